@@ -1,1 +1,25 @@
-//! keyproof
+//! keyproof holds implementations of the dotEnv Cloud encryption-key API to their contract: servers
+//! by URL, and in later steps SDKs and clients. It carries a stateful mock of the API.
+//!
+//! # Layout
+//!
+//! Dependencies go one way, from the top of this list to its end:
+//!
+//! - [`cli`] reads the command line, and supplies the suites with a target.
+//! - [`suite`] the cases. [`suite::server`] speaks HTTP only and never touches the mock's insides.
+//! - [`mock`] the server: state, service, HTTP, control, jobs, clock, faults. It knows no suite.
+//! - [`harness`] case, selection, runner, verdict, reports, redaction. It knows no API.
+//! - [`contract`] the wire as types, the route table and the requirement catalogue. No IO.
+//! - [`vectors`] the known answers of `vectors/`, compiled in.
+//! - [`crypto`] padding, proof, data key, blobs. Pure.
+//!
+//! What is deliberately absent: the library never reads the environment outside [`cli`], nothing
+//! but the suites sends HTTP, and no module of `suite` names the mock.
+
+pub mod cli;
+pub mod contract;
+pub mod crypto;
+pub mod harness;
+pub mod mock;
+pub mod suite;
+pub mod vectors;

@@ -1,0 +1,34 @@
+//! Why a command could not do what it was asked for.
+
+use crate::harness::Exit;
+
+/// A message for standard error and the exit code that goes with it.
+#[derive(Debug)]
+pub(super) struct Trouble {
+    exit: Exit,
+    message: String,
+}
+
+impl Trouble {
+    /// Wrong words on the command line, in the environment or in a file.
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self {
+            exit: Exit::Usage,
+            message: message.into(),
+        }
+    }
+
+    /// A port, file or target that could not be had, or a fault of our own.
+    pub(super) fn unreachable(message: impl Into<String>) -> Self {
+        Self {
+            exit: Exit::Unreachable,
+            message: message.into(),
+        }
+    }
+
+    /// Tells the user, and gives the exit code.
+    pub(super) fn report(self) -> Exit {
+        eprintln!("keyproof: {}", self.message);
+        self.exit
+    }
+}

@@ -1,0 +1,1 @@
+//! The wire as types, the route table and the requirement catalogue. No IO.

@@ -1,0 +1,66 @@
+//! What an operation can refuse, told apart so that a vector can name the stage that must fail.
+
+/// A refused input. The text never contains key material, plaintext or the input itself.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A key that must not be empty is empty.
+    #[error("the key is empty: give a key of at least one byte")]
+    EmptyKey,
+    /// Not standard base64 with padding.
+    #[error("not standard padded base64: {0}")]
+    Base64(base64::DecodeError),
+    /// Too few bytes for an IV and a tag.
+    #[error("{0} bytes are too short for a blob: it needs an IV of 12 and a tag of 16 at least")]
+    TooShort(usize),
+    /// The tag does not fit: another key, or a changed blob.
+    #[error("the tag does not match: the key is another one or the blob was changed")]
+    Tag,
+    /// An iteration count that is not a positive 32-bit number.
+    #[error("{0} iterations: give a whole number from 1 to 4294967295")]
+    Iterations(i64),
+    /// The operating system gave no random bytes.
+    #[error("the operating system gave no random bytes")]
+    Randomness,
+    /// More plaintext than one AES-GCM message can hold.
+    #[error("the plaintext is longer than one AES-256-GCM message can be")]
+    TooLong,
+}
+
+/// The class of a refusal, as the adapter protocol names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// The key is empty.
+    EmptyKey,
+    /// The text or the framing is broken, before any key is tried.
+    Malformed,
+    /// The tag refused.
+    Authentication,
+    /// A number or a parameter out of its range.
+    InvalidArgument,
+}
+
+impl Class {
+    /// The name on the wire of the adapter protocol.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::EmptyKey => "empty_key",
+            Self::Malformed => "malformed",
+            Self::Authentication => "authentication",
+            Self::InvalidArgument => "invalid_argument",
+        }
+    }
+}
+
+impl Error {
+    /// The class that an implementation is expected to report for this refusal.
+    pub const fn class(&self) -> Class {
+        match self {
+            Self::EmptyKey => Class::EmptyKey,
+            Self::Base64(_) | Self::TooShort(_) => Class::Malformed,
+            Self::Tag => Class::Authentication,
+            Self::Iterations(_) | Self::Randomness | Self::TooLong => Class::InvalidArgument,
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The older cipher: the padded key is the AES key, without salt or stretching
+//! (Go SDK, `EncryptWithProjectKey`).
+
+use zeroize::Zeroizing;
+
+use super::{DataKey, Error, open, pad_key, seal};
+
+/// Seals `plaintext` under the padded `key`.
+///
+/// # Errors
+/// [`Error::EmptyKey`] for an empty key, else as [`seal`].
+pub fn seal_with_project_key(key: &[u8], plaintext: &[u8]) -> Result<String, Error> {
+    seal(&cipher_key(key)?, plaintext)
+}
+
+/// Opens a blob under the padded `key`.
+///
+/// # Errors
+/// [`Error::EmptyKey`] for an empty key, else as [`open`].
+pub fn open_with_project_key(key: &[u8], blob: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+    open(&cipher_key(key)?, blob)
+}
+
+fn cipher_key(key: &[u8]) -> Result<DataKey, Error> {
+    if key.is_empty() {
+        return Err(Error::EmptyKey);
+    }
+    Ok(DataKey::from(&pad_key(key)))
+}

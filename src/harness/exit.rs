@@ -1,0 +1,32 @@
+//! Exit codes: the same meaning in every command, never a count.
+
+/// What a command ends with. If several apply: [`Exit::Usage`] before the start, then
+/// [`Exit::Failed`] over [`Exit::Unreachable`] over [`Exit::Incomplete`] over [`Exit::Held`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Nothing required failed. Warnings are allowed.
+    Held = 0,
+    /// A requirement failed, or a one-off tool answers "no".
+    Failed = 1,
+    /// Usage, configuration, fixture or expectation file.
+    Usage = 2,
+    /// Nothing failed, but not everything that had to be judged was.
+    Incomplete = 3,
+    /// The target was never or is no longer reachable, a port or file could not be taken, or the
+    /// harness itself failed.
+    Unreachable = 4,
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}

@@ -1,0 +1,1 @@
+//! The server: state, service, HTTP, control, jobs, clock, faults. Knows no suite.

@@ -1,0 +1,3 @@
+//! What implementations are held to.
+
+pub mod server;

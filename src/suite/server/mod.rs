@@ -1,0 +1,1 @@
+//! The cases that hold a server to the contract, over HTTP only.

@@ -1,0 +1,1 @@
+//! The known answers of `vectors/`, compiled in.
