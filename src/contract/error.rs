@@ -1,0 +1,105 @@
+//! Error codes and their statuses (docs, api/errors; the rest is this project's choice).
+
+/// A code in the member `error` of an error answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Code {
+    /// 401: no token, or one that is unknown or expired.
+    Unauthenticated,
+    /// 403: the token lacks the scope.
+    InsufficientPermissions,
+    /// 403: the organization is suspended, locked or cancelled.
+    OrganizationInactive,
+    /// 404: unknown, or another organization's.
+    NotFound,
+    /// 405: the path is known, the method is not.
+    MethodNotAllowed,
+    /// 429: over the limit of a bucket.
+    RateLimited,
+    /// 400: the key is managed by the client.
+    ClientManagedEncryption,
+    /// 400: the key is managed by the server.
+    ServerManagedEncryption,
+    /// 400: a client rotation that does not name each current secret once.
+    IncompleteRotation,
+    /// 400: the body is not JSON.
+    MalformedJson,
+    /// 400: a version of the API that is not spoken here.
+    UnsupportedApiVersion,
+    /// 409: a rotation of the project is held.
+    RotationInProgress,
+    /// 413: the body is longer than anything the API takes.
+    PayloadTooLarge,
+    /// 415: a body that does not say it is JSON.
+    UnsupportedMediaType,
+    /// 422: a write without a proof, or a project without verification.
+    KeyProofRequired,
+    /// 422: the proof is not that of the active key.
+    KeyProofMismatch,
+    /// 422: the proof is that of a key which a rotation has replaced.
+    KeyVersionConflict,
+    /// 422: query parameters that exclude each other.
+    InvalidParameterCombination,
+    /// 403: the control API was called from elsewhere, or without its token.
+    ControlRefused,
+    /// 501: part of the API that this mock does not have yet.
+    NotImplemented,
+    /// 500: a fault of the mock itself.
+    Internal,
+}
+
+impl Code {
+    /// The text in `error`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "unauthenticated",
+            Self::InsufficientPermissions => "insufficient_permissions",
+            Self::OrganizationInactive => "organization_inactive",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::RateLimited => "rate_limited",
+            Self::ClientManagedEncryption => "client_managed_encryption",
+            Self::ServerManagedEncryption => "server_managed_encryption",
+            Self::IncompleteRotation => "incomplete_rotation",
+            Self::MalformedJson => "malformed_json",
+            Self::UnsupportedApiVersion => "unsupported_api_version",
+            Self::RotationInProgress => "rotation_in_progress",
+            Self::PayloadTooLarge => "payload_too_large",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::KeyProofRequired => "key_proof_required",
+            Self::KeyProofMismatch => "key_proof_mismatch",
+            Self::KeyVersionConflict => "key_version_conflict",
+            Self::InvalidParameterCombination => "invalid_parameter_combination",
+            Self::ControlRefused => "control_refused",
+            Self::NotImplemented => "not_implemented",
+            Self::Internal => "internal_error",
+        }
+    }
+
+    /// The HTTP status that goes with it.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::ClientManagedEncryption
+            | Self::ServerManagedEncryption
+            | Self::IncompleteRotation
+            | Self::MalformedJson
+            | Self::UnsupportedApiVersion => 400,
+            Self::Unauthenticated => 401,
+            Self::InsufficientPermissions | Self::OrganizationInactive | Self::ControlRefused => {
+                403
+            }
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::RotationInProgress => 409,
+            Self::PayloadTooLarge => 413,
+            Self::UnsupportedMediaType => 415,
+            Self::KeyProofRequired
+            | Self::KeyProofMismatch
+            | Self::KeyVersionConflict
+            | Self::InvalidParameterCombination => 422,
+            Self::RateLimited => 429,
+            Self::Internal => 500,
+            Self::NotImplemented => 501,
+        }
+    }
+}

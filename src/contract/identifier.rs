@@ -1,0 +1,74 @@
+//! Organization ids and slugs (docs, api/overview).
+
+/// Alphabet of Crockford's base 32, in upper case.
+pub const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// Whether two organization ids are the same: ULIDs are compared without regard to case.
+pub fn same_ulid(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+}
+
+/// A ULID of a time and ten random bytes: 26 characters of Crockford's base 32, upper case.
+pub fn ulid(unix_milliseconds: u64, random: [u8; 10]) -> String {
+    let mut bytes = [0; 16];
+    bytes[..6].copy_from_slice(&unix_milliseconds.to_be_bytes()[2..]);
+    bytes[6..].copy_from_slice(&random);
+    let value = u128::from_be_bytes(bytes);
+    (0..26)
+        .rev()
+        .map(|place| char::from(CROCKFORD[(value >> (5 * place)) as usize & 31]))
+        .collect()
+}
+
+/// The slug of a name: lower-case letters and digits, anything else one hyphen between them.
+/// Empty if the name has neither.
+pub fn slug_of(name: &str) -> String {
+    let mut slug = String::with_capacity(name.len());
+    for character in name.chars().flat_map(char::to_lowercase) {
+        if character.is_ascii_alphanumeric() {
+            slug.push(character);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.truncate(slug.trim_end_matches('-').len());
+    slug
+}
+
+/// Slugs that a path would take for a word of its own, so that what bears one is unreachable.
+pub const RESERVED_SLUGS: [&str; 7] = [
+    "encryption-key",
+    "environments",
+    "organization",
+    "organizations",
+    "projects",
+    "secrets",
+    "targets",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_becomes_a_slug() {
+        for (name, slug) in [
+            ("My App", "my-app"),
+            ("  --My  App--  ", "my-app"),
+            ("Zürich 2", "z-rich-2"),
+            ("☃", ""),
+        ] {
+            assert_eq!(slug_of(name), slug, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_ulid_sorts_by_its_time() {
+        assert_eq!(ulid(0, [0; 10]), "0".repeat(26));
+        assert_eq!(
+            ulid((1 << 48) - 1, [255; 10]),
+            format!("7{}", "Z".repeat(25))
+        );
+        assert!(ulid(1, [255; 10]) < ulid(2, [0; 10]));
+    }
+}

@@ -1,0 +1,48 @@
+//! Numbers that bound requests.
+
+use std::time::Duration;
+
+/// Longest `content` of one secret or version. Bytes.
+pub const CONTENT_BYTES: usize = 2 * 1024 * 1024;
+/// Longest request body. Bytes.
+pub const BODY_BYTES: usize = 32 * 1024 * 1024;
+/// Rows that `pending` gives when the request names no `limit`.
+pub const PENDING_DEFAULT: usize = 50;
+/// Most rows that `pending` gives, and most versions that one submit takes.
+pub const BATCH: usize = 100;
+/// `pending` gives fewer rows than asked for when their contents would pass this. Bytes.
+pub const PENDING_BYTES: usize = 16 * 1024 * 1024;
+/// Longest name of a project, target or environment. Characters.
+pub const NAME_CHARACTERS: usize = 255;
+/// Rows of a version list's page when the request names no `per_page`.
+pub const PAGE_DEFAULT: usize = 25;
+/// Most rows of a version list's page.
+pub const PAGE: usize = 100;
+
+/// A rate-limit bucket. Each organization has one of each
+/// (encryption-keys, "Rotate a server-managed key"; rate-limiting-and-pagination).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Bucket {
+    /// Every endpoint but one.
+    Api,
+    /// `encryption-key/rotate`.
+    Rotate,
+}
+
+impl Bucket {
+    /// Requests in one window.
+    pub const fn limit(self) -> u32 {
+        match self {
+            Self::Api => 100,
+            Self::Rotate => 10,
+        }
+    }
+
+    /// Length of the window.
+    pub const fn window(self) -> Duration {
+        match self {
+            Self::Api => Duration::from_secs(60),
+            Self::Rotate => Duration::from_secs(60 * 60),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Request bodies: flat JSON objects. Each type is what a client sends and what a server reads.
+//!
+//! A body is read whole: every member that is wrong is reported, and nothing of a wrong body is
+//! used.
+
+mod key;
+mod project;
+mod reader;
+mod secret;
+
+pub use key::{
+    ListPending, ReencryptedVersion, RotateClientKeys, RotateEncryptionKey, RotatedSecret,
+    SubmitReencrypted,
+};
+pub use project::{CreateEnvironment, CreateProject, CreateTarget, Keeper, ProofFields};
+pub use reader::{Body, Reader, Rules, read};
+pub use secret::{ListVersions, StoreSecrets};

@@ -1,0 +1,155 @@
+//! Bodies that create projects, targets and environments.
+
+use serde::Serialize;
+
+use super::reader::{Body, Reader};
+use crate::crypto::SALT_LENGTH;
+
+/// A client's proof of its key: at project creation and at each rotation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProofFields {
+    /// Base64 of the 32-byte proof.
+    pub key_check: String,
+    /// Base64 of the 16-byte salt.
+    pub key_check_salt: String,
+    /// Iterations of PBKDF2.
+    pub key_check_iterations: u32,
+}
+
+impl ProofFields {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let key_check = reader.proof("key_check");
+        let key_check_salt = reader.bytes("key_check_salt", SALT_LENGTH);
+        let iterations = reader.integer("key_check_iterations");
+        let minimum = reader.rules.minimum_iterations;
+        let bounded = iterations
+            .and_then(|count| u32::try_from(count).ok())
+            .filter(|count| *count >= minimum);
+        if iterations.is_some() && bounded.is_none() {
+            reader.refuse(
+                "key_check_iterations",
+                &format!("must be at least {minimum}"),
+            );
+        }
+        Some(Self {
+            key_check: key_check?.to_owned(),
+            key_check_salt: key_check_salt?.to_owned(),
+            key_check_iterations: bounded?,
+        })
+    }
+}
+
+/// A new project.
+#[derive(Debug, Clone)]
+pub struct CreateProject {
+    /// Its name; the slug follows from it.
+    pub name: String,
+    /// Free text.
+    pub description: Option<String>,
+    /// `env` or `json`.
+    pub secret_format: String,
+    /// Who keeps the key.
+    pub keeper: Keeper,
+}
+
+/// Who keeps the key of a new project, and what comes with that.
+#[derive(Clone)]
+pub enum Keeper {
+    /// The server: this key, or one that it draws.
+    Server(Option<zeroize::Zeroizing<String>>),
+    /// The client, who sends only the proof.
+    Client(ProofFields),
+}
+
+impl std::fmt::Debug for Keeper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Server(key) => write!(f, "Server(key given: {})", key.is_some()),
+            Self::Client(proof) => f.debug_tuple("Client").field(proof).finish(),
+        }
+    }
+}
+
+impl Body for CreateProject {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let name = reader.name("name");
+        let description = reader.optional_text("description").map(str::to_owned);
+        let secret_format = reader.optional_text("secret_format").unwrap_or("env");
+        if !["env", "json"].contains(&secret_format) {
+            reader.refuse("secret_format", "must be env or json");
+        }
+        let key = reader.optional_text("encryption_key");
+        if key.is_some_and(str::is_empty) {
+            reader.refuse("encryption_key", "must not be empty");
+        }
+        let keeper = match reader.optional_text("storage_mode").unwrap_or("server") {
+            "server" => Some(Keeper::Server(
+                key.map(|key| zeroize::Zeroizing::new(key.to_owned())),
+            )),
+            "client" => {
+                if key.is_some() {
+                    reader.refuse(
+                        "encryption_key",
+                        "must not be sent for a client-managed key",
+                    );
+                }
+                ProofFields::read(reader).map(Keeper::Client)
+            }
+            _ => {
+                reader.refuse("storage_mode", "must be server or client");
+                None
+            }
+        };
+        Some(Self {
+            name: name?.to_owned(),
+            description,
+            secret_format: secret_format.to_owned(),
+            keeper: keeper?,
+        })
+    }
+}
+
+/// A new target.
+#[derive(Debug, Clone)]
+pub struct CreateTarget {
+    /// Its name; the slug follows from it.
+    pub name: String,
+    /// Free text.
+    pub description: Option<String>,
+}
+
+impl Body for CreateTarget {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let name = reader.name("name");
+        let description = reader.optional_text("description").map(str::to_owned);
+        Some(Self {
+            name: name?.to_owned(),
+            description,
+        })
+    }
+}
+
+/// A new environment.
+#[derive(Debug, Clone)]
+pub struct CreateEnvironment {
+    /// Its name; the slug follows from it.
+    pub name: String,
+    /// Free text.
+    pub description: Option<String>,
+    /// `production`, `staging`, `development`, `local` or a custom word.
+    pub status: Option<String>,
+}
+
+impl Body for CreateEnvironment {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let name = reader.name("name");
+        let description = reader.optional_text("description").map(str::to_owned);
+        let status = reader.optional_text("status").map(str::to_owned);
+        let is_production = reader.flag("is_production");
+        Some(Self {
+            name: name?.to_owned(),
+            description,
+            status: status.or_else(|| is_production.then(|| "production".to_owned())),
+        })
+    }
+}

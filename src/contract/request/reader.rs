@@ -1,0 +1,243 @@
+//! Reads the members of a JSON object strictly, and collects all that is wrong with them.
+
+use serde_json::{Map, Value};
+
+use crate::contract::limit;
+use crate::contract::violation::Violations;
+use crate::crypto::{KEY_LENGTH, MINIMUM_LENGTH, encoding};
+
+/// What a server may be configured to demand.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// Fewest iterations of a client's proof.
+    pub minimum_iterations: u32,
+    /// Whether a content has to be a well-formed blob.
+    pub strict: bool,
+}
+
+/// A body that can be read from a JSON object.
+pub trait Body: Sized {
+    /// Reads the members. `None` only if the reader holds a violation.
+    fn read(reader: &mut Reader<'_>) -> Option<Self>;
+}
+
+/// Reads a whole body. An absent body is an empty object. Gives the members that nobody asked for.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read<T: Body>(body: Option<&Value>, rules: Rules) -> Result<(T, Vec<String>), Violations> {
+    let empty = Map::new();
+    let object = match body {
+        None => &empty,
+        Some(Value::Object(object)) => object,
+        Some(_) => return Err(Violations::of("body", "The body must be a JSON object.")),
+    };
+    let mut reader = Reader::new(object, rules);
+    let value = T::read(&mut reader);
+    let unknown = reader.unknown();
+    reader.violations.into_result()?;
+    value
+        .map(|value| (value, unknown))
+        .ok_or_else(|| Violations::of("body", "The body could not be read."))
+}
+
+/// A cursor over the members of one object.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    object: &'a Map<String, Value>,
+    /// Path of the object inside the body, with a full stop at its end; empty for the body itself.
+    prefix: String,
+    known: Vec<&'static str>,
+    violations: Violations,
+    /// What the server demands.
+    pub rules: Rules,
+}
+
+impl<'a> Reader<'a> {
+    fn new(object: &'a Map<String, Value>, rules: Rules) -> Self {
+        Self {
+            object,
+            prefix: String::new(),
+            known: Vec::new(),
+            violations: Violations::default(),
+            rules,
+        }
+    }
+
+    fn unknown(&self) -> Vec<String> {
+        self.object
+            .keys()
+            .filter(|name| !self.known.contains(&name.as_str()))
+            .cloned()
+            .collect()
+    }
+
+    /// Notes what is wrong with a member.
+    pub fn refuse(&mut self, name: &str, what: &str) {
+        let member = format!("{}{name}", self.prefix);
+        let message = format!("The {member} field {what}.");
+        self.violations.add(member, message);
+    }
+
+    /// The member, unless it is absent or null.
+    pub fn optional(&mut self, name: &'static str) -> Option<&'a Value> {
+        self.known.push(name);
+        self.object.get(name).filter(|value| !value.is_null())
+    }
+
+    fn required(&mut self, name: &'static str) -> Option<&'a Value> {
+        let value = self.optional(name);
+        if value.is_none() {
+            self.refuse(name, "is required");
+        }
+        value
+    }
+
+    fn typed<T>(
+        &mut self,
+        name: &'static str,
+        value: Option<&'a Value>,
+        kind: &str,
+        read: impl FnOnce(&'a Value) -> Option<T>,
+    ) -> Option<T> {
+        let typed = read(value?);
+        if typed.is_none() {
+            self.refuse(name, &format!("must be {kind}"));
+        }
+        typed
+    }
+
+    /// A text that must be there; it may be empty.
+    pub fn text(&mut self, name: &'static str) -> Option<&'a str> {
+        let value = self.required(name);
+        self.typed(name, value, "a string", Value::as_str)
+    }
+
+    /// A text that may be absent.
+    pub fn optional_text(&mut self, name: &'static str) -> Option<&'a str> {
+        let value = self.optional(name);
+        self.typed(name, value, "a string", Value::as_str)
+    }
+
+    /// A whole number that must be there.
+    pub fn integer(&mut self, name: &'static str) -> Option<i64> {
+        let value = self.required(name);
+        self.typed(name, value, "an integer", Value::as_i64)
+    }
+
+    /// A whole number from `low` to `high` that may be absent.
+    pub fn optional_integer(&mut self, name: &'static str, low: i64, high: i64) -> Option<i64> {
+        let value = self.optional(name);
+        let kind = format!("an integer from {low} to {high}");
+        self.typed(name, value, &kind, |value| {
+            value
+                .as_i64()
+                .filter(|number| (low..=high).contains(number))
+        })
+    }
+
+    /// A boolean that may be absent, which is `false`.
+    pub fn flag(&mut self, name: &'static str) -> bool {
+        let value = self.optional(name);
+        self.typed(name, value, "a boolean", Value::as_bool)
+            .unwrap_or(false)
+    }
+
+    /// A name: not blank, and of bounded length.
+    pub fn name(&mut self, name: &'static str) -> Option<&'a str> {
+        let text = self.text(name)?;
+        if text.trim().is_empty() {
+            self.refuse(name, "is required");
+            return None;
+        }
+        if text.chars().count() > limit::NAME_CHARACTERS {
+            self.refuse(
+                name,
+                &format!(
+                    "must not be longer than {} characters",
+                    limit::NAME_CHARACTERS
+                ),
+            );
+            return None;
+        }
+        Some(text)
+    }
+
+    /// The content of a secret or version: opaque text, not empty, of bounded length.
+    pub fn content(&mut self, name: &'static str) -> Option<&'a str> {
+        let text = self.text(name)?;
+        let wrong = if text.is_empty() {
+            Some("is required".to_owned())
+        } else if text.len() > limit::CONTENT_BYTES {
+            Some(format!(
+                "must not be longer than {} bytes",
+                limit::CONTENT_BYTES
+            ))
+        } else if self.rules.strict && !is_blob(text) {
+            Some("must be a sealed blob: base64 of IV, ciphertext and tag (strict)".to_owned())
+        } else {
+            None
+        };
+        match wrong {
+            Some(wrong) => {
+                self.refuse(name, &wrong);
+                None
+            }
+            None => Some(text),
+        }
+    }
+
+    /// Standard padded base64 of exactly `length` bytes.
+    pub fn bytes(&mut self, name: &'static str, length: usize) -> Option<&'a str> {
+        let text = self.text(name)?;
+        if encoding::decode(text).is_ok_and(|bytes| bytes.len() == length) {
+            return Some(text);
+        }
+        self.refuse(
+            name,
+            &format!("must be standard padded base64 of {length} bytes"),
+        );
+        None
+    }
+
+    /// The base64 text of a proof.
+    pub fn proof(&mut self, name: &'static str) -> Option<&'a str> {
+        self.bytes(name, KEY_LENGTH)
+    }
+
+    /// The objects of a list. Each is read by `read`, its members under `name.N.`.
+    pub fn list<T>(
+        &mut self,
+        name: &'static str,
+        lengths: std::ops::RangeInclusive<usize>,
+        mut read: impl FnMut(&mut Reader<'_>) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let value = self.required(name);
+        let items = self.typed(name, value, "an array", Value::as_array)?;
+        if !lengths.contains(&items.len()) {
+            let bounds = format!("must have {} to {} items", lengths.start(), lengths.end());
+            self.refuse(name, &bounds);
+            return None;
+        }
+        let mut values = Vec::with_capacity(items.len());
+        for (place, item) in items.iter().enumerate() {
+            let Value::Object(object) = item else {
+                self.refuse(&format!("{name}.{place}"), "must be an object");
+                continue;
+            };
+            let mut inner = Reader {
+                prefix: format!("{}{name}.{place}.", self.prefix),
+                violations: std::mem::take(&mut self.violations),
+                ..Reader::new(object, self.rules)
+            };
+            let value = read(&mut inner);
+            self.violations = inner.violations;
+            values.extend(value);
+        }
+        (values.len() == items.len()).then_some(values)
+    }
+}
+
+fn is_blob(text: &str) -> bool {
+    encoding::decode(text).is_ok_and(|bytes| bytes.len() >= MINIMUM_LENGTH)
+}

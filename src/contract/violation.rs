@@ -1,0 +1,52 @@
+//! What is wrong with the members of a body: the `errors` map of a 422 without a code
+//! (docs, api/errors).
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// Messages by member, in the order in which they were found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Violations(Map<String, Value>);
+
+impl Violations {
+    /// One message about one member.
+    pub fn of(member: impl Into<String>, message: impl Into<String>) -> Self {
+        let mut violations = Self::default();
+        violations.add(member, message);
+        violations
+    }
+
+    /// Adds a message about a member.
+    pub fn add(&mut self, member: impl Into<String>, message: impl Into<String>) {
+        let messages = self
+            .0
+            .entry(member.into())
+            .or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(messages) = messages {
+            messages.push(Value::String(message.into()));
+        }
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The first message: what the answer's `message` says.
+    pub fn first(&self) -> &str {
+        self.0
+            .values()
+            .next()
+            .and_then(|messages| messages[0].as_str())
+            .unwrap_or("The given data was invalid.")
+    }
+
+    /// `Ok` if nothing is wrong.
+    ///
+    /// # Errors
+    /// The violations, if there are any.
+    pub fn into_result(self) -> Result<(), Self> {
+        if self.is_empty() { Ok(()) } else { Err(self) }
+    }
+}
