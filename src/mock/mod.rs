@@ -1,1 +1,32 @@
-//! The server: state, service, HTTP, control, jobs, clock, faults. Knows no suite.
+//! A stateful mock of the encryption-key API. It knows no suite.
+//!
+//! - `fixture`, `organization`, `project`, `key`, `token`, `level`: what is true.
+//! - `service`: what may happen. `stage`: in which order it is checked.
+//! - `http`: routes, tokens, limits, headers, and the control API `/_mock`.
+//! - `jobs`, `clock`, `draw`, `rate_limit`, `faults`: work, time, chance, quotas, defects.
+//! - `server`: the builder and the handle.
+
+mod clock;
+mod config;
+mod draw;
+mod faults;
+mod fixture;
+mod http;
+mod jobs;
+mod key;
+mod level;
+mod organization;
+mod project;
+mod rate_limit;
+mod refusal;
+mod server;
+mod service;
+mod stage;
+mod token;
+mod world;
+
+pub use clock::Clock;
+pub use faults::Defect;
+pub use rate_limit::Limits;
+pub use server::{Builder, MockServer, ProjectLine, Tokens};
+pub use stage::{Passage, Stage, Trace};

@@ -1,0 +1,53 @@
+//! The mock's one source of randomness: a stream an organization, drawn from one seed.
+//!
+//! A seed and the number of words drawn so far give the same draw again, so a mock with `--seed` is
+//! reproducible organization by organization, and a restored one need never repeat an IV.
+
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+use sha2::{Digest as _, Sha256};
+
+/// What every stream of one mock is drawn from.
+#[derive(Clone)]
+pub(super) struct Seed([u8; 32]);
+
+impl Seed {
+    /// A seed that a user named.
+    pub(super) fn of(number: u64) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"keyproof mock seed ");
+        hash.update(number.to_be_bytes());
+        Self(hash.finalize().into())
+    }
+
+    /// A seed from the operating system.
+    pub(super) fn fresh() -> std::io::Result<Self> {
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(std::io::Error::other)?;
+        Ok(Self(seed))
+    }
+}
+
+/// The stream of one organization.
+pub(super) struct Draws(ChaCha20Rng);
+
+impl Draws {
+    /// The stream of that number, from its beginning.
+    pub(super) fn new(seed: &Seed, stream: u64) -> Self {
+        let mut generator = ChaCha20Rng::from_seed(seed.0);
+        generator.set_stream(stream);
+        Self(generator)
+    }
+
+    /// The next bytes.
+    pub(super) fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.0.fill_bytes(&mut bytes);
+        bytes
+    }
+}
+
+/// Lower-case hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,270 @@
+//! One request on its way through the stages that need nothing but the request and the token.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::RawPathParams;
+use axum::http::{HeaderMap, header};
+use serde_json::Value;
+
+use crate::contract::custody::Custody;
+use crate::contract::error::Code;
+use crate::contract::identifier::same_ulid;
+use crate::contract::limit;
+use crate::contract::request;
+use crate::contract::route::{ProjectIn, Route};
+use crate::mock::faults::Defect;
+use crate::mock::level::Level;
+use crate::mock::rate_limit::Standing;
+use crate::mock::refusal::Refusal;
+use crate::mock::service::{Room, guard};
+use crate::mock::stage::{Stage, Trace};
+use crate::mock::token::Token;
+use crate::mock::world::{Cell, World};
+
+/// A request being answered, and what its response will need.
+pub(super) struct Visit<'w> {
+    pub(super) world: &'w Arc<World>,
+    pub(super) trace: Trace,
+    pub(super) legacy: bool,
+    /// Where the bucket stands, once the request was counted.
+    pub(super) standing: Option<Standing>,
+    /// The value of `Allow`.
+    pub(super) allow: Option<String>,
+    pub(super) warnings: Vec<String>,
+}
+
+impl<'w> Visit<'w> {
+    pub(super) fn new(world: &'w Arc<World>, project: ProjectIn, legacy: bool) -> Self {
+        Self {
+            world,
+            trace: Trace::new(project),
+            legacy,
+            standing: None,
+            allow: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The stages from the route to the scope: who asks, and whether they may.
+    pub(super) fn admit(
+        &mut self,
+        route: &Route,
+        parameters: &RawPathParams,
+        headers: &HeaderMap,
+    ) -> Result<Room, Refusal> {
+        self.trace.check(Stage::Route, Ok(()))?;
+        self.trace.check(Stage::ApiVersion, api_version(headers))?;
+        let (cell, token) = self.trace.check(Stage::Token, self.token(headers))?;
+        let standing = cell.count(self.world, route.bucket);
+        self.standing = Some(standing);
+        self.trace
+            .check(Stage::RateLimit, self.room_left(route, standing))?;
+        let asked = parameter(parameters, "organization").unwrap_or_default();
+        let cell = self.trace.check(
+            Stage::Organization,
+            self.organization(cell, asked, parameters),
+        )?;
+        let active = cell.state.read().active;
+        self.trace.check(Stage::Status, is_active(active))?;
+        let scope_ignored = self.ignores_scope(route);
+        self.trace
+            .check(Stage::Scope, may(route, &token, scope_ignored))?;
+        Ok(Room {
+            world: Arc::clone(self.world),
+            cell,
+            project: parameter(parameters, "project")
+                .unwrap_or_default()
+                .to_owned(),
+        })
+    }
+
+    fn token(&self, headers: &HeaderMap) -> Result<(Arc<Cell>, Token), Refusal> {
+        let refusal = || Refusal::new(Code::Unauthenticated, "Unauthenticated.");
+        let bearer = headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, bearer)| bearer.trim())
+            .ok_or_else(refusal)?;
+        let cell = self.world.of_bearer(bearer).ok_or_else(refusal)?;
+        let token = cell.state.read().tokens.get(bearer).cloned();
+        token
+            .filter(|token| {
+                !token.has_expired(&self.world.clock)
+                    || self.world.config.has(Defect::TokensNeverExpire)
+            })
+            .map(|token| (Arc::clone(cell), token))
+            .ok_or_else(refusal)
+    }
+
+    fn room_left(&self, route: &Route, standing: Standing) -> Result<(), Refusal> {
+        let unlimited =
+            self.world.config.has(Defect::RotateUnlimited) && route.bucket == limit::Bucket::Rotate;
+        match standing.retry_after {
+            Some(seconds) if !unlimited => Err(Refusal::new(
+                Code::RateLimited,
+                format!("Too many requests: wait {seconds} seconds."),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn organization(
+        &self,
+        cell: Arc<Cell>,
+        asked: &str,
+        parameters: &RawPathParams,
+    ) -> Result<Arc<Cell>, Refusal> {
+        if self.world.config.has(Defect::OrganizationsShared) {
+            let slug = parameter(parameters, "project").unwrap_or_default();
+            let holds = |cell: &&Arc<Cell>| {
+                let organization = cell.state.read();
+                same_ulid(&organization.ulid, asked) && organization.projects.contains_key(slug)
+            };
+            return Ok(self.world.cells().find(holds).cloned().unwrap_or(cell));
+        }
+        let own = same_ulid(&cell.state.read().ulid, asked);
+        own.then_some(cell)
+            .ok_or_else(|| Refusal::not_found("Organization"))
+    }
+
+    fn ignores_scope(&self, route: &Route) -> bool {
+        use crate::contract::route::Endpoint::{GetEncryptionKey, RotateClientKeys};
+        let defect = match route.endpoint {
+            GetEncryptionKey => Defect::DescriptorIgnoresScope,
+            RotateClientKeys => Defect::ClientRotationIgnoresScope,
+            _ => return false,
+        };
+        self.world.config.has(defect)
+    }
+
+    /// The project, and the target and environment that the path names in it, exist; its key is in
+    /// the custody that the endpoint works for.
+    pub(super) fn find_project(
+        &mut self,
+        room: &Room,
+        route: &Route,
+        level: &Level,
+    ) -> Result<(), Refusal> {
+        let custody = room.read(|project| {
+            guard::level_exists(project, level)?;
+            Ok(project.custody())
+        });
+        let custody = self.trace.check(Stage::Project, custody)?;
+        let lax = room.has(Defect::RotateAcceptsClientCustody);
+        self.trace
+            .check(Stage::Custody, works_for(route.custody, custody, lax))
+    }
+
+    /// Reads the whole body: bounded, said to be JSON, and JSON. `None` if there is none.
+    pub(super) async fn read_json(
+        &mut self,
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Result<Option<Value>, Refusal> {
+        let bytes = axum::body::to_bytes(body, limit::BODY_BYTES)
+            .await
+            .map_err(|_| {
+                let most = limit::BODY_BYTES;
+                let message = format!("The body is longer than {most} bytes, or was cut off.");
+                Refusal::new(Code::PayloadTooLarge, message)
+            });
+        let json = bytes.and_then(|bytes| parse(headers, &bytes));
+        self.trace.check(Stage::Format, json)
+    }
+
+    /// Reads the members of the body.
+    pub(super) fn read_body<T: request::Body>(
+        &mut self,
+        json: Option<&Value>,
+    ) -> Result<T, Refusal> {
+        let rules = self.world.config.rules();
+        let read = request::read::<T>(json, rules).map_err(Refusal::from);
+        let (body, unknown) = self.trace.check(Stage::Body, read)?;
+        if rules.strict && !unknown.is_empty() {
+            let names: Vec<_> = unknown
+                .iter()
+                .map(|name| name.escape_default().to_string())
+                .collect();
+            self.warnings
+                .push(format!("unknown members ignored: {}", names.join(", ")));
+        }
+        Ok(body)
+    }
+}
+
+/// A parameter of the path, decoded.
+pub(super) fn parameter<'a>(parameters: &'a RawPathParams, name: &str) -> Option<&'a str> {
+    parameters
+        .iter()
+        .find_map(|(key, value)| (key == name).then_some(value))
+}
+
+fn api_version(headers: &HeaderMap) -> Result<(), Refusal> {
+    match headers.get("x-api-version") {
+        Some(version) if version.as_bytes() != b"1" => Err(Refusal::new(
+            Code::UnsupportedApiVersion,
+            "The only version of this API is 1.",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn is_active(active: bool) -> Result<(), Refusal> {
+    match active {
+        true => Ok(()),
+        false => Err(Refusal::new(
+            Code::OrganizationInactive,
+            "The organization is not active.",
+        )),
+    }
+}
+
+fn may(route: &Route, token: &Token, scope_ignored: bool) -> Result<(), Refusal> {
+    if scope_ignored || route.scope.allows(&token.abilities) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::InsufficientPermissions,
+        format!("Insufficient permissions: this needs {}.", route.scope),
+    ))
+}
+
+fn works_for(wanted: Option<Custody>, custody: Custody, lax: bool) -> Result<(), Refusal> {
+    match wanted {
+        Some(Custody::Server) if custody == Custody::Client && !lax => Err(Refusal::new(
+            Code::ClientManagedEncryption,
+            "This project's key is client-managed: rotate it with secrets/rotate-client-keys.",
+        )),
+        Some(Custody::Client) if custody == Custody::Server => Err(Refusal::new(
+            Code::ServerManagedEncryption,
+            "This project's key is server-managed: the server re-encrypts for you.",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn parse(headers: &HeaderMap, bytes: &[u8]) -> Result<Option<Value>, Refusal> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let is_json = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .map(|kind| kind.trim().to_ascii_lowercase())
+        .is_some_and(|kind| kind == "application/json" || kind.ends_with("+json"));
+    if !is_json {
+        return Err(Refusal::new(
+            Code::UnsupportedMediaType,
+            "A body has to say Content-Type: application/json.",
+        ));
+    }
+    serde_json::from_slice(bytes).map(Some).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        let message = format!("The body is not JSON: line {line}, column {column}.");
+        Refusal::new(Code::MalformedJson, message)
+    })
+}

@@ -1,0 +1,268 @@
+//! The control API, `/_mock`: brings about what no public endpoint can. Loopback only, with a token
+//! of its own, refused to web pages.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use axum::{Router, middleware};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use crate::contract::custody::{Custody, HistoryPolicy};
+use crate::contract::error::Code;
+use crate::contract::limit;
+use crate::contract::violation::Violations;
+use crate::crypto::proofs_equal;
+use crate::mock::project::Project;
+use crate::mock::refusal::Refusal;
+use crate::mock::service::Answer;
+use crate::mock::world::{Cell, World};
+
+/// Who may use the control API.
+#[derive(Clone)]
+pub(in crate::mock) struct Control {
+    /// None if the mock can be reached from elsewhere: then nobody may.
+    pub(in crate::mock) token: Option<Arc<str>>,
+    pub(in crate::mock) port: u16,
+}
+
+/// The routes below `/_mock`.
+pub(super) fn router<S: Clone + Send + Sync + 'static>(
+    world: Arc<World>,
+    control: Control,
+) -> Router<S> {
+    Router::new()
+        .route("/hold", post(hold))
+        .route("/release", post(release))
+        .route("/project", post(project))
+        .route("/reset", post(reset))
+        .with_state(world)
+        .layer(middleware::from_fn_with_state(control.clone(), with_token))
+        .route("/health", get(health))
+        .fallback(unknown)
+        .layer(middleware::from_fn_with_state(control, from_here))
+}
+
+type Reply = Result<Answer, Refusal>;
+
+fn respond(reply: Reply) -> Response {
+    let (status, body) = match reply {
+        Ok(answer) => (answer.status, answer.body.unwrap_or_default()),
+        Err(refusal) => (refusal.status(), refusal.body().to_string().into_bytes()),
+    };
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+fn refuse(message: &str) -> Response {
+    respond(Err(Refusal::new(Code::ControlRefused, message)))
+}
+
+/// Refuses other machines, and what a browser sends on behalf of a page from elsewhere.
+async fn from_here(
+    State(control): State<Control>,
+    request: Request,
+    next: middleware::Next,
+) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    if peer.is_some_and(|ConnectInfo(peer)| !peer.ip().to_canonical().is_loopback()) {
+        return refuse("The control API answers this machine only.");
+    }
+    let headers = request.headers();
+    let host = text(headers, header::HOST);
+    if !host.is_some_and(|host| control.is_own(host)) {
+        return refuse("The control API answers under a loopback name only: check Host.");
+    }
+    if let Some(origin) = headers.get(header::ORIGIN) {
+        let own = origin
+            .to_str()
+            .ok()
+            .and_then(|origin| origin.strip_prefix("http://"))
+            .is_some_and(|host| control.is_own(host));
+        if !own {
+            return refuse("The control API does not answer pages from another origin.");
+        }
+    }
+    next.run(request).await
+}
+
+async fn with_token(
+    State(control): State<Control>,
+    request: Request,
+    next: middleware::Next,
+) -> Response {
+    let Some(token) = &control.token else {
+        return refuse("The control API is off: this mock can be reached from other machines.");
+    };
+    let given = text(request.headers(), header::AUTHORIZATION)
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .unwrap_or_default();
+    if !proofs_equal(token, given) {
+        return refuse("The control API needs Authorization: Bearer with the control token.");
+    }
+    next.run(request).await
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+impl Control {
+    /// Whether a `Host`, or the authority of an `Origin`, is this mock under a loopback name.
+    fn is_own(&self, authority: &str) -> bool {
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()),
+            _ => (authority, Some(80)),
+        };
+        let loopback = host.eq_ignore_ascii_case("localhost")
+            || host
+                .trim_matches(['[', ']'])
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|address| address.is_loopback());
+        loopback && port == Some(self.port)
+    }
+}
+
+async fn unknown() -> Response {
+    respond(Err(Refusal::new(
+        Code::NotFound,
+        "No such path in the control API.",
+    )))
+}
+
+async fn health() -> Response {
+    respond(Ok(Answer::ok(&json!({"status": "ok"}))))
+}
+
+/// Names a project, and an organization by one of its tokens: two may show the same ULID.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    token: String,
+    project: String,
+}
+
+async fn hold(State(world): State<Arc<World>>, body: Body) -> Response {
+    respond(set_held(&world, body, true).await)
+}
+
+async fn release(State(world): State<Arc<World>>, body: Body) -> Response {
+    respond(set_held(&world, body, false).await)
+}
+
+async fn set_held(world: &World, body: Body, held: bool) -> Reply {
+    let named: Named = read(body).await?;
+    change(world, &named, |project| {
+        project.held = held;
+        Ok(())
+    })?;
+    Ok(Answer::ok(&json!({"held": held})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    token: String,
+    project: String,
+    history_policy: Option<HistoryPolicy>,
+    verified: Option<bool>,
+}
+
+async fn project(State(world): State<Arc<World>>, body: Body) -> Response {
+    respond(set_project(&world, body).await)
+}
+
+async fn set_project(world: &World, body: Body) -> Reply {
+    let settings: Settings = read(body).await?;
+    let named = Named {
+        token: settings.token,
+        project: settings.project,
+    };
+    change(world, &named, |project| {
+        if settings.verified == Some(true) {
+            let message = "The verified field can only be false: a proof cannot be made up.";
+            return Err(Violations::of("verified", message).into());
+        }
+        if settings.verified == Some(false) && project.custody() == Custody::Server {
+            let message = "The verified field is for client-managed projects.";
+            return Err(Violations::of("verified", message).into());
+        }
+        if let Some(policy) = settings.history_policy {
+            project.history_policy = policy;
+        }
+        if settings.verified == Some(false) {
+            project.forget_verification();
+        }
+        Ok(())
+    })?;
+    Ok(Answer::empty())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reset {
+    token: String,
+}
+
+async fn reset(State(world): State<Arc<World>>, body: Body) -> Response {
+    respond(reset_to_fixture(&world, body).await)
+}
+
+async fn reset_to_fixture(world: &World, body: Body) -> Reply {
+    let fault = |error: std::io::Error| Refusal::internal(&error.to_string());
+    let bytes = bounded(body).await?;
+    if bytes.is_empty() {
+        for cell in world.cells() {
+            world.reset(cell).map_err(fault)?;
+        }
+    } else {
+        let reset: Reset = parse(&bytes)?;
+        world
+            .reset(organization(world, &reset.token)?)
+            .map_err(fault)?;
+    }
+    Ok(Answer::empty())
+}
+
+fn organization<'w>(world: &'w World, token: &str) -> Result<&'w Arc<Cell>, Refusal> {
+    world.of_bearer(token).ok_or_else(|| {
+        let message = "The token field is not the token of any organization here.";
+        Violations::of("token", message).into()
+    })
+}
+
+fn change(
+    world: &World,
+    named: &Named,
+    change: impl FnOnce(&mut Project) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    let cell = organization(world, &named.token)?;
+    let mut organization = cell.state.write();
+    match organization.project_mut(&named.project) {
+        Some((project, _)) => change(project),
+        None => Err(Refusal::not_found("Project")),
+    }
+}
+
+async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Refusal> {
+    parse(&bounded(body).await?)
+}
+
+async fn bounded(body: Body) -> Result<axum::body::Bytes, Refusal> {
+    axum::body::to_bytes(body, limit::CONTENT_BYTES)
+        .await
+        .map_err(|_| Refusal::new(Code::PayloadTooLarge, "The body is too long."))
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        let message = format!("The body is not what this call takes: {error}.");
+        Refusal::new(Code::MalformedJson, message)
+    })
+}

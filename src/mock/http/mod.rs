@@ -1,0 +1,112 @@
+//! The mock over HTTP: the route table as a router, the order of checks, headers and envelopes.
+
+mod admission;
+mod control;
+mod dispatch;
+mod response;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{RawPathParams, Request, State};
+use axum::response::Response;
+use axum::routing::any;
+
+pub(super) use control::Control;
+
+use self::admission::Visit;
+use super::world::World;
+use crate::contract::error::Code;
+use crate::contract::route::{Method, ProjectIn, ROUTES, Route};
+use crate::mock::refusal::Refusal;
+use crate::mock::stage::Stage;
+
+/// What one path answers.
+struct Resource {
+    routes: Vec<&'static Route>,
+    /// Whether the path is the deprecated long form.
+    legacy: bool,
+}
+
+impl Resource {
+    fn route(&self, method: &str) -> Option<&'static Route> {
+        let method = if method == "HEAD" { "GET" } else { method };
+        self.routes
+            .iter()
+            .find(|route| route.method.name() == method)
+            .copied()
+    }
+
+    /// The methods, as `Allow` lists them.
+    fn allow(&self) -> String {
+        let mut methods: Vec<_> = self.routes.iter().map(|r| r.method.name()).collect();
+        if self.route(Method::Get.name()).is_some() {
+            methods.push("HEAD");
+        }
+        methods.push("OPTIONS");
+        methods.join(", ")
+    }
+}
+
+/// The mock's router: the API from the route table, and the control API.
+pub(super) fn router(world: Arc<World>, control: Control) -> Router {
+    let mut resources: BTreeMap<&str, Resource> = BTreeMap::new();
+    for route in ROUTES {
+        for (path, legacy) in [(Some(route.path), false), (route.legacy, true)] {
+            let Some(path) = path else { continue };
+            resources
+                .entry(path)
+                .or_insert_with(|| Resource {
+                    routes: Vec::new(),
+                    legacy,
+                })
+                .routes
+                .push(route);
+        }
+    }
+    let mut router = Router::new();
+    for (path, resource) in resources {
+        let resource = Arc::new(resource);
+        let serve = move |state: State<Arc<World>>, parameters, request| {
+            serve(state, Arc::clone(&resource), parameters, request)
+        };
+        router = router.route(path, any(serve));
+    }
+    router
+        .fallback(unknown_path)
+        .with_state(Arc::clone(&world))
+        .nest("/_mock", control::router(world, control))
+}
+
+async fn serve(
+    State(world): State<Arc<World>>,
+    resource: Arc<Resource>,
+    parameters: RawPathParams,
+    request: Request,
+) -> Response {
+    let method = request.method().as_str().to_owned();
+    let Some(route) = resource.route(&method) else {
+        let mut visit = Visit::new(&world, ProjectIn::Nowhere, resource.legacy);
+        if method == "OPTIONS" {
+            return visit.preflight(&resource.allow());
+        }
+        let refusal = Refusal::new(
+            Code::MethodNotAllowed,
+            format!("{method} is not a method of this path."),
+        );
+        let said = visit.trace.check(Stage::Route, Err(refusal));
+        visit.allow = Some(resource.allow());
+        return visit.respond(said);
+    };
+    let mut visit = Visit::new(&world, route.project, resource.legacy);
+    let said = dispatch::answer(&mut visit, route, &parameters, request).await;
+    visit.respond(said)
+}
+
+async fn unknown_path(State(world): State<Arc<World>>) -> Response {
+    let mut visit = Visit::new(&world, ProjectIn::Nowhere, false);
+    let refusal = Refusal::new(Code::NotFound, "No such path in this API.");
+    let said = visit.trace.check(Stage::Route, Err(refusal));
+    visit.respond(said)
+}

@@ -1,0 +1,103 @@
+//! Responses: envelopes and headers.
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+
+use super::admission::Visit;
+use crate::contract::error::Code;
+use crate::mock::clock::http_date;
+use crate::mock::refusal::Refusal;
+use crate::mock::service::Answer;
+
+/// When the long forms of the paths go away, as far as the mock is concerned.
+const SUNSET: &str = "Thu, 31 Dec 2026 23:59:59 GMT";
+
+/// Sent with every response (docs, api/overview). A real `max-age` would pin a developer's
+/// localhost to https.
+const SECURITY: [(&str, &str); 4] = [
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("x-xss-protection", "1; mode=block"),
+    ("strict-transport-security", "max-age=0"),
+];
+
+impl Visit<'_> {
+    /// The response to a request that was answered or refused.
+    pub(super) fn respond(mut self, said: Result<Answer, Refusal>) -> Response {
+        let (status, body, retry) = match &said {
+            Ok(answer) => (answer.status, answer.body.clone(), false),
+            Err(refusal) => {
+                let body = refusal.body().to_string().into_bytes();
+                let limited = matches!(
+                    refusal,
+                    Refusal::Coded {
+                        code: Code::RateLimited,
+                        ..
+                    }
+                );
+                (refusal.status(), Some(body), limited)
+            }
+        };
+        if let Ok(answer) = said {
+            self.warnings.extend(answer.warning);
+        }
+        let mut response = self.bare(status, body);
+        let headers = response.headers_mut();
+        if status == 401 {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.standing.and_then(|s| s.retry_after).filter(|_| retry) {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if !self.warnings.is_empty()
+            && let Ok(value) = HeaderValue::from_str(&self.warnings.join("; "))
+        {
+            headers.insert(HeaderName::from_static("x-mock-warning"), value);
+        }
+        response.extensions_mut().insert(self.trace);
+        response
+    }
+
+    /// The response to OPTIONS.
+    pub(super) fn preflight(mut self, allow: &str) -> Response {
+        self.allow = Some(allow.to_owned());
+        self.bare(204, None)
+    }
+
+    fn bare(&self, status: u16, body: Option<Vec<u8>>) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() =
+            StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert("x-api-version", HeaderValue::from_static("1"));
+        for (name, value) in SECURITY {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        if let Ok(date) = HeaderValue::from_str(&http_date(self.world.clock.now())) {
+            headers.insert(header::DATE, date);
+        }
+        if let Some(standing) = self.standing {
+            headers.insert("x-ratelimit-limit", standing.limit.into());
+            headers.insert("x-ratelimit-remaining", standing.remaining.into());
+            headers.insert("x-ratelimit-reset", standing.reset.into());
+        }
+        if let Some(allow) = self
+            .allow
+            .as_deref()
+            .and_then(|v| HeaderValue::from_str(v).ok())
+        {
+            headers.insert(header::ALLOW, allow);
+        }
+        if self.legacy {
+            headers.insert("deprecation", HeaderValue::from_static("true"));
+            headers.insert("sunset", HeaderValue::from_static(SUNSET));
+        }
+        if let Some(body) = body {
+            let json = HeaderValue::from_static("application/json");
+            headers.insert(header::CONTENT_TYPE, json);
+            *response.body_mut() = Body::from(body);
+        }
+        response
+    }
+}

@@ -1,0 +1,105 @@
+//! The keys of a project: one active, the others rotated and from then on unchangeable.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::OnceCell;
+use zeroize::Zeroizing;
+
+use crate::contract::custody::Custody;
+use crate::contract::request::ProofFields;
+use crate::crypto::{DataKey, Iterations};
+
+/// One key version.
+#[derive(Clone)]
+pub(super) struct Key {
+    /// Its row id.
+    pub(super) id: u64,
+    /// From 1, grows by one.
+    pub(super) version: u64,
+    pub(super) material: Material,
+    pub(super) created_at: Timestamp,
+    /// When a later key replaced it; none on the active key.
+    pub(super) rotated_at: Option<Timestamp>,
+}
+
+/// What the server holds of a key.
+#[derive(Clone)]
+pub(super) enum Material {
+    Server(Arc<ServerKey>),
+    /// The proof; none on a key without verification.
+    Client(Option<ProofFields>),
+}
+
+impl Key {
+    pub(super) fn custody(&self) -> Custody {
+        match self.material {
+            Material::Server(_) => Custody::Server,
+            Material::Client(_) => Custody::Client,
+        }
+    }
+
+    pub(super) fn server(&self) -> Option<&Arc<ServerKey>> {
+        match &self.material {
+            Material::Server(key) => Some(key),
+            Material::Client(_) => None,
+        }
+    }
+
+    pub(super) fn proof(&self) -> Option<&ProofFields> {
+        match &self.material {
+            Material::Client(proof) => proof.as_ref(),
+            Material::Server(_) => None,
+        }
+    }
+}
+
+/// A key that the server holds.
+pub(super) struct ServerKey {
+    /// The raw key, as clients get it.
+    pub(super) key: Zeroizing<String>,
+    pub(super) salt: Vec<u8>,
+    pub(super) iterations: Iterations,
+    /// Derived when a blob is first tried or sealed, once.
+    data_key: OnceCell<DataKey>,
+}
+
+impl ServerKey {
+    pub(super) fn new(key: Zeroizing<String>, salt: Vec<u8>, iterations: Iterations) -> Self {
+        Self {
+            key,
+            salt,
+            iterations,
+            data_key: OnceCell::new(),
+        }
+    }
+
+    /// A key whose data key is known, so that it need not be derived.
+    pub(super) fn derived(
+        key: Zeroizing<String>,
+        salt: Vec<u8>,
+        iterations: Iterations,
+        data_key: DataKey,
+    ) -> Self {
+        Self {
+            key,
+            salt,
+            iterations,
+            data_key: OnceCell::new_with(Some(data_key)),
+        }
+    }
+
+    /// The data key. The first call derives it, off the async threads.
+    pub(super) async fn data_key(self: &Arc<Self>) -> DataKey {
+        let this = Arc::clone(self);
+        self.data_key
+            .get_or_init(|| async move {
+                let derive = tokio::task::spawn_blocking(move || {
+                    DataKey::derive(this.key.as_bytes(), &this.salt, this.iterations)
+                });
+                derive.await.expect("deriving a key cannot panic")
+            })
+            .await
+            .clone()
+    }
+}

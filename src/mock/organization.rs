@@ -1,0 +1,56 @@
+//! An organization: the unit that everything is isolated by.
+
+use std::collections::BTreeMap;
+
+use super::project::Project;
+use super::token::Token;
+
+/// What is true of one organization.
+pub(super) struct Organization {
+    /// The public id. Two organizations may show the same one: the token tells them apart.
+    pub(super) ulid: String,
+    pub(super) active: bool,
+    /// By bearer.
+    pub(super) tokens: BTreeMap<String, Token>,
+    /// By slug.
+    pub(super) projects: BTreeMap<String, Project>,
+    pub(super) counters: Counters,
+}
+
+/// The numbers that an organization gives out, each once.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counters {
+    next_row: u64,
+    next_project: u64,
+}
+
+impl Counters {
+    /// Rows are numbered from `next_row` on.
+    pub(super) const fn starting_at(next_row: u64) -> Self {
+        Self {
+            next_row,
+            next_project: 1,
+        }
+    }
+
+    /// The id of a new key or version row.
+    pub(super) fn row(&mut self) -> u64 {
+        self.next_row += 1;
+        self.next_row - 1
+    }
+
+    /// The internal number of a new project.
+    pub(super) fn project(&mut self) -> u64 {
+        self.next_project += 1;
+        self.next_project - 1
+    }
+}
+
+impl Organization {
+    /// The project and the counters, which a commit needs side by side.
+    pub(super) fn project_mut(&mut self, slug: &str) -> Option<(&mut Project, &mut Counters)> {
+        self.projects
+            .get_mut(slug)
+            .map(|project| (project, &mut self.counters))
+    }
+}

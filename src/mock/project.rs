@@ -1,0 +1,235 @@
+//! A project: its keys, its current secrets and the versions that they replaced.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::key::{Key, Material};
+use super::level::Level;
+use crate::contract::custody::{Custody, HistoryPolicy};
+use crate::contract::request::ProofFields;
+
+/// Which key a blob is sealed under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sealed {
+    /// The key of that version. Under client custody this is what the client has proved.
+    Under(u64),
+    /// No key of the project opens it: kept byte for byte, never moved.
+    Opaque,
+}
+
+/// The blob that a level holds now.
+#[derive(Debug, Clone)]
+pub(super) struct Secret {
+    pub(super) id: String,
+    pub(super) content: Arc<str>,
+    pub(super) sealed: Sealed,
+    /// Grows with each write, so that a commit can tell whether it was prepared for this blob.
+    pub(super) revision: u64,
+}
+
+/// A blob that a level held before.
+#[derive(Debug, Clone)]
+pub(super) struct Version {
+    pub(super) id: u64,
+    pub(super) level: Level,
+    /// What replaced it: `update` or `rotate`.
+    pub(super) action: &'static str,
+    pub(super) content: Arc<str>,
+    pub(super) sealed: Sealed,
+    pub(super) created_at: Timestamp,
+}
+
+/// A target and its environments, by slug.
+#[derive(Debug, Clone)]
+pub(super) struct Target {
+    pub(super) place: Place,
+    pub(super) environments: BTreeMap<String, Place>,
+}
+
+/// What a target or an environment says of itself.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) ulid: String,
+    pub(super) name: String,
+    pub(super) description: Option<String>,
+    pub(super) status: Option<String>,
+    pub(super) created_at: Timestamp,
+}
+
+/// A project of an organization.
+pub(super) struct Project {
+    /// Internal number, never reused in one organization.
+    pub(super) number: u64,
+    pub(super) ulid: String,
+    pub(super) slug: String,
+    pub(super) name: String,
+    pub(super) description: Option<String>,
+    pub(super) secret_format: String,
+    pub(super) history_policy: HistoryPolicy,
+    /// Whether a rotation is held, by control or at a gate.
+    pub(super) held: bool,
+    pub(super) created_at: Timestamp,
+    pub(super) updated_at: Timestamp,
+    /// Whose turn it is to commit. Reads never take it.
+    pub(super) turn: Arc<tokio::sync::Mutex<()>>,
+    pub(super) targets: BTreeMap<String, Target>,
+    pub(super) secrets: BTreeMap<Level, Secret>,
+    /// By ascending version; the last one is active.
+    keys: Vec<Key>,
+    versions: BTreeMap<u64, Version>,
+    /// Rows of `versions` by the key they are under, so that what is pending is counted and listed
+    /// without walking them all. Opaque rows are in none.
+    under: BTreeMap<u64, BTreeSet<u64>>,
+    by_level: BTreeMap<Level, Vec<u64>>,
+}
+
+/// What a project starts with.
+pub(super) struct NewProject {
+    pub(super) number: u64,
+    pub(super) ulid: String,
+    pub(super) slug: String,
+    pub(super) name: String,
+    pub(super) description: Option<String>,
+    pub(super) secret_format: String,
+    pub(super) created_at: Timestamp,
+    pub(super) first_key: Key,
+}
+
+impl Project {
+    pub(super) fn new(new: NewProject) -> Self {
+        Self {
+            number: new.number,
+            ulid: new.ulid,
+            slug: new.slug,
+            name: new.name,
+            description: new.description,
+            secret_format: new.secret_format,
+            history_policy: HistoryPolicy::Keep,
+            held: false,
+            created_at: new.created_at,
+            updated_at: new.created_at,
+            turn: Arc::default(),
+            targets: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            keys: vec![new.first_key],
+            versions: BTreeMap::new(),
+            under: BTreeMap::new(),
+            by_level: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn active(&self) -> &Key {
+        self.keys.last().expect("a project is made with a key")
+    }
+
+    pub(super) fn custody(&self) -> Custody {
+        self.active().custody()
+    }
+
+    pub(super) fn key(&self, version: u64) -> Option<&Key> {
+        self.keys.iter().find(|key| key.version == version)
+    }
+
+    /// Every key, the active one first, then by descending version.
+    pub(super) fn history(&self) -> impl Iterator<Item = &Key> {
+        self.keys.iter().rev()
+    }
+
+    /// Replaces the active key, which is from then on unchangeable.
+    pub(super) fn rotate(&mut self, id: u64, material: Material, now: Timestamp) {
+        let version = self.active().version + 1;
+        if let Some(active) = self.keys.last_mut() {
+            active.rotated_at = Some(now);
+        }
+        self.updated_at = now;
+        self.keys.push(Key {
+            id,
+            version,
+            material,
+            created_at: now,
+            rotated_at: None,
+        });
+    }
+
+    /// Takes the verification away from a client-managed project.
+    pub(super) fn forget_verification(&mut self) {
+        if let Some(active) = self.keys.last_mut()
+            && active.custody() == Custody::Client
+        {
+            active.material = Material::Client(None);
+        }
+    }
+
+    /// The proof of the active key, under client custody with verification.
+    pub(super) fn proof(&self) -> Option<&ProofFields> {
+        self.active().proof()
+    }
+
+    /// Keeps what a level held before.
+    pub(super) fn keep_version(&mut self, version: Version) {
+        if let Sealed::Under(key) = version.sealed
+            && !version.content.is_empty()
+        {
+            self.under.entry(key).or_default().insert(version.id);
+        }
+        self.by_level
+            .entry(version.level.clone())
+            .or_default()
+            .push(version.id);
+        self.versions.insert(version.id, version);
+    }
+
+    /// Replaces the blob of a version by one under another key, in place.
+    pub(super) fn move_version(&mut self, id: u64, content: Arc<str>, key: u64) {
+        let Some(version) = self.versions.get_mut(&id) else {
+            return;
+        };
+        if let Sealed::Under(before) = version.sealed
+            && let Some(rows) = self.under.get_mut(&before)
+        {
+            rows.remove(&id);
+        }
+        version.content = content;
+        version.sealed = Sealed::Under(key);
+        self.under.entry(key).or_default().insert(id);
+    }
+
+    pub(super) fn version(&self, id: u64) -> Option<&Version> {
+        self.versions.get(&id)
+    }
+
+    /// The versions of a level, oldest first.
+    pub(super) fn versions_of(&self, level: &Level) -> &[u64] {
+        self.by_level.get(level).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many versions are under a key that is not the active one.
+    pub(super) fn pending_count(&self) -> usize {
+        self.pending_sets().map(BTreeSet::len).sum()
+    }
+
+    /// The versions under a key that is not the active one, oldest first.
+    pub(super) fn pending(&self) -> impl Iterator<Item = &Version> {
+        let mut heads: Vec<_> = self
+            .pending_sets()
+            .map(|rows| rows.iter().peekable())
+            .collect();
+        std::iter::from_fn(move || {
+            let (_, oldest) = heads
+                .iter_mut()
+                .filter_map(|head| head.peek().map(|id| **id).zip(Some(head)))
+                .min_by_key(|(id, _)| *id)?;
+            oldest.next().and_then(|id| self.versions.get(id))
+        })
+    }
+
+    fn pending_sets(&self) -> impl Iterator<Item = &BTreeSet<u64>> {
+        let active = self.active().version;
+        self.under
+            .iter()
+            .filter(move |(key, _)| **key != active)
+            .map(|(_, rows)| rows)
+    }
+}

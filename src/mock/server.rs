@@ -1,0 +1,259 @@
+//! Starting and stopping a mock, in process or for the command line.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::serve::ListenerExt as _;
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::clock::Clock;
+use super::config::Config;
+use super::draw::hex;
+use super::faults::Defect;
+use super::fixture;
+use super::http::{self, Control};
+use super::jobs;
+use super::rate_limit::Limits;
+use super::world::World;
+use crate::crypto::Iterations;
+
+/// Configures a mock.
+#[derive(Debug, Clone)]
+#[must_use = "a builder does nothing until it is started"]
+pub struct Builder {
+    config: Config,
+    clock: Clock,
+    address: SocketAddr,
+}
+
+impl Builder {
+    /// Where it listens. Port 0, the default, takes a free one on 127.0.0.1.
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// Whether rate limits are enforced. They are, unless told otherwise.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.config.limits = limits;
+        self
+    }
+
+    /// Whether contents have to be sealed blobs, and unknown members of a body are reported.
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.config.strict = strict;
+        self
+    }
+
+    /// Makes ids, keys, salts and IVs reproducible, organization by organization.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.config.seed = Some(seed);
+        self
+    }
+
+    /// Fewest iterations of a client's proof, and exactly those of a server's key.
+    pub fn min_iterations(mut self, iterations: Iterations) -> Self {
+        self.config.iterations = iterations;
+        self
+    }
+
+    /// Breaks the contract in a named way. Can be called more than once.
+    pub fn defect(mut self, defect: Defect) -> Self {
+        self.config.defects.insert(defect);
+        self
+    }
+
+    /// The clock that all of the mock tells the time by. The machine's, unless told otherwise.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Binds the socket and serves. It accepts connections when this returns.
+    ///
+    /// # Errors
+    /// The address cannot be bound, or the operating system gives no random bytes.
+    pub async fn start(self) -> std::io::Result<MockServer> {
+        let listener = TcpListener::bind(self.address).await?;
+        let address = listener.local_addr()?;
+        let parts = self.assemble(address)?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let service = parts
+            .router
+            .into_make_service_with_connect_info::<SocketAddr>();
+        // A request and its answer are small: waiting to fill a packet only costs time.
+        let listener = listener.tap_io(|stream| {
+            let _ = stream.set_nodelay(true);
+        });
+        let serving = tokio::spawn(async move {
+            let stopped = async move {
+                let _ = stopped.await;
+            };
+            let serve = axum::serve(listener, service).with_graceful_shutdown(stopped);
+            let _ = serve.await;
+        });
+        let working = tokio::spawn(jobs::work(parts.world));
+        Ok(MockServer {
+            url: format!("http://{address}"),
+            control_token: parts.control_token,
+            stop: Some(stop),
+            serving,
+            working,
+        })
+    }
+
+    /// The mock as a router, for calls without a socket. Jobs are not run.
+    ///
+    /// # Errors
+    /// The operating system gives no random bytes.
+    pub fn router(self) -> std::io::Result<Router> {
+        let address = self.address;
+        Ok(self.assemble(address)?.router)
+    }
+
+    fn assemble(self, address: SocketAddr) -> std::io::Result<Parts> {
+        let mut secret = [0; 16];
+        getrandom::fill(&mut secret).map_err(std::io::Error::other)?;
+        let control_token = address
+            .ip()
+            .is_loopback()
+            .then(|| Arc::from(format!("control_{}", hex(&secret))));
+        let world = Arc::new(World::new(self.config, self.clock)?);
+        let control = Control {
+            token: control_token.clone(),
+            port: address.port(),
+        };
+        Ok(Parts {
+            router: http::router(Arc::clone(&world), control),
+            world,
+            control_token,
+        })
+    }
+}
+
+struct Parts {
+    router: Router,
+    world: Arc<World>,
+    control_token: Option<Arc<str>>,
+}
+
+/// A running mock. Dropping it stops it and never blocks; [`MockServer::shutdown`] waits until what
+/// it was answering is answered.
+#[derive(Debug)]
+pub struct MockServer {
+    url: String,
+    control_token: Option<Arc<str>>,
+    stop: Option<oneshot::Sender<()>>,
+    serving: JoinHandle<()>,
+    working: JoinHandle<()>,
+}
+
+/// The tokens of the default fixture. None of them is a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tokens {
+    /// Every ability.
+    pub full: String,
+    /// The published read-only preset: no `key:retrieve`.
+    pub read_only: String,
+    /// `key:retrieve` only.
+    pub key_retrieve: String,
+    /// `key:rotate` only.
+    pub key_rotate: String,
+    /// Every ability, until June 2026.
+    pub expired: String,
+    /// Every ability in the organization of the seed's client-managed examples.
+    pub seed_client: String,
+    /// Every ability in another organization.
+    pub other_organization: String,
+}
+
+/// A project of the default fixture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProjectLine {
+    /// Its slug.
+    pub slug: String,
+    /// `server` or `client`.
+    pub managed: &'static str,
+}
+
+impl MockServer {
+    /// A mock with the default fixture, live limits, on a free port of 127.0.0.1.
+    pub fn builder() -> Builder {
+        Builder {
+            config: Config::default(),
+            clock: Clock::system(),
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+        }
+    }
+
+    /// The origin, without a slash at its end: `http://127.0.0.1:4747`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The ULID of the organization that most tokens belong to.
+    pub fn organization(&self) -> &'static str {
+        fixture::ULID
+    }
+
+    /// The ULID of the other organization.
+    pub fn other_organization(&self) -> &'static str {
+        fixture::OTHER_ULID
+    }
+
+    /// The projects of the organization that most tokens belong to.
+    pub fn projects(&self) -> Vec<ProjectLine> {
+        fixture::organizations()
+            .remove(&1)
+            .into_iter()
+            .flat_map(|organization| organization.projects)
+            .map(|(slug, project)| ProjectLine {
+                slug,
+                managed: project.custody().name(),
+            })
+            .collect()
+    }
+
+    /// The fixture's tokens.
+    pub fn tokens(&self) -> Tokens {
+        let bearer = |name: &str| {
+            fixture::TOKENS
+                .iter()
+                .find(|token| token.name == name)
+                .map(fixture::NamedToken::bearer)
+                .unwrap_or_default()
+        };
+        Tokens {
+            full: bearer("full"),
+            read_only: bearer("read_only"),
+            key_retrieve: bearer("key_retrieve"),
+            key_rotate: bearer("key_rotate"),
+            expired: bearer("expired"),
+            seed_client: bearer("seed_client"),
+            other_organization: bearer("other_organization"),
+        }
+    }
+
+    /// The control API's base and its token; none if the mock listens for other machines.
+    pub fn control(&self) -> Option<(String, &str)> {
+        let token = self.control_token.as_deref()?;
+        Some((format!("{}/_mock", self.url), token))
+    }
+
+    /// Stops accepting, answers what was asked, and returns.
+    pub async fn shutdown(mut self) {
+        self.stop.take();
+        let _ = (&mut self.serving).await;
+    }
+}
+
+impl Drop for MockServer {
+    fn drop(&mut self) {
+        self.serving.abort();
+        self.working.abort();
+    }
+}

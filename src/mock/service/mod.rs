@@ -1,0 +1,135 @@
+//! What may happen: one file an operation. Nothing here knows HTTP beyond the bodies' types.
+//!
+//! An operation that changes a project is made in two steps. `prepare` checks, derives and seals,
+//! outside every lock, and changes nothing. `commit` checks again what may have changed since and
+//! then changes all or nothing, in the project's turn. Whoever finds at commit that the project has
+//! moved on prepares again and keeps the turn, so that it ends. Reads take no turn: they see the
+//! state before or after a commit.
+
+mod answer;
+pub(super) mod descriptor;
+pub(super) mod guard;
+pub(super) mod pending;
+pub(super) mod place;
+pub(super) mod project;
+pub(super) mod reencrypt;
+pub(super) mod rotate_client;
+pub(super) mod rotate_server;
+mod sealing;
+pub(super) mod secrets;
+pub(super) mod store;
+pub(super) mod submit;
+pub(super) mod version;
+
+use std::future::Future;
+use std::sync::Arc;
+
+pub(super) use answer::Answer;
+
+use super::faults::Defect;
+use super::organization::Counters;
+use super::project::Project;
+use super::refusal::Refusal;
+use super::stage::Trace;
+use super::world::{Cell, World};
+
+/// Where an operation takes place: an organization, and a project of it where there is one.
+pub(super) struct Room {
+    pub(super) world: Arc<World>,
+    pub(super) cell: Arc<Cell>,
+    pub(super) project: String,
+}
+
+impl Room {
+    pub(super) fn has(&self, defect: Defect) -> bool {
+        self.world.config.has(defect)
+    }
+
+    /// Reads the project as it is now.
+    pub(super) fn read<T>(
+        &self,
+        look: impl FnOnce(&Project) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        match self.cell.state.read().projects.get(&self.project) {
+            Some(project) => look(project),
+            None => Err(Refusal::not_found("Project")),
+        }
+    }
+}
+
+/// Why a commit did not happen.
+pub(super) enum Setback {
+    /// The project is not the one that the plan was made for any more.
+    Stale,
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Setback {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// A change of one project, in two steps.
+pub(super) trait Operation: Sync {
+    /// What `prepare` worked out.
+    type Plan: Send;
+    /// What the answer is made of.
+    type Done: Send;
+
+    /// Checks, derives and seals. Changes nothing.
+    fn prepare(
+        &self,
+        room: &Room,
+        trace: &mut Trace,
+    ) -> impl Future<Output = Result<Self::Plan, Refusal>> + Send;
+
+    /// Checks again, then changes all or nothing.
+    fn commit(
+        &self,
+        room: &Room,
+        plan: Self::Plan,
+        project: &mut Project,
+        counters: &mut Counters,
+        trace: &mut Trace,
+    ) -> Result<Self::Done, Setback>;
+}
+
+/// Prepares and commits an operation.
+pub(super) async fn perform<O: Operation>(
+    room: &Room,
+    operation: &O,
+    trace: &mut Trace,
+) -> Result<O::Done, Refusal> {
+    let mut incarnation = room.cell.incarnation();
+    let mut plan = operation.prepare(room, trace).await?;
+    let turn = room.read(|project| Ok(Arc::clone(&project.turn)))?;
+    let _turn = turn.lock_owned().await;
+    loop {
+        match commit(room, operation, plan, incarnation, trace) {
+            Ok(done) => return Ok(done),
+            Err(Setback::Refused(refusal)) => return Err(refusal),
+            Err(Setback::Stale) => {
+                incarnation = room.cell.incarnation();
+                plan = operation.prepare(room, trace).await?;
+            }
+        }
+    }
+}
+
+fn commit<O: Operation>(
+    room: &Room,
+    operation: &O,
+    plan: O::Plan,
+    incarnation: u64,
+    trace: &mut Trace,
+) -> Result<O::Done, Setback> {
+    let mut organization = room.cell.state.write();
+    if incarnation != room.cell.incarnation() {
+        return Err(Setback::Stale);
+    }
+    let (project, counters) = organization
+        .project_mut(&room.project)
+        .ok_or_else(|| Refusal::not_found("Project"))?;
+    operation.commit(room, plan, project, counters, trace)
+}

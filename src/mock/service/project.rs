@@ -1,0 +1,121 @@
+//! Projects: create, list, get, delete.
+
+use serde_json::{Value, json};
+
+use super::{Answer, Room, rotate_server};
+use crate::contract::identifier::{RESERVED_SLUGS, slug_of};
+use crate::contract::request::{CreateProject, Keeper};
+use crate::contract::violation::Violations;
+use crate::crypto::SALT_LENGTH;
+use crate::mock::clock::rfc3339;
+use crate::mock::key::{Key, Material, ServerKey};
+use crate::mock::project::{NewProject, Project};
+use crate::mock::refusal::Refusal;
+use crate::mock::stage::{Stage, Trace};
+
+/// POST projects.
+pub(in crate::mock) fn create(
+    room: &Room,
+    body: CreateProject,
+    trace: &mut Trace,
+) -> Result<Answer, Refusal> {
+    let slug = trace.check(Stage::Body, slug(&body.name))?;
+    let material = match body.keeper {
+        Keeper::Client(proof) => Material::Client(Some(proof)),
+        Keeper::Server(None) => Material::Server(rotate_server::draw_key(room)),
+        Keeper::Server(Some(key)) => {
+            let salt = room.cell.draw::<SALT_LENGTH>().to_vec();
+            let iterations = room.world.config.iterations;
+            Material::Server(ServerKey::new(key, salt, iterations).into())
+        }
+    };
+    let ulid = room.cell.ulid(&room.world.clock);
+    let now = room.world.clock.now();
+    let mut organization = room.cell.state.write();
+    let free = match organization.projects.contains_key(&slug) {
+        true => Err(taken()),
+        false => Ok(()),
+    };
+    trace.check(Stage::State, free)?;
+    let project = Project::new(NewProject {
+        number: organization.counters.project(),
+        ulid,
+        slug: slug.clone(),
+        name: body.name,
+        description: body.description,
+        secret_format: body.secret_format,
+        created_at: now,
+        first_key: Key {
+            id: organization.counters.row(),
+            version: 1,
+            material,
+            created_at: now,
+            rotated_at: None,
+        },
+    });
+    let answer = Answer::created(&json!({"data": resource(&project)}));
+    organization.projects.insert(slug, project);
+    Ok(answer)
+}
+
+/// GET projects.
+pub(in crate::mock) fn list(room: &Room) -> Answer {
+    let organization = room.cell.state.read();
+    let projects: Vec<_> = organization.projects.values().map(resource).collect();
+    Answer::ok(&json!({"data": projects}))
+}
+
+/// GET one project.
+pub(in crate::mock) fn get(room: &Room) -> Result<Answer, Refusal> {
+    room.read(|project| Ok(Answer::ok(&json!({"data": resource(project)}))))
+}
+
+/// DELETE a project, in its turn.
+pub(in crate::mock) async fn delete(room: &Room) -> Result<Answer, Refusal> {
+    let turn = room.read(|project| Ok(std::sync::Arc::clone(&project.turn)))?;
+    let _turn = turn.lock_owned().await;
+    match room.cell.state.write().projects.remove(&room.project) {
+        Some(_) => Ok(Answer::empty()),
+        None => Err(Refusal::not_found("Project")),
+    }
+}
+
+/// The slug of a new project, target or environment.
+pub(super) fn slug(name: &str) -> Result<String, Refusal> {
+    let slug = slug_of(name);
+    let wrong = if slug.is_empty() {
+        "The name field must contain a letter or a digit."
+    } else if RESERVED_SLUGS.contains(&slug.as_str()) {
+        "The name field gives a slug that is a word of the API's paths."
+    } else {
+        return Ok(slug);
+    };
+    Err(Violations::of("name", wrong).into())
+}
+
+/// The refusal of a name whose slug is in use.
+pub(super) fn taken() -> Refusal {
+    Violations::of("name", "The name field gives a slug that is already taken.").into()
+}
+
+fn resource(project: &Project) -> Value {
+    let environments: usize = project.targets.values().map(|t| t.environments.len()).sum();
+    json!({
+        "type": "projects",
+        "id": project.ulid,
+        "attributes": {
+            "ulid": project.ulid,
+            "name": project.name,
+            "slug": project.slug,
+            "description": project.description,
+            "secret_format": project.secret_format,
+            "encryption_type": project.custody().name(),
+            "has_secrets": !project.secrets.is_empty(),
+            "secret_count": project.secrets.len(),
+            "target_count": project.targets.len(),
+            "environment_count": environments,
+            "created_at": rfc3339(project.created_at),
+            "updated_at": rfc3339(project.updated_at),
+        },
+    })
+}

@@ -1,0 +1,96 @@
+//! The job that a rotation with `re_encrypt` queues. Its goal is that no version of the project is
+//! under a rotated server key; a later rotation only moves the goal.
+
+use std::sync::Arc;
+
+use super::Room;
+use super::sealing::{Sheet, reseal};
+use crate::mock::jobs::Job;
+use crate::mock::key::ServerKey;
+use crate::mock::project::{Project, Sealed};
+use crate::mock::refusal::Refusal;
+
+/// Versions that are sealed between two commits.
+const BATCH: usize = 32;
+
+struct Row {
+    id: u64,
+    content: Arc<str>,
+    from: Arc<ServerKey>,
+}
+
+/// Runs a job to its goal, or until the project is gone.
+pub(in crate::mock) async fn run(job: &Job) {
+    let Some(world) = job.world.upgrade() else {
+        return;
+    };
+    let room = Room {
+        world,
+        cell: Arc::clone(&job.cell),
+        project: job.project.clone(),
+    };
+    while let Ok(true) = step(&room, job).await {}
+}
+
+/// Moves one batch. Whether there may be more.
+async fn step(room: &Room, job: &Job) -> Result<bool, Refusal> {
+    let (active, onto, rows) = room.read(|project| batch(project, job))?;
+    if rows.is_empty() || room.cell.incarnation() != job.incarnation {
+        return Ok(false);
+    }
+    let sheets = rows
+        .iter()
+        .map(|row| Sheet {
+            key: Arc::clone(&row.from),
+            content: Arc::clone(&row.content),
+        })
+        .collect();
+    let resealed = reseal(room, sheets, &onto).await?;
+    let turn = room.read(|project| Ok(Arc::clone(&project.turn)))?;
+    let _turn = turn.lock_owned().await;
+    let mut organization = room.cell.state.write();
+    if room.cell.incarnation() != job.incarnation {
+        return Ok(false);
+    }
+    let Some((project, _)) = organization.project_mut(&room.project) else {
+        return Ok(false);
+    };
+    if project.number != job.number {
+        return Ok(false);
+    }
+    if project.active().version != active {
+        return Ok(true);
+    }
+    for (row, content) in rows.into_iter().zip(resealed) {
+        let unchanged = project
+            .version(row.id)
+            .is_some_and(|version| Arc::ptr_eq(&version.content, &row.content));
+        if unchanged {
+            project.move_version(row.id, content, active);
+        }
+    }
+    Ok(true)
+}
+
+fn batch(project: &Project, job: &Job) -> Result<(u64, Arc<ServerKey>, Vec<Row>), Refusal> {
+    let active = project.active();
+    let onto = match active.server() {
+        Some(key) if project.number == job.number => Arc::clone(key),
+        _ => return Err(Refusal::not_found("Project")),
+    };
+    let rows = project
+        .pending()
+        .filter_map(|version| {
+            let Sealed::Under(key) = version.sealed else {
+                return None;
+            };
+            Some(Row {
+                id: version.id,
+                content: Arc::clone(&version.content),
+                from: Arc::clone(project.key(key)?.server()?),
+            })
+        })
+        .take(BATCH)
+        .collect();
+    Ok((active.version, onto, rows))
+}

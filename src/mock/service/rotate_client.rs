@@ -1,0 +1,144 @@
+//! Rotation of a client-managed key: the client brings every current secret under the new key.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{Answer, Operation, Room, Setback, guard, perform};
+use crate::contract::error::Code;
+use crate::contract::request::RotateClientKeys;
+use crate::contract::violation::Violations;
+use crate::mock::faults::Defect;
+use crate::mock::key::Material;
+use crate::mock::organization::Counters;
+use crate::mock::project::{Project, Sealed, Version};
+use crate::mock::refusal::Refusal;
+use crate::mock::stage::{Stage, Trace};
+
+/// POST secrets/rotate-client-keys.
+pub(in crate::mock) async fn run(
+    room: &Room,
+    body: RotateClientKeys,
+    trace: &mut Trace,
+) -> Result<Answer, Refusal> {
+    let count = perform(room, &body, trace).await;
+    if count.is_err() && room.has(Defect::ClientRotationPartial) {
+        body.store_what_is_named(room);
+    }
+    let count = count?;
+    Ok(Answer::ok(&json!({
+        "success": true,
+        "message": "Client encryption key rotated successfully.",
+        "data": {"count": count},
+    })))
+}
+
+impl Operation for RotateClientKeys {
+    type Plan = ();
+    type Done = usize;
+
+    async fn prepare(&self, room: &Room, trace: &mut Trace) -> Result<(), Refusal> {
+        room.read(|project| self.check(room, project, trace))
+    }
+
+    fn commit(
+        &self,
+        room: &Room,
+        (): (),
+        project: &mut Project,
+        counters: &mut Counters,
+        trace: &mut Trace,
+    ) -> Result<usize, Setback> {
+        if let Err(refusal) = self.check(room, project, trace) {
+            return Err(refusal.into());
+        }
+        let now = room.world.clock.now();
+        let material = Material::Client(Some(self.proof.clone()));
+        project.rotate(counters.row(), material, now);
+        let version = project.active().version;
+        let mut replaced = Vec::with_capacity(self.secrets.len());
+        for (level, secret) in &mut project.secrets {
+            let Some(rotated) = self.secrets.iter().find(|given| given.id == secret.id) else {
+                continue;
+            };
+            let content = Arc::from(rotated.content.as_str());
+            replaced.push(Version {
+                id: counters.row(),
+                level: level.clone(),
+                action: "rotate",
+                content: std::mem::replace(&mut secret.content, content),
+                sealed: std::mem::replace(&mut secret.sealed, Sealed::Under(version)),
+                created_at: now,
+            });
+            secret.revision += 1;
+        }
+        let count = replaced.len();
+        if !room.has(Defect::ClientRotationDropsReplaced) {
+            for version in replaced {
+                project.keep_version(version);
+            }
+        }
+        Ok(count)
+    }
+}
+
+impl RotateClientKeys {
+    fn check(&self, room: &Room, project: &Project, trace: &mut Trace) -> Result<(), Refusal> {
+        trace.check(Stage::Held, guard::not_held(project))?;
+        let complete = if room.has(Defect::ClientRotationAcceptsIncomplete) {
+            Ok(())
+        } else {
+            self.names_each_secret_once(project)
+        };
+        trace.check(Stage::State, complete.and_then(|()| self.is_new(project)))
+    }
+
+    fn names_each_secret_once(&self, project: &Project) -> Result<(), Refusal> {
+        let current: BTreeSet<&str> = project.secrets.values().map(|s| s.id.as_str()).collect();
+        let mut given = BTreeSet::new();
+        let mut duplicate = BTreeSet::new();
+        for secret in &self.secrets {
+            if !given.insert(secret.id.as_str()) {
+                duplicate.insert(secret.id.as_str());
+            }
+        }
+        let missing: Vec<_> = current.difference(&given).collect();
+        let unknown: Vec<_> = given.difference(&current).collect();
+        if missing.is_empty() && unknown.is_empty() && duplicate.is_empty() {
+            return Ok(());
+        }
+        Err(Refusal::with_details(
+            Code::IncompleteRotation,
+            "A client rotation must name every current secret of the project exactly once.",
+            json!({"missing": missing, "unknown": unknown, "duplicate": duplicate}),
+        ))
+    }
+
+    fn is_new(&self, project: &Project) -> Result<(), Refusal> {
+        if project.proof() == Some(&self.proof) {
+            return Err(Violations::of(
+                "key_check",
+                "The key_check field must not be that of the active key.",
+            )
+            .into());
+        }
+        Ok(())
+    }
+}
+
+impl RotateClientKeys {
+    /// What [`Defect::ClientRotationPartial`] does.
+    fn store_what_is_named(&self, room: &Room) {
+        let mut organization = room.cell.state.write();
+        let Some((project, _)) = organization.project_mut(&room.project) else {
+            return;
+        };
+        for secret in project.secrets.values_mut() {
+            if let Some(given) = self.secrets.iter().find(|given| given.id == secret.id) {
+                secret.content = Arc::from(given.content.as_str());
+                secret.revision += 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Rotation of a server-managed key.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::sealing::{Sheet, reseal};
+use super::{Answer, Operation, Room, Setback, guard, perform};
+use crate::contract::custody::HistoryPolicy;
+use crate::contract::request::RotateEncryptionKey;
+use crate::contract::response::{RotatedKey, RotatedKeyAttributes};
+use crate::crypto::{KEY_LENGTH, SALT_LENGTH, encoding};
+use crate::mock::clock::rfc3339;
+use crate::mock::draw::hex;
+use crate::mock::faults::Defect;
+use crate::mock::jobs::Job;
+use crate::mock::key::{Material, ServerKey};
+use crate::mock::level::Level;
+use crate::mock::organization::Counters;
+use crate::mock::project::{Project, Sealed, Version};
+use crate::mock::refusal::Refusal;
+use crate::mock::stage::{Stage, Trace};
+
+/// POST encryption-key/rotate.
+pub(in crate::mock) async fn run(
+    room: &Room,
+    body: RotateEncryptionKey,
+    trace: &mut Trace,
+) -> Result<Answer, Refusal> {
+    let operation = Rotate {
+        key: draw_key(room),
+        policy: body.history_policy,
+    };
+    let done = perform(room, &operation, trace).await?;
+    let warning = (done.opaque > 0).then(|| {
+        format!(
+            "{} opaque blob(s) open under no key of this project and were carried over unchanged",
+            done.opaque
+        )
+    });
+    Ok(Answer::ok(&json!({
+        "message": "Encryption key rotated successfully.",
+        "data": {"key": done.key},
+    }))
+    .with_warning(warning))
+}
+
+/// A fresh key: 64 hexadecimal digits, with a salt of its own.
+pub(super) fn draw_key(room: &Room) -> Arc<ServerKey> {
+    let key = Zeroizing::new(hex(&room.cell.draw::<KEY_LENGTH>()));
+    let salt = room.cell.draw::<SALT_LENGTH>().to_vec();
+    Arc::new(ServerKey::new(key, salt, room.world.config.iterations))
+}
+
+struct Rotate {
+    key: Arc<ServerKey>,
+    policy: Option<HistoryPolicy>,
+}
+
+struct Plan {
+    /// The key that the plan replaces.
+    replaces: u64,
+    /// Every current secret by the revision that it was read at, with its blob under the new key,
+    /// if it opens under any.
+    secrets: Vec<(Level, u64, Option<Arc<str>>)>,
+}
+
+struct Done {
+    key: RotatedKey,
+    opaque: usize,
+}
+
+impl Operation for Rotate {
+    type Plan = Plan;
+    type Done = Done;
+
+    async fn prepare(&self, room: &Room, trace: &mut Trace) -> Result<Plan, Refusal> {
+        trace.check(Stage::Held, room.read(guard::not_held))?;
+        let (replaces, read) = room.read(|project| {
+            let secrets: Vec<_> = project
+                .secrets
+                .iter()
+                .map(|(level, secret)| {
+                    let sheet = match secret.sealed {
+                        Sealed::Under(version) if !leaves_current(room, project) => project
+                            .key(version)
+                            .and_then(|key| key.server())
+                            .map(|key| Sheet {
+                                key: Arc::clone(key),
+                                content: Arc::clone(&secret.content),
+                            }),
+                        _ => None,
+                    };
+                    (level.clone(), secret.revision, sheet)
+                })
+                .collect();
+            Ok((project.active().version, secrets))
+        })?;
+        let mut places = Vec::with_capacity(read.len());
+        let mut sheets = Vec::new();
+        for (level, revision, sheet) in read {
+            places.push((level, revision, sheet.is_some()));
+            sheets.extend(sheet);
+        }
+        let mut resealed = reseal(room, sheets, &self.key).await?.into_iter();
+        let secrets = places
+            .into_iter()
+            .map(|(level, revision, has_blob)| {
+                let blob = has_blob.then(|| resealed.next()).flatten();
+                (level, revision, blob)
+            })
+            .collect();
+        Ok(Plan { replaces, secrets })
+    }
+
+    fn commit(
+        &self,
+        room: &Room,
+        plan: Plan,
+        project: &mut Project,
+        counters: &mut Counters,
+        trace: &mut Trace,
+    ) -> Result<Done, Setback> {
+        trace.check(Stage::Held, guard::not_held(project))?;
+        if !plan.fits(project) {
+            return Err(Setback::Stale);
+        }
+        let now = room.world.clock.now();
+        let id = counters.row();
+        project.rotate(id, Material::Server(Arc::clone(&self.key)), now);
+        let version = project.active().version;
+        let mut opaque = 0;
+        for (level, _, blob) in plan.secrets {
+            let Some(secret) = project.secrets.get_mut(&level) else {
+                continue;
+            };
+            let Some(blob) = blob else {
+                opaque += usize::from(secret.sealed == Sealed::Opaque);
+                continue;
+            };
+            let replaced = Version {
+                id: counters.row(),
+                level,
+                action: "rotate",
+                content: std::mem::replace(&mut secret.content, blob),
+                sealed: std::mem::replace(&mut secret.sealed, Sealed::Under(version)),
+                created_at: now,
+            };
+            secret.revision += 1;
+            project.keep_version(replaced);
+        }
+        let policy = self.policy.unwrap_or(project.history_policy);
+        let moves = match policy {
+            HistoryPolicy::ReEncrypt => !room.has(Defect::RotateNeverReencrypts),
+            HistoryPolicy::Keep => room.has(Defect::RotateKeepMovesHistory),
+        };
+        if moves {
+            room.world.jobs.queue(Job {
+                world: Arc::downgrade(&room.world),
+                cell: Arc::clone(&room.cell),
+                incarnation: room.cell.incarnation(),
+                project: project.slug.clone(),
+                number: project.number,
+            });
+        }
+        Ok(Done {
+            key: RotatedKey {
+                kind: "encryption-keys",
+                id: id.to_string(),
+                attributes: RotatedKeyAttributes {
+                    id,
+                    managed: "server",
+                    key: self.key.key.to_string(),
+                    key_check_salt: encoding::encode(&self.key.salt),
+                    key_check_iterations: self.key.iterations.get(),
+                    version: version.to_string(),
+                    is_active: true,
+                    created_at: rfc3339(now),
+                },
+            },
+            opaque,
+        })
+    }
+}
+
+/// Whether a defect keeps the current secrets from being sealed again.
+fn leaves_current(room: &Room, project: &Project) -> bool {
+    room.has(Defect::RotateLeavesCurrentSecrets) || project.active().server().is_none()
+}
+
+impl Plan {
+    fn fits(&self, project: &Project) -> bool {
+        project.active().version == self.replaces
+            && project.secrets.len() == self.secrets.len()
+            && self.secrets.iter().all(|(level, revision, _)| {
+                project
+                    .secrets
+                    .get(level)
+                    .is_some_and(|secret| secret.revision == *revision)
+            })
+    }
+}

@@ -1,0 +1,208 @@
+//! Storing a blob at a level.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::sealing::off_thread;
+use super::{Answer, Operation, Room, Setback, guard, perform};
+use crate::contract::custody::Custody;
+use crate::contract::error::Code;
+use crate::contract::request::StoreSecrets;
+use crate::contract::violation::Violations;
+use crate::crypto::{self, DataKey};
+use crate::mock::faults::Defect;
+use crate::mock::key::ServerKey;
+use crate::mock::level::Level;
+use crate::mock::organization::Counters;
+use crate::mock::project::{Project, Sealed, Secret, Version};
+use crate::mock::refusal::Refusal;
+use crate::mock::stage::{Stage, Trace};
+
+/// POST secrets/store.
+pub(in crate::mock) async fn run(
+    room: &Room,
+    body: StoreSecrets,
+    trace: &mut Trace,
+) -> Result<Answer, Refusal> {
+    let operation = Store {
+        level: Level {
+            target: body.target,
+            environment: body.environment,
+        },
+        content: Arc::from(body.content),
+        key_proof: body.key_proof,
+        no_backup: body.no_backup,
+        new_id: room.cell.ulid(&room.world.clock),
+    };
+    let done = perform(room, &operation, trace).await;
+    if let Err(Refusal::Coded { code, .. }) = &done
+        && *code == Code::KeyProofMismatch
+        && room.has(Defect::StoreKeepsRefused)
+    {
+        operation.overwrite(room);
+    }
+    done?;
+    Ok(Answer::ok(&json!({
+        "data": {
+            "type": "secrets",
+            "level": operation.level.name(),
+            "source": operation.level.source(&room.project),
+            "bytes": operation.content.len(),
+        },
+        "message": "Secrets stored successfully.",
+    })))
+}
+
+struct Store {
+    level: Level,
+    content: Arc<str>,
+    key_proof: Option<String>,
+    no_backup: bool,
+    /// The id of the secret, if the level has none yet.
+    new_id: String,
+}
+
+struct Plan {
+    /// The key that was active when the plan was made.
+    active: u64,
+    content: Arc<str>,
+    sealed: Sealed,
+}
+
+impl Operation for Store {
+    type Plan = Plan;
+    type Done = ();
+
+    async fn prepare(&self, room: &Room, trace: &mut Trace) -> Result<Plan, Refusal> {
+        let keys = room.read(|project| {
+            self.check(room, project, trace)?;
+            let active = project.active().version;
+            Ok(match project.custody() {
+                Custody::Client => Err(active),
+                Custody::Server => Ok(project
+                    .history()
+                    .filter_map(|key| Some((key.version, Arc::clone(key.server()?))))
+                    .collect::<Vec<_>>()),
+            })
+        })?;
+        match keys {
+            Err(active) => Ok(Plan {
+                active,
+                content: Arc::clone(&self.content),
+                sealed: Sealed::Under(active),
+            }),
+            Ok(keys) => {
+                let plan = self.label(room, &keys).await?;
+                if plan.sealed == Sealed::Opaque && room.world.config.strict {
+                    let refused = Violations::of(
+                        "content",
+                        "The content field opens under no key of this project (strict).",
+                    );
+                    trace.check::<()>(Stage::State, Err(refused.into()))?;
+                }
+                Ok(plan)
+            }
+        }
+    }
+
+    fn commit(
+        &self,
+        room: &Room,
+        plan: Plan,
+        project: &mut Project,
+        counters: &mut Counters,
+        trace: &mut Trace,
+    ) -> Result<(), Setback> {
+        self.check(room, project, trace)?;
+        if project.active().version != plan.active {
+            return Err(Setback::Stale);
+        }
+        let now = room.world.clock.now();
+        project.updated_at = now;
+        let Some(secret) = project.secrets.get_mut(&self.level) else {
+            let secret = Secret {
+                id: self.new_id.clone(),
+                content: plan.content,
+                sealed: plan.sealed,
+                revision: 0,
+            };
+            project.secrets.insert(self.level.clone(), secret);
+            return Ok(());
+        };
+        let replaced = Version {
+            id: counters.row(),
+            level: self.level.clone(),
+            action: "update",
+            content: std::mem::replace(&mut secret.content, plan.content),
+            sealed: std::mem::replace(&mut secret.sealed, plan.sealed),
+            created_at: now,
+        };
+        secret.revision += 1;
+        if !self.no_backup {
+            project.keep_version(replaced);
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    fn check(&self, room: &Room, project: &Project, trace: &mut Trace) -> Result<(), Refusal> {
+        trace.check(Stage::Project, guard::level_exists(project, &self.level))?;
+        let proof = match (project.custody(), self.key_proof.as_deref()) {
+            (Custody::Server, _) => Ok(()),
+            (Custody::Client, Some(_)) if room.has(Defect::StoreAcceptsAnyProof) => Ok(()),
+            (Custody::Client, given) => guard::proof_of_active_key(room, project, given),
+        };
+        trace.check(Stage::Proof, proof)
+    }
+
+    /// Finds the key that the blob is under, the active one first, and brings it onto the active.
+    async fn label(&self, room: &Room, keys: &[(u64, Arc<ServerKey>)]) -> Result<Plan, Refusal> {
+        let active = keys.first().map_or(0, |(version, _)| *version);
+        let mut newest: Option<DataKey> = None;
+        if crypto::encoding::decode(&self.content)
+            .is_ok_and(|bytes| bytes.len() >= crypto::MINIMUM_LENGTH)
+        {
+            for (version, key) in keys {
+                let key = key.data_key().await;
+                let onto = newest.get_or_insert_with(|| key.clone()).clone();
+                let content = Arc::clone(&self.content);
+                let iv = (*version != active).then(|| room.cell.draw());
+                let opened = off_thread(move || {
+                    let plaintext = crypto::open(&key, &content).ok()?;
+                    match iv {
+                        None => Some(content),
+                        Some(iv) => crypto::seal_with_iv(&onto, &iv, &plaintext)
+                            .ok()
+                            .map(Arc::from),
+                    }
+                })
+                .await?;
+                if let Some(content) = opened {
+                    return Ok(Plan {
+                        active,
+                        content,
+                        sealed: Sealed::Under(active),
+                    });
+                }
+            }
+        }
+        Ok(Plan {
+            active,
+            content: Arc::clone(&self.content),
+            sealed: Sealed::Opaque,
+        })
+    }
+
+    /// What [`Defect::StoreKeepsRefused`] does.
+    fn overwrite(&self, room: &Room) {
+        let mut organization = room.cell.state.write();
+        if let Some((project, _)) = organization.project_mut(&room.project)
+            && let Some(secret) = project.secrets.get_mut(&self.level)
+        {
+            secret.content = Arc::clone(&self.content);
+            secret.revision += 1;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The versions of a level: what it held before.
+
+use serde_json::{Value, json};
+
+use super::{Answer, Room, descriptor, guard};
+use crate::contract::custody::Custody;
+use crate::contract::limit;
+use crate::contract::request::ListVersions;
+use crate::mock::clock::rfc3339;
+use crate::mock::level::Level;
+use crate::mock::project::{Project, Sealed, Version};
+use crate::mock::refusal::Refusal;
+use crate::mock::stage::{Stage, Trace};
+use crate::mock::world::Cell;
+
+/// POST secrets/versions: newest first, a page at a time.
+pub(in crate::mock) fn list(
+    room: &Room,
+    body: &ListVersions,
+    trace: &mut Trace,
+) -> Result<Answer, Refusal> {
+    let level = Level {
+        target: body.target.clone(),
+        environment: body.environment.clone(),
+    };
+    room.read(|project| {
+        trace.check(Stage::Project, guard::level_exists(project, &level))?;
+        let rows = project.versions_of(&level);
+        let per_page = body.per_page.unwrap_or(limit::PAGE_DEFAULT);
+        let page = body.page.unwrap_or(1);
+        let data: Vec<_> = rows
+            .iter()
+            .rev()
+            .skip((page - 1).saturating_mul(per_page))
+            .take(per_page)
+            .filter_map(|id| project.version(*id))
+            .map(|version| resource(project, version))
+            .collect();
+        Ok(Answer::ok(&json!({
+            "data": data,
+            "meta": {
+                "current_page": page,
+                "per_page": per_page,
+                "total": rows.len(),
+                "last_page": rows.len().div_ceil(per_page).max(1),
+            },
+        })))
+    })
+}
+
+/// GET secrets/versions/N: found by its row id in the whole organization.
+pub(in crate::mock) fn get(cell: &Cell, id: &str) -> Result<Answer, Refusal> {
+    let unknown = || Refusal::not_found("Version");
+    let id: u64 = id.parse().map_err(|_| unknown())?;
+    let organization = cell.state.read();
+    let (project, version) = organization
+        .projects
+        .values()
+        .find_map(|project| Some((project, project.version(id)?)))
+        .ok_or_else(unknown)?;
+    let mut resource = resource(project, version);
+    resource["content"] = json!(version.content);
+    resource["key"] = match version.sealed {
+        Sealed::Under(key) => json!(project.key(key).map(descriptor::entry)),
+        Sealed::Opaque => Value::Null,
+    };
+    Ok(Answer::ok(&json!({"data": resource})))
+}
+
+fn resource(project: &Project, version: &Version) -> Value {
+    let mut attributes = json!({
+        "action": version.action,
+        "size_bytes": version.content.len(),
+        "is_client_encrypted": project.custody() == Custody::Client,
+        "created_at": rfc3339(version.created_at),
+    });
+    if let Sealed::Under(key) = version.sealed {
+        attributes["encryption_key_version"] = json!(key.to_string());
+    }
+    json!({
+        "type": "secret-versions",
+        "id": version.id.to_string(),
+        "attributes": attributes,
+    })
+}

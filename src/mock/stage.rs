@@ -1,0 +1,168 @@
+//! The order of checks, as named stages, and the trace that a request leaves in passing them.
+
+use super::refusal::Refusal;
+use crate::contract::route::ProjectIn;
+
+/// One check that a request has to pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// The path and the method are known (404, 405).
+    Route,
+    /// OPTIONS is answered without a token (204).
+    Preflight,
+    /// `X-API-Version` is one that is spoken (400).
+    ApiVersion,
+    /// The bearer is a token that has not expired (401).
+    Token,
+    /// The organization's bucket has room (429).
+    RateLimit,
+    /// The path names the token's own organization (404).
+    Organization,
+    /// The organization is active (403).
+    Status,
+    /// The token has the ability (403).
+    Scope,
+    /// The project, and what the path names inside it, exist (404).
+    Project,
+    /// The key is in the custody that the endpoint works for (400).
+    Custody,
+    /// The body is bounded, says that it is JSON, and is (413, 415, 400).
+    Format,
+    /// The members of the body are right (422).
+    Body,
+    /// No rotation of the project is held (409).
+    Held,
+    /// The proof is that of the active key (422).
+    Proof,
+    /// What the body asks for fits what is stored (422, 400).
+    State,
+}
+
+impl Stage {
+    /// The order for a request whose path names the project, or that names none.
+    pub const ORDER: [Self; 15] = [
+        Self::Route,
+        Self::Preflight,
+        Self::ApiVersion,
+        Self::Token,
+        Self::RateLimit,
+        Self::Organization,
+        Self::Status,
+        Self::Scope,
+        Self::Project,
+        Self::Custody,
+        Self::Format,
+        Self::Body,
+        Self::Held,
+        Self::Proof,
+        Self::State,
+    ];
+
+    /// The order for a request whose body names the project: it has to be read first.
+    pub const ORDER_WITH_PROJECT_IN_BODY: [Self; 15] = [
+        Self::Route,
+        Self::Preflight,
+        Self::ApiVersion,
+        Self::Token,
+        Self::RateLimit,
+        Self::Organization,
+        Self::Status,
+        Self::Scope,
+        Self::Format,
+        Self::Body,
+        Self::Project,
+        Self::Custody,
+        Self::Held,
+        Self::Proof,
+        Self::State,
+    ];
+
+    /// The order for a route.
+    pub const fn order(project: ProjectIn) -> &'static [Self; 15] {
+        match project {
+            ProjectIn::Nowhere | ProjectIn::Path => &Self::ORDER,
+            ProjectIn::Body => &Self::ORDER_WITH_PROJECT_IN_BODY,
+        }
+    }
+
+    /// The topic of `decisions.md` that the stage rests on.
+    pub const fn decision(self) -> &'static str {
+        match self {
+            Self::Route => "methods, paths",
+            Self::Preflight => "order of checks",
+            Self::ApiVersion => "X-API-Version",
+            Self::Token => "401",
+            Self::RateLimit => "rate limits",
+            Self::Organization => "404 unknown project; other organization",
+            Self::Status => "non-active organization",
+            Self::Scope => "403",
+            Self::Project => "404 unknown project; other organization",
+            Self::Custody => {
+                "encryption-key/rotate on client custody; rotate-client-keys on server custody"
+            }
+            Self::Format => "malformed JSON; wrong media type",
+            Self::Body => "proof fields; content; ids in requests",
+            Self::Held => "409 (C-25)",
+            Self::Proof => "wrong key_proof on a write; missing key_proof (C-33)",
+            Self::State => "rotate-client-keys completeness (§5.4); submit: ids",
+        }
+    }
+}
+
+/// What a stage said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Passage {
+    /// The request may go on.
+    Passed,
+    /// The request stops here: the status and the reason.
+    Refused {
+        /// HTTP status of the answer.
+        status: u16,
+        /// The error code, or what is wrong with the body.
+        reason: String,
+    },
+}
+
+/// The stages that a request has come through, in their order; the last may be a refusal.
+#[derive(Debug, Clone)]
+pub struct Trace {
+    order: &'static [Stage; 15],
+    steps: Vec<(Stage, Passage)>,
+}
+
+impl Trace {
+    pub(super) fn new(project: ProjectIn) -> Self {
+        Self {
+            order: Stage::order(project),
+            steps: Vec::with_capacity(Stage::ORDER.len()),
+        }
+    }
+
+    /// What was checked, in order.
+    pub fn steps(&self) -> &[(Stage, Passage)] {
+        &self.steps
+    }
+
+    /// Notes what a stage said. A stage that is checked again, by a commit, replaces what it and
+    /// those behind it said before.
+    pub(super) fn check<T>(
+        &mut self,
+        stage: Stage,
+        said: Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let place = |stage| self.order.iter().position(|entry| *entry == stage);
+        let here = place(stage);
+        self.steps.retain(|(earlier, _)| place(*earlier) < here);
+        self.steps.push((
+            stage,
+            match &said {
+                Ok(_) => Passage::Passed,
+                Err(refusal) => Passage::Refused {
+                    status: refusal.status(),
+                    reason: refusal.reason().to_owned(),
+                },
+            },
+        ));
+        said
+    }
+}
