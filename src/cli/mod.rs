@@ -1,7 +1,9 @@
 //! The command line: one file a command, each with its arguments and its `run`.
 
+mod mock;
 mod planned;
 mod proof;
+mod signal;
 mod trouble;
 mod vectors;
 
@@ -11,7 +13,6 @@ use clap::{Parser, Subcommand};
 
 use self::planned::Planned;
 use self::trouble::Trouble;
-use crate::harness::Exit;
 
 /// Holds implementations of the dotEnv Cloud encryption-key API to their contract.
 #[derive(Debug, Parser)]
@@ -23,6 +24,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// The mock server, standalone
+    Mock(mock::Arguments),
     /// One-off tools for SDK authors: derive, verify, pad, data-key, seal, open
     Proof(proof::Arguments),
     /// The corpus of known answers: list, verify, export
@@ -41,6 +44,7 @@ enum Command {
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
+        Command::Mock(arguments) => mock::run(&arguments),
         Command::Proof(arguments) => proof::run(arguments),
         Command::Vectors(arguments) => vectors::run(arguments),
         Command::Sdk(_) => Planned::refuse("sdk"),
@@ -49,4 +53,22 @@ pub fn run() -> ExitCode {
         Command::Report(_) => Planned::refuse("report"),
     };
     outcome.unwrap_or_else(Trouble::report).into()
+}
+
+/// The runtime that a command runs its futures on.
+fn runtime() -> Result<tokio::runtime::Runtime, Trouble> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Trouble::unreachable(format!("cannot start threads: {error}")))
+}
+
+/// Writes a line to standard output.
+fn print_line(line: &str) -> Result<(), Trouble> {
+    use std::io::Write as _;
+
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")
+        .and_then(|()| out.flush())
+        .map_err(|error| Trouble::unreachable(format!("cannot write to standard output: {error}")))
 }

@@ -1,4 +1,4 @@
-//! Commands that are part of the fixed command line and are not built yet: refused, never ignored.
+//! What is part of the fixed command line and is not built yet: refused, never ignored.
 
 use super::Trouble;
 use crate::harness::Exit;
@@ -13,8 +13,18 @@ pub(super) struct Planned {
 
 impl Planned {
     pub(super) fn refuse(command: &str) -> Result<Exit, Trouble> {
-        Err(Trouble::usage(format!(
-            "`keyproof {command}` is planned and not built yet"
-        )))
+        Err(not_built(format_args!("keyproof {command}")))
     }
+}
+
+/// Refuses the first option of the list that was given.
+pub(super) fn refuse_options(options: &[(&str, bool)]) -> Result<(), Trouble> {
+    match options.iter().find(|(_, given)| *given) {
+        Some((option, _)) => Err(not_built(option)),
+        None => Ok(()),
+    }
+}
+
+fn not_built(what: impl std::fmt::Display) -> Trouble {
+    Trouble::usage(format!("`{what}` is planned and not built yet"))
 }

@@ -7,8 +7,6 @@ use super::clock::Clock;
 /// A token of an organization.
 #[derive(Clone)]
 pub(super) struct Token {
-    /// The fixture's name for it.
-    pub(super) name: &'static str,
     pub(super) abilities: Vec<String>,
     pub(super) expires_at: Option<Timestamp>,
 }

@@ -1,0 +1,183 @@
+//! `keyproof mock`: the mock, standalone.
+
+use std::net::SocketAddr;
+
+use serde::Serialize;
+
+use super::Trouble;
+use super::planned::refuse_options;
+use super::signal::first_signal;
+use crate::crypto::Iterations;
+use crate::harness::Exit;
+use crate::mock::{Defect, Limits, MockServer, ProjectLine, Tokens};
+
+/// Starts the mock and serves until it is stopped.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Address and port; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4747")]
+    listen: SocketAddr,
+    /// Makes ids, keys, salts and IVs reproducible
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Demands sealed blobs, and reports unknown members of a body in X-Mock-Warning
+    #[arg(long)]
+    strict: bool,
+    /// The live rate limits (100 requests a minute, 10 rotations an hour), or none
+    #[arg(long, value_enum, default_value_t)]
+    limits: Limits,
+    /// Fewest iterations of a client's proof, and exactly those of the server's own keys
+    #[arg(long, value_name = "N", default_value_t = i64::from(Iterations::PLATFORM.get()))]
+    min_iterations: i64,
+    /// Breaks the contract in a named way; can be given more than once
+    #[arg(long, value_name = "NAME")]
+    defect: Vec<Defect>,
+    /// Allows an address that other machines can reach; the control API is then off
+    #[arg(long)]
+    allow_remote: bool,
+    /// Writes one line of JSON to standard output, once the socket accepts
+    #[arg(long)]
+    json: bool,
+    #[arg(long, hide = true)]
+    fixture: Option<std::path::PathBuf>,
+    #[arg(long, hide = true)]
+    variant: Vec<String>,
+    #[command(subcommand)]
+    planned: Option<PlannedCommand>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum PlannedCommand {
+    /// Planned: start the mock, run a command against it, and stop
+    Exec(super::Planned),
+    /// Planned: wait until a mock answers
+    Ready(super::Planned),
+}
+
+/// The line of `--json`.
+#[derive(Serialize)]
+struct Started<'a> {
+    url: &'a str,
+    organization: &'a str,
+    other_organization: &'a str,
+    projects: Vec<ProjectLine>,
+    tokens: Tokens,
+    control_url: Option<String>,
+    control_token: Option<&'a str>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
+    match arguments.planned {
+        Some(PlannedCommand::Exec(_)) => return super::Planned::refuse("mock exec"),
+        Some(PlannedCommand::Ready(_)) => return super::Planned::refuse("mock ready"),
+        None => {}
+    }
+    refuse_options(&[
+        ("--fixture", arguments.fixture.is_some()),
+        ("--variant", !arguments.variant.is_empty()),
+    ])?;
+    if !arguments.listen.ip().is_loopback() && !arguments.allow_remote {
+        return Err(Trouble::usage(format!(
+            "{} can be reached from other machines: give a loopback address, or --allow-remote",
+            arguments.listen
+        )));
+    }
+    let iterations = Iterations::try_from(arguments.min_iterations)
+        .map_err(|error| Trouble::usage(format!("--min-iterations: {error}")))?;
+    super::runtime()?.block_on(serve(arguments, iterations))
+}
+
+async fn serve(arguments: &Arguments, iterations: Iterations) -> Result<Exit, Trouble> {
+    let mut builder = MockServer::builder()
+        .listen(arguments.listen)
+        .limits(arguments.limits)
+        .strict(arguments.strict)
+        .min_iterations(iterations);
+    if let Some(seed) = arguments.seed {
+        builder = builder.seed(seed);
+    }
+    for defect in &arguments.defect {
+        builder = builder.defect(*defect);
+    }
+    // Armed before anybody can know that the mock is up, so that no signal is missed.
+    let stop = first_signal()?;
+    let mock = builder.start().await.map_err(|error| {
+        Trouble::unreachable(format!(
+            "cannot listen on {}: {error}; choose another with --listen 127.0.0.1:PORT, or :0 for a \
+             free port",
+            arguments.listen
+        ))
+    })?;
+    if arguments.json {
+        super::print_line(&started(&mock))?;
+    } else {
+        eprint!("{}", banner(&mock, arguments));
+    }
+    stop.await;
+    mock.shutdown().await;
+    Ok(Exit::Held)
+}
+
+fn started(mock: &MockServer) -> String {
+    let control = mock.control();
+    let line = Started {
+        url: mock.url(),
+        organization: mock.organization(),
+        other_organization: mock.other_organization(),
+        projects: mock.projects(),
+        tokens: mock.tokens(),
+        control_url: control.as_ref().map(|(url, _)| url.clone()),
+        control_token: control.as_ref().map(|(_, token)| *token),
+    };
+    serde_json::to_string(&line).expect("the line has text keys only")
+}
+
+fn banner(mock: &MockServer, arguments: &Arguments) -> String {
+    use std::fmt::Write as _;
+
+    let mut text = String::new();
+    let tokens = mock.tokens();
+    let mut line = |name: &str, value: &str| {
+        let _ = writeln!(text, "  {name:<20}{value}");
+    };
+    line("url", mock.url());
+    line("organization", mock.organization());
+    for project in mock.projects() {
+        line(
+            "project",
+            &format!("{} ({}-managed)", project.slug, project.managed),
+        );
+    }
+    line("token full", &tokens.full);
+    line("      read_only", &tokens.read_only);
+    line("      key_retrieve", &tokens.key_retrieve);
+    line("      key_rotate", &tokens.key_rotate);
+    line("      expired", &tokens.expired);
+    line("      seed_client", &tokens.seed_client);
+    line("other organization", mock.other_organization());
+    line("      token", &tokens.other_organization);
+    match mock.control() {
+        Some((url, token)) => {
+            line("control", &url);
+            line("      token", token);
+        }
+        None => line("control", "off: other machines can reach this mock"),
+    }
+    line(
+        "limits",
+        match arguments.limits {
+            Limits::Live => "live: 100 requests a minute, 10 rotations an hour",
+            Limits::Off => "off",
+        },
+    );
+    for defect in &arguments.defect {
+        let name = clap::ValueEnum::to_possible_value(defect);
+        line("defect", name.as_ref().map_or("", |value| value.get_name()));
+    }
+    format!(
+        "keyproof mock: everything here is test material\n\n{text}\nTry it:\n\n  curl {}/api/v1/{}/my-app/encryption-key \\\n    -H 'Authorization: Bearer {}' -H 'Accept: application/json'\n\n",
+        mock.url(),
+        mock.organization(),
+        tokens.full
+    )
+}
