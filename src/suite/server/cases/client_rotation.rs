@@ -1,0 +1,244 @@
+//! POST secrets/rotate-client-keys.
+
+use serde_json::{Value, json};
+
+use super::probe::{Breaks, probe};
+use super::{compares, run};
+use crate::contract::route::Endpoint::{GetVersion, RotateClientKeys};
+use crate::harness::{Case, Judged, Need, Phase};
+use crate::suite::server::call::Call;
+use crate::suite::server::needs;
+use crate::suite::server::refusal::{Reason, Twin, accepted, refused, without_effect};
+use crate::suite::server::scene::Scene;
+use crate::suite::server::site::{AT_TARGET, SECOND};
+
+const IDS: &[Need] = &[needs::SECRET_IDS];
+
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    let on_site = |id, requirement, run| Case {
+        needs: IDS,
+        shares: &["rotation-site"],
+        ..compares(id, requirement, run)
+    };
+    vec![
+        on_site(
+            "server/client-rotation/rotates",
+            "client-rotation-rotates",
+            run!(rotates),
+        ),
+        on_site(
+            "server/client-rotation/old-versions-stay",
+            "client-rotation-leaves-history",
+            run!(old_versions_stay),
+        ),
+        on_site(
+            "server/client-rotation/replaced-become-versions",
+            "client-rotation-keeps-replaced",
+            run!(replaced_become_versions),
+        ),
+        on_site(
+            "server/client-rotation/missing-secret",
+            "client-rotation-incomplete",
+            run!(incomplete, Set::Missing),
+        ),
+        on_site(
+            "server/client-rotation/unknown-secret",
+            "client-rotation-incomplete",
+            run!(incomplete, Set::Unknown),
+        ),
+        on_site(
+            "server/client-rotation/duplicate-secret",
+            "client-rotation-incomplete",
+            run!(incomplete, Set::Duplicate),
+        ),
+        on_site(
+            "server/client-rotation/wrong-types",
+            "client-rotation-types",
+            run!(wrong_types),
+        ),
+        Case {
+            shares: &["server-site"],
+            ..compares(
+                "server/client-rotation/server-managed",
+                "client-rotation-server-custody",
+                run!(server_managed),
+            )
+        },
+        on_site(
+            "server/client-rotation/no-token",
+            "token-required",
+            run!(probe, RotateClientKeys, Breaks::NoToken, Reason::Status(401)),
+        ),
+        Case {
+            needs: &[needs::SECRET_IDS, needs::LIMITED_TOKENS],
+            ..on_site(
+                "server/client-rotation/read-only-token",
+                "client-rotation-scope",
+                run!(
+                    probe,
+                    RotateClientKeys,
+                    Breaks::ReadsOnly,
+                    Reason::Code(403, "insufficient_permissions")
+                ),
+            )
+        },
+        on_site(
+            "server/client-rotation/unknown-project",
+            "unknown-project",
+            run!(probe, RotateClientKeys, Breaks::UnknownProject, Reason::Refused),
+        ),
+        Case {
+            phase: Phase::Late,
+            ..on_site(
+                "server/client-rotation/shape",
+                "client-rotation-shape",
+                run!(shape),
+            )
+        },
+    ]
+}
+
+async fn rotates(scene: &Scene) -> Judged {
+    let site = scene.rotation_site().await?;
+    let held = site.hold(scene).await?;
+    let next = held.next_key(scene).await?;
+    let before = scene.descriptor(&held.subject.slug).await?;
+    let (body, call) = held.rotation(scene).await?;
+    let reply = scene.succeed(200, &call).await?;
+    let sent = body["secrets"].as_array().map_or(0, Vec::len);
+    if reply.json["data"]["count"] != json!(sent) {
+        return Err(reply.mismatch(
+            "data.count is not the number of secrets that were sent",
+            format!("{sent}"),
+            reply.json["data"]["count"].to_string(),
+        ));
+    }
+    let now = scene.descriptor(&held.subject.slug).await?;
+    if now["version"] == before["version"] || now["key_check_salt"] != next.proof.key_check_salt {
+        return Err(reply.mismatch(
+            "after a client rotation the descriptor is not that of the new key",
+            "a new version and the salt that was sent",
+            "the version or the salt from before",
+        ));
+    }
+    let secrets = scene.succeed(200, &held.subject.secrets()).await?;
+    for (level, plaintext) in [("project", SECOND), ("target", AT_TARGET)] {
+        let content = secrets.text(&format!("/data/attributes/levels/{level}/content"))?;
+        if !next.opens_to(content, plaintext) {
+            return Err(secrets.mismatch(
+                "after a client rotation a current secret is not the blob that was sent",
+                "every current secret opens under the new key",
+                format!("the secret of the {level} does not"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+async fn old_versions_stay(scene: &Scene) -> Judged {
+    let site = scene.rotation_site().await?;
+    let mut held = site.hold(scene).await?;
+    let pending = held.pending(scene).await?;
+    let Some(oldest) = pending.first() else {
+        return Err(crate::harness::Stop::CouldNotRun(
+            "no historical version is pending".to_owned(),
+        ));
+    };
+    held.rotate(scene).await?;
+    let id = oldest["id"].to_string();
+    let reply = scene.succeed(200, &Call::to(GetVersion, &[&id])).await?;
+    if reply.json["data"]["content"] != oldest["content"] {
+        return Err(reply.mismatch(
+            "a client rotation changes a historical version",
+            "the blob from before, still under the old key",
+            "another blob",
+        ));
+    }
+    let listed = |row: &Value| row["id"] == oldest["id"] && row["key_version"] == oldest["key_version"];
+    if held.pending(scene).await?.iter().any(listed) {
+        return Ok(());
+    }
+    Err(reply.mismatch(
+        "after a client rotation a version under an older key is not pending any more",
+        "the version is pending under the key version that it had",
+        "it is not listed so",
+    ))
+}
+
+async fn replaced_become_versions(scene: &Scene) -> Judged {
+    let site = scene.rotation_site().await?;
+    let held = site.hold(scene).await?;
+    let secrets = scene.succeed(200, &held.subject.secrets()).await?;
+    let replaced = secrets.text("/data/attributes/levels/project/content")?.to_owned();
+    let (_, call) = held.rotation(scene).await?;
+    let reply = scene.succeed(200, &call).await?;
+    let pending = held.pending(scene).await?;
+    if pending.iter().any(|row| row["content"] == replaced) {
+        return Ok(());
+    }
+    Err(reply.mismatch(
+        "a blob that a client rotation replaces is not kept as a version",
+        "it is pending, under the old key",
+        "it is not among the pending versions",
+    ))
+}
+
+/// What is wrong with the set of secrets.
+#[derive(Clone, Copy)]
+enum Set {
+    Missing,
+    Unknown,
+    Duplicate,
+}
+
+async fn incomplete(scene: &Scene, set: Set) -> Judged {
+    let site = scene.rotation_site().await?;
+    let held = site.hold(scene).await?;
+    let (right, twin) = held.rotation(scene).await?;
+    let mut wrong = right;
+    if let Some(secrets) = wrong["secrets"].as_array_mut() {
+        match set {
+            Set::Missing => {
+                secrets.pop();
+            }
+            Set::Unknown => {
+                let mut unknown = secrets[0].clone();
+                unknown["id"] = json!("01ARZ3NDEKTSV4RRFFQ69G5FZZ");
+                secrets.push(unknown);
+            }
+            Set::Duplicate => secrets.push(secrets[0].clone()),
+        }
+    }
+    without_effect(scene, held.subject, &held.rotation_with(&wrong)).await?;
+    accepted(scene, Twin::Call(twin)).await
+}
+
+async fn wrong_types(scene: &Scene) -> Judged {
+    let site = scene.rotation_site().await?;
+    for (member, wrong) in [
+        ("key_check", json!(17)),
+        ("key_check_salt", Value::Null),
+        ("key_check_iterations", json!("600000")),
+    ] {
+        let held = site.hold(scene).await?;
+        let (mut body, twin) = held.rotation(scene).await?;
+        body[member] = wrong;
+        let call = held.rotation_with(&body);
+        refused(scene, held.subject, &call, Reason::Refused, Twin::Call(twin)).await?;
+    }
+    Ok(())
+}
+
+async fn server_managed(scene: &Scene) -> Judged {
+    let site = scene.server_site().await?;
+    let held = site.hold(scene).await?;
+    let key = scene.client_key(0).await?;
+    let mut body = json!(key.proof);
+    body["secrets"] = json!([]);
+    without_effect(scene, held.subject, &held.rotation_with(&body)).await
+}
+
+async fn shape(scene: &Scene) -> Judged {
+    scene.rotation_site().await?;
+    scene.shared.door.shapes.judge(RotateClientKeys)
+}

@@ -1,0 +1,166 @@
+//! GET encryption-key.
+
+use super::probe::{Breaks, probe};
+use super::{compares, reads, run};
+use crate::contract::route::Endpoint::GetEncryptionKey;
+use crate::harness::{Case, Judged, Phase};
+use crate::suite::server::call::Call;
+use crate::suite::server::needs;
+use crate::suite::server::refusal::Reason;
+use crate::suite::server::reply::Reply;
+use crate::suite::server::scene::{Scene, descriptor_of};
+
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    vec![
+        Case {
+            shares: &["server-site"],
+            ..reads(
+                "server/descriptor/server-managed",
+                "descriptor-server",
+                run!(server_managed),
+            )
+        },
+        Case {
+            shares: &["client-site"],
+            ..reads(
+                "server/descriptor/client-managed",
+                "descriptor-client",
+                run!(client_managed),
+            )
+        },
+        Case {
+            shares: &["server-site", "client-site"],
+            ..reads(
+                "server/descriptor/proof-never-sent",
+                "descriptor-withholds-proof",
+                run!(proof_never_sent),
+            )
+        },
+        Case {
+            shares: &["server-site"],
+            ..reads(
+                "server/descriptor/derivation-parameters",
+                "descriptor-derivation",
+                run!(derivation_parameters),
+            )
+        },
+        Case {
+            shares: &["server-site"],
+            phase: Phase::Late,
+            ..reads("server/descriptor/shape", "descriptor-shape", run!(shape))
+        },
+        Case {
+            shares: &["server-site"],
+            ..compares(
+                "server/descriptor/no-token",
+                "token-required",
+                run!(probe, GetEncryptionKey, Breaks::NoToken, Reason::Status(401)),
+            )
+        },
+        Case {
+            needs: &[needs::LIMITED_TOKENS],
+            shares: &["server-site"],
+            ..compares(
+                "server/descriptor/expired-token",
+                "token-expires",
+                run!(probe, GetEncryptionKey, Breaks::Expired, Reason::Status(401)),
+            )
+        },
+        Case {
+            needs: &[needs::LIMITED_TOKENS],
+            shares: &["server-site"],
+            ..compares(
+                "server/descriptor/scope",
+                "descriptor-scope",
+                run!(probe, GetEncryptionKey, Breaks::OnlyRotates, Reason::Refused),
+            )
+        },
+        Case {
+            shares: &["server-site"],
+            ..compares(
+                "server/descriptor/unknown-project",
+                "unknown-project",
+                run!(probe, GetEncryptionKey, Breaks::UnknownProject, Reason::Refused),
+            )
+        },
+    ]
+}
+
+async fn of_server_site(scene: &Scene) -> Result<Reply, crate::harness::Stop> {
+    let site = scene.server_site().await?;
+    let call = Call::to(GetEncryptionKey, &[&site.subject.slug]);
+    scene.succeed(200, &call).await
+}
+
+async fn of_client_site(scene: &Scene) -> Result<Reply, crate::harness::Stop> {
+    let site = scene.client_site().await?;
+    let call = Call::to(GetEncryptionKey, &[&site.subject.slug]);
+    scene.succeed(200, &call).await
+}
+
+async fn server_managed(scene: &Scene) -> Judged {
+    let reply = of_server_site(scene).await?;
+    let key = descriptor_of(&reply)?;
+    let shows = |what: &str| reply.mismatch(what, "managed, key and version", "something else");
+    if key["managed"] != "server" {
+        return Err(shows("a server-managed key does not say managed: server"));
+    }
+    if key["key"].as_str().is_none_or(str::is_empty) {
+        return Err(shows("the descriptor of a server-managed key has no key"));
+    }
+    if key["version"].is_null() {
+        return Err(shows("the descriptor of a server-managed key has no version"));
+    }
+    Ok(())
+}
+
+async fn client_managed(scene: &Scene) -> Judged {
+    let reply = of_client_site(scene).await?;
+    let key = descriptor_of(&reply)?;
+    let wanted = "managed, key_check_salt, key_check_iterations and version, and no key";
+    let shows = |what: &str| reply.mismatch(what, wanted, "something else");
+    if key["managed"] != "client" {
+        return Err(shows("a client-managed key does not say managed: client"));
+    }
+    if key.get("key").is_some_and(|key| !key.is_null()) {
+        return Err(shows("the descriptor of a client-managed key has a key"));
+    }
+    if !key["key_check_salt"].is_string() || !key["key_check_iterations"].is_number() {
+        return Err(shows("the descriptor of a client-managed key has no proof parameters"));
+    }
+    if key["version"].is_null() {
+        return Err(shows("the descriptor of a client-managed key has no version"));
+    }
+    Ok(())
+}
+
+async fn proof_never_sent(scene: &Scene) -> Judged {
+    for reply in [of_server_site(scene).await?, of_client_site(scene).await?] {
+        if descriptor_of(&reply)?.get("key_check").is_some() {
+            return Err(reply.mismatch(
+                "the descriptor sends the proof itself",
+                "no member key_check",
+                "a member key_check",
+            ));
+        }
+    }
+    Ok(())
+}
+
+async fn derivation_parameters(scene: &Scene) -> Judged {
+    let reply = of_server_site(scene).await?;
+    let key = descriptor_of(&reply)?;
+    if key["key_check_salt"].is_string() && key["key_check_iterations"].is_u64() {
+        return Ok(());
+    }
+    Err(reply.mismatch(
+        "the descriptor of a server-managed key has no derivation parameters",
+        "key_check_salt as text and key_check_iterations as a number",
+        "one of them is missing",
+    ))
+}
+
+async fn shape(scene: &Scene) -> Judged {
+    of_server_site(scene).await?;
+    scene.shared.door.shapes.judge(GetEncryptionKey)
+}

@@ -1,0 +1,84 @@
+//! The cases, one file an endpoint or a topic.
+
+mod client_rotation;
+mod convention;
+mod descriptor;
+mod history;
+mod isolation;
+mod limit;
+mod pending;
+mod probe;
+mod rotate;
+mod sanity;
+mod store;
+mod submit;
+
+use super::scene::Scene;
+use crate::harness::{Case, Judged, Phase, Spending};
+
+use futures::future::BoxFuture;
+
+/// Every case, in the order of reports.
+pub(super) fn all() -> Vec<Case<Scene>> {
+    [
+        sanity::cases(),
+        descriptor::cases(),
+        history::cases(),
+        rotate::cases(),
+        client_rotation::cases(),
+        pending::cases(),
+        submit::cases(),
+        store::cases(),
+        isolation::cases(),
+        limit::cases(),
+        convention::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+type Run = for<'s> fn(&'s Scene) -> BoxFuture<'s, Judged>;
+
+/// A case that only reads and needs nothing: what differs is put over it.
+fn reads(id: &'static str, requirement: &'static str, run: Run) -> Case<Scene> {
+    Case {
+        id,
+        requirement,
+        needs: &[],
+        writes: false,
+        spends: Spending {
+            requests: 4,
+            rotations: 0,
+        },
+        shares: &[],
+        phase: Phase::Main,
+        run,
+    }
+}
+
+/// A case that compares what is stored before and after.
+fn compares(id: &'static str, requirement: &'static str, run: Run) -> Case<Scene> {
+    Case {
+        writes: true,
+        spends: COMPARISON,
+        ..reads(id, requirement, run)
+    }
+}
+
+/// Two snapshots, the refused request, its twin and what it takes to make them.
+const COMPARISON: Spending = Spending {
+    requests: 90,
+    rotations: 0,
+};
+
+/// Boxes a case's function.
+macro_rules! run {
+    ($function:expr) => {
+        |scene| Box::pin($function(scene))
+    };
+    ($function:expr, $($argument:expr),+) => {
+        |scene| Box::pin($function(scene, $($argument),+))
+    };
+}
+use run;

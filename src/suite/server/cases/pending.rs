@@ -1,0 +1,223 @@
+//! POST secrets/re-encrypt-history/pending.
+
+use serde_json::json;
+
+use super::probe::{Breaks, probe};
+use super::{compares, reads, run};
+use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, ListPending};
+use crate::harness::{Case, Judged, Phase, Spending};
+use crate::suite::server::call::Call;
+use crate::suite::server::needs;
+use crate::suite::server::refusal::{Reason, without_effect};
+use crate::suite::server::scene::Scene;
+
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    vec![
+        Case {
+            needs: &[needs::SECRET_IDS],
+            shares: &["client-site"],
+            spends: Spending {
+                requests: 20,
+                rotations: 0,
+            },
+            ..reads("server/pending/older-versions", "pending-lists", run!(older_versions))
+        },
+        Case {
+            needs: &[needs::SECRET_IDS],
+            shares: &["client-site"],
+            spends: Spending {
+                requests: 8,
+                rotations: 0,
+            },
+            ..reads("server/pending/limit", "pending-limit", run!(limit))
+        },
+        Case {
+            needs: &[needs::SECRET_IDS],
+            shares: &["client-site"],
+            ..reads("server/pending/remaining", "pending-remaining", run!(remaining))
+        },
+        Case {
+            needs: &[needs::SECRET_IDS],
+            shares: &["client-site"],
+            spends: Spending {
+                requests: 8,
+                rotations: 0,
+            },
+            ..reads("server/pending/limit-bounds", "pending-limit-bounds", run!(limit_bounds))
+        },
+        Case {
+            needs: &[needs::CONTROL],
+            shares: &["client-site"],
+            ..compares("server/pending/held", "pending-conflict", run!(held))
+        },
+        Case {
+            shares: &["server-site"],
+            ..compares(
+                "server/pending/server-managed",
+                "pending-server-custody",
+                run!(server_managed),
+            )
+        },
+        Case {
+            shares: &["client-site"],
+            ..compares(
+                "server/pending/no-token",
+                "token-required",
+                run!(probe, ListPending, Breaks::NoToken, Reason::Status(401)),
+            )
+        },
+        Case {
+            needs: &[needs::LIMITED_TOKENS],
+            shares: &["client-site"],
+            ..compares(
+                "server/pending/scope",
+                "pending-scope",
+                run!(probe, ListPending, Breaks::OnlyRetrieves, Reason::Refused),
+            )
+        },
+        Case {
+            shares: &["client-site"],
+            ..compares(
+                "server/pending/unknown-project",
+                "unknown-project",
+                run!(probe, ListPending, Breaks::UnknownProject, Reason::Refused),
+            )
+        },
+        Case {
+            shares: &["client-site"],
+            phase: Phase::Late,
+            ..reads("server/pending/shape", "pending-shape", run!(shape))
+        },
+    ]
+}
+
+async fn older_versions(scene: &Scene) -> Judged {
+    let site = scene.client_site().await?;
+    let mut held = site.hold(scene).await?;
+    held.submission(scene).await?;
+    let slug = held.subject.slug.as_str();
+    let history = scene.succeed(200, &Call::to(GetKeyHistory, &[slug])).await?;
+    let rotated: Vec<_> = history
+        .list("/data")?
+        .iter()
+        .filter(|entry| entry["is_active"] == false)
+        .map(|entry| entry["version"].clone())
+        .collect();
+    let reply = scene.succeed(200, &Call::to(ListPending, &[slug])).await?;
+    let rows = reply.list("/data")?;
+    if rows.is_empty() {
+        return Err(reply.mismatch(
+            "versions under an older key are not listed",
+            "at least one row after a client rotation",
+            "no row",
+        ));
+    }
+    for row in rows {
+        if !rotated.contains(&row["key_version"]) {
+            return Err(reply.mismatch(
+                "a pending version is not under a rotated key of the history",
+                "a key_version that the history shows as not active",
+                row["key_version"].to_string(),
+            ));
+        }
+    }
+    let id = rows[0]["id"].to_string();
+    let version = scene.succeed(200, &Call::to(GetVersion, &[&id])).await?;
+    if version.json["data"]["content"] != rows[0]["content"] {
+        return Err(reply.mismatch(
+            "a pending row does not hold the blob of its version",
+            "the content of the version with that id",
+            "another content",
+        ));
+    }
+    Ok(())
+}
+
+async fn limit(scene: &Scene) -> Judged {
+    let site = scene.client_site().await?;
+    let held = site.hold(scene).await?;
+    for limit in [1, 2, 50, 100] {
+        let call = Call::to(ListPending, &[&held.subject.slug]).json(&json!({"limit": limit}));
+        let reply = scene.succeed(200, &call).await?;
+        let rows = reply.list("/data")?.len();
+        if rows > limit {
+            return Err(reply.mismatch(
+                "pending gives more rows than the limit",
+                format!("at most {limit}"),
+                rows.to_string(),
+            ));
+        }
+    }
+    Ok(())
+}
+
+async fn remaining(scene: &Scene) -> Judged {
+    let site = scene.client_site().await?;
+    let held = site.hold(scene).await?;
+    let list = |limit: usize| {
+        Call::to(ListPending, &[&held.subject.slug]).json(&json!({"limit": limit}))
+    };
+    let all = scene.succeed(200, &list(100)).await?.list("/data")?.len();
+    let reply = scene.succeed(200, &list(1)).await?;
+    let rest = all.saturating_sub(reply.list("/data")?.len());
+    let remaining = reply.number("/meta/remaining")?;
+    // Whether the page counts is nobody's word: both numbers are right.
+    if [all, rest].contains(&usize::try_from(remaining).unwrap_or(usize::MAX)) {
+        return Ok(());
+    }
+    Err(reply.mismatch(
+        "meta.remaining does not count what remains beyond the page",
+        format!("{all}, or {rest} without the page"),
+        remaining.to_string(),
+    ))
+}
+
+async fn limit_bounds(scene: &Scene) -> Judged {
+    let site = scene.client_site().await?;
+    let held = site.hold(scene).await?;
+    for limit in [json!(0), json!(101), json!("50")] {
+        let call = Call::to(ListPending, &[&held.subject.slug]).json(&json!({"limit": limit}));
+        let reply = scene.send(&call).await?;
+        if reply.status != 422 {
+            return Err(reply.mismatch(
+                "a limit out of its range is not refused",
+                "422",
+                reply.outcome(),
+            ));
+        }
+    }
+    Ok(())
+}
+
+async fn held(scene: &Scene) -> Judged {
+    let site = scene.client_site().await?;
+    let held = site.hold(scene).await?;
+    let slug = held.subject.slug.as_str();
+    let call = Call::to(ListPending, &[slug]);
+    scene.control("hold", needs::CONTROL, slug, json!({})).await?;
+    let reply = scene.send(&call).await;
+    scene.control("release", needs::CONTROL, slug, json!({})).await?;
+    let reply = reply?;
+    if reply.status == 409 {
+        return scene.succeed(200, &call).await.map(|_| ());
+    }
+    Err(reply.mismatch(
+        "pending does not conflict with a rotation in progress",
+        "409",
+        reply.outcome(),
+    ))
+}
+
+async fn server_managed(scene: &Scene) -> Judged {
+    let site = scene.server_site().await?;
+    let held = site.hold(scene).await?;
+    let call = Call::to(ListPending, &[&held.subject.slug]);
+    without_effect(scene, held.subject, &call).await
+}
+
+async fn shape(scene: &Scene) -> Judged {
+    let site = scene.client_site().await?;
+    let call = Call::to(ListPending, &[&site.subject.slug]);
+    scene.succeed(200, &call).await?;
+    scene.shared.door.shapes.judge(ListPending)
+}

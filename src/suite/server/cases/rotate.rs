@@ -1,0 +1,222 @@
+//! POST encryption-key/rotate.
+
+use serde_json::json;
+
+use super::probe::{Breaks, probe};
+use super::{COMPARISON, compares, reads, run};
+use crate::contract::route::Endpoint::{GetProjectSecrets, RotateEncryptionKey};
+use crate::harness::{Case, Judged, Phase, Spending};
+use crate::suite::server::call::Call;
+use crate::suite::server::key::opens_to;
+use crate::suite::server::needs;
+use crate::suite::server::refusal::{Reason, Twin, refused};
+use crate::suite::server::scene::Scene;
+use crate::suite::server::site::{FIRST, SECOND};
+use crate::suite::server::step::{Rotated, Rotations, await_job, rotate};
+
+const ONE_ROTATION: Spending = Spending {
+    rotations: 1,
+    ..COMPARISON
+};
+
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    vec![
+        Case {
+            shares: &["rotations"],
+            ..reads("server/rotate/new-key", "rotate-new-key", run!(new_key))
+        },
+        Case {
+            shares: &["rotations"],
+            spends: Spending {
+                requests: 8,
+                rotations: 0,
+            },
+            ..reads(
+                "server/rotate/current-secrets",
+                "rotate-current-secrets",
+                run!(current_secrets),
+            )
+        },
+        Case {
+            shares: &["rotations"],
+            ..reads("server/rotate/keep", "rotate-keep", run!(keep))
+        },
+        Case {
+            shares: &["rotations"],
+            ..reads("server/rotate/re-encrypt", "rotate-re-encrypt", run!(re_encrypt))
+        },
+        Case {
+            needs: &[needs::PROJECT_SETTING, needs::QUOTA],
+            shares: &[],
+            spends: Spending {
+                requests: 600,
+                rotations: 1,
+            },
+            ..compares(
+                "server/rotate/project-setting",
+                "rotate-project-setting",
+                run!(project_setting),
+            )
+        },
+        Case {
+            shares: &["client-site", "rotations"],
+            spends: ONE_ROTATION,
+            ..compares(
+                "server/rotate/client-managed",
+                "rotate-refuses-client-custody",
+                run!(client_managed),
+            )
+        },
+        Case {
+            shares: &["server-site", "rotations"],
+            spends: ONE_ROTATION,
+            ..compares("server/rotate/bad-policy", "rotate-policy-words", run!(bad_policy))
+        },
+        Case {
+            needs: &[needs::LIMITED_TOKENS],
+            shares: &["server-site", "rotations"],
+            spends: ONE_ROTATION,
+            ..compares(
+                "server/rotate/scope",
+                "rotate-scope",
+                run!(probe, RotateEncryptionKey, Breaks::OnlyRetrieves, Reason::Refused),
+            )
+        },
+        Case {
+            needs: &[needs::QUOTA],
+            shares: &["server-site", "rotations"],
+            spends: ONE_ROTATION,
+            ..compares(
+                "server/rotate/no-token",
+                "token-required",
+                run!(probe, RotateEncryptionKey, Breaks::NoToken, Reason::Status(401)),
+            )
+        },
+        Case {
+            needs: &[needs::QUOTA],
+            shares: &["server-site", "rotations"],
+            spends: ONE_ROTATION,
+            ..compares(
+                "server/rotate/unknown-project",
+                "unknown-project",
+                run!(probe, RotateEncryptionKey, Breaks::UnknownProject, Reason::Refused),
+            )
+        },
+        Case {
+            shares: &["rotations"],
+            phase: Phase::Late,
+            ..reads("server/rotate/shape", "rotate-shape", run!(shape))
+        },
+    ]
+}
+
+impl Rotations {
+    fn each(&self) -> [&Rotated; 3] {
+        [&self.keep, &self.re_encrypt, &self.plain]
+    }
+}
+
+async fn new_key(scene: &Scene) -> Judged {
+    let rotations = scene.rotations().await?;
+    for rotated in rotations.each() {
+        let now = scene.descriptor(&rotated.slug).await?;
+        if now["version"] == rotated.before["version"] || now["key"] == rotated.before["key"] {
+            return Err(rotated.answer.mismatch(
+                "after a rotation the active key is the old one",
+                "a descriptor with a new version and a new key",
+                "the version or the key from before",
+            ));
+        }
+        let answered = &rotated.answer.json["data"]["key"]["attributes"]["key"];
+        if answered.is_string() && *answered != now["key"] {
+            return Err(rotated.answer.mismatch(
+                "the rotation answers with another key than the descriptor",
+                "the key of the descriptor",
+                "another key",
+            ));
+        }
+    }
+    Ok(())
+}
+
+async fn current_secrets(scene: &Scene) -> Judged {
+    let rotations = scene.rotations().await?;
+    for rotated in rotations.each() {
+        let key = scene.server_key(&rotated.slug).await?;
+        let secrets = Call::to(GetProjectSecrets, &[&rotated.slug]);
+        let reply = scene.succeed(200, &secrets).await?;
+        let content = reply.text("/data/attributes/levels/project/content")?;
+        if opens_to(&key, content, SECOND) {
+            continue;
+        }
+        let got = match opens_to(&rotated.old, content, SECOND) {
+            true => "it opens under the key from before the rotation",
+            false => "it opens under neither key",
+        };
+        return Err(reply.mismatch(
+            "a current secret does not open under the key that the descriptor returns",
+            "after a rotation every current secret opens under the new key",
+            got,
+        ));
+    }
+    Ok(())
+}
+
+async fn keep(scene: &Scene) -> Judged {
+    let rotations = scene.rotations().await?;
+    let content = rotations.keep.content(scene).await?;
+    if opens_to(&rotations.keep.old, &content, FIRST) {
+        return Ok(());
+    }
+    Err(rotations.keep.answer.mismatch(
+        "`keep` does not leave a historical version under the old key",
+        "the version opens under the key from before the rotation",
+        "it does not",
+    ))
+}
+
+async fn re_encrypt(scene: &Scene) -> Judged {
+    let rotations = scene.rotations().await?;
+    moved(scene, &rotations.re_encrypt).await
+}
+
+async fn moved(scene: &Scene, rotated: &Rotated) -> Judged {
+    let new = scene.server_key(&rotated.slug).await?;
+    if opens_to(&new, &rotated.content(scene).await?, FIRST) {
+        return Ok(());
+    }
+    let seconds = scene.target().job_wait().as_secs();
+    Err(rotated.answer.mismatch(
+        "`re_encrypt` does not move a historical version onto the new key",
+        format!("the version opens under the new key within {seconds} s"),
+        "1 of 1 versions not moved",
+    ))
+}
+
+async fn project_setting(scene: &Scene) -> Judged {
+    let rotated = rotate(scene, None, Some("re_encrypt")).await?;
+    await_job(scene, &rotated).await?;
+    moved(scene, &rotated).await
+}
+
+async fn client_managed(scene: &Scene) -> Judged {
+    scene.rotations().await?;
+    let site = scene.client_site().await?;
+    let held = site.hold(scene).await?;
+    let wrong = Call::to(RotateEncryptionKey, &[&held.subject.slug]);
+    refused(scene, held.subject, &wrong, Reason::Status(400), Twin::Shared).await
+}
+
+async fn bad_policy(scene: &Scene) -> Judged {
+    scene.rotations().await?;
+    let site = scene.server_site().await?;
+    let held = site.hold(scene).await?;
+    let wrong = Call::to(RotateEncryptionKey, &[&held.subject.slug])
+        .json(&json!({"history_policy": "discard"}));
+    refused(scene, held.subject, &wrong, Reason::Status(422), Twin::Shared).await
+}
+
+async fn shape(scene: &Scene) -> Judged {
+    scene.rotations().await?;
+    scene.shared.door.shapes.judge(RotateEncryptionKey)
+}

@@ -1,0 +1,147 @@
+//! Writes: POST secrets/store, as far as keys and proofs go.
+
+use serde_json::{Value, json};
+
+use super::probe::{Breaks, probe};
+use super::{compares, run};
+use crate::contract::route::Endpoint::StoreSecrets;
+use crate::harness::{Case, Judged};
+use crate::suite::server::needs;
+use crate::suite::server::refusal::{Reason, Twin, refused};
+use crate::suite::server::scene::Scene;
+use crate::suite::server::site::{SECOND, create_client_project};
+use crate::suite::server::snapshot::Subject;
+use crate::contract::custody::Custody;
+use crate::suite::server::key::opens_to;
+use crate::suite::server::call::Call;
+
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    let on_site = |id, requirement, run| Case {
+        shares: &["client-site"],
+        ..compares(id, requirement, run)
+    };
+    vec![
+        on_site("server/store/with-proof", "write-with-proof", run!(with_proof)),
+        on_site("server/store/wrong-proof", "write-wrong-proof", run!(wrong_proof)),
+        on_site("server/store/missing-proof", "write-needs-proof", run!(missing_proof)),
+        on_site("server/store/rotated-proof", "write-rotated-proof", run!(rotated_proof)),
+        Case {
+            needs: &[needs::UNVERIFIED_PROJECT],
+            ..compares("server/store/unverified", "write-unverified", run!(unverified))
+        },
+        Case {
+            shares: &["server-site"],
+            ..compares("server/store/server-managed", "write-server-custody", run!(server_managed))
+        },
+        on_site(
+            "server/store/no-token",
+            "token-required",
+            run!(probe, StoreSecrets, Breaks::NoToken, Reason::Status(401)),
+        ),
+        Case {
+            needs: &[needs::LIMITED_TOKENS],
+            ..on_site(
+                "server/store/scope",
+                "write-scope",
+                run!(probe, StoreSecrets, Breaks::ReadsOnly, Reason::Refused),
+            )
+        },
+        on_site(
+            "server/store/unknown-project",
+            "unknown-project",
+            run!(probe, StoreSecrets, Breaks::UnknownProject, Reason::Refused),
+        ),
+    ]
+}
+
+async fn with_proof(scene: &Scene) -> Judged {
+    let site = scene.client_site().await?;
+    let held = site.hold(scene).await?;
+    let body = held.write(scene).await?;
+    scene.succeed(200, &held.store(&body)).await?;
+    let reply = scene.succeed(200, &held.subject.secrets()).await?;
+    if reply.text("/data/attributes/levels/project/content")? == body["content"] {
+        return Ok(());
+    }
+    Err(reply.mismatch(
+        "a stored blob does not come back as it was",
+        "the content byte for byte",
+        "another content",
+    ))
+}
+
+async fn wrong_proof(scene: &Scene) -> Judged {
+    let site = scene.client_site().await?;
+    let held = site.hold(scene).await?;
+    let right = held.write(scene).await?;
+    let mut wrong = right.clone();
+    wrong["key_proof"] = json!(crate::crypto::encoding::encode([7; 32]));
+    let reason = Reason::Code(422, "key_proof_mismatch");
+    let twin = Twin::Call(held.store(&right));
+    refused(scene, held.subject, &held.store(&wrong), reason, twin).await
+}
+
+async fn missing_proof(scene: &Scene) -> Judged {
+    let site = scene.client_site().await?;
+    let held = site.hold(scene).await?;
+    let right = held.write(scene).await?;
+    let mut wrong = right.clone();
+    if let Value::Object(members) = &mut wrong {
+        members.remove("key_proof");
+    }
+    let twin = Twin::Call(held.store(&right));
+    refused(scene, held.subject, &held.store(&wrong), Reason::Refused, twin).await
+}
+
+async fn rotated_proof(scene: &Scene) -> Judged {
+    let site = scene.client_site().await?;
+    let held = site.hold(scene).await?;
+    let right = held.write(scene).await?;
+    let mut wrong = right.clone();
+    wrong["key_proof"] = json!(held.key_before(scene).await?.proof.key_check);
+    let twin = Twin::Call(held.store(&right));
+    refused(scene, held.subject, &held.store(&wrong), Reason::Status(422), twin).await
+}
+
+async fn unverified(scene: &Scene) -> Judged {
+    let key = scene.client_key(0).await?;
+    let subject = Subject {
+        slug: create_client_project(scene, &key, None).await?,
+        custody: Custody::Client,
+        target: None,
+        other: None,
+    };
+    let body = json!({
+        "project": subject.slug,
+        "content": key.seal(SECOND)?,
+        "key_proof": key.proof.key_check,
+    });
+    let call = Call::to(StoreSecrets, &[]).json(&body);
+    scene.succeed(200, &call).await?;
+    let setting = json!({"verified": false});
+    scene
+        .control("project", needs::UNVERIFIED_PROJECT, &subject.slug, setting)
+        .await?;
+    // The same request was accepted a moment ago: that is the twin.
+    let reason = Reason::Code(422, "key_proof_required");
+    refused(scene, &subject, &call, reason, Twin::Shared).await
+}
+
+async fn server_managed(scene: &Scene) -> Judged {
+    let site = scene.server_site().await?;
+    let held = site.hold(scene).await?;
+    let key = scene.server_key(&held.subject.slug).await?;
+    let content = crate::suite::server::key::seal(&key, SECOND)?;
+    let body = json!({"project": held.subject.slug, "content": content, "no_backup": true});
+    scene.succeed(200, &held.store(&body)).await?;
+    let reply = scene.succeed(200, &held.subject.secrets()).await?;
+    let stored = reply.text("/data/attributes/levels/project/content")?;
+    if opens_to(&key, stored, SECOND) {
+        return Ok(());
+    }
+    Err(reply.mismatch(
+        "what is stored under server custody does not open under the key of the descriptor",
+        "the text that was stored",
+        "a blob that does not open",
+    ))
+}

@@ -1,0 +1,266 @@
+//! POST secrets/re-encrypt-history.
+
+use serde_json::{Value, json};
+
+use super::probe::{Breaks, probe};
+use super::{compares, run};
+use crate::contract::route::Endpoint::{GetVersion, ListPending, SubmitReencrypted};
+use crate::harness::{Case, Judged, Phase, Spending, Stop};
+use crate::suite::server::call::Call;
+use crate::suite::server::needs;
+use crate::suite::server::refusal::{Reason, Twin, accepted, refused, without_effect};
+use crate::suite::server::scene::Scene;
+use crate::suite::server::site::{FIRST, Site};
+use crate::suite::server::snapshot::Snapshot;
+
+/// A row that no version has.
+const NO_ROW: i64 = i64::MAX;
+
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    let on_site = |id, requirement, run| Case {
+        needs: &[needs::SECRET_IDS],
+        shares: &["client-site"],
+        ..compares(id, requirement, run)
+    };
+    vec![
+        on_site("server/submit/moves", "submit-moves", run!(moves)),
+        Case {
+            needs: &[needs::SECRET_IDS],
+            shares: &[],
+            spends: Spending {
+                requests: 40,
+                rotations: 0,
+            },
+            ..compares(
+                "server/submit/until-none-remain",
+                "submit-until-none-remain",
+                run!(until_none_remain),
+            )
+        },
+        on_site("server/submit/wrong-proof", "submit-wrong-proof", run!(wrong_proof)),
+        on_site("server/submit/missing-proof", "write-needs-proof", run!(missing_proof)),
+        on_site("server/submit/stale-proof", "submit-stale-proof", run!(stale_proof)),
+        on_site("server/submit/atomic", "submit-atomic", run!(atomic)),
+        on_site("server/submit/unknown-version", "submit-unknown-version", run!(unknown_version)),
+        on_site("server/submit/resubmission", "submit-idempotent", run!(resubmission)),
+        Case {
+            shares: &["server-site"],
+            ..compares(
+                "server/submit/server-managed",
+                "submit-server-custody",
+                run!(server_managed),
+            )
+        },
+        on_site(
+            "server/submit/no-token",
+            "token-required",
+            run!(probe, SubmitReencrypted, Breaks::NoToken, Reason::Status(401)),
+        ),
+        Case {
+            needs: &[needs::SECRET_IDS, needs::LIMITED_TOKENS],
+            ..on_site(
+                "server/submit/scope",
+                "submit-scope",
+                run!(probe, SubmitReencrypted, Breaks::OnlyRetrieves, Reason::Refused),
+            )
+        },
+        on_site(
+            "server/submit/unknown-project",
+            "unknown-project",
+            run!(probe, SubmitReencrypted, Breaks::UnknownProject, Reason::Refused),
+        ),
+        Case {
+            phase: Phase::Late,
+            ..on_site("server/submit/shape", "submit-shape", run!(shape))
+        },
+    ]
+}
+
+async fn moves(scene: &Scene) -> Judged {
+    let site = scene.client_site().await?;
+    let mut held = site.hold(scene).await?;
+    let body = held.submission(scene).await?;
+    let list = Call::to(ListPending, &[&held.subject.slug]).json(&json!({"limit": 1}));
+    let before = scene.succeed(200, &list).await?.number("/meta/remaining")?;
+    let reply = scene.succeed(200, &held.submit(&body)).await?;
+    if reply.json["data"]["updated"] != 1 {
+        return Err(reply.mismatch(
+            "data.updated is not the number of versions that were sent",
+            "1",
+            reply.json["data"]["updated"].to_string(),
+        ));
+    }
+    let sent = &body["versions"][0];
+    let id = sent["id"].to_string();
+    let version = scene.succeed(200, &Call::to(GetVersion, &[&id])).await?;
+    if version.json["data"]["content"] != sent["content"] {
+        return Err(version.mismatch(
+            "a submitted version does not hold the blob that was sent",
+            "the blob under the new key",
+            "another blob",
+        ));
+    }
+    let after = scene.succeed(200, &list).await?.number("/meta/remaining")?;
+    if after >= before {
+        return Err(reply.mismatch(
+            "a submitted version is still pending",
+            "fewer remaining versions than before",
+            format!("{after}, and {before} before"),
+        ));
+    }
+    Ok(())
+}
+
+/// Batches of one, so that "repeat until remaining is 0" is really repeated.
+async fn until_none_remain(scene: &Scene) -> Judged {
+    const MOST: usize = 8;
+    let site = Site::client(scene, None).await?;
+    let held = site.hold(scene).await?;
+    let key = held.key(scene).await?;
+    for _ in 0..MOST {
+        let list = Call::to(ListPending, &[&held.subject.slug]).json(&json!({"limit": 1}));
+        let pending = scene.succeed(200, &list).await?;
+        let Some(row) = pending.list("/data")?.first() else {
+            return match pending.number("/meta/remaining")? {
+                0 => Ok(()),
+                count => Err(pending.mismatch(
+                    "versions remain that pending does not list",
+                    "0 remaining with an empty list",
+                    count.to_string(),
+                )),
+            };
+        };
+        let body = json!({
+            "versions": [{"id": row["id"], "content": key.seal(FIRST)?}],
+            "key_proof": key.proof.key_check,
+        });
+        let reply = scene.succeed(200, &held.submit(&body)).await?;
+        if reply.number("/data/remaining")? == 0 {
+            let last = scene.succeed(200, &list).await?;
+            return match last.list("/data")?.len() {
+                0 => Ok(()),
+                rows => Err(last.mismatch(
+                    "versions are pending although none remain",
+                    "no row after remaining was 0",
+                    format!("{rows} rows"),
+                )),
+            };
+        }
+    }
+    Err(Stop::Mismatch(Box::new(crate::harness::Mismatch {
+        what: "remaining does not reach 0".to_owned(),
+        expected: format!("0 after at most {MOST} submits of one version each"),
+        got: "more are pending".to_owned(),
+        exchanges: Vec::new(),
+    })))
+}
+
+async fn wrong_proof(scene: &Scene) -> Judged {
+    let site = scene.client_site().await?;
+    let mut held = site.hold(scene).await?;
+    let right = held.submission(scene).await?;
+    let mut wrong = right.clone();
+    wrong["key_proof"] = json!(crate::crypto::encoding::encode([7; 32]));
+    let reason = Reason::Code(422, "key_proof_mismatch");
+    let twin = Twin::Call(held.submit(&right));
+    refused(scene, held.subject, &held.submit(&wrong), reason, twin).await
+}
+
+async fn missing_proof(scene: &Scene) -> Judged {
+    let site = scene.client_site().await?;
+    let mut held = site.hold(scene).await?;
+    let right = held.submission(scene).await?;
+    let mut wrong = right.clone();
+    if let Value::Object(members) = &mut wrong {
+        members.remove("key_proof");
+    }
+    let twin = Twin::Call(held.submit(&right));
+    refused(scene, held.subject, &held.submit(&wrong), Reason::Refused, twin).await
+}
+
+async fn stale_proof(scene: &Scene) -> Judged {
+    let site = scene.client_site().await?;
+    let mut held = site.hold(scene).await?;
+    let right = held.submission(scene).await?;
+    let mut wrong = right.clone();
+    wrong["key_proof"] = json!(held.key_before(scene).await?.proof.key_check);
+    let twin = Twin::Call(held.submit(&right));
+    refused(scene, held.subject, &held.submit(&wrong), Reason::Status(422), twin).await
+}
+
+/// A batch whose second version is nobody's. Whether it is refused is the server's choice; if it
+/// is, the first must not have moved.
+async fn atomic(scene: &Scene) -> Judged {
+    let site = scene.client_site().await?;
+    let mut held = site.hold(scene).await?;
+    let right = held.submission(scene).await?;
+    let call = held.submit(&with_unknown_version(&right));
+    let before = Snapshot::take(scene, held.subject).await?;
+    let reply = scene.send(&call).await?;
+    if reply.is_success() {
+        return Ok(());
+    }
+    let after = Snapshot::take(scene, held.subject).await?;
+    match before.difference(&after) {
+        None => accepted(scene, Twin::Call(held.submit(&right))).await,
+        Some(changed) => Err(reply.mismatch(
+            "a refused submit has stored a part of its batch",
+            "nothing changed",
+            format!("{}, and a change of: {changed}", reply.outcome()),
+        )),
+    }
+}
+
+async fn unknown_version(scene: &Scene) -> Judged {
+    let site = scene.client_site().await?;
+    let mut held = site.hold(scene).await?;
+    let right = held.submission(scene).await?;
+    let wrong = held.submit(&with_unknown_version(&right));
+    let twin = Twin::Call(held.submit(&right));
+    refused(scene, held.subject, &wrong, Reason::Status(422), twin).await
+}
+
+fn with_unknown_version(right: &Value) -> Value {
+    let mut body = right.clone();
+    if let Some(versions) = body["versions"].as_array_mut() {
+        let mut unknown = versions[0].clone();
+        unknown["id"] = json!(NO_ROW);
+        versions.push(unknown);
+    }
+    body
+}
+
+async fn resubmission(scene: &Scene) -> Judged {
+    let site = scene.client_site().await?;
+    let mut held = site.hold(scene).await?;
+    let body = held.submission(scene).await?;
+    scene.succeed(200, &held.submit(&body)).await?;
+    let again = scene.send(&held.submit(&body)).await?;
+    if again.status == 200 && again.json["data"]["updated"] == 0 {
+        return Ok(());
+    }
+    Err(again.mismatch(
+        "a version that was moved already is not skipped",
+        "200 with updated 0",
+        again.outcome(),
+    ))
+}
+
+async fn server_managed(scene: &Scene) -> Judged {
+    let site = scene.server_site().await?;
+    let held = site.hold(scene).await?;
+    let key = scene.client_key(0).await?;
+    let body = json!({
+        "versions": [{"id": NO_ROW, "content": key.seal(FIRST)?}],
+        "key_proof": key.proof.key_check,
+    });
+    without_effect(scene, held.subject, &held.submit(&body)).await
+}
+
+async fn shape(scene: &Scene) -> Judged {
+    let site = scene.client_site().await?;
+    let mut held = site.hold(scene).await?;
+    let body = held.submission(scene).await?;
+    scene.succeed(200, &held.submit(&body)).await?;
+    scene.shared.door.shapes.judge(SubmitReencrypted)
+}

@@ -1,0 +1,126 @@
+//! The client's side of the cryptography: keys that the suite holds and servers never see.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use crate::contract::request::ProofFields;
+use crate::crypto::{self, DataKey, Iterations, SALT_LENGTH, encoding};
+use crate::harness::{Redactor, Stop};
+
+/// Client-managed keys of one run. Each is derived once and used for many projects.
+pub(super) const CLIENT_KEYS: usize = 3;
+
+/// A client-managed key with what is derived from it.
+pub(super) struct ClientKey {
+    pub(super) proof: ProofFields,
+    data_key: DataKey,
+}
+
+impl ClientKey {
+    /// A key with a random passphrase of 40 characters: not 32, where the published proof would be
+    /// the data key.
+    async fn draw(redactor: &Redactor) -> Result<Self, Stop> {
+        let random: [u8; 20] = random()?;
+        let passphrase: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        redactor.register(&passphrase);
+        let salt: [u8; SALT_LENGTH] = random()?;
+        off_thread(move || Self {
+            proof: ProofFields {
+                key_check: crypto::derive_key_proof(
+                    passphrase.as_bytes(),
+                    &salt,
+                    Iterations::PLATFORM,
+                ),
+                key_check_salt: encoding::encode(salt),
+                key_check_iterations: Iterations::PLATFORM.get(),
+            },
+            data_key: DataKey::derive(passphrase.as_bytes(), &salt, Iterations::PLATFORM),
+        })
+        .await
+    }
+
+    pub(super) fn seal(&self, plaintext: &str) -> Result<String, Stop> {
+        seal(&self.data_key, plaintext)
+    }
+
+    /// Whether a blob opens under this key, to this text.
+    pub(super) fn opens_to(&self, content: &str, plaintext: &str) -> bool {
+        opens_to(&self.data_key, content, plaintext)
+    }
+}
+
+/// Seals a text with a fresh IV.
+pub(super) fn seal(key: &DataKey, plaintext: &str) -> Result<String, Stop> {
+    crypto::seal(key, plaintext.as_bytes()).map_err(|error| Stop::Harness(error.to_string()))
+}
+
+/// Whether a blob opens under a key, to this text.
+pub(super) fn opens_to(key: &DataKey, content: &str, plaintext: &str) -> bool {
+    crypto::open(key, content).is_ok_and(|text| text.as_slice() == plaintext.as_bytes())
+}
+
+/// Bytes from the operating system.
+pub(super) fn random<const N: usize>() -> Result<[u8; N], Stop> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|_| Stop::Harness("the operating system gave no random bytes".to_owned()))?;
+    Ok(bytes)
+}
+
+
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Stop> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Stop::Harness("a derivation did not finish".to_owned()))
+}
+
+/// Every key of a run, derived when it is first asked for.
+#[derive(Default)]
+pub(super) struct Keys {
+    client: [OnceCell<Arc<ClientKey>>; CLIENT_KEYS],
+    server: Mutex<HashMap<String, Arc<OnceCell<DataKey>>>>,
+}
+
+impl Keys {
+    /// The client-managed key of that number; numbers go round.
+    pub(super) async fn client(
+        &self,
+        number: usize,
+        redactor: &Redactor,
+    ) -> Result<Arc<ClientKey>, Stop> {
+        let key = self.client[number % CLIENT_KEYS]
+            .get_or_try_init(|| async { ClientKey::draw(redactor).await.map(Arc::new) })
+            .await?;
+        Ok(Arc::clone(key))
+    }
+
+    /// The data key of a server-managed key, from what its descriptor says.
+    pub(super) async fn server(&self, descriptor: &Value) -> Result<DataKey, Stop> {
+        let missing = |what: &str| {
+            Stop::CouldNotRun(format!("the descriptor has no usable {what} to derive from"))
+        };
+        let key = descriptor["key"].as_str().ok_or_else(|| missing("key"))?;
+        let salt = descriptor["key_check_salt"]
+            .as_str()
+            .and_then(|salt| encoding::decode(salt).ok())
+            .ok_or_else(|| missing("key_check_salt"))?;
+        let iterations = descriptor["key_check_iterations"]
+            .as_i64()
+            .and_then(|count| Iterations::try_from(count).ok())
+            .ok_or_else(|| missing("key_check_iterations"))?;
+        let memo = format!("{key} {iterations} {}", encoding::encode(&salt));
+        let cell = Arc::clone(self.server.lock().entry(memo).or_default());
+        let key = zeroize::Zeroizing::new(key.to_owned());
+        cell.get_or_try_init(|| {
+            off_thread(move || DataKey::derive(key.as_bytes(), &salt, iterations))
+        })
+        .await
+        .cloned()
+    }
+}

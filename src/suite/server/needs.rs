@@ -1,0 +1,63 @@
+//! What a case may need beyond the plain API, and how an operator supplies it.
+
+use crate::harness::Need;
+
+/// The control API of the mock, or of something that speaks it.
+pub const CONTROL: Need = Need {
+    name: "control",
+    supply: "set KEYPROOF_CONTROL_URL and KEYPROOF_CONTROL_TOKEN",
+};
+
+/// A second organization.
+pub const OTHER_ORGANIZATION: Need = Need {
+    name: "other-organization",
+    supply: "set KEYPROOF_OTHER_ORG and KEYPROOF_TOKEN_OTHER_ORGANIZATION",
+};
+
+/// Tokens that lack an ability, and one that has expired.
+pub const LIMITED_TOKENS: Need = Need {
+    name: "limited-tokens",
+    supply: "set KEYPROOF_TOKEN_READ_ONLY, _KEY_RETRIEVE, _KEY_ROTATE and _EXPIRED",
+};
+
+/// The ids of the current secrets, which a client rotation has to name.
+pub const SECRET_IDS: Need = Need {
+    name: "secret-ids",
+    supply: "have GET secrets send an `id` with each level",
+};
+
+/// More rotations than the default plan spends.
+pub const QUOTA: Need = Need {
+    name: "quota",
+    supply: "check the embedded mock: `--budget rotations=11` is planned",
+};
+
+/// The project's own history policy.
+pub const PROJECT_SETTING: Need = Need {
+    name: "project-setting",
+    supply: "supply `control`: no public endpoint changes it",
+};
+
+/// A client-managed project without verification.
+pub const UNVERIFIED_PROJECT: Need = Need {
+    name: "unverified-project",
+    supply: "supply `control`: no public endpoint makes one",
+};
+
+/// Leave to change anything.
+pub const WRITES: Need = Need {
+    name: "writes",
+    supply: "leave out --read-only",
+};
+
+/// All of them.
+pub const ALL: [Need; 8] = [
+    CONTROL,
+    OTHER_ORGANIZATION,
+    LIMITED_TOKENS,
+    SECRET_IDS,
+    QUOTA,
+    PROJECT_SETTING,
+    UNVERIFIED_PROJECT,
+    WRITES,
+];

@@ -1,0 +1,122 @@
+//! Negative checks: a request that breaks one rule, refused for that reason and without effect, and
+//! its twin with the one difference put right, accepted.
+
+use super::call::Call;
+use super::reply::Reply;
+use super::scene::Scene;
+use super::snapshot::{Snapshot, Subject};
+use crate::harness::{Judged, Stop};
+
+/// What a refusal has to be.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Reason {
+    /// Any 4xx.
+    Refused,
+    /// This status.
+    Status(u16),
+    /// This status with this code.
+    Code(u16, &'static str),
+}
+
+impl Reason {
+    fn judge(self, reply: &Reply) -> Judged {
+        let right = match self {
+            Self::Refused => reply.is_refusal(),
+            Self::Status(status) => reply.status == status,
+            Self::Code(status, code) => reply.status == status && reply.code() == Some(code),
+        };
+        if right {
+            return Ok(());
+        }
+        let what = match reply.is_success() {
+            true => "a request that breaks a rule is accepted",
+            false => "a request that breaks a rule is refused for another reason",
+        };
+        Err(reply.mismatch(what, self.to_string(), reply.outcome()))
+    }
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Refused => f.write_str("a refusal (4xx)"),
+            Self::Status(status) => write!(f, "{status}"),
+            Self::Code(status, code) => write!(f, "{status} {code}"),
+        }
+    }
+}
+
+/// How it is known that the request would be accepted but for the rule that it breaks.
+pub(super) enum Twin {
+    /// By sending this one.
+    Call(Call),
+    /// A shared step has had the same request accepted already.
+    Shared,
+}
+
+/// Sends `wrong` and judges the refusal: its reason, and that nothing of `subject` changed.
+pub(super) async fn refused(
+    scene: &Scene,
+    subject: &Subject,
+    wrong: &Call,
+    reason: Reason,
+    twin: Twin,
+) -> Judged {
+    refusal(scene, subject, wrong, reason, twin).await.map(|_| ())
+}
+
+/// The same, with the refusal itself.
+pub(super) async fn refusal(
+    scene: &Scene,
+    subject: &Subject,
+    wrong: &Call,
+    reason: Reason,
+    twin: Twin,
+) -> Result<Reply, Stop> {
+    let before = Snapshot::take(scene, subject).await?;
+    let reply = scene.send(wrong).await?;
+    let after = Snapshot::take(scene, subject).await?;
+    if !reply.is_success() {
+        unchanged(&before, &after, &reply)?;
+        accepted(scene, twin).await?;
+    }
+    reason.judge(&reply)?;
+    Ok(reply)
+}
+
+/// Sends `call` and judges that nothing of `subject` changed, whatever the answer.
+pub(super) async fn without_effect(scene: &Scene, subject: &Subject, call: &Call) -> Judged {
+    let before = Snapshot::take(scene, subject).await?;
+    let reply = scene.send(call).await?;
+    let after = Snapshot::take(scene, subject).await?;
+    unchanged(&before, &after, &reply)
+}
+
+fn unchanged(before: &Snapshot, after: &Snapshot, reply: &Reply) -> Judged {
+    match before.difference(after) {
+        None => Ok(()),
+        Some(changed) => {
+            let what = match reply.is_success() {
+                true => "a request that must change nothing has changed something",
+                false => "a refused request has changed something",
+            };
+            let got = format!("{}, and a change of: {changed}", reply.outcome());
+            Err(reply.mismatch(what, "nothing changed", got))
+        }
+    }
+}
+
+/// The twin: if it is refused too, the refusal proves nothing.
+pub(super) async fn accepted(scene: &Scene, twin: Twin) -> Judged {
+    let Twin::Call(twin) = twin else {
+        return Ok(());
+    };
+    let reply = scene.send(&twin).await?;
+    if reply.is_success() {
+        return Ok(());
+    }
+    Err(Stop::CouldNotRun(format!(
+        "the same request with its one mistake put right was refused too, with {}",
+        reply.outcome()
+    )))
+}

@@ -1,0 +1,129 @@
+//! An answer, and how a case reads it.
+
+use serde_json::Value;
+
+use crate::harness::{Exchange, Mismatch, Stop};
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) headers: reqwest::header::HeaderMap,
+    /// The body as JSON; null if it is none.
+    pub(super) json: Value,
+    pub(super) exchange: Exchange,
+}
+
+impl Reply {
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// A refusal that is the client's fault: what a negative case asks for at least.
+    pub(super) fn is_refusal(&self) -> bool {
+        (400..500).contains(&self.status)
+    }
+
+    /// The code of an error answer.
+    pub(super) fn code(&self) -> Option<&str> {
+        self.json["error"].as_str()
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The status and the code, as a failure shows them.
+    pub(super) fn outcome(&self) -> String {
+        match self.code() {
+            Some(code) => format!("{} {code}", self.status),
+            None => self.status.to_string(),
+        }
+    }
+
+    /// A mismatch that this exchange shows.
+    pub(super) fn mismatch(
+        &self,
+        what: impl Into<String>,
+        expected: impl Into<String>,
+        got: impl Into<String>,
+    ) -> Stop {
+        Mismatch {
+            what: what.into(),
+            expected: expected.into(),
+            got: got.into(),
+            exchanges: vec![self.exchange.clone()],
+        }
+        .into()
+    }
+
+    /// The member at a JSON pointer.
+    ///
+    /// # Errors
+    /// A mismatch that names the member, if it is not there.
+    pub(super) fn member(&self, pointer: &str) -> Result<&Value, Stop> {
+        self.json.pointer(pointer).ok_or_else(|| {
+            let name = pointer.trim_start_matches('/').replace('/', ".");
+            self.mismatch(
+                format!("the answer has no {name}"),
+                format!("a member {name}"),
+                self.outcome(),
+            )
+        })
+    }
+
+    /// The text at a JSON pointer.
+    ///
+    /// # Errors
+    /// A mismatch that names the member, if it is not there or not text.
+    pub(super) fn text(&self, pointer: &str) -> Result<&str, Stop> {
+        let value = self.member(pointer)?;
+        value
+            .as_str()
+            .ok_or_else(|| self.wrong_type(pointer, "text", value))
+    }
+
+    /// The whole number at a JSON pointer.
+    ///
+    /// # Errors
+    /// A mismatch that names the member, if it is not there or no whole number.
+    pub(super) fn number(&self, pointer: &str) -> Result<u64, Stop> {
+        let value = self.member(pointer)?;
+        value
+            .as_u64()
+            .ok_or_else(|| self.wrong_type(pointer, "a whole number", value))
+    }
+
+    /// The list at a JSON pointer.
+    ///
+    /// # Errors
+    /// A mismatch that names the member, if it is not there or no list.
+    pub(super) fn list(&self, pointer: &str) -> Result<&[Value], Stop> {
+        let value = self.member(pointer)?;
+        value
+            .as_array()
+            .map(Vec::as_slice)
+            .ok_or_else(|| self.wrong_type(pointer, "a list", value))
+    }
+
+    fn wrong_type(&self, pointer: &str, wanted: &str, value: &Value) -> Stop {
+        let name = pointer.trim_start_matches('/').replace('/', ".");
+        self.mismatch(
+            format!("{name} is not {wanted}"),
+            format!("{name} as {wanted}"),
+            kind(value),
+        )
+    }
+}
+
+/// The type of a JSON value in a word.
+pub(super) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

@@ -1,0 +1,181 @@
+//! What one case, or one shared step, acts in.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+
+use super::call::{Bearer, Call};
+use super::key::ClientKey;
+use super::needs;
+use super::reply::Reply;
+use super::target::{Access, Target};
+use super::world::Shared;
+use crate::contract::route::Endpoint;
+use crate::crypto::DataKey;
+use crate::harness::{Need, Spending, Stop};
+
+/// A case's own view of the run. It counts what the case spends.
+pub struct Scene {
+    pub(super) shared: Arc<Shared>,
+    spent: Mutex<Spending>,
+}
+
+impl Scene {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            spent: Mutex::default(),
+        }
+    }
+
+    pub(super) fn spent(&self) -> Spending {
+        *self.spent.lock()
+    }
+
+    pub(super) fn target(&self) -> &dyn Target {
+        &*self.shared.target
+    }
+
+    /// Sends a request through the door.
+    pub(super) async fn send(&self, call: &Call) -> Result<Reply, Stop> {
+        self.send_to(self.target(), call).await
+    }
+
+    /// Sends a request to another target of the same kind.
+    pub(super) async fn send_to(&self, target: &dyn Target, call: &Call) -> Result<Reply, Stop> {
+        self.shared.door.send(target, call, &self.spent).await
+    }
+
+    /// Sends a request that only prepares the check: if it is refused, the case could not run.
+    pub(super) async fn prepare(&self, what: &str, call: &Call) -> Result<Reply, Stop> {
+        let reply = self.send(call).await?;
+        if reply.is_success() {
+            return Ok(reply);
+        }
+        Err(Stop::CouldNotRun(format!(
+            "{what} was refused with {}",
+            reply.outcome()
+        )))
+    }
+
+    /// Sends a request that has to succeed: if it is refused, that is the mismatch.
+    pub(super) async fn succeed(&self, status: u16, call: &Call) -> Result<Reply, Stop> {
+        let reply = self.send(call).await?;
+        if reply.status == status {
+            return Ok(reply);
+        }
+        Err(reply.mismatch(
+            "a right request is refused",
+            status.to_string(),
+            reply.outcome(),
+        ))
+    }
+
+    /// The client-managed key of that number.
+    pub(super) async fn client_key(&self, number: usize) -> Result<Arc<ClientKey>, Stop> {
+        self.shared.keys.client(number, &self.shared.redactor).await
+    }
+
+    /// The active key of a project, as its descriptor says.
+    pub(super) async fn descriptor(&self, project: &str) -> Result<Value, Stop> {
+        let call = Call::to(Endpoint::GetEncryptionKey, &[project]);
+        let reply = self.prepare("reading the key descriptor", &call).await?;
+        descriptor_of(&reply)
+    }
+
+    /// The data key of a server-managed project's active key.
+    pub(super) async fn server_key(&self, project: &str) -> Result<DataKey, Stop> {
+        let descriptor = self.descriptor(project).await?;
+        self.shared.keys.server(&descriptor).await
+    }
+
+    /// A token of the organization that lacks something.
+    pub(super) fn limited(&self, token: Option<&String>) -> Result<Bearer, Stop> {
+        token
+            .map(|token| Bearer::Token(token.clone()))
+            .ok_or(Stop::NotObservable(needs::LIMITED_TOKENS))
+    }
+
+    /// The other organization.
+    pub(super) fn other(&self) -> Result<Access, Stop> {
+        self.target()
+            .other_organization()
+            .cloned()
+            .ok_or(Stop::NotObservable(needs::OTHER_ORGANIZATION))
+    }
+
+    /// Calls the control API.
+    pub(super) async fn control(
+        &self,
+        path: &'static str,
+        need: Need,
+        project: &str,
+        more: Value,
+    ) -> Result<(), Stop> {
+        let mut body = json!({"token": self.target().tokens().full, "project": project});
+        if let (Value::Object(body), Value::Object(more)) = (&mut body, more) {
+            body.extend(more);
+        }
+        if self.target().control().is_none() {
+            return Err(Stop::NotObservable(need));
+        }
+        self.prepare("the control API", &Call::control(path, &body))
+            .await
+            .map(|_| ())
+    }
+
+    /// Makes a project and remembers to delete it. Gives its slug.
+    pub(super) async fn create_project(&self, more: Value) -> Result<String, Stop> {
+        self.create_project_at(None, more).await
+    }
+
+    /// Makes a project in another organization.
+    pub(super) async fn create_project_at(
+        &self,
+        other: Option<Access>,
+        more: Value,
+    ) -> Result<String, Stop> {
+        let name = self.shared.project_name(self).await?;
+        let mut body = json!({"name": name});
+        if let (Value::Object(body), Value::Object(more)) = (&mut body, more) {
+            body.extend(more);
+        }
+        let mut call = Call::to(Endpoint::CreateProject, &[]).json(&body);
+        if let Some(other) = &other {
+            call = call.organization(&other.place).token(&other.token);
+        }
+        let reply = self.prepare("creating a project", &call).await?;
+        let slug = reply
+            .json
+            .pointer("/data/attributes/slug")
+            .and_then(Value::as_str)
+            .unwrap_or(&name)
+            .to_owned();
+        self.shared.remember(other, &slug);
+        Ok(slug)
+    }
+}
+
+/// The descriptor inside an answer of GET encryption-key.
+///
+/// # Errors
+/// A mismatch that says what keeps it from being read.
+pub(super) fn descriptor_of(reply: &Reply) -> Result<Value, Stop> {
+    let text = reply.text("/data/attributes/content")?;
+    let document: Value = serde_json::from_str(text).map_err(|_| {
+        reply.mismatch(
+            "data.attributes.content is not a JSON document",
+            "a JSON document in a text",
+            "other text",
+        )
+    })?;
+    match document.get("key") {
+        Some(key) if key.is_object() => Ok(key.clone()),
+        _ => Err(reply.mismatch(
+            "the document in data.attributes.content has no object `key`",
+            "an object `key`",
+            super::reply::kind(&document["key"]),
+        )),
+    }
+}

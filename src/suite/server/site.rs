@@ -1,0 +1,260 @@
+//! Projects that several cases share, one case at a time, and the right request to each endpoint.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, MutexGuard};
+
+use super::call::Call;
+use super::key::{self, CLIENT_KEYS, ClientKey};
+use super::scene::Scene;
+use super::snapshot::Subject;
+use super::target::Access;
+use super::needs;
+use crate::contract::custody::Custody;
+use crate::contract::route::Endpoint;
+use crate::harness::Stop;
+
+/// What the project level holds first, then, and what a target holds.
+pub(super) const FIRST: &str = "STAGE=first\n";
+pub(super) const SECOND: &str = "STAGE=second\n";
+pub(super) const AT_TARGET: &str = "ROLE=worker\n";
+/// The target of a client-managed site.
+pub(super) const TARGET: &str = "backend";
+
+/// A shared project. Whoever uses it holds it, so that what is read before and after belongs
+/// together.
+pub(super) struct Site {
+    pub(super) subject: Subject,
+    turn: Mutex<()>,
+}
+
+/// A site while one case has it.
+pub(super) struct Held<'a> {
+    pub(super) subject: &'a Subject,
+    /// Number of the client key that is active.
+    active: usize,
+    _turn: MutexGuard<'a, ()>,
+}
+
+impl Site {
+    /// Takes the site. Which client key is active is read from the server: a case before this one
+    /// may have found a server that rotates when it must not.
+    pub(super) async fn hold(&self, scene: &Scene) -> Result<Held<'_>, Stop> {
+        let turn = self.turn.lock().await;
+        let active = match self.subject.custody {
+            Custody::Server => 0,
+            Custody::Client => active_key(scene, &self.subject).await?,
+        };
+        Ok(Held {
+            subject: &self.subject,
+            active,
+            _turn: turn,
+        })
+    }
+
+    /// A server-managed project with a blob and the version that it replaced.
+    pub(super) async fn server(scene: &Scene, other: Option<Access>) -> Result<Self, Stop> {
+        let slug = scene.create_project_at(other.clone(), json!({})).await?;
+        let subject = Subject {
+            slug,
+            custody: Custody::Server,
+            target: None,
+            other,
+        };
+        let descriptor = subject.descriptor(scene).await?;
+        let data_key = scene.shared.keys.server(&descriptor).await?;
+        for plaintext in [FIRST, SECOND] {
+            let content = key::seal(&data_key, plaintext)?;
+            store(scene, &subject, None, &content, None).await?;
+        }
+        Ok(Self {
+            subject,
+            turn: Mutex::default(),
+        })
+    }
+
+    /// A client-managed project with blobs at two levels under its second key, and versions under
+    /// its first.
+    pub(super) async fn client(scene: &Scene, other: Option<Access>) -> Result<Self, Stop> {
+        let first = scene.client_key(0).await?;
+        let slug = create_client_project(scene, &first, other.clone()).await?;
+        let subject = Subject {
+            slug,
+            custody: Custody::Client,
+            target: Some(TARGET.to_owned()),
+            other,
+        };
+        let target = Call::to(Endpoint::CreateTarget, &[&subject.slug]).json(&json!({"name": TARGET}));
+        scene.prepare("creating a target", &subject.own(target)).await?;
+        for (target, plaintext) in [(None, FIRST), (None, SECOND), (Some(TARGET), AT_TARGET)] {
+            let content = first.seal(plaintext)?;
+            store(scene, &subject, target, &content, Some(&first)).await?;
+        }
+        let site = Self {
+            subject,
+            turn: Mutex::default(),
+        };
+        site.hold(scene).await?.rotate(scene).await?;
+        Ok(site)
+    }
+}
+
+/// The number of the client key that a project is under.
+async fn active_key(scene: &Scene, subject: &Subject) -> Result<usize, Stop> {
+    let descriptor = subject.descriptor(scene).await?;
+    for number in 0..CLIENT_KEYS {
+        let key = scene.client_key(number).await?;
+        if descriptor["key_check_salt"] == key.proof.key_check_salt {
+            return Ok(number);
+        }
+    }
+    Err(Stop::CouldNotRun(
+        "the shared project is under no key of this run any more".to_owned(),
+    ))
+}
+
+/// A client-managed project under a key.
+pub(super) async fn create_client_project(
+    scene: &Scene,
+    key: &ClientKey,
+    other: Option<Access>,
+) -> Result<String, Stop> {
+    let mut body = json!(key.proof);
+    body["storage_mode"] = json!("client");
+    scene.create_project_at(other, body).await
+}
+
+/// Stores a blob; what it replaces becomes a version.
+pub(super) async fn store(
+    scene: &Scene,
+    subject: &Subject,
+    target: Option<&str>,
+    content: &str,
+    key: Option<&ClientKey>,
+) -> Result<(), Stop> {
+    let mut body = json!({"project": subject.slug, "content": content});
+    if let Some(target) = target {
+        body["target"] = json!(target);
+    }
+    if let Some(key) = key {
+        body["key_proof"] = json!(key.proof.key_check);
+    }
+    let call = subject.own(Call::to(Endpoint::StoreSecrets, &[]).json(&body));
+    scene.prepare("storing a secret", &call).await.map(|_| ())
+}
+
+/// The current secrets' ids and the plaintext that each level holds.
+pub(super) async fn secret_ids(
+    scene: &Scene,
+    subject: &Subject,
+) -> Result<Vec<(String, &'static str)>, Stop> {
+    let call = subject.own(subject.secrets());
+    let reply = scene.prepare("reading the current secrets", &call).await?;
+    let levels = &reply.json["data"]["attributes"]["levels"];
+    let mut ids = Vec::new();
+    for (level, plaintext) in [("project", SECOND), ("target", AT_TARGET)] {
+        if levels[level]["content"].as_str().is_none_or(str::is_empty) {
+            continue;
+        }
+        let id = levels[level]["id"]
+            .as_str()
+            .ok_or(Stop::NotObservable(needs::SECRET_IDS))?;
+        ids.push((id.to_owned(), plaintext));
+    }
+    Ok(ids)
+}
+
+impl Held<'_> {
+    /// The client key that is active.
+    pub(super) async fn key(&self, scene: &Scene) -> Result<Arc<ClientKey>, Stop> {
+        scene.client_key(self.active).await
+    }
+
+    /// The client key that was active before.
+    pub(super) async fn key_before(&self, scene: &Scene) -> Result<Arc<ClientKey>, Stop> {
+        scene.client_key(self.active + CLIENT_KEYS - 1).await
+    }
+
+    /// The client key that a rotation would make active.
+    pub(super) async fn next_key(&self, scene: &Scene) -> Result<Arc<ClientKey>, Stop> {
+        scene.client_key(self.active + 1).await
+    }
+
+    /// The body of a right client rotation, and the call that would send it.
+    pub(super) async fn rotation(&self, scene: &Scene) -> Result<(Value, Call), Stop> {
+        let next = self.next_key(scene).await?;
+        let mut secrets = Vec::new();
+        for (id, plaintext) in secret_ids(scene, self.subject).await? {
+            secrets.push(json!({"id": id, "content": next.seal(plaintext)?}));
+        }
+        let mut body = json!({"secrets": secrets});
+        if let (Value::Object(body), Value::Object(proof)) = (&mut body, json!(next.proof)) {
+            body.extend(proof);
+        }
+        let call = self.rotation_with(&body);
+        Ok((body, call))
+    }
+
+    /// A client rotation with this body.
+    pub(super) fn rotation_with(&self, body: &Value) -> Call {
+        let call = Call::to(Endpoint::RotateClientKeys, &[&self.subject.slug]).json(body);
+        self.subject.own(call)
+    }
+
+    /// Rotates to the next key.
+    pub(super) async fn rotate(&mut self, scene: &Scene) -> Result<(), Stop> {
+        let (_, call) = self.rotation(scene).await?;
+        scene.prepare("rotating the client key", &call).await?;
+        self.active = (self.active + 1) % CLIENT_KEYS;
+        Ok(())
+    }
+
+    /// The body of a right submit of one pending version; rotates first if none is pending.
+    pub(super) async fn submission(&mut self, scene: &Scene) -> Result<Value, Stop> {
+        let mut pending = self.pending(scene).await?;
+        if pending.is_empty() {
+            self.rotate(scene).await?;
+            pending = self.pending(scene).await?;
+        }
+        let Some(row) = pending.first() else {
+            return Err(Stop::CouldNotRun("no version is pending after a rotation".to_owned()));
+        };
+        let key = self.key(scene).await?;
+        Ok(json!({
+            "versions": [{"id": row["id"], "content": key.seal(FIRST)?}],
+            "key_proof": key.proof.key_check,
+        }))
+    }
+
+    /// A submit with this body.
+    pub(super) fn submit(&self, body: &Value) -> Call {
+        let call = Call::to(Endpoint::SubmitReencrypted, &[&self.subject.slug]).json(body);
+        self.subject.own(call)
+    }
+
+    /// The first pending rows.
+    pub(super) async fn pending(&self, scene: &Scene) -> Result<Vec<Value>, Stop> {
+        let call = Call::to(Endpoint::ListPending, &[&self.subject.slug]).json(&json!({"limit": 50}));
+        let reply = scene
+            .prepare("listing pending versions", &self.subject.own(call))
+            .await?;
+        Ok(reply.json["data"].as_array().cloned().unwrap_or_default())
+    }
+
+    /// The body of a right write; it leaves no version behind.
+    pub(super) async fn write(&self, scene: &Scene) -> Result<Value, Stop> {
+        let key = self.key(scene).await?;
+        Ok(json!({
+            "project": self.subject.slug,
+            "content": key.seal(SECOND)?,
+            "key_proof": key.proof.key_check,
+            "no_backup": true,
+        }))
+    }
+
+    /// A write with this body.
+    pub(super) fn store(&self, body: &Value) -> Call {
+        self.subject.own(Call::to(Endpoint::StoreSecrets, &[]).json(body))
+    }
+}

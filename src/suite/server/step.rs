@@ -1,0 +1,245 @@
+//! Shared steps: each is done once a run, for all the cases that use it.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+use tokio::time::Instant;
+
+use super::call::Call;
+use super::key::{opens_to, seal};
+use super::needs;
+use super::reply::Reply;
+use super::scene::Scene;
+use super::site::{FIRST, SECOND, Site};
+use super::snapshot::Subject;
+use crate::contract::custody::Custody;
+use crate::contract::route::Endpoint;
+use crate::crypto::DataKey;
+use crate::harness::{Spending, Stop};
+
+/// A step as data: its name, and the most that it spends.
+#[derive(Debug, Clone, Copy)]
+pub struct Step {
+    /// What cases call it in `shares`.
+    pub name: &'static str,
+    /// The most that it spends.
+    pub spends: Spending,
+}
+
+/// A server-managed project for reads and refusals.
+pub const SERVER_SITE: Step = step("server-site", 6, 0);
+/// A client-managed project for reads, refusals, pending and submit.
+pub const CLIENT_SITE: Step = step("client-site", 9, 0);
+/// A client-managed project for the refusals of client rotation.
+pub const ROTATION_SITE: Step = step("rotation-site", 9, 0);
+/// A server-managed project of the other organization.
+pub const OTHER_SERVER_SITE: Step = step("other-server-site", 6, 0);
+/// A client-managed project of the other organization.
+pub const OTHER_CLIENT_SITE: Step = step("other-client-site", 9, 0);
+/// Three server rotations: with `keep`, with `re_encrypt`, without a body.
+pub const ROTATIONS: Step = step("rotations", 700, 3);
+
+/// All of them.
+pub const STEPS: [Step; 6] = [
+    SERVER_SITE,
+    CLIENT_SITE,
+    ROTATION_SITE,
+    OTHER_SERVER_SITE,
+    OTHER_CLIENT_SITE,
+    ROTATIONS,
+];
+
+const fn step(name: &'static str, requests: u32, rotations: u32) -> Step {
+    Step {
+        name,
+        spends: Spending {
+            requests,
+            rotations,
+        },
+    }
+}
+
+type Once<T> = OnceCell<Result<Arc<T>, Stop>>;
+
+/// What has been done so far.
+#[derive(Default)]
+pub(super) struct Steps {
+    server_site: Once<Site>,
+    client_site: Once<Site>,
+    rotation_site: Once<Site>,
+    other_server_site: Once<Site>,
+    other_client_site: Once<Site>,
+    rotations: Once<Rotations>,
+}
+
+/// What the three rotations left behind.
+pub(super) struct Rotations {
+    pub(super) keep: Rotated,
+    pub(super) re_encrypt: Rotated,
+    pub(super) plain: Rotated,
+}
+
+/// One rotated project.
+pub(super) struct Rotated {
+    pub(super) slug: String,
+    /// The descriptor before.
+    pub(super) before: Value,
+    /// The data key before.
+    pub(super) old: DataKey,
+    /// The version that was there before, with what it says, and its blob.
+    pub(super) version: String,
+    pub(super) answer: Reply,
+}
+
+impl Scene {
+    pub(super) async fn server_site(&self) -> Result<Arc<Site>, Stop> {
+        let scene = self.of_step();
+        let make = async move || once(SERVER_SITE, &scene, Site::server(&scene, None)).await;
+        done(&self.shared.steps.server_site, make).await
+    }
+
+    pub(super) async fn client_site(&self) -> Result<Arc<Site>, Stop> {
+        let scene = self.of_step();
+        let make = async move || once(CLIENT_SITE, &scene, Site::client(&scene, None)).await;
+        done(&self.shared.steps.client_site, make).await
+    }
+
+    pub(super) async fn rotation_site(&self) -> Result<Arc<Site>, Stop> {
+        let scene = self.of_step();
+        let make = async move || once(ROTATION_SITE, &scene, Site::client(&scene, None)).await;
+        done(&self.shared.steps.rotation_site, make).await
+    }
+
+    pub(super) async fn other_server_site(&self) -> Result<Arc<Site>, Stop> {
+        let (scene, other) = (self.of_step(), self.other()?);
+        let make =
+            async move || once(OTHER_SERVER_SITE, &scene, Site::server(&scene, Some(other))).await;
+        done(&self.shared.steps.other_server_site, make).await
+    }
+
+    pub(super) async fn other_client_site(&self) -> Result<Arc<Site>, Stop> {
+        let (scene, other) = (self.of_step(), self.other()?);
+        let make =
+            async move || once(OTHER_CLIENT_SITE, &scene, Site::client(&scene, Some(other))).await;
+        done(&self.shared.steps.other_client_site, make).await
+    }
+
+    pub(super) async fn rotations(&self) -> Result<Arc<Rotations>, Stop> {
+        let scene = self.of_step();
+        let make = async move || once(ROTATIONS, &scene, rotations(&scene)).await;
+        done(&self.shared.steps.rotations, make).await
+    }
+
+    /// A scene whose spending is the step's, not the case's.
+    fn of_step(&self) -> Self {
+        Self::new(Arc::clone(&self.shared))
+    }
+}
+
+async fn done<T>(
+    cell: &Once<T>,
+    make: impl AsyncFnOnce() -> Result<Arc<T>, Stop>,
+) -> Result<Arc<T>, Stop> {
+    cell.get_or_init(make).await.clone()
+}
+
+/// Does a step. What stops it is no case's failure: the cases that need it could not run.
+async fn once<T>(
+    step: Step,
+    scene: &Scene,
+    make: impl Future<Output = Result<T, Stop>>,
+) -> Result<Arc<T>, Stop> {
+    let made = make.await;
+    if !scene.spent().is_within(step.spends) {
+        return Err(Stop::Harness(format!(
+            "the shared step {} spent more than it declares",
+            step.name
+        )));
+    }
+    made.map(Arc::new).map_err(|stop| match stop {
+        Stop::Mismatch(mismatch) => Stop::CouldNotRun(format!(
+            "the shared step {} stopped: {}",
+            step.name, mismatch.what
+        )),
+        other => other,
+    })
+}
+
+/// `keep` comes first, and is judged only after the job of `re_encrypt` was awaited: a server that
+/// moves versions anyway has had the time to.
+async fn rotations(scene: &Scene) -> Result<Rotations, Stop> {
+    let keep = rotate(scene, Some("keep"), None).await?;
+    let re_encrypt = rotate(scene, Some("re_encrypt"), None).await?;
+    await_job(scene, &re_encrypt).await?;
+    let plain = rotate(scene, None, None).await?;
+    Ok(Rotations {
+        keep,
+        re_encrypt,
+        plain,
+    })
+}
+
+/// Makes a project with one version, and rotates its key: with this policy, or with none after the
+/// project's own setting was changed.
+pub(super) async fn rotate(
+    scene: &Scene,
+    policy: Option<&str>,
+    setting: Option<&str>,
+) -> Result<Rotated, Stop> {
+    let slug = scene.create_project(json!({})).await?;
+    if let Some(setting) = setting {
+        let setting = json!({"history_policy": setting});
+        scene.control("project", needs::PROJECT_SETTING, &slug, setting).await?;
+    }
+    let before = scene.descriptor(&slug).await?;
+    let old = scene.shared.keys.server(&before).await?;
+    let subject = Subject {
+        slug,
+        custody: Custody::Server,
+        target: None,
+        other: None,
+    };
+    for plaintext in [FIRST, SECOND] {
+        let content = seal(&old, plaintext)?;
+        super::site::store(scene, &subject, None, &content, None).await?;
+    }
+    let list = Call::to(Endpoint::ListVersions, &[]).json(&json!({"project": subject.slug}));
+    let list = scene.prepare("listing versions", &list).await?;
+    let version = list.json["data"][0]["id"]
+        .as_str()
+        .ok_or_else(|| Stop::CouldNotRun("a replaced secret left no version".to_owned()))?
+        .to_owned();
+    let mut call = Call::to(Endpoint::RotateEncryptionKey, &[&subject.slug]);
+    if let Some(policy) = policy {
+        call = call.json(&json!({"history_policy": policy}));
+    }
+    let answer = scene.prepare("rotating a server-managed key", &call).await?;
+    Ok(Rotated {
+        slug: subject.slug,
+        before,
+        old,
+        version,
+        answer,
+    })
+}
+
+/// Waits until the version opens under the new key, or the target's time is over.
+pub(super) async fn await_job(scene: &Scene, rotated: &Rotated) -> Result<(), Stop> {
+    let new = scene.server_key(&rotated.slug).await?;
+    let end = Instant::now() + scene.target().job_wait();
+    while !opens_to(&new, &rotated.content(scene).await?, FIRST) && Instant::now() < end {
+        tokio::time::sleep(scene.target().job_wait() / 500).await;
+    }
+    Ok(())
+}
+
+impl Rotated {
+    /// The blob of the version that was there before the rotation, as it is now.
+    pub(super) async fn content(&self, scene: &Scene) -> Result<String, Stop> {
+        let call = Call::to(Endpoint::GetVersion, &[&self.version]);
+        let reply = scene.prepare("reading a version", &call).await?;
+        reply.text("/data/content").map(str::to_owned)
+    }
+}
