@@ -109,14 +109,20 @@ impl Door {
             shown.push(("content-type".to_owned(), "application/json".to_owned()));
         }
         let sent = Message {
-            line: format!("{method} {}", url.strip_prefix(target.url()).unwrap_or(&url)),
+            line: format!(
+                "{method} {}",
+                url.strip_prefix(target.url()).unwrap_or(&url)
+            ),
             headers: shown,
             body: call.body.clone().unwrap_or_default(),
         };
         let response = request.send().await.map_err(|error| unreachable(&error))?;
         let status = response.status();
         let headers = response.headers().clone();
-        let bytes = response.bytes().await.map_err(|error| unreachable(&error))?;
+        let bytes = response
+            .bytes()
+            .await
+            .map_err(|error| unreachable(&error))?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
         self.register(&json);

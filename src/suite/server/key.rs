@@ -24,8 +24,8 @@ impl ClientKey {
     /// A key with a random passphrase of 40 characters: not 32, where the published proof would be
     /// the data key.
     async fn draw(redactor: &Redactor) -> Result<Self, Stop> {
-        let random: [u8; 20] = random()?;
-        let passphrase: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let bytes: [u8; 20] = random()?;
+        let passphrase: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         redactor.register(&passphrase);
         let salt: [u8; SALT_LENGTH] = random()?;
         off_thread(move || Self {
@@ -71,7 +71,6 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N], Stop> {
     Ok(bytes)
 }
 
-
 async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Stop> {
@@ -103,7 +102,9 @@ impl Keys {
     /// The data key of a server-managed key, from what its descriptor says.
     pub(super) async fn server(&self, descriptor: &Value) -> Result<DataKey, Stop> {
         let missing = |what: &str| {
-            Stop::CouldNotRun(format!("the descriptor has no usable {what} to derive from"))
+            Stop::CouldNotRun(format!(
+                "the descriptor has no usable {what} to derive from"
+            ))
         };
         let key = descriptor["key"].as_str().ok_or_else(|| missing("key"))?;
         let salt = descriptor["key_check_salt"]

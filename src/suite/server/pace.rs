@@ -21,7 +21,9 @@ impl Pace {
             .lock()
             .await
             .get(&bucket)
-            .map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()))
+            .map_or(Duration::ZERO, |until| {
+                until.saturating_duration_since(Instant::now())
+            })
     }
 
     /// Learns from an answer. The wait is `X-RateLimit-Reset` minus the same answer's `Date`, else

@@ -62,7 +62,9 @@ pub(super) async fn refused(
     reason: Reason,
     twin: Twin,
 ) -> Judged {
-    refusal(scene, subject, wrong, reason, twin).await.map(|_| ())
+    refusal(scene, subject, wrong, reason, twin)
+        .await
+        .map(|_| ())
 }
 
 /// The same, with the refusal itself.

@@ -13,14 +13,38 @@ use crate::harness::{Exchange, Mismatch, Stop};
 
 /// Name and text of each schema in `suites/shapes/`.
 pub const SCHEMAS: [(&str, &str); 8] = [
-    ("key-descriptor", include_str!("../../../suites/shapes/key-descriptor.json")),
-    ("key-history", include_str!("../../../suites/shapes/key-history.json")),
-    ("rotated-key", include_str!("../../../suites/shapes/rotated-key.json")),
-    ("rotated-client-keys", include_str!("../../../suites/shapes/rotated-client-keys.json")),
-    ("pending", include_str!("../../../suites/shapes/pending.json")),
-    ("submitted", include_str!("../../../suites/shapes/submitted.json")),
-    ("secrets", include_str!("../../../suites/shapes/secrets.json")),
-    ("project", include_str!("../../../suites/shapes/project.json")),
+    (
+        "key-descriptor",
+        include_str!("../../../suites/shapes/key-descriptor.json"),
+    ),
+    (
+        "key-history",
+        include_str!("../../../suites/shapes/key-history.json"),
+    ),
+    (
+        "rotated-key",
+        include_str!("../../../suites/shapes/rotated-key.json"),
+    ),
+    (
+        "rotated-client-keys",
+        include_str!("../../../suites/shapes/rotated-client-keys.json"),
+    ),
+    (
+        "pending",
+        include_str!("../../../suites/shapes/pending.json"),
+    ),
+    (
+        "submitted",
+        include_str!("../../../suites/shapes/submitted.json"),
+    ),
+    (
+        "secrets",
+        include_str!("../../../suites/shapes/secrets.json"),
+    ),
+    (
+        "project",
+        include_str!("../../../suites/shapes/project.json"),
+    ),
 ];
 
 struct Breach {
@@ -73,10 +97,13 @@ impl Shapes {
             })
         });
         if let Err(what) = breach {
-            self.breaches.lock().entry(endpoint).or_insert_with(|| Breach {
-                what,
-                exchange: reply.exchange.clone(),
-            });
+            self.breaches
+                .lock()
+                .entry(endpoint)
+                .or_insert_with(|| Breach {
+                    what,
+                    exchange: reply.exchange.clone(),
+                });
         }
     }
 

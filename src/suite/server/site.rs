@@ -7,10 +7,10 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::call::Call;
 use super::key::{self, CLIENT_KEYS, ClientKey};
+use super::needs;
 use super::scene::Scene;
 use super::snapshot::Subject;
 use super::target::Access;
-use super::needs;
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint;
 use crate::harness::Stop;
@@ -85,8 +85,11 @@ impl Site {
             target: Some(TARGET.to_owned()),
             other,
         };
-        let target = Call::to(Endpoint::CreateTarget, &[&subject.slug]).json(&json!({"name": TARGET}));
-        scene.prepare("creating a target", &subject.own(target)).await?;
+        let target =
+            Call::to(Endpoint::CreateTarget, &[&subject.slug]).json(&json!({"name": TARGET}));
+        scene
+            .prepare("creating a target", &subject.own(target))
+            .await?;
         for (target, plaintext) in [(None, FIRST), (None, SECOND), (Some(TARGET), AT_TARGET)] {
             let content = first.seal(plaintext)?;
             store(scene, &subject, target, &content, Some(&first)).await?;
@@ -218,7 +221,9 @@ impl Held<'_> {
             pending = self.pending(scene).await?;
         }
         let Some(row) = pending.first() else {
-            return Err(Stop::CouldNotRun("no version is pending after a rotation".to_owned()));
+            return Err(Stop::CouldNotRun(
+                "no version is pending after a rotation".to_owned(),
+            ));
         };
         let key = self.key(scene).await?;
         Ok(json!({
@@ -235,7 +240,8 @@ impl Held<'_> {
 
     /// The first pending rows.
     pub(super) async fn pending(&self, scene: &Scene) -> Result<Vec<Value>, Stop> {
-        let call = Call::to(Endpoint::ListPending, &[&self.subject.slug]).json(&json!({"limit": 50}));
+        let call =
+            Call::to(Endpoint::ListPending, &[&self.subject.slug]).json(&json!({"limit": 50}));
         let reply = scene
             .prepare("listing pending versions", &self.subject.own(call))
             .await?;
@@ -255,6 +261,7 @@ impl Held<'_> {
 
     /// A write with this body.
     pub(super) fn store(&self, body: &Value) -> Call {
-        self.subject.own(Call::to(Endpoint::StoreSecrets, &[]).json(body))
+        self.subject
+            .own(Call::to(Endpoint::StoreSecrets, &[]).json(body))
     }
 }

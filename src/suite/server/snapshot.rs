@@ -12,7 +12,7 @@ use crate::contract::route::Endpoint;
 use crate::harness::Stop;
 
 /// A project, as far as snapshots go.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Subject {
     pub(super) slug: String,
     pub(super) custody: Custody,

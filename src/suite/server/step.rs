@@ -29,17 +29,17 @@ pub struct Step {
 }
 
 /// A server-managed project for reads and refusals.
-pub const SERVER_SITE: Step = step("server-site", 6, 0);
+pub(super) const SERVER_SITE: Step = step("server-site", 6, 0);
 /// A client-managed project for reads, refusals, pending and submit.
-pub const CLIENT_SITE: Step = step("client-site", 9, 0);
+pub(super) const CLIENT_SITE: Step = step("client-site", 9, 0);
 /// A client-managed project for the refusals of client rotation.
-pub const ROTATION_SITE: Step = step("rotation-site", 9, 0);
+pub(super) const ROTATION_SITE: Step = step("rotation-site", 9, 0);
 /// A server-managed project of the other organization.
-pub const OTHER_SERVER_SITE: Step = step("other-server-site", 6, 0);
+pub(super) const OTHER_SERVER_SITE: Step = step("other-server-site", 6, 0);
 /// A client-managed project of the other organization.
-pub const OTHER_CLIENT_SITE: Step = step("other-client-site", 9, 0);
+pub(super) const OTHER_CLIENT_SITE: Step = step("other-client-site", 9, 0);
 /// Three server rotations: with `keep`, with `re_encrypt`, without a body.
-pub const ROTATIONS: Step = step("rotations", 700, 3);
+pub(super) const ROTATIONS: Step = step("rotations", 700, 3);
 
 /// All of them.
 pub const STEPS: [Step; 6] = [
@@ -96,39 +96,37 @@ pub(super) struct Rotated {
 impl Scene {
     pub(super) async fn server_site(&self) -> Result<Arc<Site>, Stop> {
         let scene = self.of_step();
-        let make = async move || once(SERVER_SITE, &scene, Site::server(&scene, None)).await;
+        let make = once(SERVER_SITE, &scene, Site::server(&scene, None));
         done(&self.shared.steps.server_site, make).await
     }
 
     pub(super) async fn client_site(&self) -> Result<Arc<Site>, Stop> {
         let scene = self.of_step();
-        let make = async move || once(CLIENT_SITE, &scene, Site::client(&scene, None)).await;
+        let make = once(CLIENT_SITE, &scene, Site::client(&scene, None));
         done(&self.shared.steps.client_site, make).await
     }
 
     pub(super) async fn rotation_site(&self) -> Result<Arc<Site>, Stop> {
         let scene = self.of_step();
-        let make = async move || once(ROTATION_SITE, &scene, Site::client(&scene, None)).await;
+        let make = once(ROTATION_SITE, &scene, Site::client(&scene, None));
         done(&self.shared.steps.rotation_site, make).await
     }
 
     pub(super) async fn other_server_site(&self) -> Result<Arc<Site>, Stop> {
         let (scene, other) = (self.of_step(), self.other()?);
-        let make =
-            async move || once(OTHER_SERVER_SITE, &scene, Site::server(&scene, Some(other))).await;
+        let make = once(OTHER_SERVER_SITE, &scene, Site::server(&scene, Some(other)));
         done(&self.shared.steps.other_server_site, make).await
     }
 
     pub(super) async fn other_client_site(&self) -> Result<Arc<Site>, Stop> {
         let (scene, other) = (self.of_step(), self.other()?);
-        let make =
-            async move || once(OTHER_CLIENT_SITE, &scene, Site::client(&scene, Some(other))).await;
+        let make = once(OTHER_CLIENT_SITE, &scene, Site::client(&scene, Some(other)));
         done(&self.shared.steps.other_client_site, make).await
     }
 
     pub(super) async fn rotations(&self) -> Result<Arc<Rotations>, Stop> {
         let scene = self.of_step();
-        let make = async move || once(ROTATIONS, &scene, rotations(&scene)).await;
+        let make = once(ROTATIONS, &scene, rotations(&scene));
         done(&self.shared.steps.rotations, make).await
     }
 
@@ -140,9 +138,9 @@ impl Scene {
 
 async fn done<T>(
     cell: &Once<T>,
-    make: impl AsyncFnOnce() -> Result<Arc<T>, Stop>,
+    make: impl Future<Output = Result<Arc<T>, Stop>>,
 ) -> Result<Arc<T>, Stop> {
-    cell.get_or_init(make).await.clone()
+    cell.get_or_init(|| make).await.clone()
 }
 
 /// Does a step. What stops it is no case's failure: the cases that need it could not run.
@@ -191,7 +189,9 @@ pub(super) async fn rotate(
     let slug = scene.create_project(json!({})).await?;
     if let Some(setting) = setting {
         let setting = json!({"history_policy": setting});
-        scene.control("project", needs::PROJECT_SETTING, &slug, setting).await?;
+        scene
+            .control("project", needs::PROJECT_SETTING, &slug, setting)
+            .await?;
     }
     let before = scene.descriptor(&slug).await?;
     let old = scene.shared.keys.server(&before).await?;
@@ -215,7 +215,9 @@ pub(super) async fn rotate(
     if let Some(policy) = policy {
         call = call.json(&json!({"history_policy": policy}));
     }
-    let answer = scene.prepare("rotating a server-managed key", &call).await?;
+    let answer = scene
+        .prepare("rotating a server-managed key", &call)
+        .await?;
     Ok(Rotated {
         slug: subject.slug,
         before,

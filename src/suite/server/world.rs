@@ -124,7 +124,7 @@ impl Shared {
                 })?;
                 let random: [u8; 4] = random()?;
                 let random: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-                Ok(format!("kp-{}-{random}", base36(start)))
+                Ok::<_, Stop>(format!("kp-{}-{random}", base36(start)))
             })
             .await?;
         let number = self.names.fetch_add(1, Ordering::Relaxed);

@@ -67,7 +67,12 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         on_site(
             "server/client-rotation/no-token",
             "token-required",
-            run!(probe, RotateClientKeys, Breaks::NoToken, Reason::Status(401)),
+            run!(
+                probe,
+                RotateClientKeys,
+                Breaks::NoToken,
+                Reason::Status(401)
+            ),
         ),
         Case {
             needs: &[needs::SECRET_IDS, needs::LIMITED_TOKENS],
@@ -85,7 +90,12 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         on_site(
             "server/client-rotation/unknown-project",
             "unknown-project",
-            run!(probe, RotateClientKeys, Breaks::UnknownProject, Reason::Refused),
+            run!(
+                probe,
+                RotateClientKeys,
+                Breaks::UnknownProject,
+                Reason::Refused
+            ),
         ),
         Case {
             phase: Phase::Late,
@@ -154,7 +164,8 @@ async fn old_versions_stay(scene: &Scene) -> Judged {
             "another blob",
         ));
     }
-    let listed = |row: &Value| row["id"] == oldest["id"] && row["key_version"] == oldest["key_version"];
+    let listed =
+        |row: &Value| row["id"] == oldest["id"] && row["key_version"] == oldest["key_version"];
     if held.pending(scene).await?.iter().any(listed) {
         return Ok(());
     }
@@ -169,7 +180,9 @@ async fn replaced_become_versions(scene: &Scene) -> Judged {
     let site = scene.rotation_site().await?;
     let held = site.hold(scene).await?;
     let secrets = scene.succeed(200, &held.subject.secrets()).await?;
-    let replaced = secrets.text("/data/attributes/levels/project/content")?.to_owned();
+    let replaced = secrets
+        .text("/data/attributes/levels/project/content")?
+        .to_owned();
     let (_, call) = held.rotation(scene).await?;
     let reply = scene.succeed(200, &call).await?;
     let pending = held.pending(scene).await?;
@@ -224,7 +237,14 @@ async fn wrong_types(scene: &Scene) -> Judged {
         let (mut body, twin) = held.rotation(scene).await?;
         body[member] = wrong;
         let call = held.rotation_with(&body);
-        refused(scene, held.subject, &call, Reason::Refused, Twin::Call(twin)).await?;
+        refused(
+            scene,
+            held.subject,
+            &call,
+            Reason::Refused,
+            Twin::Call(twin),
+        )
+        .await?;
     }
     Ok(())
 }

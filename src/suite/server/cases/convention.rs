@@ -14,7 +14,11 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
         Case {
             shares: &["server-site"],
-            ..reads("server/convention/api-version", "header-api-version", run!(api_version))
+            ..reads(
+                "server/convention/api-version",
+                "header-api-version",
+                run!(api_version),
+            )
         },
         Case {
             shares: &["server-site"],
@@ -26,7 +30,11 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         },
         Case {
             shares: &["server-site"],
-            ..reads("server/convention/rate-limit-headers", "header-rate-limit", run!(rate_limit))
+            ..reads(
+                "server/convention/rate-limit-headers",
+                "header-rate-limit",
+                run!(rate_limit),
+            )
         },
         Case {
             needs: &[needs::LIMITED_TOKENS],
@@ -47,7 +55,12 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             ..compares(
                 "server/convention/not-found",
                 "error-not-found",
-                run!(probe, GetEncryptionKey, Breaks::UnknownProject, Reason::Status(404)),
+                run!(
+                    probe,
+                    GetEncryptionKey,
+                    Breaks::UnknownProject,
+                    Reason::Status(404)
+                ),
             )
         },
         Case {
@@ -110,8 +123,14 @@ async fn security_headers(scene: &Scene) -> Judged {
 
 async fn rate_limit(scene: &Scene) -> Judged {
     let reply = descriptor(scene).await?;
-    for name in ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"] {
-        let number = reply.header(name).and_then(|value| value.parse::<u64>().ok());
+    for name in [
+        "x-ratelimit-limit",
+        "x-ratelimit-remaining",
+        "x-ratelimit-reset",
+    ] {
+        let number = reply
+            .header(name)
+            .and_then(|value| value.parse::<u64>().ok());
         if number.is_none() {
             return Err(reply.mismatch(
                 format!("the header {name} is not a number"),

@@ -54,7 +54,12 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             ..compares(
                 "server/descriptor/no-token",
                 "token-required",
-                run!(probe, GetEncryptionKey, Breaks::NoToken, Reason::Status(401)),
+                run!(
+                    probe,
+                    GetEncryptionKey,
+                    Breaks::NoToken,
+                    Reason::Status(401)
+                ),
             )
         },
         Case {
@@ -63,7 +68,12 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             ..compares(
                 "server/descriptor/expired-token",
                 "token-expires",
-                run!(probe, GetEncryptionKey, Breaks::Expired, Reason::Status(401)),
+                run!(
+                    probe,
+                    GetEncryptionKey,
+                    Breaks::Expired,
+                    Reason::Status(401)
+                ),
             )
         },
         Case {
@@ -72,7 +82,12 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             ..compares(
                 "server/descriptor/scope",
                 "descriptor-scope",
-                run!(probe, GetEncryptionKey, Breaks::OnlyRotates, Reason::Refused),
+                run!(
+                    probe,
+                    GetEncryptionKey,
+                    Breaks::OnlyRotates,
+                    Reason::Refused
+                ),
             )
         },
         Case {
@@ -80,7 +95,12 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             ..compares(
                 "server/descriptor/unknown-project",
                 "unknown-project",
-                run!(probe, GetEncryptionKey, Breaks::UnknownProject, Reason::Refused),
+                run!(
+                    probe,
+                    GetEncryptionKey,
+                    Breaks::UnknownProject,
+                    Reason::Refused
+                ),
             )
         },
     ]
@@ -109,7 +129,9 @@ async fn server_managed(scene: &Scene) -> Judged {
         return Err(shows("the descriptor of a server-managed key has no key"));
     }
     if key["version"].is_null() {
-        return Err(shows("the descriptor of a server-managed key has no version"));
+        return Err(shows(
+            "the descriptor of a server-managed key has no version",
+        ));
     }
     Ok(())
 }
@@ -126,10 +148,14 @@ async fn client_managed(scene: &Scene) -> Judged {
         return Err(shows("the descriptor of a client-managed key has a key"));
     }
     if !key["key_check_salt"].is_string() || !key["key_check_iterations"].is_number() {
-        return Err(shows("the descriptor of a client-managed key has no proof parameters"));
+        return Err(shows(
+            "the descriptor of a client-managed key has no proof parameters",
+        ));
     }
     if key["version"].is_null() {
-        return Err(shows("the descriptor of a client-managed key has no version"));
+        return Err(shows(
+            "the descriptor of a client-managed key has no version",
+        ));
     }
     Ok(())
 }

@@ -30,7 +30,11 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         },
         Case {
             shares: &["client-site"],
-            ..reads("server/history/one-active", "history-one-active", run!(one_active))
+            ..reads(
+                "server/history/one-active",
+                "history-one-active",
+                run!(one_active),
+            )
         },
         Case {
             shares: &["rotations"],
@@ -80,7 +84,12 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             ..compares(
                 "server/history/unknown-project",
                 "unknown-project",
-                run!(probe, GetKeyHistory, Breaks::UnknownProject, Reason::Refused),
+                run!(
+                    probe,
+                    GetKeyHistory,
+                    Breaks::UnknownProject,
+                    Reason::Refused
+                ),
             )
         },
     ]
@@ -124,7 +133,9 @@ async fn order(scene: &Scene) -> Judged {
             crate::contract::route::Endpoint::RotateClientKeys,
             &[&subject.slug],
         );
-        scene.prepare("rotating the client key", &call.json(&body)).await?;
+        scene
+            .prepare("rotating the client key", &call.json(&body))
+            .await?;
     }
     let reply = read(scene, &subject.slug).await?;
     let entries = reply.list("/data")?;

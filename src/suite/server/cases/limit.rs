@@ -33,7 +33,11 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             "limit-rotations-window",
             run!(again_after_an_hour),
         ),
-        on_own_server("server/limit/retry-after", "limit-retry-after", run!(retry_after)),
+        on_own_server(
+            "server/limit/retry-after",
+            "limit-retry-after",
+            run!(retry_after),
+        ),
         on_own_server("server/limit/requests", "limit-requests", run!(requests)),
     ]
 }
@@ -41,7 +45,9 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
 async fn another(scene: &Scene) -> Result<Box<dyn Driven>, Stop> {
     match scene.target().another(Limits::Live).await {
         None => Err(Stop::NotObservable(needs::QUOTA)),
-        Some(Err(error)) => Err(Stop::Harness(format!("a second server did not start: {error}"))),
+        Some(Err(error)) => Err(Stop::Harness(format!(
+            "a second server did not start: {error}"
+        ))),
         Some(Ok(target)) => Ok(target),
     }
 }
@@ -72,7 +78,11 @@ async fn eleventh_rotation(scene: &Scene) -> Judged {
     let (_, reply) = one_rotation_too_many(scene, &*target).await?;
     match reply.status {
         429 => Ok(()),
-        _ => Err(reply.mismatch("the 11th rotation in an hour is not refused", "429", reply.outcome())),
+        _ => Err(reply.mismatch(
+            "the 11th rotation in an hour is not refused",
+            "429",
+            reply.outcome(),
+        )),
     }
 }
 
@@ -83,21 +93,36 @@ async fn again_after_an_hour(scene: &Scene) -> Judged {
     let reply = scene.send_to(&*target, &rotate).await?;
     match reply.status {
         200 => Ok(()),
-        _ => Err(reply.mismatch("an hour later a rotation is still refused", "200", reply.outcome())),
+        _ => Err(reply.mismatch(
+            "an hour later a rotation is still refused",
+            "200",
+            reply.outcome(),
+        )),
     }
 }
 
 async fn retry_after(scene: &Scene) -> Judged {
     let target = another(scene).await?;
     let (rotate, reply) = one_rotation_too_many(scene, &*target).await?;
-    let Some(seconds) = reply.header("retry-after").and_then(|text| text.parse::<u64>().ok()) else {
-        return Err(reply.mismatch("a 429 does not say when to retry", "Retry-After in seconds", "none"));
+    let Some(seconds) = reply
+        .header("retry-after")
+        .and_then(|text| text.parse::<u64>().ok())
+    else {
+        return Err(reply.mismatch(
+            "a 429 does not say when to retry",
+            "Retry-After in seconds",
+            "none",
+        ));
     };
     target.advance(Duration::from_secs(seconds));
     let later = scene.send_to(&*target, &rotate).await?;
     match later.status {
         200 => Ok(()),
-        _ => Err(later.mismatch("a request is refused after Retry-After", "200", later.outcome())),
+        _ => Err(later.mismatch(
+            "a request is refused after Retry-After",
+            "200",
+            later.outcome(),
+        )),
     }
 }
 
@@ -117,6 +142,10 @@ async fn requests(scene: &Scene) -> Judged {
     let reply = scene.send_to(&*target, &list).await?;
     match reply.status {
         429 => Ok(()),
-        _ => Err(reply.mismatch("the 101st request in a minute is not refused", "429", reply.outcome())),
+        _ => Err(reply.mismatch(
+            "the 101st request in a minute is not refused",
+            "429",
+            reply.outcome(),
+        )),
     }
 }

@@ -20,7 +20,11 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
                 requests: 20,
                 rotations: 0,
             },
-            ..reads("server/pending/older-versions", "pending-lists", run!(older_versions))
+            ..reads(
+                "server/pending/older-versions",
+                "pending-lists",
+                run!(older_versions),
+            )
         },
         Case {
             needs: &[needs::SECRET_IDS],
@@ -34,7 +38,11 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case {
             needs: &[needs::SECRET_IDS],
             shares: &["client-site"],
-            ..reads("server/pending/remaining", "pending-remaining", run!(remaining))
+            ..reads(
+                "server/pending/remaining",
+                "pending-remaining",
+                run!(remaining),
+            )
         },
         Case {
             needs: &[needs::SECRET_IDS],
@@ -43,7 +51,11 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
                 requests: 8,
                 rotations: 0,
             },
-            ..reads("server/pending/limit-bounds", "pending-limit-bounds", run!(limit_bounds))
+            ..reads(
+                "server/pending/limit-bounds",
+                "pending-limit-bounds",
+                run!(limit_bounds),
+            )
         },
         Case {
             needs: &[needs::CONTROL],
@@ -96,7 +108,9 @@ async fn older_versions(scene: &Scene) -> Judged {
     let mut held = site.hold(scene).await?;
     held.submission(scene).await?;
     let slug = held.subject.slug.as_str();
-    let history = scene.succeed(200, &Call::to(GetKeyHistory, &[slug])).await?;
+    let history = scene
+        .succeed(200, &Call::to(GetKeyHistory, &[slug]))
+        .await?;
     let rotated: Vec<_> = history
         .list("/data")?
         .iter()
@@ -154,9 +168,8 @@ async fn limit(scene: &Scene) -> Judged {
 async fn remaining(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
     let held = site.hold(scene).await?;
-    let list = |limit: usize| {
-        Call::to(ListPending, &[&held.subject.slug]).json(&json!({"limit": limit}))
-    };
+    let list =
+        |limit: usize| Call::to(ListPending, &[&held.subject.slug]).json(&json!({"limit": limit}));
     let all = scene.succeed(200, &list(100)).await?.list("/data")?.len();
     let reply = scene.succeed(200, &list(1)).await?;
     let rest = all.saturating_sub(reply.list("/data")?.len());
@@ -194,9 +207,13 @@ async fn held(scene: &Scene) -> Judged {
     let held = site.hold(scene).await?;
     let slug = held.subject.slug.as_str();
     let call = Call::to(ListPending, &[slug]);
-    scene.control("hold", needs::CONTROL, slug, json!({})).await?;
+    scene
+        .control("hold", needs::CONTROL, slug, json!({}))
+        .await?;
     let reply = scene.send(&call).await;
-    scene.control("release", needs::CONTROL, slug, json!({})).await?;
+    scene
+        .control("release", needs::CONTROL, slug, json!({}))
+        .await?;
     let reply = reply?;
     if reply.status == 409 {
         return scene.succeed(200, &call).await.map(|_| ());

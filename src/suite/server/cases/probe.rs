@@ -90,7 +90,10 @@ fn elsewhere(mut call: Call) -> Call {
     } = &mut call.to
     {
         if *endpoint == Endpoint::StoreSecrets {
-            let body = call.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
+            let body = call
+                .body
+                .as_deref()
+                .and_then(|body| serde_json::from_str(body).ok());
             let mut body: serde_json::Value = body.unwrap_or_default();
             let slug = format!("{}-unknown", body["project"].as_str().unwrap_or_default());
             body["project"] = slug.into();

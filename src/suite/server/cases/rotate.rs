@@ -43,7 +43,11 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         },
         Case {
             shares: &["rotations"],
-            ..reads("server/rotate/re-encrypt", "rotate-re-encrypt", run!(re_encrypt))
+            ..reads(
+                "server/rotate/re-encrypt",
+                "rotate-re-encrypt",
+                run!(re_encrypt),
+            )
         },
         Case {
             needs: &[needs::PROJECT_SETTING, needs::QUOTA],
@@ -70,7 +74,11 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case {
             shares: &["server-site", "rotations"],
             spends: ONE_ROTATION,
-            ..compares("server/rotate/bad-policy", "rotate-policy-words", run!(bad_policy))
+            ..compares(
+                "server/rotate/bad-policy",
+                "rotate-policy-words",
+                run!(bad_policy),
+            )
         },
         Case {
             needs: &[needs::LIMITED_TOKENS],
@@ -79,7 +87,12 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             ..compares(
                 "server/rotate/scope",
                 "rotate-scope",
-                run!(probe, RotateEncryptionKey, Breaks::OnlyRetrieves, Reason::Refused),
+                run!(
+                    probe,
+                    RotateEncryptionKey,
+                    Breaks::OnlyRetrieves,
+                    Reason::Refused
+                ),
             )
         },
         Case {
@@ -89,7 +102,12 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             ..compares(
                 "server/rotate/no-token",
                 "token-required",
-                run!(probe, RotateEncryptionKey, Breaks::NoToken, Reason::Status(401)),
+                run!(
+                    probe,
+                    RotateEncryptionKey,
+                    Breaks::NoToken,
+                    Reason::Status(401)
+                ),
             )
         },
         Case {
@@ -99,7 +117,12 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             ..compares(
                 "server/rotate/unknown-project",
                 "unknown-project",
-                run!(probe, RotateEncryptionKey, Breaks::UnknownProject, Reason::Refused),
+                run!(
+                    probe,
+                    RotateEncryptionKey,
+                    Breaks::UnknownProject,
+                    Reason::Refused
+                ),
             )
         },
         Case {
@@ -204,7 +227,14 @@ async fn client_managed(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
     let held = site.hold(scene).await?;
     let wrong = Call::to(RotateEncryptionKey, &[&held.subject.slug]);
-    refused(scene, held.subject, &wrong, Reason::Status(400), Twin::Shared).await
+    refused(
+        scene,
+        held.subject,
+        &wrong,
+        Reason::Status(400),
+        Twin::Shared,
+    )
+    .await
 }
 
 async fn bad_policy(scene: &Scene) -> Judged {
@@ -213,7 +243,14 @@ async fn bad_policy(scene: &Scene) -> Judged {
     let held = site.hold(scene).await?;
     let wrong = Call::to(RotateEncryptionKey, &[&held.subject.slug])
         .json(&json!({"history_policy": "discard"}));
-    refused(scene, held.subject, &wrong, Reason::Status(422), Twin::Shared).await
+    refused(
+        scene,
+        held.subject,
+        &wrong,
+        Reason::Status(422),
+        Twin::Shared,
+    )
+    .await
 }
 
 async fn shape(scene: &Scene) -> Judged {

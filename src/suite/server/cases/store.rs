@@ -4,16 +4,16 @@ use serde_json::{Value, json};
 
 use super::probe::{Breaks, probe};
 use super::{compares, run};
+use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::StoreSecrets;
 use crate::harness::{Case, Judged};
+use crate::suite::server::call::Call;
+use crate::suite::server::key::opens_to;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, Twin, refused};
 use crate::suite::server::scene::Scene;
 use crate::suite::server::site::{SECOND, create_client_project};
 use crate::suite::server::snapshot::Subject;
-use crate::contract::custody::Custody;
-use crate::suite::server::key::opens_to;
-use crate::suite::server::call::Call;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     let on_site = |id, requirement, run| Case {
@@ -21,17 +21,41 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         ..compares(id, requirement, run)
     };
     vec![
-        on_site("server/store/with-proof", "write-with-proof", run!(with_proof)),
-        on_site("server/store/wrong-proof", "write-wrong-proof", run!(wrong_proof)),
-        on_site("server/store/missing-proof", "write-needs-proof", run!(missing_proof)),
-        on_site("server/store/rotated-proof", "write-rotated-proof", run!(rotated_proof)),
+        on_site(
+            "server/store/with-proof",
+            "write-with-proof",
+            run!(with_proof),
+        ),
+        on_site(
+            "server/store/wrong-proof",
+            "write-wrong-proof",
+            run!(wrong_proof),
+        ),
+        on_site(
+            "server/store/missing-proof",
+            "write-needs-proof",
+            run!(missing_proof),
+        ),
+        on_site(
+            "server/store/rotated-proof",
+            "write-rotated-proof",
+            run!(rotated_proof),
+        ),
         Case {
             needs: &[needs::UNVERIFIED_PROJECT],
-            ..compares("server/store/unverified", "write-unverified", run!(unverified))
+            ..compares(
+                "server/store/unverified",
+                "write-unverified",
+                run!(unverified),
+            )
         },
         Case {
             shares: &["server-site"],
-            ..compares("server/store/server-managed", "write-server-custody", run!(server_managed))
+            ..compares(
+                "server/store/server-managed",
+                "write-server-custody",
+                run!(server_managed),
+            )
         },
         on_site(
             "server/store/no-token",
@@ -90,7 +114,14 @@ async fn missing_proof(scene: &Scene) -> Judged {
         members.remove("key_proof");
     }
     let twin = Twin::Call(held.store(&right));
-    refused(scene, held.subject, &held.store(&wrong), Reason::Refused, twin).await
+    refused(
+        scene,
+        held.subject,
+        &held.store(&wrong),
+        Reason::Refused,
+        twin,
+    )
+    .await
 }
 
 async fn rotated_proof(scene: &Scene) -> Judged {
@@ -100,7 +131,14 @@ async fn rotated_proof(scene: &Scene) -> Judged {
     let mut wrong = right.clone();
     wrong["key_proof"] = json!(held.key_before(scene).await?.proof.key_check);
     let twin = Twin::Call(held.store(&right));
-    refused(scene, held.subject, &held.store(&wrong), Reason::Status(422), twin).await
+    refused(
+        scene,
+        held.subject,
+        &held.store(&wrong),
+        Reason::Status(422),
+        twin,
+    )
+    .await
 }
 
 async fn unverified(scene: &Scene) -> Judged {

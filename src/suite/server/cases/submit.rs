@@ -37,12 +37,32 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
                 run!(until_none_remain),
             )
         },
-        on_site("server/submit/wrong-proof", "submit-wrong-proof", run!(wrong_proof)),
-        on_site("server/submit/missing-proof", "write-needs-proof", run!(missing_proof)),
-        on_site("server/submit/stale-proof", "submit-stale-proof", run!(stale_proof)),
+        on_site(
+            "server/submit/wrong-proof",
+            "submit-wrong-proof",
+            run!(wrong_proof),
+        ),
+        on_site(
+            "server/submit/missing-proof",
+            "write-needs-proof",
+            run!(missing_proof),
+        ),
+        on_site(
+            "server/submit/stale-proof",
+            "submit-stale-proof",
+            run!(stale_proof),
+        ),
         on_site("server/submit/atomic", "submit-atomic", run!(atomic)),
-        on_site("server/submit/unknown-version", "submit-unknown-version", run!(unknown_version)),
-        on_site("server/submit/resubmission", "submit-idempotent", run!(resubmission)),
+        on_site(
+            "server/submit/unknown-version",
+            "submit-unknown-version",
+            run!(unknown_version),
+        ),
+        on_site(
+            "server/submit/resubmission",
+            "submit-idempotent",
+            run!(resubmission),
+        ),
         Case {
             shares: &["server-site"],
             ..compares(
@@ -54,20 +74,35 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         on_site(
             "server/submit/no-token",
             "token-required",
-            run!(probe, SubmitReencrypted, Breaks::NoToken, Reason::Status(401)),
+            run!(
+                probe,
+                SubmitReencrypted,
+                Breaks::NoToken,
+                Reason::Status(401)
+            ),
         ),
         Case {
             needs: &[needs::SECRET_IDS, needs::LIMITED_TOKENS],
             ..on_site(
                 "server/submit/scope",
                 "submit-scope",
-                run!(probe, SubmitReencrypted, Breaks::OnlyRetrieves, Reason::Refused),
+                run!(
+                    probe,
+                    SubmitReencrypted,
+                    Breaks::OnlyRetrieves,
+                    Reason::Refused
+                ),
             )
         },
         on_site(
             "server/submit/unknown-project",
             "unknown-project",
-            run!(probe, SubmitReencrypted, Breaks::UnknownProject, Reason::Refused),
+            run!(
+                probe,
+                SubmitReencrypted,
+                Breaks::UnknownProject,
+                Reason::Refused
+            ),
         ),
         Case {
             phase: Phase::Late,
@@ -175,7 +210,14 @@ async fn missing_proof(scene: &Scene) -> Judged {
         members.remove("key_proof");
     }
     let twin = Twin::Call(held.submit(&right));
-    refused(scene, held.subject, &held.submit(&wrong), Reason::Refused, twin).await
+    refused(
+        scene,
+        held.subject,
+        &held.submit(&wrong),
+        Reason::Refused,
+        twin,
+    )
+    .await
 }
 
 async fn stale_proof(scene: &Scene) -> Judged {
@@ -185,7 +227,14 @@ async fn stale_proof(scene: &Scene) -> Judged {
     let mut wrong = right.clone();
     wrong["key_proof"] = json!(held.key_before(scene).await?.proof.key_check);
     let twin = Twin::Call(held.submit(&right));
-    refused(scene, held.subject, &held.submit(&wrong), Reason::Status(422), twin).await
+    refused(
+        scene,
+        held.subject,
+        &held.submit(&wrong),
+        Reason::Status(422),
+        twin,
+    )
+    .await
 }
 
 /// A batch whose second version is nobody's. Whether it is refused is the server's choice; if it
