@@ -1,5 +1,7 @@
 //! The command line: one file a command, each with its arguments and its `run`.
 
+mod input;
+mod output;
 mod planned;
 mod proof;
 mod trouble;
@@ -11,7 +13,6 @@ use clap::{Parser, Subcommand};
 
 use self::planned::Planned;
 use self::trouble::Trouble;
-use crate::harness::Exit;
 
 /// Holds implementations of the dotEnv Cloud encryption-key API to their contract.
 #[derive(Debug, Parser)]

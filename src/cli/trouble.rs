@@ -1,5 +1,6 @@
 //! Why a command could not do what it was asked for.
 
+use super::output;
 use crate::harness::Exit;
 
 /// A message for standard error and the exit code that goes with it.
@@ -28,7 +29,7 @@ impl Trouble {
 
     /// Tells the user, and gives the exit code.
     pub(super) fn report(self) -> Exit {
-        eprintln!("keyproof: {}", self.message);
+        output::note(&self.message);
         self.exit
     }
 }
