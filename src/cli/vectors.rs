@@ -70,10 +70,9 @@ fn verify(corpus: &Corpus) -> Result<Exit, Trouble> {
         }
     }
     let all = corpus.vectors().count();
-    let held = all - mismatches;
     report.push_str(&match mismatches {
         0 => format!("vectors: all {all} hold\n"),
-        _ => format!("vectors: {held} of {all} hold, {mismatches} do not\n"),
+        _ => format!("vectors: {mismatches} of {all} did not hold\n"),
     });
     output::answer(report.as_bytes())?;
     Ok(if mismatches == 0 {

@@ -94,7 +94,7 @@ fn derive(arguments: &Derivation) -> Result<Exit, Trouble> {
     if key.len() == KEY_LENGTH {
         output::warn(
             "the key has exactly 32 bytes, so this proof is also its AES key: whoever sees the \
-             proof can decrypt. Choose a key of another length",
+             proof can decrypt; choose a key of another length",
         );
     }
     let proof = derive_key_proof(&key, &salt.0, *iterations);
