@@ -135,14 +135,14 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// A trial that draws `cases` inputs. A failure shows the smallest input and the seed; the same
-/// seed in `KEYPROOF_PROPTEST_SEED` draws the same inputs again.
+/// seed in `KEYPROOF_TEST_SEED` draws the same inputs again.
 fn holds<S>(claim: &str, cases: u32, inputs: S, test: fn(S::Value) -> TestCaseResult) -> Trial
 where
     S: Strategy + Send + 'static,
     S::Value: Debug,
 {
     Trial::test(format!("property/{claim}"), move || {
-        let seed = match std::env::var("KEYPROOF_PROPTEST_SEED") {
+        let seed = match std::env::var("KEYPROOF_TEST_SEED") {
             Ok(text) => text.parse()?,
             Err(_) => getrandom::u64()?,
         };
@@ -156,7 +156,7 @@ where
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
         TestRunner::new_with_rng(config, rng)
             .run(&inputs, test)
-            .map_err(|error| Failed::from(format!("{error}\nseed: KEYPROOF_PROPTEST_SEED={seed}")))
+            .map_err(|error| Failed::from(format!("{error}\nseed: KEYPROOF_TEST_SEED={seed}")))
     })
 }
 
