@@ -109,7 +109,7 @@ async fn serve(arguments: &Arguments, iterations: Iterations) -> Result<Exit, Tr
         ))
     })?;
     if arguments.json {
-        super::print_line(&started(&mock))?;
+        super::output::answer(format!("{}\n", started(&mock)).as_bytes())?;
     } else {
         eprint!("{}", banner(&mock, arguments));
     }

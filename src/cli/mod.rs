@@ -1,9 +1,16 @@
 //! The command line: one file a command, each with its arguments and its `run`.
 
+mod check;
+mod environment;
+mod input;
 mod mock;
+mod output;
 mod planned;
 mod proof;
+mod report;
+mod requirements;
 mod signal;
+pub mod target;
 mod trouble;
 mod vectors;
 
@@ -26,6 +33,10 @@ struct Arguments {
 enum Command {
     /// The mock server, standalone
     Mock(mock::Arguments),
+    /// Hold a server to the contract: the embedded mock, or one by URL
+    Check(check::Arguments),
+    /// Every requirement: level, source and cases
+    Requirements(requirements::Arguments),
     /// One-off tools for SDK authors: derive, verify, pad, data-key, seal, open
     Proof(proof::Arguments),
     /// The corpus of known answers: list, verify, export
@@ -43,7 +54,12 @@ enum Command {
 /// Reads the process's arguments, runs the command and gives its exit code.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Err(trouble) = environment::refuse_empty() {
+        return trouble.report().into();
+    }
     let outcome = match arguments.command {
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Requirements(arguments) => requirements::run(&arguments),
         Command::Mock(arguments) => mock::run(&arguments),
         Command::Proof(arguments) => proof::run(arguments),
         Command::Vectors(arguments) => vectors::run(arguments),
@@ -61,14 +77,4 @@ fn runtime() -> Result<tokio::runtime::Runtime, Trouble> {
         .enable_all()
         .build()
         .map_err(|error| Trouble::unreachable(format!("cannot start threads: {error}")))
-}
-
-/// Writes a line to standard output.
-fn print_line(line: &str) -> Result<(), Trouble> {
-    use std::io::Write as _;
-
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}")
-        .and_then(|()| out.flush())
-        .map_err(|error| Trouble::unreachable(format!("cannot write to standard output: {error}")))
 }

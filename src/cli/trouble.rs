@@ -1,5 +1,6 @@
 //! Why a command could not do what it was asked for.
 
+use super::output;
 use crate::harness::Exit;
 
 /// A message for standard error and the exit code that goes with it.
@@ -10,25 +11,27 @@ pub(super) struct Trouble {
 }
 
 impl Trouble {
-    /// Wrong words on the command line, in the environment or in a file.
-    pub(super) fn usage(message: impl Into<String>) -> Self {
+    /// Trouble that ends with this exit code.
+    pub(super) fn of(exit: Exit, message: impl Into<String>) -> Self {
         Self {
-            exit: Exit::Usage,
+            exit,
             message: message.into(),
         }
+    }
+
+    /// Wrong words on the command line, in the environment or in a file.
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self::of(Exit::Usage, message)
     }
 
     /// A port, file or target that could not be had, or a fault of our own.
     pub(super) fn unreachable(message: impl Into<String>) -> Self {
-        Self {
-            exit: Exit::Unreachable,
-            message: message.into(),
-        }
+        Self::of(Exit::Unreachable, message)
     }
 
     /// Tells the user, and gives the exit code.
     pub(super) fn report(self) -> Exit {
-        eprintln!("keyproof: {}", self.message);
+        output::note(&self.message);
         self.exit
     }
 }

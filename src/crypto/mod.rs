@@ -27,7 +27,7 @@ pub use key_proof::{
     KeyProof, SALT_LENGTH, derive_key_proof, generate_key_proof, proofs_equal, verify_key_proof,
 };
 pub use padded_key::{PaddedKey, pad_key};
-pub use project_key::{open_with_project_key, seal_with_project_key};
+pub use project_key::{open_with_project_key, seal_with_project_key, seal_with_project_key_and_iv};
 
 /// Length of a padded key, of a proof before base64, and of a data key. Bytes.
 pub const KEY_LENGTH: usize = 32;

@@ -3,7 +3,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{DataKey, Error, open, pad_key, seal};
+use super::{DataKey, Error, IV_LENGTH, open, pad_key, seal, seal_with_iv};
 
 /// Seals `plaintext` under the padded `key`.
 ///
@@ -11,6 +11,18 @@ use super::{DataKey, Error, open, pad_key, seal};
 /// [`Error::EmptyKey`] for an empty key, else as [`seal`].
 pub fn seal_with_project_key(key: &[u8], plaintext: &[u8]) -> Result<String, Error> {
     seal(&cipher_key(key)?, plaintext)
+}
+
+/// Seals `plaintext` under the padded `key` with a given IV, for vectors.
+///
+/// # Errors
+/// [`Error::EmptyKey`] for an empty key, else as [`seal_with_iv`].
+pub fn seal_with_project_key_and_iv(
+    key: &[u8],
+    iv: &[u8; IV_LENGTH],
+    plaintext: &[u8],
+) -> Result<String, Error> {
+    seal_with_iv(&cipher_key(key)?, iv, plaintext)
 }
 
 /// Opens a blob under the padded `key`.

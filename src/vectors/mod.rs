@@ -1,1 +1,27 @@
-//! The known answers of `vectors/`, compiled in.
+//! The known answers of `vectors/`, compiled in: what they are (`vectors/README.md` has the
+//! format), and how an implementation's reply is judged by one.
+//!
+//! A vector's [`Call`] is what an adapter is asked; [`Call::perform`] is how this crate's own
+//! [`crypto`](crate::crypto) answers it; [`Expected::judge`] compares any reply with the claim.
+
+mod answer;
+mod call;
+mod corpus;
+mod embedded;
+mod error;
+mod expected;
+mod group;
+mod octets;
+mod vector;
+
+pub use answer::{Answer, Refusal, Reply};
+pub use call::{
+    Call, Decrypt, DecryptWithProjectKey, Derive, Encrypt, EncryptWithProjectKey, PadKey, Verify,
+};
+pub use corpus::{Corpus, Document};
+pub use embedded::{FILES, embedded};
+pub use error::Error;
+pub use expected::{Expected, Judgement};
+pub use group::Group;
+pub use octets::Octets;
+pub use vector::Vector;

@@ -1,0 +1,82 @@
+//! The key: from a file or standard input, never from an argument, which other users could see.
+
+use zeroize::Zeroizing;
+
+use super::super::input::Source;
+use super::super::{Trouble, output};
+
+/// The longest key that is read. Bytes.
+const LIMIT: usize = 1024 * 1024;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct KeyArguments {
+    /// File that holds the key, or - for standard input; one line feed or CR LF at its end is
+    /// removed and nothing else
+    #[arg(long, value_name = "FILE")]
+    pub(super) key_file: Option<Source>,
+    /// Take key and plaintext as bytes that need not be UTF-8
+    #[arg(long)]
+    pub(super) bytes: bool,
+}
+
+impl KeyArguments {
+    /// The key, from standard input unless a file is named.
+    pub(super) fn read(&self) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+        self.read_from(self.key_file.as_ref().unwrap_or(&Source::Stdin))
+    }
+
+    /// The key, from a source that was settled together with another input's.
+    pub(super) fn read_from(&self, source: &Source) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+        let mut key = source.read("the key", LIMIT)?;
+        let kept = without_line_end(&key).len();
+        if self.bytes && kept < key.len() {
+            output::warn(
+                "the line end after the key was removed: a key of bytes that ends in one needs \
+                 another behind it",
+            );
+        }
+        key.truncate(kept);
+        if !self.bytes {
+            require_text("the key", &key)?;
+        }
+        warn_about(&key);
+        Ok(key)
+    }
+}
+
+/// `bytes` without one line feed or CR LF at the end.
+pub(super) fn without_line_end(bytes: &[u8]) -> &[u8] {
+    let line = bytes.strip_suffix(b"\n");
+    line.map_or(bytes, |line| line.strip_suffix(b"\r").unwrap_or(line))
+}
+
+/// Refuses what is not UTF-8, and says where it ceases to be.
+pub(super) fn require_text(what: &str, bytes: &[u8]) -> Result<(), Trouble> {
+    std::str::from_utf8(bytes).map(drop).map_err(|error| {
+        Trouble::usage(format!(
+            "{what} is not UTF-8 after byte {}: give --bytes if it is meant to be bytes",
+            error.valid_up_to()
+        ))
+    })
+}
+
+/// What is probably not meant, but belongs to the key all the same.
+fn warn_about(key: &[u8]) {
+    if key.is_empty() {
+        output::warn("the key is empty: it pads to 32 characters 0, which everybody knows");
+    }
+    if key.starts_with(b"\xef\xbb\xbf") {
+        output::warn("the key begins with a byte order mark, which is taken as part of it");
+    }
+    let first = key
+        .utf8_chunks()
+        .next()
+        .and_then(|it| it.valid().chars().next());
+    let last = key.utf8_chunks().last().and_then(|it| {
+        let whole = it.invalid().is_empty();
+        it.valid().chars().next_back().filter(|_| whole)
+    });
+    if [first, last].into_iter().flatten().any(char::is_whitespace) {
+        output::warn("the key begins or ends with white space, which is taken as part of it");
+    }
+}

@@ -1,0 +1,42 @@
+//! `keyproof proof seal`.
+
+use serde_json::json;
+
+use super::super::Trouble;
+use super::super::input::Source;
+use super::Form;
+use super::cipher::{Cipher, CipherArguments};
+use super::key::{KeyArguments, require_text};
+use super::payload;
+use crate::crypto::{Error, seal, seal_with_project_key};
+use crate::harness::Exit;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    key: KeyArguments,
+    /// File that holds the plaintext, or - for standard input; sealed to the byte
+    #[arg(long = "in", value_name = "FILE")]
+    input: Option<Source>,
+    #[command(flatten)]
+    cipher: CipherArguments,
+    #[command(flatten)]
+    form: Form,
+}
+
+pub(super) fn run(arguments: Arguments) -> Result<Exit, Trouble> {
+    let inputs = payload::read(&arguments.key, arguments.input, "the plaintext")?;
+    if !arguments.key.bytes {
+        require_text("the plaintext", &inputs.payload)?;
+    }
+    let sealed = match arguments.cipher.cipher(&inputs.key) {
+        Cipher::Derived(data_key) => seal(&data_key, &inputs.payload),
+        Cipher::Legacy => seal_with_project_key(&inputs.key, &inputs.payload),
+    };
+    let blob = sealed.map_err(|error| match error {
+        Error::Randomness => Trouble::unreachable(error.to_string()),
+        refused => Trouble::usage(refused.to_string()),
+    })?;
+    arguments.form.answer(&blob, || json!({"content": blob}))?;
+    Ok(Exit::Held)
+}

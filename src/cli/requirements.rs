@@ -1,0 +1,72 @@
+//! `keyproof requirements`: what servers are held to.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use super::{Trouble, output};
+use crate::contract::requirement::Level;
+use crate::harness::Exit;
+use crate::suite::server;
+
+/// Lists every requirement with its level, its source and its cases.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// How to write the list
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
+    let catalogue = server::catalogue().map_err(Trouble::unreachable)?;
+    let cases = server::cases();
+    let cases_of = |id: &str| -> Vec<&str> {
+        cases
+            .iter()
+            .filter(|case| case.requirement == id)
+            .map(|case| case.id)
+            .collect()
+    };
+    let mut text = String::new();
+    match arguments.format {
+        Format::Json => {
+            let requirements: Vec<_> = catalogue
+                .iter()
+                .map(|requirement| {
+                    let mut entry = json!(requirement);
+                    entry["cases"] = json!(cases_of(&requirement.id));
+                    entry
+                })
+                .collect();
+            text = json!({"format": 1, "requirements": requirements}).to_string();
+            text.push('\n');
+        }
+        Format::Text => {
+            for requirement in catalogue.iter() {
+                let level = match requirement.level {
+                    Level::Must => "must",
+                    Level::Should => "should",
+                    Level::May => "may",
+                };
+                let (id, sentence, source) =
+                    (&requirement.id, &requirement.text, &requirement.source);
+                let _ = write!(text, "{id} ({level})\n  {sentence}\n  source: {source}\n");
+                for case in cases_of(id) {
+                    let _ = writeln!(text, "  case: {case}");
+                }
+                if let Some(reason) = &requirement.untested {
+                    let _ = writeln!(text, "  untested: {reason}");
+                }
+                text.push('\n');
+            }
+        }
+    }
+    output::answer(text.as_bytes())?;
+    Ok(Exit::Held)
+}

@@ -1,0 +1,295 @@
+//! The targets that the command line can supply: the embedded mock, or a server by URL.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+
+use super::{Trouble, environment};
+use crate::harness::Need;
+use crate::mock::{self, Clock, Defect, MockServer};
+use crate::suite::server::{Access, Driven, Limits, Target, Tokens, needs};
+
+/// The embedded mock, which supplies everything.
+pub struct Embedded {
+    mock: MockServer,
+    clock: Clock,
+    settings: Settings,
+    tokens: Tokens,
+    other: Access,
+    control: Option<Access>,
+}
+
+/// How an embedded mock is started.
+#[derive(Clone, Default)]
+pub struct Settings {
+    /// What makes ids, keys and salts reproducible.
+    pub seed: u64,
+    /// Ways in which it breaks the contract.
+    pub defects: Vec<Defect>,
+}
+
+impl Embedded {
+    /// Starts a mock on a free port, with limits off and the machine's clock.
+    ///
+    /// # Errors
+    /// As [`mock::Builder::start`].
+    pub async fn start(settings: Settings) -> std::io::Result<Self> {
+        Self::start_with(settings, Limits::Off, Clock::system()).await
+    }
+
+    async fn start_with(settings: Settings, limits: Limits, clock: Clock) -> std::io::Result<Self> {
+        let limits = match limits {
+            Limits::Live => mock::Limits::Live,
+            Limits::Off => mock::Limits::Off,
+        };
+        let mut builder = MockServer::builder()
+            .limits(limits)
+            .seed(settings.seed)
+            .clock(clock.clone());
+        for defect in &settings.defects {
+            builder = builder.defect(*defect);
+        }
+        let mock = builder.start().await?;
+        let given = mock.tokens();
+        Ok(Self {
+            clock,
+            settings,
+            tokens: Tokens {
+                full: given.full,
+                read_only: Some(given.read_only),
+                key_retrieve: Some(given.key_retrieve),
+                key_rotate: Some(given.key_rotate),
+                expired: Some(given.expired),
+            },
+            other: Access {
+                place: mock.other_organization().to_owned(),
+                token: given.other_organization,
+            },
+            control: mock.control().map(|(place, token)| Access {
+                place,
+                token: token.to_owned(),
+            }),
+            mock,
+        })
+    }
+
+    /// The tokens of the fixture, none of which is a secret.
+    pub fn public_texts(&self) -> Vec<String> {
+        let tokens = &self.tokens;
+        [
+            Some(&tokens.full),
+            tokens.read_only.as_ref(),
+            tokens.key_retrieve.as_ref(),
+            tokens.key_rotate.as_ref(),
+            tokens.expired.as_ref(),
+            Some(&self.other.token),
+        ]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect()
+    }
+}
+
+impl Target for Embedded {
+    fn url(&self) -> &str {
+        self.mock.url()
+    }
+
+    fn organization(&self) -> &str {
+        self.mock.organization()
+    }
+
+    fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    fn other_organization(&self) -> Option<&Access> {
+        Some(&self.other)
+    }
+
+    fn control(&self) -> Option<&Access> {
+        self.control.as_ref()
+    }
+
+    fn supplies(&self, _: &Need) -> bool {
+        true
+    }
+
+    fn job_wait(&self) -> Duration {
+        Duration::from_secs(5)
+    }
+
+    fn another(&self, limits: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Driven>>>> {
+        Box::pin(async move {
+            let clock = Clock::driven(self.clock.now());
+            let started = Self::start_with(self.settings.clone(), limits, clock).await;
+            Some(started.map(|target| Box::new(target) as Box<dyn Driven>))
+        })
+    }
+}
+
+impl Driven for Embedded {
+    fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+}
+
+/// A server by URL.
+pub struct Foreign {
+    url: String,
+    organization: String,
+    tokens: Tokens,
+    other: Option<Access>,
+    control: Option<Access>,
+}
+
+impl Foreign {
+    /// Reads `--url` and `--org`, `KEYPROOF_URL`, `_ORG`, `_TOKEN` and what stands beside them.
+    /// None if none of the three is given.
+    pub(super) fn read(
+        url: Option<&str>,
+        organization: Option<&str>,
+    ) -> Result<Option<Self>, Trouble> {
+        let given = |flag: Option<&str>, name: &str| match flag {
+            Some("") => Err(Trouble::usage(format!(
+                "--{} is empty: give it a value, or leave it out",
+                name.to_lowercase()
+            ))),
+            Some(value) => Ok(Some(value.to_owned())),
+            None => environment::value(name),
+        };
+        let parts = (
+            given(url, "URL")?,
+            given(organization, "ORG")?,
+            environment::value("TOKEN")?,
+        );
+        let (url, organization, token) = match parts {
+            (None, None, None) => return Ok(None),
+            (Some(url), Some(organization), Some(token)) => (url, organization, token),
+            (url, organization, token) => {
+                let missing: Vec<_> = [
+                    ("--url (or KEYPROOF_URL)", url.is_none()),
+                    ("--org (or KEYPROOF_ORG)", organization.is_none()),
+                    ("KEYPROOF_TOKEN (or KEYPROOF_TOKEN_FILE)", token.is_none()),
+                ]
+                .into_iter()
+                .filter_map(|(name, missing)| missing.then_some(name))
+                .collect();
+                return Err(Trouble::usage(format!(
+                    "a server by URL takes all of url, organization and token; missing: {}",
+                    missing.join(", ")
+                )));
+            }
+        };
+        let access = |place: &str, token: &str| -> Result<Option<Access>, Trouble> {
+            match (environment::value(place)?, environment::value(token)?) {
+                (Some(place), Some(token)) => Ok(Some(Access { place, token })),
+                (None, None) => Ok(None),
+                _ => Err(Trouble::usage(format!(
+                    "KEYPROOF_{place} and KEYPROOF_{token} go together: set both, or neither"
+                ))),
+            }
+        };
+        Ok(Some(Self {
+            url: origin(&url)?,
+            organization,
+            tokens: Tokens {
+                full: token,
+                read_only: environment::value("TOKEN_READ_ONLY")?,
+                key_retrieve: environment::value("TOKEN_KEY_RETRIEVE")?,
+                key_rotate: environment::value("TOKEN_KEY_ROTATE")?,
+                expired: environment::value("TOKEN_EXPIRED")?,
+            },
+            other: access("OTHER_ORG", "TOKEN_OTHER_ORGANIZATION")?,
+            control: access("CONTROL_URL", "CONTROL_TOKEN")?,
+        }))
+    }
+}
+
+/// The origin of a URL on this machine.
+fn origin(url: &str) -> Result<String, Trouble> {
+    let refuse = |why: &str| Err(Trouble::usage(format!("--url {url}: {why}")));
+    let Ok(parsed) = reqwest::Url::parse(url) else {
+        return refuse("not a URL: give an origin like http://127.0.0.1:4747");
+    };
+    if !parsed.username().is_empty() || parsed.password().is_some() {
+        return Err(Trouble::usage(
+            "--url: no user name or password: the token goes into KEYPROOF_TOKEN",
+        ));
+    }
+    if !matches!(parsed.scheme(), "http" | "https")
+        || parsed.path() != "/"
+        || parsed.query().is_some()
+        || parsed.fragment().is_some()
+    {
+        return refuse("give the origin only, like http://127.0.0.1:4747, without a path");
+    }
+    let host = parsed.host_str().unwrap_or_default();
+    let loopback = host == "localhost"
+        || host
+            .trim_matches(['[', ']'])
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
+    if !loopback {
+        return refuse(
+            "only a loopback address for now: pacing and cleanup, which a shared server needs, are \
+             planned and not built yet",
+        );
+    }
+    if parsed.scheme() == "https" {
+        return refuse("https is planned and not built yet: give an http origin");
+    }
+    Ok(parsed.origin().ascii_serialization())
+}
+
+impl Target for Foreign {
+    fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn organization(&self) -> &str {
+        &self.organization
+    }
+
+    fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    fn other_organization(&self) -> Option<&Access> {
+        self.other.as_ref()
+    }
+
+    fn control(&self) -> Option<&Access> {
+        self.control.as_ref()
+    }
+
+    fn supplies(&self, need: &Need) -> bool {
+        let tokens = &self.tokens;
+        match *need {
+            needs::CONTROL | needs::PROJECT_SETTING | needs::UNVERIFIED_PROJECT => {
+                self.control.is_some()
+            }
+            needs::OTHER_ORGANIZATION => self.other.is_some(),
+            needs::LIMITED_TOKENS => [
+                &tokens.read_only,
+                &tokens.key_retrieve,
+                &tokens.key_rotate,
+                &tokens.expired,
+            ]
+            .into_iter()
+            .all(Option::is_some),
+            needs::QUOTA => false,
+            _ => true,
+        }
+    }
+
+    fn job_wait(&self) -> Duration {
+        Duration::from_secs(60)
+    }
+
+    fn another(&self, _: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Driven>>>> {
+        Box::pin(std::future::ready(None))
+    }
+}

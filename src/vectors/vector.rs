@@ -1,0 +1,69 @@
+//! One claim.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Call, Error, Expected, Group, Judgement};
+
+/// One claim about one call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vector {
+    /// `group/slug`, stable.
+    pub id: String,
+    /// What the vector says, one sentence.
+    pub claim: String,
+    /// Where the value or the rule comes from.
+    pub source: String,
+    /// Keys into the notes of its file.
+    pub flags: Vec<String>,
+    /// What an implementation is asked.
+    pub call: Call,
+    /// What it has to say.
+    pub expected: Expected,
+}
+
+impl Vector {
+    /// Holds this crate's own cryptography to the claim.
+    pub fn verify(&self) -> Judgement {
+        self.expected.judge(&self.call.perform())
+    }
+
+    pub(super) fn check(&self, group: Group) -> Result<(), Error> {
+        let slug = self
+            .id
+            .strip_prefix(group.name())
+            .and_then(|rest| rest.strip_prefix('/'));
+        if !slug.is_some_and(is_slug) {
+            return Err(Error::Id {
+                id: self.id.clone(),
+                group,
+            });
+        }
+        if Group::of(&self.call) != group {
+            return Err(Error::Operation {
+                id: self.id.clone(),
+                op: self.call.op(),
+                group,
+            });
+        }
+        match self.expected.answer() {
+            Some(answer) if answer.member() != self.call.answer_member() => Err(Error::Answer {
+                id: self.id.clone(),
+                op: self.call.op(),
+                wanted: self.call.answer_member(),
+                found: answer.member(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Words of small letters and digits, joined by single hyphens.
+fn is_slug(text: &str) -> bool {
+    text.split('-').all(|word| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    })
+}

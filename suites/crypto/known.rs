@@ -1,0 +1,72 @@
+//! Wycheproof's published vectors, as far as they touch what the API uses.
+
+use keyproof::crypto::{DataKey, Error, Iterations, encoding, open, seal_with_iv};
+use libtest_mimic::{Failed, Trial};
+use wycheproof::{TestResult, aead, pbkdf2};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test(
+            "wycheproof/every_pbkdf2_hmac_sha256_vector_holds",
+            pbkdf2_hmac_sha256,
+        ),
+        Trial::test(
+            "wycheproof/every_aes_256_gcm_vector_of_our_sizes_holds",
+            aes_256_gcm,
+        ),
+    ]
+}
+
+/// PBKDF2 makes its output block by block, and the first is the first 32 bytes of any longer
+/// output: so vectors of every output length say something about ours.
+fn pbkdf2_hmac_sha256() -> Result<(), Failed> {
+    let set = pbkdf2::TestSet::load(pbkdf2::TestName::Pbkdf2HmacSha256).unwrap();
+    let mut held = 0;
+    for test in set.test_groups.iter().flat_map(|group| &group.tests) {
+        assert_eq!(test.result, TestResult::Valid, "tcId {}", test.tc_id);
+        let iterations = Iterations::try_from(i64::try_from(test.iteration_count)?)?;
+        let data_key = DataKey::derive(&test.password, &test.salt, iterations);
+        let shared = test.dk_len.min(32);
+        assert_eq!(
+            data_key.as_bytes()[..shared],
+            test.dk[..shared],
+            "tcId {}",
+            test.tc_id
+        );
+        held += 1;
+    }
+    assert!(held >= 60, "{held} vectors are fewer than there were");
+    Ok(())
+}
+
+fn aes_256_gcm() -> Result<(), Failed> {
+    let set = aead::TestSet::load(aead::TestName::AesGcm).unwrap();
+    let (mut opened, mut refused) = (0, 0);
+    let ours = set
+        .test_groups
+        .iter()
+        .filter(|group| (group.key_size, group.nonce_size, group.tag_size) == (256, 96, 128));
+    for test in ours.flat_map(|group| &group.tests) {
+        // The API's blobs have no associated data.
+        if !test.aad.is_empty() {
+            continue;
+        }
+        let id = test.tc_id;
+        let key = DataKey::from(<[u8; 32]>::try_from(&test.key[..])?);
+        let blob = encoding::encode([&test.nonce[..], &test.ct, &test.tag].concat());
+        if test.result == TestResult::Invalid {
+            assert_eq!(open(&key, &blob), Err(Error::Tag), "tcId {id}");
+            refused += 1;
+        } else {
+            assert_eq!(open(&key, &blob)?[..], test.pt[..], "tcId {id}");
+            let iv = <[u8; 12]>::try_from(&test.nonce[..])?;
+            assert_eq!(seal_with_iv(&key, &iv, &test.pt)?, blob, "tcId {id}");
+            opened += 1;
+        }
+    }
+    assert!(
+        opened >= 20 && refused >= 20,
+        "{opened} opened and {refused} refused are too few"
+    );
+    Ok(())
+}
