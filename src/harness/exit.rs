@@ -23,6 +23,26 @@ impl Exit {
     pub const fn code(self) -> u8 {
         self as u8
     }
+
+    /// The one of the two that a run ends with which has cause for both.
+    #[must_use]
+    pub const fn or_worse(self, other: Self) -> Self {
+        if other.precedence() > self.precedence() {
+            other
+        } else {
+            self
+        }
+    }
+
+    const fn precedence(self) -> u8 {
+        match self {
+            Self::Held => 0,
+            Self::Incomplete => 1,
+            Self::Unreachable => 2,
+            Self::Failed => 3,
+            Self::Usage => 4,
+        }
+    }
 }
 
 impl From<Exit> for std::process::ExitCode {

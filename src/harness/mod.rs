@@ -1,5 +1,13 @@
 //! Case, selection, runner, verdict, reports, redaction. Knows no API.
 
+mod case;
+mod exchange;
 mod exit;
+mod need;
+mod verdict;
 
+pub use case::{Case, Judged, Mismatch, Phase, Spending, Stop};
+pub use exchange::{Exchange, Message};
 pub use exit::Exit;
+pub use need::Need;
+pub use verdict::Verdict;

@@ -1,0 +1,103 @@
+//! A case: data about one check, and the function that makes it.
+
+use futures::future::BoxFuture;
+use serde::Serialize;
+
+use super::{Exchange, Need};
+
+/// One check of one requirement, made in a scene of type `S`.
+#[derive(Debug)]
+pub struct Case<S> {
+    /// Stable slug, never reused: what `--list` prints and `--run` takes.
+    pub id: &'static str,
+    /// The requirement of the catalogue that it checks.
+    pub requirement: &'static str,
+    /// What the target must offer for it to be observable.
+    pub needs: &'static [Need],
+    /// Whether it changes anything on the target.
+    pub writes: bool,
+    /// The most that it spends, shared steps aside.
+    pub spends: Spending,
+    /// Names of the shared steps that it uses, each done once a run.
+    pub shares: &'static [&'static str],
+    /// When it runs.
+    pub phase: Phase,
+    /// Makes the check.
+    pub run: for<'s> fn(&'s S) -> BoxFuture<'s, Judged>,
+}
+
+/// What a case costs its target.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Spending {
+    /// Requests of any kind.
+    pub requests: u32,
+    /// Requests that count against the limit of rotations.
+    pub rotations: u32,
+}
+
+impl Spending {
+    /// Whether no part of it is over that of `limit`.
+    pub const fn is_within(self, limit: Self) -> bool {
+        self.requests <= limit.requests && self.rotations <= limit.rotations
+    }
+}
+
+/// When a case runs: the phases are run in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Before anything else: if it does not pass, nothing else is run.
+    SanityFirst,
+    /// Side by side with the others.
+    Main,
+    /// Judges what the whole run recorded.
+    Late,
+    /// Proves that the target survived the run.
+    SanityLast,
+}
+
+impl Phase {
+    /// All of them, in order.
+    pub const ALL: [Self; 4] = [Self::SanityFirst, Self::Main, Self::Late, Self::SanityLast];
+
+    /// Whether it is about the target's health rather than its behaviour.
+    pub const fn is_sanity(self) -> bool {
+        matches!(self, Self::SanityFirst | Self::SanityLast)
+    }
+}
+
+/// What a case found: nothing to object to, or why it stopped.
+pub type Judged = Result<(), Stop>;
+
+/// Why a case stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stop {
+    /// The target does not do what the requirement says.
+    Mismatch(Box<Mismatch>),
+    /// Something that the operator or the target can mend stood in the way.
+    CouldNotRun(String),
+    /// The target turned out not to offer what the case needs.
+    NotObservable(Need),
+    /// The target did not answer at all.
+    Unreachable(String),
+    /// The harness itself is wrong.
+    Harness(String),
+}
+
+/// A difference between the requirement and what came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mismatch {
+    /// First line of the failure. Never holds run-specific values.
+    pub what: String,
+    /// What the requirement asks for.
+    pub expected: String,
+    /// What came instead.
+    pub got: String,
+    /// The exchanges that show it, oldest first.
+    pub exchanges: Vec<Exchange>,
+}
+
+impl From<Mismatch> for Stop {
+    fn from(mismatch: Mismatch) -> Self {
+        Self::Mismatch(Box::new(mismatch))
+    }
+}

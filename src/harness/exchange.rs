@@ -1,0 +1,25 @@
+//! One recorded request and what came back, as text.
+
+use serde::Serialize;
+
+/// A request and its answer, raw: reports withhold secrets and bound the text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Exchange {
+    /// What was sent.
+    pub request: Message,
+    /// What came back, if anything did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response: Option<Message>,
+}
+
+/// One half of an exchange.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Message {
+    /// The request line or the status line.
+    pub line: String,
+    /// Names and values, in order.
+    pub headers: Vec<(String, String)>,
+    /// The body as text, empty if there is none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub body: String,
+}
