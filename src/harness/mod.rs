@@ -4,10 +4,12 @@ mod case;
 mod exchange;
 mod exit;
 mod need;
+mod redaction;
 mod verdict;
 
 pub use case::{Case, Judged, Mismatch, Phase, Spending, Stop};
 pub use exchange::{Exchange, Message};
 pub use exit::Exit;
 pub use need::Need;
+pub use redaction::{Redactor, SEARCHED_LENGTH, WITHHELD};
 pub use verdict::Verdict;

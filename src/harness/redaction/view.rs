@@ -1,0 +1,184 @@
+//! A text as its reader sees it once escapes are undone, with the way back to the source.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Decoded bytes; each knows at which byte of the source it began.
+pub(super) struct View<'t> {
+    bytes: Cow<'t, [u8]>,
+    /// One more than bytes: the last is the source's end. None: as in the source.
+    starts: Option<Vec<usize>>,
+}
+
+/// The text itself; with JSON escapes undone, once and twice, as for a document in a string; with
+/// URL escapes undone, with and without `+` for a space.
+pub(super) fn all(text: &str) -> Vec<View<'_>> {
+    let source = View {
+        bytes: Cow::Borrowed(text.as_bytes()),
+        starts: None,
+    };
+    let mut views = Vec::new();
+    if text.contains('\\') {
+        let once = source.decode(json_escape);
+        if once.bytes.contains(&b'\\') {
+            views.push(once.decode(json_escape));
+        }
+        views.push(once);
+    }
+    if text.contains('%') {
+        views.push(source.decode(url_escape));
+    }
+    if text.contains('+') {
+        views.push(source.decode(form_escape));
+    }
+    views.push(source);
+    views
+}
+
+impl<'t> View<'t> {
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What of the source a part of the view stands for.
+    pub(super) fn source(&self, part: &Range<usize>) -> Range<usize> {
+        self.start(part.start)..self.start(part.end)
+    }
+
+    fn start(&self, position: usize) -> usize {
+        match &self.starts {
+            None => position,
+            Some(starts) => starts.get(position).copied().unwrap_or(position),
+        }
+    }
+
+    /// Undoes the escapes that `escape` knows; everything else stays.
+    fn decode(&self, escape: fn(&[u8]) -> Option<Escape>) -> View<'t> {
+        let mut bytes = Vec::with_capacity(self.bytes.len());
+        let mut starts = Vec::with_capacity(self.bytes.len() + 1);
+        let mut at = 0;
+        while let Some(&byte) = self.bytes.get(at) {
+            let start = self.start(at);
+            if let Some(Escape { meant, length }) = escape(&self.bytes[at..]) {
+                for meant in meant.iter() {
+                    bytes.push(*meant);
+                    starts.push(start);
+                }
+                at += length;
+            } else {
+                bytes.push(byte);
+                starts.push(start);
+                at += 1;
+            }
+        }
+        starts.push(self.start(at));
+        View {
+            bytes: Cow::Owned(bytes),
+            starts: Some(starts),
+        }
+    }
+}
+
+/// An escape at the start of a text: what it means, and how long it is.
+struct Escape {
+    meant: Meant,
+    length: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Meant {
+    utf8: [u8; 4],
+    length: usize,
+}
+
+impl Meant {
+    fn byte(byte: u8) -> Self {
+        Self {
+            utf8: [byte, 0, 0, 0],
+            length: 1,
+        }
+    }
+
+    fn character(character: char) -> Self {
+        let mut utf8 = [0; 4];
+        let length = character.encode_utf8(&mut utf8).len();
+        Self { utf8, length }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &u8> {
+        self.utf8.iter().take(self.length)
+    }
+}
+
+/// `\n`, `\/`, `\u00e9`, surrogate pairs, and the `\u{1b}` of our own reports.
+fn json_escape(text: &[u8]) -> Option<Escape> {
+    let byte = |meant| {
+        Some(Escape {
+            meant: Meant::byte(meant),
+            length: 2,
+        })
+    };
+    match text {
+        [b'\\', quoted @ (b'"' | b'\\' | b'/'), ..] => byte(*quoted),
+        [b'\\', b'b', ..] => byte(8),
+        [b'\\', b'f', ..] => byte(12),
+        [b'\\', b'n', ..] => byte(b'\n'),
+        [b'\\', b'r', ..] => byte(b'\r'),
+        [b'\\', b't', ..] => byte(b'\t'),
+        [b'\\', b'u', b'{', rest @ ..] => {
+            let digits = rest.iter().take(7).position(|digit| *digit == b'}')?;
+            let code = hex(&rest[..digits])?;
+            Some(Escape {
+                meant: Meant::character(char::from_u32(code)?),
+                length: digits + 4,
+            })
+        }
+        [b'\\', b'u', rest @ ..] => {
+            let unit = hex(rest.get(..4)?)?;
+            let (code, length) = match rest.get(4..10) {
+                Some([b'\\', b'u', low @ ..]) if (0xd800..0xdc00).contains(&unit) => {
+                    let low = hex(low)?.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
+                    (0x10000 + ((unit - 0xd800) << 10) + low, 12)
+                }
+                _ => (unit, 6),
+            };
+            Some(Escape {
+                meant: Meant::character(char::from_u32(code)?),
+                length,
+            })
+        }
+        _ => None,
+    }
+}
+
+fn url_escape(text: &[u8]) -> Option<Escape> {
+    match text {
+        [b'%', high, low, ..] => {
+            let code = hex(&[*high, *low])?;
+            Some(Escape {
+                meant: Meant::byte(u8::try_from(code).ok()?),
+                length: 3,
+            })
+        }
+        _ => None,
+    }
+}
+
+fn form_escape(text: &[u8]) -> Option<Escape> {
+    match text {
+        [b'+', ..] => Some(Escape {
+            meant: Meant::byte(b' '),
+            length: 1,
+        }),
+        _ => url_escape(text),
+    }
+}
+
+fn hex(digits: &[u8]) -> Option<u32> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0, |code, digit| {
+        Some(code * 16 + char::from(*digit).to_digit(16)?)
+    })
+}
