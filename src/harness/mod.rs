@@ -5,6 +5,7 @@ mod exchange;
 mod exit;
 mod need;
 mod redaction;
+mod selection;
 mod verdict;
 
 pub use case::{Case, Judged, Mismatch, Phase, Spending, Stop};
@@ -12,4 +13,5 @@ pub use exchange::{Exchange, Message};
 pub use exit::Exit;
 pub use need::Need;
 pub use redaction::{Redactor, SEARCHED_LENGTH, WITHHELD};
+pub use selection::{Selected, Selection, SelectionError};
 pub use verdict::Verdict;

@@ -1,0 +1,201 @@
+//! Which cases are to be judged: `--run`, `--skip`, `--exact`.
+
+use globset::{Glob, GlobBuilder, GlobMatcher};
+
+use super::{Case, Exit};
+
+/// What the user asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    run: Vec<Pattern>,
+    skip: Vec<Pattern>,
+}
+
+/// What a selection comes to among the cases of a suite, as their positions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selected {
+    chosen: Vec<bool>,
+}
+
+/// Why there is nothing sensible to run.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SelectionError {
+    /// A pattern of no characters.
+    #[error("an empty pattern selects nothing: leave the option out, or give a case id or a glob")]
+    EmptyPattern,
+    /// Not a glob.
+    #[error("`{0}` is not a glob: `*` stays within one segment, `**` crosses them")]
+    NotAGlob(String),
+    /// A pattern that matches no case, while others do.
+    #[error("`{pattern}` matches no case; nearest: {}", nearest.join(", "))]
+    DeadPattern {
+        /// As the user wrote it.
+        pattern: String,
+        /// The ids most like it, the most alike first.
+        nearest: Vec<String>,
+    },
+    /// Nothing is left, since a pattern matches no case.
+    #[error("no case is selected: `{pattern}` matches none; nearest: {}", nearest.join(", "))]
+    EmptyForPattern {
+        /// As the user wrote it.
+        pattern: String,
+        /// The ids most like it, the most alike first.
+        nearest: Vec<String>,
+    },
+    /// Nothing is left, though every pattern matches something.
+    #[error("no case is selected: what `--run` selects, `--skip` takes away")]
+    Empty,
+    /// `--require` of a need that no case has.
+    #[error("`{name}` is not a need of any case; nearest: {}", nearest.join(", "))]
+    UnknownNeed {
+        /// As the user wrote it.
+        name: String,
+        /// The needs most like it, the most alike first.
+        nearest: Vec<String>,
+    },
+}
+
+impl SelectionError {
+    /// The exit code that goes with it.
+    pub const fn exit(&self) -> Exit {
+        match self {
+            Self::Empty | Self::EmptyForPattern { .. } => Exit::Incomplete,
+            _ => Exit::Usage,
+        }
+    }
+}
+
+impl Selection {
+    /// Reads the values of `--run` and `--skip`. Under `exact` they are whole ids; otherwise `*`
+    /// stays within one `/` segment and `**` crosses them. Without any `run`, all cases are.
+    ///
+    /// # Errors
+    /// An empty pattern, or one that is not a glob.
+    pub fn parse(run: &[String], skip: &[String], exact: bool) -> Result<Self, SelectionError> {
+        let parse = |texts: &[String]| {
+            texts
+                .iter()
+                .map(|text| Pattern::parse(text, exact))
+                .collect::<Result<Vec<_>, _>>()
+        };
+        Ok(Self {
+            run: parse(run)?,
+            skip: parse(skip)?,
+        })
+    }
+
+    /// Applies it to the cases of a suite.
+    ///
+    /// # Errors
+    /// A pattern that matches nothing, or nothing left.
+    pub fn apply<S>(&self, cases: &[Case<S>]) -> Result<Selected, SelectionError> {
+        let matches_any = |patterns: &[Pattern], id| patterns.iter().any(|one| one.matches(id));
+        let chosen: Vec<bool> = cases
+            .iter()
+            .map(|case| {
+                (self.run.is_empty() || matches_any(&self.run, case.id))
+                    && !matches_any(&self.skip, case.id)
+            })
+            .collect();
+        let is_empty = !chosen.contains(&true);
+        let dead = self
+            .run
+            .iter()
+            .chain(&self.skip)
+            .find(|pattern| !cases.iter().any(|case| pattern.matches(case.id)));
+        match dead {
+            Some(dead) => {
+                let pattern = dead.text.clone();
+                let nearest = nearest(&pattern, cases.iter().map(|case| case.id));
+                Err(if is_empty {
+                    SelectionError::EmptyForPattern { pattern, nearest }
+                } else {
+                    SelectionError::DeadPattern { pattern, nearest }
+                })
+            }
+            None if is_empty => Err(SelectionError::Empty),
+            None => Ok(Selected { chosen }),
+        }
+    }
+}
+
+impl Selected {
+    /// The ids for `--list`: exactly what is selected, in the order of the suite.
+    pub fn ids<S>(&self, cases: &[Case<S>]) -> Vec<&'static str> {
+        let chosen = cases.iter().enumerate();
+        chosen
+            .filter(|(position, _)| self.contains(*position))
+            .map(|(_, case)| case.id)
+            .collect()
+    }
+
+    /// Whether the case at that position of the suite is selected.
+    pub fn contains(&self, position: usize) -> bool {
+        self.chosen.get(position).copied().unwrap_or(false)
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Pattern {
+    text: String,
+    /// None for a whole id.
+    glob: Option<GlobMatcher>,
+}
+
+impl Pattern {
+    fn parse(text: &str, exact: bool) -> Result<Self, SelectionError> {
+        if text.is_empty() {
+            return Err(SelectionError::EmptyPattern);
+        }
+        let glob = if exact || !text.contains('*') {
+            None
+        } else {
+            let glob = compile(text).map_err(|_| SelectionError::NotAGlob(text.to_owned()))?;
+            Some(glob.compile_matcher())
+        };
+        Ok(Self {
+            text: text.to_owned(),
+            glob,
+        })
+    }
+
+    fn matches(&self, id: &str) -> bool {
+        match &self.glob {
+            Some(glob) => glob.is_match(id),
+            None => self.text == id,
+        }
+    }
+}
+
+/// `*` and `**` are the only wildcards. globset lets `**` cross segments only where it is a whole
+/// segment, so that elsewhere it is spelled out.
+fn compile(text: &str) -> Result<Glob, globset::Error> {
+    let segments: Vec<String> = text
+        .split('/')
+        .map(|segment| match segment {
+            "**" => segment.to_owned(),
+            _ => segment
+                .split("**")
+                .map(|part| {
+                    let literals: Vec<String> = part.split('*').map(globset::escape).collect();
+                    literals.join("*")
+                })
+                .collect::<Vec<_>>()
+                .join("{*,*/**/*}"),
+        })
+        .collect();
+    GlobBuilder::new(&segments.join("/"))
+        .literal_separator(true)
+        .build()
+}
+
+/// The three names most like `text`, the most alike first.
+pub(super) fn nearest<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> Vec<String> {
+    let wanted = text.replace('*', "");
+    let mut ranked: Vec<(f64, &str)> = names
+        .map(|name| (strsim::normalized_damerau_levenshtein(&wanted, name), name))
+        .collect();
+    ranked.sort_by(|(left, _), (right, _)| right.total_cmp(left));
+    let best = ranked.into_iter().take(3);
+    best.map(|(_, name)| name.to_owned()).collect()
+}
