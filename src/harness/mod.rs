@@ -1,17 +1,31 @@
 //! Case, selection, runner, verdict, reports, redaction. Knows no API.
 
 mod case;
+mod conclusion;
 mod exchange;
 mod exit;
 mod need;
+mod options;
+mod outcome;
+mod panics;
+mod progress;
 mod redaction;
+mod runner;
 mod selection;
+mod standing;
 mod verdict;
 
 pub use case::{Case, Judged, Mismatch, Phase, Spending, Stop};
+pub use conclusion::Conclusion;
 pub use exchange::{Exchange, Message};
 pub use exit::Exit;
 pub use need::Need;
+pub use options::{Options, Require};
+pub use outcome::{Detail, Outcome};
+pub use panics::redact_panics;
+pub use progress::{Line, Progress, Silent};
 pub use redaction::{Redactor, SEARCHED_LENGTH, WITHHELD};
+pub use runner::{Ending, World, run};
 pub use selection::{Selected, Selection, SelectionError};
+pub use standing::{Standing, State};
 pub use verdict::Verdict;

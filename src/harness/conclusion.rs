@@ -1,0 +1,194 @@
+//! What a run comes to.
+
+use std::collections::HashSet;
+
+use super::{Ending, Exit, Need, Outcome, Require, Standing, State, Verdict};
+use crate::contract::requirement::{Catalogue, Level};
+
+/// All outcomes of a run, and what follows from them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "its `exit` is what the process has to end with"]
+pub struct Conclusion {
+    /// Every case that had its turn, in the order of the suite.
+    pub outcomes: Vec<Outcome>,
+    /// Every requirement of the catalogue, in its order.
+    pub standings: Vec<Standing>,
+    /// Why the run ended when it did.
+    pub ending: Ending,
+    /// What is wrong with the harness apart from any verdict.
+    pub troubles: Vec<String>,
+    require: Require,
+}
+
+impl Conclusion {
+    /// Adds up a run. `tested` are the requirements that have a case, selected or not.
+    pub fn new(
+        catalogue: &Catalogue,
+        tested: HashSet<&str>,
+        outcomes: Vec<Outcome>,
+        ending: Ending,
+        require: Require,
+    ) -> Self {
+        let standings = catalogue.iter();
+        let standings = standings.map(|one| Standing::of(one, &outcomes, &tested));
+        let overspent = |outcome: &Outcome| {
+            let is_told = outcome.verdict == Verdict::HarnessError;
+            outcome.overspending().filter(|_| !is_told)
+        };
+        Self {
+            standings: standings.collect(),
+            troubles: outcomes.iter().filter_map(overspent).collect(),
+            outcomes,
+            ending,
+            require,
+        }
+    }
+
+    /// What the process ends with.
+    pub fn exit(&self) -> Exit {
+        let causes = [
+            (self.has_failed(), Exit::Failed),
+            (
+                self.ending == Ending::Unreachable || self.has_trouble(),
+                Exit::Unreachable,
+            ),
+            (self.is_incomplete(), Exit::Incomplete),
+        ];
+        let applying = causes.into_iter().filter(|(applies, _)| *applies);
+        applying.fold(Exit::Held, |exit, (_, cause)| exit.or_worse(cause))
+    }
+
+    /// How many cases got that verdict.
+    pub fn cases(&self, verdict: Verdict) -> usize {
+        let alike = self.outcomes.iter().filter(|one| one.verdict == verdict);
+        alike.count()
+    }
+
+    /// How many requirements of that level are in that state.
+    pub fn requirements(&self, level: Level, state: State) -> usize {
+        let alike = self.standings.iter();
+        alike
+            .filter(|one| one.requirement.level == level && one.state == state)
+            .count()
+    }
+
+    /// Needs that kept requirements of that level from being observed, with how many each; the
+    /// most wanted first.
+    pub fn wanted(&self, level: Level) -> Vec<(Need, usize)> {
+        let standings = self.standings.iter();
+        let unmet = standings.filter(|one| one.requirement.level == level);
+        count(unmet.filter_map(|one| one.unmet))
+    }
+
+    /// Every need that kept a case from being observed, with how many each.
+    pub fn unmet(&self) -> Vec<(Need, usize)> {
+        count(self.outcomes.iter().flat_map(Outcome::unmet).copied())
+    }
+
+    /// The needs among those that `--require` asks for.
+    pub fn required(&self) -> Vec<Need> {
+        let unmet = self.unmet().into_iter().map(|(need, _)| need);
+        unmet.filter(|need| self.require.includes(need)).collect()
+    }
+
+    /// Whether any case that says something about the requirements was judged. Sanity cases do
+    /// only where nothing else was selected.
+    pub fn is_anything_judged(&self) -> bool {
+        let judged = |outcome: &&Outcome| outcome.selected && outcome.verdict.is_judgement();
+        let selected = |outcome: &&Outcome| outcome.selected;
+        let others = self.outcomes.iter().filter(|outcome| !outcome.sanity);
+        if others.clone().any(|outcome| selected(&outcome)) {
+            others.filter(judged).count() > 0
+        } else {
+            self.outcomes.iter().filter(judged).count() > 0
+        }
+    }
+
+    /// The requirement that a case checks, as it stands.
+    pub fn standing(&self, outcome: &Outcome) -> Option<&Standing> {
+        let mut standings = self.standings.iter();
+        standings.find(|one| one.requirement.id == outcome.requirement)
+    }
+
+    /// Whether a requirement failed, or an expectation is stale.
+    fn has_failed(&self) -> bool {
+        self.cases(Verdict::Fail) + self.cases(Verdict::UnexpectedPass) > 0
+    }
+
+    /// Whether the harness itself is wrong.
+    pub(super) fn has_trouble(&self) -> bool {
+        self.cases(Verdict::HarnessError) > 0 || !self.troubles.is_empty()
+    }
+
+    fn is_incomplete(&self) -> bool {
+        let could_not_run = |outcome: &Outcome| {
+            outcome.level == Level::Must && outcome.verdict == Verdict::CouldNotRun
+        };
+        self.ending == Ending::Stopped
+            || !self.is_anything_judged()
+            || self.outcomes.iter().any(could_not_run)
+            || !self.required().is_empty()
+    }
+
+    /// One line that says what the run proved.
+    pub fn verdict_line(&self) -> String {
+        let musts = |state| self.requirements(Level::Must, state);
+        let all = State::ALL.into_iter().map(musts).sum::<usize>();
+        let held = format!("{} of {all} MUSTs held", musts(State::Held));
+        let others = [
+            (musts(State::Failed), "failed"),
+            (musts(State::KnownFailure), "known to fail"),
+            (musts(State::CouldNotRun), "could not run"),
+            (musts(State::NotObservable), "not observable here"),
+            (musts(State::NotSelected), "not selected"),
+            (musts(State::Untested), "untested"),
+        ];
+        let others = others.into_iter().filter(|(count, _)| *count > 0);
+        let mut line = format!("{}: {held}", self.headline());
+        for (count, state) in others {
+            line.push_str(&format!(", {count} {state}"));
+            if state == "not observable here" {
+                let needs = self.wanted(Level::Must).into_iter();
+                let needs: Vec<_> = needs
+                    .map(|(need, count)| format!("{} {count}", need.name))
+                    .collect();
+                line.push_str(&format!(" (needs: {})", needs.join(", ")));
+            }
+        }
+        line
+    }
+
+    /// The first words of the verdict line.
+    fn headline(&self) -> String {
+        let known = self.outcomes.iter().filter(|outcome| {
+            outcome.level == Level::Must && outcome.verdict == Verdict::ExpectedFail
+        });
+        let known = known.count();
+        match self.exit() {
+            Exit::Failed => "not conformant".to_owned(),
+            Exit::Unreachable if self.ending == Ending::Unreachable => {
+                "target unreachable".to_owned()
+            }
+            Exit::Unreachable | Exit::Usage => "harness error".to_owned(),
+            Exit::Incomplete if !self.is_anything_judged() => "nothing judged".to_owned(),
+            Exit::Incomplete => "incomplete".to_owned(),
+            Exit::Held if known > 0 => format!("no new failures ({known} known)"),
+            Exit::Held if self.requirements(Level::Must, State::NotSelected) > 0 => {
+                "selection held".to_owned()
+            }
+            Exit::Held => "conformant".to_owned(),
+        }
+    }
+}
+
+fn count(needs: impl Iterator<Item = Need>) -> Vec<(Need, usize)> {
+    let mut counts: Vec<(Need, usize)> = Vec::new();
+    for need in needs {
+        match counts.iter_mut().find(|(known, _)| *known == need) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((need, 1)),
+        }
+    }
+    counts.sort_by(|(_, left), (_, right)| right.cmp(left));
+    counts
+}

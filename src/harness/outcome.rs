@@ -1,0 +1,93 @@
+//! What is known of a case once the run is over.
+
+use std::time::Duration;
+
+use super::{Case, Judged, Mismatch, Need, Spending, Stop, Verdict};
+use crate::contract::requirement::Level;
+
+/// One case with its verdict. Its texts are raw: reports withhold secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The case.
+    pub id: &'static str,
+    /// The requirement that it checks.
+    pub requirement: &'static str,
+    /// How hard that requirement binds.
+    pub level: Level,
+    /// Whether it was selected; sanity cases run in any selection.
+    pub selected: bool,
+    /// Whether it is a sanity case.
+    pub sanity: bool,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Why, where it did not simply pass.
+    pub detail: Option<Detail>,
+    /// The most that it declares to spend.
+    pub declared: Spending,
+    /// What it spent.
+    pub spent: Spending,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Why a case did not simply pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Detail {
+    /// The target does something else.
+    Mismatch(Box<Mismatch>),
+    /// What the target does not offer, the case's first need first.
+    Needs(Vec<Need>),
+    /// What stood in the way.
+    Note(String),
+}
+
+impl Outcome {
+    pub(super) fn new<S>(case: &Case<S>, level: Level, selected: bool, judged: Judged) -> Self {
+        Self {
+            id: case.id,
+            requirement: case.requirement,
+            level,
+            selected,
+            sanity: case.phase.is_sanity(),
+            verdict: Verdict::of(level, &judged),
+            detail: judged.err().map(Detail::from),
+            declared: case.spends,
+            spent: Spending::default(),
+            took: Duration::ZERO,
+        }
+    }
+
+    /// Says so if it spent more than it declares, which is a fault of the suite.
+    pub fn overspending(&self) -> Option<String> {
+        let Spending {
+            requests,
+            rotations,
+        } = self.declared;
+        (!self.spent.is_within(self.declared)).then(|| {
+            format!(
+                "{} spent {} requests and {} rotations, and declares {requests} and {rotations}",
+                self.id, self.spent.requests, self.spent.rotations,
+            )
+        })
+    }
+
+    /// What the target does not offer, if that is why it was not observed.
+    pub fn unmet(&self) -> &[Need] {
+        match &self.detail {
+            Some(Detail::Needs(needs)) => needs,
+            _ => &[],
+        }
+    }
+}
+
+impl From<Stop> for Detail {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Mismatch(mismatch) => Self::Mismatch(mismatch),
+            Stop::NotObservable(need) => Self::Needs(vec![need]),
+            Stop::CouldNotRun(note) | Stop::Unreachable(note) | Stop::Harness(note) => {
+                Self::Note(note)
+            }
+        }
+    }
+}

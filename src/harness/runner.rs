@@ -1,0 +1,272 @@
+//! Runs cases against a world.
+
+use std::any::Any;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::time::Instant;
+
+use futures::future::{Either, FutureExt, select};
+use futures::stream::{self, StreamExt};
+
+use super::{
+    Case, Conclusion, Detail, Judged, Need, Options, Outcome, Phase, Redactor, Selected, Spending,
+    Stop, Verdict, panics,
+};
+use crate::contract::requirement::{Catalogue, Level};
+
+/// Where cases are made: a target, and what a suite knows about it.
+pub trait World: Sync {
+    /// What one case gets to work with.
+    type Scene: Send + Sync;
+
+    /// Whether this target offers what `need` names.
+    fn supplies(&self, need: &Need) -> bool;
+    /// Sets up the scene of one case.
+    fn enter(&self, case: &'static str) -> Self::Scene;
+    /// What has been spent in a scene so far, shared steps aside.
+    fn spent(&self, scene: &Self::Scene) -> Spending;
+    /// Knows the secrets of this run.
+    fn redactor(&self) -> &Redactor;
+}
+
+/// Why a run ended when it did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Every case had its turn.
+    Complete,
+    /// The stop future was ready.
+    Stopped,
+    /// Too many cases in a row had no answer, or the last ones had none.
+    Unreachable,
+}
+
+/// Runs the selected cases, and sanity cases in any selection, until `stop` is ready.
+///
+/// Phases run one after the other; only main cases run side by side. Outcomes come in the order
+/// of `cases`.
+pub async fn run<W: World>(
+    world: &W,
+    cases: &[Case<W::Scene>],
+    selected: &Selected,
+    catalogue: &Catalogue,
+    options: Options<'_>,
+    stop: impl Future<Output = ()> + Send,
+) -> Conclusion {
+    let mut run = Run {
+        world,
+        cases,
+        selected,
+        catalogue,
+        options,
+        outcomes: cases.iter().map(|_| None).collect(),
+        done: 0,
+        unanswered: 0,
+        halt: None,
+    };
+    run.make(stop).await;
+    let ending = run.ending();
+    let outcomes = run.outcomes.into_iter().flatten().collect();
+    let tested = cases.iter().map(|case| case.requirement).collect();
+    Conclusion::new(catalogue, tested, outcomes, ending, options.require.clone())
+}
+
+struct Run<'r, W: World> {
+    world: &'r W,
+    cases: &'r [Case<W::Scene>],
+    selected: &'r Selected,
+    catalogue: &'r Catalogue,
+    options: Options<'r>,
+    outcomes: Vec<Option<Outcome>>,
+    done: usize,
+    /// Cases in a row that had no answer, up to now.
+    unanswered: u32,
+    /// Why no more cases are run.
+    halt: Option<Halt>,
+}
+
+enum Halt {
+    Stopped,
+    Unreachable(u32),
+    Insane(&'static str),
+}
+
+impl Halt {
+    fn reason(&self) -> String {
+        match self {
+            Self::Stopped => "the run was stopped before this case was done".to_owned(),
+            Self::Unreachable(cases) => {
+                format!("the run was stopped: {cases} cases in a row had no answer")
+            }
+            Self::Insane(id) => format!("the sanity case {id} did not pass"),
+        }
+    }
+}
+
+impl<W: World> Run<'_, W> {
+    async fn make(&mut self, stop: impl Future<Output = ()>) {
+        let mut stop = pin!(stop);
+        let phases = Phase::ALL.map(|phase| (phase, self.members(phase)));
+        let total = phases.iter().map(|(_, members)| members.len()).sum();
+        self.options.progress.began(total);
+        for (phase, members) in phases {
+            if self.halt.is_none() {
+                let width = match phase {
+                    Phase::Main => self.options.concurrency.max(1),
+                    _ => 1,
+                };
+                let (world, cases, catalogue) = (self.world, self.cases, self.catalogue);
+                let selected = self.selected;
+                let mut running = stream::iter(members.clone())
+                    .map(|position| {
+                        let (case, selected) = (&cases[position], selected.contains(position));
+                        judge(world, case, selected, catalogue)
+                            .map(move |(outcome, answered)| (position, outcome, answered))
+                    })
+                    .buffer_unordered(width);
+                // A signal is looked at first, so that a run of cases that never wait stops too.
+                while self.halt.is_none() {
+                    match select(stop.as_mut(), running.next()).await {
+                        Either::Left(((), _)) => self.halt = Some(Halt::Stopped),
+                        Either::Right((None, _)) => break,
+                        Either::Right((Some((position, outcome, answered)), _)) => {
+                            self.count_answers(answered);
+                            if phase == Phase::SanityFirst && stands_in_the_way(outcome.verdict) {
+                                self.halt = Some(Halt::Insane(outcome.id));
+                            }
+                            self.record(position, outcome);
+                        }
+                    }
+                }
+            }
+            self.skip_rest(&members);
+        }
+        self.options.progress.ended();
+    }
+
+    fn members(&self, phase: Phase) -> Vec<usize> {
+        let positions = self.cases.iter().enumerate();
+        positions
+            .filter(|(position, case)| {
+                case.phase == phase && (phase.is_sanity() || self.selected.contains(*position))
+            })
+            .map(|(position, _)| position)
+            .collect()
+    }
+
+    fn count_answers(&mut self, answered: Option<bool>) {
+        match answered {
+            Some(true) => self.unanswered = 0,
+            Some(false) => self.unanswered += 1,
+            None => {}
+        }
+        if self.unanswered >= self.options.unreachable_limit.max(1) {
+            self.halt = Some(Halt::Unreachable(self.unanswered));
+        }
+    }
+
+    fn record(&mut self, position: usize, outcome: Outcome) {
+        self.done += 1;
+        self.options.progress.judged(&outcome, self.done);
+        self.outcomes[position] = Some(outcome);
+    }
+
+    fn skip_rest(&mut self, members: &[usize]) {
+        let Some(halt) = &self.halt else { return };
+        let reason = halt.reason();
+        for &position in members {
+            if self.outcomes[position].is_none() {
+                let case = &self.cases[position];
+                let level = level(self.catalogue, case).unwrap_or(Level::Must);
+                let skipped = Err(Stop::CouldNotRun(reason.clone()));
+                let selected = self.selected.contains(position);
+                self.record(position, Outcome::new(case, level, selected, skipped));
+            }
+        }
+    }
+
+    fn ending(&self) -> Ending {
+        match self.halt {
+            Some(Halt::Stopped) => Ending::Stopped,
+            _ if self.unanswered > 0 => Ending::Unreachable,
+            _ => Ending::Complete,
+        }
+    }
+}
+
+const fn stands_in_the_way(verdict: Verdict) -> bool {
+    matches!(
+        verdict,
+        Verdict::Fail | Verdict::ExpectedFail | Verdict::CouldNotRun | Verdict::HarnessError
+    )
+}
+
+/// The outcome of one case, and whether the target answered, where the case asked it.
+async fn judge<W: World>(
+    world: &W,
+    case: &Case<W::Scene>,
+    selected: bool,
+    catalogue: &Catalogue,
+) -> (Outcome, Option<bool>) {
+    let level = match level(catalogue, case) {
+        Ok(level) => level,
+        Err(stop) => {
+            return (Outcome::new(case, Level::Must, selected, Err(stop)), None);
+        }
+    };
+    let unmet: Vec<Need> = case
+        .needs
+        .iter()
+        .filter(|need| !world.supplies(need))
+        .copied()
+        .collect();
+    if let [first, ..] = unmet[..] {
+        let unobserved = Err(Stop::NotObservable(first));
+        let mut outcome = Outcome::new(case, level, selected, unobserved);
+        outcome.detail = Some(Detail::Needs(unmet));
+        return (outcome, None);
+    }
+    let began = Instant::now();
+    let (judged, spent) = perform(world, case).await;
+    let answered = match &judged {
+        Err(Stop::Unreachable(_)) => Some(false),
+        _ if spent.requests > 0 => Some(true),
+        _ => None,
+    };
+    let mut outcome = Outcome::new(case, level, selected, judged);
+    outcome.spent = spent;
+    outcome.took = began.elapsed();
+    hold_to_budget(&mut outcome);
+    (outcome, answered)
+}
+
+/// A mismatch stays what it is: the conclusion tells of what finding it cost.
+fn hold_to_budget(outcome: &mut Outcome) {
+    let has_mismatch = matches!(outcome.detail, Some(Detail::Mismatch(_)));
+    if let Some(overspending) = outcome.overspending().filter(|_| !has_mismatch) {
+        outcome.verdict = Verdict::HarnessError;
+        outcome.detail = Some(Detail::Note(overspending));
+    }
+}
+
+fn level<S>(catalogue: &Catalogue, case: &Case<S>) -> Result<Level, Stop> {
+    let requirement = catalogue.get(case.requirement);
+    requirement.map(|one| one.level).ok_or_else(|| {
+        let unknown = format!("the catalogue has no requirement {}", case.requirement);
+        Stop::Harness(unknown)
+    })
+}
+
+async fn perform<W: World>(world: &W, case: &Case<W::Scene>) -> (Judged, Spending) {
+    let told =
+        |payload: Box<dyn Any + Send>| Stop::Harness(panics::message(&*payload, world.redactor()));
+    let scene = match catch_unwind(AssertUnwindSafe(|| world.enter(case.id))) {
+        Ok(scene) => scene,
+        Err(payload) => return (Err(told(payload)), Spending::default()),
+    };
+    let judged = AssertUnwindSafe(async { (case.run)(&scene).await })
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|payload| Err(told(payload)));
+    (judged, world.spent(&scene))
+}
