@@ -1,4 +1,9 @@
 //! Case, selection, runner, verdict, reports, redaction. Knows no API.
+//!
+//! A suite gives cases and a [`World`] to run them in; [`run`] gives a [`Conclusion`], whose
+//! [`Conclusion::exit`] is derived from the outcomes; a [`report`] makes bytes of it. A mismatch is
+//! a [`Verdict`]; nothing that a target does is an error of the harness, and nothing here writes
+//! anywhere.
 
 mod case;
 mod conclusion;
@@ -10,6 +15,7 @@ mod outcome;
 mod panics;
 mod progress;
 mod redaction;
+pub mod report;
 mod runner;
 mod selection;
 mod standing;

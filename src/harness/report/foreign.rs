@@ -1,0 +1,106 @@
+//! Text that others wrote, made fit to be shown.
+
+use std::borrow::Cow;
+
+use crate::harness::{Exchange, Message, Redactor, WITHHELD};
+
+/// Most bytes of one foreign text that a report shows.
+pub const FOREIGN_LIMIT: usize = 4096;
+
+/// Headers that are nothing but a secret.
+const SECRET_HEADERS: [&str; 4] = [
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "set-cookie",
+];
+
+/// Withholds, cuts and escapes, in this order: half a secret at a cut would not be found.
+pub(super) struct Foreign<'r> {
+    redactor: &'r Redactor,
+}
+
+impl<'r> Foreign<'r> {
+    pub(super) const fn new(redactor: &'r Redactor) -> Self {
+        Self { redactor }
+    }
+
+    /// On one line.
+    pub(super) fn line(&self, text: &str) -> String {
+        escape(&cut(&self.redactor.redact(text)), |_| false)
+    }
+
+    /// With its line breaks.
+    pub(super) fn lines(&self, text: &str) -> String {
+        let text = self.redactor.redact(text);
+        escape(&cut(&text), |character| character == '\n')
+    }
+
+    pub(super) fn body(&self, text: &str) -> String {
+        self.lines(&self.redactor.withhold_members(text))
+    }
+
+    pub(super) fn exchange(&self, exchange: &Exchange) -> Exchange {
+        Exchange {
+            request: self.message(&exchange.request),
+            response: exchange.response.as_ref().map(|one| self.message(one)),
+        }
+    }
+
+    fn message(&self, message: &Message) -> Message {
+        let headers = message.headers.iter();
+        Message {
+            line: self.line(&message.line),
+            headers: headers
+                .map(|(name, value)| (self.line(name), self.header(name, value)))
+                .collect(),
+            body: self.body(&message.body),
+        }
+    }
+
+    fn header(&self, name: &str, value: &str) -> String {
+        if SECRET_HEADERS
+            .iter()
+            .any(|one| one.eq_ignore_ascii_case(name))
+        {
+            WITHHELD.to_owned()
+        } else {
+            self.line(value)
+        }
+    }
+}
+
+fn cut(text: &str) -> Cow<'_, str> {
+    if text.len() <= FOREIGN_LIMIT {
+        return Cow::Borrowed(text);
+    }
+    let end = text.floor_char_boundary(FOREIGN_LIMIT);
+    let all = text.len();
+    Cow::Owned(format!(
+        "{} … [cut: {end} of {all} bytes shown]",
+        &text[..end]
+    ))
+}
+
+fn escape(text: &str, is_kept: impl Fn(char) -> bool) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_unsafe(character) && !is_kept(character) {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+/// Control characters, and those that reorder or hide the text around them.
+fn is_unsafe(character: char) -> bool {
+    let invisible = [
+        '\u{200b}'..='\u{200f}',
+        '\u{2028}'..='\u{202e}',
+        '\u{2060}'..='\u{2069}',
+        '\u{feff}'..='\u{feff}',
+    ];
+    character.is_control() || invisible.iter().any(|range| range.contains(&character))
+}
