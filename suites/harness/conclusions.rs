@@ -147,6 +147,8 @@ fn a_requirement_stands_as_its_worst_case() {
             State::Untested,
         ];
         assert_eq!(states[0], *state, "{verdicts:?}");
+        let wanted = conclusion.wanted(Level::Must).len();
+        assert_eq!(wanted, usize::from(*state == State::NotObservable));
         assert_eq!(states[1..], rest);
     }
 }
