@@ -16,7 +16,7 @@ pub struct Standing {
     pub state: State,
     /// Positions of its cases among the outcomes.
     pub cases: Vec<usize>,
-    /// What first kept it from being observed, where something did.
+    /// What first kept it from being observed, where that is how it stands.
     pub unmet: Option<Need>,
 }
 

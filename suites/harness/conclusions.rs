@@ -1,0 +1,179 @@
+use std::collections::HashSet;
+use std::time::Duration;
+
+use Verdict::{
+    CouldNotRun, ExpectedFail, Fail, HarnessError, NotApplicable, NotObservable, Pass,
+    UnexpectedPass, Warn,
+};
+use keyproof::contract::requirement::Level;
+use keyproof::harness::{
+    Conclusion, Detail, Ending, Exit, Outcome, Require, Spending, State, Verdict,
+};
+use libtest_mimic::Trial;
+
+use super::toy::{CONTROL, QUOTA, catalogue};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    super::trials!["conclusion":
+        the_verdict_line_says_what_was_proved,
+        a_requirement_stands_as_its_worst_case,
+        verdicts_have_the_names_of_the_expectation_file,
+        the_most_wanted_need_comes_first,
+    ]
+}
+
+fn outcome(requirement: &'static str, verdict: Verdict) -> Outcome {
+    let detail = (verdict == NotObservable).then(|| Detail::Needs(vec![CONTROL]));
+    Outcome {
+        id: "toy/a",
+        requirement,
+        level: catalogue().get(requirement).unwrap().level,
+        selected: true,
+        sanity: false,
+        verdict,
+        detail,
+        declared: Spending::default(),
+        spent: Spending::default(),
+        took: Duration::ZERO,
+    }
+}
+
+fn conclusion(outcomes: Vec<Outcome>, ending: Ending) -> Conclusion {
+    let tested = HashSet::from(["rolls", "stops", "shines", "is-red"]);
+    Conclusion::new(&catalogue(), tested, outcomes, ending, Require::Nothing)
+}
+
+type Row = (
+    &'static [(&'static str, Verdict)],
+    Ending,
+    Exit,
+    &'static str,
+);
+
+fn the_verdict_line_says_what_was_proved() {
+    let rows: &[Row] = &[
+        (
+            &[("rolls", Pass), ("stops", Pass)],
+            Ending::Complete,
+            Exit::Held,
+            "conformant: 2 of 3 MUSTs held, 1 untested",
+        ),
+        (
+            &[("rolls", Pass), ("stops", NotObservable)],
+            Ending::Complete,
+            Exit::Held,
+            "conformant: 1 of 3 MUSTs held, 1 not observable here (needs: control 1), 1 untested",
+        ),
+        (
+            &[("rolls", Pass)],
+            Ending::Complete,
+            Exit::Held,
+            "selection held: 1 of 3 MUSTs held, 1 not selected, 1 untested",
+        ),
+        (
+            &[("rolls", Fail), ("stops", Pass)],
+            Ending::Complete,
+            Exit::Failed,
+            "not conformant: 1 of 3 MUSTs held, 1 failed, 1 untested",
+        ),
+        (
+            &[("rolls", ExpectedFail), ("stops", Pass)],
+            Ending::Complete,
+            Exit::Held,
+            "no new failures (1 known): 1 of 3 MUSTs held, 1 known to fail, 1 untested",
+        ),
+        (
+            &[("rolls", UnexpectedPass), ("stops", Pass)],
+            Ending::Complete,
+            Exit::Failed,
+            "not conformant: 2 of 3 MUSTs held, 1 untested",
+        ),
+        (
+            &[("rolls", Pass), ("stops", CouldNotRun)],
+            Ending::Stopped,
+            Exit::Incomplete,
+            "incomplete: 1 of 3 MUSTs held, 1 could not run, 1 untested",
+        ),
+        (
+            &[("rolls", CouldNotRun), ("stops", CouldNotRun)],
+            Ending::Unreachable,
+            Exit::Unreachable,
+            "target unreachable: 0 of 3 MUSTs held, 2 could not run, 1 untested",
+        ),
+        (
+            &[("rolls", HarnessError), ("stops", Pass)],
+            Ending::Complete,
+            Exit::Unreachable,
+            "harness error: 1 of 3 MUSTs held, 1 could not run, 1 untested",
+        ),
+        (
+            &[("rolls", NotObservable), ("stops", NotObservable)],
+            Ending::Complete,
+            Exit::Incomplete,
+            "nothing judged: 0 of 3 MUSTs held, 2 not observable here (needs: control 2), 1 untested",
+        ),
+    ];
+    for (verdicts, ending, exit, line) in rows {
+        let outcomes = verdicts
+            .iter()
+            .map(|(requirement, verdict)| outcome(requirement, *verdict));
+        let conclusion = conclusion(outcomes.collect(), *ending);
+        assert_eq!(conclusion.exit(), *exit, "{line}");
+        assert_eq!(conclusion.verdict_line(), *line);
+    }
+}
+
+fn a_requirement_stands_as_its_worst_case() {
+    let rows: &[(&[Verdict], State)] = &[
+        (&[], State::NotSelected),
+        (&[Pass], State::Held),
+        (&[UnexpectedPass], State::Held),
+        (&[Pass, NotApplicable], State::NotApplicable),
+        (&[NotApplicable, NotObservable], State::NotObservable),
+        (&[NotObservable, Pass, CouldNotRun], State::CouldNotRun),
+        (&[HarnessError, Pass], State::CouldNotRun),
+        (&[CouldNotRun, Warn], State::Warned),
+        (&[Warn, ExpectedFail], State::KnownFailure),
+        (&[ExpectedFail, Fail, Pass], State::Failed),
+    ];
+    for (verdicts, state) in rows {
+        let outcomes = verdicts.iter().map(|verdict| outcome("rolls", *verdict));
+        let conclusion = conclusion(outcomes.collect(), Ending::Complete);
+        let states: Vec<_> = conclusion.standings.iter().map(|one| one.state).collect();
+        let rest = [
+            State::NotSelected,
+            State::NotSelected,
+            State::NotSelected,
+            State::Untested,
+        ];
+        assert_eq!(states[0], *state, "{verdicts:?}");
+        let wanted = conclusion.wanted(Level::Must).len();
+        assert_eq!(wanted, usize::from(*state == State::NotObservable));
+        assert_eq!(states[1..], rest);
+    }
+}
+
+fn verdicts_have_the_names_of_the_expectation_file() {
+    for verdict in Verdict::ALL {
+        let name = serde_json::to_value(verdict).unwrap();
+        assert_eq!(name, verdict.name());
+        assert_eq!(serde_json::from_value::<Verdict>(name).unwrap(), verdict);
+    }
+}
+
+fn the_most_wanted_need_comes_first() {
+    let needy = |requirement, needs: &[_]| Outcome {
+        detail: Some(Detail::Needs(needs.to_vec())),
+        ..outcome(requirement, NotObservable)
+    };
+    let outcomes = vec![
+        needy("rolls", &[CONTROL]),
+        needy("stops", &[QUOTA, CONTROL]),
+        needy("shines", &[QUOTA]),
+        needy("shines", &[QUOTA]),
+    ];
+    let conclusion = conclusion(outcomes, Ending::Complete);
+    assert_eq!(conclusion.unmet(), [(QUOTA, 3), (CONTROL, 2)]);
+    assert_eq!(conclusion.wanted(Level::Must), [(CONTROL, 1), (QUOTA, 1)]);
+    assert_eq!(conclusion.wanted(Level::Should), [(QUOTA, 1)]);
+}
