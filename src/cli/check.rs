@@ -21,6 +21,8 @@ use crate::suite::server::{self, Budget, Scene, Target, World};
 
 /// Cases that run side by side against a mock of our own.
 const SIDE_BY_SIDE: usize = 8;
+/// Width of the progress line: a narrow terminal wraps nothing.
+const COLUMNS: usize = 80;
 /// Members whose values reports withhold, however short.
 const WITHHELD_MEMBERS: &[&str] = &[
     "key",
@@ -219,7 +221,7 @@ async fn judge(
     let world = World::new(Arc::clone(&aim.target), aim.budget, &redactor).map_err(fault)?;
     let line;
     let progress: &dyn Progress = if std::io::stderr().is_terminal() {
-        line = Line::new(std::io::stderr());
+        line = Line::new(std::io::stderr(), COLUMNS);
         &line
     } else {
         &Silent
@@ -231,7 +233,8 @@ async fn judge(
         ..Options::default()
     };
     let stop = first_signal()?;
-    let (started, clock) = (Timestamp::now(), Instant::now());
+    let started = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
+    let clock = Instant::now();
     let conclusion = run_cases(&world, cases, selected, &catalogue, options, stop).await;
     let left = world.tidy_up().await;
     if !left.is_empty() {

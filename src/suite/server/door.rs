@@ -45,6 +45,13 @@ impl Budget {
     };
 }
 
+/// Whether a request waits for its bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pacing {
+    On,
+    Off,
+}
+
 /// The door to one target.
 pub(super) struct Door {
     http: reqwest::Client,
@@ -76,7 +83,8 @@ impl Door {
         })
     }
 
-    /// Sends a request and reads the whole answer. Adds to `spent` what it cost.
+    /// Sends a request and reads the whole answer. Adds to `spent` what it cost. `pacing` is off for
+    /// a target whose limits a case uses up on purpose.
     ///
     /// # Errors
     /// [`Stop::Unreachable`] if no answer came, [`Stop::CouldNotRun`] at the end of the budget.
@@ -84,12 +92,16 @@ impl Door {
         &self,
         target: &dyn Target,
         call: &Call,
+        pacing: Pacing,
         spent: &parking_lot::Mutex<Spending>,
     ) -> Result<Reply, Stop> {
         let (method, url, bucket) = address(target, call)?;
         let bearer = bearer(target, call);
         if let Some(bucket) = bucket {
             self.spend(bucket, spent)?;
+        }
+        let paced = bucket.filter(|_| pacing == Pacing::On);
+        if let Some(bucket) = paced {
             self.keep_pace(bucket).await?;
         }
         let mut request = self
@@ -139,7 +151,7 @@ impl Door {
             },
             headers,
         };
-        if let Some(bucket) = bucket {
+        if let Some(bucket) = paced {
             self.pace.learn(bucket, &reply).await;
         }
         if let Some(endpoint) = call.endpoint() {

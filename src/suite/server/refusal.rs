@@ -19,7 +19,7 @@ pub(super) enum Reason {
 }
 
 impl Reason {
-    fn judge(self, reply: &Reply) -> Judged {
+    pub(super) fn judge(self, reply: &Reply) -> Judged {
         let right = match self {
             Self::Refused => reply.is_refusal(),
             Self::Status(status) => reply.status == status,
@@ -94,7 +94,8 @@ pub(super) async fn without_effect(scene: &Scene, subject: &Subject, call: &Call
     unchanged(&before, &after, &reply)
 }
 
-fn unchanged(before: &Snapshot, after: &Snapshot, reply: &Reply) -> Judged {
+/// Nothing is different after a request.
+pub(super) fn unchanged(before: &Snapshot, after: &Snapshot, reply: &Reply) -> Judged {
     match before.difference(after) {
         None => Ok(()),
         Some(changed) => {

@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::call::{Bearer, Call};
+use super::door::Pacing;
 use super::key::ClientKey;
 use super::needs;
 use super::reply::Reply;
@@ -39,12 +40,20 @@ impl Scene {
 
     /// Sends a request through the door.
     pub(super) async fn send(&self, call: &Call) -> Result<Reply, Stop> {
-        self.send_to(self.target(), call).await
+        let shared = &self.shared;
+        shared
+            .door
+            .send(self.target(), call, Pacing::On, &self.spent)
+            .await
     }
 
-    /// Sends a request to another target of the same kind.
+    /// Sends a request to another target, whose limits are there to be used up.
     pub(super) async fn send_to(&self, target: &dyn Target, call: &Call) -> Result<Reply, Stop> {
-        self.shared.door.send(target, call, &self.spent).await
+        let shared = &self.shared;
+        shared
+            .door
+            .send(target, call, Pacing::Off, &self.spent)
+            .await
     }
 
     /// Sends a request that only prepares the check: if it is refused, the case could not run.

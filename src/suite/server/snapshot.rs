@@ -11,6 +11,9 @@ use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint;
 use crate::harness::Stop;
 
+/// Versions of a level that are read with their contents: the newest.
+const PAGE: usize = 10;
+
 /// A project, as far as snapshots go.
 #[derive(Clone)]
 pub(super) struct Subject {
@@ -90,9 +93,9 @@ impl Subject {
     }
 
     fn levels(&self) -> Vec<(&'static str, Value)> {
-        let mut levels = vec![("project", json!({"project": self.slug}))];
+        let mut levels = vec![("project", json!({"project": self.slug, "per_page": PAGE}))];
         if let Some(target) = &self.target {
-            let level = json!({"project": self.slug, "target": target});
+            let level = json!({"project": self.slug, "target": target, "per_page": PAGE});
             levels.push(("target", level));
         }
         levels

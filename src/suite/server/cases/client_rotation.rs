@@ -8,9 +8,10 @@ use crate::contract::route::Endpoint::{GetVersion, RotateClientKeys};
 use crate::harness::{Case, Judged, Need, Phase};
 use crate::suite::server::call::Call;
 use crate::suite::server::needs;
-use crate::suite::server::refusal::{Reason, Twin, accepted, refused, without_effect};
+use crate::suite::server::refusal::{Reason, Twin, accepted, unchanged, without_effect};
 use crate::suite::server::scene::Scene;
 use crate::suite::server::site::{AT_TARGET, SECOND};
+use crate::suite::server::snapshot::Snapshot;
 
 const IDS: &[Need] = &[needs::SECRET_IDS];
 
@@ -228,25 +229,25 @@ async fn incomplete(scene: &Scene, set: Set) -> Judged {
 
 async fn wrong_types(scene: &Scene) -> Judged {
     let site = scene.rotation_site().await?;
+    let held = site.hold(scene).await?;
+    let (right, twin) = held.rotation(scene).await?;
+    let before = Snapshot::take(scene, held.subject).await?;
+    let mut replies = Vec::new();
     for (member, wrong) in [
         ("key_check", json!(17)),
         ("key_check_salt", Value::Null),
         ("key_check_iterations", json!("600000")),
     ] {
-        let held = site.hold(scene).await?;
-        let (mut body, twin) = held.rotation(scene).await?;
+        let mut body = right.clone();
         body[member] = wrong;
-        let call = held.rotation_with(&body);
-        refused(
-            scene,
-            held.subject,
-            &call,
-            Reason::Refused,
-            Twin::Call(twin),
-        )
-        .await?;
+        replies.push(scene.send(&held.rotation_with(&body)).await?);
     }
-    Ok(())
+    let after = Snapshot::take(scene, held.subject).await?;
+    for reply in &replies {
+        Reason::Refused.judge(reply)?;
+        unchanged(&before, &after, reply)?;
+    }
+    accepted(scene, Twin::Call(twin)).await
 }
 
 async fn server_managed(scene: &Scene) -> Judged {
