@@ -77,8 +77,8 @@ pub(super) async fn refusal(
 ) -> Result<Reply, Stop> {
     let before = Snapshot::take(scene, subject).await?;
     let reply = scene.send(wrong).await?;
-    let after = Snapshot::take(scene, subject).await?;
     if !reply.is_success() {
+        let after = Snapshot::take(scene, subject).await?;
         unchanged(&before, &after, &reply)?;
         accepted(scene, twin).await?;
     }

@@ -3,12 +3,13 @@
 use super::probe::{Breaks, probe};
 use super::{compares, reads, run};
 use crate::contract::route::Endpoint::GetEncryptionKey;
-use crate::harness::{Case, Judged, Phase};
+use crate::harness::{Case, Judged, Phase, Stop};
 use crate::suite::server::call::Call;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::Reason;
 use crate::suite::server::reply::Reply;
 use crate::suite::server::scene::{Scene, descriptor_of};
+use crate::suite::server::site::create_client_project;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
@@ -21,7 +22,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             )
         },
         Case {
-            shares: &["client-site"],
+            writes: true,
             ..reads(
                 "server/descriptor/client-managed",
                 "descriptor-client",
@@ -29,7 +30,8 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             )
         },
         Case {
-            shares: &["server-site", "client-site"],
+            writes: true,
+            shares: &["server-site"],
             ..reads(
                 "server/descriptor/proof-never-sent",
                 "descriptor-withholds-proof",
@@ -106,15 +108,17 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     ]
 }
 
-async fn of_server_site(scene: &Scene) -> Result<Reply, crate::harness::Stop> {
+async fn of_server_site(scene: &Scene) -> Result<Reply, Stop> {
     let site = scene.server_site().await?;
     let call = Call::to(GetEncryptionKey, &[&site.subject.slug]);
     scene.succeed(200, &call).await
 }
 
-async fn of_client_site(scene: &Scene) -> Result<Reply, crate::harness::Stop> {
-    let site = scene.client_site().await?;
-    let call = Call::to(GetEncryptionKey, &[&site.subject.slug]);
+/// Of a project of its own: the shared one is not usable where this descriptor is not.
+async fn of_client_project(scene: &Scene) -> Result<Reply, Stop> {
+    let key = scene.client_key(0).await?;
+    let slug = create_client_project(scene, &key, None).await?;
+    let call = Call::to(GetEncryptionKey, &[&slug]);
     scene.succeed(200, &call).await
 }
 
@@ -137,7 +141,7 @@ async fn server_managed(scene: &Scene) -> Judged {
 }
 
 async fn client_managed(scene: &Scene) -> Judged {
-    let reply = of_client_site(scene).await?;
+    let reply = of_client_project(scene).await?;
     let key = descriptor_of(&reply)?;
     let wanted = "managed, key_check_salt, key_check_iterations and version, and no key";
     let shows = |what: &str| reply.mismatch(what, wanted, "something else");
@@ -161,7 +165,10 @@ async fn client_managed(scene: &Scene) -> Judged {
 }
 
 async fn proof_never_sent(scene: &Scene) -> Judged {
-    for reply in [of_server_site(scene).await?, of_client_site(scene).await?] {
+    for reply in [
+        of_server_site(scene).await?,
+        of_client_project(scene).await?,
+    ] {
         if descriptor_of(&reply)?.get("key_check").is_some() {
             return Err(reply.mismatch(
                 "the descriptor sends the proof itself",
@@ -187,6 +194,8 @@ async fn derivation_parameters(scene: &Scene) -> Judged {
 }
 
 async fn shape(scene: &Scene) -> Judged {
-    of_server_site(scene).await?;
+    let site = scene.server_site().await?;
+    let call = Call::to(GetEncryptionKey, &[&site.subject.slug]);
+    scene.prepare("reading the key descriptor", &call).await?;
     scene.shared.door.shapes.judge(GetEncryptionKey)
 }

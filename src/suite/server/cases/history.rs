@@ -218,6 +218,7 @@ async fn rotated_proofs_stay(scene: &Scene) -> Judged {
 
 async fn shape(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    read(scene, &site.subject.slug).await?;
+    let call = Call::to(GetKeyHistory, &[&site.subject.slug]);
+    scene.prepare("reading the history", &call).await?;
     scene.shared.door.shapes.judge(GetKeyHistory)
 }

@@ -235,6 +235,6 @@ async fn server_managed(scene: &Scene) -> Judged {
 async fn shape(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
     let call = Call::to(ListPending, &[&site.subject.slug]);
-    scene.succeed(200, &call).await?;
+    scene.prepare("listing pending versions", &call).await?;
     scene.shared.door.shapes.judge(ListPending)
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::probe::{Breaks, probe};
 use super::{COMPARISON, compares, reads, run};
+use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::{GetProjectSecrets, RotateEncryptionKey};
 use crate::harness::{Case, Judged, Phase, Spending};
 use crate::suite::server::call::Call;
@@ -11,7 +12,8 @@ use crate::suite::server::key::opens_to;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, Twin, refused};
 use crate::suite::server::scene::Scene;
-use crate::suite::server::site::{FIRST, SECOND};
+use crate::suite::server::site::{FIRST, SECOND, create_client_project, store};
+use crate::suite::server::snapshot::Subject;
 use crate::suite::server::step::{Rotated, Rotations, await_job, rotate};
 
 const ONE_ROTATION: Spending = Spending {
@@ -63,7 +65,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             )
         },
         Case {
-            shares: &["client-site", "rotations"],
+            shares: &["rotations"],
             spends: ONE_ROTATION,
             ..compares(
                 "server/rotate/client-managed",
@@ -222,19 +224,19 @@ async fn project_setting(scene: &Scene) -> Judged {
     moved(scene, &rotated).await
 }
 
+/// In a project of its own: what a server makes of it that does not refuse is of no use to others.
 async fn client_managed(scene: &Scene) -> Judged {
     scene.rotations().await?;
-    let site = scene.client_site().await?;
-    let held = site.hold(scene).await?;
-    let wrong = Call::to(RotateEncryptionKey, &[&held.subject.slug]);
-    refused(
-        scene,
-        held.subject,
-        &wrong,
-        Reason::Status(400),
-        Twin::Shared,
-    )
-    .await
+    let key = scene.client_key(0).await?;
+    let subject = Subject {
+        slug: create_client_project(scene, &key, None).await?,
+        custody: Custody::Client,
+        target: None,
+        other: None,
+    };
+    store(scene, &subject, None, &key.seal(SECOND)?, Some(&key)).await?;
+    let wrong = Call::to(RotateEncryptionKey, &[&subject.slug]);
+    refused(scene, &subject, &wrong, Reason::Status(400), Twin::Shared).await
 }
 
 async fn bad_policy(scene: &Scene) -> Judged {

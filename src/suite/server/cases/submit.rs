@@ -310,6 +310,7 @@ async fn shape(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
     let mut held = site.hold(scene).await?;
     let body = held.submission(scene).await?;
-    scene.succeed(200, &held.submit(&body)).await?;
+    let call = held.submit(&body);
+    scene.prepare("submitting a version", &call).await?;
     scene.shared.door.shapes.judge(SubmitReencrypted)
 }
