@@ -1,0 +1,173 @@
+//! The shape of the project itself: what stands where, and who may use whom.
+
+// A test that cannot read its own tree has nothing to recover.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use keyproof::suite::server;
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// Each room of `src/`, and the rooms that it may use. `harness` takes the requirements' types from
+/// `contract` and nothing else.
+const ROOMS: [(&str, &[&str]); 7] = [
+    ("crypto", &[]),
+    ("vectors", &["crypto"]),
+    ("contract", &["crypto"]),
+    ("harness", &["contract::requirement"]),
+    ("mock", &["contract", "crypto"]),
+    ("suite", &["harness", "contract", "crypto"]),
+    (
+        "cli",
+        &["suite", "mock", "harness", "contract", "vectors", "crypto"],
+    ),
+];
+
+/// What may stand at the top, beside dot files and build output.
+const TOP: [&str; 12] = [
+    "CHANGELOG.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "benches",
+    "deny.toml",
+    "src",
+    "suites",
+    "target",
+    "vectors",
+];
+
+const LONGEST_FILE: usize = 600;
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let trials = vec![
+        Trial::test("rooms_depend_one_way", || each(one_way())),
+        Trial::test("every_room_is_in_the_list", || each(rooms_listed())),
+        Trial::test("the_top_level_is_as_designed", || each(top_level())),
+        Trial::test("no_source_file_eats_the_crate", || each(short_files())),
+        Trial::test("every_shape_is_compiled_in", || each(shapes_embedded())),
+        Trial::test("every_dependency_says_why_it_is_here", || each(explained())),
+    ];
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// No complaint, or all of them.
+fn each(complaints: Vec<String>) -> Result<(), Failed> {
+    match complaints.is_empty() {
+        true => Ok(()),
+        false => Err(complaints.join("\n").into()),
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn sources(below: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(below).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+fn one_way() -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (room, allowed) in ROOMS {
+        for path in sources(&root().join("src").join(room)) {
+            let text = fs::read_to_string(&path).unwrap();
+            for (_, used) in text.match_indices("crate::").map(|(at, _)| {
+                let rest = &text[at + "crate::".len()..];
+                (at, rest)
+            }) {
+                let may = std::iter::once(&room)
+                    .chain(allowed)
+                    .any(|prefix| is_below(used, prefix));
+                if !may {
+                    let line = used.lines().next().unwrap_or_default();
+                    complaints.push(format!("{}: crate::{line}", path.display()));
+                }
+            }
+        }
+    }
+    complaints
+}
+
+/// Whether the path at the start of `used` is `prefix` or something in it.
+fn is_below(used: &str, prefix: &str) -> bool {
+    used.strip_prefix(prefix)
+        .is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_'))
+}
+
+fn rooms_listed() -> Vec<String> {
+    let known: BTreeSet<_> = ROOMS.iter().map(|(room, _)| (*room).to_owned()).collect();
+    fs::read_dir(root().join("src"))
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .filter(|room| !known.contains(room))
+        .map(|room| format!("src/{room} is in no list of rooms"))
+        .collect()
+}
+
+fn top_level() -> Vec<String> {
+    fs::read_dir(root())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.starts_with('.') && !TOP.contains(&name.as_str()))
+        .map(|name| format!("{name} is not part of the top level"))
+        .collect()
+}
+
+fn short_files() -> Vec<String> {
+    sources(&root().join("src"))
+        .into_iter()
+        .filter_map(|path| {
+            let lines = fs::read_to_string(&path).unwrap().lines().count();
+            (lines > LONGEST_FILE).then(|| format!("{} has {lines} lines", path.display()))
+        })
+        .collect()
+}
+
+fn shapes_embedded() -> Vec<String> {
+    let embedded: BTreeSet<_> = server::SCHEMAS.iter().map(|(name, _)| *name).collect();
+    fs::read_dir(root().join("suites/shapes"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "json"))
+        .filter(|path| !embedded.contains(path.file_stem().unwrap().to_str().unwrap()))
+        .map(|path| format!("{} is not compiled in", path.display()))
+        .collect()
+}
+
+/// A comment stands above each dependency, or above the group that it ends.
+fn explained() -> Vec<String> {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let mut complaints = Vec::new();
+    let mut in_dependencies = false;
+    let mut is_explained = false;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            in_dependencies = line.ends_with("dependencies]");
+            is_explained = false;
+        } else if line.starts_with('#') {
+            is_explained = true;
+        } else if line.trim().is_empty() {
+            is_explained = false;
+        } else if in_dependencies && !is_explained {
+            complaints.push(format!("no comment above: {line}"));
+        }
+    }
+    complaints
+}
