@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::response::Response;
 use axum::routing::any;
@@ -82,9 +83,13 @@ pub(super) fn router(world: Arc<World>, control: Control) -> Router {
 async fn serve(
     State(world): State<Arc<World>>,
     resource: Arc<Resource>,
-    parameters: RawPathParams,
+    parameters: Result<RawPathParams, RawPathParamsRejection>,
     request: Request,
 ) -> Response {
+    // A segment that is not UTF-8 names nothing here.
+    let Ok(parameters) = parameters else {
+        return unknown_path(State(world)).await;
+    };
     let method = request.method().as_str().to_owned();
     let Some(route) = resource.route(&method) else {
         let mut visit = Visit::new(&world, ProjectIn::Nowhere, resource.legacy);
