@@ -4,15 +4,16 @@ mod admission;
 mod control;
 mod dispatch;
 mod response;
+mod whole;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::response::Response;
 use axum::routing::any;
+use axum::{Router, middleware};
 
 pub(super) use control::Control;
 
@@ -78,6 +79,7 @@ pub(super) fn router(world: Arc<World>, control: Control) -> Router {
         .fallback(unknown_path)
         .with_state(Arc::clone(&world))
         .nest("/_mock", control::router(world, control))
+        .layer(middleware::from_fn(whole::take))
 }
 
 async fn serve(
