@@ -1,13 +1,15 @@
 //! The mock as a router: what a request left in the response's extensions, and requests that stop
 //! where a test wants them to.
 
-use std::pin::Pin;
+use std::sync::mpsc::{Sender, channel};
+use std::task::{Context, Waker};
 
 use axum::Router;
 use axum::response::Response;
 use futures::future::{BoxFuture, FutureExt as _};
 use keyproof::mock::{Builder, Passage, Stage, Trace};
 use serde_json::Value;
+use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
 
 use super::{Answer, Call};
@@ -17,7 +19,10 @@ use super::{Answer, Call};
 pub(crate) struct Direct(Router);
 
 /// A request that has begun and waits for work off the async threads.
-pub(crate) struct Begun(BoxFuture<'static, Response>);
+pub(crate) struct Begun {
+    answered: BoxFuture<'static, Response>,
+    stalled: Stalled,
+}
 
 impl Direct {
     pub(crate) fn of(builder: Builder) -> Self {
@@ -41,19 +46,55 @@ impl Direct {
         self.send(Call::new("POST", path).json(body)).await
     }
 
-    /// Sends a request as far as its first wait: it is prepared, and nothing is committed.
-    pub(crate) async fn begin(&self, call: Call) -> Begun {
+    /// Sends a request as far as its first wait for work off the async threads: it is prepared
+    /// in part, and nothing is committed.
+    pub(crate) fn begin(&self, call: Call) -> Begun {
         let direct = self.clone();
+        let stalled = Stalled::new();
         let mut answered = async move { direct.response(call).await }.boxed();
-        let first = futures::poll!(Pin::new(&mut answered));
+        let entered = stalled.runtime.as_ref().map(Runtime::enter);
+        let mut context = Context::from_waker(Waker::noop());
+        let first = answered.as_mut().poll(&mut context);
+        drop(entered);
         assert!(first.is_pending(), "the request was to wait for its keys");
-        Begun(answered)
+        Begun { answered, stalled }
     }
 }
 
 impl Begun {
-    pub(crate) async fn finish(self) -> Answer {
-        read(self.0.await).await
+    pub(crate) async fn finish(mut self) -> Answer {
+        self.stalled.gate.take();
+        read(self.answered.await).await
+    }
+}
+
+/// A runtime whose one blocking thread does nothing until the gate is dropped.
+struct Stalled {
+    gate: Option<Sender<()>>,
+    runtime: Option<Runtime>,
+}
+
+impl Stalled {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .max_blocking_threads(1)
+            .build()
+            .unwrap();
+        let (gate, opened) = channel::<()>();
+        runtime.spawn_blocking(move || opened.recv());
+        Self {
+            gate: Some(gate),
+            runtime: Some(runtime),
+        }
+    }
+}
+
+impl Drop for Stalled {
+    fn drop(&mut self) {
+        self.gate.take();
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
