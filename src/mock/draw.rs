@@ -1,7 +1,9 @@
 //! The mock's one source of randomness: a stream an organization, drawn from one seed.
 //!
 //! A seed and the number of words drawn so far give the same draw again, so a mock with `--seed` is
-//! reproducible organization by organization, and a restored one need never repeat an IV.
+//! reproducible organization by organization. That includes the IVs: after a restart or a reset with
+//! the same seed they come again, under the fixture's keys too. It is a mock: nothing it seals is
+//! secret.
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};

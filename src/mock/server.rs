@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::serve::ListenerExt as _;
@@ -20,6 +21,9 @@ use super::jobs;
 use super::rate_limit::Limits;
 use super::world::World;
 use crate::crypto::Iterations;
+
+/// How long a shutdown waits for connections that stay in the middle of a request.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Configures a mock.
 #[derive(Debug, Clone)]
@@ -244,10 +248,11 @@ impl MockServer {
         Some((format!("{}/_mock", self.url), token))
     }
 
-    /// Stops accepting, answers what was asked, and returns.
+    /// Stops accepting, answers what was asked, and returns. A client that does not finish what it
+    /// asks is not waited for longer than two seconds.
     pub async fn shutdown(mut self) {
         self.stop.take();
-        let _ = (&mut self.serving).await;
+        let _ = tokio::time::timeout(PATIENCE, &mut self.serving).await;
     }
 }
 

@@ -49,6 +49,8 @@ pub struct Reader<'a> {
     prefix: String,
     known: Vec<&'static str>,
     violations: Violations,
+    /// Paths of members of inner objects that nobody asked for.
+    unknown_inside: Vec<String>,
     /// What the server demands.
     pub rules: Rules,
 }
@@ -60,6 +62,7 @@ impl<'a> Reader<'a> {
             prefix: String::new(),
             known: Vec::new(),
             violations: Violations::default(),
+            unknown_inside: Vec::new(),
             rules,
         }
     }
@@ -68,7 +71,8 @@ impl<'a> Reader<'a> {
         self.object
             .keys()
             .filter(|name| !self.known.contains(&name.as_str()))
-            .cloned()
+            .map(|name| format!("{}{name}", self.prefix))
+            .chain(self.unknown_inside.iter().cloned())
             .collect()
     }
 
@@ -231,6 +235,7 @@ impl<'a> Reader<'a> {
                 ..Reader::new(object, self.rules)
             };
             let value = read(&mut inner);
+            self.unknown_inside.extend(inner.unknown());
             self.violations = inner.violations;
             values.extend(value);
         }

@@ -22,6 +22,9 @@ use crate::mock::stage::{Stage, Trace};
 use crate::mock::token::Token;
 use crate::mock::world::{Cell, World};
 
+/// Longest list of names in a warning: clients bound the headers that they take.
+const WARNED_BYTES: usize = 1024;
+
 /// A request being answered, and what its response will need.
 pub(super) struct Visit<'w> {
     pub(super) world: &'w Arc<World>,
@@ -188,8 +191,13 @@ impl<'w> Visit<'w> {
                 .iter()
                 .map(|name| name.escape_default().to_string())
                 .collect();
+            let mut names = names.join(", ");
+            if names.len() > WARNED_BYTES {
+                names.truncate(WARNED_BYTES);
+                names.push_str("...");
+            }
             self.warnings
-                .push(format!("unknown members ignored: {}", names.join(", ")));
+                .push(format!("unknown members ignored: {names}"));
         }
         Ok(body)
     }

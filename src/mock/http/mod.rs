@@ -4,14 +4,16 @@ mod admission;
 mod control;
 mod dispatch;
 mod response;
+mod whole;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::Router;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::response::Response;
 use axum::routing::any;
+use axum::{Router, middleware};
 
 pub(super) use control::Control;
 
@@ -77,14 +79,19 @@ pub(super) fn router(world: Arc<World>, control: Control) -> Router {
         .fallback(unknown_path)
         .with_state(Arc::clone(&world))
         .nest("/_mock", control::router(world, control))
+        .layer(middleware::from_fn(whole::take))
 }
 
 async fn serve(
     State(world): State<Arc<World>>,
     resource: Arc<Resource>,
-    parameters: RawPathParams,
+    parameters: Result<RawPathParams, RawPathParamsRejection>,
     request: Request,
 ) -> Response {
+    // A segment that is not UTF-8 names nothing here.
+    let Ok(parameters) = parameters else {
+        return unknown_path(State(world)).await;
+    };
     let method = request.method().as_str().to_owned();
     let Some(route) = resource.route(&method) else {
         let mut visit = Visit::new(&world, ProjectIn::Nowhere, resource.legacy);

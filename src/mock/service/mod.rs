@@ -55,6 +55,26 @@ impl Room {
             None => Err(Refusal::not_found("Project")),
         }
     }
+
+    /// Whom a plan is made for from now on.
+    fn occupant(&self) -> Occupant {
+        let organization = self.cell.state.read();
+        Occupant {
+            incarnation: self.cell.incarnation(),
+            project: organization
+                .projects
+                .get(&self.project)
+                .map(|project| project.number),
+        }
+    }
+}
+
+/// The organization as of one reset, and one project of it: a later one of the same slug is
+/// another, even if it looks alike.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Occupant {
+    incarnation: u64,
+    project: Option<u64>,
 }
 
 /// Why a commit did not happen.
@@ -101,16 +121,16 @@ pub(super) async fn perform<O: Operation>(
     operation: &O,
     trace: &mut Trace,
 ) -> Result<O::Done, Refusal> {
-    let mut incarnation = room.cell.incarnation();
+    let mut occupant = room.occupant();
     let mut plan = operation.prepare(room, trace).await?;
     let turn = room.read(|project| Ok(Arc::clone(&project.turn)))?;
     let _turn = turn.lock_owned().await;
     loop {
-        match commit(room, operation, plan, incarnation, trace) {
+        match commit(room, operation, plan, occupant, trace) {
             Ok(done) => return Ok(done),
             Err(Setback::Refused(refusal)) => return Err(refusal),
             Err(Setback::Stale) => {
-                incarnation = room.cell.incarnation();
+                occupant = room.occupant();
                 plan = operation.prepare(room, trace).await?;
             }
         }
@@ -121,15 +141,19 @@ fn commit<O: Operation>(
     room: &Room,
     operation: &O,
     plan: O::Plan,
-    incarnation: u64,
+    occupant: Occupant,
     trace: &mut Trace,
 ) -> Result<O::Done, Setback> {
     let mut organization = room.cell.state.write();
-    if incarnation != room.cell.incarnation() {
-        return Err(Setback::Stale);
-    }
     let (project, counters) = organization
         .project_mut(&room.project)
         .ok_or_else(|| Refusal::not_found("Project"))?;
+    let now = Occupant {
+        incarnation: room.cell.incarnation(),
+        project: Some(project.number),
+    };
+    if occupant != now {
+        return Err(Setback::Stale);
+    }
     operation.commit(room, plan, project, counters, trace)
 }

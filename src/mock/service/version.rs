@@ -51,7 +51,8 @@ pub(in crate::mock) fn list(
 /// GET secrets/versions/N: found by its row id in the whole organization.
 pub(in crate::mock) fn get(cell: &Cell, id: &str) -> Result<Answer, Refusal> {
     let unknown = || Refusal::not_found("Version");
-    let id: u64 = id.parse().map_err(|_| unknown())?;
+    let digits = id.bytes().all(|byte| byte.is_ascii_digit());
+    let id: u64 = id.parse().ok().filter(|_| digits).ok_or_else(unknown)?;
     let organization = cell.state.read();
     let (project, version) = organization
         .projects

@@ -1,0 +1,53 @@
+//! What the mock answers and keeps, through its public builder and over HTTP: one module a topic,
+//! one claim a test.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod access;
+mod client_rotation;
+mod content;
+mod control;
+mod envelope;
+mod hammer;
+mod history;
+mod interrupted;
+mod limits;
+mod order;
+mod pending;
+mod places;
+mod process;
+mod proof;
+mod reproducible;
+mod seed;
+mod server_rotation;
+mod shapes;
+mod submit;
+mod support;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+
+fn main() -> ExitCode {
+    let mut trials: Vec<Trial> = Vec::new();
+    trials.extend(access::trials());
+    trials.extend(client_rotation::trials());
+    trials.extend(content::trials());
+    trials.extend(control::trials());
+    trials.extend(envelope::trials());
+    trials.extend(hammer::trials());
+    trials.extend(history::trials());
+    trials.extend(interrupted::trials());
+    trials.extend(limits::trials());
+    trials.extend(order::trials());
+    trials.extend(pending::trials());
+    trials.extend(places::trials());
+    trials.extend(process::trials());
+    trials.extend(proof::trials());
+    trials.extend(reproducible::trials());
+    trials.extend(seed::trials());
+    trials.extend(server_rotation::trials());
+    trials.extend(shapes::trials());
+    trials.extend(submit::trials());
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}

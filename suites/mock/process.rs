@@ -1,0 +1,295 @@
+//! `keyproof mock` as a process: what it prints, and how it ends.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use serde_json::Value;
+
+use super::support::{OTHER, ULID, claims, token};
+
+claims!(
+    the_json_line_has_what_a_script_needs,
+    a_signal_ends_it_with_0,
+    a_client_that_says_nothing_does_not_keep_it,
+    a_taken_port_is_4_with_advice,
+    an_address_for_others_is_2_without_allow_remote,
+    with_allow_remote_there_is_no_control,
+    what_is_not_built_yet_is_2_and_says_so,
+    wrong_words_are_2,
+    the_banners_curl_works,
+);
+
+fn keyproof(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_keyproof"));
+    command.arg("mock").args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// A mock that said on standard output that it accepts. Killed if the test fails.
+struct Running {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    line: Value,
+}
+
+impl Running {
+    fn start(arguments: &[&str]) -> Self {
+        let mut command = keyproof(arguments);
+        command
+            .arg("--json")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        let line = serde_json::from_str(&line).expect("one line of JSON");
+        Self { child, out, line }
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill")
+            .args(["-s", name, &id])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+    }
+
+    /// The exit code, and what was still to come on both outputs.
+    fn end(mut self) -> (Option<i32>, String, String) {
+        let code = self.child.wait().unwrap().code();
+        let (mut out, mut err) = (String::new(), String::new());
+        self.out.read_to_string(&mut out).unwrap();
+        self.child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut err)
+            .unwrap();
+        (code, out, err)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Already over, unless the test failed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn refused(arguments: &[&str], code: i32) -> String {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = keyproof(arguments).output().unwrap();
+    let text = String::from_utf8(stderr).unwrap();
+    assert_eq!(status.code(), Some(code), "{arguments:?}: {text}");
+    assert!(stdout.is_empty());
+    text
+}
+
+async fn the_json_line_has_what_a_script_needs() {
+    let mock = Running::start(&["--listen", "127.0.0.1:0"]);
+    let line = mock.line.clone();
+    let mut members: Vec<_> = line
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    members.sort_unstable();
+    assert_eq!(
+        members,
+        [
+            "control_token",
+            "control_url",
+            "organization",
+            "other_organization",
+            "projects",
+            "tokens",
+            "url",
+        ]
+    );
+    let url = line["url"].as_str().unwrap();
+    assert!(
+        url.starts_with("http://127.0.0.1:") && !url.ends_with('/'),
+        "{url}"
+    );
+    assert_eq!(line["organization"], ULID);
+    assert_eq!(line["other_organization"], OTHER);
+    let mut projects: Vec<_> = line["projects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(Value::to_string)
+        .collect();
+    projects.sort_unstable();
+    assert_eq!(
+        projects,
+        [
+            r#"{"slug":"my-app","managed":"server"}"#,
+            r#"{"slug":"my-new-vault","managed":"client"}"#,
+            r#"{"slug":"my-vault","managed":"client"}"#,
+        ]
+    );
+    let tokens = line["tokens"].as_object().unwrap();
+    let names = [
+        "full",
+        "read_only",
+        "key_retrieve",
+        "key_rotate",
+        "expired",
+        "seed_client",
+        "other_organization",
+    ];
+    assert_eq!(tokens.len(), names.len());
+    for name in names {
+        assert_eq!(tokens[name], token(name));
+    }
+    let health = format!("{}/health", line["control_url"].as_str().unwrap());
+    assert_eq!(reqwest::get(&health).await.unwrap().status(), 200);
+    let hold = format!("{}/hold", line["control_url"].as_str().unwrap());
+    let held = reqwest::Client::new()
+        .post(hold)
+        .bearer_auth(line["control_token"].as_str().unwrap())
+        .body(format!(
+            r#"{{"token":"{}","project":"my-app"}}"#,
+            token("full")
+        ))
+        .send();
+    assert_eq!(held.await.unwrap().status(), 200);
+    mock.signal("TERM");
+    let (code, out, err) = mock.end();
+    assert_eq!((code, out.as_str(), err.as_str()), (Some(0), "", ""));
+}
+
+async fn a_signal_ends_it_with_0() {
+    for name in ["TERM", "INT"] {
+        let mock = Running::start(&["--listen", "127.0.0.1:0"]);
+        // A connection that stays open after an answer.
+        let url = format!("{}/_mock/health", mock.line["url"].as_str().unwrap());
+        let client = reqwest::Client::new();
+        client.get(url).send().await.unwrap().bytes().await.unwrap();
+        mock.signal(name);
+        assert_eq!(mock.end().0, Some(0), "{name}");
+    }
+}
+
+async fn a_client_that_says_nothing_does_not_keep_it() {
+    let said = [
+        "",
+        "GET /_mock/hea",
+        "POST /_mock/reset HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{",
+    ];
+    let mut mocks = Vec::new();
+    for said in said {
+        let mock = Running::start(&["--listen", "127.0.0.1:0"]);
+        let url = mock.line["url"].as_str().unwrap();
+        let mut stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+        stream.write_all(said.as_bytes()).unwrap();
+        // Once a later connection was answered, the earlier one is accepted.
+        reqwest::get(format!("{url}/_mock/health")).await.unwrap();
+        mock.signal("TERM");
+        mocks.push((said, mock, stream));
+    }
+    for (said, mock, stream) in mocks {
+        assert_eq!(mock.end().0, Some(0), "{said:?}");
+        drop(stream);
+    }
+}
+
+async fn a_taken_port_is_4_with_advice() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let text = refused(&["--listen", &address, "--json"], 4);
+    let start = format!("keyproof: cannot listen on {address}: ");
+    assert!(text.starts_with(&start), "{text}");
+    assert!(text.contains("--listen 127.0.0.1:PORT"), "{text}");
+}
+
+async fn an_address_for_others_is_2_without_allow_remote() {
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
+        let text = refused(&["--listen", address], 2);
+        assert!(text.contains("--allow-remote"), "{text}");
+    }
+}
+
+async fn with_allow_remote_there_is_no_control() {
+    let mock = Running::start(&["--listen", "0.0.0.0:0", "--allow-remote"]);
+    assert_eq!(mock.line["control_url"], Value::Null);
+    assert_eq!(mock.line["control_token"], Value::Null);
+    let port = mock.line["url"]
+        .as_str()
+        .unwrap()
+        .rsplit(':')
+        .next()
+        .unwrap()
+        .to_owned();
+    let call = format!("http://127.0.0.1:{port}/_mock/reset");
+    let answer = reqwest::Client::new().post(call).send().await.unwrap();
+    assert_eq!(answer.status(), 403);
+    mock.signal("TERM");
+    assert_eq!(mock.end().0, Some(0));
+}
+
+async fn what_is_not_built_yet_is_2_and_says_so() {
+    let rows: [(&[&str], &str); 4] = [
+        (&["--fixture", "x.toml"], "`--fixture`"),
+        (&["--variant", "api-key-token-text"], "`--variant`"),
+        (&["exec", "--", "true"], "`keyproof mock exec`"),
+        (&["ready", "--wait", "1"], "`keyproof mock ready`"),
+    ];
+    for (arguments, named) in rows {
+        let text = refused(arguments, 2);
+        assert_eq!(
+            text,
+            format!("keyproof: {named} is planned and not built yet\n")
+        );
+    }
+}
+
+async fn wrong_words_are_2() {
+    let rows: [&[&str]; 8] = [
+        &["--listen", "nowhere"],
+        &["--listen", ""],
+        &["--limits", "some"],
+        &["--seed", "-1"],
+        &["--min-iterations", "0"],
+        &["--min-iterations", "4294967296"],
+        &["--defect", "no-such"],
+        &["--colour"],
+    ];
+    for arguments in rows {
+        refused(arguments, 2);
+    }
+}
+
+async fn the_banners_curl_works() {
+    let mut command = keyproof(&["--listen", "127.0.0.1:0"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut banner = BufReader::new(child.stderr.take().unwrap());
+    let mut text = String::new();
+    while !text.contains("Accept: application/json") {
+        assert_ne!(banner.read_line(&mut text).unwrap(), 0, "{text}");
+    }
+    let (_, command) = text.split_once("curl ").unwrap();
+    let url = command.split_whitespace().next().unwrap();
+    let bearer = command
+        .split('\'')
+        .nth(1)
+        .unwrap()
+        .strip_prefix("Authorization: ")
+        .unwrap();
+    let request = reqwest::Client::new()
+        .get(url)
+        .header("authorization", bearer);
+    let status = request.send().await.unwrap().status();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(status, 200);
+}
