@@ -1,0 +1,103 @@
+//! Every command of the README, as it stands there.
+//!
+//! The quick start's own two are run by `.ci/run`: they build and test this very project.
+
+// A test that cannot read its own tree has nothing to recover.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+use std::process::Command;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+const README: &str = include_str!("../README.md");
+/// The port that the README names, where somebody else's mock may be listening.
+const README_PORT: &str = "4747";
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mut trials = vec![Trial::test("the_quick_start_is_two_commands", || {
+        let quick_start: Vec<_> = blocks().first().unwrap().lines().collect();
+        let wanted = ["cargo run --release -- check", "cargo test"];
+        match quick_start == wanted {
+            true => Ok(()),
+            false => Err(format!("{quick_start:?}").into()),
+        }
+    })];
+    for (number, block) in blocks().into_iter().enumerate().skip(1) {
+        let first = block.lines().next().unwrap_or_default();
+        let name = format!("block {number}: {first}");
+        trials.push(Trial::test(name, move || run(block)));
+    }
+    assert!(trials.len() > 4, "the README has commands");
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// The shell blocks of the README.
+fn blocks() -> Vec<&'static str> {
+    README
+        .split("```sh\n")
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap().trim_end())
+        .collect()
+}
+
+/// Runs a block in an empty folder, with the binary on the path. A block that starts a mock gets a
+/// free port, and goes on when the mock answers.
+fn run(block: &str) -> Result<(), Failed> {
+    let folder = tempdir();
+    let binary = Path::new(env!("CARGO_BIN_EXE_keyproof"));
+    let port = free_port();
+    let ready = format!(
+        "until curl -sf http://127.0.0.1:{port}/_mock/health >/dev/null; do kill -0 $!; done"
+    );
+    let script: String = block
+        .replace(README_PORT, &port.to_string())
+        .lines()
+        .map(|line| match line.ends_with(" &") {
+            true => format!("{line}\n{ready}\n"),
+            false => format!("{line}\n"),
+        })
+        .collect();
+    let path = format!(
+        "{}:{}",
+        binary.parent().unwrap().display(),
+        std::env::var("PATH").unwrap_or_default()
+    );
+    let output = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", &script])
+        .current_dir(&folder)
+        .env("PATH", path)
+        .env_remove("KEYPROOF_URL")
+        .output()
+        .map_err(|error| format!("bash did not start: {error}"))?;
+    std::fs::remove_dir_all(&folder).unwrap();
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!(
+        "{}\n{script}\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+    .into())
+}
+
+fn tempdir() -> std::path::PathBuf {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join(format!("readme-{}-{number}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .unwrap()
+        .port()
+}
