@@ -263,9 +263,7 @@ fn rerun(arguments: &Arguments, aim: &Aim, id: &str) -> String {
         ));
     }
     for defect in &arguments.defect {
-        if let Some(name) = clap::ValueEnum::to_possible_value(defect) {
-            command.push_str(&format!(" --defect {}", name.get_name()));
-        }
+        command.push_str(&format!(" --defect {}", defect.name()));
     }
     command.push_str(&format!(" --run {id} --exact --seed {}", seed(arguments)));
     command

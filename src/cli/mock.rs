@@ -171,8 +171,7 @@ fn banner(mock: &MockServer, arguments: &Arguments) -> String {
         },
     );
     for defect in &arguments.defect {
-        let name = clap::ValueEnum::to_possible_value(defect);
-        line("defect", name.as_ref().map_or("", |value| value.get_name()));
+        line("defect", &defect.name());
     }
     format!(
         "keyproof mock: everything here is test material\n\n{text}\nTry it:\n\n  curl {}/api/v1/{}/my-app/encryption-key \\\n    -H 'Authorization: Bearer {}' -H 'Accept: application/json'\n\n",

@@ -2,14 +2,17 @@
 
 use std::fmt::Write as _;
 
+use clap::ValueEnum as _;
 use serde_json::json;
 
 use super::{Trouble, output};
 use crate::contract::requirement::Level;
 use crate::harness::Exit;
+use crate::mock::Defect;
 use crate::suite::server;
 
-/// Lists every requirement with its level, its source and its cases.
+/// Lists every requirement with its level, its source, its cases, and the mock's defects that break
+/// it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// How to write the list
@@ -33,6 +36,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
             .map(|case| case.id)
             .collect()
     };
+    let defects_of = |id: &str| -> Vec<String> {
+        Defect::value_variants()
+            .iter()
+            .filter(|defect| defect.breaks() == id)
+            .map(|defect| defect.name())
+            .collect()
+    };
     let mut text = String::new();
     match arguments.format {
         Format::Json => {
@@ -41,6 +51,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
                 .map(|requirement| {
                     let mut entry = json!(requirement);
                     entry["cases"] = json!(cases_of(&requirement.id));
+                    entry["defects"] = json!(defects_of(&requirement.id));
                     entry
                 })
                 .collect();
@@ -59,6 +70,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
                 let _ = write!(text, "{id} ({level})\n  {sentence}\n  source: {source}\n");
                 for case in cases_of(id) {
                     let _ = writeln!(text, "  case: {case}");
+                }
+                for defect in defects_of(id) {
+                    let _ = writeln!(text, "  broken by: --defect {defect}");
                 }
                 if let Some(reason) = &requirement.untested {
                     let _ = writeln!(text, "  untested: {reason}");

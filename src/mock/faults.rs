@@ -62,3 +62,46 @@ pub enum Defect {
     /// Tokens never expire
     TokensNeverExpire,
 }
+
+impl Defect {
+    /// The requirement of the catalogue that it breaks.
+    pub const fn breaks(self) -> &'static str {
+        match self {
+            Self::DescriptorRefusesClientCustody => "descriptor-client",
+            Self::DescriptorSendsKeyCheck => "descriptor-withholds-proof",
+            Self::DescriptorVersionAsText => "descriptor-shape",
+            Self::DescriptorIgnoresScope => "descriptor-scope",
+            Self::HistoryOrderedAsText => "history-order",
+            Self::HistoryExposesServerKey => "history-withholds-server-key",
+            Self::HistoryForgetsRotatedProof => "history-rotated-proof-unchanged",
+            Self::RotateLeavesCurrentSecrets => "rotate-current-secrets",
+            Self::RotateKeepMovesHistory => "rotate-keep",
+            Self::RotateNeverReencrypts => "rotate-re-encrypt",
+            Self::RotateAcceptsClientCustody => "rotate-refuses-client-custody",
+            Self::RotateUnlimited => "limit-rotations",
+            Self::ClientRotationAcceptsIncomplete | Self::ClientRotationPartial => {
+                "client-rotation-incomplete"
+            }
+            Self::ClientRotationDropsReplaced => "client-rotation-keeps-replaced",
+            Self::ClientRotationIgnoresScope => "client-rotation-scope",
+            Self::PendingIgnoresLimit => "pending-limit",
+            Self::PendingCountsPage => "pending-remaining",
+            Self::PendingIgnoresHeld => "pending-conflict",
+            Self::SubmitAcceptsAnyProof => "submit-wrong-proof",
+            Self::SubmitAcceptsStaleProof => "submit-stale-proof",
+            Self::SubmitPartial => "submit-atomic",
+            Self::SubmitForgets => "submit-moves",
+            Self::StoreAcceptsAnyProof | Self::StoreKeepsRefused => "write-wrong-proof",
+            Self::StoreAcceptsMissingProof => "write-needs-proof",
+            Self::OrganizationsShared => "organizations-isolated",
+            Self::TokensNeverExpire => "token-expires",
+        }
+    }
+
+    /// The name on the command line.
+    pub fn name(self) -> String {
+        clap::ValueEnum::to_possible_value(&self)
+            .map(|value| value.get_name().to_owned())
+            .unwrap_or_default()
+    }
+}

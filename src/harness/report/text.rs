@@ -79,7 +79,14 @@ impl<'r> Page<'r> {
     }
 
     fn requirements(&mut self) {
-        let standings = &self.report.conclusion.standings;
+        let verbose = self.style.verbose;
+        let standings: Vec<&Standing> = self
+            .report
+            .conclusion
+            .standings
+            .iter()
+            .filter(|one| verbose || one.state != State::NotSelected)
+            .collect();
         let width = |text: fn(&Standing) -> &str| {
             let widths = standings.iter().map(|one| text(one).chars().count());
             widths.max().unwrap_or(0)
@@ -98,7 +105,7 @@ impl<'r> Page<'r> {
             }
             for &position in &standing.cases {
                 let outcome = &self.report.conclusion.outcomes[position];
-                if self.style.verbose || outcome.verdict != Verdict::Pass {
+                if verbose || outcome.verdict != Verdict::Pass {
                     self.case(outcome);
                 }
             }
