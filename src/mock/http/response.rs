@@ -11,7 +11,7 @@ use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 
 /// When the long forms of the paths go away, as far as the mock is concerned.
-const SUNSET: &str = "Thu, 31 Dec 2026 23:59:59 GMT";
+const SUNSET: &str = "Tue, 31 Dec 2030 23:59:59 GMT";
 
 /// Sent with every response (docs, api/overview). A real `max-age` would pin a developer's
 /// localhost to https.
