@@ -34,7 +34,7 @@ enum Command {
     /// The mock server, standalone
     Mock(mock::Arguments),
     /// Hold a server to the contract: the embedded mock, or one by URL
-    Check(check::Arguments),
+    Check(Box<check::Arguments>),
     /// Every requirement: level, source and cases
     Requirements(requirements::Arguments),
     /// One-off tools for SDK authors: derive, verify, pad, data-key, seal, open
