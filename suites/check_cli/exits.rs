@@ -76,8 +76,11 @@ fn failed() -> Result<(), Failed> {
     Ok(())
 }
 
+/// Arguments and variables of a process.
+type Call<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)]);
+
 /// What a user sees of commands that are refused, one after the other.
-fn refused(calls: &[(&[&str], &[(&str, &str)])]) -> String {
+fn refused(calls: &[Call<'_>]) -> String {
     let mut seen = String::new();
     for (arguments, variables) in calls {
         let said: Said = keyproof(arguments, variables).output().unwrap().into();
@@ -292,7 +295,7 @@ fn goes_away() -> Result<(), Failed> {
         ],
         r#"{"data":[]}"#,
     );
-    let url = stub::answering(2, projects);
+    let url = stub::answering(3, projects);
     let said = check_with(&["--url", &url, "--org", ULID], &[TOKEN]);
     assert_eq!(said.exit, 4, "{said:?}");
     assert!(
@@ -307,24 +310,40 @@ fn goes_away() -> Result<(), Failed> {
         said.stdout
             .contains("\nthe target was never or is no longer reachable\n")
     );
+    // The third request made a project, and what is left behind is named.
+    let left = "keyproof: warning: could not delete: kp-";
+    assert!(said.stderr.starts_with(left), "{said:?}");
     Ok(())
 }
 
 fn no_such_folder() -> Result<(), Failed> {
-    let said = check(&[
-        "--run",
-        QUICK,
+    let file = path("after_another.json");
+    let _ = std::fs::remove_file(&file);
+    let report = format!("json={}", file.to_str().unwrap());
+    let reports = [
         "--report",
         "json=no/such/folder/report.json",
-    ]);
+        "--report",
+        &report,
+    ];
+    let said = check(&[&["--run", QUICK], &reports[..]].concat());
     assert_eq!(said.exit, 4, "{said:?}");
     let told = "keyproof: cannot write no/such/folder/report.json: ";
     assert!(said.stderr.starts_with(told), "{said:?}");
-    // The text is not lost with it.
-    assert!(
-        said.last_line()
-            .starts_with("embedded mock: selection held: ")
-    );
+    // The other reports are not lost with it.
+    let text = "embedded mock: selection held: ";
+    assert!(said.last_line().starts_with(text), "{said:?}");
+    assert!(file.exists());
+    // That a requirement failed is what matters more.
+    let failing = [
+        "--defect",
+        "descriptor-ignores-scope",
+        "--run",
+        "server/descriptor/scope",
+    ];
+    let said = check(&[&failing[..], &reports].concat());
+    assert_eq!(said.exit, 1, "{said:?}");
+    assert!(said.stderr.starts_with(told), "{said:?}");
     Ok(())
 }
 
