@@ -178,11 +178,11 @@ fn steady(word: &str) -> String {
         return "[project]".to_owned();
     }
     match word.strip_prefix("127.0.0.1:") {
-        Some(port) => {
+        Some(port) if port.starts_with(|first: char| first.is_ascii_digit()) => {
             let rest = port.trim_start_matches(|digit: char| digit.is_ascii_digit());
             format!("127.0.0.1:[port]{rest}")
         }
-        None => word.to_owned(),
+        _ => word.to_owned(),
     }
 }
 

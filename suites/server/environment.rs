@@ -6,6 +6,7 @@ use keyproof::mock::{Limits, MockServer};
 use libtest_mimic::{Failed, Trial};
 
 use super::bench::runtime;
+use super::proxy::Proxy;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -19,6 +20,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             "environment/three_variables_aim_the_cases_elsewhere",
             elsewhere,
         ),
+        Trial::test("environment/one_trial_runs_its_case_and_no_other", one),
         Trial::test("environment/a_failing_server_fails_the_trial", failing),
     ]
 }
@@ -119,5 +121,28 @@ fn failing() -> Result<(), Failed> {
         told.contains("could-not-run  server/descriptor/client-managed: the sanity case server/sanity/answers did not pass"),
         "{told}"
     );
+    Ok(())
+}
+
+fn one() -> Result<(), Failed> {
+    let runtime = runtime();
+    let mock = runtime.block_on(MockServer::builder().limits(Limits::Off).start())?;
+    let proxy = runtime.block_on(Proxy::before(mock.url()))?;
+    let token = mock.tokens().full;
+    let variables = [
+        (URL, proxy.url.as_str()),
+        (ORG, mock.organization()),
+        (TOKEN, token.as_str()),
+    ];
+    let output = start("server/sanity/answers", &variables)?;
+    assert!(output.status.success(), "{}", text(&output.stdout));
+    assert_eq!(
+        proxy.take().len(),
+        2,
+        "the first and the last of the sanity cases"
+    );
+    let output = start("catalogue/ids_are_slugs_and_told_apart", &variables)?;
+    assert!(output.status.success(), "{}", text(&output.stdout));
+    assert_eq!(proxy.take().len(), 0, "no case was asked for");
     Ok(())
 }
