@@ -250,7 +250,7 @@ async fn judge(
         redactor: &redactor,
         rerun: &rerun,
     };
-    write(&report, &arguments.report, arguments.verbose)
+    Ok(write(&report, &arguments.report, arguments.verbose))
 }
 
 fn rerun(arguments: &Arguments, aim: &Aim, id: &str) -> String {

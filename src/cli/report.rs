@@ -46,12 +46,9 @@ impl FromStr for Destination {
     }
 }
 
-/// Writes every report, and the text to standard output unless another one goes there.
-pub(super) fn write(
-    report: &Report<'_>,
-    destinations: &[Destination],
-    verbose: bool,
-) -> Result<Exit, Trouble> {
+/// Writes every report, and the text to standard output unless another one goes there. One that
+/// cannot be written is no reason to lose those after it.
+pub(super) fn write(report: &Report<'_>, destinations: &[Destination], verbose: bool) -> Exit {
     let mut exit = report.conclusion.exit();
     let text = Destination {
         format: Format::Text,
@@ -68,14 +65,17 @@ pub(super) fn write(
             Format::Json => report.finish(&Json),
         };
         exit = finished.exit(exit);
-        match &destination.path {
-            None => output::answer(&finished.bytes)?,
+        let written = match &destination.path {
+            None => output::answer(&finished.bytes),
             Some(path) => std::fs::write(path, &finished.bytes).map_err(|error| {
                 Trouble::unreachable(format!("cannot write {}: {error}", path.display()))
-            })?,
+            }),
+        };
+        if let Err(trouble) = written {
+            exit = exit.or_worse(trouble.report());
         }
     }
-    Ok(exit)
+    exit
 }
 
 /// Colour is for terminals, unless `NO_COLOR` is set to something.

@@ -219,11 +219,10 @@ fn origin(url: &str) -> Result<String, Trouble> {
             "--url: no user name or password: the token goes into KEYPROOF_TOKEN",
         ));
     }
-    if !matches!(parsed.scheme(), "http" | "https")
-        || parsed.path() != "/"
-        || parsed.query().is_some()
-        || parsed.fragment().is_some()
-    {
+    if !matches!(parsed.scheme(), "http" | "https") {
+        return refuse("not a web address: give an origin like http://127.0.0.1:4747");
+    }
+    if parsed.path() != "/" || parsed.query().is_some() || parsed.fragment().is_some() {
         return refuse("give the origin only, like http://127.0.0.1:4747, without a path");
     }
     let host = parsed.host_str().unwrap_or_default();

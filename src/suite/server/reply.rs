@@ -60,10 +60,17 @@ impl Reply {
     /// The member at a JSON pointer.
     ///
     /// # Errors
-    /// A mismatch that names the member, if it is not there.
+    /// A mismatch that names the member, if it is not there, or says that nothing can be.
     pub(super) fn member(&self, pointer: &str) -> Result<&Value, Stop> {
         self.json.pointer(pointer).ok_or_else(|| {
             let name = pointer.trim_start_matches('/').replace('/', ".");
+            if !self.json.is_object() {
+                return self.mismatch(
+                    "the answer is not a JSON object",
+                    format!("a JSON object with a member {name}"),
+                    self.outcome(),
+                );
+            }
             self.mismatch(
                 format!("the answer has no {name}"),
                 format!("a member {name}"),

@@ -73,19 +73,28 @@ impl World {
         })
     }
 
-    /// Deletes every project that the run made. What could not be deleted is named.
+    /// Deletes every project that the run made. What could not be deleted is named. A server that
+    /// does not answer is not asked for the rest: each request would wait for its timeout.
     pub async fn tidy_up(&self) -> Vec<String> {
         let projects = std::mem::take(&mut *self.shared.projects.lock());
         let scene = Scene::new(Arc::clone(&self.shared));
         let mut left = Vec::new();
+        let mut is_gone = false;
         for (other, slug) in projects {
+            if is_gone {
+                left.push(slug);
+                continue;
+            }
             let mut call = Call::to(Endpoint::DeleteProject, &[&slug]);
             if let Some(other) = &other {
                 call = call.organization(&other.place).token(&other.token);
             }
             match scene.send(&call).await {
                 Ok(reply) if reply.is_success() || reply.status == 404 => {}
-                _ => left.push(slug),
+                answer => {
+                    is_gone = matches!(answer, Err(Stop::Unreachable(_)));
+                    left.push(slug);
+                }
             }
         }
         left

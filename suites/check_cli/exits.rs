@@ -1,0 +1,386 @@
+//! Every exit code, each from a real cause.
+
+use libtest_mimic::{Failed, Trial};
+
+use super::process::{Mock, Said, check, check_with, keyproof, path, snapshot};
+use super::stub;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("exit_0/everything_held", everything_held),
+        Trial::test("exit_0/a_should_that_is_not_met_is_a_warning", warning),
+        Trial::test("exit_1/a_must_that_is_not_met", failed),
+        Trial::test("exit_2/words_that_are_no_options_or_values", usage),
+        Trial::test("exit_2/a_url_that_is_no_loopback_origin", origins),
+        Trial::test("exit_2/an_environment_that_is_half_there", environment),
+        Trial::test("exit_2/what_is_planned_is_refused_by_name", planned),
+        Trial::test("exit_3/nothing_is_selected", nothing_selected),
+        Trial::test("exit_3/nothing_selected_is_observable", nothing_observable),
+        Trial::test("exit_3/a_required_need_is_not_supplied", required),
+        Trial::test("exit_3/a_must_could_not_run", could_not_run),
+        Trial::test("exit_4/nobody_listens", nobody_listens),
+        Trial::test("exit_4/the_server_goes_away", goes_away),
+        Trial::test("exit_4/a_report_cannot_be_written", no_such_folder),
+        Trial::test("exit_1/a_server_that_answers_with_garbage", garbage),
+    ]
+}
+
+/// A case that is quick to run.
+const QUICK: &str = "server/descriptor/server-managed";
+const ULID: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+const TOKEN: (&str, &str) = ("KEYPROOF_TOKEN", "a-token-that-nobody-has-made");
+
+fn is(said: &Said, exit: i32, last_line: &str) {
+    assert_eq!((said.exit, said.last_line()), (exit, last_line), "{said:?}");
+}
+
+fn everything_held() -> Result<(), Failed> {
+    let said = check(&[]);
+    is(
+        &said,
+        0,
+        "embedded mock: conformant: 50 of 52 MUSTs held, 2 untested",
+    );
+    assert!(said.first_line().starts_with("keyproof: embedded mock, "));
+    assert_eq!(said.stderr, "");
+    assert!(!said.stdout.contains('\u{1b}'), "a pipe gets no colour");
+    snapshot("check_green", &said.stdout);
+    Ok(())
+}
+
+fn warning() -> Result<(), Failed> {
+    let case = "server/client-rotation/read-only-token";
+    let said = check(&["--defect", "client-rotation-ignores-scope", "--run", case]);
+    assert_eq!(said.exit, 0, "{said:?}");
+    assert!(
+        said.last_line()
+            .starts_with("embedded mock: selection held: ")
+    );
+    assert!(said.stdout.contains("1 warn"));
+    Ok(())
+}
+
+fn failed() -> Result<(), Failed> {
+    let said = check(&[
+        "--defect",
+        "descriptor-sends-key-check",
+        "--run",
+        "server/descriptor/proof-never-sent",
+    ]);
+    assert_eq!(said.exit, 1, "{said:?}");
+    assert!(
+        said.last_line()
+            .starts_with("embedded mock: not conformant: ")
+    );
+    snapshot("check_failing", &said.stdout);
+    Ok(())
+}
+
+/// Arguments and variables of a process.
+type Call<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)]);
+
+/// What a user sees of commands that are refused, one after the other.
+fn refused(calls: &[Call<'_>]) -> String {
+    let mut seen = String::new();
+    for (arguments, variables) in calls {
+        let said: Said = keyproof(arguments, variables).output().unwrap().into();
+        assert_eq!((said.exit, said.stdout.as_str()), (2, ""), "{arguments:?}");
+        for (name, value) in *variables {
+            seen.push_str(&format!("{name}={value} "));
+        }
+        let words: Vec<_> = arguments
+            .iter()
+            .map(|word| if word.is_empty() { "''" } else { word })
+            .collect();
+        seen.push_str(&format!("keyproof {}\n{}\n", words.join(" "), said.stderr));
+    }
+    seen
+}
+
+fn usage() -> Result<(), Failed> {
+    let seen = refused(&[
+        (&["check", "--nonsense"], &[]),
+        (&["check", "--report", "json"], &[]),
+        (&["check", "--report", "xml=out.xml"], &[]),
+        (
+            &["check", "--run", QUICK, "--run", "server/descriptr/*"],
+            &[],
+        ),
+        (&["check", "--run", ""], &[]),
+        (&["check", "--require", "qouta"], &[]),
+        (&["check", "--defect", "nonsense-of-all-kinds"], &[]),
+        (
+            &[
+                "check",
+                "--url",
+                "http://127.0.0.1:1",
+                "--org",
+                ULID,
+                "--defect",
+                "store-keeps-refused",
+            ],
+            &[TOKEN],
+        ),
+        (&["check", "--url", "", "--org", ULID], &[TOKEN]),
+        (&["check", "--org", ""], &[]),
+        (&["check", "--url", "http://127.0.0.1:1"], &[]),
+        (&["check", "--org", ULID], &[TOKEN]),
+    ]);
+    snapshot("check_usage", &seen);
+    Ok(())
+}
+
+fn origins() -> Result<(), Failed> {
+    let mut seen = String::new();
+    for url in [
+        "127.0.0.1:4747",
+        "http://127.0.0.1:4747/api/v1",
+        "http://127.0.0.1:4747/?q=1",
+        "http://127.0.0.1:4747/#part",
+        "http://user:pass@127.0.0.1:4747",
+        "http://192.0.2.7",
+        "https://api.dotenv.cloud",
+        "https://127.0.0.1:4747",
+        "ftp://127.0.0.1",
+        "not a url",
+    ] {
+        let call: &[&str] = &["check", "--url", url, "--org", ULID];
+        seen.push_str(&refused(&[(call, &[TOKEN])]));
+    }
+    let seen = seen.replace(&format!("{}={} ", TOKEN.0, TOKEN.1), "");
+    assert!(!seen.contains(TOKEN.1));
+    snapshot("check_origins", &seen);
+    Ok(())
+}
+
+fn environment() -> Result<(), Failed> {
+    let call: &[&str] = &["check"];
+    let empty = path("empty_token");
+    std::fs::write(&empty, "\n")?;
+    let seen = refused(&[
+        (call, &[("KEYPROOF_URL", "")]),
+        (call, &[("KEYPROOF_ORG", "")]),
+        (call, &[("KEYPROOF_TOKEN", "")]),
+        (call, &[("KEYPROOF_ANYTHING", "")]),
+        (call, &[("KEYPROOF_URL", "http://127.0.0.1:1")]),
+        (call, &[TOKEN]),
+        (call, &[("KEYPROOF_TOKEN_FILE", "no/such/file")]),
+        (call, &[TOKEN, ("KEYPROOF_TOKEN_FILE", "no/such/file")]),
+        (
+            &["check", "--url", "http://127.0.0.1:1", "--org", ULID],
+            &[TOKEN, ("KEYPROOF_OTHER_ORG", ULID)],
+        ),
+    ]);
+    snapshot("check_environment", &seen);
+    let variables = [("KEYPROOF_TOKEN_FILE", empty.to_str().unwrap())];
+    let said = check_with(&[], &variables);
+    assert_eq!(said.exit, 2);
+    assert!(said.stderr.ends_with("is empty\n"), "{said:?}");
+    Ok(())
+}
+
+fn planned() -> Result<(), Failed> {
+    for arguments in [
+        &["check", "--project", "x"][..],
+        &["check", "--read-only"],
+        &["check", "--budget", "rotations=0"],
+        &["check", "--cleanup"],
+        &["check", "--variant", "x"],
+        &["check", "--expect", "x"],
+        &["check", "--update-expect"],
+        &["check", "--shard", "1/2"],
+        &["check", "--last-failed"],
+        &["check", "--trace"],
+        &["check", "--snapshots", "x"],
+        &["check", "--state", "x"],
+        &["check", "--job-wait", "1"],
+        &["check", "--shared-org"],
+        &["check", "--production"],
+        &["check", "--report", "junit=x"],
+        &["check", "--report", "ndjson=x"],
+        &["check", "--report", "tap=x"],
+        &["check", "--report", "html=x"],
+        &["check", "--report", "markdown=x"],
+        &["check", "--report", "github=-"],
+        &["mock", "--fixture", "x"],
+        &["mock", "--variant", "x"],
+        &["mock", "exec", "--", "true"],
+        &["mock", "ready", "--wait", "1"],
+        &["sdk", "--", "true"],
+        &["adapter", "--bug", "x"],
+        &["selftest"],
+        &["report", "merge", "a", "b"],
+    ] {
+        let said: Said = keyproof(arguments, &[]).output()?.into();
+        assert_eq!((said.exit, said.stdout.as_str()), (2, ""), "{arguments:?}");
+        let told = "planned and not built yet";
+        assert!(said.stderr.contains(told), "{arguments:?}: {}", said.stderr);
+    }
+    Ok(())
+}
+
+fn nothing_selected() -> Result<(), Failed> {
+    for (arguments, told) in [
+        (
+            &["--run", "server/descriptr/*"][..],
+            "keyproof: no case is selected: `server/descriptr/*` matches none; nearest: ",
+        ),
+        (
+            &["--run", QUICK, "--skip", "server/**"],
+            "keyproof: no case is selected: what `--run` selects, `--skip` takes away\n",
+        ),
+    ] {
+        for also in [&[][..], &["--list"]] {
+            let said = check(&[arguments, also].concat());
+            assert_eq!((said.exit, said.stdout.as_str()), (3, ""), "{said:?}");
+            assert!(said.stderr.starts_with(told), "{said:?}");
+        }
+    }
+    Ok(())
+}
+
+fn nothing_observable() -> Result<(), Failed> {
+    let mock = Mock::start();
+    let said = mock.check(&["--run", "server/pending/held"], &[]);
+    assert_eq!(said.exit, 3, "{said:?}");
+    assert!(said.last_line().contains(": nothing judged: "), "{said:?}");
+    Ok(())
+}
+
+fn required() -> Result<(), Failed> {
+    let mock = Mock::start();
+    let selection = ["--run", QUICK, "--run", "server/limit/requests"];
+    let said = mock.check(&selection, &[]);
+    assert_eq!(said.exit, 0, "{said:?}");
+    for need in ["quota", "all"] {
+        let said = mock.check(&[&selection[..], &["--require", need]].concat(), &[]);
+        assert_eq!(said.exit, 3, "{said:?}");
+        assert!(said.stdout.contains("\n  quota (1 case, required): "));
+        assert!(said.last_line().contains(": incomplete: "), "{said:?}");
+    }
+    let said = mock.check(&[&selection[..], &["--require", "control"]].concat(), &[]);
+    assert_eq!(said.exit, 0, "{said:?}");
+    Ok(())
+}
+
+fn could_not_run() -> Result<(), Failed> {
+    let defect = ["--defect", "descriptor-refuses-client-custody"];
+    let said = check(&[&defect[..], &["--run", "server/history/one-active"]].concat());
+    assert_eq!(said.exit, 3, "{said:?}");
+    assert!(
+        said.stdout
+            .contains("? could-not-run  server/history/one-active: ")
+    );
+    Ok(())
+}
+
+fn nobody_listens() -> Result<(), Failed> {
+    let url = stub::nobody();
+    let said = check_with(&["--url", &url, "--org", ULID], &[TOKEN]);
+    assert_eq!(said.exit, 4, "{said:?}");
+    assert!(
+        said.last_line()
+            .starts_with(&format!("{url}: target unreachable: 0 of "))
+    );
+    assert!(said.stdout.contains("the connection was refused"));
+    Ok(())
+}
+
+fn goes_away() -> Result<(), Failed> {
+    let projects = stub::answer(
+        "200 OK",
+        &[
+            "content-type: application/json",
+            "date: Thu, 11 Jun 2026 00:00:00 GMT",
+        ],
+        r#"{"data":[]}"#,
+    );
+    let url = stub::answering(3, projects);
+    let said = check_with(&["--url", &url, "--org", ULID], &[TOKEN]);
+    assert_eq!(said.exit, 4, "{said:?}");
+    assert!(
+        said.last_line()
+            .starts_with(&format!("{url}: target unreachable: "))
+    );
+    assert!(
+        said.stdout
+            .contains("the run was stopped: 5 cases in a row had no answer")
+    );
+    assert!(
+        said.stdout
+            .contains("\nthe target was never or is no longer reachable\n")
+    );
+    // The third request made a project, and what is left behind is named.
+    let left = "keyproof: warning: could not delete: kp-";
+    assert!(said.stderr.starts_with(left), "{said:?}");
+    Ok(())
+}
+
+fn no_such_folder() -> Result<(), Failed> {
+    let file = path("after_another.json");
+    let _ = std::fs::remove_file(&file);
+    let report = format!("json={}", file.to_str().unwrap());
+    let reports = [
+        "--report",
+        "json=no/such/folder/report.json",
+        "--report",
+        &report,
+    ];
+    let said = check(&[&["--run", QUICK], &reports[..]].concat());
+    assert_eq!(said.exit, 4, "{said:?}");
+    let told = "keyproof: cannot write no/such/folder/report.json: ";
+    assert!(said.stderr.starts_with(told), "{said:?}");
+    // The other reports are not lost with it.
+    let text = "embedded mock: selection held: ";
+    assert!(said.last_line().starts_with(text), "{said:?}");
+    assert!(file.exists());
+    // That a requirement failed is what matters more.
+    let failing = [
+        "--defect",
+        "descriptor-ignores-scope",
+        "--run",
+        "server/descriptor/scope",
+    ];
+    let said = check(&[&failing[..], &reports].concat());
+    assert_eq!(said.exit, 1, "{said:?}");
+    assert!(said.stderr.starts_with(told), "{said:?}");
+    Ok(())
+}
+
+fn garbage() -> Result<(), Failed> {
+    let html = "<!doctype html><title>Sign in</title>";
+    let mut seen = String::new();
+    for (status, headers, body) in [
+        ("200 OK", &["content-type: text/html"][..], html),
+        (
+            "500 Internal Server Error",
+            &["content-type: application/json"],
+            "{}",
+        ),
+        (
+            "302 Found",
+            &["location: https://login.example/sign-in"],
+            "",
+        ),
+        ("200 OK", &["content-type: application/json"], "[1,2"),
+        (
+            "200 OK",
+            &["content-type: application/json"],
+            "{\"data\":\"\u{1b}[31m\"}",
+        ),
+    ] {
+        let url = stub::answering(9, stub::answer(status, headers, body));
+        let said = check_with(&["--url", &url, "--org", ULID], &[TOKEN]);
+        assert_eq!(said.exit, 1, "{said:?}");
+        assert!(
+            said.last_line().contains(": not conformant: 0 of "),
+            "{said:?}"
+        );
+        assert!(!said.stdout.contains(TOKEN.1) && !said.stdout.contains('\u{1b}'));
+        let headline = "\n✗ fail server/sanity/answers";
+        let (_, failure) = said.stdout.split_once(headline).unwrap();
+        seen.push_str(&format!("✗ fail server/sanity/answers{failure}\n"));
+    }
+    snapshot("check_garbage", &seen);
+    Ok(())
+}

@@ -1,0 +1,33 @@
+//! `keyproof check`, `mock` and `requirements` as users meet them: the real process, what it
+//! prints, and every exit code from a real cause.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that can't go on has failed, and says where"
+)]
+
+mod exits;
+mod options;
+mod process;
+#[path = "../support/proxy.rs"]
+#[allow(dead_code, reason = "what went through is read by another target")]
+mod proxy;
+mod signals;
+mod stub;
+mod urls;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+
+fn main() -> ExitCode {
+    let trials: Vec<Trial> = [
+        exits::trials(),
+        options::trials(),
+        urls::trials(),
+        signals::trials(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}

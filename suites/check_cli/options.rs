@@ -1,0 +1,233 @@
+//! Selection and reports of `keyproof check`, and what the other commands print.
+
+use std::io::{BufRead as _, BufReader};
+
+use keyproof::suite::server;
+use libtest_mimic::{Failed, Trial};
+use serde_json::Value;
+
+use super::process::{Said, check, check_with, keyproof, path, snapshot};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("selection/list_prints_ids_that_run_takes", list),
+        Trial::test("selection/a_star_stays_within_a_segment", globs),
+        Trial::test("selection/exact_takes_no_glob", exact),
+        Trial::test("selection/skip_takes_away", skip),
+        Trial::test("report/a_json_document_begins_with_its_format", json),
+        Trial::test("report/text_goes_where_it_is_sent", text),
+        Trial::test("report/verbose_lists_every_case", verbose),
+        Trial::test("report/a_pipe_gets_no_colour", plain),
+        Trial::test("report/a_defect_is_run_again_by_its_own_command", rerun),
+        Trial::test("report/a_seed_is_told_and_kept", seed),
+        Trial::test("mock/the_banner_has_all_that_a_client_needs", banner),
+        Trial::test("help/names_every_option", help),
+        Trial::test("requirements/names_every_requirement", requirements),
+    ]
+}
+
+const QUICK: &str = "server/descriptor/server-managed";
+
+fn listed(arguments: &[&str]) -> Vec<String> {
+    let said = check(&[&["--list"], arguments].concat());
+    assert_eq!((said.exit, said.stderr.as_str()), (0, ""), "{said:?}");
+    said.stdout.lines().map(str::to_owned).collect()
+}
+
+fn list() -> Result<(), Failed> {
+    let all = listed(&[]);
+    let ids: Vec<_> = server::cases().iter().map(|case| case.id).collect();
+    assert_eq!(all, ids);
+    let mut arguments = vec!["--exact"];
+    for id in &all {
+        arguments.extend(["--run", id.as_str()]);
+    }
+    assert_eq!(listed(&arguments), all);
+    let one = check(&["--run", QUICK, "--exact"]);
+    assert_eq!(one.exit, 0, "{one:?}");
+    assert!(
+        one.stdout.contains("\n3 cases in "),
+        "one, and two of sanity"
+    );
+    Ok(())
+}
+
+fn globs() -> Result<(), Failed> {
+    let all = listed(&[]);
+    let of = |prefix: &str| -> Vec<String> {
+        let ids = all.iter().filter(|id| id.starts_with(prefix));
+        ids.cloned().collect()
+    };
+    assert_eq!(listed(&["--run", "server/rotate/*"]), of("server/rotate/"));
+    assert_eq!(listed(&["--run", "server/**"]), all);
+    let said = check(&["--list", "--run", "server/*"]);
+    assert_eq!((said.exit, said.stdout.as_str()), (3, ""));
+    Ok(())
+}
+
+fn exact() -> Result<(), Failed> {
+    assert_eq!(listed(&["--exact", "--run", QUICK]), [QUICK]);
+    let said = check(&["--list", "--exact", "--run", "server/rotate/*"]);
+    assert_eq!((said.exit, said.stdout.as_str()), (3, ""));
+    Ok(())
+}
+
+fn skip() -> Result<(), Failed> {
+    let all = listed(&[]).len();
+    let left = listed(&["--skip", "server/rotate/*", "--skip", QUICK]);
+    let rotate = listed(&["--run", "server/rotate/*"]).len();
+    assert_eq!(left.len(), all - rotate - 1);
+    assert!(
+        !left
+            .iter()
+            .any(|id| id.starts_with("server/rotate/") || id == QUICK)
+    );
+    Ok(())
+}
+
+fn json() -> Result<(), Failed> {
+    let file = path("report.json");
+    let report = format!("json={}", file.to_str().unwrap());
+    let said = check(&["--run", QUICK, "--report", &report]);
+    assert_eq!(said.exit, 0, "{said:?}");
+    assert!(
+        said.last_line().starts_with("embedded mock: "),
+        "the text too"
+    );
+    let text = std::fs::read_to_string(file)?;
+    assert!(text.starts_with("{\n  \"format\": 1,\n"), "{text:.60}");
+    let document: Value = serde_json::from_str(&text)?;
+    assert_eq!(document["target"], "embedded mock");
+    assert_eq!(document["exit"], 0);
+    let said = check(&["--run", QUICK, "--report", "json=-"]);
+    let document: Value = serde_json::from_str(&said.stdout)?;
+    assert_eq!(document["format"], 1, "and nothing but the document");
+    Ok(())
+}
+
+fn text() -> Result<(), Failed> {
+    let file = path("report.txt");
+    let report = format!("text={}", file.to_str().unwrap());
+    let said = check(&["--run", QUICK, "--report", "text=-", "--report", &report]);
+    assert_eq!(said.exit, 0, "{said:?}");
+    assert_eq!(std::fs::read_to_string(file)?, said.stdout);
+    assert_eq!(said.stdout.matches("keyproof: embedded mock").count(), 1);
+    Ok(())
+}
+
+fn verbose() -> Result<(), Failed> {
+    let said = check(&["--run", "server/history/*", "--verbose"]);
+    for id in listed(&["--run", "server/history/*"]) {
+        assert!(said.stdout.contains(&format!("    ✓ pass  {id}\n")), "{id}");
+    }
+    Ok(())
+}
+
+fn plain() -> Result<(), Failed> {
+    let selection = [
+        "--defect",
+        "descriptor-ignores-scope",
+        "--run",
+        "server/descriptor/scope",
+    ];
+    for variables in [&[][..], &[("NO_COLOR", "1")], &[("NO_COLOR", "")]] {
+        let said = check_with(&selection, variables);
+        assert_eq!(said.exit, 1, "{said:?}");
+        assert!(!said.stdout.contains('\u{1b}') && said.stderr.is_empty());
+    }
+    Ok(())
+}
+
+fn rerun() -> Result<(), Failed> {
+    let said = check(&[
+        "--defect",
+        "history-ordered-as-text",
+        "--defect",
+        "descriptor-sends-key-check",
+        "--run",
+        "server/history/*",
+        "--seed",
+        "7",
+    ]);
+    assert_eq!(said.exit, 1, "{said:?}");
+    let command = "keyproof check --defect history-ordered-as-text --defect descriptor-sends-key-check \
+                   --run server/history/order --exact --seed 7";
+    assert!(
+        said.stdout.contains(&format!("  run again    {command}\n")),
+        "{said:?}"
+    );
+    let arguments: Vec<_> = command.split_whitespace().skip(2).collect();
+    let again = check(&arguments);
+    assert_eq!(again.exit, 1, "{again:?}");
+    assert!(again.stdout.contains("\n✗ fail server/history/order: "));
+    assert!(again.stdout.contains(": 2 pass, 1 fail\n"));
+    Ok(())
+}
+
+fn seed() -> Result<(), Failed> {
+    for (arguments, told) in [(&[][..], ", seed 0, "), (&["--seed", "42"], ", seed 42, ")] {
+        let said = check(&[&["--run", QUICK], arguments].concat());
+        assert!(said.first_line().contains(told), "{said:?}");
+    }
+    Ok(())
+}
+
+fn banner() -> Result<(), Failed> {
+    let arguments = [
+        "mock",
+        "--listen",
+        "127.0.0.1:0",
+        "--defect",
+        "rotate-unlimited",
+    ];
+    let mut process = keyproof(&arguments, &[]).spawn()?;
+    let mut seen = String::new();
+    for line in BufReader::new(process.stderr.take().unwrap()).lines() {
+        let line = line?;
+        seen.push_str(&line);
+        seen.push('\n');
+        if line.trim_start().starts_with("-H ") {
+            break;
+        }
+    }
+    process.kill()?;
+    let said: Said = process.wait_with_output()?.into();
+    assert_eq!(said.stdout, "");
+    snapshot("mock_banner", &seen);
+    Ok(())
+}
+
+fn help() -> Result<(), Failed> {
+    let mut seen = String::new();
+    for arguments in [&["--help"][..], &["check", "--help"], &["mock", "--help"]] {
+        let said: Said = keyproof(arguments, &[]).output()?.into();
+        assert_eq!((said.exit, said.stderr.as_str()), (0, ""));
+        seen.push_str(&format!(
+            "keyproof {}\n\n{}\n\n",
+            arguments.join(" "),
+            said.stdout
+        ));
+    }
+    snapshot("check_help", &seen);
+    Ok(())
+}
+
+fn requirements() -> Result<(), Failed> {
+    let said: Said = keyproof(&["requirements"], &[]).output()?.into();
+    assert_eq!((said.exit, said.stderr.as_str()), (0, ""));
+    let catalogue = server::catalogue()?;
+    for requirement in catalogue.iter() {
+        let head = format!("{} (", requirement.id);
+        assert!(said.stdout.lines().any(|line| line.starts_with(&head)));
+    }
+    let head: Vec<_> = said.stdout.split("\n\n").take(3).collect();
+    snapshot("requirements_head", &head.join("\n\n"));
+    let said: Said = keyproof(&["requirements", "--format", "json"], &[])
+        .output()?
+        .into();
+    assert!(said.stdout.starts_with("{\"format\":1,"));
+    let document: Value = serde_json::from_str(&said.stdout)?;
+    let listed = document["requirements"].as_array().unwrap();
+    assert_eq!(listed.len(), catalogue.iter().count());
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! Where this target aims its cases: the target itself, started again with other variables.
+
+use std::process::{Command, Output};
+
+use keyproof::mock::{Limits, MockServer};
+use libtest_mimic::{Failed, Trial};
+
+use super::bench::runtime;
+use super::proxy::Proxy;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("environment/an_empty_variable_fails_the_target", empty),
+        Trial::test("environment/half_a_target_fails_the_target", half),
+        Trial::test(
+            "environment/the_variables_of_keyproof_check_are_ignored",
+            ignored,
+        ),
+        Trial::test(
+            "environment/three_variables_aim_the_cases_elsewhere",
+            elsewhere,
+        ),
+        Trial::test("environment/one_trial_runs_its_case_and_no_other", one),
+        Trial::test("environment/a_failing_server_fails_the_trial", failing),
+    ]
+}
+
+const URL: &str = "KEYPROOF_TEST_URL";
+const ORG: &str = "KEYPROOF_TEST_ORG";
+const TOKEN: &str = "KEYPROOF_TEST_TOKEN";
+/// A case that needs no shared step, so that running it is quick.
+const QUICK: &str = "server/descriptor/client-managed";
+
+fn start(case: &str, variables: &[(&str, &str)]) -> Result<Output, Failed> {
+    let mut command = Command::new(std::env::current_exe()?);
+    for (name, _) in std::env::vars_os() {
+        if name
+            .to_str()
+            .is_some_and(|name| name.starts_with("KEYPROOF_"))
+        {
+            command.env_remove(name);
+        }
+    }
+    command.envs(variables.iter().copied());
+    Ok(command.args(["--exact", case]).output()?)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn empty() -> Result<(), Failed> {
+    for (name, others) in [
+        (URL, &[][..]),
+        (TOKEN, &[(URL, "http://127.0.0.1:1"), (ORG, "x")][..]),
+        ("KEYPROOF_TEST_ANYTHING", &[][..]),
+    ] {
+        let output = start(QUICK, &[others, &[(name, "")]].concat())?;
+        assert!(!output.status.success());
+        let told = format!("{name} is set and empty: give it a value, or unset it\n");
+        assert_eq!(text(&output.stderr), told);
+    }
+    Ok(())
+}
+
+fn half() -> Result<(), Failed> {
+    for (given, missing) in [
+        (&[URL][..], "KEYPROOF_TEST_ORG, KEYPROOF_TEST_TOKEN"),
+        (&[ORG, TOKEN], "KEYPROOF_TEST_URL"),
+    ] {
+        let given: Vec<_> = given.iter().map(|&name| (name, "x")).collect();
+        let output = start(QUICK, &given)?;
+        assert!(!output.status.success());
+        let told = format!("the KEYPROOF_TEST_* go together; missing: {missing}\n");
+        assert_eq!(text(&output.stderr), told);
+    }
+    Ok(())
+}
+
+fn ignored() -> Result<(), Failed> {
+    let variables = [
+        ("KEYPROOF_URL", "http://127.0.0.1:1"),
+        ("KEYPROOF_ORG", ""),
+        ("KEYPROOF_TOKEN", "x"),
+    ];
+    let output = start(QUICK, &variables)?;
+    assert!(output.status.success(), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("1 passed; 0 failed; 0 ignored"));
+    Ok(())
+}
+
+fn elsewhere() -> Result<(), Failed> {
+    let runtime = runtime();
+    let mock = runtime.block_on(MockServer::builder().limits(Limits::Off).start())?;
+    let token = mock.tokens().full;
+    let variables = [
+        (URL, mock.url()),
+        (ORG, mock.organization()),
+        (TOKEN, token.as_str()),
+    ];
+    let output = start(QUICK, &variables)?;
+    assert!(output.status.success(), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("1 passed; 0 failed; 0 ignored"));
+    let output = start("server/pending/held", &variables)?;
+    assert!(output.status.success(), "{}", text(&output.stdout));
+    let told = text(&output.stdout);
+    assert!(told.contains("0 passed; 0 failed; 1 ignored"), "{told}");
+    assert!(
+        told.contains("not observable here, control: set KEYPROOF_CONTROL_URL"),
+        "{told}"
+    );
+    Ok(())
+}
+
+fn failing() -> Result<(), Failed> {
+    let variables = [(URL, "http://127.0.0.1:1"), (ORG, "x"), (TOKEN, "y")];
+    let output = start(QUICK, &variables)?;
+    assert!(!output.status.success());
+    let told = text(&output.stdout);
+    assert!(
+        told.contains("could-not-run  server/descriptor/client-managed: the sanity case server/sanity/answers did not pass"),
+        "{told}"
+    );
+    Ok(())
+}
+
+fn one() -> Result<(), Failed> {
+    let runtime = runtime();
+    let mock = runtime.block_on(MockServer::builder().limits(Limits::Off).start())?;
+    let proxy = runtime.block_on(Proxy::before(mock.url()))?;
+    let token = mock.tokens().full;
+    let variables = [
+        (URL, proxy.url.as_str()),
+        (ORG, mock.organization()),
+        (TOKEN, token.as_str()),
+    ];
+    let output = start("server/sanity/answers", &variables)?;
+    assert!(output.status.success(), "{}", text(&output.stdout));
+    assert_eq!(
+        proxy.take().len(),
+        2,
+        "the first and the last of the sanity cases"
+    );
+    let output = start("catalogue/ids_are_slugs_and_told_apart", &variables)?;
+    assert!(output.status.success(), "{}", text(&output.stdout));
+    assert_eq!(proxy.take().len(), 0, "no case was asked for");
+    Ok(())
+}
