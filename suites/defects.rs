@@ -199,6 +199,8 @@ fn caught(defect: Defect) -> Result<(), Failed> {
         verdict,
         what,
     } = catch(defect).ok_or("no case claims to catch it: add it to the table")?;
+    let claimed = cases().into_iter().find(|one| one.id == case);
+    assert_eq!(claimed.unwrap().requirement, defect.breaks());
     let ran = run(defect, case);
     let outcome = ran.outcome(case);
     let Some(Detail::Mismatch(mismatch)) = &outcome.detail else {

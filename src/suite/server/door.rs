@@ -45,11 +45,15 @@ impl Budget {
     };
 }
 
-/// Whether a request waits for its bucket.
+/// What a request is sent for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pacing {
-    On,
-    Off,
+pub(super) enum Errand {
+    /// A check: it spends of the budget, and waits for its bucket.
+    Check,
+    /// A check against a server of its own, whose limits are there to be used up: it does not wait.
+    OwnServer,
+    /// Tidying up: it waits, and is sent even when the budget is spent.
+    TidyUp,
 }
 
 /// The door to one target.
@@ -83,8 +87,7 @@ impl Door {
         })
     }
 
-    /// Sends a request and reads the whole answer. Adds to `spent` what it cost. `pacing` is off for
-    /// a target whose limits a case uses up on purpose.
+    /// Sends a request and reads the whole answer. Adds to `spent` what it cost.
     ///
     /// # Errors
     /// [`Stop::Unreachable`] if no answer came, [`Stop::CouldNotRun`] at the end of the budget.
@@ -92,15 +95,15 @@ impl Door {
         &self,
         target: &dyn Target,
         call: &Call,
-        pacing: Pacing,
+        errand: Errand,
         spent: &parking_lot::Mutex<Spending>,
     ) -> Result<Reply, Stop> {
         let (method, url, bucket) = address(target, call)?;
         let bearer = bearer(target, call);
-        if let Some(bucket) = bucket {
+        if let Some(bucket) = bucket.filter(|_| errand != Errand::TidyUp) {
             self.spend(bucket, spent)?;
         }
-        let paced = bucket.filter(|_| pacing == Pacing::On);
+        let paced = bucket.filter(|_| errand != Errand::OwnServer);
         if let Some(bucket) = paced {
             self.keep_pace(bucket).await?;
         }

@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::call::{Bearer, Call};
-use super::door::Pacing;
+use super::door::Errand;
 use super::key::ClientKey;
 use super::needs;
 use super::reply::Reply;
@@ -43,7 +43,7 @@ impl Scene {
         let shared = &self.shared;
         shared
             .door
-            .send(self.target(), call, Pacing::On, &self.spent)
+            .send(self.target(), call, Errand::Check, &self.spent)
             .await
     }
 
@@ -52,7 +52,16 @@ impl Scene {
         let shared = &self.shared;
         shared
             .door
-            .send(target, call, Pacing::Off, &self.spent)
+            .send(target, call, Errand::OwnServer, &self.spent)
+            .await
+    }
+
+    /// Sends a request that tidies up after the run.
+    pub(super) async fn send_to_tidy_up(&self, call: &Call) -> Result<Reply, Stop> {
+        let shared = &self.shared;
+        shared
+            .door
+            .send(self.target(), call, Errand::TidyUp, &self.spent)
             .await
     }
 

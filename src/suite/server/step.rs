@@ -39,7 +39,7 @@ pub(super) const OTHER_SERVER_SITE: Step = step("other-server-site", 6, 0);
 /// A client-managed project of the other organization.
 pub(super) const OTHER_CLIENT_SITE: Step = step("other-client-site", 9, 0);
 /// Three server rotations: with `keep`, with `re_encrypt`, without a body.
-pub(super) const ROTATIONS: Step = step("rotations", 700, 3);
+pub(super) const ROTATIONS: Step = step("rotations", 100, 3);
 
 /// All of them.
 pub const STEPS: [Step; 6] = [
@@ -60,6 +60,9 @@ const fn step(name: &'static str, requests: u32, rotations: u32) -> Step {
         },
     }
 }
+
+/// Looks at a job's work while it is awaited.
+const POLLS: u32 = 60;
 
 type Once<T> = OnceCell<Result<Arc<T>, Stop>>;
 
@@ -232,7 +235,7 @@ pub(super) async fn await_job(scene: &Scene, rotated: &Rotated) -> Result<(), St
     let new = scene.server_key(&rotated.slug).await?;
     let end = Instant::now() + scene.target().job_wait();
     while !opens_to(&new, &rotated.content(scene).await?, FIRST) && Instant::now() < end {
-        tokio::time::sleep(scene.target().job_wait() / 500).await;
+        tokio::time::sleep(scene.target().job_wait() / POLLS).await;
     }
     Ok(())
 }

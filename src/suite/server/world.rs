@@ -89,7 +89,7 @@ impl World {
             if let Some(other) = &other {
                 call = call.organization(&other.place).token(&other.token);
             }
-            match scene.send(&call).await {
+            match scene.send_to_tidy_up(&call).await {
                 Ok(reply) if reply.is_success() || reply.status == 404 => {}
                 answer => {
                     is_gone = matches!(answer, Err(Stop::Unreachable(_)));

@@ -88,7 +88,10 @@ async fn eleventh_rotation(scene: &Scene) -> Judged {
 
 async fn again_after_an_hour(scene: &Scene) -> Judged {
     let target = another(scene).await?;
-    let (rotate, _) = one_rotation_too_many(scene, &*target).await?;
+    let (rotate, reply) = one_rotation_too_many(scene, &*target).await?;
+    if reply.status != 429 {
+        return Err(Stop::CouldNotRun("the limit was not reached".to_owned()));
+    }
     target.advance(Bucket::Rotate.window());
     let reply = scene.send_to(&*target, &rotate).await?;
     match reply.status {

@@ -55,7 +55,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             needs: &[needs::PROJECT_SETTING, needs::QUOTA],
             shares: &[],
             spends: Spending {
-                requests: 600,
+                requests: 80,
                 rotations: 1,
             },
             ..compares(

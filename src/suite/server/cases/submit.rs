@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::probe::{Breaks, probe};
 use super::{compares, run};
 use crate::contract::route::Endpoint::{GetVersion, ListPending, SubmitReencrypted};
-use crate::harness::{Case, Judged, Phase, Spending, Stop};
+use crate::harness::{Case, Judged, Phase, Spending};
 use crate::suite::server::call::Call;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, Twin, accepted, refused, without_effect};
@@ -152,7 +152,8 @@ async fn until_none_remain(scene: &Scene) -> Judged {
     let site = Site::client(scene, None).await?;
     let held = site.hold(scene).await?;
     let key = held.key(scene).await?;
-    for _ in 0..MOST {
+    let mut submits = 0;
+    loop {
         let list = Call::to(ListPending, &[&held.subject.slug]).json(&json!({"limit": 1}));
         let pending = scene.succeed(200, &list).await?;
         let Some(row) = pending.list("/data")?.first() else {
@@ -181,13 +182,15 @@ async fn until_none_remain(scene: &Scene) -> Judged {
                 )),
             };
         }
+        submits += 1;
+        if submits == MOST {
+            return Err(reply.mismatch(
+                "remaining does not reach 0",
+                format!("0 after at most {MOST} submits of one version each"),
+                "more are pending",
+            ));
+        }
     }
-    Err(Stop::Mismatch(Box::new(crate::harness::Mismatch {
-        what: "remaining does not reach 0".to_owned(),
-        expected: format!("0 after at most {MOST} submits of one version each"),
-        got: "more are pending".to_owned(),
-        exchanges: Vec::new(),
-    })))
 }
 
 async fn wrong_proof(scene: &Scene) -> Judged {

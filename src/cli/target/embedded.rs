@@ -1,0 +1,135 @@
+//! The embedded mock as a target.
+
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+
+use crate::harness::Need;
+use crate::mock::{self, Clock, Defect, MockServer};
+use crate::suite::server::{Access, Driven, Limits, Target, Tokens};
+
+/// The embedded mock, which supplies everything.
+pub struct Embedded {
+    mock: MockServer,
+    clock: Clock,
+    settings: Settings,
+    tokens: Tokens,
+    other: Access,
+    control: Option<Access>,
+}
+
+/// How an embedded mock is started.
+#[derive(Clone, Default)]
+pub struct Settings {
+    /// What makes ids, keys and salts reproducible.
+    pub seed: u64,
+    /// Ways in which it breaks the contract.
+    pub defects: Vec<Defect>,
+}
+
+impl Embedded {
+    /// Starts a mock on a free port, with limits off and the machine's clock.
+    ///
+    /// # Errors
+    /// As [`mock::Builder::start`].
+    pub async fn start(settings: Settings) -> std::io::Result<Self> {
+        Self::start_with(settings, Limits::Off, Clock::system()).await
+    }
+
+    async fn start_with(settings: Settings, limits: Limits, clock: Clock) -> std::io::Result<Self> {
+        let limits = match limits {
+            Limits::Live => mock::Limits::Live,
+            Limits::Off => mock::Limits::Off,
+        };
+        let mut builder = MockServer::builder()
+            .limits(limits)
+            .seed(settings.seed)
+            .clock(clock.clone());
+        for defect in &settings.defects {
+            builder = builder.defect(*defect);
+        }
+        let mock = builder.start().await?;
+        let given = mock.tokens();
+        Ok(Self {
+            clock,
+            settings,
+            tokens: Tokens {
+                full: given.full,
+                read_only: Some(given.read_only),
+                key_retrieve: Some(given.key_retrieve),
+                key_rotate: Some(given.key_rotate),
+                expired: Some(given.expired),
+            },
+            other: Access {
+                place: mock.other_organization().to_owned(),
+                token: given.other_organization,
+            },
+            control: mock.control().map(|(place, token)| Access {
+                place,
+                token: token.to_owned(),
+            }),
+            mock,
+        })
+    }
+
+    /// The tokens of the fixture, none of which is a secret.
+    pub fn public_texts(&self) -> Vec<String> {
+        let tokens = &self.tokens;
+        [
+            Some(&tokens.full),
+            tokens.read_only.as_ref(),
+            tokens.key_retrieve.as_ref(),
+            tokens.key_rotate.as_ref(),
+            tokens.expired.as_ref(),
+            Some(&self.other.token),
+        ]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect()
+    }
+}
+
+impl Target for Embedded {
+    fn url(&self) -> &str {
+        self.mock.url()
+    }
+
+    fn organization(&self) -> &str {
+        self.mock.organization()
+    }
+
+    fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    fn other_organization(&self) -> Option<&Access> {
+        Some(&self.other)
+    }
+
+    fn control(&self) -> Option<&Access> {
+        self.control.as_ref()
+    }
+
+    fn supplies(&self, _: &Need) -> bool {
+        true
+    }
+
+    fn job_wait(&self) -> Duration {
+        Duration::from_secs(5)
+    }
+
+    fn another(&self, limits: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Driven>>>> {
+        Box::pin(async move {
+            let clock = Clock::driven(self.clock.now());
+            let started = Self::start_with(self.settings.clone(), limits, clock).await;
+            Some(started.map(|target| Box::new(target) as Box<dyn Driven>))
+        })
+    }
+}
+
+impl Driven for Embedded {
+    fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+}

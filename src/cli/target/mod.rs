@@ -1,0 +1,7 @@
+//! The targets that the command line can supply: the embedded mock, or a server by URL.
+
+mod embedded;
+mod foreign;
+
+pub use embedded::{Embedded, Settings};
+pub use foreign::Foreign;
