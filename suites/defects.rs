@@ -116,9 +116,9 @@ fn catch(defect: Defect) -> Option<Catch> {
             "server/pending/limit",
             "pending gives more rows than the limit",
         ),
-        Defect::PendingCountsPage => fails(
+        Defect::PendingEndsEarly => fails(
             "server/pending/remaining",
-            "meta.remaining does not count what remains beyond the page",
+            "meta.remaining is 0 while more versions are pending than the page holds",
         ),
         Defect::PendingIgnoresHeld => fails(
             "server/pending/held",

@@ -64,11 +64,16 @@ fn run(block: &str) -> Result<(), Failed> {
         binary.parent().unwrap().display(),
         std::env::var("PATH").unwrap_or_default()
     );
-    let output = Command::new("bash")
+    let ours = std::env::vars_os().map(|(name, _)| name);
+    let ours = ours.filter(|name| name.to_string_lossy().starts_with("KEYPROOF_"));
+    let mut bash = Command::new("bash");
+    for name in ours {
+        bash.env_remove(name);
+    }
+    let output = bash
         .args(["-euo", "pipefail", "-c", &script])
         .current_dir(&folder)
         .env("PATH", path)
-        .env_remove("KEYPROOF_URL")
         .output()
         .map_err(|error| format!("bash did not start: {error}"))?;
     std::fs::remove_dir_all(&folder).unwrap();

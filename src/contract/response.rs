@@ -11,7 +11,7 @@ pub struct Data<T> {
 }
 
 /// The active key, inside the descriptor's `content` text.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Clone, Serialize)]
 pub struct Descriptor {
     /// `server` or `client`.
     pub managed: &'static str,
@@ -56,7 +56,7 @@ pub struct HistoryEntry {
 }
 
 /// `data.key` of a server rotation.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Clone, Serialize)]
 pub struct RotatedKey {
     /// `encryption-keys`.
     #[serde(rename = "type")]
@@ -68,7 +68,7 @@ pub struct RotatedKey {
 }
 
 /// The new key.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Clone, Serialize)]
 pub struct RotatedKeyAttributes {
     /// The key row's id, as a number.
     pub id: u64,

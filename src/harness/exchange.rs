@@ -12,8 +12,8 @@ pub struct Exchange {
     pub response: Option<Message>,
 }
 
-/// One half of an exchange.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// One half of an exchange. `Debug` shows its first line only: the rest may hold secrets.
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Message {
     /// The request line or the status line.
     pub line: String,
@@ -22,4 +22,12 @@ pub struct Message {
     /// The body as text, empty if there is none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub body: String,
+}
+
+impl std::fmt::Debug for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Message")
+            .field("line", &self.line)
+            .finish_non_exhaustive()
+    }
 }

@@ -39,8 +39,8 @@ pub enum Defect {
     ClientRotationIgnoresScope,
     /// pending gives more rows than `limit`
     PendingIgnoresLimit,
-    /// pending counts only the rows of its own page
-    PendingCountsPage,
+    /// pending says that none remain, whatever is pending beyond its page
+    PendingEndsEarly,
     /// pending does not mind that a rotation is in progress
     PendingIgnoresHeld,
     /// submit takes any proof
@@ -85,7 +85,7 @@ impl Defect {
             Self::ClientRotationDropsReplaced => "client-rotation-keeps-replaced",
             Self::ClientRotationIgnoresScope => "client-rotation-scope",
             Self::PendingIgnoresLimit => "pending-limit",
-            Self::PendingCountsPage => "pending-remaining",
+            Self::PendingEndsEarly => "pending-remaining",
             Self::PendingIgnoresHeld => "pending-conflict",
             Self::SubmitAcceptsAnyProof => "submit-wrong-proof",
             Self::SubmitAcceptsStaleProof => "submit-stale-proof",

@@ -147,13 +147,20 @@ struct Parts {
 
 /// A running mock. Dropping it stops it and never blocks; [`MockServer::shutdown`] waits until what
 /// it was answering is answered.
-#[derive(Debug)]
 pub struct MockServer {
     url: String,
     control_token: Option<Arc<str>>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
     working: JoinHandle<()>,
+}
+
+impl std::fmt::Debug for MockServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MockServer")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The tokens of the default fixture. None of them is a secret.

@@ -65,6 +65,21 @@ impl Foreign {
                 ))),
             }
         };
+        if !organization
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        {
+            return Err(Trouble::usage("--org: give the organization's ULID"));
+        }
+        let control = access("CONTROL_URL", "CONTROL_TOKEN")?;
+        if let Some(control) = &control
+            && !is_on_this_machine(&control.place)
+        {
+            return Err(Trouble::usage(
+                "KEYPROOF_CONTROL_URL: the control API is on this machine only: give an http URL with a \
+                 loopback address",
+            ));
+        }
         Ok(Some(Self {
             url: origin(&url)?,
             organization,
@@ -76,9 +91,23 @@ impl Foreign {
                 expired: environment::value("TOKEN_EXPIRED")?,
             },
             other: access("OTHER_ORG", "TOKEN_OTHER_ORGANIZATION")?,
-            control: access("CONTROL_URL", "CONTROL_TOKEN")?,
+            control,
         }))
     }
+}
+
+/// Whether a URL leads nowhere else, so that a token can be sent there.
+fn is_on_this_machine(url: &str) -> bool {
+    reqwest::Url::parse(url).is_ok_and(|url| url.scheme() == "http" && is_loopback(&url))
+}
+
+fn is_loopback(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    host == "localhost"
+        || host
+            .trim_matches(['[', ']'])
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 /// The origin of a URL on this machine.
@@ -98,13 +127,7 @@ fn origin(url: &str) -> Result<String, Trouble> {
     if parsed.path() != "/" || parsed.query().is_some() || parsed.fragment().is_some() {
         return refuse("give the origin only, like http://127.0.0.1:4747, without a path");
     }
-    let host = parsed.host_str().unwrap_or_default();
-    let loopback = host == "localhost"
-        || host
-            .trim_matches(['[', ']'])
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback());
-    if !loopback {
+    if !is_loopback(&parsed) {
         return refuse(
             "only a loopback address for now: pacing and cleanup, which a shared server needs, are \
              planned and not built yet",

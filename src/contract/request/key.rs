@@ -92,7 +92,7 @@ impl Body for ListPending {
 }
 
 /// `secrets/re-encrypt-history`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Clone, Serialize)]
 pub struct SubmitReencrypted {
     /// Historical versions, sealed under the active key. 1 to 100.
     pub versions: Vec<ReencryptedVersion>,

@@ -6,7 +6,7 @@ use super::reader::{Body, Reader};
 use crate::contract::limit;
 
 /// `secrets/store`: a sealed blob at the deepest level that is named.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Clone, Default, Serialize)]
 pub struct StoreSecrets {
     /// The project's slug.
     pub project: String,

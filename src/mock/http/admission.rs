@@ -7,7 +7,6 @@ use axum::extract::RawPathParams;
 use axum::http::{HeaderMap, header};
 use serde_json::Value;
 
-use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::contract::identifier::same_ulid;
 use crate::contract::limit;
@@ -156,9 +155,8 @@ impl<'w> Visit<'w> {
             Ok(project.custody())
         });
         let custody = self.trace.check(Stage::Project, custody)?;
-        let lax = room.has(Defect::RotateAcceptsClientCustody);
         self.trace
-            .check(Stage::Custody, works_for(route.custody, custody, lax))
+            .check(Stage::Custody, guard::custody(room, route.custody, custody))
     }
 
     /// Reads the whole body: bounded, said to be JSON, and JSON. `None` if there is none.
@@ -238,20 +236,6 @@ fn may(route: &Route, token: &Token, scope_ignored: bool) -> Result<(), Refusal>
         Code::InsufficientPermissions,
         format!("Insufficient permissions: this needs {}.", route.scope),
     ))
-}
-
-fn works_for(wanted: Option<Custody>, custody: Custody, lax: bool) -> Result<(), Refusal> {
-    match wanted {
-        Some(Custody::Server) if custody == Custody::Client && !lax => Err(Refusal::new(
-            Code::ClientManagedEncryption,
-            "This project's key is client-managed: rotate it with secrets/rotate-client-keys.",
-        )),
-        Some(Custody::Client) if custody == Custody::Server => Err(Refusal::new(
-            Code::ServerManagedEncryption,
-            "This project's key is server-managed: the server re-encrypts for you.",
-        )),
-        _ => Ok(()),
-    }
 }
 
 fn parse(headers: &HeaderMap, bytes: &[u8]) -> Result<Option<Value>, Refusal> {

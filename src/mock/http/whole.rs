@@ -3,6 +3,7 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream, Bytes, HttpBody as _};
 use axum::extract::Request;
@@ -12,6 +13,9 @@ use futures::{Stream, StreamExt as _};
 use tokio::sync::oneshot;
 
 use crate::contract::limit;
+
+/// Longest time for which the rest of a body is awaited.
+const LONGEST: Duration = Duration::from_secs(2);
 
 /// A body that goes back to its owner when its reader has done with it.
 struct Lent {
@@ -53,12 +57,16 @@ pub(super) async fn take(request: Request, next: Next) -> Response {
     });
     let response = next.run(request).await;
     if let Ok(mut rest) = returned.await {
-        let mut left = limit::BODY_BYTES;
-        while let Some(Ok(bytes)) = rest.next().await
-            && bytes.len() <= left
-        {
-            left -= bytes.len();
-        }
+        let take = async {
+            let mut left = limit::BODY_BYTES;
+            while let Some(Ok(bytes)) = rest.next().await
+                && bytes.len() <= left
+            {
+                left -= bytes.len();
+            }
+        };
+        // A client that stopped sending gets its refusal all the same.
+        let _ = tokio::time::timeout(LONGEST, take).await;
     }
     response
 }

@@ -1,12 +1,34 @@
 //! Checks that several operations share.
 
 use super::Room;
+use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::crypto::proofs_equal;
 use crate::mock::faults::Defect;
 use crate::mock::level::Level;
 use crate::mock::project::Project;
 use crate::mock::refusal::Refusal;
+
+/// The key is in the custody that an endpoint works for. Asked before the body is read, and again at
+/// commit: the project may have been replaced by another of its name in between.
+pub(in crate::mock) fn custody(
+    room: &Room,
+    wanted: Option<Custody>,
+    custody: Custody,
+) -> Result<(), Refusal> {
+    let lax = room.has(Defect::RotateAcceptsClientCustody);
+    match wanted {
+        Some(Custody::Server) if custody == Custody::Client && !lax => Err(Refusal::new(
+            Code::ClientManagedEncryption,
+            "This project's key is client-managed: rotate it with secrets/rotate-client-keys.",
+        )),
+        Some(Custody::Client) if custody == Custody::Server => Err(Refusal::new(
+            Code::ServerManagedEncryption,
+            "This project's key is server-managed: the server re-encrypts for you.",
+        )),
+        _ => Ok(()),
+    }
+}
 
 /// No rotation of the project is held.
 pub(super) fn not_held(project: &Project) -> Result<(), Refusal> {

@@ -56,6 +56,14 @@ impl Room {
         }
     }
 
+    /// The project as it is now, told apart from a later one.
+    fn occupant_of(&self, project: &Project) -> Occupant {
+        Occupant {
+            incarnation: self.cell.incarnation(),
+            project: Some(project.number),
+        }
+    }
+
     /// Whom a plan is made for from now on.
     fn occupant(&self) -> Occupant {
         let organization = self.cell.state.read();
@@ -148,11 +156,7 @@ fn commit<O: Operation>(
     let (project, counters) = organization
         .project_mut(&room.project)
         .ok_or_else(|| Refusal::not_found("Project"))?;
-    let now = Occupant {
-        incarnation: room.cell.incarnation(),
-        project: Some(project.number),
-    };
-    if occupant != now {
+    if occupant != room.occupant_of(project) {
         return Err(Setback::Stale);
     }
     operation.commit(room, plan, project, counters, trace)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{Answer, Room, guard};
+use crate::contract::custody::Custody;
 use crate::contract::limit;
 use crate::contract::request::ListPending;
 use crate::contract::response::PendingVersion;
@@ -20,6 +21,8 @@ pub(in crate::mock) fn list(
     trace: &mut Trace,
 ) -> Result<Answer, Refusal> {
     room.read(|project| {
+        let custody = guard::custody(room, Some(Custody::Client), project.custody());
+        trace.check(Stage::Custody, custody)?;
         if !room.has(Defect::PendingIgnoresHeld) {
             trace.check(Stage::Held, guard::not_held(project))?;
         }
@@ -29,8 +32,8 @@ pub(in crate::mock) fn list(
             body.limit.unwrap_or(limit::PENDING_DEFAULT)
         };
         let page = page(project, limit);
-        let remaining = if room.has(Defect::PendingCountsPage) {
-            page.len()
+        let remaining = if room.has(Defect::PendingEndsEarly) {
+            0
         } else {
             project.pending_count()
         };

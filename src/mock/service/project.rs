@@ -72,11 +72,17 @@ pub(in crate::mock) fn get(room: &Room) -> Result<Answer, Refusal> {
 
 /// DELETE a project, in its turn.
 pub(in crate::mock) async fn delete(room: &Room) -> Result<Answer, Refusal> {
+    let occupant = room.occupant();
     let turn = room.read(|project| Ok(std::sync::Arc::clone(&project.turn)))?;
     let _turn = turn.lock_owned().await;
-    match room.cell.state.write().projects.remove(&room.project) {
-        Some(_) => Ok(Answer::empty()),
-        None => Err(Refusal::not_found("Project")),
+    let mut organization = room.cell.state.write();
+    match organization.projects.get(&room.project) {
+        // A later project of the same slug is not the one that was meant.
+        Some(project) if occupant == room.occupant_of(project) => {
+            organization.projects.remove(&room.project);
+            Ok(Answer::empty())
+        }
+        _ => Err(Refusal::not_found("Project")),
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{Answer, Operation, Room, Setback, guard, perform};
+use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::contract::request::RotateClientKeys;
 use crate::contract::violation::Violations;
@@ -85,6 +86,8 @@ impl Operation for RotateClientKeys {
 
 impl RotateClientKeys {
     fn check(&self, room: &Room, project: &Project, trace: &mut Trace) -> Result<(), Refusal> {
+        let custody = guard::custody(room, Some(Custody::Client), project.custody());
+        trace.check(Stage::Custody, custody)?;
         trace.check(Stage::Held, guard::not_held(project))?;
         let complete = if room.has(Defect::ClientRotationAcceptsIncomplete) {
             Ok(())

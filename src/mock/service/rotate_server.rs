@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::sealing::{Sheet, reseal};
 use super::{Answer, Operation, Room, Setback, guard, perform};
-use crate::contract::custody::HistoryPolicy;
+use crate::contract::custody::{Custody, HistoryPolicy};
 use crate::contract::request::RotateEncryptionKey;
 use crate::contract::response::{RotatedKey, RotatedKeyAttributes};
 use crate::crypto::{KEY_LENGTH, SALT_LENGTH, encoding};
@@ -122,6 +122,8 @@ impl Operation for Rotate {
         counters: &mut Counters,
         trace: &mut Trace,
     ) -> Result<Done, Setback> {
+        let custody = guard::custody(room, Some(Custody::Server), project.custody());
+        trace.check(Stage::Custody, custody)?;
         trace.check(Stage::Held, guard::not_held(project))?;
         if !plan.fits(project) {
             return Err(Setback::Stale);

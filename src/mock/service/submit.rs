@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Answer, Operation, Room, Setback, guard, perform};
+use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::contract::request::SubmitReencrypted;
 use crate::contract::response::{Data, Submitted};
@@ -70,6 +71,8 @@ impl Operation for SubmitReencrypted {
 
 impl SubmitReencrypted {
     fn check(&self, room: &Room, project: &Project, trace: &mut Trace) -> Result<(), Refusal> {
+        let custody = guard::custody(room, Some(Custody::Client), project.custody());
+        trace.check(Stage::Custody, custody)?;
         trace.check(Stage::Held, guard::not_held(project))?;
         trace.check(Stage::Proof, self.proof_fits(room, project))?;
         trace.check(Stage::State, self.names_own_versions_once(project))

@@ -20,6 +20,8 @@ use crate::harness::{Exchange, Message, Redactor, Spending, Stop};
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest wait for a bucket that is begun.
 const LONGEST_WAIT: Duration = Duration::from_secs(90);
+/// Longest answer that is read. Bytes.
+const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
 /// Members whose values are secrets of the target.
 const SECRET_MEMBERS: [&str; 4] = ["key", "token", "content", "plaintext"];
 
@@ -131,13 +133,20 @@ impl Door {
             headers: shown,
             body: call.body.clone().unwrap_or_default(),
         };
-        let response = request.send().await.map_err(|error| unreachable(&error))?;
+        let mut response = request.send().await.map_err(|error| unreachable(&error))?;
         let status = response.status();
         let headers = response.headers().clone();
-        let bytes = response
-            .bytes()
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
             .await
-            .map_err(|error| unreachable(&error))?;
+            .map_err(|error| unreachable(&error))?
+        {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > LONGEST_ANSWER {
+                return Err(Stop::Unreachable("the answer does not end".to_owned()));
+            }
+        }
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
         self.register(&json);
@@ -227,6 +236,11 @@ fn address(
             let route = endpoint.route();
             let mut values = vec![organization.as_deref().unwrap_or(target.organization())];
             values.extend(segments.iter().map(String::as_str));
+            if !values.iter().all(|value| is_segment(value)) {
+                return Err(Stop::CouldNotRun(
+                    "the server gave an id that is no slug, ULID or number".to_owned(),
+                ));
+            }
             let method = match route.method {
                 Method::Get => reqwest::Method::GET,
                 Method::Post => reqwest::Method::POST,
@@ -243,6 +257,12 @@ fn address(
             Ok((reqwest::Method::POST, url, None))
         }
     }
+}
+
+/// Whether a text can stand in a path as it is: ids come from the server, and must not lead elsewhere.
+fn is_segment(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    !text.is_empty() && text.bytes().all(fits)
 }
 
 fn bearer(target: &dyn Target, call: &Call) -> Option<String> {

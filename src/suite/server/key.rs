@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::OnceCell;
 
 use crate::contract::request::ProofFields;
@@ -83,7 +84,8 @@ async fn off_thread<T: Send + 'static>(
 #[derive(Default)]
 pub(super) struct Keys {
     client: [OnceCell<Arc<ClientKey>>; CLIENT_KEYS],
-    server: Mutex<HashMap<String, Arc<OnceCell<DataKey>>>>,
+    /// By a hash of what they are derived from.
+    server: Mutex<HashMap<[u8; 32], Arc<OnceCell<DataKey>>>>,
 }
 
 impl Keys {
@@ -99,24 +101,31 @@ impl Keys {
         Ok(Arc::clone(key))
     }
 
-    /// The data key of a server-managed key, from what its descriptor says.
+    /// The data key of a server-managed key, from what its descriptor says: derived where it has a
+    /// salt, else the padded key of the older cipher, as the published clients do.
     pub(super) async fn server(&self, descriptor: &Value) -> Result<DataKey, Stop> {
-        let missing = |what: &str| {
-            Stop::CouldNotRun(format!(
-                "the descriptor has no usable {what} to derive from"
-            ))
-        };
-        let key = descriptor["key"].as_str().ok_or_else(|| missing("key"))?;
+        let key = descriptor["key"].as_str().ok_or_else(|| {
+            Stop::CouldNotRun("the descriptor has no key to derive from".to_owned())
+        })?;
         let salt = descriptor["key_check_salt"]
             .as_str()
-            .and_then(|salt| encoding::decode(salt).ok())
-            .ok_or_else(|| missing("key_check_salt"))?;
+            .and_then(|salt| encoding::decode(salt).ok());
+        let Some(salt) = salt else {
+            return Ok(DataKey::from(&crypto::pad_key(key.as_bytes())));
+        };
         let iterations = descriptor["key_check_iterations"]
             .as_i64()
             .and_then(|count| Iterations::try_from(count).ok())
-            .ok_or_else(|| missing("key_check_iterations"))?;
-        let memo = format!("{key} {iterations} {}", encoding::encode(&salt));
-        let cell = Arc::clone(self.server.lock().entry(memo).or_default());
+            .unwrap_or(Iterations::PLATFORM);
+        let mut memo = Sha256::new();
+        memo.update(format!("{key} {iterations} "));
+        memo.update(&salt);
+        let cell = Arc::clone(
+            self.server
+                .lock()
+                .entry(memo.finalize().into())
+                .or_default(),
+        );
         let key = zeroize::Zeroizing::new(key.to_owned());
         cell.get_or_try_init(|| {
             off_thread(move || DataKey::derive(key.as_bytes(), &salt, iterations))

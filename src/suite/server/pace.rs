@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::fmt::rfc2822::DateTimeParser;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -41,10 +40,7 @@ fn reset(reply: &Reply) -> Option<Duration> {
     let number = |name| reply.header(name)?.parse::<i64>().ok();
     let by_reset = || {
         let reset = number("x-ratelimit-reset")?;
-        let date = DateTimeParser::new()
-            .parse_timestamp(reply.header("date")?)
-            .ok()?;
-        Some(reset - date.as_second())
+        Some(reset - reply.date()?)
     };
     let seconds = by_reset().or_else(|| number("retry-after"))?;
     u64::try_from(seconds).ok().map(Duration::from_secs)

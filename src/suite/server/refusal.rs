@@ -62,28 +62,38 @@ pub(super) async fn refused(
     reason: Reason,
     twin: Twin,
 ) -> Judged {
-    refusal(scene, subject, wrong, reason, twin)
+    let wrongs = std::slice::from_ref(wrong);
+    refusals(scene, subject, wrongs, reason, twin)
         .await
         .map(|_| ())
 }
 
-/// The same, with the refusal itself.
-pub(super) async fn refusal(
+/// The same for requests that break one rule in several ways, with the refusals themselves.
+pub(super) async fn refusals(
     scene: &Scene,
     subject: &Subject,
-    wrong: &Call,
+    wrongs: &[Call],
     reason: Reason,
     twin: Twin,
-) -> Result<Reply, Stop> {
+) -> Result<Vec<Reply>, Stop> {
     let before = Snapshot::take(scene, subject).await?;
-    let reply = scene.send(wrong).await?;
-    if !reply.is_success() {
-        let after = Snapshot::take(scene, subject).await?;
-        unchanged(&before, &after, &reply)?;
-        accepted(scene, twin).await?;
+    let mut replies = Vec::with_capacity(wrongs.len());
+    for wrong in wrongs {
+        let reply = scene.send(wrong).await?;
+        if reply.is_success() {
+            reason.judge(&reply)?;
+        }
+        replies.push(reply);
     }
-    reason.judge(&reply)?;
-    Ok(reply)
+    let after = Snapshot::take(scene, subject).await?;
+    for reply in &replies {
+        unchanged(&before, &after, reply)?;
+    }
+    accepted(scene, twin).await?;
+    for reply in &replies {
+        reason.judge(reply)?;
+    }
+    Ok(replies)
 }
 
 /// Sends `call` and judges that nothing of `subject` changed, whatever the answer.

@@ -1,5 +1,6 @@
 //! An answer, and how a case reads it.
 
+use jiff::fmt::rfc2822::DateTimeParser;
 use serde_json::Value;
 
 use crate::harness::{Exchange, Mismatch, Stop};
@@ -31,6 +32,12 @@ impl Reply {
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The server's own clock when it answered. Unix seconds.
+    pub(super) fn date(&self) -> Option<i64> {
+        let date = DateTimeParser::new().parse_timestamp(self.header("date")?);
+        date.ok().map(|date| date.as_second())
     }
 
     /// The status and the code, as a failure shows them.

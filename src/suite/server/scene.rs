@@ -155,7 +155,7 @@ impl Scene {
         more: Value,
     ) -> Result<String, Stop> {
         let name = self.shared.project_name(self).await?;
-        let mut body = json!({"name": name});
+        let mut body = json!({"name": name, "storage_mode": "server"});
         if let (Value::Object(body), Value::Object(more)) = (&mut body, more) {
             body.extend(more);
         }
@@ -164,14 +164,20 @@ impl Scene {
             call = call.organization(&other.place).token(&other.token);
         }
         let reply = self.prepare("creating a project", &call).await?;
-        let slug = reply
+        // Whatever is remembered is deleted in the end: never a project that this run did not name.
+        match reply
             .json
             .pointer("/data/attributes/slug")
             .and_then(Value::as_str)
-            .unwrap_or(&name)
-            .to_owned();
-        self.shared.remember(other, &slug);
-        Ok(slug)
+        {
+            Some(slug) if slug != name => Err(Stop::CouldNotRun(
+                "a new project has another slug than its name".to_owned(),
+            )),
+            _ => {
+                self.shared.remember(other, &name);
+                Ok(name)
+            }
+        }
     }
 }
 

@@ -210,13 +210,14 @@ pub(super) async fn rotate(
     }
     let list = Call::to(Endpoint::ListVersions, &[]).json(&json!({"project": subject.slug}));
     let list = scene.prepare("listing versions", &list).await?;
-    let version = list.json["data"][0]["id"]
-        .as_str()
-        .ok_or_else(|| Stop::CouldNotRun("a replaced secret left no version".to_owned()))?
-        .to_owned();
+    let version = version_of(scene, &list, &old).await?;
     let mut call = Call::to(Endpoint::RotateEncryptionKey, &[&subject.slug]);
     if let Some(policy) = policy {
         call = call.json(&json!({"history_policy": policy}));
+    }
+    // The one without a body is sent with nothing but the ability that it needs.
+    if let (None, Some(token)) = (policy, &scene.target().tokens().key_rotate) {
+        call = call.token(token);
     }
     let answer = scene
         .prepare("rotating a server-managed key", &call)
@@ -228,6 +229,22 @@ pub(super) async fn rotate(
         version,
         answer,
     })
+}
+
+/// The version that holds the first text: what else a server lists is its own affair.
+async fn version_of(scene: &Scene, list: &Reply, key: &DataKey) -> Result<String, Stop> {
+    for row in list.json["data"].as_array().into_iter().flatten() {
+        let id = row["id"].as_str().unwrap_or_default();
+        let call = Call::to(Endpoint::GetVersion, &[id]);
+        let version = scene.prepare("reading a version", &call).await?;
+        let content = version.json["data"]["content"].as_str().unwrap_or_default();
+        if opens_to(key, content, FIRST) {
+            return Ok(id.to_owned());
+        }
+    }
+    Err(Stop::CouldNotRun(
+        "a replaced secret left no version".to_owned(),
+    ))
 }
 
 /// Waits until the version opens under the new key, or the target's time is over.

@@ -3,14 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use jiff::fmt::rfc2822::DateTimeParser;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
 use super::call::Call;
 use super::door::{Budget, Door};
 use super::key::{Keys, random};
-use super::reply::Reply;
 use super::scene::Scene;
 use super::step::Steps;
 use super::target::Target;
@@ -128,9 +126,12 @@ impl Shared {
             .name
             .get_or_try_init(|| async {
                 let reply = scene.send(&Call::to(Endpoint::ListProjects, &[])).await?;
-                let start = seconds_of(&reply).ok_or_else(|| {
-                    Stop::CouldNotRun("the server sends no Date to name projects by".to_owned())
-                })?;
+                let start = reply
+                    .date()
+                    .and_then(|date| u64::try_from(date).ok())
+                    .ok_or_else(|| {
+                        Stop::CouldNotRun("the server sends no Date to name projects by".to_owned())
+                    })?;
                 let random: [u8; 4] = random()?;
                 let random: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
                 Ok::<_, Stop>(format!("kp-{}-{random}", base36(start)))
@@ -144,13 +145,6 @@ impl Shared {
     pub(super) fn remember(&self, other: Option<super::target::Access>, slug: &str) {
         self.projects.lock().push((other, slug.to_owned()));
     }
-}
-
-fn seconds_of(reply: &Reply) -> Option<u64> {
-    let date = DateTimeParser::new()
-        .parse_timestamp(reply.header("date")?)
-        .ok()?;
-    u64::try_from(date.as_second()).ok()
 }
 
 fn base36(mut number: u64) -> String {

@@ -10,7 +10,7 @@ use crate::suite::server::call::Call;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, Twin, accepted, unchanged, without_effect};
 use crate::suite::server::scene::Scene;
-use crate::suite::server::site::{AT_TARGET, SECOND};
+use crate::suite::server::site::{AT_TARGET, SECOND, secret_ids};
 use crate::suite::server::snapshot::Snapshot;
 
 const IDS: &[Need] = &[needs::SECRET_IDS];
@@ -254,8 +254,13 @@ async fn server_managed(scene: &Scene) -> Judged {
     let site = scene.server_site().await?;
     let held = site.hold(scene).await?;
     let key = scene.client_key(0).await?;
+    let mut secrets = Vec::new();
+    // Where the server gives no ids, the empty set has to do.
+    for (id, plaintext) in secret_ids(scene, held.subject).await.unwrap_or_default() {
+        secrets.push(json!({"id": id, "content": key.seal(plaintext)?}));
+    }
     let mut body = json!(key.proof);
-    body["secrets"] = json!([]);
+    body["secrets"] = json!(secrets);
     without_effect(scene, held.subject, &held.rotation_with(&body)).await
 }
 

@@ -1,10 +1,13 @@
 //! GET encryption-key.
 
+use std::sync::Arc;
+
 use super::probe::{Breaks, probe};
 use super::{compares, reads, run};
 use crate::contract::route::Endpoint::GetEncryptionKey;
 use crate::harness::{Case, Judged, Phase, Stop};
 use crate::suite::server::call::Call;
+use crate::suite::server::key::ClientKey;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::Reason;
 use crate::suite::server::reply::Reply;
@@ -47,7 +50,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             )
         },
         Case {
-            shares: &["server-site"],
+            shares: &["server-site", "client-site"],
             phase: Phase::Late,
             ..reads("server/descriptor/shape", "descriptor-shape", run!(shape))
         },
@@ -84,12 +87,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             ..compares(
                 "server/descriptor/scope",
                 "descriptor-scope",
-                run!(
-                    probe,
-                    GetEncryptionKey,
-                    Breaks::OnlyRotates,
-                    Reason::Refused
-                ),
+                run!(probe, GetEncryptionKey, Breaks::Scope, Reason::Refused),
             )
         },
         Case {
@@ -115,11 +113,11 @@ async fn of_server_site(scene: &Scene) -> Result<Reply, Stop> {
 }
 
 /// Of a project of its own: the shared one is not usable where this descriptor is not.
-async fn of_client_project(scene: &Scene) -> Result<Reply, Stop> {
+async fn of_client_project(scene: &Scene) -> Result<(Reply, Arc<ClientKey>), Stop> {
     let key = scene.client_key(0).await?;
     let slug = create_client_project(scene, &key, None).await?;
     let call = Call::to(GetEncryptionKey, &[&slug]);
-    scene.succeed(200, &call).await
+    Ok((scene.succeed(200, &call).await?, key))
 }
 
 async fn server_managed(scene: &Scene) -> Judged {
@@ -141,7 +139,7 @@ async fn server_managed(scene: &Scene) -> Judged {
 }
 
 async fn client_managed(scene: &Scene) -> Judged {
-    let reply = of_client_project(scene).await?;
+    let (reply, sent) = of_client_project(scene).await?;
     let key = descriptor_of(&reply)?;
     let wanted = "managed, key_check_salt, key_check_iterations and version, and no key";
     let shows = |what: &str| reply.mismatch(what, wanted, "something else");
@@ -151,9 +149,11 @@ async fn client_managed(scene: &Scene) -> Judged {
     if key.get("key").is_some_and(|key| !key.is_null()) {
         return Err(shows("the descriptor of a client-managed key has a key"));
     }
-    if !key["key_check_salt"].is_string() || !key["key_check_iterations"].is_number() {
+    if key["key_check_salt"] != sent.proof.key_check_salt
+        || key["key_check_iterations"] != sent.proof.key_check_iterations
+    {
         return Err(shows(
-            "the descriptor of a client-managed key has no proof parameters",
+            "the descriptor of a client-managed key has other proof parameters than were sent",
         ));
     }
     if key["version"].is_null() {
@@ -165,15 +165,15 @@ async fn client_managed(scene: &Scene) -> Judged {
 }
 
 async fn proof_never_sent(scene: &Scene) -> Judged {
-    for reply in [
-        of_server_site(scene).await?,
-        of_client_project(scene).await?,
-    ] {
-        if descriptor_of(&reply)?.get("key_check").is_some() {
+    let (client, key) = of_client_project(scene).await?;
+    let shown = client.json.to_string().contains(&key.proof.key_check);
+    for (reply, shown) in [(client, shown), (of_server_site(scene).await?, false)] {
+        let member = &descriptor_of(&reply)?["key_check"];
+        if shown || !member.is_null() {
             return Err(reply.mismatch(
                 "the descriptor sends the proof itself",
-                "no member key_check",
-                "a member key_check",
+                "no member key_check, and the proof nowhere in the answer",
+                "the proof",
             ));
         }
     }
@@ -194,8 +194,9 @@ async fn derivation_parameters(scene: &Scene) -> Judged {
 }
 
 async fn shape(scene: &Scene) -> Judged {
-    let site = scene.server_site().await?;
-    let call = Call::to(GetEncryptionKey, &[&site.subject.slug]);
-    scene.prepare("reading the key descriptor", &call).await?;
+    for site in [scene.server_site().await?, scene.client_site().await?] {
+        let call = Call::to(GetEncryptionKey, &[&site.subject.slug]);
+        scene.prepare("reading the key descriptor", &call).await?;
+    }
     scene.shared.door.shapes.judge(GetEncryptionKey)
 }

@@ -3,11 +3,13 @@
 use serde_json::{Value, json};
 
 use super::probe::{Breaks, probe};
-use super::{compares, reads, run};
+use super::{compares, number, reads, run};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::GetKeyHistory;
+use crate::crypto::encoding;
 use crate::harness::{Case, Judged, Phase, Spending, Stop};
 use crate::suite::server::call::Call;
+use crate::suite::server::key::random;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::Reason;
 use crate::suite::server::reply::Reply;
@@ -29,7 +31,11 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             ..compares("server/history/order", "history-order", run!(order))
         },
         Case {
-            shares: &["client-site"],
+            shares: &["client-site", "rotations"],
+            spends: Spending {
+                requests: 8,
+                rotations: 0,
+            },
             ..reads(
                 "server/history/one-active",
                 "history-one-active",
@@ -58,7 +64,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             )
         },
         Case {
-            shares: &["client-site"],
+            shares: &["server-site", "client-site"],
             phase: Phase::Late,
             ..reads("server/history/shape", "history-shape", run!(shape))
         },
@@ -76,7 +82,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             ..compares(
                 "server/history/scope",
                 "history-scope",
-                run!(probe, GetKeyHistory, Breaks::OnlyRotates, Reason::Refused),
+                run!(probe, GetKeyHistory, Breaks::Scope, Reason::Refused),
             )
         },
         Case {
@@ -99,18 +105,6 @@ async fn read(scene: &Scene, slug: &str) -> Result<Reply, Stop> {
     scene.succeed(200, &Call::to(GetKeyHistory, &[slug])).await
 }
 
-/// The versions as numbers, whatever their type: the shape case judges that.
-fn versions(entries: &[Value]) -> Vec<u64> {
-    let number = |version: &Value| match version {
-        Value::String(text) => text.parse().ok(),
-        other => other.as_u64(),
-    };
-    entries
-        .iter()
-        .filter_map(|entry| number(&entry["version"]))
-        .collect()
-}
-
 async fn order(scene: &Scene) -> Judged {
     let first = scene.client_key(0).await?;
     let subject = Subject {
@@ -121,14 +115,18 @@ async fn order(scene: &Scene) -> Judged {
     };
     store(scene, &subject, None, &first.seal(SECOND)?, Some(&first)).await?;
     let ids = secret_ids(scene, &subject).await?;
-    for rotation in 1..=ROTATIONS {
-        let next = scene.client_key(rotation).await?;
-        let mut body = json!(next.proof);
+    // Nothing is written under these keys: any proof will do, a new one each time.
+    for _ in 0..ROTATIONS {
         let secrets: Result<Vec<_>, Stop> = ids
             .iter()
-            .map(|(id, plaintext)| Ok(json!({"id": id, "content": next.seal(plaintext)?})))
+            .map(|(id, plaintext)| Ok(json!({"id": id, "content": first.seal(plaintext)?})))
             .collect();
-        body["secrets"] = json!(secrets?);
+        let body = json!({
+            "secrets": secrets?,
+            "key_check": encoding::encode(random::<32>()?),
+            "key_check_salt": encoding::encode(random::<16>()?),
+            "key_check_iterations": 600_000,
+        });
         let call = Call::to(
             crate::contract::route::Endpoint::RotateClientKeys,
             &[&subject.slug],
@@ -139,7 +137,10 @@ async fn order(scene: &Scene) -> Judged {
     }
     let reply = read(scene, &subject.slug).await?;
     let entries = reply.list("/data")?;
-    let versions = versions(entries);
+    let versions: Vec<_> = entries
+        .iter()
+        .filter_map(|entry| number(&entry["version"]))
+        .collect();
     let descends = versions.len() == ROTATIONS + 1 && versions.is_sorted_by(|one, next| one > next);
     if descends && entries[0]["is_active"] == true {
         return Ok(());
@@ -153,20 +154,26 @@ async fn order(scene: &Scene) -> Judged {
 
 async fn one_active(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let reply = read(scene, &site.subject.slug).await?;
-    let active = reply
-        .list("/data")?
-        .iter()
-        .filter(|entry| entry["is_active"] == true)
-        .count();
-    match active {
-        1 => Ok(()),
-        count => Err(reply.mismatch(
-            "the history does not have exactly one active key",
-            "1 active entry",
-            format!("{count}"),
-        )),
+    let rotations = scene.rotations().await?;
+    let held = site.hold(scene).await?;
+    for slug in [&held.subject.slug, &rotations.keep.slug] {
+        let active_version = scene.descriptor(slug).await?["version"].clone();
+        let reply = read(scene, slug).await?;
+        let active: Vec<_> = reply
+            .list("/data")?
+            .iter()
+            .filter(|entry| entry["is_active"] == true)
+            .map(|entry| number(&entry["version"]))
+            .collect();
+        if active != [number(&active_version)] {
+            return Err(reply.mismatch(
+                "the history does not have exactly one active key, that of the descriptor",
+                "1 active entry, of the descriptor's version",
+                format!("{} active entries", active.len()),
+            ));
+        }
     }
+    Ok(())
 }
 
 async fn no_server_key(scene: &Scene) -> Judged {
@@ -200,7 +207,8 @@ async fn rotated_proofs_stay(scene: &Scene) -> Judged {
     let proof = |entry: &Value| {
         ["key_check", "key_check_salt", "key_check_iterations"].map(|name| entry[name].clone())
     };
-    for entry in before.list("/data")? {
+    let rotated = |entry: &&Value| entry["is_active"] == false;
+    for entry in before.list("/data")?.iter().filter(rotated) {
         let same = after
             .list("/data")?
             .iter()
@@ -217,8 +225,9 @@ async fn rotated_proofs_stay(scene: &Scene) -> Judged {
 }
 
 async fn shape(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
-    let call = Call::to(GetKeyHistory, &[&site.subject.slug]);
-    scene.prepare("reading the history", &call).await?;
+    for site in [scene.server_site().await?, scene.client_site().await?] {
+        let call = Call::to(GetKeyHistory, &[&site.subject.slug]);
+        scene.prepare("reading the history", &call).await?;
+    }
     scene.shared.door.shapes.judge(GetKeyHistory)
 }

@@ -1,14 +1,17 @@
 //! Another organization's projects: not reached, not shown, not changed.
 
+use serde_json::Value;
+
 use super::{compares, run};
 use crate::contract::route::Endpoint::{
-    self, GetEncryptionKey, GetKeyHistory, GetProjectSecrets, ListPending, RotateClientKeys,
-    RotateEncryptionKey, StoreSecrets, SubmitReencrypted,
+    self, GetEncryptionKey, GetKeyHistory, GetProjectSecrets, GetVersion, ListPending,
+    RotateClientKeys, RotateEncryptionKey, StoreSecrets, SubmitReencrypted,
 };
-use crate::harness::{Case, Judged, Need, Spending};
+use crate::harness::{Case, Judged, Need, Spending, Stop};
 use crate::suite::server::call::{Bearer, Call};
 use crate::suite::server::needs;
-use crate::suite::server::refusal::{Reason, Twin, refusal};
+use crate::suite::server::refusal::{Reason, Twin, refusals};
+use crate::suite::server::reply::Reply;
 use crate::suite::server::scene::Scene;
 
 const OTHER: &[Need] = &[needs::OTHER_ORGANIZATION];
@@ -39,7 +42,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case {
             spends: Spending {
                 requests: 90,
-                rotations: 2,
+                rotations: 3,
             },
             ..isolated(
                 "server/isolation/rotate",
@@ -78,6 +81,15 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             client,
             run!(isolated_from, GetProjectSecrets),
         ),
+        Case {
+            shares: &["other-client-site", "client-site"],
+            ..isolated(
+                "server/isolation/version-ids",
+                OTHER_WITH_IDS,
+                client,
+                run!(version_ids),
+            )
+        },
         Case {
             needs: OTHER,
             shares: server,
@@ -118,20 +130,70 @@ async fn judge(scene: &Scene, endpoint: Endpoint, reason: Reason) -> Judged {
         }
         _ => subject.own(Call::to(endpoint, &[&subject.slug])),
     };
+    // Their path, and their project under our own path: a look-up by slug alone finds it there.
+    let with_our_token = theirs.clone().bearer(Bearer::Full);
+    let under_our_path = with_our_token
+        .clone()
+        .organization(scene.target().organization());
+    let ours = [with_our_token, under_our_path];
     let shown = subject.descriptor(scene).await?;
-    let ours = theirs.clone().bearer(Bearer::Full);
-    let reply = refusal(scene, subject, &ours, reason, Twin::Call(theirs)).await?;
-    let answer = reply.json.to_string();
-    let leaks = ["key", "key_check_salt"]
-        .into_iter()
-        .filter_map(|member| shown[member].as_str())
-        .any(|value| answer.contains(value));
-    if leaks {
-        return Err(reply.mismatch(
-            "a refusal shows something of another organization's project",
-            "nothing of the project in the answer",
-            "its key or its salt",
-        ));
+    let replies = refusals(scene, subject, &ours, reason, Twin::Call(theirs)).await?;
+    for reply in &replies {
+        shows_nothing(reply, &[&shown["key"], &shown["key_check_salt"]])?;
     }
     Ok(())
+}
+
+fn shows_nothing(reply: &Reply, secrets: &[&Value]) -> Judged {
+    let answer = reply.json.to_string();
+    let leaks = secrets
+        .iter()
+        .filter_map(|secret| secret.as_str())
+        .any(|secret| answer.contains(secret));
+    match leaks {
+        false => Ok(()),
+        true => Err(reply.mismatch(
+            "an answer shows something of another organization's project",
+            "nothing of the project in the answer",
+            "its key, its salt or a blob",
+        )),
+    }
+}
+
+/// Their version by its row id: under their path, under ours, and in a submit of our own project.
+async fn version_ids(scene: &Scene) -> Judged {
+    let theirs = scene.other_client_site().await?;
+    let theirs = theirs.hold(scene).await?;
+    let Some(row) = theirs.pending(scene).await?.first().cloned() else {
+        return Err(Stop::CouldNotRun(
+            "no version of theirs is pending".to_owned(),
+        ));
+    };
+    let id = row["id"].to_string();
+    let read = theirs.subject.own(Call::to(GetVersion, &[&id]));
+    scene
+        .prepare("reading a version with their token", &read)
+        .await?;
+    let reply = scene.send(&read.clone().bearer(Bearer::Full)).await?;
+    Reason::Refused.judge(&reply)?;
+    shows_nothing(&reply, &[&row["content"]])?;
+    let reply = scene.send(&Call::to(GetVersion, &[&id])).await?;
+    shows_nothing(&reply, &[&row["content"]])?;
+
+    let site = scene.client_site().await?;
+    let mut ours = site.hold(scene).await?;
+    let mut body = ours.submission(scene).await?;
+    body["versions"][0]["id"] = row["id"].clone();
+    let reply = scene.send(&ours.submit(&body)).await?;
+    let now = scene
+        .prepare("reading a version with their token", &read)
+        .await?;
+    match now.json["data"]["content"] == row["content"] {
+        true => Ok(()),
+        false => Err(reply.mismatch(
+            "a submit has changed a version of another organization",
+            "their version as it was",
+            "another blob",
+        )),
+    }
 }

@@ -54,13 +54,21 @@ async fn another(scene: &Scene) -> Result<Box<dyn Driven>, Stop> {
 
 /// Rotates until the hour is used up. Gives the answer to one rotation more.
 async fn one_rotation_too_many(scene: &Scene, target: &dyn Driven) -> Result<(Call, Reply), Stop> {
-    let body = serde_json::json!({"name": "kp-limit"});
-    let project = Call::to(CreateProject, &[]).json(&body);
-    let project = scene.send_to(target, &project).await?;
-    let slug = project.text("/data/attributes/slug")?.to_owned();
-    let rotate = Call::to(RotateEncryptionKey, &[&slug]);
-    for _ in 0..Bucket::Rotate.limit() {
-        let reply = scene.send_to(target, &rotate).await?;
+    // Two projects in turn: the limit is the organization's, not a project's.
+    let mut rotations = Vec::new();
+    for name in ["kp-limit-one", "kp-limit-two"] {
+        let body = serde_json::json!({"name": name, "storage_mode": "server"});
+        let project = Call::to(CreateProject, &[]).json(&body);
+        let project = scene.send_to(target, &project).await?;
+        let slug = project.text("/data/attributes/slug")?.to_owned();
+        rotations.push(Call::to(RotateEncryptionKey, &[&slug]));
+    }
+    for rotate in rotations
+        .iter()
+        .cycle()
+        .take(Bucket::Rotate.limit() as usize)
+    {
+        let reply = scene.send_to(target, rotate).await?;
         if reply.status != 200 {
             return Err(reply.mismatch(
                 "a rotation within the limit is refused",
@@ -69,6 +77,7 @@ async fn one_rotation_too_many(scene: &Scene, target: &dyn Driven) -> Result<(Ca
             ));
         }
     }
+    let rotate = rotations.swap_remove(0);
     let reply = scene.send_to(target, &rotate).await?;
     Ok((rotate, reply))
 }

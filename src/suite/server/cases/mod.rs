@@ -17,6 +17,7 @@ use super::scene::Scene;
 use crate::harness::{Case, Judged, Phase, Spending};
 
 use futures::future::BoxFuture;
+use serde_json::Value;
 
 /// Every case, in the order of reports.
 pub(super) fn all() -> Vec<Case<Scene>> {
@@ -71,6 +72,14 @@ const COMPARISON: Spending = Spending {
     requests: 90,
     rotations: 0,
 };
+
+/// A version as a number, whatever its type: the shape cases judge that.
+fn number(version: &Value) -> Option<u64> {
+    match version {
+        Value::String(text) => text.parse().ok(),
+        other => other.as_u64(),
+    }
+}
 
 /// Boxes a case's function.
 macro_rules! run {

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::probe::{Breaks, probe};
 use super::{compares, reads, run};
 use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, ListPending};
-use crate::harness::{Case, Judged, Phase, Spending};
+use crate::harness::{Case, Judged, Phase, Spending, Stop};
 use crate::suite::server::call::Call;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, without_effect};
@@ -20,7 +20,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
                 requests: 20,
                 rotations: 0,
             },
-            ..reads(
+            ..compares(
                 "server/pending/older-versions",
                 "pending-lists",
                 run!(older_versions),
@@ -30,15 +30,15 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             needs: &[needs::SECRET_IDS],
             shares: &["client-site"],
             spends: Spending {
-                requests: 8,
+                requests: 12,
                 rotations: 0,
             },
-            ..reads("server/pending/limit", "pending-limit", run!(limit))
+            ..compares("server/pending/limit", "pending-limit", run!(limit))
         },
         Case {
             needs: &[needs::SECRET_IDS],
             shares: &["client-site"],
-            ..reads(
+            ..compares(
                 "server/pending/remaining",
                 "pending-remaining",
                 run!(remaining),
@@ -84,7 +84,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             ..compares(
                 "server/pending/scope",
                 "pending-scope",
-                run!(probe, ListPending, Breaks::OnlyRetrieves, Reason::Refused),
+                run!(probe, ListPending, Breaks::Scope, Reason::Refused),
             )
         },
         Case {
@@ -106,7 +106,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
 async fn older_versions(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
     let mut held = site.hold(scene).await?;
-    held.submission(scene).await?;
+    held.rotate(scene).await?;
     let slug = held.subject.slug.as_str();
     let history = scene
         .succeed(200, &Call::to(GetKeyHistory, &[slug]))
@@ -149,10 +149,22 @@ async fn older_versions(scene: &Scene) -> Judged {
 
 async fn limit(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let held = site.hold(scene).await?;
-    for limit in [1, 2, 50, 100] {
+    let mut held = site.hold(scene).await?;
+    held.rotate(scene).await?;
+    for limit in [50, 100, 1, 2] {
         let call = Call::to(ListPending, &[&held.subject.slug]).json(&json!({"limit": limit}));
-        let reply = scene.succeed(200, &call).await?;
+        let reply = scene.send(&call).await?;
+        // Which limits are in range is the server's choice, but for these two.
+        if [50, 100].contains(&limit) && reply.status != 200 {
+            return Err(reply.mismatch(
+                "a limit that clients send is refused",
+                "200 for 50 and for 100",
+                reply.outcome(),
+            ));
+        }
+        if !reply.is_success() {
+            continue;
+        }
         let rows = reply.list("/data")?.len();
         if rows > limit {
             return Err(reply.mismatch(
@@ -167,22 +179,26 @@ async fn limit(scene: &Scene) -> Judged {
 
 async fn remaining(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let held = site.hold(scene).await?;
-    let list =
-        |limit: usize| Call::to(ListPending, &[&held.subject.slug]).json(&json!({"limit": limit}));
-    let all = scene.succeed(200, &list(100)).await?.list("/data")?.len();
-    let reply = scene.succeed(200, &list(1)).await?;
-    let rest = all.saturating_sub(reply.list("/data")?.len());
-    let remaining = reply.number("/meta/remaining")?;
-    // Whether the page counts is nobody's word: both numbers are right.
-    if [all, rest].contains(&usize::try_from(remaining).unwrap_or(usize::MAX)) {
-        return Ok(());
+    let mut held = site.hold(scene).await?;
+    held.rotate(scene).await?;
+    let all = held.pending(scene).await?.len();
+    let page = Call::to(ListPending, &[&held.subject.slug]).json(&json!({"limit": 1}));
+    let reply = scene.prepare("listing one pending version", &page).await?;
+    let rows = reply.list("/data")?.len();
+    if all <= rows {
+        return Err(Stop::CouldNotRun(
+            "no more versions are pending than one page holds".to_owned(),
+        ));
     }
-    Err(reply.mismatch(
-        "meta.remaining does not count what remains beyond the page",
-        format!("{all}, or {rest} without the page"),
-        remaining.to_string(),
-    ))
+    // Whether the page itself counts is nobody's word.
+    match reply.number("/meta/remaining")? {
+        0 => Err(reply.mismatch(
+            "meta.remaining is 0 while more versions are pending than the page holds",
+            format!("more than 0: {} are pending beyond the page", all - rows),
+            "0",
+        )),
+        _ => Ok(()),
+    }
 }
 
 async fn limit_bounds(scene: &Scene) -> Judged {

@@ -1,24 +1,30 @@
-//! Refusals that every endpoint has in common: no token, a token without the scope, an unknown
-//! project.
+//! Refusals that every endpoint has in common: no token or a wrong one, a token without the scope,
+//! an unknown project.
+
+use std::sync::Arc;
 
 use crate::contract::route::Endpoint;
 use crate::harness::{Judged, Stop};
 use crate::suite::server::call::{Address, Bearer, Call};
-use crate::suite::server::refusal::{Reason, Twin, refused};
+use crate::suite::server::refusal::{Reason, Twin, refusals};
 use crate::suite::server::scene::Scene;
-use crate::suite::server::site::Site;
+use crate::suite::server::site::{Held, Site};
+
+/// A bearer that no server has given out.
+const NOBODYS: &str = "dotenv_00000000000000000000000000_nobodys";
 
 /// The one rule that a request breaks.
 #[derive(Clone, Copy)]
 pub(super) enum Breaks {
-    /// No `Authorization`.
+    /// No `Authorization`, and a bearer that nobody has.
     NoToken,
     /// A token that has expired.
     Expired,
-    /// A token with `key:retrieve` only.
-    OnlyRetrieves,
-    /// A token with `key:rotate` only.
-    OnlyRotates,
+    /// A token without the ability. The twin holds the ability and no other, where the target
+    /// supplies such a token.
+    Scope,
+    /// The same with one token only: for an endpoint whose requests are counted.
+    ScopeOnce,
     /// A token with the read-only preset.
     ReadsOnly,
     /// A project that is not there.
@@ -34,7 +40,33 @@ pub(super) async fn probe(
 ) -> Judged {
     let site = site_of(scene, endpoint).await?;
     let mut held = site.hold(scene).await?;
-    let right = match endpoint {
+    let right = right(scene, endpoint, &mut held).await?;
+    let wrongs = breaks.wrongs(scene, endpoint, &right)?;
+    let twin = match endpoint {
+        Endpoint::RotateEncryptionKey => {
+            scene.rotations().await?;
+            Twin::Shared
+        }
+        _ => Twin::Call(breaks.twin(scene, endpoint, right)),
+    };
+    refusals(scene, held.subject, &wrongs, reason, twin)
+        .await
+        .map(|_| ())
+}
+
+async fn site_of(scene: &Scene, endpoint: Endpoint) -> Result<Arc<Site>, Stop> {
+    match endpoint {
+        Endpoint::RotateClientKeys => scene.rotation_site().await,
+        Endpoint::ListPending | Endpoint::SubmitReencrypted | Endpoint::StoreSecrets => {
+            scene.client_site().await
+        }
+        _ => scene.server_site().await,
+    }
+}
+
+/// A request that breaks no rule.
+async fn right(scene: &Scene, endpoint: Endpoint, held: &mut Held<'_>) -> Result<Call, Stop> {
+    Ok(match endpoint {
         Endpoint::RotateClientKeys => held.rotation(scene).await?.1,
         Endpoint::SubmitReencrypted => {
             let body = held.submission(scene).await?;
@@ -45,41 +77,50 @@ pub(super) async fn probe(
             held.store(&body)
         }
         _ => Call::to(endpoint, &[&held.subject.slug]),
-    };
-    let wrong = breaks.applied(scene, right.clone())?;
-    let twin = match endpoint {
-        Endpoint::RotateEncryptionKey => {
-            scene.rotations().await?;
-            Twin::Shared
-        }
-        _ => Twin::Call(right),
-    };
-    refused(scene, held.subject, &wrong, reason, twin).await
-}
-
-async fn site_of(scene: &Scene, endpoint: Endpoint) -> Result<std::sync::Arc<Site>, Stop> {
-    match endpoint {
-        Endpoint::RotateClientKeys => scene.rotation_site().await,
-        Endpoint::ListPending | Endpoint::SubmitReencrypted | Endpoint::StoreSecrets => {
-            scene.client_site().await
-        }
-        _ => scene.server_site().await,
-    }
+    })
 }
 
 impl Breaks {
-    fn applied(self, scene: &Scene, right: Call) -> Result<Call, Stop> {
+    /// The request with the rule broken, in each of its ways.
+    fn wrongs(self, scene: &Scene, endpoint: Endpoint, right: &Call) -> Result<Vec<Call>, Stop> {
         let tokens = scene.target().tokens();
-        let token = match self {
-            Self::NoToken => return Ok(right.bearer(Bearer::None)),
-            Self::UnknownProject => return Ok(elsewhere(right)),
-            Self::Expired => &tokens.expired,
-            Self::OnlyRetrieves => &tokens.key_retrieve,
-            Self::OnlyRotates => &tokens.key_rotate,
-            Self::ReadsOnly => &tokens.read_only,
+        let limited = match (self, endpoint) {
+            (Self::NoToken, _) => {
+                let none = right.clone().bearer(Bearer::None);
+                return Ok(vec![none, right.clone().token(NOBODYS)]);
+            }
+            (Self::UnknownProject, _) => return Ok(vec![elsewhere(right.clone())]),
+            (Self::Expired, _) => vec![&tokens.expired],
+            (Self::ReadsOnly, _) => vec![&tokens.read_only],
+            (Self::ScopeOnce, _) => vec![&tokens.key_retrieve],
+            (Self::Scope, Endpoint::GetEncryptionKey | Endpoint::GetKeyHistory) => {
+                vec![&tokens.key_rotate, &tokens.read_only]
+            }
+            (Self::Scope, Endpoint::StoreSecrets) => vec![&tokens.key_rotate, &tokens.read_only],
+            (Self::Scope, _) => vec![&tokens.key_retrieve, &tokens.read_only],
         };
-        let bearer = scene.limited(token.as_ref())?;
-        Ok(right.bearer(bearer))
+        limited
+            .into_iter()
+            .map(|token| Ok(right.clone().bearer(scene.limited(token.as_ref())?)))
+            .collect()
+    }
+
+    /// The right request, with the token that makes the least difference.
+    fn twin(self, scene: &Scene, endpoint: Endpoint, right: Call) -> Call {
+        let tokens = scene.target().tokens();
+        let token = match (self, endpoint) {
+            (Self::Scope, Endpoint::GetEncryptionKey | Endpoint::GetKeyHistory) => {
+                &tokens.key_retrieve
+            }
+            (Self::Scope, Endpoint::ListPending | Endpoint::SubmitReencrypted) => {
+                &tokens.key_rotate
+            }
+            _ => &None,
+        };
+        match token {
+            Some(token) => right.token(token),
+            None => right,
+        }
     }
 }
 

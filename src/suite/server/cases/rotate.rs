@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::probe::{Breaks, probe};
-use super::{COMPARISON, compares, reads, run};
+use super::{COMPARISON, compares, number, reads, run};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::{GetProjectSecrets, RotateEncryptionKey};
 use crate::harness::{Case, Judged, Phase, Spending};
@@ -92,7 +92,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
                 run!(
                     probe,
                     RotateEncryptionKey,
-                    Breaks::OnlyRetrieves,
+                    Breaks::ScopeOnce,
                     Reason::Refused
                 ),
             )
@@ -100,7 +100,10 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case {
             needs: &[needs::QUOTA],
             shares: &["server-site", "rotations"],
-            spends: ONE_ROTATION,
+            spends: Spending {
+                rotations: 2,
+                ..COMPARISON
+            },
             ..compares(
                 "server/rotate/no-token",
                 "token-required",
@@ -152,12 +155,13 @@ async fn new_key(scene: &Scene) -> Judged {
                 "the version or the key from before",
             ));
         }
-        let answered = &rotated.answer.json["data"]["key"]["attributes"]["key"];
-        if answered.is_string() && *answered != now["key"] {
+        let answered = &rotated.answer.json["data"]["key"]["attributes"];
+        if answered["key"] != now["key"] || number(&answered["version"]) != number(&now["version"])
+        {
             return Err(rotated.answer.mismatch(
                 "the rotation answers with another key than the descriptor",
-                "the key of the descriptor",
-                "another key",
+                "the key and the version of the descriptor",
+                "another key or version",
             ));
         }
     }

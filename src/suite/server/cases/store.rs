@@ -12,7 +12,7 @@ use crate::suite::server::key::opens_to;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, Twin, refused};
 use crate::suite::server::scene::Scene;
-use crate::suite::server::site::{SECOND, create_client_project};
+use crate::suite::server::site::{SECOND, THIRD, create_client_project};
 use crate::suite::server::snapshot::Subject;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
@@ -67,7 +67,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             ..on_site(
                 "server/store/scope",
                 "write-scope",
-                run!(probe, StoreSecrets, Breaks::ReadsOnly, Reason::Refused),
+                run!(probe, StoreSecrets, Breaks::Scope, Reason::Refused),
             )
         },
         on_site(
@@ -169,12 +169,12 @@ async fn server_managed(scene: &Scene) -> Judged {
     let site = scene.server_site().await?;
     let held = site.hold(scene).await?;
     let key = scene.server_key(&held.subject.slug).await?;
-    let content = crate::suite::server::key::seal(&key, SECOND)?;
+    let content = crate::suite::server::key::seal(&key, THIRD)?;
     let body = json!({"project": held.subject.slug, "content": content, "no_backup": true});
     scene.succeed(200, &held.store(&body)).await?;
     let reply = scene.succeed(200, &held.subject.secrets()).await?;
     let stored = reply.text("/data/attributes/levels/project/content")?;
-    if opens_to(&key, stored, SECOND) {
+    if opens_to(&key, stored, THIRD) {
         return Ok(());
     }
     Err(reply.mismatch(
