@@ -143,6 +143,18 @@ impl Trace {
         &self.steps
     }
 
+    /// Notes a stage that was passed before and is not any more. One that still is leaves no trace.
+    pub(super) fn recheck(
+        &mut self,
+        stage: Stage,
+        said: Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        match said {
+            Ok(()) => Ok(()),
+            refused => self.check(stage, refused),
+        }
+    }
+
     /// Notes what a stage said. A stage that is checked again, by a commit, replaces what it and
     /// those behind it said before.
     pub(super) fn check<T>(

@@ -39,7 +39,7 @@ fn everything_held() -> Result<(), Failed> {
     is(
         &said,
         0,
-        "embedded mock: conformant: 50 of 52 MUSTs held, 2 untested",
+        "embedded mock: conformant: 51 of 53 MUSTs held, 2 untested",
     );
     assert!(said.first_line().starts_with("keyproof: embedded mock, "));
     assert_eq!(said.stderr, "");

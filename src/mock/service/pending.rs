@@ -22,7 +22,7 @@ pub(in crate::mock) fn list(
 ) -> Result<Answer, Refusal> {
     room.read(|project| {
         let custody = guard::custody(room, Some(Custody::Client), project.custody());
-        trace.check(Stage::Custody, custody)?;
+        trace.recheck(Stage::Custody, custody)?;
         if !room.has(Defect::PendingIgnoresHeld) {
             trace.check(Stage::Held, guard::not_held(project))?;
         }

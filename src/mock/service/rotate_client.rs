@@ -87,7 +87,7 @@ impl Operation for RotateClientKeys {
 impl RotateClientKeys {
     fn check(&self, room: &Room, project: &Project, trace: &mut Trace) -> Result<(), Refusal> {
         let custody = guard::custody(room, Some(Custody::Client), project.custody());
-        trace.check(Stage::Custody, custody)?;
+        trace.recheck(Stage::Custody, custody)?;
         trace.check(Stage::Held, guard::not_held(project))?;
         let complete = if room.has(Defect::ClientRotationAcceptsIncomplete) {
             Ok(())

@@ -123,7 +123,7 @@ impl Operation for Rotate {
         trace: &mut Trace,
     ) -> Result<Done, Setback> {
         let custody = guard::custody(room, Some(Custody::Server), project.custody());
-        trace.check(Stage::Custody, custody)?;
+        trace.recheck(Stage::Custody, custody)?;
         trace.check(Stage::Held, guard::not_held(project))?;
         if !plan.fits(project) {
             return Err(Setback::Stale);

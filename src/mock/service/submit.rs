@@ -72,7 +72,7 @@ impl Operation for SubmitReencrypted {
 impl SubmitReencrypted {
     fn check(&self, room: &Room, project: &Project, trace: &mut Trace) -> Result<(), Refusal> {
         let custody = guard::custody(room, Some(Custody::Client), project.custody());
-        trace.check(Stage::Custody, custody)?;
+        trace.recheck(Stage::Custody, custody)?;
         trace.check(Stage::Held, guard::not_held(project))?;
         trace.check(Stage::Proof, self.proof_fits(room, project))?;
         trace.check(Stage::State, self.names_own_versions_once(project))
