@@ -25,8 +25,11 @@ const SECURITY: [(&str, &str); 4] = [
 impl Visit<'_> {
     /// The response to a request that was answered or refused.
     pub(super) fn respond(mut self, said: Result<Answer, Refusal>) -> Response {
-        let (status, body, retry) = match &said {
-            Ok(answer) => (answer.status, answer.body.clone(), false),
+        let (status, body, retry) = match said {
+            Ok(answer) => {
+                self.warnings.extend(answer.warning);
+                (answer.status, answer.body, false)
+            }
             Err(refusal) => {
                 let body = refusal.body().to_string().into_bytes();
                 let limited = matches!(
@@ -39,9 +42,6 @@ impl Visit<'_> {
                 (refusal.status(), Some(body), limited)
             }
         };
-        if let Ok(answer) = said {
-            self.warnings.extend(answer.warning);
-        }
         let mut response = self.bare(status, body);
         let headers = response.headers_mut();
         if status == 401 {

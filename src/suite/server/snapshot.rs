@@ -78,6 +78,16 @@ impl Snapshot {
 }
 
 impl Subject {
+    /// A project of the target's own organization that holds a blob at its own level only.
+    pub(super) fn new(slug: String, custody: Custody) -> Self {
+        Self {
+            slug,
+            custody,
+            target: None,
+            other: None,
+        }
+    }
+
     /// Reads every level that holds a blob.
     pub(super) fn secrets(&self) -> Call {
         match &self.target {

@@ -198,12 +198,7 @@ pub(super) async fn rotate(
     }
     let before = scene.descriptor(&slug).await?;
     let old = scene.shared.keys.server(&before).await?;
-    let subject = Subject {
-        slug,
-        custody: Custody::Server,
-        target: None,
-        other: None,
-    };
+    let subject = Subject::new(slug, Custody::Server);
     for plaintext in [FIRST, SECOND] {
         let content = seal(&old, plaintext)?;
         super::site::store(scene, &subject, None, &content, None).await?;

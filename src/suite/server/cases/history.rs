@@ -107,12 +107,10 @@ async fn read(scene: &Scene, slug: &str) -> Result<Reply, Stop> {
 
 async fn order(scene: &Scene) -> Judged {
     let first = scene.client_key(0).await?;
-    let subject = Subject {
-        slug: create_client_project(scene, &first, None).await?,
-        custody: Custody::Client,
-        target: None,
-        other: None,
-    };
+    let subject = Subject::new(
+        create_client_project(scene, &first, None).await?,
+        Custody::Client,
+    );
     store(scene, &subject, None, &first.seal(SECOND)?, Some(&first)).await?;
     let ids = secret_ids(scene, &subject).await?;
     // Nothing is written under these keys: any proof will do, a new one each time.

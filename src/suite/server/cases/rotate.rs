@@ -232,12 +232,10 @@ async fn project_setting(scene: &Scene) -> Judged {
 async fn client_managed(scene: &Scene) -> Judged {
     scene.rotations().await?;
     let key = scene.client_key(0).await?;
-    let subject = Subject {
-        slug: create_client_project(scene, &key, None).await?,
-        custody: Custody::Client,
-        target: None,
-        other: None,
-    };
+    let subject = Subject::new(
+        create_client_project(scene, &key, None).await?,
+        Custody::Client,
+    );
     store(scene, &subject, None, &key.seal(SECOND)?, Some(&key)).await?;
     let wrong = Call::to(RotateEncryptionKey, &[&subject.slug]);
     refused(scene, &subject, &wrong, Reason::Status(400), Twin::Shared).await

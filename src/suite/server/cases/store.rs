@@ -143,12 +143,10 @@ async fn rotated_proof(scene: &Scene) -> Judged {
 
 async fn unverified(scene: &Scene) -> Judged {
     let key = scene.client_key(0).await?;
-    let subject = Subject {
-        slug: create_client_project(scene, &key, None).await?,
-        custody: Custody::Client,
-        target: None,
-        other: None,
-    };
+    let subject = Subject::new(
+        create_client_project(scene, &key, None).await?,
+        Custody::Client,
+    );
     let body = json!({
         "project": subject.slug,
         "content": key.seal(SECOND)?,
