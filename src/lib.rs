@@ -1,5 +1,5 @@
 //! keyproof holds implementations of the dotEnv Cloud encryption-key API to their contract: servers
-//! by URL, and in later steps SDKs and clients. It carries a stateful mock of the API.
+//! by URL, SDKs through a small adapter process, and in a later step clients. It carries a stateful mock of the API.
 //!
 //! # Layout
 //!
@@ -7,8 +7,10 @@
 //!
 //! - [`cli`] reads the command line, and supplies the suites with a target.
 //! - [`suite`] the cases. [`suite::server`] speaks HTTP only and never touches the mock's insides.
+//!   [`suite::sdk`] speaks the adapter protocol only.
 //! - [`mock`] the server: state, service, HTTP, control, jobs, clock, faults. It knows no suite.
 //! - [`harness`] case, selection, runner, verdict, reports, redaction. It knows no API.
+//! - [`adapter`] the process protocol that SDKs are plugged in by, and the Rust reference adapter.
 //! - [`contract`] the wire as types, the route table and the requirement catalogue. No IO.
 //! - [`vectors`] the known answers of `vectors/`, compiled in.
 //! - [`crypto`] padding, proof, data key, blobs. Pure.
@@ -16,6 +18,7 @@
 //! What is deliberately absent: the library never reads the environment outside [`cli`], nothing
 //! but the suites sends HTTP, and no module of `suite` names the mock.
 
+pub mod adapter;
 pub mod cli;
 pub mod contract;
 pub mod crypto;

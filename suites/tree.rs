@@ -12,16 +12,22 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 /// Each room of `src/`, and the rooms that it may use. `harness` takes the requirements' types from
 /// `contract` and nothing else.
-const ROOMS: [(&str, &[&str]); 7] = [
+const ROOMS: [(&str, &[&str]); 8] = [
     ("crypto", &[]),
     ("vectors", &["crypto"]),
     ("contract", &["crypto"]),
     ("harness", &["contract::requirement"]),
     ("mock", &["contract", "crypto"]),
-    ("suite", &["harness", "contract", "crypto"]),
+    ("adapter", &["vectors", "crypto"]),
+    (
+        "suite",
+        &["harness", "adapter", "vectors", "contract", "crypto"],
+    ),
     (
         "cli",
-        &["suite", "mock", "harness", "contract", "vectors", "crypto"],
+        &[
+            "suite", "mock", "harness", "adapter", "contract", "vectors", "crypto",
+        ],
     ),
 ];
 

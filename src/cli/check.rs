@@ -247,6 +247,7 @@ async fn judge(
         started,
         took: clock.elapsed(),
         conclusion: &conclusion,
+        coda: "",
         redactor: &redactor,
         rerun: &rerun,
     };

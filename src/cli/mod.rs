@@ -1,7 +1,9 @@
 //! The command line: one file a command, each with its arguments and its `run`.
 
+mod adapter;
 mod check;
 mod environment;
+mod guard;
 mod input;
 mod mock;
 mod output;
@@ -9,6 +11,7 @@ mod planned;
 mod proof;
 mod report;
 mod requirements;
+mod sdk;
 mod signal;
 pub mod target;
 mod trouble;
@@ -41,10 +44,12 @@ enum Command {
     Proof(proof::Arguments),
     /// The corpus of known answers: list, verify, export
     Vectors(vectors::Arguments),
-    /// Planned: hold an implementation of the crypto, or a client, to the contract
-    Sdk(Planned),
-    /// Planned: the Rust reference adapter
-    Adapter(Planned),
+    /// Hold an implementation of the crypto to the contract, through an adapter
+    Sdk(Box<sdk::Arguments>),
+    /// The Rust reference adapter
+    Adapter(adapter::Arguments),
+    #[command(hide = true)]
+    Guard(guard::Arguments),
     /// Planned: the proof that the suites can fail
     Selftest(Planned),
     /// Planned: merge, compare and convert reports
@@ -63,8 +68,9 @@ pub fn run() -> ExitCode {
         Command::Mock(arguments) => mock::run(&arguments),
         Command::Proof(arguments) => proof::run(arguments),
         Command::Vectors(arguments) => vectors::run(arguments),
-        Command::Sdk(_) => Planned::refuse("sdk"),
-        Command::Adapter(_) => Planned::refuse("adapter"),
+        Command::Sdk(arguments) => sdk::run(&arguments),
+        Command::Adapter(arguments) => adapter::run(&arguments),
+        Command::Guard(arguments) => guard::run(&arguments),
         Command::Selftest(_) => Planned::refuse("selftest"),
         Command::Report(_) => Planned::refuse("report"),
     };

@@ -18,6 +18,7 @@ mod key_proof;
 mod padded_key;
 mod project_key;
 mod secret;
+pub mod wrong;
 
 pub use blob::{IV_LENGTH, MINIMUM_LENGTH, TAG_LENGTH, open, seal, seal_with_iv};
 pub use data_key::DataKey;

@@ -77,6 +77,8 @@ pub enum Stop {
     CouldNotRun(String),
     /// The target turned out not to offer what the case needs.
     NotObservable(Need),
+    /// The target has no such part, and need not have it.
+    NotApplicable(String),
     /// The target did not answer at all.
     Unreachable(String),
     /// The harness itself is wrong.

@@ -17,6 +17,8 @@ pub struct Conclusion {
     pub ending: Ending,
     /// What is wrong with the harness apart from any verdict.
     pub troubles: Vec<String>,
+    /// Why the run is incomplete although each case says otherwise.
+    pub shortfall: Option<String>,
     require: Require,
 }
 
@@ -40,6 +42,7 @@ impl Conclusion {
             troubles: outcomes.iter().filter_map(overspent).collect(),
             outcomes,
             ending,
+            shortfall: None,
             require,
         }
     }
@@ -125,6 +128,7 @@ impl Conclusion {
             outcome.level == Level::Must && outcome.verdict == Verdict::CouldNotRun
         };
         self.ending == Ending::Stopped
+            || self.shortfall.is_some()
             || !self.is_anything_judged()
             || self.outcomes.iter().any(could_not_run)
             || !self.required().is_empty()
@@ -133,7 +137,9 @@ impl Conclusion {
     /// One line that says what the run proved.
     pub fn verdict_line(&self) -> String {
         let musts = |state| self.requirements(Level::Must, state);
-        let all = State::ALL.into_iter().map(musts).sum::<usize>();
+        let counted = State::ALL.into_iter();
+        let counted = counted.filter(|state| *state != State::NotApplicable);
+        let all = counted.map(musts).sum::<usize>();
         let held = format!("{} of {all} MUSTs held", musts(State::Held));
         let others = [
             (musts(State::Failed), "failed"),

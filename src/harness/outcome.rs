@@ -85,9 +85,10 @@ impl From<Stop> for Detail {
         match stop {
             Stop::Mismatch(mismatch) => Self::Mismatch(mismatch),
             Stop::NotObservable(need) => Self::Needs(vec![need]),
-            Stop::CouldNotRun(note) | Stop::Unreachable(note) | Stop::Harness(note) => {
-                Self::Note(note)
-            }
+            Stop::CouldNotRun(note)
+            | Stop::NotApplicable(note)
+            | Stop::Unreachable(note)
+            | Stop::Harness(note) => Self::Note(note),
         }
     }
 }

@@ -34,7 +34,7 @@ pub enum State {
     CouldNotRun,
     /// This target does not offer what a case of it needs.
     NotObservable,
-    /// It is a `may`, and this target chose otherwise.
+    /// It is a `may`, and this target chose otherwise; or a part that it need not have.
     NotApplicable,
     /// All its selected cases passed.
     Held,

@@ -19,7 +19,7 @@ pub enum Verdict {
     ExpectedFail,
     /// It passes, against the expectation file.
     UnexpectedPass,
-    /// A `may` that this target decided otherwise. Out of the count.
+    /// A `may` that this target decided otherwise, or a part that it need not have. Out of the count.
     NotApplicable,
     /// The target does not offer what the case needs.
     NotObservable,
@@ -52,6 +52,7 @@ impl Verdict {
                 Level::Should => Self::Warn,
                 Level::May => Self::NotApplicable,
             },
+            Err(Stop::NotApplicable(_)) => Self::NotApplicable,
             Err(Stop::NotObservable(_)) => Self::NotObservable,
             Err(Stop::CouldNotRun(_) | Stop::Unreachable(_)) => Self::CouldNotRun,
             Err(Stop::Harness(_)) => Self::HarnessError,

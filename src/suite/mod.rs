@@ -1,3 +1,4 @@
 //! What implementations are held to.
 
+pub mod sdk;
 pub mod server;

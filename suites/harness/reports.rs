@@ -109,6 +109,7 @@ fn report_to(format: &dyn Format, target: &str, toy: &Toy, conclusion: Conclusio
         started: Timestamp::UNIX_EPOCH,
         took: Duration::from_millis(3456),
         conclusion: &timed(conclusion),
+        coda: "",
         redactor: &toy.redactor,
         rerun: &|id| format!("keyproof check --run {id} --exact --seed 7"),
     }
@@ -251,6 +252,7 @@ fn a_secret_that_reaches_a_report_is_withheld_and_told() {
             started: Timestamp::UNIX_EPOCH,
             took: Duration::ZERO,
             conclusion: &conclusion,
+            coda: "",
             redactor: &toy.redactor,
             rerun: &|id| format!("TOKEN={SECRET} keyproof check --run {id}"),
         };
@@ -332,6 +334,7 @@ fn one_case_is_explained_for_cargo_test() {
         started: Timestamp::UNIX_EPOCH,
         took: Duration::ZERO,
         conclusion: &conclusion,
+        coda: "",
         redactor: &toy.redactor,
         rerun: &|id| format!("TOKEN={SECRET} cargo test {id}"),
     };

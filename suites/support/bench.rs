@@ -112,6 +112,7 @@ impl Ran {
             started: Timestamp::UNIX_EPOCH,
             took: Duration::ZERO,
             conclusion: &self.conclusion,
+            coda: "",
             redactor: &self.redactor,
             rerun: &rerun,
         })

@@ -35,6 +35,8 @@ pub struct Report<'r> {
     pub took: Duration,
     /// What it came to.
     pub conclusion: &'r Conclusion,
+    /// What stands behind the verdict on the last line; empty for nothing.
+    pub coda: &'r str,
     /// Knows the secrets of the run.
     pub redactor: &'r Redactor,
     /// The one command that runs the case of that id again.

@@ -92,9 +92,9 @@ impl<'r> Page<'r> {
             widths.max().unwrap_or(0)
         };
         let id_width = width(|one| &one.requirement.id);
-        let state_width = width(|one| describe(one.state).2);
+        let state_width = width(|one| describe(one).2);
         for standing in standings {
-            let (mark, colour, state) = describe(standing.state);
+            let (mark, colour, state) = describe(standing);
             let requirement = &standing.requirement;
             let state = self.paint(colour, &format!("{mark} {state:state_width$}"));
             let level = self.paint(Colour::Dim, &format!("{:6}", level(standing)));
@@ -228,6 +228,10 @@ impl<'r> Page<'r> {
             Ending::Stopped => self.line("\nthe run was stopped before its end"),
             Ending::Unreachable => self.line("\nthe target was never or is no longer reachable"),
         }
+        if let Some(shortfall) = &conclusion.shortfall {
+            let shortfall = self.foreign.line(shortfall);
+            self.line(&format!("\nincomplete: {shortfall}"));
+        }
         for trouble in &conclusion.troubles {
             let trouble = self.foreign.line(trouble);
             self.line(&format!("\nharness error: {trouble}"));
@@ -255,7 +259,8 @@ impl<'r> Page<'r> {
         };
         let target = self.foreign.line(self.report.target);
         let verdict = self.paint(colour, &conclusion.verdict_line());
-        self.line(&format!("{target}: {verdict}"));
+        let coda = self.foreign.line(self.report.coda);
+        self.line(&format!("{target}: {verdict}{coda}"));
     }
 
     fn line(&mut self, text: &str) {
@@ -277,14 +282,17 @@ impl<'r> Page<'r> {
     }
 }
 
-const fn describe(state: State) -> (char, Colour, &'static str) {
-    match state {
+const fn describe(standing: &Standing) -> (char, Colour, &'static str) {
+    match standing.state {
         State::Failed => ('✗', Colour::Red, "failed"),
         State::KnownFailure => ('✗', Colour::Yellow, "known failure"),
         State::Warned => ('!', Colour::Yellow, "warned"),
         State::CouldNotRun => ('?', Colour::Yellow, "could not run"),
         State::NotObservable => ('-', Colour::Yellow, "not observable"),
-        State::NotApplicable => ('-', Colour::Dim, "chosen otherwise"),
+        State::NotApplicable => match standing.requirement.level {
+            Level::May => ('-', Colour::Dim, "chosen otherwise"),
+            Level::Must | Level::Should => ('-', Colour::Dim, "not applicable"),
+        },
         State::Held => ('✓', Colour::Green, "held"),
         State::NotSelected => ('·', Colour::Dim, "not selected"),
         State::Untested => ('·', Colour::Dim, "untested"),

@@ -1,0 +1,30 @@
+//! The adapter protocol, version 1: how an implementation in any language is plugged in.
+//!
+//! - [`Request`], [`Reply`], [`Hello`]: one JSON object a line, in each direction.
+//! - [`Session`] the harness side: starts the command, ties replies to requests by their id, starts
+//!   it again after a [`Breach`], and keeps a [`Log`] of those.
+//! - [`guard`] the process between the harness and the command, so that no child outlives a run.
+//! - [`reference`] the Rust reference adapter, and the bugs that it can be given.
+
+mod breach;
+pub mod guard;
+mod hello;
+mod launch;
+mod live;
+mod pace;
+pub mod reference;
+mod reply;
+mod request;
+mod session;
+mod stderr;
+
+pub use breach::{Breach, Kind, Log, Record};
+pub use hello::{Hello, PROTOCOL};
+pub use launch::Launcher;
+pub use pace::Pace;
+pub use reply::{Rejected, Reply};
+pub use request::{OPERATIONS, OPTIONAL, Request};
+pub use session::{Lost, Session, StartError};
+
+/// The longest line in either direction. Bytes.
+pub const LINE_LIMIT: usize = 16 * 1024 * 1024;

@@ -1,0 +1,74 @@
+//! A bug that the reference adapter can be given, by name.
+
+use std::fmt;
+use std::str::FromStr;
+
+use clap::ValueEnum as _;
+
+use super::Quirk;
+use crate::crypto::wrong::{Derivation, Sealing, Target};
+
+/// A wrong construction in one operation, or another misbehaviour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Bug {
+    /// `pad_key`, the proofs or the data key are made in a wrong way.
+    Derivation(Target, Derivation),
+    /// Blobs are sealed and opened in a wrong way.
+    Sealing(Sealing),
+    /// Anything else.
+    Quirk(Quirk),
+}
+
+const TARGETS: [(Target, &str); 3] = [
+    (Target::PadKey, "pad-key"),
+    (Target::Proof, "proof"),
+    (Target::DataKey, "data-key"),
+];
+
+impl Bug {
+    /// Every bug.
+    pub fn all() -> Vec<Self> {
+        let derivations = TARGETS.into_iter().flat_map(|(target, _)| {
+            Derivation::ALL
+                .into_iter()
+                .filter(move |one| one.applies_to(target))
+                .map(move |one| Self::Derivation(target, one))
+        });
+        let sealings = Sealing::ALL.into_iter().map(Self::Sealing);
+        let quirks = Quirk::value_variants().iter().copied().map(Self::Quirk);
+        derivations.chain(sealings).chain(quirks).collect()
+    }
+}
+
+impl fmt::Display for Bug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Derivation(target, derivation) => {
+                let target = TARGETS.iter().find(|(one, _)| one == target);
+                let prefix = target.map_or("", |(_, name)| name);
+                write!(f, "{prefix}-{}", derivation.name())
+            }
+            Self::Sealing(sealing) => write!(f, "blob-{}", sealing.name()),
+            Self::Quirk(quirk) => {
+                let value = quirk.to_possible_value();
+                f.write_str(value.as_ref().map_or("", |value| value.get_name()))
+            }
+        }
+    }
+}
+
+impl FromStr for Bug {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = Self::all();
+        let bug = known.iter().find(|bug| bug.to_string() == name);
+        bug.copied().ok_or_else(|| {
+            let nearest = known.iter().map(ToString::to_string).max_by(|one, other| {
+                let likeness = |text: &str| strsim::normalized_damerau_levenshtein(name, text);
+                likeness(one).total_cmp(&likeness(other))
+            });
+            format!("no such bug; nearest: {}", nearest.unwrap_or_default())
+        })
+    }
+}

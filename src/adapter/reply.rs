@@ -1,0 +1,102 @@
+//! What an adapter answers.
+
+use serde_json::{Map, Value};
+
+use crate::crypto::Class;
+
+/// One of the four kinds of reply.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    /// The implementation's answer.
+    Ok(Map<String, Value>),
+    /// The implementation refused the input.
+    Reject(Rejected),
+    /// The implementation has no such operation.
+    Unsupported(Option<String>),
+    /// The adapter could not tell: neither right nor wrong.
+    Error(String),
+}
+
+/// A refused input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejected {
+    /// At which stage. None for `http`, which no operation of the crypto has.
+    pub class: Option<Class>,
+    /// Why, in the implementation's words.
+    pub message: String,
+}
+
+impl Rejected {
+    /// The class's name on the wire.
+    pub const fn class_name(&self) -> &'static str {
+        match self.class {
+            Some(class) => class.name(),
+            None => "http",
+        }
+    }
+}
+
+const KINDS: [&str; 4] = ["ok", "reject", "unsupported", "error"];
+
+impl Reply {
+    /// Reads the members of a reply other than its id.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words for the adapter's author.
+    pub(super) fn read(members: &Map<String, Value>) -> Result<Self, String> {
+        let kinds: Vec<&str> = KINDS
+            .into_iter()
+            .filter(|kind| members.contains_key(*kind))
+            .collect();
+        let [kind] = kinds[..] else {
+            return Err(match kinds.len() {
+                0 => "it has none of ok, reject, unsupported and error".to_owned(),
+                _ => format!("it has {} at once", kinds.join(" and ")),
+            });
+        };
+        let strange = |name: &&String| name.as_str() != "id" && name.as_str() != kind;
+        if let Some(name) = members.keys().find(strange) {
+            return Err(format!("it has a member {name:?} beside id and {kind}"));
+        }
+        let Some(body) = members[kind].as_object() else {
+            return Err(format!("its {kind} is no JSON object"));
+        };
+        let text = |name: &str| match body.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err(format!("its {kind}.{name} is no text")),
+        };
+        Ok(match kind {
+            "ok" => Self::Ok(body.clone()),
+            "unsupported" => Self::Unsupported(text("reason")?),
+            "error" => Self::Error(text("message")?.ok_or("its error has no message")?),
+            _ => Self::Reject(Rejected {
+                class: class(&text("class")?.ok_or("its reject has no class")?)?,
+                message: text("message")?.unwrap_or_default(),
+            }),
+        })
+    }
+
+    /// Every text in it that is meant for people.
+    pub fn message(&self) -> Option<&str> {
+        match self {
+            Self::Ok(_) => None,
+            Self::Reject(rejected) => Some(&rejected.message),
+            Self::Unsupported(reason) => reason.as_deref(),
+            Self::Error(message) => Some(message),
+        }
+    }
+}
+
+fn class(name: &str) -> Result<Option<Class>, String> {
+    let classes = [
+        Class::EmptyKey,
+        Class::Malformed,
+        Class::Authentication,
+        Class::InvalidArgument,
+    ];
+    match classes.into_iter().find(|class| class.name() == name) {
+        None if name != "http" => Err(format!("there is no class {name:?} of rejections")),
+        class => Ok(class),
+    }
+}

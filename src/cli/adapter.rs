@@ -1,0 +1,35 @@
+//! `keyproof adapter`: the Rust reference adapter.
+
+use std::io;
+
+use super::Trouble;
+use crate::adapter::reference::{Bug, serve};
+use crate::harness::Exit;
+
+/// Serves the adapter protocol on standard input and output, with the cryptography of this crate.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Makes it wrong in a named way, to see `keyproof sdk` notice; can be given more than once
+    #[arg(long, value_name = "NAME")]
+    bug: Vec<Bug>,
+    /// Prints the names of all bugs, one a line, and nothing else
+    #[arg(long)]
+    list_bugs: bool,
+}
+
+/// Ends with the exit code of the protocol: bugs make it another than 0.
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
+    if arguments.list_bugs {
+        let names: String = Bug::all().iter().map(|bug| format!("{bug}\n")).collect();
+        super::output::answer(names.as_bytes())?;
+        return Ok(Exit::Held);
+    }
+    match serve(&arguments.bug, io::stdin().lock(), io::stdout().lock()) {
+        Ok(0) => Ok(Exit::Held),
+        Ok(code) => std::process::exit(i32::from(code)),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Held),
+        Err(error) => Err(Trouble::unreachable(format!(
+            "the adapter's streams failed: {error}"
+        ))),
+    }
+}

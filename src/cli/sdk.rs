@@ -1,0 +1,232 @@
+//! `keyproof sdk`: holds an implementation of the crypto to the contract.
+
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
+use std::time::Instant;
+
+use jiff::Timestamp;
+
+use super::planned::refuse_options;
+use super::report::{Destination, write};
+use super::signal::first_signal;
+use super::{Trouble, output};
+use crate::adapter::{Launcher, Pace, Session, StartError};
+use crate::harness::report::Report;
+use crate::harness::{
+    Case, Exit, Line, Options, Progress, Redactor, Require, Selected, Selection, SelectionError,
+    Silent, run as run_cases,
+};
+use crate::suite::sdk::{self, Scene, World};
+
+/// Width of the progress line: a narrow terminal wraps nothing.
+const COLUMNS: usize = 80;
+
+/// Holds an implementation of the crypto to shared vectors and properties, through an adapter.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Starts the command once for each request
+    #[arg(long)]
+    one_shot: bool,
+    /// Runs the cases whose id matches; can be given more than once
+    #[arg(long, value_name = "GLOB")]
+    run: Vec<String>,
+    /// Leaves out the cases whose id matches; can be given more than once
+    #[arg(long, value_name = "GLOB")]
+    skip: Vec<String>,
+    /// Takes the values of --run and --skip as whole ids
+    #[arg(long)]
+    exact: bool,
+    /// Prints the ids of the selected cases, one a line, and nothing else
+    #[arg(long)]
+    list: bool,
+    /// Writes a report: text=PATH or json=PATH; PATH - is standard output
+    #[arg(long, value_name = "FORMAT=PATH")]
+    report: Vec<Destination>,
+    /// Generates other inputs
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Lists the cases of each requirement, not just those that did not pass
+    #[arg(long)]
+    verbose: bool,
+    #[command(flatten)]
+    planned: PlannedOptions,
+    /// The adapter's command and its arguments
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+/// Part of the fixed command line, not built yet.
+#[derive(Debug, clap::Args)]
+struct PlannedOptions {
+    #[arg(long, hide = true)]
+    client: bool,
+    #[arg(long, hide = true)]
+    peer: Vec<String>,
+    #[arg(long, hide = true)]
+    init: Option<String>,
+    #[arg(long, hide = true)]
+    doctor: bool,
+    #[arg(long, hide = true)]
+    expect: Option<String>,
+    #[arg(long, hide = true)]
+    update_expect: bool,
+    #[arg(long, hide = true)]
+    shard: Option<String>,
+    #[arg(long, hide = true)]
+    last_failed: bool,
+    #[arg(long, hide = true)]
+    require: Vec<String>,
+    #[arg(long, hide = true)]
+    snapshots: Option<String>,
+}
+
+impl PlannedOptions {
+    fn refuse(&self) -> Result<(), Trouble> {
+        refuse_options(&[
+            ("--client", self.client),
+            ("--peer", !self.peer.is_empty()),
+            ("--init", self.init.is_some()),
+            ("--doctor", self.doctor),
+            ("--expect", self.expect.is_some()),
+            ("--update-expect", self.update_expect),
+            ("--shard", self.shard.is_some()),
+            ("--last-failed", self.last_failed),
+            ("--require", !self.require.is_empty()),
+            ("--snapshots", self.snapshots.is_some()),
+        ])
+    }
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
+    arguments.planned.refuse()?;
+    let cases = sdk::cases().map_err(Trouble::unreachable)?;
+    let selection =
+        Selection::parse(&arguments.run, &arguments.skip, arguments.exact).map_err(unselected)?;
+    let selected = selection.apply(&cases).map_err(unselected)?;
+    if arguments.list {
+        let mut ids = selected.ids(&cases).join("\n");
+        ids.push('\n');
+        output::answer(ids.as_bytes())?;
+        return Ok(Exit::Held);
+    }
+    if arguments.command.is_empty() {
+        return Err(Trouble::usage(
+            "no adapter: give its command behind `--`, for example \
+             `keyproof sdk -- php adapter.php`",
+        ));
+    }
+    super::runtime()?.block_on(async {
+        let session = start(arguments).await?;
+        judge(arguments, &cases, &selected, session).await
+    })
+}
+
+fn unselected(error: SelectionError) -> Trouble {
+    Trouble::of(error.exit(), error.to_string())
+}
+
+async fn start(arguments: &Arguments) -> Result<Session, Trouble> {
+    let keyproof = std::env::current_exe()
+        .map_err(|error| Trouble::unreachable(format!("cannot find keyproof itself: {error}")))?;
+    let launcher = Launcher {
+        keyproof,
+        command: arguments.command.clone(),
+    };
+    let started = Session::start(launcher, arguments.one_shot, Pace::default()).await;
+    started.map_err(|error| match error {
+        StartError::Protocol(_) => Trouble::usage(error.to_string()),
+        StartError::NoHello(ref breach) => {
+            let mut message = format!("{error}: {}", breach.detail.escape_debug());
+            if !breach.stderr.trim().is_empty() {
+                let stderr = breach.stderr.trim().escape_debug();
+                message.push_str(&format!("\n  its standard error: {stderr}"));
+            }
+            Trouble::unreachable(message)
+        }
+        _ => Trouble::unreachable(error.to_string()),
+    })
+}
+
+async fn judge(
+    arguments: &Arguments,
+    cases: &[Case<Scene>],
+    selected: &Selected,
+    session: Session,
+) -> Result<Exit, Trouble> {
+    let catalogue = sdk::catalogue().map_err(Trouble::unreachable)?;
+    let redactor = Redactor::new(&[]);
+    crate::harness::redact_panics(redactor.clone());
+    let title = session.hello().title();
+    let concurrency = session.width();
+    let world = World::new(session, arguments.seed, &redactor);
+    let line;
+    let progress: &dyn Progress = if std::io::stderr().is_terminal() {
+        line = Line::new(std::io::stderr(), COLUMNS);
+        &line
+    } else {
+        &Silent
+    };
+    let options = Options {
+        concurrency,
+        require: &Require::Nothing,
+        progress,
+        ..Options::default()
+    };
+    let stop = first_signal()?;
+    let started = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
+    let clock = Instant::now();
+    let mut conclusion = run_cases(&world, cases, selected, &catalogue, options, stop).await;
+    world.session().close().await;
+    let judged = world.judged();
+    let coda = if judged.is_empty() {
+        conclusion.shortfall = Some("no operation was judged".to_owned());
+        "; no operation judged".to_owned()
+    } else {
+        format!("; operations judged: {}", judged.join(", "))
+    };
+    let rerun = |id: &str| rerun(arguments, &world, id);
+    let report = Report {
+        target: &title,
+        seed: arguments.seed,
+        started,
+        took: clock.elapsed(),
+        conclusion: &conclusion,
+        coda: &coda,
+        redactor: &redactor,
+        rerun: &rerun,
+    };
+    Ok(write(&report, &arguments.report, arguments.verbose))
+}
+
+/// A breach is provoked by another case, which has to run too.
+fn rerun(arguments: &Arguments, world: &World, id: &str) -> String {
+    let mut command = "keyproof sdk".to_owned();
+    if arguments.one_shot {
+        command.push_str(" --one-shot");
+    }
+    let records = world.session().log().all();
+    let provoking = records.iter().find_map(|record| {
+        let is_it = id.rsplit('/').next() == Some(record.breach.kind.name());
+        record
+            .case
+            .filter(|_| is_it && id.starts_with("sdk/protocol/"))
+    });
+    for id in provoking.into_iter().chain([id]) {
+        command.push_str(&format!(" --run {id}"));
+    }
+    command.push_str(&format!(" --exact --seed {} --", arguments.seed));
+    for part in &arguments.command {
+        command.push_str(&format!(" {}", quoted(&part.to_string_lossy())));
+    }
+    command
+}
+
+/// As a shell reads it back.
+fn quoted(part: &str) -> String {
+    let is_plain =
+        |character: char| character.is_ascii_alphanumeric() || "-_./=:,@%+".contains(character);
+    match !part.is_empty() && part.chars().all(is_plain) {
+        true => part.to_owned(),
+        false => format!("'{}'", part.replace('\'', r"'\''")),
+    }
+}

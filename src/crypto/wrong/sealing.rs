@@ -1,0 +1,306 @@
+//! How a sealed blob goes wrong.
+
+use aes_gcm::aead::consts::{U12, U16};
+use aes_gcm::aead::{Aead, KeyInit as _, Payload};
+use aes_gcm::aes::{Aes128, Aes256};
+use aes_gcm::{Aes256Gcm, AesGcm, Nonce};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE};
+use ctr::Ctr32BE;
+use ctr::cipher::{KeyIvInit as _, StreamCipher as _};
+
+use super::super::{DataKey, Error, IV_LENGTH, TAG_LENGTH, encoding};
+use super::{from_hex, hex};
+
+/// What [`Sealing::AssociatedData`] authenticates: any text does.
+const ASSOCIATED_DATA: &[u8] = b"associated data";
+/// Where GCM's counter stands for the first block of the text, after the block of the tag.
+const FIRST_COUNTER: u32 = 2;
+
+type Iv16Gcm = AesGcm<Aes256, U16>;
+type Tag12Gcm = AesGcm<Aes256, U12, U12>;
+type Aes128Gcm = AesGcm<Aes128, U12>;
+
+/// One mistake in sealing a blob, everything else being right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sealing {
+    /// `IV ‖ tag ‖ ciphertext`.
+    TagBeforeCiphertext,
+    /// `ciphertext ‖ tag ‖ IV`.
+    IvAtTheEnd,
+    /// An IV of 16 bytes, the block length.
+    IvOf16Bytes,
+    /// A tag of 12 bytes.
+    TagOf12Bytes,
+    /// Something is authenticated beside the ciphertext.
+    AssociatedData,
+    /// AES-128 under the first 16 bytes of the key.
+    Aes128,
+    /// `IV ‖ ciphertext`: the tag was dropped, or never made.
+    CtrWithoutTag,
+    /// Hexadecimal digits instead of base64.
+    HexText,
+    /// The URL-safe alphabet.
+    Base64UrlText,
+    /// No `=` at the end.
+    UnpaddedText,
+}
+
+impl Sealing {
+    /// Each mistake once.
+    pub const ALL: [Self; 10] = [
+        Self::TagBeforeCiphertext,
+        Self::IvAtTheEnd,
+        Self::IvOf16Bytes,
+        Self::TagOf12Bytes,
+        Self::AssociatedData,
+        Self::Aes128,
+        Self::CtrWithoutTag,
+        Self::HexText,
+        Self::Base64UrlText,
+        Self::UnpaddedText,
+    ];
+
+    /// A stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TagBeforeCiphertext => "tag-before-ciphertext",
+            Self::IvAtTheEnd => "iv-at-the-end",
+            Self::IvOf16Bytes => "iv-of-16-bytes",
+            Self::TagOf12Bytes => "tag-of-12-bytes",
+            Self::AssociatedData => "associated-data",
+            Self::Aes128 => "aes-128",
+            Self::CtrWithoutTag => "ctr-without-tag",
+            Self::HexText => "hex-text",
+            Self::Base64UrlText => "base64-url-text",
+            Self::UnpaddedText => "unpadded-text",
+        }
+    }
+
+    /// What was done and what to do instead, one line.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::TagBeforeCiphertext => {
+                "the tag stands before the ciphertext: put it behind, IV ‖ ciphertext ‖ tag"
+            }
+            Self::IvAtTheEnd => "the IV stands at the end: put it in front, IV ‖ ciphertext ‖ tag",
+            Self::IvOf16Bytes => "the IV has 16 bytes: draw one of 12",
+            Self::TagOf12Bytes => "the tag has 12 bytes: keep all 16",
+            Self::AssociatedData => {
+                "associated data was authenticated, or the tag is not GCM's: give no associated data"
+            }
+            Self::Aes128 => {
+                "this is AES-128 under the first 16 bytes of the key: use AES-256 and all 32"
+            }
+            Self::CtrWithoutTag => {
+                "there is no tag behind the ciphertext: use GCM and append its tag of 16 bytes"
+            }
+            Self::HexText => "the blob is written in hexadecimal digits: write standard base64",
+            Self::Base64UrlText => {
+                "the blob is in the URL-safe alphabet, - and _: use the standard one, + and /"
+            }
+            Self::UnpaddedText => "the base64 lacks its padding: end it with = to a multiple of 4",
+        }
+    }
+
+    /// Seals as an implementation with this mistake does. Where an IV of 12 bytes is needed, they
+    /// are the first of `iv`.
+    ///
+    /// # Errors
+    /// [`Error::TooLong`] past 64 GiB.
+    pub fn seal(self, key: &DataKey, iv: &[u8; 16], plaintext: &[u8]) -> Result<String, Error> {
+        let iv12 = first_12(iv);
+        let right = || encrypt(&Aes256Gcm::new(key.as_bytes().into()), &iv12, plaintext);
+        let blob = match self {
+            Self::TagBeforeCiphertext => {
+                let sealed = right()?;
+                let (ciphertext, tag) = sealed.split_at(sealed.len() - TAG_LENGTH);
+                [&iv12, tag, ciphertext].concat()
+            }
+            Self::IvAtTheEnd => [&right()?[..], &iv12].concat(),
+            Self::IvOf16Bytes => {
+                let sealed = Iv16Gcm::new(key.as_bytes().into())
+                    .encrypt(&(*iv).into(), plaintext)
+                    .map_err(|_| Error::TooLong)?;
+                [&iv[..], &sealed].concat()
+            }
+            Self::TagOf12Bytes => {
+                let cipher = Tag12Gcm::new(key.as_bytes().into());
+                [&iv12[..], &encrypt(&cipher, &iv12, plaintext)?].concat()
+            }
+            Self::AssociatedData => {
+                let cipher = Aes256Gcm::new(key.as_bytes().into());
+                let payload = Payload {
+                    msg: plaintext,
+                    aad: ASSOCIATED_DATA,
+                };
+                [&iv12[..], &encrypt(&cipher, &iv12, payload)?].concat()
+            }
+            Self::Aes128 => {
+                let cipher = Aes128Gcm::new(&first_16(key).into());
+                [&iv12[..], &encrypt(&cipher, &iv12, plaintext)?].concat()
+            }
+            Self::CtrWithoutTag => {
+                let mut sealed = right()?;
+                sealed.truncate(plaintext.len());
+                [&iv12[..], &sealed].concat()
+            }
+            Self::HexText | Self::Base64UrlText | Self::UnpaddedText => {
+                [&iv12[..], &right()?].concat()
+            }
+        };
+        Ok(self.write(&blob))
+    }
+
+    /// Opens as an implementation with this mistake opens its own blobs. Without a tag anything
+    /// opens.
+    pub fn open(self, key: &DataKey, content: &str) -> Option<Vec<u8>> {
+        let bytes = self.read(content)?;
+        if matches!(self, Self::IvOf16Bytes) {
+            let (iv, sealed) = bytes.split_first_chunk::<16>()?;
+            return Iv16Gcm::new(key.as_bytes().into())
+                .decrypt(&(*iv).into(), sealed)
+                .ok();
+        }
+        let (iv, sealed) = match self {
+            Self::IvAtTheEnd => {
+                let (sealed, iv) = bytes.split_last_chunk::<IV_LENGTH>()?;
+                (iv, sealed)
+            }
+            _ => bytes.split_first_chunk::<IV_LENGTH>()?,
+        };
+        let cipher = Aes256Gcm::new(key.as_bytes().into());
+        match self {
+            Self::TagBeforeCiphertext => {
+                let (tag, ciphertext) = sealed.split_first_chunk::<TAG_LENGTH>()?;
+                decrypt(&cipher, iv, &[ciphertext, tag].concat()[..])
+            }
+            Self::TagOf12Bytes => decrypt(&Tag12Gcm::new(key.as_bytes().into()), iv, sealed),
+            Self::AssociatedData => {
+                let payload = Payload {
+                    msg: sealed,
+                    aad: ASSOCIATED_DATA,
+                };
+                decrypt(&cipher, iv, payload)
+            }
+            Self::Aes128 => decrypt(&Aes128Gcm::new(&first_16(key).into()), iv, sealed),
+            Self::CtrWithoutTag => counted(key, iv, FIRST_COUNTER, sealed),
+            _ => decrypt(&cipher, iv, sealed),
+        }
+    }
+
+    /// Whether `content` is what this mistake makes of `plaintext`.
+    ///
+    /// Some inputs do not show a mistake, and their right blob is claimed as well: an empty
+    /// plaintext under [`Self::TagBeforeCiphertext`], a blob without `+` and `/` under
+    /// [`Self::Base64UrlText`]. Ask only about a blob that does not open.
+    pub fn made(self, key: &DataKey, content: &str, plaintext: &[u8]) -> bool {
+        let Some(bytes) = self.read(content) else {
+            return false;
+        };
+        match self {
+            Self::AssociatedData => authenticated_more(key, &bytes, plaintext),
+            Self::CtrWithoutTag => encrypted_only(key, &bytes, plaintext),
+            _ => self.iv(&bytes).is_some_and(|iv| {
+                self.seal(key, &iv, plaintext)
+                    .is_ok_and(|made| made == content)
+            }),
+        }
+    }
+
+    /// The IV of a blob with this mistake, with zeros behind one of 12 bytes.
+    fn iv(self, bytes: &[u8]) -> Option<[u8; 16]> {
+        if matches!(self, Self::IvOf16Bytes) {
+            return bytes.first_chunk().copied();
+        }
+        let iv12 = match self {
+            Self::IvAtTheEnd => bytes.last_chunk::<IV_LENGTH>()?,
+            _ => bytes.first_chunk::<IV_LENGTH>()?,
+        };
+        Some(block(iv12, 0))
+    }
+
+    fn write(self, blob: &[u8]) -> String {
+        match self {
+            Self::HexText => hex(blob),
+            Self::Base64UrlText => URL_SAFE.encode(blob),
+            Self::UnpaddedText => STANDARD_NO_PAD.encode(blob),
+            _ => encoding::encode(blob),
+        }
+    }
+
+    fn read(self, content: &str) -> Option<Vec<u8>> {
+        match self {
+            Self::HexText => from_hex(content),
+            Self::Base64UrlText => URL_SAFE.decode(content).ok(),
+            Self::UnpaddedText => STANDARD_NO_PAD.decode(content).ok(),
+            _ => encoding::decode(content).ok(),
+        }
+    }
+}
+
+/// The text is right and the tag is not: the associated data is unknown, so nothing more can be
+/// asked.
+fn authenticated_more(key: &DataKey, bytes: &[u8], plaintext: &[u8]) -> bool {
+    let Some((iv, sealed)) = bytes.split_first_chunk::<IV_LENGTH>() else {
+        return false;
+    };
+    let Some((ciphertext, _)) = sealed.split_last_chunk::<TAG_LENGTH>() else {
+        return false;
+    };
+    counted(key, iv, FIRST_COUNTER, ciphertext).is_some_and(|text| text == plaintext)
+        && decrypt(&Aes256Gcm::new(key.as_bytes().into()), iv, sealed).is_none()
+}
+
+/// Beside GCM without its tag there is plain CTR, whose counter starts at 0 or at 1.
+fn encrypted_only(key: &DataKey, bytes: &[u8], plaintext: &[u8]) -> bool {
+    bytes
+        .split_first_chunk::<IV_LENGTH>()
+        .is_some_and(|(iv, ciphertext)| {
+            (0..=FIRST_COUNTER).any(|counter| {
+                counted(key, iv, counter, ciphertext).is_some_and(|text| text == plaintext)
+            })
+        })
+}
+
+/// AES-256-CTR over `text`, the counter standing in the last four bytes of the block.
+fn counted(key: &DataKey, iv: &[u8; IV_LENGTH], counter: u32, text: &[u8]) -> Option<Vec<u8>> {
+    let mut text = text.to_vec();
+    Ctr32BE::<Aes256>::new(key.as_bytes().into(), &block(iv, counter).into())
+        .try_apply_keystream(&mut text)
+        .ok()?;
+    Some(text)
+}
+
+fn block(iv: &[u8; IV_LENGTH], counter: u32) -> [u8; 16] {
+    let mut block = [0; 16];
+    block[..IV_LENGTH].copy_from_slice(iv);
+    block[IV_LENGTH..].copy_from_slice(&counter.to_be_bytes());
+    block
+}
+
+fn first_12(iv: &[u8; 16]) -> [u8; IV_LENGTH] {
+    std::array::from_fn(|at| iv[at])
+}
+
+fn first_16(key: &DataKey) -> [u8; 16] {
+    std::array::from_fn(|at| key.as_bytes()[at])
+}
+
+fn encrypt<'a>(
+    cipher: &impl Aead<NonceSize = U12>,
+    iv: &[u8; IV_LENGTH],
+    payload: impl Into<Payload<'a, 'a>>,
+) -> Result<Vec<u8>, Error> {
+    cipher
+        .encrypt(&Nonce::from(*iv), payload)
+        .map_err(|_| Error::TooLong)
+}
+
+fn decrypt<'a>(
+    cipher: &impl Aead<NonceSize = U12>,
+    iv: &[u8; IV_LENGTH],
+    payload: impl Into<Payload<'a, 'a>>,
+) -> Option<Vec<u8>> {
+    cipher.decrypt(&Nonce::from(*iv), payload).ok()
+}

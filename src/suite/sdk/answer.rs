@@ -1,0 +1,162 @@
+//! An adapter's reply, judged: the text that goes over the wire, not just the bytes.
+
+use serde_json::{Map, Value};
+
+use super::diagnosis::{self, Inputs};
+use super::scene::{Said, Scene, describe, mismatch};
+use crate::adapter::{Rejected, Request};
+use crate::crypto::wrong::Target;
+use crate::crypto::{DataKey, MINIMUM_LENGTH, encoding, open};
+use crate::harness::{Judged, Stop};
+use crate::vectors::{Answer, Refusal, Reply};
+
+/// What `generate_key_proof` gave for a key.
+#[derive(Debug, Clone)]
+pub(super) struct Generated {
+    pub(super) key: String,
+    pub(super) salt: String,
+    pub(super) proof: String,
+    pub(super) iterations: i64,
+}
+
+/// What was said, as vectors judge it; None if the answer has not the one member of its operation.
+pub(super) fn reply(said: &Said, member: &str) -> Option<Reply> {
+    match said {
+        Ok(members) => answer(members, member).map(Ok),
+        Err(rejected) => Some(Err(refusal(rejected)?)),
+    }
+}
+
+fn answer(members: &Map<String, Value>, member: &str) -> Option<Answer> {
+    if members.len() != 1 {
+        return None;
+    }
+    serde_json::from_value(Value::Object(members.clone()))
+        .ok()
+        .filter(|answer: &Answer| answer.member() == member)
+}
+
+fn refusal(rejected: &Rejected) -> Option<Refusal> {
+    Some(Refusal {
+        class: rejected.class?,
+        message: rejected.message.clone(),
+    })
+}
+
+/// Explains a wrong text of a derivation.
+pub(super) async fn wrong_derivation(
+    scene: &Scene,
+    (target, inputs): (Target, Inputs),
+    (right, got): (&str, &str),
+    request: &Request,
+    said: &Said,
+) -> Stop {
+    let (subject, bytes) = match target {
+        Target::PadKey => ("the padded key", "padded_key"),
+        Target::Proof => ("the proof", "proof"),
+        Target::DataKey => ("the data key", "data_key"),
+    };
+    let explained = diagnosis::explain(scene, target, &inputs, got).await;
+    let (what, hint) = match explained {
+        Some((words, hint)) => (format!("{subject} is a wrong one: {words}"), hint),
+        None => (format!("{subject} is a wrong one"), None),
+    };
+    let mut came = format!("{bytes} {got:?}");
+    if let Some(hint) = hint {
+        came.push_str(&format!("\nhint ({}): {hint}", scene.language()));
+    }
+    mismatch(&what, &format!("{bytes} {right:?}"), &came, request, said)
+}
+
+/// Holds an emitted blob to its form and to the oracle.
+pub(super) fn judge_blob(
+    scene: &Scene,
+    key: &DataKey,
+    plaintext: &str,
+    request: &Request,
+    content: &str,
+) -> Judged {
+    let said: Said = Ok(Map::from_iter([("content".to_owned(), content.into())]));
+    let expected = format!(
+        "standard padded base64 of an IV of 12 bytes, the ciphertext and a tag of 16, {} bytes in \
+         all, that opens to the plaintext",
+        MINIMUM_LENGTH + plaintext.len()
+    );
+    let fail = |what: &str, got: &str| {
+        let explained = diagnosis::explain_blob(scene, key, content, plaintext);
+        let (what, hint) = match explained {
+            Some((words, hint)) => (format!("{what}: {words}"), hint),
+            None => (what.to_owned(), None),
+        };
+        let hint = hint.map(|hint| format!("\nhint ({}): {hint}", scene.language()));
+        let got = format!("{got}{}", hint.unwrap_or_default());
+        Err(mismatch(&what, &expected, &got, request, &said))
+    };
+    let Ok(bytes) = encoding::decode(content) else {
+        return fail("the blob is not standard padded base64", "another text");
+    };
+    match open(key, content) {
+        Ok(opened) if opened.as_slice() == plaintext.as_bytes() => Ok(()),
+        Ok(opened) => fail(
+            "the blob opens to another text",
+            &format!("{:?}", String::from_utf8_lossy(&opened)),
+        ),
+        Err(error) => fail(
+            "the blob does not open",
+            &format!("{} bytes: {error}", bytes.len()),
+        ),
+    }
+}
+
+/// Holds an opened text to the right one.
+pub(super) async fn judge_opened(scene: &Scene, request: &Request, plaintext: &str) -> Judged {
+    let said = scene.ask(request).await?;
+    let got = said
+        .as_ref()
+        .ok()
+        .and_then(|members| members.get("plaintext"));
+    match got.and_then(Value::as_str) {
+        Some(text) if text == plaintext => Ok(()),
+        Some(text) => Err(mismatch(
+            "the blob is opened to another text",
+            &format!("plaintext {plaintext:?}"),
+            &format!("plaintext {text:?}"),
+            request,
+            &said,
+        )),
+        None if said.is_err() => {
+            let explained = diagnosis::explain_refusal(scene).await;
+            let (what, hint) = match explained {
+                Some((words, hint)) => (
+                    format!("a right blob is refused, and a wrong one opened: {words}"),
+                    hint,
+                ),
+                None => ("a right blob is refused".to_owned(), None),
+            };
+            let hint = hint.map(|hint| format!("\nhint ({}): {hint}", scene.language()));
+            let got = format!("{}{}", describe(&said), hint.unwrap_or_default());
+            let expected = format!("plaintext {plaintext:?}");
+            Err(mismatch(&what, &expected, &got, request, &said))
+        }
+        None => Err(scene.not_answered(request, &said, "a text `plaintext`")),
+    }
+}
+
+/// Holds the implementation to refusing.
+pub(super) async fn judge_refused(
+    scene: &Scene,
+    request: &Request,
+    what: &str,
+    class: &str,
+) -> Judged {
+    match scene.ask(request).await? {
+        Err(_) => Ok(()),
+        said => Err(mismatch(
+            what,
+            &format!("a rejection ({class})"),
+            &describe(&said),
+            request,
+            &said,
+        )),
+    }
+}

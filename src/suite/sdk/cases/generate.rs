@@ -1,0 +1,150 @@
+//! `generate_key_proof`: fresh salts of 16 bytes, 600,000 iterations, a proof that verifies.
+
+use std::collections::HashSet;
+
+use super::{case, run};
+use crate::adapter::Request;
+use crate::crypto::wrong::Target;
+use crate::crypto::{Iterations, SALT_LENGTH, derive_key_proof, encoding};
+use crate::harness::{Case, Judged, Mismatch, Stop};
+use crate::suite::sdk::answer::{Generated, wrong_derivation};
+use crate::suite::sdk::diagnosis::Inputs;
+use crate::suite::sdk::scene::Scene;
+
+/// Proofs that are generated. The catalogue names the number.
+const PROOFS: usize = 4;
+
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    vec![
+        case(
+            "sdk/generate/salt-length",
+            "sdk-generate",
+            run!(salt_length),
+        ),
+        case("sdk/generate/fresh-salt", "sdk-generate", run!(fresh_salt)),
+        case("sdk/generate/iterations", "sdk-generate", run!(iterations)),
+        case("sdk/generate/proof", "sdk-generate", run!(proof)),
+    ]
+}
+
+fn request(key: &str) -> Request {
+    Request::generate_key_proof(key)
+}
+
+async fn generate(scene: &Scene) -> Result<Vec<Generated>, Stop> {
+    let mut all = Vec::new();
+    for number in 0..PROOFS {
+        let key = format!("generated key {}", number / 2);
+        let request = request(&key);
+        let said = scene.ask(&request).await?;
+        let read = said.as_ref().ok().and_then(|members| {
+            let text = |name: &str| members.get(name)?.as_str().map(str::to_owned);
+            Some(Generated {
+                salt: text("salt")?,
+                proof: text("proof")?,
+                iterations: members.get("iterations")?.as_i64()?,
+                key,
+            })
+        });
+        let Some(generated) = read else {
+            let wanted = "texts `salt` and `proof`, and a number `iterations`";
+            return Err(scene.not_answered(&request, &said, wanted));
+        };
+        all.push(generated);
+    }
+    Ok(all)
+}
+
+async fn generated(scene: &Scene) -> Result<&Vec<Generated>, Stop> {
+    let generated = scene.shared.generated.get_or_init(|| generate(scene)).await;
+    generated.as_ref().map_err(Clone::clone)
+}
+
+fn differs(what: &str, expected: &str, got: String) -> Judged {
+    Err(Stop::from(Mismatch {
+        what: what.to_owned(),
+        expected: expected.to_owned(),
+        got,
+        exchanges: Vec::new(),
+    }))
+}
+
+async fn salt_length(scene: &Scene) -> Judged {
+    for one in generated(scene).await? {
+        match encoding::decode(&one.salt) {
+            Ok(salt) if salt.len() == SALT_LENGTH => {}
+            Ok(salt) => {
+                let what = "a generated salt has another length than 16 bytes";
+                return differs(what, "16 bytes", format!("{} bytes", salt.len()));
+            }
+            Err(_) => {
+                let what = "a generated salt is not standard padded base64";
+                return differs(what, "24 characters of base64", format!("{:?}", one.salt));
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn fresh_salt(scene: &Scene) -> Judged {
+    let all = generated(scene).await?;
+    // Two salts of 16 random bytes are equal once in 2¹²⁸: six pairs, below 2⁻¹²⁵.
+    let salts: HashSet<&str> = all.iter().map(|one| one.salt.as_str()).collect();
+    match salts.len() == all.len() {
+        true => Ok(()),
+        false => differs(
+            "a generated salt is used twice",
+            "a fresh salt for each proof",
+            format!("{} different salts in {PROOFS} proofs", salts.len()),
+        ),
+    }
+}
+
+async fn iterations(scene: &Scene) -> Judged {
+    let platform = i64::from(Iterations::PLATFORM.get());
+    let all = generated(scene).await?;
+    match all.iter().find(|one| one.iterations != platform) {
+        None => Ok(()),
+        Some(other) => differs(
+            "a proof is generated with another count than 600000",
+            "600000 iterations",
+            format!("{} iterations", other.iterations),
+        ),
+    }
+}
+
+async fn proof(scene: &Scene) -> Judged {
+    for one in generated(scene).await? {
+        // A salt or a count that is wrong in itself is told by its own case.
+        let (Ok(salt), Ok(iterations)) = (
+            encoding::decode(&one.salt),
+            Iterations::try_from(one.iterations),
+        ) else {
+            continue;
+        };
+        let key = one.key.clone();
+        let right = tokio::task::spawn_blocking(move || {
+            derive_key_proof(key.as_bytes(), &salt, iterations)
+        });
+        let right = right
+            .await
+            .map_err(|_| Stop::Harness("a derivation did not finish".to_owned()))?;
+        if right != one.proof {
+            let inputs = Inputs {
+                key: one.key.clone(),
+                salt: one.salt.clone(),
+                iterations,
+            };
+            let said = Ok(serde_json::Map::from_iter([
+                ("salt".to_owned(), one.salt.clone().into()),
+                ("proof".to_owned(), one.proof.clone().into()),
+                ("iterations".to_owned(), one.iterations.into()),
+            ]));
+            let pair = (right.as_str(), one.proof.as_str());
+            let request = request(&one.key);
+            let of = (Target::Proof, inputs);
+            return Err(wrong_derivation(scene, of, pair, &request, &said).await);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! That the adapter says so where it has nothing to say.
+
+use serde_json::json;
+
+use super::{case, run};
+use crate::adapter::{OPERATIONS, Reply, Request};
+use crate::crypto::encoding;
+use crate::harness::{Case, Judged, Mismatch, Stop};
+use crate::suite::sdk::scene::Scene;
+
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    vec![
+        case(
+            "sdk/honesty/unknown-operation",
+            "sdk-honesty",
+            run!(unknown),
+        ),
+        case("sdk/honesty/operations", "sdk-honesty", run!(operations)),
+    ]
+}
+
+fn differs(what: &str, expected: &str, got: String) -> Judged {
+    Err(Stop::from(Mismatch {
+        what: what.to_owned(),
+        expected: expected.to_owned(),
+        got,
+        exchanges: Vec::new(),
+    }))
+}
+
+const fn kind(reply: &Reply) -> &'static str {
+    match reply {
+        Reply::Ok(_) => "ok",
+        Reply::Reject(_) => "reject",
+        Reply::Unsupported(_) => "unsupported",
+        Reply::Error(_) => "error",
+    }
+}
+
+/// An operation that nobody can know.
+async fn unknown(scene: &Scene) -> Judged {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random)
+        .map_err(|_| Stop::Harness("the operating system gave no random bytes".to_owned()))?;
+    let name: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let request = Request::new(format!("kp_{name}"), json!({"key": "k"}));
+    match scene.reply(&request).await? {
+        Reply::Unsupported(_) => Ok(()),
+        other => differs(
+            "an operation that nobody knows is not answered with `unsupported`",
+            "unsupported",
+            kind(&other).to_owned(),
+        ),
+    }
+}
+
+/// A right request for each operation.
+fn sample(op: &'static str) -> Request {
+    let (salt, key) = (encoding::encode([0; 16]), encoding::encode([7; 32]));
+    let blob = encoding::encode([0; 28]);
+    match op {
+        "pad_key" => Request::pad_key("k"),
+        "derive_key_proof" => Request::derive_key_proof("k", &salt, 1),
+        "generate_key_proof" => Request::generate_key_proof("k"),
+        "verify_key_proof" => Request::verify_key_proof("k", &salt, 1, ""),
+        "derive_data_key" => Request::derive_data_key("k", &salt, 1),
+        "encrypt" => Request::encrypt(&key, "A=1"),
+        "decrypt" => Request::decrypt(&key, &blob),
+        "encrypt_with_project_key" => Request::encrypt_with_project_key("k", "A=1"),
+        _ => Request::decrypt_with_project_key("k", &blob),
+    }
+}
+
+async fn operations(scene: &Scene) -> Judged {
+    let mut wrong = Vec::new();
+    for op in OPERATIONS {
+        let claimed = scene.session().hello().has(op);
+        let reply = scene.reply(&sample(op)).await?;
+        let answered = !matches!(reply, Reply::Unsupported(_));
+        if claimed != answered {
+            let claim = if claimed { "lists" } else { "does not list" };
+            wrong.push(format!(
+                "hello {claim} {op}, which answers {}",
+                kind(&reply)
+            ));
+        }
+    }
+    match wrong.is_empty() {
+        true => Ok(()),
+        false => differs(
+            "hello and the answers do not agree on what operations there are",
+            "what hello lists is answered, and nothing else",
+            wrong.join("\n"),
+        ),
+    }
+}

@@ -1,0 +1,324 @@
+//! Generated inputs, compared with the oracle.
+
+use super::{case, run};
+use crate::adapter::Request;
+use crate::crypto::wrong::Target;
+use crate::crypto::{
+    self, DataKey, Iterations, derive_key_proof, encoding, pad_key, seal, seal_with_project_key,
+};
+use crate::harness::{Case, Judged, Stop};
+use crate::suite::sdk::answer::{judge_blob, judge_opened, wrong_derivation};
+use crate::suite::sdk::diagnosis::Inputs;
+use crate::suite::sdk::input;
+use crate::suite::sdk::property::holds;
+use crate::suite::sdk::scene::{Scene, describe, mismatch};
+
+/// Inputs of a cheap property.
+const MANY: usize = 128;
+/// Inputs of a property at the platform's 600,000 iterations. The catalogue names the number.
+const FULL: usize = 4;
+/// Long plaintexts.
+const LONG: usize = 4;
+/// The longest plaintext.
+const MEBIBYTE: usize = 1024 * 1024;
+
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    vec![
+        case("sdk/properties/pad-key", "sdk-pad-key", run!(padded)),
+        case("sdk/properties/key-proof", "sdk-key-proof", run!(proofs)),
+        case(
+            "sdk/properties/key-proof-at-600000",
+            "sdk-platform-iterations",
+            run!(full_proofs),
+        ),
+        case("sdk/properties/data-key", "sdk-data-key", run!(data_keys)),
+        case(
+            "sdk/properties/data-key-at-600000",
+            "sdk-platform-iterations",
+            run!(full_data_keys),
+        ),
+        case("sdk/properties/verify-right", "sdk-verify", run!(verified)),
+        case(
+            "sdk/properties/verify-wrong",
+            "sdk-verify",
+            run!(not_verified),
+        ),
+        case("sdk/properties/seal", "sdk-seal", run!(sealed)),
+        case("sdk/properties/seal-256-kib", "sdk-seal", run!(long_sealed)),
+        case(
+            "sdk/properties/seal-1-mib",
+            "sdk-seal",
+            run!(mebibyte_sealed),
+        ),
+        case("sdk/properties/open", "sdk-open", run!(opened)),
+        case("sdk/properties/open-256-kib", "sdk-open", run!(long_opened)),
+        case(
+            "sdk/properties/open-1-mib",
+            "sdk-open",
+            run!(mebibyte_opened),
+        ),
+        case(
+            "sdk/properties/older-cipher-seal",
+            "sdk-older-cipher",
+            run!(older_sealed),
+        ),
+        case(
+            "sdk/properties/older-cipher-open",
+            "sdk-older-cipher",
+            run!(older_opened),
+        ),
+    ]
+}
+
+async fn padded(scene: &Scene) -> Judged {
+    holds(scene, 2 * MANY, input::key, |scene, key| {
+        Box::pin(async move {
+            let request = Request::pad_key(&key);
+            let right = encoding::encode(pad_key(key.as_bytes()).as_bytes());
+            let inputs = Inputs {
+                key,
+                salt: String::new(),
+                iterations: Iterations::PLATFORM,
+            };
+            compare(&scene, Target::PadKey, inputs, &right, &request).await
+        })
+    })
+    .await
+}
+
+async fn compare(
+    scene: &Scene,
+    target: Target,
+    inputs: Inputs,
+    right: &str,
+    request: &Request,
+) -> Judged {
+    let member = match target {
+        Target::PadKey => "padded_key",
+        Target::Proof => "proof",
+        Target::DataKey => "data_key",
+    };
+    let said = scene.ask(request).await?;
+    let got = said.as_ref().ok().and_then(|members| members.get(member));
+    match got.and_then(serde_json::Value::as_str) {
+        Some(got) if got == right => Ok(()),
+        Some(got) => {
+            let pair = (right, got);
+            Err(wrong_derivation(scene, (target, inputs), pair, request, &said).await)
+        }
+        None => Err(scene.not_answered(request, &said, &format!("a text `{member}`"))),
+    }
+}
+
+async fn proof(scene: Scene, key: String, salt: Vec<u8>, count: Iterations) -> Judged {
+    let text = encoding::encode(&salt);
+    let right = derive_key_proof(key.as_bytes(), &salt, count);
+    let request = Request::derive_key_proof(&key, &text, count.get());
+    let inputs = inputs(key, text, count);
+    compare(&scene, Target::Proof, inputs, &right, &request).await
+}
+
+async fn data_key(scene: Scene, key: String, salt: Vec<u8>, count: Iterations) -> Judged {
+    let text = encoding::encode(&salt);
+    let right = encoding::encode(DataKey::derive(key.as_bytes(), &salt, count).as_bytes());
+    let request = Request::derive_data_key(&key, &text, count.get());
+    let inputs = inputs(key, text, count);
+    compare(&scene, Target::DataKey, inputs, &right, &request).await
+}
+
+const fn inputs(key: String, salt: String, iterations: Iterations) -> Inputs {
+    Inputs {
+        key,
+        salt,
+        iterations,
+    }
+}
+
+fn count(iterations: u32) -> Iterations {
+    Iterations::try_from(i64::from(iterations)).unwrap_or(Iterations::PLATFORM)
+}
+
+async fn proofs(scene: &Scene) -> Judged {
+    let inputs = || (input::key(), input::salt(), input::iterations());
+    holds(scene, MANY, inputs, |scene, (key, salt, iterations)| {
+        Box::pin(proof(scene, key, salt, count(iterations)))
+    })
+    .await
+}
+
+async fn full_proofs(scene: &Scene) -> Judged {
+    let inputs = || (input::key(), input::salt());
+    holds(scene, FULL, inputs, |scene, (key, salt)| {
+        Box::pin(proof(scene, key, salt, Iterations::PLATFORM))
+    })
+    .await
+}
+
+async fn data_keys(scene: &Scene) -> Judged {
+    let inputs = || (input::key(), input::salt(), input::iterations());
+    holds(scene, MANY, inputs, |scene, (key, salt, iterations)| {
+        Box::pin(data_key(scene, key, salt, count(iterations)))
+    })
+    .await
+}
+
+async fn full_data_keys(scene: &Scene) -> Judged {
+    let inputs = || (input::key(), input::salt());
+    holds(scene, FULL, inputs, |scene, (key, salt)| {
+        Box::pin(data_key(scene, key, salt, Iterations::PLATFORM))
+    })
+    .await
+}
+
+async fn verdict(scene: &Scene, request: Request, right: bool) -> Judged {
+    let said = scene.ask(&request).await?;
+    let valid = said.as_ref().ok().and_then(|members| members.get("valid"));
+    match valid.and_then(serde_json::Value::as_bool) {
+        Some(valid) if valid == right => Ok(()),
+        Some(_) => Err(mismatch(
+            match right {
+                true => "the right proof does not verify",
+                false => "a wrong proof verifies",
+            },
+            &format!("valid {right}"),
+            &describe(&said),
+            &request,
+            &said,
+        )),
+        None => Err(scene.not_answered(&request, &said, "a boolean `valid`")),
+    }
+}
+
+async fn verified(scene: &Scene) -> Judged {
+    let inputs = || (input::key(), input::salt(), input::iterations());
+    holds(scene, MANY / 2, inputs, |scene, (key, salt, iterations)| {
+        Box::pin(async move {
+            let proof = derive_key_proof(key.as_bytes(), &salt, count(iterations));
+            let salt = encoding::encode(salt);
+            let request = Request::verify_key_proof(&key, &salt, iterations, &proof);
+            verdict(&scene, request, true).await
+        })
+    })
+    .await
+}
+
+async fn not_verified(scene: &Scene) -> Judged {
+    let inputs = || {
+        (
+            input::key(),
+            input::salt(),
+            input::iterations(),
+            0..256_usize,
+        )
+    };
+    holds(
+        scene,
+        MANY,
+        inputs,
+        |scene, (key, salt, iterations, bit)| {
+            Box::pin(async move {
+                let proof = derive_key_proof(key.as_bytes(), &salt, count(iterations));
+                let mut bytes = encoding::decode(&proof).unwrap_or_default();
+                if let Some(byte) = bytes.get_mut(bit / 8) {
+                    *byte ^= 1 << (bit % 8);
+                }
+                let (salt, wrong) = (encoding::encode(salt), encoding::encode(bytes));
+                let request = Request::verify_key_proof(&key, &salt, iterations, &wrong);
+                verdict(&scene, request, false).await
+            })
+        },
+    )
+    .await
+}
+
+async fn seals_right(scene: Scene, key: [u8; 32], plaintext: String) -> Judged {
+    let request = Request::encrypt(&encoding::encode(key), &plaintext);
+    let content = scene.text(&request, "content").await?;
+    judge_blob(&scene, &DataKey::from(key), &plaintext, &request, &content)
+}
+
+async fn opens_right(scene: Scene, key: [u8; 32], plaintext: String) -> Judged {
+    let content = seal(&DataKey::from(key), plaintext.as_bytes()).map_err(fault)?;
+    let request = Request::decrypt(&encoding::encode(key), &content);
+    judge_opened(&scene, &request, &plaintext).await
+}
+
+fn fault(error: crypto::Error) -> Stop {
+    Stop::Harness(error.to_string())
+}
+
+async fn sealed(scene: &Scene) -> Judged {
+    let inputs = || (input::data_key(), input::plaintext());
+    holds(scene, MANY, inputs, |scene, (key, plaintext)| {
+        Box::pin(seals_right(scene, key, plaintext))
+    })
+    .await
+}
+
+async fn long_sealed(scene: &Scene) -> Judged {
+    let inputs = || (input::data_key(), input::long_plaintext());
+    holds(scene, LONG, inputs, |scene, (key, plaintext)| {
+        Box::pin(seals_right(scene, key, plaintext))
+    })
+    .await
+}
+
+async fn mebibyte_sealed(scene: &Scene) -> Judged {
+    seals_right(
+        scene.clone(),
+        [0x42; 32],
+        "0123456789abcde\n".repeat(MEBIBYTE / 16),
+    )
+    .await
+}
+
+async fn opened(scene: &Scene) -> Judged {
+    let inputs = || (input::data_key(), input::plaintext());
+    holds(scene, MANY, inputs, |scene, (key, plaintext)| {
+        Box::pin(opens_right(scene, key, plaintext))
+    })
+    .await
+}
+
+async fn long_opened(scene: &Scene) -> Judged {
+    let inputs = || (input::data_key(), input::long_plaintext());
+    holds(scene, LONG, inputs, |scene, (key, plaintext)| {
+        Box::pin(opens_right(scene, key, plaintext))
+    })
+    .await
+}
+
+async fn mebibyte_opened(scene: &Scene) -> Judged {
+    opens_right(
+        scene.clone(),
+        [0x42; 32],
+        "0123456789abcde\n".repeat(MEBIBYTE / 16),
+    )
+    .await
+}
+
+async fn older_sealed(scene: &Scene) -> Judged {
+    let inputs = || (input::some_key(), input::plaintext());
+    holds(scene, MANY / 4, inputs, |scene, (key, plaintext)| {
+        Box::pin(async move {
+            let request = Request::encrypt_with_project_key(&key, &plaintext);
+            let content = scene.text(&request, "content").await?;
+            let key = DataKey::from(&pad_key(key.as_bytes()));
+            judge_blob(&scene, &key, &plaintext, &request, &content)
+        })
+    })
+    .await
+}
+
+async fn older_opened(scene: &Scene) -> Judged {
+    let inputs = || (input::some_key(), input::plaintext());
+    holds(scene, MANY / 4, inputs, |scene, (key, plaintext)| {
+        Box::pin(async move {
+            let sealed = seal_with_project_key(key.as_bytes(), plaintext.as_bytes());
+            let content = sealed.map_err(fault)?;
+            let request = Request::decrypt_with_project_key(&key, &content);
+            judge_opened(&scene, &request, &plaintext).await
+        })
+    })
+    .await
+}

@@ -1,0 +1,103 @@
+//! That the protocol was kept over the whole run. What broke it is recorded as it happens, and judged
+//! here, once everything else was asked.
+
+use super::{case, run};
+use crate::adapter::{Kind, Record};
+use crate::harness::{Case, Judged, Mismatch, Phase, Stop};
+use crate::suite::sdk::scene::Scene;
+
+/// Records of one kind that a failure shows.
+const SHOWN: usize = 3;
+
+/// The first ends the adapter's input: what that brings to light is judged by all.
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    [
+        late("sdk/protocol/end-of-input", run!(kept)),
+        late("sdk/protocol/stray-output", run!(kept)),
+        late("sdk/protocol/malformed-reply", run!(kept)),
+        late("sdk/protocol/partial-line", run!(kept)),
+        late("sdk/protocol/oversized-line", run!(kept)),
+        late("sdk/protocol/unknown-id", run!(kept)),
+        late("sdk/protocol/second-reply", run!(kept)),
+        late("sdk/protocol/crash", run!(kept)),
+        late("sdk/protocol/timeout", run!(kept)),
+        late("sdk/protocol/garbage-line", run!(garbage)),
+    ]
+    .into()
+}
+
+const fn late(id: &'static str, run: super::Run) -> Case<Scene> {
+    Case {
+        phase: Phase::Late,
+        // Requirement and case are one: each breach is a requirement of its own.
+        ..case(id, id, run)
+    }
+}
+
+async fn kept(scene: &Scene) -> Judged {
+    scene.session().close().await;
+    let name = scene.case.rsplit('/').next().unwrap_or_default();
+    let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name() == name) else {
+        return Err(Stop::Harness(format!("there is no breach {name}")));
+    };
+    let records = scene.session().log().of(kind);
+    if records.is_empty() {
+        return Ok(());
+    }
+    let mut got: Vec<String> = records.iter().take(SHOWN).map(describe).collect();
+    if records.len() > SHOWN {
+        got.push(format!("and {} more", records.len() - SHOWN));
+    }
+    Err(Stop::from(Mismatch {
+        what: kind.words().to_owned(),
+        expected: expected(kind).to_owned(),
+        got: got.join("\n"),
+        exchanges: Vec::new(),
+    }))
+}
+
+const fn expected(kind: Kind) -> &'static str {
+    match kind {
+        Kind::StrayOutput => "nothing but replies on standard output: print to standard error",
+        Kind::MalformedReply => "an id, and exactly one of ok, reject, unsupported and error",
+        Kind::PartialLine => "a line feed behind each reply, and a flush",
+        Kind::OversizedLine => "lines of at most 16 MiB",
+        Kind::UnknownId => "the id of a request that was sent",
+        Kind::SecondReply => "one reply to each request",
+        Kind::Crash => "a reply, `reject` or `error` where there is nothing better",
+        Kind::Timeout => {
+            "a reply within ten times the first derivation of that size, 10 s at least"
+        }
+        Kind::EndOfInput => "exit code 0 within 2 s",
+    }
+}
+
+fn describe(record: &Record) -> String {
+    let breach = &record.breach;
+    let whose = match (&record.op, record.case) {
+        (Some(op), Some(case)) => format!("{op} of {case}: "),
+        _ => String::new(),
+    };
+    let mut text = format!("{whose}{}", breach.detail);
+    if !breach.stderr.trim().is_empty() {
+        text.push_str(&format!("\nstandard error: {}", breach.stderr.trim()));
+    }
+    text
+}
+
+async fn garbage(scene: &Scene) -> Judged {
+    if scene.session().is_one_shot() {
+        let note = "a process that serves one request has nothing to go on with";
+        return Err(Stop::NotApplicable(note.to_owned()));
+    }
+    let survived = scene.session().survives("this is no request").await;
+    match survived.map_err(|error| Stop::CouldNotRun(error.to_string()))? {
+        Ok(()) => Ok(()),
+        Err(breach) => Err(Stop::from(Mismatch {
+            what: "a line that is no request ends the adapter, or confuses it".to_owned(),
+            expected: "it is ignored, or answered with an error under the id null".to_owned(),
+            got: format!("{}: {}", breach.kind.words(), breach.detail),
+            exchanges: Vec::new(),
+        })),
+    }
+}

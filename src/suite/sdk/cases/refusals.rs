@@ -1,0 +1,120 @@
+//! What must not be opened: every flipped bit, every truncation, a wrong key.
+
+use futures::stream::{self, StreamExt as _};
+
+use super::{case, run};
+use crate::adapter::Request;
+use crate::crypto::{DataKey, IV_LENGTH, encoding, seal_with_iv};
+use crate::harness::{Case, Judged, Stop};
+use crate::suite::sdk::answer::{judge_opened, judge_refused};
+use crate::suite::sdk::scene::{Scene, mismatch};
+use crate::vectors::{Call, Expected, embedded};
+
+const KEY: [u8; 32] = [0x24; 32];
+const IV: [u8; IV_LENGTH] = [0x61; IV_LENGTH];
+/// Small, so that every bit of its blob can be flipped.
+const PLAINTEXT: &str = "A=1\n";
+
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    vec![
+        case("sdk/refusals/flipped-bits", "sdk-refuse", run!(flipped)),
+        case("sdk/refusals/truncations", "sdk-refuse", run!(truncated)),
+        case("sdk/refusals/wrong-key", "sdk-refuse", run!(wrong_key)),
+        case("sdk/refusals/class", "sdk-refusal-class", run!(classes)),
+    ]
+}
+
+fn blob() -> Result<Vec<u8>, Stop> {
+    let sealed = seal_with_iv(&DataKey::from(KEY), &IV, PLAINTEXT.as_bytes());
+    let text = sealed.and_then(|text| encoding::decode(&text));
+    text.map_err(|error| Stop::Harness(error.to_string()))
+}
+
+/// The unchanged blob opens, and none of the changed ones does.
+async fn each_refused(scene: &Scene, changed: Vec<Vec<u8>>, what: &'static str) -> Judged {
+    let key = encoding::encode(KEY);
+    let right = Request::decrypt(&key, &encoding::encode(blob()?));
+    judge_opened(scene, &right, PLAINTEXT).await?;
+    let judged: Vec<Judged> = stream::iter(changed)
+        .map(|bytes| {
+            let request = Request::decrypt(&key, &encoding::encode(bytes));
+            async move { judge_refused(scene, &request, what, "authentication").await }
+        })
+        .buffered(scene.session().width())
+        .collect()
+        .await;
+    judged.into_iter().collect()
+}
+
+async fn flipped(scene: &Scene) -> Judged {
+    let blob = blob()?;
+    let flip = |bit: usize| {
+        let mut changed = blob.clone();
+        changed[bit / 8] ^= 1 << (bit % 8);
+        changed
+    };
+    let changed = (0..blob.len() * 8).map(flip).collect();
+    each_refused(scene, changed, "a blob with one bit flipped is opened").await
+}
+
+async fn truncated(scene: &Scene) -> Judged {
+    let blob = blob()?;
+    let tails = (0..blob.len()).map(|length| blob[..length].to_vec());
+    let heads = (1..blob.len()).map(|start| blob[start..].to_vec());
+    let changed = tails.chain(heads).collect();
+    each_refused(scene, changed, "a truncated blob is opened").await
+}
+
+async fn wrong_key(scene: &Scene) -> Judged {
+    let content = encoding::encode(blob()?);
+    let right = Request::decrypt(&encoding::encode(KEY), &content);
+    judge_opened(scene, &right, PLAINTEXT).await?;
+    let mut other = KEY;
+    other[31] ^= 1;
+    let request = Request::decrypt(&encoding::encode(other), &content);
+    let what = "a blob is opened under a wrong key";
+    judge_refused(scene, &request, what, "authentication").await
+}
+
+/// The class of every refusal of the corpus.
+async fn classes(scene: &Scene) -> Judged {
+    let corpus = embedded().map_err(|error| Stop::Harness(error.to_string()))?;
+    let mut wrong = Vec::new();
+    let mut shown = None;
+    for vector in corpus.vectors() {
+        let Expected::Invalid(class) = vector.expected else {
+            continue;
+        };
+        let is_older = matches!(
+            vector.call,
+            Call::EncryptWithProjectKey(_) | Call::DecryptWithProjectKey(_)
+        );
+        let request = Request::of(&vector.call);
+        if is_older && !scene.session().hello().has(&request.op) {
+            continue;
+        }
+        let said = scene.ask(&request).await?;
+        // An input that is accepted is told by its own case.
+        if let Err(rejected) = &said
+            && rejected.class != Some(class)
+        {
+            wrong.push(format!(
+                "{}: {} instead of {}",
+                vector.id,
+                rejected.class_name(),
+                class.name()
+            ));
+            shown.get_or_insert((request, said));
+        }
+    }
+    match shown {
+        None => Ok(()),
+        Some((request, said)) => Err(mismatch(
+            "inputs are refused as something else than they are",
+            "malformed before any key is tried, authentication for the tag, empty_key",
+            &wrong.join("\n"),
+            &request,
+            &said,
+        )),
+    }
+}

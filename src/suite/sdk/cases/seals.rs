@@ -1,0 +1,157 @@
+//! That IVs are fresh: of 64 blobs of one text, and of 64 more by a restarted process.
+//!
+//! False alarms, for IVs of 96 random bits. A repeat among 64: C(64, 2) = 2016 pairs, so 2016/2⁹⁶ <
+//! 2⁻⁸⁵. A repeat between two sets of 64: 4096/2⁹⁶ = 2⁻⁸⁴. A byte position that is constant: 12 positions,
+//! each 256⁻⁶³, so 12 · 2⁻⁵⁰⁴ < 2⁻⁵⁰⁰. All 63 differences between neighbours equal, in either byte
+//! order: 2 · 2⁻⁹⁶·⁶² < 2⁻⁵⁹⁵⁰. Together far below 2⁻⁴⁰.
+
+use std::collections::HashSet;
+
+use super::{case, run};
+use crate::adapter::{Request, Session};
+use crate::crypto::{DataKey, IV_LENGTH, encoding, open};
+use crate::harness::{Case, Judged, Mismatch, Stop};
+use crate::suite::sdk::scene::Scene;
+
+const BLOBS: usize = 64;
+const KEY: [u8; 32] = [0x99; 32];
+const PLAINTEXT: &str = "DATABASE_URL=postgres://localhost/app\n";
+
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    vec![
+        case("sdk/iv/never-repeated", "sdk-iv", run!(never_repeated)),
+        case("sdk/iv/no-constant-byte", "sdk-iv", run!(no_constant_byte)),
+        case("sdk/iv/no-counter", "sdk-iv", run!(no_counter)),
+        case(
+            "sdk/iv/fresh-after-restart",
+            "sdk-iv",
+            run!(fresh_after_restart),
+        ),
+    ]
+}
+
+type Iv = [u8; IV_LENGTH];
+
+fn differs(what: &str, expected: &str, got: String) -> Stop {
+    Stop::from(Mismatch {
+        what: what.to_owned(),
+        expected: expected.to_owned(),
+        got,
+        exchanges: Vec::new(),
+    })
+}
+
+/// One after another, so that their order is the adapter's.
+async fn seal(scene: &Scene) -> Result<Vec<String>, Stop> {
+    let request = Request::encrypt(&encoding::encode(KEY), PLAINTEXT);
+    let mut blobs = Vec::with_capacity(BLOBS);
+    for _ in 0..BLOBS {
+        blobs.push(scene.text(&request, "content").await?);
+    }
+    Ok(blobs)
+}
+
+/// The IVs, of blobs that have one where it belongs.
+async fn ivs(scene: &Scene) -> Result<Vec<Iv>, Stop> {
+    let seals = scene.shared.seals.get_or_init(|| seal(scene)).await;
+    read(seals.as_ref().map_err(Clone::clone)?)
+}
+
+fn read(blobs: &[String]) -> Result<Vec<Iv>, Stop> {
+    let iv = |blob: &String| {
+        let opens = open(&DataKey::from(KEY), blob).is_ok();
+        let bytes = encoding::decode(blob).ok().filter(|_| opens)?;
+        bytes.first_chunk().copied()
+    };
+    blobs.iter().map(iv).collect::<Option<_>>().ok_or_else(|| {
+        Stop::CouldNotRun("a blob does not open, so its IV is not known: see sdk-seal".to_owned())
+    })
+}
+
+async fn never_repeated(scene: &Scene) -> Judged {
+    let ivs = ivs(scene).await?;
+    let unique: HashSet<&Iv> = ivs.iter().collect();
+    match unique.len() == ivs.len() {
+        true => Ok(()),
+        false => Err(differs(
+            "an IV is used twice under one key",
+            "64 blobs of one text, 64 different IVs",
+            format!("{} different IVs", unique.len()),
+        )),
+    }
+}
+
+async fn no_constant_byte(scene: &Scene) -> Judged {
+    let ivs = ivs(scene).await?;
+    let constant = |position: &usize| ivs.iter().all(|iv| iv[*position] == ivs[0][*position]);
+    let positions: Vec<_> = (0..IV_LENGTH).filter(constant).collect();
+    match positions.is_empty() {
+        true => Ok(()),
+        false => Err(differs(
+            "a part of the IV never changes",
+            "12 random bytes",
+            format!("the bytes at {positions:?} are the same in all 64 IVs"),
+        )),
+    }
+}
+
+async fn no_counter(scene: &Scene) -> Judged {
+    let ivs = ivs(scene).await?;
+    let is_counter = |number: fn(&Iv) -> u128| {
+        let numbers: Vec<u128> = ivs.iter().map(number).collect();
+        let steps: HashSet<u128> = numbers
+            .windows(2)
+            .map(|pair| pair[1].wrapping_sub(pair[0]) & (u128::MAX >> 32))
+            .collect();
+        steps.len() == 1
+    };
+    let big = |iv: &Iv| iv.iter().fold(0, |sum, byte| sum << 8 | u128::from(*byte));
+    let little = |iv: &Iv| {
+        iv.iter()
+            .rev()
+            .fold(0, |sum, byte| sum << 8 | u128::from(*byte))
+    };
+    match is_counter(big) || is_counter(little) {
+        false => Ok(()),
+        true => Err(differs(
+            "the IV is a counter",
+            "an IV that the one before it does not give away",
+            "64 IVs with one and the same difference between neighbours".to_owned(),
+        )),
+    }
+}
+
+async fn fresh_after_restart(scene: &Scene) -> Judged {
+    let before: HashSet<Iv> = ivs(scene).await?.into_iter().collect();
+    let other: Session = scene
+        .session()
+        .another()
+        .await
+        .map_err(|error| Stop::CouldNotRun(error.to_string()))?;
+    let request = Request::encrypt(&encoding::encode(KEY), PLAINTEXT);
+    let mut blobs = Vec::with_capacity(BLOBS);
+    for _ in 0..BLOBS {
+        let reply = other.ask(scene.case, &request).await;
+        let reply = reply.map_err(|lost| Stop::CouldNotRun(lost.to_string()))?;
+        if let crate::adapter::Reply::Ok(members) = reply {
+            let content = members.get("content").and_then(serde_json::Value::as_str);
+            blobs.push(content.unwrap_or_default().to_owned());
+        }
+    }
+    other.close().await;
+    let repeated = read(&blobs)?
+        .iter()
+        .filter(|iv| before.contains(*iv))
+        .count();
+    match repeated {
+        0 if blobs.len() == BLOBS => Ok(()),
+        0 => Err(Stop::CouldNotRun(
+            "the restarted process does not seal".to_owned(),
+        )),
+        _ => Err(differs(
+            "a restarted process uses the IVs of the one before it again",
+            "IVs from the operating system, never from a seed",
+            format!("{repeated} of 64 IVs were there before"),
+        )),
+    }
+}

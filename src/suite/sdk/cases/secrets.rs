@@ -1,0 +1,114 @@
+//! That no key and no plaintext reaches a message or standard error. A process of its own is given
+//! canaries, in right requests and in each way that a request can be wrong; all that it said for
+//! people is searched for them, in every spelling.
+
+use super::{case, run};
+use crate::adapter::{Request, Session};
+use crate::crypto::{DataKey, encoding, seal};
+use crate::harness::{Case, Judged, Mismatch, Redactor, Stop};
+use crate::suite::sdk::scene::Scene;
+
+/// Random bytes of a canary: 48 characters of hex.
+const CANARY: usize = 24;
+
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    vec![
+        case("sdk/secrets/key", "sdk-secrets", run!(key)),
+        case("sdk/secrets/plaintext", "sdk-secrets", run!(plaintext)),
+    ]
+}
+
+fn canary(scene: &Scene) -> Result<String, Stop> {
+    let mut random = [0; CANARY];
+    getrandom::fill(&mut random)
+        .map_err(|_| Stop::Harness("the operating system gave no random bytes".to_owned()))?;
+    let canary = random
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<String>();
+    scene.shared.redactor.register(&canary);
+    Ok(canary)
+}
+
+async fn key(scene: &Scene) -> Judged {
+    let canary = canary(scene)?;
+    let salt = encoding::encode([1; 16]);
+    let blob = seal(&DataKey::from([3; 32]), b"A=1");
+    let blob = blob.map_err(|error| Stop::Harness(error.to_string()))?;
+    let requests = [
+        Request::pad_key(&canary),
+        Request::derive_key_proof(&canary, &salt, 2),
+        Request::derive_key_proof(&canary, "no base64!", 2),
+        Request::derive_key_proof(&canary, &salt, 0),
+        Request::derive_data_key(&canary, &salt, 2),
+        Request::derive_data_key(&canary, "no base64!", 2),
+        Request::verify_key_proof(&canary, &salt, 2, "no proof"),
+        Request::verify_key_proof(&canary, "no base64!", 2, "no proof"),
+        Request::encrypt_with_project_key(&canary, "A=1"),
+        Request::decrypt_with_project_key(&canary, &blob),
+        Request::decrypt_with_project_key(&canary, "no base64!"),
+        Request::new("derive_key_proof", serde_json::json!({"key": canary})),
+    ];
+    search(
+        scene,
+        &canary,
+        &requests,
+        "a key reaches a message or standard error",
+    )
+    .await
+}
+
+async fn plaintext(scene: &Scene) -> Judged {
+    let canary = canary(scene)?;
+    let data_key = encoding::encode([3; 32]);
+    let sealed = seal(&DataKey::from([3; 32]), canary.as_bytes());
+    let sealed = sealed.and_then(|blob| Ok((encoding::decode(&blob)?, blob)));
+    let (bytes, blob) = sealed.map_err(|error| Stop::Harness(error.to_string()))?;
+    let mut flipped = bytes.clone();
+    if let Some(last) = flipped.last_mut() {
+        *last ^= 1;
+    }
+    let cut = &bytes[..bytes.len() - 1];
+    let requests = [
+        Request::encrypt(&data_key, &canary),
+        Request::encrypt(&encoding::encode([3; 16]), &canary),
+        Request::encrypt("no base64!", &canary),
+        Request::decrypt(&data_key, &blob),
+        Request::decrypt(&data_key, &encoding::encode(flipped)),
+        Request::decrypt(&data_key, &encoding::encode(cut)),
+        Request::encrypt_with_project_key("", &canary),
+        Request::encrypt_with_project_key("k", &canary),
+        Request::new("encrypt", serde_json::json!({"plaintext": canary})),
+    ];
+    let what = "a plaintext reaches a message or standard error";
+    search(scene, &canary, &requests, what).await
+}
+
+async fn search(scene: &Scene, canary: &str, requests: &[Request], what: &str) -> Judged {
+    let started = scene.session().another().await;
+    let session: Session = started.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
+    let known = Redactor::new(&[]);
+    known.register(canary);
+    let mut places = Vec::new();
+    for request in requests {
+        // Whatever is refused or broken here is told by other cases.
+        if let Ok(reply) = session.ask(scene.case, request).await
+            && known.scan(reply.message().unwrap_or_default()) > 0
+        {
+            places.push(format!("the message that answers {}", request.op));
+        }
+    }
+    if known.scan(&session.close_and_read().await) > 0 {
+        places.push("standard error".to_owned());
+    }
+    places.dedup();
+    if places.is_empty() {
+        return Ok(());
+    }
+    Err(Stop::from(Mismatch {
+        what: what.to_owned(),
+        expected: "messages and standard error without it, in any spelling".to_owned(),
+        got: format!("it stands in {}", places.join(", ")),
+        exchanges: Vec::new(),
+    }))
+}

@@ -1,0 +1,175 @@
+//! Every vector of the corpus, a case each. A sealed blob can't be known for an IV that the
+//! implementation draws itself: it is judged by what it opens to, and the vector's own blob has to
+//! be opened, which is a case of its own.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use super::{case, run};
+use crate::adapter::Request;
+use crate::crypto::{DataKey, pad_key};
+use crate::harness::{Case, Judged, Stop};
+use crate::suite::sdk::answer::{judge_blob, judge_opened, reply, wrong_derivation};
+use crate::suite::sdk::diagnosis::Inputs;
+use crate::suite::sdk::scene::{Scene, describe, mismatch};
+use crate::vectors::{Answer, Call, Expected, Judgement, Vector, embedded};
+
+const REVERSED: &str = "/reversed";
+
+/// The vectors by the ids of their cases.
+fn by_case() -> Result<&'static HashMap<&'static str, &'static Vector>, String> {
+    static CASES: OnceLock<HashMap<&'static str, &'static Vector>> = OnceLock::new();
+    let corpus = embedded().map_err(ToString::to_string)?;
+    Ok(CASES.get_or_init(|| {
+        let mut cases = HashMap::new();
+        for vector in corpus.vectors() {
+            let id = format!("sdk/vectors/{}", vector.id);
+            if seals(vector) {
+                cases.insert(&*format!("{id}{REVERSED}").leak(), vector);
+            }
+            cases.insert(&*id.leak(), vector);
+        }
+        cases
+    }))
+}
+
+/// Whether it claims the blob that a right input is sealed to.
+const fn seals(vector: &Vector) -> bool {
+    matches!(
+        (&vector.call, &vector.expected),
+        (
+            Call::Encrypt(_) | Call::EncryptWithProjectKey(_),
+            Expected::Valid(_)
+        )
+    )
+}
+
+pub(super) fn cases() -> Result<Vec<Case<Scene>>, String> {
+    let corpus = embedded().map_err(ToString::to_string)?;
+    let known = by_case()?;
+    let mut cases = Vec::new();
+    for vector in corpus.vectors() {
+        let id = format!("sdk/vectors/{}", vector.id);
+        let requirement = match &vector.call {
+            Call::PadKey(_) => "sdk-pad-key",
+            Call::DeriveKeyProof(_) => "sdk-key-proof",
+            Call::VerifyKeyProof(_) => "sdk-verify",
+            Call::DeriveDataKey(_) => "sdk-data-key",
+            Call::Encrypt(_) => "sdk-seal",
+            Call::Decrypt(_) => match vector.expected {
+                Expected::Invalid(_) => "sdk-refuse",
+                _ => "sdk-open",
+            },
+            Call::EncryptWithProjectKey(_) | Call::DecryptWithProjectKey(_) => "sdk-older-cipher",
+        };
+        let opens = match &vector.call {
+            Call::Encrypt(_) => "sdk-open",
+            _ => requirement,
+        };
+        for (id, requirement) in [
+            (id.clone(), requirement),
+            (format!("{id}{REVERSED}"), opens),
+        ] {
+            if let Some((id, _)) = known.get_key_value(id.as_str()) {
+                cases.push(case(id, requirement, run!(judge)));
+            }
+        }
+    }
+    Ok(cases)
+}
+
+async fn judge(scene: &Scene) -> Judged {
+    let known = by_case().map_err(Stop::Harness)?;
+    let Some(vector) = known.get(scene.case) else {
+        return Err(Stop::Harness("this case has no vector".to_owned()));
+    };
+    if seals(vector) {
+        return match scene.case.ends_with(REVERSED) {
+            true => reversed(scene, vector).await,
+            false => sealed(scene, vector).await,
+        };
+    }
+    let request = Request::of(&vector.call);
+    let said = scene.ask(&request).await?;
+    let Some(reply) = reply(&said, vector.call.answer_member()) else {
+        let wanted = format!("exactly one member `{}`", vector.call.answer_member());
+        return Err(scene.not_answered(&request, &said, &wanted));
+    };
+    // The class of a refusal is a requirement of its own: `sdk/refusals/class`.
+    let Judgement::Failed(_) = vector.expected.judge(&reply) else {
+        return Ok(());
+    };
+    if let (Some(inputs), Some(right), Ok(got)) = (
+        Inputs::of(&vector.call),
+        vector.expected.answer().and_then(text),
+        &reply,
+    ) {
+        let pair = (right, text(got).unwrap_or_default());
+        return Err(wrong_derivation(scene, inputs, pair, &request, &said).await);
+    }
+    if let (Call::Decrypt(p), Some(Answer::Plaintext(plaintext))) =
+        (&vector.call, vector.expected.answer())
+    {
+        let key = crate::crypto::encoding::encode(p.data_key.0);
+        return judge_opened(scene, &Request::decrypt(&key, &p.content), plaintext).await;
+    }
+    let what = match (&vector.expected, &reply) {
+        (Expected::Invalid(_), _) => "an input that must be refused is accepted",
+        (_, Err(_)) => "a right input is refused",
+        _ => "the answer is a wrong one",
+    };
+    let expected = expected(&vector.expected);
+    Err(mismatch(what, &expected, &describe(&said), &request, &said))
+}
+
+fn expected(expected: &Expected) -> String {
+    match (expected.answer(), expected.class()) {
+        (Some(answer), Some(class)) => format!("{answer}, or a rejection ({})", class.name()),
+        (Some(answer), None) => answer.to_string(),
+        (None, Some(class)) => format!("a rejection ({})", class.name()),
+        (None, None) => String::new(),
+    }
+}
+
+fn text(answer: &Answer) -> Option<&str> {
+    match answer {
+        Answer::PaddedKey(text) | Answer::Proof(text) | Answer::DataKey(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The key of a vector that seals, and its plaintext.
+fn parts(call: &Call) -> Option<(DataKey, &str)> {
+    match call {
+        Call::Encrypt(p) => Some((DataKey::from(p.data_key.0), &p.plaintext)),
+        Call::EncryptWithProjectKey(p) => {
+            Some((DataKey::from(&pad_key(p.key.as_bytes())), &p.plaintext))
+        }
+        _ => None,
+    }
+}
+
+async fn sealed(scene: &Scene, vector: &Vector) -> Judged {
+    let Some((key, plaintext)) = parts(&vector.call) else {
+        return Err(Stop::Harness("this vector does not seal".to_owned()));
+    };
+    let request = Request::of(&vector.call);
+    let content = scene.text(&request, "content").await?;
+    judge_blob(scene, &key, plaintext, &request, &content)
+}
+
+async fn reversed(scene: &Scene, vector: &Vector) -> Judged {
+    let (Some((_, plaintext)), Some(Answer::Content(content))) =
+        (parts(&vector.call), vector.expected.answer())
+    else {
+        return Err(Stop::Harness("this vector does not seal".to_owned()));
+    };
+    let request = match &vector.call {
+        Call::EncryptWithProjectKey(p) => Request::decrypt_with_project_key(&p.key, content),
+        Call::Encrypt(p) => {
+            Request::decrypt(&crate::crypto::encoding::encode(p.data_key.0), content)
+        }
+        _ => return Err(Stop::Harness("this vector does not seal".to_owned())),
+    };
+    judge_opened(scene, &request, plaintext).await
+}

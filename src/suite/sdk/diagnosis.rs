@@ -1,0 +1,196 @@
+//! Which mistake makes exactly the answers that came.
+//!
+//! One answer alone can be what several mistakes give. So the adapter is asked all cheap vectors of
+//! the operation, once a run, and a mistake is named if it predicts every answer.
+
+use std::collections::HashMap;
+
+use tokio::sync::Mutex;
+
+use super::scene::Scene;
+use crate::adapter::Request;
+use crate::crypto::wrong::{Derivation, Sealing, Target};
+use crate::crypto::{DataKey, Iterations, encoding};
+use crate::vectors::{Answer, Call, Expected, embedded};
+
+/// The most iterations of a vector that is asked to tell mistakes apart.
+const CHEAP: i64 = 1001;
+/// What blobs that may tell how an implementation opens are made of.
+const PROBE: (&str, [u8; 32], [u8; 16]) = ("HELLO=world", [0x5a; 32], [0xc3; 16]);
+
+/// What was found out so far, by operation.
+#[derive(Default)]
+pub(super) struct Diagnoses {
+    derivations: Mutex<HashMap<Target, Vec<Derivation>>>,
+    opening: Mutex<Option<Option<Sealing>>>,
+}
+
+/// Inputs of a derivation. Without salt for `pad_key`.
+#[derive(Clone)]
+pub(super) struct Inputs {
+    pub(super) key: String,
+    pub(super) salt: String,
+    pub(super) iterations: Iterations,
+}
+
+struct Observation {
+    inputs: Inputs,
+    right: String,
+    got: String,
+}
+
+impl Inputs {
+    pub(super) fn of(call: &Call) -> Option<(Target, Self)> {
+        let of = |key: &str, salt: &str, iterations: i64| {
+            Some(Self {
+                key: key.to_owned(),
+                salt: salt.to_owned(),
+                iterations: Iterations::try_from(iterations).ok()?,
+            })
+        };
+        match call {
+            Call::PadKey(p) => Some((Target::PadKey, of(&p.key, "", 1)?)),
+            Call::DeriveKeyProof(p) => Some((Target::Proof, of(&p.key, &p.salt, p.iterations)?)),
+            Call::DeriveDataKey(p) => Some((Target::DataKey, of(&p.key, &p.salt, p.iterations)?)),
+            _ => None,
+        }
+    }
+}
+
+/// The words and the hint for a wrong answer of a derivation, if any mistake makes it.
+pub(super) async fn explain(
+    scene: &Scene,
+    target: Target,
+    inputs: &Inputs,
+    got: &str,
+) -> Option<(String, Option<&'static str>)> {
+    let everywhere = everywhere(scene, target).await;
+    let here = |mistake: &Derivation| {
+        let answer = mistake.answer(target, &inputs.key, &inputs.salt, inputs.iterations);
+        answer.as_deref() == Some(got)
+    };
+    if let Some(mistake) = everywhere.iter().copied().find(here) {
+        return Some((mistake.words(target), mistake.hint(scene.language())));
+    }
+    let applying = Derivation::ALL.into_iter();
+    let mut applying = applying.filter(|mistake| mistake.applies_to(target));
+    let mistake = applying.find(here)?;
+    Some((mistake.words(target), mistake.hint(scene.language())))
+}
+
+/// Mistakes that predict every answer to the vectors.
+async fn everywhere(scene: &Scene, target: Target) -> Vec<Derivation> {
+    let mut known = scene.shared.diagnoses.derivations.lock().await;
+    if let Some(mistakes) = known.get(&target) {
+        return mistakes.clone();
+    }
+    let mut observations = Vec::new();
+    for (call, right) in cheap(target) {
+        let Some((_, inputs)) = Inputs::of(&call) else {
+            continue;
+        };
+        let request = Request::of(&call);
+        // Whatever else came is told by the case that asked for it.
+        if let Ok(got) = scene.text(&request, call.answer_member()).await {
+            observations.push(Observation { inputs, right, got });
+        }
+    }
+    let found = tokio::task::spawn_blocking(move || predicting(target, &observations)).await;
+    let found = found.unwrap_or_default();
+    known.insert(target, found.clone());
+    found
+}
+
+fn predicting(target: Target, observations: &[Observation]) -> Vec<Derivation> {
+    let Some(first) = observations.iter().find(|one| one.got != one.right) else {
+        return Vec::new();
+    };
+    let agrees = |mistake: Derivation, one: &Observation| {
+        let Inputs {
+            key,
+            salt,
+            iterations,
+        } = &one.inputs;
+        match mistake.answer(target, key, salt, *iterations) {
+            Some(answer) => answer == one.got,
+            // Where the mistake shows itself in no defined way it predicts nothing.
+            None => true,
+        }
+    };
+    let shows = |mistake: Derivation| {
+        let Inputs {
+            key,
+            salt,
+            iterations,
+        } = &first.inputs;
+        mistake.answer(target, key, salt, *iterations).as_ref() == Some(&first.got)
+    };
+    let applying = Derivation::ALL.into_iter();
+    applying
+        .filter(|mistake| mistake.applies_to(target) && shows(*mistake))
+        .filter(|mistake| observations.iter().all(|one| agrees(*mistake, one)))
+        .collect()
+}
+
+/// Vectors of the operation that cost little, with their right answers.
+fn cheap(target: Target) -> Vec<(Call, String)> {
+    let vectors = embedded().map(|corpus| corpus.vectors().collect::<Vec<_>>());
+    let vectors = vectors.unwrap_or_default().into_iter();
+    vectors
+        .filter_map(|vector| {
+            let (of, inputs) = Inputs::of(&vector.call)?;
+            let is_cheap = of == target && i64::from(inputs.iterations.get()) <= CHEAP;
+            match &vector.expected {
+                Expected::Valid(
+                    Answer::PaddedKey(right) | Answer::Proof(right) | Answer::DataKey(right),
+                ) if is_cheap => Some((vector.call.clone(), right.clone())),
+                _ => None,
+            }
+        })
+        .collect()
+}
+
+/// The words and the hint for a blob that does not open.
+pub(super) fn explain_blob(
+    scene: &Scene,
+    key: &DataKey,
+    content: &str,
+    plaintext: &str,
+) -> Option<(&'static str, Option<&'static str>)> {
+    let mut known = Sealing::ALL.into_iter();
+    let mistake = known.find(|one| one.made(key, content, plaintext.as_bytes()))?;
+    Some((mistake.words(), mistake.hint(scene.language())))
+}
+
+/// The words and the hint for an implementation that refuses right blobs: found out by what it opens
+/// instead.
+pub(super) async fn explain_refusal(scene: &Scene) -> Option<(&'static str, Option<&'static str>)> {
+    let mut known = scene.shared.diagnoses.opening.lock().await;
+    let mistake = match *known {
+        Some(mistake) => mistake,
+        None => {
+            let mistake = opened(scene).await;
+            *known = Some(mistake);
+            mistake
+        }
+    };
+    let mistake = mistake?;
+    Some((mistake.words(), mistake.hint(scene.language())))
+}
+
+async fn opened(scene: &Scene) -> Option<Sealing> {
+    let (plaintext, key, iv) = PROBE;
+    let data_key = encoding::encode(key);
+    for sealing in Sealing::ALL {
+        let blob = sealing.seal(&DataKey::from(key), &iv, plaintext.as_bytes());
+        let request = Request::decrypt(&data_key, &blob.ok()?);
+        if let Ok(text) = scene.text(&request, "plaintext").await {
+            // A spelling that relaxed decoders may read is no mistake of the framing.
+            let is_text = matches!(sealing, Sealing::Base64UrlText | Sealing::UnpaddedText);
+            if text == plaintext && !is_text {
+                return Some(sealing);
+            }
+        }
+    }
+    None
+}

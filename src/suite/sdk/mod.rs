@@ -1,0 +1,39 @@
+//! The cases that hold an implementation of the crypto to the contract, through an adapter process.
+//!
+//! - `cases` the checks: vectors, properties, seals, generated proofs, honesty, secrets, protocol.
+//! - `world`, `scene`: what a run and a case work with.
+//! - `answer`: an adapter's reply, judged. `diagnosis`: which mistake makes exactly that answer.
+//! - `property`, `input`: generated inputs, shrunk to the smallest that fails.
+
+mod answer;
+mod cases;
+mod diagnosis;
+mod input;
+mod property;
+mod scene;
+mod world;
+
+pub use scene::Scene;
+pub use world::World;
+
+use crate::contract::requirement::Catalogue;
+use crate::harness::Case;
+
+/// The requirements, as `suites/requirements-sdk.toml` has them.
+pub const REQUIREMENTS: &str = include_str!("../../../suites/requirements-sdk.toml");
+
+/// Every case, in the order of reports.
+///
+/// # Errors
+/// The corpus that is compiled in is broken.
+pub fn cases() -> Result<Vec<Case<Scene>>, String> {
+    cases::all()
+}
+
+/// The catalogue of requirements.
+///
+/// # Errors
+/// The file that is compiled in is not a catalogue.
+pub fn catalogue() -> Result<Catalogue, String> {
+    Catalogue::parse(REQUIREMENTS).map_err(|error| error.to_string())
+}

@@ -1,0 +1,131 @@
+//! What one case works with.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::world::Shared;
+use crate::adapter::{OPERATIONS, OPTIONAL, Rejected, Reply, Request, Session};
+use crate::harness::{Exchange, Message, Mismatch, Stop};
+
+/// A case's way to the adapter.
+#[derive(Clone)]
+pub struct Scene {
+    pub(super) shared: Arc<Shared>,
+    /// The case's id.
+    pub(super) case: &'static str,
+}
+
+impl Scene {
+    pub(super) fn new(shared: Arc<Shared>, case: &'static str) -> Self {
+        Self { shared, case }
+    }
+
+    pub(super) fn session(&self) -> &Session {
+        &self.shared.session
+    }
+
+    pub(super) fn language(&self) -> &str {
+        &self.session().hello().language
+    }
+
+    /// Whatever the adapter replies.
+    pub(super) async fn reply(&self, request: &Request) -> Result<Reply, Stop> {
+        let reply = self.session().ask(self.case, request).await;
+        reply.map_err(|lost| Stop::CouldNotRun(lost.to_string()))
+    }
+
+    /// What the implementation says: its answer, or its refusal.
+    pub(super) async fn ask(&self, request: &Request) -> Result<Said, Stop> {
+        let op = &request.op;
+        let has = self.session().hello().has(op);
+        if !has && OPTIONAL.contains(&op.as_ref()) {
+            return Err(Stop::NotApplicable(format!(
+                "the implementation has no {op}"
+            )));
+        }
+        let said = match self.reply(request).await? {
+            Reply::Ok(members) => Ok(members),
+            Reply::Reject(rejected) => Err(rejected),
+            Reply::Unsupported(_) => {
+                return Err(Stop::CouldNotRun(format!(
+                    "the implementation has no {op}: leave its cases out by name with --skip"
+                )));
+            }
+            Reply::Error(message) => {
+                return Err(Stop::CouldNotRun(format!(
+                    "the adapter could not tell: {message}"
+                )));
+            }
+        };
+        if let Some(known) = OPERATIONS.into_iter().find(|known| known == op) {
+            self.shared.judged.lock().insert(known);
+        }
+        Ok(said)
+    }
+
+    /// A text that the answer to a right request has to have.
+    pub(super) async fn text(&self, request: &Request, member: &str) -> Result<String, Stop> {
+        let said = self.ask(request).await?;
+        let value = said.as_ref().ok().and_then(|members| members.get(member));
+        match value.and_then(Value::as_str) {
+            Some(text) => Ok(text.to_owned()),
+            None => Err(self.not_answered(request, &said, &format!("a text `{member}`"))),
+        }
+    }
+
+    /// A right request that did not get what it asked for.
+    pub(super) fn not_answered(&self, request: &Request, said: &Said, wanted: &str) -> Stop {
+        let what = match said {
+            Ok(_) => "the answer has not the members of its operation",
+            Err(_) => "a right input is refused",
+        };
+        mismatch(what, wanted, &describe(said), request, said)
+    }
+}
+
+/// An answer or a refusal.
+pub(super) type Said = Result<Map<String, Value>, Rejected>;
+
+/// What was said, in words.
+pub(super) fn describe(said: &Said) -> String {
+    match said {
+        Ok(members) => format!("ok {}", Value::Object(members.clone())),
+        Err(rejected) => format!(
+            "a rejection ({}): {}",
+            rejected.class_name(),
+            rejected.message
+        ),
+    }
+}
+
+/// A difference, with the exchange that shows it.
+pub(super) fn mismatch(
+    what: &str,
+    expected: &str,
+    got: &str,
+    request: &Request,
+    said: &Said,
+) -> Stop {
+    Stop::from(Mismatch {
+        what: what.to_owned(),
+        expected: expected.to_owned(),
+        got: got.to_owned(),
+        exchanges: vec![exchange(request, said)],
+    })
+}
+
+fn exchange(request: &Request, said: &Said) -> Exchange {
+    Exchange {
+        request: line(format!("{} {}", request.op, request.params)),
+        response: Some(line(describe(said))),
+    }
+}
+
+const fn line(line: String) -> Message {
+    Message {
+        line,
+        headers: Vec::new(),
+        body: String::new(),
+    }
+}

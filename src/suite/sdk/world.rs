@@ -1,0 +1,80 @@
+//! One run against one adapter.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use tokio::sync::OnceCell;
+
+use super::diagnosis::Diagnoses;
+use super::scene::Scene;
+use crate::adapter::{OPERATIONS, Session};
+use crate::harness::{self, Need, Redactor, Spending, Stop};
+
+/// What the cases of one run have in common.
+pub struct World {
+    shared: Arc<Shared>,
+}
+
+/// The part that scenes hold on to.
+pub(super) struct Shared {
+    pub(super) session: Session,
+    pub(super) redactor: Redactor,
+    pub(super) seed: u64,
+    pub(super) diagnoses: Diagnoses,
+    /// Blobs of one text, in the order in which they were asked for.
+    pub(super) seals: OnceCell<Result<Vec<String>, Stop>>,
+    /// Generated proofs.
+    pub(super) generated: OnceCell<Result<Vec<super::answer::Generated>, Stop>>,
+    /// Operations that gave something to judge.
+    pub(super) judged: Mutex<BTreeSet<&'static str>>,
+}
+
+impl World {
+    /// A run against the adapter of `session`; `seed` makes its generated inputs repeatable.
+    pub fn new(session: Session, seed: u64, redactor: &Redactor) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                session,
+                redactor: redactor.clone(),
+                seed,
+                diagnoses: Diagnoses::default(),
+                seals: OnceCell::new(),
+                generated: OnceCell::new(),
+                judged: Mutex::default(),
+            }),
+        }
+    }
+
+    /// The adapter.
+    pub fn session(&self) -> &Session {
+        &self.shared.session
+    }
+
+    /// The operations that gave something to judge, in the order of the protocol.
+    pub fn judged(&self) -> Vec<&'static str> {
+        let judged = self.shared.judged.lock();
+        let known = OPERATIONS.into_iter();
+        known.filter(|op| judged.contains(op)).collect()
+    }
+}
+
+impl harness::World for World {
+    type Scene = Scene;
+
+    fn supplies(&self, _: &Need) -> bool {
+        true
+    }
+
+    fn enter(&self, case: &'static str) -> Scene {
+        Scene::new(Arc::clone(&self.shared), case)
+    }
+
+    fn spent(&self, _: &Scene) -> Spending {
+        Spending::default()
+    }
+
+    fn redactor(&self) -> &Redactor {
+        &self.shared.redactor
+    }
+}
