@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -20,7 +20,8 @@ use super::{Breach, Kind, LINE_LIMIT, Launcher, Pace, Reply, Request};
 
 /// A started process and what is outstanding with it.
 pub(super) struct Live {
-    stdin: tokio::sync::Mutex<Option<ChildStdin>>,
+    /// Lines for a task that writes them whole: a case that is given up half-way leaves no half line.
+    lines: Mutex<Option<mpsc::UnboundedSender<String>>>,
     child: tokio::sync::Mutex<Child>,
     guard: Option<Pid>,
     state: Arc<Mutex<State>>,
@@ -72,8 +73,12 @@ impl Live {
             let state = Arc::clone(&state);
             tokio::spawn(async move { read(stdout, &state).await })
         });
+        let (lines, queue) = mpsc::unbounded_channel();
+        if let Some(stdin) = child.stdin.take() {
+            tokio::spawn(write(stdin, queue));
+        }
         Ok(Self {
-            stdin: tokio::sync::Mutex::new(child.stdin.take()),
+            lines: Mutex::new(Some(lines)),
             guard: child
                 .id()
                 .and_then(|id| i32::try_from(id).ok())
@@ -111,7 +116,7 @@ impl Live {
             (id, due)
         };
         let began = Instant::now();
-        self.send(&request.line(id)).await;
+        self.send(request.line(id));
         match timeout_at(due, receiver).await {
             Ok(Ok(Ok(reply))) => {
                 pace.took(request.iterations, began.elapsed());
@@ -135,11 +140,10 @@ impl Live {
         }
     }
 
-    /// Writes a line. An adapter that no longer reads is found out by its missing reply.
-    pub(super) async fn send(&self, line: &str) {
-        if let Some(stdin) = self.stdin.lock().await.as_mut() {
-            let _ = stdin.write_all(format!("{line}\n").as_bytes()).await;
-            let _ = stdin.flush().await;
+    /// Sends a line. An adapter that no longer reads is found out by its missing reply.
+    pub(super) fn send(&self, line: String) {
+        if let Some(lines) = self.lines.lock().as_ref() {
+            let _ = lines.send(line);
         }
     }
 
@@ -159,7 +163,7 @@ impl Live {
 
     /// Ends the input, and awaits the end of the process.
     pub(super) async fn finish(&self) -> Result<(), Breach> {
-        self.stdin.lock().await.take();
+        self.lines.lock().take();
         let status = self.wait(FAREWELL).await;
         let reader = self.reader.lock().take();
         if let (Some(reader), Some(_)) = (reader, status) {
@@ -280,6 +284,17 @@ impl State {
             let _ = sender.send(Ok(reply));
         }
         Ok(())
+    }
+}
+
+/// Writes lines until there will be no more, which ends the input.
+async fn write(mut stdin: ChildStdin, mut queue: mpsc::UnboundedReceiver<String>) {
+    while let Some(mut line) = queue.recv().await {
+        line.push('\n');
+        let written = stdin.write_all(line.as_bytes()).await;
+        if written.is_err() || stdin.flush().await.is_err() {
+            return;
+        }
     }
 }
 

@@ -256,10 +256,10 @@ impl Session {
             return;
         }
         let current = self.current.lock().await.take();
-        if let Some(live) = current {
-            if let Err(breach) = live.finish().await {
-                self.log.push(of_the_run(breach));
-            }
+        if let Some(live) = current
+            && let Err(breach) = live.finish().await
+        {
+            self.log.push(of_the_run(breach));
         }
         let spare = self.spare.lock().await.take();
         drop(spare);
@@ -280,7 +280,7 @@ impl Session {
     pub async fn survives(&self, line: &str) -> Result<Result<(), Breach>, StartError> {
         let scrap = Log::default();
         let (_, live) = greet(&self.launcher, &self.pace, &scrap).await?;
-        live.send(line).await;
+        live.send(line.to_owned());
         let answer = live.exchange(&Request::hello(), &self.pace).await;
         Ok(match answer {
             Ok(_) => live.finish().await,

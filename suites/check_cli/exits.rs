@@ -206,8 +206,11 @@ fn planned() -> Result<(), Failed> {
         &["mock", "--variant", "x"],
         &["mock", "exec", "--", "true"],
         &["mock", "ready", "--wait", "1"],
-        &["sdk", "--", "true"],
-        &["adapter", "--bug", "x"],
+        &["sdk", "--client", "--", "true"],
+        &["sdk", "--peer", "x=y", "--", "true"],
+        &["sdk", "--init", "php"],
+        &["sdk", "--doctor", "--", "true"],
+        &["sdk", "--snapshots", "x", "--", "true"],
         &["selftest"],
         &["report", "merge", "a", "b"],
     ] {

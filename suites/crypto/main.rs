@@ -4,6 +4,7 @@
 mod known;
 mod properties;
 mod refusals;
+mod wrong;
 
 use std::process::ExitCode;
 
@@ -13,5 +14,6 @@ fn main() -> ExitCode {
     let mut trials = known::trials();
     trials.extend(properties::trials());
     trials.extend(refusals::trials());
+    trials.extend(wrong::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -3,16 +3,19 @@
 //! - `cases` the checks: vectors, properties, seals, generated proofs, honesty, secrets, protocol.
 //! - `world`, `scene`: what a run and a case work with.
 //! - `answer`: an adapter's reply, judged. `diagnosis`: which mistake makes exactly that answer.
+//! - `catch`: what catches each bug of the reference adapter.
 //! - `property`, `input`: generated inputs, shrunk to the smallest that fails.
 
 mod answer;
 mod cases;
+mod catch;
 mod diagnosis;
 mod input;
 mod property;
 mod scene;
 mod world;
 
+pub use catch::{Catch, catch, provoking};
 pub use scene::Scene;
 pub use world::World;
 

@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt as _};
+use parking_lot::Mutex;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -52,22 +53,28 @@ where
         trees.push(tree.map_err(|error| Stop::Harness(format!("no input: {error}")))?);
     }
     let inputs: Vec<S::Value> = trees.iter().map(ValueTree::current).collect();
-    let mut judged = stream::iter(inputs.into_iter().enumerate())
-        .map(|(position, input)| {
-            let judging = claim(scene.clone(), input);
-            async move { (position, judging.await) }
+    let stopped: Mutex<Option<(usize, Stop)>> = Mutex::new(None);
+    let found = &stopped;
+    // What is under way is awaited: a reply that nobody waits for would still be outstanding.
+    stream::iter(inputs.into_iter().enumerate())
+        .for_each_concurrent(scene.session().width(), |(position, input)| async move {
+            if found.lock().is_some() {
+                return;
+            }
+            if let Err(stop) = claim(scene.clone(), input).await {
+                let mut found = found.lock();
+                // The first by position, so that a run repeats itself.
+                if found.as_ref().is_none_or(|(first, _)| position < *first) {
+                    *found = Some((position, stop));
+                }
+            }
         })
-        .buffered(scene.session().width());
-    let failed = loop {
-        match judged.next().await {
-            None => return Ok(()),
-            Some((_, Ok(()))) => {}
-            Some((position, Err(Stop::Mismatch(first)))) => break (position, first),
-            Some((_, other)) => return other,
-        }
+        .await;
+    let (position, mut smallest) = match stopped.into_inner() {
+        None => return Ok(()),
+        Some((position, Stop::Mismatch(first))) => (position, first),
+        Some((_, other)) => return Err(other),
     };
-    drop(judged);
-    let (position, mut smallest) = failed;
     let tree = &mut trees[position];
     let mut can_go_on = tree.simplify();
     for _ in 0..STEPS {

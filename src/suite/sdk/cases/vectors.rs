@@ -116,6 +116,8 @@ async fn judge(scene: &Scene) -> Judged {
     let what = match (&vector.expected, &reply) {
         (Expected::Invalid(_), _) => "an input that must be refused is accepted",
         (_, Err(_)) => "a right input is refused",
+        (Expected::Valid(Answer::Valid(true)), _) => "the right proof does not verify",
+        (Expected::Valid(Answer::Valid(false)), _) => "a wrong proof verifies",
         _ => "the answer is a wrong one",
     };
     let expected = expected(&vector.expected);

@@ -1,0 +1,184 @@
+//! The real process: exit codes from real causes, one-shot mode, and no child that outlives a run.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use libtest_mimic::{Failed, Trial};
+
+use super::bench::keyproof;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("process/exit_0_by_one_shot_too", one_shot),
+        Trial::test("process/exit_2_without_a_command", no_command),
+        Trial::test("process/exit_2_for_another_protocol", other_protocol),
+        Trial::test("process/exit_3_if_no_operation_was_judged", nothing_judged),
+        Trial::test(
+            "process/exit_3_if_an_operation_is_missing",
+            missing_operation,
+        ),
+        Trial::test("process/exit_4_if_it_never_says_hello", no_hello),
+        Trial::test("process/a_banner_is_told_and_the_rest_judged", banner),
+        Trial::test("process/a_failure_names_the_mistake_and_a_hint", explained),
+        Trial::test("process/no_child_outlives_a_killed_harness", killed),
+    ]
+}
+
+fn sdk(options: &[&str], command: &[&str]) -> Output {
+    let mut sdk = Command::new(keyproof());
+    sdk.arg("sdk").args(options).arg("--").args(command);
+    sdk.env_remove("KEYPROOF_TEST_ADAPTER").output().unwrap()
+}
+
+fn said(output: &Output) -> (i32, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let said = format!("{}{}", text(&output.stdout), text(&output.stderr));
+    (output.status.code().unwrap_or(-1), said)
+}
+
+fn one_shot() -> Result<(), Failed> {
+    let cases = [
+        "--one-shot",
+        "--run",
+        "sdk/vectors/pad_key/length-*",
+        "--run",
+        "sdk/protocol/**",
+    ];
+    let (exit, said) = said(&sdk(&cases, &[keyproof(), "adapter"]));
+    assert_eq!(exit, 0, "{said}");
+    assert!(said.ends_with("operations judged: pad_key\n"), "{said}");
+    Ok(())
+}
+
+fn no_command() -> Result<(), Failed> {
+    let output = Command::new(keyproof()).arg("sdk").output()?;
+    let (exit, said) = said(&output);
+    assert_eq!(exit, 2);
+    assert!(said.contains("give its command behind `--`"), "{said}");
+    Ok(())
+}
+
+fn other_protocol() -> Result<(), Failed> {
+    let hello =
+        r#"read line; echo '{"id":1,"ok":{"protocol":2,"name":"a","version":"1","ops":[]}}'"#;
+    let (exit, said) = said(&sdk(&[], &["sh", "-c", hello]));
+    assert_eq!(
+        (exit, said.as_str()),
+        (
+            2,
+            "keyproof: the adapter speaks protocol 2, and this keyproof speaks 1\n"
+        )
+    );
+    Ok(())
+}
+
+fn nothing_judged() -> Result<(), Failed> {
+    let (exit, said) = said(&sdk(
+        &["--run", "sdk/protocol/**"],
+        &[keyproof(), "adapter"],
+    ));
+    assert_eq!(exit, 3, "{said}");
+    assert!(said.contains("no operation was judged"), "{said}");
+    Ok(())
+}
+
+fn missing_operation() -> Result<(), Failed> {
+    let script = r#"
+        while read -r line; do
+            id=$(printf %s "$line" | sed 's/^{"id":\([0-9]*\).*/\1/')
+            case "$line" in
+                *'"op":"hello"'*) echo '{"id":'$id',"ok":{"protocol":1,"name":"a","version":"1","ops":[]}}' ;;
+                *) echo '{"id":'$id',"unsupported":{}}' ;;
+            esac
+        done"#;
+    let (exit, said) = said(&sdk(
+        &["--run", "sdk/vectors/pad_key/empty"],
+        &["sh", "-c", script],
+    ));
+    assert_eq!(exit, 3, "{said}");
+    assert!(
+        said.contains("leave its cases out by name with --skip"),
+        "{said}"
+    );
+    Ok(())
+}
+
+fn no_hello() -> Result<(), Failed> {
+    for (command, told) in [
+        (&["false"][..], "exit code 1"),
+        (
+            &["no-such-command-of-keyproof"],
+            "cannot start `no-such-command-of-keyproof`",
+        ),
+        (
+            &["sh", "-c", "echo PHP Warning; exit 3"],
+            "it printed \\\"PHP Warning\\\"",
+        ),
+    ] {
+        let (exit, said) = said(&sdk(&[], command));
+        assert_eq!(exit, 4, "{said}");
+        assert!(said.contains("never said hello"), "{said}");
+        assert!(said.contains(told), "{said}");
+    }
+    Ok(())
+}
+
+fn banner() -> Result<(), Failed> {
+    let script = format!("echo Welcome; exec {} adapter", keyproof());
+    let cases = [
+        "--run",
+        "sdk/vectors/pad_key/empty",
+        "--run",
+        "sdk/protocol/**",
+    ];
+    let (exit, said) = said(&sdk(&cases, &["sh", "-c", &script]));
+    assert_eq!(exit, 1, "{said}");
+    assert!(said.contains("fail sdk/protocol/stray-output"), "{said}");
+    assert!(said.contains("Welcome"), "{said}");
+    assert!(said.contains("✓ held"), "{said}");
+    Ok(())
+}
+
+fn explained() -> Result<(), Failed> {
+    let adapter = [keyproof(), "adapter", "--bug", "proof-nul-padded"];
+    let cases = ["--run", "sdk/vectors/key_proof/published-1000-iterations"];
+    let (exit, said) = said(&sdk(&cases, &adapter));
+    assert_eq!(exit, 1, "{said}");
+    for told in [
+        "this is the proof of the key padded with NUL bytes: pad with the character 0, 0x30",
+        "hint (rust): [0u8; 32] is NULs: start from [b'0'; 32]",
+        "run again    keyproof sdk --run sdk/vectors/key_proof/published-1000-iterations --exact",
+    ] {
+        assert!(said.contains(told), "{told}\n{said}");
+    }
+    Ok(())
+}
+
+/// The adapter holds a named pipe open; its end is the adapter's.
+fn killed() -> Result<(), Failed> {
+    let pipe = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+        .join(format!("sdk-killed-{}", std::process::id()));
+    assert!(Command::new("mkfifo").arg(&pipe).status()?.success());
+    let script = format!(
+        "exec 3>'{}'; echo started >&3; sleep 1000 & wait",
+        pipe.display()
+    );
+    let mut harness = Command::new(keyproof())
+        .args(["sdk", "--", "sh", "-c", &script])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let mut adapter = BufReader::new(File::open(&pipe)?);
+    let mut line = String::new();
+    adapter.read_line(&mut line)?;
+    assert_eq!(line, "started\n");
+    harness.kill()?;
+    harness.wait()?;
+    // Ends when the last process that holds the pipe has ended, the grandchild too.
+    adapter.read_to_string(&mut line)?;
+    std::fs::remove_file(&pipe)?;
+    Ok(())
+}
