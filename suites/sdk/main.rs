@@ -10,6 +10,7 @@
 mod bench;
 mod bugs;
 mod process;
+mod shipped;
 
 use std::process::ExitCode;
 use std::sync::OnceLock;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     }
     trials.extend(bugs::trials());
     trials.extend(process::trials());
+    trials.extend(shipped::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 

@@ -1,0 +1,3 @@
+module keyproof-adapter
+
+go 1.24

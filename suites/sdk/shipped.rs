@@ -1,0 +1,81 @@
+//! The adapters of `suites/adapters/` are conformant. A runtime that is not on this machine makes its
+//! trial an ignored one, which says so; `.ci/run` installs them all.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use keyproof::harness::{Exit, Verdict};
+use libtest_mimic::{Failed, Trial};
+
+use super::bench::run;
+
+/// Language, what tells that its runtime is there, and the adapter's file.
+const SHIPPED: [(&str, &[&str], &str); 4] = [
+    (
+        "php",
+        &["php", "-r", "exit(extension_loaded('openssl') ? 0 : 1);"],
+        "php/adapter.php",
+    ),
+    ("go", &["go", "version"], "go/adapter.go"),
+    ("js", &["node", "--version"], "js/adapter.mjs"),
+    (
+        "python",
+        &["python3", "-c", "import cryptography"],
+        "python/adapter.py",
+    ),
+];
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let shipped = SHIPPED.into_iter();
+    shipped
+        .map(|(language, probe, file)| {
+            if succeeds(probe) {
+                return Trial::test(format!("shipped/{language}"), move || {
+                    conformant(language, file)
+                });
+            }
+            let title = format!("shipped/{language}, ignored: `{}` fails", probe.join(" "));
+            Trial::test(title, || Ok(())).with_ignored_flag(true)
+        })
+        .collect()
+}
+
+fn succeeds(command: &[&str]) -> bool {
+    let mut process = Command::new(command[0]);
+    process.args(&command[1..]);
+    process.stdout(Stdio::null()).stderr(Stdio::null());
+    process.status().is_ok_and(|status| status.success())
+}
+
+fn conformant(language: &str, file: &str) -> Result<(), Failed> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("suites/adapters")
+        .join(file);
+    let path = path.to_str().unwrap().to_owned();
+    let command = match language {
+        "go" => vec![build(&path)?],
+        "js" => vec!["node".to_owned(), path],
+        "python" => vec!["python3".to_owned(), path],
+        runtime => vec![runtime.to_owned(), path],
+    };
+    let ran = run(command, &[]);
+    let mut outcomes = ran.conclusion.outcomes.iter();
+    if let Some(other) = outcomes.find(|outcome| outcome.verdict != Verdict::Pass) {
+        return Err(ran.explain(other).into());
+    }
+    assert_eq!(ran.conclusion.exit(), Exit::Held);
+    Ok(())
+}
+
+fn build(path: &str) -> Result<String, Failed> {
+    let binary = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("keyproof-go-adapter");
+    let built = Command::new("go")
+        .args(["build", "-o"])
+        .arg(&binary)
+        .arg(path)
+        .output()?;
+    match built.status.success() {
+        true => Ok(binary.to_str().unwrap().to_owned()),
+        false => Err(String::from_utf8_lossy(&built.stderr).into_owned().into()),
+    }
+}
