@@ -4,7 +4,7 @@
 //! - [`Session`] the harness side: starts the command, ties replies to requests by their id, starts
 //!   it again after a [`Breach`], and keeps a [`Log`] of those.
 //! - [`guard`] the process between the harness and the command, so that no child outlives a run.
-//! - [`reference`] the Rust reference adapter, and the bugs that it can be given.
+//! - [`mod@reference`] the Rust reference adapter, and the bugs that it can be given.
 
 mod breach;
 pub mod guard;
