@@ -4,6 +4,7 @@ mod adapter;
 mod check;
 mod environment;
 mod guard;
+mod init;
 mod input;
 mod mock;
 mod output;

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
+use super::init::{self, Language};
 use super::planned::refuse_options;
 use super::report::{Destination, write};
 use super::signal::first_signal;
@@ -48,6 +49,9 @@ pub(super) struct Arguments {
     /// Lists the cases of each requirement, not just those that did not pass
     #[arg(long)]
     verbose: bool,
+    /// Writes an adapter to start from into the working directory, and does nothing else
+    #[arg(long, value_name = "LANG", value_enum)]
+    init: Option<Language>,
     #[command(flatten)]
     planned: PlannedOptions,
     /// The adapter's command and its arguments
@@ -62,8 +66,6 @@ struct PlannedOptions {
     client: bool,
     #[arg(long, hide = true)]
     peer: Vec<String>,
-    #[arg(long, hide = true)]
-    init: Option<String>,
     #[arg(long, hide = true)]
     doctor: bool,
     #[arg(long, hide = true)]
@@ -85,7 +87,6 @@ impl PlannedOptions {
         refuse_options(&[
             ("--client", self.client),
             ("--peer", !self.peer.is_empty()),
-            ("--init", self.init.is_some()),
             ("--doctor", self.doctor),
             ("--expect", self.expect.is_some()),
             ("--update-expect", self.update_expect),
@@ -99,6 +100,9 @@ impl PlannedOptions {
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     arguments.planned.refuse()?;
+    if let Some(language) = arguments.init {
+        return init::run(language);
+    }
     let cases = sdk::cases().map_err(Trouble::unreachable)?;
     let selection =
         Selection::parse(&arguments.run, &arguments.skip, arguments.exact).map_err(unselected)?;

@@ -12,6 +12,7 @@ use super::bench::keyproof;
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Trial::test("process/exit_0_by_one_shot_too", one_shot),
+        Trial::test("process/init_writes_what_ships_and_replaces_nothing", init),
         Trial::test("process/exit_2_without_a_command", no_command),
         Trial::test("process/exit_2_for_another_protocol", other_protocol),
         Trial::test("process/exit_3_if_no_operation_was_judged", nothing_judged),
@@ -49,6 +50,35 @@ fn one_shot() -> Result<(), Failed> {
     let (exit, said) = said(&sdk(&cases, &[keyproof(), "adapter"]));
     assert_eq!(exit, 0, "{said}");
     assert!(said.ends_with("operations judged: pad_key\n"), "{said}");
+    Ok(())
+}
+
+fn init() -> Result<(), Failed> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("suites/adapters");
+    let folder =
+        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("sdk-init-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    for (language, name) in [
+        ("php", "adapter.php"),
+        ("go", "adapter.go"),
+        ("js", "adapter.mjs"),
+        ("python", "adapter.py"),
+    ] {
+        let run = || {
+            let mut sdk = Command::new(keyproof());
+            sdk.args(["sdk", "--init", language]).current_dir(&folder);
+            sdk.output()
+        };
+        let (exit, first) = said(&run()?);
+        assert_eq!(exit, 0, "{first}");
+        assert!(first.starts_with(&format!("wrote {name}, ")), "{first}");
+        let written = std::fs::read(folder.join(name))?;
+        assert_eq!(written, std::fs::read(root.join(language).join(name))?);
+        let (exit, second) = said(&run()?);
+        assert_eq!(exit, 4, "{second}");
+        assert!(second.contains("is there already"), "{second}");
+    }
+    std::fs::remove_dir_all(&folder)?;
     Ok(())
 }
 
