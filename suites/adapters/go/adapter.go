@@ -13,14 +13,25 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"runtime"
+	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
 const platformIterations = 600_000
 
-// reject is a refused input: a class of the protocol, and no message, so that nothing can leak.
+// reasons is what a refusal says: constant texts, so that neither a key nor a plaintext can leak.
+var reasons = map[reject]string{
+	"malformed":        "not base64, too short or not UTF-8",
+	"authentication":   "the tag does not match",
+	"empty_key":        "the key is empty",
+	"invalid_argument": "iterations below 1, or a data key that is not 32 bytes",
+}
+
+// reject is a refused input: a class of the protocol.
 type reject string
 
 func (r reject) Error() string { return string(r) }
@@ -140,7 +151,7 @@ type params struct {
 	Content    string `json:"content"`
 }
 
-// under runs one of the ciphers with a key that may be refused.
+// under runs one of the ciphers with a key that may have been refused.
 func under(key []byte, err error, run func([]byte, string) (string, error), text string) (string, error) {
 	if err != nil {
 		return "", err
@@ -148,105 +159,116 @@ func under(key []byte, err error, run func([]byte, string) (string, error), text
 	return run(key, text)
 }
 
-var operations = map[string]func(p params) (object, error){
-	"pad_key": func(p params) (object, error) {
+// operation names what it needs, because Go reads a missing string as an empty one.
+type operation struct {
+	needs string
+	run   func(p params) (object, error)
+}
+
+var operations = map[string]operation{
+	"pad_key": {"key", func(p params) (object, error) {
 		return object{"padded_key": encode(padKey(p.Key))}, nil
-	},
-	"derive_key_proof": func(p params) (object, error) {
+	}},
+	"derive_key_proof": {"key salt iterations", func(p params) (object, error) {
 		proof, err := deriveKeyProof(p.Key, p.Salt, p.Iterations)
 		return object{"proof": proof}, err
-	},
-	"generate_key_proof": func(p params) (object, error) {
+	}},
+	"generate_key_proof": {"key", func(p params) (object, error) {
 		salt, proof, err := generateKeyProof(p.Key)
 		return object{"salt": salt, "proof": proof, "iterations": platformIterations}, err
-	},
-	"verify_key_proof": func(p params) (object, error) {
+	}},
+	"verify_key_proof": {"key salt iterations proof", func(p params) (object, error) {
 		valid, err := verifyKeyProof(p.Key, p.Salt, p.Iterations, p.Proof)
 		return object{"valid": valid}, err
-	},
-	"derive_data_key": func(p params) (object, error) {
+	}},
+	"derive_data_key": {"key salt iterations", func(p params) (object, error) {
 		key, err := deriveDataKey(p.Key, p.Salt, p.Iterations)
 		return object{"data_key": encode(key)}, err
-	},
-	"encrypt": func(p params) (object, error) {
+	}},
+	"encrypt": {"data_key plaintext", func(p params) (object, error) {
 		key, err := decode(p.DataKey)
 		content, err := under(key, err, encrypt, p.Plaintext)
 		return object{"content": content}, err
-	},
-	"decrypt": func(p params) (object, error) {
+	}},
+	"decrypt": {"data_key content", func(p params) (object, error) {
 		key, err := decode(p.DataKey)
 		plaintext, err := under(key, err, decrypt, p.Content)
 		return object{"plaintext": plaintext}, err
-	},
-	"encrypt_with_project_key": func(p params) (object, error) {
+	}},
+	"encrypt_with_project_key": {"key plaintext", func(p params) (object, error) {
 		key, err := projectKey(p.Key)
 		content, err := under(key, err, encrypt, p.Plaintext)
 		return object{"content": content}, err
-	},
-	"decrypt_with_project_key": func(p params) (object, error) {
+	}},
+	"decrypt_with_project_key": {"key content", func(p params) (object, error) {
 		key, err := projectKey(p.Key)
 		plaintext, err := under(key, err, decrypt, p.Content)
 		return object{"plaintext": plaintext}, err
-	},
+	}},
 }
 
 func hello() object {
-	ops := make([]string, 0, len(operations))
-	for op := range operations {
-		ops = append(ops, op)
+	return object{"protocol": 1, "name": "keyproof-go", "version": "1.0.0", "language": "go", "runtime": runtime.Version(),
+		"ops": slices.Sorted(maps.Keys(operations)), "max_outstanding": 1}
+}
+
+func (o operation) call(raw json.RawMessage) (object, error) {
+	var members map[string]any
+	var p params
+	if err := errors.Join(json.Unmarshal(raw, &members), json.Unmarshal(raw, &p)); err != nil {
+		return nil, err
 	}
-	return object{"protocol": 1, "name": "keyproof-go", "version": "1.0.0", "language": "go",
-		"runtime": runtime.Version(), "ops": ops, "max_outstanding": 1}
+	for _, name := range strings.Fields(o.needs) {
+		if members[name] == nil {
+			return nil, errors.New("a parameter is missing")
+		}
+	}
+	return o.run(p)
 }
 
 func answer(line []byte) object {
 	var request struct {
-		ID     json.RawMessage `json:"id"`
-		Op     string          `json:"op"`
+		ID     any             `json:"id"`
+		Op     any             `json:"op"`
 		Params json.RawMessage `json:"params"`
 	}
-	if json.Unmarshal(line, &request) != nil || request.ID == nil {
+	decoder := json.NewDecoder(bytes.NewReader(line))
+	decoder.UseNumber() // an id goes back as it came, not as a float64
+	if !json.Valid(line) || decoder.Decode(&request) != nil || request.ID == nil {
 		return object{"id": nil, "error": object{"message": "not a request"}}
 	}
-	reply := object{"id": request.ID}
 	if request.Op == "hello" {
-		reply["ok"] = hello()
-		return reply
+		return object{"id": request.ID, "ok": hello()}
 	}
-	run, known := operations[request.Op]
+	name, _ := request.Op.(string)
+	op, known := operations[name]
 	if !known {
-		reply["unsupported"] = object{}
-		return reply
+		return object{"id": request.ID, "unsupported": object{}}
 	}
-	var p params
-	if json.Unmarshal(request.Params, &p) != nil {
-		reply["error"] = object{"message": "the parameters are not those of the operation"}
-		return reply
-	}
-	ok, err := run(p)
+	ok, err := op.call(request.Params)
 	var refused reject
-	switch {
-	case errors.As(err, &refused):
-		reply["reject"] = object{"class": string(refused)}
-	case err != nil: // its text may quote a key
-		reply["error"] = object{"message": "the operation failed"}
-	default:
-		reply["ok"] = ok
+	if errors.As(err, &refused) {
+		return object{"id": request.ID, "reject": object{"class": refused, "message": reasons[refused]}}
 	}
-	return reply
+	if err != nil { // not its text, which may quote a key
+		return object{"id": request.ID, "error": object{"message": "the operation failed"}}
+	}
+	return object{"id": request.ID, "ok": ok}
 }
 
 func main() {
 	// Not a Scanner, which gives up at 64 KiB.
 	in := bufio.NewReader(os.Stdin)
-	out := json.NewEncoder(os.Stdout)
+	out := json.NewEncoder(os.Stdout) // unbuffered: each reply leaves at once
 	for {
-		line, err := in.ReadBytes('\n')
-		if err != nil {
-			return
+		line, end := in.ReadBytes('\n')
+		if len(line) > 0 { // the last line may lack its line feed
+			if out.Encode(answer(line)) != nil {
+				os.Exit(1)
+			}
 		}
-		if out.Encode(answer(line)) != nil {
-			os.Exit(1)
+		if end != nil {
+			return
 		}
 	}
 }

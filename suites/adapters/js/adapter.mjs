@@ -5,7 +5,15 @@ import { timingSafeEqual } from 'node:crypto';
 const { subtle } = globalThis.crypto;
 const ITERATIONS = 600_000;
 
-// A refused input. Its class is one of the protocol's; no message, so that nothing can leak.
+// What a refusal says: constant texts, so that neither a key nor a plaintext can leak.
+const REASONS = {
+  malformed: 'not base64, too short or not UTF-8',
+  authentication: 'the tag does not match',
+  empty_key: 'the key is empty',
+  invalid_argument: 'iterations below 1, or a data key that is not 32 bytes',
+};
+
+// A refused input. Its message is a class of the protocol, a key of REASONS.
 class Reject extends Error {}
 
 const encode = (bytes) => Buffer.from(bytes).toString('base64');
@@ -17,8 +25,11 @@ function decode(text) {
   return bytes;
 }
 
-// Bytes, not UTF-16 units: TextEncoder first.
-const utf8 = (text) => new TextEncoder().encode(text);
+// Bytes, not UTF-16 units. TextEncoder would take a missing parameter for an empty one, and replace half a surrogate pair.
+function utf8(text) {
+  if (typeof text !== 'string' || !text.isWellFormed()) throw new TypeError('not text');
+  return new TextEncoder().encode(text);
+}
 
 function padKey(key) {
   const padded = Buffer.alloc(32, '0');
@@ -27,6 +38,7 @@ function padKey(key) {
 }
 
 async function pbkdf2(password, salt, iterations) {
+  if (!Number.isInteger(iterations)) throw new TypeError('not an integer'); // WebCrypto would convert it
   if (iterations < 1) throw new Reject('invalid_argument');
   const params = { name: 'PBKDF2', hash: 'SHA-256', salt: decode(salt), iterations };
   const key = await subtle.importKey('raw', password, 'PBKDF2', false, ['deriveBits']);
@@ -103,8 +115,8 @@ async function answer({ op, params }) {
   try {
     return { ok: await operations[op](params) };
   } catch (error) {
-    if (error instanceof Reject) return { reject: { class: error.message } };
-    return { error: { message: error.constructor.name } }; // the name only: its text may quote a key
+    if (error instanceof Reject) return { reject: { class: error.message, message: REASONS[error.message] } };
+    return { error: { message: 'the operation failed' } }; // not its text, which may quote a key
   }
 }
 
@@ -113,8 +125,8 @@ async function serve(line) {
   try {
     request = JSON.parse(line);
   } catch {}
-  const isRequest = request !== null && typeof request === 'object' && 'id' in request;
-  const reply = isRequest
+  // Only an object can have an id.
+  const reply = (request?.id ?? null) !== null
     ? { id: request.id, ...(await answer(request)) }
     : { id: null, error: { message: 'not a request' } };
   process.stdout.write(`${JSON.stringify(reply)}\n`);
@@ -130,4 +142,6 @@ process.stdin.setEncoding('utf8').on('data', (chunk) => {
     serve(rest.join(''));
     rest = [next];
   }
+}).on('end', () => {
+  if (rest.join('') !== '') serve(rest.join('')); // a last line without a line feed
 });

@@ -9,7 +9,15 @@ ini_set('zend.exception_ignore_args', '1'); // no keys in stack traces
 
 const ITERATIONS = 600000;
 
-/** A refused input. Its message is a class of the protocol and nothing else, so that nothing can leak. */
+/** What a refusal says: constant texts, so that neither a key nor a plaintext can leak. */
+const REASONS = [
+    'malformed' => 'not base64, too short or not UTF-8',
+    'authentication' => 'the tag does not match',
+    'empty_key' => 'the key is empty',
+    'invalid_argument' => 'iterations below 1, or a data key that is not 32 bytes',
+];
+
+/** A refused input. Its message is a class of the protocol, a key of REASONS. */
 final class Reject extends Exception {}
 
 function decode(string $text): string
@@ -53,6 +61,7 @@ function generate_key_proof(string $key): array
     return ['salt' => $salt, 'proof' => derive_key_proof($key, $salt, ITERATIONS), 'iterations' => ITERATIONS];
 }
 
+/** As text and in constant time, as the server compares. */
 function verify_key_proof(string $key, string $salt, int $iterations, string $proof): bool
 {
     return hash_equals(derive_key_proof($key, $salt, $iterations), $proof);
@@ -68,6 +77,9 @@ function encrypt(string $key, string $plaintext): string
 {
     $iv = random_bytes(12);
     $sealed = openssl_encrypt($plaintext, 'aes-256-gcm', aes_key($key), OPENSSL_RAW_DATA, $iv, $tag);
+    if ($sealed === false) {
+        throw new RuntimeException('openssl');
+    }
     return base64_encode($iv . $sealed . $tag);
 }
 
@@ -118,13 +130,15 @@ $answer = function (array $request) use ($operations): array {
     if (!is_string($op) || !isset($operations[$op])) {
         return ['unsupported' => new stdClass()];
     }
+    // A missing parameter is a mere warning in PHP.
     set_error_handler(fn () => throw new ErrorException('a warning'));
     try {
         return ['ok' => $operations[$op]($request['params'])];
     } catch (Reject $reject) {
-        return ['reject' => ['class' => $reject->getMessage()]];
-    } catch (Throwable $error) { // the name only: its text may quote a key
-        return ['error' => ['message' => get_class($error)]];
+        $class = $reject->getMessage();
+        return ['reject' => ['class' => $class, 'message' => REASONS[$class]]];
+    } catch (Throwable) { // not its text, which may quote a key
+        return ['error' => ['message' => 'the operation failed']];
     } finally {
         restore_error_handler();
     }

@@ -15,8 +15,17 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 ITERATIONS = 600_000
 
 
+# What a refusal says: constant texts, so that neither a key nor a plaintext can leak.
+REASONS = {
+    "malformed": "not base64, too short or not UTF-8",
+    "authentication": "the tag does not match",
+    "empty_key": "the key is empty",
+    "invalid_argument": "iterations below 1, or a data key that is not 32 bytes",
+}
+
+
 class Reject(Exception):
-    """A refused input. Its class is one of the protocol's; no message, so that nothing can leak."""
+    """A refused input. Its text is a class of the protocol, a key of REASONS."""
 
 
 def encode(data):
@@ -35,6 +44,7 @@ def decode(text):
 
 
 def pad_key(key):
+    # Bytes: a character can be cut in half.
     return key[:32].ljust(32, b"0")
 
 
@@ -118,20 +128,29 @@ def answer(request):
     op = request.get("op")
     if op == "hello":
         return {"ok": hello()}
-    if op not in OPERATIONS:
+    if not isinstance(op, str) or op not in OPERATIONS:
         return {"unsupported": {}}
     try:
         return {"ok": OPERATIONS[op](request["params"])}
     except Reject as reject:
-        return {"reject": {"class": str(reject)}}
-    except Exception as error:  # The name only: its text may quote a key.
-        return {"error": {"message": type(error).__name__}}
+        return {"reject": {"class": str(reject), "message": REASONS[str(reject)]}}
+    except Exception:  # Not its text, which may quote a key.
+        return {"error": {"message": "the operation failed"}}
 
 
-for line in sys.stdin.buffer:
+def parse(line):
     try:
         request = json.loads(line)
-        reply = {"id": request["id"], **answer(request)}
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, RecursionError):
+        return None
+    return request if isinstance(request, dict) and request.get("id") is not None else None
+
+
+# The bytes: sys.stdin as text would have the locale's encoding and translate line ends.
+for line in sys.stdin.buffer:
+    request = parse(line)
+    if request is None:
         reply = {"id": None, "error": {"message": "not a request"}}
+    else:
+        reply = {"id": request["id"], **answer(request)}
     print(json.dumps(reply), flush=True)
