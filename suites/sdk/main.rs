@@ -9,6 +9,7 @@
 
 mod bench;
 mod bugs;
+mod guide;
 mod process;
 mod shipped;
 
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
     trials.extend(bugs::trials());
     trials.extend(process::trials());
     trials.extend(shipped::trials());
+    trials.extend(guide::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 

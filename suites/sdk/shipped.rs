@@ -40,7 +40,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         .collect()
 }
 
-fn succeeds(command: &[&str]) -> bool {
+pub(crate) fn succeeds(command: &[&str]) -> bool {
     let mut process = Command::new(command[0]);
     process.args(&command[1..]);
     process.stdout(Stdio::null()).stderr(Stdio::null());
