@@ -53,7 +53,12 @@ struct State {
 }
 
 impl Live {
-    pub(super) fn start(launcher: &Launcher, greeted: bool) -> std::io::Result<Self> {
+    /// Starts a process. What it writes to standard error goes to `heard` too.
+    pub(super) fn start(
+        launcher: &Launcher,
+        greeted: bool,
+        heard: &Arc<Tail>,
+    ) -> std::io::Result<Self> {
         let mut child = launcher.spawn()?;
         let state = Arc::new(Mutex::new(State {
             greeted,
@@ -61,11 +66,12 @@ impl Live {
         }));
         let stderr = Arc::new(Tail::default());
         let listener = child.stderr.take().map(|mut stream| {
-            let tail = Arc::clone(&stderr);
+            let (tail, heard) = (Arc::clone(&stderr), Arc::clone(heard));
             tokio::spawn(async move {
                 let mut buffer = vec![0; 8192];
                 while let Ok(read @ 1..) = stream.read(&mut buffer).await {
                     tail.push(&buffer[..read]);
+                    heard.push(&buffer[..read]);
                 }
             })
         });
@@ -191,11 +197,6 @@ impl Live {
             let _ = timeout(FAREWELL, listener).await;
         }
         status
-    }
-
-    /// All that is kept of its standard error.
-    pub(super) fn stderr(&self) -> String {
-        self.stderr.text()
     }
 
     /// The greeting was answered: from now on each line is a reply. Gives what came before it.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tokio::sync::{Mutex, Semaphore};
 
 use super::live::{Broken, Live};
+use super::stderr::Tail;
 use super::{Breach, Hello, Kind, Launcher, Log, PROTOCOL, Pace, Record, Reply, Request};
 
 /// How often the adapter is started again for the next case.
@@ -28,6 +29,8 @@ pub struct Session {
     current: Mutex<Option<Arc<Live>>>,
     /// A process in which requests are repeated one at a time.
     spare: Mutex<Option<Live>>,
+    /// Standard error of every process of the session.
+    heard: Arc<Tail>,
     restarts: AtomicU32,
     retries: AtomicU32,
     started: AtomicBool,
@@ -68,7 +71,8 @@ impl Session {
     /// It did not start, or never said hello.
     pub async fn start(launcher: Launcher, one_shot: bool, pace: Pace) -> Result<Self, StartError> {
         let log = Log::default();
-        let (hello, live) = greet(&launcher, &pace, &log).await?;
+        let heard = Arc::default();
+        let (hello, live) = greet(&launcher, &pace, &log, &heard).await?;
         let places = if one_shot {
             if let Err(breach) = live.finish().await {
                 log.push(of_the_run(breach));
@@ -86,6 +90,7 @@ impl Session {
             places: Semaphore::new(places),
             current: Mutex::new((!one_shot).then(|| Arc::new(live))),
             spare: Mutex::new(None),
+            heard,
             restarts: AtomicU32::new(0),
             retries: AtomicU32::new(0),
             started: AtomicBool::new(true),
@@ -156,7 +161,7 @@ impl Session {
             if self.restarts.fetch_add(1, Ordering::Relaxed) >= RESTARTS {
                 return Err(Lost::Exhausted);
             }
-            match greet(&self.launcher, &self.pace, &self.log).await {
+            match greet(&self.launcher, &self.pace, &self.log, &self.heard).await {
                 Ok((_, live)) => {
                     let live = Arc::new(live);
                     *current = Some(Arc::clone(&live));
@@ -202,7 +207,7 @@ impl Session {
             None if self.retries.fetch_add(1, Ordering::Relaxed) >= RETRIES => {
                 return Err(self.lay(first, case, request));
             }
-            None => match greet(&self.launcher, &self.pace, &self.log).await {
+            None => match greet(&self.launcher, &self.pace, &self.log, &self.heard).await {
                 Ok((_, live)) => live,
                 Err(_) => return Err(self.lay(first, case, request)),
             },
@@ -237,7 +242,7 @@ impl Session {
             self.restarts.fetch_add(1, Ordering::Relaxed);
             Err(self.lay(breach, case, request))
         };
-        let Ok(live) = Live::start(&self.launcher, true) else {
+        let Ok(live) = Live::start(&self.launcher, true, &self.heard) else {
             return Err(Lost::Exhausted);
         };
         let reply = match live.exchange(request, &self.pace).await {
@@ -265,11 +270,10 @@ impl Session {
         drop(spare);
     }
 
-    /// Ends it, and gives all that it wrote to standard error.
+    /// Ends it, and gives what its processes wrote to standard error, its last MiB at least.
     pub async fn close_and_read(&self) -> String {
-        let current = self.current.lock().await.as_ref().map(Arc::clone);
         self.close().await;
-        current.map(|live| live.stderr()).unwrap_or_default()
+        self.heard.text()
     }
 
     /// Sends a line that is no request to a process of its own, and greets that process again
@@ -279,7 +283,7 @@ impl Session {
     /// It did not start.
     pub async fn survives(&self, line: &str) -> Result<Result<(), Breach>, StartError> {
         let scrap = Log::default();
-        let (_, live) = greet(&self.launcher, &self.pace, &scrap).await?;
+        let (_, live) = greet(&self.launcher, &self.pace, &scrap, &self.heard).await?;
         live.send(line.to_owned());
         let answer = live.exchange(&Request::hello(), &self.pace).await;
         Ok(match answer {
@@ -297,8 +301,13 @@ const fn of_the_run(breach: Breach) -> Record {
     }
 }
 
-async fn greet(launcher: &Launcher, pace: &Pace, log: &Log) -> Result<(Hello, Live), StartError> {
-    let live = Live::start(launcher, false).map_err(StartError::Spawn)?;
+async fn greet(
+    launcher: &Launcher,
+    pace: &Pace,
+    log: &Log,
+    heard: &Arc<Tail>,
+) -> Result<(Hello, Live), StartError> {
+    let live = Live::start(launcher, false, heard).map_err(StartError::Spawn)?;
     let reply = live.exchange(&Request::hello(), pace).await;
     let banner = live.greeted();
     for line in &banner {

@@ -13,6 +13,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Trial::test("process/exit_0_by_one_shot_too", one_shot),
         Trial::test("process/init_writes_what_ships_and_replaces_nothing", init),
+        Trial::test("process/one_shot_hears_standard_error_too", one_shot_leak),
         Trial::test("process/exit_2_without_a_command", no_command),
         Trial::test("process/exit_2_for_another_protocol", other_protocol),
         Trial::test("process/exit_3_if_no_operation_was_judged", nothing_judged),
@@ -50,6 +51,18 @@ fn one_shot() -> Result<(), Failed> {
     let (exit, said) = said(&sdk(&cases, &[keyproof(), "adapter"]));
     assert_eq!(exit, 0, "{said}");
     assert!(said.ends_with("operations judged: pad_key\n"), "{said}");
+    Ok(())
+}
+
+fn one_shot_leak() -> Result<(), Failed> {
+    for bug in ["leaks-plaintext", "releases-plaintext"] {
+        let adapter = [keyproof(), "adapter", "--bug", bug];
+        let cases = ["--one-shot", "--run", "sdk/secrets/plaintext"];
+        let (exit, said) = said(&sdk(&cases, &adapter));
+        assert_eq!(exit, 1, "{said}");
+        let told = "fail sdk/secrets/plaintext: a plaintext reaches a message or standard error";
+        assert!(said.contains(told), "{said}");
+    }
     Ok(())
 }
 

@@ -90,11 +90,14 @@ async fn search(scene: &Scene, canary: &str, requests: &[Request], what: &str) -
     let known = Redactor::new(&[]);
     known.register(canary);
     let mut places = Vec::new();
+    let mut is_answered = false;
     for request in requests {
-        // Whatever is refused or broken here is told by other cases.
-        if let Ok(reply) = session.ask(scene.case, request).await
-            && known.scan(reply.message().unwrap_or_default()) > 0
-        {
+        // What breaks the protocol says nothing; that it was broken is told by other cases.
+        let Ok(reply) = session.ask(scene.case, request).await else {
+            continue;
+        };
+        is_answered = true;
+        if known.scan(reply.message().unwrap_or_default()) > 0 {
             places.push(format!("the message that answers {}", request.op));
         }
     }
@@ -102,6 +105,10 @@ async fn search(scene: &Scene, canary: &str, requests: &[Request], what: &str) -
         places.push("standard error".to_owned());
     }
     places.dedup();
+    if places.is_empty() && !is_answered {
+        let note = "the adapter broke the protocol at each request that holds a canary";
+        return Err(Stop::CouldNotRun(note.to_owned()));
+    }
     if places.is_empty() {
         return Ok(());
     }
