@@ -1,6 +1,6 @@
 //! One process of an adapter, while it lives.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +18,9 @@ use super::pace::FAREWELL;
 use super::stderr::Tail;
 use super::{Breach, Kind, LINE_LIMIT, Launcher, Pace, Reply, Request};
 
+/// What is known of a crash before its exit status is.
+const ENDED: &str = "it ended by itself, or closed its output";
+
 /// A started process and what is outstanding with it.
 pub(super) struct Live {
     /// Lines for a task that writes them whole: a case that is given up half-way leaves no half line.
@@ -34,15 +37,25 @@ pub(super) struct Live {
 #[derive(Debug, Clone)]
 pub(super) struct Broken {
     pub(super) breach: Breach,
-    /// Whether no other request was outstanding.
-    pub(super) alone: bool,
+    pub(super) blame: Blame,
+}
+
+/// What a request has to do with a breach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Blame {
+    /// No other one was outstanding.
+    Alone,
+    /// Others were outstanding with it.
+    Shared,
+    /// None: it was never sent, since the process was broken before.
+    Earlier,
 }
 
 #[derive(Default)]
 struct State {
     next: u64,
+    /// By id. An id up to `next` that is not here was answered.
     pending: HashMap<u64, oneshot::Sender<Result<Reply, Broken>>>,
-    answered: HashSet<u64>,
     broken: Option<(Kind, String)>,
     /// Lines that are no JSON before the greeting is answered: kept apart, so that an adapter that
     /// prints a banner is told of it and still judged.
@@ -104,22 +117,14 @@ impl Live {
             _ => pace.limit(request.iterations),
         };
         let (sender, receiver) = oneshot::channel();
-        let (id, due) = {
-            let mut state = self.state.lock();
-            if let Some((kind, detail)) = state.broken.clone() {
-                let alone = true;
-                drop(state);
+        let registered = self.state.lock().register(sender, limit);
+        let (id, due) = match registered {
+            Ok(registered) => registered,
+            Err((kind, detail)) => {
                 let breach = self.breach(kind, detail);
-                return Err(Broken { breach, alone });
+                let blame = Blame::Earlier;
+                return Err(self.tell(Broken { breach, blame }).await);
             }
-            state.next += 1;
-            let id = state.next;
-            // An adapter may work on one request at a time: those before it come first.
-            let begins = state.due.filter(|_| !state.pending.is_empty());
-            let due = begins.unwrap_or_else(Instant::now).max(Instant::now()) + limit;
-            state.due = Some(due);
-            state.pending.insert(id, sender);
-            (id, due)
         };
         let began = Instant::now();
         self.send(request.line(id));
@@ -131,16 +136,16 @@ impl Live {
             Ok(Ok(Err(broken))) => Err(self.tell(broken).await),
             Ok(Err(_)) => Err(Broken {
                 breach: self.breach(Kind::Crash, "its output was closed".to_owned()),
-                alone: true,
+                blame: Blame::Alone,
             }),
             Err(_) => {
                 let seconds = limit.as_secs_f64();
                 let detail = format!("no reply to {} within {seconds:.0} s", request.op);
-                let alone = self.state.lock().break_with(Kind::Timeout, detail.clone());
+                let blame = self.state.lock().break_with(Kind::Timeout, detail.clone());
                 self.kill();
                 Err(Broken {
                     breach: self.breach(Kind::Timeout, detail),
-                    alone,
+                    blame,
                 })
             }
         }
@@ -175,7 +180,9 @@ impl Live {
         if let (Some(reader), Some(_)) = (reader, status) {
             let _ = timeout(FAREWELL, reader).await;
         }
-        if let Some((kind, detail)) = self.state.lock().broken.clone() {
+        let broken = self.state.lock().broken.clone();
+        // The end of output is no breach now: its exit status is what counts.
+        if let Some((kind, detail)) = broken.filter(|(kind, _)| *kind != Kind::Crash) {
             return Err(self.breach(kind, detail));
         }
         match status {
@@ -235,9 +242,32 @@ impl Drop for Live {
 }
 
 impl State {
-    /// Fails everything outstanding, once. Says whether that was one request or none.
-    fn break_with(&mut self, kind: Kind, detail: String) -> bool {
-        let alone = self.pending.len() <= 1;
+    /// Gives a request its id, and the time by which it has to be answered. An error is the breach
+    /// after which nothing is answered any more.
+    fn register(
+        &mut self,
+        sender: oneshot::Sender<Result<Reply, Broken>>,
+        limit: Duration,
+    ) -> Result<(u64, Instant), (Kind, String)> {
+        if let Some(broken) = &self.broken {
+            return Err(broken.clone());
+        }
+        // An adapter may work on one request at a time: those before it come first.
+        let begins = self.due.filter(|_| !self.pending.is_empty());
+        let now = Instant::now();
+        let due = begins.map_or(now, |due| due.max(now)) + limit;
+        self.due = Some(due);
+        self.next += 1;
+        self.pending.insert(self.next, sender);
+        Ok((self.next, due))
+    }
+
+    /// Fails everything outstanding, once. Says what that has to do with it.
+    fn break_with(&mut self, kind: Kind, detail: String) -> Blame {
+        let blame = match self.pending.len() {
+            0 | 1 => Blame::Alone,
+            _ => Blame::Shared,
+        };
         if self.broken.is_none() {
             self.broken = Some((kind, detail.clone()));
         }
@@ -247,9 +277,9 @@ impl State {
                 detail: detail.clone(),
                 stderr: String::new(),
             };
-            let _ = sender.send(Err(Broken { breach, alone }));
+            let _ = sender.send(Err(Broken { breach, blame }));
         }
-        alone
+        blame
     }
 
     /// Takes in a line. An error is a breach.
@@ -276,11 +306,10 @@ impl State {
         let Some(id) = id.filter(|id| (1..=self.next).contains(id)) else {
             return Err((Kind::UnknownId, shown()));
         };
-        if self.answered.contains(&id) {
+        if !self.pending.contains_key(&id) {
             return Err((Kind::SecondReply, shown()));
         }
         let reply = Reply::read(&members).map_err(|why| malformed(&why))?;
-        self.answered.insert(id);
         if let Some(sender) = self.pending.remove(&id) {
             let _ = sender.send(Ok(reply));
         }
@@ -310,10 +339,9 @@ async fn read(stdout: ChildStdout, state: &Mutex<State>) {
         let is_whole = line.last() == Some(&b'\n');
         let broken = match read {
             Ok(0) | Err(_) => {
-                let mut state = state.lock();
-                if !state.pending.is_empty() {
-                    state.break_with(Kind::Crash, String::new());
-                }
+                // Whoever asks next has to know. After the end of input it is what was wanted, and
+                // nobody asks.
+                state.lock().break_with(Kind::Crash, ENDED.to_owned());
                 return;
             }
             Ok(_) if line.len() > LINE_LIMIT => {

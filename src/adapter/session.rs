@@ -1,11 +1,11 @@
 //! The harness side of the protocol: one adapter over a whole run.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::sync::{Mutex, Semaphore};
 
-use super::live::{Broken, Live};
+use super::live::{Blame, Broken, Live};
 use super::stderr::Tail;
 use super::{Breach, Hello, Kind, Launcher, Log, PROTOCOL, Pace, Record, Reply, Request};
 
@@ -33,7 +33,6 @@ pub struct Session {
     heard: Arc<Tail>,
     restarts: AtomicU32,
     retries: AtomicU32,
-    started: AtomicBool,
 }
 
 /// Why there is no reply: in any case nothing that says right or wrong.
@@ -73,27 +72,21 @@ impl Session {
         let log = Log::default();
         let heard = Arc::default();
         let (hello, live) = greet(&launcher, &pace, &log, &heard).await?;
-        let places = if one_shot {
-            if let Err(breach) = live.finish().await {
-                log.push(of_the_run(breach));
-            }
-            ONE_SHOT
-        } else {
-            hello.max_outstanding.clamp(1, OUTSTANDING)
-        };
+        if one_shot && let Err(breach) = live.finish().await {
+            log.push(of_the_run(breach));
+        }
         Ok(Self {
+            places: Semaphore::new(width(&hello, one_shot)),
             launcher,
             hello,
             one_shot,
             pace,
             log,
-            places: Semaphore::new(places),
             current: Mutex::new((!one_shot).then(|| Arc::new(live))),
             spare: Mutex::new(None),
             heard,
             restarts: AtomicU32::new(0),
             retries: AtomicU32::new(0),
-            started: AtomicBool::new(true),
         })
     }
 
@@ -122,10 +115,7 @@ impl Session {
 
     /// How many requests the session keeps outstanding at most.
     pub fn width(&self) -> usize {
-        match self.one_shot {
-            true => ONE_SHOT,
-            false => self.hello.max_outstanding.clamp(1, OUTSTANDING),
-        }
+        width(&self.hello, self.one_shot)
     }
 
     /// Asks the adapter, on behalf of `case`.
@@ -139,16 +129,19 @@ impl Session {
         if self.one_shot {
             return self.ask_once(case, request).await;
         }
-        let live = self.current(case).await?;
-        let broken = match live.exchange(request, &self.pace).await {
-            Ok(reply) => return Ok(reply),
-            Err(broken) => broken,
-        };
-        self.retire(&live).await;
-        if broken.alone {
-            return Err(self.lay(broken.breach, case, request));
+        loop {
+            let live = self.current(case).await?;
+            let Broken { breach, blame } = match live.exchange(request, &self.pace).await {
+                Ok(reply) => return Ok(reply),
+                Err(broken) => broken,
+            };
+            self.retire(&live).await;
+            match blame {
+                Blame::Alone => return Err(self.lay(breach, case, request)),
+                Blame::Shared => return self.repeat(case, request, breach).await,
+                Blame::Earlier => self.lay_to_run(breach),
+            }
         }
-        self.repeat(case, request, broken.breach).await
     }
 
     /// The process that requests go to, started again if it has to be.
@@ -202,34 +195,35 @@ impl Session {
         first: Breach,
     ) -> Result<Reply, Lost> {
         let mut spare = self.spare.lock().await;
-        let live = match spare.take() {
-            Some(live) => live,
-            None if self.retries.fetch_add(1, Ordering::Relaxed) >= RETRIES => {
-                return Err(self.lay(first, case, request));
+        loop {
+            let live = match spare.take() {
+                Some(live) => live,
+                None if self.retries.fetch_add(1, Ordering::Relaxed) >= RETRIES => {
+                    return Err(self.lay(first, case, request));
+                }
+                None => match greet(&self.launcher, &self.pace, &self.log, &self.heard).await {
+                    Ok((_, live)) => live,
+                    Err(_) => return Err(self.lay(first, case, request)),
+                },
+            };
+            let Broken { breach, blame } = match live.exchange(request, &self.pace).await {
+                Ok(reply) => {
+                    *spare = Some(live);
+                    self.lay_to_run(first);
+                    return Ok(reply);
+                }
+                Err(broken) => broken,
+            };
+            match blame {
+                Blame::Earlier => self.lay_to_run(breach),
+                Blame::Alone | Blame::Shared => return Err(self.lay(breach, case, request)),
             }
-            None => match greet(&self.launcher, &self.pace, &self.log, &self.heard).await {
-                Ok((_, live)) => live,
-                Err(_) => return Err(self.lay(first, case, request)),
-            },
-        };
-        match live.exchange(request, &self.pace).await {
-            Ok(reply) => {
-                *spare = Some(live);
-                self.acquit(first);
-                Ok(reply)
-            }
-            Err(Broken { breach, .. }) => Err(self.lay(breach, case, request)),
         }
     }
 
-    /// A request that did not repeat the breach: unless another one is found to have done it, the
-    /// breach is the run's.
-    fn acquit(&self, breach: Breach) {
-        let known = self.log.of(breach.kind);
-        let is_told = known
-            .iter()
-            .any(|record| record.breach.detail == breach.detail);
-        if !is_told {
+    /// Unless some request is found to have provoked such a breach, it is the run's.
+    fn lay_to_run(&self, breach: Breach) {
+        if self.log.of(breach.kind).is_empty() {
             self.log.push(of_the_run(breach));
         }
     }
@@ -257,17 +251,13 @@ impl Session {
 
     /// Ends the input of what still runs, and awaits its end. Safe to call twice.
     pub async fn close(&self) {
-        if !self.started.swap(false, Ordering::Relaxed) {
-            return;
-        }
         let current = self.current.lock().await.take();
         if let Some(live) = current
             && let Err(breach) = live.finish().await
         {
             self.log.push(of_the_run(breach));
         }
-        let spare = self.spare.lock().await.take();
-        drop(spare);
+        self.spare.lock().await.take();
     }
 
     /// Ends it, and gives what its processes wrote to standard error, its last MiB at least.
@@ -290,6 +280,13 @@ impl Session {
             Ok(_) => live.finish().await,
             Err(broken) => Err(broken.breach),
         })
+    }
+}
+
+fn width(hello: &Hello, one_shot: bool) -> usize {
+    match one_shot {
+        true => ONE_SHOT,
+        false => hello.max_outstanding.clamp(1, OUTSTANDING),
     }
 }
 

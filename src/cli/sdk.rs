@@ -202,7 +202,8 @@ async fn judge(
     Ok(write(&report, &arguments.report, arguments.verbose))
 }
 
-/// A breach is provoked by another case, which has to run too.
+/// A breach is provoked by another case, which has to run too; one that is laid to the run, by the
+/// run.
 fn rerun(arguments: &Arguments, world: &World, id: &str) -> String {
     let mut command = "keyproof sdk".to_owned();
     if arguments.one_shot {
@@ -215,10 +216,26 @@ fn rerun(arguments: &Arguments, world: &World, id: &str) -> String {
             .case
             .filter(|_| is_it && id.starts_with("sdk/protocol/"))
     });
-    for id in provoking.into_iter().chain([id]) {
-        command.push_str(&format!(" --run {id}"));
+    let is_of_the_run = provoking.is_none()
+        && records
+            .iter()
+            .any(|record| id == format!("sdk/protocol/{}", record.breach.kind.name()));
+    if is_of_the_run {
+        for (option, globs) in [("--run", &arguments.run), ("--skip", &arguments.skip)] {
+            for glob in globs {
+                command.push_str(&format!(" {option} {}", quoted(glob)));
+            }
+        }
+        if arguments.exact {
+            command.push_str(" --exact");
+        }
+    } else {
+        for id in provoking.into_iter().chain([id]) {
+            command.push_str(&format!(" --run {id}"));
+        }
+        command.push_str(" --exact");
     }
-    command.push_str(&format!(" --exact --seed {} --", arguments.seed));
+    command.push_str(&format!(" --seed {} --", arguments.seed));
     for part in &arguments.command {
         command.push_str(&format!(" {}", quoted(&part.to_string_lossy())));
     }

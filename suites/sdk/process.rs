@@ -21,6 +21,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             "process/exit_3_if_an_operation_is_missing",
             missing_operation,
         ),
+        Trial::test(
+            "process/who_exits_after_a_reply_has_crashed_and_not_hung",
+            quitter,
+        ),
         Trial::test("process/exit_4_if_it_never_says_hello", no_hello),
         Trial::test("process/a_banner_is_told_and_the_rest_judged", banner),
         Trial::test("process/a_failure_names_the_mistake_and_a_hint", explained),
@@ -145,6 +149,23 @@ fn missing_operation() -> Result<(), Failed> {
         said.contains("leave its cases out by name with --skip"),
         "{said}"
     );
+    Ok(())
+}
+
+/// Written for one request, and run as if it served many.
+fn quitter() -> Result<(), Failed> {
+    let script = format!(
+        r#"for _ in 1 2; do read -r line; printf '%s\n' "$line"; done | {} adapter"#,
+        keyproof()
+    );
+    let cases = ["--run", "sdk/vectors/pad_key/*", "--run", "sdk/protocol/**"];
+    let (exit, said) = said(&sdk(&cases, &["sh", "-c", &script]));
+    assert_eq!(exit, 1, "{said}");
+    assert!(
+        said.contains("fail sdk/protocol/crash: it ended before it had replied"),
+        "{said}"
+    );
+    assert!(!said.contains("fail sdk/protocol/timeout"), "{said}");
     Ok(())
 }
 
