@@ -10,11 +10,10 @@ use super::planned::refuse_options;
 use super::report::{Destination, write};
 use super::signal::first_signal;
 use super::target::{Embedded, Foreign, Settings};
-use super::{Trouble, output};
+use super::{Trouble, output, selection};
 use crate::harness::report::Report;
 use crate::harness::{
-    Case, Exit, Line, Options, Progress, Redactor, Require, Selection, SelectionError, Silent,
-    run as run_cases,
+    Case, Exit, Line, Options, Progress, Redactor, Require, Silent, run as run_cases,
 };
 use crate::mock::Defect;
 use crate::suite::server::{self, Budget, Scene, Target, World};
@@ -42,18 +41,8 @@ pub(super) struct Arguments {
     /// ULID of the organization
     #[arg(long, value_name = "ULID")]
     org: Option<String>,
-    /// Runs the cases whose id matches; can be given more than once
-    #[arg(long, value_name = "GLOB")]
-    run: Vec<String>,
-    /// Leaves out the cases whose id matches; can be given more than once
-    #[arg(long, value_name = "GLOB")]
-    skip: Vec<String>,
-    /// Takes the values of --run and --skip as whole ids
-    #[arg(long)]
-    exact: bool,
-    /// Prints the ids of the selected cases, one a line, and nothing else
-    #[arg(long)]
-    list: bool,
+    #[command(flatten)]
+    selection: selection::SelectionArguments,
     /// Makes the run incomplete if the target does not supply this need (or `all`)
     #[arg(long, value_name = "NEED")]
     require: Vec<String>,
@@ -144,16 +133,10 @@ struct Aim {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     arguments.planned.refuse()?;
     let cases = server::cases();
-    let selection =
-        Selection::parse(&arguments.run, &arguments.skip, arguments.exact).map_err(unselected)?;
-    let selected = selection.apply(&cases).map_err(unselected)?;
-    if arguments.list {
-        let mut ids = selected.ids(&cases).join("\n");
-        ids.push('\n');
-        output::answer(ids.as_bytes())?;
+    let Some(selected) = arguments.selection.apply(&cases)? else {
         return Ok(Exit::Held);
-    }
-    let mut require = Require::parse(&arguments.require, &cases).map_err(unselected)?;
+    };
+    let mut require = Require::parse(&arguments.require, &cases).map_err(selection::unselected)?;
     let foreign = Foreign::read(arguments.url.as_deref(), arguments.org.as_deref())?;
     if foreign.is_some() && !arguments.defect.is_empty() {
         return Err(Trouble::usage(
@@ -167,10 +150,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         let aim = aim(arguments, foreign).await?;
         judge(arguments, &cases, &selected, &require, aim).await
     })
-}
-
-fn unselected(error: SelectionError) -> Trouble {
-    Trouble::of(error.exit(), error.to_string())
 }
 
 async fn aim(arguments: &Arguments, foreign: Option<Foreign>) -> Result<Aim, Trouble> {

@@ -13,6 +13,7 @@ mod proof;
 mod report;
 mod requirements;
 mod sdk;
+mod selection;
 mod signal;
 pub mod target;
 mod trouble;

@@ -10,12 +10,11 @@ use super::init::{self, Language};
 use super::planned::refuse_options;
 use super::report::{Destination, write};
 use super::signal::first_signal;
-use super::{Trouble, output};
+use super::{Trouble, selection};
 use crate::adapter::{Launcher, Pace, Session, StartError};
 use crate::harness::report::Report;
 use crate::harness::{
-    Case, Exit, Line, Options, Progress, Redactor, Require, Selected, Selection, SelectionError,
-    Silent, run as run_cases,
+    Case, Exit, Line, Options, Progress, Redactor, Require, Selected, Silent, run as run_cases,
 };
 use crate::suite::sdk::{self, Scene, World};
 
@@ -28,18 +27,8 @@ pub(super) struct Arguments {
     /// Starts the command once for each request
     #[arg(long)]
     one_shot: bool,
-    /// Runs the cases whose id matches; can be given more than once
-    #[arg(long, value_name = "GLOB")]
-    run: Vec<String>,
-    /// Leaves out the cases whose id matches; can be given more than once
-    #[arg(long, value_name = "GLOB")]
-    skip: Vec<String>,
-    /// Takes the values of --run and --skip as whole ids
-    #[arg(long)]
-    exact: bool,
-    /// Prints the ids of the selected cases, one a line, and nothing else
-    #[arg(long)]
-    list: bool,
+    #[command(flatten)]
+    selection: selection::SelectionArguments,
     /// Writes a report: text=PATH or json=PATH; PATH - is standard output
     #[arg(long, value_name = "FORMAT=PATH")]
     report: Vec<Destination>,
@@ -104,15 +93,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         return init::run(language);
     }
     let cases = sdk::cases().map_err(Trouble::unreachable)?;
-    let selection =
-        Selection::parse(&arguments.run, &arguments.skip, arguments.exact).map_err(unselected)?;
-    let selected = selection.apply(&cases).map_err(unselected)?;
-    if arguments.list {
-        let mut ids = selected.ids(&cases).join("\n");
-        ids.push('\n');
-        output::answer(ids.as_bytes())?;
+    let Some(selected) = arguments.selection.apply(&cases)? else {
         return Ok(Exit::Held);
-    }
+    };
     if arguments.command.is_empty() {
         return Err(Trouble::usage(
             "no adapter: give its command behind `--`, for example \
@@ -123,10 +106,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         let session = start(arguments).await?;
         judge(arguments, &cases, &selected, session).await
     })
-}
-
-fn unselected(error: SelectionError) -> Trouble {
-    Trouble::of(error.exit(), error.to_string())
 }
 
 async fn start(arguments: &Arguments) -> Result<Session, Trouble> {
@@ -221,12 +200,15 @@ fn rerun(arguments: &Arguments, world: &World, id: &str) -> String {
             .iter()
             .any(|record| id == format!("sdk/protocol/{}", record.breach.kind.name()));
     if is_of_the_run {
-        for (option, globs) in [("--run", &arguments.run), ("--skip", &arguments.skip)] {
+        for (option, globs) in [
+            ("--run", &arguments.selection.run),
+            ("--skip", &arguments.selection.skip),
+        ] {
             for glob in globs {
                 command.push_str(&format!(" {option} {}", quoted(glob)));
             }
         }
-        if arguments.exact {
+        if arguments.selection.exact {
             command.push_str(" --exact");
         }
     } else {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::diagnosis::{self, Inputs};
+use super::diagnosis::{self, Explanation, Inputs};
 use super::scene::{Said, Scene, describe, mismatch};
 use crate::adapter::{Rejected, Request};
 use crate::crypto::wrong::Target;
@@ -56,16 +56,26 @@ pub(super) async fn wrong_derivation(
         Target::Proof => ("the proof", "proof"),
         Target::DataKey => ("the data key", "data_key"),
     };
-    let explained = diagnosis::explain(scene, target, &inputs, got).await;
-    let (what, hint) = match explained {
-        Some((words, hint)) => (format!("{subject} is a wrong one: {words}"), hint),
-        None => (format!("{subject} is a wrong one"), None),
-    };
-    let mut came = format!("{bytes} {got:?}");
-    if let Some(hint) = hint {
-        came.push_str(&format!("\nhint ({}): {hint}", scene.language()));
-    }
+    let explanation = diagnosis::explain(scene, target, &inputs, got).await;
+    let what = told(&format!("{subject} is a wrong one"), explanation.as_ref());
+    let came = hinted(&format!("{bytes} {got:?}"), scene, explanation.as_ref());
     mismatch(&what, &format!("{bytes} {right:?}"), &came, request, said)
+}
+
+/// What is wrong, with the mistake that makes it.
+fn told(what: &str, explanation: Option<&Explanation>) -> String {
+    match explanation {
+        Some(Explanation { words, .. }) => format!("{what}: {words}"),
+        None => what.to_owned(),
+    }
+}
+
+/// What came, with where the language usually makes the mistake.
+fn hinted(got: &str, scene: &Scene, explanation: Option<&Explanation>) -> String {
+    match explanation.and_then(|one| one.hint) {
+        Some(hint) => format!("{got}\nhint ({}): {hint}", scene.language()),
+        None => got.to_owned(),
+    }
 }
 
 /// Holds an emitted blob to its form and to the oracle.
@@ -83,13 +93,9 @@ pub(super) fn judge_blob(
         MINIMUM_LENGTH + plaintext.len()
     );
     let fail = |what: &str, got: &str| {
-        let explained = diagnosis::explain_blob(scene, key, content, plaintext);
-        let (what, hint) = match explained {
-            Some((words, hint)) => (format!("{what}: {words}"), hint),
-            None => (what.to_owned(), None),
-        };
-        let hint = hint.map(|hint| format!("\nhint ({}): {hint}", scene.language()));
-        let got = format!("{got}{}", hint.unwrap_or_default());
+        let explanation = diagnosis::explain_blob(scene, key, content, plaintext);
+        let what = told(what, explanation.as_ref());
+        let got = hinted(got, scene, explanation.as_ref());
         Err(mismatch(&what, &expected, &got, request, &said))
     };
     let Ok(bytes) = encoding::decode(content) else {
@@ -125,16 +131,13 @@ pub(super) async fn judge_opened(scene: &Scene, request: &Request, plaintext: &s
             &said,
         )),
         None if said.is_err() => {
-            let explained = diagnosis::explain_refusal(scene).await;
-            let (what, hint) = match explained {
-                Some((words, hint)) => (
-                    format!("a right blob is refused, and a wrong one opened: {words}"),
-                    hint,
-                ),
-                None => ("a right blob is refused".to_owned(), None),
+            let explanation = diagnosis::explain_refusal(scene).await;
+            let what = match &explanation {
+                Some(_) => "a right blob is refused, and a wrong one opened",
+                None => "a right blob is refused",
             };
-            let hint = hint.map(|hint| format!("\nhint ({}): {hint}", scene.language()));
-            let got = format!("{}{}", describe(&said), hint.unwrap_or_default());
+            let what = told(what, explanation.as_ref());
+            let got = hinted(&describe(&said), scene, explanation.as_ref());
             let expected = format!("plaintext {plaintext:?}");
             Err(mismatch(&what, &expected, &got, request, &said))
         }

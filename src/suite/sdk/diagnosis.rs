@@ -25,6 +25,30 @@ pub(super) struct Diagnoses {
     opening: Mutex<Option<Option<Sealing>>>,
 }
 
+/// A mistake that makes exactly what came.
+pub(super) struct Explanation {
+    /// What was done, and what to do instead.
+    pub(super) words: String,
+    /// Where the adapter's language usually goes wrong.
+    pub(super) hint: Option<&'static str>,
+}
+
+impl Explanation {
+    fn derivation(scene: &Scene, mistake: Derivation, target: Target) -> Self {
+        Self {
+            words: mistake.words(target),
+            hint: mistake.hint(scene.language()),
+        }
+    }
+
+    fn sealing(scene: &Scene, mistake: Sealing) -> Self {
+        Self {
+            words: mistake.words().to_owned(),
+            hint: mistake.hint(scene.language()),
+        }
+    }
+}
+
 /// Inputs of a derivation. Without salt for `pad_key`.
 #[derive(Clone)]
 pub(super) struct Inputs {
@@ -57,25 +81,22 @@ impl Inputs {
     }
 }
 
-/// The words and the hint for a wrong answer of a derivation, if any mistake makes it.
+/// The explanation of a wrong answer of a derivation, if any mistake makes it.
 pub(super) async fn explain(
     scene: &Scene,
     target: Target,
     inputs: &Inputs,
     got: &str,
-) -> Option<(String, Option<&'static str>)> {
+) -> Option<Explanation> {
     let everywhere = everywhere(scene, target).await;
     let here = |mistake: &Derivation| {
         let answer = mistake.answer(target, &inputs.key, &inputs.salt, inputs.iterations);
         answer.as_deref() == Some(got)
     };
-    if let Some(mistake) = everywhere.iter().copied().find(here) {
-        return Some((mistake.words(target), mistake.hint(scene.language())));
-    }
-    let applying = Derivation::ALL.into_iter();
-    let mut applying = applying.filter(|mistake| mistake.applies_to(target));
-    let mistake = applying.find(here)?;
-    Some((mistake.words(target), mistake.hint(scene.language())))
+    // What explains every answer is looked at first; else whatever explains this one.
+    let mut known = everywhere.into_iter().chain(Derivation::ALL);
+    let mistake = known.find(|mistake| mistake.applies_to(target) && here(mistake))?;
+    Some(Explanation::derivation(scene, mistake, target))
 }
 
 /// Mistakes that predict every answer to the vectors.
@@ -150,21 +171,21 @@ fn cheap(target: Target) -> Vec<(Call, String)> {
         .collect()
 }
 
-/// The words and the hint for a blob that does not open.
+/// The explanation of a blob that does not open.
 pub(super) fn explain_blob(
     scene: &Scene,
     key: &DataKey,
     content: &str,
     plaintext: &str,
-) -> Option<(&'static str, Option<&'static str>)> {
+) -> Option<Explanation> {
     let mut known = Sealing::ALL.into_iter();
     let mistake = known.find(|one| one.made(key, content, plaintext.as_bytes()))?;
-    Some((mistake.words(), mistake.hint(scene.language())))
+    Some(Explanation::sealing(scene, mistake))
 }
 
-/// The words and the hint for an implementation that refuses right blobs: found out by what it opens
+/// The explanation of an implementation that refuses right blobs: found out by what it opens
 /// instead.
-pub(super) async fn explain_refusal(scene: &Scene) -> Option<(&'static str, Option<&'static str>)> {
+pub(super) async fn explain_refusal(scene: &Scene) -> Option<Explanation> {
     let mut known = scene.shared.diagnoses.opening.lock().await;
     let mistake = match *known {
         Some(mistake) => mistake,
@@ -175,7 +196,7 @@ pub(super) async fn explain_refusal(scene: &Scene) -> Option<(&'static str, Opti
         }
     };
     let mistake = mistake?;
-    Some((mistake.words(), mistake.hint(scene.language())))
+    Some(Explanation::sealing(scene, mistake))
 }
 
 async fn opened(scene: &Scene) -> Option<Sealing> {

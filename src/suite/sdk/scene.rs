@@ -108,11 +108,23 @@ pub(super) fn mismatch(
     said: &Said,
 ) -> Stop {
     Stop::from(Mismatch {
+        exchanges: vec![exchange(request, said)],
+        ..compared(what, expected, got)
+    })
+}
+
+/// A difference that no single exchange shows.
+pub(super) fn difference(what: &str, expected: &str, got: &str) -> Stop {
+    Stop::from(compared(what, expected, got))
+}
+
+fn compared(what: &str, expected: &str, got: &str) -> Mismatch {
+    Mismatch {
         what: what.to_owned(),
         expected: expected.to_owned(),
         got: got.to_owned(),
-        exchanges: vec![exchange(request, said)],
-    })
+        exchanges: Vec::new(),
+    }
 }
 
 fn exchange(request: &Request, said: &Said) -> Exchange {

@@ -11,6 +11,8 @@ use tokio::sync::OnceCell;
 use crate::contract::request::ProofFields;
 use crate::crypto::{self, DataKey, Iterations, SALT_LENGTH, encoding};
 use crate::harness::{Redactor, Stop};
+use crate::suite::off_thread::off_thread;
+use crate::suite::random::{random, random_hex};
 
 /// Client-managed keys of one run. Each is derived once and used for many projects.
 pub(super) const CLIENT_KEYS: usize = 3;
@@ -25,8 +27,7 @@ impl ClientKey {
     /// A key with a random passphrase of 40 characters: not 32, where the published proof would be
     /// the data key.
     async fn draw(redactor: &Redactor) -> Result<Self, Stop> {
-        let bytes: [u8; 20] = random()?;
-        let passphrase: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let passphrase = random_hex::<20>()?;
         redactor.register(&passphrase);
         let salt: [u8; SALT_LENGTH] = random()?;
         off_thread(move || Self {
@@ -62,22 +63,6 @@ pub(super) fn seal(key: &DataKey, plaintext: &str) -> Result<String, Stop> {
 /// Whether a blob opens under a key, to this text.
 pub(super) fn opens_to(key: &DataKey, content: &str, plaintext: &str) -> bool {
     crypto::open(key, content).is_ok_and(|text| text.as_slice() == plaintext.as_bytes())
-}
-
-/// Bytes from the operating system.
-pub(super) fn random<const N: usize>() -> Result<[u8; N], Stop> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)
-        .map_err(|_| Stop::Harness("the operating system gave no random bytes".to_owned()))?;
-    Ok(bytes)
-}
-
-async fn off_thread<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Stop> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| Stop::Harness("a derivation did not finish".to_owned()))
 }
 
 /// Every key of a run, derived when it is first asked for.

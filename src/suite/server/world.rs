@@ -8,12 +8,13 @@ use tokio::sync::OnceCell;
 
 use super::call::Call;
 use super::door::{Budget, Door};
-use super::key::{Keys, random};
+use super::key::Keys;
 use super::scene::Scene;
 use super::step::Steps;
 use super::target::Target;
 use crate::contract::route::Endpoint;
 use crate::harness::{self, Need, Redactor, Spending, Stop};
+use crate::suite::random::random_hex;
 
 /// What the cases of one run have in common.
 pub struct World {
@@ -132,8 +133,7 @@ impl Shared {
                     .ok_or_else(|| {
                         Stop::CouldNotRun("the server sends no Date to name projects by".to_owned())
                     })?;
-                let random: [u8; 4] = random()?;
-                let random: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+                let random = random_hex::<4>()?;
                 Ok::<_, Stop>(format!("kp-{}-{random}", base36(start)))
             })
             .await?;

@@ -6,10 +6,11 @@ use super::{case, run};
 use crate::adapter::Request;
 use crate::crypto::wrong::Target;
 use crate::crypto::{Iterations, SALT_LENGTH, derive_key_proof, encoding};
-use crate::harness::{Case, Judged, Mismatch, Stop};
+use crate::harness::{Case, Judged, Stop};
+use crate::suite::off_thread::off_thread;
 use crate::suite::sdk::answer::{Generated, wrong_derivation};
 use crate::suite::sdk::diagnosis::Inputs;
-use crate::suite::sdk::scene::Scene;
+use crate::suite::sdk::scene::{Scene, difference};
 
 /// Proofs that are generated. The catalogue names the number.
 const PROOFS: usize = 4;
@@ -60,26 +61,25 @@ async fn generated(scene: &Scene) -> Result<&Vec<Generated>, Stop> {
     generated.as_ref().map_err(Clone::clone)
 }
 
-fn differs(what: &str, expected: &str, got: String) -> Judged {
-    Err(Stop::from(Mismatch {
-        what: what.to_owned(),
-        expected: expected.to_owned(),
-        got,
-        exchanges: Vec::new(),
-    }))
-}
-
 async fn salt_length(scene: &Scene) -> Judged {
     for one in generated(scene).await? {
         match encoding::decode(&one.salt) {
             Ok(salt) if salt.len() == SALT_LENGTH => {}
             Ok(salt) => {
                 let what = "a generated salt has another length than 16 bytes";
-                return differs(what, "16 bytes", format!("{} bytes", salt.len()));
+                return Err(difference(
+                    what,
+                    "16 bytes",
+                    &format!("{} bytes", salt.len()),
+                ));
             }
             Err(_) => {
                 let what = "a generated salt is not standard padded base64";
-                return differs(what, "24 characters of base64", format!("{:?}", one.salt));
+                return Err(difference(
+                    what,
+                    "24 characters of base64",
+                    &format!("{:?}", one.salt),
+                ));
             }
         }
     }
@@ -92,11 +92,11 @@ async fn fresh_salt(scene: &Scene) -> Judged {
     let salts: HashSet<&str> = all.iter().map(|one| one.salt.as_str()).collect();
     match salts.len() == all.len() {
         true => Ok(()),
-        false => differs(
+        false => Err(difference(
             "a generated salt is used twice",
             "a fresh salt for each proof",
-            format!("{} different salts in {PROOFS} proofs", salts.len()),
-        ),
+            &format!("{} different salts in {PROOFS} proofs", salts.len()),
+        )),
     }
 }
 
@@ -105,11 +105,11 @@ async fn iterations(scene: &Scene) -> Judged {
     let all = generated(scene).await?;
     match all.iter().find(|one| one.iterations != platform) {
         None => Ok(()),
-        Some(other) => differs(
+        Some(other) => Err(difference(
             "a proof is generated with another count than 600000",
             "600000 iterations",
-            format!("{} iterations", other.iterations),
-        ),
+            &format!("{} iterations", other.iterations),
+        )),
     }
 }
 
@@ -123,12 +123,7 @@ async fn proof(scene: &Scene) -> Judged {
             continue;
         };
         let key = one.key.clone();
-        let right = tokio::task::spawn_blocking(move || {
-            derive_key_proof(key.as_bytes(), &salt, iterations)
-        });
-        let right = right
-            .await
-            .map_err(|_| Stop::Harness("a derivation did not finish".to_owned()))?;
+        let right = off_thread(move || derive_key_proof(key.as_bytes(), &salt, iterations)).await?;
         if right != one.proof {
             let inputs = Inputs {
                 key: one.key.clone(),

@@ -5,8 +5,9 @@ use serde_json::json;
 use super::{case, run};
 use crate::adapter::{OPERATIONS, Reply, Request};
 use crate::crypto::encoding;
-use crate::harness::{Case, Judged, Mismatch, Stop};
-use crate::suite::sdk::scene::Scene;
+use crate::harness::{Case, Judged};
+use crate::suite::random::random_hex;
+use crate::suite::sdk::scene::{Scene, difference};
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
@@ -17,15 +18,6 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         ),
         case("sdk/honesty/operations", "sdk-honesty", run!(operations)),
     ]
-}
-
-fn differs(what: &str, expected: &str, got: String) -> Judged {
-    Err(Stop::from(Mismatch {
-        what: what.to_owned(),
-        expected: expected.to_owned(),
-        got,
-        exchanges: Vec::new(),
-    }))
 }
 
 const fn kind(reply: &Reply) -> &'static str {
@@ -39,18 +31,14 @@ const fn kind(reply: &Reply) -> &'static str {
 
 /// An operation that nobody can know.
 async fn unknown(scene: &Scene) -> Judged {
-    let mut random = [0; 8];
-    getrandom::fill(&mut random)
-        .map_err(|_| Stop::Harness("the operating system gave no random bytes".to_owned()))?;
-    let name: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    let request = Request::new(format!("kp_{name}"), json!({"key": "k"}));
+    let request = Request::new(format!("kp_{}", random_hex::<8>()?), json!({"key": "k"}));
     match scene.reply(&request).await? {
         Reply::Unsupported(_) => Ok(()),
-        other => differs(
+        other => Err(difference(
             "an operation that nobody knows is not answered with `unsupported`",
             "unsupported",
-            kind(&other).to_owned(),
-        ),
+            kind(&other),
+        )),
     }
 }
 
@@ -87,10 +75,10 @@ async fn operations(scene: &Scene) -> Judged {
     }
     match wrong.is_empty() {
         true => Ok(()),
-        false => differs(
+        false => Err(difference(
             "hello and the answers do not agree on what operations there are",
             "what hello lists is answered, and nothing else",
-            wrong.join("\n"),
-        ),
+            &wrong.join("\n"),
+        )),
     }
 }

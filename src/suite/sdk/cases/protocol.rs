@@ -3,8 +3,8 @@
 
 use super::{case, run};
 use crate::adapter::{Kind, Record};
-use crate::harness::{Case, Judged, Mismatch, Phase, Stop};
-use crate::suite::sdk::scene::Scene;
+use crate::harness::{Case, Judged, Phase, Stop};
+use crate::suite::sdk::scene::{Scene, difference};
 
 /// Records of one kind that a failure shows.
 const SHOWN: usize = 3;
@@ -48,12 +48,7 @@ async fn kept(scene: &Scene) -> Judged {
     if records.len() > SHOWN {
         got.push(format!("and {} more", records.len() - SHOWN));
     }
-    Err(Stop::from(Mismatch {
-        what: kind.words().to_owned(),
-        expected: expected(kind).to_owned(),
-        got: got.join("\n"),
-        exchanges: Vec::new(),
-    }))
+    Err(difference(kind.words(), expected(kind), &got.join("\n")))
 }
 
 const fn expected(kind: Kind) -> &'static str {
@@ -93,11 +88,10 @@ async fn garbage(scene: &Scene) -> Judged {
     let survived = scene.session().survives("this is no request").await;
     match survived.map_err(|error| Stop::CouldNotRun(error.to_string()))? {
         Ok(()) => Ok(()),
-        Err(breach) => Err(Stop::from(Mismatch {
-            what: "a line that is no request ends the adapter, or confuses it".to_owned(),
-            expected: "it is ignored, or answered with an error under the id null".to_owned(),
-            got: format!("{}: {}", breach.kind.words(), breach.detail),
-            exchanges: Vec::new(),
-        })),
+        Err(breach) => Err(difference(
+            "a line that is no request ends the adapter, or confuses it",
+            "it is ignored, or answered with an error under the id null",
+            &format!("{}: {}", breach.kind.words(), breach.detail),
+        )),
     }
 }

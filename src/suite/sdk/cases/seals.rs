@@ -10,8 +10,8 @@ use std::collections::HashSet;
 use super::{case, run};
 use crate::adapter::{Request, Session};
 use crate::crypto::{DataKey, IV_LENGTH, encoding, open};
-use crate::harness::{Case, Judged, Mismatch, Stop};
-use crate::suite::sdk::scene::Scene;
+use crate::harness::{Case, Judged, Stop};
+use crate::suite::sdk::scene::{Scene, difference};
 
 const BLOBS: usize = 64;
 const KEY: [u8; 32] = [0x99; 32];
@@ -31,15 +31,6 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
 }
 
 type Iv = [u8; IV_LENGTH];
-
-fn differs(what: &str, expected: &str, got: String) -> Stop {
-    Stop::from(Mismatch {
-        what: what.to_owned(),
-        expected: expected.to_owned(),
-        got,
-        exchanges: Vec::new(),
-    })
-}
 
 /// One after another, so that their order is the adapter's.
 async fn seal(scene: &Scene) -> Result<Vec<String>, Stop> {
@@ -73,10 +64,10 @@ async fn never_repeated(scene: &Scene) -> Judged {
     let unique: HashSet<&Iv> = ivs.iter().collect();
     match unique.len() == ivs.len() {
         true => Ok(()),
-        false => Err(differs(
+        false => Err(difference(
             "an IV is used twice under one key",
             "64 blobs of one text, 64 different IVs",
-            format!("{} different IVs", unique.len()),
+            &format!("{} different IVs", unique.len()),
         )),
     }
 }
@@ -87,10 +78,10 @@ async fn no_constant_byte(scene: &Scene) -> Judged {
     let positions: Vec<_> = (0..IV_LENGTH).filter(constant).collect();
     match positions.is_empty() {
         true => Ok(()),
-        false => Err(differs(
+        false => Err(difference(
             "a part of the IV never changes",
             "12 random bytes",
-            format!("the bytes at {positions:?} are the same in all 64 IVs"),
+            &format!("the bytes at {positions:?} are the same in all 64 IVs"),
         )),
     }
 }
@@ -113,10 +104,10 @@ async fn no_counter(scene: &Scene) -> Judged {
     };
     match is_counter(big) || is_counter(little) {
         false => Ok(()),
-        true => Err(differs(
+        true => Err(difference(
             "the IV is a counter",
             "an IV that the one before it does not give away",
-            "64 IVs with one and the same difference between neighbours".to_owned(),
+            "64 IVs with one and the same difference between neighbours",
         )),
     }
 }
@@ -148,10 +139,10 @@ async fn fresh_after_restart(scene: &Scene) -> Judged {
         0 => Err(Stop::CouldNotRun(
             "the restarted process does not seal".to_owned(),
         )),
-        _ => Err(differs(
+        _ => Err(difference(
             "a restarted process uses the IVs of the one before it again",
             "IVs from the operating system, never from a seed",
-            format!("{repeated} of 64 IVs were there before"),
+            &format!("{repeated} of 64 IVs were there before"),
         )),
     }
 }

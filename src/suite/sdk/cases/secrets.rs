@@ -5,8 +5,9 @@
 use super::{case, run};
 use crate::adapter::{Request, Session};
 use crate::crypto::{DataKey, encoding, seal};
-use crate::harness::{Case, Judged, Mismatch, Redactor, Stop};
-use crate::suite::sdk::scene::Scene;
+use crate::harness::{Case, Judged, Redactor, Stop};
+use crate::suite::random::random_hex;
+use crate::suite::sdk::scene::{Scene, difference};
 
 /// Random bytes of a canary: 48 characters of hex.
 const CANARY: usize = 24;
@@ -19,13 +20,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
 }
 
 fn canary(scene: &Scene) -> Result<String, Stop> {
-    let mut random = [0; CANARY];
-    getrandom::fill(&mut random)
-        .map_err(|_| Stop::Harness("the operating system gave no random bytes".to_owned()))?;
-    let canary = random
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect::<String>();
+    let canary = random_hex::<CANARY>()?;
     scene.shared.redactor.register(&canary);
     Ok(canary)
 }
@@ -112,10 +107,9 @@ async fn search(scene: &Scene, canary: &str, requests: &[Request], what: &str) -
     if places.is_empty() {
         return Ok(());
     }
-    Err(Stop::from(Mismatch {
-        what: what.to_owned(),
-        expected: "messages and standard error without it, in any spelling".to_owned(),
-        got: format!("it stands in {}", places.join(", ")),
-        exchanges: Vec::new(),
-    }))
+    Err(difference(
+        what,
+        "messages and standard error without it, in any spelling",
+        &format!("it stands in {}", places.join(", ")),
+    ))
 }

@@ -1,0 +1,39 @@
+//! `--run`, `--skip`, `--exact`, `--list`: the part of a suite that a command is about.
+
+use super::{Trouble, output};
+use crate::harness::{Case, Selected, Selection, SelectionError};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct SelectionArguments {
+    /// Runs the cases whose id matches; can be given more than once
+    #[arg(long, value_name = "GLOB")]
+    pub(super) run: Vec<String>,
+    /// Leaves out the cases whose id matches; can be given more than once
+    #[arg(long, value_name = "GLOB")]
+    pub(super) skip: Vec<String>,
+    /// Takes the values of --run and --skip as whole ids
+    #[arg(long)]
+    pub(super) exact: bool,
+    /// Prints the ids of the selected cases, one a line, and nothing else
+    #[arg(long)]
+    list: bool,
+}
+
+impl SelectionArguments {
+    /// What is to be run; none if it was only to be listed, which is done then.
+    pub(super) fn apply<S>(&self, cases: &[Case<S>]) -> Result<Option<Selected>, Trouble> {
+        let selection = Selection::parse(&self.run, &self.skip, self.exact).map_err(unselected)?;
+        let selected = selection.apply(cases).map_err(unselected)?;
+        if !self.list {
+            return Ok(Some(selected));
+        }
+        let mut ids = selected.ids(cases).join("\n");
+        ids.push('\n');
+        output::answer(ids.as_bytes())?;
+        Ok(None)
+    }
+}
+
+pub(super) fn unselected(error: SelectionError) -> Trouble {
+    Trouble::of(error.exit(), error.to_string())
+}
