@@ -1,20 +1,19 @@
 //! One process of an adapter, while it lives.
 
 use std::collections::HashMap;
-use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::process::{Child, ChildStdin, ChildStdout};
+use tokio::process::{ChildStdin, ChildStdout};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::pace::FAREWELL;
+use super::process::{Process, describe};
 use super::stderr::Tail;
 use super::{Breach, Kind, LINE_LIMIT, Launcher, Pace, Reply, Request};
 
@@ -25,12 +24,9 @@ const ENDED: &str = "it ended by itself, or closed its output";
 pub(super) struct Live {
     /// Lines for a task that writes them whole: a case that is given up half-way leaves no half line.
     lines: Mutex<Option<mpsc::UnboundedSender<String>>>,
-    child: tokio::sync::Mutex<Child>,
-    guard: Option<Pid>,
+    process: Process,
     state: Arc<Mutex<State>>,
-    stderr: Arc<Tail>,
     reader: Mutex<Option<JoinHandle<()>>>,
-    listener: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// Why there is no reply.
@@ -72,41 +68,24 @@ impl Live {
         greeted: bool,
         heard: &Arc<Tail>,
     ) -> std::io::Result<Self> {
-        let mut child = launcher.spawn()?;
+        let (process, stdin, stdout) = Process::start(launcher, heard)?;
         let state = Arc::new(Mutex::new(State {
             greeted,
             ..State::default()
         }));
-        let stderr = Arc::new(Tail::default());
-        let listener = child.stderr.take().map(|mut stream| {
-            let (tail, heard) = (Arc::clone(&stderr), Arc::clone(heard));
-            tokio::spawn(async move {
-                let mut buffer = vec![0; 8192];
-                while let Ok(read @ 1..) = stream.read(&mut buffer).await {
-                    tail.push(&buffer[..read]);
-                    heard.push(&buffer[..read]);
-                }
-            })
-        });
-        let reader = child.stdout.take().map(|stdout| {
+        let reader = stdout.map(|stdout| {
             let state = Arc::clone(&state);
             tokio::spawn(async move { read(stdout, &state).await })
         });
         let (lines, queue) = mpsc::unbounded_channel();
-        if let Some(stdin) = child.stdin.take() {
+        if let Some(stdin) = stdin {
             tokio::spawn(write(stdin, queue));
         }
         Ok(Self {
             lines: Mutex::new(Some(lines)),
-            guard: child
-                .id()
-                .and_then(|id| i32::try_from(id).ok())
-                .and_then(Pid::from_raw),
-            child: tokio::sync::Mutex::new(child),
+            process,
             state,
-            stderr,
             reader: Mutex::new(reader),
-            listener: Mutex::new(listener),
         })
     }
 
@@ -142,7 +121,7 @@ impl Live {
                 let seconds = limit.as_secs_f64();
                 let detail = format!("no reply to {} within {seconds:.0} s", request.op);
                 let blame = self.state.lock().break_with(Kind::Timeout, detail.clone());
-                self.kill();
+                self.process.kill();
                 Err(Broken {
                     breach: self.breach(Kind::Timeout, detail),
                     blame,
@@ -161,21 +140,21 @@ impl Live {
     /// A breach as its reader met it, with the exit status where that is the news.
     async fn tell(&self, mut broken: Broken) -> Broken {
         if broken.breach.kind == Kind::Crash {
-            let status = self.wait(FAREWELL).await;
+            let status = self.process.wait(FAREWELL).await;
             broken.breach.detail = match status {
                 Some(status) => describe(status),
                 None => "it closed its output and goes on".to_owned(),
             };
         }
-        self.kill();
-        broken.breach.stderr = self.stderr.end();
+        self.process.kill();
+        broken.breach.stderr = self.process.stderr();
         broken
     }
 
     /// Ends the input, and awaits the end of the process.
     pub(super) async fn finish(&self) -> Result<(), Breach> {
         self.lines.lock().take();
-        let status = self.wait(FAREWELL).await;
+        let status = self.process.wait(FAREWELL).await;
         let reader = self.reader.lock().take();
         if let (Some(reader), Some(_)) = (reader, status) {
             let _ = timeout(FAREWELL, reader).await;
@@ -189,21 +168,10 @@ impl Live {
             Some(status) if status.success() => Ok(()),
             Some(status) => Err(self.breach(Kind::EndOfInput, describe(status))),
             None => {
-                self.kill();
+                self.process.kill();
                 Err(self.breach(Kind::EndOfInput, "it was still running".to_owned()))
             }
         }
-    }
-
-    async fn wait(&self, limit: Duration) -> Option<ExitStatus> {
-        let mut child = self.child.lock().await;
-        let status = timeout(limit, child.wait()).await.ok()?.ok();
-        drop(child);
-        let listener = self.listener.lock().take();
-        if let Some(listener) = listener {
-            let _ = timeout(FAREWELL, listener).await;
-        }
-        status
     }
 
     /// The greeting was answered: from now on each line is a reply. Gives what came before it.
@@ -217,27 +185,8 @@ impl Live {
         Breach {
             kind,
             detail,
-            stderr: self.stderr.end(),
+            stderr: self.process.stderr(),
         }
-    }
-
-    /// Tells the guard, which kills everything behind it. To kill the guard itself would orphan it.
-    fn kill(&self) {
-        let Some(guard) = self.guard else { return };
-        // Once it has been waited for, the number may be another process's.
-        let is_there = self
-            .child
-            .try_lock()
-            .is_ok_and(|child| child.id().is_some());
-        if is_there {
-            let _ = kill_process(guard, Signal::TERM);
-        }
-    }
-}
-
-impl Drop for Live {
-    fn drop(&mut self) {
-        self.kill();
     }
 }
 
@@ -318,7 +267,7 @@ impl State {
 }
 
 /// Writes lines until there will be no more, which ends the input.
-async fn write(mut stdin: ChildStdin, mut queue: mpsc::UnboundedReceiver<String>) {
+pub(super) async fn write(mut stdin: ChildStdin, mut queue: mpsc::UnboundedReceiver<String>) {
     while let Some(mut line) = queue.recv().await {
         line.push('\n');
         let written = stdin.write_all(line.as_bytes()).await;
@@ -357,13 +306,5 @@ async fn read(stdout: ChildStdout, state: &Mutex<State>) {
             state.lock().break_with(kind, detail);
             return;
         }
-    }
-}
-
-fn describe(status: ExitStatus) -> String {
-    match status.code() {
-        Some(code @ 129..=192) => format!("exit code {code} (signal {})", code - 128),
-        Some(code) => format!("exit code {code}"),
-        None => status.to_string(),
     }
 }

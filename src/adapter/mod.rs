@@ -3,6 +3,7 @@
 //! - [`Request`], [`Reply`], [`Hello`]: one JSON object a line, in each direction.
 //! - [`Session`] the harness side: starts the command, ties replies to requests by their id, starts
 //!   it again after a [`Breach`], and keeps a [`Log`] of those.
+//! - [`Wire`] the same process line by line, for who has to see what is wrong with a line.
 //! - [`guard`] the process between the harness and the command, so that no child outlives a run.
 //! - [`mod@reference`] the Rust reference adapter, and the bugs that it can be given.
 
@@ -12,19 +13,22 @@ mod hello;
 mod launch;
 mod live;
 mod pace;
+mod process;
 pub mod reference;
 mod reply;
 mod request;
 mod session;
 mod stderr;
+mod wire;
 
 pub use breach::{Breach, Kind, Log, Record};
 pub use hello::{Hello, PROTOCOL};
 pub use launch::Launcher;
-pub use pace::Pace;
+pub use pace::{FAREWELL, HELLO, Pace};
 pub use reply::{Rejected, Reply};
 pub use request::{OPERATIONS, OPTIONAL, Request};
 pub use session::{Lost, Session, StartError};
+pub use wire::{Heard, Wire};
 
 /// The longest line in either direction. Bytes.
 pub const LINE_LIMIT: usize = 16 * 1024 * 1024;

@@ -5,9 +5,9 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 /// Time for the greeting.
-pub(super) const HELLO: Duration = Duration::from_secs(20);
+pub const HELLO: Duration = Duration::from_secs(20);
 /// Time for the process to end after the end of its input.
-pub(super) const FAREWELL: Duration = Duration::from_secs(2);
+pub const FAREWELL: Duration = Duration::from_secs(2);
 /// How many times its own first time an adapter is given.
 const PATIENCE: u32 = 10;
 /// How many floors a derivation of a size never seen is given, where no other tells.

@@ -43,7 +43,7 @@ impl Reply {
     ///
     /// # Errors
     /// What is wrong with it, in words for the adapter's author.
-    pub(super) fn read(members: &Map<String, Value>) -> Result<Self, String> {
+    pub fn read(members: &Map<String, Value>) -> Result<Self, String> {
         let kinds: Vec<&str> = KINDS
             .into_iter()
             .filter(|kind| members.contains_key(*kind))
