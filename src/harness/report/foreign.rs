@@ -27,7 +27,7 @@ impl<'r> Foreign<'r> {
 
     /// On one line.
     pub(super) fn line(&self, text: &str) -> String {
-        escape(&cut(&self.redactor.redact(text)), |_| false)
+        printable(&cut(&self.redactor.redact(text)))
     }
 
     /// With its line breaks.
@@ -80,6 +80,11 @@ fn cut(text: &str) -> Cow<'_, str> {
         "{} … [cut: {end} of {all} bytes shown]",
         &text[..end]
     ))
+}
+
+/// Foreign text on one line: control characters, and those that hide others, as `\u{…}`.
+pub fn printable(text: &str) -> String {
+    escape(text, |_| false)
 }
 
 fn escape(text: &str, is_kept: impl Fn(char) -> bool) -> String {
