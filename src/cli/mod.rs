@@ -2,6 +2,7 @@
 
 mod adapter;
 mod check;
+mod doctor;
 mod environment;
 mod guard;
 mod init;

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
+use super::doctor;
 use super::init::{self, Language};
 use super::planned::refuse_options;
 use super::report::{Destination, write};
@@ -41,6 +42,11 @@ pub(super) struct Arguments {
     /// Writes an adapter to start from into the working directory, and does nothing else
     #[arg(long, value_name = "LANG", value_enum)]
     init: Option<Language>,
+    /// Talks a new adapter's author through the first mistakes, step by step, instead of the cases
+    #[arg(long, conflicts_with_all = [
+        "run", "skip", "exact", "list", "report", "seed", "verbose", "init", "peer", "snapshots",
+    ])]
+    doctor: bool,
     #[command(flatten)]
     planned: PlannedOptions,
     /// The adapter's command and its arguments
@@ -55,8 +61,6 @@ struct PlannedOptions {
     client: bool,
     #[arg(long, hide = true)]
     peer: Vec<String>,
-    #[arg(long, hide = true)]
-    doctor: bool,
     #[arg(long, hide = true)]
     expect: Option<String>,
     #[arg(long, hide = true)]
@@ -76,7 +80,6 @@ impl PlannedOptions {
         refuse_options(&[
             ("--client", self.client),
             ("--peer", !self.peer.is_empty()),
-            ("--doctor", self.doctor),
             ("--expect", self.expect.is_some()),
             ("--update-expect", self.update_expect),
             ("--shard", self.shard.is_some()),
@@ -91,6 +94,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     arguments.planned.refuse()?;
     if let Some(language) = arguments.init {
         return init::run(language);
+    }
+    if arguments.doctor && !arguments.command.is_empty() {
+        return doctor::run(&arguments.command, arguments.one_shot);
     }
     let cases = sdk::cases().map_err(Trouble::unreachable)?;
     let Some(selected) = arguments.selection.apply(&cases)? else {
@@ -108,13 +114,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     })
 }
 
-async fn start(arguments: &Arguments) -> Result<Session, Trouble> {
+/// How the adapter's command is started.
+pub(super) fn launcher(command: &[OsString]) -> Result<Launcher, Trouble> {
     let keyproof = std::env::current_exe()
         .map_err(|error| Trouble::unreachable(format!("cannot find keyproof itself: {error}")))?;
-    let launcher = Launcher {
+    Ok(Launcher {
         keyproof,
-        command: arguments.command.clone(),
-    };
+        command: command.to_vec(),
+    })
+}
+
+async fn start(arguments: &Arguments) -> Result<Session, Trouble> {
+    let launcher = launcher(&arguments.command)?;
     let started = Session::start(launcher, arguments.one_shot, Pace::default()).await;
     started.map_err(|error| match error {
         StartError::Protocol(_) => Trouble::usage(error.to_string()),
@@ -218,10 +229,16 @@ fn rerun(arguments: &Arguments, world: &World, id: &str) -> String {
         command.push_str(" --exact");
     }
     command.push_str(&format!(" --seed {} --", arguments.seed));
-    for part in &arguments.command {
-        command.push_str(&format!(" {}", quoted(&part.to_string_lossy())));
-    }
+    command.push_str(&words(&arguments.command));
     command
+}
+
+/// The adapter's command as a shell reads it back, with a space before each word.
+pub(super) fn words(command: &[OsString]) -> String {
+    let words = command.iter();
+    words
+        .map(|word| format!(" {}", quoted(&word.to_string_lossy())))
+        .collect()
 }
 
 /// As a shell reads it back.

@@ -9,6 +9,7 @@
 
 mod bench;
 mod bugs;
+mod doctor;
 mod guide;
 mod process;
 mod shipped;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         trials.push(Trial::test(case.id, move || passes(case.id, command)));
     }
     trials.extend(bugs::trials());
+    trials.extend(doctor::trials());
     trials.extend(process::trials());
     trials.extend(shipped::trials());
     trials.extend(guide::trials());

@@ -4,12 +4,14 @@
 //! - `world`, `scene`: what a run and a case work with.
 //! - `answer`: an adapter's reply, judged. `diagnosis`: which mistake makes exactly that answer.
 //! - `catch`: what catches each bug of the reference adapter.
+//! - [`doctor`]: a talk with a new adapter, step by step.
 //! - `property`, `input`: generated inputs, shrunk to the smallest that fails.
 
 mod answer;
 mod cases;
 mod catch;
 mod diagnosis;
+pub mod doctor;
 mod input;
 mod property;
 mod scene;

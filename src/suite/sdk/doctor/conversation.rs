@@ -1,0 +1,460 @@
+//! One request after another to a process whose every line is looked at.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+
+use super::finding::{Event, Finding, Line, Listener, Severity, Step};
+use super::language::Language;
+use super::reading::{Reading, joined, lossy, read, wrong_id};
+use crate::adapter::{FAREWELL, HELLO, Heard, Kind, Launcher, Pace, Reply, Request, Session, Wire};
+use crate::harness::{Redactor, World as _};
+use crate::suite::sdk::{Scene, World};
+
+/// How often the adapter is started again after it has ended or was given up.
+const RESTARTS: u32 = 3;
+/// Lines of one exchange that are kept.
+const KEPT: usize = 20;
+
+/// How long is waited for what.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// After so long it is said that there is no reply yet.
+    pub notice: Duration,
+    /// For the greeting.
+    pub hello: Duration,
+    /// For a reply that costs little.
+    pub reply: Duration,
+    /// For a derivation of 600,000 iterations.
+    pub derivation: Duration,
+    /// For the process to end after its input.
+    pub farewell: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            notice: Duration::from_secs(2),
+            hello: HELLO,
+            reply: Duration::from_secs(10),
+            derivation: Duration::from_secs(120),
+            farewell: FAREWELL,
+        }
+    }
+}
+
+/// The talk with one adapter.
+pub(super) struct Conversation<'l> {
+    pub(super) launcher: Launcher,
+    pub(super) one_shot: bool,
+    pub(super) patience: Patience,
+    pub(super) language: Language,
+    listener: Listener<'l>,
+    pub(super) wire: Option<Wire>,
+    id: u64,
+    answered: HashSet<u64>,
+    restarts: u32,
+    /// Breaches that were told: each is told once.
+    told: HashSet<Kind>,
+    /// The worst that was found.
+    pub(super) worst: Severity,
+    opinion: Option<World>,
+    /// A line that is no request was sent, which may be answered so.
+    pub(super) is_past_garbage: bool,
+}
+
+/// A request and what came for it.
+pub(super) struct Exchange {
+    pub(super) lines: Vec<Line>,
+    /// The reply; none if what came is no reply, which a finding says.
+    pub(super) reply: Option<Reply>,
+    pub(super) findings: Vec<Finding>,
+    /// Nothing more can be asked.
+    pub(super) is_over: bool,
+}
+
+impl Exchange {
+    pub(super) fn of(request: &str) -> Self {
+        Self {
+            lines: vec![Line::Sent(request.to_owned())],
+            reply: None,
+            findings: Vec::new(),
+            is_over: false,
+        }
+    }
+
+    pub(super) fn came(&mut self, line: &[u8]) {
+        if self.lines.len() < KEPT {
+            self.lines.push(Line::Came(lossy(line)));
+        }
+    }
+
+    fn find(&mut self, finding: Finding, stderr: &str) {
+        let finding = finding.shown(&self.lines).heard(stderr);
+        self.findings.push(finding);
+    }
+}
+
+impl<'l> Conversation<'l> {
+    pub(super) fn new(
+        launcher: Launcher,
+        one_shot: bool,
+        patience: Patience,
+        listener: Listener<'l>,
+    ) -> Self {
+        Self {
+            language: Language::of(&launcher.command),
+            launcher,
+            one_shot,
+            patience,
+            listener,
+            wire: None,
+            id: 0,
+            answered: HashSet::new(),
+            restarts: 0,
+            told: HashSet::new(),
+            worst: Severity::Note,
+            opinion: None,
+            is_past_garbage: false,
+        }
+    }
+
+    /// Tells of a step.
+    pub(super) fn done(&mut self, name: &str, note: impl Into<String>, findings: Vec<Finding>) {
+        for finding in &findings {
+            self.worst = self.worst.max(finding.severity);
+        }
+        (self.listener)(Event::Done(Step {
+            name: name.to_owned(),
+            note: note.into(),
+            findings,
+        }));
+    }
+
+    pub(super) fn stderr(&self) -> String {
+        self.wire.as_ref().map(Wire::stderr).unwrap_or_default()
+    }
+
+    /// Sends a request, and gives its id and its line.
+    pub(super) fn send(&mut self, request: &Request) -> (u64, String) {
+        self.id += 1;
+        let line = json!({"id": self.id, "op": request.op, "params": request.params}).to_string();
+        if let Some(wire) = &mut self.wire {
+            wire.send(&line);
+            if self.one_shot {
+                wire.end_input();
+            }
+        }
+        (self.id, line)
+    }
+
+    /// A new process, in which nothing was asked yet.
+    pub(super) fn start(&mut self) -> std::io::Result<()> {
+        self.wire = Some(Wire::start(&self.launcher)?);
+        self.id = 0;
+        self.answered.clear();
+        Ok(())
+    }
+
+    /// What comes next, with word of the waiting.
+    pub(super) async fn next(&mut self, op: &str, began: Instant, limit: Duration) -> Heard {
+        let Some(wire) = &mut self.wire else {
+            return Heard::End(Vec::new());
+        };
+        let notice = began + self.patience.notice;
+        if Instant::now() < notice && self.patience.notice < limit {
+            let heard = wire.next(notice).await;
+            if heard != Heard::Silence {
+                return heard;
+            }
+            (self.listener)(Event::Waiting {
+                op: op.to_owned(),
+                limit,
+            });
+        }
+        wire.next(began + limit).await
+    }
+
+    /// Asks, and awaits the reply. Another process is started where the last one is gone.
+    pub(super) async fn ask(&mut self, request: &Request) -> Exchange {
+        if let Some(over) = self.ready().await {
+            return over;
+        }
+        let (id, line) = self.send(request);
+        let mut exchange = Exchange::of(&line);
+        self.listen(request, id, &mut exchange).await;
+        exchange
+    }
+
+    /// Makes sure that there is a process. An exchange is why there is none.
+    async fn ready(&mut self) -> Option<Exchange> {
+        if self.wire.is_some() && !self.one_shot {
+            return None;
+        }
+        let mut over = Exchange::of("");
+        over.lines.clear();
+        over.is_over = true;
+        if !self.one_shot {
+            self.restarts += 1;
+            if self.restarts > RESTARTS {
+                over.findings.push(Finding::must(format!(
+                    "it was started again {RESTARTS} times: the rest was not looked at"
+                )));
+                return Some(over);
+            }
+        }
+        if let Err(error) = self.start() {
+            let finding = Finding::must(format!("it could not be started again: {error}"));
+            over.findings.push(finding);
+            return Some(over);
+        }
+        if self.one_shot {
+            return None;
+        }
+        let (id, line) = self.send(&Request::hello());
+        let mut greeting = Exchange::of(&line);
+        self.listen(&Request::hello(), id, &mut greeting).await;
+        if greeting.reply.is_some() {
+            return None;
+        }
+        greeting.is_over = true;
+        Some(greeting)
+    }
+
+    pub(super) async fn listen(&mut self, request: &Request, id: u64, exchange: &mut Exchange) {
+        let limit = match request.op.as_ref() {
+            "hello" => self.patience.hello,
+            "generate_key_proof" => self.patience.derivation,
+            _ => self.patience.reply,
+        };
+        let began = Instant::now();
+        let mut parts: Vec<Vec<u8>> = Vec::new();
+        loop {
+            let line = match self.next(&request.op, began, limit).await {
+                Heard::Line(line) => line,
+                Heard::Silence => return self.silent(&request.op, limit, exchange).await,
+                Heard::End(rest) => return self.ended(rest, exchange).await,
+                Heard::Oversized => {
+                    let finding = Finding::must(Kind::OversizedLine.words())
+                        .advise("end each reply with a line feed; no reply is that long");
+                    exchange.find(finding, &self.stderr());
+                    self.wire = None;
+                    return;
+                }
+            };
+            exchange.came(&line);
+            let members = match read(&line, self.language) {
+                Reading::Object(members) => members,
+                Reading::Part => {
+                    parts.push(line);
+                    continue;
+                }
+                Reading::Other(why, advice) => {
+                    if parts.is_empty() {
+                        self.stray(&line, why, advice, exchange);
+                        continue;
+                    }
+                    parts.push(line);
+                    let Some(_) = joined(&parts) else { continue };
+                    let finding = Finding::must(format!(
+                        "its JSON goes over {} lines: a reply is one line",
+                        parts.len()
+                    ));
+                    exchange.find(finding.advise(self.language.compact()), &self.stderr());
+                    self.wire = None;
+                    return;
+                }
+            };
+            let is_refusal = members.get("id") == Some(&Value::Null);
+            if self.is_past_garbage && is_refusal && members.contains_key("error") {
+                continue;
+            }
+            if let Some(id) = self.repeated(&members) {
+                if self.told.insert(Kind::SecondReply) {
+                    let what = format!("{}, request {id}", Kind::SecondReply.words());
+                    let finding = Finding::must(what)
+                        .advise("write each reply once: the protocol ties one reply to one id");
+                    exchange.find(finding, &self.stderr());
+                }
+                continue;
+            }
+            return self.take(&members, id, exchange).await;
+        }
+    }
+
+    /// A line that is no JSON object: told once.
+    fn stray(&mut self, line: &[u8], why: String, advice: &str, exchange: &mut Exchange) {
+        if line.is_empty() && self.told.contains(&Kind::StrayOutput) {
+            return;
+        }
+        if self.told.insert(Kind::StrayOutput) {
+            let finding = Finding::must(why)
+                .advise("standard output is for replies alone: each line of it is read as one")
+                .advise(advice);
+            exchange.find(finding, &self.stderr());
+        }
+    }
+
+    /// The id of a request that was answered before.
+    fn repeated(&self, members: &Map<String, Value>) -> Option<u64> {
+        let id = members.get("id").and_then(Value::as_u64)?;
+        self.answered.contains(&id).then_some(id)
+    }
+
+    /// Takes in a reply.
+    async fn take(&mut self, members: &Map<String, Value>, id: u64, exchange: &mut Exchange) {
+        self.answered.insert(id);
+        if let Some(finding) = wrong_id(members, id) {
+            exchange.find(finding, &self.stderr());
+            return;
+        }
+        match Reply::read(members) {
+            Ok(reply) => exchange.reply = Some(reply),
+            Err(why) => {
+                let finding = Finding::must(format!("it is no reply: {why}")).advise(
+                    "a reply has `id` and exactly one of `ok`, `reject`, `unsupported` and \
+                     `error`, each a JSON object",
+                );
+                exchange.find(finding, &self.stderr());
+            }
+        }
+        if self.one_shot {
+            exchange
+                .findings
+                .extend(self.farewell(&exchange.lines).await);
+        }
+    }
+
+    /// Nothing came in time. What comes once the input ends tells why.
+    async fn silent(&mut self, op: &str, limit: Duration, exchange: &mut Exchange) {
+        let seconds = limit.as_secs_f64();
+        let timeout = format!("no reply to {op} within {seconds} s");
+        let Some(wire) = &mut self.wire else { return };
+        let unfinished = wire.unfinished().to_vec();
+        if !unfinished.is_empty() {
+            exchange.came(&unfinished);
+            let finding = match read(&unfinished, self.language) {
+                Reading::Object(_) => Finding::must(format!("{timeout}: it has no line feed"))
+                    .advise("end each reply with a line feed, and flush it"),
+                _ => Finding::must(format!("{timeout}: half a line came"))
+                    .advise("write each reply whole, on one line, ended by a line feed"),
+            };
+            exchange.find(finding, &self.stderr());
+            self.wire = None;
+            return;
+        }
+        wire.end_input();
+        let heard = wire.next(Instant::now() + self.patience.farewell).await;
+        let finding = match heard {
+            Heard::Line(line) => {
+                exchange.came(&line);
+                Finding::must(format!("{timeout}: it came once the input had ended"))
+                    .advise("either it stays in a buffer: flush after each reply")
+                    .advise(self.language.flush())
+                    .advise("or it reads to the end of input first: read line by line")
+                    .advise(self.language.read())
+            }
+            _ => Finding::must(timeout)
+                .advise("read a line of standard input, write a line to standard output, flush")
+                .advise(self.language.read()),
+        };
+        exchange.find(finding, &self.stderr());
+        self.wire = None;
+    }
+
+    /// The output has ended without the reply.
+    async fn ended(&mut self, rest: Vec<u8>, exchange: &mut Exchange) {
+        let status = match &self.wire {
+            Some(wire) => wire.ended(self.patience.farewell).await,
+            None => None,
+        };
+        let stderr = self.stderr();
+        self.wire = None;
+        if !rest.is_empty() {
+            exchange.came(&rest);
+            if matches!(read(&rest, self.language), Reading::Object(_)) {
+                let finding = Finding::must(Kind::PartialLine.words());
+                let finding = finding.advise("end each reply with a line feed");
+                exchange.find(finding, &stderr);
+                return;
+            }
+        }
+        let finding = match status {
+            None => Finding::must(Kind::Crash.words()),
+            Some((_, true)) if !self.answered.is_empty() => {
+                Finding::must("it ended with exit code 0 while there were requests")
+                    .advise("answer in a loop until the input ends")
+                    .advise("or, if it is meant to serve one request, give keyproof --one-shot")
+            }
+            Some((status, true)) => Finding::must(format!("it ended with {status} and no reply"))
+                .advise("read standard input line by line until it ends, and reply to each line")
+                .advise(self.language.read()),
+            Some((status, false)) => Finding::must(format!("{}: {status}", Kind::Crash.words()))
+                .advise("its standard error says why, if it says something")
+                .advise("catch what is thrown for a request, and answer `error`"),
+        };
+        exchange.find(finding, &stderr);
+    }
+
+    /// Ends the input and awaits the end, as the protocol has it.
+    pub(super) async fn farewell(&mut self, lines: &[Line]) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let Some(mut wire) = self.wire.take() else {
+            return findings;
+        };
+        wire.end_input();
+        let due = Instant::now() + self.patience.farewell;
+        let mut late = lines.to_vec();
+        while let Heard::Line(line) = wire.next(due).await {
+            late.push(Line::Came(lossy(&line)));
+            let (kind, advice) = match read(&line, self.language) {
+                Reading::Object(members) => match self.repeated(&members) {
+                    Some(_) => (Kind::SecondReply, "write each reply once"),
+                    None => (Kind::UnknownId, "give the `id` of the request back"),
+                },
+                _ => (Kind::StrayOutput, self.language.print()),
+            };
+            if self.told.insert(kind) {
+                let finding = Finding::must(kind.words()).advise(advice);
+                findings.push(finding.shown(&late).heard(&wire.stderr()));
+            }
+        }
+        let ended = wire.ended(self.patience.farewell).await;
+        let finding = match ended {
+            Some((_, true)) => return findings,
+            Some((status, false)) => {
+                Finding::must(format!("{}: {status}", Kind::EndOfInput.words()))
+                    .advise("let the loop end with the input, and exit with 0")
+            }
+            None => Finding::must(format!(
+                "{}: it was still running",
+                Kind::EndOfInput.words()
+            ))
+            .advise("let the loop end with the input: no thread or timer may keep the process"),
+        };
+        if self.told.insert(Kind::EndOfInput) {
+            findings.push(finding.heard(&wire.stderr()));
+        }
+        findings
+    }
+
+    /// The suite's own way to the adapter, which explains wrong answers. In another process.
+    pub(super) async fn opinion(&mut self) -> Option<Scene> {
+        if self.opinion.is_none() {
+            let launcher = self.launcher.clone();
+            let session = Session::start(launcher, self.one_shot, Pace::default()).await;
+            self.opinion = Some(World::new(session.ok()?, 0, &Redactor::new(&[])));
+        }
+        self.opinion.as_ref().map(|world| world.enter("sdk/doctor"))
+    }
+
+    /// Ends what still runs.
+    pub(super) async fn close(&mut self) {
+        self.wire = None;
+        if let Some(world) = self.opinion.take() {
+            world.session().close().await;
+        }
+    }
+}

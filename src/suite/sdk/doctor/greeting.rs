@@ -1,0 +1,265 @@
+//! The command is started and says hello.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+use super::conversation::{Conversation, Exchange};
+use super::finding::{Finding, Line, Severity};
+use crate::adapter::{Hello, OPERATIONS, OPTIONAL, PROTOCOL, Reply, Request};
+use crate::harness::Exit;
+
+/// Operations of clients: names of the protocol that are no part of this suite.
+const OF_CLIENTS: [&str; 12] = [
+    "get_encryption_key",
+    "get_key_history",
+    "rotate_encryption_key",
+    "rotate_client_keys",
+    "list_pending_reencrypt",
+    "submit_reencrypted_history",
+    "store_secrets",
+    "create_client_project",
+    "push_secrets",
+    "pull_secrets",
+    "rotate_client_key",
+    "reencrypt_history",
+];
+/// Languages that hints are chosen by.
+const LANGUAGES: [&str; 6] = ["php", "go", "javascript", "python", "rust", "java"];
+/// Likeness from which a name is taken for another one misspelt.
+const ALIKE: f64 = 0.6;
+
+/// Starts it and greets it. An error is the exit code after which nothing more can be learned.
+pub(super) async fn greet(talk: &mut Conversation<'_>) -> Result<Hello, Exit> {
+    if let Err(error) = talk.start() {
+        let finding = Finding::must(format!("the guard could not be started: {error}"));
+        talk.done("start", "", vec![finding]);
+        return Err(Exit::Unreachable);
+    }
+    let (id, line) = talk.send(&Request::hello());
+    let mut exchange = Exchange::of(&line);
+    talk.listen(&Request::hello(), id, &mut exchange).await;
+    if let Some(finding) = not_started(&exchange.findings) {
+        talk.done("start", "", vec![finding]);
+        return Err(Exit::Unreachable);
+    }
+    let command = talk.launcher.command.iter();
+    let words: Vec<_> = command.map(|word| word.to_string_lossy()).collect();
+    talk.done("start", words.join(" "), Vec::new());
+    let (Some(reply), false) = (exchange.reply, exchange.is_over) else {
+        talk.done("hello", "", exchange.findings);
+        return Err(Exit::Unreachable);
+    };
+    let Reply::Ok(members) = reply else {
+        let finding = Finding::must("it does not answer hello with `ok`")
+            .advise("`hello` is an operation like the others, and comes first")
+            .shown(&exchange.lines);
+        exchange.findings.push(finding);
+        talk.done("hello", "", exchange.findings);
+        return Err(Exit::Unreachable);
+    };
+    talk.done("hello", "answered", exchange.findings);
+    introduce(talk, &members, &exchange.lines)
+}
+
+/// What the guard says of a command that can't be started.
+fn not_started(findings: &[Finding]) -> Option<Finding> {
+    let last = findings.last()?;
+    let (_, said) = last.stderr.split_once("cannot start `")?;
+    let is_it = last.what.ends_with("exit code 127") && last.stderr.starts_with("keyproof: ");
+    let (program, error) = said.rsplit_once("`: ").filter(|_| is_it)?;
+    let finding = Finding::must(format!("cannot start `{program}`: {error}"));
+    Some(match error {
+        _ if error.ends_with("(os error 2)") => finding
+            .advise("there is no such program, or its first line names an interpreter that is not there")
+            .advise(format!(
+                "a file of this directory is started by its path: ./{program}"
+            )),
+        _ if error.ends_with("(os error 13)") => finding
+            .advise(format!("it is not executable: chmod +x {program}"))
+            .advise("or start its interpreter: keyproof sdk --doctor -- php adapter.php"),
+        _ if error.ends_with("(os error 8)") => finding
+            .advise("it is neither a program for this machine nor a script with a first line #!")
+            .advise("start its interpreter: keyproof sdk --doctor -- php adapter.php"),
+        _ => finding,
+    })
+}
+
+/// The members of hello.
+fn introduce(
+    talk: &mut Conversation<'_>,
+    members: &Map<String, Value>,
+    lines: &[Line],
+) -> Result<Hello, Exit> {
+    let name = "members of hello";
+    let mut findings = malformed(members);
+    let read: Result<Hello, _> = serde_json::from_value(Value::Object(members.clone()));
+    let protocol = members.get("protocol").and_then(Value::as_u64);
+    if let Some(other) = protocol.filter(|number| *number != u64::from(PROTOCOL)) {
+        findings.push(
+            Finding::must(format!(
+                "it speaks protocol {other}, and this keyproof speaks {PROTOCOL}"
+            ))
+            .advise("`protocol` is the version of the adapter protocol, not of the SDK"),
+        );
+        let shown = findings.into_iter().map(|one| one.shown(lines)).collect();
+        talk.done(name, "", shown);
+        return Err(Exit::Usage);
+    }
+    let hello = match read {
+        Ok(hello) => hello,
+        Err(error) => {
+            if findings.is_empty() {
+                findings.push(Finding::must(format!("it is no hello: {error}")));
+            }
+            let shown = findings.into_iter().map(|one| one.shown(lines)).collect();
+            talk.done(name, "", shown);
+            return Err(Exit::Unreachable);
+        }
+    };
+    findings.extend(operations(&hello));
+    if !hello.language.is_empty() && !LANGUAGES.contains(&hello.language.as_str()) {
+        let what = format!("there are no hints for the language {:?}", hello.language);
+        let advice = format!("hints are chosen by one of {}", LANGUAGES.join(", "));
+        findings.push(Finding::new(Severity::Note, what).advise(advice));
+    }
+    let is_shown = |one: &Finding| one.severity > Severity::Note;
+    let shown = findings.into_iter().map(|one| match is_shown(&one) {
+        true => one.shown(lines),
+        false => one,
+    });
+    let shown = shown.collect();
+    let note = format!("{}, {} operations", hello.title(), hello.ops.len());
+    talk.done(name, note, shown);
+    Ok(hello)
+}
+
+/// Members without which, or with a wrong type of which, it is no hello.
+fn malformed(members: &Map<String, Value>) -> Vec<Finding> {
+    let is_text_list = |value: &Value| {
+        let list = value.as_array();
+        list.is_some_and(|list| list.iter().all(Value::is_string))
+    };
+    let is_number = |value: &Value| value.as_u64().is_some();
+    type Check<'c> = &'c dyn Fn(&Value) -> bool;
+    let wanted: [(&str, &str, bool, Check<'_>); 7] = [
+        ("protocol", "the number 1", true, &is_number),
+        (
+            "name",
+            "text, the name of your SDK",
+            true,
+            &Value::is_string,
+        ),
+        (
+            "version",
+            "text, the SDK's version",
+            true,
+            &Value::is_string,
+        ),
+        (
+            "ops",
+            "a list of texts, the operations",
+            true,
+            &is_text_list,
+        ),
+        (
+            "language",
+            "text, in small letters",
+            false,
+            &Value::is_string,
+        ),
+        (
+            "runtime",
+            "text, with its version",
+            false,
+            &Value::is_string,
+        ),
+        ("max_outstanding", "a number from 1 on", false, &is_number),
+    ];
+    let known: HashSet<&str> = wanted.iter().map(|(name, ..)| *name).collect();
+    let mut findings = Vec::new();
+    for (name, what, is_required, fits) in wanted {
+        let finding = match members.get(name) {
+            Some(value) if fits(value) => continue,
+            Some(value) => Finding::must(format!("`{name}` of hello is {}", kind(value))),
+            None if !is_required => continue,
+            None => {
+                let strangers = members.keys().map(String::as_str);
+                let strangers = strangers.filter(|other| !known.contains(other));
+                match nearest(name, strangers) {
+                    Some(other) => Finding::must(format!("hello has `{other}` and no `{name}`")),
+                    None => Finding::must(format!("hello has no `{name}`")),
+                }
+            }
+        };
+        findings.push(finding.advise(format!("`{name}` is {what}")));
+    }
+    findings
+}
+
+/// Names of operations, against those of the protocol.
+fn operations(hello: &Hello) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for name in &hello.ops {
+        if OPERATIONS.contains(&name.as_str()) || OF_CLIENTS.contains(&name.as_str()) {
+            continue;
+        }
+        let finding = Finding::new(
+            Severity::Should,
+            format!("{name:?} of `ops` is no operation"),
+        );
+        findings.push(match nearest(name, OPERATIONS.into_iter()) {
+            Some(known) => finding.advise(format!("the nearest is {known}")),
+            None => finding.advise(format!("there are {}", OPERATIONS.join(", "))),
+        });
+    }
+    let missing = |optional: bool| {
+        let names = OPERATIONS.into_iter().filter(move |op| !hello.has(op));
+        let names = names.filter(move |op| OPTIONAL.contains(op) == optional);
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let required = missing(false);
+    if !required.is_empty() {
+        findings.push(
+            Finding::new(
+                Severity::Incomplete,
+                format!("`ops` of hello lacks {required}"),
+            )
+            .advise("their cases could not run: exit 3, until you leave them out with --skip"),
+        );
+    }
+    let optional = missing(true);
+    if !optional.is_empty() {
+        findings.push(
+            Finding::new(Severity::Note, format!("`ops` of hello lacks {optional}"))
+                .advise("the older cipher is optional: its cases are not applicable"),
+        );
+    }
+    findings
+}
+
+/// The name that is likest, if one is like at all.
+pub(super) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let plain = |text: &str| text.replace(['_', '-'], "").to_ascii_lowercase();
+    let wanted = plain(name);
+    known
+        .map(|one| {
+            let likeness = strsim::normalized_damerau_levenshtein(&wanted, &plain(one));
+            (likeness, one)
+        })
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, name)| name)
+}
+
+/// A value's type, and a short one itself.
+pub(super) fn kind(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(truth) => format!("the boolean {truth}"),
+        Value::Number(number) => format!("the number {number}"),
+        Value::String(text) => format!("the text {text:?}"),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+    }
+}

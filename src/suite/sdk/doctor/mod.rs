@@ -1,0 +1,69 @@
+//! A talk with a new adapter, step by step: what is wrong with it first, and what to do.
+//!
+//! Only public inputs are sent, so that all of it may be shown. Nothing is printed here: a
+//! [`Listener`] is told each [`Event`] as it happens.
+//!
+//! - `finding` what is found and told. `language` how a language does what an adapter needs.
+//! - `conversation` requests to a process whose every line is looked at; `reading` such a line.
+//! - `greeting`, `operations`, `refusals`, `text`, `outstanding`, `ending`: the steps, in order.
+//! - `answer`, `judgement`: the members of an answer, and whether it is right.
+
+mod answer;
+mod conversation;
+mod ending;
+mod finding;
+mod greeting;
+mod judgement;
+mod language;
+mod operations;
+mod outstanding;
+mod reading;
+mod refusals;
+mod text;
+
+pub use conversation::Patience;
+pub use finding::{Event, Finding, Line, Listener, Severity, Step};
+
+use self::conversation::Conversation;
+use crate::adapter::{Hello, Launcher};
+use crate::harness::{Exit, Stop};
+
+/// Talks with an adapter. Gives what a run of the suite would end with for what was found.
+///
+/// # Errors
+/// The operating system gave no random bytes.
+pub async fn examine(
+    launcher: Launcher,
+    one_shot: bool,
+    patience: Patience,
+    listener: Listener<'_>,
+) -> Result<Exit, Stop> {
+    let mut talk = Conversation::new(launcher, one_shot, patience, listener);
+    let hello = match greeting::greet(&mut talk).await {
+        Ok(hello) => hello,
+        Err(exit) => {
+            talk.close().await;
+            return Ok(exit);
+        }
+    };
+    let asked = ask(&mut talk, &hello).await;
+    talk.close().await;
+    asked?;
+    Ok(finding::exit(talk.worst))
+}
+
+async fn ask(talk: &mut Conversation<'_>, hello: &Hello) -> Result<(), Stop> {
+    if !operations::unknown(talk).await? {
+        return Ok(());
+    }
+    if !operations::each(talk, hello).await
+        || !refusals::each(talk, hello).await
+        || !text::each(talk, hello).await
+    {
+        return Ok(());
+    }
+    outstanding::several(talk, hello).await;
+    ending::input(talk).await;
+    ending::garbage(talk).await;
+    Ok(())
+}

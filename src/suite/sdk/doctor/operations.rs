@@ -1,0 +1,190 @@
+//! Each operation that hello lists, once, with an easy public input; and those that it does not list.
+
+use serde_json::json;
+
+use super::answer::{self, Members, Type};
+use super::conversation::Conversation;
+use super::finding::{Finding, Severity};
+use super::judgement;
+use crate::adapter::{Hello, OPERATIONS, Reply, Request};
+use crate::crypto::{DataKey, Iterations, derive_key_proof, encoding, pad_key, seal_with_iv};
+use crate::harness::Stop;
+use crate::suite::random::random_hex;
+
+/// What the easy inputs are made of.
+pub(super) const KEY: &str = "test-key-123";
+pub(super) const PLAINTEXT: &str = "HELLO=world\n";
+pub(super) const DATA_KEY: [u8; 32] = [0x5a; 32];
+const SALT: [u8; 16] = *b"public test salt";
+const IV: [u8; 12] = *b"iv of a test";
+/// No count that anybody would write into their code.
+const ITERATIONS: u32 = 1200;
+
+pub(super) fn salt() -> String {
+    encoding::encode(SALT)
+}
+
+/// A blob that opens to the text under that key.
+pub(super) fn sealed(key: &DataKey, plaintext: &str) -> String {
+    seal_with_iv(key, &IV, plaintext.as_bytes()).unwrap_or_default()
+}
+
+fn right_proof() -> String {
+    let iterations = Iterations::try_from(i64::from(ITERATIONS));
+    iterations.map_or_else(
+        |_| String::new(),
+        |iterations| derive_key_proof(KEY.as_bytes(), &SALT, iterations),
+    )
+}
+
+/// The easy request of an operation.
+pub(super) fn request(op: &'static str) -> Request {
+    let data_key = encoding::encode(DATA_KEY);
+    match op {
+        "pad_key" => Request::pad_key(KEY),
+        "derive_key_proof" => Request::derive_key_proof(KEY, &salt(), ITERATIONS),
+        "generate_key_proof" => Request::generate_key_proof(KEY),
+        "verify_key_proof" => Request::verify_key_proof(KEY, &salt(), ITERATIONS, &right_proof()),
+        "derive_data_key" => Request::derive_data_key(KEY, &salt(), ITERATIONS),
+        "encrypt" => Request::encrypt(&data_key, PLAINTEXT),
+        "decrypt" => Request::decrypt(&data_key, &sealed(&DataKey::from(DATA_KEY), PLAINTEXT)),
+        "encrypt_with_project_key" => Request::encrypt_with_project_key(KEY, PLAINTEXT),
+        _ => {
+            let key = DataKey::from(&pad_key(KEY.as_bytes()));
+            Request::decrypt_with_project_key(KEY, &sealed(&key, PLAINTEXT))
+        }
+    }
+}
+
+fn members(op: &str) -> Members {
+    match op {
+        "pad_key" => &[("padded_key", Type::Text)],
+        "derive_key_proof" => &[("proof", Type::Text)],
+        "generate_key_proof" => &[
+            ("salt", Type::Text),
+            ("proof", Type::Text),
+            ("iterations", Type::Integer),
+        ],
+        "verify_key_proof" => &[("valid", Type::Boolean)],
+        "derive_data_key" => &[("data_key", Type::Text)],
+        "encrypt" | "encrypt_with_project_key" => &[("content", Type::Text)],
+        _ => &[("plaintext", Type::Text)],
+    }
+}
+
+/// An operation that nobody can know.
+/// Whether there is still somebody to talk to.
+pub(super) async fn unknown(talk: &mut Conversation<'_>) -> Result<bool, Stop> {
+    let request = Request::new(format!("kp_{}", random_hex::<4>()?), json!({"key": "k"}));
+    let mut exchange = talk.ask(&request).await;
+    let advice = "answer an operation that you don't know with \
+                  {\"id\":…,\"unsupported\":{}}, not with an exception";
+    if let Some(reply) = &exchange.reply
+        && !matches!(reply, Reply::Unsupported(_))
+    {
+        let what = format!("it is answered with {}", answer::named(reply));
+        let finding = Finding::must(what).advise(advice).shown(&exchange.lines);
+        exchange.findings.push(finding.heard(&talk.stderr()));
+    }
+    talk.done("unknown operation", "`unsupported`", exchange.findings);
+    Ok(!exchange.is_over)
+}
+
+/// Each operation that hello lists. Whether there is still somebody to talk to.
+pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
+    for op in OPERATIONS.into_iter().filter(|op| hello.has(op)) {
+        let request = request(op);
+        let mut exchange = talk.ask(&request).await;
+        let stderr = talk.stderr();
+        let found = match &exchange.reply {
+            None => None,
+            Some(reply) => judged(talk, op, &request, reply).await,
+        };
+        if let Some(finding) = found {
+            exchange
+                .findings
+                .push(finding.shown(&exchange.lines).heard(&stderr));
+        } else if op == "verify_key_proof" && exchange.reply.is_some() {
+            let wrong = encoding::encode([0; 32]);
+            let request = Request::verify_key_proof(KEY, &salt(), ITERATIONS, &wrong);
+            let other = talk.ask(&request).await;
+            exchange.is_over = other.is_over;
+            exchange.findings.extend(other.findings);
+            if other.reply != Some(answer::valid(false)) && other.reply.is_some() {
+                let finding = Finding::must("a wrong proof verifies, or is no answer")
+                    .advise("a proof that does not fit is {\"valid\":false}: no rejection");
+                exchange.findings.push(finding.shown(&other.lines));
+            }
+        }
+        talk.done(op, "", exchange.findings);
+        if exchange.is_over {
+            return false;
+        }
+    }
+    unlisted(talk, hello).await
+}
+
+async fn judged(
+    talk: &mut Conversation<'_>,
+    op: &'static str,
+    request: &Request,
+    reply: &Reply,
+) -> Option<Finding> {
+    match reply {
+        Reply::Ok(came) => match answer::misshapen(op, members(op), came) {
+            Some(finding) => Some(finding),
+            None => judgement::wrong(talk, op, request, came).await,
+        },
+        Reply::Reject(rejected) => judgement::refused(talk, op, request, rejected).await,
+        Reply::Unsupported(_) => Some(
+            Finding::must("hello lists it, and it is answered with `unsupported`")
+                .advise("take it out of `ops`, or answer it"),
+        ),
+        Reply::Error(message) => Some(could_not_tell(message)),
+    }
+}
+
+/// An `error` where there should be an answer.
+pub(super) fn could_not_tell(message: &str) -> Finding {
+    let what = format!("the adapter could not tell: {message}");
+    Finding::new(Severity::Incomplete, what)
+        .advise("`error` is neither right nor wrong: its cases could not run, which is exit 3")
+        .advise("look at what was thrown, and print it to standard error while you do")
+}
+
+async fn unlisted(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
+    let mut findings = Vec::new();
+    let mut others = OPERATIONS
+        .into_iter()
+        .filter(|op| !hello.has(op))
+        .peekable();
+    if others.peek().is_none() {
+        return true;
+    }
+    for op in others {
+        let exchange = talk.ask(&request(op)).await;
+        findings.extend(exchange.findings);
+        if exchange.is_over {
+            talk.done("operations that hello does not list", "", findings);
+            return false;
+        }
+        match exchange.reply {
+            None | Some(Reply::Unsupported(_)) => {}
+            Some(reply) => {
+                let what = format!(
+                    "hello does not list {op}, and it is answered with {}",
+                    answer::named(&reply)
+                );
+                let finding = Finding::must(what)
+                    .advise("list in `ops` what you answer; answer the rest `unsupported`");
+                findings.push(finding.shown(&exchange.lines));
+            }
+        }
+    }
+    talk.done(
+        "operations that hello does not list",
+        "`unsupported`",
+        findings,
+    );
+    true
+}

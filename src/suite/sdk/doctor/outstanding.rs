@@ -1,0 +1,90 @@
+//! Several requests before the first reply, where hello says that it may be so.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+
+use super::conversation::Conversation;
+use super::finding::{Finding, Line};
+use super::reading::{Reading, lossy, read};
+use crate::adapter::{Heard, Hello, Kind, Request};
+use crate::crypto::{encoding, pad_key};
+
+/// Most requests that are sent at once.
+const MOST: usize = 8;
+
+/// Sends several, and ties the replies to them. The step is left out where the adapter takes one
+/// at a time, or has not the operation that costs nothing.
+pub(super) async fn several(talk: &mut Conversation<'_>, hello: &Hello) {
+    let count = hello.max_outstanding.min(MOST);
+    if count < 2 || talk.one_shot || !hello.has("pad_key") || talk.wire.is_none() {
+        return;
+    }
+    let mut lines = Vec::new();
+    let mut open: HashMap<u64, Map<String, Value>> = HashMap::new();
+    for number in 1..=count {
+        let key = format!("key {number}");
+        let (id, line) = talk.send(&Request::pad_key(&key));
+        let padded = encoding::encode(pad_key(key.as_bytes()).as_bytes());
+        let reply = json!({"id": id, "ok": {"padded_key": padded}});
+        open.insert(id, reply.as_object().cloned().unwrap_or_default());
+        lines.push(Line::Sent(line));
+    }
+    let finding = await_all(talk, &mut open, &mut lines).await;
+    let stderr = talk.stderr();
+    let finding = finding.map(|one| one.shown(&lines).heard(&stderr));
+    if finding.is_some() {
+        talk.wire = None;
+    }
+    let note = format!("{count} requests, {count} replies");
+    talk.done("several at once", note, finding.into_iter().collect());
+}
+
+async fn await_all(
+    talk: &mut Conversation<'_>,
+    open: &mut HashMap<u64, Map<String, Value>>,
+    lines: &mut Vec<Line>,
+) -> Option<Finding> {
+    let limit = talk.patience.reply;
+    let began = Instant::now();
+    let sequential = "or say \"max_outstanding\":1, and requests come one at a time";
+    while !open.is_empty() {
+        let line = match talk.next("several requests at once", began, limit).await {
+            Heard::Line(line) => line,
+            Heard::Silence => {
+                let what = format!("{} of the requests sent at once have no reply", open.len());
+                return Some(
+                    Finding::must(what)
+                        .advise("answer each line, also if several are read together")
+                        .advise(sequential),
+                );
+            }
+            _ => {
+                let finding = Finding::must(Kind::Crash.words());
+                return Some(finding.advise(sequential));
+            }
+        };
+        lines.push(Line::Came(lossy(&line)));
+        let Reading::Object(reply) = read(&line, talk.language) else {
+            let what = "replies to requests that were sent at once are mixed up in one line";
+            return Some(
+                Finding::must(what)
+                    .advise("write each reply whole, under a lock if threads write")
+                    .advise(sequential),
+            );
+        };
+        let right = reply.get("id").and_then(Value::as_u64);
+        let Some(right) = right.and_then(|id| open.remove(&id)) else {
+            return Some(Finding::must(Kind::UnknownId.words()).advise(sequential));
+        };
+        if right != reply {
+            return Some(
+                Finding::must("a reply stands under the id of another request")
+                    .advise("keep the id with its request: no variable that all of them share")
+                    .advise(sequential),
+            );
+        }
+    }
+    None
+}

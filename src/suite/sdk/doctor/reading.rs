@@ -1,0 +1,80 @@
+//! What a line of an adapter is, if it is no reply.
+
+use serde_json::{Map, Value};
+
+use super::finding::Finding;
+use super::language::Language;
+use crate::adapter::Kind;
+
+/// The byte order mark of UTF-8.
+const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
+
+/// A line, read.
+#[derive(Debug)]
+pub(super) enum Reading {
+    /// A JSON object.
+    Object(Map<String, Value>),
+    /// The begin of one, or a part.
+    Part,
+    /// Anything else: why it is none, and what to do.
+    Other(String, &'static str),
+}
+
+/// Reads a line as the protocol has it.
+pub(super) fn read(line: &[u8], language: Language) -> Reading {
+    if let Ok(Value::Object(members)) = serde_json::from_slice(line) {
+        return Reading::Object(members);
+    }
+    let other = |why: &str, advice| Reading::Other(why.to_owned(), advice);
+    if line.starts_with(&MARK) {
+        return other("a byte order mark stands before its JSON", language.mark());
+    }
+    let Ok(text) = std::str::from_utf8(line) else {
+        return other("it wrote a line that is not UTF-8", language.utf8());
+    };
+    let stray = Kind::StrayOutput.words();
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+    match (values.next(), values.next()) {
+        (Some(Ok(Value::Object(_))), Some(Ok(Value::Object(_)))) => other(
+            "two JSON objects stand on one line",
+            "end each reply with a line feed",
+        ),
+        (Some(Err(error)), _) if error.is_eof() && text.trim_start().starts_with('{') => {
+            Reading::Part
+        }
+        (Some(Err(_)), _) if text.trim_start().starts_with("{'") => other(
+            stray,
+            "these are single quotes, a language's own spelling: write JSON; Python: json.dumps",
+        ),
+        _ => other(stray, language.print()),
+    }
+}
+
+/// Lines that are one JSON object together.
+pub(super) fn joined(lines: &[Vec<u8>]) -> Option<Map<String, Value>> {
+    match serde_json::from_slice(&lines.join(&b'\n')) {
+        Ok(Value::Object(members)) if lines.len() > 1 => Some(members),
+        _ => None,
+    }
+}
+
+/// What is wrong with the id of a reply to request `id`; None if it is right.
+pub(super) fn wrong_id(members: &Map<String, Value>, id: u64) -> Option<Finding> {
+    let finding = match members.get("id") {
+        Some(Value::Number(number)) if number.as_u64() == Some(id) => return None,
+        None => Finding::must("its reply has no id")
+            .advise("put the `id` of the request into its reply, beside `ok`, not inside it"),
+        Some(Value::Null) => Finding::must("it took a request for a line that is none")
+            .advise("a request is a JSON object with `id`, `op` and `params` on one line"),
+        Some(Value::String(_)) => Finding::must("the id comes back as text")
+            .advise(format!("give it back as it came, the number {id}")),
+        Some(other) => Finding::must(format!("it replied under the id {other} to request {id}"))
+            .advise("give the `id` of the request back unchanged: do not count yourself"),
+    };
+    Some(finding)
+}
+
+/// Text of a line that may be no text.
+pub(super) fn lossy(line: &[u8]) -> String {
+    String::from_utf8_lossy(line).into_owned()
+}

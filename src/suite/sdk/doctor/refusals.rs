@@ -1,0 +1,93 @@
+//! Inputs that have to be refused, and as what.
+
+use super::answer::named;
+use super::conversation::Conversation;
+use super::finding::{Finding, Severity};
+use super::operations::{DATA_KEY, PLAINTEXT, could_not_tell, salt, sealed};
+use crate::adapter::{Hello, Reply, Request};
+use crate::crypto::{Class, DataKey, encoding};
+
+const NOT_BASE64: &str = "not base64!";
+
+/// An input, what it is, and as what it is refused.
+type Refusal = (&'static str, Request, &'static str, Class);
+
+fn all() -> [Refusal; 4] {
+    let data_key = encoding::encode(DATA_KEY);
+    let other = encoding::encode([7; 32]);
+    let blob = sealed(&DataKey::from(DATA_KEY), PLAINTEXT);
+    [
+        (
+            "decrypt",
+            Request::decrypt(&data_key, NOT_BASE64),
+            "content that is not base64",
+            Class::Malformed,
+        ),
+        (
+            "decrypt",
+            Request::decrypt(&other, &blob),
+            "a blob under another key",
+            Class::Authentication,
+        ),
+        (
+            "derive_key_proof",
+            Request::derive_key_proof("k", NOT_BASE64, 1),
+            "a salt that is not base64",
+            Class::Malformed,
+        ),
+        (
+            "encrypt_with_project_key",
+            Request::encrypt_with_project_key("", &salt()),
+            "the empty key",
+            Class::EmptyKey,
+        ),
+    ]
+}
+
+/// Asks them. Whether there is still somebody to talk to.
+pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
+    let mut findings = Vec::new();
+    let mut is_over = false;
+    for (op, request, what, class) in all() {
+        if !hello.has(op) || is_over {
+            continue;
+        }
+        let exchange = talk.ask(&request).await;
+        let stderr = talk.stderr();
+        let finding = exchange
+            .reply
+            .as_ref()
+            .and_then(|one| wrong(one, what, class));
+        findings.extend(exchange.findings);
+        findings.extend(finding.map(|one| one.shown(&exchange.lines).heard(&stderr)));
+        is_over = exchange.is_over;
+    }
+    talk.done("refusals", "told by `reject` and their class", findings);
+    !is_over
+}
+
+fn wrong(reply: &Reply, what: &str, class: Class) -> Option<Finding> {
+    let advice = format!(
+        "tell it by {{\"id\":…,\"reject\":{{\"class\":\"{}\"}}}}",
+        class.name()
+    );
+    let finding = match reply {
+        Reply::Reject(rejected) if rejected.class == Some(class) => return None,
+        Reply::Reject(rejected) => {
+            let other = rejected.class_name();
+            Finding::new(Severity::Should, format!("{what} is refused as `{other}`"))
+        }
+        Reply::Error(message) => {
+            let told = could_not_tell(message);
+            return Some(Finding {
+                what: format!("{what} is told by `error`, not by `reject`: {message}"),
+                ..told.advise(advice)
+            });
+        }
+        other => Finding::must(format!(
+            "{what} is not refused, but answered with {}",
+            named(other)
+        )),
+    };
+    Some(finding.advise(advice))
+}
