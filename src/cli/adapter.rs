@@ -3,7 +3,7 @@
 use std::io;
 
 use super::Trouble;
-use crate::adapter::reference::{Bug, serve};
+use crate::adapter::reference::{Bug, Manner, Variant, serve};
 use crate::harness::Exit;
 
 /// Serves the adapter protocol on standard input and output, with the cryptography of this crate.
@@ -12,6 +12,9 @@ pub(super) struct Arguments {
     /// Makes it wrong in a named way, to see `keyproof sdk` notice; can be given more than once
     #[arg(long, value_name = "NAME")]
     bug: Vec<Bug>,
+    /// Makes it different in a named way that is right too; can be given more than once
+    #[arg(long, value_name = "NAME")]
+    variant: Vec<Variant>,
     /// Prints the names of all bugs, one a line, and nothing else
     #[arg(long)]
     list_bugs: bool,
@@ -24,7 +27,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         super::output::answer(names.as_bytes())?;
         return Ok(Exit::Held);
     }
-    match serve(&arguments.bug, io::stdin().lock(), io::stdout().lock()) {
+    let manner = Manner {
+        bugs: arguments.bug.clone(),
+        variants: arguments.variant.clone(),
+    };
+    match serve(&manner, io::stdin().lock(), io::stdout().lock()) {
         Ok(0) => Ok(Exit::Held),
         Ok(code) => std::process::exit(i32::from(code)),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Held),

@@ -1,10 +1,12 @@
 //! The operations of the reference adapter: this crate's own cryptography, with its bugs.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Answer, Bug, Quirk};
+use super::{Answer, Bug, Manner, Quirk, Variant};
 use crate::adapter::OPTIONAL;
 use crate::crypto::wrong::{Derivation, Sealing, Target};
 use crate::crypto::{
@@ -12,12 +14,12 @@ use crate::crypto::{
 };
 use crate::vectors::{Derive, PadKey, Verify};
 
-/// Where the IVs of [`Quirk::IvAfterRestart`] start.
+/// Where what is drawn by [`Quirk::IvAfterRestart`] and its like starts.
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
-pub(super) struct Crypto {
-    bugs: Vec<Bug>,
-    /// The last counter of [`Quirk::CounterIv`], the state of [`Quirk::IvAfterRestart`].
+pub(super) struct Crypto<'m> {
+    manner: &'m Manner,
+    /// The last counter of [`Quirk::CounterIv`], the state of [`Crypto::seeded`].
     counter: Option<u128>,
     state: u64,
 }
@@ -54,28 +56,46 @@ impl From<Error> for Answer {
 
 type Outcome = Result<Value, Answer>;
 
-impl Crypto {
-    pub(super) fn new(bugs: &[Bug]) -> Self {
+impl<'m> Crypto<'m> {
+    pub(super) const fn new(manner: &'m Manner) -> Self {
         Self {
-            bugs: bugs.to_vec(),
+            manner,
             counter: None,
             state: SEED,
         }
     }
 
-    pub(super) fn has(&self, quirk: Quirk) -> bool {
-        self.bugs.contains(&Bug::Quirk(quirk))
+    fn has(&self, quirk: Quirk) -> bool {
+        self.manner.has(quirk)
     }
 
-    /// Operations that it claims and does not have.
+    /// Operations that it does not have, whether it claims them or not.
     pub(super) fn lacks(&self, op: &str) -> bool {
-        self.has(Quirk::ClaimsMissingOps) && OPTIONAL.contains(&op)
+        let may_lack = self.has(Quirk::ClaimsMissingOps) || self.manner.is(Variant::NoOlderCipher);
+        may_lack && OPTIONAL.contains(&op)
+    }
+
+    /// A text of base64 as it is read.
+    fn base64<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let is_lenient = self.manner.is(Variant::LenientBase64);
+        match encoding::decode_leniently(text).ok().filter(|_| is_lenient) {
+            Some(bytes) => Cow::Owned(encoding::encode(bytes)),
+            None => Cow::Borrowed(text),
+        }
+    }
+
+    fn iterations(&self, count: i64) -> Result<Iterations, Error> {
+        match self.manner.is(Variant::DefaultIterations) && count < 1 {
+            true => Ok(Iterations::PLATFORM),
+            false => Iterations::try_from(count),
+        }
     }
 
     pub(super) fn answer(&mut self, op: &str, params: &Value) -> Answer {
         if self.lacks(op) {
             return Answer::Unsupported;
         }
+        self.leak(params);
         let outcome = match op {
             "pad_key" => read(params).and_then(|p| self.pad_key(&p)),
             "derive_key_proof" => read(params).and_then(|p| self.proof(&p)),
@@ -106,15 +126,33 @@ impl Crypto {
         }
     }
 
+    /// Prints a key, as debugging code does.
+    fn leak(&self, params: &Value) {
+        let Some(key) = params["key"].as_str() else {
+            return;
+        };
+        if self.has(Quirk::LeaksKeyBytes) {
+            eprintln!("debug: key {:?}", key.as_bytes());
+        }
+        if self.has(Quirk::LeaksKeyPiece) {
+            let start: String = key.chars().take(16).collect();
+            eprintln!("debug: key {}...", start.to_uppercase());
+        }
+        if self.has(Quirk::LeaksPaddedKey) {
+            let padded = pad_key(key.as_bytes());
+            eprintln!("debug: key {}", encoding::encode(padded.as_bytes()));
+        }
+    }
+
     fn derivation(&self, target: Target) -> Option<Derivation> {
-        self.bugs.iter().find_map(|bug| match bug {
+        self.manner.bugs.iter().find_map(|bug| match bug {
             Bug::Derivation(of, one) if *of == target => Some(*one),
             _ => None,
         })
     }
 
     fn sealing(&self) -> Option<Sealing> {
-        self.bugs.iter().find_map(|bug| match bug {
+        self.manner.bugs.iter().find_map(|bug| match bug {
             Bug::Sealing(sealing) => Some(*sealing),
             _ => None,
         })
@@ -129,8 +167,11 @@ impl Crypto {
     }
 
     fn derive(&self, target: Target, p: &Derive) -> Result<String, Answer> {
-        let iterations = Iterations::try_from(p.iterations)?;
-        let salt = encoding::decode(&p.salt)?;
+        let iterations = self.iterations(p.iterations)?;
+        let salt = match encoding::decode(&self.base64(&p.salt)) {
+            Err(_) if self.has(Quirk::EmptiesBadSalt) => Vec::new(),
+            salt => salt?,
+        };
         let wrong = self.derivation(target);
         let wrong = wrong.and_then(|one| one.answer(target, &p.key, &p.salt, iterations));
         let key = p.key.as_bytes();
@@ -148,9 +189,11 @@ impl Crypto {
         Ok(json!({"data_key": self.derive(Target::DataKey, p)?}))
     }
 
-    fn generate(&self, p: &PadKey) -> Outcome {
+    fn generate(&mut self, p: &PadKey) -> Outcome {
         let mut salt = vec![7; SALT_LENGTH];
-        if !self.has(Quirk::GenerateConstantSalt) {
+        if self.has(Quirk::GenerateSaltAfterRestart) {
+            salt = self.seeded().to_vec();
+        } else if !self.has(Quirk::GenerateConstantSalt) {
             getrandom::fill(&mut salt).map_err(|_| Error::Randomness)?;
         }
         if self.has(Quirk::GenerateShortSalt) {
@@ -195,12 +238,22 @@ impl Crypto {
     }
 
     fn encrypt(&mut self, p: &Seal) -> Outcome {
-        let key = data_key(&p.data_key)?;
+        let key = self.read_data_key(&p.data_key)?;
         Ok(json!({"content": self.seal(&key, &p.plaintext)?}))
     }
 
     fn decrypt(&self, p: &Open) -> Outcome {
-        self.open(&data_key(&p.data_key)?, &p.content)
+        self.open(&self.read_data_key(&p.data_key)?, &p.content)
+    }
+
+    fn read_data_key(&self, text: &str) -> Result<DataKey, Answer> {
+        match encoding::decode(text) {
+            Ok(mut bytes) if self.has(Quirk::TakesAnyKeyLength) => {
+                bytes.resize(KEY_LENGTH, 0);
+                data_key(&encoding::encode(bytes))
+            }
+            _ => data_key(text),
+        }
     }
 
     fn encrypt_older(&mut self, p: &SealWithProjectKey) -> Outcome {
@@ -241,6 +294,16 @@ impl Crypto {
     }
 
     fn open(&self, key: &DataKey, content: &str) -> Outcome {
+        match self.open_or_refuse(key, content) {
+            Err(Answer::Reject(..)) if self.has(Quirk::OpensAnything) => {
+                Ok(json!({"plaintext": "null"}))
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn open_or_refuse(&self, key: &DataKey, content: &str) -> Outcome {
+        let content = &*self.base64(content);
         let opened = match self.sealing() {
             Some(sealing) => sealing.open(key, content).ok_or(Error::Tag)?,
             None => match crypto::open(key, content) {
@@ -252,6 +315,10 @@ impl Crypto {
         };
         match String::from_utf8(opened) {
             Ok(plaintext) => Ok(json!({"plaintext": plaintext})),
+            Err(error) if self.has(Quirk::RepairsUtf8) => {
+                let repaired = String::from_utf8_lossy(error.as_bytes());
+                Ok(json!({"plaintext": repaired}))
+            }
             Err(_) => Err(Answer::Reject(
                 Class::Malformed,
                 "the plaintext is not UTF-8".to_owned(),
@@ -280,21 +347,26 @@ impl Crypto {
         Err(Error::Tag.into())
     }
 
+    /// SplitMix64: looks random, and is the same in each process.
+    fn seeded(&mut self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        for chunk in bytes.chunks_exact_mut(8) {
+            self.state = self.state.wrapping_add(SEED);
+            let mut mixed = self.state;
+            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            chunk.copy_from_slice(&(mixed ^ (mixed >> 31)).to_le_bytes());
+        }
+        bytes
+    }
+
     fn iv(&mut self) -> Result<[u8; 16], Error> {
         let mut iv = [0; 16];
         if self.has(Quirk::FixedIv) {
             return Ok(iv);
         }
         if self.has(Quirk::IvAfterRestart) {
-            for chunk in iv.chunks_exact_mut(8) {
-                // SplitMix64: looks random, and is the same in each process.
-                self.state = self.state.wrapping_add(SEED);
-                let mut mixed = self.state;
-                mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-                mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-                chunk.copy_from_slice(&(mixed ^ (mixed >> 31)).to_le_bytes());
-            }
-            return Ok(iv);
+            return Ok(self.seeded());
         }
         getrandom::fill(&mut iv).map_err(|_| Error::Randomness)?;
         if self.has(Quirk::IvPrefix) {

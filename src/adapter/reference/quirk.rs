@@ -10,6 +10,14 @@ pub enum Quirk {
     IgnoresTag,
     /// Refuses a wrong tag, with what it had decrypted in its message.
     ReleasesPlaintext,
+    /// Opens whatever it has to refuse, to the text `null`: what failed is null, and made a text.
+    OpensAnything,
+    /// Fills a data key up to 32 bytes, or cuts it.
+    TakesAnyKeyLength,
+    /// Puts replacement characters where a plaintext is not UTF-8.
+    RepairsUtf8,
+    /// Takes an empty salt for one that is not base64.
+    EmptiesBadSalt,
     /// Seals with one and the same IV.
     FixedIv,
     /// Seals with an IV that counts up from a random start.
@@ -30,6 +38,8 @@ pub enum Quirk {
     GenerateShortSalt,
     /// Generates one and the same salt.
     GenerateConstantSalt,
+    /// Generates salts from a generator that starts alike in each process.
+    GenerateSaltAfterRestart,
     /// Generates with 100,000 iterations.
     GenerateWrongCount,
     /// Generates a proof of another key.
@@ -46,6 +56,10 @@ pub enum Quirk {
     HangsOnLongKey,
     /// Ends in the middle of a reply for a key of more than 100 bytes.
     HalfALine,
+    /// Replies with two kinds of answer at once for a key of more than 100 bytes.
+    TwoAnswers,
+    /// Replies with a line of more than 16 MiB for a key of more than 100 bytes.
+    OversizedLine,
     /// Exits with 1 after the end of input.
     EndsWithFailure,
     /// Dies of a line that is no request.
@@ -56,6 +70,12 @@ pub enum Quirk {
     OkToUnknownOps,
     /// Puts the key into a message.
     LeaksKey,
+    /// Writes the bytes of the key to standard error, as a list of numbers.
+    LeaksKeyBytes,
+    /// Writes the start of the key to standard error, in capitals.
+    LeaksKeyPiece,
+    /// Writes the padded key to standard error, in base64.
+    LeaksPaddedKey,
     /// Writes the plaintext to standard error.
     LeaksPlaintext,
     /// Turns CRLF into LF before it seals.

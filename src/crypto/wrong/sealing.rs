@@ -16,6 +16,8 @@ use super::{from_hex, hex};
 const ASSOCIATED_DATA: &[u8] = b"associated data";
 /// Where GCM's counter stands for the first block of the text, after the block of the tag.
 const FIRST_COUNTER: u32 = 2;
+/// A plaintext of so many bytes comes out of another key by chance once in 2³².
+const TELLING_LENGTH: usize = 4;
 
 type Iv16Gcm = AesGcm<Aes256, U16>;
 type Tag12Gcm = AesGcm<Aes256, U12, U12>;
@@ -240,7 +242,7 @@ impl Sealing {
 }
 
 /// The text is right and the tag is not: the associated data is unknown, so nothing more can be
-/// asked.
+/// asked. Of a text of a few bytes that says nothing, since other keys may give it too.
 fn authenticated_more(key: &DataKey, bytes: &[u8], plaintext: &[u8]) -> bool {
     let Some((iv, sealed)) = bytes.split_first_chunk::<IV_LENGTH>() else {
         return false;
@@ -248,7 +250,8 @@ fn authenticated_more(key: &DataKey, bytes: &[u8], plaintext: &[u8]) -> bool {
     let Some((ciphertext, _)) = sealed.split_last_chunk::<TAG_LENGTH>() else {
         return false;
     };
-    counted(key, iv, FIRST_COUNTER, ciphertext).is_some_and(|text| text == plaintext)
+    plaintext.len() >= TELLING_LENGTH
+        && counted(key, iv, FIRST_COUNTER, ciphertext).is_some_and(|text| text == plaintext)
         && decrypt(&Aes256Gcm::new(key.as_bytes().into()), iv, sealed).is_none()
 }
 
