@@ -4,17 +4,7 @@
 use crate::adapter::reference::{Bug, Quirk};
 use crate::crypto::wrong::{Sealing, Target};
 use crate::harness::Verdict;
-
-/// What catches a bug.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Catch {
-    /// The case that claims to, or a glob of cases of which one has to.
-    pub cases: String,
-    /// How it is judged.
-    pub verdict: Verdict,
-    /// What the first line of the failure says.
-    pub what: String,
-}
+use crate::harness::selftest::Catch;
 
 /// What catches `bug`. None if no case claims to.
 pub fn catch(bug: Bug) -> Option<Catch> {
@@ -26,10 +16,11 @@ pub fn catch(bug: Bug) -> Option<Catch> {
                 Target::DataKey => ("data_key", "the data key"),
             };
             let words = mistake.words(target);
-            fails(
-                &format!("sdk/vectors/{group}/*"),
-                &format!("{subject} is a wrong one: {words}"),
-            )
+            let what = format!("{subject} is a wrong one: {words}");
+            Catch {
+                explanation: Some(words),
+                ..fails(&format!("sdk/vectors/{group}/*"), &what)
+            }
         }
         Bug::Sealing(mistake) => {
             let words = mistake.words();
@@ -40,7 +31,10 @@ pub fn catch(bug: Bug) -> Option<Catch> {
                 }
                 _ => "the blob does not open",
             };
-            fails("sdk/vectors/blob_seal/*", &format!("{what}: {words}"))
+            Catch {
+                explanation: Some(words.to_owned()),
+                ..fails("sdk/vectors/blob_seal/*", &format!("{what}: {words}"))
+            }
         }
         Bug::Quirk(quirk) => return quirk_catch(quirk),
     })
@@ -55,6 +49,22 @@ fn quirk_catch(quirk: Quirk) -> Option<Catch> {
         Quirk::ReleasesPlaintext => fails(
             "sdk/secrets/plaintext",
             "a plaintext reaches a message or standard error",
+        ),
+        Quirk::OpensAnything => fails(
+            "sdk/refusals/wrong-key",
+            "a blob is opened under a wrong key",
+        ),
+        Quirk::TakesAnyKeyLength => fails(
+            "sdk/refusals/data-key-length",
+            "a data key of another length than 32 bytes is taken",
+        ),
+        Quirk::RepairsUtf8 => warns(
+            "sdk/refusals/not-utf-8",
+            "a plaintext that is not UTF-8 is given out as another text",
+        ),
+        Quirk::EmptiesBadSalt => fails(
+            "sdk/vectors/key_proof/salt-not-base64",
+            "an input that must be refused is accepted",
         ),
         Quirk::FixedIv => fails("sdk/iv/never-repeated", "an IV is used twice under one key"),
         Quirk::CounterIv => fails("sdk/iv/no-counter", "the IV is a counter"),
@@ -83,6 +93,10 @@ fn quirk_catch(quirk: Quirk) -> Option<Catch> {
         Quirk::GenerateConstantSalt => {
             fails("sdk/generate/fresh-salt", "a generated salt is used twice")
         }
+        Quirk::GenerateSaltAfterRestart => fails(
+            "sdk/generate/fresh-salt-after-restart",
+            "a restarted process generates the salt of the one before it again",
+        ),
         Quirk::GenerateWrongCount => fails(
             "sdk/generate/iterations",
             "a proof is generated with another count than 600000",
@@ -106,6 +120,14 @@ fn quirk_catch(quirk: Quirk) -> Option<Catch> {
             "sdk/protocol/partial-line",
             "its output ended in the middle of a line",
         ),
+        Quirk::TwoAnswers => fails(
+            "sdk/protocol/malformed-reply",
+            "it sent a JSON object that is no reply",
+        ),
+        Quirk::OversizedLine => fails(
+            "sdk/protocol/oversized-line",
+            "it sent a line of more than 16 MiB",
+        ),
         Quirk::EndsWithFailure => fails(
             "sdk/protocol/end-of-input",
             "it did not end with exit code 0 within 2 s of the end of input",
@@ -122,10 +144,12 @@ fn quirk_catch(quirk: Quirk) -> Option<Catch> {
             "sdk/honesty/unknown-operation",
             "an operation that nobody knows is not answered with `unsupported`",
         ),
-        Quirk::LeaksKey => fails(
-            "sdk/secrets/key",
-            "a key reaches a message or standard error",
-        ),
+        Quirk::LeaksKey | Quirk::LeaksKeyBytes | Quirk::LeaksKeyPiece | Quirk::LeaksPaddedKey => {
+            fails(
+                "sdk/secrets/key",
+                "a key reaches a message or standard error",
+            )
+        }
         Quirk::LeaksPlaintext => fails(
             "sdk/secrets/plaintext",
             "a plaintext reaches a message or standard error",
@@ -151,6 +175,7 @@ fn fails(cases: &str, what: &str) -> Catch {
         cases: cases.to_owned(),
         verdict: Verdict::Fail,
         what: what.to_owned(),
+        explanation: None,
     }
 }
 

@@ -3,11 +3,13 @@
 //! - `cases` the checks: vectors, properties, seals, generated proofs, honesty, secrets, protocol.
 //! - `world`, `scene`: what a run and a case work with.
 //! - `answer`: an adapter's reply, judged. `diagnosis`: which mistake makes exactly that answer.
-//! - `catch`: what catches each bug of the reference adapter.
+//! - `catch`: what catches each bug of the reference adapter. `selftest`: whether it does.
 //! - [`doctor`]: a talk with a new adapter, step by step.
+//! - `canary`: the spellings of a secret.
 //! - `property`, `input`: generated inputs, shrunk to the smallest that fails.
 
 mod answer;
+mod canary;
 mod cases;
 mod catch;
 mod diagnosis;
@@ -15,9 +17,10 @@ pub mod doctor;
 mod input;
 mod property;
 mod scene;
+pub mod selftest;
 mod world;
 
-pub use catch::{Catch, catch, provoking};
+pub use catch::{catch, provoking};
 pub use scene::Scene;
 pub use world::World;
 

@@ -12,13 +12,36 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use super::scene::Scene;
 use crate::harness::{Judged, Stop};
 
-/// Steps of shrinking that are tried at most.
+/// Steps of shrinking that are tried at most where an input is cheap.
 const STEPS: usize = 200;
+/// Steps where each costs seconds. What fails there fails at low counts too, where it is shrunk far.
+const DEAR_STEPS: usize = 4;
 /// Where each request costs a process, one input of so many.
 const ONE_SHOT_SHARE: usize = 8;
 
-/// Holds the claim to `count` inputs of the strategy that `inputs` makes, fewer in one-shot mode.
-pub(super) async fn holds<S, I, C>(scene: &Scene, count: usize, inputs: I, claim: C) -> Judged
+/// How much a property is tried.
+#[derive(Clone, Copy)]
+pub(super) struct Effort {
+    inputs: usize,
+    steps: usize,
+}
+
+impl Effort {
+    /// So many inputs that cost little.
+    pub(super) const fn cheap(inputs: usize) -> Self {
+        let steps = STEPS;
+        Self { inputs, steps }
+    }
+
+    /// So many inputs of which each costs much.
+    pub(super) const fn dear(inputs: usize) -> Self {
+        let steps = DEAR_STEPS;
+        Self { inputs, steps }
+    }
+}
+
+/// Holds the claim to inputs of the strategy that `inputs` makes, fewer in one-shot mode.
+pub(super) async fn holds<S, I, C>(scene: &Scene, effort: Effort, inputs: I, claim: C) -> Judged
 where
     S: Strategy,
     I: FnOnce() -> S + Send + 'static,
@@ -26,29 +49,33 @@ where
     C: Fn(Scene, S::Value) -> BoxFuture<'static, Judged> + Send + 'static,
 {
     let scene = scene.clone();
-    let count = match scene.session().is_one_shot() {
-        true => count.div_ceil(ONE_SHOT_SHARE),
-        false => count,
+    let share = match scene.session().is_one_shot() {
+        true => ONE_SHOT_SHARE,
+        false => 1,
+    };
+    let effort = Effort {
+        inputs: effort.inputs.div_ceil(share),
+        ..effort
     };
     // Strategies can't cross threads, and what the oracle computes must not hold up others.
     let runtime = tokio::runtime::Handle::current();
     let judged = tokio::task::spawn_blocking(move || {
-        runtime.block_on(try_all(&scene, count, &inputs(), &claim))
+        runtime.block_on(try_all(&scene, effort, &inputs(), &claim))
     });
     judged
         .await
         .unwrap_or_else(|_| Err(Stop::Harness("a property did not finish".to_owned())))
 }
 
-async fn try_all<S, C>(scene: &Scene, count: usize, strategy: &S, claim: &C) -> Judged
+async fn try_all<S, C>(scene: &Scene, effort: Effort, strategy: &S, claim: &C) -> Judged
 where
     S: Strategy,
     S::Value: Clone,
     C: Fn(Scene, S::Value) -> BoxFuture<'static, Judged>,
 {
     let mut runner = TestRunner::new_with_rng(Config::default(), rng(scene));
-    let mut trees = Vec::with_capacity(count);
-    for _ in 0..count {
+    let mut trees = Vec::with_capacity(effort.inputs);
+    for _ in 0..effort.inputs {
         let tree = strategy.new_tree(&mut runner);
         trees.push(tree.map_err(|error| Stop::Harness(format!("no input: {error}")))?);
     }
@@ -77,7 +104,7 @@ where
     };
     let tree = &mut trees[position];
     let mut can_go_on = tree.simplify();
-    for _ in 0..STEPS {
+    for _ in 0..effort.steps {
         if !can_go_on {
             break;
         }

@@ -21,6 +21,18 @@ impl Scene {
         Self { shared, case }
     }
 
+    /// The same case, with another process or another adapter.
+    pub(super) fn beside(&self, session: Session) -> Self {
+        let shared = Shared {
+            judged: Arc::clone(&self.shared.judged),
+            ..Shared::new(session, self.shared.seed, &self.shared.redactor)
+        };
+        Self {
+            shared: Arc::new(shared),
+            case: self.case,
+        }
+    }
+
     pub(super) fn session(&self) -> &Session {
         &self.shared.session
     }

@@ -27,22 +27,28 @@ pub(super) struct Shared {
     /// Generated proofs.
     pub(super) generated: OnceCell<Result<Vec<super::answer::Generated>, Stop>>,
     /// Operations that gave something to judge.
-    pub(super) judged: Mutex<BTreeSet<&'static str>>,
+    pub(super) judged: Arc<Mutex<BTreeSet<&'static str>>>,
+}
+
+impl Shared {
+    pub(super) fn new(session: Session, seed: u64, redactor: &Redactor) -> Self {
+        Self {
+            session,
+            redactor: redactor.clone(),
+            seed,
+            diagnoses: Diagnoses::default(),
+            seals: OnceCell::new(),
+            generated: OnceCell::new(),
+            judged: Arc::default(),
+        }
+    }
 }
 
 impl World {
     /// A run against the adapter of `session`; `seed` makes its generated inputs repeatable.
     pub fn new(session: Session, seed: u64, redactor: &Redactor) -> Self {
         Self {
-            shared: Arc::new(Shared {
-                session,
-                redactor: redactor.clone(),
-                seed,
-                diagnoses: Diagnoses::default(),
-                seals: OnceCell::new(),
-                generated: OnceCell::new(),
-                judged: Mutex::default(),
-            }),
+            shared: Arc::new(Shared::new(session, seed, redactor)),
         }
     }
 

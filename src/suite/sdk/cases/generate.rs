@@ -23,6 +23,11 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             run!(salt_length),
         ),
         case("sdk/generate/fresh-salt", "sdk-generate", run!(fresh_salt)),
+        case(
+            "sdk/generate/fresh-salt-after-restart",
+            "sdk-generate",
+            run!(fresh_after_restart),
+        ),
         case("sdk/generate/iterations", "sdk-generate", run!(iterations)),
         case("sdk/generate/proof", "sdk-generate", run!(proof)),
     ]
@@ -96,6 +101,27 @@ async fn fresh_salt(scene: &Scene) -> Judged {
             "a generated salt is used twice",
             "a fresh salt for each proof",
             &format!("{} different salts in {PROOFS} proofs", salts.len()),
+        )),
+    }
+}
+
+/// Two processes that are asked the same, so that generators with one seed give the same.
+async fn fresh_after_restart(scene: &Scene) -> Judged {
+    let mut salts = Vec::new();
+    for _ in 0..2 {
+        let session = scene.session().another().await;
+        let session = session.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
+        let alone = scene.beside(session);
+        let salt = alone.text(&request("generated key"), "salt").await;
+        alone.session().close().await;
+        salts.push(salt?);
+    }
+    match salts[0] != salts[1] {
+        true => Ok(()),
+        false => Err(difference(
+            "a restarted process generates the salt of the one before it again",
+            "salts from the operating system, never from a seed",
+            "one and the same first salt in two processes",
         )),
     }
 }

@@ -10,7 +10,7 @@ use crate::harness::{Case, Judged, Stop};
 use crate::suite::sdk::answer::{judge_blob, judge_opened, wrong_derivation};
 use crate::suite::sdk::diagnosis::Inputs;
 use crate::suite::sdk::input;
-use crate::suite::sdk::property::holds;
+use crate::suite::sdk::property::{Effort, holds};
 use crate::suite::sdk::scene::{Scene, describe, mismatch};
 
 /// Inputs of a cheap property.
@@ -71,7 +71,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
 }
 
 async fn padded(scene: &Scene) -> Judged {
-    holds(scene, 2 * MANY, input::key, |scene, key| {
+    holds(scene, Effort::cheap(2 * MANY), input::key, |scene, key| {
         Box::pin(async move {
             let request = Request::pad_key(&key);
             let right = encoding::encode(pad_key(key.as_bytes()).as_bytes());
@@ -140,15 +140,18 @@ fn count(iterations: u32) -> Iterations {
 
 async fn proofs(scene: &Scene) -> Judged {
     let inputs = || (input::key(), input::salt(), input::iterations());
-    holds(scene, MANY, inputs, |scene, (key, salt, iterations)| {
-        Box::pin(proof(scene, key, salt, count(iterations)))
-    })
+    holds(
+        scene,
+        Effort::cheap(MANY),
+        inputs,
+        |scene, (key, salt, iterations)| Box::pin(proof(scene, key, salt, count(iterations))),
+    )
     .await
 }
 
 async fn full_proofs(scene: &Scene) -> Judged {
     let inputs = || (input::key(), input::salt());
-    holds(scene, FULL, inputs, |scene, (key, salt)| {
+    holds(scene, Effort::dear(FULL), inputs, |scene, (key, salt)| {
         Box::pin(proof(scene, key, salt, Iterations::PLATFORM))
     })
     .await
@@ -156,15 +159,18 @@ async fn full_proofs(scene: &Scene) -> Judged {
 
 async fn data_keys(scene: &Scene) -> Judged {
     let inputs = || (input::key(), input::salt(), input::iterations());
-    holds(scene, MANY, inputs, |scene, (key, salt, iterations)| {
-        Box::pin(data_key(scene, key, salt, count(iterations)))
-    })
+    holds(
+        scene,
+        Effort::cheap(MANY),
+        inputs,
+        |scene, (key, salt, iterations)| Box::pin(data_key(scene, key, salt, count(iterations))),
+    )
     .await
 }
 
 async fn full_data_keys(scene: &Scene) -> Judged {
     let inputs = || (input::key(), input::salt());
-    holds(scene, FULL, inputs, |scene, (key, salt)| {
+    holds(scene, Effort::dear(FULL), inputs, |scene, (key, salt)| {
         Box::pin(data_key(scene, key, salt, Iterations::PLATFORM))
     })
     .await
@@ -191,14 +197,19 @@ async fn verdict(scene: &Scene, request: Request, right: bool) -> Judged {
 
 async fn verified(scene: &Scene) -> Judged {
     let inputs = || (input::key(), input::salt(), input::iterations());
-    holds(scene, MANY / 2, inputs, |scene, (key, salt, iterations)| {
-        Box::pin(async move {
-            let proof = derive_key_proof(key.as_bytes(), &salt, count(iterations));
-            let salt = encoding::encode(salt);
-            let request = Request::verify_key_proof(&key, &salt, iterations, &proof);
-            verdict(&scene, request, true).await
-        })
-    })
+    holds(
+        scene,
+        Effort::cheap(MANY / 2),
+        inputs,
+        |scene, (key, salt, iterations)| {
+            Box::pin(async move {
+                let proof = derive_key_proof(key.as_bytes(), &salt, count(iterations));
+                let salt = encoding::encode(salt);
+                let request = Request::verify_key_proof(&key, &salt, iterations, &proof);
+                verdict(&scene, request, true).await
+            })
+        },
+    )
     .await
 }
 
@@ -213,7 +224,7 @@ async fn not_verified(scene: &Scene) -> Judged {
     };
     holds(
         scene,
-        MANY,
+        Effort::cheap(MANY),
         inputs,
         |scene, (key, salt, iterations, bit)| {
             Box::pin(async move {
@@ -249,17 +260,23 @@ fn fault(error: crypto::Error) -> Stop {
 
 async fn sealed(scene: &Scene) -> Judged {
     let inputs = || (input::data_key(), input::plaintext());
-    holds(scene, MANY, inputs, |scene, (key, plaintext)| {
-        Box::pin(seals_right(scene, key, plaintext))
-    })
+    holds(
+        scene,
+        Effort::cheap(MANY),
+        inputs,
+        |scene, (key, plaintext)| Box::pin(seals_right(scene, key, plaintext)),
+    )
     .await
 }
 
 async fn long_sealed(scene: &Scene) -> Judged {
     let inputs = || (input::data_key(), input::long_plaintext());
-    holds(scene, LONG, inputs, |scene, (key, plaintext)| {
-        Box::pin(seals_right(scene, key, plaintext))
-    })
+    holds(
+        scene,
+        Effort::cheap(LONG),
+        inputs,
+        |scene, (key, plaintext)| Box::pin(seals_right(scene, key, plaintext)),
+    )
     .await
 }
 
@@ -274,17 +291,23 @@ async fn mebibyte_sealed(scene: &Scene) -> Judged {
 
 async fn opened(scene: &Scene) -> Judged {
     let inputs = || (input::data_key(), input::plaintext());
-    holds(scene, MANY, inputs, |scene, (key, plaintext)| {
-        Box::pin(opens_right(scene, key, plaintext))
-    })
+    holds(
+        scene,
+        Effort::cheap(MANY),
+        inputs,
+        |scene, (key, plaintext)| Box::pin(opens_right(scene, key, plaintext)),
+    )
     .await
 }
 
 async fn long_opened(scene: &Scene) -> Judged {
     let inputs = || (input::data_key(), input::long_plaintext());
-    holds(scene, LONG, inputs, |scene, (key, plaintext)| {
-        Box::pin(opens_right(scene, key, plaintext))
-    })
+    holds(
+        scene,
+        Effort::cheap(LONG),
+        inputs,
+        |scene, (key, plaintext)| Box::pin(opens_right(scene, key, plaintext)),
+    )
     .await
 }
 
@@ -299,26 +322,36 @@ async fn mebibyte_opened(scene: &Scene) -> Judged {
 
 async fn older_sealed(scene: &Scene) -> Judged {
     let inputs = || (input::some_key(), input::plaintext());
-    holds(scene, MANY / 4, inputs, |scene, (key, plaintext)| {
-        Box::pin(async move {
-            let request = Request::encrypt_with_project_key(&key, &plaintext);
-            let content = scene.text(&request, "content").await?;
-            let key = DataKey::from(&pad_key(key.as_bytes()));
-            judge_blob(&scene, &key, &plaintext, &request, &content)
-        })
-    })
+    holds(
+        scene,
+        Effort::cheap(MANY / 4),
+        inputs,
+        |scene, (key, plaintext)| {
+            Box::pin(async move {
+                let request = Request::encrypt_with_project_key(&key, &plaintext);
+                let content = scene.text(&request, "content").await?;
+                let key = DataKey::from(&pad_key(key.as_bytes()));
+                judge_blob(&scene, &key, &plaintext, &request, &content)
+            })
+        },
+    )
     .await
 }
 
 async fn older_opened(scene: &Scene) -> Judged {
     let inputs = || (input::some_key(), input::plaintext());
-    holds(scene, MANY / 4, inputs, |scene, (key, plaintext)| {
-        Box::pin(async move {
-            let sealed = seal_with_project_key(key.as_bytes(), plaintext.as_bytes());
-            let content = sealed.map_err(fault)?;
-            let request = Request::decrypt_with_project_key(&key, &content);
-            judge_opened(&scene, &request, &plaintext).await
-        })
-    })
+    holds(
+        scene,
+        Effort::cheap(MANY / 4),
+        inputs,
+        |scene, (key, plaintext)| {
+            Box::pin(async move {
+                let sealed = seal_with_project_key(key.as_bytes(), plaintext.as_bytes());
+                let content = sealed.map_err(fault)?;
+                let request = Request::decrypt_with_project_key(&key, &content);
+                judge_opened(&scene, &request, &plaintext).await
+            })
+        },
+    )
     .await
 }

@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 
 use super::{case, run};
-use crate::adapter::{Request, Session};
+use crate::adapter::Request;
 use crate::crypto::{DataKey, IV_LENGTH, encoding, open};
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::sdk::scene::{Scene, difference};
@@ -32,14 +32,23 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
 
 type Iv = [u8; IV_LENGTH];
 
-/// One after another, so that their order is the adapter's.
+/// By a process that seals nothing else, one after another: a counter would count what other cases
+/// seal in between.
 async fn seal(scene: &Scene) -> Result<Vec<String>, Stop> {
+    let session = scene.session().another().await;
+    let session = session.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
+    let alone = scene.beside(session);
     let request = Request::encrypt(&encoding::encode(KEY), PLAINTEXT);
-    let mut blobs = Vec::with_capacity(BLOBS);
+    let mut blobs = Ok(Vec::with_capacity(BLOBS));
     for _ in 0..BLOBS {
-        blobs.push(scene.text(&request, "content").await?);
+        let blob = alone.text(&request, "content").await;
+        blobs = blobs.and_then(|mut blobs| {
+            blobs.push(blob?);
+            Ok(blobs)
+        });
     }
-    Ok(blobs)
+    alone.session().close().await;
+    blobs
 }
 
 /// The IVs, of blobs that have one where it belongs.
@@ -94,7 +103,8 @@ async fn no_counter(scene: &Scene) -> Judged {
             .windows(2)
             .map(|pair| pair[1].wrapping_sub(pair[0]) & (u128::MAX >> 32))
             .collect();
-        steps.len() == 1
+        // A difference of 0 is an IV that never changes, which is told by another case.
+        steps.len() == 1 && !steps.contains(&0)
     };
     let big = |iv: &Iv| iv.iter().fold(0, |sum, byte| sum << 8 | u128::from(*byte));
     let little = |iv: &Iv| {
@@ -114,31 +124,13 @@ async fn no_counter(scene: &Scene) -> Judged {
 
 async fn fresh_after_restart(scene: &Scene) -> Judged {
     let before: HashSet<Iv> = ivs(scene).await?.into_iter().collect();
-    let other: Session = scene
-        .session()
-        .another()
-        .await
-        .map_err(|error| Stop::CouldNotRun(error.to_string()))?;
-    let request = Request::encrypt(&encoding::encode(KEY), PLAINTEXT);
-    let mut blobs = Vec::with_capacity(BLOBS);
-    for _ in 0..BLOBS {
-        let reply = other.ask(scene.case, &request).await;
-        let reply = reply.map_err(|lost| Stop::CouldNotRun(lost.to_string()))?;
-        if let crate::adapter::Reply::Ok(members) = reply {
-            let content = members.get("content").and_then(serde_json::Value::as_str);
-            blobs.push(content.unwrap_or_default().to_owned());
-        }
-    }
-    other.close().await;
+    let blobs = seal(scene).await?;
     let repeated = read(&blobs)?
         .iter()
         .filter(|iv| before.contains(*iv))
         .count();
     match repeated {
-        0 if blobs.len() == BLOBS => Ok(()),
-        0 => Err(Stop::CouldNotRun(
-            "the restarted process does not seal".to_owned(),
-        )),
+        0 => Ok(()),
         _ => Err(difference(
             "a restarted process uses the IVs of the one before it again",
             "IVs from the operating system, never from a seed",

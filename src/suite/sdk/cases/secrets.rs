@@ -5,8 +5,9 @@
 use super::{case, run};
 use crate::adapter::{Request, Session};
 use crate::crypto::{DataKey, encoding, seal};
-use crate::harness::{Case, Judged, Redactor, Stop};
+use crate::harness::{Case, Judged, Stop};
 use crate::suite::random::random_hex;
+use crate::suite::sdk::canary::spelling;
 use crate::suite::sdk::scene::{Scene, difference};
 
 /// Random bytes of a canary: 48 characters of hex.
@@ -82,8 +83,6 @@ async fn plaintext(scene: &Scene) -> Judged {
 async fn search(scene: &Scene, canary: &str, requests: &[Request], what: &str) -> Judged {
     let started = scene.session().another().await;
     let session: Session = started.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
-    let known = Redactor::new(&[]);
-    known.register(canary);
     let mut places = Vec::new();
     let mut is_answered = false;
     for request in requests {
@@ -92,12 +91,12 @@ async fn search(scene: &Scene, canary: &str, requests: &[Request], what: &str) -
             continue;
         };
         is_answered = true;
-        if known.scan(reply.message().unwrap_or_default()) > 0 {
-            places.push(format!("the message that answers {}", request.op));
+        if let Some(how) = spelling(reply.message().unwrap_or_default(), canary) {
+            places.push(format!("{how} in the message that answers {}", request.op));
         }
     }
-    if known.scan(&session.close_and_read().await) > 0 {
-        places.push("standard error".to_owned());
+    if let Some(how) = spelling(&session.close_and_read().await, canary) {
+        places.push(format!("{how} on standard error"));
     }
     places.dedup();
     if places.is_empty() && !is_answered {
@@ -109,7 +108,7 @@ async fn search(scene: &Scene, canary: &str, requests: &[Request], what: &str) -
     }
     Err(difference(
         what,
-        "messages and standard error without it, in any spelling",
-        &format!("it stands in {}", places.join(", ")),
+        "messages and standard error without it, or a piece of it, in any spelling",
+        &format!("it stands {}", places.join(", ")),
     ))
 }

@@ -1,0 +1,111 @@
+//! Whether the suite can fail: it is run against the reference adapter with each of its bugs, and
+//! whether it lets right adapters pass: against the one without, and each of its variants.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::ValueEnum as _;
+
+use super::{World, cases, catalogue, catch, provoking};
+use crate::adapter::reference::{Bug, Quirk, Variant};
+use crate::adapter::{Launcher, Pace, Session};
+use crate::harness::selftest::{Expectation, Trial};
+use crate::harness::{self, Options, Redactor, Selection};
+
+/// Of the reference adapter's derivations none is slow: what takes longer will never be answered.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// An adapter of which it is known what is wrong with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// The reference adapter with a bug.
+    Wrong(Bug),
+    /// The reference adapter, plain or with a peculiarity.
+    Right(Option<Variant>),
+}
+
+impl Subject {
+    /// All of them, the right ones first.
+    pub fn all() -> Vec<Self> {
+        let variants = Variant::value_variants().iter().copied();
+        let right = std::iter::once(None).chain(variants.map(Some));
+        let wrong = Bug::all().into_iter().map(Self::Wrong);
+        right.map(Self::Right).chain(wrong).collect()
+    }
+
+    /// What the user selects it by.
+    pub fn id(self) -> String {
+        match self {
+            Self::Wrong(bug) => format!("sdk/{bug}"),
+            Self::Right(None) => "sdk/right".to_owned(),
+            Self::Right(Some(variant)) => format!("sdk/right-{}", variant.name()),
+        }
+    }
+
+    /// The arguments of `keyproof` that make it.
+    pub fn arguments(self) -> Vec<String> {
+        let option = match self {
+            Self::Wrong(bug) => vec!["--bug".to_owned(), bug.to_string()],
+            Self::Right(None) => Vec::new(),
+            Self::Right(Some(variant)) => vec!["--variant".to_owned(), variant.name()],
+        };
+        [vec!["adapter".to_owned()], option].concat()
+    }
+
+    /// What the suite has to make of it. None if no case claims to catch its bug.
+    pub fn expectation(self) -> Option<Expectation> {
+        match self {
+            Self::Wrong(bug) => catch(bug).map(Expectation::Caught),
+            Self::Right(_) => Some(Expectation::Held),
+        }
+    }
+
+    /// The cases to run against it, as globs; all if there are none.
+    fn globs(self) -> Vec<String> {
+        match (self, self.expectation()) {
+            // Each of the hundreds of other long keys would have to be waited for.
+            (Self::Wrong(Bug::Quirk(Quirk::HangsOnLongKey)), Some(Expectation::Caught(catch))) => {
+                let provoking = provoking(&catch).map(str::to_owned);
+                [vec![catch.cases], Vec::from_iter(provoking)].concat()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Runs the suite against it, until `stop` is ready. `keyproof` is the binary that has the
+    /// reference adapter.
+    ///
+    /// # Errors
+    /// The adapter could not be started, or no case claims to catch its bug.
+    pub async fn attempt(
+        self,
+        keyproof: PathBuf,
+        stop: impl Future<Output = ()> + Send,
+    ) -> Result<Trial, String> {
+        let Some(expectation) = self.expectation() else {
+            return Err(format!("{}: no case claims to catch it", self.id()));
+        };
+        let mut command = vec![keyproof.clone().into_os_string()];
+        command.extend(self.arguments().into_iter().map(Into::into));
+        let launcher = Launcher { keyproof, command };
+        let session = Session::start(launcher, false, Pace::with_floor(PATIENCE)).await;
+        let session = session.map_err(|error| format!("{}: {error}", self.id()))?;
+        let options = Options {
+            concurrency: session.width(),
+            ..Options::default()
+        };
+        let world = World::new(session, 0, &Redactor::new(&[]));
+        let (cases, catalogue) = (cases()?, catalogue()?);
+        let selection = Selection::parse(&self.globs(), &[], false);
+        let selected = selection.and_then(|selection| selection.apply(&cases));
+        let selected = selected.map_err(|error| error.to_string())?;
+        let conclusion = harness::run(&world, &cases, &selected, &catalogue, options, stop).await;
+        world.session().close().await;
+        Ok(Trial {
+            id: self.id(),
+            expectation,
+            conclusion,
+        })
+    }
+}
