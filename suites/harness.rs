@@ -14,6 +14,8 @@ mod reports;
 mod runs;
 #[path = "harness/selections.rs"]
 mod selections;
+#[path = "harness/selftests.rs"]
+mod selftests;
 #[path = "harness/toy.rs"]
 mod toy;
 #[path = "harness/verdicts.rs"]
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         conclusions::trials(),
         redaction::trials(),
         reports::trials(),
+        selftests::trials(),
     ]
     .into_iter()
     .flatten()

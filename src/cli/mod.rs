@@ -15,6 +15,7 @@ mod report;
 mod requirements;
 mod sdk;
 mod selection;
+mod selftest;
 mod signal;
 pub mod target;
 mod trouble;
@@ -53,8 +54,8 @@ enum Command {
     Adapter(adapter::Arguments),
     #[command(hide = true)]
     Guard(guard::Arguments),
-    /// Planned: the proof that the suites can fail
-    Selftest(Planned),
+    /// The proof that the suites can fail
+    Selftest(selftest::Arguments),
     /// Planned: merge, compare and convert reports
     Report(Planned),
 }
@@ -74,7 +75,7 @@ pub fn run() -> ExitCode {
         Command::Sdk(arguments) => sdk::run(&arguments),
         Command::Adapter(arguments) => adapter::run(&arguments),
         Command::Guard(arguments) => guard::run(&arguments),
-        Command::Selftest(_) => Planned::refuse("selftest"),
+        Command::Selftest(arguments) => selftest::run(&arguments),
         Command::Report(_) => Planned::refuse("report"),
     };
     outcome.unwrap_or_else(Trouble::report).into()
@@ -86,4 +87,10 @@ fn runtime() -> Result<tokio::runtime::Runtime, Trouble> {
         .enable_all()
         .build()
         .map_err(|error| Trouble::unreachable(format!("cannot start threads: {error}")))
+}
+
+/// This binary, which adapters are started through.
+fn keyproof() -> Result<std::path::PathBuf, Trouble> {
+    std::env::current_exe()
+        .map_err(|error| Trouble::unreachable(format!("cannot find keyproof itself: {error}")))
 }

@@ -116,10 +116,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
 
 /// How the adapter's command is started.
 pub(super) fn launcher(command: &[OsString]) -> Result<Launcher, Trouble> {
-    let keyproof = std::env::current_exe()
-        .map_err(|error| Trouble::unreachable(format!("cannot find keyproof itself: {error}")))?;
     Ok(Launcher {
-        keyproof,
+        keyproof: super::keyproof()?,
         command: command.to_vec(),
     })
 }

@@ -22,14 +22,19 @@ pub(super) struct SelectionArguments {
 impl SelectionArguments {
     /// What is to be run; none if it was only to be listed, which is done then.
     pub(super) fn apply<S>(&self, cases: &[Case<S>]) -> Result<Option<Selected>, Trouble> {
+        let ids: Vec<&str> = cases.iter().map(|case| case.id).collect();
+        self.among(&ids)
+    }
+
+    /// The same for whatever has ids.
+    pub(super) fn among(&self, ids: &[&str]) -> Result<Option<Selected>, Trouble> {
         let selection = Selection::parse(&self.run, &self.skip, self.exact).map_err(unselected)?;
-        let selected = selection.apply(cases).map_err(unselected)?;
+        let selected = selection.among(ids).map_err(unselected)?;
         if !self.list {
             return Ok(Some(selected));
         }
-        let mut ids = selected.ids(cases).join("\n");
-        ids.push('\n');
-        output::answer(ids.as_bytes())?;
+        let lines = selected.of(ids).into_iter().map(|id| format!("{id}\n"));
+        output::answer(lines.collect::<String>().as_bytes())?;
         Ok(None)
     }
 }

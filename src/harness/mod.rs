@@ -18,6 +18,7 @@ mod redaction;
 pub mod report;
 mod runner;
 mod selection;
+pub mod selftest;
 mod standing;
 mod verdict;
 

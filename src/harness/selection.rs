@@ -84,29 +84,37 @@ impl Selection {
         })
     }
 
+    /// Whether it selects that id.
+    pub fn matches(&self, id: &str) -> bool {
+        let any = |patterns: &[Pattern]| patterns.iter().any(|one| one.matches(id));
+        (self.run.is_empty() || any(&self.run)) && !any(&self.skip)
+    }
+
     /// Applies it to the cases of a suite.
     ///
     /// # Errors
     /// A pattern that matches nothing, or nothing left.
     pub fn apply<S>(&self, cases: &[Case<S>]) -> Result<Selected, SelectionError> {
-        let matches_any = |patterns: &[Pattern], id| patterns.iter().any(|one| one.matches(id));
-        let chosen: Vec<bool> = cases
-            .iter()
-            .map(|case| {
-                (self.run.is_empty() || matches_any(&self.run, case.id))
-                    && !matches_any(&self.skip, case.id)
-            })
-            .collect();
+        let ids: Vec<&str> = cases.iter().map(|case| case.id).collect();
+        self.among(&ids)
+    }
+
+    /// Applies it to whatever has ids.
+    ///
+    /// # Errors
+    /// A pattern that matches nothing, or nothing left.
+    pub fn among(&self, ids: &[&str]) -> Result<Selected, SelectionError> {
+        let chosen: Vec<bool> = ids.iter().map(|id| self.matches(id)).collect();
         let is_empty = !chosen.contains(&true);
         let dead = self
             .run
             .iter()
             .chain(&self.skip)
-            .find(|pattern| !cases.iter().any(|case| pattern.matches(case.id)));
+            .find(|pattern| !ids.iter().any(|id| pattern.matches(id)));
         match dead {
             Some(dead) => {
                 let pattern = dead.text.clone();
-                let nearest = nearest(&pattern, cases.iter().map(|case| case.id));
+                let nearest = nearest(&pattern, ids.iter().copied());
                 Err(if is_empty {
                     SelectionError::EmptyForPattern { pattern, nearest }
                 } else {
@@ -120,12 +128,12 @@ impl Selection {
 }
 
 impl Selected {
-    /// The ids for `--list`: exactly what is selected, in the order of the suite.
-    pub fn ids<S>(&self, cases: &[Case<S>]) -> Vec<&'static str> {
-        let chosen = cases.iter().enumerate();
+    /// Exactly what is selected of what it was applied to, in that order.
+    pub fn of<T: Copy>(&self, all: &[T]) -> Vec<T> {
+        let chosen = all.iter().enumerate();
         chosen
             .filter(|(position, _)| self.contains(*position))
-            .map(|(_, case)| case.id)
+            .map(|(_, one)| *one)
             .collect()
     }
 

@@ -209,7 +209,6 @@ fn planned() -> Result<(), Failed> {
         &["sdk", "--client", "--", "true"],
         &["sdk", "--peer", "x=y", "--", "true"],
         &["sdk", "--snapshots", "x", "--", "true"],
-        &["selftest"],
         &["report", "merge", "a", "b"],
     ] {
         let said: Said = keyproof(arguments, &[]).output()?.into();

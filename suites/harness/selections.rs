@@ -42,10 +42,10 @@ fn owned(values: &[&str]) -> Vec<String> {
 }
 
 fn select(run: &[&str], skip: &[&str], exact: bool) -> Result<Vec<&'static str>, (Exit, String)> {
-    let cases = suite();
+    let ids: Vec<&str> = suite().iter().map(|case| case.id).collect();
     Selection::parse(&owned(run), &owned(skip), exact)
-        .and_then(|selection| selection.apply(&cases))
-        .map(|selected| selected.ids(&cases))
+        .and_then(|selection| selection.among(&ids))
+        .map(|selected| selected.of(&ids))
         .map_err(|error| (error.exit(), error.to_string()))
 }
 

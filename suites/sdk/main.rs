@@ -12,6 +12,7 @@ mod bugs;
 mod doctor;
 mod guide;
 mod process;
+mod selftest;
 mod shipped;
 
 use std::process::ExitCode;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
     trials.extend(bugs::trials());
     trials.extend(doctor::trials());
     trials.extend(process::trials());
+    trials.extend(selftest::trials());
     trials.extend(shipped::trials());
     trials.extend(guide::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

@@ -1,0 +1,204 @@
+use std::collections::HashSet;
+use std::time::Duration;
+
+use keyproof::harness::selftest::{Catch, Expectation, Finding, Matrix, Trial, unbroken};
+use keyproof::harness::{
+    Conclusion, Detail, Ending, Exit, Mismatch, Outcome, Require, Spending, Verdict,
+};
+
+use super::toy::catalogue;
+
+pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
+    super::trials!["selftest":
+        a_mistake_has_to_be_found_by_the_case_that_names_it,
+        nobody_who_is_right_may_be_accused,
+        a_case_that_nothing_breaks_is_named,
+        a_row_shows_how_each_requirement_stands,
+    ]
+}
+
+const ROLLS: &str = "toy/wheel/rolls";
+const STOPS: &str = "toy/brake/stops";
+
+fn outcome(
+    (id, requirement): (&'static str, &'static str),
+    verdict: Verdict,
+    what: Option<&str>,
+) -> Outcome {
+    let detail = what.map(|what| {
+        Detail::Mismatch(Box::new(Mismatch {
+            what: what.to_owned(),
+            expected: String::new(),
+            got: String::new(),
+            exchanges: Vec::new(),
+        }))
+    });
+    Outcome {
+        id,
+        requirement,
+        level: catalogue().get(requirement).unwrap().level,
+        selected: true,
+        sanity: false,
+        verdict,
+        detail,
+        declared: Spending::default(),
+        spent: Spending::default(),
+        took: Duration::ZERO,
+    }
+}
+
+fn trial(expectation: Expectation, outcomes: Vec<Outcome>) -> Trial {
+    let tested = HashSet::from(["rolls", "stops", "shines", "is-red"]);
+    let complete = Ending::Complete;
+    Trial {
+        id: "toy/square-wheel".to_owned(),
+        expectation,
+        conclusion: Conclusion::new(&catalogue(), tested, outcomes, complete, Require::Nothing),
+    }
+}
+
+fn caught(verdict: Verdict) -> Expectation {
+    Expectation::Caught(Catch {
+        cases: "toy/wheel/*".to_owned(),
+        verdict,
+        what: "it does not roll: it is a square".to_owned(),
+        explanation: Some("it is a square".to_owned()),
+    })
+}
+
+fn rolls(verdict: Verdict, what: Option<&str>) -> Outcome {
+    outcome((ROLLS, "rolls"), verdict, what)
+}
+
+fn stops(verdict: Verdict, what: Option<&str>) -> Outcome {
+    outcome((STOPS, "stops"), verdict, what)
+}
+
+const NAMED: Option<&str> = Some("it does not roll: it is a square");
+
+fn a_mistake_has_to_be_found_by_the_case_that_names_it() {
+    let fail = Verdict::Fail;
+    let rows: Vec<(Vec<Outcome>, Finding, &str)> = vec![
+        (vec![rolls(fail, NAMED)], Finding::Caught(ROLLS), ""),
+        // Everything is fine: the mistake went unseen.
+        (
+            vec![rolls(Verdict::Pass, None)],
+            Finding::Missed,
+            "toy/square-wheel is not caught: wanted fail by toy/wheel/*, that says\n    \
+             it does not roll: it is a square",
+        ),
+        // For another reason, which would be caught without the mistake too.
+        (
+            vec![rolls(fail, Some("it is not there"))],
+            Finding::Missed,
+            "toy/square-wheel is not caught: wanted fail by toy/wheel/*, that says\n    \
+             it does not roll: it is a square",
+        ),
+        // By a case that claims something else.
+        (
+            vec![stops(fail, NAMED)],
+            Finding::Missed,
+            "toy/square-wheel is not caught: wanted fail by toy/wheel/*, that says\n    \
+             it does not roll: it is a square",
+        ),
+        // As a warning where a failure is due.
+        (
+            vec![rolls(Verdict::Warn, NAMED)],
+            Finding::Missed,
+            "toy/square-wheel is not caught: wanted fail by toy/wheel/*, that says\n    \
+             it does not roll: it is a square",
+        ),
+        // Another case takes it for another mistake.
+        (
+            vec![
+                rolls(fail, NAMED),
+                stops(fail, Some("it does not stop: the brake is worn")),
+            ],
+            Finding::Misled(STOPS),
+            "toy/square-wheel is taken for another mistake by toy/brake/stops, that says\n    \
+             it does not stop: the brake is worn",
+        ),
+        // Another case fails and explains nothing, which is no lie.
+        (
+            vec![rolls(fail, NAMED), stops(fail, Some("it does not stop"))],
+            Finding::Caught(ROLLS),
+            "",
+        ),
+    ];
+    for (outcomes, finding, complaint) in rows {
+        let trial = trial(caught(fail), outcomes);
+        assert_eq!(trial.finding(), finding);
+        assert_eq!(trial.finding().is_right(), complaint.is_empty());
+        assert_eq!(trial.complaint().unwrap_or_default(), complaint);
+    }
+    let mut failing = trial(caught(Verdict::Warn), vec![rolls(Verdict::Warn, NAMED)]);
+    assert_eq!(failing.finding(), Finding::Caught(ROLLS));
+    failing.conclusion.shortfall = Some("no wheel".to_owned());
+    assert_eq!(failing.finding(), Finding::Exit(Exit::Incomplete));
+    assert_eq!(
+        failing.complaint().unwrap(),
+        "toy/square-wheel: its run ended with exit code 3"
+    );
+}
+
+fn nobody_who_is_right_may_be_accused() {
+    let rows = [
+        (Verdict::Pass, Finding::Held),
+        (Verdict::NotApplicable, Finding::Held),
+        (Verdict::Fail, Finding::Accused(STOPS)),
+        (Verdict::Warn, Finding::Accused(STOPS)),
+        (Verdict::CouldNotRun, Finding::Accused(STOPS)),
+        (Verdict::HarnessError, Finding::Accused(STOPS)),
+    ];
+    for (verdict, finding) in rows {
+        let outcomes = vec![rolls(Verdict::Pass, None), stops(verdict, Some("it skids"))];
+        let trial = trial(Expectation::Held, outcomes);
+        assert_eq!(trial.finding(), finding);
+        let complaint = (!finding.is_right()).then(|| {
+            "toy/square-wheel is right and accused by toy/brake/stops, that says\n    it skids"
+                .to_owned()
+        });
+        assert_eq!(trial.complaint(), complaint);
+    }
+}
+
+fn a_case_that_nothing_breaks_is_named() {
+    let broken = trial(
+        caught(Verdict::Fail),
+        vec![rolls(Verdict::Fail, NAMED), stops(Verdict::Pass, None)],
+    );
+    let stuck = trial(
+        caught(Verdict::Fail),
+        vec![
+            rolls(Verdict::Pass, None),
+            stops(Verdict::CouldNotRun, None),
+        ],
+    );
+    assert_eq!(unbroken([&broken, &stuck]), [STOPS]);
+    let warned = trial(Expectation::Held, vec![stops(Verdict::Warn, None)]);
+    assert_eq!(unbroken([&broken, &warned]), [""; 0]);
+}
+
+fn a_row_shows_how_each_requirement_stands() {
+    let outcomes = vec![
+        rolls(Verdict::Fail, NAMED),
+        stops(Verdict::CouldNotRun, None),
+        outcome(("toy/paint/shines", "shines"), Verdict::Warn, Some("dull")),
+        outcome(("toy/paint/is-red", "is-red"), Verdict::NotApplicable, None),
+    ];
+    let caught = trial(caught(Verdict::Fail), outcomes.clone());
+    let accused = trial(Expectation::Held, outcomes);
+    let matrix = Matrix::new(&catalogue(), [caught.id.as_str()].into_iter());
+    let table = [matrix.head(), matrix.row(&caught), matrix.row(&accused)].concat();
+    insta::assert_snapshot!(table, @r"
+      a rolls   c shines  e lasts
+      b stops   d is-red
+
+      N failed, by the case that names the mistake and for its reason   x failed too
+      W the same as a warning   w warned too   . held   ? could not run   - not applicable
+
+                            abcde
+    ok    toy/square-wheel  N?w-   toy/wheel/rolls
+    FAIL  toy/square-wheel  x?w-
+    ");
+}

@@ -1,0 +1,60 @@
+//! `keyproof selftest`, the real process. What it makes of each bug is what the trials beside these
+//! show, and `.ci/run` runs it whole.
+
+use std::process::Command;
+
+use keyproof::adapter::reference::Bug;
+use keyproof::suite::sdk::selftest::Subject;
+use libtest_mimic::{Failed, Trial};
+
+use super::bench::keyproof;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("selftest/each_row_says_who_caught_it", rows),
+        Trial::test("selftest/every_bug_can_be_selected", listed),
+        Trial::test("selftest/exit_3_if_nothing_is_selected", nothing),
+    ]
+}
+
+fn selftest(arguments: &[&str]) -> (i32, String, String) {
+    let mut selftest = Command::new(keyproof());
+    let output = selftest.arg("selftest").args(arguments).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let exit = output.status.code().unwrap_or(-1);
+    (exit, text(&output.stdout), text(&output.stderr))
+}
+
+fn rows() -> Result<(), Failed> {
+    let (exit, stdout, stderr) = selftest(&[
+        "--run",
+        "sdk/right-terse",
+        "--run",
+        "sdk/fixed-iv",
+        "--run",
+        "sdk/repairs-utf8",
+    ]);
+    assert_eq!((exit, stderr.as_str()), (0, ""), "{stdout}");
+    let (_, table) = stdout.split_once("not applicable\n\n").ok_or("no table")?;
+    insta::assert_snapshot!("selftest_rows", table);
+    Ok(())
+}
+
+fn listed() -> Result<(), Failed> {
+    let (exit, stdout, _) = selftest(&["--list"]);
+    assert_eq!(exit, 0);
+    let ids: Vec<&str> = stdout.lines().collect();
+    assert_eq!(ids.len(), Subject::all().len());
+    for bug in Bug::all() {
+        assert!(ids.contains(&format!("sdk/{bug}").as_str()), "{bug}");
+        assert!(Subject::Wrong(bug).expectation().is_some(), "{bug}");
+    }
+    Ok(())
+}
+
+fn nothing() -> Result<(), Failed> {
+    let (exit, stdout, stderr) = selftest(&["--run", "sdk/fixd-iv"]);
+    assert_eq!((exit, stdout.as_str()), (3, ""));
+    assert!(stderr.contains("nearest: sdk/fixed-iv"), "{stderr}");
+    Ok(())
+}
