@@ -17,6 +17,7 @@ mod sdk;
 mod selection;
 mod selftest;
 mod signal;
+mod snapshots;
 pub mod target;
 mod trouble;
 mod vectors;

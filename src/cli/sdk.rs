@@ -2,8 +2,10 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::time::Instant;
 
+use futures::FutureExt as _;
 use jiff::Timestamp;
 
 use super::doctor;
@@ -11,6 +13,7 @@ use super::init::{self, Language};
 use super::planned::refuse_options;
 use super::report::{Destination, write};
 use super::signal::first_signal;
+use super::snapshots::Snapshots;
 use super::{Trouble, selection};
 use crate::adapter::{Launcher, Pace, Session, StartError};
 use crate::harness::report::Report;
@@ -47,6 +50,9 @@ pub(super) struct Arguments {
         "run", "skip", "exact", "list", "report", "seed", "verbose", "init", "peer", "snapshots",
     ])]
     doctor: bool,
+    /// Records the answers to the vectors in a file of DIR, and tells which differ from those there
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["list", "init"])]
+    snapshots: Option<PathBuf>,
     #[command(flatten)]
     planned: PlannedOptions,
     /// The adapter's command and its arguments
@@ -71,8 +77,6 @@ struct PlannedOptions {
     last_failed: bool,
     #[arg(long, hide = true)]
     require: Vec<String>,
-    #[arg(long, hide = true)]
-    snapshots: Option<String>,
 }
 
 impl PlannedOptions {
@@ -85,7 +89,6 @@ impl PlannedOptions {
             ("--shard", self.shard.is_some()),
             ("--last-failed", self.last_failed),
             ("--require", !self.require.is_empty()),
-            ("--snapshots", self.snapshots.is_some()),
         ])
     }
 }
@@ -110,7 +113,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     }
     super::runtime()?.block_on(async {
         let session = start(arguments).await?;
-        judge(arguments, &cases, &selected, session).await
+        let folder = arguments.snapshots.as_deref();
+        let snapshots = folder.map(|folder| Snapshots::open(folder, session.hello()));
+        let snapshots = snapshots.transpose()?;
+        judge(arguments, &cases, &selected, session, snapshots).await
     })
 }
 
@@ -144,6 +150,7 @@ async fn judge(
     cases: &[Case<Scene>],
     selected: &Selected,
     session: Session,
+    snapshots: Option<Snapshots>,
 ) -> Result<Exit, Trouble> {
     let catalogue = sdk::catalogue().map_err(Trouble::unreachable)?;
     let redactor = Redactor::new(&[]);
@@ -164,10 +171,11 @@ async fn judge(
         progress,
         ..Options::default()
     };
-    let stop = first_signal()?;
+    let stop = first_signal()?.shared();
     let started = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
     let clock = Instant::now();
-    let mut conclusion = run_cases(&world, cases, selected, &catalogue, options, stop).await;
+    let mut conclusion =
+        run_cases(&world, cases, selected, &catalogue, options, stop.clone()).await;
     world.session().close().await;
     let judged = world.judged();
     let coda = if judged.is_empty() {
@@ -187,7 +195,11 @@ async fn judge(
         redactor: &redactor,
         rerun: &rerun,
     };
-    Ok(write(&report, &arguments.report, arguments.verbose))
+    let exit = write(&report, &arguments.report, arguments.verbose);
+    Ok(match snapshots {
+        Some(snapshots) => exit.or_worse(snapshots.take(world.session(), stop).await),
+        None => exit,
+    })
 }
 
 /// A breach is provoked by another case, which has to run too; one that is laid to the run, by the

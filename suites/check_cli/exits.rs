@@ -208,7 +208,6 @@ fn planned() -> Result<(), Failed> {
         &["mock", "ready", "--wait", "1"],
         &["sdk", "--client", "--", "true"],
         &["sdk", "--peer", "x=y", "--", "true"],
-        &["sdk", "--snapshots", "x", "--", "true"],
         &["report", "merge", "a", "b"],
     ] {
         let said: Said = keyproof(arguments, &[]).output()?.into();

@@ -14,6 +14,7 @@ mod guide;
 mod process;
 mod selftest;
 mod shipped;
+mod snapshots;
 
 use std::process::ExitCode;
 use std::sync::OnceLock;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
     trials.extend(process::trials());
     trials.extend(selftest::trials());
     trials.extend(shipped::trials());
+    trials.extend(snapshots::trials());
     trials.extend(guide::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -6,6 +6,7 @@
 //! - `catch`: what catches each bug of the reference adapter. `selftest`: whether it does.
 //! - [`doctor`]: a talk with a new adapter, step by step.
 //! - `canary`: the spellings of a secret.
+//! - [`snapshot`]: the answers to the vectors, recorded.
 //! - `property`, `input`: generated inputs, shrunk to the smallest that fails.
 
 mod answer;
@@ -18,6 +19,7 @@ mod input;
 mod property;
 mod scene;
 pub mod selftest;
+pub mod snapshot;
 mod world;
 
 pub use catch::{catch, provoking};

@@ -1,0 +1,253 @@
+//! What an implementation says to the public vectors, recorded, so that an upgrade of it shows as a
+//! difference: of two answers both may be right.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Display};
+
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::adapter::{Lost, Reply, Request, Session};
+use crate::vectors::{Call, Corpus, Expected, Vector};
+
+/// The version of the file format that this crate reads and writes.
+pub const FORMAT: u64 = 1;
+
+/// What requests are asked on behalf of.
+const CASE: &str = "snapshots";
+/// Characters of a file's name before its ending.
+const NAME: usize = 100;
+
+/// The answers of one version of one implementation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Snapshot {
+    /// The version of the file format.
+    pub format: u64,
+    /// The implementation's name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its language.
+    pub language: String,
+    /// The language's runtime, with its version.
+    pub runtime: String,
+    /// What it says, by the ids of the vectors.
+    pub answers: BTreeMap<String, Recorded>,
+}
+
+/// One answer, without the messages that are meant for people.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recorded {
+    /// The members of the answer, in the order of their names.
+    Ok(Map<String, Value>),
+    /// An answer that is another one each time: a blob under an IV that was drawn.
+    Sealed,
+    /// A refusal, by the name of its class.
+    Reject(String),
+    /// The implementation has no such operation.
+    Unsupported,
+    /// The adapter could not tell.
+    Error,
+}
+
+/// A vector that is not answered as it was.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Change<'s> {
+    /// The vector's id.
+    pub id: &'s str,
+    /// The recorded answer; none if there was none.
+    pub before: Option<&'s Recorded>,
+    /// The answer that came now; none if the vector was not asked.
+    pub after: Option<&'s Recorded>,
+}
+
+/// A vector that got no answer, so that there is no snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no answer to {id}: {lost}")]
+pub struct Unanswered {
+    /// The vector's id.
+    pub id: String,
+    /// Why not.
+    pub lost: Lost,
+}
+
+/// Why a file is no snapshot.
+#[derive(Debug, thiserror::Error)]
+pub enum ParseError {
+    /// It was made by another version of this crate.
+    #[error("it is of format {0}, and this keyproof reads format {FORMAT}")]
+    Format(u64),
+    /// It is something else, or was damaged.
+    #[error("it is no snapshot: {0}")]
+    Damaged(#[from] serde_json::Error),
+}
+
+impl Snapshot {
+    /// Asks every vector whose operation the adapter has and whose answer is the same each time.
+    ///
+    /// # Errors
+    /// The first vector that got no answer.
+    pub async fn record(session: &Session, corpus: &Corpus) -> Result<Self, Unanswered> {
+        let hello = session.hello();
+        let asked = corpus
+            .vectors()
+            .filter(|vector| hello.has(vector.call.op()) && is_repeatable(vector));
+        let answers = stream::iter(asked)
+            .map(|vector| ask(session, vector))
+            .buffer_unordered(session.width());
+        Ok(Self {
+            format: FORMAT,
+            name: hello.name.clone(),
+            version: hello.version.clone(),
+            language: hello.language.clone(),
+            runtime: hello.runtime.clone(),
+            answers: answers.try_collect().await?,
+        })
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// It is no snapshot, or one of another format.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
+        /// What every format has.
+        #[derive(Deserialize)]
+        struct Header {
+            format: u64,
+        }
+        let Header { format } = serde_json::from_slice(bytes)?;
+        if format != FORMAT {
+            return Err(ParseError::Format(format));
+        }
+        Ok(serde_json::from_slice(bytes)?)
+    }
+
+    /// The file's text: one vector a line, by id, so that a difference of two files is readable.
+    pub fn render(&self) -> String {
+        let head = [
+            ("format", Value::from(self.format)),
+            ("name", Value::from(&*self.name)),
+            ("version", Value::from(&*self.version)),
+            ("language", Value::from(&*self.language)),
+            ("runtime", Value::from(&*self.runtime)),
+        ];
+        let mut text = "{\n".to_owned();
+        for (member, value) in head {
+            text.push_str(&format!("  \"{member}\": {value},\n"));
+        }
+        text.push_str("  \"answers\": {");
+        for (place, (id, recorded)) in self.answers.iter().enumerate() {
+            let comma = if place == 0 { "" } else { "," };
+            let id = Value::from(&**id);
+            text.push_str(&format!("{comma}\n    {id}: {}", recorded.json()));
+        }
+        text.push_str("\n  }\n}\n");
+        text
+    }
+
+    /// The vectors that are answered differently in `later`, by id.
+    pub fn changes<'s>(&'s self, later: &'s Self) -> Vec<Change<'s>> {
+        let mut pairs: BTreeMap<&str, (Option<&Recorded>, Option<&Recorded>)> = BTreeMap::new();
+        for (id, recorded) in &self.answers {
+            pairs.entry(id).or_default().0 = Some(recorded);
+        }
+        for (id, recorded) in &later.answers {
+            pairs.entry(id).or_default().1 = Some(recorded);
+        }
+        pairs
+            .into_iter()
+            .filter(|(_, (before, after))| before != after)
+            .map(|(id, (before, after))| Change { id, before, after })
+            .collect()
+    }
+
+    /// Name and version of the implementation.
+    pub fn title(&self) -> String {
+        format!("{} {}", self.name, self.version)
+    }
+}
+
+impl Recorded {
+    /// What is kept of a reply to this call.
+    fn of(reply: Reply, call: &Call) -> Self {
+        match reply {
+            Reply::Ok(_) if seals(call) => Self::Sealed,
+            Reply::Ok(mut members) => {
+                members.sort_keys();
+                members.values_mut().for_each(Value::sort_all_objects);
+                Self::Ok(members)
+            }
+            Reply::Reject(rejected) => Self::Reject(rejected.class_name().to_owned()),
+            Reply::Unsupported(_) => Self::Unsupported,
+            Reply::Error(_) => Self::Error,
+        }
+    }
+
+    /// As it stands in the file.
+    fn json(&self) -> Value {
+        match self {
+            Self::Ok(members) => serde_json::json!({"ok": members}),
+            Self::Sealed => "sealed".into(),
+            Self::Reject(class) => serde_json::json!({"reject": class}),
+            Self::Unsupported => "unsupported".into(),
+            Self::Error => "error".into(),
+        }
+    }
+}
+
+impl Display for Recorded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ok(members) => {
+                f.write_str("ok")?;
+                let mut members = members.iter();
+                members.try_for_each(|(name, value)| write!(f, " {name} {value}"))
+            }
+            Self::Sealed => f.write_str("ok, a blob"),
+            Self::Reject(class) => write!(f, "reject {class}"),
+            Self::Unsupported => f.write_str("unsupported"),
+            Self::Error => f.write_str("error"),
+        }
+    }
+}
+
+/// The name of an implementation's file: what is not safe in one is a hyphen. Two implementations can
+/// come to one name; the file says whose it is.
+pub fn file_name(name: &str) -> String {
+    let is_safe = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
+    let mut safe: String = name
+        .chars()
+        .take(NAME)
+        .map(|character| if is_safe(character) { character } else { '-' })
+        .collect();
+    if safe.is_empty() {
+        safe.push('-');
+    } else if safe.starts_with('.') {
+        safe.replace_range(..1, "-");
+    }
+    safe.push_str(".json");
+    safe
+}
+
+async fn ask(session: &Session, vector: &Vector) -> Result<(String, Recorded), Unanswered> {
+    let reply = session.ask(CASE, &Request::of(&vector.call)).await;
+    match reply {
+        Ok(reply) => Ok((vector.id.clone(), Recorded::of(reply, &vector.call))),
+        Err(lost) => Err(Unanswered {
+            id: vector.id.clone(),
+            lost,
+        }),
+    }
+}
+
+const fn seals(call: &Call) -> bool {
+    matches!(call, Call::Encrypt(_) | Call::EncryptWithProjectKey(_))
+}
+
+/// Not what is sealed rightly: its blob is another one each time.
+const fn is_repeatable(vector: &Vector) -> bool {
+    !seals(&vector.call) || matches!(vector.expected, Expected::Invalid(_))
+}
