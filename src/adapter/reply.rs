@@ -77,6 +77,16 @@ impl Reply {
         })
     }
 
+    /// The member that it is.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Ok(_) => "ok",
+            Self::Reject(_) => "reject",
+            Self::Unsupported(_) => "unsupported",
+            Self::Error(_) => "error",
+        }
+    }
+
     /// Every text in it that is meant for people.
     pub fn message(&self) -> Option<&str> {
         match self {

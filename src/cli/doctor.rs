@@ -7,7 +7,7 @@ use super::output;
 use super::sdk::{launcher, words};
 use super::signal::first_signal;
 use crate::harness::Exit;
-use crate::harness::report::printable;
+use crate::harness::report::{cut_at, printable};
 use crate::suite::sdk::doctor::{Event, Finding, Line, Patience, Severity, Step, examine};
 
 /// Characters of a line of an exchange that are shown.
@@ -115,10 +115,6 @@ fn found(step: &str, finding: &Finding) -> String {
 fn cut(text: &str) -> String {
     match text.char_indices().nth(COLUMNS) {
         None => printable(text),
-        Some((end, _)) => format!(
-            "{} … [cut: {end} of {} bytes shown]",
-            printable(&text[..end]),
-            text.len()
-        ),
+        Some((end, _)) => printable(&cut_at(text, end)),
     }
 }

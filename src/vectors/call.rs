@@ -129,6 +129,11 @@ impl Call {
         }
     }
 
+    /// Whether it asks for a blob, which is another one for each IV.
+    pub const fn seals(&self) -> bool {
+        matches!(self, Self::Encrypt(_) | Self::EncryptWithProjectKey(_))
+    }
+
     /// The one member that an answer to this operation has.
     pub const fn answer_member(&self) -> &'static str {
         match self {

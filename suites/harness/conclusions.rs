@@ -1,17 +1,12 @@
-use std::collections::HashSet;
-use std::time::Duration;
-
 use Verdict::{
     CouldNotRun, ExpectedFail, Fail, HarnessError, NotApplicable, NotObservable, Pass,
     UnexpectedPass, Warn,
 };
 use keyproof::contract::requirement::Level;
-use keyproof::harness::{
-    Conclusion, Detail, Ending, Exit, Outcome, Require, Spending, State, Verdict,
-};
+use keyproof::harness::{Detail, Ending, Exit, Outcome, State, Verdict};
 use libtest_mimic::Trial;
 
-use super::toy::{CONTROL, QUOTA, catalogue};
+use super::toy::{self, CONTROL, QUOTA, conclusion};
 
 pub(crate) fn trials() -> Vec<Trial> {
     super::trials!["conclusion":
@@ -24,23 +19,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 fn outcome(requirement: &'static str, verdict: Verdict) -> Outcome {
     let detail = (verdict == NotObservable).then(|| Detail::Needs(vec![CONTROL]));
-    Outcome {
-        id: "toy/a",
-        requirement,
-        level: catalogue().get(requirement).unwrap().level,
-        selected: true,
-        sanity: false,
-        verdict,
-        detail,
-        declared: Spending::default(),
-        spent: Spending::default(),
-        took: Duration::ZERO,
-    }
-}
-
-fn conclusion(outcomes: Vec<Outcome>, ending: Ending) -> Conclusion {
-    let tested = HashSet::from(["rolls", "stops", "shines", "is-red"]);
-    Conclusion::new(&catalogue(), tested, outcomes, ending, Require::Nothing)
+    toy::outcome(("toy/a", requirement), verdict, detail)
 }
 
 type Row = (

@@ -1,12 +1,7 @@
-use std::collections::HashSet;
-use std::time::Duration;
-
 use keyproof::harness::selftest::{Catch, Expectation, Finding, Matrix, Trial, unbroken};
-use keyproof::harness::{
-    Conclusion, Detail, Ending, Exit, Mismatch, Outcome, Require, Spending, Verdict,
-};
+use keyproof::harness::{Detail, Ending, Exit, Mismatch, Outcome, Verdict};
 
-use super::toy::catalogue;
+use super::toy::{self, catalogue};
 
 pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
     super::trials!["selftest":
@@ -20,40 +15,21 @@ pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
 const ROLLS: &str = "toy/wheel/rolls";
 const STOPS: &str = "toy/brake/stops";
 
-fn outcome(
-    (id, requirement): (&'static str, &'static str),
-    verdict: Verdict,
-    what: Option<&str>,
-) -> Outcome {
+fn outcome(case: (&'static str, &'static str), verdict: Verdict, what: Option<&str>) -> Outcome {
     let detail = what.map(|what| {
         Detail::Mismatch(Box::new(Mismatch {
             what: what.to_owned(),
-            expected: String::new(),
-            got: String::new(),
-            exchanges: Vec::new(),
+            ..toy::mismatch()
         }))
     });
-    Outcome {
-        id,
-        requirement,
-        level: catalogue().get(requirement).unwrap().level,
-        selected: true,
-        sanity: false,
-        verdict,
-        detail,
-        declared: Spending::default(),
-        spent: Spending::default(),
-        took: Duration::ZERO,
-    }
+    toy::outcome(case, verdict, detail)
 }
 
 fn trial(expectation: Expectation, outcomes: Vec<Outcome>) -> Trial {
-    let tested = HashSet::from(["rolls", "stops", "shines", "is-red"]);
-    let complete = Ending::Complete;
     Trial {
         id: "toy/square-wheel".to_owned(),
         expectation,
-        conclusion: Conclusion::new(&catalogue(), tested, outcomes, complete, Require::Nothing),
+        conclusion: toy::conclusion(outcomes, Ending::Complete),
     }
 }
 

@@ -1,14 +1,16 @@
 //! A suite that talks to nobody: its cases say what they would have found.
 
+use std::collections::HashSet;
 use std::future::{Future, ready};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use keyproof::contract::requirement::Catalogue;
 use keyproof::harness::{
-    Case, Conclusion, Judged, Mismatch, Need, Options, Phase, Redactor, Selected, Selection,
-    Spending, Stop, Verdict, World, run,
+    Case, Conclusion, Detail, Ending, Judged, Mismatch, Need, Options, Outcome, Phase, Redactor,
+    Require, Selected, Selection, Spending, Stop, Verdict, World, run,
 };
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -142,6 +144,32 @@ pub(crate) fn harness_is_wrong(_: &Scene) -> BoxFuture<'_, Judged> {
     ready(Err(Stop::Harness("the schema is not JSON".to_owned()))).boxed()
 }
 
+/// An outcome that no run was made for.
+pub(crate) fn outcome(
+    (id, requirement): (&'static str, &'static str),
+    verdict: Verdict,
+    detail: Option<Detail>,
+) -> Outcome {
+    Outcome {
+        id,
+        requirement,
+        level: catalogue().get(requirement).unwrap().level,
+        selected: true,
+        sanity: false,
+        verdict,
+        detail,
+        declared: Spending::default(),
+        spent: Spending::default(),
+        took: Duration::ZERO,
+    }
+}
+
+/// What such outcomes come to.
+pub(crate) fn conclusion(outcomes: Vec<Outcome>, ending: Ending) -> Conclusion {
+    let tested = HashSet::from(["rolls", "stops", "shines", "is-red"]);
+    Conclusion::new(&catalogue(), tested, outcomes, ending, Require::Nothing)
+}
+
 pub(crate) fn mismatch() -> Mismatch {
     Mismatch {
         what: "the write was not refused".to_owned(),
@@ -208,8 +236,8 @@ pub(crate) fn verdicts(conclusion: &Conclusion) -> Vec<Verdict> {
 
 pub(crate) fn notes(conclusion: &Conclusion) -> Vec<String> {
     let outcomes = conclusion.outcomes.iter();
-    let note = |outcome: &keyproof::harness::Outcome| match &outcome.detail {
-        Some(keyproof::harness::Detail::Note(note)) => note.clone(),
+    let note = |outcome: &Outcome| match &outcome.detail {
+        Some(Detail::Note(note)) => note.clone(),
         _ => String::new(),
     };
     outcomes.map(note).collect()

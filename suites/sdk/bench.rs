@@ -1,15 +1,24 @@
 //! Runs cases of the sdk suite in process, against an adapter that is one of its own.
 
+use std::process::Command;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use keyproof::adapter::{Launcher, Pace, Session};
 use keyproof::harness::report::{Report, Text};
-use keyproof::harness::{Conclusion, Options, Outcome, Redactor, Selection};
-use keyproof::suite::sdk::{self, World};
+use keyproof::harness::{Conclusion, Outcome, Redactor};
+use keyproof::suite::sdk::selftest::conclude;
 
 pub(crate) const fn keyproof() -> &'static str {
     env!("CARGO_BIN_EXE_keyproof")
+}
+
+/// What a process has said: its exit code, standard output and standard error.
+pub(crate) fn heard(command: &mut Command) -> (i32, String, String) {
+    let output = command.output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let exit = output.status.code().unwrap_or(-1);
+    (exit, text(&output.stdout), text(&output.stderr))
 }
 
 /// A run of some cases.
@@ -30,25 +39,9 @@ pub(crate) fn run(command: Vec<String>, globs: &[String]) -> Ran {
         // Of the derivations none is slow: whatever takes 3 s will never be answered.
         let pace = Pace::with_floor(Duration::from_secs(3));
         let session = Session::start(launcher, false, pace).await.unwrap();
-        let width = session.width();
         let redactor = Redactor::new(&[]);
-        let world = World::new(session, 0, &redactor);
-        let cases = sdk::cases().unwrap();
-        let selected = Selection::parse(globs, &[], false).unwrap().apply(&cases);
-        let options = Options {
-            concurrency: width,
-            ..Options::default()
-        };
-        let conclusion = keyproof::harness::run(
-            &world,
-            &cases,
-            &selected.unwrap(),
-            &sdk::catalogue().unwrap(),
-            options,
-            std::future::pending(),
-        )
-        .await;
-        world.session().close().await;
+        let stop = std::future::pending();
+        let conclusion = conclude(session, &redactor, globs, stop).await.unwrap();
         Ran {
             conclusion,
             redactor,

@@ -7,7 +7,7 @@ use keyproof::adapter::reference::Bug;
 use keyproof::suite::sdk::selftest::Subject;
 use libtest_mimic::{Failed, Trial};
 
-use super::bench::keyproof;
+use super::bench::{heard, keyproof};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -19,10 +19,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 fn selftest(arguments: &[&str]) -> (i32, String, String) {
     let mut selftest = Command::new(keyproof());
-    let output = selftest.arg("selftest").args(arguments).output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    let exit = output.status.code().unwrap_or(-1);
-    (exit, text(&output.stdout), text(&output.stderr))
+    heard(selftest.arg("selftest").args(arguments))
 }
 
 fn rows() -> Result<(), Failed> {

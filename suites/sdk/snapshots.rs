@@ -10,7 +10,7 @@ use keyproof::vectors::{Call, embedded};
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 
-use super::bench::keyproof;
+use super::bench::{heard, keyproof};
 
 /// Cases that are quick; what is recorded is the same with any.
 const QUICK: &str = "sdk/vectors/pad_key/length-*";
@@ -74,10 +74,7 @@ impl Folder {
         let mut sdk = Command::new(keyproof());
         sdk.args(["sdk", "--run", QUICK, "--snapshots"])
             .arg(&self.0);
-        let output = sdk.args(options).arg("--").args(command).output().unwrap();
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        let exit = output.status.code().unwrap_or(-1);
-        (exit, text(&output.stdout), text(&output.stderr))
+        heard(sdk.args(options).arg("--").args(command))
     }
 }
 

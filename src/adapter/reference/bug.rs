@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::ValueEnum as _;
 
-use super::Quirk;
+use super::{Quirk, name};
 use crate::crypto::wrong::{Derivation, Sealing, Target};
 
 /// A wrong construction in one operation, or another misbehaviour.
@@ -49,10 +49,7 @@ impl fmt::Display for Bug {
                 write!(f, "{prefix}-{}", derivation.name())
             }
             Self::Sealing(sealing) => write!(f, "blob-{}", sealing.name()),
-            Self::Quirk(quirk) => {
-                let value = quirk.to_possible_value();
-                f.write_str(value.as_ref().map_or("", |value| value.get_name()))
-            }
+            Self::Quirk(quirk) => f.write_str(&name(quirk)),
         }
     }
 }

@@ -7,6 +7,7 @@ mod variant;
 
 use std::io::{self, BufRead as _, BufReader, Read, Write};
 
+use clap::ValueEnum;
 use serde_json::{Value, json};
 
 pub use bug::Bug;
@@ -37,6 +38,12 @@ impl Manner {
     fn is(&self, variant: Variant) -> bool {
         self.variants.contains(&variant)
     }
+}
+
+/// What the user calls a bug or a variant.
+fn name(of: &impl ValueEnum) -> String {
+    let value = of.to_possible_value();
+    value.map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
 /// What it answers a request with.

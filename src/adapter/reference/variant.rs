@@ -29,8 +29,7 @@ pub enum Variant {
 impl Variant {
     /// What the user calls it.
     pub fn name(self) -> String {
-        let value = self.to_possible_value();
-        value.map_or_else(String::new, |value| value.get_name().to_owned())
+        super::name(&self)
     }
 }
 

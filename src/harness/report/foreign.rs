@@ -74,12 +74,13 @@ fn cut(text: &str) -> Cow<'_, str> {
     if text.len() <= FOREIGN_LIMIT {
         return Cow::Borrowed(text);
     }
-    let end = text.floor_char_boundary(FOREIGN_LIMIT);
-    let all = text.len();
-    Cow::Owned(format!(
-        "{} … [cut: {end} of {all} bytes shown]",
-        &text[..end]
-    ))
+    Cow::Owned(cut_at(text, FOREIGN_LIMIT))
+}
+
+/// The characters within the first `limit` bytes of a longer text, and that there are more.
+pub fn cut_at(text: &str, limit: usize) -> String {
+    let (end, all) = (text.floor_char_boundary(limit), text.len());
+    format!("{} … [cut: {end} of {all} bytes shown]", &text[..end])
 }
 
 /// Foreign text on one line: control characters, and those that hide others, as `\u{…}`.

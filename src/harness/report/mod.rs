@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use self::foreign::Foreign;
 use super::{Conclusion, Exit, Redactor};
 
-pub use foreign::{FOREIGN_LIMIT, printable};
+pub use foreign::{FOREIGN_LIMIT, cut_at, printable};
 pub use json::Json;
 pub use text::Text;
 

@@ -1,8 +1,5 @@
 //! A secret that an implementation is given, and every way in which it may come out again.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
-
 use crate::crypto::encoding;
 
 /// Characters in a row that are a piece of the secret. Of hexadecimal digits, the fewest that a canary
@@ -13,23 +10,24 @@ const NUMBERS: usize = 8;
 /// Characters of base64 in a row, of 9 bytes.
 const ENCODED: usize = 12;
 
-/// Whether `text` gives the secret away, and in which spelling. ASCII only, as canaries are.
+/// Whether `text` gives the secret away, and in which spelling. A secret is of small letters and digits,
+/// as canaries are.
 pub(super) fn spelling(text: &str, secret: &str) -> Option<&'static str> {
     let folded = text.to_lowercase();
-    let plain = secret.to_lowercase();
-    if holds(&folded, &plain, PIECE) {
+    if holds(&folded, secret, PIECE) {
         return Some("as text");
     }
     // What is written as a list of characters or of bytes in hex has something between them.
     let dense: String = folded.chars().filter(char::is_ascii_alphanumeric).collect();
-    if holds(&dense, &plain, PIECE) {
+    if holds(&dense, secret, PIECE) {
         return Some("as a list of characters");
     }
-    let hex: String = plain.bytes().map(|byte| format!("{byte:02x}")).collect();
-    let digits = dense.replace("0x", "");
-    let is_hex = |hex: &str| holds(&dense, hex, 2 * NUMBERS) || holds(&digits, hex, 2 * NUMBERS);
-    let upper: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
-    if is_hex(&hex) || is_hex(&upper) {
+    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let unprefixed = dense.replace("0x", "");
+    if [dense, unprefixed]
+        .iter()
+        .any(|digits| holds(digits, &hex, 2 * NUMBERS))
+    {
         return Some("as hexadecimal bytes");
     }
     if numbers(text, secret) {
@@ -38,10 +36,9 @@ pub(super) fn spelling(text: &str, secret: &str) -> Option<&'static str> {
     let standard = text.replace('-', "+").replace('_', "/");
     let is_base64 = (0..3).any(|start| {
         let whole = &secret.as_bytes()[start..];
-        let encoded = STANDARD_NO_PAD.encode(&whole[..whole.len() / 3 * 3]);
+        let encoded = encoding::encode(&whole[..whole.len() / 3 * 3]);
         holds(&standard, &encoded, ENCODED)
     });
-    let is_base64 = is_base64 || standard.contains(&encoding::encode(secret));
     is_base64.then_some("as base64")
 }
 

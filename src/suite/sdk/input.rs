@@ -4,6 +4,11 @@ use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::strategy::BoxedStrategy;
 use proptest::string::string_regex;
+use serde_json::json;
+
+use crate::adapter::Request;
+use crate::harness::Stop;
+use crate::suite::random::random_hex;
 
 /// Keys around the lengths at which padding, cutting and HMAC's block change what happens; of one,
 /// two, three and four bytes a character; with white space, NULs and what looks encoded.
@@ -70,6 +75,12 @@ pub(super) fn long_plaintext() -> BoxedStrategy<String> {
 /// Any data key.
 pub(super) fn data_key() -> BoxedStrategy<[u8; 32]> {
     any::<[u8; 32]>().boxed()
+}
+
+/// A request for an operation that nobody can know.
+pub(super) fn unknown_operation() -> Result<Request, Stop> {
+    let op = format!("kp_{}", random_hex::<8>()?);
+    Ok(Request::new(op, json!({"key": "k"})))
 }
 
 fn text(pattern: &str) -> BoxedStrategy<String> {

@@ -22,7 +22,7 @@ pub mod selftest;
 pub mod snapshot;
 mod world;
 
-pub use catch::{catch, provoking};
+pub use catch::{catch, claiming};
 pub use scene::Scene;
 pub use world::World;
 

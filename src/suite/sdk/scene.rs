@@ -21,16 +21,18 @@ impl Scene {
         Self { shared, case }
     }
 
-    /// The same case, with another process or another adapter.
-    pub(super) fn beside(&self, session: Session) -> Self {
+    /// The same case with another process, which nothing else is asked of. It has to be closed.
+    pub(super) async fn restarted(&self) -> Result<Self, Stop> {
+        let session = self.session().another().await;
+        let session = session.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
         let shared = Shared {
             judged: Arc::clone(&self.shared.judged),
             ..Shared::new(session, self.shared.seed, &self.shared.redactor)
         };
-        Self {
+        Ok(Self {
             shared: Arc::new(shared),
             case: self.case,
-        }
+        })
     }
 
     pub(super) fn session(&self) -> &Session {

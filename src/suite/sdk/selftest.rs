@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use clap::ValueEnum as _;
 
-use super::{World, cases, catalogue, catch, provoking};
+use super::{World, cases, catalogue, catch, claiming};
 use crate::adapter::reference::{Bug, Quirk, Variant};
 use crate::adapter::{Launcher, Pace, Session};
 use crate::harness::selftest::{Expectation, Trial};
-use crate::harness::{self, Options, Redactor, Selection};
+use crate::harness::{self, Conclusion, Options, Redactor, Selection};
 
 /// Of the reference adapter's derivations none is slow: what takes longer will never be answered.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -63,11 +63,10 @@ impl Subject {
 
     /// The cases to run against it, as globs; all if there are none.
     fn globs(self) -> Vec<String> {
-        match (self, self.expectation()) {
+        match self {
             // Each of the hundreds of other long keys would have to be waited for.
-            (Self::Wrong(Bug::Quirk(Quirk::HangsOnLongKey)), Some(Expectation::Caught(catch))) => {
-                let provoking = provoking(&catch).map(str::to_owned);
-                [vec![catch.cases], Vec::from_iter(provoking)].concat()
+            Self::Wrong(bug @ Bug::Quirk(Quirk::HangsOnLongKey)) => {
+                catch(bug).iter().flat_map(claiming).collect()
             }
             _ => Vec::new(),
         }
@@ -91,21 +90,36 @@ impl Subject {
         let launcher = Launcher { keyproof, command };
         let session = Session::start(launcher, false, Pace::with_floor(PATIENCE)).await;
         let session = session.map_err(|error| format!("{}: {error}", self.id()))?;
-        let options = Options {
-            concurrency: session.width(),
-            ..Options::default()
-        };
-        let world = World::new(session, 0, &Redactor::new(&[]));
-        let (cases, catalogue) = (cases()?, catalogue()?);
-        let selection = Selection::parse(&self.globs(), &[], false);
-        let selected = selection.and_then(|selection| selection.apply(&cases));
-        let selected = selected.map_err(|error| error.to_string())?;
-        let conclusion = harness::run(&world, &cases, &selected, &catalogue, options, stop).await;
-        world.session().close().await;
+        let redactor = Redactor::new(&[]);
+        let conclusion = conclude(session, &redactor, &self.globs(), stop).await?;
         Ok(Trial {
             id: self.id(),
             expectation,
             conclusion,
         })
     }
+}
+
+/// Runs the cases that the globs select, all without any, until `stop` is ready. Ends the session.
+///
+/// # Errors
+/// A glob that is none, or selects nothing; the suite that is compiled in is broken.
+pub async fn conclude(
+    session: Session,
+    redactor: &Redactor,
+    globs: &[String],
+    stop: impl Future<Output = ()> + Send,
+) -> Result<Conclusion, String> {
+    let (cases, catalogue) = (cases()?, catalogue()?);
+    let selection = Selection::parse(globs, &[], false);
+    let selected = selection.and_then(|selection| selection.apply(&cases));
+    let selected = selected.map_err(|error| error.to_string())?;
+    let options = Options {
+        concurrency: session.width(),
+        ..Options::default()
+    };
+    let world = World::new(session, 0, redactor);
+    let conclusion = harness::run(&world, &cases, &selected, &catalogue, options, stop).await;
+    world.session().close().await;
+    Ok(conclusion)
 }

@@ -174,7 +174,7 @@ impl Recorded {
     /// What is kept of a reply to this call.
     fn of(reply: Reply, call: &Call) -> Self {
         match reply {
-            Reply::Ok(_) if seals(call) => Self::Sealed,
+            Reply::Ok(_) if call.seals() => Self::Sealed,
             Reply::Ok(mut members) => {
                 members.sort_keys();
                 members.values_mut().for_each(Value::sort_all_objects);
@@ -243,11 +243,7 @@ async fn ask(session: &Session, vector: &Vector) -> Result<(String, Recorded), U
     }
 }
 
-const fn seals(call: &Call) -> bool {
-    matches!(call, Call::Encrypt(_) | Call::EncryptWithProjectKey(_))
-}
-
 /// Not what is sealed rightly: its blob is another one each time.
 const fn is_repeatable(vector: &Vector) -> bool {
-    !seals(&vector.call) || matches!(vector.expected, Expected::Invalid(_))
+    !vector.call.seals() || matches!(vector.expected, Expected::Invalid(_))
 }

@@ -13,7 +13,7 @@ use keyproof::harness::Exit;
 use keyproof::suite::sdk::doctor::{Event, Patience, examine};
 use libtest_mimic::{Failed, Trial};
 
-use super::bench::keyproof;
+use super::bench::{heard, keyproof};
 
 /// Exit code, and texts that have to be in what is said, in this order.
 type Wanted = (Exit, &'static [&'static str]);
@@ -52,10 +52,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 fn doctor(options: &[&str], command: &[&str]) -> (i32, String, String) {
     let mut sdk = Command::new(keyproof());
     sdk.args(["sdk", "--doctor"]).args(options).arg("--");
-    let output = sdk.args(command).output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    let exit = output.status.code().unwrap_or(-1);
-    (exit, text(&output.stdout), text(&output.stderr))
+    heard(sdk.args(command))
 }
 
 fn holds(command: &[&str], (exit, wanted): Wanted) -> Result<(), Failed> {

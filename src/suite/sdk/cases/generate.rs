@@ -109,9 +109,7 @@ async fn fresh_salt(scene: &Scene) -> Judged {
 async fn fresh_after_restart(scene: &Scene) -> Judged {
     let mut salts = Vec::new();
     for _ in 0..2 {
-        let session = scene.session().another().await;
-        let session = session.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
-        let alone = scene.beside(session);
+        let alone = scene.restarted().await?;
         let salt = alone.text(&request("generated key"), "salt").await;
         alone.session().close().await;
         salts.push(salt?);

@@ -1,12 +1,10 @@
 //! That the adapter says so where it has nothing to say.
 
-use serde_json::json;
-
 use super::{case, run};
 use crate::adapter::{OPERATIONS, Reply, Request};
 use crate::crypto::encoding;
 use crate::harness::{Case, Judged};
-use crate::suite::random::random_hex;
+use crate::suite::sdk::input::unknown_operation;
 use crate::suite::sdk::scene::{Scene, difference};
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
@@ -20,24 +18,13 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     ]
 }
 
-const fn kind(reply: &Reply) -> &'static str {
-    match reply {
-        Reply::Ok(_) => "ok",
-        Reply::Reject(_) => "reject",
-        Reply::Unsupported(_) => "unsupported",
-        Reply::Error(_) => "error",
-    }
-}
-
-/// An operation that nobody can know.
 async fn unknown(scene: &Scene) -> Judged {
-    let request = Request::new(format!("kp_{}", random_hex::<8>()?), json!({"key": "k"}));
-    match scene.reply(&request).await? {
+    match scene.reply(&unknown_operation()?).await? {
         Reply::Unsupported(_) => Ok(()),
         other => Err(difference(
             "an operation that nobody knows is not answered with `unsupported`",
             "unsupported",
-            kind(&other),
+            other.kind(),
         )),
     }
 }
@@ -69,7 +56,7 @@ async fn operations(scene: &Scene) -> Judged {
             let claim = if claimed { "lists" } else { "does not list" };
             wrong.push(format!(
                 "hello {claim} {op}, which answers {}",
-                kind(&reply)
+                reply.kind()
             ));
         }
     }

@@ -7,6 +7,8 @@
 
 use std::collections::HashSet;
 
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+
 use super::{case, run};
 use crate::adapter::Request;
 use crate::crypto::{DataKey, IV_LENGTH, encoding, open};
@@ -35,18 +37,10 @@ type Iv = [u8; IV_LENGTH];
 /// By a process that seals nothing else, one after another: a counter would count what other cases
 /// seal in between.
 async fn seal(scene: &Scene) -> Result<Vec<String>, Stop> {
-    let session = scene.session().another().await;
-    let session = session.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
-    let alone = scene.beside(session);
+    let alone = scene.restarted().await?;
     let request = Request::encrypt(&encoding::encode(KEY), PLAINTEXT);
-    let mut blobs = Ok(Vec::with_capacity(BLOBS));
-    for _ in 0..BLOBS {
-        let blob = alone.text(&request, "content").await;
-        blobs = blobs.and_then(|mut blobs| {
-            blobs.push(blob?);
-            Ok(blobs)
-        });
-    }
+    let one_by_one = stream::iter(0..BLOBS).then(|_| alone.text(&request, "content"));
+    let blobs = one_by_one.try_collect().await;
     alone.session().close().await;
     blobs
 }

@@ -3,7 +3,7 @@
 //! people is searched for them, in every spelling.
 
 use super::{case, run};
-use crate::adapter::{Request, Session};
+use crate::adapter::Request;
 use crate::crypto::{DataKey, encoding, seal};
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::random::random_hex;
@@ -81,8 +81,8 @@ async fn plaintext(scene: &Scene) -> Judged {
 }
 
 async fn search(scene: &Scene, canary: &str, requests: &[Request], what: &str) -> Judged {
-    let started = scene.session().another().await;
-    let session: Session = started.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
+    let alone = scene.restarted().await?;
+    let session = alone.session();
     let mut places = Vec::new();
     let mut is_answered = false;
     for request in requests {

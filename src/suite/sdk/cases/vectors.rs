@@ -35,13 +35,7 @@ fn by_case() -> Result<&'static HashMap<&'static str, &'static Vector>, String> 
 
 /// Whether it claims the blob that a right input is sealed to.
 const fn seals(vector: &Vector) -> bool {
-    matches!(
-        (&vector.call, &vector.expected),
-        (
-            Call::Encrypt(_) | Call::EncryptWithProjectKey(_),
-            Expected::Valid(_)
-        )
-    )
+    vector.call.seals() && matches!(vector.expected, Expected::Valid(_))
 }
 
 pub(super) fn cases() -> Result<Vec<Case<Scene>>, String> {

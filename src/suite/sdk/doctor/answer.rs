@@ -18,16 +18,6 @@ pub(super) enum Type {
 /// The members of an operation's answer.
 pub(super) type Members = &'static [(&'static str, Type)];
 
-/// The kind of a reply, as it stands in it.
-pub(super) const fn named(reply: &Reply) -> &'static str {
-    match reply {
-        Reply::Ok(_) => "`ok`",
-        Reply::Reject(_) => "`reject`",
-        Reply::Unsupported(_) => "`unsupported`",
-        Reply::Error(_) => "`error`",
-    }
-}
-
 /// The answer to a proof.
 pub(super) fn valid(is_valid: bool) -> Reply {
     Reply::Ok(Map::from_iter([("valid".to_owned(), is_valid.into())]))

@@ -1,7 +1,5 @@
 //! Each operation that hello lists, once, with an easy public input; and those that it does not list.
 
-use serde_json::json;
-
 use super::answer::{self, Members, Type};
 use super::conversation::Conversation;
 use super::finding::{Finding, Severity};
@@ -9,7 +7,7 @@ use super::judgement;
 use crate::adapter::{Hello, OPERATIONS, Reply, Request};
 use crate::crypto::{DataKey, Iterations, derive_key_proof, encoding, pad_key, seal_with_iv};
 use crate::harness::Stop;
-use crate::suite::random::random_hex;
+use crate::suite::sdk::input::unknown_operation;
 
 /// What the easy inputs are made of.
 pub(super) const KEY: &str = "test-key-123";
@@ -72,17 +70,15 @@ fn members(op: &str) -> Members {
     }
 }
 
-/// An operation that nobody can know.
-/// Whether there is still somebody to talk to.
+/// An operation that nobody can know. Whether there is still somebody to talk to.
 pub(super) async fn unknown(talk: &mut Conversation<'_>) -> Result<bool, Stop> {
-    let request = Request::new(format!("kp_{}", random_hex::<4>()?), json!({"key": "k"}));
-    let mut exchange = talk.ask(&request).await;
+    let mut exchange = talk.ask(&unknown_operation()?).await;
     let advice = "answer an operation that you don't know with \
                   {\"id\":…,\"unsupported\":{}}, not with an exception";
     if let Some(reply) = &exchange.reply
         && !matches!(reply, Reply::Unsupported(_))
     {
-        let what = format!("it is answered with {}", answer::named(reply));
+        let what = format!("it is answered with `{}`", reply.kind());
         let finding = Finding::must(what).advise(advice).shown(&exchange.lines);
         exchange.findings.push(finding.heard(&talk.stderr()));
     }
@@ -172,8 +168,8 @@ async fn unlisted(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
             None | Some(Reply::Unsupported(_)) => {}
             Some(reply) => {
                 let what = format!(
-                    "hello does not list {op}, and it is answered with {}",
-                    answer::named(&reply)
+                    "hello does not list {op}, and it is answered with `{}`",
+                    reply.kind()
                 );
                 let finding = Finding::must(what)
                     .advise("list in `ops` what you answer; answer the rest `unsupported`");

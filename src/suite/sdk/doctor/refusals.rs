@@ -1,6 +1,5 @@
 //! Inputs that have to be refused, and as what.
 
-use super::answer::named;
 use super::conversation::Conversation;
 use super::finding::{Finding, Severity};
 use super::operations::{DATA_KEY, PLAINTEXT, could_not_tell, salt, sealed};
@@ -85,8 +84,8 @@ fn wrong(reply: &Reply, what: &str, class: Class) -> Option<Finding> {
             });
         }
         other => Finding::must(format!(
-            "{what} is not refused, but answered with {}",
-            named(other)
+            "{what} is not refused, but answered with `{}`",
+            other.kind()
         )),
     };
     Some(finding.advise(advice))

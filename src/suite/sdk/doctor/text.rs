@@ -38,80 +38,78 @@ fn mangled() -> [(String, &'static str); 4] {
 pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
     let mut findings = Vec::new();
     let mut is_over = false;
-    if hello.has("pad_key") {
-        let exchange = talk.ask(&Request::pad_key(TEXT)).await;
+    let blob = sealed(&DataKey::from(DATA_KEY), TEXT);
+    let directions = [
+        Direction {
+            request: Request::pad_key(TEXT),
+            what: format!("text comes in wrongly, {TEXT} as a key"),
+            member: "padded_key",
+            answer: |text| encoding::encode(pad_key(text.as_bytes()).as_bytes()),
+        },
+        Direction {
+            request: Request::decrypt(&encoding::encode(DATA_KEY), &blob),
+            what: format!("text goes out wrongly, {TEXT} as a plaintext"),
+            member: "plaintext",
+            answer: str::to_owned,
+        },
+    ];
+    let mut is_asked = false;
+    for direction in directions {
+        if is_over || !hello.has(&direction.request.op) {
+            continue;
+        }
+        is_asked = true;
+        let exchange = talk.ask(&direction.request).await;
         let finding = exchange
             .reply
             .as_ref()
-            .and_then(|reply| read_wrongly(talk, reply));
+            .and_then(|reply| direction.wrong(talk, reply));
         findings.extend(exchange.findings);
         findings.extend(finding.map(|one| one.shown(&exchange.lines)));
         is_over = exchange.is_over;
     }
-    if hello.has("decrypt") && !is_over {
-        let blob = sealed(&DataKey::from(DATA_KEY), TEXT);
-        let request = Request::decrypt(&encoding::encode(DATA_KEY), &blob);
-        let exchange = talk.ask(&request).await;
-        let finding = exchange
-            .reply
-            .as_ref()
-            .and_then(|reply| written_wrongly(talk, reply));
-        findings.extend(exchange.findings);
-        findings.extend(finding.map(|one| one.shown(&exchange.lines)));
-        is_over = exchange.is_over;
-    }
-    if hello.has("pad_key") || hello.has("decrypt") {
+    if is_asked {
         talk.done("text", format!("{TEXT} comes through"), findings);
     }
     !is_over
 }
 
-fn member<'r>(reply: &'r Reply, name: &str) -> Option<&'r str> {
-    match reply {
-        Reply::Ok(members) => members.get(name).and_then(Value::as_str),
-        _ => None,
-    }
+/// A request that shows what becomes of the text on its way in, or on its way out.
+struct Direction {
+    request: Request,
+    /// What is said where the text does not survive.
+    what: String,
+    /// The member of the answer that shows it.
+    member: &'static str,
+    /// What that member is for a text.
+    answer: fn(&str) -> String,
 }
 
-/// What is known of a text that should be another one.
-fn explained(talk: &Conversation<'_>, what: &str, is_it: impl Fn(&str) -> bool) -> Finding {
-    let known = mangled().into_iter().find(|(text, _)| is_it(text));
-    let finding = match known {
-        Some((_, why)) => Finding::must(format!("{what}: {why}")),
-        None => Finding::must(what),
-    };
-    finding.advise(talk.language.utf8())
-}
-
-fn read_wrongly(talk: &Conversation<'_>, reply: &Reply) -> Option<Finding> {
-    let what = format!("text comes in wrongly, {TEXT} as a key");
-    let Some(got) = member(reply, "padded_key") else {
-        return Some(
-            Finding::must(format!("{what}: it is not answered")).advise(talk.language.utf8()),
-        );
-    };
-    let padded = |text: &str| encoding::encode(pad_key(text.as_bytes()).as_bytes());
-    if got == padded(TEXT) {
-        return None;
+impl Direction {
+    fn wrong(&self, talk: &Conversation<'_>, reply: &Reply) -> Option<Finding> {
+        let (what, member) = (&self.what, self.member);
+        let got = match reply {
+            Reply::Ok(members) => members.get(member).and_then(Value::as_str),
+            _ => None,
+        };
+        let advice = talk.language.utf8();
+        let Some(got) = got else {
+            return Some(Finding::must(format!("{what}: it is not answered")).advise(advice));
+        };
+        let right = (self.answer)(TEXT);
+        if got == right {
+            return None;
+        }
+        let mut known = mangled().into_iter();
+        let known = known.find(|(text, _)| (self.answer)(text) == got);
+        let finding = match known {
+            Some((_, why)) => Finding::must(format!("{what}: {why}")),
+            None => Finding::must(what),
+        };
+        let quoted = |text: &str| format!("{member} {text:?}");
+        Some(Finding {
+            compared: Some((quoted(&right), quoted(got))),
+            ..finding.advise(advice)
+        })
     }
-    let mut finding = explained(talk, &what, |text| padded(text) == got);
-    let quoted = |text: &str| format!("padded_key {text:?}");
-    finding.compared = Some((quoted(&padded(TEXT)), quoted(got)));
-    Some(finding)
-}
-
-fn written_wrongly(talk: &Conversation<'_>, reply: &Reply) -> Option<Finding> {
-    let what = format!("text goes out wrongly, {TEXT} as a plaintext");
-    let Some(got) = member(reply, "plaintext") else {
-        return Some(
-            Finding::must(format!("{what}: it is not answered")).advise(talk.language.utf8()),
-        );
-    };
-    if got == TEXT {
-        return None;
-    }
-    let mut finding = explained(talk, &what, |text| text == got);
-    let quoted = |text: &str| format!("plaintext {text:?}");
-    finding.compared = Some((quoted(TEXT), quoted(got)));
-    Some(finding)
 }
