@@ -227,6 +227,7 @@ async fn judge(
         took: clock.elapsed(),
         conclusion: &conclusion,
         coda: "",
+        annex: "",
         redactor: &redactor,
         rerun: &rerun,
     };

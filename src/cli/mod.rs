@@ -2,6 +2,7 @@
 
 mod adapter;
 mod check;
+mod disagreements;
 mod doctor;
 mod environment;
 mod guard;
@@ -9,6 +10,7 @@ mod init;
 mod input;
 mod mock;
 mod output;
+mod peer;
 mod planned;
 mod proof;
 mod report;

@@ -8,19 +8,18 @@ use std::time::Instant;
 use futures::FutureExt as _;
 use jiff::Timestamp;
 
-use super::doctor;
 use super::init::{self, Language};
 use super::planned::refuse_options;
 use super::report::{Destination, write};
 use super::signal::first_signal;
 use super::snapshots::Snapshots;
-use super::{Trouble, selection};
+use super::{Trouble, disagreements, doctor, peer, selection};
 use crate::adapter::{Launcher, Pace, Session, StartError};
 use crate::harness::report::Report;
 use crate::harness::{
     Case, Exit, Line, Options, Progress, Redactor, Require, Selected, Silent, run as run_cases,
 };
-use crate::suite::sdk::{self, Scene, World};
+use crate::suite::sdk::{self, Peer, Scene, World};
 
 /// Width of the progress line: a narrow terminal wraps nothing.
 const COLUMNS: usize = 80;
@@ -47,9 +46,16 @@ pub(super) struct Arguments {
     init: Option<Language>,
     /// Talks a new adapter's author through the first mistakes, step by step, instead of the cases
     #[arg(long, conflicts_with_all = [
-        "run", "skip", "exact", "list", "report", "seed", "verbose", "init", "peer", "snapshots",
+        "run", "skip", "exact", "list", "report", "seed", "verbose", "init", "peer", "new_vectors",
+        "snapshots",
     ])]
     doctor: bool,
+    /// Compares with another implementation; FILE has its adapter's command, a JSON array
+    #[arg(long, value_name = "NAME=FILE")]
+    peer: Vec<peer::Given>,
+    /// Writes inputs about which the peers disagree as vectors
+    #[arg(long, value_name = "FILE", requires = "peer", conflicts_with_all = ["list", "init"])]
+    new_vectors: Option<PathBuf>,
     /// Records the answers to the vectors in a file of DIR, and tells which differ from those there
     #[arg(long, value_name = "DIR", conflicts_with_all = ["list", "init"])]
     snapshots: Option<PathBuf>,
@@ -66,8 +72,6 @@ struct PlannedOptions {
     #[arg(long, hide = true)]
     client: bool,
     #[arg(long, hide = true)]
-    peer: Vec<String>,
-    #[arg(long, hide = true)]
     expect: Option<String>,
     #[arg(long, hide = true)]
     update_expect: bool,
@@ -83,7 +87,6 @@ impl PlannedOptions {
     fn refuse(&self) -> Result<(), Trouble> {
         refuse_options(&[
             ("--client", self.client),
-            ("--peer", !self.peer.is_empty()),
             ("--expect", self.expect.is_some()),
             ("--update-expect", self.update_expect),
             ("--shard", self.shard.is_some()),
@@ -111,12 +114,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
              `keyproof sdk -- php adapter.php`",
         ));
     }
+    peer::unique(&arguments.peer)?;
+    let commands = arguments.peer.iter().map(peer::Given::command);
+    let commands = commands.collect::<Result<Vec<_>, _>>()?;
+    if let Some(file) = &arguments.new_vectors {
+        disagreements::refuse_existing(file)?;
+    }
     super::runtime()?.block_on(async {
-        let session = start(arguments).await?;
+        let session = start(&arguments.command, arguments.one_shot).await?;
+        let name = &session.hello().name;
+        let peers = peer::start(&arguments.peer, &commands, arguments.one_shot, name).await?;
         let folder = arguments.snapshots.as_deref();
         let snapshots = folder.map(|folder| Snapshots::open(folder, session.hello()));
         let snapshots = snapshots.transpose()?;
-        judge(arguments, &cases, &selected, session, snapshots).await
+        judge(arguments, &cases, &selected, (session, peers), snapshots).await
     })
 }
 
@@ -128,9 +139,9 @@ pub(super) fn launcher(command: &[OsString]) -> Result<Launcher, Trouble> {
     })
 }
 
-async fn start(arguments: &Arguments) -> Result<Session, Trouble> {
-    let launcher = launcher(&arguments.command)?;
-    let started = Session::start(launcher, arguments.one_shot, Pace::default()).await;
+/// Starts an adapter.
+pub(super) async fn start(command: &[OsString], one_shot: bool) -> Result<Session, Trouble> {
+    let started = Session::start(launcher(command)?, one_shot, Pace::default()).await;
     started.map_err(|error| match error {
         StartError::Protocol(_) => Trouble::usage(error.to_string()),
         StartError::NoHello(ref breach) => {
@@ -149,7 +160,7 @@ async fn judge(
     arguments: &Arguments,
     cases: &[Case<Scene>],
     selected: &Selected,
-    session: Session,
+    (session, peers): (Session, Vec<Peer>),
     snapshots: Option<Snapshots>,
 ) -> Result<Exit, Trouble> {
     let catalogue = sdk::catalogue().map_err(Trouble::unreachable)?;
@@ -157,7 +168,7 @@ async fn judge(
     crate::harness::redact_panics(redactor.clone());
     let title = session.hello().title();
     let concurrency = session.width();
-    let world = World::new(session, arguments.seed, &redactor);
+    let world = World::new(session, peers, arguments.seed, &redactor);
     let line;
     let progress: &dyn Progress = if std::io::stderr().is_terminal() {
         line = Line::new(std::io::stderr(), COLUMNS);
@@ -176,7 +187,8 @@ async fn judge(
     let clock = Instant::now();
     let mut conclusion =
         run_cases(&world, cases, selected, &catalogue, options, stop.clone()).await;
-    world.session().close().await;
+    world.close().await;
+    let matrix = world.matrix();
     let judged = world.judged();
     let coda = if judged.is_empty() {
         conclusion.shortfall = Some("no operation was judged".to_owned());
@@ -192,10 +204,15 @@ async fn judge(
         took: clock.elapsed(),
         conclusion: &conclusion,
         coda: &coda,
+        annex: &matrix,
         redactor: &redactor,
         rerun: &rerun,
     };
-    let exit = write(&report, &arguments.report, arguments.verbose);
+    let mut exit = write(&report, &arguments.report, arguments.verbose);
+    let new_vectors = arguments.new_vectors.as_deref();
+    if let Err(trouble) = disagreements::offer(&world.disagreements(), new_vectors) {
+        exit = exit.or_worse(trouble.report());
+    }
     Ok(match snapshots {
         Some(snapshots) => exit.or_worse(snapshots.take(world.session(), stop).await),
         None => exit,
@@ -237,6 +254,11 @@ fn rerun(arguments: &Arguments, world: &World, id: &str) -> String {
             command.push_str(&format!(" --run {id}"));
         }
         command.push_str(" --exact");
+        if id.starts_with("sdk/peers/") {
+            for peer in &arguments.peer {
+                command.push_str(&format!(" --peer {}", quoted(&peer.to_string())));
+            }
+        }
     }
     command.push_str(&format!(" --seed {} --", arguments.seed));
     command.push_str(&words(&arguments.command));

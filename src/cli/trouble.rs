@@ -29,6 +29,11 @@ impl Trouble {
         Self::of(Exit::Unreachable, message)
     }
 
+    /// The same, with whose it is in front.
+    pub(super) fn of_whom(self, who: &str) -> Self {
+        Self::of(self.exit, format!("{who}: {}", self.message))
+    }
+
     /// Tells the user, and gives the exit code.
     pub(super) fn report(self) -> Exit {
         output::note(&self.message);

@@ -110,6 +110,7 @@ fn report_to(format: &dyn Format, target: &str, toy: &Toy, conclusion: Conclusio
         took: Duration::from_millis(3456),
         conclusion: &timed(conclusion),
         coda: "",
+        annex: "",
         redactor: &toy.redactor,
         rerun: &|id| format!("keyproof check --run {id} --exact --seed 7"),
     }
@@ -253,6 +254,7 @@ fn a_secret_that_reaches_a_report_is_withheld_and_told() {
             took: Duration::ZERO,
             conclusion: &conclusion,
             coda: "",
+            annex: "",
             redactor: &toy.redactor,
             rerun: &|id| format!("TOKEN={SECRET} keyproof check --run {id}"),
         };
@@ -335,6 +337,7 @@ fn one_case_is_explained_for_cargo_test() {
         took: Duration::ZERO,
         conclusion: &conclusion,
         coda: "",
+        annex: "",
         redactor: &toy.redactor,
         rerun: &|id| format!("TOKEN={SECRET} cargo test {id}"),
     };

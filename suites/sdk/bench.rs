@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use keyproof::adapter::{Launcher, Pace, Session};
 use keyproof::harness::report::{Report, Text};
 use keyproof::harness::{Conclusion, Outcome, Redactor};
+use keyproof::suite::sdk::Peer;
 use keyproof::suite::sdk::selftest::conclude;
 
 pub(crate) const fn keyproof() -> &'static str {
@@ -27,26 +28,35 @@ pub(crate) struct Ran {
     redactor: Redactor,
 }
 
-/// Runs the cases that the globs select, all without any.
+/// Runs the cases that the globs select, all without any, beside the reference adapter.
 pub(crate) fn run(command: Vec<String>, globs: &[String]) -> Ran {
     let runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = { runtime }.enable_all().build().unwrap();
     runtime.block_on(async {
-        let launcher = Launcher {
-            keyproof: keyproof().into(),
-            command: command.into_iter().map(Into::into).collect(),
+        let session = start(command).await;
+        let peer = Peer {
+            name: "reference".to_owned(),
+            session: start(vec![keyproof().to_owned(), "adapter".to_owned()]).await,
         };
-        // Of the derivations none is slow: whatever takes 3 s will never be answered.
-        let pace = Pace::with_floor(Duration::from_secs(3));
-        let session = Session::start(launcher, false, pace).await.unwrap();
         let redactor = Redactor::new(&[]);
         let stop = std::future::pending();
-        let conclusion = conclude(session, &redactor, globs, stop).await.unwrap();
+        let conclusion = conclude(session, vec![peer], &redactor, globs, stop).await;
+        let conclusion = conclusion.unwrap();
         Ran {
             conclusion,
             redactor,
         }
     })
+}
+
+async fn start(command: Vec<String>) -> Session {
+    let launcher = Launcher {
+        keyproof: keyproof().into(),
+        command: command.into_iter().map(Into::into).collect(),
+    };
+    // Of the derivations none is slow: whatever takes 3 s will never be answered.
+    let pace = Pace::with_floor(Duration::from_secs(3));
+    Session::start(launcher, false, pace).await.unwrap()
 }
 
 impl Ran {
@@ -63,6 +73,7 @@ impl Ran {
             took: Duration::ZERO,
             conclusion: &self.conclusion,
             coda: "",
+            annex: "",
             redactor: &self.redactor,
             rerun: &|id| format!("cargo test --test sdk -- --exact {id}"),
         };

@@ -113,6 +113,7 @@ impl Ran {
             took: Duration::ZERO,
             conclusion: &self.conclusion,
             coda: "",
+            annex: "",
             redactor: &self.redactor,
             rerun: &rerun,
         })

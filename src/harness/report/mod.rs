@@ -37,6 +37,8 @@ pub struct Report<'r> {
     pub conclusion: &'r Conclusion,
     /// What stands behind the verdict on the last line; empty for nothing.
     pub coda: &'r str,
+    /// A table that goes with the text; empty for none. Shown line by line, as it is.
+    pub annex: &'r str,
     /// Knows the secrets of the run.
     pub redactor: &'r Redactor,
     /// The one command that runs the case of that id again.

@@ -52,6 +52,7 @@ impl Format for Text {
         page.first_line();
         page.requirements();
         page.failures();
+        page.annex();
         page.needs();
         page.notes();
         page.last_lines();
@@ -197,6 +198,13 @@ impl<'r> Page<'r> {
         }
         for line in lines {
             self.line(format!("  {mark} {line}").trim_end());
+        }
+    }
+
+    fn annex(&mut self) {
+        for (number, line) in self.report.annex.lines().enumerate() {
+            let gap = if number == 0 { "\n" } else { "" };
+            self.line(&format!("{gap}{}", self.foreign.line(line)));
         }
     }
 

@@ -1,10 +1,11 @@
 //! The cases that hold an implementation of the crypto to the contract, through an adapter process.
 //!
-//! - `cases` the checks: vectors, properties, seals, generated proofs, honesty, secrets, protocol.
+//! - `cases` the checks: vectors, properties, seals, generated proofs, peers, honesty, secrets, protocol.
 //! - `world`, `scene`: what a run and a case work with.
 //! - `answer`: an adapter's reply, judged. `diagnosis`: which mistake makes exactly that answer.
 //! - `catch`: what catches each bug of the reference adapter. `selftest`: whether it does.
 //! - [`doctor`]: a talk with a new adapter, step by step.
+//! - `peers`: other implementations, compared with the one that is judged.
 //! - `canary`: the spellings of a secret.
 //! - [`snapshot`]: the answers to the vectors, recorded.
 //! - `property`, `input`: generated inputs, shrunk to the smallest that fails.
@@ -16,6 +17,7 @@ mod catch;
 mod diagnosis;
 pub mod doctor;
 mod input;
+mod peers;
 mod property;
 mod scene;
 pub mod selftest;
@@ -23,6 +25,7 @@ pub mod snapshot;
 mod world;
 
 pub use catch::{catch, claiming};
+pub use peers::Peer;
 pub use scene::Scene;
 pub use world::World;
 

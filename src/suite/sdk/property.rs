@@ -40,12 +40,36 @@ impl Effort {
     }
 }
 
+/// Why a claim does not hold, or could not be tried.
+pub(super) struct Counterexample<V> {
+    pub(super) stop: Stop,
+    /// The smallest input that shows it. None if it is no matter of the input.
+    pub(super) input: Option<V>,
+}
+
 /// Holds the claim to inputs of the strategy that `inputs` makes, fewer in one-shot mode.
 pub(super) async fn holds<S, I, C>(scene: &Scene, effort: Effort, inputs: I, claim: C) -> Judged
 where
     S: Strategy,
     I: FnOnce() -> S + Send + 'static,
-    S::Value: Clone,
+    S::Value: Clone + Send + 'static,
+    C: Fn(Scene, S::Value) -> BoxFuture<'static, Judged> + Send + 'static,
+{
+    let refuted = refute(scene, effort, inputs, claim).await;
+    refuted.map_err(|counterexample| counterexample.stop)
+}
+
+/// As [`holds`], for who wants the input that shows the opposite.
+pub(super) async fn refute<S, I, C>(
+    scene: &Scene,
+    effort: Effort,
+    inputs: I,
+    claim: C,
+) -> Result<(), Counterexample<S::Value>>
+where
+    S: Strategy,
+    I: FnOnce() -> S + Send + 'static,
+    S::Value: Clone + Send + 'static,
     C: Fn(Scene, S::Value) -> BoxFuture<'static, Judged> + Send + 'static,
 {
     let scene = scene.clone();
@@ -62,12 +86,18 @@ where
     let judged = tokio::task::spawn_blocking(move || {
         runtime.block_on(try_all(&scene, effort, &inputs(), &claim))
     });
-    judged
-        .await
-        .unwrap_or_else(|_| Err(Stop::Harness("a property did not finish".to_owned())))
+    judged.await.unwrap_or_else(|_| {
+        let stop = Stop::Harness("a property did not finish".to_owned());
+        Err(Counterexample { stop, input: None })
+    })
 }
 
-async fn try_all<S, C>(scene: &Scene, effort: Effort, strategy: &S, claim: &C) -> Judged
+async fn try_all<S, C>(
+    scene: &Scene,
+    effort: Effort,
+    strategy: &S,
+    claim: &C,
+) -> Result<(), Counterexample<S::Value>>
 where
     S: Strategy,
     S::Value: Clone,
@@ -76,8 +106,13 @@ where
     let mut runner = TestRunner::new_with_rng(Config::default(), rng(scene));
     let mut trees = Vec::with_capacity(effort.inputs);
     for _ in 0..effort.inputs {
-        let tree = strategy.new_tree(&mut runner);
-        trees.push(tree.map_err(|error| Stop::Harness(format!("no input: {error}")))?);
+        match strategy.new_tree(&mut runner) {
+            Ok(tree) => trees.push(tree),
+            Err(error) => {
+                let stop = Stop::Harness(format!("no input: {error}"));
+                return Err(Counterexample { stop, input: None });
+            }
+        }
     }
     let inputs: Vec<S::Value> = trees.iter().map(ValueTree::current).collect();
     let stopped: Mutex<Option<(usize, Stop)>> = Mutex::new(None);
@@ -97,26 +132,29 @@ where
             }
         })
         .await;
-    let (position, mut smallest) = match stopped.into_inner() {
+    let (position, mut stop) = match stopped.into_inner() {
         None => return Ok(()),
-        Some((position, Stop::Mismatch(first))) => (position, first),
-        Some((_, other)) => return Err(other),
+        Some((position, stop @ Stop::Mismatch(_))) => (position, stop),
+        Some((_, stop)) => return Err(Counterexample { stop, input: None }),
     };
     let tree = &mut trees[position];
+    let mut input = tree.current();
     let mut can_go_on = tree.simplify();
     for _ in 0..effort.steps {
         if !can_go_on {
             break;
         }
-        can_go_on = match claim(scene.clone(), tree.current()).await {
-            Err(Stop::Mismatch(smaller)) => {
-                smallest = smaller;
+        let simpler = tree.current();
+        can_go_on = match claim(scene.clone(), simpler.clone()).await {
+            Err(smaller @ Stop::Mismatch(_)) => {
+                (stop, input) = (smaller, simpler);
                 tree.simplify()
             }
             _ => tree.complicate(),
         };
     }
-    Err(Stop::Mismatch(smallest))
+    let input = Some(input);
+    Err(Counterexample { stop, input })
 }
 
 fn rng(scene: &Scene) -> TestRng {

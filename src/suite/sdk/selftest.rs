@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::ValueEnum as _;
 
-use super::{World, cases, catalogue, catch, claiming};
+use super::{Peer, World, cases, catalogue, catch, claiming};
 use crate::adapter::reference::{Bug, Quirk, Variant};
 use crate::adapter::{Launcher, Pace, Session};
 use crate::harness::selftest::{Expectation, Trial};
@@ -85,27 +85,38 @@ impl Subject {
         let Some(expectation) = self.expectation() else {
             return Err(format!("{}: no case claims to catch it", self.id()));
         };
-        let mut command = vec![keyproof.clone().into_os_string()];
-        command.extend(self.arguments().into_iter().map(Into::into));
-        let launcher = Launcher { keyproof, command };
-        let session = Session::start(launcher, false, Pace::with_floor(PATIENCE)).await;
-        let session = session.map_err(|error| format!("{}: {error}", self.id()))?;
+        let session = self.start(keyproof.clone()).await?;
+        let mut peers = Vec::new();
+        for name in ["one", "another"] {
+            let session = Self::Right(None).start(keyproof.clone()).await?;
+            let name = name.to_owned();
+            peers.push(Peer { name, session });
+        }
         let redactor = Redactor::new(&[]);
-        let conclusion = conclude(session, &redactor, &self.globs(), stop).await?;
+        let conclusion = conclude(session, peers, &redactor, &self.globs(), stop).await?;
         Ok(Trial {
             id: self.id(),
             expectation,
             conclusion,
         })
     }
+
+    async fn start(self, keyproof: PathBuf) -> Result<Session, String> {
+        let mut command = vec![keyproof.clone().into_os_string()];
+        command.extend(self.arguments().into_iter().map(Into::into));
+        let launcher = Launcher { keyproof, command };
+        let session = Session::start(launcher, false, Pace::with_floor(PATIENCE)).await;
+        session.map_err(|error| format!("{}: {error}", self.id()))
+    }
 }
 
-/// Runs the cases that the globs select, all without any, until `stop` is ready. Ends the session.
+/// Runs the cases that the globs select, all without any, until `stop` is ready. Ends the sessions.
 ///
 /// # Errors
 /// A glob that is none, or selects nothing; the suite that is compiled in is broken.
 pub async fn conclude(
     session: Session,
+    peers: Vec<Peer>,
     redactor: &Redactor,
     globs: &[String],
     stop: impl Future<Output = ()> + Send,
@@ -118,8 +129,8 @@ pub async fn conclude(
         concurrency: session.width(),
         ..Options::default()
     };
-    let world = World::new(session, 0, redactor);
+    let world = World::new(session, peers, 0, redactor);
     let conclusion = harness::run(&world, &cases, &selected, &catalogue, options, stop).await;
-    world.session().close().await;
+    world.close().await;
     Ok(conclusion)
 }

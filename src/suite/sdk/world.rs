@@ -7,9 +7,11 @@ use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
 use super::diagnosis::Diagnoses;
+use super::peers::{PEERS, Peer, Peers};
 use super::scene::Scene;
 use crate::adapter::{OPERATIONS, Session};
 use crate::harness::{self, Need, Redactor, Spending, Stop};
+use crate::vectors::Document;
 
 /// What the cases of one run have in common.
 pub struct World {
@@ -28,6 +30,8 @@ pub(super) struct Shared {
     pub(super) generated: OnceCell<Result<Vec<super::answer::Generated>, Stop>>,
     /// Operations that gave something to judge.
     pub(super) judged: Arc<Mutex<BTreeSet<&'static str>>>,
+    /// The other implementations. Those have none.
+    pub(super) peers: Arc<Peers>,
 }
 
 impl Shared {
@@ -40,15 +44,21 @@ impl Shared {
             seals: OnceCell::new(),
             generated: OnceCell::new(),
             judged: Arc::default(),
+            peers: Arc::default(),
         }
     }
 }
 
 impl World {
-    /// A run against the adapter of `session`; `seed` makes its generated inputs repeatable.
-    pub fn new(session: Session, seed: u64, redactor: &Redactor) -> Self {
+    /// A run against the adapter of `session`, beside `peers`; `seed` makes its generated inputs
+    /// repeatable.
+    pub fn new(session: Session, peers: Vec<Peer>, seed: u64, redactor: &Redactor) -> Self {
+        let shared = Shared {
+            peers: Arc::new(Peers::new(peers, seed, redactor)),
+            ..Shared::new(session, seed, redactor)
+        };
         Self {
-            shared: Arc::new(Shared::new(session, seed, redactor)),
+            shared: Arc::new(shared),
         }
     }
 
@@ -63,13 +73,29 @@ impl World {
         let known = OPERATIONS.into_iter();
         known.filter(|op| judged.contains(op)).collect()
     }
+
+    /// Who of the adapter and its peers read what of whom, for people. Empty without peers.
+    pub fn matrix(&self) -> String {
+        self.shared.peers.matrix(self.session())
+    }
+
+    /// The smallest inputs about which the adapter and its peers disagree, with the right answers.
+    pub fn disagreements(&self) -> Vec<Document> {
+        self.shared.peers.disagreements.documents(self.shared.seed)
+    }
+
+    /// Ends every process.
+    pub async fn close(&self) {
+        self.session().close().await;
+        self.shared.peers.close().await;
+    }
 }
 
 impl harness::World for World {
     type Scene = Scene;
 
-    fn supplies(&self, _: &Need) -> bool {
-        true
+    fn supplies(&self, need: &Need) -> bool {
+        *need != PEERS || !self.shared.peers.is_empty()
     }
 
     fn enter(&self, case: &'static str) -> Scene {

@@ -10,7 +10,7 @@ use crate::harness::{Case, Judged, Stop};
 use crate::suite::off_thread::off_thread;
 use crate::suite::sdk::answer::{Generated, wrong_derivation};
 use crate::suite::sdk::diagnosis::Inputs;
-use crate::suite::sdk::scene::{Scene, difference};
+use crate::suite::sdk::scene::{Said, Scene, difference};
 
 /// Proofs that are generated. The catalogue names the number.
 const PROOFS: usize = 4;
@@ -33,7 +33,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     ]
 }
 
-fn request(key: &str) -> Request {
+pub(super) fn request(key: &str) -> Request {
     Request::generate_key_proof(key)
 }
 
@@ -41,24 +41,27 @@ async fn generate(scene: &Scene) -> Result<Vec<Generated>, Stop> {
     let mut all = Vec::new();
     for number in 0..PROOFS {
         let key = format!("generated key {}", number / 2);
-        let request = request(&key);
-        let said = scene.ask(&request).await?;
-        let read = said.as_ref().ok().and_then(|members| {
-            let text = |name: &str| members.get(name)?.as_str().map(str::to_owned);
-            Some(Generated {
-                salt: text("salt")?,
-                proof: text("proof")?,
-                iterations: members.get("iterations")?.as_i64()?,
-                key,
-            })
-        });
-        let Some(generated) = read else {
-            let wanted = "texts `salt` and `proof`, and a number `iterations`";
-            return Err(scene.not_answered(&request, &said, wanted));
-        };
-        all.push(generated);
+        let said = scene.ask(&request(&key)).await?;
+        all.push(read(scene, &key, &said)?);
     }
     Ok(all)
+}
+
+/// The proof that was generated for the key.
+pub(super) fn read(scene: &Scene, key: &str, said: &Said) -> Result<Generated, Stop> {
+    let read = said.as_ref().ok().and_then(|members| {
+        let text = |name: &str| members.get(name)?.as_str().map(str::to_owned);
+        Some(Generated {
+            salt: text("salt")?,
+            proof: text("proof")?,
+            iterations: members.get("iterations")?.as_i64()?,
+            key: key.to_owned(),
+        })
+    });
+    read.ok_or_else(|| {
+        let wanted = "texts `salt` and `proof`, and a number `iterations`";
+        scene.not_answered(&request(key), said, wanted)
+    })
 }
 
 async fn generated(scene: &Scene) -> Result<&Vec<Generated>, Stop> {
@@ -139,31 +142,36 @@ async fn iterations(scene: &Scene) -> Judged {
 
 async fn proof(scene: &Scene) -> Judged {
     for one in generated(scene).await? {
-        // A salt or a count that is wrong in itself is told by its own case.
-        let (Ok(salt), Ok(iterations)) = (
-            encoding::decode(&one.salt),
-            Iterations::try_from(one.iterations),
-        ) else {
-            continue;
-        };
-        let key = one.key.clone();
-        let right = off_thread(move || derive_key_proof(key.as_bytes(), &salt, iterations)).await?;
-        if right != one.proof {
-            let inputs = Inputs {
-                key: one.key.clone(),
-                salt: one.salt.clone(),
-                iterations,
-            };
-            let said = Ok(serde_json::Map::from_iter([
-                ("salt".to_owned(), one.salt.clone().into()),
-                ("proof".to_owned(), one.proof.clone().into()),
-                ("iterations".to_owned(), one.iterations.into()),
-            ]));
-            let pair = (right.as_str(), one.proof.as_str());
-            let request = request(&one.key);
-            let of = (Target::Proof, inputs);
-            return Err(wrong_derivation(scene, of, pair, &request, &said).await);
-        }
+        judge(scene, one).await?;
     }
     Ok(())
+}
+
+/// Holds a generated proof to the oracle.
+pub(super) async fn judge(scene: &Scene, one: &Generated) -> Judged {
+    // A salt or a count that is wrong in itself is told by its own case.
+    let (Ok(salt), Ok(iterations)) = (
+        encoding::decode(&one.salt),
+        Iterations::try_from(one.iterations),
+    ) else {
+        return Ok(());
+    };
+    let key = one.key.clone();
+    let right = off_thread(move || derive_key_proof(key.as_bytes(), &salt, iterations)).await?;
+    if right == one.proof {
+        return Ok(());
+    }
+    let inputs = Inputs {
+        key: one.key.clone(),
+        salt: one.salt.clone(),
+        iterations,
+    };
+    let said = Ok(serde_json::Map::from_iter([
+        ("salt".to_owned(), one.salt.clone().into()),
+        ("proof".to_owned(), one.proof.clone().into()),
+        ("iterations".to_owned(), one.iterations.into()),
+    ]));
+    let pair = (right.as_str(), one.proof.as_str());
+    let of = (Target::Proof, inputs);
+    Err(wrong_derivation(scene, of, pair, &request(&one.key), &said).await)
 }

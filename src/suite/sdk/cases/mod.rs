@@ -2,6 +2,7 @@
 
 mod generate;
 mod honesty;
+mod peers;
 mod properties;
 mod protocol;
 mod refusals;
@@ -22,6 +23,7 @@ pub(super) fn all() -> Result<Vec<Case<Scene>>, String> {
         refusals::cases(),
         seals::cases(),
         generate::cases(),
+        peers::cases(),
         honesty::cases(),
         secrets::cases(),
         protocol::cases(),

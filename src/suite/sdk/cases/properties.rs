@@ -176,7 +176,8 @@ async fn full_data_keys(scene: &Scene) -> Judged {
     .await
 }
 
-async fn verdict(scene: &Scene, request: Request, right: bool) -> Judged {
+/// Holds the implementation to saying of a proof whether it is right.
+pub(super) async fn verdict(scene: &Scene, request: Request, right: bool) -> Judged {
     let said = scene.ask(&request).await?;
     let valid = said.as_ref().ok().and_then(|members| members.get("valid"));
     match valid.and_then(serde_json::Value::as_bool) {

@@ -445,7 +445,12 @@ impl<'l> Conversation<'l> {
         if self.opinion.is_none() {
             let launcher = self.launcher.clone();
             let session = Session::start(launcher, self.one_shot, Pace::default()).await;
-            self.opinion = Some(World::new(session.ok()?, 0, &Redactor::new(&[])));
+            self.opinion = Some(World::new(
+                session.ok()?,
+                Vec::new(),
+                0,
+                &Redactor::new(&[]),
+            ));
         }
         self.opinion.as_ref().map(|world| world.enter("sdk/doctor"))
     }

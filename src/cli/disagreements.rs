@@ -1,0 +1,74 @@
+//! `--new-vectors FILE`: inputs about which an adapter and its peers disagree.
+
+use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::Path;
+
+use super::{Trouble, output};
+use crate::vectors::Document;
+
+/// Refuses a file that is there: it may hold what somebody wants to keep.
+pub(super) fn refuse_existing(file: &Path) -> Result<(), Trouble> {
+    match file.symlink_metadata() {
+        Ok(_) => Err(Trouble::usage(format!(
+            "--new-vectors: {} is there already: give a new name, or move it away",
+            file.display()
+        ))),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Writes them, or says that they could be had.
+pub(super) fn offer(documents: &[Document], file: Option<&Path>) -> Result<(), Trouble> {
+    let count = documents.iter().map(|document| document.count).sum();
+    let vectors = match count {
+        1 => "1 vector".to_owned(),
+        _ => format!("{count} vectors"),
+    };
+    match (file, count) {
+        (None, 0) => {}
+        (None, _) => output::note(&format!(
+            "the disagreements make {vectors}: --new-vectors FILE writes them"
+        )),
+        (Some(file), 0) => output::note(&format!(
+            "{} is not written: there is no disagreement",
+            file.display()
+        )),
+        (Some(file), _) => {
+            write(documents, file)?;
+            output::note(&format!("{}: wrote {vectors}", file.display()));
+        }
+    }
+    Ok(())
+}
+
+fn write(documents: &[Document], file: &Path) -> Result<(), Trouble> {
+    let failed = |error: &dyn std::fmt::Display| {
+        let path = file.display();
+        Trouble::unreachable(format!("--new-vectors: {path} cannot be written: {error}"))
+    };
+    let text = serde_json::to_string_pretty(documents).map_err(|error| failed(&error))?;
+    let mut options = OpenOptions::new();
+    let opened = options.write(true).create_new(true).open(file);
+    let mut opened = opened.map_err(|error| failed(&error))?;
+    let written = opened.write_all(ascii(&text).as_bytes());
+    written.map_err(|error| failed(&error))
+}
+
+/// JSON text without anything that an editor could hide or normalise.
+fn ascii(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character.is_ascii() && character != '\u{7f}' {
+            text.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a string can't fail.
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        }
+    }
+    text.push('\n');
+    text
+}

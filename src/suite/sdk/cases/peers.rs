@@ -1,0 +1,416 @@
+//! Implementations compared with each other: what one makes every other reads, or makes alike. The
+//! oracle says who is wrong.
+
+use std::sync::Arc;
+
+use futures::future::{BoxFuture, join_all, try_join_all};
+use proptest::strategy::Strategy;
+
+use super::properties::verdict;
+use super::{Run, case, generate, run};
+use crate::adapter::Request;
+use crate::crypto::{DataKey, Iterations, encoding, pad_key};
+use crate::harness::{Case, Judged, Mismatch, Stop};
+use crate::suite::off_thread::off_thread;
+use crate::suite::sdk::answer::{judge_blob, judge_opened, wrong_derivation};
+use crate::suite::sdk::diagnosis::Inputs;
+use crate::suite::sdk::input;
+use crate::suite::sdk::peers::{Kind, PEERS, Peers, Voice};
+use crate::suite::sdk::property::{Counterexample, Effort, refute};
+use crate::suite::sdk::scene::{Said, Scene, difference};
+use crate::vectors::{
+    Answer, Call, Decrypt, DecryptWithProjectKey, Derive, Encrypt, EncryptWithProjectKey, Octets,
+    PadKey, Verify,
+};
+
+/// Inputs that everybody derives from.
+const DERIVED: usize = 48;
+/// Plaintexts that each seals for each.
+const SEALED: usize = 24;
+/// The same by the older cipher.
+const OLDER: usize = 12;
+/// The key that everybody generates a proof of.
+const KEY: &str = "generated key of peers";
+/// The IV of the vectors that a disagreement is kept as.
+const IV: [u8; 12] = *b"disagreement";
+
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    vec![
+        among_peers("sdk/peers/padded-key", run!(padded_keys)),
+        among_peers("sdk/peers/proof", run!(proofs)),
+        among_peers("sdk/peers/data-key", run!(data_keys)),
+        among_peers("sdk/peers/blob", run!(blobs)),
+        among_peers("sdk/peers/older-blob", run!(older_blobs)),
+        among_peers("sdk/peers/generated-proof", run!(generated_proofs)),
+    ]
+}
+
+const fn among_peers(id: &'static str, run: Run) -> Case<Scene> {
+    Case {
+        needs: &[PEERS],
+        ..case(id, "sdk-peers", run)
+    }
+}
+
+async fn padded_keys(scene: &Scene) -> Judged {
+    let call = |key| Call::PadKey(PadKey { key });
+    alike(scene, Kind::PaddedKey, input::key, call).await
+}
+
+async fn proofs(scene: &Scene) -> Judged {
+    let call = |inputs| Call::DeriveKeyProof(derive(inputs));
+    alike(scene, Kind::Proof, derivation, call).await
+}
+
+async fn data_keys(scene: &Scene) -> Judged {
+    let call = |inputs| Call::DeriveDataKey(derive(inputs));
+    alike(scene, Kind::DataKey, derivation, call).await
+}
+
+fn derivation() -> impl Strategy<Value = (String, Vec<u8>, u32)> {
+    (input::key(), input::salt(), input::iterations())
+}
+
+fn derive((key, salt, iterations): (String, Vec<u8>, u32)) -> Derive {
+    Derive {
+        key,
+        salt: encoding::encode(salt),
+        iterations: iterations.into(),
+    }
+}
+
+/// Everybody derives the same.
+async fn alike<S, I, C>(scene: &Scene, kind: Kind, inputs: I, call: C) -> Judged
+where
+    S: Strategy,
+    I: FnOnce() -> S + Send + 'static,
+    S::Value: Clone + Send + 'static,
+    C: Fn(S::Value) -> Call + Copy + Send + 'static,
+{
+    let effort = Effort::cheap(DERIVED);
+    let claim = move |scene, input| -> BoxFuture<'static, Judged> {
+        Box::pin(derives_alike(scene, kind, call(input)))
+    };
+    let refuted = refute(scene, effort, inputs, claim).await;
+    refuted.map_err(|found| kept(scene, found, |input| vec![call(input)]))
+}
+
+/// The stop, once its input was kept as vectors.
+fn kept<V>(scene: &Scene, found: Counterexample<V>, calls: impl FnOnce(V) -> Vec<Call>) -> Stop {
+    if let (Stop::Mismatch(mismatch), Some(input)) = (&found.stop, found.input) {
+        for call in calls(input) {
+            peers(scene).disagreements.keep(call, &mismatch.what);
+        }
+    }
+    found.stop
+}
+
+fn peers(scene: &Scene) -> &Arc<Peers> {
+    &scene.shared.peers
+}
+
+/// What was wrong, with whose it was.
+struct Wrong {
+    name: String,
+    stop: Stop,
+}
+
+async fn derives_alike(scene: Scene, kind: Kind, call: Call) -> Judged {
+    let Some((target, inputs)) = Inputs::of(&call) else {
+        return Err(Stop::Harness("no derivation".to_owned()));
+    };
+    let right = match call.perform() {
+        Ok(Answer::PaddedKey(right) | Answer::Proof(right) | Answer::DataKey(right)) => right,
+        _ => return Err(Stop::Harness("no answer of the oracle".to_owned())),
+    };
+    let request = Request::of(&call);
+    let member = call.answer_member();
+    let answered = answers(&scene, &request).await?;
+    let text = |said: &Said| Some(said.as_ref().ok()?.get(member)?.as_str()?.to_owned());
+    for (maker, made) in &answered {
+        for (reader, other) in &answered {
+            if maker.number != reader.number {
+                let is_same = text(made).is_some() && text(made) == text(other);
+                let crossings = &peers(&scene).crossings;
+                crossings.record(maker.number, reader.number, kind, is_same);
+            }
+        }
+    }
+    let mut wrong = Vec::new();
+    for (voice, said) in &answered {
+        let stop = match text(said) {
+            Some(got) if got == right => continue,
+            Some(got) => {
+                let (of, pair) = ((target, inputs.clone()), (right.as_str(), got.as_str()));
+                wrong_derivation(&voice.scene, of, pair, &request, said).await
+            }
+            None => {
+                let wanted = format!("{member} {right:?}");
+                voice.scene.not_answered(&request, said, &wanted)
+            }
+        };
+        wrong.push(voice.is_wrong(stop));
+    }
+    conclude(wrong, answered.len())
+}
+
+/// What everybody who has the operation says.
+async fn answers(scene: &Scene, request: &Request) -> Result<Vec<(Voice, Said)>, Stop> {
+    let voices = peers(scene).voices(scene);
+    let asked = voices.iter().map(|voice| voice.ask(request));
+    // Each is waited for: a reply that nobody waits for would still be outstanding.
+    let said = join_all(asked).await;
+    let mut answered = Vec::new();
+    for (voice, said) in voices.into_iter().zip(said) {
+        if let Some(said) = said? {
+            answered.push((voice, said));
+        }
+    }
+    match answered.len() {
+        1 => Err(alone(&request.op)),
+        _ => Ok(answered),
+    }
+}
+
+fn alone(op: &str) -> Stop {
+    Stop::NotApplicable(format!("no peer has {op}"))
+}
+
+impl Voice {
+    fn is_wrong(&self, stop: Stop) -> Wrong {
+        Wrong {
+            name: self.name.clone(),
+            stop: self.named(stop),
+        }
+    }
+}
+
+/// Who is wrong, of so many.
+fn conclude(wrong: Vec<Wrong>, voices: usize) -> Judged {
+    let mut names: Vec<&str> = Vec::new();
+    for one in &wrong {
+        if !names.contains(&one.name.as_str()) {
+            names.push(&one.name);
+        }
+    }
+    let whose = match names.as_slice() {
+        [] => return Ok(()),
+        all if all.len() == voices => "all of them differ from keyproof".to_owned(),
+        [one] => format!("{one} is the odd one out"),
+        [most @ .., last] => format!("{} and {last} differ from the others", most.join(", ")),
+    };
+    let mut all: Option<Box<Mismatch>> = None;
+    for Wrong { name, stop } in wrong {
+        let mismatch = match stop {
+            Stop::Mismatch(mismatch) => mismatch,
+            other => return Err(other),
+        };
+        let got = format!("{name}: {}", mismatch.got);
+        match &mut all {
+            None => {
+                let what = format!("{whose}, {}", mismatch.what);
+                all = Some(Box::new(Mismatch {
+                    what,
+                    got,
+                    ..*mismatch
+                }));
+            }
+            // One exchange shows it; the others are as it.
+            Some(all) => all.got.push_str(&format!("\n{got}")),
+        }
+    }
+    all.map_or(Ok(()), |mismatch| Err(Stop::Mismatch(mismatch)))
+}
+
+async fn blobs(scene: &Scene) -> Judged {
+    let inputs = || (input::data_key(), input::plaintext());
+    let claim = |scene, (key, plaintext): ([u8; 32], String)| -> BoxFuture<'static, Judged> {
+        let text = encoding::encode(key);
+        let cipher = Cipher {
+            key: DataKey::from(key),
+            seal: Request::encrypt(&text, &plaintext),
+            plaintext,
+            open: Box::new(move |content| Request::decrypt(&text, content)),
+        };
+        Box::pin(crosses(scene, Kind::Blob, cipher))
+    };
+    let refuted = refute(scene, Effort::cheap(SEALED), inputs, claim).await;
+    refuted.map_err(|found| {
+        kept(scene, found, |(key, plaintext)| {
+            let (data_key, iv) = (Octets(key), Octets(IV));
+            let seal = Call::Encrypt(Encrypt {
+                data_key,
+                iv,
+                plaintext,
+            });
+            both(seal, |content| Call::Decrypt(Decrypt { data_key, content }))
+        })
+    })
+}
+
+async fn older_blobs(scene: &Scene) -> Judged {
+    let inputs = || (input::some_key(), input::plaintext());
+    let claim = |scene, (key, plaintext): (String, String)| -> BoxFuture<'static, Judged> {
+        let cipher = Cipher {
+            key: DataKey::from(&pad_key(key.as_bytes())),
+            seal: Request::encrypt_with_project_key(&key, &plaintext),
+            plaintext,
+            open: Box::new(move |content| Request::decrypt_with_project_key(&key, content)),
+        };
+        Box::pin(crosses(scene, Kind::OlderBlob, cipher))
+    };
+    let refuted = refute(scene, Effort::cheap(OLDER), inputs, claim).await;
+    refuted.map_err(|found| {
+        kept(scene, found, |(key, plaintext)| {
+            let iv = Octets(IV);
+            let seal = Call::EncryptWithProjectKey(EncryptWithProjectKey {
+                key: key.clone(),
+                iv,
+                plaintext,
+            });
+            both(seal, |content| {
+                Call::DecryptWithProjectKey(DecryptWithProjectKey { key, content })
+            })
+        })
+    })
+}
+
+/// Sealing, and opening what the oracle seals.
+fn both(seal: Call, open: impl FnOnce(String) -> Call) -> Vec<Call> {
+    match seal.perform() {
+        Ok(Answer::Content(content)) => vec![seal, open(content)],
+        _ => vec![seal],
+    }
+}
+
+/// What one plaintext is sealed and opened by.
+struct Cipher {
+    key: DataKey,
+    plaintext: String,
+    seal: Request,
+    open: Box<dyn Fn(&str) -> Request + Send + Sync>,
+}
+
+/// Each seals, and each opens what each sealed.
+async fn crosses(scene: Scene, kind: Kind, cipher: Cipher) -> Judged {
+    let Cipher {
+        key,
+        plaintext,
+        seal,
+        open,
+    } = &cipher;
+    let sealed = answers(&scene, seal).await?;
+    let op = open("").op;
+    let openers = peers(&scene).voices(&scene).into_iter();
+    let openers: Vec<Voice> = openers.filter(|voice| voice.has(&op)).collect();
+    let mut wrong = Vec::new();
+    let mut blobs: Vec<(&Voice, &str)> = Vec::new();
+    let mut strange: Vec<(&Voice, &str)> = Vec::new();
+    for (maker, said) in &sealed {
+        let content = said.as_ref().ok().and_then(|members| {
+            let content = members.get("content")?;
+            content.as_str()
+        });
+        let Some(content) = content else {
+            let stop = maker.scene.not_answered(seal, said, "a text `content`");
+            wrong.push(maker.is_wrong(stop));
+            continue;
+        };
+        match judge_blob(&maker.scene, key, plaintext, seal, content) {
+            Ok(()) => blobs.push((maker, content)),
+            Err(stop) => {
+                wrong.push(maker.is_wrong(stop));
+                strange.push((maker, content));
+            }
+        }
+    }
+    for (maker, content) in blobs {
+        let request = open(content);
+        let opened = openers
+            .iter()
+            .map(|reader| judge_opened(&reader.scene, &request, plaintext));
+        for (reader, judged) in openers.iter().zip(join_all(opened).await) {
+            let crossings = &peers(&scene).crossings;
+            crossings.record(maker.number, reader.number, kind, judged.is_ok());
+            if let Err(stop) = judged {
+                wrong.push(reader.is_wrong(stop));
+            }
+        }
+    }
+    // Whoever has the same mistake may read it all the same.
+    for (maker, content) in strange {
+        let request = open(content);
+        let opened = try_join_all(openers.iter().map(|reader| reader.ask(&request))).await?;
+        for (reader, said) in openers.iter().zip(opened) {
+            let text = said.and_then(Result::ok);
+            let text =
+                text.and_then(|members| Some(members.get("plaintext")?.as_str()?.to_owned()));
+            let is_right = text.as_ref() == Some(plaintext);
+            let crossings = &peers(&scene).crossings;
+            crossings.record(maker.number, reader.number, kind, is_right);
+        }
+    }
+    let voices = sealed.len().max(openers.len());
+    conclude(wrong, voices)
+}
+
+/// Each generates a proof, and each other verifies it.
+async fn generated_proofs(scene: &Scene) -> Judged {
+    let request = generate::request(KEY);
+    let answered = answers(scene, &request).await?;
+    let mut wrong = Vec::new();
+    let mut disputed = Vec::new();
+    for (maker, said) in &answered {
+        let one = match generate::read(&maker.scene, KEY, said) {
+            Ok(one) => one,
+            Err(stop) => {
+                wrong.push(maker.is_wrong(stop));
+                continue;
+            }
+        };
+        let count = Iterations::try_from(one.iterations);
+        let (Ok(count), Ok(_)) = (count, encoding::decode(&one.salt)) else {
+            let what = "a proof is generated with a salt or a count that nobody can use";
+            let wanted = "a salt in base64, and a count from 1";
+            let got = format!("salt {:?}, iterations {}", one.salt, one.iterations);
+            wrong.push(maker.is_wrong(difference(what, wanted, &got)));
+            continue;
+        };
+        let verify = Request::verify_key_proof(KEY, &one.salt, count.get(), &one.proof);
+        let judged = generate::judge(&maker.scene, &one).await;
+        let is_right = judged.is_ok();
+        if let Err(stop) = judged {
+            wrong.push(maker.is_wrong(stop));
+        }
+        let before = wrong.len();
+        let readers = peers(scene).voices(scene).into_iter();
+        let readers = readers.filter(|reader| reader.number != maker.number);
+        let readers: Vec<Voice> = readers.filter(|reader| reader.has(&verify.op)).collect();
+        let verdicts = readers
+            .iter()
+            .map(|reader| verdict(&reader.scene, verify.clone(), is_right));
+        for (reader, judged) in readers.iter().zip(join_all(verdicts).await) {
+            let verifies = judged.is_ok() == is_right;
+            let crossings = &peers(scene).crossings;
+            crossings.record(maker.number, reader.number, Kind::GeneratedProof, verifies);
+            if let Err(stop) = judged {
+                wrong.push(reader.is_wrong(stop));
+            }
+        }
+        if !is_right || wrong.len() > before {
+            disputed.push(Call::VerifyKeyProof(Verify {
+                key: one.key,
+                salt: one.salt,
+                iterations: one.iterations,
+                proof: one.proof,
+            }));
+        }
+    }
+    let concluded = conclude(wrong, answered.len());
+    if let (Err(Stop::Mismatch(mismatch)), Some(call)) = (&concluded, disputed.into_iter().next()) {
+        let (peers, what) = (Arc::clone(peers(scene)), mismatch.what.clone());
+        // The oracle is asked too, at the platform's count.
+        off_thread(move || peers.disagreements.keep(call, &what)).await?;
+    }
+    concluded
+}
