@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -27,7 +27,13 @@ fn main() {
     for (number, block) in blocks().into_iter().enumerate().skip(1) {
         let first = block.lines().next().unwrap_or_default();
         let name = format!("block {number}: {first}");
-        trials.push(Trial::test(name, move || run(block)));
+        trials.push(match missing(block) {
+            None => Trial::test(name, move || run(block)),
+            Some(runtime) => {
+                Trial::test(format!("{name}, ignored: there is no {runtime}"), || Ok(()))
+                    .with_ignored_flag(true)
+            }
+        });
     }
     assert!(trials.len() > 4, "the README has commands");
     libtest_mimic::run(&arguments, trials).exit();
@@ -40,6 +46,27 @@ fn blocks() -> Vec<&'static str> {
         .skip(1)
         .map(|rest| rest.split("```").next().unwrap().trim_end())
         .collect()
+}
+
+/// A runtime that the block starts and this machine has not; `.ci/run` installs them all.
+fn missing(block: &str) -> Option<&'static str> {
+    let runtimes = ["php", "go", "node", "python3"].into_iter();
+    let mut started = runtimes.filter(|one| {
+        block.contains(&format!("[\"{one}\"")) || block.contains(&format!("{one} build"))
+    });
+    started.find(|runtime| {
+        let version = if *runtime == "go" {
+            "version"
+        } else {
+            "--version"
+        };
+        let mut process = Command::new(runtime);
+        process
+            .arg(version)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        !process.status().is_ok_and(|status| status.success())
+    })
 }
 
 /// Runs a block in an empty folder, with the binary on the path. A block that starts a mock gets a
@@ -78,7 +105,7 @@ fn run(block: &str) -> Result<(), Failed> {
         .map_err(|error| format!("bash did not start: {error}"))?;
     std::fs::remove_dir_all(&folder).unwrap();
     if output.status.success() {
-        return Ok(());
+        return shows_matrix(&String::from_utf8_lossy(&output.stdout));
     }
     Err(format!(
         "{}\n{script}\n{}{}",
@@ -87,6 +114,19 @@ fn run(block: &str) -> Result<(), Failed> {
         String::from_utf8_lossy(&output.stderr)
     )
     .into())
+}
+
+/// A matrix that a command has printed is the one that the README shows.
+fn shows_matrix(stdout: &str) -> Result<(), Failed> {
+    let matrix = stdout
+        .lines()
+        .skip_while(|line| !line.starts_with("a row is who"));
+    let matrix = matrix.skip(1).take_while(|line| !line.is_empty());
+    let shown: Vec<String> = matrix.map(|line| format!("    {line}\n")).collect();
+    match README.contains(&shown.concat()) {
+        true => Ok(()),
+        false => Err(format!("the README does not show\n{}", shown.concat()).into()),
+    }
 }
 
 fn tempdir() -> std::path::PathBuf {

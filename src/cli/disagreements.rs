@@ -1,12 +1,11 @@
 //! `--new-vectors FILE`: inputs about which an adapter and its peers disagree.
 
-use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::Path;
 
 use super::{Trouble, output};
-use crate::vectors::Document;
+use crate::vectors::{Document, ascii};
 
 /// Refuses a file that is there: it may hold what somebody wants to keep.
 pub(super) fn refuse_existing(file: &Path) -> Result<(), Trouble> {
@@ -49,26 +48,10 @@ fn write(documents: &[Document], file: &Path) -> Result<(), Trouble> {
         Trouble::unreachable(format!("--new-vectors: {path} cannot be written: {error}"))
     };
     let text = serde_json::to_string_pretty(documents).map_err(|error| failed(&error))?;
+    let text = ascii(&text) + "\n";
     let mut options = OpenOptions::new();
     let opened = options.write(true).create_new(true).open(file);
     let mut opened = opened.map_err(|error| failed(&error))?;
-    let written = opened.write_all(ascii(&text).as_bytes());
+    let written = opened.write_all(text.as_bytes());
     written.map_err(|error| failed(&error))
-}
-
-/// JSON text without anything that an editor could hide or normalise.
-fn ascii(json: &str) -> String {
-    let mut text = String::with_capacity(json.len());
-    for character in json.chars() {
-        if character.is_ascii() && character != '\u{7f}' {
-            text.push(character);
-        } else {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                // Writing to a string can't fail.
-                let _ = write!(text, "\\u{unit:04x}");
-            }
-        }
-    }
-    text.push('\n');
-    text
 }

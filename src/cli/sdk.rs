@@ -166,9 +166,9 @@ async fn judge(
     let catalogue = sdk::catalogue().map_err(Trouble::unreachable)?;
     let redactor = Redactor::new(&[]);
     crate::harness::redact_panics(redactor.clone());
-    let title = session.hello().title();
     let concurrency = session.width();
     let world = World::new(session, peers, arguments.seed, &redactor);
+    let title = world.title();
     let line;
     let progress: &dyn Progress = if std::io::stderr().is_terminal() {
         line = Line::new(std::io::stderr(), COLUMNS);

@@ -5,6 +5,7 @@
 //! [`crypto`](crate::crypto) answers it; [`Expected::judge`] compares any reply with the claim.
 
 mod answer;
+mod ascii;
 mod call;
 mod corpus;
 mod embedded;
@@ -15,6 +16,7 @@ mod octets;
 mod vector;
 
 pub use answer::{Answer, Refusal, Reply};
+pub use ascii::ascii;
 pub use call::{
     Call, Decrypt, DecryptWithProjectKey, Derive, Encrypt, EncryptWithProjectKey, PadKey, Verify,
 };

@@ -207,7 +207,7 @@ fn planned() -> Result<(), Failed> {
         &["mock", "exec", "--", "true"],
         &["mock", "ready", "--wait", "1"],
         &["sdk", "--client", "--", "true"],
-        &["sdk", "--peer", "x=y", "--", "true"],
+        &["sdk", "--require", "peers", "--", "true"],
         &["report", "merge", "a", "b"],
     ] {
         let said: Said = keyproof(arguments, &[]).output()?.into();

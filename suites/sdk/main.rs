@@ -11,6 +11,7 @@ mod bench;
 mod bugs;
 mod doctor;
 mod guide;
+mod peers;
 mod process;
 mod selftest;
 mod shipped;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
     }
     trials.extend(bugs::trials());
     trials.extend(doctor::trials());
+    trials.extend(peers::trials());
     trials.extend(process::trials());
     trials.extend(selftest::trials());
     trials.extend(shipped::trials());

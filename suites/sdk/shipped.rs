@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use keyproof::harness::{Exit, Verdict};
 use libtest_mimic::{Failed, Trial};
@@ -47,18 +48,35 @@ pub(crate) fn succeeds(command: &[&str]) -> bool {
     process.status().is_ok_and(|status| status.success())
 }
 
-fn conformant(language: &str, file: &str) -> Result<(), Failed> {
+/// The runtimes that are not on this machine.
+pub(crate) fn missing() -> Vec<&'static str> {
+    let shipped = SHIPPED.into_iter();
+    let missing = shipped.filter(|(_, probe, _)| !succeeds(probe));
+    missing.map(|(language, ..)| language).collect()
+}
+
+/// Each language, with its adapter's command.
+pub(crate) fn commands() -> Result<Vec<(&'static str, Vec<String>)>, Failed> {
+    let shipped = SHIPPED.into_iter();
+    let commands = shipped.map(|(language, _, file)| Ok((language, command(language, file)?)));
+    commands.collect()
+}
+
+fn command(language: &str, file: &str) -> Result<Vec<String>, Failed> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("suites/adapters")
         .join(file);
     let path = path.to_str().unwrap().to_owned();
-    let command = match language {
+    Ok(match language {
         "go" => vec![build(&path)?],
         "js" => vec!["node".to_owned(), path],
         "python" => vec!["python3".to_owned(), path],
         runtime => vec![runtime.to_owned(), path],
-    };
-    let ran = run(command, &[]);
+    })
+}
+
+fn conformant(language: &str, file: &str) -> Result<(), Failed> {
+    let ran = run(command(language, file)?, &[]);
     let mut outcomes = ran.conclusion.outcomes.iter();
     if let Some(other) = outcomes.find(|outcome| outcome.verdict != Verdict::Pass) {
         return Err(ran.explain(other).into());
@@ -67,15 +85,19 @@ fn conformant(language: &str, file: &str) -> Result<(), Failed> {
     Ok(())
 }
 
+/// Built once for all tests of this process: two that write one file would be in each other's way.
 fn build(path: &str) -> Result<String, Failed> {
-    let binary = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("keyproof-go-adapter");
-    let built = Command::new("go")
-        .args(["build", "-o"])
-        .arg(&binary)
-        .arg(path)
-        .output()?;
-    match built.status.success() {
-        true => Ok(binary.to_str().unwrap().to_owned()),
-        false => Err(String::from_utf8_lossy(&built.stderr).into_owned().into()),
-    }
+    static BUILT: OnceLock<Result<String, String>> = OnceLock::new();
+    let built = BUILT.get_or_init(|| {
+        let name = format!("keyproof-go-adapter-{}", std::process::id());
+        let binary = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let mut go = Command::new("go");
+        let built = go.args(["build", "-o"]).arg(&binary).arg(path).output();
+        let built = built.map_err(|error| format!("go: {error}"))?;
+        match built.status.success() {
+            true => Ok(binary.to_str().unwrap().to_owned()),
+            false => Err(String::from_utf8_lossy(&built.stderr).into_owned()),
+        }
+    });
+    built.clone().map_err(Into::into)
 }

@@ -2,6 +2,8 @@
 
 use clap::ValueEnum;
 
+use crate::vectors::ascii;
+
 /// A named peculiarity of the reference adapter that the contract leaves free: no case may mind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
 #[non_exhaustive]
@@ -42,19 +44,7 @@ pub(super) fn respelt(members: &[(&str, &serde_json::Value)]) -> String {
     format!("{{ {} }}\r", members.join(" ,\t"))
 }
 
-/// Outside texts JSON is ASCII, and a solidus only stands within them.
+/// In texts, the only place of a solidus.
 fn escaped(json: &str) -> String {
-    let mut text = String::new();
-    for character in json.chars() {
-        match character {
-            '/' => text.push_str("\\/"),
-            character if character.is_ascii() => text.push(character),
-            character => {
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    text.push_str(&format!("\\u{unit:04x}"));
-                }
-            }
-        }
-    }
-    text
+    ascii(json).replace('/', "\\/")
 }

@@ -74,6 +74,11 @@ impl World {
         known.filter(|op| judged.contains(op)).collect()
     }
 
+    /// The implementation with its version, and the names of its peers.
+    pub fn title(&self) -> String {
+        self.shared.peers.title(self.session())
+    }
+
     /// Who of the adapter and its peers read what of whom, for people. Empty without peers.
     pub fn matrix(&self) -> String {
         self.shared.peers.matrix(self.session())

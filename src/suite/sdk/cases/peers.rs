@@ -197,7 +197,7 @@ fn conclude(wrong: Vec<Wrong>, voices: usize) -> Judged {
         [] => return Ok(()),
         all if all.len() == voices => "all of them differ from keyproof".to_owned(),
         [one] => format!("{one} is the odd one out"),
-        [most @ .., last] => format!("{} and {last} differ from the others", most.join(", ")),
+        [most @ .., last] => format!("{} and {last} differ from keyproof", most.join(", ")),
     };
     let mut all: Option<Box<Mismatch>> = None;
     for Wrong { name, stop } in wrong {
@@ -215,7 +215,8 @@ fn conclude(wrong: Vec<Wrong>, voices: usize) -> Judged {
                     ..*mismatch
                 }));
             }
-            // One exchange shows it; the others are as it.
+            // One exchange shows it.
+            Some(all) if all.got.contains(&got) => {}
             Some(all) => all.got.push_str(&format!("\n{got}")),
         }
     }
@@ -358,7 +359,8 @@ async fn crosses(scene: Scene, kind: Kind, cipher: Cipher) -> Judged {
 async fn generated_proofs(scene: &Scene) -> Judged {
     let request = generate::request(KEY);
     let answered = answers(scene, &request).await?;
-    let mut wrong = Vec::new();
+    // Whoever makes wrong ones is told of first: that they are not verified follows.
+    let (mut wrong, mut mistaken) = (Vec::new(), Vec::new());
     let mut disputed = Vec::new();
     for (maker, said) in &answered {
         let one = match generate::read(&maker.scene, KEY, said) {
@@ -382,7 +384,7 @@ async fn generated_proofs(scene: &Scene) -> Judged {
         if let Err(stop) = judged {
             wrong.push(maker.is_wrong(stop));
         }
-        let before = wrong.len();
+        let before = mistaken.len();
         let readers = peers(scene).voices(scene).into_iter();
         let readers = readers.filter(|reader| reader.number != maker.number);
         let readers: Vec<Voice> = readers.filter(|reader| reader.has(&verify.op)).collect();
@@ -394,10 +396,10 @@ async fn generated_proofs(scene: &Scene) -> Judged {
             let crossings = &peers(scene).crossings;
             crossings.record(maker.number, reader.number, Kind::GeneratedProof, verifies);
             if let Err(stop) = judged {
-                wrong.push(reader.is_wrong(stop));
+                mistaken.push(reader.is_wrong(stop));
             }
         }
-        if !is_right || wrong.len() > before {
+        if !is_right || mistaken.len() > before {
             disputed.push(Call::VerifyKeyProof(Verify {
                 key: one.key,
                 salt: one.salt,
@@ -406,6 +408,7 @@ async fn generated_proofs(scene: &Scene) -> Judged {
             }));
         }
     }
+    wrong.extend(mistaken);
     let concluded = conclude(wrong, answered.len());
     if let (Err(Stop::Mismatch(mismatch)), Some(call)) = (&concluded, disputed.into_iter().next()) {
         let (peers, what) = (Arc::clone(peers(scene)), mismatch.what.clone());

@@ -83,9 +83,8 @@ impl Crossings {
         let names: Vec<String> = rows.iter().map(|(name, _)| cut(name)).collect();
         let width = |text: &str| text.chars().count().max(Kind::ALL.len());
         let first = names.iter().map(|name| width(name)).max().unwrap_or(0);
-        let mut text = String::from(
-            "what the one on the left made, as the one above reads it or makes it itself\n",
-        );
+        let mut text =
+            String::from("a row is who made it, a column who read it or made the same\n");
         let line = |name: &str, cells: &[String]| {
             let cells = cells.iter().zip(&names);
             let cells: Vec<String> = cells

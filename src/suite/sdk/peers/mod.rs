@@ -79,6 +79,17 @@ impl Peers {
         std::iter::once(first).chain(others).collect()
     }
 
+    /// What reports call the judged one, with all that it was compared with.
+    pub(super) fn title(&self, judged: &Session) -> String {
+        let title = judged.hello().title();
+        let names: Vec<&str> = self.others.iter().map(|(name, _)| name.as_str()).collect();
+        match names.as_slice() {
+            [] => title,
+            [one] => format!("{title} with peer {one}"),
+            several => format!("{title} with peers {}", several.join(", ")),
+        }
+    }
+
     /// Who read what of whom. Empty without peers.
     pub(super) fn matrix(&self, judged: &Session) -> String {
         if self.is_empty() {
