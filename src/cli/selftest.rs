@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use futures::future::FutureExt as _;
 use futures::stream::{self, StreamExt as _};
+use tokio::sync::Semaphore;
 
 use super::signal::first_signal;
 use super::{Trouble, output, selection};
@@ -51,10 +52,16 @@ async fn attempt(subjects: &[Subject], is_all: bool, keyproof: PathBuf) -> Resul
         .as_bytes(),
     )?;
     let stop = first_signal()?.shared();
-    let width = std::thread::available_parallelism().map_or(1, NonZero::get);
+    // One more than there are processors: some wait for an adapter that hangs.
+    let width = std::thread::available_parallelism().map_or(1, NonZero::get) + 1;
+    let places = Semaphore::new(width);
+    // Those behind a slow one go on, though its row is drawn before theirs.
     let mut running = stream::iter(subjects)
-        .map(|subject| subject.attempt(keyproof.clone(), stop.clone()))
-        .buffered(width);
+        .map(|subject| async {
+            let _place = places.acquire().await;
+            subject.attempt(keyproof.clone(), stop.clone()).await
+        })
+        .buffered(subjects.len().max(1));
     let mut trials: Vec<Trial> = Vec::new();
     while let Some(trial) = running.next().await {
         if stop.peek().is_some() {

@@ -11,8 +11,36 @@ use super::bench::{keyproof, run};
 
 pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
     let bugs = Bug::all().into_iter();
-    bugs.map(|bug| libtest_mimic::Trial::test(format!("caught/{bug}"), move || caught(bug)))
-        .collect()
+    let caught =
+        |bug| libtest_mimic::Trial::test(format!("caught/{bug}"), move || self::caught(bug));
+    let mut trials: Vec<_> = bugs.map(caught).collect();
+    let title = "caught/two_mistakes_at_once_are_taken_for_neither";
+    trials.push(libtest_mimic::Trial::test(title, two_at_once));
+    trials
+}
+
+/// Trims the key, and pads it with NULs.
+const TWO_AT_ONCE: &str = r#"
+import base64, json, sys
+for line in sys.stdin.buffer:
+    request = json.loads(line)
+    if request["op"] == "hello":
+        ok = {"protocol": 1, "name": "pads", "version": "1", "ops": ["pad_key"]}
+    else:
+        key = request["params"]["key"].strip().encode()
+        ok = {"padded_key": base64.b64encode(key.ljust(32, b"\0")[:32]).decode()}
+    print(json.dumps({"id": request["id"], "ok": ok}), flush=True)
+"#;
+
+fn two_at_once() -> Result<(), Failed> {
+    let command = ["python3", "-c", TWO_AT_ONCE].map(str::to_owned);
+    let ran = run(command.into(), &["sdk/vectors/pad_key/*".to_owned()]);
+    let told = ran.explain(ran.outcome("sdk/vectors/pad_key/length-31"));
+    assert!(told.contains(": the padded key is a wrong one\n"), "{told}");
+    let alone = "no one mistake makes all answers; of this one: this is the key padded with NUL \
+                 bytes: pad with the character 0, 0x30";
+    assert!(told.contains(alone), "{told}");
+    Ok(())
 }
 
 fn caught(bug: Bug) -> Result<(), Failed> {

@@ -9,6 +9,8 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::super::{Iterations, KEY_LENGTH, encoding, pad_key};
 use super::{from_hex, hex};
 
+const BYTE_ORDER_MARK: u16 = 0xfeff;
+
 /// What is derived from a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Target {
@@ -35,10 +37,16 @@ pub enum Derivation {
     CutByCharacters,
     /// Padded and cut to 32 UTF-16 units.
     CutByUtf16Units,
+    /// Cut after 32 bytes and taken for text again: U+FFFD stands where a character was cut.
+    RepairedCut,
     /// The key's bytes in UTF-16, little-endian.
     Utf16Key,
+    /// The key's bytes in UTF-16, big-endian behind a byte order mark.
+    Utf16KeyWithMark,
     /// The key's bytes in Latin-1.
     Latin1Key,
+    /// The key in ASCII, a question mark for each other character.
+    AsciiKey,
     /// The bytes that the key's hexadecimal digits stand for.
     HexDecodedKey,
     /// The bytes that the key's base64 stands for.
@@ -71,6 +79,8 @@ pub enum Derivation {
     Sha1,
     /// HMAC-SHA512.
     Sha512,
+    /// 4 bytes: 32 bits.
+    FourBytes,
     /// 16 bytes.
     SixteenBytes,
     /// 64 bytes.
@@ -107,15 +117,18 @@ enum Done {
 
 impl Derivation {
     /// Each mistake once.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 35] = [
         Self::RawKey,
         Self::NulPadded,
         Self::SpacePadded,
         Self::LeftPadded,
         Self::CutByCharacters,
         Self::CutByUtf16Units,
+        Self::RepairedCut,
         Self::Utf16Key,
+        Self::Utf16KeyWithMark,
         Self::Latin1Key,
+        Self::AsciiKey,
         Self::HexDecodedKey,
         Self::Base64DecodedKey,
         Self::TrimmedKey,
@@ -132,6 +145,7 @@ impl Derivation {
         Self::OneIterationMore,
         Self::Sha1,
         Self::Sha512,
+        Self::FourBytes,
         Self::SixteenBytes,
         Self::SixtyFourBytes,
         Self::HexText,
@@ -150,8 +164,11 @@ impl Derivation {
             Self::LeftPadded => "left-padded",
             Self::CutByCharacters => "cut-by-characters",
             Self::CutByUtf16Units => "cut-by-utf-16-units",
+            Self::RepairedCut => "repaired-cut",
             Self::Utf16Key => "utf-16-key",
+            Self::Utf16KeyWithMark => "utf-16-key-with-mark",
             Self::Latin1Key => "latin-1-key",
+            Self::AsciiKey => "ascii-key",
             Self::HexDecodedKey => "hex-decoded-key",
             Self::Base64DecodedKey => "base64-decoded-key",
             Self::TrimmedKey => "trimmed-key",
@@ -168,6 +185,7 @@ impl Derivation {
             Self::OneIterationMore => "one-iteration-more",
             Self::Sha1 => "sha-1",
             Self::Sha512 => "sha-512",
+            Self::FourBytes => "four-bytes",
             Self::SixteenBytes => "sixteen-bytes",
             Self::SixtyFourBytes => "sixty-four-bytes",
             Self::HexText => "hex-text",
@@ -233,8 +251,20 @@ impl Derivation {
                 Done::Form("the key brought to 32 UTF-16 units"),
                 "count bytes of UTF-8, not units of a string",
             ),
+            Self::RepairedCut => (
+                Done::Form("the key cut after 32 bytes and taken for text again"),
+                "keep the 32 bytes, which may end in half a character",
+            ),
             Self::Utf16Key => (Done::Key("the key's UTF-16 bytes"), "take its UTF-8 bytes"),
+            Self::Utf16KeyWithMark => (
+                Done::Key("the key's UTF-16 bytes behind a byte order mark"),
+                "take its UTF-8 bytes",
+            ),
             Self::Latin1Key => (Done::Key("the key's Latin-1 bytes"), "take its UTF-8 bytes"),
+            Self::AsciiKey => (
+                Done::Key("the key with a question mark for each character that is not ASCII"),
+                "take its UTF-8 bytes",
+            ),
             Self::HexDecodedKey => (
                 Done::Key("the key decoded from hexadecimal digits"),
                 "take it as text, even if it looks like digits",
@@ -293,6 +323,10 @@ impl Derivation {
                 "name SHA-256, which is no default",
             ),
             Self::Sha512 => (Done::With("with HMAC-SHA512"), "use SHA-256"),
+            Self::FourBytes => (
+                Done::With("of 4 bytes"),
+                "ask PBKDF2 for 32 bytes, which are 256 bits",
+            ),
             Self::SixteenBytes => (Done::With("of 16 bytes"), "ask PBKDF2 for 32 bytes"),
             Self::SixtyFourBytes => (Done::With("of 64 bytes"), "ask PBKDF2 for 32 bytes"),
             Self::HexText => (Done::With("in hexadecimal digits"), "write standard base64"),
@@ -350,6 +384,15 @@ impl Derivation {
     fn read(self, key: &str) -> Option<Vec<u8>> {
         Some(match self {
             Self::Utf16Key => key.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            Self::Utf16KeyWithMark => {
+                let units = std::iter::once(BYTE_ORDER_MARK).chain(key.encode_utf16());
+                units.flat_map(u16::to_be_bytes).collect()
+            }
+            Self::AsciiKey => key
+                .chars()
+                .map(|character| u8::try_from(character).ok().filter(u8::is_ascii))
+                .map(|byte| byte.unwrap_or(b'?'))
+                .collect(),
             Self::Latin1Key => key
                 .chars()
                 .map(|character| u8::try_from(character).ok())
@@ -377,6 +420,9 @@ impl Derivation {
                 form
             }
             Self::CutByCharacters => String::from_iter(filled(key.chars(), '0')).into(),
+            Self::RepairedCut => String::from_utf8_lossy(&pad(key.as_bytes()))
+                .into_owned()
+                .into(),
             // Half a pair is written as U+FFFD by every encoder that does not refuse it.
             Self::CutByUtf16Units => {
                 String::from_utf16_lossy(&filled(key.encode_utf16(), u16::from(b'0'))).into()
@@ -399,6 +445,7 @@ impl Derivation {
 
     fn stretch(self, key: &[u8], salt: &[u8], count: u32) -> Vec<u8> {
         let mut bytes = match self {
+            Self::FourBytes => vec![0; 4],
             Self::SixteenBytes => vec![0; 16],
             Self::SixtyFourBytes => vec![0; 64],
             _ => vec![0; KEY_LENGTH],

@@ -47,6 +47,29 @@ impl Derivation {
             (Self::Utf16Key, "java") => {
                 "getBytes(StandardCharsets.UTF_16LE), or the two bytes of each char, are not UTF-8"
             }
+            (Self::RepairedCut, "java") => {
+                "PBEKeySpec takes chars: make them of the 32 bytes by a Mac of HmacSHA256 instead"
+            }
+            (Self::RepairedCut, "javascript") => {
+                "TextDecoder puts U+FFFD for half a character: hand the bytes on"
+            }
+            (Self::RepairedCut, "python") => {
+                "decode(errors='replace') puts U+FFFD for half a character: hand the bytes on"
+            }
+            (Self::RepairedCut, "rust") => {
+                "from_utf8_lossy puts U+FFFD for half a character: hand the bytes on"
+            }
+            (Self::RepairedCut, "go") => {
+                "strings.ToValidUTF8 and []rune repair half a character: keep the []byte"
+            }
+            (Self::Utf16KeyWithMark, "java") => {
+                "StandardCharsets.UTF_16 writes a byte order mark: use UTF_8"
+            }
+            (Self::AsciiKey, "java") => {
+                "getBytes() without a charset is ASCII under LC_ALL=C before Java 18: name UTF_8"
+            }
+            (Self::AsciiKey, "python") => "no encode('ascii', 'replace'): encode('utf-8')",
+            (Self::AsciiKey, "php") => "no mb_convert_encoding to ASCII: leave the string as it is",
             (Self::Latin1Key, "php") => "utf8_decode gives Latin-1: leave the string as it is",
             (Self::Latin1Key, "javascript") => {
                 "btoa, 'binary' and 'latin1' are Latin-1: use TextEncoder"
@@ -78,6 +101,8 @@ impl Derivation {
             (Self::SixteenBytes, "php") => {
                 "without binary: true the length of hash_pbkdf2 counts hex digits: 32 digits are 16 bytes"
             }
+            (Self::FourBytes, "java") => "the length of PBEKeySpec counts bits: 256, not 32",
+            (Self::FourBytes, "javascript") => "deriveBits counts bits: 256, not 32",
             (Self::SixteenBytes, "javascript") => "deriveBits counts bits: 256, not 128",
             (Self::SixtyFourBytes, "php") => "the length of hash_pbkdf2 is 32 with binary: true",
             (Self::Sha1, "php") => "hash_pbkdf2's first argument is 'sha256'",
@@ -159,6 +184,9 @@ impl Sealing {
                 "base64.RawStdEncoding has no padding: use base64.StdEncoding"
             }
             (Self::UnpaddedText, "rust") => "STANDARD_NO_PAD has no padding: use STANDARD",
+            (Self::LineBrokenText, "php") => "no chunk_split",
+            (Self::LineBrokenText, "python") => "encodebytes breaks lines: use b64encode",
+            (Self::LineBrokenText, "java") => "getMimeEncoder breaks lines: use getEncoder",
             _ => return None,
         })
     }

@@ -16,6 +16,8 @@ use super::{from_hex, hex};
 const ASSOCIATED_DATA: &[u8] = b"associated data";
 /// Where GCM's counter stands for the first block of the text, after the block of the tag.
 const FIRST_COUNTER: u32 = 2;
+/// Characters of a line of base64 in mail.
+const LINE: usize = 76;
 /// A plaintext of so many bytes comes out of another key by chance once in 2³².
 const TELLING_LENGTH: usize = 4;
 
@@ -46,11 +48,13 @@ pub enum Sealing {
     Base64UrlText,
     /// No `=` at the end.
     UnpaddedText,
+    /// Line breaks, as in mail.
+    LineBrokenText,
 }
 
 impl Sealing {
     /// Each mistake once.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::TagBeforeCiphertext,
         Self::IvAtTheEnd,
         Self::IvOf16Bytes,
@@ -61,6 +65,7 @@ impl Sealing {
         Self::HexText,
         Self::Base64UrlText,
         Self::UnpaddedText,
+        Self::LineBrokenText,
     ];
 
     /// A stable name.
@@ -76,6 +81,7 @@ impl Sealing {
             Self::HexText => "hex-text",
             Self::Base64UrlText => "base64-url-text",
             Self::UnpaddedText => "unpadded-text",
+            Self::LineBrokenText => "line-broken-text",
         }
     }
 
@@ -102,6 +108,7 @@ impl Sealing {
                 "the blob is in the URL-safe alphabet, - and _: use the standard one, + and /"
             }
             Self::UnpaddedText => "the base64 lacks its padding: end it with = to a multiple of 4",
+            Self::LineBrokenText => "the base64 has line breaks, as in mail: write it on one line",
         }
     }
 
@@ -147,7 +154,7 @@ impl Sealing {
                 sealed.truncate(plaintext.len());
                 [&iv12[..], &sealed].concat()
             }
-            Self::HexText | Self::Base64UrlText | Self::UnpaddedText => {
+            Self::HexText | Self::Base64UrlText | Self::UnpaddedText | Self::LineBrokenText => {
                 [&iv12[..], &right()?].concat()
             }
         };
@@ -195,7 +202,7 @@ impl Sealing {
     ///
     /// Some inputs do not show a mistake, and their right blob is claimed as well: an empty
     /// plaintext under [`Self::TagBeforeCiphertext`], a blob without `+` and `/` under
-    /// [`Self::Base64UrlText`]. Ask only about a blob that does not open.
+    /// [`Self::Base64UrlText`], one of a single line. Ask only about a blob that does not open.
     pub fn made(self, key: &DataKey, content: &str, plaintext: &[u8]) -> bool {
         let Some(bytes) = self.read(content) else {
             return false;
@@ -203,6 +210,11 @@ impl Sealing {
         match self {
             Self::AssociatedData => authenticated_more(key, &bytes, plaintext),
             Self::CtrWithoutTag => encrypted_only(key, &bytes, plaintext),
+            // After how many characters, and by which characters, differs from library to library.
+            Self::LineBrokenText => {
+                let opened = self.open(key, content);
+                content.contains('\n') && opened.as_deref() == Some(plaintext)
+            }
             _ => self.iv(&bytes).is_some_and(|iv| {
                 self.seal(key, &iv, plaintext)
                     .is_ok_and(|made| made == content)
@@ -227,6 +239,7 @@ impl Sealing {
             Self::HexText => hex(blob),
             Self::Base64UrlText => URL_SAFE.encode(blob),
             Self::UnpaddedText => STANDARD_NO_PAD.encode(blob),
+            Self::LineBrokenText => broken(&encoding::encode(blob)),
             _ => encoding::encode(blob),
         }
     }
@@ -236,9 +249,17 @@ impl Sealing {
             Self::HexText => from_hex(content),
             Self::Base64UrlText => URL_SAFE.decode(content).ok(),
             Self::UnpaddedText => STANDARD_NO_PAD.decode(content).ok(),
+            Self::LineBrokenText => encoding::decode(&content.replace(['\r', '\n'], "")).ok(),
             _ => encoding::decode(content).ok(),
         }
     }
+}
+
+/// A break at the end of each line, the last one too.
+fn broken(text: &str) -> String {
+    let lines = text.as_bytes().chunks(LINE);
+    let lines = lines.map(|line| String::from_utf8_lossy(line) + "\r\n");
+    lines.collect()
 }
 
 /// The text is right and the tag is not: the associated data is unknown, so nothing more can be

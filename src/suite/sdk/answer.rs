@@ -65,14 +65,29 @@ pub(super) async fn wrong_derivation(
 /// What is wrong, with the mistake that makes it.
 fn told(what: &str, explanation: Option<&Explanation>) -> String {
     match explanation {
-        Some(Explanation { words, .. }) => format!("{what}: {words}"),
-        None => what.to_owned(),
+        Some(Explanation {
+            is_certain: true,
+            words,
+            ..
+        }) => format!("{what}: {words}"),
+        _ => what.to_owned(),
     }
 }
 
 /// What came, with where the language usually makes the mistake.
 fn hinted(got: &str, scene: &Scene, explanation: Option<&Explanation>) -> String {
-    match explanation.and_then(|one| one.hint) {
+    let Some(explanation) = explanation else {
+        return got.to_owned();
+    };
+    let Explanation {
+        is_certain,
+        words,
+        hint,
+    } = explanation;
+    match hint {
+        _ if !is_certain => {
+            format!("{got}\nno one mistake makes all answers; of this one: {words}")
+        }
         Some(hint) => format!("{got}\nhint ({}): {hint}", scene.language()),
         None => got.to_owned(),
     }

@@ -26,7 +26,7 @@ pub fn catch(bug: Bug) -> Option<Catch> {
             let words = mistake.words();
             // These may be read by whoever decodes leniently, so that only the text gives them away.
             let what = match mistake {
-                Sealing::Base64UrlText | Sealing::UnpaddedText => {
+                Sealing::Base64UrlText | Sealing::UnpaddedText | Sealing::LineBrokenText => {
                     "the blob is not standard padded base64"
                 }
                 _ => "the blob does not open",

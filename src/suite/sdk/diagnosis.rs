@@ -27,6 +27,8 @@ pub(super) struct Diagnoses {
 
 /// A mistake that makes exactly what came.
 pub(super) struct Explanation {
+    /// Whether it makes every other answer too. One answer may be what several mistakes give.
+    pub(super) is_certain: bool,
     /// What was done, and what to do instead.
     pub(super) words: String,
     /// Where the adapter's language usually goes wrong.
@@ -34,8 +36,9 @@ pub(super) struct Explanation {
 }
 
 impl Explanation {
-    fn derivation(scene: &Scene, mistake: Derivation, target: Target) -> Self {
+    fn derivation(scene: &Scene, mistake: Derivation, target: Target, is_certain: bool) -> Self {
         Self {
+            is_certain,
             words: mistake.words(target),
             hint: mistake.hint(scene.language()),
         }
@@ -43,6 +46,7 @@ impl Explanation {
 
     fn sealing(scene: &Scene, mistake: Sealing) -> Self {
         Self {
+            is_certain: true,
             words: mistake.words().to_owned(),
             hint: mistake.hint(scene.language()),
         }
@@ -94,9 +98,11 @@ pub(super) async fn explain(
         answer.as_deref() == Some(got)
     };
     // What explains every answer is looked at first; else whatever explains this one.
-    let mut known = everywhere.into_iter().chain(Derivation::ALL);
-    let mistake = known.find(|mistake| mistake.applies_to(target) && here(mistake))?;
-    Some(Explanation::derivation(scene, mistake, target))
+    let certain = everywhere.into_iter().map(|mistake| (mistake, true));
+    let others = Derivation::ALL.into_iter().map(|mistake| (mistake, false));
+    let mut known = certain.chain(others.filter(|(mistake, _)| mistake.applies_to(target)));
+    let (mistake, is_certain) = known.find(|(mistake, _)| here(mistake))?;
+    Some(Explanation::derivation(scene, mistake, target, is_certain))
 }
 
 /// Mistakes that predict every answer to the vectors.
@@ -207,7 +213,10 @@ async fn opened(scene: &Scene) -> Option<Sealing> {
         let request = Request::decrypt(&data_key, &blob.ok()?);
         if let Ok(text) = scene.text(&request, "plaintext").await {
             // A spelling that relaxed decoders may read is no mistake of the framing.
-            let is_text = matches!(sealing, Sealing::Base64UrlText | Sealing::UnpaddedText);
+            let is_text = matches!(
+                sealing,
+                Sealing::Base64UrlText | Sealing::UnpaddedText | Sealing::LineBrokenText
+            );
             if text == plaintext && !is_text {
                 return Some(sealing);
             }

@@ -86,14 +86,12 @@ impl Subject {
             return Err(format!("{}: no case claims to catch it", self.id()));
         };
         let session = self.start(keyproof.clone()).await?;
-        let mut peers = Vec::new();
-        for name in ["one", "another"] {
-            let session = Self::Right(None).start(keyproof.clone()).await?;
-            let name = name.to_owned();
-            peers.push(Peer { name, session });
-        }
+        let peer = Peer {
+            name: "peer".to_owned(),
+            session: Self::Right(None).start(keyproof).await?,
+        };
         let redactor = Redactor::new(&[]);
-        let conclusion = conclude(session, peers, &redactor, &self.globs(), stop).await?;
+        let conclusion = conclude(session, vec![peer], &redactor, &self.globs(), stop).await?;
         Ok(Trial {
             id: self.id(),
             expectation,
