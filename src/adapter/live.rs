@@ -10,9 +10,10 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::process::{ChildStdin, ChildStdout};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::pace::FAREWELL;
+use super::pace::{FAREWELL, PATIENCE};
 use super::process::{Process, describe};
 use super::stderr::Tail;
 use super::{Breach, Kind, LINE_LIMIT, Launcher, Pace, Reply, Request};
@@ -51,14 +52,21 @@ pub(super) enum Blame {
 struct State {
     next: u64,
     /// By id. An id up to `next` that is not here was answered.
-    pending: HashMap<u64, oneshot::Sender<Result<Reply, Broken>>>,
+    pending: HashMap<u64, Pending>,
     broken: Option<(Kind, String)>,
     /// Lines that are no JSON before the greeting is answered: kept apart, so that an adapter that
     /// prints a banner is told of it and still judged.
     greeted: bool,
     banner: Vec<String>,
-    /// When the last of the outstanding requests has to be answered.
-    due: Option<Instant>,
+    /// When it was last seen to be at work: it replied, or was asked while it had nothing to do.
+    moved: Option<Instant>,
+}
+
+/// A request that waits for its reply.
+struct Pending {
+    sender: oneshot::Sender<Result<Reply, Broken>>,
+    /// What it takes at most, alone.
+    limit: Duration,
 }
 
 impl Live {
@@ -107,7 +115,7 @@ impl Live {
         };
         let began = Instant::now();
         self.send(request.line(id));
-        match timeout_at(due, receiver).await {
+        match self.awaited(due, receiver).await {
             Ok(Ok(Ok(reply))) => {
                 pace.took(request.iterations, began.elapsed());
                 Ok(reply)
@@ -126,6 +134,22 @@ impl Live {
                     breach: self.breach(Kind::Timeout, detail),
                     blame,
                 })
+            }
+        }
+    }
+
+    /// What comes of a request, unless nothing does in time.
+    async fn awaited(
+        &self,
+        due: Instant,
+        mut receiver: oneshot::Receiver<Result<Reply, Broken>>,
+    ) -> Result<Result<Result<Reply, Broken>, oneshot::error::RecvError>, Elapsed> {
+        loop {
+            let soonest = self.state.lock().due(due);
+            match timeout_at(soonest, &mut receiver).await {
+                // Others were answered meanwhile: it is at work.
+                Err(_) if self.state.lock().due(due) > soonest => {}
+                heard => return heard,
             }
         }
     }
@@ -201,14 +225,28 @@ impl State {
         if let Some(broken) = &self.broken {
             return Err(broken.clone());
         }
-        // An adapter may work on one request at a time: those before it come first.
-        let begins = self.due.filter(|_| !self.pending.is_empty());
         let now = Instant::now();
-        let due = begins.map_or(now, |due| due.max(now)) + limit;
-        self.due = Some(due);
+        if self.pending.is_empty() {
+            self.moved = Some(now);
+        }
+        // An adapter may work on one request at a time: those before it come first.
+        let before: Duration = self.pending.values().map(|one| one.limit).sum();
         self.next += 1;
-        self.pending.insert(self.next, sender);
-        Ok((self.next, due))
+        self.pending.insert(self.next, Pending { sender, limit });
+        Ok((self.next, now + before + limit))
+    }
+
+    /// When a request that is due by then at the latest is overdue because nothing at all comes: of
+    /// what is outstanding the adapter may work on the longest, or on all of it at once.
+    fn due(&self, latest: Instant) -> Instant {
+        let limits = || self.pending.values().map(|one| one.limit);
+        match (self.moved, limits().max()) {
+            (Some(moved), Some(longest)) => {
+                let at_once = limits().sum::<Duration>() / PATIENCE;
+                latest.min(moved + longest + at_once)
+            }
+            _ => latest,
+        }
     }
 
     /// Fails everything outstanding, once. Says what that has to do with it.
@@ -220,7 +258,7 @@ impl State {
         if self.broken.is_none() {
             self.broken = Some((kind, detail.clone()));
         }
-        for (_, sender) in self.pending.drain() {
+        for (_, Pending { sender, .. }) in self.pending.drain() {
             let breach = Breach {
                 kind,
                 detail: detail.clone(),
@@ -259,7 +297,8 @@ impl State {
             return Err((Kind::SecondReply, shown()));
         }
         let reply = Reply::read(&members).map_err(|why| malformed(&why))?;
-        if let Some(sender) = self.pending.remove(&id) {
+        self.moved = Some(Instant::now());
+        if let Some(Pending { sender, .. }) = self.pending.remove(&id) {
             let _ = sender.send(Ok(reply));
         }
         Ok(())

@@ -9,7 +9,7 @@ pub const HELLO: Duration = Duration::from_secs(20);
 /// Time for the process to end after the end of its input.
 pub const FAREWELL: Duration = Duration::from_secs(2);
 /// How many times its own first time an adapter is given.
-const PATIENCE: u32 = 10;
+pub(super) const PATIENCE: u32 = 10;
 /// How many floors a derivation of a size never seen is given, where no other tells.
 const FIRST: u32 = 12;
 /// Iterations from which a derivation is worth extrapolating from.
@@ -19,8 +19,15 @@ const TELLING: u32 = 1000;
 #[derive(Debug)]
 pub struct Pace {
     floor: Duration,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug)]
+struct Seen {
     /// Iterations, and what the first derivation of that many took.
-    first: Mutex<Vec<(u32, Duration)>>,
+    first: Vec<(u32, Duration)>,
+    /// Seconds an iteration at the best: others had to wait for their turn.
+    fastest: Option<f64>,
 }
 
 impl Default for Pace {
@@ -34,33 +41,40 @@ impl Pace {
     pub const fn with_floor(floor: Duration) -> Self {
         Self {
             floor,
-            first: Mutex::new(Vec::new()),
+            seen: Mutex::new(Seen {
+                first: Vec::new(),
+                fastest: None,
+            }),
         }
     }
 
     /// The limit for one request of so many iterations, alone.
     pub(super) fn limit(&self, iterations: u32) -> Duration {
-        let first = self.first.lock();
-        if let Some((_, took)) = first.iter().find(|(size, _)| *size == iterations) {
+        let seen = self.seen.lock();
+        if let Some((_, took)) = seen.first.iter().find(|(size, _)| *size == iterations) {
             return (*took * PATIENCE).max(self.floor);
         }
         if iterations < TELLING {
             return self.floor;
         }
-        match first.iter().max_by_key(|(size, _)| *size) {
-            Some((size, took)) if *size >= TELLING => {
-                let scaled = took.mul_f64(f64::from(iterations) / f64::from(*size));
+        match seen.fastest {
+            Some(seconds) => {
+                let scaled = Duration::from_secs_f64(seconds * f64::from(iterations));
                 (scaled * PATIENCE).max(self.floor)
             }
-            _ => self.floor * FIRST,
+            None => self.floor * FIRST,
         }
     }
 
-    /// Remembers what a derivation took, if it is the first of its size.
+    /// Remembers what a derivation took, if it is the first of its size or the fastest.
     pub(super) fn took(&self, iterations: u32, time: Duration) {
-        let mut first = self.first.lock();
-        if iterations > 0 && !first.iter().any(|(size, _)| *size == iterations) {
-            first.push((iterations, time));
+        let mut seen = self.seen.lock();
+        if iterations >= TELLING {
+            let seconds = time.as_secs_f64() / f64::from(iterations);
+            seen.fastest = Some(seen.fastest.map_or(seconds, |fastest| fastest.min(seconds)));
+        }
+        if iterations > 0 && !seen.first.iter().any(|(size, _)| *size == iterations) {
+            seen.first.push((iterations, time));
         }
     }
 }

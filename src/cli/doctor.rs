@@ -30,7 +30,7 @@ pub(super) fn run(command: &[OsString], one_shot: bool) -> Result<Exit, Trouble>
             examined = examine(launcher, one_shot, Patience::default(), &mut print) => examined,
             () = stop => return Ok(Exit::Incomplete),
         };
-        let exit = examined.map_err(|stop| Trouble::unreachable(format!("{stop:?}")))?;
+        let exit = examined.map_err(|stop| Trouble::unreachable(stop.to_string()))?;
         printed?;
         output::answer(next(command, one_shot, exit).as_bytes())?;
         Ok(exit)

@@ -1,5 +1,7 @@
 //! A case: data about one check, and the function that makes it.
 
+use std::fmt;
+
 use futures::future::BoxFuture;
 use serde::Serialize;
 
@@ -83,6 +85,20 @@ pub enum Stop {
     Unreachable(String),
     /// The harness itself is wrong.
     Harness(String),
+}
+
+/// On one line, what came in foreign words as it came.
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Mismatch(mismatch) => &mismatch.what,
+            Self::NotObservable(need) => need.name,
+            Self::CouldNotRun(why)
+            | Self::NotApplicable(why)
+            | Self::Unreachable(why)
+            | Self::Harness(why) => why,
+        })
+    }
 }
 
 /// A difference between the requirement and what came.

@@ -11,9 +11,9 @@ use super::bench::{keyproof, run};
 
 pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
     let bugs = Bug::all().into_iter();
-    let caught =
-        |bug| libtest_mimic::Trial::test(format!("caught/{bug}"), move || self::caught(bug));
-    let mut trials: Vec<_> = bugs.map(caught).collect();
+    let bugs =
+        bugs.map(|bug| libtest_mimic::Trial::test(format!("caught/{bug}"), move || caught(bug)));
+    let mut trials: Vec<_> = bugs.collect();
     let title = "caught/two_mistakes_at_once_are_taken_for_neither";
     trials.push(libtest_mimic::Trial::test(title, two_at_once));
     trials

@@ -2,8 +2,9 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use libtest_mimic::{Failed, Trial};
 
@@ -29,6 +30,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("process/a_banner_is_told_and_the_rest_judged", banner),
         Trial::test("process/a_failure_names_the_mistake_and_a_hint", explained),
         Trial::test("process/no_child_outlives_a_killed_harness", killed),
+        Trial::test(
+            "process/no_child_outlives_an_interrupted_harness",
+            interrupted,
+        ),
     ]
 }
 
@@ -220,29 +225,96 @@ fn explained() -> Result<(), Failed> {
     Ok(())
 }
 
-/// The adapter holds a named pipe open; its end is the adapter's.
 fn killed() -> Result<(), Failed> {
-    let pipe = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-        .join(format!("sdk-killed-{}", std::process::id()));
-    assert!(Command::new("mkfifo").arg(&pipe).status()?.success());
-    let script = format!(
-        "exec 3>'{}'; echo started >&3; sleep 1000 & wait",
-        pipe.display()
+    let mut holding = Holding::start("killed", "wait")?;
+    holding.harness.kill()?;
+    holding.harness.wait()?;
+    holding.ended()
+}
+
+/// As a terminal does it: everybody in the harness's process group is interrupted.
+fn interrupted() -> Result<(), Failed> {
+    let mut holding = Holding::start("interrupted", "wait")?;
+    holding.interrupt()?;
+    assert!(!holding.harness.wait()?.success());
+    holding.ended()?;
+
+    let hello = r#"read line; echo '{"id":1,"ok":{"protocol":1,"name":"a","version":"1","ops":["pad_key"]}}'"#;
+    let asked = "read line; echo asked >&3; wait";
+    let mut holding = Holding::start("asked", &format!("{hello}; {asked}"))?;
+    assert_eq!(holding.line()?, "asked\n");
+    holding.interrupt()?;
+    let mut text = String::new();
+    let stdout = holding.harness.stdout.take();
+    stdout
+        .ok_or("no standard output")?
+        .read_to_string(&mut text)?;
+    let code = holding.harness.wait()?.code();
+    assert_eq!(code, Some(3), "{text}");
+    assert!(
+        text.contains("the run was stopped before its end"),
+        "{text}"
     );
-    let mut harness = Command::new(keyproof())
-        .args(["sdk", "--", "sh", "-c", &script])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()?;
-    let mut adapter = BufReader::new(File::open(&pipe)?);
-    let mut line = String::new();
-    adapter.read_line(&mut line)?;
-    assert_eq!(line, "started\n");
-    harness.kill()?;
-    harness.wait()?;
-    // Ends when the last process that holds the pipe has ended, the grandchild too.
-    adapter.read_to_string(&mut line)?;
-    std::fs::remove_file(&pipe)?;
-    Ok(())
+    holding.ended()
+}
+
+/// A harness whose adapter holds a named pipe open: its end is the adapter's.
+struct Holding {
+    harness: Child,
+    pipe: BufReader<File>,
+    path: PathBuf,
+}
+
+impl Holding {
+    /// The adapter has a child of its own, and goes on with `then`.
+    fn start(name: &str, then: &str) -> Result<Self, Failed> {
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("sdk-{name}-{}", std::process::id()));
+        assert!(Command::new("mkfifo").arg(&path).status()?.success());
+        let pipe = path.display();
+        let script = format!("exec 3>'{pipe}'; echo started >&3; sleep 1000 & {then}");
+        let harness = Command::new(keyproof())
+            .args([
+                "sdk",
+                "--run",
+                "sdk/vectors/pad_key/*",
+                "--",
+                "sh",
+                "-c",
+                &script,
+            ])
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let pipe = BufReader::new(File::open(&path)?);
+        let mut holding = Self {
+            harness,
+            pipe,
+            path,
+        };
+        assert_eq!(holding.line()?, "started\n");
+        Ok(holding)
+    }
+
+    fn line(&mut self) -> Result<String, Failed> {
+        let mut line = String::new();
+        self.pipe.read_line(&mut line)?;
+        Ok(line)
+    }
+
+    fn interrupt(&self) -> Result<(), Failed> {
+        let group = format!("-{}", self.harness.id());
+        let sent = Command::new("kill").args(["-INT", "--", &group]).status()?;
+        assert!(sent.success());
+        Ok(())
+    }
+
+    /// Waits for the last process that holds the pipe, the adapter's child too.
+    fn ended(mut self) -> Result<(), Failed> {
+        self.pipe.read_to_string(&mut String::new())?;
+        std::fs::remove_file(&self.path)?;
+        Ok(())
+    }
 }
