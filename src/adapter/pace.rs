@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use crate::crypto::Iterations;
+
 /// Time for the greeting.
 pub const HELLO: Duration = Duration::from_secs(20);
 /// Time for the process to end after the end of its input.
 pub const FAREWELL: Duration = Duration::from_secs(2);
 /// How many times its own first time an adapter is given.
 pub(super) const PATIENCE: u32 = 10;
-/// How many floors a derivation of a size never seen is given, where no other tells.
+/// How many floors a derivation of the platform's size is given, where no other tells.
 const FIRST: u32 = 12;
 /// Iterations from which a derivation is worth extrapolating from.
 const TELLING: u32 = 1000;
@@ -57,13 +59,14 @@ impl Pace {
         if iterations < TELLING {
             return self.floor;
         }
-        match seen.fastest {
-            Some(seconds) => {
-                let scaled = Duration::from_secs_f64(seconds * f64::from(iterations));
-                (scaled * PATIENCE).max(self.floor)
+        let scaled = match seen.fastest {
+            Some(seconds) => Duration::from_secs_f64(seconds * f64::from(iterations)) * PATIENCE,
+            None => {
+                let platform = Iterations::PLATFORM.get();
+                (self.floor * FIRST).mul_f64(f64::from(iterations) / f64::from(platform))
             }
-            None => self.floor * FIRST,
-        }
+        };
+        scaled.max(self.floor)
     }
 
     /// Remembers what a derivation took, if it is the first of its size or the fastest.
