@@ -15,6 +15,9 @@ impl Iterations {
         None => unreachable!(),
     };
 
+    /// The least there is, for tests of what is fed to PBKDF2. It protects nothing.
+    pub const ONE: Self = Self(NonZeroU32::MIN);
+
     /// The count as a number.
     pub const fn get(self) -> u32 {
         self.0.get()

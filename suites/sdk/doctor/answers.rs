@@ -87,7 +87,7 @@ pub(super) fn all() -> Vec<(&'static str, &'static str, Wanted)> {
                 failed,
                 &[
                     "✗ generate_key_proof: `iterations` is the text \"600000\"",
-                    "do        write it as a whole number, without quotes",
+                    "do        write it as a whole number of JSON",
                 ],
             ),
         ),
@@ -183,6 +183,38 @@ pub(super) fn all() -> Vec<(&'static str, &'static str, Wanted)> {
             ),
         ),
         (
+            "right_blob_has_no_right_tag",
+            "if op == 'decrypt': reply = {'id': id, 'reject': {'class': 'authentication'}}",
+            (
+                failed,
+                &[
+                    "✗ decrypt: a right blob is refused",
+                    "do        the tag does not fit: hand on 12 bytes of IV",
+                ],
+            ),
+        ),
+        (
+            "class_of_its_own",
+            "if 'reject' in reply: reply['reject']['class'] = 'at line 7'",
+            (
+                failed,
+                &[
+                    "✗ refusals: it is no reply: there is no class \"at line 7\" of rejections",
+                    "the classes are empty_key, malformed, authentication and invalid_argument",
+                ],
+            ),
+        ),
+        (
+            "text_sealed_as_latin_1",
+            "if op == 'encrypt' and '\\u2603' in request['params']['plaintext']: reply = asked({**request, 'params': {**request['params'], 'plaintext': request['params']['plaintext'].encode().decode('latin-1')}})",
+            (
+                failed,
+                &[
+                    "✗ text: text goes in wrongly, é☃😀 as what is sealed: each byte of its UTF-8 was taken for a character of Latin-1",
+                ],
+            ),
+        ),
+        (
             "plaintext_is_trimmed",
             "if op == 'decrypt' and 'ok' in reply: reply['ok']['plaintext'] = reply['ok']['plaintext'].strip()",
             (
@@ -237,7 +269,7 @@ pub(super) fn all() -> Vec<(&'static str, &'static str, Wanted)> {
             (
                 failed,
                 &[
-                    "✗ text: text comes in wrongly, é☃😀 as a key: each byte of its UTF-8 was taken for a character of Latin-1",
+                    "✗ text: text goes in wrongly, é☃😀 as a key: each byte of its UTF-8 was taken for a character of Latin-1",
                     "do        Python: json.loads of sys.stdin.buffer",
                 ],
             ),
@@ -260,7 +292,7 @@ pub(super) fn all() -> Vec<(&'static str, &'static str, Wanted)> {
             "if op == 'pad_key' and '\\u2603' in key: reply = {'id': id, 'error': {'message': 'UnicodeDecodeError'}}",
             (
                 failed,
-                &["✗ text: text comes in wrongly, é☃😀 as a key: it is not answered"],
+                &["✗ text: text goes in wrongly, é☃😀 as a key: it is not answered"],
             ),
         ),
         (

@@ -229,7 +229,7 @@ pub(super) fn all() -> Vec<(&'static str, &'static str, Wanted)> {
                     "do        their cases could not run: exit 3, until you leave them out with --skip",
                     "· members of hello: `ops` of hello lacks encrypt_with_project_key, decrypt_with_project_key",
                     "do        the older cipher is optional: its cases are not applicable",
-                    r#"· members of hello: there are no hints for the language "Cobol""#,
+                    r#"· members of hello: a run explains mistakes without hints for the language "Cobol""#,
                     "do        hints are chosen by one of php, go, javascript",
                     "✗ unknown operation: it ended before it had replied: exit code 9",
                 ],

@@ -47,8 +47,8 @@ pub(super) fn misshapen(op: &str, wanted: Members, came: &Map<String, Value>) ->
             (Type::Text, Value::String(_)) | (Type::Boolean, Value::Bool(_)) => continue,
             (Type::Integer, Value::Number(number)) if number.is_i64() => continue,
             (Type::Text, _) => "write it as text: bytes in standard padded base64",
-            (Type::Integer, _) => "write it as a whole number, without quotes",
-            (Type::Boolean, _) => "write true or false, without quotes",
+            (Type::Integer, _) => "write it as a whole number of JSON, not as text",
+            (Type::Boolean, _) => "write true or false of JSON, neither a number nor text",
         };
         let what = format!("`{name}` is {}", kind(value));
         return Some(Finding::must(what).advise(advice));

@@ -60,6 +60,8 @@ pub(super) struct Conversation<'l> {
     told: HashSet<Kind>,
     /// The worst that was found.
     pub(super) worst: Severity,
+    /// Operations that something is wrong with.
+    failed: HashSet<&'static str>,
     opinion: Option<World>,
     /// A line that is no request was sent, which may be answered so.
     pub(super) is_past_garbage: bool,
@@ -116,6 +118,7 @@ impl<'l> Conversation<'l> {
             restarts: 0,
             told: HashSet::new(),
             worst: Severity::Note,
+            failed: HashSet::new(),
             opinion: None,
             is_past_garbage: false,
         }
@@ -131,6 +134,19 @@ impl<'l> Conversation<'l> {
             note: note.into(),
             findings,
         }));
+    }
+
+    /// Tells of the step of an operation.
+    pub(super) fn asked(&mut self, op: &'static str, findings: Vec<Finding>) {
+        if !findings.is_empty() {
+            self.failed.insert(op);
+        }
+        self.done(op, "", findings);
+    }
+
+    /// Whether the easy request of the operation went wrong.
+    pub(super) fn has_failed(&self, op: &str) -> bool {
+        self.failed.contains(op)
     }
 
     pub(super) fn stderr(&self) -> String {
@@ -317,6 +333,10 @@ impl<'l> Conversation<'l> {
                     "a reply has `id` and exactly one of `ok`, `reject`, `unsupported` and \
                      `error`, each a JSON object",
                 );
+                let finding = match shape(members) {
+                    Some(shape) => finding.advise(shape),
+                    None => finding,
+                };
                 exchange.find(finding, &self.stderr());
             }
         }
@@ -462,4 +482,24 @@ impl<'l> Conversation<'l> {
             world.session().close().await;
         }
     }
+}
+
+/// How the member that a reply was meant to have is written.
+fn shape(members: &Map<String, Value>) -> Option<&'static str> {
+    let shapes = [
+        (
+            "reject",
+            "for example {\"id\":1,\"reject\":{\"class\":\"malformed\",\"message\":\"…\"}}; the classes are \
+             empty_key, malformed, authentication and invalid_argument",
+        ),
+        (
+            "error",
+            "for example {\"id\":1,\"error\":{\"message\":\"…\"}}",
+        ),
+        ("unsupported", "for example {\"id\":1,\"unsupported\":{}}"),
+        ("ok", "for example {\"id\":1,\"ok\":{\"padded_key\":\"…\"}}"),
+    ];
+    let mut shapes = shapes.into_iter();
+    let (_, shape) = shapes.find(|(kind, _)| members.contains_key(*kind))?;
+    Some(shape)
 }

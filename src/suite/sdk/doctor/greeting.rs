@@ -119,7 +119,10 @@ fn introduce(
     };
     findings.extend(operations(&hello));
     if !hello.language.is_empty() && !LANGUAGES.contains(&hello.language.as_str()) {
-        let what = format!("there are no hints for the language {:?}", hello.language);
+        let what = format!(
+            "a run explains mistakes without hints for the language {:?}",
+            hello.language
+        );
         let advice = format!("hints are chosen by one of {}", LANGUAGES.join(", "));
         findings.push(Finding::new(Severity::Note, what).advise(advice));
     }

@@ -8,7 +8,9 @@ use super::finding::Finding;
 use super::operations::{DATA_KEY, KEY, PLAINTEXT};
 use crate::adapter::{Rejected, Request};
 use crate::crypto::wrong::Target;
-use crate::crypto::{DataKey, Iterations, SALT_LENGTH, derive_key_proof, encoding, open, pad_key};
+use crate::crypto::{
+    Class, DataKey, Iterations, SALT_LENGTH, derive_key_proof, encoding, open, pad_key,
+};
 use crate::harness::{Judged, Stop};
 use crate::suite::off_thread::off_thread;
 use crate::suite::sdk::answer::{judge_blob, judge_opened, wrong_derivation};
@@ -85,6 +87,10 @@ pub(super) async fn refused(
     }
     Some(finding.advise(match op {
         "verify_key_proof" => "a proof is compared: what comes of it is `valid`",
+        _ if rejected.class == Some(Class::Authentication) => {
+            "the tag does not fit: hand on 12 bytes of IV, the ciphertext, 16 bytes of tag, all 32 of \
+             the key, and no associated data"
+        }
         _ => "look for what your SDK checks before it works: a length, an encoding, a prefix",
     }))
 }

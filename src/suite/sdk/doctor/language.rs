@@ -145,7 +145,8 @@ impl Language {
             Self::Go => "Go: texts are UTF-8 already: convert nothing",
             Self::Ruby => "Ruby: $stdin and $stdout.set_encoding('UTF-8')",
             Self::Perl => {
-                "Perl: encode once: JSON::PP->new->utf8 with binmode(STDIN) and binmode(STDOUT)"
+                "Perl: JSON::PP->new->utf8 reads and writes bytes; between them encode('UTF-8', $text) for \
+                 the crypto, and decode('UTF-8', $bytes) of what it opens"
             }
             Self::Java => {
                 "Java: new InputStreamReader(System.in, StandardCharsets.UTF_8), and a PrintStream \

@@ -13,7 +13,7 @@ use crate::suite::sdk::input::unknown_operation;
 pub(super) const KEY: &str = "test-key-123";
 pub(super) const PLAINTEXT: &str = "HELLO=world\n";
 pub(super) const DATA_KEY: [u8; 32] = [0x5a; 32];
-const SALT: [u8; 16] = *b"public test salt";
+pub(super) const SALT: [u8; 16] = *b"public test salt";
 const IV: [u8; 12] = *b"iv of a test";
 /// No count that anybody would write into their code.
 const ITERATIONS: u32 = 1200;
@@ -112,7 +112,7 @@ pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
                 exchange.findings.push(finding.shown(&other.lines));
             }
         }
-        talk.done(op, "", exchange.findings);
+        talk.asked(op, exchange.findings);
         if exchange.is_over {
             return false;
         }

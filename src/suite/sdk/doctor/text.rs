@@ -4,12 +4,15 @@ use serde_json::Value;
 
 use super::conversation::Conversation;
 use super::finding::Finding;
-use super::operations::{DATA_KEY, sealed};
+use super::operations::{DATA_KEY, SALT, salt, sealed};
 use crate::adapter::{Hello, Reply, Request};
-use crate::crypto::{DataKey, encoding, pad_key};
+use crate::crypto::{DataKey, Iterations, derive_key_proof, encoding, open, pad_key};
 
 /// Characters of two, three and four bytes.
 const TEXT: &str = "é☃😀";
+
+/// Of what is derived, the text alone is looked at.
+const ONCE: Iterations = Iterations::ONE;
 
 /// What a wrong encoding makes of the text, and what it is.
 fn mangled() -> [(String, &'static str); 4] {
@@ -38,24 +41,13 @@ fn mangled() -> [(String, &'static str); 4] {
 pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
     let mut findings = Vec::new();
     let mut is_over = false;
-    let blob = sealed(&DataKey::from(DATA_KEY), TEXT);
-    let directions = [
-        Direction {
-            request: Request::pad_key(TEXT),
-            what: format!("text comes in wrongly, {TEXT} as a key"),
-            member: "padded_key",
-            answer: |text| encoding::encode(pad_key(text.as_bytes()).as_bytes()),
-        },
-        Direction {
-            request: Request::decrypt(&encoding::encode(DATA_KEY), &blob),
-            what: format!("text goes out wrongly, {TEXT} as a plaintext"),
-            member: "plaintext",
-            answer: str::to_owned,
-        },
-    ];
     let mut is_asked = false;
-    for direction in directions {
-        if is_over || !hello.has(&direction.request.op) {
+    let mut comes_in = true;
+    for direction in directions() {
+        let op = direction.request.op.as_ref();
+        // What fails with ASCII too says nothing of text, and one way in is like another.
+        let is_known = talk.has_failed(op) || (!comes_in && !direction.is_out());
+        if is_over || is_known || !hello.has(op) {
             continue;
         }
         is_asked = true;
@@ -64,8 +56,10 @@ pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
             .reply
             .as_ref()
             .and_then(|reply| direction.wrong(talk, reply));
+        comes_in &= direction.is_out() || finding.is_none();
+        let stderr = talk.stderr();
         findings.extend(exchange.findings);
-        findings.extend(finding.map(|one| one.shown(&exchange.lines)));
+        findings.extend(finding.map(|one| one.shown(&exchange.lines).heard(&stderr)));
         is_over = exchange.is_over;
     }
     if is_asked {
@@ -77,39 +71,100 @@ pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
 /// A request that shows what becomes of the text on its way in, or on its way out.
 struct Direction {
     request: Request,
-    /// What is said where the text does not survive.
-    what: String,
+    /// What the text is.
+    role: &'static str,
     /// The member of the answer that shows it.
     member: &'static str,
-    /// What that member is for a text.
-    answer: fn(&str) -> String,
+    /// What the member comes to.
+    shown: fn(&str) -> String,
+    /// What it has to come to, for a text.
+    right: fn(&str) -> String,
+}
+
+fn directions() -> Vec<Direction> {
+    let data_key = encoding::encode(DATA_KEY);
+    let blob = sealed(&DataKey::from(DATA_KEY), TEXT);
+    vec![
+        Direction {
+            request: Request::pad_key(TEXT),
+            role: "as a key",
+            member: "padded_key",
+            shown: str::to_owned,
+            right: |text| encoding::encode(pad_key(text.as_bytes()).as_bytes()),
+        },
+        Direction {
+            request: Request::derive_key_proof(TEXT, &salt(), ONCE.get()),
+            role: "as the key of a proof",
+            member: "proof",
+            shown: str::to_owned,
+            right: |text| derive_key_proof(text.as_bytes(), &SALT, ONCE),
+        },
+        Direction {
+            request: Request::derive_data_key(TEXT, &salt(), ONCE.get()),
+            role: "as the key of a data key",
+            member: "data_key",
+            shown: str::to_owned,
+            right: |text| {
+                encoding::encode(DataKey::derive(text.as_bytes(), &SALT, ONCE).as_bytes())
+            },
+        },
+        Direction {
+            request: Request::encrypt(&data_key, TEXT),
+            role: "as what is sealed",
+            member: "content",
+            shown: |content| {
+                let opened = open(&DataKey::from(DATA_KEY), content).unwrap_or_default();
+                String::from_utf8_lossy(&opened).into_owned()
+            },
+            right: str::to_owned,
+        },
+        Direction {
+            request: Request::decrypt(&data_key, &blob),
+            role: "as a plaintext",
+            member: "plaintext",
+            shown: str::to_owned,
+            right: str::to_owned,
+        },
+    ]
 }
 
 impl Direction {
+    fn is_out(&self) -> bool {
+        self.member == "plaintext"
+    }
+
     fn wrong(&self, talk: &Conversation<'_>, reply: &Reply) -> Option<Finding> {
-        let (what, member) = (&self.what, self.member);
+        let (role, member) = (self.role, self.member);
+        let way = if self.is_out() { "out" } else { "in" };
+        let what = format!("text goes {way} wrongly, {TEXT} {role}");
         let got = match reply {
             Reply::Ok(members) => members.get(member).and_then(Value::as_str),
             _ => None,
         };
-        let advice = talk.language.utf8();
         let Some(got) = got else {
-            return Some(Finding::must(format!("{what}: it is not answered")).advise(advice));
+            let finding = Finding::must(format!("{what}: it is not answered"));
+            return Some(finding.advise(talk.language.utf8()));
         };
-        let right = (self.answer)(TEXT);
+        let (right, got) = ((self.right)(TEXT), (self.shown)(got));
         if got == right {
             return None;
         }
         let mut known = mangled().into_iter();
-        let known = known.find(|(text, _)| (self.answer)(text) == got);
+        let known = known.find(|(text, _)| (self.right)(text) == got);
         let finding = match known {
             Some((_, why)) => Finding::must(format!("{what}: {why}")),
             None => Finding::must(what),
         };
+        let finding = match self.is_out() {
+            true => finding.advise(
+                "what was opened are bytes of UTF-8: make text of them, and encode that once",
+            ),
+            false => finding,
+        };
         let quoted = |text: &str| format!("{member} {text:?}");
         Some(Finding {
-            compared: Some((quoted(&right), quoted(got))),
-            ..finding.advise(advice)
+            compared: Some((quoted(&right), quoted(&got))),
+            ..finding.advise(talk.language.utf8())
         })
     }
 }
