@@ -46,6 +46,8 @@ pub(super) enum Blame {
     Shared,
     /// None: it was never sent, since the process was broken before.
     Earlier,
+    /// Its own reply is none, and the process goes on: what others get is not touched by that.
+    Reply,
 }
 
 #[derive(Default)]
@@ -163,6 +165,10 @@ impl Live {
 
     /// A breach as its reader met it, with the exit status where that is the news.
     async fn tell(&self, mut broken: Broken) -> Broken {
+        broken.breach.stderr = self.process.stderr();
+        if broken.blame == Blame::Reply {
+            return broken;
+        }
         if broken.breach.kind == Kind::Crash {
             let status = self.process.wait(FAREWELL).await;
             broken.breach.detail = match status {
@@ -296,10 +302,21 @@ impl State {
         if !self.pending.contains_key(&id) {
             return Err((Kind::SecondReply, shown()));
         }
-        let reply = Reply::read(&members).map_err(|why| malformed(&why))?;
+        let reply = Reply::read(&members).map_err(|why| {
+            let (kind, detail) = malformed(&why);
+            let stderr = String::new();
+            Broken {
+                breach: Breach {
+                    kind,
+                    detail,
+                    stderr,
+                },
+                blame: Blame::Reply,
+            }
+        });
         self.moved = Some(Instant::now());
         if let Some(Pending { sender, .. }) = self.pending.remove(&id) {
-            let _ = sender.send(Ok(reply));
+            let _ = sender.send(reply);
         }
         Ok(())
     }

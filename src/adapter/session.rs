@@ -135,9 +135,11 @@ impl Session {
                 Ok(reply) => return Ok(reply),
                 Err(broken) => broken,
             };
-            self.retire(&live).await;
+            if blame != Blame::Reply {
+                self.retire(&live).await;
+            }
             match blame {
-                Blame::Alone => return Err(self.lay(breach, case, request)),
+                Blame::Reply | Blame::Alone => return Err(self.lay(breach, case, request)),
                 Blame::Shared => return self.repeat(case, request, breach).await,
                 Blame::Earlier => self.lay_to_run(breach),
             }
@@ -216,6 +218,11 @@ impl Session {
             };
             match blame {
                 Blame::Earlier => self.lay_to_run(breach),
+                Blame::Reply => {
+                    *spare = Some(live);
+                    self.lay_to_run(first);
+                    return Err(self.lay(breach, case, request));
+                }
                 Blame::Alone | Blame::Shared => return Err(self.lay(breach, case, request)),
             }
         }
@@ -241,6 +248,10 @@ impl Session {
         };
         let reply = match live.exchange(request, &self.pace).await {
             Ok(reply) => reply,
+            Err(Broken {
+                breach,
+                blame: Blame::Reply,
+            }) => return Err(self.lay(breach, case, request)),
             Err(Broken { breach, .. }) => return broke(breach),
         };
         match live.finish().await {

@@ -22,6 +22,24 @@ pub(crate) fn heard(command: &mut Command) -> (i32, String, String) {
     (exit, text(&output.stdout), text(&output.stderr))
 }
 
+/// An adapter that has `pad_key` only, and makes it by a Python expression of `key`, which is bytes.
+pub(crate) fn pads(expression: &str) -> [String; 3] {
+    let script = format!(
+        r#"
+import base64, json, sys
+for line in sys.stdin.buffer:
+    request = json.loads(line)
+    if request["op"] == "hello":
+        ok = {{"protocol": 1, "name": "pads", "version": "1", "ops": ["pad_key"]}}
+    else:
+        key = request["params"]["key"].encode()
+        ok = {{"padded_key": base64.b64encode({expression}).decode()}}
+    print(json.dumps({{"id": request["id"], "ok": ok}}), flush=True)
+"#
+    );
+    ["python3".to_owned(), "-c".to_owned(), script]
+}
+
 /// A run of some cases.
 pub(crate) struct Ran {
     pub(crate) conclusion: Conclusion,

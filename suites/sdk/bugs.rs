@@ -7,7 +7,7 @@ use keyproof::harness::selftest::{Expectation, Trial};
 use keyproof::suite::sdk::{catch, claiming};
 use libtest_mimic::Failed;
 
-use super::bench::{keyproof, run};
+use super::bench::{keyproof, pads, run};
 
 pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
     let bugs = Bug::all().into_iter();
@@ -19,21 +19,8 @@ pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
     trials
 }
 
-/// Trims the key, and pads it with NULs.
-const TWO_AT_ONCE: &str = r#"
-import base64, json, sys
-for line in sys.stdin.buffer:
-    request = json.loads(line)
-    if request["op"] == "hello":
-        ok = {"protocol": 1, "name": "pads", "version": "1", "ops": ["pad_key"]}
-    else:
-        key = request["params"]["key"].strip().encode()
-        ok = {"padded_key": base64.b64encode(key.ljust(32, b"\0")[:32]).decode()}
-    print(json.dumps({"id": request["id"], "ok": ok}), flush=True)
-"#;
-
 fn two_at_once() -> Result<(), Failed> {
-    let command = ["python3", "-c", TWO_AT_ONCE].map(str::to_owned);
+    let command = pads(r#"key.strip().ljust(32, b"\0")[:32]"#);
     let ran = run(command.into(), &["sdk/vectors/pad_key/*".to_owned()]);
     let told = ran.explain(ran.outcome("sdk/vectors/pad_key/length-31"));
     assert!(told.contains(": the padded key is a wrong one\n"), "{told}");

@@ -9,7 +9,7 @@ use keyproof::vectors::Corpus;
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 
-use super::bench::{heard, keyproof};
+use super::bench::{heard, keyproof, pads};
 use super::shipped;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -302,20 +302,10 @@ fn no_vectors() -> Result<(), Failed> {
     Ok(())
 }
 
-/// An adapter with `pad_key` and nothing else.
-const PADS_ONLY: &str = r#"
-import base64, json, sys
-for line in sys.stdin.buffer:
-    request = json.loads(line)
-    if request["op"] == "hello":
-        ok = {"protocol": 1, "name": "pads", "version": "1", "ops": ["pad_key"]}
-    else:
-        ok = {"padded_key": base64.b64encode(request["params"]["key"].encode().ljust(32, b"0")[:32]).decode()}
-    print(json.dumps({"id": request["id"], "ok": ok}), flush=True)
-"#;
-
 fn lacking() -> Result<(), Failed> {
-    let bench = Bench::new("lacking").with("pads", &["python3", "-c", PADS_ONLY]);
+    let command = pads(r#"key.ljust(32, b"0")[:32]"#);
+    let command: Vec<&str> = command.iter().map(String::as_str).collect();
+    let bench = Bench::new("lacking").with("pads", &command);
     let (exit, stdout, _) = bench.run(ALL, &["pads"], RIGHT);
     assert_eq!(exit, 0, "{stdout}");
     insta::assert_snapshot!("peers_lacking", table(&stdout));

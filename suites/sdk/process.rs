@@ -26,6 +26,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             "process/who_exits_after_a_reply_has_crashed_and_not_hung",
             quitter,
         ),
+        Trial::test(
+            "process/a_reply_that_is_none_costs_its_own_case_only",
+            no_reply,
+        ),
         Trial::test("process/exit_4_if_it_never_says_hello", no_hello),
         Trial::test("process/a_banner_is_told_and_the_rest_judged", banner),
         Trial::test("process/a_failure_names_the_mistake_and_a_hint", explained),
@@ -171,6 +175,34 @@ fn quitter() -> Result<(), Failed> {
         "{said}"
     );
     assert!(!said.contains("fail sdk/protocol/timeout"), "{said}");
+    Ok(())
+}
+
+/// Every refusal has a class of its own, far more often than an adapter would be started again.
+fn no_reply() -> Result<(), Failed> {
+    let script = format!(
+        r#"{} adapter | sed -u 's/"class":"[a-z_]*"/"class":"oops"/'"#,
+        keyproof()
+    );
+    let cases = [
+        "--run",
+        "sdk/vectors/blob_open/*",
+        "--run",
+        "sdk/protocol/**",
+    ];
+    let (exit, said) = said(&sdk(&cases, &["sh", "-c", &script]));
+    assert_eq!(exit, 1, "{said}");
+    let told = "fail sdk/protocol/malformed-reply: it sent a JSON object that is no reply";
+    assert!(said.contains(told), "{said}");
+    assert!(
+        said.contains("there is no class \"oops\" of rejections"),
+        "{said}"
+    );
+    assert!(!said.contains("the run was stopped"), "{said}");
+    let lost = said
+        .matches("? could-not-run  sdk/vectors/blob_open/")
+        .count();
+    assert!(lost > 10, "{said}");
     Ok(())
 }
 

@@ -10,12 +10,12 @@ use super::properties::verdict;
 use super::{Run, case, generate, run};
 use crate::adapter::Request;
 use crate::crypto::{DataKey, Iterations, encoding, pad_key};
-use crate::harness::{Case, Judged, Mismatch, Stop};
+use crate::harness::{Case, Judged, Stop};
 use crate::suite::off_thread::off_thread;
 use crate::suite::sdk::answer::{judge_blob, judge_opened, wrong_derivation};
 use crate::suite::sdk::diagnosis::Inputs;
 use crate::suite::sdk::input;
-use crate::suite::sdk::peers::{Kind, PEERS, Peers, Voice};
+use crate::suite::sdk::peers::{Kind, PEERS, Peers, Voice, conclude};
 use crate::suite::sdk::property::{Counterexample, Effort, refute};
 use crate::suite::sdk::scene::{Said, Scene, difference};
 use crate::vectors::{
@@ -109,12 +109,6 @@ fn peers(scene: &Scene) -> &Arc<Peers> {
     &scene.shared.peers
 }
 
-/// What was wrong, with whose it was.
-struct Wrong {
-    name: String,
-    stop: Stop,
-}
-
 async fn derives_alike(scene: Scene, kind: Kind, call: Call) -> Judged {
     let Some((target, inputs)) = Inputs::of(&call) else {
         return Err(Stop::Harness("no derivation".to_owned()));
@@ -174,53 +168,6 @@ async fn answers(scene: &Scene, request: &Request) -> Result<Vec<(Voice, Said)>,
 
 fn alone(op: &str) -> Stop {
     Stop::NotApplicable(format!("no peer has {op}"))
-}
-
-impl Voice {
-    fn is_wrong(&self, stop: Stop) -> Wrong {
-        Wrong {
-            name: self.name.clone(),
-            stop: self.named(stop),
-        }
-    }
-}
-
-/// Who is wrong, of so many.
-fn conclude(wrong: Vec<Wrong>, voices: usize) -> Judged {
-    let mut names: Vec<&str> = Vec::new();
-    for one in &wrong {
-        if !names.contains(&one.name.as_str()) {
-            names.push(&one.name);
-        }
-    }
-    let whose = match names.as_slice() {
-        [] => return Ok(()),
-        all if all.len() == voices => "all of them differ from keyproof".to_owned(),
-        [one] => format!("{one} is the odd one out"),
-        [most @ .., last] => format!("{} and {last} differ from keyproof", most.join(", ")),
-    };
-    let mut all: Option<Box<Mismatch>> = None;
-    for Wrong { name, stop } in wrong {
-        let mismatch = match stop {
-            Stop::Mismatch(mismatch) => mismatch,
-            other => return Err(other),
-        };
-        let got = format!("{name}: {}", mismatch.got);
-        match &mut all {
-            None => {
-                let what = format!("{whose}, {}", mismatch.what);
-                all = Some(Box::new(Mismatch {
-                    what,
-                    got,
-                    ..*mismatch
-                }));
-            }
-            // One exchange shows it.
-            Some(all) if all.got.contains(&got) => {}
-            Some(all) => all.got.push_str(&format!("\n{got}")),
-        }
-    }
-    all.map_or(Ok(()), |mismatch| Err(Stop::Mismatch(mismatch)))
 }
 
 async fn blobs(scene: &Scene) -> Judged {

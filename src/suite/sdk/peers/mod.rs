@@ -2,13 +2,16 @@
 //!
 //! - [`Peer`] one of them, as it is handed over. `Voice`: one of all, the judged one included.
 //! - `crossing`: who read what of whom, drawn as a matrix.
+//! - `odd`: who is wrong among them.
 //! - `disagreement`: inputs about which they do not agree, as vectors.
 
 mod crossing;
 mod disagreement;
+mod odd;
 
 pub(super) use crossing::{Crossings, Kind};
 pub(super) use disagreement::Disagreements;
+pub(super) use odd::conclude;
 
 use std::sync::Arc;
 

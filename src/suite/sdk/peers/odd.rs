@@ -1,0 +1,62 @@
+//! Who is the odd one out.
+
+use super::Voice;
+use crate::harness::{Judged, Mismatch, Stop};
+
+/// What came of one implementation, with whose it was.
+pub(crate) struct Wrong {
+    name: String,
+    stop: Stop,
+}
+
+impl Voice {
+    /// Holds that against it.
+    pub(crate) fn is_wrong(&self, stop: Stop) -> Wrong {
+        Wrong {
+            name: self.name.clone(),
+            stop: self.named(stop),
+        }
+    }
+}
+
+/// What all of it comes to, among so many: a difference goes before what could not be asked.
+pub(crate) fn conclude(wrong: Vec<Wrong>, voices: usize) -> Judged {
+    let mut mismatches: Vec<(String, Box<Mismatch>)> = Vec::new();
+    let mut trouble = None;
+    for Wrong { name, stop } in wrong {
+        match stop {
+            Stop::Mismatch(mismatch) => mismatches.push((name, mismatch)),
+            other => trouble = trouble.or(Some(other)),
+        }
+    }
+    let whose = whose(mismatches.iter().map(|(name, _)| name.as_str()), voices);
+    let mut mismatches = mismatches.into_iter();
+    let Some((name, mut first)) = mismatches.next() else {
+        return trouble.map_or(Ok(()), Err);
+    };
+    first.what = format!("{whose}, {}", first.what);
+    first.got = format!("{name}: {}", first.got);
+    // Its exchange shows it: of the others the answers are enough.
+    for (name, other) in mismatches {
+        let got = format!("{name}: {}", other.got);
+        if !first.got.contains(&got) {
+            first.got.push_str(&format!("\n{got}"));
+        }
+    }
+    Err(Stop::Mismatch(first))
+}
+
+fn whose<'n>(wrong: impl Iterator<Item = &'n str>, voices: usize) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for name in wrong {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    match names.as_slice() {
+        all if all.len() == voices => "all of them differ from keyproof".to_owned(),
+        [one] => format!("{one} is the odd one out"),
+        [most @ .., last] => format!("{} and {last} differ from keyproof", most.join(", ")),
+        [] => String::new(),
+    }
+}
