@@ -145,8 +145,8 @@ impl Language {
             Self::Go => "Go: texts are UTF-8 already: convert nothing",
             Self::Ruby => "Ruby: $stdin and $stdout.set_encoding('UTF-8')",
             Self::Perl => {
-                "Perl: JSON::PP->new->utf8 reads and writes bytes; between them encode('UTF-8', $text) for \
-                 the crypto, and decode('UTF-8', $bytes) of what it opens"
+                "Perl: JSON::PP->new->utf8 reads and writes bytes; between them utf8::encode a copy for the \
+                 crypto, and utf8::decode what it opens"
             }
             Self::Java => {
                 "Java: new InputStreamReader(System.in, StandardCharsets.UTF_8), and a PrintStream \
