@@ -16,6 +16,8 @@ pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
     let mut trials: Vec<_> = bugs.collect();
     let title = "caught/two_mistakes_at_once_are_taken_for_neither";
     trials.push(libtest_mimic::Trial::test(title, two_at_once));
+    let title = "caught/noncharacters_of_a_key_that_are_replaced";
+    trials.push(libtest_mimic::Trial::test(title, noncharacters));
     trials
 }
 
@@ -51,4 +53,15 @@ fn caught(bug: Bug) -> Result<(), Failed> {
         .map(|outcome| ran.explain(outcome))
         .collect();
     Err(format!("{complaint}\n{}", others.join("\n")).into())
+}
+
+/// As Perl's `encode('UTF-8', …)` does it.
+fn noncharacters() -> Result<(), Failed> {
+    let replaced = "dict.fromkeys([0xfdd0, 0xfffe, 0xffff, 0x10ffff], 0xfffd)";
+    let key = format!("key.decode().translate({replaced}).encode()");
+    let command = pads(&format!(r#"{key}.ljust(32, b"0")[:32]"#));
+    let id = "sdk/properties/pad-key";
+    let ran = run(command.into(), &[id.to_owned()]);
+    assert_eq!(ran.outcome(id).verdict, Verdict::Fail);
+    Ok(())
 }

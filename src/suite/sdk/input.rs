@@ -11,7 +11,8 @@ use crate::harness::Stop;
 use crate::suite::random::random_hex;
 
 /// Keys around the lengths at which padding, cutting and HMAC's block change what happens; of one,
-/// two, three and four bytes a character; with white space, NULs and what looks encoded.
+/// two, three and four bytes a character; with white space, NULs, noncharacters and what looks
+/// encoded.
 pub(super) fn key() -> BoxedStrategy<String> {
     prop_oneof![
         4 => text("[!-~]{0,70}"),
@@ -23,6 +24,7 @@ pub(super) fn key() -> BoxedStrategy<String> {
         1 => text("([0-9a-f]{2}){1,32}"),
         1 => text("([0-9A-Za-z+/]{4}){1,10}"),
         1 => text("[A-Z]{1,12}(e\u{301}|ﬁ|Å){1,3}"),
+        1 => text("[a-z]{0,6}[\u{fdd0}\u{fffe}\u{ffff}\u{10ffff}]{1,3}[a-z]{0,6}"),
         1 => text("[a-z]{63,65}"),
         1 => text("[a-z]{190,210}"),
     ]
