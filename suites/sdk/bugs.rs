@@ -16,6 +16,8 @@ pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
     let mut trials: Vec<_> = bugs.collect();
     let title = "caught/two_mistakes_at_once_are_taken_for_neither";
     trials.push(libtest_mimic::Trial::test(title, two_at_once));
+    let title = "caught/a_key_of_one_zero_that_is_taken_for_none";
+    trials.push(libtest_mimic::Trial::test(title, zero));
     let title = "caught/noncharacters_of_a_key_that_are_replaced";
     trials.push(libtest_mimic::Trial::test(title, noncharacters));
     trials
@@ -63,5 +65,37 @@ fn noncharacters() -> Result<(), Failed> {
     let id = "sdk/properties/pad-key";
     let ran = run(command.into(), &[id.to_owned()]);
     assert_eq!(ran.outcome(id).verdict, Verdict::Fail);
+    Ok(())
+}
+
+/// As PHP's `empty($key)` and Perl's `unless $key` do it, in front of the adapter.
+fn zero() -> Result<(), Failed> {
+    let refusing = r#"
+import json, subprocess, sys
+adapter = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+for line in sys.stdin.buffer:
+    request = json.loads(line)
+    if request["params"].get("key") == "0" and request["op"].endswith("_with_project_key"):
+        reply = json.dumps({"id": request["id"], "reject": {"class": "empty_key"}}).encode() + b"\n"
+    else:
+        adapter.stdin.write(line)
+        adapter.stdin.flush()
+        reply = adapter.stdout.readline()
+    sys.stdout.buffer.write(reply)
+    sys.stdout.buffer.flush()
+adapter.stdin.close()
+sys.exit(adapter.wait())
+"#;
+    let command = ["python3", "-c", refusing, keyproof(), "adapter"].map(str::to_owned);
+    let ran = run(
+        command.into(),
+        &["sdk/properties/older-cipher-*".to_owned()],
+    );
+    for id in [
+        "sdk/properties/older-cipher-seal",
+        "sdk/properties/older-cipher-open",
+    ] {
+        assert_eq!(ran.outcome(id).verdict, Verdict::Fail);
+    }
     Ok(())
 }

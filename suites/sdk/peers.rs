@@ -315,7 +315,9 @@ fn lacking() -> Result<(), Failed> {
 }
 
 fn broken() -> Result<(), Failed> {
-    let bench = Bench::new("broken").reference("peer", &["--bug", "crashes-on-long-key"]);
+    let command = pads("key / 0");
+    let command: Vec<&str> = command.iter().map(String::as_str).collect();
+    let bench = Bench::new("broken").with("peer", &command);
     let options = ["--run", "sdk/peers/padded-key"];
     let (exit, stdout, _) = bench.run(&options, &["peer"], RIGHT);
     assert_eq!(exit, 3, "{stdout}");

@@ -25,20 +25,21 @@ pub(super) fn key() -> BoxedStrategy<String> {
         1 => text("([0-9A-Za-z+/]{4}){1,10}"),
         1 => text("[A-Z]{1,12}(e\u{301}|ﬁ|Å){1,3}"),
         1 => text("[a-z]{0,6}[\u{fdd0}\u{fffe}\u{ffff}\u{10ffff}]{1,3}[a-z]{0,6}"),
+        // What PHP, Perl and others take for nothing.
+        1 => text("0{1,2}"),
         1 => text("[a-z]{63,65}"),
         1 => text("[a-z]{190,210}"),
     ]
     .boxed()
 }
 
-/// A key that is not empty.
+/// A key that is not empty, often one that some languages take for that.
 pub(super) fn some_key() -> BoxedStrategy<String> {
-    key()
-        .prop_map(|key| match key.is_empty() {
-            true => "k".to_owned(),
-            false => key,
-        })
-        .boxed()
+    let some = key().prop_map(|key| match key.is_empty() {
+        true => "k".to_owned(),
+        false => key,
+    });
+    prop_oneof![3 => some, 1 => Just("0".to_owned())].boxed()
 }
 
 /// Salts of 1 to 70 bytes, most of them of 16.
@@ -58,6 +59,7 @@ pub(super) fn plaintext() -> BoxedStrategy<String> {
         2 => text("[\\PC]{0,200}"),
         2 => text("[a-z\\r\\n\\t\\x00 ]{0,80}"),
         1 => text("\u{feff}?[ -~]{0,40}(\\r\\n|\\n|\\r)?"),
+        1 => text("0{1,2}"),
         1 => text("[ -~]{0,4096}"),
     ]
     .boxed()
