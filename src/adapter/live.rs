@@ -37,6 +37,19 @@ pub(super) struct Broken {
     pub(super) blame: Blame,
 }
 
+impl Broken {
+    /// As the reader meets it, who does not know what the process wrote to standard error.
+    const fn met(kind: Kind, detail: String, blame: Blame) -> Self {
+        let stderr = String::new();
+        let breach = Breach {
+            kind,
+            detail,
+            stderr,
+        };
+        Self { breach, blame }
+    }
+}
+
 /// What a request has to do with a breach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Blame {
@@ -165,10 +178,6 @@ impl Live {
 
     /// A breach as its reader met it, with the exit status where that is the news.
     async fn tell(&self, mut broken: Broken) -> Broken {
-        broken.breach.stderr = self.process.stderr();
-        if broken.blame == Blame::Reply {
-            return broken;
-        }
         if broken.breach.kind == Kind::Crash {
             let status = self.process.wait(FAREWELL).await;
             broken.breach.detail = match status {
@@ -176,7 +185,9 @@ impl Live {
                 None => "it closed its output and goes on".to_owned(),
             };
         }
-        self.process.kill();
+        if broken.blame != Blame::Reply {
+            self.process.kill();
+        }
         broken.breach.stderr = self.process.stderr();
         broken
     }
@@ -265,12 +276,7 @@ impl State {
             self.broken = Some((kind, detail.clone()));
         }
         for (_, Pending { sender, .. }) in self.pending.drain() {
-            let breach = Breach {
-                kind,
-                detail: detail.clone(),
-                stderr: String::new(),
-            };
-            let _ = sender.send(Err(Broken { breach, blame }));
+            let _ = sender.send(Err(Broken::met(kind, detail.clone(), blame)));
         }
         blame
     }
@@ -304,15 +310,7 @@ impl State {
         }
         let reply = Reply::read(&members).map_err(|why| {
             let (kind, detail) = malformed(&why);
-            let stderr = String::new();
-            Broken {
-                breach: Breach {
-                    kind,
-                    detail,
-                    stderr,
-                },
-                blame: Blame::Reply,
-            }
+            Broken::met(kind, detail, Blame::Reply)
         });
         self.moved = Some(Instant::now());
         if let Some(Pending { sender, .. }) = self.pending.remove(&id) {

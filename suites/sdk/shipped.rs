@@ -89,8 +89,7 @@ fn conformant(language: &str, file: &str) -> Result<(), Failed> {
 fn build(path: &str) -> Result<String, Failed> {
     static BUILT: OnceLock<Result<String, String>> = OnceLock::new();
     let built = BUILT.get_or_init(|| {
-        let name = format!("keyproof-go-adapter-{}", std::process::id());
-        let binary = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let binary = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("keyproof-go-adapter");
         let mut go = Command::new("go");
         let built = go.args(["build", "-o"]).arg(&binary).arg(path).output();
         let built = built.map_err(|error| format!("go: {error}"))?;

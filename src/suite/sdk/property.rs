@@ -47,6 +47,12 @@ pub(super) struct Counterexample<V> {
     pub(super) input: Option<V>,
 }
 
+impl<V> From<Stop> for Counterexample<V> {
+    fn from(stop: Stop) -> Self {
+        Self { stop, input: None }
+    }
+}
+
 /// Holds the claim to inputs of the strategy that `inputs` makes, fewer in one-shot mode.
 pub(super) async fn holds<S, I, C>(scene: &Scene, effort: Effort, inputs: I, claim: C) -> Judged
 where
@@ -86,10 +92,9 @@ where
     let judged = tokio::task::spawn_blocking(move || {
         runtime.block_on(try_all(&scene, effort, &inputs(), &claim))
     });
-    judged.await.unwrap_or_else(|_| {
-        let stop = Stop::Harness("a property did not finish".to_owned());
-        Err(Counterexample { stop, input: None })
-    })
+    judged
+        .await
+        .unwrap_or_else(|_| Err(Stop::Harness("a property did not finish".to_owned()).into()))
 }
 
 async fn try_all<S, C>(
@@ -106,13 +111,8 @@ where
     let mut runner = TestRunner::new_with_rng(Config::default(), rng(scene));
     let mut trees = Vec::with_capacity(effort.inputs);
     for _ in 0..effort.inputs {
-        match strategy.new_tree(&mut runner) {
-            Ok(tree) => trees.push(tree),
-            Err(error) => {
-                let stop = Stop::Harness(format!("no input: {error}"));
-                return Err(Counterexample { stop, input: None });
-            }
-        }
+        let tree = strategy.new_tree(&mut runner);
+        trees.push(tree.map_err(|error| Stop::Harness(format!("no input: {error}")))?);
     }
     let inputs: Vec<S::Value> = trees.iter().map(ValueTree::current).collect();
     let stopped: Mutex<Option<(usize, Stop)>> = Mutex::new(None);
@@ -135,7 +135,7 @@ where
     let (position, mut stop) = match stopped.into_inner() {
         None => return Ok(()),
         Some((position, stop @ Stop::Mismatch(_))) => (position, stop),
-        Some((_, stop)) => return Err(Counterexample { stop, input: None }),
+        Some((_, stop)) => return Err(stop.into()),
     };
     let tree = &mut trees[position];
     let mut input = tree.current();

@@ -31,7 +31,7 @@ pub(super) struct Shared {
     /// Operations that gave something to judge.
     pub(super) judged: Arc<Mutex<BTreeSet<&'static str>>>,
     /// The other implementations. Those have none.
-    pub(super) peers: Arc<Peers>,
+    pub(super) peers: Peers,
 }
 
 impl Shared {
@@ -44,7 +44,7 @@ impl Shared {
             seals: OnceCell::new(),
             generated: OnceCell::new(),
             judged: Arc::default(),
-            peers: Arc::default(),
+            peers: Peers::default(),
         }
     }
 }
@@ -54,7 +54,7 @@ impl World {
     /// repeatable.
     pub fn new(session: Session, peers: Vec<Peer>, seed: u64, redactor: &Redactor) -> Self {
         let shared = Shared {
-            peers: Arc::new(Peers::new(peers, seed, redactor)),
+            peers: Peers::new(peers, seed, redactor),
             ..Shared::new(session, seed, redactor)
         };
         Self {

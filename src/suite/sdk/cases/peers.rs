@@ -1,9 +1,7 @@
 //! Implementations compared with each other: what one makes every other reads, or makes alike. The
 //! oracle says who is wrong.
 
-use std::sync::Arc;
-
-use futures::future::{BoxFuture, join_all, try_join_all};
+use futures::future::{BoxFuture, join_all};
 use proptest::strategy::Strategy;
 
 use super::properties::verdict;
@@ -11,7 +9,6 @@ use super::{Run, case, generate, run};
 use crate::adapter::Request;
 use crate::crypto::{DataKey, Iterations, encoding, pad_key};
 use crate::harness::{Case, Judged, Stop};
-use crate::suite::off_thread::off_thread;
 use crate::suite::sdk::answer::{judge_blob, judge_opened, wrong_derivation};
 use crate::suite::sdk::diagnosis::Inputs;
 use crate::suite::sdk::input;
@@ -105,7 +102,7 @@ fn kept<V>(scene: &Scene, found: Counterexample<V>, calls: impl FnOnce(V) -> Vec
     found.stop
 }
 
-fn peers(scene: &Scene) -> &Arc<Peers> {
+fn peers(scene: &Scene) -> &Peers {
     &scene.shared.peers
 }
 
@@ -252,8 +249,7 @@ async fn crosses(scene: Scene, kind: Kind, cipher: Cipher) -> Judged {
     let openers = peers(&scene).voices(&scene).into_iter();
     let openers: Vec<Voice> = openers.filter(|voice| voice.has(&op)).collect();
     let mut wrong = Vec::new();
-    let mut blobs: Vec<(&Voice, &str)> = Vec::new();
-    let mut strange: Vec<(&Voice, &str)> = Vec::new();
+    let mut blobs = Vec::new();
     for (maker, said) in &sealed {
         let content = said.as_ref().ok().and_then(|members| {
             let content = members.get("content")?;
@@ -264,15 +260,13 @@ async fn crosses(scene: Scene, kind: Kind, cipher: Cipher) -> Judged {
             wrong.push(maker.is_wrong(stop));
             continue;
         };
-        match judge_blob(&maker.scene, key, plaintext, seal, content) {
-            Ok(()) => blobs.push((maker, content)),
-            Err(stop) => {
-                wrong.push(maker.is_wrong(stop));
-                strange.push((maker, content));
-            }
+        let judged = judge_blob(&maker.scene, key, plaintext, seal, content);
+        blobs.push((maker, content, judged.is_ok()));
+        if let Err(stop) = judged {
+            wrong.push(maker.is_wrong(stop));
         }
     }
-    for (maker, content) in blobs {
+    for (maker, content, is_right) in blobs {
         let request = open(content);
         let opened = openers
             .iter()
@@ -280,22 +274,10 @@ async fn crosses(scene: Scene, kind: Kind, cipher: Cipher) -> Judged {
         for (reader, judged) in openers.iter().zip(join_all(opened).await) {
             let crossings = &peers(&scene).crossings;
             crossings.record(maker.number, reader.number, kind, judged.is_ok());
-            if let Err(stop) = judged {
+            // Whoever has the same mistake may read a wrong one; nobody else has to.
+            if let (Err(stop), true) = (judged, is_right) {
                 wrong.push(reader.is_wrong(stop));
             }
-        }
-    }
-    // Whoever has the same mistake may read it all the same.
-    for (maker, content) in strange {
-        let request = open(content);
-        let opened = try_join_all(openers.iter().map(|reader| reader.ask(&request))).await?;
-        for (reader, said) in openers.iter().zip(opened) {
-            let text = said.and_then(Result::ok);
-            let text =
-                text.and_then(|members| Some(members.get("plaintext")?.as_str()?.to_owned()));
-            let is_right = text.as_ref() == Some(plaintext);
-            let crossings = &peers(&scene).crossings;
-            crossings.record(maker.number, reader.number, kind, is_right);
         }
     }
     let voices = sealed.len().max(openers.len());
@@ -308,7 +290,7 @@ async fn generated_proofs(scene: &Scene) -> Judged {
     let answered = answers(scene, &request).await?;
     // Whoever makes wrong ones is told of first: that they are not verified follows.
     let (mut wrong, mut mistaken) = (Vec::new(), Vec::new());
-    let mut disputed = Vec::new();
+    let mut disputed = None;
     for (maker, said) in &answered {
         let one = match generate::read(&maker.scene, KEY, said) {
             Ok(one) => one,
@@ -347,7 +329,7 @@ async fn generated_proofs(scene: &Scene) -> Judged {
             }
         }
         if !is_right || mistaken.len() > before {
-            disputed.push(Call::VerifyKeyProof(Verify {
+            disputed.get_or_insert(Call::VerifyKeyProof(Verify {
                 key: one.key,
                 salt: one.salt,
                 iterations: one.iterations,
@@ -357,10 +339,8 @@ async fn generated_proofs(scene: &Scene) -> Judged {
     }
     wrong.extend(mistaken);
     let concluded = conclude(wrong, answered.len());
-    if let (Err(Stop::Mismatch(mismatch)), Some(call)) = (&concluded, disputed.into_iter().next()) {
-        let (peers, what) = (Arc::clone(peers(scene)), mismatch.what.clone());
-        // The oracle is asked too, at the platform's count.
-        off_thread(move || peers.disagreements.keep(call, &what)).await?;
+    if let (Err(Stop::Mismatch(mismatch)), Some(call)) = (&concluded, disputed) {
+        peers(scene).disagreements.keep(call, &mismatch.what);
     }
     concluded
 }
