@@ -1,8 +1,9 @@
 //! A request before it is sent.
 
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::contract::route::Endpoint;
+use crate::contract::route::{Endpoint, Method, ProjectIn};
 
 /// Whose token a request carries.
 #[derive(Clone)]
@@ -91,6 +92,31 @@ impl Call {
         match self.to {
             Address::Endpoint { endpoint, .. } => Some(endpoint),
             Address::Control(_) => None,
+        }
+    }
+
+    /// Whether it may change what is stored: a POST that only lists does not.
+    pub(super) fn may_change(&self) -> bool {
+        match self.to {
+            Address::Control(_) => true,
+            Address::Endpoint { endpoint, .. } => {
+                let lists = matches!(endpoint, Endpoint::ListPending | Endpoint::ListVersions);
+                endpoint.route().method != Method::Get && !lists
+            }
+        }
+    }
+
+    /// The project that it names, in its path or its body.
+    pub(super) fn project(&self) -> Option<String> {
+        let in_body = || {
+            let body: Value = serde_json::from_str(self.body.as_deref()?).ok()?;
+            body["project"].as_str().map(str::to_owned)
+        };
+        match &self.to {
+            Address::Endpoint {
+                endpoint, segments, ..
+            } if endpoint.route().project == ProjectIn::Path => segments.first().cloned(),
+            _ => in_body(),
         }
     }
 }

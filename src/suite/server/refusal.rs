@@ -76,7 +76,7 @@ pub(super) async fn refusals(
     reason: Reason,
     twin: Twin,
 ) -> Result<Vec<Reply>, Stop> {
-    let before = Snapshot::take(scene, subject).await?;
+    let before = Snapshot::before(scene, subject).await?;
     let mut replies = Vec::with_capacity(wrongs.len());
     for wrong in wrongs {
         let reply = scene.send(wrong).await?;
@@ -85,7 +85,7 @@ pub(super) async fn refusals(
         }
         replies.push(reply);
     }
-    let after = Snapshot::take(scene, subject).await?;
+    let after = Snapshot::after(scene, subject).await?;
     for reply in &replies {
         unchanged(&before, &after, reply)?;
     }
@@ -98,9 +98,9 @@ pub(super) async fn refusals(
 
 /// Sends `call` and judges that nothing of `subject` changed, whatever the answer.
 pub(super) async fn without_effect(scene: &Scene, subject: &Subject, call: &Call) -> Judged {
-    let before = Snapshot::take(scene, subject).await?;
+    let before = Snapshot::before(scene, subject).await?;
     let reply = scene.send(call).await?;
-    let after = Snapshot::take(scene, subject).await?;
+    let after = Snapshot::after(scene, subject).await?;
     unchanged(&before, &after, &reply)
 }
 

@@ -41,10 +41,12 @@ impl Scene {
     /// Sends a request through the door.
     pub(super) async fn send(&self, call: &Call) -> Result<Reply, Stop> {
         let shared = &self.shared;
-        shared
+        let sent = shared
             .door
             .send(self.target(), call, Errand::Check, &self.spent)
-            .await
+            .await;
+        shared.snapshots.learn(call, sent.as_ref().ok());
+        sent
     }
 
     /// Sends a request to another target, whose limits are there to be used up.

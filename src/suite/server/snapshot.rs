@@ -1,18 +1,22 @@
 //! What is read of a project before and after a refusal, and compared whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::reply::Reply;
 use super::scene::{Scene, descriptor_of};
 use super::target::Access;
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint;
 use crate::harness::Stop;
 
-/// Versions of a level that are read with their contents: the newest.
-const PAGE: usize = 5;
+/// Versions that are read with their contents, the newest of each level: under client custody the
+/// older ones are pending, and read there.
+const PROJECT_PAGE: usize = 2;
+const TARGET_PAGE: usize = 1;
 
 /// A project, as far as snapshots go.
 #[derive(Clone)]
@@ -27,12 +31,46 @@ pub(super) struct Subject {
 
 /// Descriptor, history, all levels, the version list's first page with contents, and under client
 /// custody the first page of `pending`.
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(super) struct Snapshot(BTreeMap<String, Value>);
 
+/// The last snapshot of each project that nothing has changed since.
+#[derive(Default)]
+pub(super) struct Snapshots(Mutex<HashMap<String, Snapshot>>);
+
+impl Snapshots {
+    /// Forgets what a request may have changed: one that was not refused, or had no answer.
+    pub(super) fn learn(&self, call: &Call, reply: Option<&Reply>) {
+        if call.may_change() && !reply.is_some_and(Reply::is_refusal) {
+            match call.project() {
+                Some(slug) => drop(self.0.lock().remove(&slug)),
+                None => self.0.lock().clear(),
+            }
+        }
+    }
+}
+
 impl Snapshot {
+    /// What is stored before a request: what was read after the last one, if nothing that was accepted
+    /// since can have changed it.
+    pub(super) async fn before(scene: &Scene, subject: &Subject) -> Result<Self, Stop> {
+        let known = scene.shared.snapshots.0.lock().get(&subject.slug).cloned();
+        match known {
+            Some(known) => Ok(known),
+            None => Self::after(scene, subject).await,
+        }
+    }
+
+    /// What is stored now.
+    pub(super) async fn after(scene: &Scene, subject: &Subject) -> Result<Self, Stop> {
+        let taken = Self::take(scene, subject).await?;
+        let mut known = scene.shared.snapshots.0.lock();
+        known.insert(subject.slug.clone(), taken.clone());
+        Ok(taken)
+    }
+
     /// Reads a project with the full token.
-    pub(super) async fn take(scene: &Scene, subject: &Subject) -> Result<Self, Stop> {
+    async fn take(scene: &Scene, subject: &Subject) -> Result<Self, Stop> {
         let slug = subject.slug.as_str();
         let mut parts = BTreeMap::new();
         let read = async |call: Call| {
@@ -46,10 +84,10 @@ impl Snapshot {
         let levels = read(subject.secrets()).await?;
         let levels = levels.json["data"]["attributes"]["levels"].clone();
         parts.insert("the current secrets".to_owned(), levels);
-        for (name, level) in subject.levels() {
+        for (name, page, level) in subject.levels() {
             let list = Call::to(Endpoint::ListVersions, &[]).json(&level);
             let list = read(list).await?.json["data"].clone();
-            for row in list.as_array().into_iter().flatten() {
+            for row in list.as_array().into_iter().flatten().take(page) {
                 let id = row["id"].as_str().unwrap_or_default();
                 let version = read(Call::to(Endpoint::GetVersion, &[id])).await?;
                 parts.insert(format!("version {id}"), version.json["data"].clone());
@@ -103,11 +141,15 @@ impl Subject {
         descriptor_of(&reply)
     }
 
-    fn levels(&self) -> Vec<(&'static str, Value)> {
-        let mut levels = vec![("project", json!({"project": self.slug, "per_page": PAGE}))];
+    /// Each level that holds a blob: its name, how many of its versions are read, and the body that
+    /// lists them.
+    fn levels(&self) -> Vec<(&'static str, usize, Value)> {
+        let mut level = json!({"project": self.slug, "per_page": PROJECT_PAGE});
+        let mut levels = vec![("project", PROJECT_PAGE, level.clone())];
         if let Some(target) = &self.target {
-            let level = json!({"project": self.slug, "target": target, "per_page": PAGE});
-            levels.push(("target", level));
+            level["target"] = json!(target);
+            level["per_page"] = json!(TARGET_PAGE);
+            levels.push(("target", TARGET_PAGE, level));
         }
         levels
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
-use tokio::time::Instant;
 
 use super::call::Call;
 use super::key::{opens_to, seal};
@@ -39,7 +38,7 @@ pub(super) const OTHER_SERVER_SITE: Step = step("other-server-site", 6, 0);
 /// A client-managed project of the other organization.
 pub(super) const OTHER_CLIENT_SITE: Step = step("other-client-site", 9, 0);
 /// Three server rotations: with `keep`, with `re_encrypt`, without a body.
-pub(super) const ROTATIONS: Step = step("rotations", 100, 3);
+pub(super) const ROTATIONS: Step = step("rotations", 50, 3);
 
 /// All of them.
 pub const STEPS: [Step; 6] = [
@@ -61,8 +60,11 @@ const fn step(name: &'static str, requests: u32, rotations: u32) -> Step {
     }
 }
 
-/// Looks at a job's work while it is awaited.
-const POLLS: u32 = 60;
+/// Looks at a job's work while it is awaited, each after twice the time of the one before.
+const POLLS: u32 = 10;
+
+/// Versions that are looked through for the one that a project was made with.
+const MOST_VERSIONS: usize = 3;
 
 type Once<T> = OnceCell<Result<Arc<T>, Stop>>;
 
@@ -228,7 +230,8 @@ pub(super) async fn rotate(
 
 /// The version that holds the first text: what else a server lists is its own affair.
 async fn version_of(scene: &Scene, list: &Reply, key: &DataKey) -> Result<String, Stop> {
-    for row in list.json["data"].as_array().into_iter().flatten() {
+    let rows = list.json["data"].as_array().into_iter().flatten();
+    for row in rows.take(MOST_VERSIONS) {
         let id = row["id"].as_str().unwrap_or_default();
         let call = Call::to(Endpoint::GetVersion, &[id]);
         let version = scene.prepare("reading a version", &call).await?;
@@ -242,12 +245,14 @@ async fn version_of(scene: &Scene, list: &Reply, key: &DataKey) -> Result<String
     ))
 }
 
-/// Waits until the version opens under the new key, or the target's time is over.
+/// Waits until the version opens under the new key, or the target's time for a job is over.
 pub(super) async fn await_job(scene: &Scene, rotated: &Rotated) -> Result<(), Stop> {
     let new = scene.server_key(&rotated.slug).await?;
-    let end = Instant::now() + scene.target().job_wait();
-    while !opens_to(&new, &rotated.content(scene).await?, FIRST) && Instant::now() < end {
-        tokio::time::sleep(scene.target().job_wait() / POLLS).await;
+    for poll in (1..=POLLS).rev() {
+        if opens_to(&new, &rotated.content(scene).await?, FIRST) {
+            break;
+        }
+        tokio::time::sleep(scene.target().job_wait() / (1 << poll)).await;
     }
     Ok(())
 }

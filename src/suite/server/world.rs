@@ -10,6 +10,7 @@ use super::call::Call;
 use super::door::{Budget, Door};
 use super::key::Keys;
 use super::scene::Scene;
+use super::snapshot::Snapshots;
 use super::step::Steps;
 use super::target::Target;
 use crate::contract::route::Endpoint;
@@ -28,6 +29,7 @@ pub(super) struct Shared {
     pub(super) redactor: Redactor,
     pub(super) keys: Keys,
     pub(super) steps: Steps,
+    pub(super) snapshots: Snapshots,
     /// `kp-<start, base 36>-<8 random>`, from the server's own clock.
     name: OnceCell<String>,
     names: AtomicUsize,
@@ -65,6 +67,7 @@ impl World {
                 redactor: redactor.clone(),
                 keys: Keys::default(),
                 steps: Steps::default(),
+                snapshots: Snapshots::default(),
                 name: OnceCell::new(),
                 names: AtomicUsize::new(0),
                 projects: Mutex::default(),

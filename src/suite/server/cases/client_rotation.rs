@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::probe::{Breaks, probe};
-use super::{compares, run};
+use super::{compares, compares_server, requests, run};
 use crate::contract::route::Endpoint::{GetVersion, RotateClientKeys};
 use crate::harness::{Case, Judged, Need, Phase};
 use crate::suite::server::call::Call;
@@ -22,21 +22,30 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         ..compares(id, requirement, run)
     };
     vec![
-        on_site(
-            "server/client-rotation/rotates",
-            "client-rotation-rotates",
-            run!(rotates),
-        ),
-        on_site(
-            "server/client-rotation/old-versions-stay",
-            "client-rotation-leaves-history",
-            run!(old_versions_stay),
-        ),
-        on_site(
-            "server/client-rotation/replaced-become-versions",
-            "client-rotation-keeps-replaced",
-            run!(replaced_become_versions),
-        ),
+        Case {
+            spends: requests(8),
+            ..on_site(
+                "server/client-rotation/rotates",
+                "client-rotation-rotates",
+                run!(rotates),
+            )
+        },
+        Case {
+            spends: requests(8),
+            ..on_site(
+                "server/client-rotation/old-versions-stay",
+                "client-rotation-leaves-history",
+                run!(old_versions_stay),
+            )
+        },
+        Case {
+            spends: requests(8),
+            ..on_site(
+                "server/client-rotation/replaced-become-versions",
+                "client-rotation-keeps-replaced",
+                run!(replaced_become_versions),
+            )
+        },
         on_site(
             "server/client-rotation/missing-secret",
             "client-rotation-incomplete",
@@ -59,7 +68,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         ),
         Case {
             shares: &["server-site"],
-            ..compares(
+            ..compares_server(
                 "server/client-rotation/server-managed",
                 "client-rotation-server-custody",
                 run!(server_managed),
@@ -100,6 +109,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         ),
         Case {
             phase: Phase::Late,
+            spends: requests(0),
             ..on_site(
                 "server/client-rotation/shape",
                 "client-rotation-shape",
@@ -231,7 +241,7 @@ async fn wrong_types(scene: &Scene) -> Judged {
     let site = scene.rotation_site().await?;
     let held = site.hold(scene).await?;
     let (right, twin) = held.rotation(scene).await?;
-    let before = Snapshot::take(scene, held.subject).await?;
+    let before = Snapshot::before(scene, held.subject).await?;
     let mut replies = Vec::new();
     for (member, wrong) in [
         ("key_check", json!(17)),
@@ -242,7 +252,7 @@ async fn wrong_types(scene: &Scene) -> Judged {
         body[member] = wrong;
         replies.push(scene.send(&held.rotation_with(&body)).await?);
     }
-    let after = Snapshot::take(scene, held.subject).await?;
+    let after = Snapshot::after(scene, held.subject).await?;
     for reply in &replies {
         Reason::Refused.judge(reply)?;
         unchanged(&before, &after, reply)?;

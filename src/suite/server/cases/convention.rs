@@ -1,7 +1,7 @@
 //! What all endpoints have in common: headers and error answers.
 
 use super::probe::{Breaks, probe};
-use super::{compares, reads, run};
+use super::{SERVER_COMPARISON, compares_server, reads, run};
 use crate::contract::route::Endpoint::{
     CreateProject, GetEncryptionKey, GetEnvironmentSecrets, GetProject, GetProjectSecrets,
     GetTargetSecrets, RotateEncryptionKey,
@@ -52,7 +52,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case {
             needs: &[needs::LIMITED_TOKENS],
             shares: &["server-site"],
-            ..compares(
+            ..compares_server(
                 "server/convention/missing-scope",
                 "error-missing-scope",
                 run!(
@@ -65,7 +65,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         },
         Case {
             shares: &["server-site"],
-            ..compares(
+            ..compares_server(
                 "server/convention/not-found",
                 "error-not-found",
                 run!(
@@ -80,10 +80,10 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             needs: &[needs::LIMITED_TOKENS, needs::QUOTA],
             shares: &["server-site", "rotations"],
             spends: Spending {
-                requests: 90,
                 rotations: 1,
+                ..SERVER_COMPARISON
             },
-            ..compares(
+            ..compares_server(
                 "server/convention/missing-scope-on-a-write",
                 "error-missing-scope",
                 run!(

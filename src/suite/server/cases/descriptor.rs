@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::probe::{Breaks, probe};
-use super::{compares, reads, run};
+use super::{compares_server, reads, run};
 use crate::contract::route::Endpoint::GetEncryptionKey;
 use crate::harness::{Case, Judged, Phase, Stop};
 use crate::suite::server::call::Call;
@@ -56,7 +56,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         },
         Case {
             shares: &["server-site"],
-            ..compares(
+            ..compares_server(
                 "server/descriptor/no-token",
                 "token-required",
                 run!(
@@ -70,7 +70,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case {
             needs: &[needs::LIMITED_TOKENS],
             shares: &["server-site"],
-            ..compares(
+            ..compares_server(
                 "server/descriptor/expired-token",
                 "token-expires",
                 run!(
@@ -84,7 +84,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case {
             needs: &[needs::LIMITED_TOKENS],
             shares: &["server-site"],
-            ..compares(
+            ..compares_server(
                 "server/descriptor/scope",
                 "descriptor-scope",
                 run!(probe, GetEncryptionKey, Breaks::Scope, Reason::Refused),
@@ -92,7 +92,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         },
         Case {
             shares: &["server-site"],
-            ..compares(
+            ..compares_server(
                 "server/descriptor/unknown-project",
                 "unknown-project",
                 run!(

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::probe::{Breaks, probe};
-use super::{compares, number, reads, run};
+use super::{compares, compares_server, number, reads, requests, run};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::GetKeyHistory;
 use crate::crypto::encoding;
-use crate::harness::{Case, Judged, Phase, Spending, Stop};
+use crate::harness::{Case, Judged, Phase, Stop};
 use crate::suite::random::random;
 use crate::suite::server::call::Call;
 use crate::suite::server::needs;
@@ -24,18 +24,12 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
         Case {
             needs: &[needs::SECRET_IDS],
-            spends: Spending {
-                requests: 20,
-                rotations: 0,
-            },
+            spends: requests(16),
             ..compares("server/history/order", "history-order", run!(order))
         },
         Case {
             shares: &["client-site", "rotations"],
-            spends: Spending {
-                requests: 8,
-                rotations: 0,
-            },
+            spends: requests(8),
             ..reads(
                 "server/history/one-active",
                 "history-one-active",
@@ -53,10 +47,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case {
             needs: &[needs::SECRET_IDS],
             shares: &["rotation-site"],
-            spends: Spending {
-                requests: 8,
-                rotations: 0,
-            },
+            spends: requests(8),
             ..compares(
                 "server/history/rotated-proofs-stay",
                 "history-rotated-proof-unchanged",
@@ -70,7 +61,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         },
         Case {
             shares: &["server-site"],
-            ..compares(
+            ..compares_server(
                 "server/history/no-token",
                 "token-required",
                 run!(probe, GetKeyHistory, Breaks::NoToken, Reason::Status(401)),
@@ -79,7 +70,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case {
             needs: &[needs::LIMITED_TOKENS],
             shares: &["server-site"],
-            ..compares(
+            ..compares_server(
                 "server/history/scope",
                 "history-scope",
                 run!(probe, GetKeyHistory, Breaks::Scope, Reason::Refused),
@@ -87,7 +78,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         },
         Case {
             shares: &["server-site"],
-            ..compares(
+            ..compares_server(
                 "server/history/unknown-project",
                 "unknown-project",
                 run!(

@@ -41,7 +41,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         ),
         Case {
             spends: Spending {
-                requests: 90,
+                requests: 28,
                 rotations: 3,
             },
             ..isolated(

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::probe::{Breaks, probe};
-use super::{compares, reads, run};
+use super::{compares, compares_server, reads, requests, run};
 use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, ListPending};
-use crate::harness::{Case, Judged, Phase, Spending, Stop};
+use crate::harness::{Case, Judged, Phase, Stop};
 use crate::suite::server::call::Call;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, without_effect};
@@ -16,10 +16,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case {
             needs: &[needs::SECRET_IDS],
             shares: &["client-site"],
-            spends: Spending {
-                requests: 20,
-                rotations: 0,
-            },
+            spends: requests(12),
             ..compares(
                 "server/pending/older-versions",
                 "pending-lists",
@@ -29,15 +26,13 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case {
             needs: &[needs::SECRET_IDS],
             shares: &["client-site"],
-            spends: Spending {
-                requests: 12,
-                rotations: 0,
-            },
+            spends: requests(12),
             ..compares("server/pending/limit", "pending-limit", run!(limit))
         },
         Case {
             needs: &[needs::SECRET_IDS],
             shares: &["client-site"],
+            spends: requests(12),
             ..compares(
                 "server/pending/remaining",
                 "pending-remaining",
@@ -47,10 +42,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case {
             needs: &[needs::SECRET_IDS],
             shares: &["client-site"],
-            spends: Spending {
-                requests: 8,
-                rotations: 0,
-            },
+            spends: requests(8),
             ..reads(
                 "server/pending/limit-bounds",
                 "pending-limit-bounds",
@@ -60,11 +52,12 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case {
             needs: &[needs::CONTROL],
             shares: &["client-site"],
+            spends: requests(6),
             ..compares("server/pending/held", "pending-conflict", run!(held))
         },
         Case {
             shares: &["server-site"],
-            ..compares(
+            ..compares_server(
                 "server/pending/server-managed",
                 "pending-server-custody",
                 run!(server_managed),

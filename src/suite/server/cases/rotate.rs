@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::probe::{Breaks, probe};
-use super::{COMPARISON, compares, number, reads, run};
+use super::{SERVER_COMPARISON, compares_server, number, reads, requests, run};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::{GetProjectSecrets, RotateEncryptionKey};
 use crate::harness::{Case, Judged, Phase, Spending};
@@ -18,7 +18,7 @@ use crate::suite::server::step::{Rotated, Rotations, await_job, rotate};
 
 const ONE_ROTATION: Spending = Spending {
     rotations: 1,
-    ..COMPARISON
+    ..SERVER_COMPARISON
 };
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
@@ -29,10 +29,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         },
         Case {
             shares: &["rotations"],
-            spends: Spending {
-                requests: 8,
-                rotations: 0,
-            },
+            spends: requests(8),
             ..reads(
                 "server/rotate/current-secrets",
                 "rotate-current-secrets",
@@ -55,10 +52,10 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             needs: &[needs::PROJECT_SETTING, needs::QUOTA],
             shares: &[],
             spends: Spending {
-                requests: 80,
+                requests: 30,
                 rotations: 1,
             },
-            ..compares(
+            ..compares_server(
                 "server/rotate/project-setting",
                 "rotate-project-setting",
                 run!(project_setting),
@@ -67,7 +64,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case {
             shares: &["rotations"],
             spends: ONE_ROTATION,
-            ..compares(
+            ..compares_server(
                 "server/rotate/client-managed",
                 "rotate-refuses-client-custody",
                 run!(client_managed),
@@ -76,7 +73,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case {
             shares: &["server-site", "rotations"],
             spends: ONE_ROTATION,
-            ..compares(
+            ..compares_server(
                 "server/rotate/bad-policy",
                 "rotate-policy-words",
                 run!(bad_policy),
@@ -86,7 +83,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             needs: &[needs::LIMITED_TOKENS],
             shares: &["server-site", "rotations"],
             spends: ONE_ROTATION,
-            ..compares(
+            ..compares_server(
                 "server/rotate/scope",
                 "rotate-scope",
                 run!(
@@ -102,9 +99,9 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             shares: &["server-site", "rotations"],
             spends: Spending {
                 rotations: 2,
-                ..COMPARISON
+                ..SERVER_COMPARISON
             },
-            ..compares(
+            ..compares_server(
                 "server/rotate/no-token",
                 "token-required",
                 run!(
@@ -119,7 +116,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             needs: &[needs::QUOTA],
             shares: &["server-site", "rotations"],
             spends: ONE_ROTATION,
-            ..compares(
+            ..compares_server(
                 "server/rotate/unknown-project",
                 "unknown-project",
                 run!(

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::probe::{Breaks, probe};
-use super::{compares, run};
+use super::{compares, requests, run};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::StoreSecrets;
 use crate::harness::{Case, Judged};
@@ -21,11 +21,14 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         ..compares(id, requirement, run)
     };
     vec![
-        on_site(
-            "server/store/with-proof",
-            "write-with-proof",
-            run!(with_proof),
-        ),
+        Case {
+            spends: requests(6),
+            ..on_site(
+                "server/store/with-proof",
+                "write-with-proof",
+                run!(with_proof),
+            )
+        },
         on_site(
             "server/store/wrong-proof",
             "write-wrong-proof",
@@ -51,6 +54,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         },
         Case {
             shares: &["server-site"],
+            spends: requests(4),
             ..compares(
                 "server/store/server-managed",
                 "write-server-custody",

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::probe::{Breaks, probe};
-use super::{compares, run};
+use super::{compares, compares_server, requests, run};
 use crate::contract::route::Endpoint::{GetVersion, ListPending, ListVersions, SubmitReencrypted};
-use crate::harness::{Case, Judged, Phase, Spending};
+use crate::harness::{Case, Judged, Phase};
 use crate::suite::server::call::Call;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, Twin, accepted, refused, without_effect};
@@ -23,14 +23,14 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         ..compares(id, requirement, run)
     };
     vec![
-        on_site("server/submit/moves", "submit-moves", run!(moves)),
+        Case {
+            spends: requests(10),
+            ..on_site("server/submit/moves", "submit-moves", run!(moves))
+        },
         Case {
             needs: &[needs::SECRET_IDS],
             shares: &[],
-            spends: Spending {
-                requests: 40,
-                rotations: 0,
-            },
+            spends: requests(32),
             ..compares(
                 "server/submit/until-none-remain",
                 "submit-until-none-remain",
@@ -58,14 +58,17 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             "submit-unknown-version",
             run!(unknown_version),
         ),
-        on_site(
-            "server/submit/resubmission",
-            "submit-idempotent",
-            run!(resubmission),
-        ),
+        Case {
+            spends: requests(10),
+            ..on_site(
+                "server/submit/resubmission",
+                "submit-idempotent",
+                run!(resubmission),
+            )
+        },
         Case {
             shares: &["server-site"],
-            ..compares(
+            ..compares_server(
                 "server/submit/server-managed",
                 "submit-server-custody",
                 run!(server_managed),
@@ -101,6 +104,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         ),
         Case {
             phase: Phase::Late,
+            spends: requests(8),
             ..on_site("server/submit/shape", "submit-shape", run!(shape))
         },
     ]
@@ -245,12 +249,12 @@ async fn atomic(scene: &Scene) -> Judged {
     let mut held = site.hold(scene).await?;
     let right = held.submission(scene).await?;
     let call = held.submit(&with_unknown_version(&right));
-    let before = Snapshot::take(scene, held.subject).await?;
+    let before = Snapshot::before(scene, held.subject).await?;
     let reply = scene.send(&call).await?;
     if reply.is_success() {
         return Ok(());
     }
-    let after = Snapshot::take(scene, held.subject).await?;
+    let after = Snapshot::after(scene, held.subject).await?;
     match before.difference(&after) {
         None => accepted(scene, Twin::Call(held.submit(&right))).await,
         Some(changed) => Err(reply.mismatch(
