@@ -4,19 +4,22 @@ use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures::FutureExt as _;
 use jiff::Timestamp;
 
+use super::connection::ConnectionArguments;
 use super::planned::refuse_options;
 use super::report::{Destination, write};
 use super::signal::first_signal;
+use super::staging::{StagingArguments, Stay};
 use super::target::{Embedded, Foreign, Settings};
-use super::{Trouble, output, selection};
+use super::{Trouble, selection};
 use crate::harness::report::Report;
 use crate::harness::{
     Case, Exit, Line, Options, Progress, Redactor, Require, Silent, run as run_cases,
 };
 use crate::mock::Defect;
-use crate::suite::server::{self, Budget, Scene, Target, World};
+use crate::suite::server::{self, Repeats, Scene, Target, Terms, World};
 
 /// Cases that run side by side against a mock of our own.
 const SIDE_BY_SIDE: usize = 8;
@@ -35,7 +38,7 @@ const WITHHELD_MEMBERS: &[&str] = &[
 /// Holds a server to the contract. Without a URL, flag or environment, that is the embedded mock.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Origin of the server; with KEYPROOF_TOKEN and --org. Loopback addresses only, for now
+    /// Origin of the server; with KEYPROOF_TOKEN and --org. https, but for loopback addresses
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// ULID of the organization
@@ -59,20 +62,16 @@ pub(super) struct Arguments {
     #[arg(long)]
     verbose: bool,
     #[command(flatten)]
+    staging: StagingArguments,
+    #[command(flatten)]
+    connection: ConnectionArguments,
+    #[command(flatten)]
     planned: PlannedOptions,
 }
 
 /// Part of the fixed command line, not built yet.
 #[derive(Debug, clap::Args)]
 struct PlannedOptions {
-    #[arg(long, hide = true)]
-    project: Option<String>,
-    #[arg(long, hide = true)]
-    read_only: bool,
-    #[arg(long, hide = true)]
-    budget: Option<String>,
-    #[arg(long, hide = true)]
-    cleanup: bool,
     #[arg(long, hide = true)]
     variant: Vec<String>,
     #[arg(long, hide = true)]
@@ -87,23 +86,11 @@ struct PlannedOptions {
     trace: bool,
     #[arg(long, hide = true)]
     snapshots: Option<String>,
-    #[arg(long, hide = true)]
-    state: Option<String>,
-    #[arg(long, hide = true)]
-    job_wait: Option<String>,
-    #[arg(long, hide = true)]
-    shared_org: bool,
-    #[arg(long, hide = true)]
-    production: bool,
 }
 
 impl PlannedOptions {
     fn refuse(&self) -> Result<(), Trouble> {
         refuse_options(&[
-            ("--project", self.project.is_some()),
-            ("--read-only", self.read_only),
-            ("--budget", self.budget.is_some()),
-            ("--cleanup", self.cleanup),
             ("--variant", !self.variant.is_empty()),
             ("--expect", self.expect.is_some()),
             ("--update-expect", self.update_expect),
@@ -111,10 +98,6 @@ impl PlannedOptions {
             ("--last-failed", self.last_failed),
             ("--trace", self.trace),
             ("--snapshots", self.snapshots.is_some()),
-            ("--state", self.state.is_some()),
-            ("--job-wait", self.job_wait.is_some()),
-            ("--shared-org", self.shared_org),
-            ("--production", self.production),
         ])
     }
 }
@@ -122,11 +105,13 @@ impl PlannedOptions {
 /// A target and what the command line knows of it.
 struct Aim {
     target: Arc<dyn Target>,
+    /// The same, if it is somebody's server.
+    foreign: Option<Arc<Foreign>>,
     /// As reports name it.
     name: String,
     /// Texts of it that are no secrets.
     public: Vec<String>,
-    budget: Budget,
+    terms: Terms,
     side_by_side: usize,
 }
 
@@ -144,22 +129,41 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         ));
     }
     if foreign.is_none() {
+        let given = arguments.staging.given().or(arguments.connection.given());
+        if let Some(option) = given {
+            return Err(Trouble::usage(format!(
+                "{option} is for a server by URL: give --url, --org and KEYPROOF_TOKEN"
+            )));
+        }
         require = Require::All;
     }
     super::runtime()?.block_on(async {
-        let aim = aim(arguments, foreign).await?;
-        judge(arguments, &cases, &selected, &require, aim).await
+        let redactor = Redactor::new(WITHHELD_MEMBERS);
+        let aim = aim(arguments, foreign, &redactor).await?;
+        judge(arguments, &cases, &selected, &require, aim, &redactor).await
     })
 }
 
-async fn aim(arguments: &Arguments, foreign: Option<Foreign>) -> Result<Aim, Trouble> {
-    if let Some(foreign) = foreign {
+async fn aim(
+    arguments: &Arguments,
+    foreign: Option<Foreign>,
+    redactor: &Redactor,
+) -> Result<Aim, Trouble> {
+    if let Some(mut foreign) = foreign {
+        let staging = &arguments.staging;
+        staging.apply(&mut foreign)?;
+        let foreign = Arc::new(foreign);
         return Ok(Aim {
             name: foreign.url().to_owned(),
-            target: Arc::new(foreign),
+            target: Arc::clone(&foreign) as Arc<dyn Target>,
+            foreign: Some(foreign),
             public: Vec::new(),
-            budget: Budget::DEFAULT,
-            side_by_side: 1,
+            terms: Terms {
+                budget: staging.budget(),
+                allowance: staging.allowance(1),
+                connection: arguments.connection.read(redactor)?,
+            },
+            side_by_side: arguments.connection.side_by_side(),
         });
     }
     let settings = Settings {
@@ -173,7 +177,8 @@ async fn aim(arguments: &Arguments, foreign: Option<Foreign>) -> Result<Aim, Tro
         name: "embedded mock".to_owned(),
         public: embedded.public_texts(),
         target: Arc::new(embedded),
-        budget: Budget::UNBOUNDED,
+        foreign: None,
+        terms: Terms::unbounded(),
         side_by_side: SIDE_BY_SIDE,
     })
 }
@@ -189,15 +194,27 @@ async fn judge(
     selected: &crate::harness::Selected,
     require: &Require,
     aim: Aim,
+    redactor: &Redactor,
 ) -> Result<Exit, Trouble> {
     let fault = |error: String| Trouble::unreachable(error);
     let catalogue = server::catalogue().map_err(fault)?;
-    let redactor = Redactor::new(WITHHELD_MEMBERS);
     for text in &aim.public {
         redactor.allow(text);
     }
     crate::harness::redact_panics(redactor.clone());
-    let world = World::new(Arc::clone(&aim.target), aim.budget, &redactor).map_err(fault)?;
+    let world = World::new(Arc::clone(&aim.target), &aim.terms, redactor).map_err(fault)?;
+    let stop = first_signal()?.shared();
+    let stay = match &aim.foreign {
+        None => None,
+        Some(foreign) => {
+            let staging = &arguments.staging;
+            if staging.cleanup {
+                return staging.clean_up(&world, foreign).await;
+            }
+            staging.plan(&world, cases, selected, aim.terms.allowance)?;
+            Some(arrive(staging, &world, foreign, stop.clone()).await?)
+        }
+    };
     let line;
     let progress: &dyn Progress = if std::io::stderr().is_terminal() {
         line = Line::new(std::io::stderr(), COLUMNS);
@@ -211,14 +228,14 @@ async fn judge(
         progress,
         ..Options::default()
     };
-    let stop = first_signal()?;
     let started = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
     let clock = Instant::now();
     let conclusion = run_cases(&world, cases, selected, &catalogue, options, stop).await;
     let left = world.tidy_up().await;
-    if !left.is_empty() {
-        output::warn(&format!("could not delete: {}", left.join(", ")));
+    if let Some(stay) = stay {
+        stay.end(&left);
     }
+    let coda = coda(world.repeats());
     let rerun = |id: &str| rerun(arguments, &aim, id);
     let report = Report {
         target: &aim.name,
@@ -226,12 +243,48 @@ async fn judge(
         started,
         took: clock.elapsed(),
         conclusion: &conclusion,
-        coda: "",
+        coda: &coda,
         annex: "",
-        redactor: &redactor,
+        redactor,
         rerun: &rerun,
     };
     Ok(write(&report, &arguments.report, arguments.verbose))
+}
+
+/// Begins on somebody's server, unless a signal comes first. What it has made is deleted, if it does
+/// not get to its cases.
+async fn arrive(
+    staging: &StagingArguments,
+    world: &World,
+    foreign: &Foreign,
+    stop: impl Future<Output = ()>,
+) -> Result<Stay, Trouble> {
+    let begun = tokio::select! {
+        begun = staging.begin(world, foreign) => begun,
+        () = stop => Err(Trouble::of(Exit::Incomplete, "stopped before the first case")),
+    };
+    if begun.is_err() {
+        world.tidy_up().await;
+    }
+    begun
+}
+
+/// What stands behind the verdict: that requests were sent again is never silent.
+fn coda(repeats: Repeats) -> String {
+    let counts = [
+        (repeats.unanswered, "without an answer"),
+        (repeats.gateway, "after a gateway's error"),
+        (repeats.throttled, "after a 429"),
+    ];
+    let told: Vec<String> = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, why)| format!("{count} {why}"))
+        .collect();
+    match told.is_empty() {
+        true => String::new(),
+        false => format!("; sent again: {}", told.join(", ")),
+    }
 }
 
 fn rerun(arguments: &Arguments, aim: &Aim, id: &str) -> String {

@@ -39,6 +39,16 @@ pub(super) fn value(name: &str) -> Result<Option<String>, Trouble> {
     Ok(Some(text.to_owned()))
 }
 
+/// The text of the file that `KEYPROOF_<name>` names.
+pub(super) fn file(name: &str) -> Result<Option<String>, Trouble> {
+    let Some(path) = read(&format!("{PREFIX}{name}"))? else {
+        return Ok(None);
+    };
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| Trouble::usage(format!("{PREFIX}{name}: cannot read {path}: {error}")))?;
+    Ok(Some(text))
+}
+
 fn read(name: &str) -> Result<Option<String>, Trouble> {
     match std::env::var(name) {
         Ok(value) => Ok(Some(value)),

@@ -2,12 +2,14 @@
 
 mod adapter;
 mod check;
+mod connection;
 mod disagreements;
 mod doctor;
 mod environment;
 mod guard;
 mod init;
 mod input;
+mod journal;
 mod mock;
 mod output;
 mod peer;
@@ -20,6 +22,7 @@ mod selection;
 mod selftest;
 mod signal;
 mod snapshots;
+mod staging;
 pub mod target;
 mod trouble;
 mod vectors;

@@ -22,6 +22,11 @@ pub trait World: Sync {
 
     /// Whether this target offers what `need` names.
     fn supplies(&self, need: &Need) -> bool;
+    /// What a case needs that this target does not offer.
+    fn unmet(&self, case: &Case<Self::Scene>) -> Vec<Need> {
+        let needs = case.needs.iter().copied();
+        needs.filter(|need| !self.supplies(need)).collect()
+    }
     /// Sets up the scene of one case.
     fn enter(&self, case: &'static str) -> Self::Scene;
     /// What has been spent in a scene so far, shared steps aside.
@@ -214,12 +219,7 @@ async fn judge<W: World>(
             return (Outcome::new(case, Level::Must, selected, Err(stop)), None);
         }
     };
-    let unmet: Vec<Need> = case
-        .needs
-        .iter()
-        .filter(|need| !world.supplies(need))
-        .copied()
-        .collect();
+    let unmet = world.unmet(case);
     if let [first, ..] = unmet[..] {
         let unobserved = Err(Stop::NotObservable(first));
         let mut outcome = Outcome::new(case, level, selected, unobserved);

@@ -6,7 +6,9 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use keyproof::cli::target::{Embedded, Settings};
 use keyproof::harness::Need;
-use keyproof::suite::server::{Access, Budget, Driven, Limits, Target, Tokens, needs};
+use keyproof::suite::server::{
+    Access, Budget, Limits, Monotonic, Target, Timer, Tokens, needs,
+};
 
 const VARIABLES: [&str; 3] = [
     "KEYPROOF_TEST_URL",
@@ -79,6 +81,7 @@ pub(crate) struct Elsewhere {
     url: String,
     organization: String,
     tokens: Tokens,
+    timer: Arc<Monotonic>,
 }
 
 impl Elsewhere {
@@ -90,6 +93,7 @@ impl Elsewhere {
                 full: token,
                 ..Tokens::default()
             },
+            timer: Arc::new(Monotonic::start()),
         }
     }
 }
@@ -123,7 +127,11 @@ impl Target for Elsewhere {
         Duration::from_secs(60)
     }
 
-    fn another(&self, _: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Driven>>>> {
+    fn timer(&self) -> &dyn Timer {
+        &*self.timer
+    }
+
+    fn another(&self, _: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Target>>>> {
         Box::pin(std::future::ready(None))
     }
 }
@@ -163,7 +171,11 @@ impl<T: Target> Target for Through<T> {
         self.target.job_wait()
     }
 
-    fn another(&self, limits: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Driven>>>> {
+    fn timer(&self) -> &dyn Timer {
+        self.target.timer()
+    }
+
+    fn another(&self, limits: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Target>>>> {
         self.target.another(limits)
     }
 }

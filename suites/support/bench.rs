@@ -8,7 +8,7 @@ use keyproof::harness::report::{Report, Text};
 use keyproof::harness::{
     Conclusion, Options, Outcome, Redactor, Require, Selected, Selection, run,
 };
-use keyproof::suite::server::{self, Budget, Target, World};
+use keyproof::suite::server::{self, Budget, Target, Terms, World};
 
 /// A run of some cases, and what its reports need.
 pub(crate) struct Ran {
@@ -36,7 +36,11 @@ impl Bench {
             "key_proof",
             "key_check",
         ]);
-        let world = World::new(target, budget, &redactor).unwrap();
+        let terms = Terms {
+            budget,
+            ..Terms::default()
+        };
+        let world = World::new(target, &terms, &redactor).unwrap();
         Self {
             name,
             world,

@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use jiff::Timestamp;
 
 use crate::harness::Need;
 use crate::mock::{self, Clock, Defect, MockServer};
-use crate::suite::server::{Access, Driven, Limits, Target, Tokens};
+use crate::suite::server::{Access, Limits, Target, Timer, Tokens};
 
 /// The embedded mock, which supplies everything.
 pub struct Embedded {
     mock: MockServer,
-    clock: Clock,
+    timer: ClockTimer,
     settings: Settings,
     tokens: Tokens,
     other: Access,
@@ -36,6 +37,19 @@ impl Embedded {
         Self::start_with(settings, Limits::Off, Clock::system()).await
     }
 
+    /// Starts one with these limits and a clock that stands still until somebody waits.
+    ///
+    /// # Errors
+    /// As [`mock::Builder::start`].
+    pub async fn start_driven(settings: Settings, limits: Limits) -> std::io::Result<Self> {
+        Self::start_with(settings, limits, Clock::driven(Clock::system().now())).await
+    }
+
+    /// The mock's clock.
+    pub const fn clock(&self) -> &Clock {
+        &self.timer.clock
+    }
+
     async fn start_with(settings: Settings, limits: Limits, clock: Clock) -> std::io::Result<Self> {
         let limits = match limits {
             Limits::Live => mock::Limits::Live,
@@ -51,7 +65,10 @@ impl Embedded {
         let mock = builder.start().await?;
         let given = mock.tokens();
         Ok(Self {
-            clock,
+            timer: ClockTimer {
+                start: clock.now(),
+                clock,
+            },
             settings,
             tokens: Tokens {
                 full: given.full,
@@ -119,17 +136,32 @@ impl Target for Embedded {
         Duration::from_secs(5)
     }
 
-    fn another(&self, limits: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Driven>>>> {
+    fn timer(&self) -> &dyn Timer {
+        &self.timer
+    }
+
+    fn another(&self, limits: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Target>>>> {
         Box::pin(async move {
-            let clock = Clock::driven(self.clock.now());
-            let started = Self::start_with(self.settings.clone(), limits, clock).await;
-            Some(started.map(|target| Box::new(target) as Box<dyn Driven>))
+            let started = Self::start_driven(self.settings.clone(), limits).await;
+            Some(started.map(|target| Box::new(target) as Box<dyn Target>))
         })
     }
 }
 
-impl Driven for Embedded {
-    fn advance(&self, by: Duration) {
-        self.clock.advance(by);
+/// Time by the mock's own clock: waiting moves it on.
+struct ClockTimer {
+    clock: Clock,
+    start: Timestamp,
+}
+
+impl Timer for ClockTimer {
+    fn elapsed(&self) -> Duration {
+        let elapsed = self.clock.now().duration_since(self.start);
+        Duration::try_from(elapsed).unwrap_or_default()
+    }
+
+    fn wait(&self, time: Duration) -> BoxFuture<'_, ()> {
+        self.clock.advance(time);
+        Box::pin(std::future::ready(()))
     }
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 use crate::cli::{Trouble, environment};
+use crate::contract::limit::Bucket;
 use crate::harness::Need;
-use crate::suite::server::{Access, Driven, Limits, Target, Tokens, needs};
+use crate::suite::server::{Access, Limits, Monotonic, Target, Timer, Tokens, needs};
 
 /// A server by URL.
 pub struct Foreign {
@@ -16,7 +17,18 @@ pub struct Foreign {
     tokens: Tokens,
     other: Option<Access>,
     control: Option<Access>,
+    project: Option<String>,
+    job_wait: Duration,
+    rotations: u32,
+    timer: Monotonic,
 }
+
+/// The host of the live service.
+const PRODUCTION: &str = "api.dotenv.cloud";
+/// How long jobs are awaited unless something else is said.
+const JOB_WAIT: Duration = Duration::from_secs(60);
+/// Rotations in an hour, and one more: what it takes to see the limit.
+const QUOTA: u32 = Bucket::Rotate.limit() + 1;
 
 impl Foreign {
     /// Reads `--url` and `--org`, `KEYPROOF_URL`, `_ORG`, `_TOKEN` and what stands beside them.
@@ -92,7 +104,47 @@ impl Foreign {
             },
             other: access("OTHER_ORG", "TOKEN_OTHER_ORGANIZATION")?,
             control,
+            project: None,
+            job_wait: JOB_WAIT,
+            rotations: 0,
+            timer: Monotonic::start(),
         }))
+    }
+
+    /// Whether it is this machine.
+    pub(in crate::cli) fn is_loopback(&self) -> bool {
+        reqwest::Url::parse(&self.url).is_ok_and(|url| is_loopback(&url))
+    }
+
+    /// Whether it is the live service.
+    pub(in crate::cli) fn is_production(&self) -> bool {
+        let url = reqwest::Url::parse(&self.url);
+        url.is_ok_and(|url| {
+            url.host_str()
+                .is_some_and(|host| host.trim_end_matches('.') == PRODUCTION)
+        })
+    }
+
+    /// Leaves everything as it is, and looks at that project only.
+    pub(in crate::cli) fn look_only_at(&mut self, project: &str) -> Result<(), Trouble> {
+        let is_slug = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if project.is_empty() || !project.bytes().all(is_slug) {
+            return Err(Trouble::usage(
+                "--project: give the slug of a project, like my-app",
+            ));
+        }
+        self.project = Some(project.to_owned());
+        Ok(())
+    }
+
+    /// Awaits jobs so long.
+    pub(in crate::cli) const fn await_jobs(&mut self, wait: Duration) {
+        self.job_wait = wait;
+    }
+
+    /// May be asked for so many rotations.
+    pub(in crate::cli) const fn allow_rotations(&mut self, rotations: u32) {
+        self.rotations = rotations;
     }
 }
 
@@ -110,7 +162,7 @@ fn is_loopback(url: &reqwest::Url) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
-/// The origin of a URL on this machine.
+/// The origin of a URL, if tokens may go there.
 fn origin(url: &str) -> Result<String, Trouble> {
     let refuse = |why: &str| Err(Trouble::usage(format!("--url {url}: {why}")));
     let Ok(parsed) = reqwest::Url::parse(url) else {
@@ -127,14 +179,8 @@ fn origin(url: &str) -> Result<String, Trouble> {
     if parsed.path() != "/" || parsed.query().is_some() || parsed.fragment().is_some() {
         return refuse("give the origin only, like http://127.0.0.1:4747, without a path");
     }
-    if !is_loopback(&parsed) {
-        return refuse(
-            "only a loopback address for now: pacing and cleanup, which a shared server needs, are \
-             planned and not built yet",
-        );
-    }
-    if parsed.scheme() == "https" {
-        return refuse("https is planned and not built yet: give an http origin");
+    if parsed.scheme() == "http" && !is_loopback(&parsed) {
+        return refuse("https only, as tokens go there: http is for loopback addresses");
     }
     Ok(parsed.origin().ascii_serialization())
 }
@@ -175,16 +221,25 @@ impl Target for Foreign {
             ]
             .into_iter()
             .all(Option::is_some),
-            needs::QUOTA => false,
+            needs::QUOTA => self.rotations >= QUOTA,
+            needs::WRITES => self.project.is_none(),
             _ => true,
         }
     }
 
-    fn job_wait(&self) -> Duration {
-        Duration::from_secs(60)
+    fn read_only_project(&self) -> Option<&str> {
+        self.project.as_deref()
     }
 
-    fn another(&self, _: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Driven>>>> {
+    fn job_wait(&self) -> Duration {
+        self.job_wait
+    }
+
+    fn timer(&self) -> &dyn Timer {
+        &self.timer
+    }
+
+    fn another(&self, _: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Target>>>> {
         Box::pin(std::future::ready(None))
     }
 }

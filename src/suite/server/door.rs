@@ -4,47 +4,60 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use parking_lot::Mutex;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use serde_json::Value;
 
+use super::budget::{Allowance, Budget};
 use super::call::{Address, Bearer, Call};
+use super::connection::Connection;
 use super::pace::Pace;
 use super::reply::Reply;
 use super::shape::Shapes;
 use super::target::Target;
+use super::timer::Timer;
 use crate::contract::limit::Bucket;
 use crate::contract::route::Method;
 use crate::harness::{Exchange, Message, Redactor, Spending, Stop};
 
-/// Longest that one request may take.
-const TIMEOUT: Duration = Duration::from_secs(30);
-/// Longest wait for a bucket that is begun.
-const LONGEST_WAIT: Duration = Duration::from_secs(90);
 /// Longest answer that is read. Bytes.
 const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
+/// How often a request is sent again that was answered with 429 though there was room.
+const THROTTLED: u32 = 3;
+/// The wait before a GET is sent again, and twice as long each time.
+const BACKOFF: Duration = Duration::from_millis(250);
 /// Members whose values are secrets of the target.
 const SECRET_MEMBERS: [&str; 4] = ["key", "token", "content", "plaintext"];
 
-/// How much a run may spend.
-#[derive(Debug, Clone, Copy)]
-pub struct Budget {
-    /// Requests of any kind.
-    pub requests: u32,
-    /// Requests on `encryption-key/rotate`.
-    pub rotations: u32,
+/// On what terms a run uses its target.
+#[derive(Clone)]
+pub struct Terms {
+    /// How much it may spend.
+    pub budget: Budget,
+    /// What part of the rate limits is its own.
+    pub allowance: Allowance,
+    /// How it connects.
+    pub connection: Connection,
 }
 
-impl Budget {
-    /// No bound: for a target that belongs to nobody else.
-    pub const UNBOUNDED: Self = Self {
-        requests: u32::MAX,
-        rotations: u32::MAX,
-    };
-    /// What a server that others use can spare.
-    pub const DEFAULT: Self = Self {
-        requests: 2000,
-        rotations: 6,
-    };
+impl Terms {
+    /// For a target that belongs to nobody else.
+    pub fn unbounded() -> Self {
+        Self {
+            budget: Budget::UNBOUNDED,
+            ..Self::default()
+        }
+    }
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            budget: Budget::DEFAULT,
+            allowance: Allowance::ALL,
+            connection: Connection::default(),
+        }
+    }
 }
 
 /// What a request is sent for.
@@ -52,41 +65,80 @@ impl Budget {
 pub(super) enum Errand {
     /// A check: it spends of the budget, and waits for its bucket.
     Check,
-    /// A check against a server of its own, whose limits are there to be used up: it does not wait.
-    OwnServer,
+    /// A check of the limits, which are there to be used up: it does not wait.
+    UsingUp,
     /// Tidying up: it waits, and is sent even when the budget is spent.
     TidyUp,
 }
 
+/// Requests that had to be sent again, by why.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Repeats {
+    /// GETs without an answer.
+    pub unanswered: u32,
+    /// GETs that a gateway answered.
+    pub gateway: u32,
+    /// Requests that were answered with 429 though there should have been room.
+    pub throttled: u32,
+}
+
+/// Why one is sent again.
+enum Again {
+    Unanswered,
+    Gateway,
+    Throttled,
+}
+
 /// The door to one target.
 pub(super) struct Door {
+    /// Origin of the target whose limits are learnt.
+    url: String,
     http: reqwest::Client,
+    connection: Connection,
     pace: Pace,
     budget: Budget,
     requests: AtomicU32,
     rotations: AtomicU32,
+    repeats: Mutex<Repeats>,
     redactor: Redactor,
     pub(super) shapes: Shapes,
 }
 
 impl Door {
-    pub(super) fn new(budget: Budget, redactor: Redactor) -> Result<Self, String> {
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(TIMEOUT)
-            .user_agent(concat!("keyproof/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| format!("the HTTP client could not be made: {error}"))?;
+    /// A door to `target`, whose time starts now.
+    pub(super) fn new(
+        target: &dyn Target,
+        terms: &Terms,
+        redactor: Redactor,
+    ) -> Result<Self, String> {
+        let end = target.timer().elapsed().saturating_add(terms.budget.time());
         Ok(Self {
-            http,
-            pace: Pace::default(),
-            budget,
+            url: target.url().to_owned(),
+            http: terms.connection.client()?,
+            connection: terms.connection.clone(),
+            pace: Pace::new(terms.allowance, end),
+            budget: terms.budget,
             requests: AtomicU32::new(0),
             rotations: AtomicU32::new(0),
+            repeats: Mutex::default(),
             redactor,
             shapes: Shapes::load()?,
         })
+    }
+
+    /// What had to be sent again so far.
+    pub(super) fn repeats(&self) -> Repeats {
+        *self.repeats.lock()
+    }
+
+    /// Whether any rotation of a server-managed key is within the budget.
+    pub(super) const fn may_rotate(&self) -> bool {
+        self.budget.rotations > 0
+    }
+
+    /// Whether the run lasts so much longer.
+    pub(super) fn lasts(&self, timer: &dyn Timer, time: Duration) -> bool {
+        self.pace.lasts(timer, time)
     }
 
     /// Sends a request and reads the whole answer. Adds to `spent` what it cost.
@@ -98,23 +150,81 @@ impl Door {
         target: &dyn Target,
         call: &Call,
         errand: Errand,
-        spent: &parking_lot::Mutex<Spending>,
+        spent: &Mutex<Spending>,
     ) -> Result<Reply, Stop> {
-        let (method, url, bucket) = address(target, call)?;
-        let bearer = bearer(target, call);
-        if let Some(bucket) = bucket.filter(|_| errand != Errand::TidyUp) {
-            self.spend(bucket, spent)?;
+        let wire = Wire::of(target, call)?;
+        let mut attempt = 0;
+        loop {
+            if let Some(bucket) = wire.bucket.filter(|_| errand != Errand::TidyUp) {
+                let cost = Spending {
+                    requests: 1,
+                    rotations: u32::from(bucket == Bucket::Rotate),
+                };
+                self.spend(cost)?;
+                if attempt == 0 {
+                    let mut spent = spent.lock();
+                    spent.requests += cost.requests;
+                    spent.rotations += cost.rotations;
+                }
+            }
+            let sent = self.exchange(target, call, &wire, errand).await;
+            let again = match &sent {
+                Ok(reply) => self.again(&wire, errand, reply),
+                Err(Stop::Unreachable(_)) if wire.is_get() => Some(Again::Unanswered),
+                Err(_) => None,
+            };
+            let most = match again {
+                Some(Again::Throttled) => THROTTLED,
+                _ => self.connection.retries,
+            };
+            let Some(again) = again.filter(|_| attempt < most) else {
+                return sent;
+            };
+            self.count(&again);
+            if !matches!(again, Again::Throttled) {
+                target.timer().wait(BACKOFF * (1 << attempt)).await;
+            }
+            attempt += 1;
         }
-        let paced = bucket.filter(|_| errand != Errand::OwnServer);
-        if let Some(bucket) = paced {
-            self.keep_pace(bucket).await?;
+    }
+
+    /// Whether an answer asks for the same request once more: only one that has had no effect.
+    fn again(&self, wire: &Wire, errand: Errand, reply: &Reply) -> Option<Again> {
+        match reply.status {
+            429 if errand != Errand::UsingUp && wire.bucket.is_some() => Some(Again::Throttled),
+            502..=504 if wire.is_get() => Some(Again::Gateway),
+            _ => None,
         }
+    }
+
+    fn count(&self, again: &Again) {
+        let mut repeats = self.repeats.lock();
+        let count = match again {
+            Again::Unanswered => &mut repeats.unanswered,
+            Again::Gateway => &mut repeats.gateway,
+            Again::Throttled => &mut repeats.throttled,
+        };
+        *count += 1;
+    }
+
+    async fn exchange(
+        &self,
+        target: &dyn Target,
+        call: &Call,
+        wire: &Wire,
+        errand: Errand,
+    ) -> Result<Reply, Stop> {
+        let paced = wire.bucket.filter(|_| errand != Errand::UsingUp);
+        let turn = match paced {
+            Some(bucket) => Some(self.pace.enter(bucket, target.timer()).await?),
+            None => None,
+        };
         let mut request = self
             .http
-            .request(method.clone(), &url)
+            .request(wire.method.clone(), &wire.url)
             .header(ACCEPT, "application/json");
         let mut shown = vec![("accept".to_owned(), "application/json".to_owned())];
-        if let Some(bearer) = &bearer {
+        if let Some(bearer) = &wire.bearer {
             let value = format!("Bearer {bearer}");
             request = request.header(AUTHORIZATION, &value);
             shown.push(("authorization".to_owned(), value));
@@ -125,29 +235,13 @@ impl Door {
                 .body(body.clone());
             shown.push(("content-type".to_owned(), "application/json".to_owned()));
         }
+        let path = wire.url.strip_prefix(target.url()).unwrap_or(&wire.url);
         let sent = Message {
-            line: format!(
-                "{method} {}",
-                url.strip_prefix(target.url()).unwrap_or(&url)
-            ),
+            line: format!("{} {path}", wire.method),
             headers: shown,
             body: call.body.clone().unwrap_or_default(),
         };
-        let mut response = request.send().await.map_err(|error| unreachable(&error))?;
-        let status = response.status();
-        let headers = response.headers().clone();
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| unreachable(&error))?
-        {
-            bytes.extend_from_slice(&chunk);
-            if bytes.len() > LONGEST_ANSWER {
-                return Err(Stop::Unreachable("the answer does not end".to_owned()));
-            }
-        }
-        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let (status, headers, text) = self.receive(request).await?;
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
         self.register(&json);
         let reply = Reply {
@@ -163,42 +257,72 @@ impl Door {
             },
             headers,
         };
-        if let Some(bucket) = paced {
-            self.pace.learn(bucket, &reply).await;
+        if let Some(bucket) = wire.bucket.filter(|_| target.url() == self.url) {
+            self.pace.learn(bucket, &reply, target.timer());
         }
+        drop(turn);
         if let Some(endpoint) = call.endpoint() {
             self.shapes.check(endpoint, &reply);
         }
         Ok(reply)
     }
 
-    fn spend(&self, bucket: Bucket, spent: &parking_lot::Mutex<Spending>) -> Result<(), Stop> {
-        let rotations = u32::from(bucket == Bucket::Rotate);
-        let over = self.requests.fetch_add(1, Ordering::Relaxed) >= self.budget.requests
-            || self.rotations.fetch_add(rotations, Ordering::Relaxed) + rotations
-                > self.budget.rotations;
-        if over {
-            return Err(Stop::CouldNotRun(format!(
-                "the budget of {} requests and {} rotations is spent",
-                self.budget.requests, self.budget.rotations
+    /// Sends it and reads the answer as text.
+    async fn receive(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> Result<(reqwest::StatusCode, HeaderMap, String), Stop> {
+        let unreachable =
+            |error: reqwest::Error| Stop::Unreachable(self.connection.explain(&error));
+        let mut response = request.send().await.map_err(unreachable)?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > LONGEST_ANSWER {
+                return Err(Stop::Unreachable("the answer does not end".to_owned()));
+            }
+        }
+        if let Some(encoding) = headers
+            .get(CONTENT_ENCODING)
+            .and_then(|value| value.to_str().ok())
+            .filter(|encoding| *encoding != "identity")
+        {
+            return Err(Stop::Unreachable(format!(
+                "the answer is encoded as {encoding}, which was not asked for"
             )));
         }
-        let mut spent = spent.lock();
-        spent.requests += 1;
-        spent.rotations += rotations;
-        Ok(())
+        Ok((
+            status,
+            headers,
+            String::from_utf8_lossy(&bytes).into_owned(),
+        ))
     }
 
-    async fn keep_pace(&self, bucket: Bucket) -> Result<(), Stop> {
-        let wait = self.pace.wait(bucket).await;
-        if wait > LONGEST_WAIT {
-            return Err(Stop::CouldNotRun(format!(
-                "the rate limit is used up: it could run in {} minutes",
-                wait.as_secs().div_ceil(60)
-            )));
+    fn spend(&self, cost: Spending) -> Result<(), Stop> {
+        let add = |counter: &AtomicU32, more: u32| {
+            counter
+                .fetch_add(more, Ordering::Relaxed)
+                .saturating_add(more)
+        };
+        let spent = Spending {
+            requests: add(&self.requests, cost.requests),
+            rotations: add(&self.rotations, cost.rotations),
+        };
+        // What has been spent before does not forbid what costs nothing of it.
+        let rotations = if cost.rotations == 0 {
+            0
+        } else {
+            spent.rotations
+        };
+        match self.budget.holds(Spending { rotations, ..spent }) {
+            true => Ok(()),
+            false => Err(Stop::CouldNotRun(format!(
+                "the budget of {} requests and {} rotations is spent",
+                self.budget.requests, self.budget.rotations
+            ))),
         }
-        tokio::time::sleep(wait).await;
-        Ok(())
     }
 
     /// Registers every secret of an answer, also inside a JSON document that sits in a text.
@@ -220,6 +344,31 @@ impl Door {
             Value::Array(items) => items.iter().for_each(|item| self.register(item)),
             _ => {}
         }
+    }
+}
+
+/// A request as it goes out.
+struct Wire {
+    method: reqwest::Method,
+    url: String,
+    /// None for the control API.
+    bucket: Option<Bucket>,
+    bearer: Option<String>,
+}
+
+impl Wire {
+    fn of(target: &dyn Target, call: &Call) -> Result<Self, Stop> {
+        let (method, url, bucket) = address(target, call)?;
+        Ok(Self {
+            method,
+            url,
+            bucket,
+            bearer: bearer(target, call),
+        })
+    }
+
+    fn is_get(&self) -> bool {
+        self.method == reqwest::Method::GET
     }
 }
 
@@ -282,18 +431,4 @@ fn shown_headers(headers: &HeaderMap) -> Vec<(String, String)> {
             (name.to_string(), value)
         })
         .collect()
-}
-
-/// Why no answer came, without the URL: the report names the target already.
-fn unreachable(error: &reqwest::Error) -> Stop {
-    let what = if error.is_timeout() {
-        format!("no answer within {} s", TIMEOUT.as_secs())
-    } else if error.is_connect() {
-        "the connection was refused".to_owned()
-    } else if error.is_body() || error.is_decode() {
-        "the answer broke off".to_owned()
-    } else {
-        "the connection broke off before an answer".to_owned()
-    };
-    Stop::Unreachable(what)
 }

@@ -3,30 +3,47 @@
 //!
 //! - `cases` the checks, one file an endpoint. `refusal`, `snapshot`: how negatives are judged.
 //! - `world`, `scene`, `step`, `site`, `key`: what a run, a case and the shared steps work with.
-//! - `door`, `call`, `reply`, `pace`, `shape`: every request and answer.
+//! - `door`, `connection`, `call`, `reply`, `shape`: every request and answer.
+//! - `plan`, `budget`, `pace`, `timer`: what a run may spend, and how it waits.
+//! - `arrival`, `run_name`, `sweep`: first contact with a server, and nothing left behind on it.
 //! - `target`, `needs`: what the suite is handed.
 
+mod arrival;
+mod budget;
 mod call;
 mod cases;
+mod connection;
 mod door;
 mod key;
 pub mod needs;
 mod pace;
+mod plan;
 mod refusal;
 mod reply;
+mod run_name;
 mod scene;
 mod shape;
 mod site;
 mod snapshot;
 mod step;
+mod sweep;
 mod target;
+mod timer;
+mod used_up;
 mod world;
 
-pub use door::Budget;
+pub use arrival::{Arrival, Turned};
+pub use budget::{Allowance, Budget};
+pub use connection::Connection;
+pub use door::{Repeats, Terms};
+pub use plan::Plan;
+pub use run_name::{ABANDONED, RunName};
 pub use scene::Scene;
 pub use shape::SCHEMAS;
 pub use step::{STEPS, Step};
-pub use target::{Access, Driven, Limits, Target, Tokens};
+pub use sweep::Swept;
+pub use target::{Access, Limits, Target, Tokens};
+pub use timer::{Monotonic, Timer};
 pub use world::World;
 
 use crate::contract::requirement::Catalogue;

@@ -1,6 +1,8 @@
 //! What a case may need beyond the plain API, and how an operator supplies it.
 
-use crate::harness::Need;
+use super::scene::Scene;
+use super::step;
+use crate::harness::{Case, Need};
 
 /// The control API of the mock, or of something that speaks it.
 pub const CONTROL: Need = Need {
@@ -29,7 +31,7 @@ pub const SECRET_IDS: Need = Need {
 /// More rotations than the default plan spends.
 pub const QUOTA: Need = Need {
     name: "quota",
-    supply: "check the embedded mock: `--budget rotations=11` is planned",
+    supply: "give --budget rotations=11,minutes=90 or more: it waits for the next hour",
 };
 
 /// The project's own history policy.
@@ -61,3 +63,13 @@ pub const ALL: [Need; 8] = [
     UNVERIFIED_PROJECT,
     WRITES,
 ];
+
+/// Whether a case changes anything on the target, shared steps included.
+pub fn writes(case: &Case<Scene>) -> bool {
+    case.writes || case.shares.iter().any(|step| !step::can_be_read(step))
+}
+
+/// Whether a case, or a step that it shares, rotates a server-managed key.
+pub fn rotates(case: &Case<Scene>) -> bool {
+    case.spends.rotations > 0 || case.shares.contains(&step::ROTATIONS.name)
+}

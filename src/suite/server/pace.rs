@@ -1,47 +1,187 @@
-//! Stays below the target's rate limits: waits where an answer says that its bucket is empty.
+//! Stays below the target's rate limits: one lane a bucket, and nobody enters one that is full.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use tokio::sync::Mutex;
-use tokio::time::Instant;
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use tokio::sync::Notify;
 
+use super::budget::Allowance;
 use super::reply::Reply;
+use super::timer::Timer;
 use crate::contract::limit::Bucket;
+use crate::harness::Stop;
 
-/// When the next request of each bucket may be sent.
+/// The lanes of one target.
+pub(super) struct Pace {
+    allowance: Allowance,
+    /// When no wait is begun any more that would last longer.
+    end: Duration,
+    api: Lane,
+    rotate: Lane,
+}
+
+/// What is known of a bucket's current window.
 #[derive(Default)]
-pub(super) struct Pace(Mutex<BTreeMap<Bucket, Instant>>);
+struct Lane {
+    window: Mutex<Window>,
+    /// An answer has come.
+    answered: Notify,
+}
 
-impl Pace {
-    /// How long a request of that bucket has to wait.
-    pub(super) async fn wait(&self, bucket: Bucket) -> Duration {
-        self.0
-            .lock()
-            .await
-            .get(&bucket)
-            .map_or(Duration::ZERO, |until| {
-                until.saturating_duration_since(Instant::now())
-            })
-    }
+#[derive(Default)]
+struct Window {
+    /// Requests that this run has sent in it.
+    sent: u32,
+    /// Requests that are on their way.
+    in_flight: u32,
+    /// What the server said was left, when it last said something.
+    remaining: Option<u32>,
+    /// It says that nothing is used: it does not count.
+    is_unlimited: bool,
+    /// When it is over, on the run's own timer.
+    end: Option<Duration>,
+    /// The same on the server's clock, as the server said.
+    reset: Option<Timestamp>,
+}
 
-    /// Learns from an answer. The wait is `X-RateLimit-Reset` minus the same answer's `Date`, else
-    /// `Retry-After`: never our own clock against the server's.
-    pub(super) async fn learn(&self, bucket: Bucket, reply: &Reply) {
-        let is_empty = reply.header("x-ratelimit-remaining") == Some("0") || reply.status == 429;
-        let Some(wait) = is_empty.then(|| reset(reply)).flatten() else {
-            return;
-        };
-        self.0.lock().await.insert(bucket, Instant::now() + wait);
+/// What a request that wants to enter is told.
+enum Gate {
+    Open,
+    /// An answer that is on its way may tell more.
+    AwaitAnswer,
+    Wait(Duration, Option<Timestamp>),
+}
+
+/// The place of one request in its lane.
+pub(super) struct Turn<'p> {
+    lane: &'p Lane,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.lane.window.lock().in_flight -= 1;
+        self.lane.answered.notify_waiters();
     }
 }
 
-fn reset(reply: &Reply) -> Option<Duration> {
-    let number = |name| reply.header(name)?.parse::<i64>().ok();
-    let by_reset = || {
-        let reset = number("x-ratelimit-reset")?;
-        Some(reset - reply.date()?)
+impl Pace {
+    /// Waits last until `end` at most, on the run's timer.
+    pub(super) fn new(allowance: Allowance, end: Duration) -> Self {
+        Self {
+            allowance,
+            end,
+            api: Lane::default(),
+            rotate: Lane::default(),
+        }
+    }
+
+    fn lane(&self, bucket: Bucket) -> &Lane {
+        match bucket {
+            Bucket::Api => &self.api,
+            Bucket::Rotate => &self.rotate,
+        }
+    }
+
+    /// Whether the run lasts so much longer.
+    pub(super) fn lasts(&self, timer: &dyn Timer, time: Duration) -> bool {
+        timer.elapsed().saturating_add(time) <= self.end
+    }
+
+    /// Waits until a request of that bucket may be sent.
+    ///
+    /// # Errors
+    /// [`Stop::CouldNotRun`] instead of a wait that is longer than the run.
+    pub(super) async fn enter(&self, bucket: Bucket, timer: &dyn Timer) -> Result<Turn<'_>, Stop> {
+        let lane = self.lane(bucket);
+        loop {
+            // Registered before the window is looked at, so that no answer is missed.
+            let answered = lane.answered.notified();
+            let gate = lane.window.lock().ask(bucket, self.allowance, timer);
+            match gate {
+                Gate::Open => return Ok(Turn { lane }),
+                Gate::AwaitAnswer => answered.await,
+                Gate::Wait(wait, reset) => {
+                    if !self.lasts(timer, wait) {
+                        return Err(Stop::CouldNotRun(too_long(bucket, wait, reset)));
+                    }
+                    timer.wait(wait).await;
+                }
+            }
+        }
+    }
+
+    /// Learns from an answer. A window ends `X-RateLimit-Reset` minus the same answer's `Date` from
+    /// now, else after `Retry-After`: never our own clock against the server's.
+    pub(super) fn learn(&self, bucket: Bucket, reply: &Reply, timer: &dyn Timer) {
+        let mut window = self.lane(bucket).window.lock();
+        let number = |name| reply.header(name)?.parse::<i64>().ok();
+        let reset = number("x-ratelimit-reset");
+        let left = reset.and_then(|reset| Some(reset - reply.date()?));
+        let left = left.or_else(|| number("retry-after"));
+        if let Some(left) = left.and_then(|left| u64::try_from(left).ok()) {
+            window.end = Some(timer.elapsed() + Duration::from_secs(left));
+            window.reset = reset.and_then(|reset| Timestamp::from_second(reset).ok());
+        }
+        let remaining = match reply.status {
+            429 => Some(0),
+            _ => number("x-ratelimit-remaining").and_then(|left| u32::try_from(left).ok()),
+        };
+        window.remaining = remaining.or(window.remaining);
+        let limit = number("x-ratelimit-limit").and_then(|limit| u32::try_from(limit).ok());
+        window.is_unlimited = remaining.is_some() && remaining == limit;
+    }
+}
+
+impl Window {
+    fn ask(&mut self, bucket: Bucket, allowance: Allowance, timer: &dyn Timer) -> Gate {
+        let now = timer.elapsed();
+        if self.end.is_none_or(|end| end <= now) {
+            // Requests on their way are counted in the new window: that is on the safe side.
+            *self = Self {
+                sent: self.in_flight,
+                in_flight: self.in_flight,
+                end: Some(now + bucket.window()),
+                ..Self::default()
+            };
+        }
+        // Where the server counts, its count goes: it knows of others. Shards each keep to their part.
+        let own_count = match self.remaining {
+            None => true,
+            Some(_) => allowance.is_divided() && !self.is_unlimited,
+        };
+        let is_spent = own_count && self.sent >= allowance.of(bucket);
+        let reserve = allowance.reserve(bucket);
+        let is_empty = self.remaining.is_some_and(|left| left <= reserve);
+        let may_be_empty = self
+            .remaining
+            .is_some_and(|left| left <= reserve + self.in_flight);
+        if !is_spent && !may_be_empty {
+            self.sent += 1;
+            self.in_flight += 1;
+            return Gate::Open;
+        }
+        if !is_spent && !is_empty {
+            return Gate::AwaitAnswer;
+        }
+        let end = self.end.unwrap_or(now);
+        Gate::Wait(end.saturating_sub(now), self.reset)
+    }
+}
+
+/// Says when the rest could run, by the server's clock where it is known.
+fn too_long(bucket: Bucket, wait: Duration, reset: Option<Timestamp>) -> String {
+    let when = match reset {
+        Some(reset) => format!("at {reset}"),
+        None => format!("in {} minutes", wait.as_secs().div_ceil(60)),
     };
-    let seconds = by_reset().or_else(|| number("retry-after"))?;
-    u64::try_from(seconds).ok().map(Duration::from_secs)
+    match bucket {
+        Bucket::Rotate => format!(
+            "the hour's rotations are used up: it could run {when}, and everything else runs with \
+             --budget rotations=0"
+        ),
+        Bucket::Api => format!(
+            "the rate limit is used up and the minutes of the budget are over: it could run {when}"
+        ),
+    }
 }

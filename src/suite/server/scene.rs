@@ -49,12 +49,12 @@ impl Scene {
         sent
     }
 
-    /// Sends a request to another target, whose limits are there to be used up.
-    pub(super) async fn send_to(&self, target: &dyn Target, call: &Call) -> Result<Reply, Stop> {
+    /// Sends a request to a target whose limits are there to be used up.
+    pub(super) async fn use_up(&self, target: &dyn Target, call: &Call) -> Result<Reply, Stop> {
         let shared = &self.shared;
         shared
             .door
-            .send(target, call, Errand::OwnServer, &self.spent)
+            .send(target, call, Errand::UsingUp, &self.spent)
             .await
     }
 

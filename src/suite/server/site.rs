@@ -44,14 +44,38 @@ impl Site {
     pub(super) async fn hold(&self, scene: &Scene) -> Result<Held<'_>, Stop> {
         let turn = self.turn.lock().await;
         let active = match self.subject.custody {
-            Custody::Server => 0,
-            Custody::Client => active_key(scene, &self.subject).await?,
+            Custody::Client if scene.target().read_only_project().is_none() => {
+                active_key(scene, &self.subject).await?
+            }
+            _ => 0,
         };
         Ok(Held {
             subject: &self.subject,
             active,
             _turn: turn,
         })
+    }
+
+    /// A project of that custody: one of the run's own, or the one that the run may only look at.
+    pub(super) async fn of(scene: &Scene, custody: Custody) -> Result<Self, Stop> {
+        match (scene.target().read_only_project(), custody) {
+            (None, Custody::Server) => Self::server(scene, None).await,
+            (None, Custody::Client) => Self::client(scene, None).await,
+            (Some(slug), _) => Self::existing(scene, slug, custody).await,
+        }
+    }
+
+    /// The existing project, if it is of that custody.
+    async fn existing(scene: &Scene, slug: &str, custody: Custody) -> Result<Self, Stop> {
+        let subject = Subject::new(slug.to_owned(), custody);
+        let managed = subject.descriptor(scene).await?["managed"].clone();
+        match managed == custody.name() {
+            true => Ok(Self {
+                subject,
+                turn: Mutex::default(),
+            }),
+            false => Err(Stop::NotObservable(needs::WRITES)),
+        }
     }
 
     /// A server-managed project with a blob and the version that it replaced.

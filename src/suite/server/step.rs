@@ -13,6 +13,7 @@ use super::reply::Reply;
 use super::scene::Scene;
 use super::site::{FIRST, SECOND, Site};
 use super::snapshot::Subject;
+use super::used_up::UsedUp;
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint;
 use crate::crypto::DataKey;
@@ -40,15 +41,25 @@ pub(super) const OTHER_CLIENT_SITE: Step = step("other-client-site", 9, 0);
 /// Three server rotations: with `keep`, with `re_encrypt`, without a body.
 pub(super) const ROTATIONS: Step = step("rotations", 50, 3);
 
+/// Rotations until the hour has none left, and one after it is over.
+pub(super) const USED_UP: Step = step("used-up", 16, 13);
+
 /// All of them.
-pub const STEPS: [Step; 6] = [
+pub const STEPS: [Step; 7] = [
     SERVER_SITE,
     CLIENT_SITE,
     ROTATION_SITE,
     OTHER_SERVER_SITE,
     OTHER_CLIENT_SITE,
     ROTATIONS,
+    USED_UP,
 ];
+
+/// Whether a step can be had without writing: where a run may only look at one existing project,
+/// that is the site.
+pub(super) fn can_be_read(step: &str) -> bool {
+    [SERVER_SITE.name, CLIENT_SITE.name].contains(&step)
+}
 
 const fn step(name: &'static str, requests: u32, rotations: u32) -> Step {
     Step {
@@ -77,6 +88,7 @@ pub(super) struct Steps {
     other_server_site: Once<Site>,
     other_client_site: Once<Site>,
     rotations: Once<Rotations>,
+    used_up: Once<UsedUp>,
 }
 
 /// What the three rotations left behind.
@@ -101,13 +113,13 @@ pub(super) struct Rotated {
 impl Scene {
     pub(super) async fn server_site(&self) -> Result<Arc<Site>, Stop> {
         let scene = self.of_step();
-        let make = once(SERVER_SITE, &scene, Site::server(&scene, None));
+        let make = once(SERVER_SITE, &scene, Site::of(&scene, Custody::Server));
         done(&self.shared.steps.server_site, make).await
     }
 
     pub(super) async fn client_site(&self) -> Result<Arc<Site>, Stop> {
         let scene = self.of_step();
-        let make = once(CLIENT_SITE, &scene, Site::client(&scene, None));
+        let make = once(CLIENT_SITE, &scene, Site::of(&scene, Custody::Client));
         done(&self.shared.steps.client_site, make).await
     }
 
@@ -133,6 +145,12 @@ impl Scene {
         let scene = self.of_step();
         let make = once(ROTATIONS, &scene, rotations(&scene));
         done(&self.shared.steps.rotations, make).await
+    }
+
+    pub(super) async fn used_up(&self) -> Result<Arc<UsedUp>, Stop> {
+        let scene = self.of_step();
+        let make = once(USED_UP, &scene, UsedUp::make(&scene));
+        done(&self.shared.steps.used_up, make).await
     }
 
     /// A scene whose spending is the step's, not the case's.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
+use super::timer::Timer;
 use crate::harness::Need;
 
 /// A server that is held to the contract. The suite knows nothing else of it.
@@ -26,18 +27,21 @@ pub trait Target: Send + Sync {
     /// Whether it supplies what a case needs.
     fn supplies(&self, need: &Need) -> bool;
 
+    /// The one existing project that a run may look at and must not change; none for projects of its
+    /// own.
+    fn read_only_project(&self) -> Option<&str> {
+        None
+    }
+
     /// How long the job of `re_encrypt` is awaited.
     fn job_wait(&self) -> Duration;
 
-    /// A fresh server of the same kind with these limits, whose clock can be advanced; none where
-    /// there is no such thing.
-    fn another(&self, limits: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Driven>>>>;
-}
+    /// Time, as waiting for its rate limits needs it.
+    fn timer(&self) -> &dyn Timer;
 
-/// A target whose clock the suite drives.
-pub trait Driven: Target {
-    /// Moves its clock on.
-    fn advance(&self, by: Duration);
+    /// A fresh server of the same kind with these limits, against which waiting takes no time; none
+    /// where there is no such thing.
+    fn another(&self, limits: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Target>>>>;
 }
 
 /// Whether a fresh target enforces rate limits.

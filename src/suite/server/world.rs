@@ -6,16 +6,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
-use super::call::Call;
-use super::door::{Budget, Door};
+use super::arrival::{Arrival, Turned};
+use super::budget::Allowance;
+use super::door::{Door, Repeats, Terms};
 use super::key::Keys;
+use super::needs;
+use super::plan::Plan;
+use super::run_name::RunName;
 use super::scene::Scene;
 use super::snapshot::Snapshots;
 use super::step::Steps;
-use super::target::Target;
-use crate::contract::route::Endpoint;
-use crate::harness::{self, Need, Redactor, Spending, Stop};
-use crate::suite::random::random_hex;
+use super::sweep::{self, Swept};
+use super::target::{Access, Target};
+use crate::harness::{self, Case, Need, Redactor, Selected, Spending, Stop};
 
 /// What the cases of one run have in common.
 pub struct World {
@@ -30,11 +33,11 @@ pub(super) struct Shared {
     pub(super) keys: Keys,
     pub(super) steps: Steps,
     pub(super) snapshots: Snapshots,
-    /// `kp-<start, base 36>-<8 random>`, from the server's own clock.
-    name: OnceCell<String>,
+    run: OnceCell<RunName>,
     names: AtomicUsize,
-    /// Projects that were made and not deleted: organization, slug, and another token if needed.
-    projects: Mutex<Vec<(Option<super::target::Access>, String)>>,
+    /// Projects that were made and not deleted: their slug, and whose organization they are in if
+    /// that is not the target's own.
+    projects: Mutex<Vec<(Option<Access>, String)>>,
 }
 
 impl World {
@@ -44,7 +47,7 @@ impl World {
     /// The HTTP client or a shape could not be made: a fault of the harness.
     pub fn new(
         target: Arc<dyn Target>,
-        budget: Budget,
+        terms: &Terms,
         redactor: &Redactor,
     ) -> Result<Self, String> {
         let tokens = target.tokens();
@@ -62,24 +65,73 @@ impl World {
         }
         Ok(Self {
             shared: Arc::new(Shared {
-                door: Door::new(budget, redactor.clone())?,
+                door: Door::new(&*target, terms, redactor.clone())?,
                 target,
                 redactor: redactor.clone(),
                 keys: Keys::default(),
                 steps: Steps::default(),
                 snapshots: Snapshots::default(),
-                name: OnceCell::new(),
+                run: OnceCell::new(),
                 names: AtomicUsize::new(0),
                 projects: Mutex::default(),
             }),
         })
     }
 
+    /// First contact: asks one thing, writes nothing. The run has its name from here on.
+    ///
+    /// # Errors
+    /// What keeps the run from beginning.
+    pub async fn arrive(&self) -> Result<Arrival, Turned> {
+        let arrival = Arrival::at(&self.scene()).await?;
+        let _ = self.shared.run.set(arrival.run.clone());
+        Ok(arrival)
+    }
+
+    /// Deletes what the runs in `dead` have left behind in each organization of the target, and what
+    /// is older than any run.
+    ///
+    /// # Errors
+    /// The projects could not be listed.
+    pub async fn sweep(&self, dead: &[RunName]) -> Result<Swept, Turned> {
+        let scene = self.scene();
+        let mut swept = sweep::sweep(&scene, None, dead).await?;
+        if let Some(other) = self.shared.target.other_organization() {
+            let more = sweep::sweep(&scene, Some(other), dead).await?;
+            swept.deleted.extend(more.deleted);
+            swept.left.extend(more.left);
+        }
+        Ok(swept)
+    }
+
+    /// Makes one project and deletes it again: whoever may not delete must not begin.
+    ///
+    /// # Errors
+    /// What could not be done, with the name of the project if it is there now.
+    pub async fn try_out(&self) -> Result<(), Turned> {
+        let scene = self.scene();
+        let made = scene.create_project(serde_json::json!({})).await;
+        let slug = made.map_err(|stop| Turned::could_not_run(format!("a trial: {stop}")))?;
+        match sweep::delete(&scene, None, &slug).await {
+            Ok(true) => {
+                self.shared.forget(&slug);
+                Ok(())
+            }
+            Ok(false) => Err(Turned::could_not_run(format!(
+                "a trial: the token may make projects and not delete them, so that nothing else was begun: \
+                 delete {slug} by hand"
+            ))),
+            Err(stop) => Err(Turned::could_not_run(format!(
+                "a trial: {slug} could not be deleted: {stop}"
+            ))),
+        }
+    }
+
     /// Deletes every project that the run made. What could not be deleted is named. A server that
     /// does not answer is not asked for the rest: each request would wait for its timeout.
     pub async fn tidy_up(&self) -> Vec<String> {
         let projects = std::mem::take(&mut *self.shared.projects.lock());
-        let scene = Scene::new(Arc::clone(&self.shared));
+        let scene = self.scene();
         let mut left = Vec::new();
         let mut is_gone = false;
         for (other, slug) in projects {
@@ -87,19 +139,37 @@ impl World {
                 left.push(slug);
                 continue;
             }
-            let mut call = Call::to(Endpoint::DeleteProject, &[&slug]);
-            if let Some(other) = &other {
-                call = call.organization(&other.place).token(&other.token);
-            }
-            match scene.send_to_tidy_up(&call).await {
-                Ok(reply) if reply.is_success() || reply.status == 404 => {}
-                answer => {
-                    is_gone = matches!(answer, Err(Stop::Unreachable(_)));
-                    left.push(slug);
-                }
+            let deleted = sweep::delete(&scene, other.as_ref(), &slug).await;
+            is_gone = matches!(deleted, Err(Stop::Unreachable(_)));
+            if !matches!(deleted, Ok(true)) {
+                left.push(slug);
             }
         }
+        // A project whose answer never came is not among those that are remembered.
+        if let (Some(run), false) = (self.shared.run.get(), is_gone)
+            && let Ok(swept) = self.sweep(std::slice::from_ref(run)).await
+        {
+            left.extend(swept.left);
+        }
+        left.sort();
+        left.dedup();
         left
+    }
+
+    /// What a run of the selected cases is going to spend, as far as they can be observed here.
+    pub fn plan(&self, cases: &[Case<Scene>], selected: &Selected, allowance: Allowance) -> Plan {
+        let is_observable = |case: &Case<Scene>| harness::World::unmet(self, case).is_empty();
+        let job_wait = self.shared.target.job_wait();
+        Plan::of(cases, selected, is_observable, allowance, job_wait)
+    }
+
+    /// What had to be sent again.
+    pub fn repeats(&self) -> Repeats {
+        self.shared.door.repeats()
+    }
+
+    fn scene(&self) -> Scene {
+        Scene::new(Arc::clone(&self.shared))
     }
 }
 
@@ -108,6 +178,17 @@ impl harness::World for World {
 
     fn supplies(&self, need: &Need) -> bool {
         self.shared.target.supplies(need)
+    }
+
+    fn unmet(&self, case: &Case<Scene>) -> Vec<Need> {
+        let writes = needs::writes(case).then_some(needs::WRITES);
+        let needed = case.needs.iter().copied().chain(writes);
+        let mut unmet: Vec<Need> = needed.filter(|need| !self.supplies(need)).collect();
+        let may_rotate = self.shared.door.may_rotate();
+        if !may_rotate && needs::rotates(case) && !unmet.contains(&needs::QUOTA) {
+            unmet.push(needs::QUOTA);
+        }
+        unmet
     }
 
     fn enter(&self, _: &'static str) -> Scene {
@@ -126,37 +207,23 @@ impl harness::World for World {
 impl Shared {
     /// A name for a new project that nobody else uses.
     pub(super) async fn project_name(&self, scene: &Scene) -> Result<String, Stop> {
-        let run = self
-            .name
-            .get_or_try_init(|| async {
-                let reply = scene.send(&Call::to(Endpoint::ListProjects, &[])).await?;
-                let start = reply
-                    .date()
-                    .and_then(|date| u64::try_from(date).ok())
-                    .ok_or_else(|| {
-                        Stop::CouldNotRun("the server sends no Date to name projects by".to_owned())
-                    })?;
-                let random = random_hex::<4>()?;
-                Ok::<_, Stop>(format!("kp-{}-{random}", base36(start)))
-            })
-            .await?;
-        let number = self.names.fetch_add(1, Ordering::Relaxed);
-        Ok(format!("{run}-{number}"))
+        let arrive = || async {
+            let arrival = Arrival::at(scene).await;
+            arrival
+                .map(|arrival| arrival.run)
+                .map_err(|turned| Stop::CouldNotRun(turned.why))
+        };
+        let run = self.run.get_or_try_init(arrive).await?;
+        Ok(run.number(self.names.fetch_add(1, Ordering::Relaxed)))
     }
 
     /// Remembers a project, so that it is deleted in the end.
-    pub(super) fn remember(&self, other: Option<super::target::Access>, slug: &str) {
+    pub(super) fn remember(&self, other: Option<Access>, slug: &str) {
         self.projects.lock().push((other, slug.to_owned()));
     }
-}
 
-fn base36(mut number: u64) -> String {
-    let mut digits = Vec::new();
-    loop {
-        digits.push(char::from_digit((number % 36) as u32, 36).unwrap_or('0'));
-        number /= 36;
-        if number == 0 {
-            return digits.iter().rev().collect();
-        }
+    /// Forgets one that is deleted.
+    fn forget(&self, slug: &str) {
+        self.projects.lock().retain(|(_, other)| other != slug);
     }
 }

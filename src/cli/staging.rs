@@ -1,0 +1,202 @@
+//! What a check of a server by URL owes to those who use it too: a plan within a budget, projects of
+//! its own only, and nothing left behind.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::connection::seconds;
+use super::journal::{Journal, Running};
+use super::target::Foreign;
+use super::{Trouble, output};
+use crate::harness::{Case, Exit, Selected};
+use crate::suite::server::{
+    Allowance, Arrival, Budget, Plan, RunName, Scene, Swept, Target as _, Turned, World,
+};
+
+/// Options about a server that others use, all of which take a server by URL.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "A server that others use, with --url")]
+pub(super) struct StagingArguments {
+    /// The most that the run may spend [default: requests=2000,rotations=6,minutes=20]
+    #[arg(long, value_name = "requests=N,rotations=N,minutes=N")]
+    budget: Option<Budget>,
+    /// Works in an organization that has other projects, and leaves a part of its rate limits alone
+    #[arg(long)]
+    shared_org: bool,
+    /// Only deletes what earlier runs have left behind, and runs no case
+    #[arg(long)]
+    pub(super) cleanup: bool,
+    /// Keeps a journal here, so that the next run deletes what this one left, however it ended
+    #[arg(long, value_name = "DIR")]
+    pub(super) state: Option<PathBuf>,
+    /// Only looks, at the one project that --project names; takes away the need `writes`
+    #[arg(long, requires = "project")]
+    read_only: bool,
+    /// Slug of the existing project that --read-only looks at
+    #[arg(long, value_name = "SLUG", requires = "read_only")]
+    project: Option<String>,
+    /// How long the job of a rotation with `re_encrypt` is awaited [default: 60]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    job_wait: Option<Duration>,
+    /// Checks api.dotenv.cloud itself
+    #[arg(long)]
+    production: bool,
+}
+
+impl StagingArguments {
+    /// The first option of them that was given and takes a server by URL.
+    pub(super) fn given(&self) -> Option<&'static str> {
+        let given = [
+            ("--budget", self.budget.is_some()),
+            ("--shared-org", self.shared_org),
+            ("--cleanup", self.cleanup),
+            ("--read-only", self.read_only),
+            ("--job-wait", self.job_wait.is_some()),
+            ("--production", self.production),
+        ];
+        given
+            .into_iter()
+            .find(|(_, given)| *given)
+            .map(|(option, _)| option)
+    }
+
+    pub(super) fn budget(&self) -> Budget {
+        self.budget.unwrap_or(Budget::DEFAULT)
+    }
+
+    pub(super) fn allowance(&self, shards: u32) -> Allowance {
+        Allowance::new(self.shared_org, shards)
+    }
+
+    /// Tells the target what it is to supply.
+    pub(super) fn apply(&self, foreign: &mut Foreign) -> Result<(), Trouble> {
+        if foreign.is_production() && !self.production {
+            return Err(Trouble::usage(
+                "--url: this is the live service, with real secrets in it: --production says that you mean it",
+            ));
+        }
+        if let Some(project) = &self.project {
+            foreign.look_only_at(project)?;
+        }
+        if let Some(wait) = self.job_wait {
+            foreign.await_jobs(wait);
+        }
+        foreign.allow_rotations(self.budget().rotations);
+        Ok(())
+    }
+
+    /// Prints what the run is going to spend, and refuses more than the budget.
+    pub(super) fn plan(
+        &self,
+        world: &World,
+        cases: &[Case<Scene>],
+        selected: &Selected,
+        allowance: Allowance,
+    ) -> Result<(), Trouble> {
+        let plan = world.plan(cases, selected, allowance);
+        let budget = self.budget();
+        if !plan.fits(budget) {
+            return Err(Trouble::usage(format!(
+                "the plan is {plan}, over the budget: select less, or give --budget {}",
+                wider(plan, budget)
+            )));
+        }
+        output::note(&format!("plan: {plan}"));
+        Ok(())
+    }
+
+    /// First contact, and all that comes before the first case. Writes nothing to a server that is not
+    /// the right one.
+    pub(super) async fn begin(&self, world: &World, foreign: &Foreign) -> Result<Stay, Trouble> {
+        let Arrival { run, is_inhabited } = world.arrive().await.map_err(turned)?;
+        if self.read_only {
+            return Ok(Stay(None));
+        }
+        if is_inhabited && !self.shared_org && !foreign.is_loopback() {
+            return Err(Trouble::usage(
+                "the organization has projects that keyproof did not make: use one of its own, or give \
+                 --shared-org",
+            ));
+        }
+        let journal = self.journal(foreign)?;
+        let swept = self.sweep(world, journal.as_ref()).await?;
+        if !swept.left.is_empty() {
+            output::warn(&format!(
+                "an earlier run has left what cannot be deleted: {}",
+                swept.left.join(", ")
+            ));
+        }
+        let running = journal.map(|journal| journal.begin(&run)).transpose()?;
+        let stay = Stay(running);
+        world.try_out().await.map_err(turned)?;
+        Ok(stay)
+    }
+
+    /// Deletes what earlier runs have left behind, and nothing else.
+    pub(super) async fn clean_up(&self, world: &World, foreign: &Foreign) -> Result<Exit, Trouble> {
+        world.arrive().await.map_err(turned)?;
+        let journal = self.journal(foreign)?;
+        let swept = self.sweep(world, journal.as_ref()).await?;
+        let told = |names: &[String], what: &str| match names {
+            [] => format!("{what} nothing\n"),
+            _ => format!("{what} {}\n", names.join(", ")),
+        };
+        let mut text = told(&swept.deleted, "deleted");
+        if swept.left.is_empty() {
+            output::answer(text.as_bytes())?;
+            return Ok(Exit::Held);
+        }
+        text.push_str(&told(&swept.left, "could not delete"));
+        output::answer(text.as_bytes())?;
+        Ok(Exit::Incomplete)
+    }
+
+    fn journal(&self, foreign: &Foreign) -> Result<Option<Journal>, Trouble> {
+        let open = |state: &PathBuf| Journal::open(state, foreign.url(), foreign.organization());
+        self.state.as_ref().map(open).transpose()
+    }
+
+    /// Deletes what is abandoned, and what the journal knows of.
+    async fn sweep(&self, world: &World, journal: Option<&Journal>) -> Result<Swept, Trouble> {
+        let dead = journal.map(Journal::dead).transpose()?.unwrap_or_default();
+        let names: Vec<RunName> = dead.iter().map(|one| one.run.clone()).collect();
+        let swept = world.sweep(&names).await.map_err(turned)?;
+        for one in dead {
+            let is_left = |name: &String| RunName::of(name).as_ref() == Some(&one.run);
+            if !swept.left.iter().any(is_left) {
+                one.bury();
+            }
+        }
+        Ok(swept)
+    }
+}
+
+/// A run on somebody's server, as its journal knows it.
+pub(super) struct Stay(Option<Running>);
+
+impl Stay {
+    /// Says what could not be deleted; if that is nothing, the journal can forget the run.
+    pub(super) fn end(self, left: &[String]) {
+        if !left.is_empty() {
+            output::warn(&format!(
+                "could not delete: {}: `keyproof check --cleanup` tries again",
+                left.join(", ")
+            ));
+        } else if let Some(running) = self.0 {
+            running.end();
+        }
+    }
+}
+
+fn turned(Turned { exit, why }: Turned) -> Trouble {
+    Trouble::of(exit, why)
+}
+
+/// The least budget that holds a plan.
+fn wider(plan: Plan, budget: Budget) -> Budget {
+    Budget {
+        requests: budget.requests.max(plan.requests),
+        rotations: budget.rotations.max(plan.rotations),
+        minutes: budget.minutes.max(plan.minutes),
+    }
+}

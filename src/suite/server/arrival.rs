@@ -1,0 +1,160 @@
+//! First contact: one GET that tells whether the right API is there, before anything is written.
+
+use serde_json::Value;
+
+use super::call::Call;
+use super::reply::Reply;
+use super::run_name::RunName;
+use super::scene::Scene;
+use crate::contract::route::Endpoint;
+use crate::harness::{Exit, Stop};
+
+/// What the first answer told.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// What the run calls all that it makes.
+    pub run: RunName,
+    /// Whether the organization has projects that no run of keyproof made.
+    pub is_inhabited: bool,
+}
+
+/// Why a run does not begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turned {
+    /// What the process ends with.
+    pub exit: Exit,
+    /// What is wrong, and what to do.
+    pub why: String,
+}
+
+impl Arrival {
+    /// Asks for the list of projects with the full token.
+    pub(super) async fn at(scene: &Scene) -> Result<Self, Turned> {
+        let reply = match scene.send(&Call::to(Endpoint::ListProjects, &[])).await {
+            Ok(reply) => reply,
+            Err(Stop::CouldNotRun(why)) => return Err(Turned::could_not_run(why)),
+            Err(stop) => return Err(Turned::no_api(stop.to_string())),
+        };
+        let projects = projects_of(&reply)?;
+        let Some(start) = reply.date().filter(|date| *date >= 0) else {
+            let why = "the server sends no Date header, which the names of our projects need";
+            return Err(Turned::no_api(why));
+        };
+        let run = RunName::draw(start).map_err(|stop| Turned::no_api(stop.to_string()))?;
+        Ok(Self {
+            run,
+            is_inhabited: projects.iter().any(|name| RunName::of(name).is_none()),
+        })
+    }
+}
+
+impl Turned {
+    /// The answer is not that of the API, or there was none.
+    fn no_api(why: impl Into<String>) -> Self {
+        Self {
+            exit: Exit::Unreachable,
+            why: why.into(),
+        }
+    }
+
+    /// The API is there, and what it was asked with is wrong.
+    fn configuration(why: impl Into<String>) -> Self {
+        Self {
+            exit: Exit::Usage,
+            why: why.into(),
+        }
+    }
+
+    /// It could run at another time, or with more rights.
+    pub(super) fn could_not_run(why: impl Into<String>) -> Self {
+        Self {
+            exit: Exit::Incomplete,
+            why: why.into(),
+        }
+    }
+}
+
+/// The slugs of the projects that an answer lists.
+///
+/// # Errors
+/// What the answer is instead, in words that say what to do.
+pub(super) fn projects_of(reply: &Reply) -> Result<Vec<String>, Turned> {
+    let status = reply.status;
+    if (300..400).contains(&status) {
+        let to = reply.header("location").map_or_else(String::new, place);
+        return Err(Turned::no_api(format!(
+            "the server redirects{to} ({status}), as to a page for logging in: redirects are never followed, \
+             give the origin of the API itself"
+        )));
+    }
+    let kind = reply.header("content-type").unwrap_or("nothing known");
+    if !reply.json.is_object() {
+        let what = match reply
+            .exchange
+            .response
+            .as_ref()
+            .map(|one| one.body.trim_start())
+        {
+            Some("") | None => "nothing".to_owned(),
+            Some(body) if body.starts_with('<') => "a web page".to_owned(),
+            Some(body) if body.starts_with(['{', '[']) => "broken JSON".to_owned(),
+            Some(_) => format!("{kind} that is not JSON"),
+        };
+        return Err(Turned::no_api(format!(
+            "the answer is {what} (status {status}): there is no dotEnv Cloud API at this URL"
+        )));
+    }
+    match status {
+        200 => {}
+        401 => {
+            return Err(Turned::configuration(
+                "the token is refused (401): it is wrong, expired, revoked, or of another server",
+            ));
+        }
+        403 => {
+            return Err(Turned::configuration(format!(
+                "the token may not list projects ({}): it needs every ability that the suite uses, or `*`",
+                reply.outcome()
+            )));
+        }
+        404 => {
+            return Err(Turned::configuration(
+                "the organization is not there for this token (404): check --org, and whose token it is",
+            ));
+        }
+        429 => {
+            return Err(Turned::could_not_run(
+                "the organization's rate limit is used up (429): run again later",
+            ));
+        }
+        _ => {
+            return Err(Turned::no_api(format!(
+                "the server answers {} to a plain GET: it is not well",
+                reply.outcome()
+            )));
+        }
+    }
+    let Some(rows) = reply.json["data"].as_array() else {
+        return Err(Turned::no_api(
+            "the answer to a list of projects has no list `data`: there is no dotEnv Cloud API at this URL",
+        ));
+    };
+    let slug = |row: &Value| {
+        let slug = row
+            .pointer("/attributes/slug")
+            .or_else(|| row.get("slug"))?;
+        slug.as_str().map(str::to_owned)
+    };
+    // A row without a slug is somebody's project too.
+    Ok(rows
+        .iter()
+        .map(|row| slug(row).unwrap_or_default())
+        .collect())
+}
+
+/// Where a redirect leads, without what may be secret in it.
+fn place(location: &str) -> String {
+    let end = location.find(['?', '#']).unwrap_or(location.len());
+    let shown: String = location[..end].chars().take(200).collect();
+    format!(" to {}", crate::harness::report::printable(&shown))
+}

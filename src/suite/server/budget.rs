@@ -1,0 +1,136 @@
+//! How much a run may spend, and what of the live limits it leaves to others.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::contract::limit::Bucket;
+use crate::harness::Spending;
+
+/// How much a run may spend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// Requests of any kind.
+    pub requests: u32,
+    /// Requests on `encryption-key/rotate`.
+    pub rotations: u32,
+    /// Minutes that it may take, waits included.
+    pub minutes: u32,
+}
+
+impl Budget {
+    /// No bound: for a target that belongs to nobody else.
+    pub const UNBOUNDED: Self = Self {
+        requests: u32::MAX,
+        rotations: u32::MAX,
+        minutes: u32::MAX,
+    };
+    /// What a server that others use can spare.
+    pub const DEFAULT: Self = Self {
+        requests: 2000,
+        rotations: 6,
+        minutes: 20,
+    };
+
+    /// Whether what is spent is all within it.
+    pub(super) const fn holds(self, spent: Spending) -> bool {
+        spent.requests <= self.requests && spent.rotations <= self.rotations
+    }
+
+    /// The minutes as a time.
+    pub(super) const fn time(self) -> Duration {
+        Duration::from_secs(self.minutes as u64 * 60)
+    }
+}
+
+impl std::fmt::Display for Budget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            requests,
+            rotations,
+            minutes,
+        } = self;
+        write!(
+            f,
+            "requests={requests},rotations={rotations},minutes={minutes}"
+        )
+    }
+}
+
+/// `requests=N,rotations=N,minutes=N`, each at most once; what is left out stays as by default.
+impl FromStr for Budget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut budget = Self::DEFAULT;
+        let mut given: Vec<&str> = Vec::new();
+        for part in text.split(',') {
+            let usage = "give requests=N,rotations=N,minutes=N, or some of them";
+            let (name, number) = part.split_once('=').ok_or(usage)?;
+            let number = number
+                .parse()
+                .map_err(|_| format!("{name}: `{number}` is not a whole number"))?;
+            match name {
+                "requests" => budget.requests = number,
+                "rotations" => budget.rotations = number,
+                "minutes" => budget.minutes = number,
+                other => return Err(format!("no budget of {other}: {usage}")),
+            }
+            if given.contains(&name) {
+                return Err(format!("{name} is given twice"));
+            }
+            given.push(name);
+        }
+        Ok(budget)
+    }
+}
+
+/// The part of the live rate limits that a run takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// Left to the organization's people, whatever the run could still use.
+    is_shared: bool,
+    /// Runs that take it side by side.
+    shards: u32,
+}
+
+impl Allowance {
+    /// All of it.
+    pub const ALL: Self = Self {
+        is_shared: false,
+        shards: 1,
+    };
+
+    /// What is left when others work in the organization, and `shards` runs (at least 1) share it.
+    pub fn new(is_shared: bool, shards: u32) -> Self {
+        Self {
+            is_shared,
+            shards: shards.max(1),
+        }
+    }
+
+    /// Whether other runs take a part of it.
+    pub(super) const fn is_divided(self) -> bool {
+        self.shards > 1
+    }
+
+    /// Requests of a bucket's window that are left to the organization's people.
+    pub(super) const fn reserve(self, bucket: Bucket) -> u32 {
+        match (self.is_shared, bucket) {
+            (false, _) => 0,
+            (true, Bucket::Api) => 20,
+            (true, Bucket::Rotate) => 3,
+        }
+    }
+
+    /// Requests of a bucket's window that this run may send. Rotations are all in one shard.
+    pub(super) const fn of(self, bucket: Bucket) -> u32 {
+        let limit = bucket.limit() - self.reserve(bucket);
+        match bucket {
+            Bucket::Api => {
+                let part = limit / self.shards;
+                if part == 0 { 1 } else { part }
+            }
+            Bucket::Rotate => limit,
+        }
+    }
+}

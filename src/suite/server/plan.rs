@@ -1,0 +1,101 @@
+//! What a run is going to spend, known before it begins.
+
+use std::time::Duration;
+
+use super::budget::{Allowance, Budget};
+use super::scene::Scene;
+use super::step::{STEPS, Step, USED_UP};
+use crate::contract::limit::Bucket;
+use crate::harness::{Case, Selected, Spending};
+
+/// Requests of the run itself: the first contact, the sweep, the trial project, a delete for each
+/// project.
+const FRAME: u32 = 30;
+
+/// The most that a run spends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plan {
+    /// Requests of any kind.
+    pub requests: u32,
+    /// Requests on `encryption-key/rotate`.
+    pub rotations: u32,
+    /// Minutes, waits for the rate limits and for jobs included.
+    pub minutes: u32,
+}
+
+impl Plan {
+    /// What the selected cases declare, those that `is_observable` says no to left out, with each
+    /// shared step once and the deletes in the end.
+    pub fn of(
+        cases: &[Case<Scene>],
+        selected: &Selected,
+        is_observable: impl Fn(&Case<Scene>) -> bool,
+        allowance: Allowance,
+        job_wait: Duration,
+    ) -> Self {
+        let planned: Vec<&Case<Scene>> = cases
+            .iter()
+            .enumerate()
+            .filter(|(position, case)| case.phase.is_sanity() || selected.contains(*position))
+            .map(|(_, case)| case)
+            .filter(|case| is_observable(case))
+            .collect();
+        let steps = STEPS
+            .iter()
+            .filter(|step| planned.iter().any(|case| case.shares.contains(&step.name)));
+        let mut sum = Spending {
+            requests: FRAME,
+            rotations: 0,
+        };
+        let mut waits = Duration::ZERO;
+        let (last, first): (Vec<&Step>, Vec<&Step>) =
+            steps.partition(|step| step.name == USED_UP.name);
+        let spends = planned.iter().map(|case| case.spends);
+        for spends in spends.chain(first.iter().map(|step| step.spends)) {
+            sum.requests += spends.requests;
+            sum.rotations += spends.rotations;
+        }
+        if first.iter().any(|step| step.spends.rotations > 0) {
+            waits += job_wait;
+        }
+        // What is used up last is what the others have left, and one more.
+        if let [step] = last[..] {
+            sum.requests += step.spends.requests;
+            sum.rotations = sum.rotations.max(Bucket::Rotate.limit()) + 1;
+        }
+        let windows = |count: u32, bucket: Bucket| {
+            let full = count.saturating_sub(1) / allowance.of(bucket);
+            bucket.window() * full
+        };
+        waits += windows(sum.requests, Bucket::Api).max(windows(sum.rotations, Bucket::Rotate));
+        let minutes = waits.as_secs().div_ceil(60) + 1;
+        Self {
+            requests: sum.requests,
+            rotations: sum.rotations,
+            minutes: u32::try_from(minutes).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Whether it fits a budget.
+    pub const fn fits(self, budget: Budget) -> bool {
+        self.requests <= budget.requests
+            && self.rotations <= budget.rotations
+            && self.minutes <= budget.minutes
+    }
+}
+
+impl std::fmt::Display for Plan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let count = |number: u32, word: &str| match number {
+            1 => format!("1 {word}"),
+            _ => format!("{number} {word}s"),
+        };
+        write!(
+            f,
+            "at most {}, {} and {}",
+            count(self.requests, "request"),
+            count(self.rotations, "rotation"),
+            count(self.minutes, "minute"),
+        )
+    }
+}
