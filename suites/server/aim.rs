@@ -6,9 +6,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use keyproof::cli::target::{Embedded, Settings};
 use keyproof::harness::Need;
-use keyproof::suite::server::{
-    Access, Budget, Limits, Monotonic, Target, Timer, Tokens, needs,
-};
+use keyproof::suite::server::{Access, Budget, Limits, Monotonic, Target, Timer, Tokens, needs};
 
 const VARIABLES: [&str; 3] = [
     "KEYPROOF_TEST_URL",

@@ -28,6 +28,15 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn new(target: Arc<dyn Target>, name: &'static str, budget: Budget) -> Self {
+        let terms = Terms {
+            budget,
+            ..Terms::default()
+        };
+        Self::on(target, name, &terms)
+    }
+
+    /// On these terms.
+    pub(crate) fn on(target: Arc<dyn Target>, name: &'static str, terms: &Terms) -> Self {
         let redactor = Redactor::new(&[
             "key",
             "token",
@@ -36,11 +45,7 @@ impl Bench {
             "key_proof",
             "key_check",
         ]);
-        let terms = Terms {
-            budget,
-            ..Terms::default()
-        };
-        let world = World::new(target, &terms, &redactor).unwrap();
+        let world = World::new(target, terms, &redactor).unwrap();
         Self {
             name,
             world,

@@ -2,6 +2,7 @@
 //! some of them waiting for ever.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -15,8 +16,19 @@ pub(crate) struct Passed {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) authorization: String,
+    headers: HeaderMap,
     pub(crate) request: String,
     pub(crate) answer: String,
+    pub(crate) status: u16,
+    /// `X-RateLimit-Limit` and `-Remaining` of the answer.
+    pub(crate) bucket: Option<(u32, u32)>,
+}
+
+impl Passed {
+    /// A header of the request.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
 }
 
 type Watch = dyn Fn(&str, &str) -> bool + Send + Sync;
@@ -31,6 +43,9 @@ struct Door {
     behind: String,
     http: reqwest::Client,
     passed: Mutex<Vec<Passed>>,
+    refuses_deletes: AtomicBool,
+    /// GETs that are still to fail.
+    failing_gets: AtomicU32,
     /// Told method and path of each request; one that it says no to is never answered.
     watch: Box<Watch>,
 }
@@ -57,6 +72,8 @@ impl Proxy {
             behind: behind.to_owned(),
             http,
             passed: Mutex::default(),
+            refuses_deletes: AtomicBool::new(false),
+            failing_gets: AtomicU32::new(0),
             watch: Box::new(watch),
         });
         let router = Router::new()
@@ -64,6 +81,16 @@ impl Proxy {
             .with_state(Arc::clone(&door));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(Self { url, door })
+    }
+
+    /// Answers each DELETE with 403 from now on.
+    pub(crate) fn refuse_deletes(&self) {
+        self.door.refuses_deletes.store(true, Ordering::Relaxed);
+    }
+
+    /// Answers the next GETs with 502.
+    pub(crate) fn fail_gets(&self, count: u32) {
+        self.door.failing_gets.store(count, Ordering::Relaxed);
     }
 
     /// What went through since this was last asked.
@@ -83,6 +110,15 @@ async fn forward(
     if !(door.watch)(method.as_str(), &path) {
         std::future::pending::<()>().await;
     }
+    if method == Method::DELETE && door.refuses_deletes.load(Ordering::Relaxed) {
+        return Response::builder().status(403).body(Body::empty()).unwrap();
+    }
+    let fails = |left: u32| left.checked_sub(1);
+    let failing = &door.failing_gets;
+    let (set, fetch) = (Ordering::Relaxed, Ordering::Relaxed);
+    if method == Method::GET && failing.fetch_update(set, fetch, fails).is_ok() {
+        return Response::builder().status(502).body(Body::empty()).unwrap();
+    }
     headers.remove("host");
     headers.remove("content-length");
     let authorization = headers
@@ -93,7 +129,7 @@ async fn forward(
     let answer = door
         .http
         .request(method.clone(), format!("{}{path}", door.behind))
-        .headers(headers)
+        .headers(headers.clone())
         .body(body.clone())
         .send()
         .await
@@ -104,13 +140,22 @@ async fn forward(
             response = response.header(name, value);
         }
     }
+    let status = answer.status().as_u16();
+    let number = |name: &str| -> Option<u32> {
+        let value = answer.headers().get(name)?;
+        value.to_str().ok()?.parse().ok()
+    };
+    let bucket = number("x-ratelimit-limit").zip(number("x-ratelimit-remaining"));
     let bytes = answer.bytes().await.unwrap();
     door.passed.lock().push(Passed {
         method: method.to_string(),
         path,
         authorization,
+        headers,
         request: String::from_utf8_lossy(&body).into_owned(),
         answer: String::from_utf8_lossy(&bytes).into_owned(),
+        status,
+        bucket,
     });
     response.body(Body::from(bytes)).unwrap()
 }

@@ -1,0 +1,133 @@
+//! A mock with live limits and a clock that stands still, behind a door that counts requests.
+
+use std::process::Child;
+
+use jiff::Timestamp;
+use keyproof::crypto::Iterations;
+use keyproof::mock::{Clock, Limits, MockServer};
+
+use super::process::{Said, keyproof};
+use super::proxy::Proxy;
+
+/// When the clock stands at first.
+const START: i64 = 1_790_000_000;
+
+/// The server that somebody else owns.
+pub(crate) struct Host {
+    pub(crate) runtime: tokio::runtime::Runtime,
+    pub(crate) mock: MockServer,
+    pub(crate) proxy: Proxy,
+    pub(crate) clock: Clock,
+}
+
+impl Host {
+    /// Forwards every request.
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self::watched(limits, |_, _| true)
+    }
+
+    /// Forwards what `watch` says yes to; the rest is never answered.
+    pub(crate) fn watched(
+        limits: Limits,
+        watch: impl Fn(&str, &str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let clock = Clock::driven(Timestamp::from_second(START).unwrap());
+        let (mock, proxy) = runtime.block_on(async {
+            let few = Iterations::try_from(1000).unwrap();
+            let builder = MockServer::builder().limits(limits).clock(clock.clone());
+            let mock = builder.min_iterations(few).start().await.unwrap();
+            let proxy = Proxy::watched(mock.url(), watch).await.unwrap();
+            (mock, proxy)
+        });
+        Self {
+            runtime,
+            mock,
+            proxy,
+            clock,
+        }
+    }
+
+    /// The process, on its way to the door.
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
+        self.spawn_with(arguments, &[])
+    }
+
+    pub(crate) fn spawn_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Child {
+        let place = [
+            "check",
+            "--url",
+            &self.proxy.url,
+            "--org",
+            self.mock.organization(),
+        ];
+        let token = self.mock.tokens().full;
+        let variables = [variables, &[("KEYPROOF_TOKEN", token.as_str())]].concat();
+        keyproof(&[&place, arguments].concat(), &variables)
+            .spawn()
+            .unwrap()
+    }
+
+    pub(crate) fn check(&self, arguments: &[&str]) -> Said {
+        self.spawn(arguments).wait_with_output().unwrap().into()
+    }
+
+    /// Makes a project that is nobody's to delete.
+    pub(crate) fn settle(&self, name: &str) {
+        let url = self.projects_url();
+        let token = self.mock.tokens().full;
+        self.runtime.block_on(async {
+            let body = format!("{{\"name\":\"{name}\",\"storage_mode\":\"server\"}}");
+            let request = http().post(url).bearer_auth(token).body(body);
+            let request = request.header("content-type", "application/json");
+            let status = request.send().await.unwrap().status();
+            assert_eq!(status, 201, "{name}");
+        });
+    }
+
+    /// Rotates somebody's key so often.
+    pub(crate) fn rotate(&self, project: &str, times: usize) {
+        let organization = self.mock.organization();
+        let url = self.mock.url();
+        let url = format!("{url}/api/v1/{organization}/{project}/encryption-key/rotate");
+        let token = self.mock.tokens().full;
+        self.runtime.block_on(async {
+            for _ in 0..times {
+                let request = http().post(&url).bearer_auth(&token);
+                assert_eq!(request.send().await.unwrap().status(), 200);
+            }
+        });
+    }
+
+    /// The slugs of all projects.
+    pub(crate) fn projects(&self) -> Vec<String> {
+        let url = self.projects_url();
+        let token = self.mock.tokens().full;
+        let text = self.runtime.block_on(async {
+            let request = http().get(url).bearer_auth(token);
+            request.send().await.unwrap().text().await.unwrap()
+        });
+        let list: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let rows = list["data"].as_array().unwrap().iter();
+        rows.map(|row| row["attributes"]["slug"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// Those that keyproof has made.
+    pub(crate) fn left_behind(&self) -> Vec<String> {
+        let projects = self.projects().into_iter();
+        projects.filter(|slug| slug.starts_with("kp-")).collect()
+    }
+
+    fn projects_url(&self) -> String {
+        format!(
+            "{}/api/v1/{}/projects",
+            self.mock.url(),
+            self.mock.organization()
+        )
+    }
+}
+
+fn http() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}

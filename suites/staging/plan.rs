@@ -1,0 +1,238 @@
+//! What a run spends, against the mock with live limits and a clock that waiting moves on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use keyproof::cli::target::{Embedded, Settings};
+use keyproof::harness::{Need, Redactor, Selection, Verdict};
+use keyproof::mock::Limits;
+use keyproof::suite::server::{
+    self, Access, Allowance, Budget, Limits as Live, Plan, Target, Terms, Timer, Tokens, World,
+    needs,
+};
+use libtest_mimic::{Failed, Trial};
+
+use super::aim::Through;
+use super::bench::{Bench, runtime};
+use super::host::Host;
+use super::proxy::{Passed, Proxy};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test(
+            "plan/the_default_fits_its_budget_with_a_quarter_to_spare",
+            || fits(false),
+        ),
+        Trial::test("plan/so_it_does_in_a_shared_organization", || fits(true)),
+        Trial::test("plan/a_run_meets_no_429_and_keeps_to_its_plan", live),
+        Trial::test("plan/a_shared_organization_keeps_its_part", shared),
+        Trial::test(
+            "plan/one_over_its_budget_is_refused_and_nothing_is_sent",
+            over_budget,
+        ),
+        Trial::test("plan/without_rotations_the_rest_is_judged", no_rotations),
+        Trial::test("plan/an_hour_that_is_used_up_is_told_of", hour_is_used_up),
+        Trial::test("plan/a_quota_is_used_up_last", quota),
+    ]
+}
+
+/// A mock with live limits as somebody's server: no second server, and only the needs that a plain
+/// token supplies, unless `supplies` has more.
+struct Guest {
+    embedded: Embedded,
+    supplies: Vec<Need>,
+}
+
+impl Guest {
+    async fn new(supplies: &[Need]) -> Self {
+        let settings = Settings::default();
+        let embedded = Embedded::start_driven(settings, Live::Live).await.unwrap();
+        Self {
+            embedded,
+            supplies: supplies.to_vec(),
+        }
+    }
+}
+
+impl Target for Guest {
+    fn url(&self) -> &str {
+        self.embedded.url()
+    }
+
+    fn organization(&self) -> &str {
+        self.embedded.organization()
+    }
+
+    fn tokens(&self) -> &Tokens {
+        self.embedded.tokens()
+    }
+
+    fn other_organization(&self) -> Option<&Access> {
+        None
+    }
+
+    fn control(&self) -> Option<&Access> {
+        None
+    }
+
+    fn supplies(&self, need: &Need) -> bool {
+        [needs::SECRET_IDS, needs::WRITES].contains(need) || self.supplies.contains(need)
+    }
+
+    fn job_wait(&self) -> Duration {
+        self.embedded.job_wait()
+    }
+
+    fn timer(&self) -> &dyn Timer {
+        self.embedded.timer()
+    }
+
+    fn another(&self, _: Live) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Target>>>> {
+        Box::pin(std::future::ready(None))
+    }
+}
+
+fn plan(guest: Guest, allowance: Allowance) -> Plan {
+    let terms = Terms {
+        allowance,
+        ..Terms::default()
+    };
+    let world = World::new(Arc::new(guest), &terms, &Redactor::new(&[])).unwrap();
+    let cases = server::cases();
+    let all = Selection::default().apply(&cases).unwrap();
+    world.plan(&cases, &all, allowance)
+}
+
+fn fits(is_shared: bool) -> Result<(), Failed> {
+    let guest = runtime().block_on(Guest::new(&[needs::LIMITED_TOKENS]));
+    let plan = plan(guest, Allowance::new(is_shared, 1));
+    let most = Budget {
+        requests: Budget::DEFAULT.requests / 4 * 3,
+        minutes: Budget::DEFAULT.minutes / 4 * 3,
+        // All six are spoken for.
+        rotations: Budget::DEFAULT.rotations,
+    };
+    assert!(plan.fits(most), "the plan is {plan}");
+    Ok(())
+}
+
+/// The answers that a run met, and the minutes that it took by the mock's clock.
+async fn visit(guest: Guest, terms: &Terms) -> (Vec<Passed>, u64) {
+    let proxy = Proxy::before(guest.url()).await.unwrap();
+    let target = Arc::new(Through {
+        url: proxy.url.clone(),
+        target: guest,
+    });
+    let ids: Vec<&str> = server::cases().iter().map(|case| case.id).collect();
+    let bench = Bench::on(target.clone(), "somebody's server", terms);
+    let ran = bench.run_once(&ids, 4).await;
+    for outcome in &ran.conclusion.outcomes {
+        let is_right = matches!(outcome.verdict, Verdict::Pass | Verdict::NotObservable);
+        assert!(is_right, "{}", ran.explain(outcome));
+    }
+    assert_eq!(ran.left, Vec::<String>::new());
+    (proxy.take(), target.timer().elapsed().as_secs() / 60)
+}
+
+fn throttled(met: &[Passed]) -> usize {
+    met.iter().filter(|passed| passed.status == 429).count()
+}
+
+fn live() -> Result<(), Failed> {
+    runtime().block_on(async {
+        let guest = || Guest::new(&[needs::LIMITED_TOKENS]);
+        let terms = Terms::default();
+        let plan = plan(guest().await, terms.allowance);
+        let (met, minutes) = visit(guest().await, &terms).await;
+        assert_eq!(throttled(&met), 0);
+        assert!(
+            met.len() <= plan.requests as usize,
+            "{} of {plan}",
+            met.len()
+        );
+        assert!(minutes <= u64::from(plan.minutes), "{minutes} of {plan}");
+        // The limits were met: it did wait.
+        assert!(minutes >= 3, "{minutes} minutes");
+        Ok(())
+    })
+}
+
+fn shared() -> Result<(), Failed> {
+    runtime().block_on(async {
+        let terms = Terms {
+            allowance: Allowance::new(true, 1),
+            ..Terms::default()
+        };
+        let (met, _) = visit(Guest::new(&[]).await, &terms).await;
+        let least = |limit: u32| {
+            let buckets = met.iter().filter_map(|passed| passed.bucket);
+            let left = buckets.filter(|(of, _)| *of == limit).map(|(_, left)| left);
+            left.min()
+        };
+        // Twenty requests a minute are left to others; of the rotations more than the three are.
+        assert_eq!((least(100), least(10)), (Some(20), Some(5)));
+        Ok(())
+    })
+}
+
+fn over_budget() -> Result<(), Failed> {
+    let host = Host::new(Limits::Live);
+    let said = host.check(&["--budget", "requests=50", "--run", "server/descriptor/*"]);
+    assert_eq!(said.exit, 2);
+    assert_eq!(said.stdout, "");
+    let told = "keyproof: the plan is at most ";
+    assert!(said.stderr.starts_with(told), "{said:?}");
+    assert!(
+        said.stderr
+            .contains("over the budget: select less, or give --budget requests=")
+    );
+    assert_eq!(host.proxy.take().len(), 0);
+    Ok(())
+}
+
+fn no_rotations() -> Result<(), Failed> {
+    let host = Host::new(Limits::Off);
+    let arguments = ["--budget", "rotations=0", "--report", "json=-"];
+    let said = host.check(&arguments);
+    assert_eq!(said.exit, 0, "{}", said.stderr);
+    let document: serde_json::Value = serde_json::from_str(&said.stdout)?;
+    let cases = document["cases"].as_array().unwrap();
+    let keep = cases.iter().find(|case| case["id"] == "server/rotate/keep");
+    let keep = keep.unwrap();
+    assert_eq!(keep["verdict"], "not-observable");
+    assert_eq!(keep["needs"][0], "quota");
+    let rotations = host.proxy.take().into_iter();
+    let mut rotations = rotations.filter(|passed| passed.path.ends_with("/encryption-key/rotate"));
+    assert!(rotations.next().is_none());
+    Ok(())
+}
+
+fn hour_is_used_up() -> Result<(), Failed> {
+    let host = Host::new(Limits::Live);
+    // Others have rotated: nine of the ten are gone when the run begins.
+    host.settle("busy");
+    host.rotate("busy", 9);
+    let said = host.check(&["--run", "server/rotate/*"]);
+    assert_eq!(said.exit, 3, "{said:?}");
+    let told = "the hour's rotations are used up: it could run at 2026-09-21T15:13:20Z, and everything \
+                else runs with --budget rotations=0";
+    assert!(said.stdout.contains(told), "{}", said.stdout);
+    assert_eq!(host.left_behind(), Vec::<String>::new());
+    Ok(())
+}
+
+fn quota() -> Result<(), Failed> {
+    runtime().block_on(async {
+        let guest = Guest::new(&[needs::QUOTA]).await;
+        let terms = Terms {
+            budget: "requests=2000,rotations=14,minutes=180".parse().unwrap(),
+            ..Terms::default()
+        };
+        let (met, minutes) = visit(guest, &terms).await;
+        // One for the rotations, one for the requests: nobody met any other.
+        assert_eq!(throttled(&met), 2);
+        assert!(minutes >= 60);
+        Ok(())
+    })
+}
