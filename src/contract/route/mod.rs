@@ -1,0 +1,167 @@
+//! The route table: the one list that the mock's router, its 405 answers and the suites read.
+
+mod table;
+
+pub use table::ROUTES;
+
+use super::custody::Custody;
+use super::limit::Bucket;
+use super::scope::Scope;
+
+/// Methods of the table. HEAD and OPTIONS follow from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Method {
+    /// Reads; HEAD is answered alike.
+    Get,
+    /// Writes.
+    Post,
+    /// Deletes.
+    Delete,
+}
+
+impl Method {
+    /// The word on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// What a route does: the name that the mock dispatches on and the suites call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Endpoint {
+    /// The active key descriptor.
+    GetEncryptionKey,
+    /// Key versions, active first.
+    GetKeyHistory,
+    /// Rotates a server-managed key.
+    RotateEncryptionKey,
+    /// Rotates a client-managed key.
+    RotateClientKeys,
+    /// Historical versions that are still under an older key.
+    ListPending,
+    /// Historical versions, sealed again under the active key.
+    SubmitReencrypted,
+    /// Projects of the organization.
+    ListProjects,
+    /// A new project.
+    CreateProject,
+    /// One project.
+    GetProject,
+    /// Deletes a project and all that is in it.
+    DeleteProject,
+    /// A new target of a project.
+    CreateTarget,
+    /// One target.
+    GetTarget,
+    /// A new environment of a target.
+    CreateEnvironment,
+    /// One environment.
+    GetEnvironment,
+    /// Stores a blob at a level.
+    StoreSecrets,
+    /// The blobs of a project.
+    GetProjectSecrets,
+    /// The blobs of a project and of one target.
+    GetTargetSecrets,
+    /// The blobs of a project, of one target and of one environment.
+    GetEnvironmentSecrets,
+    /// Prior blobs of a level.
+    ListVersions,
+    /// One prior blob.
+    GetVersion,
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    /// What it does.
+    pub endpoint: Endpoint,
+    /// Its method.
+    pub method: Method,
+    /// Its path, parameters in braces.
+    pub path: &'static str,
+    /// The deprecated long form of the path.
+    pub legacy: Option<&'static str>,
+    /// What it asks of the token.
+    pub scope: Scope,
+    /// The bucket that it counts in.
+    pub bucket: Bucket,
+    /// The name of the body that it takes, if it takes one.
+    pub request: Option<&'static str>,
+    /// The name of the shape of its success, and its status.
+    pub response: (&'static str, u16),
+    /// Whether the project is named in the path, or in the body.
+    pub project: ProjectIn,
+    /// The custody that it only works for.
+    pub custody: Option<Custody>,
+}
+
+/// Where a request names its project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProjectIn {
+    /// It names none.
+    Nowhere,
+    /// The path parameter `project`.
+    Path,
+    /// The body's member `project`.
+    Body,
+}
+
+impl Endpoint {
+    /// Its row of the table.
+    pub fn route(self) -> &'static Route {
+        ROUTES
+            .iter()
+            .find(|route| route.endpoint == self)
+            .expect("each endpoint has a row: a test walks them all")
+    }
+}
+
+impl Route {
+    /// The path with its parameters filled in, in the order in which they stand in it. Each value
+    /// has to be a path segment already.
+    pub fn fill(&self, values: &[&str]) -> String {
+        let mut values = values.iter();
+        self.path
+            .split('/')
+            .map(|segment| {
+                if segment.starts_with('{') {
+                    values.next().copied().unwrap_or(segment)
+                } else {
+                    segment
+                }
+            })
+            .collect::<Vec<_>>()
+            .join("/")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_filled_in_order() {
+        assert_eq!(
+            Endpoint::GetEnvironment.route().fill(&["o", "p", "t", "e"]),
+            "/api/v1/o/p/t/e"
+        );
+    }
+
+    #[test]
+    fn a_method_and_path_stand_in_the_table_once() {
+        let mut seen = std::collections::BTreeSet::new();
+        for route in ROUTES {
+            for path in std::iter::once(route.path).chain(route.legacy) {
+                assert!(
+                    seen.insert((route.method, path)),
+                    "{path} stands there twice"
+                );
+            }
+        }
+    }
+}
