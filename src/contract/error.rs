@@ -38,6 +38,11 @@ pub enum Code {
     KeyProofMismatch,
     /// 422: the proof is that of a key which a rotation has replaced.
     KeyVersionConflict,
+    /// 422: a version under an older client-managed key is restored without its blob under the
+    /// active one.
+    ContentRequiredForOldKey,
+    /// 422: the version is all that is left of a deleted secret.
+    VersionProtected,
     /// 422: query parameters that exclude each other.
     InvalidParameterCombination,
     /// 403: the control API was called from elsewhere, or without its token.
@@ -69,6 +74,8 @@ impl Code {
             Self::KeyProofRequired => "key_proof_required",
             Self::KeyProofMismatch => "key_proof_mismatch",
             Self::KeyVersionConflict => "key_version_conflict",
+            Self::ContentRequiredForOldKey => "content_required_for_old_key",
+            Self::VersionProtected => "version_protected",
             Self::InvalidParameterCombination => "invalid_parameter_combination",
             Self::ControlRefused => "control_refused",
             Self::NotImplemented => "not_implemented",
@@ -96,6 +103,8 @@ impl Code {
             Self::KeyProofRequired
             | Self::KeyProofMismatch
             | Self::KeyVersionConflict
+            | Self::ContentRequiredForOldKey
+            | Self::VersionProtected
             | Self::InvalidParameterCombination => 422,
             Self::RateLimited => 429,
             Self::Internal => 500,

@@ -12,12 +12,15 @@ pub const PENDING_DEFAULT: usize = 50;
 pub const BATCH: usize = 100;
 /// `pending` gives fewer rows than asked for when their contents would pass this. Bytes.
 pub const PENDING_BYTES: usize = 16 * 1024 * 1024;
-/// Longest name of a project, target or environment. Characters.
+/// Longest name of a project, target, environment or API key. Characters.
 pub const NAME_CHARACTERS: usize = 255;
 /// Rows of a version list's page when the request names no `per_page`.
 pub const PAGE_DEFAULT: usize = 25;
 /// Most rows of a version list's page.
 pub const PAGE: usize = 100;
+
+/// Most abilities that one API key names.
+pub const ABILITIES: usize = 100;
 
 /// A rate-limit bucket. Each organization has one of each
 /// (encryption-keys, "Rotate a server-managed key"; rate-limiting-and-pagination).

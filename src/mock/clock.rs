@@ -47,10 +47,18 @@ impl Clock {
         Timestamp::from_millisecond(now).unwrap_or(Timestamp::MAX)
     }
 
-    /// Moves the clock on.
+    /// Whether it stands still until it is advanced.
+    pub fn is_driven(&self) -> bool {
+        self.0.stands_at.is_some()
+    }
+
+    /// Moves the clock on. It stops at the last moment that can be told.
     pub fn advance(&self, by: Duration) {
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-        self.0.advanced.fetch_add(by, Ordering::Relaxed);
+        let further = |advanced: i64| Some(advanced.saturating_add(by));
+        let advance = &self.0.advanced;
+        // The closure never declines.
+        let _ = advance.fetch_update(Ordering::Relaxed, Ordering::Relaxed, further);
     }
 }
 

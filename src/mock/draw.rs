@@ -47,6 +47,21 @@ impl Draws {
         self.0.fill_bytes(&mut bytes);
         bytes
     }
+
+    /// The next so many letters and digits, each as likely as the others.
+    pub(super) fn alphanumerics(&mut self, count: usize) -> String {
+        const ALPHABET: &[u8; 62] =
+            b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+        let mut text = String::with_capacity(count);
+        while text.len() < count {
+            let [byte] = self.bytes();
+            // Six bits name 64 places: those past the alphabet are drawn again.
+            if let Some(&character) = ALPHABET.get(usize::from(byte >> 2)) {
+                text.push(char::from(character));
+            }
+        }
+        text
+    }
 }
 
 /// Lower-case hexadecimal.

@@ -22,6 +22,7 @@ pub(super) struct Organization {
 pub(super) struct Counters {
     next_row: u64,
     next_project: u64,
+    next_token: u64,
 }
 
 impl Counters {
@@ -30,7 +31,14 @@ impl Counters {
         Self {
             next_row,
             next_project: 1,
+            next_token: 1,
         }
+    }
+
+    /// The number of a new token.
+    pub(super) fn token(&mut self) -> u64 {
+        self.next_token += 1;
+        self.next_token - 1
     }
 
     /// The id of a new key or version row.
@@ -47,6 +55,13 @@ impl Counters {
 }
 
 impl Organization {
+    /// The bearer of the token of that number.
+    pub(super) fn bearer(&self, id: u64) -> Option<&str> {
+        self.tokens
+            .iter()
+            .find_map(|(bearer, token)| (token.id == id).then_some(bearer.as_str()))
+    }
+
     /// The project and the counters, which a commit needs side by side.
     pub(super) fn project_mut(&mut self, slug: &str) -> Option<(&mut Project, &mut Counters)> {
         self.projects

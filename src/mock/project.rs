@@ -25,7 +25,8 @@ pub(super) struct Secret {
     pub(super) id: String,
     pub(super) content: Arc<str>,
     pub(super) sealed: Sealed,
-    /// Grows with each write, so that a commit can tell whether it was prepared for this blob.
+    /// Grows with each write, so that a commit can tell whether it was prepared for this blob. With
+    /// `id`: a level that was emptied and written again has another secret.
     pub(super) revision: u64,
 }
 
@@ -34,7 +35,7 @@ pub(super) struct Secret {
 pub(super) struct Version {
     pub(super) id: u64,
     pub(super) level: Level,
-    /// What replaced it: `update` or `rotate`.
+    /// What replaced it: `update`, `rotate`, `restore` or `delete`.
     pub(super) action: &'static str,
     pub(super) content: Arc<str>,
     pub(super) sealed: Sealed,
@@ -167,7 +168,32 @@ impl Project {
         self.active().proof()
     }
 
-    /// Keeps what a level held before.
+    /// Gives a level another blob, and the id if it holds none. What it held before, if it did.
+    pub(super) fn put(
+        &mut self,
+        level: &Level,
+        new_id: &str,
+        content: Arc<str>,
+        sealed: Sealed,
+    ) -> Option<(Arc<str>, Sealed)> {
+        let Some(secret) = self.secrets.get_mut(level) else {
+            let secret = Secret {
+                id: new_id.to_owned(),
+                content,
+                sealed,
+                revision: 0,
+            };
+            self.secrets.insert(level.clone(), secret);
+            return None;
+        };
+        secret.revision += 1;
+        Some((
+            std::mem::replace(&mut secret.content, content),
+            std::mem::replace(&mut secret.sealed, sealed),
+        ))
+    }
+
+    /// Keeps what a level held before. Empty content says that it held nothing.
     pub(super) fn keep_version(&mut self, version: Version) {
         if let Sealed::Under(key) = version.sealed
             && !version.content.is_empty()
@@ -203,6 +229,51 @@ impl Project {
     /// The versions of a level, oldest first.
     pub(super) fn versions_of(&self, level: &Level) -> &[u64] {
         self.by_level.get(level).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a version is all that is left of what a level held before it was emptied.
+    pub(super) fn is_last_of_deleted(&self, version: &Version) -> bool {
+        let holds = |id: &&u64| {
+            self.version(**id)
+                .is_some_and(|version| !version.content.is_empty())
+        };
+        let mut left = self.versions_of(&version.level).iter().filter(holds);
+        !self.secrets.contains_key(&version.level)
+            && left.next() == Some(&version.id)
+            && left.next().is_none()
+    }
+
+    /// Deletes a version for good.
+    pub(super) fn remove_version(&mut self, id: u64) {
+        let Some(version) = self.versions.remove(&id) else {
+            return;
+        };
+        for rows in self.under.values_mut() {
+            rows.remove(&id);
+        }
+        if let Some(rows) = self.by_level.get_mut(&version.level) {
+            rows.retain(|row| *row != id);
+        }
+    }
+
+    /// Deletes the versions of a level, or all of them, for good. How many there were.
+    pub(super) fn purge(&mut self, level: Option<&Level>) -> usize {
+        let of_level = |version: &Version| level.is_none_or(|level| version.level == *level);
+        let doomed: Vec<u64> = self
+            .versions
+            .values()
+            .filter(|version| of_level(version))
+            .map(|version| version.id)
+            .collect();
+        for id in &doomed {
+            self.remove_version(*id);
+        }
+        doomed.len()
+    }
+
+    /// Whether a version is under a key that is not the active one.
+    pub(super) fn is_pending(&self, id: u64) -> bool {
+        self.pending_sets().any(|rows| rows.contains(&id))
     }
 
     /// How many versions are under a key that is not the active one.

@@ -105,6 +105,11 @@ impl Cell {
         self.draws.lock().bytes()
     }
 
+    /// The next random letters and digits of this organization.
+    pub(super) fn alphanumerics(&self, count: usize) -> String {
+        self.draws.lock().alphanumerics(count)
+    }
+
     /// A new ULID.
     pub(super) fn ulid(&self, clock: &Clock) -> String {
         let milliseconds = u64::try_from(clock.now().as_millisecond()).unwrap_or(0);

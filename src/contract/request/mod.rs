@@ -3,15 +3,19 @@
 //! A body is read whole: every member that is wrong is reported, and nothing of a wrong body is
 //! used.
 
+mod api_key;
 mod key;
 mod project;
 mod reader;
 mod secret;
+mod version;
 
+pub use api_key::{CreateApiKey, PatchApiKey, PutApiKey};
 pub use key::{
     ListPending, ReencryptedVersion, RotateClientKeys, RotateEncryptionKey, RotatedSecret,
     SubmitReencrypted,
 };
 pub use project::{CreateEnvironment, CreateProject, CreateTarget, Keeper, ProofFields};
 pub use reader::{Body, Reader, Rules, read};
-pub use secret::{ListVersions, StoreSecrets};
+pub use secret::{DeleteSecrets, StoreSecrets};
+pub use version::{DeleteVersion, ListVersions, PurgeScope, PurgeVersions, RestoreVersion};

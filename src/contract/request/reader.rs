@@ -1,5 +1,6 @@
 //! Reads the members of a JSON object strictly, and collects all that is wrong with them.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::contract::limit;
@@ -147,6 +148,62 @@ impl<'a> Reader<'a> {
             .unwrap_or(false)
     }
 
+    /// A time in RFC 3339, to the whole second. `None` if it is absent or no time, `Some(None)` if it
+    /// is null.
+    pub fn time(&mut self, name: &'static str) -> Option<Option<Timestamp>> {
+        self.known.push(name);
+        match self.object.get(name)? {
+            Value::Null => Some(None),
+            value => {
+                let kind = "a time in RFC 3339, such as 2026-06-11T00:00:00Z";
+                self.typed(name, Some(value), kind, whole_second).map(Some)
+            }
+        }
+    }
+
+    /// The texts of a list. `wrong` says what is wrong with one.
+    pub fn texts(
+        &mut self,
+        name: &'static str,
+        lengths: std::ops::RangeInclusive<usize>,
+        wrong: impl Fn(&str) -> Option<String>,
+    ) -> Option<Vec<String>> {
+        let items = self.items(name, lengths)?;
+        let mut texts = Vec::with_capacity(items.len());
+        for (place, item) in items.iter().enumerate() {
+            let wrong = match item.as_str() {
+                Some(text) if texts.iter().any(|earlier| earlier == text) => {
+                    Some("has a duplicate value".to_owned())
+                }
+                Some(text) => {
+                    texts.push(text.to_owned());
+                    wrong(text)
+                }
+                None => Some("must be a string".to_owned()),
+            };
+            if let Some(wrong) = wrong {
+                self.refuse(&format!("{name}.{place}"), &wrong);
+            }
+        }
+        (texts.len() == items.len()).then_some(texts)
+    }
+
+    /// The items of a list of bounded length.
+    fn items(
+        &mut self,
+        name: &'static str,
+        lengths: std::ops::RangeInclusive<usize>,
+    ) -> Option<&'a [Value]> {
+        let value = self.required(name);
+        let items = self.typed(name, value, "an array", Value::as_array)?;
+        if !lengths.contains(&items.len()) {
+            let bounds = format!("must have {} to {} items", lengths.start(), lengths.end());
+            self.refuse(name, &bounds);
+            return None;
+        }
+        Some(items)
+    }
+
     /// A name: not blank, and of bounded length.
     pub fn name(&mut self, name: &'static str) -> Option<&'a str> {
         let text = self.text(name)?;
@@ -216,13 +273,7 @@ impl<'a> Reader<'a> {
         lengths: std::ops::RangeInclusive<usize>,
         mut read: impl FnMut(&mut Reader<'_>) -> Option<T>,
     ) -> Option<Vec<T>> {
-        let value = self.required(name);
-        let items = self.typed(name, value, "an array", Value::as_array)?;
-        if !lengths.contains(&items.len()) {
-            let bounds = format!("must have {} to {} items", lengths.start(), lengths.end());
-            self.refuse(name, &bounds);
-            return None;
-        }
+        let items = self.items(name, lengths)?;
         let mut values = Vec::with_capacity(items.len());
         for (place, item) in items.iter().enumerate() {
             let Value::Object(object) = item else {
@@ -241,6 +292,11 @@ impl<'a> Reader<'a> {
         }
         (values.len() == items.len()).then_some(values)
     }
+}
+
+fn whole_second(value: &Value) -> Option<Timestamp> {
+    let time: Timestamp = value.as_str()?.parse().ok()?;
+    Timestamp::from_second(time.as_second()).ok()
 }
 
 fn is_blob(text: &str) -> bool {

@@ -1,9 +1,8 @@
-//! Bodies about secrets and their versions.
+//! Bodies about the secrets of a level.
 
 use serde::Serialize;
 
 use super::reader::{Body, Reader};
-use crate::contract::limit;
 
 /// `secrets/store`: a sealed blob at the deepest level that is named.
 #[derive(Clone, Default, Serialize)]
@@ -26,14 +25,15 @@ pub struct StoreSecrets {
     pub no_backup: bool,
 }
 
-struct LevelFields<'a> {
-    project: Option<&'a str>,
-    target: Option<&'a str>,
-    environment: Option<&'a str>,
+/// The slugs that name a level.
+pub(super) struct LevelFields<'a> {
+    pub(super) project: Option<&'a str>,
+    pub(super) target: Option<&'a str>,
+    pub(super) environment: Option<&'a str>,
 }
 
 impl<'a> LevelFields<'a> {
-    fn read(reader: &mut Reader<'a>) -> Self {
+    pub(super) fn read(reader: &mut Reader<'a>) -> Self {
         let fields = Self {
             project: reader.text("project"),
             target: reader.optional_text("target"),
@@ -63,9 +63,9 @@ impl Body for StoreSecrets {
     }
 }
 
-/// `secrets/versions`: the prior blobs of a level, a page at a time.
+/// `secrets/delete`: empties the deepest level that is named.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct ListVersions {
+pub struct DeleteSecrets {
     /// The project's slug.
     pub project: String,
     /// The target's slug.
@@ -74,26 +74,28 @@ pub struct ListVersions {
     /// The environment's slug; needs a target.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<String>,
-    /// Which page, from 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub page: Option<usize>,
-    /// Rows of a page, 1 to 100.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub per_page: Option<usize>,
+    /// Whether nothing is kept: neither what is deleted nor the level's prior blobs.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub no_backup: bool,
+    /// Has to be true with `no_backup`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub confirmed: bool,
 }
 
-impl Body for ListVersions {
+impl Body for DeleteSecrets {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let level = LevelFields::read(reader);
-        let page = reader.optional_integer("page", 1, i64::from(u32::MAX));
-        let per_page = reader.optional_integer("per_page", 1, limit::PAGE as i64);
-        let count = |number: Option<i64>| number.and_then(|number| usize::try_from(number).ok());
+        let no_backup = reader.flag("no_backup");
+        let confirmed = reader.flag("confirmed");
+        if no_backup && !confirmed {
+            reader.refuse("confirmed", "must be true with no_backup");
+        }
         Some(Self {
             project: level.project?.to_owned(),
             target: level.target.map(str::to_owned),
             environment: level.environment.map(str::to_owned),
-            page: count(page),
-            per_page: count(per_page),
+            no_backup,
+            confirmed,
         })
     }
 }

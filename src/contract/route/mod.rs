@@ -15,6 +15,10 @@ pub enum Method {
     Get,
     /// Writes.
     Post,
+    /// Changes, and names what has to be named.
+    Put,
+    /// Changes what it names.
+    Patch,
     /// Deletes.
     Delete,
 }
@@ -25,6 +29,8 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
     }
@@ -63,6 +69,8 @@ pub enum Endpoint {
     GetEnvironment,
     /// Stores a blob at a level.
     StoreSecrets,
+    /// Empties a level.
+    DeleteSecrets,
     /// The blobs of a project.
     GetProjectSecrets,
     /// The blobs of a project and of one target.
@@ -73,6 +81,26 @@ pub enum Endpoint {
     ListVersions,
     /// One prior blob.
     GetVersion,
+    /// Puts a prior blob back.
+    RestoreVersion,
+    /// Deletes one prior blob.
+    DeleteVersion,
+    /// Deletes all prior blobs of a level or of a project.
+    PurgeVersions,
+    /// API keys of the organization.
+    ListApiKeys,
+    /// A new API key.
+    CreateApiKey,
+    /// One API key.
+    GetApiKey,
+    /// Changes an API key, by PUT.
+    PutApiKey,
+    /// Changes an API key, by PATCH.
+    PatchApiKey,
+    /// Deletes an API key; its token is refused from then on.
+    DeleteApiKey,
+    /// Gives an API key another token.
+    RotateApiKey,
 }
 
 /// One row of the table.

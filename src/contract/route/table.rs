@@ -47,6 +47,38 @@ const fn post(
     }
 }
 
+const fn delete(endpoint: Endpoint, path: &'static str, scope: &'static str) -> Route {
+    Route {
+        method: Method::Delete,
+        request: None,
+        ..post(endpoint, path, Scope::Named(scope), "", ("empty", 204))
+    }
+}
+
+/// API keys exist under the long form only, which is no legacy there.
+const fn api_key(
+    endpoint: Endpoint,
+    method: Method,
+    scope: Scope,
+    request: Option<&'static str>,
+    response: (&'static str, u16),
+) -> Route {
+    const ALL: &str = "/api/v1/organizations/{organization}/api-keys";
+    const ONE: &str = "/api/v1/organizations/{organization}/api-keys/{api_key}";
+    const ROTATE: &str = "/api/v1/organizations/{organization}/api-keys/{api_key}/rotate";
+    let path = match endpoint {
+        Endpoint::ListApiKeys | Endpoint::CreateApiKey => ALL,
+        Endpoint::RotateApiKey => ROTATE,
+        _ => ONE,
+    };
+    Route {
+        method,
+        request,
+        project: ProjectIn::Nowhere,
+        ..post(endpoint, path, scope, "", response)
+    }
+}
+
 /// Every route that the mock serves. Literal segments win over parameters.
 pub const ROUTES: &[Route] = &[
     get(
@@ -131,18 +163,11 @@ pub const ROUTES: &[Route] = &[
         "project:read",
         "project",
     ),
-    Route {
-        endpoint: Endpoint::DeleteProject,
-        method: Method::Delete,
-        path: "/api/v1/{organization}/{project}",
-        legacy: None,
-        scope: Scope::Named("project:delete"),
-        bucket: Bucket::Api,
-        request: None,
-        response: ("empty", 204),
-        project: ProjectIn::Path,
-        custody: None,
-    },
+    delete(
+        Endpoint::DeleteProject,
+        "/api/v1/{organization}/{project}",
+        "project:delete",
+    ),
     post(
         Endpoint::CreateTarget,
         "/api/v1/{organization}/{project}/targets",
@@ -179,6 +204,16 @@ pub const ROUTES: &[Route] = &[
             Scope::Named("secret:write"),
             "StoreSecrets",
             ("stored", 200),
+        )
+    },
+    Route {
+        project: ProjectIn::Body,
+        ..post(
+            Endpoint::DeleteSecrets,
+            "/api/v1/{organization}/secrets/delete",
+            Scope::Any(&["secret:write", "secret:purge"]),
+            "DeleteSecrets",
+            ("empty", 204),
         )
     },
     get(
@@ -223,4 +258,82 @@ pub const ROUTES: &[Route] = &[
             "version",
         )
     },
+    Route {
+        project: ProjectIn::Nowhere,
+        ..post(
+            Endpoint::RestoreVersion,
+            "/api/v1/{organization}/secrets/versions/{version}/restore",
+            Scope::Named("secret:restore"),
+            "RestoreVersion",
+            ("restored", 200),
+        )
+    },
+    Route {
+        request: Some("DeleteVersion"),
+        project: ProjectIn::Nowhere,
+        ..delete(
+            Endpoint::DeleteVersion,
+            "/api/v1/{organization}/secrets/versions/{version}",
+            "secret:purge",
+        )
+    },
+    Route {
+        project: ProjectIn::Body,
+        ..post(
+            Endpoint::PurgeVersions,
+            "/api/v1/{organization}/secrets/versions/purge",
+            Scope::Named("secret:purge"),
+            "PurgeVersions",
+            ("purged", 200),
+        )
+    },
+    api_key(
+        Endpoint::ListApiKeys,
+        Method::Get,
+        Scope::Named("api-token:read"),
+        None,
+        ("api-key-list", 200),
+    ),
+    api_key(
+        Endpoint::CreateApiKey,
+        Method::Post,
+        Scope::Named("api-token:create"),
+        Some("CreateApiKey"),
+        ("api-key-created", 201),
+    ),
+    api_key(
+        Endpoint::GetApiKey,
+        Method::Get,
+        Scope::Named("api-token:read"),
+        None,
+        ("api-key", 200),
+    ),
+    api_key(
+        Endpoint::PutApiKey,
+        Method::Put,
+        Scope::Named("api-token:update"),
+        Some("PutApiKey"),
+        ("api-key", 200),
+    ),
+    api_key(
+        Endpoint::PatchApiKey,
+        Method::Patch,
+        Scope::Named("api-token:update"),
+        Some("PatchApiKey"),
+        ("api-key", 200),
+    ),
+    api_key(
+        Endpoint::DeleteApiKey,
+        Method::Delete,
+        Scope::Named("api-token:delete"),
+        None,
+        ("empty", 204),
+    ),
+    api_key(
+        Endpoint::RotateApiKey,
+        Method::Post,
+        Scope::All(&["api-token:create", "api-token:delete"]),
+        None,
+        ("api-key-rotated", 200),
+    ),
 ];

@@ -12,6 +12,7 @@ use crate::contract::identifier::same_ulid;
 use crate::contract::limit;
 use crate::contract::request;
 use crate::contract::route::{ProjectIn, Route};
+use crate::contract::scope::Scope;
 use crate::mock::faults::Defect;
 use crate::mock::level::Level;
 use crate::mock::rate_limit::Standing;
@@ -54,7 +55,7 @@ impl<'w> Visit<'w> {
         route: &Route,
         parameters: &RawPathParams,
         headers: &HeaderMap,
-    ) -> Result<Room, Refusal> {
+    ) -> Result<(Room, Token), Refusal> {
         self.trace.check(Stage::Route, Ok(()))?;
         self.trace.check(Stage::ApiVersion, api_version(headers))?;
         let (cell, token) = self.trace.check(Stage::Token, self.token(headers))?;
@@ -71,14 +72,15 @@ impl<'w> Visit<'w> {
         self.trace.check(Stage::Status, is_active(active))?;
         let scope_ignored = self.ignores_scope(route);
         self.trace
-            .check(Stage::Scope, may(route, &token, scope_ignored))?;
-        Ok(Room {
+            .check(Stage::Scope, may(route.scope, &token, scope_ignored))?;
+        let room = Room {
             world: Arc::clone(self.world),
             cell,
             project: parameter(parameters, "project")
                 .unwrap_or_default()
                 .to_owned(),
-        })
+        };
+        Ok((room, token))
     }
 
     fn token(&self, headers: &HeaderMap) -> Result<(Arc<Cell>, Token), Refusal> {
@@ -159,6 +161,11 @@ impl<'w> Visit<'w> {
             .check(Stage::Custody, guard::custody(room, route.custody, custody))
     }
 
+    /// What the body asks for needs a scope of its own.
+    pub(super) fn body_needs(&mut self, token: &Token, scope: Scope) -> Result<(), Refusal> {
+        self.trace.recheck(Stage::Scope, may(scope, token, false))
+    }
+
     /// Reads the whole body: bounded, said to be JSON, and JSON. `None` if there is none.
     pub(super) async fn read_json(
         &mut self,
@@ -228,13 +235,13 @@ fn is_active(active: bool) -> Result<(), Refusal> {
     }
 }
 
-fn may(route: &Route, token: &Token, scope_ignored: bool) -> Result<(), Refusal> {
-    if scope_ignored || route.scope.allows(&token.abilities) {
+fn may(scope: Scope, token: &Token, scope_ignored: bool) -> Result<(), Refusal> {
+    if scope_ignored || scope.allows(&token.abilities) {
         return Ok(());
     }
     Err(Refusal::new(
         Code::InsufficientPermissions,
-        format!("Insufficient permissions: this needs {}.", route.scope),
+        format!("Insufficient permissions: this needs {scope}."),
     ))
 }
 

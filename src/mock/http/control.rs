@@ -3,10 +3,11 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Router, middleware};
@@ -19,6 +20,7 @@ use crate::contract::error::Code;
 use crate::contract::limit;
 use crate::contract::violation::Violations;
 use crate::crypto::proofs_equal;
+use crate::mock::clock::{Clock, http_date, rfc3339};
 use crate::mock::project::Project;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
@@ -42,11 +44,21 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
         .route("/release", post(release))
         .route("/project", post(project))
         .route("/reset", post(reset))
-        .with_state(world)
+        .route("/clock", get(read_clock).post(advance_clock))
+        .with_state(Arc::clone(&world))
         .layer(middleware::from_fn_with_state(control.clone(), with_token))
         .route("/health", get(health))
         .fallback(unknown)
         .layer(middleware::from_fn_with_state(control, from_here))
+        .layer(middleware::map_response_with_state(world, dated))
+}
+
+/// The `Date` of every answer is the mock's, here too.
+async fn dated(State(world): State<Arc<World>>, mut response: Response) -> Response {
+    if let Ok(date) = HeaderValue::from_str(&http_date(world.clock.now())) {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
 }
 
 type Reply = Result<Answer, Refusal>;
@@ -228,6 +240,29 @@ async fn reset_to_fixture(world: &World, body: Body) -> Reply {
             .map_err(fault)?;
     }
     Ok(Answer::empty())
+}
+
+async fn read_clock(State(world): State<Arc<World>>) -> Response {
+    respond(Ok(told(&world.clock)))
+}
+
+/// How far the clock is moved on. It is never moved back.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    seconds: u32,
+}
+
+async fn advance_clock(State(world): State<Arc<World>>, body: Body) -> Response {
+    respond(read(body).await.map(|Advance { seconds }| {
+        world.clock.advance(Duration::from_secs(seconds.into()));
+        told(&world.clock)
+    }))
+}
+
+/// What time it is, and whether the clock runs by itself.
+fn told(clock: &Clock) -> Answer {
+    Answer::ok(&json!({"now": rfc3339(clock.now()), "runs": !clock.is_driven()}))
 }
 
 fn organization<'w>(world: &'w World, token: &str) -> Result<&'w Arc<Cell>, Refusal> {

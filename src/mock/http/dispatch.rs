@@ -5,16 +5,18 @@ use axum::extract::{RawPathParams, Request};
 use super::admission::{Visit, parameter};
 use crate::contract::error::Code;
 use crate::contract::request::{
-    CreateEnvironment, CreateProject, CreateTarget, ListPending, ListVersions, RotateClientKeys,
-    RotateEncryptionKey, StoreSecrets, SubmitReencrypted,
+    CreateApiKey, CreateEnvironment, CreateProject, CreateTarget, DeleteSecrets, DeleteVersion,
+    ListPending, ListVersions, PatchApiKey, PurgeVersions, PutApiKey, RestoreVersion,
+    RotateClientKeys, RotateEncryptionKey, StoreSecrets, SubmitReencrypted,
 };
 use crate::contract::route::{Endpoint, ProjectIn, Route};
+use crate::contract::scope::Scope;
 use crate::mock::faults::Defect;
 use crate::mock::level::Level;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::{
-    Answer, Room, descriptor, pending, place, project, rotate_client, rotate_server, secrets,
-    store, submit, version,
+    Answer, Room, api_key, delete, descriptor, pending, place, project, purge, restore,
+    rotate_client, rotate_server, secrets, store, submit, version,
 };
 use crate::mock::stage::Stage;
 
@@ -26,7 +28,7 @@ pub(super) async fn answer(
     request: Request,
 ) -> Result<Answer, Refusal> {
     let (head, body) = request.into_parts();
-    let mut room = visit.admit(route, parameters, &head.headers)?;
+    let (mut room, token) = visit.admit(route, parameters, &head.headers)?;
     let target = parameter(parameters, "target");
     let environment = parameter(parameters, "environment");
     let level = Level {
@@ -36,6 +38,7 @@ pub(super) async fn answer(
     if route.project == ProjectIn::Path {
         visit.find_project(&room, route, &level)?;
     }
+    let row = find_row(visit, &mut room, parameters)?;
     let json = match route.request {
         Some(_) => visit.read_json(&head.headers, body).await?,
         None => None,
@@ -86,6 +89,12 @@ pub(super) async fn answer(
             name_project(visit, &mut room, &body.project)?;
             store::run(&room, body, &mut visit.trace).await
         }
+        Endpoint::DeleteSecrets => {
+            let body = visit.read_body::<DeleteSecrets>(json)?;
+            visit.body_needs(&token, deletion_scope(&body))?;
+            name_project(visit, &mut room, &body.project)?;
+            delete::run(&room, body, &mut visit.trace).await
+        }
         Endpoint::GetProjectSecrets
         | Endpoint::GetTargetSecrets
         | Endpoint::GetEnvironmentSecrets => {
@@ -99,11 +108,67 @@ pub(super) async fn answer(
             version::list(&room, &body, &mut visit.trace)
         }
         Endpoint::GetVersion => {
-            let id = parameter(parameters, "version").unwrap_or_default();
-            let found = version::get(&room.cell, id);
+            let found = version::get(&room, row);
             visit.trace.check(Stage::Project, found)
         }
+        Endpoint::RestoreVersion => {
+            let body = visit.read_body::<RestoreVersion>(json)?;
+            restore::run(&room, row, body, &mut visit.trace).await
+        }
+        Endpoint::DeleteVersion => {
+            let body = visit.read_body::<DeleteVersion>(json)?;
+            let force = body.force || asks(head.uri.query().unwrap_or_default(), "force");
+            purge::one(&room, row, force, &mut visit.trace).await
+        }
+        Endpoint::PurgeVersions => {
+            let body = visit.read_body::<PurgeVersions>(json)?;
+            name_project(visit, &mut room, &body.project)?;
+            purge::all(&room, body, &mut visit.trace).await
+        }
+        Endpoint::ListApiKeys => Ok(api_key::list(&room)),
+        Endpoint::CreateApiKey => {
+            let body = visit.read_body::<CreateApiKey>(json)?;
+            api_key::create(&room, &token, body, &mut visit.trace)
+        }
+        Endpoint::GetApiKey => api_key::get(&room, row),
+        Endpoint::PutApiKey => {
+            let PutApiKey(body) = visit.read_body(json)?;
+            api_key::update(&room, &token, row, body, &mut visit.trace)
+        }
+        Endpoint::PatchApiKey => {
+            let body = visit.read_body::<PatchApiKey>(json)?;
+            api_key::update(&room, &token, row, body, &mut visit.trace)
+        }
+        Endpoint::DeleteApiKey => api_key::delete(&room, row),
+        Endpoint::RotateApiKey => api_key::rotate(&room, &token, row, &mut visit.trace),
     }
+}
+
+/// The version or API key that the path names, by its number; 0 if it names none. Goes to the
+/// version's project.
+fn find_row(
+    visit: &mut Visit<'_>,
+    room: &mut Room,
+    parameters: &RawPathParams,
+) -> Result<u64, Refusal> {
+    if let Some(id) = parameter(parameters, "version") {
+        let found = version::find(&room.cell, id);
+        let (slug, row) = visit.trace.check(Stage::Project, found)?;
+        room.project = slug;
+        return Ok(row);
+    }
+    match parameter(parameters, "api_key") {
+        Some(id) => visit.trace.check(Stage::Project, api_key::find(room, id)),
+        None => Ok(0),
+    }
+}
+
+/// What a deletion needs depends on whether it keeps a backup.
+fn deletion_scope(body: &DeleteSecrets) -> Scope {
+    Scope::Named(match body.no_backup {
+        true => "secret:purge",
+        false => "secret:write",
+    })
 }
 
 /// Goes to the project that a body names.
@@ -122,14 +187,17 @@ fn holds(cell: &crate::mock::world::Cell, slug: &str) -> bool {
     cell.state.read().projects.contains_key(slug)
 }
 
+/// Whether a query says yes to something.
+fn asks(query: &str, name: &str) -> bool {
+    query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .any(|(key, value)| key == name && !matches!(value, "false" | "0" | ""))
+}
+
 /// Server-side decryption and merging are not built yet, and say so.
 fn plain_read(query: &str) -> Result<(), Refusal> {
-    let asked = |name: &str| {
-        query
-            .split('&')
-            .filter_map(|pair| pair.split_once('='))
-            .any(|(key, value)| key == name && !matches!(value, "false" | "0" | ""))
-    };
+    let asked = |name: &str| asks(query, name);
     if asked("merge") && !asked("decrypt") {
         return Err(Refusal::new(
             Code::InvalidParameterCombination,

@@ -7,12 +7,16 @@
 //! state before or after a commit.
 
 mod answer;
+pub(super) mod api_key;
+pub(super) mod delete;
 pub(super) mod descriptor;
 pub(super) mod guard;
 pub(super) mod pending;
 pub(super) mod place;
 pub(super) mod project;
+pub(super) mod purge;
 pub(super) mod reencrypt;
+pub(super) mod restore;
 pub(super) mod rotate_client;
 pub(super) mod rotate_server;
 mod sealing;
@@ -83,6 +87,12 @@ impl Room {
 struct Occupant {
     incarnation: u64,
     project: Option<u64>,
+}
+
+/// The number of a row, as a path names it: decimal digits and nothing else.
+fn row_number(text: &str) -> Option<u64> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| digits)
 }
 
 /// Why a commit did not happen.

@@ -18,7 +18,7 @@ use crate::mock::jobs::Job;
 use crate::mock::key::{Material, ServerKey};
 use crate::mock::level::Level;
 use crate::mock::organization::Counters;
-use crate::mock::project::{Project, Sealed, Version};
+use crate::mock::project::{Project, Sealed, Secret, Version};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
 
@@ -61,9 +61,18 @@ struct Rotate {
 struct Plan {
     /// The key that the plan replaces.
     replaces: u64,
-    /// Every current secret by the revision that it was read at, with its blob under the new key,
-    /// if it opens under any.
-    secrets: Vec<(Level, u64, Option<Arc<str>>)>,
+    /// Every current secret as it was read, with its blob under the new key, if it opens under any.
+    secrets: Vec<(Level, Reading, Option<Arc<str>>)>,
+}
+
+/// Which blob was read: the secret's id and revision.
+#[derive(PartialEq, Eq)]
+struct Reading(String, u64);
+
+impl Reading {
+    fn of(secret: &Secret) -> Self {
+        Self(secret.id.clone(), secret.revision)
+    }
 }
 
 struct Done {
@@ -92,23 +101,23 @@ impl Operation for Rotate {
                             }),
                         _ => None,
                     };
-                    (level.clone(), secret.revision, sheet)
+                    (level.clone(), Reading::of(secret), sheet)
                 })
                 .collect();
             Ok((project.active().version, secrets))
         })?;
         let mut places = Vec::with_capacity(read.len());
         let mut sheets = Vec::new();
-        for (level, revision, sheet) in read {
-            places.push((level, revision, sheet.is_some()));
+        for (level, reading, sheet) in read {
+            places.push((level, reading, sheet.is_some()));
             sheets.extend(sheet);
         }
         let mut resealed = reseal(room, sheets, &self.key).await?.into_iter();
         let secrets = places
             .into_iter()
-            .map(|(level, revision, has_blob)| {
+            .map(|(level, reading, has_blob)| {
                 let blob = has_blob.then(|| resealed.next()).flatten();
-                (level, revision, blob)
+                (level, reading, blob)
             })
             .collect();
         Ok(Plan { replaces, secrets })
@@ -195,11 +204,9 @@ impl Plan {
     fn fits(&self, project: &Project) -> bool {
         project.active().version == self.replaces
             && project.secrets.len() == self.secrets.len()
-            && self.secrets.iter().all(|(level, revision, _)| {
-                project
-                    .secrets
-                    .get(level)
-                    .is_some_and(|secret| secret.revision == *revision)
+            && self.secrets.iter().all(|(level, reading, _)| {
+                let secret = project.secrets.get(level);
+                secret.is_some_and(|secret| Reading::of(secret) == *reading)
             })
     }
 }

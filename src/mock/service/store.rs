@@ -15,7 +15,7 @@ use crate::mock::faults::Defect;
 use crate::mock::key::ServerKey;
 use crate::mock::level::Level;
 use crate::mock::organization::Counters;
-use crate::mock::project::{Project, Sealed, Secret, Version};
+use crate::mock::project::{Project, Sealed, Version};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
 
@@ -120,27 +120,18 @@ impl Operation for Store {
         }
         let now = room.world.clock.now();
         project.updated_at = now;
-        let Some(secret) = project.secrets.get_mut(&self.level) else {
-            let secret = Secret {
-                id: self.new_id.clone(),
-                content: plan.content,
-                sealed: plan.sealed,
-                revision: 0,
-            };
-            project.secrets.insert(self.level.clone(), secret);
-            return Ok(());
-        };
-        let replaced = Version {
-            id: counters.row(),
-            level: self.level.clone(),
-            action: "update",
-            content: std::mem::replace(&mut secret.content, plan.content),
-            sealed: std::mem::replace(&mut secret.sealed, plan.sealed),
-            created_at: now,
-        };
-        secret.revision += 1;
-        if !self.no_backup {
-            project.keep_version(replaced);
+        let replaced = project.put(&self.level, &self.new_id, plan.content, plan.sealed);
+        if let Some((content, sealed)) = replaced
+            && !self.no_backup
+        {
+            project.keep_version(Version {
+                id: counters.row(),
+                level: self.level.clone(),
+                action: "update",
+                content,
+                sealed,
+                created_at: now,
+            });
         }
         Ok(())
     }

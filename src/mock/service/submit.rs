@@ -12,7 +12,7 @@ use crate::contract::violation::Violations;
 use crate::crypto::proofs_equal;
 use crate::mock::faults::Defect;
 use crate::mock::organization::Counters;
-use crate::mock::project::{Project, Sealed};
+use crate::mock::project::Project;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
 
@@ -52,10 +52,7 @@ impl Operation for SubmitReencrypted {
         let mut updated = 0;
         for given in &self.versions {
             let id = row_id(given.id);
-            let waits = project
-                .version(id)
-                .is_some_and(|version| version.sealed != Sealed::Under(active));
-            if waits {
+            if project.is_pending(id) {
                 if !room.has(Defect::SubmitForgets) {
                     project.move_version(id, Arc::from(given.content.as_str()), active);
                 }

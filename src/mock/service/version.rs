@@ -48,24 +48,35 @@ pub(in crate::mock) fn list(
     })
 }
 
-/// GET secrets/versions/N: found by its row id in the whole organization.
-pub(in crate::mock) fn get(cell: &Cell, id: &str) -> Result<Answer, Refusal> {
-    let unknown = || Refusal::not_found("Version");
-    let digits = id.bytes().all(|byte| byte.is_ascii_digit());
-    let id: u64 = id.parse().ok().filter(|_| digits).ok_or_else(unknown)?;
+/// The slug of the project that a version belongs to, and its row: it is found by that in the whole
+/// organization.
+pub(in crate::mock) fn find(cell: &Cell, id: &str) -> Result<(String, u64), Refusal> {
     let organization = cell.state.read();
-    let (project, version) = organization
-        .projects
-        .values()
-        .find_map(|project| Some((project, project.version(id)?)))
-        .ok_or_else(unknown)?;
-    let mut resource = resource(project, version);
-    resource["content"] = json!(version.content);
-    resource["key"] = match version.sealed {
-        Sealed::Under(key) => json!(project.key(key).map(descriptor::entry)),
-        Sealed::Opaque => Value::Null,
-    };
-    Ok(Answer::ok(&json!({"data": resource})))
+    super::row_number(id)
+        .and_then(|id| {
+            let mut projects = organization.projects.values();
+            let project = projects.find(|project| project.version(id).is_some())?;
+            Some((project.slug.clone(), id))
+        })
+        .ok_or_else(unknown)
+}
+
+/// GET secrets/versions/N.
+pub(in crate::mock) fn get(room: &Room, id: u64) -> Result<Answer, Refusal> {
+    room.read(|project| {
+        let version = project.version(id).ok_or_else(unknown)?;
+        let mut resource = resource(project, version);
+        resource["content"] = json!(version.content);
+        resource["key"] = match version.sealed {
+            Sealed::Under(key) => json!(project.key(key).map(descriptor::entry)),
+            Sealed::Opaque => Value::Null,
+        };
+        Ok(Answer::ok(&json!({"data": resource})))
+    })
+}
+
+fn unknown() -> Refusal {
+    Refusal::not_found("Version")
 }
 
 fn resource(project: &Project, version: &Version) -> Value {

@@ -393,6 +393,8 @@ fn address(
             let method = match route.method {
                 Method::Get => reqwest::Method::GET,
                 Method::Post => reqwest::Method::POST,
+                Method::Put => reqwest::Method::PUT,
+                Method::Patch => reqwest::Method::PATCH,
                 Method::Delete => reqwest::Method::DELETE,
             };
             let url = format!("{}{}", target.url(), route.fill(&values));

@@ -1,0 +1,92 @@
+//! Bodies about API keys.
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
+use super::reader::{Body, Reader};
+use crate::contract::{limit, scope};
+
+/// A new API key.
+#[derive(Debug, Clone, Serialize)]
+pub struct CreateApiKey {
+    /// Its name.
+    pub name: String,
+    /// What its token may do. 1 to 100.
+    pub abilities: Vec<String>,
+    /// When its token ends, to the whole second; never, if absent.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "rfc3339")]
+    pub expires_at: Option<Timestamp>,
+}
+
+fn rfc3339<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => serializer.collect_str(time),
+        None => serializer.serialize_none(),
+    }
+}
+
+impl Body for CreateApiKey {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let name = reader.name("name").map(str::to_owned);
+        let abilities = abilities(reader);
+        let expires_at = reader.time("expires_at").flatten();
+        Some(Self {
+            name: name?,
+            abilities: abilities?,
+            expires_at,
+        })
+    }
+}
+
+fn abilities(reader: &mut Reader<'_>) -> Option<Vec<String>> {
+    reader.texts("abilities", 1..=limit::ABILITIES, |ability| {
+        let unknown = !scope::is_ability(ability);
+        unknown.then(|| "must be * or an ability such as secret:read".to_owned())
+    })
+}
+
+/// Changes of an API key, by PATCH. What is absent stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct PatchApiKey {
+    /// Another name.
+    pub name: Option<String>,
+    /// Other abilities, in place of all that it has.
+    pub abilities: Option<Vec<String>>,
+    /// Another end; null for none.
+    pub expires_at: Option<Option<Timestamp>>,
+}
+
+impl Body for PatchApiKey {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let name = match reader.optional("name") {
+            Some(_) => reader.name("name").map(str::to_owned),
+            None => None,
+        };
+        Some(Self::named(name, reader))
+    }
+}
+
+impl PatchApiKey {
+    fn named(name: Option<String>, reader: &mut Reader<'_>) -> Self {
+        let abilities = match reader.optional("abilities") {
+            Some(_) => abilities(reader),
+            None => None,
+        };
+        Self {
+            name,
+            abilities,
+            expires_at: reader.time("expires_at"),
+        }
+    }
+}
+
+/// The same by PUT, which has to say the name.
+#[derive(Debug, Clone, Default)]
+pub struct PutApiKey(pub PatchApiKey);
+
+impl Body for PutApiKey {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let name = reader.name("name").map(str::to_owned);
+        Some(Self(PatchApiKey::named(name, reader)))
+    }
+}

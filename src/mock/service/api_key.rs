@@ -1,0 +1,194 @@
+//! API keys: the organization's tokens, as its people manage them.
+//!
+//! A token is shown once, when it is made or rotated. Nobody can give what they do not have: neither
+//! a new key, nor a changed or a rotated one, may hold abilities that the asking token lacks (403).
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{Answer, Room};
+use crate::contract::error::Code;
+use crate::contract::request::{CreateApiKey, PatchApiKey};
+use crate::contract::violation::Violations;
+use crate::mock::clock::rfc3339;
+use crate::mock::organization::Organization;
+use crate::mock::refusal::Refusal;
+use crate::mock::stage::{Stage, Trace};
+use crate::mock::token::Token;
+
+/// Characters of a token that no other has.
+const RANDOM: usize = 40;
+/// How many of them are shown when the token itself is not.
+const SHOWN: usize = 4;
+
+/// The number of an API key that exists.
+pub(in crate::mock) fn find(room: &Room, id: &str) -> Result<u64, Refusal> {
+    let organization = room.cell.state.read();
+    super::row_number(id)
+        .filter(|id| organization.bearer(*id).is_some())
+        .ok_or_else(unknown)
+}
+
+/// GET api-keys, by ascending number.
+pub(in crate::mock) fn list(room: &Room) -> Answer {
+    let organization = room.cell.state.read();
+    let mut tokens: Vec<_> = organization.tokens.iter().collect();
+    tokens.sort_by_key(|(_, token)| token.id);
+    let keys: Vec<_> = tokens
+        .into_iter()
+        .map(|(bearer, token)| resource(bearer, token))
+        .collect();
+    Answer::ok(&json!({"data": keys}))
+}
+
+/// GET one API key.
+pub(in crate::mock) fn get(room: &Room, id: u64) -> Result<Answer, Refusal> {
+    let organization = room.cell.state.read();
+    let (bearer, token) = entry(&organization, id)?;
+    Ok(Answer::ok(&json!({"data": resource(bearer, token)})))
+}
+
+/// POST api-keys.
+pub(in crate::mock) fn create(
+    room: &Room,
+    asker: &Token,
+    body: CreateApiKey,
+    trace: &mut Trace,
+) -> Result<Answer, Refusal> {
+    trace.recheck(Stage::Scope, may_give(asker, &body.abilities))?;
+    let now = room.world.clock.now();
+    trace.check(Stage::State, is_to_come(body.expires_at, now))?;
+    let mut organization = room.cell.state.write();
+    let bearer = draw_bearer(room, &organization);
+    let token = Token {
+        id: organization.counters.token(),
+        name: body.name,
+        abilities: body.abilities,
+        expires_at: body.expires_at,
+        created_at: now,
+        updated_at: now,
+    };
+    let answer = Answer::created(&json!({
+        "success": true,
+        "message": "API token created successfully.",
+        "token": {
+            "name": token.name,
+            "token": bearer,
+            "abilities": token.abilities,
+            "expires_at": token.expires_at.map(rfc3339),
+        },
+        "api_key": resource(&bearer, &token),
+    }));
+    organization.tokens.insert(bearer, token);
+    Ok(answer)
+}
+
+/// PUT or PATCH an API key. What the body does not name stays as it is.
+pub(in crate::mock) fn update(
+    room: &Room,
+    asker: &Token,
+    id: u64,
+    body: PatchApiKey,
+    trace: &mut Trace,
+) -> Result<Answer, Refusal> {
+    let given = body.abilities.as_deref().unwrap_or_default();
+    trace.recheck(Stage::Scope, may_give(asker, given))?;
+    let now = room.world.clock.now();
+    trace.check(Stage::State, is_to_come(body.expires_at.flatten(), now))?;
+    let mut organization = room.cell.state.write();
+    let bearer = entry(&organization, id)?.0.to_owned();
+    let token = organization.tokens.get_mut(&bearer).ok_or_else(unknown)?;
+    if let Some(name) = body.name {
+        token.name = name;
+    }
+    if let Some(abilities) = body.abilities {
+        token.abilities = abilities;
+    }
+    if let Some(expires_at) = body.expires_at {
+        token.expires_at = expires_at;
+    }
+    token.updated_at = now;
+    Ok(Answer::ok(&json!({"data": resource(&bearer, token)})))
+}
+
+/// DELETE an API key: its token is unknown from now on.
+pub(in crate::mock) fn delete(room: &Room, id: u64) -> Result<Answer, Refusal> {
+    let mut organization = room.cell.state.write();
+    let bearer = entry(&organization, id)?.0.to_owned();
+    organization.tokens.remove(&bearer);
+    Ok(Answer::empty())
+}
+
+/// POST an API key's rotate: another token for the same key, and the one before is unknown.
+pub(in crate::mock) fn rotate(
+    room: &Room,
+    asker: &Token,
+    id: u64,
+    trace: &mut Trace,
+) -> Result<Answer, Refusal> {
+    let mut organization = room.cell.state.write();
+    let (bearer, token) = entry(&organization, id)?;
+    trace.recheck(Stage::Scope, may_give(asker, &token.abilities))?;
+    let before = bearer.to_owned();
+    let mut token = token.clone();
+    token.updated_at = room.world.clock.now();
+    let bearer = draw_bearer(room, &organization);
+    let answer = Answer::ok(&json!({
+        "data": {"token": bearer, "api_key": resource(&bearer, &token)},
+    }));
+    organization.tokens.remove(&before);
+    organization.tokens.insert(bearer, token);
+    Ok(answer)
+}
+
+fn unknown() -> Refusal {
+    Refusal::not_found("API key")
+}
+
+fn entry(organization: &Organization, id: u64) -> Result<(&str, &Token), Refusal> {
+    let bearer = organization.bearer(id).ok_or_else(unknown)?;
+    Ok((bearer, &organization.tokens[bearer]))
+}
+
+fn draw_bearer(room: &Room, organization: &Organization) -> String {
+    let random = room.cell.alphanumerics(RANDOM);
+    format!("dotenv_{}_{random}", organization.ulid)
+}
+
+fn may_give(asker: &Token, abilities: &[String]) -> Result<(), Refusal> {
+    let lacking = asker.lacks(abilities);
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::InsufficientPermissions,
+        format!(
+            "Insufficient permissions: this token cannot give what it lacks: {}.",
+            lacking.join(", ")
+        ),
+    ))
+}
+
+fn is_to_come(end: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
+    match end {
+        Some(end) if end <= now => {
+            let past = "The expires_at field must be a time to come.";
+            Err(Violations::of("expires_at", past).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An API key without its token.
+fn resource(bearer: &str, token: &Token) -> Value {
+    let shown = bearer.rfind('_').map_or(0, |end| end + 1 + SHOWN);
+    json!({
+        "id": token.id.to_string(),
+        "name": token.name,
+        "abilities": token.abilities,
+        "token_prefix": bearer.get(..shown).unwrap_or_default(),
+        "expires_at": token.expires_at.map(rfc3339),
+        "created_at": rfc3339(token.created_at),
+        "updated_at": rfc3339(token.updated_at),
+    })
+}

@@ -1,0 +1,78 @@
+//! Emptying a level.
+
+use super::{Answer, Operation, Room, Setback, guard, perform};
+use crate::contract::request::DeleteSecrets;
+use crate::mock::level::Level;
+use crate::mock::organization::Counters;
+use crate::mock::project::{Project, Sealed, Version};
+use crate::mock::refusal::Refusal;
+use crate::mock::stage::{Stage, Trace};
+
+/// POST secrets/delete. It takes no proof: nothing is stored.
+pub(in crate::mock) async fn run(
+    room: &Room,
+    body: DeleteSecrets,
+    trace: &mut Trace,
+) -> Result<Answer, Refusal> {
+    let operation = Delete {
+        level: Level {
+            target: body.target,
+            environment: body.environment,
+        },
+        no_backup: body.no_backup,
+    };
+    perform(room, &operation, trace).await?;
+    Ok(Answer::empty())
+}
+
+struct Delete {
+    level: Level,
+    no_backup: bool,
+}
+
+impl Operation for Delete {
+    type Plan = ();
+    type Done = ();
+
+    async fn prepare(&self, room: &Room, trace: &mut Trace) -> Result<(), Refusal> {
+        room.read(|project| self.check(project, trace))
+    }
+
+    fn commit(
+        &self,
+        room: &Room,
+        (): (),
+        project: &mut Project,
+        counters: &mut Counters,
+        trace: &mut Trace,
+    ) -> Result<(), Setback> {
+        self.check(project, trace)?;
+        let now = room.world.clock.now();
+        project.updated_at = now;
+        let deleted = project.secrets.remove(&self.level);
+        if self.no_backup {
+            project.purge(Some(&self.level));
+            return Ok(());
+        }
+        // That there was nothing to delete is kept too, as empty content.
+        let (content, sealed) = match deleted {
+            Some(secret) => (secret.content, secret.sealed),
+            None => ("".into(), Sealed::Opaque),
+        };
+        project.keep_version(Version {
+            id: counters.row(),
+            level: self.level.clone(),
+            action: "delete",
+            content,
+            sealed,
+            created_at: now,
+        });
+        Ok(())
+    }
+}
+
+impl Delete {
+    fn check(&self, project: &Project, trace: &mut Trace) -> Result<(), Refusal> {
+        trace.check(Stage::Project, guard::level_exists(project, &self.level))
+    }
+}

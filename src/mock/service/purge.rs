@@ -1,0 +1,125 @@
+//! Deleting versions for good: one, or all of a level or of the project.
+
+use serde_json::json;
+
+use super::{Answer, Operation, Room, Setback, guard, perform};
+use crate::contract::error::Code;
+use crate::contract::request::{PurgeScope, PurgeVersions};
+use crate::mock::level::Level;
+use crate::mock::organization::Counters;
+use crate::mock::project::Project;
+use crate::mock::refusal::Refusal;
+use crate::mock::stage::{Stage, Trace};
+
+/// DELETE secrets/versions/N.
+pub(in crate::mock) async fn one(
+    room: &Room,
+    id: u64,
+    force: bool,
+    trace: &mut Trace,
+) -> Result<Answer, Refusal> {
+    perform(room, &One { id, force }, trace).await?;
+    Ok(Answer::empty())
+}
+
+struct One {
+    id: u64,
+    force: bool,
+}
+
+impl Operation for One {
+    type Plan = ();
+    type Done = ();
+
+    async fn prepare(&self, room: &Room, trace: &mut Trace) -> Result<(), Refusal> {
+        room.read(|project| self.check(project, trace))
+    }
+
+    fn commit(
+        &self,
+        _: &Room,
+        (): (),
+        project: &mut Project,
+        _: &mut Counters,
+        trace: &mut Trace,
+    ) -> Result<(), Setback> {
+        self.check(project, trace)?;
+        project.remove_version(self.id);
+        Ok(())
+    }
+}
+
+impl One {
+    fn check(&self, project: &Project, trace: &mut Trace) -> Result<(), Refusal> {
+        let version = project
+            .version(self.id)
+            .ok_or_else(|| Refusal::not_found("Version"));
+        let version = trace.check(Stage::Project, version)?;
+        let protected = !self.force && project.is_last_of_deleted(version);
+        trace.check(
+            Stage::State,
+            match protected {
+                false => Ok(()),
+                true => Err(Refusal::new(
+                    Code::VersionProtected,
+                    "This version is all that is left of a deleted secret: delete it with force.",
+                )),
+            },
+        )
+    }
+}
+
+/// POST secrets/versions/purge.
+pub(in crate::mock) async fn all(
+    room: &Room,
+    body: PurgeVersions,
+    trace: &mut Trace,
+) -> Result<Answer, Refusal> {
+    let operation = All {
+        level: Level {
+            target: body.target,
+            environment: body.environment,
+        },
+        scope: body.scope,
+    };
+    let count = perform(room, &operation, trace).await?;
+    Ok(Answer::ok(&json!({
+        "data": {"purged_count": count},
+        "message": "Versions purged successfully.",
+    })))
+}
+
+struct All {
+    level: Level,
+    scope: PurgeScope,
+}
+
+impl Operation for All {
+    type Plan = ();
+    type Done = usize;
+
+    async fn prepare(&self, room: &Room, trace: &mut Trace) -> Result<(), Refusal> {
+        room.read(|project| self.check(project, trace))
+    }
+
+    fn commit(
+        &self,
+        _: &Room,
+        (): (),
+        project: &mut Project,
+        _: &mut Counters,
+        trace: &mut Trace,
+    ) -> Result<usize, Setback> {
+        self.check(project, trace)?;
+        Ok(project.purge(match self.scope {
+            PurgeScope::Level => Some(&self.level),
+            PurgeScope::Project => None,
+        }))
+    }
+}
+
+impl All {
+    fn check(&self, project: &Project, trace: &mut Trace) -> Result<(), Refusal> {
+        trace.check(Stage::Project, guard::level_exists(project, &self.level))
+    }
+}
