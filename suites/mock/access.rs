@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use keyproof::contract::route::ROUTES;
 use keyproof::mock::Clock;
 use serde_json::json;
 
@@ -18,6 +19,10 @@ claims!(
     the_token_decides_between_two_organizations_of_one_ulid,
     a_ulid_is_the_same_in_either_case,
 );
+
+const API_KEYS: &str = "/api/v1/organizations/01ARZ3NDEKTSV4RRFFQ69G5FAV/api-keys";
+const API_KEY: &str = "/api/v1/organizations/01ARZ3NDEKTSV4RRFFQ69G5FAV/api-keys/1";
+const ROTATE_API_KEY: &str = "/api/v1/organizations/01ARZ3NDEKTSV4RRFFQ69G5FAV/api-keys/1/rotate";
 
 async fn without_a_known_token_it_is_401_with_a_challenge() {
     let mock = Mock::start().await;
@@ -94,7 +99,23 @@ async fn a_missing_scope_is_403_and_changes_nothing() {
         ("GET", "my-app/backend", "key_rotate"),
         ("POST", "my-app/backend/environments", "read_only"),
         ("GET", "my-app/backend/production", "key_rotate"),
+        ("POST", "secrets/delete", "read_only"),
+        ("POST", "secrets/versions/11/restore", "read_only"),
+        ("DELETE", "secrets/versions/11", "read_only"),
+        ("POST", "secrets/versions/purge", "read_only"),
+        ("GET", API_KEYS, "read_only"),
+        ("POST", API_KEYS, "read_only"),
+        ("GET", API_KEY, "key_rotate"),
+        ("PUT", API_KEY, "read_only"),
+        ("PATCH", API_KEY, "read_only"),
+        ("DELETE", API_KEY, "key_rotate"),
+        ("POST", ROTATE_API_KEY, "read_only"),
     ];
+    assert_eq!(
+        rows.len(),
+        ROUTES.len() + 1,
+        "each route, one of them twice"
+    );
     for (method, path, name) in rows {
         let answer = mock.send(mock.call(method, path).by(name)).await;
         answer.refused(403, "insufficient_permissions");
@@ -204,7 +225,7 @@ async fn an_unknown_project_is_404_on_every_route() {
         json!({"project": "my-app", "target": "backend", "environment": "nowhere", "content": "x"}),
     ];
     for body in bodies {
-        for path in ["secrets/store", "secrets/versions"] {
+        for path in ["secrets/store", "secrets/versions", "secrets/delete"] {
             mock.post(path, body.clone())
                 .await
                 .refused(404, "not_found");

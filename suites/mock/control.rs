@@ -31,7 +31,7 @@ async fn health_needs_no_token() {
 
 async fn every_other_call_needs_the_control_token() {
     let mock = Mock::start().await;
-    for what in ["hold", "release", "project", "reset"] {
+    for what in ["hold", "release", "project", "reset", "clock"] {
         let call = mock
             .call("POST", &format!("/_mock/{what}"))
             .json(of("my-app"));

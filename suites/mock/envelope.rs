@@ -32,6 +32,11 @@ async fn every_answer_has_the_security_headers_and_the_api_version() {
         mock.send(mock.call("PATCH", KEY)).await,
         mock.send(mock.call("OPTIONS", KEY)).await,
         mock.send(mock.call("DELETE", "my-vault")).await,
+        mock.send(mock.call("DELETE", "secrets/versions/11")).await,
+        mock.post("secrets/delete", json!({"project": "my-app"}))
+            .await,
+        mock.get(&format!("/api/v1/organizations/{ULID}/api-keys"))
+            .await,
         mock.send(mock.call("GET", KEY).header("x-api-version", "2"))
             .await,
     ];

@@ -4,9 +4,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod access;
+mod api_keys;
 mod client_rotation;
+mod clock;
 mod content;
 mod control;
+mod deletion;
 mod envelope;
 mod hammer;
 mod history;
@@ -18,6 +21,7 @@ mod places;
 mod process;
 mod proof;
 mod reproducible;
+mod restore;
 mod seed;
 mod server_rotation;
 mod shapes;
@@ -31,9 +35,12 @@ use libtest_mimic::{Arguments, Trial};
 fn main() -> ExitCode {
     let mut trials: Vec<Trial> = Vec::new();
     trials.extend(access::trials());
+    trials.extend(api_keys::trials());
     trials.extend(client_rotation::trials());
+    trials.extend(clock::trials());
     trials.extend(content::trials());
     trials.extend(control::trials());
+    trials.extend(deletion::trials());
     trials.extend(envelope::trials());
     trials.extend(hammer::trials());
     trials.extend(history::trials());
@@ -45,6 +52,7 @@ fn main() -> ExitCode {
     trials.extend(process::trials());
     trials.extend(proof::trials());
     trials.extend(reproducible::trials());
+    trials.extend(restore::trials());
     trials.extend(seed::trials());
     trials.extend(server_rotation::trials());
     trials.extend(shapes::trials());

@@ -11,6 +11,7 @@ claims!(
     of_two_mistakes_the_earlier_stage_tells,
     a_request_that_succeeds_has_passed_its_stages_in_order,
     a_project_in_the_body_is_looked_up_after_the_body,
+    a_scope_that_depends_on_the_body_is_told_as_one,
     a_limited_token_is_told_of_the_limit_before_anything_else,
     every_stage_names_the_decision_that_it_rests_on,
 );
@@ -179,6 +180,44 @@ async fn a_project_in_the_body_is_looked_up_after_the_body() {
         let (stages, _) = trace_of(&response);
         assert_eq!(stages.last(), Some(&stage));
         ordered(&stages, &Stage::ORDER_WITH_PROJECT_IN_BODY);
+    }
+}
+
+async fn a_scope_that_depends_on_the_body_is_told_as_one() {
+    let direct = Direct::of(builder());
+    let keys = format!("/api/v1/organizations/{}/api-keys", super::support::ULID);
+    let mint = json!({"name": "x", "abilities": ["secret:write", "api-token:create"]});
+    let made = direct.post(&keys, mint).await.status(201);
+    let bearer = made["token"]["token"].as_str().unwrap();
+    let purge = json!({"project": "nowhere", "no_backup": true, "confirmed": true});
+    let rows = [
+        (
+            "secrets/delete",
+            json!({"no_backup": true}),
+            Stage::Body,
+            422,
+        ),
+        ("secrets/delete", purge, Stage::Scope, 403),
+        (
+            &keys,
+            json!({"name": "x", "abilities": ["*"], "expires_at": "2020-01-01T00:00:00Z"}),
+            Stage::Scope,
+            403,
+        ),
+        (
+            &keys,
+            json!({"name": "x", "abilities": ["secret:write"], "expires_at": "2020-01-01T00:00:00Z"}),
+            Stage::State,
+            422,
+        ),
+    ];
+    for (path, body, stage, code) in rows {
+        let call = Call::new("POST", path).bearer(bearer).json(body);
+        let response = direct.response(call).await;
+        assert_eq!(response.status().as_u16(), code, "{stage:?}");
+        let (stages, last) = trace_of(&response);
+        assert_eq!(stages.last(), Some(&stage));
+        assert!(matches!(last, Some(Passage::Refused { status, .. }) if status == code));
     }
 }
 

@@ -68,7 +68,11 @@ impl Visitor {
     async fn ask(&self, line: &str, token: Option<&str>, body: Option<String>) -> (u16, Value) {
         let (method, path) = line.split_once(' ').unwrap();
         let organization = self.mock.organization();
-        let url = format!("{}/api/v1/{organization}/{path}", self.mock.url());
+        let path = match path.strip_prefix('/') {
+            Some(path) => path.to_owned(),
+            None => format!("{organization}/{path}"),
+        };
+        let url = format!("{}/api/v1/{path}", self.mock.url());
         let mut request = self.http.request(method.parse().unwrap(), url);
         if let Some(token) = token {
             request = request.bearer_auth(token);
@@ -174,9 +178,34 @@ fn successes() -> Result<(), Failed> {
         visitor
             .see("right", &line, client, Some(submission(1)))
             .await;
+        neighbours(&mut visitor, server).await;
         snapshot("server_shapes_success", &visitor.seen);
     });
     Ok(())
+}
+
+/// The endpoints that the suites need beside the six of the seed.
+async fn neighbours(visitor: &mut Visitor, token: Option<&str>) {
+    let keys = "organizations/01ARZ3NDEKTSV4RRFFQ69G5FAV/api-keys";
+    let body = json!({"name": "ci", "abilities": ["secret:read"]});
+    let line = format!("POST /{keys}");
+    visitor.see("right", &line, token, Some(body)).await;
+    visitor
+        .see("all", &format!("GET /{keys}"), token, None)
+        .await;
+    visitor
+        .see("one", &format!("GET /{keys}/6"), token, None)
+        .await;
+    let body = json!({"name": "cd", "expires_at": "2100-01-01T00:00:00Z"});
+    let line = format!("PUT /{keys}/6");
+    visitor.see("another end", &line, token, Some(body)).await;
+    let line = format!("POST /{keys}/6/rotate");
+    visitor.see("no body", &line, token, None).await;
+    let line = "POST secrets/versions/13/restore";
+    visitor.see("no body", line, token, None).await;
+    let body = json!({"project": CLIENT, "confirmed": true});
+    let line = "POST secrets/versions/purge";
+    visitor.see("confirmed", line, token, Some(body)).await;
 }
 
 fn refusals() -> Result<(), Failed> {
