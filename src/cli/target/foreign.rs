@@ -207,20 +207,11 @@ impl Target for Foreign {
     }
 
     fn supplies(&self, need: &Need) -> bool {
-        let tokens = &self.tokens;
         match *need {
             needs::CONTROL | needs::PROJECT_SETTING | needs::UNVERIFIED_PROJECT => {
                 self.control.is_some()
             }
             needs::OTHER_ORGANIZATION => self.other.is_some(),
-            needs::LIMITED_TOKENS => [
-                &tokens.read_only,
-                &tokens.key_retrieve,
-                &tokens.key_rotate,
-                &tokens.expired,
-            ]
-            .into_iter()
-            .all(Option::is_some),
             needs::QUOTA => self.rotations >= QUOTA,
             needs::WRITES => self.project.is_none(),
             _ => true,

@@ -136,6 +136,11 @@ impl Door {
         self.budget.rotations > 0
     }
 
+    /// How much longer the run may last.
+    pub(super) fn time_left(&self, timer: &dyn Timer) -> Duration {
+        self.pace.time_left(timer)
+    }
+
     /// Whether the run lasts so much longer.
     pub(super) fn lasts(&self, timer: &dyn Timer, time: Duration) -> bool {
         self.pace.lasts(timer, time)

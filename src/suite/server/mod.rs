@@ -6,7 +6,7 @@
 //! - `door`, `connection`, `call`, `reply`, `shape`: every request and answer.
 //! - `plan`, `budget`, `pace`, `timer`: what a run may spend, and how it waits.
 //! - `arrival`, `run_name`, `sweep`: first contact with a server, and nothing left behind on it.
-//! - `target`, `needs`: what the suite is handed.
+//! - `target`, `needs`, `minted`: what the suite is handed, and the tokens that it makes where it is not.
 
 mod arrival;
 mod budget;
@@ -15,6 +15,7 @@ mod cases;
 mod connection;
 mod door;
 mod key;
+mod minted;
 pub mod needs;
 mod pace;
 mod plan;

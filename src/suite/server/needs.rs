@@ -19,7 +19,8 @@ pub const OTHER_ORGANIZATION: Need = Need {
 /// Tokens that lack an ability, and one that has expired.
 pub const LIMITED_TOKENS: Need = Need {
     name: "limited-tokens",
-    supply: "set KEYPROOF_TOKEN_READ_ONLY, _KEY_RETRIEVE, _KEY_ROTATE and _EXPIRED",
+    supply: "let KEYPROOF_TOKEN make API keys (api-token:create and :delete), or set KEYPROOF_TOKEN_READ_ONLY, \
+             _KEY_RETRIEVE, _KEY_ROTATE and _EXPIRED",
 };
 
 /// The ids of the current secrets, which a client rotation has to name.

@@ -83,6 +83,11 @@ impl Pace {
         }
     }
 
+    /// How much longer the run may last.
+    pub(super) fn time_left(&self, timer: &dyn Timer) -> Duration {
+        self.end.saturating_sub(timer.elapsed())
+    }
+
     /// Whether the run lasts so much longer.
     pub(super) fn lasts(&self, timer: &dyn Timer, time: Duration) -> bool {
         timer.elapsed().saturating_add(time) <= self.end

@@ -8,9 +8,9 @@ use super::step::{STEPS, Step, USED_UP};
 use crate::contract::limit::Bucket;
 use crate::harness::{Case, Selected, Spending};
 
-/// Requests of the run itself: the first contact, the sweep, the trial project, a delete for each
-/// project.
-const FRAME: u32 = 30;
+/// Requests of the run itself: the first contact, the sweep, the trial project, the limited tokens, a
+/// delete for each project and token.
+const FRAME: u32 = 40;
 
 /// The most that a run spends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

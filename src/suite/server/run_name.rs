@@ -39,6 +39,11 @@ impl RunName {
         is_number.then_some(name)
     }
 
+    /// When it started, on the server's clock. Unix seconds.
+    pub(super) const fn start(&self) -> i64 {
+        self.start
+    }
+
     /// The name of the run's `number`th project or token.
     pub(super) fn number(&self, number: usize) -> String {
         format!("{self}-{number}")

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
-use super::call::{Bearer, Call};
+use super::call::Call;
 use super::door::Errand;
 use super::key::ClientKey;
 use super::needs;
@@ -108,13 +108,6 @@ impl Scene {
     pub(super) async fn server_key(&self, project: &str) -> Result<DataKey, Stop> {
         let descriptor = self.descriptor(project).await?;
         self.shared.keys.server(&descriptor).await
-    }
-
-    /// A token of the organization that lacks something.
-    pub(super) fn limited(&self, token: Option<&String>) -> Result<Bearer, Stop> {
-        token
-            .map(|token| Bearer::Token(token.clone()))
-            .ok_or(Stop::NotObservable(needs::LIMITED_TOKENS))
     }
 
     /// The other organization.

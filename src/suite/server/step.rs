@@ -8,6 +8,7 @@ use tokio::sync::OnceCell;
 
 use super::call::Call;
 use super::key::{opens_to, seal};
+use super::minted::Limited;
 use super::needs;
 use super::reply::Reply;
 use super::scene::Scene;
@@ -154,7 +155,7 @@ impl Scene {
     }
 
     /// A scene whose spending is the step's, not the case's.
-    fn of_step(&self) -> Self {
+    pub(super) fn of_step(&self) -> Self {
         Self::new(Arc::clone(&self.shared))
     }
 }
@@ -231,8 +232,10 @@ pub(super) async fn rotate(
         call = call.json(&json!({"history_policy": policy}));
     }
     // The one without a body is sent with nothing but the ability that it needs.
-    if let (None, Some(token)) = (policy, &scene.target().tokens().key_rotate) {
-        call = call.token(token);
+    if policy.is_none()
+        && let Ok(bearer) = Limited::KeyRotate.bearer(scene).await
+    {
+        call = call.bearer(bearer);
     }
     let answer = scene
         .prepare("rotating a server-managed key", &call)

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
@@ -10,6 +12,7 @@ use super::arrival::{Arrival, Turned};
 use super::budget::Allowance;
 use super::door::{Door, Repeats, Terms};
 use super::key::Keys;
+use super::minted::Minted;
 use super::needs;
 use super::plan::Plan;
 use super::run_name::RunName;
@@ -18,6 +21,7 @@ use super::snapshot::Snapshots;
 use super::step::Steps;
 use super::sweep::{self, Swept};
 use super::target::{Access, Target};
+use super::timer::Timer;
 use crate::harness::{self, Case, Need, Redactor, Selected, Spending, Stop};
 
 /// What the cases of one run have in common.
@@ -33,7 +37,9 @@ pub(super) struct Shared {
     pub(super) keys: Keys,
     pub(super) steps: Steps,
     pub(super) snapshots: Snapshots,
-    run: OnceCell<RunName>,
+    pub(super) minted: Minted,
+    /// The run's name, and when on its own timer it got it.
+    run: OnceCell<(RunName, Duration)>,
     names: AtomicUsize,
     /// Projects that were made and not deleted: their slug, and whose organization they are in if
     /// that is not the target's own.
@@ -71,6 +77,7 @@ impl World {
                 keys: Keys::default(),
                 steps: Steps::default(),
                 snapshots: Snapshots::default(),
+                minted: Minted::default(),
                 run: OnceCell::new(),
                 names: AtomicUsize::new(0),
                 projects: Mutex::default(),
@@ -84,7 +91,8 @@ impl World {
     /// What keeps the run from beginning.
     pub async fn arrive(&self) -> Result<Arrival, Turned> {
         let arrival = Arrival::at(&self.scene()).await?;
-        let _ = self.shared.run.set(arrival.run.clone());
+        let now = self.shared.target.timer().elapsed();
+        let _ = self.shared.run.set((arrival.run.clone(), now));
         Ok(arrival)
     }
 
@@ -145,8 +153,11 @@ impl World {
                 left.push(slug);
             }
         }
+        if !is_gone {
+            self.shared.minted.delete(&scene).await;
+        }
         // A project whose answer never came is not among those that are remembered.
-        if let (Some(run), false) = (self.shared.run.get(), is_gone)
+        if let (Some((run, _)), false) = (self.shared.run.get(), is_gone)
             && let Ok(swept) = self.sweep(std::slice::from_ref(run)).await
         {
             left.extend(swept.left);
@@ -209,12 +220,19 @@ impl Shared {
     pub(super) async fn project_name(&self, scene: &Scene) -> Result<String, Stop> {
         let arrive = || async {
             let arrival = Arrival::at(scene).await;
-            arrival
-                .map(|arrival| arrival.run)
-                .map_err(|turned| Stop::CouldNotRun(turned.why))
+            let arrival = arrival.map_err(|turned| Stop::CouldNotRun(turned.why))?;
+            Ok::<_, Stop>((arrival.run, scene.target().timer().elapsed()))
         };
-        let run = self.run.get_or_try_init(arrive).await?;
+        let (run, _) = self.run.get_or_try_init(arrive).await?;
         Ok(run.number(self.names.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// What time it is on the server's clock, as far as its first answer told.
+    pub(super) fn server_time(&self, timer: &dyn Timer) -> Option<Timestamp> {
+        let (run, at) = self.run.get()?;
+        let since = timer.elapsed().saturating_sub(*at);
+        let now = run.start().checked_add_unsigned(since.as_secs())?;
+        Timestamp::from_second(now).ok()
     }
 
     /// Remembers a project, so that it is deleted in the end.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::contract::route::Endpoint;
 use crate::harness::{Judged, Stop};
 use crate::suite::server::call::{Address, Bearer, Call};
+use crate::suite::server::minted::Limited;
 use crate::suite::server::refusal::{Reason, Twin, refusals};
 use crate::suite::server::scene::Scene;
 use crate::suite::server::site::{Held, Site};
@@ -41,13 +42,13 @@ pub(super) async fn probe(
     let site = site_of(scene, endpoint).await?;
     let mut held = site.hold(scene).await?;
     let right = right(scene, endpoint, &mut held).await?;
-    let wrongs = breaks.wrongs(scene, endpoint, &right)?;
+    let wrongs = breaks.wrongs(scene, endpoint, &right).await?;
     let twin = match endpoint {
         Endpoint::RotateEncryptionKey => {
             scene.rotations().await?;
             Twin::Shared
         }
-        _ => Twin::Call(breaks.twin(scene, endpoint, right)),
+        _ => Twin::Call(breaks.twin(scene, endpoint, right).await?),
     };
     refusals(scene, held.subject, &wrongs, reason, twin)
         .await
@@ -82,45 +83,46 @@ async fn right(scene: &Scene, endpoint: Endpoint, held: &mut Held<'_>) -> Result
 
 impl Breaks {
     /// The request with the rule broken, in each of its ways.
-    fn wrongs(self, scene: &Scene, endpoint: Endpoint, right: &Call) -> Result<Vec<Call>, Stop> {
-        let tokens = scene.target().tokens();
-        let limited = match (self, endpoint) {
+    async fn wrongs(
+        self,
+        scene: &Scene,
+        endpoint: Endpoint,
+        right: &Call,
+    ) -> Result<Vec<Call>, Stop> {
+        let limited: &[Limited] = match (self, endpoint) {
             (Self::NoToken, _) => {
                 let none = right.clone().bearer(Bearer::None);
                 return Ok(vec![none, right.clone().token(NOBODYS)]);
             }
             (Self::UnknownProject, _) => return Ok(vec![elsewhere(right.clone())]),
-            (Self::Expired, _) => vec![&tokens.expired],
-            (Self::ReadsOnly, _) => vec![&tokens.read_only],
-            (Self::ScopeOnce, _) => vec![&tokens.key_retrieve],
-            (Self::Scope, Endpoint::GetEncryptionKey | Endpoint::GetKeyHistory) => {
-                vec![&tokens.key_rotate, &tokens.read_only]
-            }
-            (Self::Scope, Endpoint::StoreSecrets) => vec![&tokens.key_rotate, &tokens.read_only],
-            (Self::Scope, _) => vec![&tokens.key_retrieve, &tokens.read_only],
+            (Self::Expired, _) => &[Limited::Expired],
+            (Self::ReadsOnly, _) => &[Limited::ReadOnly],
+            (Self::ScopeOnce, _) => &[Limited::KeyRetrieve],
+            (
+                Self::Scope,
+                Endpoint::GetEncryptionKey | Endpoint::GetKeyHistory | Endpoint::StoreSecrets,
+            ) => &[Limited::KeyRotate, Limited::ReadOnly],
+            (Self::Scope, _) => &[Limited::KeyRetrieve, Limited::ReadOnly],
         };
-        limited
-            .into_iter()
-            .map(|token| Ok(right.clone().bearer(scene.limited(token.as_ref())?)))
-            .collect()
+        let mut wrongs = Vec::with_capacity(limited.len());
+        for token in limited {
+            wrongs.push(right.clone().bearer(token.bearer(scene).await?));
+        }
+        Ok(wrongs)
     }
 
     /// The right request, with the token that makes the least difference.
-    fn twin(self, scene: &Scene, endpoint: Endpoint, right: Call) -> Call {
-        let tokens = scene.target().tokens();
+    async fn twin(self, scene: &Scene, endpoint: Endpoint, right: Call) -> Result<Call, Stop> {
         let token = match (self, endpoint) {
             (Self::Scope, Endpoint::GetEncryptionKey | Endpoint::GetKeyHistory) => {
-                &tokens.key_retrieve
+                Limited::KeyRetrieve
             }
             (Self::Scope, Endpoint::ListPending | Endpoint::SubmitReencrypted) => {
-                &tokens.key_rotate
+                Limited::KeyRotate
             }
-            _ => &None,
+            _ => return Ok(right),
         };
-        match token {
-            Some(token) => right.token(token),
-            None => right,
-        }
+        Ok(right.bearer(token.bearer(scene).await?))
     }
 }
 
