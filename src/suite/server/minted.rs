@@ -97,7 +97,8 @@ impl Limited {
         };
         let end = now.as_second().saturating_add_unsigned(lasts.as_secs());
         let end = Timestamp::from_second(end).unwrap_or(Timestamp::MAX);
-        let body = json!({"name": name, "abilities": self.abilities(), "expires_at": end.to_string()});
+        let body =
+            json!({"name": name, "abilities": self.abilities(), "expires_at": end.to_string()});
         let call = Call::to(Endpoint::CreateApiKey, &[]).json(&body);
         let reply = scene.send(&call).await?;
         if let Some(id) = id_of(&reply) {

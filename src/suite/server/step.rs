@@ -1,12 +1,15 @@
 //! Shared steps: each is done once a run, for all the cases that use it.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use super::call::Call;
+use super::cases::Probed;
 use super::key::{opens_to, seal};
 use super::minted::Limited;
 use super::needs;
@@ -45,8 +48,21 @@ pub(super) const ROTATIONS: Step = step("rotations", 50, 3);
 /// Rotations until the hour has none left, and one after it is over.
 pub(super) const USED_UP: Step = step("used-up", 16, 13);
 
+/// What GET encryption-key refuses of any request.
+pub(super) const DESCRIPTOR_PROBE: Step = step("descriptor-probe", 20, 0);
+/// The same of the key history.
+pub(super) const HISTORY_PROBE: Step = step("history-probe", 20, 0);
+/// The same of client rotation.
+pub(super) const CLIENT_ROTATION_PROBE: Step = step("client-rotation-probe", 30, 0);
+/// The same of `pending`.
+pub(super) const PENDING_PROBE: Step = step("pending-probe", 30, 0);
+/// The same of submit.
+pub(super) const SUBMIT_PROBE: Step = step("submit-probe", 32, 0);
+/// The same of writes.
+pub(super) const STORE_PROBE: Step = step("store-probe", 30, 0);
+
 /// All of them.
-pub const STEPS: [Step; 7] = [
+pub const STEPS: [Step; 13] = [
     SERVER_SITE,
     CLIENT_SITE,
     ROTATION_SITE,
@@ -54,6 +70,12 @@ pub const STEPS: [Step; 7] = [
     OTHER_CLIENT_SITE,
     ROTATIONS,
     USED_UP,
+    DESCRIPTOR_PROBE,
+    HISTORY_PROBE,
+    CLIENT_ROTATION_PROBE,
+    PENDING_PROBE,
+    SUBMIT_PROBE,
+    STORE_PROBE,
 ];
 
 /// Whether a step can be had without writing: where a run may only look at one existing project,
@@ -90,6 +112,7 @@ pub(super) struct Steps {
     other_client_site: Once<Site>,
     rotations: Once<Rotations>,
     used_up: Once<UsedUp>,
+    probed: Mutex<HashMap<Endpoint, Arc<Once<Probed>>>>,
 }
 
 /// What the three rotations left behind.
@@ -152,6 +175,14 @@ impl Scene {
         let scene = self.of_step();
         let make = once(USED_UP, &scene, UsedUp::make(&scene));
         done(&self.shared.steps.used_up, make).await
+    }
+
+    /// The refusals of an endpoint, sent by the step that is for them.
+    pub(super) async fn probed(&self, step: Step, endpoint: Endpoint) -> Result<Arc<Probed>, Stop> {
+        let scene = self.of_step();
+        let cell = Arc::clone(self.shared.steps.probed.lock().entry(endpoint).or_default());
+        let make = once(step, &scene, Probed::make(&scene, endpoint));
+        done(&cell, make).await
     }
 
     /// A scene whose spending is the step's, not the case's.

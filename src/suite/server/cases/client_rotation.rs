@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::probe::{Breaks, probe};
-use super::{compares, compares_server, requests, run};
+use super::{compares, compares_server, probed, requests, run};
 use crate::contract::route::Endpoint::{GetVersion, RotateClientKeys};
 use crate::harness::{Case, Judged, Need, Phase};
 use crate::suite::server::call::Call;
@@ -74,19 +74,24 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
                 run!(server_managed),
             )
         },
-        on_site(
-            "server/client-rotation/no-token",
-            "token-required",
-            run!(
-                probe,
-                RotateClientKeys,
-                Breaks::NoToken,
-                Reason::Status(401)
-            ),
-        ),
+        Case {
+            needs: &[needs::SECRET_IDS],
+            shares: &["rotation-site", "client-rotation-probe"],
+            ..probed(
+                "server/client-rotation/no-token",
+                "token-required",
+                run!(
+                    probe,
+                    RotateClientKeys,
+                    Breaks::NoToken,
+                    Reason::Status(401)
+                ),
+            )
+        },
         Case {
             needs: &[needs::SECRET_IDS, needs::LIMITED_TOKENS],
-            ..on_site(
+            shares: &["rotation-site", "client-rotation-probe"],
+            ..probed(
                 "server/client-rotation/read-only-token",
                 "client-rotation-scope",
                 run!(
@@ -97,16 +102,20 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
                 ),
             )
         },
-        on_site(
-            "server/client-rotation/unknown-project",
-            "unknown-project",
-            run!(
-                probe,
-                RotateClientKeys,
-                Breaks::UnknownProject,
-                Reason::Refused
-            ),
-        ),
+        Case {
+            needs: &[needs::SECRET_IDS],
+            shares: &["rotation-site", "client-rotation-probe"],
+            ..probed(
+                "server/client-rotation/unknown-project",
+                "unknown-project",
+                run!(
+                    probe,
+                    RotateClientKeys,
+                    Breaks::UnknownProject,
+                    Reason::Refused
+                ),
+            )
+        },
         Case {
             phase: Phase::Late,
             spends: requests(0),

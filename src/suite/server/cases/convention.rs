@@ -1,7 +1,7 @@
 //! What all endpoints have in common: headers and error answers.
 
 use super::probe::{Breaks, probe};
-use super::{SERVER_COMPARISON, compares_server, reads, run};
+use super::{SERVER_COMPARISON, compares_server, probed, reads, run};
 use crate::contract::route::Endpoint::{
     CreateProject, GetEncryptionKey, GetEnvironmentSecrets, GetProject, GetProjectSecrets,
     GetTargetSecrets, RotateEncryptionKey,
@@ -51,8 +51,8 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         },
         Case {
             needs: &[needs::LIMITED_TOKENS],
-            shares: &["server-site"],
-            ..compares_server(
+            shares: &["server-site", "descriptor-probe"],
+            ..probed(
                 "server/convention/missing-scope",
                 "error-missing-scope",
                 run!(
@@ -64,8 +64,8 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             )
         },
         Case {
-            shares: &["server-site"],
-            ..compares_server(
+            shares: &["server-site", "descriptor-probe"],
+            ..probed(
                 "server/convention/not-found",
                 "error-not-found",
                 run!(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::probe::{Breaks, probe};
-use super::{compares_server, reads, run};
+use super::{probed, reads, run};
 use crate::contract::route::Endpoint::GetEncryptionKey;
 use crate::harness::{Case, Judged, Phase, Stop};
 use crate::suite::server::call::Call;
@@ -55,8 +55,8 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             ..reads("server/descriptor/shape", "descriptor-shape", run!(shape))
         },
         Case {
-            shares: &["server-site"],
-            ..compares_server(
+            shares: &["server-site", "descriptor-probe"],
+            ..probed(
                 "server/descriptor/no-token",
                 "token-required",
                 run!(
@@ -69,8 +69,8 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         },
         Case {
             needs: &[needs::LIMITED_TOKENS],
-            shares: &["server-site"],
-            ..compares_server(
+            shares: &["server-site", "descriptor-probe"],
+            ..probed(
                 "server/descriptor/expired-token",
                 "token-expires",
                 run!(
@@ -83,16 +83,16 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         },
         Case {
             needs: &[needs::LIMITED_TOKENS],
-            shares: &["server-site"],
-            ..compares_server(
+            shares: &["server-site", "descriptor-probe"],
+            ..probed(
                 "server/descriptor/scope",
                 "descriptor-scope",
                 run!(probe, GetEncryptionKey, Breaks::Scope, Reason::Refused),
             )
         },
         Case {
-            shares: &["server-site"],
-            ..compares_server(
+            shares: &["server-site", "descriptor-probe"],
+            ..probed(
                 "server/descriptor/unknown-project",
                 "unknown-project",
                 run!(

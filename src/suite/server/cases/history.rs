@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::probe::{Breaks, probe};
-use super::{compares, compares_server, number, reads, requests, run};
+use super::{compares, number, probed, reads, requests, run};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::GetKeyHistory;
 use crate::crypto::encoding;
@@ -60,8 +60,8 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             ..reads("server/history/shape", "history-shape", run!(shape))
         },
         Case {
-            shares: &["server-site"],
-            ..compares_server(
+            shares: &["server-site", "history-probe"],
+            ..probed(
                 "server/history/no-token",
                 "token-required",
                 run!(probe, GetKeyHistory, Breaks::NoToken, Reason::Status(401)),
@@ -69,16 +69,16 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         },
         Case {
             needs: &[needs::LIMITED_TOKENS],
-            shares: &["server-site"],
-            ..compares_server(
+            shares: &["server-site", "history-probe"],
+            ..probed(
                 "server/history/scope",
                 "history-scope",
                 run!(probe, GetKeyHistory, Breaks::Scope, Reason::Refused),
             )
         },
         Case {
-            shares: &["server-site"],
-            ..compares_server(
+            shares: &["server-site", "history-probe"],
+            ..probed(
                 "server/history/unknown-project",
                 "unknown-project",
                 run!(

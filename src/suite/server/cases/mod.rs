@@ -13,6 +13,8 @@ mod sanity;
 mod store;
 mod submit;
 
+pub(super) use probe::Probed;
+
 use super::scene::Scene;
 use crate::harness::{Case, Judged, Phase, Spending};
 
@@ -81,6 +83,15 @@ const fn requests(requests: u32) -> Spending {
     Spending {
         requests,
         rotations: 0,
+    }
+}
+
+/// A case whose requests a shared step sends.
+fn probed(id: &'static str, requirement: &'static str, run: Run) -> Case<Scene> {
+    Case {
+        writes: true,
+        spends: requests(0),
+        ..reads(id, requirement, run)
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::probe::{Breaks, probe};
-use super::{compares, compares_server, reads, requests, run};
+use super::{compares, compares_server, probed, reads, requests, run};
 use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, ListPending};
 use crate::harness::{Case, Judged, Phase, Stop};
 use crate::suite::server::call::Call;
@@ -64,8 +64,8 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             )
         },
         Case {
-            shares: &["client-site"],
-            ..compares(
+            shares: &["client-site", "pending-probe"],
+            ..probed(
                 "server/pending/no-token",
                 "token-required",
                 run!(probe, ListPending, Breaks::NoToken, Reason::Status(401)),
@@ -73,16 +73,16 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         },
         Case {
             needs: &[needs::LIMITED_TOKENS],
-            shares: &["client-site"],
-            ..compares(
+            shares: &["client-site", "pending-probe"],
+            ..probed(
                 "server/pending/scope",
                 "pending-scope",
                 run!(probe, ListPending, Breaks::Scope, Reason::Refused),
             )
         },
         Case {
-            shares: &["client-site"],
-            ..compares(
+            shares: &["client-site", "pending-probe"],
+            ..probed(
                 "server/pending/unknown-project",
                 "unknown-project",
                 run!(probe, ListPending, Breaks::UnknownProject, Reason::Refused),

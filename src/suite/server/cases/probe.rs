@@ -7,15 +7,21 @@ use crate::contract::route::Endpoint;
 use crate::harness::{Judged, Stop};
 use crate::suite::server::call::{Address, Bearer, Call};
 use crate::suite::server::minted::Limited;
-use crate::suite::server::refusal::{Reason, Twin, refusals};
+use crate::suite::server::refusal::{Reason, Twin, accepted, refusals};
+use crate::suite::server::reply::Reply;
 use crate::suite::server::scene::Scene;
 use crate::suite::server::site::{Held, Site};
+use crate::suite::server::snapshot::Snapshot;
+use crate::suite::server::step::{
+    CLIENT_ROTATION_PROBE, DESCRIPTOR_PROBE, HISTORY_PROBE, PENDING_PROBE, STORE_PROBE,
+    SUBMIT_PROBE, Step,
+};
 
 /// A bearer that no server has given out.
 const NOBODYS: &str = "dotenv_00000000000000000000000000_nobodys";
 
 /// The one rule that a request breaks.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Breaks {
     /// No `Authorization`, and a bearer that nobody has.
     NoToken,
@@ -32,13 +38,113 @@ pub(super) enum Breaks {
     UnknownProject,
 }
 
-/// Sends the endpoint's right request with one rule broken, and the right one after it.
+/// Judges that the endpoint's right request is refused with one rule broken, changes nothing then, and
+/// is accepted as it is.
 pub(super) async fn probe(
     scene: &Scene,
     endpoint: Endpoint,
     breaks: Breaks,
     reason: Reason,
 ) -> Judged {
+    let Some(step) = probe_step(endpoint) else {
+        return alone(scene, endpoint, breaks, reason).await;
+    };
+    if let Some(replies) = scene.probed(step, endpoint).await?.replies(breaks) {
+        return judge(&replies?, reason);
+    }
+    // What finding out costs beyond the step is not the case's own spending.
+    alone(&scene.of_step(), endpoint, breaks, reason).await
+}
+
+/// The refusals of one endpoint, sent one after another between two looks at what is stored.
+pub(in crate::suite::server) struct Probed {
+    /// By the rule that is broken; why not, for a token that is not to be had.
+    answered: Vec<(Breaks, Result<Vec<Reply>, Stop>)>,
+    /// Something changed meanwhile: which of them did it is found out one by one.
+    is_changed: bool,
+}
+
+impl Probed {
+    /// The answers to requests that break that rule; none if they have to be sent alone.
+    fn replies(&self, breaks: Breaks) -> Option<Result<Vec<Reply>, Stop>> {
+        let mut answered = self.answered.iter();
+        let (_, replies) = answered.find(|(broken, _)| *broken == breaks)?;
+        match self.is_changed {
+            true => None,
+            false => Some(replies.clone()),
+        }
+    }
+
+    /// Sends every request of the group, and the right one in the end.
+    pub(in crate::suite::server) async fn make(
+        scene: &Scene,
+        endpoint: Endpoint,
+    ) -> Result<Self, Stop> {
+        let site = site_of(scene, endpoint).await?;
+        let mut held = site.hold(scene).await?;
+        let right = right(scene, endpoint, &mut held).await?;
+        let before = Snapshot::before(scene, held.subject).await?;
+        let mut answered = Vec::new();
+        for &breaks in group(endpoint) {
+            let replies = async {
+                let mut replies: Vec<Reply> = Vec::new();
+                for wrong in breaks.wrongs(scene, endpoint, &right).await? {
+                    replies.push(scene.send(&wrong).await?);
+                }
+                Ok::<_, Stop>(replies)
+            };
+            answered.push((breaks, replies.await));
+        }
+        let after = Snapshot::after(scene, held.subject).await?;
+        let is_changed = before.difference(&after).is_some();
+        if !is_changed {
+            let twin = match Breaks::Scope.twin(scene, endpoint, right.clone()).await {
+                Err(Stop::NotObservable(_)) => right,
+                twin => twin?,
+            };
+            accepted(scene, Twin::Call(twin)).await?;
+        }
+        Ok(Self {
+            answered,
+            is_changed,
+        })
+    }
+}
+
+/// The rules that requests to an endpoint break side by side. Those to `encryption-key/rotate` are
+/// counted, and each is sent for its own case only.
+fn group(endpoint: Endpoint) -> &'static [Breaks] {
+    match endpoint {
+        Endpoint::GetEncryptionKey => &[
+            Breaks::NoToken,
+            Breaks::UnknownProject,
+            Breaks::Scope,
+            Breaks::Expired,
+        ],
+        Endpoint::RotateClientKeys => &[Breaks::NoToken, Breaks::UnknownProject, Breaks::ReadsOnly],
+        _ => &[Breaks::NoToken, Breaks::UnknownProject, Breaks::Scope],
+    }
+}
+
+/// The shared step that sends an endpoint's group, if it has one.
+const fn probe_step(endpoint: Endpoint) -> Option<Step> {
+    Some(match endpoint {
+        Endpoint::GetEncryptionKey => DESCRIPTOR_PROBE,
+        Endpoint::GetKeyHistory => HISTORY_PROBE,
+        Endpoint::RotateClientKeys => CLIENT_ROTATION_PROBE,
+        Endpoint::ListPending => PENDING_PROBE,
+        Endpoint::SubmitReencrypted => SUBMIT_PROBE,
+        Endpoint::StoreSecrets => STORE_PROBE,
+        _ => return None,
+    })
+}
+
+fn judge(replies: &[Reply], reason: Reason) -> Judged {
+    replies.iter().try_for_each(|reply| reason.judge(reply))
+}
+
+/// Sends the requests that break one rule, between two looks of their own.
+async fn alone(scene: &Scene, endpoint: Endpoint, breaks: Breaks, reason: Reason) -> Judged {
     let site = site_of(scene, endpoint).await?;
     let mut held = site.hold(scene).await?;
     let right = right(scene, endpoint, &mut held).await?;

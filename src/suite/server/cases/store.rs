@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::probe::{Breaks, probe};
-use super::{compares, requests, run};
+use super::{compares, probed, requests, run};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::StoreSecrets;
 use crate::harness::{Case, Judged};
@@ -61,24 +61,31 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
                 run!(server_managed),
             )
         },
-        on_site(
-            "server/store/no-token",
-            "token-required",
-            run!(probe, StoreSecrets, Breaks::NoToken, Reason::Status(401)),
-        ),
+        Case {
+            shares: &["client-site", "store-probe"],
+            ..probed(
+                "server/store/no-token",
+                "token-required",
+                run!(probe, StoreSecrets, Breaks::NoToken, Reason::Status(401)),
+            )
+        },
         Case {
             needs: &[needs::LIMITED_TOKENS],
-            ..on_site(
+            shares: &["client-site", "store-probe"],
+            ..probed(
                 "server/store/scope",
                 "write-scope",
                 run!(probe, StoreSecrets, Breaks::Scope, Reason::Refused),
             )
         },
-        on_site(
-            "server/store/unknown-project",
-            "unknown-project",
-            run!(probe, StoreSecrets, Breaks::UnknownProject, Reason::Refused),
-        ),
+        Case {
+            shares: &["client-site", "store-probe"],
+            ..probed(
+                "server/store/unknown-project",
+                "unknown-project",
+                run!(probe, StoreSecrets, Breaks::UnknownProject, Reason::Refused),
+            )
+        },
     ]
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::probe::{Breaks, probe};
-use super::{compares, compares_server, requests, run};
+use super::{compares, compares_server, probed, requests, run};
 use crate::contract::route::Endpoint::{GetVersion, ListPending, ListVersions, SubmitReencrypted};
 use crate::harness::{Case, Judged, Phase};
 use crate::suite::server::call::Call;
@@ -74,34 +74,43 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
                 run!(server_managed),
             )
         },
-        on_site(
-            "server/submit/no-token",
-            "token-required",
-            run!(
-                probe,
-                SubmitReencrypted,
-                Breaks::NoToken,
-                Reason::Status(401)
-            ),
-        ),
+        Case {
+            needs: &[needs::SECRET_IDS],
+            shares: &["client-site", "submit-probe"],
+            ..probed(
+                "server/submit/no-token",
+                "token-required",
+                run!(
+                    probe,
+                    SubmitReencrypted,
+                    Breaks::NoToken,
+                    Reason::Status(401)
+                ),
+            )
+        },
         Case {
             needs: &[needs::SECRET_IDS, needs::LIMITED_TOKENS],
-            ..on_site(
+            shares: &["client-site", "submit-probe"],
+            ..probed(
                 "server/submit/scope",
                 "submit-scope",
                 run!(probe, SubmitReencrypted, Breaks::Scope, Reason::Refused),
             )
         },
-        on_site(
-            "server/submit/unknown-project",
-            "unknown-project",
-            run!(
-                probe,
-                SubmitReencrypted,
-                Breaks::UnknownProject,
-                Reason::Refused
-            ),
-        ),
+        Case {
+            needs: &[needs::SECRET_IDS],
+            shares: &["client-site", "submit-probe"],
+            ..probed(
+                "server/submit/unknown-project",
+                "unknown-project",
+                run!(
+                    probe,
+                    SubmitReencrypted,
+                    Breaks::UnknownProject,
+                    Reason::Refused
+                ),
+            )
+        },
         Case {
             phase: Phase::Late,
             spends: requests(8),
