@@ -1,6 +1,7 @@
 //! `keyproof check`: holds a server to the contract.
 
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,6 +9,7 @@ use futures::FutureExt as _;
 use jiff::Timestamp;
 
 use super::connection::ConnectionArguments;
+use super::outline::Kept;
 use super::planned::refuse_options;
 use super::report::{Destination, write};
 use super::signal::first_signal;
@@ -61,6 +63,9 @@ pub(super) struct Arguments {
     /// Lists the cases of each requirement, not just those that did not pass
     #[arg(long)]
     verbose: bool,
+    /// Keeps the outline of the server's answers in this folder, and tells what has changed in it
+    #[arg(long, value_name = "DIR")]
+    snapshots: Option<PathBuf>,
     #[command(flatten)]
     staging: StagingArguments,
     #[command(flatten)]
@@ -84,8 +89,6 @@ struct PlannedOptions {
     last_failed: bool,
     #[arg(long, hide = true)]
     trace: bool,
-    #[arg(long, hide = true)]
-    snapshots: Option<String>,
 }
 
 impl PlannedOptions {
@@ -97,7 +100,6 @@ impl PlannedOptions {
             ("--shard", self.shard.is_some()),
             ("--last-failed", self.last_failed),
             ("--trace", self.trace),
-            ("--snapshots", self.snapshots.is_some()),
         ])
     }
 }
@@ -203,6 +205,7 @@ async fn judge(
     }
     crate::harness::redact_panics(redactor.clone());
     let world = World::new(Arc::clone(&aim.target), &aim.terms, redactor).map_err(fault)?;
+    let kept = arguments.snapshots.as_deref().map(Kept::open).transpose()?;
     let stop = first_signal()?.shared();
     let stay = match &aim.foreign {
         None => None,
@@ -248,7 +251,11 @@ async fn judge(
         redactor,
         rerun: &rerun,
     };
-    Ok(write(&report, &arguments.report, arguments.verbose))
+    let exit = write(&report, &arguments.report, arguments.verbose);
+    Ok(match kept {
+        Some(kept) => exit.or_worse(kept.keep(&world.outline())),
+        None => exit,
+    })
 }
 
 /// Begins on somebody's server, unless a signal comes first. What it has made is deleted, if it does

@@ -11,6 +11,7 @@ mod init;
 mod input;
 mod journal;
 mod mock;
+mod outline;
 mod output;
 mod peer;
 mod planned;

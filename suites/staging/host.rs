@@ -26,13 +26,26 @@ impl Host {
         Self::watched(limits, |_, _| true)
     }
 
+    /// The same with the machine's clock: what is to expire does.
+    pub(crate) fn ticking(limits: Limits) -> Self {
+        Self::at(Clock::system(), limits, |_, _| true)
+    }
+
     /// Forwards what `watch` says yes to; the rest is never answered.
     pub(crate) fn watched(
         limits: Limits,
         watch: impl Fn(&str, &str) -> bool + Send + Sync + 'static,
     ) -> Self {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
         let clock = Clock::driven(Timestamp::from_second(START).unwrap());
+        Self::at(clock, limits, watch)
+    }
+
+    fn at(
+        clock: Clock,
+        limits: Limits,
+        watch: impl Fn(&str, &str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
         let (mock, proxy) = runtime.block_on(async {
             let few = Iterations::try_from(1000).unwrap();
             let builder = MockServer::builder().limits(limits).clock(clock.clone());

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::budget::{Allowance, Budget};
 use super::call::{Address, Bearer, Call};
 use super::connection::Connection;
+use super::outline::Drawing;
 use super::pace::Pace;
 use super::reply::Reply;
 use super::shape::Shapes;
@@ -102,6 +103,7 @@ pub(super) struct Door {
     repeats: Mutex<Repeats>,
     redactor: Redactor,
     pub(super) shapes: Shapes,
+    pub(super) drawing: Drawing,
 }
 
 impl Door {
@@ -123,6 +125,7 @@ impl Door {
             repeats: Mutex::default(),
             redactor,
             shapes: Shapes::load()?,
+            drawing: Drawing::default(),
         })
     }
 
@@ -268,6 +271,7 @@ impl Door {
         drop(turn);
         if let Some(endpoint) = call.endpoint() {
             self.shapes.check(endpoint, &reply);
+            self.drawing.learn(endpoint, &reply);
         }
         Ok(reply)
     }

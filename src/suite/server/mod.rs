@@ -3,7 +3,7 @@
 //!
 //! - `cases` the checks, one file an endpoint. `refusal`, `snapshot`: how negatives are judged.
 //! - `world`, `scene`, `step`, `site`, `key`: what a run, a case and the shared steps work with.
-//! - `door`, `connection`, `call`, `reply`, `shape`: every request and answer.
+//! - `door`, `connection`, `call`, `reply`, `shape`, `outline`: every request and answer.
 //! - `plan`, `budget`, `pace`, `timer`: what a run may spend, and how it waits.
 //! - `arrival`, `run_name`, `sweep`: first contact with a server, and nothing left behind on it.
 //! - `target`, `needs`, `minted`: what the suite is handed, and the tokens that it makes where it is not.
@@ -17,6 +17,7 @@ mod door;
 mod key;
 mod minted;
 pub mod needs;
+mod outline;
 mod pace;
 mod plan;
 mod refusal;
@@ -37,6 +38,7 @@ pub use arrival::{Arrival, Turned};
 pub use budget::{Allowance, Budget};
 pub use connection::Connection;
 pub use door::{Repeats, Terms};
+pub use outline::Outline;
 pub use plan::Plan;
 pub use run_name::{ABANDONED, RunName};
 pub use scene::Scene;

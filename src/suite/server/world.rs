@@ -14,6 +14,7 @@ use super::door::{Door, Repeats, Terms};
 use super::key::Keys;
 use super::minted::Minted;
 use super::needs;
+use super::outline::Outline;
 use super::plan::Plan;
 use super::run_name::RunName;
 use super::scene::Scene;
@@ -172,6 +173,11 @@ impl World {
         let is_observable = |case: &Case<Scene>| harness::World::unmet(self, case).is_empty();
         let job_wait = self.shared.target.job_wait();
         Plan::of(cases, selected, is_observable, allowance, job_wait)
+    }
+
+    /// The outline of all answers so far.
+    pub fn outline(&self) -> Outline {
+        self.shared.door.drawing.so_far()
     }
 
     /// What had to be sent again.
