@@ -6,6 +6,8 @@
 
 #[path = "harness/conclusions.rs"]
 mod conclusions;
+#[path = "harness/expectations.rs"]
+mod expectations;
 #[path = "harness/redaction.rs"]
 mod redaction;
 #[path = "harness/reports.rs"]
@@ -18,6 +20,8 @@ mod selections;
 mod selftests;
 #[path = "harness/toy.rs"]
 mod toy;
+#[path = "harness/updates.rs"]
+mod updates;
 #[path = "harness/verdicts.rs"]
 mod verdicts;
 
@@ -44,6 +48,8 @@ fn main() -> ExitCode {
         verdicts::trials(),
         runs::trials(),
         conclusions::trials(),
+        expectations::trials(),
+        updates::trials(),
         redaction::trials(),
         reports::trials(),
         selftests::trials(),

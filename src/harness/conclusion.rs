@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Ending, Exit, Need, Outcome, Require, Standing, State, Verdict};
+use super::{Ending, Exit, Need, Outcome, Require, Stale, Standing, State, Verdict};
 use crate::contract::requirement::{Catalogue, Level};
 
 /// All outcomes of a run, and what follows from them.
@@ -15,6 +15,8 @@ pub struct Conclusion {
     pub standings: Vec<Standing>,
     /// Why the run ended when it did.
     pub ending: Ending,
+    /// Expectations that no longer say what happens, in the order of their file.
+    pub stale: Vec<Stale>,
     /// What is wrong with the harness apart from any verdict.
     pub troubles: Vec<String>,
     /// Why the run is incomplete although each case says otherwise.
@@ -41,6 +43,7 @@ impl Conclusion {
             standings: standings.collect(),
             troubles: outcomes.iter().filter_map(overspent).collect(),
             outcomes,
+            stale: Vec::new(),
             ending,
             shortfall: None,
             require,
@@ -115,7 +118,11 @@ impl Conclusion {
 
     /// Whether a requirement failed, or an expectation is stale.
     fn has_failed(&self) -> bool {
-        self.cases(Verdict::Fail) + self.cases(Verdict::UnexpectedPass) > 0
+        self.cases(Verdict::Fail) > 0 || self.has_stale()
+    }
+
+    fn has_stale(&self) -> bool {
+        self.cases(Verdict::UnexpectedPass) > 0 || !self.stale.is_empty()
     }
 
     /// Whether the harness itself is wrong.
@@ -125,7 +132,8 @@ impl Conclusion {
 
     fn is_incomplete(&self) -> bool {
         let could_not_run = |outcome: &Outcome| {
-            outcome.level == Level::Must && outcome.verdict == Verdict::CouldNotRun
+            let is_news = outcome.verdict == Verdict::CouldNotRun && outcome.known.is_none();
+            outcome.level == Level::Must && is_news
         };
         self.ending == Ending::Stopped
             || self.shortfall.is_some()
@@ -166,11 +174,14 @@ impl Conclusion {
 
     /// The first words of the verdict line.
     fn headline(&self) -> String {
-        let known = self.outcomes.iter().filter(|outcome| {
-            outcome.level == Level::Must && outcome.verdict == Verdict::ExpectedFail
-        });
+        let is_known = |outcome: &&Outcome| {
+            outcome.known.is_some() || outcome.verdict == Verdict::ExpectedFail
+        };
+        let musts = self.outcomes.iter();
+        let known = musts.filter(|one| one.level == Level::Must && is_known(one));
         let known = known.count();
         match self.exit() {
+            Exit::Failed if self.cases(Verdict::Fail) == 0 => "stale expectations".to_owned(),
             Exit::Failed => "not conformant".to_owned(),
             Exit::Unreachable if self.ending == Ending::Unreachable => {
                 "target unreachable".to_owned()

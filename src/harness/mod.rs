@@ -1,4 +1,4 @@
-//! Case, selection, runner, verdict, reports, redaction. Knows no API.
+//! Case, selection, expectations, runner, verdict, reports, redaction. Knows no API.
 //!
 //! A suite gives cases and a [`World`] to run them in; [`run`] gives a [`Conclusion`], whose
 //! [`Conclusion::exit`] is derived from the outcomes; a [`report`] makes bytes of it. A mismatch is
@@ -9,6 +9,7 @@ mod case;
 mod conclusion;
 mod exchange;
 mod exit;
+mod expectation;
 mod need;
 mod options;
 mod outcome;
@@ -26,6 +27,7 @@ pub use case::{Case, Judged, Mismatch, Phase, Spending, Stop};
 pub use conclusion::Conclusion;
 pub use exchange::{Exchange, Message};
 pub use exit::Exit;
+pub use expectation::{ExpectationError, Expectations, Known, Place, Problem, Stale, Staleness};
 pub use need::Need;
 pub use options::{Options, Require};
 pub use outcome::{Detail, Outcome};

@@ -1,7 +1,9 @@
 //! How a run is to be made.
 
 use super::selection::nearest;
-use super::{Case, Need, Progress, SelectionError, Silent};
+use super::{Case, Expectations, Need, Progress, SelectionError, Silent};
+
+static NONE_KNOWN: Expectations = Expectations::NONE;
 
 /// How a run is to be made.
 #[derive(Clone, Copy)]
@@ -12,6 +14,8 @@ pub struct Options<'o> {
     pub unreachable_limit: u32,
     /// Needs whose absence makes the run incomplete.
     pub require: &'o Require,
+    /// Failures that are known.
+    pub expectations: &'o Expectations,
     /// Who is told of the run while it goes on.
     pub progress: &'o dyn Progress,
 }
@@ -22,6 +26,7 @@ impl Default for Options<'_> {
             concurrency: 8,
             unreachable_limit: 5,
             require: &Require::Nothing,
+            expectations: &NONE_KNOWN,
             progress: &Silent,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Case, Judged, Mismatch, Need, Spending, Stop, Verdict};
+use super::{Case, Judged, Known, Mismatch, Need, Spending, Stop, Verdict};
 use crate::contract::requirement::Level;
 
 /// One case with its verdict. Its texts are raw: reports withhold secrets.
@@ -20,6 +20,8 @@ pub struct Outcome {
     pub sanity: bool,
     /// What became of it.
     pub verdict: Verdict,
+    /// Why that is no news, where the expectation file says so.
+    pub known: Option<Known>,
     /// Why, where it did not simply pass.
     pub detail: Option<Detail>,
     /// The most that it declares to spend.
@@ -50,6 +52,7 @@ impl Outcome {
             selected,
             sanity: case.phase.is_sanity(),
             verdict: Verdict::of(level, &judged),
+            known: None,
             detail: judged.err().map(Detail::from),
             declared: case.spends,
             spent: Spending::default(),

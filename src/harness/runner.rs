@@ -11,7 +11,7 @@ use futures::stream::{self, StreamExt};
 
 use super::{
     Case, Conclusion, Detail, Judged, Need, Options, Outcome, Phase, Redactor, Selected, Spending,
-    Stop, Verdict, panics,
+    Stale, Staleness, Stop, Verdict, panics,
 };
 use crate::contract::requirement::{Catalogue, Level};
 
@@ -65,6 +65,7 @@ pub async fn run<W: World>(
         catalogue,
         options,
         outcomes: cases.iter().map(|_| None).collect(),
+        stale: Vec::new(),
         done: 0,
         unanswered: 0,
         halt: None,
@@ -73,7 +74,10 @@ pub async fn run<W: World>(
     let ending = run.ending();
     let outcomes = run.outcomes.into_iter().flatten().collect();
     let tested = cases.iter().map(|case| case.requirement).collect();
-    Conclusion::new(catalogue, tested, outcomes, ending, options.require.clone())
+    let require = options.require.clone();
+    let mut conclusion = Conclusion::new(catalogue, tested, outcomes, ending, require);
+    conclusion.stale = in_order(run.stale);
+    conclusion
 }
 
 struct Run<'r, W: World> {
@@ -83,6 +87,8 @@ struct Run<'r, W: World> {
     catalogue: &'r Catalogue,
     options: Options<'r>,
     outcomes: Vec<Option<Outcome>>,
+    /// Expectations that no longer fit, in the order in which the cases ended.
+    stale: Vec<Stale>,
     done: usize,
     /// Cases in a row that had no answer, up to now.
     unanswered: u32,
@@ -134,11 +140,14 @@ impl<W: World> Run<'_, W> {
                     match select(stop.as_mut(), running.next()).await {
                         Either::Left(((), _)) => self.halt = Some(Halt::Stopped),
                         Either::Right((None, _)) => break,
-                        Either::Right((Some((position, outcome, answered)), _)) => {
+                        Either::Right((Some((position, mut outcome, answered)), _)) => {
                             self.count_answers(answered);
                             if phase == Phase::SanityFirst && stands_in_the_way(outcome.verdict) {
                                 self.halt = Some(Halt::Insane(outcome.id));
                             }
+                            let (known, redactor) =
+                                (self.options.expectations, self.world.redactor());
+                            self.stale.extend(known.judge(&mut outcome, redactor));
                             self.record(position, outcome);
                         }
                     }
@@ -199,10 +208,20 @@ impl<W: World> Run<'_, W> {
     }
 }
 
+/// As the file has them. What has expired is told once, not with each case of its glob.
+fn in_order(mut stale: Vec<Stale>) -> Vec<Stale> {
+    stale.sort_by_key(|one| (one.line, one.case));
+    stale.dedup_by(|later, earlier| {
+        let is_expired = |one: &Stale| matches!(one.why, Staleness::Expired(_));
+        later.line == earlier.line && is_expired(later) && is_expired(earlier)
+    });
+    stale
+}
+
 const fn stands_in_the_way(verdict: Verdict) -> bool {
     matches!(
         verdict,
-        Verdict::Fail | Verdict::ExpectedFail | Verdict::CouldNotRun | Verdict::HarnessError
+        Verdict::Fail | Verdict::CouldNotRun | Verdict::HarnessError
     )
 }
 

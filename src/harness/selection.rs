@@ -18,7 +18,7 @@ pub struct Selected {
 }
 
 /// Why there is nothing sensible to run.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 pub enum SelectionError {
     /// A pattern of no characters.
     #[error("an empty pattern selects nothing: leave the option out, or give a case id or a glob")]
@@ -143,15 +143,16 @@ impl Selected {
     }
 }
 
+/// A whole id, or a glob of ids.
 #[derive(Debug, Clone)]
-struct Pattern {
+pub(super) struct Pattern {
     text: String,
     /// None for a whole id.
     glob: Option<GlobMatcher>,
 }
 
 impl Pattern {
-    fn parse(text: &str, exact: bool) -> Result<Self, SelectionError> {
+    pub(super) fn parse(text: &str, exact: bool) -> Result<Self, SelectionError> {
         if text.is_empty() {
             return Err(SelectionError::EmptyPattern);
         }
@@ -167,7 +168,7 @@ impl Pattern {
         })
     }
 
-    fn matches(&self, id: &str) -> bool {
+    pub(super) fn matches(&self, id: &str) -> bool {
         match &self.glob {
             Some(glob) => glob.is_match(id),
             None => self.text == id,

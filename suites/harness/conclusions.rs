@@ -65,7 +65,7 @@ fn the_verdict_line_says_what_was_proved() {
             &[("rolls", UnexpectedPass), ("stops", Pass)],
             Ending::Complete,
             Exit::Failed,
-            "not conformant: 2 of 3 MUSTs held, 1 untested",
+            "stale expectations: 2 of 3 MUSTs held, 1 untested",
         ),
         (
             &[("rolls", Pass), ("stops", CouldNotRun)],

@@ -157,6 +157,7 @@ pub(crate) fn outcome(
         selected: true,
         sanity: false,
         verdict,
+        known: None,
         detail,
         declared: Spending::default(),
         spent: Spending::default(),

@@ -30,6 +30,8 @@ struct Document<'r> {
     requirements: Vec<RequirementEntry<'r>>,
     cases: Vec<CaseEntry<'r>>,
     failures: Vec<Failure<'r>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stale_expectations: Vec<String>,
     troubles: Vec<String>,
 }
 
@@ -70,10 +72,19 @@ struct CaseEntry<'r> {
     verdict: Verdict,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known: Option<KnownEntry>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     needs: Vec<&'static str>,
     spent: Spending,
     duration_ms: u128,
+}
+
+#[derive(Serialize)]
+struct KnownEntry {
+    reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issue: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -139,6 +150,11 @@ fn document<'r>(report: &'r Report<'_>) -> Document<'r> {
             .iter()
             .filter_map(|outcome| failure(outcome, report))
             .collect(),
+        stale_expectations: conclusion
+            .stale
+            .iter()
+            .map(|stale| foreign.line(&stale.to_string()))
+            .collect(),
         troubles: conclusion
             .troubles
             .iter()
@@ -191,6 +207,10 @@ fn case<'r>(outcome: &'r Outcome, foreign: &Foreign<'_>) -> CaseEntry<'r> {
             Some(Detail::Note(note)) => Some(foreign.line(note)),
             Some(Detail::Needs(_)) | None => None,
         },
+        known: outcome.known.as_ref().map(|known| KnownEntry {
+            reason: foreign.line(&known.reason),
+            issue: known.issue.as_deref().map(|issue| foreign.line(issue)),
+        }),
         needs: outcome.unmet().iter().map(|need| need.name).collect(),
         spent: outcome.spent,
         duration_ms: outcome.took.as_millis(),

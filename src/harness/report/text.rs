@@ -138,13 +138,23 @@ impl<'r> Page<'r> {
             "    {verdict}  {}{unselected}{reason}",
             outcome.id
         ));
+        if let Some(known) = &outcome.known {
+            let reason = self.foreign.line(&known.reason);
+            let issue = known.issue.as_deref().map(|one| self.foreign.line(one));
+            let issue = issue.map_or(String::new(), |issue| format!(" ({issue})"));
+            self.line(&format!("        known: {reason}{issue}"));
+        }
     }
 
     fn failures(&mut self) {
         for outcome in &self.report.conclusion.outcomes {
-            if let (true, Some(Detail::Mismatch(mismatch))) =
-                (outcome.verdict != Verdict::NotApplicable, &outcome.detail)
-            {
+            let is_shown = match outcome.verdict {
+                Verdict::NotApplicable => false,
+                // No news: its reason stands with its requirement.
+                Verdict::ExpectedFail => self.style.verbose,
+                _ => true,
+            };
+            if let (true, Some(Detail::Mismatch(mismatch))) = (is_shown, &outcome.detail) {
                 self.failure(outcome, mismatch);
             }
         }
@@ -239,6 +249,13 @@ impl<'r> Page<'r> {
         if let Some(shortfall) = &conclusion.shortfall {
             let shortfall = self.foreign.line(shortfall);
             self.line(&format!("\nincomplete: {shortfall}"));
+        }
+        for (number, stale) in conclusion.stale.iter().enumerate() {
+            if number == 0 {
+                self.line("\nstale expectations");
+            }
+            let stale = self.foreign.line(&stale.to_string());
+            self.line(&format!("  {stale}"));
         }
         for trouble in &conclusion.troubles {
             let trouble = self.foreign.line(trouble);
