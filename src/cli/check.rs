@@ -8,10 +8,13 @@ use std::time::Instant;
 use futures::FutureExt as _;
 use jiff::Timestamp;
 
+use super::config::{Given, Section};
 use super::connection::ConnectionArguments;
+use super::expectation::{ExpectationArguments, Expected};
+use super::last_run::LastRun;
 use super::outline::Kept;
 use super::planned::refuse_options;
-use super::report::{Destination, write};
+use super::report::{Destination, refuse_stdout, write, write_aside};
 use super::signal::first_signal;
 use super::staging::{StagingArguments, Stay};
 use super::target::{Embedded, Foreign, Settings};
@@ -48,6 +51,10 @@ pub(super) struct Arguments {
     org: Option<String>,
     #[command(flatten)]
     selection: selection::SelectionArguments,
+    #[command(flatten)]
+    last_failed: selection::LastFailedArguments,
+    #[command(flatten)]
+    expectation: ExpectationArguments,
     /// Makes the run incomplete if the target does not supply this need (or `all`)
     #[arg(long, value_name = "NEED")]
     require: Vec<String>,
@@ -74,19 +81,27 @@ pub(super) struct Arguments {
     planned: PlannedOptions,
 }
 
+impl Arguments {
+    /// Takes from the section of `keyproof.toml` what the command line leaves open.
+    pub(super) fn fill(&mut self, section: Section) {
+        section.fill(Given {
+            seed: &mut self.seed,
+            selection: &mut self.selection,
+            expectation: &mut self.expectation,
+            report: &mut self.report,
+            require: &mut self.require,
+            verbose: &mut self.verbose,
+        });
+    }
+}
+
 /// Part of the fixed command line, not built yet.
 #[derive(Debug, clap::Args)]
 struct PlannedOptions {
     #[arg(long, hide = true)]
     variant: Vec<String>,
     #[arg(long, hide = true)]
-    expect: Option<String>,
-    #[arg(long, hide = true)]
-    update_expect: bool,
-    #[arg(long, hide = true)]
     shard: Option<String>,
-    #[arg(long, hide = true)]
-    last_failed: bool,
     #[arg(long, hide = true)]
     trace: bool,
 }
@@ -95,10 +110,7 @@ impl PlannedOptions {
     fn refuse(&self) -> Result<(), Trouble> {
         refuse_options(&[
             ("--variant", !self.variant.is_empty()),
-            ("--expect", self.expect.is_some()),
-            ("--update-expect", self.update_expect),
             ("--shard", self.shard.is_some()),
-            ("--last-failed", self.last_failed),
             ("--trace", self.trace),
         ])
     }
@@ -120,7 +132,14 @@ struct Aim {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     arguments.planned.refuse()?;
     let cases = server::cases();
-    let Some(selected) = arguments.selection.apply(&cases)? else {
+    let last_failed = match arguments.last_failed.last_failed {
+        true => {
+            let foreign = Foreign::read(arguments.url.as_deref(), arguments.org.as_deref())?;
+            Some(last_run(arguments, foreign.as_ref()).not_passed(&cases)?)
+        }
+        false => None,
+    };
+    let Some(selected) = arguments.selection.apply(&cases, last_failed.as_deref())? else {
         return Ok(Exit::Held);
     };
     let mut require = Require::parse(&arguments.require, &cases).map_err(selection::unselected)?;
@@ -139,11 +158,30 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         }
         require = Require::All;
     }
+    let catalogue = server::catalogue().map_err(Trouble::unreachable)?;
+    let expected = arguments.expectation.read(&cases, &catalogue)?;
+    if expected.takes_stdout() {
+        refuse_stdout(&arguments.report)?;
+    }
     super::runtime()?.block_on(async {
         let redactor = Redactor::new(WITHHELD_MEMBERS);
         let aim = aim(arguments, foreign, &redactor).await?;
-        judge(arguments, &cases, &selected, &require, aim, &redactor).await
+        let held_to = (&require, &expected);
+        judge(arguments, &cases, &selected, held_to, aim, &redactor).await
     })
+}
+
+/// What is kept of runs against this target. The embedded mock with a defect is a target of its own.
+fn last_run(arguments: &Arguments, foreign: Option<&Foreign>) -> LastRun {
+    let mut identity = match foreign {
+        Some(foreign) => format!("{} {}", foreign.url(), foreign.organization()),
+        None => "embedded mock".to_owned(),
+    };
+    for defect in &arguments.defect {
+        identity.push_str(&format!(" --defect {}", defect.name()));
+    }
+    let folder = arguments.staging.state.as_deref();
+    LastRun::new(folder, "check", &identity, &identity)
 }
 
 async fn aim(
@@ -194,7 +232,7 @@ async fn judge(
     arguments: &Arguments,
     cases: &[Case<Scene>],
     selected: &crate::harness::Selected,
-    require: &Require,
+    (require, expected): (&Require, &Expected),
     aim: Aim,
     redactor: &Redactor,
 ) -> Result<Exit, Trouble> {
@@ -228,6 +266,7 @@ async fn judge(
     let options = Options {
         concurrency: aim.side_by_side,
         require,
+        expectations: &expected.expectations,
         progress,
         ..Options::default()
     };
@@ -251,11 +290,19 @@ async fn judge(
         redactor,
         rerun: &rerun,
     };
-    let exit = write(&report, &arguments.report, arguments.verbose);
-    Ok(match kept {
-        Some(kept) => exit.or_worse(kept.keep(&world.outline())),
-        None => exit,
-    })
+    let (destinations, verbose) = (&arguments.report, arguments.verbose);
+    let mut exit = match expected.takes_stdout() {
+        true => write_aside(&report, destinations, verbose),
+        false => write(&report, destinations, verbose),
+    };
+    if let Err(trouble) = expected.propose(&conclusion, redactor) {
+        exit = exit.or_worse(trouble.report());
+    }
+    last_run(arguments, aim.foreign.as_deref()).keep(cases, &conclusion.outcomes);
+    if let Some(kept) = kept {
+        exit = exit.or_worse(kept.keep(&world.outline()));
+    }
+    Ok(exit)
 }
 
 /// Begins on somebody's server, unless a signal comes first. What it has made is deleted, if it does

@@ -1,4 +1,7 @@
-//! `KEYPROOF_*`: the only part of the environment that is read.
+//! `KEYPROOF_*`, and where the user keeps state: the only parts of the environment that are read
+//! here.
+
+use std::path::PathBuf;
 
 use super::Trouble;
 
@@ -57,4 +60,14 @@ fn read(name: &str) -> Result<Option<String>, Trouble> {
             Err(Trouble::usage(format!("{name} is not valid UTF-8")))
         }
     }
+}
+
+/// The folder for state of the user's programs (XDG base directories), if there is one.
+pub(super) fn state_home() -> Option<PathBuf> {
+    let folder = |name| std::env::var_os(name).map(PathBuf::from);
+    // A relative one is to be ignored, says the specification.
+    let absolute = |path: &PathBuf| path.is_absolute();
+    folder("XDG_STATE_HOME")
+        .filter(absolute)
+        .or_else(|| Some(folder("HOME").filter(absolute)?.join(".local/state")))
 }

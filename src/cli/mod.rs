@@ -2,14 +2,18 @@
 
 mod adapter;
 mod check;
+mod config;
 mod connection;
 mod disagreements;
 mod doctor;
 mod environment;
+mod expectation;
+mod file;
 mod guard;
 mod init;
 mod input;
 mod journal;
+mod last_run;
 mod mock;
 mod outline;
 mod output;
@@ -32,6 +36,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::config::Config;
 use self::planned::Planned;
 use self::trouble::Trouble;
 
@@ -74,12 +79,18 @@ pub fn run() -> ExitCode {
         return trouble.report().into();
     }
     let outcome = match arguments.command {
-        Command::Check(arguments) => check::run(&arguments),
+        Command::Check(mut arguments) => Config::read().and_then(|config| {
+            arguments.fill(config.check);
+            check::run(&arguments)
+        }),
         Command::Requirements(arguments) => requirements::run(&arguments),
         Command::Mock(arguments) => mock::run(&arguments),
         Command::Proof(arguments) => proof::run(arguments),
         Command::Vectors(arguments) => vectors::run(arguments),
-        Command::Sdk(arguments) => sdk::run(&arguments),
+        Command::Sdk(mut arguments) => Config::read().and_then(|config| {
+            arguments.fill(config.sdk);
+            sdk::run(&arguments)
+        }),
         Command::Adapter(arguments) => adapter::run(&arguments),
         Command::Guard(arguments) => guard::run(&arguments),
         Command::Selftest(arguments) => selftest::run(&arguments),

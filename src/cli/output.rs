@@ -22,6 +22,11 @@ pub(super) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "keyproof: {text}");
 }
 
+/// Writes a text to standard error, byte for byte.
+pub(super) fn aside(bytes: &[u8]) {
+    let _ = io::stderr().lock().write_all(bytes);
+}
+
 /// Writes a warning to standard error.
 pub(super) fn warn(text: &str) {
     note(&format!("warning: {text}"));

@@ -8,9 +8,12 @@ use std::time::Instant;
 use futures::FutureExt as _;
 use jiff::Timestamp;
 
+use super::config::{Given, Section};
+use super::expectation::{ExpectationArguments, Expected};
 use super::init::{self, Language};
+use super::last_run::LastRun;
 use super::planned::refuse_options;
-use super::report::{Destination, write};
+use super::report::{Destination, refuse_stdout, write, write_aside};
 use super::signal::first_signal;
 use super::snapshots::Snapshots;
 use super::{Trouble, disagreements, doctor, peer, selection};
@@ -32,12 +35,19 @@ pub(super) struct Arguments {
     one_shot: bool,
     #[command(flatten)]
     selection: selection::SelectionArguments,
+    #[command(flatten)]
+    last_failed: selection::LastFailedArguments,
+    /// Makes the run incomplete if this need is not supplied (or `all`)
+    #[arg(long, value_name = "NEED")]
+    require: Vec<String>,
+    #[command(flatten)]
+    expectation: ExpectationArguments,
     /// Writes a report: text=PATH or json=PATH; PATH - is standard output
     #[arg(long, value_name = "FORMAT=PATH")]
     report: Vec<Destination>,
-    /// Generates other inputs
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
+    /// Generates other inputs than those of seed 0
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
     /// Lists the cases of each requirement, not just those that did not pass
     #[arg(long)]
     verbose: bool,
@@ -47,7 +57,7 @@ pub(super) struct Arguments {
     /// Talks a new adapter's author through the first mistakes, step by step, instead of the cases
     #[arg(long, conflicts_with_all = [
         "run", "skip", "exact", "list", "report", "seed", "verbose", "init", "peer", "new_vectors",
-        "snapshots",
+        "snapshots", "last_failed", "require", "expect", "update_expect",
     ])]
     doctor: bool,
     /// Compares with another implementation; FILE has its adapter's command, a JSON array
@@ -66,33 +76,35 @@ pub(super) struct Arguments {
     command: Vec<OsString>,
 }
 
+impl Arguments {
+    /// Takes from the section of `keyproof.toml` what the command line leaves open.
+    pub(super) fn fill(&mut self, section: Section) {
+        if self.doctor || self.init.is_some() {
+            return;
+        }
+        section.fill(Given {
+            seed: &mut self.seed,
+            selection: &mut self.selection,
+            expectation: &mut self.expectation,
+            report: &mut self.report,
+            require: &mut self.require,
+            verbose: &mut self.verbose,
+        });
+    }
+}
+
 /// Part of the fixed command line, not built yet.
 #[derive(Debug, clap::Args)]
 struct PlannedOptions {
     #[arg(long, hide = true)]
     client: bool,
     #[arg(long, hide = true)]
-    expect: Option<String>,
-    #[arg(long, hide = true)]
-    update_expect: bool,
-    #[arg(long, hide = true)]
     shard: Option<String>,
-    #[arg(long, hide = true)]
-    last_failed: bool,
-    #[arg(long, hide = true)]
-    require: Vec<String>,
 }
 
 impl PlannedOptions {
     fn refuse(&self) -> Result<(), Trouble> {
-        refuse_options(&[
-            ("--client", self.client),
-            ("--expect", self.expect.is_some()),
-            ("--update-expect", self.update_expect),
-            ("--shard", self.shard.is_some()),
-            ("--last-failed", self.last_failed),
-            ("--require", !self.require.is_empty()),
-        ])
+        refuse_options(&[("--client", self.client), ("--shard", self.shard.is_some())])
     }
 }
 
@@ -105,14 +117,22 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         return doctor::run(&arguments.command, arguments.one_shot);
     }
     let cases = sdk::cases().map_err(Trouble::unreachable)?;
-    let Some(selected) = arguments.selection.apply(&cases)? else {
+    let last_failed = match arguments.last_failed.last_failed {
+        true if arguments.command.is_empty() => return Err(no_adapter()),
+        true => Some(last_run(arguments).not_passed(&cases)?),
+        false => None,
+    };
+    let Some(selected) = arguments.selection.apply(&cases, last_failed.as_deref())? else {
         return Ok(Exit::Held);
     };
+    let require = Require::parse(&arguments.require, &cases).map_err(selection::unselected)?;
+    let catalogue = sdk::catalogue().map_err(Trouble::unreachable)?;
+    let expected = arguments.expectation.read(&cases, &catalogue)?;
+    if expected.takes_stdout() {
+        refuse_stdout(&arguments.report)?;
+    }
     if arguments.command.is_empty() {
-        return Err(Trouble::usage(
-            "no adapter: give its command behind `--`, for example \
-             `keyproof sdk -- php adapter.php`",
-        ));
+        return Err(no_adapter());
     }
     peer::unique(&arguments.peer)?;
     let commands = arguments.peer.iter().map(peer::Given::command);
@@ -127,8 +147,36 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         let folder = arguments.snapshots.as_deref();
         let snapshots = folder.map(|folder| Snapshots::open(folder, session.hello()));
         let snapshots = snapshots.transpose()?;
-        judge(arguments, &cases, &selected, (session, peers), snapshots).await
+        let held_to = (&require, &expected);
+        judge(
+            arguments,
+            &cases,
+            &selected,
+            held_to,
+            (session, peers),
+            snapshots,
+        )
+        .await
     })
+}
+
+fn no_adapter() -> Trouble {
+    Trouble::usage(
+        "no adapter: give its command behind `--`, for example `keyproof sdk -- php adapter.php`",
+    )
+}
+
+/// What is kept of runs of this command in this folder.
+fn last_run(arguments: &Arguments) -> LastRun {
+    let folder = std::env::current_dir().unwrap_or_default();
+    let command = words(&arguments.command);
+    let identity = format!("{}\n{command}", folder.display());
+    LastRun::new(
+        None,
+        "sdk",
+        &identity,
+        "this command, started in this folder,",
+    )
 }
 
 /// How the adapter's command is started.
@@ -160,6 +208,7 @@ async fn judge(
     arguments: &Arguments,
     cases: &[Case<Scene>],
     selected: &Selected,
+    (require, expected): (&Require, &Expected),
     (session, peers): (Session, Vec<Peer>),
     snapshots: Option<Snapshots>,
 ) -> Result<Exit, Trouble> {
@@ -167,7 +216,7 @@ async fn judge(
     let redactor = Redactor::new(&[]);
     crate::harness::redact_panics(redactor.clone());
     let concurrency = session.width();
-    let world = World::new(session, peers, arguments.seed, &redactor);
+    let world = World::new(session, peers, seed(arguments), &redactor);
     let title = world.title();
     let line;
     let progress: &dyn Progress = if std::io::stderr().is_terminal() {
@@ -178,7 +227,8 @@ async fn judge(
     };
     let options = Options {
         concurrency,
-        require: &Require::Nothing,
+        require,
+        expectations: &expected.expectations,
         progress,
         ..Options::default()
     };
@@ -199,7 +249,7 @@ async fn judge(
     let rerun = |id: &str| rerun(arguments, &world, id);
     let report = Report {
         target: &title,
-        seed: arguments.seed,
+        seed: seed(arguments),
         started,
         took: clock.elapsed(),
         conclusion: &conclusion,
@@ -208,7 +258,15 @@ async fn judge(
         redactor: &redactor,
         rerun: &rerun,
     };
-    let mut exit = write(&report, &arguments.report, arguments.verbose);
+    let (destinations, verbose) = (&arguments.report, arguments.verbose);
+    let mut exit = match expected.takes_stdout() {
+        true => write_aside(&report, destinations, verbose),
+        false => write(&report, destinations, verbose),
+    };
+    if let Err(trouble) = expected.propose(&conclusion, &redactor) {
+        exit = exit.or_worse(trouble.report());
+    }
+    last_run(arguments).keep(cases, &conclusion.outcomes);
     let new_vectors = arguments.new_vectors.as_deref();
     if let Err(trouble) = disagreements::offer(&world.disagreements(), new_vectors) {
         exit = exit.or_worse(trouble.report());
@@ -217,6 +275,11 @@ async fn judge(
         Some(snapshots) => exit.or_worse(snapshots.take(world.session(), stop).await),
         None => exit,
     })
+}
+
+/// The seed that was given, or 0: a run without one is repeatable too.
+fn seed(arguments: &Arguments) -> u64 {
+    arguments.seed.unwrap_or(0)
 }
 
 /// A breach is provoked by another case, which has to run too; one that is laid to the run, by the
@@ -260,7 +323,7 @@ fn rerun(arguments: &Arguments, world: &World, id: &str) -> String {
             }
         }
     }
-    command.push_str(&format!(" --seed {} --", arguments.seed));
+    command.push_str(&format!(" --seed {} --", seed(arguments)));
     command.push_str(&words(&arguments.command));
     command
 }

@@ -19,17 +19,42 @@ pub(super) struct SelectionArguments {
     list: bool,
 }
 
+/// For the commands that remember their runs.
+#[derive(Debug, clap::Args)]
+pub(super) struct LastFailedArguments {
+    /// Runs, of the selected cases, those that did not pass when they were last run on this target
+    #[arg(long)]
+    pub(super) last_failed: bool,
+}
+
 impl SelectionArguments {
-    /// What is to be run; none if it was only to be listed, which is done then.
-    pub(super) fn apply<S>(&self, cases: &[Case<S>]) -> Result<Option<Selected>, Trouble> {
+    /// What is to be run; none if it was only to be listed, which is done then. `last_failed` are
+    /// the ids that it is to be taken from, if not all.
+    pub(super) fn apply<S>(
+        &self,
+        cases: &[Case<S>],
+        last_failed: Option<&[&str]>,
+    ) -> Result<Option<Selected>, Trouble> {
         let ids: Vec<&str> = cases.iter().map(|case| case.id).collect();
-        self.among(&ids)
+        let mut selected = self.selected(&ids)?;
+        if let Some(last_failed) = last_failed {
+            let failed = selected.only(&ids, last_failed);
+            selected = failed.ok_or_else(|| unselected(SelectionError::NoneFailed))?;
+        }
+        self.list_or(selected, &ids)
     }
 
     /// The same for whatever has ids.
     pub(super) fn among(&self, ids: &[&str]) -> Result<Option<Selected>, Trouble> {
+        self.list_or(self.selected(ids)?, ids)
+    }
+
+    fn selected(&self, ids: &[&str]) -> Result<Selected, Trouble> {
         let selection = Selection::parse(&self.run, &self.skip, self.exact).map_err(unselected)?;
-        let selected = selection.among(ids).map_err(unselected)?;
+        selection.among(ids).map_err(unselected)
+    }
+
+    fn list_or(&self, selected: Selected, ids: &[&str]) -> Result<Option<Selected>, Trouble> {
         if !self.list {
             return Ok(Some(selected));
         }

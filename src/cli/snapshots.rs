@@ -1,9 +1,10 @@
 //! `keyproof sdk --snapshots DIR`: the file of an implementation's answers.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind, Write as _};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use super::file::replace;
 use super::{Trouble, output};
 use crate::adapter::{Hello, Session};
 use crate::harness::Exit;
@@ -182,25 +183,4 @@ fn cut(text: &str, skipped: usize) -> String {
     let is_all = text.chars().nth(skipped + COLUMNS).is_none();
     let end = if is_all { "" } else { "…" };
     format!("{front}{}{end}", printable(&shown))
-}
-
-/// Either the old content or the new one is there, whatever happens in between.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.tmp", std::process::id()));
-    let draft = path.with_file_name(name);
-    let written = write(&draft, bytes).and_then(|()| fs::rename(&draft, path));
-    if written.is_err() {
-        // The error that matters is the first one.
-        let _ = fs::remove_file(&draft);
-    }
-    written
-}
-
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }

@@ -26,7 +26,8 @@ pub(super) struct StagingArguments {
     /// Only deletes what earlier runs have left behind, and runs no case
     #[arg(long)]
     pub(super) cleanup: bool,
-    /// Keeps a journal here, so that the next run deletes what this one left, however it ended
+    /// Keeps a journal here, so that the next run deletes what this one left, however it ended, and
+    /// what --last-failed wants to know
     #[arg(long, value_name = "DIR")]
     pub(super) state: Option<PathBuf>,
     /// Only looks, at the one project that --project names; takes away the need `writes`

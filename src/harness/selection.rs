@@ -45,6 +45,9 @@ pub enum SelectionError {
     /// Nothing is left, though every pattern matches something.
     #[error("no case is selected: what `--run` selects, `--skip` takes away")]
     Empty,
+    /// Nothing is left, since all that is selected passed when it was last run.
+    #[error("no case is selected: each of those passed when it was last run")]
+    NoneFailed,
     /// `--require` of a need that no case has.
     #[error("`{name}` is not a need of any case; nearest: {}", nearest.join(", "))]
     UnknownNeed {
@@ -59,7 +62,7 @@ impl SelectionError {
     /// The exit code that goes with it.
     pub const fn exit(&self) -> Exit {
         match self {
-            Self::Empty | Self::EmptyForPattern { .. } => Exit::Incomplete,
+            Self::Empty | Self::NoneFailed | Self::EmptyForPattern { .. } => Exit::Incomplete,
             _ => Exit::Usage,
         }
     }
@@ -128,6 +131,15 @@ impl Selection {
 }
 
 impl Selected {
+    /// What is left of it if only these are to be run; none if nothing is.
+    pub fn only(&self, ids: &[&str], wanted: &[&str]) -> Option<Self> {
+        let ids = ids.iter().enumerate();
+        let chosen: Vec<bool> = ids
+            .map(|(position, id)| self.contains(position) && wanted.contains(id))
+            .collect();
+        chosen.contains(&true).then_some(Self { chosen })
+    }
+
     /// Exactly what is selected of what it was applied to, in that order.
     pub fn of<T: Copy>(&self, all: &[T]) -> Vec<T> {
         let chosen = all.iter().enumerate();

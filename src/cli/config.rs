@@ -1,0 +1,174 @@
+//! `keyproof.toml` of the working directory: options that a project keeps with its code.
+//!
+//! Whoever can open a pull request can change it. So nothing in it decides where a token is sent or
+//! what is started.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use toml_edit::{Document, Table};
+
+use super::expectation::ExpectationArguments;
+use super::report::Destination;
+use super::selection::SelectionArguments;
+use super::{Trouble, output};
+use crate::harness::Place;
+use crate::harness::report::printable;
+
+const FILE: &str = "keyproof.toml";
+/// What must not be read from it; and whatever has `token` in its name.
+const REFUSED: [&str; 17] = [
+    "url",
+    "org",
+    "organization",
+    "other_org",
+    "control_url",
+    "proxy",
+    "ca",
+    "ca_file",
+    "cert",
+    "header",
+    "headers",
+    "command",
+    "commands",
+    "adapter",
+    "peer",
+    "production",
+    "shared_org",
+];
+
+/// The file: a section a command.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Config {
+    #[serde(default)]
+    pub(super) check: Section,
+    #[serde(default)]
+    pub(super) sdk: Section,
+}
+
+/// What one command takes from it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Section {
+    seed: Option<u64>,
+    run: Option<Vec<String>>,
+    skip: Option<Vec<String>>,
+    expect: Option<PathBuf>,
+    report: Option<Vec<Destination>>,
+    require: Option<Vec<String>>,
+    verbose: Option<bool>,
+}
+
+/// The same options, as the command line gives them.
+pub(super) struct Given<'g> {
+    pub(super) seed: &'g mut Option<u64>,
+    pub(super) selection: &'g mut SelectionArguments,
+    pub(super) expectation: &'g mut ExpectationArguments,
+    pub(super) report: &'g mut Vec<Destination>,
+    pub(super) require: &'g mut Vec<String>,
+    pub(super) verbose: &'g mut bool,
+}
+
+impl Config {
+    /// Reads the file, if there is one.
+    pub(super) fn read() -> Result<Self, Trouble> {
+        match fs::read_to_string(FILE) {
+            Ok(text) => Self::parse(&text),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(Trouble::usage(format!("{FILE} cannot be read: {error}"))),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, Trouble> {
+        let refused = |offset, why: &str| {
+            let place = Place::of(FILE, text, offset);
+            Trouble::usage(printable(&format!("{place}: {why}")))
+        };
+        if let Some((name, offset)) = unsafe_member(text) {
+            return Err(refused(
+                offset,
+                &format!(
+                    "`{name}` is not read from this file, since a pull request could send CI's token \
+                     elsewhere with it: use an option or the environment"
+                ),
+            ));
+        }
+        toml::from_str(text).map_err(|error| {
+            let offset = error.span().unwrap_or_default().start;
+            refused(offset, error.message())
+        })
+    }
+}
+
+/// The first member that must not be there. Of what is not TOML the other reader tells.
+fn unsafe_member(text: &str) -> Option<(String, usize)> {
+    let document = Document::parse(text).ok()?;
+    unsafe_member_of(document.as_table())
+}
+
+fn unsafe_member_of(table: &Table) -> Option<(String, usize)> {
+    table.iter().find_map(|(name, item)| {
+        let plain = name.to_lowercase().replace('-', "_");
+        if plain.contains("token") || REFUSED.contains(&plain.as_str()) {
+            let span = table.key(name).and_then(toml_edit::Key::span);
+            return Some((name.to_owned(), span.unwrap_or_default().start));
+        }
+        item.as_table().and_then(unsafe_member_of)
+    })
+}
+
+impl Section {
+    /// Gives what the command line leaves open, and says what that is. A selection on the command
+    /// line is one thing: with it, nothing of the file's is used.
+    pub(super) fn fill(self, given: Given<'_>) {
+        let mut taken = Vec::new();
+        let selection = given.selection;
+        if selection.run.is_empty() && selection.skip.is_empty() && !selection.exact {
+            fill_list("run", &mut selection.run, self.run, &mut taken);
+            fill_list("skip", &mut selection.skip, self.skip, &mut taken);
+        }
+        fill(
+            "expect",
+            &mut given.expectation.expect,
+            self.expect,
+            &mut taken,
+        );
+        fill_list("report", given.report, self.report, &mut taken);
+        fill_list("require", given.require, self.require, &mut taken);
+        fill("seed", given.seed, self.seed, &mut taken);
+        if self.verbose == Some(true) && !*given.verbose {
+            *given.verbose = true;
+            taken.push("verbose");
+        }
+        if !taken.is_empty() {
+            output::note(&format!("{FILE} gives {}", taken.join(", ")));
+        }
+    }
+}
+
+fn fill<T>(
+    name: &'static str,
+    given: &mut Option<T>,
+    own: Option<T>,
+    taken: &mut Vec<&'static str>,
+) {
+    if given.is_none() && own.is_some() {
+        *given = own;
+        taken.push(name);
+    }
+}
+
+fn fill_list<T>(
+    name: &'static str,
+    given: &mut Vec<T>,
+    own: Option<Vec<T>>,
+    taken: &mut Vec<&'static str>,
+) {
+    if let Some(own) = own.filter(|own| given.is_empty() && !own.is_empty()) {
+        *given = own;
+        taken.push(name);
+    }
+}
