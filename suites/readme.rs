@@ -93,6 +93,7 @@ fn run(block: &str) -> Result<(), Failed> {
         .args(["-euo", "pipefail", "-c", &script])
         .current_dir(&folder)
         .env("PATH", path)
+        .env("XDG_STATE_HOME", &folder)
         .output()
         .map_err(|error| format!("bash did not start: {error}"))?;
     std::fs::remove_dir_all(&folder).unwrap();

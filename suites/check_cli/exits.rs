@@ -186,13 +186,9 @@ fn planned() -> Result<(), Failed> {
         &["check", "--budget", "rotations=0"],
         &["check", "--cleanup"],
         &["check", "--variant", "x"],
-        &["check", "--expect", "x"],
-        &["check", "--update-expect"],
         &["check", "--shard", "1/2"],
-        &["check", "--last-failed"],
         &["check", "--trace"],
         &["check", "--snapshots", "x"],
-        &["check", "--state", "x"],
         &["check", "--job-wait", "1"],
         &["check", "--shared-org"],
         &["check", "--production"],
@@ -207,7 +203,6 @@ fn planned() -> Result<(), Failed> {
         &["mock", "exec", "--", "true"],
         &["mock", "ready", "--wait", "1"],
         &["sdk", "--client", "--", "true"],
-        &["sdk", "--require", "peers", "--", "true"],
         &["report", "merge", "a", "b"],
     ] {
         let said: Said = keyproof(arguments, &[]).output()?.into();

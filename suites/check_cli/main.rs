@@ -5,7 +5,10 @@
     reason = "a test that can't go on has failed, and says where"
 )]
 
+mod config;
 mod exits;
+mod expectations;
+mod last_failed;
 mod options;
 mod process;
 #[path = "../support/proxy.rs"]
@@ -25,6 +28,9 @@ fn main() -> ExitCode {
         options::trials(),
         urls::trials(),
         signals::trials(),
+        expectations::trials(),
+        last_failed::trials(),
+        config::trials(),
     ]
     .into_iter()
     .flatten()

@@ -22,6 +22,7 @@ pub(crate) fn keyproof(arguments: &[&str], variables: &[(&str, &str)]) -> Comman
         .current_dir(env!("CARGO_TARGET_TMPDIR"))
         .env_remove("NO_COLOR")
         .env("COLUMNS", "100")
+        .env("XDG_STATE_HOME", path("state"))
         .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -72,6 +73,14 @@ pub(crate) fn path(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("check_cli");
     std::fs::create_dir_all(&folder).unwrap();
     folder.join(name)
+}
+
+/// An empty folder of a test's own.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    let folder = path(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
 }
 
 /// A `keyproof mock` on a free port. Dropping it ends the process.

@@ -14,6 +14,16 @@ pub(crate) const fn keyproof() -> &'static str {
     env!("CARGO_BIN_EXE_keyproof")
 }
 
+/// A process of this build, which keeps its state among the tests' own files.
+pub(crate) fn process() -> Command {
+    let mut process = Command::new(keyproof());
+    process.env(
+        "XDG_STATE_HOME",
+        concat!(env!("CARGO_TARGET_TMPDIR"), "/sdk-state"),
+    );
+    process
+}
+
 /// What a process has said: its exit code, standard output and standard error.
 pub(crate) fn heard(command: &mut Command) -> (i32, String, String) {
     let output = command.output().unwrap();

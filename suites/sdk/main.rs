@@ -10,6 +10,7 @@
 mod bench;
 mod bugs;
 mod doctor;
+mod expectations;
 mod guide;
 mod peers;
 mod process;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
     }
     trials.extend(bugs::trials());
     trials.extend(doctor::trials());
+    trials.extend(expectations::trials());
     trials.extend(peers::trials());
     trials.extend(process::trials());
     trials.extend(selftest::trials());

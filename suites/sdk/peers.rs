@@ -9,7 +9,7 @@ use keyproof::vectors::Corpus;
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 
-use super::bench::{heard, keyproof, pads};
+use super::bench::{heard, keyproof, pads, process};
 use super::shipped;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -69,7 +69,7 @@ impl Bench {
 
     /// What comes of a comparison in that folder: exit code, both outputs.
     fn run(&self, options: &[&str], peers: &[&str], command: &[&str]) -> (i32, String, String) {
-        let mut sdk = Command::new(keyproof());
+        let mut sdk = process();
         sdk.current_dir(&self.0).arg("sdk").args(options);
         for peer in peers {
             sdk.args(["--peer", &format!("{peer}={peer}.json")]);
@@ -243,7 +243,7 @@ fn vectors() -> Result<(), Failed> {
         let path = bench.0.join(&file);
         let text = fs::read_to_string(&path)?;
         assert!(text.is_ascii());
-        let mut verify = Command::new(keyproof());
+        let mut verify = process();
         let (exit, said, _) = heard(verify.args(["vectors", "verify"]).arg(&path));
         assert_eq!(exit, 0, "{said}");
         let corpus = Corpus::parse(&text)?;
@@ -401,7 +401,7 @@ fn refused() -> Result<(), Failed> {
             "nameless.json: there is no command in it: peer a needs",
         ),
     ] {
-        let mut sdk = Command::new(keyproof());
+        let mut sdk = process();
         sdk.current_dir(&bench.0)
             .args(["sdk", "--run", "sdk/peers/proof"]);
         for peer in peers {

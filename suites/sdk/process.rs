@@ -8,7 +8,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use libtest_mimic::{Failed, Trial};
 
-use super::bench::keyproof;
+use super::bench::{keyproof, process};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -42,7 +42,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn sdk(options: &[&str], command: &[&str]) -> Output {
-    let mut sdk = Command::new(keyproof());
+    let mut sdk = process();
     sdk.arg("sdk").args(options).arg("--").args(command);
     sdk.env_remove("KEYPROOF_TEST_ADAPTER").output().unwrap()
 }
@@ -91,7 +91,7 @@ fn init() -> Result<(), Failed> {
         ("python", "adapter.py"),
     ] {
         let run = || {
-            let mut sdk = Command::new(keyproof());
+            let mut sdk = process();
             sdk.args(["sdk", "--init", language]).current_dir(&folder);
             sdk.output()
         };
@@ -109,7 +109,7 @@ fn init() -> Result<(), Failed> {
 }
 
 fn no_command() -> Result<(), Failed> {
-    let output = Command::new(keyproof()).arg("sdk").output()?;
+    let output = process().arg("sdk").output()?;
     let (exit, said) = said(&output);
     assert_eq!(exit, 2);
     assert!(said.contains("give its command behind `--`"), "{said}");
@@ -305,7 +305,7 @@ impl Holding {
         assert!(Command::new("mkfifo").arg(&path).status()?.success());
         let pipe = path.display();
         let script = format!("exec 3>'{pipe}'; echo started >&3; sleep 1000 & {then}");
-        let harness = Command::new(keyproof())
+        let harness = process()
             .args([
                 "sdk",
                 "--run",

@@ -7,7 +7,7 @@ use keyproof::adapter::reference::Bug;
 use keyproof::suite::sdk::selftest::Subject;
 use libtest_mimic::{Failed, Trial};
 
-use super::bench::{heard, keyproof};
+use super::bench::{heard, keyproof, process};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -18,7 +18,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn selftest(arguments: &[&str]) -> (i32, String, String) {
-    let mut selftest = Command::new(keyproof());
+    let mut selftest = process();
     heard(selftest.arg("selftest").args(arguments))
 }
 

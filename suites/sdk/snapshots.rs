@@ -10,7 +10,7 @@ use keyproof::vectors::{Call, embedded};
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 
-use super::bench::{heard, keyproof};
+use super::bench::{heard, keyproof, process};
 
 /// Cases that are quick; what is recorded is the same with any.
 const QUICK: &str = "sdk/vectors/pad_key/length-*";
@@ -71,7 +71,7 @@ impl Folder {
     }
 
     fn sdk(&self, options: &[&str], command: &[&str]) -> (i32, String, String) {
-        let mut sdk = Command::new(keyproof());
+        let mut sdk = process();
         sdk.args(["sdk", "--run", QUICK, "--snapshots"])
             .arg(&self.0);
         heard(sdk.args(options).arg("--").args(command))

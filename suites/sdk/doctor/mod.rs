@@ -13,7 +13,7 @@ use keyproof::harness::Exit;
 use keyproof::suite::sdk::doctor::{Event, Patience, examine};
 use libtest_mimic::{Failed, Trial};
 
-use super::bench::{heard, keyproof};
+use super::bench::{heard, keyproof, process};
 
 /// Exit code, and texts that have to be in what is said, in this order.
 type Wanted = (Exit, &'static [&'static str]);
@@ -50,7 +50,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn doctor(options: &[&str], command: &[&str]) -> (i32, String, String) {
-    let mut sdk = Command::new(keyproof());
+    let mut sdk = process();
     sdk.args(["sdk", "--doctor"]).args(options).arg("--");
     heard(sdk.args(command))
 }
@@ -143,9 +143,7 @@ fn combinations() -> Result<(), Failed> {
         assert_eq!((exit, said.as_str()), (2, ""), "{other:?}");
         assert!(told.contains("cannot be used with"), "{told}");
     }
-    let output = Command::new(keyproof())
-        .args(["sdk", "--doctor"])
-        .output()?;
+    let output = process().args(["sdk", "--doctor"]).output()?;
     assert_eq!(output.status.code(), Some(2));
     Ok(())
 }

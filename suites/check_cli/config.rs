@@ -1,0 +1,172 @@
+//! `keyproof.toml`: what it may give, and what it never may.
+
+use std::fs;
+use std::path::PathBuf;
+
+use libtest_mimic::{Failed, Trial};
+
+use super::process::{Said, folder, keyproof, snapshot};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("config/it_gives_what_the_command_line_leaves_open", gives),
+        Trial::test("config/a_flag_wins", flags_win),
+        Trial::test(
+            "config/a_selection_on_the_command_line_is_the_whole",
+            selection,
+        ),
+        Trial::test("config/exit_2_where_it_is_wrong", refused),
+        Trial::test("config/a_command_reads_its_own_section", sections),
+    ]
+}
+
+fn with(name: &str, text: &str) -> PathBuf {
+    let folder = folder(name);
+    fs::write(folder.join("keyproof.toml"), text).unwrap();
+    folder
+}
+
+fn run(folder: &PathBuf, arguments: &[&str]) -> Said {
+    let mut process = keyproof(arguments, &[]);
+    process.current_dir(folder).output().unwrap().into()
+}
+
+const FULL: &str = "\
+[check]
+seed = 7
+run = [\"server/descriptor/*\"]
+skip = [\"server/descriptor/shape\"]
+expect = \"known.toml\"
+report = [\"json=report.json\"]
+require = [\"all\"]
+verbose = true
+";
+
+fn gives() -> Result<(), Failed> {
+    let folder = with("config_gives", FULL);
+    fs::write(
+        folder.join("known.toml"),
+        "[[expect]]\ncase = 'server/descriptor/proof-never-sent'\nreason = 'a bug'\n",
+    )?;
+    let said = run(
+        &folder,
+        &["check", "--defect", "descriptor-sends-key-check"],
+    );
+    assert_eq!(said.exit, 0, "{said:?}");
+    assert_eq!(
+        said.stderr,
+        "keyproof: keyproof.toml gives run, skip, expect, report, require, seed, verbose\n"
+    );
+    assert!(said.first_line().contains(", seed 7, "), "{said:?}");
+    let told = "embedded mock: no new failures (1 known): ";
+    assert!(said.last_line().starts_with(told), "{said:?}");
+    assert!(
+        said.stdout
+            .contains("    ✓ pass  server/descriptor/server-managed\n")
+    );
+    assert!(folder.join("report.json").exists());
+    let listed = run(&folder, &["check", "--list"]).stdout;
+    assert!(
+        listed
+            .lines()
+            .all(|id| id.starts_with("server/descriptor/"))
+    );
+    assert!(!listed.contains("server/descriptor/shape\n"), "{listed}");
+    Ok(())
+}
+
+fn flags_win() -> Result<(), Failed> {
+    let folder = with("config_flags", FULL);
+    fs::write(folder.join("other.toml"), "")?;
+    let said = run(
+        &folder,
+        &[
+            "check",
+            "--seed",
+            "8",
+            "--expect",
+            "other.toml",
+            "--report",
+            "json=other.json",
+        ],
+    );
+    assert_eq!(said.exit, 0, "{said:?}");
+    assert_eq!(
+        said.stderr,
+        "keyproof: keyproof.toml gives run, skip, require, verbose\n"
+    );
+    assert!(said.first_line().contains(", seed 8, "), "{said:?}");
+    assert!(folder.join("other.json").exists() && !folder.join("report.json").exists());
+    Ok(())
+}
+
+fn selection() -> Result<(), Failed> {
+    let folder = with(
+        "config_selection",
+        "[check]\nrun = ['server/rotate/*']\nskip = ['server/history/*']\n",
+    );
+    for arguments in [
+        &["--run", "server/history/order", "--exact"][..],
+        &["--run", "server/history/order"],
+    ] {
+        let said = run(&folder, &[&["check", "--list"], arguments].concat());
+        assert_eq!((said.exit, said.stderr.as_str()), (0, ""), "{said:?}");
+        assert_eq!(said.stdout, "server/history/order\n");
+    }
+    Ok(())
+}
+
+fn refused() -> Result<(), Failed> {
+    let mut seen = String::new();
+    for text in [
+        "[check]\nseed = 1\nurl = \"https://evil.example\"\n",
+        "url = \"https://evil.example\"\n",
+        "[check]\norg = \"x\"\n",
+        "[check]\ntoken = \"x\"\n",
+        "[check]\nTOKEN_FILE = \"/etc/shadow\"\n",
+        "[check]\nproxy = \"http://evil.example\"\n",
+        "[check]\nca-file = \"evil.pem\"\n",
+        "[sdk]\ncommand = [\"evil\"]\n",
+        "[sdk]\npeer = [\"evil=evil.json\"]\n",
+        "[check.headers]\nhost = \"evil.example\"\n",
+        "[check]\nseeds = 1\n",
+        "[mock]\nseed = 1\n",
+        "[check]\nseed = \"1\"\n",
+        "[check]\nrun = \"server/**\"\n",
+        "[check]\nreport = [\"json\"]\n",
+        "[check\n",
+    ] {
+        let folder = with("config_refused", text);
+        for command in ["check", "sdk"] {
+            let said = run(&folder, &[command]);
+            assert_eq!((said.exit, said.stdout.as_str()), (2, ""), "{said:?}");
+            if command == "check" {
+                seen.push_str(&format!("{text}{}\n", said.stderr));
+            }
+        }
+    }
+    snapshot("config_refused", &seen);
+    let folder = folder("config_folder");
+    fs::create_dir(folder.join("keyproof.toml"))?;
+    let said = run(&folder, &["check"]);
+    assert_eq!(said.exit, 2, "{said:?}");
+    Ok(())
+}
+
+fn sections() -> Result<(), Failed> {
+    let text =
+        "[check]\nrun = ['server/history/order']\n[sdk]\nrun = ['sdk/vectors/pad_key/length-*']\n";
+    let folder = with("config_sections", text);
+    let check = run(&folder, &["check", "--list"]);
+    assert_eq!(check.stdout, "server/history/order\n", "{check:?}");
+    let sdk = run(&folder, &["sdk", "--list"]);
+    assert_eq!(sdk.stderr, "keyproof: keyproof.toml gives run\n", "{sdk:?}");
+    assert!(
+        sdk.stdout
+            .lines()
+            .all(|id| id.starts_with("sdk/vectors/pad_key/length-"))
+    );
+    // Another command has no section, and minds none.
+    assert_eq!(run(&folder, &["vectors", "list"]).stderr, "");
+    Ok(())
+}
