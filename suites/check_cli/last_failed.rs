@@ -175,7 +175,14 @@ fn targets() -> Result<(), Failed> {
 
 fn no_secrets() -> Result<(), Failed> {
     let state = folder("last_no_secrets");
-    let mock = Mock::start_with(&["--limits", "off", "--defect", DEFECT[1]]);
+    let mock = Mock::start_with(&[
+        "--limits",
+        "off",
+        "--min-iterations",
+        "1000",
+        "--defect",
+        DEFECT[1],
+    ]);
     let place = [
         "--state",
         state.to_str().unwrap(),
