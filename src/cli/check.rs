@@ -14,14 +14,14 @@ use super::expectation::{ExpectationArguments, Expected};
 use super::last_run::LastRun;
 use super::outline::Kept;
 use super::planned::refuse_options;
-use super::report::{Destination, refuse_stdout, write, write_aside};
+use super::report::{Destination, refuse_shared, refuse_stdout, write, write_aside};
 use super::signal::first_signal;
 use super::staging::{StagingArguments, Stay};
 use super::target::{Embedded, Foreign, Settings};
 use super::{Trouble, selection};
-use crate::harness::report::Report;
+use crate::harness::report::{Report, Trace};
 use crate::harness::{
-    Case, Exit, Line, Options, Progress, Redactor, Require, Silent, run as run_cases,
+    Case, Exit, Line, Options, Progress, Redactor, Require, Shard, Silent, run as run_cases,
 };
 use crate::mock::Defect;
 use crate::suite::server::{self, Repeats, Scene, Target, Terms, World};
@@ -58,7 +58,11 @@ pub(super) struct Arguments {
     /// Makes the run incomplete if the target does not supply this need (or `all`)
     #[arg(long, value_name = "NEED")]
     require: Vec<String>,
-    /// Writes a report: text=PATH or json=PATH; PATH - is standard output
+    /// Runs one part of the selection: I from 1 to N, for as many machines
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// Writes a report. FORMAT: text, json, ndjson, junit, tap, html, markdown, github; PATH - is
+    /// standard output
     #[arg(long, value_name = "FORMAT=PATH")]
     report: Vec<Destination>,
     /// Makes the embedded mock's ids, keys and salts repeatable
@@ -67,6 +71,9 @@ pub(super) struct Arguments {
     /// Breaks the embedded mock in a named way, to see the suite notice
     #[arg(long, value_name = "NAME")]
     defect: Vec<Defect>,
+    /// Writes each request and its answer to standard error, without secrets; cases run one by one
+    #[arg(long)]
+    trace: bool,
     /// Lists the cases of each requirement, not just those that did not pass
     #[arg(long)]
     verbose: bool,
@@ -100,19 +107,11 @@ impl Arguments {
 struct PlannedOptions {
     #[arg(long, hide = true)]
     variant: Vec<String>,
-    #[arg(long, hide = true)]
-    shard: Option<String>,
-    #[arg(long, hide = true)]
-    trace: bool,
 }
 
 impl PlannedOptions {
     fn refuse(&self) -> Result<(), Trouble> {
-        refuse_options(&[
-            ("--variant", !self.variant.is_empty()),
-            ("--shard", self.shard.is_some()),
-            ("--trace", self.trace),
-        ])
+        refuse_options(&[("--variant", !self.variant.is_empty())])
     }
 }
 
@@ -131,6 +130,7 @@ struct Aim {
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     arguments.planned.refuse()?;
+    refuse_shared(&arguments.report)?;
     let cases = server::cases();
     let last_failed = match arguments.last_failed.last_failed {
         true => {
@@ -139,7 +139,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         }
         false => None,
     };
-    let Some(selected) = arguments.selection.apply(&cases, last_failed.as_deref())? else {
+    let Some(selected) = arguments.selection.apply(
+        &cases,
+        last_failed.as_deref(),
+        arguments.shard,
+        server::together,
+    )?
+    else {
         return Ok(Exit::Held);
     };
     let mut require = Require::parse(&arguments.require, &cases).map_err(selection::unselected)?;
@@ -200,7 +206,7 @@ async fn aim(
             public: Vec::new(),
             terms: Terms {
                 budget: staging.budget(),
-                allowance: staging.allowance(1),
+                allowance: staging.allowance(arguments.shard.map_or(1, Shard::count)),
                 connection: arguments.connection.read(redactor)?,
             },
             side_by_side: arguments.connection.side_by_side(),
@@ -244,6 +250,12 @@ async fn judge(
     crate::harness::redact_panics(redactor.clone());
     let world = World::new(Arc::clone(&aim.target), &aim.terms, redactor).map_err(fault)?;
     let kept = arguments.snapshots.as_deref().map(Kept::open).transpose()?;
+    let trace = arguments
+        .trace
+        .then(|| Arc::new(Trace::new(std::io::stderr(), redactor.clone())));
+    if let Some(trace) = &trace {
+        world.watch(trace.clone());
+    }
     let stop = first_signal()?.shared();
     let stay = match &aim.foreign {
         None => None,
@@ -257,14 +269,16 @@ async fn judge(
         }
     };
     let line;
-    let progress: &dyn Progress = if std::io::stderr().is_terminal() {
+    let progress: &dyn Progress = if let Some(trace) = &trace {
+        &**trace
+    } else if std::io::stderr().is_terminal() {
         line = Line::new(std::io::stderr(), COLUMNS);
         &line
     } else {
         &Silent
     };
     let options = Options {
-        concurrency: aim.side_by_side,
+        concurrency: if arguments.trace { 1 } else { aim.side_by_side },
         require,
         expectations: &expected.expectations,
         progress,

@@ -68,8 +68,8 @@ enum Command {
     Guard(guard::Arguments),
     /// The proof that the suites can fail
     Selftest(selftest::Arguments),
-    /// Planned: merge, compare and convert reports
-    Report(Planned),
+    /// Reports put together, compared, converted: merge, diff, convert
+    Report(report::Arguments),
 }
 
 /// Reads the process's arguments, runs the command and gives its exit code.
@@ -94,7 +94,7 @@ pub fn run() -> ExitCode {
         Command::Adapter(arguments) => adapter::run(&arguments),
         Command::Guard(arguments) => guard::run(&arguments),
         Command::Selftest(arguments) => selftest::run(&arguments),
-        Command::Report(_) => Planned::refuse("report"),
+        Command::Report(arguments) => report::run(&arguments),
     };
     outcome.unwrap_or_else(Trouble::report).into()
 }

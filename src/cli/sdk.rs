@@ -13,14 +13,15 @@ use super::expectation::{ExpectationArguments, Expected};
 use super::init::{self, Language};
 use super::last_run::LastRun;
 use super::planned::refuse_options;
-use super::report::{Destination, refuse_stdout, write, write_aside};
+use super::report::{Destination, refuse_shared, refuse_stdout, write, write_aside};
 use super::signal::first_signal;
 use super::snapshots::Snapshots;
 use super::{Trouble, disagreements, doctor, peer, selection};
 use crate::adapter::{Launcher, Pace, Session, StartError};
 use crate::harness::report::Report;
 use crate::harness::{
-    Case, Exit, Line, Options, Progress, Redactor, Require, Selected, Silent, run as run_cases,
+    Case, Exit, Line, Options, Progress, Redactor, Require, Selected, Shard, Silent,
+    run as run_cases,
 };
 use crate::suite::sdk::{self, Peer, Scene, World};
 
@@ -42,7 +43,11 @@ pub(super) struct Arguments {
     require: Vec<String>,
     #[command(flatten)]
     expectation: ExpectationArguments,
-    /// Writes a report: text=PATH or json=PATH; PATH - is standard output
+    /// Runs one part of the selection: I from 1 to N, for as many machines
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// Writes a report. FORMAT: text, json, ndjson, junit, tap, html, markdown, github; PATH - is
+    /// standard output
     #[arg(long, value_name = "FORMAT=PATH")]
     report: Vec<Destination>,
     /// Generates other inputs than those of seed 0
@@ -56,7 +61,7 @@ pub(super) struct Arguments {
     init: Option<Language>,
     /// Talks a new adapter's author through the first mistakes, step by step, instead of the cases
     #[arg(long, conflicts_with_all = [
-        "run", "skip", "exact", "list", "report", "seed", "verbose", "init", "peer", "new_vectors",
+        "run", "skip", "exact", "list", "shard", "report", "seed", "verbose", "init", "peer", "new_vectors",
         "snapshots", "last_failed", "require", "expect", "update_expect",
     ])]
     doctor: bool,
@@ -98,18 +103,17 @@ impl Arguments {
 struct PlannedOptions {
     #[arg(long, hide = true)]
     client: bool,
-    #[arg(long, hide = true)]
-    shard: Option<String>,
 }
 
 impl PlannedOptions {
     fn refuse(&self) -> Result<(), Trouble> {
-        refuse_options(&[("--client", self.client), ("--shard", self.shard.is_some())])
+        refuse_options(&[("--client", self.client)])
     }
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     arguments.planned.refuse()?;
+    refuse_shared(&arguments.report)?;
     if let Some(language) = arguments.init {
         return init::run(language);
     }
@@ -122,7 +126,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         true => Some(last_run(arguments).not_passed(&cases)?),
         false => None,
     };
-    let Some(selected) = arguments.selection.apply(&cases, last_failed.as_deref())? else {
+    let Some(selected) =
+        arguments
+            .selection
+            .apply(&cases, last_failed.as_deref(), arguments.shard, |_| None)?
+    else {
         return Ok(Exit::Held);
     };
     let require = Require::parse(&arguments.require, &cases).map_err(selection::unselected)?;
@@ -241,7 +249,9 @@ async fn judge(
     let matrix = world.matrix();
     let judged = world.judged();
     let coda = if judged.is_empty() {
-        conclusion.shortfall = Some("no operation was judged".to_owned());
+        let portion = conclusion.portion.as_ref();
+        let is_empty = portion.is_some_and(|portion| portion.empty);
+        conclusion.shortfall = (!is_empty).then(|| "no operation was judged".to_owned());
         "; no operation judged".to_owned()
     } else {
         format!("; operations judged: {}", judged.join(", "))

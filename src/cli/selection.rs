@@ -1,7 +1,7 @@
 //! `--run`, `--skip`, `--exact`, `--list`: the part of a suite that a command is about.
 
 use super::{Trouble, output};
-use crate::harness::{Case, Selected, Selection, SelectionError};
+use crate::harness::{Case, Selected, Selection, SelectionError, Shard};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct SelectionArguments {
@@ -28,33 +28,39 @@ pub(super) struct LastFailedArguments {
 }
 
 impl SelectionArguments {
-    /// What is to be run; none if it was only to be listed, which is done then. `last_failed` are
-    /// the ids that it is to be taken from, if not all.
+    /// What is to be run: of that shard, and of the ids in `last_failed`, if there are such; none if it
+    /// was only to be listed, which is done then. Cases that share a key of `together` are in the same
+    /// shard.
     pub(super) fn apply<S>(
         &self,
         cases: &[Case<S>],
         last_failed: Option<&[&str]>,
+        shard: Option<Shard>,
+        together: impl Fn(&Case<S>) -> Option<&'static str>,
     ) -> Result<Option<Selected>, Trouble> {
         let ids: Vec<&str> = cases.iter().map(|case| case.id).collect();
-        let mut selected = self.selected(&ids)?;
+        let mut selected = self.select(&ids)?;
         if let Some(last_failed) = last_failed {
             let failed = selected.only(&ids, last_failed);
             selected = failed.ok_or_else(|| unselected(SelectionError::NoneFailed))?;
         }
-        self.list_or(selected, &ids)
+        if let Some(shard) = shard {
+            selected = selected.shard(shard, cases, together);
+        }
+        self.list(selected, &ids)
     }
 
     /// The same for whatever has ids.
     pub(super) fn among(&self, ids: &[&str]) -> Result<Option<Selected>, Trouble> {
-        self.list_or(self.selected(ids)?, ids)
+        self.list(self.select(ids)?, ids)
     }
 
-    fn selected(&self, ids: &[&str]) -> Result<Selected, Trouble> {
+    fn select(&self, ids: &[&str]) -> Result<Selected, Trouble> {
         let selection = Selection::parse(&self.run, &self.skip, self.exact).map_err(unselected)?;
         selection.among(ids).map_err(unselected)
     }
 
-    fn list_or(&self, selected: Selected, ids: &[&str]) -> Result<Option<Selected>, Trouble> {
+    fn list(&self, selected: Selected, ids: &[&str]) -> Result<Option<Selected>, Trouble> {
         if !self.list {
             return Ok(Some(selected));
         }

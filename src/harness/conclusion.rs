@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::{Ending, Exit, Need, Outcome, Require, Stale, Standing, State, Verdict};
+use super::summary::Summary;
+use super::{Ending, Exit, Need, Outcome, Portion, Require, Stale, Standing, State, Verdict};
 use crate::contract::requirement::{Catalogue, Level};
 
 /// All outcomes of a run, and what follows from them.
@@ -21,6 +22,8 @@ pub struct Conclusion {
     pub troubles: Vec<String>,
     /// Why the run is incomplete although each case says otherwise.
     pub shortfall: Option<String>,
+    /// The shard that the run was, if it was one.
+    pub portion: Option<Portion>,
     require: Require,
 }
 
@@ -46,6 +49,7 @@ impl Conclusion {
             stale: Vec::new(),
             ending,
             shortfall: None,
+            portion: None,
             require,
         }
     }
@@ -110,6 +114,11 @@ impl Conclusion {
         }
     }
 
+    /// Whether it is a shard that no case of the selection is in.
+    fn is_empty_shard(&self) -> bool {
+        self.portion.as_ref().is_some_and(|portion| portion.empty)
+    }
+
     /// The requirement that a case checks, as it stands.
     pub fn standing(&self, outcome: &Outcome) -> Option<&Standing> {
         let mut standings = self.standings.iter();
@@ -137,64 +146,36 @@ impl Conclusion {
         };
         self.ending == Ending::Stopped
             || self.shortfall.is_some()
-            || !self.is_anything_judged()
+            || !(self.is_anything_judged() || self.is_empty_shard())
             || self.outcomes.iter().any(could_not_run)
             || !self.required().is_empty()
     }
 
     /// One line that says what the run proved.
     pub fn verdict_line(&self) -> String {
-        let musts = |state| self.requirements(Level::Must, state);
-        let counted = State::ALL.into_iter();
-        let counted = counted.filter(|state| *state != State::NotApplicable);
-        let all = counted.map(musts).sum::<usize>();
-        let held = format!("{} of {all} MUSTs held", musts(State::Held));
-        let others = [
-            (musts(State::Failed), "failed"),
-            (musts(State::KnownFailure), "known to fail"),
-            (musts(State::CouldNotRun), "could not run"),
-            (musts(State::NotObservable), "not observable here"),
-            (musts(State::NotSelected), "not selected"),
-            (musts(State::Untested), "untested"),
-        ];
-        let others = others.into_iter().filter(|(count, _)| *count > 0);
-        let mut line = format!("{}: {held}", self.headline());
-        for (count, state) in others {
-            line.push_str(&format!(", {count} {state}"));
-            if state == "not observable here" {
-                let needs = self.wanted(Level::Must).into_iter();
-                let needs: Vec<_> = needs
-                    .map(|(need, count)| format!("{} {count}", need.name))
-                    .collect();
-                line.push_str(&format!(" (needs: {})", needs.join(", ")));
-            }
-        }
-        line
-    }
-
-    /// The first words of the verdict line.
-    fn headline(&self) -> String {
         let is_known = |outcome: &&Outcome| {
             outcome.known.is_some() || outcome.verdict == Verdict::ExpectedFail
         };
         let musts = self.outcomes.iter();
         let known = musts.filter(|one| one.level == Level::Must && is_known(one));
-        let known = known.count();
-        match self.exit() {
-            Exit::Failed if self.cases(Verdict::Fail) == 0 => "stale expectations".to_owned(),
-            Exit::Failed => "not conformant".to_owned(),
-            Exit::Unreachable if self.ending == Ending::Unreachable => {
-                "target unreachable".to_owned()
-            }
-            Exit::Unreachable | Exit::Usage => "harness error".to_owned(),
-            Exit::Incomplete if !self.is_anything_judged() => "nothing judged".to_owned(),
-            Exit::Incomplete => "incomplete".to_owned(),
-            Exit::Held if known > 0 => format!("no new failures ({known} known)"),
-            Exit::Held if self.requirements(Level::Must, State::NotSelected) > 0 => {
-                "selection held".to_owned()
-            }
-            Exit::Held => "conformant".to_owned(),
+        let states = State::ALL.into_iter();
+        let wanted = self.wanted(Level::Must).into_iter();
+        let portion = self.portion.as_ref();
+        Summary {
+            exit: self.exit(),
+            ending: self.ending,
+            is_anything_judged: self.is_anything_judged(),
+            has_failure: self.cases(Verdict::Fail) > 0,
+            shard: portion.map(|one| (one.shard, one.empty)),
+            known: known.count(),
+            musts: states
+                .map(|state| (state, self.requirements(Level::Must, state)))
+                .collect(),
+            wanted: wanted
+                .map(|(need, count)| (need.name.to_owned(), count))
+                .collect(),
         }
+        .line()
     }
 }
 

@@ -1,9 +1,9 @@
 //! One recorded request and what came back, as text.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A request and its answer, raw: reports withhold secrets and bound the text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exchange {
     /// What was sent.
     pub request: Message,
@@ -13,14 +13,14 @@ pub struct Exchange {
 }
 
 /// One half of an exchange. `Debug` shows its first line only: the rest may hold secrets.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// The request line or the status line.
     pub line: String,
     /// Names and values, in order.
     pub headers: Vec<(String, String)>,
     /// The body as text, empty if there is none.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub body: String,
 }
 

@@ -34,6 +34,18 @@ impl Exit {
         }
     }
 
+    /// The exit of that code.
+    pub const fn from_code(code: u8) -> Option<Self> {
+        match code {
+            0 => Some(Self::Held),
+            1 => Some(Self::Failed),
+            2 => Some(Self::Usage),
+            3 => Some(Self::Incomplete),
+            4 => Some(Self::Unreachable),
+            _ => None,
+        }
+    }
+
     const fn precedence(self) -> u8 {
         match self {
             Self::Held => 0,

@@ -20,7 +20,9 @@ pub mod report;
 mod runner;
 mod selection;
 pub mod selftest;
+mod shard;
 mod standing;
+mod summary;
 mod verdict;
 
 pub use case::{Case, Judged, Mismatch, Phase, Spending, Stop};
@@ -36,5 +38,6 @@ pub use progress::{Line, Progress, Silent};
 pub use redaction::{Redactor, SEARCHED_LENGTH, WITHHELD};
 pub use runner::{Ending, World, run};
 pub use selection::{Selected, Selection, SelectionError};
+pub use shard::{Portion, Shard, ShardError};
 pub use standing::{Standing, State};
 pub use verdict::Verdict;

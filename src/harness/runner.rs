@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use futures::future::{Either, FutureExt, select};
 use futures::stream::{self, StreamExt};
+use serde::{Deserialize, Serialize};
 
 use super::{
     Case, Conclusion, Detail, Judged, Need, Options, Outcome, Phase, Redactor, Selected, Spending,
@@ -36,7 +37,8 @@ pub trait World: Sync {
 }
 
 /// Why a run ended when it did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Ending {
     /// Every case had its turn.
     Complete,
@@ -77,6 +79,7 @@ pub async fn run<W: World>(
     let require = options.require.clone();
     let mut conclusion = Conclusion::new(catalogue, tested, outcomes, ending, require);
     conclusion.stale = in_order(run.stale);
+    conclusion.portion = selected.portion().cloned();
     conclusion
 }
 

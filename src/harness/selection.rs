@@ -1,8 +1,8 @@
-//! Which cases are to be judged: `--run`, `--skip`, `--exact`.
+//! Which cases are to be judged: `--run`, `--skip`, `--exact`, `--shard`.
 
 use globset::{Glob, GlobBuilder, GlobMatcher};
 
-use super::{Case, Exit};
+use super::{Case, Exit, Portion, Shard};
 
 /// What the user asked for.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +15,7 @@ pub struct Selection {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selected {
     chosen: Vec<bool>,
+    portion: Option<Portion>,
 }
 
 /// Why there is nothing sensible to run.
@@ -125,7 +126,10 @@ impl Selection {
                 })
             }
             None if is_empty => Err(SelectionError::Empty),
-            None => Ok(Selected { chosen }),
+            None => Ok(Selected {
+                chosen,
+                portion: None,
+            }),
         }
     }
 }
@@ -137,7 +141,28 @@ impl Selected {
         let chosen: Vec<bool> = ids
             .map(|(position, id)| self.contains(position) && wanted.contains(id))
             .collect();
-        chosen.contains(&true).then_some(Self { chosen })
+        let portion = self.portion.clone();
+        chosen.contains(&true).then_some(Self { chosen, portion })
+    }
+
+    /// What of it is in that shard. Cases that share a key of `together` are in the same one.
+    #[must_use]
+    pub fn shard<S>(
+        &self,
+        shard: Shard,
+        cases: &[Case<S>],
+        together: impl Fn(&Case<S>) -> Option<&'static str>,
+    ) -> Self {
+        let (chosen, portion) = shard.divide(&self.chosen, cases, together);
+        Self {
+            chosen,
+            portion: Some(portion),
+        }
+    }
+
+    /// The shard that it is, if it is one.
+    pub const fn portion(&self) -> Option<&Portion> {
+        self.portion.as_ref()
     }
 
     /// Exactly what is selected of what it was applied to, in that order.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Need, Outcome, Verdict};
 use crate::contract::requirement::Requirement;
@@ -21,7 +21,7 @@ pub struct Standing {
 }
 
 /// How a target stands on a requirement. The first that applies, in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// It is a `must`, and a case of it failed.
@@ -58,7 +58,8 @@ impl State {
         Self::Untested,
     ];
 
-    const fn of(verdict: Verdict) -> Self {
+    /// How one case with that verdict leaves its requirement.
+    pub(super) const fn of(verdict: Verdict) -> Self {
         match verdict {
             Verdict::Fail => Self::Failed,
             Verdict::ExpectedFail => Self::KnownFailure,

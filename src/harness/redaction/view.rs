@@ -10,8 +10,11 @@ pub(super) struct View<'t> {
     starts: Option<Vec<usize>>,
 }
 
+/// Bytes between `&` and `;`, at most.
+const LONGEST_ENTITY: usize = 9;
+
 /// The text itself; with JSON escapes undone, once and twice, as for a document in a string; with
-/// URL escapes undone, with and without `+` for a space.
+/// URL escapes undone, with and without `+` for a space; with those of markup undone.
 pub(super) fn all(text: &str) -> Vec<View<'_>> {
     let source = View {
         bytes: Cow::Borrowed(text.as_bytes()),
@@ -24,6 +27,13 @@ pub(super) fn all(text: &str) -> Vec<View<'_>> {
             views.push(once.decode(json_escape));
         }
         views.push(once);
+    }
+    if text.contains('&') {
+        let markup = source.decode(markup_escape);
+        if markup.bytes.contains(&b'\\') {
+            views.push(markup.decode(json_escape));
+        }
+        views.push(markup);
     }
     if text.contains('%') {
         views.push(source.decode(url_escape));
@@ -110,7 +120,7 @@ impl Meant {
     }
 }
 
-/// `\n`, `\/`, `\u00e9`, surrogate pairs, and the `\u{1b}` of our own reports.
+/// `\n`, `\/`, Markdown's `\*`, `\u00e9`, surrogate pairs, and the `\u{1b}` of our own reports.
 fn json_escape(text: &[u8]) -> Option<Escape> {
     let byte = |meant| {
         Some(Escape {
@@ -119,7 +129,7 @@ fn json_escape(text: &[u8]) -> Option<Escape> {
         })
     };
     match text {
-        [b'\\', quoted @ (b'"' | b'\\' | b'/'), ..] => byte(*quoted),
+        [b'\\', quoted, ..] if quoted.is_ascii_punctuation() => byte(*quoted),
         [b'\\', b'b', ..] => byte(8),
         [b'\\', b'f', ..] => byte(12),
         [b'\\', b'n', ..] => byte(b'\n'),
@@ -149,6 +159,29 @@ fn json_escape(text: &[u8]) -> Option<Escape> {
         }
         _ => None,
     }
+}
+
+/// `&lt;`, `&#60;`, `&#x3c;`, as in HTML and XML.
+fn markup_escape(text: &[u8]) -> Option<Escape> {
+    let name = text.strip_prefix(b"&")?;
+    let name = &name[..name
+        .iter()
+        .take(LONGEST_ENTITY)
+        .position(|byte| *byte == b';')?];
+    let code = match name {
+        b"amp" => u32::from('&'),
+        b"lt" => u32::from('<'),
+        b"gt" => u32::from('>'),
+        b"quot" => u32::from('"'),
+        b"apos" => u32::from('\''),
+        [b'#', b'x' | b'X', digits @ ..] => hex(digits)?,
+        [b'#', digits @ ..] => std::str::from_utf8(digits).ok()?.parse().ok()?,
+        _ => return None,
+    };
+    Some(Escape {
+        meant: Meant::character(char::from_u32(code)?),
+        length: name.len() + 2,
+    })
 }
 
 fn url_escape(text: &[u8]) -> Option<Escape> {

@@ -32,8 +32,7 @@ impl<'r> Foreign<'r> {
 
     /// With its line breaks.
     pub(super) fn lines(&self, text: &str) -> String {
-        let text = self.redactor.redact(text);
-        escape(&cut(&text), |character| character == '\n')
+        printable_lines(&cut(&self.redactor.redact(text)))
     }
 
     pub(super) fn body(&self, text: &str) -> String {
@@ -86,6 +85,11 @@ pub fn cut_at(text: &str, limit: usize) -> String {
 /// Foreign text on one line: control characters, and those that hide others, as `\u{…}`.
 pub fn printable(text: &str) -> String {
     escape(text, |_| false)
+}
+
+/// The same with its line breaks.
+pub(super) fn printable_lines(text: &str) -> String {
+    escape(text, |character| character == '\n')
 }
 
 fn escape(text: &str, is_kept: impl Fn(char) -> bool) -> String {

@@ -1,9 +1,27 @@
-//! Reports: a format gives text, [`Report::finish`] makes sure that no secret is in it, and
-//! someone else writes it.
+//! Reports: a run becomes a [`Document`], a [`Format`] makes text of it, [`Document::finish`] makes
+//! sure that no secret is in it, and someone else writes it.
+//!
+//! - `document` the data. `assembly`: from a run. `reading`: from a JSON report. `conclusion`: what it
+//!   comes to. `foreign`: what others wrote, made fit to be shown.
+//! - `text`, `json`, `ndjson`, `junit`, `tap`, `html`, `markdown`, `github` the formats.
+//! - [`merge`] shards into one, [`compare`] two. [`Trace`]: exchanges as they happen.
 
+mod assembly;
+mod comparison;
+mod conclusion;
+mod document;
 mod foreign;
+mod github;
+mod html;
 mod json;
+mod junit;
+mod markdown;
+mod merging;
+mod ndjson;
+mod reading;
+mod tap;
 mod text;
+mod trace;
 
 use std::time::Duration;
 
@@ -12,14 +30,25 @@ use jiff::Timestamp;
 use self::foreign::Foreign;
 use super::{Conclusion, Exit, Redactor};
 
+pub use comparison::{Comparison, compare};
+pub use document::{CaseEntry, Counts, Document, Failure, KnownEntry, RequirementEntry, Wanted};
 pub use foreign::{FOREIGN_LIMIT, cut_at, printable};
+pub use github::Github;
+pub use html::Html;
 pub use json::Json;
+pub use junit::Junit;
+pub use markdown::Markdown;
+pub use merging::{MergeError, merge};
+pub use ndjson::Ndjson;
+pub use reading::ReadError;
+pub use tap::Tap;
 pub use text::Text;
+pub use trace::{Trace, Watch};
 
 /// A format of reports, one a file.
 pub trait Format {
-    /// The report as text. Whatever it quotes goes through the report's redactor.
-    fn render(&self, report: &Report<'_>) -> String;
+    /// The document as text. What it quotes holds no secret and no control character but line breaks.
+    fn render(&self, document: &Document) -> String;
 }
 
 /// All that a report tells.
@@ -66,32 +95,36 @@ impl Finished {
 }
 
 impl Report<'_> {
-    /// Renders it and scans the result. A secret that got that far is taken out, and the report
-    /// says that the harness is wrong.
+    /// The report in that format, without any secret.
     pub fn finish(&self, format: &dyn Format) -> Finished {
-        let rendered = format.render(self);
-        let leaks = self.redactor.scan(&rendered);
-        if leaks == 0 {
-            return Finished {
-                bytes: rendered.into_bytes(),
-                leaks,
-            };
-        }
-        let mut conclusion = self.conclusion.clone();
-        conclusion.troubles.push(format!(
-            "a secret had reached this report in {leaks} places and was withheld"
-        ));
-        let told = format.render(&Report {
-            conclusion: &conclusion,
-            ..*self
-        });
-        Finished {
-            bytes: self.redactor.redact(&told).into_owned().into_bytes(),
-            leaks,
-        }
+        self.document().finish(format, self.redactor)
     }
 
     fn foreign(&self) -> Foreign<'_> {
         Foreign::new(self.redactor)
+    }
+}
+
+impl Document {
+    /// Renders it and scans the result once more: a format may join what stood apart. A secret that
+    /// got that far is taken out, and the report says that the harness is wrong.
+    pub fn finish(&self, format: &dyn Format, redactor: &Redactor) -> Finished {
+        let rendered = format.render(self);
+        let found = redactor.scan(&rendered);
+        if found == 0 {
+            return Finished {
+                bytes: rendered.into_bytes(),
+                leaks: self.leaks,
+            };
+        }
+        let mut told = self.clone();
+        told.tell(format!(
+            "a secret had reached this report in {found} places and was withheld"
+        ));
+        let told = format.render(&told);
+        Finished {
+            bytes: redactor.redact(&told).into_owned().into_bytes(),
+            leaks: self.leaks + found,
+        }
     }
 }

@@ -2,11 +2,9 @@
 
 use std::fmt::Write;
 
-use super::{Foreign, Format, Report};
-use crate::contract::requirement::Level;
-use crate::harness::{
-    Detail, Ending, Exchange, Message, Mismatch, Outcome, Standing, State, Verdict,
-};
+use super::document::level;
+use super::{CaseEntry, Document, Failure, Format, Report, RequirementEntry};
+use crate::harness::{Exchange, Message, Outcome, State, Verdict};
 
 /// Requirement by requirement, failures at the end.
 #[derive(Debug, Clone, Copy, Default)]
@@ -21,8 +19,7 @@ pub struct Text {
 struct Page<'r> {
     text: String,
     style: Text,
-    report: &'r Report<'r>,
-    foreign: Foreign<'r>,
+    document: &'r Document,
 }
 
 #[derive(Clone, Copy)]
@@ -37,18 +34,20 @@ enum Colour {
 impl Text {
     /// What became of one case, with all that a failure shows: for `cargo test`.
     pub fn explain(&self, report: &Report<'_>, outcome: &Outcome) -> String {
-        let mut page = Page::new(*self, report);
-        match &outcome.detail {
-            Some(Detail::Mismatch(mismatch)) => page.failure(outcome, mismatch),
-            _ => page.case(outcome),
+        let document = report.document();
+        let mut page = Page::new(*self, &document);
+        match (document.failure(outcome.id), document.case(outcome.id)) {
+            (Some(failure), _) => page.failure(failure),
+            (None, Some(case)) => page.case(case),
+            (None, None) => {}
         }
-        report.redactor.redact(page.text.trim()).into_owned()
+        page.text.trim().to_owned()
     }
 }
 
 impl Format for Text {
-    fn render(&self, report: &Report<'_>) -> String {
-        let mut page = Page::new(*self, report);
+    fn render(&self, document: &Document) -> String {
+        let mut page = Page::new(*self, document);
         page.first_line();
         page.requirements();
         page.failures();
@@ -61,126 +60,104 @@ impl Format for Text {
 }
 
 impl<'r> Page<'r> {
-    fn new(style: Text, report: &'r Report<'r>) -> Self {
+    const fn new(style: Text, document: &'r Document) -> Self {
         Self {
             text: String::new(),
             style,
-            report,
-            foreign: report.foreign(),
+            document,
         }
     }
 
     fn first_line(&mut self) {
-        let target = self.foreign.line(self.report.target);
-        let target = self.paint(Colour::Bold, &target);
-        let (seed, started) = (self.report.seed, self.report.started);
+        let document = self.document;
+        let target = self.paint(Colour::Bold, &document.target);
+        let shard = document.shard_words();
+        let (seed, started) = (document.seed, &document.started);
         self.line(&format!(
-            "keyproof: {target}, seed {seed}, started {started}\n"
+            "keyproof: {target}{shard}, seed {seed}, started {started}\n"
         ));
     }
 
     fn requirements(&mut self) {
         let verbose = self.style.verbose;
-        let standings: Vec<&Standing> = self
-            .report
-            .conclusion
-            .standings
+        let document = self.document;
+        let shown: Vec<&RequirementEntry> = document
+            .requirements
             .iter()
             .filter(|one| verbose || one.state != State::NotSelected)
             .collect();
-        let width = |text: fn(&Standing) -> &str| {
-            let widths = standings.iter().map(|one| text(one).chars().count());
+        let width = |text: fn(&RequirementEntry) -> &str| {
+            let widths = shown.iter().map(|one| text(one).chars().count());
             widths.max().unwrap_or(0)
         };
-        let id_width = width(|one| &one.requirement.id);
-        let state_width = width(|one| describe(one).2);
-        for standing in standings {
-            let (mark, colour, state) = describe(standing);
-            let requirement = &standing.requirement;
-            let state = self.paint(colour, &format!("{mark} {state:state_width$}"));
-            let level = self.paint(Colour::Dim, &format!("{:6}", level(standing)));
+        let id_width = width(|one| &one.id);
+        let state_width = width(RequirementEntry::words);
+        for requirement in shown {
+            let (mark, colour) = state_mark(requirement.state);
+            let words = requirement.words();
+            let state = self.paint(colour, &format!("{mark} {words:state_width$}"));
+            let level = self.paint(Colour::Dim, &format!("{:6}", level(requirement.level)));
             let (id, text) = (&requirement.id, &requirement.text);
             self.line(&format!("{state}  {id:id_width$}  {level}  {text}"));
-            if let (State::Untested, Some(reason)) = (standing.state, &requirement.untested) {
+            if let (State::Untested, Some(reason)) = (requirement.state, &requirement.untested) {
                 self.line(&format!("    {reason}"));
             }
-            for &position in &standing.cases {
-                let outcome = &self.report.conclusion.outcomes[position];
-                if verbose || outcome.verdict != Verdict::Pass {
-                    self.case(outcome);
+            for case in requirement.cases.iter().filter_map(|id| document.case(id)) {
+                if verbose || case.verdict != Verdict::Pass {
+                    self.case(case);
                 }
             }
         }
     }
 
-    fn case(&mut self, outcome: &Outcome) {
-        let (mark, colour) = mark(outcome.verdict);
-        let verdict = self.paint(colour, &format!("{mark} {}", outcome.verdict.name()));
-        let reason = match &outcome.detail {
-            None => String::new(),
-            Some(Detail::Mismatch(mismatch)) if outcome.verdict == Verdict::NotApplicable => {
-                let what = self.foreign.line(&mismatch.what);
-                format!(": this server chose otherwise: {what}")
-            }
-            Some(Detail::Mismatch(mismatch)) => format!(": {}", self.foreign.line(&mismatch.what)),
-            Some(Detail::Needs(needs)) => {
-                let names: Vec<_> = needs.iter().map(|need| need.name).collect();
-                format!(": needs {}", names.join(", "))
-            }
-            Some(Detail::Note(note)) => format!(": {}", self.foreign.line(note)),
+    fn case(&mut self, case: &CaseEntry) {
+        let (mark, colour) = mark(case.verdict);
+        let verdict = self.paint(colour, &format!("{mark} {}", case.verdict.name()));
+        let reason = match self.document.reason(case) {
+            reason if reason.is_empty() => reason,
+            reason => format!(": {reason}"),
         };
-        let unselected = if outcome.selected {
+        let unselected = if case.selected {
             ""
         } else {
             ", not selected, always run"
         };
-        self.line(&format!(
-            "    {verdict}  {}{unselected}{reason}",
-            outcome.id
-        ));
-        if let Some(known) = &outcome.known {
-            let reason = self.foreign.line(&known.reason);
-            let issue = known.issue.as_deref().map(|one| self.foreign.line(one));
-            let issue = issue.map_or(String::new(), |issue| format!(" ({issue})"));
-            self.line(&format!("        known: {reason}{issue}"));
+        self.line(&format!("    {verdict}  {}{unselected}{reason}", case.id));
+        if let Some(known) = &case.known {
+            let issue = known.issue.as_ref();
+            let issue = issue.map_or_else(String::new, |issue| format!(" ({issue})"));
+            self.line(&format!("        known: {}{issue}", known.reason));
         }
     }
 
     fn failures(&mut self) {
-        for outcome in &self.report.conclusion.outcomes {
-            let is_shown = match outcome.verdict {
-                Verdict::NotApplicable => false,
-                // No news: its reason stands with its requirement.
-                Verdict::ExpectedFail => self.style.verbose,
-                _ => true,
-            };
-            if let (true, Some(Detail::Mismatch(mismatch))) = (is_shown, &outcome.detail) {
-                self.failure(outcome, mismatch);
+        for failure in self.document.shown_failures() {
+            // One that is known is no news: its reason stands with its requirement.
+            if self.style.verbose || failure.verdict != Verdict::ExpectedFail {
+                self.failure(failure);
             }
         }
     }
 
-    fn failure(&mut self, outcome: &Outcome, mismatch: &Mismatch) {
-        let (mark, colour) = mark(outcome.verdict);
-        let what = self.foreign.line(&mismatch.what);
-        let headline = format!("{mark} {} {}: {what}", outcome.verdict.name(), outcome.id);
-        let headline = self.paint(colour, &headline);
+    fn failure(&mut self, failure: &Failure) {
+        let (mark, colour) = mark(failure.verdict);
+        let (verdict, case, what) = (failure.verdict.name(), &failure.case, &failure.what);
+        let headline = self.paint(colour, &format!("{mark} {verdict} {case}: {what}"));
         self.line(&format!("\n{headline}"));
-        if let Some(standing) = self.report.conclusion.standing(outcome) {
-            let requirement = &standing.requirement;
-            let (id, level) = (&requirement.id, level(standing));
+        if let Some(requirement) = self.document.requirement(&failure.requirement) {
+            let (id, level) = (&requirement.id, level(requirement.level));
             self.field(
                 "requirement",
                 &format!("{id} ({level}): {}", requirement.text),
             );
-            self.field("source", &requirement.source);
+            self.field("source", &failure.source);
         }
-        self.field("expected", &self.foreign.lines(&mismatch.expected));
-        self.field("got", &self.foreign.lines(&mismatch.got));
-        for exchange in &mismatch.exchanges {
-            self.exchange(&self.foreign.exchange(exchange));
+        self.field("expected", &failure.expected);
+        self.field("got", &failure.got);
+        for exchange in &failure.exchanges {
+            self.exchange(exchange);
         }
-        self.field("run again", &(self.report.rerun)(outcome.id));
+        self.field("run again", &failure.rerun);
     }
 
     /// A line after the first has a mark too, so that none can pass for a line of the report.
@@ -191,100 +168,61 @@ impl<'r> Page<'r> {
     }
 
     fn exchange(&mut self, exchange: &Exchange) {
-        self.message('>', &exchange.request);
-        match &exchange.response {
-            Some(response) => self.message('<', response),
-            None => self.line("  < no answer"),
-        }
-    }
-
-    fn message(&mut self, mark: char, message: &Message) {
-        let mut lines = vec![message.line.clone()];
-        let headers = message.headers.iter();
-        lines.extend(headers.map(|(name, value)| format!("{name}: {value}")));
-        if !message.body.is_empty() {
-            lines.push(String::new());
-            lines.extend(message.body.lines().map(str::to_owned));
-        }
-        for line in lines {
-            self.line(format!("  {mark} {line}").trim_end());
+        let text = exchange_lines(exchange).map(|line| format!("  {line}"));
+        for line in text {
+            self.line(line.trim_end());
         }
     }
 
     fn annex(&mut self) {
-        for (number, line) in self.report.annex.lines().enumerate() {
+        for (number, line) in self.document.annex.iter().enumerate() {
             let gap = if number == 0 { "\n" } else { "" };
-            self.line(&format!("{gap}{}", self.foreign.line(line)));
+            self.line(&format!("{gap}{line}"));
         }
     }
 
     fn needs(&mut self) {
-        let unmet = self.report.conclusion.unmet();
-        if unmet.is_empty() {
+        let needs = &self.document.needs;
+        if needs.is_empty() {
             return;
         }
-        let required = self.report.conclusion.required();
         self.line("\nnot observable here, and what would supply it");
-        for (need, cases) in unmet {
-            let required = if required.contains(&need) {
-                ", required"
-            } else {
-                ""
-            };
-            let (name, supply) = (need.name, need.supply);
+        for need in needs {
+            let required = if need.required { ", required" } else { "" };
+            let (name, supply) = (&need.name, &need.supply);
             self.line(&format!(
                 "  {name} ({}{required}): {supply}",
-                plural(cases, "case")
+                plural(need.cases, "case")
             ));
         }
     }
 
     fn notes(&mut self) {
-        let conclusion = self.report.conclusion;
-        match conclusion.ending {
-            Ending::Complete => {}
-            Ending::Stopped => self.line("\nthe run was stopped before its end"),
-            Ending::Unreachable => self.line("\nthe target was never or is no longer reachable"),
-        }
-        if let Some(shortfall) = &conclusion.shortfall {
-            let shortfall = self.foreign.line(shortfall);
-            self.line(&format!("\nincomplete: {shortfall}"));
-        }
-        for (number, stale) in conclusion.stale.iter().enumerate() {
-            if number == 0 {
-                self.line("\nstale expectations");
-            }
-            let stale = self.foreign.line(&stale.to_string());
-            self.line(&format!("  {stale}"));
-        }
-        for trouble in &conclusion.troubles {
-            let trouble = self.foreign.line(trouble);
-            self.line(&format!("\nharness error: {trouble}"));
+        for complaint in self.document.complaints() {
+            self.line(&format!("\n{complaint}"));
         }
     }
 
     fn last_lines(&mut self) {
-        let conclusion = self.report.conclusion;
-        let verdicts = Verdict::ALL.into_iter();
-        let counts: Vec<_> = verdicts
-            .map(|verdict| (conclusion.cases(verdict), verdict.name()))
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, name)| format!("{count} {name}"))
+        let document = self.document;
+        let counts = document.counts.cases.iter();
+        let counts: Vec<_> = counts
+            .filter(|(_, count)| **count > 0)
+            .map(|(verdict, count)| format!("{count} {}", verdict.name()))
             .collect();
-        let cases = plural(conclusion.outcomes.len(), "case");
-        let seconds = self.report.took.as_secs_f64();
+        let cases = plural(document.cases.len(), "case");
+        let seconds = seconds(document.duration_ms);
         self.line(&format!(
             "\n{cases} in {seconds:.1} s: {}",
             counts.join(", ")
         ));
-        let colour = match conclusion.exit().code() {
+        let colour = match document.exit {
             0 => Colour::Green,
             1 | 4 => Colour::Red,
             _ => Colour::Yellow,
         };
-        let target = self.foreign.line(self.report.target);
-        let verdict = self.paint(colour, &conclusion.verdict_line());
-        let coda = self.foreign.line(self.report.coda);
+        let verdict = self.paint(colour, &document.verdict);
+        let (target, coda) = (&document.target, &document.coda);
         self.line(&format!("{target}: {verdict}{coda}"));
     }
 
@@ -307,20 +245,16 @@ impl<'r> Page<'r> {
     }
 }
 
-const fn describe(standing: &Standing) -> (char, Colour, &'static str) {
-    match standing.state {
-        State::Failed => ('✗', Colour::Red, "failed"),
-        State::KnownFailure => ('✗', Colour::Yellow, "known failure"),
-        State::Warned => ('!', Colour::Yellow, "warned"),
-        State::CouldNotRun => ('?', Colour::Yellow, "could not run"),
-        State::NotObservable => ('-', Colour::Yellow, "not observable"),
-        State::NotApplicable => match standing.requirement.level {
-            Level::May => ('-', Colour::Dim, "chosen otherwise"),
-            Level::Must | Level::Should => ('-', Colour::Dim, "not applicable"),
-        },
-        State::Held => ('✓', Colour::Green, "held"),
-        State::NotSelected => ('·', Colour::Dim, "not selected"),
-        State::Untested => ('·', Colour::Dim, "untested"),
+const fn state_mark(state: State) -> (char, Colour) {
+    match state {
+        State::Failed => ('✗', Colour::Red),
+        State::KnownFailure => ('✗', Colour::Yellow),
+        State::Warned => ('!', Colour::Yellow),
+        State::CouldNotRun => ('?', Colour::Yellow),
+        State::NotObservable => ('-', Colour::Yellow),
+        State::NotApplicable => ('-', Colour::Dim),
+        State::Held => ('✓', Colour::Green),
+        State::NotSelected | State::Untested => ('·', Colour::Dim),
     }
 }
 
@@ -336,15 +270,36 @@ const fn mark(verdict: Verdict) -> (char, Colour) {
     }
 }
 
-const fn level(standing: &Standing) -> &'static str {
-    match standing.requirement.level {
-        Level::Must => "must",
-        Level::Should => "should",
-        Level::May => "may",
+/// An exchange line by line: `>` before what was sent, `<` before what came.
+pub(super) fn exchange_lines(exchange: &Exchange) -> impl Iterator<Item = String> {
+    let mut lines = message_lines('>', &exchange.request);
+    match &exchange.response {
+        Some(response) => lines.extend(message_lines('<', response)),
+        None => lines.push("< no answer".to_owned()),
     }
+    lines.into_iter()
 }
 
-fn plural(count: usize, noun: &str) -> String {
+fn message_lines(mark: char, message: &Message) -> Vec<String> {
+    let mut lines = vec![message.line.clone()];
+    let headers = message.headers.iter();
+    lines.extend(headers.map(|(name, value)| format!("{name}: {value}")));
+    if !message.body.is_empty() {
+        lines.push(String::new());
+        lines.extend(message.body.lines().map(str::to_owned));
+    }
+    let lines = lines.into_iter();
+    lines
+        .map(|line| format!("{mark} {line}").trim_end().to_owned())
+        .collect()
+}
+
+/// Milliseconds as seconds.
+pub(super) fn seconds(milliseconds: u64) -> f64 {
+    std::time::Duration::from_millis(milliseconds).as_secs_f64()
+}
+
+pub(super) fn plural(count: usize, noun: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{ending}")
 }

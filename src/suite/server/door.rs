@@ -2,6 +2,7 @@
 //! at the budget, records, registers what must not be shown, and checks the answer's shape.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -19,6 +20,7 @@ use super::target::Target;
 use super::timer::Timer;
 use crate::contract::limit::Bucket;
 use crate::contract::route::Method;
+use crate::harness::report::Watch;
 use crate::harness::{Exchange, Message, Redactor, Spending, Stop};
 
 /// Longest answer that is read. Bytes.
@@ -104,6 +106,8 @@ pub(super) struct Door {
     redactor: Redactor,
     pub(super) shapes: Shapes,
     pub(super) drawing: Drawing,
+    /// Who sees every exchange, if anybody does.
+    pub(super) watch: OnceLock<Arc<dyn Watch>>,
 }
 
 impl Door {
@@ -126,6 +130,7 @@ impl Door {
             redactor,
             shapes: Shapes::load()?,
             drawing: Drawing::default(),
+            watch: OnceLock::new(),
         })
     }
 
@@ -249,7 +254,12 @@ impl Door {
             headers: shown,
             body: call.body.clone().unwrap_or_default(),
         };
-        let (status, headers, text) = self.receive(request).await?;
+        let (status, headers, text) = self.receive(request).await.inspect_err(|_| {
+            self.show(&Exchange {
+                request: sent.clone(),
+                response: None,
+            });
+        })?;
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
         self.register(&json);
         let reply = Reply {
@@ -265,6 +275,7 @@ impl Door {
             },
             headers,
         };
+        self.show(&reply.exchange);
         if let Some(bucket) = wire.bucket.filter(|_| target.url() == self.url) {
             self.pace.learn(bucket, &reply, target.timer());
         }
@@ -274,6 +285,12 @@ impl Door {
             self.drawing.learn(endpoint, &reply);
         }
         Ok(reply)
+    }
+
+    fn show(&self, exchange: &Exchange) {
+        if let Some(watch) = self.watch.get() {
+            watch.saw(exchange);
+        }
     }
 
     /// Sends it and reads the answer as text.

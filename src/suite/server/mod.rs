@@ -60,6 +60,14 @@ pub fn cases() -> Vec<Case<Scene>> {
     cases::all()
 }
 
+/// What keeps a case in one shard with others: all that rotates a server key is counted together.
+pub fn together(case: &Case<Scene>) -> Option<&'static str> {
+    let rotating = STEPS.iter().filter(|step| step.spends.rotations > 0);
+    let shares = |step: &Step| case.shares.contains(&step.name);
+    let rotates = case.spends.rotations > 0 || rotating.into_iter().any(shares);
+    rotates.then_some("rotations")
+}
+
 /// The catalogue of requirements.
 ///
 /// # Errors

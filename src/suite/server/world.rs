@@ -86,6 +86,11 @@ impl World {
         })
     }
 
+    /// Lets someone see every exchange from now on. Once a run.
+    pub fn watch(&self, watch: Arc<dyn harness::report::Watch>) {
+        let _ = self.shared.door.watch.set(watch);
+    }
+
     /// First contact: asks one thing, writes nothing. The run has its name from here on.
     ///
     /// # Errors

@@ -1,0 +1,229 @@
+//! Where reports go: `--report FORMAT=PATH`.
+
+use std::fs::{self, OpenOptions};
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+use crate::cli::{Trouble, output};
+use crate::harness::report::{
+    Document, Format, Github, Html, Json, Junit, Markdown, Ndjson, Report, Tap, Text,
+};
+use crate::harness::{Exit, Redactor};
+
+/// A format and a path; `-` is standard output.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub(in crate::cli) struct Destination {
+    format: Name,
+    path: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Name {
+    Text,
+    Json,
+    Ndjson,
+    Junit,
+    Tap,
+    Html,
+    Markdown,
+    Github,
+}
+
+const NAMES: [(&str, Name); 8] = [
+    ("text", Name::Text),
+    ("json", Name::Json),
+    ("ndjson", Name::Ndjson),
+    ("junit", Name::Junit),
+    ("tap", Name::Tap),
+    ("html", Name::Html),
+    ("markdown", Name::Markdown),
+    ("github", Name::Github),
+];
+
+/// Names the file that GitHub shows as the summary of a job.
+const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+
+impl FromStr for Destination {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, path) = text
+            .split_once('=')
+            .filter(|(_, path)| !path.is_empty())
+            .ok_or("give FORMAT=PATH, for example json=report.json or json=-")?;
+        let known = NAMES.iter().find(|(name, _)| *name == format);
+        let (_, format) = known.ok_or_else(|| {
+            let names: Vec<_> = NAMES.iter().map(|(name, _)| *name).collect();
+            format!("no format {format}: there are {}", names.join(", "))
+        })?;
+        Ok(Self {
+            format: *format,
+            path: (path != "-").then(|| PathBuf::from(path)),
+        })
+    }
+}
+
+impl TryFrom<String> for Destination {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+/// Refuses two reports in one file: the second would be all that is left.
+pub(in crate::cli) fn refuse_shared(destinations: &[Destination]) -> Result<(), Trouble> {
+    let files = destinations.iter().filter_map(|one| one.path.as_deref());
+    let mut seen: Vec<&Path> = Vec::new();
+    for file in files {
+        if seen.contains(&file) {
+            let file = file.display();
+            let told = format!("two reports go to {file}: give each a file of its own");
+            return Err(Trouble::usage(told));
+        }
+        seen.push(file);
+    }
+    Ok(())
+}
+
+/// Writes every report, and the text to standard output unless another one goes there.
+pub(in crate::cli) fn write(
+    report: &Report<'_>,
+    destinations: &[Destination],
+    verbose: bool,
+) -> Exit {
+    write_shown(&report.document(), report.redactor, destinations, verbose)
+}
+
+/// Refuses two answers on one standard output.
+pub(in crate::cli) fn refuse_stdout(destinations: &[Destination]) -> Result<(), Trouble> {
+    match destinations.iter().any(|given| given.path.is_none()) {
+        true => Err(Trouble::usage(
+            "--update-expect prints to standard output: send that report to a file",
+        )),
+        false => Ok(()),
+    }
+}
+
+/// Writes the text to standard error, since standard output is for another answer, and every report.
+pub(in crate::cli) fn write_aside(
+    report: &Report<'_>,
+    destinations: &[Destination],
+    verbose: bool,
+) -> Exit {
+    let document = report.document();
+    let text = Text {
+        colour: false,
+        verbose,
+    };
+    let text = document.finish(&text, report.redactor);
+    output::aside(&text.bytes);
+    let all = destinations.iter();
+    text.exit(document.ends_with())
+        .or_worse(write_each(&document, report.redactor, all, verbose))
+}
+
+/// The same with a document that is there already.
+pub(super) fn write_shown(
+    document: &Document,
+    redactor: &Redactor,
+    destinations: &[Destination],
+    verbose: bool,
+) -> Exit {
+    let text = Destination {
+        format: Name::Text,
+        path: None,
+    };
+    let stdout_is_taken = destinations.iter().any(|given| given.path.is_none());
+    let implied = (!stdout_is_taken).then_some(text);
+    let all = implied.iter().chain(destinations);
+    document
+        .ends_with()
+        .or_worse(write_each(document, redactor, all, verbose))
+}
+
+/// Writes exactly these. One that cannot be written is no reason to lose those after it. What could
+/// not be done, or [`Exit::Held`].
+pub(super) fn write_each<'d>(
+    document: &Document,
+    redactor: &Redactor,
+    destinations: impl Iterator<Item = &'d Destination>,
+    verbose: bool,
+) -> Exit {
+    let mut exit = Exit::Held;
+    for destination in destinations {
+        let written = destination.write(document, redactor, verbose);
+        exit = exit.or_worse(written.unwrap_or_else(Trouble::report));
+    }
+    exit
+}
+
+impl Destination {
+    fn write(
+        &self,
+        document: &Document,
+        redactor: &Redactor,
+        verbose: bool,
+    ) -> Result<Exit, Trouble> {
+        let finished = document.finish(&*self.format(verbose)?, redactor);
+        let mut exit = finished.exit(Exit::Held);
+        match &self.path {
+            None => output::answer(&finished.bytes)?,
+            Some(path) => {
+                fs::write(path, &finished.bytes).map_err(|error| unwritten(path, &error))?
+            }
+        }
+        let summary = std::env::var_os(SUMMARY).filter(|path| !path.is_empty());
+        if let (Name::Github, Some(path)) = (self.format, summary) {
+            let finished = document.finish(&Markdown, redactor);
+            exit = finished.exit(exit);
+            append(Path::new(&path), &finished.bytes)?;
+        }
+        Ok(exit)
+    }
+
+    fn format(&self, verbose: bool) -> Result<Box<dyn Format>, Trouble> {
+        Ok(match self.format {
+            Name::Text => Box::new(Text {
+                colour: self.path.is_none() && wants_colour(),
+                verbose,
+            }),
+            Name::Json => Box::new(Json),
+            Name::Ndjson => Box::new(Ndjson),
+            Name::Junit => Box::new(Junit),
+            Name::Tap => Box::new(Tap),
+            Name::Html => Box::new(Html),
+            Name::Markdown => Box::new(Markdown),
+            Name::Github => Box::new(Github { token: token()? }),
+        })
+    }
+}
+
+/// What nobody who writes to the log can know.
+fn token() -> Result<String, Trouble> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|_| {
+        Trouble::unreachable("the operating system gave no random bytes for the GitHub report")
+    })?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn append(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
+    let mut options = OpenOptions::new();
+    let file = options.append(true).create(true).open(path);
+    let written = file.and_then(|mut file| file.write_all(bytes));
+    written.map_err(|error| unwritten(path, &error))
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Trouble {
+    Trouble::unreachable(format!("cannot write {}: {error}", path.display()))
+}
+
+/// Colour is for terminals, unless `NO_COLOR` is set to something.
+fn wants_colour() -> bool {
+    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty())
+}

@@ -1,0 +1,313 @@
+//! One page that stands alone: the verdict, every failure with its exchanges, every requirement.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest as _, Sha256};
+
+use super::document::level;
+use super::text::{plural, seconds};
+use super::{CaseEntry, Document, Failure, Format, RequirementEntry};
+use crate::harness::{Exchange, Message, State, Verdict};
+
+const STYLE: &str = include_str!("html/page.css");
+const SCRIPT: &str = include_str!("html/page.js");
+
+/// A page without any resource of its own: a browser needs no network to show it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Html;
+
+impl Format for Html {
+    fn render(&self, document: &Document) -> String {
+        let title = format!("keyproof: {}: {}", document.target, document.verdict);
+        html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta http-equiv="Content-Security-Policy" content=(policy());
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    title { (title) }
+                    style { (PreEscaped(STYLE)) }
+                }
+                body {
+                    a.skip href="#requirements" { "Skip to the requirements" }
+                    (header(document))
+                    main {
+                        (notes(document))
+                        (failures(document))
+                        (requirements(document))
+                        (annex(document))
+                        (needs(document))
+                    }
+                    footer {
+                        "keyproof " (document.version) ", seed " (document.seed)
+                        (document.shard_words()) ", started " (document.started)
+                    }
+                    script { (PreEscaped(SCRIPT)) }
+                }
+            }
+        }
+        .into_string()
+    }
+}
+
+/// The page's own style, the page's own script, and nothing else, whatever it quotes.
+fn policy() -> String {
+    let hash = |text: &str| STANDARD.encode(Sha256::digest(text));
+    format!(
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; \
+         form-action 'none'",
+        hash(STYLE),
+        hash(SCRIPT)
+    )
+}
+
+fn header(document: &Document) -> Markup {
+    let tone = match document.exit {
+        0 => "good",
+        1 | 4 => "bad",
+        _ => "unsure",
+    };
+    let (headline, rest) = document
+        .verdict
+        .split_once(": ")
+        .unwrap_or((&document.verdict, ""));
+    let seconds = seconds(document.duration_ms);
+    let counts = document
+        .counts
+        .cases
+        .iter()
+        .filter(|(_, count)| **count > 0);
+    html! {
+        header class=(tone) {
+            p.target { "keyproof · " (document.target) (document.shard_words()) }
+            h1 { (headline) }
+            p.rest { (rest) (document.coda) }
+            ul.counts {
+                @for (verdict, count) in counts {
+                    li class=(tone_of(*verdict)) { b { (count) } " " (verdict.name()) }
+                }
+                li { (plural(document.cases.len(), "case")) " in " (format!("{seconds:.1}")) " s" }
+                li { "exit " (document.exit) }
+            }
+        }
+    }
+}
+
+fn notes(document: &Document) -> Markup {
+    html! {
+        @for complaint in document.complaints() {
+            p.note role="alert" { (complaint) }
+        }
+    }
+}
+
+fn requirements(document: &Document) -> Markup {
+    let states = State::ALL.into_iter().filter_map(|state| {
+        let mut alike = document
+            .requirements
+            .iter()
+            .filter(|one| one.state == state);
+        let first = alike.next()?;
+        Some((first.words(), tone_of_state(state), 1 + alike.count()))
+    });
+    let states: Vec<_> = states.collect();
+    html! {
+        section id="requirements" aria-labelledby="requirements-title" {
+            h2 id="requirements-title" { "Requirements" }
+            form.filter hidden role="search" {
+                label { span { "Filter" } input type="search" name="text" placeholder="rotate, must, proof …" autocomplete="off"; }
+                fieldset {
+                    legend { "State" }
+                    @for (words, tone, count) in &states {
+                        label.chip.(*tone) {
+                            input type="checkbox" name="state" value=(words) checked;
+                            span { (words) " " b { (count) } }
+                        }
+                    }
+                }
+                p.shown role="status" {}
+            }
+            div.scroll tabindex="0" role="region" aria-labelledby="requirements-title" {
+                table {
+                    thead { tr { th scope="col" { "State" } th scope="col" { "Level" } th scope="col" { "Requirement" } th scope="col" { "Cases" } } }
+                    tbody {
+                        @for requirement in &document.requirements { (row(document, requirement)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn row(document: &Document, requirement: &RequirementEntry) -> Markup {
+    let cases: Vec<&CaseEntry> = requirement
+        .cases
+        .iter()
+        .filter_map(|id| document.case(id))
+        .collect();
+    html! {
+        tr.requirement data-state=(requirement.words()) {
+            td { span.state.(tone_of_state(requirement.state)) { (mark(requirement.state)) " " (requirement.words()) } }
+            td.level { (level(requirement.level)) }
+            td {
+                code.id { (requirement.id) }
+                p { (requirement.text) }
+                p.source { (requirement.source) }
+                @if let (State::Untested, Some(reason)) = (requirement.state, &requirement.untested) {
+                    p.reason { (reason) }
+                }
+            }
+            td {
+                @if !cases.is_empty() {
+                    ul.cases { @for case in cases { (entry(document, case)) } }
+                }
+            }
+        }
+    }
+}
+
+fn entry(document: &Document, case: &CaseEntry) -> Markup {
+    let reason = document.reason(case);
+    let is_shown = document
+        .shown_failures()
+        .any(|failure| failure.case == case.id);
+    html! {
+        li {
+            span.verdict.(tone_of(case.verdict)) { (case.verdict.name()) } " "
+            @if is_shown {
+                a href=(format!("#{}", anchor(&case.id))) { code { (case.id) } }
+            } @else {
+                code { (case.id) }
+            }
+            @if !case.selected { span.reason { "not selected, always run" } }
+            @if !reason.is_empty() { span.reason { (reason) } }
+        }
+    }
+}
+
+fn failures(document: &Document) -> Markup {
+    let failures: Vec<&Failure> = document.shown_failures().collect();
+    html! {
+        @if !failures.is_empty() {
+            section aria-labelledby="failures-title" {
+                h2 id="failures-title" { "What does not hold" }
+                @for failure in failures { (shown(document, failure)) }
+            }
+        }
+    }
+}
+
+fn shown(document: &Document, failure: &Failure) -> Markup {
+    let requirement = document.requirement(&failure.requirement);
+    html! {
+        article.failure id=(anchor(&failure.case)) {
+            h3 {
+                span.verdict.(tone_of(failure.verdict)) { (failure.verdict.name()) } " "
+                code { (failure.case) }
+            }
+            p.what { (failure.what) }
+            dl {
+                @if let Some(requirement) = requirement {
+                    dt { "Requirement" }
+                    dd { code { (requirement.id) } " (" (level(requirement.level)) "): " (requirement.text) }
+                    dt { "Source" } dd { (failure.source) }
+                }
+                dt { "Expected" } dd { pre tabindex="0" { (failure.expected) } }
+                dt { "Got" } dd { pre tabindex="0" { (failure.got) } }
+                dt { "Run again" } dd { pre tabindex="0" { (failure.rerun) } }
+            }
+            @for (number, exchange) in failure.exchanges.iter().enumerate() {
+                (self::exchange(number + 1, exchange))
+            }
+        }
+    }
+}
+
+fn exchange(number: usize, exchange: &Exchange) -> Markup {
+    let answer = exchange.response.as_ref();
+    let answer = answer.map_or("no answer", |response| response.line.as_str());
+    html! {
+        details.exchange {
+            summary { "Exchange " (number) ": " code { (exchange.request.line) } " → " code { (answer) } }
+            (message("Sent", &exchange.request))
+            @match &exchange.response {
+                Some(response) => (message("Came", response)),
+                None => p { "No answer came." },
+            }
+        }
+    }
+}
+
+fn message(title: &str, message: &Message) -> Markup {
+    html! {
+        h4 { (title) }
+        pre tabindex="0" {
+            b { (message.line) } "\n"
+            @for (name, value) in &message.headers { span.header { (name) ":" } " " (value) "\n" }
+            @if !message.body.is_empty() { "\n" (message.body) }
+        }
+    }
+}
+
+fn annex(document: &Document) -> Markup {
+    html! {
+        @if !document.annex.is_empty() {
+            section { pre tabindex="0" { (document.annex.join("\n")) } }
+        }
+    }
+}
+
+fn needs(document: &Document) -> Markup {
+    html! {
+        @if !document.needs.is_empty() {
+            section aria-labelledby="needs-title" {
+                h2 id="needs-title" { "Not observable here" }
+                dl.needs {
+                    @for need in &document.needs {
+                        dt { code { (need.name) } " · " (plural(need.cases, "case")) @if need.required { ", required" } }
+                        dd { (need.supply) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The fragment that leads to a failure.
+fn anchor(case: &str) -> String {
+    format!("case-{}", case.replace('/', "."))
+}
+
+const fn mark(state: State) -> &'static str {
+    match state {
+        State::Failed | State::KnownFailure => "✗",
+        State::Warned => "!",
+        State::CouldNotRun => "?",
+        State::NotObservable | State::NotApplicable => "–",
+        State::Held => "✓",
+        State::NotSelected | State::Untested => "·",
+    }
+}
+
+const fn tone_of_state(state: State) -> &'static str {
+    match state {
+        State::Failed => "bad",
+        State::KnownFailure | State::Warned | State::CouldNotRun | State::NotObservable => "unsure",
+        State::Held => "good",
+        State::NotApplicable | State::NotSelected | State::Untested => "quiet",
+    }
+}
+
+const fn tone_of(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "good",
+        Verdict::Fail | Verdict::UnexpectedPass | Verdict::HarnessError => "bad",
+        Verdict::Warn | Verdict::ExpectedFail | Verdict::NotObservable | Verdict::CouldNotRun => {
+            "unsure"
+        }
+        Verdict::NotApplicable => "quiet",
+    }
+}

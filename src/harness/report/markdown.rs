@@ -1,0 +1,224 @@
+//! Markdown for a pull request or a job summary: the verdict, the requirements, the failures.
+
+use std::fmt::Write;
+
+use super::document::level;
+use super::text::{exchange_lines, plural, seconds};
+use super::{CaseEntry, Document, Failure, Format};
+use crate::harness::{State, Verdict};
+
+/// Most bytes of failures that are shown: GitHub drops a job summary of more than 1 MiB whole.
+const FAILURES_LIMIT: usize = 512 * 1024;
+
+/// GitHub's Markdown.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Markdown;
+
+impl Format for Markdown {
+    fn render(&self, document: &Document) -> String {
+        let mut text = String::new();
+        head(&mut text, document);
+        requirements(&mut text, document);
+        failures(&mut text, document);
+        needs(&mut text, document);
+        text
+    }
+}
+
+fn head(text: &mut String, document: &Document) {
+    let mark = match document.exit {
+        0 => "✅",
+        1 | 4 => "❌",
+        _ => "⚠️",
+    };
+    let (target, verdict) = (escape(&document.target), escape(&document.verdict));
+    let (seed, started) = (document.seed, escape(&document.started));
+    let shard = document.shard_words();
+    let _ = writeln!(text, "## {mark} keyproof: {target}\n\n**{verdict}**\n");
+    for complaint in document.complaints() {
+        let _ = writeln!(text, "⚠️ {}\n", escape(&complaint));
+    }
+    let counts = document.counts.cases.iter();
+    let counts: Vec<_> = counts
+        .filter(|(_, count)| **count > 0)
+        .map(|(verdict, count)| format!("{count} {}", verdict.name()))
+        .collect();
+    let (cases, counts) = (plural(document.cases.len(), "case"), counts.join(", "));
+    let seconds = seconds(document.duration_ms);
+    let _ = writeln!(
+        text,
+        "{cases} in {seconds:.1} s: {counts}. Seed {seed}{shard}, started {started}.\n"
+    );
+}
+
+/// What asks for a look stands open, the rest is folded away.
+fn requirements(text: &mut String, document: &Document) {
+    let selected = document.requirements.iter();
+    let selected = selected.filter(|one| one.state != State::NotSelected);
+    let (quiet, loud): (Vec<_>, Vec<_>) = selected.partition(|one| {
+        let quiet = [State::Held, State::NotApplicable, State::Untested];
+        quiet.contains(&one.state)
+    });
+    if !loud.is_empty() {
+        table(text, document, &loud);
+        text.push('\n');
+    }
+    if !quiet.is_empty() {
+        let held = plural(quiet.len(), "requirement");
+        let _ = writeln!(
+            text,
+            "<details><summary>{held} held, untested or not applicable</summary>\n"
+        );
+        table(text, document, &quiet);
+        text.push_str("\n</details>\n\n");
+    }
+}
+
+fn table(text: &mut String, document: &Document, rows: &[&super::RequirementEntry]) {
+    text.push_str("| | requirement | level | cases |\n|---|---|---|---|\n");
+    for row in rows {
+        let cases: Vec<_> = row
+            .cases
+            .iter()
+            .filter_map(|id| document.case(id))
+            .map(|case| cell(document, case))
+            .collect();
+        let reason = row.untested.iter().filter(|_| row.state == State::Untested);
+        let cases: Vec<_> = cases
+            .into_iter()
+            .chain(reason.map(|one| escape(one)))
+            .collect();
+        let _ = writeln!(
+            text,
+            "| {} {} | **{}**: {} | {} | {} |",
+            mark(row.state),
+            row.words(),
+            escape(&row.id),
+            escape(&row.text),
+            level(row.level),
+            cases.join("<br>"),
+        );
+    }
+}
+
+/// A case in the table. What a failure says stands below.
+fn cell(document: &Document, case: &CaseEntry) -> String {
+    let id = escape(&case.id);
+    let reason = match document.failure(&case.id) {
+        None => document.reason(case),
+        Some(_) => String::new(),
+    };
+    match (case.verdict, reason.as_str()) {
+        (Verdict::Pass, _) => id,
+        (verdict, "") => format!("{id} ({})", verdict.name()),
+        (verdict, reason) => format!("{id} ({}): {}", verdict.name(), escape(reason)),
+    }
+}
+
+fn failures(text: &mut String, document: &Document) {
+    let mut left = FAILURES_LIMIT;
+    let mut unshown = 0;
+    for failure in document.shown_failures() {
+        let shown = shown(document, failure);
+        match left.checked_sub(shown.len()) {
+            Some(rest) if unshown == 0 => {
+                left = rest;
+                text.push_str(&shown);
+            }
+            _ => unshown += 1,
+        }
+    }
+    if unshown > 0 {
+        let more = plural(unshown, "more failure");
+        let _ = writeln!(text, "{more}: the JSON and HTML reports have them all.\n");
+    }
+}
+
+fn shown(document: &Document, failure: &Failure) -> String {
+    let mut text = String::new();
+    let (verdict, case) = (failure.verdict.name(), escape(&failure.case));
+    let _ = writeln!(text, "### {verdict} {case}\n\n{}\n", escape(&failure.what));
+    if let Some(requirement) = document.requirement(&failure.requirement) {
+        let _ = writeln!(
+            text,
+            "**{}** ({}): {} *{}*\n",
+            escape(&requirement.id),
+            level(requirement.level),
+            escape(&requirement.text),
+            escape(&failure.source),
+        );
+    }
+    let mut block = |name: &str, content: &str| {
+        let fence = fence(content);
+        let _ = writeln!(text, "{name}\n\n{fence}text\n{content}\n{fence}\n");
+    };
+    block("Expected", &failure.expected);
+    block("Got", &failure.got);
+    block("Run again", &failure.rerun);
+    let exchanges: Vec<String> = failure.exchanges.iter().flat_map(exchange_lines).collect();
+    if !exchanges.is_empty() {
+        let count = plural(failure.exchanges.len(), "exchange");
+        let content = exchanges.join("\n");
+        let fence = fence(&content);
+        let _ = writeln!(
+            text,
+            "<details><summary>{count}</summary>\n\n{fence}text\n{content}\n{fence}\n\n</details>\n"
+        );
+    }
+    text
+}
+
+fn needs(text: &mut String, document: &Document) {
+    if document.needs.is_empty() {
+        return;
+    }
+    text.push_str("Not observable here, and what would supply it:\n\n");
+    for need in &document.needs {
+        let required = if need.required { ", required" } else { "" };
+        let _ = writeln!(
+            text,
+            "- {} ({}{required}): {}",
+            escape(&need.name),
+            plural(need.cases, "case"),
+            escape(&need.supply),
+        );
+    }
+}
+
+const fn mark(state: State) -> &'static str {
+    match state {
+        State::Failed => "❌",
+        State::KnownFailure | State::Warned | State::CouldNotRun => "⚠️",
+        State::NotObservable => "👁️",
+        State::Held => "✅",
+        State::NotApplicable | State::NotSelected | State::Untested => "➖",
+    }
+}
+
+/// Longer than any run of backticks in what it encloses.
+fn fence(content: &str) -> String {
+    let runs = content.split(|character| character != '`');
+    let longest = runs.map(str::len).max().unwrap_or(0);
+    "`".repeat(3.max(longest + 1))
+}
+
+/// Text that is nothing but text: no markup, no link, no mention, no cell of a table.
+fn escape(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => shown.push_str("&amp;"),
+            '<' => shown.push_str("&lt;"),
+            '>' => shown.push_str("&gt;"),
+            '@' => shown.push_str("&#64;"),
+            '#' => shown.push_str("&#35;"),
+            '\n' => shown.push(' '),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '(' | ')' | '!' | '|' | '~' | '$' => {
+                shown.push('\\');
+                shown.push(character);
+            }
+            other => shown.push(other),
+        }
+    }
+    shown
+}

@@ -1,0 +1,85 @@
+//! The report for streams: one JSON object a line, the run first, then each case, the conclusion
+//! last.
+
+use serde::Serialize;
+
+use super::{CaseEntry, Counts, Document, Failure, Format, RequirementEntry, Wanted};
+use crate::harness::{Ending, Portion};
+
+/// One JSON object a line. Members are those of the JSON report, and `type`: `run`, `case` or
+/// `conclusion`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ndjson;
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Line<'d> {
+    Run(Run<'d>),
+    Case {
+        #[serde(flatten)]
+        case: &'d CaseEntry,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        failure: Option<&'d Failure>,
+    },
+    Conclusion(Conclusion<'d>),
+}
+
+#[derive(Serialize)]
+struct Run<'d> {
+    format: u32,
+    version: &'d str,
+    target: &'d str,
+    seed: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shard: Option<&'d Portion>,
+    started: &'d str,
+}
+
+#[derive(Serialize)]
+struct Conclusion<'d> {
+    exit: u8,
+    ending: Ending,
+    verdict: &'d str,
+    duration_ms: u64,
+    counts: &'d Counts,
+    needs: &'d [Wanted],
+    requirements: &'d [RequirementEntry],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shortfall: Option<&'d str>,
+    troubles: &'d [String],
+}
+
+impl Format for Ndjson {
+    fn render(&self, document: &Document) -> String {
+        let run = Line::Run(Run {
+            format: document.format,
+            version: &document.version,
+            target: &document.target,
+            seed: document.seed,
+            shard: document.shard.as_ref(),
+            started: &document.started,
+        });
+        let cases = document.cases.iter().map(|case| Line::Case {
+            case,
+            failure: document.failure(&case.id),
+        });
+        let conclusion = Line::Conclusion(Conclusion {
+            exit: document.exit,
+            ending: document.ending,
+            verdict: &document.verdict,
+            duration_ms: document.duration_ms,
+            counts: &document.counts,
+            needs: &document.needs,
+            requirements: &document.requirements,
+            shortfall: document.shortfall.as_deref(),
+            troubles: &document.troubles,
+        });
+        let lines = [run].into_iter().chain(cases).chain([conclusion]);
+        lines
+            .map(|line| {
+                let text = serde_json::to_string(&line);
+                text.expect("strings and numbers under string keys can't be refused") + "\n"
+            })
+            .collect()
+    }
+}
