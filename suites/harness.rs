@@ -8,6 +8,8 @@
 mod conclusions;
 #[path = "harness/expectations.rs"]
 mod expectations;
+#[path = "harness/formats.rs"]
+mod formats;
 #[path = "harness/redaction.rs"]
 mod redaction;
 #[path = "harness/reports.rs"]
@@ -18,6 +20,8 @@ mod runs;
 mod selections;
 #[path = "harness/selftests.rs"]
 mod selftests;
+#[path = "harness/shards.rs"]
+mod shards;
 #[path = "harness/toy.rs"]
 mod toy;
 #[path = "harness/updates.rs"]
@@ -52,6 +56,8 @@ fn main() -> ExitCode {
         updates::trials(),
         redaction::trials(),
         reports::trials(),
+        formats::trials(),
+        shards::trials(),
         selftests::trials(),
     ]
     .into_iter()

@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use jiff::Timestamp;
@@ -14,14 +14,16 @@ use super::expectation::{ExpectationArguments, Expected};
 use super::last_run::LastRun;
 use super::outline::Kept;
 use super::planned::refuse_options;
-use super::report::{Destination, refuse_shared, refuse_stdout, write, write_aside};
+use super::report::{Destination, refuse_shared, refuse_stdout, write, write_aside, write_only};
 use super::signal::first_signal;
 use super::staging::{StagingArguments, Stay};
 use super::target::{Embedded, Foreign, Settings};
 use super::{Trouble, selection};
+use crate::contract::requirement::Catalogue;
 use crate::harness::report::{Report, Trace};
 use crate::harness::{
-    Case, Exit, Line, Options, Progress, Redactor, Require, Shard, Silent, run as run_cases,
+    Case, Ending, Exit, Line, Options, Progress, Redactor, Require, Shard, Silent, World as _,
+    run as run_cases,
 };
 use crate::mock::Defect;
 use crate::suite::server::{self, Repeats, Scene, Target, Terms, World};
@@ -206,7 +208,7 @@ async fn aim(
             public: Vec::new(),
             terms: Terms {
                 budget: staging.budget(),
-                allowance: staging.allowance(arguments.shard.map_or(1, Shard::count)),
+                allowance: staging.allowance(arguments.shard.map_or(1, |shard| shard.count().get())),
                 connection: arguments.connection.read(redactor)?,
             },
             side_by_side: arguments.connection.side_by_side(),
@@ -265,7 +267,15 @@ async fn judge(
                 return staging.clean_up(&world, foreign).await;
             }
             staging.plan(&world, cases, selected, aim.terms.allowance)?;
-            Some(arrive(staging, &world, foreign, stop.clone()).await?)
+            match arrive(staging, &world, foreign, stop.clone()).await {
+                Ok(stay) => Some(stay),
+                Err(trouble) => {
+                    return Ok(turned_away(
+                        arguments, cases, selected, &catalogue, &aim, &world, trouble,
+                    )
+                    .await);
+                }
+            }
         }
     };
     let line;
@@ -284,7 +294,7 @@ async fn judge(
         progress,
         ..Options::default()
     };
-    let started = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
+    let started = now();
     let clock = Instant::now();
     let conclusion = run_cases(&world, cases, selected, &catalogue, options, stop).await;
     let left = world.tidy_up().await;
@@ -335,6 +345,43 @@ async fn arrive(
         world.tidy_up().await;
     }
     begun
+}
+
+/// Tells why no case had its turn, in each report that was asked for too: what reads them must not
+/// take an older one for this run's.
+async fn turned_away(
+    arguments: &Arguments,
+    cases: &[Case<Scene>],
+    selected: &crate::harness::Selected,
+    catalogue: &Catalogue,
+    aim: &Aim,
+    world: &World,
+    trouble: Trouble,
+) -> Exit {
+    let options = Options::default();
+    let never = std::future::ready(());
+    let mut conclusion = run_cases(world, cases, selected, catalogue, options, never).await;
+    conclusion.shortfall = Some(trouble.message().to_owned());
+    if trouble.exit() == Exit::Unreachable {
+        conclusion.ending = Ending::Unreachable;
+    }
+    let report = Report {
+        target: &aim.name,
+        seed: seed(arguments),
+        started: now(),
+        took: Duration::ZERO,
+        conclusion: &conclusion,
+        coda: "",
+        annex: "",
+        redactor: world.redactor(),
+        rerun: &|id| rerun(arguments, aim, id),
+    };
+    let written = write_only(&report, &arguments.report);
+    trouble.report().or_worse(written)
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default()
 }
 
 /// What stands behind the verdict: that requests were sent again is never silent.

@@ -29,6 +29,16 @@ impl Trouble {
         Self::of(Exit::Unreachable, message)
     }
 
+    /// The exit code that goes with it.
+    pub(super) const fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// What the user is told.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The same, with whose it is in front.
     pub(super) fn of_whom(self, who: &str) -> Self {
         Self::of(self.exit, format!("{who}: {}", self.message))

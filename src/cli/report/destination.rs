@@ -127,6 +127,12 @@ pub(in crate::cli) fn write_aside(
         .or_worse(write_each(&document, report.redactor, all, verbose))
 }
 
+/// Writes exactly the reports that were asked for. What could not be done, or [`Exit::Held`].
+pub(in crate::cli) fn write_only(report: &Report<'_>, destinations: &[Destination]) -> Exit {
+    let document = report.document();
+    write_each(&document, report.redactor, destinations.iter(), false)
+}
+
 /// The same with a document that is there already.
 pub(super) fn write_shown(
     document: &Document,

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-pub(super) use self::destination::{Destination, refuse_shared, refuse_stdout, write, write_aside};
+pub(super) use self::destination::{
+    Destination, refuse_shared, refuse_stdout, write, write_aside, write_only,
+};
 
 use self::destination::{write_each, write_shown};
 use super::{Trouble, output};
