@@ -14,6 +14,7 @@ mod process;
 #[path = "../support/proxy.rs"]
 #[allow(dead_code, reason = "what went through is read by another target")]
 mod proxy;
+mod reports;
 mod signals;
 mod stub;
 mod urls;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         expectations::trials(),
         last_failed::trials(),
         config::trials(),
+        reports::trials(),
     ]
     .into_iter()
     .flatten()

@@ -21,6 +21,7 @@ pub(crate) fn keyproof(arguments: &[&str], variables: &[(&str, &str)]) -> Comman
         .args(arguments)
         .current_dir(env!("CARGO_TARGET_TMPDIR"))
         .env_remove("NO_COLOR")
+        .env_remove("GITHUB_STEP_SUMMARY")
         .env("COLUMNS", "100")
         .env("XDG_STATE_HOME", path("state"))
         .envs(variables.iter().copied())

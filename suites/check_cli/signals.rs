@@ -10,8 +10,9 @@ use keyproof::mock::{Limits, MockServer};
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 
-use super::process::{Said, keyproof, path};
+use super::process::{Said, keyproof};
 use super::proxy::Proxy;
+use super::reports::everywhere;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -56,9 +57,9 @@ impl Gate {
         }
     }
 
-    fn check(&self, report: &str) -> Child {
+    fn check(&self, reports: &[String]) -> Child {
         let token = self.mock.tokens().full;
-        let arguments = [
+        let mut arguments = vec![
             "check",
             "--url",
             &self.proxy.url,
@@ -67,10 +68,9 @@ impl Gate {
             "--run",
             "server/rotate/*",
             "--report",
-            report,
-            "--report",
             "text=-",
         ];
+        arguments.extend(reports.iter().map(String::as_str));
         keyproof(&arguments, &[("KEYPROOF_TOKEN", &token)])
             .spawn()
             .unwrap()
@@ -104,8 +104,8 @@ fn interrupt(child: &Child) {
 
 fn first() -> Result<(), Failed> {
     let gate = Gate::new(|_, path| path.ends_with("/encryption-key/rotate"));
-    let file = path("interrupted.json");
-    let child = gate.check(&format!("json={}", file.to_str().unwrap()));
+    let (files, options) = everywhere("interrupted");
+    let child = gate.check(&options);
     assert_eq!(gate.told.recv().unwrap(), "POST");
     assert!(gate.projects().iter().any(|slug| slug.starts_with("kp-")));
     interrupt(&child);
@@ -119,7 +119,16 @@ fn first() -> Result<(), Failed> {
         said.last_line().contains(": incomplete: ")
             || said.last_line().contains(": nothing judged: ")
     );
-    let document: Value = serde_json::from_str(&std::fs::read_to_string(file)?)?;
+    for file in &files {
+        let text = std::fs::read_to_string(file)?;
+        let told = [
+            "the run was stopped before its end",
+            "\"ending\":\"stopped\"",
+            "\"ending\": \"stopped\"",
+        ];
+        assert!(told.iter().any(|words| text.contains(words)), "{text}");
+    }
+    let document: Value = serde_json::from_str(&std::fs::read_to_string(&files[1])?)?;
     assert_eq!(
         (&document["exit"], &document["ending"]),
         (&3.into(), &"stopped".into())
@@ -136,7 +145,7 @@ fn second() -> Result<(), Failed> {
         path.ends_with("/encryption-key/rotate")
             || (method == "DELETE" && is_interrupted.load(Ordering::SeqCst))
     });
-    let child = gate.check("json=-");
+    let child = gate.check(&["--report".to_owned(), "json=-".to_owned()]);
     assert_eq!(gate.told.recv().unwrap(), "POST");
     interrupted.store(true, Ordering::SeqCst);
     interrupt(&child);
