@@ -208,7 +208,8 @@ async fn aim(
             public: Vec::new(),
             terms: Terms {
                 budget: staging.budget(),
-                allowance: staging.allowance(arguments.shard.map_or(1, |shard| shard.count().get())),
+                allowance: staging
+                    .allowance(arguments.shard.map_or(1, |shard| shard.count().get())),
                 connection: arguments.connection.read(redactor)?,
             },
             side_by_side: arguments.connection.side_by_side(),

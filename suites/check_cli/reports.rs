@@ -157,7 +157,7 @@ fn trace() -> Result<(), Failed> {
         .filter_map(|line| line.strip_prefix("# exchange "));
     let numbers: Vec<usize> = numbers.map(|number| number.parse().unwrap()).collect();
     assert!(numbers.len() > 3 && numbers.iter().copied().eq(1..=numbers.len()));
-    assert!(trace.contains("\\\"key\\\":\\\"[withheld]\\\""), "{trace}");
+    assert!(trace.contains("\"content\":\"[withheld]\""), "{trace}");
     assert!(!trace.contains('\u{1b}'));
     Ok(())
 }

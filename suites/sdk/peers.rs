@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use keyproof::adapter::{Launcher, Pace, Reply, Request, Session};
 use keyproof::vectors::Corpus;

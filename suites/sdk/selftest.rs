@@ -1,13 +1,11 @@
 //! `keyproof selftest`, the real process. What it makes of each bug is what the trials beside these
 //! show, and `.ci/run` runs it whole.
 
-use std::process::Command;
-
 use keyproof::adapter::reference::Bug;
 use keyproof::suite::sdk::selftest::Subject;
 use libtest_mimic::{Failed, Trial};
 
-use super::bench::{heard, keyproof, process};
+use super::bench::{heard, process};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

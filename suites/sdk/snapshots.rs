@@ -3,7 +3,6 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use keyproof::suite::sdk::snapshot::{Recorded, Snapshot, file_name};
 use keyproof::vectors::{Call, embedded};

@@ -14,6 +14,7 @@ mod cases;
 mod catalogue;
 mod environment;
 #[path = "../support/proxy.rs"]
+#[allow(dead_code, reason = "what went through is read by another target")]
 mod proxy;
 mod shapes;
 mod wire;

@@ -202,7 +202,7 @@ fn fence(content: &str) -> String {
     "`".repeat(3.max(longest + 1))
 }
 
-/// Text that is nothing but text: no markup, no link, no mention, no cell of a table.
+/// Text that is nothing but text: no markup, no mention, no cell of a table.
 fn escape(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {

@@ -5,7 +5,7 @@ mod bugs;
 mod greetings;
 
 use std::path::PathBuf;
-use std::process::Command;
+
 use std::time::Duration;
 
 use keyproof::adapter::Launcher;
