@@ -1,6 +1,7 @@
 //! Background jobs: one at a time, in the order in which they were queued.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
@@ -23,6 +24,7 @@ pub(super) struct Job {
 pub(super) struct Jobs {
     queue: Mutex<VecDeque<Job>>,
     queued: Notify,
+    closed: AtomicBool,
 }
 
 impl Jobs {
@@ -41,20 +43,28 @@ impl Jobs {
         self.queued.notify_one();
     }
 
-    async fn next(&self) -> Job {
+    /// Nothing comes any more: whoever works the queue off may stop.
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.queued.notify_one();
+    }
+
+    async fn next(&self) -> Option<Job> {
         loop {
+            if self.closed.load(Ordering::Acquire) {
+                return None;
+            }
             if let Some(job) = self.queue.lock().pop_front() {
-                return job;
+                return Some(job);
             }
             self.queued.notified().await;
         }
     }
 }
 
-/// Works the queue off until the task is aborted.
-pub(super) async fn work(world: Arc<World>) {
-    loop {
-        let job = world.jobs.next().await;
+/// Works the queue off until its world is gone.
+pub(super) async fn work(jobs: Arc<Jobs>) {
+    while let Some(job) = jobs.next().await {
         reencrypt::run(&job).await;
     }
 }

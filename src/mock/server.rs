@@ -100,7 +100,7 @@ impl Builder {
             let serve = axum::serve(listener, service).with_graceful_shutdown(stopped);
             let _ = serve.await;
         });
-        let working = tokio::spawn(jobs::work(parts.world));
+        let working = tokio::spawn(jobs::work(Arc::clone(&parts.world.jobs)));
         Ok(MockServer {
             url: format!("http://{address}"),
             control_token: parts.control_token,
@@ -117,6 +117,21 @@ impl Builder {
     pub fn router(self) -> std::io::Result<Router> {
         let address = self.address;
         Ok(self.assemble(address)?.router)
+    }
+
+    /// The mock as a router, for calls without a socket. The runtime that this is called in runs its
+    /// jobs, as long as there is a copy of the router.
+    ///
+    /// # Errors
+    /// The operating system gives no random bytes.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn router_with_jobs(self) -> std::io::Result<Router> {
+        let address = self.address;
+        let parts = self.assemble(address)?;
+        tokio::spawn(jobs::work(Arc::clone(&parts.world.jobs)));
+        Ok(parts.router)
     }
 
     fn assemble(self, address: SocketAddr) -> std::io::Result<Parts> {

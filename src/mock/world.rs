@@ -20,7 +20,7 @@ use crate::contract::limit::Bucket;
 pub(super) struct World {
     pub(super) config: Config,
     pub(super) clock: Clock,
-    pub(super) jobs: Jobs,
+    pub(super) jobs: Arc<Jobs>,
     seed: Seed,
     cells: BTreeMap<u64, Arc<Cell>>,
 }
@@ -59,7 +59,7 @@ impl World {
         Ok(Self {
             config,
             clock,
-            jobs: Jobs::default(),
+            jobs: Arc::default(),
             seed,
             cells,
         })
@@ -92,6 +92,12 @@ impl World {
         *cell.limiter.lock() = RateLimiter::default();
         *state = organization;
         Ok(())
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.jobs.close();
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) struct Begun {
 
 impl Direct {
     pub(crate) fn of(builder: Builder) -> Self {
-        Self(builder.router().unwrap())
+        Self(builder.router_with_jobs().unwrap())
     }
 
     pub(crate) async fn response(&self, call: Call) -> Response {
