@@ -20,9 +20,9 @@ pub enum Stage {
     Organization,
     /// The organization is active (403).
     Status,
-    /// The token has the ability (403).
+    /// The token has the ability (403). Asked again after the body, where that says what is needed.
     Scope,
-    /// The project, and what the path names inside it, exist (404).
+    /// The project, and what the path names inside it, exist (404); so does a version or an API key.
     Project,
     /// The key is in the custody that the endpoint works for (400).
     Custody,

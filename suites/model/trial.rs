@@ -12,11 +12,11 @@ use super::support::run;
 use super::walk::Ground;
 
 /// Requests of one sequence, at most.
-const LONGEST: usize = 24;
+const LONGEST: usize = 32;
 /// Where a defect has to show: it is shrunk for as long as it takes.
 const LONGEST_WITH_DEFECT: usize = 12;
 /// Sequences that are tried.
-const SEQUENCES: u32 = 48;
+const SEQUENCES: u32 = 200;
 
 /// A claim about all sequences of a custody.
 pub(crate) struct Property {

@@ -8,7 +8,7 @@ use keyproof::mock::{Clock, Defect};
 use serde_json::{Value, json};
 
 use super::action::{Action, Sequence};
-use super::breach::{ANSWERED_RIGHTLY, Breach, REFUSED_IS_UNCHANGED, REMAINING_FALLS};
+use super::breach::{ANSWERED_RIGHTLY, AS_WRITTEN, Breach, REFUSED_IS_UNCHANGED, REMAINING_FALLS};
 use super::plan::{Before, Deserved, Plan};
 use super::seen::{Raw, Seen};
 use super::state::{Key, State};
@@ -137,14 +137,15 @@ impl<'m> Walk<'m> {
         state
     }
 
-    /// Reads until the versions are as they should be. If that takes too long, whoever looks next
-    /// tells what is wrong.
+    /// Reads until the versions are where they should be, or until something is wrong that no job
+    /// mends: whoever looks next tells.
     async fn wait_for_job(&self, state: &State) {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
-            let seen = Seen::read(self.raw().await, state);
-            if seen.is_ok_and(|seen| seen.is(state).is_ok()) {
-                return;
+            let seen = Seen::read(self.raw().await, state).and_then(|seen| seen.is(state));
+            match seen {
+                Err(breach) if breach.invariant == AS_WRITTEN => {}
+                _ => return,
             }
             tokio::task::yield_now().await;
         }

@@ -137,38 +137,25 @@ impl Restore {
             _ => Ok(()),
         };
         trace.check(Stage::Proof, proof)?;
-        let strict = room.world.config.strict;
-        trace.check(Stage::State, self.can_be_put_back(project, version, strict))?;
+        trace.check(Stage::State, self.can_be_put_back(project, version))?;
         Ok(version)
     }
 
-    fn can_be_put_back(
-        &self,
-        project: &Project,
-        version: &Version,
-        strict: bool,
-    ) -> Result<(), Refusal> {
-        let active = Sealed::Under(project.active().version);
+    fn can_be_put_back(&self, project: &Project, version: &Version) -> Result<(), Refusal> {
         if version.content.is_empty() {
             let empty =
                 "The version says that the level held nothing: there is nothing to restore.";
             return Err(Violations::of("version", empty).into());
         }
-        if project.custody() == Custody::Client {
-            return match self.content.is_some() || version.sealed == active {
-                true => Ok(()),
-                false => Err(Refusal::new(
-                    Code::ContentRequiredForOldKey,
-                    "This version is under an older client-managed key: send its content under the \
-                     active key, with key_proof.",
-                )),
-            };
+        let is_active = version.sealed == Sealed::Under(project.active().version);
+        if project.custody() == Custody::Server || self.content.is_some() || is_active {
+            return Ok(());
         }
-        if strict && version.sealed == Sealed::Opaque {
-            let opaque = "The version opens under no key of this project (strict).";
-            return Err(Violations::of("version", opaque).into());
-        }
-        Ok(())
+        Err(Refusal::new(
+            Code::ContentRequiredForOldKey,
+            "This version is under an older client-managed key: send its content under the active \
+             key, with key_proof.",
+        ))
     }
 
     /// The plan for a version that need not be sealed again by the server.
