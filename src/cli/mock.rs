@@ -9,7 +9,7 @@ use super::planned::refuse_options;
 use super::signal::first_signal;
 use crate::crypto::Iterations;
 use crate::harness::Exit;
-use crate::mock::{Defect, Limits, MockServer, ProjectLine, Tokens};
+use crate::mock::{Defect, Limits, MockServer, ProjectLine, Tokens, Variant};
 
 /// Starts the mock and serves until it is stopped.
 #[derive(Debug, clap::Args)]
@@ -30,8 +30,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = i64::from(Iterations::PLATFORM.get()))]
     min_iterations: i64,
     /// Breaks the contract in a named way; can be given more than once
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", hide_possible_values = true)]
     defect: Vec<Defect>,
+    /// Keeps the contract in another way, where it leaves the choice; can be given more than once
+    #[arg(long, value_name = "NAME", hide_possible_values = true)]
+    variant: Vec<Variant>,
     /// Allows an address that other machines can reach; the control API is then off
     #[arg(long)]
     allow_remote: bool,
@@ -40,8 +43,6 @@ pub(super) struct Arguments {
     json: bool,
     #[arg(long, hide = true)]
     fixture: Option<std::path::PathBuf>,
-    #[arg(long, hide = true)]
-    variant: Vec<String>,
     #[command(subcommand)]
     planned: Option<PlannedCommand>,
 }
@@ -72,10 +73,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         Some(PlannedCommand::Ready(_)) => return super::Planned::refuse("mock ready"),
         None => {}
     }
-    refuse_options(&[
-        ("--fixture", arguments.fixture.is_some()),
-        ("--variant", !arguments.variant.is_empty()),
-    ])?;
+    refuse_options(&[("--fixture", arguments.fixture.is_some())])?;
     if !arguments.listen.ip().is_loopback() && !arguments.allow_remote {
         return Err(Trouble::usage(format!(
             "{} can be reached from other machines: give a loopback address, or --allow-remote",
@@ -98,6 +96,9 @@ async fn serve(arguments: &Arguments, iterations: Iterations) -> Result<Exit, Tr
     }
     for defect in &arguments.defect {
         builder = builder.defect(*defect);
+    }
+    for variant in &arguments.variant {
+        builder = builder.variant(*variant);
     }
     // Armed before anybody can know that the mock is up, so that no signal is missed.
     let stop = first_signal()?;
@@ -172,6 +173,9 @@ fn banner(mock: &MockServer, arguments: &Arguments) -> String {
     );
     for defect in &arguments.defect {
         line("defect", &defect.name());
+    }
+    for variant in &arguments.variant {
+        line("variant", &variant.name());
     }
     format!(
         "keyproof mock: everything here is test material\n\n{text}\nTry it:\n\n  curl {}/api/v1/{}/my-app/encryption-key \\\n    -H 'Authorization: Bearer {}' -H 'Accept: application/json'\n\n",

@@ -14,6 +14,17 @@ pub enum Level {
     May,
 }
 
+impl Level {
+    /// Its name in the catalogue.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Must => "must",
+            Self::Should => "should",
+            Self::May => "may",
+        }
+    }
+}
+
 /// One statement of the contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::faults::Defect;
 use super::rate_limit::Limits;
+use super::variants::Variant;
 use crate::contract::request::Rules;
 use crate::crypto::Iterations;
 
@@ -16,6 +17,7 @@ pub(super) struct Config {
     pub(super) iterations: Iterations,
     pub(super) seed: Option<u64>,
     pub(super) defects: BTreeSet<Defect>,
+    pub(super) variants: BTreeSet<Variant>,
 }
 
 impl Default for Config {
@@ -26,6 +28,7 @@ impl Default for Config {
             iterations: Iterations::PLATFORM,
             seed: None,
             defects: BTreeSet::new(),
+            variants: BTreeSet::new(),
         }
     }
 }
@@ -35,10 +38,14 @@ impl Config {
         self.defects.contains(&defect)
     }
 
+    pub(super) fn varies(&self, variant: Variant) -> bool {
+        self.variants.contains(&variant)
+    }
+
     pub(super) fn rules(&self) -> Rules {
         Rules {
             minimum_iterations: self.iterations.get(),
-            strict: self.strict,
+            strict: self.strict || self.varies(Variant::StrictContents),
         }
     }
 }

@@ -89,6 +89,17 @@ impl ServerKey {
         }
     }
 
+    /// A key of before there were salts: what it seals is sealed under the padded key itself.
+    pub(super) fn underived(key: Zeroizing<String>, iterations: Iterations) -> Self {
+        let data_key = DataKey::from(&crate::crypto::pad_key(key.as_bytes()));
+        Self::derived(key, Vec::new(), iterations, data_key)
+    }
+
+    /// Whether there is a salt to derive the data key with.
+    pub(super) fn derives(&self) -> bool {
+        !self.salt.is_empty()
+    }
+
     /// The data key. The first call derives it, off the async threads.
     pub(super) async fn data_key(self: &Arc<Self>) -> DataKey {
         let this = Arc::clone(self);

@@ -3,7 +3,8 @@
 //! - `fixture`, `organization`, `project`, `key`, `token`, `level`: what is true.
 //! - `service`: what may happen. `stage`: in which order it is checked.
 //! - `http`: routes, tokens, limits, headers, and the control API `/_mock`.
-//! - `jobs`, `clock`, `draw`, `rate_limit`, `faults`: work, time, chance, quotas, defects.
+//! - `jobs`, `clock`, `draw`, `rate_limit`: work, time, chance, quotas.
+//! - `faults`, `variants`: being wrong, and being right in another way.
 //! - `server`: the builder and the handle.
 
 mod clock;
@@ -23,6 +24,7 @@ mod server;
 mod service;
 mod stage;
 mod token;
+mod variants;
 mod world;
 
 pub use clock::Clock;
@@ -30,3 +32,4 @@ pub use faults::Defect;
 pub use rate_limit::Limits;
 pub use server::{Builder, MockServer, ProjectLine, Tokens};
 pub use stage::{Passage, Stage, Trace};
+pub use variants::Variant;

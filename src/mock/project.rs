@@ -69,6 +69,8 @@ pub(super) struct Project {
     pub(super) description: Option<String>,
     pub(super) secret_format: String,
     pub(super) history_policy: HistoryPolicy,
+    /// By how much the versions of its keys grow.
+    pub(super) version_step: u64,
     /// Whether a rotation is held, by control or at a gate.
     pub(super) held: bool,
     pub(super) created_at: Timestamp,
@@ -108,6 +110,7 @@ impl Project {
             description: new.description,
             secret_format: new.secret_format,
             history_policy: HistoryPolicy::Keep,
+            version_step: 1,
             held: false,
             created_at: new.created_at,
             updated_at: new.created_at,
@@ -140,7 +143,7 @@ impl Project {
 
     /// Replaces the active key, which is from then on unchangeable.
     pub(super) fn rotate(&mut self, id: u64, material: Material, now: Timestamp) {
-        let version = self.active().version + 1;
+        let version = self.active().version + self.version_step;
         if let Some(active) = self.keys.last_mut() {
             active.rotated_at = Some(now);
         }
@@ -274,6 +277,11 @@ impl Project {
     /// Whether a version is under a key that is not the active one.
     pub(super) fn is_pending(&self, id: u64) -> bool {
         self.pending_sets().any(|rows| rows.contains(&id))
+    }
+
+    /// How many versions there are.
+    pub(super) fn version_count(&self) -> usize {
+        self.versions.len()
     }
 
     /// How many versions are under a key that is not the active one.

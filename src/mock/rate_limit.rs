@@ -1,6 +1,6 @@
 //! Rate limits: fixed windows that open at the first request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -17,15 +17,18 @@ pub enum Limits {
     Off,
 }
 
+/// How many requests there may be, and in what time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rule {
+    pub(super) limit: u32,
+    pub(super) window: Duration,
+    /// Whether the window is always the last one, and not one that stands where it was opened.
+    pub(super) slides: bool,
+}
+
 /// The windows of one organization.
 #[derive(Debug, Default)]
-pub(super) struct RateLimiter(BTreeMap<Bucket, Window>);
-
-#[derive(Debug)]
-struct Window {
-    closes_at: Timestamp,
-    used: u32,
-}
+pub(super) struct RateLimiter(BTreeMap<(Bucket, String), VecDeque<Timestamp>>);
 
 /// Where a bucket stands after a request.
 #[derive(Debug, Clone, Copy)]
@@ -40,35 +43,44 @@ pub(super) struct Standing {
 
 impl RateLimiter {
     /// Counts one request.
-    pub(super) fn count(&mut self, bucket: Bucket, limits: Limits, now: Timestamp) -> Standing {
-        let closes_at = later(now, bucket.window());
-        if limits == Limits::Off {
-            return Standing {
-                limit: bucket.limit(),
-                remaining: bucket.limit(),
-                reset: whole_seconds(closes_at),
-                retry_after: None,
-            };
+    pub(super) fn count(
+        &mut self,
+        (bucket, project): (Bucket, &str),
+        rule: Rule,
+        now: Timestamp,
+    ) -> Standing {
+        let used = self.0.entry((bucket, project.to_owned())).or_default();
+        let is_over = |opened: Timestamp| now >= later(opened, rule.window);
+        if rule.slides {
+            while used.front().copied().is_some_and(is_over) {
+                used.pop_front();
+            }
+        } else if used.front().copied().is_some_and(is_over) {
+            used.clear();
         }
-        let window = self
-            .0
-            .entry(bucket)
-            .and_modify(|window| {
-                if now >= window.closes_at {
-                    *window = Window { closes_at, used: 0 };
-                }
-            })
-            .or_insert(Window { closes_at, used: 0 });
-        let allowed = window.used < bucket.limit();
+        let allowed = used.len() < rule.limit as usize;
         if allowed {
-            window.used += 1;
+            used.push_back(now);
         }
-        let reset = whole_seconds(window.closes_at);
+        let opened = used.front().copied().unwrap_or(now);
+        let reset = whole_seconds(later(opened, rule.window));
         Standing {
-            limit: bucket.limit(),
-            remaining: bucket.limit() - window.used,
+            remaining: rule.limit - u32::try_from(used.len()).unwrap_or(rule.limit),
             reset,
             retry_after: (!allowed).then(|| (reset - now.as_second()).max(1)),
+            ..rule.unused(now)
+        }
+    }
+}
+
+impl Rule {
+    /// Where a bucket stands that nothing is counted in.
+    pub(super) fn unused(self, now: Timestamp) -> Standing {
+        Standing {
+            limit: self.limit,
+            remaining: self.limit,
+            reset: whole_seconds(later(now, self.window)),
+            retry_after: None,
         }
     }
 }

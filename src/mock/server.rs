@@ -19,6 +19,7 @@ use super::fixture;
 use super::http::{self, Control};
 use super::jobs;
 use super::rate_limit::Limits;
+use super::variants::Variant;
 use super::world::World;
 use crate::crypto::Iterations;
 
@@ -68,6 +69,12 @@ impl Builder {
     /// Breaks the contract in a named way. Can be called more than once.
     pub fn defect(mut self, defect: Defect) -> Self {
         self.config.defects.insert(defect);
+        self
+    }
+
+    /// Keeps the contract in another way. Can be called more than once.
+    pub fn variant(mut self, variant: Variant) -> Self {
+        self.config.variants.insert(variant);
         self
     }
 

@@ -3,18 +3,23 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
 
 use super::clock::Clock;
 use super::config::Config;
 use super::draw::{Draws, Seed};
+use super::faults::Defect;
 use super::fixture;
 use super::jobs::Jobs;
 use super::organization::Organization;
-use super::rate_limit::{RateLimiter, Standing};
+use super::rate_limit::{Limits, RateLimiter, Rule, Standing};
+use super::variants::Variant;
 use crate::contract::identifier;
 use crate::contract::limit::Bucket;
+
+const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A mock's state.
 pub(super) struct World {
@@ -122,9 +127,21 @@ impl Cell {
         identifier::ulid(milliseconds, self.draw())
     }
 
-    /// Counts a request.
-    pub(super) fn count(&self, world: &World, bucket: Bucket) -> Standing {
+    /// Counts a request of a bucket, which is that of one project or, without its slug, of all.
+    pub(super) fn count(&self, world: &World, bucket: Bucket, project: &str) -> Standing {
+        let config = &world.config;
+        let rule = Rule {
+            limit: bucket.limit(),
+            window: match bucket {
+                Bucket::Rotate if config.has(Defect::RotateWindowIsADay) => A_DAY,
+                _ => bucket.window(),
+            },
+            slides: config.varies(Variant::SlidingWindows),
+        };
         let now = world.clock.now();
-        self.limiter.lock().count(bucket, world.config.limits, now)
+        match config.limits {
+            Limits::Off => rule.unused(now),
+            Limits::Live => self.limiter.lock().count((bucket, project), rule, now),
+        }
     }
 }

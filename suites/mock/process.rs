@@ -237,9 +237,8 @@ async fn with_allow_remote_there_is_no_control() {
 }
 
 async fn what_is_not_built_yet_is_2_and_says_so() {
-    let rows: [(&[&str], &str); 4] = [
+    let rows: [(&[&str], &str); 3] = [
         (&["--fixture", "x.toml"], "`--fixture`"),
-        (&["--variant", "api-key-token-text"], "`--variant`"),
         (&["exec", "--", "true"], "`keyproof mock exec`"),
         (&["ready", "--wait", "1"], "`keyproof mock ready`"),
     ];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::RawPathParams;
 use axum::http::{HeaderMap, header};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::contract::error::Code;
 use crate::contract::identifier::same_ulid;
@@ -17,9 +17,10 @@ use crate::mock::faults::Defect;
 use crate::mock::level::Level;
 use crate::mock::rate_limit::Standing;
 use crate::mock::refusal::Refusal;
-use crate::mock::service::{Room, guard};
+use crate::mock::service::{Answer, Room, guard};
 use crate::mock::stage::{Stage, Trace};
 use crate::mock::token::Token;
+use crate::mock::variants::Variant;
 use crate::mock::world::{Cell, World};
 
 /// Longest list of names in a warning: clients bound the headers that they take.
@@ -58,12 +59,19 @@ impl<'w> Visit<'w> {
     ) -> Result<(Room, Token), Refusal> {
         self.trace.check(Stage::Route, Ok(()))?;
         self.trace.check(Stage::ApiVersion, api_version(headers))?;
-        let (cell, token) = self.trace.check(Stage::Token, self.token(headers))?;
-        let standing = cell.count(self.world, route.bucket);
+        let asked = parameter(parameters, "organization").unwrap_or_default();
+        let token = self.token(headers).or_else(|refusal| {
+            let anybody = self.world.config.has(Defect::TokenNotRequired);
+            anybody
+                .then(|| self.anybody(asked))
+                .flatten()
+                .ok_or(refusal)
+        });
+        let (cell, token) = self.trace.check(Stage::Token, token)?;
+        let standing = self.count(&cell, route, parameters);
         self.standing = Some(standing);
         self.trace
             .check(Stage::RateLimit, self.room_left(route, standing))?;
-        let asked = parameter(parameters, "organization").unwrap_or_default();
         let cell = self.trace.check(
             Stage::Organization,
             self.organization(cell, asked, parameters),
@@ -72,7 +80,7 @@ impl<'w> Visit<'w> {
         self.trace.check(Stage::Status, is_active(active))?;
         let scope_ignored = self.ignores_scope(route);
         self.trace
-            .check(Stage::Scope, may(route.scope, &token, scope_ignored))?;
+            .check(Stage::Scope, self.may(route.scope, &token, scope_ignored))?;
         let room = Room {
             world: Arc::clone(self.world),
             cell,
@@ -103,9 +111,36 @@ impl<'w> Visit<'w> {
             .ok_or_else(refusal)
     }
 
+    fn count(&self, cell: &Cell, route: &Route, parameters: &RawPathParams) -> Standing {
+        let config = &self.world.config;
+        if route.bucket == limit::Bucket::Rotate && config.varies(Variant::RotationsCountTwice) {
+            cell.count(self.world, limit::Bucket::Api, "");
+        }
+        let counted = match config.has(Defect::RotateLimitedPerProject) {
+            true => parameter(parameters, "project").unwrap_or_default(),
+            false => "",
+        };
+        cell.count(self.world, route.bucket, counted)
+    }
+
+    /// Somebody of that organization with every ability: what [`Defect::TokenNotRequired`] takes a
+    /// caller for.
+    fn anybody(&self, asked: &str) -> Option<(Arc<Cell>, Token)> {
+        let is_asked = |cell: &&Arc<Cell>| same_ulid(&cell.state.read().ulid, asked);
+        let cell = self.world.cells().find(is_asked)?;
+        let token = Token {
+            abilities: vec!["*".to_owned()],
+            expires_at: None,
+            ..cell.state.read().tokens.values().next()?.clone()
+        };
+        Some((Arc::clone(cell), token))
+    }
+
     fn room_left(&self, route: &Route, standing: Standing) -> Result<(), Refusal> {
-        let unlimited =
-            self.world.config.has(Defect::RotateUnlimited) && route.bucket == limit::Bucket::Rotate;
+        let unlimited = self.world.config.has(match route.bucket {
+            limit::Bucket::Rotate => Defect::RotateUnlimited,
+            limit::Bucket::Api => Defect::RequestsUnlimited,
+        });
         match standing.retry_after {
             Some(seconds) if !unlimited => Err(Refusal::new(
                 Code::RateLimited,
@@ -130,18 +165,40 @@ impl<'w> Visit<'w> {
             return Ok(self.world.cells().find(holds).cloned().unwrap_or(cell));
         }
         let own = same_ulid(&cell.state.read().ulid, asked);
-        own.then_some(cell)
-            .ok_or_else(|| Refusal::not_found("Organization"))
+        own.then_some(cell).ok_or_else(|| {
+            if self.world.config.has(Defect::OtherOrganizationForbidden) {
+                return Refusal::new(Code::InsufficientPermissions, "Insufficient permissions.");
+            }
+            Refusal::not_found("Organization")
+        })
     }
 
     fn ignores_scope(&self, route: &Route) -> bool {
-        use crate::contract::route::Endpoint::{GetEncryptionKey, RotateClientKeys};
+        use crate::contract::route::Endpoint;
         let defect = match route.endpoint {
-            GetEncryptionKey => Defect::DescriptorIgnoresScope,
-            RotateClientKeys => Defect::ClientRotationIgnoresScope,
+            Endpoint::GetEncryptionKey => Defect::DescriptorIgnoresScope,
+            Endpoint::GetKeyHistory => Defect::HistoryIgnoresScope,
+            Endpoint::RotateEncryptionKey => Defect::RotateIgnoresScope,
+            Endpoint::RotateClientKeys => Defect::ClientRotationIgnoresScope,
+            Endpoint::ListPending => Defect::PendingIgnoresScope,
+            Endpoint::SubmitReencrypted => Defect::SubmitIgnoresScope,
+            Endpoint::StoreSecrets => Defect::StoreIgnoresScope,
             _ => return false,
         };
         self.world.config.has(defect)
+    }
+
+    fn may(&self, scope: Scope, token: &Token, scope_ignored: bool) -> Result<(), Refusal> {
+        if scope_ignored || scope.allows(&token.abilities) {
+            return Ok(());
+        }
+        if self.world.config.has(Defect::MissingScopeNotFound) {
+            return Err(Refusal::not_found("Project"));
+        }
+        Err(Refusal::new(
+            Code::InsufficientPermissions,
+            format!("Insufficient permissions: this needs {scope}."),
+        ))
     }
 
     /// The project, and the target and environment that the path names in it, exist; its key is in
@@ -157,13 +214,34 @@ impl<'w> Visit<'w> {
             Ok(project.custody())
         });
         let custody = self.trace.check(Stage::Project, custody)?;
-        self.trace
-            .check(Stage::Custody, guard::custody(room, route.custody, custody))
+        self.trace.check(
+            Stage::Custody,
+            guard::custody(room, route.endpoint, custody),
+        )
+    }
+
+    /// What [`Defect::UnknownProjectAnswered`] makes of a refusal.
+    pub(super) fn answer_unknown_project(
+        &self,
+        said: Result<Answer, Refusal>,
+    ) -> Result<Answer, Refusal> {
+        let last = self.trace.steps().last().map(|(stage, _)| *stage);
+        match said {
+            Err(_)
+                if last == Some(Stage::Project)
+                    && self.world.config.has(Defect::UnknownProjectAnswered) =>
+            {
+                let nothing = json!({"success": true, "data": [], "meta": {"remaining": 0}});
+                Ok(Answer::ok(&nothing))
+            }
+            said => said,
+        }
     }
 
     /// What the body asks for needs a scope of its own.
     pub(super) fn body_needs(&mut self, token: &Token, scope: Scope) -> Result<(), Refusal> {
-        self.trace.recheck(Stage::Scope, may(scope, token, false))
+        let said = self.may(scope, token, false);
+        self.trace.recheck(Stage::Scope, said)
     }
 
     /// Reads the whole body: bounded, said to be JSON, and JSON. `None` if there is none.
@@ -233,16 +311,6 @@ fn is_active(active: bool) -> Result<(), Refusal> {
             "The organization is not active.",
         )),
     }
-}
-
-fn may(scope: Scope, token: &Token, scope_ignored: bool) -> Result<(), Refusal> {
-    if scope_ignored || scope.allows(&token.abilities) {
-        return Ok(());
-    }
-    Err(Refusal::new(
-        Code::InsufficientPermissions,
-        format!("Insufficient permissions: this needs {scope}."),
-    ))
 }
 
 fn parse(headers: &HeaderMap, bytes: &[u8]) -> Result<Option<Value>, Refusal> {

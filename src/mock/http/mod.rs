@@ -3,6 +3,7 @@
 mod admission;
 mod control;
 mod dispatch;
+mod lenient;
 mod response;
 mod whole;
 
@@ -108,6 +109,7 @@ async fn serve(
     };
     let mut visit = Visit::new(&world, route.project, resource.legacy);
     let said = dispatch::answer(&mut visit, route, &parameters, request).await;
+    let said = visit.answer_unknown_project(said);
     visit.respond(said)
 }
 

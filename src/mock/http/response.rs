@@ -7,8 +7,10 @@ use axum::response::Response;
 use super::admission::Visit;
 use crate::contract::error::Code;
 use crate::mock::clock::http_date;
+use crate::mock::faults::Defect;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
+use crate::mock::variants::Variant;
 
 /// When the long forms of the paths go away, as far as the mock is concerned.
 const SUNSET: &str = "Tue, 31 Dec 2030 23:59:59 GMT";
@@ -31,7 +33,13 @@ impl Visit<'_> {
                 (answer.status, answer.body, false)
             }
             Err(refusal) => {
-                let body = refusal.body().to_string().into_bytes();
+                let mut body = refusal.body();
+                if self.withholds_code(&refusal)
+                    && let Some(members) = body.as_object_mut()
+                {
+                    members.remove("error");
+                }
+                let body = body.to_string().into_bytes();
                 let limited = matches!(
                     refusal,
                     Refusal::Coded {
@@ -43,11 +51,15 @@ impl Visit<'_> {
             }
         };
         let mut response = self.bare(status, body);
+        let config = &self.world.config;
         let headers = response.headers_mut();
-        if status == 401 {
+        if status == 401 && !config.varies(Variant::UnauthenticatedWithoutCode) {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        let retry = retry && !config.has(Defect::RetryAfterMissing);
         if let Some(seconds) = self.standing.and_then(|s| s.retry_after).filter(|_| retry) {
+            let half = config.has(Defect::RetryAfterTooShort);
+            let seconds = if half { seconds / 2 } else { seconds };
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
         if !self.warnings.is_empty()
@@ -57,6 +69,21 @@ impl Visit<'_> {
         }
         response.extensions_mut().insert(self.trace);
         response
+    }
+
+    /// Whether a refusal says in words only what it is.
+    fn withholds_code(&self, refusal: &Refusal) -> bool {
+        let Refusal::Coded { code, .. } = refusal else {
+            return false;
+        };
+        self.world.config.varies(match code {
+            Code::Unauthenticated => Variant::UnauthenticatedWithoutCode,
+            Code::NotFound => Variant::NotFoundWithoutCode,
+            Code::ClientManagedEncryption => Variant::ClientCustodyWithoutCode,
+            Code::RotationInProgress => Variant::ConflictWithoutCode,
+            Code::RateLimited => Variant::RateLimitedWithoutCode,
+            _ => return false,
+        })
     }
 
     /// The response to OPTIONS.
@@ -70,17 +97,28 @@ impl Visit<'_> {
         *response.status_mut() =
             StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
-        headers.insert("x-api-version", HeaderValue::from_static("1"));
-        for (name, value) in SECURITY {
-            headers.insert(name, HeaderValue::from_static(value));
+        let lacks = |defect| status >= 400 && self.world.config.has(defect);
+        if !lacks(Defect::ApiVersionOnSuccessOnly) {
+            headers.insert("x-api-version", HeaderValue::from_static("1"));
+        }
+        if !lacks(Defect::SecurityHeadersOnSuccessOnly) {
+            for (name, value) in SECURITY {
+                headers.insert(name, HeaderValue::from_static(value));
+            }
         }
         if let Ok(date) = HeaderValue::from_str(&http_date(self.world.clock.now())) {
             headers.insert(header::DATE, date);
         }
-        if let Some(standing) = self.standing {
+        let standing = self.standing;
+        let standing = standing.filter(|_| !lacks(Defect::RateLimitHeadersOnSuccessOnly));
+        if let Some(standing) = standing {
+            let reset = match self.world.config.has(Defect::RateLimitResetAsDelay) {
+                true => standing.reset - self.world.clock.now().as_second(),
+                false => standing.reset,
+            };
             headers.insert("x-ratelimit-limit", standing.limit.into());
             headers.insert("x-ratelimit-remaining", standing.remaining.into());
-            headers.insert("x-ratelimit-reset", standing.reset.into());
+            headers.insert("x-ratelimit-reset", reset.into());
         }
         if let Some(allow) = self
             .allow

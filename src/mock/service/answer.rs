@@ -21,6 +21,15 @@ impl Answer {
         Self::of(201, body)
     }
 
+    /// What is not JSON.
+    pub(in crate::mock) fn page(html: &str) -> Self {
+        Self {
+            status: 200,
+            body: Some(html.as_bytes().to_vec()),
+            warning: None,
+        }
+    }
+
     pub(in crate::mock) const fn empty() -> Self {
         Self {
             status: 204,

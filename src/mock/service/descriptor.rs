@@ -12,6 +12,7 @@ use crate::mock::faults::Defect;
 use crate::mock::key::{Key, Material};
 use crate::mock::project::Project;
 use crate::mock::refusal::Refusal;
+use crate::mock::variants::Variant;
 
 /// GET encryption-key.
 pub(in crate::mock) fn get(room: &Room) -> Result<Answer, Refusal> {
@@ -24,6 +25,11 @@ pub(in crate::mock) fn get(room: &Room) -> Result<Answer, Refusal> {
             ));
         }
         let mut descriptor = json!({"key": describe(key)});
+        if room.has(Defect::DescriptorOmitsKey)
+            && let Some(members) = descriptor["key"].as_object_mut()
+        {
+            members.remove("key");
+        }
         if room.has(Defect::DescriptorSendsKeyCheck)
             && let Some(proof) = key.proof()
         {
@@ -48,8 +54,8 @@ fn describe(key: &Key) -> Descriptor {
     let (raw, salt, iterations) = match &key.material {
         Material::Server(key) => (
             Some(key.key.to_string()),
-            Some(encoding::encode(&key.salt)),
-            Some(key.iterations.get()),
+            key.derives().then(|| encoding::encode(&key.salt)),
+            key.derives().then(|| key.iterations.get()),
         ),
         Material::Client(Some(proof)) => (
             None,
@@ -78,10 +84,25 @@ pub(in crate::mock) fn history(room: &Room) -> Result<Answer, Refusal> {
         if room.has(Defect::HistoryForgetsRotatedProof) {
             rewrite_rotated_proofs(project, &mut entries);
         }
+        if room.has(Defect::HistoryLeavesOldActive) && project.custody() == Custody::Server {
+            entries.iter_mut().for_each(|entry| entry.is_active = true);
+        }
         if room.has(Defect::HistoryExposesServerKey) {
             return Ok(Answer::ok(&Data {
                 data: with_raw_keys(project, &entries),
             }));
+        }
+        if room.has(Defect::HistoryVersionAsNumber) {
+            return Ok(Answer::ok(&Data {
+                data: with_numbers(project, &entries),
+            }));
+        }
+        if room.varies(Variant::HistoryWithoutProofs) {
+            entries.iter_mut().for_each(forget_proof);
+        }
+        if room.varies(Variant::HistoryNullMembers) {
+            let data: Vec<_> = entries.iter().map(with_nulls).collect();
+            return Ok(Answer::ok(&Data { data }));
         }
         Ok(Answer::ok(&Data { data: entries }))
     })
@@ -107,6 +128,35 @@ fn rewrite_rotated_proofs(project: &Project, entries: &mut [HistoryEntry]) {
     for entry in entries.iter_mut().filter(|entry| !entry.is_active) {
         entry.key_check_salt = active.map(|proof| proof.key_check_salt.clone());
     }
+}
+
+fn with_numbers(project: &Project, entries: &[HistoryEntry]) -> Vec<serde_json::Value> {
+    let with_number = |(key, entry): (&Key, &HistoryEntry)| {
+        let mut entry = json!(entry);
+        entry["version"] = json!(key.version);
+        entry
+    };
+    project.history().zip(entries).map(with_number).collect()
+}
+
+fn forget_proof(entry: &mut HistoryEntry) {
+    entry.key_check = None;
+    entry.key_check_salt = None;
+    entry.key_check_iterations = None;
+}
+
+fn with_nulls(entry: &HistoryEntry) -> serde_json::Value {
+    let mut entry = json!(entry);
+    for name in [
+        "key_check",
+        "key_check_salt",
+        "key_check_iterations",
+        "rotated_at",
+    ] {
+        // Reading a member that is not there makes it null.
+        let _ = &mut entry[name];
+    }
+    entry
 }
 
 fn with_raw_keys(project: &Project, entries: &[HistoryEntry]) -> Vec<serde_json::Value> {

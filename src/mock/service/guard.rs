@@ -3,30 +3,51 @@
 use super::Room;
 use crate::contract::custody::Custody;
 use crate::contract::error::Code;
+use crate::contract::route::Endpoint;
+use crate::contract::violation::Violations;
 use crate::crypto::proofs_equal;
 use crate::mock::faults::Defect;
 use crate::mock::level::Level;
 use crate::mock::project::Project;
 use crate::mock::refusal::Refusal;
+use crate::mock::variants::Variant;
 
 /// The key is in the custody that an endpoint works for. Asked before the body is read, and again at
 /// commit: the project may have been replaced by another of its name in between.
 pub(in crate::mock) fn custody(
     room: &Room,
-    wanted: Option<Custody>,
+    endpoint: Endpoint,
     custody: Custody,
 ) -> Result<(), Refusal> {
-    let lax = room.has(Defect::RotateAcceptsClientCustody);
-    match wanted {
-        Some(Custody::Server) if custody == Custody::Client && !lax => Err(Refusal::new(
+    let is_lax = match endpoint {
+        Endpoint::RotateEncryptionKey => room.has(Defect::RotateAcceptsClientCustody),
+        Endpoint::RotateClientKeys => room.has(Defect::ClientRotationIgnoresCustody),
+        Endpoint::SubmitReencrypted => room.has(Defect::SubmitIgnoresCustody),
+        Endpoint::ListPending => {
+            room.has(Defect::PendingPrunesServerHistory)
+                || room.varies(Variant::ServerCustodyNothingPending)
+        }
+        _ => false,
+    };
+    match endpoint.route().custody {
+        Some(wanted) if wanted != custody && !is_lax => Err(wrong_custody(room, custody)),
+        _ => Ok(()),
+    }
+}
+
+fn wrong_custody(room: &Room, custody: Custody) -> Refusal {
+    match custody {
+        Custody::Client => Refusal::new(
             Code::ClientManagedEncryption,
             "This project's key is client-managed: rotate it with secrets/rotate-client-keys.",
-        )),
-        Some(Custody::Client) if custody == Custody::Server => Err(Refusal::new(
-            Code::ServerManagedEncryption,
-            "This project's key is server-managed: the server re-encrypts for you.",
-        )),
-        _ => Ok(()),
+        ),
+        Custody::Server => {
+            let message = "This project's key is server-managed: the server re-encrypts for you.";
+            match room.varies(Variant::ServerCustodyInvalid) {
+                true => Violations::of("project", message).into(),
+                false => Refusal::new(Code::ServerManagedEncryption, message),
+            }
+        }
     }
 }
 
@@ -64,6 +85,9 @@ pub(super) fn proof_of_active_key(
     given: Option<&str>,
 ) -> Result<(), Refusal> {
     let Some(proof) = project.proof() else {
+        if room.has(Defect::StoreIgnoresVerification) {
+            return Ok(());
+        }
         return Err(Refusal::new(
             Code::KeyProofRequired,
             "This project has no key verification configured yet.",
@@ -71,14 +95,25 @@ pub(super) fn proof_of_active_key(
     };
     match given {
         None if room.has(Defect::StoreAcceptsMissingProof) => Ok(()),
-        None => Err(Refusal::new(
+        None if room.varies(Variant::MissingProofInvalid) => {
+            Err(Violations::of("key_proof", "The key_proof field is required.").into())
+        }
+        None if !room.varies(Variant::MissingProofMismatch) => Err(Refusal::new(
             Code::KeyProofRequired,
             "A write to a client-managed project must carry key_proof.",
         )),
         Some(given) if proofs_equal(&proof.key_check, given) => Ok(()),
-        Some(_) => Err(Refusal::new(
+        _ => Err(Refusal::new(
             Code::KeyProofMismatch,
             "The key proof does not match the project's active key.",
         )),
     }
+}
+
+/// Whether a proof is that of a key which a rotation has replaced.
+pub(super) fn is_stale(project: &Project, given: &str) -> bool {
+    let rotated = project.history().skip(1);
+    rotated
+        .filter_map(|key| key.proof())
+        .any(|proof| proofs_equal(&proof.key_check, given))
 }

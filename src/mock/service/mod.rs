@@ -35,7 +35,9 @@ use super::organization::Counters;
 use super::project::Project;
 use super::refusal::Refusal;
 use super::stage::Trace;
+use super::variants::Variant;
 use super::world::{Cell, World};
+use crate::contract::error::Code;
 
 /// Where an operation takes place: an organization, and a project of it where there is one.
 pub(super) struct Room {
@@ -49,6 +51,10 @@ impl Room {
         self.world.config.has(defect)
     }
 
+    pub(super) fn varies(&self, variant: Variant) -> bool {
+        self.world.config.varies(variant)
+    }
+
     /// Reads the project as it is now.
     pub(super) fn read<T>(
         &self,
@@ -56,7 +62,14 @@ impl Room {
     ) -> Result<T, Refusal> {
         match self.cell.state.read().projects.get(&self.project) {
             Some(project) => look(project),
-            None => Err(Refusal::not_found("Project")),
+            None => Err(self.no_such_project()),
+        }
+    }
+
+    fn no_such_project(&self) -> Refusal {
+        match self.has(Defect::UnknownProjectForbidden) {
+            true => Refusal::new(Code::InsufficientPermissions, "Insufficient permissions."),
+            false => Refusal::not_found("Project"),
         }
     }
 

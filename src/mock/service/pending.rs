@@ -9,10 +9,13 @@ use crate::contract::custody::Custody;
 use crate::contract::limit;
 use crate::contract::request::ListPending;
 use crate::contract::response::PendingVersion;
+use crate::contract::route::Endpoint;
+use crate::contract::violation::Violations;
 use crate::mock::faults::Defect;
 use crate::mock::project::{Project, Sealed, Version};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
+use crate::mock::variants::Variant;
 
 /// POST secrets/re-encrypt-history/pending.
 pub(in crate::mock) fn list(
@@ -20,8 +23,11 @@ pub(in crate::mock) fn list(
     body: &ListPending,
     trace: &mut Trace,
 ) -> Result<Answer, Refusal> {
+    if room.has(Defect::PendingPrunesServerHistory) {
+        prune(room);
+    }
     room.read(|project| {
-        let custody = guard::custody(room, Some(Custody::Client), project.custody());
+        let custody = guard::custody(room, Endpoint::ListPending, project.custody());
         trace.recheck(Stage::Custody, custody)?;
         if !room.has(Defect::PendingIgnoresHeld) {
             trace.check(Stage::Held, guard::not_held(project))?;
@@ -31,36 +37,75 @@ pub(in crate::mock) fn list(
         } else {
             body.limit.unwrap_or(limit::PENDING_DEFAULT)
         };
-        let page = page(project, limit);
+        if limit > limit::PENDING_DEFAULT && room.has(Defect::PendingRefusesHundred) {
+            return Err(Violations::of("limit", "The limit field must not be over 50.").into());
+        }
+        if project.custody() == Custody::Server {
+            return Ok(Answer::ok(&json!({"data": [], "meta": {"remaining": 0}})));
+        }
+        let page = page(room, project, limit);
         let remaining = if room.has(Defect::PendingEndsEarly) {
             0
+        } else if room.varies(Variant::PendingRemainingBeyondPage) {
+            project.pending_count() - page.len()
         } else {
             project.pending_count()
         };
-        Ok(Answer::ok(
-            &json!({"data": page, "meta": {"remaining": remaining}}),
-        ))
+        let mut answer = json!({"data": page, "meta": {"remaining": remaining}});
+        if room.has(Defect::PendingVersionAsNumber) {
+            for row in answer["data"].as_array_mut().into_iter().flatten() {
+                let digits = row["key_version"].as_str().unwrap_or_default();
+                row["key_version"] = json!(digits.parse::<u64>().unwrap_or(0));
+            }
+        }
+        Ok(Answer::ok(&answer))
     })
+}
+
+/// What [`Defect::PendingPrunesServerHistory`] does.
+fn prune(room: &Room) {
+    let mut organization = room.cell.state.write();
+    if let Some((project, _)) = organization.project_mut(&room.project)
+        && project.custody() == Custody::Server
+    {
+        project.purge(None);
+    }
 }
 
 /// The oldest rows: at most `limit`, and fewer when their contents would pass
 /// [`limit::PENDING_BYTES`], but never none while there are any.
-fn page(project: &Project, limit: usize) -> Vec<PendingVersion> {
+fn page(room: &Room, project: &Project, limit: usize) -> Vec<PendingVersion> {
     let mut bytes = 0;
-    project
-        .pending()
-        .take(limit)
+    let mut pending: Vec<&Version> = match room.varies(Variant::PendingNewestFirst) {
+        true => project.pending().collect(),
+        false => project.pending().take(limit).collect(),
+    };
+    if room.varies(Variant::PendingNewestFirst) {
+        pending.reverse();
+    }
+    let most = match room.varies(Variant::PendingSmallPages) {
+        true => limit.min(2),
+        false => limit,
+    };
+    pending
+        .into_iter()
+        .take(most)
         .enumerate()
         .take_while(|(place, version)| {
             bytes += version.content.len();
             *place == 0 || bytes <= limit::PENDING_BYTES
         })
-        .filter_map(|(_, version)| row(version))
+        .filter_map(|(_, version)| row(room, project, version))
         .collect()
 }
 
-fn row(version: &Version) -> Option<PendingVersion> {
+fn row(room: &Room, project: &Project, version: &Version) -> Option<PendingVersion> {
     match version.sealed {
+        Sealed::Under(_) if room.has(Defect::PendingNamesActiveKey) => Some(PendingVersion {
+            id: version.id,
+            content: Arc::clone(&version.content),
+            key_version: project.active().version.to_string(),
+        }),
         Sealed::Under(key) => Some(PendingVersion {
             id: version.id,
             content: Arc::clone(&version.content),

@@ -3,15 +3,17 @@
 use serde_json::{Value, json};
 
 use super::{Answer, Room, rotate_server};
+use crate::contract::custody::HistoryPolicy;
 use crate::contract::identifier::{RESERVED_SLUGS, slug_of};
 use crate::contract::request::{CreateProject, Keeper};
 use crate::contract::violation::Violations;
-use crate::crypto::SALT_LENGTH;
 use crate::mock::clock::rfc3339;
-use crate::mock::key::{Key, Material, ServerKey};
+use crate::mock::faults::Defect;
+use crate::mock::key::{Key, Material};
 use crate::mock::project::{NewProject, Project};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
+use crate::mock::variants::Variant;
 
 /// POST projects.
 pub(in crate::mock) fn create(
@@ -23,11 +25,7 @@ pub(in crate::mock) fn create(
     let material = match body.keeper {
         Keeper::Client(proof) => Material::Client(Some(proof)),
         Keeper::Server(None) => Material::Server(rotate_server::draw_key(room)),
-        Keeper::Server(Some(key)) => {
-            let salt = room.cell.draw::<SALT_LENGTH>().to_vec();
-            let iterations = room.world.config.iterations;
-            Material::Server(ServerKey::new(key, salt, iterations).into())
-        }
+        Keeper::Server(Some(key)) => Material::Server(rotate_server::new_key(room, key)),
     };
     let ulid = room.cell.ulid(&room.world.clock);
     let now = room.world.clock.now();
@@ -37,7 +35,8 @@ pub(in crate::mock) fn create(
         false => Ok(()),
     };
     trace.check(Stage::State, free)?;
-    let project = Project::new(NewProject {
+    let has_gaps = room.varies(Variant::KeyVersionsWithGaps);
+    let mut project = Project::new(NewProject {
         number: organization.counters.project(),
         ulid,
         slug: slug.clone(),
@@ -47,22 +46,32 @@ pub(in crate::mock) fn create(
         created_at: now,
         first_key: Key {
             id: organization.counters.row(),
-            version: 1,
+            version: if has_gaps { 3 } else { 1 },
             material,
             created_at: now,
             rotated_at: None,
         },
     });
+    project.version_step = if has_gaps { 2 } else { 1 };
+    if room.varies(Variant::ReEncryptByDefault) {
+        project.history_policy = HistoryPolicy::ReEncrypt;
+    }
     let answer = Answer::created(&json!({"data": resource(&project)}));
     organization.projects.insert(slug, project);
     Ok(answer)
 }
 
 /// GET projects.
-pub(in crate::mock) fn list(room: &Room) -> Answer {
+pub(in crate::mock) fn list(room: &Room) -> Result<Answer, Refusal> {
     let organization = room.cell.state.read();
+    if room.has(Defect::ProjectListFailsWhenLong) && organization.projects.len() > 10 {
+        return Err(Refusal::internal("The list is too long."));
+    }
+    if room.has(Defect::ProjectsAnsweredAsPage) {
+        return Ok(Answer::page("<!doctype html><title>Projects</title>"));
+    }
     let projects: Vec<_> = organization.projects.values().map(resource).collect();
-    Answer::ok(&json!({"data": projects}))
+    Ok(Answer::ok(&json!({"data": projects})))
 }
 
 /// GET one project.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{Answer, Operation, Room, Setback, guard, perform};
-use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::contract::request::RotateClientKeys;
+use crate::contract::route::Endpoint;
 use crate::contract::violation::Violations;
 use crate::mock::faults::Defect;
 use crate::mock::key::Material;
@@ -16,6 +16,7 @@ use crate::mock::organization::Counters;
 use crate::mock::project::{Project, Sealed, Version};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
+use crate::mock::variants::Variant;
 
 /// POST secrets/rotate-client-keys.
 pub(in crate::mock) async fn run(
@@ -27,12 +28,17 @@ pub(in crate::mock) async fn run(
     if count.is_err() && room.has(Defect::ClientRotationPartial) {
         body.store_what_is_named(room);
     }
-    let count = count?;
-    Ok(Answer::ok(&json!({
+    let mut answer = json!({
         "success": true,
         "message": "Client encryption key rotated successfully.",
-        "data": {"count": count},
-    })))
+        "data": {"count": count?},
+    });
+    if room.has(Defect::ClientRotationOmitsSuccess)
+        && let Some(members) = answer.as_object_mut()
+    {
+        members.remove("success");
+    }
+    Ok(Answer::ok(&answer))
 }
 
 impl Operation for RotateClientKeys {
@@ -58,8 +64,14 @@ impl Operation for RotateClientKeys {
         let material = Material::Client(Some(self.proof.clone()));
         project.rotate(counters.row(), material, now);
         let version = project.active().version;
+        if room.has(Defect::ClientRotationMovesHistory) {
+            relabel(project, version);
+        }
         let mut replaced = Vec::with_capacity(self.secrets.len());
         for (level, secret) in &mut project.secrets {
+            if level.target.is_some() && room.has(Defect::ClientRotationLeavesTargets) {
+                continue;
+            }
             let Some(rotated) = self.secrets.iter().find(|given| given.id == secret.id) else {
                 continue;
             };
@@ -74,7 +86,10 @@ impl Operation for RotateClientKeys {
             });
             secret.revision += 1;
         }
-        let count = replaced.len();
+        let count = match room.has(Defect::ClientRotationLeavesTargets) {
+            true => self.secrets.len(),
+            false => replaced.len(),
+        } + usize::from(room.has(Defect::ClientRotationMiscounts));
         if !room.has(Defect::ClientRotationDropsReplaced) {
             for version in replaced {
                 project.keep_version(version);
@@ -86,18 +101,18 @@ impl Operation for RotateClientKeys {
 
 impl RotateClientKeys {
     fn check(&self, room: &Room, project: &Project, trace: &mut Trace) -> Result<(), Refusal> {
-        let custody = guard::custody(room, Some(Custody::Client), project.custody());
+        let custody = guard::custody(room, Endpoint::RotateClientKeys, project.custody());
         trace.recheck(Stage::Custody, custody)?;
         trace.check(Stage::Held, guard::not_held(project))?;
         let complete = if room.has(Defect::ClientRotationAcceptsIncomplete) {
             Ok(())
         } else {
-            self.names_each_secret_once(project)
+            self.names_each_secret_once(room, project)
         };
         trace.check(Stage::State, complete.and_then(|()| self.is_new(project)))
     }
 
-    fn names_each_secret_once(&self, project: &Project) -> Result<(), Refusal> {
+    fn names_each_secret_once(&self, room: &Room, project: &Project) -> Result<(), Refusal> {
         let current: BTreeSet<&str> = project.secrets.values().map(|s| s.id.as_str()).collect();
         let mut given = BTreeSet::new();
         let mut duplicate = BTreeSet::new();
@@ -110,6 +125,10 @@ impl RotateClientKeys {
         let unknown: Vec<_> = given.difference(&current).collect();
         if missing.is_empty() && unknown.is_empty() && duplicate.is_empty() {
             return Ok(());
+        }
+        if room.varies(Variant::IncompleteRotationInvalid) {
+            let message = "The secrets field must name every current secret exactly once.";
+            return Err(Violations::of("secrets", message).into());
         }
         Err(Refusal::with_details(
             Code::IncompleteRotation,
@@ -143,5 +162,16 @@ impl RotateClientKeys {
                 secret.revision += 1;
             }
         }
+    }
+}
+
+/// What [`Defect::ClientRotationMovesHistory`] does.
+fn relabel(project: &mut Project, version: u64) {
+    let pending: Vec<_> = project
+        .pending()
+        .map(|version| (version.id, Arc::clone(&version.content)))
+        .collect();
+    for (id, content) in pending {
+        project.move_version(id, content, version);
     }
 }

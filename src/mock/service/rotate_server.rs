@@ -7,9 +7,10 @@ use zeroize::Zeroizing;
 
 use super::sealing::{Sheet, reseal};
 use super::{Answer, Operation, Room, Setback, guard, perform};
-use crate::contract::custody::{Custody, HistoryPolicy};
+use crate::contract::custody::HistoryPolicy;
 use crate::contract::request::RotateEncryptionKey;
 use crate::contract::response::{RotatedKey, RotatedKeyAttributes};
+use crate::contract::route::Endpoint;
 use crate::crypto::{KEY_LENGTH, SALT_LENGTH, encoding};
 use crate::mock::clock::rfc3339;
 use crate::mock::draw::hex;
@@ -21,6 +22,7 @@ use crate::mock::organization::Counters;
 use crate::mock::project::{Project, Sealed, Secret, Version};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
+use crate::mock::variants::Variant;
 
 /// POST encryption-key/rotate.
 pub(in crate::mock) async fn run(
@@ -28,8 +30,12 @@ pub(in crate::mock) async fn run(
     body: RotateEncryptionKey,
     trace: &mut Trace,
 ) -> Result<Answer, Refusal> {
+    let key = match room.has(Defect::RotateKeepsKey) {
+        true => room.read(|project| Ok(project.active().server().cloned()))?,
+        false => None,
+    };
     let operation = Rotate {
-        key: draw_key(room),
+        key: key.map_or_else(|| next_key(room), Ok)?,
         policy: body.history_policy,
     };
     let done = perform(room, &operation, trace).await?;
@@ -39,18 +45,50 @@ pub(in crate::mock) async fn run(
             done.opaque
         )
     });
+    let mut key = json!(done.key);
+    if !operation.key.derives()
+        && let Some(members) = key["attributes"].as_object_mut()
+    {
+        members.remove("key_check_salt");
+        members.remove("key_check_iterations");
+    }
+    if room.has(Defect::RotateVersionAsNumber) {
+        key["attributes"]["version"] = json!(done.version);
+    }
     Ok(Answer::ok(&json!({
         "message": "Encryption key rotated successfully.",
-        "data": {"key": done.key},
+        "data": {"key": key},
     }))
     .with_warning(warning))
+}
+
+/// The key that a rotation makes active.
+fn next_key(room: &Room) -> Result<Arc<ServerKey>, Refusal> {
+    if !room.varies(Variant::RotationKeepsSalt) {
+        return Ok(draw_key(room));
+    }
+    room.read(|project| {
+        let drawn = draw_key(room);
+        let salt = project.active().server().map(|active| active.salt.clone());
+        let salt = salt.unwrap_or_else(|| drawn.salt.clone());
+        Ok(ServerKey::new(drawn.key.clone(), salt, drawn.iterations).into())
+    })
 }
 
 /// A fresh key: 64 hexadecimal digits, with a salt of its own.
 pub(super) fn draw_key(room: &Room) -> Arc<ServerKey> {
     let key = Zeroizing::new(hex(&room.cell.draw::<KEY_LENGTH>()));
+    new_key(room, key)
+}
+
+/// A key of that text, with a salt of its own.
+pub(super) fn new_key(room: &Room, key: Zeroizing<String>) -> Arc<ServerKey> {
+    let iterations = room.world.config.iterations;
+    if room.has(Defect::DescriptorOmitsDerivation) {
+        return Arc::new(ServerKey::underived(key, iterations));
+    }
     let salt = room.cell.draw::<SALT_LENGTH>().to_vec();
-    Arc::new(ServerKey::new(key, salt, room.world.config.iterations))
+    Arc::new(ServerKey::new(key, salt, iterations))
 }
 
 struct Rotate {
@@ -77,6 +115,7 @@ impl Reading {
 
 struct Done {
     key: RotatedKey,
+    version: u64,
     opaque: usize,
 }
 
@@ -131,7 +170,7 @@ impl Operation for Rotate {
         counters: &mut Counters,
         trace: &mut Trace,
     ) -> Result<Done, Setback> {
-        let custody = guard::custody(room, Some(Custody::Server), project.custody());
+        let custody = guard::custody(room, Endpoint::RotateEncryptionKey, project.custody());
         trace.recheck(Stage::Custody, custody)?;
         trace.check(Stage::Held, guard::not_held(project))?;
         if !plan.fits(project) {
@@ -139,6 +178,7 @@ impl Operation for Rotate {
         }
         let now = room.world.clock.now();
         let id = counters.row();
+        let replaced = project.active().server().cloned();
         project.rotate(id, Material::Server(Arc::clone(&self.key)), now);
         let version = project.active().version;
         let mut opaque = 0;
@@ -159,9 +199,15 @@ impl Operation for Rotate {
                 created_at: now,
             };
             secret.revision += 1;
-            project.keep_version(replaced);
+            if !room.varies(Variant::RotationKeepsNoVersions) {
+                project.keep_version(replaced);
+            }
         }
-        let policy = self.policy.unwrap_or(project.history_policy);
+        let setting = match room.has(Defect::RotateIgnoresSetting) {
+            true => HistoryPolicy::Keep,
+            false => project.history_policy,
+        };
+        let policy = self.policy.unwrap_or(setting);
         let moves = match policy {
             HistoryPolicy::ReEncrypt => !room.has(Defect::RotateNeverReencrypts),
             HistoryPolicy::Keep => room.has(Defect::RotateKeepMovesHistory),
@@ -175,14 +221,17 @@ impl Operation for Rotate {
                 number: project.number,
             });
         }
+        let shown = replaced.filter(|_| room.has(Defect::RotateAnswersOldKey));
+        let shown = shown.as_ref().unwrap_or(&self.key);
         Ok(Done {
+            version,
             key: RotatedKey {
                 kind: "encryption-keys",
                 id: id.to_string(),
                 attributes: RotatedKeyAttributes {
                     id,
                     managed: "server",
-                    key: self.key.key.to_string(),
+                    key: shown.key.to_string(),
                     key_check_salt: encoding::encode(&self.key.salt),
                     key_check_iterations: self.key.iterations.get(),
                     version: version.to_string(),

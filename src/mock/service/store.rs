@@ -18,6 +18,7 @@ use crate::mock::organization::Counters;
 use crate::mock::project::{Project, Sealed, Version};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
+use crate::mock::variants::Variant;
 
 /// POST secrets/store.
 pub(in crate::mock) async fn run(
@@ -33,7 +34,7 @@ pub(in crate::mock) async fn run(
         content: Arc::from(body.content),
         key_proof: body.key_proof,
         no_backup: body.no_backup,
-        new_id: room.cell.ulid(&room.world.clock),
+        new_id: new_id(room),
     };
     let done = perform(room, &operation, trace).await;
     if let Err(Refusal::Coded { code, .. }) = &done
@@ -52,6 +53,14 @@ pub(in crate::mock) async fn run(
         },
         "message": "Secrets stored successfully.",
     })))
+}
+
+/// The id of a new secret: a ULID, or a number where that is this mock's choice.
+fn new_id(room: &Room) -> String {
+    match room.varies(Variant::SecretIdsAsNumbers) {
+        true => room.cell.state.write().counters.row().to_string(),
+        false => room.cell.ulid(&room.world.clock),
+    }
 }
 
 struct Store {
@@ -89,7 +98,10 @@ impl Operation for Store {
         match keys {
             Err(active) => Ok(Plan {
                 active,
-                content: Arc::clone(&self.content),
+                content: match room.has(Defect::StoreDropsPadding) {
+                    true => Arc::from(self.content.trim_end_matches('=')),
+                    false => Arc::clone(&self.content),
+                },
                 sealed: Sealed::Under(active),
             }),
             Ok(keys) => {
@@ -143,6 +155,11 @@ impl Store {
         let proof = match (project.custody(), self.key_proof.as_deref()) {
             (Custody::Server, _) => Ok(()),
             (Custody::Client, Some(_)) if room.has(Defect::StoreAcceptsAnyProof) => Ok(()),
+            (Custody::Client, Some(given))
+                if room.has(Defect::StoreAcceptsStaleProof) && guard::is_stale(project, given) =>
+            {
+                Ok(())
+            }
             (Custody::Client, given) => guard::proof_of_active_key(room, project, given),
         };
         trace.check(Stage::Proof, proof)
@@ -160,9 +177,15 @@ impl Store {
                 let onto = newest.get_or_insert_with(|| key.clone()).clone();
                 let content = Arc::clone(&self.content);
                 let iv = (*version != active).then(|| room.cell.draw());
+                let twice = room.has(Defect::StoreSealsTwice).then(|| room.cell.draw());
                 let opened = off_thread(move || {
                     let plaintext = crypto::open(&key, &content).ok()?;
                     match iv {
+                        None if twice.is_some() => {
+                            crypto::seal_with_iv(&onto, &twice?, content.as_bytes())
+                                .ok()
+                                .map(Arc::from)
+                        }
                         None => Some(content),
                         Some(iv) => crypto::seal_with_iv(&onto, &iv, &plaintext)
                             .ok()

@@ -3,18 +3,21 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use serde_json::json;
+
 use super::{Answer, Operation, Room, Setback, guard, perform};
 use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::contract::request::SubmitReencrypted;
 use crate::contract::response::{Data, Submitted};
+use crate::contract::route::Endpoint;
 use crate::contract::violation::Violations;
-use crate::crypto::proofs_equal;
 use crate::mock::faults::Defect;
 use crate::mock::organization::Counters;
-use crate::mock::project::Project;
+use crate::mock::project::{Project, Sealed};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
+use crate::mock::variants::Variant;
 
 /// POST secrets/re-encrypt-history.
 pub(in crate::mock) async fn run(
@@ -22,13 +25,20 @@ pub(in crate::mock) async fn run(
     body: SubmitReencrypted,
     trace: &mut Trace,
 ) -> Result<Answer, Refusal> {
+    if room.has(Defect::SubmitReachesOthers) {
+        body.store_elsewhere(room);
+    }
     let done = perform(room, &body, trace).await;
     if let Err(Refusal::Invalid(_)) = done
         && room.has(Defect::SubmitPartial)
     {
         body.store_up_to_the_wrong_one(room);
     }
-    Ok(Answer::ok(&Data { data: done? }))
+    let mut answer = json!(Data { data: done? });
+    if room.has(Defect::SubmitCountsAsText) {
+        answer["data"]["updated"] = json!(answer["data"]["updated"].to_string());
+    }
+    Ok(Answer::ok(&answer))
 }
 
 impl Operation for SubmitReencrypted {
@@ -52,27 +62,41 @@ impl Operation for SubmitReencrypted {
         let mut updated = 0;
         for given in &self.versions {
             let id = row_id(given.id);
-            if project.is_pending(id) {
+            let sealed = project.version(id).map(|version| version.sealed);
+            if project.is_pending(id) || project.custody() == Custody::Server {
+                let onto = match sealed {
+                    Some(Sealed::Under(old)) if room.has(Defect::SubmitLeavesPending) => old,
+                    _ => active,
+                };
                 if !room.has(Defect::SubmitForgets) {
-                    project.move_version(id, Arc::from(given.content.as_str()), active);
+                    project.move_version(id, Arc::from(given.content.as_str()), onto);
                 }
+                updated += 1;
+            } else if sealed.is_some() && room.varies(Variant::SubmitMovedCounted) {
                 updated += 1;
             }
         }
-        Ok(Submitted {
-            updated,
-            remaining: project.pending_count(),
-        })
+        updated += usize::from(room.has(Defect::SubmitMiscounts));
+        let remaining = if room.has(Defect::SubmitRemainingStuck) {
+            project.version_count()
+        } else if room.has(Defect::SubmitEndsEarly) {
+            0
+        } else {
+            project.pending_count()
+        };
+        Ok(Submitted { updated, remaining })
     }
 }
 
 impl SubmitReencrypted {
     fn check(&self, room: &Room, project: &Project, trace: &mut Trace) -> Result<(), Refusal> {
-        let custody = guard::custody(room, Some(Custody::Client), project.custody());
+        let custody = guard::custody(room, Endpoint::SubmitReencrypted, project.custody());
         trace.recheck(Stage::Custody, custody)?;
         trace.check(Stage::Held, guard::not_held(project))?;
-        trace.check(Stage::Proof, self.proof_fits(room, project))?;
-        trace.check(Stage::State, self.names_own_versions_once(project))
+        if project.custody() == Custody::Client {
+            trace.check(Stage::Proof, self.proof_fits(room, project))?;
+        }
+        trace.check(Stage::State, self.names_own_versions_once(room, project))
     }
 
     fn proof_fits(&self, room: &Room, project: &Project) -> Result<(), Refusal> {
@@ -81,16 +105,13 @@ impl SubmitReencrypted {
             Ok(()) => return Ok(()),
             Err(refusal) => refusal,
         };
-        let is_stale = given.is_some_and(|given| {
-            project
-                .history()
-                .skip(1)
-                .filter_map(|key| key.proof())
-                .any(|proof| proofs_equal(&proof.key_check, given))
-        });
+        let is_stale = given.is_some_and(|given| guard::is_stale(project, given));
         if is_stale && project.proof().is_some() {
             if room.has(Defect::SubmitAcceptsStaleProof) {
                 return Ok(());
+            }
+            if room.varies(Variant::StaleProofMismatch) {
+                return Err(refusal);
             }
             return Err(Refusal::new(
                 Code::KeyVersionConflict,
@@ -103,13 +124,23 @@ impl SubmitReencrypted {
         Err(refusal)
     }
 
-    fn names_own_versions_once(&self, project: &Project) -> Result<(), Refusal> {
+    fn names_own_versions_once(&self, room: &Room, project: &Project) -> Result<(), Refusal> {
+        let active = project.active().version;
         let mut violations = Violations::default();
         let mut seen = BTreeSet::new();
         for (place, given) in self.versions.iter().enumerate() {
             let member = format!("versions.{place}.id");
-            if project.version(row_id(given.id)).is_none() {
+            let version = project.version(row_id(given.id));
+            if version.is_none() {
+                if room.varies(Variant::SubmitUnknownIgnored) {
+                    continue;
+                }
                 let message = format!("The {member} field is not a version of this project.");
+                violations.add(member, message);
+            } else if version.is_some_and(|version| version.sealed == Sealed::Under(active))
+                && room.varies(Variant::SubmitMovedRefused)
+            {
+                let message = format!("The {member} field is a version that was moved already.");
                 violations.add(member, message);
             } else if !seen.insert(given.id) {
                 let message = format!("The {member} field has a duplicate value.");
@@ -121,6 +152,20 @@ impl SubmitReencrypted {
 }
 
 impl SubmitReencrypted {
+    /// What [`Defect::SubmitReachesOthers`] does.
+    fn store_elsewhere(&self, room: &Room) {
+        let cells = room.world.cells();
+        for cell in cells.filter(|cell| !Arc::ptr_eq(cell, &room.cell)) {
+            for project in cell.state.write().projects.values_mut() {
+                let active = project.active().version;
+                for given in &self.versions {
+                    let content = Arc::from(given.content.as_str());
+                    project.move_version(row_id(given.id), content, active);
+                }
+            }
+        }
+    }
+
     /// What [`Defect::SubmitPartial`] does.
     fn store_up_to_the_wrong_one(&self, room: &Room) {
         let mut organization = room.cell.state.write();

@@ -1,0 +1,44 @@
+//! What a server that is less strict than this mock makes of a body before it reads its members.
+
+use serde_json::{Value, json};
+
+use crate::contract::custody::HistoryPolicy;
+use crate::contract::limit;
+use crate::contract::route::Endpoint;
+use crate::mock::config::Config;
+use crate::mock::faults::Defect;
+use crate::mock::variants::Variant;
+
+/// The body as the defects and variants of this mock take it.
+pub(super) fn relax(config: &Config, endpoint: Endpoint, body: Option<Value>) -> Option<Value> {
+    let mut body = body?;
+    match endpoint {
+        Endpoint::RotateEncryptionKey if config.has(Defect::RotateAcceptsAnyPolicy) => {
+            let word = body["history_policy"].as_str().unwrap_or_default();
+            if let (None, Some(members)) = (HistoryPolicy::named(word), body.as_object_mut()) {
+                members.remove("history_policy");
+            }
+        }
+        Endpoint::RotateClientKeys if config.has(Defect::ClientRotationCastsTypes) => {
+            cast(&mut body, "key_check_iterations");
+        }
+        Endpoint::ListPending if config.varies(Variant::PendingLimitClamped) => {
+            cast(&mut body, "limit");
+            if let Some(limit) = body["limit"].as_u64() {
+                body["limit"] = json!(limit.clamp(1, limit::BATCH as u64));
+            }
+        }
+        _ => {}
+    }
+    Some(body)
+}
+
+/// Digits for the number that they write.
+fn cast(body: &mut Value, member: &str) {
+    let number = body[member]
+        .as_str()
+        .and_then(|text| text.parse::<u64>().ok());
+    if let Some(number) = number {
+        body[member] = json!(number);
+    }
+}
