@@ -13,7 +13,6 @@ use super::connection::ConnectionArguments;
 use super::expectation::{ExpectationArguments, Expected};
 use super::last_run::LastRun;
 use super::outline::Kept;
-use super::planned::refuse_options;
 use super::report::{Destination, refuse_shared, refuse_stdout, write, write_aside, write_only};
 use super::signal::first_signal;
 use super::staging::{StagingArguments, Stay};
@@ -25,7 +24,7 @@ use crate::harness::{
     Case, Ending, Exit, Line, Options, Progress, Redactor, Require, Shard, Silent, World as _,
     run as run_cases,
 };
-use crate::mock::Defect;
+use crate::mock::{Defect, Variant};
 use crate::suite::server::{self, Repeats, Scene, Target, Terms, World};
 
 /// Cases that run side by side against a mock of our own.
@@ -70,12 +69,17 @@ pub(super) struct Arguments {
     /// Makes the embedded mock's ids, keys and salts repeatable
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Breaks the embedded mock in a named way, to see the suite notice
-    #[arg(long, value_name = "NAME")]
+    /// Breaks the embedded mock in a named way, to see the suite notice; `keyproof selftest --list` has
+    /// the names
+    #[arg(long, value_name = "NAME", hide_possible_values = true)]
     defect: Vec<Defect>,
     /// Writes each request and its answer to standard error, without secrets; cases run one by one
     #[arg(long)]
     trace: bool,
+    /// Has the embedded mock keep the contract in another way, where the contract leaves the choice;
+    /// `keyproof selftest --list` has the names
+    #[arg(long, value_name = "NAME", hide_possible_values = true)]
+    variant: Vec<Variant>,
     /// Lists the cases of each requirement, not just those that did not pass
     #[arg(long)]
     verbose: bool,
@@ -86,8 +90,6 @@ pub(super) struct Arguments {
     staging: StagingArguments,
     #[command(flatten)]
     connection: ConnectionArguments,
-    #[command(flatten)]
-    planned: PlannedOptions,
 }
 
 impl Arguments {
@@ -101,19 +103,6 @@ impl Arguments {
             require: &mut self.require,
             verbose: &mut self.verbose,
         });
-    }
-}
-
-/// Part of the fixed command line, not built yet.
-#[derive(Debug, clap::Args)]
-struct PlannedOptions {
-    #[arg(long, hide = true)]
-    variant: Vec<String>,
-}
-
-impl PlannedOptions {
-    fn refuse(&self) -> Result<(), Trouble> {
-        refuse_options(&[("--variant", !self.variant.is_empty())])
     }
 }
 
@@ -131,7 +120,6 @@ struct Aim {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
-    arguments.planned.refuse()?;
     refuse_shared(&arguments.report)?;
     let cases = server::cases();
     let last_failed = match arguments.last_failed.last_failed {
@@ -157,6 +145,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
             "--defect breaks the embedded mock: leave out --url, or the defect",
         ));
     }
+    if foreign.is_some() && !arguments.variant.is_empty() {
+        return Err(Trouble::usage(
+            "--variant is a choice of the embedded mock: leave out --url, or the variant",
+        ));
+    }
     if foreign.is_none() {
         let given = arguments.staging.given().or(arguments.connection.given());
         if let Some(option) = given {
@@ -164,6 +157,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
                 "{option} is for a server by URL: give --url, --org and KEYPROOF_TOKEN"
             )));
         }
+    }
+    // A variant may take away what a case needs, and is right all the same.
+    if foreign.is_none() && arguments.variant.is_empty() {
         require = Require::All;
     }
     let catalogue = server::catalogue().map_err(Trouble::unreachable)?;
@@ -179,7 +175,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     })
 }
 
-/// What is kept of runs against this target. The embedded mock with a defect is a target of its own.
+/// What is kept of runs against this target. The embedded mock with a defect or a variant is a
+/// target of its own.
 fn last_run(arguments: &Arguments, foreign: Option<&Foreign>) -> LastRun {
     let mut identity = match foreign {
         Some(foreign) => format!("{} {}", foreign.url(), foreign.organization()),
@@ -187,6 +184,9 @@ fn last_run(arguments: &Arguments, foreign: Option<&Foreign>) -> LastRun {
     };
     for defect in &arguments.defect {
         identity.push_str(&format!(" --defect {}", defect.name()));
+    }
+    for variant in &arguments.variant {
+        identity.push_str(&format!(" --variant {}", variant.name()));
     }
     let folder = arguments.staging.state.as_deref();
     LastRun::new(folder, "check", &identity, &identity)
@@ -218,6 +218,8 @@ async fn aim(
     let settings = Settings {
         seed: seed(arguments),
         defects: arguments.defect.clone(),
+        variants: arguments.variant.clone(),
+        ..Settings::default()
     };
     let embedded = Embedded::start(settings).await.map_err(|error| {
         Trouble::unreachable(format!("the embedded mock did not start: {error}"))
@@ -414,6 +416,9 @@ fn rerun(arguments: &Arguments, aim: &Aim, id: &str) -> String {
     }
     for defect in &arguments.defect {
         command.push_str(&format!(" --defect {}", defect.name()));
+    }
+    for variant in &arguments.variant {
+        command.push_str(&format!(" --variant {}", variant.name()));
     }
     command.push_str(&format!(" --run {id} --exact --seed {}", seed(arguments)));
     command

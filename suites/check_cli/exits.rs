@@ -9,6 +9,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Trial::test("exit_0/everything_held", everything_held),
         Trial::test("exit_0/a_should_that_is_not_met_is_a_warning", warning),
+        Trial::test("exit_0/a_choice_that_the_contract_leaves", variant),
         Trial::test("exit_1/a_must_that_is_not_met", failed),
         Trial::test("exit_2/words_that_are_no_options_or_values", usage),
         Trial::test("exit_2/a_url_that_is_no_loopback_origin", origins),
@@ -57,6 +58,23 @@ fn warning() -> Result<(), Failed> {
             .starts_with("embedded mock: selection held: ")
     );
     assert!(said.stdout.contains("1 warn"));
+    Ok(())
+}
+
+fn variant() -> Result<(), Failed> {
+    // What a variant takes away is not observable, and that is all.
+    for (variant, told) in [
+        ("submit-moved-counted", "1 not-applicable"),
+        ("secret-ids-absent", "1 not-observable"),
+    ] {
+        let case = "server/submit/resubmission";
+        let said = check(&["--variant", variant, "--run", case, "--run", QUICK]);
+        assert_eq!(said.exit, 0, "{said:?}");
+        assert!(said.stdout.contains(told), "{said:?}");
+    }
+    let mock = Mock::start_with(&["--limits", "off", "--variant", "not-found-without-code"]);
+    let said = mock.check(&["--run", "server/convention/not-found"], &[]);
+    assert_eq!(said.exit, 0, "{said:?}");
     Ok(())
 }
 
@@ -109,6 +127,19 @@ fn usage() -> Result<(), Failed> {
         (&["check", "--run", ""], &[]),
         (&["check", "--require", "qouta"], &[]),
         (&["check", "--defect", "nonsense-of-all-kinds"], &[]),
+        (&["check", "--variant", "nonsense-of-all-kinds"], &[]),
+        (
+            &[
+                "check",
+                "--url",
+                "http://127.0.0.1:1",
+                "--org",
+                ULID,
+                "--variant",
+                "pending-newest-first",
+            ],
+            &[TOKEN],
+        ),
         (
             &[
                 "check",
@@ -181,9 +212,7 @@ fn environment() -> Result<(), Failed> {
 
 fn planned() -> Result<(), Failed> {
     for arguments in [
-        &["check", "--variant", "x"][..],
-        &["mock", "--fixture", "x"],
-        &["mock", "--variant", "x"],
+        &["mock", "--fixture", "x"][..],
         &["mock", "exec", "--", "true"],
         &["mock", "ready", "--wait", "1"],
         &["sdk", "--client", "--", "true"],

@@ -15,6 +15,7 @@ mod process;
 #[allow(dead_code, reason = "what went through is read by another target")]
 mod proxy;
 mod reports;
+mod selftest;
 mod signals;
 mod stub;
 mod urls;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         last_failed::trials(),
         config::trials(),
         reports::trials(),
+        selftest::trials(),
     ]
     .into_iter()
     .flatten()

@@ -1,4 +1,6 @@
-use keyproof::harness::selftest::{Catch, Expectation, Finding, Matrix, Trial, unbroken};
+use keyproof::harness::selftest::{
+    Catch, Expectation, Finding, Matrix, Others, Trial, idle, unbroken,
+};
 use keyproof::harness::{Detail, Ending, Exit, Mismatch, Outcome, Verdict};
 
 use super::toy::{self, catalogue};
@@ -6,8 +8,11 @@ use super::toy::{self, catalogue};
 pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
     super::trials!["selftest":
         a_mistake_has_to_be_found_by_the_case_that_names_it,
+        others_accuse_only_as_they_are_said_to,
         nobody_who_is_right_may_be_accused,
+        what_a_right_target_does_not_offer_is_named,
         a_case_that_nothing_breaks_is_named,
+        a_case_is_idle_unless_it_catches_or_sees_a_choice,
         a_row_shows_how_each_requirement_stands,
     ]
 }
@@ -35,10 +40,11 @@ fn trial(expectation: Expectation, outcomes: Vec<Outcome>) -> Trial {
 
 fn caught(verdict: Verdict) -> Expectation {
     Expectation::Caught(Catch {
-        cases: "toy/wheel/*".to_owned(),
+        cases: vec!["toy/wheel/*".to_owned()],
         verdict,
         what: "it does not roll: it is a square".to_owned(),
         explanation: Some("it is a square".to_owned()),
+        others: Others::Any,
     })
 }
 
@@ -117,6 +123,64 @@ fn a_mistake_has_to_be_found_by_the_case_that_names_it() {
     );
 }
 
+fn others_accuse_only_as_they_are_said_to() {
+    let fail = Verdict::Fail;
+    let rows: Vec<(&[&str], Verdict, Finding, &str)> = vec![
+        (&[], Verdict::Pass, Finding::Caught(ROLLS), ""),
+        (&[], Verdict::CouldNotRun, Finding::Caught(ROLLS), ""),
+        (
+            &[],
+            Verdict::Warn,
+            Finding::Misled(STOPS),
+            "toy/square-wheel is taken for another mistake by toy/brake/stops, that says\n    \
+             it skids: it is a square",
+        ),
+        (&["toy/brake/*"], fail, Finding::Caught(ROLLS), ""),
+        (
+            &["toy/brake/*"],
+            Verdict::Pass,
+            Finding::Unharmed("toy/brake/*".to_owned()),
+            "toy/square-wheel is said to fail toy/brake/* too, and does not",
+        ),
+    ];
+    for (named, verdict, finding, complaint) in rows {
+        let Expectation::Caught(catch) = caught(fail) else {
+            unreachable!("it is what `caught` makes");
+        };
+        let named = named.iter().map(|&id| id.to_owned()).collect();
+        let expectation = Expectation::Caught(Catch {
+            others: Others::Named(named),
+            ..catch
+        });
+        let skids = Some("it skids: it is a square");
+        let trial = trial(expectation, vec![rolls(fail, NAMED), stops(verdict, skids)]);
+        assert_eq!(trial.finding(), finding);
+        assert_eq!(trial.complaint().unwrap_or_default(), complaint);
+    }
+}
+
+fn what_a_right_target_does_not_offer_is_named() {
+    let unseen = toy::outcome(
+        (STOPS, "stops"),
+        Verdict::NotObservable,
+        Some(Detail::Needs(vec![keyproof::harness::Need {
+            name: "slope",
+            supply: "go uphill",
+        }])),
+    );
+    for (expectation, finding) in [
+        (Expectation::HeldWithout("slope"), Finding::Held),
+        (Expectation::HeldWithout("rain"), Finding::Accused(STOPS)),
+        (Expectation::Held, Finding::Accused(STOPS)),
+    ] {
+        let trial = trial(
+            expectation,
+            vec![rolls(Verdict::Pass, None), unseen.clone()],
+        );
+        assert_eq!(trial.finding(), finding);
+    }
+}
+
 fn nobody_who_is_right_may_be_accused() {
     let rows = [
         (Verdict::Pass, Finding::Held),
@@ -153,6 +217,22 @@ fn a_case_that_nothing_breaks_is_named() {
     assert_eq!(unbroken([&broken, &stuck]), [STOPS]);
     let warned = trial(Expectation::Held, vec![stops(Verdict::Warn, None)]);
     assert_eq!(unbroken([&broken, &warned]), [""; 0]);
+}
+
+fn a_case_is_idle_unless_it_catches_or_sees_a_choice() {
+    let fail = Verdict::Fail;
+    // It fails, and does not claim to.
+    let caught = trial(
+        caught(fail),
+        vec![rolls(fail, NAMED), stops(fail, Some("it skids"))],
+    );
+    assert_eq!(caught.catching(), [ROLLS]);
+    assert_eq!(idle(std::slice::from_ref(&caught)), [STOPS]);
+    let choice = stops(Verdict::NotApplicable, Some("it rolls out instead"));
+    let chosen = trial(Expectation::Held, vec![choice]);
+    assert_eq!(idle(&[caught.clone(), chosen]), [""; 0]);
+    let lacking = trial(Expectation::Held, vec![stops(Verdict::NotApplicable, None)]);
+    assert_eq!(idle(&[caught, lacking]), [STOPS]);
 }
 
 fn a_row_shows_how_each_requirement_stands() {

@@ -5,8 +5,9 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 
+use crate::crypto::Iterations;
 use crate::harness::Need;
-use crate::mock::{self, Clock, Defect, MockServer};
+use crate::mock::{self, Clock, Defect, MockServer, Variant};
 use crate::suite::server::{Access, Limits, Target, Timer, Tokens};
 
 /// The embedded mock, which supplies everything.
@@ -26,6 +27,10 @@ pub struct Settings {
     pub seed: u64,
     /// Ways in which it breaks the contract.
     pub defects: Vec<Defect>,
+    /// Ways in which it keeps the contract otherwise.
+    pub variants: Vec<Variant>,
+    /// Iterations of its own keys, if not the platform's.
+    pub iterations: Option<Iterations>,
 }
 
 impl Embedded {
@@ -58,9 +63,13 @@ impl Embedded {
         let mut builder = MockServer::builder()
             .limits(limits)
             .seed(settings.seed)
+            .min_iterations(settings.iterations.unwrap_or(Iterations::PLATFORM))
             .clock(clock.clone());
         for defect in &settings.defects {
             builder = builder.defect(*defect);
+        }
+        for variant in &settings.variants {
+            builder = builder.variant(*variant);
         }
         let mock = builder.start().await?;
         let given = mock.tokens();

@@ -2,6 +2,8 @@
 
 mod embedded;
 mod foreign;
+mod subject;
 
 pub use embedded::{Embedded, Settings};
 pub use foreign::Foreign;
+pub use subject::Subject;

@@ -109,14 +109,19 @@ impl Trial {
             (Finding::Missed, Expectation::Caught(catch)) => format!(
                 "{id} is not caught: wanted {} by {}, that says\n    {}",
                 catch.verdict.name(),
-                catch.cases,
+                catch.cases.join(" and "),
                 catch.what
             ),
-            (Finding::Missed, Expectation::Held) => format!("{id} was not run"),
+            (Finding::Missed, Expectation::Held | Expectation::HeldWithout(_)) => {
+                format!("{id} was not run")
+            }
             (Finding::Misled(case), _) => format!(
                 "{id} is taken for another mistake by {case}, that says\n    {}",
                 self.said(case)
             ),
+            (Finding::Unharmed(cases), _) => {
+                format!("{id} is said to fail {cases} too, and does not")
+            }
             (Finding::Accused(case), _) => format!(
                 "{id} is right and accused by {case}, that says\n    {}",
                 self.said(case)
@@ -130,6 +135,8 @@ impl Trial {
 
 /// The letter of a column.
 fn letter(column: usize) -> char {
-    let letters = ('a'..='z').chain('A'..='Z').chain('0'..='9');
+    let latin = ('a'..='z').chain('A'..='Z').chain('0'..='9');
+    // The rest of a long catalogue is told in Greek, without what looks like Latin.
+    let letters = latin.chain("αβγδεζηθλμξπρστφχψωΓΔΘΛΞΠΣΦΨΩ".chars());
     { letters }.nth(column).unwrap_or('*')
 }

@@ -8,11 +8,11 @@ mod matrix;
 mod trial;
 
 pub use matrix::Matrix;
-pub use trial::{Catch, Expectation, Finding, Trial};
+pub use trial::{Catch, Expectation, Finding, Others, Trial};
 
 use std::collections::BTreeSet;
 
-use super::Verdict;
+use super::{Detail, Verdict};
 
 /// The cases that ran in these trials and failed in none: what no wrong target breaks.
 pub fn unbroken<'t>(trials: impl IntoIterator<Item = &'t Trial>) -> Vec<&'static str> {
@@ -28,4 +28,22 @@ pub fn unbroken<'t>(trials: impl IntoIterator<Item = &'t Trial>) -> Vec<&'static
         }
     }
     seen.difference(&broken).copied().collect()
+}
+
+/// The cases that ran in these trials, catch nothing that they claim to, and see no target choose
+/// what it may.
+pub fn idle(trials: &[Trial]) -> Vec<&'static str> {
+    let mut seen = BTreeSet::new();
+    let mut busy = BTreeSet::new();
+    for trial in trials {
+        busy.extend(trial.catching());
+        for outcome in &trial.conclusion.outcomes {
+            seen.insert(outcome.id);
+            let is_choice = outcome.verdict == Verdict::NotApplicable;
+            if is_choice && matches!(outcome.detail, Some(Detail::Mismatch(_))) {
+                busy.insert(outcome.id);
+            }
+        }
+    }
+    seen.difference(&busy).copied().collect()
 }

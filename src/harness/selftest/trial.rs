@@ -20,19 +20,32 @@ pub enum Expectation {
     Caught(Catch),
     /// It is right, and nothing may be held against it.
     Held,
+    /// The same, and it does not offer the need of that name.
+    HeldWithout(&'static str),
 }
 
 /// What catches a mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Catch {
-    /// The case that claims to, or a glob of cases of which one has to.
-    pub cases: String,
+    /// The cases that claim to, all of them; of a glob one has to.
+    pub cases: Vec<String>,
     /// How it is judged.
     pub verdict: Verdict,
     /// What the first line of the failure says.
     pub what: String,
     /// The mistake in words, where the suite has words for it: no failure may tell of another one.
     pub explanation: Option<String>,
+    /// Which other cases may hold something against the target.
+    pub others: Others,
+}
+
+/// What cases may say of a mistake that is not theirs to catch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Others {
+    /// Anything, as long as they do not explain it by another mistake.
+    Any,
+    /// Only these, as ids or globs, fail too, and each of them does.
+    Named(Vec<String>),
 }
 
 /// What became of an expectation.
@@ -46,6 +59,8 @@ pub enum Finding {
     Missed,
     /// It was found, and this case takes it for another mistake.
     Misled(&'static str),
+    /// It was found, and these cases, that are said to fail too, do not.
+    Unharmed(String),
     /// This case accuses a right target.
     Accused(&'static str),
     /// The run ended with another exit code than it should have.
@@ -60,47 +75,90 @@ impl Finding {
 }
 
 impl Trial {
+    /// The cases that claim to catch the mistake and do, for its reason.
+    pub fn catching(&self) -> Vec<&'static str> {
+        let Expectation::Caught(catch) = &self.expectation else {
+            return Vec::new();
+        };
+        let outcomes = self.conclusion.outcomes.iter();
+        let catching = outcomes.filter(|one| catch.is_by(one) && matches(&catch.cases, one.id));
+        catching.map(|outcome| outcome.id).collect()
+    }
+
     /// What became of the expectation.
     pub fn finding(&self) -> Finding {
         match &self.expectation {
-            Expectation::Held => self.held(),
+            Expectation::Held => self.held(None),
+            Expectation::HeldWithout(need) => self.held(Some(need)),
             Expectation::Caught(catch) => self.caught(catch),
         }
     }
 
-    fn held(&self) -> Finding {
-        let is_free =
-            |one: &&Outcome| !matches!(one.verdict, Verdict::Pass | Verdict::NotApplicable);
-        match self.conclusion.outcomes.iter().find(is_free) {
+    fn held(&self, without: Option<&str>) -> Finding {
+        let is_unseen = |outcome: &Outcome| {
+            let unmet = outcome.unmet();
+            !unmet.is_empty() && unmet.iter().all(|need| Some(need.name) == without)
+        };
+        let is_accused = |one: &&Outcome| match one.verdict {
+            Verdict::Pass | Verdict::NotApplicable => false,
+            Verdict::NotObservable => !is_unseen(one),
+            _ => true,
+        };
+        match self.conclusion.outcomes.iter().find(is_accused) {
             Some(outcome) => Finding::Accused(outcome.id),
             None => self.ended(Exit::Held, Finding::Held),
         }
     }
 
     fn caught(&self, catch: &Catch) -> Finding {
-        let Ok(claiming) = Selection::parse(std::slice::from_ref(&catch.cases), &[], false) else {
-            return Finding::Missed;
-        };
-        let found = self.conclusion.outcomes.iter().find(|outcome| {
-            outcome.verdict == catch.verdict
-                && told(outcome) == Some(&catch.what)
-                && claiming.matches(outcome.id)
+        let catching = self.catching();
+        let missing = catch.cases.iter().find(|claiming| {
+            let claiming = std::slice::from_ref(*claiming);
+            !catching.iter().any(|id| matches(claiming, id))
         });
-        let Some(found) = found else {
+        let (None, Some(found)) = (missing, catching.first()) else {
             return Finding::Missed;
         };
-        let misled = |outcome: &&Outcome| {
-            let explanation = told(outcome).and_then(|what| what.split_once(": "));
-            explanation.is_some_and(|(_, words)| catch.explanation.as_deref() != Some(words))
+        let astray = match &catch.others {
+            Others::Any => self.misled(catch.explanation.as_deref()),
+            Others::Named(named) => self.beyond(&catch.cases, named),
         };
-        if let Some(outcome) = self.conclusion.outcomes.iter().find(misled) {
-            return Finding::Misled(outcome.id);
+        if let Some(finding) = astray {
+            return finding;
         }
         let exit = match catch.verdict {
             Verdict::Fail => Exit::Failed,
             _ => Exit::Held,
         };
-        self.ended(exit, Finding::Caught(found.id))
+        self.ended(exit, Finding::Caught(found))
+    }
+
+    /// A failure tells of another mistake than this.
+    fn misled(&self, explanation: Option<&str>) -> Option<Finding> {
+        let mut outcomes = self.conclusion.outcomes.iter();
+        let misled = outcomes.find(|outcome| {
+            let told = told(outcome).and_then(|what| what.split_once(": "));
+            told.is_some_and(|(_, words)| explanation != Some(words))
+        });
+        misled.map(|outcome| Finding::Misled(outcome.id))
+    }
+
+    /// What there is against the other cases: one accuses that is not named, or does not that is.
+    fn beyond(&self, claiming: &[String], named: &[String]) -> Option<Finding> {
+        let outcomes = self.conclusion.outcomes.iter();
+        let accusing: Vec<&'static str> = outcomes
+            .filter(|outcome| matches!(outcome.verdict, Verdict::Fail | Verdict::Warn))
+            .map(|outcome| outcome.id)
+            .filter(|id| !matches(claiming, id))
+            .collect();
+        if let Some(id) = accusing.iter().find(|id| !matches(named, id)) {
+            return Some(Finding::Misled(id));
+        }
+        let unharmed = named.iter().find(|one| {
+            let one = std::slice::from_ref(*one);
+            !accusing.iter().any(|id| matches(one, id))
+        });
+        unharmed.map(|one| Finding::Unharmed(one.clone()))
     }
 
     fn ended(&self, wanted: Exit, finding: Finding) -> Finding {
@@ -120,6 +178,19 @@ impl Trial {
             _ => "nothing",
         }
     }
+}
+
+impl Catch {
+    /// Whether this is how the mistake is caught.
+    fn is_by(&self, outcome: &Outcome) -> bool {
+        outcome.verdict == self.verdict && told(outcome) == Some(&self.what)
+    }
+}
+
+/// Whether one of these ids or globs is that of a case.
+fn matches(cases: &[String], id: &str) -> bool {
+    let selection = Selection::parse(cases, &[], false);
+    !cases.is_empty() && selection.is_ok_and(|selection| selection.matches(id))
 }
 
 /// The first line of a failure.

@@ -4,7 +4,7 @@
 use crate::adapter::reference::{Bug, Quirk};
 use crate::crypto::wrong::{Sealing, Target};
 use crate::harness::Verdict;
-use crate::harness::selftest::Catch;
+use crate::harness::selftest::{Catch, Others};
 
 /// What catches `bug`. None if no case claims to.
 pub fn catch(bug: Bug) -> Option<Catch> {
@@ -172,10 +172,11 @@ fn quirk_catch(quirk: Quirk) -> Option<Catch> {
 
 fn fails(cases: &str, what: &str) -> Catch {
     Catch {
-        cases: cases.to_owned(),
+        cases: vec![cases.to_owned()],
         verdict: Verdict::Fail,
         what: what.to_owned(),
         explanation: None,
+        others: Others::Any,
     }
 }
 
@@ -189,8 +190,8 @@ fn warns(cases: &str, what: &str) -> Catch {
 /// The cases that have to run for a bug to be caught, as globs. One of the protocol is judged by what
 /// others provoke.
 pub fn claiming(catch: &Catch) -> Vec<String> {
-    let mut globs = vec![catch.cases.clone()];
-    if catch.cases.starts_with("sdk/protocol/") {
+    let mut globs = catch.cases.clone();
+    if globs.iter().any(|glob| glob.starts_with("sdk/protocol/")) {
         globs.push("sdk/vectors/key_proof/length-*".to_owned());
     }
     globs

@@ -65,9 +65,9 @@ pub(super) fn opens_to(key: &DataKey, content: &str, plaintext: &str) -> bool {
     crypto::open(key, content).is_ok_and(|text| text.as_slice() == plaintext.as_bytes())
 }
 
-/// Every key of a run, derived when it is first asked for.
+/// Every key of a run, derived when it is first asked for. Several runs may have them in common.
 #[derive(Default)]
-pub(super) struct Keys {
+pub struct Keys {
     client: [OnceCell<Arc<ClientKey>>; CLIENT_KEYS],
     /// By a hash of what they are derived from.
     server: Mutex<HashMap<[u8; 32], Arc<OnceCell<DataKey>>>>,

@@ -7,11 +7,13 @@
 //! - `plan`, `budget`, `pace`, `timer`: what a run may spend, and how it waits.
 //! - `arrival`, `run_name`, `sweep`: first contact with a server, and nothing left behind on it.
 //! - `target`, `needs`, `minted`: what the suite is handed, and the tokens that it makes where it is not.
+//! - `catch`: what catches each defect of the mock, by name. [`selftest`]: whether it does.
 
 mod arrival;
 mod budget;
 mod call;
 mod cases;
+mod catch;
 mod connection;
 mod door;
 mod key;
@@ -24,6 +26,7 @@ mod refusal;
 mod reply;
 mod run_name;
 mod scene;
+pub mod selftest;
 mod shape;
 mod site;
 mod snapshot;
@@ -36,8 +39,10 @@ mod world;
 
 pub use arrival::{Arrival, Turned};
 pub use budget::{Allowance, Budget};
+pub use catch::catch;
 pub use connection::Connection;
 pub use door::{Repeats, Terms};
+pub use key::Keys;
 pub use outline::Outline;
 pub use plan::Plan;
 pub use run_name::{ABANDONED, RunName};

@@ -88,10 +88,16 @@ impl Site {
             other,
         };
         let descriptor = subject.descriptor(scene).await?;
-        let data_key = scene.shared.keys.server(&descriptor).await?;
-        for plaintext in [FIRST, SECOND] {
-            let content = key::seal(&data_key, plaintext)?;
-            store(scene, &subject, None, &content, None).await?;
+        match scene.shared.keys.server(&descriptor).await {
+            // Without its key nothing can be stored, and the rest can still be observed.
+            Err(Stop::CouldNotRun(_)) => {}
+            data_key => {
+                let data_key = data_key?;
+                for plaintext in [FIRST, SECOND] {
+                    let content = key::seal(&data_key, plaintext)?;
+                    store(scene, &subject, None, &content, None).await?;
+                }
+            }
         }
         Ok(Self {
             subject,
@@ -189,10 +195,13 @@ pub(super) async fn secret_ids(
         if levels[level]["content"].as_str().is_none_or(str::is_empty) {
             continue;
         }
-        let id = levels[level]["id"]
-            .as_str()
-            .ok_or(Stop::NotObservable(needs::SECRET_IDS))?;
-        ids.push((id.to_owned(), plaintext));
+        // A number or text: which of them is nobody's word. Requests send it as text.
+        let id = match &levels[level]["id"] {
+            Value::String(id) => id.clone(),
+            Value::Number(id) => id.to_string(),
+            _ => return Err(Stop::NotObservable(needs::SECRET_IDS)),
+        };
+        ids.push((id, plaintext));
     }
     Ok(ids)
 }
@@ -242,11 +251,19 @@ impl Held<'_> {
         Ok(())
     }
 
+    /// Has a version pending, also where the blobs that a rotation replaces are none.
+    pub(super) async fn make_pending(&mut self, scene: &Scene) -> Result<(), Stop> {
+        let key = self.key(scene).await?;
+        let content = key.seal(SECOND)?;
+        store(scene, self.subject, None, &content, Some(&key)).await?;
+        self.rotate(scene).await
+    }
+
     /// The body of a right submit of one pending version; rotates first if none is pending.
     pub(super) async fn submission(&mut self, scene: &Scene) -> Result<Value, Stop> {
         let mut pending = self.pending(scene).await?;
         if pending.is_empty() {
-            self.rotate(scene).await?;
+            self.make_pending(scene).await?;
             pending = self.pending(scene).await?;
         }
         let Some(row) = pending.first() else {

@@ -35,7 +35,7 @@ pub(super) struct Shared {
     pub(super) target: Arc<dyn Target>,
     pub(super) door: Door,
     pub(super) redactor: Redactor,
-    pub(super) keys: Keys,
+    pub(super) keys: Arc<Keys>,
     pub(super) steps: Steps,
     pub(super) snapshots: Snapshots,
     pub(super) minted: Minted,
@@ -57,6 +57,20 @@ impl World {
         terms: &Terms,
         redactor: &Redactor,
     ) -> Result<Self, String> {
+        Self::with_keys(target, terms, redactor, Arc::default())
+    }
+
+    /// The same with the client keys of other runs, each derived once for all of them. The redactor has
+    /// to be theirs too: it knows what the keys are made of.
+    ///
+    /// # Errors
+    /// As [`World::new`].
+    pub fn with_keys(
+        target: Arc<dyn Target>,
+        terms: &Terms,
+        redactor: &Redactor,
+        keys: Arc<Keys>,
+    ) -> Result<Self, String> {
         let tokens = target.tokens();
         let given = [
             Some(&tokens.full),
@@ -75,7 +89,7 @@ impl World {
                 door: Door::new(&*target, terms, redactor.clone())?,
                 target,
                 redactor: redactor.clone(),
-                keys: Keys::default(),
+                keys,
                 steps: Steps::default(),
                 snapshots: Snapshots::default(),
                 minted: Minted::default(),

@@ -128,6 +128,11 @@ async fn judge(scene: &Scene, endpoint: Endpoint, reason: Reason) -> Judged {
             let body = held.write(scene).await?;
             held.store(&body)
         }
+        // Where a project's setting is `re_encrypt`, a job would go on changing what is compared.
+        RotateEncryptionKey => {
+            let keep = serde_json::json!({"history_policy": "keep"});
+            subject.own(Call::to(endpoint, &[&subject.slug]).json(&keep))
+        }
         _ => subject.own(Call::to(endpoint, &[&subject.slug])),
     };
     // Their path, and their project under our own path: a look-up by slug alone finds it there.
@@ -163,7 +168,8 @@ fn shows_nothing(reply: &Reply, secrets: &[&Value]) -> Judged {
 /// Their version by its row id: under their path, under ours, and in a submit of our own project.
 async fn version_ids(scene: &Scene) -> Judged {
     let theirs = scene.other_client_site().await?;
-    let theirs = theirs.hold(scene).await?;
+    let mut theirs = theirs.hold(scene).await?;
+    theirs.make_pending(scene).await?;
     let Some(row) = theirs.pending(scene).await?.first().cloned() else {
         return Err(Stop::CouldNotRun(
             "no version of theirs is pending".to_owned(),

@@ -10,6 +10,9 @@ use crate::suite::server::needs;
 use crate::suite::server::scene::Scene;
 use crate::suite::server::used_up::Limited;
 
+/// A server that rounds its times adds no more than this. Seconds.
+const ROUNDED: u64 = 60;
+
 pub(super) fn cases() -> Vec<Case<Scene>> {
     let on_used_up = |id, requirement, run: Run| Case {
         needs: &[needs::QUOTA],
@@ -78,6 +81,14 @@ async fn retry_after(scene: &Scene) -> Judged {
     let used_up = scene.used_up().await?;
     if used_up.last.status != 429 {
         return Err(Stop::CouldNotRun("the limit was not reached".to_owned()));
+    }
+    if used_up
+        .retry_after
+        .is_some_and(|seconds| seconds > Bucket::Rotate.window().as_secs() + ROUNDED)
+    {
+        return Err(Stop::CouldNotRun(
+            "Retry-After is longer than the hour that is waited for".to_owned(),
+        ));
     }
     if used_up.retry_after.is_none() {
         return Err(used_up.last.mismatch(

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::probe::{Breaks, probe};
-use super::{compares, compares_server, probed, reads, requests, run};
+use super::{compares, compares_server, number, probed, reads, requests, run};
 use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, ListPending};
 use crate::harness::{Case, Judged, Phase, Stop};
 use crate::suite::server::call::Call;
@@ -108,7 +108,7 @@ async fn older_versions(scene: &Scene) -> Judged {
         .list("/data")?
         .iter()
         .filter(|entry| entry["is_active"] == false)
-        .map(|entry| entry["version"].clone())
+        .map(|entry| number(&entry["version"]))
         .collect();
     let reply = scene.succeed(200, &Call::to(ListPending, &[slug])).await?;
     let rows = reply.list("/data")?;
@@ -120,7 +120,7 @@ async fn older_versions(scene: &Scene) -> Judged {
         ));
     }
     for row in rows {
-        if !rotated.contains(&row["key_version"]) {
+        if !rotated.contains(&number(&row["key_version"])) {
             return Err(reply.mismatch(
                 "a pending version is not under a rotated key of the history",
                 "a key_version that the history shows as not active",
@@ -173,7 +173,7 @@ async fn limit(scene: &Scene) -> Judged {
 async fn remaining(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
     let mut held = site.hold(scene).await?;
-    held.rotate(scene).await?;
+    held.make_pending(scene).await?;
     let all = held.pending(scene).await?.len();
     let page = Call::to(ListPending, &[&held.subject.slug]).json(&json!({"limit": 1}));
     let reply = scene.prepare("listing one pending version", &page).await?;

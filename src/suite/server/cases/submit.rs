@@ -3,14 +3,15 @@
 use serde_json::{Value, json};
 
 use super::probe::{Breaks, probe};
-use super::{compares, compares_server, probed, requests, run};
+use super::{compares, compares_server, number, probed, requests, run};
 use crate::contract::route::Endpoint::{GetVersion, ListPending, ListVersions, SubmitReencrypted};
 use crate::harness::{Case, Judged, Phase};
 use crate::suite::server::call::Call;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, Twin, accepted, refused, without_effect};
+use crate::suite::server::reply::Reply;
 use crate::suite::server::scene::Scene;
-use crate::suite::server::site::{FIRST, Site};
+use crate::suite::server::site::{FIRST, Site, secret_ids};
 use crate::suite::server::snapshot::Snapshot;
 
 /// A row that no version has.
@@ -124,7 +125,7 @@ async fn moves(scene: &Scene) -> Judged {
     let mut held = site.hold(scene).await?;
     let body = held.submission(scene).await?;
     let reply = scene.succeed(200, &held.submit(&body)).await?;
-    if reply.json["data"]["updated"] != 1 {
+    if number(&reply.json["data"]["updated"]) != Some(1) {
         return Err(reply.mismatch(
             "data.updated is not the number of versions that were sent",
             "1",
@@ -157,20 +158,28 @@ async fn until_none_remain(scene: &Scene) -> Judged {
     const MOST: usize = 8;
     let site = Site::client(scene, None).await?;
     let held = site.hold(scene).await?;
+    // Without the ids nothing is pending, and nobody is to blame.
+    secret_ids(scene, held.subject).await?;
     let key = held.key(scene).await?;
     let mut submits = 0;
+    let mut last: Option<Reply> = None;
     loop {
         let list = Call::to(ListPending, &[&held.subject.slug]).json(&json!({"limit": 50}));
         let pending = scene.succeed(200, &list).await?;
         let Some(row) = pending.list("/data")?.first() else {
-            return match pending.number("/meta/remaining")? {
-                0 if submits > 0 => Ok(()),
-                0 => Err(pending.mismatch(
+            return match (pending.number("/meta/remaining")?, last) {
+                // Who counts by what submit answers would go on for ever.
+                (0, Some(last)) => Err(last.mismatch(
+                    "remaining does not reach 0",
+                    "data.remaining 0 once no version is pending",
+                    last.json["data"]["remaining"].to_string(),
+                )),
+                (0, None) => Err(pending.mismatch(
                     "versions under an older key are not listed",
                     "at least one row after a client rotation",
                     "no row",
                 )),
-                count => Err(pending.mismatch(
+                (count, _) => Err(pending.mismatch(
                     "versions remain that pending does not list",
                     "0 remaining with an empty list",
                     count.to_string(),
@@ -201,6 +210,7 @@ async fn until_none_remain(scene: &Scene) -> Judged {
                 "more are pending",
             ));
         }
+        last = Some(reply);
     }
 }
 

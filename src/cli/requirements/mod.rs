@@ -1,12 +1,13 @@
 //! `keyproof requirements`: what servers are held to.
 
+mod markdown;
+
 use std::fmt::Write as _;
 
 use clap::ValueEnum as _;
 use serde_json::json;
 
 use super::{Trouble, output};
-use crate::contract::requirement::Level;
 use crate::harness::Exit;
 use crate::mock::Defect;
 use crate::suite::server;
@@ -24,25 +25,12 @@ pub(super) struct Arguments {
 enum Format {
     Text,
     Json,
+    /// The tables of suites/README.md, with what catches each defect
+    Markdown,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     let catalogue = server::catalogue().map_err(Trouble::unreachable)?;
-    let cases = server::cases();
-    let cases_of = |id: &str| -> Vec<&str> {
-        cases
-            .iter()
-            .filter(|case| case.requirement == id)
-            .map(|case| case.id)
-            .collect()
-    };
-    let defects_of = |id: &str| -> Vec<String> {
-        Defect::value_variants()
-            .iter()
-            .filter(|defect| defect.breaks() == id)
-            .map(|defect| defect.name())
-            .collect()
-    };
     let mut text = String::new();
     match arguments.format {
         Format::Json => {
@@ -58,13 +46,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
             text = json!({"format": 1, "requirements": requirements}).to_string();
             text.push('\n');
         }
+        Format::Markdown => text = markdown::tables(&catalogue),
         Format::Text => {
             for requirement in catalogue.iter() {
-                let level = match requirement.level {
-                    Level::Must => "must",
-                    Level::Should => "should",
-                    Level::May => "may",
-                };
+                let level = requirement.level.name();
                 let (id, sentence, source) =
                     (&requirement.id, &requirement.text, &requirement.source);
                 let _ = write!(text, "{id} ({level})\n  {sentence}\n  source: {source}\n");
@@ -83,4 +68,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     }
     output::answer(text.as_bytes())?;
     Ok(Exit::Held)
+}
+
+fn cases_of(requirement: &str) -> Vec<&'static str> {
+    let cases = server::cases().into_iter();
+    cases
+        .filter(|case| case.requirement == requirement)
+        .map(|case| case.id)
+        .collect()
+}
+
+fn defects_of(requirement: &str) -> Vec<String> {
+    let defects = Defect::value_variants().iter();
+    defects
+        .filter(|defect| defect.breaks() == requirement)
+        .map(|defect| defect.name())
+        .collect()
 }

@@ -1,0 +1,101 @@
+//! The catalogue as the tables of `suites/README.md`.
+
+use std::fmt::Write as _;
+
+use clap::ValueEnum;
+
+use super::{cases_of, defects_of};
+use crate::contract::requirement::Catalogue;
+use crate::harness::selftest::Others;
+use crate::mock::{Defect, Variant};
+use crate::suite::server;
+
+/// What servers are held to, what catches each defect, and what nobody may be accused of.
+pub(super) fn tables(catalogue: &Catalogue) -> String {
+    [requirements(catalogue), defects(catalogue), variants()].join("\n")
+}
+
+fn requirements(catalogue: &Catalogue) -> String {
+    let mut text = table(&["requirement", "level", "source", "cases", "defects"]);
+    for one in catalogue.iter() {
+        let cases = match &one.untested {
+            Some(reason) => format!("untested: {reason}"),
+            None => codes(cases_of(&one.id)),
+        };
+        let name = format!("`{}` {}", one.id, one.text);
+        let defects = codes(defects_of(&one.id));
+        let source = one.source.clone();
+        row(
+            &mut text,
+            [name, one.level.name().to_owned(), source, cases, defects],
+        );
+    }
+    text
+}
+
+fn defects(catalogue: &Catalogue) -> String {
+    let mut text = table(&[
+        "`--defect`",
+        "how the server is wrong",
+        "caught by",
+        "which says",
+        "fail too",
+    ]);
+    let in_order = catalogue.iter().flat_map(|requirement| {
+        let defects = Defect::value_variants().iter();
+        defects.filter(|defect| defect.breaks() == requirement.id)
+    });
+    for defect in in_order {
+        let Some(catch) = server::catch(&defect.name()) else {
+            continue;
+        };
+        let others = match catch.others {
+            Others::Named(cases) => codes(cases),
+            Others::Any => String::new(),
+        };
+        let name = format!("`{}`", defect.name());
+        row(
+            &mut text,
+            [name, help(defect), codes(catch.cases), catch.what, others],
+        );
+    }
+    text
+}
+
+fn variants() -> String {
+    let mut text = table(&[
+        "`--variant`",
+        "how the server is right",
+        "row of the decisions",
+    ]);
+    for variant in Variant::value_variants() {
+        let name = format!("`{}`", variant.name());
+        row(
+            &mut text,
+            [name, help(variant), variant.decision().to_owned()],
+        );
+    }
+    text
+}
+
+fn help(value: &impl ValueEnum) -> String {
+    let value = value.to_possible_value();
+    let help = value.as_ref().and_then(|value| value.get_help());
+    help.map(ToString::to_string).unwrap_or_default()
+}
+
+fn codes<T: std::fmt::Display>(names: Vec<T>) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(" ")
+}
+
+fn table(columns: &[&str]) -> String {
+    let rule = "|---".repeat(columns.len());
+    format!("| {} |\n{rule}|\n", columns.join(" | "))
+}
+
+fn row<const N: usize>(text: &mut String, cells: [String; N]) {
+    let cells = cells.map(|cell| cell.replace('|', "\\|"));
+    // Writing to a string can't fail.
+    let _ = writeln!(text, "| {} |", cells.join(" | "));
+}

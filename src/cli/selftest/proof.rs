@@ -1,0 +1,197 @@
+//! The proof of one suite: its trials, drawn as they end, and what they come to.
+
+use std::future::Future;
+use std::num::NonZero;
+
+use futures::future::Shared;
+use futures::stream::{self, StreamExt as _};
+use tokio::sync::Semaphore;
+
+use super::subject::{Bench, Subject};
+use crate::cli::{Trouble, output};
+use crate::contract::requirement::Catalogue;
+use crate::harness::Exit;
+use crate::harness::selftest::{Expectation, Matrix, Trial, idle, unbroken};
+use crate::suite::{sdk, server};
+
+/// What is to be proved.
+pub(super) struct Proof {
+    catalogue: Catalogue,
+    /// How many cases the suite has.
+    cases: usize,
+    subjects: Vec<Subject>,
+    /// Whether no subject of the suite is left out: only then every case has to fail.
+    is_whole: bool,
+    words: &'static Words,
+    /// The cases that have not failed as they have to.
+    unproved: fn(&[Trial]) -> Vec<&'static str>,
+}
+
+/// How a suite calls what it is run against.
+struct Words {
+    targets: &'static str,
+    mistake: &'static str,
+    mistakes: &'static str,
+    /// What becomes of a case that is proved.
+    proved: &'static str,
+}
+
+const OF_SDK: Words = Words {
+    targets: "adapters",
+    mistake: "bug",
+    mistakes: "bugs",
+    proved: "are failed by a bug",
+};
+
+const OF_SERVER: Words = Words {
+    targets: "servers",
+    mistake: "defect",
+    mistakes: "defects",
+    proved: "catch a defect, or see a variant choose",
+};
+
+impl Proof {
+    /// That of `keyproof sdk`, by those of the subjects that are adapters.
+    pub(super) fn of_sdk(subjects: &[Subject]) -> Result<Self, Trouble> {
+        let cases = sdk::cases().map_err(Trouble::unreachable)?.len();
+        let catalogue = sdk::catalogue().map_err(Trouble::unreachable)?;
+        let is_adapter = |subject: &Subject| matches!(subject, Subject::Adapter(_));
+        let unproved = |trials: &[Trial]| unbroken(trials);
+        Ok(Self::new(
+            subjects, is_adapter, &OF_SDK, catalogue, cases, unproved,
+        ))
+    }
+
+    /// That of `keyproof check`, by those of the subjects that are servers.
+    pub(super) fn of_server(subjects: &[Subject]) -> Result<Self, Trouble> {
+        let cases = server::cases().len();
+        let catalogue = server::catalogue().map_err(Trouble::unreachable)?;
+        let is_server = |subject: &Subject| matches!(subject, Subject::Server(_));
+        let unproved = |trials: &[Trial]| idle(trials);
+        Ok(Self::new(
+            subjects, is_server, &OF_SERVER, catalogue, cases, unproved,
+        ))
+    }
+
+    fn new(
+        chosen: &[Subject],
+        is_own: fn(&Subject) -> bool,
+        words: &'static Words,
+        catalogue: Catalogue,
+        cases: usize,
+        unproved: fn(&[Trial]) -> Vec<&'static str>,
+    ) -> Self {
+        let subjects: Vec<Subject> = chosen.iter().copied().filter(is_own).collect();
+        let all = Subject::all().into_iter().filter(is_own).count();
+        Self {
+            is_whole: subjects.len() == all,
+            subjects,
+            catalogue,
+            cases,
+            words,
+            unproved,
+        }
+    }
+
+    /// Whether there is nothing to run.
+    pub(super) fn is_empty(&self) -> bool {
+        self.subjects.is_empty()
+    }
+
+    /// Draws each row as soon as it, and each one above it, is known.
+    pub(super) async fn attempt(
+        &self,
+        bench: &Bench,
+        stop: Shared<impl Future<Output = ()> + Send>,
+    ) -> Result<Exit, Trouble> {
+        let ids: Vec<String> = self.subjects.iter().map(|subject| subject.id()).collect();
+        let matrix = Matrix::new(&self.catalogue, ids.iter().map(String::as_str));
+        output::answer(
+            format!(
+                "keyproof selftest: {} {}, against {} cases of {} requirements\n\n{}",
+                self.subjects.len(),
+                self.words.targets,
+                self.cases,
+                self.catalogue.iter().count(),
+                matrix.head()
+            )
+            .as_bytes(),
+        )?;
+        // One more than there are processors: some wait for what hangs, or never comes.
+        let width = std::thread::available_parallelism().map_or(1, NonZero::get) + 1;
+        let places = Semaphore::new(width);
+        // Those behind a slow one go on, though its row is drawn before theirs.
+        let mut running = stream::iter(&self.subjects)
+            .map(|subject| async {
+                let _place = places.acquire().await;
+                subject.attempt(bench, stop.clone()).await
+            })
+            .buffered(self.subjects.len().max(1));
+        let mut trials: Vec<Trial> = Vec::new();
+        while let Some(trial) = running.next().await {
+            if stop.peek().is_some() {
+                break;
+            }
+            let trial = trial.map_err(Trouble::unreachable)?;
+            output::answer(matrix.row(&trial).as_bytes())?;
+            trials.push(trial);
+        }
+        let (text, exit) = self.conclude(&trials);
+        output::answer(text.as_bytes())?;
+        Ok(exit)
+    }
+
+    /// What the trials prove, and what not.
+    fn conclude(&self, trials: &[Trial]) -> (String, Exit) {
+        let words = self.words;
+        let mut text = String::from("\n");
+        let complaints: Vec<String> = trials.iter().filter_map(Trial::complaint).collect();
+        for complaint in &complaints {
+            text.push_str(&format!("{complaint}\n\n"));
+        }
+        let is_complete = trials.len() == self.subjects.len();
+        let judges_cases = self.is_whole && is_complete;
+        let unproved = match judges_cases {
+            true => (self.unproved)(trials),
+            false => Vec::new(),
+        };
+        for case in &unproved {
+            text.push_str(&format!("{case} is failed by no {}\n", words.mistake));
+        }
+        let (wrong, right): (Vec<&Trial>, Vec<&Trial>) = trials
+            .iter()
+            .partition(|trial| matches!(trial.expectation, Expectation::Caught(_)));
+        let held = |trials: &[&Trial]| {
+            let held = trials.iter().filter(|trial| trial.finding().is_right());
+            held.count()
+        };
+        let mut lines = Vec::new();
+        if !right.is_empty() {
+            let held = held(&right);
+            let (all, targets) = (right.len(), words.targets);
+            lines.push(format!("{held} of {all} right {targets} pass"));
+        }
+        if !wrong.is_empty() {
+            let caught = held(&wrong);
+            lines.push(format!(
+                "{caught} of {} {} are caught by the case that names them",
+                wrong.len(),
+                words.mistakes
+            ));
+        }
+        if judges_cases {
+            let (all, proved) = (self.cases, words.proved);
+            let failed = all - unproved.len();
+            lines.push(format!("{failed} of {all} cases {proved}"));
+        }
+        let (headline, exit) = if !complaints.is_empty() || !unproved.is_empty() {
+            ("the suite is not proved", Exit::Failed)
+        } else if !is_complete {
+            ("stopped", Exit::Incomplete)
+        } else {
+            ("the suite is proved", Exit::Held)
+        };
+        text.push_str(&format!("{headline}: {}\n", lines.join(", ")));
+        (text, exit)
+    }
+}

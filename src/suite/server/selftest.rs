@@ -1,0 +1,60 @@
+//! Whether the suite can fail: the whole of it, against a target of which it is known what is wrong.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use super::{Budget, Keys, Target, Terms, World, cases, catalogue};
+use crate::harness::selftest::{Expectation, Trial};
+use crate::harness::{self, Options, Redactor, Selection};
+
+/// Cases that run side by side in one trial.
+const SIDE_BY_SIDE: usize = 8;
+
+/// What the trials of one proof have in common: the client keys, which take long to derive, and who
+/// knows what they are made of.
+pub struct Common {
+    keys: Arc<Keys>,
+    redactor: Redactor,
+}
+
+impl Default for Common {
+    fn default() -> Self {
+        Self {
+            keys: Arc::default(),
+            redactor: Redactor::new(&[]),
+        }
+    }
+}
+
+/// Runs every case against `target`, until `stop` is ready.
+///
+/// # Errors
+/// The suite that is compiled in is broken.
+pub async fn attempt(
+    id: String,
+    expectation: Expectation,
+    target: Arc<dyn Target>,
+    common: &Common,
+    stop: impl Future<Output = ()> + Send,
+) -> Result<Trial, String> {
+    let (cases, catalogue) = (cases(), catalogue()?);
+    let selected = Selection::default().apply(&cases);
+    let selected = selected.map_err(|error| error.to_string())?;
+    let options = Options {
+        concurrency: SIDE_BY_SIDE,
+        ..Options::default()
+    };
+    let terms = Terms {
+        budget: Budget::UNBOUNDED,
+        ..Terms::default()
+    };
+    let keys = Arc::clone(&common.keys);
+    let world = World::with_keys(target, &terms, &common.redactor, keys)?;
+    let conclusion = harness::run(&world, &cases, &selected, &catalogue, options, stop).await;
+    // The target is gone with the trial: there is nothing to tidy up.
+    Ok(Trial {
+        id,
+        expectation,
+        conclusion,
+    })
+}
