@@ -147,14 +147,22 @@ fn short_files() -> Vec<String> {
 }
 
 fn shapes_embedded() -> Vec<String> {
-    let embedded: BTreeSet<_> = server::SCHEMAS.iter().map(|(name, _)| *name).collect();
-    fs::read_dir(root().join("suites/shapes"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|end| end == "json"))
-        .filter(|path| !embedded.contains(path.file_stem().unwrap().to_str().unwrap()))
-        .map(|path| format!("{} is not compiled in", path.display()))
-        .collect()
+    let mut complaints = Vec::new();
+    for (folder, schemas) in [
+        ("suites/shapes", &server::SCHEMAS[..]),
+        ("suites/shapes/requests", &server::REQUEST_SCHEMAS[..]),
+    ] {
+        let files = fs::read_dir(root().join(folder)).unwrap();
+        let files: Vec<_> = files.map(|entry| entry.unwrap().path()).collect();
+        for path in files {
+            let is_schema = path.extension().is_some_and(|end| end == "json");
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            if is_schema && !schemas.iter().any(|(embedded, _)| *embedded == name) {
+                complaints.push(format!("{} is not compiled in", path.display()));
+            }
+        }
+    }
+    complaints
 }
 
 /// A comment stands above each dependency, or above the group that it ends.

@@ -153,19 +153,27 @@ impl Route {
     /// The path with its parameters filled in, in the order in which they stand in it. Each value
     /// has to be a path segment already.
     pub fn fill(&self, values: &[&str]) -> String {
-        let mut values = values.iter();
-        self.path
-            .split('/')
-            .map(|segment| {
-                if segment.starts_with('{') {
-                    values.next().copied().unwrap_or(segment)
-                } else {
-                    segment
-                }
-            })
-            .collect::<Vec<_>>()
-            .join("/")
+        fill(self.path, values)
     }
+
+    /// The same with the deprecated long form, if there is one.
+    pub fn fill_legacy(&self, values: &[&str]) -> Option<String> {
+        self.legacy.map(|path| fill(path, values))
+    }
+}
+
+fn fill(path: &str, values: &[&str]) -> String {
+    let mut values = values.iter();
+    path.split('/')
+        .map(|segment| {
+            if segment.starts_with('{') {
+                values.next().copied().unwrap_or(segment)
+            } else {
+                segment
+            }
+        })
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 #[cfg(test)]
@@ -177,6 +185,10 @@ mod tests {
         assert_eq!(
             Endpoint::GetEnvironment.route().fill(&["o", "p", "t", "e"]),
             "/api/v1/o/p/t/e"
+        );
+        assert_eq!(
+            Endpoint::GetTarget.route().fill_legacy(&["o", "p", "t"]),
+            Some("/api/v1/organizations/o/projects/p/targets/t".to_owned())
         );
     }
 

@@ -23,6 +23,17 @@ pub(super) struct Call {
     pub(super) bearer: Bearer,
     /// JSON text.
     pub(super) body: Option<String>,
+    /// The member of the body whose schema it breaks on purpose, missing ones included.
+    pub(super) breaks: Option<&'static str>,
+}
+
+/// Which of an endpoint's two paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// The one that is recommended.
+    Short,
+    /// The long one, which is deprecated.
+    Legacy,
 }
 
 /// Where a request goes.
@@ -33,6 +44,7 @@ pub(super) enum Address {
         endpoint: Endpoint,
         organization: Option<String>,
         segments: Vec<String>,
+        form: Form,
     },
     /// A path below the control API's base.
     Control(&'static str),
@@ -46,9 +58,11 @@ impl Call {
                 endpoint,
                 organization: None,
                 segments: segments.iter().map(|&segment| segment.to_owned()).collect(),
+                form: Form::Short,
             },
             bearer: Bearer::Full,
             body: None,
+            breaks: None,
         }
     }
 
@@ -58,6 +72,7 @@ impl Call {
             to: Address::Control(path),
             bearer: Bearer::None,
             body: None,
+            breaks: None,
         }
         .json(body)
     }
@@ -65,6 +80,20 @@ impl Call {
     /// With this body.
     pub(super) fn json(mut self, body: &impl Serialize) -> Self {
         self.body = serde_json::to_string(body).ok();
+        self
+    }
+
+    /// It breaks the schema of this member of its body on purpose.
+    pub(super) fn breaking(mut self, member: &'static str) -> Self {
+        self.breaks = Some(member);
+        self
+    }
+
+    /// By the deprecated long path.
+    pub(super) fn legacy(mut self) -> Self {
+        if let Address::Endpoint { form, .. } = &mut self.to {
+            *form = Form::Legacy;
+        }
         self
     }
 

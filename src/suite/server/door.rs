@@ -9,8 +9,9 @@ use parking_lot::Mutex;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use serde_json::Value;
 
+use super::body::Bodies;
 use super::budget::{Allowance, Budget};
-use super::call::{Address, Bearer, Call};
+use super::call::{Address, Bearer, Call, Form};
 use super::connection::Connection;
 use super::outline::Drawing;
 use super::pace::Pace;
@@ -104,6 +105,7 @@ pub(super) struct Door {
     rotations: AtomicU32,
     repeats: Mutex<Repeats>,
     redactor: Redactor,
+    bodies: Bodies,
     pub(super) shapes: Shapes,
     pub(super) drawing: Drawing,
     /// Who sees every exchange, if anybody does.
@@ -128,6 +130,7 @@ impl Door {
             rotations: AtomicU32::new(0),
             repeats: Mutex::default(),
             redactor,
+            bodies: Bodies::load()?,
             shapes: Shapes::load()?,
             drawing: Drawing::default(),
             watch: OnceLock::new(),
@@ -157,7 +160,8 @@ impl Door {
     /// Sends a request and reads the whole answer. Adds to `spent` what it cost.
     ///
     /// # Errors
-    /// [`Stop::Unreachable`] if no answer came, [`Stop::CouldNotRun`] at the end of the budget.
+    /// [`Stop::Unreachable`] if no answer came, [`Stop::CouldNotRun`] at the end of the budget,
+    /// [`Stop::Harness`] if the request is not what it says: then nothing is sent.
     pub(super) async fn send(
         &self,
         target: &dyn Target,
@@ -165,6 +169,7 @@ impl Door {
         errand: Errand,
         spent: &Mutex<Spending>,
     ) -> Result<Reply, Stop> {
+        self.bodies.check(call)?;
         let wire = Wire::of(target, call)?;
         let mut attempt = 0;
         loop {
@@ -407,6 +412,7 @@ fn address(
             endpoint,
             organization,
             segments,
+            form,
         } => {
             let route = endpoint.route();
             let mut values = vec![organization.as_deref().unwrap_or(target.organization())];
@@ -423,7 +429,13 @@ fn address(
                 Method::Patch => reqwest::Method::PATCH,
                 Method::Delete => reqwest::Method::DELETE,
             };
-            let url = format!("{}{}", target.url(), route.fill(&values));
+            let path = match form {
+                Form::Short => route.fill(&values),
+                Form::Legacy => route
+                    .fill_legacy(&values)
+                    .ok_or_else(|| Stop::Harness(format!("{} has no legacy form", route.path)))?,
+            };
+            let url = format!("{}{path}", target.url());
             Ok((method, url, Some(route.bucket)))
         }
         Address::Control(path) => {

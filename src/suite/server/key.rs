@@ -49,6 +49,12 @@ impl ClientKey {
         seal(&self.data_key, plaintext)
     }
 
+    /// What a blob says, if it opens under this key.
+    pub(super) fn open(&self, content: &str) -> Option<String> {
+        let text = crypto::open(&self.data_key, content).ok()?;
+        String::from_utf8(text.to_vec()).ok()
+    }
+
     /// Whether a blob opens under this key, to this text.
     pub(super) fn opens_to(&self, content: &str, plaintext: &str) -> bool {
         opens_to(&self.data_key, content, plaintext)

@@ -3,13 +3,15 @@
 //!
 //! - `cases` the checks, one file an endpoint. `refusal`, `snapshot`: how negatives are judged.
 //! - `world`, `scene`, `step`, `site`, `key`: what a run, a case and the shared steps work with.
-//! - `door`, `connection`, `call`, `reply`, `shape`, `outline`: every request and answer.
+//! - `door`, `connection`, `call`, `body`, `reply`, `shape`, `schema`, `outline`: every request and answer.
+//! - `levels`, `lifetime`, `used_up`: what the longer shared steps did.
 //! - `plan`, `budget`, `pace`, `timer`: what a run may spend, and how it waits.
 //! - `arrival`, `run_name`, `sweep`: first contact with a server, and nothing left behind on it.
 //! - `target`, `needs`, `minted`: what the suite is handed, and the tokens that it makes where it is not.
 //! - `catch`: what catches each defect of the mock, by name. [`selftest`]: whether it does.
 
 mod arrival;
+mod body;
 mod budget;
 mod call;
 mod cases;
@@ -17,6 +19,8 @@ mod catch;
 mod connection;
 mod door;
 mod key;
+mod levels;
+mod lifetime;
 mod minted;
 pub mod needs;
 mod outline;
@@ -26,6 +30,7 @@ mod refusal;
 mod reply;
 mod run_name;
 mod scene;
+mod schema;
 pub mod selftest;
 mod shape;
 mod site;
@@ -47,7 +52,7 @@ pub use outline::Outline;
 pub use plan::Plan;
 pub use run_name::{ABANDONED, RunName};
 pub use scene::Scene;
-pub use shape::SCHEMAS;
+pub use schema::{REQUEST_SCHEMAS, SCHEMAS};
 pub use step::{STEPS, Step};
 pub use sweep::Swept;
 pub use target::{Access, Limits, Target, Tokens};

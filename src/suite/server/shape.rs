@@ -1,5 +1,6 @@
-//! The shapes of successful answers: open JSON Schemas that hold only what the seed says or the
-//! published clients need. A breach fails the endpoint's own shape case, once.
+//! The shapes of answers: open JSON Schemas that hold what the seed says or the published clients
+//! need, and where a schema says so what only the documentation does. A breach fails the endpoint's
+//! own shape case, once; that of a refusal the case about refusals.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,44 +10,9 @@ use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::reply::Reply;
+use super::schema::SCHEMAS;
 use crate::contract::route::{Endpoint, ROUTES};
-use crate::harness::{Exchange, Mismatch, Stop};
-
-/// Name and text of each schema in `suites/shapes/`.
-pub const SCHEMAS: [(&str, &str); 8] = [
-    (
-        "key-descriptor",
-        include_str!("../../../suites/shapes/key-descriptor.json"),
-    ),
-    (
-        "key-history",
-        include_str!("../../../suites/shapes/key-history.json"),
-    ),
-    (
-        "rotated-key",
-        include_str!("../../../suites/shapes/rotated-key.json"),
-    ),
-    (
-        "rotated-client-keys",
-        include_str!("../../../suites/shapes/rotated-client-keys.json"),
-    ),
-    (
-        "pending",
-        include_str!("../../../suites/shapes/pending.json"),
-    ),
-    (
-        "submitted",
-        include_str!("../../../suites/shapes/submitted.json"),
-    ),
-    (
-        "secrets",
-        include_str!("../../../suites/shapes/secrets.json"),
-    ),
-    (
-        "project",
-        include_str!("../../../suites/shapes/project.json"),
-    ),
-];
+use crate::harness::{Exchange, Judged, Mismatch};
 
 struct Breach {
     /// Where in the answer, and what is wrong there.
@@ -56,71 +22,105 @@ struct Breach {
 
 /// The schemas, and what the run has seen of each endpoint.
 pub(super) struct Shapes {
-    validators: BTreeMap<Endpoint, (u16, Validator)>,
-    breaches: Mutex<BTreeMap<Endpoint, Breach>>,
+    successes: BTreeMap<Endpoint, (u16, Validator)>,
+    refusal: Validator,
+    /// By endpoint; none for the refusals of all of them.
+    breaches: Mutex<BTreeMap<Option<Endpoint>, Breach>>,
 }
+
+/// The schema of a refusal.
+const REFUSAL: &str = "error";
 
 impl Shapes {
     pub(super) fn load() -> Result<Self, String> {
-        let mut validators = BTreeMap::new();
-        for (name, text) in SCHEMAS {
-            let schema: Value = serde_json::from_str(text)
-                .map_err(|error| format!("shape {name} is not JSON: {error}"))?;
-            for route in ROUTES.iter().filter(|route| route.response.0 == name) {
-                let validator = jsonschema::validator_for(&schema)
-                    .map_err(|error| format!("shape {name} is no JSON Schema: {error}"))?;
-                validators.insert(route.endpoint, (route.response.1, validator));
+        let mut successes = BTreeMap::new();
+        for route in ROUTES {
+            let (name, status) = route.response;
+            if SCHEMAS.iter().any(|(known, _)| *known == name) {
+                successes.insert(route.endpoint, (status, validator(name)?));
             }
         }
         Ok(Self {
-            validators,
+            successes,
+            refusal: validator(REFUSAL)?,
             breaches: Mutex::default(),
         })
     }
 
-    /// Checks a success. Keeps the first breach of each endpoint.
+    /// Checks an answer. Keeps the first breach of each endpoint, and that of any refusal.
     pub(super) fn check(&self, endpoint: Endpoint, reply: &Reply) {
-        let Some((status, validator)) = self.validators.get(&endpoint) else {
-            return;
-        };
-        if reply.status != *status {
-            return;
+        match self.successes.get(&endpoint) {
+            Some((status, shape)) if reply.status == *status => {
+                let json = match endpoint {
+                    Endpoint::GetEncryptionKey => unfold(&reply.json).map(Cow::Owned),
+                    _ => Ok(Cow::Borrowed(&reply.json)),
+                };
+                let fits = json.and_then(|json| fits(shape, &json));
+                self.keep(Some(endpoint), fits, reply);
+            }
+            // Whether a 401 and a 429 have a code is nobody's word.
+            _ if reply.is_refusal() && ![401, 429].contains(&reply.status) => {
+                self.keep(None, fits(&self.refusal, &reply.json), reply);
+            }
+            _ => {}
         }
-        let json = match endpoint {
-            Endpoint::GetEncryptionKey => unfold(&reply.json).map(Cow::Owned),
-            _ => Ok(Cow::Borrowed(&reply.json)),
-        };
-        let breach = json.and_then(|json| {
-            validator.validate(&json).map_err(|error| {
-                let place = error.instance_path().to_string();
-                let place = place.trim_start_matches('/').replace('/', ".");
-                format!("{place}: {}", shorten(&error.masked().to_string()))
-            })
-        });
-        if let Err(what) = breach {
-            self.breaches
-                .lock()
-                .entry(endpoint)
-                .or_insert_with(|| Breach {
-                    what,
-                    exchange: reply.exchange.clone(),
-                });
+    }
+
+    fn keep(&self, of: Option<Endpoint>, fits: Result<(), String>, reply: &Reply) {
+        if let Err(what) = fits {
+            self.breaches.lock().entry(of).or_insert_with(|| Breach {
+                what,
+                exchange: reply.exchange.clone(),
+            });
         }
     }
 
     /// The first breach of an endpoint, as the failure of its shape case.
-    pub(super) fn judge(&self, endpoint: Endpoint) -> Result<(), Stop> {
-        match self.breaches.lock().get(&endpoint) {
+    pub(super) fn judge(&self, endpoint: Endpoint) -> Judged {
+        self.judge_of(Some(endpoint), endpoint.route().response.0)
+    }
+
+    /// The first breach of any refusal.
+    pub(super) fn judge_refusals(&self) -> Judged {
+        self.judge_of(None, REFUSAL)
+    }
+
+    fn judge_of(&self, of: Option<Endpoint>, name: &str) -> Judged {
+        match self.breaches.lock().get(&of) {
             None => Ok(()),
             Some(breach) => Err(Mismatch {
-                what: "the answer does not have the shape that clients decode".to_owned(),
-                expected: format!("suites/shapes/{}.json", endpoint.route().response.0),
+                what: match of {
+                    Some(_) => "the answer does not have the shape that clients decode",
+                    None => "a refusal does not have the documented shape",
+                }
+                .to_owned(),
+                expected: format!("suites/shapes/{name}.json"),
                 got: breach.what.clone(),
                 exchanges: vec![breach.exchange.clone()],
             }
             .into()),
         }
     }
+}
+
+fn validator(name: &str) -> Result<Validator, String> {
+    let (_, text) = SCHEMAS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .ok_or_else(|| format!("no shape {name}"))?;
+    let schema: Value =
+        serde_json::from_str(text).map_err(|error| format!("shape {name} is not JSON: {error}"))?;
+    jsonschema::validator_for(&schema)
+        .map_err(|error| format!("shape {name} is no JSON Schema: {error}"))
+}
+
+/// Where an answer leaves its shape, and how.
+fn fits(shape: &Validator, json: &Value) -> Result<(), String> {
+    shape.validate(json).map_err(|error| {
+        let place = error.instance_path().to_string();
+        let place = place.trim_start_matches('/').replace('/', ".");
+        format!("{place}: {}", shorten(&error.masked().to_string()))
+    })
 }
 
 /// The descriptor is a JSON document in a text: the schema sees it unfolded.

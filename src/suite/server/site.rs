@@ -39,6 +39,13 @@ pub(super) struct Held<'a> {
 }
 
 impl Site {
+    pub(super) fn new(subject: Subject) -> Self {
+        Self {
+            subject,
+            turn: Mutex::default(),
+        }
+    }
+
     /// Takes the site. Which client key is active is read from the server: a case before this one
     /// may have found a server that rotates when it must not.
     pub(super) async fn hold(&self, scene: &Scene) -> Result<Held<'_>, Stop> {
@@ -70,10 +77,7 @@ impl Site {
         let subject = Subject::new(slug.to_owned(), custody);
         let managed = subject.descriptor(scene).await?["managed"].clone();
         match managed == custody.name() {
-            true => Ok(Self {
-                subject,
-                turn: Mutex::default(),
-            }),
+            true => Ok(Self::new(subject)),
             false => Err(Stop::NotObservable(needs::WRITES)),
         }
     }
@@ -85,6 +89,7 @@ impl Site {
             slug,
             custody: Custody::Server,
             target: None,
+            environment: None,
             other,
         };
         let descriptor = subject.descriptor(scene).await?;
@@ -99,10 +104,7 @@ impl Site {
                 }
             }
         }
-        Ok(Self {
-            subject,
-            turn: Mutex::default(),
-        })
+        Ok(Self::new(subject))
     }
 
     /// A client-managed project with blobs at two levels under its second key, and versions under
@@ -114,6 +116,7 @@ impl Site {
             slug,
             custody: Custody::Client,
             target: Some(TARGET.to_owned()),
+            environment: None,
             other,
         };
         let target =
@@ -125,10 +128,7 @@ impl Site {
             let content = first.seal(plaintext)?;
             store(scene, &subject, target, &content, Some(&first)).await?;
         }
-        let site = Self {
-            subject,
-            turn: Mutex::default(),
-        };
+        let site = Self::new(subject);
         let rotated = site.hold(scene).await?.rotate(scene).await;
         match rotated {
             // Without the ids nothing becomes pending, and the rest can still be observed.
@@ -247,7 +247,7 @@ impl Held<'_> {
     pub(super) async fn rotate(&mut self, scene: &Scene) -> Result<(), Stop> {
         let (_, call) = self.rotation(scene).await?;
         scene.prepare("rotating the client key", &call).await?;
-        self.active = (self.active + 1) % CLIENT_KEYS;
+        self.has_rotated();
         Ok(())
     }
 
@@ -259,18 +259,27 @@ impl Held<'_> {
         self.rotate(scene).await
     }
 
-    /// The body of a right submit of one pending version; rotates first if none is pending.
-    pub(super) async fn submission(&mut self, scene: &Scene) -> Result<Value, Stop> {
+    /// Notes that a rotation to the next key was accepted.
+    pub(super) fn has_rotated(&mut self) {
+        self.active = (self.active + 1) % CLIENT_KEYS;
+    }
+
+    /// The first pending row; rotates first if none is pending.
+    pub(super) async fn old_version(&mut self, scene: &Scene) -> Result<Value, Stop> {
         let mut pending = self.pending(scene).await?;
         if pending.is_empty() {
             self.make_pending(scene).await?;
             pending = self.pending(scene).await?;
         }
-        let Some(row) = pending.first() else {
-            return Err(Stop::CouldNotRun(
-                "no version is pending after a rotation".to_owned(),
-            ));
-        };
+        pending
+            .into_iter()
+            .next()
+            .ok_or_else(|| Stop::CouldNotRun("no version is pending after a rotation".to_owned()))
+    }
+
+    /// The body of a right submit of one pending version; rotates first if none is pending.
+    pub(super) async fn submission(&mut self, scene: &Scene) -> Result<Value, Stop> {
+        let row = self.old_version(scene).await?;
         let key = self.key(scene).await?;
         Ok(json!({
             "versions": [{"id": row["id"], "content": key.seal(FIRST)?}],

@@ -17,6 +17,7 @@ use crate::harness::Stop;
 /// older ones are pending, and read there.
 const PROJECT_PAGE: usize = 2;
 const TARGET_PAGE: usize = 1;
+const ENVIRONMENT_PAGE: usize = 1;
 
 /// A project, as far as snapshots go.
 #[derive(Clone)]
@@ -25,6 +26,8 @@ pub(super) struct Subject {
     pub(super) custody: Custody,
     /// The target that holds a blob besides the project itself, if one does.
     pub(super) target: Option<String>,
+    /// The environment of that target that holds one too, if one does.
+    pub(super) environment: Option<String>,
     /// The organization that it is in, if that is not the target's own.
     pub(super) other: Option<Access>,
 }
@@ -122,16 +125,23 @@ impl Subject {
             slug,
             custody,
             target: None,
+            environment: None,
             other: None,
         }
     }
 
     /// Reads every level that holds a blob.
     pub(super) fn secrets(&self) -> Call {
-        match &self.target {
-            None => Call::to(Endpoint::GetProjectSecrets, &[&self.slug]),
-            Some(target) => Call::to(Endpoint::GetTargetSecrets, &[&self.slug, target]),
-        }
+        let (endpoint, deeper) = match (&self.target, &self.environment) {
+            (None, _) => (Endpoint::GetProjectSecrets, vec![]),
+            (Some(target), None) => (Endpoint::GetTargetSecrets, vec![target]),
+            (Some(target), Some(environment)) => {
+                (Endpoint::GetEnvironmentSecrets, vec![target, environment])
+            }
+        };
+        let mut segments = vec![self.slug.as_str()];
+        segments.extend(deeper.into_iter().map(String::as_str));
+        Call::to(endpoint, &segments)
     }
 
     /// The active key, as the project's descriptor says.
@@ -149,7 +159,12 @@ impl Subject {
         if let Some(target) = &self.target {
             level["target"] = json!(target);
             level["per_page"] = json!(TARGET_PAGE);
-            levels.push(("target", TARGET_PAGE, level));
+            levels.push(("target", TARGET_PAGE, level.clone()));
+        }
+        if let Some(environment) = &self.environment {
+            level["environment"] = json!(environment);
+            level["per_page"] = json!(ENVIRONMENT_PAGE);
+            levels.push(("environment", ENVIRONMENT_PAGE, level));
         }
         levels
     }

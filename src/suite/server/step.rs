@@ -11,6 +11,8 @@ use tokio::sync::OnceCell;
 use super::call::Call;
 use super::cases::Probed;
 use super::key::{opens_to, seal};
+use super::levels::Levels;
+use super::lifetime::Lifetime;
 use super::minted::Limited;
 use super::needs;
 use super::reply::Reply;
@@ -61,8 +63,13 @@ pub(super) const SUBMIT_PROBE: Step = step("submit-probe", 32, 0);
 /// The same of writes.
 pub(super) const STORE_PROBE: Step = step("store-probe", 30, 0);
 
+/// A client-managed project with a secret at every level.
+pub(super) const LEVELS: Step = step("levels", 7, 0);
+/// A secret from its first write to its last.
+pub(super) const LIFETIME: Step = step("lifetime", 29, 0);
+
 /// All of them.
-pub const STEPS: [Step; 13] = [
+pub const STEPS: [Step; 15] = [
     SERVER_SITE,
     CLIENT_SITE,
     ROTATION_SITE,
@@ -76,6 +83,8 @@ pub const STEPS: [Step; 13] = [
     PENDING_PROBE,
     SUBMIT_PROBE,
     STORE_PROBE,
+    LEVELS,
+    LIFETIME,
 ];
 
 /// Whether a step can be had without writing: where a run may only look at one existing project,
@@ -112,6 +121,8 @@ pub(super) struct Steps {
     other_client_site: Once<Site>,
     rotations: Once<Rotations>,
     used_up: Once<UsedUp>,
+    levels: Once<Levels>,
+    lifetime: Once<Lifetime>,
     probed: Mutex<HashMap<Endpoint, Arc<Once<Probed>>>>,
 }
 
@@ -175,6 +186,18 @@ impl Scene {
         let scene = self.of_step();
         let make = once(USED_UP, &scene, UsedUp::make(&scene));
         done(&self.shared.steps.used_up, make).await
+    }
+
+    pub(super) async fn levels(&self) -> Result<Arc<Levels>, Stop> {
+        let scene = self.of_step();
+        let make = once(LEVELS, &scene, Levels::make(&scene));
+        done(&self.shared.steps.levels, make).await
+    }
+
+    pub(super) async fn lifetime(&self) -> Result<Arc<Lifetime>, Stop> {
+        let scene = self.of_step();
+        let make = once(LIFETIME, &scene, Lifetime::make(&scene));
+        done(&self.shared.steps.lifetime, make).await
     }
 
     /// The refusals of an endpoint, sent by the step that is for them.

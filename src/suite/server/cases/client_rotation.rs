@@ -282,7 +282,8 @@ async fn wrong_types(scene: &Scene) -> Judged {
     ] {
         let mut body = right.clone();
         body[member] = wrong;
-        replies.push(scene.send(&held.rotation_with(&body)).await?);
+        let call = held.rotation_with(&body).breaking(member);
+        replies.push(scene.send(&call).await?);
     }
     let after = Snapshot::after(scene, held.subject).await?;
     // All reasons first: what one that is accepted changes is not the doing of the others.

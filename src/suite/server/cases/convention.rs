@@ -3,8 +3,8 @@
 use super::probe::{Breaks, probe};
 use super::{SERVER_COMPARISON, compares_server, probed, reads, run};
 use crate::contract::route::Endpoint::{
-    CreateProject, GetEncryptionKey, GetEnvironmentSecrets, GetProject, GetProjectSecrets,
-    GetTargetSecrets, RotateEncryptionKey,
+    CreateProject, GetEncryptionKey, GetProject, GetProjectSecrets, ListProjects, ListVersions,
+    RotateEncryptionKey,
 };
 use crate::harness::{Case, Judged, Phase, Spending, Stop};
 use crate::suite::server::call::Call;
@@ -12,7 +12,6 @@ use crate::suite::server::needs;
 use crate::suite::server::refusal::Reason;
 use crate::suite::server::reply::Reply;
 use crate::suite::server::scene::Scene;
-use crate::suite::server::site::TARGET;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
@@ -38,6 +37,36 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
                 "server/convention/rate-limit-headers",
                 "header-rate-limit",
                 run!(rate_limit),
+            )
+        },
+        Case {
+            shares: &["server-site"],
+            phase: Phase::Late,
+            ..reads(
+                "server/convention/refusal-shape",
+                "error-envelope",
+                run!(refusal_shape),
+            )
+        },
+        reads(
+            "server/convention/validation-errors",
+            "error-validation",
+            run!(validation_errors),
+        ),
+        Case {
+            shares: &["server-site"],
+            ..reads(
+                "server/convention/legacy-paths",
+                "legacy-paths",
+                run!(legacy_paths),
+            )
+        },
+        Case {
+            shares: &["server-site"],
+            ..reads(
+                "server/convention/organization-case",
+                "organization-case",
+                run!(organization_case),
             )
         },
         Case {
@@ -184,18 +213,78 @@ async fn neighbours(scene: &Scene) -> Judged {
     for call in [
         Call::to(GetProject, &[slug]),
         Call::to(GetProjectSecrets, &[slug]),
-        Call::to(GetTargetSecrets, &[slug, TARGET]),
+        Call::to(ListProjects, &[]),
     ] {
         scene.prepare("reading a project", &call).await?;
     }
-    for endpoint in [
-        CreateProject,
-        GetProject,
-        GetProjectSecrets,
-        GetTargetSecrets,
-        GetEnvironmentSecrets,
-    ] {
+    for endpoint in [CreateProject, ListProjects, GetProject, GetProjectSecrets] {
         scene.shared.door.shapes.judge(endpoint)?;
+    }
+    Ok(())
+}
+
+/// Every refusal of the run was looked at; here is one for whoever runs this case alone.
+async fn refusal_shape(scene: &Scene) -> Judged {
+    answers(scene).await?;
+    scene.shared.door.shapes.judge_refusals()
+}
+
+/// With a request that only reads, so that a server that takes it has nothing to undo.
+async fn validation_errors(scene: &Scene) -> Judged {
+    let call = Call::to(ListVersions, &[])
+        .json(&serde_json::json!({}))
+        .breaking("project");
+    let reply = scene.send(&call).await?;
+    let told = reply.json["errors"]["project"].as_array();
+    let is_told = told.is_some_and(|texts| !texts.is_empty());
+    match reply.status == 422 && reply.json["message"].is_string() && is_told {
+        true => Ok(()),
+        false => Err(reply.mismatch(
+            "a body that lacks a member is not refused with the member's name",
+            "422 with a message and errors.project",
+            reply.outcome(),
+        )),
+    }
+}
+
+/// The long form answers as the short one does, and says that it will go.
+async fn legacy_paths(scene: &Scene) -> Judged {
+    let site = scene.server_site().await?;
+    let call = Call::to(GetProject, &[&site.subject.slug]);
+    let short = scene.succeed(200, &call).await?;
+    let long = scene.succeed(200, &call.legacy()).await?;
+    has(&long, "deprecation", "true")?;
+    if long.header("sunset").is_none() {
+        return Err(long.mismatch("the header sunset is missing", "a date", "none"));
+    }
+    if short.header("deprecation").is_some() || short.header("sunset").is_some() {
+        return Err(short.mismatch(
+            "the recommended path says that it is deprecated",
+            "no Deprecation and no Sunset",
+            "one of them",
+        ));
+    }
+    match short.json["data"] == long.json["data"] {
+        true => Ok(()),
+        false => Err(long.mismatch(
+            "the long path answers otherwise than the short one",
+            "the same data",
+            "other data",
+        )),
+    }
+}
+
+async fn organization_case(scene: &Scene) -> Judged {
+    let site = scene.server_site().await?;
+    let organization = scene.target().organization();
+    let call = Call::to(GetProject, &[&site.subject.slug]);
+    for spelling in [
+        organization.to_ascii_lowercase(),
+        organization.to_ascii_uppercase(),
+    ] {
+        scene
+            .succeed(200, &call.clone().organization(&spelling))
+            .await?;
     }
     Ok(())
 }

@@ -1,17 +1,22 @@
 //! The cases, one file an endpoint or a topic.
 
 mod client_rotation;
+mod continuity;
 mod convention;
 mod descriptor;
 mod history;
 mod isolation;
+mod level;
 mod limit;
 mod pending;
 mod probe;
+mod race;
+mod restore;
 mod rotate;
 mod sanity;
 mod store;
 mod submit;
+mod version;
 
 pub(super) use probe::Probed;
 
@@ -32,6 +37,11 @@ pub(super) fn all() -> Vec<Case<Scene>> {
         pending::cases(),
         submit::cases(),
         store::cases(),
+        level::cases(),
+        version::cases(),
+        restore::cases(),
+        continuity::cases(),
+        race::cases(),
         isolation::cases(),
         limit::cases(),
         convention::cases(),

@@ -243,7 +243,8 @@ async fn bad_policy(scene: &Scene) -> Judged {
     let site = scene.server_site().await?;
     let held = site.hold(scene).await?;
     let wrong = Call::to(RotateEncryptionKey, &[&held.subject.slug])
-        .json(&json!({"history_policy": "discard"}));
+        .json(&json!({"history_policy": "discard"}))
+        .breaking("history_policy");
     refused(
         scene,
         held.subject,

@@ -237,7 +237,7 @@ async fn missing_proof(scene: &Scene) -> Judged {
     refused(
         scene,
         held.subject,
-        &held.submit(&wrong),
+        &held.submit(&wrong).breaking("key_proof"),
         Reason::Refused,
         twin,
     )

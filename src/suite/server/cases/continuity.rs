@@ -1,0 +1,211 @@
+//! Rotation after rotation: nothing is lost, and what was begun can be ended.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{compares, requests, run};
+use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, ListPending, ListVersions};
+use crate::harness::{Case, Judged, Stop};
+use crate::suite::server::call::Call;
+use crate::suite::server::key::{CLIENT_KEYS, ClientKey};
+use crate::suite::server::needs;
+use crate::suite::server::reply::Reply;
+use crate::suite::server::scene::Scene;
+use crate::suite::server::site::Site;
+use crate::suite::server::snapshot::Subject;
+
+/// Versions that are read, of those that a project has.
+const MOST_VERSIONS: usize = 6;
+/// Versions in one batch, so that there are several.
+const BATCH: usize = 3;
+/// Batches until nothing remains.
+const MOST_BATCHES: usize = 4;
+
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    let rotates = |id, requirement, run| Case {
+        needs: &[needs::SECRET_IDS],
+        shares: &["rotation-site"],
+        ..compares(id, requirement, run)
+    };
+    vec![
+        Case {
+            spends: requests(8),
+            ..rotates(
+                "server/client-rotation/history-policy",
+                "client-rotation-policy-words",
+                run!(history_policy),
+            )
+        },
+        Case {
+            spends: requests(13),
+            ..rotates(
+                "server/client-rotation/every-version-opens",
+                "client-rotation-loses-nothing",
+                run!(every_version_opens),
+            )
+        },
+        Case {
+            shares: &[],
+            spends: requests(33),
+            ..rotates(
+                "server/submit/resumes-after-rotation",
+                "submit-resumes",
+                run!(resumes),
+            )
+        },
+    ]
+}
+
+/// The words that the published client sends with a client rotation.
+async fn history_policy(scene: &Scene) -> Judged {
+    let site = scene.rotation_site().await?;
+    let mut held = site.hold(scene).await?;
+    for policy in ["keep", "re_encrypt"] {
+        let next = held.next_key(scene).await?;
+        let (mut body, _) = held.rotation(scene).await?;
+        body["history_policy"] = json!(policy);
+        let reply = scene.succeed(200, &held.rotation_with(&body)).await?;
+        held.has_rotated();
+        let now = scene.descriptor(&held.subject.slug).await?;
+        if now["key_check_salt"] != next.proof.key_check_salt {
+            return Err(reply.mismatch(
+                "after a client rotation with a history_policy the descriptor is not that of the new key",
+                "the salt that was sent",
+                "another salt",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The client key that the history names by this version.
+async fn named(scene: &Scene, history: &Reply, version: &Value) -> Result<Arc<ClientKey>, Stop> {
+    let entries = history.list("/data")?.iter();
+    let salt = entries
+        .filter(|entry| entry["version"] == *version)
+        .map(|entry| &entry["key_check_salt"])
+        .next();
+    for number in 0..CLIENT_KEYS {
+        let key = scene.client_key(number).await?;
+        if salt.is_some_and(|salt| *salt == key.proof.key_check_salt) {
+            return Ok(key);
+        }
+    }
+    Err(history.mismatch(
+        "a stored version names a key that the history does not have",
+        "an entry of that version with the salt that it was made with",
+        version.to_string(),
+    ))
+}
+
+async fn history(scene: &Scene, subject: &Subject) -> Result<Reply, Stop> {
+    let call = Call::to(GetKeyHistory, &[&subject.slug]);
+    scene.prepare("reading the history", &call).await
+}
+
+async fn every_version_opens(scene: &Scene) -> Judged {
+    let site = scene.rotation_site().await?;
+    let mut held = site.hold(scene).await?;
+    // With the rotation that the site was made with there are two at least.
+    held.rotate(scene).await?;
+    let history = history(scene, held.subject).await?;
+    let list = json!({"project": held.subject.slug, "per_page": MOST_VERSIONS});
+    let list = scene
+        .prepare("listing versions", &Call::to(ListVersions, &[]).json(&list))
+        .await?;
+    for row in list.list("/data")? {
+        let id = row["id"].as_str().unwrap_or_default();
+        let version = scene.succeed(200, &Call::to(GetVersion, &[id])).await?;
+        let content = version.text("/data/content")?;
+        let key = match &version.json["data"]["key"]["version"] {
+            Value::Null => held.key(scene).await?,
+            named_version => named(scene, &history, named_version).await?,
+        };
+        if !content.is_empty() && key.open(content).is_none() {
+            return Err(version.mismatch(
+                "after several client rotations a version does not open under the key that it names",
+                "the blob opens under the key of that version in the history",
+                "it does not",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// One version is moved, the key is rotated, and the rest follows in batches until none remain.
+async fn resumes(scene: &Scene) -> Judged {
+    let site = Site::client(scene, None).await?;
+    let mut held = site.hold(scene).await?;
+    let begun = held.submission(scene).await?;
+    scene
+        .prepare("submitting a version", &held.submit(&begun))
+        .await?;
+    held.rotate(scene).await?;
+    let newest = held.key(scene).await?;
+    let history = history(scene, held.subject).await?;
+    let list = Call::to(ListPending, &[&held.subject.slug]).json(&json!({"limit": BATCH}));
+    let mut moved = Vec::new();
+    for _ in 0..MOST_BATCHES {
+        let pending = scene.succeed(200, &list).await?;
+        let mut versions = Vec::new();
+        for row in pending.list("/data")? {
+            let key = named(scene, &history, &row["key_version"]).await?;
+            let text = row["content"]
+                .as_str()
+                .and_then(|content| key.open(content));
+            let text = text.ok_or_else(|| {
+                pending.mismatch(
+                    "a pending version does not open under the key that it names",
+                    "the blob opens under the key of that version in the history",
+                    "it does not",
+                )
+            })?;
+            versions.push(json!({"id": row["id"], "content": newest.seal(&text)?}));
+            moved.push((row["id"].clone(), text));
+        }
+        if versions.is_empty() {
+            return Err(pending.mismatch(
+                "versions remain that pending does not list",
+                "at least one row until remaining is 0",
+                "no row",
+            ));
+        }
+        let body = json!({"versions": versions, "key_proof": newest.proof.key_check});
+        let reply = scene.succeed(200, &held.submit(&body)).await?;
+        if reply.number("/data/remaining")? == 0 {
+            return all_moved(scene, &reply, &begun["versions"][0]["id"], &moved, &newest).await;
+        }
+    }
+    Err(Stop::CouldNotRun(format!(
+        "more versions are pending than {MOST_BATCHES} batches of {BATCH} move"
+    )))
+}
+
+async fn all_moved(
+    scene: &Scene,
+    last: &Reply,
+    begun: &Value,
+    moved: &[(Value, String)],
+    newest: &ClientKey,
+) -> Judged {
+    if !moved.iter().any(|(id, _)| id == begun) {
+        return Err(last.mismatch(
+            "a version that was moved before a rotation is not pending after it",
+            "it is under an older key now, and listed again",
+            "it is not listed",
+        ));
+    }
+    for (id, text) in moved.iter().take(MOST_VERSIONS) {
+        let call = Call::to(GetVersion, &[&id.to_string()]);
+        let version = scene.succeed(200, &call).await?;
+        if !newest.opens_to(version.text("/data/content")?, text) {
+            return Err(version.mismatch(
+                "with none remaining a version does not open under the newest key",
+                "the text from before, under the active key",
+                "it does not open to it",
+            ));
+        }
+    }
+    Ok(())
+}

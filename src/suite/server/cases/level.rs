@@ -1,0 +1,148 @@
+//! Writes at every level: the project, a target, an environment.
+
+use serde_json::json;
+
+use super::{compares, reads, requests, run};
+use crate::contract::route::Endpoint::{GetEnvironmentSecrets, GetTargetSecrets, StoreSecrets};
+use crate::crypto::encoding;
+use crate::harness::{Case, Judged, Phase, Stop};
+use crate::suite::server::call::Call;
+use crate::suite::server::refusal::{Reason, Twin, refusals};
+use crate::suite::server::scene::Scene;
+use crate::suite::server::site::TARGET;
+
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    let on_levels = |id, requirement, run| Case {
+        writes: true,
+        shares: &["levels"],
+        ..reads(id, requirement, run)
+    };
+    vec![
+        on_levels(
+            "server/store/every-level",
+            "write-every-level",
+            run!(every_level),
+        ),
+        Case {
+            shares: &["levels"],
+            spends: requests(26),
+            ..compares(
+                "server/store/every-level-wrong-proof",
+                "write-wrong-proof",
+                run!(wrong_proof),
+            )
+        },
+        Case {
+            spends: requests(0),
+            ..on_levels("server/store/answer", "write-answer", run!(answer))
+        },
+        Case {
+            phase: Phase::Late,
+            ..on_levels(
+                "server/convention/level-shapes",
+                "neighbour-shapes",
+                run!(shapes),
+            )
+        },
+    ]
+}
+
+/// Each blob comes back at its level, and at no other.
+async fn every_level(scene: &Scene) -> Judged {
+    let levels = scene.levels().await?;
+    for written in &levels.written {
+        if written.answer.status != 200 {
+            return Err(written.answer.mismatch(
+                "a right request is refused",
+                "200",
+                written.answer.outcome(),
+            ));
+        }
+    }
+    let reply = scene.succeed(200, &levels.site.subject.secrets()).await?;
+    for written in &levels.written {
+        let content = reply.text(&format!(
+            "/data/attributes/levels/{}/content",
+            written.level
+        ))?;
+        if content != written.content {
+            return Err(reply.mismatch(
+                "a stored blob does not come back at the level that it was stored at",
+                format!("the content of the {} byte for byte", written.level),
+                "another content",
+            ));
+        }
+    }
+    Ok(())
+}
+
+async fn wrong_proof(scene: &Scene) -> Judged {
+    let levels = scene.levels().await?;
+    let held = levels.site.hold(scene).await?;
+    let mut wrongs = Vec::new();
+    for written in &levels.written {
+        if !written.answer.is_success() {
+            return Err(Stop::CouldNotRun(format!(
+                "the same write with the right proof was refused too, with {}",
+                written.answer.outcome()
+            )));
+        }
+        let mut wrong = written.body.clone();
+        wrong["key_proof"] = json!(encoding::encode([7; 32]));
+        // The project's own level is another case's.
+        if written.level != "project" {
+            wrongs.push(held.store(&wrong));
+        }
+    }
+    let reason = Reason::Code(422, "key_proof_mismatch");
+    refusals(scene, held.subject, &wrongs, reason, Twin::Shared)
+        .await
+        .map(|_| ())
+}
+
+async fn answer(scene: &Scene) -> Judged {
+    let levels = scene.levels().await?;
+    for written in &levels.written {
+        let answer = &written.answer;
+        let data = &answer.json["data"];
+        if !answer.is_success() {
+            return Err(Stop::CouldNotRun(format!(
+                "a right write was refused with {}",
+                answer.outcome()
+            )));
+        }
+        if data["level"] != written.level || data["source"] != *written.source {
+            return Err(answer.mismatch(
+                "a write does not answer with the level that it was stored at",
+                format!("level {} and the slug of what holds it", written.level),
+                "another level or source",
+            ));
+        }
+        // Whether the bytes are those of the text or of the blob in it is nobody's word.
+        let decoded = encoding::decode(&written.content).map_or(0, |bytes| bytes.len());
+        if ![json!(written.content.len()), json!(decoded)].contains(&data["bytes"]) {
+            return Err(answer.mismatch(
+                "a write does not answer with the length of what was stored",
+                format!("{} bytes", written.content.len()),
+                data["bytes"].to_string(),
+            ));
+        }
+    }
+    scene.shared.door.shapes.judge(StoreSecrets)
+}
+
+/// The shapes of secrets below the project.
+async fn shapes(scene: &Scene) -> Judged {
+    let levels = scene.levels().await?;
+    let slug = levels.site.subject.slug.as_str();
+    for call in [
+        Call::to(GetTargetSecrets, &[slug, TARGET]),
+        levels.site.subject.secrets(),
+    ] {
+        scene.prepare("reading secrets", &call).await?;
+    }
+    for endpoint in [GetTargetSecrets, GetEnvironmentSecrets] {
+        scene.shared.door.shapes.judge(endpoint)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! Several requests at once. What is judged is only what any order of them would give.
+
+use serde_json::{Value, json};
+
+use super::{compares, requests, run};
+use crate::contract::custody::Custody;
+use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, RotateClientKeys};
+use crate::harness::{Case, Judged, Need};
+use crate::suite::server::call::Call;
+use crate::suite::server::needs;
+use crate::suite::server::reply::Reply;
+use crate::suite::server::scene::Scene;
+use crate::suite::server::site::{FIRST, SECOND, create_client_project, secret_ids, store};
+use crate::suite::server::snapshot::Subject;
+
+const IDS: &[Need] = &[needs::SECRET_IDS];
+
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    vec![
+        Case {
+            needs: IDS,
+            spends: requests(10),
+            ..compares(
+                "server/race/client-rotations",
+                "race-client-rotations",
+                run!(client_rotations),
+            )
+        },
+        Case {
+            needs: IDS,
+            shares: &["client-site"],
+            spends: requests(10),
+            ..compares(
+                "server/race/submit-against-rotation",
+                "race-submit",
+                run!(submit_against_rotation),
+            )
+        },
+    ]
+}
+
+/// Whatever the order, a request is accepted or refused: it does not break the server.
+fn is_answered(reply: &Reply) -> Judged {
+    match reply.is_success() || reply.is_refusal() {
+        true => Ok(()),
+        false => Err(reply.mismatch(
+            "a request that meets another is neither accepted nor refused",
+            "2xx or 4xx",
+            reply.outcome(),
+        )),
+    }
+}
+
+async fn client_rotations(scene: &Scene) -> Judged {
+    let first = scene.client_key(0).await?;
+    let slug = create_client_project(scene, &first, None).await?;
+    let subject = Subject::new(slug, Custody::Client);
+    store(scene, &subject, None, &first.seal(SECOND)?, Some(&first)).await?;
+    let ids = secret_ids(scene, &subject).await?;
+    let keys = [scene.client_key(1).await?, scene.client_key(2).await?];
+    let mut calls = Vec::new();
+    for key in &keys {
+        let mut body = json!(key.proof);
+        let mut secrets = Vec::new();
+        for (id, plaintext) in &ids {
+            secrets.push(json!({"id": id, "content": key.seal(plaintext)?}));
+        }
+        body["secrets"] = json!(secrets);
+        calls.push(Call::to(RotateClientKeys, &[&subject.slug]).json(&body));
+    }
+    let (one, other) = futures::join!(scene.send(&calls[0]), scene.send(&calls[1]));
+    let replies = [one?, other?];
+    replies.iter().try_for_each(is_answered)?;
+    let now = scene.descriptor(&subject.slug).await?;
+    let active = keys.iter().zip(&replies).find(|(key, reply)| {
+        reply.is_success() && now["key_check_salt"] == key.proof.key_check_salt
+    });
+    let Some((active, _)) = active else {
+        return Err(replies[0].mismatch(
+            "after two rotations at once the descriptor is that of none that was accepted",
+            "the salt of a rotation that was accepted",
+            format!("{} and {}", replies[0].outcome(), replies[1].outcome()),
+        ));
+    };
+    let history = Call::to(GetKeyHistory, &[&subject.slug]);
+    let history = scene.succeed(200, &history).await?;
+    let entries = history.list("/data")?.iter();
+    let count = entries.filter(|entry| entry["is_active"] == true).count();
+    if count != 1 {
+        return Err(history.mismatch(
+            "after two rotations at once there is not exactly one active key",
+            "1 active entry",
+            format!("{count} active entries"),
+        ));
+    }
+    let secrets = scene.succeed(200, &subject.secrets()).await?;
+    let content = secrets.text("/data/attributes/levels/project/content")?;
+    match active.opens_to(content, SECOND) {
+        true => Ok(()),
+        false => Err(secrets.mismatch(
+            "after two rotations at once a current secret does not open under the active key",
+            "the blob that was sent with the key of the descriptor",
+            "another blob",
+        )),
+    }
+}
+
+async fn submit_against_rotation(scene: &Scene) -> Judged {
+    let site = scene.client_site().await?;
+    let mut held = site.hold(scene).await?;
+    let row = held.old_version(scene).await?;
+    let key = held.key(scene).await?;
+    let sent = key.seal(FIRST)?;
+    let submit = held.submit(&json!({
+        "versions": [{"id": row["id"], "content": sent}],
+        "key_proof": key.proof.key_check,
+    }));
+    let (_, rotation) = held.rotation(scene).await?;
+    let (submitted, rotated) = futures::join!(scene.send(&submit), scene.send(&rotation));
+    let (submitted, rotated) = (submitted?, rotated?);
+    is_answered(&submitted)?;
+    if !rotated.is_success() {
+        return Err(rotated.mismatch(
+            "a right rotation is refused because of a submit beside it",
+            "200",
+            rotated.outcome(),
+        ));
+    }
+    let id = row["id"].to_string();
+    let version = scene.succeed(200, &Call::to(GetVersion, &[&id])).await?;
+    let holds: (&str, &Value) = match submitted.is_success() {
+        true => ("the blob that was submitted", &json!(sent)),
+        false => ("the blob from before", &row["content"]),
+    };
+    match version.json["data"]["content"] == *holds.1 {
+        true => Ok(()),
+        false => Err(version.mismatch(
+            "a submit beside a rotation is answered otherwise than it was done",
+            format!(
+                "{}: the submit was answered {}",
+                holds.0,
+                submitted.outcome()
+            ),
+            "another blob",
+        )),
+    }
+}

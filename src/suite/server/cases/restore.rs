@@ -1,0 +1,143 @@
+//! Restoring what is under an older key: a write like any other under client custody, and the server's
+//! work under its own.
+
+use serde_json::json;
+
+use super::{compares, requests, run};
+use crate::contract::route::Endpoint::{GetProjectSecrets, RestoreVersion, StoreSecrets};
+use crate::crypto::encoding;
+use crate::harness::{Case, Judged, Phase, Stop};
+use crate::suite::server::call::Call;
+use crate::suite::server::key::{opens_to, seal};
+use crate::suite::server::needs;
+use crate::suite::server::refusal::{Reason, Twin, refused};
+use crate::suite::server::scene::Scene;
+use crate::suite::server::site::{FIRST, Held, SECOND};
+
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    let on_site = |id, requirement, run| Case {
+        needs: &[needs::SECRET_IDS],
+        shares: &["client-site"],
+        spends: requests(26),
+        ..compares(id, requirement, run)
+    };
+    vec![
+        on_site(
+            "server/restore/wrong-proof",
+            "write-wrong-proof",
+            run!(broken, Restore::WrongProof),
+        ),
+        on_site(
+            "server/restore/missing-proof",
+            "write-needs-proof",
+            run!(broken, Restore::NoProof),
+        ),
+        on_site(
+            "server/restore/missing-content",
+            "restore-needs-content",
+            run!(broken, Restore::NoContent),
+        ),
+        Case {
+            spends: requests(8),
+            ..on_site(
+                "server/restore/client-managed",
+                "restore-with-content",
+                run!(with_content),
+            )
+        },
+        Case {
+            shares: &["rotations"],
+            phase: Phase::Late,
+            spends: requests(5),
+            ..compares(
+                "server/restore/after-rotation",
+                "restore-after-rotation",
+                run!(after_rotation),
+            )
+        },
+    ]
+}
+
+/// What a restore lacks.
+#[derive(Clone, Copy)]
+enum Restore {
+    WrongProof,
+    NoProof,
+    NoContent,
+}
+
+/// The right restore of a version under an older key, and what it stores.
+async fn right(scene: &Scene, held: &mut Held<'_>) -> Result<(String, serde_json::Value), Stop> {
+    let row = held.old_version(scene).await?;
+    let key = held.key(scene).await?;
+    let body = json!({"content": key.seal(SECOND)?, "key_proof": key.proof.key_check});
+    Ok((row["id"].to_string(), body))
+}
+
+fn restore(held: &Held<'_>, id: &str) -> Call {
+    held.subject.own(Call::to(RestoreVersion, &[id]))
+}
+
+async fn broken(scene: &Scene, how: Restore) -> Judged {
+    let site = scene.client_site().await?;
+    let mut held = site.hold(scene).await?;
+    let (id, right) = right(scene, &mut held).await?;
+    let call = restore(&held, &id);
+    let (wrong, reason) = match how {
+        Restore::WrongProof => {
+            let mut body = right.clone();
+            body["key_proof"] = json!(encoding::encode([7; 32]));
+            (call.json(&body), Reason::Code(422, "key_proof_mismatch"))
+        }
+        Restore::NoProof => {
+            let body = json!({"content": right["content"]});
+            (call.json(&body).breaking("key_proof"), Reason::Refused)
+        }
+        Restore::NoContent => (call, Reason::Code(422, "content_required_for_old_key")),
+    };
+    let twin = Twin::Call(restore(&held, &id).json(&right));
+    refused(scene, held.subject, &wrong, reason, twin).await
+}
+
+async fn with_content(scene: &Scene) -> Judged {
+    let site = scene.client_site().await?;
+    let mut held = site.hold(scene).await?;
+    let (id, body) = right(scene, &mut held).await?;
+    scene.succeed(200, &restore(&held, &id).json(&body)).await?;
+    let reply = scene.succeed(200, &held.subject.secrets()).await?;
+    // The version says of which level it is to the server only.
+    let levels = reply.json["data"]["attributes"]["levels"].as_object();
+    let holds = |level: &serde_json::Value| level["content"] == body["content"];
+    if levels.is_some_and(|levels| levels.values().any(holds)) {
+        return Ok(());
+    }
+    Err(reply.mismatch(
+        "a blob that was sent with a restore does not come back as it was",
+        "the content byte for byte",
+        "another content",
+    ))
+}
+
+/// A version that `keep` left under the old key, put back; then what was there before it.
+async fn after_rotation(scene: &Scene) -> Judged {
+    let rotations = scene.rotations().await?;
+    let keep = &rotations.keep;
+    let call = Call::to(RestoreVersion, &[&keep.version]);
+    scene.succeed(200, &call).await?;
+    let key = scene.server_key(&keep.slug).await?;
+    let secrets = Call::to(GetProjectSecrets, &[&keep.slug]);
+    let reply = scene.succeed(200, &secrets).await?;
+    let content = reply.text("/data/attributes/levels/project/content")?;
+    let opens = opens_to(&key, content, FIRST);
+    let body = json!({"project": keep.slug, "content": seal(&key, SECOND)?, "no_backup": true});
+    let again = Call::to(StoreSecrets, &[]).json(&body);
+    scene.prepare("storing a secret", &again).await?;
+    match opens {
+        true => Ok(()),
+        false => Err(reply.mismatch(
+            "a version under an older key, restored, does not open under the new one",
+            "the text of the version, under the key of the descriptor",
+            "a blob that does not open to it",
+        )),
+    }
+}

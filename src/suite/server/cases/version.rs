@@ -1,0 +1,278 @@
+//! Versions of secrets: what is kept, put back, deleted and deleted for good.
+
+use super::{Run, reads, requests, run};
+use crate::contract::route::Endpoint::{GetVersion, ListVersions, RestoreVersion};
+use crate::harness::{Case, Judged, Phase, Stop};
+use crate::suite::server::key::opens_to;
+use crate::suite::server::lifetime::{Lifetime, Restored, ids};
+use crate::suite::server::reply::Reply;
+use crate::suite::server::scene::Scene;
+use crate::suite::server::site::FIRST;
+
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    let of_lifetime = |id, requirement, run: Run| Case {
+        writes: true,
+        shares: &["lifetime"],
+        spends: requests(0),
+        ..reads(id, requirement, run)
+    };
+    vec![
+        of_lifetime(
+            "server/version/replaced-kept",
+            "version-kept",
+            run!(replaced_kept),
+        ),
+        of_lifetime(
+            "server/version/no-backup",
+            "version-no-backup",
+            run!(no_backup),
+        ),
+        of_lifetime("server/version/pages", "version-pages", run!(pages)),
+        of_lifetime(
+            "server/restore/puts-back",
+            "restore-puts-back",
+            run!(puts_back),
+        ),
+        of_lifetime(
+            "server/restore/append-only",
+            "restore-append-only",
+            run!(append_only),
+        ),
+        of_lifetime(
+            "server/restore/answer",
+            "restore-answer",
+            run!(restore_answer),
+        ),
+        of_lifetime("server/delete/empties", "delete-empties", run!(empties)),
+        of_lifetime(
+            "server/delete/keeps-backup",
+            "delete-keeps-backup",
+            run!(keeps_backup),
+        ),
+        of_lifetime(
+            "server/delete/needs-confirmation",
+            "delete-needs-confirmation",
+            run!(needs_confirmation),
+        ),
+        of_lifetime("server/delete/for-good", "delete-for-good", run!(for_good)),
+        Case {
+            phase: Phase::Late,
+            ..of_lifetime("server/version/shape", "version-shape", run!(shape))
+        },
+    ]
+}
+
+/// A step of the secret's life that has to have been answered so for what comes after it to count.
+fn answered(reply: &Reply, status: u16) -> Judged {
+    match reply.status == status {
+        true => Ok(()),
+        false => Err(reply.mismatch(
+            "a right request is refused",
+            status.to_string(),
+            reply.outcome(),
+        )),
+    }
+}
+
+fn restored(lifetime: &Lifetime) -> Result<&Restored, Stop> {
+    lifetime
+        .restored
+        .as_ref()
+        .ok_or_else(|| Stop::CouldNotRun("a replaced secret left no version".to_owned()))
+}
+
+async fn replaced_kept(scene: &Scene) -> Judged {
+    let lifetime = scene.lifetime().await?;
+    answered(&lifetime.replaced, 200)?;
+    match &lifetime.first {
+        Some(_) => Ok(()),
+        None => Err(lifetime.replaced.mismatch(
+            "a write does not keep what it replaces",
+            "a version that opens to the text from before",
+            "no such version",
+        )),
+    }
+}
+
+async fn no_backup(scene: &Scene) -> Judged {
+    let lifetime = scene.lifetime().await?;
+    answered(&lifetime.unkept, 200)?;
+    match ids(&lifetime.after_unkept) == ids(&lifetime.replaced) {
+        true => Ok(()),
+        false => Err(lifetime.after_unkept.mismatch(
+            "a write with no_backup keeps what it replaces",
+            "the versions from before",
+            "other versions",
+        )),
+    }
+}
+
+async fn pages(scene: &Scene) -> Judged {
+    let lifetime = scene.lifetime().await?;
+    let known = ids(&restored(&lifetime)?.versions);
+    if known.len() < 2 {
+        return Err(Stop::CouldNotRun(
+            "there are no two versions to page".to_owned(),
+        ));
+    }
+    let mut seen = Vec::new();
+    for (page, reply) in (1..).zip(&lifetime.pages) {
+        answered(reply, 200)?;
+        let meta = |name: &str| reply.number(&format!("/meta/{name}"));
+        let told = [
+            meta("current_page")?,
+            meta("per_page")?,
+            meta("total")?,
+            meta("last_page")?,
+        ];
+        let total = u64::try_from(known.len()).unwrap_or(u64::MAX);
+        let wanted = [page, 1, total, total];
+        if told != wanted {
+            return Err(reply.mismatch(
+                "the meta of a page is not that of the page that was asked for",
+                format!("current_page, per_page, total and last_page {wanted:?}"),
+                format!("{told:?}"),
+            ));
+        }
+        if ids(reply).len() != 1 {
+            return Err(reply.mismatch(
+                "a page does not hold per_page rows",
+                "1 row",
+                format!("{} rows", ids(reply).len()),
+            ));
+        }
+        seen.extend(ids(reply));
+    }
+    match seen[0] == seen[1] {
+        false => Ok(()),
+        true => Err(lifetime.pages[1].mismatch(
+            "the second page repeats the first",
+            "another row",
+            "the same row",
+        )),
+    }
+}
+
+async fn puts_back(scene: &Scene) -> Judged {
+    let lifetime = scene.lifetime().await?;
+    let restored = restored(&lifetime)?;
+    answered(&restored.answer, 200)?;
+    let content = restored
+        .secrets
+        .text("/data/attributes/levels/project/content")?;
+    match opens_to(&lifetime.key, content, FIRST) {
+        true => Ok(()),
+        false => Err(restored.secrets.mismatch(
+            "a restored version is not what the level holds",
+            "the text of the version",
+            "another text",
+        )),
+    }
+}
+
+async fn append_only(scene: &Scene) -> Judged {
+    let lifetime = scene.lifetime().await?;
+    let restored = restored(&lifetime)?;
+    answered(&restored.answer, 200)?;
+    if !ids(&restored.versions).is_superset(&ids(&lifetime.after_unkept)) {
+        return Err(restored.versions.mismatch(
+            "a restore takes a version away",
+            "every version from before",
+            "one of them is gone",
+        ));
+    }
+    match &restored.third {
+        Some(_) => Ok(()),
+        None => Err(restored.versions.mismatch(
+            "a restore does not keep what it replaces",
+            "a new version that opens to the text from before",
+            "no such version",
+        )),
+    }
+}
+
+async fn restore_answer(scene: &Scene) -> Judged {
+    let lifetime = scene.lifetime().await?;
+    let restored = restored(&lifetime)?;
+    answered(&restored.answer, 200)?;
+    if restored.answer.json["data"]["restored_from"] != *restored.version {
+        return Err(restored.answer.mismatch(
+            "a restore does not answer with the version that it was asked for",
+            "restored_from as text",
+            "another value",
+        ));
+    }
+    scene.shared.door.shapes.judge(RestoreVersion)
+}
+
+async fn empties(scene: &Scene) -> Judged {
+    let lifetime = scene.lifetime().await?;
+    answered(&lifetime.deleted.answer, 204)?;
+    let secrets = &lifetime.deleted.secrets;
+    answered(secrets, 200)?;
+    let level = &secrets.json["data"]["attributes"]["levels"]["project"]["content"];
+    match level.as_str().is_none_or(str::is_empty) {
+        true => Ok(()),
+        false => Err(secrets.mismatch(
+            "a deleted secret is still there",
+            "a level without content",
+            "content",
+        )),
+    }
+}
+
+async fn keeps_backup(scene: &Scene) -> Judged {
+    let lifetime = scene.lifetime().await?;
+    answered(&lifetime.deleted.answer, 204)?;
+    match &lifetime.deleted.backup {
+        Some(_) => Ok(()),
+        None => Err(lifetime.deleted.answer.mismatch(
+            "a deletion does not keep what it deletes",
+            "a new version that opens to the text from before",
+            "no such version",
+        )),
+    }
+}
+
+/// The confirmed deletion that comes next is the twin.
+async fn needs_confirmation(scene: &Scene) -> Judged {
+    let lifetime = scene.lifetime().await?;
+    let unconfirmed = &lifetime.unconfirmed;
+    if unconfirmed.is_success() || ids(&lifetime.after_unconfirmed).is_empty() {
+        return Err(unconfirmed.mismatch(
+            "a deletion for good needs no confirmation",
+            "422, and every version from before",
+            unconfirmed.outcome(),
+        ));
+    }
+    if !lifetime.confirmed.is_success() {
+        return Err(Stop::CouldNotRun(format!(
+            "the same request with its one mistake put right was refused too, with {}",
+            lifetime.confirmed.outcome()
+        )));
+    }
+    crate::suite::server::refusal::Reason::Status(422).judge(unconfirmed)
+}
+
+async fn for_good(scene: &Scene) -> Judged {
+    let lifetime = scene.lifetime().await?;
+    answered(&lifetime.confirmed, 204)?;
+    answered(&lifetime.after_confirmed, 200)?;
+    match ids(&lifetime.after_confirmed).is_empty() {
+        true => Ok(()),
+        false => Err(lifetime.after_confirmed.mismatch(
+            "a deletion for good leaves versions behind",
+            "no version of the level",
+            "some",
+        )),
+    }
+}
+
+async fn shape(scene: &Scene) -> Judged {
+    let lifetime = scene.lifetime().await?;
+    answered(&lifetime.replaced, 200)?;
+    for endpoint in [ListVersions, GetVersion] {
+        scene.shared.door.shapes.judge(endpoint)?;
+    }
+    Ok(())
+}
