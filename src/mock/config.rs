@@ -44,7 +44,10 @@ impl Config {
 
     pub(super) fn rules(&self) -> Rules {
         Rules {
-            minimum_iterations: self.iterations.get(),
+            minimum_iterations: match self.varies(Variant::IterationsUnbounded) {
+                true => 1,
+                false => self.iterations.get(),
+            },
             strict: self.strict || self.varies(Variant::StrictContents),
         }
     }

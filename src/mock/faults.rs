@@ -167,6 +167,56 @@ pub enum Defect {
     MissingScopeNotFound,
     /// A project that does not exist is answered with 403
     UnknownProjectForbidden,
+    /// A write to an environment is stored at its target
+    StoreLosesEnvironments,
+    /// A write answers that it was stored at the project, wherever it was
+    StoreAnswersProject,
+    /// A write keeps no version of what it replaces
+    StoreKeepsNothing,
+    /// A write with `no_backup` keeps a version all the same
+    StoreIgnoresNoBackup,
+    /// The list of versions answers with its first page, whatever the page
+    VersionsRepeatFirstPage,
+    /// GET versions sends `id` as a number
+    VersionIdAsNumber,
+    /// A restore under server custody leaves the level as it is
+    RestorePutsNothingBack,
+    /// A restore takes away the version that it restores
+    RestoreTakesVersion,
+    /// A restore answers with `restored_from` as a number
+    RestoreAnswersNumber,
+    /// A restore under client custody puts the old blob back, whatever content it is sent
+    RestoreIgnoresContent,
+    /// A restore under client custody puts a blob under an older key back as it is
+    RestoreNeedsNoContent,
+    /// A restore under server custody puts a blob under an older key back as it is
+    RestoreKeepsOldKey,
+    /// A restore under client custody takes any proof
+    RestoreAcceptsAnyProof,
+    /// A deletion leaves the secret where it is
+    DeleteLeavesSecret,
+    /// A deletion keeps no version of what it deletes
+    DeleteKeepsNothing,
+    /// A deletion with `no_backup` need not be confirmed
+    DeleteNeedsNoConfirmation,
+    /// A deletion with `no_backup` leaves the versions of the level
+    DeleteLeavesVersions,
+    /// A refusal has an error code and no message
+    RefusalWithoutMessage,
+    /// A refused body is said to be wrong as a whole: no member is named
+    ValidationNamesNoMember,
+    /// The long paths do not say that they will go
+    LegacyPathsSilent,
+    /// A client rotation with a `history_policy` is refused
+    ClientRotationRefusesPolicy,
+    /// A client rotation labels every older version with the key that it replaces
+    ClientRotationMergesOldKeys,
+    /// A client rotation labels what was under the key that it replaces with the new key
+    ClientRotationTakesMoved,
+    /// A client rotation stores its blobs a moment after its key
+    ClientRotationSplit,
+    /// submit waits for a rotation beside it, refuses the proof that is stale then, and stores all the same
+    SubmitStoresLate,
 }
 
 impl Defect {
@@ -230,7 +280,7 @@ impl Defect {
             Self::SubmitIgnoresScope => "submit-scope",
             Self::SubmitCountsAsText => "submit-shape",
             Self::StoreDropsPadding => "write-with-proof",
-            Self::StoreAcceptsAnyProof => "write-wrong-proof",
+            Self::StoreAcceptsAnyProof | Self::RestoreAcceptsAnyProof => "write-wrong-proof",
             Self::StoreAcceptsMissingProof => "write-needs-proof",
             Self::StoreAcceptsStaleProof | Self::StoreKeepsRefused => "write-rotated-proof",
             Self::StoreIgnoresVerification => "write-unverified",
@@ -250,6 +300,30 @@ impl Defect {
             }
             Self::MissingScopeNotFound => "error-missing-scope",
             Self::UnknownProjectForbidden => "error-not-found",
+            Self::StoreLosesEnvironments => "write-every-level",
+            Self::StoreAnswersProject => "write-answer",
+            Self::StoreKeepsNothing => "version-kept",
+            Self::StoreIgnoresNoBackup => "version-no-backup",
+            Self::VersionsRepeatFirstPage => "version-pages",
+            Self::VersionIdAsNumber => "version-shape",
+            Self::RestorePutsNothingBack => "restore-puts-back",
+            Self::RestoreTakesVersion => "restore-append-only",
+            Self::RestoreAnswersNumber => "restore-answer",
+            Self::RestoreIgnoresContent => "restore-with-content",
+            Self::RestoreNeedsNoContent => "restore-needs-content",
+            Self::RestoreKeepsOldKey => "restore-after-rotation",
+            Self::DeleteLeavesSecret => "delete-empties",
+            Self::DeleteKeepsNothing => "delete-keeps-backup",
+            Self::DeleteNeedsNoConfirmation => "delete-needs-confirmation",
+            Self::DeleteLeavesVersions => "delete-for-good",
+            Self::RefusalWithoutMessage => "error-envelope",
+            Self::ValidationNamesNoMember => "error-validation",
+            Self::LegacyPathsSilent => "legacy-paths",
+            Self::ClientRotationRefusesPolicy => "client-rotation-policy-words",
+            Self::ClientRotationMergesOldKeys => "client-rotation-loses-nothing",
+            Self::ClientRotationTakesMoved => "submit-resumes",
+            Self::ClientRotationSplit => "race-client-rotations",
+            Self::SubmitStoresLate => "race-submit",
         }
     }
 

@@ -71,6 +71,8 @@ pub(super) struct Project {
     pub(super) history_policy: HistoryPolicy,
     /// By how much the versions of its keys grow.
     pub(super) version_step: u64,
+    /// The oldest key whose versions can be pending.
+    pub(super) pending_from: u64,
     /// Whether a rotation is held, by control or at a gate.
     pub(super) held: bool,
     pub(super) created_at: Timestamp,
@@ -111,6 +113,7 @@ impl Project {
             secret_format: new.secret_format,
             history_policy: HistoryPolicy::Keep,
             version_step: 1,
+            pending_from: 0,
             held: false,
             created_at: new.created_at,
             updated_at: new.created_at,
@@ -308,7 +311,7 @@ impl Project {
         let active = self.active().version;
         self.under
             .iter()
-            .filter(move |(key, _)| **key != active)
+            .filter(move |(key, _)| **key != active && **key >= self.pending_from)
             .map(|(_, rows)| rows)
     }
 }

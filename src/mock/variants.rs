@@ -63,6 +63,30 @@ pub enum Variant {
     RotationsCountTwice,
     /// A 429 is a `message` only
     RateLimitedWithoutCode,
+    /// A client rotation to the very same proof, salt and iterations is accepted
+    SameProofAccepted,
+    /// A client's proof may have any number of iterations
+    IterationsUnbounded,
+    /// Under server custody a blob that no key of the project opens is refused
+    OpaqueRefused,
+    /// After a client rotation with `keep` nothing older is pending
+    KeepEndsPending,
+    /// Ids in requests may be text or numbers
+    IdsOfEitherType,
+    /// An API key that is made or rotated is answered as the documentation says, with the token as text
+    ApiKeyTokenText,
+    /// The deletion of a version is forced by the query only
+    ForceInQueryOnly,
+    /// What is not JSON is answered with 422 and an `errors` map
+    MalformedJsonInvalid,
+    /// A body with a member that is not known is refused
+    UnknownMembersRefused,
+    /// A method that a path does not have is answered as an unknown path
+    MethodsNotFound,
+    /// Any X-API-Version is taken for 1
+    ApiVersionIgnored,
+    /// An organization that is not active is answered with 404
+    InactiveNotFound,
 }
 
 impl Variant {
@@ -97,6 +121,20 @@ impl Variant {
             Self::SlidingWindows | Self::RotationsCountTwice | Self::RateLimitedWithoutCode => {
                 "rate limits"
             }
+            Self::SameProofAccepted => {
+                "client rotation to the very same proof, salt and iterations"
+            }
+            Self::IterationsUnbounded => "proof fields",
+            Self::OpaqueRefused => "server custody: what a stored blob is under",
+            Self::KeepEndsPending => "`keep` on a client rotation (§7.2.8)",
+            Self::IdsOfEitherType => "ids in requests",
+            Self::ApiKeyTokenText => "api-keys create and rotate (C-12, C-13)",
+            Self::ForceInQueryOnly => "`force` on version delete",
+            Self::MalformedJsonInvalid => "malformed JSON; wrong media type",
+            Self::UnknownMembersRefused => "unknown body fields",
+            Self::MethodsNotFound => "methods, paths",
+            Self::ApiVersionIgnored => "`X-API-Version`",
+            Self::InactiveNotFound => "non-active organization",
         }
     }
 

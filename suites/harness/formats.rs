@@ -469,7 +469,7 @@ fn an_interrupted_run_says_so_in_every_format() {
 /// Whatever a format does to a text, the scan before writing sees through it.
 fn a_secret_is_found_behind_the_escapes_of_every_format() {
     for secret in [
-        "someone-elses-token-0001",
+        "a-token-nobody-withheld-0002",
         "a&b<c>d\"e'f|g*h_i`j#k\\l@m%n,o:p",
         "sp ace\\and/slash~[x](y)!{z}$w^",
         "Schlüssel-für-jemand-anderen-❤",

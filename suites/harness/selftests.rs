@@ -45,6 +45,7 @@ fn caught(verdict: Verdict) -> Expectation {
         what: "it does not roll: it is a square".to_owned(),
         explanation: Some("it is a square".to_owned()),
         others: Others::Any,
+        exit: None,
     })
 }
 
@@ -149,7 +150,10 @@ fn others_accuse_only_as_they_are_said_to() {
         };
         let named = named.iter().map(|&id| id.to_owned()).collect();
         let expectation = Expectation::Caught(Catch {
-            others: Others::Named(named),
+            others: Others::Named {
+                always: named,
+                perhaps: Vec::new(),
+            },
             ..catch
         });
         let skids = Some("it skids: it is a square");

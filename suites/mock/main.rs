@@ -33,6 +33,8 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
+    // Tests have HTTP clients of their own, before the suite has its first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut trials: Vec<Trial> = Vec::new();
     trials.extend(access::trials());
     trials.extend(api_keys::trials());

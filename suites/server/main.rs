@@ -26,6 +26,8 @@ use libtest_mimic::{Arguments, Trial};
 use self::aim::Aim;
 
 fn main() -> ExitCode {
+    // Tests have HTTP clients of their own, before the suite has its first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments = Arguments::from_args();
     let aim = match Aim::from_environment() {
         Ok(aim) => aim,

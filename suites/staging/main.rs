@@ -34,6 +34,8 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
+    // Tests have HTTP clients of their own, before the suite has its first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let trials: Vec<Trial> = [
         plan::trials(),
         refusal::trials(),

@@ -50,7 +50,7 @@ fn defects(catalogue: &Catalogue) -> String {
             continue;
         };
         let others = match catch.others {
-            Others::Named(cases) => codes(cases),
+            Others::Named { always, perhaps } => codes([always, perhaps].concat()),
             Others::Any => String::new(),
         };
         let name = format!("`{}`", defect.name());

@@ -120,8 +120,10 @@ fn details(document: &Document, failure: &Failure) -> String {
         lines.push(format!("requirement: {id} ({level}): {}", requirement.text));
         lines.push(format!("source: {}", failure.source));
     }
-    lines.push(format!("expected: {}", failure.expected));
-    lines.push(format!("got: {}", failure.got));
+    for (name, text) in [("expected", &failure.expected), ("got", &failure.got)] {
+        // What sits on a line of its own could be a workflow command, where CI prints the report.
+        lines.push(format!("{name}: {}", text.replace('\n', "\n| ")));
+    }
     lines.extend(failure.exchanges.iter().flat_map(exchange_lines));
     lines.push(format!("run again: {}", failure.rerun));
     lines.join("\n")

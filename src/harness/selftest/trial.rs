@@ -37,6 +37,9 @@ pub struct Catch {
     pub explanation: Option<String>,
     /// Which other cases may hold something against the target.
     pub others: Others,
+    /// How the run ends, where that is not what the verdict alone makes of it: what the mistake takes
+    /// away may be what other cases need.
+    pub exit: Option<Exit>,
 }
 
 /// What cases may say of a mistake that is not theirs to catch.
@@ -44,8 +47,13 @@ pub struct Catch {
 pub enum Others {
     /// Anything, as long as they do not explain it by another mistake.
     Any,
-    /// Only these, as ids or globs, fail too, and each of them does.
-    Named(Vec<String>),
+    /// Only these, as ids or globs, fail too.
+    Named {
+        /// Each of these does.
+        always: Vec<String>,
+        /// These do in one order of requests that race with each other.
+        perhaps: Vec<String>,
+    },
 }
 
 /// What became of an expectation.
@@ -121,16 +129,16 @@ impl Trial {
         };
         let astray = match &catch.others {
             Others::Any => self.misled(catch.explanation.as_deref()),
-            Others::Named(named) => self.beyond(&catch.cases, named),
+            Others::Named { always, perhaps } => self.beyond(&catch.cases, always, perhaps),
         };
         if let Some(finding) = astray {
             return finding;
         }
-        let exit = match catch.verdict {
+        let usual = match catch.verdict {
             Verdict::Fail => Exit::Failed,
             _ => Exit::Held,
         };
-        self.ended(exit, Finding::Caught(found))
+        self.ended(catch.exit.unwrap_or(usual), Finding::Caught(found))
     }
 
     /// A failure tells of another mistake than this.
@@ -144,17 +152,23 @@ impl Trial {
     }
 
     /// What there is against the other cases: one accuses that is not named, or does not that is.
-    fn beyond(&self, claiming: &[String], named: &[String]) -> Option<Finding> {
+    fn beyond(
+        &self,
+        claiming: &[String],
+        always: &[String],
+        perhaps: &[String],
+    ) -> Option<Finding> {
         let outcomes = self.conclusion.outcomes.iter();
         let accusing: Vec<&'static str> = outcomes
             .filter(|outcome| matches!(outcome.verdict, Verdict::Fail | Verdict::Warn))
             .map(|outcome| outcome.id)
             .filter(|id| !matches(claiming, id))
             .collect();
-        if let Some(id) = accusing.iter().find(|id| !matches(named, id)) {
+        let is_named = |id: &str| matches(always, id) || matches(perhaps, id);
+        if let Some(id) = accusing.iter().find(|id| !is_named(id)) {
             return Some(Finding::Misled(id));
         }
-        let unharmed = named.iter().find(|one| {
+        let unharmed = always.iter().find(|one| {
             let one = std::slice::from_ref(*one);
             !accusing.iter().any(|id| matches(one, id))
         });

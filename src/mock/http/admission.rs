@@ -13,6 +13,7 @@ use crate::contract::limit;
 use crate::contract::request;
 use crate::contract::route::{ProjectIn, Route};
 use crate::contract::scope::Scope;
+use crate::contract::violation::Violations;
 use crate::mock::faults::Defect;
 use crate::mock::level::Level;
 use crate::mock::rate_limit::Standing;
@@ -58,7 +59,11 @@ impl<'w> Visit<'w> {
         headers: &HeaderMap,
     ) -> Result<(Room, Token), Refusal> {
         self.trace.check(Stage::Route, Ok(()))?;
-        self.trace.check(Stage::ApiVersion, api_version(headers))?;
+        let api_version = match self.world.config.varies(Variant::ApiVersionIgnored) {
+            true => Ok(()),
+            false => api_version(headers),
+        };
+        self.trace.check(Stage::ApiVersion, api_version)?;
         let asked = parameter(parameters, "organization").unwrap_or_default();
         let token = self.token(headers).or_else(|refusal| {
             let anybody = self.world.config.has(Defect::TokenNotRequired);
@@ -77,7 +82,13 @@ impl<'w> Visit<'w> {
             self.organization(cell, asked, parameters),
         )?;
         let active = cell.state.read().active;
-        self.trace.check(Stage::Status, is_active(active))?;
+        let status = is_active(active).map_err(|refusal| {
+            match self.world.config.varies(Variant::InactiveNotFound) {
+                true => Refusal::not_found("Organization"),
+                false => refusal,
+            }
+        });
+        self.trace.check(Stage::Status, status)?;
         let scope_ignored = self.ignores_scope(route);
         self.trace
             .check(Stage::Scope, self.may(route.scope, &token, scope_ignored))?;
@@ -258,6 +269,16 @@ impl<'w> Visit<'w> {
                 Refusal::new(Code::PayloadTooLarge, message)
             });
         let json = bytes.and_then(|bytes| parse(headers, &bytes));
+        let json = json.map_err(|refusal| match &refusal {
+            Refusal::Coded {
+                code: Code::MalformedJson | Code::UnsupportedMediaType,
+                message,
+                ..
+            } if self.world.config.varies(Variant::MalformedJsonInvalid) => {
+                Violations::of("body", message.as_str()).into()
+            }
+            _ => refusal,
+        });
         self.trace.check(Stage::Format, json)
     }
 
@@ -269,6 +290,12 @@ impl<'w> Visit<'w> {
         let rules = self.world.config.rules();
         let read = request::read::<T>(json, rules).map_err(Refusal::from);
         let (body, unknown) = self.trace.check(Stage::Body, read)?;
+        if let Some(member) = unknown.first()
+            && self.world.config.varies(Variant::UnknownMembersRefused)
+        {
+            let refused = Violations::of(member.as_str(), "The member is not known.");
+            self.trace.recheck(Stage::Body, Err(refused.into()))?;
+        }
         if rules.strict && !unknown.is_empty() {
             let names: Vec<_> = unknown
                 .iter()

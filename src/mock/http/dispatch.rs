@@ -20,6 +20,7 @@ use crate::mock::service::{
     rotate_client, rotate_server, secrets, store, submit, version,
 };
 use crate::mock::stage::Stage;
+use crate::mock::variants::Variant;
 
 /// Takes a request through all its stages and answers it.
 pub(super) async fn answer(
@@ -121,7 +122,8 @@ pub(super) async fn answer(
         }
         Endpoint::DeleteVersion => {
             let body = visit.read_body::<DeleteVersion>(json)?;
-            let force = body.force || asks(head.uri.query().unwrap_or_default(), "force");
+            let in_body = body.force && !room.varies(Variant::ForceInQueryOnly);
+            let force = in_body || asks(head.uri.query().unwrap_or_default(), "force");
             purge::one(&room, row, force, &mut visit.trace).await
         }
         Endpoint::PurgeVersions => {

@@ -19,6 +19,21 @@ pub(super) fn relax(config: &Config, endpoint: Endpoint, body: Option<Value>) ->
                 members.remove("history_policy");
             }
         }
+        Endpoint::SubmitReencrypted if config.varies(Variant::IdsOfEitherType) => {
+            for version in body["versions"].as_array_mut().into_iter().flatten() {
+                cast(version, "id");
+            }
+        }
+        Endpoint::RotateClientKeys if config.varies(Variant::IdsOfEitherType) => {
+            for secret in body["secrets"].as_array_mut().into_iter().flatten() {
+                if let Some(number) = secret["id"].as_u64() {
+                    secret["id"] = json!(number.to_string());
+                }
+            }
+        }
+        Endpoint::DeleteSecrets if config.has(Defect::DeleteNeedsNoConfirmation) => {
+            body["confirmed"] = json!(true);
+        }
         Endpoint::RotateClientKeys if config.has(Defect::ClientRotationCastsTypes) => {
             cast(&mut body, "key_check_iterations");
         }

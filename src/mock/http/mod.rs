@@ -24,6 +24,7 @@ use crate::contract::error::Code;
 use crate::contract::route::{Method, ProjectIn, ROUTES, Route};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::Stage;
+use crate::mock::variants::Variant;
 
 /// What one path answers.
 struct Resource {
@@ -98,6 +99,9 @@ async fn serve(
         let mut visit = Visit::new(&world, ProjectIn::Nowhere, resource.legacy);
         if method == "OPTIONS" {
             return visit.preflight(&resource.allow());
+        }
+        if world.config.varies(Variant::MethodsNotFound) {
+            return unknown_path(State(world)).await;
         }
         let refusal = Refusal::new(
             Code::MethodNotAllowed,

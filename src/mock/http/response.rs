@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
+use serde_json::{Value, json};
 
 use super::admission::Visit;
 use crate::contract::error::Code;
@@ -39,6 +40,7 @@ impl Visit<'_> {
                 {
                     members.remove("error");
                 }
+                self.garble(&refusal, &mut body);
                 let body = body.to_string().into_bytes();
                 let limited = matches!(
                     refusal,
@@ -69,6 +71,22 @@ impl Visit<'_> {
         }
         response.extensions_mut().insert(self.trace);
         response
+    }
+
+    /// What the defects of this mock make of the body of a refusal.
+    fn garble(&self, refusal: &Refusal, body: &mut Value) {
+        let config = &self.world.config;
+        match refusal {
+            Refusal::Coded { .. } if config.has(Defect::RefusalWithoutMessage) => {
+                if let Some(members) = body.as_object_mut() {
+                    members.remove("message");
+                }
+            }
+            Refusal::Invalid(_) if config.has(Defect::ValidationNamesNoMember) => {
+                body["errors"] = json!({"body": [body["message"]]});
+            }
+            _ => {}
+        }
     }
 
     /// Whether a refusal says in words only what it is.
@@ -127,7 +145,7 @@ impl Visit<'_> {
         {
             headers.insert(header::ALLOW, allow);
         }
-        if self.legacy {
+        if self.legacy && !self.world.config.has(Defect::LegacyPathsSilent) {
             headers.insert("deprecation", HeaderValue::from_static("true"));
             headers.insert("sunset", HeaderValue::from_static(SUNSET));
         }

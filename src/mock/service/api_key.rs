@@ -15,6 +15,7 @@ use crate::mock::organization::Organization;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
 use crate::mock::token::Token;
+use crate::mock::variants::Variant;
 
 /// Characters of a token that no other has.
 const RANDOM: usize = 40;
@@ -68,15 +69,19 @@ pub(in crate::mock) fn create(
         created_at: now,
         updated_at: now,
     };
-    let answer = Answer::created(&json!({
-        "success": true,
-        "message": "API token created successfully.",
-        "token": {
+    let shown = match room.varies(Variant::ApiKeyTokenText) {
+        true => json!(bearer),
+        false => json!({
             "name": token.name,
             "token": bearer,
             "abilities": token.abilities,
             "expires_at": token.expires_at.map(rfc3339),
-        },
+        }),
+    };
+    let answer = Answer::created(&json!({
+        "success": true,
+        "message": "API token created successfully.",
+        "token": shown,
         "api_key": resource(&bearer, &token),
     }));
     organization.tokens.insert(bearer, token);
@@ -133,9 +138,11 @@ pub(in crate::mock) fn rotate(
     let mut token = token.clone();
     token.updated_at = room.world.clock.now();
     let bearer = draw_bearer(room, &organization);
-    let answer = Answer::ok(&json!({
-        "data": {"token": bearer, "api_key": resource(&bearer, &token)},
-    }));
+    let made = json!({"token": bearer, "api_key": resource(&bearer, &token)});
+    let answer = Answer::ok(&match room.varies(Variant::ApiKeyTokenText) {
+        true => made,
+        false => json!({"data": made}),
+    });
     organization.tokens.remove(&before);
     organization.tokens.insert(bearer, token);
     Ok(answer)

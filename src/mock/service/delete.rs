@@ -2,6 +2,7 @@
 
 use super::{Answer, Operation, Room, Setback, guard, perform};
 use crate::contract::request::DeleteSecrets;
+use crate::mock::faults::Defect;
 use crate::mock::level::Level;
 use crate::mock::organization::Counters;
 use crate::mock::project::{Project, Sealed, Version};
@@ -49,9 +50,17 @@ impl Operation for Delete {
         self.check(project, trace)?;
         let now = room.world.clock.now();
         project.updated_at = now;
-        let deleted = project.secrets.remove(&self.level);
+        let deleted = match room.has(Defect::DeleteLeavesSecret) {
+            true => project.secrets.get(&self.level).cloned(),
+            false => project.secrets.remove(&self.level),
+        };
         if self.no_backup {
-            project.purge(Some(&self.level));
+            if !room.has(Defect::DeleteLeavesVersions) {
+                project.purge(Some(&self.level));
+            }
+            return Ok(());
+        }
+        if room.has(Defect::DeleteKeepsNothing) {
             return Ok(());
         }
         // That there was nothing to delete is kept too, as empty content.

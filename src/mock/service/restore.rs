@@ -10,6 +10,7 @@ use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::contract::request::RestoreVersion;
 use crate::contract::violation::Violations;
+use crate::mock::faults::Defect;
 use crate::mock::key::ServerKey;
 use crate::mock::organization::Counters;
 use crate::mock::project::{Project, Sealed, Version};
@@ -34,7 +35,10 @@ pub(in crate::mock) async fn run(
         "data": {
             "type": "secrets",
             "secret_id": done.secret,
-            "restored_from": id.to_string(),
+            "restored_from": match room.has(Defect::RestoreAnswersNumber) {
+                true => json!(id),
+                false => json!(id.to_string()),
+            },
         },
         "message": "Secret version restored successfully.",
     }))
@@ -71,8 +75,9 @@ impl Operation for Restore {
     async fn prepare(&self, room: &Room, trace: &mut Trace) -> Result<Plan, Refusal> {
         let (mut plan, keys) = room.read(|project| {
             let version = self.check(room, project, trace)?;
-            let plan = self.as_it_is(project, version);
-            Ok((plan, keys_between(project, version)))
+            let plan = self.as_it_is(room, project, version);
+            let keys = keys_between(project, version);
+            Ok((plan, keys.filter(|_| !room.has(Defect::RestoreKeepsOldKey))))
         })?;
         if let Some((key, onto)) = keys {
             let content = Arc::clone(&plan.content);
@@ -98,7 +103,17 @@ impl Operation for Restore {
         let level = version.level.clone();
         let now = room.world.clock.now();
         project.updated_at = now;
+        let before = project.secrets.get(&level).cloned();
         let replaced = project.put(&level, &self.new_id, plan.content, plan.sealed);
+        if let Some(before) = before
+            && project.custody() == Custody::Server
+            && room.has(Defect::RestorePutsNothingBack)
+        {
+            project.put(&level, &self.new_id, before.content, before.sealed);
+        }
+        if room.has(Defect::RestoreTakesVersion) {
+            project.remove_version(self.id);
+        }
         let secret = project.secrets[&level].id.clone();
         if let Some((content, sealed)) = replaced {
             project.keep_version(Version {
@@ -131,24 +146,36 @@ impl Restore {
         // What stores a blob needs the proof; one that is given has to be right in any case.
         let proves = self.content.is_some() || self.key_proof.is_some();
         let proof = match project.custody() {
+            Custody::Client if self.is_lax(room) => Ok(()),
             Custody::Client if proves => {
                 guard::proof_of_active_key(room, project, self.key_proof.as_deref())
             }
             _ => Ok(()),
         };
         trace.check(Stage::Proof, proof)?;
-        trace.check(Stage::State, self.can_be_put_back(project, version))?;
+        trace.check(Stage::State, self.can_be_put_back(room, project, version))?;
         Ok(version)
     }
 
-    fn can_be_put_back(&self, project: &Project, version: &Version) -> Result<(), Refusal> {
+    /// What [`Defect::RestoreAcceptsAnyProof`] is about.
+    fn is_lax(&self, room: &Room) -> bool {
+        self.key_proof.is_some() && room.has(Defect::RestoreAcceptsAnyProof)
+    }
+
+    fn can_be_put_back(
+        &self,
+        room: &Room,
+        project: &Project,
+        version: &Version,
+    ) -> Result<(), Refusal> {
         if version.content.is_empty() {
             let empty =
                 "The version says that the level held nothing: there is nothing to restore.";
             return Err(Violations::of("version", empty).into());
         }
         let is_active = version.sealed == Sealed::Under(project.active().version);
-        if project.custody() == Custody::Server || self.content.is_some() || is_active {
+        let is_content_needed = !(is_active || room.has(Defect::RestoreNeedsNoContent));
+        if project.custody() == Custody::Server || self.content.is_some() || !is_content_needed {
             return Ok(());
         }
         Err(Refusal::new(
@@ -159,9 +186,11 @@ impl Restore {
     }
 
     /// The plan for a version that need not be sealed again by the server.
-    fn as_it_is(&self, project: &Project, version: &Version) -> Plan {
+    fn as_it_is(&self, room: &Room, project: &Project, version: &Version) -> Plan {
         let active = project.active().version;
-        let (content, sealed, warning) = match (project.custody(), &self.content) {
+        let given = self.content.as_ref();
+        let given = given.filter(|_| !room.has(Defect::RestoreIgnoresContent));
+        let (content, sealed, warning) = match (project.custody(), given) {
             (Custody::Client, Some(content)) => (content, Sealed::Under(active), None),
             (Custody::Client, None) => (&version.content, version.sealed, None),
             (Custody::Server, _) if version.sealed == Sealed::Opaque => (
@@ -174,9 +203,7 @@ impl Restore {
             (Custody::Server, given) => (
                 &version.content,
                 version.sealed,
-                given
-                    .as_ref()
-                    .map(|_| "content is ignored under server custody: the version was put back"),
+                given.map(|_| "content is ignored under server custody: the version was put back"),
             ),
         };
         Plan {

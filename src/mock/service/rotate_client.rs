@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::{Answer, Operation, Room, Setback, guard, perform};
+use crate::contract::custody::HistoryPolicy;
 use crate::contract::error::Code;
 use crate::contract::request::RotateClientKeys;
 use crate::contract::route::Endpoint;
@@ -18,13 +20,24 @@ use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
 use crate::mock::variants::Variant;
 
+/// Long enough for a request that was sent at the same time to be answered.
+pub(super) const A_MOMENT: Duration = Duration::from_millis(100);
+
 /// POST secrets/rotate-client-keys.
 pub(in crate::mock) async fn run(
     room: &Room,
     body: RotateClientKeys,
     trace: &mut Trace,
 ) -> Result<Answer, Refusal> {
+    if body.history_policy.is_some() && room.has(Defect::ClientRotationRefusesPolicy) {
+        let message = "The history_policy field is prohibited.";
+        return Err(Violations::of("history_policy", message).into());
+    }
     let count = perform(room, &body, trace).await;
+    if count.is_ok() && room.has(Defect::ClientRotationSplit) {
+        tokio::time::sleep(A_MOMENT).await;
+        body.store_after_another(room);
+    }
     if count.is_err() && room.has(Defect::ClientRotationPartial) {
         body.store_what_is_named(room);
     }
@@ -62,10 +75,21 @@ impl Operation for RotateClientKeys {
         }
         let now = room.world.clock.now();
         let material = Material::Client(Some(self.proof.clone()));
+        let replaced_key = project.active().version;
         project.rotate(counters.row(), material, now);
         let version = project.active().version;
+        if self.history_policy == Some(HistoryPolicy::Keep) && room.varies(Variant::KeepEndsPending)
+        {
+            project.pending_from = version;
+        }
         if room.has(Defect::ClientRotationMovesHistory) {
-            relabel(project, version);
+            relabel(project, version, |_| true);
+        }
+        if room.has(Defect::ClientRotationMergesOldKeys) {
+            relabel(project, replaced_key, |key| key < replaced_key);
+        }
+        if room.has(Defect::ClientRotationTakesMoved) {
+            relabel(project, version, |key| key == replaced_key);
         }
         let mut replaced = Vec::with_capacity(self.secrets.len());
         for (level, secret) in &mut project.secrets {
@@ -109,7 +133,11 @@ impl RotateClientKeys {
         } else {
             self.names_each_secret_once(room, project)
         };
-        trace.check(Stage::State, complete.and_then(|()| self.is_new(project)))
+        let is_new = || match room.varies(Variant::SameProofAccepted) {
+            true => Ok(()),
+            false => self.is_new(project),
+        };
+        trace.check(Stage::State, complete.and_then(|()| is_new()))
     }
 
     fn names_each_secret_once(&self, room: &Room, project: &Project) -> Result<(), Refusal> {
@@ -150,6 +178,22 @@ impl RotateClientKeys {
 }
 
 impl RotateClientKeys {
+    /// What [`Defect::ClientRotationSplit`] does, where another rotation came between.
+    fn store_after_another(&self, room: &Room) {
+        let mut organization = room.cell.state.write();
+        let Some((project, _)) = organization.project_mut(&room.project) else {
+            return;
+        };
+        if project.proof() == Some(&self.proof) {
+            return;
+        }
+        for secret in project.secrets.values_mut() {
+            if let Some(given) = self.secrets.iter().find(|given| given.id == secret.id) {
+                secret.content = Arc::from(given.content.as_str());
+            }
+        }
+    }
+
     /// What [`Defect::ClientRotationPartial`] does.
     fn store_what_is_named(&self, room: &Room) {
         let mut organization = room.cell.state.write();
@@ -165,10 +209,11 @@ impl RotateClientKeys {
     }
 }
 
-/// What [`Defect::ClientRotationMovesHistory`] does.
-fn relabel(project: &mut Project, version: u64) {
+/// Labels the versions that are pending under some of the keys with another key.
+fn relabel(project: &mut Project, version: u64, is_meant: impl Fn(u64) -> bool) {
     let pending: Vec<_> = project
         .pending()
+        .filter(|version| matches!(version.sealed, Sealed::Under(key) if is_meant(key)))
         .map(|version| (version.id, Arc::clone(&version.content)))
         .collect();
     for (id, content) in pending {

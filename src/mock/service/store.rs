@@ -26,14 +26,20 @@ pub(in crate::mock) async fn run(
     body: StoreSecrets,
     trace: &mut Trace,
 ) -> Result<Answer, Refusal> {
+    let named = Level {
+        target: body.target,
+        environment: body.environment,
+    };
+    let mut level = named.clone();
+    if room.has(Defect::StoreLosesEnvironments) {
+        level.environment = None;
+    }
     let operation = Store {
-        level: Level {
-            target: body.target,
-            environment: body.environment,
-        },
+        level,
         content: Arc::from(body.content),
         key_proof: body.key_proof,
-        no_backup: body.no_backup,
+        no_backup: (body.no_backup && !room.has(Defect::StoreIgnoresNoBackup))
+            || room.has(Defect::StoreKeepsNothing),
         new_id: new_id(room),
     };
     let done = perform(room, &operation, trace).await;
@@ -44,11 +50,15 @@ pub(in crate::mock) async fn run(
         operation.overwrite(room);
     }
     done?;
+    let told = match room.has(Defect::StoreAnswersProject) {
+        true => Level::default(),
+        false => named,
+    };
     Ok(Answer::ok(&json!({
         "data": {
             "type": "secrets",
-            "level": operation.level.name(),
-            "source": operation.level.source(&room.project),
+            "level": told.name(),
+            "source": told.source(&room.project),
             "bytes": operation.content.len(),
         },
         "message": "Secrets stored successfully.",
@@ -106,10 +116,12 @@ impl Operation for Store {
             }),
             Ok(keys) => {
                 let plan = self.label(room, &keys).await?;
-                if plan.sealed == Sealed::Opaque && room.world.config.strict {
+                let refuses_opaque =
+                    room.world.config.strict || room.varies(Variant::OpaqueRefused);
+                if plan.sealed == Sealed::Opaque && refuses_opaque {
                     let refused = Violations::of(
                         "content",
-                        "The content field opens under no key of this project (strict).",
+                        "The content field opens under no key of this project.",
                     );
                     trace.check::<()>(Stage::State, Err(refused.into()))?;
                 }

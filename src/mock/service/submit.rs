@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::rotate_client::A_MOMENT;
 use super::{Answer, Operation, Room, Setback, guard, perform};
 use crate::contract::custody::Custody;
 use crate::contract::error::Code;
@@ -28,7 +29,17 @@ pub(in crate::mock) async fn run(
     if room.has(Defect::SubmitReachesOthers) {
         body.store_elsewhere(room);
     }
+    let stores_late = room.has(Defect::SubmitStoresLate);
+    if stores_late {
+        tokio::time::sleep(A_MOMENT).await;
+    }
     let done = perform(room, &body, trace).await;
+    if let Err(Refusal::Coded { code, .. }) = &done
+        && *code == Code::KeyVersionConflict
+        && stores_late
+    {
+        body.store_up_to_the_wrong_one(room);
+    }
     if let Err(Refusal::Invalid(_)) = done
         && room.has(Defect::SubmitPartial)
     {

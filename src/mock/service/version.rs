@@ -7,6 +7,7 @@ use crate::contract::custody::Custody;
 use crate::contract::limit;
 use crate::contract::request::ListVersions;
 use crate::mock::clock::rfc3339;
+use crate::mock::faults::Defect;
 use crate::mock::level::Level;
 use crate::mock::project::{Project, Sealed, Version};
 use crate::mock::refusal::Refusal;
@@ -31,7 +32,10 @@ pub(in crate::mock) fn list(
         let data: Vec<_> = rows
             .iter()
             .rev()
-            .skip((page - 1).saturating_mul(per_page))
+            .skip(match room.has(Defect::VersionsRepeatFirstPage) {
+                true => 0,
+                false => (page - 1).saturating_mul(per_page),
+            })
             .take(per_page)
             .filter_map(|id| project.version(*id))
             .map(|version| resource(project, version))
@@ -66,6 +70,9 @@ pub(in crate::mock) fn get(room: &Room, id: u64) -> Result<Answer, Refusal> {
     room.read(|project| {
         let version = project.version(id).ok_or_else(unknown)?;
         let mut resource = resource(project, version);
+        if room.has(Defect::VersionIdAsNumber) {
+            resource["id"] = json!(version.id);
+        }
         resource["content"] = json!(version.content);
         resource["key"] = match version.sealed {
             Sealed::Under(key) => json!(project.key(key).map(descriptor::entry)),

@@ -177,6 +177,7 @@ fn fails(cases: &str, what: &str) -> Catch {
         what: what.to_owned(),
         explanation: None,
         others: Others::Any,
+        exit: None,
     }
 }
 

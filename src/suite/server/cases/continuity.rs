@@ -81,15 +81,19 @@ async fn history_policy(scene: &Scene) -> Judged {
 
 /// The client key that the history names by this version.
 async fn named(scene: &Scene, history: &Reply, version: &Value) -> Result<Arc<ClientKey>, Stop> {
-    let entries = history.list("/data")?.iter();
-    let salt = entries
-        .filter(|entry| entry["version"] == *version)
-        .map(|entry| &entry["key_check_salt"])
-        .next();
-    for number in 0..CLIENT_KEYS {
-        let key = scene.client_key(number).await?;
-        if salt.is_some_and(|salt| *salt == key.proof.key_check_salt) {
-            return Ok(key);
+    let entries = history.list("/data")?;
+    let oldest_first = entries.iter().rev().enumerate();
+    let place = oldest_first.filter(|(_, entry)| entry["version"] == *version);
+    if let Some((place, entry)) = place.last() {
+        // A history need not show salts. The keys of these projects were taken in turn.
+        let Some(salt) = entry["key_check_salt"].as_str() else {
+            return scene.client_key(place % CLIENT_KEYS).await;
+        };
+        for number in 0..CLIENT_KEYS {
+            let key = scene.client_key(number).await?;
+            if *salt == key.proof.key_check_salt {
+                return Ok(key);
+            }
         }
     }
     Err(history.mismatch(
