@@ -24,7 +24,9 @@ fn plain() -> Result<(), Failed> {
     let mock = Mock::start();
     let said = mock.check(&[], &[]);
     assert_eq!(said.exit, 0, "{said:?}");
-    assert_eq!(said.stderr, "");
+    let told = "keyproof: plan: at most ";
+    assert!(said.stderr.starts_with(told), "{said:?}");
+    assert_eq!(said.stderr.lines().count(), 1, "{said:?}");
     let url = mock.text("url");
     assert!(said.first_line().starts_with(&format!("keyproof: {url}, ")));
     assert!(

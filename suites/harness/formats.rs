@@ -292,7 +292,7 @@ fn markdown_keeps_text_within_its_fence_and_its_cell() {
     let (toy, conclusion) = foreign("`````\n</details>\n# no".to_owned());
     let text = report(&Markdown, &toy, conclusion);
     assert!(
-        text.contains("\n``````text\n`````\n</details>\n# no\n``````\n"),
+        text.contains("\n``````text\n`````\n| </details>\n| # no\n``````\n"),
         "{text}"
     );
 }

@@ -215,8 +215,8 @@ fn shown(document: &Document, failure: &Failure) -> Markup {
                     dd { code { (requirement.id) } " (" (level(requirement.level)) "): " (requirement.text) }
                     dt { "Source" } dd { (failure.source) }
                 }
-                dt { "Expected" } dd { pre tabindex="0" { (failure.expected) } }
-                dt { "Got" } dd { pre tabindex="0" { (failure.got) } }
+                dt { "Expected" } dd { pre tabindex="0" { (lines(&failure.expected)) } }
+                dt { "Got" } dd { pre tabindex="0" { (lines(&failure.got)) } }
                 dt { "Run again" } dd { pre tabindex="0" { (failure.rerun) } }
             }
             @for (number, exchange) in failure.exchanges.iter().enumerate() {
@@ -245,9 +245,22 @@ fn message(title: &str, message: &Message) -> Markup {
     html! {
         h4 { (title) }
         pre tabindex="0" {
-            b { (message.line) } "\n"
-            @for (name, value) in &message.headers { span.header { (name) ":" } " " (value) "\n" }
-            @if !message.body.is_empty() { "\n" (message.body) }
+            b { (message.line) } (NEW_LINE)
+            @for (name, value) in &message.headers { span.header { (name) ":" } " " (value) (NEW_LINE) }
+            @if !message.body.is_empty() { (NEW_LINE) (lines(&message.body)) }
+        }
+    }
+}
+
+/// A new line of what is shown that begins none of the page's text: there it could be a workflow
+/// command, where CI prints the report.
+const NEW_LINE: PreEscaped<&str> = PreEscaped("&#10;");
+
+fn lines(text: &str) -> Markup {
+    html! {
+        @for (number, line) in text.split('\n').enumerate() {
+            @if number > 0 { (NEW_LINE) }
+            (line)
         }
     }
 }
@@ -255,7 +268,7 @@ fn message(title: &str, message: &Message) -> Markup {
 fn annex(document: &Document) -> Markup {
     html! {
         @if !document.annex.is_empty() {
-            section { pre tabindex="0" { (document.annex.join("\n")) } }
+            section { pre tabindex="0" { (lines(&document.annex.join("\n"))) } }
         }
     }
 }

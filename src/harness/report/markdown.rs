@@ -148,7 +148,9 @@ fn shown(document: &Document, failure: &Failure) -> String {
             escape(&failure.source),
         );
     }
+    // What begins a line could be a workflow command, where CI prints the report.
     let mut block = |name: &str, content: &str| {
+        let content = &content.replace('\n', "\n| ");
         let fence = fence(content);
         let _ = writeln!(text, "{name}\n\n{fence}text\n{content}\n{fence}\n");
     };

@@ -65,6 +65,15 @@ impl Turned {
         }
     }
 
+    /// The trial did not succeed: the server is gone, or it could run at another time.
+    pub(super) fn at_trial(stop: &Stop, what: &str) -> Self {
+        let why = format!("a trial: {what}: {stop}");
+        match stop {
+            Stop::Unreachable(_) => Self::no_api(why),
+            _ => Self::could_not_run(why),
+        }
+    }
+
     /// It could run at another time, or with more rights.
     pub(super) fn could_not_run(why: impl Into<String>) -> Self {
         Self {

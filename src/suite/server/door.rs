@@ -8,6 +8,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use serde_json::Value;
+use tokio::sync::RwLockWriteGuard;
 
 use super::body::Bodies;
 use super::budget::{Allowance, Budget};
@@ -145,6 +146,11 @@ impl Door {
     /// Whether any rotation of a server-managed key is within the budget.
     pub(super) const fn may_rotate(&self) -> bool {
         self.budget.rotations > 0
+    }
+
+    /// Keeps everybody from sending but who uses a limit up.
+    pub(super) async fn close(&self) -> RwLockWriteGuard<'_, ()> {
+        self.pace.close().await
     }
 
     /// How much longer the run may last.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::budget::Allowance;
 use super::reply::Reply;
@@ -19,6 +19,8 @@ pub(super) struct Pace {
     end: Duration,
     api: Lane,
     rotate: Lane,
+    /// Held to write by whoever uses a limit up: nobody else shall meet it.
+    passage: RwLock<()>,
 }
 
 /// What is known of a bucket's current window.
@@ -56,6 +58,7 @@ enum Gate {
 /// The place of one request in its lane.
 pub(super) struct Turn<'p> {
     lane: &'p Lane,
+    _passage: RwLockReadGuard<'p, ()>,
 }
 
 impl Drop for Turn<'_> {
@@ -73,6 +76,7 @@ impl Pace {
             end,
             api: Lane::default(),
             rotate: Lane::default(),
+            passage: RwLock::new(()),
         }
     }
 
@@ -102,11 +106,21 @@ impl Pace {
         loop {
             // Registered before the window is looked at, so that no answer is missed.
             let answered = lane.answered.notified();
+            let passage = self.passage.read().await;
             let gate = lane.window.lock().ask(bucket, self.allowance, timer);
             match gate {
-                Gate::Open => return Ok(Turn { lane }),
-                Gate::AwaitAnswer => answered.await,
+                Gate::Open => {
+                    return Ok(Turn {
+                        lane,
+                        _passage: passage,
+                    });
+                }
+                Gate::AwaitAnswer => {
+                    drop(passage);
+                    answered.await;
+                }
                 Gate::Wait(wait, reset) => {
+                    drop(passage);
                     if !self.lasts(timer, wait) {
                         return Err(Stop::CouldNotRun(too_long(bucket, wait, reset)));
                     }
@@ -116,23 +130,35 @@ impl Pace {
         }
     }
 
+    /// Keeps everybody else from sending until the guard is dropped, and waits for the answers that
+    /// are on their way.
+    pub(super) async fn close(&self) -> RwLockWriteGuard<'_, ()> {
+        self.passage.write().await
+    }
+
     /// Learns from an answer. A window ends `X-RateLimit-Reset` minus the same answer's `Date` from
     /// now, else after `Retry-After`: never our own clock against the server's.
     pub(super) fn learn(&self, bucket: Bucket, reply: &Reply, timer: &dyn Timer) {
         let mut window = self.lane(bucket).window.lock();
         let number = |name| reply.header(name)?.parse::<i64>().ok();
         let reset = number("x-ratelimit-reset");
+        let reset_at = reset.and_then(|reset| Timestamp::from_second(reset).ok());
+        let is_same_window = reset_at.is_some() && reset_at == window.reset;
         let left = reset.and_then(|reset| Some(reset - reply.date()?));
         let left = left.or_else(|| number("retry-after"));
         if let Some(left) = left.and_then(|left| u64::try_from(left).ok()) {
             window.end = Some(timer.elapsed() + Duration::from_secs(left));
-            window.reset = reset.and_then(|reset| Timestamp::from_second(reset).ok());
+            window.reset = reset_at;
         }
         let remaining = match reply.status {
             429 => Some(0),
             _ => number("x-ratelimit-remaining").and_then(|left| u32::try_from(left).ok()),
         };
-        window.remaining = remaining.or(window.remaining);
+        // Answers overtake each other, and within a window what is left only falls.
+        window.remaining = match (remaining, window.remaining) {
+            (Some(told), Some(known)) if is_same_window => Some(told.min(known)),
+            (told, known) => told.or(known),
+        };
         let limit = number("x-ratelimit-limit").and_then(|limit| u32::try_from(limit).ok());
         window.is_unlimited = remaining.is_some() && remaining == limit;
     }

@@ -13,11 +13,11 @@ use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint;
 use crate::harness::Stop;
 
-/// Versions that are read with their contents, the newest of each level: under client custody the
-/// older ones are pending, and read there.
-const PROJECT_PAGE: usize = 2;
-const TARGET_PAGE: usize = 1;
-const ENVIRONMENT_PAGE: usize = 1;
+/// Versions of each level that are listed, the newest.
+const LISTED: usize = 5;
+/// Versions of each level that are read with their contents: under client custody the older ones are
+/// pending, and read there.
+const READ_WHOLE: usize = 1;
 
 /// A project, as far as snapshots go.
 #[derive(Clone)]
@@ -87,10 +87,10 @@ impl Snapshot {
         let levels = read(subject.secrets()).await?;
         let levels = levels.json["data"]["attributes"]["levels"].clone();
         parts.insert("the current secrets".to_owned(), levels);
-        for (name, page, level) in subject.levels() {
+        for (name, level) in subject.levels() {
             let list = Call::to(Endpoint::ListVersions, &[]).json(&level);
             let list = read(list).await?.json["data"].clone();
-            for row in list.as_array().into_iter().flatten().take(page) {
+            for row in list.as_array().into_iter().flatten().take(READ_WHOLE) {
                 let id = row["id"].as_str().unwrap_or_default();
                 let version = read(Call::to(Endpoint::GetVersion, &[id])).await?;
                 parts.insert(format!("version {id}"), version.json["data"].clone());
@@ -151,20 +151,17 @@ impl Subject {
         descriptor_of(&reply)
     }
 
-    /// Each level that holds a blob: its name, how many of its versions are read, and the body that
-    /// lists them.
-    fn levels(&self) -> Vec<(&'static str, usize, Value)> {
-        let mut level = json!({"project": self.slug, "per_page": PROJECT_PAGE});
-        let mut levels = vec![("project", PROJECT_PAGE, level.clone())];
+    /// Each level that holds a blob: its name, and the body that lists its versions.
+    fn levels(&self) -> Vec<(&'static str, Value)> {
+        let mut level = json!({"project": self.slug, "per_page": LISTED});
+        let mut levels = vec![("project", level.clone())];
         if let Some(target) = &self.target {
             level["target"] = json!(target);
-            level["per_page"] = json!(TARGET_PAGE);
-            levels.push(("target", TARGET_PAGE, level.clone()));
+            levels.push(("target", level.clone()));
         }
         if let Some(environment) = &self.environment {
             level["environment"] = json!(environment);
-            level["per_page"] = json!(ENVIRONMENT_PAGE);
-            levels.push(("environment", ENVIRONMENT_PAGE, level));
+            levels.push(("environment", level));
         }
         levels
     }

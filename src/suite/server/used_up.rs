@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::RwLockWriteGuard;
+
 use super::call::Call;
 use super::needs;
 use super::reply::Reply;
@@ -49,6 +51,14 @@ impl Limited {
         scene.use_up(self.target(scene), call).await
     }
 
+    /// Nobody else sends anything to the target until the guard is dropped.
+    pub(super) async fn alone<'s>(&self, scene: &'s Scene) -> Option<RwLockWriteGuard<'s, ()>> {
+        match self.own {
+            Some(_) => None,
+            None => Some(scene.shared.door.close().await),
+        }
+    }
+
     /// Lets that time pass, if the run lasts so long.
     async fn pass(&self, scene: &Scene, time: Duration) -> Result<(), Stop> {
         let timer = self.target(scene).timer();
@@ -94,6 +104,7 @@ impl UsedUp {
         }
         let limit = Bucket::Rotate.limit() as usize;
         let mut last = None;
+        let alone = limited.alone(scene).await;
         for (sent, rotate) in rotations.iter().cycle().take(limit + 1).enumerate() {
             let reply = limited.use_up(scene, rotate).await?;
             match reply.status {
@@ -112,6 +123,7 @@ impl UsedUp {
             }
             last = Some(reply);
         }
+        drop(alone);
         let none = || Stop::Harness("no rotation was sent".to_owned());
         let last = last.ok_or_else(none)?;
         let again = &rotations[limit % rotations.len()];

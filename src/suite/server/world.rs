@@ -139,7 +139,7 @@ impl World {
     pub async fn try_out(&self) -> Result<(), Turned> {
         let scene = self.scene();
         let made = scene.create_project(serde_json::json!({})).await;
-        let slug = made.map_err(|stop| Turned::could_not_run(format!("a trial: {stop}")))?;
+        let slug = made.map_err(|stop| Turned::at_trial(&stop, "no project could be made"))?;
         match sweep::delete(&scene, None, &slug).await {
             Ok(true) => {
                 self.shared.forget(&slug);
@@ -149,9 +149,10 @@ impl World {
                 "a trial: the token may make projects and not delete them, so that nothing else was begun: \
                  delete {slug} by hand"
             ))),
-            Err(stop) => Err(Turned::could_not_run(format!(
-                "a trial: {slug} could not be deleted: {stop}"
-            ))),
+            Err(stop) => {
+                let what = format!("{slug} could not be deleted");
+                Err(Turned::at_trial(&stop, &what))
+            }
         }
     }
 

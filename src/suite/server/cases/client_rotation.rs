@@ -39,7 +39,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             )
         },
         Case {
-            spends: requests(12),
+            spends: requests(9),
             ..on_site(
                 "server/client-rotation/replaced-become-versions",
                 "client-rotation-keeps-replaced",
@@ -67,7 +67,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             run!(wrong_types),
         ),
         Case {
-            spends: requests(22),
+            spends: requests(18),
             ..compares(
                 "server/client-rotation/server-managed",
                 "client-rotation-server-custody",

@@ -47,7 +47,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         },
         Case {
             shares: &[],
-            spends: requests(33),
+            spends: requests(28),
             ..rotates(
                 "server/submit/resumes-after-rotation",
                 "submit-resumes",

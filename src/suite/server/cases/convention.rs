@@ -48,11 +48,15 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
                 run!(refusal_shape),
             )
         },
-        reads(
-            "server/convention/validation-errors",
-            "error-validation",
-            run!(validation_errors),
-        ),
+        Case {
+            // Not among what a run that only reads may send.
+            writes: true,
+            ..reads(
+                "server/convention/validation-errors",
+                "error-validation",
+                run!(validation_errors),
+            )
+        },
         Case {
             shares: &["server-site"],
             ..reads(

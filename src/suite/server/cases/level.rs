@@ -25,7 +25,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         ),
         Case {
             shares: &["levels"],
-            spends: requests(26),
+            spends: requests(18),
             ..compares(
                 "server/store/every-level-wrong-proof",
                 "write-wrong-proof",

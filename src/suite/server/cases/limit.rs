@@ -111,6 +111,7 @@ async fn retry_after(scene: &Scene) -> Judged {
 async fn all_requests(scene: &Scene) -> Judged {
     let limited = Limited::find(scene).await?;
     let list = Call::to(ListProjects, &[]);
+    let _alone = limited.alone(scene).await;
     for sent in 0..=Bucket::Api.limit() {
         let reply = limited.use_up(scene, &list).await?;
         match reply.status {

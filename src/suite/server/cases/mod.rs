@@ -85,8 +85,8 @@ fn compares_server(id: &'static str, requirement: &'static str, run: Run) -> Cas
 }
 
 /// Two snapshots, the refused requests, their twin and what it takes to make them.
-const COMPARISON: Spending = requests(28);
-const SERVER_COMPARISON: Spending = requests(18);
+const COMPARISON: Spending = requests(24);
+const SERVER_COMPARISON: Spending = requests(16);
 
 /// A case that rotates no server key and spends so many requests.
 const fn requests(requests: u32) -> Spending {

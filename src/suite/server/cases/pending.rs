@@ -16,7 +16,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case {
             needs: &[needs::SECRET_IDS],
             shares: &["client-site"],
-            spends: requests(12),
+            spends: requests(9),
             ..compares(
                 "server/pending/older-versions",
                 "pending-lists",
@@ -26,13 +26,13 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case {
             needs: &[needs::SECRET_IDS],
             shares: &["client-site"],
-            spends: requests(12),
+            spends: requests(9),
             ..compares("server/pending/limit", "pending-limit", run!(limit))
         },
         Case {
             needs: &[needs::SECRET_IDS],
             shares: &["client-site"],
-            spends: requests(12),
+            spends: requests(9),
             ..compares(
                 "server/pending/remaining",
                 "pending-remaining",

@@ -18,7 +18,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     let on_site = |id, requirement, run| Case {
         needs: &[needs::SECRET_IDS],
         shares: &["client-site"],
-        spends: requests(26),
+        spends: requests(23),
         ..compares(id, requirement, run)
     };
     vec![

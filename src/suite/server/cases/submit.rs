@@ -25,13 +25,13 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     };
     vec![
         Case {
-            spends: requests(10),
+            spends: requests(8),
             ..on_site("server/submit/moves", "submit-moves", run!(moves))
         },
         Case {
             needs: &[needs::SECRET_IDS],
             shares: &[],
-            spends: requests(32),
+            spends: requests(24),
             ..compares(
                 "server/submit/until-none-remain",
                 "submit-until-none-remain",
@@ -60,7 +60,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             run!(unknown_version),
         ),
         Case {
-            spends: requests(10),
+            spends: requests(8),
             ..on_site(
                 "server/submit/resubmission",
                 "submit-idempotent",
