@@ -53,15 +53,15 @@ pub(super) const USED_UP: Step = step("used-up", 16, 13);
 /// What GET encryption-key refuses of any request.
 pub(super) const DESCRIPTOR_PROBE: Step = step("descriptor-probe", 20, 0);
 /// The same of the key history.
-pub(super) const HISTORY_PROBE: Step = step("history-probe", 20, 0);
+pub(super) const HISTORY_PROBE: Step = step("history-probe", 14, 0);
 /// The same of client rotation.
-pub(super) const CLIENT_ROTATION_PROBE: Step = step("client-rotation-probe", 30, 0);
+pub(super) const CLIENT_ROTATION_PROBE: Step = step("client-rotation-probe", 26, 0);
 /// The same of `pending`.
-pub(super) const PENDING_PROBE: Step = step("pending-probe", 30, 0);
+pub(super) const PENDING_PROBE: Step = step("pending-probe", 26, 0);
 /// The same of submit.
-pub(super) const SUBMIT_PROBE: Step = step("submit-probe", 32, 0);
+pub(super) const SUBMIT_PROBE: Step = step("submit-probe", 28, 0);
 /// The same of writes.
-pub(super) const STORE_PROBE: Step = step("store-probe", 30, 0);
+pub(super) const STORE_PROBE: Step = step("store-probe", 26, 0);
 
 /// A client-managed project with a secret at every level.
 pub(super) const LEVELS: Step = step("levels", 7, 0);

@@ -18,7 +18,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     let on_site = |id, requirement, run| Case {
         needs: &[needs::SECRET_IDS],
         shares: &["client-site"],
-        spends: requests(23),
+        spends: requests(25),
         ..compares(id, requirement, run)
     };
     vec![
