@@ -24,7 +24,7 @@ pub(super) struct ConnectionArguments {
     /// Sends one more header; secret ones stand in the file that KEYPROOF_HEADERS_FILE names
     #[arg(long, value_name = "NAME: VALUE")]
     header: Vec<Header>,
-    /// Calls itself this instead of keyproof/<version>
+    /// Calls itself this instead of keyproof/VERSION
     #[arg(long, value_name = "TEXT")]
     user_agent: Option<String>,
     /// Longest that one request may take

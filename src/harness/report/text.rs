@@ -1,10 +1,14 @@
 //! The report for people. Every word of it is in this file or in the verdict line.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::document::level;
 use super::{CaseEntry, Document, Failure, Format, Report, RequirementEntry};
 use crate::harness::{Exchange, Message, Outcome, State, Verdict};
+
+/// Cases that could not run for one reason, from which on it is told once for all of them.
+const MANY: usize = 5;
 
 /// Requirement by requirement, failures at the end.
 #[derive(Debug, Clone, Copy, Default)]
@@ -92,6 +96,7 @@ impl<'r> Page<'r> {
         };
         let id_width = width(|one| &one.id);
         let state_width = width(RequirementEntry::words);
+        let shared = self.shared_reasons();
         for requirement in shown {
             let (mark, colour) = state_mark(requirement.state);
             let words = requirement.words();
@@ -103,11 +108,30 @@ impl<'r> Page<'r> {
                 self.line(&format!("    {reason}"));
             }
             for case in requirement.cases.iter().filter_map(|id| document.case(id)) {
-                if verbose || case.verdict != Verdict::Pass {
+                let is_told_once = case.verdict == Verdict::CouldNotRun
+                    && shared.contains_key(&document.reason(case));
+                if verbose || (case.verdict != Verdict::Pass && !is_told_once) {
                     self.case(case);
                 }
             }
         }
+        for (reason, count) in shared.iter().filter(|_| !verbose) {
+            let (mark, colour) = mark(Verdict::CouldNotRun);
+            let verdict = Verdict::CouldNotRun.name();
+            let verdict = self.paint(colour, &format!("{mark} {verdict}"));
+            self.line(&format!("\n{verdict}  {count} cases: {reason}"));
+        }
+    }
+
+    /// Why many cases could not run, told once: a page of the same words hides the others.
+    fn shared_reasons(&self) -> BTreeMap<String, usize> {
+        let mut counts = BTreeMap::new();
+        let cases = self.document.cases.iter();
+        for case in cases.filter(|case| case.verdict == Verdict::CouldNotRun) {
+            *counts.entry(self.document.reason(case)).or_default() += 1;
+        }
+        counts.retain(|_, count| *count >= MANY);
+        counts
     }
 
     fn case(&mut self, case: &CaseEntry) {

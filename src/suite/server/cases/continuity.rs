@@ -82,9 +82,8 @@ async fn history_policy(scene: &Scene) -> Judged {
 /// The client key that the history names by this version.
 async fn named(scene: &Scene, history: &Reply, version: &Value) -> Result<Arc<ClientKey>, Stop> {
     let entries = history.list("/data")?;
-    let oldest_first = entries.iter().rev().enumerate();
-    let place = oldest_first.filter(|(_, entry)| entry["version"] == *version);
-    if let Some((place, entry)) = place.last() {
+    let mut oldest_first = entries.iter().rev().enumerate();
+    if let Some((place, entry)) = oldest_first.find(|(_, entry)| entry["version"] == *version) {
         // A history need not show salts. The keys of these projects were taken in turn.
         let Some(salt) = entry["key_check_salt"].as_str() else {
             return scene.client_key(place % CLIENT_KEYS).await;
