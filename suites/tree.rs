@@ -32,13 +32,14 @@ const ROOMS: [(&str, &[&str]); 8] = [
 ];
 
 /// What may stand at the top, beside dot files and build output.
-const TOP: [&str; 12] = [
+const TOP: [&str; 13] = [
     "CHANGELOG.md",
     "Cargo.lock",
     "Cargo.toml",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
+    "action.yml",
     "benches",
     "deny.toml",
     "src",
