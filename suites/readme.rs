@@ -70,6 +70,8 @@ fn run(block: &str) -> Result<(), Failed> {
     let ready = format!(
         "until curl -sf http://127.0.0.1:{port}/_mock/health >/dev/null; do kill -0 $!; done"
     );
+    // A block that fails leaves its mock running, which would hold the output open.
+    let end = "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n".to_owned();
     let script: String = block
         .replace(README_PORT, &port.to_string())
         .lines()
@@ -77,7 +79,7 @@ fn run(block: &str) -> Result<(), Failed> {
             true => format!("{line}\n{ready}\n"),
             false => format!("{line}\n"),
         })
-        .collect();
+        .fold(end, |script, line| script + &line);
     let path = format!(
         "{}:{}",
         binary.parent().unwrap().display(),

@@ -115,7 +115,10 @@ fn exits() -> Result<(), Failed> {
     let nowhere = Job::new("http://127.0.0.1:1", ORGANIZATION, "token", QUICK).run();
     assert_eq!(nowhere.exit, 4, "{}", nowhere.log);
     let mock = Mock::start();
-    let incomplete = against(&mock, &format!("{QUICK}\n--require=quota"));
+    let incomplete = against(
+        &mock,
+        &format!("{QUICK}\n--run=server/limit/requests\n--require=quota"),
+    );
     assert_eq!(incomplete.exit, 3, "{}", incomplete.log);
     let usage = against(&mock, "--no-such-option");
     assert_eq!(usage.exit, 2, "{}", usage.log);

@@ -21,7 +21,7 @@ use crate::mock::stage::{Stage, Trace};
 use crate::mock::variants::Variant;
 
 /// Long enough for a request that was sent at the same time to be answered.
-pub(super) const A_MOMENT: Duration = Duration::from_millis(100);
+pub(super) const A_MOMENT: Duration = Duration::from_millis(300);
 
 /// POST secrets/rotate-client-keys.
 pub(in crate::mock) async fn run(

@@ -45,7 +45,7 @@ pub(super) const OTHER_SERVER_SITE: Step = step("other-server-site", 6, 0);
 /// A client-managed project of the other organization.
 pub(super) const OTHER_CLIENT_SITE: Step = step("other-client-site", 9, 0);
 /// Three server rotations: with `keep`, with `re_encrypt`, without a body.
-pub(super) const ROTATIONS: Step = step("rotations", 50, 3);
+pub(super) const ROTATIONS: Step = step("rotations", 42, 3);
 
 /// Rotations until the hour has none left, and one after it is over.
 pub(super) const USED_UP: Step = step("used-up", 16, 13);
@@ -53,15 +53,15 @@ pub(super) const USED_UP: Step = step("used-up", 16, 13);
 /// What GET encryption-key refuses of any request.
 pub(super) const DESCRIPTOR_PROBE: Step = step("descriptor-probe", 20, 0);
 /// The same of the key history.
-pub(super) const HISTORY_PROBE: Step = step("history-probe", 14, 0);
+pub(super) const HISTORY_PROBE: Step = step("history-probe", 20, 0);
 /// The same of client rotation.
-pub(super) const CLIENT_ROTATION_PROBE: Step = step("client-rotation-probe", 26, 0);
+pub(super) const CLIENT_ROTATION_PROBE: Step = step("client-rotation-probe", 28, 0);
 /// The same of `pending`.
-pub(super) const PENDING_PROBE: Step = step("pending-probe", 26, 0);
+pub(super) const PENDING_PROBE: Step = step("pending-probe", 28, 0);
 /// The same of submit.
-pub(super) const SUBMIT_PROBE: Step = step("submit-probe", 28, 0);
+pub(super) const SUBMIT_PROBE: Step = step("submit-probe", 30, 0);
 /// The same of writes.
-pub(super) const STORE_PROBE: Step = step("store-probe", 26, 0);
+pub(super) const STORE_PROBE: Step = step("store-probe", 28, 0);
 
 /// A client-managed project with a secret at every level.
 pub(super) const LEVELS: Step = step("levels", 7, 0);
