@@ -286,8 +286,8 @@ fn nobody_listens() -> Result<(), Failed> {
     let arguments = ["--url", &url, "--org", ULID, "--report", &report];
     let said = check_with(&arguments, &[TOKEN]);
     assert_eq!((said.exit, said.stdout.as_str()), (4, ""), "{said:?}");
-    let told = "keyproof: the connection was refused";
-    assert!(said.stderr.contains(told), "{said:?}");
+    let told = format!("keyproof: {url}: the connection was refused");
+    assert!(said.stderr.contains(&told), "{said:?}");
     // A report that CI reads is there all the same, and holds no verdict.
     let document: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(json)?)?;
     assert_eq!(document["exit"], 4);

@@ -122,6 +122,15 @@ fn a_mistake_has_to_be_found_by_the_case_that_names_it() {
         failing.complaint().unwrap(),
         "toy/square-wheel: its run ended with exit code 3"
     );
+    // What is wrong with the suite itself is told, though a failure goes before it.
+    let mut troubled = trial(caught(Verdict::Fail), vec![rolls(Verdict::Fail, NAMED)]);
+    let spent = "toy/wheel/rolls spent 2 requests and declares 1";
+    troubled.conclusion.troubles.push(spent.to_owned());
+    assert!(!troubled.finding().is_right());
+    assert_eq!(
+        troubled.complaint().unwrap(),
+        format!("toy/square-wheel: something is wrong with the suite: {spent}")
+    );
 }
 
 fn others_accuse_only_as_they_are_said_to() {

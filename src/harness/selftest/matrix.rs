@@ -126,6 +126,9 @@ impl Trial {
                 "{id} is right and accused by {case}, that says\n    {}",
                 self.said(case)
             ),
+            (Finding::Troubled(trouble), _) => {
+                format!("{id}: something is wrong with the suite: {trouble}")
+            }
             (Finding::Exit(exit), _) => {
                 format!("{id}: its run ended with exit code {}", exit.code())
             }
@@ -136,7 +139,10 @@ impl Trial {
 /// The letter of a column.
 fn letter(column: usize) -> char {
     let latin = ('a'..='z').chain('A'..='Z').chain('0'..='9');
-    // The rest of a long catalogue is told in Greek, without what looks like Latin.
-    let letters = latin.chain("αβγδεζηθλμξπρστφχψωΓΔΘΛΞΠΣΦΨΩ".chars());
+    // The rest of a long catalogue is told in Greek and Cyrillic, without what looks like Latin.
+    let greek = "αβγδεζηθλμξπρστφχψωΓΔΘΛΞΠΣΦΨΩ".chars();
+    let letters = latin
+        .chain(greek)
+        .chain("бджийлцчшщъыэюяБДЖИЛЦЧШЩЪЫЭЮЯ".chars());
     { letters }.nth(column).unwrap_or('*')
 }

@@ -73,6 +73,8 @@ pub enum Finding {
     Accused(&'static str),
     /// The run ended with another exit code than it should have.
     Exit(Exit),
+    /// Something was wrong with the suite itself, whatever it found.
+    Troubled(String),
 }
 
 impl Finding {
@@ -176,6 +178,10 @@ impl Trial {
     }
 
     fn ended(&self, wanted: Exit, finding: Finding) -> Finding {
+        // A failure goes before them in the exit code.
+        if let Some(trouble) = self.conclusion.troubles.first() {
+            return Finding::Troubled(trouble.clone());
+        }
         match self.conclusion.exit() {
             exit if exit == wanted => finding,
             exit => Finding::Exit(exit),

@@ -33,7 +33,10 @@ impl Arrival {
         let reply = match scene.send(&Call::to(Endpoint::ListProjects, &[])).await {
             Ok(reply) => reply,
             Err(Stop::CouldNotRun(why)) => return Err(Turned::could_not_run(why)),
-            Err(stop) => return Err(Turned::no_api(stop.to_string())),
+            Err(stop) => {
+                let url = scene.target().url();
+                return Err(Turned::no_api(format!("{url}: {stop}")));
+            }
         };
         let projects = projects_of(&reply)?;
         let Some(start) = reply.date().filter(|date| *date >= 0) else {

@@ -25,7 +25,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         ),
         Case {
             shares: &["levels"],
-            spends: requests(18),
+            spends: requests(20),
             ..compares(
                 "server/store/every-level-wrong-proof",
                 "write-wrong-proof",

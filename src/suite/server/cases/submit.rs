@@ -31,7 +31,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case {
             needs: &[needs::SECRET_IDS],
             shares: &[],
-            spends: requests(24),
+            spends: requests(30),
             ..compares(
                 "server/submit/until-none-remain",
                 "submit-until-none-remain",
