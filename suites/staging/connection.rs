@@ -136,7 +136,7 @@ fn unknown_authority() -> Result<(), Failed> {
     assert_eq!(said.exit, 4, "{said:?}");
     let told = last_line(&said);
     assert!(
-        told.starts_with("keyproof: the server's certificate is not trusted ("),
+        told.contains(": the server's certificate is not trusted ("),
         "{told}"
     );
     assert!(told.ends_with("): --ca-file names its authority"), "{told}");
@@ -153,8 +153,8 @@ fn no_tls() -> Result<(), Failed> {
     let place = ["--url", &url, "--org", "x", "--retries", "0"];
     let said = check_with(&place, &[("KEYPROOF_TOKEN", "dotenv_of_nobody_at_all")]);
     assert_eq!(said.exit, 4);
-    let told = "keyproof: the server does not speak TLS there: an http address behind https";
-    assert_eq!(last_line(&said), told);
+    let told = "the server does not speak TLS there: an http address behind https";
+    assert_eq!(last_line(&said), format!("keyproof: {url}: {told}"));
     Ok(())
 }
 
@@ -296,7 +296,9 @@ fn slow() -> Result<(), Failed> {
     let host = Host::watched(Limits::Off, |_, _| false);
     let said = host.check(&["--timeout", "0.2", "--retries", "1"]);
     assert_eq!(said.exit, 4);
-    assert_eq!(last_line(&said), "keyproof: no answer within 0.2 s");
+    let url = &host.proxy.url;
+    let told = format!("keyproof: {url}: no answer within 0.2 s");
+    assert_eq!(last_line(&said), told);
     Ok(())
 }
 
