@@ -52,7 +52,7 @@ fn mended() -> Result<(), Failed> {
     let options = ["--expect", "known.toml", "--run", CASE];
     let (exit, stdout, _) = sdk(&folder("mended"), &options, &[]);
     assert_eq!(exit, 1, "{stdout}");
-    let told = format!("\nstale expectations\n  known.toml:1: {CASE} passes: take the entry out\n");
+    let told = format!("\nstale expectation: known.toml:1: {CASE} passes: take the entry out\n");
     assert!(stdout.contains(&told), "{stdout}");
     assert!(stdout.contains(": stale expectations: "), "{stdout}");
     Ok(())
