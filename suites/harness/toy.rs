@@ -21,7 +21,7 @@ pub(crate) const CONTROL: Need = Need {
 };
 pub(crate) const QUOTA: Need = Need {
     name: "quota",
-    supply: "--budget rotations=11",
+    supply: "--budget rotations=15",
 };
 
 /// A target that offers what it is told to.

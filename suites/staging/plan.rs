@@ -226,7 +226,7 @@ fn quota() -> Result<(), Failed> {
     runtime().block_on(async {
         let guest = Guest::new(&[needs::QUOTA]).await;
         let terms = Terms {
-            budget: "requests=2000,rotations=14,minutes=180".parse().unwrap(),
+            budget: "requests=2000,rotations=15,minutes=90".parse().unwrap(),
             ..Terms::default()
         };
         let (met, minutes) = visit(guest, &terms).await;

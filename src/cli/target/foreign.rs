@@ -6,9 +6,8 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 use crate::cli::{Trouble, environment};
-use crate::contract::limit::Bucket;
 use crate::harness::Need;
-use crate::suite::server::{Access, Limits, Monotonic, Target, Timer, Tokens, needs};
+use crate::suite::server::{Access, Budget, Limits, Monotonic, Target, Timer, Tokens, needs};
 
 /// A server by URL.
 pub struct Foreign {
@@ -27,8 +26,6 @@ pub struct Foreign {
 const PRODUCTION: &str = "api.dotenv.cloud";
 /// How long jobs are awaited unless something else is said.
 const JOB_WAIT: Duration = Duration::from_secs(60);
-/// Rotations in an hour, and one more: what it takes to see the limit.
-const QUOTA: u32 = Bucket::Rotate.limit() + 1;
 
 impl Foreign {
     /// Reads `--url` and `--org`, `KEYPROOF_URL`, `_ORG`, `_TOKEN` and what stands beside them.
@@ -212,7 +209,7 @@ impl Target for Foreign {
                 self.control.is_some()
             }
             needs::OTHER_ORGANIZATION => self.other.is_some(),
-            needs::QUOTA => self.rotations >= QUOTA,
+            needs::QUOTA => self.rotations >= Budget::ROTATIONS_OF_QUOTA,
             needs::WRITES => self.project.is_none(),
             _ => true,
         }

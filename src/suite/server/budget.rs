@@ -18,6 +18,10 @@ pub struct Budget {
 }
 
 impl Budget {
+    /// Rotations that it takes to see their limit: those of an hour, two that only we count as they
+    /// have no valid token, the one that is refused, and two after the wait.
+    pub const ROTATIONS_OF_QUOTA: u32 = Bucket::Rotate.limit() + 5;
+
     /// No bound: for a target that belongs to nobody else.
     pub const UNBOUNDED: Self = Self {
         requests: u32::MAX,

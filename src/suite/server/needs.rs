@@ -32,7 +32,7 @@ pub const SECRET_IDS: Need = Need {
 /// More rotations than the default plan spends.
 pub const QUOTA: Need = Need {
     name: "quota",
-    supply: "give --budget rotations=11,minutes=90 or more: it waits for the next hour",
+    supply: "give --budget rotations=15,minutes=90 or more: it waits for the next hour",
 };
 
 /// The project's own history policy.

@@ -58,10 +58,10 @@ impl Plan {
         if first.iter().any(|step| step.spends.rotations > 0) {
             waits += job_wait;
         }
-        // What is used up last is what the others have left, and one more.
+        // What is used up last is what the others have left.
         if let [step] = last[..] {
             sum.requests += step.spends.requests;
-            sum.rotations = sum.rotations.max(Bucket::Rotate.limit()) + 1;
+            sum.rotations = sum.rotations.max(Budget::ROTATIONS_OF_QUOTA);
         }
         let windows = |count: u32, bucket: Bucket| {
             let full = count.saturating_sub(1) / allowance.of(bucket);
