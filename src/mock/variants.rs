@@ -87,6 +87,8 @@ pub enum Variant {
     ApiVersionIgnored,
     /// An organization that is not active is answered with 404
     InactiveNotFound,
+    /// An organization is found in the spelling of its id only, which is upper case
+    OrganizationSpeltExactly,
 }
 
 impl Variant {
@@ -135,6 +137,7 @@ impl Variant {
             Self::MethodsNotFound => "methods, paths",
             Self::ApiVersionIgnored => "`X-API-Version`",
             Self::InactiveNotFound => "non-active organization",
+            Self::OrganizationSpeltExactly => "organization id",
         }
     }
 

@@ -175,7 +175,9 @@ impl<'w> Visit<'w> {
             };
             return Ok(self.world.cells().find(holds).cloned().unwrap_or(cell));
         }
-        let own = same_ulid(&cell.state.read().ulid, asked);
+        let exactly = self.world.config.varies(Variant::OrganizationSpeltExactly);
+        let own = same_ulid(&cell.state.read().ulid, asked)
+            && !(exactly && asked.contains(|letter: char| letter.is_ascii_lowercase()));
         own.then_some(cell).ok_or_else(|| {
             if self.world.config.has(Defect::OtherOrganizationForbidden) {
                 return Refusal::new(Code::InsufficientPermissions, "Insufficient permissions.");
