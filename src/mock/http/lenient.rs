@@ -20,19 +20,21 @@ pub(super) fn relax(config: &Config, endpoint: Endpoint, body: Option<Value>) ->
             }
         }
         Endpoint::SubmitReencrypted if config.varies(Variant::IdsOfEitherType) => {
-            for version in body["versions"].as_array_mut().into_iter().flatten() {
+            for version in list(&mut body, "versions") {
                 cast(version, "id");
             }
         }
         Endpoint::RotateClientKeys if config.varies(Variant::IdsOfEitherType) => {
-            for secret in body["secrets"].as_array_mut().into_iter().flatten() {
+            for secret in list(&mut body, "secrets") {
                 if let Some(number) = secret["id"].as_u64() {
                     secret["id"] = json!(number.to_string());
                 }
             }
         }
         Endpoint::DeleteSecrets if config.has(Defect::DeleteNeedsNoConfirmation) => {
-            body["confirmed"] = json!(true);
+            if let Some(members) = body.as_object_mut() {
+                members.insert("confirmed".to_owned(), json!(true));
+            }
         }
         Endpoint::RotateClientKeys if config.has(Defect::ClientRotationCastsTypes) => {
             cast(&mut body, "key_check_iterations");
@@ -48,6 +50,12 @@ pub(super) fn relax(config: &Config, endpoint: Endpoint, body: Option<Value>) ->
     Some(body)
 }
 
+/// The items of a member that is a list. None of a body that is no object: to index that would panic.
+fn list<'b>(body: &'b mut Value, member: &str) -> impl Iterator<Item = &'b mut Value> {
+    let items = body.get_mut(member).and_then(Value::as_array_mut);
+    items.into_iter().flatten()
+}
+
 /// Digits for the number that they write.
 fn cast(body: &mut Value, member: &str) {
     let number = body[member]
@@ -55,5 +63,38 @@ fn cast(body: &mut Value, member: &str) {
         .and_then(|text| text.parse::<u64>().ok());
     if let Some(number) = number {
         body[member] = json!(number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_that_is_no_object_is_left_as_it_is() {
+        let mut config = Config::default();
+        config.defects.insert(Defect::RotateAcceptsAnyPolicy);
+        config.defects.insert(Defect::DeleteNeedsNoConfirmation);
+        config.defects.insert(Defect::ClientRotationCastsTypes);
+        config.variants.insert(Variant::IdsOfEitherType);
+        config.variants.insert(Variant::PendingLimitClamped);
+        for endpoint in [
+            Endpoint::RotateEncryptionKey,
+            Endpoint::SubmitReencrypted,
+            Endpoint::RotateClientKeys,
+            Endpoint::DeleteSecrets,
+            Endpoint::ListPending,
+        ] {
+            for body in [
+                json!(null),
+                json!([]),
+                json!([{"id": "1"}]),
+                json!("text"),
+                json!(7),
+            ] {
+                let relaxed = relax(&config, endpoint, Some(body.clone()));
+                assert_eq!(relaxed, Some(body), "{endpoint:?}");
+            }
+        }
     }
 }
