@@ -15,7 +15,6 @@ pub(super) struct Job {
     pub(super) world: Weak<World>,
     pub(super) cell: Arc<Cell>,
     pub(super) incarnation: u64,
-    pub(super) project: String,
     pub(super) number: u64,
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::project::Project;
 use super::token::Token;
 
@@ -9,6 +11,9 @@ use super::token::Token;
 pub(super) struct Organization {
     /// The public id. Two organizations may show the same one: the token tells them apart.
     pub(super) ulid: String,
+    pub(super) name: String,
+    pub(super) slug: String,
+    pub(super) created_at: Timestamp,
     pub(super) active: bool,
     /// By bearer.
     pub(super) tokens: BTreeMap<String, Token>,

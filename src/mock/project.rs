@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 
 use super::key::{Key, Material};
 use super::level::Level;
@@ -57,6 +58,7 @@ pub(super) struct Place {
     pub(super) description: Option<String>,
     pub(super) status: Option<String>,
     pub(super) created_at: Timestamp,
+    pub(super) updated_at: Timestamp,
 }
 
 /// A project of an organization.
@@ -68,6 +70,8 @@ pub(super) struct Project {
     pub(super) name: String,
     pub(super) description: Option<String>,
     pub(super) secret_format: String,
+    /// What its people noted of it.
+    pub(super) metadata: Option<Map<String, Value>>,
     pub(super) history_policy: HistoryPolicy,
     /// By how much the versions of its keys grow.
     pub(super) version_step: u64,
@@ -111,6 +115,7 @@ impl Project {
             name: new.name,
             description: new.description,
             secret_format: new.secret_format,
+            metadata: None,
             history_policy: HistoryPolicy::Keep,
             version_step: 1,
             pending_from: 0,
@@ -259,6 +264,38 @@ impl Project {
         }
         if let Some(rows) = self.by_level.get_mut(&version.level) {
             rows.retain(|row| *row != id);
+        }
+    }
+
+    /// Gives levels another name: all that they hold and held goes along.
+    pub(super) fn rename_levels(&mut self, renamed: impl Fn(&Level) -> Level) {
+        let secrets = std::mem::take(&mut self.secrets);
+        self.secrets = secrets
+            .into_iter()
+            .map(|(level, secret)| (renamed(&level), secret))
+            .collect();
+        let by_level = std::mem::take(&mut self.by_level);
+        self.by_level = by_level
+            .into_iter()
+            .map(|(level, rows)| (renamed(&level), rows))
+            .collect();
+        for version in self.versions.values_mut() {
+            version.level = renamed(&version.level);
+        }
+    }
+
+    /// Deletes what levels hold and held, for good.
+    pub(super) fn remove_levels(&mut self, is_meant: impl Fn(&Level) -> bool) {
+        self.secrets.retain(|level, _| !is_meant(level));
+        let doomed: Vec<Level> = self
+            .by_level
+            .keys()
+            .filter(|l| is_meant(l))
+            .cloned()
+            .collect();
+        for level in doomed {
+            self.purge(Some(&level));
+            self.by_level.remove(&level);
         }
     }
 

@@ -12,6 +12,7 @@ claims!(
     without_a_known_token_it_is_401_with_a_challenge,
     a_token_is_refused_from_its_last_moment_on,
     a_missing_scope_is_403_and_changes_nothing,
+    every_token_reads_its_own_organization,
     each_limited_token_reaches_what_its_ability_names,
     a_client_rotation_takes_any_token_that_writes,
     another_organization_is_404_in_every_form,
@@ -66,6 +67,28 @@ async fn a_token_is_refused_from_its_last_moment_on() {
     mock.send(call()).await.refused(401, "unauthenticated");
 }
 
+/// What every token may read.
+const OPEN_TO_ALL: [&str; 3] = [
+    "/api/v1/organizations",
+    "/api/v1/organization",
+    "/api/v1/user",
+];
+
+const ORGANIZATION: &str = "/api/v1/organizations/01ARZ3NDEKTSV4RRFFQ69G5FAV";
+
+async fn every_token_reads_its_own_organization() {
+    let mock = Mock::start().await;
+    for path in OPEN_TO_ALL {
+        for name in ["full", "read_only", "key_retrieve", "key_rotate"] {
+            mock.send(mock.call("GET", path).by(name)).await.ok();
+        }
+        let expired = mock.call("GET", path).by("expired");
+        mock.send(expired).await.refused(401, "unauthenticated");
+    }
+    let others = mock.call("GET", ORGANIZATION).by("other_organization");
+    mock.send(others).await.refused(404, "not_found");
+}
+
 async fn a_missing_scope_is_403_and_changes_nothing() {
     let mock = Mock::start().await;
     let before = mock.get("my-app/encryption-key/history").await.ok();
@@ -94,10 +117,21 @@ async fn a_missing_scope_is_403_and_changes_nothing() {
         ("GET", "projects", "key_rotate"),
         ("POST", "projects", "read_only"),
         ("GET", "my-app", "key_rotate"),
+        ("PUT", "my-app", "read_only"),
+        ("PATCH", "my-app", "read_only"),
         ("DELETE", "my-app", "read_only"),
+        ("GET", "my-app/targets", "key_rotate"),
         ("POST", "my-app/targets", "read_only"),
         ("GET", "my-app/backend", "key_rotate"),
+        ("PUT", "my-app/backend", "read_only"),
+        ("PATCH", "my-app/backend", "read_only"),
+        ("DELETE", "my-app/backend", "read_only"),
+        ("GET", "my-app/backend/environments", "key_rotate"),
         ("POST", "my-app/backend/environments", "read_only"),
+        ("PUT", "my-app/backend/production", "read_only"),
+        ("PATCH", "my-app/backend/production", "read_only"),
+        ("DELETE", "my-app/backend/production", "read_only"),
+        ("GET", ORGANIZATION, "key_rotate"),
         ("GET", "my-app/backend/production", "key_rotate"),
         ("POST", "secrets/delete", "read_only"),
         ("POST", "secrets/versions/11/restore", "read_only"),
@@ -113,8 +147,8 @@ async fn a_missing_scope_is_403_and_changes_nothing() {
     ];
     assert_eq!(
         rows.len(),
-        ROUTES.len() + 1,
-        "each route, one of them twice"
+        ROUTES.len() + 1 - OPEN_TO_ALL.len(),
+        "each route that asks for a scope, one of them twice"
     );
     for (method, path, name) in rows {
         let answer = mock.send(mock.call(method, path).by(name)).await;

@@ -154,7 +154,7 @@ async fn options_needs_no_token() {
         (KEY, "GET, HEAD, OPTIONS"),
         ("secrets/store", "POST, OPTIONS"),
         ("projects", "GET, POST, HEAD, OPTIONS"),
-        ("my-app", "GET, DELETE, HEAD, OPTIONS"),
+        ("my-app", "GET, PUT, PATCH, DELETE, HEAD, OPTIONS"),
     ] {
         let call = mock.call("OPTIONS", path).without("authorization");
         let answer = mock.send(call.header("x-api-version", "2")).await;
@@ -178,7 +178,7 @@ async fn another_method_is_405_and_names_those_that_work() {
         ("GET", "my-app/encryption-key/rotate", "POST, OPTIONS"),
         ("PUT", "my-app/secrets/rotate-client-keys", "POST, OPTIONS"),
         ("GET", "secrets/store", "POST, OPTIONS"),
-        ("PATCH", "my-app", "GET, DELETE, HEAD, OPTIONS"),
+        ("POST", "my-app", "GET, PUT, PATCH, DELETE, HEAD, OPTIONS"),
         ("TRACE", "projects", "GET, POST, HEAD, OPTIONS"),
         ("QUERY", "projects", "GET, POST, HEAD, OPTIONS"),
     ] {

@@ -97,7 +97,7 @@ async fn refused_requests_count_and_unauthenticated_ones_do_not() {
         mock.call("GET", "my-app").without("authorization"),
         mock.call("GET", "my-app").by("expired"),
         mock.call("OPTIONS", "my-app"),
-        mock.call("PATCH", "my-app"),
+        mock.call("POST", "my-app"),
         mock.call("GET", "/elsewhere"),
         mock.call("GET", "my-app").header("x-api-version", "2"),
     ];

@@ -6,6 +6,7 @@
 mod access;
 mod api_keys;
 mod client_rotation;
+mod client_sequences;
 mod clock;
 mod content;
 mod control;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
     trials.extend(access::trials());
     trials.extend(api_keys::trials());
     trials.extend(client_rotation::trials());
+    trials.extend(client_sequences::trials());
     trials.extend(clock::trials());
     trials.extend(content::trials());
     trials.extend(control::trials());

@@ -13,6 +13,11 @@ claims!(
     a_given_server_key_is_kept_as_it_is,
     a_client_project_needs_a_whole_proof,
     a_deleted_project_is_gone_and_its_slug_is_free,
+    a_change_names_what_changes_and_leaves_the_rest,
+    a_new_slug_takes_all_levels_along,
+    a_taken_or_wrong_slug_is_422_and_changes_nothing,
+    a_deleted_place_takes_its_levels_along,
+    a_job_finds_its_project_under_another_slug,
 );
 
 async fn a_name_becomes_a_slug_at_every_depth() {
@@ -132,4 +137,142 @@ async fn a_deleted_project_is_gone_and_its_slug_is_free() {
     assert_eq!(history["data"].as_array().unwrap().len(), 1);
     let levels = mock.get("my-app/secrets").await.ok();
     assert_eq!(levels["data"]["attributes"]["levels"], json!({}));
+}
+
+async fn a_change_names_what_changes_and_leaves_the_rest() {
+    let mock = Mock::start().await;
+    for path in ["my-app", "my-app/backend", "my-app/backend/production"] {
+        let before = mock.get(path).await.ok();
+        for method in ["PUT", "PATCH"] {
+            let body = json!({"name": "Another Name", "description": method});
+            let changed = mock.send(mock.call(method, path).json(body)).await.ok();
+            let attributes = &changed["data"]["attributes"];
+            assert_eq!(attributes["name"], "Another Name", "{path}");
+            assert_eq!(attributes["description"], method, "{path}");
+            assert_eq!(attributes["slug"], before["data"]["attributes"]["slug"]);
+            assert_eq!(changed["data"]["id"], before["data"]["id"]);
+            assert_eq!(mock.get(path).await.ok(), changed);
+        }
+        let none = json!({"description": null});
+        let changed = mock.send(mock.call("PATCH", path).json(none)).await.ok();
+        assert_eq!(changed["data"]["attributes"]["name"], "Another Name");
+        assert_eq!(changed["data"]["attributes"]["description"], Value::Null);
+    }
+    let body = json!({"status": "staging"});
+    let path = "my-app/backend/production";
+    let changed = mock.send(mock.call("PATCH", path).json(body)).await.ok();
+    assert_eq!(changed["data"]["attributes"]["status"], "staging");
+    let body = json!({"metadata": {"team": "payments"}});
+    let changed = mock
+        .send(mock.call("PATCH", "my-app").json(body))
+        .await
+        .ok();
+    assert_eq!(
+        changed["data"]["attributes"]["metadata"]["team"],
+        "payments"
+    );
+}
+
+async fn a_new_slug_takes_all_levels_along() {
+    let mock = Mock::start().await;
+    let held = mock.get("my-app/backend/production/secrets").await.ok();
+    let listed = |target: &str, environment: &str| {
+        let body = json!({"project": "shop", "target": target, "environment": environment});
+        mock.call("POST", "secrets/versions").json(body)
+    };
+    for (path, slug) in [
+        ("my-app", "shop"),
+        ("shop/backend", "api"),
+        ("shop/api/production", "live"),
+    ] {
+        let call = mock.call("PATCH", path).json(json!({"slug": slug}));
+        let changed = mock.send(call).await.ok();
+        assert_eq!(changed["data"]["attributes"]["slug"], slug);
+        mock.get(path).await.refused(404, "not_found");
+    }
+    let moved = mock.get("shop/api/live/secrets").await.ok();
+    for level in ["project", "target", "environment"] {
+        let content =
+            |answer: &Value| answer["data"]["attributes"]["levels"][level]["content"].clone();
+        assert_eq!(content(&moved), content(&held), "{level}");
+        assert!(content(&moved).is_string());
+    }
+    let versions = mock.send(listed("api", "live")).await.ok();
+    assert_eq!(versions["meta"]["total"], 2);
+    let key = mock.get("shop/encryption-key").await;
+    assert_eq!(descriptor(&key)["version"], 2);
+}
+
+async fn a_taken_or_wrong_slug_is_422_and_changes_nothing() {
+    let mock = Mock::start().await;
+    mock.post("my-app/targets", json!({"name": "web"}))
+        .await
+        .status(201);
+    mock.post("my-app/backend/environments", json!({"name": "local"}))
+        .await
+        .status(201);
+    for (path, taken) in [
+        ("my-app", "my-vault"),
+        ("my-app/backend", "web"),
+        ("my-app/backend/production", "local"),
+    ] {
+        let before = mock.get(path).await.ok();
+        for slug in [taken, "Upper", "", "secrets", "a/b", "a b"] {
+            let call = mock
+                .call("PUT", path)
+                .json(json!({"slug": slug, "name": "N"}));
+            mock.send(call).await.invalid(&["slug"]);
+        }
+        let body = json!({"slug": 7, "name": "", "description": []});
+        let call = mock.call("PATCH", path).json(body);
+        mock.send(call)
+            .await
+            .invalid(&["name", "slug", "description"]);
+        assert_eq!(mock.get(path).await.ok(), before);
+    }
+}
+
+async fn a_deleted_place_takes_its_levels_along() {
+    let mock = Mock::start().await;
+    for path in ["my-app/backend/production", "my-app/backend"] {
+        mock.send(mock.call("DELETE", path)).await.status(204);
+        mock.get(path).await.refused(404, "not_found");
+        mock.send(mock.call("DELETE", path))
+            .await
+            .refused(404, "not_found");
+    }
+    mock.get("secrets/versions/12")
+        .await
+        .refused(404, "not_found");
+    mock.get("secrets/versions/11").await.ok();
+    mock.post("my-app/targets", json!({"name": "backend"}))
+        .await
+        .status(201);
+    let left = mock.get("my-app/backend/secrets").await.ok();
+    let levels = left["data"]["attributes"]["levels"].as_object().unwrap();
+    assert_eq!(levels.keys().collect::<Vec<_>>(), ["project"]);
+    assert_eq!(
+        mock.get("my-app/targets").await.ok()["data"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+async fn a_job_finds_its_project_under_another_slug() {
+    let mock = Mock::start().await;
+    let rotate = json!({"history_policy": "re_encrypt"});
+    mock.post("my-app/encryption-key/rotate", rotate).await.ok();
+    let call = mock.call("PATCH", "my-app").json(json!({"slug": "shop"}));
+    mock.send(call).await.ok();
+    let key = mock.get("shop/encryption-key").await;
+    let active = descriptor(&key)["version"].to_string();
+    for _ in 0..10_000 {
+        let version = mock.get("secrets/versions/11").await.ok();
+        if version["data"]["key"]["version"] == active.as_str() {
+            return;
+        }
+    }
+    panic!("the job lost its project");
 }

@@ -15,7 +15,10 @@ pub use key::{
     ListPending, ReencryptedVersion, RotateClientKeys, RotateEncryptionKey, RotatedSecret,
     SubmitReencrypted,
 };
-pub use project::{CreateEnvironment, CreateProject, CreateTarget, Keeper, ProofFields};
+pub use project::{
+    Changes, CreateEnvironment, CreateProject, CreateTarget, Keeper, ProofFields,
+    UpdateEnvironment, UpdateProject, UpdateTarget,
+};
 pub use reader::{Body, Reader, Rules, read};
 pub use secret::{DeleteSecrets, StoreSecrets};
 pub use version::{DeleteVersion, ListVersions, PurgeScope, PurgeVersions, RestoreVersion};

@@ -1,8 +1,11 @@
-//! Bodies that create projects, targets and environments.
+//! Bodies that create and change projects, targets and environments.
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::reader::{Body, Reader};
+use crate::contract::identifier::RESERVED_SLUGS;
+use crate::contract::limit;
 use crate::crypto::SALT_LENGTH;
 
 /// A client's proof of its key: at project creation and at each rotation.
@@ -78,6 +81,8 @@ impl Body for CreateProject {
         if !["env", "json"].contains(&secret_format) {
             reader.refuse("secret_format", "must be env or json");
         }
+        // Shown by the web application only.
+        let _ = reader.optional_text("key_hint");
         let key = reader.optional_text("encryption_key");
         if key.is_some_and(str::is_empty) {
             reader.refuse("encryption_key", "must not be empty");
@@ -149,6 +154,97 @@ impl Body for CreateEnvironment {
         Some(Self {
             name: name?.to_owned(),
             description,
+            status: status.or_else(|| is_production.then(|| "production".to_owned())),
+        })
+    }
+}
+
+/// Changes of a project, target or environment. What is absent stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// Another name. The slug stays.
+    pub name: Option<String>,
+    /// Another slug.
+    pub slug: Option<String>,
+    /// Another description; null for none.
+    pub description: Option<Option<String>>,
+}
+
+impl Changes {
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let name = match reader.optional("name") {
+            Some(_) => reader.name("name").map(str::to_owned),
+            None => None,
+        };
+        let slug = reader.optional_text("slug").map(str::to_owned);
+        if let Some(slug) = &slug
+            && let Some(wrong) = wrong_slug(slug)
+        {
+            reader.refuse("slug", wrong);
+        }
+        Self {
+            name,
+            slug,
+            description: reader.text_or_null("description"),
+        }
+    }
+}
+
+fn wrong_slug(slug: &str) -> Option<&'static str> {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if slug.is_empty() || slug.len() > limit::NAME_CHARACTERS || !slug.bytes().all(fits) {
+        Some("must be lower-case letters, digits and hyphens")
+    } else if RESERVED_SLUGS.contains(&slug) {
+        Some("must not be a word of the API's paths")
+    } else {
+        None
+    }
+}
+
+/// Changes of a project.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateProject {
+    /// What every place has.
+    pub changes: Changes,
+    /// Other metadata, in place of what it has; null for none.
+    pub metadata: Option<Option<Map<String, Value>>>,
+}
+
+impl Body for UpdateProject {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            changes: Changes::read(reader),
+            metadata: reader.object_or_null("metadata"),
+        })
+    }
+}
+
+/// Changes of a target.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateTarget(pub Changes);
+
+impl Body for UpdateTarget {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        Some(Self(Changes::read(reader)))
+    }
+}
+
+/// Changes of an environment.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateEnvironment {
+    /// What every place has.
+    pub changes: Changes,
+    /// Another status.
+    pub status: Option<String>,
+}
+
+impl Body for UpdateEnvironment {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let changes = Changes::read(reader);
+        let status = reader.optional_text("status").map(str::to_owned);
+        let is_production = reader.flag("is_production");
+        Some(Self {
+            changes,
             status: status.or_else(|| is_production.then(|| "production".to_owned())),
         })
     }

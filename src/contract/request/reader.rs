@@ -124,6 +124,31 @@ impl<'a> Reader<'a> {
         self.typed(name, value, "a string", Value::as_str)
     }
 
+    /// A text. `None` if it is absent or no text, `Some(None)` if it is null.
+    pub fn text_or_null(&mut self, name: &'static str) -> Option<Option<String>> {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        self.or_null(name, "a string or null", text)
+    }
+
+    /// An object. `None` if it is absent or no object, `Some(None)` if it is null.
+    pub fn object_or_null(&mut self, name: &'static str) -> Option<Option<Map<String, Value>>> {
+        let object = |value: &Value| value.as_object().cloned();
+        self.or_null(name, "an object or null", object)
+    }
+
+    fn or_null<T>(
+        &mut self,
+        name: &'static str,
+        kind: &str,
+        read: impl FnOnce(&'a Value) -> Option<T>,
+    ) -> Option<Option<T>> {
+        self.known.push(name);
+        match self.object.get(name)? {
+            Value::Null => Some(None),
+            value => self.typed(name, Some(value), kind, read).map(Some),
+        }
+    }
+
     /// A whole number that must be there.
     pub fn integer(&mut self, name: &'static str) -> Option<i64> {
         let value = self.required(name);
@@ -151,14 +176,8 @@ impl<'a> Reader<'a> {
     /// A time in RFC 3339, to the whole second. `None` if it is absent or no time, `Some(None)` if it
     /// is null.
     pub fn time(&mut self, name: &'static str) -> Option<Option<Timestamp>> {
-        self.known.push(name);
-        match self.object.get(name)? {
-            Value::Null => Some(None),
-            value => {
-                let kind = "a time in RFC 3339, such as 2026-06-11T00:00:00Z";
-                self.typed(name, Some(value), kind, whole_second).map(Some)
-            }
-        }
+        let kind = "a time in RFC 3339, such as 2026-06-11T00:00:00Z";
+        self.or_null(name, kind, whole_second)
     }
 
     /// The texts of a list. `wrong` says what is wrong with one.

@@ -51,22 +51,50 @@ pub enum Endpoint {
     ListPending,
     /// Historical versions, sealed again under the active key.
     SubmitReencrypted,
+    /// The organizations that the token reaches: its own.
+    ListOrganizations,
+    /// The token's organization.
+    GetOwnOrganization,
+    /// One organization.
+    GetOrganization,
+    /// Who the token speaks for.
+    GetUser,
     /// Projects of the organization.
     ListProjects,
     /// A new project.
     CreateProject,
     /// One project.
     GetProject,
+    /// Changes a project, by PUT.
+    PutProject,
+    /// Changes a project, by PATCH.
+    PatchProject,
     /// Deletes a project and all that is in it.
     DeleteProject,
+    /// Targets of a project.
+    ListTargets,
     /// A new target of a project.
     CreateTarget,
     /// One target.
     GetTarget,
+    /// Changes a target, by PUT.
+    PutTarget,
+    /// Changes a target, by PATCH.
+    PatchTarget,
+    /// Deletes a target and all that is in it.
+    DeleteTarget,
+    /// Environments of a target.
+    ListEnvironments,
     /// A new environment of a target.
     CreateEnvironment,
     /// One environment.
     GetEnvironment,
+    /// Changes an environment, by PUT.
+    PutEnvironment,
+    /// Changes an environment, by PATCH.
+    PatchEnvironment,
+    /// Deletes an environment and all that is in it.
+    DeleteEnvironment,
     /// Stores a blob at a level.
     StoreSecrets,
     /// Empties a level.

@@ -55,6 +55,36 @@ const fn delete(endpoint: Endpoint, path: &'static str, scope: &'static str) -> 
     }
 }
 
+/// A change of what a path names. PUT and PATCH are one: what the body does not name stays.
+const fn change(
+    endpoint: Endpoint,
+    method: Method,
+    path: &'static str,
+    scope: &'static str,
+    (request, response): (&'static str, &'static str),
+) -> Route {
+    Route {
+        method,
+        ..post(
+            endpoint,
+            path,
+            Scope::Named(scope),
+            request,
+            (response, 200),
+        )
+    }
+}
+
+/// What any token of an organization may read of itself. No legacy twin: there is one form.
+const fn own(endpoint: Endpoint, path: &'static str, response: &'static str) -> Route {
+    Route {
+        legacy: None,
+        scope: Scope::All(&[]),
+        project: ProjectIn::Nowhere,
+        ..get(endpoint, path, "", "", response)
+    }
+}
+
 /// API keys exist under the long form only, which is no legacy there.
 const fn api_key(
     endpoint: Endpoint,
@@ -136,6 +166,25 @@ pub const ROUTES: &[Route] = &[
             ("submitted", 200),
         )
     },
+    own(
+        Endpoint::ListOrganizations,
+        "/api/v1/organizations",
+        "organization-list",
+    ),
+    own(
+        Endpoint::GetOwnOrganization,
+        "/api/v1/organization",
+        "organization",
+    ),
+    Route {
+        scope: Scope::Named("organization:read"),
+        ..own(
+            Endpoint::GetOrganization,
+            "/api/v1/organizations/{organization}",
+            "organization",
+        )
+    },
+    own(Endpoint::GetUser, "/api/v1/user", "user"),
     Route {
         project: ProjectIn::Nowhere,
         ..get(
@@ -163,10 +212,31 @@ pub const ROUTES: &[Route] = &[
         "project:read",
         "project",
     ),
+    change(
+        Endpoint::PutProject,
+        Method::Put,
+        "/api/v1/{organization}/{project}",
+        "project:update",
+        ("UpdateProject", "project"),
+    ),
+    change(
+        Endpoint::PatchProject,
+        Method::Patch,
+        "/api/v1/{organization}/{project}",
+        "project:update",
+        ("UpdateProject", "project"),
+    ),
     delete(
         Endpoint::DeleteProject,
         "/api/v1/{organization}/{project}",
         "project:delete",
+    ),
+    get(
+        Endpoint::ListTargets,
+        "/api/v1/{organization}/{project}/targets",
+        "/api/v1/organizations/{organization}/projects/{project}/targets",
+        "target:read",
+        "target-list",
     ),
     post(
         Endpoint::CreateTarget,
@@ -182,6 +252,32 @@ pub const ROUTES: &[Route] = &[
         "target:read",
         "target",
     ),
+    change(
+        Endpoint::PutTarget,
+        Method::Put,
+        "/api/v1/{organization}/{project}/{target}",
+        "target:update",
+        ("UpdateTarget", "target"),
+    ),
+    change(
+        Endpoint::PatchTarget,
+        Method::Patch,
+        "/api/v1/{organization}/{project}/{target}",
+        "target:update",
+        ("UpdateTarget", "target"),
+    ),
+    delete(
+        Endpoint::DeleteTarget,
+        "/api/v1/{organization}/{project}/{target}",
+        "target:delete",
+    ),
+    get(
+        Endpoint::ListEnvironments,
+        "/api/v1/{organization}/{project}/{target}/environments",
+        "/api/v1/organizations/{organization}/projects/{project}/targets/{target}/environments",
+        "environment:read",
+        "environment-list",
+    ),
     post(
         Endpoint::CreateEnvironment,
         "/api/v1/{organization}/{project}/{target}/environments",
@@ -195,6 +291,25 @@ pub const ROUTES: &[Route] = &[
         "/api/v1/organizations/{organization}/projects/{project}/targets/{target}/environments/{environment}",
         "environment:read",
         "environment",
+    ),
+    change(
+        Endpoint::PutEnvironment,
+        Method::Put,
+        "/api/v1/{organization}/{project}/{target}/{environment}",
+        "environment:update",
+        ("UpdateEnvironment", "environment"),
+    ),
+    change(
+        Endpoint::PatchEnvironment,
+        Method::Patch,
+        "/api/v1/{organization}/{project}/{target}/{environment}",
+        "environment:update",
+        ("UpdateEnvironment", "environment"),
+    ),
+    delete(
+        Endpoint::DeleteEnvironment,
+        "/api/v1/{organization}/{project}/{target}/{environment}",
+        "environment:delete",
     ),
     Route {
         project: ProjectIn::Body,

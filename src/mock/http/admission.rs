@@ -77,10 +77,11 @@ impl<'w> Visit<'w> {
         self.standing = Some(standing);
         self.trace
             .check(Stage::RateLimit, self.room_left(route, standing))?;
-        let cell = self.trace.check(
-            Stage::Organization,
-            self.organization(cell, asked, parameters),
-        )?;
+        let organization = match parameter(parameters, "organization") {
+            Some(asked) => self.organization(cell, asked, parameters),
+            None => Ok(cell),
+        };
+        let cell = self.trace.check(Stage::Organization, organization)?;
         let active = cell.state.read().active;
         let status = is_active(active).map_err(|refusal| {
             match self.world.config.varies(Variant::InactiveNotFound) {

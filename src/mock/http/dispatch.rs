@@ -8,7 +8,8 @@ use crate::contract::error::Code;
 use crate::contract::request::{
     CreateApiKey, CreateEnvironment, CreateProject, CreateTarget, DeleteSecrets, DeleteVersion,
     ListPending, ListVersions, PatchApiKey, PurgeVersions, PutApiKey, RestoreVersion,
-    RotateClientKeys, RotateEncryptionKey, StoreSecrets, SubmitReencrypted,
+    RotateClientKeys, RotateEncryptionKey, StoreSecrets, SubmitReencrypted, UpdateEnvironment,
+    UpdateProject, UpdateTarget,
 };
 use crate::contract::route::{Endpoint, ProjectIn, Route};
 use crate::contract::scope::Scope;
@@ -16,8 +17,8 @@ use crate::mock::faults::Defect;
 use crate::mock::level::Level;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::{
-    Answer, Room, api_key, delete, descriptor, pending, place, project, purge, restore,
-    rotate_client, rotate_server, secrets, store, submit, version,
+    Answer, Room, api_key, delete, descriptor, organization, pending, place, project, purge,
+    restore, rotate_client, rotate_server, secrets, store, submit, version,
 };
 use crate::mock::stage::Stage;
 use crate::mock::variants::Variant;
@@ -68,18 +69,33 @@ pub(super) async fn answer(
             let body = visit.read_body::<SubmitReencrypted>(json)?;
             submit::run(&room, body, &mut visit.trace).await
         }
+        Endpoint::ListOrganizations => Ok(organization::list(&room)),
+        Endpoint::GetOwnOrganization | Endpoint::GetOrganization => Ok(organization::get(&room)),
+        Endpoint::GetUser => Ok(organization::user(&room, &token)),
         Endpoint::ListProjects => project::list(&room),
         Endpoint::CreateProject => {
             let body = visit.read_body::<CreateProject>(json)?;
             project::create(&room, body, &mut visit.trace)
         }
         Endpoint::GetProject => project::get(&room),
+        Endpoint::PutProject | Endpoint::PatchProject => {
+            let body = visit.read_body::<UpdateProject>(json)?;
+            project::update(&room, body, &mut visit.trace).await
+        }
         Endpoint::DeleteProject => project::delete(&room).await,
+        Endpoint::ListTargets => place::list_targets(&room),
         Endpoint::CreateTarget => {
             let body = visit.read_body::<CreateTarget>(json)?;
             place::create_target(&room, body, &mut visit.trace)
         }
         Endpoint::GetTarget => place::get_target(&room, target.unwrap_or_default()),
+        Endpoint::PutTarget | Endpoint::PatchTarget => {
+            let body = visit.read_body::<UpdateTarget>(json)?;
+            let target = target.unwrap_or_default();
+            place::update_target(&room, target, body, &mut visit.trace).await
+        }
+        Endpoint::DeleteTarget => place::delete_target(&room, target.unwrap_or_default()).await,
+        Endpoint::ListEnvironments => place::list_environments(&room, target.unwrap_or_default()),
         Endpoint::CreateEnvironment => {
             let body = visit.read_body::<CreateEnvironment>(json)?;
             place::create_environment(&room, target.unwrap_or_default(), body, &mut visit.trace)
@@ -89,6 +105,15 @@ pub(super) async fn answer(
             target.unwrap_or_default(),
             environment.unwrap_or_default(),
         ),
+        Endpoint::PutEnvironment | Endpoint::PatchEnvironment => {
+            let body = visit.read_body::<UpdateEnvironment>(json)?;
+            let place = (target.unwrap_or_default(), environment.unwrap_or_default());
+            place::update_environment(&room, place, body, &mut visit.trace).await
+        }
+        Endpoint::DeleteEnvironment => {
+            let environment = environment.unwrap_or_default();
+            place::delete_environment(&room, target.unwrap_or_default(), environment).await
+        }
         Endpoint::StoreSecrets => {
             let body = visit.read_body::<StoreSecrets>(json)?;
             name_project(visit, &mut room, &body.project)?;

@@ -11,6 +11,7 @@ pub(super) mod api_key;
 pub(super) mod delete;
 pub(super) mod descriptor;
 pub(super) mod guard;
+pub(super) mod organization;
 pub(super) mod pending;
 pub(super) mod place;
 pub(super) mod project;
@@ -165,6 +166,24 @@ pub(super) async fn perform<O: Operation>(
                 plan = operation.prepare(room, trace).await?;
             }
         }
+    }
+}
+
+/// Changes the project in its turn, where nothing has to be prepared.
+async fn in_turn<T>(
+    room: &Room,
+    change: impl FnOnce(&mut Project, &mut Counters) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
+    let occupant = room.occupant();
+    let turn = room.read(|project| Ok(Arc::clone(&project.turn)))?;
+    let _turn = turn.lock_owned().await;
+    let mut organization = room.cell.state.write();
+    match organization.project_mut(&room.project) {
+        // A later project of the same slug is not the one that was meant.
+        Some((project, counters)) if occupant == room.occupant_of(project) => {
+            change(project, counters)
+        }
+        _ => Err(Refusal::not_found("Project")),
     }
 }
 

@@ -1,16 +1,31 @@
-//! Targets and environments: create, get.
+//! Targets and environments: list, create, get, update, delete.
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::project::{slug, taken};
-use super::{Answer, Room};
-use crate::contract::request::{CreateEnvironment, CreateTarget};
+use super::project::{slug, slug_taken, taken};
+use super::{Answer, Room, in_turn};
+use crate::contract::request::{
+    Changes, CreateEnvironment, CreateTarget, UpdateEnvironment, UpdateTarget,
+};
 use crate::mock::clock::rfc3339;
+use crate::mock::level::Level;
 use crate::mock::project::{Place, Project, Target};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
+
+/// GET targets.
+pub(in crate::mock) fn list_targets(room: &Room) -> Result<Answer, Refusal> {
+    room.read(|project| {
+        let targets = project.targets.iter();
+        let data: Vec<_> = targets
+            .map(|(slug, target)| target_resource(project, slug, target))
+            .collect();
+        Ok(Answer::ok(&json!({"data": data})))
+    })
+}
 
 /// POST targets.
 pub(in crate::mock) fn create_target(
@@ -41,6 +56,61 @@ pub(in crate::mock) fn get_target(room: &Room, slug: &str) -> Result<Answer, Ref
     room.read(|project| {
         let target = find(project, slug)?;
         let data = target_resource(project, slug, target);
+        Ok(Answer::ok(&json!({"data": data})))
+    })
+}
+
+/// PUT or PATCH a target. A new slug takes along all that its levels hold and held.
+pub(in crate::mock) async fn update_target(
+    room: &Room,
+    slug: &str,
+    body: UpdateTarget,
+    trace: &mut Trace,
+) -> Result<Answer, Refusal> {
+    let now = room.world.clock.now();
+    in_turn(room, |project, _| {
+        let UpdateTarget(changes) = body;
+        find(project, slug)?;
+        let renamed = changes.slug.clone().unwrap_or_else(|| slug.to_owned());
+        if renamed != slug && project.targets.contains_key(&renamed) {
+            return trace.check(Stage::State, Err(slug_taken()));
+        }
+        if let Some(mut target) = project.targets.remove(slug) {
+            target.place.change(changes, now);
+            project.targets.insert(renamed.clone(), target);
+        }
+        project.rename_levels(|level| match &level.target {
+            Some(target) if target == slug => Level {
+                target: Some(renamed.clone()),
+                environment: level.environment.clone(),
+            },
+            _ => level.clone(),
+        });
+        let data = target_resource(project, &renamed, find(project, &renamed)?);
+        Ok(Answer::ok(&json!({"data": data})))
+    })
+    .await
+}
+
+/// DELETE a target, with its environments and all that their levels hold and held.
+pub(in crate::mock) async fn delete_target(room: &Room, slug: &str) -> Result<Answer, Refusal> {
+    in_turn(room, |project, _| {
+        find(project, slug)?;
+        project.targets.remove(slug);
+        project.remove_levels(|level| level.target.as_deref() == Some(slug));
+        Ok(Answer::empty())
+    })
+    .await
+}
+
+/// GET environments.
+pub(in crate::mock) fn list_environments(room: &Room, target: &str) -> Result<Answer, Refusal> {
+    room.read(|project| {
+        let target = find(project, target)?;
+        let environments = target.environments.iter();
+        let data: Vec<_> = environments
+            .map(|(slug, place)| environment_resource(&project.ulid, target, slug, place))
+            .collect();
         Ok(Answer::ok(&json!({"data": data})))
     })
 }
@@ -79,13 +149,91 @@ pub(in crate::mock) fn get_environment(
 ) -> Result<Answer, Refusal> {
     room.read(|project| {
         let target = find(project, target)?;
-        let place = target
-            .environments
-            .get(slug)
-            .ok_or_else(|| Refusal::not_found("Environment"))?;
+        let place = environment(target, slug)?;
         let data = environment_resource(&project.ulid, target, slug, place);
         Ok(Answer::ok(&json!({"data": data})))
     })
+}
+
+/// PUT or PATCH an environment. A new slug takes along all that its level holds and held.
+pub(in crate::mock) async fn update_environment(
+    room: &Room,
+    (target, slug): (&str, &str),
+    body: UpdateEnvironment,
+    trace: &mut Trace,
+) -> Result<Answer, Refusal> {
+    let now = room.world.clock.now();
+    in_turn(room, |project, _| {
+        let renamed = body.changes.slug.clone().unwrap_or_else(|| slug.to_owned());
+        let owner = find_mut(project, target)?;
+        if !owner.environments.contains_key(slug) {
+            return Err(Refusal::not_found("Environment"));
+        }
+        if renamed != slug && owner.environments.contains_key(&renamed) {
+            return trace.check(Stage::State, Err(slug_taken()));
+        }
+        if let Some(mut place) = owner.environments.remove(slug) {
+            place.change(body.changes, now);
+            if body.status.is_some() {
+                place.status = body.status;
+            }
+            owner.environments.insert(renamed.clone(), place);
+        }
+        let is_it = |level: &Level| {
+            level.target.as_deref() == Some(target) && level.environment.as_deref() == Some(slug)
+        };
+        project.rename_levels(|level| match is_it(level) {
+            true => Level {
+                environment: Some(renamed.clone()),
+                ..level.clone()
+            },
+            false => level.clone(),
+        });
+        let owner = find(project, target)?;
+        let place = environment(owner, &renamed)?;
+        let data = environment_resource(&project.ulid, owner, &renamed, place);
+        Ok(Answer::ok(&json!({"data": data})))
+    })
+    .await
+}
+
+/// DELETE an environment, with all that its level holds and held.
+pub(in crate::mock) async fn delete_environment(
+    room: &Room,
+    target: &str,
+    slug: &str,
+) -> Result<Answer, Refusal> {
+    in_turn(room, |project, _| {
+        let removed = find_mut(project, target)?.environments.remove(slug);
+        removed.ok_or_else(|| Refusal::not_found("Environment"))?;
+        project.remove_levels(|level| {
+            level.target.as_deref() == Some(target) && level.environment.as_deref() == Some(slug)
+        });
+        Ok(Answer::empty())
+    })
+    .await
+}
+
+impl Place {
+    fn change(&mut self, changes: Changes, now: Timestamp) {
+        if let Some(name) = changes.name {
+            self.name = name;
+        }
+        if let Some(description) = changes.description {
+            self.description = description;
+        }
+        self.updated_at = now;
+    }
+}
+
+fn find_mut<'a>(project: &'a mut Project, slug: &str) -> Result<&'a mut Target, Refusal> {
+    let target = project.targets.get_mut(slug);
+    target.ok_or_else(|| Refusal::not_found("Target"))
+}
+
+fn environment<'a>(target: &'a Target, slug: &str) -> Result<&'a Place, Refusal> {
+    let place = target.environments.get(slug);
+    place.ok_or_else(|| Refusal::not_found("Environment"))
 }
 
 fn find<'a>(project: &'a Project, slug: &str) -> Result<&'a Target, Refusal> {
@@ -101,12 +249,14 @@ fn new_place(
     description: Option<String>,
     status: Option<String>,
 ) -> Place {
+    let now = room.world.clock.now();
     Place {
         ulid: room.cell.ulid(&room.world.clock),
         name,
         description,
         status,
-        created_at: room.world.clock.now(),
+        created_at: now,
+        updated_at: now,
     }
 }
 
@@ -120,8 +270,9 @@ fn target_resource(project: &Project, slug: &str, target: &Target) -> Value {
             "slug": slug,
             "description": target.place.description,
             "environment_count": target.environments.len(),
+            "secret_count": count_of(project, slug),
             "created_at": rfc3339(target.place.created_at),
-            "updated_at": rfc3339(target.place.created_at),
+            "updated_at": rfc3339(target.place.updated_at),
         },
     })
 }
@@ -138,7 +289,15 @@ fn environment_resource(project: &str, target: &Target, slug: &str, place: &Plac
             "description": place.description,
             "status": place.status,
             "created_at": rfc3339(place.created_at),
-            "updated_at": rfc3339(place.created_at),
+            "updated_at": rfc3339(place.updated_at),
         },
     })
+}
+
+/// Levels of a target that hold a secret.
+fn count_of(project: &Project, target: &str) -> usize {
+    let levels = project.secrets.keys();
+    levels
+        .filter(|level| level.target.as_deref() == Some(target))
+        .count()
 }

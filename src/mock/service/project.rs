@@ -1,11 +1,11 @@
-//! Projects: create, list, get, delete.
+//! Projects: create, list, get, update, delete.
 
 use serde_json::{Value, json};
 
 use super::{Answer, Room, rotate_server};
 use crate::contract::custody::HistoryPolicy;
 use crate::contract::identifier::{RESERVED_SLUGS, slug_of};
-use crate::contract::request::{CreateProject, Keeper};
+use crate::contract::request::{CreateProject, Keeper, UpdateProject};
 use crate::contract::violation::Violations;
 use crate::mock::clock::rfc3339;
 use crate::mock::faults::Defect;
@@ -79,6 +79,44 @@ pub(in crate::mock) fn get(room: &Room) -> Result<Answer, Refusal> {
     room.read(|project| Ok(Answer::ok(&json!({"data": resource(project)}))))
 }
 
+/// PUT or PATCH a project, in its turn. Its id and its keys stay what they are under another slug.
+pub(in crate::mock) async fn update(
+    room: &Room,
+    body: UpdateProject,
+    trace: &mut Trace,
+) -> Result<Answer, Refusal> {
+    let occupant = room.occupant();
+    let turn = room.read(|project| Ok(std::sync::Arc::clone(&project.turn)))?;
+    let _turn = turn.lock_owned().await;
+    let mut organization = room.cell.state.write();
+    let changes = body.changes;
+    let renamed = changes.slug.unwrap_or_else(|| room.project.clone());
+    let is_taken = renamed != room.project && organization.projects.contains_key(&renamed);
+    let mut project = match organization.projects.get(&room.project) {
+        Some(project) if occupant == room.occupant_of(project) => {
+            let free = if is_taken { Err(slug_taken()) } else { Ok(()) };
+            trace.check(Stage::State, free)?;
+            organization.projects.remove(&room.project)
+        }
+        _ => None,
+    }
+    .ok_or_else(|| Refusal::not_found("Project"))?;
+    project.slug.clone_from(&renamed);
+    if let Some(name) = changes.name {
+        project.name = name;
+    }
+    if let Some(description) = changes.description {
+        project.description = description;
+    }
+    if let Some(metadata) = body.metadata {
+        project.metadata = metadata;
+    }
+    project.updated_at = room.world.clock.now();
+    let answer = Answer::ok(&json!({"data": resource(&project)}));
+    organization.projects.insert(renamed, project);
+    Ok(answer)
+}
+
 /// DELETE a project, in its turn.
 pub(in crate::mock) async fn delete(room: &Room) -> Result<Answer, Refusal> {
     let occupant = room.occupant();
@@ -113,6 +151,11 @@ pub(super) fn taken() -> Refusal {
     Violations::of("name", "The name field gives a slug that is already taken.").into()
 }
 
+/// The refusal of a slug that is in use.
+pub(super) fn slug_taken() -> Refusal {
+    Violations::of("slug", "The slug field is already taken.").into()
+}
+
 fn resource(project: &Project) -> Value {
     let environments: usize = project.targets.values().map(|t| t.environments.len()).sum();
     json!({
@@ -124,6 +167,7 @@ fn resource(project: &Project) -> Value {
             "slug": project.slug,
             "description": project.description,
             "secret_format": project.secret_format,
+            "metadata": project.metadata,
             "encryption_type": project.custody().name(),
             "has_secrets": !project.secrets.is_empty(),
             "secret_count": project.secrets.len(),

@@ -24,12 +24,29 @@ pub(in crate::mock) async fn run(job: &Job) {
     let Some(world) = job.world.upgrade() else {
         return;
     };
-    let room = Room {
+    let mut room = Room {
         world,
         cell: Arc::clone(&job.cell),
-        project: job.project.clone(),
+        project: String::new(),
     };
-    while let Ok(true) = step(&room, job).await {}
+    loop {
+        let Some(slug) = slug_now(job) else { return };
+        room.project = slug;
+        // A project that is not found any more may have another slug by now.
+        match step(&room, job).await {
+            Ok(false) => return,
+            Err(_) if slug_now(job).is_none_or(|slug| slug == room.project) => return,
+            Ok(true) | Err(_) => {}
+        }
+    }
+}
+
+/// The slug that the project of a job has by now.
+fn slug_now(job: &Job) -> Option<String> {
+    let organization = job.cell.state.read();
+    let projects = organization.projects.values();
+    let mut of_number = projects.filter(|project| project.number == job.number);
+    of_number.next().map(|project| project.slug.clone())
 }
 
 /// Moves one batch. Whether there may be more.

@@ -217,7 +217,6 @@ impl Operation for Rotate {
                 world: Arc::downgrade(&room.world),
                 cell: Arc::clone(&room.cell),
                 incarnation: room.cell.incarnation(),
-                project: project.slug.clone(),
                 number: project.number,
             });
         }

@@ -30,7 +30,7 @@ pub const SCHEMAS: [(&str, &str); 14] = embed![
 ];
 
 /// Closed schemas of request bodies, by the name that the route table gives the body, in kebab case.
-pub const REQUEST_SCHEMAS: [(&str, &str); 16] = embed![
+pub const REQUEST_SCHEMAS: [(&str, &str); 19] = embed![
     "requests/":
     "create-api-key",
     "create-environment",
@@ -48,4 +48,7 @@ pub const REQUEST_SCHEMAS: [(&str, &str); 16] = embed![
     "rotate-encryption-key",
     "store-secrets",
     "submit-reencrypted",
+    "update-environment",
+    "update-project",
+    "update-target",
 ];
