@@ -1,4 +1,4 @@
-// An adapter in Go: the crypto first, which an SDK's author replaces by calls, then the protocol.
+// An adapter in Go: the crypto and the client, which an SDK's author replaces by calls, then the protocol.
 package main
 
 import (
@@ -13,11 +13,17 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"io"
 	"maps"
+	"math"
+	"net/http"
+	"net/url"
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -25,10 +31,11 @@ const platformIterations = 600_000
 
 // reasons is what a refusal says: constant texts, so that neither a key nor a plaintext can leak.
 var reasons = map[reject]string{
-	"malformed":        "not base64, too short or not UTF-8",
-	"authentication":   "the tag does not match",
+	"malformed":        "not base64, too short or not UTF-8, or an answer that breaks the contract",
+	"authentication":   "the tag does not match, or no key fits",
 	"empty_key":        "the key is empty",
-	"invalid_argument": "iterations below 1, or a data key that is not 32 bytes",
+	"invalid_argument": "iterations below 1, a data key that is not 32 bytes, or a key against the custody",
+	"http":             "the server refused",
 }
 
 // reject is a refused input: a class of the protocol.
@@ -139,18 +146,6 @@ func projectKey(key string) ([]byte, error) {
 	return padKey(key), nil
 }
 
-type object = map[string]any
-
-type params struct {
-	Key        string `json:"key"`
-	Salt       string `json:"salt"`
-	Iterations int    `json:"iterations"`
-	Proof      string `json:"proof"`
-	DataKey    string `json:"data_key"`
-	Plaintext  string `json:"plaintext"`
-	Content    string `json:"content"`
-}
-
 // under runs one of the ciphers with a key that may have been refused.
 func under(key []byte, err error, run func([]byte, string) (string, error), text string) (string, error) {
 	if err != nil {
@@ -159,11 +154,461 @@ func under(key []byte, err error, run func([]byte, string) (string, error), text
 	return run(key, text)
 }
 
+type object = map[string]any
+
+var errNoAnswer = errors.New("no answer")
+
+// refusal is an answer with a status other than 2xx. Its message is not kept, since it could quote something.
+type refusal struct {
+	status int
+	code   any // what the server calls it: text or nil
+}
+
+func (r refusal) Error() string { return "http" }
+
+var web = &http.Client{
+	Timeout:       30 * time.Second,
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	// On a connection that is used again, the transport would by itself repeat a request that was lost.
+	Transport: &http.Transport{DisableKeepAlives: true},
+}
+
+type client struct {
+	BaseURL      string `json:"base_url"`
+	Token        string `json:"token"`
+	Organization string `json:"organization"`
+	Project      string `json:"project"`
+}
+
+// send leaves out a body that is nil, and does not read an answer for which reply is nil.
+func (c client) send(method string, body, reply any, segments ...string) error {
+	address := c.BaseURL + "/api/v1/" + url.PathEscape(c.Organization)
+	for _, segment := range segments {
+		address += "/" + url.PathEscape(segment)
+	}
+	var content bytes.Buffer
+	if body != nil {
+		if err := json.NewEncoder(&content).Encode(body); err != nil {
+			return err
+		}
+	}
+	request, err := http.NewRequest(method, address, &content)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+c.Token)
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("X-API-Version", "1")
+	request.Header.Set("User-Agent", "keyproof-go/1.0.0")
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	response, err := web.Do(request)
+	if err != nil {
+		return errNoAnswer
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return errNoAnswer
+	}
+	if response.StatusCode/100 != 2 {
+		var told object
+		json.Unmarshal(text, &told)
+		return refusal{response.StatusCode, told["error"]}
+	}
+	if reply != nil && json.Unmarshal(text, reply) != nil {
+		return reject("malformed")
+	}
+	return nil
+}
+
+// need is for answers that lack a member.
+func need(err error, complete bool) error {
+	if err == nil && !complete {
+		return reject("malformed")
+	}
+	return err
+}
+
+// descriptor, as all answers, has pointers: a member that was not sent is neither empty nor zero.
+type descriptor struct {
+	Managed    string  `json:"managed"`
+	Version    *int64  `json:"version"`
+	Key        *string `json:"key"`
+	Salt       *string `json:"key_check_salt"`
+	Iterations *int    `json:"key_check_iterations"`
+}
+
+func (d descriptor) valid() bool {
+	salted := d.Salt != nil && d.Iterations != nil && *d.Iterations >= 1
+	unsalted := d.Salt == nil && d.Iterations == nil
+	keyed := d.Key != nil && *d.Key != ""
+	client, server := d.Managed == "client" && salted, d.Managed == "server" && keyed && (salted || unsalted)
+	return d.Version != nil && (client || server)
+}
+
+func (c client) getEncryptionKey() (descriptor, error) {
+	var reply struct {
+		Data struct{ Attributes struct{ Content string } }
+	}
+	err := c.send("GET", nil, &reply, c.Project, "encryption-key")
+	var document struct{ Key descriptor } // JSON within a JSON text
+	broken := json.Unmarshal([]byte(reply.Data.Attributes.Content), &document)
+	return document.Key, need(err, broken == nil && document.Key.valid())
+}
+
+type historyKey struct {
+	Version    *string `json:"version"`
+	Managed    *string `json:"managed"`
+	IsActive   *bool   `json:"is_active"`
+	KeyCheck   *string `json:"key_check,omitempty"`
+	Salt       *string `json:"key_check_salt,omitempty"`
+	Iterations *int    `json:"key_check_iterations,omitempty"`
+	CreatedAt  *string `json:"created_at,omitempty"`
+	RotatedAt  *string `json:"rotated_at,omitempty"`
+}
+
+func (k historyKey) incomplete() bool {
+	return k.Version == nil || k.Managed == nil || k.IsActive == nil
+}
+
+func (c client) getKeyHistory() ([]historyKey, error) {
+	var reply struct{ Data []historyKey }
+	err := c.send("GET", nil, &reply, c.Project, "encryption-key", "history")
+	return reply.Data, need(err, reply.Data != nil && !slices.ContainsFunc(reply.Data, historyKey.incomplete))
+}
+
+type rotatedKey struct{ Version, Key *string }
+
+func (c client) rotateEncryptionKey(historyPolicy *string) (rotatedKey, error) {
+	var body any
+	if historyPolicy != nil {
+		body = object{"history_policy": historyPolicy}
+	}
+	var reply struct {
+		Data struct {
+			Key struct{ Attributes rotatedKey }
+		}
+	}
+	err := c.send("POST", body, &reply, c.Project, "encryption-key", "rotate")
+	rotated := reply.Data.Key.Attributes
+	return rotated, need(err, rotated.Version != nil && rotated.Key != nil)
+}
+
+type secret struct {
+	ID      string `json:"id"`
+	Content string `json:"content"`
+}
+
+type clientRotation struct {
+	Secrets       []secret `json:"secrets"`
+	KeyCheck      string   `json:"key_check"`
+	Salt          string   `json:"key_check_salt"`
+	Iterations    int      `json:"key_check_iterations"`
+	HistoryPolicy *string  `json:"history_policy,omitempty"`
+}
+
+func (c client) rotateClientKeys(rotation clientRotation) error {
+	return c.send("POST", rotation, nil, c.Project, "secrets", "rotate-client-keys")
+}
+
+// version is an older state of a secret. It is listed with its key's version and submitted without.
+type version struct {
+	ID         *int64  `json:"id"`
+	Content    *string `json:"content"`
+	KeyVersion *string `json:"key_version,omitempty"`
+}
+
+func (v version) incomplete() bool { return v.ID == nil || v.Content == nil || v.KeyVersion == nil }
+
+func (c client) listPendingReencrypt(limit *int) (versions []version, remaining *uint, err error) {
+	body := object{}
+	if limit != nil {
+		body["limit"] = limit
+	}
+	var reply struct {
+		Data []version
+		Meta struct{ Remaining *uint }
+	}
+	err = c.send("POST", body, &reply, c.Project, "secrets", "re-encrypt-history", "pending")
+	complete := reply.Data != nil && !slices.ContainsFunc(reply.Data, version.incomplete)
+	return reply.Data, reply.Meta.Remaining, need(err, complete && reply.Meta.Remaining != nil)
+}
+
+type progress struct{ Updated, Remaining *uint }
+
+func (c client) submitReencryptedHistory(versions []version, proof string) (progress, error) {
+	var reply struct{ Data progress }
+	body := object{"versions": versions, "key_proof": proof}
+	err := c.send("POST", body, &reply, c.Project, "secrets", "re-encrypt-history")
+	return reply.Data, need(err, reply.Data.Updated != nil && reply.Data.Remaining != nil)
+}
+
+type level struct {
+	Target      *string `json:"target,omitempty"`
+	Environment *string `json:"environment,omitempty"`
+}
+
+func (c client) storeSecrets(at level, content string, proof *string) error {
+	body := struct {
+		Project string `json:"project"`
+		level
+		Content  string  `json:"content"`
+		KeyProof *string `json:"key_proof,omitempty"`
+	}{c.Project, at, content, proof}
+	return c.send("POST", body, nil, "secrets", "store")
+}
+
+func (c client) createClientProject(name, key string) (string, error) {
+	salt, proof, err := generateKeyProof(key)
+	if err != nil {
+		return "", err
+	}
+	var reply struct {
+		Data struct{ Attributes struct{ Slug string } }
+	}
+	err = c.send("POST", object{"name": name, "storage_mode": "client", "key_check": proof, "key_check_salt": salt,
+		"key_check_iterations": platformIterations}, &reply, "projects")
+	return reply.Data.Attributes.Slug, need(err, reply.Data.Attributes.Slug != "")
+}
+
+// dataKey asks for the descriptor anew each time, since the key can have been rotated. The user's key and the custody
+// must agree: a server that suddenly hands out a key of its own must not get secrets sealed under it.
+func (c client) dataKey(key *string) (active descriptor, dataKey []byte, err error) {
+	active, err = c.getEncryptionKey()
+	switch {
+	case err != nil:
+	case (key != nil) != (active.Managed == "client"):
+		err = reject("invalid_argument")
+	case key != nil:
+		dataKey, err = deriveDataKey(*key, *active.Salt, *active.Iterations)
+	case active.Salt != nil:
+		dataKey, err = deriveDataKey(*active.Key, *active.Salt, *active.Iterations)
+	default: // a server's key from before there were salts
+		dataKey = padKey(*active.Key)
+	}
+	return active, dataKey, err
+}
+
+func (c client) pushSecrets(at level, key *string, plaintext string) error {
+	active, dataKey, err := c.dataKey(key)
+	content, err := under(dataKey, err, encrypt, plaintext)
+	if err != nil {
+		return err
+	}
+	if key == nil {
+		return c.storeSecrets(at, content, nil)
+	}
+	proof, err := deriveKeyProof(*key, *active.Salt, *active.Iterations)
+	if err != nil {
+		return err
+	}
+	return c.storeSecrets(at, content, &proof)
+}
+
+func (c client) pullSecrets(at level, key *string) ([]object, error) {
+	path := []string{c.Project}
+	for _, slug := range []*string{at.Target, at.Environment} {
+		if slug != nil {
+			path = append(path, *slug)
+		}
+	}
+	if at.Target == nil && at.Environment != nil { // it would stand where a target's slug does
+		return nil, reject("invalid_argument")
+	}
+	var reply struct {
+		Data struct{ Attributes struct{ Levels any } }
+	}
+	if err := c.send("GET", nil, &reply, append(path, "secrets")...); err != nil {
+		return nil, err
+	}
+	levels, isObject := reply.Data.Attributes.Levels.(object)
+	list, isList := reply.Data.Attributes.Levels.([]any)
+	if !isObject && (!isList || len(list) > 0) { // PHP writes an empty object as []
+		return nil, reject("malformed")
+	}
+	_, dataKey, err := c.dataKey(key)
+	if err != nil {
+		return nil, err
+	}
+	opened := []object{}
+	for _, name := range []string{"project", "target", "environment"} {
+		level, isObject := levels[name].(object)
+		content, isText := level["content"].(string)
+		if levels[name] == nil || isText && content == "" {
+			continue
+		}
+		if !isObject || !isText {
+			return nil, reject("malformed")
+		}
+		plaintext, err := decrypt(dataKey, content)
+		if err != nil { // nothing is dropped silently
+			return nil, err
+		}
+		opened = append(opened, object{"level": name, "plaintext": plaintext})
+	}
+	return opened, nil
+}
+
+func (c client) rotateClientKey(key, newKey string, secrets []secret) error {
+	_, oldDataKey, err := c.dataKey(&key)
+	if err != nil {
+		return err
+	}
+	salt, proof, err := generateKeyProof(newKey)
+	if err != nil {
+		return err
+	}
+	newDataKey, err := deriveDataKey(newKey, salt, platformIterations)
+	if err != nil {
+		return err
+	}
+	sealed := []secret{}
+	for _, s := range secrets {
+		plaintext, err := decrypt(oldDataKey, s.Content)
+		content, err := under(newDataKey, err, encrypt, plaintext)
+		if err != nil {
+			return err
+		}
+		sealed = append(sealed, secret{s.ID, content})
+	}
+	return c.rotateClientKeys(clientRotation{sealed, proof, salt, platformIterations, nil})
+}
+
+// open refuses a key with authentication for its proof or for its data key: keys that pad alike share the proof only.
+func (k historyKey) open(key, content string) (dataKey []byte, plaintext string, err error) {
+	if k.Salt == nil || k.Iterations == nil || *k.Iterations < 1 {
+		return nil, "", reject("malformed")
+	}
+	if k.KeyCheck != nil {
+		fits, err := verifyKeyProof(key, *k.Salt, *k.Iterations, *k.KeyCheck)
+		if err == nil && !fits {
+			err = reject("authentication")
+		}
+		if err != nil {
+			return nil, "", err
+		}
+	}
+	dataKey, err = deriveDataKey(key, *k.Salt, *k.Iterations)
+	plaintext, err = under(dataKey, err, decrypt, content)
+	return dataKey, plaintext, err
+}
+
+type keyring struct {
+	history  []historyKey
+	keys     []string
+	dataKeys map[string][]byte // by key version: each is derived once
+}
+
+func (r keyring) open(v version) (string, error) {
+	if dataKey, known := r.dataKeys[*v.KeyVersion]; known {
+		return decrypt(dataKey, *v.Content)
+	}
+	at := slices.IndexFunc(r.history, func(k historyKey) bool { return *k.Version == *v.KeyVersion })
+	if at < 0 {
+		return "", reject("malformed")
+	}
+	for _, key := range r.keys {
+		dataKey, plaintext, err := r.history[at].open(key, *v.Content)
+		if err == nil {
+			r.dataKeys[*v.KeyVersion] = dataKey
+		}
+		if err != reject("authentication") {
+			return plaintext, err
+		}
+	}
+	return "", reject("authentication")
+}
+
+// reencryptHistory submits whole batches only: a version is never left out, nor submitted as it came.
+func (c client) reencryptHistory(key string, oldKeys []string, batchSize int) (updated uint, err error) {
+	active, dataKey, err := c.dataKey(&key)
+	if err != nil {
+		return 0, err
+	}
+	proof, err := deriveKeyProof(key, *active.Salt, *active.Iterations)
+	if err != nil {
+		return 0, err
+	}
+	history, err := c.getKeyHistory()
+	if err != nil {
+		return 0, err
+	}
+	ring := keyring{history, append(oldKeys, key), map[string][]byte{}}
+	for before := uint(math.MaxUint); ; {
+		versions, pending, err := c.listPendingReencrypt(&batchSize)
+		if err != nil {
+			return 0, err
+		}
+		if len(versions) == 0 {
+			return updated, need(nil, *pending == 0)
+		}
+		for i, v := range versions {
+			plaintext, err := ring.open(v)
+			content, err := under(dataKey, err, encrypt, plaintext)
+			if err != nil {
+				return 0, err
+			}
+			versions[i] = version{ID: v.ID, Content: &content}
+		}
+		done, err := c.submitReencryptedHistory(versions, proof)
+		if err != nil {
+			return 0, err
+		}
+		updated += *done.Updated
+		if *done.Remaining == 0 {
+			return updated, nil
+		}
+		if *done.Updated == 0 || *done.Remaining >= min(before, *pending) { // or it could go on for ever
+			return 0, reject("malformed")
+		}
+		before = *done.Remaining
+	}
+}
+
+type params struct {
+	client
+	level
+	clientRotation
+	Key        string `json:"key"`
+	Salt       string `json:"salt"`
+	Iterations int    `json:"iterations"`
+	Proof      string `json:"proof"`
+	DataKey    string `json:"data_key"`
+	Plaintext  string `json:"plaintext"`
+	Content    string `json:"content"`
+
+	Name      string    `json:"name"`
+	NewKey    string    `json:"new_key"`
+	OldKeys   []string  `json:"old_keys"`
+	BatchSize *int      `json:"batch_size"`
+	Limit     *int      `json:"limit"`
+	Versions  []version `json:"versions"`
+	KeyProof  *string   `json:"key_proof"`
+
+	members object // as they came, which tells an empty one from none
+}
+
+// custodyKey is none under server custody.
+func (p params) custodyKey() *string {
+	if p.members["key"] == nil {
+		return nil
+	}
+	return &p.Key
+}
+
 // operation names what it needs, because Go reads a missing string as an empty one.
 type operation struct {
 	needs string
 	run   func(p params) (object, error)
 }
+
+const (
+	organization = "base_url token organization"
+	project      = organization + " project"
+	rotation     = " secrets key_check key_check_salt key_check_iterations"
+)
 
 var operations = map[string]operation{
 	"pad_key": {"key", func(p params) (object, error) {
@@ -205,6 +650,65 @@ var operations = map[string]operation{
 		plaintext, err := under(key, err, decrypt, p.Content)
 		return object{"plaintext": plaintext}, err
 	}},
+
+	"get_encryption_key": {project, func(p params) (object, error) {
+		key, err := p.getEncryptionKey()
+		if err != nil {
+			return nil, err
+		}
+		ok := object{"managed": key.Managed, "version": strconv.FormatInt(*key.Version, 10)}
+		if key.Key != nil {
+			ok["key"] = key.Key
+		}
+		if key.Salt != nil {
+			ok["key_check_salt"], ok["key_check_iterations"] = key.Salt, key.Iterations
+		}
+		return ok, nil
+	}},
+	"get_key_history": {project, func(p params) (object, error) {
+		keys, err := p.getKeyHistory()
+		return object{"keys": keys}, err
+	}},
+	"rotate_encryption_key": {project, func(p params) (object, error) {
+		rotated, err := p.rotateEncryptionKey(p.HistoryPolicy)
+		return object{"version": rotated.Version, "key": rotated.Key}, err
+	}},
+	"rotate_client_keys": {project + rotation, func(p params) (object, error) {
+		return object{}, p.rotateClientKeys(p.clientRotation)
+	}},
+	"list_pending_reencrypt": {project, func(p params) (object, error) {
+		versions, remaining, err := p.listPendingReencrypt(p.Limit)
+		return object{"versions": versions, "remaining": remaining}, err
+	}},
+	"submit_reencrypted_history": {project + " versions key_proof", func(p params) (object, error) {
+		done, err := p.submitReencryptedHistory(p.Versions, *p.KeyProof)
+		return object{"updated": done.Updated, "remaining": done.Remaining}, err
+	}},
+	"store_secrets": {project + " content", func(p params) (object, error) {
+		return object{}, p.storeSecrets(p.level, p.Content, p.KeyProof)
+	}},
+	"create_client_project": {organization + " name key", func(p params) (object, error) {
+		slug, err := p.createClientProject(p.Name, p.Key)
+		return object{"project": slug}, err
+	}},
+	"push_secrets": {project + " plaintext", func(p params) (object, error) {
+		return object{}, p.pushSecrets(p.level, p.custodyKey(), p.Plaintext)
+	}},
+	"pull_secrets": {project, func(p params) (object, error) {
+		levels, err := p.pullSecrets(p.level, p.custodyKey())
+		return object{"levels": levels}, err
+	}},
+	"rotate_client_key": {project + " key new_key secrets", func(p params) (object, error) {
+		return object{}, p.rotateClientKey(p.Key, p.NewKey, p.Secrets)
+	}},
+	"reencrypt_history": {project + " key old_keys", func(p params) (object, error) {
+		batchSize := 50
+		if p.BatchSize != nil {
+			batchSize = *p.BatchSize
+		}
+		updated, err := p.reencryptHistory(p.Key, p.OldKeys, batchSize)
+		return object{"updated": updated, "remaining": 0}, err
+	}},
 }
 
 func hello() object {
@@ -212,14 +716,18 @@ func hello() object {
 		"ops": slices.Sorted(maps.Keys(operations)), "max_outstanding": 1}
 }
 
-func (o operation) call(raw json.RawMessage) (object, error) {
-	var members map[string]any
+func (o operation) call(raw json.RawMessage) (ok object, err error) {
+	defer func() {
+		if recover() != nil { // its text goes nowhere: it may quote a key
+			err = errors.New("a panic")
+		}
+	}()
 	var p params
-	if err := errors.Join(json.Unmarshal(raw, &members), json.Unmarshal(raw, &p)); err != nil {
+	if err := errors.Join(json.Unmarshal(raw, &p.members), json.Unmarshal(raw, &p)); err != nil {
 		return nil, err
 	}
 	for _, name := range strings.Fields(o.needs) {
-		if members[name] == nil {
+		if p.members[name] == nil {
 			return nil, errors.New("a parameter is missing")
 		}
 	}
@@ -249,6 +757,17 @@ func answer(line []byte) object {
 	var refused reject
 	if errors.As(err, &refused) {
 		return object{"id": request.ID, "reject": object{"class": refused, "message": reasons[refused]}}
+	}
+	var status refusal
+	if errors.As(err, &status) {
+		told := object{"class": "http", "status": status.status, "message": reasons["http"]}
+		if code, isText := status.code.(string); isText {
+			told["code"] = code
+		}
+		return object{"id": request.ID, "reject": told}
+	}
+	if err == errNoAnswer {
+		return object{"id": request.ID, "error": object{"message": "no answer"}}
 	}
 	if err != nil { // not its text, which may quote a key
 		return object{"id": request.ID, "error": object{"message": "the operation failed"}}

@@ -1,4 +1,4 @@
-// An adapter in JavaScript: the crypto first, which an SDK's author replaces by calls, then the protocol.
+// An adapter in JavaScript: the crypto and the client, which an SDK's author replaces by calls, then the protocol.
 
 import { timingSafeEqual } from 'node:crypto';
 
@@ -7,14 +7,20 @@ const ITERATIONS = 600_000;
 
 // What a refusal says: constant texts, so that neither a key nor a plaintext can leak.
 const REASONS = {
-  malformed: 'not base64, too short or not UTF-8',
-  authentication: 'the tag does not match',
+  malformed: 'not base64, too short or not UTF-8, or an answer that breaks the contract',
+  authentication: 'the tag does not match, or no key fits',
   empty_key: 'the key is empty',
-  invalid_argument: 'iterations below 1, or a data key that is not 32 bytes',
+  invalid_argument: 'iterations below 1, a data key that is not 32 bytes, or a key against the custody',
+  http: 'the server refused',
 };
 
 // A refused input. Its message is a class of the protocol, a key of REASONS.
-class Reject extends Error {}
+class Reject extends Error {
+  constructor(kind, details) {
+    super(kind);
+    this.details = details;
+  }
+}
 
 const encode = (bytes) => Buffer.from(bytes).toString('base64');
 
@@ -26,9 +32,13 @@ function decode(text) {
 }
 
 // Bytes, not UTF-16 units. TextEncoder would take a missing parameter for an empty one, and replace half a surrogate pair.
-function utf8(text) {
-  if (typeof text !== 'string' || !text.isWellFormed()) throw new TypeError('not text');
-  return new TextEncoder().encode(text);
+function utf8(value) {
+  return new TextEncoder().encode(text(value));
+}
+
+function text(value) {
+  if (typeof value !== 'string' || !value.isWellFormed()) throw new TypeError('not text');
+  return value;
 }
 
 function padKey(key) {
@@ -42,7 +52,7 @@ async function pbkdf2(password, salt, iterations) {
   if (iterations < 1) throw new Reject('invalid_argument');
   const params = { name: 'PBKDF2', hash: 'SHA-256', salt: decode(salt), iterations };
   const key = await subtle.importKey('raw', password, 'PBKDF2', false, ['deriveBits']);
-  return subtle.deriveBits(params, key, 256); // bits
+  return new Uint8Array(await subtle.deriveBits(params, key, 256)); // bits
 }
 
 const deriveKeyProof = async (key, salt, iterations) => encode(await pbkdf2(padKey(key), salt, iterations));
@@ -92,6 +102,236 @@ function projectKey(key) {
   return padKey(utf8(key));
 }
 
+class NoAnswer extends Error {}
+
+const isText = (value) => typeof value === 'string';
+const isInteger = (value) => Number.isSafeInteger(value);
+const isCount = (value) => isInteger(value) && value >= 0;
+const isBoolean = (value) => typeof value === 'boolean';
+const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+// Takes these members of an answer and no others. null is what was not sent.
+function pick(from, needed, optional = {}) {
+  const picked = {};
+  for (const [name, is] of Object.entries({ ...needed, ...optional })) {
+    const value = from?.[name] ?? undefined;
+    if (value === undefined && Object.hasOwn(optional, name)) continue;
+    if (!is(value)) throw new Reject('malformed');
+    picked[name] = value;
+  }
+  return picked;
+}
+
+function rows(list, needed, optional) {
+  if (!Array.isArray(list)) throw new Reject('malformed');
+  return list.map((row) => pick(row, needed, optional));
+}
+
+function parse(json) {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new Reject('malformed');
+  }
+}
+
+class Client {
+  constructor({ base_url, token, organization, project }) {
+    Object.assign(this, { base_url: text(base_url), token: text(token), organization: text(organization), project });
+  }
+
+  // Gives the answer's text. A body that is undefined is not sent.
+  async send(method, segments, body) {
+    const path = [this.organization, ...segments].map((segment) => encodeURIComponent(text(segment))).join('/');
+    const headers = {
+      Authorization: `Bearer ${this.token}`,
+      Accept: 'application/json',
+      'X-API-Version': '1',
+      'User-Agent': 'keyproof-javascript/1.0.0',
+      ...(body && { 'Content-Type': 'application/json' }),
+    };
+    const signal = AbortSignal.timeout(30_000);
+    const options = { method, headers, body: JSON.stringify(body), redirect: 'manual', signal };
+    let response;
+    let answer;
+    try {
+      response = await fetch(`${this.base_url}/api/v1/${path}`, options);
+      answer = await response.text();
+    } catch {
+      throw new NoAnswer();
+    }
+    if (response.ok) return answer;
+    let code;
+    try {
+      code = JSON.parse(answer)?.error;
+    } catch {}
+    // Not the server's message, which could quote something.
+    throw new Reject('http', { status: response.status, ...(isText(code) && { code }) });
+  }
+
+  async getEncryptionKey() {
+    const reply = parse(await this.send('GET', [this.project, 'encryption-key']));
+    const { content } = pick(reply?.data?.attributes, { content: isText }); // JSON within a JSON text
+    const key = pick(
+      parse(content)?.key,
+      { managed: isText, version: isInteger },
+      { key: isText, key_check_salt: isText, key_check_iterations: (value) => isInteger(value) && value >= 1 },
+    );
+    const [salted, counted] = [key.key_check_salt !== undefined, key.key_check_iterations !== undefined];
+    const valid = { client: salted && counted, server: key.key && salted === counted };
+    if (!Object.hasOwn(valid, key.managed) || !valid[key.managed]) throw new Reject('malformed');
+    return { ...key, version: String(key.version) };
+  }
+
+  async getKeyHistory() {
+    const reply = parse(await this.send('GET', [this.project, 'encryption-key', 'history']));
+    return rows(
+      reply?.data,
+      { version: isText, managed: isText, is_active: isBoolean },
+      {
+        key_check: isText, key_check_salt: isText, key_check_iterations: isInteger, created_at: isText, rotated_at: isText,
+      },
+    );
+  }
+
+  async rotateEncryptionKey(history_policy) {
+    const body = history_policy === undefined ? undefined : { history_policy };
+    const reply = parse(await this.send('POST', [this.project, 'encryption-key', 'rotate'], body));
+    return pick(reply?.data?.key?.attributes, { version: isText, key: isText });
+  }
+
+  async rotateClientKeys({ secrets, key_check, key_check_salt, key_check_iterations, history_policy }) {
+    const body = { secrets, key_check, key_check_salt, key_check_iterations, history_policy };
+    await this.send('POST', [this.project, 'secrets', 'rotate-client-keys'], body);
+  }
+
+  async listPendingReencrypt(limit) {
+    const reply = parse(await this.send('POST', [this.project, 'secrets', 're-encrypt-history', 'pending'], { limit }));
+    const versions = rows(reply?.data, { id: isInteger, content: isText, key_version: isText });
+    return { versions, ...pick(reply.meta, { remaining: isCount }) };
+  }
+
+  async submitReencryptedHistory(versions, key_proof) {
+    const body = { versions, key_proof };
+    const reply = parse(await this.send('POST', [this.project, 'secrets', 're-encrypt-history'], body));
+    return pick(reply?.data, { updated: isCount, remaining: isCount });
+  }
+
+  async storeSecrets({ target, environment }, content, key_proof) {
+    const body = { project: text(this.project), target, environment, content: text(content), key_proof };
+    await this.send('POST', ['secrets', 'store'], body);
+  }
+
+  async createClientProject(name, key) {
+    const { salt, proof, iterations } = await generateKeyProof(key);
+    const custody = { storage_mode: 'client', key_check: proof, key_check_salt: salt, key_check_iterations: iterations };
+    const reply = parse(await this.send('POST', ['projects'], { name: text(name), ...custody }));
+    return pick(reply?.data?.attributes, { slug: (value) => isText(value) && value !== '' }).slug;
+  }
+
+  // Asks for the descriptor anew each time, since the key can have been rotated. The user's key and the custody must
+  // agree: a server that suddenly hands out a key of its own must not get secrets sealed under it.
+  async activeKey(key) {
+    const descriptor = await this.getEncryptionKey();
+    if ((key !== undefined) !== (descriptor.managed === 'client')) throw new Reject('invalid_argument');
+    const { key_check_salt: salt, key_check_iterations: iterations } = descriptor;
+    const password = key ?? utf8(descriptor.key);
+    // Without a salt it is a server's key from before there were salts.
+    const dataKey = salt === undefined ? padKey(password) : await deriveDataKey(password, salt, iterations);
+    return { dataKey, salt, iterations };
+  }
+
+  async pushSecrets(level, key, plaintext) {
+    const { dataKey, salt, iterations } = await this.activeKey(key);
+    const proof = key && await deriveKeyProof(key, salt, iterations);
+    await this.storeSecrets(level, await encrypt(dataKey, plaintext), proof);
+  }
+
+  async pullSecrets({ target, environment }, key) {
+    // Without a target, the environment's slug would stand where a target's does.
+    if (target === undefined && environment !== undefined) throw new Reject('invalid_argument');
+    const path = [this.project, target, environment].filter((slug) => slug !== undefined);
+    const levels = parse(await this.send('GET', [...path, 'secrets']))?.data?.attributes?.levels;
+    // PHP writes an empty object as [].
+    if (!isObject(levels) && !(Array.isArray(levels) && levels.length === 0)) throw new Reject('malformed');
+    const { dataKey } = await this.activeKey(key);
+    const opened = [];
+    for (const level of ['project', 'target', 'environment']) {
+      if ((levels[level] ?? null) === null) continue;
+      const { content } = pick(levels[level], { content: isText });
+      if (content === '') continue;
+      opened.push({ level, plaintext: await decrypt(dataKey, content) }); // nothing is dropped silently
+    }
+    return opened;
+  }
+
+  async rotateClientKey(key, newKey, secrets) {
+    const { dataKey } = await this.activeKey(key);
+    const { salt, proof, iterations } = await generateKeyProof(newKey);
+    const newDataKey = await deriveDataKey(newKey, salt, iterations);
+    const sealed = [];
+    for (const { id, content } of secrets) {
+      sealed.push({ id, content: await encrypt(newDataKey, await decrypt(dataKey, content)) });
+    }
+    const fresh = { key_check: proof, key_check_salt: salt, key_check_iterations: iterations };
+    await this.rotateClientKeys({ secrets: sealed, ...fresh });
+  }
+
+  // Submits whole batches only: a version is never left out, nor submitted as it came.
+  async reencryptHistory(key, oldKeys, batchSize) {
+    const { dataKey, salt, iterations } = await this.activeKey(key);
+    const proof = await deriveKeyProof(key, salt, iterations);
+    const open = opener(await this.getKeyHistory(), [...oldKeys, key]);
+    for (let updated = 0, before = Infinity; ;) {
+      const { versions, remaining } = await this.listPendingReencrypt(batchSize);
+      if (versions.length === 0) {
+        if (remaining > 0) throw new Reject('malformed');
+        return { updated, remaining };
+      }
+      const sealed = [];
+      for (const version of versions) {
+        sealed.push({ id: version.id, content: await encrypt(dataKey, await open(version)) });
+      }
+      const submitted = await this.submitReencryptedHistory(sealed, proof);
+      updated += submitted.updated;
+      if (submitted.remaining === 0) return { updated, remaining: 0 };
+      before = Math.min(before, remaining);
+      // Or it could go on for ever.
+      if (submitted.updated === 0 || submitted.remaining >= before) throw new Reject('malformed');
+      before = submitted.remaining;
+    }
+  }
+}
+
+// Opens older versions with whichever key fits, and derives the data key of a key version once.
+function opener(history, keys) {
+  const dataKeys = new Map();
+  return async ({ key_version, content }) => {
+    if (dataKeys.has(key_version)) return decrypt(dataKeys.get(key_version), content);
+    const entry = history.find(({ version }) => version === key_version);
+    const { key_check: check, key_check_salt: salt, key_check_iterations: iterations } = entry ?? {};
+    if (salt === undefined || !(iterations >= 1)) throw new Reject('malformed');
+    for (const key of keys) {
+      if (check !== undefined && !(await verifyKeyProof(key, salt, iterations, check))) continue;
+      const dataKey = await deriveDataKey(key, salt, iterations);
+      try {
+        const plaintext = await decrypt(dataKey, content);
+        dataKeys.set(key_version, dataKey);
+        return plaintext;
+      } catch (error) {
+        // Even if the proof fits: keys that pad alike share it.
+        if (error.message !== 'authentication') throw error;
+      }
+    }
+    throw new Reject('authentication');
+  };
+}
+
+// An optional parameter.
+const given = (value) => value ?? undefined;
+const optionalKey = ({ key }) => (given(key) === undefined ? undefined : utf8(key));
+const level = ({ target, environment }) => ({ target: given(target), environment: given(environment) });
+
 const operations = {
   pad_key: async (p) => ({ padded_key: encode(padKey(utf8(p.key))) }),
   derive_key_proof: async (p) => ({ proof: await deriveKeyProof(utf8(p.key), p.salt, p.iterations) }),
@@ -102,6 +342,19 @@ const operations = {
   decrypt: async (p) => ({ plaintext: await decrypt(decode(p.data_key), p.content) }),
   encrypt_with_project_key: async (p) => ({ content: await encrypt(projectKey(p.key), p.plaintext) }),
   decrypt_with_project_key: async (p) => ({ plaintext: await decrypt(projectKey(p.key), p.content) }),
+
+  get_encryption_key: (p) => new Client(p).getEncryptionKey(),
+  get_key_history: async (p) => ({ keys: await new Client(p).getKeyHistory() }),
+  rotate_encryption_key: (p) => new Client(p).rotateEncryptionKey(given(p.history_policy)),
+  rotate_client_keys: async (p) => (await new Client(p).rotateClientKeys(p), {}),
+  list_pending_reencrypt: (p) => new Client(p).listPendingReencrypt(given(p.limit)),
+  submit_reencrypted_history: (p) => new Client(p).submitReencryptedHistory(p.versions, text(p.key_proof)),
+  store_secrets: async (p) => (await new Client(p).storeSecrets(level(p), p.content, given(p.key_proof)), {}),
+  create_client_project: async (p) => ({ project: await new Client(p).createClientProject(p.name, utf8(p.key)) }),
+  push_secrets: async (p) => (await new Client(p).pushSecrets(level(p), optionalKey(p), text(p.plaintext)), {}),
+  pull_secrets: async (p) => ({ levels: await new Client(p).pullSecrets(level(p), optionalKey(p)) }),
+  rotate_client_key: async (p) => (await new Client(p).rotateClientKey(utf8(p.key), utf8(p.new_key), p.secrets), {}),
+  reencrypt_history: (p) => new Client(p).reencryptHistory(utf8(p.key), p.old_keys.map(utf8), p.batch_size ?? 50),
 };
 
 const hello = {
@@ -115,7 +368,10 @@ async function answer({ op, params }) {
   try {
     return { ok: await operations[op](params) };
   } catch (error) {
-    if (error instanceof Reject) return { reject: { class: error.message, message: REASONS[error.message] } };
+    if (error instanceof Reject) {
+      return { reject: { class: error.message, message: REASONS[error.message], ...error.details } };
+    }
+    if (error instanceof NoAnswer) return { error: { message: 'no answer' } };
     return { error: { message: 'the operation failed' } }; // not its text, which may quote a key
   }
 }
