@@ -36,6 +36,14 @@ impl HistoryPolicy {
     /// Both words, as the API takes them.
     pub const WORDS: [&'static str; 2] = ["keep", "re_encrypt"];
 
+    /// Its word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Keep => Self::WORDS[0],
+            Self::ReEncrypt => Self::WORDS[1],
+        }
+    }
+
     /// The policy of that word.
     pub fn named(word: &str) -> Option<Self> {
         match word {

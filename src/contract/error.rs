@@ -47,6 +47,8 @@ pub enum Code {
     InvalidParameterCombination,
     /// 403: the control API was called from elsewhere, or without its token.
     ControlRefused,
+    /// 503: aborted at a gate of the mock.
+    AbortedAtGate,
     /// 501: part of the API that this mock does not have yet.
     NotImplemented,
     /// 500: a fault of the mock itself.
@@ -78,6 +80,7 @@ impl Code {
             Self::VersionProtected => "version_protected",
             Self::InvalidParameterCombination => "invalid_parameter_combination",
             Self::ControlRefused => "control_refused",
+            Self::AbortedAtGate => "aborted_at_gate",
             Self::NotImplemented => "not_implemented",
             Self::Internal => "internal_error",
         }
@@ -109,6 +112,7 @@ impl Code {
             Self::RateLimited => 429,
             Self::Internal => 500,
             Self::NotImplemented => 501,
+            Self::AbortedAtGate => 503,
         }
     }
 }

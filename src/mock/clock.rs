@@ -1,64 +1,93 @@
 //! The mock's one clock. Nothing else in the mock asks for the time.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
+use parking_lot::Mutex;
 
 /// A clock that tells the machine's time, or one that stands still until it is advanced. Copies
 /// tell the same time.
 #[derive(Debug, Clone)]
-pub struct Clock(Arc<Inner>);
+pub struct Clock(Arc<Mutex<Hands>>);
 
-#[derive(Debug)]
-struct Inner {
-    /// Milliseconds since the epoch at which the clock stands; none if it runs.
-    stands_at: Option<i64>,
-    /// Milliseconds that it was advanced by.
-    advanced: AtomicI64,
+/// Milliseconds since the epoch, or from the machine's time on.
+#[derive(Debug, Clone, Copy)]
+enum Hands {
+    Standing(i64),
+    Running(i64),
+}
+
+impl Hands {
+    fn now(self) -> i64 {
+        match self {
+            Self::Standing(now) => now,
+            Self::Running(ahead) => Timestamp::now().as_millisecond().saturating_add(ahead),
+        }
+    }
+
+    /// The same, at another time.
+    fn at(self, now: i64) -> Self {
+        match self {
+            Self::Standing(_) => Self::Standing(now),
+            Self::Running(_) => {
+                Self::Running(now.saturating_sub(Timestamp::now().as_millisecond()))
+            }
+        }
+    }
 }
 
 impl Clock {
     /// The machine's time.
     pub fn system() -> Self {
-        Self(Arc::new(Inner {
-            stands_at: None,
-            advanced: AtomicI64::new(0),
-        }))
+        Self(Arc::new(Mutex::new(Hands::Running(0))))
     }
 
     /// A clock that stands at `start` and moves only by [`Clock::advance`].
     pub fn driven(start: Timestamp) -> Self {
-        Self(Arc::new(Inner {
-            stands_at: Some(start.as_millisecond()),
-            advanced: AtomicI64::new(0),
-        }))
+        Self(Arc::new(Mutex::new(Hands::Standing(
+            start.as_millisecond(),
+        ))))
     }
 
     /// What time it is.
     pub fn now(&self) -> Timestamp {
-        let base = self
-            .0
-            .stands_at
-            .unwrap_or_else(|| Timestamp::now().as_millisecond());
-        let now = base.saturating_add(self.0.advanced.load(Ordering::Relaxed));
-        Timestamp::from_millisecond(now).unwrap_or(Timestamp::MAX)
+        let hands = *self.0.lock();
+        Timestamp::from_millisecond(hands.now()).unwrap_or(Timestamp::MAX)
     }
 
     /// Whether it stands still until it is advanced.
     pub fn is_driven(&self) -> bool {
-        self.0.stands_at.is_some()
+        matches!(*self.0.lock(), Hands::Standing(_))
     }
 
     /// Moves the clock on. It stops at the last moment that can be told.
     pub fn advance(&self, by: Duration) {
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-        let further = |advanced: i64| Some(advanced.saturating_add(by));
-        let advance = &self.0.advanced;
-        // The closure never declines.
-        let _ = advance.fetch_update(Ordering::Relaxed, Ordering::Relaxed, further);
+        let mut hands = self.0.lock();
+        *hands = match *hands {
+            Hands::Standing(now) => Hands::Standing(now.saturating_add(by)),
+            Hands::Running(ahead) => Hands::Running(ahead.saturating_add(by)),
+        };
+    }
+
+    /// Puts the clock to a time, where it stands or from where it runs on.
+    pub fn set(&self, time: Timestamp) {
+        let mut hands = self.0.lock();
+        *hands = hands.at(time.as_millisecond());
+    }
+
+    /// Stops the clock where it is.
+    pub fn freeze(&self) {
+        let mut hands = self.0.lock();
+        *hands = Hands::Standing(hands.now());
+    }
+
+    /// Lets the clock run on from where it is.
+    pub fn run(&self) {
+        let mut hands = self.0.lock();
+        *hands = Hands::Running(0).at(hands.now());
     }
 }
 

@@ -28,6 +28,16 @@ impl Seed {
         getrandom::fill(&mut seed).map_err(std::io::Error::other)?;
         Ok(Self(seed))
     }
+
+    /// The streams from here on are those of names.
+    pub(super) const NAMED: u64 = 1 << 63;
+
+    /// The stream of a name, apart from those that are counted.
+    pub(super) fn stream(name: &str) -> u64 {
+        let hash = Sha256::digest(name.as_bytes());
+        let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(hash);
+        u64::from_be_bytes([a, b, c, d, e, f, g, h]) | Self::NAMED
+    }
 }
 
 /// The stream of one organization.
@@ -39,6 +49,18 @@ impl Draws {
         let mut generator = ChaCha20Rng::from_seed(seed.0);
         generator.set_stream(stream);
         Self(generator)
+    }
+
+    /// The stream of that number, from a position on.
+    pub(super) fn at(seed: &Seed, stream: u64, position: u128) -> Self {
+        let mut draws = Self::new(seed, stream);
+        draws.0.set_word_pos(position);
+        draws
+    }
+
+    /// How many words were drawn.
+    pub(super) fn position(&self) -> u128 {
+        self.0.get_word_pos()
     }
 
     /// The next bytes.

@@ -1,4 +1,5 @@
-//! Background jobs: one at a time, in the order in which they were queued.
+//! Background jobs: one at a time, in the order in which they were queued. Those of an organization can
+//! be paused, and then be taken step by step.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,8 +8,9 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use super::cell::Cell;
 use super::service::reencrypt;
-use super::world::{Cell, World};
+use super::world::World;
 
 /// Moves the versions of a project that are under rotated server keys onto the active one.
 pub(super) struct Job {
@@ -18,10 +20,22 @@ pub(super) struct Job {
     pub(super) number: u64,
 }
 
+impl Job {
+    fn is_paused(&self) -> bool {
+        self.cell.jobs_paused.load(Ordering::Acquire)
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&other.cell, &self.cell)
+            && other.number == self.number
+            && other.incarnation == self.incarnation
+    }
+}
+
 /// The queue.
 #[derive(Default)]
 pub(super) struct Jobs {
-    queue: Mutex<VecDeque<Job>>,
+    queue: Mutex<VecDeque<Arc<Job>>>,
     queued: Notify,
     closed: AtomicBool,
 }
@@ -30,13 +44,8 @@ impl Jobs {
     /// Queues a job. One for the same project that has not begun already has the same goal.
     pub(super) fn queue(&self, job: Job) {
         let mut queue = self.queue.lock();
-        let same = |other: &Job| {
-            Arc::ptr_eq(&other.cell, &job.cell)
-                && other.number == job.number
-                && other.incarnation == job.incarnation
-        };
-        if !queue.iter().any(same) {
-            queue.push_back(job);
+        if !queue.iter().any(|other| other.same(&job)) {
+            queue.push_back(Arc::new(job));
         }
         drop(queue);
         self.queued.notify_one();
@@ -48,12 +57,50 @@ impl Jobs {
         self.queued.notify_one();
     }
 
-    async fn next(&self) -> Option<Job> {
+    /// The jobs of an organization that wait, in their order.
+    pub(super) fn of(&self, cell: &Arc<Cell>) -> Vec<Arc<Job>> {
+        let queue = self.queue.lock();
+        let own = queue.iter().filter(|job| Arc::ptr_eq(&job.cell, cell));
+        own.cloned().collect()
+    }
+
+    /// Lets the jobs of an organization wait, or go on.
+    pub(super) fn pause(&self, cell: &Cell, paused: bool) {
+        cell.jobs_paused.store(paused, Ordering::Release);
+        self.queued.notify_one();
+    }
+
+    /// Takes one batch of the first job of an organization that waits; all of its batches, if `whole`.
+    /// Whether there was one.
+    pub(super) async fn advance(&self, cell: &Arc<Cell>, whole: bool) -> bool {
+        let Some(job) = self.take(|job| Arc::ptr_eq(&job.cell, cell)) else {
+            return false;
+        };
+        if whole {
+            reencrypt::run(&job, || false).await;
+        } else if reencrypt::one(&job).await {
+            self.put_back(job);
+        }
+        true
+    }
+
+    fn take(&self, is_meant: impl Fn(&Job) -> bool) -> Option<Arc<Job>> {
+        let mut queue = self.queue.lock();
+        let place = queue.iter().position(|job| is_meant(job))?;
+        queue.remove(place)
+    }
+
+    fn put_back(&self, job: Arc<Job>) {
+        self.queue.lock().push_front(job);
+        self.queued.notify_one();
+    }
+
+    async fn next(&self) -> Option<Arc<Job>> {
         loop {
             if self.closed.load(Ordering::Acquire) {
                 return None;
             }
-            if let Some(job) = self.queue.lock().pop_front() {
+            if let Some(job) = self.take(|job| !job.is_paused()) {
                 return Some(job);
             }
             self.queued.notified().await;
@@ -64,6 +111,8 @@ impl Jobs {
 /// Works the queue off until its world is gone.
 pub(super) async fn work(jobs: Arc<Jobs>) {
     while let Some(job) = jobs.next().await {
-        reencrypt::run(&job).await;
+        if reencrypt::run(&job, || job.is_paused()).await {
+            jobs.put_back(job);
+        }
     }
 }

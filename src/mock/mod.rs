@@ -7,29 +7,43 @@
 //! - `faults`, `variants`: being wrong, and being right in another way.
 //! - `server`: the builder and the handle.
 
+mod cell;
 mod clock;
 mod config;
+mod connection;
 mod draw;
 mod faults;
 mod fixture;
+mod gate;
 mod http;
 mod jobs;
+mod journal;
 mod key;
 mod level;
+mod mishap;
 mod organization;
+mod pattern;
 mod project;
 mod rate_limit;
 mod refusal;
+mod remedy;
 mod server;
 mod service;
 mod stage;
+mod state;
+mod tenant;
 mod token;
 mod variants;
 mod world;
 
 pub use clock::Clock;
 pub use faults::Defect;
+pub use gate::Point;
+pub use journal::Exchange;
+pub use mishap::{Effect, Mishap};
+pub use pattern::Pattern;
 pub use rate_limit::Limits;
 pub use server::{Builder, MockServer, ProjectLine, Tokens};
 pub use stage::{Passage, Stage, Trace};
+pub use tenant::{ArmedGate, Expectation, Tenant};
 pub use variants::Variant;

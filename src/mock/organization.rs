@@ -3,9 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
+use super::draw::Draws;
 use super::project::Project;
 use super::token::Token;
+
+/// Characters of a bearer that no other has.
+const RANDOM: usize = 40;
 
 /// What is true of one organization.
 pub(super) struct Organization {
@@ -23,11 +28,12 @@ pub(super) struct Organization {
 }
 
 /// The numbers that an organization gives out, each once.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Counters {
-    next_row: u64,
-    next_project: u64,
-    next_token: u64,
+    pub(super) next_row: u64,
+    pub(super) next_project: u64,
+    pub(super) next_token: u64,
 }
 
 impl Counters {
@@ -60,6 +66,34 @@ impl Counters {
 }
 
 impl Organization {
+    /// A copy that shares nothing with this one.
+    pub(super) fn copied(&self) -> Self {
+        Self {
+            projects: self
+                .projects
+                .iter()
+                .map(|(slug, project)| (slug.clone(), project.copied()))
+                .collect(),
+            ulid: self.ulid.clone(),
+            name: self.name.clone(),
+            slug: self.slug.clone(),
+            tokens: self.tokens.clone(),
+            ..*self
+        }
+    }
+
+    /// A copy whose tokens have other bearers.
+    pub(super) fn under_new_tokens(&self, draws: &mut Draws) -> Self {
+        let mut copy = self.copied();
+        let tokens = std::mem::take(&mut copy.tokens);
+        for token in tokens.into_values() {
+            let random = draws.alphanumerics(RANDOM);
+            let bearer = format!("dotenv_{}_{random}", self.ulid);
+            copy.tokens.insert(bearer, token);
+        }
+        copy
+    }
+
     /// The bearer of the token of that number.
     pub(super) fn bearer(&self, id: u64) -> Option<&str> {
         self.tokens

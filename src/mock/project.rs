@@ -61,7 +61,8 @@ pub(super) struct Place {
     pub(super) updated_at: Timestamp,
 }
 
-/// A project of an organization.
+/// A project of an organization. Copies of the struct would share their turn: see
+/// [`Project::copied`].
 pub(super) struct Project {
     /// Internal number, never reused in one organization.
     pub(super) number: u64,
@@ -79,6 +80,8 @@ pub(super) struct Project {
     pub(super) pending_from: u64,
     /// Whether a rotation is held, by control or at a gate.
     pub(super) held: bool,
+    /// Rotations that wait at a gate.
+    pub(super) gated: usize,
     pub(super) created_at: Timestamp,
     pub(super) updated_at: Timestamp,
     /// Whose turn it is to commit. Reads never take it.
@@ -120,6 +123,7 @@ impl Project {
             version_step: 1,
             pending_from: 0,
             held: false,
+            gated: 0,
             created_at: new.created_at,
             updated_at: new.created_at,
             turn: Arc::default(),
@@ -130,6 +134,46 @@ impl Project {
             under: BTreeMap::new(),
             by_level: BTreeMap::new(),
         }
+    }
+
+    /// A copy with a turn of its own, in which nothing is held.
+    pub(super) fn copied(&self) -> Self {
+        Self {
+            number: self.number,
+            ulid: self.ulid.clone(),
+            slug: self.slug.clone(),
+            name: self.name.clone(),
+            description: self.description.clone(),
+            secret_format: self.secret_format.clone(),
+            metadata: self.metadata.clone(),
+            history_policy: self.history_policy,
+            version_step: self.version_step,
+            pending_from: self.pending_from,
+            held: false,
+            gated: 0,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            turn: Arc::default(),
+            targets: self.targets.clone(),
+            secrets: self.secrets.clone(),
+            keys: self.keys.clone(),
+            versions: self.versions.clone(),
+            under: self.under.clone(),
+            by_level: self.by_level.clone(),
+        }
+    }
+
+    /// The same with these keys, by ascending version; there is at least one.
+    pub(super) fn with_keys(mut self, keys: Vec<Key>) -> Self {
+        if !keys.is_empty() {
+            self.keys = keys;
+        }
+        self
+    }
+
+    /// Every version, oldest first.
+    pub(super) fn versions(&self) -> impl Iterator<Item = &Version> {
+        self.versions.values()
     }
 
     pub(super) fn active(&self) -> &Key {

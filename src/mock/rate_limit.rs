@@ -73,6 +73,58 @@ impl RateLimiter {
     }
 }
 
+impl RateLimiter {
+    /// Where a bucket stands, without counting anything.
+    pub(super) fn standing(&self, bucket: Bucket, rule: Rule, now: Timestamp) -> Standing {
+        let mut copy = Self(self.0.clone());
+        let unbounded = Rule {
+            limit: u32::MAX,
+            ..rule
+        };
+        let counted = copy.count((bucket, ""), unbounded, now);
+        let used = u32::MAX - counted.remaining - 1;
+        Standing {
+            limit: rule.limit,
+            remaining: rule.limit.saturating_sub(used),
+            retry_after: None,
+            ..counted
+        }
+    }
+
+    /// Makes a bucket have so many requests left, in a window that is open or opens now.
+    pub(super) fn set(&mut self, bucket: Bucket, rule: Rule, remaining: u32, now: Timestamp) {
+        let used = rule.limit.saturating_sub(remaining) as usize;
+        let times = self.0.entry((bucket, String::new())).or_default();
+        let is_over = |opened: Timestamp| now >= later(opened, rule.window);
+        times.retain(|time| !is_over(*time));
+        times.resize(used, now);
+    }
+
+    /// The requests that are counted, by bucket and project.
+    pub(super) fn counted(&self) -> impl Iterator<Item = (Bucket, &str, Vec<Timestamp>)> {
+        let windows = self.0.iter();
+        windows.map(|((bucket, project), times)| {
+            (*bucket, project.as_str(), times.iter().copied().collect())
+        })
+    }
+
+    /// Counts these requests.
+    pub(super) fn recount(&mut self, bucket: Bucket, project: String, times: Vec<Timestamp>) {
+        self.0.insert((bucket, project), times.into());
+    }
+
+    /// When the windows close that are open, by bucket.
+    pub(super) fn closings(&self, rule: impl Fn(Bucket) -> Rule) -> Vec<(Bucket, Timestamp)> {
+        let windows = self.0.iter();
+        windows
+            .filter_map(|((bucket, _), times)| {
+                let opened = times.front()?;
+                Some((*bucket, later(*opened, rule(*bucket).window)))
+            })
+            .collect()
+    }
+}
+
 impl Rule {
     /// Where a bucket stands that nothing is counted in.
     pub(super) fn unused(self, now: Timestamp) -> Standing {

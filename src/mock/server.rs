@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt as _;
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -13,14 +12,17 @@ use tokio::task::JoinHandle;
 
 use super::clock::Clock;
 use super::config::Config;
+use super::connection::{Accepting, Peer};
 use super::draw::hex;
 use super::faults::Defect;
 use super::fixture;
 use super::http::{self, Control};
 use super::jobs;
+use super::journal::Exchange;
 use super::rate_limit::Limits;
+use super::tenant::Tenant;
 use super::variants::Variant;
-use super::world::World;
+use super::world::{IDLE, NotMade, World};
 use crate::crypto::Iterations;
 
 /// How long a shutdown waits for connections that stay in the middle of a request.
@@ -93,13 +95,8 @@ impl Builder {
         let address = listener.local_addr()?;
         let parts = self.assemble(address)?;
         let (stop, stopped) = oneshot::channel::<()>();
-        let service = parts
-            .router
-            .into_make_service_with_connect_info::<SocketAddr>();
-        // A request and its answer are small: waiting to fill a packet only costs time.
-        let listener = listener.tap_io(|stream| {
-            let _ = stream.set_nodelay(true);
-        });
+        let service = parts.router.into_make_service_with_connect_info::<Peer>();
+        let listener = Accepting(listener);
         let serving = tokio::spawn(async move {
             let stopped = async move {
                 let _ = stopped.await;
@@ -110,6 +107,7 @@ impl Builder {
         let working = tokio::spawn(jobs::work(Arc::clone(&parts.world.jobs)));
         Ok(MockServer {
             url: format!("http://{address}"),
+            world: parts.world,
             control_token: parts.control_token,
             stop: Some(stop),
             serving,
@@ -171,6 +169,7 @@ struct Parts {
 /// it was answering is answered.
 pub struct MockServer {
     url: String,
+    world: Arc<World>,
     control_token: Option<Arc<str>>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
@@ -277,10 +276,59 @@ impl MockServer {
         Some((format!("{}/_mock", self.url), token))
     }
 
+    /// Makes an organization for one test: a copy of the fixture's, with tokens of its own. Parallel tests
+    /// share one mock by using each its own token.
+    ///
+    /// # Errors
+    /// There are a thousand already, or the operating system gives no random bytes.
+    pub fn isolate(&self) -> std::io::Result<Tenant> {
+        self.isolate_as(None)
+    }
+
+    /// The same by a name that no other has now. With a seed, all ids, keys, salts and IVs of the
+    /// organization follow from the name.
+    ///
+    /// # Errors
+    /// As [`MockServer::isolate`]; and there is one of that name.
+    pub fn isolate_named(&self, name: &str) -> std::io::Result<Tenant> {
+        self.isolate_as(Some(name.to_owned()))
+    }
+
+    fn isolate_as(&self, name: Option<String>) -> std::io::Result<Tenant> {
+        let Some(organization) = fixture::organizations().remove(&1) else {
+            return Err(std::io::Error::other("the fixture has no organization"));
+        };
+        let config = Arc::clone(&self.world.config);
+        let made = self.world.isolate(&organization, config, name, IDLE);
+        let cell = made.map_err(|error| match error {
+            NotMade::Chance(error) => error,
+            other => std::io::Error::other(other.to_string()),
+        })?;
+        Ok(Tenant {
+            world: Arc::clone(&self.world),
+            cell,
+        })
+    }
+
+    /// The organization that a token belongs to.
+    pub fn tenant(&self, token: &str) -> Option<Tenant> {
+        let cell = self.world.of_bearer(token)?;
+        Some(Tenant {
+            world: Arc::clone(&self.world),
+            cell,
+        })
+    }
+
+    /// Requests that reached no organization: an unknown path, an unknown token.
+    pub fn strangers(&self) -> Vec<Arc<Exchange>> {
+        self.world.strangers.all()
+    }
+
     /// Stops accepting, answers what was asked, and returns. A client that does not finish what it
     /// asks is not waited for longer than two seconds.
     pub async fn shutdown(mut self) {
         self.stop.take();
+        self.world.gates.open_all();
         let _ = tokio::time::timeout(PATIENCE, &mut self.serving).await;
     }
 }

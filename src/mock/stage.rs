@@ -85,6 +85,27 @@ impl Stage {
         }
     }
 
+    /// What reports call it: `rate-limit`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Route => "route",
+            Self::Preflight => "preflight",
+            Self::ApiVersion => "api-version",
+            Self::Token => "token",
+            Self::RateLimit => "rate-limit",
+            Self::Organization => "organization",
+            Self::Status => "status",
+            Self::Scope => "scope",
+            Self::Project => "project",
+            Self::Custody => "custody",
+            Self::Format => "format",
+            Self::Body => "body",
+            Self::Held => "held",
+            Self::Proof => "proof",
+            Self::State => "state",
+        }
+    }
+
     /// The topic of `decisions.md` that the stage rests on.
     pub const fn decision(self) -> &'static str {
         match self {

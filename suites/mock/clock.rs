@@ -34,10 +34,10 @@ async fn advance(mock: &Mock, seconds: u32) -> Value {
 
 async fn it_is_read_and_advanced() {
     let mock = driven().await;
-    let start = json!({"now": "2026-07-01T00:00:00Z", "runs": false});
+    let start = json!({"now": "2026-07-01T00:00:00Z", "runs": false, "fired": []});
     assert_eq!(read(&mock).await.ok(), start);
     assert_eq!(advance(&mock, 0).await, start);
-    let later = json!({"now": "2026-07-01T01:00:00Z", "runs": false});
+    let later = json!({"now": "2026-07-01T01:00:00Z", "runs": false, "fired": []});
     assert_eq!(advance(&mock, 3600).await, later);
     assert_eq!(read(&mock).await.ok(), later);
     mock.get("/_mock/clock")
@@ -123,11 +123,13 @@ async fn it_is_not_set_back_nor_by_half_a_second() {
         json!({"seconds": 1_i64 << 32}),
         json!({"seconds": 1, "minutes": 1}),
         json!({"token": token("full")}),
-        json!({}),
     ] {
         mock.control("clock", body)
             .await
             .refused(400, "malformed_json");
+    }
+    for body in [json!({}), json!({"seconds": 1, "next": true})] {
+        mock.control("clock", body).await.invalid(&["body"]);
     }
     assert_eq!(read(&mock).await.ok(), before);
 }

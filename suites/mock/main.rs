@@ -15,8 +15,10 @@ mod envelope;
 mod hammer;
 mod history;
 mod interrupted;
+mod journal;
 mod limits;
 mod order;
+mod own;
 mod pending;
 mod places;
 mod process;
@@ -26,8 +28,10 @@ mod restore;
 mod seed;
 mod server_rotation;
 mod shapes;
+mod steering;
 mod submit;
 mod support;
+mod tenants;
 
 use std::process::ExitCode;
 
@@ -49,6 +53,7 @@ fn main() -> ExitCode {
     trials.extend(hammer::trials());
     trials.extend(history::trials());
     trials.extend(interrupted::trials());
+    trials.extend(journal::trials());
     trials.extend(limits::trials());
     trials.extend(order::trials());
     trials.extend(pending::trials());
@@ -60,6 +65,8 @@ fn main() -> ExitCode {
     trials.extend(seed::trials());
     trials.extend(server_rotation::trials());
     trials.extend(shapes::trials());
+    trials.extend(steering::trials());
     trials.extend(submit::trials());
+    trials.extend(tenants::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

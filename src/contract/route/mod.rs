@@ -168,6 +168,18 @@ pub enum ProjectIn {
 }
 
 impl Endpoint {
+    /// Its name in kebab case: `rotate-encryption-key`.
+    pub fn name(self) -> String {
+        let mut name = String::new();
+        for letter in format!("{self:?}").chars() {
+            if letter.is_ascii_uppercase() && !name.is_empty() {
+                name.push('-');
+            }
+            name.push(letter.to_ascii_lowercase());
+        }
+        name
+    }
+
     /// Its row of the table.
     pub fn route(self) -> &'static Route {
         ROUTES

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::RawPathParams;
 use axum::http::{HeaderMap, header};
 use serde_json::{Value, json};
@@ -14,6 +14,8 @@ use crate::contract::request;
 use crate::contract::route::{ProjectIn, Route};
 use crate::contract::scope::Scope;
 use crate::contract::violation::Violations;
+use crate::mock::cell::Cell;
+use crate::mock::config::Config;
 use crate::mock::faults::Defect;
 use crate::mock::level::Level;
 use crate::mock::rate_limit::Standing;
@@ -22,7 +24,7 @@ use crate::mock::service::{Answer, Room, guard};
 use crate::mock::stage::{Stage, Trace};
 use crate::mock::token::Token;
 use crate::mock::variants::Variant;
-use crate::mock::world::{Cell, World};
+use crate::mock::world::World;
 
 /// Longest list of names in a warning: clients bound the headers that they take.
 const WARNED_BYTES: usize = 1024;
@@ -30,6 +32,10 @@ const WARNED_BYTES: usize = 1024;
 /// A request being answered, and what its response will need.
 pub(super) struct Visit<'w> {
     pub(super) world: &'w Arc<World>,
+    /// The organization's settings, once it is known which one is meant; the mock's until then.
+    pub(super) config: Arc<Config>,
+    /// The organization, once it is known.
+    pub(super) cell: Option<Arc<Cell>>,
     pub(super) trace: Trace,
     pub(super) legacy: bool,
     /// Where the bucket stands, once the request was counted.
@@ -37,17 +43,25 @@ pub(super) struct Visit<'w> {
     /// The value of `Allow`.
     pub(super) allow: Option<String>,
     pub(super) warnings: Vec<String>,
+    /// What of the answer is a choice of this mock.
+    pub(super) choice: Option<&'static str>,
+    /// The body of the request, once it was read.
+    pub(super) body: Bytes,
 }
 
 impl<'w> Visit<'w> {
     pub(super) fn new(world: &'w Arc<World>, project: ProjectIn, legacy: bool) -> Self {
         Self {
             world,
+            config: Arc::clone(&world.config),
+            cell: None,
             trace: Trace::new(project),
             legacy,
             standing: None,
             allow: None,
             warnings: Vec::new(),
+            choice: None,
+            body: Bytes::new(),
         }
     }
 
@@ -59,20 +73,22 @@ impl<'w> Visit<'w> {
         headers: &HeaderMap,
     ) -> Result<(Room, Token), Refusal> {
         self.trace.check(Stage::Route, Ok(()))?;
-        let api_version = match self.world.config.varies(Variant::ApiVersionIgnored) {
+        let api_version = match self.config.varies(Variant::ApiVersionIgnored) {
             true => Ok(()),
             false => api_version(headers),
         };
         self.trace.check(Stage::ApiVersion, api_version)?;
         let asked = parameter(parameters, "organization").unwrap_or_default();
         let token = self.token(headers).or_else(|refusal| {
-            let anybody = self.world.config.has(Defect::TokenNotRequired);
+            let anybody = self.config.has(Defect::TokenNotRequired);
             anybody
                 .then(|| self.anybody(asked))
                 .flatten()
                 .ok_or(refusal)
         });
         let (cell, token) = self.trace.check(Stage::Token, token)?;
+        self.config = cell.config();
+        self.cell = Some(Arc::clone(&cell));
         let standing = self.count(&cell, route, parameters);
         self.standing = Some(standing);
         self.trace
@@ -84,7 +100,7 @@ impl<'w> Visit<'w> {
         let cell = self.trace.check(Stage::Organization, organization)?;
         let active = cell.state.read().active;
         let status = is_active(active).map_err(|refusal| {
-            match self.world.config.varies(Variant::InactiveNotFound) {
+            match self.config.varies(Variant::InactiveNotFound) {
                 true => Refusal::not_found("Organization"),
                 false => refusal,
             }
@@ -95,6 +111,7 @@ impl<'w> Visit<'w> {
             .check(Stage::Scope, self.may(route.scope, &token, scope_ignored))?;
         let room = Room {
             world: Arc::clone(self.world),
+            config: Arc::clone(&self.config),
             cell,
             project: parameter(parameters, "project")
                 .unwrap_or_default()
@@ -105,51 +122,43 @@ impl<'w> Visit<'w> {
 
     fn token(&self, headers: &HeaderMap) -> Result<(Arc<Cell>, Token), Refusal> {
         let refusal = || Refusal::new(Code::Unauthenticated, "Unauthenticated.");
-        let bearer = headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, bearer)| bearer.trim())
-            .ok_or_else(refusal)?;
+        let bearer = bearer(headers).ok_or_else(refusal)?;
         let cell = self.world.of_bearer(bearer).ok_or_else(refusal)?;
         let token = cell.state.read().tokens.get(bearer).cloned();
+        let forever = cell.config().has(Defect::TokensNeverExpire);
         token
-            .filter(|token| {
-                !token.has_expired(&self.world.clock)
-                    || self.world.config.has(Defect::TokensNeverExpire)
-            })
-            .map(|token| (Arc::clone(cell), token))
+            .filter(|token| forever || !token.has_expired(&self.world.clock))
+            .map(|token| (cell, token))
             .ok_or_else(refusal)
     }
 
     fn count(&self, cell: &Cell, route: &Route, parameters: &RawPathParams) -> Standing {
-        let config = &self.world.config;
+        let config = &self.config;
         if route.bucket == limit::Bucket::Rotate && config.varies(Variant::RotationsCountTwice) {
-            cell.count(self.world, limit::Bucket::Api, "");
+            cell.count(&self.world.clock, limit::Bucket::Api, "");
         }
         let counted = match config.has(Defect::RotateLimitedPerProject) {
             true => parameter(parameters, "project").unwrap_or_default(),
             false => "",
         };
-        cell.count(self.world, route.bucket, counted)
+        cell.count(&self.world.clock, route.bucket, counted)
     }
 
     /// Somebody of that organization with every ability: what [`Defect::TokenNotRequired`] takes a
     /// caller for.
     fn anybody(&self, asked: &str) -> Option<(Arc<Cell>, Token)> {
-        let is_asked = |cell: &&Arc<Cell>| same_ulid(&cell.state.read().ulid, asked);
-        let cell = self.world.cells().find(is_asked)?;
+        let is_asked = |cell: &Arc<Cell>| same_ulid(&cell.state.read().ulid, asked);
+        let cell = self.world.cells().into_iter().find(is_asked)?;
         let token = Token {
             abilities: vec!["*".to_owned()],
             expires_at: None,
             ..cell.state.read().tokens.values().next()?.clone()
         };
-        Some((Arc::clone(cell), token))
+        Some((cell, token))
     }
 
     fn room_left(&self, route: &Route, standing: Standing) -> Result<(), Refusal> {
-        let unlimited = self.world.config.has(match route.bucket {
+        let unlimited = self.config.has(match route.bucket {
             limit::Bucket::Rotate => Defect::RotateUnlimited,
             limit::Bucket::Api => Defect::RequestsUnlimited,
         });
@@ -168,19 +177,19 @@ impl<'w> Visit<'w> {
         asked: &str,
         parameters: &RawPathParams,
     ) -> Result<Arc<Cell>, Refusal> {
-        if self.world.config.has(Defect::OrganizationsShared) {
+        if self.config.has(Defect::OrganizationsShared) {
             let slug = parameter(parameters, "project").unwrap_or_default();
-            let holds = |cell: &&Arc<Cell>| {
+            let holds = |cell: &Arc<Cell>| {
                 let organization = cell.state.read();
                 same_ulid(&organization.ulid, asked) && organization.projects.contains_key(slug)
             };
-            return Ok(self.world.cells().find(holds).cloned().unwrap_or(cell));
+            return Ok(self.world.cells().into_iter().find(holds).unwrap_or(cell));
         }
-        let exactly = self.world.config.varies(Variant::OrganizationSpeltExactly);
+        let exactly = self.config.varies(Variant::OrganizationSpeltExactly);
         let own = same_ulid(&cell.state.read().ulid, asked)
             && !(exactly && asked.contains(|letter: char| letter.is_ascii_lowercase()));
         own.then_some(cell).ok_or_else(|| {
-            if self.world.config.has(Defect::OtherOrganizationForbidden) {
+            if self.config.has(Defect::OtherOrganizationForbidden) {
                 return Refusal::new(Code::InsufficientPermissions, "Insufficient permissions.");
             }
             Refusal::not_found("Organization")
@@ -199,14 +208,14 @@ impl<'w> Visit<'w> {
             Endpoint::StoreSecrets => Defect::StoreIgnoresScope,
             _ => return false,
         };
-        self.world.config.has(defect)
+        self.config.has(defect)
     }
 
     fn may(&self, scope: Scope, token: &Token, scope_ignored: bool) -> Result<(), Refusal> {
         if scope_ignored || scope.allows(&token.abilities) {
             return Ok(());
         }
-        if self.world.config.has(Defect::MissingScopeNotFound) {
+        if self.config.has(Defect::MissingScopeNotFound) {
             return Err(Refusal::not_found("Project"));
         }
         Err(Refusal::new(
@@ -243,7 +252,7 @@ impl<'w> Visit<'w> {
         match said {
             Err(_)
                 if last == Some(Stage::Project)
-                    && self.world.config.has(Defect::UnknownProjectAnswered) =>
+                    && self.config.has(Defect::UnknownProjectAnswered) =>
             {
                 let nothing = json!({"success": true, "data": [], "meta": {"remaining": 0}});
                 Ok(Answer::ok(&nothing))
@@ -271,13 +280,16 @@ impl<'w> Visit<'w> {
                 let message = format!("The body is longer than {most} bytes, or was cut off.");
                 Refusal::new(Code::PayloadTooLarge, message)
             });
-        let json = bytes.and_then(|bytes| parse(headers, &bytes));
+        let json = bytes.and_then(|bytes| {
+            self.body = bytes.clone();
+            parse(headers, &bytes)
+        });
         let json = json.map_err(|refusal| match &refusal {
             Refusal::Coded {
                 code: Code::MalformedJson | Code::UnsupportedMediaType,
                 message,
                 ..
-            } if self.world.config.varies(Variant::MalformedJsonInvalid) => {
+            } if self.config.varies(Variant::MalformedJsonInvalid) => {
                 Violations::of("body", message.as_str()).into()
             }
             _ => refusal,
@@ -290,11 +302,11 @@ impl<'w> Visit<'w> {
         &mut self,
         json: Option<&Value>,
     ) -> Result<T, Refusal> {
-        let rules = self.world.config.rules();
+        let rules = self.config.rules();
         let read = request::read::<T>(json, rules).map_err(Refusal::from);
         let (body, unknown) = self.trace.check(Stage::Body, read)?;
         if let Some(member) = unknown.first()
-            && self.world.config.varies(Variant::UnknownMembersRefused)
+            && self.config.varies(Variant::UnknownMembersRefused)
         {
             let refused = Violations::of(member.as_str(), "The member is not known.");
             self.trace.recheck(Stage::Body, Err(refused.into()))?;
@@ -314,6 +326,16 @@ impl<'w> Visit<'w> {
         }
         Ok(body)
     }
+}
+
+/// The bearer token of a request.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, bearer)| bearer.trim())
 }
 
 /// A parameter of the path, decoded.

@@ -45,7 +45,7 @@ pub(super) async fn answer(
     let json = match route.request {
         Some(_) => {
             let json = visit.read_json(&head.headers, body).await?;
-            lenient::relax(&visit.world.config, route.endpoint, json)
+            lenient::relax(&visit.config, route.endpoint, json)
         }
         None => None,
     };
@@ -183,11 +183,11 @@ fn find_row(
     parameters: &RawPathParams,
 ) -> Result<u64, Refusal> {
     if let Some(id) = parameter(parameters, "version") {
-        let holds = |cell: &&std::sync::Arc<_>| version::find(cell, id).is_ok();
+        let holds = |cell: &std::sync::Arc<_>| version::find(cell, id).is_ok();
         if room.has(Defect::VersionsShared)
-            && let Some(cell) = visit.world.cells().find(holds)
+            && let Some(cell) = visit.world.cells().into_iter().find(holds)
         {
-            room.cell = std::sync::Arc::clone(cell);
+            room.cell = cell;
         }
         let found = version::find(&room.cell, id);
         let (slug, row) = visit.trace.check(Stage::Project, found)?;
@@ -212,15 +212,15 @@ fn deletion_scope(body: &DeleteSecrets) -> Scope {
 fn name_project(visit: &mut Visit<'_>, room: &mut Room, slug: &str) -> Result<(), Refusal> {
     slug.clone_into(&mut room.project);
     if room.has(Defect::OrganizationsShared) {
-        let holds = |cell: &&std::sync::Arc<_>| holds(cell, slug);
-        if let Some(cell) = visit.world.cells().find(holds) {
-            room.cell = std::sync::Arc::clone(cell);
+        let holds = |cell: &std::sync::Arc<_>| holds(cell, slug);
+        if let Some(cell) = visit.world.cells().into_iter().find(holds) {
+            room.cell = cell;
         }
     }
     visit.trace.check(Stage::Project, room.read(|_| Ok(())))
 }
 
-fn holds(cell: &crate::mock::world::Cell, slug: &str) -> bool {
+fn holds(cell: &crate::mock::cell::Cell, slug: &str) -> bool {
     cell.state.read().projects.contains_key(slug)
 }
 

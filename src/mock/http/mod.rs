@@ -1,8 +1,10 @@
 //! The mock over HTTP: the route table as a router, the order of checks, headers and envelopes.
 
 mod admission;
+mod choice;
 mod control;
 mod dispatch;
+mod exchange;
 mod lenient;
 mod response;
 mod whole;
@@ -19,6 +21,7 @@ use axum::{Router, middleware};
 pub(super) use control::Control;
 
 use self::admission::Visit;
+use self::exchange::Heard;
 use super::world::World;
 use crate::contract::error::Code;
 use crate::contract::route::{Method, ProjectIn, ROUTES, Route};
@@ -77,8 +80,10 @@ pub(super) fn router(world: Arc<World>, control: Control) -> Router {
         };
         router = router.route(path, any(serve));
     }
+    let noted = middleware::from_fn_with_state(Arc::clone(&world), exchange::note);
     router
         .fallback(unknown_path)
+        .layer(noted)
         .with_state(Arc::clone(&world))
         .nest("/_mock", control::router(world, control))
         .layer(middleware::from_fn(whole::take))
@@ -114,7 +119,14 @@ async fn serve(
     let mut visit = Visit::new(&world, route.project, resource.legacy);
     let said = dispatch::answer(&mut visit, route, &parameters, request).await;
     let said = visit.answer_unknown_project(said);
-    visit.respond(said)
+    let heard = Heard {
+        endpoint: Some(route.endpoint),
+        cell: visit.cell.clone(),
+        body: visit.body.clone(),
+    };
+    let mut response = visit.respond(said);
+    response.extensions_mut().insert(heard);
+    response
 }
 
 async fn unknown_path(State(world): State<Arc<World>>) -> Response {

@@ -1,11 +1,12 @@
 //! Responses: envelopes and headers.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::admission::Visit;
+use super::choice;
 use crate::contract::error::Code;
 use crate::mock::clock::http_date;
 use crate::mock::faults::Defect;
@@ -24,6 +25,10 @@ const SECURITY: [(&str, &str); 4] = [
     ("x-xss-protection", "1; mode=block"),
     ("strict-transport-security", "max-age=0"),
 ];
+
+/// The body of an answer, for the journal.
+#[derive(Clone)]
+pub(super) struct Answered(pub(super) Bytes);
 
 impl Visit<'_> {
     /// The response to a request that was answered or refused.
@@ -49,11 +54,12 @@ impl Visit<'_> {
                         ..
                     }
                 );
+                self.choice = choice::of(&refusal);
                 (refusal.status(), Some(body), limited)
             }
         };
         let mut response = self.bare(status, body);
-        let config = &self.world.config;
+        let config = &self.config;
         let headers = response.headers_mut();
         if status == 401 && !config.varies(Variant::UnauthenticatedWithoutCode) {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -63,6 +69,9 @@ impl Visit<'_> {
             let half = config.has(Defect::RetryAfterTooShort);
             let seconds = if half { seconds / 2 } else { seconds };
             headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if let Some(choice) = self.choice {
+            headers.insert("x-mock-choice", HeaderValue::from_static(choice));
         }
         if !self.warnings.is_empty()
             && let Ok(value) = HeaderValue::from_str(&self.warnings.join("; "))
@@ -75,7 +84,7 @@ impl Visit<'_> {
 
     /// What the defects of this mock make of the body of a refusal.
     fn garble(&self, refusal: &Refusal, body: &mut Value) {
-        let config = &self.world.config;
+        let config = &self.config;
         match refusal {
             Refusal::Coded { .. } if config.has(Defect::RefusalWithoutMessage) => {
                 if let Some(members) = body.as_object_mut() {
@@ -94,7 +103,7 @@ impl Visit<'_> {
         let Refusal::Coded { code, .. } = refusal else {
             return false;
         };
-        self.world.config.varies(match code {
+        self.config.varies(match code {
             Code::Unauthenticated => Variant::UnauthenticatedWithoutCode,
             Code::NotFound => Variant::NotFoundWithoutCode,
             Code::ClientManagedEncryption => Variant::ClientCustodyWithoutCode,
@@ -115,7 +124,7 @@ impl Visit<'_> {
         *response.status_mut() =
             StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
-        let lacks = |defect| status >= 400 && self.world.config.has(defect);
+        let lacks = |defect| status >= 400 && self.config.has(defect);
         if !lacks(Defect::ApiVersionOnSuccessOnly) {
             headers.insert("x-api-version", HeaderValue::from_static("1"));
         }
@@ -130,7 +139,7 @@ impl Visit<'_> {
         let standing = self.standing;
         let standing = standing.filter(|_| !lacks(Defect::RateLimitHeadersOnSuccessOnly));
         if let Some(standing) = standing {
-            let reset = match self.world.config.has(Defect::RateLimitResetAsDelay) {
+            let reset = match self.config.has(Defect::RateLimitResetAsDelay) {
                 true => standing.reset - self.world.clock.now().as_second(),
                 false => standing.reset,
             };
@@ -145,13 +154,15 @@ impl Visit<'_> {
         {
             headers.insert(header::ALLOW, allow);
         }
-        if self.legacy && !self.world.config.has(Defect::LegacyPathsSilent) {
+        if self.legacy && !self.config.has(Defect::LegacyPathsSilent) {
             headers.insert("deprecation", HeaderValue::from_static("true"));
             headers.insert("sunset", HeaderValue::from_static(SUNSET));
         }
         if let Some(body) = body {
             let json = HeaderValue::from_static("application/json");
             headers.insert(header::CONTENT_TYPE, json);
+            let body = Bytes::from(body);
+            response.extensions_mut().insert(Answered(body.clone()));
             *response.body_mut() = Body::from(body);
         }
         response

@@ -3,6 +3,7 @@
 use super::{Answer, Operation, Room, Setback, guard, perform};
 use crate::contract::request::DeleteSecrets;
 use crate::mock::faults::Defect;
+use crate::mock::gate::Point;
 use crate::mock::level::Level;
 use crate::mock::organization::Counters;
 use crate::mock::project::{Project, Sealed, Version};
@@ -32,6 +33,7 @@ struct Delete {
 }
 
 impl Operation for Delete {
+    const GATE: Point = Point::Delete;
     type Plan = ();
     type Done = ();
 

@@ -53,7 +53,7 @@ fn wrong_custody(room: &Room, custody: Custody) -> Refusal {
 
 /// No rotation of the project is held.
 pub(super) fn not_held(project: &Project) -> Result<(), Refusal> {
-    if project.held {
+    if project.held || project.gated > 0 {
         return Err(Refusal::new(
             Code::RotationInProgress,
             "A rotation of this project's key is in progress.",

@@ -31,13 +31,16 @@ use std::sync::Arc;
 
 pub(super) use answer::Answer;
 
+use super::cell::Cell;
+use super::config::Config;
 use super::faults::Defect;
+use super::gate::Point;
 use super::organization::Counters;
 use super::project::Project;
 use super::refusal::Refusal;
 use super::stage::Trace;
 use super::variants::Variant;
-use super::world::{Cell, World};
+use super::world::World;
 use crate::contract::error::Code;
 
 /// Where an operation takes place: an organization, and a project of it where there is one.
@@ -45,15 +48,17 @@ pub(super) struct Room {
     pub(super) world: Arc<World>,
     pub(super) cell: Arc<Cell>,
     pub(super) project: String,
+    /// The organization's settings as they were when the request came.
+    pub(super) config: Arc<Config>,
 }
 
 impl Room {
     pub(super) fn has(&self, defect: Defect) -> bool {
-        self.world.config.has(defect)
+        self.config.has(defect)
     }
 
     pub(super) fn varies(&self, variant: Variant) -> bool {
-        self.world.config.varies(variant)
+        self.config.varies(variant)
     }
 
     /// Reads the project as it is now.
@@ -124,6 +129,8 @@ impl From<Refusal> for Setback {
 
 /// A change of one project, in two steps.
 pub(super) trait Operation: Sync {
+    /// Where it can be made to wait between the two.
+    const GATE: Point;
     /// What `prepare` worked out.
     type Plan: Send;
     /// What the answer is made of.
@@ -155,6 +162,7 @@ pub(super) async fn perform<O: Operation>(
 ) -> Result<O::Done, Refusal> {
     let mut occupant = room.occupant();
     let mut plan = operation.prepare(room, trace).await?;
+    room.world.gates.pass(O::GATE, room).await?;
     let turn = room.read(|project| Ok(Arc::clone(&project.turn)))?;
     let _turn = turn.lock_owned().await;
     loop {

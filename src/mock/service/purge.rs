@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{Answer, Operation, Room, Setback, guard, perform};
 use crate::contract::error::Code;
 use crate::contract::request::{PurgeScope, PurgeVersions};
+use crate::mock::gate::Point;
 use crate::mock::level::Level;
 use crate::mock::organization::Counters;
 use crate::mock::project::Project;
@@ -28,6 +29,7 @@ struct One {
 }
 
 impl Operation for One {
+    const GATE: Point = Point::Purge;
     type Plan = ();
     type Done = ();
 
@@ -95,6 +97,7 @@ struct All {
 }
 
 impl Operation for All {
+    const GATE: Point = Point::Purge;
     type Plan = ();
     type Done = usize;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Room;
 use super::sealing::{Sheet, reseal};
+use crate::mock::gate::Point;
 use crate::mock::jobs::Job;
 use crate::mock::key::ServerKey;
 use crate::mock::project::{Project, Sealed};
@@ -19,25 +20,32 @@ struct Row {
     from: Arc<ServerKey>,
 }
 
-/// Runs a job to its goal, or until the project is gone.
-pub(in crate::mock) async fn run(job: &Job) {
-    let Some(world) = job.world.upgrade() else {
-        return;
+/// Runs a job to its goal, or until the project is gone, or until it is paused after a batch. Whether
+/// there may be more to do.
+pub(in crate::mock) async fn run(job: &Job, paused: impl Fn() -> bool) -> bool {
+    while one(job).await {
+        if paused() {
+            return true;
+        }
+    }
+    false
+}
+
+/// Takes one batch. Whether there may be more to do.
+pub(in crate::mock) async fn one(job: &Job) -> bool {
+    let (Some(world), Some(project)) = (job.world.upgrade(), slug_now(job)) else {
+        return false;
     };
-    let mut room = Room {
+    let room = Room {
         world,
         cell: Arc::clone(&job.cell),
-        project: String::new(),
+        config: job.cell.config(),
+        project,
     };
-    loop {
-        let Some(slug) = slug_now(job) else { return };
-        room.project = slug;
+    match step(&room, job).await {
+        Ok(more) => more,
         // A project that is not found any more may have another slug by now.
-        match step(&room, job).await {
-            Ok(false) => return,
-            Err(_) if slug_now(job).is_none_or(|slug| slug == room.project) => return,
-            Ok(true) | Err(_) => {}
-        }
+        Err(_) => slug_now(job).is_some_and(|slug| slug != room.project),
     }
 }
 
@@ -63,6 +71,7 @@ async fn step(room: &Room, job: &Job) -> Result<bool, Refusal> {
         })
         .collect();
     let resealed = reseal(room, sheets, &onto).await?;
+    room.world.gates.pass(Point::Reencrypt, room).await?;
     let turn = room.read(|project| Ok(Arc::clone(&project.turn)))?;
     let _turn = turn.lock_owned().await;
     let mut organization = room.cell.state.write();

@@ -11,6 +11,7 @@ use crate::contract::error::Code;
 use crate::contract::request::RestoreVersion;
 use crate::contract::violation::Violations;
 use crate::mock::faults::Defect;
+use crate::mock::gate::Point;
 use crate::mock::key::ServerKey;
 use crate::mock::organization::Counters;
 use crate::mock::project::{Project, Sealed, Version};
@@ -69,6 +70,7 @@ struct Done {
 }
 
 impl Operation for Restore {
+    const GATE: Point = Point::Restore;
     type Plan = Plan;
     type Done = Done;
 

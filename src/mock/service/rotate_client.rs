@@ -13,6 +13,7 @@ use crate::contract::request::RotateClientKeys;
 use crate::contract::route::Endpoint;
 use crate::contract::violation::Violations;
 use crate::mock::faults::Defect;
+use crate::mock::gate::Point;
 use crate::mock::key::Material;
 use crate::mock::organization::Counters;
 use crate::mock::project::{Project, Sealed, Version};
@@ -55,6 +56,7 @@ pub(in crate::mock) async fn run(
 }
 
 impl Operation for RotateClientKeys {
+    const GATE: Point = Point::RotateClient;
     type Plan = ();
     type Done = usize;
 

@@ -15,6 +15,7 @@ use crate::crypto::{KEY_LENGTH, SALT_LENGTH, encoding};
 use crate::mock::clock::rfc3339;
 use crate::mock::draw::hex;
 use crate::mock::faults::Defect;
+use crate::mock::gate::Point;
 use crate::mock::jobs::Job;
 use crate::mock::key::{Material, ServerKey};
 use crate::mock::level::Level;
@@ -83,7 +84,7 @@ pub(super) fn draw_key(room: &Room) -> Arc<ServerKey> {
 
 /// A key of that text, with a salt of its own.
 pub(super) fn new_key(room: &Room, key: Zeroizing<String>) -> Arc<ServerKey> {
-    let iterations = room.world.config.iterations;
+    let iterations = room.config.iterations;
     if room.has(Defect::DescriptorOmitsDerivation) {
         return Arc::new(ServerKey::underived(key, iterations));
     }
@@ -120,6 +121,7 @@ struct Done {
 }
 
 impl Operation for Rotate {
+    const GATE: Point = Point::Rotate;
     type Plan = Plan;
     type Done = Done;
 

@@ -12,6 +12,7 @@ use crate::contract::request::StoreSecrets;
 use crate::contract::violation::Violations;
 use crate::crypto::{self, DataKey};
 use crate::mock::faults::Defect;
+use crate::mock::gate::Point;
 use crate::mock::key::ServerKey;
 use crate::mock::level::Level;
 use crate::mock::organization::Counters;
@@ -90,6 +91,7 @@ struct Plan {
 }
 
 impl Operation for Store {
+    const GATE: Point = Point::Store;
     type Plan = Plan;
     type Done = ();
 
@@ -116,8 +118,7 @@ impl Operation for Store {
             }),
             Ok(keys) => {
                 let plan = self.label(room, &keys).await?;
-                let refuses_opaque =
-                    room.world.config.strict || room.varies(Variant::OpaqueRefused);
+                let refuses_opaque = room.config.strict || room.varies(Variant::OpaqueRefused);
                 if plan.sealed == Sealed::Opaque && refuses_opaque {
                     let refused = Violations::of(
                         "content",

@@ -14,6 +14,7 @@ use crate::contract::response::{Data, Submitted};
 use crate::contract::route::Endpoint;
 use crate::contract::violation::Violations;
 use crate::mock::faults::Defect;
+use crate::mock::gate::Point;
 use crate::mock::organization::Counters;
 use crate::mock::project::{Project, Sealed};
 use crate::mock::refusal::Refusal;
@@ -53,6 +54,7 @@ pub(in crate::mock) async fn run(
 }
 
 impl Operation for SubmitReencrypted {
+    const GATE: Point = Point::Submit;
     type Plan = ();
     type Done = Submitted;
 
@@ -166,7 +168,10 @@ impl SubmitReencrypted {
     /// What [`Defect::SubmitReachesOthers`] does.
     fn store_elsewhere(&self, room: &Room) {
         let cells = room.world.cells();
-        for cell in cells.filter(|cell| !Arc::ptr_eq(cell, &room.cell)) {
+        for cell in cells
+            .into_iter()
+            .filter(|cell| !Arc::ptr_eq(cell, &room.cell))
+        {
             for project in cell.state.write().projects.values_mut() {
                 let active = project.active().version;
                 for given in &self.versions {

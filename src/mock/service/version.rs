@@ -6,13 +6,13 @@ use super::{Answer, Room, descriptor, guard};
 use crate::contract::custody::Custody;
 use crate::contract::limit;
 use crate::contract::request::ListVersions;
+use crate::mock::cell::Cell;
 use crate::mock::clock::rfc3339;
 use crate::mock::faults::Defect;
 use crate::mock::level::Level;
 use crate::mock::project::{Project, Sealed, Version};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
-use crate::mock::world::Cell;
 
 /// POST secrets/versions: newest first, a page at a time.
 pub(in crate::mock) fn list(

@@ -1,9 +1,17 @@
 //! The control API, `/_mock`: brings about what no public endpoint can. Loopback only, with a token
 //! of its own, refused to web pages.
 
-use std::net::SocketAddr;
+mod clock;
+mod faults;
+mod gates;
+mod jobs;
+mod journal;
+mod limits;
+mod organizations;
+mod settings;
+mod state;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
@@ -20,11 +28,13 @@ use crate::contract::error::Code;
 use crate::contract::limit;
 use crate::contract::violation::Violations;
 use crate::crypto::proofs_equal;
-use crate::mock::clock::{Clock, http_date, rfc3339};
+use crate::mock::cell::Cell;
+use crate::mock::clock::http_date;
+use crate::mock::connection::Peer;
 use crate::mock::project::Project;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
-use crate::mock::world::{Cell, World};
+use crate::mock::world::World;
 
 /// Who may use the control API.
 #[derive(Clone)]
@@ -44,7 +54,25 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
         .route("/release", post(release))
         .route("/project", post(project))
         .route("/reset", post(reset))
-        .route("/clock", get(read_clock).post(advance_clock))
+        .route("/clock", get(clock::read).post(clock::change))
+        .route("/limits", post(limits::limits))
+        .route(
+            "/organizations",
+            get(organizations::list)
+                .post(organizations::make)
+                .delete(organizations::remove),
+        )
+        .route("/journal", post(journal::journal))
+        .route("/journal/strangers", get(journal::strangers))
+        .route("/gates", post(gates::arm).delete(gates::release))
+        .route("/gates/list", post(gates::list))
+        .route("/gates/wait", post(gates::wait))
+        .route("/faults", post(faults::arm).delete(faults::disarm))
+        .route("/faults/list", post(faults::list))
+        .route("/settings", post(settings::settings))
+        .route("/jobs", post(jobs::jobs))
+        .route("/state/dump", post(state::dump))
+        .route("/state/restore", post(state::restore))
         .with_state(Arc::clone(&world))
         .layer(middleware::from_fn_with_state(control.clone(), with_token))
         .route("/health", get(health))
@@ -82,8 +110,8 @@ async fn from_here(
     request: Request,
     next: middleware::Next,
 ) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    if peer.is_some_and(|ConnectInfo(peer)| !peer.ip().to_canonical().is_loopback()) {
+    let peer = request.extensions().get::<ConnectInfo<Peer>>();
+    if peer.is_some_and(|ConnectInfo(peer)| !peer.address.ip().to_canonical().is_loopback()) {
         return refuse("The control API answers this machine only.");
     }
     let headers = request.headers();
@@ -230,42 +258,23 @@ async fn reset_to_fixture(world: &World, body: Body) -> Reply {
     let fault = |error: std::io::Error| Refusal::internal(&error.to_string());
     let bytes = bounded(body).await?;
     if bytes.is_empty() {
-        for cell in world.cells() {
-            world.reset(cell).map_err(fault)?;
+        let fixture = world
+            .cells()
+            .into_iter()
+            .filter(|cell| cell.isolated.is_none());
+        for cell in fixture {
+            world.reset(&cell).map_err(fault)?;
         }
     } else {
         let reset: Reset = parse(&bytes)?;
         world
-            .reset(organization(world, &reset.token)?)
+            .reset(&*organization(world, &reset.token)?)
             .map_err(fault)?;
     }
     Ok(Answer::empty())
 }
 
-async fn read_clock(State(world): State<Arc<World>>) -> Response {
-    respond(Ok(told(&world.clock)))
-}
-
-/// How far the clock is moved on. It is never moved back.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Advance {
-    seconds: u32,
-}
-
-async fn advance_clock(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(read(body).await.map(|Advance { seconds }| {
-        world.clock.advance(Duration::from_secs(seconds.into()));
-        told(&world.clock)
-    }))
-}
-
-/// What time it is, and whether the clock runs by itself.
-fn told(clock: &Clock) -> Answer {
-    Answer::ok(&json!({"now": rfc3339(clock.now()), "runs": !clock.is_driven()}))
-}
-
-fn organization<'w>(world: &'w World, token: &str) -> Result<&'w Arc<Cell>, Refusal> {
+fn organization(world: &World, token: &str) -> Result<Arc<Cell>, Refusal> {
     world.of_bearer(token).ok_or_else(|| {
         let message = "The token field is not the token of any organization here.";
         Violations::of("token", message).into()

@@ -1,0 +1,167 @@
+//! One organization with what surrounds its state: randomness, limits, settings, journal.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::{Mutex, RwLock};
+
+use super::clock::Clock;
+use super::config::Config;
+use super::draw::Draws;
+use super::faults::Defect;
+use super::journal::Journal;
+use super::organization::Organization;
+use super::rate_limit::{Limits, RateLimiter, Rule, Standing};
+use super::variants::Variant;
+use crate::contract::identifier;
+use crate::contract::limit::Bucket;
+
+const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// One organization, its randomness and its limits. The locks are held for a few lines, never
+/// across an await.
+pub(super) struct Cell {
+    /// Its number, and that of its stream of draws.
+    pub(super) number: u64,
+    /// How it came to be, if it was made while the mock ran.
+    pub(super) isolated: Option<Isolated>,
+    /// Grows with each reset: what was prepared before one is not committed after it.
+    incarnation: AtomicU64,
+    pub(super) state: RwLock<Organization>,
+    config: RwLock<Arc<Config>>,
+    pub(super) draws: Mutex<Draws>,
+    pub(super) limiter: Mutex<RateLimiter>,
+    pub(super) journal: Journal,
+    /// Whether its jobs wait until they are told to go on.
+    pub(super) jobs_paused: AtomicBool,
+}
+
+/// What is kept of an organization that was made while the mock ran.
+pub(super) struct Isolated {
+    /// The name that it was asked for under; its draws follow from it.
+    pub(super) name: Option<String>,
+    /// What it was made as.
+    origin: Organization,
+    /// How long it may go unused.
+    pub(super) idle: Duration,
+    /// When it was used last.
+    used: Mutex<Instant>,
+}
+
+impl Isolated {
+    pub(super) fn new(name: Option<String>, origin: &Organization, idle: Duration) -> Self {
+        Self {
+            name,
+            origin: origin.copied(),
+            idle,
+            used: Mutex::new(Instant::now()),
+        }
+    }
+
+    /// What it was made as.
+    pub(super) fn origin(&self) -> Organization {
+        self.origin.copied()
+    }
+
+    fn is_over(&self, now: Instant) -> bool {
+        now.saturating_duration_since(*self.used.lock()) > self.idle
+    }
+}
+
+impl Cell {
+    pub(super) fn new(
+        number: u64,
+        organization: Organization,
+        config: Arc<Config>,
+        draws: Draws,
+        isolated: Option<Isolated>,
+    ) -> Self {
+        Self {
+            number,
+            isolated,
+            incarnation: AtomicU64::new(0),
+            state: RwLock::new(organization),
+            config: RwLock::new(config),
+            draws: Mutex::new(draws),
+            limiter: Mutex::default(),
+            journal: Journal::default(),
+            jobs_paused: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn incarnation(&self) -> u64 {
+        self.incarnation.load(Ordering::Relaxed)
+    }
+
+    /// Its settings as they are now. Whoever holds them does not see a later change.
+    pub(super) fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.config.read())
+    }
+
+    /// Changes its settings, for requests that come from now on.
+    pub(super) fn configure(&self, change: impl FnOnce(&mut Config)) {
+        let mut config = self.config.write();
+        change(Arc::make_mut(&mut config));
+    }
+
+    /// Puts another state in place of its own, with the draws that go on from there.
+    pub(super) fn replace(&self, organization: Organization, draws: Draws, limiter: RateLimiter) {
+        let mut state = self.state.write();
+        self.incarnation.fetch_add(1, Ordering::Relaxed);
+        *self.draws.lock() = draws;
+        *self.limiter.lock() = limiter;
+        *state = organization;
+    }
+
+    /// Notes that it is in use.
+    pub(super) fn touch(&self) {
+        if let Some(isolated) = &self.isolated {
+            *isolated.used.lock() = Instant::now();
+        }
+    }
+
+    /// Whether nobody used it for longer than it may go unused.
+    pub(super) fn is_abandoned(&self, now: Instant) -> bool {
+        self.isolated.as_ref().is_some_and(|one| one.is_over(now))
+    }
+
+    /// The next random bytes of this organization.
+    pub(super) fn draw<const N: usize>(&self) -> [u8; N] {
+        self.draws.lock().bytes()
+    }
+
+    /// The next random letters and digits of this organization.
+    pub(super) fn alphanumerics(&self, count: usize) -> String {
+        self.draws.lock().alphanumerics(count)
+    }
+
+    /// A new ULID.
+    pub(super) fn ulid(&self, clock: &Clock) -> String {
+        let milliseconds = u64::try_from(clock.now().as_millisecond()).unwrap_or(0);
+        identifier::ulid(milliseconds, self.draw())
+    }
+
+    /// Counts a request of a bucket, which is that of one project or, without its slug, of all.
+    pub(super) fn count(&self, clock: &Clock, bucket: Bucket, project: &str) -> Standing {
+        let config = self.config();
+        let rule = rule(&config, bucket);
+        let now = clock.now();
+        match config.limits {
+            Limits::Off => rule.unused(now),
+            Limits::Live => self.limiter.lock().count((bucket, project), rule, now),
+        }
+    }
+}
+
+/// What a bucket allows under these settings.
+pub(super) fn rule(config: &Config, bucket: Bucket) -> Rule {
+    Rule {
+        limit: bucket.limit(),
+        window: match bucket {
+            Bucket::Rotate if config.has(Defect::RotateWindowIsADay) => A_DAY,
+            _ => bucket.window(),
+        },
+        slides: config.varies(Variant::SlidingWindows),
+    }
+}

@@ -1,0 +1,146 @@
+//! `/_mock/clock`: the one clock by which the mock lives.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Reply, respond};
+use crate::contract::limit::Bucket;
+use crate::contract::violation::Violations;
+use crate::mock::cell::rule;
+use crate::mock::clock::rfc3339;
+use crate::mock::refusal::Refusal;
+use crate::mock::service::Answer;
+use crate::mock::world::World;
+
+pub(super) async fn read(State(world): State<Arc<World>>) -> Response {
+    respond(Ok(told(&world, Vec::new())))
+}
+
+/// What is done with the clock: one of these.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    /// Moves it on.
+    seconds: Option<u32>,
+    /// Moves it on to the next event.
+    #[serde(default)]
+    next: bool,
+    /// Puts it to a time.
+    set: Option<String>,
+    /// Stops it (true), or lets it run on (false).
+    freeze: Option<bool>,
+}
+
+pub(super) async fn change(State(world): State<Arc<World>>, body: Body) -> Response {
+    respond(changed(&world, body).await)
+}
+
+async fn changed(world: &World, body: Body) -> Reply {
+    let change: Change = super::read(body).await?;
+    let clock = &world.clock;
+    let before = clock.now();
+    match change {
+        Change {
+            seconds: Some(seconds),
+            next: false,
+            set: None,
+            freeze: None,
+        } => {
+            clock.advance(Duration::from_secs(seconds.into()));
+        }
+        Change {
+            seconds: None,
+            next: true,
+            set: None,
+            freeze: None,
+        } => {
+            let coming = events(world).into_iter().map(|(at, _)| at);
+            if let Some(next) = coming.filter(|at| *at > before).min() {
+                clock.set(next);
+            }
+        }
+        Change {
+            seconds: None,
+            next: false,
+            set: Some(time),
+            freeze: None,
+        } => clock.set(at(&time)?),
+        Change {
+            seconds: None,
+            next: false,
+            set: None,
+            freeze: Some(true),
+        } => clock.freeze(),
+        Change {
+            seconds: None,
+            next: false,
+            set: None,
+            freeze: Some(false),
+        } => clock.run(),
+        _ => {
+            let message = "The body must have one of seconds, next, set and freeze.";
+            return Err(Violations::of("body", message).into());
+        }
+    }
+    let now = clock.now();
+    let mut fired = events(world);
+    fired.retain(|(at, _)| *at > before && *at <= now);
+    fired.sort_by_key(|(at, _)| *at);
+    Ok(told(
+        world,
+        fired.into_iter().map(|(_, event)| event).collect(),
+    ))
+}
+
+fn at(text: &str) -> Result<Timestamp, Refusal> {
+    text.parse().map_err(|_| {
+        let message = "The set field must be a time in RFC 3339, such as 2026-06-11T00:00:00Z.";
+        Violations::of("set", message).into()
+    })
+}
+
+/// What happens by itself at a time: windows of limits that close, tokens that expire.
+fn events(world: &World) -> Vec<(Timestamp, Value)> {
+    let mut events = Vec::new();
+    for cell in world.cells() {
+        let config = cell.config();
+        let organization = cell.state.read();
+        let ulid = &organization.ulid;
+        for token in organization.tokens.values() {
+            events.extend(token.expires_at.map(|at| {
+                let event = json!({
+                    "at": rfc3339(at), "what": "a token expires", "organization": ulid,
+                    "name": token.name,
+                });
+                (at, event)
+            }));
+        }
+        for (bucket, at) in cell.limiter.lock().closings(|bucket| rule(&config, bucket)) {
+            let name = match bucket {
+                Bucket::Api => "api",
+                Bucket::Rotate => "rotate",
+            };
+            let event = json!({
+                "at": rfc3339(at), "what": "a rate limit's window closes", "organization": ulid,
+                "bucket": name,
+            });
+            events.push((at, event));
+        }
+    }
+    events
+}
+
+/// What time it is, whether the clock runs by itself, and what happened on the way.
+fn told(world: &World, fired: Vec<Value>) -> Answer {
+    let clock = &world.clock;
+    Answer::ok(&json!({
+        "now": rfc3339(clock.now()), "runs": !clock.is_driven(), "fired": fired,
+    }))
+}

@@ -1,0 +1,131 @@
+//! `/_mock/faults`: what goes wrong on the wire.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Reply, organization, respond};
+use crate::contract::violation::Violations;
+use crate::mock::mishap::{Effect, Mishap};
+use crate::mock::pattern::Pattern;
+use crate::mock::refusal::Refusal;
+use crate::mock::service::Answer;
+use crate::mock::world::World;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Arm {
+    /// Whose requests; everybody's, without it.
+    token: Option<String>,
+    #[serde(default)]
+    matching: Pattern,
+    effect: Effect,
+    /// From the how manyth of them on.
+    nth: Option<u64>,
+    /// With how many: a number, or `always`. One, without it.
+    times: Option<Times>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Times {
+    Number(u64),
+    Word(String),
+}
+
+pub(super) async fn arm(State(world): State<Arc<World>>, body: Body) -> Response {
+    respond(armed(&world, body).await)
+}
+
+async fn armed(world: &World, body: Body) -> Reply {
+    let arm: Arm = super::read(body).await?;
+    let refuse =
+        |member: &str, message: String| Err(Refusal::from(Violations::of(member, message)));
+    if let Some(unknown) = arm.matching.unknown() {
+        return refuse("matching.endpoint", unknown);
+    }
+    if arm.matching.status.is_some() {
+        let message = "The matching.status field is not known before the answer: leave it out.";
+        return refuse("matching.status", message.to_owned());
+    }
+    if let Effect::Status { status, .. } = arm.effect
+        && !(400..=599).contains(&status)
+    {
+        let message = "The effect.status field must be from 400 to 599.";
+        return refuse("effect.status", message.to_owned());
+    }
+    let times = match arm.times {
+        None => Some(1),
+        Some(Times::Number(times)) if times > 0 => Some(times),
+        Some(Times::Word(word)) if word == "always" => None,
+        Some(_) => {
+            let message = "The times field must be a number from 1 on, or always.";
+            return refuse("times", message.to_owned());
+        }
+    };
+    let organization = match &arm.token {
+        Some(token) => Some(organization(world, token)?.number),
+        None => None,
+    };
+    let mishap = Mishap {
+        pattern: arm.matching,
+        nth: arm.nth.unwrap_or(1).max(1),
+        times,
+        effect: arm.effect,
+    };
+    let id = world.mishaps.arm(organization, mishap);
+    Ok(Answer::created(&json!({"id": id})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Disarm {
+    id: u64,
+}
+
+pub(super) async fn disarm(State(world): State<Arc<World>>, body: Body) -> Response {
+    respond(disarmed(&world, body).await)
+}
+
+async fn disarmed(world: &World, body: Body) -> Reply {
+    let Disarm { id } = super::read(body).await?;
+    match world.mishaps.disarm(id) {
+        true => Ok(Answer::empty()),
+        false => Err(Refusal::not_found("Fault")),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Whose {
+    token: String,
+}
+
+pub(super) async fn list(State(world): State<Arc<World>>, body: Body) -> Response {
+    respond(listed(&world, body).await)
+}
+
+async fn listed(world: &World, body: Body) -> Reply {
+    let whose: Whose = super::read(body).await?;
+    let cell = organization(world, &whose.token)?;
+    let armed = world.mishaps.of(cell.number);
+    let rows: Vec<Value> = armed
+        .iter()
+        .map(|one| {
+            json!({
+                "id": one.id,
+                "effect": one.mishap.effect.name(),
+                "matching": one.mishap.pattern.to_string(),
+                "nth": one.mishap.nth,
+                "times": one.mishap.times,
+                "happened": one.happened(),
+                "everybody": one.organization.is_none(),
+            })
+        })
+        .collect();
+    Ok(Answer::ok(&json!({"faults": rows})))
+}

@@ -1,0 +1,133 @@
+//! `/_mock/gates`: points at which requests wait.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use clap::ValueEnum as _;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Reply, organization, respond};
+use crate::contract::violation::Violations;
+use crate::mock::gate::{Gate, LONGEST, Point, Standing};
+use crate::mock::refusal::Refusal;
+use crate::mock::service::Answer;
+use crate::mock::world::World;
+
+/// Longest time that a request waits at a gate, or that one is waited for. Seconds.
+const MOST: u32 = 600;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Arm {
+    token: String,
+    gate: String,
+    project: Option<String>,
+    /// How long a request waits there before it goes on by itself.
+    seconds: Option<u32>,
+}
+
+pub(super) async fn arm(State(world): State<Arc<World>>, body: Body) -> Response {
+    respond(armed(&world, body).await)
+}
+
+async fn armed(world: &World, body: Body) -> Reply {
+    let arm: Arm = super::read(body).await?;
+    let cell = organization(world, &arm.token)?;
+    let point = Point::from_str(&arm.gate, false).map_err(|_| {
+        let names: Vec<_> = Point::value_variants()
+            .iter()
+            .map(|point| point.name())
+            .collect();
+        let message = format!("The gate field must be one of {}.", names.join(", "));
+        Refusal::from(Violations::of("gate", message))
+    })?;
+    let seconds = arm
+        .seconds
+        .map(|seconds| Duration::from_secs(seconds.min(MOST).into()));
+    let longest = seconds.unwrap_or(LONGEST);
+    let gate = world.gates.arm(point, cell.number, arm.project, longest);
+    Ok(Answer::created(&shown(&gate)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    token: String,
+    id: u64,
+    /// Refuses the request instead of letting it go on.
+    #[serde(default)]
+    abort: bool,
+    /// How long a request is waited for.
+    seconds: Option<u32>,
+}
+
+fn find(world: &World, named: &Named) -> Result<Arc<Gate>, Refusal> {
+    let cell = organization(world, &named.token)?;
+    let gates = world.gates.of(cell.number);
+    let found = gates.into_iter().find(|gate| gate.id == named.id);
+    found.ok_or_else(|| Refusal::not_found("Gate"))
+}
+
+pub(super) async fn release(State(world): State<Arc<World>>, body: Body) -> Response {
+    respond(released(&world, body).await)
+}
+
+async fn released(world: &World, body: Body) -> Reply {
+    let named: Named = super::read(body).await?;
+    let gate = find(world, &named)?;
+    world.gates.release(&gate, named.abort);
+    Ok(Answer::empty())
+}
+
+pub(super) async fn wait(State(world): State<Arc<World>>, body: Body) -> Response {
+    respond(waited(&world, body).await)
+}
+
+async fn waited(world: &World, body: Body) -> Reply {
+    let named: Named = super::read(body).await?;
+    let gate = find(world, &named)?;
+    let seconds = named.seconds.unwrap_or(5).min(MOST);
+    if gate.reached(Duration::from_secs(seconds.into())).await {
+        return Ok(Answer::ok(&shown(&gate)));
+    }
+    let message = format!(
+        "Within {seconds} s no request has come to {}.",
+        gate.point.name()
+    );
+    Err(Violations::of("seconds", message).into())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Whose {
+    token: String,
+}
+
+pub(super) async fn list(State(world): State<Arc<World>>, body: Body) -> Response {
+    respond(listed(&world, body).await)
+}
+
+async fn listed(world: &World, body: Body) -> Reply {
+    let whose: Whose = super::read(body).await?;
+    let cell = organization(world, &whose.token)?;
+    let gates: Vec<Value> = world
+        .gates
+        .of(cell.number)
+        .iter()
+        .map(|gate| shown(gate))
+        .collect();
+    Ok(Answer::ok(&json!({"gates": gates})))
+}
+
+fn shown(gate: &Gate) -> Value {
+    json!({
+        "id": gate.id,
+        "gate": gate.point.name(),
+        "project": gate.project,
+        "waiting": gate.standing() == Standing::Waiting,
+    })
+}

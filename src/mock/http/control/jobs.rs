@@ -1,0 +1,70 @@
+//! `/_mock/jobs`: the jobs that move versions onto a new server key.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Reply, organization, respond};
+use crate::contract::violation::Violations;
+use crate::mock::service::Answer;
+use crate::mock::world::World;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Jobs {
+    token: String,
+    /// Lets the organization's jobs wait, or go on.
+    paused: Option<bool>,
+    /// `step` takes one batch of the first, `finish` all of them. Only while they are paused.
+    #[serde(rename = "do")]
+    order: Option<Order>,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+enum Order {
+    Step,
+    Finish,
+}
+
+pub(super) async fn jobs(State(world): State<Arc<World>>, body: Body) -> Response {
+    respond(told(&world, body).await)
+}
+
+async fn told(world: &World, body: Body) -> Reply {
+    let ask: Jobs = super::read(body).await?;
+    let cell = organization(world, &ask.token)?;
+    if let Some(paused) = ask.paused {
+        world.jobs.pause(&cell, paused);
+    }
+    let is_paused = cell.jobs_paused.load(std::sync::atomic::Ordering::Acquire);
+    if let Some(order) = ask.order {
+        if !is_paused {
+            let message = "The do field is for jobs that are paused: send paused true first.";
+            return Err(Violations::of("do", message).into());
+        }
+        world.jobs.advance(&cell, order == Order::Finish).await;
+    }
+    let waiting: Vec<Value> = world
+        .jobs
+        .of(&cell)
+        .iter()
+        .map(|job| {
+            let organization = cell.state.read();
+            let mut projects = organization.projects.values();
+            let project = projects.find(|project| project.number == job.number);
+            json!({
+                "job": "re-encrypt",
+                "project": project.map(|project| project.slug.clone()),
+                "left": project.map(crate::mock::project::Project::pending_count),
+            })
+        })
+        .collect();
+    Ok(Answer::ok(
+        &json!({"paused": is_paused, "waiting": waiting}),
+    ))
+}

@@ -1,0 +1,90 @@
+//! `/_mock/journal`: what came, without secrets.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Reply, organization, respond};
+use crate::contract::violation::Violations;
+use crate::mock::journal::view::shown;
+use crate::mock::pattern::Pattern;
+use crate::mock::service::Answer;
+use crate::mock::world::World;
+
+/// Longest time for which a request is waited for. Seconds.
+const LONGEST: u32 = 60;
+/// Most exchanges that are shown at once, unless asked for otherwise.
+const LAST: usize = 50;
+
+/// Which exchanges are asked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ask {
+    token: String,
+    #[serde(default)]
+    matching: Pattern,
+    /// The last so many of them.
+    last: Option<usize>,
+    /// Waits until there are so many.
+    wait_for: Option<usize>,
+    /// How long. Seconds.
+    seconds: Option<u32>,
+    /// There must be exactly so many: otherwise the answer is 422.
+    times: Option<usize>,
+    /// Forgets all of them afterwards.
+    #[serde(default)]
+    clear: bool,
+}
+
+pub(super) async fn journal(State(world): State<Arc<World>>, body: Body) -> Response {
+    respond(told(&world, body).await)
+}
+
+async fn told(world: &World, body: Body) -> Reply {
+    let ask: Ask = super::read(body).await?;
+    if let Some(unknown) = ask.matching.unknown() {
+        return Err(Violations::of("matching.endpoint", unknown).into());
+    }
+    let cell = organization(world, &ask.token)?;
+    let seconds = ask.seconds.unwrap_or(5).min(LONGEST);
+    let count = ask.wait_for.unwrap_or(0);
+    let longest = Duration::from_secs(seconds.into());
+    let found = cell.journal.wait(&ask.matching, count, longest).await;
+    if found.len() < count {
+        let message = format!(
+            "Within {seconds} s there were {} of {count}: {}.",
+            found.len(),
+            ask.matching
+        );
+        return Err(Violations::of("wait_for", message).into());
+    }
+    if let Some(times) = ask.times
+        && found.len() != times
+    {
+        let message = format!("There were {}, not {times}: {}.", found.len(), ask.matching);
+        return Err(Violations::of("times", message).into());
+    }
+    let last = ask.last.unwrap_or(LAST);
+    let rows = &found[found.len().saturating_sub(last)..];
+    let rows: Vec<Value> = rows.iter().map(|exchange| shown(exchange)).collect();
+    if ask.clear {
+        cell.journal.clear();
+    }
+    Ok(Answer::ok(
+        &json!({"count": found.len(), "exchanges": rows}),
+    ))
+}
+
+/// Requests that reached no organization.
+pub(super) async fn strangers(State(world): State<Arc<World>>) -> Response {
+    let all = world.strangers.all();
+    let rows: Vec<Value> = all.iter().map(|exchange| shown(exchange)).collect();
+    respond(Ok(Answer::ok(
+        &json!({"count": rows.len(), "exchanges": rows}),
+    )))
+}

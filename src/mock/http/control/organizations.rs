@@ -1,0 +1,122 @@
+//! `/_mock/organizations`: one organization a test, on one mock.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::{Reply, bounded, organization, parse, respond};
+use crate::contract::violation::Violations;
+use crate::mock::fixture;
+use crate::mock::refusal::Refusal;
+use crate::mock::service::Answer;
+use crate::mock::tenant::Tenant;
+use crate::mock::world::{IDLE, NotMade, World};
+
+/// What is copied, and how. Nothing has to be said: then it is the fixture's first organization.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Make {
+    /// A token of the organization that is copied.
+    from: Option<String>,
+    /// Whether it is copied as it is now, not as it was made.
+    now: bool,
+    /// A name, from which all draws follow if the mock has a seed.
+    name: Option<String>,
+    /// How long it may go unused.
+    idle_seconds: Option<u32>,
+}
+
+pub(super) async fn make(State(world): State<Arc<World>>, body: Body) -> Response {
+    respond(made(&world, body).await)
+}
+
+async fn made(world: &Arc<World>, body: Body) -> Reply {
+    let bytes = bounded(body).await?;
+    let make: Make = match bytes.is_empty() {
+        true => Make::default(),
+        false => parse(&bytes)?,
+    };
+    let source = match &make.from {
+        Some(token) => Some(organization(world, token)?),
+        None => None,
+    };
+    let origin = match &source {
+        Some(cell) if make.now => Some(cell.state.read().copied()),
+        Some(cell) => match &cell.isolated {
+            Some(isolated) => Some(isolated.origin()),
+            None => fixture::organizations().remove(&cell.number),
+        },
+        None => fixture::organizations().remove(&1),
+    };
+    let origin = origin.ok_or_else(|| Refusal::internal("the fixture has no organization"))?;
+    let config = source.map_or_else(|| Arc::clone(&world.config), |cell| cell.config());
+    let idle = make
+        .idle_seconds
+        .map_or(IDLE, |seconds| Duration::from_secs(seconds.into()));
+    let made = world.isolate(&origin, config, make.name, idle);
+    let cell = made.map_err(|error| match error {
+        NotMade::Chance(error) => Refusal::internal(&error.to_string()),
+        NotMade::TooMany => Violations::of("body", format!("Not made: {error}.")).into(),
+        NotMade::Taken => Violations::of("name", format!("Not made: {error}.")).into(),
+    })?;
+    let world = Arc::clone(world);
+    let tenant = Tenant { world, cell };
+    let projects: Map<String, Value> = {
+        let organization = tenant.cell.state.read();
+        let projects = organization.projects.iter();
+        projects
+            .map(|(slug, project)| (slug.clone(), json!(project.custody().name())))
+            .collect()
+    };
+    Ok(Answer::created(&json!({
+        "organization": tenant.ulid(),
+        "tokens": tenant.tokens(),
+        "projects": projects,
+        "idle_seconds": idle.as_secs(),
+    })))
+}
+
+pub(super) async fn list(State(world): State<Arc<World>>) -> Response {
+    let cells = world.cells();
+    let rows: Vec<Value> = cells
+        .iter()
+        .map(|cell| {
+            let organization = cell.state.read();
+            json!({
+                "organization": organization.ulid,
+                "isolated": cell.isolated.is_some(),
+                "name": cell.isolated.as_ref().and_then(|isolated| isolated.name.clone()),
+                "projects": organization.projects.len(),
+            })
+        })
+        .collect();
+    respond(Ok(Answer::ok(&json!({"organizations": rows}))))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Remove {
+    token: String,
+}
+
+pub(super) async fn remove(State(world): State<Arc<World>>, body: Body) -> Response {
+    respond(removed(&world, body).await)
+}
+
+async fn removed(world: &Arc<World>, body: Body) -> Reply {
+    let remove: Remove = super::read(body).await?;
+    let cell = organization(world, &remove.token)?;
+    if cell.isolated.is_none() {
+        let message =
+            "The token field is that of an organization of the fixture: reset it instead.";
+        return Err(Violations::of("token", message).into());
+    }
+    let world = Arc::clone(world);
+    Tenant { world, cell }.remove();
+    Ok(Answer::empty())
+}

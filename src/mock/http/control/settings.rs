@@ -1,0 +1,96 @@
+//! `/_mock/settings`: defects, variants and limits of an organization, while the mock runs.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use clap::ValueEnum;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Reply, organization, respond};
+use crate::contract::violation::Violations;
+use crate::mock::faults::Defect;
+use crate::mock::rate_limit::Limits;
+use crate::mock::refusal::Refusal;
+use crate::mock::service::Answer;
+use crate::mock::variants::Variant;
+use crate::mock::world::World;
+
+/// What holds from now on. A list is the whole list; what is absent stays as it is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    token: String,
+    defects: Option<Vec<String>>,
+    variants: Option<Vec<String>>,
+    limits: Option<String>,
+}
+
+pub(super) async fn settings(State(world): State<Arc<World>>, body: Body) -> Response {
+    respond(set(&world, body).await)
+}
+
+async fn set(world: &World, body: Body) -> Reply {
+    let settings: Settings = super::read(body).await?;
+    let cell = organization(world, &settings.token)?;
+    let defects = settings
+        .defects
+        .map(|names| named::<Defect>("defects", &names))
+        .transpose()?;
+    let variants = settings
+        .variants
+        .map(|names| named::<Variant>("variants", &names))
+        .transpose()?;
+    let limits = settings
+        .limits
+        .map(|name| one::<Limits>("limits", &name))
+        .transpose()?;
+    cell.configure(|config| {
+        if let Some(defects) = defects {
+            config.defects = defects.into_iter().collect();
+        }
+        if let Some(variants) = variants {
+            config.variants = variants.into_iter().collect();
+        }
+        if let Some(limits) = limits {
+            config.limits = limits;
+        }
+    });
+    let config = cell.config();
+    let defects: Vec<_> = config.defects.iter().map(|defect| defect.name()).collect();
+    let variants: Vec<_> = config
+        .variants
+        .iter()
+        .map(|variant| variant.name())
+        .collect();
+    let limits = match config.limits {
+        Limits::Live => "live",
+        Limits::Off => "off",
+    };
+    Ok(Answer::ok(
+        &json!({"defects": defects, "variants": variants, "limits": limits}),
+    ))
+}
+
+fn named<T: ValueEnum>(member: &str, names: &[String]) -> Result<Vec<T>, Refusal> {
+    names.iter().map(|name| one(member, name)).collect()
+}
+
+fn one<T: ValueEnum>(member: &str, name: &str) -> Result<T, Refusal> {
+    T::from_str(name, false).map_err(|_| {
+        let known = T::value_variants()
+            .iter()
+            .filter_map(ValueEnum::to_possible_value);
+        let likeness = |known: &str| strsim::normalized_damerau_levenshtein(name, known);
+        let nearest = known
+            .map(|value| value.get_name().to_owned())
+            .max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+        let message = format!(
+            "The {member} field has a name that is unknown; nearest: {}.",
+            nearest.unwrap_or_default()
+        );
+        Violations::of(member, message).into()
+    })
+}

@@ -1,0 +1,191 @@
+//! What surrounds the answer of a request: what is made to go wrong with it, and the journal.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use futures::stream::{self, StreamExt as _};
+
+use super::admission::bearer;
+use super::response::Answered;
+use crate::contract::route::{Endpoint, ProjectIn, ROUTES};
+use crate::mock::cell::Cell;
+use crate::mock::connection::Peer;
+use crate::mock::journal::Exchange;
+use crate::mock::mishap::Effect;
+use crate::mock::stage::Trace;
+use crate::mock::world::World;
+
+/// What answering a request found out about it.
+#[derive(Clone)]
+pub(super) struct Heard {
+    pub(super) endpoint: Option<Endpoint>,
+    pub(super) cell: Option<Arc<Cell>>,
+    pub(super) body: Bytes,
+}
+
+/// Pieces of a slow body.
+const PIECES: usize = 8;
+
+/// Answers a request, lets go wrong what is to go wrong, and notes the exchange.
+pub(super) async fn note(
+    State(world): State<Arc<World>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let method = request.method().as_str().to_owned();
+    let uri = request.uri().clone();
+    let headers: Vec<(String, Vec<u8>)> = request
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
+        .collect();
+    let peer = request.extensions().get::<ConnectInfo<Peer>>().cloned();
+    let effect = strike(&world, &request);
+    if let Some(Effect::Delay { milliseconds }) = effect {
+        pause(milliseconds).await;
+    }
+    let mut response = match effect {
+        Some(Effect::Status {
+            status,
+            retry_after,
+        }) => refused(&world, &request, status, retry_after),
+        Some(Effect::DropBefore) => refused(&world, &request, 503, None),
+        _ => next.run(request).await,
+    };
+    let heard = response.extensions_mut().remove::<Heard>();
+    let (endpoint, cell, body) = match heard {
+        Some(heard) => (heard.endpoint, heard.cell, heard.body),
+        None => (None, None, Bytes::new()),
+    };
+    let answer = response.extensions_mut().remove::<Answered>();
+    let answer = answer.map_or_else(Bytes::new, |Answered(bytes)| bytes);
+    let trace = response.extensions().get::<Trace>().cloned();
+    let dropped = matches!(effect, Some(Effect::DropBefore | Effect::DropAfter));
+    let exchange = Exchange {
+        number: 0,
+        at: world.clock.now(),
+        path: uri
+            .path_and_query()
+            .map_or("", |text| text.as_str())
+            .to_owned(),
+        method,
+        endpoint,
+        headers,
+        body_length: body.len(),
+        body,
+        status: (!dropped).then(|| response.status().as_u16()),
+        answer: answer.clone(),
+        trace: trace.unwrap_or_else(|| Trace::new(ProjectIn::Nowhere)),
+        mishap: effect.map(|effect| effect.name().to_owned()),
+    };
+    match &cell {
+        Some(cell) => cell.journal.note(exchange),
+        None => world.strangers.note(exchange),
+    }
+    if let Some(effect) = effect {
+        let name = HeaderValue::from_static(effect.name());
+        response.headers_mut().insert("x-mock-fault", name);
+    }
+    match effect {
+        Some(Effect::DropBefore | Effect::DropAfter) => {
+            if let Some(ConnectInfo(peer)) = peer {
+                peer.cut();
+            }
+            response
+        }
+        Some(Effect::Truncate) => truncated(response, answer),
+        Some(Effect::Slow { milliseconds }) => slow(response, answer, milliseconds),
+        _ => response,
+    }
+}
+
+/// What is to go wrong with a request.
+fn strike(world: &World, request: &Request) -> Option<Effect> {
+    if world.mishaps.is_empty() {
+        return None;
+    }
+    let cell = bearer(request.headers()).and_then(|bearer| world.of_bearer(bearer));
+    let (endpoint, method) = (asked(request), request.method().as_str());
+    let organization = cell.map(|cell| cell.number);
+    let path = request.uri().path();
+    world.mishaps.strike(organization, endpoint, method, path)
+}
+
+/// What a request asks for.
+fn asked(request: &Request) -> Option<Endpoint> {
+    let matched = request.extensions().get::<MatchedPath>()?.as_str();
+    let is_it = |path: &str| path == matched;
+    let of_path = |route: &&crate::contract::route::Route| {
+        route.method.name() == request.method().as_str()
+            && (is_it(route.path) || route.legacy.is_some_and(is_it))
+    };
+    ROUTES.iter().find(of_path).map(|route| route.endpoint)
+}
+
+/// An answer in the place of the one that the API would give. Its body is not read.
+fn refused(world: &World, request: &Request, status: u16, retry_after: Option<u32>) -> Response {
+    let said = serde_json::json!({
+        "error": if status == 429 { "rate_limited" } else { "injected_fault" },
+        "message": "This answer was asked for at the mock's control API.",
+    });
+    let said = Bytes::from(said.to_string());
+    let mut response = Response::new(Body::from(said.clone()));
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    if let Some(seconds) = retry_after {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, seconds.into());
+    }
+    let cell = bearer(request.headers()).and_then(|bearer| world.of_bearer(bearer));
+    response.extensions_mut().insert(Answered(said));
+    response.extensions_mut().insert(Heard {
+        endpoint: asked(request),
+        cell,
+        body: Bytes::new(),
+    });
+    response
+}
+
+async fn pause(milliseconds: u32) {
+    let asked = Duration::from_millis(milliseconds.into());
+    tokio::time::sleep(asked.min(Effect::LONGEST)).await;
+}
+
+/// Says how long the body is, and sends half of it.
+fn truncated(mut response: Response, answer: Bytes) -> Response {
+    let length = answer.len();
+    let half = answer.slice(..length / 2);
+    let cut = std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+    let parts = stream::iter([Ok(half), Err(cut)]);
+    *response.body_mut() = Body::from_stream(parts);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, length.into());
+    response
+}
+
+fn slow(mut response: Response, answer: Bytes, milliseconds: u32) -> Response {
+    let length = answer.len();
+    let size = length.div_ceil(PIECES).max(1);
+    let pieces = (0..length.div_ceil(size)).map(move |place| {
+        let start = place * size;
+        answer.slice(start..(start + size).min(length))
+    });
+    let parts = stream::iter(pieces).then(move |piece| async move {
+        pause(milliseconds).await;
+        Ok::<_, std::io::Error>(piece)
+    });
+    *response.body_mut() = Body::from_stream(parts);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, length.into());
+    response
+}

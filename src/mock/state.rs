@@ -1,0 +1,465 @@
+//! Organizations as JSON: what a mock holds, to be put back into this one or another.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
+
+use super::cell::Cell;
+use super::key::{Key, Material, ServerKey};
+use super::level::Level;
+use super::organization::{Counters, Organization};
+use super::project::{NewProject, Place, Project, Sealed, Secret, Target, Version};
+use super::rate_limit::RateLimiter;
+use super::token::Token;
+use crate::contract::custody::HistoryPolicy;
+use crate::contract::limit::Bucket;
+use crate::contract::request::ProofFields;
+use crate::crypto::{Iterations, encoding};
+
+/// The version of this form. Another one is refused.
+pub(super) const FORMAT: u64 = 1;
+
+/// One organization.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Saved {
+    /// Its number in the mock.
+    pub(super) number: u64,
+    /// The name that it was made under, and how many seconds it may go unused; none if it is one of the
+    /// fixture's.
+    pub(super) isolated: Option<(Option<String>, u64)>,
+    /// Words drawn, as text: a JSON number would not hold them all.
+    pub(super) drawn: String,
+    ulid: String,
+    name: String,
+    slug: String,
+    created_at: String,
+    active: bool,
+    counters: Counters,
+    tokens: Vec<SavedToken>,
+    projects: Vec<SavedProject>,
+    counted: Vec<(String, String, Vec<String>)>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedToken {
+    bearer: String,
+    id: u64,
+    name: String,
+    abilities: Vec<String>,
+    expires_at: Option<String>,
+    created_at: String,
+    updated_at: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedProject {
+    number: u64,
+    ulid: String,
+    slug: String,
+    name: String,
+    description: Option<String>,
+    secret_format: String,
+    metadata: Option<Map<String, Value>>,
+    history_policy: String,
+    version_step: u64,
+    pending_from: u64,
+    held: bool,
+    created_at: String,
+    updated_at: String,
+    targets: Vec<(String, SavedPlace, Vec<(String, SavedPlace)>)>,
+    keys: Vec<SavedKey>,
+    secrets: Vec<SavedSecret>,
+    versions: Vec<SavedVersion>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedPlace {
+    ulid: String,
+    name: String,
+    description: Option<String>,
+    status: Option<String>,
+    created_at: String,
+    updated_at: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedKey {
+    id: u64,
+    version: u64,
+    created_at: String,
+    rotated_at: Option<String>,
+    /// Key, salt and iterations of a key that the server holds.
+    server: Option<(String, String, u32)>,
+    /// Proof, salt and iterations of a client's.
+    client: Option<(String, String, u32)>,
+}
+
+/// Target and environment.
+type SavedLevel = (Option<String>, Option<String>);
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedSecret {
+    level: SavedLevel,
+    id: String,
+    content: String,
+    /// The version of the key; none if it is opaque.
+    under: Option<u64>,
+    revision: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedVersion {
+    id: u64,
+    level: SavedLevel,
+    action: String,
+    content: String,
+    under: Option<u64>,
+    created_at: String,
+}
+
+/// What is wrong with a saved state, in words.
+type Wrong = String;
+
+const ACTIONS: [&str; 4] = ["update", "rotate", "restore", "delete"];
+const BUCKETS: [(Bucket, &str); 2] = [(Bucket::Api, "api"), (Bucket::Rotate, "rotate")];
+
+/// Organizations as one document.
+pub(super) fn save<'c>(cells: impl Iterator<Item = &'c Cell>) -> Value {
+    let organizations: Vec<Saved> = cells.map(saved).collect();
+    json!({"format": FORMAT, "organizations": organizations})
+}
+
+fn saved(cell: &Cell) -> Saved {
+    let organization = cell.state.read();
+    let limiter = cell.limiter.lock();
+    let isolated = cell.isolated.as_ref();
+    Saved {
+        number: cell.number,
+        isolated: isolated.map(|one| (one.name.clone(), one.idle.as_secs())),
+        drawn: cell.draws.lock().position().to_string(),
+        ulid: organization.ulid.clone(),
+        name: organization.name.clone(),
+        slug: organization.slug.clone(),
+        created_at: organization.created_at.to_string(),
+        active: organization.active,
+        counters: organization.counters,
+        tokens: organization.tokens.iter().map(saved_token).collect(),
+        projects: organization.projects.values().map(saved_project).collect(),
+        counted: limiter
+            .counted()
+            .map(|(bucket, project, times)| {
+                let name = BUCKETS.iter().find(|(one, _)| *one == bucket);
+                let times = times.iter().map(Timestamp::to_string).collect();
+                (
+                    name.map_or("", |(_, name)| name).to_owned(),
+                    project.to_owned(),
+                    times,
+                )
+            })
+            .collect(),
+    }
+}
+
+fn saved_token((bearer, token): (&String, &Token)) -> SavedToken {
+    SavedToken {
+        bearer: bearer.clone(),
+        id: token.id,
+        name: token.name.clone(),
+        abilities: token.abilities.clone(),
+        expires_at: token.expires_at.map(|time| time.to_string()),
+        created_at: token.created_at.to_string(),
+        updated_at: token.updated_at.to_string(),
+    }
+}
+
+fn saved_project(project: &Project) -> SavedProject {
+    let targets = project.targets.iter().map(|(slug, target)| {
+        let environments = target.environments.iter();
+        let environments = environments.map(|(slug, place)| (slug.clone(), saved_place(place)));
+        (
+            slug.clone(),
+            saved_place(&target.place),
+            environments.collect(),
+        )
+    });
+    let mut keys: Vec<SavedKey> = project.history().map(saved_key).collect();
+    keys.reverse();
+    SavedProject {
+        number: project.number,
+        ulid: project.ulid.clone(),
+        slug: project.slug.clone(),
+        name: project.name.clone(),
+        description: project.description.clone(),
+        secret_format: project.secret_format.clone(),
+        metadata: project.metadata.clone(),
+        history_policy: project.history_policy.name().to_owned(),
+        version_step: project.version_step,
+        pending_from: project.pending_from,
+        held: project.held,
+        created_at: project.created_at.to_string(),
+        updated_at: project.updated_at.to_string(),
+        targets: targets.collect(),
+        keys,
+        secrets: project
+            .secrets
+            .iter()
+            .map(|(level, secret)| SavedSecret {
+                level: (level.target.clone(), level.environment.clone()),
+                id: secret.id.clone(),
+                content: secret.content.to_string(),
+                under: under(secret.sealed),
+                revision: secret.revision,
+            })
+            .collect(),
+        versions: project
+            .versions()
+            .map(|version| SavedVersion {
+                id: version.id,
+                level: (
+                    version.level.target.clone(),
+                    version.level.environment.clone(),
+                ),
+                action: version.action.to_owned(),
+                content: version.content.to_string(),
+                under: under(version.sealed),
+                created_at: version.created_at.to_string(),
+            })
+            .collect(),
+    }
+}
+
+fn under(sealed: Sealed) -> Option<u64> {
+    match sealed {
+        Sealed::Under(version) => Some(version),
+        Sealed::Opaque => None,
+    }
+}
+
+fn saved_place(place: &Place) -> SavedPlace {
+    SavedPlace {
+        ulid: place.ulid.clone(),
+        name: place.name.clone(),
+        description: place.description.clone(),
+        status: place.status.clone(),
+        created_at: place.created_at.to_string(),
+        updated_at: place.updated_at.to_string(),
+    }
+}
+
+fn saved_key(key: &Key) -> SavedKey {
+    SavedKey {
+        id: key.id,
+        version: key.version,
+        created_at: key.created_at.to_string(),
+        rotated_at: key.rotated_at.map(|time| time.to_string()),
+        server: key.server().map(|key| {
+            let salt = encoding::encode(&key.salt);
+            (key.key.to_string(), salt, key.iterations.get())
+        }),
+        client: key.proof().map(|proof| {
+            let salt = proof.key_check_salt.clone();
+            (proof.key_check.clone(), salt, proof.key_check_iterations)
+        }),
+    }
+}
+
+/// Reads a document whole. Nothing is put back if anything of it is wrong.
+pub(super) fn read(document: Value) -> Result<Vec<(Saved, Organization, RateLimiter)>, Wrong> {
+    match document.get("format").and_then(Value::as_u64) {
+        Some(FORMAT) => {}
+        Some(other) => {
+            return Err(format!(
+                "its format is {other}: this keyproof reads {FORMAT} only"
+            ));
+        }
+        None => return Err("it has no format".to_owned()),
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Document {
+        #[serde(rename = "format")]
+        _format: u64,
+        organizations: Vec<Saved>,
+    }
+    let document: Document =
+        serde_json::from_value(document).map_err(|_| "it has not the members of a state")?;
+    let organizations = document.organizations.into_iter();
+    organizations
+        .map(|saved| {
+            let (organization, limiter) = organization(&saved)?;
+            Ok((saved, organization, limiter))
+        })
+        .collect()
+}
+
+fn organization(saved: &Saved) -> Result<(Organization, RateLimiter), Wrong> {
+    saved
+        .drawn
+        .parse::<u64>()
+        .map_err(|_| "its count of draws is no number")?;
+    let mut limiter = RateLimiter::default();
+    for (name, project, times) in &saved.counted {
+        let bucket = BUCKETS.iter().find(|(_, one)| one == name);
+        let (bucket, _) = bucket.ok_or("it counts in a bucket that there is not")?;
+        let times: Result<Vec<_>, _> = times.iter().map(|text| time(text)).collect();
+        limiter.recount(*bucket, project.clone(), times?);
+    }
+    let mut tokens = std::collections::BTreeMap::new();
+    for token in &saved.tokens {
+        let restored = Token {
+            id: token.id,
+            name: token.name.clone(),
+            abilities: token.abilities.clone(),
+            expires_at: token.expires_at.as_deref().map(time).transpose()?,
+            created_at: time(&token.created_at)?,
+            updated_at: time(&token.updated_at)?,
+        };
+        tokens.insert(token.bearer.clone(), restored);
+    }
+    let mut projects = std::collections::BTreeMap::new();
+    for project in &saved.projects {
+        projects.insert(project.slug.clone(), restored(project)?);
+    }
+    let organization = Organization {
+        ulid: saved.ulid.clone(),
+        name: saved.name.clone(),
+        slug: saved.slug.clone(),
+        created_at: time(&saved.created_at)?,
+        active: saved.active,
+        tokens,
+        projects,
+        counters: saved.counters,
+    };
+    Ok((organization, limiter))
+}
+
+fn time(text: &str) -> Result<Timestamp, Wrong> {
+    text.parse()
+        .map_err(|_| "it has a time that is none".to_owned())
+}
+
+fn restored(saved: &SavedProject) -> Result<Project, Wrong> {
+    let keys: Vec<Key> = saved.keys.iter().map(key).collect::<Result<_, _>>()?;
+    let first = keys
+        .first()
+        .cloned()
+        .ok_or("it has a project without a key")?;
+    if keys
+        .windows(2)
+        .any(|pair| pair[0].version >= pair[1].version)
+    {
+        return Err("it has keys that are not by ascending version".to_owned());
+    }
+    let known = |version: Option<u64>| match version {
+        None => Ok(Sealed::Opaque),
+        Some(version) if keys.iter().any(|key| key.version == version) => {
+            Ok(Sealed::Under(version))
+        }
+        Some(_) => Err("it has a blob under a key that there is not".to_owned()),
+    };
+    let mut project = Project::new(NewProject {
+        number: saved.number,
+        ulid: saved.ulid.clone(),
+        slug: saved.slug.clone(),
+        name: saved.name.clone(),
+        description: saved.description.clone(),
+        secret_format: saved.secret_format.clone(),
+        created_at: time(&saved.created_at)?,
+        first_key: first,
+    });
+    project.metadata.clone_from(&saved.metadata);
+    project.history_policy = HistoryPolicy::named(&saved.history_policy)
+        .ok_or("it has a history policy that is none")?;
+    project.version_step = saved.version_step.max(1);
+    project.pending_from = saved.pending_from;
+    project.held = saved.held;
+    project.updated_at = time(&saved.updated_at)?;
+    for (slug, own, environments) in &saved.targets {
+        let mut target = Target {
+            place: place(own)?,
+            environments: std::collections::BTreeMap::new(),
+        };
+        for (slug, own) in environments {
+            target.environments.insert(slug.clone(), place(own)?);
+        }
+        project.targets.insert(slug.clone(), target);
+    }
+    for secret in &saved.secrets {
+        let restored = Secret {
+            id: secret.id.clone(),
+            content: secret.content.as_str().into(),
+            sealed: known(secret.under)?,
+            revision: secret.revision,
+        };
+        project.secrets.insert(level(&secret.level), restored);
+    }
+    for version in &saved.versions {
+        let action = ACTIONS.into_iter().find(|action| *action == version.action);
+        let restored = Version {
+            id: version.id,
+            level: level(&version.level),
+            action: action.ok_or("it has a version of an action that there is not")?,
+            content: version.content.as_str().into(),
+            sealed: known(version.under)?,
+            created_at: time(&version.created_at)?,
+        };
+        project.keep_version(restored);
+    }
+    Ok(project.with_keys(keys))
+}
+
+fn level((target, environment): &SavedLevel) -> Level {
+    Level {
+        target: target.clone(),
+        environment: environment.clone(),
+    }
+}
+
+fn place(saved: &SavedPlace) -> Result<Place, Wrong> {
+    Ok(Place {
+        ulid: saved.ulid.clone(),
+        name: saved.name.clone(),
+        description: saved.description.clone(),
+        status: saved.status.clone(),
+        created_at: time(&saved.created_at)?,
+        updated_at: time(&saved.updated_at)?,
+    })
+}
+
+fn key(saved: &SavedKey) -> Result<Key, Wrong> {
+    let material = match (&saved.server, &saved.client) {
+        (Some((key, salt, iterations)), None) => {
+            let key = Zeroizing::new(key.clone());
+            let iterations = Iterations::try_from(i64::from(*iterations))
+                .map_err(|_| "it has a key of no iterations")?;
+            let salt = encoding::decode(salt).map_err(|_| "it has a salt that is not base64")?;
+            let key = match salt.is_empty() {
+                true => ServerKey::underived(key, iterations),
+                false => ServerKey::new(key, salt, iterations),
+            };
+            Material::Server(key.into())
+        }
+        (None, Some((key_check, salt, iterations))) => Material::Client(Some(ProofFields {
+            key_check: key_check.clone(),
+            key_check_salt: salt.clone(),
+            key_check_iterations: *iterations,
+        })),
+        (None, None) => Material::Client(None),
+        (Some(_), Some(_)) => return Err("it has a key in both custodies".to_owned()),
+    };
+    Ok(Key {
+        id: saved.id,
+        version: saved.version,
+        material,
+        created_at: time(&saved.created_at)?,
+        rotated_at: saved.rotated_at.as_deref().map(time).transpose()?,
+    })
+}
