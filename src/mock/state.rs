@@ -70,11 +70,14 @@ struct SavedProject {
     held: bool,
     created_at: String,
     updated_at: String,
-    targets: Vec<(String, SavedPlace, Vec<(String, SavedPlace)>)>,
+    /// Each with its environments, by slug.
+    targets: Vec<(String, SavedPlace, SavedEnvironments)>,
     keys: Vec<SavedKey>,
     secrets: Vec<SavedSecret>,
     versions: Vec<SavedVersion>,
 }
+
+type SavedEnvironments = Vec<(String, SavedPlace)>;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -560,7 +560,7 @@ func (c client) reencryptHistory(key string, oldKeys []string, batchSize int) (u
 		if *done.Remaining == 0 {
 			return updated, nil
 		}
-		if *done.Updated == 0 || *done.Remaining >= min(before, *pending) { // or it could go on for ever
+		if *done.Updated == 0 || *done.Remaining >= before { // or it could go on for ever
 			return 0, reject("malformed")
 		}
 		before = *done.Remaining

@@ -295,8 +295,7 @@ class Client {
       const submitted = await this.submitReencryptedHistory(sealed, proof);
       updated += submitted.updated;
       if (submitted.remaining === 0) return { updated, remaining: 0 };
-      before = Math.min(before, remaining);
-      // Or it could go on for ever.
+      // Or it could go on for ever. A list counts from its own page on: only a submit tells what a submit left.
       if (submitted.updated === 0 || submitted.remaining >= before) throw new Reject('malformed');
       before = submitted.remaining;
     }
