@@ -25,8 +25,8 @@ pub use breach::{Breach, Kind, Log, Record};
 pub use hello::{Hello, PROTOCOL};
 pub use launch::Launcher;
 pub use pace::{FAREWELL, HELLO, Pace};
-pub use reply::{Rejected, Reply};
-pub use request::{OPERATIONS, OPTIONAL, Request};
+pub use reply::{Http, Rejected, Reply};
+pub use request::{CLIENT_OPERATIONS, OPERATIONS, OPTIONAL, Request};
 pub use session::{Lost, Session, StartError};
 pub use wire::{Heard, Wire};
 

@@ -22,8 +22,19 @@ pub enum Reply {
 pub struct Rejected {
     /// At which stage. None for `http`, which no operation of the crypto has.
     pub class: Option<Class>,
+    /// What the server had answered, for `http`.
+    pub http: Option<Http>,
     /// Why, in the implementation's words.
     pub message: String,
+}
+
+/// A server's refusal, as a client passes it on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Http {
+    /// The status. None if the client does not tell.
+    pub status: Option<u64>,
+    /// The error code. None if the server sent none, or the client does not tell.
+    pub code: Option<String>,
 }
 
 impl Rejected {
@@ -70,10 +81,23 @@ impl Reply {
             "ok" => Self::Ok(body.clone()),
             "unsupported" => Self::Unsupported(text("reason")?),
             "error" => Self::Error(text("message")?.ok_or("its error has no message")?),
-            _ => Self::Reject(Rejected {
-                class: class(&text("class")?.ok_or("its reject has no class")?)?,
-                message: text("message")?.unwrap_or_default(),
-            }),
+            _ => {
+                let class = class(&text("class")?.ok_or("its reject has no class")?)?;
+                let status = match body.get("status") {
+                    None => None,
+                    Some(status) => Some(
+                        status
+                            .as_u64()
+                            .ok_or("its reject.status is no whole number")?,
+                    ),
+                };
+                let code = text("code")?;
+                Self::Reject(Rejected {
+                    class,
+                    http: class.is_none().then_some(Http { status, code }),
+                    message: text("message")?.unwrap_or_default(),
+                })
+            }
         })
     }
 

@@ -22,6 +22,23 @@ pub const OPERATIONS: [&str; 9] = [
 /// Those that an implementation may lack.
 pub const OPTIONAL: [&str; 2] = ["encrypt_with_project_key", "decrypt_with_project_key"];
 
+/// The operations of a client, in the order of the protocol's tables: single calls, then flows. An
+/// implementation may lack any of them.
+pub const CLIENT_OPERATIONS: [&str; 12] = [
+    "get_encryption_key",
+    "get_key_history",
+    "rotate_encryption_key",
+    "rotate_client_keys",
+    "list_pending_reencrypt",
+    "submit_reencrypted_history",
+    "store_secrets",
+    "create_client_project",
+    "push_secrets",
+    "pull_secrets",
+    "rotate_client_key",
+    "reencrypt_history",
+];
+
 /// An operation and its parameters. `Debug` shows the operation only: the rest may hold secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {

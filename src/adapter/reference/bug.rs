@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::ValueEnum as _;
 
-use super::{Quirk, name};
+use super::{Quirk, Slip, name};
 use crate::crypto::wrong::{Derivation, Sealing, Target};
 
 /// A wrong construction in one operation, or another misbehaviour.
@@ -15,8 +15,10 @@ pub enum Bug {
     Derivation(Target, Derivation),
     /// Blobs are sealed and opened in a wrong way.
     Sealing(Sealing),
-    /// Anything else.
+    /// Anything else that an implementation of the crypto does.
     Quirk(Quirk),
+    /// A client's operation is performed in a wrong way.
+    Slip(Slip),
 }
 
 const TARGETS: [(Target, &str); 3] = [
@@ -36,7 +38,9 @@ impl Bug {
         });
         let sealings = Sealing::ALL.into_iter().map(Self::Sealing);
         let quirks = Quirk::value_variants().iter().copied().map(Self::Quirk);
-        derivations.chain(sealings).chain(quirks).collect()
+        let slips = Slip::all().into_iter().map(Self::Slip);
+        let of_the_crypto = derivations.chain(sealings).chain(quirks);
+        of_the_crypto.chain(slips).collect()
     }
 }
 
@@ -50,6 +54,7 @@ impl fmt::Display for Bug {
             }
             Self::Sealing(sealing) => write!(f, "blob-{}", sealing.name()),
             Self::Quirk(quirk) => f.write_str(&name(quirk)),
+            Self::Slip(slip) => write!(f, "client-{}", name(slip)),
         }
     }
 }

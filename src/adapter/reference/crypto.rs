@@ -54,7 +54,7 @@ impl From<Error> for Answer {
     }
 }
 
-type Outcome = Result<Value, Answer>;
+pub(super) type Outcome = Result<Value, Answer>;
 
 impl<'m> Crypto<'m> {
     pub(super) const fn new(manner: &'m Manner) -> Self {
@@ -382,7 +382,7 @@ impl<'m> Crypto<'m> {
     }
 }
 
-fn read<T: DeserializeOwned>(params: &Value) -> Result<T, Answer> {
+pub(super) fn read<T: DeserializeOwned>(params: &Value) -> Result<T, Answer> {
     // The reader's own message would quote the parameters.
     T::deserialize(params)
         .map_err(|_| Answer::Error("the parameters are not those of the operation".to_owned()))

@@ -1,8 +1,12 @@
 //! The Rust reference adapter: `keyproof adapter`. Right, unless it is given bugs.
 
 mod bug;
+mod client;
 mod crypto;
+mod descriptor;
+mod flow;
 mod quirk;
+mod slip;
 mod variant;
 
 use std::io::{self, BufRead as _, BufReader, Read, Write};
@@ -12,10 +16,12 @@ use serde_json::{Value, json};
 
 pub use bug::Bug;
 pub use quirk::Quirk;
+pub use slip::Slip;
 pub use variant::Variant;
 
+use self::client::Client;
 use self::crypto::Crypto;
-use super::{Hello, LINE_LIMIT, OPERATIONS, PROTOCOL};
+use super::{CLIENT_OPERATIONS, Hello, LINE_LIMIT, OPERATIONS, PROTOCOL};
 use crate::crypto::Class;
 
 /// How many requests it takes at once.
@@ -50,6 +56,11 @@ fn name(of: &impl ValueEnum) -> String {
 enum Answer {
     Ok(Value),
     Reject(Class, String),
+    /// The server's refusal.
+    Http {
+        status: u16,
+        code: Option<String>,
+    },
     Unsupported,
     Error(String),
 }
@@ -60,7 +71,7 @@ enum Answer {
 /// The streams failed.
 pub fn serve(manner: &Manner, input: impl Read, mut output: impl Write) -> io::Result<u8> {
     let mut input = BufReader::new(input);
-    let mut crypto = Crypto::new(manner);
+    let (mut crypto, mut client) = (Crypto::new(manner), Client::new(manner));
     loop {
         let mut lines = Vec::from_iter(next(&mut input)?);
         if lines.is_empty() {
@@ -70,7 +81,7 @@ pub fn serve(manner: &Manner, input: impl Read, mut output: impl Write) -> io::R
             lines.extend(next(&mut input)?);
         }
         for line in lines.iter().rev() {
-            if let Some(code) = answer(manner, &mut crypto, line, &mut output)? {
+            if let Some(code) = answer(manner, (&mut crypto, &mut client), line, &mut output)? {
                 return Ok(code);
             }
             output.flush()?;
@@ -87,7 +98,7 @@ fn next(input: &mut BufReader<impl Read>) -> io::Result<Option<Vec<u8>>> {
 /// Answers one line, unless a bug ends the process with an exit code.
 fn answer(
     manner: &Manner,
-    crypto: &mut Crypto,
+    (crypto, client): (&mut Crypto, &mut Client),
     line: &[u8],
     output: &mut impl Write,
 ) -> io::Result<Option<u8>> {
@@ -118,10 +129,18 @@ fn answer(
         (true, Some(number)) => &json!(number + 1_000_000),
         _ => id,
     };
-    let (kind, mut body) = match crypto.answer(op, params) {
+    let answer = client.answer(op, params);
+    let (kind, mut body) = match answer.unwrap_or_else(|| crypto.answer(op, params)) {
         Answer::Ok(ok) => ("ok", ok),
         Answer::Reject(class, message) => {
             let reject = json!({"class": class.name(), "message": message});
+            ("reject", reject)
+        }
+        Answer::Http { status, code } => {
+            let mut reject = json!({"class": "http", "status": status});
+            if let Some(code) = code {
+                reject["code"] = json!(code);
+            }
             ("reject", reject)
         }
         Answer::Unsupported => (
@@ -171,7 +190,8 @@ fn write(
 }
 
 fn hello(manner: &Manner, crypto: &Crypto) -> Value {
-    let claimed = OPERATIONS.iter().map(|op| (*op).to_owned());
+    let claimed = OPERATIONS.iter().chain(&CLIENT_OPERATIONS);
+    let claimed = claimed.map(|op| (*op).to_owned());
     let hello = Hello {
         protocol: PROTOCOL,
         name: "keyproof-rust".to_owned(),

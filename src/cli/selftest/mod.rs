@@ -11,8 +11,8 @@ use super::signal::first_signal;
 use super::{Trouble, selection};
 use crate::harness::Exit;
 
-/// Runs the cases of `keyproof sdk` against the reference adapter with each of its bugs, and those of
-/// `keyproof check` against the mock with each of its defects: each must be caught, by the case that
+/// Runs the cases of `keyproof sdk`, with and without `--client`, against the reference adapter with each of
+/// its bugs, and those of `keyproof check` against the mock with each of its defects: each must be caught, by the case that
 /// names it and for its reason. No variant of either may be accused, and no case may go without a
 /// mistake that fails it.
 #[derive(Debug, clap::Args)]
@@ -33,7 +33,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     super::runtime()?.block_on(async {
         let stop = first_signal()?.shared();
         let mut exit = Exit::Held;
-        for proof in [Proof::of_sdk(&chosen)?, Proof::of_server(&chosen)?] {
+        let proofs = [
+            Proof::of_sdk(&chosen)?,
+            Proof::of_client(&chosen)?,
+            Proof::of_server(&chosen)?,
+        ];
+        for proof in proofs {
             if !proof.is_empty() && stop.peek().is_none() {
                 exit = exit.or_worse(proof.attempt(&bench, stop.clone()).await?);
             }

@@ -12,7 +12,7 @@ use crate::cli::{Trouble, output};
 use crate::contract::requirement::Catalogue;
 use crate::harness::Exit;
 use crate::harness::selftest::{Expectation, Matrix, Trial, idle, unbroken};
-use crate::suite::{sdk, server};
+use crate::suite::{client, sdk, server};
 
 /// What is to be proved.
 pub(super) struct Proof {
@@ -43,6 +43,13 @@ const OF_SDK: Words = Words {
     proved: "are failed by a bug",
 };
 
+const OF_CLIENT: Words = Words {
+    targets: "clients",
+    mistake: "slip",
+    mistakes: "slips",
+    proved: "are failed by a slip",
+};
+
 const OF_SERVER: Words = Words {
     targets: "servers",
     mistake: "defect",
@@ -59,6 +66,17 @@ impl Proof {
         let unproved = |trials: &[Trial]| unbroken(trials);
         Ok(Self::new(
             subjects, is_adapter, &OF_SDK, catalogue, cases, unproved,
+        ))
+    }
+
+    /// That of `keyproof sdk --client`, by those of the subjects that are clients.
+    pub(super) fn of_client(subjects: &[Subject]) -> Result<Self, Trouble> {
+        let cases = client::cases().len();
+        let catalogue = client::catalogue().map_err(Trouble::unreachable)?;
+        let is_client = |subject: &Subject| matches!(subject, Subject::Client(_));
+        let unproved = |trials: &[Trial]| unbroken(trials);
+        Ok(Self::new(
+            subjects, is_client, &OF_CLIENT, catalogue, cases, unproved,
         ))
     }
 

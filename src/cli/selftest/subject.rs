@@ -5,13 +5,15 @@ use std::path::PathBuf;
 
 use crate::cli::target::Subject as Server;
 use crate::harness::selftest::Trial;
+use crate::suite::client::selftest::Subject as Client;
 use crate::suite::sdk::selftest::Subject as Adapter;
 use crate::suite::server::selftest::Common;
 
-/// An adapter or a server of which it is known what is wrong with it.
+/// An adapter, a client or a server of which it is known what is wrong with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Subject {
     Adapter(Adapter),
+    Client(Client),
     Server(Server),
 }
 
@@ -36,13 +38,15 @@ impl Subject {
     pub(super) fn all() -> Vec<Self> {
         let adapters = Adapter::all().into_iter().map(Self::Adapter);
         let servers = Server::all().into_iter().map(Self::Server);
-        adapters.chain(servers).collect()
+        let clients = Client::all().into_iter().map(Self::Client);
+        adapters.chain(clients).chain(servers).collect()
     }
 
     /// What the user selects it by.
     pub(super) fn id(self) -> String {
         match self {
             Self::Adapter(adapter) => adapter.id(),
+            Self::Client(client) => client.id(),
             Self::Server(server) => server.id(),
         }
     }
@@ -55,6 +59,7 @@ impl Subject {
     ) -> Result<Trial, String> {
         match self {
             Self::Adapter(adapter) => adapter.attempt(bench.keyproof.clone(), stop).await,
+            Self::Client(client) => client.attempt(bench.keyproof.clone(), stop).await,
             Self::Server(server) => server.attempt(&bench.servers, stop).await,
         }
     }

@@ -6,12 +6,10 @@
 //! - `catch`: what catches each bug of the reference adapter. `selftest`: whether it does.
 //! - [`doctor`]: a talk with a new adapter, step by step.
 //! - `peers`: other implementations, compared with the one that is judged.
-//! - `canary`: the spellings of a secret.
 //! - [`snapshot`]: the answers to the vectors, recorded.
 //! - `property`, `input`: generated inputs, shrunk to the smallest that fails.
 
 mod answer;
-mod canary;
 mod cases;
 mod catch;
 mod diagnosis;

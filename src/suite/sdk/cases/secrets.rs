@@ -6,8 +6,8 @@ use super::{case, run};
 use crate::adapter::Request;
 use crate::crypto::{DataKey, encoding, seal};
 use crate::harness::{Case, Judged, Stop};
+use crate::suite::canary::spelling;
 use crate::suite::random::random_hex;
-use crate::suite::sdk::canary::spelling;
 use crate::suite::sdk::scene::{Scene, difference};
 
 /// Random bytes of a canary: 48 characters of hex.

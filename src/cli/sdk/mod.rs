@@ -1,5 +1,7 @@
 //! `keyproof sdk`: holds an implementation of the crypto to the contract.
 
+mod client;
+
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -8,19 +10,19 @@ use std::time::Instant;
 use futures::FutureExt as _;
 use jiff::Timestamp;
 
-use super::config::{Given, Section};
-use super::expectation::{ExpectationArguments, Expected};
-use super::init::{self, Language};
-use super::last_run::LastRun;
-use super::planned::refuse_options;
-use super::report::{Destination, refuse_shared, refuse_stdout, write, write_aside};
-use super::signal::first_signal;
-use super::snapshots::Snapshots;
-use super::{Trouble, disagreements, doctor, peer, selection};
 use crate::adapter::{Launcher, Pace, Session, StartError};
+use crate::cli::config::{Given, Section};
+use crate::cli::expectation::{ExpectationArguments, Expected};
+use crate::cli::init::{self, Language};
+use crate::cli::last_run::LastRun;
+use crate::cli::report::{Destination, refuse_shared, refuse_stdout, write, write_aside};
+use crate::cli::signal::first_signal;
+use crate::cli::snapshots::Snapshots;
+use crate::cli::{Trouble, disagreements, doctor, peer, selection};
+use crate::contract::requirement::Catalogue;
 use crate::harness::report::Report;
 use crate::harness::{
-    Case, Exit, Line, Options, Progress, Redactor, Require, Selected, Shard, Silent,
+    self, Case, Exit, Line, Options, Progress, Redactor, Require, Selected, Shard, Silent,
     run as run_cases,
 };
 use crate::suite::sdk::{self, Peer, Scene, World};
@@ -74,8 +76,9 @@ pub(super) struct Arguments {
     /// Records the answers to the vectors in a file of DIR, and tells which differ from those there
     #[arg(long, value_name = "DIR", conflicts_with_all = ["list", "init"])]
     snapshots: Option<PathBuf>,
-    #[command(flatten)]
-    planned: PlannedOptions,
+    /// Judges a client of the API instead, by what it sends to a mock
+    #[arg(long, conflicts_with_all = ["doctor", "init", "peer", "new_vectors", "snapshots", "seed"])]
+    client: bool,
     /// The adapter's command and its arguments
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
@@ -98,22 +101,11 @@ impl Arguments {
     }
 }
 
-/// Part of the fixed command line, not built yet.
-#[derive(Debug, clap::Args)]
-struct PlannedOptions {
-    #[arg(long, hide = true)]
-    client: bool,
-}
-
-impl PlannedOptions {
-    fn refuse(&self) -> Result<(), Trouble> {
-        refuse_options(&[("--client", self.client)])
-    }
-}
-
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
-    arguments.planned.refuse()?;
     refuse_shared(&arguments.report)?;
+    if arguments.client {
+        return client::run(arguments);
+    }
     if let Some(language) = arguments.init {
         return init::run(language);
     }
@@ -148,7 +140,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     if let Some(file) = &arguments.new_vectors {
         disagreements::refuse_existing(file)?;
     }
-    super::runtime()?.block_on(async {
+    crate::cli::runtime()?.block_on(async {
         let session = start(&arguments.command, arguments.one_shot).await?;
         let name = &session.hello().name;
         let peers = peer::start(&arguments.peer, &commands, arguments.one_shot, name).await?;
@@ -179,24 +171,28 @@ fn last_run(arguments: &Arguments) -> LastRun {
     let folder = std::env::current_dir().unwrap_or_default();
     let command = words(&arguments.command);
     let identity = format!("{}\n{command}", folder.display());
+    let suite = if arguments.client { "client" } else { "sdk" };
     LastRun::new(
         None,
-        "sdk",
+        suite,
         &identity,
         "this command, started in this folder,",
     )
 }
 
 /// How the adapter's command is started.
-pub(super) fn launcher(command: &[OsString]) -> Result<Launcher, Trouble> {
+pub(in crate::cli) fn launcher(command: &[OsString]) -> Result<Launcher, Trouble> {
     Ok(Launcher {
-        keyproof: super::keyproof()?,
+        keyproof: crate::cli::keyproof()?,
         command: command.to_vec(),
     })
 }
 
 /// Starts an adapter.
-pub(super) async fn start(command: &[OsString], one_shot: bool) -> Result<Session, Trouble> {
+pub(in crate::cli) async fn start(
+    command: &[OsString],
+    one_shot: bool,
+) -> Result<Session, Trouble> {
     let started = Session::start(launcher(command)?, one_shot, Pace::default()).await;
     started.map_err(|error| match error {
         StartError::Protocol(_) => Trouble::usage(error.to_string()),
@@ -222,61 +218,22 @@ async fn judge(
 ) -> Result<Exit, Trouble> {
     let catalogue = sdk::catalogue().map_err(Trouble::unreachable)?;
     let redactor = Redactor::new(&[]);
-    crate::harness::redact_panics(redactor.clone());
     let concurrency = session.width();
     let world = World::new(session, peers, seed(arguments), &redactor);
-    let title = world.title();
-    let line;
-    let progress: &dyn Progress = if std::io::stderr().is_terminal() {
-        line = Line::new(std::io::stderr(), COLUMNS);
-        &line
-    } else {
-        &Silent
-    };
-    let options = Options {
-        concurrency,
+    let judging = Judging {
+        cases,
+        selected,
+        catalogue: &catalogue,
         require,
-        expectations: &expected.expectations,
-        progress,
-        ..Options::default()
+        expected,
+        concurrency,
+        title: world.title(),
+        judged: &|| world.judged(),
+        annex: &|| world.matrix(),
+        rerun: &|id| rerun(arguments, &world, id),
     };
     let stop = first_signal()?.shared();
-    let started = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
-    let clock = Instant::now();
-    let mut conclusion =
-        run_cases(&world, cases, selected, &catalogue, options, stop.clone()).await;
-    world.close().await;
-    let matrix = world.matrix();
-    let judged = world.judged();
-    let coda = if judged.is_empty() {
-        let portion = conclusion.portion.as_ref();
-        let is_empty = portion.is_some_and(|portion| portion.empty);
-        conclusion.shortfall = (!is_empty).then(|| "no operation was judged".to_owned());
-        "; no operation judged".to_owned()
-    } else {
-        format!("; operations judged: {}", judged.join(", "))
-    };
-    let rerun = |id: &str| rerun(arguments, &world, id);
-    let report = Report {
-        target: &title,
-        seed: seed(arguments),
-        started,
-        took: clock.elapsed(),
-        conclusion: &conclusion,
-        coda: &coda,
-        annex: &matrix,
-        redactor: &redactor,
-        rerun: &rerun,
-    };
-    let (destinations, verbose) = (&arguments.report, arguments.verbose);
-    let mut exit = match expected.takes_stdout() {
-        true => write_aside(&report, destinations, verbose),
-        false => write(&report, destinations, verbose),
-    };
-    if let Err(trouble) = expected.propose(&conclusion, &redactor) {
-        exit = exit.or_worse(trouble.report());
-    }
-    last_run(arguments).keep(cases, &conclusion.outcomes);
+    let mut exit = conclude(arguments, &world, judging, world.close(), stop.clone()).await?;
     let new_vectors = arguments.new_vectors.as_deref();
     if let Err(trouble) = disagreements::offer(&world.disagreements(), new_vectors) {
         exit = exit.or_worse(trouble.report());
@@ -287,6 +244,90 @@ async fn judge(
     })
 }
 
+/// What a suite is judged with, and what its report says beside the cases.
+struct Judging<'j, S> {
+    cases: &'j [Case<S>],
+    selected: &'j Selected,
+    catalogue: &'j Catalogue,
+    require: &'j Require,
+    expected: &'j Expected,
+    concurrency: usize,
+    title: String,
+    /// The operations that gave something to judge, once the cases have run.
+    judged: &'j (dyn Fn() -> Vec<&'static str> + Sync),
+    /// What the report ends with, once the cases have run.
+    annex: &'j (dyn Fn() -> String + Sync),
+    /// The command that runs a case again.
+    rerun: &'j (dyn Fn(&str) -> String + Sync),
+}
+
+/// Runs the cases until `stop` is ready, ends the adapters by `close`, and writes the reports.
+async fn conclude<W: harness::World>(
+    arguments: &Arguments,
+    world: &W,
+    judging: Judging<'_, W::Scene>,
+    close: impl Future<Output = ()>,
+    stop: impl Future<Output = ()> + Send,
+) -> Result<Exit, Trouble> {
+    let redactor = world.redactor();
+    harness::redact_panics(redactor.clone());
+    let Judging {
+        cases,
+        selected,
+        expected,
+        ..
+    } = judging;
+    let line;
+    let progress: &dyn Progress = if std::io::stderr().is_terminal() {
+        line = Line::new(std::io::stderr(), COLUMNS);
+        &line
+    } else {
+        &Silent
+    };
+    let options = Options {
+        concurrency: judging.concurrency,
+        require: judging.require,
+        expectations: &expected.expectations,
+        progress,
+        ..Options::default()
+    };
+    let started = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
+    let clock = Instant::now();
+    let mut conclusion = run_cases(world, cases, selected, judging.catalogue, options, stop).await;
+    close.await;
+    let annex = (judging.annex)();
+    let judged = (judging.judged)();
+    let coda = if judged.is_empty() {
+        let portion = conclusion.portion.as_ref();
+        let is_empty = portion.is_some_and(|portion| portion.empty);
+        conclusion.shortfall = (!is_empty).then(|| "no operation was judged".to_owned());
+        "; no operation judged".to_owned()
+    } else {
+        format!("; operations judged: {}", judged.join(", "))
+    };
+    let report = Report {
+        target: &judging.title,
+        seed: seed(arguments),
+        started,
+        took: clock.elapsed(),
+        conclusion: &conclusion,
+        coda: &coda,
+        annex: &annex,
+        redactor,
+        rerun: &judging.rerun,
+    };
+    let (destinations, verbose) = (&arguments.report, arguments.verbose);
+    let mut exit = match expected.takes_stdout() {
+        true => write_aside(&report, destinations, verbose),
+        false => write(&report, destinations, verbose),
+    };
+    if let Err(trouble) = expected.propose(&conclusion, redactor) {
+        exit = exit.or_worse(trouble.report());
+    }
+    last_run(arguments).keep(cases, &conclusion.outcomes);
+    Ok(exit)
+}
+
 /// The seed that was given, or 0: a run without one is repeatable too.
 fn seed(arguments: &Arguments) -> u64 {
     arguments.seed.unwrap_or(0)
@@ -295,10 +336,6 @@ fn seed(arguments: &Arguments) -> u64 {
 /// A breach is provoked by another case, which has to run too; one that is laid to the run, by the
 /// run.
 fn rerun(arguments: &Arguments, world: &World, id: &str) -> String {
-    let mut command = "keyproof sdk".to_owned();
-    if arguments.one_shot {
-        command.push_str(" --one-shot");
-    }
     let records = world.session().log().all();
     let provoking = records.iter().find_map(|record| {
         let is_it = id.rsplit('/').next() == Some(record.breach.kind.name());
@@ -310,36 +347,50 @@ fn rerun(arguments: &Arguments, world: &World, id: &str) -> String {
         && records
             .iter()
             .any(|record| id == format!("sdk/protocol/{}", record.breach.kind.name()));
+    let mut chosen = String::new();
     if is_of_the_run {
         for (option, globs) in [
             ("--run", &arguments.selection.run),
             ("--skip", &arguments.selection.skip),
         ] {
             for glob in globs {
-                command.push_str(&format!(" {option} {}", quoted(glob)));
+                chosen.push_str(&format!(" {option} {}", quoted(glob)));
             }
         }
         if arguments.selection.exact {
-            command.push_str(" --exact");
+            chosen.push_str(" --exact");
         }
     } else {
         for id in provoking.into_iter().chain([id]) {
-            command.push_str(&format!(" --run {id}"));
+            chosen.push_str(&format!(" --run {id}"));
         }
-        command.push_str(" --exact");
+        chosen.push_str(" --exact");
         if id.starts_with("sdk/peers/") {
             for peer in &arguments.peer {
-                command.push_str(&format!(" --peer {}", quoted(&peer.to_string())));
+                chosen.push_str(&format!(" --peer {}", quoted(&peer.to_string())));
             }
         }
     }
-    command.push_str(&format!(" --seed {} --", seed(arguments)));
-    command.push_str(&words(&arguments.command));
-    command
+    chosen.push_str(&format!(" --seed {}", seed(arguments)));
+    again(arguments, &chosen)
+}
+
+/// The command with other options than those that choose.
+fn again(arguments: &Arguments, chosen: &str) -> String {
+    let mut command = "keyproof sdk".to_owned();
+    for (option, given) in [
+        ("--client", arguments.client),
+        ("--one-shot", arguments.one_shot),
+    ] {
+        if given {
+            command.push_str(&format!(" {option}"));
+        }
+    }
+    format!("{command}{chosen} --{}", words(&arguments.command))
 }
 
 /// The adapter's command as a shell reads it back, with a space before each word.
-pub(super) fn words(command: &[OsString]) -> String {
+pub(in crate::cli) fn words(command: &[OsString]) -> String {
     let words = command.iter();
     words
         .map(|word| format!(" {}", quoted(&word.to_string_lossy())))

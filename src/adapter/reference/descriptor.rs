@@ -1,0 +1,106 @@
+//! The descriptor of a project's active key, as a client reads it.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Answer;
+use super::client::{malformed, part};
+use crate::crypto::{DataKey, Iterations, derive_key_proof, encoding};
+
+/// How a key is held, and what derives from it.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Descriptor {
+    managed: String,
+    version: u64,
+    pub(super) key: Option<String>,
+    key_check_salt: Option<String>,
+    key_check_iterations: Option<u32>,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    key: Descriptor,
+}
+
+impl Descriptor {
+    /// Reads the answer to GET encryption-key.
+    pub(super) fn read(answer: &Value) -> Result<Self, Answer> {
+        let content: String = part(&answer["data"]["attributes"]["content"])?;
+        let document = serde_json::from_str::<Document>(&content);
+        let descriptor = document.map_err(|_| malformed())?.key;
+        let derives =
+            descriptor.key_check_salt.is_some() && descriptor.key_check_iterations.is_some();
+        let derives_nothing =
+            descriptor.key_check_salt.is_none() && descriptor.key_check_iterations.is_none();
+        let is_whole = match descriptor.managed.as_str() {
+            "server" => descriptor.key.is_some() && (derives || derives_nothing),
+            "client" => derives,
+            _ => false,
+        };
+        if is_whole {
+            Ok(descriptor)
+        } else {
+            Err(malformed())
+        }
+    }
+
+    pub(super) fn is_client_managed(&self) -> bool {
+        self.managed == "client"
+    }
+
+    pub(super) fn version(&self) -> String {
+        self.version.to_string()
+    }
+
+    pub(super) fn told(&self) -> Value {
+        let mut told = json!({"managed": self.managed, "version": self.version()});
+        if let Some(told) = told.as_object_mut() {
+            let further = [
+                ("key", self.key.as_ref().map(|key| json!(key))),
+                (
+                    "key_check_salt",
+                    self.key_check_salt.as_ref().map(|salt| json!(salt)),
+                ),
+                (
+                    "key_check_iterations",
+                    self.key_check_iterations.map(|count| json!(count)),
+                ),
+            ];
+            for (name, value) in further {
+                value.map(|value| told.insert(name.to_owned(), value));
+            }
+        }
+        told
+    }
+
+    /// Salt and iterations. None where a server's key is the data key itself, padded.
+    pub(super) fn derivation(&self) -> Result<Option<Derivation>, Answer> {
+        let (Some(salt), Some(count)) = (&self.key_check_salt, self.key_check_iterations) else {
+            return Ok(None);
+        };
+        Derivation::of(salt, i64::from(count)).map(Some)
+    }
+}
+
+/// What a key's proof and data key are derived with.
+#[derive(Debug, Clone)]
+pub(super) struct Derivation {
+    pub(super) salt: Vec<u8>,
+    pub(super) iterations: Iterations,
+}
+
+impl Derivation {
+    pub(super) fn of(salt: &str, iterations: i64) -> Result<Self, Answer> {
+        let salt = encoding::decode(salt).map_err(|_| malformed())?;
+        let iterations = Iterations::try_from(iterations).map_err(|_| malformed())?;
+        Ok(Self { salt, iterations })
+    }
+
+    pub(super) fn proof(&self, key: &str) -> String {
+        derive_key_proof(key.as_bytes(), &self.salt, self.iterations)
+    }
+
+    pub(super) fn data_key(&self, key: &str) -> DataKey {
+        DataKey::derive(key.as_bytes(), &self.salt, self.iterations)
+    }
+}

@@ -1,0 +1,358 @@
+//! The flows of a client, as the reference adapter performs them: what a passphrase is for.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::client::{Client, Place, Row, malformed, part};
+use super::crypto::{Outcome, read};
+use super::descriptor::{Derivation, Descriptor};
+use super::{Answer, Slip};
+use crate::crypto::{self, Class, DataKey, Iterations, SALT_LENGTH, encoding, pad_key};
+
+/// Rows that are asked for at once, where nobody says how many.
+const BATCH: u64 = 50;
+
+/// The levels of secrets, from the widest to the narrowest.
+const LEVELS: [&str; 3] = ["project", "target", "environment"];
+
+#[derive(Deserialize)]
+struct Create {
+    name: String,
+    key: String,
+}
+
+#[derive(Deserialize)]
+struct Push {
+    key: Option<String>,
+    plaintext: String,
+}
+
+#[derive(Deserialize)]
+struct Pull {
+    key: Option<String>,
+    target: Option<String>,
+    environment: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Rotate {
+    key: String,
+    new_key: String,
+    secrets: Vec<Secret>,
+}
+
+#[derive(Deserialize)]
+struct Secret {
+    id: String,
+    content: String,
+}
+
+#[derive(Deserialize)]
+struct Reencrypt {
+    key: String,
+    old_keys: Vec<String>,
+    batch_size: Option<u64>,
+}
+
+/// A key of the history.
+#[derive(Deserialize)]
+struct Past {
+    version: String,
+    key_check: Option<String>,
+    key_check_salt: Option<String>,
+    key_check_iterations: Option<i64>,
+}
+
+fn wrong_custody() -> Answer {
+    let message = "the key does not fit the custody of the project";
+    Answer::Reject(Class::InvalidArgument, message.to_owned())
+}
+
+fn seal(key: &DataKey, text: &[u8]) -> Result<String, Answer> {
+    crypto::seal(key, text).map_err(Answer::from)
+}
+
+/// A new key's proof fields, and its data key.
+struct Fresh {
+    fields: [(&'static str, Value); 3],
+    data_key: DataKey,
+}
+
+impl Client<'_> {
+    fn fresh(&self, key: &str) -> Result<Fresh, Answer> {
+        let generated = crypto::generate_key_proof(key.as_bytes())?;
+        let mut derivation = Derivation::of(&generated.salt, generated.iterations.get().into())?;
+        let mut proof = generated.key_check;
+        if self.has(Slip::CreatesWithFewIterations) {
+            derivation.iterations = Iterations::try_from(1000)?;
+            proof = derivation.proof(key);
+        }
+        if self.has(Slip::CreatesWithOneSalt) {
+            derivation.salt = vec![7; SALT_LENGTH];
+            proof = derivation.proof(key);
+        }
+        Ok(Fresh {
+            fields: [
+                ("key_check", json!(proof)),
+                ("key_check_salt", json!(encoding::encode(&derivation.salt))),
+                ("key_check_iterations", json!(derivation.iterations.get())),
+            ],
+            data_key: derivation.data_key(key),
+        })
+    }
+
+    pub(super) fn create_project(&mut self, place: &Place, params: &Value) -> Outcome {
+        let Create { name, key } = read(params)?;
+        let mut body = json!({"name": name, "storage_mode": "client"});
+        for (name, value) in self.fresh(&key)?.fields {
+            body[name] = value;
+        }
+        let answer = self.send(place, reqwest::Method::POST, "projects", Some(&body))?;
+        let slug: String = part(&answer["data"]["attributes"]["slug"])?;
+        Ok(json!({"project": slug}))
+    }
+
+    /// The data key of a project under `key`, and the proof under client custody.
+    fn keys(
+        &mut self,
+        place: &Place,
+        key: Option<&str>,
+    ) -> Result<(DataKey, Option<String>), Answer> {
+        let descriptor = self.descriptor(place)?;
+        let key = match key {
+            Some(_) if !descriptor.is_client_managed() && self.has(Slip::TrustsCustody) => None,
+            None if descriptor.is_client_managed() && self.has(Slip::PushesWithoutKey) => Some(""),
+            key => key,
+        };
+        if key.is_some() != descriptor.is_client_managed() {
+            return Err(wrong_custody());
+        }
+        let mut derivation = descriptor.derivation()?;
+        if self.has(Slip::FixedIterations)
+            && let Some(derivation) = &mut derivation
+        {
+            derivation.iterations = Iterations::PLATFORM;
+        }
+        if self.has(Slip::PadsServerKey) && key.is_none() {
+            derivation = None;
+        }
+        let text = key.or(descriptor.key.as_deref()).unwrap_or_default();
+        let data_key = match &derivation {
+            Some(derivation) => derivation.data_key(text),
+            None => DataKey::from(*pad_key(text.as_bytes()).as_bytes()),
+        };
+        let mut proof = None;
+        if let (Some(key), Some(derivation)) = (key, &derivation) {
+            proof = Some(match self.has(Slip::SendsDataKey) {
+                true => encoding::encode(data_key.as_bytes()),
+                false => derivation.proof(key),
+            });
+        }
+        Ok((data_key, proof))
+    }
+
+    pub(super) fn push(&mut self, place: &Place, params: &Value) -> Outcome {
+        let Push { key, plaintext } = read(params)?;
+        let (data_key, proof) = self.keys(place, key.as_deref())?;
+        let mut store = params.clone();
+        store["content"] = match self.has(Slip::SendsPlaintext) {
+            true => json!(plaintext),
+            false => json!(seal(&data_key, plaintext.as_bytes())?),
+        };
+        store["key_proof"] = json!(proof);
+        self.store(place, &store)
+    }
+
+    pub(super) fn pull(&mut self, place: &Place, params: &Value) -> Outcome {
+        let Pull {
+            key,
+            target,
+            environment,
+        } = read(params)?;
+        let below = [target, environment].into_iter().flatten();
+        let path: String = below.map(|name| format!("{name}/")).collect();
+        let answer = self.get(place, &format!("{path}secrets"))?;
+        let (data_key, _) = self.keys(place, key.as_deref())?;
+        let mut pulled = Vec::new();
+        for level in LEVELS {
+            let held = &answer["data"]["attributes"]["levels"][level];
+            if held.is_null() {
+                continue;
+            }
+            let content: String = part(&held["content"])?;
+            if content.is_empty() || (level != "project" && self.has(Slip::PullsProjectOnly)) {
+                continue;
+            }
+            match text(&data_key, &content) {
+                Ok(text) => pulled.push(json!({"level": level, "plaintext": text})),
+                Err(_) if self.has(Slip::PullsReadableOnly) => {}
+                Err(answer) => return Err(answer),
+            }
+        }
+        Ok(json!({"levels": pulled}))
+    }
+
+    pub(super) fn rotate(&mut self, place: &Place, params: &Value) -> Outcome {
+        let Rotate {
+            key,
+            new_key,
+            secrets,
+        } = read(params)?;
+        let (old, _) = self.keys(place, Some(&key))?;
+        let opened = secrets.iter().map(|secret| {
+            crypto::open(&old, &secret.content)
+                .map(Some)
+                .or_else(|error| match self.has(Slip::RotatesUnread) {
+                    true => Ok(None),
+                    false => Err(Answer::from(error)),
+                })
+        });
+        let opened: Vec<_> = opened.collect::<Result<_, _>>()?;
+        let fresh = self.fresh(&new_key)?;
+        let sealing = match self.has(Slip::RotatesUnderOldKey) {
+            true => &old,
+            false => &fresh.data_key,
+        };
+        let mut sealed = Vec::new();
+        for (secret, text) in secrets.iter().zip(&opened) {
+            let content = match text {
+                Some(text) => seal(sealing, text)?,
+                None => secret.content.clone(),
+            };
+            sealed.push(json!({"id": secret.id, "content": content}));
+        }
+        let mut body = json!({"secrets": sealed});
+        for (name, value) in fresh.fields {
+            body[name] = value;
+        }
+        self.post(place, "secrets/rotate-client-keys", Some(&body))?;
+        Ok(json!({}))
+    }
+
+    pub(super) fn reencrypt(&mut self, place: &Place, params: &Value) -> Outcome {
+        let Reencrypt {
+            key,
+            mut old_keys,
+            batch_size,
+        } = read(params)?;
+        let (data_key, proof) = self.keys(place, Some(&key))?;
+        let active = self.descriptor(place)?;
+        let history = self.get(place, "encryption-key/history")?;
+        old_keys.push(key);
+        let mut ring = Ring {
+            past: part(&history["data"])?,
+            keys: old_keys,
+            found: BTreeMap::new(),
+        };
+        let limit = json!({"limit": batch_size.unwrap_or(BATCH)});
+        let (mut updated, mut before) = (0, u64::MAX);
+        loop {
+            let pending = self.list_pending(place, &limit)?;
+            let rows: Vec<Row> = part(&pending["versions"])?;
+            if rows.is_empty() {
+                let remaining: u64 = part(&pending["remaining"])?;
+                let done = json!({"updated": updated, "remaining": remaining});
+                return if remaining == 0 {
+                    Ok(done)
+                } else {
+                    Err(malformed())
+                };
+            }
+            let sealed = self.resealed(&rows, &mut ring, &active, &data_key)?;
+            if sealed.is_empty() {
+                return Ok(json!({"updated": updated, "remaining": 0}));
+            }
+            let submit = json!({"versions": sealed, "key_proof": proof});
+            let submitted = self.submit(place, &submit)?;
+            let moved: u64 = part(&submitted["updated"])?;
+            let remaining: u64 = part(&submitted["remaining"])?;
+            updated += moved;
+            if remaining == 0 || self.has(Slip::IgnoresRemaining) {
+                return Ok(json!({"updated": updated, "remaining": 0}));
+            }
+            let is_stuck = moved == 0 || remaining >= before;
+            if is_stuck && !self.has(Slip::LoopsForever) {
+                return Err(malformed());
+            }
+            before = remaining;
+        }
+    }
+
+    /// The rows under the active data key. One that does not open ends it.
+    fn resealed(
+        &self,
+        rows: &[Row],
+        ring: &mut Ring,
+        active: &Descriptor,
+        data_key: &DataKey,
+    ) -> Result<Vec<Value>, Answer> {
+        let past = ring.past.iter().map(|past| past.version.as_str());
+        let past = past.filter(|version| *version != active.version());
+        let newest = past.max_by_key(|version| version.parse::<u64>().ok());
+        let newest = newest.map(str::to_owned);
+        let mut sealed = Vec::new();
+        for row in rows {
+            let of_another = newest
+                .as_ref()
+                .is_some_and(|newest| *newest != row.key_version);
+            if of_another && self.has(Slip::MovesLastKeyOnly) {
+                continue;
+            }
+            let content = match ring.open(row) {
+                _ if row.key_version == active.version() && self.has(Slip::TrustsKeyVersion) => {
+                    row.content.clone()
+                }
+                Ok(text) => seal(data_key, &text)?,
+                Err(_) if self.has(Slip::DropsUnopened) => continue,
+                Err(answer) => return Err(answer),
+            };
+            sealed.push(json!({"id": row.id, "content": content}));
+        }
+        Ok(sealed)
+    }
+}
+
+/// The text of a blob.
+fn text(key: &DataKey, blob: &str) -> Result<String, Answer> {
+    let bytes = crypto::open(key, blob)?;
+    String::from_utf8(bytes.to_vec()).map_err(|_| malformed())
+}
+
+/// The keys that versions of the history may be under.
+struct Ring {
+    past: Vec<Past>,
+    keys: Vec<String>,
+    /// Data keys, by the version of the key.
+    found: BTreeMap<String, DataKey>,
+}
+
+impl Ring {
+    fn open(&mut self, row: &Row) -> Result<zeroize::Zeroizing<Vec<u8>>, Answer> {
+        if let Some(found) = self.found.get(&row.key_version) {
+            return crypto::open(found, &row.content).map_err(Answer::from);
+        }
+        let mut past = self.past.iter();
+        let past = past.find(|past| past.version == row.key_version);
+        let past = past.ok_or_else(malformed)?;
+        let (Some(salt), Some(count)) = (&past.key_check_salt, past.key_check_iterations) else {
+            return Err(malformed());
+        };
+        let derivation = Derivation::of(salt, count)?;
+        for key in &self.keys {
+            let check = past.key_check.as_deref();
+            let fits =
+                check.is_none_or(|check| crypto::proofs_equal(&derivation.proof(key), check));
+            let data_key = fits.then(|| derivation.data_key(key));
+            if let Some(data_key) = data_key
+                && let Ok(text) = crypto::open(&data_key, &row.content)
+            {
+                self.found.insert(row.key_version.clone(), data_key);
+                return Ok(text);
+            }
+        }
+        let message = "none of the keys opens a version";
+        Err(Answer::Reject(Class::Authentication, message.to_owned()))
+    }
+}

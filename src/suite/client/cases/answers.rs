@@ -1,0 +1,117 @@
+//! Answers that break the contract: a client notices rather than corrupt data, or go on for ever.
+
+use serde_json::json;
+
+use super::history::{move_history, says_done, unharmed};
+use super::{case, run};
+use crate::contract::route::Endpoint;
+use crate::harness::{Case, Judged};
+use crate::mock::{Defect, Effect, Mishap, Pattern};
+use crate::suite::client::performed::Said;
+use crate::suite::client::scene::{SERVED, Scene, VAULT};
+
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    vec![
+        case(
+            "client/answers/custody-switched",
+            "client-custody",
+            run!(custody_switched),
+        ),
+        case("client/answers/no-key", "client-custody", run!(no_key)),
+        case(
+            "client/answers/cut-descriptor",
+            "client-broken-answers",
+            run!(cut_descriptor),
+        ),
+        case(
+            "client/answers/no-progress",
+            "client-progress",
+            run!(no_progress),
+        ),
+        case(
+            "client/answers/wrong-key-version",
+            "client-broken-answers",
+            run!(wrong_key_version),
+        ),
+    ]
+}
+
+async fn custody_switched(scene: &Scene) -> Judged {
+    let key = scene.key()?;
+    let further = json!({"key": key.passphrase, "plaintext": "A=1\n"});
+    let performed = scene.ask("push_secrets", SERVED, further).await?;
+    let what = "secrets are sealed under a key that the server hands out";
+    if performed.asked(Endpoint::StoreSecrets).next().is_some() {
+        return Err(performed.differs(what, "a rejection, and nothing stored"));
+    }
+    performed.refused(what)
+}
+
+async fn no_key(scene: &Scene) -> Judged {
+    let key = scene.key()?;
+    scene.vault(&key).await?;
+    let further = json!({"plaintext": "A=1\n"});
+    let performed = scene.ask("push_secrets", VAULT, further).await?;
+    let what = "secrets of a client-managed project are sent without its key";
+    if performed.asked(Endpoint::StoreSecrets).next().is_some() {
+        return Err(performed.differs(what, "a rejection, and nothing stored"));
+    }
+    performed.refused(what)
+}
+
+async fn cut_descriptor(scene: &Scene) -> Judged {
+    let key = scene.key()?;
+    scene.vault(&key).await?;
+    let pattern = Pattern::of(Endpoint::GetEncryptionKey);
+    let mut cut = Mishap::once(pattern, Effect::Truncate);
+    cut.times = None;
+    scene.tenant()?.mishap(cut);
+    let further = json!({"key": key.passphrase, "plaintext": "A=1\n"});
+    let performed = scene.ask("push_secrets", VAULT, further).await?;
+    let what = "an answer that is cut off is taken for a whole one";
+    let is_done = matches!(performed.said, Said::Ok(_));
+    match is_done || performed.asked(Endpoint::StoreSecrets).next().is_some() {
+        true => Err(performed.differs(what, "a rejection or an error, and nothing stored")),
+        false => Ok(()),
+    }
+}
+
+/// Submits after which a client that makes no progress goes on for ever.
+const ENDLESS: usize = 12;
+
+async fn no_progress(scene: &Scene) -> Judged {
+    let (old, new) = (scene.key()?, scene.key()?);
+    scene.history(&old, &new, 3).await?;
+    let tenant = scene.tenant()?;
+    tenant.defect(Defect::SubmitLeavesPending, true);
+    let pattern = Pattern::of(Endpoint::SubmitReencrypted);
+    // So that a client that never ends by itself does.
+    let mut end = Mishap::once(pattern, Effect::DropBefore);
+    end.nth = ENDLESS as u64;
+    end.times = None;
+    tenant.mishap(end);
+    let performed = move_history(scene, &new, &[&old]).await?;
+    let submits = performed.asked(Endpoint::SubmitReencrypted).count();
+    if submits >= ENDLESS {
+        return Err(performed.unlike(
+            "it goes on for ever without progress",
+            "an end as soon as a submit leaves as many as the one before",
+            &format!("{submits} submits, until the connection was cut"),
+        ));
+    }
+    match says_done(&performed) {
+        true => Err(performed.differs(
+            "it says that it is done, and versions are left",
+            "a rejection",
+        )),
+        false => Ok(()),
+    }
+}
+
+async fn wrong_key_version(scene: &Scene) -> Judged {
+    let (old, new) = (scene.key()?, scene.key()?);
+    let rows = scene.history(&old, &new, 3).await?;
+    scene.tenant()?.defect(Defect::PendingNamesActiveKey, true);
+    let performed = move_history(scene, &new, &[&old]).await?;
+    unharmed(&performed, &rows, &new)
+}

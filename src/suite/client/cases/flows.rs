@@ -1,0 +1,293 @@
+//! Flows of current secrets: a project is created, secrets are pushed, pulled, and put under a new key.
+
+use serde_json::{Value, json};
+
+use super::{case, run};
+use crate::contract::route::Endpoint;
+use crate::crypto::{DataKey, Iterations, SALT_LENGTH, derive_key_proof, encoding, open};
+use crate::harness::{Case, Judged, Stop};
+use crate::mock::{Effect, Mishap, Pattern};
+use crate::suite::client::key::Key;
+use crate::suite::client::performed::{Performed, Said};
+use crate::suite::client::scene::{SERVED, Scene, VAULT};
+
+const TEXT: &str = "API_URL=https://example.test\nNAME='läuft'\n";
+
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    vec![
+        case("client/flows/create", "client-create", run!(create)),
+        case(
+            "client/flows/create-again",
+            "client-create",
+            run!(create_again),
+        ),
+        case("client/flows/push", "client-push", run!(push)),
+        case(
+            "client/flows/push-under-server-key",
+            "client-push",
+            run!(push_served),
+        ),
+        case("client/flows/push-proof", "client-proof", run!(push_proof)),
+        case(
+            "client/flows/fresh-salt",
+            "client-fresh-descriptor",
+            run!(fresh_salt),
+        ),
+        case("client/flows/pull", "client-pull", run!(pull)),
+        case(
+            "client/flows/pull-unreadable",
+            "client-nothing-dropped",
+            run!(pull_unreadable),
+        ),
+        case("client/flows/rotate", "client-rotate", run!(rotate)),
+        case(
+            "client/flows/rotate-unreadable",
+            "client-nothing-dropped",
+            run!(rotate_unreadable),
+        ),
+        case(
+            "client/flows/lost-rotation",
+            "client-no-blind-rotation",
+            run!(lost_rotation),
+        ),
+    ]
+}
+
+/// What a project is created with, in a right request.
+async fn created(scene: &Scene, name: &str, key: &Key) -> Result<(Performed, Value), Stop> {
+    let further = json!({"name": name, "key": key.passphrase});
+    let performed = scene.ask("create_client_project", "", further).await?;
+    let body = match performed.asked(Endpoint::CreateProject).next() {
+        Some(exchange) => exchange.json(),
+        None => return Err(performed.differs("no project is created", "POST projects")),
+    };
+    Ok((performed, body))
+}
+
+async fn create(scene: &Scene) -> Judged {
+    let key = scene.key()?;
+    let (performed, body) = created(scene, "made by a client", &key).await?;
+    let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+    let salt = encoding::decode(&text("key_check_salt")).unwrap_or_default();
+    let proof = derive_key_proof(key.passphrase.as_bytes(), &salt, Iterations::PLATFORM);
+    let is_right = body["storage_mode"] == "client"
+        && body["key_check_iterations"] == Iterations::PLATFORM.get()
+        && salt.len() == SALT_LENGTH
+        && text("key_check") == proof;
+    if !is_right {
+        let expected = "storage_mode client, a salt of 16 bytes, 600000 iterations and their proof";
+        let what = "a project is created with a wrong proof";
+        return Err(performed.unlike(what, expected, &body.to_string()));
+    }
+    let project = performed.ok()?.get("project").and_then(Value::as_str);
+    let Some(project) = project.filter(|slug| !slug.is_empty()) else {
+        return Err(performed.differs("the answer has no project", "a text `project`"));
+    };
+    scene
+        .own("GET", project, None)
+        .await
+        .map_err(|_| performed.differs("the project that is answered is not there", "its slug"))?;
+    Ok(())
+}
+
+async fn create_again(scene: &Scene) -> Judged {
+    let key = scene.key()?;
+    let (_, first) = created(scene, "first", &key).await?;
+    let (performed, second) = created(scene, "second", &key).await?;
+    match first["key_check_salt"] != second["key_check_salt"] {
+        true => Ok(()),
+        false => {
+            let got = second["key_check_salt"].to_string();
+            let what = "a salt is used for two projects";
+            Err(performed.unlike(what, "a fresh salt for each", &got))
+        }
+    }
+}
+
+/// The blob that a project has at its own level.
+async fn kept(scene: &Scene, project: &str) -> Result<String, Stop> {
+    let levels = scene.levels(project).await?;
+    let content = levels["project"]["content"].as_str();
+    Ok(content.unwrap_or_default().to_owned())
+}
+
+const DOES_NOT_OPEN: &str = "what is pushed does not open to what was given";
+
+async fn push(scene: &Scene) -> Judged {
+    let key = scene.key()?;
+    scene.vault(&key).await?;
+    let further = json!({"key": key.passphrase, "plaintext": TEXT});
+    let performed = scene.ask("push_secrets", VAULT, further).await?;
+    performed.ok()?;
+    match key.open(&kept(scene, VAULT).await?).as_deref() == Some(TEXT) {
+        true => Ok(()),
+        false => Err(performed.differs(DOES_NOT_OPEN, "a blob under the project's data key")),
+    }
+}
+
+async fn push_served(scene: &Scene) -> Judged {
+    let performed = scene
+        .ask("push_secrets", SERVED, json!({"plaintext": TEXT}))
+        .await?;
+    performed.ok()?;
+    let answer = scene.own("GET", "my-app/encryption-key", None).await?;
+    let content = answer["data"]["attributes"]["content"].as_str();
+    let key: Value = serde_json::from_str(content.unwrap_or_default()).unwrap_or_default();
+    let key = &key["key"];
+    let text = |name: &str| key[name].as_str().unwrap_or_default();
+    let wrong = |error: crate::crypto::Error| Stop::Harness(error.to_string());
+    let salt = encoding::decode(text("key_check_salt")).map_err(wrong)?;
+    let count = key["key_check_iterations"].as_i64().unwrap_or_default();
+    let count = Iterations::try_from(count).map_err(wrong)?;
+    let data_key = DataKey::derive(text("key").as_bytes(), &salt, count);
+    let opened = open(&data_key, &kept(scene, SERVED).await?);
+    match opened.is_ok_and(|bytes| bytes.as_slice() == TEXT.as_bytes()) {
+        true => Ok(()),
+        false => Err(performed.differs(DOES_NOT_OPEN, "a blob under the server's data key")),
+    }
+}
+
+async fn push_proof(scene: &Scene) -> Judged {
+    let key = scene.key()?;
+    scene.vault(&key).await?;
+    let further = json!({"key": key.passphrase, "plaintext": TEXT});
+    let performed = scene.ask("push_secrets", VAULT, further).await?;
+    let Some(write) = performed.asked(Endpoint::StoreSecrets).next() else {
+        return Err(performed.differs("nothing is stored", "POST secrets/store"));
+    };
+    match &write.json()["key_proof"] {
+        Value::String(proof) if *proof == key.proof => Ok(()),
+        Value::String(_) => Err(performed.differs("a write carries a wrong proof", &key.proof)),
+        _ => Err(performed.differs("a write carries no key_proof", "key_proof, a text")),
+    }
+}
+
+async fn fresh_salt(scene: &Scene) -> Judged {
+    let old = scene.key()?;
+    scene.vault(&old).await?;
+    let further = json!({"key": old.passphrase, "plaintext": TEXT});
+    scene
+        .ask("push_secrets", VAULT, further.clone())
+        .await?
+        .ok()?;
+    // Elsewhere somebody rotates to the same passphrase: only the salt is another.
+    let new = Key::of(old.passphrase.clone())?;
+    scene.rotate(&old, &new).await?;
+    let performed = scene.ask("push_secrets", VAULT, further).await?;
+    let blob = kept(scene, VAULT).await?;
+    match matches!(performed.said, Said::Ok(_)) && new.open(&blob).as_deref() == Some(TEXT) {
+        true => Ok(()),
+        false => Err(performed.differs(
+            "a salt from before a rotation is used",
+            "the descriptor read anew before each push",
+        )),
+    }
+}
+
+/// A vault with a target and an environment, and a blob under `keys` at each level.
+async fn three_levels(scene: &Scene, key: &Key, keys: [&Key; 3]) -> Judged {
+    scene.vault(key).await?;
+    scene.post("vault/targets", json!({"name": "web"})).await?;
+    scene
+        .post("vault/web/environments", json!({"name": "stage"}))
+        .await?;
+    let places = [
+        json!({}),
+        json!({"target": "web"}),
+        json!({"target": "web", "environment": "stage"}),
+    ];
+    for ((place, name), sealing) in places.into_iter().zip(LEVELS).zip(keys) {
+        let blob = sealing.seal(&format!("LEVEL={name}\n"))?;
+        scene.store(key, &blob, place).await?;
+    }
+    Ok(())
+}
+
+const LEVELS: [&str; 3] = ["project", "target", "environment"];
+
+async fn pull(scene: &Scene) -> Judged {
+    let key = scene.key()?;
+    three_levels(scene, &key, [&key, &key, &key]).await?;
+    let further = json!({"target": "web", "environment": "stage", "key": key.passphrase});
+    let performed = scene.ask("pull_secrets", VAULT, further).await?;
+    let levels =
+        LEVELS.map(|level| json!({"level": level, "plaintext": format!("LEVEL={level}\n")}));
+    let expected = json!(levels);
+    match performed.ok()?.get("levels") == Some(&expected) {
+        true => Ok(()),
+        false => Err(performed.differs("not each level is pulled", &expected.to_string())),
+    }
+}
+
+async fn pull_unreadable(scene: &Scene) -> Judged {
+    let (key, foreign) = (scene.key()?, scene.key()?);
+    three_levels(scene, &key, [&key, &foreign, &key]).await?;
+    let further = json!({"target": "web", "environment": "stage", "key": key.passphrase});
+    let performed = scene.ask("pull_secrets", VAULT, further).await?;
+    performed.refused("a level that does not open is left out in silence")
+}
+
+async fn rotate(scene: &Scene) -> Judged {
+    let (old, new) = (scene.key()?, scene.key()?);
+    scene.vault(&old).await?;
+    scene.store(&old, &old.seal(TEXT)?, json!({})).await?;
+    let further = json!({
+        "key": old.passphrase,
+        "new_key": new.passphrase,
+        "secrets": scene.secrets(&old, None).await?,
+    });
+    let performed = scene.ask("rotate_client_key", VAULT, further).await?;
+    performed.ok()?;
+    let Some(rotation) = performed.asked(Endpoint::RotateClientKeys).next() else {
+        return Err(performed.differs("nothing is rotated", "POST secrets/rotate-client-keys"));
+    };
+    let body = rotation.json();
+    let salt = body["key_check_salt"].as_str().unwrap_or_default();
+    let count = body["key_check_iterations"].as_i64().unwrap_or_default();
+    let expected = "each secret under the new key, with 600000 iterations and a fresh salt";
+    let what = "what is rotated does not open under the new key";
+    if count != i64::from(Iterations::PLATFORM.get()) {
+        return Err(performed.unlike(what, expected, &format!("{count} iterations")));
+    }
+    let passphrase = new.passphrase.clone();
+    let derived = Key::derived(passphrase, salt, count);
+    let derived = derived.map_err(|_| performed.differs(what, expected))?;
+    match derived.open(&kept(scene, VAULT).await?).as_deref() == Some(TEXT) {
+        true => Ok(()),
+        false => Err(performed.differs(what, expected)),
+    }
+}
+
+async fn rotate_unreadable(scene: &Scene) -> Judged {
+    let (old, new, foreign) = (scene.key()?, scene.key()?, scene.key()?);
+    scene.vault(&old).await?;
+    scene.store(&old, &foreign.seal(TEXT)?, json!({})).await?;
+    let further = json!({
+        "key": old.passphrase,
+        "new_key": new.passphrase,
+        "secrets": scene.secrets(&old, None).await?,
+    });
+    let performed = scene.ask("rotate_client_key", VAULT, further).await?;
+    let what = "a rotation is sent though a secret does not open";
+    if performed.asked(Endpoint::RotateClientKeys).next().is_some() {
+        return Err(performed.differs(what, "a rejection, and no rotation"));
+    }
+    performed.refused(what)
+}
+
+async fn lost_rotation(scene: &Scene) -> Judged {
+    let pattern = Pattern::of(Endpoint::RotateEncryptionKey);
+    let lost = Mishap::once(pattern, Effect::DropAfter);
+    scene.tenant()?.mishap(lost);
+    let performed = scene
+        .ask("rotate_encryption_key", SERVED, json!({}))
+        .await?;
+    match performed.asked(Endpoint::RotateEncryptionKey).count() {
+        1 => Ok(()),
+        count => Err(performed.unlike(
+            "a rotation is sent again after a lost answer",
+            "one rotation",
+            &format!("{count} rotations"),
+        )),
+    }
+}

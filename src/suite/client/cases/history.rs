@@ -1,0 +1,203 @@
+//! The history of a client-managed project: it is moved onto the new key whole, whatever comes between.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{case, run};
+use crate::contract::route::Endpoint;
+use crate::harness::{Case, Judged, Stop};
+use crate::mock::{Effect, Mishap, Pattern, Point};
+use crate::suite::client::key::Key;
+use crate::suite::client::performed::{Performed, Said};
+use crate::suite::client::scene::{Rows, Scene, VAULT};
+
+/// Rows of a history, and how many of them are asked for at once.
+const ROWS: usize = 5;
+const BATCH: usize = 2;
+
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    vec![
+        case("client/history/batches", "client-history", run!(batches)),
+        case(
+            "client/history/two-old-keys",
+            "client-history",
+            run!(two_old_keys),
+        ),
+        case(
+            "client/history/unreadable",
+            "client-nothing-dropped",
+            run!(unreadable),
+        ),
+        case("client/history/resumed", "client-resume", run!(resumed)),
+        case("client/history/raced", "client-conflict", run!(raced)),
+    ]
+}
+
+/// Has the client move the vault's history.
+pub(super) async fn move_history(
+    scene: &Scene,
+    key: &Key,
+    old: &[&Key],
+) -> Result<Performed, Stop> {
+    let old: Vec<&str> = old.iter().map(|key| key.passphrase.as_str()).collect();
+    let further = json!({"key": key.passphrase, "old_keys": old, "batch_size": BATCH});
+    scene.ask("reencrypt_history", VAULT, further).await
+}
+
+/// Whether the client says that nothing is left to do.
+pub(super) fn says_done(performed: &Performed) -> bool {
+    match &performed.said {
+        Said::Ok(members) => members.get("remaining").and_then(Value::as_u64) == Some(0),
+        _ => false,
+    }
+}
+
+/// That each row that was moved opens under `key` to what it was, and holds what it held.
+pub(super) fn unharmed(performed: &Performed, rows: &Rows, key: &Key) -> Judged {
+    for submit in performed.asked(Endpoint::SubmitReencrypted) {
+        // What the server refused has changed nothing.
+        if submit.status.is_some_and(|status| status != 200) {
+            continue;
+        }
+        let body = submit.json();
+        for row in body["versions"].as_array().into_iter().flatten() {
+            let text = key.open(row["content"].as_str().unwrap_or_default());
+            let before = row["id"].as_u64().and_then(|id| rows.get(&id));
+            if text.is_none() || text.as_ref() != before {
+                return Err(performed.unlike(
+                    "a version is not what it was before it was moved",
+                    "each version under the new key, with the text that it had",
+                    &format!(
+                        "version {} with another text, or under another key",
+                        row["id"]
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// That nothing is pending any more.
+async fn is_done(scene: &Scene, performed: &Performed, what: &str) -> Judged {
+    match scene.pending().await?.len() {
+        0 => Ok(()),
+        count => Err(performed.unlike(
+            what,
+            "no version under an older key",
+            &format!(
+                "{count} are pending, and it answers {:?}",
+                says_done(performed)
+            ),
+        )),
+    }
+}
+
+async fn batches(scene: &Scene) -> Judged {
+    let (old, new) = (scene.key()?, scene.key()?);
+    let rows = scene.history(&old, &new, ROWS).await?;
+    let performed = move_history(scene, &new, &[&old]).await?;
+    performed.ok()?;
+    unharmed(&performed, &rows, &new)?;
+    is_done(scene, &performed, "versions are left under an old key").await?;
+    let said = performed.ok()?;
+    let updated = said.get("updated").and_then(Value::as_u64);
+    match updated == Some(ROWS as u64) && says_done(&performed) {
+        true => Ok(()),
+        false => Err(performed.differs(
+            "it miscounts what it has moved",
+            &format!("updated {ROWS}, remaining 0"),
+        )),
+    }
+}
+
+async fn two_old_keys(scene: &Scene) -> Judged {
+    let (first, second, third) = (scene.key()?, scene.key()?, scene.key()?);
+    let mut rows = scene.history(&first, &second, 2).await?;
+    scene.rotate(&second, &third).await?;
+    for row in scene.pending().await? {
+        let content = row["content"].as_str().unwrap_or_default();
+        if let (Some(id), Some(text)) = (row["id"].as_u64(), second.open(content)) {
+            rows.insert(id, text);
+        }
+    }
+    let performed = move_history(scene, &third, &[&second, &first]).await?;
+    performed.ok()?;
+    unharmed(&performed, &rows, &third)?;
+    let what = "versions of an older key than the last are left";
+    is_done(scene, &performed, what).await
+}
+
+async fn unreadable(scene: &Scene) -> Judged {
+    let (old, new, foreign) = (scene.key()?, scene.key()?, scene.key()?);
+    scene.vault(&old).await?;
+    for (number, key) in [&old, &foreign, &old].into_iter().enumerate() {
+        let blob = key.seal(&format!("NUMBER={number}\n"))?;
+        scene.store(&old, &blob, json!({})).await?;
+    }
+    scene.rotate(&old, &new).await?;
+    let mut rows = Rows::new();
+    for row in scene.pending().await? {
+        let text = old.open(row["content"].as_str().unwrap_or_default());
+        if let (Some(id), Some(text)) = (row["id"].as_u64(), text) {
+            rows.insert(id, text);
+        }
+    }
+    let performed = move_history(scene, &new, &[&old]).await?;
+    unharmed(&performed, &rows, &new)?;
+    // A client that moves the others and tells what is left keeps everything too.
+    match says_done(&performed) {
+        false => Ok(()),
+        true => Err(performed.differs(
+            "a version that does not open is passed over in silence",
+            "a rejection, or remaining 1",
+        )),
+    }
+}
+
+async fn resumed(scene: &Scene) -> Judged {
+    let (old, new) = (scene.key()?, scene.key()?);
+    let rows = scene.history(&old, &new, ROWS).await?;
+    let pattern = Pattern::of(Endpoint::SubmitReencrypted);
+    let lost = Mishap::once(pattern, Effect::DropAfter);
+    scene.tenant()?.mishap(lost);
+    let performed = move_history(scene, &new, &[&old]).await?;
+    unharmed(&performed, &rows, &new)?;
+    if says_done(&performed) {
+        let what = "it says that it is done after a lost answer, and versions are left";
+        return is_done(scene, &performed, what).await;
+    }
+    let performed = move_history(scene, &new, &[&old]).await?;
+    performed.ok()?;
+    unharmed(&performed, &rows, &new)?;
+    let what = "what was interrupted is not taken up again";
+    is_done(scene, &performed, what).await
+}
+
+/// How long a client may take until it has submitted.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+async fn raced(scene: &Scene) -> Judged {
+    let (old, new, newest) = (scene.key()?, scene.key()?, scene.key()?);
+    let rows = scene.history(&old, &new, ROWS).await?;
+    let gate = scene.tenant()?.gate(Point::Submit);
+    let overtaken = async {
+        if gate.reached(PATIENCE).await {
+            scene.rotate(&new, &newest).await?;
+        }
+        gate.release();
+        Ok::<(), Stop>(())
+    };
+    let old_keys = [&old];
+    let moving = move_history(scene, &new, &old_keys);
+    let (performed, rotated) = futures::join!(moving, overtaken);
+    rotated?;
+    let performed = performed?;
+    unharmed(&performed, &rows, &new)?;
+    let what = "a rotation that came between is not told";
+    if says_done(&performed) {
+        return Err(performed.differs(what, "a rejection (http 422, key_version_conflict)"));
+    }
+    performed.refused(what)
+}

@@ -1,0 +1,414 @@
+//! Single calls: the request that each sends, and what it makes of the answer.
+
+use serde_json::{Map, Value, json};
+
+use super::{case, run};
+use crate::contract::route::Endpoint;
+use crate::harness::{Case, Judged, Stop};
+use crate::mock::{Effect, Exchange, Mishap, Pattern};
+use crate::suite::client::performed::{Performed, Said};
+use crate::suite::client::scene::{SERVED, Scene, VAULT};
+
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    vec![
+        case(
+            "client/requests/get-encryption-key",
+            "client-requests",
+            run!(get_encryption_key),
+        ),
+        case(
+            "client/requests/get-key-history",
+            "client-requests",
+            run!(get_key_history),
+        ),
+        case(
+            "client/requests/rotate-encryption-key",
+            "client-requests",
+            run!(rotate_encryption_key),
+        ),
+        case(
+            "client/requests/rotate-client-keys",
+            "client-requests",
+            run!(rotate_client_keys),
+        ),
+        case(
+            "client/requests/list-pending",
+            "client-requests",
+            run!(list_pending),
+        ),
+        case("client/requests/submit", "client-requests", run!(submit)),
+        case("client/requests/store", "client-requests", run!(store)),
+        case("client/requests/bodiless", "client-headers", run!(bodiless)),
+        case(
+            "client/requests/content-type",
+            "client-headers",
+            run!(content_type),
+        ),
+        case(
+            "client/requests/api-version",
+            "client-headers",
+            run!(api_version),
+        ),
+        case("client/requests/accept", "client-accept", run!(accept)),
+        case("client/requests/refusal", "client-refusals", run!(refusal)),
+        case(
+            "client/requests/retry-after",
+            "client-retry-after",
+            run!(retry_after),
+        ),
+    ]
+}
+
+const NOT_THE_ANSWER: &str = "the answer is not what the server said";
+const NOT_THE_BODY: &str = "the body is not that of the operation";
+
+/// That the client answered with exactly this of what the server said.
+fn answers(performed: &Performed, expected: &Value) -> Judged {
+    let members = performed.ok()?;
+    let wanted = expected.as_object();
+    let is_same = wanted.is_some_and(|wanted| {
+        wanted.iter().all(|(name, value)| match value {
+            // What is not there, a client may say by null.
+            Value::Null => members.get(name).is_none_or(Value::is_null),
+            value => members.get(name) == Some(value),
+        })
+    });
+    match is_same {
+        true => Ok(()),
+        false => Err(performed.differs(NOT_THE_ANSWER, &format!("ok {expected}"))),
+    }
+}
+
+/// That the request has exactly this body.
+fn has_body(performed: &Performed, exchange: &Exchange, expected: &Value) -> Judged {
+    match exchange.json() == *expected {
+        true => Ok(()),
+        false => {
+            let sent = String::from_utf8_lossy(&exchange.body);
+            let expected = expected.to_string();
+            Err(performed.unlike(NOT_THE_BODY, &expected, &sent))
+        }
+    }
+}
+
+async fn get_encryption_key(scene: &Scene) -> Judged {
+    let performed = scene.ask("get_encryption_key", SERVED, json!({})).await?;
+    let path = scene.path("my-app/encryption-key")?;
+    let exchange = performed.sole("GET", &path)?;
+    let answer = exchange.answered();
+    let content = answer["data"]["attributes"]["content"].as_str();
+    let key: Value = serde_json::from_str(content.unwrap_or_default()).unwrap_or_default();
+    let key = &key["key"];
+    let expected = json!({
+        "managed": "server",
+        "version": key["version"].to_string(),
+        "key": key["key"],
+        "key_check_salt": key["key_check_salt"],
+        "key_check_iterations": key["key_check_iterations"],
+    });
+    answers(&performed, &expected)
+}
+
+async fn get_key_history(scene: &Scene) -> Judged {
+    let (old, new) = (scene.key()?, scene.key()?);
+    scene.vault(&old).await?;
+    scene.rotate(&old, &new).await?;
+    let performed = scene.ask("get_key_history", VAULT, json!({})).await?;
+    let path = scene.path("vault/encryption-key/history")?;
+    let answer = performed.sole("GET", &path)?.answered();
+    let keys = performed.ok()?.get("keys").and_then(Value::as_array);
+    let said = answer["data"].as_array();
+    const NAMES: [&str; 6] = [
+        "version",
+        "managed",
+        "is_active",
+        "key_check",
+        "key_check_salt",
+        "key_check_iterations",
+    ];
+    let of = |entry: &Value| NAMES.map(|name| entry[name].clone());
+    let (keys, said) = (keys.cloned(), said.cloned());
+    let (keys, said) = (keys.unwrap_or_default(), said.unwrap_or_default());
+    match keys.iter().map(of).eq(said.iter().map(of)) {
+        true => Ok(()),
+        false => {
+            let expected = format!("ok with keys {}", Value::Array(said));
+            Err(performed.differs(NOT_THE_ANSWER, &expected))
+        }
+    }
+}
+
+async fn rotate_encryption_key(scene: &Scene) -> Judged {
+    let path = scene.path("my-app/encryption-key/rotate")?;
+    for (further, body) in [
+        (json!({}), Value::Null),
+        (
+            json!({"history_policy": "re_encrypt"}),
+            json!({"history_policy": "re_encrypt"}),
+        ),
+    ] {
+        let performed = scene.ask("rotate_encryption_key", SERVED, further).await?;
+        let exchange = performed.sole("POST", &path)?;
+        has_body(&performed, exchange, &body)?;
+        let answer = exchange.answered();
+        let key = &answer["data"]["key"]["attributes"];
+        let expected = json!({"version": key["version"], "key": key["key"]});
+        answers(&performed, &expected)?;
+    }
+    Ok(())
+}
+
+async fn rotate_client_keys(scene: &Scene) -> Judged {
+    let (old, new) = (scene.key()?, scene.key()?);
+    scene.vault(&old).await?;
+    scene.store(&old, &old.seal("A=1\n")?, json!({})).await?;
+    let mut body = new.fields();
+    body.insert("secrets".to_owned(), scene.secrets(&old, Some(&new)).await?);
+    let body = Value::Object(body);
+    let performed = scene.ask("rotate_client_keys", VAULT, body.clone()).await?;
+    let path = scene.path("vault/secrets/rotate-client-keys")?;
+    let exchange = performed.sole("POST", &path)?;
+    ids_are(&performed, exchange, "secrets", Value::is_string, "text")?;
+    has_body(&performed, exchange, &body)?;
+    performed.ok()?;
+    Ok(())
+}
+
+/// That the ids of the rows that a body names are of their type.
+fn ids_are(
+    performed: &Performed,
+    exchange: &Exchange,
+    rows: &str,
+    is_right: fn(&Value) -> bool,
+    right: &str,
+) -> Judged {
+    let body = exchange.json();
+    let rows = body[rows].as_array().cloned().unwrap_or_default();
+    match rows.iter().all(|row| is_right(&row["id"])) {
+        true => Ok(()),
+        false => Err(performed.unlike(
+            &format!("an id is not sent as {right}"),
+            &format!("each id as {right}"),
+            &body.to_string(),
+        )),
+    }
+}
+
+async fn list_pending(scene: &Scene) -> Judged {
+    let (old, new) = (scene.key()?, scene.key()?);
+    scene.history(&old, &new, 3).await?;
+    let path = scene.path("vault/secrets/re-encrypt-history/pending")?;
+    let performed = scene
+        .ask("list_pending_reencrypt", VAULT, json!({"limit": 2}))
+        .await?;
+    let exchange = performed.sole("POST", &path)?;
+    has_body(&performed, exchange, &json!({"limit": 2}))?;
+    let answer = exchange.answered();
+    let expected = json!({"versions": answer["data"], "remaining": answer["meta"]["remaining"]});
+    let said = performed.ok()?;
+    const NAMES: [&str; 3] = ["id", "content", "key_version"];
+    let rows = |of: Option<&Value>| {
+        let rows = of.and_then(Value::as_array).cloned().unwrap_or_default();
+        let rows = rows.into_iter();
+        rows.map(|row| NAMES.map(|name| row[name].clone()))
+            .collect::<Vec<_>>()
+    };
+    let same_rows = rows(said.get("versions")) == rows(expected.get("versions"));
+    match same_rows && said.get("remaining") == expected.get("remaining") {
+        true => Ok(()),
+        false => Err(performed.differs(NOT_THE_ANSWER, &format!("ok {expected}"))),
+    }
+}
+
+async fn submit(scene: &Scene) -> Judged {
+    let (old, new) = (scene.key()?, scene.key()?);
+    let rows = scene.history(&old, &new, 2).await?;
+    let versions = rows.iter().map(|(id, text)| {
+        let content = new.seal(text)?;
+        Ok(json!({"id": id, "content": content}))
+    });
+    let versions: Vec<Value> = versions.collect::<Result<_, Stop>>()?;
+    let body = json!({"versions": versions, "key_proof": new.proof});
+    let performed = scene
+        .ask("submit_reencrypted_history", VAULT, body.clone())
+        .await?;
+    let path = scene.path("vault/secrets/re-encrypt-history")?;
+    let exchange = performed.sole("POST", &path)?;
+    ids_are(
+        &performed,
+        exchange,
+        "versions",
+        Value::is_number,
+        "a number",
+    )?;
+    has_body(&performed, exchange, &body)?;
+    answers(&performed, &json!({"updated": 2, "remaining": 0}))
+}
+
+async fn store(scene: &Scene) -> Judged {
+    let key = scene.key()?;
+    scene.vault(&key).await?;
+    let path = scene.path("secrets/store")?;
+    for (project, further) in [
+        (
+            VAULT,
+            json!({"content": key.seal("A=1\n")?, "key_proof": key.proof}),
+        ),
+        (
+            SERVED,
+            json!({
+                "target": "backend",
+                "environment": "production",
+                "content": key.seal("B=2\n")?,
+            }),
+        ),
+    ] {
+        let performed = scene.ask("store_secrets", project, further.clone()).await?;
+        let exchange = performed.sole("POST", &path)?;
+        let mut body = Map::from_iter([("project".to_owned(), json!(project))]);
+        body.extend(further.as_object().cloned().unwrap_or_default());
+        has_body(&performed, exchange, &Value::Object(body))?;
+        performed.ok()?;
+    }
+    Ok(())
+}
+
+/// A call with a body and one without, each with its request.
+async fn both(scene: &Scene) -> Result<[Performed; 2], Stop> {
+    let (old, new) = (scene.key()?, scene.key()?);
+    scene.history(&old, &new, 1).await?;
+    let without = scene.ask("get_encryption_key", VAULT, json!({})).await?;
+    let with = scene
+        .ask("list_pending_reencrypt", VAULT, json!({"limit": 1}))
+        .await?;
+    for (performed, has_none) in [(&without, true), (&with, false)] {
+        if performed.sent.is_empty() || (performed.sent[0].body_length == 0) != has_none {
+            let expected = if has_none {
+                "a request without a body"
+            } else {
+                "a request with one"
+            };
+            return Err(performed.differs(
+                "another request is sent than that of the operation",
+                expected,
+            ));
+        }
+    }
+    Ok([without, with])
+}
+
+async fn bodiless(scene: &Scene) -> Judged {
+    let performed = scene.ask("get_encryption_key", SERVED, json!({})).await?;
+    for exchange in &performed.sent {
+        if exchange.body_length > 0 || exchange.header("content-type").is_some() {
+            let what = "a request without a body names the type of one";
+            let expected = "neither a body nor a Content-Type";
+            return Err(performed.differs(what, expected));
+        }
+    }
+    performed.ok()?;
+    Ok(())
+}
+
+/// That each request has a header whose value is right.
+fn header(
+    performed: &Performed,
+    name: &str,
+    what: &str,
+    is_right: impl Fn(Option<&str>) -> bool,
+) -> Judged {
+    for exchange in &performed.sent {
+        let value = exchange.header(name);
+        if !is_right(value) {
+            let got = value.unwrap_or("none");
+            return Err(performed.unlike(what, name, &format!("{name}: {got}")));
+        }
+    }
+    Ok(())
+}
+
+async fn content_type(scene: &Scene) -> Judged {
+    let [_, with] = both(scene).await?;
+    let is_json = |value: Option<&str>| {
+        let kind = value.and_then(|value| value.split(';').next());
+        kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    };
+    header(
+        &with,
+        "content-type",
+        "a body is not sent as application/json",
+        is_json,
+    )
+}
+
+async fn api_version(scene: &Scene) -> Judged {
+    let is_known = |value: Option<&str>| value.is_none_or(|value| value == "1");
+    let performed = scene.ask("get_encryption_key", SERVED, json!({})).await?;
+    let what = "a version of the API is asked for that there is not";
+    header(&performed, "x-api-version", what, is_known)
+}
+
+async fn accept(scene: &Scene) -> Judged {
+    let takes_json = |value: Option<&str>| {
+        let kinds = value.unwrap_or_default().split(',');
+        let mut kinds = kinds.map(|kind| kind.split(';').next().unwrap_or_default().trim());
+        kinds.any(|kind| kind.eq_ignore_ascii_case("application/json"))
+    };
+    for performed in both(scene).await? {
+        header(
+            &performed,
+            "accept",
+            "a request does not say that it accepts JSON",
+            takes_json,
+        )?;
+    }
+    Ok(())
+}
+
+async fn refusal(scene: &Scene) -> Judged {
+    let performed = scene
+        .ask("get_encryption_key", "nowhere", json!({}))
+        .await?;
+    let what = "a refusal of the server is not passed on";
+    let expected = "a rejection (http 404, not_found)";
+    let Said::Rejected(rejected) = &performed.said else {
+        return Err(performed.differs(what, expected));
+    };
+    let is_passed_on = rejected.http.as_ref().is_some_and(|http| {
+        http.status == Some(404) && http.code.as_deref().is_none_or(|code| code == "not_found")
+    });
+    match is_passed_on {
+        true => Ok(()),
+        false => Err(performed.differs(what, expected)),
+    }
+}
+
+/// Seconds for which the mock wants to be left alone.
+const WAIT: u32 = 1;
+
+async fn retry_after(scene: &Scene) -> Judged {
+    let pattern = Pattern::of(Endpoint::GetEncryptionKey);
+    scene.tenant()?.mishap(Mishap::once(
+        pattern,
+        Effect::Status {
+            status: 429,
+            retry_after: Some(WAIT),
+        },
+    ));
+    let performed = scene.ask("get_encryption_key", SERVED, json!({})).await?;
+    let times: Vec<_> = performed.sent.iter().map(|exchange| exchange.at).collect();
+    let [first, later @ ..] = &times[..] else {
+        return Err(performed.differs("another request is sent than that of the operation", "one"));
+    };
+    let soon = later.iter().any(|at| {
+        let waited = at.duration_since(*first).as_secs_f64();
+        waited < f64::from(WAIT)
+    });
+    match soon {
+        true => Err(performed.differs(
+            "a request is sent again before Retry-After has passed",
+            &format!("nothing within {WAIT} s"),
+        )),
+        false => Ok(()),
+    }
+}

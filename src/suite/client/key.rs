@@ -1,0 +1,76 @@
+//! A client-managed key, as a right client has it.
+
+use serde_json::{Map, Value, json};
+
+use super::world::FEWEST;
+use crate::crypto::{self, DataKey, Iterations, SALT_LENGTH, derive_key_proof, encoding};
+use crate::harness::Stop;
+use crate::suite::random::{random, random_hex};
+
+/// Random bytes of a passphrase: 48 characters of hex, in which pieces are told from chance.
+const PASSPHRASE: usize = 24;
+
+pub(super) struct Key {
+    pub(super) passphrase: String,
+    pub(super) proof: String,
+    salt: String,
+    data_key: DataKey,
+}
+
+impl Key {
+    /// A key of a passphrase that nobody else has.
+    pub(super) fn random() -> Result<Self, Stop> {
+        Self::of(random_hex::<PASSPHRASE>()?)
+    }
+
+    /// A key of this passphrase, with a salt of its own.
+    pub(super) fn of(passphrase: String) -> Result<Self, Stop> {
+        let salt = encoding::encode(random::<SALT_LENGTH>()?);
+        Self::derived(passphrase, &salt, FEWEST)
+    }
+
+    /// The key of a passphrase, by the parameters that a descriptor names.
+    pub(super) fn derived(passphrase: String, salt: &str, iterations: i64) -> Result<Self, Stop> {
+        let wrong = |error: crypto::Error| Stop::Harness(error.to_string());
+        let bytes = encoding::decode(salt).map_err(wrong)?;
+        let count = Iterations::try_from(iterations).map_err(wrong)?;
+        Ok(Self {
+            proof: derive_key_proof(passphrase.as_bytes(), &bytes, count),
+            data_key: DataKey::derive(passphrase.as_bytes(), &bytes, count),
+            salt: salt.to_owned(),
+            passphrase,
+        })
+    }
+
+    /// `key_check`, `key_check_salt` and `key_check_iterations`.
+    pub(super) fn fields(&self) -> Map<String, Value> {
+        let fields = [
+            ("key_check", json!(self.proof)),
+            ("key_check_salt", json!(self.salt)),
+            ("key_check_iterations", json!(FEWEST)),
+        ];
+        let named = fields.into_iter();
+        named
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
+
+    /// The blob of a text.
+    pub(super) fn seal(&self, text: &str) -> Result<String, Stop> {
+        let blob = crypto::seal(&self.data_key, text.as_bytes());
+        blob.map_err(|error| Stop::Harness(error.to_string()))
+    }
+
+    /// The text of a blob. None if it does not open.
+    pub(super) fn open(&self, blob: &str) -> Option<String> {
+        let bytes = crypto::open(&self.data_key, blob).ok()?;
+        String::from_utf8(bytes.to_vec()).ok()
+    }
+
+    /// The data key in base64 and in hexadecimal digits.
+    pub(super) fn spellings(&self) -> [String; 2] {
+        let bytes = self.data_key.as_bytes();
+        let hex = bytes.iter().map(|byte| format!("{byte:02x}"));
+        [encoding::encode(bytes), hex.collect()]
+    }
+}

@@ -1,0 +1,38 @@
+//! The cases that hold a client of the API to the contract: the adapter performs its operations against
+//! the mock, and what it answers is judged together with what it sent.
+//!
+//! - `cases` the checks: single calls, flows, history, answers that break the contract, secrets.
+//! - `world`, `scene`: what a run and a case work with; each case has an organization of its own.
+//! - `performed`: one operation, with its answer and its requests. `key`: a client-managed key.
+//! - `catch`: what catches each slip of the reference adapter. `selftest`: whether it does.
+
+mod cases;
+mod catch;
+mod key;
+mod performed;
+mod scene;
+pub mod selftest;
+mod world;
+
+pub use catch::catch;
+pub use scene::Scene;
+pub use world::World;
+
+use crate::contract::requirement::Catalogue;
+use crate::harness::Case;
+
+/// The requirements, as `suites/requirements-client.toml` has them.
+pub const REQUIREMENTS: &str = include_str!("../../../suites/requirements-client.toml");
+
+/// Every case, in the order of reports.
+pub fn cases() -> Vec<Case<Scene>> {
+    cases::all()
+}
+
+/// The catalogue of requirements.
+///
+/// # Errors
+/// The file that is compiled in is not a catalogue.
+pub fn catalogue() -> Result<Catalogue, String> {
+    Catalogue::parse(REQUIREMENTS).map_err(|error| error.to_string())
+}

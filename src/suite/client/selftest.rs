@@ -1,0 +1,86 @@
+//! Whether the suite can fail: it is run against the reference adapter with each slip of a client, and
+//! whether it lets the right one pass.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{World, cases, catalogue, catch};
+use crate::adapter::reference::{Bug, Slip};
+use crate::adapter::{Launcher, Pace, Session};
+use crate::harness::selftest::{Expectation, Trial};
+use crate::harness::{self, Options, Redactor, Selection};
+
+/// Of what the reference adapter does nothing is slow.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The reference adapter as a client, of which it is known what is wrong with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// With a slip.
+    Wrong(Slip),
+    /// Without one.
+    Right,
+}
+
+impl Subject {
+    /// All of them, the right one first.
+    pub fn all() -> Vec<Self> {
+        let wrong = Slip::all().into_iter().map(Self::Wrong);
+        std::iter::once(Self::Right).chain(wrong).collect()
+    }
+
+    /// What the user selects it by.
+    pub fn id(self) -> String {
+        match self {
+            Self::Wrong(slip) => format!("client/{}", Bug::Slip(slip)),
+            Self::Right => "client/right".to_owned(),
+        }
+    }
+
+    /// The arguments of `keyproof` that make it.
+    pub fn arguments(self) -> Vec<String> {
+        let mut arguments = vec!["adapter".to_owned()];
+        if let Self::Wrong(slip) = self {
+            arguments.extend(["--bug".to_owned(), Bug::Slip(slip).to_string()]);
+        }
+        arguments
+    }
+
+    /// Runs the suite against it, until `stop` is ready. `keyproof` is the binary that has the
+    /// reference adapter.
+    ///
+    /// # Errors
+    /// The adapter or the mock could not be started.
+    pub async fn attempt(
+        self,
+        keyproof: PathBuf,
+        stop: impl Future<Output = ()> + Send,
+    ) -> Result<Trial, String> {
+        let mut command = vec![keyproof.clone().into_os_string()];
+        command.extend(self.arguments().into_iter().map(Into::into));
+        let launcher = Launcher { keyproof, command };
+        let session = Session::start(launcher, false, Pace::with_floor(PATIENCE)).await;
+        let session = session.map_err(|error| format!("{}: {error}", self.id()))?;
+        let redactor = Redactor::new(&[]);
+        let (cases, catalogue) = (cases(), catalogue()?);
+        let selected = Selection::parse(&[], &[], false);
+        let selected = selected.and_then(|selection| selection.apply(&cases));
+        let selected = selected.map_err(|error| error.to_string())?;
+        let options = Options {
+            concurrency: session.width(),
+            ..Options::default()
+        };
+        let world = World::start(session, &redactor).await?;
+        let conclusion = harness::run(&world, &cases, &selected, &catalogue, options, stop).await;
+        world.close().await;
+        Ok(Trial {
+            id: self.id(),
+            expectation: match self {
+                Self::Wrong(slip) => Expectation::Caught(catch(slip)),
+                Self::Right => Expectation::Held,
+            },
+            conclusion,
+        })
+    }
+}

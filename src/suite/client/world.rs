@@ -1,0 +1,113 @@
+//! One run against one client: its adapter, and the mock that it is pointed at.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::scene::Scene;
+use crate::adapter::{CLIENT_OPERATIONS, Session};
+use crate::crypto::Iterations;
+use crate::harness::{self, Need, Redactor, Spending};
+use crate::mock::{Limits, MockServer};
+
+/// Iterations of the keys that the suite makes. Few, so that a run takes seconds; a client has to use
+/// those that the descriptor names.
+pub(super) const FEWEST: i64 = 1000;
+
+/// What the cases of one run have in common.
+#[derive(Debug)]
+pub struct World {
+    shared: Arc<Shared>,
+}
+
+/// The part that scenes hold on to.
+pub(super) struct Shared {
+    pub(super) session: Session,
+    pub(super) mock: MockServer,
+    /// The suite's own way to the mock.
+    pub(super) http: reqwest::Client,
+    pub(super) redactor: Redactor,
+    /// Operations that gave something to judge.
+    pub(super) judged: Mutex<BTreeSet<&'static str>>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared")
+            .field("mock", &self.mock)
+            .finish_non_exhaustive()
+    }
+}
+
+impl World {
+    /// A run against the adapter of `session`, which is pointed at a mock of its own.
+    ///
+    /// # Errors
+    /// The mock could not be started.
+    pub async fn start(session: Session, redactor: &Redactor) -> Result<Self, String> {
+        let iterations = Iterations::try_from(FEWEST).map_err(|error| error.to_string())?;
+        let builder = MockServer::builder()
+            .limits(Limits::Off)
+            .strict(true)
+            .min_iterations(iterations);
+        let mock = builder.start().await;
+        let mock = mock.map_err(|error| format!("the mock could not be started: {error}"))?;
+        // Whoever was first in this process has done the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder().no_proxy().build();
+        let http = http.map_err(|error| format!("the HTTP client could not be made: {error}"))?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                session,
+                mock,
+                http,
+                redactor: redactor.clone(),
+                judged: Mutex::default(),
+            }),
+        })
+    }
+
+    /// The adapter.
+    pub fn session(&self) -> &Session {
+        &self.shared.session
+    }
+
+    /// The operations that gave something to judge, in the order of the protocol.
+    pub fn judged(&self) -> Vec<&'static str> {
+        let judged = self.shared.judged.lock();
+        let known = CLIENT_OPERATIONS.into_iter();
+        known.filter(|op| judged.contains(op)).collect()
+    }
+
+    /// The client with its version.
+    pub fn title(&self) -> String {
+        let hello = self.session().hello();
+        format!("{} {} (client)", hello.name, hello.version)
+    }
+
+    /// Ends the adapter.
+    pub async fn close(&self) {
+        self.session().close().await;
+    }
+}
+
+impl harness::World for World {
+    type Scene = Scene;
+
+    fn supplies(&self, _: &Need) -> bool {
+        true
+    }
+
+    fn enter(&self, case: &'static str) -> Scene {
+        Scene::new(Arc::clone(&self.shared), case)
+    }
+
+    fn spent(&self, _: &Scene) -> Spending {
+        Spending::default()
+    }
+
+    fn redactor(&self) -> &Redactor {
+        &self.shared.redactor
+    }
+}
