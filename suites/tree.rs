@@ -12,7 +12,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 /// Each room of `src/`, and the rooms that it may use. `harness` takes the requirements' types from
 /// `contract` and nothing else.
-const ROOMS: [(&str, &[&str]); 8] = [
+const ROOMS: [(&str, &[&str]); 10] = [
     ("crypto", &[]),
     ("vectors", &["crypto"]),
     ("contract", &["crypto"]),
@@ -21,7 +21,35 @@ const ROOMS: [(&str, &[&str]); 8] = [
     ("adapter", &["vectors", "crypto"]),
     (
         "suite",
-        &["harness", "adapter", "vectors", "contract", "crypto"],
+        &[
+            "harness", "adapter", "vectors", "contract", "crypto", "mock",
+        ],
+    ),
+    // Only clients are pointed at the mock: a server is judged by its URL.
+    (
+        "suite/server",
+        &[
+            "suite::random",
+            "suite::off_thread",
+            "suite::server",
+            "harness",
+            "contract",
+            "crypto",
+        ],
+    ),
+    (
+        "suite/sdk",
+        &[
+            "suite::canary",
+            "suite::random",
+            "suite::off_thread",
+            "suite::sdk",
+            "harness",
+            "adapter",
+            "vectors",
+            "contract",
+            "crypto",
+        ],
     ),
     (
         "cli",

@@ -37,7 +37,6 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use self::config::Config;
-use self::planned::Planned;
 use self::trouble::Trouble;
 
 /// Holds implementations of the dotEnv Cloud encryption-key API to their contract.

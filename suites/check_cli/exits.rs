@@ -212,9 +212,7 @@ fn environment() -> Result<(), Failed> {
 fn planned() -> Result<(), Failed> {
     for arguments in [
         &["mock", "--fixture", "x"][..],
-        &["mock", "exec", "--", "true"],
-        &["mock", "ready", "--wait", "1"],
-        &["sdk", "--client", "--", "true"],
+        &["mock", "exec", "--fixture", "x", "--", "true"],
     ] {
         let said: Said = keyproof(arguments, &[]).output()?.into();
         assert_eq!((said.exit, said.stdout.as_str()), (2, ""), "{arguments:?}");

@@ -157,7 +157,9 @@ async fn push_proof(scene: &Scene) -> Judged {
     };
     match &write.json()["key_proof"] {
         Value::String(proof) if *proof == key.proof => Ok(()),
-        Value::String(_) => Err(performed.differs("a write carries a wrong proof", &key.proof)),
+        Value::String(_) => {
+            Err(performed.differs("a write carries a wrong proof", "the proof of the key"))
+        }
         _ => Err(performed.differs("a write carries no key_proof", "key_proof, a text")),
     }
 }

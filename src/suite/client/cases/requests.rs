@@ -248,24 +248,16 @@ async fn submit(scene: &Scene) -> Judged {
 async fn store(scene: &Scene) -> Judged {
     let key = scene.key()?;
     scene.vault(&key).await?;
+    scene.post("vault/targets", json!({"name": "web"})).await?;
     let path = scene.path("secrets/store")?;
-    for (project, further) in [
-        (
-            VAULT,
-            json!({"content": key.seal("A=1\n")?, "key_proof": key.proof}),
-        ),
-        (
-            SERVED,
-            json!({
-                "target": "backend",
-                "environment": "production",
-                "content": key.seal("B=2\n")?,
-            }),
-        ),
-    ] {
-        let performed = scene.ask("store_secrets", project, further.clone()).await?;
+    for place in [json!({}), json!({"target": "web"})] {
+        let mut further = json!({"content": key.seal("A=1\n")?, "key_proof": key.proof});
+        if let (Some(further), Some(place)) = (further.as_object_mut(), place.as_object()) {
+            further.extend(place.clone());
+        }
+        let performed = scene.ask("store_secrets", VAULT, further.clone()).await?;
         let exchange = performed.sole("POST", &path)?;
-        let mut body = Map::from_iter([("project".to_owned(), json!(project))]);
+        let mut body = Map::from_iter([("project".to_owned(), json!(VAULT))]);
         body.extend(further.as_object().cloned().unwrap_or_default());
         has_body(&performed, exchange, &Value::Object(body))?;
         performed.ok()?;

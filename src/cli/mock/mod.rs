@@ -1,5 +1,8 @@
 //! `keyproof mock`: the mock, standalone.
 
+mod exec;
+mod ready;
+
 use std::net::SocketAddr;
 
 use serde::Serialize;
@@ -11,12 +14,36 @@ use crate::crypto::Iterations;
 use crate::harness::Exit;
 use crate::mock::{Defect, Limits, MockServer, ProjectLine, Tokens, Variant};
 
+/// Where the mock listens, unless it is told otherwise.
+const LISTEN: &str = "127.0.0.1:4747";
+
 /// Starts the mock and serves until it is stopped.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Arguments {
-    /// Address and port; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4747")]
-    listen: SocketAddr,
+    #[command(flatten)]
+    settings: Settings,
+    /// Writes one line of JSON to standard output, once the socket accepts
+    #[arg(long)]
+    json: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Starts the mock, runs a command against it, and stops
+    Exec(exec::Arguments),
+    /// Waits until a mock answers
+    Ready(ready::Arguments),
+}
+
+/// What a mock is like.
+#[derive(Debug, clap::Args)]
+struct Settings {
+    /// Address and port; port 0 takes a free one [default: 127.0.0.1:4747; of `exec`, a free port]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
     /// Makes ids, keys, salts and IVs reproducible
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -38,21 +65,43 @@ pub(super) struct Arguments {
     /// Allows an address that other machines can reach; the control API is then off
     #[arg(long)]
     allow_remote: bool,
-    /// Writes one line of JSON to standard output, once the socket accepts
-    #[arg(long)]
-    json: bool,
     #[arg(long, hide = true)]
     fixture: Option<std::path::PathBuf>,
-    #[command(subcommand)]
-    planned: Option<PlannedCommand>,
 }
 
-#[derive(Debug, clap::Subcommand)]
-enum PlannedCommand {
-    /// Planned: start the mock, run a command against it, and stop
-    Exec(super::Planned),
-    /// Planned: wait until a mock answers
-    Ready(super::Planned),
+impl Settings {
+    /// Starts a mock that is like this; at `listen`, unless the user names another address.
+    async fn start(&self, listen: impl Into<SocketAddr>) -> Result<MockServer, Trouble> {
+        refuse_options(&[("--fixture", self.fixture.is_some())])?;
+        let listen = self.listen.unwrap_or_else(|| listen.into());
+        if !listen.ip().is_loopback() && !self.allow_remote {
+            return Err(Trouble::usage(format!(
+                "{listen} can be reached from other machines: give a loopback address, or --allow-remote"
+            )));
+        }
+        let iterations = Iterations::try_from(self.min_iterations)
+            .map_err(|error| Trouble::usage(format!("--min-iterations: {error}")))?;
+        let mut builder = MockServer::builder()
+            .listen(listen)
+            .limits(self.limits)
+            .strict(self.strict)
+            .min_iterations(iterations);
+        if let Some(seed) = self.seed {
+            builder = builder.seed(seed);
+        }
+        for defect in &self.defect {
+            builder = builder.defect(*defect);
+        }
+        for variant in &self.variant {
+            builder = builder.variant(*variant);
+        }
+        builder.start().await.map_err(|error| {
+            Trouble::unreachable(format!(
+                "cannot listen on {listen}: {error}; choose another with --listen 127.0.0.1:PORT, or :0 \
+                 for a free port"
+            ))
+        })
+    }
 }
 
 /// The line of `--json`.
@@ -68,51 +117,21 @@ struct Started<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
-    match arguments.planned {
-        Some(PlannedCommand::Exec(_)) => return super::Planned::refuse("mock exec"),
-        Some(PlannedCommand::Ready(_)) => return super::Planned::refuse("mock ready"),
-        None => {}
+    match &arguments.command {
+        Some(Command::Exec(arguments)) => exec::run(arguments),
+        Some(Command::Ready(arguments)) => ready::run(arguments),
+        None => super::runtime()?.block_on(serve(arguments)),
     }
-    refuse_options(&[("--fixture", arguments.fixture.is_some())])?;
-    if !arguments.listen.ip().is_loopback() && !arguments.allow_remote {
-        return Err(Trouble::usage(format!(
-            "{} can be reached from other machines: give a loopback address, or --allow-remote",
-            arguments.listen
-        )));
-    }
-    let iterations = Iterations::try_from(arguments.min_iterations)
-        .map_err(|error| Trouble::usage(format!("--min-iterations: {error}")))?;
-    super::runtime()?.block_on(serve(arguments, iterations))
 }
 
-async fn serve(arguments: &Arguments, iterations: Iterations) -> Result<Exit, Trouble> {
-    let mut builder = MockServer::builder()
-        .listen(arguments.listen)
-        .limits(arguments.limits)
-        .strict(arguments.strict)
-        .min_iterations(iterations);
-    if let Some(seed) = arguments.seed {
-        builder = builder.seed(seed);
-    }
-    for defect in &arguments.defect {
-        builder = builder.defect(*defect);
-    }
-    for variant in &arguments.variant {
-        builder = builder.variant(*variant);
-    }
+async fn serve(arguments: &Arguments) -> Result<Exit, Trouble> {
     // Armed before anybody can know that the mock is up, so that no signal is missed.
     let stop = first_signal()?;
-    let mock = builder.start().await.map_err(|error| {
-        Trouble::unreachable(format!(
-            "cannot listen on {}: {error}; choose another with --listen 127.0.0.1:PORT, or :0 for a \
-             free port",
-            arguments.listen
-        ))
-    })?;
+    let mock = arguments.settings.start(([127, 0, 0, 1], 4747)).await?;
     if arguments.json {
         super::output::answer(format!("{}\n", started(&mock)).as_bytes())?;
     } else {
-        eprint!("{}", banner(&mock, arguments));
+        eprint!("{}", banner(&mock, &arguments.settings));
     }
     stop.await;
     mock.shutdown().await;
@@ -133,7 +152,7 @@ fn started(mock: &MockServer) -> String {
     serde_json::to_string(&line).expect("the line has text keys only")
 }
 
-fn banner(mock: &MockServer, arguments: &Arguments) -> String {
+fn banner(mock: &MockServer, settings: &Settings) -> String {
     use std::fmt::Write as _;
 
     let mut text = String::new();
@@ -166,15 +185,15 @@ fn banner(mock: &MockServer, arguments: &Arguments) -> String {
     }
     line(
         "limits",
-        match arguments.limits {
+        match settings.limits {
             Limits::Live => "live: 100 requests a minute, 10 rotations an hour",
             Limits::Off => "off",
         },
     );
-    for defect in &arguments.defect {
+    for defect in &settings.defect {
         line("defect", &defect.name());
     }
-    for variant in &arguments.variant {
+    for variant in &settings.variant {
         line("variant", &variant.name());
     }
     format!(

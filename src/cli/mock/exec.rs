@@ -1,0 +1,125 @@
+//! `keyproof mock exec`: a mock for as long as one command runs.
+
+use std::ffi::OsString;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::process::{Child, Command};
+
+use super::Settings;
+use crate::cli::Trouble;
+use crate::cli::signal::first_signal;
+use crate::harness::Exit;
+use crate::mock::MockServer;
+
+/// What a shell adds to the number of the signal that ended a command.
+const SIGNALLED: i32 = 128;
+
+/// What variables of another target begin with: none of them may reach the command.
+const OTHERS: [&str; 6] = [
+    "KEYPROOF_URL",
+    "KEYPROOF_ORG",
+    "KEYPROOF_OTHER_ORG",
+    "KEYPROOF_TOKEN",
+    "KEYPROOF_CONTROL_",
+    "KEYPROOF_PROXY",
+];
+
+/// Starts the mock, runs a command with KEYPROOF_* and DOTENV_API_URL, _API_KEY and _ORGANIZATION set to
+/// it, stops the mock, and ends with the command's own exit code.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    settings: Settings,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
+    let code = crate::cli::runtime()?.block_on(async {
+        // Armed before the command is started, so that no signal is missed.
+        let stop = first_signal()?;
+        // A free port, unless one is named: such mocks run side by side.
+        let mock = arguments.settings.start(([127, 0, 0, 1], 0)).await?;
+        let code = attend(start(&arguments.command, &mock)?, stop).await;
+        mock.shutdown().await;
+        code
+    })?;
+    if code == 0 {
+        return Ok(Exit::Held);
+    }
+    std::process::exit(code)
+}
+
+fn start(command: &[OsString], mock: &MockServer) -> Result<Child, Trouble> {
+    let Some((program, arguments)) = command.split_first() else {
+        return Err(Trouble::usage("no command: give one behind `--`"));
+    };
+    let mut command = Command::new(program);
+    command.args(arguments);
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if OTHERS.iter().any(|other| text.starts_with(other)) {
+            command.env_remove(&name);
+        }
+    }
+    command.envs(variables(mock));
+    command.spawn().map_err(|error| {
+        let program = program.to_string_lossy();
+        Trouble::usage(format!("cannot start {program}: {error}"))
+    })
+}
+
+/// What tells a command where the mock is, and lets it in.
+fn variables(mock: &MockServer) -> Vec<(&'static str, String)> {
+    let tokens = mock.tokens();
+    let (url, organization) = (mock.url().to_owned(), mock.organization().to_owned());
+    let mut variables = vec![
+        ("DOTENV_API_URL", url.clone()),
+        ("DOTENV_API_KEY", tokens.full.clone()),
+        ("DOTENV_ORGANIZATION", organization.clone()),
+        ("KEYPROOF_URL", url),
+        ("KEYPROOF_ORG", organization),
+        ("KEYPROOF_TOKEN", tokens.full),
+        ("KEYPROOF_TOKEN_READ_ONLY", tokens.read_only),
+        ("KEYPROOF_TOKEN_KEY_RETRIEVE", tokens.key_retrieve),
+        ("KEYPROOF_TOKEN_KEY_ROTATE", tokens.key_rotate),
+        ("KEYPROOF_TOKEN_EXPIRED", tokens.expired),
+        ("KEYPROOF_OTHER_ORG", mock.other_organization().to_owned()),
+        (
+            "KEYPROOF_TOKEN_OTHER_ORGANIZATION",
+            tokens.other_organization,
+        ),
+    ];
+    if let Some((url, token)) = mock.control() {
+        variables.extend([
+            ("KEYPROOF_CONTROL_URL", url),
+            ("KEYPROOF_CONTROL_TOKEN", token.to_owned()),
+        ]);
+    }
+    variables
+}
+
+/// Waits for the command. A signal to keyproof is passed on: a terminal sends it to both, a supervisor
+/// to keyproof alone.
+async fn attend(mut child: Child, stop: impl Future<Output = ()>) -> Result<i32, Trouble> {
+    let waited = |status: std::io::Result<ExitStatus>| {
+        let status = status.map_err(|error| {
+            Trouble::unreachable(format!("the command's end is not known: {error}"))
+        })?;
+        let signalled = status.signal().map(|signal| SIGNALLED + signal);
+        Ok(status.code().or(signalled).unwrap_or(SIGNALLED))
+    };
+    tokio::select! {
+        status = child.wait() => return waited(status),
+        () = stop => {}
+    }
+    let process = child.id().and_then(|id| i32::try_from(id).ok());
+    if let Some(process) = process.and_then(Pid::from_raw) {
+        // One that has ended in the meantime needs no signal.
+        let _ = kill_process(process, Signal::TERM);
+    }
+    waited(child.wait().await)
+}
