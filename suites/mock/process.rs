@@ -16,6 +16,9 @@ claims!(
     an_address_for_others_is_2_without_allow_remote,
     with_allow_remote_there_is_no_control,
     what_is_not_built_yet_is_2_and_says_so,
+    exec_runs_a_command_and_passes_its_code_on,
+    exec_hands_a_signal_on,
+    ready_is_4_where_no_mock_is,
     wrong_words_are_2,
     the_banners_curl_works,
 );
@@ -251,6 +254,84 @@ async fn what_is_not_built_yet_is_2_and_says_so() {
             format!("keyproof: {named} is planned and not built yet\n")
         );
     }
+}
+
+/// What `mock exec` makes of a command of the shell: its code, and what it printed.
+fn exec(script: &str) -> (Option<i32>, String) {
+    let output = keyproof(&["exec", "--seed", "7", "--", "sh", "-c", script])
+        .env("KEYPROOF_TOKEN_FILE", "/of/another/target")
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    (output.status.code(), text)
+}
+
+async fn exec_runs_a_command_and_passes_its_code_on() {
+    assert_eq!(exec("exit 7").0, Some(7));
+    assert_eq!(exec("kill -KILL $$").0, Some(137));
+    let script = r#"
+        test -z "$KEYPROOF_TOKEN_FILE" || exit 9
+        "$0" mock ready --url "$DOTENV_API_URL" || exit 8
+        echo "$KEYPROOF_ORG $DOTENV_ORGANIZATION $KEYPROOF_CONTROL_URL $DOTENV_API_KEY"
+    "#;
+    let script = script.replace("\"$0\"", env!("CARGO_BIN_EXE_keyproof"));
+    let (code, printed) = exec(&script);
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(
+        printed.contains(&format!("{ULID} {ULID} http://127.0.0.1:")),
+        "{printed}"
+    );
+    assert!(printed.contains(&token("full")), "{printed}");
+    let output = keyproof(&["exec", "--", "no-such-command"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
+
+async fn exec_hands_a_signal_on() {
+    let mut child = keyproof(&[
+        "exec",
+        "--",
+        "sh",
+        "-c",
+        "trap 'exit 5' TERM; echo up; while :; do sleep 0.05; done",
+    ])
+    .stdout(Stdio::piped())
+    .spawn()
+    .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert_eq!(line, "up\n");
+    let process = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &process])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(5));
+}
+
+async fn ready_is_4_where_no_mock_is() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let ready = |url: &str| {
+        keyproof(&["ready", "--wait", "0", "--url", url])
+            .output()
+            .unwrap()
+    };
+    let output = ready(&url);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(4), "{told}");
+    assert!(
+        told.ends_with("within 0 s: nothing answers there\n"),
+        "{told}"
+    );
+    assert_eq!(ready("somewhere").status.code(), Some(2));
 }
 
 async fn wrong_words_are_2() {

@@ -9,6 +9,7 @@
 
 mod bench;
 mod bugs;
+mod client;
 mod doctor;
 mod expectations;
 mod guide;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         trials.push(Trial::test(case.id, move || passes(case.id, command)));
     }
     trials.extend(bugs::trials());
+    trials.extend(client::trials());
     trials.extend(doctor::trials());
     trials.extend(expectations::trials());
     trials.extend(peers::trials());

@@ -2,6 +2,7 @@
 //! show, and `.ci/run` runs it whole.
 
 use keyproof::adapter::reference::Bug;
+use keyproof::suite::client;
 use keyproof::suite::sdk::selftest::Subject;
 use libtest_mimic::{Failed, Trial};
 
@@ -41,7 +42,16 @@ fn listed() -> Result<(), Failed> {
     let is_adapter = |id: &&str| id.starts_with("sdk/");
     let ids: Vec<&str> = stdout.lines().filter(is_adapter).collect();
     assert_eq!(ids.len(), Subject::all().len());
+    let clients = stdout
+        .lines()
+        .filter(|id| id.starts_with("client/"))
+        .count();
+    assert_eq!(clients, client::selftest::Subject::all().len());
     for bug in Bug::all() {
+        if let Bug::Slip(_) = bug {
+            assert!(stdout.contains(&format!("client/{bug}\n")), "{bug}");
+            continue;
+        }
         assert!(ids.contains(&format!("sdk/{bug}").as_str()), "{bug}");
         assert!(Subject::Wrong(bug).expectation().is_some(), "{bug}");
     }

@@ -27,15 +27,20 @@ const SHIPPED: [(&str, &[&str], &str); 4] = [
 ];
 
 pub(crate) fn trials() -> Vec<Trial> {
+    each("shipped", conformant)
+}
+
+/// A trial for each of them whose runtime is there.
+pub(crate) fn each(topic: &str, judge: fn(&[String]) -> Result<(), Failed>) -> Vec<Trial> {
     let shipped = SHIPPED.into_iter();
     shipped
         .map(|(language, probe, file)| {
             if succeeds(probe) {
-                return Trial::test(format!("shipped/{language}"), move || {
-                    conformant(language, file)
+                return Trial::test(format!("{topic}/{language}"), move || {
+                    judge(&command(language, file)?)
                 });
             }
-            let title = format!("shipped/{language}, ignored: `{}` fails", probe.join(" "));
+            let title = format!("{topic}/{language}, ignored: `{}` fails", probe.join(" "));
             Trial::test(title, || Ok(())).with_ignored_flag(true)
         })
         .collect()
@@ -75,8 +80,8 @@ fn command(language: &str, file: &str) -> Result<Vec<String>, Failed> {
     })
 }
 
-fn conformant(language: &str, file: &str) -> Result<(), Failed> {
-    let ran = run(command(language, file)?, &[]);
+fn conformant(command: &[String]) -> Result<(), Failed> {
+    let ran = run(command.to_vec(), &[]);
     let mut outcomes = ran.conclusion.outcomes.iter();
     if let Some(other) = outcomes.find(|outcome| outcome.verdict != Verdict::Pass) {
         return Err(ran.explain(other).into());

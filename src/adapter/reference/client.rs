@@ -209,14 +209,14 @@ impl<'m> Client<'m> {
 
     /// The active key's descriptor, read anew.
     pub(super) fn descriptor(&mut self, place: &Place) -> Result<Descriptor, Answer> {
-        if let Some(remembered) = self.remembered.get(&place.project) {
+        let known = [&place.token, &place.project].map(String::as_str).join("/");
+        if let Some(remembered) = self.remembered.get(&known) {
             return Ok(remembered.clone());
         }
         let answer = self.get(place, "encryption-key")?;
         let descriptor = Descriptor::read(&answer)?;
         if self.has(Slip::StaleSalt) {
-            let project = place.project.clone();
-            self.remembered.insert(project, descriptor.clone());
+            self.remembered.insert(known, descriptor.clone());
         }
         Ok(descriptor)
     }

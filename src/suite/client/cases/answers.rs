@@ -83,7 +83,7 @@ async fn no_progress(scene: &Scene) -> Judged {
     let (old, new) = (scene.key()?, scene.key()?);
     scene.history(&old, &new, 3).await?;
     let tenant = scene.tenant()?;
-    tenant.defect(Defect::SubmitLeavesPending, true);
+    tenant.defect(Defect::SubmitForgets, true);
     let pattern = Pattern::of(Endpoint::SubmitReencrypted);
     // So that a client that never ends by itself does.
     let mut end = Mishap::once(pattern, Effect::DropBefore);

@@ -60,6 +60,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
 }
 
 const NOT_THE_ANSWER: &str = "the answer is not what the server said";
+const NOT_THE_REQUEST: &str = "another request is sent than that of the operation";
 const NOT_THE_BODY: &str = "the body is not that of the operation";
 
 /// That the client answered with exactly this of what the server said.
@@ -162,13 +163,20 @@ async fn rotate_client_keys(scene: &Scene) -> Judged {
     let (old, new) = (scene.key()?, scene.key()?);
     scene.vault(&old).await?;
     scene.store(&old, &old.seal("A=1\n")?, json!({})).await?;
-    let mut body = new.fields();
-    body.insert("secrets".to_owned(), scene.secrets(&old, Some(&new)).await?);
-    let body = Value::Object(body);
-    let performed = scene.ask("rotate_client_keys", VAULT, body.clone()).await?;
     let path = scene.path("vault/secrets/rotate-client-keys")?;
+    let body = |secrets: Value| {
+        let mut body = new.fields();
+        body.insert("secrets".to_owned(), secrets);
+        Value::Object(body)
+    };
+    // An id that could be taken for a number; the server knows none such.
+    let foreign = body(json!([{"id": "17", "content": new.seal("A=1\n")?}]));
+    let performed = scene.ask("rotate_client_keys", VAULT, foreign).await?;
     let exchange = performed.sole("POST", &path)?;
     ids_are(&performed, exchange, "secrets", Value::is_string, "text")?;
+    let body = body(scene.secrets(&old, Some(&new)).await?);
+    let performed = scene.ask("rotate_client_keys", VAULT, body.clone()).await?;
+    let exchange = performed.sole("POST", &path)?;
     has_body(&performed, exchange, &body)?;
     performed.ok()?;
     Ok(())
@@ -280,10 +288,7 @@ async fn both(scene: &Scene) -> Result<[Performed; 2], Stop> {
             } else {
                 "a request with one"
             };
-            return Err(performed.differs(
-                "another request is sent than that of the operation",
-                expected,
-            ));
+            return Err(performed.differs(NOT_THE_REQUEST, expected));
         }
     }
     Ok([without, with])
@@ -309,6 +314,9 @@ fn header(
     what: &str,
     is_right: impl Fn(Option<&str>) -> bool,
 ) -> Judged {
+    if performed.sent.is_empty() {
+        return Err(performed.differs(NOT_THE_REQUEST, "one"));
+    }
     for exchange in &performed.sent {
         let value = exchange.header(name);
         if !is_right(value) {
@@ -390,7 +398,7 @@ async fn retry_after(scene: &Scene) -> Judged {
     let performed = scene.ask("get_encryption_key", SERVED, json!({})).await?;
     let times: Vec<_> = performed.sent.iter().map(|exchange| exchange.at).collect();
     let [first, later @ ..] = &times[..] else {
-        return Err(performed.differs("another request is sent than that of the operation", "one"));
+        return Err(performed.differs(NOT_THE_REQUEST, "one"));
     };
     let soon = later.iter().any(|at| {
         let waited = at.duration_since(*first).as_secs_f64();
