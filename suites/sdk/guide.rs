@@ -1,15 +1,16 @@
 //! The guide for authors of adapters and the schema of the protocol say what is so.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use jsonschema::Validator;
-use keyproof::adapter::OPERATIONS;
 use keyproof::adapter::reference::{Manner, serve};
+use keyproof::adapter::{CLIENT_OPERATIONS, OPERATIONS};
 use keyproof::harness::{Exit, Verdict};
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
 
-use super::bench::run;
+use super::bench::{heard, keyproof, process, run};
 use super::shipped::succeeds;
 
 const GUIDE: &str = include_str!("../adapters/README.md");
@@ -22,6 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("guide/its_example_is_short", short),
         Trial::test("guide/its_messages_have_the_shape_of_the_schema", messages),
         Trial::test("schema/has_each_operation_and_takes_its_answer", answers),
+        Trial::test("schema/has_each_line_of_a_run_with_a_client", lines),
         Trial::test("schema/refuses_what_is_no_reply", refusals),
     ];
     let title = "guide/its_example_is_conformant";
@@ -122,6 +124,45 @@ fn answers() -> Result<(), Failed> {
         let answer: Value = serde_json::from_slice(&output)?;
         assert!(reply.is_valid(&answer), "{op}");
         assert!(schema(&format!("ok_{op}")).is_valid(&answer["ok"]), "{op}");
+    }
+    Ok(())
+}
+
+/// All that a harness and a right client say to each other, as a pipe between them hears it.
+fn lines() -> Result<(), Failed> {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let files = ["requests", "replies"];
+    let [asked, said] = files.map(|name| folder.join(format!("{name}-{}", std::process::id())));
+    let script = r#"tee "$1" | "$0" adapter | tee "$2""#;
+    let mut command = process();
+    command.args(["sdk", "--client", "--", "sh", "-c", script, keyproof()]);
+    let (exit, stdout, _) = heard(command.args([&asked, &said]));
+    assert_eq!(exit, 0, "{stdout}");
+    let read = |path: &PathBuf| -> Result<Vec<Value>, Failed> {
+        let text = std::fs::read_to_string(path)?;
+        std::fs::remove_file(path)?;
+        Ok(text
+            .lines()
+            .map(serde_json::from_str)
+            .collect::<Result<_, _>>()?)
+    };
+    let (requests, replies) = (read(&asked)?, read(&said)?);
+    let (request, reply) = (schema("request"), schema("reply"));
+    let mut answered = BTreeSet::new();
+    for line in &requests {
+        assert!(request.is_valid(line), "{}", line["op"]);
+        let mut replies = replies.iter();
+        let answer = replies.find(|reply| reply["id"] == line["id"]).unwrap();
+        assert!(reply.is_valid(answer), "{}", line["op"]);
+        let op = line["op"].as_str().unwrap();
+        if !answer["ok"].is_null() {
+            assert!(schema(&format!("ok_{op}")).is_valid(&answer["ok"]), "{op}");
+            answered.insert(op);
+        }
+    }
+    for op in CLIENT_OPERATIONS {
+        assert!(answered.contains(op), "{op}");
+        assert!(GUIDE.contains(&format!("| `{op}` |")), "{op}");
     }
     Ok(())
 }
