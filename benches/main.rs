@@ -10,6 +10,7 @@ mod mock;
 mod peers;
 mod proof;
 mod socket;
+mod tenants;
 
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ fn main() {
     proof::define(&mut criterion);
     blob::define(&mut criterion);
     mock::define(&mut criterion);
+    tenants::define(&mut criterion);
     criterion.final_summary();
 }
 

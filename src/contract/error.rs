@@ -28,6 +28,10 @@ pub enum Code {
     UnsupportedApiVersion,
     /// 409: a rotation of the project is held.
     RotationInProgress,
+    /// 408: the body did not arrive in time.
+    RequestTimeout,
+    /// 431: the headers are longer than anything the API takes.
+    HeaderFieldsTooLarge,
     /// 413: the body is longer than anything the API takes.
     PayloadTooLarge,
     /// 415: a body that does not say it is JSON.
@@ -71,6 +75,8 @@ impl Code {
             Self::MalformedJson => "malformed_json",
             Self::UnsupportedApiVersion => "unsupported_api_version",
             Self::RotationInProgress => "rotation_in_progress",
+            Self::RequestTimeout => "request_timeout",
+            Self::HeaderFieldsTooLarge => "header_fields_too_large",
             Self::PayloadTooLarge => "payload_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::KeyProofRequired => "key_proof_required",
@@ -101,6 +107,8 @@ impl Code {
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::RotationInProgress => 409,
+            Self::RequestTimeout => 408,
+            Self::HeaderFieldsTooLarge => 431,
             Self::PayloadTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::KeyProofRequired

@@ -6,6 +6,12 @@ use std::time::Duration;
 pub const CONTENT_BYTES: usize = 2 * 1024 * 1024;
 /// Longest request body. Bytes.
 pub const BODY_BYTES: usize = 32 * 1024 * 1024;
+/// Longest head of a request: its path and all its headers. Bytes.
+pub const HEAD_BYTES: usize = 16 * 1024;
+/// Longest time for a body to arrive.
+pub const BODY_TIME: Duration = Duration::from_secs(30);
+/// Longest time for which a connection may send nothing that is a request.
+pub const IDLE_TIME: Duration = Duration::from_secs(75);
 /// Rows that `pending` gives when the request names no `limit`.
 pub const PENDING_DEFAULT: usize = 50;
 /// Most rows that `pending` gives, and most versions that one submit takes.

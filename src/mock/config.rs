@@ -1,10 +1,12 @@
 //! What one mock is configured to do.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::faults::Defect;
 use super::rate_limit::Limits;
 use super::variants::Variant;
+use crate::contract::limit;
 use crate::contract::request::Rules;
 use crate::crypto::Iterations;
 
@@ -18,6 +20,10 @@ pub(super) struct Config {
     pub(super) seed: Option<u64>,
     pub(super) defects: BTreeSet<Defect>,
     pub(super) variants: BTreeSet<Variant>,
+    /// Longest time for a body to arrive.
+    pub(super) body_time: Duration,
+    /// Longest time for which a connection may send nothing that is a request.
+    pub(super) idle_time: Duration,
 }
 
 impl Default for Config {
@@ -29,6 +35,8 @@ impl Default for Config {
             seed: None,
             defects: BTreeSet::new(),
             variants: BTreeSet::new(),
+            body_time: limit::BODY_TIME,
+            idle_time: limit::IDLE_TIME,
         }
     }
 }

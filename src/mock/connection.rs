@@ -1,54 +1,92 @@
-//! Connections that the mock can cut in the middle, as a network does.
+//! Connections that the mock can cut in the middle, as a network does, and that end when no request comes.
 
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Sleep, sleep};
 
 /// Accepts connections that can be cut.
-pub(super) struct Accepting(pub(super) TcpListener);
+pub(super) struct Accepting {
+    pub(super) listener: TcpListener,
+    /// Longest time for which one may send nothing that is a request.
+    pub(super) idle_time: Duration,
+}
 
 impl Listener for Accepting {
     type Io = Connection;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
+        let (stream, address) = Listener::accept(&mut self.listener).await;
         // A request and its answer are small: waiting to fill a packet only costs time.
         let _ = stream.set_nodelay(true);
-        let cut = Arc::default();
-        (Connection { stream, cut }, address)
+        let connection = Connection {
+            stream,
+            state: Arc::default(),
+            idle_time: self.idle_time,
+            idle: None,
+        };
+        (connection, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        self.listener.local_addr()
     }
 }
 
 /// One connection.
 pub(super) struct Connection {
     stream: TcpStream,
-    cut: Arc<AtomicBool>,
+    state: Arc<Standing>,
+    idle_time: Duration,
+    /// Ends the connection unless another request comes, and how many had begun when it was set.
+    idle: Option<(u64, Pin<Box<Sleep>>)>,
+}
+
+/// What the requests of a connection tell it.
+#[derive(Debug, Default)]
+struct Standing {
+    cut: AtomicBool,
+    /// Requests that have begun, and that have ended.
+    begun: AtomicU64,
+    ended: AtomicU64,
 }
 
 /// Who is at the other end, and how to cut the connection.
 #[derive(Debug, Clone)]
 pub(super) struct Peer {
     pub(super) address: SocketAddr,
-    cut: Arc<AtomicBool>,
+    state: Arc<Standing>,
 }
+
+/// A request that is being answered, however long it takes.
+pub(super) struct Busy(Arc<Standing>);
 
 impl Peer {
     /// Nothing is written to the connection any more: it ends at the next attempt.
     pub(super) fn cut(&self) {
-        self.cut.store(true, Ordering::Release);
+        self.state.cut.store(true, Ordering::Release);
+    }
+
+    /// Lets the connection wait as long as this is there.
+    pub(super) fn busy(&self) -> Busy {
+        self.state.begun.fetch_add(1, Ordering::AcqRel);
+        Busy(Arc::clone(&self.state))
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.ended.fetch_add(1, Ordering::AcqRel);
     }
 }
 
@@ -56,15 +94,29 @@ impl Connected<IncomingStream<'_, Accepting>> for Peer {
     fn connect_info(stream: IncomingStream<'_, Accepting>) -> Self {
         Self {
             address: *stream.remote_addr(),
-            cut: Arc::clone(&stream.io().cut),
+            state: Arc::clone(&stream.io().state),
         }
     }
 }
 
 impl Connection {
     fn refuse<T>(&self) -> Option<Poll<io::Result<T>>> {
-        let cut = self.cut.load(Ordering::Acquire);
+        let cut = self.state.cut.load(Ordering::Acquire);
         cut.then(|| Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())))
+    }
+
+    /// Whether nothing that is a request has come for too long. Bytes alone do not count.
+    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
+        let begun = self.state.begun.load(Ordering::Acquire);
+        if begun != self.state.ended.load(Ordering::Acquire) {
+            self.idle = None;
+            return false;
+        }
+        if self.idle.as_ref().is_none_or(|(of, _)| *of != begun) {
+            self.idle = Some((begun, Box::pin(sleep(self.idle_time))));
+        }
+        let idle = self.idle.as_mut();
+        idle.is_some_and(|(_, sleep)| sleep.as_mut().poll(cx).is_ready())
     }
 }
 
@@ -74,7 +126,11 @@ impl AsyncRead for Connection {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        match read.is_pending() && self.is_over(cx) {
+            true => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            false => read,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ pub(super) fn of(trace: &Trace) -> Option<String> {
     };
     let change = match stage {
         Stage::Route if *status == 405 => "use one of the methods that Allow lists",
+        Stage::Route if *status == 431 => "send fewer or shorter headers",
         Stage::Route => "use a path of the API: /api/v1/{organization}/{project}/...",
         Stage::Preflight => return None,
         Stage::ApiVersion => "send X-API-Version: 1, or no such header",
@@ -22,6 +23,7 @@ pub(super) fn of(trace: &Trace) -> Option<String> {
         Stage::Project => "name a project, target, environment or version that exists",
         Stage::Custody => "use the endpoint that is for the custody of this project's key",
         Stage::Format if *status == 413 => "send a shorter body",
+        Stage::Format if *status == 408 => "send the whole body at once",
         Stage::Format if *status == 415 => "send Content-Type: application/json",
         Stage::Format => "send a body that is JSON",
         Stage::Body => return Some(format!("put right what the answer names: {reason}")),

@@ -68,6 +68,14 @@ impl Builder {
         self
     }
 
+    /// How long a body may take to arrive (30 s, unless told otherwise), and how long a connection may send
+    /// nothing that is a request (75 s).
+    pub fn patience(mut self, body: Duration, idle: Duration) -> Self {
+        self.config.body_time = body;
+        self.config.idle_time = idle;
+        self
+    }
+
     /// Breaks the contract in a named way. Can be called more than once.
     pub fn defect(mut self, defect: Defect) -> Self {
         self.config.defects.insert(defect);
@@ -93,10 +101,14 @@ impl Builder {
     pub async fn start(self) -> std::io::Result<MockServer> {
         let listener = TcpListener::bind(self.address).await?;
         let address = listener.local_addr()?;
+        let idle_time = self.config.idle_time;
         let parts = self.assemble(address)?;
         let (stop, stopped) = oneshot::channel::<()>();
         let service = parts.router.into_make_service_with_connect_info::<Peer>();
-        let listener = Accepting(listener);
+        let listener = Accepting {
+            listener,
+            idle_time,
+        };
         let serving = tokio::spawn(async move {
             let stopped = async move {
                 let _ = stopped.await;

@@ -6,7 +6,7 @@ use crate::contract::route::ProjectIn;
 /// One check that a request has to pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stage {
-    /// The path and the method are known (404, 405).
+    /// The head is bounded, the path and the method are known (431, 404, 405).
     Route,
     /// OPTIONS is answered without a token (204).
     Preflight,

@@ -1,8 +1,12 @@
 //! What every answer has in common: headers, methods, paths, and bodies that are no JSON.
 
-use serde_json::json;
+use std::time::Duration;
 
-use super::support::{Answer, Mock, OTHER, ULID, claims};
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::support::{Answer, Mock, OTHER, ULID, builder, claims, token};
 
 claims!(
     every_answer_has_the_security_headers_and_the_api_version,
@@ -16,6 +20,9 @@ claims!(
     an_unknown_path_is_404_in_the_envelope,
     a_path_that_is_not_utf8_is_404_in_the_envelope,
     the_long_forms_answer_alike_and_announce_their_end,
+    a_head_that_is_too_long_is_431_and_is_not_kept,
+    a_body_that_never_comes_is_408,
+    a_connection_without_a_request_ends,
     merging_without_decrypting_is_422,
 );
 
@@ -282,4 +289,55 @@ async fn merging_without_decrypting_is_422() {
     mock.get("my-app/secrets?decrypt=false&merge=false&raw=false")
         .await
         .ok();
+}
+
+async fn a_head_that_is_too_long_is_431_and_is_not_kept() {
+    let mock = Mock::start().await;
+    let call = mock
+        .call("GET", "my-app")
+        .header("x-long", &"a".repeat(20_000));
+    let answer = mock.send(call).await;
+    assert!(!answer.header("x-mock-choice").is_empty());
+    answer.refused(431, "header_fields_too_large");
+    let strangers = mock.server.strangers();
+    let kept = strangers.last().unwrap();
+    assert_eq!((kept.status, kept.headers.len()), (Some(431), 0));
+    mock.get("my-app").await.ok();
+}
+
+/// A mock that waits for nobody, and what a socket hears of it that says `head` and no more.
+async fn heard(head: &str) -> String {
+    let short = Duration::from_millis(100);
+    let mock = Mock::of(builder().patience(short, short)).await;
+    let address = mock
+        .server
+        .url()
+        .strip_prefix("http://")
+        .unwrap()
+        .to_owned();
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let mut heard = String::new();
+    socket.read_to_string(&mut heard).await.unwrap();
+    heard
+}
+
+async fn a_body_that_never_comes_is_408() {
+    let token = token("full");
+    let head = format!(
+        "POST /api/v1/{ULID}/projects HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{{"
+    );
+    let heard = heard(&head).await;
+    assert!(heard.starts_with("HTTP/1.1 408 "), "{heard}");
+    assert!(heard.contains("\"error\":\"request_timeout\""), "{heard}");
+}
+
+async fn a_connection_without_a_request_ends() {
+    for head in ["", "GET /api/v1/user HTTP/1.1\r\nHost:"] {
+        assert_eq!(heard(head).await, "");
+    }
+    // One that has had its answer ends as well.
+    let answered = heard("GET /api/v1/user HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+    assert!(answered.starts_with("HTTP/1.1 401 "), "{answered}");
 }

@@ -10,6 +10,7 @@ use super::support::{OTHER, ULID, claims, token};
 
 claims!(
     the_json_line_has_what_a_script_needs,
+    it_logs_nothing,
     a_signal_ends_it_with_0,
     a_client_that_says_nothing_does_not_keep_it,
     a_taken_port_is_4_with_advice,
@@ -168,6 +169,25 @@ async fn the_json_line_has_what_a_script_needs() {
     mock.signal("TERM");
     let (code, out, err) = mock.end();
     assert_eq!((code, out.as_str(), err.as_str()), (Some(0), "", ""));
+}
+
+/// What is asked of it, and answered, is in no log: neither token nor key nor content.
+async fn it_logs_nothing() {
+    let mock = Running::start(&["--listen", "127.0.0.1:0"]);
+    let url = mock.line["url"].as_str().unwrap().to_owned();
+    let client = reqwest::Client::new();
+    for path in [
+        "my-app/encryption-key",
+        "my-app/secrets",
+        "my-app/encryption-key/rotate",
+    ] {
+        for method in [reqwest::Method::GET, reqwest::Method::POST] {
+            let call = client.request(method, format!("{url}/api/v1/{ULID}/{path}"));
+            call.bearer_auth(token("full")).send().await.unwrap();
+        }
+    }
+    mock.signal("TERM");
+    assert_eq!(mock.end(), (Some(0), String::new(), String::new()));
 }
 
 async fn a_signal_ends_it_with_0() {

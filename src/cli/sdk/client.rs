@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     }
     crate::cli::runtime()?.block_on(async {
         let session = start(&arguments.command, arguments.one_shot).await?;
-        let redactor = Redactor::new(&[]);
+        let redactor = Redactor::new(client::WITHHELD_MEMBERS);
         let world = World::start(session, &redactor).await;
         let world = world.map_err(Trouble::unreachable)?;
         let judging = Judging {

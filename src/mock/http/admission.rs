@@ -7,6 +7,7 @@ use axum::extract::RawPathParams;
 use axum::http::{HeaderMap, header};
 use serde_json::{Value, json};
 
+use super::whole;
 use crate::contract::error::Code;
 use crate::contract::identifier::same_ulid;
 use crate::contract::limit;
@@ -273,13 +274,7 @@ impl<'w> Visit<'w> {
         headers: &HeaderMap,
         body: Body,
     ) -> Result<Option<Value>, Refusal> {
-        let bytes = axum::body::to_bytes(body, limit::BODY_BYTES)
-            .await
-            .map_err(|_| {
-                let most = limit::BODY_BYTES;
-                let message = format!("The body is longer than {most} bytes, or was cut off.");
-                Refusal::new(Code::PayloadTooLarge, message)
-            });
+        let bytes = whole::read(body, limit::BODY_BYTES, self.world.config.body_time).await;
         let json = bytes.and_then(|bytes| {
             self.body = bytes.clone();
             parse(headers, &bytes)

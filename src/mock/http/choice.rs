@@ -19,6 +19,8 @@ pub(super) fn of(refusal: &Refusal) -> Option<&'static str> {
         Code::UnsupportedMediaType => "status and code for a body of another media type",
         Code::UnsupportedApiVersion => "status and code for another API version",
         Code::RotationInProgress => "the code of the 409; when a rotation is in progress",
+        Code::RequestTimeout => "the longest time for a body, status and code beyond it",
+        Code::HeaderFieldsTooLarge => "the longest headers, status and code beyond them",
         Code::PayloadTooLarge => "the longest body, status and code beyond it",
         Code::MethodNotAllowed => "status and code for another method",
         Code::RateLimited => "the code of the 429; fixed windows",

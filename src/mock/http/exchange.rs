@@ -12,6 +12,7 @@ use futures::stream::{self, StreamExt as _};
 
 use super::admission::bearer;
 use super::response::Answered;
+use crate::contract::limit;
 use crate::contract::route::{Endpoint, ProjectIn, ROUTES};
 use crate::mock::cell::Cell;
 use crate::mock::connection::Peer;
@@ -31,6 +32,14 @@ pub(super) struct Heard {
 /// Pieces of a slow body.
 const PIECES: usize = 8;
 
+/// Bytes of a request's path and headers.
+pub(super) fn head_bytes(request: &Request) -> usize {
+    let headers = request.headers().iter();
+    let headers = headers.map(|(name, value)| name.as_str().len() + value.len());
+    let path = request.uri().path_and_query();
+    path.map_or(0, |path| path.as_str().len()) + headers.sum::<usize>()
+}
+
 /// Answers a request, lets go wrong what is to go wrong, and notes the exchange.
 pub(super) async fn note(
     State(world): State<Arc<World>>,
@@ -39,9 +48,10 @@ pub(super) async fn note(
 ) -> Response {
     let method = request.method().as_str().to_owned();
     let uri = request.uri().clone();
-    let headers: Vec<(String, Vec<u8>)> = request
-        .headers()
-        .iter()
+    // A head that is too long is not kept.
+    let is_bounded = head_bytes(&request) <= limit::HEAD_BYTES;
+    let headers = request.headers().iter().filter(|_| is_bounded);
+    let headers: Vec<(String, Vec<u8>)> = headers
         .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
         .collect();
     let peer = request.extensions().get::<ConnectInfo<Peer>>().cloned();
@@ -71,6 +81,7 @@ pub(super) async fn note(
         at: world.clock.now(),
         path: uri
             .path_and_query()
+            .filter(|_| is_bounded)
             .map_or("", |text| text.as_str())
             .to_owned(),
         method,

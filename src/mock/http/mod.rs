@@ -24,6 +24,7 @@ use self::admission::Visit;
 use self::exchange::Heard;
 use super::world::World;
 use crate::contract::error::Code;
+use crate::contract::limit;
 use crate::contract::route::{Method, ProjectIn, ROUTES, Route};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::Stage;
@@ -99,6 +100,14 @@ async fn serve(
     let Ok(parameters) = parameters else {
         return unknown_path(State(world)).await;
     };
+    if exchange::head_bytes(&request) > limit::HEAD_BYTES {
+        let mut visit = Visit::new(&world, ProjectIn::Nowhere, resource.legacy);
+        let most = limit::HEAD_BYTES;
+        let message = format!("The path and the headers are longer than {most} bytes.");
+        let refusal = Refusal::new(Code::HeaderFieldsTooLarge, message);
+        let said = visit.trace.check(Stage::Route, Err(refusal));
+        return visit.respond(said);
+    }
     let method = request.method().as_str().to_owned();
     let Some(route) = resource.route(&method) else {
         let mut visit = Visit::new(&world, ProjectIn::Nowhere, resource.legacy);

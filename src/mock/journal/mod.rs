@@ -18,7 +18,7 @@ use crate::contract::route::Endpoint;
 
 /// Most exchanges that are kept of an organization.
 const MOST: usize = 500;
-/// Most bytes of bodies that are kept of an organization.
+/// Most bytes of requests and answers that are kept of an organization.
 const BYTES: usize = 4 * 1024 * 1024;
 /// Longest body that is kept. Of a longer one only the length is known.
 const BODY: usize = 256 * 1024;
@@ -80,7 +80,9 @@ impl Exchange {
     }
 
     fn bytes(&self) -> usize {
-        self.body.len() + self.answer.len()
+        let headers = self.headers.iter();
+        let headers = headers.map(|(name, value)| name.len() + value.len());
+        self.path.len() + headers.sum::<usize>() + self.body.len() + self.answer.len()
     }
 }
 

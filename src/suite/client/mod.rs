@@ -24,6 +24,9 @@ use crate::harness::Case;
 /// The requirements, as `suites/requirements-client.toml` has them.
 pub const REQUIREMENTS: &str = include_str!("../../../suites/requirements-client.toml");
 
+/// Members whose values no report of a client shows.
+pub const WITHHELD_MEMBERS: &[&str] = &["key", "new_key", "old_keys", "plaintext", "token"];
+
 /// Every case, in the order of reports.
 pub fn cases() -> Vec<Case<Scene>> {
     cases::all()

@@ -75,8 +75,19 @@ impl Scene {
 
     /// A new key, which reports withhold.
     pub(super) fn key(&self) -> Result<Key, Stop> {
-        let key = Key::random()?;
+        self.withheld(Key::random()?)
+    }
+
+    /// Another key of the same passphrase.
+    pub(super) fn resalted(&self, key: &Key) -> Result<Key, Stop> {
+        self.withheld(Key::of(key.passphrase.clone())?)
+    }
+
+    fn withheld(&self, key: Key) -> Result<Key, Stop> {
         self.shared.redactor.register(&key.passphrase);
+        for secret in key.spellings() {
+            self.shared.redactor.register(&secret);
+        }
         Ok(key)
     }
 

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{World, cases, catalogue, catch};
+use super::{WITHHELD_MEMBERS, World, cases, catalogue, catch};
 use crate::adapter::reference::{Bug, Slip};
 use crate::adapter::{Launcher, Pace, Session};
 use crate::harness::selftest::{Expectation, Trial};
@@ -62,7 +62,7 @@ impl Subject {
         let launcher = Launcher { keyproof, command };
         let session = Session::start(launcher, false, Pace::with_floor(PATIENCE)).await;
         let session = session.map_err(|error| format!("{}: {error}", self.id()))?;
-        let redactor = Redactor::new(&[]);
+        let redactor = Redactor::new(WITHHELD_MEMBERS);
         let (cases, catalogue) = (cases(), catalogue()?);
         let selected = Selection::parse(&[], &[], false);
         let selected = selected.and_then(|selection| selection.apply(&cases));

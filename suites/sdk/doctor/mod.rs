@@ -84,7 +84,7 @@ fn green() -> Result<(), Failed> {
         "\
 ✓ start: keyproof adapter
 ✓ hello: answered
-✓ members of hello: keyproof-rust VERSION, 9 operations
+✓ members of hello: keyproof-rust VERSION, 21 operations
 ✓ unknown operation: `unsupported`
 ✓ pad_key
 ✓ derive_key_proof

@@ -23,6 +23,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use super::whole;
 use crate::contract::custody::{Custody, HistoryPolicy};
 use crate::contract::error::Code;
 use crate::contract::limit;
@@ -299,9 +300,7 @@ async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Refusal> {
 }
 
 async fn bounded(body: Body) -> Result<axum::body::Bytes, Refusal> {
-    axum::body::to_bytes(body, limit::CONTENT_BYTES)
-        .await
-        .map_err(|_| Refusal::new(Code::PayloadTooLarge, "The body is too long."))
+    whole::read(body, limit::CONTENT_BYTES, limit::BODY_TIME).await
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {

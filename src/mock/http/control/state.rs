@@ -10,9 +10,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Reply, organization, parse, respond};
-use crate::contract::error::Code;
 use crate::contract::limit;
 use crate::contract::violation::Violations;
+use crate::mock::http::whole;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 use crate::mock::state;
@@ -47,8 +47,7 @@ pub(super) async fn restore(State(world): State<Arc<World>>, body: Body) -> Resp
 }
 
 async fn restored(world: &World, body: Body) -> Reply {
-    let bytes = axum::body::to_bytes(body, limit::BODY_BYTES).await;
-    let bytes = bytes.map_err(|_| Refusal::new(Code::PayloadTooLarge, "The state is too long."))?;
+    let bytes = whole::read(body, limit::BODY_BYTES, limit::BODY_TIME).await?;
     let document: Value = parse(&bytes)?;
     let organizations = state::read(document).map_err(|wrong| {
         Refusal::from(Violations::of(

@@ -173,7 +173,7 @@ async fn fresh_salt(scene: &Scene) -> Judged {
         .await?
         .ok()?;
     // Elsewhere somebody rotates to the same passphrase: only the salt is another.
-    let new = Key::of(old.passphrase.clone())?;
+    let new = scene.resalted(&old)?;
     scene.rotate(&old, &new).await?;
     let performed = scene.ask("push_secrets", VAULT, further).await?;
     let blob = kept(scene, VAULT).await?;

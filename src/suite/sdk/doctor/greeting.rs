@@ -6,24 +6,8 @@ use serde_json::{Map, Value};
 
 use super::conversation::{Conversation, Exchange};
 use super::finding::{Finding, Line, Severity};
-use crate::adapter::{Hello, OPERATIONS, OPTIONAL, PROTOCOL, Reply, Request};
+use crate::adapter::{CLIENT_OPERATIONS, Hello, OPERATIONS, OPTIONAL, PROTOCOL, Reply, Request};
 use crate::harness::Exit;
-
-/// Operations of clients: names of the protocol that are no part of this suite.
-const OF_CLIENTS: [&str; 12] = [
-    "get_encryption_key",
-    "get_key_history",
-    "rotate_encryption_key",
-    "rotate_client_keys",
-    "list_pending_reencrypt",
-    "submit_reencrypted_history",
-    "store_secrets",
-    "create_client_project",
-    "push_secrets",
-    "pull_secrets",
-    "rotate_client_key",
-    "reencrypt_history",
-];
 /// Languages that hints are chosen by.
 const LANGUAGES: [&str; 6] = ["php", "go", "javascript", "python", "rust", "java"];
 /// Likeness from which a name is taken for another one misspelt.
@@ -204,7 +188,7 @@ fn malformed(members: &Map<String, Value>) -> Vec<Finding> {
 fn operations(hello: &Hello) -> Vec<Finding> {
     let mut findings = Vec::new();
     for name in &hello.ops {
-        if OPERATIONS.contains(&name.as_str()) || OF_CLIENTS.contains(&name.as_str()) {
+        if OPERATIONS.contains(&name.as_str()) || CLIENT_OPERATIONS.contains(&name.as_str()) {
             continue;
         }
         let finding = Finding::new(
