@@ -45,6 +45,8 @@ pub enum Code {
     /// 422: a version under an older client-managed key is restored without its blob under the
     /// active one.
     ContentRequiredForOldKey,
+    /// 403: the version is older than the plan's retention.
+    VersionLocked,
     /// 422: the version is all that is left of a deleted secret.
     VersionProtected,
     /// 422: query parameters that exclude each other.
@@ -83,6 +85,7 @@ impl Code {
             Self::KeyProofMismatch => "key_proof_mismatch",
             Self::KeyVersionConflict => "key_version_conflict",
             Self::ContentRequiredForOldKey => "content_required_for_old_key",
+            Self::VersionLocked => "version_locked",
             Self::VersionProtected => "version_protected",
             Self::InvalidParameterCombination => "invalid_parameter_combination",
             Self::ControlRefused => "control_refused",
@@ -101,9 +104,10 @@ impl Code {
             | Self::MalformedJson
             | Self::UnsupportedApiVersion => 400,
             Self::Unauthenticated => 401,
-            Self::InsufficientPermissions | Self::OrganizationInactive | Self::ControlRefused => {
-                403
-            }
+            Self::InsufficientPermissions
+            | Self::OrganizationInactive
+            | Self::VersionLocked
+            | Self::ControlRefused => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::RotationInProgress => 409,

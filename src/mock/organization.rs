@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::draw::Draws;
@@ -20,6 +20,8 @@ pub(super) struct Organization {
     pub(super) slug: String,
     pub(super) created_at: Timestamp,
     pub(super) active: bool,
+    /// For how many days what a level held before can be read and put back; without end if none.
+    pub(super) retention_days: Option<u32>,
     /// By bearer.
     pub(super) tokens: BTreeMap<String, Token>,
     /// By slug.
@@ -92,6 +94,13 @@ impl Organization {
             copy.tokens.insert(bearer, token);
         }
         copy
+    }
+
+    /// Whether something of that age is out of the reach of the plan: then its days, too.
+    pub(super) fn locked_after(&self, created_at: Timestamp, now: Timestamp) -> Option<u32> {
+        let days = self.retention_days?;
+        let age = now.duration_since(created_at);
+        (age > SignedDuration::from_hours(24 * i64::from(days))).then_some(days)
     }
 
     /// The bearer of the token of that number.

@@ -18,10 +18,13 @@ pub(super) fn of(trace: &Trace) -> Option<String> {
         }
         Stage::RateLimit => "wait as long as Retry-After says, or start the mock with --limits off",
         Stage::Organization => "put the ULID of the token's own organization into the path",
-        Stage::Status => "make the organization active",
+        Stage::Status => "make the organization active: POST /_mock/plan",
         Stage::Scope => "use a token with the ability that the message names",
         Stage::Project => "name a project, target, environment or version that exists",
         Stage::Custody => "use the endpoint that is for the custody of this project's key",
+        Stage::Retention => {
+            "name a version that is younger than the plan's retention, or lengthen the retention"
+        }
         Stage::Format if *status == 413 => "send a shorter body",
         Stage::Format if *status == 408 => "send the whole body at once",
         Stage::Format if *status == 415 => "send Content-Type: application/json",

@@ -26,6 +26,8 @@ pub enum Stage {
     Project,
     /// The key is in the custody that the endpoint works for (400).
     Custody,
+    /// The version that the path names is within the plan's retention (403).
+    Retention,
     /// The body is bounded, says that it is JSON, and is (413, 415, 400).
     Format,
     /// The members of the body are right (422).
@@ -40,7 +42,7 @@ pub enum Stage {
 
 impl Stage {
     /// The order for a request whose path names the project, or that names none.
-    pub const ORDER: [Self; 15] = [
+    pub const ORDER: [Self; 16] = [
         Self::Route,
         Self::Preflight,
         Self::ApiVersion,
@@ -51,6 +53,7 @@ impl Stage {
         Self::Scope,
         Self::Project,
         Self::Custody,
+        Self::Retention,
         Self::Format,
         Self::Body,
         Self::Held,
@@ -59,7 +62,7 @@ impl Stage {
     ];
 
     /// The order for a request whose body names the project: it has to be read first.
-    pub const ORDER_WITH_PROJECT_IN_BODY: [Self; 15] = [
+    pub const ORDER_WITH_PROJECT_IN_BODY: [Self; 16] = [
         Self::Route,
         Self::Preflight,
         Self::ApiVersion,
@@ -72,13 +75,14 @@ impl Stage {
         Self::Body,
         Self::Project,
         Self::Custody,
+        Self::Retention,
         Self::Held,
         Self::Proof,
         Self::State,
     ];
 
     /// The order for a route.
-    pub const fn order(project: ProjectIn) -> &'static [Self; 15] {
+    pub const fn order(project: ProjectIn) -> &'static [Self; 16] {
         match project {
             ProjectIn::Nowhere | ProjectIn::Path => &Self::ORDER,
             ProjectIn::Body => &Self::ORDER_WITH_PROJECT_IN_BODY,
@@ -98,6 +102,7 @@ impl Stage {
             Self::Scope => "scope",
             Self::Project => "project",
             Self::Custody => "custody",
+            Self::Retention => "retention",
             Self::Format => "format",
             Self::Body => "body",
             Self::Held => "held",
@@ -121,6 +126,7 @@ impl Stage {
             Self::Custody => {
                 "encryption-key/rotate on client custody; rotate-client-keys on server custody"
             }
+            Self::Retention => "docs, secret-versions (contract.md §5.6)",
             Self::Format => "malformed JSON; wrong media type",
             Self::Body => "proof fields; content; ids in requests",
             Self::Held => "409 (C-25)",
@@ -147,7 +153,7 @@ pub enum Passage {
 /// The stages that a request has come through, in their order; the last may be a refusal.
 #[derive(Debug, Clone)]
 pub struct Trace {
-    order: &'static [Stage; 15],
+    order: &'static [Stage; 16],
     steps: Vec<(Stage, Passage)>,
 }
 

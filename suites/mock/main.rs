@@ -25,6 +25,7 @@ mod process;
 mod proof;
 mod reproducible;
 mod restore;
+mod retention;
 mod seed;
 mod server_rotation;
 mod shapes;
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
     trials.extend(proof::trials());
     trials.extend(reproducible::trials());
     trials.extend(restore::trials());
+    trials.extend(retention::trials());
     trials.extend(seed::trials());
     trials.extend(server_rotation::trials());
     trials.extend(shapes::trials());

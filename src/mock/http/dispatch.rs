@@ -42,6 +42,13 @@ pub(super) async fn answer(
         visit.find_project(&room, route, &level)?;
     }
     let row = find_row(visit, &mut room, parameters)?;
+    if matches!(
+        route.endpoint,
+        Endpoint::GetVersion | Endpoint::RestoreVersion
+    ) {
+        let retained = version::is_retained(&room, row);
+        visit.trace.check(Stage::Retention, retained)?;
+    }
     let json = match route.request {
         Some(_) => {
             let json = visit.read_json(&head.headers, body).await?;
@@ -137,10 +144,7 @@ pub(super) async fn answer(
             name_project(visit, &mut room, &body.project)?;
             version::list(&room, &body, &mut visit.trace)
         }
-        Endpoint::GetVersion => {
-            let found = version::get(&room, row);
-            visit.trace.check(Stage::Project, found)
-        }
+        Endpoint::GetVersion => version::get(&room, row),
         Endpoint::RestoreVersion => {
             let body = visit.read_body::<RestoreVersion>(json)?;
             restore::run(&room, row, body, &mut visit.trace).await

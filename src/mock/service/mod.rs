@@ -35,7 +35,7 @@ use super::cell::Cell;
 use super::config::Config;
 use super::faults::Defect;
 use super::gate::Point;
-use super::organization::Counters;
+use super::organization::{Counters, Organization};
 use super::project::Project;
 use super::refusal::Refusal;
 use super::stage::Trace;
@@ -66,8 +66,17 @@ impl Room {
         &self,
         look: impl FnOnce(&Project) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        match self.cell.state.read().projects.get(&self.project) {
-            Some(project) => look(project),
+        self.read_within(|_, project| look(project))
+    }
+
+    /// Reads the project as it is now, and the organization around it.
+    fn read_within<T>(
+        &self,
+        look: impl FnOnce(&Organization, &Project) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let organization = self.cell.state.read();
+        match organization.projects.get(&self.project) {
+            Some(project) => look(&organization, project),
             None => Err(self.no_such_project()),
         }
     }

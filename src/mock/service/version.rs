@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Answer, Room, descriptor, guard};
 use crate::contract::custody::Custody;
+use crate::contract::error::Code;
 use crate::contract::limit;
 use crate::contract::request::ListVersions;
 use crate::mock::cell::Cell;
@@ -24,7 +25,8 @@ pub(in crate::mock) fn list(
         target: body.target.clone(),
         environment: body.environment.clone(),
     };
-    room.read(|project| {
+    let now = room.world.clock.now();
+    room.read_within(|organization, project| {
         trace.check(Stage::Project, guard::level_exists(project, &level))?;
         let rows = project.versions_of(&level);
         let per_page = body.per_page.unwrap_or(limit::PAGE_DEFAULT);
@@ -38,7 +40,15 @@ pub(in crate::mock) fn list(
             })
             .take(per_page)
             .filter_map(|id| project.version(*id))
-            .map(|version| resource(project, version))
+            .map(|version| {
+                let locked = organization.locked_after(version.created_at, now);
+                let mut resource = resource(project, version);
+                if let Some(days) = locked {
+                    resource["attributes"]["locked"] = json!(true);
+                    resource["attributes"]["locked_reason"] = json!(outside(days));
+                }
+                resource
+            })
             .collect();
         Ok(Answer::ok(&json!({
             "data": data,
@@ -80,6 +90,30 @@ pub(in crate::mock) fn get(room: &Room, id: u64) -> Result<Answer, Refusal> {
         };
         Ok(Answer::ok(&json!({"data": resource})))
     })
+}
+
+/// A version can be read and put back as long as the plan retains it.
+pub(in crate::mock) fn is_retained(room: &Room, id: u64) -> Result<(), Refusal> {
+    let now = room.world.clock.now();
+    room.read_within(|organization, project| {
+        let version = project.version(id).ok_or_else(unknown)?;
+        let Some(days) = organization.locked_after(version.created_at, now) else {
+            return Ok(());
+        };
+        let details = json!({
+            "retention_days": days,
+            "version_created_at": rfc3339(version.created_at),
+        });
+        Err(Refusal::with_details(
+            Code::VersionLocked,
+            outside(days),
+            details,
+        ))
+    })
+}
+
+fn outside(days: u32) -> String {
+    format!("The version is older than the {days} days for which the plan retains versions.")
 }
 
 fn unknown() -> Refusal {

@@ -8,6 +8,7 @@ mod jobs;
 mod journal;
 mod limits;
 mod organizations;
+mod plan;
 mod settings;
 mod state;
 
@@ -57,6 +58,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
         .route("/reset", post(reset))
         .route("/clock", get(clock::read).post(clock::change))
         .route("/limits", post(limits::limits))
+        .route("/plan", post(plan::plan))
         .route(
             "/organizations",
             get(organizations::list)
