@@ -55,8 +55,6 @@ pub enum Code {
     ControlRefused,
     /// 503: aborted at a gate of the mock.
     AbortedAtGate,
-    /// 501: part of the API that this mock does not have yet.
-    NotImplemented,
     /// 500: a fault of the mock itself.
     Internal,
 }
@@ -90,7 +88,6 @@ impl Code {
             Self::InvalidParameterCombination => "invalid_parameter_combination",
             Self::ControlRefused => "control_refused",
             Self::AbortedAtGate => "aborted_at_gate",
-            Self::NotImplemented => "not_implemented",
             Self::Internal => "internal_error",
         }
     }
@@ -123,7 +120,6 @@ impl Code {
             | Self::InvalidParameterCombination => 422,
             Self::RateLimited => 429,
             Self::Internal => 500,
-            Self::NotImplemented => 501,
             Self::AbortedAtGate => 503,
         }
     }

@@ -11,6 +11,7 @@ mod cell;
 mod clock;
 mod config;
 mod connection;
+mod dotenv;
 mod draw;
 mod faults;
 mod fixture;

@@ -114,6 +114,7 @@ async fn a_missing_scope_is_403_and_changes_nothing() {
         ("GET", "my-app/secrets", "key_retrieve"),
         ("GET", "my-app/backend/secrets", "key_rotate"),
         ("GET", "my-app/backend/production/secrets", "key_rotate"),
+        ("POST", "secrets/retrieve", "key_rotate"),
         ("GET", "projects", "key_rotate"),
         ("POST", "projects", "read_only"),
         ("GET", "my-app", "key_rotate"),

@@ -23,7 +23,6 @@ claims!(
     a_head_that_is_too_long_is_431_and_is_not_kept,
     a_body_that_never_comes_is_408,
     a_connection_without_a_request_ends,
-    merging_without_decrypting_is_422,
 );
 
 const KEY: &str = "my-app/encryption-key";
@@ -277,18 +276,6 @@ async fn the_long_forms_answer_alike_and_announce_their_end() {
     let answer = mock.get(&foreign).await;
     answer.refused(404, "not_found");
     assert_eq!(answer.header("deprecation"), "true");
-}
-
-async fn merging_without_decrypting_is_422() {
-    let mock = Mock::start().await;
-    let answer = mock.get("my-app/secrets?merge=true").await;
-    answer.refused(422, "invalid_parameter_combination");
-    mock.get("my-app/secrets?decrypt=true")
-        .await
-        .refused(501, "not_implemented");
-    mock.get("my-app/secrets?decrypt=false&merge=false&raw=false")
-        .await
-        .ok();
 }
 
 async fn a_head_that_is_too_long_is_431_and_is_not_kept() {

@@ -17,6 +17,7 @@ mod history;
 mod interrupted;
 mod journal;
 mod limits;
+mod merging;
 mod order;
 mod own;
 mod pending;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
     trials.extend(interrupted::trials());
     trials.extend(journal::trials());
     trials.extend(limits::trials());
+    trials.extend(merging::trials());
     trials.extend(order::trials());
     trials.extend(pending::trials());
     trials.extend(places::trials());

@@ -7,6 +7,7 @@ mod api_key;
 mod key;
 mod project;
 mod reader;
+mod reading;
 mod secret;
 mod version;
 
@@ -20,5 +21,6 @@ pub use project::{
     UpdateEnvironment, UpdateProject, UpdateTarget,
 };
 pub use reader::{Body, Reader, Rules, read};
+pub use reading::{Action, Filters, Merge, Reading, RetrieveSecrets};
 pub use secret::{DeleteSecrets, StoreSecrets};
 pub use version::{DeleteVersion, ListVersions, PurgeScope, PurgeVersions, RestoreVersion};

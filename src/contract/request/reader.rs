@@ -173,6 +173,62 @@ impl<'a> Reader<'a> {
             .unwrap_or(false)
     }
 
+    /// One of some words, which may be absent.
+    pub fn one_of<T: Copy>(&mut self, name: &'static str, words: &[(&str, T)]) -> Option<T> {
+        let value = self.optional(name);
+        let names: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+        let kind = alternatives(&names);
+        self.typed(name, value, &kind, |value| {
+            let said = value.as_str()?;
+            words
+                .iter()
+                .find(|(word, _)| *word == said)
+                .map(|(_, is)| *is)
+        })
+    }
+
+    /// The texts of a list that may be absent.
+    pub fn optional_texts(&mut self, name: &'static str) -> Vec<String> {
+        let value = self.optional(name);
+        let texts = self.typed(name, value, "an array of strings", |value| {
+            let texts = value
+                .as_array()?
+                .iter()
+                .map(|text| text.as_str().map(str::to_owned));
+            texts.collect()
+        });
+        texts.unwrap_or_default()
+    }
+
+    /// An object that may be absent. Its members are read by `read`, under `name.`.
+    pub fn object<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&mut Reader<'_>) -> T,
+    ) -> Option<T> {
+        let value = self.optional(name);
+        let object = self.typed(name, value, "an object", Value::as_object)?;
+        Some(self.inside(object, name, read))
+    }
+
+    /// Reads the members of an inner object.
+    fn inside<T>(
+        &mut self,
+        object: &Map<String, Value>,
+        name: &str,
+        read: impl FnOnce(&mut Reader<'_>) -> T,
+    ) -> T {
+        let mut inner = Reader {
+            prefix: format!("{}{name}.", self.prefix),
+            violations: std::mem::take(&mut self.violations),
+            ..Reader::new(object, self.rules)
+        };
+        let value = read(&mut inner);
+        self.unknown_inside.extend(inner.unknown());
+        self.violations = inner.violations;
+        value
+    }
+
     /// A time in RFC 3339, to the whole second. `None` if it is absent or no time, `Some(None)` if it
     /// is null.
     pub fn time(&mut self, name: &'static str) -> Option<Option<Timestamp>> {
@@ -299,17 +355,20 @@ impl<'a> Reader<'a> {
                 self.refuse(&format!("{name}.{place}"), "must be an object");
                 continue;
             };
-            let mut inner = Reader {
-                prefix: format!("{}{name}.{place}.", self.prefix),
-                violations: std::mem::take(&mut self.violations),
-                ..Reader::new(object, self.rules)
-            };
-            let value = read(&mut inner);
-            self.unknown_inside.extend(inner.unknown());
-            self.violations = inner.violations;
-            values.extend(value);
+            values.extend(self.inside(object, &format!("{name}.{place}"), &mut read));
         }
         (values.len() == items.len()).then_some(values)
+    }
+}
+
+/// `one, two or three`.
+fn alternatives(words: &[&str]) -> String {
+    match words {
+        [rest @ .., before, last] => {
+            let rest: String = rest.iter().map(|word| format!("{word}, ")).collect();
+            format!("{rest}{before} or {last}")
+        }
+        _ => words.concat(),
     }
 }
 

@@ -111,14 +111,11 @@ pub struct PurgeVersions {
 impl Body for PurgeVersions {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let level = LevelFields::read(reader);
-        let scope = match reader.optional_text("scope") {
-            None | Some("level") => PurgeScope::Level,
-            Some("project") => PurgeScope::Project,
-            Some(_) => {
-                reader.refuse("scope", "must be level or project");
-                PurgeScope::Level
-            }
-        };
+        let words = [
+            ("level", PurgeScope::Level),
+            ("project", PurgeScope::Project),
+        ];
+        let scope = reader.one_of("scope", &words).unwrap_or_default();
         let confirmed = reader.flag("confirmed");
         if !confirmed {
             reader.refuse("confirmed", "must be true");

@@ -105,6 +105,8 @@ pub enum Endpoint {
     GetTargetSecrets,
     /// The blobs of a project, of one target and of one environment.
     GetEnvironmentSecrets,
+    /// The secrets of a level and those above it, or the key, as the body asks.
+    RetrieveSecrets,
     /// Prior blobs of a level.
     ListVersions,
     /// One prior blob.

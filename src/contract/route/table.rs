@@ -353,6 +353,17 @@ pub const ROUTES: &[Route] = &[
         "secrets",
     ),
     Route {
+        legacy: Some("/api/v1/organizations/{organization}/secrets/retrieve"),
+        project: ProjectIn::Body,
+        ..post(
+            Endpoint::RetrieveSecrets,
+            "/api/v1/{organization}/secrets/retrieve",
+            Scope::Any(&["secret:read", "secret:decrypt", "key:retrieve"]),
+            "RetrieveSecrets",
+            ("retrieved", 200),
+        )
+    },
+    Route {
         project: ProjectIn::Body,
         ..post(
             Endpoint::ListVersions,

@@ -7,9 +7,9 @@ use super::lenient;
 use crate::contract::error::Code;
 use crate::contract::request::{
     CreateApiKey, CreateEnvironment, CreateProject, CreateTarget, DeleteSecrets, DeleteVersion,
-    ListPending, ListVersions, PatchApiKey, PurgeVersions, PutApiKey, RestoreVersion,
-    RotateClientKeys, RotateEncryptionKey, StoreSecrets, SubmitReencrypted, UpdateEnvironment,
-    UpdateProject, UpdateTarget,
+    ListPending, ListVersions, PatchApiKey, PurgeVersions, PutApiKey, Reading, RestoreVersion,
+    RetrieveSecrets, RotateClientKeys, RotateEncryptionKey, StoreSecrets, SubmitReencrypted,
+    UpdateEnvironment, UpdateProject, UpdateTarget,
 };
 use crate::contract::route::{Endpoint, ProjectIn, Route};
 use crate::contract::scope::Scope;
@@ -18,7 +18,7 @@ use crate::mock::level::Level;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::{
     Answer, Room, api_key, delete, descriptor, organization, pending, place, project, purge,
-    restore, rotate_client, rotate_server, secrets, store, submit, version,
+    restore, retrieve, rotate_client, rotate_server, secrets, store, submit, version,
 };
 use crate::mock::stage::Stage;
 use crate::mock::variants::Variant;
@@ -38,6 +38,10 @@ pub(super) async fn answer(
         target: target.map(str::to_owned),
         environment: environment.map(str::to_owned),
     };
+    let reading = reading(route.endpoint, head.uri.query().unwrap_or_default());
+    if reading.as_ref().is_ok_and(|reading| reading.decrypt) {
+        visit.body_needs(&token, Scope::Named("secret:decrypt"))?;
+    }
     if route.project == ProjectIn::Path {
         visit.find_project(&room, route, &level)?;
     }
@@ -135,9 +139,14 @@ pub(super) async fn answer(
         Endpoint::GetProjectSecrets
         | Endpoint::GetTargetSecrets
         | Endpoint::GetEnvironmentSecrets => {
-            let query = head.uri.query().unwrap_or_default();
-            visit.trace.check(Stage::Body, plain_read(query))?;
-            secrets::get(&room, head.uri.path(), &level)
+            let reading = visit.trace.check(Stage::Body, reading)?;
+            secrets::get(&room, head.uri.path(), &level, reading, &mut visit.trace).await
+        }
+        Endpoint::RetrieveSecrets => {
+            let body = visit.read_body::<RetrieveSecrets>(json)?;
+            visit.body_needs(&token, Scope::Named(body.action.ability()))?;
+            name_project(visit, &mut room, &body.project)?;
+            retrieve::run(&room, head.uri.path(), body, &mut visit.trace).await
         }
         Endpoint::ListVersions => {
             let body = visit.read_body::<ListVersions>(json)?;
@@ -204,6 +213,22 @@ fn find_row(
     }
 }
 
+/// How a query asks for secrets to be read; of other endpoints, and where nothing is asked, as they are.
+fn reading(endpoint: Endpoint, query: &str) -> Result<Reading, Refusal> {
+    match endpoint {
+        Endpoint::GetProjectSecrets
+        | Endpoint::GetTargetSecrets
+        | Endpoint::GetEnvironmentSecrets => {
+            let reading = Reading::of_query(query)?;
+            match reading.conflict() {
+                None => Ok(reading),
+                Some(conflict) => Err(Refusal::new(Code::InvalidParameterCombination, conflict)),
+            }
+        }
+        _ => Ok(Reading::default()),
+    }
+}
+
 /// What a deletion needs depends on whether it keeps a backup.
 fn deletion_scope(body: &DeleteSecrets) -> Scope {
     Scope::Named(match body.no_backup {
@@ -234,22 +259,4 @@ fn asks(query: &str, name: &str) -> bool {
         .split('&')
         .filter_map(|pair| pair.split_once('='))
         .any(|(key, value)| key == name && !matches!(value, "false" | "0" | ""))
-}
-
-/// Server-side decryption and merging are not built yet, and say so.
-fn plain_read(query: &str) -> Result<(), Refusal> {
-    let asked = |name: &str| asks(query, name);
-    if asked("merge") && !asked("decrypt") {
-        return Err(Refusal::new(
-            Code::InvalidParameterCombination,
-            "merge requires decrypt.",
-        ));
-    }
-    if ["decrypt", "merge", "raw"].into_iter().any(asked) {
-        return Err(Refusal::new(
-            Code::NotImplemented,
-            "This mock does not decrypt or merge yet: read without decrypt, merge and raw.",
-        ));
-    }
-    Ok(())
 }

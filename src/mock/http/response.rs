@@ -36,6 +36,7 @@ impl Visit<'_> {
         let (status, body, retry) = match said {
             Ok(answer) => {
                 self.warnings.extend(answer.warning);
+                self.choice = answer.choice;
                 (answer.status, answer.body, false)
             }
             Err(refusal) => {

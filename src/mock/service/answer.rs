@@ -10,6 +10,8 @@ pub(in crate::mock) struct Answer {
     pub(in crate::mock) body: Option<Vec<u8>>,
     /// Something the user of the mock should know; goes into `X-Mock-Warning`.
     pub(in crate::mock) warning: Option<String>,
+    /// What of it is this mock's own choice; goes into `X-Mock-Choice`.
+    pub(in crate::mock) choice: Option<&'static str>,
 }
 
 impl Answer {
@@ -27,6 +29,7 @@ impl Answer {
             status: 200,
             body: Some(html.as_bytes().to_vec()),
             warning: None,
+            choice: None,
         }
     }
 
@@ -35,6 +38,7 @@ impl Answer {
             status: 204,
             body: None,
             warning: None,
+            choice: None,
         }
     }
 
@@ -44,11 +48,17 @@ impl Answer {
             status,
             body: Some(body),
             warning: None,
+            choice: None,
         }
     }
 
     pub(in crate::mock) fn with_warning(mut self, warning: Option<String>) -> Self {
         self.warning = warning;
+        self
+    }
+
+    pub(in crate::mock) fn with_choice(mut self, choice: &'static str) -> Self {
+        self.choice = Some(choice);
         self
     }
 }

@@ -1,59 +1,104 @@
-//! Reading the blobs of a project, level by level.
+//! Reading the secrets of a project: the level that is named and those above it.
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Room, guard};
+use super::reading::{Levels, Merged};
+use super::{Answer, Room};
+use crate::contract::request::{Merge, Reading};
 use crate::mock::clock::rfc3339;
 use crate::mock::faults::Defect;
 use crate::mock::level::Level;
 use crate::mock::refusal::Refusal;
+use crate::mock::stage::{Stage, Trace};
 use crate::mock::variants::Variant;
 
-/// GET secrets: the level that the path names and those above it.
-pub(in crate::mock) fn get(room: &Room, path: &str, level: &Level) -> Result<Answer, Refusal> {
-    room.read(|project| {
-        guard::level_exists(project, level)?;
-        let format = match room.has(Defect::SecretsFormatHierarchical) {
-            true => "hierarchical",
-            false => &project.secret_format,
-        };
-        let mut levels = Map::new();
-        for (place, secret) in &project.secrets {
-            if is_above_or_at(place, level) {
-                let mut shown = json!({
-                    "encrypted": true,
-                    "content": secret.content,
-                    "source": place.source(&project.slug),
-                });
-                if let Some(id) = shown_id(room, &secret.id) {
-                    shown["id"] = id;
-                }
-                levels.insert(place.name().to_owned(), shown);
-            }
+/// No source shows what merged secrets look like.
+pub(super) const SHAPE: &str = "the shape of merged secrets";
+
+/// GET secrets.
+pub(in crate::mock) async fn get(
+    room: &Room,
+    path: &str,
+    level: &Level,
+    reading: Reading,
+    trace: &mut Trace,
+) -> Result<Answer, Refusal> {
+    let mut levels = Levels::read(room, level)?;
+    let warning = match reading.decrypt {
+        true => levels.open().await?,
+        false => None,
+    };
+    let merged = merged(&levels, reading, trace)?;
+    let answer = match merged {
+        Some(merged) if reading.raw => {
+            Answer::ok(&Value::Object(merged.variables)).with_choice(SHAPE)
         }
-        Ok(Answer::ok(&json!({
-            "data": {
-                "type": "secrets",
-                "attributes": {
-                    "encrypted": true,
-                    "format": format,
-                    "levels": Value::Object(levels),
-                },
-            },
-            "meta": {
-                "api_path": path,
-                "format": project.secret_format,
-                "merged": "false",
-                "timestamp": rfc3339(room.world.clock.now()),
-                "hierarchy": {
-                    "project": project.slug,
-                    "target": level.target,
-                    "environment": level.environment,
-                },
-                "action": "read",
-            },
-        })))
-    })
+        Some(merged) => Answer::ok(&json!({
+            "data": data(room, &levels, reading, Some(&merged)),
+            "meta": meta(room, path, &levels, level, reading),
+        }))
+        .with_choice(SHAPE),
+        None => Answer::ok(&json!({
+            "data": data(room, &levels, reading, None),
+            "meta": meta(room, path, &levels, level, reading),
+        })),
+    };
+    Ok(answer.with_warning(warning))
+}
+
+/// The levels as one, where that is asked for.
+pub(super) fn merged(
+    levels: &Levels,
+    reading: Reading,
+    trace: &mut Trace,
+) -> Result<Option<Merged>, Refusal> {
+    if reading.merge == Merge::Levels && !reading.raw {
+        return Ok(None);
+    }
+    trace.check(Stage::State, levels.merge()).map(Some)
+}
+
+/// The resource: the levels, unless they are asked for as one only, and that one.
+pub(super) fn data(
+    room: &Room,
+    levels: &Levels,
+    reading: Reading,
+    merged: Option<&Merged>,
+) -> Value {
+    let format = match room.has(Defect::SecretsFormatHierarchical) {
+        true => "hierarchical",
+        false => &levels.format,
+    };
+    let mut attributes = json!({
+        "encrypted": !(reading.decrypt && levels.are_open()),
+        "format": format,
+    });
+    if reading.merge != Merge::Merged {
+        attributes["levels"] = Value::Object(shown(room, levels));
+    }
+    if let Some(merged) = merged {
+        attributes["merged"] = json!({"encrypted": false, "content": merged.text});
+    }
+    json!({"type": "secrets", "attributes": attributes})
+}
+
+fn shown(room: &Room, levels: &Levels) -> Map<String, Value> {
+    let shown = levels.held.iter().map(|held| {
+        let content = held
+            .opened
+            .as_ref()
+            .map_or(&*held.content, |text| text.as_str());
+        let mut shown = json!({
+            "encrypted": held.opened.is_none(),
+            "content": content,
+            "source": held.level.source(&levels.project),
+        });
+        if let Some(id) = shown_id(room, &held.id) {
+            shown["id"] = id;
+        }
+        (held.level.name().to_owned(), shown)
+    });
+    shown.collect()
 }
 
 /// The id of a secret as the answer shows it.
@@ -65,8 +110,27 @@ fn shown_id(room: &Room, id: &str) -> Option<Value> {
     Some(number.map_or_else(|| json!(id), |number| json!(number)))
 }
 
-/// Whether the path to `level` passes `place`.
-fn is_above_or_at(place: &Level, level: &Level) -> bool {
-    (place.target.is_none() || place.target == level.target)
-        && (place.environment.is_none() || place.environment == level.environment)
+/// What was asked, and when.
+pub(super) fn meta(
+    room: &Room,
+    path: &str,
+    levels: &Levels,
+    level: &Level,
+    reading: Reading,
+) -> Value {
+    json!({
+        "api_path": path,
+        "format": levels.format,
+        "merged": reading.merge.name(),
+        "timestamp": rfc3339(room.world.clock.now()),
+        "hierarchy": {
+            "project": levels.project,
+            "target": level.target,
+            "environment": level.environment,
+        },
+        "action": match reading.decrypt {
+            true => "decrypt",
+            false => "read",
+        },
+    })
 }

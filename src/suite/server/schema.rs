@@ -30,7 +30,7 @@ pub const SCHEMAS: [(&str, &str); 14] = embed![
 ];
 
 /// Closed schemas of request bodies, by the name that the route table gives the body, in kebab case.
-pub const REQUEST_SCHEMAS: [(&str, &str); 19] = embed![
+pub const REQUEST_SCHEMAS: [(&str, &str); 20] = embed![
     "requests/":
     "create-api-key",
     "create-environment",
@@ -44,6 +44,7 @@ pub const REQUEST_SCHEMAS: [(&str, &str); 19] = embed![
     "purge-versions",
     "put-api-key",
     "restore-version",
+    "retrieve-secrets",
     "rotate-client-keys",
     "rotate-encryption-key",
     "store-secrets",

@@ -1,0 +1,132 @@
+//! The text of a `.env` file: its assignments, and the merge of several texts, in which each keeps its
+//! comments, quoting and multi-line values.
+//!
+//! Where a statement ends is found here, what it says is the parser's. What that cannot read: a `#` in a
+//! value without quotes begins a comment, `$NAME` is not expanded, and a line that assigns nothing and is
+//! no comment is an error.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One text, statement by statement.
+#[derive(Debug)]
+pub(super) struct Dotenv<'t> {
+    statements: Vec<Statement<'t>>,
+}
+
+/// A comment, an empty line, or an assignment, which may be several lines long.
+#[derive(Debug)]
+struct Statement<'t> {
+    /// With the line break at its end, unless it is the last.
+    text: &'t str,
+    /// Name and value.
+    assigns: Option<(String, String)>,
+}
+
+/// Where a text is not what it should be. Says nothing of its contents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("line {line} is neither a comment nor an assignment KEY=value with its quotes closed")]
+pub(super) struct Wrong {
+    /// From 1.
+    line: usize,
+}
+
+impl<'t> Dotenv<'t> {
+    pub(super) fn parse(text: &'t str) -> Result<Self, Wrong> {
+        let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut statements = Vec::new();
+        let mut line = 1;
+        while !rest.is_empty() {
+            let (text, after) = rest.split_at(end_of_statement(rest));
+            let assigns = assignment(text).map_err(|()| Wrong { line })?;
+            line += text.matches('\n').count();
+            statements.push(Statement { text, assigns });
+            rest = after;
+        }
+        Ok(Self { statements })
+    }
+
+    /// What is assigned, the last value of each name.
+    pub(super) fn variables(&self) -> BTreeMap<&str, &str> {
+        let assigned = self.statements.iter().filter_map(Statement::assignment);
+        assigned.collect()
+    }
+}
+
+impl Statement<'_> {
+    fn assignment(&self) -> Option<(&str, &str)> {
+        let (name, value) = self.assigns.as_ref()?;
+        Some((name, value))
+    }
+}
+
+/// The texts one behind the other, without the assignments that a later one overrides: each name is
+/// assigned once.
+pub(super) fn merge(texts: &[Dotenv<'_>]) -> String {
+    let mut assigned = BTreeSet::new();
+    let mut kept = Vec::new();
+    for statement in texts
+        .iter()
+        .rev()
+        .flat_map(|text| text.statements.iter().rev())
+    {
+        let is_overridden = statement
+            .assignment()
+            .is_some_and(|(name, _)| !assigned.insert(name));
+        if !is_overridden {
+            kept.push(statement.text);
+        }
+    }
+    let mut merged = String::new();
+    for text in kept.into_iter().rev() {
+        if !merged.is_empty() && !merged.ends_with('\n') {
+            merged.push('\n');
+        }
+        merged.push_str(text);
+    }
+    merged
+}
+
+/// The bytes of the first statement: up to the end of a line, and of the quotes that its value opens.
+fn end_of_statement(text: &str) -> usize {
+    let end_of_line = |from: usize| {
+        text[from..]
+            .find('\n')
+            .map_or(text.len(), |at| from + at + 1)
+    };
+    let line = &text[..end_of_line(0)];
+    let Some((name, value)) = line.split_once('=') else {
+        return line.len();
+    };
+    let value = value.trim_start();
+    let quote = value.chars().next();
+    let Some(quote @ ('"' | '\'' | '`')) = quote.filter(|_| !name.trim_start().starts_with('#'))
+    else {
+        return line.len();
+    };
+    // A value that is not on the line of its name is none of this statement.
+    let opened = line.len() - value.len() + 1;
+    let mut is_escaped = false;
+    for (at, letter) in text[opened..].char_indices() {
+        if letter == quote && !is_escaped {
+            return end_of_line(opened + at);
+        }
+        is_escaped = letter == '\\' && !is_escaped;
+    }
+    text.len()
+}
+
+/// What a statement assigns, if anything.
+fn assignment(text: &str) -> Result<Option<(String, String)>, ()> {
+    let said = text.trim();
+    if said.is_empty() || said.starts_with('#') {
+        return Ok(None);
+    }
+    let entries = dotenvor::parse_str(said).map_err(|_| ())?;
+    match <[_; 1]>::try_from(entries) {
+        Ok([entry]) => Ok(Some((entry.key, entry.value))),
+        Err(_) => Err(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

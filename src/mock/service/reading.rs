@@ -1,0 +1,178 @@
+//! The levels that a read covers: as they are stored, opened by the server, merged.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use super::sealing::off_thread;
+use super::{Room, guard};
+use crate::contract::custody::Custody;
+use crate::contract::error::Code;
+use crate::contract::violation::Violations;
+use crate::crypto;
+use crate::mock::dotenv::{self, Dotenv};
+use crate::mock::key::ServerKey;
+use crate::mock::level::Level;
+use crate::mock::project::Sealed;
+use crate::mock::refusal::Refusal;
+
+/// A level and those above it, in the order of the merge.
+pub(super) struct Levels {
+    /// The project's slug.
+    pub(super) project: String,
+    /// What its contents are: `env` or `json`.
+    pub(super) format: String,
+    pub(super) custody: Custody,
+    pub(super) held: Vec<Held>,
+}
+
+/// What one level holds.
+pub(super) struct Held {
+    pub(super) level: Level,
+    /// The id of the secret.
+    pub(super) id: String,
+    pub(super) content: Arc<str>,
+    /// The key that opens it, if the server has it.
+    key: Option<Arc<ServerKey>>,
+    /// What is sealed in it, once it was opened.
+    pub(super) opened: Option<Zeroizing<String>>,
+}
+
+/// Several levels as one.
+pub(super) struct Merged {
+    /// In the project's format.
+    pub(super) text: String,
+    /// Name and value, both text.
+    pub(super) variables: Map<String, Value>,
+}
+
+impl Levels {
+    /// As they are stored.
+    pub(super) fn read(room: &Room, level: &Level) -> Result<Self, Refusal> {
+        room.read(|project| {
+            guard::level_exists(project, level)?;
+            let held = project.secrets.iter();
+            let held = held.filter(|(place, _)| is_above_or_at(place, level));
+            Ok(Self {
+                project: project.slug.clone(),
+                format: project.secret_format.clone(),
+                custody: project.custody(),
+                held: held
+                    .map(|(level, secret)| Held {
+                        level: level.clone(),
+                        id: secret.id.clone(),
+                        content: Arc::clone(&secret.content),
+                        key: match secret.sealed {
+                            Sealed::Under(key) => {
+                                project.key(key).and_then(|key| key.server().cloned())
+                            }
+                            Sealed::Opaque => None,
+                        },
+                        opened: None,
+                    })
+                    .collect(),
+            })
+        })
+    }
+
+    /// Opens what the server can. In words, which levels stay sealed.
+    pub(super) async fn open(&mut self) -> Result<Option<String>, Refusal> {
+        if self.custody == Custody::Client {
+            return Ok(Some(
+                "the key is client-managed: decrypt has no effect".to_owned(),
+            ));
+        }
+        for held in &mut self.held {
+            if let Some(key) = &held.key {
+                let (key, content) = (key.data_key().await, Arc::clone(&held.content));
+                let opened = off_thread(move || crypto::open(&key, &content)).await?;
+                held.opened = opened.ok().and_then(text);
+            }
+        }
+        let sealed = self.held.iter().filter(|held| held.opened.is_none());
+        let sealed: Vec<_> = sealed.map(|held| held.level.name()).collect();
+        Ok((!sealed.is_empty()).then(|| {
+            let levels = sealed.join(", ");
+            format!("text under no key of this project was left as it is: {levels}")
+        }))
+    }
+
+    /// Whether all of them are open.
+    pub(super) fn are_open(&self) -> bool {
+        self.held.iter().all(|held| held.opened.is_some())
+    }
+
+    /// Merges them; a deeper level wins.
+    pub(super) fn merge(&self) -> Result<Merged, Refusal> {
+        if self.custody == Custody::Client {
+            let message = "This project's key is client-managed: the server cannot decrypt, and so not merge.";
+            return Err(Refusal::new(Code::ClientManagedEncryption, message));
+        }
+        let mut violations = Violations::default();
+        let mut texts = Vec::with_capacity(self.held.len());
+        for held in &self.held {
+            let member = || format!("levels.{}", held.level.name());
+            match &held.opened {
+                Some(text) => texts.push((member(), text.as_str())),
+                None => violations.add(member(), "The level opens under no key of this project."),
+            }
+        }
+        let merged = match self.format.as_str() {
+            "json" => merge_json(&texts, &mut violations),
+            _ => merge_env(&texts, &mut violations),
+        };
+        violations.into_result()?;
+        Ok(merged)
+    }
+}
+
+fn merge_env(texts: &[(String, &str)], violations: &mut Violations) -> Merged {
+    let mut parsed = Vec::with_capacity(texts.len());
+    for (member, text) in texts {
+        match Dotenv::parse(text) {
+            Ok(text) => parsed.push(text),
+            Err(wrong) => violations.add(member, format!("The level is not .env text: {wrong}.")),
+        }
+    }
+    let mut variables = Map::new();
+    for text in &parsed {
+        let assigned = text.variables().into_iter();
+        variables.extend(assigned.map(|(name, value)| (name.to_owned(), value.into())));
+    }
+    Merged {
+        text: dotenv::merge(&parsed),
+        variables,
+    }
+}
+
+fn merge_json(texts: &[(String, &str)], violations: &mut Violations) -> Merged {
+    let mut members = Map::new();
+    for (member, text) in texts {
+        match serde_json::from_str::<Map<String, Value>>(text) {
+            Ok(own) => members.extend(own),
+            Err(_) => violations.add(member, "The level is not a JSON object."),
+        }
+    }
+    let variables = members.iter().map(|(name, value)| {
+        let text = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+        (name.clone(), text.into())
+    });
+    Merged {
+        variables: variables.collect(),
+        text: format!("{:#}", Value::Object(members)),
+    }
+}
+
+fn text(bytes: Zeroizing<Vec<u8>>) -> Option<Zeroizing<String>> {
+    let text = std::str::from_utf8(&bytes).ok()?;
+    Some(Zeroizing::new(text.to_owned()))
+}
+
+/// Whether the path to `level` passes `place`.
+fn is_above_or_at(place: &Level, level: &Level) -> bool {
+    (place.target.is_none() || place.target == level.target)
+        && (place.environment.is_none() || place.environment == level.environment)
+}

@@ -1,0 +1,92 @@
+//! POST secrets/retrieve: secrets by name, as far as the server can see names, or the key.
+
+use serde_json::{Map, Value, json};
+
+use super::reading::{Levels, Merged};
+use super::secrets::{SHAPE, data, merged, meta};
+use super::{Answer, Room, descriptor, guard};
+use crate::contract::custody::Custody;
+use crate::contract::error::Code;
+use crate::contract::request::{Action, Filters, Merge, Reading, RetrieveSecrets};
+use crate::mock::level::Level;
+use crate::mock::refusal::Refusal;
+use crate::mock::stage::{Stage, Trace};
+
+pub(in crate::mock) async fn run(
+    room: &Room,
+    path: &str,
+    body: RetrieveSecrets,
+    trace: &mut Trace,
+) -> Result<Answer, Refusal> {
+    let level = Level {
+        target: body.target.clone(),
+        environment: body.environment.clone(),
+    };
+    let exists = room.read(|project| guard::level_exists(project, &level));
+    trace.check(Stage::Project, exists)?;
+    let conflict = body.conflict().map_or(Ok(()), |conflict| {
+        Err(Refusal::new(Code::InvalidParameterCombination, conflict))
+    });
+    trace.check(Stage::State, conflict)?;
+    if body.action == Action::RetrieveKey {
+        return descriptor::get(room);
+    }
+    let mut levels = Levels::read(room, &level)?;
+    let mut warning = None;
+    let mut reading = body.reading();
+    let mut variables = None;
+    if reading.decrypt {
+        warning = levels.open().await?;
+        // Of a client's blobs nothing can be asked for but the blobs.
+        let is_plain = reading
+            == Reading {
+                decrypt: true,
+                ..Reading::default()
+            };
+        if levels.custody == Custody::Server || !is_plain || !body.filters.is_empty() {
+            let merging = Reading {
+                merge: Merge::Merged,
+                ..reading
+            };
+            variables = merged(&levels, merging, trace)?.map(|all| filter(all, &body.filters));
+        } else {
+            reading.decrypt = false;
+        }
+    }
+    if !body.filters.tags.is_empty() {
+        warning = Some("variables have no tags here: none matches".to_owned());
+    }
+    let answer = match variables {
+        Some(variables) if reading.raw => Answer::ok(&Value::Object(variables.variables)),
+        variables => {
+            let shown = variables
+                .as_ref()
+                .filter(|_| reading.merge != Merge::Levels);
+            let mut data = data(room, &levels, reading, shown);
+            data["secrets"] = Value::Object(match variables {
+                Some(variables) => variables.variables,
+                None => blobs(&levels),
+            });
+            Answer::ok(&json!({"data": data, "meta": meta(room, path, &levels, &level, reading)}))
+        }
+    };
+    Ok(answer.with_choice(SHAPE).with_warning(warning))
+}
+
+/// The blobs by the name of their level.
+fn blobs(levels: &Levels) -> Map<String, Value> {
+    let held = levels.held.iter();
+    held.map(|held| (held.level.name().to_owned(), (*held.content).into()))
+        .collect()
+}
+
+/// Leaves the variables that are meant.
+fn filter(mut merged: Merged, filters: &Filters) -> Merged {
+    let search = filters.search.as_deref().unwrap_or_default().to_lowercase();
+    merged.variables.retain(|name, _| {
+        filters.tags.is_empty()
+            && (filters.names.is_empty() || filters.names.contains(name))
+            && name.to_lowercase().contains(&search)
+    });
+    merged
+}
