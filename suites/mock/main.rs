@@ -10,6 +10,7 @@ mod client_sequences;
 mod clock;
 mod content;
 mod control;
+mod cors;
 mod deletion;
 mod envelope;
 mod hammer;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
     trials.extend(clock::trials());
     trials.extend(content::trials());
     trials.extend(control::trials());
+    trials.extend(cors::trials());
     trials.extend(deletion::trials());
     trials.extend(envelope::trials());
     trials.extend(hammer::trials());

@@ -3,6 +3,7 @@
 mod admission;
 mod choice;
 mod control;
+mod cors;
 mod dispatch;
 mod exchange;
 mod lenient;
@@ -85,6 +86,7 @@ pub(super) fn router(world: Arc<World>, control: Control) -> Router {
     router
         .fallback(unknown_path)
         .layer(noted)
+        .layer(middleware::from_fn(cors::share))
         .with_state(Arc::clone(&world))
         .nest("/_mock", control::router(world, control))
         .layer(middleware::from_fn(whole::take))
