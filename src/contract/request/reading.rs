@@ -71,7 +71,7 @@ impl Reading {
                     Some(flag) if name == "raw" => reading.raw = flag,
                     Some(flag) => reading.decrypt = flag,
                     None => {
-                        violations.add(name, &format!("The {name} field must be true or false."))
+                        violations.add(name, format!("The {name} field must be true or false."))
                     }
                 },
                 "merge" => match Merge::named(&value) {
