@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn variables(text: &str) -> Vec<(String, String)> {
-    let parsed = Dotenv::parse(text).unwrap();
+    let parsed = Dotenv::parse(text).expect("a text that can be read");
     let variables = parsed.variables().into_iter();
     variables
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -13,7 +13,7 @@ fn variables(text: &str) -> Vec<(String, String)> {
 fn merged(texts: &[&str]) -> String {
     let texts: Vec<_> = texts
         .iter()
-        .map(|text| Dotenv::parse(text).unwrap())
+        .map(|text| Dotenv::parse(text).expect("a text that can be read"))
         .collect();
     merge(&texts)
 }
@@ -56,7 +56,11 @@ fn what_cannot_be_read_is_named_by_its_line_alone() {
         ("A=\"secret\" more", 1),
         ("A B=secret", 1),
     ] {
-        assert_eq!(Dotenv::parse(text).unwrap_err(), Wrong { line }, "{text}");
+        assert_eq!(
+            Dotenv::parse(text).expect_err("the text is wrong"),
+            Wrong { line },
+            "{text}"
+        );
         assert!(!Wrong { line }.to_string().contains("secret"));
     }
 }
@@ -94,13 +98,13 @@ fn text() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn a_merge_says_what_the_deepest_says_and_loses_nothing(texts in prop::collection::vec(text(), 1..4)) {
-        let parsed: Vec<_> = texts.iter().map(|text| Dotenv::parse(text).unwrap()).collect();
+        let parsed: Vec<_> = texts.iter().map(|text| Dotenv::parse(text).expect("a text that can be read")).collect();
         let mut expected = BTreeMap::new();
         for text in &parsed {
             expected.extend(text.variables());
         }
         let merged = merge(&parsed);
-        let again = Dotenv::parse(&merged).unwrap();
+        let again = Dotenv::parse(&merged).expect("a merge can be read");
         prop_assert_eq!(again.variables(), expected.clone());
         let assigned = again.statements.iter().filter(|one| one.assigns.is_some());
         prop_assert_eq!(assigned.count(), expected.len(), "each name once");
