@@ -33,23 +33,19 @@ pub enum HistoryPolicy {
 }
 
 impl HistoryPolicy {
-    /// Both words, as the API takes them.
-    pub const WORDS: [&'static str; 2] = ["keep", "re_encrypt"];
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Keep, Self::ReEncrypt];
 
     /// Its word.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Keep => Self::WORDS[0],
-            Self::ReEncrypt => Self::WORDS[1],
+            Self::Keep => "keep",
+            Self::ReEncrypt => "re_encrypt",
         }
     }
 
     /// The policy of that word.
     pub fn named(word: &str) -> Option<Self> {
-        match word {
-            "keep" => Some(Self::Keep),
-            "re_encrypt" => Some(Self::ReEncrypt),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|policy| policy.name() == word)
     }
 }

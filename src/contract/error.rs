@@ -60,6 +60,36 @@ pub enum Code {
 }
 
 impl Code {
+    /// Every one.
+    pub const ALL: [Self; 26] = [
+        Self::Unauthenticated,
+        Self::InsufficientPermissions,
+        Self::OrganizationInactive,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::RateLimited,
+        Self::ClientManagedEncryption,
+        Self::ServerManagedEncryption,
+        Self::IncompleteRotation,
+        Self::MalformedJson,
+        Self::UnsupportedApiVersion,
+        Self::RotationInProgress,
+        Self::RequestTimeout,
+        Self::HeaderFieldsTooLarge,
+        Self::PayloadTooLarge,
+        Self::UnsupportedMediaType,
+        Self::KeyProofRequired,
+        Self::KeyProofMismatch,
+        Self::KeyVersionConflict,
+        Self::ContentRequiredForOldKey,
+        Self::VersionLocked,
+        Self::VersionProtected,
+        Self::InvalidParameterCombination,
+        Self::ControlRefused,
+        Self::AbortedAtGate,
+        Self::Internal,
+    ];
+
     /// The text in `error`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -122,5 +152,18 @@ impl Code {
             Self::Internal => 500,
             Self::AbortedAtGate => 503,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_listed_once() {
+        let names: std::collections::BTreeSet<_> = Code::ALL.into_iter().map(Code::name).collect();
+        assert_eq!(names.len(), Code::ALL.len());
+        // The last one of the enumeration: one more would have to stand in the list too.
+        assert_eq!(Code::Internal as usize + 1, Code::ALL.len());
     }
 }

@@ -48,6 +48,20 @@ pub fn is_ability(name: &str) -> bool {
         })
 }
 
+/// Every ability of the API, [`EVERYTHING`] first.
+pub fn abilities() -> Vec<String> {
+    let each = |(resource, actions): &(&str, &'static [&'static str])| {
+        let resource = (*resource).to_owned();
+        actions
+            .iter()
+            .map(move |action| format!("{resource}:{action}"))
+    };
+    let named = ABILITIES.iter().flat_map(each);
+    std::iter::once(EVERYTHING.to_owned())
+        .chain(named)
+        .collect()
+}
+
 impl Scope {
     /// Whether a token with these abilities may pass.
     pub fn allows(self, abilities: &[String]) -> bool {

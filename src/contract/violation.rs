@@ -1,13 +1,16 @@
 //! What is wrong with the members of a body: the `errors` map of a 422 without a code
 //! (docs, api/errors).
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// Messages by member, in the order in which they were found.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
-pub struct Violations(Map<String, Value>);
+pub struct Violations(
+    #[schemars(with = "std::collections::BTreeMap<String, Vec<String>>")] Map<String, Value>,
+);
 
 impl Violations {
     /// One message about one member.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::contract::error::Code;
+use crate::contract::response::{Invalid, Refused};
 use crate::contract::violation::Violations;
 
 /// A refused request.
@@ -65,16 +66,15 @@ impl Refusal {
                 code,
                 message,
                 details,
-            } => {
-                let mut body = json!({"error": code.name(), "message": message});
-                if let Some(details) = details {
-                    body["details"] = details.clone();
-                }
-                body
-            }
-            Self::Invalid(violations) => {
-                json!({"message": violations.first(), "errors": violations})
-            }
+            } => json!(Refused {
+                error: code.name(),
+                message: message.clone(),
+                details: details.clone(),
+            }),
+            Self::Invalid(violations) => json!(Invalid {
+                message: violations.first().to_owned(),
+                errors: violations.clone(),
+            }),
         }
     }
 }

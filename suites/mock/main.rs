@@ -19,6 +19,7 @@ mod interrupted;
 mod journal;
 mod limits;
 mod merging;
+mod openapi;
 mod order;
 mod own;
 mod pending;
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
     trials.extend(journal::trials());
     trials.extend(limits::trials());
     trials.extend(merging::trials());
+    trials.extend(openapi::trials());
     trials.extend(order::trials());
     trials.extend(pending::trials());
     trials.extend(places::trials());

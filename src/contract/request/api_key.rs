@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
+use serde_json::json;
 
 use super::reader::{Body, Reader};
 use crate::contract::{limit, scope};
@@ -39,7 +40,8 @@ impl Body for CreateApiKey {
 }
 
 fn abilities(reader: &mut Reader<'_>) -> Option<Vec<String>> {
-    reader.texts("abilities", 1..=limit::ABILITIES, |ability| {
+    let words = || json!({"type": "string", "enum": scope::abilities()});
+    reader.texts("abilities", 1..=limit::ABILITIES, words, |ability| {
         let unknown = !scope::is_ability(ability);
         unknown.then(|| "must be * or an ability such as secret:read".to_owned())
     })
@@ -58,23 +60,16 @@ pub struct PatchApiKey {
 
 impl Body for PatchApiKey {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let name = match reader.optional("name") {
-            Some(_) => reader.name("name").map(str::to_owned),
-            None => None,
-        };
+        let name = reader.optional_name("name").map(str::to_owned);
         Some(Self::named(name, reader))
     }
 }
 
 impl PatchApiKey {
     fn named(name: Option<String>, reader: &mut Reader<'_>) -> Self {
-        let abilities = match reader.optional("abilities") {
-            Some(_) => abilities(reader),
-            None => None,
-        };
         Self {
             name,
-            abilities,
+            abilities: reader.unless_absent("abilities", abilities),
             expires_at: reader.time("expires_at"),
         }
     }

@@ -24,13 +24,8 @@ impl Body for RotateEncryptionKey {
 }
 
 fn history_policy(reader: &mut Reader<'_>) -> Option<HistoryPolicy> {
-    let word = reader.optional_text("history_policy")?;
-    let policy = HistoryPolicy::named(word);
-    if policy.is_none() {
-        let words = HistoryPolicy::WORDS.join(" or ");
-        reader.refuse("history_policy", &format!("must be {words}"));
-    }
-    policy
+    let words = HistoryPolicy::ALL.map(|policy| (policy.name(), policy));
+    reader.one_of("history_policy", &words)
 }
 
 /// `secrets/rotate-client-keys`.
@@ -119,7 +114,7 @@ impl Body for SubmitReencrypted {
                 content: content?.to_owned(),
             })
         });
-        let key_proof = reader.optional_text("key_proof").map(str::to_owned);
+        let key_proof = reader.expected_text("key_proof").map(str::to_owned);
         Some(Self {
             versions: versions?,
             key_proof,

@@ -5,6 +5,7 @@
 
 mod api_key;
 mod key;
+mod outline;
 mod project;
 mod reader;
 mod reading;
@@ -16,6 +17,7 @@ pub use key::{
     ListPending, ReencryptedVersion, RotateClientKeys, RotateEncryptionKey, RotatedSecret,
     SubmitReencrypted,
 };
+pub use outline::schema;
 pub use project::{
     Changes, CreateEnvironment, CreateProject, CreateTarget, Keeper, ProofFields,
     UpdateEnvironment, UpdateProject, UpdateTarget,

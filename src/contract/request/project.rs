@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::reader::{Body, Reader};
+use crate::contract::custody::Custody;
 use crate::contract::identifier::RESERVED_SLUGS;
 use crate::contract::limit;
 use crate::crypto::SALT_LENGTH;
@@ -23,21 +24,11 @@ impl ProofFields {
     pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let key_check = reader.proof("key_check");
         let key_check_salt = reader.bytes("key_check_salt", SALT_LENGTH);
-        let iterations = reader.integer("key_check_iterations");
-        let minimum = reader.rules.minimum_iterations;
-        let bounded = iterations
-            .and_then(|count| u32::try_from(count).ok())
-            .filter(|count| *count >= minimum);
-        if iterations.is_some() && bounded.is_none() {
-            reader.refuse(
-                "key_check_iterations",
-                &format!("must be at least {minimum}"),
-            );
-        }
+        let iterations = reader.count("key_check_iterations", reader.rules.minimum_iterations);
         Some(Self {
             key_check: key_check?.to_owned(),
             key_check_salt: key_check_salt?.to_owned(),
-            key_check_iterations: bounded?,
+            key_check_iterations: iterations?,
         })
     }
 }
@@ -77,33 +68,29 @@ impl Body for CreateProject {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let name = reader.name("name");
         let description = reader.optional_text("description").map(str::to_owned);
-        let secret_format = reader.optional_text("secret_format").unwrap_or("env");
-        if !["env", "json"].contains(&secret_format) {
-            reader.refuse("secret_format", "must be env or json");
-        }
+        let formats = ["env", "json"].map(|format| (format, format));
+        let secret_format = reader.one_of("secret_format", &formats).unwrap_or("env");
         // Shown by the web application only.
         let _ = reader.optional_text("key_hint");
         let key = reader.optional_text("encryption_key");
         if key.is_some_and(str::is_empty) {
             reader.refuse("encryption_key", "must not be empty");
         }
-        let keeper = match reader.optional_text("storage_mode").unwrap_or("server") {
-            "server" => Some(Keeper::Server(
+        let modes = [Custody::Server, Custody::Client].map(|mode| (mode.name(), mode));
+        let mode = reader.one_of("storage_mode", &modes);
+        let is_client = mode == Some(Custody::Client);
+        if is_client && key.is_some() {
+            reader.refuse(
+                "encryption_key",
+                "must not be sent for a client-managed key",
+            );
+        }
+        let proof = reader.when(is_client, ProofFields::read);
+        let keeper = match proof {
+            Some(proof) => proof.map(Keeper::Client),
+            None => Some(Keeper::Server(
                 key.map(|key| zeroize::Zeroizing::new(key.to_owned())),
             )),
-            "client" => {
-                if key.is_some() {
-                    reader.refuse(
-                        "encryption_key",
-                        "must not be sent for a client-managed key",
-                    );
-                }
-                ProofFields::read(reader).map(Keeper::Client)
-            }
-            _ => {
-                reader.refuse("storage_mode", "must be server or client");
-                None
-            }
         };
         Some(Self {
             name: name?.to_owned(),
@@ -172,10 +159,7 @@ pub struct Changes {
 
 impl Changes {
     fn read(reader: &mut Reader<'_>) -> Self {
-        let name = match reader.optional("name") {
-            Some(_) => reader.name("name").map(str::to_owned),
-            None => None,
-        };
+        let name = reader.optional_name("name").map(str::to_owned);
         let slug = reader.optional_text("slug").map(str::to_owned);
         if let Some(slug) = &slug
             && let Some(wrong) = wrong_slug(slug)

@@ -1,7 +1,9 @@
 //! Reads the members of a JSON object strictly, and collects all that is wrong with them.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+
+use super::outline::{self, Outline};
 
 use crate::contract::limit;
 use crate::contract::violation::Violations;
@@ -52,6 +54,8 @@ pub struct Reader<'a> {
     violations: Violations,
     /// Paths of members of inner objects that nobody asked for.
     unknown_inside: Vec<String>,
+    /// What was asked for, if the body is being described and not read.
+    outline: Option<Outline>,
     /// What the server demands.
     pub rules: Rules,
 }
@@ -64,7 +68,73 @@ impl<'a> Reader<'a> {
             known: Vec::new(),
             violations: Violations::default(),
             unknown_inside: Vec::new(),
+            outline: None,
             rules,
+        }
+    }
+
+    /// Notes what is asked for. The object is empty, so that nothing is read.
+    pub(super) fn describing(empty: &'a Map<String, Value>, rules: Rules) -> Self {
+        Self {
+            outline: Some(Outline::default()),
+            ..Self::new(empty, rules)
+        }
+    }
+
+    pub(super) fn into_schema(self) -> Value {
+        self.outline.unwrap_or_default().into_schema()
+    }
+
+    /// Notes what a member has to be.
+    fn note(&mut self, name: &'static str, is_required: bool, schema: impl FnOnce() -> Value) {
+        if let Some(outline) = &mut self.outline {
+            outline.note(name, is_required, schema());
+        }
+    }
+
+    fn note_optional(&mut self, name: &'static str, schema: impl FnOnce() -> Value) {
+        self.note(name, false, || outline::or_null(schema()));
+    }
+
+    /// Reads members in some cases only.
+    pub fn when<T>(&mut self, is_case: bool, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        let Some(outline) = &mut self.outline else {
+            return is_case.then(|| read(self));
+        };
+        let before = outline.set_conditional(true);
+        read(self);
+        if let Some(outline) = &mut self.outline {
+            outline.set_conditional(before);
+        }
+        None
+    }
+
+    /// Reads a member that may be absent as one that must be there, if it is.
+    pub fn unless_absent<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<T> {
+        self.known.push(name);
+        let value = self.when(self.is_there(name), read).flatten();
+        if let Some(outline) = &mut self.outline {
+            outline.allow_null(name);
+        }
+        value
+    }
+
+    /// Whether a member stands there, and is not null.
+    fn is_there(&self, name: &str) -> bool {
+        self.object.get(name).is_some_and(|value| !value.is_null())
+    }
+
+    /// Refuses a member that stands there without another one.
+    pub fn needs(&mut self, name: &'static str, other: &'static str, what: &str) {
+        if let Some(outline) = &mut self.outline {
+            outline.depends(name, other);
+        }
+        if self.is_there(name) && !self.is_there(other) {
+            self.refuse(other, what);
         }
     }
 
@@ -84,8 +154,14 @@ impl<'a> Reader<'a> {
         self.violations.add(member, message);
     }
 
+    /// The member, unless it is absent or null, which `schema` describes.
+    pub fn any(&mut self, name: &'static str, schema: impl FnOnce() -> Value) -> Option<&'a Value> {
+        self.note(name, false, schema);
+        self.optional(name)
+    }
+
     /// The member, unless it is absent or null.
-    pub fn optional(&mut self, name: &'static str) -> Option<&'a Value> {
+    fn optional(&mut self, name: &'static str) -> Option<&'a Value> {
         self.known.push(name);
         self.object.get(name).filter(|value| !value.is_null())
     }
@@ -114,24 +190,35 @@ impl<'a> Reader<'a> {
 
     /// A text that must be there; it may be empty.
     pub fn text(&mut self, name: &'static str) -> Option<&'a str> {
+        self.note(name, true, string);
         let value = self.required(name);
         self.typed(name, value, "a string", Value::as_str)
     }
 
     /// A text that may be absent.
     pub fn optional_text(&mut self, name: &'static str) -> Option<&'a str> {
+        self.note_optional(name, string);
         let value = self.optional(name);
         self.typed(name, value, "a string", Value::as_str)
     }
 
+    /// A text that must be there, but whose absence is refused elsewhere, with a code of its own.
+    pub fn expected_text(&mut self, name: &'static str) -> Option<&'a str> {
+        let text = self.optional_text(name);
+        self.note(name, true, string);
+        text
+    }
+
     /// A text. `None` if it is absent or no text, `Some(None)` if it is null.
     pub fn text_or_null(&mut self, name: &'static str) -> Option<Option<String>> {
+        self.note_optional(name, string);
         let text = |value: &Value| value.as_str().map(str::to_owned);
         self.or_null(name, "a string or null", text)
     }
 
     /// An object. `None` if it is absent or no object, `Some(None)` if it is null.
     pub fn object_or_null(&mut self, name: &'static str) -> Option<Option<Map<String, Value>>> {
+        self.note_optional(name, || json!({"type": "object"}));
         let object = |value: &Value| value.as_object().cloned();
         self.or_null(name, "an object or null", object)
     }
@@ -151,14 +238,33 @@ impl<'a> Reader<'a> {
 
     /// A whole number that must be there.
     pub fn integer(&mut self, name: &'static str) -> Option<i64> {
+        self.note(name, true, || json!({"type": "integer"}));
         let value = self.required(name);
         self.typed(name, value, "an integer", Value::as_i64)
+    }
+
+    /// A whole number of at least `minimum` that must be there.
+    pub fn count(&mut self, name: &'static str, minimum: u32) -> Option<u32> {
+        let number = self.integer(name);
+        let schema = || json!({"type": "integer", "minimum": minimum, "maximum": u32::MAX});
+        self.note(name, false, schema);
+        let bounded = u32::try_from(number?)
+            .ok()
+            .filter(|count| *count >= minimum);
+        if bounded.is_none() {
+            self.refuse(name, &format!("must be at least {minimum}"));
+        }
+        bounded
     }
 
     /// A whole number from `low` to `high` that may be absent.
     pub fn optional_integer(&mut self, name: &'static str, low: i64, high: i64) -> Option<i64> {
         let value = self.optional(name);
         let kind = format!("an integer from {low} to {high}");
+        self.note_optional(
+            name,
+            || json!({"type": "integer", "minimum": low, "maximum": high}),
+        );
         self.typed(name, value, &kind, |value| {
             value
                 .as_i64()
@@ -168,9 +274,20 @@ impl<'a> Reader<'a> {
 
     /// A boolean that may be absent, which is `false`.
     pub fn flag(&mut self, name: &'static str) -> bool {
+        self.note_optional(name, || json!({"type": "boolean"}));
         let value = self.optional(name);
         self.typed(name, value, "a boolean", Value::as_bool)
             .unwrap_or(false)
+    }
+
+    /// A boolean that must be true.
+    pub fn consent(&mut self, name: &'static str) -> bool {
+        let is_given = self.flag(name);
+        self.note(name, true, || json!({"const": true}));
+        if !is_given {
+            self.refuse(name, "must be true");
+        }
+        is_given
     }
 
     /// One of some words, which may be absent.
@@ -178,6 +295,7 @@ impl<'a> Reader<'a> {
         let value = self.optional(name);
         let names: Vec<_> = words.iter().map(|(word, _)| *word).collect();
         let kind = alternatives(&names);
+        self.note_optional(name, || json!({"type": "string", "enum": names}));
         self.typed(name, value, &kind, |value| {
             let said = value.as_str()?;
             words
@@ -189,6 +307,7 @@ impl<'a> Reader<'a> {
 
     /// The texts of a list that may be absent.
     pub fn optional_texts(&mut self, name: &'static str) -> Vec<String> {
+        self.note_optional(name, || json!({"type": "array", "items": string()}));
         let value = self.optional(name);
         let texts = self.typed(name, value, "an array of strings", |value| {
             let texts = value
@@ -206,9 +325,22 @@ impl<'a> Reader<'a> {
         name: &'static str,
         read: impl FnOnce(&mut Reader<'_>) -> T,
     ) -> Option<T> {
+        if self.outline.is_some() {
+            let schema = Self::described(self.rules, read);
+            self.note_optional(name, || schema);
+            return None;
+        }
         let value = self.optional(name);
         let object = self.typed(name, value, "an object", Value::as_object)?;
         Some(self.inside(object, name, read))
+    }
+
+    /// The schema of what `read` asks for.
+    fn described<T>(rules: Rules, read: impl FnOnce(&mut Reader<'_>) -> T) -> Value {
+        let empty = Map::new();
+        let mut inner = Reader::describing(&empty, rules);
+        read(&mut inner);
+        inner.into_schema()
     }
 
     /// Reads the members of an inner object.
@@ -233,16 +365,23 @@ impl<'a> Reader<'a> {
     /// is null.
     pub fn time(&mut self, name: &'static str) -> Option<Option<Timestamp>> {
         let kind = "a time in RFC 3339, such as 2026-06-11T00:00:00Z";
+        self.note_optional(name, || json!({"type": "string", "format": "date-time"}));
         self.or_null(name, kind, whole_second)
     }
 
-    /// The texts of a list. `wrong` says what is wrong with one.
+    /// The texts of a list, which `items` describes. `wrong` says what is wrong with one.
     pub fn texts(
         &mut self,
         name: &'static str,
         lengths: std::ops::RangeInclusive<usize>,
+        items: impl FnOnce() -> Value,
         wrong: impl Fn(&str) -> Option<String>,
     ) -> Option<Vec<String>> {
+        self.note(name, true, || {
+            let mut schema = array_of(items(), &lengths);
+            schema["uniqueItems"] = json!(true);
+            schema
+        });
         let items = self.items(name, lengths)?;
         let mut texts = Vec::with_capacity(items.len());
         for (place, item) in items.iter().enumerate() {
@@ -279,9 +418,25 @@ impl<'a> Reader<'a> {
         Some(items)
     }
 
+    /// A name that may be absent.
+    pub fn optional_name(&mut self, name: &'static str) -> Option<&'a str> {
+        self.unless_absent(name, |reader| reader.name(name))
+    }
+
+    /// A content that may be absent.
+    pub fn optional_content(&mut self, name: &'static str) -> Option<&'a str> {
+        self.unless_absent(name, |reader| reader.content(name))
+    }
+
     /// A name: not blank, and of bounded length.
     pub fn name(&mut self, name: &'static str) -> Option<&'a str> {
-        let text = self.text(name)?;
+        let text = self.text(name);
+        let schema = || {
+            let most = limit::NAME_CHARACTERS;
+            json!({"type": "string", "minLength": 1, "maxLength": most, "pattern": "\\S"})
+        };
+        self.note(name, false, schema);
+        let text = text?;
         if text.trim().is_empty() {
             self.refuse(name, "is required");
             return None;
@@ -301,7 +456,11 @@ impl<'a> Reader<'a> {
 
     /// The content of a secret or version: opaque text, not empty, of bounded length.
     pub fn content(&mut self, name: &'static str) -> Option<&'a str> {
-        let text = self.text(name)?;
+        let text = self.text(name);
+        let most = limit::CONTENT_BYTES;
+        let schema = || json!({"type": "string", "minLength": 1, "maxLength": most});
+        self.note(name, false, schema);
+        let text = text?;
         let wrong = if text.is_empty() {
             Some("is required".to_owned())
         } else if text.len() > limit::CONTENT_BYTES {
@@ -325,7 +484,9 @@ impl<'a> Reader<'a> {
 
     /// Standard padded base64 of exactly `length` bytes.
     pub fn bytes(&mut self, name: &'static str, length: usize) -> Option<&'a str> {
-        let text = self.text(name)?;
+        let text = self.text(name);
+        self.note(name, false, || outline::base64_of(length));
+        let text = text?;
         if encoding::decode(text).is_ok_and(|bytes| bytes.len() == length) {
             return Some(text);
         }
@@ -348,6 +509,11 @@ impl<'a> Reader<'a> {
         lengths: std::ops::RangeInclusive<usize>,
         mut read: impl FnMut(&mut Reader<'_>) -> Option<T>,
     ) -> Option<Vec<T>> {
+        if self.outline.is_some() {
+            let items = Self::described(self.rules, read);
+            self.note(name, true, || array_of(items, &lengths));
+            return None;
+        }
         let items = self.items(name, lengths)?;
         let mut values = Vec::with_capacity(items.len());
         for (place, item) in items.iter().enumerate() {
@@ -359,6 +525,21 @@ impl<'a> Reader<'a> {
         }
         (values.len() == items.len()).then_some(values)
     }
+}
+
+fn string() -> Value {
+    json!({"type": "string"})
+}
+
+fn array_of(items: Value, lengths: &std::ops::RangeInclusive<usize>) -> Value {
+    let mut schema = json!({"type": "array", "items": items});
+    if *lengths.start() > 0 {
+        schema["minItems"] = json!(lengths.start());
+    }
+    if *lengths.end() < usize::MAX {
+        schema["maxItems"] = json!(lengths.end());
+    }
+    schema
 }
 
 /// `one, two or three`.

@@ -2,6 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::reader::{Body, Reader};
 use super::secret::LevelFields;
@@ -25,6 +26,9 @@ pub enum Merge {
 impl Merge {
     /// Every one.
     pub const ALL: [Self; 3] = [Self::Levels, Self::Merged, Self::Both];
+
+    /// Every word that one of them has in a request.
+    pub const WORDS: [&'static str; 6] = ["false", "true", "both", "0", "1", ""];
 
     /// The word on the wire.
     pub const fn name(self) -> &'static str {
@@ -213,13 +217,19 @@ impl RetrieveSecrets {
     }
 }
 
+fn merge_words() -> Value {
+    let mut words = Merge::WORDS.map(Value::from).to_vec();
+    words.extend([true.into(), false.into(), Value::Null]);
+    json!({"enum": words})
+}
+
 impl Body for RetrieveSecrets {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let level = LevelFields::read(reader);
         let action = reader.one_of("action", &Action::ALL.map(|action| (action.name(), action)));
-        let merge = match reader.optional("merge") {
-            Some(serde_json::Value::Bool(true)) => Merge::Merged,
-            Some(serde_json::Value::Bool(false)) | None => Merge::Levels,
+        let merge = match reader.any("merge", merge_words) {
+            Some(Value::Bool(true)) => Merge::Merged,
+            Some(Value::Bool(false)) | None => Merge::Levels,
             Some(value) => value.as_str().and_then(Merge::named).unwrap_or_else(|| {
                 reader.refuse("merge", "must be true, false or both");
                 Merge::Levels

@@ -39,9 +39,7 @@ impl<'a> LevelFields<'a> {
             target: reader.optional_text("target"),
             environment: reader.optional_text("environment"),
         };
-        if fields.environment.is_some() && fields.target.is_none() {
-            reader.refuse("target", "is required with an environment");
-        }
+        reader.needs("environment", "target", "is required with an environment");
         fields
     }
 }

@@ -55,10 +55,7 @@ pub struct RestoreVersion {
 
 impl Body for RestoreVersion {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let content = match reader.optional("content") {
-            Some(_) => reader.content("content").map(str::to_owned),
-            None => None,
-        };
+        let content = reader.optional_content("content").map(str::to_owned);
         let key_proof = reader.optional_text("key_proof").map(str::to_owned);
         Some(Self { content, key_proof })
     }
@@ -116,10 +113,7 @@ impl Body for PurgeVersions {
             ("project", PurgeScope::Project),
         ];
         let scope = reader.one_of("scope", &words).unwrap_or_default();
-        let confirmed = reader.flag("confirmed");
-        if !confirmed {
-            reader.refuse("confirmed", "must be true");
-        }
+        let confirmed = reader.consent("confirmed");
         Some(Self {
             project: level.project?.to_owned(),
             target: level.target.map(str::to_owned),

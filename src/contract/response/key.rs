@@ -1,28 +1,52 @@
-//! Response bodies. Member types follow what the published Go client decodes: a version is a number
-//! in the descriptor and text everywhere else.
+//! Keys, and what happens to history under the older ones.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
-/// `{"data": …}`.
-#[derive(Debug, Clone, Serialize)]
-pub struct Data<T> {
-    /// The answer itself.
-    pub data: T,
+/// What `encryption-key` gives: the active key, as JSON in a text.
+#[derive(Serialize, JsonSchema)]
+pub struct DescriptorAttributes {
+    /// `json`.
+    pub format: &'static str,
+    /// False.
+    pub encrypted: bool,
+    /// A [`DescriptorContent`], as text.
+    #[schemars(schema_with = "descriptor_text")]
+    pub content: String,
 }
 
-/// The active key, inside the descriptor's `content` text.
-#[derive(Clone, Serialize)]
+fn descriptor_text(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "description": "The active key, as JSON.",
+        "type": "string",
+        "contentMediaType": "application/json",
+        "contentSchema": generator.subschema_for::<DescriptorContent>(),
+    })
+}
+
+/// What is in the text of a descriptor.
+#[derive(Clone, Serialize, JsonSchema)]
+pub struct DescriptorContent {
+    /// The active key.
+    pub key: Descriptor,
+}
+
+/// The active key.
+#[derive(Clone, Serialize, JsonSchema)]
 pub struct Descriptor {
     /// `server` or `client`.
     pub managed: &'static str,
     /// The raw key, under server custody only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub key: Option<String>,
     /// Base64 of the salt; absent on a client key without verification.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub key_check_salt: Option<String>,
     /// Iterations; absent on a client key without verification.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u32")]
     pub key_check_iterations: Option<u32>,
     /// A number here.
     pub version: u64,
@@ -31,7 +55,7 @@ pub struct Descriptor {
 }
 
 /// One key of the history.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct HistoryEntry {
     /// Text here.
     pub version: String,
@@ -39,12 +63,15 @@ pub struct HistoryEntry {
     pub managed: &'static str,
     /// The proof, on client entries that have one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub key_check: Option<String>,
     /// Its salt.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub key_check_salt: Option<String>,
     /// Its iterations.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u32")]
     pub key_check_iterations: Option<u32>,
     /// Whether it is the active key.
     pub is_active: bool,
@@ -52,11 +79,28 @@ pub struct HistoryEntry {
     pub created_at: String,
     /// RFC 3339, on rotated keys.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub rotated_at: Option<String>,
 }
 
+/// A server-managed key was rotated.
+#[derive(Serialize, JsonSchema)]
+pub struct Rotated {
+    /// For people.
+    pub message: &'static str,
+    /// The new key.
+    pub data: RotatedKeyData,
+}
+
+/// The new key of a server rotation.
+#[derive(Serialize, JsonSchema)]
+pub struct RotatedKeyData {
+    /// The new key.
+    pub key: RotatedKey,
+}
+
 /// `data.key` of a server rotation.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, JsonSchema)]
 pub struct RotatedKey {
     /// `encryption-keys`.
     #[serde(rename = "type")]
@@ -68,7 +112,7 @@ pub struct RotatedKey {
 }
 
 /// The new key.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, JsonSchema)]
 pub struct RotatedKeyAttributes {
     /// The key row's id, as a number.
     pub id: u64,
@@ -76,10 +120,14 @@ pub struct RotatedKeyAttributes {
     pub managed: &'static str,
     /// The raw key.
     pub key: String,
-    /// Base64 of the salt.
-    pub key_check_salt: String,
-    /// Iterations.
-    pub key_check_iterations: u32,
+    /// Base64 of the salt; absent where the key is used as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub key_check_salt: Option<String>,
+    /// Iterations; absent where the key is used as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u32")]
+    pub key_check_iterations: Option<u32>,
     /// Text here.
     pub version: String,
     /// Always true.
@@ -88,8 +136,42 @@ pub struct RotatedKeyAttributes {
     pub created_at: String,
 }
 
+/// A client-managed key was rotated.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RotatedClientKeys {
+    /// True.
+    pub success: bool,
+    /// For people.
+    pub message: &'static str,
+    /// How much was stored.
+    pub data: Count,
+}
+
+/// A number of things.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+pub struct Count {
+    /// Secrets that were stored under the new key.
+    pub count: usize,
+}
+
+/// Historical versions that are still under an older key, oldest first.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Pending {
+    /// Some of them.
+    pub data: Vec<PendingVersion>,
+    /// How many there are.
+    pub meta: PendingMeta,
+}
+
+/// How many historical versions are still under an older key.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+pub struct PendingMeta {
+    /// Those that are shown are among them.
+    pub remaining: usize,
+}
+
 /// One historical version that is still under an older key.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PendingVersion {
     /// The version's row id, a number.
     pub id: u64,
@@ -100,7 +182,7 @@ pub struct PendingVersion {
 }
 
 /// What a submit of re-encrypted versions did.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 pub struct Submitted {
     /// Versions that were moved.
     pub updated: usize,

@@ -4,6 +4,8 @@ mod table;
 
 pub use table::ROUTES;
 
+use schemars::JsonSchema;
+
 use super::custody::Custody;
 use super::limit::Bucket;
 use super::scope::Scope;
@@ -37,7 +39,7 @@ impl Method {
 }
 
 /// What a route does: the name that the mock dispatches on and the suites call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, JsonSchema)]
 pub enum Endpoint {
     /// The active key descriptor.
     GetEncryptionKey,

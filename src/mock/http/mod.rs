@@ -7,6 +7,7 @@ mod cors;
 mod dispatch;
 mod exchange;
 mod lenient;
+mod openapi;
 mod response;
 mod whole;
 
@@ -86,6 +87,7 @@ pub(super) fn router(world: Arc<World>, control: Control) -> Router {
     router
         .fallback(unknown_path)
         .layer(noted)
+        .merge(openapi::router(world.config.rules()))
         .layer(middleware::from_fn(cors::share))
         .with_state(Arc::clone(&world))
         .nest("/_mock", control::router(world, control))

@@ -4,11 +4,12 @@
 //! a new key, nor a changed or a rotated one, may hold abilities that the asking token lacks (403).
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::{Answer, Room};
 use crate::contract::error::Code;
 use crate::contract::request::{CreateApiKey, PatchApiKey};
+use crate::contract::response::{ApiKey, CreatedApiKey, NewToken, RotatedApiKey, data};
 use crate::contract::violation::Violations;
 use crate::mock::clock::rfc3339;
 use crate::mock::organization::Organization;
@@ -39,14 +40,14 @@ pub(in crate::mock) fn list(room: &Room) -> Answer {
         .into_iter()
         .map(|(bearer, token)| resource(bearer, token))
         .collect();
-    Answer::ok(&json!({"data": keys}))
+    Answer::ok(&data(keys))
 }
 
 /// GET one API key.
 pub(in crate::mock) fn get(room: &Room, id: u64) -> Result<Answer, Refusal> {
     let organization = room.cell.state.read();
     let (bearer, token) = entry(&organization, id)?;
-    Ok(Answer::ok(&json!({"data": resource(bearer, token)})))
+    Ok(Answer::ok(&data(resource(bearer, token))))
 }
 
 /// POST api-keys.
@@ -69,21 +70,19 @@ pub(in crate::mock) fn create(
         created_at: now,
         updated_at: now,
     };
-    let shown = match room.varies(Variant::ApiKeyTokenText) {
-        true => json!(bearer),
-        false => json!({
-            "name": token.name,
-            "token": bearer,
-            "abilities": token.abilities,
-            "expires_at": token.expires_at.map(rfc3339),
-        }),
+    let shown = resource(&bearer, &token);
+    let answer = match room.varies(Variant::ApiKeyTokenText) {
+        true => created(&bearer, shown),
+        false => {
+            let token = NewToken {
+                name: token.name.clone(),
+                token: bearer.clone(),
+                abilities: token.abilities.clone(),
+                expires_at: token.expires_at.map(rfc3339),
+            };
+            created(token, shown)
+        }
     };
-    let answer = Answer::created(&json!({
-        "success": true,
-        "message": "API token created successfully.",
-        "token": shown,
-        "api_key": resource(&bearer, &token),
-    }));
     organization.tokens.insert(bearer, token);
     Ok(answer)
 }
@@ -113,7 +112,7 @@ pub(in crate::mock) fn update(
         token.expires_at = expires_at;
     }
     token.updated_at = now;
-    Ok(Answer::ok(&json!({"data": resource(&bearer, token)})))
+    Ok(Answer::ok(&data(resource(&bearer, token))))
 }
 
 /// DELETE an API key: its token is unknown from now on.
@@ -138,11 +137,14 @@ pub(in crate::mock) fn rotate(
     let mut token = token.clone();
     token.updated_at = room.world.clock.now();
     let bearer = draw_bearer(room, &organization);
-    let made = json!({"token": bearer, "api_key": resource(&bearer, &token)});
-    let answer = Answer::ok(&match room.varies(Variant::ApiKeyTokenText) {
-        true => made,
-        false => json!({"data": made}),
-    });
+    let made = RotatedApiKey {
+        token: bearer.clone(),
+        api_key: resource(&bearer, &token),
+    };
+    let answer = match room.varies(Variant::ApiKeyTokenText) {
+        true => Answer::ok(&made),
+        false => Answer::ok(&data(made)),
+    };
     organization.tokens.remove(&before);
     organization.tokens.insert(bearer, token);
     Ok(answer)
@@ -186,16 +188,25 @@ fn is_to_come(end: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
     }
 }
 
-/// An API key without its token.
-fn resource(bearer: &str, token: &Token) -> Value {
+fn resource(bearer: &str, token: &Token) -> ApiKey {
     let shown = bearer.rfind('_').map_or(0, |end| end + 1 + SHOWN);
-    json!({
-        "id": token.id.to_string(),
-        "name": token.name,
-        "abilities": token.abilities,
-        "token_prefix": bearer.get(..shown).unwrap_or_default(),
-        "expires_at": token.expires_at.map(rfc3339),
-        "created_at": rfc3339(token.created_at),
-        "updated_at": rfc3339(token.updated_at),
+    ApiKey {
+        id: token.id.to_string(),
+        name: token.name.clone(),
+        abilities: token.abilities.clone(),
+        token_prefix: bearer.get(..shown).unwrap_or_default().to_owned(),
+        expires_at: token.expires_at.map(rfc3339),
+        created_at: rfc3339(token.created_at),
+        updated_at: rfc3339(token.updated_at),
+    }
+}
+
+/// The answer to what made an API key.
+fn created<T: Serialize>(token: T, api_key: ApiKey) -> Answer {
+    Answer::created(&CreatedApiKey {
+        success: true,
+        message: "API token created successfully.",
+        token,
+        api_key,
     })
 }

@@ -5,7 +5,9 @@ use serde_json::json;
 use super::{Answer, Room};
 use crate::contract::custody::Custody;
 use crate::contract::error::Code;
-use crate::contract::response::{Data, Descriptor, HistoryEntry};
+use crate::contract::response::{
+    Descriptor, DescriptorAttributes, DescriptorContent, HistoryEntry, Resource, data,
+};
 use crate::crypto::encoding;
 use crate::mock::clock::rfc3339;
 use crate::mock::faults::Defect;
@@ -24,7 +26,7 @@ pub(in crate::mock) fn get(room: &Room) -> Result<Answer, Refusal> {
                 "This project uses client-side encryption.",
             ));
         }
-        let mut descriptor = json!({"key": describe(key)});
+        let mut descriptor = json!(DescriptorContent { key: describe(key) });
         if room.has(Defect::DescriptorOmitsKey)
             && let Some(members) = descriptor["key"].as_object_mut()
         {
@@ -38,15 +40,15 @@ pub(in crate::mock) fn get(room: &Room) -> Result<Answer, Refusal> {
         if room.has(Defect::DescriptorVersionAsText) {
             descriptor["key"]["version"] = json!(key.version.to_string());
         }
-        Ok(Answer::ok(&json!({"data": {
-            "type": "encryption_keys",
-            "id": key.id.to_string(),
-            "attributes": {
-                "format": "json",
-                "encrypted": false,
-                "content": descriptor.to_string(),
+        Ok(Answer::ok(&data(Resource {
+            kind: "encryption_keys",
+            id: key.id.to_string(),
+            attributes: DescriptorAttributes {
+                format: "json",
+                encrypted: false,
+                content: descriptor.to_string(),
             },
-        }})))
+        })))
     })
 }
 
@@ -88,23 +90,19 @@ pub(in crate::mock) fn history(room: &Room) -> Result<Answer, Refusal> {
             entries.iter_mut().for_each(|entry| entry.is_active = true);
         }
         if room.has(Defect::HistoryExposesServerKey) {
-            return Ok(Answer::ok(&Data {
-                data: with_raw_keys(project, &entries),
-            }));
+            return Ok(Answer::ok(&data(with_raw_keys(project, &entries))));
         }
         if room.has(Defect::HistoryVersionAsNumber) {
-            return Ok(Answer::ok(&Data {
-                data: with_numbers(project, &entries),
-            }));
+            return Ok(Answer::ok(&data(with_numbers(project, &entries))));
         }
         if room.varies(Variant::HistoryWithoutProofs) {
             entries.iter_mut().for_each(forget_proof);
         }
         if room.varies(Variant::HistoryNullMembers) {
-            let data: Vec<_> = entries.iter().map(with_nulls).collect();
-            return Ok(Answer::ok(&Data { data }));
+            let shown: Vec<_> = entries.iter().map(with_nulls).collect();
+            return Ok(Answer::ok(&data(shown)));
         }
-        Ok(Answer::ok(&Data { data: entries }))
+        Ok(Answer::ok(&data(entries)))
     })
 }
 

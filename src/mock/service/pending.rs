@@ -8,7 +8,7 @@ use super::{Answer, Room, guard};
 use crate::contract::custody::Custody;
 use crate::contract::limit;
 use crate::contract::request::ListPending;
-use crate::contract::response::PendingVersion;
+use crate::contract::response::{Pending, PendingMeta, PendingVersion};
 use crate::contract::route::Endpoint;
 use crate::contract::violation::Violations;
 use crate::mock::faults::Defect;
@@ -41,7 +41,10 @@ pub(in crate::mock) fn list(
             return Err(Violations::of("limit", "The limit field must not be over 50.").into());
         }
         if project.custody() == Custody::Server {
-            return Ok(Answer::ok(&json!({"data": [], "meta": {"remaining": 0}})));
+            return Ok(Answer::ok(&Pending {
+                data: Vec::new(),
+                meta: PendingMeta { remaining: 0 },
+            }));
         }
         let page = page(room, project, limit);
         let remaining = if room.has(Defect::PendingEndsEarly) {
@@ -51,12 +54,17 @@ pub(in crate::mock) fn list(
         } else {
             project.pending_count()
         };
-        let mut answer = json!({"data": page, "meta": {"remaining": remaining}});
+        let answer = Pending {
+            data: page,
+            meta: PendingMeta { remaining },
+        };
         if room.has(Defect::PendingVersionAsNumber) {
+            let mut answer = json!(answer);
             for row in answer["data"].as_array_mut().into_iter().flatten() {
                 let digits = row["key_version"].as_str().unwrap_or_default();
                 row["key_version"] = json!(digits.parse::<u64>().unwrap_or(0));
             }
+            return Ok(Answer::ok(&answer));
         }
         Ok(Answer::ok(&answer))
     })

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
 
 use super::project::{slug, slug_taken, taken};
 use super::{Answer, Room, in_turn};
 use crate::contract::request::{
     Changes, CreateEnvironment, CreateTarget, UpdateEnvironment, UpdateTarget,
 };
+use crate::contract::response::{self, Resource, data};
 use crate::mock::clock::rfc3339;
 use crate::mock::level::Level;
 use crate::mock::project::{Place, Project, Target};
@@ -20,10 +20,10 @@ use crate::mock::stage::{Stage, Trace};
 pub(in crate::mock) fn list_targets(room: &Room) -> Result<Answer, Refusal> {
     room.read(|project| {
         let targets = project.targets.iter();
-        let data: Vec<_> = targets
+        let found: Vec<_> = targets
             .map(|(slug, target)| target_resource(project, slug, target))
             .collect();
-        Ok(Answer::ok(&json!({"data": data})))
+        Ok(Answer::ok(&data(found)))
     })
 }
 
@@ -48,15 +48,15 @@ pub(in crate::mock) fn create_target(
     };
     let answer = target_resource(project, &slug, &target);
     project.targets.insert(slug, target);
-    Ok(Answer::created(&json!({"data": answer})))
+    Ok(Answer::created(&data(answer)))
 }
 
 /// GET a target.
 pub(in crate::mock) fn get_target(room: &Room, slug: &str) -> Result<Answer, Refusal> {
     room.read(|project| {
         let target = find(project, slug)?;
-        let data = target_resource(project, slug, target);
-        Ok(Answer::ok(&json!({"data": data})))
+        let found = target_resource(project, slug, target);
+        Ok(Answer::ok(&data(found)))
     })
 }
 
@@ -86,8 +86,8 @@ pub(in crate::mock) async fn update_target(
             },
             _ => level.clone(),
         });
-        let data = target_resource(project, &renamed, find(project, &renamed)?);
-        Ok(Answer::ok(&json!({"data": data})))
+        let found = target_resource(project, &renamed, find(project, &renamed)?);
+        Ok(Answer::ok(&data(found)))
     })
     .await
 }
@@ -108,10 +108,10 @@ pub(in crate::mock) fn list_environments(room: &Room, target: &str) -> Result<An
     room.read(|project| {
         let target = find(project, target)?;
         let environments = target.environments.iter();
-        let data: Vec<_> = environments
+        let found: Vec<_> = environments
             .map(|(slug, place)| environment_resource(&project.ulid, target, slug, place))
             .collect();
-        Ok(Answer::ok(&json!({"data": data})))
+        Ok(Answer::ok(&data(found)))
     })
 }
 
@@ -138,7 +138,7 @@ pub(in crate::mock) fn create_environment(
     }
     let answer = environment_resource(&owner, target, &slug, &place);
     target.environments.insert(slug, place);
-    Ok(Answer::created(&json!({"data": answer})))
+    Ok(Answer::created(&data(answer)))
 }
 
 /// GET an environment.
@@ -150,8 +150,8 @@ pub(in crate::mock) fn get_environment(
     room.read(|project| {
         let target = find(project, target)?;
         let place = environment(target, slug)?;
-        let data = environment_resource(&project.ulid, target, slug, place);
-        Ok(Answer::ok(&json!({"data": data})))
+        let found = environment_resource(&project.ulid, target, slug, place);
+        Ok(Answer::ok(&data(found)))
     })
 }
 
@@ -191,8 +191,8 @@ pub(in crate::mock) async fn update_environment(
         });
         let owner = find(project, target)?;
         let place = environment(owner, &renamed)?;
-        let data = environment_resource(&project.ulid, owner, &renamed, place);
-        Ok(Answer::ok(&json!({"data": data})))
+        let found = environment_resource(&project.ulid, owner, &renamed, place);
+        Ok(Answer::ok(&data(found)))
     })
     .await
 }
@@ -260,38 +260,43 @@ fn new_place(
     }
 }
 
-fn target_resource(project: &Project, slug: &str, target: &Target) -> Value {
-    json!({
-        "type": "targets",
-        "id": target.place.ulid,
-        "attributes": {
-            "project_id": project.ulid,
-            "name": target.place.name,
-            "slug": slug,
-            "description": target.place.description,
-            "environment_count": target.environments.len(),
-            "secret_count": count_of(project, slug),
-            "created_at": rfc3339(target.place.created_at),
-            "updated_at": rfc3339(target.place.updated_at),
+fn target_resource(project: &Project, slug: &str, target: &Target) -> Resource<response::Target> {
+    Resource {
+        kind: "targets",
+        id: target.place.ulid.clone(),
+        attributes: response::Target {
+            project_id: project.ulid.clone(),
+            name: target.place.name.clone(),
+            slug: slug.to_owned(),
+            description: target.place.description.clone(),
+            environment_count: target.environments.len(),
+            secret_count: count_of(project, slug),
+            created_at: rfc3339(target.place.created_at),
+            updated_at: rfc3339(target.place.updated_at),
         },
-    })
+    }
 }
 
-fn environment_resource(project: &str, target: &Target, slug: &str, place: &Place) -> Value {
-    json!({
-        "type": "environments",
-        "id": place.ulid,
-        "attributes": {
-            "project_id": project,
-            "target_id": target.place.ulid,
-            "name": place.name,
-            "slug": slug,
-            "description": place.description,
-            "status": place.status,
-            "created_at": rfc3339(place.created_at),
-            "updated_at": rfc3339(place.updated_at),
+fn environment_resource(
+    project: &str,
+    target: &Target,
+    slug: &str,
+    place: &Place,
+) -> Resource<response::Environment> {
+    Resource {
+        kind: "environments",
+        id: place.ulid.clone(),
+        attributes: response::Environment {
+            project_id: project.to_owned(),
+            target_id: target.place.ulid.clone(),
+            name: place.name.clone(),
+            slug: slug.to_owned(),
+            description: place.description.clone(),
+            status: place.status.clone(),
+            created_at: rfc3339(place.created_at),
+            updated_at: rfc3339(place.updated_at),
         },
-    })
+    }
 }
 
 /// Levels of a target that hold a secret.

@@ -1,11 +1,10 @@
 //! Projects: create, list, get, update, delete.
 
-use serde_json::{Value, json};
-
 use super::{Answer, Room, rotate_server};
 use crate::contract::custody::HistoryPolicy;
 use crate::contract::identifier::{RESERVED_SLUGS, slug_of};
 use crate::contract::request::{CreateProject, Keeper, UpdateProject};
+use crate::contract::response::{self, Resource, data};
 use crate::contract::violation::Violations;
 use crate::mock::clock::rfc3339;
 use crate::mock::faults::Defect;
@@ -56,7 +55,7 @@ pub(in crate::mock) fn create(
     if room.varies(Variant::ReEncryptByDefault) {
         project.history_policy = HistoryPolicy::ReEncrypt;
     }
-    let answer = Answer::created(&json!({"data": resource(&project)}));
+    let answer = Answer::created(&data(resource(&project)));
     organization.projects.insert(slug, project);
     Ok(answer)
 }
@@ -71,12 +70,12 @@ pub(in crate::mock) fn list(room: &Room) -> Result<Answer, Refusal> {
         return Ok(Answer::page("<!doctype html><title>Projects</title>"));
     }
     let projects: Vec<_> = organization.projects.values().map(resource).collect();
-    Ok(Answer::ok(&json!({"data": projects})))
+    Ok(Answer::ok(&data(projects)))
 }
 
 /// GET one project.
 pub(in crate::mock) fn get(room: &Room) -> Result<Answer, Refusal> {
-    room.read(|project| Ok(Answer::ok(&json!({"data": resource(project)}))))
+    room.read(|project| Ok(Answer::ok(&data(resource(project)))))
 }
 
 /// PUT or PATCH a project, in its turn. Its id and its keys stay what they are under another slug.
@@ -112,7 +111,7 @@ pub(in crate::mock) async fn update(
         project.metadata = metadata;
     }
     project.updated_at = room.world.clock.now();
-    let answer = Answer::ok(&json!({"data": resource(&project)}));
+    let answer = Answer::ok(&data(resource(&project)));
     organization.projects.insert(renamed, project);
     Ok(answer)
 }
@@ -156,25 +155,25 @@ pub(super) fn slug_taken() -> Refusal {
     Violations::of("slug", "The slug field is already taken.").into()
 }
 
-fn resource(project: &Project) -> Value {
-    let environments: usize = project.targets.values().map(|t| t.environments.len()).sum();
-    json!({
-        "type": "projects",
-        "id": project.ulid,
-        "attributes": {
-            "ulid": project.ulid,
-            "name": project.name,
-            "slug": project.slug,
-            "description": project.description,
-            "secret_format": project.secret_format,
-            "metadata": project.metadata,
-            "encryption_type": project.custody().name(),
-            "has_secrets": !project.secrets.is_empty(),
-            "secret_count": project.secrets.len(),
-            "target_count": project.targets.len(),
-            "environment_count": environments,
-            "created_at": rfc3339(project.created_at),
-            "updated_at": rfc3339(project.updated_at),
+fn resource(project: &Project) -> Resource<response::Project> {
+    let environments = project.targets.values().map(|t| t.environments.len());
+    Resource {
+        kind: "projects",
+        id: project.ulid.clone(),
+        attributes: response::Project {
+            ulid: project.ulid.clone(),
+            name: project.name.clone(),
+            slug: project.slug.clone(),
+            description: project.description.clone(),
+            secret_format: project.secret_format.clone(),
+            metadata: project.metadata.clone(),
+            encryption_type: project.custody().name(),
+            has_secrets: !project.secrets.is_empty(),
+            secret_count: project.secrets.len(),
+            target_count: project.targets.len(),
+            environment_count: environments.sum(),
+            created_at: rfc3339(project.created_at),
+            updated_at: rfc3339(project.updated_at),
         },
-    })
+    }
 }

@@ -1,10 +1,9 @@
 //! Deleting versions for good: one, or all of a level or of the project.
 
-use serde_json::json;
-
 use super::{Answer, Operation, Room, Setback, guard, perform};
 use crate::contract::error::Code;
 use crate::contract::request::{PurgeScope, PurgeVersions};
+use crate::contract::response::{Purged, PurgedData};
 use crate::mock::gate::Point;
 use crate::mock::level::Level;
 use crate::mock::organization::Counters;
@@ -85,10 +84,12 @@ pub(in crate::mock) async fn all(
         scope: body.scope,
     };
     let count = perform(room, &operation, trace).await?;
-    Ok(Answer::ok(&json!({
-        "data": {"purged_count": count},
-        "message": "Versions purged successfully.",
-    })))
+    Ok(Answer::ok(&Purged {
+        data: PurgedData {
+            purged_count: count,
+        },
+        message: "Versions purged successfully.",
+    }))
 }
 
 struct All {

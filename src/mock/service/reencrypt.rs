@@ -95,7 +95,8 @@ async fn step(room: &Room, job: &Job) -> Result<bool, Refusal> {
             project.move_version(row.id, content, active);
         }
     }
-    Ok(true)
+    // What a later rotation leaves is not this job's any more, once the goal was reached.
+    Ok(project.pending_count() > 0)
 }
 
 fn batch(project: &Project, job: &Job) -> Result<(u64, Arc<ServerKey>, Vec<Row>), Refusal> {

@@ -9,6 +9,7 @@ use super::{Answer, Operation, Room, Setback, guard, perform};
 use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::contract::request::RestoreVersion;
+use crate::contract::response::{Restored, RestoredData};
 use crate::contract::violation::Violations;
 use crate::mock::faults::Defect;
 use crate::mock::gate::Point;
@@ -32,18 +33,23 @@ pub(in crate::mock) async fn run(
         new_id: room.cell.ulid(&room.world.clock),
     };
     let done = perform(room, &operation, trace).await?;
-    Ok(Answer::ok(&json!({
-        "data": {
-            "type": "secrets",
-            "secret_id": done.secret,
-            "restored_from": match room.has(Defect::RestoreAnswersNumber) {
-                true => json!(id),
-                false => json!(id.to_string()),
-            },
+    let restored = Restored {
+        data: RestoredData {
+            kind: "secrets",
+            secret_id: done.secret,
+            restored_from: id.to_string(),
         },
-        "message": "Secret version restored successfully.",
-    }))
-    .with_warning(done.warning.map(str::to_owned)))
+        message: "Secret version restored successfully.",
+    };
+    let answer = match room.has(Defect::RestoreAnswersNumber) {
+        true => {
+            let mut restored = json!(restored);
+            restored["data"]["restored_from"] = json!(id);
+            Answer::ok(&restored)
+        }
+        false => Answer::ok(&restored),
+    };
+    Ok(answer.with_warning(done.warning.map(str::to_owned)))
 }
 
 struct Restore {

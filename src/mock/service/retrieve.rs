@@ -1,13 +1,14 @@
 //! POST secrets/retrieve: secrets by name, as far as the server can see names, or the key.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::reading::{Levels, Merged};
-use super::secrets::{SHAPE, data, merged, meta};
+use super::secrets::{SHAPE, merged, meta, shown};
 use super::{Answer, Room, descriptor, guard};
 use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::contract::request::{Action, Filters, Merge, Reading, RetrieveSecrets};
+use crate::contract::response::Secrets;
 use crate::mock::level::Level;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
@@ -56,20 +57,21 @@ pub(in crate::mock) async fn run(
     if !body.filters.tags.is_empty() {
         warning = Some("variables have no tags here: none matches".to_owned());
     }
-    let answer = match variables {
-        Some(variables) if reading.raw => Answer::ok(&Value::Object(variables.variables)),
+    let answer = Answer::ok(&match variables {
+        Some(variables) if reading.raw => Secrets::Raw(variables.variables),
         variables => {
-            let shown = variables
+            let merged = variables
                 .as_ref()
                 .filter(|_| reading.merge != Merge::Levels);
-            let mut data = data(room, &levels, reading, shown);
-            data["secrets"] = Value::Object(match variables {
+            let mut data = shown(room, &levels, reading, merged);
+            data.secrets = Some(match variables {
                 Some(variables) => variables.variables,
                 None => blobs(&levels),
             });
-            Answer::ok(&json!({"data": data, "meta": meta(room, path, &levels, &level, reading)}))
+            let meta = meta(room, path, &levels, &level, reading);
+            Secrets::Shown { data, meta }
         }
-    };
+    });
     Ok(answer.with_choice(SHAPE).with_warning(warning))
 }
 

@@ -10,6 +10,7 @@ use super::{Answer, Operation, Room, Setback, guard, perform};
 use crate::contract::custody::HistoryPolicy;
 use crate::contract::error::Code;
 use crate::contract::request::RotateClientKeys;
+use crate::contract::response::{Count, RotatedClientKeys};
 use crate::contract::route::Endpoint;
 use crate::contract::violation::Violations;
 use crate::mock::faults::Defect;
@@ -42,17 +43,19 @@ pub(in crate::mock) async fn run(
     if count.is_err() && room.has(Defect::ClientRotationPartial) {
         body.store_what_is_named(room);
     }
-    let mut answer = json!({
-        "success": true,
-        "message": "Client encryption key rotated successfully.",
-        "data": {"count": count?},
-    });
-    if room.has(Defect::ClientRotationOmitsSuccess)
-        && let Some(members) = answer.as_object_mut()
-    {
-        members.remove("success");
+    let rotated = RotatedClientKeys {
+        success: true,
+        message: "Client encryption key rotated successfully.",
+        data: Count { count: count? },
+    };
+    if room.has(Defect::ClientRotationOmitsSuccess) {
+        let mut rotated = json!(rotated);
+        if let Some(members) = rotated.as_object_mut() {
+            members.remove("success");
+        }
+        return Ok(Answer::ok(&rotated));
     }
-    Ok(Answer::ok(&answer))
+    Ok(Answer::ok(&rotated))
 }
 
 impl Operation for RotateClientKeys {

@@ -9,7 +9,7 @@ use super::sealing::{Sheet, reseal};
 use super::{Answer, Operation, Room, Setback, guard, perform};
 use crate::contract::custody::HistoryPolicy;
 use crate::contract::request::RotateEncryptionKey;
-use crate::contract::response::{RotatedKey, RotatedKeyAttributes};
+use crate::contract::response::{Rotated, RotatedKey, RotatedKeyAttributes, RotatedKeyData};
 use crate::contract::route::Endpoint;
 use crate::crypto::{KEY_LENGTH, SALT_LENGTH, encoding};
 use crate::mock::clock::rfc3339;
@@ -46,21 +46,19 @@ pub(in crate::mock) async fn run(
             done.opaque
         )
     });
-    let mut key = json!(done.key);
-    if !operation.key.derives()
-        && let Some(members) = key["attributes"].as_object_mut()
-    {
-        members.remove("key_check_salt");
-        members.remove("key_check_iterations");
-    }
-    if room.has(Defect::RotateVersionAsNumber) {
-        key["attributes"]["version"] = json!(done.version);
-    }
-    Ok(Answer::ok(&json!({
-        "message": "Encryption key rotated successfully.",
-        "data": {"key": key},
-    }))
-    .with_warning(warning))
+    let rotated = Rotated {
+        message: "Encryption key rotated successfully.",
+        data: RotatedKeyData { key: done.key },
+    };
+    let answer = match room.has(Defect::RotateVersionAsNumber) {
+        true => {
+            let mut rotated = json!(rotated);
+            rotated["data"]["key"]["attributes"]["version"] = json!(done.version);
+            Answer::ok(&rotated)
+        }
+        false => Answer::ok(&rotated),
+    };
+    Ok(answer.with_warning(warning))
 }
 
 /// The key that a rotation makes active.
@@ -214,7 +212,8 @@ impl Operation for Rotate {
             HistoryPolicy::ReEncrypt => !room.has(Defect::RotateNeverReencrypts),
             HistoryPolicy::Keep => room.has(Defect::RotateKeepMovesHistory),
         };
-        if moves {
+        // Without anything to move, the goal is reached as it is.
+        if moves && project.pending_count() > 0 {
             room.world.jobs.queue(Job {
                 world: Arc::downgrade(&room.world),
                 cell: Arc::clone(&room.cell),
@@ -224,6 +223,7 @@ impl Operation for Rotate {
         }
         let shown = replaced.filter(|_| room.has(Defect::RotateAnswersOldKey));
         let shown = shown.as_ref().unwrap_or(&self.key);
+        let derives = self.key.derives();
         Ok(Done {
             version,
             key: RotatedKey {
@@ -233,8 +233,8 @@ impl Operation for Rotate {
                     id,
                     managed: "server",
                     key: shown.key.to_string(),
-                    key_check_salt: encoding::encode(&self.key.salt),
-                    key_check_iterations: self.key.iterations.get(),
+                    key_check_salt: derives.then(|| encoding::encode(&self.key.salt)),
+                    key_check_iterations: derives.then(|| self.key.iterations.get()),
                     version: version.to_string(),
                     is_active: true,
                     created_at: rfc3339(now),

@@ -1,10 +1,12 @@
 //! Reading the secrets of a project: the level that is named and those above it.
 
-use serde_json::{Map, Value, json};
-
 use super::reading::{Levels, Merged};
 use super::{Answer, Room};
 use crate::contract::request::{Merge, Reading};
+use crate::contract::response::{
+    self, Hierarchy, SecretAttributes, SecretId, Secrets, SecretsData, SecretsMeta, ShownLevel,
+    ShownLevels,
+};
 use crate::mock::clock::rfc3339;
 use crate::mock::faults::Defect;
 use crate::mock::level::Level;
@@ -29,19 +31,17 @@ pub(in crate::mock) async fn get(
         false => None,
     };
     let merged = merged(&levels, reading, trace)?;
-    let answer = match merged {
-        Some(merged) if reading.raw => {
-            Answer::ok(&Value::Object(merged.variables)).with_choice(SHAPE)
-        }
-        Some(merged) => Answer::ok(&json!({
-            "data": data(room, &levels, reading, Some(&merged)),
-            "meta": meta(room, path, &levels, level, reading),
-        }))
-        .with_choice(SHAPE),
-        None => Answer::ok(&json!({
-            "data": data(room, &levels, reading, None),
-            "meta": meta(room, path, &levels, level, reading),
-        })),
+    let is_own_shape = merged.is_some();
+    let answer = Answer::ok(&match merged {
+        Some(merged) if reading.raw => Secrets::Raw(merged.variables),
+        merged => Secrets::Shown {
+            data: shown(room, &levels, reading, merged.as_ref()),
+            meta: meta(room, path, &levels, level, reading),
+        },
+    });
+    let answer = match is_own_shape {
+        true => answer.with_choice(SHAPE),
+        false => answer,
     };
     Ok(answer.with_warning(warning))
 }
@@ -59,55 +59,66 @@ pub(super) fn merged(
 }
 
 /// The resource: the levels, unless they are asked for as one only, and that one.
-pub(super) fn data(
+pub(super) fn shown(
     room: &Room,
     levels: &Levels,
     reading: Reading,
     merged: Option<&Merged>,
-) -> Value {
+) -> SecretsData {
     let format = match room.has(Defect::SecretsFormatHierarchical) {
         true => "hierarchical",
         false => &levels.format,
     };
-    let mut attributes = json!({
-        "encrypted": !(reading.decrypt && levels.are_open()),
-        "format": format,
-    });
-    if reading.merge != Merge::Merged {
-        attributes["levels"] = Value::Object(shown(room, levels));
+    let is_shown = reading.merge != Merge::Merged;
+    SecretsData {
+        kind: "secrets",
+        attributes: SecretAttributes {
+            encrypted: !(reading.decrypt && levels.are_open()),
+            format: format.to_owned(),
+            levels: is_shown.then(|| one_by_one(room, levels)),
+            merged: merged.map(|merged| response::Merged {
+                encrypted: false,
+                content: merged.text.clone(),
+            }),
+        },
+        secrets: None,
     }
-    if let Some(merged) = merged {
-        attributes["merged"] = json!({"encrypted": false, "content": merged.text});
-    }
-    json!({"type": "secrets", "attributes": attributes})
 }
 
-fn shown(room: &Room, levels: &Levels) -> Map<String, Value> {
-    let shown = levels.held.iter().map(|held| {
+fn one_by_one(room: &Room, levels: &Levels) -> ShownLevels {
+    let mut shown = ShownLevels::default();
+    for held in &levels.held {
+        let place = match &held.level {
+            Level {
+                environment: Some(_),
+                ..
+            } => &mut shown.environment,
+            Level {
+                target: Some(_), ..
+            } => &mut shown.target,
+            _ => &mut shown.project,
+        };
         let content = held
             .opened
             .as_ref()
             .map_or(&*held.content, |text| text.as_str());
-        let mut shown = json!({
-            "encrypted": held.opened.is_none(),
-            "content": content,
-            "source": held.level.source(&levels.project),
+        *place = Some(ShownLevel {
+            encrypted: held.opened.is_none(),
+            content: content.to_owned(),
+            source: held.level.source(&levels.project).to_owned(),
+            id: shown_id(room, &held.id),
         });
-        if let Some(id) = shown_id(room, &held.id) {
-            shown["id"] = id;
-        }
-        (held.level.name().to_owned(), shown)
-    });
-    shown.collect()
+    }
+    shown
 }
 
 /// The id of a secret as the answer shows it.
-fn shown_id(room: &Room, id: &str) -> Option<Value> {
+fn shown_id(room: &Room, id: &str) -> Option<SecretId> {
     if room.varies(Variant::SecretIdsAbsent) {
         return None;
     }
-    let number = id.parse::<u64>().ok();
-    Some(number.map_or_else(|| json!(id), |number| json!(number)))
+    let number = id.parse::<u64>().map(SecretId::Number);
+    Some(number.unwrap_or_else(|_| SecretId::Text(id.to_owned())))
 }
 
 /// What was asked, and when.
@@ -117,20 +128,20 @@ pub(super) fn meta(
     levels: &Levels,
     level: &Level,
     reading: Reading,
-) -> Value {
-    json!({
-        "api_path": path,
-        "format": levels.format,
-        "merged": reading.merge.name(),
-        "timestamp": rfc3339(room.world.clock.now()),
-        "hierarchy": {
-            "project": levels.project,
-            "target": level.target,
-            "environment": level.environment,
+) -> SecretsMeta {
+    SecretsMeta {
+        api_path: path.to_owned(),
+        format: levels.format.clone(),
+        merged: reading.merge.name(),
+        timestamp: rfc3339(room.world.clock.now()),
+        hierarchy: Hierarchy {
+            project: levels.project.clone(),
+            target: level.target.clone(),
+            environment: level.environment.clone(),
         },
-        "action": match reading.decrypt {
+        action: match reading.decrypt {
             true => "decrypt",
             false => "read",
         },
-    })
+    }
 }

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
-
 use super::sealing::off_thread;
 use super::{Answer, Operation, Room, Setback, guard, perform};
 use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::contract::request::StoreSecrets;
+use crate::contract::response::{Stored, StoredData};
 use crate::contract::violation::Violations;
 use crate::crypto::{self, DataKey};
 use crate::mock::faults::Defect;
@@ -55,15 +54,15 @@ pub(in crate::mock) async fn run(
         true => Level::default(),
         false => named,
     };
-    Ok(Answer::ok(&json!({
-        "data": {
-            "type": "secrets",
-            "level": told.name(),
-            "source": told.source(&room.project),
-            "bytes": operation.content.len(),
+    Ok(Answer::ok(&Stored {
+        data: StoredData {
+            kind: "secrets",
+            level: told.name(),
+            source: told.source(&room.project).to_owned(),
+            bytes: operation.content.len(),
         },
-        "message": "Secrets stored successfully.",
-    })))
+        message: "Secrets stored successfully.",
+    }))
 }
 
 /// The id of a new secret: a ULID, or a number where that is this mock's choice.

@@ -10,7 +10,7 @@ use super::{Answer, Operation, Room, Setback, guard, perform};
 use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::contract::request::SubmitReencrypted;
-use crate::contract::response::{Data, Submitted};
+use crate::contract::response::{Submitted, data};
 use crate::contract::route::Endpoint;
 use crate::contract::violation::Violations;
 use crate::mock::faults::Defect;
@@ -46,9 +46,11 @@ pub(in crate::mock) async fn run(
     {
         body.store_up_to_the_wrong_one(room);
     }
-    let mut answer = json!(Data { data: done? });
+    let answer = data(done?);
     if room.has(Defect::SubmitCountsAsText) {
+        let mut answer = json!(answer);
         answer["data"]["updated"] = json!(answer["data"]["updated"].to_string());
+        return Ok(Answer::ok(&answer));
     }
     Ok(Answer::ok(&answer))
 }

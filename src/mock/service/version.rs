@@ -1,12 +1,17 @@
 //! The versions of a level: what it held before.
 
-use serde_json::{Value, json};
+use std::sync::Arc;
+
+use serde_json::json;
 
 use super::{Answer, Room, descriptor, guard};
 use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::contract::limit;
 use crate::contract::request::ListVersions;
+use crate::contract::response::{
+    self, PageMeta, Resource, VersionAttributes, VersionPage, VersionResource, data,
+};
 use crate::mock::cell::Cell;
 use crate::mock::clock::rfc3339;
 use crate::mock::faults::Defect;
@@ -44,21 +49,21 @@ pub(in crate::mock) fn list(
                 let locked = organization.locked_after(version.created_at, now);
                 let mut resource = resource(project, version);
                 if let Some(days) = locked {
-                    resource["attributes"]["locked"] = json!(true);
-                    resource["attributes"]["locked_reason"] = json!(outside(days));
+                    resource.attributes.locked = true;
+                    resource.attributes.locked_reason = Some(outside(days));
                 }
                 resource
             })
             .collect();
-        Ok(Answer::ok(&json!({
-            "data": data,
-            "meta": {
-                "current_page": page,
-                "per_page": per_page,
-                "total": rows.len(),
-                "last_page": rows.len().div_ceil(per_page).max(1),
+        Ok(Answer::ok(&VersionPage {
+            data,
+            meta: PageMeta {
+                current_page: page,
+                per_page,
+                total: rows.len(),
+                last_page: rows.len().div_ceil(per_page).max(1),
             },
-        })))
+        }))
     })
 }
 
@@ -79,16 +84,20 @@ pub(in crate::mock) fn find(cell: &Cell, id: &str) -> Result<(String, u64), Refu
 pub(in crate::mock) fn get(room: &Room, id: u64) -> Result<Answer, Refusal> {
     room.read(|project| {
         let version = project.version(id).ok_or_else(unknown)?;
-        let mut resource = resource(project, version);
-        if room.has(Defect::VersionIdAsNumber) {
-            resource["id"] = json!(version.id);
-        }
-        resource["content"] = json!(version.content);
-        resource["key"] = match version.sealed {
-            Sealed::Under(key) => json!(project.key(key).map(descriptor::entry)),
-            Sealed::Opaque => Value::Null,
+        let shown = response::Version {
+            version: resource(project, version),
+            content: Arc::clone(&version.content),
+            key: match version.sealed {
+                Sealed::Under(key) => project.key(key).map(descriptor::entry),
+                Sealed::Opaque => None,
+            },
         };
-        Ok(Answer::ok(&json!({"data": resource})))
+        if room.has(Defect::VersionIdAsNumber) {
+            let mut shown = json!(shown);
+            shown["id"] = json!(version.id);
+            return Ok(Answer::ok(&data(shown)));
+        }
+        Ok(Answer::ok(&data(shown)))
     })
 }
 
@@ -120,19 +129,21 @@ fn unknown() -> Refusal {
     Refusal::not_found("Version")
 }
 
-fn resource(project: &Project, version: &Version) -> Value {
-    let mut attributes = json!({
-        "action": version.action,
-        "size_bytes": version.content.len(),
-        "is_client_encrypted": project.custody() == Custody::Client,
-        "created_at": rfc3339(version.created_at),
-    });
-    if let Sealed::Under(key) = version.sealed {
-        attributes["encryption_key_version"] = json!(key.to_string());
+fn resource(project: &Project, version: &Version) -> VersionResource {
+    Resource {
+        kind: "secret-versions",
+        id: version.id.to_string(),
+        attributes: VersionAttributes {
+            action: version.action,
+            size_bytes: version.content.len(),
+            is_client_encrypted: project.custody() == Custody::Client,
+            created_at: rfc3339(version.created_at),
+            encryption_key_version: match version.sealed {
+                Sealed::Under(key) => Some(key.to_string()),
+                Sealed::Opaque => None,
+            },
+            locked: false,
+            locked_reason: None,
+        },
     }
-    json!({
-        "type": "secret-versions",
-        "id": version.id.to_string(),
-        "attributes": attributes,
-    })
 }

@@ -1,0 +1,83 @@
+//! JSON Schema of a body, noted by the reader while a body reads nothing: what is described is what is
+//! read.
+
+use serde_json::{Map, Value, json};
+
+use super::reader::{Body, Reader, Rules};
+
+/// The members that were asked for.
+#[derive(Debug, Default)]
+pub(super) struct Outline {
+    members: Map<String, Value>,
+    required: Vec<&'static str>,
+    /// Members that must stand there with another one: the other one, and those.
+    dependent: Map<String, Value>,
+    /// Whether what is read now is only read in some cases, so that nothing in it is required.
+    is_conditional: bool,
+}
+
+impl Outline {
+    pub(super) fn note(&mut self, name: &'static str, is_required: bool, schema: Value) {
+        if is_required && !self.is_conditional {
+            self.required.push(name);
+        }
+        self.members.insert(name.to_owned(), schema);
+    }
+
+    pub(super) fn allow_null(&mut self, name: &str) {
+        if let Some(schema) = self.members.get_mut(name) {
+            *schema = or_null(schema.take());
+        }
+    }
+
+    pub(super) fn depends(&mut self, name: &'static str, on: &'static str) {
+        self.dependent.insert(name.to_owned(), json!([on]));
+    }
+
+    pub(super) fn set_conditional(&mut self, is_conditional: bool) -> bool {
+        std::mem::replace(&mut self.is_conditional, is_conditional)
+    }
+
+    /// The schema of the object. It is open: members that nobody asks for are ignored.
+    pub(super) fn into_schema(self) -> Value {
+        let mut schema = json!({"type": "object", "properties": self.members});
+        if !self.required.is_empty() {
+            schema["required"] = json!(self.required);
+        }
+        if !self.dependent.is_empty() {
+            schema["dependentRequired"] = Value::Object(self.dependent);
+        }
+        schema
+    }
+}
+
+/// The JSON Schema (draft 2020-12) of a body.
+pub fn schema<T: Body>(rules: Rules) -> Value {
+    let empty = Map::new();
+    let mut reader = Reader::describing(&empty, rules);
+    let _ = T::read(&mut reader);
+    reader.into_schema()
+}
+
+/// Makes a schema take null too, as a member that may be absent does.
+pub(super) fn or_null(mut schema: Value) -> Value {
+    if let Some(kind) = schema.get("type").cloned() {
+        schema["type"] = json!([kind, "null"]);
+    }
+    if let Some(words) = schema.get_mut("enum").and_then(Value::as_array_mut) {
+        words.push(Value::Null);
+    }
+    schema
+}
+
+/// Standard padded base64 of exactly `length` bytes.
+pub(super) fn base64_of(length: usize) -> Value {
+    let whole = length / 3 * 4;
+    let letters = "[A-Za-z0-9+/]";
+    let pattern = match length % 3 {
+        0 => format!("^{letters}{{{whole}}}$"),
+        1 => format!("^{letters}{{{}}}[AQgw]==$", whole + 1),
+        _ => format!("^{letters}{{{}}}[AEIMQUYcgkosw048]=$", whole + 2),
+    };
+    json!({"type": "string", "contentEncoding": "base64", "pattern": pattern})
+}

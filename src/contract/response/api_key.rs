@@ -1,0 +1,58 @@
+//! API keys. The token itself is shown once, when it is made or rotated.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// An API key without its token.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ApiKey {
+    /// Its number, as text.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What its token may do.
+    pub abilities: Vec<String>,
+    /// The beginning of its token.
+    pub token_prefix: String,
+    /// RFC 3339; null if its token does not end.
+    pub expires_at: Option<String>,
+    /// RFC 3339.
+    pub created_at: String,
+    /// RFC 3339.
+    pub updated_at: String,
+}
+
+/// An API key that was made.
+#[derive(Serialize, JsonSchema)]
+pub struct CreatedApiKey<T> {
+    /// True.
+    pub success: bool,
+    /// For people.
+    pub message: &'static str,
+    /// The token.
+    pub token: T,
+    /// The API key.
+    pub api_key: ApiKey,
+}
+
+/// A token and what it may do.
+#[derive(Serialize, JsonSchema)]
+pub struct NewToken {
+    /// The name of its API key.
+    pub name: String,
+    /// The token itself.
+    pub token: String,
+    /// What it may do.
+    pub abilities: Vec<String>,
+    /// RFC 3339; null if it does not end.
+    pub expires_at: Option<String>,
+}
+
+/// An API key that has another token now.
+#[derive(Serialize, JsonSchema)]
+pub struct RotatedApiKey {
+    /// The token itself.
+    pub token: String,
+    /// The API key.
+    pub api_key: ApiKey,
+}

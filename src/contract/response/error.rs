@@ -1,0 +1,29 @@
+//! Refusals.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::contract::violation::Violations;
+
+/// A refusal with a code.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Refused {
+    /// What is wrong, in one word: see [`crate::contract::error::Code`].
+    pub error: &'static str,
+    /// What is wrong, for people.
+    pub message: String,
+    /// More about it, where there is more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "std::collections::BTreeMap<String, Value>")]
+    pub details: Option<Value>,
+}
+
+/// The refusal of a body or a query that is not what the endpoint takes.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Invalid {
+    /// The first of the errors.
+    pub message: String,
+    /// What is wrong, by member.
+    pub errors: Violations,
+}

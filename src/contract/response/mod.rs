@@ -1,0 +1,60 @@
+//! Response bodies. Each type is what the mock sends and what its OpenAPI document describes.
+//!
+//! Member types follow what the published Go client decodes: a version is a number in the descriptor
+//! and text everywhere else.
+
+mod api_key;
+mod error;
+mod key;
+mod organization;
+mod place;
+mod secret;
+mod version;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use api_key::{ApiKey, CreatedApiKey, NewToken, RotatedApiKey};
+pub use error::{Invalid, Refused};
+pub use key::{
+    Count, Descriptor, DescriptorAttributes, DescriptorContent, HistoryEntry, Pending, PendingMeta,
+    PendingVersion, Rotated, RotatedClientKeys, RotatedKey, RotatedKeyAttributes, RotatedKeyData,
+    Submitted,
+};
+pub use organization::{
+    Member, MemberAttributes, Organization, OrganizationAttributes, Reference, ToMany, User,
+    UserAttributes, UserRelationships,
+};
+pub use place::{Environment, Project, Target};
+pub use secret::{
+    Hierarchy, Merged, SecretAttributes, SecretId, Secrets, SecretsData, SecretsMeta, ShownLevel,
+    ShownLevels, Stored, StoredData,
+};
+pub use version::{
+    PageMeta, Purged, PurgedData, Restored, RestoredData, Version, VersionAttributes, VersionPage,
+    VersionResource,
+};
+
+/// `{"data": …}`.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Data<T> {
+    /// The answer itself.
+    pub data: T,
+}
+
+/// One thing, as JSON:API shows it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Resource<A> {
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Its id, as text.
+    pub id: String,
+    /// What it is like.
+    pub attributes: A,
+}
+
+/// Writes a success.
+pub(crate) const fn data<T>(data: T) -> Data<T> {
+    Data { data }
+}

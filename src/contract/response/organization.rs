@@ -1,0 +1,119 @@
+//! What a token may read of its organization and of itself. Both documented shapes stand in one body:
+//! flat members, and `attributes`.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::Resource;
+
+/// One organization.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Organization {
+    /// `organizations`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Its ULID.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its slug.
+    pub slug: String,
+    /// `active` or `suspended`.
+    pub status: &'static str,
+    /// The same once more, and the rest.
+    pub attributes: OrganizationAttributes,
+}
+
+/// What an organization is like.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct OrganizationAttributes {
+    /// Its ULID, which stands in the paths.
+    pub ulid: String,
+    /// Its name.
+    pub name: String,
+    /// Its slug.
+    pub slug: String,
+    /// `active` or `suspended`.
+    pub status: &'static str,
+    /// The plan that it is on.
+    pub plan_name: &'static str,
+    /// RFC 3339.
+    pub created_at: String,
+    /// RFC 3339.
+    pub updated_at: String,
+}
+
+/// Who the token speaks for.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct User {
+    /// The person.
+    pub data: Member,
+    /// The organizations that it names.
+    pub included: Vec<Resource<MemberAttributes>>,
+}
+
+/// A person, and the organizations that it belongs to.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Member {
+    /// `users`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Its id, as text.
+    pub id: String,
+    /// What it is like.
+    pub attributes: UserAttributes,
+    /// What it belongs to.
+    pub relationships: UserRelationships,
+}
+
+/// What a person is like.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct UserAttributes {
+    /// Its name.
+    pub name: String,
+    /// Where it can be written to.
+    pub email: String,
+    /// RFC 3339.
+    pub created_at: String,
+    /// RFC 3339.
+    pub updated_at: String,
+    /// Whether the address is its own.
+    pub is_verified: bool,
+}
+
+/// What a person belongs to.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct UserRelationships {
+    /// Organizations.
+    pub organizations: ToMany,
+}
+
+/// Several things that are named.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ToMany {
+    /// Their names.
+    pub data: Vec<Reference>,
+}
+
+/// The name of a thing.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Reference {
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Its id.
+    pub id: String,
+}
+
+/// What an organization is to a person.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct MemberAttributes {
+    /// Its ULID.
+    pub ulid: String,
+    /// Its name.
+    pub name: String,
+    /// Its slug.
+    pub slug: String,
+    /// The person's role in it.
+    pub role: &'static str,
+}

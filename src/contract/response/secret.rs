@@ -1,0 +1,153 @@
+//! What the levels of a project hold.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// A blob was stored.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Stored {
+    /// Where, and how much.
+    pub data: StoredData,
+    /// For people.
+    pub message: &'static str,
+}
+
+/// Where a blob was stored, and how long it is.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct StoredData {
+    /// `secrets`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// `project`, `target` or `environment`.
+    pub level: &'static str,
+    /// The slug of the level.
+    pub source: String,
+    /// Bytes of the blob.
+    pub bytes: usize,
+}
+
+/// The secrets of a level and those above it.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Secrets {
+    /// Level by level, merged, or both.
+    Shown {
+        /// The secrets.
+        data: SecretsData,
+        /// What was asked, and when.
+        meta: SecretsMeta,
+    },
+    /// Nothing but the merged variables, name and value.
+    Raw(#[schemars(with = "std::collections::BTreeMap<String, String>")] Map<String, Value>),
+}
+
+/// The secrets as a resource.
+#[derive(Serialize, JsonSchema)]
+pub struct SecretsData {
+    /// `secrets`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The secrets themselves.
+    pub attributes: SecretAttributes,
+    /// Of retrieve only: the variables that were asked for, or the blobs by the name of their level.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "std::collections::BTreeMap<String, String>")]
+    pub secrets: Option<Map<String, Value>>,
+}
+
+/// The secrets themselves.
+#[derive(Serialize, JsonSchema)]
+pub struct SecretAttributes {
+    /// Whether any of it is a blob.
+    pub encrypted: bool,
+    /// `env` or `json`: what is in the blobs.
+    pub format: String,
+    /// By the name of their level; absent where only their merge is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "ShownLevels")]
+    pub levels: Option<ShownLevels>,
+    /// Their merge, where it is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Merged")]
+    pub merged: Option<Merged>,
+}
+
+/// The levels that hold a secret, from the named one up.
+#[derive(Default, Serialize, JsonSchema)]
+pub struct ShownLevels {
+    /// The project's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "ShownLevel")]
+    pub project: Option<ShownLevel>,
+    /// The target's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "ShownLevel")]
+    pub target: Option<ShownLevel>,
+    /// The environment's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "ShownLevel")]
+    pub environment: Option<ShownLevel>,
+}
+
+/// What one level holds.
+#[derive(Serialize, JsonSchema)]
+pub struct ShownLevel {
+    /// Whether the content is a blob.
+    pub encrypted: bool,
+    /// A blob, or what the server found in it.
+    pub content: String,
+    /// The slug of the level.
+    pub source: String,
+    /// The id of the secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "SecretId")]
+    pub id: Option<SecretId>,
+}
+
+/// The id of a secret: a number where it is one.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum SecretId {
+    /// A row's.
+    Number(u64),
+    /// A ULID.
+    Text(String),
+}
+
+/// The levels as one; the deeper one won.
+#[derive(Serialize, JsonSchema)]
+pub struct Merged {
+    /// False.
+    pub encrypted: bool,
+    /// In the project's format.
+    pub content: String,
+}
+
+/// What was asked, and when.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct SecretsMeta {
+    /// The path of the request.
+    pub api_path: String,
+    /// `env` or `json`.
+    pub format: String,
+    /// `false`, `true` or `both`.
+    pub merged: &'static str,
+    /// RFC 3339.
+    pub timestamp: String,
+    /// The level.
+    pub hierarchy: Hierarchy,
+    /// `read` or `decrypt`.
+    pub action: &'static str,
+}
+
+/// The slugs that name a level.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Hierarchy {
+    /// The project's.
+    pub project: String,
+    /// The target's.
+    pub target: Option<String>,
+    /// The environment's.
+    pub environment: Option<String>,
+}

@@ -1,0 +1,106 @@
+//! The versions of a level: what it held before.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{HistoryEntry, Resource};
+
+/// A version without its blob.
+pub type VersionResource = Resource<VersionAttributes>;
+
+/// What a version is like.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct VersionAttributes {
+    /// What replaced it: `update`, `rotate`, `restore` or `delete`.
+    pub action: &'static str,
+    /// Bytes of its blob.
+    pub size_bytes: usize,
+    /// Whether the project's key is the client's.
+    pub is_client_encrypted: bool,
+    /// RFC 3339.
+    pub created_at: String,
+    /// The key that its blob is under, as text; absent on text under no key of the project.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub encryption_key_version: Option<String>,
+    /// Present and true on a version that the plan does not retain.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub locked: bool,
+    /// Why, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub locked_reason: Option<String>,
+}
+
+/// A page of the versions of a level, newest first.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct VersionPage {
+    /// The rows.
+    pub data: Vec<VersionResource>,
+    /// Where in the list they stand.
+    pub meta: PageMeta,
+}
+
+/// Where a page stands in its list.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+pub struct PageMeta {
+    /// From 1.
+    pub current_page: usize,
+    /// Most rows of a page.
+    pub per_page: usize,
+    /// Rows of the list.
+    pub total: usize,
+    /// At least 1.
+    pub last_page: usize,
+}
+
+/// A version with its blob.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Version {
+    /// The version.
+    #[serde(flatten)]
+    pub version: VersionResource,
+    /// Its blob.
+    pub content: Arc<str>,
+    /// The key that its blob is under; null on text under no key of the project.
+    pub key: Option<HistoryEntry>,
+}
+
+/// A version was put back.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Restored {
+    /// What was put back, and where.
+    pub data: RestoredData,
+    /// For people.
+    pub message: &'static str,
+}
+
+/// What was put back, and where.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RestoredData {
+    /// `secrets`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The id of the secret that the level holds now.
+    pub secret_id: String,
+    /// The version's number, as text.
+    pub restored_from: String,
+}
+
+/// Versions were deleted.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Purged {
+    /// What was deleted.
+    pub data: PurgedData,
+    /// For people.
+    pub message: &'static str,
+}
+
+/// How much was deleted.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+pub struct PurgedData {
+    /// Versions.
+    pub purged_count: usize,
+}
