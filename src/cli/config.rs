@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -14,8 +15,10 @@ use super::expectation::ExpectationArguments;
 use super::report::Destination;
 use super::selection::SelectionArguments;
 use super::{Trouble, output};
+use crate::contract::nearest::explain;
 use crate::harness::Place;
 use crate::harness::report::printable;
+use crate::mock::{Defect, Limits, Variant};
 
 const FILE: &str = "keyproof.toml";
 /// What must not be read from it; and whatever has `token` in its name.
@@ -47,6 +50,24 @@ pub(super) struct Config {
     pub(super) check: Section,
     #[serde(default)]
     pub(super) sdk: Section,
+    #[serde(default)]
+    pub(super) mock: MockSection,
+}
+
+/// What `mock` takes from it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MockSection {
+    pub(super) listen: Option<SocketAddr>,
+    pub(super) fixture: Option<PathBuf>,
+    pub(super) seed: Option<u64>,
+    pub(super) strict: Option<bool>,
+    pub(super) limits: Option<Limits>,
+    pub(super) min_iterations: Option<i64>,
+    #[serde(default)]
+    pub(super) defect: Vec<Defect>,
+    #[serde(default)]
+    pub(super) variant: Vec<Variant>,
 }
 
 /// What one command takes from it.
@@ -98,7 +119,7 @@ impl Config {
         }
         toml::from_str(text).map_err(|error| {
             let offset = error.span().unwrap_or_default().start;
-            refused(offset, error.message())
+            refused(offset, &explain(error.message()))
         })
     }
 }

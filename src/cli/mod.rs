@@ -18,7 +18,6 @@ mod mock;
 mod outline;
 mod output;
 mod peer;
-mod planned;
 mod proof;
 mod report;
 mod requirements;

@@ -1,5 +1,7 @@
 //! Organization ids and slugs (docs, api/overview).
 
+use super::limit;
+
 /// Alphabet of Crockford's base 32, in upper case.
 pub const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
@@ -45,6 +47,18 @@ pub const RESERVED_SLUGS: [&str; 7] = [
     "secrets",
     "targets",
 ];
+
+/// What is wrong with a slug, as a predicate.
+pub fn wrong_slug(slug: &str) -> Option<&'static str> {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if slug.is_empty() || slug.len() > limit::NAME_CHARACTERS || !slug.bytes().all(fits) {
+        Some("must be lower-case letters, digits and hyphens")
+    } else if RESERVED_SLUGS.contains(&slug) {
+        Some("must not be a word of the API's paths")
+    } else {
+        None
+    }
+}
 
 #[cfg(test)]
 mod tests {

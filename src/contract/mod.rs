@@ -4,6 +4,7 @@ pub mod custody;
 pub mod error;
 pub mod identifier;
 pub mod limit;
+pub mod nearest;
 pub mod openapi;
 pub mod request;
 pub mod requirement;

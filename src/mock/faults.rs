@@ -2,7 +2,10 @@
 //! to notice. What catches each of them is `suite::server`'s word.
 
 /// A defect: one way of being wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, clap::ValueEnum,
+)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Defect {
     /// GET projects answers with an HTML page

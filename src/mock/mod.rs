@@ -3,6 +3,7 @@
 //! - `fixture`, `organization`, `project`, `key`, `token`, `level`: what is true.
 //! - `service`: what may happen. `stage`: in which order it is checked.
 //! - `http`: routes, tokens, limits, headers, and the control API `/_mock`.
+//! - `feed`, `journal`: what happens, and what happened.
 //! - `jobs`, `clock`, `draw`, `rate_limit`: work, time, chance, quotas.
 //! - `faults`, `variants`: being wrong, and being right in another way.
 //! - `server`: the builder and the handle.
@@ -14,6 +15,7 @@ mod connection;
 mod dotenv;
 mod draw;
 mod faults;
+mod feed;
 mod fixture;
 mod gate;
 mod http;
@@ -39,12 +41,14 @@ mod world;
 
 pub use clock::Clock;
 pub use faults::Defect;
+pub use feed::{Requests, Told};
+pub use fixture::{Fixture, Mistake};
 pub use gate::Point;
 pub use journal::Exchange;
 pub use mishap::{Effect, Mishap};
 pub use pattern::Pattern;
 pub use rate_limit::Limits;
-pub use server::{Builder, MockServer, ProjectLine, Tokens};
+pub use server::{Builder, MockServer, ProjectLine};
 pub use stage::{Passage, Stage, Trace};
 pub use tenant::{ArmedGate, Expectation, Tenant};
 pub use variants::Variant;

@@ -11,6 +11,10 @@ use super::token::Token;
 
 /// Characters of a bearer that no other has.
 const RANDOM: usize = 40;
+/// The first row that an organization gives out. What the default fixture holds is numbered below it.
+const FIRST_ROW: u64 = 1000;
+/// Rows that an organization has room for before the next one's.
+const ROWS_EACH: u64 = 1_000_000;
 
 /// What is true of one organization.
 pub(super) struct Organization {
@@ -39,10 +43,10 @@ pub(super) struct Counters {
 }
 
 impl Counters {
-    /// Rows are numbered from `next_row` on.
-    pub(super) const fn starting_at(next_row: u64) -> Self {
+    /// Rows are numbered across organizations, as the keys of one table are: each has a range of them.
+    pub(super) const fn of_organization(number: u64) -> Self {
         Self {
-            next_row,
+            next_row: FIRST_ROW + (number - 1) * ROWS_EACH,
             next_project: 1,
             next_token: 1,
         }

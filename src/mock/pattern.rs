@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::journal::Exchange;
+use crate::contract::nearest::hint;
 use crate::contract::route::{Endpoint, ROUTES};
 
 /// Requests of a kind. What it leaves open, any request has.
@@ -42,12 +43,9 @@ impl Pattern {
         if names().any(|known| known == name) {
             return None;
         }
-        let likeness = |known: &String| strsim::normalized_damerau_levenshtein(name, known);
-        let nearest = names().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
-        Some(format!(
-            "The endpoint field is no endpoint; nearest: {}.",
-            nearest.unwrap_or_default()
-        ))
+        let names: Vec<_> = names().collect();
+        let hint = hint(name, names.iter().map(String::as_str));
+        Some(format!("The endpoint field is no endpoint{hint}."))
     }
 
     /// Whether a request that is not answered yet is meant.

@@ -15,7 +15,8 @@ use super::config::Config;
 use super::connection::{Accepting, Peer};
 use super::draw::hex;
 use super::faults::Defect;
-use super::fixture;
+use super::feed::Requests;
+use super::fixture::Fixture;
 use super::http::{self, Control};
 use super::jobs;
 use super::journal::Exchange;
@@ -35,6 +36,7 @@ pub struct Builder {
     config: Config,
     clock: Clock,
     address: SocketAddr,
+    fixture: Fixture,
 }
 
 impl Builder {
@@ -85,6 +87,12 @@ impl Builder {
     /// Keeps the contract in another way. Can be called more than once.
     pub fn variant(mut self, variant: Variant) -> Self {
         self.config.variants.insert(variant);
+        self
+    }
+
+    /// What it holds at its start. Three organizations, unless told otherwise.
+    pub fn fixture(mut self, fixture: Fixture) -> Self {
+        self.fixture = fixture;
         self
     }
 
@@ -158,7 +166,7 @@ impl Builder {
             .ip()
             .is_loopback()
             .then(|| Arc::from(format!("control_{}", hex(&secret))));
-        let world = Arc::new(World::new(self.config, self.clock)?);
+        let world = Arc::new(World::new(self.config, self.clock, &self.fixture)?);
         let control = Control {
             token: control_token.clone(),
             port: address.port(),
@@ -196,26 +204,7 @@ impl std::fmt::Debug for MockServer {
     }
 }
 
-/// The tokens of the default fixture. None of them is a secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Tokens {
-    /// Every ability.
-    pub full: String,
-    /// The published read-only preset: no `key:retrieve`.
-    pub read_only: String,
-    /// `key:retrieve` only.
-    pub key_retrieve: String,
-    /// `key:rotate` only.
-    pub key_rotate: String,
-    /// Every ability, until June 2026.
-    pub expired: String,
-    /// Every ability in the organization of the seed's client-managed examples.
-    pub seed_client: String,
-    /// Every ability in another organization.
-    pub other_organization: String,
-}
-
-/// A project of the default fixture.
+/// A project of the first organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ProjectLine {
     /// Its slug.
@@ -231,6 +220,7 @@ impl MockServer {
             config: Config::default(),
             clock: Clock::system(),
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            fixture: Fixture::default(),
         }
     }
 
@@ -239,47 +229,56 @@ impl MockServer {
         &self.url
     }
 
-    /// The ULID of the organization that most tokens belong to.
-    pub fn organization(&self) -> &'static str {
-        fixture::ULID
+    /// The ULID of the fixture's first organization, which most of it is about.
+    pub fn organization(&self) -> String {
+        self.world.fixture().first().ulid.clone()
     }
 
-    /// The ULID of the other organization.
-    pub fn other_organization(&self) -> &'static str {
-        fixture::OTHER_ULID
+    /// The ULID of another organization of the fixture, if there is one.
+    pub fn other_organization(&self) -> Option<String> {
+        let fixture = self.world.fixture();
+        fixture.other().map(|other| other.ulid.clone())
     }
 
-    /// The projects of the organization that most tokens belong to.
+    /// The projects of the fixture's first organization, as they are at the start.
     pub fn projects(&self) -> Vec<ProjectLine> {
-        fixture::organizations()
-            .remove(&1)
-            .into_iter()
-            .flat_map(|organization| organization.projects)
+        let fixture = self.world.fixture();
+        let projects = fixture.first().projects.iter();
+        projects
             .map(|(slug, project)| ProjectLine {
-                slug,
+                slug: slug.clone(),
                 managed: project.custody().name(),
             })
             .collect()
     }
 
-    /// The fixture's tokens.
-    pub fn tokens(&self) -> Tokens {
-        let bearer = |name: &str| {
-            fixture::TOKENS
-                .iter()
-                .find(|token| token.name == name)
-                .map(fixture::NamedToken::bearer)
-                .unwrap_or_default()
-        };
-        Tokens {
-            full: bearer("full"),
-            read_only: bearer("read_only"),
-            key_retrieve: bearer("key_retrieve"),
-            key_rotate: bearer("key_rotate"),
-            expired: bearer("expired"),
-            seed_client: bearer("seed_client"),
-            other_organization: bearer("other_organization"),
-        }
+    /// The tokens of the fixture, name and bearer, in its order. None of them is a secret.
+    pub fn tokens(&self) -> Vec<(String, String)> {
+        self.world.fixture().tokens.clone()
+    }
+
+    /// The token of that name; empty if there is none.
+    pub fn token(&self, name: &str) -> String {
+        let tokens = self.tokens().into_iter();
+        let mut named = tokens.filter(|(own, _)| own == name);
+        named.next().map(|(_, bearer)| bearer).unwrap_or_default()
+    }
+
+    /// Takes another fixture in place of the one that it was started with. Organizations that were made
+    /// while it ran stay as they are.
+    ///
+    /// # Errors
+    /// The operating system gives no random bytes; nothing has changed then.
+    pub async fn reload(&self, fixture: &Fixture) -> std::io::Result<()> {
+        let (world, fixture) = (Arc::clone(&self.world), fixture.clone());
+        // Keys are derived, which takes a while.
+        let reload = tokio::task::spawn_blocking(move || world.reload(&fixture));
+        reload.await.map_err(std::io::Error::other)?
+    }
+
+    /// The requests that are answered from now on.
+    pub fn requests(&self) -> Requests {
+        Requests(self.world.feed.watch())
     }
 
     /// The control API's base and its token; none if the mock listens for other machines.
@@ -307,11 +306,9 @@ impl MockServer {
     }
 
     fn isolate_as(&self, name: Option<String>) -> std::io::Result<Tenant> {
-        let Some(organization) = fixture::organizations().remove(&1) else {
-            return Err(std::io::Error::other("the fixture has no organization"));
-        };
+        let fixture = self.world.fixture();
         let config = Arc::clone(&self.world.config);
-        let made = self.world.isolate(&organization, config, name, IDLE);
+        let made = self.world.isolate(fixture.first(), config, name, IDLE);
         let cell = made.map_err(|error| match error {
             NotMade::Chance(error) => error,
             other => std::io::Error::other(other.to_string()),

@@ -2,7 +2,10 @@
 //! the mock's own. No suite may hold one against a server.
 
 /// A variant: the same contract, kept in another way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, clap::ValueEnum,
+)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Variant {
     /// A 401 is a `message` only, without WWW-Authenticate

@@ -11,7 +11,8 @@ use super::cell::{Cell, Isolated};
 use super::clock::Clock;
 use super::config::Config;
 use super::draw::{Draws, Seed};
-use super::fixture;
+use super::feed::{Event, Feed};
+use super::fixture::{Built, Fixture};
 use super::gate::Gates;
 use super::jobs::Jobs;
 use super::journal::Journal;
@@ -38,6 +39,9 @@ pub(super) struct World {
     pub(super) mishaps: Mishaps,
     /// Requests that reached no organization.
     pub(super) strangers: Journal,
+    pub(super) feed: Feed,
+    /// What organizations of the start go back to.
+    fixture: RwLock<Arc<Built>>,
     seed: Seed,
     cells: RwLock<BTreeMap<u64, Arc<Cell>>>,
     /// Where a bearer was found the last time. What it says is looked up again.
@@ -70,19 +74,20 @@ impl std::fmt::Display for NotMade {
 }
 
 impl World {
-    /// The default fixture.
-    pub(super) fn new(config: Config, clock: Clock) -> std::io::Result<Self> {
+    pub(super) fn new(config: Config, clock: Clock, fixture: &Fixture) -> std::io::Result<Self> {
         let seed = match config.seed {
             Some(number) => Seed::of(number),
             None => Seed::fresh()?,
         };
         let config = Arc::new(config);
-        let cells = fixture::organizations()
-            .into_iter()
-            .map(|(number, organization)| {
-                let draws = Draws::new(&seed, number);
-                let cell = Cell::new(number, organization, Arc::clone(&config), draws, None);
-                (number, Arc::new(cell))
+        let fixture = fixture.build(&seed, &config, &clock);
+        let numbers = fixture.organizations.keys();
+        let cells = numbers
+            .filter_map(|number| {
+                let draws = fixture.draws(&seed, *number);
+                let origin = fixture.origin(*number)?;
+                let cell = Cell::new(*number, origin, Arc::clone(&config), draws, None);
+                Some((*number, Arc::new(cell)))
             })
             .collect();
         Ok(Self {
@@ -92,6 +97,8 @@ impl World {
             gates: Gates::default(),
             mishaps: Mishaps::default(),
             strangers: Journal::default(),
+            feed: Feed::default(),
+            fixture: RwLock::new(Arc::new(fixture)),
             seed,
             cells: RwLock::new(cells),
             bearers: RwLock::default(),
@@ -125,6 +132,56 @@ impl World {
         Some(found)
     }
 
+    /// What organizations of the start go back to.
+    pub(super) fn fixture(&self) -> Arc<Built> {
+        Arc::clone(&self.fixture.read())
+    }
+
+    /// Takes another fixture: its organizations are as it says from now on, those of the one before are
+    /// gone, and those that were made while the mock ran stay.
+    pub(super) fn reload(&self, fixture: &Fixture) -> std::io::Result<()> {
+        let seed = self.fresh_seed()?;
+        let built = Arc::new(fixture.build(&seed, &self.config, &self.clock));
+        let mut cells = self.cells.write();
+        cells.retain(|number, cell| {
+            cell.isolated.is_some() || built.organizations.contains_key(number)
+        });
+        for number in built.organizations.keys() {
+            let Some(origin) = built.origin(*number) else {
+                continue;
+            };
+            let draws = built.draws(&seed, *number);
+            match cells.get(number) {
+                Some(cell) => cell.replace(origin, draws, RateLimiter::default()),
+                None => {
+                    let config = Arc::clone(&self.config);
+                    let cell = Cell::new(*number, origin, config, draws, None);
+                    cells.insert(*number, Arc::new(cell));
+                }
+            }
+        }
+        *self.fixture.write() = built;
+        drop(cells);
+        self.feed.tell(|| Event::Changed);
+        Ok(())
+    }
+
+    /// The mock's seed, if it has one; else another, so that no IV comes again.
+    fn fresh_seed(&self) -> std::io::Result<Seed> {
+        match self.config.seed {
+            Some(_) => Ok(self.seed.clone()),
+            None => Seed::fresh(),
+        }
+    }
+
+    /// What an organization was made as.
+    pub(super) fn origin(&self, cell: &Cell) -> Option<Organization> {
+        match &cell.isolated {
+            Some(isolated) => Some(isolated.origin()),
+            None => self.fixture().origin(cell.number),
+        }
+    }
+
     /// Every organization, by number.
     pub(super) fn cells(&self) -> Vec<Arc<Cell>> {
         self.cells.read().values().cloned().collect()
@@ -132,17 +189,10 @@ impl World {
 
     /// Puts an organization back to the fixture, or to what it was made as.
     pub(super) fn reset(&self, cell: &Cell) -> std::io::Result<()> {
-        let origin = match &cell.isolated {
-            Some(isolated) => Some(isolated.origin()),
-            None => fixture::organizations().remove(&cell.number),
-        };
-        let Some(organization) = origin else {
+        let Some(organization) = self.origin(cell) else {
             return Ok(());
         };
-        let draws = match self.config.seed {
-            Some(_) => Draws::new(&self.seed, cell.number),
-            None => Draws::new(&Seed::fresh()?, cell.number),
-        };
+        let draws = self.fixture().draws(&self.fresh_seed()?, cell.number);
         cell.replace(organization, draws, RateLimiter::default());
         cell.journal.clear();
         Ok(())
@@ -171,10 +221,8 @@ impl World {
             Some(name) => Seed::stream(name),
             None => self.next.fetch_add(1, Ordering::Relaxed),
         };
-        let mut draws = match self.config.seed {
-            Some(_) => Draws::new(&self.seed, number),
-            None => Draws::new(&Seed::fresh().map_err(NotMade::Chance)?, number),
-        };
+        let seed = self.fresh_seed().map_err(NotMade::Chance)?;
+        let mut draws = Draws::new(&seed, number);
         let organization = from.under_new_tokens(&mut draws);
         let isolated = Isolated::new(name, &organization, idle);
         let cell = Arc::new(Cell::new(

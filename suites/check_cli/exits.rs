@@ -14,7 +14,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("exit_2/words_that_are_no_options_or_values", usage),
         Trial::test("exit_2/a_url_that_is_no_loopback_origin", origins),
         Trial::test("exit_2/an_environment_that_is_half_there", environment),
-        Trial::test("exit_2/what_is_planned_is_refused_by_name", planned),
         Trial::test("exit_3/nothing_is_selected", nothing_selected),
         Trial::test("exit_3/nothing_selected_is_observable", nothing_observable),
         Trial::test("exit_3/a_required_need_is_not_supplied", required),
@@ -206,19 +205,6 @@ fn environment() -> Result<(), Failed> {
     let said = check_with(&[], &variables);
     assert_eq!(said.exit, 2);
     assert!(said.stderr.ends_with("is empty\n"), "{said:?}");
-    Ok(())
-}
-
-fn planned() -> Result<(), Failed> {
-    for arguments in [
-        &["mock", "--fixture", "x"][..],
-        &["mock", "exec", "--fixture", "x", "--", "true"],
-    ] {
-        let said: Said = keyproof(arguments, &[]).output()?.into();
-        assert_eq!((said.exit, said.stdout.as_str()), (2, ""), "{arguments:?}");
-        let told = "planned and not built yet";
-        assert!(said.stderr.contains(told), "{arguments:?}: {}", said.stderr);
-    }
     Ok(())
 }
 

@@ -58,13 +58,14 @@ impl Gate {
     }
 
     fn check(&self, reports: &[String]) -> Child {
-        let token = self.mock.tokens().full;
+        let organization = self.mock.organization();
+        let token = self.mock.token("full");
         let mut arguments = vec![
             "check",
             "--url",
             &self.proxy.url,
             "--org",
-            self.mock.organization(),
+            &organization,
             "--run",
             "server/rotate/*",
             "--report",
@@ -85,7 +86,7 @@ impl Gate {
         );
         let text = self.runtime.block_on(async {
             let http = reqwest::Client::builder().no_proxy().build().unwrap();
-            let request = http.get(url).bearer_auth(self.mock.tokens().full);
+            let request = http.get(url).bearer_auth(self.mock.token("full"));
             request.send().await.unwrap().text().await.unwrap()
         });
         let json: Value = serde_json::from_str(&text).unwrap();

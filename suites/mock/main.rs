@@ -13,6 +13,7 @@ mod control;
 mod cors;
 mod deletion;
 mod envelope;
+mod fixtures;
 mod hammer;
 mod history;
 mod interrupted;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
     trials.extend(hammer::trials());
     trials.extend(history::trials());
     trials.extend(interrupted::trials());
+    trials.extend(fixtures::trials());
     trials.extend(journal::trials());
     trials.extend(limits::trials());
     trials.extend(merging::trials());

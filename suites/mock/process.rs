@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use serde_json::Value;
@@ -10,13 +11,16 @@ use super::support::{OTHER, ULID, claims, token};
 
 claims!(
     the_json_line_has_what_a_script_needs,
-    it_logs_nothing,
+    its_log_has_a_line_a_request_and_no_secret,
     a_signal_ends_it_with_0,
     a_client_that_says_nothing_does_not_keep_it,
     a_taken_port_is_4_with_advice,
     an_address_for_others_is_2_without_allow_remote,
     with_allow_remote_there_is_no_control,
-    what_is_not_built_yet_is_2_and_says_so,
+    a_fixture_file_is_what_it_says,
+    a_hang_up_reads_the_fixture_again_and_a_wrong_one_changes_nothing,
+    a_wrong_fixture_is_2_with_its_place,
+    the_file_of_the_working_directory_gives_what_the_options_leave_open,
     exec_runs_a_command_and_passes_its_code_on,
     exec_hands_a_signal_on,
     ready_is_4_where_no_mock_is,
@@ -172,22 +176,54 @@ async fn the_json_line_has_what_a_script_needs() {
 }
 
 /// What is asked of it, and answered, is in no log: neither token nor key nor content.
-async fn it_logs_nothing() {
-    let mock = Running::start(&["--listen", "127.0.0.1:0"]);
-    let url = mock.line["url"].as_str().unwrap().to_owned();
-    let client = reqwest::Client::new();
-    for path in [
-        "my-app/encryption-key",
-        "my-app/secrets",
-        "my-app/encryption-key/rotate",
-    ] {
-        for method in [reqwest::Method::GET, reqwest::Method::POST] {
-            let call = client.request(method, format!("{url}/api/v1/{ULID}/{path}"));
-            call.bearer_auth(token("full")).send().await.unwrap();
+async fn its_log_has_a_line_a_request_and_no_secret() {
+    for log in ["off", "text", "json"] {
+        let mock = Running::start(&["--listen", "127.0.0.1:0", "--log", log]);
+        let url = mock.line["url"].as_str().unwrap().to_owned();
+        let client = reqwest::Client::new();
+        let mut answers = String::new();
+        let asked = [
+            "my-app/encryption-key",
+            "my-app/secrets",
+            "my-app/encryption-key/rotate",
+        ];
+        for path in asked {
+            for method in [reqwest::Method::GET, reqwest::Method::POST] {
+                let call = client.request(method, format!("{url}/api/v1/{ULID}/{path}"));
+                let call = call.bearer_auth(token("full")).send().await.unwrap();
+                answers.push_str(&call.text().await.unwrap());
+            }
+        }
+        let (_, key) = answers.split_once("\\\"key\\\":\\\"").unwrap();
+        let key = &key[..16];
+        mock.signal("TERM");
+        let (code, out, err) = mock.end();
+        assert_eq!((code, out.as_str()), (Some(0), ""));
+        for secret in [&token("full")[7..], "MOCKfull", key] {
+            assert!(!err.contains(secret) || ULID.contains(secret), "{err}");
+        }
+        let lines: Vec<_> = err.lines().collect();
+        match log {
+            "off" => assert_eq!(lines, [""; 0]),
+            "text" => {
+                assert_eq!(lines.len(), 7, "{err}");
+                let refused = format!(
+                    " 405 POST /api/v1/{ULID}/my-app/encryption-key  route: method_not_allowed"
+                );
+                assert!(lines[1].contains(&refused), "{err}");
+                assert_eq!(
+                    lines[6],
+                    "keyproof: stopping: what was asked is answered first"
+                );
+            }
+            _ => {
+                let told = lines.iter().map(|line| serde_json::from_str(line).unwrap());
+                let told: Vec<Value> = told.collect();
+                assert_eq!(told.len(), 6);
+                assert_eq!(told[0]["endpoint"], "get-encryption-key");
+            }
         }
     }
-    mock.signal("TERM");
-    assert_eq!(mock.end(), (Some(0), String::new(), String::new()));
 }
 
 async fn a_signal_ends_it_with_0() {
@@ -231,6 +267,7 @@ async fn a_taken_port_is_4_with_advice() {
     let text = refused(&["--listen", &address, "--json"], 4);
     let start = format!("keyproof: cannot listen on {address}: ");
     assert!(text.starts_with(&start), "{text}");
+    assert!(text.contains("something else listens there"), "{text}");
     assert!(text.contains("--listen 127.0.0.1:PORT"), "{text}");
 }
 
@@ -259,20 +296,188 @@ async fn with_allow_remote_there_is_no_control() {
     assert_eq!(mock.end().0, Some(0));
 }
 
-async fn what_is_not_built_yet_is_2_and_says_so() {
-    let rows: [(&[&str], &str); 2] = [
-        (&["--fixture", "x.toml"], "`--fixture`"),
-        (
-            &["exec", "--fixture", "x.toml", "--", "true"],
-            "`--fixture`",
-        ),
+/// An empty folder of that name.
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+        .join("mock")
+        .join(name);
+    // There is none yet on the first run.
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn shipped(name: &str) -> String {
+    format!(
+        "{}/suites/fixtures/mock/{name}.toml",
+        env!("CARGO_MANIFEST_DIR")
+    )
+}
+
+async fn a_fixture_file_is_what_it_says() {
+    let options = [
+        "--listen",
+        "127.0.0.1:0",
+        "--min-iterations",
+        "1000",
+        "--fixture",
     ];
-    for (arguments, named) in rows {
-        let text = refused(arguments, 2);
-        assert_eq!(
-            text,
-            format!("keyproof: {named} is planned and not built yet\n")
-        );
+    let mock = Running::start(&[&options[..], &[&shipped("web-app")]].concat());
+    let line = &mock.line;
+    assert_eq!(line["other_organization"], Value::Null);
+    assert_eq!(line["projects"][0]["slug"], "shop");
+    let names: Vec<_> = line["tokens"].as_object().unwrap().keys().collect();
+    assert_eq!(names, ["full", "page", "expired"]);
+    let script =
+        "echo $KEYPROOF_ORG,$KEYPROOF_TOKEN_EXPIRED,$KEYPROOF_TOKEN_READ_ONLY,$KEYPROOF_OTHER_ORG";
+    let web_app = shipped("web-app");
+    let exec = [
+        &["exec"],
+        &options[2..],
+        &[&web_app, "--", "sh", "-c", script],
+    ]
+    .concat();
+    let output = keyproof(&exec).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let (organization, expired) = (
+        line["organization"].as_str().unwrap(),
+        line["tokens"]["expired"].as_str().unwrap(),
+    );
+    assert_eq!(text, format!("{organization},{expired},,\n"));
+}
+
+async fn a_hang_up_reads_the_fixture_again_and_a_wrong_one_changes_nothing() {
+    let folder = folder("hang_up");
+    let file = folder.join("own.toml");
+    let path = file.to_str().unwrap();
+    let fixture = |slug: &str| {
+        format!(
+            "[[organization]]\nulid = '01J0000000000000000WEBAPP1'\nname = 'A'\n[[organization.token]]\nname = 'full'\nabilities = ['*']\n[[organization.project]]\nname = '{slug}'\n"
+        )
+    };
+    std::fs::write(&file, fixture("first")).unwrap();
+    let mut mock = Running::start(&["--listen", "127.0.0.1:0", "--fixture", path]);
+    let mut said = BufReader::new(mock.child.stderr.take().unwrap());
+    let mut heard = move || {
+        let mut line = String::new();
+        said.read_line(&mut line).unwrap();
+        line
+    };
+    let base = format!(
+        "{}/api/v1/{}",
+        mock.line["url"].as_str().unwrap(),
+        mock.line["organization"].as_str().unwrap()
+    );
+    let bearer = mock.line["tokens"]["full"].as_str().unwrap().to_owned();
+    let status = async |slug: &str| {
+        let call = reqwest::Client::new().get(format!("{base}/{slug}"));
+        call.bearer_auth(&bearer)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
+    };
+    assert_eq!((status("first").await, status("second").await), (200, 404));
+    std::fs::write(&file, fixture("second")).unwrap();
+    mock.signal("HUP");
+    assert_eq!(heard(), format!("keyproof: {path} was read again\n"));
+    assert_eq!((status("first").await, status("second").await), (404, 200));
+    std::fs::write(&file, fixture("third").replace("abilities", "abilites")).unwrap();
+    mock.signal("HUP");
+    let told = heard();
+    let wrong = format!(
+        "keyproof: warning: nothing has changed: {path}:6:1: unknown member `abilites`; nearest: `abilities`"
+    );
+    assert!(told.starts_with(&wrong), "{told}");
+    assert_eq!((status("second").await, status("third").await), (200, 404));
+}
+
+async fn a_wrong_fixture_is_2_with_its_place() {
+    let folder = folder("wrong_fixture");
+    let file = folder.join("own.toml");
+    let path = file.to_str().unwrap();
+    std::fs::write(&file, "[[organization]]\nulid = 'x'\nname = 'A'\n").unwrap();
+    let expected = format!(
+        "keyproof: 2 mistakes\n  {path}:1:1: the organization `A` has no token, so that nobody can ask for it: add one with [[organization.token]]\n  {path}:2:8: a ULID must be 26 digits and letters, without I, L, O and U\n"
+    );
+    for arguments in [
+        &["--check-fixture", path][..],
+        &["--listen", "127.0.0.1:0", "--fixture", path],
+        &["exec", "--fixture", path, "--", "true"],
+    ] {
+        assert_eq!(refused(arguments, 2), expected);
+    }
+    let absent = refused(&["--check-fixture", "no-such.toml"], 2);
+    assert!(
+        absent.starts_with("keyproof: the fixture no-such.toml cannot be read: "),
+        "{absent}"
+    );
+    let right = keyproof(&["--check-fixture", &shipped("two-teams")])
+        .output()
+        .unwrap();
+    assert_eq!(right.status.code(), Some(0));
+    let printed = keyproof(&["--fixture-schema"]).output().unwrap();
+    let schema: Value = serde_json::from_slice(&printed.stdout).unwrap();
+    assert_eq!(schema, keyproof::mock::Fixture::schema());
+}
+
+async fn the_file_of_the_working_directory_gives_what_the_options_leave_open() {
+    let folder = folder("config");
+    let fixture = shipped("two-teams");
+    let write = |text: &str| std::fs::write(folder.join("keyproof.toml"), text).unwrap();
+    let run = |arguments: &[&str]| {
+        let output = keyproof(arguments).current_dir(&folder).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (
+            output.status.code(),
+            text(output.stdout),
+            text(output.stderr),
+        )
+    };
+    write(&format!(
+        "[mock]\nfixture = '{fixture}'\nseed = 3\nlimits = 'off'\nmin_iterations = 1000\nvariant = ['sliding-windows']\n"
+    ));
+    let (code, printed, said) = run(&[
+        "exec",
+        "--seed",
+        "4",
+        "--",
+        "sh",
+        "-c",
+        "echo $KEYPROOF_ORG",
+    ]);
+    assert_eq!(
+        (code, printed.as_str()),
+        (Some(0), "01J0000000000000000TEAM001\n"),
+        "{said}"
+    );
+    assert_eq!(
+        said,
+        "keyproof: keyproof.toml gives fixture, limits, min_iterations, variant\n"
+    );
+    for (text, says) in [
+        (
+            "[mock]\nlimit = 'off'\n",
+            "keyproof: keyproof.toml:2:1: unknown member `limit`; nearest: `limits`",
+        ),
+        (
+            "[mock]\nlisten = '0.0.0.0:1'\n",
+            "keyproof: keyproof.toml: listen = \"0.0.0.0:1\" can be reached from other machines",
+        ),
+        (
+            "[mock]\ndefect = ['tokens-never-expires']\n",
+            "keyproof: keyproof.toml:2:11: unknown word `tokens-never-expires`; nearest: `tokens-never-expire`",
+        ),
+        (
+            "[moc]\n",
+            "keyproof: keyproof.toml:1:2: unknown member `moc`; nearest: `mock`",
+        ),
+    ] {
+        write(text);
+        let (code, _, said) = run(&["exec", "--", "true"]);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.starts_with(says), "{said}");
     }
 }
 

@@ -87,7 +87,7 @@ async fn an_organization_is_copied_as_it_was_made_or_as_it_is() {
             .await
             .refused(403, "insufficient_permissions");
     }
-    let other = mock.server.tokens().seed_client;
+    let other = mock.server.token("seed_client");
     let made = mock.control("organizations", json!({"from": other})).await;
     assert_eq!(made.status(201)["projects"], json!({"my-app": "client"}));
 }
@@ -135,7 +135,7 @@ async fn an_organization_is_reset_and_removed_alone() {
     mock.send(remove(&one.token)).await.status(204);
     one.get("my-app").await.refused(401, "unauthenticated");
     two.get("new").await.ok();
-    let fixture = mock.server.tokens().full;
+    let fixture = mock.server.token("full");
     mock.send(remove(&fixture)).await.invalid(&["token"]);
 }
 

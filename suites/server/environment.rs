@@ -92,10 +92,10 @@ fn ignored() -> Result<(), Failed> {
 fn elsewhere() -> Result<(), Failed> {
     let runtime = runtime();
     let mock = runtime.block_on(MockServer::builder().limits(Limits::Off).start())?;
-    let token = mock.tokens().full;
+    let token = mock.token("full");
     let variables = [
         (URL, mock.url()),
-        (ORG, mock.organization()),
+        (ORG, &mock.organization()),
         (TOKEN, token.as_str()),
     ];
     let output = start(QUICK, &variables)?;
@@ -128,10 +128,10 @@ fn one() -> Result<(), Failed> {
     let runtime = runtime();
     let mock = runtime.block_on(MockServer::builder().limits(Limits::Off).start())?;
     let proxy = runtime.block_on(Proxy::before(mock.url()))?;
-    let token = mock.tokens().full;
+    let token = mock.token("full");
     let variables = [
         (URL, proxy.url.as_str()),
-        (ORG, mock.organization()),
+        (ORG, &mock.organization()),
         (TOKEN, token.as_str()),
     ];
     let output = start("server/sanity/answers", &variables)?;

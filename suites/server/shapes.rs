@@ -159,9 +159,10 @@ fn snapshot(name: &str, seen: &str) {
 fn successes() -> Result<(), Failed> {
     runtime().block_on(async {
         let mut visitor = Visitor::new(Limits::Off).await;
-        let tokens = visitor.mock.tokens();
-        let server = Some(tokens.full.as_str());
-        let client = Some(tokens.seed_client.as_str());
+        let full = visitor.mock.token("full");
+        let server = Some(full.as_str());
+        let seed_client = visitor.mock.token("seed_client");
+        let client = Some(seed_client.as_str());
         for (what, token) in [("server-managed", server), ("client-managed", client)] {
             let line = format!("GET {CLIENT}/encryption-key");
             visitor.see(what, &line, token, None).await;
@@ -211,10 +212,12 @@ async fn neighbours(visitor: &mut Visitor, token: Option<&str>) {
 fn refusals() -> Result<(), Failed> {
     runtime().block_on(async {
         let mut visitor = Visitor::new(Limits::Live).await;
-        let tokens = visitor.mock.tokens();
-        let server = Some(tokens.full.as_str());
-        let client = Some(tokens.seed_client.as_str());
-        let limited = Some(tokens.read_only.as_str());
+        let full = visitor.mock.token("full");
+        let server = Some(full.as_str());
+        let seed_client = visitor.mock.token("seed_client");
+        let client = Some(seed_client.as_str());
+        let read_only = visitor.mock.token("read_only");
+        let limited = Some(read_only.as_str());
         let descriptor = format!("GET {CLIENT}/encryption-key");
         visitor.see("no token", &descriptor, None, None).await;
         visitor.see("no scope", &descriptor, limited, None).await;
@@ -271,7 +274,7 @@ fn refusals() -> Result<(), Failed> {
             .see("stale proof", &submit, client, Some(submission(1)))
             .await;
         let (url, control) = visitor.mock.control().unwrap();
-        let body = json!({"token": tokens.seed_client, "project": CLIENT});
+        let body = json!({"token": seed_client, "project": CLIENT});
         let hold = visitor
             .http
             .post(format!("{url}/hold"))

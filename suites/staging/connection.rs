@@ -109,8 +109,9 @@ impl Tls {
     }
 
     fn check(&self, more: &[&str]) -> Said {
-        let place = ["--url", &self.url, "--org", self.host.mock.organization()];
-        let token = self.host.mock.tokens().full;
+        let organization = self.host.mock.organization();
+        let place = ["--url", &self.url, "--org", &organization];
+        let token = self.host.mock.token("full");
         check_with(
             &[&place, &ONE[..], more].concat(),
             &[("KEYPROOF_TOKEN", &token)],

@@ -67,14 +67,9 @@ impl Host {
     }
 
     pub(crate) fn spawn_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Child {
-        let place = [
-            "check",
-            "--url",
-            &self.proxy.url,
-            "--org",
-            self.mock.organization(),
-        ];
-        let token = self.mock.tokens().full;
+        let organization = self.mock.organization();
+        let place = ["check", "--url", &self.proxy.url, "--org", &organization];
+        let token = self.mock.token("full");
         let variables = [variables, &[("KEYPROOF_TOKEN", token.as_str())]].concat();
         keyproof(&[&place, arguments].concat(), &variables)
             .spawn()
@@ -88,7 +83,7 @@ impl Host {
     /// Makes a project that is nobody's to delete.
     pub(crate) fn settle(&self, name: &str) {
         let url = self.projects_url();
-        let token = self.mock.tokens().full;
+        let token = self.mock.token("full");
         self.runtime.block_on(async {
             let body = format!("{{\"name\":\"{name}\",\"storage_mode\":\"server\"}}");
             let request = http().post(url).bearer_auth(token).body(body);
@@ -103,7 +98,7 @@ impl Host {
         let organization = self.mock.organization();
         let url = self.mock.url();
         let url = format!("{url}/api/v1/{organization}/{project}/encryption-key/rotate");
-        let token = self.mock.tokens().full;
+        let token = self.mock.token("full");
         self.runtime.block_on(async {
             for _ in 0..times {
                 let request = http().post(&url).bearer_auth(&token);
@@ -115,7 +110,7 @@ impl Host {
     /// The slugs of all projects.
     pub(crate) fn projects(&self) -> Vec<String> {
         let url = self.projects_url();
-        let token = self.mock.tokens().full;
+        let token = self.mock.token("full");
         let text = self.runtime.block_on(async {
             let request = http().get(url).bearer_auth(token);
             request.send().await.unwrap().text().await.unwrap()

@@ -7,7 +7,8 @@ use std::process::ExitStatus;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
-use super::Settings;
+use super::banner::main_token;
+use super::settings::Settings;
 use crate::cli::Trouble;
 use crate::cli::signal::first_signal;
 use crate::harness::Exit;
@@ -26,6 +27,14 @@ const OTHERS: [&str; 6] = [
     "KEYPROOF_PROXY",
 ];
 
+/// Tokens that are handed on by the name that they have in the fixture.
+const TOKENS: [(&str, &str); 4] = [
+    ("KEYPROOF_TOKEN_READ_ONLY", "read_only"),
+    ("KEYPROOF_TOKEN_KEY_RETRIEVE", "key_retrieve"),
+    ("KEYPROOF_TOKEN_KEY_ROTATE", "key_rotate"),
+    ("KEYPROOF_TOKEN_EXPIRED", "expired"),
+];
+
 /// Starts the mock, runs a command with KEYPROOF_* and DOTENV_API_URL, _API_KEY and _ORGANIZATION set to
 /// it, stops the mock, and ends with the command's own exit code.
 #[derive(Debug, clap::Args)]
@@ -42,7 +51,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         // Armed before the command is started, so that no signal is missed.
         let stop = first_signal()?;
         // A free port, unless one is named: such mocks run side by side.
-        let mock = arguments.settings.start(([127, 0, 0, 1], 0)).await?;
+        let mock = arguments
+            .settings
+            .with_file()?
+            .start(([127, 0, 0, 1], 0))
+            .await?;
         let code = attend(start(&arguments.command, &mock)?, stop).await;
         mock.shutdown().await;
         code
@@ -74,25 +87,26 @@ fn start(command: &[OsString], mock: &MockServer) -> Result<Child, Trouble> {
 
 /// What tells a command where the mock is, and lets it in.
 fn variables(mock: &MockServer) -> Vec<(&'static str, String)> {
-    let tokens = mock.tokens();
-    let (url, organization) = (mock.url().to_owned(), mock.organization().to_owned());
+    let (url, organization) = (mock.url().to_owned(), mock.organization());
+    let token = main_token(mock).unwrap_or_default();
     let mut variables = vec![
         ("DOTENV_API_URL", url.clone()),
-        ("DOTENV_API_KEY", tokens.full.clone()),
+        ("DOTENV_API_KEY", token.clone()),
         ("DOTENV_ORGANIZATION", organization.clone()),
         ("KEYPROOF_URL", url),
         ("KEYPROOF_ORG", organization),
-        ("KEYPROOF_TOKEN", tokens.full),
-        ("KEYPROOF_TOKEN_READ_ONLY", tokens.read_only),
-        ("KEYPROOF_TOKEN_KEY_RETRIEVE", tokens.key_retrieve),
-        ("KEYPROOF_TOKEN_KEY_ROTATE", tokens.key_rotate),
-        ("KEYPROOF_TOKEN_EXPIRED", tokens.expired),
-        ("KEYPROOF_OTHER_ORG", mock.other_organization().to_owned()),
-        (
-            "KEYPROOF_TOKEN_OTHER_ORGANIZATION",
-            tokens.other_organization,
-        ),
+        ("KEYPROOF_TOKEN", token),
     ];
+    // Of a fixture that has them. The check reads them in pairs, so half of one is none.
+    let named = TOKENS.map(|(variable, name)| (variable, mock.token(name)));
+    variables.extend(named.into_iter().filter(|(_, bearer)| !bearer.is_empty()));
+    let other = mock.token("other_organization");
+    if let Some(organization) = mock.other_organization().filter(|_| !other.is_empty()) {
+        variables.extend([
+            ("KEYPROOF_OTHER_ORG", organization),
+            ("KEYPROOF_TOKEN_OTHER_ORGANIZATION", other),
+        ]);
+    }
     if let Some((url, token)) = mock.control() {
         variables.extend([
             ("KEYPROOF_CONTROL_URL", url),

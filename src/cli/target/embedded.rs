@@ -15,6 +15,7 @@ pub struct Embedded {
     mock: MockServer,
     timer: ClockTimer,
     settings: Settings,
+    organization: String,
     tokens: Tokens,
     other: Access,
     control: Option<Access>,
@@ -72,7 +73,6 @@ impl Embedded {
             builder = builder.variant(*variant);
         }
         let mock = builder.start().await?;
-        let given = mock.tokens();
         Ok(Self {
             timer: ClockTimer {
                 start: clock.now(),
@@ -80,20 +80,21 @@ impl Embedded {
             },
             settings,
             tokens: Tokens {
-                full: given.full,
-                read_only: Some(given.read_only),
-                key_retrieve: Some(given.key_retrieve),
-                key_rotate: Some(given.key_rotate),
-                expired: Some(given.expired),
+                full: mock.token("full"),
+                read_only: Some(mock.token("read_only")),
+                key_retrieve: Some(mock.token("key_retrieve")),
+                key_rotate: Some(mock.token("key_rotate")),
+                expired: Some(mock.token("expired")),
             },
             other: Access {
-                place: mock.other_organization().to_owned(),
-                token: given.other_organization,
+                place: mock.other_organization().unwrap_or_default(),
+                token: mock.token("other_organization"),
             },
             control: mock.control().map(|(place, token)| Access {
                 place,
                 token: token.to_owned(),
             }),
+            organization: mock.organization(),
             mock,
         })
     }
@@ -122,7 +123,7 @@ impl Target for Embedded {
     }
 
     fn organization(&self) -> &str {
-        self.mock.organization()
+        &self.organization
     }
 
     fn tokens(&self) -> &Tokens {

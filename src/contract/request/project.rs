@@ -5,8 +5,7 @@ use serde_json::{Map, Value};
 
 use super::reader::{Body, Reader};
 use crate::contract::custody::Custody;
-use crate::contract::identifier::RESERVED_SLUGS;
-use crate::contract::limit;
+use crate::contract::identifier::wrong_slug;
 use crate::crypto::SALT_LENGTH;
 
 /// A client's proof of its key: at project creation and at each rotation.
@@ -171,17 +170,6 @@ impl Changes {
             slug,
             description: reader.text_or_null("description"),
         }
-    }
-}
-
-fn wrong_slug(slug: &str) -> Option<&'static str> {
-    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if slug.is_empty() || slug.len() > limit::NAME_CHARACTERS || !slug.bytes().all(fits) {
-        Some("must be lower-case letters, digits and hyphens")
-    } else if RESERVED_SLUGS.contains(&slug) {
-        Some("must not be a word of the API's paths")
-    } else {
-        None
     }
 }
 

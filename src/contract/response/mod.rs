@@ -28,7 +28,7 @@ pub use organization::{
 pub use place::{Environment, Project, Target};
 pub use secret::{
     Hierarchy, Merged, SecretAttributes, SecretId, Secrets, SecretsData, SecretsMeta, ShownLevel,
-    ShownLevels, Stored, StoredData,
+    ShownLevels, ShownSecrets, Stored, StoredData,
 };
 pub use version::{
     PageMeta, Purged, PurgedData, Restored, RestoredData, Version, VersionAttributes, VersionPage,

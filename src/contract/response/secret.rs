@@ -32,14 +32,18 @@ pub struct StoredData {
 #[serde(untagged)]
 pub enum Secrets {
     /// Level by level, merged, or both.
-    Shown {
-        /// The secrets.
-        data: SecretsData,
-        /// What was asked, and when.
-        meta: SecretsMeta,
-    },
+    Shown(Box<ShownSecrets>),
     /// Nothing but the merged variables, name and value.
     Raw(#[schemars(with = "std::collections::BTreeMap<String, String>")] Map<String, Value>),
+}
+
+/// Secrets, and how they were asked for.
+#[derive(Serialize, JsonSchema)]
+pub struct ShownSecrets {
+    /// The secrets.
+    pub data: SecretsData,
+    /// What was asked, and when.
+    pub meta: SecretsMeta,
 }
 
 /// The secrets as a resource.

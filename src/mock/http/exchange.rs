@@ -16,6 +16,7 @@ use crate::contract::limit;
 use crate::contract::route::{Endpoint, ProjectIn, ROUTES};
 use crate::mock::cell::Cell;
 use crate::mock::connection::Peer;
+use crate::mock::feed::Event;
 use crate::mock::journal::Exchange;
 use crate::mock::mishap::Effect;
 use crate::mock::stage::Trace;
@@ -94,10 +95,10 @@ pub(super) async fn note(
         trace: trace.unwrap_or_else(|| Trace::new(ProjectIn::Nowhere)),
         mishap: effect.map(|effect| effect.name().to_owned()),
     };
-    match &cell {
-        Some(cell) => cell.journal.note(exchange),
-        None => world.strangers.note(exchange),
-    }
+    let journal = cell.as_ref().map_or(&world.strangers, |cell| &cell.journal);
+    let exchange = journal.note(exchange);
+    let number = cell.as_ref().map(|cell| cell.number);
+    world.feed.tell(|| Event::Answered(number, exchange));
     if let Some(effect) = effect {
         let name = HeaderValue::from_static(effect.name());
         response.headers_mut().insert("x-mock-fault", name);

@@ -110,7 +110,7 @@ impl Default for Journal {
 
 impl Journal {
     /// Keeps an exchange, under the next number.
-    pub(super) fn note(&self, mut exchange: Exchange) {
+    pub(super) fn note(&self, mut exchange: Exchange) -> Arc<Exchange> {
         for body in [&mut exchange.body, &mut exchange.answer] {
             if body.len() > BODY {
                 *body = Bytes::new();
@@ -122,13 +122,15 @@ impl Journal {
             exchange.number = *count;
         });
         kept.bytes += exchange.bytes();
-        kept.exchanges.push_back(Arc::new(exchange));
+        let exchange = Arc::new(exchange);
+        kept.exchanges.push_back(Arc::clone(&exchange));
         while kept.exchanges.len() > MOST || kept.bytes > BYTES {
             let Some(oldest) = kept.exchanges.pop_front() else {
                 break;
             };
             kept.bytes -= oldest.bytes();
         }
+        exchange
     }
 
     /// What is kept, oldest first.

@@ -8,7 +8,7 @@ use super::{Answer, Room, descriptor, guard};
 use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::contract::request::{Action, Filters, Merge, Reading, RetrieveSecrets};
-use crate::contract::response::Secrets;
+use crate::contract::response::{Secrets, ShownSecrets};
 use crate::mock::level::Level;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
@@ -69,7 +69,7 @@ pub(in crate::mock) async fn run(
                 None => blobs(&levels),
             });
             let meta = meta(room, path, &levels, &level, reading);
-            Secrets::Shown { data, meta }
+            Secrets::Shown(Box::new(ShownSecrets { data, meta }))
         }
     });
     Ok(answer.with_choice(SHAPE).with_warning(warning))

@@ -5,7 +5,7 @@ use super::{Answer, Room};
 use crate::contract::request::{Merge, Reading};
 use crate::contract::response::{
     self, Hierarchy, SecretAttributes, SecretId, Secrets, SecretsData, SecretsMeta, ShownLevel,
-    ShownLevels,
+    ShownLevels, ShownSecrets,
 };
 use crate::mock::clock::rfc3339;
 use crate::mock::faults::Defect;
@@ -34,10 +34,10 @@ pub(in crate::mock) async fn get(
     let is_own_shape = merged.is_some();
     let answer = Answer::ok(&match merged {
         Some(merged) if reading.raw => Secrets::Raw(merged.variables),
-        merged => Secrets::Shown {
+        merged => Secrets::Shown(Box::new(ShownSecrets {
             data: shown(room, &levels, reading, merged.as_ref()),
             meta: meta(room, path, &levels, level, reading),
-        },
+        })),
     });
     let answer = match is_own_shape {
         true => answer.with_choice(SHAPE),

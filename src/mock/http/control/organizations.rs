@@ -11,7 +11,6 @@ use serde_json::{Map, Value, json};
 
 use super::{Reply, bounded, organization, parse, respond};
 use crate::contract::violation::Violations;
-use crate::mock::fixture;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 use crate::mock::tenant::Tenant;
@@ -47,11 +46,8 @@ async fn made(world: &Arc<World>, body: Body) -> Reply {
     };
     let origin = match &source {
         Some(cell) if make.now => Some(cell.state.read().copied()),
-        Some(cell) => match &cell.isolated {
-            Some(isolated) => Some(isolated.origin()),
-            None => fixture::organizations().remove(&cell.number),
-        },
-        None => fixture::organizations().remove(&1),
+        Some(cell) => world.origin(cell),
+        None => Some(world.fixture().first().copied()),
     };
     let origin = origin.ok_or_else(|| Refusal::internal("the fixture has no organization"))?;
     let config = source.map_or_else(|| Arc::clone(&world.config), |cell| cell.config());

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Reply, organization, respond};
+use crate::contract::nearest::hint;
 use crate::contract::violation::Violations;
 use crate::mock::faults::Defect;
 use crate::mock::rate_limit::Limits;
@@ -83,14 +84,9 @@ fn one<T: ValueEnum>(member: &str, name: &str) -> Result<T, Refusal> {
         let known = T::value_variants()
             .iter()
             .filter_map(ValueEnum::to_possible_value);
-        let likeness = |known: &str| strsim::normalized_damerau_levenshtein(name, known);
-        let nearest = known
-            .map(|value| value.get_name().to_owned())
-            .max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
-        let message = format!(
-            "The {member} field has a name that is unknown; nearest: {}.",
-            nearest.unwrap_or_default()
-        );
+        let known: Vec<_> = known.map(|value| value.get_name().to_owned()).collect();
+        let hint = hint(name, known.iter().map(String::as_str));
+        let message = format!("The {member} field has a name that is unknown{hint}.");
         Violations::of(member, message).into()
     })
 }

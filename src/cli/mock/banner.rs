@@ -1,0 +1,130 @@
+//! What a mock says of itself when it is up.
+
+use std::fmt::Write as _;
+
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
+
+use super::settings::Settings;
+use crate::mock::{Limits, MockServer, ProjectLine};
+
+/// The line of `--json`.
+#[derive(serde::Serialize)]
+struct Started<'a> {
+    url: &'a str,
+    organization: String,
+    other_organization: Option<String>,
+    projects: Vec<ProjectLine>,
+    tokens: Tokens,
+    control_url: Option<String>,
+    control_token: Option<&'a str>,
+}
+
+/// By name, in the fixture's order.
+struct Tokens(Vec<(String, String)>);
+
+impl Serialize for Tokens {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, bearer) in &self.0 {
+            map.serialize_entry(name, bearer)?;
+        }
+        map.end()
+    }
+}
+
+pub(super) fn line(mock: &MockServer) -> String {
+    let control = mock.control();
+    let line = Started {
+        url: mock.url(),
+        organization: mock.organization(),
+        other_organization: mock.other_organization(),
+        projects: mock.projects(),
+        tokens: Tokens(mock.tokens()),
+        control_url: control.as_ref().map(|(url, _)| url.clone()),
+        control_token: control.as_ref().map(|(_, token)| *token),
+    };
+    serde_json::to_string(&line).expect("the line has text keys only")
+}
+
+pub(super) fn text(mock: &MockServer, settings: &Settings) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, value: &str| {
+        let _ = writeln!(text, "  {name:<20}{value}");
+    };
+    line("url", mock.url());
+    line("organization", &mock.organization());
+    if let Some(other) = mock.other_organization() {
+        line("other organization", &other);
+    }
+    let projects = mock.projects();
+    for project in &projects {
+        line(
+            "project",
+            &format!("{} ({}-managed)", project.slug, project.managed),
+        );
+    }
+    for (place, (name, bearer)) in mock.tokens().iter().enumerate() {
+        let before = if place == 0 { "token" } else { "     " };
+        line(&format!("{before} {name}"), bearer);
+    }
+    match mock.control() {
+        Some((url, token)) => {
+            line("control", &url);
+            line("      token", token);
+        }
+        None => line("control", "off: other machines can reach this mock"),
+    }
+    line(
+        "fixture",
+        &settings.fixture_file().map_or_else(
+            || "the default one".to_owned(),
+            |file| format!("{}; SIGHUP reads it again", file.display()),
+        ),
+    );
+    line(
+        "limits",
+        match settings.limits() {
+            Limits::Live => "live: 100 requests a minute, 10 rotations an hour",
+            Limits::Off => "off",
+        },
+    );
+    line(
+        "contents",
+        match settings.strict {
+            true => "strict: sealed blobs only",
+            false => "any text",
+        },
+    );
+    line("clock", "the machine's, until control sets it");
+    line(
+        "seed",
+        &settings.seed.map_or_else(
+            || "none: ids, keys, salts and IVs are random".to_owned(),
+            |seed| seed.to_string(),
+        ),
+    );
+    for defect in &settings.defect {
+        line("defect", &defect.name());
+    }
+    for variant in &settings.variant {
+        line("variant", &variant.name());
+    }
+    let mut said = format!("keyproof mock: everything here is test material\n\n{text}\n");
+    if let (Some(project), Some(bearer)) = (projects.first(), main_token(mock)) {
+        let _ = write!(
+            said,
+            "Try it:\n\n  curl {}/api/v1/{}/{}/encryption-key \\\n    -H 'Authorization: Bearer {bearer}' -H 'Accept: application/json'\n\n",
+            mock.url(),
+            mock.organization(),
+            project.slug,
+        );
+    }
+    said
+}
+
+/// The token that a client is most likely to want: `full`, or else the first.
+pub(super) fn main_token(mock: &MockServer) -> Option<String> {
+    let tokens = mock.tokens();
+    let full = tokens.iter().find(|(name, _)| name == "full");
+    full.or(tokens.first()).map(|(_, bearer)| bearer.clone())
+}

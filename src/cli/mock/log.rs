@@ -1,0 +1,63 @@
+//! A line a request on standard error, without secrets.
+
+use serde_json::{Value, json};
+
+use crate::cli::output;
+use crate::mock::{MockServer, Requests, Told};
+
+/// How requests are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Log {
+    /// Not at all
+    Off,
+    /// For people
+    Text,
+    /// A JSON object a line, as the journal shows it
+    Json,
+}
+
+impl Log {
+    /// Tells every request of a mock from now on.
+    pub(super) fn follow(self, mock: &MockServer) {
+        if self != Self::Off {
+            tokio::spawn(self.tell(mock.requests()));
+        }
+    }
+
+    async fn tell(self, mut requests: Requests) {
+        while let Some(told) = requests.next().await {
+            output::aside(format!("{}\n", self.line(&told)).as_bytes());
+        }
+    }
+
+    fn line(self, told: &Told) -> String {
+        match (self, told) {
+            (Self::Json, Told::Request(request)) => request.to_string(),
+            (Self::Json, Told::Missed(count)) => json!({"missed": count}).to_string(),
+            (_, Told::Request(request)) => text(request),
+            (_, Told::Missed(count)) => format!("{count} requests came too fast to be listed"),
+        }
+    }
+}
+
+fn text(request: &Value) -> String {
+    let word = |name: &str| request[name].as_str().unwrap_or("-");
+    let at = word("at");
+    let time = at.get(11..19).unwrap_or(at);
+    let status = request["status"].as_u64();
+    let status = status.map_or_else(|| "cut".to_owned(), |status| status.to_string());
+    let mut line = format!("{time} {status} {} {}", word("method"), word("path"));
+    let checks = request["checks"].as_array().into_iter().flatten();
+    if let Some(refused) = checks.filter(|check| check["passed"] == false).last() {
+        let (stage, reason) = (&refused["stage"], &refused["reason"]);
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        line.push_str(&format!("  {}: {}", text(stage), text(reason)));
+    }
+    if let Some(why) = request["would_pass"].as_str() {
+        line.push_str(&format!("; would pass: {why}"));
+    }
+    if let Some(fault) = request["fault"].as_str() {
+        line.push_str(&format!("  fault: {fault}"));
+    }
+    line
+}

@@ -1,0 +1,83 @@
+//! What somebody meant who named something that is not there.
+
+/// How alike two names are at least that one is offered for the other, from 0 to 1.
+const ALIKE: f64 = 0.5;
+/// Most names that are listed where one of them was meant.
+const LISTED: usize = 16;
+
+/// The one of `names` that is most like `name`, as long as they are alike.
+pub fn nearest<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let plain = |text: &str| text.to_lowercase().replace('_', "-");
+    let wanted = plain(name);
+    let likeness = |other: &str| strsim::normalized_damerau_levenshtein(&wanted, &plain(other));
+    let ranked = names.into_iter().map(|other| (likeness(other), other));
+    let alike = ranked.filter(|(likeness, _)| *likeness >= ALIKE);
+    let best = alike.max_by(|(one, _), (other, _)| one.total_cmp(other));
+    best.map(|(_, name)| name)
+}
+
+/// `; nearest: …`, or nothing where no name is alike.
+pub fn hint<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> String {
+    nearest(name, names).map_or_else(String::new, |name| format!("; nearest: `{name}`"))
+}
+
+/// What a TOML reader says of a file, with the nearest name for one that is unknown, and without the
+/// value of one that is wrong: it can be a key.
+pub fn explain(message: &str) -> String {
+    if let Some((what, rest)) = message
+        .strip_prefix("unknown ")
+        .and_then(|rest| rest.split_once(" `"))
+        && let Some((name, expected)) = rest.split_once('`')
+    {
+        let known: Vec<_> = expected.split('`').skip(1).step_by(2).collect();
+        let what = if what == "field" { "member" } else { "word" };
+        let list = match known.len() {
+            1..=LISTED => format!(" (known: {})", known.join(", ")),
+            _ => String::new(),
+        };
+        let hint = hint(name, known);
+        return format!("unknown {what} `{name}`{hint}{list}");
+    }
+    match message.split_once(", expected ") {
+        Some((wrong, expected)) if wrong.starts_with("invalid ") => {
+            let kind = wrong
+                .split(['`', '"'])
+                .next()
+                .unwrap_or_default()
+                .trim_end();
+            format!("{kind}, expected {expected}")
+        }
+        _ => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_pen_is_understood_and_no_more() {
+        let names = ["slug", "ulid", "retention_days"];
+        assert_eq!(nearest("slag", names), Some("slug"));
+        assert_eq!(nearest("Retention-Days", names), Some("retention_days"));
+        assert_eq!(nearest("colour", names), None);
+    }
+
+    #[test]
+    fn an_explanation_names_what_was_meant_and_withholds_what_was_said() {
+        assert_eq!(
+            explain("unknown field `slag`, expected one of `name`, `slug`"),
+            "unknown member `slag`; nearest: `slug` (known: name, slug)"
+        );
+        assert_eq!(
+            explain("unknown variant `Env`, expected `env` or `json`"),
+            "unknown word `Env`; nearest: `env` (known: env, json)"
+        );
+        for secret in ["integer `1234`", "string \"1234\""] {
+            let said = explain(&format!("invalid type: {secret}, expected a boolean"));
+            assert!(said.ends_with(", expected a boolean"), "{said}");
+            assert!(!said.contains("1234"), "{said}");
+        }
+        assert_eq!(explain("missing field `name`"), "missing field `name`");
+    }
+}
