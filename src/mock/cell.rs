@@ -4,15 +4,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::clock::Clock;
 use super::config::Config;
+use super::data::{OfOrganization, OfProject};
 use super::draw::Draws;
 use super::faults::Defect;
 use super::journal::Journal;
 use super::organization::Organization;
+use super::project::Project;
 use super::rate_limit::{Limits, RateLimiter, Rule, Standing};
+use super::state;
 use super::variants::Variant;
 use crate::contract::identifier;
 use crate::contract::limit::Bucket;
@@ -28,13 +31,34 @@ pub(super) struct Cell {
     pub(super) isolated: Option<Isolated>,
     /// Grows with each reset: what was prepared before one is not committed after it.
     incarnation: AtomicU64,
-    pub(super) state: RwLock<Organization>,
+    pub(super) state: Holding,
     config: RwLock<Arc<Config>>,
     pub(super) draws: Mutex<Draws>,
     pub(super) limiter: Mutex<RateLimiter>,
     pub(super) journal: Journal,
     /// Whether its jobs wait until they are told to go on.
     pub(super) jobs_paused: AtomicBool,
+    /// Whether what it was made as is in the data file.
+    is_origin_kept: AtomicBool,
+}
+
+/// What an organization holds, and whether all of it is in the data file.
+pub(super) struct Holding {
+    organization: RwLock<Organization>,
+    is_unkept: AtomicBool,
+}
+
+impl Holding {
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, Organization> {
+        self.organization.read()
+    }
+
+    /// To change it: what it holds counts as not kept from then on.
+    pub(super) fn write(&self) -> RwLockWriteGuard<'_, Organization> {
+        let organization = self.organization.write();
+        self.is_unkept.store(true, Ordering::Release);
+        organization
+    }
 }
 
 /// What is kept of an organization that was made while the mock ran.
@@ -81,7 +105,11 @@ impl Cell {
             number,
             isolated,
             incarnation: AtomicU64::new(0),
-            state: RwLock::new(organization),
+            state: Holding {
+                organization: RwLock::new(organization),
+                is_unkept: AtomicBool::new(true),
+            },
+            is_origin_kept: AtomicBool::new(false),
             config: RwLock::new(config),
             draws: Mutex::new(draws),
             limiter: Mutex::default(),
@@ -112,6 +140,49 @@ impl Cell {
         *self.draws.lock() = draws;
         *self.limiter.lock() = limiter;
         *state = organization;
+    }
+
+    /// Whether something of it is not in the data file.
+    pub(super) fn is_unkept(&self) -> bool {
+        self.state.is_unkept.load(Ordering::Acquire)
+    }
+
+    /// What of it is not in the data file yet; from now on it counts as kept.
+    pub(super) fn take_unkept(&self) -> Option<OfOrganization> {
+        let mut organization = self.state.organization.write();
+        if !self.state.is_unkept.swap(false, Ordering::AcqRel) {
+            return None;
+        }
+        let projects = organization.projects.values_mut();
+        let projects: Vec<_> = projects.filter_map(unkept_of).collect();
+        let isolated = self.isolated.as_ref();
+        let isolated = isolated.filter(|_| !self.is_origin_kept.swap(true, Ordering::AcqRel));
+        Some(OfOrganization {
+            number: self.number,
+            head: row(&state::head(self, &organization)),
+            origin: isolated.map(|one| row(&state::origin(self.number, &one.origin))),
+            present: organization
+                .projects
+                .values()
+                .map(|project| project.number)
+                .collect(),
+            projects,
+        })
+    }
+
+    /// All of it is in the data file: it was read from there.
+    pub(super) fn is_as_kept(&self) {
+        self.take_unkept();
+    }
+
+    /// Nothing of it is known to be in the data file.
+    pub(super) fn forget_kept(&self) {
+        self.is_origin_kept.store(false, Ordering::Release);
+        let mut organization = self.state.write();
+        organization
+            .projects
+            .values_mut()
+            .for_each(Project::forget_kept);
     }
 
     /// Notes that it is in use.
@@ -152,6 +223,38 @@ impl Cell {
             Limits::Live => self.limiter.lock().count((bucket, project), rule, now),
         }
     }
+}
+
+/// What of a project is not in the data file.
+fn unkept_of(project: &mut Project) -> Option<OfProject> {
+    let unkept = project.take_unkept();
+    if unkept
+        .as_ref()
+        .is_some_and(|unkept| !unkept.head && unkept.versions.is_empty())
+    {
+        return None;
+    }
+    let version = |id: u64| {
+        let version = project.version(id);
+        (
+            id,
+            version.map(|version| row(&state::saved_version(version))),
+        )
+    };
+    let versions = match &unkept {
+        Some(unkept) => unkept.versions.iter().map(|id| version(*id)).collect(),
+        None => project.versions().map(|one| version(one.id)).collect(),
+    };
+    Some(OfProject {
+        number: project.number,
+        head: row(&state::saved_project(project)),
+        is_whole: unkept.is_none(),
+        versions,
+    })
+}
+
+fn row(saved: &impl serde::Serialize) -> Vec<u8> {
+    serde_json::to_vec(saved).expect("what is saved has text keys only")
 }
 
 /// What a bucket allows under these settings.

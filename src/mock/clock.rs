@@ -51,6 +51,29 @@ impl Clock {
         ))))
     }
 
+    /// How it goes, for [`Clock::put_back`].
+    pub(super) fn text(&self) -> String {
+        match *self.0.lock() {
+            Hands::Standing(now) => format!("standing {now}"),
+            Hands::Running(ahead) => format!("running {ahead}"),
+        }
+    }
+
+    /// Lets it go as it did. A text that is none changes nothing.
+    pub(super) fn put_back(&self, text: &str) {
+        let hands = text.split_once(' ').and_then(|(kind, number)| {
+            let number = number.parse().ok()?;
+            match kind {
+                "standing" => Some(Hands::Standing(number)),
+                "running" => Some(Hands::Running(number)),
+                _ => None,
+            }
+        });
+        if let Some(hands) = hands {
+            *self.0.lock() = hands;
+        }
+    }
+
     /// What time it is.
     pub fn now(&self) -> Timestamp {
         let hands = *self.0.lock();

@@ -10,7 +10,7 @@ use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use sha2::{Digest as _, Sha256};
 
 /// What every stream of one mock is drawn from.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(super) struct Seed([u8; 32]);
 
 impl Seed {
@@ -27,6 +27,23 @@ impl Seed {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(std::io::Error::other)?;
         Ok(Self(seed))
+    }
+
+    /// In hexadecimal digits.
+    pub(super) fn text(&self) -> String {
+        hex(&self.0)
+    }
+
+    /// A seed from its text.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let mut seed = [0; 32];
+        if text.len() != 64 || !text.is_ascii() {
+            return None;
+        }
+        for (place, byte) in seed.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&text[2 * place..2 * place + 2], 16).ok()?;
+        }
+        Some(Self(seed))
     }
 
     /// The streams from here on are those of names.

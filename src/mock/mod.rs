@@ -1,6 +1,7 @@
 //! A stateful mock of the encryption-key API. It knows no suite.
 //!
 //! - `fixture`, `organization`, `project`, `key`, `token`, `level`: what is true.
+//! - `data`, `state`: what of it outlives the process.
 //! - `service`: what may happen. `stage`: in which order it is checked.
 //! - `http`: routes, tokens, limits, headers, and the control API `/_mock`.
 //! - `feed`, `journal`: what happens, and what happened.
@@ -12,6 +13,7 @@ mod cell;
 mod clock;
 mod config;
 mod connection;
+mod data;
 mod dotenv;
 mod draw;
 mod faults;
@@ -40,6 +42,7 @@ mod variants;
 mod world;
 
 pub use clock::Clock;
+pub use data::DataError;
 pub use faults::Defect;
 pub use feed::{Requests, Told};
 pub use fixture::{Fixture, Mistake};

@@ -116,8 +116,8 @@ impl Organization {
 
     /// The project and the counters, which a commit needs side by side.
     pub(super) fn project_mut(&mut self, slug: &str) -> Option<(&mut Project, &mut Counters)> {
-        self.projects
-            .get_mut(slug)
-            .map(|project| (project, &mut self.counters))
+        let project = self.projects.get_mut(slug)?;
+        project.touch();
+        Some((project, &mut self.counters))
     }
 }

@@ -80,6 +80,8 @@ pub(super) struct Project {
     pub(super) pending_from: u64,
     /// Whether a rotation is held, by control or at a gate.
     pub(super) held: bool,
+    /// Whether a job moves its versions onto the active key.
+    pub(super) moving: bool,
     /// Rotations that wait at a gate.
     pub(super) gated: usize,
     pub(super) created_at: Timestamp,
@@ -95,6 +97,17 @@ pub(super) struct Project {
     /// without walking them all. Opaque rows are in none.
     under: BTreeMap<u64, BTreeSet<u64>>,
     by_level: BTreeMap<Level, Vec<u64>>,
+    /// What of it is not kept in the data file; none if nothing of it is.
+    unkept: Option<Unkept>,
+}
+
+/// What changed of a project since it was kept.
+#[derive(Debug, Default)]
+pub(super) struct Unkept {
+    /// Whether anything but its versions did.
+    pub(super) head: bool,
+    /// Rows of versions that came, changed or went.
+    pub(super) versions: BTreeSet<u64>,
 }
 
 /// What a project starts with.
@@ -123,6 +136,7 @@ impl Project {
             version_step: 1,
             pending_from: 0,
             held: false,
+            moving: false,
             gated: 0,
             created_at: new.created_at,
             updated_at: new.created_at,
@@ -133,7 +147,32 @@ impl Project {
             versions: BTreeMap::new(),
             under: BTreeMap::new(),
             by_level: BTreeMap::new(),
+            unkept: None,
         }
+    }
+
+    /// Notes that something of it may change.
+    pub(super) fn touch(&mut self) {
+        if let Some(unkept) = &mut self.unkept {
+            unkept.head = true;
+        }
+    }
+
+    fn touch_version(&mut self, id: u64) {
+        if let Some(unkept) = &mut self.unkept {
+            unkept.versions.insert(id);
+        }
+    }
+
+    /// What changed since the last time that this was asked; none if nothing is kept of it yet. From
+    /// now on all of it counts as kept.
+    pub(super) fn take_unkept(&mut self) -> Option<Unkept> {
+        self.unkept.replace(Unkept::default())
+    }
+
+    /// Nothing of it is known to be kept.
+    pub(super) fn forget_kept(&mut self) {
+        self.unkept = None;
     }
 
     /// A copy with a turn of its own, in which nothing is held.
@@ -150,6 +189,7 @@ impl Project {
             version_step: self.version_step,
             pending_from: self.pending_from,
             held: false,
+            moving: false,
             gated: 0,
             created_at: self.created_at,
             updated_at: self.updated_at,
@@ -160,6 +200,7 @@ impl Project {
             versions: self.versions.clone(),
             under: self.under.clone(),
             by_level: self.by_level.clone(),
+            unkept: None,
         }
     }
 
@@ -250,6 +291,7 @@ impl Project {
 
     /// Keeps what a level held before. Empty content says that it held nothing.
     pub(super) fn keep_version(&mut self, version: Version) {
+        self.touch_version(version.id);
         if let Sealed::Under(key) = version.sealed
             && !version.content.is_empty()
         {
@@ -264,6 +306,7 @@ impl Project {
 
     /// Replaces the blob of a version by one under another key, in place.
     pub(super) fn move_version(&mut self, id: u64, content: Arc<str>, key: u64) {
+        self.touch_version(id);
         let Some(version) = self.versions.get_mut(&id) else {
             return;
         };
@@ -300,6 +343,7 @@ impl Project {
 
     /// Deletes a version for good.
     pub(super) fn remove_version(&mut self, id: u64) {
+        self.touch_version(id);
         let Some(version) = self.versions.remove(&id) else {
             return;
         };
@@ -326,6 +370,7 @@ impl Project {
         for version in self.versions.values_mut() {
             version.level = renamed(&version.level);
         }
+        self.forget_kept();
     }
 
     /// Deletes what levels hold and held, for good.

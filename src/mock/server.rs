@@ -1,6 +1,7 @@
 //! Starting and stopping a mock, in process or for the command line.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +38,7 @@ pub struct Builder {
     clock: Clock,
     address: SocketAddr,
     fixture: Fixture,
+    data: Option<PathBuf>,
 }
 
 impl Builder {
@@ -96,6 +98,13 @@ impl Builder {
         self
     }
 
+    /// The file that keeps what it holds: it is begun with the fixture, and goes on from there. Counts of
+    /// the rate limits are as of the last write.
+    pub fn data(mut self, file: impl Into<PathBuf>) -> Self {
+        self.data = Some(file.into());
+        self
+    }
+
     /// The clock that all of the mock tells the time by. The machine's, unless told otherwise.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -105,12 +114,15 @@ impl Builder {
     /// Binds the socket and serves. It accepts connections when this returns.
     ///
     /// # Errors
-    /// The address cannot be bound, or the operating system gives no random bytes.
+    /// The address cannot be bound, the operating system gives no random bytes, or the data file cannot be
+    /// used: a [`DataError`](super::DataError) is inside then.
     pub async fn start(self) -> std::io::Result<MockServer> {
         let listener = TcpListener::bind(self.address).await?;
         let address = listener.local_addr()?;
         let idle_time = self.config.idle_time;
         let parts = self.assemble(address)?;
+        let kept = parts.world.keep_all().await;
+        kept.map_err(|refusal| std::io::Error::other(refusal.reason().to_owned()))?;
         let (stop, stopped) = oneshot::channel::<()>();
         let service = parts.router.into_make_service_with_connect_info::<Peer>();
         let listener = Accepting {
@@ -166,7 +178,15 @@ impl Builder {
             .ip()
             .is_loopback()
             .then(|| Arc::from(format!("control_{}", hex(&secret))));
-        let world = Arc::new(World::new(self.config, self.clock, &self.fixture)?);
+        let world = Arc::new(World::new(
+            self.config,
+            self.clock,
+            &self.fixture,
+            self.data.as_deref(),
+        )?);
+        for cell in world.cells() {
+            world.resume(&cell);
+        }
         let control = Control {
             token: control_token.clone(),
             port: address.port(),
@@ -221,6 +241,7 @@ impl MockServer {
             clock: Clock::system(),
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             fixture: Fixture::default(),
+            data: None,
         }
     }
 
@@ -339,6 +360,8 @@ impl MockServer {
         self.stop.take();
         self.world.gates.open_all();
         let _ = tokio::time::timeout(PATIENCE, &mut self.serving).await;
+        // Whatever was answered is kept already.
+        let _ = self.world.keep_all().await;
     }
 }
 

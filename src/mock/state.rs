@@ -1,5 +1,7 @@
 //! Organizations as JSON: what a mock holds, to be put back into this one or another.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -30,7 +32,7 @@ pub(super) struct Saved {
     /// fixture's.
     pub(super) isolated: Option<(Option<String>, u64)>,
     /// Words drawn, as text: a JSON number would not hold them all.
-    pub(super) drawn: String,
+    drawn: String,
     ulid: String,
     name: String,
     slug: String,
@@ -57,7 +59,7 @@ struct SavedToken {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SavedProject {
+pub(super) struct SavedProject {
     number: u64,
     ulid: String,
     slug: String,
@@ -69,6 +71,9 @@ struct SavedProject {
     version_step: u64,
     pending_from: u64,
     held: bool,
+    /// Whether a job moves its versions.
+    #[serde(default)]
+    moving: bool,
     created_at: String,
     updated_at: String,
     /// Each with its environments, by slug.
@@ -120,7 +125,7 @@ struct SavedSecret {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SavedVersion {
+pub(super) struct SavedVersion {
     id: u64,
     level: SavedLevel,
     action: String,
@@ -130,34 +135,42 @@ struct SavedVersion {
 }
 
 /// What is wrong with a saved state, in words.
-type Wrong = String;
+pub(super) type Wrong = String;
 
 const ACTIONS: [&str; 4] = ["update", "rotate", "restore", "delete"];
 const BUCKETS: [(Bucket, &str); 2] = [(Bucket::Api, "api"), (Bucket::Rotate, "rotate")];
 
 /// Organizations as one document.
 pub(super) fn save<'c>(cells: impl Iterator<Item = &'c Cell>) -> Value {
-    let organizations: Vec<Saved> = cells.map(saved).collect();
+    let organizations: Vec<Saved> = cells
+        .map(|cell| {
+            let organization = cell.state.read();
+            let projects = organization.projects.values().map(whole_project);
+            let projects = projects.collect();
+            Saved {
+                projects,
+                ..head(cell, &organization)
+            }
+        })
+        .collect();
     json!({"format": FORMAT, "organizations": organizations})
 }
 
-fn saved(cell: &Cell) -> Saved {
-    let organization = cell.state.read();
+/// What an organization was made as, apart from the mock that it was made in.
+pub(super) fn origin(number: u64, organization: &Organization) -> Saved {
+    Saved {
+        projects: organization.projects.values().map(whole_project).collect(),
+        ..Saved::of(number, organization)
+    }
+}
+
+/// An organization without its projects.
+pub(super) fn head(cell: &Cell, organization: &Organization) -> Saved {
     let limiter = cell.limiter.lock();
     let isolated = cell.isolated.as_ref();
     Saved {
-        number: cell.number,
         isolated: isolated.map(|one| (one.name.clone(), one.idle.as_secs())),
         drawn: cell.draws.lock().position().to_string(),
-        ulid: organization.ulid.clone(),
-        name: organization.name.clone(),
-        slug: organization.slug.clone(),
-        created_at: organization.created_at.to_string(),
-        active: organization.active,
-        retention_days: organization.retention_days,
-        counters: organization.counters,
-        tokens: organization.tokens.iter().map(saved_token).collect(),
-        projects: organization.projects.values().map(saved_project).collect(),
         counted: limiter
             .counted()
             .map(|(bucket, project, times)| {
@@ -170,6 +183,48 @@ fn saved(cell: &Cell) -> Saved {
                 )
             })
             .collect(),
+        ..Saved::of(cell.number, organization)
+    }
+}
+
+impl Saved {
+    /// What an organization says of itself.
+    fn of(number: u64, organization: &Organization) -> Self {
+        Self {
+            number,
+            isolated: None,
+            drawn: "0".to_owned(),
+            ulid: organization.ulid.clone(),
+            name: organization.name.clone(),
+            slug: organization.slug.clone(),
+            created_at: organization.created_at.to_string(),
+            active: organization.active,
+            retention_days: organization.retention_days,
+            counters: organization.counters,
+            tokens: organization.tokens.iter().map(saved_token).collect(),
+            projects: Vec::new(),
+            counted: Vec::new(),
+        }
+    }
+
+    /// How many words it has drawn.
+    pub(super) fn drawn(&self) -> u128 {
+        self.drawn.parse().unwrap_or(0)
+    }
+
+    /// The same with those of these projects that are its own.
+    pub(super) fn with_projects(self, projects: &mut BTreeMap<u64, Vec<SavedProject>>) -> Self {
+        Self {
+            projects: projects.remove(&self.number).unwrap_or_default(),
+            ..self
+        }
+    }
+}
+
+impl SavedProject {
+    /// The same with these versions.
+    pub(super) fn with_versions(self, versions: Vec<SavedVersion>) -> Self {
+        Self { versions, ..self }
     }
 }
 
@@ -185,7 +240,28 @@ fn saved_token((bearer, token): (&String, &Token)) -> SavedToken {
     }
 }
 
-fn saved_project(project: &Project) -> SavedProject {
+fn whole_project(project: &Project) -> SavedProject {
+    let versions = project.versions().map(saved_version).collect();
+    saved_project(project).with_versions(versions)
+}
+
+/// A version with its blob.
+pub(super) fn saved_version(version: &Version) -> SavedVersion {
+    SavedVersion {
+        id: version.id,
+        level: (
+            version.level.target.clone(),
+            version.level.environment.clone(),
+        ),
+        action: version.action.to_owned(),
+        content: version.content.to_string(),
+        under: under(version.sealed),
+        created_at: version.created_at.to_string(),
+    }
+}
+
+/// A project without its versions.
+pub(super) fn saved_project(project: &Project) -> SavedProject {
     let targets = project.targets.iter().map(|(slug, target)| {
         let environments = target.environments.iter();
         let environments = environments.map(|(slug, place)| (slug.clone(), saved_place(place)));
@@ -209,6 +285,7 @@ fn saved_project(project: &Project) -> SavedProject {
         version_step: project.version_step,
         pending_from: project.pending_from,
         held: project.held,
+        moving: project.moving,
         created_at: project.created_at.to_string(),
         updated_at: project.updated_at.to_string(),
         targets: targets.collect(),
@@ -224,20 +301,7 @@ fn saved_project(project: &Project) -> SavedProject {
                 revision: secret.revision,
             })
             .collect(),
-        versions: project
-            .versions()
-            .map(|version| SavedVersion {
-                id: version.id,
-                level: (
-                    version.level.target.clone(),
-                    version.level.environment.clone(),
-                ),
-                action: version.action.to_owned(),
-                content: version.content.to_string(),
-                under: under(version.sealed),
-                created_at: version.created_at.to_string(),
-            })
-            .collect(),
+        versions: Vec::new(),
     }
 }
 
@@ -305,10 +369,10 @@ pub(super) fn read(document: Value) -> Result<Vec<(Saved, Organization, RateLimi
         .collect()
 }
 
-fn organization(saved: &Saved) -> Result<(Organization, RateLimiter), Wrong> {
+pub(super) fn organization(saved: &Saved) -> Result<(Organization, RateLimiter), Wrong> {
     saved
         .drawn
-        .parse::<u64>()
+        .parse::<u128>()
         .map_err(|_| "its count of draws is no number")?;
     let mut limiter = RateLimiter::default();
     for (name, project, times) in &saved.counted {
@@ -317,7 +381,7 @@ fn organization(saved: &Saved) -> Result<(Organization, RateLimiter), Wrong> {
         let times: Result<Vec<_>, _> = times.iter().map(|text| time(text)).collect();
         limiter.recount(*bucket, project.clone(), times?);
     }
-    let mut tokens = std::collections::BTreeMap::new();
+    let mut tokens = BTreeMap::new();
     for token in &saved.tokens {
         let restored = Token {
             id: token.id,
@@ -329,7 +393,7 @@ fn organization(saved: &Saved) -> Result<(Organization, RateLimiter), Wrong> {
         };
         tokens.insert(token.bearer.clone(), restored);
     }
-    let mut projects = std::collections::BTreeMap::new();
+    let mut projects = BTreeMap::new();
     for project in &saved.projects {
         projects.insert(project.slug.clone(), restored(project)?);
     }
@@ -387,11 +451,12 @@ fn restored(saved: &SavedProject) -> Result<Project, Wrong> {
     project.version_step = saved.version_step.max(1);
     project.pending_from = saved.pending_from;
     project.held = saved.held;
+    project.moving = saved.moving;
     project.updated_at = time(&saved.updated_at)?;
     for (slug, own, environments) in &saved.targets {
         let mut target = Target {
             place: place(own)?,
-            environments: std::collections::BTreeMap::new(),
+            environments: BTreeMap::new(),
         };
         for (slug, own) in environments {
             target.environments.insert(slug.clone(), place(own)?);

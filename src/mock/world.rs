@@ -1,24 +1,27 @@
 //! Everything that one mock holds, by internal organization number.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 use super::cell::{Cell, Isolated};
 use super::clock::Clock;
 use super::config::Config;
+use super::data::{Changes, Data, DataError, Loaded};
 use super::draw::{Draws, Seed};
 use super::feed::{Event, Feed};
 use super::fixture::{Built, Fixture};
 use super::gate::Gates;
-use super::jobs::Jobs;
+use super::jobs::{Job, Jobs};
 use super::journal::Journal;
 use super::mishap::Mishaps;
 use super::organization::Organization;
 use super::rate_limit::RateLimiter;
+use super::refusal::Refusal;
 use super::state::Saved;
 
 /// Most organizations that there are at one time beside those of the fixture.
@@ -40,9 +43,11 @@ pub(super) struct World {
     /// Requests that reached no organization.
     pub(super) strangers: Journal,
     pub(super) feed: Feed,
-    /// What organizations of the start go back to.
+    /// What organizations of the start go back to, and the text that it was read from.
     fixture: RwLock<Arc<Built>>,
+    fixture_text: Mutex<Option<String>>,
     seed: Seed,
+    data: Option<Data>,
     cells: RwLock<BTreeMap<u64, Arc<Cell>>>,
     /// Where a bearer was found the last time. What it says is looked up again.
     bearers: RwLock<HashMap<String, Weak<Cell>>>,
@@ -74,15 +79,38 @@ impl std::fmt::Display for NotMade {
 }
 
 impl World {
-    pub(super) fn new(config: Config, clock: Clock, fixture: &Fixture) -> std::io::Result<Self> {
-        let seed = match config.seed {
-            Some(number) => Seed::of(number),
-            None => Seed::fresh()?,
+    /// A mock that holds what the data file does; what the fixture says, without one or at its beginning.
+    ///
+    /// # Errors
+    /// The operating system gives no random bytes, or a [`DataError`].
+    pub(super) fn new(
+        config: Config,
+        clock: Clock,
+        fixture: &Fixture,
+        data: Option<&Path>,
+    ) -> std::io::Result<Self> {
+        let opened = data.map(Data::open).transpose();
+        let (data, loaded) = opened.map_err(std::io::Error::other)?.unzip();
+        let loaded = loaded.flatten();
+        let seed = match (&loaded, config.seed) {
+            (Some(loaded), asked) => kept_seed(loaded, asked).map_err(std::io::Error::other)?,
+            (None, Some(number)) => Seed::of(number),
+            (None, None) => Seed::fresh()?,
         };
+        let kept_fixture = loaded.as_ref().and_then(|loaded| loaded.meta.get(FIXTURE));
+        let kept_fixture = kept_fixture.and_then(|text| Fixture::parse(text).ok());
+        let fixture = match kept_fixture.filter(|_| fixture.text().is_none()) {
+            Some(kept) => kept,
+            None => fixture.clone(),
+        };
+        if let Some(hands) = loaded.as_ref().and_then(|loaded| loaded.meta.get(CLOCK)) {
+            clock.put_back(hands);
+        }
         let config = Arc::new(config);
+        let text = fixture.text().map(str::to_owned);
         let fixture = fixture.build(&seed, &config, &clock);
         let numbers = fixture.organizations.keys();
-        let cells = numbers
+        let made = numbers
             .filter_map(|number| {
                 let draws = fixture.draws(&seed, *number);
                 let origin = fixture.origin(*number)?;
@@ -90,6 +118,12 @@ impl World {
                 Some((*number, Arc::new(cell)))
             })
             .collect();
+        let cells: BTreeMap<u64, Arc<Cell>> = match loaded {
+            Some(loaded) => kept_cells(loaded, &config, &seed),
+            None => made,
+        };
+        let counted = cells.keys().filter(|number| **number < Seed::NAMED);
+        let next = counted.max().map_or(0, |number| number + 1);
         Ok(Self {
             config,
             clock,
@@ -99,10 +133,12 @@ impl World {
             strangers: Journal::default(),
             feed: Feed::default(),
             fixture: RwLock::new(Arc::new(fixture)),
+            fixture_text: Mutex::new(text),
             seed,
+            data,
             cells: RwLock::new(cells),
             bearers: RwLock::default(),
-            next: AtomicU64::new(FIRST_ISOLATED),
+            next: AtomicU64::new(next.max(FIRST_ISOLATED)),
         })
     }
 
@@ -161,6 +197,7 @@ impl World {
             }
         }
         *self.fixture.write() = built;
+        *self.fixture_text.lock() = fixture.text().map(str::to_owned);
         drop(cells);
         self.feed.tell(|| Event::Changed);
         Ok(())
@@ -243,14 +280,19 @@ impl World {
 
     /// Puts a saved organization in the place of the one of its number, or beside the others. What was
     /// drawn here or there is not drawn again, so that no IV is used twice.
-    pub(super) fn restore(&self, saved: &Saved, organization: Organization, limiter: RateLimiter) {
+    pub(super) fn restore(
+        &self,
+        saved: &Saved,
+        organization: Organization,
+        limiter: RateLimiter,
+    ) -> Arc<Cell> {
         let number = saved.number;
-        let drawn = saved.drawn.parse::<u128>().unwrap_or(0);
+        let drawn = saved.drawn();
         let mut cells = self.cells.write();
         if let Some(cell) = cells.get(&number) {
             let drawn = drawn.max(cell.draws.lock().position());
             cell.replace(organization, Draws::at(&self.seed, number, drawn), limiter);
-            return;
+            return Arc::clone(cell);
         }
         let isolated = saved.isolated.as_ref().map(|(name, idle)| {
             Isolated::new(name.clone(), &organization, Duration::from_secs(*idle))
@@ -263,8 +305,107 @@ impl World {
         if number < Seed::NAMED {
             self.next.fetch_max(number + 1, Ordering::Relaxed);
         }
+        let cell = Arc::new(cell);
+        cells.insert(number, Arc::clone(&cell));
+        cell
+    }
+}
+
+/// Names of facts in the data file.
+const SEED: &str = "seed";
+const CLOCK: &str = "clock";
+const FIXTURE: &str = "fixture";
+
+impl World {
+    /// Returns once everything that was changed before is in the data file, if there is one.
+    ///
+    /// # Errors
+    /// It could not be written. It is tried again as a whole the next time.
+    pub(super) async fn keep(&self) -> Result<(), Refusal> {
+        let Some(data) = &self.data else {
+            return Ok(());
+        };
+        let is_unkept = || self.cells().iter().any(|cell| cell.is_unkept());
+        if !data.is_writing() && !data.is_touched() && !is_unkept() {
+            return Ok(());
+        }
+        let take = |is_touched: bool| (is_touched || is_unkept()).then(|| self.take_unkept());
+        let written = data.write(take).await;
+        written.map_err(|error| {
+            data.touch();
+            self.cells().iter().for_each(|cell| cell.forget_kept());
+            Refusal::internal(&format!("The data file cannot be written: {error}."))
+        })
+    }
+
+    /// The same, where something changed that no organization knows of.
+    pub(super) async fn keep_all(&self) -> Result<(), Refusal> {
+        if let Some(data) = &self.data {
+            data.touch();
+        }
+        self.keep().await
+    }
+
+    fn take_unkept(&self) -> Changes {
+        let cells = self.cells();
+        let mut meta = vec![(SEED, self.seed.text()), (CLOCK, self.clock.text())];
+        meta.push((
+            FIXTURE,
+            self.fixture_text.lock().clone().unwrap_or_default(),
+        ));
+        Changes {
+            meta,
+            present: cells.iter().map(|cell| cell.number).collect(),
+            organizations: cells.iter().filter_map(|cell| cell.take_unkept()).collect(),
+        }
+    }
+
+    /// Queues the jobs of an organization that its state says are not done.
+    pub(super) fn resume(self: &Arc<Self>, cell: &Arc<Cell>) {
+        let organization = cell.state.read();
+        for project in organization
+            .projects
+            .values()
+            .filter(|project| project.moving)
+        {
+            self.jobs.queue(Job {
+                world: Arc::downgrade(self),
+                cell: Arc::clone(cell),
+                incarnation: cell.incarnation(),
+                number: project.number,
+            });
+        }
+    }
+}
+
+/// The seed of a data file; it must be the one that is asked for.
+fn kept_seed(loaded: &Loaded, asked: Option<u64>) -> Result<Seed, DataError> {
+    let kept = loaded.meta.get(SEED).and_then(|text| Seed::read(text));
+    let kept =
+        kept.ok_or_else(|| DataError::Damaged(loaded.name.clone(), "it has no seed".to_owned()))?;
+    match asked.map(Seed::of) {
+        Some(asked) if asked != kept => Err(DataError::OtherSeed(loaded.name.clone())),
+        _ => Ok(kept),
+    }
+}
+
+/// The organizations of a data file.
+fn kept_cells(mut loaded: Loaded, config: &Arc<Config>, seed: &Seed) -> BTreeMap<u64, Arc<Cell>> {
+    let mut cells = BTreeMap::new();
+    for (saved, organization, limiter) in loaded.organizations {
+        let number = saved.number;
+        let isolated = saved.isolated.as_ref().map(|(name, idle)| {
+            let origin = loaded.origins.remove(&number);
+            let origin = origin.as_ref().unwrap_or(&organization);
+            Isolated::new(name.clone(), origin, Duration::from_secs(*idle))
+        });
+        let draws = Draws::at(seed, number, saved.drawn());
+        let cell = Cell::new(number, organization, Arc::clone(config), draws, isolated);
+        *cell.limiter.lock() = limiter;
+        cell.is_as_kept();
         cells.insert(number, Arc::new(cell));
     }
+    cells
 }
 
 impl Drop for World {

@@ -35,14 +35,14 @@ fn keyproof(arguments: &[&str]) -> Command {
 }
 
 /// A mock that said on standard output that it accepts. Killed if the test fails.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     out: BufReader<ChildStdout>,
-    line: Value,
+    pub(crate) line: Value,
 }
 
 impl Running {
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut command = keyproof(arguments);
         command
             .arg("--json")
@@ -56,7 +56,7 @@ impl Running {
         Self { child, out, line }
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         let sent = Command::new("kill")
             .args(["-s", name, &id])
@@ -66,7 +66,7 @@ impl Running {
     }
 
     /// The exit code, and what was still to come on both outputs.
-    fn end(mut self) -> (Option<i32>, String, String) {
+    pub(crate) fn end(mut self) -> (Option<i32>, String, String) {
         let code = self.child.wait().unwrap().code();
         let (mut out, mut err) = (String::new(), String::new());
         self.out.read_to_string(&mut out).unwrap();
@@ -88,7 +88,7 @@ impl Drop for Running {
     }
 }
 
-fn refused(arguments: &[&str], code: i32) -> String {
+pub(crate) fn refused(arguments: &[&str], code: i32) -> String {
     let Output {
         status,
         stdout,
@@ -297,7 +297,7 @@ async fn with_allow_remote_there_is_no_control() {
 }
 
 /// An empty folder of that name.
-fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
         .join("mock")
         .join(name);

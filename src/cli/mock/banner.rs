@@ -49,7 +49,7 @@ pub(super) fn line(mock: &MockServer) -> String {
 pub(super) fn text(mock: &MockServer, settings: &Settings) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
-        let _ = writeln!(text, "  {name:<20}{value}");
+        let _ = writeln!(text, "  {name:<25} {value}");
     };
     line("url", mock.url());
     line("organization", &mock.organization());
@@ -81,6 +81,12 @@ pub(super) fn text(mock: &MockServer, settings: &Settings) -> String {
             |file| format!("{}; SIGHUP reads it again", file.display()),
         ),
     );
+    if let Some(file) = &settings.data {
+        line(
+            "data",
+            &format!("{}, which was begun with the fixture", file.display()),
+        );
+    }
     line(
         "limits",
         match settings.limits() {

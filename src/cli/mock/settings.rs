@@ -7,7 +7,8 @@ use super::fixture;
 use crate::cli::config::{Config, MockSection};
 use crate::cli::{Trouble, output};
 use crate::crypto::Iterations;
-use crate::mock::{Builder, Defect, Fixture, Limits, MockServer, Variant};
+use crate::harness::report::printable;
+use crate::mock::{Builder, DataError, Defect, Fixture, Limits, MockServer, Variant};
 
 /// What a mock is like.
 #[derive(Debug, Clone, clap::Args)]
@@ -18,6 +19,9 @@ pub(super) struct Settings {
     /// What it holds at its start; SIGHUP reads it again
     #[arg(long, value_name = "FILE")]
     pub(super) fixture: Option<PathBuf>,
+    /// Keeps everything in this file: what was answered survives a crash
+    #[arg(long, value_name = "FILE")]
+    pub(super) data: Option<PathBuf>,
     /// Makes ids, keys, salts and IVs reproducible
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
@@ -134,6 +138,9 @@ impl Settings {
         if let Some(seed) = self.seed {
             builder = builder.seed(seed);
         }
+        if let Some(file) = &self.data {
+            builder = builder.data(file);
+        }
         for defect in &self.defect {
             builder = builder.defect(*defect);
         }
@@ -149,6 +156,10 @@ impl Settings {
 }
 
 fn not_started(listen: SocketAddr, error: &std::io::Error) -> Trouble {
+    let inner = error.get_ref();
+    if let Some(error) = inner.and_then(|error| error.downcast_ref::<DataError>()) {
+        return Trouble::unreachable(printable(&format!("the data file {error}")));
+    }
     let why = match error.kind() {
         std::io::ErrorKind::AddrInUse => {
             "something else listens there, perhaps another mock; stop it, or choose another port with"

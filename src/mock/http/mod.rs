@@ -132,6 +132,8 @@ async fn serve(
     let mut visit = Visit::new(&world, route.project, resource.legacy);
     let said = dispatch::answer(&mut visit, route, &parameters, request).await;
     let said = visit.answer_unknown_project(said);
+    // Nothing is acknowledged that a crash could take back.
+    let said = world.keep().await.and(said);
     let heard = Heard {
         endpoint: Some(route.endpoint),
         cell: visit.cell.clone(),

@@ -111,6 +111,7 @@ pub(in crate::mock) async fn update(
         project.metadata = metadata;
     }
     project.updated_at = room.world.clock.now();
+    project.touch();
     let answer = Answer::ok(&data(resource(&project)));
     organization.projects.insert(renamed, project);
     Ok(answer)

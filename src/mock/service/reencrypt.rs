@@ -42,7 +42,10 @@ pub(in crate::mock) async fn one(job: &Job) -> bool {
         config: job.cell.config(),
         project,
     };
-    match step(&room, job).await {
+    let stepped = step(&room, job).await;
+    // What cannot be kept is told to whoever asks next; the job is in the file as not done.
+    let _ = room.world.keep().await;
+    match stepped {
         Ok(more) => more,
         // A project that is not found any more may have another slug by now.
         Err(_) => slug_now(job).is_some_and(|slug| slug != room.project),
@@ -60,7 +63,14 @@ fn slug_now(job: &Job) -> Option<String> {
 /// Moves one batch. Whether there may be more.
 async fn step(room: &Room, job: &Job) -> Result<bool, Refusal> {
     let (active, onto, rows) = room.read(|project| batch(project, job))?;
-    if rows.is_empty() || room.cell.incarnation() != job.incarnation {
+    if room.cell.incarnation() != job.incarnation {
+        return Ok(false);
+    }
+    if rows.is_empty() {
+        let mut organization = room.cell.state.write();
+        if let Some((project, _)) = organization.project_mut(&room.project) {
+            project.moving &= project.number != job.number;
+        }
         return Ok(false);
     }
     let sheets = rows
@@ -96,7 +106,8 @@ async fn step(room: &Room, job: &Job) -> Result<bool, Refusal> {
         }
     }
     // What a later rotation leaves is not this job's any more, once the goal was reached.
-    Ok(project.pending_count() > 0)
+    project.moving = project.pending_count() > 0;
+    Ok(project.moving)
 }
 
 fn batch(project: &Project, job: &Job) -> Result<(u64, Arc<ServerKey>, Vec<Row>), Refusal> {

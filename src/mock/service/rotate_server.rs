@@ -214,6 +214,7 @@ impl Operation for Rotate {
         };
         // Without anything to move, the goal is reached as it is.
         if moves && project.pending_count() > 0 {
+            project.moving = true;
             room.world.jobs.queue(Job {
                 world: Arc::downgrade(&room.world),
                 cell: Arc::clone(&room.cell),

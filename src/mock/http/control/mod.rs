@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Router, middleware};
@@ -33,6 +33,7 @@ use crate::crypto::proofs_equal;
 use crate::mock::cell::Cell;
 use crate::mock::clock::http_date;
 use crate::mock::connection::Peer;
+use crate::mock::feed::Event;
 use crate::mock::project::Project;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
@@ -77,6 +78,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
         .route("/state/dump", post(state::dump))
         .route("/state/restore", post(state::restore))
         .with_state(Arc::clone(&world))
+        .layer(middleware::from_fn_with_state(Arc::clone(&world), changed))
         .layer(middleware::from_fn_with_state(control.clone(), with_token))
         .route("/health", get(health))
         .fallback(unknown)
@@ -90,6 +92,24 @@ async fn dated(State(world): State<Arc<World>>, mut response: Response) -> Respo
         response.headers_mut().insert(header::DATE, date);
     }
     response
+}
+
+/// Keeps what a call changed, and tells who watches.
+async fn changed(
+    State(world): State<Arc<World>>,
+    request: Request,
+    next: middleware::Next,
+) -> Response {
+    let is_read = request.method() == Method::GET;
+    let response = next.run(request).await;
+    if is_read {
+        return response;
+    }
+    world.feed.tell(|| Event::Changed);
+    match world.keep_all().await {
+        Ok(()) => response,
+        Err(refusal) => respond(Err(refusal)),
+    }
 }
 
 type Reply = Result<Answer, Refusal>;

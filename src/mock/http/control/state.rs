@@ -46,7 +46,7 @@ pub(super) async fn restore(State(world): State<Arc<World>>, body: Body) -> Resp
     respond(restored(&world, body).await)
 }
 
-async fn restored(world: &World, body: Body) -> Reply {
+async fn restored(world: &Arc<World>, body: Body) -> Reply {
     let bytes = whole::read(body, limit::BODY_BYTES, limit::BODY_TIME).await?;
     let document: Value = parse(&bytes)?;
     let organizations = state::read(document).map_err(|wrong| {
@@ -57,7 +57,8 @@ async fn restored(world: &World, body: Body) -> Reply {
     })?;
     let count = organizations.len();
     for (saved, organization, limiter) in organizations {
-        world.restore(&saved, organization, limiter);
+        let cell = world.restore(&saved, organization, limiter);
+        world.resume(&cell);
     }
     Ok(Answer::ok(&json!({"organizations": count})))
 }
