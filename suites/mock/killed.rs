@@ -100,6 +100,8 @@ impl Known {
             self.stored.insert(text.clone());
             self.last = text;
         }
+        // What the rotation that nobody answered was to do with history, it has done or left.
+        self.moves &= rotations == self.rotations;
         self.rotations = rotations;
         self.perhaps_rotated = false;
     }
