@@ -18,6 +18,8 @@ pub(super) enum Event {
     Answered(Option<u64>, Arc<Exchange>),
     /// Something else than a request changed what the mock holds or does.
     Changed,
+    /// It stops: nothing more happens.
+    Stopping,
 }
 
 /// Where it is told.
@@ -64,6 +66,7 @@ impl Requests {
                     return Some(Told::Request(Box::new(view::shown(&exchange))));
                 }
                 Ok(Event::Changed) => {}
+                Ok(Event::Stopping) => return None,
                 Err(RecvError::Lagged(count)) => return Some(Told::Missed(count)),
                 Err(RecvError::Closed) => return None,
             }

@@ -16,7 +16,7 @@ use super::config::Config;
 use super::connection::{Accepting, Peer};
 use super::draw::hex;
 use super::faults::Defect;
-use super::feed::Requests;
+use super::feed::{Event, Requests};
 use super::fixture::Fixture;
 use super::http::{self, Control};
 use super::jobs;
@@ -358,6 +358,7 @@ impl MockServer {
     /// asks is not waited for longer than two seconds.
     pub async fn shutdown(mut self) {
         self.stop.take();
+        self.world.feed.tell(|| Event::Stopping);
         self.world.gates.open_all();
         let _ = tokio::time::timeout(PATIENCE, &mut self.serving).await;
         // Whatever was answered is kept already.

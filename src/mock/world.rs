@@ -338,6 +338,11 @@ impl World {
         })
     }
 
+    /// Whether what it holds is in a data file.
+    pub(super) fn is_kept(&self) -> bool {
+        self.data.is_some()
+    }
+
     /// The same, where something changed that no organization knows of.
     pub(super) async fn keep_all(&self) -> Result<(), Refusal> {
         if let Some(data) = &self.data {

@@ -113,6 +113,7 @@ async fn the_json_line_has_what_a_script_needs() {
     assert_eq!(
         members,
         [
+            "console_url",
             "control_token",
             "control_url",
             "organization",

@@ -2,6 +2,7 @@
 
 mod admission;
 mod choice;
+mod console;
 mod control;
 mod cors;
 mod dispatch;
@@ -90,6 +91,7 @@ pub(super) fn router(world: Arc<World>, control: Control) -> Router {
         .merge(openapi::router(world.config.rules()))
         .layer(middleware::from_fn(cors::share))
         .with_state(Arc::clone(&world))
+        .merge(control::page(control.clone()))
         .nest("/_mock", control::router(world, control))
         .layer(middleware::from_fn(whole::take))
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Reply, organization, respond};
 use crate::contract::violation::Violations;
+use crate::mock::cell::Cell;
 use crate::mock::mishap::{Effect, Mishap};
 use crate::mock::pattern::Pattern;
 use crate::mock::refusal::Refusal;
@@ -112,8 +113,13 @@ pub(super) async fn list(State(world): State<Arc<World>>, body: Body) -> Respons
 async fn listed(world: &World, body: Body) -> Reply {
     let whose: Whose = super::read(body).await?;
     let cell = organization(world, &whose.token)?;
+    Ok(Answer::ok(&json!({"faults": shown(world, &cell)})))
+}
+
+/// Those that can strike requests of an organization.
+pub(super) fn shown(world: &World, cell: &Cell) -> Vec<Value> {
     let armed = world.mishaps.of(cell.number);
-    let rows: Vec<Value> = armed
+    armed
         .iter()
         .map(|one| {
             json!({
@@ -126,6 +132,5 @@ async fn listed(world: &World, body: Body) -> Reply {
                 "everybody": one.organization.is_none(),
             })
         })
-        .collect();
-    Ok(Answer::ok(&json!({"faults": rows})))
+        .collect()
 }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::{Reply, organization, respond};
 use crate::contract::violation::Violations;
+use crate::mock::cell::Cell;
 use crate::mock::gate::{Gate, LONGEST, Point, Standing};
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
@@ -114,13 +115,13 @@ pub(super) async fn list(State(world): State<Arc<World>>, body: Body) -> Respons
 async fn listed(world: &World, body: Body) -> Reply {
     let whose: Whose = super::read(body).await?;
     let cell = organization(world, &whose.token)?;
-    let gates: Vec<Value> = world
-        .gates
-        .of(cell.number)
-        .iter()
-        .map(|gate| shown(gate))
-        .collect();
-    Ok(Answer::ok(&json!({"gates": gates})))
+    Ok(Answer::ok(&json!({"gates": all(world, &cell)})))
+}
+
+/// Those of an organization.
+pub(super) fn all(world: &World, cell: &Cell) -> Vec<Value> {
+    let gates = world.gates.of(cell.number);
+    gates.iter().map(|gate| shown(gate)).collect()
 }
 
 fn shown(gate: &Gate) -> Value {

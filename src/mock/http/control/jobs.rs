@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Reply, organization, respond};
 use crate::contract::violation::Violations;
+use crate::mock::cell::Cell;
 use crate::mock::service::Answer;
 use crate::mock::world::World;
 
@@ -49,9 +50,15 @@ async fn told(world: &World, body: Body) -> Reply {
         }
         world.jobs.advance(&cell, order == Order::Finish).await;
     }
+    Ok(Answer::ok(&shown(world, &cell)))
+}
+
+/// The jobs of an organization.
+pub(super) fn shown(world: &World, cell: &Arc<Cell>) -> Value {
+    let is_paused = cell.jobs_paused.load(std::sync::atomic::Ordering::Acquire);
     let waiting: Vec<Value> = world
         .jobs
-        .of(&cell)
+        .of(cell)
         .iter()
         .map(|job| {
             let organization = cell.state.read();
@@ -64,7 +71,5 @@ async fn told(world: &World, body: Body) -> Reply {
             })
         })
         .collect();
-    Ok(Answer::ok(
-        &json!({"paused": is_paused, "waiting": waiting}),
-    ))
+    json!({"paused": is_paused, "waiting": waiting})
 }

@@ -2,12 +2,14 @@
 //! of its own, refused to web pages.
 
 mod clock;
+mod events;
 mod faults;
 mod gates;
 mod jobs;
 mod journal;
 mod limits;
 mod organizations;
+mod overview;
 mod plan;
 mod settings;
 mod state;
@@ -24,7 +26,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::whole;
+use super::{console, whole};
 use crate::contract::custody::{Custody, HistoryPolicy};
 use crate::contract::error::Code;
 use crate::contract::limit;
@@ -53,6 +55,9 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
     control: Control,
 ) -> Router<S> {
     Router::new()
+        .route("/overview", get(overview::overview))
+        .route("/reveal", post(overview::reveal))
+        .route("/events", get(events::events))
         .route("/hold", post(hold))
         .route("/release", post(release))
         .route("/project", post(project))
@@ -81,6 +86,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
         .layer(middleware::from_fn_with_state(Arc::clone(&world), changed))
         .layer(middleware::from_fn_with_state(control.clone(), with_token))
         .route("/health", get(health))
+        .merge(console::router())
         .fallback(unknown)
         .layer(middleware::from_fn_with_state(control, from_here))
         .layer(middleware::map_response_with_state(world, dated))
@@ -94,13 +100,30 @@ async fn dated(State(world): State<Arc<World>>, mut response: Response) -> Respo
     response
 }
 
+/// The console, which answers under the same rules as the control API, token aside.
+pub(super) fn page<S: Clone + Send + Sync + 'static>(control: Control) -> Router<S> {
+    Router::new()
+        .route("/_mock/", get(console::page))
+        .layer(middleware::from_fn_with_state(control, from_here))
+}
+
+/// Calls that change nothing, though they have a body.
+const READS: [&str; 6] = [
+    "/faults/list",
+    "/gates/list",
+    "/gates/wait",
+    "/journal",
+    "/reveal",
+    "/state/dump",
+];
+
 /// Keeps what a call changed, and tells who watches.
 async fn changed(
     State(world): State<Arc<World>>,
     request: Request,
     next: middleware::Next,
 ) -> Response {
-    let is_read = request.method() == Method::GET;
+    let is_read = request.method() == Method::GET || READS.contains(&request.uri().path());
     let response = next.run(request).await;
     if is_read {
         return response;

@@ -7,11 +7,12 @@ use axum::extract::State;
 use axum::response::Response;
 use clap::ValueEnum;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Reply, organization, respond};
 use crate::contract::nearest::hint;
 use crate::contract::violation::Violations;
+use crate::mock::config::Config;
 use crate::mock::faults::Defect;
 use crate::mock::rate_limit::Limits;
 use crate::mock::refusal::Refusal;
@@ -59,7 +60,11 @@ async fn set(world: &World, body: Body) -> Reply {
             config.limits = limits;
         }
     });
-    let config = cell.config();
+    Ok(Answer::ok(&shown(&cell.config())))
+}
+
+/// What holds.
+pub(super) fn shown(config: &Config) -> Value {
     let defects: Vec<_> = config.defects.iter().map(|defect| defect.name()).collect();
     let variants: Vec<_> = config
         .variants
@@ -70,9 +75,7 @@ async fn set(world: &World, body: Body) -> Reply {
         Limits::Live => "live",
         Limits::Off => "off",
     };
-    Ok(Answer::ok(
-        &json!({"defects": defects, "variants": variants, "limits": limits}),
-    ))
+    json!({"defects": defects, "variants": variants, "limits": limits})
 }
 
 fn named<T: ValueEnum>(member: &str, names: &[String]) -> Result<Vec<T>, Refusal> {

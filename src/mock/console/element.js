@@ -1,0 +1,54 @@
+// Elements without innerHTML: what comes from the mock is text, whatever is in it.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function filled(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "value") element.value = value;
+    else if (name === "checked") element.checked = value;
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/** An HTML element. Names that begin with `on` are listeners. */
+export function h(name, attributes = {}, ...children) {
+  return filled(document.createElement(name), attributes, children);
+}
+
+/** An SVG element. */
+export function svg(name, attributes = {}, ...children) {
+  return filled(document.createElementNS(SVG, name), attributes, children);
+}
+
+/** A horizontal bar of which a part is full. Without inline styles, which the page's policy forbids. */
+export function bar(part, kind, label) {
+  const width = Math.max(0, Math.min(1, part)) * 100;
+  return svg(
+    "svg",
+    { viewBox: "0 0 100 12", preserveAspectRatio: "none", role: "img", "aria-label": label },
+    svg("rect", { class: `fill ${kind}`, width, height: 12 }),
+  );
+}
+
+/** Tells the user something, for a while. */
+export function say(text) {
+  const said = document.getElementById("said");
+  said.textContent = text;
+  clearTimeout(say.timer);
+  say.timer = setTimeout(() => (said.textContent = ""), 4000);
+}
+
+/** Puts a text into the clipboard. */
+export async function copy(text, what) {
+  await navigator.clipboard.writeText(text);
+  say(`${what} is in the clipboard.`);
+}
+
+/** `2026-06-11T00:00:00Z` as `2026-06-11 00:00:00`. */
+export function time(text) {
+  return text ? text.replace("T", " ").replace("Z", "") : "";
+}

@@ -1,0 +1,104 @@
+// Requests as they come, with the checks that each came through.
+
+import * as control from "./control.js";
+import { h, time } from "./element.js";
+
+const MOST = 200;
+
+/** Exchanges by organization number; null for those that reached none. */
+const kept = new Map();
+
+export function note(exchange) {
+  const own = kept.get(exchange.organization) ?? [];
+  if (own.some((one) => one.number === exchange.number)) return;
+  own.unshift(exchange);
+  own.length = Math.min(own.length, MOST);
+  kept.set(exchange.organization, own);
+}
+
+/** Reads what was there before this page. */
+export async function read(organization) {
+  const token = await control.anyToken(organization);
+  const said = await control.post("journal", { token });
+  const exchanges = said.exchanges.map((one) => ({ ...one, organization: organization.number }));
+  kept.set(organization.number, exchanges.reverse().slice(0, MOST));
+}
+
+function kind(status) {
+  if (status === null) return "bad";
+  if (status < 300) return "good";
+  return status < 500 ? "warn" : "bad";
+}
+
+function chain(checks) {
+  return h(
+    "ol",
+    { class: "chain", "aria-label": "Checks" },
+    checks.map((check) =>
+      h(
+        "li",
+        { class: check.passed ? "" : "refused", title: check.decision ?? "" },
+        check.passed ? check.stage : `${check.stage}: ${check.reason}`,
+      ),
+    ),
+  );
+}
+
+function body(name, value) {
+  if (value === null) return null;
+  const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
+  return [h("h3", {}, name), h("pre", { tabindex: 0 }, text)];
+}
+
+function row(exchange, open, isNew) {
+  const more = () => [
+    h("p", { class: "soft" }, `${time(exchange.at)} · ${exchange.endpoint ?? "no route"}`),
+    chain(exchange.checks),
+    exchange.would_pass && h("p", {}, h("strong", {}, "It would pass: "), exchange.would_pass),
+    exchange.fault && h("p", { class: "bad" }, `Made to go wrong: ${exchange.fault}`),
+    body("Request", exchange.body),
+    body("Answer", exchange.answer),
+  ];
+  const place = h("div", { class: "more" }, open ? more() : []);
+  return h(
+    "details",
+    {
+      class: `exchange${isNew ? " new" : ""}`,
+      id: `exchange-${exchange.number}`,
+      open,
+      ontoggle: (event) => event.target.open && place.childElementCount === 0 && place.append(...more().flat(2).filter(Boolean)),
+    },
+    h(
+      "summary",
+      {},
+      h("span", { class: `status ${kind(exchange.status)}` }, exchange.status === null ? "cut" : `${exchange.status}`),
+      h("span", { class: "mono" }, exchange.method),
+      h("span", { class: "path mono" }, exchange.path.replace(/^\/api\/v1\/[0-9A-Z]{26}/i, "…")),
+    ),
+    place,
+  );
+}
+
+/** The newest ones first. The ones that are open stay open. */
+export function journal(organization, number) {
+  const before = new Set(
+    [...document.querySelectorAll("details.exchange[open]")].map((one) => one.id),
+  );
+  const seen = new Set([...document.querySelectorAll("details.exchange")].map((one) => one.id));
+  const exchanges = [...(kept.get(organization.number) ?? [])];
+  const strangers = kept.get(null) ?? [];
+  const rows = exchanges.map((exchange) => {
+    const id = `exchange-${exchange.number}`;
+    return row(exchange, before.has(id) || String(exchange.number) === number, seen.size > 0 && !seen.has(id));
+  });
+  return h(
+    "section",
+    { class: "card" },
+    h("div", { class: "row" }, h("h2", {}, "Journal"), h("span", { class: "soft" }, "newest first, without secrets")),
+    rows.length > 0 ? h("div", {}, rows) : h("p", { class: "empty" }, "Nothing was asked of this organization yet."),
+    strangers.length > 0 && [
+      h("h3", {}, "Reached no organization"),
+      h("div", {}, strangers.slice(0, 20).map((exchange) => row({ ...exchange, number: `s${exchange.number}` }, false, false))),
+    ],
+  );
+}

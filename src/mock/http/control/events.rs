@@ -1,0 +1,42 @@
+//! `/_mock/events`: what happens, as it happens, as server-sent events.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::sse::{Event as Sent, KeepAlive, Sse};
+use axum::response::{IntoResponse as _, Response};
+use futures::stream;
+use serde_json::json;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::mock::feed::Event;
+use crate::mock::journal::view;
+use crate::mock::world::World;
+
+pub(super) async fn events(State(world): State<Arc<World>>) -> Response {
+    let happening = stream::unfold(world.feed.watch(), |mut happening| async move {
+        let sent = next(&mut happening).await?;
+        Some((Ok::<_, Infallible>(sent), happening))
+    });
+    Sse::new(happening)
+        .keep_alive(KeepAlive::default())
+        .into_response()
+}
+
+/// The next event; none once the mock stops.
+async fn next(happening: &mut Receiver<Event>) -> Option<Sent> {
+    let (name, data) = match happening.recv().await {
+        Ok(Event::Answered(organization, exchange)) => {
+            let mut shown = view::shown(&exchange);
+            shown["organization"] = json!(organization);
+            ("exchange", shown)
+        }
+        Ok(Event::Changed) => ("changed", json!({})),
+        // A watcher that is too slow asks for the whole again.
+        Err(RecvError::Lagged(count)) => ("lagged", json!({"missed": count})),
+        Ok(Event::Stopping) | Err(RecvError::Closed) => return None,
+    };
+    Some(Sent::default().event(name).data(data.to_string()))
+}

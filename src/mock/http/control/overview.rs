@@ -1,0 +1,194 @@
+//! `/_mock/overview`: what the mock holds and does, for a page that shows it. It has no secret in it:
+//! `/_mock/reveal` gives one token or key, as somebody asks for it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use clap::ValueEnum;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Reply, faults, gates, jobs, respond, settings};
+use crate::contract::limit::Bucket;
+use crate::contract::route::ROUTES;
+use crate::contract::violation::Violations;
+use crate::mock::cell::{Cell, rule};
+use crate::mock::clock::rfc3339;
+use crate::mock::faults::Defect;
+use crate::mock::gate::Point;
+use crate::mock::key::Key;
+use crate::mock::project::{Project, Sealed};
+use crate::mock::refusal::Refusal;
+use crate::mock::service::Answer;
+use crate::mock::token::Token;
+use crate::mock::variants::Variant;
+use crate::mock::world::World;
+
+pub(super) async fn overview(State(world): State<Arc<World>>) -> Response {
+    let organizations: Vec<Value> = world
+        .cells()
+        .iter()
+        .map(|cell| organization(&world, cell))
+        .collect();
+    respond(Ok(Answer::ok(&json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "clock": {"now": rfc3339(world.clock.now()), "stands": world.clock.is_driven()},
+        "kept": world.is_kept(),
+        "strict": world.config.strict,
+        "organizations": organizations,
+        "known": {
+            "defects": described::<Defect>(),
+            "variants": described::<Variant>(),
+            "gates": names::<Point>(),
+            "endpoints": ROUTES.iter().map(|route| route.endpoint.name()).collect::<Vec<_>>(),
+        },
+    }))))
+}
+
+fn names<T: ValueEnum>() -> Vec<String> {
+    let values = T::value_variants().iter();
+    let values = values.filter_map(ValueEnum::to_possible_value);
+    values.map(|value| value.get_name().to_owned()).collect()
+}
+
+/// Names, and what they do.
+fn described<T: ValueEnum>() -> Vec<Value> {
+    let values = T::value_variants().iter();
+    let values = values.filter_map(ValueEnum::to_possible_value);
+    let described = values.map(|value| {
+        let help = value.get_help().map(ToString::to_string);
+        json!({"name": value.get_name(), "what": help})
+    });
+    described.collect()
+}
+
+fn organization(world: &World, cell: &Arc<Cell>) -> Value {
+    let jobs = jobs::shown(world, cell);
+    let limits = limits(world, cell);
+    let organization = cell.state.read();
+    let now = world.clock.now();
+    let mut tokens: Vec<&Token> = organization.tokens.values().collect();
+    tokens.sort_by_key(|token| token.id);
+    let tokens = tokens.into_iter().map(|token| {
+        json!({
+            "id": token.id,
+            "name": token.name,
+            "abilities": token.abilities,
+            "expires_at": token.expires_at.map(rfc3339),
+            "has_expired": token.expires_at.is_some_and(|end| now >= end),
+        })
+    });
+    json!({
+        "number": cell.number,
+        "ulid": organization.ulid,
+        "name": organization.name,
+        "isolated": cell.isolated.is_some(),
+        "active": organization.active,
+        "retention_days": organization.retention_days,
+        "tokens": tokens.collect::<Vec<_>>(),
+        "projects": organization.projects.values().map(project).collect::<Vec<_>>(),
+        "limits": limits,
+        "jobs": jobs,
+        "faults": faults::shown(world, cell),
+        "gates": gates::all(world, cell),
+        "settings": settings::shown(&cell.config()),
+    })
+}
+
+fn limits(world: &World, cell: &Cell) -> Value {
+    let (config, now) = (cell.config(), world.clock.now());
+    let limiter = cell.limiter.lock();
+    let standing = |bucket| {
+        let standing = limiter.standing(bucket, rule(&config, bucket), now);
+        json!({
+            "limit": standing.limit, "remaining": standing.remaining, "reset": standing.reset,
+        })
+    };
+    json!({"api": standing(Bucket::Api), "rotate": standing(Bucket::Rotate)})
+}
+
+fn project(project: &Project) -> Value {
+    let mut under: BTreeMap<u64, usize> = BTreeMap::new();
+    let mut opaque = 0;
+    for version in project.versions().filter(|one| !one.content.is_empty()) {
+        match version.sealed {
+            Sealed::Under(key) => *under.entry(key).or_default() += 1,
+            Sealed::Opaque => opaque += 1,
+        }
+    }
+    let keys = project.history().map(|key| key_of(project, key, &under));
+    let levels = project.secrets.iter().map(|(level, secret)| {
+        json!({
+            "level": level.name(),
+            "target": level.target,
+            "environment": level.environment,
+            "bytes": secret.content.len(),
+            "versions": project.versions_of(level).len(),
+        })
+    });
+    json!({
+        "slug": project.slug,
+        "name": project.name,
+        "custody": project.custody().name(),
+        "history_policy": project.history_policy.name(),
+        "held": project.held,
+        "keys": keys.collect::<Vec<_>>(),
+        "levels": levels.collect::<Vec<_>>(),
+        "versions": project.version_count(),
+        "opaque": opaque,
+        "pending": project.pending_count(),
+    })
+}
+
+fn key_of(project: &Project, key: &Key, under: &BTreeMap<u64, usize>) -> Value {
+    json!({
+        "version": key.version,
+        "custody": key.custody().name(),
+        "active": key.rotated_at.is_none(),
+        "verified": key.server().is_some() || key.proof().is_some(),
+        "has_key": key.server().is_some(),
+        "created_at": rfc3339(key.created_at),
+        "rotated_at": key.rotated_at.map(rfc3339),
+        "versions": under.get(&key.version).copied().unwrap_or(0),
+        "current": project.secrets.values().filter(|one| one.sealed == Sealed::Under(key.version)).count(),
+    })
+}
+
+/// One secret: a token by its number, or the key of a project by its version.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reveal {
+    organization: u64,
+    token: Option<u64>,
+    project: Option<String>,
+    key: Option<u64>,
+}
+
+pub(super) async fn reveal(State(world): State<Arc<World>>, body: Body) -> Response {
+    respond(revealed(&world, body).await)
+}
+
+async fn revealed(world: &World, body: Body) -> Reply {
+    let asked: Reveal = super::read(body).await?;
+    let mut cells = world.cells().into_iter();
+    let cell = cells.find(|cell| cell.number == asked.organization);
+    let cell = cell.ok_or_else(|| Refusal::not_found("Organization"))?;
+    let organization = cell.state.read();
+    let text = match (asked.token, asked.project, asked.key) {
+        (Some(id), None, None) => organization.bearer(id).map(str::to_owned),
+        (None, Some(slug), Some(version)) => {
+            let project = organization.projects.get(&slug);
+            let key = project.and_then(|project| project.key(version));
+            key.and_then(|key| key.server().map(|key| key.key.to_string()))
+        }
+        _ => {
+            let message = "The body must have token, or project and key.";
+            return Err(Violations::of("body", message).into());
+        }
+    };
+    let text = text.ok_or_else(|| Refusal::not_found("Token or key"))?;
+    Ok(Answer::ok(&json!({"text": text})))
+}

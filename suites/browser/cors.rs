@@ -1,0 +1,147 @@
+//! A page on another port calls the mock with `fetch`, and one from elsewhere cannot.
+
+use keyproof::mock::Limits;
+use serde_json::{Value, json};
+
+use super::claims;
+use super::driver::Browser;
+use super::page::{another_origin, mock};
+
+claims!(
+    a_page_on_another_port_reads_a_key,
+    a_page_on_another_port_writes_and_sees_a_refusal,
+    what_scripts_need_of_the_headers_can_be_read,
+    a_page_from_elsewhere_reads_nothing,
+    the_control_api_answers_no_other_page,
+);
+
+/// Calls from a page of that origin: status, body and some headers, or the error.
+async fn fetched(browser: &Browser, url: &str, options: Value) -> Value {
+    let script = format!(
+        "fetch({url:?}, {options}).then(async (answer) => done({{status: answer.status, body: await answer.json(), \
+         headers: Object.fromEntries(answer.headers)}}), (error) => done({{error: String(error)}}));"
+    );
+    browser.asynchronously(&script).await
+}
+
+fn authorized(token: &str) -> Value {
+    json!({"headers": {"Authorization": format!("Bearer {token}"), "X-API-Version": "1"}})
+}
+
+async fn a_page_on_another_port_reads_a_key() {
+    let (mock, port) = (mock(Limits::Live).await, another_origin().await);
+    let browser = Browser::start().await;
+    for origin in [
+        format!("http://localhost:{port}/"),
+        format!("http://127.0.0.1:{port}/"),
+    ] {
+        browser.client.goto(&origin).await.unwrap();
+        let url = format!(
+            "{}/api/v1/{}/my-app/encryption-key",
+            mock.url(),
+            mock.organization()
+        );
+        let answer = fetched(&browser, &url, authorized(&mock.token("full"))).await;
+        assert_eq!(answer["status"], 200, "{answer}");
+        let content = answer["body"]["data"]["attributes"]["content"]
+            .as_str()
+            .unwrap();
+        let key: Value = serde_json::from_str(content).unwrap();
+        assert_eq!(key["key"]["managed"], "server");
+    }
+    assert_eq!(browser.console().await, [""; 0]);
+}
+
+async fn a_page_on_another_port_writes_and_sees_a_refusal() {
+    let (mock, port) = (mock(Limits::Off).await, another_origin().await);
+    let browser = Browser::start().await;
+    browser
+        .client
+        .goto(&format!("http://localhost:{port}/"))
+        .await
+        .unwrap();
+    let base = format!("{}/api/v1/{}", mock.url(), mock.organization());
+    let mut write = authorized(&mock.token("full"));
+    write["method"] = "POST".into();
+    write["headers"]["Content-Type"] = "application/json".into();
+    write["body"] = json!({"project": "my-app", "content": "QT0x"})
+        .to_string()
+        .into();
+    let stored = fetched(&browser, &format!("{base}/secrets/store"), write).await;
+    assert_eq!(stored["status"], 200, "{stored}");
+    let mut patch = authorized(&mock.token("read_only"));
+    patch["method"] = "PATCH".into();
+    patch["headers"]["Content-Type"] = "application/json".into();
+    patch["body"] = json!({"name": "Other"}).to_string().into();
+    let refused = fetched(&browser, &format!("{base}/my-app"), patch).await;
+    assert_eq!(refused["status"], 403, "{refused}");
+    assert_eq!(refused["body"]["error"], "insufficient_permissions");
+}
+
+async fn what_scripts_need_of_the_headers_can_be_read() {
+    let (mock, port) = (mock(Limits::Live).await, another_origin().await);
+    let browser = Browser::start().await;
+    browser
+        .client
+        .goto(&format!("http://localhost:{port}/"))
+        .await
+        .unwrap();
+    let ulid = mock.organization();
+    let url = format!(
+        "{}/api/v1/organizations/{ulid}/projects/my-app/encryption-key",
+        mock.url()
+    );
+    let answer = fetched(&browser, &url, authorized(&mock.token("full"))).await;
+    for name in [
+        "x-ratelimit-limit",
+        "x-ratelimit-remaining",
+        "x-ratelimit-reset",
+        "x-api-version",
+        "deprecation",
+        "sunset",
+    ] {
+        assert!(answer["headers"][name].is_string(), "{name}: {answer}");
+    }
+    let rotate = format!("{}/api/v1/{ulid}/my-app/encryption-key/rotate", mock.url());
+    let mut write = authorized(&mock.token("full"));
+    write["method"] = "POST".into();
+    let mut answer = Value::Null;
+    for _ in 0..11 {
+        answer = fetched(&browser, &rotate, write.clone()).await;
+    }
+    assert_eq!(answer["status"], 429, "{answer}");
+    assert!(answer["headers"]["retry-after"].is_string(), "{answer}");
+}
+
+async fn a_page_from_elsewhere_reads_nothing() {
+    let (mock, port) = (mock(Limits::Off).await, another_origin().await);
+    let options = ["--host-resolver-rules=MAP elsewhere.example 127.0.0.1"];
+    let browser = Browser::with(&options, (800, 600)).await;
+    browser
+        .client
+        .goto(&format!("http://elsewhere.example:{port}/"))
+        .await
+        .unwrap();
+    let url = format!(
+        "{}/api/v1/{}/my-app/encryption-key",
+        mock.url(),
+        mock.organization()
+    );
+    let answer = fetched(&browser, &url, authorized(&mock.token("full"))).await;
+    assert!(answer["error"].is_string(), "{answer}");
+}
+
+async fn the_control_api_answers_no_other_page() {
+    let (mock, port) = (mock(Limits::Off).await, another_origin().await);
+    let browser = Browser::start().await;
+    browser
+        .client
+        .goto(&format!("http://localhost:{port}/"))
+        .await
+        .unwrap();
+    let (url, token) = mock.control().unwrap();
+    for path in ["overview", "health", ""] {
+        let answer = fetched(&browser, &format!("{url}/{path}"), authorized(token)).await;
+        assert!(answer["error"].is_string(), "{path}: {answer}");
+    }
+}
