@@ -66,9 +66,7 @@ async fn a_rotation_by_somebody_else_appears_without_a_reload() {
     let mock = mock(Limits::Off).await;
     let browser = opened(&mock, "#/1/project/my-app").await;
     browser
-        .becomes(
-            "document.querySelector('.timeline .active title')?.textContent.includes('Version 2')",
-        )
+        .becomes("document.querySelector('.timeline .active')?.title.includes('Version 2')")
         .await;
     browser.value("window.marked = true").await;
     assert_eq!(
@@ -76,9 +74,7 @@ async fn a_rotation_by_somebody_else_appears_without_a_reload() {
         200
     );
     browser
-        .becomes(
-            "document.querySelector('.timeline .active title').textContent.includes('Version 3')",
-        )
+        .becomes("document.querySelector('.timeline .active')?.title.includes('Version 3')")
         .await;
     browser
         .becomes("document.querySelectorAll('.timeline .key').length === 3")

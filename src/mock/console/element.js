@@ -52,3 +52,25 @@ export async function copy(text, what) {
 export function time(text) {
   return text ? text.replace("T", " ").replace("Z", "") : "";
 }
+
+/** `2026-06-11 00:00:00`, which may be broken between the two only. */
+export function moment(text) {
+  return time(text)
+    .split(" ")
+    .flatMap((part) => [h("span", { class: "whole" }, part), " "]);
+}
+
+/** A number and what it counts. */
+export function count(number, one, many = `${one}s`) {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+/** How long something still takes. Seconds. */
+export function duration(seconds) {
+  return seconds > 120 ? `${Math.round(seconds / 60)} min` : `${seconds} s`;
+}
+
+/** A text in which what is between backticks is code. */
+export function prose(text) {
+  return text.split("`").map((part, place) => (place % 2 ? h("code", {}, part) : part));
+}

@@ -1,16 +1,21 @@
 // Projects: in short, and one of them whole.
 
 import * as control from "./control.js";
-import { bar, copy, h, time } from "./element.js";
+import { bar, copy, count, h, moment } from "./element.js";
 import { timeline } from "./timeline.js";
 
 function custody(project) {
   return h("span", { class: `badge ${project.custody}` }, `${project.custody}-managed`);
 }
 
+/** Versions under older keys. Only a client's are pending: it has to move them, the server can do so itself. */
+function behind(project, number) {
+  return project.custody === "client" ? `${number} pending` : `${number} under older keys`;
+}
+
 function marks(project) {
   return [
-    project.pending > 0 && h("span", { class: "badge warn" }, `${project.pending} pending`),
+    project.pending > 0 && h("span", { class: "badge warn" }, behind(project, project.pending)),
     project.held && h("span", { class: "badge warn" }, "rotation held"),
   ];
 }
@@ -35,7 +40,7 @@ export function cards(organization, now) {
         h(
           "p",
           { class: "soft" },
-          `${project.levels.length} of its levels hold a secret; ${project.versions} old versions`,
+          `${count(project.levels.length, "secret")}, ${count(project.versions, "old version")}`,
         ),
       ),
     ),
@@ -45,8 +50,8 @@ export function cards(organization, now) {
 function byKey(project) {
   const most = Math.max(1, ...project.keys.map((key) => key.versions));
   const rows = project.keys.map((key) => {
-    const pending = !key.active && key.versions > 0;
-    const label = `${key.versions} versions under key ${key.version}`;
+    const pending = !key.active && key.versions > 0 && project.custody === "client";
+    const label = `${count(key.versions, "version")} under key ${key.version}`;
     return h(
       "div",
       { class: "bar" },
@@ -88,8 +93,8 @@ function keys(organization, project) {
       {},
       h("td", {}, `v${key.version}`),
       h("td", {}, key.active ? h("span", { class: "good" }, "active") : h("span", { class: "soft" }, "rotated")),
-      h("td", {}, time(key.created_at)),
-      h("td", {}, time(key.rotated_at)),
+      h("td", {}, moment(key.created_at)),
+      h("td", {}, moment(key.rotated_at)),
       h(
         "td",
         {},
@@ -100,7 +105,7 @@ function keys(organization, project) {
     ),
   );
   const head = ["Version", "", "Active from", "Rotated", "Key"].map((name) => h("th", {}, name));
-  return h("div", { class: "scroll" }, h("table", {}, h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows)));
+  return h("div", { class: "scroll keys" }, h("table", {}, h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows)));
 }
 
 function levels(project) {
@@ -116,7 +121,7 @@ function levels(project) {
       h("td", { class: "number" }, `${level.versions}`),
     );
   });
-  const head = ["Level", "", "Blob", "Old versions"].map((name) => h("th", {}, name));
+  const head = [h("th", {}, "Level"), h("th"), h("th", { class: "number" }, "Blob"), h("th", { class: "number" }, "Old versions")];
   return h("div", { class: "scroll" }, h("table", {}, h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows)));
 }
 

@@ -1,18 +1,18 @@
 // Everything that can be made to be otherwise: limits, clock, faults, gates, defects, variants, jobs.
 
 import * as control from "./control.js";
-import { bar, copy, h, time } from "./element.js";
+import { bar, copy, count, duration, h, prose, time } from "./element.js";
 
 function gauge(name, limit, isOff, now) {
   const left = isOff ? 1 : limit.remaining / limit.limit;
-  const wait = Math.max(0, limit.reset - Math.floor(Date.parse(now) / 1000));
+  const wait = Math.max(0, Math.floor(limit.reset - Date.parse(now) / 1000));
   const text = isOff ? "not limited" : `${limit.remaining} of ${limit.limit}`;
   return h(
     "div",
     { class: "bar" },
     h("span", {}, name),
     h("span", { class: "track" }, bar(left, left < 0.2 ? "low" : "", `${name}: ${text} left`)),
-    h("span", { class: "soft" }, text, !isOff && limit.remaining < limit.limit ? `, again in ${wait} s` : ""),
+    h("span", { class: "soft" }, text, !isOff && limit.remaining < limit.limit ? `, again in ${duration(wait)}` : ""),
   );
 }
 
@@ -50,7 +50,7 @@ export function jobs(organization, act) {
     h("h3", {}, "Jobs"),
     waiting.length === 0
       ? h("p", { class: "empty" }, "No job waits.")
-      : waiting.map((job) => h("p", {}, `${job.job} ${job.project}: ${job.left} versions left`)),
+      : waiting.map((job) => h("p", {}, `${job.job} ${job.project}: ${count(job.left, "version")} left`)),
     h(
       "div",
       { class: "row" },
@@ -61,6 +61,11 @@ export function jobs(organization, act) {
   );
 }
 
+function rights(token) {
+  if (token.has_expired) return `expired ${time(token.expires_at)}`;
+  return token.abilities.includes("*") ? "everything" : token.abilities.join(", ");
+}
+
 export function tokens(organization, act) {
   return h(
     "section",
@@ -69,13 +74,13 @@ export function tokens(organization, act) {
     organization.tokens.map((token) =>
       h(
         "div",
-        { class: "row" },
+        { class: "line" },
         h("strong", {}, token.name),
-        h("span", { class: token.has_expired ? "bad" : "soft" }, token.has_expired ? `expired ${time(token.expires_at)}` : token.abilities.slice(0, 3).join(", ") + (token.abilities.length > 3 ? " …" : "")),
+        h("span", { class: token.has_expired ? "soft bad" : "soft", title: rights(token) }, rights(token)),
         h(
           "button",
           {
-            class: "small end",
+            class: "small",
             "aria-label": `Copy the token ${token.name}`,
             onclick: act(async () => copy(await control.bearer(organization.number, token), `The token ${token.name}`)),
           },
@@ -220,7 +225,7 @@ export function named(kind, title, what, state, organization, act) {
           "label",
           { class: "check" },
           h("input", { type: "checkbox", name: one.name, checked: on.has(one.name), onchange: set(one.name) }),
-          h("span", {}, h("strong", {}, one.name), " ", h("span", { class: "soft" }, one.what ?? "")),
+          h("span", {}, h("strong", {}, one.name), " ", h("span", { class: "soft" }, prose(one.what ?? ""))),
         ),
       ),
     );
