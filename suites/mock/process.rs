@@ -14,6 +14,7 @@ claims!(
     its_log_has_a_line_a_request_and_no_secret,
     a_signal_ends_it_with_0,
     a_client_that_says_nothing_does_not_keep_it,
+    idle_connections_beyond_the_soft_limit_do_not_stop_it,
     a_taken_port_is_4_with_advice,
     an_address_for_others_is_2_without_allow_remote,
     with_allow_remote_there_is_no_control,
@@ -43,7 +44,10 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut command = keyproof(arguments);
+        Self::of(keyproof(arguments))
+    }
+
+    fn of(mut command: Command) -> Self {
         command
             .arg("--json")
             .stdout(Stdio::piped())
@@ -260,6 +264,22 @@ async fn a_client_that_says_nothing_does_not_keep_it() {
         assert_eq!(mock.end().0, Some(0), "{said:?}");
         drop(stream);
     }
+}
+
+async fn idle_connections_beyond_the_soft_limit_do_not_stop_it() {
+    let mut command = Command::new("bash");
+    let limited = r#"ulimit -Sn 64 && exec "$0" mock "$@""#;
+    let words = ["-c", limited, env!("CARGO_BIN_EXE_keyproof")];
+    command.args(words).args(["--listen", "127.0.0.1:0"]);
+    let mock = Running::of(command);
+    let url = mock.line["url"].as_str().unwrap().to_owned();
+    let address = url.strip_prefix("http://").unwrap();
+    let idle: Vec<_> = (0..300)
+        .map(|_| TcpStream::connect(address).unwrap())
+        .collect();
+    let health = reqwest::get(format!("{url}/_mock/health")).await.unwrap();
+    assert_eq!(health.status(), 200);
+    drop(idle);
 }
 
 async fn a_taken_port_is_4_with_advice() {

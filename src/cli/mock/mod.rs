@@ -68,6 +68,8 @@ async fn serve(arguments: &Arguments) -> Result<Exit, Trouble> {
     let stop = first_signal()?;
     let mut hang_up = signal(SignalKind::hangup())
         .map_err(|error| Trouble::unreachable(format!("cannot await signals: {error}")))?;
+    // Idle connections each hold a file. Where the limit cannot be raised, it stays as it is.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
     let settings = arguments.settings.with_file()?;
     let mock = settings.start(([127, 0, 0, 1], 4747)).await?;
     let log = arguments.log.unwrap_or(match arguments.json {
