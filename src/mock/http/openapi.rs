@@ -1,6 +1,9 @@
 //! The OpenAPI document, for generators of clients and for browsers of APIs. It takes no token.
 
+use std::sync::{Arc, OnceLock};
+
 use axum::Router;
+use axum::body::Bytes;
 use axum::http::header;
 use axum::routing::get;
 
@@ -9,10 +12,14 @@ use crate::contract::request::Rules;
 
 /// Its one path.
 pub(super) fn router<S: Clone + Send + Sync + 'static>(rules: Rules) -> Router<S> {
-    let document = format!("{:#}\n", openapi::document(rules));
+    // Made when it is first asked for: it takes megabytes, and most mocks are never asked.
+    let document = Arc::new(OnceLock::<Bytes>::new());
     let headers = [(header::CONTENT_TYPE, "application/json")];
     Router::new().route(
         "/openapi.json",
-        get(move || async move { (headers, document) }),
+        get(move || async move {
+            let text = || format!("{:#}\n", openapi::document(rules)).into();
+            (headers, document.get_or_init(text).clone())
+        }),
     )
 }
