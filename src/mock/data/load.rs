@@ -49,6 +49,7 @@ pub(super) fn examine(path: &Path, name: &str) -> Result<Option<Loaded>, DataErr
     let copied = copy
         .set_len(bytes.len() as u64)
         .and_then(|()| copy.write(0, &bytes));
+    drop(bytes);
     copied.map_err(|error| damaged(name, format!("{error:?}")))?;
     let database = Builder::new()
         .set_check_integrity_on_open(true)

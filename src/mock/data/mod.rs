@@ -54,6 +54,9 @@ pub enum DataError {
     System(String, std::io::Error),
 }
 
+/// Bytes of the file in memory. Few: nothing is read of it, once the mock runs.
+const CACHE: usize = 8 << 20;
+
 /// An open data file.
 pub(super) struct Data {
     database: Arc<Database>,
@@ -69,11 +72,13 @@ impl Data {
     pub(super) fn open(path: &Path) -> Result<(Self, Option<Loaded>), DataError> {
         let name = path.display().to_string();
         let loaded = load::examine(path, &name)?;
+        let mut builder = Database::builder();
+        builder.set_cache_size(CACHE);
         let database = match loaded {
-            Some(_) => Database::open(path),
+            Some(_) => builder.open(path),
             None => {
                 load::begin(path, &name)?;
-                Database::create(path)
+                builder.create(path)
             }
         };
         let data = Self {
