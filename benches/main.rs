@@ -10,6 +10,7 @@ mod mock;
 mod peers;
 mod proof;
 mod socket;
+mod stored;
 mod tenants;
 
 use std::time::Duration;
@@ -24,6 +25,7 @@ fn main() {
     proof::define(&mut criterion);
     blob::define(&mut criterion);
     mock::define(&mut criterion);
+    stored::define(&mut criterion);
     tenants::define(&mut criterion);
     criterion.final_summary();
 }

@@ -145,11 +145,11 @@ fn fresh() -> Builder {
     MockServer::builder().limits(Limits::Off)
 }
 
-fn get(path: &str, token: &str) -> Request<Body> {
+pub(super) fn get(path: &str, token: &str) -> Request<Body> {
     request("GET", path, token).body(Body::empty()).unwrap()
 }
 
-fn post(path: &str, token: &str, body: Bytes) -> Request<Body> {
+pub(super) fn post(path: &str, token: &str, body: Bytes) -> Request<Body> {
     request("POST", path, token)
         .header(header::CONTENT_TYPE, "application/json")
         .body(Body::from(body))
@@ -164,7 +164,7 @@ fn request(method: &str, path: &str, token: &str) -> axum::http::request::Builde
         .header(header::AUTHORIZATION, format!("Bearer {token}"))
 }
 
-async fn send(router: &Router, request: Request<Body>) -> Bytes {
+pub(super) async fn send(router: &Router, request: Request<Body>) -> Bytes {
     let answer = router.clone().oneshot(request).await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
     to_bytes(answer.into_body(), usize::MAX).await.unwrap()
