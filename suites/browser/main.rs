@@ -7,6 +7,7 @@ mod console;
 mod cors;
 mod driver;
 mod page;
+mod readme;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -16,6 +17,7 @@ fn main() {
     let arguments = Arguments::from_args();
     let mut trials = console::trials();
     trials.extend(cors::trials());
+    trials.extend(readme::trials());
     trials.push(Trial::test("the_browser_is_there", driver::is_there));
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -2,7 +2,6 @@
 
 use axum::Router;
 use axum::response::Html;
-use axum::routing::get;
 use keyproof::crypto::Iterations;
 use keyproof::mock::{Limits, MockServer};
 use serde_json::Value;
@@ -36,14 +35,15 @@ pub(crate) async fn curl(mock: &MockServer, method: &str, path: &str) -> (u16, V
 
 /// Serves an empty page on a port of its own. The port.
 pub(crate) async fn another_origin() -> u16 {
+    let page = r#"<!doctype html><title>A page</title><link rel="icon" href="data:,">"#;
+    origin_of(page.to_owned()).await
+}
+
+/// Serves a page, whatever it is asked for, on a port of its own. The port.
+pub(crate) async fn origin_of(page: String) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let page = Router::new().route(
-        "/",
-        get(|| async {
-            Html(r#"<!doctype html><title>A page</title><link rel="icon" href="data:,">"#)
-        }),
-    );
-    tokio::spawn(async move { axum::serve(listener, page).await });
+    let serve = Router::new().fallback(move || async { Html(page) });
+    tokio::spawn(async move { axum::serve(listener, serve).await });
     port
 }
