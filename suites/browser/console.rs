@@ -19,6 +19,7 @@ claims!(
     it_can_be_used_by_keyboard,
     it_fits_a_phone,
     a_mock_that_is_gone_is_said_to_be_lost,
+    a_mock_that_was_started_again_is_asked_for_its_token,
     defects_limits_clock_gates_and_jobs_can_be_switched,
     a_strange_name_is_only_a_name,
 );
@@ -116,6 +117,7 @@ async fn nothing_is_on_the_console_and_no_request_leaves_the_origin() {
         "#/2",
         "#/3/journal",
         "#/99",
+        "#/1/project/%",
     ] {
         browser.value(&format!("location.hash = {place:?}")).await;
         browser.becomes("document.querySelector('.card')").await;
@@ -297,6 +299,25 @@ async fn a_mock_that_is_gone_is_said_to_be_lost() {
     mock.shutdown().await;
     browser
         .becomes("document.querySelector('.live')?.textContent === 'lost'")
+        .await;
+}
+
+async fn a_mock_that_was_started_again_is_asked_for_its_token() {
+    let first = mock(Limits::Off).await;
+    let browser = opened(&first, "#/1").await;
+    let address = first.url().strip_prefix("http://").unwrap();
+    let address = address.parse().unwrap();
+    first.shutdown().await;
+    let second = MockServer::builder().listen(address).start().await.unwrap();
+    browser
+        .becomes("document.querySelector('form p')?.textContent.startsWith('The mock was started again')")
+        .await;
+    let (_, token) = second.control().unwrap();
+    let input = browser.client.find(Locator::Css("input")).await.unwrap();
+    input.send_keys(token).await.unwrap();
+    click(&browser, "form button").await;
+    browser
+        .becomes("document.querySelector('.live[data-on]')")
         .await;
 }
 

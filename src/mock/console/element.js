@@ -44,8 +44,12 @@ export function say(text) {
 
 /** Puts a text into the clipboard. */
 export async function copy(text, what) {
-  await navigator.clipboard.writeText(text);
-  say(`${what} is in the clipboard.`);
+  try {
+    await navigator.clipboard.writeText(text);
+    say(`${what} is in the clipboard.`);
+  } catch (error) {
+    say(`The browser lets this page copy nothing: ${error.message}`);
+  }
 }
 
 /** `2026-06-11T00:00:00Z` as `2026-06-11 00:00:00`. */

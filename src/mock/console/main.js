@@ -12,9 +12,17 @@ let state = null;
 let isLive = false;
 let isDue = false;
 
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 /** `#/1/project/my-app` as parts. */
 function place() {
-  const [number, view, name] = location.hash.replace(/^#\//, "").split("/").map(decodeURIComponent);
+  const [number, view, name] = location.hash.replace(/^#\//, "").split("/").map(decoded);
   const organizations = state.organizations;
   const organization = organizations.find((one) => String(one.number) === number) ?? organizations[0];
   return { organization, view: view || "projects", name };
@@ -167,6 +175,7 @@ function refresh() {
 
 function askToken(why) {
   state = null;
+  listening?.abort();
   control.forgetToken();
   const input = h("input", { type: "password", name: "token", autocomplete: "off", required: true });
   const form = h(
@@ -192,10 +201,10 @@ function askToken(why) {
 }
 
 /** Listens until the mock is gone, and then again when it is back. */
-async function listen() {
-  for (let wait = 250; ; wait = Math.min(wait * 2, 5000)) {
+async function listen(signal) {
+  for (let wait = 250; !signal.aborted; wait = Math.min(wait * 2, 5000)) {
     try {
-      for await (const event of control.events()) {
+      for await (const event of control.events(signal)) {
         if (event.name === "open") {
           isLive = true;
           wait = 250;
@@ -206,8 +215,9 @@ async function listen() {
         refresh();
       }
     } catch (error) {
-      if (error.status === 403) return;
+      if (error.status === 403) return askToken("The mock was started again since: it has another one.");
     }
+    if (signal.aborted) return;
     isLive = false;
     draw();
     await new Promise((resolve) => setTimeout(resolve, wait));
@@ -223,7 +233,11 @@ async function readAll() {
   draw();
 }
 
+let listening = null;
+
 async function start() {
+  listening?.abort();
+  listening = new AbortController();
   if (!control.takeToken()) {
     askToken("This page was opened without it.");
     return;
@@ -234,7 +248,7 @@ async function start() {
     if (error.status === 403) return askToken("That is not the control token of this mock.");
     document.getElementById("content").replaceChildren(h("p", { class: "card" }, `The mock does not answer: ${error.message}`));
   }
-  listen();
+  listen(listening.signal);
 }
 
 addEventListener("hashchange", () => {

@@ -67,10 +67,10 @@ function byKey(project) {
 }
 
 /** A key's text, once somebody asks for it. */
-function secretOf(organization, project, key) {
+function secretOf(organization, project, key, act) {
   const place = h("span", { class: "row" });
   const hide = () => place.replaceChildren(h("button", { class: "small", onclick: show }, "Show key"));
-  const show = async () => {
+  const show = act(async () => {
     const { text } = await control.post("reveal", {
       organization: organization.number,
       project: project.slug,
@@ -81,12 +81,12 @@ function secretOf(organization, project, key) {
       h("button", { class: "small", onclick: () => copy(text, "The key") }, "Copy"),
       h("button", { class: "small", onclick: hide }, "Hide"),
     );
-  };
+  });
   hide();
   return place;
 }
 
-function keys(organization, project) {
+function keys(organization, project, act) {
   const rows = project.keys.map((key) =>
     h(
       "tr",
@@ -99,7 +99,7 @@ function keys(organization, project) {
         "td",
         {},
         key.has_key
-          ? secretOf(organization, project, key)
+          ? secretOf(organization, project, key, act)
           : h("span", { class: "soft" }, key.verified ? "the client's: only its proof is here" : "without verification"),
       ),
     ),
@@ -168,7 +168,7 @@ export function whole(organization, slug, now, act) {
       ),
     ),
     h("section", { class: "card" }, h("h3", {}, "Old versions by key"), byKey(project)),
-    h("section", { class: "card" }, h("h3", {}, "Keys"), keys(organization, project)),
+    h("section", { class: "card" }, h("h3", {}, "Keys"), keys(organization, project, act)),
     h("section", { class: "card" }, h("h3", {}, "Levels"), levels(project)),
   ];
 }
