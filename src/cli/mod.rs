@@ -49,7 +49,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// The mock server, standalone
-    Mock(mock::Arguments),
+    Mock(Box<mock::Arguments>),
     /// Hold a server to the contract: the embedded mock, or one by URL
     Check(Box<check::Arguments>),
     /// Every requirement: level, source and cases

@@ -207,8 +207,11 @@ fn project(dump: &Value, slug: &str) -> Value {
     own.next().expect("the project is there").clone()
 }
 
+/// Opens a blob under one key.
+type Open<'k> = Box<dyn Fn(&str) -> Option<String> + 'k>;
+
 /// What opens the blobs under each key.
-type Opener<'k> = BTreeMap<u64, Box<dyn Fn(&str) -> Option<String> + 'k>>;
+type Opener<'k> = BTreeMap<u64, Open<'k>>;
 
 fn server_keys(project: &Value) -> Opener<'static> {
     let keys = project["keys"].as_array().unwrap().iter();
@@ -217,8 +220,7 @@ fn server_keys(project: &Value) -> Opener<'static> {
         let iterations = Iterations::try_from(key["server"][2].as_i64().unwrap()).unwrap();
         let salt = encoding::decode(text(1)).unwrap();
         let data_key = DataKey::derive(text(0).as_bytes(), &salt, iterations);
-        let open: Box<dyn Fn(&str) -> Option<String>> =
-            Box::new(move |blob| opens(&data_key, blob));
+        let open: Open<'static> = Box::new(move |blob| opens(&data_key, blob));
         (key["version"].as_u64().unwrap(), open)
     })
     .collect()
@@ -230,7 +232,7 @@ fn client_keys<'k>(project: &Value, keys: &'k [ClientKey]) -> Opener<'k> {
         let proof = key["client"][0].as_str().unwrap();
         let known = keys.iter().find(|known| known.proof == proof);
         let known = known.expect("no key is active that nobody sent");
-        let open: Box<dyn Fn(&str) -> Option<String> + 'k> = Box::new(|blob| known.open(blob));
+        let open: Open<'k> = Box::new(|blob| known.open(blob));
         (key["version"].as_u64().unwrap(), open)
     })
     .collect()

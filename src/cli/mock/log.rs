@@ -47,8 +47,8 @@ fn text(request: &Value) -> String {
     let status = request["status"].as_u64();
     let status = status.map_or_else(|| "cut".to_owned(), |status| status.to_string());
     let mut line = format!("{time} {status} {} {}", word("method"), word("path"));
-    let checks = request["checks"].as_array().into_iter().flatten();
-    if let Some(refused) = checks.filter(|check| check["passed"] == false).last() {
+    let mut checks = request["checks"].as_array().into_iter().flatten();
+    if let Some(refused) = checks.rfind(|check| check["passed"] == false) {
         let (stage, reason) = (&refused["stage"], &refused["reason"]);
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         line.push_str(&format!("  {}: {}", text(stage), text(reason)));
