@@ -199,6 +199,10 @@ async fn a_refused_request_shows_what_it_failed_at() {
     browser
         .becomes("document.querySelector('.more strong')?.textContent.startsWith('It would pass')")
         .await;
+    // It has an address, which opens it.
+    browser
+        .becomes("document.querySelector('.exchange .more a').hash === '#/1/journal/1'")
+        .await;
     // It stays open when the next one comes.
     curl(&mock, "GET", "my-app").await;
     browser

@@ -52,7 +52,12 @@ function body(name, value) {
 
 function row(exchange, open, isNew) {
   const more = () => [
-    h("p", { class: "soft" }, `${time(exchange.at)} · ${exchange.endpoint ?? "no route"}`),
+    h(
+      "p",
+      { class: "soft" },
+      `${time(exchange.at)} · ${exchange.endpoint ?? "no route"} · `,
+      exchange.organization && h("a", { href: `#/${exchange.organization}/journal/${exchange.number}` }, "link"),
+    ),
     chain(exchange.checks),
     exchange.would_pass && h("p", {}, h("strong", {}, "It would pass: "), exchange.would_pass),
     exchange.fault && h("p", { class: "bad" }, `Made to go wrong: ${exchange.fault}`),
@@ -79,8 +84,14 @@ function row(exchange, open, isNew) {
   );
 }
 
+/** The one that the address opened last: it is opened once, and may be closed then. */
+let linked = null;
+
 /** The newest ones first. The ones that are open stay open. */
 export function journal(organization, number) {
+  const wanted = number && `${organization.number} ${number}`;
+  const isNewLink = wanted !== linked;
+  linked = wanted;
   const before = new Set(
     [...document.querySelectorAll("details.exchange[open]")].map((one) => one.id),
   );
@@ -89,7 +100,7 @@ export function journal(organization, number) {
   const strangers = kept.get(null) ?? [];
   const rows = exchanges.map((exchange) => {
     const id = `exchange-${exchange.number}`;
-    return row(exchange, before.has(id) || String(exchange.number) === number, seen.size > 0 && !seen.has(id));
+    return row(exchange, before.has(id) || (isNewLink && String(exchange.number) === number), seen.size > 0 && !seen.has(id));
   });
   return h(
     "section",

@@ -157,18 +157,23 @@ document.addEventListener("click", () => isDue && setTimeout(draw));
 document.addEventListener("focusout", () => isDue && setTimeout(draw));
 
 let asked = null;
+let isAskedAgain = false;
 
-/** Asks for everything again. Calls that come meanwhile are one. */
+/** Asks for everything again. Calls that come meanwhile are one more. */
 function refresh() {
+  isAskedAgain = true;
   asked ??= (async () => {
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    asked = null;
-    try {
-      state = await control.get("overview");
-      draw();
-    } catch (error) {
-      if (error.status === 403) askToken("That is not the control token of this mock.");
+    while (isAskedAgain) {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      isAskedAgain = false;
+      try {
+        state = await control.get("overview");
+        draw();
+      } catch (error) {
+        if (error.status === 403) askToken("That is not the control token of this mock.");
+      }
     }
+    asked = null;
   })();
   return asked;
 }
