@@ -15,6 +15,7 @@ claims!(
     a_raw_key_is_shown_after_a_click_only,
     a_refused_request_shows_what_it_failed_at,
     a_deep_link_opens_its_project_and_the_token_leaves_the_address,
+    a_copied_curl_works_and_a_copied_token_is_the_token,
     without_the_token_it_asks_for_it,
     it_can_be_used_by_keyboard,
     it_fits_a_phone,
@@ -232,6 +233,29 @@ async fn a_deep_link_opens_its_project_and_the_token_leaves_the_address() {
     browser
         .becomes("document.querySelector('h2')?.textContent === 'my-vault'")
         .await;
+}
+
+async fn a_copied_curl_works_and_a_copied_token_is_the_token() {
+    let mock = mock(Limits::Off).await;
+    let browser = opened(&mock, "#/1/project/my-app").await;
+    // A press by script would be none of the user's, and be allowed to copy nothing.
+    click(&browser, ".timeline + .row button").await;
+    browser
+        .becomes("document.querySelector('#said').textContent === 'The curl command is in the clipboard.'")
+        .await;
+    let curl = browser.clipboard().await;
+    let mut shell = tokio::process::Command::new("bash");
+    let output = shell.args(["-c", &format!("{curl} -sS --fail-with-body")]);
+    let output = output.output().await.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(answer["data"]["attributes"]["content"].is_string());
+    browser.value("location.hash = '#/1'").await;
+    click(&browser, "[aria-label='Copy the token read_only']").await;
+    browser
+        .becomes("document.querySelector('#said').textContent === 'The token read_only is in the clipboard.'")
+        .await;
+    assert_eq!(browser.clipboard().await, mock.token("read_only"));
 }
 
 async fn without_the_token_it_asks_for_it() {

@@ -153,6 +153,16 @@ impl Browser {
         self.client.issue_cmd(command).await.unwrap();
     }
 
+    /// What is in the clipboard.
+    pub(crate) async fn clipboard(&self) -> String {
+        let permissions = json!({"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]});
+        let command = Developer("Browser.grantPermissions", permissions);
+        self.client.issue_cmd(command).await.unwrap();
+        let read = "navigator.clipboard.readText().then(done, (error) => done(String(error)));";
+        let text = self.asynchronously(read).await;
+        text.as_str().unwrap().to_owned()
+    }
+
     async fn log(&self, kind: &'static str) -> Value {
         self.client.issue_cmd(Log(kind)).await.unwrap()
     }
