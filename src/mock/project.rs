@@ -403,6 +403,11 @@ impl Project {
         doomed.len()
     }
 
+    /// How many versions are under a key. Those that held nothing are under none.
+    pub(super) fn count_under(&self, key: u64) -> usize {
+        self.under.get(&key).map_or(0, BTreeSet::len)
+    }
+
     /// Whether a version is under a key that is not the active one.
     pub(super) fn is_pending(&self, id: u64) -> bool {
         self.pending_sets().any(|rows| rows.contains(&id))

@@ -308,6 +308,13 @@ impl MockServer {
         Some((format!("{}/_mock", self.url), token))
     }
 
+    /// The address of the page that shows the mock; none if the mock listens for other machines. The control
+    /// token is in its fragment, which a browser sends nowhere.
+    pub fn console(&self) -> Option<String> {
+        let (url, token) = self.control()?;
+        Some(format!("{url}/#token={token}"))
+    }
+
     /// Makes an organization for one test: a copy of the fixture's, with tokens of its own. Parallel tests
     /// share one mock by using each its own token.
     ///

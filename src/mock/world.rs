@@ -219,6 +219,11 @@ impl World {
         }
     }
 
+    /// One organization.
+    pub(super) fn cell(&self, number: u64) -> Option<Arc<Cell>> {
+        self.cells.read().get(&number).cloned()
+    }
+
     /// Every organization, by number.
     pub(super) fn cells(&self) -> Vec<Arc<Cell>> {
         self.cells.read().values().cloned().collect()

@@ -43,16 +43,9 @@ pub(super) fn line(mock: &MockServer) -> String {
         tokens: Tokens(mock.tokens()),
         control_url: control.as_ref().map(|(url, _)| url.clone()),
         control_token: control.as_ref().map(|(_, token)| *token),
-        console_url: console(mock),
+        console_url: mock.console(),
     };
     serde_json::to_string(&line).expect("the line has text keys only")
-}
-
-/// The address of the page that shows the mock. The control token is in its fragment, which a browser
-/// sends nowhere.
-fn console(mock: &MockServer) -> Option<String> {
-    let (url, token) = mock.control()?;
-    Some(format!("{url}/#token={token}"))
 }
 
 pub(super) fn text(mock: &MockServer, settings: &Settings) -> String {
@@ -80,9 +73,11 @@ pub(super) fn text(mock: &MockServer, settings: &Settings) -> String {
         Some((url, token)) => {
             line("control", &url);
             line("      token", token);
-            line("console", &console(mock).unwrap_or_default());
         }
         None => line("control", "off: other machines can reach this mock"),
+    }
+    if let Some(url) = mock.console() {
+        line("console", &url);
     }
     line(
         "fixture",

@@ -1,37 +1,24 @@
 // Elements without innerHTML: what comes from the mock is text, whatever is in it.
 
-const SVG = "http://www.w3.org/2000/svg";
-
-function filled(element, attributes, children) {
-  for (const [name, value] of Object.entries(attributes)) {
+/** An element. Names that begin with `on` are listeners. */
+export function h(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [attribute, value] of Object.entries(attributes)) {
     if (value === undefined || value === null || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (name === "value") element.value = value;
-    else if (name === "checked") element.checked = value;
-    else element.setAttribute(name, value === true ? "" : value);
+    if (attribute.startsWith("on")) element.addEventListener(attribute.slice(2), value);
+    else if (attribute === "value") element.value = value;
+    else if (attribute === "checked") element.checked = value;
+    else element.setAttribute(attribute, value === true ? "" : value);
   }
   element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 
-/** An HTML element. Names that begin with `on` are listeners. */
-export function h(name, attributes = {}, ...children) {
-  return filled(document.createElement(name), attributes, children);
-}
-
-/** An SVG element. */
-export function svg(name, attributes = {}, ...children) {
-  return filled(document.createElementNS(SVG, name), attributes, children);
-}
-
-/** A horizontal bar of which a part is full. Without inline styles, which the page's policy forbids. */
+/** A horizontal bar of which a part is full. */
 export function bar(part, kind, label) {
-  const width = Math.max(0, Math.min(1, part)) * 100;
-  return svg(
-    "svg",
-    { viewBox: "0 0 100 12", preserveAspectRatio: "none", role: "img", "aria-label": label },
-    svg("rect", { class: `fill ${kind}`, width, height: 12 }),
-  );
+  const filling = h("span", { class: `fill ${kind}` });
+  filling.style.width = `${Math.max(0, Math.min(1, part)) * 100}%`;
+  return h("span", { class: "track", role: "img", "aria-label": label }, filling);
 }
 
 /** Tells the user something, for a while. */

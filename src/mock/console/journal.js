@@ -50,8 +50,10 @@ function body(name, value) {
   return [h("h3", {}, name), h("pre", { tabindex: 0 }, text)];
 }
 
-function row(exchange, open, isNew) {
-  const more = () => [
+function row(exchange, id, open, isNew) {
+  const more = () => h(
+    "div",
+    { class: "more" },
     h(
       "p",
       { class: "soft" },
@@ -63,15 +65,14 @@ function row(exchange, open, isNew) {
     exchange.fault && h("p", { class: "bad" }, `Made to go wrong: ${exchange.fault}`),
     body("Request", exchange.body),
     body("Answer", exchange.answer),
-  ];
-  const place = h("div", { class: "more" }, open ? more() : []);
+  );
   return h(
     "details",
     {
       class: `exchange${isNew ? " new" : ""}`,
-      id: `exchange-${exchange.number}`,
+      id,
       open,
-      ontoggle: (event) => event.target.open && place.childElementCount === 0 && place.append(...more().flat(2).filter(Boolean)),
+      ontoggle: ({ target }) => target.open && target.childElementCount === 1 && target.append(more()),
     },
     h(
       "summary",
@@ -80,7 +81,7 @@ function row(exchange, open, isNew) {
       h("span", { class: "mono" }, exchange.method),
       h("span", { class: "path mono" }, exchange.path.replace(/^\/api\/v1\/[0-9A-Z]{26}/i, "…")),
     ),
-    place,
+    open && more(),
   );
 }
 
@@ -96,20 +97,22 @@ export function journal(organization, number) {
     [...document.querySelectorAll("details.exchange[open]")].map((one) => one.id),
   );
   const seen = new Set([...document.querySelectorAll("details.exchange")].map((one) => one.id));
-  const exchanges = [...(kept.get(organization.number) ?? [])];
-  const strangers = kept.get(null) ?? [];
-  const rows = exchanges.map((exchange) => {
-    const id = `exchange-${exchange.number}`;
-    return row(exchange, before.has(id) || (isNewLink && String(exchange.number) === number), seen.size > 0 && !seen.has(id));
-  });
+  const rows = (exchanges) =>
+    exchanges.map((exchange) => {
+      const id = `exchange-${exchange.organization ?? "none"}-${exchange.number}`;
+      const isLinked = isNewLink && exchange.organization === organization.number && String(exchange.number) === number;
+      return row(exchange, id, before.has(id) || isLinked, seen.size > 0 && !seen.has(id));
+    });
+  const own = rows(kept.get(organization.number) ?? []);
+  const strangers = rows((kept.get(null) ?? []).slice(0, 20));
   return h(
     "section",
     { class: "card" },
     h("div", { class: "row" }, h("h2", {}, "Journal"), h("span", { class: "soft" }, "newest first, without secrets")),
-    rows.length > 0 ? h("div", {}, rows) : h("p", { class: "empty" }, "Nothing was asked of this organization yet."),
+    own.length > 0 ? h("div", {}, own) : h("p", { class: "empty" }, "Nothing was asked of this organization yet."),
     strangers.length > 0 && [
       h("h3", {}, "Reached no organization"),
-      h("div", {}, strangers.slice(0, 20).map((exchange) => row({ ...exchange, number: `s${exchange.number}` }, false, false))),
+      h("div", {}, strangers),
     ],
   );
 }

@@ -1,7 +1,7 @@
 // The page: where it is, what it knows, and when it is drawn again.
 
 import * as control from "./control.js";
-import { h, say, time } from "./element.js";
+import { h, say } from "./element.js";
 import * as journal from "./journal.js";
 import * as projects from "./project.js";
 import * as switches from "./switches.js";
@@ -9,6 +9,7 @@ import * as switches from "./switches.js";
 const THEMES = { "": "dark", dark: "light", light: "" };
 
 let state = null;
+let known = null;
 let isLive = false;
 let isDue = false;
 
@@ -91,16 +92,16 @@ function content({ organization, view, name }) {
             { class: "grid" },
             switches.limits(organization, now, act),
             switches.clock(state, act),
-            switches.faults(state, organization, act),
-            switches.gates(state, organization, act),
+            switches.faults(known, organization, act),
+            switches.gates(known, organization, act),
             switches.jobs(organization, act),
             switches.reset(organization, act),
           ),
           h(
             "div",
             { class: "grid" },
-            switches.named("defects", "Defects", "Ways to break the contract.", state, organization, act),
-            switches.named("variants", "Variants", "Other ways to keep it.", state, organization, act),
+            switches.named("defects", "Defects", "Ways to break the contract.", known, organization, act),
+            switches.named("variants", "Variants", "Other ways to keep it.", known, organization, act),
           ),
         ],
         aside: journal.journal(organization),
@@ -134,6 +135,13 @@ function refocus(was) {
   if (same && typeof was.from === "number" && same.type === "search") same.setSelectionRange(was.from, was.from);
 }
 
+/** Puts something in the place of what the page shows below its bar. */
+function fill(layout, ...elements) {
+  const content = document.getElementById("content");
+  content.className = layout;
+  content.replaceChildren(...elements);
+}
+
 function draw() {
   if (!state) return;
   // A raw key that somebody looks at stays until they hide it; a list that somebody opened stays open.
@@ -144,9 +152,7 @@ function draw() {
   const here = place();
   const { main, aside } = content(here);
   document.getElementById("bar").replaceChildren(...bar(here).filter(Boolean));
-  const content_ = document.getElementById("content");
-  content_.className = aside ? "two" : "";
-  content_.replaceChildren(h("div", { class: "stack" }, main), ...(aside ? [h("aside", { "aria-label": "Journal" }, aside)] : []));
+  fill(aside ? "two" : "", h("div", { class: "stack" }, main), ...(aside ? [h("aside", { "aria-label": "Journal" }, aside)] : []));
   document.querySelectorAll(".switches").forEach((one, number) => (one.scrollTop = scrolled[number] ?? 0));
   document.title = here.name ? `${here.name} · keyproof mock` : "keyproof mock";
   refocus(was);
@@ -200,8 +206,7 @@ function askToken(why) {
     h("div", { class: "row" }, h("button", { class: "primary" }, "Open")),
   );
   document.getElementById("bar").replaceChildren(h("h1", {}, "keyproof mock"));
-  document.getElementById("content").className = "";
-  document.getElementById("content").replaceChildren(form);
+  fill("", form);
   input.focus();
 }
 
@@ -231,6 +236,7 @@ async function listen(signal) {
 
 async function readAll() {
   control.forgetBearers();
+  known = await control.get("known");
   state = await control.get("overview");
   for (const organization of state.organizations.slice(0, 20)) {
     if (organization.tokens.length > 0) await journal.read(organization);
@@ -251,7 +257,7 @@ async function start() {
     await readAll();
   } catch (error) {
     if (error.status === 403) return askToken("That is not the control token of this mock.");
-    document.getElementById("content").replaceChildren(h("p", { class: "card" }, `The mock does not answer: ${error.message}`));
+    fill("", h("p", { class: "card" }, `The mock does not answer: ${error.message}`));
   }
   listen(listening.signal);
 }

@@ -9,13 +9,13 @@ function custody(project) {
 }
 
 /** Versions under older keys. Only a client's are pending: it has to move them, the server can do so itself. */
-function behind(project, number) {
-  return project.custody === "client" ? `${number} pending` : `${number} under older keys`;
+function behind(project) {
+  return project.custody === "client" ? `${project.pending} pending` : `${project.pending} under older keys`;
 }
 
 function marks(project) {
   return [
-    project.pending > 0 && h("span", { class: "badge warn" }, behind(project, project.pending)),
+    project.pending > 0 && h("span", { class: "badge warn" }, behind(project)),
     project.held && h("span", { class: "badge warn" }, "rotation held"),
   ];
 }
@@ -56,7 +56,7 @@ function byKey(project) {
       "div",
       { class: "bar" },
       h("span", {}, `v${key.version}${key.active ? " (active)" : ""}`),
-      h("span", { class: "track" }, bar(key.versions / most, pending ? "pending" : "plain", label)),
+      bar(key.versions / most, pending ? "pending" : "plain", label),
       h("span", { class: pending ? "warn" : "soft" }, pending ? `${key.versions} pending` : `${key.versions}`),
     );
   });

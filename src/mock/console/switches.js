@@ -11,7 +11,7 @@ function gauge(name, limit, isOff, now) {
     "div",
     { class: "bar" },
     h("span", {}, name),
-    h("span", { class: "track" }, bar(left, left < 0.2 ? "low" : "", `${name}: ${text} left`)),
+    bar(left, left < 0.2 ? "low" : "", `${name}: ${text} left`),
     h("span", { class: "soft" }, text, !isOff && limit.remaining < limit.limit ? `, again in ${duration(wait)}` : ""),
   );
 }
@@ -136,7 +136,7 @@ function select(name, options, label) {
   );
 }
 
-export function faults(state, organization, act) {
+export function faults(known, organization, act) {
   const arm = async () => {
     const token = await control.anyToken(organization);
     const matching = chosen.endpoint ? { endpoint: chosen.endpoint } : {};
@@ -161,7 +161,7 @@ export function faults(state, organization, act) {
     h(
       "div",
       { class: "row" },
-      select("endpoint", [["", "every request"], ...state.known.endpoints.map((name) => [name, name])], "What is asked"),
+      select("endpoint", [["", "every request"], ...known.endpoints.map((name) => [name, name])], "What is asked"),
       select("effect", Object.keys(EFFECTS).map((name) => [name, name]), "What goes wrong"),
       select("times", [["1", "once"], ["3", "three times"], ["always", "always"]], "How often"),
     ),
@@ -169,8 +169,8 @@ export function faults(state, organization, act) {
   );
 }
 
-export function gates(state, organization, act) {
-  chosen.gate ||= state.known.gates[0];
+export function gates(known, organization, act) {
+  chosen.gate ||= known.gates[0];
   const arm = async () => {
     const token = await control.anyToken(organization);
     await control.post("gates", { token, gate: chosen.gate, seconds: 600 });
@@ -197,14 +197,14 @@ export function gates(state, organization, act) {
     h(
       "div",
       { class: "row" },
-      select("gate", state.known.gates.map((name) => [name, name]), "Where"),
+      select("gate", known.gates.map((name) => [name, name]), "Where"),
       h("button", { onclick: act(arm, "Armed.") }, "Arm"),
     ),
   );
 }
 
 /** Many named switches, with a filter. */
-export function named(kind, title, what, state, organization, act) {
+export function named(kind, title, what, known, organization, act) {
   const on = new Set(organization.settings[kind]);
   const set = (name) => act(async () => {
     const names = new Set(on);
@@ -215,12 +215,12 @@ export function named(kind, title, what, state, organization, act) {
   const list = h("div", { class: "switches" });
   const draw = () => {
     const wanted = chosen[kind].toLowerCase();
-    const known = state.known[kind].filter(
+    const shown = known[kind].filter(
       (one) => on.has(one.name) || `${one.name} ${one.what ?? ""}`.toLowerCase().includes(wanted),
     );
-    known.sort((one, other) => on.has(other.name) - on.has(one.name));
+    shown.sort((one, other) => on.has(other.name) - on.has(one.name));
     list.replaceChildren(
-      ...known.map((one) =>
+      ...shown.map((one) =>
         h(
           "label",
           { class: "check" },

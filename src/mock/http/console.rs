@@ -8,51 +8,27 @@ use axum::routing::get;
 
 const PAGE: &str = include_str!("../console/index.html");
 
-/// What it loads, by name.
-const FILES: [(&str, &str, &str); 8] = [
-    (
-        "/console/style.css",
-        "text/css",
-        include_str!("../console/style.css"),
-    ),
-    (
-        "/console/main.js",
-        SCRIPT,
-        include_str!("../console/main.js"),
-    ),
-    (
-        "/console/control.js",
-        SCRIPT,
-        include_str!("../console/control.js"),
-    ),
-    (
-        "/console/element.js",
-        SCRIPT,
-        include_str!("../console/element.js"),
-    ),
-    (
-        "/console/timeline.js",
-        SCRIPT,
-        include_str!("../console/timeline.js"),
-    ),
-    (
-        "/console/project.js",
-        SCRIPT,
-        include_str!("../console/project.js"),
-    ),
-    (
-        "/console/journal.js",
-        SCRIPT,
-        include_str!("../console/journal.js"),
-    ),
-    (
-        "/console/switches.js",
-        SCRIPT,
-        include_str!("../console/switches.js"),
-    ),
-];
+/// A file that it loads: path, type and text.
+macro_rules! file {
+    ($name:literal, $kind:literal) => {
+        (
+            concat!("/console/", $name),
+            $kind,
+            include_str!(concat!("../console/", $name)),
+        )
+    };
+}
 
-const SCRIPT: &str = "text/javascript";
+const FILES: [(&str, &str, &str); 8] = [
+    file!("style.css", "text/css"),
+    file!("main.js", "text/javascript"),
+    file!("control.js", "text/javascript"),
+    file!("element.js", "text/javascript"),
+    file!("timeline.js", "text/javascript"),
+    file!("project.js", "text/javascript"),
+    file!("journal.js", "text/javascript"),
+    file!("switches.js", "text/javascript"),
+];
 
 /// Nothing but the page's own files, and no page around it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \

@@ -56,6 +56,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
 ) -> Router<S> {
     Router::new()
         .route("/overview", get(overview::overview))
+        .route("/known", get(overview::known))
         .route("/reveal", post(overview::reveal))
         .route("/events", get(events::events))
         .route("/hold", post(hold))

@@ -1,7 +1,6 @@
-//! `/_mock/overview`: what the mock holds and does, for a page that shows it. It has no secret in it:
-//! `/_mock/reveal` gives one token or key, as somebody asks for it.
+//! `/_mock/overview`: what the mock holds and does, and `/_mock/known`: what can be switched, for a page that
+//! shows them. There is no secret in either: `/_mock/reveal` gives one token or key, as somebody asks for it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -34,17 +33,19 @@ pub(super) async fn overview(State(world): State<Arc<World>>) -> Response {
         .map(|cell| organization(&world, cell))
         .collect();
     respond(Ok(Answer::ok(&json!({
-        "version": env!("CARGO_PKG_VERSION"),
         "clock": {"now": rfc3339(world.clock.now()), "stands": world.clock.is_driven()},
         "kept": world.is_kept(),
-        "strict": world.config.strict,
         "organizations": organizations,
-        "known": {
-            "defects": described::<Defect>(),
-            "variants": described::<Variant>(),
-            "gates": names::<Point>(),
-            "endpoints": ROUTES.iter().map(|route| route.endpoint.name()).collect::<Vec<_>>(),
-        },
+    }))))
+}
+
+/// What can be switched, which no mock changes while it runs.
+pub(super) async fn known() -> Response {
+    respond(Ok(Answer::ok(&json!({
+        "defects": described::<Defect>(),
+        "variants": described::<Variant>(),
+        "gates": names::<Point>(),
+        "endpoints": ROUTES.iter().map(|route| route.endpoint.name()).collect::<Vec<_>>(),
     }))))
 }
 
@@ -87,7 +88,6 @@ fn organization(world: &World, cell: &Arc<Cell>) -> Value {
         "name": organization.name,
         "isolated": cell.isolated.is_some(),
         "active": organization.active,
-        "retention_days": organization.retention_days,
         "tokens": tokens.collect::<Vec<_>>(),
         "projects": organization.projects.values().map(project).collect::<Vec<_>>(),
         "limits": limits,
@@ -111,15 +111,10 @@ fn limits(world: &World, cell: &Cell) -> Value {
 }
 
 fn project(project: &Project) -> Value {
-    let mut under: BTreeMap<u64, usize> = BTreeMap::new();
-    let mut opaque = 0;
-    for version in project.versions().filter(|one| !one.content.is_empty()) {
-        match version.sealed {
-            Sealed::Under(key) => *under.entry(key).or_default() += 1,
-            Sealed::Opaque => opaque += 1,
-        }
-    }
-    let keys = project.history().map(|key| key_of(project, key, &under));
+    let opaque = project
+        .versions()
+        .filter(|one| one.sealed == Sealed::Opaque && !one.content.is_empty());
+    let keys = project.history().map(|key| key_of(project, key));
     let levels = project.secrets.iter().map(|(level, secret)| {
         json!({
             "level": level.name(),
@@ -138,12 +133,12 @@ fn project(project: &Project) -> Value {
         "keys": keys.collect::<Vec<_>>(),
         "levels": levels.collect::<Vec<_>>(),
         "versions": project.version_count(),
-        "opaque": opaque,
+        "opaque": opaque.count(),
         "pending": project.pending_count(),
     })
 }
 
-fn key_of(project: &Project, key: &Key, under: &BTreeMap<u64, usize>) -> Value {
+fn key_of(project: &Project, key: &Key) -> Value {
     json!({
         "version": key.version,
         "custody": key.custody().name(),
@@ -152,8 +147,7 @@ fn key_of(project: &Project, key: &Key, under: &BTreeMap<u64, usize>) -> Value {
         "has_key": key.server().is_some(),
         "created_at": rfc3339(key.created_at),
         "rotated_at": key.rotated_at.map(rfc3339),
-        "versions": under.get(&key.version).copied().unwrap_or(0),
-        "current": project.secrets.values().filter(|one| one.sealed == Sealed::Under(key.version)).count(),
+        "versions": project.count_under(key.version),
     })
 }
 
@@ -173,8 +167,7 @@ pub(super) async fn reveal(State(world): State<Arc<World>>, body: Body) -> Respo
 
 async fn revealed(world: &World, body: Body) -> Reply {
     let asked: Reveal = super::read(body).await?;
-    let mut cells = world.cells().into_iter();
-    let cell = cells.find(|cell| cell.number == asked.organization);
+    let cell = world.cell(asked.organization);
     let cell = cell.ok_or_else(|| Refusal::not_found("Organization"))?;
     let organization = cell.state.read();
     let text = match (asked.token, asked.project, asked.key) {
