@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::claims;
 use super::driver::Browser;
-use super::page::{console, curl, mock};
+use super::page::{api, curl, mock};
 
 claims!(
     a_rotation_by_somebody_else_appears_without_a_reload,
@@ -33,12 +33,37 @@ async fn opened(mock: &MockServer, place: &str) -> Browser {
 }
 
 async fn open(browser: &Browser, mock: &MockServer, place: &str) {
-    browser.client.goto(&console(mock)).await.unwrap();
+    browser.client.goto(&mock.console().unwrap()).await.unwrap();
+    is_live(browser).await;
+    browser.value(&format!("location.hash = {place:?}")).await;
+    browser.becomes("document.querySelector('.card')").await;
+}
+
+async fn is_live(browser: &Browser) {
     browser
         .becomes("document.querySelector('.live[data-on]')")
         .await;
-    browser.value(&format!("location.hash = {place:?}")).await;
-    browser.becomes("document.querySelector('.card')").await;
+}
+
+/// Gives the page the control token that it asks for.
+async fn enter_token(browser: &Browser, token: &str) {
+    let input = browser.client.find(Locator::Css("input")).await.unwrap();
+    input.send_keys(token).await.unwrap();
+    click(browser, "form button").await;
+    is_live(browser).await;
+}
+
+/// The whole page as text.
+async fn page(browser: &Browser) -> String {
+    let page = browser.value("return document.documentElement.outerHTML");
+    page.await.to_string()
+}
+
+/// The raw key that the page shows.
+async fn raw_key(browser: &Browser) -> serde_json::Value {
+    browser
+        .value("return document.querySelector('.raw').textContent")
+        .await
 }
 
 async fn click(browser: &Browser, css: &str) {
@@ -148,36 +173,22 @@ async fn a_raw_key_is_shown_after_a_click_only() {
     let key = content["key"]["key"].as_str().unwrap().to_owned();
     let browser = opened(&mock, "#/1/project/my-app").await;
     browser.becomes("document.querySelector('td button')").await;
-    let page = browser
-        .value("return document.documentElement.outerHTML")
-        .await
-        .to_string();
+    let page_before = page(&browser).await;
     assert!(
-        !page.contains(&key) && !page.contains("MOCKfull"),
+        !page_before.contains(&key) && !page_before.contains("MOCKfull"),
         "a secret is on the page"
     );
     click(&browser, "tbody tr:first-child td button").await;
     browser.becomes("document.querySelector('.raw')").await;
-    assert_eq!(
-        browser
-            .value("return document.querySelector('.raw').textContent")
-            .await,
-        json!(key)
-    );
+    assert_eq!(raw_key(&browser).await, json!(key));
     // What happens meanwhile does not take it away, and hiding it does.
     curl(&mock, "GET", "my-app").await;
-    assert_eq!(
-        browser
-            .value("return document.querySelector('.raw').textContent")
-            .await,
-        json!(key)
-    );
+    assert_eq!(raw_key(&browser).await, json!(key));
     press(&browser, "td", "Hide").await;
-    let page = browser
-        .value("return document.documentElement.outerHTML")
-        .await
-        .to_string();
-    assert!(!page.contains(&key), "the key is still on the page");
+    assert!(
+        !page(&browser).await.contains(&key),
+        "the key is still on the page"
+    );
 }
 
 async fn a_refused_request_shows_what_it_failed_at() {
@@ -268,12 +279,7 @@ async fn without_the_token_it_asks_for_it() {
         .await
         .unwrap();
     browser.becomes("document.querySelector('form p')?.textContent.startsWith('That is not the control token')").await;
-    let input = browser.client.find(Locator::Css("input")).await.unwrap();
-    input.send_keys(token).await.unwrap();
-    click(&browser, "form button").await;
-    browser
-        .becomes("document.querySelector('.live[data-on]')")
-        .await;
+    enter_token(&browser, token).await;
 }
 
 async fn it_can_be_used_by_keyboard() {
@@ -341,12 +347,7 @@ async fn a_mock_that_was_started_again_is_asked_for_its_token() {
         .becomes("document.querySelector('form p')?.textContent.startsWith('The mock was started again')")
         .await;
     let (_, token) = second.control().unwrap();
-    let input = browser.client.find(Locator::Css("input")).await.unwrap();
-    input.send_keys(token).await.unwrap();
-    click(&browser, "form button").await;
-    browser
-        .becomes("document.querySelector('.live[data-on]')")
-        .await;
+    enter_token(&browser, token).await;
 }
 
 async fn defects_limits_clock_gates_and_jobs_can_be_switched() {
@@ -384,9 +385,8 @@ async fn defects_limits_clock_gates_and_jobs_can_be_switched() {
 
 async fn a_strange_name_is_only_a_name() {
     let mock = mock(Limits::Off).await;
-    let (url, organization) = (mock.url(), mock.organization());
     let name = "<img src=x onerror=alert(1)>";
-    let call = reqwest::Client::new().post(format!("{url}/api/v1/{organization}/projects"));
+    let call = reqwest::Client::new().post(format!("{}/projects", api(&mock)));
     let call = call
         .bearer_auth(mock.token("full"))
         .header("content-type", "application/json");

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::claims;
 use super::driver::Browser;
-use super::page::{another_origin, mock};
+use super::page::{another_origin, api, mock};
 
 claims!(
     a_page_on_another_port_reads_a_key,
@@ -24,6 +24,14 @@ async fn fetched(browser: &Browser, url: &str, options: Value) -> Value {
     browser.asynchronously(&script).await
 }
 
+/// A browser that is at a page of another port.
+async fn elsewhere() -> Browser {
+    let browser = Browser::start().await;
+    let address = format!("http://localhost:{}/", another_origin().await);
+    browser.client.goto(&address).await.unwrap();
+    browser
+}
+
 fn authorized(token: &str) -> Value {
     json!({"headers": {"Authorization": format!("Bearer {token}"), "X-API-Version": "1"}})
 }
@@ -36,11 +44,7 @@ async fn a_page_on_another_port_reads_a_key() {
         format!("http://127.0.0.1:{port}/"),
     ] {
         browser.client.goto(&origin).await.unwrap();
-        let url = format!(
-            "{}/api/v1/{}/my-app/encryption-key",
-            mock.url(),
-            mock.organization()
-        );
+        let url = format!("{}/my-app/encryption-key", api(&mock));
         let answer = fetched(&browser, &url, authorized(&mock.token("full"))).await;
         assert_eq!(answer["status"], 200, "{answer}");
         let content = answer["body"]["data"]["attributes"]["content"]
@@ -53,14 +57,8 @@ async fn a_page_on_another_port_reads_a_key() {
 }
 
 async fn a_page_on_another_port_writes_and_sees_a_refusal() {
-    let (mock, port) = (mock(Limits::Off).await, another_origin().await);
-    let browser = Browser::start().await;
-    browser
-        .client
-        .goto(&format!("http://localhost:{port}/"))
-        .await
-        .unwrap();
-    let base = format!("{}/api/v1/{}", mock.url(), mock.organization());
+    let (mock, browser) = (mock(Limits::Off).await, elsewhere().await);
+    let base = api(&mock);
     let mut write = authorized(&mock.token("full"));
     write["method"] = "POST".into();
     write["headers"]["Content-Type"] = "application/json".into();
@@ -79,13 +77,7 @@ async fn a_page_on_another_port_writes_and_sees_a_refusal() {
 }
 
 async fn what_scripts_need_of_the_headers_can_be_read() {
-    let (mock, port) = (mock(Limits::Live).await, another_origin().await);
-    let browser = Browser::start().await;
-    browser
-        .client
-        .goto(&format!("http://localhost:{port}/"))
-        .await
-        .unwrap();
+    let (mock, browser) = (mock(Limits::Live).await, elsewhere().await);
     let ulid = mock.organization();
     let url = format!(
         "{}/api/v1/organizations/{ulid}/projects/my-app/encryption-key",
@@ -122,23 +114,13 @@ async fn a_page_from_elsewhere_reads_nothing() {
         .goto(&format!("http://elsewhere.example:{port}/"))
         .await
         .unwrap();
-    let url = format!(
-        "{}/api/v1/{}/my-app/encryption-key",
-        mock.url(),
-        mock.organization()
-    );
+    let url = format!("{}/my-app/encryption-key", api(&mock));
     let answer = fetched(&browser, &url, authorized(&mock.token("full"))).await;
     assert!(answer["error"].is_string(), "{answer}");
 }
 
 async fn the_control_api_answers_no_other_page() {
-    let (mock, port) = (mock(Limits::Off).await, another_origin().await);
-    let browser = Browser::start().await;
-    browser
-        .client
-        .goto(&format!("http://localhost:{port}/"))
-        .await
-        .unwrap();
+    let (mock, browser) = (mock(Limits::Off).await, elsewhere().await);
     let (url, token) = mock.control().unwrap();
     for path in ["overview", "health", ""] {
         let answer = fetched(&browser, &format!("{url}/{path}"), authorized(token)).await;

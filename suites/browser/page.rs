@@ -17,15 +17,14 @@ pub(crate) async fn mock(limits: Limits) -> MockServer {
         .unwrap()
 }
 
-/// The address of its console.
-pub(crate) fn console(mock: &MockServer) -> String {
-    let (url, token) = mock.control().unwrap();
-    format!("{url}/#token={token}")
+/// What the addresses of its organization begin with.
+pub(crate) fn api(mock: &MockServer) -> String {
+    format!("{}/api/v1/{}", mock.url(), mock.organization())
 }
 
 /// A request by somebody else than the page: its status and body.
 pub(crate) async fn curl(mock: &MockServer, method: &str, path: &str) -> (u16, Value) {
-    let url = format!("{}/api/v1/{}/{path}", mock.url(), mock.organization());
+    let url = format!("{}/{path}", api(mock));
     let call = reqwest::Client::new().request(method.parse().unwrap(), url);
     let answer = call.bearer_auth(mock.token("full")).send().await.unwrap();
     let status = answer.status().as_u16();
