@@ -26,6 +26,10 @@ pub enum Code {
     MalformedJson,
     /// 400: a version of the API that is not spoken here.
     UnsupportedApiVersion,
+    /// 400: no `Host`, more than one, or one that is none.
+    InvalidHost,
+    /// 403: a browser calls under a name that anybody can make point here.
+    HostRefused,
     /// 409: a rotation of the project is held.
     RotationInProgress,
     /// 408: the body did not arrive in time.
@@ -61,7 +65,7 @@ pub enum Code {
 
 impl Code {
     /// Every one.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::Unauthenticated,
         Self::InsufficientPermissions,
         Self::OrganizationInactive,
@@ -73,6 +77,8 @@ impl Code {
         Self::IncompleteRotation,
         Self::MalformedJson,
         Self::UnsupportedApiVersion,
+        Self::InvalidHost,
+        Self::HostRefused,
         Self::RotationInProgress,
         Self::RequestTimeout,
         Self::HeaderFieldsTooLarge,
@@ -104,6 +110,8 @@ impl Code {
             Self::IncompleteRotation => "incomplete_rotation",
             Self::MalformedJson => "malformed_json",
             Self::UnsupportedApiVersion => "unsupported_api_version",
+            Self::InvalidHost => "invalid_host",
+            Self::HostRefused => "host_refused",
             Self::RotationInProgress => "rotation_in_progress",
             Self::RequestTimeout => "request_timeout",
             Self::HeaderFieldsTooLarge => "header_fields_too_large",
@@ -129,11 +137,13 @@ impl Code {
             | Self::ServerManagedEncryption
             | Self::IncompleteRotation
             | Self::MalformedJson
-            | Self::UnsupportedApiVersion => 400,
+            | Self::UnsupportedApiVersion
+            | Self::InvalidHost => 400,
             Self::Unauthenticated => 401,
             Self::InsufficientPermissions
             | Self::OrganizationInactive
             | Self::VersionLocked
+            | Self::HostRefused
             | Self::ControlRefused => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::access::Access;
 use super::faults::Defect;
 use super::rate_limit::Limits;
 use super::variants::Variant;
@@ -14,6 +15,7 @@ use crate::crypto::Iterations;
 #[derive(Debug, Clone)]
 pub(super) struct Config {
     pub(super) limits: Limits,
+    pub(super) access: Access,
     pub(super) strict: bool,
     /// Fewest iterations of a client's proof, and exactly those of a server's key.
     pub(super) iterations: Iterations,
@@ -30,6 +32,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             limits: Limits::Live,
+            access: Access::default(),
             strict: false,
             iterations: Iterations::PLATFORM,
             seed: None,

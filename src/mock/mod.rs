@@ -7,8 +7,9 @@
 //! - `feed`, `journal`: what happens, and what happened.
 //! - `jobs`, `clock`, `draw`, `rate_limit`: work, time, chance, quotas.
 //! - `faults`, `variants`: being wrong, and being right in another way.
-//! - `server`: the builder and the handle.
+//! - `server`: the builder and the handle. `access`: who may call.
 
+mod access;
 mod cell;
 mod clock;
 mod config;
@@ -41,6 +42,7 @@ mod token;
 mod variants;
 mod world;
 
+pub use access::{AccessError, ControlToken, HostName, Origin};
 pub use clock::Clock;
 pub use data::DataError;
 pub use faults::Defect;

@@ -9,6 +9,10 @@ pub(super) fn of(trace: &Trace) -> Option<String> {
     };
     let change = match stage {
         Stage::Route if *status == 405 => "use one of the methods that Allow lists",
+        Stage::Route if *status == 400 => "send one Host header",
+        Stage::Route if *status == 403 => {
+            "call the mock by localhost or by its address, or start it with --allow-host and the name"
+        }
         Stage::Route if *status == 431 => "send fewer or shorter headers",
         Stage::Route => "use a path of the API: /api/v1/{organization}/{project}/...",
         Stage::Preflight => return None,

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::access::{ControlToken, HostName, Origin};
 use super::clock::Clock;
 use super::config::Config;
 use super::connection::{Accepting, Peer};
@@ -39,6 +40,7 @@ pub struct Builder {
     address: SocketAddr,
     fixture: Fixture,
     data: Option<PathBuf>,
+    control_token: Option<ControlToken>,
 }
 
 impl Builder {
@@ -69,6 +71,26 @@ impl Builder {
     /// Fewest iterations of a client's proof, and exactly those of a server's key.
     pub fn min_iterations(mut self, iterations: Iterations) -> Self {
         self.config.iterations = iterations;
+        self
+    }
+
+    /// Lets pages of an origin call the API, as those of this machine may from any port. Can be called more than
+    /// once. The control API stays closed to them.
+    pub fn allow_origin(mut self, origin: Origin) -> Self {
+        self.config.access.origins.push(origin);
+        self
+    }
+
+    /// Lets browsers call it by a name, as they may by a loopback name or an address. Can be called more than once.
+    pub fn allow_host(mut self, name: HostName) -> Self {
+        self.config.access.hosts.push(name);
+        self
+    }
+
+    /// The token of the control API. Other machines may then use it too, where they reach the mock. Without one it is
+    /// drawn, and the control API answers this machine only; it is off if others can reach the mock.
+    pub fn control_token(mut self, token: ControlToken) -> Self {
+        self.control_token = Some(token);
         self
     }
 
@@ -174,10 +196,13 @@ impl Builder {
     fn assemble(self, address: SocketAddr) -> std::io::Result<Parts> {
         let mut secret = [0; 16];
         getrandom::fill(&mut secret).map_err(std::io::Error::other)?;
-        let control_token = address
-            .ip()
-            .is_loopback()
-            .then(|| Arc::from(format!("control_{}", hex(&secret))));
+        let drawn = || Arc::from(format!("control_{}", hex(&secret)));
+        let control_token: Option<Arc<str>> = match &self.control_token {
+            Some(chosen) => Some(Arc::from(chosen.text())),
+            None => address.ip().is_loopback().then(drawn),
+        };
+        let is_chosen = self.control_token.is_some();
+        let elsewhere = is_chosen.then(|| Arc::new(self.config.access.clone()));
         let world = Arc::new(World::new(
             self.config,
             self.clock,
@@ -190,6 +215,7 @@ impl Builder {
         let control = Control {
             token: control_token.clone(),
             port: address.port(),
+            elsewhere,
         };
         Ok(Parts {
             router: http::router(Arc::clone(&world), control),
@@ -242,6 +268,7 @@ impl MockServer {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             fixture: Fixture::default(),
             data: None,
+            control_token: None,
         }
     }
 
@@ -302,14 +329,14 @@ impl MockServer {
         Requests(self.world.feed.watch())
     }
 
-    /// The control API's base and its token; none if the mock listens for other machines.
+    /// The control API's base and its token; none if the mock listens for other machines and no token was chosen.
     pub fn control(&self) -> Option<(String, &str)> {
         let token = self.control_token.as_deref()?;
         Some((format!("{}/_mock", self.url), token))
     }
 
-    /// The address of the page that shows the mock; none if the mock listens for other machines. The control
-    /// token is in its fragment, which a browser sends nowhere.
+    /// The address of the page that shows the mock; none where there is no control API. The control token is in
+    /// its fragment, which a browser sends nowhere.
     pub fn console(&self) -> Option<String> {
         let (url, token) = self.control()?;
         Some(format!("{url}/#token={token}"))

@@ -6,7 +6,8 @@ use crate::contract::route::ProjectIn;
 /// One check that a request has to pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stage {
-    /// The head is bounded, the path and the method are known (431, 404, 405).
+    /// The host is one that may be meant, the head is bounded, the path and the method are known (400, 403, 431,
+    /// 404, 405).
     Route,
     /// OPTIONS is answered without a token (204).
     Preflight,

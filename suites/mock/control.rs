@@ -2,13 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::support::{Call, ClientKey, Mock, claims, descriptor, token};
+use super::support::{Call, ClientKey, Mock, builder, claims, descriptor, token};
 
 claims!(
     health_needs_no_token,
     every_other_call_needs_the_control_token,
     pages_from_elsewhere_are_refused,
     no_answer_of_it_has_a_cors_header,
+    a_chosen_token_opens_it_to_other_machines,
+    a_chosen_token_opens_it_to_no_page_and_under_no_other_name,
     an_unknown_member_or_token_or_project_is_refused,
     holding_and_releasing_are_idempotent,
     held_means_409_on_four_endpoints_and_no_other,
@@ -106,6 +108,76 @@ async fn no_answer_of_it_has_a_cors_header() {
             .keys()
             .any(|name| name.as_str().starts_with("access-control"));
         assert!(!cors, "{:?}", answer.headers);
+    }
+}
+
+const CHOSEN: &str = "chosen-by-whoever-starts-the-mock";
+
+/// An address of this machine that is not loopback; none without a network.
+fn outward() -> Option<std::net::IpAddr> {
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
+    // Nothing is sent: it only asks which way it would go.
+    socket.connect("203.0.113.1:9").ok()?;
+    let address = socket.local_addr().ok()?.ip();
+    (!address.is_loopback() && !address.is_unspecified()).then_some(address)
+}
+
+async fn a_chosen_token_opens_it_to_other_machines() {
+    let listening = || builder().listen(([0, 0, 0, 0], 0).into());
+    let (closed, open) = (
+        Mock::of(listening()).await,
+        Mock::of(listening().control_token(CHOSEN.parse().unwrap())).await,
+    );
+    assert!(closed.server.control().is_none());
+    assert_eq!(open.server.control().unwrap().1, CHOSEN);
+    let clock = |mock: &Mock, host: std::net::IpAddr, bearer: &str| {
+        let port = mock.server.url().rsplit(':').next().unwrap().to_owned();
+        let call = mock.http.get(format!("http://{host}:{port}/_mock/clock"));
+        let sent = call.bearer_auth(bearer).send();
+        async move { sent.await.unwrap().status().as_u16() }
+    };
+    let hosts = [Some([127, 0, 0, 1].into()), outward()];
+    for host in hosts.into_iter().flatten() {
+        assert_eq!(clock(&open, host, CHOSEN).await, 200);
+        for wrong in [&CHOSEN[1..], "", &token("full")] {
+            assert_eq!(clock(&open, host, wrong).await, 403);
+        }
+        assert_eq!(clock(&closed, host, CHOSEN).await, 403);
+    }
+}
+
+async fn a_chosen_token_opens_it_to_no_page_and_under_no_other_name() {
+    let builder = builder()
+        .control_token(CHOSEN.parse().unwrap())
+        .allow_host("mock".parse().unwrap())
+        .allow_origin("http://app.example:5173".parse().unwrap());
+    let mock = Mock::of(builder).await;
+    let clock = |host: &str| {
+        let call = mock.call("GET", "/_mock/clock").bearer(CHOSEN);
+        call.header("host", host)
+    };
+    for (host, own) in [
+        // A port may be mapped to another.
+        ("localhost:8080", "http://localhost:8080"),
+        ("192.168.0.7:4747", "http://192.168.0.7:4747"),
+        ("mock:4747", "http://mock:4747"),
+        ("mock", "https://mock"),
+    ] {
+        mock.send(clock(host)).await.ok();
+        mock.send(clock(host).header("origin", own)).await.ok();
+        for origin in [
+            "http://app.example:5173",
+            "http://localhost:5173",
+            "http://evil.test",
+            "null",
+            "",
+        ] {
+            let answer = mock.send(clock(host).header("origin", origin)).await;
+            answer.refused(403, "control_refused");
+        }
+    }
+    for host in ["evil.test", "app.example:5173", "other.mock"] {
+        mock.send(clock(host)).await.refused(403, "control_refused");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Pages of this machine call the API from any port; pages from elsewhere do not.
 
-use keyproof::mock::Limits;
+use keyproof::mock::{Builder, Limits};
 use serde_json::json;
 
 use super::support::{Answer, Call, Mock, builder, claims};
@@ -8,7 +8,9 @@ use super::support::{Answer, Call, Mock, builder, claims};
 claims!(
     pages_of_this_machine_may_read_answers,
     pages_from_elsewhere_may_not,
+    pages_of_an_origin_that_was_named_may,
     a_preflight_lists_the_methods_of_its_path,
+    a_preflight_succeeds_whatever_becomes_of_the_request,
     a_preflight_needs_no_token_and_is_not_counted,
     refusals_can_be_read_too,
     what_scripts_need_is_exposed,
@@ -105,8 +107,69 @@ async fn a_preflight_lists_the_methods_of_its_path() {
         answer.header("access-control-allow-private-network"),
         "true"
     );
-    let nowhere = preflight("/api/v2/nowhere", "GET");
-    mock.send(nowhere).await.refused(404, "not_found");
+}
+
+async fn pages_of_an_origin_that_was_named_may() {
+    let origins = [
+        "capacitor://localhost",
+        "tauri://localhost",
+        "http://192.168.0.7:5173",
+        "https://name-5173.app.github.dev",
+    ];
+    let allow = |builder: Builder, origin: &&str| builder.allow_origin(origin.parse().unwrap());
+    let mock = Mock::of(origins.iter().fold(builder(), allow)).await;
+    for origin in origins {
+        let asked = preflight("secrets/store", "POST").header("origin", origin);
+        let answer = mock.send(asked).await;
+        assert_eq!((answer.code, shared_with(&answer)), (204, origin));
+        let answer = mock.send(from(mock.call("GET", KEY), origin)).await;
+        answer.ok();
+        assert_eq!(shared_with(&answer), origin);
+        let (_, control) = mock.server.control().unwrap();
+        let call = from(mock.call("GET", "/_mock/clock"), origin).bearer(control);
+        mock.send(call).await.refused(403, "control_refused");
+    }
+    for origin in [
+        "http://192.168.0.7",
+        "http://192.168.0.7:5174",
+        "https://192.168.0.7:5173",
+        "capacitor://localhost.example.com",
+        "https://other.app.github.dev",
+    ] {
+        let answer = mock.send(from(mock.call("GET", KEY), origin)).await;
+        assert_eq!(shared_with(&answer), "", "{origin}");
+    }
+}
+
+/// A page sees nothing of an answer whose preflight was refused: not even that its address is wrong.
+async fn a_preflight_succeeds_whatever_becomes_of_the_request() {
+    let mock = Mock::start().await;
+    let long = format!("my-app/{}", "x".repeat(17 * 1024));
+    for (path, method, code) in [
+        ("/api/v2/nowhere", "GET", 404),
+        ("my-app/encryption-key/", "GET", 404),
+        ("/api/v1//my-app/encryption-key", "GET", 404),
+        ("/", "GET", 404),
+        ("%ff/encryption-key", "GET", 404),
+        ("/openapi.json", "GET", 200),
+        (KEY, "DELETE", 405),
+        ("secrets/store", "PUT", 405),
+        (&long, "GET", 431),
+    ] {
+        let answer = mock.send(preflight(path, method)).await;
+        assert_eq!((answer.code, shared_with(&answer)), (204, HERE), "{path}");
+        let methods = answer.header("access-control-allow-methods");
+        assert!(
+            methods.split(", ").any(|one| one == method),
+            "{path}: {methods}"
+        );
+        let answer = mock.send(from(mock.call(method, path), HERE)).await;
+        assert_eq!((answer.code, shared_with(&answer)), (code, HERE), "{path}");
+    }
+    let mistaken = preflight(KEY, "GET").header("access-control-request-method", "no method");
+    let answer = mock.send(mistaken).await;
+    let methods = answer.header("access-control-allow-methods");
+    assert_eq!((answer.code, methods), (204, "GET, HEAD, OPTIONS"));
 }
 
 async fn a_preflight_needs_no_token_and_is_not_counted() {

@@ -17,6 +17,7 @@ mod envelope;
 mod fixtures;
 mod hammer;
 mod history;
+mod hosts;
 mod interrupted;
 mod journal;
 mod killed;
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
     trials.extend(envelope::trials());
     trials.extend(hammer::trials());
     trials.extend(history::trials());
+    trials.extend(hosts::trials());
     trials.extend(interrupted::trials());
     trials.extend(durable::trials());
     trials.extend(fixtures::trials());

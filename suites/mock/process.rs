@@ -17,6 +17,7 @@ claims!(
     idle_connections_beyond_the_soft_limit_do_not_stop_it,
     a_taken_port_is_4_with_advice,
     an_address_for_others_is_2_without_allow_remote,
+    what_may_call_is_told_at_the_start,
     with_allow_remote_there_is_no_control,
     a_fixture_file_is_what_it_says,
     a_hang_up_reads_the_fixture_again_and_a_wrong_one_changes_nothing,
@@ -297,6 +298,40 @@ async fn an_address_for_others_is_2_without_allow_remote() {
         let text = refused(&["--listen", address], 2);
         assert!(text.contains("--allow-remote"), "{text}");
     }
+}
+
+async fn what_may_call_is_told_at_the_start() {
+    for (option, value) in [
+        ("--allow-origin", "http://app.example/"),
+        ("--allow-origin", "*"),
+        ("--allow-origin", "null"),
+        ("--allow-origin", "localhost:3000"),
+        ("--allow-host", "http://mock.test"),
+        ("--allow-host", "mock.test:4747"),
+        ("--allow-host", ""),
+    ] {
+        let text = refused(&[option, value, "--listen", "127.0.0.1:0"], 2);
+        assert!(text.contains(option), "{text}");
+    }
+    let mock = Running::start(&[
+        "--listen",
+        "127.0.0.1:0",
+        "--allow-origin",
+        "tauri://localhost",
+        "--allow-origin",
+        "http://192.168.0.7:5173",
+        "--allow-host",
+        "mock.test",
+    ]);
+    let url = format!("{}/openapi.json", mock.line["url"].as_str().unwrap());
+    for origin in ["tauri://localhost", "http://192.168.0.7:5173"] {
+        let call = reqwest::Client::new().get(&url).header("origin", origin);
+        let answer = call.header("host", "mock.test").send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["access-control-allow-origin"], origin);
+    }
+    mock.signal("TERM");
+    assert_eq!(mock.end().0, Some(0));
 }
 
 async fn with_allow_remote_there_is_no_control() {

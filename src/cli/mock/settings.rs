@@ -8,7 +8,9 @@ use crate::cli::config::{Config, MockSection};
 use crate::cli::{Trouble, output};
 use crate::crypto::Iterations;
 use crate::harness::report::printable;
-use crate::mock::{Builder, DataError, Defect, Fixture, Limits, MockServer, Variant};
+use crate::mock::{
+    Builder, DataError, Defect, Fixture, HostName, Limits, MockServer, Origin, Variant,
+};
 
 /// What a mock is like.
 #[derive(Debug, Clone, clap::Args)]
@@ -43,6 +45,12 @@ pub(super) struct Settings {
     /// Allows an address that other machines can reach; the control API is then off
     #[arg(long)]
     allow_remote: bool,
+    /// Lets pages of this origin call it, as those of this machine may; can be given more than once
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<Origin>,
+    /// Lets browsers call it by this name, as by localhost and by addresses; can be given more than once
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<HostName>,
 }
 
 impl Settings {
@@ -140,6 +148,12 @@ impl Settings {
         }
         if let Some(file) = &self.data {
             builder = builder.data(file);
+        }
+        for origin in &self.allow_origin {
+            builder = builder.allow_origin(origin.clone());
+        }
+        for name in &self.allow_host {
+            builder = builder.allow_host(name.clone());
         }
         for defect in &self.defect {
             builder = builder.defect(*defect);

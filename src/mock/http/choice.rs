@@ -18,6 +18,8 @@ pub(super) fn of(refusal: &Refusal) -> Option<&'static str> {
         Code::MalformedJson => "status and code for a body that is not JSON",
         Code::UnsupportedMediaType => "status and code for a body of another media type",
         Code::UnsupportedApiVersion => "status and code for another API version",
+        Code::InvalidHost => "status and code for a request without one Host",
+        Code::HostRefused => "what a browser may call the mock; status and code otherwise",
         Code::RotationInProgress => "the code of the 409; when a rotation is in progress",
         Code::RequestTimeout => "the longest time for a body, status and code beyond it",
         Code::HeaderFieldsTooLarge => "the longest headers, status and code beyond them",

@@ -1,12 +1,19 @@
-//! CORS (fetch.spec.whatwg.org): lets pages of this machine call the API, from any port.
+//! CORS (fetch.spec.whatwg.org): lets pages of this machine call the API, from any port, and those of origins that
+//! were named.
 //!
-//! A library answers every OPTIONS by itself. Here a preflight is answered by the route, after an unknown
-//! path was refused, and lists that route's methods.
+//! A library answers every OPTIONS by itself. Here a preflight is answered by the route, and lists that route's
+//! methods. It succeeds on every path and for every method, so that the page can read how the request itself is
+//! refused.
 
-use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
+
+use crate::mock::access::Access;
+use crate::mock::world::World;
 
 /// What scripts may read of an answer, beside its body.
 const EXPOSED: &str = "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, \
@@ -21,9 +28,19 @@ const ASKED: &str = "Origin, Access-Control-Request-Method, Access-Control-Reque
 const PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-request-private-network");
 
-/// Marks the answers to pages of this machine as theirs to read.
-pub(super) async fn share(request: Request, next: Next) -> Response {
-    let asked = Asked::of(&request);
+/// Whether a browser asks whether it may send another request.
+pub(super) fn is_preflight(request: &Request) -> bool {
+    let asks = header::ACCESS_CONTROL_REQUEST_METHOD;
+    request.method() == Method::OPTIONS && request.headers().contains_key(asks)
+}
+
+/// Marks the answers to pages of this machine, and to others that may call, as theirs to read.
+pub(super) async fn share(
+    State(world): State<Arc<World>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let asked = Asked::of(&world.config.access, &request);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let is_preflight = asked
@@ -37,7 +54,7 @@ pub(super) async fn share(request: Request, next: Next) -> Response {
     response
 }
 
-/// What a page of this machine asks.
+/// What a page that may call asks.
 struct Asked {
     origin: HeaderValue,
     preflight: Option<Preflight>,
@@ -45,21 +62,24 @@ struct Asked {
 
 /// Which request it is going to send.
 struct Preflight {
+    method: Option<Method>,
     headers: Option<HeaderValue>,
     private_network: bool,
 }
 
 impl Asked {
-    fn of(request: &Request) -> Option<Self> {
+    fn of(access: &Access, request: &Request) -> Option<Self> {
         let headers = request.headers();
-        let origin = headers
-            .get(header::ORIGIN)
-            .filter(|origin| is_of_here(origin))?;
-        let is_preflight = request.method() == Method::OPTIONS
-            && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+        let may_call = |origin: &&HeaderValue| {
+            let origin = origin.to_str();
+            origin.is_ok_and(|origin| access.takes_pages_of(origin))
+        };
+        let origin = headers.get(header::ORIGIN).filter(may_call)?;
+        let method = headers.get(header::ACCESS_CONTROL_REQUEST_METHOD);
         Some(Self {
             origin: origin.clone(),
-            preflight: is_preflight.then(|| Preflight {
+            preflight: is_preflight(request).then(|| Preflight {
+                method: method.and_then(|method| Method::from_bytes(method.as_bytes()).ok()),
                 headers: headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned(),
                 private_network: headers.contains_key(PRIVATE_NETWORK),
             }),
@@ -75,7 +95,8 @@ impl Asked {
             headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
             return;
         };
-        if let Some(methods) = headers.get(header::ALLOW).cloned() {
+        let methods = preflight.methods(headers.get(header::ALLOW));
+        if let Ok(methods) = HeaderValue::from_str(&methods) {
             headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
         }
         let allowed = preflight
@@ -90,16 +111,14 @@ impl Asked {
     }
 }
 
-/// Whether a page comes from this machine. `null`, which any sandboxed frame sends, does not.
-fn is_of_here(origin: &HeaderValue) -> bool {
-    let uri = Uri::try_from(origin.as_bytes()).ok();
-    let is_web = |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https"));
-    let Some(host) = uri.as_ref().filter(|uri| is_web(uri)).and_then(Uri::host) else {
-        return false;
-    };
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    let address = address.parse::<std::net::IpAddr>();
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || address.is_ok_and(|address| address.is_loopback())
+impl Preflight {
+    /// Those of the path, and the one that is asked for: what is wrong with it, its own answer says.
+    fn methods(&self, of_path: Option<&HeaderValue>) -> String {
+        let of_path = of_path.and_then(|methods| methods.to_str().ok());
+        let asked = self.method.as_ref().map(Method::as_str);
+        let of_path = of_path.into_iter().flat_map(|methods| methods.split(", "));
+        let mut methods: Vec<_> = of_path.collect();
+        methods.extend(asked.filter(|asked| !methods.contains(asked)));
+        methods.join(", ")
+    }
 }

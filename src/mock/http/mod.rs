@@ -7,6 +7,7 @@ mod control;
 mod cors;
 mod dispatch;
 mod exchange;
+mod host;
 mod lenient;
 mod openapi;
 mod response;
@@ -85,14 +86,20 @@ pub(super) fn router(world: Arc<World>, control: Control) -> Router {
         router = router.route(path, any(serve));
     }
     let noted = middleware::from_fn_with_state(Arc::clone(&world), exchange::note);
+    let shared = middleware::from_fn_with_state(Arc::clone(&world), cors::share);
+    let addressed = middleware::from_fn_with_state(Arc::clone(&world), host::addressed);
+    let control = Router::new()
+        .merge(control::page(control.clone()))
+        .nest("/_mock", control::router(Arc::clone(&world), control))
+        .layer(addressed.clone());
     router
         .fallback(unknown_path)
+        .layer(addressed.clone())
         .layer(noted)
-        .merge(openapi::router(world.config.rules()))
-        .layer(middleware::from_fn(cors::share))
-        .with_state(Arc::clone(&world))
-        .merge(control::page(control.clone()))
-        .nest("/_mock", control::router(world, control))
+        .merge(openapi::router(world.config.rules()).layer(addressed))
+        .layer(shared)
+        .with_state(world)
+        .merge(control)
         .layer(middleware::from_fn(whole::take))
 }
 
@@ -102,9 +109,13 @@ async fn serve(
     parameters: Result<RawPathParams, RawPathParamsRejection>,
     request: Request,
 ) -> Response {
+    if request.method() == axum::http::Method::OPTIONS {
+        let visit = Visit::new(&world, ProjectIn::Nowhere, resource.legacy);
+        return visit.preflight(Some(resource.allow()));
+    }
     // A segment that is not UTF-8 names nothing here.
     let Ok(parameters) = parameters else {
-        return unknown_path(State(world)).await;
+        return unknown_path(State(world), request).await;
     };
     if exchange::head_bytes(&request) > limit::HEAD_BYTES {
         let mut visit = Visit::new(&world, ProjectIn::Nowhere, resource.legacy);
@@ -117,11 +128,8 @@ async fn serve(
     let method = request.method().as_str().to_owned();
     let Some(route) = resource.route(&method) else {
         let mut visit = Visit::new(&world, ProjectIn::Nowhere, resource.legacy);
-        if method == "OPTIONS" {
-            return visit.preflight(&resource.allow());
-        }
         if world.config.varies(Variant::MethodsNotFound) {
-            return unknown_path(State(world)).await;
+            return unknown_path(State(world), request).await;
         }
         let refusal = Refusal::new(
             Code::MethodNotAllowed,
@@ -146,8 +154,11 @@ async fn serve(
     response
 }
 
-async fn unknown_path(State(world): State<Arc<World>>) -> Response {
+async fn unknown_path(State(world): State<Arc<World>>, request: Request) -> Response {
     let mut visit = Visit::new(&world, ProjectIn::Nowhere, false);
+    if cors::is_preflight(&request) {
+        return visit.preflight(None);
+    }
     let refusal = Refusal::new(Code::NotFound, "No such path in this API.");
     let said = visit.trace.check(Stage::Route, Err(refusal));
     visit.respond(said)

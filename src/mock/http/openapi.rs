@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::routing::get;
 
 use crate::contract::openapi;
@@ -15,11 +15,15 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(rules: Rules) -> Router<S
     // Made when it is first asked for: it takes megabytes, and most mocks are never asked.
     let document = Arc::new(OnceLock::<Bytes>::new());
     let headers = [(header::CONTENT_TYPE, "application/json")];
-    Router::new().route(
-        "/openapi.json",
-        get(move || async move {
-            let text = || format!("{:#}\n", openapi::document(rules)).into();
-            (headers, document.get_or_init(text).clone())
-        }),
-    )
+    let document = get(move || async move {
+        let text = || format!("{:#}\n", openapi::document(rules)).into();
+        (headers, document.get_or_init(text).clone())
+    });
+    let methods = || async {
+        (
+            StatusCode::NO_CONTENT,
+            [(header::ALLOW, "GET, HEAD, OPTIONS")],
+        )
+    };
+    Router::new().route("/openapi.json", document.options(methods))
 }

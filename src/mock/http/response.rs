@@ -114,9 +114,9 @@ impl Visit<'_> {
         })
     }
 
-    /// The response to OPTIONS.
-    pub(super) fn preflight(mut self, allow: &str) -> Response {
-        self.allow = Some(allow.to_owned());
+    /// The response to OPTIONS, with the methods of the path if it is known.
+    pub(super) fn preflight(mut self, allow: Option<String>) -> Response {
+        self.allow = allow;
         self.bare(204, None)
     }
 

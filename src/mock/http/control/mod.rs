@@ -1,5 +1,5 @@
-//! The control API, `/_mock`: brings about what no public endpoint can. Loopback only, with a token
-//! of its own, refused to web pages.
+//! The control API, `/_mock`: brings about what no public endpoint can. Loopback only, unless its token was chosen;
+//! refused to web pages.
 
 mod clock;
 mod events;
@@ -32,6 +32,7 @@ use crate::contract::error::Code;
 use crate::contract::limit;
 use crate::contract::violation::Violations;
 use crate::crypto::proofs_equal;
+use crate::mock::access::{Access, host_of, is_loopback};
 use crate::mock::cell::Cell;
 use crate::mock::clock::http_date;
 use crate::mock::connection::Peer;
@@ -44,9 +45,12 @@ use crate::mock::world::World;
 /// Who may use the control API.
 #[derive(Clone)]
 pub(in crate::mock) struct Control {
-    /// None if the mock can be reached from elsewhere: then nobody may.
+    /// None if the mock can be reached from elsewhere and no token was chosen: then nobody may.
     pub(in crate::mock) token: Option<Arc<str>>,
     pub(in crate::mock) port: u16,
+    /// Under which names other machines may, if the token was chosen: then its holder is who is meant, and a port may
+    /// be mapped to another.
+    pub(in crate::mock) elsewhere: Option<Arc<Access>>,
 }
 
 /// The routes below `/_mock`.
@@ -151,28 +155,30 @@ fn refuse(message: &str) -> Response {
     respond(Err(Refusal::new(Code::ControlRefused, message)))
 }
 
-/// Refuses other machines, and what a browser sends on behalf of a page from elsewhere.
+/// Refuses other machines unless they may, and what a browser sends on behalf of a page from elsewhere.
 async fn from_here(
     State(control): State<Control>,
     request: Request,
     next: middleware::Next,
 ) -> Response {
     let peer = request.extensions().get::<ConnectInfo<Peer>>();
-    if peer.is_some_and(|ConnectInfo(peer)| !peer.address.ip().to_canonical().is_loopback()) {
+    let is_here =
+        |ConnectInfo(peer): &ConnectInfo<Peer>| peer.address.ip().to_canonical().is_loopback();
+    if control.elsewhere.is_none() && !peer.is_none_or(is_here) {
         return refuse("The control API answers this machine only.");
     }
     let headers = request.headers();
-    let host = text(headers, header::HOST);
-    if !host.is_some_and(|host| control.is_own(host)) {
-        return refuse("The control API answers under a loopback name only: check Host.");
-    }
+    let Some(host) = text(headers, header::HOST).filter(|host| control.is_own(host)) else {
+        return refuse(match control.elsewhere {
+            None => "The control API answers under a loopback name only: check Host.",
+            Some(_) => {
+                "The control API answers under a loopback name, an address, or a name given by --allow-host: check Host."
+            }
+        });
+    };
     if let Some(origin) = headers.get(header::ORIGIN) {
-        let own = origin
-            .to_str()
-            .ok()
-            .and_then(|origin| origin.strip_prefix("http://"))
-            .is_some_and(|host| control.is_own(host));
-        if !own {
+        let origin = origin.to_str().unwrap_or_default();
+        if !control.is_own_origin(origin, host) {
             return refuse("The control API does not answer pages from another origin.");
         }
     }
@@ -201,18 +207,31 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
 }
 
 impl Control {
-    /// Whether a `Host`, or the authority of an `Origin`, is this mock under a loopback name.
+    /// Whether a `Host`, or the authority of an `Origin`, is this mock.
     fn is_own(&self, authority: &str) -> bool {
-        let (host, port) = match authority.rsplit_once(':') {
-            Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()),
-            _ => (authority, Some(80)),
+        let Some(host) = host_of(authority) else {
+            return false;
         };
-        let loopback = host.eq_ignore_ascii_case("localhost")
-            || host
-                .trim_matches(['[', ']'])
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|address| address.is_loopback());
-        loopback && port == Some(self.port)
+        if let Some(access) = &self.elsewhere {
+            return access.takes_host(host);
+        }
+        let port = authority.get(host.len()..).unwrap_or_default();
+        let port = port.strip_prefix(':').unwrap_or("80");
+        is_loopback(host) && port.parse() == Ok(self.port)
+    }
+
+    /// Whether a page is the mock's own, which is the console.
+    fn is_own_origin(&self, origin: &str, host: &str) -> bool {
+        match &self.elsewhere {
+            None => origin
+                .strip_prefix("http://")
+                .is_some_and(|authority| self.is_own(authority)),
+            // Where TLS ends before the mock, the page has another scheme than the request.
+            Some(_) => ["http://", "https://"]
+                .iter()
+                .filter_map(|scheme| origin.strip_prefix(scheme))
+                .any(|authority| authority.eq_ignore_ascii_case(host)),
+        }
     }
 }
 

@@ -1,0 +1,74 @@
+//! Under which name a request was meant for the mock. A page of somebody else's whose name was made to point at
+//! this machine (DNS rebinding) is, for its browser, of the mock's own origin: CORS does not hold it back,
+//! and only `Host` tells.
+
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderName, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::admission::Visit;
+use super::cors;
+use crate::contract::error::Code;
+use crate::contract::route::ProjectIn;
+use crate::mock::access::{Access, host_of};
+use crate::mock::connection::Peer;
+use crate::mock::refusal::Refusal;
+use crate::mock::stage::Stage;
+use crate::mock::world::World;
+
+/// What a browser says of the page that a request is for.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Refuses a request without a host, and a browser's under a name that anybody could have made.
+pub(super) async fn addressed(
+    State(world): State<Arc<World>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match judged(&world.config.access, &request) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => {
+            let mut visit = Visit::new(&world, ProjectIn::Nowhere, false);
+            let said = visit.trace.check(Stage::Route, Err(refusal));
+            visit.respond(said)
+        }
+    }
+}
+
+fn judged(access: &Access, request: &Request) -> Result<(), Refusal> {
+    // Nothing can be read of the answer to one, and the page then learns why it is refused.
+    if cors::is_preflight(request) {
+        return Ok(());
+    }
+    let headers = request.headers();
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let host = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host.to_str().ok().and_then(host_of),
+        // A call without a socket needs no address.
+        (None, _) if request.extensions().get::<ConnectInfo<Peer>>().is_none() => return Ok(()),
+        _ => None,
+    };
+    let Some(host) = host else {
+        let message = "A request needs one Host header, with a name or an address in it.";
+        return Err(Refusal::new(Code::InvalidHost, message));
+    };
+    if is_of_a_browser(headers) && !access.takes_host(host) {
+        let message = format!(
+            "The mock does not answer a browser under the name {host}: anybody can make a name point here. Call it by localhost or by its address, or start it with --allow-host {host}."
+        );
+        return Err(Refusal::new(Code::HostRefused, message));
+    }
+    Ok(())
+}
+
+/// Whether a browser sends a request for a page. It says so in `Origin` or `Sec-Fetch-Site`, but in neither for a
+/// GET of its own origin without TLS, which is what such a page sends. What it cannot help is to name itself.
+fn is_of_a_browser(headers: &HeaderMap) -> bool {
+    let named = headers.get(header::USER_AGENT);
+    let is_named = named.is_some_and(|name| name.as_bytes().starts_with(b"Mozilla/"));
+    let said = [header::ORIGIN, SEC_FETCH_SITE, header::REFERER];
+    is_named || said.iter().any(|name| headers.contains_key(name))
+}
