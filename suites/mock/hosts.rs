@@ -54,6 +54,7 @@ async fn a_browser_is_refused_under_a_name_that_anybody_can_make() {
             }
         }
     }
+    let key = mock.get(KEY).await.ok();
     let call = named(
         mock.call("POST", "my-app/encryption-key/rotate"),
         "evil.test",
@@ -64,13 +65,7 @@ async fn a_browser_is_refused_under_a_name_that_anybody_can_make() {
     assert!(message.contains("--allow-host evil.test"), "{message}");
     let strangers = mock.server.strangers();
     assert_eq!(strangers.last().unwrap().status, Some(403));
-    assert_eq!(
-        mock.get("my-app/encryption-key/history").await.ok()["data"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(mock.get(KEY).await.ok(), key);
 }
 
 async fn a_browser_may_use_loopback_names_and_addresses_and_what_was_named() {
