@@ -46,7 +46,7 @@ pub(super) struct Arguments {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Starts the mock, runs a command against it, and stops
-    Exec(exec::Arguments),
+    Exec(Box<exec::Arguments>),
     /// Waits until a mock answers
     Ready(ready::Arguments),
 }
