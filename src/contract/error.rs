@@ -40,6 +40,8 @@ pub enum Code {
     PayloadTooLarge,
     /// 415: a body that does not say it is JSON.
     UnsupportedMediaType,
+    /// 415: a body that says it is compressed.
+    UnsupportedContentEncoding,
     /// 422: a write without a proof, or a project without verification.
     KeyProofRequired,
     /// 422: the proof is not that of the active key.
@@ -57,6 +59,8 @@ pub enum Code {
     InvalidParameterCombination,
     /// 403: the control API was called from elsewhere, or without its token.
     ControlRefused,
+    /// 503: the bodies of all requests take too much memory.
+    Overloaded,
     /// 503: aborted at a gate of the mock.
     AbortedAtGate,
     /// 500: a fault of the mock itself.
@@ -65,7 +69,7 @@ pub enum Code {
 
 impl Code {
     /// Every one.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::Unauthenticated,
         Self::InsufficientPermissions,
         Self::OrganizationInactive,
@@ -84,6 +88,7 @@ impl Code {
         Self::HeaderFieldsTooLarge,
         Self::PayloadTooLarge,
         Self::UnsupportedMediaType,
+        Self::UnsupportedContentEncoding,
         Self::KeyProofRequired,
         Self::KeyProofMismatch,
         Self::KeyVersionConflict,
@@ -92,6 +97,7 @@ impl Code {
         Self::VersionProtected,
         Self::InvalidParameterCombination,
         Self::ControlRefused,
+        Self::Overloaded,
         Self::AbortedAtGate,
         Self::Internal,
     ];
@@ -117,6 +123,7 @@ impl Code {
             Self::HeaderFieldsTooLarge => "header_fields_too_large",
             Self::PayloadTooLarge => "payload_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::UnsupportedContentEncoding => "unsupported_content_encoding",
             Self::KeyProofRequired => "key_proof_required",
             Self::KeyProofMismatch => "key_proof_mismatch",
             Self::KeyVersionConflict => "key_version_conflict",
@@ -125,6 +132,7 @@ impl Code {
             Self::VersionProtected => "version_protected",
             Self::InvalidParameterCombination => "invalid_parameter_combination",
             Self::ControlRefused => "control_refused",
+            Self::Overloaded => "overloaded",
             Self::AbortedAtGate => "aborted_at_gate",
             Self::Internal => "internal_error",
         }
@@ -151,7 +159,7 @@ impl Code {
             Self::RequestTimeout => 408,
             Self::HeaderFieldsTooLarge => 431,
             Self::PayloadTooLarge => 413,
-            Self::UnsupportedMediaType => 415,
+            Self::UnsupportedMediaType | Self::UnsupportedContentEncoding => 415,
             Self::KeyProofRequired
             | Self::KeyProofMismatch
             | Self::KeyVersionConflict
@@ -160,7 +168,7 @@ impl Code {
             | Self::InvalidParameterCombination => 422,
             Self::RateLimited => 429,
             Self::Internal => 500,
-            Self::AbortedAtGate => 503,
+            Self::Overloaded | Self::AbortedAtGate => 503,
         }
     }
 }

@@ -4,8 +4,12 @@ use std::time::Duration;
 
 /// Longest `content` of one secret or version. Bytes.
 pub const CONTENT_BYTES: usize = 2 * 1024 * 1024;
-/// Longest request body. Bytes.
+/// Longest request body, where secrets travel in it. Bytes.
 pub const BODY_BYTES: usize = 32 * 1024 * 1024;
+/// Longest request body elsewhere. Bytes.
+pub const SMALL_BODY_BYTES: usize = 1024 * 1024;
+/// What the bodies of all requests may take together, their parsed form included. Bytes.
+pub const MEMORY_BYTES: usize = 256 * 1024 * 1024;
 /// Longest head of a request: its path and all its headers. Bytes.
 pub const HEAD_BYTES: usize = 16 * 1024;
 /// Longest time for a body to arrive.
@@ -20,6 +24,8 @@ pub const BATCH: usize = 100;
 pub const PENDING_BYTES: usize = 16 * 1024 * 1024;
 /// Longest name of a project, target, environment or API key. Characters.
 pub const NAME_CHARACTERS: usize = 255;
+/// Most secrets that one client rotation takes.
+pub const SECRETS: usize = 100_000;
 /// Rows of a version list's page when the request names no `per_page`.
 pub const PAGE_DEFAULT: usize = 25;
 /// Most rows of a version list's page.

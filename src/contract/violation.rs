@@ -5,6 +5,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+/// Most members that are told of. A body may have more of them wrong than anybody reads.
+const MOST: usize = 1000;
+
 /// Messages by member, in the order in which they were found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
@@ -22,9 +25,13 @@ impl Violations {
 
     /// Adds a message about a member.
     pub fn add(&mut self, member: impl Into<String>, message: impl Into<String>) {
+        let member = member.into();
+        if self.0.len() >= MOST && !self.0.contains_key(&member) {
+            return;
+        }
         let messages = self
             .0
-            .entry(member.into())
+            .entry(member)
             .or_insert_with(|| Value::Array(Vec::new()));
         if let Value::Array(messages) = messages {
             messages.push(Value::String(message.into()));

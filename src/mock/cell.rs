@@ -53,6 +53,11 @@ impl Holding {
         self.organization.read()
     }
 
+    /// The same, unless somebody is changing it.
+    pub(super) fn try_read(&self) -> Option<RwLockReadGuard<'_, Organization>> {
+        self.organization.try_read()
+    }
+
     /// To change it: what it holds counts as not kept from then on.
     pub(super) fn write(&self) -> RwLockWriteGuard<'_, Organization> {
         let organization = self.organization.write();

@@ -22,6 +22,8 @@ pub(super) struct Config {
     pub(super) seed: Option<u64>,
     pub(super) defects: BTreeSet<Defect>,
     pub(super) variants: BTreeSet<Variant>,
+    /// What the bodies of all requests may take together, their parsed form included. Bytes.
+    pub(super) body_memory: usize,
     /// Longest time for a body to arrive.
     pub(super) body_time: Duration,
     /// Longest time for which a connection may send nothing that is a request.
@@ -38,6 +40,7 @@ impl Default for Config {
             seed: None,
             defects: BTreeSet::new(),
             variants: BTreeSet::new(),
+            body_memory: limit::MEMORY_BYTES,
             body_time: limit::BODY_TIME,
             idle_time: limit::IDLE_TIME,
         }

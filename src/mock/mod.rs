@@ -5,7 +5,7 @@
 //! - `service`: what may happen. `stage`: in which order it is checked.
 //! - `http`: routes, tokens, limits, headers, and the control API `/_mock`.
 //! - `feed`, `journal`: what happens, and what happened.
-//! - `jobs`, `clock`, `draw`, `rate_limit`: work, time, chance, quotas.
+//! - `jobs`, `clock`, `draw`, `rate_limit`, `memory`: work, time, chance, quotas.
 //! - `faults`, `variants`: being wrong, and being right in another way.
 //! - `server`: the builder and the handle. `access`: who may call.
 
@@ -26,6 +26,7 @@ mod jobs;
 mod journal;
 mod key;
 mod level;
+mod memory;
 mod mishap;
 mod organization;
 mod pattern;

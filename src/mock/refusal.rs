@@ -52,6 +52,14 @@ impl Refusal {
         }
     }
 
+    /// Its code; none for what is wrong with members.
+    pub(super) fn code(&self) -> Option<Code> {
+        match self {
+            Self::Coded { code, .. } => Some(*code),
+            Self::Invalid(_) => None,
+        }
+    }
+
     /// The short reason, for the trace.
     pub(super) fn reason(&self) -> &str {
         match self {

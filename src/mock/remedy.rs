@@ -31,6 +31,10 @@ pub(super) fn of(trace: &Trace) -> Option<String> {
         }
         Stage::Format if *status == 413 => "send a shorter body",
         Stage::Format if *status == 408 => "send the whole body at once",
+        Stage::Format if *status == 503 => "wait as long as Retry-After says",
+        Stage::Format if reason == "unsupported_content_encoding" => {
+            "send the body as it is, without Content-Encoding"
+        }
         Stage::Format if *status == 415 => "send Content-Type: application/json",
         Stage::Format => "send a body that is JSON",
         Stage::Body => return Some(format!("put right what the answer names: {reason}")),

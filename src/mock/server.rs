@@ -94,6 +94,13 @@ impl Builder {
         self
     }
 
+    /// What the bodies of all requests may take together, their parsed form included: 256 MiB, unless told otherwise.
+    /// A request beyond that is answered 503.
+    pub fn body_memory(mut self, bytes: usize) -> Self {
+        self.config.body_memory = bytes;
+        self
+    }
+
     /// How long a body may take to arrive (30 s, unless told otherwise), and how long a connection may send
     /// nothing that is a request (75 s).
     pub fn patience(mut self, body: Duration, idle: Duration) -> Self {

@@ -29,7 +29,7 @@ pub enum Stage {
     Custody,
     /// The version that the path names is within the plan's retention (403).
     Retention,
-    /// The body is bounded, says that it is JSON, and is (413, 415, 400).
+    /// The body is bounded, there is room for it, it says that it is JSON, and is (413, 503, 415, 400).
     Format,
     /// The members of the body are right (422).
     Body,

@@ -18,6 +18,7 @@ use super::fixture::{Built, Fixture};
 use super::gate::Gates;
 use super::jobs::{Job, Jobs};
 use super::journal::Journal;
+use super::memory::Memory;
 use super::mishap::Mishaps;
 use super::organization::Organization;
 use super::rate_limit::RateLimiter;
@@ -39,6 +40,8 @@ pub(super) struct World {
     pub(super) clock: Clock,
     pub(super) jobs: Arc<Jobs>,
     pub(super) gates: Gates,
+    /// What is left for the bodies of requests.
+    pub(super) memory: Arc<Memory>,
     pub(super) mishaps: Mishaps,
     /// Requests that reached no organization.
     pub(super) strangers: Journal,
@@ -125,6 +128,7 @@ impl World {
         let counted = cells.keys().filter(|number| **number < Seed::NAMED);
         let next = counted.max().map_or(0, |number| number + 1);
         Ok(Self {
+            memory: Arc::new(Memory::of(config.body_memory)),
             config,
             clock,
             jobs: Arc::default(),
@@ -144,17 +148,11 @@ impl World {
 
     /// The organization that a bearer belongs to, expired or not.
     pub(super) fn of_bearer(&self, bearer: &str) -> Option<Arc<Cell>> {
-        let holds = |cell: &Arc<Cell>| cell.state.read().tokens.contains_key(bearer);
         let known = self.bearers.read().get(bearer).and_then(Weak::upgrade);
         let found = known
-            .filter(|cell| self.cells.read().contains_key(&cell.number) && holds(cell))
+            .filter(|cell| self.is_there(cell) && cell.state.read().tokens.contains_key(bearer))
             .or_else(|| {
-                let cell = self
-                    .cells
-                    .read()
-                    .values()
-                    .find(|cell| holds(cell))
-                    .cloned()?;
+                let cell = self.holder(bearer)?;
                 let mut bearers = self.bearers.write();
                 bearers.retain(|_, cell| cell.strong_count() > 0);
                 bearers.insert(bearer.to_owned(), Arc::downgrade(&cell));
@@ -168,6 +166,30 @@ impl World {
         Some(found)
     }
 
+    fn is_there(&self, cell: &Cell) -> bool {
+        self.cells.read().contains_key(&cell.number)
+    }
+
+    /// The organization that has a bearer among its tokens. One that is being changed is asked last, so that nobody
+    /// waits for another organization whose own is free.
+    fn holder(&self, bearer: &str) -> Option<Arc<Cell>> {
+        let mut changing = Vec::new();
+        for cell in self.cells() {
+            match cell
+                .state
+                .try_read()
+                .map(|state| state.tokens.contains_key(bearer))
+            {
+                Some(true) => return Some(cell),
+                Some(false) => {}
+                None => changing.push(cell),
+            }
+        }
+        changing
+            .into_iter()
+            .find(|cell| cell.state.read().tokens.contains_key(bearer))
+    }
+
     /// What organizations of the start go back to.
     pub(super) fn fixture(&self) -> Arc<Built> {
         Arc::clone(&self.fixture.read())
@@ -178,29 +200,45 @@ impl World {
     pub(super) fn reload(&self, fixture: &Fixture) -> std::io::Result<()> {
         let seed = self.fresh_seed()?;
         let built = Arc::new(fixture.build(&seed, &self.config, &self.clock));
-        let mut cells = self.cells.write();
-        cells.retain(|number, cell| {
-            cell.isolated.is_some() || built.organizations.contains_key(number)
-        });
+        let mut made = Vec::new();
         for number in built.organizations.keys() {
             let Some(origin) = built.origin(*number) else {
                 continue;
             };
             let draws = built.draws(&seed, *number);
-            match cells.get(number) {
+            match self.cell(*number) {
                 Some(cell) => cell.replace(origin, draws, RateLimiter::default()),
                 None => {
                     let config = Arc::clone(&self.config);
                     let cell = Cell::new(*number, origin, config, draws, None);
-                    cells.insert(*number, Arc::new(cell));
+                    made.push((*number, Arc::new(cell)));
                 }
             }
         }
-        *self.fixture.write() = built;
+        let is_kept = |number: &u64, cell: &Arc<Cell>| {
+            cell.isolated.is_some() || built.organizations.contains_key(number)
+        };
+        self.change_cells(is_kept, made);
+        *self.fixture.write() = Arc::clone(&built);
         *self.fixture_text.lock() = fixture.text().map(str::to_owned);
-        drop(cells);
         self.feed.tell(|| Event::Changed);
         Ok(())
+    }
+
+    /// Takes organizations away and others in. What they hold is made before and given back afterwards, since
+    /// everybody waits meanwhile.
+    fn change_cells(
+        &self,
+        is_kept: impl Fn(&u64, &Arc<Cell>) -> bool,
+        made: Vec<(u64, Arc<Cell>)>,
+    ) {
+        let mut cells = self.cells.write();
+        let gone: Vec<_> = cells
+            .extract_if(.., |number, cell| !is_kept(number, cell))
+            .collect();
+        cells.extend(made);
+        drop(cells);
+        drop(gone);
     }
 
     /// The mock's seed, if it has one; else another, so that no IV comes again.
@@ -250,15 +288,8 @@ impl World {
         idle: Duration,
     ) -> Result<Arc<Cell>, NotMade> {
         let now = Instant::now();
-        let mut cells = self.cells.write();
-        cells.retain(|_, cell| !cell.is_abandoned(now));
-        let isolated = || cells.values().filter_map(|cell| cell.isolated.as_ref());
-        if isolated().count() >= MOST_ISOLATED {
-            return Err(NotMade::TooMany);
-        }
-        if name.is_some() && isolated().any(|one| one.name == name) {
-            return Err(NotMade::Taken);
-        }
+        self.change_cells(|_, cell| !cell.is_abandoned(now), Vec::new());
+        may_be_made(&self.cells.read(), name.as_deref())?;
         let number = match &name {
             Some(name) => Seed::stream(name),
             None => self.next.fetch_add(1, Ordering::Relaxed),
@@ -266,7 +297,7 @@ impl World {
         let seed = self.fresh_seed().map_err(NotMade::Chance)?;
         let mut draws = Draws::new(&seed, number);
         let organization = from.under_new_tokens(&mut draws);
-        let isolated = Isolated::new(name, &organization, idle);
+        let isolated = Isolated::new(name.clone(), &organization, idle);
         let cell = Arc::new(Cell::new(
             number,
             organization,
@@ -274,13 +305,17 @@ impl World {
             draws,
             Some(isolated),
         ));
+        let mut cells = self.cells.write();
+        // Another may have been made meanwhile.
+        may_be_made(&cells, name.as_deref())?;
         cells.insert(number, Arc::clone(&cell));
         Ok(cell)
     }
 
     /// Takes an organization away. Requests that it is answering end as they would have.
     pub(super) fn remove(&self, cell: &Cell) {
-        self.cells.write().remove(&cell.number);
+        let gone = self.cells.write().remove(&cell.number);
+        drop(gone);
     }
 
     /// Puts a saved organization in the place of the one of its number, or beside the others. What was
@@ -293,11 +328,10 @@ impl World {
     ) -> Arc<Cell> {
         let number = saved.number;
         let drawn = saved.drawn();
-        let mut cells = self.cells.write();
-        if let Some(cell) = cells.get(&number) {
+        if let Some(cell) = self.cell(number) {
             let drawn = drawn.max(cell.draws.lock().position());
             cell.replace(organization, Draws::at(&self.seed, number, drawn), limiter);
-            return Arc::clone(cell);
+            return cell;
         }
         let isolated = saved.isolated.as_ref().map(|(name, idle)| {
             Isolated::new(name.clone(), &organization, Duration::from_secs(*idle))
@@ -311,9 +345,22 @@ impl World {
             self.next.fetch_max(number + 1, Ordering::Relaxed);
         }
         let cell = Arc::new(cell);
-        cells.insert(number, Arc::clone(&cell));
+        let before = self.cells.write().insert(number, Arc::clone(&cell));
+        drop(before);
         cell
     }
+}
+
+/// Whether one more organization may be made, under that name if it has one.
+fn may_be_made(cells: &BTreeMap<u64, Arc<Cell>>, name: Option<&str>) -> Result<(), NotMade> {
+    let isolated = || cells.values().filter_map(|cell| cell.isolated.as_ref());
+    if isolated().count() >= MOST_ISOLATED {
+        return Err(NotMade::TooMany);
+    }
+    if name.is_some() && isolated().any(|one| one.name.as_deref() == name) {
+        return Err(NotMade::Taken);
+    }
+    Ok(())
 }
 
 /// Names of facts in the data file.
@@ -422,5 +469,62 @@ impl Drop for World {
     fn drop(&mut self) {
         self.jobs.close();
         self.gates.open_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    use super::*;
+    use crate::mock::state;
+
+    /// Longer than anything takes that waits for nobody.
+    const LONG: Duration = Duration::from_secs(20);
+
+    #[test]
+    fn nobody_waits_for_another_organization() {
+        let (config, clock) = (Config::default(), Clock::system());
+        let world = World::new(config, clock, &Fixture::default(), None);
+        let world = Arc::new(world.expect("there is chance"));
+        let cells = world.cells();
+        let (first, last) = (Arc::clone(&cells[0]), &cells[cells.len() - 1]);
+        let bearers: Vec<_> = last.state.read().tokens.keys().cloned().collect();
+        let document = state::save([&*first].into_iter());
+        let mut saved = state::read(document).expect("it was saved here");
+        let (saved, organization, limiter) = saved.remove(0);
+
+        let changing = first.state.write();
+        let (begun, begins) = channel();
+        let putting_back = thread::spawn({
+            let world = Arc::clone(&world);
+            move || {
+                begun.send(()).expect("it is awaited");
+                world.restore(&saved, organization, limiter);
+            }
+        });
+        begins.recv().expect("it begins");
+        let (told, tells) = channel();
+        let asking = thread::spawn({
+            let world = Arc::clone(&world);
+            move || {
+                for bearer in bearers {
+                    let found = world.of_bearer(&bearer).is_some();
+                    let made = world.isolate(
+                        world.fixture().first(),
+                        Arc::clone(&world.config),
+                        None,
+                        IDLE,
+                    );
+                    told.send(found && made.is_ok()).expect("it is awaited");
+                }
+            }
+        });
+        // Asked for without waiting for the organization that is being changed, which is the first of all.
+        assert_eq!(tells.recv_timeout(LONG), Ok(true));
+        drop(changing);
+        putting_back.join().expect("it ends");
+        asking.join().expect("it ends");
     }
 }

@@ -5,13 +5,15 @@ use serde_json::{Value, json};
 
 use super::claims;
 use super::driver::Browser;
-use super::page::{another_origin, api, mock};
+use super::page::{another_origin, api, curl, mock};
 
 claims!(
     a_page_on_another_port_reads_a_key,
     a_page_on_another_port_writes_and_sees_a_refusal,
     what_scripts_need_of_the_headers_can_be_read,
     a_page_from_elsewhere_reads_nothing,
+    a_page_whose_name_was_made_to_point_here_reads_nothing,
+    a_page_reads_that_its_address_is_wrong,
     the_control_api_answers_no_other_page,
 );
 
@@ -117,6 +119,62 @@ async fn a_page_from_elsewhere_reads_nothing() {
     let url = format!("{}/my-app/encryption-key", api(&mock));
     let answer = fetched(&browser, &url, authorized(&mock.token("full"))).await;
     assert!(answer["error"].is_string(), "{answer}");
+}
+
+/// For the browser it is of the mock's own origin: no CORS holds it back (DNS rebinding).
+async fn a_page_whose_name_was_made_to_point_here_reads_nothing() {
+    let mock = mock(Limits::Off).await;
+    let options = ["--host-resolver-rules=MAP evil.test 127.0.0.1"];
+    let browser = Browser::with(&options, (800, 600)).await;
+    let own = mock.url().replace("127.0.0.1", "evil.test");
+    browser
+        .client
+        .goto(&format!("{own}/openapi.json"))
+        .await
+        .unwrap();
+    let here = browser.value("return location.origin").await;
+    assert_eq!(here, own);
+    let base = api(&mock).replace(mock.url(), &own);
+    for disguise in [
+        json!({}),
+        json!({"referrerPolicy": "no-referrer"}),
+        json!({"referrerPolicy": "no-referrer", "headers": {"User-Agent": "curl/8.5.0", "Accept-Language": "*"}}),
+    ] {
+        for (method, url) in [
+            ("GET", format!("{base}/my-app/encryption-key")),
+            ("GET", format!("{own}/openapi.json")),
+            ("GET", format!("{own}/_mock/health")),
+            ("POST", format!("{base}/my-app/encryption-key/rotate")),
+            ("DELETE", format!("{base}/my-app")),
+        ] {
+            let mut call = disguise.clone();
+            call["method"] = method.into();
+            let bearer = format!("Bearer {}", mock.token("full"));
+            call["headers"]["Authorization"] = bearer.into();
+            let answer = fetched(&browser, &url, call).await;
+            assert_eq!(answer["status"], 403, "{disguise} {method} {url}: {answer}");
+            assert_eq!(answer["body"]["error"], "host_refused");
+        }
+    }
+    let (status, _) = curl(&mock, "GET", "my-app/encryption-key").await;
+    assert_eq!(status, 200);
+}
+
+async fn a_page_reads_that_its_address_is_wrong() {
+    let (mock, browser) = (mock(Limits::Off).await, elsewhere().await);
+    let (base, url) = (api(&mock), mock.url());
+    for (method, address, status) in [
+        ("GET", format!("{url}/api/v2/nowhere"), 404),
+        ("GET", format!("{base}/my-app/encryption-key/"), 404),
+        ("GET", format!("{url}//api/v1"), 404),
+        ("DELETE", format!("{base}/my-app/encryption-key"), 405),
+        ("GET", format!("{url}/openapi.json"), 200),
+    ] {
+        let mut call = authorized(&mock.token("full"));
+        call["method"] = method.into();
+        let answer = fetched(&browser, &address, call).await;
+        assert_eq!(answer["status"], status, "{method} {address}: {answer}");
+    }
 }
 
 async fn the_control_api_answers_no_other_page() {

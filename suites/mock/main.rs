@@ -5,6 +5,7 @@
 
 mod access;
 mod api_keys;
+mod bodies;
 mod client_rotation;
 mod client_sequences;
 mod clock;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
     let mut trials: Vec<Trial> = Vec::new();
     trials.extend(access::trials());
     trials.extend(api_keys::trials());
+    trials.extend(bodies::trials());
     trials.extend(client_rotation::trials());
     trials.extend(client_sequences::trials());
     trials.extend(clock::trials());

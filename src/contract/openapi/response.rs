@@ -115,7 +115,7 @@ fn refusals(route: &Route) -> Vec<u16> {
         statuses.push(404);
     }
     if route.request.is_some() {
-        statuses.extend([408, 413, 415]);
+        statuses.extend([408, 413, 415, 503]);
     }
     if route.custody.is_some() {
         statuses.push(409);
@@ -131,7 +131,7 @@ fn refusals(route: &Route) -> Vec<u16> {
 /// answer of 400 or 401 need not have come to.
 fn headers_of(status: u16, is_legacy: bool) -> Value {
     let mut names = vec!["X-API-Version"];
-    if !matches!(status, 400 | 401 | 408 | 413 | 415 | 431) {
+    if !matches!(status, 400 | 401 | 408 | 413 | 415 | 431 | 503) {
         names.extend([
             "X-RateLimit-Limit",
             "X-RateLimit-Remaining",
@@ -141,7 +141,7 @@ fn headers_of(status: u16, is_legacy: bool) -> Value {
     if status == 401 {
         names.push("WWW-Authenticate");
     }
-    if status == 429 {
+    if matches!(status, 429 | 503) {
         names.push("Retry-After");
     }
     if is_legacy {

@@ -52,7 +52,7 @@ pub struct RotatedSecret {
 
 impl Body for RotateClientKeys {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let secrets = reader.list("secrets", 0..=usize::MAX, |item| {
+        let secrets = reader.list("secrets", 0..=limit::SECRETS, |item| {
             let (id, content) = (item.text("id"), item.content("content"));
             Some(RotatedSecret {
                 id: id?.to_owned(),

@@ -10,6 +10,7 @@ mod project;
 mod reader;
 mod reading;
 mod secret;
+mod shape;
 mod version;
 
 pub use api_key::{CreateApiKey, PatchApiKey, PutApiKey};
@@ -25,4 +26,5 @@ pub use project::{
 pub use reader::{Body, Reader, Rules, read};
 pub use reading::{Action, Filters, Merge, Reading, RetrieveSecrets};
 pub use secret::{DeleteSecrets, StoreSecrets};
+pub use shape::Shape;
 pub use version::{DeleteVersion, ListVersions, PurgeScope, PurgeVersions, RestoreVersion};

@@ -7,7 +7,7 @@ pub use table::ROUTES;
 use schemars::JsonSchema;
 
 use super::custody::Custody;
-use super::limit::Bucket;
+use super::limit::{self, Bucket};
 use super::scope::Scope;
 
 /// Methods of the table. HEAD and OPTIONS follow from it.
@@ -182,6 +182,17 @@ impl Endpoint {
             name.push(letter.to_ascii_lowercase());
         }
         name
+    }
+
+    /// The longest body that it takes: long only where secrets travel in it. Bytes.
+    pub const fn body_bytes(self) -> usize {
+        match self {
+            Self::StoreSecrets
+            | Self::RotateClientKeys
+            | Self::SubmitReencrypted
+            | Self::RestoreVersion => limit::BODY_BYTES,
+            _ => limit::SMALL_BODY_BYTES,
+        }
     }
 
     /// Its row of the table.

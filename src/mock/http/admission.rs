@@ -4,21 +4,24 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::RawPathParams;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use serde_json::{Value, json};
 
-use super::whole;
+use super::sieve::{self, Unread};
+use super::{lenient, whole};
 use crate::contract::error::Code;
 use crate::contract::identifier::same_ulid;
 use crate::contract::limit;
-use crate::contract::request;
-use crate::contract::route::{ProjectIn, Route};
+use crate::contract::request::{self, Shape};
+use crate::contract::route::{Endpoint, ProjectIn, Route};
 use crate::contract::scope::Scope;
 use crate::contract::violation::Violations;
 use crate::mock::cell::Cell;
 use crate::mock::config::Config;
 use crate::mock::faults::Defect;
 use crate::mock::level::Level;
+use crate::mock::memory::Held;
 use crate::mock::rate_limit::Standing;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::{Answer, Room, guard};
@@ -29,6 +32,15 @@ use crate::mock::world::World;
 
 /// Longest list of names in a warning: clients bound the headers that they take.
 const WARNED_BYTES: usize = 1024;
+/// Longest name of a content coding that is repeated.
+const CODING_CHARACTERS: usize = 40;
+
+/// What was sent to an endpoint that takes a body.
+pub(super) struct Sent<'r> {
+    pub(super) endpoint: Endpoint,
+    pub(super) head: &'r Parts,
+    pub(super) body: Body,
+}
 
 /// A request being answered, and what its response will need.
 pub(super) struct Visit<'w> {
@@ -198,7 +210,6 @@ impl<'w> Visit<'w> {
     }
 
     fn ignores_scope(&self, route: &Route) -> bool {
-        use crate::contract::route::Endpoint;
         let defect = match route.endpoint {
             Endpoint::GetEncryptionKey => Defect::DescriptorIgnoresScope,
             Endpoint::GetKeyHistory => Defect::HistoryIgnoresScope,
@@ -268,18 +279,38 @@ impl<'w> Visit<'w> {
         self.trace.recheck(Stage::Scope, said)
     }
 
-    /// Reads the whole body: bounded, said to be JSON, and JSON. `None` if there is none.
-    pub(super) async fn read_json(
+    /// Reads the whole body: bounded, said to be JSON, and JSON; then its members.
+    pub(super) async fn read_body<T: request::Body + Send + 'static>(
         &mut self,
-        headers: &HeaderMap,
-        body: Body,
-    ) -> Result<Option<Value>, Refusal> {
-        let bytes = whole::read(body, limit::BODY_BYTES, self.world.config.body_time).await;
-        let json = bytes.and_then(|bytes| {
+        sent: Sent<'_>,
+    ) -> Result<T, Refusal> {
+        let Sent {
+            endpoint,
+            head,
+            body,
+        } = sent;
+        let most = endpoint.body_bytes();
+        let bytes = whole::read(body, most, self.world.config.body_time).await;
+        let said = bytes.and_then(|bytes| {
             self.body = bytes.clone();
-            parse(headers, &bytes)
+            says_json(&head.headers, &bytes).map(|()| bytes)
         });
-        let json = json.map_err(|refusal| match &refusal {
+        let rules = self.config.rules();
+        let read = match said {
+            Ok(bytes) => {
+                let config = Arc::clone(&self.config);
+                let held = head.extensions.get::<Held>().cloned();
+                let length = bytes.len();
+                let read = move || {
+                    let json = parse(&bytes, &Shape::of::<T>(), held.as_ref())?;
+                    let json = lenient::relax(&config, endpoint, json);
+                    Ok(request::read::<T>(json.as_ref(), rules))
+                };
+                whole::work(length, read).await.flatten()
+            }
+            Err(refusal) => Err(refusal),
+        };
+        let read = read.map_err(|refusal| match &refusal {
             Refusal::Coded {
                 code: Code::MalformedJson | Code::UnsupportedMediaType,
                 message,
@@ -289,17 +320,8 @@ impl<'w> Visit<'w> {
             }
             _ => refusal,
         });
-        self.trace.check(Stage::Format, json)
-    }
-
-    /// Reads the members of the body.
-    pub(super) fn read_body<T: request::Body>(
-        &mut self,
-        json: Option<&Value>,
-    ) -> Result<T, Refusal> {
-        let rules = self.config.rules();
-        let read = request::read::<T>(json, rules).map_err(Refusal::from);
-        let (body, unknown) = self.trace.check(Stage::Body, read)?;
+        let read = self.trace.check(Stage::Format, read)?;
+        let (body, unknown) = self.trace.check(Stage::Body, read.map_err(Refusal::from))?;
         if let Some(member) = unknown.first()
             && self.config.varies(Variant::UnknownMembersRefused)
         {
@@ -360,9 +382,16 @@ fn is_active(active: bool) -> Result<(), Refusal> {
     }
 }
 
-fn parse(headers: &HeaderMap, bytes: &[u8]) -> Result<Option<Value>, Refusal> {
+/// Whether a body says that it is JSON, and nothing but JSON. None says nothing.
+fn says_json(headers: &HeaderMap, bytes: &[u8]) -> Result<(), Refusal> {
     if bytes.is_empty() {
-        return Ok(None);
+        return Ok(());
+    }
+    if let Some(coding) = coding(headers) {
+        let message = format!(
+            "The body says Content-Encoding: {coding}. Send it as it is, without that header."
+        );
+        return Err(Refusal::new(Code::UnsupportedContentEncoding, message));
     }
     let is_json = headers
         .get(header::CONTENT_TYPE)
@@ -376,9 +405,33 @@ fn parse(headers: &HeaderMap, bytes: &[u8]) -> Result<Option<Value>, Refusal> {
             "A body has to say Content-Type: application/json.",
         ));
     }
-    serde_json::from_slice(bytes).map(Some).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        let message = format!("The body is not JSON: line {line}, column {column}.");
-        Refusal::new(Code::MalformedJson, message)
-    })
+    Ok(())
+}
+
+/// How a body says that it is compressed.
+fn coding(headers: &HeaderMap) -> Option<String> {
+    let said = headers.get_all(header::CONTENT_ENCODING).iter();
+    let mut codings = said.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    let coding = codings.find(|coding| {
+        let coding = coding.trim_ascii();
+        !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
+    })?;
+    let shown = coding.trim_ascii().escape_ascii();
+    Some(shown.to_string().chars().take(CODING_CHARACTERS).collect())
+}
+
+fn parse(bytes: &[u8], shape: &Shape, held: Option<&Held>) -> Result<Option<Value>, Refusal> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    sieve::read(bytes, shape, held)
+        .map(Some)
+        .map_err(|unread| match unread {
+            Unread::Full => whole::full(),
+            Unread::Json(error) => {
+                let (line, column) = (error.line(), error.column());
+                let message = format!("The body is not JSON: line {line}, column {column}.");
+                Refusal::new(Code::MalformedJson, message)
+            }
+        })
 }

@@ -17,6 +17,8 @@ pub(super) fn of(refusal: &Refusal) -> Option<&'static str> {
         Code::IncompleteRotation => "status and code for an incomplete client rotation",
         Code::MalformedJson => "status and code for a body that is not JSON",
         Code::UnsupportedMediaType => "status and code for a body of another media type",
+        Code::UnsupportedContentEncoding => "status and code for a body that is compressed",
+        Code::Overloaded => "the memory of all bodies, status and code beyond it",
         Code::UnsupportedApiVersion => "status and code for another API version",
         Code::InvalidHost => "status and code for a request without one Host",
         Code::HostRefused => "what a browser may call the mock; status and code otherwise",

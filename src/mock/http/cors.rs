@@ -17,7 +17,7 @@ use crate::mock::world::World;
 
 /// What scripts may read of an answer, beside its body.
 const EXPOSED: &str = "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, \
-    X-API-Version, Deprecation, Sunset, X-Mock-Choice, X-Mock-Fault, X-Mock-Warning, Allow, Date, WWW-Authenticate";
+    X-API-Version, Deprecation, Sunset, X-Mock-Choice, X-Mock-Fault, X-Mock-Warning, Accept-Encoding, Allow, Date, WWW-Authenticate";
 /// What a preflight allows that asks for no headers.
 const ALLOWED: &str = "Authorization, Content-Type, Accept, X-API-Version";
 /// Seconds for which a browser remembers a preflight.

@@ -2,8 +2,7 @@
 
 use axum::extract::{RawPathParams, Request};
 
-use super::admission::{Visit, parameter};
-use super::lenient;
+use super::admission::{Sent, Visit, parameter};
 use crate::contract::error::Code;
 use crate::contract::request::{
     CreateApiKey, CreateEnvironment, CreateProject, CreateTarget, DeleteSecrets, DeleteVersion,
@@ -53,31 +52,28 @@ pub(super) async fn answer(
         let retained = version::is_retained(&room, row);
         visit.trace.check(Stage::Retention, retained)?;
     }
-    let json = match route.request {
-        Some(_) => {
-            let json = visit.read_json(&head.headers, body).await?;
-            lenient::relax(&visit.config, route.endpoint, json)
-        }
-        None => None,
+    let sent = Sent {
+        endpoint: route.endpoint,
+        head: &head,
+        body,
     };
-    let json = json.as_ref();
     match route.endpoint {
         Endpoint::GetEncryptionKey => descriptor::get(&room),
         Endpoint::GetKeyHistory => descriptor::history(&room),
         Endpoint::RotateEncryptionKey => {
-            let body = visit.read_body::<RotateEncryptionKey>(json)?;
+            let body = visit.read_body::<RotateEncryptionKey>(sent).await?;
             rotate_server::run(&room, body, &mut visit.trace).await
         }
         Endpoint::RotateClientKeys => {
-            let body = visit.read_body::<RotateClientKeys>(json)?;
+            let body = visit.read_body::<RotateClientKeys>(sent).await?;
             rotate_client::run(&room, body, &mut visit.trace).await
         }
         Endpoint::ListPending => {
-            let body = visit.read_body::<ListPending>(json)?;
+            let body = visit.read_body::<ListPending>(sent).await?;
             pending::list(&room, &body, &mut visit.trace)
         }
         Endpoint::SubmitReencrypted => {
-            let body = visit.read_body::<SubmitReencrypted>(json)?;
+            let body = visit.read_body::<SubmitReencrypted>(sent).await?;
             submit::run(&room, body, &mut visit.trace).await
         }
         Endpoint::ListOrganizations => Ok(organization::list(&room)),
@@ -85,30 +81,30 @@ pub(super) async fn answer(
         Endpoint::GetUser => Ok(organization::user(&room, &token)),
         Endpoint::ListProjects => project::list(&room),
         Endpoint::CreateProject => {
-            let body = visit.read_body::<CreateProject>(json)?;
+            let body = visit.read_body::<CreateProject>(sent).await?;
             project::create(&room, body, &mut visit.trace)
         }
         Endpoint::GetProject => project::get(&room),
         Endpoint::PutProject | Endpoint::PatchProject => {
-            let body = visit.read_body::<UpdateProject>(json)?;
+            let body = visit.read_body::<UpdateProject>(sent).await?;
             project::update(&room, body, &mut visit.trace).await
         }
         Endpoint::DeleteProject => project::delete(&room).await,
         Endpoint::ListTargets => place::list_targets(&room),
         Endpoint::CreateTarget => {
-            let body = visit.read_body::<CreateTarget>(json)?;
+            let body = visit.read_body::<CreateTarget>(sent).await?;
             place::create_target(&room, body, &mut visit.trace)
         }
         Endpoint::GetTarget => place::get_target(&room, target.unwrap_or_default()),
         Endpoint::PutTarget | Endpoint::PatchTarget => {
-            let body = visit.read_body::<UpdateTarget>(json)?;
+            let body = visit.read_body::<UpdateTarget>(sent).await?;
             let target = target.unwrap_or_default();
             place::update_target(&room, target, body, &mut visit.trace).await
         }
         Endpoint::DeleteTarget => place::delete_target(&room, target.unwrap_or_default()).await,
         Endpoint::ListEnvironments => place::list_environments(&room, target.unwrap_or_default()),
         Endpoint::CreateEnvironment => {
-            let body = visit.read_body::<CreateEnvironment>(json)?;
+            let body = visit.read_body::<CreateEnvironment>(sent).await?;
             place::create_environment(&room, target.unwrap_or_default(), body, &mut visit.trace)
         }
         Endpoint::GetEnvironment => place::get_environment(
@@ -117,7 +113,7 @@ pub(super) async fn answer(
             environment.unwrap_or_default(),
         ),
         Endpoint::PutEnvironment | Endpoint::PatchEnvironment => {
-            let body = visit.read_body::<UpdateEnvironment>(json)?;
+            let body = visit.read_body::<UpdateEnvironment>(sent).await?;
             let place = (target.unwrap_or_default(), environment.unwrap_or_default());
             place::update_environment(&room, place, body, &mut visit.trace).await
         }
@@ -126,12 +122,12 @@ pub(super) async fn answer(
             place::delete_environment(&room, target.unwrap_or_default(), environment).await
         }
         Endpoint::StoreSecrets => {
-            let body = visit.read_body::<StoreSecrets>(json)?;
+            let body = visit.read_body::<StoreSecrets>(sent).await?;
             name_project(visit, &mut room, &body.project)?;
             store::run(&room, body, &mut visit.trace).await
         }
         Endpoint::DeleteSecrets => {
-            let body = visit.read_body::<DeleteSecrets>(json)?;
+            let body = visit.read_body::<DeleteSecrets>(sent).await?;
             visit.body_needs(&token, deletion_scope(&body))?;
             name_project(visit, &mut room, &body.project)?;
             delete::run(&room, body, &mut visit.trace).await
@@ -143,44 +139,44 @@ pub(super) async fn answer(
             secrets::get(&room, head.uri.path(), &level, reading, &mut visit.trace).await
         }
         Endpoint::RetrieveSecrets => {
-            let body = visit.read_body::<RetrieveSecrets>(json)?;
+            let body = visit.read_body::<RetrieveSecrets>(sent).await?;
             visit.body_needs(&token, Scope::Named(body.action.ability()))?;
             name_project(visit, &mut room, &body.project)?;
             retrieve::run(&room, head.uri.path(), body, &mut visit.trace).await
         }
         Endpoint::ListVersions => {
-            let body = visit.read_body::<ListVersions>(json)?;
+            let body = visit.read_body::<ListVersions>(sent).await?;
             name_project(visit, &mut room, &body.project)?;
             version::list(&room, &body, &mut visit.trace)
         }
         Endpoint::GetVersion => version::get(&room, row),
         Endpoint::RestoreVersion => {
-            let body = visit.read_body::<RestoreVersion>(json)?;
+            let body = visit.read_body::<RestoreVersion>(sent).await?;
             restore::run(&room, row, body, &mut visit.trace).await
         }
         Endpoint::DeleteVersion => {
-            let body = visit.read_body::<DeleteVersion>(json)?;
+            let body = visit.read_body::<DeleteVersion>(sent).await?;
             let in_body = body.force && !room.varies(Variant::ForceInQueryOnly);
             let force = in_body || asks(head.uri.query().unwrap_or_default(), "force");
             purge::one(&room, row, force, &mut visit.trace).await
         }
         Endpoint::PurgeVersions => {
-            let body = visit.read_body::<PurgeVersions>(json)?;
+            let body = visit.read_body::<PurgeVersions>(sent).await?;
             name_project(visit, &mut room, &body.project)?;
             purge::all(&room, body, &mut visit.trace).await
         }
         Endpoint::ListApiKeys => Ok(api_key::list(&room)),
         Endpoint::CreateApiKey => {
-            let body = visit.read_body::<CreateApiKey>(json)?;
+            let body = visit.read_body::<CreateApiKey>(sent).await?;
             api_key::create(&room, &token, body, &mut visit.trace)
         }
         Endpoint::GetApiKey => api_key::get(&room, row),
         Endpoint::PutApiKey => {
-            let PutApiKey(body) = visit.read_body(json)?;
+            let PutApiKey(body) = visit.read_body(sent).await?;
             api_key::update(&room, &token, row, body, &mut visit.trace)
         }
         Endpoint::PatchApiKey => {
-            let body = visit.read_body::<PatchApiKey>(json)?;
+            let body = visit.read_body::<PatchApiKey>(sent).await?;
             api_key::update(&room, &token, row, body, &mut visit.trace)
         }
         Endpoint::DeleteApiKey => api_key::delete(&room, row),

@@ -11,6 +11,7 @@ mod host;
 mod lenient;
 mod openapi;
 mod response;
+mod sieve;
 mod whole;
 
 use std::collections::BTreeMap;
@@ -88,6 +89,7 @@ pub(super) fn router(world: Arc<World>, control: Control) -> Router {
     let noted = middleware::from_fn_with_state(Arc::clone(&world), exchange::note);
     let shared = middleware::from_fn_with_state(Arc::clone(&world), cors::share);
     let addressed = middleware::from_fn_with_state(Arc::clone(&world), host::addressed);
+    let taken = middleware::from_fn_with_state(Arc::clone(&world.memory), whole::take);
     let control = Router::new()
         .merge(control::page(control.clone()))
         .nest("/_mock", control::router(Arc::clone(&world), control))
@@ -100,7 +102,7 @@ pub(super) fn router(world: Arc<World>, control: Control) -> Router {
         .layer(shared)
         .with_state(world)
         .merge(control)
-        .layer(middleware::from_fn(whole::take))
+        .layer(taken)
 }
 
 async fn serve(

@@ -17,6 +17,9 @@ use crate::mock::variants::Variant;
 /// When the long forms of the paths go away, as far as the mock is concerned.
 const SUNSET: &str = "Tue, 31 Dec 2030 23:59:59 GMT";
 
+/// Seconds after which there may be room again for a body.
+pub(super) const SOON: HeaderValue = HeaderValue::from_static("1");
+
 /// Sent with every response (docs, api/overview). A real `max-age` would pin a developer's
 /// localhost to https.
 const SECURITY: [(&str, &str); 4] = [
@@ -33,6 +36,7 @@ pub(super) struct Answered(pub(super) Bytes);
 impl Visit<'_> {
     /// The response to a request that was answered or refused.
     pub(super) fn respond(mut self, said: Result<Answer, Refusal>) -> Response {
+        let mut code = None;
         let (status, body, retry) = match said {
             Ok(answer) => {
                 self.warnings.extend(answer.warning);
@@ -48,14 +52,9 @@ impl Visit<'_> {
                 }
                 self.garble(&refusal, &mut body);
                 let body = body.to_string().into_bytes();
-                let limited = matches!(
-                    refusal,
-                    Refusal::Coded {
-                        code: Code::RateLimited,
-                        ..
-                    }
-                );
+                code = refusal.code();
                 self.choice = choice::of(&refusal);
+                let limited = code == Some(Code::RateLimited);
                 (refusal.status(), Some(body), limited)
             }
         };
@@ -70,6 +69,13 @@ impl Visit<'_> {
             let half = config.has(Defect::RetryAfterTooShort);
             let seconds = if half { seconds / 2 } else { seconds };
             headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if code == Some(Code::Overloaded) {
+            headers.insert(header::RETRY_AFTER, SOON);
+        }
+        if code == Some(Code::UnsupportedContentEncoding) {
+            let identity = HeaderValue::from_static("identity");
+            headers.insert(header::ACCEPT_ENCODING, identity);
         }
         if let Some(choice) = self.choice {
             headers.insert("x-mock-choice", HeaderValue::from_static(choice));

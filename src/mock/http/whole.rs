@@ -1,28 +1,34 @@
-//! Takes in bodies: bounded in bytes and in time, and what is left of a body that a refusal did not read. A connection that is closed while
-//! its client still sends is reset, and the client then never sees why it was refused.
+//! Takes in bodies: bounded in bytes, alone and all together, and in time; and what is left of a body that a refusal did
+//! not read. A connection that is closed while its client still sends is reset, and the client then never sees why it
+//! was refused.
 
+use std::error::Error;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream, Bytes, HttpBody as _};
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures::future::poll_immediate;
 use futures::{Stream, StreamExt as _};
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use crate::contract::error::Code;
 use crate::contract::limit;
 use crate::mock::connection::Peer;
+use crate::mock::memory::{Full, Held, Memory};
 use crate::mock::refusal::Refusal;
 
 /// Longest time for which the rest of a body is awaited.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// A body that goes back to its owner when its reader has done with it.
+/// A body that goes back to its owner when its reader has done with it. What is read of it is held.
 struct Lent {
+    held: Held,
     body: Option<BodyDataStream>,
     owner: Option<oneshot::Sender<BodyDataStream>>,
 }
@@ -31,10 +37,16 @@ impl Stream for Lent {
     type Item = Result<Bytes, axum::Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        match &mut self.body {
-            Some(body) => body.poll_next_unpin(cx),
-            None => Poll::Ready(None),
+        let Some(body) = &mut self.body else {
+            return Poll::Ready(None);
+        };
+        let next = body.poll_next_unpin(cx);
+        if let Poll::Ready(Some(Ok(bytes))) = &next
+            && let Err(full) = self.held.grow(bytes.len())
+        {
+            return Poll::Ready(Some(Err(axum::Error::new(full))));
         }
+        next
     }
 }
 
@@ -49,27 +61,77 @@ impl Drop for Lent {
 
 /// Reads a body of `most` bytes at most, which may take `longest` to arrive.
 pub(super) async fn read(body: Body, most: usize, longest: Duration) -> Result<Bytes, Refusal> {
-    let mut reading = pin!(axum::body::to_bytes(body, most));
+    let mut reading = pin!(gather(body, most));
     // What is there already needs no timer, nor a runtime that has one.
     let read = match poll_immediate(reading.as_mut()).await {
         Some(read) => Ok(read),
         None => tokio::time::timeout(longest, reading).await,
     };
-    match read {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => {
-            let message = format!("The body is longer than {most} bytes, or was cut off.");
-            Err(Refusal::new(Code::PayloadTooLarge, message))
+    read.unwrap_or_else(|_| {
+        let message = format!("The body has not arrived within {longest:?}.");
+        Err(Refusal::new(Code::RequestTimeout, message))
+    })
+}
+
+/// The pieces of a body, put together as they come: they are not kept beside the whole.
+async fn gather(body: Body, most: usize) -> Result<Bytes, Refusal> {
+    let mut pieces = body.into_data_stream();
+    let mut whole = Vec::new();
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|error| match is_full(&error) {
+            true => full(),
+            false => too_long(most),
+        })?;
+        if piece.len() > most - whole.len() {
+            return Err(too_long(most));
         }
-        Err(_) => {
-            let message = format!("The body has not arrived within {longest:?}.");
-            Err(Refusal::new(Code::RequestTimeout, message))
-        }
+        whole.extend_from_slice(&piece);
     }
+    Ok(whole.into_boxed_slice().into())
+}
+
+fn too_long(most: usize) -> Refusal {
+    let message = format!("The body is longer than {most} bytes, or was cut off.");
+    Refusal::new(Code::PayloadTooLarge, message)
+}
+
+/// There is no room for a body, or for what is made of it.
+pub(super) fn full() -> Refusal {
+    let message = "The bodies of all requests take as much memory as they may: send it again.";
+    Refusal::new(Code::Overloaded, message)
+}
+
+fn is_full(error: &axum::Error) -> bool {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<Full>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// Does what takes as long as a body of so many bytes: away from the threads that serve requests, if that is long.
+pub(super) async fn work<T: Send + 'static>(
+    length: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Refusal> {
+    // Without a runtime there is nobody to wait.
+    if length <= limit::SMALL_BODY_BYTES || Handle::try_current().is_err() {
+        return Ok(work());
+    }
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Refusal::internal("The mock could not finish reading a body."))
 }
 
 /// Answers a request after its whole body was sent, or [`limit::BODY_BYTES`] more than was read.
-pub(super) async fn take(request: Request, next: Next) -> Response {
+pub(super) async fn take(
+    State(memory): State<Arc<Memory>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     // Its connection waits for as long as the answer takes.
     let peer = request.extensions().get::<ConnectInfo<Peer>>();
     let _busy = peer.map(|ConnectInfo(peer)| peer.busy());
@@ -77,8 +139,12 @@ pub(super) async fn take(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let (owner, returned) = oneshot::channel();
+    let held = Held::of(&memory);
+    let _held = held.clone();
+    request.extensions_mut().insert(held.clone());
     let request = request.map(|body| {
         Body::from_stream(Lent {
+            held,
             body: Some(body.into_data_stream()),
             owner: Some(owner),
         })

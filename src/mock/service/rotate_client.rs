@@ -1,6 +1,6 @@
 //! Rotation of a client-managed key: the client brings every current secret under the new key.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -96,15 +96,16 @@ impl Operation for RotateClientKeys {
         if room.has(Defect::ClientRotationTakesMoved) {
             relabel(project, version, |key| key == replaced_key);
         }
+        let given = self.contents();
         let mut replaced = Vec::with_capacity(self.secrets.len());
         for (level, secret) in &mut project.secrets {
             if level.target.is_some() && room.has(Defect::ClientRotationLeavesTargets) {
                 continue;
             }
-            let Some(rotated) = self.secrets.iter().find(|given| given.id == secret.id) else {
+            let Some(content) = given.get(secret.id.as_str()) else {
                 continue;
             };
-            let content = Arc::from(rotated.content.as_str());
+            let content = Arc::from(*content);
             replaced.push(Version {
                 id: counters.row(),
                 level: level.clone(),
@@ -183,6 +184,14 @@ impl RotateClientKeys {
 }
 
 impl RotateClientKeys {
+    /// The blobs by the ids of their secrets. Of one that stands there twice the first counts.
+    fn contents(&self) -> BTreeMap<&str, &str> {
+        let rotated = self.secrets.iter().rev();
+        rotated
+            .map(|given| (given.id.as_str(), given.content.as_str()))
+            .collect()
+    }
+
     /// What [`Defect::ClientRotationSplit`] does, where another rotation came between.
     fn store_after_another(&self, room: &Room) {
         let mut organization = room.cell.state.write();
@@ -192,9 +201,10 @@ impl RotateClientKeys {
         if project.proof() == Some(&self.proof) {
             return;
         }
+        let given = self.contents();
         for secret in project.secrets.values_mut() {
-            if let Some(given) = self.secrets.iter().find(|given| given.id == secret.id) {
-                secret.content = Arc::from(given.content.as_str());
+            if let Some(content) = given.get(secret.id.as_str()) {
+                secret.content = Arc::from(*content);
             }
         }
     }
@@ -205,9 +215,10 @@ impl RotateClientKeys {
         let Some((project, _)) = organization.project_mut(&room.project) else {
             return;
         };
+        let given = self.contents();
         for secret in project.secrets.values_mut() {
-            if let Some(given) = self.secrets.iter().find(|given| given.id == secret.id) {
-                secret.content = Arc::from(given.content.as_str());
+            if let Some(content) = given.get(secret.id.as_str()) {
+                secret.content = Arc::from(*content);
                 secret.revision += 1;
             }
         }

@@ -26,6 +26,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use super::response::SOON;
 use super::{console, whole};
 use crate::contract::custody::{Custody, HistoryPolicy};
 use crate::contract::error::Code;
@@ -143,12 +144,19 @@ async fn changed(
 type Reply = Result<Answer, Refusal>;
 
 fn respond(reply: Reply) -> Response {
+    let refused = reply.as_ref().err().and_then(Refusal::code);
+    let is_overloaded = refused == Some(Code::Overloaded);
     let (status, body) = match reply {
         Ok(answer) => (answer.status, answer.body.unwrap_or_default()),
         Err(refusal) => (refusal.status(), refusal.body().to_string().into_bytes()),
     };
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    let mut response = (status, json, body).into_response();
+    if is_overloaded {
+        response.headers_mut().insert(header::RETRY_AFTER, SOON);
+    }
+    response
 }
 
 fn refuse(message: &str) -> Response {
@@ -365,12 +373,14 @@ async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Refusal> {
 }
 
 async fn bounded(body: Body) -> Result<axum::body::Bytes, Refusal> {
-    whole::read(body, limit::CONTENT_BYTES, limit::BODY_TIME).await
+    whole::read(body, limit::SMALL_BODY_BYTES, limit::BODY_TIME).await
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        let message = format!("The body is not what this call takes: {error}.");
-        Refusal::new(Code::MalformedJson, message)
-    })
+    serde_json::from_slice(bytes).map_err(|error| not_taken(&error))
+}
+
+fn not_taken(error: &serde_json::Error) -> Refusal {
+    let message = format!("The body is not what this call takes: {error}.");
+    Refusal::new(Code::MalformedJson, message)
 }

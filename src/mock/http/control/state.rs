@@ -4,15 +4,18 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::response::Response;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{Reply, organization, parse, respond};
+use super::{Reply, not_taken, organization, parse, respond};
 use crate::contract::limit;
+use crate::contract::request::Shape;
 use crate::contract::violation::Violations;
+use crate::mock::http::sieve::{self, Unread};
 use crate::mock::http::whole;
+use crate::mock::memory::Held;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 use crate::mock::state;
@@ -39,16 +42,27 @@ async fn dumped(world: &World, body: Body) -> Reply {
         Some(token) => vec![organization(world, token)?],
         None => world.cells(),
     };
-    Ok(Answer::ok(&state::save(cells.iter().map(|cell| &**cell))))
+    let saved = move || Answer::ok(&state::save(cells.iter().map(|cell| &**cell)));
+    whole::work(usize::MAX, saved).await
 }
 
-pub(super) async fn restore(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(restored(&world, body).await)
+pub(super) async fn restore(State(world): State<Arc<World>>, request: Request) -> Response {
+    respond(restored(world, request).await)
 }
 
-async fn restored(world: &Arc<World>, body: Body) -> Reply {
+async fn restored(world: Arc<World>, request: Request) -> Reply {
+    let (head, body) = request.into_parts();
     let bytes = whole::read(body, limit::BODY_BYTES, limit::BODY_TIME).await?;
-    let document: Value = parse(&bytes)?;
+    let held = head.extensions.get::<Held>().cloned();
+    let put_back = move || put_back(&world, &bytes, held.as_ref());
+    whole::work(usize::MAX, put_back).await.flatten()
+}
+
+fn put_back(world: &Arc<World>, bytes: &[u8], held: Option<&Held>) -> Reply {
+    let document = sieve::read(bytes, &Shape::Whole, held).map_err(|unread| match unread {
+        Unread::Full => whole::full(),
+        Unread::Json(error) => not_taken(&error),
+    })?;
     let organizations = state::read(document).map_err(|wrong| {
         Refusal::from(Violations::of(
             "body",
