@@ -42,7 +42,7 @@ impl FromStr for Origin {
         };
         // A path, a slash at the end and a user are no part of an origin.
         let whole = format!("{scheme}://{authority}");
-        if !whole.eq_ignore_ascii_case(text) || authority.as_str().contains('@') {
+        if !whole.eq_ignore_ascii_case(text) || host_of(authority.as_str()).is_none() {
             return Err(AccessError::Origin);
         }
         let own = match scheme {
@@ -133,14 +133,14 @@ impl Access {
     }
 }
 
-/// The host in a `Host` header or in the authority of an origin, without its port; none if it is neither.
+/// The host in a `Host` header or in the authority of an origin, without its port; none if it is neither. A user's name
+/// has no place in them.
 pub(super) fn host_of(authority: &str) -> Option<&str> {
     let parsed = Authority::from_str(authority).ok()?;
-    let length = parsed.host().len();
-    // A user's name stands before the host, and no such header has one.
-    authority
-        .get(..length)
-        .filter(|host| *host == parsed.host())
+    let host = authority.get(..parsed.host().len())?;
+    let port = authority.get(host.len()..)?;
+    let is_port = port.is_empty() || parsed.port_u16().is_some();
+    (host == parsed.host() && is_port).then_some(host)
 }
 
 /// Whether a host is this machine and nothing else.
@@ -228,6 +228,8 @@ mod tests {
             ("[::1]:4747", Some("[::1]")),
             ("mock.test:1", Some("mock.test")),
             ("", None),
+            ("localhost:port", None),
+            ("localhost:99999", None),
             ("me@localhost", None),
             ("local host", None),
             ("localhost/path", None),
