@@ -78,6 +78,13 @@ const TOP: [&str; 13] = [
 
 const LONGEST_FILE: usize = 600;
 
+/// What writes to the process's own streams.
+const WRITERS: [&str; 5] = ["print!(", "println!(", "dbg!(", "io::stderr", "io::stdout"];
+
+/// Who may: the one way out, which redacts; and the reference adapter, a process of its own whose bugs say
+/// what must not be said, and whose answers are read by a program.
+const MAY_WRITE: [&str; 3] = ["cli/output.rs", "cli/adapter.rs", "adapter/reference/"];
+
 fn main() {
     let arguments = Arguments::from_args();
     let trials = vec![
@@ -86,6 +93,7 @@ fn main() {
         Trial::test("the_top_level_is_as_designed", || each(top_level())),
         Trial::test("no_source_file_eats_the_crate", || each(short_files())),
         Trial::test("every_shape_is_compiled_in", || each(shapes_embedded())),
+        Trial::test("there_is_one_way_out", || each(one_way_out())),
         Trial::test("every_dependency_says_why_it_is_here", || each(explained())),
     ];
     libtest_mimic::run(&arguments, trials).exit();
@@ -132,6 +140,24 @@ fn one_way() -> Vec<String> {
                     let line = used.lines().next().unwrap_or_default();
                     complaints.push(format!("{}: crate::{line}", path.display()));
                 }
+            }
+        }
+    }
+    complaints
+}
+
+fn one_way_out() -> Vec<String> {
+    let src = root().join("src");
+    let mut complaints = Vec::new();
+    for path in sources(&src) {
+        let name = path.strip_prefix(&src).unwrap().to_str().unwrap();
+        if MAY_WRITE.iter().any(|may| name.starts_with(may)) {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        for (number, line) in text.lines().enumerate() {
+            if WRITERS.iter().any(|writer| line.contains(writer)) {
+                complaints.push(format!("{name}:{}: {}", number + 1, line.trim()));
             }
         }
     }

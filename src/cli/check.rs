@@ -1,6 +1,5 @@
 //! `keyproof check`: holds a server to the contract.
 
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,11 +12,13 @@ use super::connection::ConnectionArguments;
 use super::expectation::{ExpectationArguments, Expected};
 use super::last_run::LastRun;
 use super::outline::Kept;
-use super::report::{Destination, refuse_shared, refuse_stdout, write, write_aside, write_only};
+use super::report::{
+    Destination, refuse_shared, refuse_stdout, refuse_unwritable, write, write_aside, write_only,
+};
 use super::signal::first_signal;
 use super::staging::{StagingArguments, Stay};
 use super::target::{Embedded, Foreign, Settings};
-use super::{Trouble, selection};
+use super::{Trouble, output, selection};
 use crate::contract::requirement::Catalogue;
 use crate::harness::report::{Report, Trace};
 use crate::harness::{
@@ -167,8 +168,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     if expected.takes_stdout() {
         refuse_stdout(&arguments.report)?;
     }
+    refuse_unwritable(&arguments.report)?;
+    arguments.staging.refuse_unwritable()?;
     super::runtime()?.block_on(async {
-        let redactor = Redactor::new(WITHHELD_MEMBERS);
+        let redactor = output::redactor().withholding(WITHHELD_MEMBERS);
         let aim = aim(arguments, foreign, &redactor).await?;
         let held_to = (&require, &expected);
         judge(arguments, &cases, &selected, held_to, aim, &redactor).await
@@ -252,12 +255,11 @@ async fn judge(
     for text in &aim.public {
         redactor.allow(text);
     }
-    crate::harness::redact_panics(redactor.clone());
     let world = World::new(Arc::clone(&aim.target), &aim.terms, redactor).map_err(fault)?;
     let kept = arguments.snapshots.as_deref().map(Kept::open).transpose()?;
     let trace = arguments
         .trace
-        .then(|| Arc::new(Trace::new(std::io::stderr(), redactor.clone())));
+        .then(|| Arc::new(Trace::new(output::Stderr, redactor.clone())));
     if let Some(trace) = &trace {
         world.watch(trace.clone());
     }
@@ -284,8 +286,8 @@ async fn judge(
     let line;
     let progress: &dyn Progress = if let Some(trace) = &trace {
         &**trace
-    } else if std::io::stderr().is_terminal() {
-        line = Line::new(std::io::stderr(), COLUMNS);
+    } else if output::Stderr.is_terminal() {
+        line = Line::new(output::Stderr, COLUMNS);
         &line
     } else {
         &Silent
@@ -364,7 +366,7 @@ async fn turned_away(
     let options = Options::default();
     let never = std::future::ready(());
     let mut conclusion = run_cases(world, cases, selected, catalogue, options, never).await;
-    conclusion.shortfall = Some(trouble.message().to_owned());
+    conclusion.shortfall = Some(trouble.message());
     if trouble.exit() == Exit::Unreachable {
         conclusion.ending = Ending::Unreachable;
     }

@@ -17,7 +17,6 @@ use super::selection::SelectionArguments;
 use super::{Trouble, output};
 use crate::contract::nearest::explain;
 use crate::harness::Place;
-use crate::harness::report::printable;
 use crate::mock::{Defect, Limits, Variant};
 
 const FILE: &str = "keyproof.toml";
@@ -106,7 +105,7 @@ impl Config {
     fn parse(text: &str) -> Result<Self, Trouble> {
         let refused = |offset, why: &str| {
             let place = Place::of(FILE, text, offset);
-            Trouble::usage(printable(&format!("{place}: {why}")))
+            Trouble::usage(format!("{place}: {why}"))
         };
         if let Some((name, offset)) = unsafe_member(text) {
             return Err(refused(

@@ -53,7 +53,7 @@ impl FromStr for Header {
             .split_once(':')
             .ok_or("give a name and a value, like `X-Environment: staging`")?;
         let name = HeaderName::from_str(name.trim())
-            .map_err(|_| format!("`{name}` is not the name of a header"))?;
+            .map_err(|_| "what stands before the colon is not the name of a header".to_owned())?;
         if [AUTHORIZATION, HOST, COOKIE].contains(&name) {
             return Err(format!(
                 "{name} is not for this: the token goes into KEYPROOF_TOKEN"

@@ -1,21 +1,25 @@
 //! `--new-vectors FILE`: inputs about which an adapter and its peers disagree.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
 
+use super::file::{probe, unwritten};
 use super::{Trouble, output};
 use crate::vectors::{Document, ascii};
 
-/// Refuses a file that is there: it may hold what somebody wants to keep.
-pub(super) fn refuse_existing(file: &Path) -> Result<(), Trouble> {
-    match file.symlink_metadata() {
-        Ok(_) => Err(Trouble::usage(format!(
+/// Refuses a file that is there, as it may hold what somebody wants to keep, and one that could not be
+/// written after the run.
+pub(super) fn refuse(file: &Path) -> Result<(), Trouble> {
+    if file.symlink_metadata().is_ok() {
+        return Err(Trouble::usage(format!(
             "--new-vectors: {} is there already: give a new name, or move it away",
             file.display()
-        ))),
-        Err(_) => Ok(()),
+        )));
     }
+    probe(file).map_err(|error| {
+        Trouble::unreachable(format!("--new-vectors: {}", unwritten(file, &error)))
+    })
 }
 
 /// Writes them, or says that they could be had.
@@ -52,6 +56,9 @@ fn write(documents: &[Document], file: &Path) -> Result<(), Trouble> {
     let mut options = OpenOptions::new();
     let opened = options.write(true).create_new(true).open(file);
     let mut opened = opened.map_err(|error| failed(&error))?;
-    let written = opened.write_all(text.as_bytes());
-    written.map_err(|error| failed(&error))
+    opened.write_all(text.as_bytes()).map_err(|error| {
+        // Half of it would be refused as there already. The error that matters is the first one.
+        let _ = fs::remove_file(file);
+        failed(&error)
+    })
 }

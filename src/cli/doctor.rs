@@ -7,7 +7,7 @@ use super::output;
 use super::sdk::{launcher, words};
 use super::signal::first_signal;
 use crate::harness::Exit;
-use crate::harness::report::{cut_at, printable};
+use crate::harness::report::cut_at;
 use crate::suite::sdk::doctor::{Event, Finding, Line, Patience, Severity, Step, examine};
 
 /// Characters of a line of an exchange that are shown.
@@ -21,7 +21,7 @@ pub(super) fn run(command: &[OsString], one_shot: bool) -> Result<Exit, Trouble>
         let stop = first_signal()?;
         let mut printed = Ok(());
         let mut print = |event| {
-            let shown = output::answer(shown(&event).as_bytes());
+            let shown = output::tell(&shown(&event));
             if printed.is_ok() {
                 printed = shown;
             }
@@ -32,7 +32,7 @@ pub(super) fn run(command: &[OsString], one_shot: bool) -> Result<Exit, Trouble>
         };
         let exit = examined.map_err(|stop| Trouble::unreachable(stop.to_string()))?;
         printed?;
-        output::answer(next(command, one_shot, exit).as_bytes())?;
+        output::tell(&next(command, one_shot, exit))?;
         Ok(exit)
     })
 }
@@ -113,8 +113,10 @@ fn found(step: &str, finding: &Finding) -> String {
 
 /// On one line, escaped, and no longer than fits.
 fn cut(text: &str) -> String {
+    // Half a secret at the cut would not be found.
+    let text = &*output::redactor().redact(text);
     match text.char_indices().nth(COLUMNS) {
-        None => printable(text),
-        Some((end, _)) => printable(&cut_at(text, end)),
+        None => output::shown(text),
+        Some((end, _)) => output::shown(&cut_at(text, end)),
     }
 }

@@ -3,9 +3,26 @@
 
 use std::path::PathBuf;
 
-use super::Trouble;
+use super::{Trouble, output};
 
 const PREFIX: &str = "KEYPROOF_";
+/// What stands in the name of a variable that holds a token, or names a file with one.
+const TOKEN: &str = "TOKEN";
+
+/// Withholds every token of the environment from now on, whether or not the command wants it.
+pub(super) fn register_tokens() {
+    for (name, value) in std::env::vars_os() {
+        let is_token = |name: &str| name.starts_with(PREFIX) && name.contains(TOKEN);
+        if name.to_str().is_some_and(is_token) && !is_file(&name.to_string_lossy()) {
+            output::redactor().register(&value.to_string_lossy());
+        }
+    }
+}
+
+/// Whether a variable names a file: its value is no secret, and must not be taken for one.
+fn is_file(name: &str) -> bool {
+    name.ends_with("_FILE")
+}
 
 /// Refuses a variable that is set and empty: in CI that is a secret that did not arrive.
 pub(super) fn refuse_empty() -> Result<(), Trouble> {
@@ -33,11 +50,13 @@ pub(super) fn value(name: &str) -> Result<Option<String>, Trouble> {
             "{PREFIX}{name} and {file_name} are both set: keep one"
         )));
     }
-    let text = std::fs::read_to_string(&path)
-        .map_err(|error| Trouble::usage(format!("{file_name}: cannot read {path}: {error}")))?;
+    let text = read_file(&file_name, &path)?;
     let text = text.trim();
     if text.is_empty() {
-        return Err(Trouble::usage(format!("{file_name}: {path} is empty")));
+        return Err(Trouble::usage(format!("{file_name}: the file is empty")));
+    }
+    if name.contains(TOKEN) {
+        output::redactor().register(text);
     }
     Ok(Some(text.to_owned()))
 }
@@ -47,9 +66,15 @@ pub(super) fn file(name: &str) -> Result<Option<String>, Trouble> {
     let Some(path) = read(&format!("{PREFIX}{name}"))? else {
         return Ok(None);
     };
-    let text = std::fs::read_to_string(&path)
-        .map_err(|error| Trouble::usage(format!("{PREFIX}{name}: cannot read {path}: {error}")))?;
-    Ok(Some(text))
+    read_file(&format!("{PREFIX}{name}"), &path).map(Some)
+}
+
+/// The path is not repeated: who takes the variable for that of the token itself has put the token there.
+fn read_file(variable: &str, path: &str) -> Result<String, Trouble> {
+    std::fs::read_to_string(path).map_err(|error| {
+        let told = format!("{variable}: the file that it names cannot be read: {error}");
+        Trouble::usage(told)
+    })
 }
 
 fn read(name: &str) -> Result<Option<String>, Trouble> {

@@ -11,7 +11,6 @@ use similar::TextDiff;
 
 use super::{Trouble, output};
 use crate::contract::requirement::Catalogue;
-use crate::harness::report::printable;
 use crate::harness::{Case, Conclusion, Expectations, Place, Redactor, Staleness};
 
 /// Lines around a change that a diff shows.
@@ -62,7 +61,7 @@ impl ExpectationArguments {
         let text = self.text(path)?;
         let known = text.as_deref().unwrap_or_default();
         let expectations = Expectations::read(&file, known, cases, catalogue, today())
-            .map_err(|error| Trouble::usage(printable(&error.to_string())))?;
+            .map_err(|error| Trouble::usage(error.to_string()))?;
         let draft = self.update_expect.then_some(Draft { file, text });
         Ok(Expected {
             expectations,
@@ -115,7 +114,7 @@ impl Expected {
         })?;
         let is_over = |why: &Staleness| matches!(why, Staleness::Expired(_));
         for stale in conclusion.stale.iter().filter(|one| is_over(&one.why)) {
-            output::note(&format!("left alone: {}", printable(&stale.to_string())));
+            output::note(&format!("left alone: {stale}"));
         }
         if new == old {
             output::note(&format!("{file}: nothing to change"));

@@ -1,6 +1,6 @@
 //! `keyproof sdk --init LANG`: a working adapter to start from.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 
 use super::{Trouble, output};
@@ -62,13 +62,17 @@ pub(super) fn run(language: Language) -> Result<Exit, Trouble> {
     let (name, text, command) = language.adapter();
     let mut options = OpenOptions::new();
     let made = options.write(true).create_new(true).open(name);
-    made.and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => Trouble::unreachable(format!(
-                "{name} is there already: move it away, or work in another directory"
-            )),
-            _ => Trouble::unreachable(format!("{name} cannot be written: {error}")),
-        })?;
+    let written = made.and_then(|mut file| {
+        // Half of it would be refused as there already. The error that matters is the first one.
+        let written = file.write_all(text.as_bytes());
+        written.inspect_err(|_| drop(fs::remove_file(name)))
+    });
+    written.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => Trouble::unreachable(format!(
+            "{name} is there already: move it away, or work in another directory"
+        )),
+        _ => Trouble::unreachable(format!("{name} cannot be written: {error}")),
+    })?;
     output::answer(
         format!(
             "wrote {name}, which passes as it is: {command}\nreplace its first part, the crypto, \

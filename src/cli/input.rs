@@ -39,6 +39,29 @@ impl Source {
     /// All bytes of the source, wiped when dropped. `what` is named in messages; more than `limit`
     /// bytes are refused, so that an endless source ends.
     pub(super) fn read(&self, what: &str, limit: usize) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+        self.read_named(what, &self.to_string(), limit)
+    }
+
+    /// The same of what is secret. The file is not named: who takes its option for that of the secret
+    /// itself has put the secret there.
+    pub(super) fn read_secret(
+        &self,
+        what: &str,
+        limit: usize,
+    ) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+        let name = match self {
+            Self::Stdin => self.to_string(),
+            Self::File(_) => "the file that is named".to_owned(),
+        };
+        self.read_named(what, &name, limit)
+    }
+
+    fn read_named(
+        &self,
+        what: &str,
+        name: &str,
+        limit: usize,
+    ) -> Result<Zeroizing<Vec<u8>>, Trouble> {
         let bytes = match self {
             Self::Stdin => {
                 if io::stdin().is_terminal() {
@@ -48,10 +71,10 @@ impl Source {
             }
             Self::File(path) => File::open(path).and_then(|file| read_all(file, limit)),
         }
-        .map_err(|error| Trouble::usage(format!("{what} cannot be read from {self}: {error}")))?;
+        .map_err(|error| Trouble::usage(format!("{what} cannot be read from {name}: {error}")))?;
         if bytes.len() > limit {
             return Err(Trouble::usage(format!(
-                "{what} in {self} is longer than {limit} bytes"
+                "{what} in {name} is longer than {limit} bytes"
             )));
         }
         Ok(bytes)

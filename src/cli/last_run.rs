@@ -14,7 +14,6 @@ use sha2::{Digest as _, Sha256};
 use super::environment::state_home;
 use super::file::replace;
 use super::{Trouble, output};
-use crate::harness::report::printable;
 use crate::harness::{Case, Exit, Outcome, Verdict};
 
 /// The version of the file.
@@ -69,7 +68,7 @@ impl LastRun {
         let record = match read(path).map_err(|why| refused(&why))? {
             Some(record) => record,
             None => {
-                let target = printable(&self.target);
+                let target = &self.target;
                 return Err(refused(&format!(
                     "no run against {target} is recorded: run it once without --last-failed"
                 )));
@@ -82,7 +81,7 @@ impl LastRun {
             .filter(|id| !is_known(id))
             .collect();
         for id in &gone {
-            output::warn(&format!("{} is no case any more: left out", printable(id)));
+            output::warn(&format!("{id} is no case any more: left out"));
         }
         if record.not_passed.len() == gone.len() {
             return Err(Trouble::of(

@@ -29,6 +29,7 @@ mod snapshots;
 mod staging;
 pub mod target;
 mod trouble;
+mod usage;
 mod vectors;
 
 use std::process::ExitCode;
@@ -72,7 +73,12 @@ enum Command {
 
 /// Reads the process's arguments, runs the command and gives its exit code.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    output::tell_panics();
+    environment::register_tokens();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage::tell(error).into(),
+    };
     if let Err(trouble) = environment::refuse_empty() {
         return trouble.report().into();
     }

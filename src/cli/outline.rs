@@ -4,9 +4,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use super::file::{probe, replace};
 use super::{Trouble, output};
 use crate::harness::Exit;
-use crate::harness::report::printable;
 use crate::suite::server::Outline;
 
 /// The file's name in the folder.
@@ -26,6 +26,7 @@ impl Kept {
         };
         fs::create_dir_all(folder).map_err(|error| told(&error))?;
         let path = folder.join(NAME);
+        probe(&path).map_err(|error| told(&error))?;
         let before = match fs::read_to_string(&path) {
             Ok(text) => Some(Outline::parse(&text).map_err(|line| {
                 Trouble::usage(format!(
@@ -56,17 +57,11 @@ impl Kept {
             )),
             Some(before) if *before == now => return Exit::Held,
             Some(before) => {
-                let mut told = format!("{}: the answers have changed:", self.path.display());
-                for line in before.changes(&now) {
-                    told.push_str("\n  ");
-                    told.push_str(&printable(&line));
-                }
-                output::note(&told);
+                let told = format!("{}: the answers have changed:", self.path.display());
+                output::note_lines(&told, &before.changes(&now));
             }
         }
-        let draft = self.path.with_extension("outline.new");
-        let written = fs::write(&draft, now.render()).and_then(|()| fs::rename(&draft, &self.path));
-        match written {
+        match replace(&self.path, now.render().as_bytes()) {
             Ok(()) => Exit::Held,
             Err(error) => {
                 let path = self.path.display();

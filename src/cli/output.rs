@@ -1,33 +1,123 @@
-//! What goes to standard output and standard error. A reader that has gone away is no trouble of
-//! ours: nothing here panics on a closed pipe.
+//! The one way out: whatever this process writes to standard output and standard error.
+//!
+//! What a server, an adapter, a file or an argument has said goes out redacted first, and then made
+//! printable: half a secret at a cut, or one whose characters are escaped, would not be found. A reader
+//! that has gone away is no trouble of ours: nothing here panics on a closed pipe.
 
-use std::io::{self, ErrorKind, Write as _};
+use std::borrow::Cow;
+use std::fs::Metadata;
+use std::io::{self, ErrorKind, IsTerminal as _, Write};
+use std::os::unix::fs::MetadataExt as _;
+use std::sync::LazyLock;
 
 use super::Trouble;
+use crate::harness::Redactor;
+use crate::harness::report::Foreign;
 
-/// Writes an answer to standard output, byte for byte. A closed pipe counts as written.
+static REDACTOR: LazyLock<Redactor> = LazyLock::new(|| Redactor::new(&[]));
+
+/// Knows every secret that this process has met.
+pub(super) fn redactor() -> &'static Redactor {
+    &REDACTOR
+}
+
+/// A text that others may have had a part in, on one line and no longer than fits.
+pub(super) fn shown(text: &str) -> String {
+    Foreign::new(redactor()).line(text)
+}
+
+/// Writes an answer to standard output, byte for byte: it is ours, or what was asked for. A closed pipe
+/// counts as written.
 pub(super) fn answer(bytes: &[u8]) -> Result<(), Trouble> {
+    write(bytes).map_err(|error| {
+        Trouble::unreachable(format!(
+            "the answer cannot be written to standard output: {error}"
+        ))
+    })
+}
+
+/// The same, for who has words of his own for what goes wrong.
+pub(super) fn write(bytes: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Trouble::unreachable(format!(
-            "the answer cannot be written to standard output: {error}"
-        ))),
-        _ => Ok(()),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
+}
+
+/// Whether a file is what standard output leads to.
+pub(super) fn is_stdout(file: &Metadata) -> bool {
+    rustix::fs::fstat(io::stdout())
+        .is_ok_and(|stdout| (stdout.st_dev, stdout.st_ino) == (file.dev(), file.ino()))
+}
+
+/// Whether somebody watches standard output.
+pub(super) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// Writes lines to standard output that others may have had a part in.
+pub(super) fn tell(lines: &str) -> Result<(), Trouble> {
+    answer(Foreign::new(redactor()).page(lines).as_bytes())
 }
 
 /// Writes a line to standard error.
 pub(super) fn note(text: &str) {
-    // Where standard error is gone there is nobody left to tell.
-    let _ = writeln!(io::stderr().lock(), "keyproof: {text}");
+    note_lines(text, &[]);
 }
 
-/// Writes a text to standard error, byte for byte.
-pub(super) fn aside(bytes: &[u8]) {
-    let _ = io::stderr().lock().write_all(bytes);
+/// Writes a line to standard error, and what belongs to it, indented.
+pub(super) fn note_lines(first: &str, more: &[String]) {
+    let mut text = format!("keyproof: {}\n", shown(first));
+    for line in more {
+        text.push_str(&format!("  {}\n", shown(line)));
+    }
+    aside(&text);
 }
 
 /// Writes a warning to standard error.
 pub(super) fn warn(text: &str) {
     note(&format!("warning: {text}"));
+}
+
+/// Writes a text to standard error that is printable already, or ours.
+pub(super) fn aside(text: &str) {
+    // Where standard error is gone there is nobody left to tell.
+    let _ = Stderr.write_all(text.as_bytes());
+}
+
+/// Has panics told like everything else: the standard hook prints their messages as they are.
+pub(super) fn tell_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let told = info.to_string();
+        let mut lines = told.lines().map(str::to_owned);
+        let first = lines.next().unwrap_or_default();
+        note_lines(&first, &lines.collect::<Vec<_>>());
+    }));
+}
+
+/// Standard error, for what writes by itself. Each piece goes out without secrets.
+#[derive(Debug)]
+pub(super) struct Stderr;
+
+impl Stderr {
+    /// Whether somebody watches it.
+    pub(super) fn is_terminal(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+}
+
+impl Write for Stderr {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let shown = match std::str::from_utf8(bytes).map(|text| redactor().redact(text)) {
+            Ok(Cow::Owned(text)) => Cow::Owned(text.into_bytes()),
+            _ => Cow::Borrowed(bytes),
+        };
+        io::stderr().lock().write_all(&shown)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().lock().flush()
+    }
 }

@@ -4,11 +4,10 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::file::replace;
+use super::file::{probe, replace};
 use super::{Trouble, output};
 use crate::adapter::{Hello, Session};
 use crate::harness::Exit;
-use crate::harness::report::printable;
 use crate::suite::sdk::snapshot::{Change, ParseError, Snapshot, file_name};
 use crate::vectors::{Corpus, embedded};
 
@@ -37,6 +36,10 @@ impl Snapshots {
             ))
         })?;
         let path = folder.join(file_name(&hello.name));
+        probe(&path).map_err(|error| {
+            let path = path.display();
+            Trouble::unreachable(format!("--snapshots: {path} cannot be written: {error}"))
+        })?;
         let before = match fs::read(&path) {
             Ok(bytes) => {
                 let snapshot = read(&path, &bytes, &hello.name)?;
@@ -98,7 +101,7 @@ impl Snapshots {
         }
         // Told before it is written: who can't have the file is to have this.
         if let Some((_, before)) = &self.before {
-            output::note(&self.compared(before, now));
+            self.compare(before, now);
         }
         if let Err(error) = replace(&self.path, text.as_bytes()) {
             let path = self.path.display();
@@ -116,17 +119,21 @@ impl Snapshots {
         Exit::Held
     }
 
-    fn compared(&self, before: &Snapshot, now: &Snapshot) -> String {
+    fn compare(&self, before: &Snapshot, now: &Snapshot) {
         let path = self.path.display();
         let since = cut(&before.title(), 0);
         let changes = before.changes(now);
         if changes.is_empty() {
             let now = cut(&now.title(), 0);
-            return format!("{path}: recorded {now}: no text changed since {since}");
+            output::note(&format!(
+                "{path}: recorded {now}: no text changed since {since}"
+            ));
+            return;
         }
-        let lines: String = changes.iter().map(line).collect();
+        let lines: Vec<String> = changes.iter().map(line).collect();
         let count = texts(changes.len());
-        format!("{path}: {count} changed since {since}:{lines}")
+        let told = format!("{path}: {count} changed since {since}:");
+        output::note_lines(&told, &lines);
     }
 }
 
@@ -139,7 +146,7 @@ fn read(path: &Path, bytes: &[u8], name: &str) -> Result<Snapshot, Trouble> {
                 "restore it from version control, or remove it to record it anew"
             }
         };
-        refused(&format!("{}: {remedy}", printable(&error.to_string())))
+        refused(&format!("{error}: {remedy}"))
     })?;
     match snapshot.name == name {
         true => Ok(snapshot),
@@ -162,6 +169,9 @@ fn texts(count: usize) -> String {
 fn line(change: &Change<'_>) -> String {
     let text = |recorded: Option<_>| recorded.map_or("none".to_owned(), ToString::to_string);
     let (before, after) = (text(change.before), text(change.after));
+    // Half a secret at a cut would not be found.
+    let redactor = output::redactor();
+    let (before, after) = (redactor.redact(&before), redactor.redact(&after));
     let pairs = before.chars().zip(after.chars());
     let common = pairs.take_while(|(one, other)| one == other).count();
     let skipped = match common > COLUMNS - COMMON {
@@ -169,18 +179,18 @@ fn line(change: &Change<'_>) -> String {
         false => 0,
     };
     format!(
-        "\n  {}: {} → {}",
+        "{}: {} → {}",
         cut(change.id, 0),
         cut(&before, skipped),
         cut(&after, skipped)
     )
 }
 
-/// On one line, escaped, no longer than fits, without so many characters at its start.
+/// No longer than fits, without so many characters at its start.
 fn cut(text: &str, skipped: usize) -> String {
     let front = if skipped == 0 { "" } else { "…" };
     let shown: String = text.chars().skip(skipped).take(COLUMNS).collect();
     let is_all = text.chars().nth(skipped + COLUMNS).is_none();
     let end = if is_all { "" } else { "…" };
-    format!("{front}{}{end}", printable(&shown))
+    format!("{front}{shown}{end}")
 }

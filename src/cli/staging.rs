@@ -1,10 +1,12 @@
 //! What a check of a server by URL owes to those who use it too: a plan within a budget, projects of
 //! its own only, and nothing left behind.
 
+use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::connection::seconds;
+use super::file::probe;
 use super::journal::{Journal, Running};
 use super::target::Foreign;
 use super::{Trouble, output};
@@ -59,6 +61,15 @@ impl StagingArguments {
             .into_iter()
             .find(|(_, given)| *given)
             .map(|(option, _)| option)
+    }
+
+    /// Makes the folder of --state, and refuses one that nothing can be written to.
+    pub(super) fn refuse_unwritable(&self) -> Result<(), Trouble> {
+        let Some(state) = &self.state else {
+            return Ok(());
+        };
+        let made = fs::create_dir_all(state).and_then(|()| probe(&state.join("probe")));
+        made.map_err(|error| Trouble::unreachable(format!("--state {}: {error}", state.display())))
     }
 
     pub(super) fn budget(&self) -> Budget {
@@ -144,11 +155,11 @@ impl StagingArguments {
         };
         let mut text = told(&swept.deleted, "deleted");
         if swept.left.is_empty() {
-            output::answer(text.as_bytes())?;
+            output::tell(&text)?;
             return Ok(Exit::Held);
         }
         text.push_str(&told(&swept.left, "could not delete"));
-        output::answer(text.as_bytes())?;
+        output::tell(&text)?;
         Ok(Exit::Incomplete)
     }
 

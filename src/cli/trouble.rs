@@ -8,6 +8,8 @@ use crate::harness::Exit;
 pub(super) struct Trouble {
     exit: Exit,
     message: String,
+    /// Lines that belong to the message.
+    more: Vec<String>,
 }
 
 impl Trouble {
@@ -16,6 +18,7 @@ impl Trouble {
         Self {
             exit,
             message: message.into(),
+            more: Vec::new(),
         }
     }
 
@@ -29,24 +32,31 @@ impl Trouble {
         Self::of(Exit::Unreachable, message)
     }
 
+    /// The same, with one line more.
+    pub(super) fn and(mut self, line: impl Into<String>) -> Self {
+        self.more.push(line.into());
+        self
+    }
+
     /// The exit code that goes with it.
     pub(super) const fn exit(&self) -> Exit {
         self.exit
     }
 
-    /// What the user is told.
-    pub(super) fn message(&self) -> &str {
-        &self.message
+    /// What the user is told, fit to be shown.
+    pub(super) fn message(&self) -> String {
+        output::shown(&self.message)
     }
 
     /// The same, with whose it is in front.
-    pub(super) fn of_whom(self, who: &str) -> Self {
-        Self::of(self.exit, format!("{who}: {}", self.message))
+    pub(super) fn of_whom(mut self, who: &str) -> Self {
+        self.message = format!("{who}: {}", self.message);
+        self
     }
 
     /// Tells the user, and gives the exit code.
     pub(super) fn report(self) -> Exit {
-        output::note(&self.message);
+        output::note_lines(&self.message, &self.more);
         self.exit
     }
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::file::replace;
 use super::input::Source;
 use super::{Trouble, output};
 use crate::harness::Exit;
@@ -74,7 +75,7 @@ fn verify(corpus: &Corpus) -> Result<Exit, Trouble> {
         0 => format!("vectors: all {all} hold\n"),
         _ => format!("vectors: {mismatches} of {all} did not hold\n"),
     });
-    output::answer(report.as_bytes())?;
+    output::tell(&report)?;
     Ok(if mismatches == 0 {
         Exit::Held
     } else {
@@ -130,7 +131,7 @@ fn export_to(directory: &Path, force: bool) -> Result<Exit, Trouble> {
     fs::create_dir_all(directory)
         .map_err(|error| Trouble::unreachable(cannot_write(directory, &error)))?;
     for (path, text) in files {
-        fs::write(&path, text)
+        replace(&path, text.as_bytes())
             .map_err(|error| Trouble::unreachable(cannot_write(&path, &error)))?;
     }
     Ok(Exit::Held)

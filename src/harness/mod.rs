@@ -33,7 +33,6 @@ pub use expectation::{ExpectationError, Expectations, Known, Place, Problem, Sta
 pub use need::Need;
 pub use options::{Options, Require};
 pub use outcome::{Detail, Outcome};
-pub use panics::redact_panics;
 pub use progress::{Line, Progress, Silent};
 pub use redaction::{Redactor, SEARCHED_LENGTH, WITHHELD};
 pub use runner::{Ending, World, run};

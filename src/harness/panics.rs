@@ -1,17 +1,8 @@
 //! Panics, told without the secrets that their messages may hold.
 
 use std::any::Any;
-use std::panic;
 
 use super::Redactor;
-
-/// Makes this process print panics with all registered secrets withheld. For the binary: the
-/// standard hook would print the message as it is, before the runner sees the panic.
-pub fn redact_panics(redactor: Redactor) {
-    panic::set_hook(Box::new(move |info| {
-        eprintln!("keyproof: {}", redactor.redact(&info.to_string()));
-    }));
-}
 
 /// The message of a caught panic, if it is text, without secrets.
 pub(super) fn message(payload: &(dyn Any + Send), redactor: &Redactor) -> String {

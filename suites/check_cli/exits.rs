@@ -20,7 +20,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("exit_3/a_must_could_not_run", could_not_run),
         Trial::test("exit_4/nobody_listens", nobody_listens),
         Trial::test("exit_4/the_server_goes_away", goes_away),
-        Trial::test("exit_4/a_report_cannot_be_written", no_such_folder),
         Trial::test("exit_4/a_server_that_answers_with_garbage", garbage),
     ]
 }
@@ -299,37 +298,6 @@ fn goes_away() -> Result<(), Failed> {
     let told = "could not be deleted: the connection was refused";
     assert!(said.stderr.contains("keyproof: a trial: kp-"), "{said:?}");
     assert!(said.stderr.contains(told), "{said:?}");
-    Ok(())
-}
-
-fn no_such_folder() -> Result<(), Failed> {
-    let file = path("after_another.json");
-    let _ = std::fs::remove_file(&file);
-    let report = format!("json={}", file.to_str().unwrap());
-    let reports = [
-        "--report",
-        "json=no/such/folder/report.json",
-        "--report",
-        &report,
-    ];
-    let said = check(&[&["--run", QUICK], &reports[..]].concat());
-    assert_eq!(said.exit, 4, "{said:?}");
-    let told = "keyproof: cannot write no/such/folder/report.json: ";
-    assert!(said.stderr.starts_with(told), "{said:?}");
-    // The other reports are not lost with it.
-    let text = "embedded mock: selection held: ";
-    assert!(said.last_line().starts_with(text), "{said:?}");
-    assert!(file.exists());
-    // That a requirement failed is what matters more.
-    let failing = [
-        "--defect",
-        "descriptor-ignores-scope",
-        "--run",
-        "server/descriptor/scope",
-    ];
-    let said = check(&[&failing[..], &reports].concat());
-    assert_eq!(said.exit, 1, "{said:?}");
-    assert!(said.stderr.starts_with(told), "{said:?}");
     Ok(())
 }
 

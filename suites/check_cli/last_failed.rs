@@ -225,12 +225,21 @@ fn known() -> Result<(), Failed> {
 fn unwritable() -> Result<(), Failed> {
     let file = folder("last_unwritable").join("file");
     fs::write(&file, "")?;
-    let said = check(&file, &["--run", QUICK]);
+    let run = |case| -> Said {
+        let variables = [("XDG_STATE_HOME", file.to_str().unwrap())];
+        keyproof(
+            &[&["check", "--run", case], &DEFECT[..]].concat(),
+            &variables,
+        )
+        .output()
+        .unwrap()
+        .into()
+    };
+    let said = run(QUICK);
     assert_eq!(said.exit, 0, "{said:?}");
     let told = "keyproof: warning: this run is not recorded for --last-failed: ";
     assert!(said.stderr.starts_with(told), "{said:?}");
-    let said = check(&file, &["--run", ORDER]);
-    assert_eq!(said.exit, 1, "{said:?}");
+    assert_eq!(run(ORDER).exit, 1);
     Ok(())
 }
 

@@ -8,6 +8,7 @@
 mod config;
 mod exits;
 mod expectations;
+mod files;
 mod last_failed;
 mod options;
 mod process;
@@ -15,6 +16,7 @@ mod process;
 #[allow(dead_code, reason = "what went through is read by another target")]
 mod proxy;
 mod reports;
+mod secrets;
 mod selftest;
 mod signals;
 mod stub;
@@ -37,6 +39,8 @@ fn main() -> ExitCode {
         config::trials(),
         reports::trials(),
         selftest::trials(),
+        files::trials(),
+        secrets::trials(),
     ]
     .into_iter()
     .flatten()

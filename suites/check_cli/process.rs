@@ -108,6 +108,10 @@ impl Mock {
         }
     }
 
+    pub(crate) fn process(&mut self) -> &mut Child {
+        &mut self.process
+    }
+
     pub(crate) fn text(&self, member: &str) -> &str {
         self.told[member].as_str().unwrap()
     }

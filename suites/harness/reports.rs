@@ -307,7 +307,7 @@ pub(crate) fn foreign(text: String) -> (Toy, Conclusion) {
 }
 
 fn control_characters_are_shown_and_never_sent() {
-    let hostile = "\u{1b}[31m::error::\r\n::stop-commands::x\u{7}\u{9b}\u{202e}\u{0}";
+    let hostile = "\u{1b}[31m::error::\r\n::stop-commands::x\u{7}\u{9b}\u{202e}\u{0}##[error]x";
     for format in formats() {
         let (toy, conclusion) = foreign(hostile.to_owned());
         let shown = report(&*format, &toy, conclusion);
@@ -322,6 +322,7 @@ fn control_characters_are_shown_and_never_sent() {
         };
         assert_eq!(shown.lines().find(begins_a_command), None, "{shown}");
         assert!(shown.contains("u{1b}[31m::error::"), "{shown}");
+        assert!(shown.contains("u{0}#") && !shown.contains("##["), "{shown}");
     }
 }
 

@@ -288,7 +288,7 @@ fn secret_header() -> Result<(), Failed> {
     let child = host.spawn_with(&ONE, &[("KEYPROOF_HEADERS_FILE", file.to_str().unwrap())]);
     let said = Said::from(child.wait_with_output()?);
     assert_eq!(said.exit, 2);
-    let told = "keyproof: KEYPROOF_HEADERS_FILE, line 2: `X Gate` is not the name of a header";
+    let told = "keyproof: KEYPROOF_HEADERS_FILE, line 2: what stands before the colon is not the name of a header";
     assert_eq!(last_line(&said), told);
     Ok(())
 }

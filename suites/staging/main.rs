@@ -17,6 +17,7 @@ mod bench;
 mod connection;
 mod diagnosis;
 mod host;
+mod hostile;
 mod killed;
 mod plan;
 #[path = "../check_cli/process.rs"]
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         diagnosis::trials(),
         connection::trials(),
         killed::trials(),
+        hostile::trials(),
     ]
     .into_iter()
     .flatten()

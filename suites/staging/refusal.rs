@@ -94,8 +94,8 @@ fn budgets() -> Result<(), Failed> {
             "10",
             "give requests=N,rotations=N,minutes=N, or some of them",
         ),
-        ("seconds=10", "no budget of seconds"),
-        ("minutes=-1", "minutes: `-1` is not a whole number"),
+        ("seconds=10", "no such budget"),
+        ("minutes=-1", "a number is not whole"),
         ("minutes=1,minutes=2", "minutes is given twice"),
     ] {
         refused(&[&place[..], &[budget]].concat(), told);

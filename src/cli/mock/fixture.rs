@@ -3,35 +3,34 @@
 use std::path::Path;
 
 use crate::cli::{Trouble, output};
-use crate::harness::report::printable;
 use crate::harness::{Exit, Place};
 use crate::mock::Fixture;
 
 /// Reads a fixture file.
 pub(super) fn read(file: &Path) -> Result<Fixture, Trouble> {
     let name = file.display().to_string();
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        Trouble::usage(printable(&format!(
-            "the fixture {name} cannot be read: {error}"
-        )))
-    })?;
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Trouble::usage(format!("the fixture {name} cannot be read: {error}")))?;
     Fixture::parse(&text).map_err(|mistakes| {
         let lines = mistakes.iter().map(|mistake| {
             let place = Place::of(&name, &text, mistake.span.start);
-            printable(&format!("{place}: {}", mistake.message))
+            format!("{place}: {}", mistake.message)
         });
         let lines: Vec<_> = lines.collect();
-        Trouble::usage(match lines.as_slice() {
-            [only] => only.clone(),
-            _ => format!("{} mistakes\n  {}", lines.len(), lines.join("\n  ")),
-        })
+        match lines.as_slice() {
+            [only] => Trouble::usage(only),
+            _ => {
+                let first = Trouble::usage(format!("{} mistakes", lines.len()));
+                lines.into_iter().fold(first, Trouble::and)
+            }
+        }
     })
 }
 
 /// `--check-fixture`.
 pub(super) fn check(file: &Path) -> Result<Exit, Trouble> {
     read(file)?;
-    let name = printable(&file.display().to_string());
+    let name = output::shown(&file.display().to_string());
     output::answer(format!("{name}: a fixture\n").as_bytes())?;
     Ok(Exit::Held)
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cli::output;
 use crate::mock::{MockServer, Requests, Told};
+use crate::vectors::ascii;
 
 /// How requests are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -26,15 +27,18 @@ impl Log {
 
     async fn tell(self, mut requests: Requests) {
         while let Some(told) = requests.next().await {
-            output::aside(format!("{}\n", self.line(&told)).as_bytes());
+            output::aside(&format!("{}\n", self.line(&told)));
         }
     }
 
     fn line(self, told: &Told) -> String {
         match (self, told) {
-            (Self::Json, Told::Request(request)) => request.to_string(),
+            // Only in a string of it can a command of a workflow stand.
+            (Self::Json, Told::Request(request)) => {
+                ascii(&request.to_string()).replace("##[", r"#\u0023[")
+            }
             (Self::Json, Told::Missed(count)) => json!({"missed": count}).to_string(),
-            (_, Told::Request(request)) => text(request),
+            (_, Told::Request(request)) => output::shown(&text(request)),
             (_, Told::Missed(count)) => format!("{count} requests came too fast to be listed"),
         }
     }

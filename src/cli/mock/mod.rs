@@ -79,7 +79,7 @@ async fn serve(arguments: &Arguments) -> Result<Exit, Trouble> {
     log.follow(&mock);
     match arguments.json {
         true => output::answer(format!("{}\n", banner::line(&mock)).as_bytes())?,
-        false => output::aside(banner::text(&mock, &settings).as_bytes()),
+        false => output::aside(&banner::text(&mock, &settings)),
     }
     let reloading = async {
         while hang_up.recv().await.is_some() {
@@ -107,6 +107,8 @@ async fn reload(mock: &MockServer, file: &Path) {
             Ok(()) => output::note(&format!("{} was read again", file.display())),
             Err(error) => output::warn(&format!("nothing has changed: {error}")),
         },
-        Err(trouble) => output::warn(&format!("nothing has changed: {}", trouble.message())),
+        Err(trouble) => {
+            trouble.of_whom("warning: nothing has changed").report();
+        }
     }
 }

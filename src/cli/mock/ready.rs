@@ -27,10 +27,9 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     let url = reqwest::Url::parse(&arguments.url).ok();
     let Some(url) = url.filter(|url| url.scheme() == "http" && url.has_host()) else {
-        return Err(Trouble::usage(format!(
-            "--url: {} is no http URL of a mock",
-            arguments.url
-        )));
+        return Err(Trouble::usage(
+            "--url: not the URL of a mock: give one like http://127.0.0.1:4747",
+        ));
     };
     let health = url.join("/_mock/health");
     let health = health.map_err(|error| Trouble::usage(format!("--url: {error}")))?;

@@ -7,7 +7,6 @@ use super::fixture;
 use crate::cli::config::{Config, MockSection};
 use crate::cli::{Trouble, output};
 use crate::crypto::Iterations;
-use crate::harness::report::printable;
 use crate::mock::{
     Builder, DataError, Defect, Fixture, HostName, Limits, MockServer, Origin, Variant,
 };
@@ -127,10 +126,13 @@ impl Settings {
             None => Fixture::default(),
         };
         let builder = self.builder(listen)?.fixture(fixture);
-        builder
-            .start()
-            .await
-            .map_err(|error| not_started(listen, &error))
+        let started = builder.start().await;
+        let mock = started.map_err(|error| not_started(listen, &error))?;
+        // The environment may have them too, of a shell in which the mock is used.
+        for (_, bearer) in mock.tokens() {
+            output::redactor().allow(&bearer);
+        }
+        Ok(mock)
     }
 
     fn builder(&self, listen: SocketAddr) -> Result<Builder, Trouble> {
@@ -172,7 +174,7 @@ impl Settings {
 fn not_started(listen: SocketAddr, error: &std::io::Error) -> Trouble {
     let inner = error.get_ref();
     if let Some(error) = inner.and_then(|error| error.downcast_ref::<DataError>()) {
-        return Trouble::unreachable(printable(&format!("the data file {error}")));
+        return Trouble::unreachable(format!("the data file {error}"));
     }
     let why = match error.kind() {
         std::io::ErrorKind::AddrInUse => {

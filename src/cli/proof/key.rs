@@ -27,7 +27,7 @@ impl KeyArguments {
 
     /// The key, from a source that was settled together with another input's.
     pub(super) fn read_from(&self, source: &Source) -> Result<Zeroizing<Vec<u8>>, Trouble> {
-        let mut key = source.read("the key", LIMIT)?;
+        let mut key = source.read_secret("the key", LIMIT)?;
         let kept = without_line_end(&key).len();
         if self.bytes && kept < key.len() {
             output::warn(

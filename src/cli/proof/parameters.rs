@@ -21,7 +21,8 @@ pub(super) fn salt(text: &str) -> Result<Salt, String> {
     match encoding::decode(text) {
         Ok(bytes) if bytes.is_empty() => Err("the salt is empty".to_owned()),
         Ok(bytes) => Ok(Salt(bytes)),
-        Err(error) => Err(error.to_string()),
+        // Not where it ceases to be one: that tells a character of what it is instead.
+        Err(_) => Err("not standard padded base64".to_owned()),
     }
 }
 

@@ -31,6 +31,6 @@ pub(super) fn read(
     }
     Ok(Inputs {
         key: key.read_from(&key_source)?,
-        payload: payload.read(what, LIMIT)?,
+        payload: payload.read_secret(what, LIMIT)?,
     })
 }

@@ -1,12 +1,13 @@
 //! Where reports go: `--report FORMAT=PATH`.
 
-use std::fs::{self, OpenOptions};
-use std::io::{IsTerminal as _, Write as _};
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::Deserialize;
 
+use crate::cli::file::{probe, replace, unwritten};
 use crate::cli::{Trouble, output};
 use crate::harness::report::{
     Document, Format, Github, Html, Json, Junit, Markdown, Ndjson, Report, Tap, Text,
@@ -58,7 +59,7 @@ impl FromStr for Destination {
         let known = NAMES.iter().find(|(name, _)| *name == format);
         let (_, format) = known.ok_or_else(|| {
             let names: Vec<_> = NAMES.iter().map(|(name, _)| *name).collect();
-            format!("no format {format}: there are {}", names.join(", "))
+            format!("no such format: there are {}", names.join(", "))
         })?;
         Ok(Self {
             format: *format,
@@ -86,6 +87,19 @@ pub(in crate::cli) fn refuse_shared(destinations: &[Destination]) -> Result<(), 
             return Err(Trouble::usage(told));
         }
         seen.push(file);
+    }
+    Ok(())
+}
+
+/// Refuses what could not be written after the run: nobody wants to learn it then.
+pub(in crate::cli) fn refuse_unwritable(destinations: &[Destination]) -> Result<(), Trouble> {
+    for destination in destinations {
+        if let Some(path) = &destination.path {
+            probe(path).map_err(|error| untaken(path, &error))?;
+        }
+        if let Some(path) = destination.summary() {
+            append(&path, &[]).map_err(|error| untaken(&path, &error))?;
+        }
     }
     Ok(())
 }
@@ -121,7 +135,7 @@ pub(in crate::cli) fn write_aside(
         verbose,
     };
     let text = document.finish(&text, report.redactor);
-    output::aside(&text.bytes);
+    output::aside(&String::from_utf8_lossy(&text.bytes));
     let all = destinations.iter();
     text.exit(document.ends_with())
         .or_worse(write_each(&document, report.redactor, all, verbose))
@@ -180,16 +194,22 @@ impl Destination {
         match &self.path {
             None => output::answer(&finished.bytes)?,
             Some(path) => {
-                fs::write(path, &finished.bytes).map_err(|error| unwritten(path, &error))?
+                replace(path, &finished.bytes).map_err(|error| untaken(path, &error))?;
             }
         }
-        let summary = std::env::var_os(SUMMARY).filter(|path| !path.is_empty());
-        if let (Name::Github, Some(path)) = (self.format, summary) {
+        if let Some(path) = self.summary() {
             let finished = document.finish(&Markdown, redactor);
             exit = finished.exit(exit);
-            append(Path::new(&path), &finished.bytes)?;
+            append(&path, &finished.bytes).map_err(|error| untaken(&path, &error))?;
         }
         Ok(exit)
+    }
+
+    /// Where the summary of a GitHub job goes, if it is wanted.
+    fn summary(&self) -> Option<PathBuf> {
+        let path = std::env::var_os(SUMMARY).filter(|path| !path.is_empty());
+        path.filter(|_| self.format == Name::Github)
+            .map(PathBuf::from)
     }
 
     fn format(&self, verbose: bool) -> Result<Box<dyn Format>, Trouble> {
@@ -218,18 +238,24 @@ fn token() -> Result<String, Trouble> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-fn append(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
+/// All of it or nothing: what others have written there before stays.
+fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
-    let file = options.append(true).create(true).open(path);
-    let written = file.and_then(|mut file| file.write_all(bytes));
-    written.map_err(|error| unwritten(path, &error))
+    let mut file = options.append(true).create(true).open(path)?;
+    let before = file.metadata()?.len();
+    let written = file.write_all(bytes);
+    if written.is_err() {
+        // The error that matters is the first one.
+        let _ = file.set_len(before);
+    }
+    written
 }
 
-fn unwritten(path: &Path, error: &std::io::Error) -> Trouble {
-    Trouble::unreachable(format!("cannot write {}: {error}", path.display()))
+fn untaken(path: &Path, error: &io::Error) -> Trouble {
+    Trouble::unreachable(unwritten(path, error))
 }
 
 /// Colour is for terminals, unless `NO_COLOR` is set to something.
 fn wants_colour() -> bool {
-    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty())
+    output::is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty())
 }

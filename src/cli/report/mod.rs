@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 pub(super) use self::destination::{
-    Destination, refuse_shared, refuse_stdout, write, write_aside, write_only,
+    Destination, refuse_shared, refuse_stdout, refuse_unwritable, write, write_aside, write_only,
 };
 
 use self::destination::{write_each, write_shown};
 use super::{Trouble, output};
+use crate::harness::Exit;
 use crate::harness::report::{Document, compare, merge};
-use crate::harness::{Exit, Redactor};
 
 /// Works on JSON reports of `keyproof check` and `keyproof sdk`.
 #[derive(Debug, clap::Args)]
@@ -61,8 +61,8 @@ enum Command {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
-    // Their secrets were withheld when they were written.
-    let redactor = Redactor::new(&[]);
+    // Their secrets were withheld when they were written; ours are withheld now.
+    let redactor = output::redactor();
     match &arguments.command {
         Command::Merge {
             files,
@@ -70,14 +70,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
             verbose,
         } => {
             refuse_shared(report)?;
+            refuse_unwritable(report)?;
             let named = files.iter().map(|file| Ok((name(file), read(file)?)));
             let named = named.collect::<Result<Vec<_>, Trouble>>()?;
             let merged = merge(named).map_err(|error| Trouble::usage(error.to_string()))?;
-            Ok(write_shown(&merged, &redactor, report, *verbose))
+            Ok(write_shown(&merged, redactor, report, *verbose))
         }
         Command::Diff { old, new } => {
             let comparison = compare(&read(old)?, &read(new)?);
-            output::answer(comparison.text().as_bytes())?;
+            output::tell(&comparison.text())?;
             Ok(comparison.exit())
         }
         Command::Convert {
@@ -86,8 +87,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
             verbose,
         } => {
             refuse_shared(report)?;
+            refuse_unwritable(report)?;
             let document = read(from)?;
-            Ok(write_each(&document, &redactor, report.iter(), *verbose))
+            Ok(write_each(&document, redactor, report.iter(), *verbose))
         }
     }
 }

@@ -1,8 +1,8 @@
 //! `keyproof sdk --client`: holds a client of the API to the contract.
 
 use super::{Arguments, Judging, conclude, no_adapter, start};
-use crate::cli::{Trouble, selection};
-use crate::harness::{Exit, Redactor, Require};
+use crate::cli::{Trouble, output, selection};
+use crate::harness::{Exit, Require};
 use crate::suite::client::{self, World};
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
@@ -28,9 +28,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     if arguments.command.is_empty() {
         return Err(no_adapter());
     }
+    crate::cli::report::refuse_unwritable(&arguments.report)?;
     crate::cli::runtime()?.block_on(async {
         let session = start(&arguments.command, arguments.one_shot).await?;
-        let redactor = Redactor::new(client::WITHHELD_MEMBERS);
+        let redactor = output::redactor().withholding(client::WITHHELD_MEMBERS);
         let world = World::start(session, &redactor).await;
         let world = world.map_err(Trouble::unreachable)?;
         let judging = Judging {

@@ -3,7 +3,6 @@
 mod client;
 
 use std::ffi::OsString;
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -15,15 +14,16 @@ use crate::cli::config::{Given, Section};
 use crate::cli::expectation::{ExpectationArguments, Expected};
 use crate::cli::init::{self, Language};
 use crate::cli::last_run::LastRun;
-use crate::cli::report::{Destination, refuse_shared, refuse_stdout, write, write_aside};
+use crate::cli::report::{
+    Destination, refuse_shared, refuse_stdout, refuse_unwritable, write, write_aside,
+};
 use crate::cli::signal::first_signal;
 use crate::cli::snapshots::Snapshots;
-use crate::cli::{Trouble, disagreements, doctor, peer, selection};
+use crate::cli::{Trouble, disagreements, doctor, output, peer, selection};
 use crate::contract::requirement::Catalogue;
 use crate::harness::report::Report;
 use crate::harness::{
-    self, Case, Exit, Line, Options, Progress, Redactor, Require, Selected, Shard, Silent,
-    run as run_cases,
+    self, Case, Exit, Line, Options, Progress, Require, Selected, Shard, Silent, run as run_cases,
 };
 use crate::suite::sdk::{self, Peer, Scene, World};
 
@@ -138,8 +138,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     let commands = arguments.peer.iter().map(peer::Given::command);
     let commands = commands.collect::<Result<Vec<_>, _>>()?;
     if let Some(file) = &arguments.new_vectors {
-        disagreements::refuse_existing(file)?;
+        disagreements::refuse(file)?;
     }
+    refuse_unwritable(&arguments.report)?;
     crate::cli::runtime()?.block_on(async {
         let session = start(&arguments.command, arguments.one_shot).await?;
         let name = &session.hello().name;
@@ -197,12 +198,11 @@ pub(in crate::cli) async fn start(
     started.map_err(|error| match error {
         StartError::Protocol(_) => Trouble::usage(error.to_string()),
         StartError::NoHello(ref breach) => {
-            let mut message = format!("{error}: {}", breach.detail.escape_debug());
-            if !breach.stderr.trim().is_empty() {
-                let stderr = breach.stderr.trim().escape_debug();
-                message.push_str(&format!("\n  its standard error: {stderr}"));
+            let told = Trouble::unreachable(format!("{error}: {}", breach.detail));
+            match breach.stderr.trim() {
+                "" => told,
+                stderr => told.and(format!("its standard error: {stderr}")),
             }
-            Trouble::unreachable(message)
         }
         _ => Trouble::unreachable(error.to_string()),
     })
@@ -217,9 +217,9 @@ async fn judge(
     snapshots: Option<Snapshots>,
 ) -> Result<Exit, Trouble> {
     let catalogue = sdk::catalogue().map_err(Trouble::unreachable)?;
-    let redactor = Redactor::new(&[]);
+    let redactor = output::redactor();
     let concurrency = session.width();
-    let world = World::new(session, peers, seed(arguments), &redactor);
+    let world = World::new(session, peers, seed(arguments), redactor);
     let judging = Judging {
         cases,
         selected,
@@ -270,7 +270,6 @@ async fn conclude<W: harness::World>(
     stop: impl Future<Output = ()> + Send,
 ) -> Result<Exit, Trouble> {
     let redactor = world.redactor();
-    harness::redact_panics(redactor.clone());
     let Judging {
         cases,
         selected,
@@ -278,8 +277,8 @@ async fn conclude<W: harness::World>(
         ..
     } = judging;
     let line;
-    let progress: &dyn Progress = if std::io::stderr().is_terminal() {
-        line = Line::new(std::io::stderr(), COLUMNS);
+    let progress: &dyn Progress = if output::Stderr.is_terminal() {
+        line = Line::new(output::Stderr, COLUMNS);
         &line
     } else {
         &Silent
@@ -386,7 +385,9 @@ fn again(arguments: &Arguments, chosen: &str) -> String {
             command.push_str(&format!(" {option}"));
         }
     }
-    format!("{command}{chosen} --{}", words(&arguments.command))
+    // A token of the environment may stand among its words too.
+    let command = format!("{command}{chosen} --{}", words(&arguments.command));
+    output::redactor().redact(&command).into_owned()
 }
 
 /// The adapter's command as a shell reads it back, with a space before each word.

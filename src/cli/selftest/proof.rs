@@ -151,11 +151,11 @@ impl Proof {
                 break;
             }
             let trial = trial.map_err(Trouble::unreachable)?;
-            output::answer(matrix.row(&trial).as_bytes())?;
+            output::tell(&matrix.row(&trial))?;
             trials.push(trial);
         }
         let (text, exit) = self.conclude(&trials);
-        output::answer(text.as_bytes())?;
+        output::tell(&text)?;
         Ok(exit)
     }
 

@@ -161,7 +161,7 @@ fn is_loopback(url: &reqwest::Url) -> bool {
 
 /// The origin of a URL, if tokens may go there.
 fn origin(url: &str) -> Result<String, Trouble> {
-    let refuse = |why: &str| Err(Trouble::usage(format!("--url {url}: {why}")));
+    let refuse = |why: &str| Err(Trouble::usage(format!("--url: {why}")));
     let Ok(parsed) = reqwest::Url::parse(url) else {
         return refuse("not a URL: give an origin like http://127.0.0.1:4747");
     };

@@ -44,6 +44,15 @@ impl Redactor {
         }
     }
 
+    /// The same one, which withholds the values of JSON members of those names.
+    #[must_use]
+    pub fn withholding(&self, members: &'static [&'static str]) -> Self {
+        Self {
+            members,
+            known: Arc::clone(&self.known),
+        }
+    }
+
     /// Withholds `secret` from now on, in all spellings: raw, base64, hex, URL- and JSON-escaped.
     /// Under 12 characters it does nothing.
     pub fn register(&self, secret: &str) {

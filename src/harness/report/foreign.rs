@@ -15,24 +15,32 @@ const SECRET_HEADERS: [&str; 4] = [
     "set-cookie",
 ];
 
-/// Withholds, cuts and escapes, in this order: half a secret at a cut would not be found.
-pub(super) struct Foreign<'r> {
+/// Makes it fit: withholds, cuts and escapes, in this order, as half a secret at a cut would not be
+/// found.
+#[derive(Debug)]
+pub struct Foreign<'r> {
     redactor: &'r Redactor,
 }
 
 impl<'r> Foreign<'r> {
-    pub(super) const fn new(redactor: &'r Redactor) -> Self {
+    /// Without what `redactor` knows.
+    pub const fn new(redactor: &'r Redactor) -> Self {
         Self { redactor }
     }
 
-    /// On one line.
-    pub(super) fn line(&self, text: &str) -> String {
+    /// On one line, at most [`FOREIGN_LIMIT`] of it.
+    pub fn line(&self, text: &str) -> String {
         printable(&cut(&self.redactor.redact(text)))
     }
 
     /// With its line breaks.
     pub(super) fn lines(&self, text: &str) -> String {
         printable_lines(&cut(&self.redactor.redact(text)))
+    }
+
+    /// The whole of a text of ours in which others had a part, with its line breaks.
+    pub fn page(&self, text: &str) -> String {
+        printable_lines(&self.redactor.redact(text))
     }
 
     pub(super) fn body(&self, text: &str) -> String {
@@ -82,14 +90,29 @@ pub fn cut_at(text: &str, limit: usize) -> String {
     format!("{} … [cut: {end} of {all} bytes shown]", &text[..end])
 }
 
-/// Foreign text on one line: control characters, and those that hide others, as `\u{…}`.
+/// Foreign text on one line: control characters, those that hide others, and what makes a line a command,
+/// as `\u{…}`.
 pub fn printable(text: &str) -> String {
-    escape(text, |_| false)
+    harmless(&escape(text, |_| false))
 }
 
 /// The same with its line breaks.
 pub(super) fn printable_lines(text: &str) -> String {
-    escape(text, |character| character == '\n')
+    let escaped = escape(text, |character| character == '\n');
+    let lines = escaped.split('\n').map(harmless);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A line that the runner of a GitHub workflow does not obey. It does obey `::name::` at a line's start,
+/// white space aside, and `##[name]` anywhere. Done everywhere: a log is shown again by who knows whom.
+fn harmless(line: &str) -> String {
+    let line = line.replace("##[", "#\\u{23}[");
+    let command = line.trim_start();
+    let space = &line[..line.len() - command.len()];
+    match command.strip_prefix("::") {
+        Some(rest) if rest.contains("::") => format!("{space}\\u{{3a}}:{rest}"),
+        _ => line,
+    }
 }
 
 fn escape(text: &str, is_kept: impl Fn(char) -> bool) -> String {

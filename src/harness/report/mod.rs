@@ -27,12 +27,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use self::foreign::Foreign;
 use super::{Conclusion, Exit, Redactor};
 
 pub use comparison::{Comparison, compare};
 pub use document::{CaseEntry, Counts, Document, Failure, KnownEntry, RequirementEntry, Wanted};
-pub use foreign::{FOREIGN_LIMIT, cut_at, printable};
+pub use foreign::{FOREIGN_LIMIT, Foreign, cut_at, printable};
 pub use github::Github;
 pub use html::Html;
 pub use json::Json;

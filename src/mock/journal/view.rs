@@ -99,7 +99,7 @@ fn path(path: &str) -> String {
         .map_or((path, None), |(p, q)| (p, Some(q)));
     let is_plain = |segment: &str| {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        segment.len() <= TEXT && segment.bytes().all(fits)
+        segment.len() <= TEXT && segment.bytes().all(fits) && !is_like_secret(segment)
     };
     let segments = path.split('/').map(|segment| match is_plain(segment) {
         true => segment,
@@ -116,6 +116,19 @@ fn path(path: &str) -> String {
         shown.push_str(if is_plain(name) { name } else { "<withheld>" });
     }
     shown
+}
+
+/// Whether a segment looks like a token or a key that was put there by mistake: no ULID, slug or number
+/// does.
+fn is_like_secret(segment: &str) -> bool {
+    let has = |is: fn(&u8) -> bool| segment.bytes().any(|byte| is(&byte));
+    let is_mixed =
+        has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit);
+    let is_hex = segment.bytes().all(|byte| byte.is_ascii_hexdigit());
+    segment.starts_with("dotenv_")
+        || (segment.len() >= 20 && is_mixed)
+        || (segment.len() >= 32 && is_hex)
+        || segment.len() > 40
 }
 
 fn body(bytes: &[u8], length: usize) -> Value {

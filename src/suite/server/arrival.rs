@@ -167,6 +167,5 @@ pub(super) fn projects_of(reply: &Reply) -> Result<Vec<String>, Turned> {
 /// Where a redirect leads, without what may be secret in it.
 fn place(location: &str) -> String {
     let end = location.find(['?', '#']).unwrap_or(location.len());
-    let shown: String = location[..end].chars().take(200).collect();
-    format!(" to {}", crate::harness::report::printable(&shown))
+    format!(" to {}", &location[..end])
 }

@@ -72,12 +72,12 @@ impl FromStr for Budget {
             let (name, number) = part.split_once('=').ok_or(usage)?;
             let number = number
                 .parse()
-                .map_err(|_| format!("{name}: `{number}` is not a whole number"))?;
+                .map_err(|_| format!("a number is not whole: {usage}"))?;
             match name {
                 "requests" => budget.requests = number,
                 "rotations" => budget.rotations = number,
                 "minutes" => budget.minutes = number,
-                other => return Err(format!("no budget of {other}: {usage}")),
+                _ => return Err(format!("no such budget: {usage}")),
             }
             if given.contains(&name) {
                 return Err(format!("{name} is given twice"));

@@ -293,7 +293,7 @@ impl Door {
         drop(turn);
         if let Some(endpoint) = call.endpoint() {
             self.shapes.check(endpoint, &reply);
-            self.drawing.learn(endpoint, &reply);
+            self.drawing.learn(endpoint, &reply, &self.redactor);
         }
         Ok(reply)
     }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::reply::Reply;
 use crate::contract::route::Endpoint;
+use crate::harness::Redactor;
 
 /// Lines such as `GET /api/v1/{organization}/projects 200 data[].id text`, by endpoint and status.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,7 +20,8 @@ pub struct Outline(BTreeMap<String, BTreeSet<String>>);
 pub(super) struct Drawing(Mutex<Outline>);
 
 impl Drawing {
-    pub(super) fn learn(&self, endpoint: Endpoint, reply: &Reply) {
+    /// Names that hold what `redactor` knows are not shown.
+    pub(super) fn learn(&self, endpoint: Endpoint, reply: &Reply, redactor: &Redactor) {
         // What a rate limit or a gateway says comes and goes.
         if reply.status == 429 || reply.status >= 500 {
             return;
@@ -34,7 +36,9 @@ impl Drawing {
             .map(|one| one.body.as_str())
         {
             None | Some("") => drop(members.insert("(no body)".to_owned())),
-            Some(_) => outline("", &reply.json, &mut members),
+            Some(_) => outline("", &reply.json, &mut members, &|name| {
+                is_plain(name, redactor)
+            }),
         }
         let mut drawn = self.0.lock();
         drawn.0.entry(place).or_default().extend(members);
@@ -45,7 +49,21 @@ impl Drawing {
     }
 }
 
-fn outline(path: &str, value: &Value, members: &mut BTreeSet<String>) {
+/// Longest name of a member that is shown. Tokens and keys are longer.
+const NAME: usize = 40;
+
+/// Whether the name of a member is a word, and no secret: outlines are kept among a project's files.
+fn is_plain(name: &str, redactor: &Redactor) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    (1..=NAME).contains(&name.len()) && name.bytes().all(fits) && redactor.scan(name) == 0
+}
+
+fn outline(
+    path: &str,
+    value: &Value,
+    members: &mut BTreeSet<String>,
+    is_shown: &dyn Fn(&str) -> bool,
+) {
     let kind = match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",
@@ -53,7 +71,7 @@ fn outline(path: &str, value: &Value, members: &mut BTreeSet<String>) {
         Value::String(text) => match serde_json::from_str::<Value>(text) {
             // The descriptor is a document in a text.
             Ok(inner @ Value::Object(_)) => {
-                outline(&format!("{path}(json)"), &inner, members);
+                outline(&format!("{path}(json)"), &inner, members, is_shown);
                 "text"
             }
             _ if text.parse::<Timestamp>().is_ok() => "time",
@@ -61,14 +79,15 @@ fn outline(path: &str, value: &Value, members: &mut BTreeSet<String>) {
         },
         Value::Array(items) => {
             for item in items {
-                outline(&format!("{path}[]"), item, members);
+                outline(&format!("{path}[]"), item, members, is_shown);
             }
             "list"
         }
         Value::Object(inner) => {
             for (name, value) in inner {
                 let dot = if path.is_empty() { "" } else { "." };
-                outline(&format!("{path}{dot}{name}"), value, members);
+                let name = if is_shown(name) { name } else { "*" };
+                outline(&format!("{path}{dot}{name}"), value, members, is_shown);
             }
             return;
         }
@@ -143,7 +162,10 @@ mod tests {
 
     fn drawn(value: &Value) -> Outline {
         let mut members = BTreeSet::new();
-        outline("", value, &mut members);
+        let redactor = Redactor::new(&[]);
+        redactor.register("hush-hush-hush");
+        let is_shown = |name: &str| is_plain(name, &redactor);
+        outline("", value, &mut members, &is_shown);
         Outline(BTreeMap::from([("GET /x 200".to_owned(), members)]))
     }
 
@@ -166,8 +188,19 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_is_no_plain_word_is_not_kept() {
+        let mut answer = json!({"a b": 1, "": 1, "::error::x": 1, "\u{1b}[31m\n": 1});
+        answer["hush-hush-hush"] = json!({"id": 7});
+        answer["k".repeat(NAME + 1)] = json!(null);
+        assert_eq!(
+            drawn(&answer).render(),
+            "GET /x 200 * null\nGET /x 200 * number\nGET /x 200 *.id number\n"
+        );
+    }
+
+    #[test]
     fn what_is_rendered_is_read_back() {
-        let outline = drawn(&json!({"a b": {"c": [true]}, "d": "e"}));
+        let outline = drawn(&json!({"a": {"c": [true]}, "d": "e"}));
         assert_eq!(Outline::parse(&outline.render()), Ok(outline));
         assert_eq!(Outline::parse("GET /x 200 a text\nGET /x\n"), Err(2));
     }

@@ -1,0 +1,467 @@
+//! A server that plants the operator's token, escapes, line breaks and workflow commands in whatever it
+//! may send, in every phase of a run: none of it comes out anywhere.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use keyproof::mock::Limits;
+use libtest_mimic::{Failed, Trial};
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+
+use super::host::Host;
+use super::process::{Said, folder, keyproof};
+use super::stub::answer;
+
+/// What the operator is let in with; no token of the fixture. In lower case, so that it can be the name of
+/// a header.
+const SECRET: &str = "dotenv_a-token-of-the-operator-0f3a9c7be1";
+
+/// What a text of the server holds.
+fn planted() -> String {
+    format!(
+        "\u{1b}[31m{SECRET}\n::error file=a::planted\n##[error]planted {}",
+        STANDARD.encode(SECRET)
+    )
+}
+
+const DATE: &str = "date: Wed, 25 Nov 2026 20:00:00 GMT";
+/// A run so old that anybody may tidy up after it.
+const ABANDONED: &str = "kp-0-01234567-0";
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for row in rows() {
+        for (place, variables) in [("", &[][..]), ("_on_github", &[("GITHUB_ACTIONS", "true")])] {
+            let name = format!("hostile/{}{place}", row.name);
+            let of = format!("hostile-{}{place}", row.name);
+            trials.push(Trial::test(name, move || harmless(row, &of, variables)));
+        }
+    }
+    trials
+}
+
+/// What becomes of a request.
+enum Fate {
+    /// The mock answers.
+    Passed,
+    /// The mock answers, and something is planted in all that it says.
+    Adorned,
+    /// The server answers with this.
+    Answered(String),
+    /// Nobody ever answers; the run is interrupted.
+    Held,
+}
+
+#[derive(Clone, Copy)]
+struct Row {
+    name: &'static str,
+    arguments: &'static [&'static str],
+    /// The fate of a request by its method, its path, and how many of that method came before it.
+    fate: fn(&str, &str, usize) -> Fate,
+    /// Words of ours that come out, as the server's words have got that far.
+    told: &'static str,
+}
+
+const CASES: &[&str] = &[
+    "--run",
+    "server/descriptor/*",
+    "--run",
+    "server/history/*",
+    "--run",
+    "server/rotate/keep",
+];
+
+fn rows() -> Vec<Row> {
+    let row = |name, fate, told| Row {
+        name,
+        arguments: CASES,
+        fate,
+        told,
+    };
+    vec![
+        row(
+            "first_contact_forbidden",
+            |_, _, _| refused("403", &[]),
+            "keyproof: the token may not list projects (403 \\u{1b}[31m[withheld]\\u{a}::error",
+        ),
+        row(
+            "first_contact_unwell",
+            |_, _, _| refused("500", &[]),
+            "keyproof: the server answers 500 \\u{1b}[31m[withheld]",
+        ),
+        row(
+            "first_contact_of_a_type",
+            |_, _, _| Fate::Answered(answer(&reason("200"), &[&header("content-type")], "hello")),
+            "keyproof: the answer is [withheld] #\\u{23}[error]planted that is not JSON",
+        ),
+        row(
+            "first_contact_encoded",
+            |_, _, _| Fate::Answered(answer(&reason("200"), &[&header("content-encoding")], "{}")),
+            "the answer is encoded as [withheld] #\\u{23}[error]planted",
+        ),
+        row(
+            "first_contact_redirected",
+            |_, _, _| {
+                let long = "x".repeat(180);
+                let place = format!("location: https://{long}/{SECRET}/##[error]planted");
+                Fate::Answered(answer(&reason("302"), &[&place], ""))
+            },
+            "/[withheld]/ (302)",
+        ),
+        row(
+            "first_contact_without_a_date",
+            |_, _, _| {
+                let date = header("date");
+                Fate::Answered(answer(&reason("200"), &[&date], "{\"data\":[]}"))
+            },
+            "keyproof: the server sends no Date header",
+        ),
+        row(
+            "a_trial_refused",
+            |method, _, _| match method {
+                "POST" => refused("422", &[]),
+                _ => Fate::Passed,
+            },
+            "keyproof: a trial: no project could be made: creating a project was refused with 422 \
+             \\u{1b}[31m[withheld]",
+        ),
+        row(
+            "a_trial_that_stays",
+            |method, _, _| match method {
+                "DELETE" => refused("403", &[]),
+                _ => Fate::Passed,
+            },
+            "keyproof: a trial: the token may make projects and not delete them",
+        ),
+        Row {
+            name: "a_plan_refused",
+            arguments: &["--budget", "requests=1"],
+            fate: |_, _, _| Fate::Passed,
+            told: "keyproof: the plan is at most",
+        },
+        row(
+            "cases_with_planted_answers",
+            |_, path, _| {
+                if path.ends_with("/projects") {
+                    Fate::Passed
+                } else {
+                    Fate::Adorned
+                }
+            },
+            "[withheld]",
+        ),
+        row(
+            "cases_with_planted_refusals",
+            |method, path, before| match (method, path.contains("encryption-key")) {
+                (_, true) if before % 2 == 0 => refused("418", &[DATE]),
+                ("DELETE", _) => Fate::Adorned,
+                _ => Fate::Passed,
+            },
+            "\\u{1b}[31m[withheld]",
+        ),
+        row(
+            "tidying_refused",
+            |method, _, before| match method {
+                "DELETE" if before > 0 => refused("403", &[DATE]),
+                _ => Fate::Passed,
+            },
+            "kp-",
+        ),
+        Row {
+            name: "a_clean_up_refused",
+            arguments: &["--cleanup"],
+            fate: |_, _, _| refused("403", &[DATE]),
+            told: "keyproof: the token may not list projects (403 \\u{1b}[31m[withheld]",
+        },
+        Row {
+            name: "a_clean_up_of_what_stays",
+            arguments: &["--cleanup"],
+            fate: |method, _, _| match method {
+                "DELETE" => refused("403", &[DATE]),
+                _ => projects(),
+            },
+            told: ABANDONED,
+        },
+        row(
+            "cases_interrupted",
+            |_, path, _| {
+                if path.ends_with("/encryption-key/rotate") {
+                    Fate::Held
+                } else {
+                    Fate::Adorned
+                }
+            },
+            "the run was stopped before its end",
+        ),
+    ]
+}
+
+/// A status line whose reason is planted.
+fn reason(status: &str) -> String {
+    format!("{status} {SECRET} ##[error]planted")
+}
+
+/// A header's value has no control characters: no client takes them.
+fn header(name: &str) -> String {
+    format!("{name}: {SECRET} ##[error]planted")
+}
+
+fn planted_headers() -> [String; 3] {
+    [
+        format!("x-{SECRET}: ::error::planted"),
+        header("x-planted"),
+        format!("set-cookie: session={SECRET}"),
+    ]
+}
+
+fn refused(status: &str, more: &[&str]) -> Fate {
+    let text = planted();
+    let mut body = json!({"error": text, "message": text, "errors": {"slug": [text]}});
+    body[text.as_str()] = json!({SECRET: text});
+    let planted = planted_headers();
+    let mut headers = vec!["content-type: application/json"];
+    headers.extend(planted.iter().map(String::as_str));
+    headers.extend(more);
+    Fate::Answered(answer(&reason(status), &headers, &body.to_string()))
+}
+
+/// A list of projects with planted slugs and dates, and one that a run has left behind.
+fn projects() -> Fate {
+    let rows = [ABANDONED.to_owned(), planted(), SECRET.to_owned()].map(|slug| {
+        json!({"type": "projects", "id": slug, "attributes": {"slug": slug, "created_at": planted()}})
+    });
+    let body = json!({"data": rows}).to_string();
+    let headers = ["content-type: application/json", DATE];
+    Fate::Answered(answer(&reason("200"), &headers, &body))
+}
+
+/// The hostile server, and the organization that it is about.
+struct Hostile {
+    url: String,
+    host: Host,
+    /// Told of each request that is held.
+    held: mpsc::Receiver<()>,
+}
+
+impl Hostile {
+    fn start(row: Row) -> Self {
+        let host = Host::ticking(Limits::Off);
+        let behind = host.mock.url().strip_prefix("http://").unwrap().to_owned();
+        let token = host.mock.token("full");
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let counts: Arc<Mutex<HashMap<String, usize>>> = Arc::default();
+        let (tell, held) = mpsc::channel();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (stream, tell) = (stream.unwrap(), tell.clone());
+                let (behind, token) = (behind.clone(), token.clone());
+                let counts = Arc::clone(&counts);
+                std::thread::spawn(move || {
+                    let Some(request) = Request::read(&stream) else {
+                        return;
+                    };
+                    let before = {
+                        let mut counts = counts.lock();
+                        let count = counts.entry(request.method.clone()).or_default();
+                        *count += 1;
+                        *count - 1
+                    };
+                    let pass = || request.pass(&behind, &token);
+                    let said = match (row.fate)(&request.method, &request.path, before) {
+                        Fate::Passed => pass(),
+                        Fate::Adorned => adorned(&pass()),
+                        Fate::Answered(said) => said,
+                        Fate::Held => {
+                            let _ = tell.send(());
+                            // Until the client hangs up.
+                            let _ = (&stream).read(&mut [0]);
+                            return;
+                        }
+                    };
+                    let _ = (&stream).write_all(said.as_bytes());
+                });
+            }
+        });
+        Self { url, host, held }
+    }
+}
+
+struct Request {
+    method: String,
+    path: String,
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Request {
+    fn read(stream: &TcpStream) -> Option<Self> {
+        let mut reader = BufReader::new(stream);
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            if reader.read_line(&mut head).unwrap_or(0) == 0 {
+                return None;
+            }
+        }
+        let length = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "))
+            .map_or(0, |length| length.parse().unwrap());
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        let mut words = head.split(' ');
+        Some(Self {
+            method: words.next()?.to_owned(),
+            path: words.next()?.to_owned(),
+            head,
+            body,
+        })
+    }
+
+    /// What the mock answers to who knows its token.
+    fn pass(&self, behind: &str, token: &str) -> String {
+        let head = self.head.replace(SECRET, token);
+        let head = head.replacen("\r\n", "\r\nconnection: close\r\n", 1);
+        let mut mock = TcpStream::connect(behind).unwrap();
+        mock.write_all(head.as_bytes()).unwrap();
+        mock.write_all(&self.body).unwrap();
+        let mut said = String::new();
+        mock.read_to_string(&mut said).unwrap();
+        said
+    }
+}
+
+/// The same answer with more members, more headers and another status line.
+fn adorned(said: &str) -> String {
+    let (head, body) = said.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap();
+    let kept = head.lines().skip(1).filter(|line| {
+        let name = line.split(':').next().unwrap_or_default().to_lowercase();
+        !["content-length", "connection", "transfer-encoding"].contains(&name.as_str())
+    });
+    let planted_headers = planted_headers();
+    let headers: Vec<&str> = kept
+        .chain(planted_headers.iter().map(String::as_str))
+        .collect();
+    let mut body = body.to_owned();
+    if let Ok(mut json @ Value::Object(_)) = serde_json::from_str(&body) {
+        let text = planted();
+        json[text.as_str()] = json!(text);
+        json[SECRET] = json!({"created_at": text});
+        json["message"] = json!(text);
+        body = json.to_string();
+    }
+    answer(&reason(status), &headers, &body)
+}
+
+fn harmless(row: Row, of: &str, variables: &[(&str, &str)]) -> Result<(), Failed> {
+    let hostile = Hostile::start(row);
+    let out = folder(of);
+    let said = run(&hostile, row, &out, variables)?;
+    let mut all = vec![
+        (
+            "standard output".to_owned(),
+            said.stdout.clone().into_bytes(),
+        ),
+        (
+            "standard error".to_owned(),
+            said.stderr.clone().into_bytes(),
+        ),
+    ];
+    collect(&out, &mut all);
+    assert!(
+        all.iter().any(|(_, bytes)| contains(bytes, row.told)),
+        "nothing says {:?}: {said:?}",
+        row.told
+    );
+    let wrong: Vec<String> = all
+        .iter()
+        .filter_map(|(place, bytes)| Some(format!("{place}: {}", harmful(bytes)?)))
+        .collect();
+    assert!(wrong.is_empty(), "{}\n{said:?}", wrong.join("\n"));
+    Ok(())
+}
+
+fn run(
+    hostile: &Hostile,
+    row: Row,
+    out: &Path,
+    variables: &[(&str, &str)],
+) -> Result<Said, Failed> {
+    let out = out.to_str().unwrap();
+    let organization = hostile.host.mock.organization();
+    let place = ["check", "--url", &hostile.url, "--org", &organization];
+    let formats = [
+        "text", "json", "ndjson", "junit", "tap", "html", "markdown", "github",
+    ];
+    let reports = formats.map(|format| format!("--report={format}={out}/report.{format}"));
+    let snapshots = format!("--snapshots={out}");
+    let state = format!("--state={out}/state");
+    let mut arguments = [&place[..], row.arguments].concat();
+    arguments.extend(["--trace", "--retries=0", &snapshots, &state]);
+    arguments.extend(reports.iter().map(String::as_str));
+    let summary = format!("{out}/summary.md");
+    let own = [
+        ("KEYPROOF_TOKEN", SECRET),
+        ("GITHUB_STEP_SUMMARY", &summary),
+    ];
+    let child = keyproof(&arguments, &[variables, &own].concat()).spawn()?;
+    let id = child.id().to_string();
+    // It has more to say than fits into a pipe that nobody reads.
+    let saying = std::thread::spawn(|| child.wait_with_output());
+    if row.name == "cases_interrupted" {
+        hostile.held.recv_timeout(Duration::from_secs(120))?;
+        assert!(Command::new("kill").args(["-INT", &id]).status()?.success());
+    }
+    Ok(saying.join().unwrap()?.into())
+}
+
+/// Every file below a folder.
+fn collect(folder: &Path, all: &mut Vec<(String, Vec<u8>)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path: PathBuf = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, all);
+        } else {
+            all.push((path.display().to_string(), fs::read(&path).unwrap()));
+        }
+    }
+}
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes
+        .windows(text.len())
+        .any(|window| window == text.as_bytes())
+}
+
+/// The first thing in it that must not come out.
+fn harmful(bytes: &[u8]) -> Option<String> {
+    let hex: String = SECRET.bytes().map(|byte| format!("{byte:02x}")).collect();
+    // Of the longest spelling, any part that would give half of it away.
+    let half = &SECRET[..SECRET.len() / 2];
+    for text in [half, &hex, &STANDARD.encode(SECRET), "##[error]", "\u{1b}"] {
+        if contains(bytes, text) {
+            return Some(format!("{text:?} came out"));
+        }
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let is_command = |line: &&str| {
+        line.trim_start().starts_with("::error") && line.contains("planted") && !is_annotation(line)
+    };
+    let command = text.lines().find(is_command)?;
+    Some(format!("a workflow command came out: {command}"))
+}
+
+/// Whether it is a command of our own, in whose message nothing is obeyed.
+fn is_annotation(line: &str) -> bool {
+    line.starts_with("::error title=")
+}
