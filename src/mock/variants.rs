@@ -48,8 +48,12 @@ pub enum Variant {
     ConflictWithoutCode,
     /// The ids of secrets are numbers
     SecretIdsAsNumbers,
-    /// The levels of GET secrets have no id
+    /// The levels of GET secrets have no id, and no refusal names one
     SecretIdsAbsent,
+    /// The first write of a level is kept as a version too
+    FirstWriteIsAVersion,
+    /// The versions of a level are listed oldest first
+    VersionsOldestFirst,
     /// A content has to be a sealed blob
     StrictContents,
     /// The versions of keys start at 3 and grow by 2
@@ -119,6 +123,7 @@ impl Variant {
             Self::MissingProofMismatch | Self::MissingProofInvalid => "missing `key_proof` (C-33)",
             Self::ConflictWithoutCode => "409 (C-25)",
             Self::SecretIdsAsNumbers | Self::SecretIdsAbsent => "secret ids (C-10)",
+            Self::FirstWriteIsAVersion | Self::VersionsOldestFirst => "versions of secrets (§3.7)",
             Self::StrictContents => "content (C-27)",
             Self::KeyVersionsWithGaps => "key versions",
             Self::RotationKeepsSalt | Self::RotationKeepsNoVersions => "server rotation",

@@ -164,9 +164,14 @@ impl RotateClientKeys {
             let message = "The secrets field must name every current secret exactly once.";
             return Err(Violations::of("secrets", message).into());
         }
+        let message =
+            "A client rotation must name every current secret of the project exactly once.";
+        if room.varies(Variant::SecretIdsAbsent) {
+            return Err(Refusal::new(Code::IncompleteRotation, message));
+        }
         Err(Refusal::with_details(
             Code::IncompleteRotation,
-            "A client rotation must name every current secret of the project exactly once.",
+            message,
             json!({"missing": missing, "unknown": unknown, "duplicate": duplicate}),
         ))
     }

@@ -144,8 +144,12 @@ impl Operation for Store {
         }
         let now = room.world.clock.now();
         project.updated_at = now;
+        let written = (Arc::clone(&plan.content), plan.sealed);
         let replaced = project.put(&self.level, &self.new_id, plan.content, plan.sealed);
-        if let Some((content, sealed)) = replaced
+        let first = room
+            .varies(Variant::FirstWriteIsAVersion)
+            .then_some(written);
+        if let Some((content, sealed)) = replaced.or(first)
             && !self.no_backup
         {
             project.keep_version(Version {

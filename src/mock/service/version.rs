@@ -19,6 +19,7 @@ use crate::mock::level::Level;
 use crate::mock::project::{Project, Sealed, Version};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
+use crate::mock::variants::Variant;
 
 /// POST secrets/versions: newest first, a page at a time.
 pub(in crate::mock) fn list(
@@ -36,15 +37,18 @@ pub(in crate::mock) fn list(
         let rows = project.versions_of(&level);
         let per_page = body.per_page.unwrap_or(limit::PAGE_DEFAULT);
         let page = body.page.unwrap_or(1);
-        let data: Vec<_> = rows
-            .iter()
-            .rev()
+        let mut order: Vec<_> = rows.iter().copied().collect();
+        if !room.varies(Variant::VersionsOldestFirst) {
+            order.reverse();
+        }
+        let data: Vec<_> = order
+            .into_iter()
             .skip(match room.has(Defect::VersionsRepeatFirstPage) {
                 true => 0,
                 false => (page - 1).saturating_mul(per_page),
             })
             .take(per_page)
-            .filter_map(|id| project.version(*id))
+            .filter_map(|id| project.version(id))
             .map(|version| {
                 let locked = organization.locked_after(version.created_at, now);
                 let mut resource = resource(project, version);
