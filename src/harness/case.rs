@@ -38,6 +38,21 @@ pub struct Spending {
 }
 
 impl Spending {
+    /// For what is not counted.
+    pub const UNBOUNDED: Self = Self {
+        requests: u32::MAX,
+        rotations: u32::MAX,
+    };
+
+    /// The two together.
+    #[must_use]
+    pub const fn and(self, more: Self) -> Self {
+        Self {
+            requests: self.requests.saturating_add(more.requests),
+            rotations: self.rotations.saturating_add(more.rotations),
+        }
+    }
+
     /// Whether no part of it is over that of `limit`.
     pub const fn is_within(self, limit: Self) -> bool {
         self.requests <= limit.requests && self.rotations <= limit.rotations

@@ -28,8 +28,8 @@ pub trait World: Sync {
         let needs = case.needs.iter().copied();
         needs.filter(|need| !self.supplies(need)).collect()
     }
-    /// Sets up the scene of one case.
-    fn enter(&self, case: &'static str) -> Self::Scene;
+    /// Sets up the scene of one case, that may spend so much.
+    fn enter(&self, case: &'static str, most: Spending) -> Self::Scene;
     /// What has been spent in a scene so far, shared steps aside.
     fn spent(&self, scene: &Self::Scene) -> Spending;
     /// Knows the secrets of this run.
@@ -282,7 +282,7 @@ fn level<S>(catalogue: &Catalogue, case: &Case<S>) -> Result<Level, Stop> {
 async fn perform<W: World>(world: &W, case: &Case<W::Scene>) -> (Judged, Spending) {
     let told =
         |payload: Box<dyn Any + Send>| Stop::Harness(panics::message(&*payload, world.redactor()));
-    let scene = match catch_unwind(AssertUnwindSafe(|| world.enter(case.id))) {
+    let scene = match catch_unwind(AssertUnwindSafe(|| world.enter(case.id, case.spends))) {
         Ok(scene) => scene,
         Err(payload) => return (Err(told(payload)), Spending::default()),
     };

@@ -10,7 +10,6 @@ pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
         a_mistake_has_to_be_found_by_the_case_that_names_it,
         others_accuse_only_as_they_are_said_to,
         nobody_who_is_right_may_be_accused,
-        what_a_right_target_does_not_offer_is_named,
         a_case_that_nothing_breaks_is_named,
         a_case_is_idle_unless_it_catches_or_sees_a_choice,
         a_row_shows_how_each_requirement_stands,
@@ -172,28 +171,6 @@ fn others_accuse_only_as_they_are_said_to() {
     }
 }
 
-fn what_a_right_target_does_not_offer_is_named() {
-    let unseen = toy::outcome(
-        (STOPS, "stops"),
-        Verdict::NotObservable,
-        Some(Detail::Needs(vec![keyproof::harness::Need {
-            name: "slope",
-            supply: "go uphill",
-        }])),
-    );
-    for (expectation, finding) in [
-        (Expectation::HeldWithout("slope"), Finding::Held),
-        (Expectation::HeldWithout("rain"), Finding::Accused(STOPS)),
-        (Expectation::Held, Finding::Accused(STOPS)),
-    ] {
-        let trial = trial(
-            expectation,
-            vec![rolls(Verdict::Pass, None), unseen.clone()],
-        );
-        assert_eq!(trial.finding(), finding);
-    }
-}
-
 fn nobody_who_is_right_may_be_accused() {
     let rows = [
         (Verdict::Pass, Finding::Held),
@@ -201,6 +178,7 @@ fn nobody_who_is_right_may_be_accused() {
         (Verdict::Fail, Finding::Accused(STOPS)),
         (Verdict::Warn, Finding::Accused(STOPS)),
         (Verdict::CouldNotRun, Finding::Accused(STOPS)),
+        (Verdict::NotObservable, Finding::Accused(STOPS)),
         (Verdict::HarnessError, Finding::Accused(STOPS)),
     ];
     for (verdict, finding) in rows {

@@ -79,7 +79,7 @@ impl World for Toy {
         self.supplied.contains(need)
     }
 
-    fn enter(&self, case: &'static str) -> Scene {
+    fn enter(&self, case: &'static str, _: Spending) -> Scene {
         assert_ne!(case, "toy/no-scene", "no scene for this one");
         self.shared.entered.lock().push(case);
         Scene {

@@ -12,6 +12,7 @@ mod aim;
 mod bench;
 mod cases;
 mod catalogue;
+mod choices;
 mod environment;
 #[path = "../support/proxy.rs"]
 #[allow(dead_code, reason = "what went through is read by another target")]
@@ -39,7 +40,12 @@ fn main() -> ExitCode {
     let mut trials = cases::trials(&arguments, &aim);
     trials.extend(catalogue::trials());
     if matches!(aim, Aim::Embedded) {
-        let ours: [Vec<Trial>; 3] = [environment::trials(), shapes::trials(), wire::trials()];
+        let ours: [Vec<Trial>; 4] = [
+            environment::trials(),
+            shapes::trials(),
+            wire::trials(),
+            choices::trials(),
+        ];
         trials.extend(ours.into_iter().flatten());
     }
     libtest_mimic::run(&arguments, trials).exit_code()

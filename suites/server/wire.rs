@@ -82,7 +82,7 @@ fn is_rotation(passed: &Passed) -> bool {
 }
 
 /// What went through the door, and counts against a limit.
-fn cost(passed: &[Passed]) -> Spending {
+pub(crate) fn cost(passed: &[Passed]) -> Spending {
     let of_api = passed.iter().filter(|one| one.path.starts_with("/api/"));
     let count = |number: usize| u32::try_from(number).unwrap();
     Spending {
@@ -93,7 +93,7 @@ fn cost(passed: &[Passed]) -> Spending {
 
 fn nothing_overspends() -> Result<(), Failed> {
     let Whole { ran, passed, .. } = &*WHOLE;
-    // An overspent step makes the cases that use it harness errors.
+    // What would overspend stops, and the cases that need it could not run.
     ran.verdicts_are(Verdict::Pass);
     assert_eq!(ran.conclusion.troubles, Vec::<String>::new());
     let outcomes = ran.conclusion.outcomes.iter();

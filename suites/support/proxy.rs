@@ -9,6 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, Response, Uri};
 use parking_lot::Mutex;
+use serde_json::Value;
 
 /// A request that went through, and its answer.
 #[derive(Debug, Clone)]
@@ -32,6 +33,7 @@ impl Passed {
 }
 
 type Watch = dyn Fn(&str, &str) -> bool + Send + Sync;
+type Alter = dyn Fn(&str, &mut u16, &mut Value) + Send + Sync;
 
 /// The running proxy. It lives as long as the runtime that it was started in.
 pub(crate) struct Proxy {
@@ -48,6 +50,8 @@ struct Door {
     failing_gets: AtomicU32,
     /// Told method and path of each request; one that it says no to is never answered.
     watch: Box<Watch>,
+    /// Told the path of each request; makes of its answer, status and JSON, what it likes.
+    alter: Option<Box<Alter>>,
 }
 
 impl Proxy {
@@ -60,6 +64,22 @@ impl Proxy {
     pub(crate) async fn watched(
         behind: &str,
         watch: impl Fn(&str, &str) -> bool + Send + Sync + 'static,
+    ) -> std::io::Result<Self> {
+        Self::start(behind, Box::new(watch), None).await
+    }
+
+    /// Forwards everything, and answers with what `alter` makes of the answer.
+    pub(crate) async fn altering(
+        behind: &str,
+        alter: impl Fn(&str, &mut u16, &mut Value) + Send + Sync + 'static,
+    ) -> std::io::Result<Self> {
+        Self::start(behind, Box::new(|_, _| true), Some(Box::new(alter))).await
+    }
+
+    async fn start(
+        behind: &str,
+        watch: Box<Watch>,
+        alter: Option<Box<Alter>>,
     ) -> std::io::Result<Self> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
@@ -74,7 +94,8 @@ impl Proxy {
             passed: Mutex::default(),
             refuses_deletes: AtomicBool::new(false),
             failing_gets: AtomicU32::new(0),
-            watch: Box::new(watch),
+            watch,
+            alter,
         });
         let router = Router::new()
             .fallback(forward)
@@ -134,19 +155,23 @@ async fn forward(
         .send()
         .await
         .unwrap();
-    let mut response = Response::builder().status(answer.status());
+    let mut status = answer.status().as_u16();
+    let mut response = Response::builder();
     for (name, value) in answer.headers() {
         if name != "content-length" && name != "transfer-encoding" {
             response = response.header(name, value);
         }
     }
-    let status = answer.status().as_u16();
     let number = |name: &str| -> Option<u32> {
         let value = answer.headers().get(name)?;
         value.to_str().ok()?.parse().ok()
     };
     let bucket = number("x-ratelimit-limit").zip(number("x-ratelimit-remaining"));
-    let bytes = answer.bytes().await.unwrap();
+    let mut bytes = answer.bytes().await.unwrap();
+    if let (Some(alter), Ok(mut json)) = (&door.alter, serde_json::from_slice(&bytes)) {
+        alter(&path, &mut status, &mut json);
+        bytes = Bytes::from(json.to_string());
+    }
     door.passed.lock().push(Passed {
         method: method.to_string(),
         path,
@@ -157,5 +182,5 @@ async fn forward(
         status,
         bucket,
     });
-    response.body(Body::from(bytes)).unwrap()
+    response.status(status).body(Body::from(bytes)).unwrap()
 }

@@ -9,8 +9,8 @@ use super::{Embedded, Settings};
 use crate::crypto::Iterations;
 use crate::harness::selftest::{Expectation, Trial};
 use crate::mock::{Defect, Variant};
+use crate::suite::server;
 use crate::suite::server::selftest::{Common, attempt};
-use crate::suite::server::{self, needs};
 
 /// A server of which it is known what is wrong with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,9 +43,6 @@ impl Subject {
     pub fn expectation(self) -> Option<Expectation> {
         match self {
             Self::Wrong(defect) => server::catch(&defect.name()).map(Expectation::Caught),
-            Self::Right(Some(Variant::SecretIdsAbsent)) => {
-                Some(Expectation::HeldWithout(needs::SECRET_IDS.name))
-            }
             Self::Right(_) => Some(Expectation::Held),
         }
     }

@@ -112,9 +112,7 @@ impl Trial {
                 catch.cases.join(" and "),
                 catch.what
             ),
-            (Finding::Missed, Expectation::Held | Expectation::HeldWithout(_)) => {
-                format!("{id} was not run")
-            }
+            (Finding::Missed, Expectation::Held) => format!("{id} was not run"),
             (Finding::Misled(case), _) => format!(
                 "{id} is taken for another mistake by {case}, that says\n    {}",
                 self.said(case)

@@ -20,8 +20,6 @@ pub enum Expectation {
     Caught(Catch),
     /// It is right, and nothing may be held against it.
     Held,
-    /// The same, and it does not offer the need of that name.
-    HeldWithout(&'static str),
 }
 
 /// What catches a mistake.
@@ -98,22 +96,14 @@ impl Trial {
     /// What became of the expectation.
     pub fn finding(&self) -> Finding {
         match &self.expectation {
-            Expectation::Held => self.held(None),
-            Expectation::HeldWithout(need) => self.held(Some(need)),
+            Expectation::Held => self.held(),
             Expectation::Caught(catch) => self.caught(catch),
         }
     }
 
-    fn held(&self, without: Option<&str>) -> Finding {
-        let is_unseen = |outcome: &Outcome| {
-            let unmet = outcome.unmet();
-            !unmet.is_empty() && unmet.iter().all(|need| Some(need.name) == without)
-        };
-        let is_accused = |one: &&Outcome| match one.verdict {
-            Verdict::Pass | Verdict::NotApplicable => false,
-            Verdict::NotObservable => !is_unseen(one),
-            _ => true,
-        };
+    fn held(&self) -> Finding {
+        let is_accused =
+            |one: &&Outcome| !matches!(one.verdict, Verdict::Pass | Verdict::NotApplicable);
         match self.conclusion.outcomes.iter().find(is_accused) {
             Some(outcome) => Finding::Accused(outcome.id),
             None => self.ended(Exit::Held, Finding::Held),

@@ -99,7 +99,7 @@ impl harness::World for World {
         true
     }
 
-    fn enter(&self, case: &'static str) -> Scene {
+    fn enter(&self, case: &'static str, _: Spending) -> Scene {
         Scene::new(Arc::clone(&self.shared), case)
     }
 

@@ -103,7 +103,7 @@ impl harness::World for World {
         *need != PEERS || !self.shared.peers.is_empty()
     }
 
-    fn enter(&self, case: &'static str) -> Scene {
+    fn enter(&self, case: &'static str, _: Spending) -> Scene {
         Scene::new(Arc::clone(&self.shared), case)
     }
 

@@ -3,7 +3,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::contract::limit::Bucket;
 use crate::contract::route::{Endpoint, Method, ProjectIn};
+use crate::harness::Spending;
 
 /// Whose token a request carries.
 #[derive(Clone)]
@@ -121,6 +123,15 @@ impl Call {
         match self.to {
             Address::Endpoint { endpoint, .. } => Some(endpoint),
             Address::Control(_) => None,
+        }
+    }
+
+    /// What it costs the target.
+    pub(super) fn costs(&self) -> Spending {
+        let bucket = self.endpoint().map(|endpoint| endpoint.route().bucket);
+        Spending {
+            requests: u32::from(bucket.is_some()),
+            rotations: u32::from(bucket == Some(Bucket::Rotate)),
         }
     }
 

@@ -78,7 +78,7 @@ impl Limited {
         }
         let minted = &scene.shared.minted;
         let token = minted.tokens[self as usize]
-            .get_or_try_init(|| async { self.mint(&scene.of_step()).await })
+            .get_or_try_init(|| async { self.mint(&scene.of_run()).await })
             .await?;
         token
             .clone()

@@ -4,7 +4,7 @@
 //! - `cases` the checks, one file an endpoint. `refusal`, `snapshot`: how negatives are judged.
 //! - `world`, `scene`, `step`, `site`, `key`: what a run, a case and the shared steps work with.
 //! - `door`, `connection`, `call`, `body`, `reply`, `shape`, `schema`, `outline`: every request and answer.
-//! - `levels`, `lifetime`, `used_up`: what the longer shared steps did.
+//! - `levels`, `lifetime`, `used_up`: what the longer shared steps did. `secret_ids`: how they learn ids.
 //! - `plan`, `budget`, `pace`, `timer`: what a run may spend, and how it waits.
 //! - `arrival`, `run_name`, `sweep`: first contact with a server, and nothing left behind on it.
 //! - `target`, `needs`, `minted`: what the suite is handed, and the tokens that it makes where it is not.
@@ -31,6 +31,7 @@ mod reply;
 mod run_name;
 mod scene;
 mod schema;
+mod secret_ids;
 pub mod selftest;
 mod shape;
 mod site;

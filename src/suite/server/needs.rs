@@ -26,7 +26,7 @@ pub const LIMITED_TOKENS: Need = Need {
 /// The ids of the current secrets, which a client rotation has to name.
 pub const SECRET_IDS: Need = Need {
     name: "secret-ids",
-    supply: "have GET secrets send an `id` with each level",
+    supply: "have POST secrets/versions/N/restore answer with `secret_id`, or GET secrets send an `id` with each level",
 };
 
 /// More rotations than the default plan spends.

@@ -1,5 +1,7 @@
 //! An answer, and how a case reads it.
 
+use std::cmp::Reverse;
+
 use jiff::fmt::rfc2822::DateTimeParser;
 use serde_json::Value;
 
@@ -118,6 +120,19 @@ impl Reply {
             .as_array()
             .map(Vec::as_slice)
             .ok_or_else(|| self.wrong_type(pointer, "a list", value))
+    }
+
+    /// The rows of a list of versions, the newest first as far as their ids tell: in which order a
+    /// server lists them is its own affair.
+    pub(super) fn newest_first(&self) -> Vec<&Value> {
+        let rows = self.json["data"].as_array().into_iter().flatten();
+        let mut rows: Vec<&Value> = rows.collect();
+        let number = |row: &Value| match &row["id"] {
+            Value::String(text) => text.parse().ok(),
+            other => other.as_u64(),
+        };
+        rows.sort_by_key(|row| Reverse(number(row)));
+        rows
     }
 
     fn wrong_type(&self, pointer: &str, wanted: &str, value: &Value) -> Stop {

@@ -9,6 +9,7 @@ use super::call::Call;
 use super::door::Errand;
 use super::key::ClientKey;
 use super::needs;
+use super::plan::INQUIRIES;
 use super::reply::Reply;
 use super::target::{Access, Target};
 use super::world::Shared;
@@ -19,14 +20,17 @@ use crate::harness::{Need, Spending, Stop};
 /// A case's own view of the run. It counts what the case spends.
 pub struct Scene {
     pub(super) shared: Arc<Shared>,
-    spent: Mutex<Spending>,
+    /// The most that it may spend.
+    most: Spending,
+    spent: Arc<Mutex<Spending>>,
 }
 
 impl Scene {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, most: Spending) -> Self {
         Self {
             shared,
-            spent: Mutex::default(),
+            most,
+            spent: Arc::default(),
         }
     }
 
@@ -38,8 +42,36 @@ impl Scene {
         &*self.shared.target
     }
 
+    /// A scene whose spending is the run's, not the case's.
+    pub(super) fn of_run(&self) -> Self {
+        Self::new(Arc::clone(&self.shared), Spending::UNBOUNDED)
+    }
+
+    /// A scene for finding out which of several requests changed something: what that may cost is the
+    /// same for all of them together.
+    pub(super) fn of_inquiry(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            most: INQUIRIES,
+            spent: Arc::clone(&self.shared.inquiries),
+        }
+    }
+
+    /// What a server sends may ask for more requests, and never for more than are declared: else a plan
+    /// would be no promise.
+    fn may_send(&self, call: &Call) -> Result<(), Stop> {
+        if self.spent().and(call.costs()).is_within(self.most) {
+            return Ok(());
+        }
+        Err(Stop::CouldNotRun(format!(
+            "the {} requests that this may take did not do: what comes after them was not seen",
+            self.most.requests
+        )))
+    }
+
     /// Sends a request through the door.
     pub(super) async fn send(&self, call: &Call) -> Result<Reply, Stop> {
+        self.may_send(call)?;
         let shared = &self.shared;
         let sent = shared
             .door
@@ -51,6 +83,7 @@ impl Scene {
 
     /// Sends a request to a target whose limits are there to be used up.
     pub(super) async fn use_up(&self, target: &dyn Target, call: &Call) -> Result<Reply, Stop> {
+        self.may_send(call)?;
         let shared = &self.shared;
         shared
             .door

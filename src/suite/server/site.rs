@@ -8,7 +8,9 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::call::Call;
 use super::key::{self, CLIENT_KEYS, ClientKey};
 use super::needs;
+use super::reply::Reply;
 use super::scene::Scene;
+use super::secret_ids::secret_ids;
 use super::snapshot::Subject;
 use super::target::Access;
 use crate::contract::custody::Custody;
@@ -129,12 +131,22 @@ impl Site {
             store(scene, &subject, target, &content, Some(&first)).await?;
         }
         let site = Self::new(subject);
-        let rotated = site.hold(scene).await?.rotate(scene).await;
-        match rotated {
+        let rotation = site.hold(scene).await?.rotation(scene).await;
+        let call = match rotation {
             // Without the ids nothing becomes pending, and the rest can still be observed.
-            Err(Stop::NotObservable(_)) => Ok(site),
-            other => other.map(|()| site),
+            Err(Stop::NotObservable(_)) => return Ok(site),
+            rotation => rotation?.1,
+        };
+        let reply = scene.send(&call).await?;
+        let ids = &scene.shared.secret_ids;
+        // So it is with ids that a rotation does not take.
+        if reply.is_success() || ids.doubt(&site.subject.slug, &reply) {
+            return Ok(site);
         }
+        Err(Stop::CouldNotRun(format!(
+            "rotating the client key was refused with {}",
+            reply.outcome()
+        )))
     }
 }
 
@@ -170,7 +182,7 @@ pub(super) async fn store(
     target: Option<&str>,
     content: &str,
     key: Option<&ClientKey>,
-) -> Result<(), Stop> {
+) -> Result<Reply, Stop> {
     let mut body = json!({"project": subject.slug, "content": content});
     if let Some(target) = target {
         body["target"] = json!(target);
@@ -179,31 +191,7 @@ pub(super) async fn store(
         body["key_proof"] = json!(key.proof.key_check);
     }
     let call = subject.own(Call::to(Endpoint::StoreSecrets, &[]).json(&body));
-    scene.prepare("storing a secret", &call).await.map(|_| ())
-}
-
-/// The current secrets' ids and the plaintext that each level holds.
-pub(super) async fn secret_ids(
-    scene: &Scene,
-    subject: &Subject,
-) -> Result<Vec<(String, &'static str)>, Stop> {
-    let call = subject.own(subject.secrets());
-    let reply = scene.prepare("reading the current secrets", &call).await?;
-    let levels = &reply.json["data"]["attributes"]["levels"];
-    let mut ids = Vec::new();
-    for (level, plaintext) in [("project", SECOND), ("target", AT_TARGET)] {
-        if levels[level]["content"].as_str().is_none_or(str::is_empty) {
-            continue;
-        }
-        // A number or text: which of them is nobody's word. Requests send it as text.
-        let id = match &levels[level]["id"] {
-            Value::String(id) => id.clone(),
-            Value::Number(id) => id.to_string(),
-            _ => return Err(Stop::NotObservable(needs::SECRET_IDS)),
-        };
-        ids.push((id, plaintext));
-    }
-    Ok(ids)
+    scene.prepare("storing a secret", &call).await
 }
 
 impl Held<'_> {
@@ -224,9 +212,9 @@ impl Held<'_> {
 
     /// The body of a right client rotation, and the call that would send it.
     pub(super) async fn rotation(&self, scene: &Scene) -> Result<(Value, Call), Stop> {
-        let next = self.next_key(scene).await?;
+        let (key, next) = (self.key(scene).await?, self.next_key(scene).await?);
         let mut secrets = Vec::new();
-        for (id, plaintext) in secret_ids(scene, self.subject).await? {
+        for (id, plaintext) in secret_ids(scene, self.subject, Some(&key)).await? {
             secrets.push(json!({"id": id, "content": next.seal(plaintext)?}));
         }
         let mut body = json!({"secrets": secrets});

@@ -54,6 +54,16 @@ impl Snapshots {
 }
 
 impl Snapshot {
+    /// The most requests that one takes, of a project with blobs at so many levels.
+    pub(super) const fn most(custody: Custody, levels: u32) -> u32 {
+        let pending = match custody {
+            Custody::Client => 1,
+            Custody::Server => 0,
+        };
+        let descriptor_history_and_secrets = 3;
+        descriptor_history_and_secrets + levels * (1 + READ_WHOLE as u32) + pending
+    }
+
     /// What is stored before a request: what was read after the last one, if nothing that was accepted
     /// since can have changed it.
     pub(super) async fn before(scene: &Scene, subject: &Subject) -> Result<Self, Stop> {

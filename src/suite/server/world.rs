@@ -18,6 +18,7 @@ use super::outline::Outline;
 use super::plan::Plan;
 use super::run_name::RunName;
 use super::scene::Scene;
+use super::secret_ids::SecretIds;
 use super::snapshot::Snapshots;
 use super::step::Steps;
 use super::sweep::{self, Swept};
@@ -38,6 +39,9 @@ pub(super) struct Shared {
     pub(super) keys: Arc<Keys>,
     pub(super) steps: Steps,
     pub(super) snapshots: Snapshots,
+    pub(super) secret_ids: SecretIds,
+    /// What was spent on inquiries.
+    pub(super) inquiries: Arc<Mutex<Spending>>,
     pub(super) minted: Minted,
     /// The run's name, and when on its own timer it got it.
     run: OnceCell<(RunName, Duration)>,
@@ -92,6 +96,8 @@ impl World {
                 keys,
                 steps: Steps::default(),
                 snapshots: Snapshots::default(),
+                secret_ids: SecretIds::default(),
+                inquiries: Arc::default(),
                 minted: Minted::default(),
                 run: OnceCell::new(),
                 names: AtomicUsize::new(0),
@@ -206,7 +212,7 @@ impl World {
     }
 
     fn scene(&self) -> Scene {
-        Scene::new(Arc::clone(&self.shared))
+        Scene::new(Arc::clone(&self.shared), Spending::UNBOUNDED)
     }
 }
 
@@ -228,8 +234,8 @@ impl harness::World for World {
         unmet
     }
 
-    fn enter(&self, _: &'static str) -> Scene {
-        Scene::new(Arc::clone(&self.shared))
+    fn enter(&self, _: &'static str, most: Spending) -> Scene {
+        Scene::new(Arc::clone(&self.shared), most)
     }
 
     fn spent(&self, scene: &Scene) -> Spending {

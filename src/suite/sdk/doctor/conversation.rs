@@ -10,7 +10,7 @@ use super::finding::{Event, Finding, Line, Listener, Severity, Step};
 use super::language::Language;
 use super::reading::{Reading, joined, lossy, read, wrong_id};
 use crate::adapter::{FAREWELL, HELLO, Heard, Kind, Launcher, Pace, Reply, Request, Session, Wire};
-use crate::harness::{Redactor, World as _};
+use crate::harness::{Redactor, Spending, World as _};
 use crate::suite::sdk::{Scene, World};
 
 /// How often the adapter is started again after it has ended or was given up.
@@ -472,7 +472,9 @@ impl<'l> Conversation<'l> {
                 &Redactor::new(&[]),
             ));
         }
-        self.opinion.as_ref().map(|world| world.enter("sdk/doctor"))
+        self.opinion
+            .as_ref()
+            .map(|world| world.enter("sdk/doctor", Spending::UNBOUNDED))
     }
 
     /// Ends what still runs.

@@ -3,14 +3,15 @@
 use serde_json::{Value, json};
 
 use super::probe::{Breaks, probe};
-use super::{compares, probed, requests, run};
+use super::{LOOKS, LOOKS_AT_SERVER, compares, probed, requests, run};
 use crate::contract::route::Endpoint::{GetVersion, ListVersions, RotateClientKeys};
 use crate::harness::{Case, Judged, Need, Phase, Stop};
 use crate::suite::server::call::Call;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, Twin, accepted, unchanged, without_effect};
 use crate::suite::server::scene::Scene;
-use crate::suite::server::site::{AT_TARGET, SECOND, Site, secret_ids};
+use crate::suite::server::secret_ids::{SecretIds, secret_ids};
+use crate::suite::server::site::{AT_TARGET, SECOND, Site};
 use crate::suite::server::snapshot::{Snapshot, Subject};
 
 const IDS: &[Need] = &[needs::SECRET_IDS];
@@ -23,7 +24,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     };
     vec![
         Case {
-            spends: requests(8),
+            spends: requests(6),
             ..on_site(
                 "server/client-rotation/rotates",
                 "client-rotation-rotates",
@@ -31,7 +32,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             )
         },
         Case {
-            spends: requests(8),
+            spends: requests(6),
             ..on_site(
                 "server/client-rotation/old-versions-stay",
                 "client-rotation-leaves-history",
@@ -46,28 +47,40 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
                 run!(replaced_become_versions),
             )
         },
-        on_site(
-            "server/client-rotation/missing-secret",
-            "client-rotation-incomplete",
-            run!(incomplete, Set::Missing),
-        ),
-        on_site(
-            "server/client-rotation/unknown-secret",
-            "client-rotation-incomplete",
-            run!(incomplete, Set::Unknown),
-        ),
-        on_site(
-            "server/client-rotation/duplicate-secret",
-            "client-rotation-incomplete",
-            run!(incomplete, Set::Duplicate),
-        ),
-        on_site(
-            "server/client-rotation/wrong-types",
-            "client-rotation-types",
-            run!(wrong_types),
-        ),
         Case {
-            spends: requests(18),
+            spends: requests(LOOKS + 4),
+            ..on_site(
+                "server/client-rotation/missing-secret",
+                "client-rotation-incomplete",
+                run!(incomplete, Set::Missing),
+            )
+        },
+        Case {
+            spends: requests(LOOKS + 4),
+            ..on_site(
+                "server/client-rotation/unknown-secret",
+                "client-rotation-incomplete",
+                run!(incomplete, Set::Unknown),
+            )
+        },
+        Case {
+            spends: requests(LOOKS + 4),
+            ..on_site(
+                "server/client-rotation/duplicate-secret",
+                "client-rotation-incomplete",
+                run!(incomplete, Set::Duplicate),
+            )
+        },
+        Case {
+            spends: requests(LOOKS + 6),
+            ..on_site(
+                "server/client-rotation/wrong-types",
+                "client-rotation-types",
+                run!(wrong_types),
+            )
+        },
+        Case {
+            spends: requests(LOOKS_AT_SERVER + 6 + SecretIds::most(1)),
             ..compares(
                 "server/client-rotation/server-managed",
                 "client-rotation-server-custody",
@@ -224,13 +237,16 @@ async fn replaced_become_versions(scene: &Scene) -> Judged {
     ))
 }
 
+/// Versions of the project level that are looked through for the blob that was replaced last.
+const NEWEST: usize = 3;
+
 /// What the newest versions of the project level hold.
 async fn newest_versions(scene: &Scene, subject: &Subject) -> Result<Vec<String>, Stop> {
-    let list = json!({"project": subject.slug, "per_page": 3});
+    let list = json!({"project": subject.slug, "per_page": 50});
     let list = Call::to(ListVersions, &[]).json(&list);
     let list = scene.prepare("listing versions", &list).await?;
     let mut contents = Vec::new();
-    for row in list.list("/data")? {
+    for row in list.newest_first().into_iter().take(NEWEST) {
         let id = row["id"].as_str().unwrap_or_default();
         let version = Call::to(GetVersion, &[id]);
         let version = scene.prepare("reading a version", &version).await?;
@@ -303,7 +319,8 @@ async fn server_managed(scene: &Scene) -> Judged {
     let key = scene.client_key(0).await?;
     let mut secrets = Vec::new();
     // Where the server gives no ids, the empty set has to do.
-    for (id, plaintext) in secret_ids(scene, held.subject).await.unwrap_or_default() {
+    let ids = secret_ids(scene, held.subject, None).await;
+    for (id, plaintext) in ids.unwrap_or_default() {
         secrets.push(json!({"id": id, "content": key.seal(plaintext)?}));
     }
     let mut body = json!(key.proof);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{compares, run};
+use super::{LOOKS, compares, requests, run};
 use crate::contract::route::Endpoint::{
     self, GetEncryptionKey, GetKeyHistory, GetProjectSecrets, GetVersion, ListPending,
     RotateClientKeys, RotateEncryptionKey, StoreSecrets, SubmitReencrypted,
@@ -22,6 +22,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     let isolated = |id, needs, shares, run| Case {
         needs,
         shares,
+        spends: requests(LOOKS + 10),
         ..compares(id, "organizations-isolated", run)
     };
     let server: &[&str] = &["other-server-site"];

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{compares, reads, requests, run};
+use super::{LOOKS_AT_LEVELS, compares, reads, requests, run};
 use crate::contract::route::Endpoint::{GetEnvironmentSecrets, GetTargetSecrets, StoreSecrets};
 use crate::crypto::encoding;
 use crate::harness::{Case, Judged, Phase, Stop};
@@ -25,7 +25,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         ),
         Case {
             shares: &["levels"],
-            spends: requests(20),
+            spends: requests(LOOKS_AT_LEVELS + 3),
             ..compares(
                 "server/store/every-level-wrong-proof",
                 "write-wrong-proof",

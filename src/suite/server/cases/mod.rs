@@ -21,6 +21,8 @@ mod version;
 pub(super) use probe::Probed;
 
 use super::scene::Scene;
+use super::snapshot::Snapshot;
+use crate::contract::custody::Custody;
 use crate::harness::{Case, Judged, Phase, Spending};
 
 use futures::future::BoxFuture;
@@ -60,7 +62,7 @@ fn reads(id: &'static str, requirement: &'static str, run: Run) -> Case<Scene> {
         requirement,
         needs: &[],
         writes: false,
-        spends: requests(4),
+        spends: requests(3),
         shares: &[],
         phase: Phase::Main,
         run,
@@ -84,9 +86,15 @@ fn compares_server(id: &'static str, requirement: &'static str, run: Run) -> Cas
     }
 }
 
-/// Two snapshots, the refused requests, their twin and what it takes to make them.
-const COMPARISON: Spending = requests(24);
-const SERVER_COMPARISON: Spending = requests(16);
+/// Two looks at what is stored, of a client-managed site, of one with every level, of a server-managed.
+const LOOKS: u32 = 2 * Snapshot::most(Custody::Client, 2);
+const LOOKS_AT_LEVELS: u32 = 2 * Snapshot::most(Custody::Client, 3);
+const LOOKS_AT_SERVER: u32 = 2 * Snapshot::most(Custody::Server, 1);
+
+/// Two looks, the refused request, its twin and what it takes to make them, a version that is pending
+/// among it.
+const COMPARISON: Spending = requests(LOOKS + 8);
+const SERVER_COMPARISON: Spending = requests(LOOKS_AT_SERVER + 2);
 
 /// A case that rotates no server key and spends so many requests.
 const fn requests(requests: u32) -> Spending {

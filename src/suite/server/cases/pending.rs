@@ -16,7 +16,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case {
             needs: &[needs::SECRET_IDS],
             shares: &["client-site"],
-            spends: requests(9),
+            spends: requests(6),
             ..compares(
                 "server/pending/older-versions",
                 "pending-lists",
@@ -26,13 +26,13 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case {
             needs: &[needs::SECRET_IDS],
             shares: &["client-site"],
-            spends: requests(9),
+            spends: requests(7),
             ..compares("server/pending/limit", "pending-limit", run!(limit))
         },
         Case {
             needs: &[needs::SECRET_IDS],
             shares: &["client-site"],
-            spends: requests(9),
+            spends: requests(6),
             ..compares(
                 "server/pending/remaining",
                 "pending-remaining",
@@ -42,7 +42,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case {
             needs: &[needs::SECRET_IDS],
             shares: &["client-site"],
-            spends: requests(8),
+            spends: requests(4),
             ..reads(
                 "server/pending/limit-bounds",
                 "pending-limit-bounds",

@@ -53,7 +53,7 @@ pub(super) async fn probe(
         return judge(&replies?, reason);
     }
     // What finding out costs beyond the step is not the case's own spending.
-    alone(&scene.of_step(), endpoint, breaks, reason).await
+    alone(&scene.of_inquiry(), endpoint, breaks, reason).await
 }
 
 /// The refusals of one endpoint, sent one after another between two looks at what is stored.
@@ -69,10 +69,12 @@ impl Probed {
     fn replies(&self, breaks: Breaks) -> Option<Result<Vec<Reply>, Stop>> {
         let mut answered = self.answered.iter();
         let (_, replies) = answered.find(|(broken, _)| *broken == breaks)?;
-        match self.is_changed {
-            true => None,
-            false => Some(replies.clone()),
+        // What was accepted is not in need of proof that it changed something.
+        let is_accepted = |replies: &Vec<Reply>| replies.iter().any(Reply::is_success);
+        if self.is_changed && !replies.as_ref().is_ok_and(is_accepted) {
+            return None;
         }
+        Some(replies.clone())
     }
 
     /// Sends every request of the group, and the right one in the end.

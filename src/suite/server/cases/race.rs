@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 use super::{compares, requests, run};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, RotateClientKeys};
-use crate::harness::{Case, Judged, Need};
+use crate::harness::{Case, Judged, Need, Stop};
 use crate::suite::server::call::Call;
 use crate::suite::server::needs;
 use crate::suite::server::reply::Reply;
 use crate::suite::server::scene::Scene;
-use crate::suite::server::site::{FIRST, SECOND, create_client_project, secret_ids, store};
+use crate::suite::server::secret_ids::{SecretIds, secret_ids};
+use crate::suite::server::site::{FIRST, SECOND, create_client_project, store};
 use crate::suite::server::snapshot::Subject;
 
 const IDS: &[Need] = &[needs::SECRET_IDS];
@@ -19,7 +20,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
         Case {
             needs: IDS,
-            spends: requests(10),
+            spends: requests(8 + SecretIds::most(1)),
             ..compares(
                 "server/race/client-rotations",
                 "race-client-rotations",
@@ -56,7 +57,7 @@ async fn client_rotations(scene: &Scene) -> Judged {
     let slug = create_client_project(scene, &first, None).await?;
     let subject = Subject::new(slug, Custody::Client);
     store(scene, &subject, None, &first.seal(SECOND)?, Some(&first)).await?;
-    let ids = secret_ids(scene, &subject).await?;
+    let ids = secret_ids(scene, &subject, Some(&first)).await?;
     let keys = [scene.client_key(1).await?, scene.client_key(2).await?];
     let mut calls = Vec::new();
     for key in &keys {
@@ -71,6 +72,13 @@ async fn client_rotations(scene: &Scene) -> Judged {
     let (one, other) = futures::join!(scene.send(&calls[0]), scene.send(&calls[1]));
     let replies = [one?, other?];
     replies.iter().try_for_each(is_answered)?;
+    if !replies.iter().any(Reply::is_success) {
+        return Err(Stop::CouldNotRun(format!(
+            "two right rotations at once were refused with {} and {}",
+            replies[0].outcome(),
+            replies[1].outcome()
+        )));
+    }
     let now = scene.descriptor(&subject.slug).await?;
     let active = keys.iter().zip(&replies).find(|(key, reply)| {
         reply.is_success() && now["key_check_salt"] == key.proof.key_check_salt

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{compares, requests, run};
+use super::{LOOKS, compares, requests, run};
 use crate::contract::route::Endpoint::{GetProjectSecrets, RestoreVersion, StoreSecrets};
 use crate::crypto::encoding;
 use crate::harness::{Case, Judged, Phase, Stop};
@@ -18,7 +18,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     let on_site = |id, requirement, run| Case {
         needs: &[needs::SECRET_IDS],
         shares: &["client-site"],
-        spends: requests(25),
+        spends: requests(LOOKS + 8),
         ..compares(id, requirement, run)
     };
     vec![
@@ -48,7 +48,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case {
             shares: &["rotations"],
             phase: Phase::Late,
-            spends: requests(5),
+            spends: requests(4),
             ..compares(
                 "server/restore/after-rotation",
                 "restore-after-rotation",

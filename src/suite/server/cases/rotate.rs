@@ -13,7 +13,7 @@ use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, Twin, refused};
 use crate::suite::server::scene::Scene;
 use crate::suite::server::site::{FIRST, SECOND, create_client_project, store};
-use crate::suite::server::snapshot::Subject;
+use crate::suite::server::snapshot::{Snapshot, Subject};
 use crate::suite::server::step::{Rotated, Rotations, await_job, rotate};
 
 const ONE_ROTATION: Spending = Spending {
@@ -29,7 +29,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         },
         Case {
             shares: &["rotations"],
-            spends: requests(8),
+            spends: requests(6),
             ..reads(
                 "server/rotate/current-secrets",
                 "rotate-current-secrets",
@@ -63,7 +63,10 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         },
         Case {
             shares: &["rotations"],
-            spends: ONE_ROTATION,
+            spends: Spending {
+                requests: 2 * Snapshot::most(Custody::Client, 1) + 3,
+                rotations: 1,
+            },
             ..compares_server(
                 "server/rotate/client-managed",
                 "rotate-refuses-client-custody",

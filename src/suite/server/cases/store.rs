@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::probe::{Breaks, probe};
-use super::{compares, probed, requests, run};
+use super::{LOOKS, compares, probed, requests, run};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::StoreSecrets;
 use crate::harness::{Case, Judged};
@@ -22,28 +22,37 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     };
     vec![
         Case {
-            spends: requests(6),
+            spends: requests(3),
             ..on_site(
                 "server/store/with-proof",
                 "write-with-proof",
                 run!(with_proof),
             )
         },
-        on_site(
-            "server/store/wrong-proof",
-            "write-wrong-proof",
-            run!(wrong_proof),
-        ),
-        on_site(
-            "server/store/missing-proof",
-            "write-needs-proof",
-            run!(missing_proof),
-        ),
-        on_site(
-            "server/store/rotated-proof",
-            "write-rotated-proof",
-            run!(rotated_proof),
-        ),
+        Case {
+            spends: requests(LOOKS + 3),
+            ..on_site(
+                "server/store/wrong-proof",
+                "write-wrong-proof",
+                run!(wrong_proof),
+            )
+        },
+        Case {
+            spends: requests(LOOKS + 3),
+            ..on_site(
+                "server/store/missing-proof",
+                "write-needs-proof",
+                run!(missing_proof),
+            )
+        },
+        Case {
+            spends: requests(LOOKS + 3),
+            ..on_site(
+                "server/store/rotated-proof",
+                "write-rotated-proof",
+                run!(rotated_proof),
+            )
+        },
         Case {
             needs: &[needs::UNVERIFIED_PROJECT],
             ..compares(
