@@ -251,7 +251,7 @@ impl Shared {
     /// A name for a new project that nobody else uses.
     pub(super) async fn project_name(&self, scene: &Scene) -> Result<String, Stop> {
         let arrive = || async {
-            let arrival = Arrival::at(scene).await;
+            let arrival = Arrival::at(&scene.of_run()).await;
             let arrival = arrival.map_err(|turned| Stop::CouldNotRun(turned.why))?;
             Ok::<_, Stop>((arrival.run, scene.target().timer().elapsed()))
         };

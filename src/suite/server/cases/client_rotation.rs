@@ -269,6 +269,11 @@ async fn incomplete(scene: &Scene, set: Set) -> Judged {
     let (right, twin) = held.rotation(scene).await?;
     let mut wrong = right;
     if let Some(secrets) = wrong["secrets"].as_array_mut() {
+        if secrets.is_empty() {
+            return Err(Stop::CouldNotRun(
+                "the project holds no secret that a rotation could leave out".to_owned(),
+            ));
+        }
         match set {
             Set::Missing => {
                 secrets.pop();

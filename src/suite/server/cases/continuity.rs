@@ -13,7 +13,7 @@ use crate::suite::server::needs;
 use crate::suite::server::reply::Reply;
 use crate::suite::server::scene::Scene;
 use crate::suite::server::secret_ids::SecretIds;
-use crate::suite::server::site::Site;
+use crate::suite::server::site::{Site, row_id};
 use crate::suite::server::snapshot::Subject;
 
 /// Versions that are read, of those that a project has.
@@ -156,7 +156,7 @@ async fn resumes(scene: &Scene) -> Judged {
         let list = Call::to(ListPending, &[&held.subject.slug]).json(&json!({"limit": limit}));
         let pending = scene.succeed(200, &list).await?;
         let mut versions = Vec::new();
-        for row in pending.list("/data")? {
+        for row in pending.list("/data")?.iter().take(limit) {
             let key = named(scene, &history, &row["key_version"]).await?;
             let text = row["content"]
                 .as_str()
@@ -168,7 +168,7 @@ async fn resumes(scene: &Scene) -> Judged {
                     "it does not",
                 )
             })?;
-            versions.push(json!({"id": row["id"], "content": newest.seal(&text)?}));
+            versions.push(json!({"id": row_id(row)?, "content": newest.seal(&text)?}));
             moved.push((row["id"].clone(), text));
         }
         if versions.is_empty() {

@@ -13,6 +13,7 @@ use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, Twin, refusals};
 use crate::suite::server::reply::Reply;
 use crate::suite::server::scene::Scene;
+use crate::suite::server::site::row_id;
 
 const OTHER: &[Need] = &[needs::OTHER_ORGANIZATION];
 const OTHER_WITH_IDS: &[Need] = &[needs::OTHER_ORGANIZATION, needs::SECRET_IDS];
@@ -190,7 +191,7 @@ async fn version_ids(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
     let mut ours = site.hold(scene).await?;
     let mut body = ours.submission(scene).await?;
-    body["versions"][0]["id"] = row["id"].clone();
+    body["versions"][0]["id"] = row_id(&row)?.into();
     let reply = scene.send(&ours.submit(&body)).await?;
     let now = scene
         .prepare("reading a version with their token", &read)

@@ -11,7 +11,7 @@ use crate::suite::server::needs;
 use crate::suite::server::reply::Reply;
 use crate::suite::server::scene::Scene;
 use crate::suite::server::secret_ids::{SecretIds, secret_ids};
-use crate::suite::server::site::{FIRST, SECOND, create_client_project, store};
+use crate::suite::server::site::{FIRST, SECOND, create_client_project, row_id, store};
 use crate::suite::server::snapshot::Subject;
 
 const IDS: &[Need] = &[needs::SECRET_IDS];
@@ -120,7 +120,7 @@ async fn submit_against_rotation(scene: &Scene) -> Judged {
     let key = held.key(scene).await?;
     let sent = key.seal(FIRST)?;
     let submit = held.submit(&json!({
-        "versions": [{"id": row["id"], "content": sent}],
+        "versions": [{"id": row_id(&row)?, "content": sent}],
         "key_proof": key.proof.key_check,
     }));
     let (_, rotation) = held.rotation(scene).await?;

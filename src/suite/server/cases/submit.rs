@@ -12,7 +12,7 @@ use crate::suite::server::refusal::{Reason, Twin, accepted, refused, without_eff
 use crate::suite::server::reply::Reply;
 use crate::suite::server::scene::Scene;
 use crate::suite::server::secret_ids::{SecretIds, secret_ids};
-use crate::suite::server::site::{FIRST, Site};
+use crate::suite::server::site::{FIRST, Site, row_id};
 use crate::suite::server::snapshot::Snapshot;
 
 /// A row that no version has.
@@ -159,6 +159,7 @@ async fn moves(scene: &Scene) -> Judged {
 async fn until_none_remain(scene: &Scene) -> Judged {
     const MOST: usize = 8;
     const OF_ONE: usize = 4;
+    const LISTED: usize = 50;
     let site = Site::client(scene, None).await?;
     let held = site.hold(scene).await?;
     let key = held.key(scene).await?;
@@ -167,7 +168,7 @@ async fn until_none_remain(scene: &Scene) -> Judged {
     let mut submits = 0;
     let mut last: Option<Reply> = None;
     loop {
-        let list = Call::to(ListPending, &[&held.subject.slug]).json(&json!({"limit": 50}));
+        let list = Call::to(ListPending, &[&held.subject.slug]).json(&json!({"limit": LISTED}));
         let pending = scene.succeed(200, &list).await?;
         let rows = pending.list("/data")?;
         if rows.is_empty() {
@@ -190,10 +191,10 @@ async fn until_none_remain(scene: &Scene) -> Judged {
                 )),
             };
         }
-        let batch = if submits < OF_ONE { 1 } else { rows.len() };
+        let batch = if submits < OF_ONE { 1 } else { LISTED };
         let mut versions = Vec::new();
         for row in rows.iter().take(batch) {
-            versions.push(json!({"id": row["id"], "content": key.seal(FIRST)?}));
+            versions.push(json!({"id": row_id(row)?, "content": key.seal(FIRST)?}));
         }
         let body = json!({"versions": versions, "key_proof": key.proof.key_check});
         let reply = scene.succeed(200, &held.submit(&body)).await?;
