@@ -18,6 +18,7 @@ claims!(
     verification_can_be_taken_away_and_nothing_else,
     a_reset_names_one_organization,
     a_reset_without_a_body_is_of_all,
+    nothing_is_said_in_six_ways_and_means_the_same,
     a_refused_setting_changes_nothing,
 );
 
@@ -123,7 +124,7 @@ fn outward() -> Option<std::net::IpAddr> {
 }
 
 async fn a_chosen_token_opens_it_to_other_machines() {
-    let listening = || builder().listen(([0, 0, 0, 0], 0).into());
+    let listening = || builder().listen(std::net::SocketAddr::from(([0, 0, 0, 0], 0)));
     let (closed, open) = (
         Mock::of(listening()).await,
         Mock::of(listening().control_token(CHOSEN.parse().unwrap())).await,
@@ -359,6 +360,48 @@ async fn a_reset_without_a_body_is_of_all() {
     assert_eq!((reset.code, reset.text.as_str()), (204, ""));
     for name in ["full", "seed_client"] {
         assert_eq!(history(&mock, name, "my-app").await, 2);
+    }
+}
+
+/// Libraries differ in what they send for nothing, PHP's `json_encode([])` among them.
+async fn nothing_is_said_in_six_ways_and_means_the_same() {
+    let mock = Mock::start().await;
+    let (_, control) = mock.server.control().unwrap();
+    let calls = [
+        ("POST", "clock", 422),
+        ("POST", "faults", 400),
+        ("DELETE", "faults", 400),
+        ("POST", "faults/list", 400),
+        ("POST", "gates", 400),
+        ("DELETE", "gates", 400),
+        ("POST", "gates/list", 400),
+        ("POST", "gates/wait", 400),
+        ("POST", "hold", 400),
+        ("POST", "jobs", 400),
+        ("POST", "limits", 400),
+        ("POST", "organizations", 201),
+        ("DELETE", "organizations", 400),
+        ("POST", "plan", 400),
+        ("POST", "project", 400),
+        ("POST", "release", 400),
+        ("POST", "reset", 204),
+        ("POST", "reveal", 400),
+        ("POST", "settings", 400),
+        ("POST", "state/dump", 200),
+        ("POST", "state/restore", 422),
+    ];
+    for (method, path, code) in calls {
+        let call = mock.call(method, &format!("/_mock/{path}")).bearer(control);
+        let mut answers = vec![mock.send(call.clone()).await];
+        for body in ["", " \n", "{}", "null", "[]"] {
+            answers.push(mock.send(call.clone().body(body)).await);
+        }
+        for answer in &answers {
+            assert_eq!(answer.code, code, "{path}: {}", answer.text);
+            if code >= 400 {
+                assert_eq!(answer.text, answers[0].text, "{path}");
+            }
+        }
     }
 }
 

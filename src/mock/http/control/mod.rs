@@ -321,7 +321,8 @@ async fn set_project(world: &World, body: Body) -> Reply {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Reset {
-    token: String,
+    /// A token of the organization; all of the fixture's, without it.
+    token: Option<String>,
 }
 
 async fn reset(State(world): State<Arc<World>>, body: Body) -> Response {
@@ -330,20 +331,14 @@ async fn reset(State(world): State<Arc<World>>, body: Body) -> Response {
 
 async fn reset_to_fixture(world: &World, body: Body) -> Reply {
     let fault = |error: std::io::Error| Refusal::internal(&error.to_string());
-    let bytes = bounded(body).await?;
-    if bytes.is_empty() {
-        let fixture = world
-            .cells()
-            .into_iter()
-            .filter(|cell| cell.isolated.is_none());
-        for cell in fixture {
-            world.reset(&cell).map_err(fault)?;
-        }
-    } else {
-        let reset: Reset = parse(&bytes)?;
-        world
-            .reset(&*organization(world, &reset.token)?)
-            .map_err(fault)?;
+    let reset: Reset = read(body).await?;
+    let fixture = world.cells().into_iter();
+    let cells = match &reset.token {
+        Some(token) => vec![organization(world, token)?],
+        None => fixture.filter(|cell| cell.isolated.is_none()).collect(),
+    };
+    for cell in &cells {
+        world.reset(cell).map_err(fault)?;
     }
     Ok(Answer::empty())
 }
@@ -369,14 +364,15 @@ fn change(
 }
 
 async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Refusal> {
-    parse(&bounded(body).await?)
+    parse(&whole::read(body, limit::SMALL_BODY_BYTES, limit::BODY_TIME).await?)
 }
 
-async fn bounded(body: Body) -> Result<axum::body::Bytes, Refusal> {
-    whole::read(body, limit::SMALL_BODY_BYTES, limit::BODY_TIME).await
-}
-
+/// No body, `null` and `[]` name no member, as `{}` does: what clients send for nothing differs by language.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    let bytes = match bytes.trim_ascii() {
+        b"" | b"null" | b"[]" => b"{}",
+        _ => bytes,
+    };
     serde_json::from_slice(bytes).map_err(|error| not_taken(&error))
 }
 

@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Reply, bounded, organization, parse, respond};
+use super::{Reply, organization, respond};
 use crate::contract::violation::Violations;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
@@ -35,11 +35,7 @@ pub(super) async fn make(State(world): State<Arc<World>>, body: Body) -> Respons
 }
 
 async fn made(world: &Arc<World>, body: Body) -> Reply {
-    let bytes = bounded(body).await?;
-    let make: Make = match bytes.is_empty() {
-        true => Make::default(),
-        false => parse(&bytes)?,
-    };
+    let make: Make = super::read(body).await?;
     let source = match &make.from {
         Some(token) => Some(organization(world, token)?),
         None => None,

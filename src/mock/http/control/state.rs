@@ -21,7 +21,7 @@ use crate::mock::service::Answer;
 use crate::mock::state;
 use crate::mock::world::World;
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Whose {
     /// A token of the organization; all of them, without it.
@@ -33,11 +33,7 @@ pub(super) async fn dump(State(world): State<Arc<World>>, body: Body) -> Respons
 }
 
 async fn dumped(world: &World, body: Body) -> Reply {
-    let bytes = super::bounded(body).await?;
-    let whose: Whose = match bytes.is_empty() {
-        true => Whose::default(),
-        false => parse(&bytes)?,
-    };
+    let whose: Whose = super::read(body).await?;
     let cells = match &whose.token {
         Some(token) => vec![organization(world, token)?],
         None => world.cells(),
