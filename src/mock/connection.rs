@@ -11,12 +11,14 @@ use std::time::Duration;
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
+
+use super::listen::Listeners;
 
 /// Accepts connections that can be cut.
 pub(super) struct Accepting {
-    pub(super) listener: TcpListener,
+    pub(super) listeners: Listeners,
     /// Longest time for which one may send nothing that is a request.
     pub(super) idle_time: Duration,
 }
@@ -26,7 +28,7 @@ impl Listener for Accepting {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.listener).await;
+        let (stream, address) = self.listeners.accept().await;
         // A request and its answer are small: waiting to fill a packet only costs time.
         let _ = stream.set_nodelay(true);
         let connection = Connection {
@@ -39,7 +41,7 @@ impl Listener for Accepting {
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+        self.listeners.local_addr()
     }
 }
 

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use axum::Router;
 use serde::Serialize;
-use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -22,6 +21,7 @@ use super::fixture::Fixture;
 use super::http::{self, Control};
 use super::jobs;
 use super::journal::Exchange;
+use super::listen::{Listen, origin};
 use super::rate_limit::Limits;
 use super::tenant::Tenant;
 use super::variants::Variant;
@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Builder {
     config: Config,
     clock: Clock,
-    address: SocketAddr,
+    listen: Listen,
     fixture: Fixture,
     data: Option<PathBuf>,
     control_token: Option<ControlToken>,
@@ -45,8 +45,8 @@ pub struct Builder {
 
 impl Builder {
     /// Where it listens. Port 0, the default, takes a free one on 127.0.0.1.
-    pub fn listen(mut self, address: SocketAddr) -> Self {
-        self.address = address;
+    pub fn listen(mut self, listen: impl Into<Listen>) -> Self {
+        self.listen = listen.into();
         self
     }
 
@@ -143,11 +143,11 @@ impl Builder {
     /// Binds the socket and serves. It accepts connections when this returns.
     ///
     /// # Errors
-    /// The address cannot be bound, the operating system gives no random bytes, or the data file cannot be
-    /// used: a [`DataError`](super::DataError) is inside then.
+    /// An address cannot be bound ([`NotBound`](super::NotBound) is inside then), the operating system gives no
+    /// random bytes, or the data file cannot be used ([`DataError`](super::DataError)).
     pub async fn start(self) -> std::io::Result<MockServer> {
-        let listener = TcpListener::bind(self.address).await?;
-        let address = listener.local_addr()?;
+        let listeners = self.listen.bind().await?;
+        let address = listeners.local_addr()?;
         let idle_time = self.config.idle_time;
         let parts = self.assemble(address)?;
         let kept = parts.world.keep_all().await;
@@ -155,7 +155,7 @@ impl Builder {
         let (stop, stopped) = oneshot::channel::<()>();
         let service = parts.router.into_make_service_with_connect_info::<Peer>();
         let listener = Accepting {
-            listener,
+            listeners,
             idle_time,
         };
         let serving = tokio::spawn(async move {
@@ -167,7 +167,7 @@ impl Builder {
         });
         let working = tokio::spawn(jobs::work(Arc::clone(&parts.world.jobs)));
         Ok(MockServer {
-            url: format!("http://{address}"),
+            url: origin(address),
             world: parts.world,
             control_token: parts.control_token,
             stop: Some(stop),
@@ -181,7 +181,7 @@ impl Builder {
     /// # Errors
     /// The operating system gives no random bytes.
     pub fn router(self) -> std::io::Result<Router> {
-        let address = self.address;
+        let address = self.listen.first();
         Ok(self.assemble(address)?.router)
     }
 
@@ -194,7 +194,7 @@ impl Builder {
     /// # Panics
     /// Outside a tokio runtime.
     pub fn router_with_jobs(self) -> std::io::Result<Router> {
-        let address = self.address;
+        let address = self.listen.first();
         let parts = self.assemble(address)?;
         tokio::spawn(jobs::work(Arc::clone(&parts.world.jobs)));
         Ok(parts.router)
@@ -272,14 +272,14 @@ impl MockServer {
         Builder {
             config: Config::default(),
             clock: Clock::system(),
-            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
             fixture: Fixture::default(),
             data: None,
             control_token: None,
         }
     }
 
-    /// The origin, without a slash at its end: `http://127.0.0.1:4747`.
+    /// The origin at which this machine reaches it, without a slash at its end: `http://127.0.0.1:4747`.
     pub fn url(&self) -> &str {
         &self.url
     }

@@ -340,7 +340,7 @@ async fn a_mock_that_was_started_again_is_asked_for_its_token() {
     let first = mock(Limits::Off).await;
     let browser = opened(&first, "#/1").await;
     let address = first.url().strip_prefix("http://").unwrap();
-    let address = address.parse().unwrap();
+    let address: std::net::SocketAddr = address.parse().unwrap();
     first.shutdown().await;
     let second = MockServer::builder().listen(address).start().await.unwrap();
     browser

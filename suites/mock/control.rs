@@ -388,7 +388,6 @@ async fn nothing_is_said_in_six_ways_and_means_the_same() {
         ("POST", "reveal", 400),
         ("POST", "settings", 400),
         ("POST", "state/dump", 200),
-        ("POST", "state/restore", 422),
     ];
     for (method, path, code) in calls {
         let call = mock.call(method, &format!("/_mock/{path}")).bearer(control);

@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Reply, not_taken, organization, parse, respond};
+use super::{Reply, not_taken, organization, respond};
 use crate::contract::limit;
 use crate::contract::request::Shape;
 use crate::contract::violation::Violations;
