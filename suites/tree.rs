@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use keyproof::cli::environment::names;
 use keyproof::suite::server;
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -94,6 +95,7 @@ fn main() {
         Trial::test("no_source_file_eats_the_crate", || each(short_files())),
         Trial::test("every_shape_is_compiled_in", || each(shapes_embedded())),
         Trial::test("there_is_one_way_out", || each(one_way_out())),
+        Trial::test("every_variable_is_in_the_table", || each(variables_known())),
         Trial::test("every_dependency_says_why_it_is_here", || each(explained())),
     ];
     libtest_mimic::run(&arguments, trials).exit();
@@ -214,6 +216,33 @@ fn shapes_embedded() -> Vec<String> {
             let name = path.file_stem().unwrap().to_str().unwrap();
             if is_schema && !schemas.iter().any(|(embedded, _)| *embedded == name) {
                 complaints.push(format!("{} is not compiled in", path.display()));
+            }
+        }
+    }
+    complaints
+}
+
+/// Whoever reads or names a variable of ours that is not in the table would have it refused.
+fn variables_known() -> Vec<String> {
+    let known = names();
+    let of_a_family = |name: &str| known.iter().any(|known| known.starts_with(name));
+    let mut complaints = Vec::new();
+    let mut files = sources(&root().join("src"));
+    files.extend(["README.md", "suites/README.md", "action.yml"].map(|name| root().join(name)));
+    for path in files {
+        let text = fs::read_to_string(&path).unwrap();
+        for (at, _) in text.match_indices("KEYPROOF_") {
+            let is_part = |letter: char| letter.is_ascii_uppercase() || letter == '_';
+            let name = &text[at..];
+            let name = name
+                .split(|letter| !is_part(letter))
+                .next()
+                .unwrap_or_default();
+            let is_known = known.iter().any(|known| known == name)
+                || name.starts_with("KEYPROOF_TEST_")
+                || name.ends_with('_') && of_a_family(name);
+            if !is_known {
+                complaints.push(format!("{}: {name}", path.display()));
             }
         }
     }

@@ -18,7 +18,7 @@ use super::report::{
 use super::signal::first_signal;
 use super::staging::{StagingArguments, Stay};
 use super::target::{Embedded, Foreign, Settings};
-use super::{Trouble, output, selection};
+use super::{Trouble, environment, output, selection};
 use crate::contract::requirement::Catalogue;
 use crate::harness::report::{Report, Trace};
 use crate::harness::{
@@ -44,6 +44,7 @@ const WITHHELD_MEMBERS: &[&str] = &[
 
 /// Holds a server to the contract. Without a URL, flag or environment, that is the embedded mock.
 #[derive(Debug, clap::Args)]
+#[command(after_help = environment::help("check"))]
 pub(super) struct Arguments {
     /// Origin of the server; with KEYPROOF_TOKEN and --org. https, but for loopback addresses
     #[arg(long, value_name = "URL")]

@@ -5,7 +5,6 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -14,12 +13,13 @@ use toml_edit::{Document, Table};
 use super::expectation::ExpectationArguments;
 use super::report::Destination;
 use super::selection::SelectionArguments;
-use super::{Trouble, output};
+use super::{Trouble, mock, output};
 use crate::contract::nearest::explain;
 use crate::harness::Place;
-use crate::mock::{Defect, Limits, Variant};
 
 const FILE: &str = "keyproof.toml";
+/// What opens a mock to other machines and to pages: for who starts it to say.
+const OPENING: [&str; 3] = ["allow_host", "allow_origin", "allow_remote"];
 /// What must not be read from it; and whatever has `token` in its name.
 const REFUSED: [&str; 17] = [
     "url",
@@ -50,23 +50,7 @@ pub(super) struct Config {
     #[serde(default)]
     pub(super) sdk: Section,
     #[serde(default)]
-    pub(super) mock: MockSection,
-}
-
-/// What `mock` takes from it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct MockSection {
-    pub(super) listen: Option<SocketAddr>,
-    pub(super) fixture: Option<PathBuf>,
-    pub(super) seed: Option<u64>,
-    pub(super) strict: Option<bool>,
-    pub(super) limits: Option<Limits>,
-    pub(super) min_iterations: Option<i64>,
-    #[serde(default)]
-    pub(super) defect: Vec<Defect>,
-    #[serde(default)]
-    pub(super) variant: Vec<Variant>,
+    pub(super) mock: mock::Section,
 }
 
 /// What one command takes from it.
@@ -108,11 +92,16 @@ impl Config {
             Trouble::usage(format!("{place}: {why}"))
         };
         if let Some((name, offset)) = unsafe_member(text) {
+            let (could, instead) = if OPENING.contains(&plain(&name).as_str()) {
+                ("open the mock to others", "an option")
+            } else {
+                ("send CI's token elsewhere", "an option or the environment")
+            };
             return Err(refused(
                 offset,
                 &format!(
-                    "`{name}` is not read from this file, since a pull request could send CI's token \
-                     elsewhere with it: use an option or the environment"
+                    "`{name}` is not read from this file, since a pull request could {could} with it: use \
+                     {instead}"
                 ),
             ));
         }
@@ -131,13 +120,19 @@ fn unsafe_member(text: &str) -> Option<(String, usize)> {
 
 fn unsafe_member_of(table: &Table) -> Option<(String, usize)> {
     table.iter().find_map(|(name, item)| {
-        let plain = name.to_lowercase().replace('-', "_");
-        if plain.contains("token") || REFUSED.contains(&plain.as_str()) {
+        let plain = plain(name);
+        let is_refused = |names: &[&str]| names.contains(&plain.as_str());
+        if plain.contains("token") || is_refused(&REFUSED) || is_refused(&OPENING) {
             let span = table.key(name).and_then(toml_edit::Key::span);
             return Some((name.to_owned(), span.unwrap_or_default().start));
         }
         item.as_table().and_then(unsafe_member_of)
     })
+}
+
+/// A name without the differences that do not matter.
+fn plain(name: &str) -> String {
+    name.to_lowercase().replace('-', "_")
 }
 
 impl Section {
@@ -169,7 +164,7 @@ impl Section {
     }
 }
 
-fn fill<T>(
+pub(super) fn fill<T>(
     name: &'static str,
     given: &mut Option<T>,
     own: Option<T>,
@@ -181,7 +176,7 @@ fn fill<T>(
     }
 }
 
-fn fill_list<T>(
+pub(super) fn fill_list<T>(
     name: &'static str,
     given: &mut Vec<T>,
     own: Option<Vec<T>>,

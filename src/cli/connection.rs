@@ -143,7 +143,7 @@ impl ConnectionArguments {
     fn proxy(&self, redactor: &Redactor) -> Result<Option<Proxy>, Trouble> {
         let url = match &self.proxy {
             Some(url) => Some(url.clone()),
-            None => environment::value("PROXY")?,
+            None => environment::value(&environment::PROXY)?,
         };
         let Some(url) = url else { return Ok(None) };
         let refuse = || {
@@ -163,7 +163,7 @@ impl ConnectionArguments {
 
     fn headers(&self, redactor: &Redactor) -> Result<HeaderMap, Trouble> {
         let mut headers = self.header.clone();
-        if let Some(text) = environment::file("HEADERS_FILE")? {
+        if let Some(text) = environment::file(&environment::HEADERS_FILE)? {
             for (number, line) in text.lines().enumerate() {
                 if line.trim().is_empty() {
                     continue;

@@ -4,15 +4,22 @@
 use std::path::PathBuf;
 
 use super::{Trouble, output};
+use crate::contract::nearest::within;
 
 const PREFIX: &str = "KEYPROOF_";
+/// What variables of the project's own tests begin with.
+const TESTS: &str = "KEYPROOF_TEST_";
+const CHECK: &[&str] = &["check"];
+const MOCK: &[&str] = &["mock"];
+/// How many slips of the pen make one name of another.
+const SLIPS: usize = 2;
 /// What stands in the name of a variable that holds a token, or names a file with one.
-const TOKEN: &str = "TOKEN";
+const SECRET: &str = "TOKEN";
 
 /// Withholds every token of the environment from now on, whether or not the command wants it.
 pub(super) fn register_tokens() {
     for (name, value) in std::env::vars_os() {
-        let is_token = |name: &str| name.starts_with(PREFIX) && name.contains(TOKEN);
+        let is_token = |name: &str| name.starts_with(PREFIX) && name.contains(SECRET);
         if name.to_str().is_some_and(is_token) && !is_file(&name.to_string_lossy()) {
             output::redactor().register(&value.to_string_lossy());
         }
@@ -24,30 +31,156 @@ fn is_file(name: &str) -> bool {
     name.ends_with("_FILE")
 }
 
-/// Refuses a variable that is set and empty: in CI that is a secret that did not arrive.
-pub(super) fn refuse_empty() -> Result<(), Trouble> {
-    let empty = std::env::vars_os().find_map(|(name, value)| {
-        let name = name.to_str()?.to_owned();
-        (name.starts_with(PREFIX) && value.is_empty()).then_some(name)
-    });
-    match empty {
-        Some(name) => Err(Trouble::usage(format!(
-            "{name} is set and empty: give it a value, or unset it"
-        ))),
-        None => Ok(()),
+/// A variable that keyproof reads.
+#[derive(Debug)]
+pub struct Variable {
+    /// Its whole name.
+    pub name: &'static str,
+    /// The commands that read it; it means nothing to the others.
+    pub read_by: &'static [&'static str],
+    /// Whether its value can stand in a file, which the variable of this name and `_FILE` names.
+    pub in_file: bool,
+}
+
+pub(super) const URL: Variable = or_file("KEYPROOF_URL", CHECK);
+pub(super) const ORG: Variable = or_file("KEYPROOF_ORG", CHECK);
+pub(super) const TOKEN: Variable = or_file("KEYPROOF_TOKEN", CHECK);
+pub(super) const TOKEN_READ_ONLY: Variable = or_file("KEYPROOF_TOKEN_READ_ONLY", CHECK);
+pub(super) const TOKEN_KEY_RETRIEVE: Variable = or_file("KEYPROOF_TOKEN_KEY_RETRIEVE", CHECK);
+pub(super) const TOKEN_KEY_ROTATE: Variable = or_file("KEYPROOF_TOKEN_KEY_ROTATE", CHECK);
+pub(super) const TOKEN_EXPIRED: Variable = or_file("KEYPROOF_TOKEN_EXPIRED", CHECK);
+pub(super) const OTHER_ORG: Variable = or_file("KEYPROOF_OTHER_ORG", CHECK);
+pub(super) const TOKEN_OTHER_ORGANIZATION: Variable =
+    or_file("KEYPROOF_TOKEN_OTHER_ORGANIZATION", CHECK);
+pub(super) const CONTROL_URL: Variable = or_file("KEYPROOF_CONTROL_URL", CHECK);
+pub(super) const CONTROL_TOKEN: Variable = or_file("KEYPROOF_CONTROL_TOKEN", &["check", "mock"]);
+pub(super) const PROXY: Variable = or_file("KEYPROOF_PROXY", CHECK);
+pub(super) const HEADERS_FILE: Variable = plain("KEYPROOF_HEADERS_FILE", CHECK);
+pub(super) const MOCK_LISTEN: Variable = plain("KEYPROOF_MOCK_LISTEN", MOCK);
+pub(super) const MOCK_FIXTURE: Variable = plain("KEYPROOF_MOCK_FIXTURE", MOCK);
+pub(super) const MOCK_DATA: Variable = plain("KEYPROOF_MOCK_DATA", MOCK);
+pub(super) const MOCK_SEED: Variable = plain("KEYPROOF_MOCK_SEED", MOCK);
+pub(super) const MOCK_STRICT: Variable = plain("KEYPROOF_MOCK_STRICT", MOCK);
+pub(super) const MOCK_LIMITS: Variable = plain("KEYPROOF_MOCK_LIMITS", MOCK);
+pub(super) const MOCK_MIN_ITERATIONS: Variable = plain("KEYPROOF_MOCK_MIN_ITERATIONS", MOCK);
+pub(super) const MOCK_LOG: Variable = plain("KEYPROOF_MOCK_LOG", MOCK);
+pub(super) const MOCK_DEFECT: Variable = plain("KEYPROOF_MOCK_DEFECT", MOCK);
+pub(super) const MOCK_VARIANT: Variable = plain("KEYPROOF_MOCK_VARIANT", MOCK);
+/// Read by what starts this binary, never by it.
+const BINARY: Variable = plain("KEYPROOF_BINARY", &[]);
+
+/// All of them. A name that is in the source and not here fails a test.
+pub const VARIABLES: [Variable; 24] = [
+    URL,
+    ORG,
+    TOKEN,
+    TOKEN_READ_ONLY,
+    TOKEN_KEY_RETRIEVE,
+    TOKEN_KEY_ROTATE,
+    TOKEN_EXPIRED,
+    OTHER_ORG,
+    TOKEN_OTHER_ORGANIZATION,
+    CONTROL_URL,
+    CONTROL_TOKEN,
+    PROXY,
+    HEADERS_FILE,
+    MOCK_LISTEN,
+    MOCK_FIXTURE,
+    MOCK_DATA,
+    MOCK_SEED,
+    MOCK_STRICT,
+    MOCK_LIMITS,
+    MOCK_MIN_ITERATIONS,
+    MOCK_LOG,
+    MOCK_DEFECT,
+    MOCK_VARIANT,
+    BINARY,
+];
+
+const fn plain(name: &'static str, read_by: &'static [&'static str]) -> Variable {
+    Variable {
+        name,
+        read_by,
+        in_file: false,
     }
 }
 
-/// The value of `KEYPROOF_<name>`, or the text of the file that `KEYPROOF_<name>_FILE` names.
-pub(super) fn value(name: &str) -> Result<Option<String>, Trouble> {
-    let direct = read(&format!("{PREFIX}{name}"))?;
-    let file_name = format!("{PREFIX}{name}_FILE");
-    let Some(path) = read(&file_name)? else {
+const fn or_file(name: &'static str, read_by: &'static [&'static str]) -> Variable {
+    Variable {
+        in_file: true,
+        ..plain(name, read_by)
+    }
+}
+
+impl Variable {
+    fn file_name(&self) -> String {
+        format!("{}_FILE", self.name)
+    }
+}
+
+/// The names that keyproof knows.
+pub fn names() -> Vec<String> {
+    let files = VARIABLES.iter().filter(|variable| variable.in_file);
+    let files = files.map(Variable::file_name);
+    let plain = VARIABLES.iter().map(|variable| variable.name.to_owned());
+    plain.chain(files).collect()
+}
+
+/// What a command's help says of the variables that it reads.
+pub(super) fn help(command: &str) -> String {
+    let read = |variable: &&Variable| variable.read_by.contains(&command);
+    let names: Vec<_> = VARIABLES
+        .iter()
+        .filter(read)
+        .map(|variable| variable.name)
+        .collect();
+    format!("Environment:\n  {}", names.join(", "))
+}
+
+/// Refuses a variable that is set and empty (in CI that is a secret that did not arrive) and one that is
+/// another, misspelt: neither may be ignored. One that nobody reads is told.
+pub(super) fn look_over() -> Result<(), Trouble> {
+    let known = names();
+    let mut unknown = Vec::new();
+    for (name, value) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        let is_ours = name.starts_with(PREFIX);
+        if is_ours && value.is_empty() {
+            return Err(Trouble::usage(format!(
+                "{name} is set and empty: give it a value, or unset it"
+            )));
+        }
+        if name.starts_with(TESTS) || known.iter().any(|known| *known == name) {
+            continue;
+        }
+        // The prefix can be misspelt too.
+        if let Some(meant) = within(SLIPS, &name, known.iter().map(String::as_str)) {
+            return Err(Trouble::usage(format!(
+                "{name} is set, which nothing reads: {meant} is the name"
+            )));
+        }
+        if is_ours {
+            unknown.push(name.into_owned());
+        }
+    }
+    unknown.sort_unstable();
+    for name in unknown {
+        output::warn(&format!("{name} is set, which nothing reads"));
+    }
+    Ok(())
+}
+
+/// The value of a variable, or the text of the file that its `_FILE` names.
+pub(super) fn value(variable: &Variable) -> Result<Option<String>, Trouble> {
+    let name = variable.name;
+    let direct = read(name)?;
+    let file_name = variable.file_name();
+    let Some(path) = read(&file_name)?.filter(|_| variable.in_file) else {
         return Ok(direct);
     };
     if direct.is_some() {
         return Err(Trouble::usage(format!(
-            "{PREFIX}{name} and {file_name} are both set: keep one"
+            "{name} and {file_name} are both set: keep one"
         )));
     }
     let text = read_file(&file_name, &path)?;
@@ -55,18 +188,19 @@ pub(super) fn value(name: &str) -> Result<Option<String>, Trouble> {
     if text.is_empty() {
         return Err(Trouble::usage(format!("{file_name}: the file is empty")));
     }
-    if name.contains(TOKEN) {
+    if name.contains(SECRET) {
         output::redactor().register(text);
     }
     Ok(Some(text.to_owned()))
 }
 
-/// The text of the file that `KEYPROOF_<name>` names.
-pub(super) fn file(name: &str) -> Result<Option<String>, Trouble> {
-    let Some(path) = read(&format!("{PREFIX}{name}"))? else {
+/// The text of the file that a variable names.
+pub(super) fn file(variable: &Variable) -> Result<Option<String>, Trouble> {
+    let name = variable.name;
+    let Some(path) = read(name)? else {
         return Ok(None);
     };
-    read_file(&format!("{PREFIX}{name}"), &path).map(Some)
+    read_file(name, &path).map(Some)
 }
 
 /// The path is not repeated: who takes the variable for that of the token itself has put the token there.

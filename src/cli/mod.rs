@@ -6,7 +6,7 @@ mod config;
 mod connection;
 mod disagreements;
 mod doctor;
-mod environment;
+pub mod environment;
 mod expectation;
 mod file;
 mod guard;
@@ -17,6 +17,7 @@ mod last_run;
 mod mock;
 mod outline;
 mod output;
+mod parent;
 mod peer;
 mod proof;
 mod report;
@@ -79,7 +80,7 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return usage::tell(error).into(),
     };
-    if let Err(trouble) = environment::refuse_empty() {
+    if let Err(trouble) = environment::look_over() {
         return trouble.report().into();
     }
     let outcome = match arguments.command {

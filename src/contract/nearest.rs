@@ -16,6 +16,22 @@ pub fn nearest<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Opti
     best.map(|(_, name)| name)
 }
 
+/// The one of `names` that so many slips of the pen at most make `name` of: a letter that is wrong, missing,
+/// doubled, or in its neighbour's place.
+pub fn within<'n>(
+    slips: usize,
+    name: &str,
+    names: impl IntoIterator<Item = &'n str>,
+) -> Option<&'n str> {
+    let near = |other: &&str| name.len().abs_diff(other.len()) <= slips;
+    let ranked = names.into_iter().filter(near);
+    let ranked = ranked.map(|other| (strsim::damerau_levenshtein(name, other), other));
+    let alike = ranked.filter(|(distance, _)| *distance <= slips);
+    alike
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
 /// `; nearest: …`, or nothing where no name is alike.
 pub fn hint<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> String {
     nearest(name, names).map_or_else(String::new, |name| format!("; nearest: `{name}`"))
@@ -61,6 +77,16 @@ mod tests {
         assert_eq!(nearest("slag", names), Some("slug"));
         assert_eq!(nearest("Retention-Days", names), Some("retention_days"));
         assert_eq!(nearest("colour", names), None);
+    }
+
+    #[test]
+    fn two_slips_are_two_letters() {
+        let of = |name| within(2, name, ["MOCK_ORG", "MOCK_TOKEN"]);
+        assert_eq!(of("MOCK_TOKNE"), Some("MOCK_TOKEN"));
+        assert_eq!(of("MOK_TOKENS"), Some("MOCK_TOKEN"));
+        assert_eq!(of("MOK_TOKNES"), None);
+        assert_eq!(of("MOCK_ORGAN"), Some("MOCK_ORG"));
+        assert_eq!(of("MOCK_ORGANS"), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 )]
 
 mod config;
+mod environment;
 mod exits;
 mod expectations;
 mod files;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         expectations::trials(),
         last_failed::trials(),
         config::trials(),
+        environment::trials(),
         reports::trials(),
         selftest::trials(),
         files::trials(),

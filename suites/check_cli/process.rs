@@ -97,7 +97,8 @@ impl Mock {
     }
 
     pub(crate) fn start_with(arguments: &[&str]) -> Self {
-        let arguments = [&["mock", "--listen", "127.0.0.1:0", "--json"], arguments].concat();
+        let options = ["mock", "--with-parent", "--listen", "127.0.0.1:0", "--json"];
+        let arguments = [&options, arguments].concat();
         let mut process = keyproof(&arguments, &[]).spawn().unwrap();
         let mut line = String::new();
         let mut stdout = BufReader::new(process.stdout.take().unwrap());

@@ -30,7 +30,7 @@ claims!(
     the_banners_curl_works,
 );
 
-fn keyproof(arguments: &[&str]) -> Command {
+pub(crate) fn keyproof(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_keyproof"));
     command.arg("mock").args(arguments).stdin(Stdio::null());
     command
@@ -48,9 +48,9 @@ impl Running {
         Self::of(keyproof(arguments))
     }
 
-    fn of(mut command: Command) -> Self {
+    pub(crate) fn of(mut command: Command) -> Self {
         command
-            .arg("--json")
+            .args(["--json", "--with-parent"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();

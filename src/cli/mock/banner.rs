@@ -72,12 +72,23 @@ pub(super) fn text(mock: &MockServer, settings: &Settings) -> String {
     match mock.control() {
         Some((url, token)) => {
             line("control", &url);
+            let token = if settings.has_control_token() {
+                "the one that you gave"
+            } else {
+                token
+            };
             line("      token", token);
         }
         None => line("control", "off: other machines can reach this mock"),
     }
     if let Some(url) = mock.console() {
-        line("console", &url);
+        let page = url.split('#').next().unwrap_or_default();
+        let url = if settings.has_control_token() {
+            page
+        } else {
+            &url
+        };
+        line("console", url);
     }
     line(
         "fixture",

@@ -1,6 +1,7 @@
 //! `keyproof mock exec`: a mock for as long as one command runs.
 
 use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 
@@ -8,23 +9,30 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
 use super::banner::main_token;
+use super::log::Log;
 use super::settings::Settings;
 use crate::cli::Trouble;
+use crate::cli::parent::Parent;
 use crate::cli::signal::first_signal;
 use crate::harness::Exit;
-use crate::mock::MockServer;
+use crate::mock::{Listen, MockServer};
 
+/// A free port.
+const FREE: Listen = Listen::At(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0));
 /// What a shell adds to the number of the signal that ended a command.
 const SIGNALLED: i32 = 128;
 
 /// What variables of another target begin with: none of them may reach the command.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 8] = [
     "KEYPROOF_URL",
     "KEYPROOF_ORG",
     "KEYPROOF_OTHER_ORG",
     "KEYPROOF_TOKEN",
     "KEYPROOF_CONTROL_",
     "KEYPROOF_PROXY",
+    // Two mocks cannot have them.
+    "KEYPROOF_MOCK_LISTEN",
+    "KEYPROOF_MOCK_DATA",
 ];
 
 /// Tokens that are handed on by the name that they have in the fixture.
@@ -36,7 +44,8 @@ const TOKENS: [(&str, &str); 4] = [
 ];
 
 /// Starts the mock, runs a command with KEYPROOF_* and DOTENV_API_URL, _API_KEY and _ORGANIZATION set to
-/// it, stops the mock, and ends with the command's own exit code.
+/// it, stops the mock, and ends with the command's own exit code. Both end when the process that started this
+/// does.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -47,17 +56,19 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
+    let parent = Parent::now();
     let code = crate::cli::runtime()?.block_on(async {
         // Armed before the command is started, so that no signal is missed.
         let stop = first_signal()?;
         // A free port, unless one is named: such mocks run side by side.
-        let mock = arguments
-            .settings
-            .with_file()?
-            .start(([127, 0, 0, 1], 0))
-            .await?;
-        let code = attend(start(&arguments.command, &mock)?, stop).await;
-        mock.shutdown().await;
+        let settings = arguments.settings.completed()?;
+        let mock = settings.start(FREE).await?;
+        settings.log.unwrap_or(Log::Off).follow(&mock);
+        let code = attend(start(&arguments.command, &mock)?, stop, parent).await;
+        tokio::select! {
+            () = mock.shutdown() => {}
+            () = parent.ended_for(Parent::PATIENCE) => {}
+        }
         code
     })?;
     if code == 0 {
@@ -117,8 +128,13 @@ fn variables(mock: &MockServer) -> Vec<(&'static str, String)> {
 }
 
 /// Waits for the command. A signal to keyproof is passed on: a terminal sends it to both, a supervisor
-/// to keyproof alone.
-async fn attend(mut child: Child, stop: impl Future<Output = ()>) -> Result<i32, Trouble> {
+/// to keyproof alone. When keyproof's own parent has ended, nobody waits for the command any more: it is told
+/// so, and then killed.
+async fn attend(
+    mut child: Child,
+    stop: impl Future<Output = ()>,
+    parent: Parent,
+) -> Result<i32, Trouble> {
     let waited = |status: std::io::Result<ExitStatus>| {
         let status = status.map_err(|error| {
             Trouble::unreachable(format!("the command's end is not known: {error}"))
@@ -129,11 +145,18 @@ async fn attend(mut child: Child, stop: impl Future<Output = ()>) -> Result<i32,
     tokio::select! {
         status = child.wait() => return waited(status),
         () = stop => {}
+        () = parent.ended() => {}
     }
     let process = child.id().and_then(|id| i32::try_from(id).ok());
     if let Some(process) = process.and_then(Pid::from_raw) {
         // One that has ended in the meantime needs no signal.
         let _ = kill_process(process, Signal::TERM);
     }
+    tokio::select! {
+        status = child.wait() => return waited(status),
+        () = parent.ended_for(Parent::PATIENCE) => {}
+    }
+    // It has ended in the meantime, or does now.
+    let _ = child.start_kill();
     waited(child.wait().await)
 }

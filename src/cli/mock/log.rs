@@ -7,8 +7,9 @@ use crate::mock::{MockServer, Requests, Told};
 use crate::vectors::ascii;
 
 /// How requests are told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Log {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::cli) enum Log {
     /// Not at all
     Off,
     /// For people

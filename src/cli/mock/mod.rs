@@ -1,38 +1,43 @@
 //! `keyproof mock`: the mock, standalone.
 
 mod banner;
+mod control_token;
 mod exec;
 mod fixture;
 mod log;
 mod ready;
+mod section;
 mod settings;
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use tokio::signal::unix::{SignalKind, signal};
 
 use self::log::Log;
+pub(super) use self::section::Section;
 use self::settings::Settings;
+use super::parent::Parent;
 use super::signal::first_signal;
-use super::{Trouble, output};
+use super::{Trouble, environment, output};
 use crate::harness::Exit;
-use crate::mock::MockServer;
+use crate::mock::{Listen, MockServer};
 
 /// Where the mock listens, unless it is told otherwise.
-const LISTEN: &str = "127.0.0.1:4747";
+const LISTEN: Listen = Listen::At(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4747));
 
 /// Starts the mock and serves until it is stopped.
 #[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, after_help = environment::help("mock"))]
 pub(super) struct Arguments {
     #[command(flatten)]
     settings: Settings,
     /// Writes one line of JSON to standard output, once the socket accepts
     #[arg(long)]
     json: bool,
-    /// A line a request on standard error, without secrets [default: text; with --json, off]
-    #[arg(long, value_enum)]
-    log: Option<Log>,
+    /// Ends within a second of the process that started it, however that ends
+    #[arg(long)]
+    with_parent: bool,
     /// Says what is wrong with a fixture file, and starts nothing
     #[arg(long, value_name = "FILE", exclusive = true)]
     check_fixture: Option<PathBuf>,
@@ -64,15 +69,25 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
 }
 
 async fn serve(arguments: &Arguments) -> Result<Exit, Trouble> {
+    let parent = if arguments.with_parent {
+        Parent::now()
+    } else {
+        Parent::NONE
+    };
+    if parent.is_endless() {
+        return Err(Trouble::usage(
+            "--with-parent: what started this has ended already, or is the first process of the machine or container: leave the option out, or start this from the process that it is to end with",
+        ));
+    }
     // Armed before anybody can know that the mock is up, so that no signal is missed.
     let stop = first_signal()?;
     let mut hang_up = signal(SignalKind::hangup())
         .map_err(|error| Trouble::unreachable(format!("cannot await signals: {error}")))?;
     // Idle connections each hold a file. Where the limit cannot be raised, it stays as it is.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
-    let settings = arguments.settings.with_file()?;
-    let mock = settings.start(([127, 0, 0, 1], 4747)).await?;
-    let log = arguments.log.unwrap_or(match arguments.json {
+    let settings = arguments.settings.completed()?;
+    let mock = settings.start(LISTEN).await?;
+    let log = settings.log.unwrap_or(match arguments.json {
         true => Log::Off,
         false => Log::Text,
     });
@@ -89,14 +104,18 @@ async fn serve(arguments: &Arguments) -> Result<Exit, Trouble> {
             }
         }
     };
-    tokio::select! {
-        () = stop => {}
-        () = reloading => {}
-    }
+    let why = tokio::select! {
+        () = stop => "",
+        () = reloading => "",
+        () = parent.ended() => "what started this has ended; ",
+    };
     if log == Log::Text {
-        output::note("stopping: what was asked is answered first");
+        output::note(&format!("stopping: {why}what was asked is answered first"));
     }
-    mock.shutdown().await;
+    tokio::select! {
+        () = mock.shutdown() => {}
+        () = parent.ended_for(Parent::PATIENCE) => {}
+    }
     Ok(Exit::Held)
 }
 

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::LISTEN;
+use super::section::Section;
 use crate::cli::Trouble;
+use crate::cli::config::Config;
 use crate::harness::Exit;
 
 /// How often a mock that does not answer yet is asked again.
@@ -19,13 +21,14 @@ pub(super) struct Arguments {
     /// Seconds to wait for it; 0 asks once
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     wait: u32,
-    /// Where the mock is
-    #[arg(long, value_name = "URL", default_value_t = format!("http://{LISTEN}"))]
-    url: String,
+    /// Where the mock is [default: where `keyproof mock` listens, http://127.0.0.1:4747]
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
-    let url = reqwest::Url::parse(&arguments.url).ok();
+    let given = arguments.url.clone().map_or_else(usual, Ok)?;
+    let url = reqwest::Url::parse(&given).ok();
     let Some(url) = url.filter(|url| url.scheme() == "http" && url.has_host()) else {
         return Err(Trouble::usage(
             "--url: not the URL of a mock: give one like http://127.0.0.1:4747",
@@ -33,17 +36,26 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     };
     let health = url.join("/_mock/health");
     let health = health.map_err(|error| Trouble::usage(format!("--url: {error}")))?;
-    crate::cli::runtime()?.block_on(wait(arguments, health))
+    crate::cli::runtime()?.block_on(wait(&given, health, arguments.wait))
 }
 
-async fn wait(arguments: &Arguments, health: reqwest::Url) -> Result<Exit, Trouble> {
+/// Where a mock is that was started with no option.
+fn usual() -> Result<String, Trouble> {
+    let listen = Section::of_environment()?.listen;
+    let listen = listen.or(Config::read()?.mock.listen).unwrap_or(LISTEN);
+    listen.origin().ok_or_else(|| {
+        Trouble::usage("a mock takes a free port here, which only it can tell: give --url")
+    })
+}
+
+async fn wait(url: &str, health: reqwest::Url, seconds: u32) -> Result<Exit, Trouble> {
     // Whoever was first in this process has done the same.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE);
     let client = client
         .build()
         .map_err(|error| Trouble::unreachable(error.to_string()))?;
-    let end = Instant::now() + Duration::from_secs(arguments.wait.into());
+    let end = Instant::now() + Duration::from_secs(seconds.into());
     loop {
         let heard = ask(&client, &health).await;
         let why = match heard {
@@ -53,8 +65,7 @@ async fn wait(arguments: &Arguments, health: reqwest::Url) -> Result<Exit, Troub
         };
         if Instant::now() >= end {
             return Err(Trouble::unreachable(format!(
-                "no mock at {} within {} s: {why}",
-                arguments.url, arguments.wait
+                "no mock at {url} within {seconds} s: {why}"
             )));
         }
         tokio::time::sleep(LOOK.min(end.saturating_duration_since(Instant::now()))).await;

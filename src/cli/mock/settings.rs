@@ -1,22 +1,25 @@
-//! What a mock is like: the options, over what `keyproof.toml` gives, over the defaults.
+//! What a mock is like: the options, over what `KEYPROOF_MOCK_*` gives, over `keyproof.toml`, over the defaults.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::fixture;
-use crate::cli::config::{Config, MockSection};
+use super::log::Log;
+use super::section::Section;
+use super::{control_token, fixture};
+use crate::cli::config::{Config, fill, fill_list};
 use crate::cli::{Trouble, output};
 use crate::crypto::Iterations;
 use crate::mock::{
-    Builder, DataError, Defect, Fixture, HostName, Limits, MockServer, Origin, Variant,
+    Builder, ControlToken, DataError, Defect, Fixture, HostName, Limits, Listen, MockServer,
+    NotBound, Origin, Variant,
 };
 
 /// What a mock is like.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Settings {
-    /// Address and port; port 0 takes a free one [default: 127.0.0.1:4747; of `exec`, a free port]
+    /// A port, or address and port; port 0 takes a free one, a port alone is of localhost, in both families
+    /// [default: 127.0.0.1:4747; of `exec`, a free port]
     #[arg(long, value_name = "ADDRESS")]
-    pub(super) listen: Option<SocketAddr>,
+    pub(super) listen: Option<Listen>,
     /// What it holds at its start; SIGHUP reads it again
     #[arg(long, value_name = "FILE")]
     pub(super) fixture: Option<PathBuf>,
@@ -35,15 +38,23 @@ pub(super) struct Settings {
     /// Fewest iterations of a client's proof, and exactly those of the server's own keys [default: 600000]
     #[arg(long, value_name = "N")]
     min_iterations: Option<i64>,
+    /// A line a request on standard error, without secrets [default: text; with --json and of `exec`, off]
+    #[arg(long, value_enum)]
+    pub(super) log: Option<Log>,
     /// Breaks the contract in a named way; can be given more than once
     #[arg(long, value_name = "NAME", hide_possible_values = true)]
     pub(super) defect: Vec<Defect>,
     /// Keeps the contract in another way, where it leaves the choice; can be given more than once
     #[arg(long, value_name = "NAME", hide_possible_values = true)]
     pub(super) variant: Vec<Variant>,
-    /// Allows an address that other machines can reach; the control API is then off
+    /// Allows an address that other machines can reach; the control API is off then, unless its token is given
     #[arg(long)]
     allow_remote: bool,
+    /// Takes the control token from this file, or from KEYPROOF_CONTROL_TOKEN: 32 characters or more
+    #[arg(long, value_name = "FILE")]
+    control_token_file: Option<PathBuf>,
+    #[arg(skip)]
+    control_token: Option<ControlToken>,
     /// Lets pages of this origin call it, as those of this machine may; can be given more than once
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<Origin>,
@@ -53,60 +64,53 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// These options, and what they leave open as `keyproof.toml` gives it.
-    pub(super) fn with_file(&self) -> Result<Self, Trouble> {
-        let MockSection {
-            listen,
-            fixture,
-            seed,
-            strict,
-            limits,
-            min_iterations,
-            defect,
-            variant,
-        } = Config::read()?.mock;
-        if let Some(listen) = listen.filter(|listen| !listen.ip().is_loopback()) {
+    /// These options; what they leave open as `KEYPROOF_MOCK_*` gives it, and then `keyproof.toml`.
+    pub(super) fn completed(&self) -> Result<Self, Trouble> {
+        let environment = Section::of_environment()?;
+        let mut file = Config::read()?.mock;
+        if let Some(listen) = file.listen.filter(|listen| !listen.is_loopback()) {
             return Err(Trouble::usage(format!(
                 "keyproof.toml: listen = \"{listen}\" can be reached from other machines: only --listen with --allow-remote opens the mock to them"
             )));
         }
         let mut settings = self.clone();
-        let mut taken = Vec::new();
-        let mut take = |name: &'static str, is_taken: bool| {
-            if is_taken {
-                taken.push(name);
-            }
-        };
-        take("listen", settings.listen.is_none() && listen.is_some());
-        take("fixture", settings.fixture.is_none() && fixture.is_some());
-        take("seed", settings.seed.is_none() && seed.is_some());
-        take("strict", !settings.strict && strict == Some(true));
-        take("limits", settings.limits.is_none() && limits.is_some());
-        take(
-            "min_iterations",
-            settings.min_iterations.is_none() && min_iterations.is_some(),
-        );
-        take("defect", settings.defect.is_empty() && !defect.is_empty());
-        take(
-            "variant",
-            settings.variant.is_empty() && !variant.is_empty(),
-        );
-        settings.listen = settings.listen.or(listen);
-        settings.fixture = settings.fixture.or(fixture);
-        settings.seed = settings.seed.or(seed);
-        settings.strict |= strict == Some(true);
-        settings.limits = settings.limits.or(limits);
-        settings.min_iterations = settings.min_iterations.or(min_iterations);
-        if settings.defect.is_empty() {
-            settings.defect = defect;
-        }
-        if settings.variant.is_empty() {
-            settings.variant = variant;
-        }
-        if !taken.is_empty() {
-            output::note(&format!("keyproof.toml gives {}", taken.join(", ")));
-        }
+        // What the environment says no to, the file does not bring about.
+        file.strict = file.strict.filter(|_| environment.strict.is_none());
+        settings.take("KEYPROOF_MOCK_*", environment);
+        settings.take("keyproof.toml", file);
+        settings.control_token = control_token::read(settings.control_token_file.as_deref())?;
         Ok(settings)
+    }
+
+    /// Takes what is open yet, and says what that is.
+    fn take(&mut self, source: &str, given: Section) {
+        let mut taken = Vec::new();
+        fill("listen", &mut self.listen, given.listen, &mut taken);
+        fill("fixture", &mut self.fixture, given.fixture, &mut taken);
+        fill("data", &mut self.data, given.data, &mut taken);
+        fill("seed", &mut self.seed, given.seed, &mut taken);
+        if given.strict == Some(true) && !self.strict {
+            self.strict = true;
+            taken.push("strict");
+        }
+        fill("limits", &mut self.limits, given.limits, &mut taken);
+        fill(
+            "min_iterations",
+            &mut self.min_iterations,
+            given.min_iterations,
+            &mut taken,
+        );
+        fill("log", &mut self.log, given.log, &mut taken);
+        fill_list("defect", &mut self.defect, given.defect, &mut taken);
+        fill_list("variant", &mut self.variant, given.variant, &mut taken);
+        if !taken.is_empty() {
+            output::note(&format!("{source} gives {}", taken.join(", ")));
+        }
+    }
+
+    /// Whether the control token is one that the user knows already, and is not to be repeated.
+    pub(super) const fn has_control_token(&self) -> bool {
+        self.control_token.is_some()
     }
 
     pub(super) fn limits(&self) -> Limits {
@@ -114,9 +118,9 @@ impl Settings {
     }
 
     /// Starts a mock that is like this; at `listen`, unless the user names another address.
-    pub(super) async fn start(&self, listen: impl Into<SocketAddr>) -> Result<MockServer, Trouble> {
-        let listen = self.listen.unwrap_or_else(|| listen.into());
-        if !listen.ip().is_loopback() && !self.allow_remote {
+    pub(super) async fn start(&self, listen: Listen) -> Result<MockServer, Trouble> {
+        let listen = self.listen.unwrap_or(listen);
+        if !listen.is_loopback() && !self.allow_remote {
             return Err(Trouble::usage(format!(
                 "{listen} can be reached from other machines: give a loopback address, or --allow-remote"
             )));
@@ -135,7 +139,7 @@ impl Settings {
         Ok(mock)
     }
 
-    fn builder(&self, listen: SocketAddr) -> Result<Builder, Trouble> {
+    fn builder(&self, listen: Listen) -> Result<Builder, Trouble> {
         let mut builder = MockServer::builder()
             .listen(listen)
             .limits(self.limits())
@@ -150,6 +154,9 @@ impl Settings {
         }
         if let Some(file) = &self.data {
             builder = builder.data(file);
+        }
+        if let Some(token) = &self.control_token {
+            builder = builder.control_token(token.clone());
         }
         for origin in &self.allow_origin {
             builder = builder.allow_origin(origin.clone());
@@ -171,11 +178,14 @@ impl Settings {
     }
 }
 
-fn not_started(listen: SocketAddr, error: &std::io::Error) -> Trouble {
+fn not_started(listen: Listen, error: &std::io::Error) -> Trouble {
     let inner = error.get_ref();
     if let Some(error) = inner.and_then(|error| error.downcast_ref::<DataError>()) {
         return Trouble::unreachable(format!("the data file {error}"));
     }
+    let Some(NotBound { address, .. }) = inner.and_then(|error| error.downcast_ref()) else {
+        return Trouble::unreachable(format!("the mock cannot start: {error}"));
+    };
     let why = match error.kind() {
         std::io::ErrorKind::AddrInUse => {
             "something else listens there, perhaps another mock; stop it, or choose another port with"
@@ -185,12 +195,16 @@ fn not_started(listen: SocketAddr, error: &std::io::Error) -> Trouble {
         }
         _ => {
             return Trouble::unreachable(format!(
-                "cannot listen on {listen}: {error}; choose another with --listen 127.0.0.1:PORT, or :0 for a free port"
+                "{error}; choose another with --listen 127.0.0.1:PORT, or :0 for a free port"
             ));
         }
     };
+    let host = match listen {
+        Listen::At(address) if address.is_ipv6() => format!("[{}]", address.ip()),
+        Listen::At(address) => address.ip().to_string(),
+        Listen::Localhost(_) => "localhost".to_owned(),
+    };
     Trouble::unreachable(format!(
-        "cannot listen on {listen}: {why} --listen {ip}:PORT, or :0 for a free port",
-        ip = listen.ip()
+        "cannot listen on {address}: {why} --listen {host}:PORT, or :0 for a free port"
     ))
 }

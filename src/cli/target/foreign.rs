@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
+use crate::cli::environment::Variable;
 use crate::cli::{Trouble, environment};
 use crate::harness::Need;
 use crate::suite::server::{Access, Budget, Limits, Monotonic, Target, Timer, Tokens, needs};
@@ -34,18 +35,17 @@ impl Foreign {
         url: Option<&str>,
         organization: Option<&str>,
     ) -> Result<Option<Self>, Trouble> {
-        let given = |flag: Option<&str>, name: &str| match flag {
+        let given = |flag: Option<&str>, name: &str, variable: &Variable| match flag {
             Some("") => Err(Trouble::usage(format!(
-                "--{} is empty: give it a value, or leave it out",
-                name.to_lowercase()
+                "{name} is empty: give it a value, or leave it out"
             ))),
             Some(value) => Ok(Some(value.to_owned())),
-            None => environment::value(name),
+            None => environment::value(variable),
         };
         let parts = (
-            given(url, "URL")?,
-            given(organization, "ORG")?,
-            environment::value("TOKEN")?,
+            given(url, "--url", &environment::URL)?,
+            given(organization, "--org", &environment::ORG)?,
+            environment::value(&environment::TOKEN)?,
         );
         let (url, organization, token) = match parts {
             (None, None, None) => return Ok(None),
@@ -65,12 +65,13 @@ impl Foreign {
                 )));
             }
         };
-        let access = |place: &str, token: &str| -> Result<Option<Access>, Trouble> {
+        let access = |place: &Variable, token: &Variable| -> Result<Option<Access>, Trouble> {
             match (environment::value(place)?, environment::value(token)?) {
                 (Some(place), Some(token)) => Ok(Some(Access { place, token })),
                 (None, None) => Ok(None),
                 _ => Err(Trouble::usage(format!(
-                    "KEYPROOF_{place} and KEYPROOF_{token} go together: set both, or neither"
+                    "{} and {} go together: set both, or neither",
+                    place.name, token.name
                 ))),
             }
         };
@@ -80,7 +81,11 @@ impl Foreign {
         {
             return Err(Trouble::usage("--org: give the organization's ULID"));
         }
-        let control = access("CONTROL_URL", "CONTROL_TOKEN")?;
+        // Without the URL the token is one for a mock to take.
+        let control = match environment::value(&environment::CONTROL_URL)? {
+            Some(_) => access(&environment::CONTROL_URL, &environment::CONTROL_TOKEN)?,
+            None => None,
+        };
         if let Some(control) = &control
             && !is_on_this_machine(&control.place)
         {
@@ -94,12 +99,15 @@ impl Foreign {
             organization,
             tokens: Tokens {
                 full: token,
-                read_only: environment::value("TOKEN_READ_ONLY")?,
-                key_retrieve: environment::value("TOKEN_KEY_RETRIEVE")?,
-                key_rotate: environment::value("TOKEN_KEY_ROTATE")?,
-                expired: environment::value("TOKEN_EXPIRED")?,
+                read_only: environment::value(&environment::TOKEN_READ_ONLY)?,
+                key_retrieve: environment::value(&environment::TOKEN_KEY_RETRIEVE)?,
+                key_rotate: environment::value(&environment::TOKEN_KEY_ROTATE)?,
+                expired: environment::value(&environment::TOKEN_EXPIRED)?,
             },
-            other: access("OTHER_ORG", "TOKEN_OTHER_ORGANIZATION")?,
+            other: access(
+                &environment::OTHER_ORG,
+                &environment::TOKEN_OTHER_ORGANIZATION,
+            )?,
             control,
             project: None,
             job_wait: JOB_WAIT,
