@@ -60,6 +60,25 @@ pub fn wrong_slug(slug: &str) -> Option<&'static str> {
     }
 }
 
+/// Fewest hexadecimal digits that are taken for a key.
+const KEY_DIGITS: usize = 32;
+
+/// Whether a text is a word as slugs and paths have them: short, of lower-case letters, digits and hyphens, and no key.
+pub fn is_word(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let is_key = text.len() >= KEY_DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (1..=64).contains(&text.len()) && text.bytes().all(fits) && !is_key
+}
+
+/// Whether a text is an id: a ULID, or the number of a row.
+pub fn is_id(text: &str) -> bool {
+    let is_letter = |byte: u8| CROCKFORD.contains(&byte.to_ascii_uppercase());
+    let is_ulid = text.len() == 26 && text.bytes().all(is_letter);
+    let is_number =
+        (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_ulid || is_number
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,5 +103,21 @@ mod tests {
             format!("7{}", "Z".repeat(25))
         );
         assert!(ulid(1, [255; 10]) < ulid(2, [0; 10]));
+    }
+
+    #[test]
+    fn a_word_and_an_id_are_no_key() {
+        for (text, word, id) in [
+            ("my-app", true, false),
+            ("encryption-key", true, false),
+            ("42", true, true),
+            ("01ARZ3NDEKTSV4RRFFQ69G5FAV", false, true),
+            ("MOCKfull", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!((is_word(text), is_id(text)), (word, id), "{text}");
+        }
+        assert!(!is_word(&"0123456789abcdef".repeat(4)));
+        assert!(!is_id(&"1".repeat(21)));
     }
 }

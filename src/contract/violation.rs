@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 /// Most members that are told of. A body may have more of them wrong than anybody reads.
 const MOST: usize = 1000;
 
-/// Messages by member, in the order in which they were found.
+/// Messages by member, in the order in which they were found. Both are words of this project: of what was sent they
+/// hold nothing but the places of items in a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Violations(
@@ -50,6 +51,12 @@ impl Violations {
             .next()
             .and_then(|messages| messages[0].as_str())
             .unwrap_or("The given data was invalid.")
+    }
+
+    /// Every message.
+    pub fn messages(&self) -> impl Iterator<Item = &str> {
+        let lists = self.0.values().filter_map(Value::as_array);
+        lists.flatten().filter_map(Value::as_str)
     }
 
     /// `Ok` if nothing is wrong.

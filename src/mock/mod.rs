@@ -2,12 +2,13 @@
 //!
 //! - `fixture`, `organization`, `project`, `key`, `token`, `level`: what is true.
 //! - `data`, `state`: what of it outlives the process.
-//! - `service`: what may happen. `stage`: in which order it is checked.
+//! - `service`: what may happen. `stage`: in which order it is checked. `refusal`, `message`, `remedy`: what is said
+//!   of it.
 //! - `http`: routes, tokens, limits, headers, and the control API `/_mock`.
 //! - `feed`, `journal`: what happens, and what happened.
 //! - `jobs`, `clock`, `draw`, `rate_limit`, `memory`: work, time, chance, quotas.
 //! - `faults`, `variants`: being wrong, and being right in another way.
-//! - `server`: the builder and the handle. `access`: who may call.
+//! - `server`, `project_line`: the builder, the handle, and what it says of its projects. `access`: who may call.
 
 mod access;
 mod cell;
@@ -28,10 +29,12 @@ mod key;
 mod level;
 mod listen;
 mod memory;
+mod message;
 mod mishap;
 mod organization;
 mod pattern;
 mod project;
+mod project_line;
 mod rate_limit;
 mod refusal;
 mod remedy;
@@ -55,8 +58,9 @@ pub use journal::Exchange;
 pub use listen::{Listen, NotAPlace, NotBound};
 pub use mishap::{Effect, Mishap};
 pub use pattern::Pattern;
+pub use project_line::{OtherProjectLine, ProjectLine};
 pub use rate_limit::Limits;
-pub use server::{Builder, MockServer, ProjectLine};
+pub use server::{Builder, MockServer};
 pub use stage::{Passage, Stage, Trace};
 pub use tenant::{ArmedGate, Expectation, Tenant};
 pub use variants::Variant;

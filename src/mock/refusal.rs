@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::message::Message;
 use crate::contract::error::Code;
 use crate::contract::response::{Invalid, Refused};
 use crate::contract::violation::Violations;
@@ -12,43 +13,62 @@ pub(super) enum Refusal {
     /// `{"error", "message", "details"?}` with the code's status.
     Coded {
         code: Code,
-        message: String,
+        message: Message,
         details: Option<Value>,
+        /// What would have passed, where whoever refuses knows it.
+        remedy: Option<String>,
     },
-    /// `{"message", "errors"}` with 422.
+    /// `{"message", "errors"}` with 422. All of it is in the words of this project.
     Invalid(Violations),
+    /// The same, about a member that the client has named.
+    UnknownMember(String),
 }
 
+/// What is said of a member that nobody asked for.
+const UNKNOWN: &str = "The member is not known.";
+
 impl Refusal {
-    pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
+    pub(super) fn new(code: Code, message: impl Into<Message>) -> Self {
         Self::Coded {
             code,
             message: message.into(),
             details: None,
+            remedy: None,
         }
     }
 
-    pub(super) fn with_details(code: Code, message: impl Into<String>, details: Value) -> Self {
+    pub(super) fn with_details(code: Code, message: impl Into<Message>, details: Value) -> Self {
         Self::Coded {
             code,
             message: message.into(),
             details: Some(details),
+            remedy: None,
         }
     }
 
-    pub(super) fn not_found(what: &str) -> Self {
-        Self::new(Code::NotFound, format!("{what} not found."))
+    pub(super) fn not_found(what: &'static str) -> Self {
+        Self::new(Code::NotFound, Message::from(what).and(" not found."))
     }
 
     /// A fault of the mock itself: an invariant that did not hold.
     pub(super) fn internal(what: &str) -> Self {
-        Self::new(Code::Internal, what)
+        Self::new(Code::Internal, Message::own(what))
+    }
+
+    /// The same, with what would have passed instead. It is shown in the journal: nothing that a client has sent may
+    /// be in it.
+    #[must_use]
+    pub(super) fn would_pass(mut self, how: impl Into<String>) -> Self {
+        if let Self::Coded { remedy, .. } = &mut self {
+            *remedy = Some(how.into());
+        }
+        self
     }
 
     pub(super) fn status(&self) -> u16 {
         match self {
             Self::Coded { code, .. } => code.status(),
-            Self::Invalid(_) => 422,
+            Self::Invalid(_) | Self::UnknownMember(_) => 422,
         }
     }
 
@@ -56,7 +76,7 @@ impl Refusal {
     pub(super) fn code(&self) -> Option<Code> {
         match self {
             Self::Coded { code, .. } => Some(*code),
-            Self::Invalid(_) => None,
+            Self::Invalid(_) | Self::UnknownMember(_) => None,
         }
     }
 
@@ -65,6 +85,7 @@ impl Refusal {
         match self {
             Self::Coded { code, .. } => code.name(),
             Self::Invalid(violations) => violations.first(),
+            Self::UnknownMember(_) => UNKNOWN,
         }
     }
 
@@ -74,17 +95,41 @@ impl Refusal {
                 code,
                 message,
                 details,
-            } => json!(Refused {
-                error: code.name(),
-                message: message.clone(),
-                details: details.clone(),
-            }),
-            Self::Invalid(violations) => json!(Invalid {
-                message: violations.first().to_owned(),
-                errors: violations.clone(),
-            }),
+                ..
+            } => coded(*code, message.text(), details),
+            Self::Invalid(violations) => invalid(violations),
+            Self::UnknownMember(member) => invalid(&Violations::of(member.as_str(), UNKNOWN)),
         }
     }
+
+    /// The body as the journal shows it, `details` aside: without what a client has sent.
+    pub(super) fn told(&self) -> Value {
+        match self {
+            Self::Coded {
+                code,
+                message,
+                details,
+                ..
+            } => coded(*code, message.told(), details),
+            Self::Invalid(violations) => invalid(violations),
+            Self::UnknownMember(_) => invalid(&Violations::of("<withheld>", UNKNOWN)),
+        }
+    }
+}
+
+fn coded(code: Code, message: String, details: &Option<Value>) -> Value {
+    json!(Refused {
+        error: code.name(),
+        message,
+        details: details.clone(),
+    })
+}
+
+fn invalid(violations: &Violations) -> Value {
+    json!(Invalid {
+        message: violations.first().to_owned(),
+        errors: violations.clone(),
+    })
 }
 
 impl From<Violations> for Refusal {

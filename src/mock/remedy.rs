@@ -1,57 +1,178 @@
-//! The smallest change with which a refused request would have got further.
+//! The smallest change with which a refused request would have got further. The journal shows it as it is: it holds
+//! the mock's own words, slugs, ids and the names of tokens, and nothing else that a client has sent.
 
-use super::stage::{Passage, Stage, Trace};
+use jiff::Timestamp;
 
-/// What would have let a request pass the check that it stopped at. None if it passed all.
-pub(super) fn of(trace: &Trace) -> Option<String> {
-    let (stage, Passage::Refused { status, reason }) = trace.steps().last()? else {
-        return None;
+use super::organization::Organization;
+use super::project::Project;
+use super::refusal::Refusal;
+use super::stage::Stage;
+use super::token::Token;
+use crate::contract::error::Code;
+use crate::contract::identifier::{RESERVED_SLUGS, is_word};
+use crate::contract::nearest::{hint, nearest};
+use crate::contract::route::ROUTES;
+use crate::contract::scope::Scope;
+
+/// Most names that are listed.
+const LISTED: usize = 16;
+/// Most names among which the nearest is looked for.
+const COMPARED: usize = 200;
+
+/// What would have let a request pass the check that it stopped at.
+pub(super) fn of(stage: Stage, refusal: &Refusal) -> Option<String> {
+    let (code, message) = match refusal {
+        Refusal::Coded {
+            remedy: Some(remedy),
+            ..
+        } => return Some(remedy.clone()),
+        Refusal::Coded { code, message, .. } => (*code, message.told()),
+        Refusal::Invalid(violations) => {
+            let said: Vec<_> = violations.messages().take(LISTED).collect();
+            return Some(format!("put this right: {}", said.join(" ")));
+        }
+        Refusal::UnknownMember(_) => return Some("leave the member out that is not known".into()),
     };
-    let change = match stage {
-        Stage::Route if *status == 405 => "use one of the methods that Allow lists",
-        Stage::Route if *status == 400 => "send one Host header",
-        Stage::Route if *status == 403 => {
-            "call the mock by localhost or by its address, or start it with --allow-host and the name"
+    let change = match (stage, code) {
+        (_, Code::Internal) | (Stage::Preflight, _) => return None,
+        (Stage::ApiVersion, _) => "send X-API-Version: 1, or no such header",
+        (Stage::RateLimit, _) => "wait as long as Retry-After says",
+        (Stage::Status, _) => "make the organization active: POST /_mock/plan {\"active\":true}",
+        (Stage::Custody, Code::ClientManagedEncryption) => {
+            "rotate with POST secrets/rotate-client-keys: this key is the client's"
         }
-        Stage::Route if *status == 431 => "send fewer or shorter headers",
-        Stage::Route => "use a path of the API: /api/v1/{organization}/{project}/...",
-        Stage::Preflight => return None,
-        Stage::ApiVersion => "send X-API-Version: 1, or no such header",
-        Stage::Token => {
-            "send Authorization: Bearer with a token of this organization that has not expired"
+        (Stage::Custody, _) => {
+            "use POST encryption-key/rotate: the server has this key, and re-encrypts by itself"
         }
-        Stage::RateLimit => "wait as long as Retry-After says, or start the mock with --limits off",
-        Stage::Organization => "put the ULID of the token's own organization into the path",
-        Stage::Status => "make the organization active: POST /_mock/plan",
-        Stage::Scope => "use a token with the ability that the message names",
-        Stage::Project => "name a project, target, environment or version that exists",
-        Stage::Custody => "use the endpoint that is for the custody of this project's key",
-        Stage::Retention => {
-            "name a version that is younger than the plan's retention, or lengthen the retention"
+        (Stage::Held, _) => {
+            "wait until the rotation that is in progress has ended; POST /_mock/release ends one that is held"
         }
-        Stage::Format if *status == 413 => "send a shorter body",
-        Stage::Format if *status == 408 => "send the whole body at once",
-        Stage::Format if *status == 503 => "wait as long as Retry-After says",
-        Stage::Format if reason == "unsupported_content_encoding" => {
-            "send the body as it is, without Content-Encoding"
-        }
-        Stage::Format if *status == 415 => "send Content-Type: application/json",
-        Stage::Format => "send a body that is JSON",
-        Stage::Body => return Some(format!("put right what the answer names: {reason}")),
-        Stage::Held => "wait until the rotation that is in progress has ended",
-        Stage::Proof if reason == "key_version_conflict" => {
-            "get the descriptor again: the key was rotated; derive the proof with its salt"
-        }
-        Stage::Proof if reason == "key_proof_required" => {
-            "send key_proof, the proof of the project's active key"
-        }
-        Stage::Proof => {
-            "derive key_proof of the active key, with the descriptor's salt and iterations"
-        }
-        Stage::State if reason == "incomplete_rotation" => {
-            "name each current secret of the project exactly once: details says which"
-        }
-        Stage::State => return Some(format!("put right what the answer names: {reason}")),
+        (_, Code::VersionProtected) => "delete it with force=true",
+        _ => return Some(format!("put this right: {message}")),
     };
     Some(change.to_owned())
+}
+
+/// A path of the API that one is most like which is none.
+pub(super) fn path(asked: &str) -> String {
+    let asked: Vec<&str> = asked.split('/').skip(1).collect();
+    if asked.iter().any(|segment| segment.is_empty()) {
+        return "leave out the slashes behind which nothing stands".to_owned();
+    }
+    let known = ROUTES
+        .iter()
+        .flat_map(|route| [Some(route.path), route.legacy])
+        .flatten();
+    let meant = known.filter_map(|path| Some((slips(&asked, path)?, path)));
+    match meant.min() {
+        Some((_, path)) => format!("ask for {path}"),
+        None => {
+            "use a path of the API, such as /api/v1/{organization}/{project}/encryption-key; /openapi.json has all"
+                .to_owned()
+        }
+    }
+}
+
+/// In how many words a path differs from one of the API; none if one of them is no slip of the pen.
+fn slips(asked: &[&str], known: &str) -> Option<usize> {
+    let known: Vec<&str> = known.split('/').skip(1).collect();
+    if known.len() != asked.len() {
+        return None;
+    }
+    let mut slips = 0;
+    for (asked, known) in asked.iter().zip(known) {
+        if !known.starts_with('{') && *asked != known {
+            nearest(short(asked)?, [known])?;
+            slips += 1;
+        }
+    }
+    Some(slips)
+}
+
+/// A word that is short enough to be compared with others.
+fn short(word: &str) -> Option<&str> {
+    Some(word).filter(|word| word.len() <= 64)
+}
+
+/// What has to be named instead of what is not there: what is, and which of it is most like what was asked for.
+pub(super) fn name<'n>(
+    what: &str,
+    asked: &str,
+    known: impl Iterator<Item = &'n String> + Clone,
+) -> String {
+    let list: Vec<&str> = known.clone().take(LISTED).map(String::as_str).collect();
+    if list.is_empty() {
+        return format!("name {what} that exists: there is none yet");
+    }
+    let more = match known.clone().count() - list.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let known = known.take(COMPARED).map(String::as_str);
+    let asked = short(asked).unwrap_or_default();
+    let alike = hint(asked, known);
+    // A path that is misspelt reads as one that ends in a slug.
+    let word = nearest(asked, RESERVED_SLUGS).filter(|_| alike.is_empty());
+    let word = word.map_or_else(String::new, |word| {
+        format!("; or put the word `{word}` there")
+    });
+    format!(
+        "name {what} that exists: {}{more}{alike}{word}",
+        list.join(", ")
+    )
+}
+
+/// A token that may what this one may not.
+pub(super) fn scope(scope: Scope, organization: &Organization, now: Timestamp) -> String {
+    let lives = |token: &&Token| token.expires_at.is_none_or(|end| now < end);
+    let tokens = organization.tokens.values().filter(lives);
+    let able = tokens.filter(|token| scope.allows(&token.abilities));
+    // One that may little shows best which ability it is.
+    let least = able.min_by_key(|token| {
+        let rights = match token.abilities.iter().any(|one| one == "*") {
+            true => usize::MAX,
+            false => token.abilities.len(),
+        };
+        (rights, token.id)
+    });
+    match least {
+        Some(token) => format!(
+            "use a token with {scope}, for example {}",
+            token_name(token)
+        ),
+        None => {
+            format!("use a token with {scope}: this organization has none, POST api-keys makes one")
+        }
+    }
+}
+
+/// `, for example full`: a token of an organization that may most.
+pub(super) fn example(organization: &Organization, now: Timestamp) -> String {
+    let lives = |token: &&Token| token.expires_at.is_none_or(|end| now < end);
+    let tokens = organization.tokens.values().filter(lives);
+    let most = tokens.min_by_key(|token| (!token.abilities.iter().any(|one| one == "*"), token.id));
+    most.map_or_else(String::new, |token| {
+        format!(", for example {}", token_name(token))
+    })
+}
+
+/// The name of a token, where it is a word; else its number.
+pub(super) fn token_name(token: &Token) -> String {
+    match is_word(&token.name.replace('_', "-").to_lowercase()) {
+        true => token.name.clone(),
+        false => format!("the API key {}", token.id),
+    }
+}
+
+/// How the proof of a project's active key comes about.
+pub(super) fn proof(project: &Project) -> String {
+    let key = project.active();
+    let Some(proof) = key.proof() else {
+        return "rotate the key with POST secrets/rotate-client-keys first: that gives it a proof"
+            .to_owned();
+    };
+    format!(
+        "derive key_proof of key version {}: keyproof proof derive --salt {} --iterations {}",
+        key.version, proof.key_check_salt, proof.key_check_iterations
+    )
 }

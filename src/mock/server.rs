@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use serde::Serialize;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -22,6 +21,7 @@ use super::http::{self, Control};
 use super::jobs;
 use super::journal::Exchange;
 use super::listen::{Listen, origin};
+use super::project_line::{OtherProjectLine, ProjectLine};
 use super::rate_limit::Limits;
 use super::tenant::Tenant;
 use super::variants::Variant;
@@ -257,15 +257,6 @@ impl std::fmt::Debug for MockServer {
     }
 }
 
-/// A project of the first organization.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ProjectLine {
-    /// Its slug.
-    pub slug: String,
-    /// `server` or `client`.
-    pub managed: &'static str,
-}
-
 impl MockServer {
     /// A mock with the default fixture, live limits, on a free port of 127.0.0.1.
     pub fn builder() -> Builder {
@@ -295,15 +286,26 @@ impl MockServer {
         fixture.other().map(|other| other.ulid.clone())
     }
 
-    /// The projects of the fixture's first organization, as they are at the start.
+    /// The projects of the fixture's first organization, as they are now.
     pub fn projects(&self) -> Vec<ProjectLine> {
         let fixture = self.world.fixture();
-        let projects = fixture.first().projects.iter();
-        projects
-            .map(|(slug, project)| ProjectLine {
-                slug: slug.clone(),
-                managed: project.custody().name(),
-            })
+        let cell = fixture.first_number();
+        let cell = cell.and_then(|number| self.world.cell(number));
+        let lines = |organization| ProjectLine::all(organization, &fixture.passphrases);
+        match cell {
+            Some(cell) => lines(&cell.state.read()),
+            None => lines(fixture.first()),
+        }
+    }
+
+    /// The projects of the fixture's other organizations, as they are now.
+    pub fn other_projects(&self) -> Vec<OtherProjectLine> {
+        let fixture = self.world.fixture();
+        let first = fixture.first_number();
+        let cells = self.world.cells().into_iter();
+        let others = cells.filter(|cell| cell.isolated.is_none() && Some(cell.number) != first);
+        others
+            .flat_map(|cell| OtherProjectLine::all(&cell.state.read(), &fixture.passphrases))
             .collect()
     }
 
@@ -390,7 +392,7 @@ impl MockServer {
         })
     }
 
-    /// Requests that reached no organization: an unknown path, an unknown token.
+    /// Requests that name no organization, neither by their token nor in their path.
     pub fn strangers(&self) -> Vec<Arc<Exchange>> {
         self.world.strangers.all()
     }

@@ -1,6 +1,7 @@
 //! The order of checks, as named stages, and the trace that a request leaves in passing them.
 
 use super::refusal::Refusal;
+use super::remedy;
 use crate::contract::route::ProjectIn;
 
 /// One check that a request has to pass.
@@ -156,6 +157,7 @@ pub enum Passage {
 pub struct Trace {
     order: &'static [Stage; 16],
     steps: Vec<(Stage, Passage)>,
+    would_pass: Option<String>,
 }
 
 impl Trace {
@@ -163,12 +165,18 @@ impl Trace {
         Self {
             order: Stage::order(project),
             steps: Vec::with_capacity(Stage::ORDER.len()),
+            would_pass: None,
         }
     }
 
     /// What was checked, in order.
     pub fn steps(&self) -> &[(Stage, Passage)] {
         &self.steps
+    }
+
+    /// The smallest change with which a refused request would have got further; none if it passed.
+    pub fn would_pass(&self) -> Option<&str> {
+        self.would_pass.as_deref()
     }
 
     /// Notes a stage that was passed before and is not any more. One that still is leaves no trace.
@@ -193,6 +201,8 @@ impl Trace {
         let place = |stage| self.order.iter().position(|entry| *entry == stage);
         let here = place(stage);
         self.steps.retain(|(earlier, _)| place(*earlier) < here);
+        let refused = said.as_ref().err();
+        self.would_pass = refused.and_then(|refusal| remedy::of(stage, refusal));
         self.steps.push((
             stage,
             match &said {

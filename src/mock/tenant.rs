@@ -10,6 +10,7 @@ use super::gate::{Gate, LONGEST, Point};
 use super::journal::{Exchange, view};
 use super::mishap::Mishap;
 use super::pattern::Pattern;
+use super::project_line::ProjectLine;
 use super::variants::Variant;
 use super::world::World;
 
@@ -50,6 +51,12 @@ impl Tenant {
     /// The token of that name; empty if there is none.
     pub fn token(&self, name: &str) -> String {
         self.tokens().remove(name).unwrap_or_default()
+    }
+
+    /// Its projects as they are now, with the passphrases of the keys that the fixture made.
+    pub fn projects(&self) -> Vec<ProjectLine> {
+        let fixture = self.world.fixture();
+        ProjectLine::all(&self.cell.state.read(), &fixture.passphrases)
     }
 
     /// Switches a defect on or off, for requests that come from now on.
@@ -94,6 +101,12 @@ impl Tenant {
     /// The last exchanges, oldest first, unredacted.
     pub fn journal(&self) -> Vec<Arc<Exchange>> {
         self.cell.journal.all()
+    }
+
+    /// The last exchanges that its ULID is named in and whose token is not known, oldest first: it may be another
+    /// organization of that ULID that was meant, so no expectation counts them.
+    pub fn strays(&self) -> Vec<Arc<Exchange>> {
+        self.world.strays_of(&self.cell)
     }
 
     /// Those of the last exchanges that match.

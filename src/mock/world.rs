@@ -17,13 +17,14 @@ use super::feed::{Event, Feed};
 use super::fixture::{Built, Fixture};
 use super::gate::Gates;
 use super::jobs::{Job, Jobs};
-use super::journal::Journal;
+use super::journal::{Exchange, Journal};
 use super::memory::Memory;
 use super::mishap::Mishaps;
 use super::organization::Organization;
 use super::rate_limit::RateLimiter;
 use super::refusal::Refusal;
 use super::state::Saved;
+use crate::contract::identifier::same_ulid;
 
 /// Most organizations that there are at one time beside those of the fixture.
 pub(super) const MOST_ISOLATED: usize = 1000;
@@ -43,8 +44,11 @@ pub(super) struct World {
     /// What is left for the bodies of requests.
     pub(super) memory: Arc<Memory>,
     pub(super) mishaps: Mishaps,
-    /// Requests that reached no organization.
+    /// Requests that name no organization.
     pub(super) strangers: Journal,
+    /// Requests that name one in their path only: without a token that is known, so that each organization of that
+    /// ULID can be meant.
+    pub(super) strays: Journal,
     pub(super) feed: Feed,
     /// What organizations of the start go back to, and the text that it was read from.
     fixture: RwLock<Arc<Built>>,
@@ -135,6 +139,7 @@ impl World {
             gates: Gates::default(),
             mishaps: Mishaps::default(),
             strangers: Journal::default(),
+            strays: Journal::default(),
             feed: Feed::default(),
             fixture: RwLock::new(Arc::new(fixture)),
             fixture_text: Mutex::new(text),
@@ -190,6 +195,45 @@ impl World {
             .find(|cell| cell.state.read().tokens.contains_key(bearer))
     }
 
+    /// The first organization of that ULID. One that is being changed is asked last.
+    pub(super) fn of_ulid(&self, ulid: &str) -> Option<Arc<Cell>> {
+        let mut changing = Vec::new();
+        for cell in self.cells() {
+            let is_it = cell
+                .state
+                .try_read()
+                .map(|state| same_ulid(&state.ulid, ulid));
+            match is_it {
+                Some(true) => return Some(cell),
+                Some(false) => {}
+                None => changing.push(cell),
+            }
+        }
+        changing
+            .into_iter()
+            .find(|cell| same_ulid(&cell.state.read().ulid, ulid))
+    }
+
+    /// The ULID of the organization that a path names, if there is one of it.
+    pub(super) fn named_in(&self, path: &str) -> Option<String> {
+        let mut ids = path.split('/').filter(|segment| segment.len() == 26);
+        ids.find_map(|id| Some(self.of_ulid(id)?.state.read().ulid.clone()))
+    }
+
+    /// The requests whose path names the ULID of an organization, since its journal was empty.
+    pub(super) fn strays_of(&self, cell: &Cell) -> Vec<Arc<Exchange>> {
+        let ulid = cell.state.read().ulid.clone();
+        let since = cell.journal.strays_before();
+        let mut strays = self.strays.all();
+        strays.retain(|stray| stray.number > since && stray.named.as_deref() == Some(&ulid));
+        strays
+    }
+
+    /// Empties the journal of an organization.
+    pub(super) fn forget(&self, cell: &Cell) {
+        cell.journal.clear(self.strays.count());
+    }
+
     /// What organizations of the start go back to.
     pub(super) fn fixture(&self) -> Arc<Built> {
         Arc::clone(&self.fixture.read())
@@ -199,7 +243,10 @@ impl World {
     /// gone, and those that were made while the mock ran stay.
     pub(super) fn reload(&self, fixture: &Fixture) -> std::io::Result<()> {
         let seed = self.fresh_seed()?;
-        let built = Arc::new(fixture.build(&seed, &self.config, &self.clock));
+        let mut built = fixture.build(&seed, &self.config, &self.clock);
+        // Organizations that were made of the fixture before it stay, and so do the passphrases of their keys.
+        built.passphrases.extend(&self.fixture().passphrases);
+        let built = Arc::new(built);
         let mut made = Vec::new();
         for number in built.organizations.keys() {
             let Some(origin) = built.origin(*number) else {
@@ -274,7 +321,7 @@ impl World {
         };
         let draws = self.fixture().draws(&self.fresh_seed()?, cell.number);
         cell.replace(organization, draws, RateLimiter::default());
-        cell.journal.clear();
+        self.forget(cell);
         Ok(())
     }
 
@@ -305,6 +352,7 @@ impl World {
             draws,
             Some(isolated),
         ));
+        self.forget(&cell);
         let mut cells = self.cells.write();
         // Another may have been made meanwhile.
         may_be_made(&cells, name.as_deref())?;

@@ -13,7 +13,9 @@ claims!(
     a_fault_switched_on_in_the_page_is_felt_by_the_next_request,
     nothing_is_on_the_console_and_no_request_leaves_the_origin,
     a_raw_key_is_shown_after_a_click_only,
+    a_passphrase_is_shown_after_a_click_only,
     a_refused_request_shows_what_it_failed_at,
+    a_request_with_a_wrong_token_stays_after_a_reload,
     a_deep_link_opens_its_project_and_the_token_leaves_the_address,
     a_copied_curl_works_and_a_copied_token_is_the_token,
     without_the_token_it_asks_for_it,
@@ -189,6 +191,43 @@ async fn a_raw_key_is_shown_after_a_click_only() {
         !page(&browser).await.contains(&key),
         "the key is still on the page"
     );
+}
+
+async fn a_passphrase_is_shown_after_a_click_only() {
+    let mock = mock(Limits::Off).await;
+    let browser = opened(&mock, "#/1/project/my-vault").await;
+    browser.becomes("document.querySelector('td button')").await;
+    assert!(
+        !page(&browser).await.contains("correct horse"),
+        "the passphrase is on the page"
+    );
+    press(&browser, "tbody tr:first-child td", "Show passphrase").await;
+    browser.becomes("document.querySelector('.raw')").await;
+    assert_eq!(
+        raw_key(&browser).await,
+        json!("correct horse battery staple")
+    );
+}
+
+async fn a_request_with_a_wrong_token_stays_after_a_reload() {
+    let mock = mock(Limits::Off).await;
+    let browser = opened(&mock, "#/1/journal").await;
+    let url = format!("{}/my-app", api(&mock));
+    let call = reqwest::Client::new().get(url).bearer_auth("dotenv_wrong");
+    assert_eq!(call.send().await.unwrap().status(), 401);
+    let shown = "document.querySelector('.exchange .status')?.textContent === '401'";
+    browser.becomes(shown).await;
+    browser.client.refresh().await.unwrap();
+    is_live(&browser).await;
+    browser.becomes(shown).await;
+    click(&browser, ".exchange summary").await;
+    browser
+        .becomes("document.querySelector('.more strong')?.parentElement.textContent.endsWith('for example full')")
+        .await;
+    // It is the organization's own, not one that named nobody.
+    browser
+        .becomes("!document.querySelector('#content h3')?.textContent.startsWith('Named no')")
+        .await;
 }
 
 async fn a_refused_request_shows_what_it_failed_at() {

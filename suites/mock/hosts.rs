@@ -63,8 +63,8 @@ async fn a_browser_is_refused_under_a_name_that_anybody_can_make() {
     let body = answer.refused(403, "host_refused");
     let message = body["message"].as_str().unwrap();
     assert!(message.contains("--allow-host evil.test"), "{message}");
-    let strangers = mock.server.strangers();
-    assert_eq!(strangers.last().unwrap().status, Some(403));
+    let journal = mock.server.tenant(&token("full")).unwrap().journal();
+    assert_eq!(journal.last().unwrap().status, Some(403));
     assert_eq!(mock.get(KEY).await.ok(), key);
 }
 

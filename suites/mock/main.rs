@@ -30,6 +30,7 @@ mod openapi;
 mod order;
 mod own;
 mod parent;
+mod passphrases;
 mod pending;
 mod places;
 mod process;
@@ -79,6 +80,7 @@ fn main() -> ExitCode {
     trials.extend(openapi::trials());
     trials.extend(order::trials());
     trials.extend(parent::trials());
+    trials.extend(passphrases::trials());
     trials.extend(pending::trials());
     trials.extend(places::trials());
     trials.extend(process::trials());

@@ -128,6 +128,7 @@ async fn the_json_line_has_what_a_script_needs() {
             "control_url",
             "organization",
             "other_organization",
+            "other_projects",
             "projects",
             "tokens",
             "url",
@@ -152,8 +153,14 @@ async fn the_json_line_has_what_a_script_needs() {
         [
             r#"{"slug":"my-app","managed":"server"}"#,
             r#"{"slug":"my-new-vault","managed":"client"}"#,
-            r#"{"slug":"my-vault","managed":"client"}"#,
+            r#"{"slug":"my-vault","managed":"client","passphrase":"correct horse battery staple","older_passphrases":["an older passphrase of my-vault"]}"#,
         ]
+    );
+    assert_eq!(
+        line["other_projects"][0].to_string(),
+        format!(
+            r#"{{"token":"seed_client","organization":"{ULID}","slug":"my-app","managed":"client","passphrase":"second passphrase of the seed client","older_passphrases":["first passphrase of the seed client"]}}"#
+        )
     );
     let tokens = line["tokens"].as_object().unwrap();
     let names = [

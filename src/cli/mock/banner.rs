@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use super::settings::Settings;
-use crate::mock::{Limits, MockServer, ProjectLine};
+use crate::harness::report::printable;
+use crate::mock::{Limits, MockServer, OtherProjectLine, ProjectLine};
 
 /// The line of `--json`.
 #[derive(serde::Serialize)]
@@ -14,6 +15,7 @@ struct Started<'a> {
     organization: String,
     other_organization: Option<String>,
     projects: Vec<ProjectLine>,
+    other_projects: Vec<OtherProjectLine>,
     tokens: Tokens,
     control_url: Option<String>,
     control_token: Option<&'a str>,
@@ -40,6 +42,7 @@ pub(super) fn line(mock: &MockServer) -> String {
         organization: mock.organization(),
         other_organization: mock.other_organization(),
         projects: mock.projects(),
+        other_projects: mock.other_projects(),
         tokens: Tokens(mock.tokens()),
         control_url: control.as_ref().map(|(url, _)| url.clone()),
         control_token: control.as_ref().map(|(_, token)| *token),
@@ -59,11 +62,22 @@ pub(super) fn text(mock: &MockServer, settings: &Settings) -> String {
         line("other organization", &other);
     }
     let projects = mock.projects();
+    let mut told = |project: &ProjectLine, reached: &str| {
+        let (slug, managed) = (&project.slug, project.managed);
+        line("project", &format!("{slug} ({managed}-managed{reached})"));
+        if let Some(passphrase) = &project.passphrase {
+            line("      passphrase", &printable(passphrase));
+        }
+        for passphrase in &project.older_passphrases {
+            line("      of an older key", &printable(passphrase));
+        }
+    };
     for project in &projects {
-        line(
-            "project",
-            &format!("{} ({}-managed)", project.slug, project.managed),
-        );
+        told(project, "");
+    }
+    for other in mock.other_projects() {
+        let token = printable(&other.token);
+        told(&other.project, &format!("; by the token {token}"));
     }
     for (place, (name, bearer)) in mock.tokens().iter().enumerate() {
         let before = if place == 0 { "token" } else { "     " };

@@ -5,15 +5,29 @@ import { h, time } from "./element.js";
 
 const MOST = 200;
 
-/** Exchanges by organization number; null for those that reached none. */
+/** Exchanges by organization number; null for those that name none. */
 const kept = new Map();
 
-export function note(exchange) {
-  const own = kept.get(exchange.organization) ?? [];
-  if (own.some((one) => one.number === exchange.number)) return;
-  own.unshift(exchange);
-  own.length = Math.min(own.length, MOST);
-  kept.set(exchange.organization, own);
+/** What stands for an exchange in an address. One that names the organization in its path only is numbered apart. */
+const address = (exchange) => `${exchange.named ? "path-" : ""}${exchange.number}`;
+
+/** Takes an exchange that came. One that names a ULID in its path only is of each organization that shows it. */
+export function note(exchange, organizations) {
+  const named = organizations.filter((one) => one.ulid === exchange.named).map((one) => one.number);
+  for (const organization of exchange.named ? named : [exchange.organization]) {
+    const own = kept.get(organization) ?? [];
+    if (own.some((one) => address(one) === address(exchange))) continue;
+    own.unshift({ ...exchange, organization });
+    own.length = Math.min(own.length, MOST);
+    kept.set(organization, own);
+  }
+}
+
+/** Reads what was there before this page, and names no organization. */
+export async function readStrangers() {
+  const said = await control.get("journal/strangers");
+  const exchanges = said.exchanges.map((one) => ({ ...one, organization: null }));
+  kept.set(null, exchanges.reverse().slice(0, MOST));
 }
 
 /** Reads what was there before this page. */
@@ -58,7 +72,7 @@ function row(exchange, id, open, isNew) {
       "p",
       { class: "soft" },
       `${time(exchange.at)} · ${exchange.endpoint ?? "no route"} · `,
-      exchange.organization && h("a", { href: `#/${exchange.organization}/journal/${exchange.number}` }, "link"),
+      exchange.organization && h("a", { href: `#/${exchange.organization}/journal/${address(exchange)}` }, "link"),
     ),
     chain(exchange.checks),
     exchange.would_pass && h("p", {}, h("strong", {}, "It would pass: "), exchange.would_pass),
@@ -99,8 +113,8 @@ export function journal(organization, number) {
   const seen = new Set([...document.querySelectorAll("details.exchange")].map((one) => one.id));
   const rows = (exchanges) =>
     exchanges.map((exchange) => {
-      const id = `exchange-${exchange.organization ?? "none"}-${exchange.number}`;
-      const isLinked = isNewLink && exchange.organization === organization.number && String(exchange.number) === number;
+      const id = `exchange-${exchange.organization ?? "none"}-${address(exchange)}`;
+      const isLinked = isNewLink && exchange.organization === organization.number && address(exchange) === number;
       return row(exchange, id, before.has(id) || isLinked, seen.size > 0 && !seen.has(id));
     });
   const own = rows(kept.get(organization.number) ?? []);
@@ -111,7 +125,7 @@ export function journal(organization, number) {
     h("div", { class: "row" }, h("h2", {}, "Journal"), h("span", { class: "soft" }, "newest first, without secrets")),
     own.length > 0 ? h("div", {}, own) : h("p", { class: "empty" }, "Nothing was asked of this organization yet."),
     strangers.length > 0 && [
-      h("h3", {}, "Reached no organization"),
+      h("h3", {}, "Named no organization"),
       h("div", {}, strangers),
     ],
   );

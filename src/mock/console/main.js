@@ -220,7 +220,7 @@ async function listen(signal) {
           wait = 250;
           await readAll();
         }
-        if (event.name === "exchange") journal.note(event.data);
+        if (event.name === "exchange") journal.note(event.data, state.organizations);
         if (event.name === "lagged") await readAll();
         refresh();
       }
@@ -241,6 +241,7 @@ async function readAll() {
   for (const organization of state.organizations.slice(0, 20)) {
     if (organization.tokens.length > 0) await journal.read(organization);
   }
+  await journal.readStrangers();
   draw();
 }
 

@@ -66,10 +66,11 @@ function byKey(project) {
   return rows;
 }
 
-/** A key's text, once somebody asks for it. */
+/** A key's text, or its passphrase, once somebody asks for it. */
 function secretOf(organization, project, key, act) {
+  const what = key.has_key ? "key" : "passphrase";
   const place = h("span", { class: "row" });
-  const hide = () => place.replaceChildren(h("button", { class: "small", onclick: show }, "Show key"));
+  const hide = () => place.replaceChildren(h("button", { class: "small", onclick: show }, `Show ${what}`));
   const show = act(async () => {
     const { text } = await control.post("reveal", {
       organization: organization.number,
@@ -78,7 +79,7 @@ function secretOf(organization, project, key, act) {
     });
     place.replaceChildren(
       h("code", { class: "raw" }, text),
-      h("button", { class: "small", onclick: () => copy(text, "The key") }, "Copy"),
+      h("button", { class: "small", onclick: () => copy(text, `The ${what}`) }, "Copy"),
       h("button", { class: "small", onclick: hide }, "Hide"),
     );
   });
@@ -98,7 +99,7 @@ function keys(organization, project, act) {
       h(
         "td",
         {},
-        key.has_key
+        key.has_key || key.has_passphrase
           ? secretOf(organization, project, key, act)
           : h("span", { class: "soft" }, key.verified ? "the client's: only its proof is here" : "without verification"),
       ),

@@ -18,12 +18,15 @@ use crate::contract::route::{Endpoint, ProjectIn, Route};
 use crate::contract::scope::Scope;
 use crate::contract::violation::Violations;
 use crate::mock::cell::Cell;
+use crate::mock::clock::rfc3339;
 use crate::mock::config::Config;
 use crate::mock::faults::Defect;
 use crate::mock::level::Level;
 use crate::mock::memory::Held;
+use crate::mock::message::Message;
 use crate::mock::rate_limit::Standing;
 use crate::mock::refusal::Refusal;
+use crate::mock::remedy;
 use crate::mock::service::{Answer, Room, guard};
 use crate::mock::stage::{Stage, Trace};
 use crate::mock::token::Token;
@@ -92,7 +95,7 @@ impl<'w> Visit<'w> {
         };
         self.trace.check(Stage::ApiVersion, api_version)?;
         let asked = parameter(parameters, "organization").unwrap_or_default();
-        let token = self.token(headers).or_else(|refusal| {
+        let token = self.token(headers, asked).or_else(|refusal| {
             let anybody = self.config.has(Defect::TokenNotRequired);
             anybody
                 .then(|| self.anybody(asked))
@@ -133,16 +136,33 @@ impl<'w> Visit<'w> {
         Ok((room, token))
     }
 
-    fn token(&self, headers: &HeaderMap) -> Result<(Arc<Cell>, Token), Refusal> {
-        let refusal = || Refusal::new(Code::Unauthenticated, "Unauthenticated.");
-        let bearer = bearer(headers).ok_or_else(refusal)?;
-        let cell = self.world.of_bearer(bearer).ok_or_else(refusal)?;
+    fn token(&self, headers: &HeaderMap, asked: &str) -> Result<(Arc<Cell>, Token), Refusal> {
+        let now = self.world.clock.now();
+        let refusal = |why: &str, cell: Option<&Arc<Cell>>| {
+            let example = cell.map(|cell| remedy::example(&cell.state.read(), now));
+            let how = format!("{why}{}", example.unwrap_or_default());
+            Refusal::new(Code::Unauthenticated, "Unauthenticated.").would_pass(how)
+        };
+        let stranger = |why| refusal(why, self.world.of_ulid(asked).as_ref());
+        let bearer = bearer(headers)
+            .ok_or_else(|| stranger("send Authorization: Bearer and a token of this mock"))?;
+        let cell = self.world.of_bearer(bearer);
+        let cell =
+            cell.ok_or_else(|| stranger("send a token of this mock: it has none like this"))?;
         let token = cell.state.read().tokens.get(bearer).cloned();
+        let token = token.ok_or_else(|| stranger("send a token that is still there"))?;
         let forever = cell.config().has(Defect::TokensNeverExpire);
-        token
-            .filter(|token| forever || !token.has_expired(&self.world.clock))
-            .map(|token| (cell, token))
-            .ok_or_else(refusal)
+        match token.expires_at {
+            Some(end) if !forever && token.has_expired(&self.world.clock) => {
+                let name = remedy::token_name(&token);
+                let why = format!(
+                    "use a token that has not expired: {name} ended at {}",
+                    rfc3339(end)
+                );
+                Err(refusal(&why, Some(&cell)))
+            }
+            _ => Ok((cell, token)),
+        }
     }
 
     fn count(&self, cell: &Cell, route: &Route, parameters: &RawPathParams) -> Standing {
@@ -178,8 +198,11 @@ impl<'w> Visit<'w> {
         match standing.retry_after {
             Some(seconds) if !unlimited => Err(Refusal::new(
                 Code::RateLimited,
-                format!("Too many requests: wait {seconds} seconds."),
-            )),
+                Message::own(format!("Too many requests: wait {seconds} seconds.")),
+            )
+            .would_pass(format!(
+                "wait {seconds} s; POST /_mock/clock passes them at once, --limits off lifts the limit"
+            ))),
             _ => Ok(()),
         }
     }
@@ -201,11 +224,14 @@ impl<'w> Visit<'w> {
         let exactly = self.config.varies(Variant::OrganizationSpeltExactly);
         let own = same_ulid(&cell.state.read().ulid, asked)
             && !(exactly && asked.contains(|letter: char| letter.is_ascii_lowercase()));
+        let ulid = cell.state.read().ulid.clone();
         own.then_some(cell).ok_or_else(|| {
             if self.config.has(Defect::OtherOrganizationForbidden) {
                 return Refusal::new(Code::InsufficientPermissions, "Insufficient permissions.");
             }
-            Refusal::not_found("Organization")
+            Refusal::not_found("Organization").would_pass(format!(
+                "put the ULID of the token's own organization into the path: {ulid}"
+            ))
         })
     }
 
@@ -227,13 +253,16 @@ impl<'w> Visit<'w> {
         if scope_ignored || scope.allows(&token.abilities) {
             return Ok(());
         }
-        if self.config.has(Defect::MissingScopeNotFound) {
-            return Err(Refusal::not_found("Project"));
-        }
-        Err(Refusal::new(
-            Code::InsufficientPermissions,
-            format!("Insufficient permissions: this needs {scope}."),
-        ))
+        let refusal = if self.config.has(Defect::MissingScopeNotFound) {
+            Refusal::not_found("Project")
+        } else {
+            let message = format!("Insufficient permissions: this needs {scope}.");
+            Refusal::new(Code::InsufficientPermissions, Message::own(message))
+        };
+        let now = self.world.clock.now();
+        let cell = self.cell.as_ref();
+        let how = cell.map(|cell| remedy::scope(scope, &cell.state.read(), now));
+        Err(refusal.would_pass(how.unwrap_or_default()))
     }
 
     /// The project, and the target and environment that the path names in it, exist; its key is in
@@ -316,7 +345,7 @@ impl<'w> Visit<'w> {
                 message,
                 ..
             } if self.config.varies(Variant::MalformedJsonInvalid) => {
-                Violations::of("body", message.as_str()).into()
+                Violations::of("body", message.text()).into()
             }
             _ => refusal,
         });
@@ -325,8 +354,8 @@ impl<'w> Visit<'w> {
         if let Some(member) = unknown.first()
             && self.config.varies(Variant::UnknownMembersRefused)
         {
-            let refused = Violations::of(member.as_str(), "The member is not known.");
-            self.trace.recheck(Stage::Body, Err(refused.into()))?;
+            let refused = Refusal::UnknownMember(member.clone());
+            self.trace.recheck(Stage::Body, Err(refused))?;
         }
         if rules.strict && !unknown.is_empty() {
             let names: Vec<_> = unknown
@@ -388,10 +417,11 @@ fn says_json(headers: &HeaderMap, bytes: &[u8]) -> Result<(), Refusal> {
         return Ok(());
     }
     if let Some(coding) = coding(headers) {
-        let message = format!(
-            "The body says Content-Encoding: {coding}. Send it as it is, without that header."
-        );
-        return Err(Refusal::new(Code::UnsupportedContentEncoding, message));
+        let message = Message::from("The body says Content-Encoding: ")
+            .quoting(coding)
+            .and(". Send it as it is, without that header.");
+        return Err(Refusal::new(Code::UnsupportedContentEncoding, message)
+            .would_pass("send the body as it is, without Content-Encoding"));
     }
     let is_json = headers
         .get(header::CONTENT_TYPE)
@@ -403,7 +433,8 @@ fn says_json(headers: &HeaderMap, bytes: &[u8]) -> Result<(), Refusal> {
         return Err(Refusal::new(
             Code::UnsupportedMediaType,
             "A body has to say Content-Type: application/json.",
-        ));
+        )
+        .would_pass("send Content-Type: application/json"));
     }
     Ok(())
 }
@@ -431,7 +462,9 @@ fn parse(bytes: &[u8], shape: &Shape, held: Option<&Held>) -> Result<Option<Valu
             Unread::Json(error) => {
                 let (line, column) = (error.line(), error.column());
                 let message = format!("The body is not JSON: line {line}, column {column}.");
-                Refusal::new(Code::MalformedJson, message)
+                let how =
+                    format!("send a body that is JSON: it breaks at line {line}, column {column}");
+                Refusal::new(Code::MalformedJson, Message::own(message)).would_pass(how)
             }
         })
 }

@@ -1,7 +1,7 @@
 //! What surrounds the answer of a request: what is made to go wrong with it, and the journal.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
@@ -56,6 +56,7 @@ pub(super) async fn note(
         .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
         .collect();
     let peer = request.extensions().get::<ConnectInfo<Peer>>().cloned();
+    let sender = bearer(request.headers()).map(str::to_owned);
     let effect = strike(&world, &request);
     if let Some(Effect::Delay { milliseconds }) = effect {
         pause(milliseconds).await;
@@ -73,8 +74,16 @@ pub(super) async fn note(
         Some(heard) => (heard.endpoint, heard.cell, heard.body),
         None => (None, None, Bytes::new()),
     };
-    let answer = response.extensions_mut().remove::<Answered>();
-    let answer = answer.map_or_else(Bytes::new, |Answered(bytes)| bytes);
+    // A request that was refused before its token was looked at, or because it has expired, is still its owner's.
+    let cell = cell.or_else(|| world.of_bearer(sender.as_deref()?));
+    let named = match &cell {
+        Some(_) => None,
+        None => world.named_in(uri.path()),
+    };
+    let answered = response.extensions_mut().remove::<Answered>();
+    let (answer, told) = answered.map_or((Bytes::new(), None), |answered| {
+        (answered.body, answered.told)
+    });
     let trace = response.extensions().get::<Trace>().cloned();
     let dropped = matches!(effect, Some(Effect::DropBefore | Effect::DropAfter));
     let exchange = Exchange {
@@ -94,8 +103,15 @@ pub(super) async fn note(
         answer: answer.clone(),
         trace: trace.unwrap_or_else(|| Trace::new(ProjectIn::Nowhere)),
         mishap: effect.map(|effect| effect.name().to_owned()),
+        named,
+        told,
+        noted: Instant::now(),
     };
-    let journal = cell.as_ref().map_or(&world.strangers, |cell| &cell.journal);
+    let journal = match &cell {
+        Some(cell) => &cell.journal,
+        None if exchange.named.is_some() => &world.strays,
+        None => &world.strangers,
+    };
     let exchange = journal.note(exchange);
     let number = cell.as_ref().map(|cell| cell.number);
     world.feed.tell(|| Event::Answered(number, exchange));
@@ -146,8 +162,8 @@ fn refused(world: &World, request: &Request, status: u16, retry_after: Option<u3
         "error": if status == 429 { "rate_limited" } else { "injected_fault" },
         "message": "This answer was asked for at the mock's control API.",
     });
-    let said = Bytes::from(said.to_string());
-    let mut response = Response::new(Body::from(said.clone()));
+    let body = Bytes::from(said.to_string());
+    let mut response = Response::new(Body::from(body.clone()));
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let json = HeaderValue::from_static("application/json");
@@ -158,7 +174,10 @@ fn refused(world: &World, request: &Request, status: u16, retry_after: Option<u3
             .insert(header::RETRY_AFTER, seconds.into());
     }
     let cell = bearer(request.headers()).and_then(|bearer| world.of_bearer(bearer));
-    response.extensions_mut().insert(Answered(said));
+    response.extensions_mut().insert(Answered {
+        body,
+        told: Some(said),
+    });
     response.extensions_mut().insert(Heard {
         endpoint: asked(request),
         cell,

@@ -15,6 +15,7 @@ use crate::contract::error::Code;
 use crate::contract::route::ProjectIn;
 use crate::mock::access::{Access, host_of};
 use crate::mock::connection::Peer;
+use crate::mock::message::Message;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::Stage;
 use crate::mock::world::World;
@@ -53,13 +54,17 @@ fn judged(access: &Access, request: &Request) -> Result<(), Refusal> {
     };
     let Some(host) = host else {
         let message = "A request needs one Host header, with a name or an address in it.";
-        return Err(Refusal::new(Code::InvalidHost, message));
+        return Err(Refusal::new(Code::InvalidHost, message).would_pass("send one Host header"));
     };
     if is_of_a_browser(headers) && !access.takes_host(host) {
-        let message = format!(
-            "The mock does not answer a browser under the name {host}: anybody can make a name point here. Call it by localhost or by its address, or start it with --allow-host {host}."
-        );
-        return Err(Refusal::new(Code::HostRefused, message));
+        let message = Message::from("The mock does not answer a browser under the name ")
+            .quoting(host)
+            .and(": anybody can make a name point here. Call it by localhost or by its address, or start it with --allow-host ")
+            .quoting(host)
+            .and(".");
+        return Err(Refusal::new(Code::HostRefused, message).would_pass(
+            "call the mock by localhost or by its address, or start it with --allow-host and the name",
+        ));
     }
     Ok(())
 }

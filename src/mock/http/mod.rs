@@ -31,7 +31,9 @@ use super::world::World;
 use crate::contract::error::Code;
 use crate::contract::limit;
 use crate::contract::route::{Method, ProjectIn, ROUTES, Route};
+use crate::mock::message::Message;
 use crate::mock::refusal::Refusal;
+use crate::mock::remedy;
 use crate::mock::stage::Stage;
 use crate::mock::variants::Variant;
 
@@ -123,7 +125,8 @@ async fn serve(
         let mut visit = Visit::new(&world, ProjectIn::Nowhere, resource.legacy);
         let most = limit::HEAD_BYTES;
         let message = format!("The path and the headers are longer than {most} bytes.");
-        let refusal = Refusal::new(Code::HeaderFieldsTooLarge, message);
+        let refusal = Refusal::new(Code::HeaderFieldsTooLarge, Message::own(message))
+            .would_pass(format!("send a path and headers of at most {most} bytes"));
         let said = visit.trace.check(Stage::Route, Err(refusal));
         return visit.respond(said);
     }
@@ -133,12 +136,16 @@ async fn serve(
         if world.config.varies(Variant::MethodsNotFound) {
             return unknown_path(State(world), request).await;
         }
+        let named = METHODS.iter().find(|known| **known == method);
+        let named = named.map_or_else(|| Message::foreign(&method), |own| Message::from(*own));
+        let allow = resource.allow();
         let refusal = Refusal::new(
             Code::MethodNotAllowed,
-            format!("{method} is not a method of this path."),
-        );
+            named.and(" is not a method of this path."),
+        )
+        .would_pass(format!("use one of {allow}"));
         let said = visit.trace.check(Stage::Route, Err(refusal));
-        visit.allow = Some(resource.allow());
+        visit.allow = Some(allow);
         return visit.respond(said);
     };
     let mut visit = Visit::new(&world, route.project, resource.legacy);
@@ -156,12 +163,18 @@ async fn serve(
     response
 }
 
+/// Methods that have a name everywhere (httpwg.org/specs/rfc9110, RFC 5789).
+const METHODS: [&str; 9] = [
+    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE",
+];
+
 async fn unknown_path(State(world): State<Arc<World>>, request: Request) -> Response {
     let mut visit = Visit::new(&world, ProjectIn::Nowhere, false);
     if cors::is_preflight(&request) {
         return visit.preflight(None);
     }
-    let refusal = Refusal::new(Code::NotFound, "No such path in this API.");
+    let refusal = Refusal::new(Code::NotFound, "No such path in this API.")
+        .would_pass(remedy::path(request.uri().path()));
     let said = visit.trace.check(Stage::Route, Err(refusal));
     visit.respond(said)
 }

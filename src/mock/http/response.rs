@@ -31,12 +31,17 @@ const SECURITY: [(&str, &str); 4] = [
 
 /// The body of an answer, for the journal.
 #[derive(Clone)]
-pub(super) struct Answered(pub(super) Bytes);
+pub(super) struct Answered {
+    pub(super) body: Bytes,
+    /// Of a refusal, what the journal may show of it: the mock's own words.
+    pub(super) told: Option<Value>,
+}
 
 impl Visit<'_> {
     /// The response to a request that was answered or refused.
     pub(super) fn respond(mut self, said: Result<Answer, Refusal>) -> Response {
         let mut code = None;
+        let mut told = None;
         let (status, body, retry) = match said {
             Ok(answer) => {
                 self.warnings.extend(answer.warning);
@@ -44,21 +49,19 @@ impl Visit<'_> {
                 (answer.status, answer.body, false)
             }
             Err(refusal) => {
-                let mut body = refusal.body();
-                if self.withholds_code(&refusal)
-                    && let Some(members) = body.as_object_mut()
-                {
-                    members.remove("error");
-                }
-                self.garble(&refusal, &mut body);
+                let body = self.as_configured(&refusal, refusal.body());
                 let body = body.to_string().into_bytes();
                 code = refusal.code();
+                told = Some(self.as_configured(&refusal, refusal.told()));
                 self.choice = choice::of(&refusal);
                 let limited = code == Some(Code::RateLimited);
                 (refusal.status(), Some(body), limited)
             }
         };
         let mut response = self.bare(status, body);
+        if let Some(answered) = response.extensions_mut().get_mut::<Answered>() {
+            answered.told = told;
+        }
         let config = &self.config;
         let headers = response.headers_mut();
         if status == 401 && !config.varies(Variant::UnauthenticatedWithoutCode) {
@@ -89,20 +92,28 @@ impl Visit<'_> {
         response
     }
 
-    /// What the defects of this mock make of the body of a refusal.
-    fn garble(&self, refusal: &Refusal, body: &mut Value) {
+    /// What the defects and variants of this mock make of the body of a refusal.
+    fn as_configured(&self, refusal: &Refusal, mut body: Value) -> Value {
         let config = &self.config;
+        if self.withholds_code(refusal)
+            && let Some(members) = body.as_object_mut()
+        {
+            members.remove("error");
+        }
         match refusal {
             Refusal::Coded { .. } if config.has(Defect::RefusalWithoutMessage) => {
                 if let Some(members) = body.as_object_mut() {
                     members.remove("message");
                 }
             }
-            Refusal::Invalid(_) if config.has(Defect::ValidationNamesNoMember) => {
+            Refusal::Invalid(_) | Refusal::UnknownMember(_)
+                if config.has(Defect::ValidationNamesNoMember) =>
+            {
                 body["errors"] = json!({"body": [body["message"]]});
             }
             _ => {}
         }
+        body
     }
 
     /// Whether a refusal says in words only what it is.
@@ -169,7 +180,10 @@ impl Visit<'_> {
             let json = HeaderValue::from_static("application/json");
             headers.insert(header::CONTENT_TYPE, json);
             let body = Bytes::from(body);
-            response.extensions_mut().insert(Answered(body.clone()));
+            response.extensions_mut().insert(Answered {
+                body: body.clone(),
+                told: None,
+            });
             *response.body_mut() = Body::from(body);
         }
         response

@@ -21,6 +21,7 @@ use crate::contract::error::Code;
 use crate::contract::limit;
 use crate::mock::connection::Peer;
 use crate::mock::memory::{Full, Held, Memory};
+use crate::mock::message::Message;
 use crate::mock::refusal::Refusal;
 
 /// Longest time for which the rest of a body is awaited.
@@ -69,7 +70,8 @@ pub(super) async fn read(body: Body, most: usize, longest: Duration) -> Result<B
     };
     read.unwrap_or_else(|_| {
         let message = format!("The body has not arrived within {longest:?}.");
-        Err(Refusal::new(Code::RequestTimeout, message))
+        let how = format!("send the whole body within {longest:?}");
+        Err(Refusal::new(Code::RequestTimeout, Message::own(message)).would_pass(how))
     })
 }
 
@@ -92,13 +94,14 @@ async fn gather(body: Body, most: usize) -> Result<Bytes, Refusal> {
 
 fn too_long(most: usize) -> Refusal {
     let message = format!("The body is longer than {most} bytes, or was cut off.");
-    Refusal::new(Code::PayloadTooLarge, message)
+    Refusal::new(Code::PayloadTooLarge, Message::own(message))
+        .would_pass(format!("send a body of at most {most} bytes"))
 }
 
 /// There is no room for a body, or for what is made of it.
 pub(super) fn full() -> Refusal {
     let message = "The bodies of all requests take as much memory as they may: send it again.";
-    Refusal::new(Code::Overloaded, message)
+    Refusal::new(Code::Overloaded, message).would_pass("wait as long as Retry-After says")
 }
 
 fn is_full(error: &axum::Error) -> bool {

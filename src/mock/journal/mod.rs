@@ -5,11 +5,12 @@ pub(super) mod view;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use jiff::Timestamp;
 use parking_lot::Mutex;
+use serde_json::Value;
 use tokio::sync::watch;
 
 use super::pattern::Pattern;
@@ -49,6 +50,12 @@ pub struct Exchange {
     pub trace: Trace,
     /// What was made to go wrong with it.
     pub mishap: Option<String>,
+    /// The ULID of the organization that its path names, where the token does not tell whose it is.
+    pub named: Option<String>,
+    /// Of a refusal, the answer in the mock's own words, without what the client has sent.
+    pub(super) told: Option<Value>,
+    /// When it was noted, by the machine's clock: for the order of exchanges of several journals.
+    pub(super) noted: Instant,
 }
 
 impl std::fmt::Debug for Exchange {
@@ -70,19 +77,20 @@ impl Exchange {
     }
 
     /// Its body as JSON; null if it has none.
-    pub fn json(&self) -> serde_json::Value {
+    pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
     /// The answer as JSON; null if it has none.
-    pub fn answered(&self) -> serde_json::Value {
+    pub fn answered(&self) -> Value {
         serde_json::from_slice(&self.answer).unwrap_or_default()
     }
 
     fn bytes(&self) -> usize {
         let headers = self.headers.iter();
         let headers = headers.map(|(name, value)| name.len() + value.len());
-        self.path.len() + headers.sum::<usize>() + self.body.len() + self.answer.len()
+        let told = self.told.as_ref().map_or(0, |_| self.answer.len());
+        self.path.len() + headers.sum::<usize>() + self.body.len() + self.answer.len() + told
     }
 }
 
@@ -97,6 +105,8 @@ pub(super) struct Journal {
 struct Kept {
     exchanges: VecDeque<Arc<Exchange>>,
     bytes: usize,
+    /// How many requests there were, before it was emptied, that name the organization in their path only.
+    strays_before: u64,
 }
 
 impl Default for Journal {
@@ -111,6 +121,9 @@ impl Default for Journal {
 impl Journal {
     /// Keeps an exchange, under the next number.
     pub(super) fn note(&self, mut exchange: Exchange) -> Arc<Exchange> {
+        if exchange.answer.len() > BODY {
+            exchange.told = None;
+        }
         for body in [&mut exchange.body, &mut exchange.answer] {
             if body.len() > BODY {
                 *body = Bytes::new();
@@ -145,9 +158,23 @@ impl Journal {
         all
     }
 
-    /// Forgets all of them. Numbers go on.
-    pub(super) fn clear(&self) {
-        *self.kept.lock() = Kept::default();
+    /// How many there were in all.
+    pub(super) fn count(&self) -> u64 {
+        *self.count.borrow()
+    }
+
+    /// Forgets all of them. Numbers go on. So many requests that name the organization in their path only are
+    /// forgotten with them.
+    pub(super) fn clear(&self, strays_before: u64) {
+        *self.kept.lock() = Kept {
+            strays_before,
+            ..Kept::default()
+        };
+    }
+
+    /// How many requests there were, before it was emptied, that name the organization in their path only.
+    pub(super) fn strays_before(&self) -> u64 {
+        self.kept.lock().strays_before
     }
 
     /// Those that match, as soon as there are so many; what there is when the time is over.

@@ -1,68 +1,89 @@
-//! What of an exchange may leave the process: what is known to hold no secret, and the length of the
-//! rest. A member is shown because of its name and kind, never because it looks harmless.
+//! What of an exchange may leave the process. The mock's own words are shown because they are its own: a refusal is
+//! kept in them. What a client has sent is shown where its place says what it is and it is that (a slug, an id, a word
+//! of the API, a proof, which is what the server stores); of the rest, its length.
 
 use serde_json::{Map, Value, json};
 
 use super::Exchange;
+use crate::contract::custody::{Custody, HistoryPolicy};
+use crate::contract::identifier::{is_id, is_word};
+use crate::contract::request::{Action, Merge};
+use crate::contract::route::Endpoint;
+use crate::contract::scope;
+use crate::crypto::{KEY_LENGTH, SALT_LENGTH, encoding};
 use crate::mock::clock::rfc3339;
-use crate::mock::remedy;
 use crate::mock::stage::Passage;
-
-/// Texts of bodies that are names, ids or words of the API.
-const SHOWN: [&str; 27] = [
-    "action",
-    "created_at",
-    "encryption_key_version",
-    "error",
-    "expires_at",
-    "environment",
-    "format",
-    "history_policy",
-    "id",
-    "key_version",
-    "level",
-    "managed",
-    "project",
-    "project_id",
-    "restored_from",
-    "rotated_at",
-    "scope",
-    "secret_format",
-    "secret_id",
-    "slug",
-    "source",
-    "status",
-    "storage_mode",
-    "target",
-    "type",
-    "updated_at",
-    "version",
-];
 
 /// Headers that say nothing of who sent them.
 const HEADERS: [&str; 6] = [
     "accept",
     "accept-encoding",
+    "content-encoding",
     "content-length",
     "content-type",
     "user-agent",
-    "x-api-version",
 ];
 
-/// Longest text that is shown. Characters.
+/// Longest text of a header that is shown.
 const TEXT: usize = 64;
+/// Longest name of a member or a parameter that is shown: shorter than a key in any spelling.
+const NAME: usize = 31;
+/// Longest word of a path that is shown.
+const SEGMENT: usize = 40;
+/// Longest version of the API that is shown.
+const VERSION: usize = 8;
 
 /// An exchange, as the control API shows it.
 pub(in crate::mock) fn shown(exchange: &Exchange) -> Value {
-    let headers: Map<String, Value> = exchange
-        .headers
-        .iter()
-        .map(|(name, value)| {
-            let text = std::str::from_utf8(value).ok().and_then(plain);
-            let text = text.filter(|_| HEADERS.contains(&name.as_str()));
-            let withheld = || json!(format!("<{} bytes withheld>", value.len()));
-            (name.clone(), text.map_or_else(withheld, |text| json!(text)))
-        })
+    let header = |name: &str, value: &[u8]| {
+        let text = std::str::from_utf8(value).ok().and_then(plain);
+        let text = text.filter(|text| match name {
+            "x-api-version" => is_word(text) && text.len() <= VERSION,
+            _ => HEADERS.contains(&name),
+        });
+        let withheld = || json!(format!("<{} bytes withheld>", value.len()));
+        text.map_or_else(withheld, |text| json!(text))
+    };
+    let by = if is_nothing_but_variables(exchange) {
+        By::Owner
+    } else {
+        By::Mock
+    };
+    let answer = match &exchange.told {
+        Some(told) => in_own_words(told),
+        None => body(&exchange.answer, exchange.answer.len(), by),
+    };
+    let mut shown = outline(exchange, header);
+    shown["method"] = json!(plain(&exchange.method));
+    shown["path"] = json!(path(&exchange.path));
+    shown["body"] = body(&exchange.body, exchange.body_length, By::Client);
+    shown["answer"] = answer;
+    shown
+}
+
+/// An exchange with everything that is kept of it, secrets included: for whoever has the control token, who may see
+/// all that the mock holds.
+pub(in crate::mock) fn whole(exchange: &Exchange) -> Value {
+    let header = |_: &str, value: &[u8]| json!(String::from_utf8_lossy(value));
+    let body = |bytes: &[u8], length: usize| match serde_json::from_slice::<Value>(bytes) {
+        Ok(body) => body,
+        Err(_) if length == 0 => Value::Null,
+        Err(_) if bytes.is_empty() => json!(format!("<{length} bytes, too many to be kept>")),
+        Err(_) => json!(String::from_utf8_lossy(bytes)),
+    };
+    let mut shown = outline(exchange, header);
+    shown["method"] = json!(exchange.method);
+    shown["path"] = json!(exchange.path);
+    shown["body"] = body(&exchange.body, exchange.body_length);
+    shown["answer"] = body(&exchange.answer, exchange.answer.len());
+    shown
+}
+
+/// An exchange in the mock's own words, and its headers.
+fn outline(exchange: &Exchange, header: impl Fn(&str, &[u8]) -> Value) -> Value {
+    let headers = exchange.headers.iter();
+    let headers: Map<String, Value> = headers
+        .map(|(name, value)| (name.clone(), header(name, value)))
         .collect();
     let steps: Vec<Value> = exchange
         .trace
@@ -76,87 +97,175 @@ pub(in crate::mock) fn shown(exchange: &Exchange) -> Value {
             }),
         })
         .collect();
-    json!({
+    let mut outline = json!({
         "number": exchange.number,
         "at": rfc3339(exchange.at),
-        "method": plain(&exchange.method),
-        "path": path(&exchange.path),
+        "method": null,
+        "path": null,
         "endpoint": exchange.endpoint.map(|endpoint| endpoint.name()),
         "headers": headers,
-        "body": body(&exchange.body, exchange.body_length),
+        "body": null,
         "status": exchange.status,
-        "answer": body(&exchange.answer, exchange.answer.len()),
+        "answer": null,
         "checks": steps,
-        "would_pass": remedy::of(&exchange.trace),
+        "would_pass": exchange.trace.would_pass(),
         "fault": exchange.mishap,
-    })
+    });
+    if let Some(ulid) = &exchange.named {
+        outline["named"] = json!(ulid);
+    }
+    outline
 }
 
-/// Segments that are slugs, words, numbers or ULIDs; a query by the names of its parameters.
+/// Segments that are slugs, words, numbers or ULIDs; a query by the names of its parameters, and their values where
+/// they are words that these take.
 fn path(path: &str) -> String {
     let (path, query) = path
         .split_once('?')
         .map_or((path, None), |(p, q)| (p, Some(q)));
-    let is_plain = |segment: &str| {
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        segment.len() <= TEXT && segment.bytes().all(fits) && !is_like_secret(segment)
-    };
-    let segments = path.split('/').map(|segment| match is_plain(segment) {
-        true => segment,
-        false => "<withheld>",
+    let segments = path.split('/').map(|segment| {
+        let is_word = segment.len() <= SEGMENT && is_word(segment);
+        let is_shown = segment.is_empty() || is_word || is_id(segment);
+        if is_shown { segment } else { "<withheld>" }
     });
     let mut shown = segments.collect::<Vec<_>>().join("/");
-    for (place, pair) in query
-        .into_iter()
-        .flat_map(|query| query.split('&'))
-        .enumerate()
-    {
-        let name = pair.split('=').next().unwrap_or_default();
+    let pairs = query.into_iter().flat_map(|query| query.split('&'));
+    for (place, pair) in pairs.enumerate() {
+        let (name, value) = pair
+            .split_once('=')
+            .map_or((pair, None), |(name, value)| (name, Some(value)));
         shown.push(if place == 0 { '?' } else { '&' });
-        shown.push_str(if is_plain(name) { name } else { "<withheld>" });
+        shown.push_str(if is_name(name) { name } else { "<withheld>" });
+        if let Some(value) = value {
+            let is_shown = is_of_query(name, value);
+            shown.push('=');
+            shown.push_str(if is_shown { value } else { "<withheld>" });
+        }
     }
     shown
 }
 
-/// Whether a segment looks like a token or a key that was put there by mistake: no ULID, slug or number
-/// does.
-fn is_like_secret(segment: &str) -> bool {
-    let has = |is: fn(&u8) -> bool| segment.bytes().any(|byte| is(&byte));
-    let is_mixed =
-        has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit);
-    let is_hex = segment.bytes().all(|byte| byte.is_ascii_hexdigit());
-    segment.starts_with("dotenv_")
-        || (segment.len() >= 20 && is_mixed)
-        || (segment.len() >= 32 && is_hex)
-        || segment.len() > 40
+/// Whether a parameter of a query takes this value.
+fn is_of_query(name: &str, value: &str) -> bool {
+    match name {
+        "decrypt" | "raw" | "force" => ["true", "false", "0", "1", ""].contains(&value),
+        "merge" => Merge::WORDS.contains(&value),
+        "page" | "per_page" | "limit" => value.len() <= 6 && value.parse::<u32>().is_ok(),
+        _ => false,
+    }
 }
 
-fn body(bytes: &[u8], length: usize) -> Value {
+/// Who has written a body.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// Of names that the API knows, what they mean.
+    Client,
+    Mock,
+    /// The variables that are sealed in a secret, and what people note of a project: names and values of their own.
+    Owner,
+}
+
+/// Whether an answer is a bare map of variables.
+fn is_nothing_but_variables(exchange: &Exchange) -> bool {
+    use Endpoint::{GetEnvironmentSecrets, GetProjectSecrets, GetTargetSecrets, RetrieveSecrets};
+    matches!(
+        exchange.endpoint,
+        Some(GetProjectSecrets | GetTargetSecrets | GetEnvironmentSecrets | RetrieveSecrets)
+    ) && !exchange.answered()["data"].is_object()
+}
+
+fn body(bytes: &[u8], length: usize, by: By) -> Value {
     if length == 0 {
         return Value::Null;
     }
     match serde_json::from_slice(bytes) {
-        Ok(body) => redacted("", &body),
+        Ok(body) => redacted("", &body, by),
         Err(_) => json!(format!("<{length} bytes withheld>")),
     }
 }
 
-fn redacted(name: &str, value: &Value) -> Value {
+/// The body of a refusal as it is, `details` aside: they repeat ids that a client has sent.
+fn in_own_words(told: &Value) -> Value {
+    let mut told = told.clone();
+    if let Some(details) = told.get_mut("details") {
+        *details = redacted("details", details, By::Mock);
+    }
+    told
+}
+
+fn redacted(name: &str, value: &Value, by: By) -> Value {
     match value {
         Value::Object(members) => members
             .iter()
-            .map(|(name, value)| match plain(name) {
-                Some(name) => (name.to_owned(), redacted(name, value)),
-                None => ("<withheld>".to_owned(), json!("<withheld>")),
+            .map(|(name, value)| {
+                let is_of_owner = name == "metadata" || name == "secrets" && value.is_object();
+                let by = if is_of_owner { By::Owner } else { by };
+                if is_name(name) {
+                    (name.clone(), redacted(name, value, by))
+                } else {
+                    ("<withheld>".to_owned(), json!("<withheld>"))
+                }
             })
             .collect(),
-        Value::Array(items) => items.iter().map(|item| redacted(name, item)).collect(),
-        Value::String(text) => match plain(text).filter(|_| SHOWN.contains(&name)) {
-            Some(text) => json!(text),
-            None => json!(format!("<{} characters withheld>", text.chars().count())),
-        },
+        Value::Array(items) => items.iter().map(|item| redacted(name, item, by)).collect(),
+        Value::String(text) if is_shown(name, text, by) => value.clone(),
+        Value::String(text) if by == By::Mock && name == "api_path" => json!(path(text)),
+        Value::String(text) => json!(format!("<{} characters withheld>", text.chars().count())),
         other => other.clone(),
     }
+}
+
+/// Whether a text is what the member of that name holds, so that it is no secret.
+fn is_shown(name: &str, text: &str, by: By) -> bool {
+    match name {
+        _ if by == By::Owner => false,
+        "created_at" | "expires_at" | "rotated_at" | "timestamp" | "updated_at"
+        | "version_created_at" => text.len() <= TEXT && text.parse::<jiff::Timestamp>().is_ok(),
+        "duplicate"
+        | "encryption_key_version"
+        | "id"
+        | "key_version"
+        | "missing"
+        | "project_id"
+        | "restored_from"
+        | "secret_id"
+        | "target_id"
+        | "ulid"
+        | "unknown"
+        | "version" => is_id(text),
+        "environment" | "project" | "slug" | "source" | "status" | "target" => is_word(text),
+        "format" | "secret_format" => {
+            ["env", "json", "yaml", "text", "hierarchical"].contains(&text)
+        }
+        "history_policy" => HistoryPolicy::named(text).is_some(),
+        "encryption_type" | "managed" | "storage_mode" => [Custody::Server, Custody::Client]
+            .iter()
+            .any(|custody| custody.name() == text),
+        "level" | "scope" => ["project", "target", "environment", "level"].contains(&text),
+        "merge" | "merged" => Merge::WORDS.contains(&text),
+        "action" => {
+            let mut actions = Action::ALL.iter();
+            ["update", "rotate", "restore", "delete"].contains(&text)
+                || actions.any(|action| action.name() == text)
+        }
+        "abilities" => scope::is_ability(text),
+        "key_check" | "key_proof" => is_base64_of(text, KEY_LENGTH),
+        "key_check_salt" => is_base64_of(text, SALT_LENGTH),
+        // No member of an answer has these names but by the mock's own types.
+        "error" | "locked_reason" | "message" | "type" => by == By::Mock,
+        _ => false,
+    }
+}
+
+fn is_base64_of(text: &str, length: usize) -> bool {
+    text.len() <= TEXT && encoding::decode(text).is_ok_and(|bytes| bytes.len() == length)
+}
+
+/// Whether a text is a name as members and parameters have them, and no token.
+fn is_name(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    let word = text.to_ascii_lowercase().replace(['_', '.'], "-");
+    text.len() <= NAME && text.bytes().all(fits) && is_word(&word)
 }
 
 /// A short text without anything that a terminal or a page would act on.

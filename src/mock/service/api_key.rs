@@ -12,6 +12,7 @@ use crate::contract::request::{CreateApiKey, PatchApiKey};
 use crate::contract::response::{ApiKey, CreatedApiKey, NewToken, RotatedApiKey, data};
 use crate::contract::violation::Violations;
 use crate::mock::clock::rfc3339;
+use crate::mock::message::Message;
 use crate::mock::organization::Organization;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
@@ -152,6 +153,7 @@ pub(in crate::mock) fn rotate(
 
 fn unknown() -> Refusal {
     Refusal::not_found("API key")
+        .would_pass("name an API key of this organization: GET api-keys lists them")
 }
 
 fn entry(organization: &Organization, id: u64) -> Result<(&str, &Token), Refusal> {
@@ -169,13 +171,15 @@ fn may_give(asker: &Token, abilities: &[String]) -> Result<(), Refusal> {
     if lacking.is_empty() {
         return Ok(());
     }
-    Err(Refusal::new(
-        Code::InsufficientPermissions,
-        format!(
-            "Insufficient permissions: this token cannot give what it lacks: {}.",
-            lacking.join(", ")
-        ),
-    ))
+    // Each of them is an ability of the API: the body was read.
+    let lacking = lacking.join(", ");
+    let message =
+        format!("Insufficient permissions: this token cannot give what it lacks: {lacking}.");
+    Err(
+        Refusal::new(Code::InsufficientPermissions, Message::own(message)).would_pass(format!(
+            "ask with a token that has {lacking}, or leave them out"
+        )),
+    )
 }
 
 fn is_to_come(end: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {

@@ -5,11 +5,12 @@ use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::contract::route::Endpoint;
 use crate::contract::violation::Violations;
-use crate::crypto::proofs_equal;
+use crate::crypto::{KEY_LENGTH, encoding, proofs_equal};
 use crate::mock::faults::Defect;
 use crate::mock::level::Level;
 use crate::mock::project::Project;
 use crate::mock::refusal::Refusal;
+use crate::mock::remedy;
 use crate::mock::variants::Variant;
 
 /// The key is in the custody that an endpoint works for. Asked before the body is read, and again at
@@ -67,12 +68,14 @@ pub(in crate::mock) fn level_exists(project: &Project, level: &Level) -> Result<
     let Some(target) = &level.target else {
         return Ok(());
     };
-    let Some(target) = project.targets.get(target) else {
-        return Err(Refusal::not_found("Target"));
+    let Some(found) = project.targets.get(target) else {
+        let how = remedy::name("a target", target, project.targets.keys());
+        return Err(Refusal::not_found("Target").would_pass(how));
     };
     match &level.environment {
-        Some(environment) if !target.environments.contains_key(environment) => {
-            Err(Refusal::not_found("Environment"))
+        Some(environment) if !found.environments.contains_key(environment) => {
+            let how = remedy::name("an environment", environment, found.environments.keys());
+            Err(Refusal::not_found("Environment").would_pass(how))
         }
         _ => Ok(()),
     }
@@ -91,7 +94,8 @@ pub(super) fn proof_of_active_key(
         return Err(Refusal::new(
             Code::KeyProofRequired,
             "This project has no key verification configured yet.",
-        ));
+        )
+        .would_pass(remedy::proof(project)));
     };
     match given {
         None if room.has(Defect::StoreAcceptsMissingProof) => Ok(()),
@@ -101,13 +105,40 @@ pub(super) fn proof_of_active_key(
         None if !room.varies(Variant::MissingProofMismatch) => Err(Refusal::new(
             Code::KeyProofRequired,
             "A write to a client-managed project must carry key_proof.",
-        )),
+        )
+        .would_pass(remedy::proof(project))),
         Some(given) if proofs_equal(&proof.key_check, given) => Ok(()),
         _ => Err(Refusal::new(
             Code::KeyProofMismatch,
             "The key proof does not match the project's active key.",
-        )),
+        )
+        .would_pass(unlike(project, given))),
     }
+}
+
+/// What is wrong with a proof that is not the right one, as far as that can be seen.
+pub(super) fn unlike(project: &Project, given: Option<&str>) -> String {
+    let how = remedy::proof(project);
+    let stale = project.history().skip(1).find(|key| {
+        let proof = key.proof().map(|proof| proof.key_check.as_str());
+        proof
+            .zip(given)
+            .is_some_and(|(proof, given)| proofs_equal(proof, given))
+    });
+    match (stale, given) {
+        (Some(key), _) => format!(
+            "get the descriptor again: version {} was rotated; {how}",
+            key.version
+        ),
+        (None, Some(given)) if !is_proof(given) => {
+            format!("send a proof, which is standard padded base64 of {KEY_LENGTH} bytes: {how}")
+        }
+        _ => how,
+    }
+}
+
+fn is_proof(given: &str) -> bool {
+    encoding::decode(given).is_ok_and(|bytes| bytes.len() == KEY_LENGTH)
 }
 
 /// Whether a proof is that of a key which a rotation has replaced.

@@ -40,6 +40,7 @@ use super::gate::Point;
 use super::organization::{Counters, Organization};
 use super::project::Project;
 use super::refusal::Refusal;
+use super::remedy;
 use super::stage::Trace;
 use super::variants::Variant;
 use super::world::World;
@@ -79,15 +80,17 @@ impl Room {
         let organization = self.cell.state.read();
         match organization.projects.get(&self.project) {
             Some(project) => look(&organization, project),
-            None => Err(self.no_such_project()),
+            None => Err(self.no_such_project(&organization)),
         }
     }
 
-    fn no_such_project(&self) -> Refusal {
-        match self.has(Defect::UnknownProjectForbidden) {
+    fn no_such_project(&self, organization: &Organization) -> Refusal {
+        let refusal = match self.has(Defect::UnknownProjectForbidden) {
             true => Refusal::new(Code::InsufficientPermissions, "Insufficient permissions."),
             false => Refusal::not_found("Project"),
-        }
+        };
+        let slugs = organization.projects.keys();
+        refusal.would_pass(remedy::name("a project", &self.project, slugs))
     }
 
     /// The project as it is now, told apart from a later one.

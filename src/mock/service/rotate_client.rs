@@ -22,6 +22,8 @@ use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
 use crate::mock::variants::Variant;
 
+/// Most ids that the journal names of those that are missing.
+const LISTED: usize = 16;
 /// Long enough for a request that was sent at the same time to be answered.
 pub(super) const A_MOMENT: Duration = Duration::from_millis(300);
 
@@ -164,16 +166,28 @@ impl RotateClientKeys {
             let message = "The secrets field must name every current secret exactly once.";
             return Err(Violations::of("secrets", message).into());
         }
+        let unnamed: Vec<&str> = missing.iter().take(LISTED).map(|id| **id).collect();
+        let mut how = format!("name each of the {} current secrets once", current.len());
+        if !missing.is_empty() {
+            how += &format!("; {} are missing: {}", missing.len(), unnamed.join(", "));
+        }
+        if !unknown.is_empty() {
+            how += &format!("; {} are of no secret", unknown.len());
+        }
+        if !duplicate.is_empty() {
+            how += &format!("; {} stand there more than once", duplicate.len());
+        }
         let message =
             "A client rotation must name every current secret of the project exactly once.";
         if room.varies(Variant::SecretIdsAbsent) {
-            return Err(Refusal::new(Code::IncompleteRotation, message));
+            return Err(Refusal::new(Code::IncompleteRotation, message).would_pass(how));
         }
         Err(Refusal::with_details(
             Code::IncompleteRotation,
             message,
             json!({"missing": missing, "unknown": unknown, "duplicate": duplicate}),
-        ))
+        )
+        .would_pass(how))
     }
 
     fn is_new(&self, project: &Project) -> Result<(), Refusal> {

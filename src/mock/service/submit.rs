@@ -131,7 +131,8 @@ impl SubmitReencrypted {
             return Err(Refusal::new(
                 Code::KeyVersionConflict,
                 "The key was rotated in the meantime: the proof is that of an older key.",
-            ));
+            )
+            .would_pass(guard::unlike(project, given)));
         }
         if given.is_some() && room.has(Defect::SubmitAcceptsAnyProof) {
             return Ok(());

@@ -16,6 +16,7 @@ use crate::mock::cell::Cell;
 use crate::mock::clock::rfc3339;
 use crate::mock::faults::Defect;
 use crate::mock::level::Level;
+use crate::mock::message::Message;
 use crate::mock::project::{Project, Sealed, Version};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
@@ -117,11 +118,11 @@ pub(in crate::mock) fn is_retained(room: &Room, id: u64) -> Result<(), Refusal> 
             "retention_days": days,
             "version_created_at": rfc3339(version.created_at),
         });
-        Err(Refusal::with_details(
-            Code::VersionLocked,
-            outside(days),
-            details,
-        ))
+        let refusal =
+            Refusal::with_details(Code::VersionLocked, Message::own(outside(days)), details);
+        Err(refusal.would_pass(format!(
+            "name a version of the last {days} days; POST /_mock/plan lengthens the retention"
+        )))
     })
 }
 
@@ -130,7 +131,9 @@ fn outside(days: u32) -> String {
 }
 
 fn unknown() -> Refusal {
-    Refusal::not_found("Version")
+    Refusal::not_found("Version").would_pass(
+        "name a version of this organization: POST secrets/versions lists those of a level",
+    )
 }
 
 fn resource(project: &Project, version: &Version) -> VersionResource {

@@ -125,7 +125,7 @@ impl Scene {
             let note = format!("the implementation has no {op}");
             return Err(Stop::NotApplicable(note));
         }
-        let before = self.numbers()?;
+        let before = self.number()?;
         let reply = self.shared.session.ask(self.case, &request).await;
         let said = match reply.map_err(|lost| Stop::CouldNotRun(lost.to_string()))? {
             Reply::Ok(members) => Said::Ok(members),
@@ -157,24 +157,18 @@ impl Scene {
         self.perform(self.operation(op, project, further)?).await
     }
 
-    /// The numbers of the last exchanges: of the organization, and of the requests that reached none.
-    fn numbers(&self) -> Result<[u64; 2], Stop> {
-        let number = |all: Vec<Arc<Exchange>>| all.last().map_or(0, |last| last.number);
-        let strangers = self.shared.mock.strangers();
-        Ok([number(self.tenant()?.journal()), number(strangers)])
+    /// The number of the last exchange.
+    fn number(&self) -> Result<u64, Stop> {
+        let journal = self.tenant()?.journal();
+        Ok(journal.last().map_or(0, |last| last.number))
     }
 
     /// What the client has sent since: what was refused before the token was looked at as well.
-    fn sent_since(&self, [known, strange]: [u64; 2]) -> Result<Vec<Arc<Exchange>>, Stop> {
-        let tenant = self.tenant()?;
-        let bearer = format!("Bearer {}", tenant.token("full"));
+    fn sent_since(&self, known: u64) -> Result<Vec<Arc<Exchange>>, Stop> {
         let of_client = |one: &Arc<Exchange>| one.header("user-agent") != Some(AGENT);
-        let of_token = |one: &Arc<Exchange>| one.header("authorization") == Some(&bearer);
-        let strangers = self.shared.mock.strangers().into_iter();
-        let strangers = strangers.filter(|one| one.number > strange && of_token(one));
-        let journal = tenant.journal().into_iter();
+        let journal = self.tenant()?.journal().into_iter();
         let journal = journal.filter(|one| one.number > known);
-        Ok(strangers.chain(journal).filter(of_client).collect())
+        Ok(journal.filter(of_client).collect())
     }
 
     /// A request of the suite's own, which has to succeed.

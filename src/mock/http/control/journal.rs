@@ -1,17 +1,18 @@
-//! `/_mock/journal`: what came, without secrets.
+//! `/_mock/journal`: what came; without secrets, unless all of it is asked for.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Reply, organization, respond};
 use crate::contract::violation::Violations;
-use crate::mock::journal::view::shown;
+use crate::mock::journal::Exchange;
+use crate::mock::journal::view::{shown, whole};
 use crate::mock::pattern::Pattern;
 use crate::mock::service::Answer;
 use crate::mock::world::World;
@@ -39,6 +40,9 @@ struct Ask {
     /// Forgets all of them afterwards.
     #[serde(default)]
     clear: bool,
+    /// Shows headers and bodies as they were, secrets included.
+    #[serde(default)]
+    whole: bool,
 }
 
 pub(super) async fn journal(State(world): State<Arc<World>>, body: Body) -> Response {
@@ -69,21 +73,35 @@ async fn told(world: &World, body: Body) -> Reply {
         let message = format!("There were {}, not {times}: {}.", found.len(), ask.matching);
         return Err(Violations::of("times", message).into());
     }
+    // Another test may have sent those whose token is not known: they are shown, and never waited for nor counted on.
+    let mut found = found;
+    let strays = world.strays_of(&cell).into_iter();
+    found.extend(strays.filter(|stray| ask.matching.matches(stray)));
+    found.sort_by_key(|exchange| exchange.noted);
     let last = ask.last.unwrap_or(LAST);
-    let rows = &found[found.len().saturating_sub(last)..];
-    let rows: Vec<Value> = rows.iter().map(|exchange| shown(exchange)).collect();
+    let rows = rows(&found[found.len().saturating_sub(last)..], ask.whole);
     if ask.clear {
-        cell.journal.clear();
+        world.forget(&cell);
     }
     Ok(Answer::ok(
         &json!({"count": found.len(), "exchanges": rows}),
     ))
 }
 
-/// Requests that reached no organization.
-pub(super) async fn strangers(State(world): State<Arc<World>>) -> Response {
-    let all = world.strangers.all();
-    let rows: Vec<Value> = all.iter().map(|exchange| shown(exchange)).collect();
+fn rows(exchanges: &[Arc<Exchange>], is_whole: bool) -> Vec<Value> {
+    let show = if is_whole { whole } else { shown };
+    exchanges.iter().map(|exchange| show(exchange)).collect()
+}
+
+/// Requests that name no organization.
+pub(super) async fn strangers(
+    State(world): State<Arc<World>>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let rows = rows(
+        &world.strangers.all(),
+        query.as_deref() == Some("whole=true"),
+    );
     respond(Ok(Answer::ok(
         &json!({"count": rows.len(), "exchanges": rows}),
     )))

@@ -38,6 +38,7 @@ use crate::mock::cell::Cell;
 use crate::mock::clock::http_date;
 use crate::mock::connection::Peer;
 use crate::mock::feed::Event;
+use crate::mock::message::Message;
 use crate::mock::project::Project;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
@@ -159,7 +160,7 @@ fn respond(reply: Reply) -> Response {
     response
 }
 
-fn refuse(message: &str) -> Response {
+fn refuse(message: &'static str) -> Response {
     respond(Err(Refusal::new(Code::ControlRefused, message)))
 }
 
@@ -378,5 +379,5 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
 
 fn not_taken(error: &serde_json::Error) -> Refusal {
     let message = format!("The body is not what this call takes: {error}.");
-    Refusal::new(Code::MalformedJson, message)
+    Refusal::new(Code::MalformedJson, Message::foreign(message))
 }

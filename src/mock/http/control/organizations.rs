@@ -58,17 +58,23 @@ async fn made(world: &Arc<World>, body: Body) -> Reply {
     })?;
     let world = Arc::clone(world);
     let tenant = Tenant { world, cell };
-    let projects: Map<String, Value> = {
-        let organization = tenant.cell.state.read();
-        let projects = organization.projects.iter();
-        projects
-            .map(|(slug, project)| (slug.clone(), json!(project.custody().name())))
-            .collect()
-    };
+    let mut projects = Map::new();
+    let mut passphrases = Map::new();
+    for project in tenant.projects() {
+        projects.insert(project.slug.clone(), json!(project.managed));
+        if project.passphrase.is_some() || !project.older_passphrases.is_empty() {
+            let told = json!({
+                "passphrase": project.passphrase,
+                "older_passphrases": project.older_passphrases,
+            });
+            passphrases.insert(project.slug, told);
+        }
+    }
     Ok(Answer::created(&json!({
         "organization": tenant.ulid(),
         "tokens": tenant.tokens(),
         "projects": projects,
+        "passphrases": passphrases,
         "idle_seconds": idle.as_secs(),
     })))
 }

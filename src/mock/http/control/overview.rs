@@ -17,6 +17,7 @@ use crate::contract::violation::Violations;
 use crate::mock::cell::{Cell, rule};
 use crate::mock::clock::rfc3339;
 use crate::mock::faults::Defect;
+use crate::mock::fixture::Passphrases;
 use crate::mock::gate::Point;
 use crate::mock::key::Key;
 use crate::mock::project::{Project, Sealed};
@@ -69,6 +70,8 @@ fn described<T: ValueEnum>() -> Vec<Value> {
 fn organization(world: &World, cell: &Arc<Cell>) -> Value {
     let jobs = jobs::shown(world, cell);
     let limits = limits(world, cell);
+    let fixture = world.fixture();
+    let project = |one: &Project| project(one, &fixture.passphrases);
     let organization = cell.state.read();
     let now = world.clock.now();
     let mut tokens: Vec<&Token> = organization.tokens.values().collect();
@@ -110,11 +113,13 @@ fn limits(world: &World, cell: &Cell) -> Value {
     json!({"api": standing(Bucket::Api), "rotate": standing(Bucket::Rotate)})
 }
 
-fn project(project: &Project) -> Value {
+fn project(project: &Project, passphrases: &Passphrases) -> Value {
     let opaque = project
         .versions()
         .filter(|one| one.sealed == Sealed::Opaque && !one.content.is_empty());
-    let keys = project.history().map(|key| key_of(project, key));
+    let keys = project
+        .history()
+        .map(|key| key_of(project, key, passphrases));
     let levels = project.secrets.iter().map(|(level, secret)| {
         json!({
             "level": level.name(),
@@ -138,20 +143,22 @@ fn project(project: &Project) -> Value {
     })
 }
 
-fn key_of(project: &Project, key: &Key) -> Value {
+fn key_of(project: &Project, key: &Key, passphrases: &Passphrases) -> Value {
     json!({
         "version": key.version,
         "custody": key.custody().name(),
         "active": key.rotated_at.is_none(),
         "verified": key.server().is_some() || key.proof().is_some(),
         "has_key": key.server().is_some(),
+        "has_passphrase": passphrases.of(key).is_some(),
         "created_at": rfc3339(key.created_at),
         "rotated_at": key.rotated_at.map(rfc3339),
         "versions": project.count_under(key.version),
     })
 }
 
-/// One secret: a token by its number, or the key of a project by its version.
+/// One secret: a token by its number, or the key of a project by its version. Of a client-managed one that is the
+/// passphrase, where the fixture says it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Reveal {
@@ -175,7 +182,11 @@ async fn revealed(world: &World, body: Body) -> Reply {
         (None, Some(slug), Some(version)) => {
             let project = organization.projects.get(&slug);
             let key = project.and_then(|project| project.key(version));
-            key.and_then(|key| key.server().map(|key| key.key.to_string()))
+            let fixture = world.fixture();
+            key.and_then(|key| match key.server() {
+                Some(server) => Some(server.key.to_string()),
+                None => fixture.passphrases.of(key).map(str::to_owned),
+            })
         }
         _ => {
             let message = "The body must have token, or project and key.";
