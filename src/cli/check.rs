@@ -10,20 +10,21 @@ use jiff::Timestamp;
 use super::config::{Given, Section};
 use super::connection::ConnectionArguments;
 use super::expectation::{ExpectationArguments, Expected};
+use super::guest::{Guest, Manner};
 use super::last_run::LastRun;
 use super::outline::Kept;
 use super::report::{
     Destination, refuse_shared, refuse_stdout, refuse_unwritable, write, write_aside, write_only,
 };
-use super::signal::first_signal;
-use super::staging::{StagingArguments, Stay};
+use super::signal::first_signal_to_tidy_up;
+use super::staging::{StagingArguments, stopped};
 use super::target::{Embedded, Foreign, Settings};
 use super::{Trouble, environment, output, selection};
 use crate::contract::requirement::Catalogue;
 use crate::harness::report::{Report, Trace};
 use crate::harness::{
-    Case, Ending, Exit, Line, Options, Progress, Redactor, Require, Shard, Silent, World as _,
-    run as run_cases,
+    Case, Conclusion, Ending, Exit, Line, Options, Progress, Redactor, Require, Shard, Silent,
+    World as _, run as run_cases,
 };
 use crate::mock::{Defect, Variant};
 use crate::suite::server::{self, Repeats, Scene, Target, Terms, World};
@@ -264,22 +265,35 @@ async fn judge(
     if let Some(trace) = &trace {
         world.watch(trace.clone());
     }
-    let stop = first_signal()?.shared();
+    let guest = Guest {
+        world: world.clone(),
+        again: aim
+            .foreign
+            .as_deref()
+            .map(|foreign| arguments.staging.again(foreign)),
+    };
+    let last_words = guest.clone();
+    let stop = first_signal_to_tidy_up(move || last_words.tell_alive())?.shared();
     let stay = match &aim.foreign {
         None => None,
         Some(foreign) => {
             let staging = &arguments.staging;
             if staging.cleanup {
-                return staging.clean_up(&world, foreign).await;
+                return staging.clean_up(&world, foreign, stop).await;
             }
             staging.plan(&world, cases, selected, aim.terms.allowance)?;
-            match arrive(staging, &world, foreign, stop.clone()).await {
+            let begun = tokio::select! {
+                begun = staging.begin(&world, foreign) => begun.map_err(|trouble| {
+                    let is_gone = trouble.exit() == Exit::Unreachable;
+                    (trouble, if is_gone { Manner::Gone } else { Manner::Calm })
+                }),
+                () = stop.clone() => Err((stopped("the first case"), Manner::Interrupted)),
+            };
+            match begun {
                 Ok(stay) => Some(stay),
-                Err(trouble) => {
-                    return Ok(turned_away(
-                        arguments, cases, selected, &catalogue, &aim, &world, trouble,
-                    )
-                    .await);
+                Err(turned) => {
+                    let told = (cases, selected, &catalogue);
+                    return Ok(turned_away(arguments, told, &aim, &guest, stop, turned).await);
                 }
             }
         }
@@ -302,29 +316,33 @@ async fn judge(
     };
     let started = now();
     let clock = Instant::now();
-    let conclusion = run_cases(&world, cases, selected, &catalogue, options, stop).await;
-    let left = world.tidy_up().await;
-    if let Some(stay) = stay {
-        stay.end(&left);
-    }
-    let coda = coda(world.repeats());
+    let mut conclusion =
+        run_cases(&world, cases, selected, &catalogue, options, stop.clone()).await;
     let rerun = |id: &str| rerun(arguments, &aim, id);
-    let report = Report {
-        target: &aim.name,
-        seed: seed(arguments),
-        started,
-        took: clock.elapsed(),
-        conclusion: &conclusion,
-        coda: &coda,
-        annex: "",
-        redactor,
-        rerun: &rerun,
+    let write_all = |conclusion: &Conclusion, edition| {
+        let report = Report {
+            target: &aim.name,
+            seed: seed(arguments),
+            started,
+            took: clock.elapsed(),
+            conclusion,
+            coda: &coda(world.repeats()),
+            annex: "",
+            redactor,
+            rerun: &rerun,
+        };
+        let (destinations, verbose) = (&arguments.report, arguments.verbose);
+        match expected.takes_stdout() {
+            true => write_aside(&report, destinations, verbose, edition),
+            false => write(&report, destinations, verbose, edition),
+        }
     };
-    let (destinations, verbose) = (&arguments.report, arguments.verbose);
-    let mut exit = match expected.takes_stdout() {
-        true => write_aside(&report, destinations, verbose),
-        false => write(&report, destinations, verbose),
-    };
+    let manner = Manner::of(conclusion.ending);
+    let left = guest.leave(&mut conclusion, manner, stop, write_all).await;
+    if let Some(stay) = stay {
+        stay.end(&left.things);
+    }
+    let mut exit = left.exit;
     if let Err(trouble) = expected.propose(&conclusion, redactor) {
         exit = exit.or_worse(trouble.report());
     }
@@ -335,35 +353,17 @@ async fn judge(
     Ok(exit)
 }
 
-/// Begins on somebody's server, unless a signal comes first. What it has made is deleted, if it does
-/// not get to its cases.
-async fn arrive(
-    staging: &StagingArguments,
-    world: &World,
-    foreign: &Foreign,
-    stop: impl Future<Output = ()>,
-) -> Result<Stay, Trouble> {
-    let begun = tokio::select! {
-        begun = staging.begin(world, foreign) => begun,
-        () = stop => Err(Trouble::of(Exit::Incomplete, "stopped before the first case")),
-    };
-    if begun.is_err() {
-        world.tidy_up().await;
-    }
-    begun
-}
-
 /// Tells why no case had its turn, in each report that was asked for too: what reads them must not
 /// take an older one for this run's.
 async fn turned_away(
     arguments: &Arguments,
-    cases: &[Case<Scene>],
-    selected: &crate::harness::Selected,
-    catalogue: &Catalogue,
+    (cases, selected, catalogue): (&[Case<Scene>], &crate::harness::Selected, &Catalogue),
     aim: &Aim,
-    world: &World,
-    trouble: Trouble,
+    guest: &Guest,
+    stop: impl Future<Output = ()>,
+    (trouble, manner): (Trouble, Manner),
 ) -> Exit {
+    let world = &guest.world;
     let options = Options::default();
     let never = std::future::ready(());
     let mut conclusion = run_cases(world, cases, selected, catalogue, options, never).await;
@@ -371,19 +371,24 @@ async fn turned_away(
     if trouble.exit() == Exit::Unreachable {
         conclusion.ending = Ending::Unreachable;
     }
-    let report = Report {
-        target: &aim.name,
-        seed: seed(arguments),
-        started: now(),
-        took: Duration::ZERO,
-        conclusion: &conclusion,
-        coda: "",
-        annex: "",
-        redactor: world.redactor(),
-        rerun: &|id| rerun(arguments, aim, id),
+    let exit = trouble.report();
+    let started = now();
+    let write_all = |conclusion: &Conclusion, edition| {
+        let report = Report {
+            target: &aim.name,
+            seed: seed(arguments),
+            started,
+            took: Duration::ZERO,
+            conclusion,
+            coda: "",
+            annex: "",
+            redactor: world.redactor(),
+            rerun: &|id| rerun(arguments, aim, id),
+        };
+        write_only(&report, &arguments.report, edition)
     };
-    let written = write_only(&report, &arguments.report);
-    trouble.report().or_worse(written)
+    let left = guest.leave(&mut conclusion, manner, stop, write_all).await;
+    exit.or_worse(left.exit)
 }
 
 fn now() -> Timestamp {

@@ -10,6 +10,7 @@ pub mod environment;
 mod expectation;
 mod file;
 mod guard;
+mod guest;
 mod init;
 mod input;
 mod journal;

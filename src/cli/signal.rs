@@ -1,34 +1,82 @@
-//! SIGINT and SIGTERM: the first asks to stop in order, the second stops at once.
+//! SIGINT and SIGTERM: the first asks to stop in order, the second stops at once. To what tidies up after
+//! itself SIGHUP is one of them.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::task::Poll;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Trouble;
 
-/// What a process that died of the signal reports: 128 and the signal's number.
-const INTERRUPTED: i32 = 130;
-const TERMINATED: i32 = 143;
+/// What a process that died of a signal reports: this and the signal's number.
+const DIED: i32 = 128;
+
+/// Signals that are awaited.
+struct Awaited(Vec<(SignalKind, Signal)>);
 
 /// Listens from now on; the future is ready at the first of the two signals.
 pub(super) fn first_signal() -> Result<impl Future<Output = ()> + Send, Trouble> {
-    let listen = |kind| {
-        signal(kind).map_err(|error| Trouble::unreachable(format!("cannot await signals: {error}")))
-    };
-    let mut interrupt = listen(SignalKind::interrupt())?;
-    let mut terminate = listen(SignalKind::terminate())?;
+    first_of(
+        vec![SignalKind::interrupt(), SignalKind::terminate()],
+        || {},
+    )
+}
+
+/// The same for a run that tidies up, so that a terminal that is closed ends it in order too. At the second
+/// signal `last_words` are said.
+pub(super) fn first_signal_to_tidy_up(
+    last_words: impl FnOnce() + Send + 'static,
+) -> Result<impl Future<Output = ()> + Send, Trouble> {
+    let mut kinds = vec![SignalKind::interrupt(), SignalKind::terminate()];
+    if !ignores_hangup() {
+        kinds.push(SignalKind::hangup());
+    }
+    first_of(kinds, last_words)
+}
+
+fn first_of(
+    kinds: Vec<SignalKind>,
+    last_words: impl FnOnce() + Send + 'static,
+) -> Result<impl Future<Output = ()> + Send, Trouble> {
+    let mut awaited = Awaited(Vec::new());
+    for kind in kinds {
+        let signal = signal(kind)
+            .map_err(|error| Trouble::unreachable(format!("cannot await signals: {error}")))?;
+        awaited.0.push((kind, signal));
+    }
     Ok(async move {
-        next(&mut interrupt, &mut terminate).await;
+        awaited.next().await;
         tokio::spawn(async move {
-            let code = next(&mut interrupt, &mut terminate).await;
+            let code = awaited.next().await;
+            last_words();
             std::process::exit(code);
         });
     })
 }
 
-async fn next(interrupt: &mut Signal, terminate: &mut Signal) -> i32 {
-    tokio::select! {
-        _ = interrupt.recv() => INTERRUPTED,
-        _ = terminate.recv() => TERMINATED,
+impl Awaited {
+    /// What the process would report that died of the next one.
+    async fn next(&mut self) -> i32 {
+        poll_fn(|context| {
+            for (kind, signal) in &mut self.0 {
+                if signal.poll_recv(context).is_ready() {
+                    return Poll::Ready(DIED + kind.as_raw_value());
+                }
+            }
+            Poll::Pending
+        })
+        .await
     }
+}
+
+/// Whether whoever started the process has told it to outlive its terminal, as `nohup` does. Known on
+/// Linux only.
+fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    let bit = SignalKind::hangup().as_raw_value() - 1;
+    ignored.is_some_and(|mask| mask >> bit & 1 == 1)
 }

@@ -2,6 +2,7 @@
 //! its own only, and nothing left behind.
 
 use std::fs;
+use std::future::{Future, pending};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,14 +13,15 @@ use super::target::Foreign;
 use super::{Trouble, output};
 use crate::harness::{Case, Exit, Selected};
 use crate::suite::server::{
-    Allowance, Arrival, Budget, Plan, RunName, Scene, Swept, Target as _, Turned, World,
+    Allowance, Arrival, Budget, Leftovers, Plan, RunName, SWEEP, Scene, Swept, Target as _, Turned,
+    World,
 };
 
 /// Options about a server that others use, all of which take a server by URL.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "A server that others use, with --url")]
 pub(super) struct StagingArguments {
-    /// The most that the run may spend [default: requests=2000,rotations=6,minutes=20]
+    /// The most that the run may spend [default: requests=2000,rotations=6,minutes=30]
     #[arg(long, value_name = "requests=N,rotations=N,minutes=N")]
     budget: Option<Budget>,
     /// Works in an organization that has other projects, and leaves a part of its rate limits alone
@@ -131,11 +133,13 @@ impl StagingArguments {
             ));
         }
         let journal = self.journal(foreign)?;
-        let swept = self.sweep(world, journal.as_ref()).await?;
+        let swept = self
+            .sweep(world, journal.as_ref(), SWEEP, pending())
+            .await?;
         if !swept.left.is_empty() {
             output::warn(&format!(
-                "an earlier run has left what cannot be deleted: {}",
-                swept.left.join(", ")
+                "an earlier run has left what could not be deleted: {}",
+                swept.left
             ));
         }
         let running = journal.map(|journal| journal.begin(&run)).transpose()?;
@@ -144,23 +148,59 @@ impl StagingArguments {
         Ok(stay)
     }
 
-    /// Deletes what earlier runs have left behind, and nothing else.
-    pub(super) async fn clean_up(&self, world: &World, foreign: &Foreign) -> Result<Exit, Trouble> {
-        world.arrive().await.map_err(turned)?;
-        let journal = self.journal(foreign)?;
-        let swept = self.sweep(world, journal.as_ref()).await?;
-        let told = |names: &[String], what: &str| match names {
-            [] => format!("{what} nothing\n"),
-            _ => format!("{what} {}\n", names.join(", ")),
+    /// Deletes what earlier runs have left behind, and nothing else, until `stop` is ready.
+    pub(super) async fn clean_up(
+        &self,
+        world: &World,
+        foreign: &Foreign,
+        stop: impl Future<Output = ()> + Clone,
+    ) -> Result<Exit, Trouble> {
+        let Budget {
+            requests, minutes, ..
+        } = self.budget();
+        let plan = Plan {
+            requests,
+            rotations: 0,
+            minutes,
         };
-        let mut text = told(&swept.deleted, "deleted");
-        if swept.left.is_empty() {
-            output::tell(&text)?;
-            return Ok(Exit::Held);
+        output::note(&format!("plan: {plan}"));
+        tokio::select! {
+            arrived = world.arrive() => arrived.map_err(turned)?,
+            () = stop.clone() => return Err(stopped("anything was deleted")),
+        };
+        let journal = self.journal(foreign)?;
+        let most = requests.saturating_sub(1);
+        let swept = self.sweep(world, journal.as_ref(), most, stop).await?;
+        let mut text = match swept.deleted.is_empty() {
+            true => "deleted nothing\n".to_owned(),
+            false => format!("deleted {}\n", swept.deleted),
+        };
+        if !swept.left.is_empty() {
+            text.push_str(&format!("could not delete {}\n", swept.left));
         }
-        text.push_str(&told(&swept.left, "could not delete"));
         output::tell(&text)?;
-        Ok(Exit::Incomplete)
+        if let Some(why) = &swept.unlisted {
+            output::warn(&format!(
+                "API keys could not be listed ({why}): tokens that a run has left expire by themselves"
+            ));
+        }
+        if swept.is_stopped {
+            return Err(stopped("everything was looked at"));
+        }
+        match swept.left.is_empty() {
+            true => Ok(Exit::Held),
+            false => Ok(Exit::Incomplete),
+        }
+    }
+
+    /// What deletes what this run leaves.
+    pub(super) fn again(&self, foreign: &Foreign) -> String {
+        let (url, organization) = (foreign.url(), foreign.organization());
+        let command = format!("keyproof check --url {url} --org {organization} --cleanup");
+        match &self.state {
+            Some(state) => format!("`{command} --state {}` deletes it", state.display()),
+            None => format!("`{command}` deletes it once it is 6 hours old"),
+        }
     }
 
     fn journal(&self, foreign: &Foreign) -> Result<Option<Journal>, Trouble> {
@@ -169,13 +209,18 @@ impl StagingArguments {
     }
 
     /// Deletes what is abandoned, and what the journal knows of.
-    async fn sweep(&self, world: &World, journal: Option<&Journal>) -> Result<Swept, Trouble> {
+    async fn sweep(
+        &self,
+        world: &World,
+        journal: Option<&Journal>,
+        most: u32,
+        stop: impl Future<Output = ()>,
+    ) -> Result<Swept, Trouble> {
         let dead = journal.map(Journal::dead).transpose()?.unwrap_or_default();
         let names: Vec<RunName> = dead.iter().map(|one| one.run.clone()).collect();
-        let swept = world.sweep(&names).await.map_err(turned)?;
+        let swept = world.sweep(&names, most, stop).await.map_err(turned)?;
         for one in dead {
-            let is_left = |name: &String| RunName::of(name).as_ref() == Some(&one.run);
-            if !swept.left.iter().any(is_left) {
+            if !swept.is_stopped && !swept.left.has_of(&one.run) {
                 one.bury();
             }
         }
@@ -187,17 +232,17 @@ impl StagingArguments {
 pub(super) struct Stay(Option<Running>);
 
 impl Stay {
-    /// Says what could not be deleted; if that is nothing, the journal can forget the run.
-    pub(super) fn end(self, left: &[String]) {
-        if !left.is_empty() {
-            output::warn(&format!(
-                "could not delete: {}: `keyproof check --cleanup` tries again",
-                left.join(", ")
-            ));
-        } else if let Some(running) = self.0 {
+    /// If nothing is left, the journal can forget the run.
+    pub(super) fn end(self, left: &Leftovers) {
+        if let Some(running) = self.0.filter(|_| left.is_empty()) {
             running.end();
         }
     }
+}
+
+/// A signal came first.
+pub(super) fn stopped(before: &str) -> Trouble {
+    Trouble::of(Exit::Incomplete, format!("stopped before {before}"))
 }
 
 fn turned(Turned { exit, why }: Turned) -> Trouble {

@@ -294,12 +294,14 @@ fn no_projects() -> String {
 }
 
 fn goes_away() -> Result<(), Failed> {
-    // The third request makes a project, and what is left behind is named.
-    let url = stub::answering(3, no_projects());
+    // The fourth request makes a project, and what is left behind is named.
+    let url = stub::answering(4, no_projects());
     let said = check_with(&["--url", &url, "--org", ULID], &[TOKEN]);
     assert_eq!((said.exit, said.stdout.as_str()), (4, ""), "{said:?}");
     let told = "could not be deleted: the connection was refused";
     assert!(said.stderr.contains("keyproof: a trial: kp-"), "{said:?}");
+    assert!(said.stderr.contains(told), "{said:?}");
+    let told = "keyproof: warning: left on the server: kp-";
     assert!(said.stderr.contains(told), "{said:?}");
     Ok(())
 }

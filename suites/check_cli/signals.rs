@@ -1,6 +1,6 @@
 //! A run that is interrupted.
 
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -15,10 +15,19 @@ use super::proxy::Proxy;
 use super::reports::everywhere;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![
-        Trial::test("signal/the_first_tidies_up_and_reports", first),
-        Trial::test("signal/the_second_ends_it_at_once", second),
-    ]
+    let signals = [("INT", 130), ("TERM", 143), ("HUP", 129)];
+    let of_each = signals.into_iter().flat_map(|(signal, code)| {
+        let [first_name, second_name] = [
+            format!("signal/the_first_{signal}_tidies_up_and_reports"),
+            format!("signal/the_second_{signal}_ends_it_at_once_and_says_what_stays"),
+        ];
+        [
+            Trial::test(first_name, move || first(signal)),
+            Trial::test(second_name, move || second(signal, code)),
+        ]
+    });
+    let ignored = Trial::test("signal/a_hangup_that_is_ignored_stays_so", ignored);
+    of_each.chain([ignored]).collect()
 }
 
 /// A mock behind a door that tells of requests, and never answers the ones it is told to hold.
@@ -58,6 +67,10 @@ impl Gate {
     }
 
     fn check(&self, reports: &[String]) -> Child {
+        self.command(reports).spawn().unwrap()
+    }
+
+    fn command(&self, reports: &[String]) -> Command {
         let organization = self.mock.organization();
         let token = self.mock.token("full");
         let mut arguments = vec![
@@ -73,8 +86,6 @@ impl Gate {
         ];
         arguments.extend(reports.iter().map(String::as_str));
         keyproof(&arguments, &[("KEYPROOF_TOKEN", &token)])
-            .spawn()
-            .unwrap()
     }
 
     /// The slugs of all projects that the mock has.
@@ -97,26 +108,26 @@ impl Gate {
     }
 }
 
-fn interrupt(child: &Child) {
-    let id = child.id().to_string();
-    let status = Command::new("kill").args(["-INT", &id]).status().unwrap();
+fn send(signal: &str, child: &Child) {
+    let (signal, id) = (format!("-{signal}"), child.id().to_string());
+    let status = Command::new("kill").args([signal, id]).status().unwrap();
     assert!(status.success());
 }
 
-fn first() -> Result<(), Failed> {
+fn first(signal: &str) -> Result<(), Failed> {
     let gate = Gate::new(|_, path| path.ends_with("/encryption-key/rotate"));
-    let (files, options) = everywhere("interrupted");
+    let (files, options) = everywhere(&format!("interrupted-{signal}"));
     let child = gate.check(&options);
     assert_eq!(gate.told.recv().unwrap(), "POST");
     assert!(gate.projects().iter().any(|slug| slug.starts_with("kp-")));
-    interrupt(&child);
+    send(signal, &child);
     let said: Said = child.wait_with_output()?.into();
     assert_eq!(said.exit, 3, "{said:?}");
-    assert_eq!(
-        said.stderr.lines().count(),
-        1,
-        "no more than the plan: {said:?}"
-    );
+    let told = "keyproof: deletes what it has made, 1 in all; a signal now leaves it there";
+    let [_plan, hurry] = said.stderr.lines().collect::<Vec<_>>()[..] else {
+        return Err(format!("{said:?}").into());
+    };
+    assert_eq!(hurry, told);
     assert!(
         said.stdout
             .contains("\nthe run was stopped before its end\n")
@@ -144,7 +155,7 @@ fn first() -> Result<(), Failed> {
     Ok(())
 }
 
-fn second() -> Result<(), Failed> {
+fn second(signal: &str, code: i32) -> Result<(), Failed> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let is_interrupted = Arc::clone(&interrupted);
     let gate = Gate::new(move |method, path| {
@@ -154,10 +165,44 @@ fn second() -> Result<(), Failed> {
     let child = gate.check(&["--report".to_owned(), "json=-".to_owned()]);
     assert_eq!(gate.told.recv().unwrap(), "POST");
     interrupted.store(true, Ordering::SeqCst);
-    interrupt(&child);
+    send(signal, &child);
     assert_eq!(gate.told.recv().unwrap(), "DELETE");
-    interrupt(&child);
+    send(signal, &child);
     let said: Said = child.wait_with_output()?.into();
-    assert_eq!((said.exit, said.stdout.as_str()), (130, ""), "{said:?}");
+    assert_eq!(said.exit, code, "{said:?}");
+    // The text has come before anything was deleted; the one document that a program reads has not.
+    assert!(said.last_line().contains(": nothing judged: "), "{said:?}");
+    assert!(!said.stdout.contains("{\"format\":"), "{said:?}");
+    let slugs = gate.projects().into_iter();
+    let left: Vec<String> = slugs.filter(|slug| slug.starts_with("kp-")).collect();
+    let told = format!("warning: left on the server: {}: ", left.join(", "));
+    assert!(said.stderr.contains(&told), "{told} {said:?}");
+    Ok(())
+}
+
+/// As `nohup` has it: the process was told to outlive its terminal.
+fn ignored() -> Result<(), Failed> {
+    if !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    let gate = Gate::new(|_, path| path.ends_with("/encryption-key/rotate"));
+    let check = gate.command(&[]);
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' HUP; exec \"$@\"", "sh"]);
+    command.arg(check.get_program()).args(check.get_args());
+    for (name, value) in check.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = piped.spawn()?;
+    assert_eq!(gate.told.recv().unwrap(), "POST");
+    send("HUP", &child);
+    send("TERM", &child);
+    let said: Said = child.wait_with_output()?.into();
+    // Had it counted, the other one would have been the second.
+    assert_eq!(said.exit, 3, "{said:?}");
     Ok(())
 }

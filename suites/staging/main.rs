@@ -29,6 +29,7 @@ mod proxy;
 mod refusal;
 #[path = "../check_cli/stub.rs"]
 mod stub;
+mod tidying;
 
 use std::process::ExitCode;
 
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         connection::trials(),
         killed::trials(),
         hostile::trials(),
+        tidying::trials(),
     ]
     .into_iter()
     .flatten()

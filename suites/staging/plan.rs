@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use keyproof::cli::target::{Embedded, Settings};
-use keyproof::harness::{Need, Redactor, Selection, Verdict};
+use keyproof::harness::{Ending, Need, Options, Redactor, Selection, Verdict, run};
 use keyproof::mock::Limits;
 use keyproof::suite::server::{
     self, Access, Allowance, Budget, Limits as Live, Plan, Target, Terms, Timer, Tokens, World,
@@ -17,6 +17,7 @@ use super::aim::Through;
 use super::bench::{Bench, runtime};
 use super::host::Host;
 use super::proxy::{Passed, Proxy};
+use super::tidying::Alive;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -26,6 +27,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         ),
         Trial::test("plan/so_it_does_in_a_shared_organization", || fits(true)),
         Trial::test("plan/a_run_meets_no_429_and_keeps_to_its_plan", live),
+        Trial::test(
+            "plan/whoever_stops_waiting_deletes_with_what_was_kept_back",
+            stopped,
+        ),
         Trial::test("plan/a_shared_organization_keeps_its_part", shared),
         Trial::test(
             "plan/one_over_its_budget_is_refused_and_nothing_is_sent",
@@ -42,15 +47,25 @@ pub(crate) fn trials() -> Vec<Trial> {
 struct Guest {
     embedded: Embedded,
     supplies: Vec<Need>,
+    /// The full one only: the others are made.
+    tokens: Tokens,
+    /// Instead of the mock's own.
+    timer: Option<Arc<dyn Timer>>,
 }
 
 impl Guest {
     async fn new(supplies: &[Need]) -> Self {
         let settings = Settings::default();
         let embedded = Embedded::start_driven(settings, Live::Live).await.unwrap();
+        let full = embedded.tokens().full.clone();
         Self {
             embedded,
             supplies: supplies.to_vec(),
+            tokens: Tokens {
+                full,
+                ..Tokens::default()
+            },
+            timer: None,
         }
     }
 }
@@ -65,7 +80,7 @@ impl Target for Guest {
     }
 
     fn tokens(&self) -> &Tokens {
-        self.embedded.tokens()
+        &self.tokens
     }
 
     fn other_organization(&self) -> Option<&Access> {
@@ -85,7 +100,10 @@ impl Target for Guest {
     }
 
     fn timer(&self) -> &dyn Timer {
-        self.embedded.timer()
+        match &self.timer {
+            Some(timer) => &**timer,
+            None => self.embedded.timer(),
+        }
     }
 
     fn another(&self, _: Live) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Target>>>> {
@@ -154,6 +172,75 @@ fn live() -> Result<(), Failed> {
         assert!(minutes <= u64::from(plan.minutes), "{minutes} of {plan}");
         // The limits were met: it did wait.
         assert!(minutes >= 3, "{minutes} minutes");
+        // At any time what there is can be deleted at once.
+        let mut alive = Alive::default();
+        let (mut most, mut least) = (0, u32::MAX);
+        for passed in &met {
+            let count = alive.learn(passed);
+            if count < most {
+                break;
+            }
+            if let (2.., Some((100, left))) = (count, passed.bucket) {
+                assert!(
+                    left >= count,
+                    "{left} for {count}: {} {}",
+                    passed.method,
+                    passed.path
+                );
+                least = least.min(left - count);
+                most = count;
+            }
+        }
+        assert_eq!(least, 3, "and the lists that tell");
+        assert!((20..=server::MOST_MADE).contains(&most), "{most} are made");
+        Ok(())
+    })
+}
+
+/// Time that stands still: whoever waits for a window waits for ever, and is told of.
+#[derive(Default)]
+struct Standing(tokio::sync::Notify);
+
+impl Timer for Standing {
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn wait(&self, time: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            if time > Duration::from_secs(10) {
+                self.0.notify_one();
+                std::future::pending::<()>().await;
+            }
+        })
+    }
+}
+
+fn stopped() -> Result<(), Failed> {
+    runtime().block_on(async {
+        let timer = Arc::new(Standing::default());
+        let mut guest = Guest::new(&[needs::LIMITED_TOKENS]).await;
+        guest.timer = Some(timer.clone());
+        let proxy = Proxy::before(guest.url()).await.unwrap();
+        let target = Arc::new(Through {
+            url: proxy.url.clone(),
+            target: guest,
+        });
+        let world = World::new(target, &Terms::default(), &Redactor::new(&[])).unwrap();
+        let cases = server::cases();
+        let all = Selection::default().apply(&cases).unwrap();
+        let catalogue = server::catalogue().unwrap();
+        let options = Options::default();
+        let stop = timer.0.notified();
+        let conclusion = run(&world, &cases, &all, &catalogue, options, stop).await;
+        assert_eq!(conclusion.ending, Ending::Stopped);
+        assert!(world.alive().0.len() > 3, "{}", world.alive());
+        let left = world.tidy_up_at_once().await;
+        assert_eq!(left.to_string(), "");
+        let met = proxy.take();
+        assert_eq!(throttled(&met), 0);
+        let mut alive = Alive::default();
+        assert_eq!(met.iter().map(|passed| alive.learn(passed)).last(), Some(0));
         Ok(())
     })
 }

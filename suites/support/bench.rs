@@ -15,7 +15,7 @@ pub(crate) struct Ran {
     target: &'static str,
     pub(crate) conclusion: Conclusion,
     pub(crate) redactor: Redactor,
-    /// Projects that could not be deleted.
+    /// Projects and tokens that could not be deleted.
     pub(crate) left: Vec<String>,
 }
 
@@ -83,7 +83,8 @@ impl Bench {
     /// Runs them and tidies up.
     pub(crate) async fn run_once(self, ids: &[&str], side_by_side: usize) -> Ran {
         let mut ran = self.run(ids, side_by_side).await;
-        ran.left = self.world.tidy_up().await;
+        let left = self.world.tidy_up().await;
+        ran.left = left.0.iter().map(ToString::to_string).collect();
         ran
     }
 }

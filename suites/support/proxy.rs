@@ -1,8 +1,9 @@
 //! A door in front of a server: forwards every request, remembers what went through, and can keep
-//! some of them waiting for ever.
+//! some of them waiting for ever, or answer them by itself.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::mpsc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -34,6 +35,20 @@ impl Passed {
 
 type Watch = dyn Fn(&str, &str) -> bool + Send + Sync;
 type Alter = dyn Fn(&str, &mut u16, &mut Value) + Send + Sync;
+type Divert = dyn Fn(&str, &str) -> Option<Instead> + Send + Sync;
+
+/// What comes instead of the server's own answer.
+#[derive(Debug, Clone)]
+pub(crate) enum Instead {
+    /// This status, of a request that the server never sees.
+    Status(u16),
+    /// This JSON, with 200; the server never sees the request.
+    Json(String),
+    /// The connection breaks off before the server sees the request.
+    Reset,
+    /// The connection breaks off when the server has done what it was asked for.
+    Lost,
+}
 
 /// The running proxy. It lives as long as the runtime that it was started in.
 pub(crate) struct Proxy {
@@ -52,6 +67,10 @@ struct Door {
     watch: Box<Watch>,
     /// Told the path of each request; makes of its answer, status and JSON, what it likes.
     alter: Option<Box<Alter>>,
+    /// Told method and path of each request that is answered.
+    divert: Mutex<Option<Box<Divert>>>,
+    /// Told of each that was answered.
+    tell: Mutex<Option<mpsc::Sender<Passed>>>,
 }
 
 impl Proxy {
@@ -96,6 +115,8 @@ impl Proxy {
             failing_gets: AtomicU32::new(0),
             watch,
             alter,
+            divert: Mutex::default(),
+            tell: Mutex::default(),
         });
         let router = Router::new()
             .fallback(forward)
@@ -114,9 +135,30 @@ impl Proxy {
         self.door.failing_gets.store(count, Ordering::Relaxed);
     }
 
+    /// Answers what `divert` has something for from now on.
+    pub(crate) fn divert(
+        &self,
+        divert: impl Fn(&str, &str) -> Option<Instead> + Send + Sync + 'static,
+    ) {
+        *self.door.divert.lock() = Some(Box::new(divert));
+    }
+
+    /// Tells of what goes through from now on.
+    pub(crate) fn tell(&self) -> mpsc::Receiver<Passed> {
+        let (tell, told) = mpsc::channel();
+        *self.door.tell.lock() = Some(tell);
+        told
+    }
+
     /// What went through since this was last asked.
     pub(crate) fn take(&self) -> Vec<Passed> {
         std::mem::take(&mut *self.door.passed.lock())
+    }
+}
+
+impl Door {
+    fn instead(&self, method: &str, path: &str) -> Option<Instead> {
+        self.divert.lock().as_ref()?(method, path)
     }
 }
 
@@ -142,11 +184,45 @@ async fn forward(
     }
     headers.remove("host");
     headers.remove("content-length");
+    let instead = door.instead(method.as_str(), &path);
     let authorization = headers
         .get("authorization")
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default()
         .to_owned();
+    let passed = |status: u16, answer: String, bucket: Option<(u32, u32)>| {
+        let passed = Passed {
+            method: method.to_string(),
+            path: path.clone(),
+            authorization: authorization.clone(),
+            headers: headers.clone(),
+            request: String::from_utf8_lossy(&body).into_owned(),
+            answer,
+            status,
+            bucket,
+        };
+        if let Some(tell) = &*door.tell.lock() {
+            let _ = tell.send(passed.clone());
+        }
+        door.passed.lock().push(passed);
+    };
+    let own = match &instead {
+        Some(Instead::Status(status)) => Some((*status, String::new())),
+        Some(Instead::Json(text)) => Some((200, text.clone())),
+        Some(Instead::Reset) => Some((0, String::new())),
+        Some(Instead::Lost) | None => None,
+    };
+    if let Some((status, text)) = own {
+        passed(status, text.clone(), None);
+        if status == 0 {
+            break_off();
+        }
+        return Response::builder()
+            .status(status)
+            .header("content-type", "application/json")
+            .body(Body::from(text))
+            .unwrap();
+    }
     let answer = door
         .http
         .request(method.clone(), format!("{}{path}", door.behind))
@@ -172,15 +248,15 @@ async fn forward(
         alter(&path, &mut status, &mut json);
         bytes = Bytes::from(json.to_string());
     }
-    door.passed.lock().push(Passed {
-        method: method.to_string(),
-        path,
-        authorization,
-        headers,
-        request: String::from_utf8_lossy(&body).into_owned(),
-        answer: String::from_utf8_lossy(&bytes).into_owned(),
-        status,
-        bucket,
-    });
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    passed(status, text, bucket);
+    if matches!(instead, Some(Instead::Lost)) {
+        break_off();
+    }
     response.status(status).body(Body::from(bytes)).unwrap()
+}
+
+/// Ends the task of the connection, and the connection with it, without a word.
+fn break_off() {
+    std::panic::resume_unwind(Box::new("the connection breaks off"));
 }

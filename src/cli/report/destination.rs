@@ -104,13 +104,38 @@ pub(in crate::cli) fn refuse_unwritable(destinations: &[Destination]) -> Result<
     Ok(())
 }
 
+/// Which time it is that a run writes its reports: one that is interrupted writes them before it tidies up,
+/// and then what it has left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum Edition {
+    /// The only one.
+    Only,
+    /// The first of two.
+    First,
+    /// The second of two. Says more than the first, or the same.
+    Second { says_more: bool },
+}
+
+impl Edition {
+    /// Whether a report is written now.
+    fn has(self, destination: &Destination) -> bool {
+        match self {
+            Self::Only | Self::Second { says_more: true } => true,
+            Self::First => destination.can_be_replaced(),
+            Self::Second { says_more: false } => !destination.can_be_replaced(),
+        }
+    }
+}
+
 /// Writes every report, and the text to standard output unless another one goes there.
 pub(in crate::cli) fn write(
     report: &Report<'_>,
     destinations: &[Destination],
     verbose: bool,
+    edition: Edition,
 ) -> Exit {
-    write_shown(&report.document(), report.redactor, destinations, verbose)
+    let document = report.document();
+    write_shown(&document, report.redactor, destinations, verbose, edition)
 }
 
 /// Refuses two answers on one standard output.
@@ -128,23 +153,32 @@ pub(in crate::cli) fn write_aside(
     report: &Report<'_>,
     destinations: &[Destination],
     verbose: bool,
+    edition: Edition,
 ) -> Exit {
     let document = report.document();
+    let all = destinations.iter().filter(|one| edition.has(one));
+    if edition == (Edition::Second { says_more: false }) {
+        return write_each(&document, report.redactor, all, verbose);
+    }
     let text = Text {
         colour: false,
         verbose,
     };
     let text = document.finish(&text, report.redactor);
     output::aside(&String::from_utf8_lossy(&text.bytes));
-    let all = destinations.iter();
     text.exit(document.ends_with())
         .or_worse(write_each(&document, report.redactor, all, verbose))
 }
 
 /// Writes exactly the reports that were asked for. What could not be done, or [`Exit::Held`].
-pub(in crate::cli) fn write_only(report: &Report<'_>, destinations: &[Destination]) -> Exit {
+pub(in crate::cli) fn write_only(
+    report: &Report<'_>,
+    destinations: &[Destination],
+    edition: Edition,
+) -> Exit {
     let document = report.document();
-    write_each(&document, report.redactor, destinations.iter(), false)
+    let all = destinations.iter().filter(|one| edition.has(one));
+    write_each(&document, report.redactor, all, false)
 }
 
 /// The same with a document that is there already.
@@ -153,6 +187,7 @@ pub(super) fn write_shown(
     redactor: &Redactor,
     destinations: &[Destination],
     verbose: bool,
+    edition: Edition,
 ) -> Exit {
     let text = Destination {
         format: Name::Text,
@@ -161,6 +196,7 @@ pub(super) fn write_shown(
     let stdout_is_taken = destinations.iter().any(|given| given.path.is_none());
     let implied = (!stdout_is_taken).then_some(text);
     let all = implied.iter().chain(destinations);
+    let all = all.filter(|one| edition.has(one));
     document
         .ends_with()
         .or_worse(write_each(document, redactor, all, verbose))
@@ -183,6 +219,15 @@ pub(super) fn write_each<'d>(
 }
 
 impl Destination {
+    /// A file can, and people read a second text. What a program reads from standard output is one
+    /// document, and GitHub's summary of a job is only added to.
+    fn can_be_replaced(&self) -> bool {
+        match &self.path {
+            Some(_) => self.format != Name::Github,
+            None => self.format == Name::Text,
+        }
+    }
+
     fn write(
         &self,
         document: &Document,

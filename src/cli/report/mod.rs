@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 pub(super) use self::destination::{
-    Destination, refuse_shared, refuse_stdout, refuse_unwritable, write, write_aside, write_only,
+    Destination, Edition, refuse_shared, refuse_stdout, refuse_unwritable, write, write_aside,
+    write_only,
 };
 
 use self::destination::{write_each, write_shown};
@@ -74,7 +75,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
             let named = files.iter().map(|file| Ok((name(file), read(file)?)));
             let named = named.collect::<Result<Vec<_>, Trouble>>()?;
             let merged = merge(named).map_err(|error| Trouble::usage(error.to_string()))?;
-            Ok(write_shown(&merged, redactor, report, *verbose))
+            let only = Edition::Only;
+            Ok(write_shown(&merged, redactor, report, *verbose, only))
         }
         Command::Diff { old, new } => {
             let comparison = compare(&read(old)?, &read(new)?);

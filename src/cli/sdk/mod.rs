@@ -15,7 +15,7 @@ use crate::cli::expectation::{ExpectationArguments, Expected};
 use crate::cli::init::{self, Language};
 use crate::cli::last_run::LastRun;
 use crate::cli::report::{
-    Destination, refuse_shared, refuse_stdout, refuse_unwritable, write, write_aside,
+    Destination, Edition, refuse_shared, refuse_stdout, refuse_unwritable, write, write_aside,
 };
 use crate::cli::signal::first_signal;
 use crate::cli::snapshots::Snapshots;
@@ -317,8 +317,8 @@ async fn conclude<W: harness::World>(
     };
     let (destinations, verbose) = (&arguments.report, arguments.verbose);
     let mut exit = match expected.takes_stdout() {
-        true => write_aside(&report, destinations, verbose),
-        false => write(&report, destinations, verbose),
+        true => write_aside(&report, destinations, verbose, Edition::Only),
+        false => write(&report, destinations, verbose, Edition::Only),
     };
     if let Err(trouble) = expected.propose(&conclusion, redactor) {
         exit = exit.or_worse(trouble.report());

@@ -1,6 +1,7 @@
 //! How much a run may spend, and what of the live limits it leaves to others.
 
 use std::str::FromStr;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::contract::limit::Bucket;
@@ -32,7 +33,7 @@ impl Budget {
     pub const DEFAULT: Self = Self {
         requests: 2000,
         rotations: 6,
-        minutes: 20,
+        minutes: 30,
     };
 
     /// Whether what is spent is all within it.
@@ -126,15 +127,53 @@ impl Allowance {
         }
     }
 
-    /// Requests of a bucket's window that this run may send. Rotations are all in one shard.
-    pub(super) const fn of(self, bucket: Bucket) -> u32 {
-        let limit = bucket.limit() - self.reserve(bucket);
+    /// Requests of a bucket's window that this run may send while it keeps so many back for what it
+    /// has made. Those are in the people's part first: a run that is interrupted takes of it. Rotations
+    /// are all in one shard.
+    pub(super) fn of(self, bucket: Bucket, kept_back: u32) -> u32 {
+        let reserve = self.reserve(bucket);
+        let limit = bucket.limit() - reserve;
         match bucket {
             Bucket::Api => {
                 let part = limit / self.shards;
-                if part == 0 { 1 } else { part }
+                let kept = kept_back.saturating_sub(reserve / self.shards);
+                // Of a small part something has to be left to go on with.
+                (part - kept.min(part / 2)).max(1)
             }
             Bucket::Rotate => limit,
         }
+    }
+}
+
+/// Requests that may still be sent to tidy up.
+#[derive(Debug)]
+pub(super) struct Purse {
+    left: AtomicU32,
+    /// What is left for lists only: the last one says what is gone.
+    lists: u32,
+}
+
+impl Purse {
+    pub(super) const fn new(requests: u32, lists: u32) -> Self {
+        Self {
+            left: AtomicU32::new(requests),
+            lists,
+        }
+    }
+
+    /// Whether there is nothing more in it but for lists.
+    pub(super) fn is_spent(&self) -> bool {
+        self.left.load(Ordering::Relaxed) <= self.lists
+    }
+
+    /// Takes one request out, if there is one.
+    pub(super) fn take(&self, is_list: bool) -> bool {
+        let least = if is_list { 0 } else { self.lists };
+        let (set, fetch) = (Ordering::Relaxed, Ordering::Relaxed);
+        self.left
+            .fetch_update(set, fetch, |left| {
+                (left > least).then(|| left.saturating_sub(1))
+            })
+            .is_ok()
     }
 }

@@ -6,6 +6,9 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use reqwest::{Certificate, Proxy};
 
+/// Why no answer came to a request that was never sent.
+pub(super) const REFUSED: &str = "the connection was refused";
+
 /// How the target is connected to.
 #[derive(Clone)]
 pub struct Connection {
@@ -80,7 +83,7 @@ impl Connection {
         } else if error.is_connect() && self.proxy.is_some() {
             format!("the proxy did not connect ({innermost})")
         } else if error.is_connect() {
-            "the connection was refused".to_owned()
+            REFUSED.to_owned()
         } else if error.is_body() || error.is_decode() {
             "the answer broke off".to_owned()
         } else {

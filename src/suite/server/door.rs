@@ -11,9 +11,10 @@ use serde_json::Value;
 use tokio::sync::RwLockWriteGuard;
 
 use super::body::Bodies;
-use super::budget::{Allowance, Budget};
+use super::budget::{Allowance, Budget, Purse};
 use super::call::{Address, Bearer, Call, Form};
 use super::connection::Connection;
+use super::made::Made;
 use super::outline::Drawing;
 use super::pace::Pace;
 use super::reply::Reply;
@@ -31,6 +32,8 @@ const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
 const THROTTLED: u32 = 3;
 /// The wait before a GET is sent again, and twice as long each time.
 const BACKOFF: Duration = Duration::from_millis(250);
+/// Longest that a request may take which is sent at once: whoever interrupts a run waits for it.
+const AT_ONCE: Duration = Duration::from_millis(1500);
 /// Members whose values are secrets of the target.
 const SECRET_MEMBERS: [&str; 4] = ["key", "token", "content", "plaintext"];
 
@@ -66,14 +69,23 @@ impl Default for Terms {
 }
 
 /// What a request is sent for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Errand {
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Errand<'p> {
     /// A check: it spends of the budget, and waits for its bucket.
     Check,
     /// A check of the limits, which are there to be used up: it does not wait.
     UsingUp,
-    /// Tidying up: it waits, and is sent even when the budget is spent.
-    TidyUp,
+    /// Tidying up: it waits, and is sent even when the budget is spent, out of a purse of its own.
+    TidyUp(&'p Purse),
+    /// The same when nobody waits any more: it takes of what was kept back for it.
+    AtOnce(&'p Purse),
+}
+
+impl Errand<'_> {
+    /// Whether it waits for its bucket.
+    const fn is_paced(self) -> bool {
+        matches!(self, Self::Check | Self::TidyUp(_))
+    }
 }
 
 /// Requests that had to be sent again, by why.
@@ -118,6 +130,7 @@ impl Door {
     pub(super) fn new(
         target: &dyn Target,
         terms: &Terms,
+        made: Arc<Made>,
         redactor: Redactor,
     ) -> Result<Self, String> {
         let end = target.timer().elapsed().saturating_add(terms.budget.time());
@@ -125,7 +138,7 @@ impl Door {
             url: target.url().to_owned(),
             http: terms.connection.client()?,
             connection: terms.connection.clone(),
-            pace: Pace::new(terms.allowance, end),
+            pace: Pace::new(terms.allowance, made, end),
             budget: terms.budget,
             requests: AtomicU32::new(0),
             rotations: AtomicU32::new(0),
@@ -172,23 +185,33 @@ impl Door {
         &self,
         target: &dyn Target,
         call: &Call,
-        errand: Errand,
+        errand: Errand<'_>,
         spent: &Mutex<Spending>,
     ) -> Result<Reply, Stop> {
         self.bodies.check(call)?;
         let wire = Wire::of(target, call)?;
         let mut attempt = 0;
         loop {
-            if let Some(bucket) = wire.bucket.filter(|_| errand != Errand::TidyUp) {
-                let cost = Spending {
-                    requests: 1,
-                    rotations: u32::from(bucket == Bucket::Rotate),
-                };
-                self.spend(cost)?;
-                if attempt == 0 {
-                    let mut spent = spent.lock();
-                    spent.requests += cost.requests;
-                    spent.rotations += cost.rotations;
+            match errand {
+                Errand::TidyUp(purse) | Errand::AtOnce(purse) if !purse.take(wire.is_get()) => {
+                    return Err(Stop::CouldNotRun(
+                        "the requests for tidying up are spent".to_owned(),
+                    ));
+                }
+                Errand::TidyUp(_) | Errand::AtOnce(_) => {}
+                Errand::Check | Errand::UsingUp => {
+                    if let Some(bucket) = wire.bucket {
+                        let cost = Spending {
+                            requests: 1,
+                            rotations: u32::from(bucket == Bucket::Rotate),
+                        };
+                        self.spend(cost)?;
+                        if attempt == 0 {
+                            let mut spent = spent.lock();
+                            spent.requests += cost.requests;
+                            spent.rotations += cost.rotations;
+                        }
+                    }
                 }
             }
             let sent = self.exchange(target, call, &wire, errand).await;
@@ -213,9 +236,9 @@ impl Door {
     }
 
     /// Whether an answer asks for the same request once more: only one that has had no effect.
-    fn again(&self, wire: &Wire, errand: Errand, reply: &Reply) -> Option<Again> {
+    fn again(&self, wire: &Wire, errand: Errand<'_>, reply: &Reply) -> Option<Again> {
         match reply.status {
-            429 if errand != Errand::UsingUp && wire.bucket.is_some() => Some(Again::Throttled),
+            429 if errand.is_paced() && wire.bucket.is_some() => Some(Again::Throttled),
             502..=504 if wire.is_get() => Some(Again::Gateway),
             _ => None,
         }
@@ -236,17 +259,20 @@ impl Door {
         target: &dyn Target,
         call: &Call,
         wire: &Wire,
-        errand: Errand,
+        errand: Errand<'_>,
     ) -> Result<Reply, Stop> {
-        let paced = wire.bucket.filter(|_| errand != Errand::UsingUp);
-        let turn = match paced {
-            Some(bucket) => Some(self.pace.enter(bucket, target.timer()).await?),
+        let tidies_up = matches!(errand, Errand::TidyUp(_));
+        let turn = match wire.bucket.filter(|_| errand.is_paced()) {
+            Some(bucket) => Some(self.pace.enter(bucket, tidies_up, target.timer()).await?),
             None => None,
         };
         let mut request = self
             .http
             .request(wire.method.clone(), &wire.url)
             .header(ACCEPT, "application/json");
+        if matches!(errand, Errand::AtOnce(_)) {
+            request = request.timeout(AT_ONCE.min(self.connection.timeout));
+        }
         let mut shown = vec![("accept".to_owned(), "application/json".to_owned())];
         if let Some(bearer) = &wire.bearer {
             let value = format!("Bearer {bearer}");

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use super::call::{Bearer, Call};
+use super::made::Thing;
 use super::needs;
 use super::reply::Reply;
 use super::scene::Scene;
@@ -45,8 +45,6 @@ const SHORT: Duration = Duration::from_secs(2);
 pub(super) struct Minted {
     /// By kind. None for one that the server did not make.
     tokens: [OnceCell<Option<String>>; 4],
-    /// Ids of what is to be deleted.
-    ids: Mutex<Vec<String>>,
 }
 
 impl Limited {
@@ -100,28 +98,15 @@ impl Limited {
         let body =
             json!({"name": name, "abilities": self.abilities(), "expires_at": end.to_string()});
         let call = Call::to(Endpoint::CreateApiKey, &[]).json(&body);
-        let reply = scene.send(&call).await?;
+        let reply = scene.make(Thing::token(&name, None), &call).await?;
         if let Some(id) = id_of(&reply) {
-            scene.shared.minted.ids.lock().push(id);
+            scene.shared.made.remember(Thing::token(&name, Some(id)));
         }
         let token = token_of(&reply).filter(|_| reply.is_success());
         if token.is_some() && self == Self::Expired {
             scene.target().timer().wait(SHORT * 2).await;
         }
         Ok(token)
-    }
-}
-
-impl Minted {
-    /// Deletes them. Whatever cannot be deleted expires by itself.
-    pub(super) async fn delete(&self, scene: &Scene) {
-        let ids = std::mem::take(&mut *self.ids.lock());
-        for id in ids {
-            let call = Call::to(Endpoint::DeleteApiKey, &[&id]);
-            if scene.send_to_tidy_up(&call).await.is_err() {
-                return;
-            }
-        }
     }
 }
 

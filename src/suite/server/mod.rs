@@ -6,7 +6,7 @@
 //! - `door`, `connection`, `call`, `body`, `reply`, `shape`, `schema`, `outline`: every request and answer.
 //! - `levels`, `lifetime`, `used_up`: what the longer shared steps did. `secret_ids`: how they learn ids.
 //! - `plan`, `budget`, `pace`, `timer`: what a run may spend, and how it waits.
-//! - `arrival`, `run_name`, `sweep`: first contact with a server, and nothing left behind on it.
+//! - `arrival`, `run_name`, `made`, `tidying`: first contact with a server, and nothing left behind on it.
 //! - `target`, `needs`, `minted`: what the suite is handed, and the tokens that it makes where it is not.
 //! - `catch`: what catches each defect of the mock, by name. [`selftest`]: whether it does.
 
@@ -21,6 +21,7 @@ mod door;
 mod key;
 mod levels;
 mod lifetime;
+mod made;
 mod minted;
 pub mod needs;
 mod outline;
@@ -37,8 +38,8 @@ mod shape;
 mod site;
 mod snapshot;
 mod step;
-mod sweep;
 mod target;
+mod tidying;
 mod timer;
 mod used_up;
 mod world;
@@ -49,14 +50,15 @@ pub use catch::catch;
 pub use connection::Connection;
 pub use door::{Repeats, Terms};
 pub use key::Keys;
+pub use made::{Kind, Leftover, MOST as MOST_MADE};
 pub use outline::Outline;
 pub use plan::Plan;
 pub use run_name::{ABANDONED, RunName};
 pub use scene::Scene;
 pub use schema::{REQUEST_SCHEMAS, SCHEMAS};
 pub use step::{STEPS, Step};
-pub use sweep::Swept;
 pub use target::{Access, Limits, Target, Tokens};
+pub use tidying::{Leftovers, SWEEP, Swept};
 pub use timer::{Monotonic, Timer};
 pub use world::World;
 

@@ -1,5 +1,6 @@
 //! Stays below the target's rate limits: one lane a bucket, and nobody enters one that is full.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -7,6 +8,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::budget::Allowance;
+use super::made::Made;
 use super::reply::Reply;
 use super::timer::Timer;
 use crate::contract::limit::Bucket;
@@ -15,6 +17,8 @@ use crate::harness::Stop;
 /// The lanes of one target.
 pub(super) struct Pace {
     allowance: Allowance,
+    /// For what is there, requests are kept back that delete it.
+    made: Arc<Made>,
     /// When no wait is begun any more that would last longer.
     end: Duration,
     api: Lane,
@@ -39,6 +43,8 @@ struct Window {
     in_flight: u32,
     /// What the server said was left, when it last said something.
     remaining: Option<u32>,
+    /// What it said there is in all.
+    limit: Option<u32>,
     /// It says that nothing is used: it does not count.
     is_unlimited: bool,
     /// When it is over, on the run's own timer.
@@ -70,9 +76,10 @@ impl Drop for Turn<'_> {
 
 impl Pace {
     /// Waits last until `end` at most, on the run's timer.
-    pub(super) fn new(allowance: Allowance, end: Duration) -> Self {
+    pub(super) fn new(allowance: Allowance, made: Arc<Made>, end: Duration) -> Self {
         Self {
             allowance,
+            made,
             end,
             api: Lane::default(),
             rotate: Lane::default(),
@@ -97,17 +104,29 @@ impl Pace {
         timer.elapsed().saturating_add(time) <= self.end
     }
 
-    /// Waits until a request of that bucket may be sent.
+    /// Waits until a request of that bucket may be sent: one that tidies up takes what was kept back
+    /// for it.
     ///
     /// # Errors
     /// [`Stop::CouldNotRun`] instead of a wait that is longer than the run.
-    pub(super) async fn enter(&self, bucket: Bucket, timer: &dyn Timer) -> Result<Turn<'_>, Stop> {
+    pub(super) async fn enter(
+        &self,
+        bucket: Bucket,
+        tidies_up: bool,
+        timer: &dyn Timer,
+    ) -> Result<Turn<'_>, Stop> {
         let lane = self.lane(bucket);
         loop {
             // Registered before the window is looked at, so that no answer is missed.
             let answered = lane.answered.notified();
             let passage = self.passage.read().await;
-            let gate = lane.window.lock().ask(bucket, self.allowance, timer);
+            let kept_back = if tidies_up { 0 } else { self.made.kept_back() };
+            let share = Share {
+                bucket,
+                allowance: self.allowance,
+                kept_back,
+            };
+            let gate = lane.window.lock().ask(share, timer);
             match gate {
                 Gate::Open => {
                     return Ok(Turn {
@@ -159,13 +178,16 @@ impl Pace {
             (Some(told), Some(known)) if is_same_window => Some(told.min(known)),
             (told, known) => told.or(known),
         };
-        let limit = number("x-ratelimit-limit").and_then(|limit| u32::try_from(limit).ok());
-        window.is_unlimited = remaining.is_some() && remaining == limit;
+        window.limit = number("x-ratelimit-limit").and_then(|limit| u32::try_from(limit).ok());
+        window.is_unlimited = remaining.is_some() && remaining == window.limit;
     }
 }
 
 impl Window {
-    fn ask(&mut self, bucket: Bucket, allowance: Allowance, timer: &dyn Timer) -> Gate {
+    fn ask(&mut self, share: Share, timer: &dyn Timer) -> Gate {
+        let Share {
+            bucket, allowance, ..
+        } = share;
         let now = timer.elapsed();
         if self.end.is_none_or(|end| end <= now) {
             // Requests on their way are counted in the new window: that is on the safe side.
@@ -181,8 +203,8 @@ impl Window {
             None => true,
             Some(_) => allowance.is_divided() && !self.is_unlimited,
         };
-        let is_spent = own_count && self.sent >= allowance.of(bucket);
-        let reserve = allowance.reserve(bucket);
+        let is_spent = own_count && self.sent >= allowance.of(bucket, share.kept_back);
+        let reserve = share.reserve(self.limit.unwrap_or(bucket.limit()));
         let is_empty = self.remaining.is_some_and(|left| left <= reserve);
         let may_be_empty = self
             .remaining
@@ -197,6 +219,26 @@ impl Window {
         }
         let end = self.end.unwrap_or(now);
         Gate::Wait(end.saturating_sub(now), self.reset)
+    }
+}
+
+/// What a request may take of a window.
+#[derive(Clone, Copy)]
+struct Share {
+    bucket: Bucket,
+    allowance: Allowance,
+    kept_back: u32,
+}
+
+impl Share {
+    /// What has to be left of that limit when it is sent.
+    fn reserve(self, limit: u32) -> u32 {
+        let kept_back = match self.bucket {
+            // Something has to be left to go on with.
+            Bucket::Api => self.kept_back.min(limit / 2),
+            Bucket::Rotate => 0,
+        };
+        kept_back.max(self.allowance.reserve(self.bucket))
     }
 }
 

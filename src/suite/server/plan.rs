@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use super::budget::{Allowance, Budget};
+use super::made::{LISTS, MOST};
 use super::scene::Scene;
 use super::step::{STEPS, Step, USED_UP};
+use super::tidying;
 use crate::contract::limit::Bucket;
 use crate::harness::{Case, Selected, Spending};
 
-/// Requests of the run itself: the first contact, the sweep, the trial project, the limited tokens, a
-/// delete for each project and token.
-const FRAME: u32 = 40;
+/// Requests of the run itself before its cases: the first contact, the trial project with two tries to
+/// delete it, the limited tokens.
+const BEFORE: u32 = 1 + 3 + TOKENS;
+/// Limited tokens that are made.
+const TOKENS: u32 = 4;
 
 /// The most that finding out which of several requests changed something may cost, in the whole run.
 pub(super) const INQUIRIES: Spending = Spending {
@@ -31,7 +35,7 @@ pub struct Plan {
 
 impl Plan {
     /// What the selected cases declare, those that `is_observable` says no to left out, with each
-    /// shared step once and the deletes in the end.
+    /// shared step once, the sweep before and the tidying after them.
     pub fn of(
         cases: &[Case<Scene>],
         selected: &Selected,
@@ -49,10 +53,7 @@ impl Plan {
         let steps = STEPS
             .iter()
             .filter(|step| planned.iter().any(|case| case.shares.contains(&step.name)));
-        let mut sum = Spending {
-            requests: FRAME + INQUIRIES.requests,
-            rotations: 0,
-        };
+        let mut sum = Spending::default();
         let mut waits = Duration::ZERO;
         let (last, first): (Vec<&Step>, Vec<&Step>) =
             steps.partition(|step| step.name == USED_UP.name);
@@ -69,8 +70,11 @@ impl Plan {
             sum.requests += step.spends.requests;
             sum.rotations = sum.rotations.max(Budget::ROTATIONS_OF_QUOTA);
         }
+        // Nothing is made without a request.
+        let things = MOST.min(sum.requests + TOKENS);
+        sum.requests += BEFORE + INQUIRIES.requests + tidying::SWEEP + tidying::most(things);
         let windows = |count: u32, bucket: Bucket| {
-            let full = count.saturating_sub(1) / allowance.of(bucket);
+            let full = count.saturating_sub(1) / allowance.of(bucket, things + LISTS);
             bucket.window() * full
         };
         waits += windows(sum.requests, Bucket::Api).max(windows(sum.rotations, Bucket::Rotate));

@@ -6,8 +6,10 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::connection::REFUSED;
 use super::door::Errand;
 use super::key::ClientKey;
+use super::made::Thing;
 use super::needs;
 use super::plan::INQUIRIES;
 use super::reply::Reply;
@@ -91,25 +93,22 @@ impl Scene {
             .await
     }
 
-    /// Sends a request that tidies up after the run.
-    pub(super) async fn send_to_tidy_up(&self, call: &Call) -> Result<Reply, Stop> {
+    /// Sends a request that tidies up after a run.
+    pub(super) async fn send_to_tidy_up(
+        &self,
+        call: &Call,
+        errand: Errand<'_>,
+    ) -> Result<Reply, Stop> {
         let shared = &self.shared;
         shared
             .door
-            .send(self.target(), call, Errand::TidyUp, &self.spent)
+            .send(self.target(), call, errand, &self.spent)
             .await
     }
 
     /// Sends a request that only prepares the check: if it is refused, the case could not run.
     pub(super) async fn prepare(&self, what: &str, call: &Call) -> Result<Reply, Stop> {
-        let reply = self.send(call).await?;
-        if reply.is_success() {
-            return Ok(reply);
-        }
-        Err(Stop::CouldNotRun(format!(
-            "{what} was refused with {}",
-            reply.outcome()
-        )))
+        accepted(what, self.send(call).await?)
     }
 
     /// Sends a request that has to succeed: if it is refused, that is the mismatch.
@@ -191,8 +190,11 @@ impl Scene {
         if let Some(other) = &other {
             call = call.organization(&other.place).token(&other.token);
         }
-        let reply = self.prepare("creating a project", &call).await?;
-        // Whatever is remembered is deleted in the end: never a project that this run did not name.
+        let made = self
+            .make(Thing::project(other.is_some(), &name), &call)
+            .await;
+        let reply = accepted("creating a project", made?)?;
+        // What is deleted in the end is what this run has named: never a project of another slug.
         match reply
             .json
             .pointer("/data/attributes/slug")
@@ -201,12 +203,37 @@ impl Scene {
             Some(slug) if slug != name => Err(Stop::CouldNotRun(
                 "a new project has another slug than its name".to_owned(),
             )),
-            _ => {
-                self.shared.remember(other, &name);
-                Ok(name)
-            }
+            _ => Ok(name),
         }
     }
+
+    /// Sends a request that makes something. It is counted among what has to be deleted from before
+    /// it is sent until it is known not to have been made.
+    pub(super) async fn make(&self, thing: Thing, call: &Call) -> Result<Reply, Stop> {
+        let made = &self.shared.made;
+        made.remember(thing.clone());
+        let sent = self.send(call).await;
+        let may_be_made = match &sent {
+            Ok(reply) => !reply.is_refusal(),
+            Err(Stop::Unreachable(why)) => why != REFUSED,
+            Err(_) => false,
+        };
+        if !may_be_made {
+            made.forget(&thing);
+        }
+        sent
+    }
+}
+
+/// The answer to a request that only prepares the check, if it was not refused.
+fn accepted(what: &str, reply: Reply) -> Result<Reply, Stop> {
+    if reply.is_success() {
+        return Ok(reply);
+    }
+    Err(Stop::CouldNotRun(format!(
+        "{what} was refused with {}",
+        reply.outcome()
+    )))
 }
 
 /// The descriptor inside an answer of GET encryption-key.

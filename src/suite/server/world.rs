@@ -9,9 +9,10 @@ use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
 use super::arrival::{Arrival, Turned};
-use super::budget::Allowance;
-use super::door::{Door, Repeats, Terms};
+use super::budget::{Allowance, Purse};
+use super::door::{Door, Errand, Repeats, Terms};
 use super::key::Keys;
+use super::made::{self, Made, Thing};
 use super::minted::Minted;
 use super::needs;
 use super::outline::Outline;
@@ -21,12 +22,13 @@ use super::scene::Scene;
 use super::secret_ids::SecretIds;
 use super::snapshot::Snapshots;
 use super::step::Steps;
-use super::sweep::{self, Swept};
-use super::target::{Access, Target};
+use super::target::Target;
+use super::tidying::{self, Leftovers, Swept, Tidying};
 use super::timer::Timer;
 use crate::harness::{self, Case, Need, Redactor, Selected, Spending, Stop};
 
 /// What the cases of one run have in common.
+#[derive(Clone)]
 pub struct World {
     pub(super) shared: Arc<Shared>,
 }
@@ -46,10 +48,11 @@ pub(super) struct Shared {
     /// The run's name, and when on its own timer it got it.
     run: OnceCell<(RunName, Duration)>,
     names: AtomicUsize,
-    /// Projects that were made and not deleted: their slug, and whose organization they are in if
-    /// that is not the target's own.
-    projects: Mutex<Vec<(Option<Access>, String)>>,
+    pub(super) made: Arc<Made>,
 }
+
+/// Longest that tidying up at once takes.
+const AT_ONCE: Duration = Duration::from_secs(4);
 
 impl World {
     /// A run against `target`. Registers its tokens with the redactor.
@@ -88,9 +91,10 @@ impl World {
         for token in given.into_iter().flatten() {
             redactor.register(token);
         }
+        let made = Arc::<Made>::default();
         Ok(Self {
             shared: Arc::new(Shared {
-                door: Door::new(&*target, terms, redactor.clone())?,
+                door: Door::new(&*target, terms, Arc::clone(&made), redactor.clone())?,
                 target,
                 redactor: redactor.clone(),
                 keys,
@@ -101,7 +105,7 @@ impl World {
                 minted: Minted::default(),
                 run: OnceCell::new(),
                 names: AtomicUsize::new(0),
-                projects: Mutex::default(),
+                made,
             }),
         })
     }
@@ -123,19 +127,26 @@ impl World {
     }
 
     /// Deletes what the runs in `dead` have left behind in each organization of the target, and what
-    /// is older than any run.
+    /// is older than any run, until `stop` is ready. Sends no more than `most` requests.
     ///
     /// # Errors
     /// The projects could not be listed.
-    pub async fn sweep(&self, dead: &[RunName]) -> Result<Swept, Turned> {
-        let scene = self.scene();
-        let mut swept = sweep::sweep(&scene, None, dead).await?;
-        if let Some(other) = self.shared.target.other_organization() {
-            let more = sweep::sweep(&scene, Some(other), dead).await?;
-            swept.deleted.extend(more.deleted);
-            swept.left.extend(more.left);
-        }
-        Ok(swept)
+    pub async fn sweep(
+        &self,
+        dead: &[RunName],
+        most: u32,
+        stop: impl Future<Output = ()>,
+    ) -> Result<Swept, Turned> {
+        let (scene, purse) = (self.scene(), Purse::new(most, made::LISTS));
+        let tidying = Tidying::of(&scene, Errand::TidyUp, &purse, dead).with_abandoned();
+        let is_stopped = tokio::select! {
+            swept = tidying.run() => swept.map(|()| false)?,
+            () = stop => true,
+        };
+        Ok(Swept {
+            is_stopped,
+            ..tidying.outcome()
+        })
     }
 
     /// Makes one project and deletes it again: whoever may not delete must not begin.
@@ -143,17 +154,16 @@ impl World {
     /// # Errors
     /// What could not be done, with the name of the project if it is there now.
     pub async fn try_out(&self) -> Result<(), Turned> {
-        let scene = self.scene();
+        let (scene, purse) = (self.scene(), tidying::purse(1));
         let made = scene.create_project(serde_json::json!({})).await;
         let slug = made.map_err(|stop| Turned::at_trial(&stop, "no project could be made"))?;
-        match sweep::delete(&scene, None, &slug).await {
-            Ok(true) => {
-                self.shared.forget(&slug);
-                Ok(())
-            }
-            Ok(false) => Err(Turned::could_not_run(format!(
-                "a trial: the token may make projects and not delete them, so that nothing else was begun: \
-                 delete {slug} by hand"
+        let trial = vec![Thing::project(false, &slug)];
+        let tidying = Tidying::of(&scene, Errand::TidyUp, &purse, &[]).with(trial);
+        match tidying.run_unlisted().await {
+            Ok(()) => Ok(()),
+            Err(Stop::CouldNotRun(_)) => Err(Turned::could_not_run(format!(
+                "a trial: the token may make projects and not delete them, so that nothing else was \
+                     begun: delete {slug} by hand"
             ))),
             Err(stop) => {
                 let what = format!("{slug} could not be deleted");
@@ -162,36 +172,40 @@ impl World {
         }
     }
 
-    /// Deletes every project that the run made. What could not be deleted is named. A server that
-    /// does not answer is not asked for the rest: each request would wait for its timeout.
-    pub async fn tidy_up(&self) -> Vec<String> {
-        let projects = std::mem::take(&mut *self.shared.projects.lock());
-        let scene = self.scene();
-        let mut left = Vec::new();
-        let mut is_gone = false;
-        for (other, slug) in projects {
-            if is_gone {
-                left.push(slug);
-                continue;
-            }
-            let deleted = sweep::delete(&scene, other.as_ref(), &slug).await;
-            is_gone = matches!(deleted, Err(Stop::Unreachable(_)));
-            if !matches!(deleted, Ok(true)) {
-                left.push(slug);
-            }
+    /// Deletes all that the run has made, at the pace of its limits. Gives what is left.
+    pub async fn tidy_up(&self) -> Leftovers {
+        self.leave(|purse| Errand::TidyUp(purse), Duration::MAX)
+            .await
+    }
+
+    /// The same for somebody who waits no longer: out of the requests that were kept back for it, in a
+    /// few seconds.
+    pub async fn tidy_up_at_once(&self) -> Leftovers {
+        self.leave(|purse| Errand::AtOnce(purse), AT_ONCE).await
+    }
+
+    async fn leave(
+        &self,
+        errand: for<'p> fn(&'p Purse) -> Errand<'p>,
+        longest: Duration,
+    ) -> Leftovers {
+        let made = &self.shared.made;
+        if !made.were_any() {
+            return Leftovers::default();
         }
-        if !is_gone {
-            self.shared.minted.delete(&scene).await;
-        }
-        // A project whose answer never came is not among those that are remembered.
-        if let (Some((run, _)), false) = (self.shared.run.get(), is_gone)
-            && let Ok(swept) = self.sweep(std::slice::from_ref(run)).await
-        {
-            left.extend(swept.left);
-        }
-        left.sort();
-        left.dedup();
-        left
+        let things = made.all();
+        let purse = tidying::purse(u32::try_from(things.len()).unwrap_or(made::MOST));
+        let run = self.shared.run.get().map(|(run, _)| run.clone());
+        let (scene, run) = (self.scene(), run.as_slice());
+        let tidying = Tidying::of(&scene, errand, &purse, run).with(things);
+        // Where no list is to be had, the answers to the DELETEs tell.
+        let _ = tokio::time::timeout(longest, tidying.run()).await;
+        tidying.outcome().left
+    }
+
+    /// What the run has made and not yet deleted, as far as is known now.
+    pub fn alive(&self) -> Leftovers {
+        self.shared.made.all().iter().collect()
     }
 
     /// What a run of the selected cases is going to spend, as far as they can be observed here.
@@ -267,13 +281,8 @@ impl Shared {
         Timestamp::from_second(now).ok()
     }
 
-    /// Remembers a project, so that it is deleted in the end.
-    pub(super) fn remember(&self, other: Option<Access>, slug: &str) {
-        self.projects.lock().push((other, slug.to_owned()));
-    }
-
-    /// Forgets one that is deleted.
-    fn forget(&self, slug: &str) {
-        self.projects.lock().retain(|(_, other)| other != slug);
+    /// Whether it is this run's name.
+    pub(super) fn is_own(&self, run: &RunName) -> bool {
+        self.run.get().is_some_and(|(own, _)| own == run)
     }
 }

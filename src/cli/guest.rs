@@ -1,0 +1,111 @@
+//! How a run leaves a server: nothing of it stays, and what does is told of.
+
+use std::future::Future;
+
+use super::output;
+use super::report::Edition;
+use crate::harness::{Conclusion, Ending, Exit};
+use crate::suite::server::{Leftovers, World};
+
+/// A run, as far as it has to leave again.
+#[derive(Clone)]
+pub(super) struct Guest {
+    pub(super) world: World,
+    /// What deletes what it leaves; none where nobody minds, on a mock of our own.
+    pub(super) again: Option<String>,
+}
+
+/// Why a run leaves, as far as that says how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// It is at its end.
+    Calm,
+    /// The server is gone, as far as anybody can tell.
+    Gone,
+    /// Somebody waits for the process to end.
+    Interrupted,
+}
+
+impl Manner {
+    /// That of a run that ended so.
+    pub(super) const fn of(ending: Ending) -> Self {
+        match ending {
+            Ending::Complete => Self::Calm,
+            Ending::Unreachable => Self::Gone,
+            Ending::Stopped => Self::Interrupted,
+        }
+    }
+}
+
+/// What leaving came to.
+pub(super) struct Left {
+    pub(super) things: Leftovers,
+    /// What the reports say, and whether they could be written.
+    pub(super) exit: Exit,
+}
+
+impl Guest {
+    /// Tidies up and writes the reports. Of a run that is interrupted, now or before, what is known is
+    /// written first; then it deletes what it can at once, and adds what is left.
+    pub(super) async fn leave(
+        &self,
+        conclusion: &mut Conclusion,
+        manner: Manner,
+        stop: impl Future<Output = ()>,
+        write: impl Fn(&Conclusion, Edition) -> Exit,
+    ) -> Left {
+        let calm = async {
+            match manner {
+                Manner::Calm => self.world.tidy_up().await,
+                Manner::Gone => self.world.tidy_up_at_once().await,
+                Manner::Interrupted => std::future::pending().await,
+            }
+        };
+        let hurry = async {
+            if manner != Manner::Interrupted {
+                stop.await;
+            }
+        };
+        let (things, first) = tokio::select! {
+            things = calm => (things, None),
+            () = hurry => {
+                let first = write(conclusion, Edition::First);
+                self.tell_hurry();
+                (self.world.tidy_up_at_once().await, Some(first))
+            }
+        };
+        let told = self.told(&things);
+        if let Some(told) = &told {
+            output::warn(told);
+            let before = conclusion.shortfall.take();
+            let all = before.into_iter().chain(Some(told.clone()));
+            conclusion.shortfall = Some(all.collect::<Vec<_>>().join("; "));
+        }
+        let says_more = told.is_some();
+        let edition = first.map_or(Edition::Only, |_| Edition::Second { says_more });
+        let exit = write(conclusion, edition).or_worse(first.unwrap_or(Exit::Held));
+        Left { things, exit }
+    }
+
+    /// Names what is on the server now: whoever ends the process leaves it there.
+    pub(super) fn tell_alive(&self) {
+        if let Some(told) = self.told(&self.world.alive()) {
+            output::warn(&told);
+        }
+    }
+
+    fn tell_hurry(&self) {
+        let alive = self.world.alive();
+        if self.again.is_some() && !alive.is_empty() {
+            output::note(&format!(
+                "deletes what it has made, {} in all; a signal now leaves it there",
+                alive.0.len()
+            ));
+        }
+    }
+
+    fn told(&self, things: &Leftovers) -> Option<String> {
+        let again = self.again.as_ref().filter(|_| !things.is_empty())?;
+        Some(format!("left on the server: {things}: {again}"))
+    }
+}

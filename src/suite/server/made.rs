@@ -1,0 +1,131 @@
+//! What a run has made on the server and not yet deleted.
+
+use std::fmt;
+
+use parking_lot::Mutex;
+
+/// The most projects and tokens that a run makes, whatever is selected.
+pub const MOST: u32 = 26;
+/// Lists that tell whether all of it is gone: the projects of both organizations, and the tokens.
+pub(super) const LISTS: u32 = 3;
+/// The most requests of a window that are kept back, so that all of it can be deleted at any time.
+pub(super) const KEPT_BACK: u32 = MOST + LISTS;
+
+/// What is made, and has to be deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A project.
+    Project,
+    /// An API key.
+    Token,
+}
+
+/// Something that a run has made, by the name that the run gave it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Leftover {
+    /// What it is.
+    pub kind: Kind,
+    /// Its name, which tells the run.
+    pub name: String,
+}
+
+/// The same with what a DELETE of it needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Thing {
+    pub(super) kind: Kind,
+    pub(super) name: String,
+    /// Whether it is in the other organization of the target.
+    pub(super) elsewhere: bool,
+    /// The last part of its path: none for a token of which only the name is known.
+    pub(super) id: Option<String>,
+}
+
+/// All that is there, or may be.
+#[derive(Default)]
+pub(super) struct Made(Mutex<Things>);
+
+#[derive(Default)]
+struct Things {
+    alive: Vec<Thing>,
+    were_any: bool,
+}
+
+impl Made {
+    /// Counts something in. Before it is asked for: what is answered by nothing may be there too.
+    pub(super) fn remember(&self, thing: Thing) {
+        let mut things = self.0.lock();
+        things.were_any = true;
+        let mut alive = things.alive.iter_mut();
+        match alive.find(|known| known.key() == thing.key()) {
+            Some(known) => known.id = thing.id.or_else(|| known.id.take()),
+            None => things.alive.push(thing),
+        }
+    }
+
+    /// It is gone, or was never made.
+    pub(super) fn forget(&self, thing: &Thing) {
+        let key = thing.key();
+        self.0.lock().alive.retain(|known| known.key() != key);
+    }
+
+    pub(super) fn all(&self) -> Vec<Thing> {
+        self.0.lock().alive.clone()
+    }
+
+    /// Whether there ever was anything.
+    pub(super) fn were_any(&self) -> bool {
+        self.0.lock().were_any
+    }
+
+    /// Requests that deleting all of it takes.
+    pub(super) fn kept_back(&self) -> u32 {
+        let count = u32::try_from(self.0.lock().alive.len()).unwrap_or(u32::MAX);
+        match count {
+            0 => 0,
+            _ => count.saturating_add(LISTS).min(KEPT_BACK),
+        }
+    }
+}
+
+impl Thing {
+    /// A project is named by its slug, in a path too.
+    pub(super) fn project(elsewhere: bool, slug: &str) -> Self {
+        Self {
+            kind: Kind::Project,
+            name: slug.to_owned(),
+            elsewhere,
+            id: Some(slug.to_owned()),
+        }
+    }
+
+    /// A token of the target's own organization.
+    pub(super) fn token(name: &str, id: Option<String>) -> Self {
+        Self {
+            kind: Kind::Token,
+            name: name.to_owned(),
+            elsewhere: false,
+            id,
+        }
+    }
+
+    /// What tells it from all others.
+    pub(super) fn key(&self) -> (Kind, bool, String) {
+        (self.kind, self.elsewhere, self.name.clone())
+    }
+
+    pub(super) fn leftover(&self) -> Leftover {
+        Leftover {
+            kind: self.kind,
+            name: self.name.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Leftover {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            Kind::Project => f.write_str(&self.name),
+            Kind::Token => write!(f, "token {}", self.name),
+        }
+    }
+}
