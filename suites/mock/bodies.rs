@@ -9,7 +9,7 @@ use keyproof::contract::route::{Endpoint, ROUTES};
 use serde_json::json;
 
 use super::process::Running;
-use super::support::{Call, Direct, Mock, ULID, builder, claims, token};
+use super::support::{Answer, Call, Direct, Mock, ULID, builder, claims, token};
 
 claims!(
     a_body_is_long_only_where_secrets_travel,
@@ -17,6 +17,7 @@ claims!(
     identity_is_no_compression,
     what_there_is_no_room_for_is_503_and_fits_later,
     the_parsed_form_counts_and_what_nobody_reads_does_not,
+    a_long_body_is_read_off_the_threads_that_serve,
     a_client_rotation_takes_a_bounded_number_of_secrets,
     a_state_that_is_put_back_counts_too,
     large_bodies_are_bounded_together_and_hold_nobody_up,
@@ -147,14 +148,9 @@ async fn what_there_is_no_room_for_is_503_and_fits_later() {
     mock.send(whole()).await.invalid(&["project", "content"]);
     let waiting = half_sent(mock.server.url(), 2 * MEBIBYTE);
     // It has arrived when there is no room for another.
-    loop {
-        let answer = mock.send(whole()).await;
-        if answer.code == 503 {
-            answer.refused(503, "overloaded");
-            assert_eq!(answer.header("retry-after"), "1");
-            break;
-        }
-    }
+    let answer = until(&mock, whole, 503).await;
+    answer.refused(503, "overloaded");
+    assert_eq!(answer.header("retry-after"), "1");
     let small = json!({"project": "my-app", "content": "x"});
     mock.post("secrets/store", small).await.ok();
     let (_, control) = mock.server.control().unwrap();
@@ -163,10 +159,36 @@ async fn what_there_is_no_room_for_is_503_and_fits_later() {
     answer.refused(503, "overloaded");
     assert_eq!(answer.header("retry-after"), "1");
     drop(waiting);
-    while mock.send(whole()).await.code == 503 {
-        tokio::task::yield_now().await;
-    }
-    mock.send(whole()).await.invalid(&["project", "content"]);
+    until(&mock, whole, 422).await;
+}
+
+/// Sends a request until it is answered with that status.
+async fn until(mock: &Mock, call: impl Fn() -> Call, status: u16) -> Answer {
+    let answered = async {
+        loop {
+            let answer = mock.send(call()).await;
+            if answer.code == status {
+                return answer;
+            }
+        }
+    };
+    let longest = std::time::Duration::from_secs(30);
+    let answer = tokio::time::timeout(longest, answered).await;
+    answer.expect("it is answered so within half a minute")
+}
+
+/// On a runtime whose threads for long work are all busy it waits, and so does nobody else.
+async fn a_long_body_is_read_off_the_threads_that_serve() {
+    const CHOSEN: &str = "chosen-by-whoever-starts-the-mock";
+    let direct = Direct::of(builder().control_token(CHOSEN.parse().unwrap()));
+    let rotation = posted(ROTATE, zeros("a", 2 * MEBIBYTE));
+    let begun = direct.begin(rotation);
+    direct.get("my-app/encryption-key").await.ok();
+    begun.finish().await.status(422);
+    let state = posted("/_mock/state/restore", zeros("a", 2 * MEBIBYTE));
+    let begun = direct.begin(state.bearer(CHOSEN).header("host", "localhost"));
+    direct.get("my-app/encryption-key").await.ok();
+    begun.finish().await.invalid(&["body"]);
 }
 
 async fn the_parsed_form_counts_and_what_nobody_reads_does_not() {
