@@ -40,7 +40,7 @@ fn arguments() -> Result<(), Failed> {
     let nameless = format!("{SECRET}: value");
     let report = format!("{SECRET}=report");
     let budget = format!("requests={SECRET}");
-    let rows: [&[&str]; 26] = [
+    let rows: [&[&str]; 27] = [
         &[SECRET],
         &["check", SECRET],
         &["check", &option],
@@ -55,6 +55,7 @@ fn arguments() -> Result<(), Failed> {
         &["check", "--defect", SECRET],
         &["check", "--job-wait", SECRET],
         &["check", "--timeout", SECRET],
+        &["mock", "--control-token-file", SECRET],
         &["mock", "--listen", SECRET],
         &["mock", "--limits", SECRET],
         &["mock", "ready", "--url", SECRET],
@@ -98,7 +99,6 @@ fn variables() -> Result<(), Failed> {
         "KEYPROOF_PROXY",
         "KEYPROOF_PROXY_FILE",
         "KEYPROOF_URL_FILE",
-        "KEYPROOF_CONTROL_TOKEN",
         "KEYPROOF_CONTROL_URL",
     ] {
         let place = ["check", "--url", "http://127.0.0.1:1", "--org", "x"];
@@ -112,6 +112,19 @@ fn variables() -> Result<(), Failed> {
             &place[..]
         };
         let said = keyproof(place, &given).output()?;
+        unsaid(name, &said.into());
+    }
+    for name in [
+        "KEYPROOF_CONTROL_TOKEN",
+        "KEYPROOF_CONTROL_TOKEN_FILE",
+        "KEYPROOF_MOCK_DEFECT",
+        "KEYPROOF_MOCK_LIMITS",
+        "KEYPROOF_MOCK_LISTEN",
+        "KEYPROOF_MOCK_SEED",
+        "KEYPROOF_MOCK_STRICT",
+        "KEYPROOF_TOKNE",
+    ] {
+        let said = keyproof(&["mock"], &[(name, SECRET)]).output()?;
         unsaid(name, &said.into());
     }
     Ok(())
