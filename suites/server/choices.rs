@@ -19,7 +19,7 @@ use super::proxy::Proxy;
 use super::wire::cost;
 
 /// Right servers: nothing is hidden from the suite, and nothing held against them.
-const RIGHT: [(&str, &[Variant]); 6] = [
+const RIGHT: [(&str, &[Variant]); 7] = [
     ("no_ids", &[Variant::SecretIdsAbsent]),
     (
         "no_ids_and_numbers_as_ids",
@@ -36,6 +36,10 @@ const RIGHT: [(&str, &[Variant]); 6] = [
     (
         "a_first_write_that_is_a_version",
         &[Variant::FirstWriteIsAVersion],
+    ),
+    (
+        "small_pages_and_the_newest_first",
+        &[Variant::PendingSmallPages, Variant::PendingNewestFirst],
     ),
     (
         "all_of_these_and_small_pages",
