@@ -157,7 +157,8 @@ impl World {
         let found = known
             .filter(|cell| self.is_there(cell) && cell.state.read().tokens.contains_key(bearer))
             .or_else(|| {
-                let cell = self.holder(bearer)?;
+                let has = |one: &Organization| one.tokens.contains_key(bearer);
+                let cell = self.first_that(has)?;
                 let mut bearers = self.bearers.write();
                 bearers.retain(|_, cell| cell.strong_count() > 0);
                 bearers.insert(bearer.to_owned(), Arc::downgrade(&cell));
@@ -175,43 +176,23 @@ impl World {
         self.cells.read().contains_key(&cell.number)
     }
 
-    /// The organization that has a bearer among its tokens. One that is being changed is asked last, so that nobody
-    /// waits for another organization whose own is free.
-    fn holder(&self, bearer: &str) -> Option<Arc<Cell>> {
-        let mut changing = Vec::new();
-        for cell in self.cells() {
-            match cell
-                .state
-                .try_read()
-                .map(|state| state.tokens.contains_key(bearer))
-            {
-                Some(true) => return Some(cell),
-                Some(false) => {}
-                None => changing.push(cell),
-            }
-        }
-        changing
-            .into_iter()
-            .find(|cell| cell.state.read().tokens.contains_key(bearer))
+    /// The first organization of that ULID.
+    pub(super) fn of_ulid(&self, ulid: &str) -> Option<Arc<Cell>> {
+        self.first_that(|organization| same_ulid(&organization.ulid, ulid))
     }
 
-    /// The first organization of that ULID. One that is being changed is asked last.
-    pub(super) fn of_ulid(&self, ulid: &str) -> Option<Arc<Cell>> {
+    /// One that is being changed is asked last, so that nobody waits for another organization whose own is free.
+    fn first_that(&self, is_it: impl Fn(&Organization) -> bool) -> Option<Arc<Cell>> {
         let mut changing = Vec::new();
         for cell in self.cells() {
-            let is_it = cell
-                .state
-                .try_read()
-                .map(|state| same_ulid(&state.ulid, ulid));
-            match is_it {
+            match cell.state.try_read().map(|state| is_it(&state)) {
                 Some(true) => return Some(cell),
                 Some(false) => {}
                 None => changing.push(cell),
             }
         }
-        changing
-            .into_iter()
-            .find(|cell| same_ulid(&cell.state.read().ulid, ulid))
+        let mut changing = changing.into_iter();
+        changing.find(|cell| is_it(&cell.state.read()))
     }
 
     /// The ULID of the organization that a path names, if there is one of it.
