@@ -63,13 +63,15 @@ pub enum Code {
     Overloaded,
     /// 503: aborted at a gate of the mock.
     AbortedAtGate,
+    /// 503: the mock's data file cannot be written.
+    NotKept,
     /// 500: a fault of the mock itself.
     Internal,
 }
 
 impl Code {
     /// Every one.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Unauthenticated,
         Self::InsufficientPermissions,
         Self::OrganizationInactive,
@@ -99,6 +101,7 @@ impl Code {
         Self::ControlRefused,
         Self::Overloaded,
         Self::AbortedAtGate,
+        Self::NotKept,
         Self::Internal,
     ];
 
@@ -134,6 +137,7 @@ impl Code {
             Self::ControlRefused => "control_refused",
             Self::Overloaded => "overloaded",
             Self::AbortedAtGate => "aborted_at_gate",
+            Self::NotKept => "not_kept",
             Self::Internal => "internal_error",
         }
     }
@@ -168,7 +172,7 @@ impl Code {
             | Self::InvalidParameterCombination => 422,
             Self::RateLimited => 429,
             Self::Internal => 500,
-            Self::Overloaded | Self::AbortedAtGate => 503,
+            Self::Overloaded | Self::AbortedAtGate | Self::NotKept => 503,
         }
     }
 }

@@ -15,6 +15,7 @@ use super::journal::Journal;
 use super::organization::Organization;
 use super::project::Project;
 use super::rate_limit::{Limits, RateLimiter, Rule, Standing};
+use super::revision::Revision;
 use super::state;
 use super::variants::Variant;
 use crate::contract::identifier;
@@ -45,6 +46,7 @@ pub(super) struct Cell {
 /// What an organization holds, and whether all of it is in the data file.
 pub(super) struct Holding {
     organization: RwLock<Organization>,
+    revision: Revision,
     is_unkept: AtomicBool,
 }
 
@@ -62,6 +64,7 @@ impl Holding {
     pub(super) fn write(&self) -> RwLockWriteGuard<'_, Organization> {
         let organization = self.organization.write();
         self.is_unkept.store(true, Ordering::Release);
+        self.revision.grow();
         organization
     }
 }
@@ -105,6 +108,7 @@ impl Cell {
         config: Arc<Config>,
         draws: Draws,
         isolated: Option<Isolated>,
+        revision: Revision,
     ) -> Self {
         Self {
             number,
@@ -112,6 +116,7 @@ impl Cell {
             incarnation: AtomicU64::new(0),
             state: Holding {
                 organization: RwLock::new(organization),
+                revision,
                 is_unkept: AtomicBool::new(true),
             },
             is_origin_kept: AtomicBool::new(false),
@@ -147,9 +152,9 @@ impl Cell {
         *state = organization;
     }
 
-    /// Whether something of it is not in the data file.
-    pub(super) fn is_unkept(&self) -> bool {
-        self.state.is_unkept.load(Ordering::Acquire)
+    /// The number of the last change of what it holds.
+    pub(super) fn last_change(&self) -> u64 {
+        self.state.revision.last()
     }
 
     /// What of it is not in the data file yet; from now on it counts as kept.
@@ -183,7 +188,9 @@ impl Cell {
     /// Nothing of it is known to be in the data file.
     pub(super) fn forget_kept(&self) {
         self.is_origin_kept.store(false, Ordering::Release);
-        let mut organization = self.state.write();
+        // That is no change of what it holds.
+        let mut organization = self.state.organization.write();
+        self.state.is_unkept.store(true, Ordering::Release);
         organization
             .projects
             .values_mut()

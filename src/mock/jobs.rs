@@ -76,10 +76,17 @@ impl Jobs {
         let Some(job) = self.take(|job| Arc::ptr_eq(&job.cell, cell)) else {
             return false;
         };
-        if whole {
-            reencrypt::run(&job, || false).await;
-        } else if reencrypt::one(&job).await {
-            self.put_back(job);
+        let mut taken = Taken {
+            jobs: self,
+            job: Some(Arc::clone(&job)),
+        };
+        let is_more = if whole {
+            reencrypt::run(&job, || false).await
+        } else {
+            reencrypt::one(&job).await
+        };
+        if !is_more {
+            taken.job = None;
         }
         true
     }
@@ -104,6 +111,21 @@ impl Jobs {
                 return Some(job);
             }
             self.queued.notified().await;
+        }
+    }
+}
+
+/// A job that was taken from the queue. It goes back there with whoever took it, who may hang up.
+struct Taken<'q> {
+    jobs: &'q Jobs,
+    /// None once it is done.
+    job: Option<Arc<Job>>,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        if let Some(job) = self.job.take() {
+            self.jobs.put_back(job);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A stateful mock of the encryption-key API. It knows no suite.
 //!
 //! - `fixture`, `organization`, `project`, `key`, `token`, `level`: what is true.
-//! - `data`, `state`: what of it outlives the process.
+//! - `data`, `keeping`, `revision`, `state`: what of it outlives the process.
 //! - `service`: what may happen. `stage`: in which order it is checked. `refusal`, `message`, `remedy`: what is said
 //!   of it.
 //! - `http`: routes, tokens, limits, headers, and the control API `/_mock`.
@@ -25,6 +25,7 @@ mod gate;
 mod http;
 mod jobs;
 mod journal;
+mod keeping;
 mod key;
 mod level;
 mod listen;
@@ -38,6 +39,7 @@ mod project_line;
 mod rate_limit;
 mod refusal;
 mod remedy;
+mod revision;
 mod server;
 mod service;
 mod stage;
@@ -55,6 +57,7 @@ pub use feed::{Requests, Told};
 pub use fixture::{Fixture, Mistake};
 pub use gate::Point;
 pub use journal::Exchange;
+pub use keeping::DataWatch;
 pub use listen::{Listen, NotAPlace, NotBound};
 pub use mishap::{Effect, Mishap};
 pub use pattern::Pattern;

@@ -13,6 +13,7 @@ use super::access::{ControlToken, HostName, Origin};
 use super::clock::Clock;
 use super::config::Config;
 use super::connection::{Accepting, Peer};
+use super::data::DataError;
 use super::draw::hex;
 use super::faults::Defect;
 use super::feed::{Event, Requests};
@@ -20,6 +21,7 @@ use super::fixture::Fixture;
 use super::http::{self, Control};
 use super::jobs;
 use super::journal::Exchange;
+use super::keeping::DataWatch;
 use super::listen::{Listen, origin};
 use super::project_line::{OtherProjectLine, ProjectLine};
 use super::rate_limit::Limits;
@@ -149,9 +151,12 @@ impl Builder {
         let listeners = self.listen.bind().await?;
         let address = listeners.local_addr()?;
         let idle_time = self.config.idle_time;
+        let data = self.data.clone().unwrap_or_default();
         let parts = self.assemble(address)?;
-        let kept = parts.world.keep_all().await;
-        kept.map_err(|refusal| std::io::Error::other(refusal.reason().to_owned()))?;
+        parts.world.write_unkept(None).await.map_err(|why| {
+            let name = data.display().to_string();
+            std::io::Error::other(DataError::NotWritten(name, why.to_string()))
+        })?;
         let (stop, stopped) = oneshot::channel::<()>();
         let service = parts.router.into_make_service_with_connect_info::<Peer>();
         let listener = Accepting {
@@ -325,12 +330,18 @@ impl MockServer {
     /// while it ran stay as they are.
     ///
     /// # Errors
-    /// The operating system gives no random bytes; nothing has changed then.
+    /// The operating system gives no random bytes, or there is a data file, of which nothing is replaced;
+    /// nothing has changed then.
     pub async fn reload(&self, fixture: &Fixture) -> std::io::Result<()> {
         let (world, fixture) = (Arc::clone(&self.world), fixture.clone());
         // Keys are derived, which takes a while.
         let reload = tokio::task::spawn_blocking(move || world.reload(&fixture));
         reload.await.map_err(std::io::Error::other)?
+    }
+
+    /// Whether its data file can be written, from now on; none if it has no data file.
+    pub fn data(&self) -> Option<DataWatch> {
+        self.world.watch_data()
     }
 
     /// The requests that are answered from now on.
@@ -405,7 +416,7 @@ impl MockServer {
         self.world.gates.open_all();
         let _ = tokio::time::timeout(PATIENCE, &mut self.serving).await;
         // Whatever was answered is kept already.
-        let _ = self.world.keep_all().await;
+        let _ = self.world.keep(None).await;
     }
 }
 

@@ -6,24 +6,28 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
 
 use super::cell::{Cell, Isolated};
 use super::clock::Clock;
 use super::config::Config;
-use super::data::{Changes, Data, DataError, Loaded};
+use super::data::{Data, DataError, Loaded};
 use super::draw::{Draws, Seed};
 use super::feed::{Event, Feed};
 use super::fixture::{Built, Fixture};
 use super::gate::Gates;
 use super::jobs::{Job, Jobs};
 use super::journal::{Exchange, Journal};
+use super::keeping::{Batch, DataWatch, Keeping};
 use super::memory::Memory;
+use super::message::Message;
 use super::mishap::Mishaps;
 use super::organization::Organization;
 use super::rate_limit::RateLimiter;
 use super::refusal::Refusal;
+use super::revision::{Revision, Revisions};
 use super::state::Saved;
+use crate::contract::error::Code;
 use crate::contract::identifier::same_ulid;
 
 /// Most organizations that there are at one time beside those of the fixture.
@@ -54,7 +58,10 @@ pub(super) struct World {
     fixture: RwLock<Arc<Built>>,
     fixture_text: Mutex<Option<String>>,
     seed: Seed,
-    data: Option<Data>,
+    keeping: Option<Keeping>,
+    /// Changes of everything, and those of which organizations there are.
+    revisions: Arc<Revisions>,
+    revision: Revision,
     cells: RwLock<BTreeMap<u64, Arc<Cell>>>,
     /// Where a bearer was found the last time. What it says is looked up again.
     bearers: RwLock<HashMap<String, Weak<Cell>>>,
@@ -113,7 +120,7 @@ impl World {
         if let Some(hands) = loaded.as_ref().and_then(|loaded| loaded.meta.get(CLOCK)) {
             clock.put_back(hands);
         }
-        let config = Arc::new(config);
+        let (config, revisions) = (Arc::new(config), Arc::default());
         let text = fixture.text().map(str::to_owned);
         let fixture = fixture.build(&seed, &config, &clock);
         let numbers = fixture.organizations.keys();
@@ -121,12 +128,13 @@ impl World {
             .filter_map(|number| {
                 let draws = fixture.draws(&seed, *number);
                 let origin = fixture.origin(*number)?;
-                let cell = Cell::new(*number, origin, Arc::clone(&config), draws, None);
+                let (config, revision) = (Arc::clone(&config), Revision::new(&revisions));
+                let cell = Cell::new(*number, origin, config, draws, None, revision);
                 Some((*number, Arc::new(cell)))
             })
             .collect();
         let cells: BTreeMap<u64, Arc<Cell>> = match loaded {
-            Some(loaded) => kept_cells(loaded, &config, &seed),
+            Some(loaded) => kept_cells(loaded, &config, &seed, &revisions),
             None => made,
         };
         let counted = cells.keys().filter(|number| **number < Seed::NAMED);
@@ -144,7 +152,9 @@ impl World {
             fixture: RwLock::new(Arc::new(fixture)),
             fixture_text: Mutex::new(text),
             seed,
-            data,
+            keeping: data.map(Keeping::new),
+            revision: Revision::new(&revisions),
+            revisions,
             cells: RwLock::new(cells),
             bearers: RwLock::default(),
             next: AtomicU64::new(next.max(FIRST_ISOLATED)),
@@ -221,8 +231,12 @@ impl World {
     }
 
     /// Takes another fixture: its organizations are as it says from now on, those of the one before are
-    /// gone, and those that were made while the mock ran stay.
+    /// gone, and those that were made while the mock ran stay. Nothing that is in a data file is replaced.
     pub(super) fn reload(&self, fixture: &Fixture) -> std::io::Result<()> {
+        if self.is_kept() {
+            let message = "what is in a data file is not replaced by a fixture";
+            return Err(std::io::Error::other(message));
+        }
         let seed = self.fresh_seed()?;
         let mut built = fixture.build(&seed, &self.config, &self.clock);
         // Organizations that were made of the fixture before it stay, and so do the passphrases of their keys.
@@ -238,7 +252,8 @@ impl World {
                 Some(cell) => cell.replace(origin, draws, RateLimiter::default()),
                 None => {
                     let config = Arc::clone(&self.config);
-                    let cell = Cell::new(*number, origin, config, draws, None);
+                    let revision = Revision::new(&self.revisions);
+                    let cell = Cell::new(*number, origin, config, draws, None, revision);
                     made.push((*number, Arc::new(cell)));
                 }
             }
@@ -260,7 +275,7 @@ impl World {
         is_kept: impl Fn(&u64, &Arc<Cell>) -> bool,
         made: Vec<(u64, Arc<Cell>)>,
     ) {
-        let mut cells = self.cells.write();
+        let mut cells = self.cells_to_change();
         let gone: Vec<_> = cells
             .extract_if(.., |number, cell| !is_kept(number, cell))
             .collect();
@@ -288,6 +303,13 @@ impl World {
     /// One organization.
     pub(super) fn cell(&self, number: u64) -> Option<Arc<Cell>> {
         self.cells.read().get(&number).cloned()
+    }
+
+    /// To make one, or take one away.
+    fn cells_to_change(&self) -> RwLockWriteGuard<'_, BTreeMap<u64, Arc<Cell>>> {
+        let cells = self.cells.write();
+        self.revision.grow();
+        cells
     }
 
     /// Every organization, by number.
@@ -332,9 +354,10 @@ impl World {
             config,
             draws,
             Some(isolated),
+            Revision::new(&self.revisions),
         ));
         self.forget(&cell);
-        let mut cells = self.cells.write();
+        let mut cells = self.cells_to_change();
         // Another may have been made meanwhile.
         may_be_made(&cells, name.as_deref())?;
         cells.insert(number, Arc::clone(&cell));
@@ -343,7 +366,7 @@ impl World {
 
     /// Takes an organization away. Requests that it is answering end as they would have.
     pub(super) fn remove(&self, cell: &Cell) {
-        let gone = self.cells.write().remove(&cell.number);
+        let gone = self.cells_to_change().remove(&cell.number);
         drop(gone);
     }
 
@@ -368,13 +391,14 @@ impl World {
         let isolated = isolated.unwrap_or_else(|| Isolated::new(None, &organization, IDLE));
         let draws = Draws::at(&self.seed, number, drawn);
         let config = Arc::clone(&self.config);
-        let cell = Cell::new(number, organization, config, draws, Some(isolated));
+        let (isolated, revision) = (Some(isolated), Revision::new(&self.revisions));
+        let cell = Cell::new(number, organization, config, draws, isolated, revision);
         *cell.limiter.lock() = limiter;
         if number < Seed::NAMED {
             self.next.fetch_max(number + 1, Ordering::Relaxed);
         }
         let cell = Arc::new(cell);
-        let before = self.cells.write().insert(number, Arc::clone(&cell));
+        let before = self.cells_to_change().insert(number, Arc::clone(&cell));
         drop(before);
         cell
     }
@@ -398,51 +422,87 @@ const CLOCK: &str = "clock";
 const FIXTURE: &str = "fixture";
 
 impl World {
-    /// Returns once everything that was changed before is in the data file, if there is one.
+    /// Returns once all that an answer about an organization can show is in the data file, if there is one:
+    /// without an organization, everything.
     ///
     /// # Errors
     /// It could not be written. It is tried again as a whole the next time.
-    pub(super) async fn keep(&self) -> Result<(), Refusal> {
-        let Some(data) = &self.data else {
+    pub(super) async fn keep(&self, shown: Option<&Cell>) -> Result<(), Refusal> {
+        self.write_unkept(shown).await.map_err(|why| {
+            let message = format!(
+                "The data file cannot be written: {why}. What is not in it is not shown, and a change that \
+                 was asked for takes effect once it can be written."
+            );
+            Refusal::new(Code::NotKept, Message::own(message))
+        })
+    }
+
+    /// The same, and why not.
+    pub(super) async fn write_unkept(&self, shown: Option<&Cell>) -> Result<(), Arc<str>> {
+        let Some(keeping) = &self.keeping else {
             return Ok(());
         };
-        let is_unkept = || self.cells().iter().any(|cell| cell.is_unkept());
-        if !data.is_writing() && !data.is_touched() && !is_unkept() {
+        let last = match shown {
+            // A defect can show what is another organization's.
+            Some(cell) if cell.config().defects.is_empty() => {
+                cell.last_change().max(self.revision.last())
+            }
+            _ => self.revisions.last(),
+        };
+        let clock = || self.clock.text();
+        keeping.keep(last, clock, || self.batch()).await
+    }
+
+    /// Whether changes can be kept: what is not kept yet is, and the file can be found again.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(super) async fn can_keep(&self) -> Result<(), Arc<str>> {
+        self.write_unkept(None).await?;
+        match &self.keeping {
+            Some(keeping) => keeping.look().await,
+            None => Ok(()),
+        }
+    }
+
+    /// To be asked before a change is made.
+    ///
+    /// # Errors
+    /// The data file could not be written the last time, and still cannot.
+    pub(super) async fn may_change(&self) -> Result<(), Refusal> {
+        if !self.keeping.as_ref().is_some_and(Keeping::is_failing) {
             return Ok(());
         }
-        let take = |is_touched: bool| (is_touched || is_unkept()).then(|| self.take_unkept());
-        let written = data.write(take).await;
-        written.map_err(|error| {
-            data.touch();
-            self.cells().iter().for_each(|cell| cell.forget_kept());
-            Refusal::internal(&format!("The data file cannot be written: {error}."))
+        self.can_keep().await.map_err(|why| {
+            let message = format!("The data file cannot be written: {why}. Nothing was changed.");
+            Refusal::new(Code::NotKept, Message::own(message))
         })
     }
 
     /// Whether what it holds is in a data file.
     pub(super) fn is_kept(&self) -> bool {
-        self.data.is_some()
+        self.keeping.is_some()
     }
 
-    /// The same, where something changed that no organization knows of.
-    pub(super) async fn keep_all(&self) -> Result<(), Refusal> {
-        if let Some(data) = &self.data {
-            data.touch();
-        }
-        self.keep().await
+    /// Whether its data file can be written, as it changes.
+    pub(super) fn watch_data(&self) -> Option<DataWatch> {
+        self.keeping.as_ref().map(Keeping::watch)
     }
 
-    fn take_unkept(&self) -> Changes {
-        let cells = self.cells();
-        let mut meta = vec![(SEED, self.seed.text()), (CLOCK, self.clock.text())];
-        meta.push((
-            FIXTURE,
-            self.fixture_text.lock().clone().unwrap_or_default(),
-        ));
-        Changes {
-            meta,
-            present: cells.iter().map(|cell| cell.number).collect(),
-            organizations: cells.iter().filter_map(|cell| cell.take_unkept()).collect(),
+    fn batch(&self) -> Batch {
+        // First of all: what changes after this is for the next one, even if it is in this one too.
+        let last = self.revisions.last();
+        let clock = self.clock.text();
+        let fixture = self.fixture_text.lock().clone().unwrap_or_default();
+        Batch {
+            last,
+            meta: vec![
+                (SEED, self.seed.text()),
+                (CLOCK, clock.clone()),
+                (FIXTURE, fixture),
+            ],
+            clock,
+            cells: self.cells(),
         }
     }
 
@@ -476,7 +536,12 @@ fn kept_seed(loaded: &Loaded, asked: Option<u64>) -> Result<Seed, DataError> {
 }
 
 /// The organizations of a data file.
-fn kept_cells(mut loaded: Loaded, config: &Arc<Config>, seed: &Seed) -> BTreeMap<u64, Arc<Cell>> {
+fn kept_cells(
+    mut loaded: Loaded,
+    config: &Arc<Config>,
+    seed: &Seed,
+    revisions: &Arc<Revisions>,
+) -> BTreeMap<u64, Arc<Cell>> {
     let mut cells = BTreeMap::new();
     for (saved, organization, limiter) in loaded.organizations {
         let number = saved.number;
@@ -486,7 +551,8 @@ fn kept_cells(mut loaded: Loaded, config: &Arc<Config>, seed: &Seed) -> BTreeMap
             Isolated::new(name.clone(), origin, Duration::from_secs(*idle))
         });
         let draws = Draws::at(seed, number, saved.drawn());
-        let cell = Cell::new(number, organization, Arc::clone(config), draws, isolated);
+        let (config, revision) = (Arc::clone(config), Revision::new(revisions));
+        let cell = Cell::new(number, organization, config, draws, isolated, revision);
         *cell.limiter.lock() = limiter;
         cell.is_as_kept();
         cells.insert(number, Arc::new(cell));

@@ -102,7 +102,10 @@ pub(super) fn of(route: &Route, is_legacy: bool, generator: &mut SchemaGenerator
 
 /// What the mock's own control API and gates say is no part of the API.
 fn is_of_the_api(code: &Code) -> bool {
-    !matches!(code, Code::ControlRefused | Code::AbortedAtGate)
+    !matches!(
+        code,
+        Code::ControlRefused | Code::AbortedAtGate | Code::NotKept
+    )
 }
 
 fn refusals(route: &Route) -> Vec<u16> {

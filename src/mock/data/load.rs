@@ -1,23 +1,26 @@
 //! Reading a data file: it is looked at as a copy in memory, so that one that is refused stays as it is.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io::{ErrorKind, Read as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use redb::backends::InMemoryBackend;
 use redb::{
     Builder, DatabaseError, ReadTransaction, ReadableDatabase as _, ReadableTable as _,
-    StorageBackend as _, TableError,
+    StorageBackend as _, StorageError, TableError,
 };
-use rustix::fs::{FlockOperation, fcntl_lock};
+use rustix::fs::{FlockOperation, OFlags, fcntl_lock};
 use serde::de::DeserializeOwned;
 
 use super::{DataError, FORMAT, META, ORGANIZATIONS, ORIGINS, PROJECTS, VERSIONS};
 use crate::mock::organization::Organization;
 use crate::mock::rate_limit::RateLimiter;
 use crate::mock::state::{self, Saved, SavedProject, SavedVersion};
+
+/// For its owner only.
+const OWN: u32 = 0o600;
 
 /// What a data file holds.
 pub(in crate::mock) struct Loaded {
@@ -30,17 +33,54 @@ pub(in crate::mock) struct Loaded {
     pub(in crate::mock) origins: BTreeMap<u64, Organization>,
 }
 
-/// Reads a file whole. None if there is none yet.
-pub(super) fn examine(path: &Path, name: &str) -> Result<Option<Loaded>, DataError> {
+/// Opens a file, or makes it, which only its owner can read then: it holds keys and tokens.
+pub(super) fn open(path: &Path, name: &str) -> Result<File, DataError> {
     let system = |error| DataError::System(name.to_owned(), error);
-    let mut file = match OpenOptions::new().read(true).write(true).open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(system(error)),
+    // Opening a pipe or a device can wait, or do something.
+    if let Ok(there) = std::fs::metadata(path) {
+        is_file(&there, name)?;
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    options
+        .mode(OWN)
+        .custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+    let file = options.open(path).map_err(system)?;
+    let there = file.metadata().map_err(system)?;
+    is_file(&there, name)?;
+    if there.len() == 0 {
+        // Somebody else's file keeps its mode, of which the command line tells.
+        let _ = file.set_permissions(Permissions::from_mode(OWN));
+    }
+    Ok(file)
+}
+
+fn is_file(there: &Metadata, name: &str) -> Result<(), DataError> {
+    let kind = there.file_type();
+    let what = if kind.is_file() {
+        return Ok(());
+    } else if kind.is_dir() {
+        "a directory"
+    } else if kind.is_fifo() {
+        "a pipe"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
     };
-    lock(&file, name)?;
+    Err(DataError::NoFile(name.to_owned(), what))
+}
+
+/// Reads a file whole. None if nothing was written into it yet.
+pub(super) fn examine(mut file: &File, name: &str) -> Result<Option<Loaded>, DataError> {
+    let system = |error| DataError::System(name.to_owned(), error);
+    lock(file, name)?;
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(system)?;
+    let filled = file.read_to_end(&mut bytes);
+    // The database takes its own.
+    let unlocked = fcntl_lock(file, FlockOperation::Unlock);
+    filled.map_err(system)?;
+    unlocked.map_err(|error| system(error.into()))?;
     // As `mktemp` makes them.
     if bytes.is_empty() {
         return Ok(None);
@@ -57,20 +97,19 @@ pub(super) fn examine(path: &Path, name: &str) -> Result<Option<Loaded>, DataErr
     let database = database.map_err(|error| refused(name, error))?;
     let transaction = database.begin_read();
     let transaction = transaction.map_err(|error| damaged(name, error))?;
+    // A mock that was killed before it had written anything.
+    if is_bare(&transaction).map_err(|error| damaged(name, error))? {
+        return Ok(None);
+    }
     read(&transaction, name).map(Some)
 }
 
-/// Makes the file, which only its owner can read: it holds keys and tokens.
-pub(super) fn begin(path: &Path, name: &str) -> Result<(), DataError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false).mode(0o600);
-    let made = options.open(path);
-    made.map(|_| ())
-        .map_err(|error| DataError::System(name.to_owned(), error))
+fn is_bare(transaction: &ReadTransaction) -> Result<bool, StorageError> {
+    let tables = transaction.list_tables()?.count();
+    Ok(tables + transaction.list_multimap_tables()?.count() == 0)
 }
 
-/// Nobody else may write while it is read. The lock ends with the file's handle; the database takes its
-/// own then.
+/// Nobody else may write while it is read.
 fn lock(file: &File, name: &str) -> Result<(), DataError> {
     fcntl_lock(file, FlockOperation::NonBlockingLockExclusive).map_err(|error| {
         match std::io::Error::from(error) {
@@ -90,7 +129,7 @@ pub(super) fn refused(name: &str, error: DatabaseError) -> DataError {
             name.to_owned(),
             format!("its database has version {version}"),
         ),
-        DatabaseError::Storage(redb::StorageError::Io(error))
+        DatabaseError::Storage(StorageError::Io(error))
             if error.kind() != ErrorKind::InvalidData
                 && error.kind() != ErrorKind::UnexpectedEof =>
         {

@@ -8,11 +8,12 @@
 mod load;
 mod write;
 
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::fs::{File, Metadata};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 
-use redb::{Database, TableDefinition};
+use redb::backends::FileBackend;
+use redb::{Database, DatabaseError, StorageError, TableDefinition};
 
 pub(super) use load::Loaded;
 pub(super) use write::{Changes, OfOrganization, OfProject};
@@ -49,6 +50,12 @@ pub enum DataError {
     /// It was begun with another seed.
     #[error("{0} was begun with another seed: leave --seed out, or begin another file")]
     OtherSeed(String),
+    /// The path leads to something else.
+    #[error("{0} is {1}: name a file, which is begun if there is none")]
+    NoFile(String, &'static str),
+    /// What the mock starts with cannot be written into it.
+    #[error("{0} cannot be written: {1}")]
+    NotWritten(String, String),
     /// The system says no.
     #[error("{0} cannot be used: {1}")]
     System(String, std::io::Error),
@@ -59,73 +66,86 @@ const CACHE: usize = 8 << 20;
 
 /// An open data file.
 pub(super) struct Data {
-    database: Arc<Database>,
-    /// Held from taking what changed until it is on the disk.
-    turn: tokio::sync::Mutex<()>,
-    is_writing: AtomicBool,
-    /// Whether something changed that no organization knows of, such as the clock.
-    is_touched: AtomicBool,
+    path: PathBuf,
+    /// The file itself, wherever the path leads by now.
+    file: File,
+    /// None after a failure: then it refuses everything until it is opened again.
+    database: Option<Database>,
+    /// How long the file was after the last transaction, where that is known.
+    length: Option<u64>,
 }
 
 impl Data {
     /// Opens a file, or begins it. Gives what it holds, if it was there.
     pub(super) fn open(path: &Path) -> Result<(Self, Option<Loaded>), DataError> {
         let name = path.display().to_string();
-        let loaded = load::examine(path, &name)?;
-        let mut builder = Database::builder();
-        builder.set_cache_size(CACHE);
-        let database = match loaded {
-            Some(_) => builder.open(path),
-            None => {
-                load::begin(path, &name)?;
-                builder.create(path)
-            }
-        };
+        let file = load::open(path, &name)?;
+        let loaded = load::examine(&file, &name)?;
+        let database = connect(&file).map_err(|error| load::refused(&name, error))?;
         let data = Self {
-            database: Arc::new(database.map_err(|error| load::refused(&name, error))?),
-            turn: tokio::sync::Mutex::default(),
-            is_writing: AtomicBool::new(false),
-            is_touched: AtomicBool::new(true),
+            path: path.to_owned(),
+            file,
+            database: Some(database),
+            length: None,
         };
         Ok((data, loaded))
     }
 
-    /// Whether something is on its way to the disk.
-    pub(super) fn is_writing(&self) -> bool {
-        self.is_writing.load(Ordering::Acquire)
-    }
-
-    /// Whether something changed that no organization knows of.
-    pub(super) fn is_touched(&self) -> bool {
-        self.is_touched.load(Ordering::Acquire)
-    }
-
-    pub(super) fn touch(&self) {
-        self.is_touched.store(true, Ordering::Release);
-    }
-
-    /// Writes what `take` finds to have changed, and returns when it is on the disk. What came before
-    /// is there by then, too. `take` is told whether something was touched; `None` from it: another call
-    /// has written it.
-    pub(super) async fn write(
-        &self,
-        take: impl FnOnce(bool) -> Option<Changes>,
-    ) -> Result<(), redb::Error> {
-        let _turn = self.turn.lock().await;
-        self.is_writing.store(true, Ordering::Release);
-        // What is touched from here on is for the next write.
-        let was_touched = self.is_touched.swap(false, Ordering::AcqRel);
-        let written = match take(was_touched) {
-            Some(changes) => {
-                let database = Arc::clone(&self.database);
-                let write = tokio::task::spawn_blocking(move || changes.write(&database));
-                write
-                    .await
-                    .unwrap_or_else(|error| Err(redb::Error::Io(std::io::Error::other(error))))
-            }
-            None => Ok(()),
+    /// Writes what changed in one transaction. It is on the disk when this returns; otherwise, why not.
+    pub(super) fn write(&mut self, changes: &Changes) -> Result<(), String> {
+        self.is_in_place()?;
+        self.length = None;
+        let database = match self.database.take() {
+            Some(database) => database,
+            None => self.reopened()?,
         };
-        self.is_writing.store(false, Ordering::Release);
-        written
+        changes
+            .write(&database)
+            .map_err(|error| error.to_string())?;
+        self.database = Some(database);
+        self.length = self.file.metadata().map(|file| file.len()).ok();
+        // It may have gone while it was written.
+        self.is_in_place()
     }
+
+    /// After a failure, the same file as it was before.
+    fn reopened(&self) -> Result<Database, String> {
+        let length = self.file.metadata().map(|file| file.len());
+        if length.is_ok_and(|length| length == 0) {
+            return Err("it was emptied while the mock ran: stop the mock".to_owned());
+        }
+        connect(&self.file).map_err(|error| error.to_string())
+    }
+
+    /// Whether the path still leads to the file, as it was left: what is written into it would not be found
+    /// again otherwise.
+    pub(super) fn is_in_place(&mut self) -> Result<(), String> {
+        let identity = |file: Metadata| (file.dev(), file.ino());
+        let found = std::fs::metadata(&self.path).map(identity).ok();
+        let own = self.file.metadata().map_err(|error| error.to_string())?;
+        let length = own.len();
+        if self.length.is_some_and(|known| known != length) {
+            // Not even closed, which would write into what is there now.
+            std::mem::forget(self.database.take());
+            return Err(
+                "something else wrote into it while the mock ran: stop the mock, and put a copy of it back"
+                    .to_owned(),
+            );
+        }
+        if found != Some(identity(own)) {
+            return Err(
+                "it was moved, removed or replaced while the mock ran: put it back, or stop the mock"
+                    .to_owned(),
+            );
+        }
+        Ok(())
+    }
+}
+
+/// The database in a file, which is begun in an empty one.
+fn connect(file: &File) -> Result<Database, DatabaseError> {
+    let file = file.try_clone().map_err(StorageError::Io)?;
+    let mut builder = Database::builder();
+    builder.set_cache_size(CACHE);
+    builder.create_with_backend(FileBackend::new(file)?)
 }

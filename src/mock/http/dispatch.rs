@@ -10,7 +10,7 @@ use crate::contract::request::{
     RetrieveSecrets, RotateClientKeys, RotateEncryptionKey, StoreSecrets, SubmitReencrypted,
     UpdateEnvironment, UpdateProject, UpdateTarget,
 };
-use crate::contract::route::{Endpoint, ProjectIn, Route};
+use crate::contract::route::{Endpoint, Method, ProjectIn, Route};
 use crate::contract::scope::Scope;
 use crate::mock::faults::Defect;
 use crate::mock::level::Level;
@@ -31,6 +31,9 @@ pub(super) async fn answer(
 ) -> Result<Answer, Refusal> {
     let (head, body) = request.into_parts();
     let (mut room, token) = visit.admit(route, parameters, &head.headers)?;
+    if changes(route) {
+        visit.world.may_change().await?;
+    }
     let target = parameter(parameters, "target");
     let environment = parameter(parameters, "environment");
     let level = Level {
@@ -182,6 +185,16 @@ pub(super) async fn answer(
         Endpoint::DeleteApiKey => api_key::delete(&room, row),
         Endpoint::RotateApiKey => api_key::rotate(&room, &token, row, &mut visit.trace),
     }
+}
+
+/// Whether a request can change what is kept.
+fn changes(route: &Route) -> bool {
+    let reads = [
+        Endpoint::ListPending,
+        Endpoint::RetrieveSecrets,
+        Endpoint::ListVersions,
+    ];
+    route.method != Method::Get && !reads.contains(&route.endpoint)
 }
 
 /// The version or API key that the path names, by its number; 0 if it names none. Goes to the

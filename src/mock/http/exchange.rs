@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use futures::stream::{self, StreamExt as _};
 
-use super::admission::bearer;
+use super::admission::{Visit, bearer};
 use super::response::Answered;
 use crate::contract::limit;
 use crate::contract::route::{Endpoint, ProjectIn, ROUTES};
@@ -130,6 +130,32 @@ pub(super) async fn note(
         Some(Effect::Slow { milliseconds }) => slow(response, answer, milliseconds),
         _ => response,
     }
+}
+
+/// Lets an answer go once a crash can take back nothing of what it shows.
+pub(super) async fn keep(
+    State(world): State<Arc<World>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = next.run(request).await;
+    // It shows nothing, and says already why.
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        return response;
+    }
+    let heard = response.extensions_mut().remove::<Heard>();
+    let cell = heard.as_ref().and_then(|heard| heard.cell.as_deref());
+    if let Err(refusal) = world.keep(cell).await {
+        let mut visit = Visit::new(&world, ProjectIn::Nowhere, false);
+        if let Some(trace) = response.extensions_mut().remove::<Trace>() {
+            visit.trace = trace;
+        }
+        response = visit.respond(Err(refusal));
+    }
+    if let Some(heard) = heard {
+        response.extensions_mut().insert(heard);
+    }
+    response
 }
 
 /// What is to go wrong with a request.

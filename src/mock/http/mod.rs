@@ -88,6 +88,7 @@ pub(super) fn router(world: Arc<World>, control: Control) -> Router {
         };
         router = router.route(path, any(serve));
     }
+    let kept = middleware::from_fn_with_state(Arc::clone(&world), exchange::keep);
     let noted = middleware::from_fn_with_state(Arc::clone(&world), exchange::note);
     let shared = middleware::from_fn_with_state(Arc::clone(&world), cors::share);
     let addressed = middleware::from_fn_with_state(Arc::clone(&world), host::addressed);
@@ -99,6 +100,7 @@ pub(super) fn router(world: Arc<World>, control: Control) -> Router {
     router
         .fallback(unknown_path)
         .layer(addressed.clone())
+        .layer(kept)
         .layer(noted)
         .merge(openapi::router(world.config.rules()).layer(addressed))
         .layer(shared)
@@ -151,8 +153,6 @@ async fn serve(
     let mut visit = Visit::new(&world, route.project, resource.legacy);
     let said = dispatch::answer(&mut visit, route, &parameters, request).await;
     let said = visit.answer_unknown_project(said);
-    // Nothing is acknowledged that a crash could take back.
-    let said = world.keep().await.and(said);
     let heard = Heard {
         endpoint: Some(route.endpoint),
         cell: visit.cell.clone(),

@@ -44,7 +44,7 @@ pub(in crate::mock) async fn one(job: &Job) -> bool {
     };
     let stepped = step(&room, job).await;
     // What cannot be kept is told to whoever asks next; the job is in the file as not done.
-    let _ = room.world.keep().await;
+    let _ = room.world.keep(Some(&room.cell)).await;
     match stepped {
         Ok(more) => more,
         // A project that is not found any more may have another slug by now.

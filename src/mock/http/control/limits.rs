@@ -31,6 +31,8 @@ async fn set(world: &World, body: Body) -> Reply {
     let limits: Limits = super::read(body).await?;
     let cell = organization(world, &limits.token)?;
     let (config, now) = (cell.config(), world.clock.now());
+    // What is counted is kept with the organization.
+    let _changing = cell.state.write();
     let mut limiter = cell.limiter.lock();
     let mut answer = json!({});
     for (name, bucket, remaining) in [

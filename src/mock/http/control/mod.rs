@@ -60,6 +60,10 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
     world: Arc<World>,
     control: Control,
 ) -> Router<S> {
+    let health = {
+        let world = Arc::clone(&world);
+        move || health(Arc::clone(&world))
+    };
     Router::new()
         .route("/overview", get(overview::overview))
         .route("/known", get(overview::known))
@@ -90,6 +94,10 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
         .route("/state/dump", post(state::dump))
         .route("/state/restore", post(state::restore))
         .with_state(Arc::clone(&world))
+        .layer(middleware::map_response_with_state(
+            Arc::clone(&world),
+            dated,
+        ))
         .layer(middleware::from_fn_with_state(Arc::clone(&world), changed))
         .layer(middleware::from_fn_with_state(control.clone(), with_token))
         .route("/health", get(health))
@@ -102,7 +110,8 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
 /// The `Date` of every answer is the mock's, here too.
 async fn dated(State(world): State<Arc<World>>, mut response: Response) -> Response {
     if let Ok(date) = HeaderValue::from_str(&http_date(world.clock.now())) {
-        response.headers_mut().insert(header::DATE, date);
+        // One that is there was looked at before the clock was kept.
+        response.headers_mut().entry(header::DATE).or_insert(date);
     }
     response
 }
@@ -124,19 +133,21 @@ const READS: [&str; 6] = [
     "/state/dump",
 ];
 
-/// Keeps what a call changed, and tells who watches.
+/// Keeps what a call changed or can show, and tells who watches.
 async fn changed(
     State(world): State<Arc<World>>,
     request: Request,
     next: middleware::Next,
 ) -> Response {
     let is_read = request.method() == Method::GET || READS.contains(&request.uri().path());
-    let response = next.run(request).await;
-    if is_read {
-        return response;
+    if !is_read && let Err(refusal) = world.may_change().await {
+        return respond(Err(refusal));
     }
-    world.feed.tell(|| Event::Changed);
-    match world.keep_all().await {
+    let response = next.run(request).await;
+    if !is_read {
+        world.feed.tell(|| Event::Changed);
+    }
+    match world.keep(None).await {
         Ok(()) => response,
         Err(refusal) => respond(Err(refusal)),
     }
@@ -251,8 +262,18 @@ async fn unknown() -> Response {
     )))
 }
 
-async fn health() -> Response {
-    respond(Ok(Answer::ok(&json!({"status": "ok"}))))
+/// Whether the mock can do what it is there for.
+async fn health(world: Arc<World>) -> Response {
+    respond(Ok(match world.can_keep().await {
+        Ok(()) => Answer::ok(&json!({"status": "ok"})),
+        Err(why) => Answer {
+            status: Code::NotKept.status(),
+            ..Answer::ok(&json!({
+                "status": "failing",
+                "message": format!("The data file cannot be written: {why}."),
+            }))
+        },
+    }))
 }
 
 /// Names a project, and an organization by one of its tokens: two may show the same ULID.
