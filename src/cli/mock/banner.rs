@@ -51,7 +51,7 @@ pub(super) fn line(mock: &MockServer) -> String {
     serde_json::to_string(&line).expect("the line has text keys only")
 }
 
-pub(super) fn text(mock: &MockServer, settings: &Settings) -> String {
+pub(super) fn text(mock: &MockServer, settings: &Settings, reloads: bool) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
         let _ = writeln!(text, "  {name:<25} {value}");
@@ -108,7 +108,14 @@ pub(super) fn text(mock: &MockServer, settings: &Settings) -> String {
         "fixture",
         &settings.fixture_file().map_or_else(
             || "the default one".to_owned(),
-            |file| format!("{}; SIGHUP reads it again", file.display()),
+            |file| {
+                let again = if reloads {
+                    "; SIGHUP reads it again"
+                } else {
+                    ""
+                };
+                format!("{}{again}", file.display())
+            },
         ),
     );
     if let Some(file) = &settings.data {

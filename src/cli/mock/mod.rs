@@ -2,18 +2,19 @@
 
 mod banner;
 mod control_token;
+mod data;
 mod exec;
 mod fixture;
+mod hang_up;
 mod log;
 mod ready;
 mod section;
 mod settings;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use tokio::signal::unix::{SignalKind, signal};
-
+use self::hang_up::HangUp;
 use self::log::Log;
 pub(super) use self::section::Section;
 use self::settings::Settings;
@@ -21,7 +22,7 @@ use super::parent::Parent;
 use super::signal::first_signal;
 use super::{Trouble, environment, output};
 use crate::harness::Exit;
-use crate::mock::{Listen, MockServer};
+use crate::mock::Listen;
 
 /// Where the mock listens, unless it is told otherwise.
 const LISTEN: Listen = Listen::At(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4747));
@@ -81,8 +82,7 @@ async fn serve(arguments: &Arguments) -> Result<Exit, Trouble> {
     }
     // Armed before anybody can know that the mock is up, so that no signal is missed.
     let stop = first_signal()?;
-    let mut hang_up = signal(SignalKind::hangup())
-        .map_err(|error| Trouble::unreachable(format!("cannot await signals: {error}")))?;
+    let hang_up = HangUp::listen()?;
     // Idle connections each hold a file. Where the limit cannot be raised, it stays as it is.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let settings = arguments.settings.completed()?;
@@ -94,19 +94,11 @@ async fn serve(arguments: &Arguments) -> Result<Exit, Trouble> {
     log.follow(&mock);
     match arguments.json {
         true => output::answer(format!("{}\n", banner::line(&mock)).as_bytes())?,
-        false => output::aside(&banner::text(&mock, &settings)),
+        false => output::aside(&banner::text(&mock, &settings, hang_up.reloads(&settings))),
     }
-    let reloading = async {
-        while hang_up.recv().await.is_some() {
-            match settings.fixture_file() {
-                Some(file) => reload(&mock, file).await,
-                None => output::note("SIGHUP: there is no fixture file to read again"),
-            }
-        }
-    };
     let why = tokio::select! {
         () = stop => "",
-        () = reloading => "",
+        () = hang_up.attend(&mock, &settings) => "",
         () = parent.ended() => "what started this has ended; ",
     };
     if log == Log::Text {
@@ -117,17 +109,4 @@ async fn serve(arguments: &Arguments) -> Result<Exit, Trouble> {
         () = parent.ended_for(Parent::PATIENCE) => {}
     }
     Ok(Exit::Held)
-}
-
-/// Reads the fixture again. What is wrong with it changes nothing.
-async fn reload(mock: &MockServer, file: &Path) {
-    match fixture::read(file) {
-        Ok(fixture) => match mock.reload(&fixture).await {
-            Ok(()) => output::note(&format!("{} was read again", file.display())),
-            Err(error) => output::warn(&format!("nothing has changed: {error}")),
-        },
-        Err(trouble) => {
-            trouble.of_whom("warning: nothing has changed").report();
-        }
-    }
 }

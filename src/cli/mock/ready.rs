@@ -60,6 +60,7 @@ async fn wait(url: &str, health: reqwest::Url, seconds: u32) -> Result<Exit, Tro
         let heard = ask(&client, &health).await;
         let why = match heard {
             Heard::Mock => return Ok(Exit::Held),
+            Heard::Failing => "its data file cannot be written",
             Heard::Another => "something else than a mock answers there",
             Heard::Nothing => "nothing answers there",
         };
@@ -74,6 +75,7 @@ async fn wait(url: &str, health: reqwest::Url, seconds: u32) -> Result<Exit, Tro
 
 enum Heard {
     Mock,
+    Failing,
     Another,
     Nothing,
 }
@@ -85,8 +87,9 @@ async fn ask(client: &reqwest::Client, health: &reqwest::Url) -> Heard {
     let text = answer.text().await.unwrap_or_default();
     let body: Value = serde_json::from_str(&text).unwrap_or_default();
     // A mock for other machines refuses control, and is there.
-    match body["status"] == "ok" || body["error"] == "control_refused" {
-        true => Heard::Mock,
-        false => Heard::Another,
+    match (body["status"].as_str(), body["error"].as_str()) {
+        (Some("ok"), _) | (_, Some("control_refused")) => Heard::Mock,
+        (Some("failing"), _) => Heard::Failing,
+        _ => Heard::Another,
     }
 }

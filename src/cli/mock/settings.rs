@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::log::Log;
 use super::section::Section;
-use super::{control_token, fixture};
+use super::{control_token, data, fixture};
 use crate::cli::config::{Config, fill, fill_list};
 use crate::cli::{Trouble, output};
 use crate::crypto::Iterations;
@@ -20,7 +20,7 @@ pub(super) struct Settings {
     /// [default: 127.0.0.1:4747; of `exec`, a free port]
     #[arg(long, value_name = "ADDRESS")]
     pub(super) listen: Option<Listen>,
-    /// What it holds at its start; SIGHUP reads it again
+    /// What it holds at its start; without a terminal, SIGHUP reads it again
     #[arg(long, value_name = "FILE")]
     pub(super) fixture: Option<PathBuf>,
     /// Keeps everything in this file: what was answered survives a crash
@@ -130,8 +130,12 @@ impl Settings {
             None => Fixture::default(),
         };
         let builder = self.builder(listen)?.fixture(fixture);
+        data::outlive_the_limit();
         let started = builder.start().await;
         let mock = started.map_err(|error| not_started(listen, &error))?;
+        if let Some(file) = &self.data {
+            data::follow(&mock, file);
+        }
         // The environment may have them too, of a shell in which the mock is used.
         for (_, bearer) in mock.tokens() {
             output::redactor().allow(&bearer);

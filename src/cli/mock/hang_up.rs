@@ -1,0 +1,85 @@
+//! SIGHUP: the end of the terminal that the mock was started from; where there is none, the wish that the
+//! fixture is read again.
+
+use std::fs::File;
+use std::path::Path;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::fixture;
+use super::settings::Settings;
+use crate::cli::{Trouble, output};
+use crate::harness::report::printable;
+use crate::mock::MockServer;
+
+/// What a hang-up is to the mock.
+pub(super) struct HangUp {
+    /// None if the mock was told to outlive its terminal.
+    signal: Option<Signal>,
+    has_terminal: bool,
+}
+
+impl HangUp {
+    /// Listens from now on.
+    pub(super) fn listen() -> Result<Self, Trouble> {
+        // A handler would undo what `nohup` did.
+        let signal =
+            match is_ignored() {
+                true => None,
+                false => Some(signal(SignalKind::hangup()).map_err(|error| {
+                    Trouble::unreachable(format!("cannot await signals: {error}"))
+                })?),
+            };
+        Ok(Self {
+            signal,
+            // Once the terminal is closed it cannot be opened any more.
+            has_terminal: File::open("/dev/tty").is_ok(),
+        })
+    }
+
+    /// Whether it reads a fixture again.
+    pub(super) fn reloads(&self, settings: &Settings) -> bool {
+        self.signal.is_some() && !self.has_terminal && settings.data.is_none()
+    }
+
+    /// Returns when the terminal is closed. Does until then what the signal asks for.
+    pub(super) async fn attend(self, mock: &MockServer, settings: &Settings) {
+        let Some(mut signal) = self.signal else {
+            return std::future::pending().await;
+        };
+        while signal.recv().await.is_some() && !self.has_terminal {
+            match (&settings.data, settings.fixture_file()) {
+                (Some(data), _) => output::note(&printable(&format!(
+                    "SIGHUP: nothing has changed, for no fixture replaces what is in {}",
+                    data.display()
+                ))),
+                (None, Some(file)) => reload(mock, file).await,
+                (None, None) => output::note("SIGHUP: there is no fixture file to read again"),
+            }
+        }
+    }
+}
+
+/// Whether the process was started with SIGHUP ignored. Only Linux tells.
+fn is_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut ignored = status
+        .lines()
+        .filter_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored
+        .next()
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // The mask begins with signal 1, which is SIGHUP.
+    ignored.is_some_and(|mask| mask & 1 == 1)
+}
+
+/// Reads the fixture again. What is wrong with it changes nothing.
+async fn reload(mock: &MockServer, file: &Path) {
+    match fixture::read(file) {
+        Ok(fixture) => match mock.reload(&fixture).await {
+            Ok(()) => output::note(&format!("{} was read again", file.display())),
+            Err(error) => output::warn(&format!("nothing has changed: {error}")),
+        },
+        Err(trouble) => output::warn(&format!("nothing has changed: {}", trouble.message())),
+    }
+}
