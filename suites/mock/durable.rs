@@ -6,7 +6,7 @@ use keyproof::mock::MockServer;
 use serde_json::json;
 
 use super::process::{Running, folder, refused};
-use super::support::{Call, Mock, blob, builder, claims, token};
+use super::support::{Call, Direct, Mock, blob, builder, claims, token};
 
 claims!(
     everything_is_there_after_a_stop,
@@ -20,6 +20,10 @@ claims!(
     another_seed_is_refused,
     the_fixture_is_kept_with_the_file,
     only_the_owner_can_read_the_file,
+    a_file_that_others_can_read_is_told_of,
+    what_is_no_file_is_refused_at_once,
+    a_file_in_which_nothing_was_written_is_begun,
+    what_is_shown_is_kept_though_its_writer_hung_up,
 );
 
 async fn open(file: &Path) -> Mock {
@@ -342,4 +346,102 @@ async fn only_the_owner_can_read_the_file() {
     let mode = std::fs::metadata(&file).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     server.shutdown().await;
+}
+
+async fn a_file_that_others_can_read_is_told_of() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let file = folder("durable_shared").join("mock.redb");
+    let path = file.to_str().unwrap();
+    open(&file).await.server.shutdown().await;
+    for (mode, told) in [(0o644, true), (0o600, false)] {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        let mock = Running::start(&["--listen", "127.0.0.1:0", "--data", path]);
+        mock.signal("TERM");
+        let (code, _, said) = mock.end();
+        let warning = format!(
+            "keyproof: warning: others can read the keys and tokens in {path}: chmod 600 {path}\n"
+        );
+        let expected = if told { warning } else { String::new() };
+        assert_eq!((code, said), (Some(0), expected));
+    }
+}
+
+async fn what_is_no_file_is_refused_at_once() {
+    let folder = folder("durable_kinds");
+    let pipe = folder.join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let socket = folder.join("socket");
+    let _listens = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    for (path, what) in [
+        (pipe.as_path(), "a pipe"),
+        (&socket, "a socket"),
+        (&folder, "a directory"),
+        (Path::new("/dev/zero"), "a device"),
+        (Path::new("/dev/null"), "a device"),
+    ] {
+        let path = path.to_str().unwrap();
+        let said = refused(&["--listen", "127.0.0.1:0", "--data", path], 4);
+        assert_eq!(
+            said,
+            format!(
+                "keyproof: the data file {path} is {what}: name a file, which is begun if there is none\n"
+            )
+        );
+    }
+}
+
+/// As `mktemp` leaves it, or a mock that was killed before it had answered anything. One with another
+/// program's rows is none of ours.
+async fn a_file_in_which_nothing_was_written_is_begun() {
+    let folder = folder("durable_bare");
+    let (empty, bare, other) = (
+        folder.join("empty"),
+        folder.join("bare"),
+        folder.join("other"),
+    );
+    std::fs::write(&empty, "").unwrap();
+    drop(redb::Database::create(&bare).unwrap());
+    for file in [&empty, &bare] {
+        let mock = open(file).await;
+        mock.get("my-app").await.ok();
+        mock.server.shutdown().await;
+    }
+    let database = redb::Database::create(&other).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let rows = redb::TableDefinition::<&str, &str>::new("rows");
+    transaction.open_table(rows).unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    let before = std::fs::read(&other).unwrap();
+    let error = builder().data(&other).start().await.unwrap_err();
+    assert!(
+        error.to_string().contains("is no data file of keyproof"),
+        "{error}"
+    );
+    assert!(std::fs::read(&other).unwrap() == before);
+}
+
+/// The disk is slow, and the client of a change goes away. Whoever is shown the change finds it in a copy of
+/// the file from that moment, which is what a crash leaves.
+async fn what_is_shown_is_kept_though_its_writer_hung_up() {
+    let folder = folder("durable_hung_up");
+    let file = folder.join("mock.redb");
+    let direct = Direct::of(builder().data(&file));
+    direct.get("my-app").await.ok();
+    let making = Call::new("POST", "projects").json(json!({"name": "new"}));
+    let mut hung = direct.begin(making).hang_up();
+    let mut looking = std::pin::pin!(direct.get("new"));
+    let shown = match futures::future::poll_immediate(looking.as_mut()).await {
+        Some(shown) => shown,
+        None => {
+            hung.go_on();
+            looking.await
+        }
+    };
+    shown.ok();
+    let copy = folder.join("copy.redb");
+    std::fs::copy(&file, &copy).unwrap();
+    let after = Direct::of(builder().data(&copy));
+    after.get("new").await.ok();
 }

@@ -1,25 +1,28 @@
-//! `--data`: what was answered survives a `kill -9` at any moment, time after time on one file.
+//! `--data`: what was answered, and what anybody was shown, survives a `kill -9` at any moment, time after
+//! time on one file, whoever hangs up.
 //!
-//! `KEYPROOF_TEST_KILLS=300 KEYPROOF_TEST_SEED=5 cargo test --test mock -- killed` kills it more often, at
+//! `KEYPROOF_TEST_KILLS=260 KEYPROOF_TEST_SEED=5 cargo test --test mock -- killed` kills it more often, at
 //! other moments.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use keyproof::crypto::{DataKey, Iterations, encoding, seal};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::process::{Running, folder};
 use super::support::{ClientKey, FEWEST, ULID, claims, opens, token};
+use super::witness::Witness;
 
 claims!(what_was_answered_survives_being_killed);
 
 const KILLS: usize = 20;
 /// Most answers between two kills.
-const ANSWERS: u64 = 60;
+const ANSWERS: u64 = 120;
 
 fn number(name: &str, default: u64) -> u64 {
     let given = std::env::var(name).ok();
@@ -27,10 +30,10 @@ fn number(name: &str, default: u64) -> u64 {
 }
 
 /// Splitmix64: moments that follow from a seed.
-struct Chance(u64);
+pub(crate) struct Chance(u64);
 
 impl Chance {
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut word = self.0;
         word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -40,28 +43,81 @@ impl Chance {
 }
 
 /// A mock that can be killed, and the count of what it answered.
-struct Server {
+pub(crate) struct Server {
     http: reqwest::Client,
-    url: String,
-    control: (String, String),
+    pub(crate) url: String,
+    /// Where control is, and its token.
+    pub(crate) control: (String, String),
     answers: AtomicUsize,
     answered: Notify,
+    gone: AtomicBool,
+    /// Whose end is near: whoever is shown something new kills it.
+    doomed: AtomicBool,
+    id: u32,
 }
 
 impl Server {
     /// A success's body; none if there was no answer.
-    async fn ask(&self, path: &str, body: Value) -> Option<Value> {
+    pub(crate) async fn ask(&self, path: &str, body: Value) -> Option<Value> {
         let url = format!("{}/api/v1/{ULID}/{path}", self.url);
         let call = self.http.post(url).bearer_auth(token("full"));
         let call = call
             .header("content-type", "application/json")
             .body(body.to_string());
-        let answer = call.send().await.ok()?;
-        let (status, text) = (answer.status(), answer.text().await.ok()?);
-        assert!(status.is_success(), "{path}: {status}: {text}");
-        self.answers.fetch_add(1, Ordering::SeqCst);
-        self.answered.notify_one();
-        Some(serde_json::from_str(&text).unwrap())
+        let (status, body) = self.answer(call).await?;
+        assert!(status.is_success(), "{path}: {status}: {body}");
+        Some(body)
+    }
+
+    /// What a GET shows, of the API or of control; none if there was no answer.
+    pub(crate) async fn see(&self, path: &str) -> Option<Value> {
+        let bearer = match path.starts_with("/_mock") {
+            true => self.control.1.clone(),
+            false => token("full"),
+        };
+        let call = self.http.get(format!("{}{path}", self.url));
+        let (status, body) = self.answer(call.bearer_auth(bearer)).await?;
+        assert!(!status.is_server_error(), "{path}: {status}: {body}");
+        Some(body)
+    }
+
+    async fn answer(&self, call: reqwest::RequestBuilder) -> Option<(reqwest::StatusCode, Value)> {
+        let answered = async {
+            let answer = call.send().await.ok()?;
+            Some((answer.status(), answer.text().await.ok()?))
+        };
+        let answered = answered.await;
+        match &answered {
+            Some(_) => self.answers.fetch_add(1, Ordering::SeqCst),
+            None => usize::from(self.gone.swap(true, Ordering::SeqCst)),
+        };
+        self.answered.notify_waiters();
+        let (status, text) = answered?;
+        Some((status, serde_json::from_str(&text).unwrap()))
+    }
+
+    /// Somebody was shown something that nobody had seen. That is the moment at which a crash tells most.
+    pub(crate) fn shows_something_new(&self) {
+        if self.doomed.load(Ordering::SeqCst) {
+            self.kill();
+        }
+    }
+
+    fn kill(&self) {
+        let process = Pid::from_raw(self.id.cast_signed()).unwrap();
+        // Who came first has killed it already.
+        let _ = kill_process(process, Signal::KILL);
+    }
+
+    /// Whether it has left somebody without an answer.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::SeqCst)
+    }
+
+    /// Returns when so many more were answered, or it is gone.
+    pub(crate) async fn answers_more(&self, count: usize) {
+        let count = self.answers.load(Ordering::SeqCst) + count;
+        self.has_answered(count).await;
     }
 
     async fn control(&self, what: &str, body: Value) -> Value {
@@ -71,10 +127,14 @@ impl Server {
         serde_json::from_str(&answer.text().await.unwrap()).unwrap()
     }
 
-    /// Returns when so many were answered.
+    /// Returns when so many were answered, or it is gone.
     async fn has_answered(&self, count: usize) {
-        while self.answers.load(Ordering::SeqCst) < count {
-            self.answered.notified().await;
+        loop {
+            let answered = self.answered.notified();
+            if self.answers.load(Ordering::SeqCst) >= count || self.is_gone() {
+                return;
+            }
+            answered.await;
         }
     }
 }
@@ -201,7 +261,7 @@ async fn write_client(
 }
 
 /// A project as the mock dumps it.
-fn project(dump: &Value, slug: &str) -> Value {
+pub(crate) fn project(dump: &Value, slug: &str) -> Value {
     let projects = dump["organizations"][0]["projects"].as_array().unwrap();
     let mut own = projects.iter().filter(|project| project["slug"] == slug);
     own.next().expect("the project is there").clone()
@@ -290,7 +350,7 @@ fn start(file: &Path, seed: u64) -> (Running, Arc<Server>) {
     let iterations = FEWEST.to_string();
     let options = ["--listen", "127.0.0.1:0", "--limits", "off", "--data", file];
     let others = ["--min-iterations", &iterations, "--seed", &seed];
-    let running = Running::start(&[&options[..], &others].concat());
+    let running = Running::apart(&[&options[..], &others].concat());
     let text = |name: &str| running.line[name].as_str().unwrap().to_owned();
     let server = Server {
         http: reqwest::Client::new(),
@@ -298,6 +358,9 @@ fn start(file: &Path, seed: u64) -> (Running, Arc<Server>) {
         control: (text("control_url"), text("control_token")),
         answers: AtomicUsize::new(0),
         answered: Notify::new(),
+        gone: AtomicBool::new(false),
+        doomed: AtomicBool::new(false),
+        id: running.id(),
     };
     (running, Arc::new(server))
 }
@@ -361,6 +424,7 @@ async fn killed(seed: u64, kills: u64) {
     server.ask("secrets/store", body).await.unwrap();
     of_client.stored.insert(text.clone());
     of_client.last = text;
+    let witness = tokio::sync::Mutex::new(Witness::new(&server).await);
     for _ in 0..kills {
         let dump = server.control("state/dump", json!({})).await;
         let id = project(&dump, "c")["secrets"][0]["id"]
@@ -372,18 +436,29 @@ async fn killed(seed: u64, kills: u64) {
             Chance(chance.below(u64::MAX)),
             Chance(chance.below(u64::MAX)),
         );
+        let mut another = || Chance(chance.below(u64::MAX));
         let kill = async {
+            // Without a terminal a hang-up ends nothing, and reads nothing over what is in the file.
+            server.has_answered(count / 2).await;
+            running.signal("HUP");
             server.has_answered(count).await;
-            running.signal("KILL");
+            server.doomed.store(true, Ordering::SeqCst);
+            server.answers_more(count).await;
+            server.kill();
         };
         tokio::join!(
             kill,
+            Witness::write(&witness, &server, another()),
+            Witness::write(&witness, &server, another()),
+            Witness::read(&witness, &server, another()),
+            Witness::read(&witness, &server, another()),
             write_server(&server, &mut of_server, &server_key, &mut others.0),
             write_client(&server, &mut of_client, &mut keys, &id, &mut others.1),
         );
         assert_eq!(running.end().0, None, "it was killed");
         (running, server) = start(&file, seed);
         let dump = settled(&server).await;
+        witness.lock().await.holds(&server, &dump).await;
         let own = project(&dump, "s");
         let opener = server_keys(&own);
         let current = holds(&own, &of_server, &opener);

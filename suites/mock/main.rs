@@ -18,6 +18,7 @@ mod durable;
 mod envelope;
 mod fixtures;
 mod hammer;
+mod hang_up;
 mod history;
 mod hosts;
 mod interrupted;
@@ -45,6 +46,8 @@ mod steering;
 mod submit;
 mod support;
 mod tenants;
+mod unwritable;
+mod witness;
 
 use std::process::ExitCode;
 
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
     trials.extend(deletion::trials());
     trials.extend(envelope::trials());
     trials.extend(hammer::trials());
+    trials.extend(hang_up::trials());
     trials.extend(history::trials());
     trials.extend(hosts::trials());
     trials.extend(interrupted::trials());
@@ -94,5 +98,6 @@ fn main() -> ExitCode {
     trials.extend(steering::trials());
     trials.extend(submit::trials());
     trials.extend(tenants::trials());
+    trials.extend(unwritable::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

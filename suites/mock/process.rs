@@ -48,6 +48,24 @@ impl Running {
         Self::of(keyproof(arguments))
     }
 
+    /// Without a terminal, in a session of its own.
+    pub(crate) fn apart(arguments: &[&str]) -> Self {
+        let mut command = Command::new("setsid");
+        command.arg(env!("CARGO_BIN_EXE_keyproof")).arg("mock");
+        command.args(arguments).stdin(Stdio::null());
+        Self::of(command)
+    }
+
+    /// Lines on standard error, one by one.
+    pub(crate) fn heard(&mut self) -> impl FnMut() -> String + use<> {
+        let mut said = BufReader::new(self.child.stderr.take().unwrap());
+        move || {
+            let mut line = String::new();
+            said.read_line(&mut line).unwrap();
+            line
+        }
+    }
+
     pub(crate) fn of(mut command: Command) -> Self {
         command
             .args(["--json", "--with-parent"])
@@ -80,12 +98,9 @@ impl Running {
         let code = self.child.wait().unwrap().code();
         let (mut out, mut err) = (String::new(), String::new());
         self.out.read_to_string(&mut out).unwrap();
-        self.child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut err)
-            .unwrap();
+        if let Some(mut said) = self.child.stderr.take() {
+            said.read_to_string(&mut err).unwrap();
+        }
         (code, out, err)
     }
 }
@@ -424,13 +439,8 @@ async fn a_hang_up_reads_the_fixture_again_and_a_wrong_one_changes_nothing() {
         )
     };
     std::fs::write(&file, fixture("first")).unwrap();
-    let mut mock = Running::start(&["--listen", "127.0.0.1:0", "--fixture", path]);
-    let mut said = BufReader::new(mock.child.stderr.take().unwrap());
-    let mut heard = move || {
-        let mut line = String::new();
-        said.read_line(&mut line).unwrap();
-        line
-    };
+    let mut mock = Running::apart(&["--listen", "127.0.0.1:0", "--fixture", path]);
+    let mut heard = mock.heard();
     let base = format!(
         "{}/api/v1/{}",
         mock.line["url"].as_str().unwrap(),

@@ -61,7 +61,7 @@ impl Call {
         self
     }
 
-    pub(super) fn over_http(self, client: &reqwest::Client, url: &str) -> reqwest::RequestBuilder {
+    pub(crate) fn over_http(self, client: &reqwest::Client, url: &str) -> reqwest::RequestBuilder {
         let method = self.method.parse().unwrap();
         let mut request = client.request(method, format!("{url}{}", self.path));
         for (name, value) in &self.headers {

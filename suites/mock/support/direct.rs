@@ -63,13 +63,18 @@ impl Direct {
 
 impl Begun {
     pub(crate) async fn finish(mut self) -> Answer {
-        self.stalled.gate.take();
+        self.stalled.go_on();
         read(self.answered.await).await
+    }
+
+    /// Its client goes away. The work off the async threads is still to be done.
+    pub(crate) fn hang_up(self) -> Stalled {
+        self.stalled
     }
 }
 
 /// A runtime whose one blocking thread does nothing until the gate is dropped.
-struct Stalled {
+pub(crate) struct Stalled {
     gate: Option<Sender<()>>,
     runtime: Option<Runtime>,
 }
@@ -86,6 +91,12 @@ impl Stalled {
             gate: Some(gate),
             runtime: Some(runtime),
         }
+    }
+}
+
+impl Stalled {
+    pub(crate) fn go_on(&mut self) {
+        self.gate.take();
     }
 }
 
