@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use futures::future::join_all;
 use keyproof::crypto::{DataKey, Iterations, encoding, seal};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -23,6 +24,8 @@ claims!(what_was_answered_survives_being_killed);
 const KILLS: usize = 20;
 /// Most answers between two kills.
 const ANSWERS: u64 = 120;
+/// Writers that hang up, and readers.
+const CROWD: usize = 2;
 
 fn number(name: &str, default: u64) -> u64 {
     let given = std::env::var(name).ok();
@@ -436,7 +439,8 @@ async fn killed(seed: u64, kills: u64) {
             Chance(chance.below(u64::MAX)),
             Chance(chance.below(u64::MAX)),
         );
-        let mut another = || Chance(chance.below(u64::MAX));
+        let mut several = || [(); CROWD].map(|()| Chance(chance.below(u64::MAX)));
+        let (writers, readers) = (several(), several());
         let kill = async {
             // Without a terminal a hang-up ends nothing, and reads nothing over what is in the file.
             server.has_answered(count / 2).await;
@@ -448,10 +452,8 @@ async fn killed(seed: u64, kills: u64) {
         };
         tokio::join!(
             kill,
-            Witness::write(&witness, &server, another()),
-            Witness::write(&witness, &server, another()),
-            Witness::read(&witness, &server, another()),
-            Witness::read(&witness, &server, another()),
+            join_all(writers.map(|chance| Witness::write(&witness, &server, chance))),
+            join_all(readers.map(|chance| Witness::read(&witness, &server, chance))),
             write_server(&server, &mut of_server, &server_key, &mut others.0),
             write_client(&server, &mut of_client, &mut keys, &id, &mut others.1),
         );

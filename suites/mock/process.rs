@@ -244,10 +244,9 @@ async fn its_log_has_a_line_a_request_and_no_secret() {
                     " 405 POST /api/v1/{ULID}/my-app/encryption-key  route: method_not_allowed"
                 );
                 assert!(lines[1].contains(&refused), "{err}");
-                assert_eq!(
-                    lines[6],
-                    "keyproof: stopping: what was asked is answered first"
-                );
+                // The last requests may still be told of after it.
+                let stopping = "keyproof: stopping: what was asked is answered first";
+                assert!(lines.contains(&stopping), "{err}");
             }
             _ => {
                 let told = lines.iter().map(|line| serde_json::from_str(line).unwrap());

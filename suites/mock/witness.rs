@@ -61,7 +61,7 @@ impl Witness {
             };
             // It may be gone between the two.
             let _ = stream.write_all(request.as_bytes()).await;
-            // From at once to after the answer.
+            // From at once to after the answer. Without a wait what is stored would grow without end.
             server.answers_more(chance.below(4) as usize).await;
             drop(stream);
             if server.is_gone() {

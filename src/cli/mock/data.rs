@@ -7,7 +7,6 @@ use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::output;
-use crate::harness::report::printable;
 use crate::mock::{DataWatch, MockServer};
 
 /// A file that would grow beyond the limit of the process ends it, unless somebody listens: it is to be told
@@ -19,7 +18,7 @@ pub(super) fn outlive_the_limit() {
 
 /// Tells from now on.
 pub(super) fn follow(mock: &MockServer, file: &Path) {
-    let name = printable(&file.display().to_string());
+    let name = file.display().to_string();
     let mode = std::fs::metadata(file).map(|file| file.permissions().mode());
     if mode.is_ok_and(|mode| mode & 0o077 != 0) {
         output::warn(&format!(
@@ -37,10 +36,10 @@ async fn tell(mut watch: DataWatch, name: String) {
             Ok(()) => output::note(&format!(
                 "{name} is written again, and nothing is missing in it"
             )),
-            Err(why) => output::warn(&printable(&format!(
+            Err(why) => output::warn(&format!(
                 "{name} cannot be written: {why}; until it can, nothing is changed, and nothing is shown \
                  that is not in it"
-            ))),
+            )),
         }
     }
 }

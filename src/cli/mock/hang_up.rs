@@ -9,7 +9,6 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::fixture;
 use super::settings::Settings;
 use crate::cli::{Trouble, output};
-use crate::harness::report::printable;
 use crate::mock::MockServer;
 
 /// What a hang-up is to the mock.
@@ -49,10 +48,10 @@ impl HangUp {
         };
         while signal.recv().await.is_some() && !self.has_terminal {
             match (&settings.data, settings.fixture_file()) {
-                (Some(data), _) => output::note(&printable(&format!(
+                (Some(data), _) => output::note(&format!(
                     "SIGHUP: nothing has changed, for no fixture replaces what is in {}",
                     data.display()
-                ))),
+                )),
                 (None, Some(file)) => reload(mock, file).await,
                 (None, None) => output::note("SIGHUP: there is no fixture file to read again"),
             }
@@ -80,6 +79,8 @@ async fn reload(mock: &MockServer, file: &Path) {
             Ok(()) => output::note(&format!("{} was read again", file.display())),
             Err(error) => output::warn(&format!("nothing has changed: {error}")),
         },
-        Err(trouble) => output::warn(&format!("nothing has changed: {}", trouble.message())),
+        Err(trouble) => {
+            trouble.of_whom("warning: nothing has changed").report();
+        }
     }
 }

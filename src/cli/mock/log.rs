@@ -1,6 +1,7 @@
 //! A line a request on standard error, without secrets.
 
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 use crate::cli::output;
 use crate::mock::{MockServer, Requests, Told};
@@ -19,11 +20,14 @@ pub(in crate::cli) enum Log {
 }
 
 impl Log {
-    /// Tells every request of a mock from now on.
-    pub(super) fn follow(self, mock: &MockServer) {
-        if self != Self::Off {
-            tokio::spawn(self.tell(mock.requests()));
-        }
+    /// Tells every request of a mock from now on, until it stops.
+    pub(super) fn follow(self, mock: &MockServer) -> JoinHandle<()> {
+        let requests = mock.requests();
+        tokio::spawn(async move {
+            if self != Self::Off {
+                self.tell(requests).await;
+            }
+        })
     }
 
     async fn tell(self, mut requests: Requests) {

@@ -13,6 +13,7 @@ mod settings;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use self::hang_up::HangUp;
 use self::log::Log;
@@ -26,6 +27,9 @@ use crate::mock::Listen;
 
 /// Where the mock listens, unless it is told otherwise.
 const LISTEN: Listen = Listen::At(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4747));
+
+/// How long the last lines of the log may take.
+const TOLD: Duration = Duration::from_secs(1);
 
 /// Starts the mock and serves until it is stopped.
 #[derive(Debug, clap::Args)]
@@ -91,7 +95,7 @@ async fn serve(arguments: &Arguments) -> Result<Exit, Trouble> {
         true => Log::Off,
         false => Log::Text,
     });
-    log.follow(&mock);
+    let telling = log.follow(&mock);
     match arguments.json {
         true => output::answer(format!("{}\n", banner::line(&mock)).as_bytes())?,
         false => output::aside(&banner::text(&mock, &settings, hang_up.reloads(&settings))),
@@ -108,5 +112,7 @@ async fn serve(arguments: &Arguments) -> Result<Exit, Trouble> {
         () = mock.shutdown() => {}
         () = parent.ended_for(Parent::PATIENCE) => {}
     }
+    // The last lines are still on their way, unless nobody reads them.
+    let _ = tokio::time::timeout(TOLD, telling).await;
     Ok(Exit::Held)
 }
