@@ -5,6 +5,7 @@
 )]
 
 mod blob;
+mod deleted;
 mod mock;
 #[cfg(feature = "bench-peers")]
 mod peers;
@@ -26,6 +27,7 @@ fn main() {
     blob::define(&mut criterion);
     mock::define(&mut criterion);
     stored::define(&mut criterion);
+    deleted::define(&mut criterion);
     tenants::define(&mut criterion);
     criterion.final_summary();
 }

@@ -16,10 +16,12 @@ use super::mock::{get, post, send};
 
 const STORED: [usize; 3] = [100, 1_000, 10_000];
 
-const TOKEN: &str = "a-token-of-the-benchmark";
+pub(super) const TOKEN: &str = "a-token-of-the-benchmark";
+pub(super) const ORGANIZATION: &str = "/api/v1/01J00000000000000000BENCH1";
 const KEY: &str = "/api/v1/01J00000000000000000BENCH1/vault/encryption-key";
 const HISTORY: &str = "/api/v1/01J00000000000000000BENCH1/vault/encryption-key/history";
-const PENDING: &str = "/api/v1/01J00000000000000000BENCH1/vault/secrets/re-encrypt-history/pending";
+pub(super) const PENDING: &str =
+    "/api/v1/01J00000000000000000BENCH1/vault/secrets/re-encrypt-history/pending";
 const SUBMIT: &str = "/api/v1/01J00000000000000000BENCH1/vault/secrets/re-encrypt-history";
 
 /// What a page of pending versions holds, unless it is asked for another number.
@@ -88,7 +90,7 @@ fn submissions(runtime: &Runtime, router: &Router, stored: usize) -> Vec<Bytes> 
     bodies.collect()
 }
 
-fn router(runtime: &Runtime, fixture: &Fixture) -> Router {
+pub(super) fn router(runtime: &Runtime, fixture: &Fixture) -> Router {
     let builder = MockServer::builder()
         .limits(Limits::Off)
         // The same salts, and so the same proof, in each.
@@ -100,7 +102,7 @@ fn router(runtime: &Runtime, fixture: &Fixture) -> Router {
 }
 
 /// A vault in the middle of a rotation: every version is under the key before the active one.
-fn fixture(stored: usize) -> Fixture {
+pub(super) fn fixture(stored: usize) -> Fixture {
     let mut text = format!(
         r#"
 [[organization]]

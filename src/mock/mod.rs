@@ -1,6 +1,6 @@
 //! A stateful mock of the encryption-key API. It knows no suite.
 //!
-//! - `fixture`, `organization`, `project`, `key`, `token`, `level`: what is true.
+//! - `fixture`, `organization`, `project`, `versions`, `key`, `token`, `level`: what is true.
 //! - `data`, `keeping`, `revision`, `state`: what of it outlives the process.
 //! - `service`: what may happen. `stage`: in which order it is checked. `refusal`, `message`, `remedy`: what is said
 //!   of it.
@@ -47,6 +47,7 @@ mod state;
 mod tenant;
 mod token;
 mod variants;
+mod versions;
 mod world;
 
 pub use access::{AccessError, ControlToken, HostName, Origin};

@@ -1,6 +1,6 @@
 //! A project: its keys, its current secrets and the versions that they replaced.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::key::{Key, Material};
 use super::level::Level;
+use super::versions::{Version, Versions};
 use crate::contract::custody::{Custody, HistoryPolicy};
 use crate::contract::request::ProofFields;
 
@@ -29,18 +30,6 @@ pub(super) struct Secret {
     /// Grows with each write, so that a commit can tell whether it was prepared for this blob. With
     /// `id`: a level that was emptied and written again has another secret.
     pub(super) revision: u64,
-}
-
-/// A blob that a level held before.
-#[derive(Debug, Clone)]
-pub(super) struct Version {
-    pub(super) id: u64,
-    pub(super) level: Level,
-    /// What replaced it: `update`, `rotate`, `restore` or `delete`.
-    pub(super) action: &'static str,
-    pub(super) content: Arc<str>,
-    pub(super) sealed: Sealed,
-    pub(super) created_at: Timestamp,
 }
 
 /// A target and its environments, by slug.
@@ -92,11 +81,7 @@ pub(super) struct Project {
     pub(super) secrets: BTreeMap<Level, Secret>,
     /// By ascending version; the last one is active.
     keys: Vec<Key>,
-    versions: BTreeMap<u64, Version>,
-    /// Rows of `versions` by the key they are under, so that what is pending is counted and listed
-    /// without walking them all. Opaque rows are in none.
-    under: BTreeMap<u64, BTreeSet<u64>>,
-    by_level: BTreeMap<Level, Vec<u64>>,
+    versions: Versions,
     /// What of it is not kept in the data file; none if nothing of it is.
     unkept: Option<Unkept>,
 }
@@ -144,9 +129,7 @@ impl Project {
             targets: BTreeMap::new(),
             secrets: BTreeMap::new(),
             keys: vec![new.first_key],
-            versions: BTreeMap::new(),
-            under: BTreeMap::new(),
-            by_level: BTreeMap::new(),
+            versions: Versions::default(),
             unkept: None,
         }
     }
@@ -158,9 +141,9 @@ impl Project {
         }
     }
 
-    fn touch_version(&mut self, id: u64) {
+    fn touch_versions(&mut self, rows: &[u64]) {
         if let Some(unkept) = &mut self.unkept {
-            unkept.versions.insert(id);
+            unkept.versions.extend(rows);
         }
     }
 
@@ -198,8 +181,6 @@ impl Project {
             secrets: self.secrets.clone(),
             keys: self.keys.clone(),
             versions: self.versions.clone(),
-            under: self.under.clone(),
-            by_level: self.by_level.clone(),
             unkept: None,
         }
     }
@@ -214,7 +195,7 @@ impl Project {
 
     /// Every version, oldest first.
     pub(super) fn versions(&self) -> impl Iterator<Item = &Version> {
-        self.versions.values()
+        self.versions.iter()
     }
 
     pub(super) fn active(&self) -> &Key {
@@ -226,7 +207,8 @@ impl Project {
     }
 
     pub(super) fn key(&self, version: u64) -> Option<&Key> {
-        self.keys.iter().find(|key| key.version == version)
+        let place = self.keys.binary_search_by_key(&version, |key| key.version);
+        place.ok().map(|place| &self.keys[place])
     }
 
     /// Every key, the active one first, then by descending version.
@@ -291,42 +273,24 @@ impl Project {
 
     /// Keeps what a level held before. Empty content says that it held nothing.
     pub(super) fn keep_version(&mut self, version: Version) {
-        self.touch_version(version.id);
-        if let Sealed::Under(key) = version.sealed
-            && !version.content.is_empty()
-        {
-            self.under.entry(key).or_default().insert(version.id);
-        }
-        self.by_level
-            .entry(version.level.clone())
-            .or_default()
-            .push(version.id);
-        self.versions.insert(version.id, version);
+        self.touch_versions(&[version.id]);
+        self.versions.insert(version);
     }
 
     /// Replaces the blob of a version by one under another key, in place.
     pub(super) fn move_version(&mut self, id: u64, content: Arc<str>, key: u64) {
-        self.touch_version(id);
-        let Some(version) = self.versions.get_mut(&id) else {
-            return;
-        };
-        if let Sealed::Under(before) = version.sealed
-            && let Some(rows) = self.under.get_mut(&before)
-        {
-            rows.remove(&id);
+        if self.versions.replace(id, content, key) {
+            self.touch_versions(&[id]);
         }
-        version.content = content;
-        version.sealed = Sealed::Under(key);
-        self.under.entry(key).or_default().insert(id);
     }
 
     pub(super) fn version(&self, id: u64) -> Option<&Version> {
-        self.versions.get(&id)
+        self.versions.get(id)
     }
 
     /// The versions of a level, oldest first.
-    pub(super) fn versions_of(&self, level: &Level) -> &[u64] {
-        self.by_level.get(level).map_or(&[], Vec::as_slice)
+    pub(super) fn versions_of(&self, level: &Level) -> &VecDeque<u64> {
+        self.versions.rows_of(level)
     }
 
     /// Whether a version is all that is left of what a level held before it was emptied.
@@ -343,74 +307,57 @@ impl Project {
 
     /// Deletes a version for good.
     pub(super) fn remove_version(&mut self, id: u64) {
-        self.touch_version(id);
-        let Some(version) = self.versions.remove(&id) else {
-            return;
-        };
-        for rows in self.under.values_mut() {
-            rows.remove(&id);
-        }
-        if let Some(rows) = self.by_level.get_mut(&version.level) {
-            rows.retain(|row| *row != id);
-        }
+        self.touch_versions(&[id]);
+        self.versions.remove(id);
     }
 
     /// Gives levels another name: all that they hold and held goes along.
     pub(super) fn rename_levels(&mut self, renamed: impl Fn(&Level) -> Level) {
-        let secrets = std::mem::take(&mut self.secrets);
-        self.secrets = secrets
-            .into_iter()
-            .map(|(level, secret)| (renamed(&level), secret))
-            .collect();
-        let by_level = std::mem::take(&mut self.by_level);
-        self.by_level = by_level
-            .into_iter()
-            .map(|(level, rows)| (renamed(&level), rows))
-            .collect();
-        for version in self.versions.values_mut() {
-            version.level = renamed(&version.level);
+        let other = |level: &Level| {
+            let other = renamed(level);
+            (other != *level).then(|| (level.clone(), other))
+        };
+        let holding: Vec<_> = self.secrets.keys().filter_map(other).collect();
+        for (level, renamed) in holding {
+            if let Some(secret) = self.secrets.remove(&level) {
+                self.secrets.insert(renamed, secret);
+            }
         }
-        self.forget_kept();
+        let held: Vec<_> = self.versions.levels().filter_map(other).collect();
+        for (level, renamed) in held {
+            let rows = self.versions.rename(&level, &renamed);
+            self.touch_versions(&rows);
+        }
     }
 
     /// Deletes what levels hold and held, for good.
     pub(super) fn remove_levels(&mut self, is_meant: impl Fn(&Level) -> bool) {
         self.secrets.retain(|level, _| !is_meant(level));
-        let doomed: Vec<Level> = self
-            .by_level
-            .keys()
-            .filter(|l| is_meant(l))
-            .cloned()
-            .collect();
-        for level in doomed {
+        let held = self.versions.levels().filter(|level| is_meant(level));
+        let held: Vec<Level> = held.cloned().collect();
+        for level in held {
             self.purge(Some(&level));
-            self.by_level.remove(&level);
         }
     }
 
     /// Deletes the versions of a level, or all of them, for good. How many there were.
     pub(super) fn purge(&mut self, level: Option<&Level>) -> usize {
-        let of_level = |version: &Version| level.is_none_or(|level| version.level == *level);
-        let doomed: Vec<u64> = self
-            .versions
-            .values()
-            .filter(|version| of_level(version))
-            .map(|version| version.id)
-            .collect();
-        for id in &doomed {
-            self.remove_version(*id);
-        }
-        doomed.len()
+        let rows = match level {
+            Some(level) => self.versions.remove_of(level),
+            None => self.versions.clear(),
+        };
+        self.touch_versions(&rows);
+        rows.len()
     }
 
     /// How many versions are under a key. Those that held nothing are under none.
     pub(super) fn count_under(&self, key: u64) -> usize {
-        self.under.get(&key).map_or(0, BTreeSet::len)
+        self.versions.count_under(key)
     }
 
     /// Whether a version is under a key that is not the active one.
     pub(super) fn is_pending(&self, id: u64) -> bool {
-        self.pending_sets().any(|rows| rows.contains(&id))
+        self.versions.is_under(id, self.is_left_behind())
     }
 
     /// How many versions there are.
@@ -420,29 +367,17 @@ impl Project {
 
     /// How many versions are under a key that is not the active one.
     pub(super) fn pending_count(&self) -> usize {
-        self.pending_sets().map(BTreeSet::len).sum()
+        self.versions.count(self.is_left_behind())
     }
 
     /// The versions under a key that is not the active one, oldest first.
     pub(super) fn pending(&self) -> impl Iterator<Item = &Version> {
-        let mut heads: Vec<_> = self
-            .pending_sets()
-            .map(|rows| rows.iter().peekable())
-            .collect();
-        std::iter::from_fn(move || {
-            let (_, oldest) = heads
-                .iter_mut()
-                .filter_map(|head| head.peek().map(|id| **id).zip(Some(head)))
-                .min_by_key(|(id, _)| *id)?;
-            oldest.next().and_then(|id| self.versions.get(id))
-        })
+        self.versions.under(self.is_left_behind())
     }
 
-    fn pending_sets(&self) -> impl Iterator<Item = &BTreeSet<u64>> {
-        let active = self.active().version;
-        self.under
-            .iter()
-            .filter(move |(key, _)| **key != active && **key >= self.pending_from)
-            .map(|(_, rows)| rows)
+    /// Whether the versions under a key are pending.
+    fn is_left_behind(&self) -> impl Fn(u64) -> bool + use<> {
+        let (active, from) = (self.active().version, self.pending_from);
+        move |key| key != active && key >= from
     }
 }

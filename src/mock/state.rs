@@ -1,6 +1,6 @@
 //! Organizations as JSON: what a mock holds, to be put back into this one or another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,9 +11,10 @@ use super::cell::Cell;
 use super::key::{Key, Material, ServerKey};
 use super::level::Level;
 use super::organization::{Counters, Organization};
-use super::project::{NewProject, Place, Project, Sealed, Secret, Target, Version};
+use super::project::{NewProject, Place, Project, Sealed, Secret, Target};
 use super::rate_limit::RateLimiter;
 use super::token::Token;
+use super::versions::Version;
 use crate::contract::custody::HistoryPolicy;
 use crate::contract::limit::Bucket;
 use crate::contract::request::ProofFields;
@@ -428,11 +429,10 @@ fn restored(saved: &SavedProject) -> Result<Project, Wrong> {
     {
         return Err("it has keys that are not by ascending version".to_owned());
     }
+    let numbers: BTreeSet<u64> = keys.iter().map(|key| key.version).collect();
     let known = |version: Option<u64>| match version {
         None => Ok(Sealed::Opaque),
-        Some(version) if keys.iter().any(|key| key.version == version) => {
-            Ok(Sealed::Under(version))
-        }
+        Some(version) if numbers.contains(&version) => Ok(Sealed::Under(version)),
         Some(_) => Err("it has a blob under a key that there is not".to_owned()),
     };
     let mut project = Project::new(NewProject {

@@ -13,6 +13,7 @@ claims!(
     a_paused_job_goes_on_after_a_stop,
     the_clock_and_isolated_organizations_are_kept,
     what_is_deleted_stays_deleted,
+    levels_keep_what_they_held_under_another_name,
     a_second_process_is_refused,
     a_file_that_is_damaged_is_refused_and_left_as_it_is,
     a_byte_that_changed_is_never_served,
@@ -178,6 +179,25 @@ async fn what_is_deleted_stays_deleted() {
         .await
         .ok();
     assert_eq!(listed["meta"]["total"], 0);
+}
+
+async fn levels_keep_what_they_held_under_another_name() {
+    let file = folder("durable_renamed").join("mock.redb");
+    let mock = open(&file).await;
+    // All of it is in the file before.
+    mock.post("projects", json!({"name": "New"}))
+        .await
+        .status(201);
+    let renamed = mock
+        .call("PATCH", "my-app/backend")
+        .json(json!({"slug": "api"}));
+    mock.send(renamed).await.ok();
+    let before = dump(&mock).await;
+    let mock = again(mock, &file).await;
+    assert_eq!(dump(&mock).await, before);
+    let level = json!({"project": "my-app", "target": "api", "environment": "production"});
+    let listed = mock.post("secrets/versions", level).await.ok();
+    assert_eq!(listed["meta"]["total"], 2);
 }
 
 async fn a_second_process_is_refused() {

@@ -6,9 +6,10 @@ use crate::mock::faults::Defect;
 use crate::mock::gate::Point;
 use crate::mock::level::Level;
 use crate::mock::organization::Counters;
-use crate::mock::project::{Project, Sealed, Version};
+use crate::mock::project::{Project, Sealed};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
+use crate::mock::versions::Version;
 
 /// POST secrets/delete. It takes no proof: nothing is stored.
 pub(in crate::mock) async fn run(

@@ -12,10 +12,11 @@ use crate::contract::response::{Pending, PendingMeta, PendingVersion};
 use crate::contract::route::Endpoint;
 use crate::contract::violation::Violations;
 use crate::mock::faults::Defect;
-use crate::mock::project::{Project, Sealed, Version};
+use crate::mock::project::{Project, Sealed};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
 use crate::mock::variants::Variant;
+use crate::mock::versions::Version;
 
 /// POST secrets/re-encrypt-history/pending.
 pub(in crate::mock) fn list(

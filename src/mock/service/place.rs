@@ -301,8 +301,12 @@ fn environment_resource(
 
 /// Levels of a target that hold a secret.
 fn count_of(project: &Project, target: &str) -> usize {
-    let levels = project.secrets.keys();
+    let first = Level {
+        target: Some(target.to_owned()),
+        environment: None,
+    };
+    let levels = project.secrets.range(first..);
     levels
-        .filter(|level| level.target.as_deref() == Some(target))
+        .take_while(|(level, _)| level.target.as_deref() == Some(target))
         .count()
 }

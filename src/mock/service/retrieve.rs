@@ -1,5 +1,7 @@
 //! POST secrets/retrieve: secrets by name, as far as the server can see names, or the key.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::reading::{Levels, Merged};
@@ -84,10 +86,11 @@ fn blobs(levels: &Levels) -> Map<String, Value> {
 
 /// Leaves the variables that are meant.
 fn filter(mut merged: Merged, filters: &Filters) -> Merged {
+    let names: BTreeSet<&str> = filters.names.iter().map(String::as_str).collect();
     let search = filters.search.as_deref().unwrap_or_default().to_lowercase();
     merged.variables.retain(|name, _| {
         filters.tags.is_empty()
-            && (filters.names.is_empty() || filters.names.contains(name))
+            && (names.is_empty() || names.contains(name.as_str()))
             && name.to_lowercase().contains(&search)
     });
     merged

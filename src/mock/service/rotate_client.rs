@@ -17,10 +17,11 @@ use crate::mock::faults::Defect;
 use crate::mock::gate::Point;
 use crate::mock::key::Material;
 use crate::mock::organization::Counters;
-use crate::mock::project::{Project, Sealed, Version};
+use crate::mock::project::{Project, Sealed};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
 use crate::mock::variants::Variant;
+use crate::mock::versions::Version;
 
 /// Most ids that the journal names of those that are missing.
 const LISTED: usize = 16;

@@ -20,10 +20,11 @@ use crate::mock::jobs::Job;
 use crate::mock::key::{Material, ServerKey};
 use crate::mock::level::Level;
 use crate::mock::organization::Counters;
-use crate::mock::project::{Project, Sealed, Secret, Version};
+use crate::mock::project::{Project, Sealed, Secret};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
 use crate::mock::variants::Variant;
+use crate::mock::versions::Version;
 
 /// POST encryption-key/rotate.
 pub(in crate::mock) async fn run(

@@ -15,10 +15,11 @@ use crate::mock::gate::Point;
 use crate::mock::key::ServerKey;
 use crate::mock::level::Level;
 use crate::mock::organization::Counters;
-use crate::mock::project::{Project, Sealed, Version};
+use crate::mock::project::{Project, Sealed};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
 use crate::mock::variants::Variant;
+use crate::mock::versions::Version;
 
 /// POST secrets/store.
 pub(in crate::mock) async fn run(

@@ -17,10 +17,11 @@ use crate::mock::clock::rfc3339;
 use crate::mock::faults::Defect;
 use crate::mock::level::Level;
 use crate::mock::message::Message;
-use crate::mock::project::{Project, Sealed, Version};
+use crate::mock::project::{Project, Sealed};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
 use crate::mock::variants::Variant;
+use crate::mock::versions::Version;
 
 /// POST secrets/versions: newest first, a page at a time.
 pub(in crate::mock) fn list(
@@ -38,18 +39,20 @@ pub(in crate::mock) fn list(
         let rows = project.versions_of(&level);
         let per_page = body.per_page.unwrap_or(limit::PAGE_DEFAULT);
         let page = body.page.unwrap_or(1);
-        let mut order: Vec<_> = rows.iter().copied().collect();
-        if !room.varies(Variant::VersionsOldestFirst) {
-            order.reverse();
-        }
-        let data: Vec<_> = order
-            .into_iter()
-            .skip(match room.has(Defect::VersionsRepeatFirstPage) {
-                true => 0,
-                false => (page - 1).saturating_mul(per_page),
-            })
-            .take(per_page)
-            .filter_map(|id| project.version(id))
+        let first = match room.has(Defect::VersionsRepeatFirstPage) {
+            true => 0,
+            false => (page - 1).saturating_mul(per_page),
+        };
+        let place = |place: usize| {
+            if room.varies(Variant::VersionsOldestFirst) {
+                Some(place)
+            } else {
+                rows.len().checked_sub(1)?.checked_sub(place)
+            }
+        };
+        let data: Vec<_> = (first..first.saturating_add(per_page))
+            .filter_map(|at| rows.get(place(at)?))
+            .filter_map(|id| project.version(*id))
             .map(|version| {
                 let locked = organization.locked_after(version.created_at, now);
                 let mut resource = resource(project, version);
