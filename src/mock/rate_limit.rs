@@ -52,12 +52,12 @@ impl RateLimiter {
         now: Timestamp,
     ) -> Standing {
         let used = self.0.entry((bucket, project.to_owned())).or_default();
-        let is_over = |opened: Timestamp| now >= later(opened, rule.window);
         if rule.slides {
-            while used.front().copied().is_some_and(is_over) {
-                used.pop_front();
-            }
-        } else if used.front().copied().is_some_and(is_over) {
+            used.retain(|time| rule.covers(*time, now));
+        } else if used
+            .front()
+            .is_some_and(|opened| !rule.covers(*opened, now))
+        {
             used.clear();
         }
         let allowed = used.len() < rule.limit as usize;
@@ -97,8 +97,7 @@ impl RateLimiter {
     pub(super) fn set(&mut self, bucket: Bucket, rule: Rule, remaining: u32, now: Timestamp) {
         let used = rule.limit.saturating_sub(remaining) as usize;
         let times = self.0.entry((bucket, String::new())).or_default();
-        let is_over = |opened: Timestamp| now >= later(opened, rule.window);
-        times.retain(|time| !is_over(*time));
+        times.retain(|time| rule.covers(*time, now));
         times.resize(used, now);
     }
 
@@ -115,12 +114,16 @@ impl RateLimiter {
         self.0.insert((bucket, project), times.into());
     }
 
-    /// When the windows close that are open, by bucket.
-    pub(super) fn closings(&self, rule: impl Fn(Bucket) -> Rule) -> Vec<(Bucket, Timestamp)> {
+    /// When the windows close that had opened by then, by bucket.
+    pub(super) fn closings(
+        &self,
+        then: Timestamp,
+        rule: impl Fn(Bucket) -> Rule,
+    ) -> Vec<(Bucket, Timestamp)> {
         let windows = self.0.iter();
         windows
             .filter_map(|((bucket, _), times)| {
-                let opened = times.front()?;
+                let opened = times.front().filter(|opened| **opened <= then)?;
                 Some((*bucket, later(*opened, rule(*bucket).window)))
             })
             .collect()
@@ -128,6 +131,12 @@ impl RateLimiter {
 }
 
 impl Rule {
+    /// Whether a window that opened then is open now. One that opens in the time to come is none: the
+    /// clock was set back.
+    fn covers(self, opened: Timestamp, now: Timestamp) -> bool {
+        opened <= now && now < later(opened, self.window)
+    }
+
     /// Where a bucket stands that nothing is counted in.
     pub(super) fn unused(self, now: Timestamp) -> Standing {
         Standing {

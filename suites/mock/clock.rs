@@ -13,6 +13,7 @@ claims!(
     tokens_end_when_it_is_advanced,
     it_is_not_set_back_nor_by_half_a_second,
     it_stops_at_the_last_moment_that_can_be_told,
+    a_window_that_opens_in_the_time_to_come_closes_no_event,
 );
 
 async fn driven() -> Mock {
@@ -147,4 +148,14 @@ async fn it_stops_at_the_last_moment_that_can_be_told() {
     let answer = mock.get("my-app").await;
     answer.ok();
     assert!(answer.header("date").contains(" 9999 "));
+}
+
+async fn a_window_that_opens_in_the_time_to_come_closes_no_event() {
+    let mock = driven().await;
+    mock.get("my-app").await.ok();
+    let back = json!({"set": "2026-06-30T23:00:00Z"});
+    let told = mock.control("clock", back).await.ok();
+    assert_eq!(told["fired"], json!([]));
+    let next = mock.control("clock", json!({"next": true})).await.ok();
+    assert_eq!(next, told, "nothing happens by itself");
 }

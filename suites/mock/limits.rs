@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyproof::mock::{Clock, Limits};
+use keyproof::mock::{Clock, Limits, Variant};
 use serde_json::json;
 
 use super::support::{Answer, Mock, OTHER, ULID, builder, claims};
@@ -17,6 +17,8 @@ claims!(
     each_organization_has_buckets_of_its_own,
     with_limits_off_the_headers_stand_still,
     a_reset_empties_the_buckets,
+    a_clock_that_is_set_back_opens_the_windows_anew,
+    a_clock_that_is_set_back_inside_a_window_leaves_it_open,
 );
 
 const START: i64 = 1_800_000_000;
@@ -187,4 +189,41 @@ async fn a_reset_empties_the_buckets() {
     let body = json!({"token": super::support::token("full")});
     assert_eq!(mock.control("reset", body).await.code, 204);
     assert_eq!(standing(&mock.get("my-app").await)[1], 99);
+}
+
+async fn a_clock_that_is_set_back_opens_the_windows_anew() {
+    for variant in [None, Some(Variant::SlidingWindows)] {
+        let clock = Clock::driven(jiff::Timestamp::new(START, 0).unwrap());
+        let builder = builder().limits(Limits::Live).clock(clock.clone());
+        let mock = Mock::of(match variant {
+            Some(variant) => builder.variant(variant),
+            None => builder,
+        })
+        .await;
+        for _ in 0..101 {
+            mock.get("my-app").await;
+        }
+        for _ in 0..11 {
+            rotate(&mock, "my-app").await;
+        }
+        let year = START - 365 * 24 * 60 * 60;
+        clock.set(jiff::Timestamp::new(year, 0).unwrap());
+        let answer = mock.get("my-app").await;
+        answer.ok();
+        assert_eq!(standing(&answer), [100, 99, year + 60]);
+        let answer = rotate(&mock, "my-app").await;
+        answer.ok();
+        assert_eq!(standing(&answer), [10, 9, year + 3600]);
+    }
+}
+
+async fn a_clock_that_is_set_back_inside_a_window_leaves_it_open() {
+    let clock = Clock::driven(jiff::Timestamp::new(START, 0).unwrap());
+    let mock = Mock::of(builder().limits(Limits::Live).clock(clock.clone())).await;
+    mock.get("my-app").await.ok();
+    clock.advance(Duration::from_secs(30));
+    mock.get("my-app").await.ok();
+    clock.set(jiff::Timestamp::new(START + 10, 0).unwrap());
+    let answer = mock.get("my-app").await;
+    assert_eq!(standing(&answer), [100, 97, START + 60]);
 }

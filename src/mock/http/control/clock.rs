@@ -61,7 +61,7 @@ async fn changed(world: &World, body: Body) -> Reply {
             set: None,
             freeze: None,
         } => {
-            let coming = events(world).into_iter().map(|(at, _)| at);
+            let coming = events(world, before).into_iter().map(|(at, _)| at);
             if let Some(next) = coming.filter(|at| *at > before).min() {
                 clock.set(next);
             }
@@ -90,7 +90,7 @@ async fn changed(world: &World, body: Body) -> Reply {
         }
     }
     let now = clock.now();
-    let mut fired = events(world);
+    let mut fired = events(world, before);
     fired.retain(|(at, _)| *at > before && *at <= now);
     fired.sort_by_key(|(at, _)| *at);
     Ok(told(
@@ -106,8 +106,9 @@ fn at(text: &str) -> Result<Timestamp, Refusal> {
     })
 }
 
-/// What happens by itself at a time: windows of limits that close, tokens that expire.
-fn events(world: &World) -> Vec<(Timestamp, Value)> {
+/// What happens by itself at a time: windows of limits that close, where they had opened by `before`, and
+/// tokens that expire.
+fn events(world: &World, before: Timestamp) -> Vec<(Timestamp, Value)> {
     let mut events = Vec::new();
     for cell in world.cells() {
         let config = cell.config();
@@ -122,7 +123,8 @@ fn events(world: &World) -> Vec<(Timestamp, Value)> {
                 (at, event)
             }));
         }
-        for (bucket, at) in cell.limiter.lock().closings(|bucket| rule(&config, bucket)) {
+        let limiter = cell.limiter.lock();
+        for (bucket, at) in limiter.closings(before, |bucket| rule(&config, bucket)) {
             let name = match bucket {
                 Bucket::Api => "api",
                 Bucket::Rotate => "rotate",
