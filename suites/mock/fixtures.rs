@@ -20,6 +20,7 @@ claims!(
     a_mistake_says_nothing_of_keys_and_texts,
     the_schema_takes_the_examples_and_refuses_a_slip,
     what_is_told_of_requests_has_no_secrets,
+    a_project_has_any_format_of_the_api,
 );
 
 const EXAMPLES: [(&str, &str); 3] = [
@@ -421,4 +422,16 @@ async fn what_is_told_of_requests_has_no_secrets() {
         !text.contains("canary") && !text.contains("MOCKfull"),
         "{text}"
     );
+}
+
+async fn a_project_has_any_format_of_the_api() {
+    for format in keyproof::contract::request::SECRET_FORMATS {
+        let text = format!(
+            "[[organization]]\nname = \"A\"\n[[organization.token]]\nname = \"full\"\nabilities = [\"*\"]\n\
+             [[organization.project]]\nname = \"shop\"\nformat = \"{format}\"\n"
+        );
+        let mock = start(&text).await;
+        let shop = get(&mock, "shop").await.ok();
+        assert_eq!(shop["data"]["attributes"]["secret_format"], format);
+    }
 }

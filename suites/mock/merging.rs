@@ -22,6 +22,8 @@ claims!(
     retrieve_asks_for_the_ability_of_its_action,
     retrieve_finds_variables_by_name,
     retrieve_has_a_legacy_form,
+    a_format_without_names_is_stored_and_read_but_not_merged,
+    a_format_that_is_none_is_422,
 );
 
 const PROJECT: &str = "# All\nURL=\"https://a\" # plain\nexport CERT='one\ntwo'\nLEFT=1\n";
@@ -336,4 +338,47 @@ async fn retrieve_has_a_legacy_form() {
     let answer = mock.post(&path, json!({"project": "my-app"})).await;
     answer.ok();
     assert_eq!(answer.header("deprecation"), "true");
+}
+
+async fn a_format_without_names_is_stored_and_read_but_not_merged() {
+    for format in ["yaml", "text"] {
+        let mock = with_texts(format, ["a: 1\n", "b", "c"]).await;
+        let project = mock.get("app").await.ok();
+        assert_eq!(project["data"]["attributes"]["secret_format"], format);
+        let read = attributes(&mock.get("app/secrets?decrypt=true").await);
+        assert_eq!(read["format"], format);
+        assert_eq!(read["levels"]["project"]["content"], "a: 1\n");
+        for query in ["merge=true", "merge=both", "raw=true"] {
+            let path = format!("app/secrets?decrypt=true&{query}");
+            let body = mock
+                .get(&path)
+                .await
+                .refused(422, "invalid_parameter_combination");
+            let said = format!(
+                "This project's secret_format is {format}: merge, raw and filters are for env and json only."
+            );
+            assert_eq!(body["message"], said);
+        }
+        let plain = retrieve(&mock, json!({"action": "decrypt"})).await.ok();
+        let levels = json!({"project": "a: 1\n", "target": "b", "environment": "c"});
+        assert_eq!(plain["data"]["secrets"], levels);
+        assert_eq!(plain["data"]["attributes"]["encrypted"], false);
+        for more in [json!({"raw": true}), json!({"filters": {"names": ["a"]}})] {
+            let mut body = more;
+            body["action"] = "decrypt".into();
+            let answer = retrieve(&mock, body).await;
+            answer.refused(422, "invalid_parameter_combination");
+        }
+    }
+}
+
+async fn a_format_that_is_none_is_422() {
+    let mock = Mock::start().await;
+    let body = json!({"name": "New", "secret_format": "toml"});
+    let body = mock
+        .post("projects", body)
+        .await
+        .invalid(&["secret_format"]);
+    let said = "The secret_format field must be env, json, yaml or text.";
+    assert_eq!(body["message"], said);
 }

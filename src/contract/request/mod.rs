@@ -20,7 +20,7 @@ pub use key::{
 };
 pub use outline::schema;
 pub use project::{
-    Changes, CreateEnvironment, CreateProject, CreateTarget, Keeper, ProofFields,
+    Changes, CreateEnvironment, CreateProject, CreateTarget, Keeper, ProofFields, SECRET_FORMATS,
     UpdateEnvironment, UpdateProject, UpdateTarget,
 };
 pub use reader::{Body, Reader, Rules, read};

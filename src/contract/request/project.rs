@@ -32,6 +32,9 @@ impl ProofFields {
     }
 }
 
+/// What the secrets of a project can be, as the published command line offers it.
+pub const SECRET_FORMATS: [&str; 4] = ["env", "json", "yaml", "text"];
+
 /// A new project.
 #[derive(Debug, Clone)]
 pub struct CreateProject {
@@ -39,7 +42,7 @@ pub struct CreateProject {
     pub name: String,
     /// Free text.
     pub description: Option<String>,
-    /// `env` or `json`.
+    /// One of [`SECRET_FORMATS`].
     pub secret_format: String,
     /// Who keeps the key.
     pub keeper: Keeper,
@@ -67,7 +70,7 @@ impl Body for CreateProject {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let name = reader.name("name");
         let description = reader.optional_text("description").map(str::to_owned);
-        let formats = ["env", "json"].map(|format| (format, format));
+        let formats = SECRET_FORMATS.map(|format| (format, format));
         let secret_format = reader.one_of("secret_format", &formats).unwrap_or("env");
         // Shown by the web application only.
         let _ = reader.optional_text("key_hint");

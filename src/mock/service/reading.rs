@@ -14,14 +14,18 @@ use crate::crypto;
 use crate::mock::dotenv::{self, Dotenv};
 use crate::mock::key::ServerKey;
 use crate::mock::level::Level;
+use crate::mock::message::Message;
 use crate::mock::project::Sealed;
 use crate::mock::refusal::Refusal;
+
+/// The formats that are made of names and values.
+const NAMED: [&str; 2] = ["env", "json"];
 
 /// A level and those above it, in the order of the merge.
 pub(super) struct Levels {
     /// The project's slug.
     pub(super) project: String,
-    /// What its contents are: `env` or `json`.
+    /// What its contents are: one of [`SECRET_FORMATS`](crate::contract::request::SECRET_FORMATS).
     pub(super) format: String,
     pub(super) custody: Custody,
     pub(super) held: Vec<Held>,
@@ -45,6 +49,14 @@ pub(super) struct Merged {
     pub(super) text: String,
     /// Name and value, both text.
     pub(super) variables: Map<String, Value>,
+}
+
+impl Held {
+    /// What is sealed in it, once it was opened; the blob until then.
+    pub(super) fn text(&self) -> &str {
+        let opened = self.opened.as_ref();
+        opened.map_or(&*self.content, |text| text.as_str())
+    }
 }
 
 impl Levels {
@@ -103,11 +115,25 @@ impl Levels {
         self.held.iter().all(|held| held.opened.is_some())
     }
 
+    /// Whether the server can tell the names of what is in them.
+    pub(super) fn have_names(&self) -> bool {
+        self.custody == Custody::Server && NAMED.contains(&self.format.as_str())
+    }
+
     /// Merges them; a deeper level wins.
     pub(super) fn merge(&self) -> Result<Merged, Refusal> {
         if self.custody == Custody::Client {
             let message = "This project's key is client-managed: the server cannot decrypt, and so not merge.";
             return Err(Refusal::new(Code::ClientManagedEncryption, message));
+        }
+        if !self.have_names() {
+            let message = format!(
+                "This project's secret_format is {}: merge, raw and filters are for {} only.",
+                self.format,
+                NAMED.join(" and ")
+            );
+            let code = Code::InvalidParameterCombination;
+            return Err(Refusal::new(code, Message::own(message)));
         }
         let mut violations = Violations::default();
         let mut texts = Vec::with_capacity(self.held.len());

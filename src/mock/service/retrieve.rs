@@ -40,19 +40,19 @@ pub(in crate::mock) async fn run(
     let mut variables = None;
     if reading.decrypt {
         warning = levels.open().await?;
-        // Of a client's blobs nothing can be asked for but the blobs.
+        // Where nothing has a name, nothing can be asked for but the levels.
         let is_plain = reading
             == Reading {
                 decrypt: true,
                 ..Reading::default()
             };
-        if levels.custody == Custody::Server || !is_plain || !body.filters.is_empty() {
+        if levels.have_names() || !is_plain || !body.filters.is_empty() {
             let merging = Reading {
                 merge: Merge::Merged,
                 ..reading
             };
             variables = merged(&levels, merging, trace)?.map(|all| filter(all, &body.filters));
-        } else {
+        } else if levels.custody == Custody::Client {
             reading.decrypt = false;
         }
     }
@@ -68,7 +68,7 @@ pub(in crate::mock) async fn run(
             let mut data = shown(room, &levels, reading, merged);
             data.secrets = Some(match variables {
                 Some(variables) => variables.variables,
-                None => blobs(&levels),
+                None => texts(&levels),
             });
             let meta = meta(room, path, &levels, &level, reading);
             Secrets::Shown(Box::new(ShownSecrets { data, meta }))
@@ -77,10 +77,10 @@ pub(in crate::mock) async fn run(
     Ok(answer.with_choice(SHAPE).with_warning(warning))
 }
 
-/// The blobs by the name of their level.
-fn blobs(levels: &Levels) -> Map<String, Value> {
+/// What the levels hold, opened or not, by their names.
+fn texts(levels: &Levels) -> Map<String, Value> {
     let held = levels.held.iter();
-    held.map(|held| (held.level.name().to_owned(), (*held.content).into()))
+    held.map(|held| (held.level.name().to_owned(), held.text().into()))
         .collect()
 }
 

@@ -98,13 +98,9 @@ fn one_by_one(room: &Room, levels: &Levels) -> ShownLevels {
             } => &mut shown.target,
             _ => &mut shown.project,
         };
-        let content = held
-            .opened
-            .as_ref()
-            .map_or(&*held.content, |text| text.as_str());
         *place = Some(ShownLevel {
             encrypted: held.opened.is_none(),
-            content: content.to_owned(),
+            content: held.text().to_owned(),
             source: held.level.source(&levels.project).to_owned(),
             id: shown_id(room, &held.id),
         });
