@@ -100,6 +100,11 @@ impl ServerKey {
         !self.salt.is_empty()
     }
 
+    /// The data key, if it was derived already.
+    pub(super) fn derived_data_key(&self) -> Option<&DataKey> {
+        self.data_key.get()
+    }
+
     /// The data key. The first call derives it, off the async threads.
     pub(super) async fn data_key(self: &Arc<Self>) -> DataKey {
         let this = Arc::clone(self);

@@ -1,6 +1,7 @@
 //! Contents: how long, of which form, and under which key a stored blob is.
 
-use keyproof::crypto::seal;
+use keyproof::crypto::wrong::Sealing;
+use keyproof::crypto::{DataKey, pad_key, seal};
 use serde_json::{Value, json};
 
 use super::support::{
@@ -17,6 +18,7 @@ claims!(
     strict_names_members_that_nobody_reads,
     lenient_ignores_members_that_nobody_reads,
     what_no_key_opens_is_kept_byte_for_byte,
+    what_no_key_opens_is_told_with_the_mistake_that_made_it,
     a_blob_under_the_active_key_is_kept_byte_for_byte,
     a_blob_under_a_rotated_key_is_moved_to_the_active_one,
     an_environment_needs_a_target,
@@ -177,8 +179,8 @@ async fn strict_names_members_that_nobody_reads() {
 
 async fn lenient_ignores_members_that_nobody_reads() {
     let mock = Mock::start().await;
-    let body = json!({"project": "my-app", "content": "x", "colour": "red"});
-    let answer = mock.post("secrets/store", body).await;
+    let body = json!({"history_policy": "keep", "colour": "red"});
+    let answer = mock.post("my-app/encryption-key/rotate", body).await;
     answer.ok();
     assert_eq!(answer.header("x-mock-warning"), "");
 }
@@ -194,6 +196,51 @@ async fn what_no_key_opens_is_kept_byte_for_byte() {
         store(&mock, content).await.ok();
         assert_eq!(stored(&mock).await, content);
     }
+}
+
+async fn what_no_key_opens_is_told_with_the_mistake_that_made_it() {
+    let (mock, strict) = (Mock::start().await, Mock::of(builder().strict(true)).await);
+    let key = descriptor(&mock.get("my-app/encryption-key").await);
+    let padded = DataKey::from(&pad_key(key["key"].as_str().unwrap().as_bytes()));
+    let right = server_key(&key);
+    let said = "the content opens under no key of this project and was stored as it is";
+    let mut rows = vec![
+        (
+            seal(&padded, b"A=1\n").unwrap(),
+            ": it is sealed under padKey(key), which".to_owned(),
+        ),
+        (
+            "A=1".to_owned(),
+            ": it is no base64 of IV, ciphertext and tag".to_owned(),
+        ),
+        (blob("x"), String::new()),
+    ];
+    for made in Sealing::ALL {
+        // Without a tag there is nothing to tell it by.
+        if made != Sealing::CtrWithoutTag {
+            let content = made.seal(&right, &[0xff; 16], b"A=1\n").unwrap();
+            rows.push((content, format!(": {}", made.words().replace('‖', "|"))));
+        }
+    }
+    for (content, why) in rows {
+        let answer = store(&mock, &content).await;
+        answer.ok();
+        let warning = answer.header("x-mock-warning");
+        assert!(
+            warning.starts_with(&format!("{said}{why}")),
+            "{why}: {warning}"
+        );
+        assert_eq!(warning.len() > said.len(), !why.is_empty(), "{warning}");
+        assert_eq!(stored(&mock).await, content);
+        let refused = store(&strict, &content).await.invalid(&["content"]);
+        let is_blob =
+            keyproof::crypto::encoding::decode(&content).is_ok_and(|blob| blob.len() >= 28);
+        let message = refused["message"].as_str().unwrap();
+        assert!(!is_blob || message.contains(&why), "{why}: {message}");
+    }
+    // What opens is no matter.
+    let answer = store(&mock, &seal(&right, b"A=1\n").unwrap()).await;
+    assert_eq!(answer.header("x-mock-warning"), "");
 }
 
 async fn a_blob_under_the_active_key_is_kept_byte_for_byte() {

@@ -11,6 +11,7 @@ pub(super) mod api_key;
 pub(super) mod delete;
 pub(super) mod descriptor;
 pub(super) mod guard;
+mod mistake;
 pub(super) mod organization;
 pub(super) mod pending;
 pub(super) mod place;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::sealing::off_thread;
-use super::{Answer, Operation, Room, Setback, guard, perform};
+use super::{Answer, Operation, Room, Setback, guard, mistake, perform};
 use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::contract::request::StoreSecrets;
@@ -50,7 +50,7 @@ pub(in crate::mock) async fn run(
     {
         operation.overwrite(room);
     }
-    done?;
+    let warning = done?;
     let told = match room.has(Defect::StoreAnswersProject) {
         true => Level::default(),
         false => named,
@@ -63,7 +63,8 @@ pub(in crate::mock) async fn run(
             bytes: operation.content.len(),
         },
         message: "Secrets stored successfully.",
-    }))
+    })
+    .with_warning(warning))
 }
 
 /// The id of a new secret: a ULID, or a number where that is this mock's choice.
@@ -88,12 +89,13 @@ struct Plan {
     active: u64,
     content: Arc<str>,
     sealed: Sealed,
+    warning: Option<String>,
 }
 
 impl Operation for Store {
     const GATE: Point = Point::Store;
     type Plan = Plan;
-    type Done = ();
+    type Done = Option<String>;
 
     async fn prepare(&self, room: &Room, trace: &mut Trace) -> Result<Plan, Refusal> {
         let keys = room.read(|project| {
@@ -115,16 +117,21 @@ impl Operation for Store {
                     false => Arc::clone(&self.content),
                 },
                 sealed: Sealed::Under(active),
+                warning: None,
             }),
             Ok(keys) => {
-                let plan = self.label(room, &keys).await?;
-                let refuses_opaque = room.config.strict || room.varies(Variant::OpaqueRefused);
-                if plan.sealed == Sealed::Opaque && refuses_opaque {
-                    let refused = Violations::of(
-                        "content",
-                        "The content field opens under no key of this project.",
-                    );
-                    trace.check::<()>(Stage::State, Err(refused.into()))?;
+                let mut plan = self.label(room, &keys).await?;
+                if plan.sealed == Sealed::Opaque {
+                    let why = self.why_opaque(&keys).await?;
+                    if room.config.strict || room.varies(Variant::OpaqueRefused) {
+                        let message =
+                            format!("The content field opens under no key of this project{why}.");
+                        let refused = Violations::of("content", message);
+                        trace.check::<()>(Stage::State, Err(refused.into()))?;
+                    }
+                    plan.warning = Some(format!(
+                        "the content opens under no key of this project and was stored as it is{why}"
+                    ));
                 }
                 Ok(plan)
             }
@@ -138,7 +145,7 @@ impl Operation for Store {
         project: &mut Project,
         counters: &mut Counters,
         trace: &mut Trace,
-    ) -> Result<(), Setback> {
+    ) -> Result<Option<String>, Setback> {
         self.check(room, project, trace)?;
         if project.active().version != plan.active {
             return Err(Setback::Stale);
@@ -162,7 +169,7 @@ impl Operation for Store {
                 created_at: now,
             });
         }
-        Ok(())
+        Ok(plan.warning)
     }
 }
 
@@ -215,6 +222,7 @@ impl Store {
                         active,
                         content,
                         sealed: Sealed::Under(active),
+                        warning: None,
                     });
                 }
             }
@@ -223,7 +231,18 @@ impl Store {
             active,
             content: Arc::clone(&self.content),
             sealed: Sealed::Opaque,
+            warning: None,
         })
+    }
+
+    /// Why the content opens under no key: behind a colon, or empty if nobody knows.
+    async fn why_opaque(&self, keys: &[(u64, Arc<ServerKey>)]) -> Result<String, Refusal> {
+        let Some((_, active)) = keys.first() else {
+            return Ok(String::new());
+        };
+        let (active, content) = (Arc::clone(active), Arc::clone(&self.content));
+        let why = off_thread(move || mistake::in_words(&active, &content)).await?;
+        Ok(why.map_or_else(String::new, |why| format!(": {why}")))
     }
 
     /// What [`Defect::StoreKeepsRefused`] does.

@@ -1,0 +1,25 @@
+//! What was done wrong with a content that no key of its project opens.
+
+use crate::crypto::wrong::Sealing;
+use crate::crypto::{self, DataKey, MINIMUM_LENGTH, encoding, pad_key};
+use crate::mock::key::ServerKey;
+
+/// Says it in words, as far as it is known and costs no derivation.
+pub(super) fn in_words(key: &ServerKey, content: &str) -> Option<String> {
+    let padded = DataKey::from(&pad_key(key.key.as_bytes()));
+    if crypto::open(&padded, content).is_ok() {
+        let words = "it is sealed under padKey(key), which only the proof is made from: seal under \
+                     PBKDF2 of the key itself, with key_check_salt and key_check_iterations";
+        return Some(words.to_owned());
+    }
+    // Without a tag anything opens.
+    let telling = |sealing: &Sealing| *sealing != Sealing::CtrWithoutTag;
+    let mut known = Sealing::ALL.into_iter().filter(telling);
+    let made = key.derived_data_key();
+    let made = made.and_then(|key| known.find(|sealing| sealing.open(key, content).is_some()));
+    if let Some(made) = made {
+        return Some(made.words().replace('\u{2016}', "|"));
+    }
+    let is_blob = encoding::decode(content).is_ok_and(|bytes| bytes.len() >= MINIMUM_LENGTH);
+    (!is_blob).then(|| "it is no base64 of IV, ciphertext and tag".to_owned())
+}
