@@ -24,6 +24,7 @@ mod hosts;
 mod interrupted;
 mod journal;
 mod killed;
+mod lenient;
 mod limits;
 mod listen;
 mod merging;
@@ -78,6 +79,7 @@ fn main() -> ExitCode {
     trials.extend(fixtures::trials());
     trials.extend(killed::trials());
     trials.extend(journal::trials());
+    trials.extend(lenient::trials());
     trials.extend(limits::trials());
     trials.extend(listen::trials());
     trials.extend(merging::trials());

@@ -84,3 +84,18 @@ fn in_query(endpoint: Endpoint) -> Vec<Value> {
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::route::ROUTES;
+
+    #[test]
+    fn the_queries_of_the_table_are_described_and_no_others() {
+        for route in ROUTES {
+            let described = in_query(route.endpoint);
+            let names: Vec<_> = described.iter().map(|one| &one["name"]).collect();
+            assert_eq!(names, route.endpoint.query(), "{}", route.path);
+        }
+    }
+}

@@ -7,6 +7,7 @@ mod api_key;
 mod key;
 mod outline;
 mod project;
+mod read;
 mod reader;
 mod reading;
 mod secret;
@@ -23,7 +24,8 @@ pub use project::{
     Changes, CreateEnvironment, CreateProject, CreateTarget, Keeper, ProofFields, SECRET_FORMATS,
     UpdateEnvironment, UpdateProject, UpdateTarget,
 };
-pub use reader::{Body, Reader, Rules, read};
+pub use read::{Read, read};
+pub use reader::{Body, Reader, Rules};
 pub use reading::{Action, Filters, Merge, Reading, RetrieveSecrets};
 pub use secret::{DeleteSecrets, StoreSecrets};
 pub use shape::Shape;

@@ -24,26 +24,6 @@ pub trait Body: Sized {
     fn read(reader: &mut Reader<'_>) -> Option<Self>;
 }
 
-/// Reads a whole body. An absent body is an empty object. Gives the members that nobody asked for.
-///
-/// # Errors
-/// Everything that is wrong with it.
-pub fn read<T: Body>(body: Option<&Value>, rules: Rules) -> Result<(T, Vec<String>), Violations> {
-    let empty = Map::new();
-    let object = match body {
-        None => &empty,
-        Some(Value::Object(object)) => object,
-        Some(_) => return Err(Violations::of("body", "The body must be a JSON object.")),
-    };
-    let mut reader = Reader::new(object, rules);
-    let value = T::read(&mut reader);
-    let unknown = reader.unknown();
-    reader.violations.into_result()?;
-    value
-        .map(|value| (value, unknown))
-        .ok_or_else(|| Violations::of("body", "The body could not be read."))
-}
-
 /// A cursor over the members of one object.
 #[derive(Debug)]
 pub struct Reader<'a> {
@@ -51,9 +31,13 @@ pub struct Reader<'a> {
     /// Path of the object inside the body, with a full stop at its end; empty for the body itself.
     prefix: String,
     known: Vec<&'static str>,
-    violations: Violations,
+    pub(super) violations: Violations,
     /// Paths of members of inner objects that nobody asked for.
     unknown_inside: Vec<String>,
+    /// Members that stand there and were taken as absent.
+    blank: Vec<&'static str>,
+    /// What was taken for what it is not.
+    pub(super) remarks: Vec<String>,
     /// What was asked for, if the body is being described and not read.
     outline: Option<Outline>,
     /// What the server demands.
@@ -61,13 +45,15 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(object: &'a Map<String, Value>, rules: Rules) -> Self {
+    pub(super) fn new(object: &'a Map<String, Value>, rules: Rules) -> Self {
         Self {
             object,
             prefix: String::new(),
             known: Vec::new(),
             violations: Violations::default(),
             unknown_inside: Vec::new(),
+            blank: Vec::new(),
+            remarks: Vec::new(),
             outline: None,
             rules,
         }
@@ -123,9 +109,10 @@ impl<'a> Reader<'a> {
         value
     }
 
-    /// Whether a member stands there, and is not null.
+    /// Whether a member stands there, and is not null nor taken as absent.
     fn is_there(&self, name: &str) -> bool {
-        self.object.get(name).is_some_and(|value| !value.is_null())
+        let value = self.object.get(name);
+        value.is_some_and(|value| !value.is_null()) && !self.blank.contains(&name)
     }
 
     /// Refuses a member that stands there without another one.
@@ -138,7 +125,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn unknown(&self) -> Vec<String> {
+    /// The members that nobody asked for.
+    pub(super) fn unknown(&self) -> Vec<String> {
         self.object
             .keys()
             .filter(|name| !self.known.contains(&name.as_str()))
@@ -202,6 +190,19 @@ impl<'a> Reader<'a> {
         self.typed(name, value, "a string", Value::as_str)
     }
 
+    /// A slug that may be absent. Empty text is none, as Laravel takes it, unless the server is strict.
+    pub fn optional_slug(&mut self, name: &'static str) -> Option<&'a str> {
+        let slug = self.optional_text(name);
+        if slug != Some("") || self.rules.strict {
+            return slug;
+        }
+        self.blank.push(name);
+        let member = format!("{}{name}", self.prefix);
+        let remark = format!("the {member} field is empty text and was taken as absent");
+        self.remarks.push(remark);
+        None
+    }
+
     /// A text that must be there, but whose absence is refused elsewhere, with a code of its own.
     pub fn expected_text(&mut self, name: &'static str) -> Option<&'a str> {
         let text = self.optional_text(name);
@@ -219,8 +220,24 @@ impl<'a> Reader<'a> {
     /// An object. `None` if it is absent or no object, `Some(None)` if it is null.
     pub fn object_or_null(&mut self, name: &'static str) -> Option<Option<Map<String, Value>>> {
         self.note_optional(name, || json!({"type": "object"}));
-        let object = |value: &Value| value.as_object().cloned();
+        let lists_none = self.lists_no_members(name);
+        let object = |value: &Value| match value {
+            Value::Object(object) => Some(object.clone()),
+            _ => lists_none.then(Map::new),
+        };
         self.or_null(name, "an object or null", object)
+    }
+
+    /// Whether a member is `[]`, which is how PHP writes an object without members. Notes it.
+    fn lists_no_members(&mut self, name: &str) -> bool {
+        let list = self.object.get(name).and_then(Value::as_array);
+        let lists_none = !self.rules.strict && list.is_some_and(Vec::is_empty);
+        if lists_none {
+            let member = format!("{}{name}", self.prefix);
+            let remark = format!("the {member} field [] was taken as an object without members");
+            self.remarks.push(remark);
+        }
+        lists_none
     }
 
     fn or_null<T>(
@@ -331,7 +348,12 @@ impl<'a> Reader<'a> {
             return None;
         }
         let value = self.optional(name);
-        let object = self.typed(name, value, "an object", Value::as_object)?;
+        let empty = Map::new();
+        let object = if self.lists_no_members(name) {
+            &empty
+        } else {
+            self.typed(name, value, "an object", Value::as_object)?
+        };
         Some(self.inside(object, name, read))
     }
 
@@ -357,6 +379,7 @@ impl<'a> Reader<'a> {
         };
         let value = read(&mut inner);
         self.unknown_inside.extend(inner.unknown());
+        self.remarks.append(&mut inner.remarks);
         self.violations = inner.violations;
         value
     }

@@ -36,8 +36,8 @@ impl<'a> LevelFields<'a> {
     pub(super) fn read(reader: &mut Reader<'a>) -> Self {
         let fields = Self {
             project: reader.text("project"),
-            target: reader.optional_text("target"),
-            environment: reader.optional_text("environment"),
+            target: reader.optional_slug("target"),
+            environment: reader.optional_slug("environment"),
         };
         reader.needs("environment", "target", "is required with an environment");
         fields

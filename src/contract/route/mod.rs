@@ -195,6 +195,17 @@ impl Endpoint {
         }
     }
 
+    /// The names that its query may have.
+    pub const fn query(self) -> &'static [&'static str] {
+        match self {
+            Self::GetProjectSecrets | Self::GetTargetSecrets | Self::GetEnvironmentSecrets => {
+                &["decrypt", "merge", "raw"]
+            }
+            Self::DeleteVersion => &["force"],
+            _ => &[],
+        }
+    }
+
     /// Its row of the table.
     pub fn route(self) -> &'static Route {
         ROUTES

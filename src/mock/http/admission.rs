@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, header};
 use serde_json::{Value, json};
 
 use super::sieve::{self, Unread};
-use super::{lenient, whole};
+use super::{lenient, warning, whole};
 use crate::contract::error::Code;
 use crate::contract::identifier::same_ulid;
 use crate::contract::limit;
@@ -33,8 +33,6 @@ use crate::mock::token::Token;
 use crate::mock::variants::Variant;
 use crate::mock::world::World;
 
-/// Longest list of names in a warning: clients bound the headers that they take.
-const WARNED_BYTES: usize = 1024;
 /// Longest name of a content coding that is repeated.
 const CODING_CHARACTERS: usize = 40;
 
@@ -350,7 +348,12 @@ impl<'w> Visit<'w> {
             _ => refusal,
         });
         let read = self.trace.check(Stage::Format, read)?;
-        let (body, unknown) = self.trace.check(Stage::Body, read.map_err(Refusal::from))?;
+        let request::Read {
+            body,
+            unknown,
+            remarks,
+        } = self.trace.check(Stage::Body, read.map_err(Refusal::from))?;
+        self.warnings.extend(remarks);
         if let Some(member) = unknown.first()
             && self.config.varies(Variant::UnknownMembersRefused)
         {
@@ -358,15 +361,7 @@ impl<'w> Visit<'w> {
             self.trace.recheck(Stage::Body, Err(refused))?;
         }
         if rules.strict && !unknown.is_empty() {
-            let names: Vec<_> = unknown
-                .iter()
-                .map(|name| name.escape_default().to_string())
-                .collect();
-            let mut names = names.join(", ");
-            if names.len() > WARNED_BYTES {
-                names.truncate(WARNED_BYTES);
-                names.push_str("...");
-            }
+            let names = warning::list(unknown.iter().map(String::as_str));
             self.warnings
                 .push(format!("unknown members ignored: {names}"));
         }

@@ -3,6 +3,7 @@
 use axum::extract::{RawPathParams, Request};
 
 use super::admission::{Sent, Visit, parameter};
+use super::warning;
 use crate::contract::error::Code;
 use crate::contract::request::{
     CreateApiKey, CreateEnvironment, CreateProject, CreateTarget, DeleteSecrets, DeleteVersion,
@@ -31,6 +32,10 @@ pub(super) async fn answer(
 ) -> Result<Answer, Refusal> {
     let (head, body) = request.into_parts();
     let (mut room, token) = visit.admit(route, parameters, &head.headers)?;
+    let query = head.uri.query().unwrap_or_default();
+    visit
+        .warnings
+        .extend(warning::of_query(query, route.endpoint.query()));
     if changes(route) {
         visit.world.may_change().await?;
     }
@@ -40,7 +45,7 @@ pub(super) async fn answer(
         target: target.map(str::to_owned),
         environment: environment.map(str::to_owned),
     };
-    let reading = reading(route.endpoint, head.uri.query().unwrap_or_default());
+    let reading = reading(route.endpoint, query);
     if reading.as_ref().is_ok_and(|reading| reading.decrypt) {
         visit.body_needs(&token, Scope::Named("secret:decrypt"))?;
     }
@@ -160,7 +165,7 @@ pub(super) async fn answer(
         Endpoint::DeleteVersion => {
             let body = visit.read_body::<DeleteVersion>(sent).await?;
             let in_body = body.force && !room.varies(Variant::ForceInQueryOnly);
-            let force = in_body || asks(head.uri.query().unwrap_or_default(), "force");
+            let force = in_body || asks(query, "force");
             purge::one(&room, row, force, &mut visit.trace).await
         }
         Endpoint::PurgeVersions => {

@@ -12,6 +12,7 @@ mod lenient;
 mod openapi;
 mod response;
 mod sieve;
+mod warning;
 mod whole;
 
 use std::collections::BTreeMap;

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::admission::Visit;
-use super::choice;
+use super::{choice, warning};
 use crate::contract::error::Code;
 use crate::mock::clock::http_date;
 use crate::mock::faults::Defect;
@@ -83,9 +83,7 @@ impl Visit<'_> {
         if let Some(choice) = self.choice {
             headers.insert("x-mock-choice", HeaderValue::from_static(choice));
         }
-        if !self.warnings.is_empty()
-            && let Ok(value) = HeaderValue::from_str(&self.warnings.join("; "))
-        {
+        if let Some(value) = warning::header(&self.warnings) {
             headers.insert(HeaderName::from_static("x-mock-warning"), value);
         }
         response.extensions_mut().insert(self.trace);

@@ -244,7 +244,7 @@ mod tests {
             minimum_iterations: 1000,
             strict: true,
         };
-        request::read::<T>(Some(value), rules).map(|(_, unknown)| unknown)
+        request::read::<T>(Some(value), rules).map(|read| read.unknown)
     }
 
     fn is_judged_alike<T: Body + 'static>(text: &str) {
