@@ -5,6 +5,7 @@
 
 mod access;
 mod api_keys;
+mod aside;
 mod bodies;
 mod client_rotation;
 mod client_sequences;
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
     let mut trials: Vec<Trial> = Vec::new();
     trials.extend(access::trials());
     trials.extend(api_keys::trials());
+    trials.extend(aside::trials());
     trials.extend(bodies::trials());
     trials.extend(client_rotation::trials());
     trials.extend(client_sequences::trials());

@@ -1,6 +1,7 @@
 //! The mock over HTTP: the route table as a router, the order of checks, headers and envelopes.
 
 mod admission;
+mod aside;
 mod choice;
 mod console;
 mod control;
@@ -99,6 +100,7 @@ pub(super) fn router(world: Arc<World>, control: Control) -> Router {
         .nest("/_mock", control::router(Arc::clone(&world), control))
         .layer(addressed.clone());
     router
+        .merge(aside::router())
         .fallback(unknown_path)
         .layer(addressed.clone())
         .layer(kept)

@@ -1,0 +1,100 @@
+//! Paths of the API's host that are not the API: telemetry, which is taken and forgotten, and OAuth,
+//! which is not there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::Method;
+use axum::response::Response;
+use axum::routing::{any, post};
+use parking_lot::Mutex;
+use serde_json::json;
+
+use super::admission::Visit;
+use super::cors;
+use crate::contract::error::Code;
+use crate::contract::limit::Bucket;
+use crate::contract::route::ProjectIn;
+use crate::mock::message::Message;
+use crate::mock::rate_limit::{Limits, RateLimiter, Rule};
+use crate::mock::refusal::Refusal;
+use crate::mock::service::Answer;
+use crate::mock::stage::Stage;
+use crate::mock::world::World;
+
+/// What telemetry may send in a minute: the published server counts by address, this one all together.
+const TELEMETRY: Rule = Rule {
+    limit: 60,
+    window: Duration::from_secs(60),
+    slides: false,
+};
+
+pub(super) fn router() -> Router<Arc<World>> {
+    let sent = Arc::new(Mutex::new(RateLimiter::default()));
+    let telemetry = move |state: State<Arc<World>>| telemetry(state, Arc::clone(&sent));
+    Router::new()
+        .route(
+            "/api/v1/cli/telemetry",
+            post(telemetry).fallback(not_of_telemetry),
+        )
+        .route("/api/oauth/{*what}", any(oauth))
+}
+
+/// Takes an event and forgets it. Whoever sends one need not have a token yet.
+async fn telemetry(State(world): State<Arc<World>>, sent: Arc<Mutex<RateLimiter>>) -> Response {
+    let now = world.clock.now();
+    let standing = match world.config.limits {
+        Limits::Off => TELEMETRY.unused(now),
+        Limits::Live => sent.lock().count((Bucket::Api, ""), TELEMETRY, now),
+    };
+    let mut visit = Visit::new(&world, ProjectIn::Nowhere, false);
+    visit.standing = Some(standing);
+    let room_left = match standing.retry_after {
+        None => Ok(()),
+        Some(seconds) => Err(Refusal::new(
+            Code::RateLimited,
+            Message::own(format!("Too many events: wait {seconds} seconds.")),
+        )),
+    };
+    let room_left = visit.trace.check(Stage::RateLimit, room_left);
+    let taken = room_left.map(|()| Answer::ok(&json!({"success": true})));
+    visit.respond(taken)
+}
+
+async fn not_of_telemetry(State(world): State<Arc<World>>, request: Request) -> Response {
+    let mut visit = Visit::new(&world, ProjectIn::Nowhere, false);
+    if request.method() == Method::OPTIONS {
+        return visit.preflight(Some(TELEMETRY_METHODS.to_owned()));
+    }
+    let method = Message::foreign(request.method().as_str());
+    let message = method.and(" is not a method of this path.");
+    let refusal = Refusal::new(Code::MethodNotAllowed, message);
+    let said = visit.trace.check(Stage::Route, Err(refusal));
+    visit.allow = Some(TELEMETRY_METHODS.to_owned());
+    visit.respond(said)
+}
+
+const TELEMETRY_METHODS: &str = "POST, OPTIONS";
+
+/// Says that there is no OAuth, in the envelope and with a code that its clients know.
+async fn oauth(State(world): State<Arc<World>>, request: Request) -> Response {
+    let visit = Visit::new(&world, ProjectIn::Nowhere, false);
+    if cors::is_preflight(&request) {
+        return visit.preflight(None);
+    }
+    let is_revocation = request.uri().path().ends_with("/revoke");
+    let error = if is_revocation {
+        "unsupported_token_type"
+    } else {
+        "unsupported_grant_type"
+    };
+    visit.respond(Ok(Answer::of(
+        400,
+        &json!({
+            "error": error,
+            "error_description": "This mock has no OAuth: send an API token of one of its organizations as the bearer.",
+        }),
+    )))
+}
