@@ -14,7 +14,8 @@ pub(super) enum Refusal {
     Coded {
         code: Code,
         message: Message,
-        details: Option<Value>,
+        /// Boxed: few refusals have any, and every answer is as large as the largest.
+        details: Option<Box<Value>>,
         /// What would have passed, where whoever refuses knows it.
         remedy: Option<String>,
     },
@@ -41,7 +42,7 @@ impl Refusal {
         Self::Coded {
             code,
             message: message.into(),
-            details: Some(details),
+            details: Some(Box::new(details)),
             remedy: None,
         }
     }
@@ -117,11 +118,11 @@ impl Refusal {
     }
 }
 
-fn coded(code: Code, message: String, details: &Option<Value>) -> Value {
+fn coded(code: Code, message: String, details: &Option<Box<Value>>) -> Value {
     json!(Refused {
         error: code.name(),
         message,
-        details: details.clone(),
+        details: details.as_deref().cloned(),
     })
 }
 
