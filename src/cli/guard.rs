@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::os::unix::process::parent_id;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::SignalKind;
 
-use super::{Trouble, output};
+use super::{Trouble, output, signal};
 use crate::adapter::guard;
 use crate::harness::Exit;
 
@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     let runtime = super::runtime()?;
     let listen = |kind| {
         let _inside = runtime.enter();
-        signal(kind).map_err(|error| Trouble::unreachable(format!("cannot await signals: {error}")))
+        signal::listen(kind)
     };
     // Ctrl-C reaches the whole foreground group: what it means is for the harness to say.
     let _ignored = listen(SignalKind::interrupt())?;

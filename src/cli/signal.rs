@@ -40,9 +40,7 @@ fn first_of(
 ) -> Result<impl Future<Output = ()> + Send, Trouble> {
     let mut awaited = Awaited(Vec::new());
     for kind in kinds {
-        let signal = signal(kind)
-            .map_err(|error| Trouble::unreachable(format!("cannot await signals: {error}")))?;
-        awaited.0.push((kind, signal));
+        awaited.0.push((kind, listen(kind)?));
     }
     Ok(async move {
         awaited.next().await;
@@ -52,6 +50,11 @@ fn first_of(
             std::process::exit(code);
         });
     })
+}
+
+/// Listens to one kind of signal from now on.
+pub(super) fn listen(kind: SignalKind) -> Result<Signal, Trouble> {
+    signal(kind).map_err(|error| Trouble::unreachable(format!("cannot await signals: {error}")))
 }
 
 impl Awaited {
@@ -71,12 +74,12 @@ impl Awaited {
 
 /// Whether whoever started the process has told it to outlive its terminal, as `nohup` does. Known on
 /// Linux only.
-fn ignores_hangup() -> bool {
+pub(super) fn ignores_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status
         .lines()
         .find_map(|line| line.strip_prefix("SigIgn:"))
         .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    let bit = SignalKind::hangup().as_raw_value() - 1;
-    ignored.is_some_and(|mask| mask >> bit & 1 == 1)
+    // The mask begins with signal 1, which is SIGHUP.
+    ignored.is_some_and(|mask| mask & 1 == 1)
 }

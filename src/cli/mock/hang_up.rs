@@ -4,10 +4,11 @@
 use std::fs::File;
 use std::path::Path;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind};
 
 use super::fixture;
 use super::settings::Settings;
+use crate::cli::signal::{ignores_hangup, listen};
 use crate::cli::{Trouble, output};
 use crate::mock::MockServer;
 
@@ -22,13 +23,11 @@ impl HangUp {
     /// Listens from now on.
     pub(super) fn listen() -> Result<Self, Trouble> {
         // A handler would undo what `nohup` did.
-        let signal =
-            match is_ignored() {
-                true => None,
-                false => Some(signal(SignalKind::hangup()).map_err(|error| {
-                    Trouble::unreachable(format!("cannot await signals: {error}"))
-                })?),
-            };
+        let signal = if ignores_hangup() {
+            None
+        } else {
+            Some(listen(SignalKind::hangup())?)
+        };
         Ok(Self {
             signal,
             // Once the terminal is closed it cannot be opened any more.
@@ -57,19 +56,6 @@ impl HangUp {
             }
         }
     }
-}
-
-/// Whether the process was started with SIGHUP ignored. Only Linux tells.
-fn is_ignored() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mut ignored = status
-        .lines()
-        .filter_map(|line| line.strip_prefix("SigIgn:"));
-    let ignored = ignored
-        .next()
-        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    // The mask begins with signal 1, which is SIGHUP.
-    ignored.is_some_and(|mask| mask & 1 == 1)
 }
 
 /// Reads the fixture again. What is wrong with it changes nothing.
