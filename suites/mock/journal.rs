@@ -198,7 +198,7 @@ async fn what_would_pass_is_the_thing_itself() {
         (
             mock.call("POST", "projects")
                 .json(json!({"name": "X", "secret_format": "xml"})),
-            "put this right: The secret_format field must be env or json.",
+            "put this right: The secret_format field must be env, json, yaml or text.",
         ),
         (
             mock.call("POST", submit)
