@@ -1,5 +1,10 @@
 //! Everything that one mock holds, by internal organization number.
 
+mod found;
+mod kept;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,24 +16,20 @@ use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
 use super::cell::{Cell, Isolated};
 use super::clock::Clock;
 use super::config::Config;
-use super::data::{Data, DataError, Loaded};
+use super::data::Data;
 use super::draw::{Draws, Seed};
 use super::feed::{Event, Feed};
 use super::fixture::{Built, Fixture};
 use super::gate::Gates;
 use super::jobs::{Job, Jobs};
-use super::journal::{Exchange, Journal};
-use super::keeping::{Batch, DataWatch, Keeping};
+use super::journal::Journal;
+use super::keeping::Keeping;
 use super::memory::Memory;
-use super::message::Message;
 use super::mishap::Mishaps;
 use super::organization::Organization;
 use super::rate_limit::RateLimiter;
-use super::refusal::Refusal;
 use super::revision::{Revision, Revisions};
 use super::state::Saved;
-use crate::contract::error::Code;
-use crate::contract::identifier::same_ulid;
 
 /// Most organizations that there are at one time beside those of the fixture.
 pub(super) const MOST_ISOLATED: usize = 1000;
@@ -96,7 +97,7 @@ impl World {
     /// A mock that holds what the data file does; what the fixture says, without one or at its beginning.
     ///
     /// # Errors
-    /// The operating system gives no random bytes, or a [`DataError`].
+    /// The operating system gives no random bytes, or a [`super::data::DataError`].
     pub(super) fn new(
         config: Config,
         clock: Clock,
@@ -107,17 +108,22 @@ impl World {
         let (data, loaded) = opened.map_err(std::io::Error::other)?.unzip();
         let loaded = loaded.flatten();
         let seed = match (&loaded, config.seed) {
-            (Some(loaded), asked) => kept_seed(loaded, asked).map_err(std::io::Error::other)?,
+            (Some(loaded), asked) => kept::seed(loaded, asked).map_err(std::io::Error::other)?,
             (None, Some(number)) => Seed::of(number),
             (None, None) => Seed::fresh()?,
         };
-        let kept_fixture = loaded.as_ref().and_then(|loaded| loaded.meta.get(FIXTURE));
+        let kept_fixture = loaded
+            .as_ref()
+            .and_then(|loaded| loaded.meta.get(kept::FIXTURE));
         let kept_fixture = kept_fixture.and_then(|text| Fixture::parse(text).ok());
         let fixture = match kept_fixture.filter(|_| fixture.text().is_none()) {
             Some(kept) => kept,
             None => fixture.clone(),
         };
-        if let Some(hands) = loaded.as_ref().and_then(|loaded| loaded.meta.get(CLOCK)) {
+        if let Some(hands) = loaded
+            .as_ref()
+            .and_then(|loaded| loaded.meta.get(kept::CLOCK))
+        {
             clock.put_back(hands);
         }
         let (config, revisions) = (Arc::new(config), Arc::default());
@@ -134,7 +140,7 @@ impl World {
             })
             .collect();
         let cells: BTreeMap<u64, Arc<Cell>> = match loaded {
-            Some(loaded) => kept_cells(loaded, &config, &seed, &revisions),
+            Some(loaded) => kept::cells(loaded, &config, &seed, &revisions),
             None => made,
         };
         let counted = cells.keys().filter(|number| **number < Seed::NAMED);
@@ -159,70 +165,6 @@ impl World {
             bearers: RwLock::default(),
             next: AtomicU64::new(next.max(FIRST_ISOLATED)),
         })
-    }
-
-    /// The organization that a bearer belongs to, expired or not.
-    pub(super) fn of_bearer(&self, bearer: &str) -> Option<Arc<Cell>> {
-        let known = self.bearers.read().get(bearer).and_then(Weak::upgrade);
-        let found = known
-            .filter(|cell| self.is_there(cell) && cell.state.read().tokens.contains_key(bearer))
-            .or_else(|| {
-                let has = |one: &Organization| one.tokens.contains_key(bearer);
-                let cell = self.first_that(has)?;
-                let mut bearers = self.bearers.write();
-                bearers.retain(|_, cell| cell.strong_count() > 0);
-                bearers.insert(bearer.to_owned(), Arc::downgrade(&cell));
-                Some(cell)
-            })?;
-        if found.is_abandoned(Instant::now()) {
-            self.remove(&found);
-            return None;
-        }
-        found.touch();
-        Some(found)
-    }
-
-    fn is_there(&self, cell: &Cell) -> bool {
-        self.cells.read().contains_key(&cell.number)
-    }
-
-    /// The first organization of that ULID.
-    pub(super) fn of_ulid(&self, ulid: &str) -> Option<Arc<Cell>> {
-        self.first_that(|organization| same_ulid(&organization.ulid, ulid))
-    }
-
-    /// One that is being changed is asked last, so that nobody waits for another organization whose own is free.
-    fn first_that(&self, is_it: impl Fn(&Organization) -> bool) -> Option<Arc<Cell>> {
-        let mut changing = Vec::new();
-        for cell in self.cells() {
-            match cell.state.try_read().map(|state| is_it(&state)) {
-                Some(true) => return Some(cell),
-                Some(false) => {}
-                None => changing.push(cell),
-            }
-        }
-        let mut changing = changing.into_iter();
-        changing.find(|cell| is_it(&cell.state.read()))
-    }
-
-    /// The ULID of the organization that a path names, if there is one of it.
-    pub(super) fn named_in(&self, path: &str) -> Option<String> {
-        let mut ids = path.split('/').filter(|segment| segment.len() == 26);
-        ids.find_map(|id| Some(self.of_ulid(id)?.state.read().ulid.clone()))
-    }
-
-    /// The requests whose path names the ULID of an organization, since its journal was empty.
-    pub(super) fn strays_of(&self, cell: &Cell) -> Vec<Arc<Exchange>> {
-        let ulid = cell.state.read().ulid.clone();
-        let since = cell.journal.strays_before();
-        let mut strays = self.strays.all();
-        strays.retain(|stray| stray.number > since && stray.named.as_deref() == Some(&ulid));
-        strays
-    }
-
-    /// Empties the journal of an organization.
-    pub(super) fn forget(&self, cell: &Cell) {
-        cell.journal.clear(self.strays.count());
     }
 
     /// What organizations of the start go back to.
@@ -402,109 +344,6 @@ impl World {
         drop(before);
         cell
     }
-}
-
-/// Whether one more organization may be made, under that name if it has one.
-fn may_be_made(cells: &BTreeMap<u64, Arc<Cell>>, name: Option<&str>) -> Result<(), NotMade> {
-    let isolated = || cells.values().filter_map(|cell| cell.isolated.as_ref());
-    if isolated().count() >= MOST_ISOLATED {
-        return Err(NotMade::TooMany);
-    }
-    if name.is_some() && isolated().any(|one| one.name.as_deref() == name) {
-        return Err(NotMade::Taken);
-    }
-    Ok(())
-}
-
-/// Names of facts in the data file.
-const SEED: &str = "seed";
-const CLOCK: &str = "clock";
-const FIXTURE: &str = "fixture";
-
-impl World {
-    /// Returns once all that an answer about an organization can show is in the data file, if there is one:
-    /// without an organization, everything.
-    ///
-    /// # Errors
-    /// It could not be written. It is tried again as a whole the next time.
-    pub(super) async fn keep(&self, shown: Option<&Cell>) -> Result<(), Refusal> {
-        self.write_unkept(shown).await.map_err(|why| {
-            let message = format!(
-                "The data file cannot be written: {why}. What is not in it is not shown, and a change that \
-                 was asked for takes effect once it can be written."
-            );
-            Refusal::new(Code::NotKept, Message::own(message))
-        })
-    }
-
-    /// The same, and why not.
-    pub(super) async fn write_unkept(&self, shown: Option<&Cell>) -> Result<(), Arc<str>> {
-        let Some(keeping) = &self.keeping else {
-            return Ok(());
-        };
-        let last = match shown {
-            // A defect can show what is another organization's.
-            Some(cell) if cell.config().defects.is_empty() => {
-                cell.last_change().max(self.revision.last())
-            }
-            _ => self.revisions.last(),
-        };
-        let clock = || self.clock.text();
-        keeping.keep(last, clock, || self.batch()).await
-    }
-
-    /// Whether changes can be kept: what is not kept yet is, and the file can be found again.
-    ///
-    /// # Errors
-    /// Why not.
-    pub(super) async fn can_keep(&self) -> Result<(), Arc<str>> {
-        self.write_unkept(None).await?;
-        match &self.keeping {
-            Some(keeping) => keeping.look().await,
-            None => Ok(()),
-        }
-    }
-
-    /// To be asked before a change is made.
-    ///
-    /// # Errors
-    /// The data file could not be written the last time, and still cannot.
-    pub(super) async fn may_change(&self) -> Result<(), Refusal> {
-        if !self.keeping.as_ref().is_some_and(Keeping::is_failing) {
-            return Ok(());
-        }
-        self.can_keep().await.map_err(|why| {
-            let message = format!("The data file cannot be written: {why}. Nothing was changed.");
-            Refusal::new(Code::NotKept, Message::own(message))
-        })
-    }
-
-    /// Whether what it holds is in a data file.
-    pub(super) fn is_kept(&self) -> bool {
-        self.keeping.is_some()
-    }
-
-    /// Whether its data file can be written, as it changes.
-    pub(super) fn watch_data(&self) -> Option<DataWatch> {
-        self.keeping.as_ref().map(Keeping::watch)
-    }
-
-    fn batch(&self) -> Batch {
-        // First of all: what changes after this is for the next one, even if it is in this one too.
-        let last = self.revisions.last();
-        let clock = self.clock.text();
-        let fixture = self.fixture_text.lock().clone().unwrap_or_default();
-        Batch {
-            last,
-            meta: vec![
-                (SEED, self.seed.text()),
-                (CLOCK, clock.clone()),
-                (FIXTURE, fixture),
-            ],
-            clock,
-            cells: self.cells(),
-        }
-    }
 
     /// Queues the jobs of an organization that its state says are not done.
     pub(super) fn resume(self: &Arc<Self>, cell: &Arc<Cell>) {
@@ -524,102 +363,21 @@ impl World {
     }
 }
 
-/// The seed of a data file; it must be the one that is asked for.
-fn kept_seed(loaded: &Loaded, asked: Option<u64>) -> Result<Seed, DataError> {
-    let kept = loaded.meta.get(SEED).and_then(|text| Seed::read(text));
-    let kept =
-        kept.ok_or_else(|| DataError::Damaged(loaded.name.clone(), "it has no seed".to_owned()))?;
-    match asked.map(Seed::of) {
-        Some(asked) if asked != kept => Err(DataError::OtherSeed(loaded.name.clone())),
-        _ => Ok(kept),
+/// Whether one more organization may be made, under that name if it has one.
+fn may_be_made(cells: &BTreeMap<u64, Arc<Cell>>, name: Option<&str>) -> Result<(), NotMade> {
+    let isolated = || cells.values().filter_map(|cell| cell.isolated.as_ref());
+    if isolated().count() >= MOST_ISOLATED {
+        return Err(NotMade::TooMany);
     }
-}
-
-/// The organizations of a data file.
-fn kept_cells(
-    mut loaded: Loaded,
-    config: &Arc<Config>,
-    seed: &Seed,
-    revisions: &Arc<Revisions>,
-) -> BTreeMap<u64, Arc<Cell>> {
-    let mut cells = BTreeMap::new();
-    for (saved, organization, limiter) in loaded.organizations {
-        let number = saved.number;
-        let isolated = saved.isolated.as_ref().map(|(name, idle)| {
-            let origin = loaded.origins.remove(&number);
-            let origin = origin.as_ref().unwrap_or(&organization);
-            Isolated::new(name.clone(), origin, Duration::from_secs(*idle))
-        });
-        let draws = Draws::at(seed, number, saved.drawn());
-        let (config, revision) = (Arc::clone(config), Revision::new(revisions));
-        let cell = Cell::new(number, organization, config, draws, isolated, revision);
-        *cell.limiter.lock() = limiter;
-        cell.is_as_kept();
-        cells.insert(number, Arc::new(cell));
+    if name.is_some() && isolated().any(|one| one.name.as_deref() == name) {
+        return Err(NotMade::Taken);
     }
-    cells
+    Ok(())
 }
 
 impl Drop for World {
     fn drop(&mut self) {
         self.jobs.close();
         self.gates.open_all();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::mpsc::channel;
-    use std::thread;
-
-    use super::*;
-    use crate::mock::state;
-
-    /// Longer than anything takes that waits for nobody.
-    const LONG: Duration = Duration::from_secs(20);
-
-    #[test]
-    fn nobody_waits_for_another_organization() {
-        let (config, clock) = (Config::default(), Clock::system());
-        let world = World::new(config, clock, &Fixture::default(), None);
-        let world = Arc::new(world.expect("there is chance"));
-        let cells = world.cells();
-        let (first, last) = (Arc::clone(&cells[0]), &cells[cells.len() - 1]);
-        let bearers: Vec<_> = last.state.read().tokens.keys().cloned().collect();
-        let document = state::save([&*first].into_iter());
-        let mut saved = state::read(document).expect("it was saved here");
-        let (saved, organization, limiter) = saved.remove(0);
-
-        let changing = first.state.write();
-        let (begun, begins) = channel();
-        let putting_back = thread::spawn({
-            let world = Arc::clone(&world);
-            move || {
-                begun.send(()).expect("it is awaited");
-                world.restore(&saved, organization, limiter);
-            }
-        });
-        begins.recv().expect("it begins");
-        let (told, tells) = channel();
-        let asking = thread::spawn({
-            let world = Arc::clone(&world);
-            move || {
-                for bearer in bearers {
-                    let found = world.of_bearer(&bearer).is_some();
-                    let made = world.isolate(
-                        world.fixture().first(),
-                        Arc::clone(&world.config),
-                        None,
-                        IDLE,
-                    );
-                    told.send(found && made.is_ok()).expect("it is awaited");
-                }
-            }
-        });
-        // Asked for without waiting for the organization that is being changed, which is the first of all.
-        assert_eq!(tells.recv_timeout(LONG), Ok(true));
-        drop(changing);
-        putting_back.join().expect("it ends");
-        asking.join().expect("it ends");
     }
 }

@@ -1,0 +1,143 @@
+//! What of a mock is in a data file, and what is not yet.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::World;
+use crate::contract::error::Code;
+use crate::mock::cell::{Cell, Isolated};
+use crate::mock::config::Config;
+use crate::mock::data::{DataError, Loaded};
+use crate::mock::draw::{Draws, Seed};
+use crate::mock::keeping::{Batch, DataWatch, Keeping};
+use crate::mock::message::Message;
+use crate::mock::refusal::Refusal;
+use crate::mock::revision::{Revision, Revisions};
+
+/// Names of facts in the data file.
+const SEED: &str = "seed";
+pub(super) const CLOCK: &str = "clock";
+pub(super) const FIXTURE: &str = "fixture";
+
+impl World {
+    /// Returns once all that an answer about an organization can show is in the data file, if there is one:
+    /// without an organization, everything.
+    ///
+    /// # Errors
+    /// It could not be written. It is tried again as a whole the next time.
+    pub(in crate::mock) async fn keep(&self, shown: Option<&Cell>) -> Result<(), Refusal> {
+        self.write_unkept(shown).await.map_err(|why| {
+            let message = format!(
+                "The data file cannot be written: {why}. What is not in it is not shown, and a change that \
+                 was asked for takes effect once it can be written."
+            );
+            Refusal::new(Code::NotKept, Message::own(message))
+        })
+    }
+
+    /// The same, and why not.
+    pub(in crate::mock) async fn write_unkept(&self, shown: Option<&Cell>) -> Result<(), Arc<str>> {
+        let Some(keeping) = &self.keeping else {
+            return Ok(());
+        };
+        let last = match shown {
+            // A defect can show what is another organization's.
+            Some(cell) if cell.config().defects.is_empty() => {
+                cell.last_change().max(self.revision.last())
+            }
+            _ => self.revisions.last(),
+        };
+        let clock = || self.clock.text();
+        keeping.keep(last, clock, || self.batch()).await
+    }
+
+    /// Whether changes can be kept: what is not kept yet is, and the file can be found again.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(in crate::mock) async fn can_keep(&self) -> Result<(), Arc<str>> {
+        self.write_unkept(None).await?;
+        match &self.keeping {
+            Some(keeping) => keeping.look().await,
+            None => Ok(()),
+        }
+    }
+
+    /// To be asked before a change is made.
+    ///
+    /// # Errors
+    /// The data file could not be written the last time, and still cannot.
+    pub(in crate::mock) async fn may_change(&self) -> Result<(), Refusal> {
+        if !self.keeping.as_ref().is_some_and(Keeping::is_failing) {
+            return Ok(());
+        }
+        self.can_keep().await.map_err(|why| {
+            let message = format!("The data file cannot be written: {why}. Nothing was changed.");
+            Refusal::new(Code::NotKept, Message::own(message))
+        })
+    }
+
+    /// Whether what it holds is in a data file.
+    pub(in crate::mock) fn is_kept(&self) -> bool {
+        self.keeping.is_some()
+    }
+
+    /// Whether its data file can be written, as it changes.
+    pub(in crate::mock) fn watch_data(&self) -> Option<DataWatch> {
+        self.keeping.as_ref().map(Keeping::watch)
+    }
+
+    fn batch(&self) -> Batch {
+        // First of all: what changes after this is for the next one, even if it is in this one too.
+        let last = self.revisions.last();
+        let clock = self.clock.text();
+        let fixture = self.fixture_text.lock().clone().unwrap_or_default();
+        Batch {
+            last,
+            meta: vec![
+                (SEED, self.seed.text()),
+                (CLOCK, clock.clone()),
+                (FIXTURE, fixture),
+            ],
+            clock,
+            cells: self.cells(),
+        }
+    }
+}
+
+/// The seed of a data file; it must be the one that is asked for.
+pub(super) fn seed(loaded: &Loaded, asked: Option<u64>) -> Result<Seed, DataError> {
+    let kept = loaded.meta.get(SEED).and_then(|text| Seed::read(text));
+    let kept =
+        kept.ok_or_else(|| DataError::Damaged(loaded.name.clone(), "it has no seed".to_owned()))?;
+    match asked.map(Seed::of) {
+        Some(asked) if asked != kept => Err(DataError::OtherSeed(loaded.name.clone())),
+        _ => Ok(kept),
+    }
+}
+
+/// The organizations of a data file.
+pub(super) fn cells(
+    mut loaded: Loaded,
+    config: &Arc<Config>,
+    seed: &Seed,
+    revisions: &Arc<Revisions>,
+) -> BTreeMap<u64, Arc<Cell>> {
+    let mut cells = BTreeMap::new();
+    for (saved, organization, limiter) in loaded.organizations {
+        let number = saved.number;
+        let isolated = saved.isolated.as_ref().map(|(name, idle)| {
+            let origin = loaded.origins.remove(&number);
+            let origin = origin.as_ref().unwrap_or(&organization);
+            Isolated::new(name.clone(), origin, Duration::from_secs(*idle))
+        });
+        let draws = Draws::at(seed, number, saved.drawn());
+        let (config, revision) = (Arc::clone(config), Revision::new(revisions));
+        let cell = Cell::new(number, organization, config, draws, isolated, revision);
+        *cell.limiter.lock() = limiter;
+        cell.is_as_kept();
+        cells.insert(number, Arc::new(cell));
+    }
+    cells
+}
