@@ -33,7 +33,7 @@ const NODE: [&str; 4] = [
     "const [program, ...rest] = process.argv.slice(1);
      const child = require('child_process').spawn(program, rest, { stdio: 'inherit' });
      console.log(child.pid);
-     setInterval(() => {}, 60000);",
+     child.on('exit', () => process.exit());",
     "--",
 ];
 const PYTHON: [&str; 3] = [
