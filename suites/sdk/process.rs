@@ -214,7 +214,7 @@ fn no_hello() -> Result<(), Failed> {
         ),
         (
             &["sh", "-c", "echo PHP Warning; exit 3"],
-            "it printed \\\"PHP Warning\\\"",
+            "it printed \"PHP Warning\"",
         ),
     ] {
         let (exit, said) = said(&sdk(&[], command));
