@@ -56,7 +56,7 @@ pub(super) const CONTROL_URL: Variable = or_file("KEYPROOF_CONTROL_URL", CHECK);
 pub(super) const CONTROL_TOKEN: Variable = or_file("KEYPROOF_CONTROL_TOKEN", &["check", "mock"]);
 pub(super) const PROXY: Variable = or_file("KEYPROOF_PROXY", CHECK);
 pub(super) const HEADERS_FILE: Variable = plain("KEYPROOF_HEADERS_FILE", CHECK);
-pub(super) const MOCK_LISTEN: Variable = plain("KEYPROOF_MOCK_LISTEN", MOCK);
+pub(super) const MOCK_LISTEN: Variable = plain("KEYPROOF_MOCK_LISTEN", &["mock", "mock ready"]);
 pub(super) const MOCK_FIXTURE: Variable = plain("KEYPROOF_MOCK_FIXTURE", MOCK);
 pub(super) const MOCK_DATA: Variable = plain("KEYPROOF_MOCK_DATA", MOCK);
 pub(super) const MOCK_SEED: Variable = plain("KEYPROOF_MOCK_SEED", MOCK);
@@ -129,11 +129,11 @@ pub fn names() -> Vec<String> {
 /// What a command's help says of the variables that it reads.
 pub(super) fn help(command: &str) -> String {
     let read = |variable: &&Variable| variable.read_by.contains(&command);
-    let names: Vec<_> = VARIABLES
-        .iter()
-        .filter(read)
-        .map(|variable| variable.name)
-        .collect();
+    let shown = |variable: &Variable| {
+        let file = if variable.in_file { "[_FILE]" } else { "" };
+        format!("{}{file}", variable.name)
+    };
+    let names: Vec<_> = VARIABLES.iter().filter(read).map(shown).collect();
     format!("Environment:\n  {}", names.join(", "))
 }
 

@@ -16,6 +16,8 @@ use crate::contract::scope::Scope;
 
 /// Most names that are listed.
 const LISTED: usize = 16;
+/// What is said of a segment without anything in it.
+const SPARE_SLASH: &str = "leave out the slash behind which nothing stands";
 /// Most names among which the nearest is looked for.
 const COMPARED: usize = 200;
 
@@ -55,16 +57,16 @@ pub(super) fn of(stage: Stage, refusal: &Refusal) -> Option<String> {
 
 /// A path of the API that one is most like which is none.
 pub(super) fn path(asked: &str) -> String {
-    let asked: Vec<&str> = asked.split('/').skip(1).collect();
-    if asked.iter().any(|segment| segment.is_empty()) {
-        return "leave out the slashes behind which nothing stands".to_owned();
-    }
+    let segments = asked.split('/').skip(1);
+    let asked: Vec<&str> = segments.clone().filter(|one| !one.is_empty()).collect();
+    let has_spare_slash = asked.len() < segments.count();
     let known = ROUTES
         .iter()
         .flat_map(|route| [Some(route.path), route.legacy])
         .flatten();
     let meant = known.filter_map(|path| Some((slips(&asked, path)?, path)));
     match meant.min() {
+        Some((0, _)) if has_spare_slash => SPARE_SLASH.to_owned(),
         Some((_, path)) => format!("ask for {path}"),
         None => {
             "use a path of the API, such as /api/v1/{organization}/{project}/encryption-key; /openapi.json has all"
@@ -100,6 +102,9 @@ pub(super) fn name<'n>(
     asked: &str,
     known: impl Iterator<Item = &'n String> + Clone,
 ) -> String {
+    if asked.is_empty() {
+        return SPARE_SLASH.to_owned();
+    }
     let list: Vec<&str> = known.clone().take(LISTED).map(String::as_str).collect();
     if list.is_empty() {
         return format!("name {what} that exists: there is none yet");
@@ -175,4 +180,22 @@ pub(super) fn proof(project: &Project) -> String {
         "derive key_proof of key version {}: keyproof proof derive --salt {} --iterations {}",
         key.version, proof.key_check_salt, proof.key_check_iterations
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SPARE_SLASH, path};
+
+    #[test]
+    fn a_slash_too_many_is_told_only_where_the_rest_is_a_path() {
+        for asked in [
+            "/api/v1/u/my-app/encryption-key/",
+            "/api/v1/u//my-app/encryption-key",
+        ] {
+            assert_eq!(path(asked), SPARE_SLASH, "{asked}");
+        }
+        for asked in ["/", "/api/v1/", "/index.html/"] {
+            assert!(path(asked).starts_with("use a path of the API"), "{asked}");
+        }
+    }
 }

@@ -115,13 +115,16 @@ fn alone() -> Result<(), Failed> {
 }
 
 fn help() -> Result<(), Failed> {
-    for command in ["check", "mock"] {
-        let said = run(&[command, "--help"], &[]);
+    for command in ["check", "mock", "mock ready"] {
+        let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let said = run(&words, &[]);
         let read = VARIABLES
             .iter()
             .filter(|variable| variable.read_by.contains(&command));
         for variable in read {
-            assert!(said.stdout.contains(variable.name), "{}", variable.name);
+            let file = if variable.in_file { "[_FILE]" } else { "" };
+            let shown = format!("{}{file}", variable.name);
+            assert!(said.stdout.contains(&shown), "{shown}");
         }
     }
     Ok(())

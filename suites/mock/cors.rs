@@ -78,10 +78,13 @@ async fn pages_from_elsewhere_may_not() {
             let allowed = allowed.filter(|name| name.as_str().starts_with("access-control"));
             assert_eq!(allowed.count(), 0, "{origin}");
             assert!(answer.header("vary").contains("Origin"));
+            let told = answer.header("x-mock-warning");
+            assert!(told.contains("--allow-origin"), "{origin}: {told}");
         }
     }
     let answer = mock.get(KEY).await;
     assert_eq!(shared_with(&answer), "");
+    assert_eq!(answer.header("x-mock-warning"), "");
 }
 
 async fn a_preflight_lists_the_methods_of_its_path() {

@@ -184,6 +184,14 @@ async fn what_would_pass_is_the_thing_itself() {
             "name a target that exists: backend; or put the word `encryption-key` there",
         ),
         (
+            mock.call("GET", "my-app//encryption-key"),
+            "leave out the slash behind which nothing stands",
+        ),
+        (
+            mock.call("GET", "my-app/encryption-key/"),
+            "leave out the slash behind which nothing stands",
+        ),
+        (
             mock.call("GET", "my-app/backend/producton/secrets"),
             "name an environment that exists: production; nearest: `production`",
         ),

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::LISTEN;
 use super::section::Section;
-use crate::cli::Trouble;
 use crate::cli::config::Config;
+use crate::cli::{Trouble, environment};
 use crate::harness::Exit;
 
 /// How often a mock that does not answer yet is asked again.
@@ -17,6 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Waits until a mock answers: exit code 0 then, 4 if it does not in time.
 #[derive(Debug, clap::Args)]
+#[command(after_help = environment::help("mock ready"))]
 pub(super) struct Arguments {
     /// Seconds to wait for it; 0 asks once
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]

@@ -227,8 +227,14 @@ impl<'w> Visit<'w> {
             if self.config.has(Defect::OtherOrganizationForbidden) {
                 return Refusal::new(Code::InsufficientPermissions, "Insufficient permissions.");
             }
+            // A slug there is what is left of a path without its organization.
+            let place = if asked.len() == ulid.len() {
+                "into the path"
+            } else {
+                "behind /api/v1/"
+            };
             Refusal::not_found("Organization").would_pass(format!(
-                "put the ULID of the token's own organization into the path: {ulid}"
+                "put the ULID of the token's own organization {place}: {ulid}"
             ))
         })
     }

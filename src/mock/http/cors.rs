@@ -34,6 +34,12 @@ pub(super) fn is_preflight(request: &Request) -> bool {
     request.method() == Method::OPTIONS && request.headers().contains_key(asks)
 }
 
+/// The header of the mock for what it has to tell beside an answer.
+const WARNING: HeaderName = HeaderName::from_static("x-mock-warning");
+/// What whoever looks for the reason finds beside an answer that a browser keeps from its page.
+const UNREADABLE: &str =
+    "the page may not read this: start the mock with --allow-origin and the page's origin";
+
 /// Marks the answers to pages of this machine, and to others that may call, as theirs to read.
 pub(super) async fn share(
     State(world): State<Arc<World>>,
@@ -41,6 +47,7 @@ pub(super) async fn share(
     next: Next,
 ) -> Response {
     let asked = Asked::of(&world.config.access, &request);
+    let is_of_another = asked.is_none() && request.headers().contains_key(header::ORIGIN);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let is_preflight = asked
@@ -50,6 +57,8 @@ pub(super) async fn share(
     headers.append(header::VARY, HeaderValue::from_static(varies));
     if let Some(asked) = asked {
         asked.answer(headers);
+    } else if is_of_another {
+        headers.append(WARNING, HeaderValue::from_static(UNREADABLE));
     }
     response
 }
