@@ -146,7 +146,7 @@ impl Builder {
     ///
     /// # Errors
     /// An address cannot be bound ([`NotBound`](super::NotBound) is inside then), the operating system gives no
-    /// random bytes, or the data file cannot be used ([`DataError`](super::DataError)).
+    /// random bytes, or the data file cannot be used ([`DataError`]).
     pub async fn start(self) -> std::io::Result<MockServer> {
         let listeners = self.listen.bind().await?;
         let address = listeners.local_addr()?;
