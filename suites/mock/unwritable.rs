@@ -13,6 +13,7 @@ claims!(
     a_file_that_is_moved_is_noticed_and_written_again_where_it_was,
     a_file_that_is_replaced_or_removed_acknowledges_nothing,
     a_file_that_something_else_writes_into_acknowledges_nothing,
+    an_older_copy_put_back_over_the_file_acknowledges_nothing,
     a_start_that_cannot_write_says_so,
 );
 
@@ -41,6 +42,11 @@ async fn make(mock: &Running, slug: &str) -> Answer {
         Call::new("POST", "projects").json(json!({"name": slug})),
     )
     .await
+}
+
+async fn made(mock: &Running, slug: &str) {
+    let answer = make(mock, slug).await;
+    assert_eq!(answer.code, 201, "{}", answer.text);
 }
 
 async fn get(mock: &Running, path: &str) -> Answer {
@@ -218,6 +224,22 @@ async fn a_file_that_something_else_writes_into_acknowledges_nothing() {
         assert_eq!(std::fs::read(&file).unwrap(), foreign.as_bytes());
         std::fs::remove_file(&file).unwrap();
     }
+}
+
+async fn an_older_copy_put_back_over_the_file_acknowledges_nothing() {
+    let file = folder("put_back").join("mock.redb");
+    let mock = start(&file);
+    made(&mock, "first").await;
+    let copy = std::fs::read(&file).unwrap();
+    made(&mock, "second").await;
+    // As long as what is there, and in the same place.
+    assert_eq!(copy.len() as u64, file.metadata().unwrap().len());
+    std::fs::write(&file, &copy).unwrap();
+    is_not_kept(&make(&mock, "third").await, "something else wrote into it");
+    mock.signal("TERM");
+    assert_eq!(mock.end().0, Some(0));
+    assert!(std::fs::read(&file).unwrap() == copy);
+    get(&start(&file), "first").await.ok();
 }
 
 async fn a_start_that_cannot_write_says_so() {

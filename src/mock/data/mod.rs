@@ -71,8 +71,8 @@ pub(super) struct Data {
     file: File,
     /// None after a failure: then it refuses everything until it is opened again.
     database: Option<Database>,
-    /// How long the file was after the last transaction, where that is known.
-    length: Option<u64>,
+    /// How the file was left by the last transaction, where that is known.
+    left: Option<Left>,
 }
 
 impl Data {
@@ -86,7 +86,7 @@ impl Data {
             path: path.to_owned(),
             file,
             database: Some(database),
-            length: None,
+            left: None,
         };
         Ok((data, loaded))
     }
@@ -94,7 +94,7 @@ impl Data {
     /// Writes what changed in one transaction. It is on the disk when this returns; otherwise, why not.
     pub(super) fn write(&mut self, changes: &Changes) -> Result<(), String> {
         self.is_in_place()?;
-        self.length = None;
+        self.left = None;
         let database = match self.database.take() {
             Some(database) => database,
             None => self.reopened()?,
@@ -103,7 +103,7 @@ impl Data {
             .write(&database)
             .map_err(|error| error.to_string())?;
         self.database = Some(database);
-        self.length = self.file.metadata().map(|file| file.len()).ok();
+        self.left = self.file.metadata().map(|file| left(&file)).ok();
         // It may have gone while it was written.
         self.is_in_place()
     }
@@ -123,8 +123,8 @@ impl Data {
         let identity = |file: Metadata| (file.dev(), file.ino());
         let found = std::fs::metadata(&self.path).map(identity).ok();
         let own = self.file.metadata().map_err(|error| error.to_string())?;
-        let length = own.len();
-        if self.length.is_some_and(|known| known != length) {
+        let now = left(&own);
+        if self.left.is_some_and(|known| known != now) {
             // Not even closed, which would write into what is there now.
             std::mem::forget(self.database.take());
             return Err(
@@ -140,6 +140,13 @@ impl Data {
         }
         Ok(())
     }
+}
+
+/// Length, and when it was last written in seconds and nanoseconds: a copy that is put back in place may be as long.
+type Left = (u64, i64, i64);
+
+fn left(file: &Metadata) -> Left {
+    (file.len(), file.mtime(), file.mtime_nsec())
 }
 
 /// The database in a file, which is begun in an empty one.
