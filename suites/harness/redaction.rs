@@ -61,6 +61,7 @@ fn spellings(secret: &str) -> Vec<String> {
     let base64 = STANDARD.encode(secret);
     vec![
         secret.to_owned(),
+        secret.to_ascii_lowercase(),
         STANDARD_NO_PAD.encode(secret),
         URL_SAFE.encode(secret),
         URL_SAFE_NO_PAD.encode(secret),

@@ -21,6 +21,8 @@ pub(super) fn all(secret: &str) -> BTreeSet<Vec<u8>> {
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut spellings = BTreeSet::from([
         bytes.to_vec(),
+        // As the name of a header it comes in small letters.
+        secret.to_ascii_lowercase().into_bytes(),
         hex.to_uppercase().into_bytes(),
         hex.into_bytes(),
         url.replace("%20", "+").into_bytes(),
