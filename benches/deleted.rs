@@ -37,7 +37,8 @@ pub(super) fn define(criterion: &mut Criterion) {
         bench("purge", 1, &|_| purge());
         bench("project", 1, &|_| delete("/vault"));
         let one = |place| delete(&format!("/secrets/versions/{}", first + place));
-        bench("version", stored as u64, &one);
+        // Nothing else restores a level that is deleted: its last version stays.
+        bench("version", stored as u64 - 1, &one);
     }
     group.finish();
 }
