@@ -51,6 +51,8 @@ struct Parent {
     out: BufReader<ChildStdout>,
     /// The process of the mock.
     mock: String,
+    /// What the mock wrote before its parent told its process.
+    early: Option<String>,
 }
 
 impl Parent {
@@ -69,14 +71,23 @@ impl Parent {
         let mut out = BufReader::new(process.stdout.take().unwrap());
         let mut mock = String::new();
         out.read_line(&mut mock).unwrap();
+        // The two write as they come: the mock may be the quicker one.
+        let early = mock.starts_with('{').then(|| std::mem::take(&mut mock));
+        if early.is_some() {
+            out.read_line(&mut mock).unwrap();
+        }
         Some(Self {
             process,
             out,
             mock: mock.trim().to_owned(),
+            early,
         })
     }
 
     fn line(&mut self) -> String {
+        if let Some(early) = self.early.take() {
+            return early;
+        }
         let mut line = String::new();
         self.out.read_line(&mut line).unwrap();
         line
