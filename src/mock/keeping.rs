@@ -91,6 +91,11 @@ impl Keeping {
         looked
     }
 
+    /// Lets go of the file once what is being written is on the disk.
+    pub(super) async fn close(&self) {
+        self.data.lock().await.close();
+    }
+
     pub(super) fn watch(&self) -> DataWatch {
         DataWatch(self.kept.standing.subscribe())
     }

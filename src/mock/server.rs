@@ -409,7 +409,7 @@ impl MockServer {
     }
 
     /// Stops accepting, answers what was asked, and returns. A client that does not finish what it
-    /// asks is not waited for longer than two seconds.
+    /// asks is not waited for longer than two seconds. The data file can be opened again afterwards.
     pub async fn shutdown(mut self) {
         self.stop.take();
         self.world.feed.tell(|| Event::Stopping);
@@ -417,6 +417,8 @@ impl MockServer {
         let _ = tokio::time::timeout(PATIENCE, &mut self.serving).await;
         // Whatever was answered is kept already.
         let _ = self.world.keep(None).await;
+        // A job or a connection that ends later may hold the world a while longer.
+        self.world.close().await;
     }
 }
 

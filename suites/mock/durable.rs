@@ -15,6 +15,7 @@ claims!(
     what_is_deleted_stays_deleted,
     levels_keep_what_they_held_under_another_name,
     a_second_process_is_refused,
+    a_stopped_mock_lets_go_of_its_file,
     a_file_that_is_damaged_is_refused_and_left_as_it_is,
     a_byte_that_changed_is_never_served,
     a_file_of_a_newer_version_is_refused,
@@ -179,6 +180,16 @@ async fn what_is_deleted_stays_deleted() {
         .await
         .ok();
     assert_eq!(listed["meta"]["total"], 0);
+}
+
+async fn a_stopped_mock_lets_go_of_its_file() {
+    let file = folder("durable_let_go").join("mock.redb");
+    let mock = open(&file).await;
+    // What it gave away outlives it.
+    let tenant = mock.server.tenant(&token("full")).unwrap();
+    mock.server.shutdown().await;
+    open(&file).await.get("my-app").await.ok();
+    drop(tenant);
 }
 
 async fn levels_keep_what_they_held_under_another_name() {

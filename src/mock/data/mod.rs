@@ -71,6 +71,8 @@ pub(super) struct Data {
     file: File,
     /// None after a failure: then it refuses everything until it is opened again.
     database: Option<Database>,
+    /// Nothing is written any more.
+    is_closed: bool,
     /// How the file was left by the last transaction, where that is known.
     left: Option<Left>,
 }
@@ -86,13 +88,23 @@ impl Data {
             path: path.to_owned(),
             file,
             database: Some(database),
+            is_closed: false,
             left: None,
         };
         Ok((data, loaded))
     }
 
+    /// Lets go of the file, which another may open from now on.
+    pub(super) fn close(&mut self) {
+        self.is_closed = true;
+        self.database = None;
+    }
+
     /// Writes what changed in one transaction. It is on the disk when this returns; otherwise, why not.
     pub(super) fn write(&mut self, changes: &Changes) -> Result<(), String> {
+        if self.is_closed {
+            return Err("the mock was stopped".to_owned());
+        }
         self.is_in_place()?;
         self.left = None;
         let database = match self.database.take() {

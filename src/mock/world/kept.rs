@@ -78,6 +78,13 @@ impl World {
         })
     }
 
+    /// Lets go of the data file, whoever still holds this.
+    pub(in crate::mock) async fn close(&self) {
+        if let Some(keeping) = &self.keeping {
+            keeping.close().await;
+        }
+    }
+
     /// Whether what it holds is in a data file.
     pub(in crate::mock) fn is_kept(&self) -> bool {
         self.keeping.is_some()
