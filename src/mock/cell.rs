@@ -8,18 +8,18 @@ use parking_lot::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::clock::Clock;
 use super::config::Config;
-use super::data::{OfOrganization, OfProject};
 use super::draw::Draws;
-use super::faults::Defect;
 use super::journal::Journal;
-use super::organization::Organization;
-use super::project::Project;
 use super::rate_limit::{Limits, RateLimiter, Rule, Standing};
-use super::revision::Revision;
-use super::state;
-use super::variants::Variant;
 use crate::contract::identifier;
 use crate::contract::limit::Bucket;
+use crate::mock::keep::revision::Revision;
+use crate::mock::keep::saved;
+use crate::mock::keep::{OfOrganization, OfProject};
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::model::organization::Organization;
+use crate::mock::model::project::Project;
 
 const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -169,8 +169,8 @@ impl Cell {
         let isolated = isolated.filter(|_| !self.is_origin_kept.swap(true, Ordering::AcqRel));
         Some(OfOrganization {
             number: self.number,
-            head: row(&state::head(self, &organization)),
-            origin: isolated.map(|one| row(&state::origin(self.number, &one.origin))),
+            head: row(&saved::head(self, &organization)),
+            origin: isolated.map(|one| row(&saved::origin(self.number, &one.origin))),
             present: organization
                 .projects
                 .values()
@@ -250,7 +250,7 @@ fn unkept_of(project: &mut Project) -> Option<OfProject> {
         let version = project.version(id);
         (
             id,
-            version.map(|version| row(&state::saved_version(version))),
+            version.map(|version| row(&saved::saved_version(version))),
         )
     };
     let versions = match &unkept {
@@ -259,7 +259,7 @@ fn unkept_of(project: &mut Project) -> Option<OfProject> {
     };
     Some(OfProject {
         number: project.number,
-        head: row(&state::saved_project(project)),
+        head: row(&saved::saved_project(project)),
         is_whole: unkept.is_none(),
         versions,
     })

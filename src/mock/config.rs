@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::access::Access;
-use super::faults::Defect;
 use super::rate_limit::Limits;
-use super::variants::Variant;
 use crate::contract::limit;
 use crate::contract::request::Rules;
 use crate::crypto::Iterations;
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
 
 /// The settings of a mock, unchanged while it runs.
 #[derive(Debug, Clone)]

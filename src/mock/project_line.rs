@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::fixture::Passphrases;
-use super::organization::Organization;
-use super::token::Token;
 use crate::contract::scope::EVERYTHING;
+use crate::mock::model::organization::Organization;
+use crate::mock::model::token::Token;
 
 /// A project, and the passphrases of its keys as far as the fixture says them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -3,16 +3,16 @@
 
 use jiff::Timestamp;
 
-use super::organization::Organization;
-use super::project::Project;
 use super::refusal::Refusal;
 use super::stage::Stage;
-use super::token::Token;
 use crate::contract::error::Code;
 use crate::contract::identifier::{RESERVED_SLUGS, is_word};
 use crate::contract::nearest::{hint, nearest};
 use crate::contract::route::ROUTES;
 use crate::contract::scope::Scope;
+use crate::mock::model::organization::Organization;
+use crate::mock::model::project::Project;
+use crate::mock::model::token::Token;
 
 /// Most names that are listed.
 const LISTED: usize = 16;

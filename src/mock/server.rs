@@ -13,22 +13,22 @@ use super::access::{ControlToken, HostName, Origin};
 use super::clock::Clock;
 use super::config::Config;
 use super::connection::{Accepting, Peer};
-use super::data::DataError;
 use super::draw::hex;
-use super::faults::Defect;
 use super::feed::{Event, Requests};
 use super::fixture::Fixture;
 use super::http::{self, Control};
 use super::jobs;
 use super::journal::Exchange;
-use super::keeping::DataWatch;
 use super::listen::{Listen, origin};
 use super::project_line::{OtherProjectLine, ProjectLine};
 use super::rate_limit::Limits;
 use super::tenant::Tenant;
-use super::variants::Variant;
 use super::world::{IDLE, NotMade, World};
 use crate::crypto::Iterations;
+use crate::mock::keep::DataError;
+use crate::mock::keep::keeping::DataWatch;
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
 
 /// How long a shutdown waits for connections that stay in the middle of a request.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cell::Cell;
-use super::faults::Defect;
-use super::gate::{Gate, LONGEST, Point};
 use super::journal::{Exchange, view};
-use super::mishap::Mishap;
-use super::pattern::Pattern;
 use super::project_line::ProjectLine;
-use super::variants::Variant;
 use super::world::World;
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::steer::fault::Mishap;
+use crate::mock::steer::gate::{Gate, LONGEST, Point};
+use crate::mock::steer::pattern::Pattern;
 
 /// How long an expectation waits for what it expects.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -1,7 +1,7 @@
 //! `keyproof selftest` for servers, the real process. What it makes of each defect is what the target
 //! `defects` shows, and `.ci/run` runs it whole.
 
-use keyproof::cli::target::Subject;
+use keyproof::cli::server::Subject;
 use libtest_mimic::{Failed, Trial};
 
 use super::process::{Said, keyproof, snapshot};

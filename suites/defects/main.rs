@@ -11,7 +11,7 @@ mod table;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
-use keyproof::cli::target::Subject;
+use keyproof::cli::server::Subject;
 use keyproof::harness::selftest::Trial as Proof;
 use keyproof::suite::server::selftest::Common;
 use libtest_mimic::{Arguments, Failed, Trial};

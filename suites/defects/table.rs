@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use clap::ValueEnum as _;
-use keyproof::cli::target::Subject;
+use keyproof::cli::server::Subject;
 use keyproof::contract::requirement::Level;
 use keyproof::harness::Verdict;
 use keyproof::mock::{Defect, Variant};

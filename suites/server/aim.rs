@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use keyproof::cli::target::{Embedded, Settings};
+use keyproof::cli::server::{Embedded, Settings};
 use keyproof::harness::Need;
 use keyproof::suite::server::{Access, Budget, Limits, Monotonic, Target, Timer, Tokens, needs};
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use keyproof::cli::target::{Embedded, Settings};
+use keyproof::cli::server::{Embedded, Settings};
 use keyproof::contract::requirement::Level;
 use keyproof::harness::{Exit, Redactor, Selection, State, Verdict};
 use keyproof::mock::{Limits, MockServer, Variant};

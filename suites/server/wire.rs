@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
-use keyproof::cli::target::{Embedded, Settings};
+use keyproof::cli::server::{Embedded, Settings};
 use keyproof::harness::report::{Format, Json, Text};
 use keyproof::harness::{Phase, Spending, Verdict};
 use keyproof::mock::{Defect, Limits, MockServer};

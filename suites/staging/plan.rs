@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use keyproof::cli::target::{Embedded, Settings};
+use keyproof::cli::server::{Embedded, Settings};
 use keyproof::harness::{Ending, Need, Options, Redactor, Selection, Verdict, run};
 use keyproof::mock::Limits;
 use keyproof::suite::server::{

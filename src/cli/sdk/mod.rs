@@ -1,6 +1,11 @@
 //! `keyproof sdk`: holds an implementation of the crypto to the contract.
 
 mod client;
+mod disagreements;
+mod doctor;
+mod init;
+mod peer;
+mod snapshots;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,20 +17,20 @@ use jiff::Timestamp;
 use crate::adapter::{Launcher, Pace, Session, StartError};
 use crate::cli::config::{Given, Section};
 use crate::cli::expectation::{ExpectationArguments, Expected};
-use crate::cli::init::{self, Language};
 use crate::cli::last_run::LastRun;
 use crate::cli::report::{
     Destination, Edition, refuse_shared, refuse_stdout, refuse_unwritable, write, write_aside,
 };
 use crate::cli::signal::first_signal;
-use crate::cli::snapshots::Snapshots;
-use crate::cli::{Trouble, disagreements, doctor, output, peer, selection};
+use crate::cli::{Trouble, output, selection};
 use crate::contract::requirement::Catalogue;
 use crate::harness::report::Report;
 use crate::harness::{
     self, Case, Exit, Line, Options, Progress, Require, Selected, Shard, Silent, run as run_cases,
 };
 use crate::suite::sdk::{self, Peer, Scene, World};
+use init::Language;
+use snapshots::Snapshots;
 
 /// Width of the progress line: a narrow terminal wraps nothing.
 const COLUMNS: usize = 80;

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::path::PathBuf;
 
-use crate::cli::target::Subject as Server;
+use crate::cli::server::Subject as Server;
 use crate::harness::selftest::Trial;
 use crate::suite::client::selftest::Subject as Client;
 use crate::suite::sdk::selftest::Subject as Adapter;

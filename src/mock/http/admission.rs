@@ -20,17 +20,17 @@ use crate::contract::violation::Violations;
 use crate::mock::cell::Cell;
 use crate::mock::clock::rfc3339;
 use crate::mock::config::Config;
-use crate::mock::faults::Defect;
-use crate::mock::level::Level;
 use crate::mock::memory::Held;
 use crate::mock::message::Message;
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::model::level::Level;
+use crate::mock::model::token::Token;
 use crate::mock::rate_limit::Standing;
 use crate::mock::refusal::Refusal;
 use crate::mock::remedy;
 use crate::mock::service::{Answer, Room, guard};
 use crate::mock::stage::{Stage, Trace};
-use crate::mock::token::Token;
-use crate::mock::variants::Variant;
 use crate::mock::world::World;
 
 /// Longest name of a content coding that is repeated.

@@ -13,15 +13,15 @@ use crate::contract::request::{
 };
 use crate::contract::route::{Endpoint, Method, ProjectIn, Route};
 use crate::contract::scope::Scope;
-use crate::mock::faults::Defect;
-use crate::mock::level::Level;
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::model::level::Level;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::{
     Answer, Room, api_key, delete, descriptor, organization, pending, place, project, purge,
     restore, retrieve, rotate_client, rotate_server, secrets, store, submit, version,
 };
 use crate::mock::stage::Stage;
-use crate::mock::variants::Variant;
 
 /// Takes a request through all its stages and answers it.
 pub(super) async fn answer(

@@ -18,8 +18,8 @@ use crate::mock::cell::Cell;
 use crate::mock::connection::Peer;
 use crate::mock::feed::Event;
 use crate::mock::journal::Exchange;
-use crate::mock::mishap::Effect;
 use crate::mock::stage::Trace;
+use crate::mock::steer::fault::Effect;
 use crate::mock::world::World;
 
 /// What answering a request found out about it.

@@ -6,8 +6,8 @@ use crate::contract::custody::HistoryPolicy;
 use crate::contract::limit;
 use crate::contract::route::Endpoint;
 use crate::mock::config::Config;
-use crate::mock::faults::Defect;
-use crate::mock::variants::Variant;
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
 
 /// The body as the defects and variants of this mock take it.
 pub(super) fn relax(config: &Config, endpoint: Endpoint, body: Option<Value>) -> Option<Value> {

@@ -34,10 +34,10 @@ use crate::contract::error::Code;
 use crate::contract::limit;
 use crate::contract::route::{Method, ProjectIn, ROUTES, Route};
 use crate::mock::message::Message;
+use crate::mock::misbehaviour::variant::Variant;
 use crate::mock::refusal::Refusal;
 use crate::mock::remedy;
 use crate::mock::stage::Stage;
-use crate::mock::variants::Variant;
 
 /// What one path answers.
 struct Resource {

@@ -9,10 +9,10 @@ use super::admission::Visit;
 use super::{choice, warning};
 use crate::contract::error::Code;
 use crate::mock::clock::http_date;
-use crate::mock::faults::Defect;
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
-use crate::mock::variants::Variant;
 
 /// When the long forms of the paths go away, as far as the mock is concerned.
 const SUNSET: &str = "Tue, 31 Dec 2030 23:59:59 GMT";

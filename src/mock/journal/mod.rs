@@ -13,9 +13,9 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::pattern::Pattern;
 use super::stage::Trace;
 use crate::contract::route::Endpoint;
+use crate::mock::steer::pattern::Pattern;
 
 /// Most exchanges that are kept of an organization.
 const MOST: usize = 500;

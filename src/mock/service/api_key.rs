@@ -13,11 +13,11 @@ use crate::contract::response::{ApiKey, CreatedApiKey, NewToken, RotatedApiKey, 
 use crate::contract::violation::Violations;
 use crate::mock::clock::rfc3339;
 use crate::mock::message::Message;
-use crate::mock::organization::Organization;
+use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::model::organization::Organization;
+use crate::mock::model::token::Token;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
-use crate::mock::token::Token;
-use crate::mock::variants::Variant;
 
 /// Characters of a token that no other has.
 const RANDOM: usize = 40;

@@ -2,14 +2,14 @@
 
 use super::{Answer, Operation, Room, Setback, guard, perform};
 use crate::contract::request::DeleteSecrets;
-use crate::mock::faults::Defect;
-use crate::mock::gate::Point;
-use crate::mock::level::Level;
-use crate::mock::organization::Counters;
-use crate::mock::project::{Project, Sealed};
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::model::level::Level;
+use crate::mock::model::organization::Counters;
+use crate::mock::model::project::{Project, Sealed};
+use crate::mock::model::versions::Version;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
-use crate::mock::versions::Version;
+use crate::mock::steer::gate::Point;
 
 /// POST secrets/delete. It takes no proof: nothing is stored.
 pub(in crate::mock) async fn run(

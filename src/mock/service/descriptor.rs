@@ -10,11 +10,11 @@ use crate::contract::response::{
 };
 use crate::crypto::encoding;
 use crate::mock::clock::rfc3339;
-use crate::mock::faults::Defect;
-use crate::mock::key::{Key, Material};
-use crate::mock::project::Project;
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::model::key::{Key, Material};
+use crate::mock::model::project::Project;
 use crate::mock::refusal::Refusal;
-use crate::mock::variants::Variant;
 
 /// GET encryption-key.
 pub(in crate::mock) fn get(room: &Room) -> Result<Answer, Refusal> {

@@ -6,12 +6,12 @@ use crate::contract::error::Code;
 use crate::contract::route::Endpoint;
 use crate::contract::violation::Violations;
 use crate::crypto::{KEY_LENGTH, encoding, proofs_equal};
-use crate::mock::faults::Defect;
-use crate::mock::level::Level;
-use crate::mock::project::Project;
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::model::level::Level;
+use crate::mock::model::project::Project;
 use crate::mock::refusal::Refusal;
 use crate::mock::remedy;
-use crate::mock::variants::Variant;
 
 /// The key is in the custody that an endpoint works for. Asked before the body is read, and again at
 /// commit: the project may have been replaced by another of its name in between.

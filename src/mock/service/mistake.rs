@@ -2,7 +2,7 @@
 
 use crate::crypto::wrong::Sealing;
 use crate::crypto::{self, DataKey, MINIMUM_LENGTH, encoding, pad_key};
-use crate::mock::key::ServerKey;
+use crate::mock::model::key::ServerKey;
 
 /// Says it in words, as far as it is known and costs no derivation.
 pub(super) fn in_words(key: &ServerKey, content: &str) -> Option<String> {

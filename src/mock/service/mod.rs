@@ -36,16 +36,16 @@ pub(super) use answer::Answer;
 
 use super::cell::Cell;
 use super::config::Config;
-use super::faults::Defect;
-use super::gate::Point;
-use super::organization::{Counters, Organization};
-use super::project::Project;
 use super::refusal::Refusal;
 use super::remedy;
 use super::stage::Trace;
-use super::variants::Variant;
 use super::world::World;
 use crate::contract::error::Code;
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::model::organization::{Counters, Organization};
+use crate::mock::model::project::Project;
+use crate::mock::steer::gate::Point;
 
 /// Where an operation takes place: an organization, and a project of it where there is one.
 pub(super) struct Room {

@@ -7,8 +7,8 @@ use crate::contract::response::{
     UserAttributes, UserRelationships, data,
 };
 use crate::mock::clock::rfc3339;
-use crate::mock::organization::Organization;
-use crate::mock::token::Token;
+use crate::mock::model::organization::Organization;
+use crate::mock::model::token::Token;
 
 /// GET organizations: the token's own.
 pub(in crate::mock) fn list(room: &Room) -> Answer {

@@ -11,12 +11,12 @@ use crate::contract::request::ListPending;
 use crate::contract::response::{Pending, PendingMeta, PendingVersion};
 use crate::contract::route::Endpoint;
 use crate::contract::violation::Violations;
-use crate::mock::faults::Defect;
-use crate::mock::project::{Project, Sealed};
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::model::project::{Project, Sealed};
+use crate::mock::model::versions::Version;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
-use crate::mock::variants::Variant;
-use crate::mock::versions::Version;
 
 /// POST secrets/re-encrypt-history/pending.
 pub(in crate::mock) fn list(

@@ -11,8 +11,8 @@ use crate::contract::request::{
 };
 use crate::contract::response::{self, Resource, data};
 use crate::mock::clock::rfc3339;
-use crate::mock::level::Level;
-use crate::mock::project::{Place, Project, Target};
+use crate::mock::model::level::Level;
+use crate::mock::model::project::{Place, Project, Target};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
 

@@ -7,12 +7,12 @@ use crate::contract::request::{CreateProject, Keeper, UpdateProject};
 use crate::contract::response::{self, Resource, data};
 use crate::contract::violation::Violations;
 use crate::mock::clock::rfc3339;
-use crate::mock::faults::Defect;
-use crate::mock::key::{Key, Material};
-use crate::mock::project::{NewProject, Project};
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::model::key::{Key, Material};
+use crate::mock::model::project::{NewProject, Project};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
-use crate::mock::variants::Variant;
 
 /// POST projects.
 pub(in crate::mock) fn create(

@@ -4,12 +4,12 @@ use super::{Answer, Operation, Room, Setback, guard, perform};
 use crate::contract::error::Code;
 use crate::contract::request::{PurgeScope, PurgeVersions};
 use crate::contract::response::{Purged, PurgedData};
-use crate::mock::gate::Point;
-use crate::mock::level::Level;
-use crate::mock::organization::Counters;
-use crate::mock::project::Project;
+use crate::mock::model::level::Level;
+use crate::mock::model::organization::Counters;
+use crate::mock::model::project::Project;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
+use crate::mock::steer::gate::Point;
 
 /// DELETE secrets/versions/N.
 pub(in crate::mock) async fn one(

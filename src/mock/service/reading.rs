@@ -12,10 +12,10 @@ use crate::contract::error::Code;
 use crate::contract::violation::Violations;
 use crate::crypto;
 use crate::mock::dotenv::{self, Dotenv};
-use crate::mock::key::ServerKey;
-use crate::mock::level::Level;
 use crate::mock::message::Message;
-use crate::mock::project::Sealed;
+use crate::mock::model::key::ServerKey;
+use crate::mock::model::level::Level;
+use crate::mock::model::project::Sealed;
 use crate::mock::refusal::Refusal;
 
 /// The formats that are made of names and values.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::Room;
 use super::sealing::{Sheet, reseal};
-use crate::mock::gate::Point;
 use crate::mock::jobs::Job;
-use crate::mock::key::ServerKey;
-use crate::mock::project::{Project, Sealed};
+use crate::mock::model::key::ServerKey;
+use crate::mock::model::project::{Project, Sealed};
 use crate::mock::refusal::Refusal;
+use crate::mock::steer::gate::Point;
 
 /// Versions that are sealed between two commits.
 const BATCH: usize = 32;

@@ -11,14 +11,14 @@ use crate::contract::error::Code;
 use crate::contract::request::RestoreVersion;
 use crate::contract::response::{Restored, RestoredData};
 use crate::contract::violation::Violations;
-use crate::mock::faults::Defect;
-use crate::mock::gate::Point;
-use crate::mock::key::ServerKey;
-use crate::mock::organization::Counters;
-use crate::mock::project::{Project, Sealed};
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::model::key::ServerKey;
+use crate::mock::model::organization::Counters;
+use crate::mock::model::project::{Project, Sealed};
+use crate::mock::model::versions::Version;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
-use crate::mock::versions::Version;
+use crate::mock::steer::gate::Point;
 
 /// POST secrets/versions/N/restore.
 pub(in crate::mock) async fn run(

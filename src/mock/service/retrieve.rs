@@ -11,7 +11,7 @@ use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::contract::request::{Action, Filters, Merge, Reading, RetrieveSecrets};
 use crate::contract::response::{Secrets, ShownSecrets};
-use crate::mock::level::Level;
+use crate::mock::model::level::Level;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
 

@@ -13,15 +13,15 @@ use crate::contract::request::RotateClientKeys;
 use crate::contract::response::{Count, RotatedClientKeys};
 use crate::contract::route::Endpoint;
 use crate::contract::violation::Violations;
-use crate::mock::faults::Defect;
-use crate::mock::gate::Point;
-use crate::mock::key::Material;
-use crate::mock::organization::Counters;
-use crate::mock::project::{Project, Sealed};
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::model::key::Material;
+use crate::mock::model::organization::Counters;
+use crate::mock::model::project::{Project, Sealed};
+use crate::mock::model::versions::Version;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
-use crate::mock::variants::Variant;
-use crate::mock::versions::Version;
+use crate::mock::steer::gate::Point;
 
 /// Most ids that the journal names of those that are missing.
 const LISTED: usize = 16;

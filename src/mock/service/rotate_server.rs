@@ -14,17 +14,17 @@ use crate::contract::route::Endpoint;
 use crate::crypto::{KEY_LENGTH, SALT_LENGTH, encoding};
 use crate::mock::clock::rfc3339;
 use crate::mock::draw::hex;
-use crate::mock::faults::Defect;
-use crate::mock::gate::Point;
 use crate::mock::jobs::Job;
-use crate::mock::key::{Material, ServerKey};
-use crate::mock::level::Level;
-use crate::mock::organization::Counters;
-use crate::mock::project::{Project, Sealed, Secret};
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::model::key::{Material, ServerKey};
+use crate::mock::model::level::Level;
+use crate::mock::model::organization::Counters;
+use crate::mock::model::project::{Project, Sealed, Secret};
+use crate::mock::model::versions::Version;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
-use crate::mock::variants::Variant;
-use crate::mock::versions::Version;
+use crate::mock::steer::gate::Point;
 
 /// POST encryption-key/rotate.
 pub(in crate::mock) async fn run(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Room;
 use crate::crypto::{self, DataKey, IV_LENGTH};
-use crate::mock::key::ServerKey;
+use crate::mock::model::key::ServerKey;
 use crate::mock::refusal::Refusal;
 
 /// Runs what takes long off the async threads.

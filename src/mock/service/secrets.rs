@@ -8,11 +8,11 @@ use crate::contract::response::{
     ShownLevels, ShownSecrets,
 };
 use crate::mock::clock::rfc3339;
-use crate::mock::faults::Defect;
-use crate::mock::level::Level;
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::model::level::Level;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
-use crate::mock::variants::Variant;
 
 /// No source shows what merged secrets look like.
 pub(super) const SHAPE: &str = "the shape of merged secrets";

@@ -10,16 +10,16 @@ use crate::contract::request::StoreSecrets;
 use crate::contract::response::{Stored, StoredData};
 use crate::contract::violation::Violations;
 use crate::crypto::{self, DataKey};
-use crate::mock::faults::Defect;
-use crate::mock::gate::Point;
-use crate::mock::key::ServerKey;
-use crate::mock::level::Level;
-use crate::mock::organization::Counters;
-use crate::mock::project::{Project, Sealed};
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::model::key::ServerKey;
+use crate::mock::model::level::Level;
+use crate::mock::model::organization::Counters;
+use crate::mock::model::project::{Project, Sealed};
+use crate::mock::model::versions::Version;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
-use crate::mock::variants::Variant;
-use crate::mock::versions::Version;
+use crate::mock::steer::gate::Point;
 
 /// POST secrets/store.
 pub(in crate::mock) async fn run(

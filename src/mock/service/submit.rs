@@ -13,13 +13,13 @@ use crate::contract::request::SubmitReencrypted;
 use crate::contract::response::{Submitted, data};
 use crate::contract::route::Endpoint;
 use crate::contract::violation::Violations;
-use crate::mock::faults::Defect;
-use crate::mock::gate::Point;
-use crate::mock::organization::Counters;
-use crate::mock::project::{Project, Sealed};
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::model::organization::Counters;
+use crate::mock::model::project::{Project, Sealed};
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
-use crate::mock::variants::Variant;
+use crate::mock::steer::gate::Point;
 
 /// POST secrets/re-encrypt-history.
 pub(in crate::mock) async fn run(

@@ -14,14 +14,14 @@ use crate::contract::response::{
 };
 use crate::mock::cell::Cell;
 use crate::mock::clock::rfc3339;
-use crate::mock::faults::Defect;
-use crate::mock::level::Level;
 use crate::mock::message::Message;
-use crate::mock::project::{Project, Sealed};
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::model::level::Level;
+use crate::mock::model::project::{Project, Sealed};
+use crate::mock::model::versions::Version;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::{Stage, Trace};
-use crate::mock::variants::Variant;
-use crate::mock::versions::Version;
 
 /// POST secrets/versions: newest first, a page at a time.
 pub(in crate::mock) fn list(

@@ -7,7 +7,7 @@ use super::World;
 use crate::contract::identifier::same_ulid;
 use crate::mock::cell::Cell;
 use crate::mock::journal::Exchange;
-use crate::mock::organization::Organization;
+use crate::mock::model::organization::Organization;
 
 impl World {
     /// The organization that a bearer belongs to, expired or not.

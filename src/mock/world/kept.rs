@@ -8,12 +8,12 @@ use super::World;
 use crate::contract::error::Code;
 use crate::mock::cell::{Cell, Isolated};
 use crate::mock::config::Config;
-use crate::mock::data::{DataError, Loaded};
 use crate::mock::draw::{Draws, Seed};
-use crate::mock::keeping::{Batch, DataWatch, Keeping};
+use crate::mock::keep::keeping::{Batch, DataWatch, Keeping};
+use crate::mock::keep::revision::{Revision, Revisions};
+use crate::mock::keep::{DataError, Loaded};
 use crate::mock::message::Message;
 use crate::mock::refusal::Refusal;
-use crate::mock::revision::{Revision, Revisions};
 
 /// Names of facts in the data file.
 const SEED: &str = "seed";

@@ -16,20 +16,20 @@ use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
 use super::cell::{Cell, Isolated};
 use super::clock::Clock;
 use super::config::Config;
-use super::data::Data;
 use super::draw::{Draws, Seed};
 use super::feed::{Event, Feed};
 use super::fixture::{Built, Fixture};
-use super::gate::Gates;
 use super::jobs::{Job, Jobs};
 use super::journal::Journal;
-use super::keeping::Keeping;
 use super::memory::Memory;
-use super::mishap::Mishaps;
-use super::organization::Organization;
 use super::rate_limit::RateLimiter;
-use super::revision::{Revision, Revisions};
-use super::state::Saved;
+use crate::mock::keep::Data;
+use crate::mock::keep::keeping::Keeping;
+use crate::mock::keep::revision::{Revision, Revisions};
+use crate::mock::keep::saved::Saved;
+use crate::mock::model::organization::Organization;
+use crate::mock::steer::fault::Mishaps;
+use crate::mock::steer::gate::Gates;
 
 /// Most organizations that there are at one time beside those of the fixture.
 pub(super) const MOST_ISOLATED: usize = 1000;
@@ -97,7 +97,7 @@ impl World {
     /// A mock that holds what the data file does; what the fixture says, without one or at its beginning.
     ///
     /// # Errors
-    /// The operating system gives no random bytes, or a [`super::data::DataError`].
+    /// The operating system gives no random bytes, or a [`crate::mock::keep::DataError`].
     pub(super) fn new(
         config: Config,
         clock: Clock,

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::call::Call;
-use super::reply::Reply;
 use super::run_name::RunName;
 use super::scene::Scene;
 use crate::contract::route::Endpoint;
 use crate::harness::{Exit, Stop};
+use crate::suite::server::wire::call::Call;
+use crate::suite::server::wire::reply::Reply;
 
 /// What the first answer told.
 #[derive(Debug, Clone)]

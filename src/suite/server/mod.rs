@@ -2,64 +2,44 @@
 //! proved the wire.
 //!
 //! - `cases` the checks, one file an endpoint. `refusal`, `snapshot`: how negatives are judged.
-//! - `world`, `scene`, `step`, `site`, `key`: what a run, a case and the shared steps work with.
-//! - `door`, `connection`, `call`, `body`, `reply`, `shape`, `schema`, `outline`: every request and answer.
-//! - `levels`, `lifetime`, `used_up`: what the longer shared steps did. `secret_ids`: how they learn ids.
-//! - `plan`, `budget`, `pace`, `timer`: what a run may spend, and how it waits.
+//! - `world`, `scene`, `key`: what a run and a case work with. `steps`: what is prepared once a run.
+//! - `wire`: every request and answer, and how it is paced. `plan`: what a run may spend.
 //! - `arrival`, `run_name`, `made`, `tidying`: first contact with a server, and nothing left behind on it.
-//! - `target`, `needs`, `minted`: what the suite is handed, and the tokens that it makes where it is not.
+//! - `needs`: what a case asks of a server.
 //! - `catch`: what catches each defect of the mock, by name. [`selftest`]: whether it does.
 
 mod arrival;
-mod body;
-mod budget;
-mod call;
 mod cases;
 mod catch;
-mod connection;
-mod door;
 mod key;
-mod levels;
-mod lifetime;
 mod made;
-mod minted;
 pub mod needs;
-mod outline;
-mod pace;
 mod plan;
 mod refusal;
-mod reply;
 mod run_name;
 mod scene;
-mod schema;
-mod secret_ids;
 pub mod selftest;
-mod shape;
-mod site;
-mod snapshot;
-mod step;
-mod target;
+mod steps;
 mod tidying;
-mod timer;
-mod used_up;
+mod wire;
 mod world;
 
 pub use arrival::{Arrival, Turned};
-pub use budget::{Allowance, Budget};
 pub use catch::catch;
-pub use connection::Connection;
-pub use door::{Repeats, Terms};
 pub use key::Keys;
 pub use made::{Kind, Leftover, MOST as MOST_MADE};
-pub use outline::Outline;
 pub use plan::Plan;
 pub use run_name::{ABANDONED, RunName};
 pub use scene::Scene;
-pub use schema::{REQUEST_SCHEMAS, SCHEMAS};
-pub use step::{STEPS, Step};
-pub use target::{Access, Limits, Target, Tokens};
+pub use steps::{STEPS, Step};
 pub use tidying::{Leftovers, SWEEP, Swept};
-pub use timer::{Monotonic, Timer};
+pub use wire::budget::{Allowance, Budget};
+pub use wire::connection::Connection;
+pub use wire::door::{Repeats, Terms};
+pub use wire::outline::Outline;
+pub use wire::schema::{REQUEST_SCHEMAS, SCHEMAS};
+pub use wire::target::{Access, Limits, Target, Tokens};
+pub use wire::timer::{Monotonic, Timer};
 pub use world::World;
 
 use crate::contract::requirement::Catalogue;

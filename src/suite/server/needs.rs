@@ -1,8 +1,8 @@
 //! What a case may need beyond the plain API, and how an operator supplies it.
 
 use super::scene::Scene;
-use super::step;
 use crate::harness::{Case, Need};
+use crate::suite::server::steps;
 
 /// The control API of the mock, or of something that speaks it.
 pub const CONTROL: Need = Need {
@@ -67,10 +67,10 @@ pub const ALL: [Need; 8] = [
 
 /// Whether a case changes anything on the target, shared steps included.
 pub fn writes(case: &Case<Scene>) -> bool {
-    case.writes || case.shares.iter().any(|step| !step::can_be_read(step))
+    case.writes || case.shares.iter().any(|step| !steps::can_be_read(step))
 }
 
 /// Whether a case, or a step that it shares, rotates a server-managed key.
 pub fn rotates(case: &Case<Scene>) -> bool {
-    case.spends.rotations > 0 || case.shares.contains(&step::ROTATIONS.name)
+    case.spends.rotations > 0 || case.shares.contains(&steps::ROTATIONS.name)
 }

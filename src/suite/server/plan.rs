@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::budget::{Allowance, Budget};
 use super::made::{LISTS, MOST};
 use super::scene::Scene;
-use super::step::{STEPS, Step, USED_UP};
 use super::tidying;
 use crate::contract::limit::Bucket;
 use crate::harness::{Case, Selected, Spending};
+use crate::suite::server::steps::{STEPS, Step, USED_UP};
+use crate::suite::server::wire::budget::{Allowance, Budget};
 
 /// Requests of the run itself before its cases: the first contact, the trial project with two tries to
 /// delete it, the limited tokens.

@@ -1,11 +1,11 @@
 //! Negative checks: a request that breaks one rule, refused for that reason and without effect, and
 //! its twin with the one difference put right, accepted.
 
-use super::call::Call;
-use super::reply::Reply;
 use super::scene::Scene;
-use super::snapshot::{Snapshot, Subject};
 use crate::harness::{Judged, Stop};
+use crate::suite::server::steps::snapshot::{Snapshot, Subject};
+use crate::suite::server::wire::call::Call;
+use crate::suite::server::wire::reply::Reply;
 
 /// What a refusal has to be.
 #[derive(Debug, Clone, Copy)]

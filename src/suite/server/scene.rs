@@ -5,19 +5,19 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
-use super::call::Call;
-use super::connection::REFUSED;
-use super::door::Errand;
 use super::key::ClientKey;
 use super::made::Thing;
 use super::needs;
 use super::plan::INQUIRIES;
-use super::reply::Reply;
-use super::target::{Access, Target};
 use super::world::Shared;
 use crate::contract::route::Endpoint;
 use crate::crypto::DataKey;
 use crate::harness::{Need, Spending, Stop};
+use crate::suite::server::wire::call::Call;
+use crate::suite::server::wire::connection::REFUSED;
+use crate::suite::server::wire::door::Errand;
+use crate::suite::server::wire::reply::Reply;
+use crate::suite::server::wire::target::{Access, Target};
 
 /// A case's own view of the run. It counts what the case spends.
 pub struct Scene {
@@ -254,7 +254,7 @@ pub(super) fn descriptor_of(reply: &Reply) -> Result<Value, Stop> {
         _ => Err(reply.mismatch(
             "the document in data.attributes.content has no object `key`",
             "an object `key`",
-            super::reply::kind(&document["key"]),
+            crate::suite::server::wire::reply::kind(&document["key"]),
         )),
     }
 }

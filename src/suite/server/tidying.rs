@@ -9,15 +9,15 @@ use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::arrival::{Turned, projects_of};
-use super::budget::Purse;
-use super::call::Call;
-use super::door::Errand;
 use super::made::{Kind, LISTS, Leftover, MOST, Thing};
-use super::reply::Reply;
 use super::run_name::RunName;
 use super::scene::Scene;
 use crate::contract::route::Endpoint;
 use crate::harness::Stop;
+use crate::suite::server::wire::budget::Purse;
+use crate::suite::server::wire::call::Call;
+use crate::suite::server::wire::door::Errand;
+use crate::suite::server::wire::reply::Reply;
 
 /// How often a DELETE is sent that does not do what it should: it is idempotent.
 const TRIES: u32 = 2;

@@ -9,23 +9,23 @@ use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
 use super::arrival::{Arrival, Turned};
-use super::budget::{Allowance, Purse};
-use super::door::{Door, Errand, Repeats, Terms};
 use super::key::Keys;
 use super::made::{self, Made, Thing};
-use super::minted::Minted;
 use super::needs;
-use super::outline::Outline;
 use super::plan::Plan;
 use super::run_name::RunName;
 use super::scene::Scene;
-use super::secret_ids::SecretIds;
-use super::snapshot::Snapshots;
-use super::step::Steps;
-use super::target::Target;
 use super::tidying::{self, Leftovers, Swept, Tidying};
-use super::timer::Timer;
 use crate::harness::{self, Case, Need, Redactor, Selected, Spending, Stop};
+use crate::suite::server::steps::Steps;
+use crate::suite::server::steps::minted::Minted;
+use crate::suite::server::steps::secret_ids::SecretIds;
+use crate::suite::server::steps::snapshot::Snapshots;
+use crate::suite::server::wire::budget::{Allowance, Purse};
+use crate::suite::server::wire::door::{Door, Errand, Repeats, Terms};
+use crate::suite::server::wire::outline::Outline;
+use crate::suite::server::wire::target::Target;
+use crate::suite::server::wire::timer::Timer;
 
 /// What the cases of one run have in common.
 #[derive(Clone)]

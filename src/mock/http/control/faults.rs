@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use super::{Reply, organization, respond};
 use crate::contract::violation::Violations;
 use crate::mock::cell::Cell;
-use crate::mock::mishap::{Effect, Mishap};
-use crate::mock::pattern::Pattern;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
+use crate::mock::steer::fault::{Effect, Mishap};
+use crate::mock::steer::pattern::Pattern;
 use crate::mock::world::World;
 
 #[derive(Deserialize)]

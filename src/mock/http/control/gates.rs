@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 use super::{Reply, organization, respond};
 use crate::contract::violation::Violations;
 use crate::mock::cell::Cell;
-use crate::mock::gate::{Gate, LONGEST, Point, Standing};
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
+use crate::mock::steer::gate::{Gate, LONGEST, Point, Standing};
 use crate::mock::world::World;
 
 /// Longest time that a request waits at a gate, or that one is waited for. Seconds.

@@ -67,7 +67,7 @@ pub(super) fn shown(world: &World, cell: &Arc<Cell>) -> Value {
             json!({
                 "job": "re-encrypt",
                 "project": project.map(|project| project.slug.clone()),
-                "left": project.map(crate::mock::project::Project::pending_count),
+                "left": project.map(crate::mock::model::project::Project::pending_count),
             })
         })
         .collect();

@@ -13,8 +13,8 @@ use super::{Reply, organization, respond};
 use crate::contract::violation::Violations;
 use crate::mock::journal::Exchange;
 use crate::mock::journal::view::{shown, whole};
-use crate::mock::pattern::Pattern;
 use crate::mock::service::Answer;
+use crate::mock::steer::pattern::Pattern;
 use crate::mock::world::World;
 
 /// Longest time for which a request is waited for. Seconds.

@@ -39,7 +39,7 @@ use crate::mock::clock::http_date;
 use crate::mock::connection::Peer;
 use crate::mock::feed::Event;
 use crate::mock::message::Message;
-use crate::mock::project::Project;
+use crate::mock::model::project::Project;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 use crate::mock::world::World;

@@ -16,15 +16,15 @@ use crate::contract::route::ROUTES;
 use crate::contract::violation::Violations;
 use crate::mock::cell::{Cell, rule};
 use crate::mock::clock::rfc3339;
-use crate::mock::faults::Defect;
 use crate::mock::fixture::Passphrases;
-use crate::mock::gate::Point;
-use crate::mock::key::Key;
-use crate::mock::project::{Project, Sealed};
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::model::key::Key;
+use crate::mock::model::project::{Project, Sealed};
+use crate::mock::model::token::Token;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
-use crate::mock::token::Token;
-use crate::mock::variants::Variant;
+use crate::mock::steer::gate::Point;
 use crate::mock::world::World;
 
 pub(super) async fn overview(State(world): State<Arc<World>>) -> Response {

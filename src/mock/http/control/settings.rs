@@ -13,11 +13,11 @@ use super::{Reply, organization, respond};
 use crate::contract::nearest::hint;
 use crate::contract::violation::Violations;
 use crate::mock::config::Config;
-use crate::mock::faults::Defect;
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
 use crate::mock::rate_limit::Limits;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
-use crate::mock::variants::Variant;
 use crate::mock::world::World;
 
 /// What holds from now on. A list is the whole list; what is absent stays as it is.

@@ -15,10 +15,10 @@ use crate::contract::request::Shape;
 use crate::contract::violation::Violations;
 use crate::mock::http::sieve::{self, Unread};
 use crate::mock::http::whole;
+use crate::mock::keep::saved;
 use crate::mock::memory::Held;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
-use crate::mock::state;
 use crate::mock::world::World;
 
 #[derive(Deserialize)]
@@ -38,7 +38,7 @@ async fn dumped(world: &World, body: Body) -> Reply {
         Some(token) => vec![organization(world, token)?],
         None => world.cells(),
     };
-    let saved = move || Answer::ok(&state::save(cells.iter().map(|cell| &**cell)));
+    let saved = move || Answer::ok(&saved::save(cells.iter().map(|cell| &**cell)));
     whole::work(usize::MAX, saved).await
 }
 
@@ -59,7 +59,7 @@ fn put_back(world: &Arc<World>, bytes: &[u8], held: Option<&Held>) -> Reply {
         Unread::Full => whole::full(),
         Unread::Json(error) => not_taken(&error),
     })?;
-    let organizations = state::read(document).map_err(|wrong| {
+    let organizations = saved::read(document).map_err(|wrong| {
         Refusal::from(Violations::of(
             "body",
             format!("The state is not put back: {wrong}."),

@@ -2,17 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::probe::{Breaks, probe};
 use super::{LOOKS, LOOKS_AT_SERVER, compares, number, probed, requests, run};
 use crate::contract::route::Endpoint::{GetVersion, ListPending, ListVersions, RotateClientKeys};
 use crate::harness::{Case, Judged, Need, Phase, Stop};
-use crate::suite::server::call::Call;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, Twin, accepted, unchanged, without_effect};
 use crate::suite::server::scene::Scene;
-use crate::suite::server::secret_ids::{SecretIds, secret_ids};
-use crate::suite::server::site::{AT_TARGET, SECOND, Site};
-use crate::suite::server::snapshot::{Snapshot, Subject};
+use crate::suite::server::steps::probe::{Breaks, probe};
+use crate::suite::server::steps::secret_ids::{SecretIds, secret_ids};
+use crate::suite::server::steps::site::{AT_TARGET, SECOND, Site};
+use crate::suite::server::steps::snapshot::{Snapshot, Subject};
+use crate::suite::server::wire::call::Call;
 
 const IDS: &[Need] = &[needs::SECRET_IDS];
 

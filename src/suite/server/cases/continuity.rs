@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use super::{compares, requests, run};
 use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, ListPending, ListVersions};
 use crate::harness::{Case, Judged, Stop};
-use crate::suite::server::call::Call;
 use crate::suite::server::key::{CLIENT_KEYS, ClientKey};
 use crate::suite::server::needs;
-use crate::suite::server::reply::Reply;
 use crate::suite::server::scene::Scene;
-use crate::suite::server::secret_ids::SecretIds;
-use crate::suite::server::site::{Site, row_id};
-use crate::suite::server::snapshot::Subject;
+use crate::suite::server::steps::secret_ids::SecretIds;
+use crate::suite::server::steps::site::{Site, row_id};
+use crate::suite::server::steps::snapshot::Subject;
+use crate::suite::server::wire::call::Call;
+use crate::suite::server::wire::reply::Reply;
 
 /// Versions that are read, of those that a project has.
 const MOST_VERSIONS: usize = 6;

@@ -1,17 +1,17 @@
 //! What all endpoints have in common: headers and error answers.
 
-use super::probe::{Breaks, probe};
 use super::{SERVER_COMPARISON, compares_server, probed, reads, run};
 use crate::contract::route::Endpoint::{
     CreateProject, GetEncryptionKey, GetProject, GetProjectSecrets, ListProjects, ListVersions,
     RotateEncryptionKey,
 };
 use crate::harness::{Case, Judged, Phase, Spending, Stop};
-use crate::suite::server::call::Call;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::Reason;
-use crate::suite::server::reply::Reply;
 use crate::suite::server::scene::Scene;
+use crate::suite::server::steps::probe::{Breaks, probe};
+use crate::suite::server::wire::call::Call;
+use crate::suite::server::wire::reply::Reply;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![

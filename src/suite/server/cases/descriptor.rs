@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use super::probe::{Breaks, probe};
 use super::{probed, reads, run};
 use crate::contract::route::Endpoint::GetEncryptionKey;
 use crate::harness::{Case, Judged, Phase, Stop};
-use crate::suite::server::call::Call;
 use crate::suite::server::key::ClientKey;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::Reason;
-use crate::suite::server::reply::Reply;
 use crate::suite::server::scene::{Scene, descriptor_of};
-use crate::suite::server::site::create_client_project;
+use crate::suite::server::steps::probe::{Breaks, probe};
+use crate::suite::server::steps::site::create_client_project;
+use crate::suite::server::wire::call::Call;
+use crate::suite::server::wire::reply::Reply;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![

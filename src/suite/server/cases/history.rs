@@ -2,21 +2,21 @@
 
 use serde_json::{Value, json};
 
-use super::probe::{Breaks, probe};
 use super::{compares, number, probed, reads, requests, run};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::GetKeyHistory;
 use crate::crypto::encoding;
 use crate::harness::{Case, Judged, Phase, Stop};
 use crate::suite::random::random;
-use crate::suite::server::call::Call;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::Reason;
-use crate::suite::server::reply::Reply;
 use crate::suite::server::scene::Scene;
-use crate::suite::server::secret_ids::{SecretIds, secret_ids};
-use crate::suite::server::site::{SECOND, create_client_project, store};
-use crate::suite::server::snapshot::Subject;
+use crate::suite::server::steps::probe::{Breaks, probe};
+use crate::suite::server::steps::secret_ids::{SecretIds, secret_ids};
+use crate::suite::server::steps::site::{SECOND, create_client_project, store};
+use crate::suite::server::steps::snapshot::Subject;
+use crate::suite::server::wire::call::Call;
+use crate::suite::server::wire::reply::Reply;
 
 /// Rotations that take a project past version 9, where the order of text and of numbers differ.
 const ROTATIONS: usize = 10;

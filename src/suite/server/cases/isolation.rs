@@ -8,12 +8,12 @@ use crate::contract::route::Endpoint::{
     RotateClientKeys, RotateEncryptionKey, StoreSecrets, SubmitReencrypted,
 };
 use crate::harness::{Case, Judged, Need, Spending, Stop};
-use crate::suite::server::call::{Bearer, Call};
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, Twin, refusals};
-use crate::suite::server::reply::Reply;
 use crate::suite::server::scene::Scene;
-use crate::suite::server::site::row_id;
+use crate::suite::server::steps::site::row_id;
+use crate::suite::server::wire::call::{Bearer, Call};
+use crate::suite::server::wire::reply::Reply;
 
 const OTHER: &[Need] = &[needs::OTHER_ORGANIZATION];
 const OTHER_WITH_IDS: &[Need] = &[needs::OTHER_ORGANIZATION, needs::SECRET_IDS];

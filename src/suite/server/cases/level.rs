@@ -6,10 +6,10 @@ use super::{LOOKS_AT_LEVELS, compares, reads, requests, run};
 use crate::contract::route::Endpoint::{GetEnvironmentSecrets, GetTargetSecrets, StoreSecrets};
 use crate::crypto::encoding;
 use crate::harness::{Case, Judged, Phase, Stop};
-use crate::suite::server::call::Call;
 use crate::suite::server::refusal::{Reason, Twin, refusals};
 use crate::suite::server::scene::Scene;
-use crate::suite::server::site::TARGET;
+use crate::suite::server::steps::site::TARGET;
+use crate::suite::server::wire::call::Call;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     let on_levels = |id, requirement, run| Case {

@@ -5,10 +5,10 @@ use super::{Run, reads, requests, run};
 use crate::contract::limit::Bucket;
 use crate::contract::route::Endpoint::ListProjects;
 use crate::harness::{Case, Judged, Phase, Stop};
-use crate::suite::server::call::Call;
 use crate::suite::server::needs;
 use crate::suite::server::scene::Scene;
-use crate::suite::server::used_up::Limited;
+use crate::suite::server::steps::used_up::Limited;
+use crate::suite::server::wire::call::Call;
 
 /// A server that rounds its times adds no more than this. Seconds.
 const ROUNDED: u64 = 60;

@@ -9,7 +9,6 @@ mod isolation;
 mod level;
 mod limit;
 mod pending;
-mod probe;
 mod race;
 mod restore;
 mod rotate;
@@ -18,12 +17,12 @@ mod store;
 mod submit;
 mod version;
 
-pub(super) use probe::Probed;
+pub(super) use crate::suite::server::steps::probe::Probed;
 
 use super::scene::Scene;
-use super::snapshot::Snapshot;
 use crate::contract::custody::Custody;
 use crate::harness::{Case, Judged, Phase, Spending};
+use crate::suite::server::steps::snapshot::Snapshot;
 
 use futures::future::BoxFuture;
 use serde_json::Value;

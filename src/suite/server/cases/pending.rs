@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::probe::{Breaks, probe};
 use super::{compares, compares_server, number, probed, reads, requests, run};
 use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, ListPending};
 use crate::harness::{Case, Judged, Phase, Stop};
-use crate::suite::server::call::Call;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, without_effect};
 use crate::suite::server::scene::Scene;
+use crate::suite::server::steps::probe::{Breaks, probe};
+use crate::suite::server::wire::call::Call;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![

@@ -6,13 +6,13 @@ use super::{compares, requests, run};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, RotateClientKeys};
 use crate::harness::{Case, Judged, Need, Stop};
-use crate::suite::server::call::Call;
 use crate::suite::server::needs;
-use crate::suite::server::reply::Reply;
 use crate::suite::server::scene::Scene;
-use crate::suite::server::secret_ids::{SecretIds, secret_ids};
-use crate::suite::server::site::{FIRST, SECOND, create_client_project, row_id, store};
-use crate::suite::server::snapshot::Subject;
+use crate::suite::server::steps::secret_ids::{SecretIds, secret_ids};
+use crate::suite::server::steps::site::{FIRST, SECOND, create_client_project, row_id, store};
+use crate::suite::server::steps::snapshot::Subject;
+use crate::suite::server::wire::call::Call;
+use crate::suite::server::wire::reply::Reply;
 
 const IDS: &[Need] = &[needs::SECRET_IDS];
 

@@ -7,12 +7,12 @@ use super::{LOOKS, compares, requests, run};
 use crate::contract::route::Endpoint::{GetProjectSecrets, RestoreVersion, StoreSecrets};
 use crate::crypto::encoding;
 use crate::harness::{Case, Judged, Phase, Stop};
-use crate::suite::server::call::Call;
 use crate::suite::server::key::{opens_to, seal};
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, Twin, refused};
 use crate::suite::server::scene::Scene;
-use crate::suite::server::site::{FIRST, Held, SECOND};
+use crate::suite::server::steps::site::{FIRST, Held, SECOND};
+use crate::suite::server::wire::call::Call;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     let on_site = |id, requirement, run| Case {

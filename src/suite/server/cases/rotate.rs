@@ -2,19 +2,19 @@
 
 use serde_json::json;
 
-use super::probe::{Breaks, probe};
 use super::{SERVER_COMPARISON, compares_server, number, reads, requests, run};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::{GetProjectSecrets, RotateEncryptionKey};
 use crate::harness::{Case, Judged, Phase, Spending};
-use crate::suite::server::call::Call;
 use crate::suite::server::key::opens_to;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, Twin, refused};
 use crate::suite::server::scene::Scene;
-use crate::suite::server::site::{FIRST, SECOND, create_client_project, store};
-use crate::suite::server::snapshot::{Snapshot, Subject};
-use crate::suite::server::step::{Rotated, Rotations, await_job, rotate};
+use crate::suite::server::steps::probe::{Breaks, probe};
+use crate::suite::server::steps::site::{FIRST, SECOND, create_client_project, store};
+use crate::suite::server::steps::snapshot::{Snapshot, Subject};
+use crate::suite::server::steps::{Rotated, Rotations, await_job, rotate};
+use crate::suite::server::wire::call::Call;
 
 const ONE_ROTATION: Spending = Spending {
     rotations: 1,

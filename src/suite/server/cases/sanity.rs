@@ -3,8 +3,8 @@
 use super::{reads, run};
 use crate::contract::route::Endpoint;
 use crate::harness::{Case, Judged, Phase};
-use crate::suite::server::call::Call;
 use crate::suite::server::scene::Scene;
+use crate::suite::server::wire::call::Call;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![

@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::probe::{Breaks, probe};
 use super::{LOOKS, compares, probed, requests, run};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::StoreSecrets;
 use crate::harness::{Case, Judged};
-use crate::suite::server::call::Call;
 use crate::suite::server::key::opens_to;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, Twin, refused};
 use crate::suite::server::scene::Scene;
-use crate::suite::server::site::{SECOND, THIRD, create_client_project};
-use crate::suite::server::snapshot::Subject;
+use crate::suite::server::steps::probe::{Breaks, probe};
+use crate::suite::server::steps::site::{SECOND, THIRD, create_client_project};
+use crate::suite::server::steps::snapshot::Subject;
+use crate::suite::server::wire::call::Call;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     let on_site = |id, requirement, run| Case {

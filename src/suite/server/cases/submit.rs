@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::probe::{Breaks, probe};
 use super::{compares, compares_server, number, probed, requests, run};
 use crate::contract::route::Endpoint::{GetVersion, ListPending, ListVersions, SubmitReencrypted};
 use crate::harness::{Case, Judged, Phase, Stop};
-use crate::suite::server::call::Call;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, Twin, accepted, refused, without_effect};
-use crate::suite::server::reply::Reply;
 use crate::suite::server::scene::Scene;
-use crate::suite::server::secret_ids::{SecretIds, secret_ids};
-use crate::suite::server::site::{FIRST, Site, row_id};
-use crate::suite::server::snapshot::Snapshot;
+use crate::suite::server::steps::probe::{Breaks, probe};
+use crate::suite::server::steps::secret_ids::{SecretIds, secret_ids};
+use crate::suite::server::steps::site::{FIRST, Site, row_id};
+use crate::suite::server::steps::snapshot::Snapshot;
+use crate::suite::server::wire::call::Call;
+use crate::suite::server::wire::reply::Reply;
 
 /// A row that no version has.
 const NO_ROW: i64 = i64::MAX;

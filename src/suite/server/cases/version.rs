@@ -4,10 +4,10 @@ use super::{Run, reads, requests, run};
 use crate::contract::route::Endpoint::{GetVersion, ListVersions, RestoreVersion};
 use crate::harness::{Case, Judged, Phase, Stop};
 use crate::suite::server::key::opens_to;
-use crate::suite::server::lifetime::{Lifetime, Restored, ids};
-use crate::suite::server::reply::Reply;
 use crate::suite::server::scene::Scene;
-use crate::suite::server::site::FIRST;
+use crate::suite::server::steps::lifetime::{Lifetime, Restored, ids};
+use crate::suite::server::steps::site::FIRST;
+use crate::suite::server::wire::reply::Reply;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     let of_lifetime = |id, requirement, run: Run| Case {

@@ -1,0 +1,263 @@
+//! What a check of a server by URL owes to those who use it too: a plan within a budget, projects of
+//! its own only, and nothing left behind.
+
+use std::fs;
+use std::future::{Future, pending};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::cli::check::connection::seconds;
+use crate::cli::check::journal::{Journal, Running};
+use crate::cli::file::probe;
+use crate::cli::server::Foreign;
+use crate::cli::{Trouble, output};
+use crate::harness::{Case, Exit, Selected};
+use crate::suite::server::{
+    Allowance, Arrival, Budget, Leftovers, Plan, RunName, SWEEP, Scene, Swept, Target as _, Turned,
+    World,
+};
+
+/// Options about a server that others use, all of which take a server by URL.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "A server that others use, with --url")]
+pub(in crate::cli) struct StagingArguments {
+    /// The most that the run may spend [default: requests=2000,rotations=6,minutes=30]
+    #[arg(long, value_name = "requests=N,rotations=N,minutes=N")]
+    budget: Option<Budget>,
+    /// Works in an organization that has other projects, and leaves a part of its rate limits alone
+    #[arg(long)]
+    shared_org: bool,
+    /// Only deletes what earlier runs have left behind, and runs no case
+    #[arg(long)]
+    pub(in crate::cli) cleanup: bool,
+    /// Keeps a journal here, so that the next run deletes what this one left, however it ended, and
+    /// what --last-failed wants to know
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) state: Option<PathBuf>,
+    /// Only looks, at the one project that --project names; takes away the need `writes`
+    #[arg(long, requires = "project")]
+    read_only: bool,
+    /// Slug of the existing project that --read-only looks at
+    #[arg(long, value_name = "SLUG", requires = "read_only")]
+    project: Option<String>,
+    /// How long the job of a rotation with `re_encrypt` is awaited [default: 60]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    job_wait: Option<Duration>,
+    /// Checks api.dotenv.cloud itself
+    #[arg(long)]
+    production: bool,
+}
+
+impl StagingArguments {
+    /// The first option of them that was given and takes a server by URL.
+    pub(in crate::cli) fn given(&self) -> Option<&'static str> {
+        let given = [
+            ("--budget", self.budget.is_some()),
+            ("--shared-org", self.shared_org),
+            ("--cleanup", self.cleanup),
+            ("--read-only", self.read_only),
+            ("--job-wait", self.job_wait.is_some()),
+            ("--production", self.production),
+        ];
+        given
+            .into_iter()
+            .find(|(_, given)| *given)
+            .map(|(option, _)| option)
+    }
+
+    /// Makes the folder of --state, and refuses one that nothing can be written to.
+    pub(in crate::cli) fn refuse_unwritable(&self) -> Result<(), Trouble> {
+        let Some(state) = &self.state else {
+            return Ok(());
+        };
+        let made = fs::create_dir_all(state).and_then(|()| probe(&state.join("probe")));
+        made.map_err(|error| Trouble::unreachable(format!("--state {}: {error}", state.display())))
+    }
+
+    pub(in crate::cli) fn budget(&self) -> Budget {
+        self.budget.unwrap_or(Budget::DEFAULT)
+    }
+
+    pub(in crate::cli) fn allowance(&self, shards: u32) -> Allowance {
+        Allowance::new(self.shared_org, shards)
+    }
+
+    /// Tells the target what it is to supply.
+    pub(in crate::cli) fn apply(&self, foreign: &mut Foreign) -> Result<(), Trouble> {
+        if foreign.is_production() && !self.production {
+            return Err(Trouble::usage(
+                "--url: this is the live service, with real secrets in it: --production says that you mean it",
+            ));
+        }
+        if let Some(project) = &self.project {
+            foreign.look_only_at(project)?;
+        }
+        if let Some(wait) = self.job_wait {
+            foreign.await_jobs(wait);
+        }
+        foreign.allow_rotations(self.budget().rotations);
+        Ok(())
+    }
+
+    /// Prints what the run is going to spend, and refuses more than the budget.
+    pub(in crate::cli) fn plan(
+        &self,
+        world: &World,
+        cases: &[Case<Scene>],
+        selected: &Selected,
+        allowance: Allowance,
+    ) -> Result<(), Trouble> {
+        let plan = world.plan(cases, selected, allowance);
+        let budget = self.budget();
+        if !plan.fits(budget) {
+            return Err(Trouble::usage(format!(
+                "the plan is {plan}, over the budget: select less, or give --budget {}",
+                wider(plan, budget)
+            )));
+        }
+        output::note(&format!("plan: {plan}"));
+        Ok(())
+    }
+
+    /// First contact, and all that comes before the first case. Writes nothing to a server that is not
+    /// the right one.
+    pub(in crate::cli) async fn begin(
+        &self,
+        world: &World,
+        foreign: &Foreign,
+    ) -> Result<Stay, Trouble> {
+        let Arrival { run, is_inhabited } = world.arrive().await.map_err(turned)?;
+        if self.read_only {
+            return Ok(Stay(None));
+        }
+        if is_inhabited && !self.shared_org && !foreign.is_loopback() {
+            return Err(Trouble::usage(
+                "the organization has projects that keyproof did not make: use one of its own, or give \
+                 --shared-org",
+            ));
+        }
+        let journal = self.journal(foreign)?;
+        let swept = self
+            .sweep(world, journal.as_ref(), SWEEP, pending())
+            .await?;
+        if !swept.left.is_empty() {
+            output::warn(&format!(
+                "an earlier run has left what could not be deleted: {}",
+                swept.left
+            ));
+        }
+        let running = journal.map(|journal| journal.begin(&run)).transpose()?;
+        let stay = Stay(running);
+        world.try_out().await.map_err(turned)?;
+        Ok(stay)
+    }
+
+    /// Deletes what earlier runs have left behind, and nothing else, until `stop` is ready.
+    pub(in crate::cli) async fn clean_up(
+        &self,
+        world: &World,
+        foreign: &Foreign,
+        stop: impl Future<Output = ()> + Clone,
+    ) -> Result<Exit, Trouble> {
+        let Budget {
+            requests, minutes, ..
+        } = self.budget();
+        let plan = Plan {
+            requests,
+            rotations: 0,
+            minutes,
+        };
+        output::note(&format!("plan: {plan}"));
+        tokio::select! {
+            arrived = world.arrive() => arrived.map_err(turned)?,
+            () = stop.clone() => return Err(stopped("anything was deleted")),
+        };
+        let journal = self.journal(foreign)?;
+        let most = requests.saturating_sub(1);
+        let swept = self.sweep(world, journal.as_ref(), most, stop).await?;
+        let mut text = match swept.deleted.is_empty() {
+            true => "deleted nothing\n".to_owned(),
+            false => format!("deleted {}\n", swept.deleted),
+        };
+        if !swept.left.is_empty() {
+            text.push_str(&format!("could not delete {}\n", swept.left));
+        }
+        output::tell(&text)?;
+        if let Some(why) = &swept.unlisted {
+            output::warn(&format!(
+                "API keys could not be listed ({why}): tokens that a run has left expire by themselves"
+            ));
+        }
+        if swept.is_stopped {
+            return Err(stopped("everything was looked at"));
+        }
+        match swept.left.is_empty() {
+            true => Ok(Exit::Held),
+            false => Ok(Exit::Incomplete),
+        }
+    }
+
+    /// What deletes what this run leaves.
+    pub(in crate::cli) fn again(&self, foreign: &Foreign) -> String {
+        let (url, organization) = (foreign.url(), foreign.organization());
+        let command = format!("keyproof check --url {url} --org {organization} --cleanup");
+        match &self.state {
+            Some(state) => format!("`{command} --state {}` deletes it", state.display()),
+            None => format!("`{command}` deletes it once it is 6 hours old"),
+        }
+    }
+
+    fn journal(&self, foreign: &Foreign) -> Result<Option<Journal>, Trouble> {
+        let open = |state: &PathBuf| Journal::open(state, foreign.url(), foreign.organization());
+        self.state.as_ref().map(open).transpose()
+    }
+
+    /// Deletes what is abandoned, and what the journal knows of.
+    async fn sweep(
+        &self,
+        world: &World,
+        journal: Option<&Journal>,
+        most: u32,
+        stop: impl Future<Output = ()>,
+    ) -> Result<Swept, Trouble> {
+        let dead = journal.map(Journal::dead).transpose()?.unwrap_or_default();
+        let names: Vec<RunName> = dead.iter().map(|one| one.run.clone()).collect();
+        let swept = world.sweep(&names, most, stop).await.map_err(turned)?;
+        for one in dead {
+            if !swept.is_stopped && !swept.left.has_of(&one.run) {
+                one.bury();
+            }
+        }
+        Ok(swept)
+    }
+}
+
+/// A run on somebody's server, as its journal knows it.
+pub(in crate::cli) struct Stay(Option<Running>);
+
+impl Stay {
+    /// If nothing is left, the journal can forget the run.
+    pub(in crate::cli) fn end(self, left: &Leftovers) {
+        if let Some(running) = self.0.filter(|_| left.is_empty()) {
+            running.end();
+        }
+    }
+}
+
+/// A signal came first.
+pub(in crate::cli) fn stopped(before: &str) -> Trouble {
+    Trouble::of(Exit::Incomplete, format!("stopped before {before}"))
+}
+
+fn turned(Turned { exit, why }: Turned) -> Trouble {
+    Trouble::of(exit, why)
+}
+
+/// The least budget that holds a plan.
+fn wider(plan: Plan, budget: Budget) -> Budget {
+    Budget {
+        requests: budget.requests.max(plan.requests),
+        rotations: budget.rotations.max(plan.rotations),
+        minutes: budget.minutes.max(plan.minutes),
+    }
+}

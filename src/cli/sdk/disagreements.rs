@@ -1,0 +1,64 @@
+//! `--new-vectors FILE`: inputs about which an adapter and its peers disagree.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::path::Path;
+
+use crate::cli::file::{probe, unwritten};
+use crate::cli::{Trouble, output};
+use crate::vectors::{Document, ascii};
+
+/// Refuses a file that is there, as it may hold what somebody wants to keep, and one that could not be
+/// written after the run.
+pub(in crate::cli) fn refuse(file: &Path) -> Result<(), Trouble> {
+    if file.symlink_metadata().is_ok() {
+        return Err(Trouble::usage(format!(
+            "--new-vectors: {} is there already: give a new name, or move it away",
+            file.display()
+        )));
+    }
+    probe(file).map_err(|error| {
+        Trouble::unreachable(format!("--new-vectors: {}", unwritten(file, &error)))
+    })
+}
+
+/// Writes them, or says that they could be had.
+pub(in crate::cli) fn offer(documents: &[Document], file: Option<&Path>) -> Result<(), Trouble> {
+    let count = documents.iter().map(|document| document.count).sum();
+    let vectors = match count {
+        1 => "1 vector".to_owned(),
+        _ => format!("{count} vectors"),
+    };
+    match (file, count) {
+        (None, 0) => {}
+        (None, _) => output::note(&format!(
+            "the disagreements make {vectors}: --new-vectors FILE writes them"
+        )),
+        (Some(file), 0) => output::note(&format!(
+            "{} is not written: there is no disagreement",
+            file.display()
+        )),
+        (Some(file), _) => {
+            write(documents, file)?;
+            output::note(&format!("{}: wrote {vectors}", file.display()));
+        }
+    }
+    Ok(())
+}
+
+fn write(documents: &[Document], file: &Path) -> Result<(), Trouble> {
+    let failed = |error: &dyn std::fmt::Display| {
+        let path = file.display();
+        Trouble::unreachable(format!("--new-vectors: {path} cannot be written: {error}"))
+    };
+    let text = serde_json::to_string_pretty(documents).map_err(|error| failed(&error))?;
+    let text = ascii(&text) + "\n";
+    let mut options = OpenOptions::new();
+    let opened = options.write(true).create_new(true).open(file);
+    let mut opened = opened.map_err(|error| failed(&error))?;
+    opened.write_all(text.as_bytes()).map_err(|error| {
+        // Half of it would be refused as there already. The error that matters is the first one.
+        let _ = fs::remove_file(file);
+        failed(&error)
+    })
+}

@@ -1,0 +1,122 @@
+//! `keyproof sdk --doctor`: talks the author of an adapter through the first mistakes.
+
+use std::ffi::OsString;
+
+use crate::cli::Trouble;
+use crate::cli::output;
+use crate::cli::sdk::{launcher, words};
+use crate::cli::signal::first_signal;
+use crate::harness::Exit;
+use crate::harness::report::cut_at;
+use crate::suite::sdk::doctor::{Event, Finding, Line, Patience, Severity, Step, examine};
+
+/// Characters of a line of an exchange that are shown.
+const COLUMNS: usize = 400;
+/// Lines of standard error that are shown: its last.
+const LINES: usize = 12;
+
+pub(in crate::cli) fn run(command: &[OsString], one_shot: bool) -> Result<Exit, Trouble> {
+    let launcher = launcher(command)?;
+    crate::cli::runtime()?.block_on(async {
+        let stop = first_signal()?;
+        let mut printed = Ok(());
+        let mut print = |event| {
+            let shown = output::tell(&shown(&event));
+            if printed.is_ok() {
+                printed = shown;
+            }
+        };
+        let examined = tokio::select! {
+            examined = examine(launcher, one_shot, Patience::default(), &mut print) => examined,
+            () = stop => return Ok(Exit::Incomplete),
+        };
+        let exit = examined.map_err(|stop| Trouble::unreachable(stop.to_string()))?;
+        printed?;
+        output::tell(&next(command, one_shot, exit))?;
+        Ok(exit)
+    })
+}
+
+/// What to do next.
+fn next(command: &[OsString], one_shot: bool, exit: Exit) -> String {
+    let mode = if one_shot { " --one-shot" } else { "" };
+    let words = words(command);
+    match exit {
+        Exit::Held => format!("next: keyproof sdk{mode} --{words}\n"),
+        Exit::Incomplete => format!(
+            "next: keyproof sdk{mode} --{words}\n      which is incomplete (3) because of what is \
+             marked ?\n"
+        ),
+        _ => format!("next: mend what is marked ✗, then keyproof sdk --doctor{mode} --{words}\n"),
+    }
+}
+
+fn shown(event: &Event) -> String {
+    match event {
+        Event::Waiting { op, limit } => format!(
+            "… waiting for the reply to {}, up to {} s\n",
+            cut(op),
+            limit.as_secs_f64()
+        ),
+        Event::Done(step) => told(step),
+    }
+}
+
+fn told(step: &Step) -> String {
+    let name = cut(&step.name);
+    let worst = step.findings.iter().map(|finding| finding.severity).max();
+    let mut text = String::new();
+    if worst.is_none_or(|worst| worst == Severity::Note) {
+        let note = match step.note.is_empty() {
+            true => String::new(),
+            false => format!(": {}", cut(&step.note)),
+        };
+        text.push_str(&format!("✓ {name}{note}\n"));
+    }
+    for finding in &step.findings {
+        text.push_str(&found(&name, finding));
+    }
+    text
+}
+
+fn found(step: &str, finding: &Finding) -> String {
+    let mark = match finding.severity {
+        Severity::Note => '·',
+        Severity::Should => '!',
+        Severity::Incomplete => '?',
+        Severity::Must => '✗',
+    };
+    let mut text = format!("{mark} {step}: {}\n", cut(&finding.what));
+    let mut line = |label: &str, content: &str| {
+        text.push_str(&format!("    {label:<9} {}\n", cut(content)));
+    };
+    for advice in &finding.advice {
+        line("do", advice);
+    }
+    if let Some((expected, got)) = &finding.compared {
+        line("expected", expected);
+        line("got", got);
+    }
+    for exchanged in &finding.exchange {
+        let (arrow, content) = match exchanged {
+            Line::Sent(content) => ('→', content),
+            Line::Came(content) => ('←', content),
+        };
+        text.push_str(&format!("    {arrow} {}\n", cut(content)));
+    }
+    let stderr: Vec<&str> = finding.stderr.lines().collect();
+    for line in &stderr[stderr.len().saturating_sub(LINES)..] {
+        text.push_str(&format!("    stderr | {}\n", cut(line)));
+    }
+    text
+}
+
+/// On one line, escaped, and no longer than fits.
+fn cut(text: &str) -> String {
+    // Half a secret at the cut would not be found.
+    let text = &*output::redactor().redact(text);
+    match text.char_indices().nth(COLUMNS) {
+        None => output::shown(text),
+        Some((end, _)) => output::shown(&cut_at(text, end)),
+    }
+}

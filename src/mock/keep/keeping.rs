@@ -1,0 +1,172 @@
+//! What was changed is in the data file before anybody is told of it, whoever hangs up meanwhile.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use tokio::sync::{OwnedMutexGuard, watch};
+
+use crate::mock::cell::Cell;
+use crate::mock::keep::{Changes, Data, OfOrganization};
+
+/// Why the data file is not written.
+type Why = Arc<str>;
+
+/// A data file, and what of the mock is in it.
+pub(in crate::mock) struct Keeping {
+    /// Held from taking what changed until it is on the disk.
+    data: Arc<tokio::sync::Mutex<Data>>,
+    kept: Arc<Kept>,
+}
+
+/// What is on the disk.
+struct Kept {
+    up_to: Mutex<Mark>,
+    standing: watch::Sender<Result<(), Why>>,
+}
+
+/// How far.
+#[derive(Default, PartialEq, Eq)]
+struct Mark {
+    /// The number of the last change.
+    last: u64,
+    /// How the clock goes.
+    clock: String,
+}
+
+/// What is written at a time.
+pub(in crate::mock) struct Batch {
+    /// The number of the last change that is in it for certain.
+    pub(in crate::mock) last: u64,
+    pub(in crate::mock) clock: String,
+    /// Facts by name.
+    pub(in crate::mock) meta: Vec<(&'static str, String)>,
+    /// All that there are. Of each, what is not kept yet is written.
+    pub(in crate::mock) cells: Vec<Arc<Cell>>,
+}
+
+impl Keeping {
+    pub(in crate::mock) fn new(data: Data) -> Self {
+        Self {
+            data: Arc::new(tokio::sync::Mutex::new(data)),
+            kept: Arc::new(Kept {
+                up_to: Mutex::default(),
+                standing: watch::Sender::new(Ok(())),
+            }),
+        }
+    }
+
+    /// Returns once everything up to the change of a number is on the disk, and the clock as it goes now.
+    /// `batch` is asked for what there is to write.
+    pub(in crate::mock) async fn keep(
+        &self,
+        last: u64,
+        clock: impl Fn() -> String,
+        batch: impl FnOnce() -> Batch,
+    ) -> Result<(), Why> {
+        let is_kept = || self.kept.holds(last, &clock());
+        if is_kept() {
+            return Ok(());
+        }
+        let turn = Arc::clone(&self.data).lock_owned().await;
+        // Whoever had the turn before may have taken it along.
+        if is_kept() {
+            return Ok(());
+        }
+        let (batch, kept) = (batch(), Arc::clone(&self.kept));
+        // It has the turn, and ends by itself: whoever waits for it here may go away.
+        let written = tokio::task::spawn_blocking(move || batch.write(turn, &kept));
+        let written = written.await;
+        written.unwrap_or_else(|_| Err(Why::from("it could not be finished")))
+    }
+
+    /// Whether the last try to write failed.
+    pub(in crate::mock) fn is_failing(&self) -> bool {
+        self.kept.standing.borrow().is_err()
+    }
+
+    /// Whether what is written into the file can be found again under its path.
+    pub(in crate::mock) async fn look(&self) -> Result<(), Why> {
+        let looked = self.data.lock().await.is_in_place().map_err(Why::from);
+        self.kept.tell(looked.clone());
+        looked
+    }
+
+    /// Lets go of the file once what is being written is on the disk.
+    pub(in crate::mock) async fn close(&self) {
+        self.data.lock().await.close();
+    }
+
+    pub(in crate::mock) fn watch(&self) -> DataWatch {
+        DataWatch(self.kept.standing.subscribe())
+    }
+}
+
+impl Kept {
+    fn holds(&self, last: u64, clock: &str) -> bool {
+        let mark = self.up_to.lock();
+        mark.last >= last && mark.clock == clock
+    }
+
+    fn tell(&self, new: Result<(), Why>) {
+        self.standing.send_if_modified(|standing| {
+            let is_new = *standing != new;
+            *standing = new;
+            is_new
+        });
+    }
+}
+
+impl Batch {
+    /// Takes what is not kept, and writes it.
+    fn write(self, mut turn: OwnedMutexGuard<Data>, kept: &Kept) -> Result<(), Why> {
+        let mut taken = Taken::default();
+        let organizations = self.cells.iter().filter_map(|cell| taken.take(cell));
+        let organizations = organizations.collect();
+        let changes = Changes {
+            meta: self.meta,
+            present: self.cells.iter().map(|cell| cell.number).collect(),
+            organizations,
+        };
+        let written = turn.write(&changes).map_err(Why::from);
+        if written.is_ok() {
+            taken.0.clear();
+            *kept.up_to.lock() = Mark {
+                last: self.last,
+                clock: self.clock,
+            };
+        }
+        kept.tell(written.clone());
+        written
+    }
+}
+
+/// Organizations of which something was taken. What of them is not written after all counts as not kept
+/// again, and is written as a whole the next time.
+#[derive(Default)]
+struct Taken(Vec<Arc<Cell>>);
+
+impl Taken {
+    fn take(&mut self, cell: &Arc<Cell>) -> Option<OfOrganization> {
+        let taken = cell.take_unkept()?;
+        self.0.push(Arc::clone(cell));
+        Some(taken)
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|cell| cell.forget_kept());
+    }
+}
+
+/// Whether a running mock can write its data file, as it changes.
+#[derive(Debug)]
+pub struct DataWatch(watch::Receiver<Result<(), Why>>);
+
+impl DataWatch {
+    /// The next news: it can be written again, or why it cannot. None once the mock is gone.
+    pub async fn next(&mut self) -> Option<Result<(), Arc<str>>> {
+        self.0.changed().await.ok()?;
+        Some(self.0.borrow_and_update().clone())
+    }
+}

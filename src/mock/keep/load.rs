@@ -1,0 +1,251 @@
+//! Reading a data file: it is looked at as a copy in memory, so that one that is refused stays as it is.
+
+use std::collections::BTreeMap;
+use std::fs::{File, Metadata, OpenOptions, Permissions};
+use std::io::{ErrorKind, Read as _};
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use redb::backends::InMemoryBackend;
+use redb::{
+    Builder, DatabaseError, ReadTransaction, ReadableDatabase as _, ReadableTable as _,
+    StorageBackend as _, StorageError, TableError,
+};
+use rustix::fs::{FlockOperation, OFlags, fcntl_lock};
+use serde::de::DeserializeOwned;
+
+use crate::mock::keep::saved;
+use crate::mock::keep::saved::{Saved, SavedProject, SavedVersion};
+use crate::mock::keep::{DataError, FORMAT, META, ORGANIZATIONS, ORIGINS, PROJECTS, VERSIONS};
+use crate::mock::model::organization::Organization;
+use crate::mock::rate_limit::RateLimiter;
+
+/// For its owner only.
+const OWN: u32 = 0o600;
+
+/// What a data file holds.
+pub(in crate::mock) struct Loaded {
+    /// The file's name.
+    pub(in crate::mock) name: String,
+    /// Facts by name.
+    pub(in crate::mock) meta: BTreeMap<String, String>,
+    pub(in crate::mock) organizations: Vec<(Saved, Organization, RateLimiter)>,
+    /// By number, of those that were made while a mock ran.
+    pub(in crate::mock) origins: BTreeMap<u64, Organization>,
+}
+
+/// Opens a file, or makes it, which only its owner can read then: it holds keys and tokens.
+pub(super) fn open(path: &Path, name: &str) -> Result<File, DataError> {
+    let system = |error| DataError::System(name.to_owned(), error);
+    // Opening a pipe or a device can wait, or do something.
+    if let Ok(there) = std::fs::metadata(path) {
+        is_file(&there, name)?;
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    options
+        .mode(OWN)
+        .custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+    let file = options.open(path).map_err(system)?;
+    let there = file.metadata().map_err(system)?;
+    is_file(&there, name)?;
+    if there.len() == 0 {
+        // Somebody else's file keeps its mode, of which the command line tells.
+        let _ = file.set_permissions(Permissions::from_mode(OWN));
+    }
+    Ok(file)
+}
+
+fn is_file(there: &Metadata, name: &str) -> Result<(), DataError> {
+    let kind = there.file_type();
+    let what = if kind.is_file() {
+        return Ok(());
+    } else if kind.is_dir() {
+        "a directory"
+    } else if kind.is_fifo() {
+        "a pipe"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    };
+    Err(DataError::NoFile(name.to_owned(), what))
+}
+
+/// Reads a file whole. None if nothing was written into it yet.
+pub(super) fn examine(mut file: &File, name: &str) -> Result<Option<Loaded>, DataError> {
+    let system = |error| DataError::System(name.to_owned(), error);
+    lock(file, name)?;
+    let mut bytes = Vec::new();
+    let filled = file.read_to_end(&mut bytes);
+    // The database takes its own.
+    let unlocked = fcntl_lock(file, FlockOperation::Unlock);
+    filled.map_err(system)?;
+    unlocked.map_err(|error| system(error.into()))?;
+    // As `mktemp` makes them.
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let copy = InMemoryBackend::new();
+    let copied = copy
+        .set_len(bytes.len() as u64)
+        .and_then(|()| copy.write(0, &bytes));
+    drop(bytes);
+    copied.map_err(|error| damaged(name, format!("{error:?}")))?;
+    let database = Builder::new()
+        .set_check_integrity_on_open(true)
+        .create_with_backend(copy);
+    let database = database.map_err(|error| refused(name, error))?;
+    let transaction = database.begin_read();
+    let transaction = transaction.map_err(|error| damaged(name, error))?;
+    // A mock that was killed before it had written anything.
+    if is_bare(&transaction).map_err(|error| damaged(name, error))? {
+        return Ok(None);
+    }
+    read(&transaction, name).map(Some)
+}
+
+fn is_bare(transaction: &ReadTransaction) -> Result<bool, StorageError> {
+    let tables = transaction.list_tables()?.count();
+    Ok(tables + transaction.list_multimap_tables()?.count() == 0)
+}
+
+/// Nobody else may write while it is read.
+fn lock(file: &File, name: &str) -> Result<(), DataError> {
+    fcntl_lock(file, FlockOperation::NonBlockingLockExclusive).map_err(|error| {
+        match std::io::Error::from(error) {
+            error if error.kind() == ErrorKind::WouldBlock => DataError::InUse(name.to_owned()),
+            error if error.kind() == ErrorKind::PermissionDenied => {
+                DataError::InUse(name.to_owned())
+            }
+            error => DataError::System(name.to_owned(), error),
+        }
+    })
+}
+
+pub(super) fn refused(name: &str, error: DatabaseError) -> DataError {
+    match error {
+        DatabaseError::DatabaseAlreadyOpen => DataError::InUse(name.to_owned()),
+        DatabaseError::UpgradeRequired(version) => DataError::Newer(
+            name.to_owned(),
+            format!("its database has version {version}"),
+        ),
+        DatabaseError::Storage(StorageError::Io(error))
+            if error.kind() != ErrorKind::InvalidData
+                && error.kind() != ErrorKind::UnexpectedEof =>
+        {
+            DataError::System(name.to_owned(), error)
+        }
+        error => damaged(name, error),
+    }
+}
+
+fn damaged(name: &str, error: impl std::fmt::Display) -> DataError {
+    DataError::Damaged(name.to_owned(), error.to_string())
+}
+
+fn read(transaction: &ReadTransaction, name: &str) -> Result<Loaded, DataError> {
+    let meta = meta(transaction).map_err(|error| damaged(name, error))?;
+    let format = meta.get("format").and_then(|text| text.parse::<u64>().ok());
+    match format {
+        Some(FORMAT) => {}
+        Some(other) if other > FORMAT => {
+            let by = meta.get("written_by").map_or("", String::as_str);
+            let what = format!("version {by}, format {other}; this one reads {FORMAT}");
+            return Err(DataError::Newer(name.to_owned(), what));
+        }
+        _ => return Err(damaged(name, "it has no format")),
+    }
+    let rows = rows(transaction).map_err(|error| damaged(name, error))?;
+    rows.into_loaded(name, meta)
+        .map_err(|wrong| damaged(name, wrong))
+}
+
+fn meta(transaction: &ReadTransaction) -> Result<BTreeMap<String, String>, redb::Error> {
+    let mut meta = BTreeMap::new();
+    for row in transaction.open_table(META)?.iter()? {
+        let (name, text) = row?;
+        meta.insert(name.value().to_owned(), text.value().to_owned());
+    }
+    Ok(meta)
+}
+
+/// The rows as they are.
+#[derive(Default)]
+struct Rows {
+    organizations: Vec<Vec<u8>>,
+    origins: Vec<(u64, Vec<u8>)>,
+    projects: Vec<(u64, u64, Vec<u8>)>,
+    versions: BTreeMap<(u64, u64), Vec<Vec<u8>>>,
+}
+
+fn rows(transaction: &ReadTransaction) -> Result<Rows, redb::Error> {
+    let mut rows = Rows::default();
+    for row in transaction.open_table(ORGANIZATIONS)?.iter()? {
+        rows.organizations.push(row?.1.value().to_vec());
+    }
+    match transaction.open_table(ORIGINS) {
+        Ok(table) => {
+            for row in table.iter()? {
+                let (number, bytes) = row?;
+                rows.origins.push((number.value(), bytes.value().to_vec()));
+            }
+        }
+        Err(TableError::TableDoesNotExist(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    for row in transaction.open_table(PROJECTS)?.iter()? {
+        let (place, bytes) = row?;
+        let (organization, project) = place.value();
+        let bytes = bytes.value().to_vec();
+        rows.projects.push((organization, project, bytes));
+    }
+    for row in transaction.open_table(VERSIONS)?.iter()? {
+        let (place, bytes) = row?;
+        let (organization, project, _) = place.value();
+        let of_project = rows.versions.entry((organization, project)).or_default();
+        of_project.push(bytes.value().to_vec());
+    }
+    Ok(rows)
+}
+
+/// Parses a row. Of one that is wrong nothing is said: it can hold a key.
+fn parsed<T: DeserializeOwned>(row: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(row).map_err(|_| "it has a row that cannot be read".to_owned())
+}
+
+impl Rows {
+    fn into_loaded(mut self, name: &str, meta: BTreeMap<String, String>) -> Result<Loaded, String> {
+        let mut projects: BTreeMap<u64, Vec<SavedProject>> = BTreeMap::new();
+        for (organization, number, row) in &self.projects {
+            let versions = self.versions.remove(&(*organization, *number));
+            let versions = versions.unwrap_or_default();
+            let versions: Result<Vec<SavedVersion>, _> =
+                versions.iter().map(|row| parsed(row)).collect();
+            let project: SavedProject = parsed(row)?;
+            let of_organization = projects.entry(*organization).or_default();
+            of_organization.push(project.with_versions(versions?));
+        }
+        let mut organizations = Vec::new();
+        for row in &self.organizations {
+            let head: Saved = parsed(row)?;
+            let saved = head.with_projects(&mut projects);
+            let (organization, limiter) = saved::organization(&saved)?;
+            organizations.push((saved, organization, limiter));
+        }
+        if organizations.is_empty() {
+            return Err("it has no organization".to_owned());
+        }
+        let mut origins = BTreeMap::new();
+        for (number, row) in &self.origins {
+            let saved: Saved = parsed(row)?;
+            origins.insert(*number, saved::organization(&saved)?.0);
+        }
+        Ok(Loaded {
+            name: name.to_owned(),
+            meta,
+            organizations,
+            origins,
+        })
+    }
+}

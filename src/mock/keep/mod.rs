@@ -1,0 +1,173 @@
+//! `--data`: what a mock holds, in a file that outlives it.
+//!
+//! The database is redb: one file without a server, a transaction is there as a whole or not at all
+//! after a crash, its pages have checksums, a second process is kept out by a lock of the operating
+//! system, and it is Rust, so that the binary stays static. What changed since the last transaction is
+//! written row by row: the cost of a write does not grow with what is stored.
+
+pub(super) mod keeping;
+mod load;
+pub(super) mod revision;
+pub(super) mod saved;
+mod write;
+
+use std::fs::{File, Metadata};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use redb::backends::FileBackend;
+use redb::{Database, DatabaseError, StorageError, TableDefinition};
+
+pub(super) use load::Loaded;
+pub(super) use write::{Changes, OfOrganization, OfProject};
+
+/// The version of the rows. A file of a later one is refused.
+const FORMAT: u64 = 1;
+
+/// Facts about the file: text by name.
+const META: TableDefinition<'_, &str, &str> = TableDefinition::new("meta");
+/// Organizations by number, without their projects.
+const ORGANIZATIONS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("organizations");
+/// What an organization that was made while the mock ran was made as.
+const ORIGINS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("origins");
+/// Projects by organization and number, without their versions.
+const PROJECTS: TableDefinition<'_, (u64, u64), &[u8]> = TableDefinition::new("projects");
+/// Versions by organization, project and row.
+const VERSIONS: TableDefinition<'_, (u64, u64, u64), &[u8]> = TableDefinition::new("versions");
+
+/// Why a data file cannot be used. It was left as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// Another process has it.
+    #[error("{0} is in use by another process: stop that mock, or give this one a file of its own")]
+    InUse(String),
+    /// It was written by a later keyproof.
+    #[error("{0} was written by a newer keyproof ({1}): update keyproof, or begin another file")]
+    Newer(String, String),
+    /// It is no data file, or one that was damaged.
+    #[error(
+        "{0} is no data file of keyproof, or was damaged ({1}): it was left as it is; put a copy of it \
+         back, or begin another file"
+    )]
+    Damaged(String, String),
+    /// It was begun with another seed.
+    #[error("{0} was begun with another seed: leave --seed out, or begin another file")]
+    OtherSeed(String),
+    /// The path leads to something else.
+    #[error("{0} is {1}: name a file, which is begun if there is none")]
+    NoFile(String, &'static str),
+    /// What the mock starts with cannot be written into it.
+    #[error("{0} cannot be written: {1}")]
+    NotWritten(String, String),
+    /// The system says no.
+    #[error("{0} cannot be used: {1}")]
+    System(String, std::io::Error),
+}
+
+/// Bytes of the file in memory. Few: nothing is read of it, once the mock runs.
+const CACHE: usize = 8 << 20;
+
+/// An open data file.
+pub(super) struct Data {
+    path: PathBuf,
+    /// The file itself, wherever the path leads by now.
+    file: File,
+    /// None after a failure: then it refuses everything until it is opened again.
+    database: Option<Database>,
+    /// Nothing is written any more.
+    is_closed: bool,
+    /// How the file was left by the last transaction, where that is known.
+    left: Option<Left>,
+}
+
+impl Data {
+    /// Opens a file, or begins it. Gives what it holds, if it was there.
+    pub(super) fn open(path: &Path) -> Result<(Self, Option<Loaded>), DataError> {
+        let name = path.display().to_string();
+        let file = load::open(path, &name)?;
+        let loaded = load::examine(&file, &name)?;
+        let database = connect(&file).map_err(|error| load::refused(&name, error))?;
+        let data = Self {
+            path: path.to_owned(),
+            file,
+            database: Some(database),
+            is_closed: false,
+            left: None,
+        };
+        Ok((data, loaded))
+    }
+
+    /// Lets go of the file, which another may open from now on.
+    pub(super) fn close(&mut self) {
+        self.is_closed = true;
+        self.database = None;
+    }
+
+    /// Writes what changed in one transaction. It is on the disk when this returns; otherwise, why not.
+    pub(super) fn write(&mut self, changes: &Changes) -> Result<(), String> {
+        if self.is_closed {
+            return Err("the mock was stopped".to_owned());
+        }
+        self.is_in_place()?;
+        self.left = None;
+        let database = match self.database.take() {
+            Some(database) => database,
+            None => self.reopened()?,
+        };
+        changes
+            .write(&database)
+            .map_err(|error| error.to_string())?;
+        self.database = Some(database);
+        self.left = self.file.metadata().map(|file| left(&file)).ok();
+        // It may have gone while it was written.
+        self.is_in_place()
+    }
+
+    /// After a failure, the same file as it was before.
+    fn reopened(&self) -> Result<Database, String> {
+        let length = self.file.metadata().map(|file| file.len());
+        if length.is_ok_and(|length| length == 0) {
+            return Err("it was emptied while the mock ran: stop the mock".to_owned());
+        }
+        connect(&self.file).map_err(|error| error.to_string())
+    }
+
+    /// Whether the path still leads to the file, as it was left: what is written into it would not be found
+    /// again otherwise.
+    pub(super) fn is_in_place(&mut self) -> Result<(), String> {
+        let identity = |file: Metadata| (file.dev(), file.ino());
+        let found = std::fs::metadata(&self.path).map(identity).ok();
+        let own = self.file.metadata().map_err(|error| error.to_string())?;
+        let now = left(&own);
+        if self.left.is_some_and(|known| known != now) {
+            // Not even closed, which would write into what is there now.
+            std::mem::forget(self.database.take());
+            return Err(
+                "something else wrote into it while the mock ran: stop the mock, and put a copy of it back"
+                    .to_owned(),
+            );
+        }
+        if found != Some(identity(own)) {
+            return Err(
+                "it was moved, removed or replaced while the mock ran: put it back, or stop the mock"
+                    .to_owned(),
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Length, and when it was last written in seconds and nanoseconds: a copy that is put back in place may be as long.
+type Left = (u64, i64, i64);
+
+fn left(file: &Metadata) -> Left {
+    (file.len(), file.mtime(), file.mtime_nsec())
+}
+
+/// The database in a file, which is begun in an empty one.
+fn connect(file: &File) -> Result<Database, DatabaseError> {
+    let file = file.try_clone().map_err(StorageError::Io)?;
+    let mut builder = Database::builder();
+    builder.set_cache_size(CACHE);
+    builder.create_with_backend(FileBackend::new(file)?)
+}

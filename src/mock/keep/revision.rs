@@ -1,0 +1,44 @@
+//! Changes are numbered, so that an answer waits until all that it can show is in the data file.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How many changes there were.
+#[derive(Default)]
+pub(in crate::mock) struct Revisions(AtomicU64);
+
+impl Revisions {
+    /// The number of the last one.
+    pub(in crate::mock) fn last(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// The last change of one thing.
+pub(in crate::mock) struct Revision {
+    all: Arc<Revisions>,
+    last: AtomicU64,
+}
+
+impl Revision {
+    /// Of something that is new, which counts as a change.
+    pub(in crate::mock) fn new(all: &Arc<Revisions>) -> Self {
+        let new = Self {
+            all: Arc::clone(all),
+            last: AtomicU64::new(0),
+        };
+        new.grow();
+        new
+    }
+
+    /// Numbers a change. Whoever makes it holds the lock of what it changes, so that nobody sees the change
+    /// without its number, and whoever takes everything up to that number waits for the change.
+    pub(in crate::mock) fn grow(&self) {
+        let number = self.all.0.fetch_add(1, Ordering::AcqRel) + 1;
+        self.last.fetch_max(number, Ordering::AcqRel);
+    }
+
+    pub(in crate::mock) fn last(&self) -> u64 {
+        self.last.load(Ordering::Acquire)
+    }
+}

@@ -1,0 +1,180 @@
+//! What can be made to go wrong between a client and the API: faults of the wire, not of the server.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use serde::Deserialize;
+
+use crate::contract::route::Endpoint;
+use crate::mock::steer::pattern::Pattern;
+
+/// What goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum Effect {
+    /// The request is answered with this status and changes nothing.
+    Status {
+        /// An error status: 400 to 599.
+        status: u16,
+        /// Seconds of `Retry-After`, if it is to be sent.
+        retry_after: Option<u32>,
+    },
+    /// The request waits before anything else is done with it.
+    Delay {
+        /// Milliseconds.
+        milliseconds: u32,
+    },
+    /// The connection is cut; the request has changed nothing.
+    DropBefore,
+    /// The connection is cut; the request has done its work.
+    DropAfter,
+    /// The answer ends in the middle of its body. The request has done its work.
+    Truncate,
+    /// The answer's body comes in eight pieces.
+    Slow {
+        /// Milliseconds before each piece.
+        milliseconds: u32,
+    },
+}
+
+impl Effect {
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Status { .. } => "status",
+            Self::Delay { .. } => "delay",
+            Self::DropBefore => "drop-before",
+            Self::DropAfter => "drop-after",
+            Self::Truncate => "truncate",
+            Self::Slow { .. } => "slow",
+        }
+    }
+
+    /// How long it lets a request wait at most.
+    pub(in crate::mock) const LONGEST: Duration = Duration::from_secs(60);
+}
+
+/// Which requests something goes wrong with.
+#[derive(Debug, Clone)]
+pub struct Mishap {
+    /// Which requests.
+    pub pattern: Pattern,
+    /// From the how manyth of them on, from 1.
+    pub nth: u64,
+    /// With how many; always, without a number.
+    pub times: Option<u64>,
+    /// What goes wrong.
+    pub effect: Effect,
+}
+
+impl Mishap {
+    /// Something that goes wrong once, with the next such request.
+    pub const fn once(pattern: Pattern, effect: Effect) -> Self {
+        Self {
+            pattern,
+            nth: 1,
+            times: Some(1),
+            effect,
+        }
+    }
+}
+
+/// An armed mishap.
+pub(in crate::mock) struct Armed {
+    pub(in crate::mock) id: u64,
+    /// The organization's number; all, without one.
+    pub(in crate::mock) organization: Option<u64>,
+    pub(in crate::mock) mishap: Mishap,
+    /// Matching requests so far.
+    seen: AtomicU64,
+}
+
+impl Armed {
+    /// With how many requests it went wrong.
+    pub(in crate::mock) fn happened(&self) -> u64 {
+        let past = self
+            .seen
+            .load(Ordering::Relaxed)
+            .saturating_sub(self.mishap.nth - 1);
+        self.mishap.times.map_or(past, |times| past.min(times))
+    }
+
+    /// Counts a matching request, and tells whether it is one that goes wrong.
+    fn strikes(&self) -> bool {
+        let place = self.seen.fetch_add(1, Ordering::Relaxed) + 1;
+        let first = self.mishap.nth;
+        place >= first && self.mishap.times.is_none_or(|times| place - first < times)
+    }
+}
+
+/// The mishaps that are armed.
+#[derive(Default)]
+pub(in crate::mock) struct Mishaps {
+    armed: Mutex<Vec<Arc<Armed>>>,
+    count: AtomicU64,
+}
+
+impl Mishaps {
+    pub(in crate::mock) fn arm(&self, organization: Option<u64>, mishap: Mishap) -> u64 {
+        let id = self.count.fetch_add(1, Ordering::Relaxed) + 1;
+        self.armed.lock().push(Arc::new(Armed {
+            id,
+            organization,
+            mishap,
+            seen: AtomicU64::new(0),
+        }));
+        id
+    }
+
+    /// Those that can strike an organization.
+    pub(in crate::mock) fn of(&self, organization: u64) -> Vec<Arc<Armed>> {
+        let armed = self.armed.lock();
+        let own = armed
+            .iter()
+            .filter(|one| one.organization.is_none_or(|it| it == organization));
+        own.cloned().collect()
+    }
+
+    pub(in crate::mock) fn is_empty(&self) -> bool {
+        self.armed.lock().is_empty()
+    }
+
+    /// Takes one away. Whether it was there.
+    pub(in crate::mock) fn disarm(&self, id: u64) -> bool {
+        let mut armed = self.armed.lock();
+        let before = armed.len();
+        armed.retain(|one| one.id != id);
+        armed.len() < before
+    }
+
+    /// Takes away those of an organization.
+    pub(in crate::mock) fn disarm_all(&self, organization: u64) {
+        self.armed
+            .lock()
+            .retain(|one| one.organization != Some(organization));
+    }
+
+    /// What goes wrong with a request, which is counted by each mishap that means it.
+    pub(in crate::mock) fn strike(
+        &self,
+        organization: Option<u64>,
+        endpoint: Option<Endpoint>,
+        method: &str,
+        path: &str,
+    ) -> Option<Effect> {
+        let armed = self.armed.lock();
+        let mut struck = armed
+            .iter()
+            .filter(|one| one.organization.is_none() || one.organization == organization)
+            .filter(|one| one.mishap.pattern.asks(endpoint, method, path))
+            .filter(|one| one.strikes())
+            .map(|one| one.mishap.effect);
+        let first = struck.next();
+        // The others have to count the request as well.
+        struck.for_each(drop);
+        first
+    }
+}

@@ -1,0 +1,246 @@
+//! Gates: named points at which a request waits until it is told to go on. They make what is a matter of
+//! luck elsewhere happen on purpose.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use clap::ValueEnum;
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use crate::contract::error::Code;
+use crate::mock::refusal::Refusal;
+use crate::mock::service::Room;
+
+/// How long a request waits at a gate, unless the gate was armed otherwise.
+pub(in crate::mock) const LONGEST: Duration = Duration::from_secs(30);
+
+/// Where a request can be made to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
+#[non_exhaustive]
+pub enum Point {
+    /// A rotation of a server-managed key is prepared. Until it goes on the project is held (409).
+    #[value(name = "rotate.before_commit")]
+    Rotate,
+    /// A rotation of a client-managed key is checked. Until it goes on the project is held (409).
+    #[value(name = "rotate-client.before_commit")]
+    RotateClient,
+    /// A submit is checked: its proof was right.
+    #[value(name = "submit.before_commit")]
+    Submit,
+    /// A store is prepared.
+    #[value(name = "store.before_commit")]
+    Store,
+    /// A restore is prepared.
+    #[value(name = "restore.before_commit")]
+    Restore,
+    /// A deletion is checked.
+    #[value(name = "delete.before_commit")]
+    Delete,
+    /// A purge, or the deletion of one version, is checked.
+    #[value(name = "purge.before_commit")]
+    Purge,
+    /// The job that moves versions onto a new server key has sealed a batch.
+    #[value(name = "reencrypt.batch")]
+    Reencrypt,
+}
+
+impl Point {
+    /// What the control API calls it.
+    pub fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    const fn holds_the_project(self) -> bool {
+        matches!(self, Self::Rotate | Self::RotateClient)
+    }
+}
+
+/// How far a gate is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::mock) enum Standing {
+    /// Nobody has come.
+    Armed,
+    /// A request waits.
+    Waiting,
+    /// The request goes on.
+    Open,
+    /// The request is refused, and changes nothing.
+    Aborted,
+}
+
+/// One armed gate. It is passed once.
+pub(in crate::mock) struct Gate {
+    pub(in crate::mock) id: u64,
+    pub(in crate::mock) point: Point,
+    /// The organization's number.
+    pub(in crate::mock) organization: u64,
+    /// The project; any, without one.
+    pub(in crate::mock) project: Option<String>,
+    longest: Duration,
+    standing: watch::Sender<Standing>,
+}
+
+impl Gate {
+    pub(in crate::mock) fn standing(&self) -> Standing {
+        *self.standing.borrow()
+    }
+
+    /// Lets the request that waits or comes go on, or refuses it. The first word holds: a handle that is
+    /// dropped after it has aborted must not let the request go on.
+    pub(in crate::mock) fn release(&self, abort: bool) {
+        let end = if abort {
+            Standing::Aborted
+        } else {
+            Standing::Open
+        };
+        self.standing.send_if_modified(|standing| {
+            let first = matches!(standing, Standing::Armed | Standing::Waiting);
+            if first {
+                *standing = end;
+            }
+            first
+        });
+    }
+
+    /// Waits until a request has come. Whether it has in time.
+    pub(in crate::mock) async fn reached(&self, longest: Duration) -> bool {
+        let mut standing = self.standing.subscribe();
+        let come = standing.wait_for(|standing| *standing != Standing::Armed);
+        tokio::time::timeout(longest, come).await.is_ok()
+    }
+}
+
+/// The gates that are armed.
+#[derive(Default)]
+pub(in crate::mock) struct Gates {
+    armed: Mutex<Vec<Arc<Gate>>>,
+    count: AtomicU64,
+}
+
+impl Gates {
+    /// Arms a gate for the next request that comes there.
+    pub(in crate::mock) fn arm(
+        &self,
+        point: Point,
+        organization: u64,
+        project: Option<String>,
+        longest: Duration,
+    ) -> Arc<Gate> {
+        let gate = Arc::new(Gate {
+            id: self.count.fetch_add(1, Ordering::Relaxed) + 1,
+            point,
+            organization,
+            project,
+            longest,
+            standing: watch::Sender::new(Standing::Armed),
+        });
+        self.armed.lock().push(Arc::clone(&gate));
+        gate
+    }
+
+    /// The gates of an organization that are armed or waited at.
+    pub(in crate::mock) fn of(&self, organization: u64) -> Vec<Arc<Gate>> {
+        let armed = self.armed.lock();
+        let own = armed
+            .iter()
+            .filter(|gate| gate.organization == organization);
+        own.cloned().collect()
+    }
+
+    /// Takes away one that nobody has come to, or lets go on who waits there.
+    pub(in crate::mock) fn release(&self, gate: &Arc<Gate>, abort: bool) {
+        let was_armed = gate.standing() == Standing::Armed;
+        gate.release(abort);
+        if was_armed {
+            self.disarm(gate);
+        }
+    }
+
+    /// Lets everybody go on.
+    pub(in crate::mock) fn open_all(&self) {
+        for gate in self.armed.lock().drain(..) {
+            gate.release(false);
+        }
+    }
+
+    fn disarm(&self, gate: &Arc<Gate>) {
+        self.armed.lock().retain(|one| !Arc::ptr_eq(one, gate));
+    }
+
+    /// Waits at the gate of a point, if one is armed there, as long as it says.
+    pub(in crate::mock) async fn pass(&self, point: Point, room: &Room) -> Result<(), Refusal> {
+        let Some(gate) = self.enter(point, room) else {
+            return Ok(());
+        };
+        // Also when the client has gone in the meantime.
+        let _gone = Leaving {
+            gates: self,
+            gate: &gate,
+        };
+        let _held = point.holds_the_project().then(|| Held::of(room));
+        let mut standing = gate.standing.subscribe();
+        let told = standing.wait_for(|s| matches!(s, Standing::Open | Standing::Aborted));
+        let told = tokio::time::timeout(gate.longest, told).await;
+        match told.ok().and_then(Result::ok).map(|standing| *standing) {
+            Some(Standing::Aborted) => Err(Refusal::new(
+                Code::AbortedAtGate,
+                "The request was aborted at a gate. It has changed nothing.",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn enter(&self, point: Point, room: &Room) -> Option<Arc<Gate>> {
+        let armed = self.armed.lock();
+        let gate = armed.iter().find(|gate| {
+            gate.point == point
+                && gate.organization == room.cell.number
+                && gate
+                    .project
+                    .as_deref()
+                    .is_none_or(|project| project == room.project)
+                && gate.standing() == Standing::Armed
+        })?;
+        gate.standing.send_replace(Standing::Waiting);
+        Some(Arc::clone(gate))
+    }
+}
+
+struct Leaving<'g> {
+    gates: &'g Gates,
+    gate: &'g Arc<Gate>,
+}
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.gates.disarm(self.gate);
+    }
+}
+
+/// A project that is held as long as this is there.
+struct Held<'r>(&'r Room, u64);
+
+impl<'r> Held<'r> {
+    fn of(room: &'r Room) -> Self {
+        let mut organization = room.cell.state.write();
+        let project = organization.projects.get_mut(&room.project);
+        let number = project.map_or(0, |project| {
+            project.gated += 1;
+            project.number
+        });
+        Self(room, number)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        let mut organization = self.0.cell.state.write();
+        let projects = organization.projects.values_mut();
+        for project in projects.filter(|project| project.number == self.1) {
+            project.gated = project.gated.saturating_sub(1);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! A secret from its first write to its last: what a server-managed project answered on the way. Each
+//! answer is judged by a case of its own, so that one that is wrong does not hide the others.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::contract::custody::Custody;
+use crate::contract::route::Endpoint::{
+    DeleteSecrets, GetVersion, ListVersions, RestoreVersion, StoreSecrets,
+};
+use crate::crypto::DataKey;
+use crate::harness::Stop;
+use crate::suite::server::key::{opens_to, seal};
+use crate::suite::server::scene::Scene;
+use crate::suite::server::steps::site;
+use crate::suite::server::steps::site::{FIRST, SECOND, THIRD};
+use crate::suite::server::steps::snapshot::Subject;
+use crate::suite::server::wire::call::Call;
+use crate::suite::server::wire::reply::Reply;
+
+/// Versions that are looked through for one: what else a server lists is its own affair.
+const MOST_VERSIONS: usize = 3;
+
+/// The answers, in the order in which they came.
+pub(in crate::suite::server) struct Lifetime {
+    pub(in crate::suite::server) key: DataKey,
+    /// The versions after the first text was replaced by the second.
+    pub(in crate::suite::server) replaced: Reply,
+    /// The one that holds the first text.
+    pub(in crate::suite::server) first: Option<String>,
+    /// The write of the third text that is to leave no version, and the versions after it.
+    pub(in crate::suite::server) unkept: Reply,
+    pub(in crate::suite::server) after_unkept: Reply,
+    /// The first text put back, if there was a version to put back.
+    pub(in crate::suite::server) restored: Option<Restored>,
+    /// The first page and the second, of one row each.
+    pub(in crate::suite::server) pages: [Reply; 2],
+    pub(in crate::suite::server) deleted: Deleted,
+    /// The deletion without a backup that was not confirmed, and the versions after it.
+    pub(in crate::suite::server) unconfirmed: Reply,
+    pub(in crate::suite::server) after_unconfirmed: Reply,
+    /// The same confirmed.
+    pub(in crate::suite::server) confirmed: Reply,
+    pub(in crate::suite::server) after_confirmed: Reply,
+}
+
+pub(in crate::suite::server) struct Restored {
+    /// The version that was put back.
+    pub(in crate::suite::server) version: String,
+    pub(in crate::suite::server) answer: Reply,
+    pub(in crate::suite::server) secrets: Reply,
+    pub(in crate::suite::server) versions: Reply,
+    /// The new version that holds the third text.
+    pub(in crate::suite::server) third: Option<String>,
+}
+
+pub(in crate::suite::server) struct Deleted {
+    pub(in crate::suite::server) answer: Reply,
+    pub(in crate::suite::server) secrets: Reply,
+    /// The new version that holds what was deleted.
+    pub(in crate::suite::server) backup: Option<String>,
+}
+
+impl Lifetime {
+    pub(in crate::suite::server) async fn make(scene: &Scene) -> Result<Self, Stop> {
+        let slug = scene.create_project(json!({})).await?;
+        let key = scene.server_key(&slug).await?;
+        let subject = Subject::new(slug, Custody::Server);
+        for plaintext in [FIRST, SECOND] {
+            let content = seal(&key, plaintext)?;
+            site::store(scene, &subject, None, &content, None).await?;
+        }
+        let place = json!({"project": subject.slug});
+        let with = |more: Value| {
+            let mut body = place.clone();
+            if let (Value::Object(body), Value::Object(more)) = (&mut body, more) {
+                body.extend(more);
+            }
+            body
+        };
+        let versions = async || scene.send(&Call::to(ListVersions, &[]).json(&place)).await;
+        let page = async |page: u32| {
+            let body = with(json!({"page": page, "per_page": 1}));
+            scene.send(&Call::to(ListVersions, &[]).json(&body)).await
+        };
+        let delete = async |more: Value, breaks: Option<&'static str>| {
+            let mut call = Call::to(DeleteSecrets, &[]).json(&with(more));
+            call.breaks = breaks;
+            scene.send(&call).await
+        };
+
+        let replaced = versions().await?;
+        let first = holding(scene, &replaced, &BTreeSet::new(), &key, FIRST).await?;
+        let third = json!({"content": seal(&key, THIRD)?, "no_backup": true});
+        let unkept = scene
+            .send(&Call::to(StoreSecrets, &[]).json(&with(third)))
+            .await?;
+        let after_unkept = versions().await?;
+        let restored = match &first {
+            None => None,
+            Some(first) => {
+                let call = Call::to(RestoreVersion, &[first]);
+                let answer = scene.send(&call).await?;
+                let secrets = scene.send(&subject.secrets()).await?;
+                let versions = versions().await?;
+                let known = ids(&after_unkept);
+                Some(Restored {
+                    version: first.clone(),
+                    answer,
+                    secrets,
+                    third: holding(scene, &versions, &known, &key, THIRD).await?,
+                    versions,
+                })
+            }
+        };
+        let pages = [page(1).await?, page(2).await?];
+        let last = match &restored {
+            Some(restored) if restored.answer.is_success() => FIRST,
+            _ => THIRD,
+        };
+        let known = ids(restored.as_ref().map_or(&after_unkept, |one| &one.versions));
+        let answer = delete(json!({}), None).await?;
+        let secrets = scene.send(&subject.secrets()).await?;
+        let after = versions().await?;
+        let deleted = Deleted {
+            answer,
+            secrets,
+            backup: holding(scene, &after, &known, &key, last).await?,
+        };
+        let for_good = json!({"no_backup": true});
+        let unconfirmed = delete(for_good, Some("confirmed")).await?;
+        let after_unconfirmed = versions().await?;
+        let for_good = json!({"no_backup": true, "confirmed": true});
+        let confirmed = delete(for_good, None).await?;
+        let after_confirmed = versions().await?;
+        Ok(Self {
+            key,
+            replaced,
+            first,
+            unkept,
+            after_unkept,
+            restored,
+            pages,
+            deleted,
+            unconfirmed,
+            after_unconfirmed,
+            confirmed,
+            after_confirmed,
+        })
+    }
+}
+
+/// The ids of the rows of a list.
+pub(in crate::suite::server) fn ids(list: &Reply) -> BTreeSet<String> {
+    let rows = list.json["data"].as_array().into_iter().flatten();
+    rows.filter_map(|row| row["id"].as_str().map(str::to_owned))
+        .collect()
+}
+
+/// The version that holds a text, among those that are not known yet.
+async fn holding(
+    scene: &Scene,
+    list: &Reply,
+    known: &BTreeSet<String>,
+    key: &DataKey,
+    plaintext: &str,
+) -> Result<Option<String>, Stop> {
+    let rows = ids(list);
+    for id in rows.difference(known).take(MOST_VERSIONS) {
+        let version = scene.send(&Call::to(GetVersion, &[id])).await?;
+        let content = version.json["data"]["content"].as_str();
+        if content.is_some_and(|content| opens_to(key, content, plaintext)) {
+            return Ok(Some(id.clone()));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,258 @@
+//! Refusals that every endpoint has in common: no token or a wrong one, a token without the scope,
+//! an unknown project.
+
+use std::sync::Arc;
+
+use crate::contract::route::Endpoint;
+use crate::harness::{Judged, Stop};
+use crate::suite::server::refusal::{Reason, Twin, accepted, refusals};
+use crate::suite::server::scene::Scene;
+use crate::suite::server::steps::minted::Limited;
+use crate::suite::server::steps::site::{Held, Site};
+use crate::suite::server::steps::snapshot::Snapshot;
+use crate::suite::server::steps::{
+    CLIENT_ROTATION_PROBE, DESCRIPTOR_PROBE, HISTORY_PROBE, PENDING_PROBE, STORE_PROBE,
+    SUBMIT_PROBE, Step,
+};
+use crate::suite::server::wire::call::{Address, Bearer, Call};
+use crate::suite::server::wire::reply::Reply;
+
+/// A bearer that no server has given out.
+const NOBODYS: &str = "dotenv_00000000000000000000000000_nobodys";
+
+/// The one rule that a request breaks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::suite::server) enum Breaks {
+    /// No `Authorization`, and a bearer that nobody has.
+    NoToken,
+    /// A token that has expired.
+    Expired,
+    /// A token without the ability. The twin holds the ability and no other, where the target
+    /// supplies such a token.
+    Scope,
+    /// The same with one token only: for an endpoint whose requests are counted.
+    ScopeOnce,
+    /// A token with the read-only preset.
+    ReadsOnly,
+    /// A project that is not there.
+    UnknownProject,
+}
+
+/// Judges that the endpoint's right request is refused with one rule broken, changes nothing then, and
+/// is accepted as it is.
+pub(in crate::suite::server) async fn probe(
+    scene: &Scene,
+    endpoint: Endpoint,
+    breaks: Breaks,
+    reason: Reason,
+) -> Judged {
+    let Some(step) = probe_step(endpoint) else {
+        return alone(scene, endpoint, breaks, reason).await;
+    };
+    if let Some(replies) = scene.probed(step, endpoint).await?.replies(breaks) {
+        return judge(&replies?, reason);
+    }
+    // What finding out costs beyond the step is not the case's own spending.
+    alone(&scene.of_inquiry(), endpoint, breaks, reason).await
+}
+
+/// The refusals of one endpoint, sent one after another between two looks at what is stored.
+pub(in crate::suite::server) struct Probed {
+    /// By the rule that is broken; why not, for a token that is not to be had.
+    answered: Vec<(Breaks, Result<Vec<Reply>, Stop>)>,
+    /// Something changed meanwhile: which of them did it is found out one by one.
+    is_changed: bool,
+}
+
+impl Probed {
+    /// The answers to requests that break that rule; none if they have to be sent alone.
+    fn replies(&self, breaks: Breaks) -> Option<Result<Vec<Reply>, Stop>> {
+        let mut answered = self.answered.iter();
+        let (_, replies) = answered.find(|(broken, _)| *broken == breaks)?;
+        // What was accepted is not in need of proof that it changed something.
+        let is_accepted = |replies: &Vec<Reply>| replies.iter().any(Reply::is_success);
+        if self.is_changed && !replies.as_ref().is_ok_and(is_accepted) {
+            return None;
+        }
+        Some(replies.clone())
+    }
+
+    /// Sends every request of the group, and the right one in the end.
+    pub(in crate::suite::server) async fn make(
+        scene: &Scene,
+        endpoint: Endpoint,
+    ) -> Result<Self, Stop> {
+        let site = site_of(scene, endpoint).await?;
+        let mut held = site.hold(scene).await?;
+        let right = right(scene, endpoint, &mut held).await?;
+        let before = Snapshot::before(scene, held.subject).await?;
+        let mut answered = Vec::new();
+        for &breaks in group(endpoint) {
+            let replies = async {
+                let mut replies: Vec<Reply> = Vec::new();
+                for wrong in breaks.wrongs(scene, endpoint, &right).await? {
+                    replies.push(scene.send(&wrong).await?);
+                }
+                Ok::<_, Stop>(replies)
+            };
+            answered.push((breaks, replies.await));
+        }
+        let after = Snapshot::after(scene, held.subject).await?;
+        let is_changed = before.difference(&after).is_some();
+        if !is_changed {
+            let twin = match Breaks::Scope.twin(scene, endpoint, right.clone()).await {
+                Err(Stop::NotObservable(_)) => right,
+                twin => twin?,
+            };
+            accepted(scene, Twin::Call(twin)).await?;
+        }
+        Ok(Self {
+            answered,
+            is_changed,
+        })
+    }
+}
+
+/// The rules that requests to an endpoint break side by side. Those to `encryption-key/rotate` are
+/// counted, and each is sent for its own case only.
+fn group(endpoint: Endpoint) -> &'static [Breaks] {
+    match endpoint {
+        Endpoint::GetEncryptionKey => &[
+            Breaks::NoToken,
+            Breaks::UnknownProject,
+            Breaks::Scope,
+            Breaks::Expired,
+        ],
+        Endpoint::RotateClientKeys => &[Breaks::NoToken, Breaks::UnknownProject, Breaks::ReadsOnly],
+        _ => &[Breaks::NoToken, Breaks::UnknownProject, Breaks::Scope],
+    }
+}
+
+/// The shared step that sends an endpoint's group, if it has one.
+const fn probe_step(endpoint: Endpoint) -> Option<Step> {
+    Some(match endpoint {
+        Endpoint::GetEncryptionKey => DESCRIPTOR_PROBE,
+        Endpoint::GetKeyHistory => HISTORY_PROBE,
+        Endpoint::RotateClientKeys => CLIENT_ROTATION_PROBE,
+        Endpoint::ListPending => PENDING_PROBE,
+        Endpoint::SubmitReencrypted => SUBMIT_PROBE,
+        Endpoint::StoreSecrets => STORE_PROBE,
+        _ => return None,
+    })
+}
+
+fn judge(replies: &[Reply], reason: Reason) -> Judged {
+    replies.iter().try_for_each(|reply| reason.judge(reply))
+}
+
+/// Sends the requests that break one rule, between two looks of their own.
+async fn alone(scene: &Scene, endpoint: Endpoint, breaks: Breaks, reason: Reason) -> Judged {
+    let site = site_of(scene, endpoint).await?;
+    let mut held = site.hold(scene).await?;
+    let right = right(scene, endpoint, &mut held).await?;
+    let wrongs = breaks.wrongs(scene, endpoint, &right).await?;
+    let twin = match endpoint {
+        Endpoint::RotateEncryptionKey => {
+            scene.rotations().await?;
+            Twin::Shared
+        }
+        _ => Twin::Call(breaks.twin(scene, endpoint, right).await?),
+    };
+    refusals(scene, held.subject, &wrongs, reason, twin)
+        .await
+        .map(|_| ())
+}
+
+async fn site_of(scene: &Scene, endpoint: Endpoint) -> Result<Arc<Site>, Stop> {
+    match endpoint {
+        Endpoint::RotateClientKeys => scene.rotation_site().await,
+        Endpoint::ListPending | Endpoint::SubmitReencrypted | Endpoint::StoreSecrets => {
+            scene.client_site().await
+        }
+        _ => scene.server_site().await,
+    }
+}
+
+/// A request that breaks no rule.
+async fn right(scene: &Scene, endpoint: Endpoint, held: &mut Held<'_>) -> Result<Call, Stop> {
+    Ok(match endpoint {
+        Endpoint::RotateClientKeys => held.rotation(scene).await?.1,
+        Endpoint::SubmitReencrypted => {
+            let body = held.submission(scene).await?;
+            held.submit(&body)
+        }
+        Endpoint::StoreSecrets => {
+            let body = held.write(scene).await?;
+            held.store(&body)
+        }
+        _ => Call::to(endpoint, &[&held.subject.slug]),
+    })
+}
+
+impl Breaks {
+    /// The request with the rule broken, in each of its ways.
+    async fn wrongs(
+        self,
+        scene: &Scene,
+        endpoint: Endpoint,
+        right: &Call,
+    ) -> Result<Vec<Call>, Stop> {
+        let limited: &[Limited] = match (self, endpoint) {
+            (Self::NoToken, _) => {
+                let none = right.clone().bearer(Bearer::None);
+                return Ok(vec![none, right.clone().token(NOBODYS)]);
+            }
+            (Self::UnknownProject, _) => return Ok(vec![elsewhere(right.clone())]),
+            (Self::Expired, _) => &[Limited::Expired],
+            (Self::ReadsOnly, _) => &[Limited::ReadOnly],
+            (Self::ScopeOnce, _) => &[Limited::KeyRetrieve],
+            (
+                Self::Scope,
+                Endpoint::GetEncryptionKey | Endpoint::GetKeyHistory | Endpoint::StoreSecrets,
+            ) => &[Limited::KeyRotate, Limited::ReadOnly],
+            (Self::Scope, _) => &[Limited::KeyRetrieve, Limited::ReadOnly],
+        };
+        let mut wrongs = Vec::with_capacity(limited.len());
+        for token in limited {
+            wrongs.push(right.clone().bearer(token.bearer(scene).await?));
+        }
+        Ok(wrongs)
+    }
+
+    /// The right request, with the token that makes the least difference.
+    async fn twin(self, scene: &Scene, endpoint: Endpoint, right: Call) -> Result<Call, Stop> {
+        let token = match (self, endpoint) {
+            (Self::Scope, Endpoint::GetEncryptionKey | Endpoint::GetKeyHistory) => {
+                Limited::KeyRetrieve
+            }
+            (Self::Scope, Endpoint::ListPending | Endpoint::SubmitReencrypted) => {
+                Limited::KeyRotate
+            }
+            _ => return Ok(right),
+        };
+        Ok(right.bearer(token.bearer(scene).await?))
+    }
+}
+
+/// The same request for a project that nobody has.
+fn elsewhere(mut call: Call) -> Call {
+    if let Address::Endpoint {
+        endpoint, segments, ..
+    } = &mut call.to
+    {
+        if *endpoint == Endpoint::StoreSecrets {
+            let body = call
+                .body
+                .as_deref()
+                .and_then(|body| serde_json::from_str(body).ok());
+            let mut body: serde_json::Value = body.unwrap_or_default();
+            let slug = format!("{}-unknown", body["project"].as_str().unwrap_or_default());
+            body["project"] = slug.into();
+            return call.json(&body);
+        }
+        if let Some(project) = segments.first_mut() {
+            project.push_str("-unknown");
+        }
+    }
+    call
+}

@@ -1,0 +1,140 @@
+//! The ids of current secrets. A client rotation names each of them, and no published read shows one:
+//! where GET secrets shows none with its levels, the answer of a restore tells it.
+
+use std::collections::HashMap;
+
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+
+use crate::contract::route::Endpoint::{ListVersions, RestoreVersion};
+use crate::harness::Stop;
+use crate::suite::server::key::ClientKey;
+use crate::suite::server::needs;
+use crate::suite::server::scene::Scene;
+use crate::suite::server::steps::site::{AT_TARGET, SECOND, store};
+use crate::suite::server::steps::snapshot::Subject;
+use crate::suite::server::wire::call::Call;
+use crate::suite::server::wire::reply::Reply;
+
+/// Versions of a level that are listed.
+const LISTED: usize = 5;
+
+/// An id, and the text that its level holds.
+type Named = (String, &'static str);
+
+/// What was told by other answers than GET secrets, by project; why not, where nothing was. An id
+/// stays as long as its level holds something, so that a project is asked once.
+#[derive(Default)]
+pub(in crate::suite::server) struct SecretIds(Mutex<HashMap<String, Result<Vec<Named>, Stop>>>);
+
+impl SecretIds {
+    /// The most requests that it takes to find out the ids of a project, beside reading its secrets: a
+    /// write, a list and a restore for each level.
+    pub(in crate::suite::server) const fn most(levels: u32) -> u32 {
+        levels * 3
+    }
+
+    /// Whether a rotation that was refused named ids that other answers told. Whether those are the ids
+    /// that a rotation takes is not known then, and they are not used again.
+    pub(in crate::suite::server) fn doubt(&self, project: &str, refusal: &Reply) -> bool {
+        let mut told = self.0.lock();
+        let Some(ids) = told.get_mut(project).filter(|_| refusal.is_refusal()) else {
+            return false;
+        };
+        *ids = Err(Stop::CouldNotRun(format!(
+            "rotating the client key by the ids that restoring told was refused with {}",
+            refusal.outcome()
+        )));
+        true
+    }
+}
+
+/// The current secrets' ids and the plaintext that each level holds, of a project that is under `key`
+/// if it is client-managed.
+///
+/// # Errors
+/// [`Stop::NotObservable`] if no answer tells them.
+pub(in crate::suite::server) async fn secret_ids(
+    scene: &Scene,
+    subject: &Subject,
+    key: Option<&ClientKey>,
+) -> Result<Vec<Named>, Stop> {
+    let told = &scene.shared.secret_ids.0;
+    let known = told.lock().get(&subject.slug).cloned();
+    if let Some(known) = known {
+        return known;
+    }
+    let call = subject.own(subject.secrets());
+    let reply = scene.prepare("reading the current secrets", &call).await?;
+    let levels = &reply.json["data"]["attributes"]["levels"];
+    let mut ids = Vec::new();
+    let mut is_asked = false;
+    for (name, plaintext) in [("project", SECOND), ("target", AT_TARGET)] {
+        let level = &levels[name];
+        let Some(content) = level["content"].as_str().filter(|text| !text.is_empty()) else {
+            continue;
+        };
+        let mut id = text(&level["id"]).or_else(|| secret_id(level));
+        if id.is_none() {
+            is_asked = true;
+            let target = subject.target.as_deref().filter(|_| name == "target");
+            id = ask(scene, subject, target, content, key).await?;
+        }
+        ids.push(id.map(|id| (id, plaintext)));
+        if ids.last() == Some(&None) {
+            break;
+        }
+    }
+    let ids: Option<Vec<Named>> = ids.into_iter().collect();
+    let ids = ids.ok_or(Stop::NotObservable(needs::SECRET_IDS));
+    if is_asked {
+        told.lock().insert(subject.slug.clone(), ids.clone());
+    }
+    ids
+}
+
+/// Has the server tell the id of a level's secret. What the level holds is written once more, so that
+/// there is a version to put back, and it holds the same afterwards. Whatever names the id on the way
+/// saves the rest.
+async fn ask(
+    scene: &Scene,
+    subject: &Subject,
+    target: Option<&str>,
+    content: &str,
+    key: Option<&ClientKey>,
+) -> Result<Option<String>, Stop> {
+    let stored = store(scene, subject, target, content, key).await?;
+    if let Some(id) = secret_id(&stored.json["data"]) {
+        return Ok(Some(id));
+    }
+    let mut level = json!({"project": subject.slug, "per_page": LISTED});
+    if let Some(target) = target {
+        level["target"] = json!(target);
+    }
+    let list = subject.own(Call::to(ListVersions, &[]).json(&level));
+    let list = scene.send(&list).await?;
+    let rows = list.newest_first();
+    if let Some(id) = rows.iter().find_map(|row| secret_id(row)) {
+        return Ok(Some(id));
+    }
+    let Some(newest) = rows.first().and_then(|row| text(&row["id"])) else {
+        return Ok(None);
+    };
+    let restore = subject.own(Call::to(RestoreVersion, &[&newest]));
+    let restored = scene.send(&restore).await?;
+    Ok(secret_id(&restored.json["data"]))
+}
+
+/// The id of the secret that something belongs to, as the answer of a restore calls it.
+fn secret_id(of: &Value) -> Option<String> {
+    text(&of["secret_id"]).or_else(|| text(&of["attributes"]["secret_id"]))
+}
+
+/// An id as requests send it, as text: whether answers have a number or text is nobody's word.
+fn text(id: &Value) -> Option<String> {
+    match id {
+        Value::String(id) if !id.is_empty() => Some(id.clone()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    }
+}

@@ -1,0 +1,351 @@
+//! Projects that several cases share, one case at a time, and the right request to each endpoint.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::contract::custody::Custody;
+use crate::contract::route::Endpoint;
+use crate::harness::Stop;
+use crate::suite::server::key;
+use crate::suite::server::key::{CLIENT_KEYS, ClientKey};
+use crate::suite::server::needs;
+use crate::suite::server::scene::Scene;
+use crate::suite::server::steps::secret_ids::secret_ids;
+use crate::suite::server::steps::snapshot::Subject;
+use crate::suite::server::wire::call::Call;
+use crate::suite::server::wire::reply::Reply;
+use crate::suite::server::wire::target::Access;
+
+/// What the project level holds first, then, and what a target holds.
+pub(in crate::suite::server) const FIRST: &str = "STAGE=first\n";
+pub(in crate::suite::server) const SECOND: &str = "STAGE=second\n";
+pub(in crate::suite::server) const THIRD: &str = "STAGE=third\n";
+pub(in crate::suite::server) const AT_TARGET: &str = "ROLE=worker\n";
+/// The target of a client-managed site.
+pub(in crate::suite::server) const TARGET: &str = "backend";
+
+/// A shared project. Whoever uses it holds it, so that what is read before and after belongs
+/// together.
+pub(in crate::suite::server) struct Site {
+    pub(in crate::suite::server) subject: Subject,
+    turn: Mutex<()>,
+}
+
+/// A site while one case has it.
+pub(in crate::suite::server) struct Held<'a> {
+    pub(in crate::suite::server) subject: &'a Subject,
+    /// Number of the client key that is active.
+    active: usize,
+    _turn: MutexGuard<'a, ()>,
+}
+
+impl Site {
+    pub(in crate::suite::server) fn new(subject: Subject) -> Self {
+        Self {
+            subject,
+            turn: Mutex::default(),
+        }
+    }
+
+    /// Takes the site. Which client key is active is read from the server: a case before this one
+    /// may have found a server that rotates when it must not.
+    pub(in crate::suite::server) async fn hold(&self, scene: &Scene) -> Result<Held<'_>, Stop> {
+        let turn = self.turn.lock().await;
+        let active = match self.subject.custody {
+            Custody::Client if scene.target().read_only_project().is_none() => {
+                active_key(scene, &self.subject).await?
+            }
+            _ => 0,
+        };
+        Ok(Held {
+            subject: &self.subject,
+            active,
+            _turn: turn,
+        })
+    }
+
+    /// A project of that custody: one of the run's own, or the one that the run may only look at.
+    pub(in crate::suite::server) async fn of(
+        scene: &Scene,
+        custody: Custody,
+    ) -> Result<Self, Stop> {
+        match (scene.target().read_only_project(), custody) {
+            (None, Custody::Server) => Self::server(scene, None).await,
+            (None, Custody::Client) => Self::client(scene, None).await,
+            (Some(slug), _) => Self::existing(scene, slug, custody).await,
+        }
+    }
+
+    /// The existing project, if it is of that custody.
+    async fn existing(scene: &Scene, slug: &str, custody: Custody) -> Result<Self, Stop> {
+        let subject = Subject::new(slug.to_owned(), custody);
+        let managed = subject.descriptor(scene).await?["managed"].clone();
+        match managed == custody.name() {
+            true => Ok(Self::new(subject)),
+            false => Err(Stop::NotObservable(needs::WRITES)),
+        }
+    }
+
+    /// A server-managed project with a blob and the version that it replaced.
+    pub(in crate::suite::server) async fn server(
+        scene: &Scene,
+        other: Option<Access>,
+    ) -> Result<Self, Stop> {
+        let slug = scene.create_project_at(other.clone(), json!({})).await?;
+        let subject = Subject {
+            slug,
+            custody: Custody::Server,
+            target: None,
+            environment: None,
+            other,
+        };
+        let descriptor = subject.descriptor(scene).await?;
+        match scene.shared.keys.server(&descriptor).await {
+            // Without its key nothing can be stored, and the rest can still be observed.
+            Err(Stop::CouldNotRun(_)) => {}
+            data_key => {
+                let data_key = data_key?;
+                for plaintext in [FIRST, SECOND] {
+                    let content = key::seal(&data_key, plaintext)?;
+                    store(scene, &subject, None, &content, None).await?;
+                }
+            }
+        }
+        Ok(Self::new(subject))
+    }
+
+    /// A client-managed project with blobs at two levels under its second key, and versions under
+    /// its first.
+    pub(in crate::suite::server) async fn client(
+        scene: &Scene,
+        other: Option<Access>,
+    ) -> Result<Self, Stop> {
+        let first = scene.client_key(0).await?;
+        let slug = create_client_project(scene, &first, other.clone()).await?;
+        let subject = Subject {
+            slug,
+            custody: Custody::Client,
+            target: Some(TARGET.to_owned()),
+            environment: None,
+            other,
+        };
+        let target =
+            Call::to(Endpoint::CreateTarget, &[&subject.slug]).json(&json!({"name": TARGET}));
+        scene
+            .prepare("creating a target", &subject.own(target))
+            .await?;
+        for (target, plaintext) in [(None, FIRST), (None, SECOND), (Some(TARGET), AT_TARGET)] {
+            let content = first.seal(plaintext)?;
+            store(scene, &subject, target, &content, Some(&first)).await?;
+        }
+        let site = Self::new(subject);
+        let rotation = site.hold(scene).await?.rotation(scene).await;
+        let call = match rotation {
+            // Without the ids nothing becomes pending, and the rest can still be observed.
+            Err(Stop::NotObservable(_)) => return Ok(site),
+            rotation => rotation?.1,
+        };
+        let reply = scene.send(&call).await?;
+        let ids = &scene.shared.secret_ids;
+        // So it is with ids that a rotation does not take.
+        if reply.is_success() || ids.doubt(&site.subject.slug, &reply) {
+            return Ok(site);
+        }
+        Err(Stop::CouldNotRun(format!(
+            "rotating the client key was refused with {}",
+            reply.outcome()
+        )))
+    }
+}
+
+/// The number of the client key that a project is under.
+async fn active_key(scene: &Scene, subject: &Subject) -> Result<usize, Stop> {
+    let descriptor = subject.descriptor(scene).await?;
+    for number in 0..CLIENT_KEYS {
+        let key = scene.client_key(number).await?;
+        if descriptor["key_check_salt"] == key.proof.key_check_salt {
+            return Ok(number);
+        }
+    }
+    Err(Stop::CouldNotRun(
+        "the shared project is under no key of this run any more".to_owned(),
+    ))
+}
+
+/// A client-managed project under a key.
+pub(in crate::suite::server) async fn create_client_project(
+    scene: &Scene,
+    key: &ClientKey,
+    other: Option<Access>,
+) -> Result<String, Stop> {
+    let mut body = json!(key.proof);
+    body["storage_mode"] = json!("client");
+    scene.create_project_at(other, body).await
+}
+
+/// Stores a blob; what it replaces becomes a version.
+pub(in crate::suite::server) async fn store(
+    scene: &Scene,
+    subject: &Subject,
+    target: Option<&str>,
+    content: &str,
+    key: Option<&ClientKey>,
+) -> Result<Reply, Stop> {
+    let mut body = json!({"project": subject.slug, "content": content});
+    if let Some(target) = target {
+        body["target"] = json!(target);
+    }
+    if let Some(key) = key {
+        body["key_proof"] = json!(key.proof.key_check);
+    }
+    let call = subject.own(Call::to(Endpoint::StoreSecrets, &[]).json(&body));
+    scene.prepare("storing a secret", &call).await
+}
+
+/// The id of a pending row as a submit sends it. Of another type it is its shape's affair.
+pub(in crate::suite::server) fn row_id(row: &Value) -> Result<u64, Stop> {
+    row["id"].as_u64().ok_or_else(|| {
+        Stop::CouldNotRun("a pending version has an id that is no whole number".to_owned())
+    })
+}
+
+impl Held<'_> {
+    /// The client key that is active.
+    pub(in crate::suite::server) async fn key(
+        &self,
+        scene: &Scene,
+    ) -> Result<Arc<ClientKey>, Stop> {
+        scene.client_key(self.active).await
+    }
+
+    /// The client key that was active before.
+    pub(in crate::suite::server) async fn key_before(
+        &self,
+        scene: &Scene,
+    ) -> Result<Arc<ClientKey>, Stop> {
+        scene.client_key(self.active + CLIENT_KEYS - 1).await
+    }
+
+    /// The client key that a rotation would make active.
+    pub(in crate::suite::server) async fn next_key(
+        &self,
+        scene: &Scene,
+    ) -> Result<Arc<ClientKey>, Stop> {
+        scene.client_key(self.active + 1).await
+    }
+
+    /// The body of a right client rotation, and the call that would send it.
+    pub(in crate::suite::server) async fn rotation(
+        &self,
+        scene: &Scene,
+    ) -> Result<(Value, Call), Stop> {
+        let (key, next) = (self.key(scene).await?, self.next_key(scene).await?);
+        let mut secrets = Vec::new();
+        for (id, plaintext) in secret_ids(scene, self.subject, Some(&key)).await? {
+            secrets.push(json!({"id": id, "content": next.seal(plaintext)?}));
+        }
+        let mut body = json!({"secrets": secrets});
+        if let (Value::Object(body), Value::Object(proof)) = (&mut body, json!(next.proof)) {
+            body.extend(proof);
+        }
+        let call = self.rotation_with(&body);
+        Ok((body, call))
+    }
+
+    /// A client rotation with this body.
+    pub(in crate::suite::server) fn rotation_with(&self, body: &Value) -> Call {
+        let call = Call::to(Endpoint::RotateClientKeys, &[&self.subject.slug]).json(body);
+        self.subject.own(call)
+    }
+
+    /// Rotates to the next key.
+    pub(in crate::suite::server) async fn rotate(&mut self, scene: &Scene) -> Result<(), Stop> {
+        let (_, call) = self.rotation(scene).await?;
+        scene.prepare("rotating the client key", &call).await?;
+        self.has_rotated();
+        Ok(())
+    }
+
+    /// Has a version pending, also where the blobs that a rotation replaces are none.
+    pub(in crate::suite::server) async fn make_pending(
+        &mut self,
+        scene: &Scene,
+    ) -> Result<(), Stop> {
+        let key = self.key(scene).await?;
+        let content = key.seal(SECOND)?;
+        store(scene, self.subject, None, &content, Some(&key)).await?;
+        self.rotate(scene).await
+    }
+
+    /// Notes that a rotation to the next key was accepted.
+    pub(in crate::suite::server) fn has_rotated(&mut self) {
+        self.active = (self.active + 1) % CLIENT_KEYS;
+    }
+
+    /// The first pending row; rotates first if none is pending.
+    pub(in crate::suite::server) async fn old_version(
+        &mut self,
+        scene: &Scene,
+    ) -> Result<Value, Stop> {
+        let mut pending = self.pending(scene).await?;
+        if pending.is_empty() {
+            self.make_pending(scene).await?;
+            pending = self.pending(scene).await?;
+        }
+        pending
+            .into_iter()
+            .next()
+            .ok_or_else(|| Stop::CouldNotRun("no version is pending after a rotation".to_owned()))
+    }
+
+    /// The body of a right submit of one pending version; rotates first if none is pending.
+    pub(in crate::suite::server) async fn submission(
+        &mut self,
+        scene: &Scene,
+    ) -> Result<Value, Stop> {
+        let row = self.old_version(scene).await?;
+        let key = self.key(scene).await?;
+        Ok(json!({
+            "versions": [{"id": row_id(&row)?, "content": key.seal(FIRST)?}],
+            "key_proof": key.proof.key_check,
+        }))
+    }
+
+    /// A submit with this body.
+    pub(in crate::suite::server) fn submit(&self, body: &Value) -> Call {
+        let call = Call::to(Endpoint::SubmitReencrypted, &[&self.subject.slug]).json(body);
+        self.subject.own(call)
+    }
+
+    /// The first pending rows.
+    pub(in crate::suite::server) async fn pending(
+        &self,
+        scene: &Scene,
+    ) -> Result<Vec<Value>, Stop> {
+        let call =
+            Call::to(Endpoint::ListPending, &[&self.subject.slug]).json(&json!({"limit": 50}));
+        let reply = scene
+            .prepare("listing pending versions", &self.subject.own(call))
+            .await?;
+        Ok(reply.json["data"].as_array().cloned().unwrap_or_default())
+    }
+
+    /// The body of a right write; it leaves no version behind.
+    pub(in crate::suite::server) async fn write(&self, scene: &Scene) -> Result<Value, Stop> {
+        let key = self.key(scene).await?;
+        Ok(json!({
+            "project": self.subject.slug,
+            "content": key.seal(SECOND)?,
+            "key_proof": key.proof.key_check,
+            "no_backup": true,
+        }))
+    }
+
+    /// A write with this body.
+    pub(in crate::suite::server) fn store(&self, body: &Value) -> Call {
+        self.subject
+            .own(Call::to(Endpoint::StoreSecrets, &[]).json(body))
+    }
+}

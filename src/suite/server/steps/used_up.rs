@@ -1,0 +1,173 @@
+//! The hour's rotations, used up on purpose, and what comes after.
+
+use std::time::Duration;
+
+use tokio::sync::RwLockWriteGuard;
+
+use crate::contract::limit::Bucket;
+use crate::contract::route::Endpoint::{CreateProject, RotateEncryptionKey};
+use crate::harness::Stop;
+use crate::suite::server::needs;
+use crate::suite::server::scene::Scene;
+use crate::suite::server::wire::call::Call;
+use crate::suite::server::wire::reply::Reply;
+use crate::suite::server::wire::target::{Limits, Target};
+
+/// A server whose limits may be used up.
+pub(in crate::suite::server) struct Limited {
+    /// None for the target itself.
+    own: Option<Box<dyn Target>>,
+    /// Nobody has used anything of its limits yet.
+    pub(in crate::suite::server) is_fresh: bool,
+}
+
+impl Limited {
+    /// A fresh one, else the target, where it supplies the quota.
+    pub(in crate::suite::server) async fn find(scene: &Scene) -> Result<Self, Stop> {
+        match scene.target().another(Limits::Live).await {
+            Some(Ok(target)) => Ok(Self {
+                own: Some(target),
+                is_fresh: true,
+            }),
+            Some(Err(error)) => Err(Stop::Harness(format!(
+                "a second server did not start: {error}"
+            ))),
+            None => Ok(Self {
+                own: None,
+                is_fresh: false,
+            }),
+        }
+    }
+
+    fn target<'s>(&'s self, scene: &'s Scene) -> &'s dyn Target {
+        match &self.own {
+            Some(target) => &**target,
+            None => scene.target(),
+        }
+    }
+
+    /// Sends a request that waits for no window.
+    pub(in crate::suite::server) async fn use_up(
+        &self,
+        scene: &Scene,
+        call: &Call,
+    ) -> Result<Reply, Stop> {
+        scene.use_up(self.target(scene), call).await
+    }
+
+    /// Nobody else sends anything to the target until the guard is dropped.
+    pub(in crate::suite::server) async fn alone<'s>(
+        &self,
+        scene: &'s Scene,
+    ) -> Option<RwLockWriteGuard<'s, ()>> {
+        match self.own {
+            Some(_) => None,
+            None => Some(scene.shared.door.close().await),
+        }
+    }
+
+    /// Lets that time pass, if the run lasts so long.
+    async fn pass(&self, scene: &Scene, time: Duration) -> Result<(), Stop> {
+        let timer = self.target(scene).timer();
+        if self.own.is_none() && !scene.shared.door.lasts(timer, time) {
+            return Err(Stop::NotObservable(needs::QUOTA));
+        }
+        timer.wait(time).await;
+        Ok(())
+    }
+
+    async fn project(&self, scene: &Scene, name: &str) -> Result<String, Stop> {
+        let Some(target) = &self.own else {
+            return scene.create_project(serde_json::json!({})).await;
+        };
+        let body = serde_json::json!({"name": name, "storage_mode": "server"});
+        let call = Call::to(CreateProject, &[]).json(&body);
+        let reply = scene.use_up(&**target, &call).await?;
+        reply.text("/data/attributes/slug").map(str::to_owned)
+    }
+}
+
+/// What became of one rotation more than the hour has.
+pub(in crate::suite::server) struct UsedUp {
+    /// The answer to the last one.
+    pub(in crate::suite::server) last: Reply,
+    /// What it said in `Retry-After`. Seconds.
+    pub(in crate::suite::server) retry_after: Option<u64>,
+    /// The same request once more, after that time.
+    pub(in crate::suite::server) after_retry_after: Result<Reply, Stop>,
+    /// The same request once more, when the window is over at the latest.
+    pub(in crate::suite::server) an_hour_later: Result<Reply, Stop>,
+}
+
+impl UsedUp {
+    /// Rotates until it is refused, then waits and rotates again.
+    pub(in crate::suite::server) async fn make(scene: &Scene) -> Result<Self, Stop> {
+        let limited = Limited::find(scene).await?;
+        // Two projects in turn: the limit is the organization's, not a project's.
+        let mut rotations = Vec::new();
+        for name in ["kp-limit-one", "kp-limit-two"] {
+            let slug = limited.project(scene, name).await?;
+            rotations.push(Call::to(RotateEncryptionKey, &[&slug]));
+        }
+        let limit = Bucket::Rotate.limit() as usize;
+        let mut last = None;
+        let alone = limited.alone(scene).await;
+        for (sent, rotate) in rotations.iter().cycle().take(limit + 1).enumerate() {
+            let reply = limited.use_up(scene, rotate).await?;
+            match reply.status {
+                200 => {}
+                429 if !limited.is_fresh || sent == limit => {
+                    last = Some(reply);
+                    break;
+                }
+                _ => {
+                    return Err(reply.mismatch(
+                        "a rotation within the limit is refused",
+                        "10 rotations in an hour",
+                        reply.outcome(),
+                    ));
+                }
+            }
+            last = Some(reply);
+        }
+        drop(alone);
+        let none = || Stop::Harness("no rotation was sent".to_owned());
+        let last = last.ok_or_else(none)?;
+        let again = &rotations[limit % rotations.len()];
+        let not_reached = || Err(Stop::CouldNotRun("the limit was not reached".to_owned()));
+        if last.status != 429 {
+            return Ok(Self {
+                last,
+                retry_after: None,
+                after_retry_after: not_reached(),
+                an_hour_later: not_reached(),
+            });
+        }
+        let retry_after = last
+            .header("retry-after")
+            .and_then(|text| text.parse::<u64>().ok());
+        let (first_wait, rest) = waits(retry_after);
+        let after = async |wait| {
+            limited.pass(scene, wait).await?;
+            limited.use_up(scene, again).await
+        };
+        let after_retry_after = after(first_wait).await;
+        let an_hour_later = match &after_retry_after {
+            Ok(reply) if reply.status != 200 => after(rest).await,
+            other => other.clone(),
+        };
+        Ok(Self {
+            last,
+            retry_after,
+            after_retry_after,
+            an_hour_later,
+        })
+    }
+}
+
+/// How long to wait first, and then for the hour to be over.
+fn waits(retry_after: Option<u64>) -> (Duration, Duration) {
+    let hour = Bucket::Rotate.window();
+    let first = retry_after.map_or(hour, Duration::from_secs).min(hour);
+    (first, hour - first)
+}

@@ -1,0 +1,200 @@
+//! What the suite itself sends, held to closed JSON Schemas: a slip of the suite must not pass for a
+//! server's refusal.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{ValidationError, Validator};
+use serde_json::{Value, json};
+
+use crate::contract::route::ROUTES;
+use crate::harness::Stop;
+use crate::suite::server::wire::call::Call;
+use crate::suite::server::wire::schema::REQUEST_SCHEMAS;
+
+/// The schemas, by the name that the route table gives a body.
+pub(in crate::suite::server) struct Bodies {
+    validators: BTreeMap<&'static str, Validator>,
+}
+
+impl Bodies {
+    pub(in crate::suite::server) fn load() -> Result<Self, String> {
+        let mut validators = BTreeMap::new();
+        for body in ROUTES.iter().filter_map(|route| route.request) {
+            let file = kebab(body);
+            let (_, text) = REQUEST_SCHEMAS
+                .iter()
+                .find(|(name, _)| *name == file)
+                .ok_or_else(|| format!("no schema suites/shapes/requests/{file}.json"))?;
+            let schema: Value = serde_json::from_str(text)
+                .map_err(|error| format!("schema {file} is not JSON: {error}"))?;
+            let validator = jsonschema::validator_for(&schema)
+                .map_err(|error| format!("schema {file} is no JSON Schema: {error}"))?;
+            validators.insert(body, validator);
+        }
+        Ok(Self { validators })
+    }
+
+    /// A request keeps to its schema, but for the one member that it is meant to break.
+    ///
+    /// # Errors
+    /// [`Stop::Harness`]: it breaks another one, or does not break what it is meant to.
+    pub(in crate::suite::server) fn check(&self, call: &Call) -> Result<(), Stop> {
+        let Some(endpoint) = call.endpoint() else {
+            return Ok(());
+        };
+        let route = endpoint.route();
+        let broken = match (route.request, &call.body) {
+            (None, None) => BTreeSet::new(),
+            (None, Some(_)) => BTreeSet::from(["the body".to_owned()]),
+            (Some(name), body) => self.broken(name, body.as_deref())?,
+        };
+        let meant: BTreeSet<String> = call.breaks.map(str::to_owned).into_iter().collect();
+        if broken == meant {
+            return Ok(());
+        }
+        let list = |members: BTreeSet<String>| match members.is_empty() {
+            true => "nothing".to_owned(),
+            false => Vec::from_iter(members).join(", "),
+        };
+        Err(Stop::Harness(format!(
+            "a request of the suite is not what it says: {} {} breaks {} of its schema and is meant to break {}",
+            route.method.name(),
+            route.path,
+            list(broken),
+            list(meant),
+        )))
+    }
+
+    /// The members of a body that break its schema. No body is an empty object.
+    fn broken(&self, name: &str, body: Option<&str>) -> Result<BTreeSet<String>, Stop> {
+        let harness = |what: String| Stop::Harness(what);
+        let validator = self
+            .validators
+            .get(name)
+            .ok_or_else(|| harness(format!("the body {name} has no schema")))?;
+        let body = match body {
+            None => json!({}),
+            Some(text) => serde_json::from_str(text)
+                .map_err(|error| harness(format!("the body {name} is not JSON: {error}")))?,
+        };
+        Ok(validator
+            .iter_errors(&body)
+            .flat_map(|error| members(&error))
+            .collect())
+    }
+}
+
+/// The members of the body that an error is about.
+fn members(error: &ValidationError<'_>) -> Vec<String> {
+    let path = error.instance_path().to_string();
+    if let Some(member) = path.split('/').nth(1) {
+        return vec![member.to_owned()];
+    }
+    match error.kind() {
+        ValidationErrorKind::Required { property } => {
+            vec![property.as_str().unwrap_or("the body").to_owned()]
+        }
+        ValidationErrorKind::AdditionalProperties { unexpected } => unexpected.clone(),
+        _ => vec!["the body".to_owned()],
+    }
+}
+
+/// `StoreSecrets` as `store-secrets`.
+fn kebab(name: &str) -> String {
+    let mut kebab = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !kebab.is_empty() {
+            kebab.push('-');
+        }
+        kebab.push(letter.to_ascii_lowercase());
+    }
+    kebab
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::route::Endpoint::{
+        self, CreateProject, DeleteSecrets, GetProject, RotateEncryptionKey, StoreSecrets,
+        SubmitReencrypted,
+    };
+
+    /// What is wrong with a request of the suite, if anything is.
+    fn wrong(endpoint: Endpoint, body: &Value, breaks: Option<&'static str>) -> Option<String> {
+        let mut call = Call::to(endpoint, &["p"]).json(body);
+        call.breaks = breaks;
+        let checked = match Bodies::load() {
+            Ok(bodies) => bodies.check(&call),
+            Err(error) => panic!("{error}"),
+        };
+        match checked {
+            Ok(()) => None,
+            Err(Stop::Harness(what)) => Some(what),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn a_right_request_passes_and_a_slip_in_it_is_named() {
+        let right = json!({"project": "p", "content": "blob"});
+        assert_eq!(wrong(StoreSecrets, &right, None), None);
+        for (slip, named) in [
+            (
+                json!({"project": "p", "contents": "blob"}),
+                "content, contents",
+            ),
+            (json!({"project": "p", "content": 1}), "content"),
+            (json!({"project": "P", "content": "blob"}), "project"),
+            (
+                json!({"project": "p", "content": "blob", "key_proof": "short"}),
+                "key_proof",
+            ),
+            (
+                json!({"project": "p", "content": "blob", "environment": "e"}),
+                "target",
+            ),
+        ] {
+            assert_eq!(
+                wrong(StoreSecrets, &slip, None),
+                Some(format!(
+                    "a request of the suite is not what it says: POST \
+                     /api/v1/{{organization}}/secrets/store breaks {named} of its schema and is meant to break \
+                     nothing"
+                ))
+            );
+        }
+    }
+
+    #[test]
+    fn a_request_that_is_meant_to_break_a_member_breaks_that_one_and_no_other() {
+        let without_proof = json!({"versions": [{"id": 1, "content": "blob"}]});
+        assert_eq!(
+            wrong(SubmitReencrypted, &without_proof, Some("key_proof")),
+            None
+        );
+        assert!(wrong(SubmitReencrypted, &without_proof, Some("versions")).is_some());
+        let and_a_slip = json!({"versions": [{"id": "1", "content": "blob"}]});
+        assert!(wrong(SubmitReencrypted, &and_a_slip, Some("key_proof")).is_some());
+        let right = json!({"history_policy": "keep"});
+        assert!(wrong(RotateEncryptionKey, &right, Some("history_policy")).is_some());
+    }
+
+    #[test]
+    fn what_one_member_asks_of_another_is_named_by_the_other() {
+        let unproved = json!({
+            "name": "p",
+            "storage_mode": "client",
+            "key_check": format!("{}=", "A".repeat(43)),
+            "key_check_iterations": 600_000,
+        });
+        assert_eq!(
+            wrong(CreateProject, &unproved, Some("key_check_salt")),
+            None
+        );
+        let unconfirmed = json!({"project": "p", "no_backup": true});
+        assert_eq!(wrong(DeleteSecrets, &unconfirmed, Some("confirmed")), None);
+        let no_body = wrong(GetProject, &json!({}), None);
+        assert!(no_body.is_some_and(|what| what.contains("breaks the body")));
+    }
+}

@@ -1,0 +1,93 @@
+//! How requests reach the target: the HTTP client, and what keeps an answer from coming in words.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+use reqwest::{Certificate, Proxy};
+
+/// Why no answer came to a request that was never sent.
+pub(in crate::suite::server) const REFUSED: &str = "the connection was refused";
+
+/// How the target is connected to.
+#[derive(Clone)]
+pub struct Connection {
+    /// Longest that one request may take.
+    pub timeout: Duration,
+    /// What keyproof calls itself.
+    pub user_agent: String,
+    /// Sent with every request.
+    pub headers: HeaderMap,
+    /// Trusted besides those of the machine.
+    pub authorities: Vec<Certificate>,
+    /// What every request goes through.
+    pub proxy: Option<Proxy>,
+    /// How often a GET is sent again that had no answer.
+    pub retries: u32,
+}
+
+impl Default for Connection {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(30),
+            user_agent: concat!("keyproof/", env!("CARGO_PKG_VERSION")).to_owned(),
+            headers: HeaderMap::new(),
+            authorities: Vec::new(),
+            proxy: None,
+            retries: 2,
+        }
+    }
+}
+
+impl Connection {
+    /// A client that follows no redirect, asks for no encoding, and reads no proxy from the
+    /// environment.
+    pub(in crate::suite::server) fn client(&self) -> Result<reqwest::Client, String> {
+        // Whoever was first in this process has done the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(self.timeout)
+            .user_agent(&self.user_agent)
+            .default_headers(self.headers.clone())
+            .tls_certs_merge(self.authorities.iter().cloned());
+        if let Some(proxy) = &self.proxy {
+            builder = builder.proxy(proxy.clone());
+        }
+        builder
+            .build()
+            .map_err(|error| format!("the HTTP client could not be made: {error}"))
+    }
+
+    /// Why no answer came, without the URL: the report names the target already.
+    pub(in crate::suite::server) fn explain(&self, error: &reqwest::Error) -> String {
+        let mut causes = Vec::new();
+        let mut cause = error.source();
+        while let Some(inner) = cause {
+            causes.push(inner.to_string());
+            cause = inner.source();
+        }
+        let says = |word: &str| causes.iter().any(|cause| cause.contains(word));
+        let innermost = causes.last().map_or("", String::as_str);
+        if error.is_timeout() {
+            format!("no answer within {} s", self.timeout.as_secs_f64())
+        } else if says("certificate") {
+            format!(
+                "the server's certificate is not trusted ({innermost}): --ca-file names its authority"
+            )
+        } else if says("InvalidContentType") || says("corrupt message") {
+            "the server does not speak TLS there: an http address behind https".to_owned()
+        } else if says("dns error") || says("failed to lookup") {
+            "the host name has no address".to_owned()
+        } else if error.is_connect() && self.proxy.is_some() {
+            format!("the proxy did not connect ({innermost})")
+        } else if error.is_connect() {
+            REFUSED.to_owned()
+        } else if error.is_body() || error.is_decode() {
+            "the answer broke off".to_owned()
+        } else {
+            "the connection broke off before an answer".to_owned()
+        }
+    }
+}

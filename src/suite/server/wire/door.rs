@@ -1,0 +1,506 @@
+//! The one door to the target. Every request of the suite goes through it: it counts, paces, stops
+//! at the budget, records, registers what must not be shown, and checks the answer's shape.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use serde_json::Value;
+use tokio::sync::RwLockWriteGuard;
+
+use crate::contract::limit::Bucket;
+use crate::contract::route::Method;
+use crate::harness::report::Watch;
+use crate::harness::{Exchange, Message, Redactor, Spending, Stop};
+use crate::suite::server::made::Made;
+use crate::suite::server::wire::body::Bodies;
+use crate::suite::server::wire::budget::{Allowance, Budget, Purse};
+use crate::suite::server::wire::call::{Address, Bearer, Call, Form};
+use crate::suite::server::wire::connection::Connection;
+use crate::suite::server::wire::outline::Drawing;
+use crate::suite::server::wire::pace::Pace;
+use crate::suite::server::wire::reply::Reply;
+use crate::suite::server::wire::shape::Shapes;
+use crate::suite::server::wire::target::Target;
+use crate::suite::server::wire::timer::Timer;
+
+/// Longest answer that is read. Bytes.
+const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
+/// How often a request is sent again that was answered with 429 though there was room.
+const THROTTLED: u32 = 3;
+/// The wait before a GET is sent again, and twice as long each time.
+const BACKOFF: Duration = Duration::from_millis(250);
+/// Longest that a request may take which is sent at once: whoever interrupts a run waits for it.
+const AT_ONCE: Duration = Duration::from_millis(1500);
+/// Members whose values are secrets of the target.
+const SECRET_MEMBERS: [&str; 4] = ["key", "token", "content", "plaintext"];
+
+/// On what terms a run uses its target.
+#[derive(Clone)]
+pub struct Terms {
+    /// How much it may spend.
+    pub budget: Budget,
+    /// What part of the rate limits is its own.
+    pub allowance: Allowance,
+    /// How it connects.
+    pub connection: Connection,
+}
+
+impl Terms {
+    /// For a target that belongs to nobody else.
+    pub fn unbounded() -> Self {
+        Self {
+            budget: Budget::UNBOUNDED,
+            ..Self::default()
+        }
+    }
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            budget: Budget::DEFAULT,
+            allowance: Allowance::ALL,
+            connection: Connection::default(),
+        }
+    }
+}
+
+/// What a request is sent for.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::suite::server) enum Errand<'p> {
+    /// A check: it spends of the budget, and waits for its bucket.
+    Check,
+    /// A check of the limits, which are there to be used up: it does not wait.
+    UsingUp,
+    /// Tidying up: it waits, and is sent even when the budget is spent, out of a purse of its own.
+    TidyUp(&'p Purse),
+    /// The same when nobody waits any more: it takes of what was kept back for it.
+    AtOnce(&'p Purse),
+}
+
+impl Errand<'_> {
+    /// Whether it waits for its bucket.
+    const fn is_paced(self) -> bool {
+        matches!(self, Self::Check | Self::TidyUp(_))
+    }
+}
+
+/// Requests that had to be sent again, by why.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Repeats {
+    /// GETs without an answer.
+    pub unanswered: u32,
+    /// GETs that a gateway answered.
+    pub gateway: u32,
+    /// Requests that were answered with 429 though there should have been room.
+    pub throttled: u32,
+}
+
+/// Why one is sent again.
+enum Again {
+    Unanswered,
+    Gateway,
+    Throttled,
+}
+
+/// The door to one target.
+pub(in crate::suite::server) struct Door {
+    /// Origin of the target whose limits are learnt.
+    url: String,
+    http: reqwest::Client,
+    connection: Connection,
+    pace: Pace,
+    budget: Budget,
+    requests: AtomicU32,
+    rotations: AtomicU32,
+    repeats: Mutex<Repeats>,
+    redactor: Redactor,
+    bodies: Bodies,
+    pub(in crate::suite::server) shapes: Shapes,
+    pub(in crate::suite::server) drawing: Drawing,
+    /// Who sees every exchange, if anybody does.
+    pub(in crate::suite::server) watch: OnceLock<Arc<dyn Watch>>,
+}
+
+impl Door {
+    /// A door to `target`, whose time starts now.
+    pub(in crate::suite::server) fn new(
+        target: &dyn Target,
+        terms: &Terms,
+        made: Arc<Made>,
+        redactor: Redactor,
+    ) -> Result<Self, String> {
+        let end = target.timer().elapsed().saturating_add(terms.budget.time());
+        Ok(Self {
+            url: target.url().to_owned(),
+            http: terms.connection.client()?,
+            connection: terms.connection.clone(),
+            pace: Pace::new(terms.allowance, made, end),
+            budget: terms.budget,
+            requests: AtomicU32::new(0),
+            rotations: AtomicU32::new(0),
+            repeats: Mutex::default(),
+            redactor,
+            bodies: Bodies::load()?,
+            shapes: Shapes::load()?,
+            drawing: Drawing::default(),
+            watch: OnceLock::new(),
+        })
+    }
+
+    /// What had to be sent again so far.
+    pub(in crate::suite::server) fn repeats(&self) -> Repeats {
+        *self.repeats.lock()
+    }
+
+    /// Whether any rotation of a server-managed key is within the budget.
+    pub(in crate::suite::server) const fn may_rotate(&self) -> bool {
+        self.budget.rotations > 0
+    }
+
+    /// Keeps everybody from sending but who uses a limit up.
+    pub(in crate::suite::server) async fn close(&self) -> RwLockWriteGuard<'_, ()> {
+        self.pace.close().await
+    }
+
+    /// How much longer the run may last.
+    pub(in crate::suite::server) fn time_left(&self, timer: &dyn Timer) -> Duration {
+        self.pace.time_left(timer)
+    }
+
+    /// Whether the run lasts so much longer.
+    pub(in crate::suite::server) fn lasts(&self, timer: &dyn Timer, time: Duration) -> bool {
+        self.pace.lasts(timer, time)
+    }
+
+    /// Sends a request and reads the whole answer. Adds to `spent` what it cost.
+    ///
+    /// # Errors
+    /// [`Stop::Unreachable`] if no answer came, [`Stop::CouldNotRun`] at the end of the budget,
+    /// [`Stop::Harness`] if the request is not what it says: then nothing is sent.
+    pub(in crate::suite::server) async fn send(
+        &self,
+        target: &dyn Target,
+        call: &Call,
+        errand: Errand<'_>,
+        spent: &Mutex<Spending>,
+    ) -> Result<Reply, Stop> {
+        self.bodies.check(call)?;
+        let wire = Wire::of(target, call)?;
+        let mut attempt = 0;
+        loop {
+            match errand {
+                Errand::TidyUp(purse) | Errand::AtOnce(purse) if !purse.take(wire.is_get()) => {
+                    return Err(Stop::CouldNotRun(
+                        "the requests for tidying up are spent".to_owned(),
+                    ));
+                }
+                Errand::TidyUp(_) | Errand::AtOnce(_) => {}
+                Errand::Check | Errand::UsingUp => {
+                    if let Some(bucket) = wire.bucket {
+                        let cost = Spending {
+                            requests: 1,
+                            rotations: u32::from(bucket == Bucket::Rotate),
+                        };
+                        self.spend(cost)?;
+                        if attempt == 0 {
+                            let mut spent = spent.lock();
+                            spent.requests += cost.requests;
+                            spent.rotations += cost.rotations;
+                        }
+                    }
+                }
+            }
+            let sent = self.exchange(target, call, &wire, errand).await;
+            let again = match &sent {
+                Ok(reply) => self.again(&wire, errand, reply),
+                Err(Stop::Unreachable(_)) if wire.is_get() => Some(Again::Unanswered),
+                Err(_) => None,
+            };
+            let most = match again {
+                Some(Again::Throttled) => THROTTLED,
+                _ => self.connection.retries,
+            };
+            let Some(again) = again.filter(|_| attempt < most) else {
+                return sent;
+            };
+            self.count(&again);
+            if !matches!(again, Again::Throttled) {
+                target.timer().wait(BACKOFF * (1 << attempt)).await;
+            }
+            attempt += 1;
+        }
+    }
+
+    /// Whether an answer asks for the same request once more: only one that has had no effect.
+    fn again(&self, wire: &Wire, errand: Errand<'_>, reply: &Reply) -> Option<Again> {
+        match reply.status {
+            429 if errand.is_paced() && wire.bucket.is_some() => Some(Again::Throttled),
+            502..=504 if wire.is_get() => Some(Again::Gateway),
+            _ => None,
+        }
+    }
+
+    fn count(&self, again: &Again) {
+        let mut repeats = self.repeats.lock();
+        let count = match again {
+            Again::Unanswered => &mut repeats.unanswered,
+            Again::Gateway => &mut repeats.gateway,
+            Again::Throttled => &mut repeats.throttled,
+        };
+        *count += 1;
+    }
+
+    async fn exchange(
+        &self,
+        target: &dyn Target,
+        call: &Call,
+        wire: &Wire,
+        errand: Errand<'_>,
+    ) -> Result<Reply, Stop> {
+        let tidies_up = matches!(errand, Errand::TidyUp(_));
+        let turn = match wire.bucket.filter(|_| errand.is_paced()) {
+            Some(bucket) => Some(self.pace.enter(bucket, tidies_up, target.timer()).await?),
+            None => None,
+        };
+        let mut request = self
+            .http
+            .request(wire.method.clone(), &wire.url)
+            .header(ACCEPT, "application/json");
+        if matches!(errand, Errand::AtOnce(_)) {
+            request = request.timeout(AT_ONCE.min(self.connection.timeout));
+        }
+        let mut shown = vec![("accept".to_owned(), "application/json".to_owned())];
+        if let Some(bearer) = &wire.bearer {
+            let value = format!("Bearer {bearer}");
+            request = request.header(AUTHORIZATION, &value);
+            shown.push(("authorization".to_owned(), value));
+        }
+        if let Some(body) = &call.body {
+            request = request
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.clone());
+            shown.push(("content-type".to_owned(), "application/json".to_owned()));
+        }
+        let path = wire.url.strip_prefix(target.url()).unwrap_or(&wire.url);
+        let sent = Message {
+            line: format!("{} {path}", wire.method),
+            headers: shown,
+            body: call.body.clone().unwrap_or_default(),
+        };
+        let (status, headers, text) = self.receive(request).await.inspect_err(|_| {
+            self.show(&Exchange {
+                request: sent.clone(),
+                response: None,
+            });
+        })?;
+        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+        self.register(&json);
+        let reply = Reply {
+            status: status.as_u16(),
+            json,
+            exchange: Exchange {
+                request: sent,
+                response: Some(Message {
+                    line: status.to_string(),
+                    headers: shown_headers(&headers),
+                    body: text,
+                }),
+            },
+            headers,
+        };
+        self.show(&reply.exchange);
+        if let Some(bucket) = wire.bucket.filter(|_| target.url() == self.url) {
+            self.pace.learn(bucket, &reply, target.timer());
+        }
+        drop(turn);
+        if let Some(endpoint) = call.endpoint() {
+            self.shapes.check(endpoint, &reply);
+            self.drawing.learn(endpoint, &reply, &self.redactor);
+        }
+        Ok(reply)
+    }
+
+    fn show(&self, exchange: &Exchange) {
+        if let Some(watch) = self.watch.get() {
+            watch.saw(exchange);
+        }
+    }
+
+    /// Sends it and reads the answer as text.
+    async fn receive(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> Result<(reqwest::StatusCode, HeaderMap, String), Stop> {
+        let unreachable =
+            |error: reqwest::Error| Stop::Unreachable(self.connection.explain(&error));
+        let mut response = request.send().await.map_err(unreachable)?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > LONGEST_ANSWER {
+                return Err(Stop::Unreachable("the answer does not end".to_owned()));
+            }
+        }
+        if let Some(encoding) = headers
+            .get(CONTENT_ENCODING)
+            .and_then(|value| value.to_str().ok())
+            .filter(|encoding| *encoding != "identity")
+        {
+            return Err(Stop::Unreachable(format!(
+                "the answer is encoded as {encoding}, which was not asked for"
+            )));
+        }
+        Ok((
+            status,
+            headers,
+            String::from_utf8_lossy(&bytes).into_owned(),
+        ))
+    }
+
+    fn spend(&self, cost: Spending) -> Result<(), Stop> {
+        let add = |counter: &AtomicU32, more: u32| {
+            counter
+                .fetch_add(more, Ordering::Relaxed)
+                .saturating_add(more)
+        };
+        let spent = Spending {
+            requests: add(&self.requests, cost.requests),
+            rotations: add(&self.rotations, cost.rotations),
+        };
+        // What has been spent before does not forbid what costs nothing of it.
+        let rotations = if cost.rotations == 0 {
+            0
+        } else {
+            spent.rotations
+        };
+        match self.budget.holds(Spending { rotations, ..spent }) {
+            true => Ok(()),
+            false => Err(Stop::CouldNotRun(format!(
+                "the budget of {} requests and {} rotations is spent",
+                self.budget.requests, self.budget.rotations
+            ))),
+        }
+    }
+
+    /// Registers every secret of an answer, also inside a JSON document that sits in a text.
+    fn register(&self, json: &Value) {
+        match json {
+            Value::Object(members) => {
+                for (name, value) in members {
+                    match value.as_str() {
+                        Some(text) if SECRET_MEMBERS.contains(&name.as_str()) => {
+                            match serde_json::from_str::<Value>(text) {
+                                Ok(inner) if inner.is_object() => self.register(&inner),
+                                _ => self.redactor.register(text),
+                            }
+                        }
+                        _ => self.register(value),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.register(item)),
+            _ => {}
+        }
+    }
+}
+
+/// A request as it goes out.
+struct Wire {
+    method: reqwest::Method,
+    url: String,
+    /// None for the control API.
+    bucket: Option<Bucket>,
+    bearer: Option<String>,
+}
+
+impl Wire {
+    fn of(target: &dyn Target, call: &Call) -> Result<Self, Stop> {
+        let (method, url, bucket) = address(target, call)?;
+        Ok(Self {
+            method,
+            url,
+            bucket,
+            bearer: bearer(target, call),
+        })
+    }
+
+    fn is_get(&self) -> bool {
+        self.method == reqwest::Method::GET
+    }
+}
+
+fn address(
+    target: &dyn Target,
+    call: &Call,
+) -> Result<(reqwest::Method, String, Option<Bucket>), Stop> {
+    match &call.to {
+        Address::Endpoint {
+            endpoint,
+            organization,
+            segments,
+            form,
+        } => {
+            let route = endpoint.route();
+            let mut values = vec![organization.as_deref().unwrap_or(target.organization())];
+            values.extend(segments.iter().map(String::as_str));
+            if !values.iter().all(|value| is_segment(value)) {
+                return Err(Stop::CouldNotRun(
+                    "the server gave an id that is no slug, ULID or number".to_owned(),
+                ));
+            }
+            let method = match route.method {
+                Method::Get => reqwest::Method::GET,
+                Method::Post => reqwest::Method::POST,
+                Method::Put => reqwest::Method::PUT,
+                Method::Patch => reqwest::Method::PATCH,
+                Method::Delete => reqwest::Method::DELETE,
+            };
+            let path = match form {
+                Form::Short => route.fill(&values),
+                Form::Legacy => route
+                    .fill_legacy(&values)
+                    .ok_or_else(|| Stop::Harness(format!("{} has no legacy form", route.path)))?,
+            };
+            let url = format!("{}{path}", target.url());
+            Ok((method, url, Some(route.bucket)))
+        }
+        Address::Control(path) => {
+            let control = target
+                .control()
+                .ok_or(Stop::NotObservable(crate::suite::server::needs::CONTROL))?;
+            let url = format!("{}/{path}", control.place);
+            Ok((reqwest::Method::POST, url, None))
+        }
+    }
+}
+
+/// Whether a text can stand in a path as it is: ids come from the server, and must not lead elsewhere.
+fn is_segment(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    !text.is_empty() && text.bytes().all(fits)
+}
+
+fn bearer(target: &dyn Target, call: &Call) -> Option<String> {
+    match (&call.to, &call.bearer) {
+        (Address::Control(_), _) => target.control().map(|control| control.token.clone()),
+        (_, Bearer::Full) => Some(target.tokens().full.clone()),
+        (_, Bearer::None) => None,
+        (_, Bearer::Token(token)) => Some(token.clone()),
+    }
+}
+
+fn shown_headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.to_string(), value)
+        })
+        .collect()
+}

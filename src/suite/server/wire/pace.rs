@@ -1,0 +1,264 @@
+//! Stays below the target's rate limits: one lane a bucket, and nobody enters one that is full.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use tokio::sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::contract::limit::Bucket;
+use crate::harness::Stop;
+use crate::suite::server::made::Made;
+use crate::suite::server::wire::budget::Allowance;
+use crate::suite::server::wire::reply::Reply;
+use crate::suite::server::wire::timer::Timer;
+
+/// The lanes of one target.
+pub(in crate::suite::server) struct Pace {
+    allowance: Allowance,
+    /// For what is there, requests are kept back that delete it.
+    made: Arc<Made>,
+    /// When no wait is begun any more that would last longer.
+    end: Duration,
+    api: Lane,
+    rotate: Lane,
+    /// Held to write by whoever uses a limit up: nobody else shall meet it.
+    passage: RwLock<()>,
+}
+
+/// What is known of a bucket's current window.
+#[derive(Default)]
+struct Lane {
+    window: Mutex<Window>,
+    /// An answer has come.
+    answered: Notify,
+}
+
+#[derive(Default)]
+struct Window {
+    /// Requests that this run has sent in it.
+    sent: u32,
+    /// Requests that are on their way.
+    in_flight: u32,
+    /// What the server said was left, when it last said something.
+    remaining: Option<u32>,
+    /// What it said there is in all.
+    limit: Option<u32>,
+    /// It says that nothing is used: it does not count.
+    is_unlimited: bool,
+    /// When it is over, on the run's own timer.
+    end: Option<Duration>,
+    /// The same on the server's clock, as the server said.
+    reset: Option<Timestamp>,
+}
+
+/// What a request that wants to enter is told.
+enum Gate {
+    Open,
+    /// An answer that is on its way may tell more.
+    AwaitAnswer,
+    Wait(Duration, Option<Timestamp>),
+}
+
+/// The place of one request in its lane.
+pub(in crate::suite::server) struct Turn<'p> {
+    lane: &'p Lane,
+    _passage: RwLockReadGuard<'p, ()>,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.lane.window.lock().in_flight -= 1;
+        self.lane.answered.notify_waiters();
+    }
+}
+
+impl Pace {
+    /// Waits last until `end` at most, on the run's timer.
+    pub(in crate::suite::server) fn new(
+        allowance: Allowance,
+        made: Arc<Made>,
+        end: Duration,
+    ) -> Self {
+        Self {
+            allowance,
+            made,
+            end,
+            api: Lane::default(),
+            rotate: Lane::default(),
+            passage: RwLock::new(()),
+        }
+    }
+
+    fn lane(&self, bucket: Bucket) -> &Lane {
+        match bucket {
+            Bucket::Api => &self.api,
+            Bucket::Rotate => &self.rotate,
+        }
+    }
+
+    /// How much longer the run may last.
+    pub(in crate::suite::server) fn time_left(&self, timer: &dyn Timer) -> Duration {
+        self.end.saturating_sub(timer.elapsed())
+    }
+
+    /// Whether the run lasts so much longer.
+    pub(in crate::suite::server) fn lasts(&self, timer: &dyn Timer, time: Duration) -> bool {
+        timer.elapsed().saturating_add(time) <= self.end
+    }
+
+    /// Waits until a request of that bucket may be sent: one that tidies up takes what was kept back
+    /// for it.
+    ///
+    /// # Errors
+    /// [`Stop::CouldNotRun`] instead of a wait that is longer than the run.
+    pub(in crate::suite::server) async fn enter(
+        &self,
+        bucket: Bucket,
+        tidies_up: bool,
+        timer: &dyn Timer,
+    ) -> Result<Turn<'_>, Stop> {
+        let lane = self.lane(bucket);
+        loop {
+            // Registered before the window is looked at, so that no answer is missed.
+            let answered = lane.answered.notified();
+            let passage = self.passage.read().await;
+            let kept_back = if tidies_up { 0 } else { self.made.kept_back() };
+            let share = Share {
+                bucket,
+                allowance: self.allowance,
+                kept_back,
+            };
+            let gate = lane.window.lock().ask(share, timer);
+            match gate {
+                Gate::Open => {
+                    return Ok(Turn {
+                        lane,
+                        _passage: passage,
+                    });
+                }
+                Gate::AwaitAnswer => {
+                    drop(passage);
+                    answered.await;
+                }
+                Gate::Wait(wait, reset) => {
+                    drop(passage);
+                    if !self.lasts(timer, wait) {
+                        return Err(Stop::CouldNotRun(too_long(bucket, wait, reset)));
+                    }
+                    timer.wait(wait).await;
+                }
+            }
+        }
+    }
+
+    /// Keeps everybody else from sending until the guard is dropped, and waits for the answers that
+    /// are on their way.
+    pub(in crate::suite::server) async fn close(&self) -> RwLockWriteGuard<'_, ()> {
+        self.passage.write().await
+    }
+
+    /// Learns from an answer. A window ends `X-RateLimit-Reset` minus the same answer's `Date` from
+    /// now, else after `Retry-After`: never our own clock against the server's.
+    pub(in crate::suite::server) fn learn(&self, bucket: Bucket, reply: &Reply, timer: &dyn Timer) {
+        let mut window = self.lane(bucket).window.lock();
+        let number = |name| reply.header(name)?.parse::<i64>().ok();
+        let reset = number("x-ratelimit-reset");
+        let reset_at = reset.and_then(|reset| Timestamp::from_second(reset).ok());
+        let is_same_window = reset_at.is_some() && reset_at == window.reset;
+        let left = reset.and_then(|reset| Some(reset - reply.date()?));
+        let left = left.or_else(|| number("retry-after"));
+        if let Some(left) = left.and_then(|left| u64::try_from(left).ok()) {
+            window.end = Some(timer.elapsed() + Duration::from_secs(left));
+            window.reset = reset_at;
+        }
+        let remaining = match reply.status {
+            429 => Some(0),
+            _ => number("x-ratelimit-remaining").and_then(|left| u32::try_from(left).ok()),
+        };
+        // Answers overtake each other, and within a window what is left only falls.
+        window.remaining = match (remaining, window.remaining) {
+            (Some(told), Some(known)) if is_same_window => Some(told.min(known)),
+            (told, known) => told.or(known),
+        };
+        window.limit = number("x-ratelimit-limit").and_then(|limit| u32::try_from(limit).ok());
+        window.is_unlimited = remaining.is_some() && remaining == window.limit;
+    }
+}
+
+impl Window {
+    fn ask(&mut self, share: Share, timer: &dyn Timer) -> Gate {
+        let Share {
+            bucket, allowance, ..
+        } = share;
+        let now = timer.elapsed();
+        if self.end.is_none_or(|end| end <= now) {
+            // Requests on their way are counted in the new window: that is on the safe side.
+            *self = Self {
+                sent: self.in_flight,
+                in_flight: self.in_flight,
+                end: Some(now + bucket.window()),
+                ..Self::default()
+            };
+        }
+        // Where the server counts, its count goes: it knows of others. Shards each keep to their part.
+        let own_count = match self.remaining {
+            None => true,
+            Some(_) => allowance.is_divided() && !self.is_unlimited,
+        };
+        let is_spent = own_count && self.sent >= allowance.of(bucket, share.kept_back);
+        let reserve = share.reserve(self.limit.unwrap_or(bucket.limit()));
+        let is_empty = self.remaining.is_some_and(|left| left <= reserve);
+        let may_be_empty = self
+            .remaining
+            .is_some_and(|left| left <= reserve + self.in_flight);
+        if !is_spent && !may_be_empty {
+            self.sent += 1;
+            self.in_flight += 1;
+            return Gate::Open;
+        }
+        if !is_spent && !is_empty {
+            return Gate::AwaitAnswer;
+        }
+        let end = self.end.unwrap_or(now);
+        Gate::Wait(end.saturating_sub(now), self.reset)
+    }
+}
+
+/// What a request may take of a window.
+#[derive(Clone, Copy)]
+struct Share {
+    bucket: Bucket,
+    allowance: Allowance,
+    kept_back: u32,
+}
+
+impl Share {
+    /// What has to be left of that limit when it is sent.
+    fn reserve(self, limit: u32) -> u32 {
+        let kept_back = match self.bucket {
+            // Something has to be left to go on with.
+            Bucket::Api => self.kept_back.min(limit / 2),
+            Bucket::Rotate => 0,
+        };
+        kept_back.max(self.allowance.reserve(self.bucket))
+    }
+}
+
+/// Says when the rest could run, by the server's clock where it is known.
+fn too_long(bucket: Bucket, wait: Duration, reset: Option<Timestamp>) -> String {
+    let when = match reset {
+        Some(reset) => format!("at {reset}"),
+        None => format!("in {} minutes", wait.as_secs().div_ceil(60)),
+    };
+    match bucket {
+        Bucket::Rotate => format!(
+            "the hour's rotations are used up: it could run {when}, and everything else runs with \
+             --budget rotations=0"
+        ),
+        Bucket::Api => format!(
+            "the rate limit is used up and the minutes of the budget are over: it could run {when}"
+        ),
+    }
+}

@@ -1,0 +1,158 @@
+//! An answer, and how a case reads it.
+
+use std::cmp::Reverse;
+
+use jiff::fmt::rfc2822::DateTimeParser;
+use serde_json::Value;
+
+use crate::harness::{Exchange, Mismatch, Stop};
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub(in crate::suite::server) struct Reply {
+    pub(in crate::suite::server) status: u16,
+    pub(in crate::suite::server) headers: reqwest::header::HeaderMap,
+    /// The body as JSON; null if it is none.
+    pub(in crate::suite::server) json: Value,
+    pub(in crate::suite::server) exchange: Exchange,
+}
+
+impl Reply {
+    pub(in crate::suite::server) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// A refusal that is the client's fault: what a negative case asks for at least.
+    pub(in crate::suite::server) fn is_refusal(&self) -> bool {
+        (400..500).contains(&self.status)
+    }
+
+    /// The code of an error answer.
+    pub(in crate::suite::server) fn code(&self) -> Option<&str> {
+        self.json["error"].as_str()
+    }
+
+    pub(in crate::suite::server) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The server's own clock when it answered. Unix seconds.
+    pub(in crate::suite::server) fn date(&self) -> Option<i64> {
+        let date = DateTimeParser::new().parse_timestamp(self.header("date")?);
+        date.ok().map(|date| date.as_second())
+    }
+
+    /// The status and the code, as a failure shows them.
+    pub(in crate::suite::server) fn outcome(&self) -> String {
+        match self.code() {
+            Some(code) => format!("{} {code}", self.status),
+            None => self.status.to_string(),
+        }
+    }
+
+    /// A mismatch that this exchange shows.
+    pub(in crate::suite::server) fn mismatch(
+        &self,
+        what: impl Into<String>,
+        expected: impl Into<String>,
+        got: impl Into<String>,
+    ) -> Stop {
+        Mismatch {
+            what: what.into(),
+            expected: expected.into(),
+            got: got.into(),
+            exchanges: vec![self.exchange.clone()],
+        }
+        .into()
+    }
+
+    /// The member at a JSON pointer.
+    ///
+    /// # Errors
+    /// A mismatch that names the member, if it is not there, or says that nothing can be.
+    pub(in crate::suite::server) fn member(&self, pointer: &str) -> Result<&Value, Stop> {
+        self.json.pointer(pointer).ok_or_else(|| {
+            let name = pointer.trim_start_matches('/').replace('/', ".");
+            if !self.json.is_object() {
+                return self.mismatch(
+                    "the answer is not a JSON object",
+                    format!("a JSON object with a member {name}"),
+                    self.outcome(),
+                );
+            }
+            self.mismatch(
+                format!("the answer has no {name}"),
+                format!("a member {name}"),
+                self.outcome(),
+            )
+        })
+    }
+
+    /// The text at a JSON pointer.
+    ///
+    /// # Errors
+    /// A mismatch that names the member, if it is not there or not text.
+    pub(in crate::suite::server) fn text(&self, pointer: &str) -> Result<&str, Stop> {
+        let value = self.member(pointer)?;
+        value
+            .as_str()
+            .ok_or_else(|| self.wrong_type(pointer, "text", value))
+    }
+
+    /// The whole number at a JSON pointer.
+    ///
+    /// # Errors
+    /// A mismatch that names the member, if it is not there or no whole number.
+    pub(in crate::suite::server) fn number(&self, pointer: &str) -> Result<u64, Stop> {
+        let value = self.member(pointer)?;
+        value
+            .as_u64()
+            .ok_or_else(|| self.wrong_type(pointer, "a whole number", value))
+    }
+
+    /// The list at a JSON pointer.
+    ///
+    /// # Errors
+    /// A mismatch that names the member, if it is not there or no list.
+    pub(in crate::suite::server) fn list(&self, pointer: &str) -> Result<&[Value], Stop> {
+        let value = self.member(pointer)?;
+        value
+            .as_array()
+            .map(Vec::as_slice)
+            .ok_or_else(|| self.wrong_type(pointer, "a list", value))
+    }
+
+    /// The rows of a list of versions, the newest first as far as their ids tell: in which order a
+    /// server lists them is its own affair.
+    pub(in crate::suite::server) fn newest_first(&self) -> Vec<&Value> {
+        let rows = self.json["data"].as_array().into_iter().flatten();
+        let mut rows: Vec<&Value> = rows.collect();
+        let number = |row: &Value| match &row["id"] {
+            Value::String(text) => text.parse().ok(),
+            other => other.as_u64(),
+        };
+        rows.sort_by_key(|row| Reverse(number(row)));
+        rows
+    }
+
+    fn wrong_type(&self, pointer: &str, wanted: &str, value: &Value) -> Stop {
+        let name = pointer.trim_start_matches('/').replace('/', ".");
+        self.mismatch(
+            format!("{name} is not {wanted}"),
+            format!("{name} as {wanted}"),
+            kind(value),
+        )
+    }
+}
+
+/// The type of a JSON value in a word.
+pub(in crate::suite::server) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

@@ -1,0 +1,148 @@
+//! The shapes of answers: open JSON Schemas that hold what the seed says or the published clients
+//! need, and where a schema says so what only the documentation does. A breach fails the endpoint's
+//! own shape case, once; that of a refusal the case about refusals.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use jsonschema::Validator;
+use parking_lot::Mutex;
+use serde_json::Value;
+
+use crate::contract::route::{Endpoint, ROUTES};
+use crate::harness::{Exchange, Judged, Mismatch};
+use crate::suite::server::wire::reply::Reply;
+use crate::suite::server::wire::schema::SCHEMAS;
+
+struct Breach {
+    /// Where in the answer, and what is wrong there.
+    what: String,
+    exchange: Exchange,
+}
+
+/// The schemas, and what the run has seen of each endpoint.
+pub(in crate::suite::server) struct Shapes {
+    successes: BTreeMap<Endpoint, (u16, Validator)>,
+    refusal: Validator,
+    /// By endpoint; none for the refusals of all of them.
+    breaches: Mutex<BTreeMap<Option<Endpoint>, Breach>>,
+}
+
+/// The schema of a refusal.
+const REFUSAL: &str = "error";
+
+impl Shapes {
+    pub(in crate::suite::server) fn load() -> Result<Self, String> {
+        let mut successes = BTreeMap::new();
+        for route in ROUTES {
+            let (name, status) = route.response;
+            if SCHEMAS.iter().any(|(known, _)| *known == name) {
+                successes.insert(route.endpoint, (status, validator(name)?));
+            }
+        }
+        Ok(Self {
+            successes,
+            refusal: validator(REFUSAL)?,
+            breaches: Mutex::default(),
+        })
+    }
+
+    /// Checks an answer. Keeps the first breach of each endpoint, and that of any refusal.
+    pub(in crate::suite::server) fn check(&self, endpoint: Endpoint, reply: &Reply) {
+        match self.successes.get(&endpoint) {
+            Some((status, shape)) if reply.status == *status => {
+                let json = match endpoint {
+                    Endpoint::GetEncryptionKey => unfold(&reply.json).map(Cow::Owned),
+                    _ => Ok(Cow::Borrowed(&reply.json)),
+                };
+                let fits = json.and_then(|json| fits(shape, &json));
+                self.keep(Some(endpoint), fits, reply);
+            }
+            // Whether a 401 and a 429 have a code is nobody's word.
+            _ if reply.is_refusal() && ![401, 429].contains(&reply.status) => {
+                self.keep(None, fits(&self.refusal, &reply.json), reply);
+            }
+            _ => {}
+        }
+    }
+
+    fn keep(&self, of: Option<Endpoint>, fits: Result<(), String>, reply: &Reply) {
+        if let Err(what) = fits {
+            self.breaches.lock().entry(of).or_insert_with(|| Breach {
+                what,
+                exchange: reply.exchange.clone(),
+            });
+        }
+    }
+
+    /// The first breach of an endpoint, as the failure of its shape case.
+    pub(in crate::suite::server) fn judge(&self, endpoint: Endpoint) -> Judged {
+        self.judge_of(Some(endpoint), endpoint.route().response.0)
+    }
+
+    /// The first breach of any refusal.
+    pub(in crate::suite::server) fn judge_refusals(&self) -> Judged {
+        self.judge_of(None, REFUSAL)
+    }
+
+    fn judge_of(&self, of: Option<Endpoint>, name: &str) -> Judged {
+        match self.breaches.lock().get(&of) {
+            None => Ok(()),
+            Some(breach) => Err(Mismatch {
+                what: match of {
+                    Some(_) => "the answer does not have the shape that clients decode",
+                    None => "a refusal does not have the documented shape",
+                }
+                .to_owned(),
+                expected: format!("suites/shapes/{name}.json"),
+                got: breach.what.clone(),
+                exchanges: vec![breach.exchange.clone()],
+            }
+            .into()),
+        }
+    }
+}
+
+fn validator(name: &str) -> Result<Validator, String> {
+    let (_, text) = SCHEMAS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .ok_or_else(|| format!("no shape {name}"))?;
+    let schema: Value =
+        serde_json::from_str(text).map_err(|error| format!("shape {name} is not JSON: {error}"))?;
+    jsonschema::validator_for(&schema)
+        .map_err(|error| format!("shape {name} is no JSON Schema: {error}"))
+}
+
+/// Where an answer leaves its shape, and how.
+fn fits(shape: &Validator, json: &Value) -> Result<(), String> {
+    shape.validate(json).map_err(|error| {
+        let place = error.instance_path().to_string();
+        let place = place.trim_start_matches('/').replace('/', ".");
+        format!("{place}: {}", shorten(&error.masked().to_string()))
+    })
+}
+
+/// The descriptor is a JSON document in a text: the schema sees it unfolded.
+fn unfold(json: &Value) -> Result<Value, String> {
+    const CONTENT: &str = "/data/attributes/content";
+    let mut unfolded = json.clone();
+    let content = unfolded
+        .pointer_mut(CONTENT)
+        .ok_or("data.attributes.content: missing")?;
+    let text = content
+        .as_str()
+        .ok_or("data.attributes.content: not text, which holds the JSON document")?;
+    *content = serde_json::from_str(text)
+        .map_err(|_| "data.attributes.content: the text is not a JSON document")?;
+    Ok(unfolded)
+}
+
+/// One line, however long the schema's own words are.
+fn shorten(text: &str) -> String {
+    const LONGEST: usize = 200;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,78 @@
+//! What the suite is handed: a server somewhere, and what its operator supplies.
+
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+
+use crate::harness::Need;
+use crate::suite::server::wire::timer::Timer;
+
+/// A server that is held to the contract. The suite knows nothing else of it.
+pub trait Target: Send + Sync {
+    /// Its origin, without a slash at the end.
+    fn url(&self) -> &str;
+
+    /// The organization's ULID.
+    fn organization(&self) -> &str;
+
+    /// The tokens that it gave.
+    fn tokens(&self) -> &Tokens;
+
+    /// Another organization and a token with every ability there.
+    fn other_organization(&self) -> Option<&Access>;
+
+    /// The control API's base and its token.
+    fn control(&self) -> Option<&Access>;
+
+    /// Whether it supplies what a case needs.
+    fn supplies(&self, need: &Need) -> bool;
+
+    /// The one existing project that a run may look at and must not change; none for projects of its
+    /// own.
+    fn read_only_project(&self) -> Option<&str> {
+        None
+    }
+
+    /// How long the job of `re_encrypt` is awaited.
+    fn job_wait(&self) -> Duration;
+
+    /// Time, as waiting for its rate limits needs it.
+    fn timer(&self) -> &dyn Timer;
+
+    /// A fresh server of the same kind with these limits, against which waiting takes no time; none
+    /// where there is no such thing.
+    fn another(&self, limits: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Target>>>>;
+}
+
+/// Whether a fresh target enforces rate limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limits {
+    /// As the live API does.
+    Live,
+    /// Not at all.
+    Off,
+}
+
+/// Bearer tokens of the organization.
+#[derive(Clone, Default)]
+pub struct Tokens {
+    /// Every ability.
+    pub full: String,
+    /// Reads, but not `key:retrieve`.
+    pub read_only: Option<String>,
+    /// `key:retrieve` only.
+    pub key_retrieve: Option<String>,
+    /// `key:rotate` only.
+    pub key_rotate: Option<String>,
+    /// Every ability, but expired.
+    pub expired: Option<String>,
+}
+
+/// A place and the token that opens it: an organization's ULID, or a URL.
+#[derive(Clone)]
+pub struct Access {
+    /// The ULID or the URL.
+    pub place: String,
+    /// The bearer.
+    pub token: String,
+}
