@@ -19,9 +19,10 @@ fn main() {
     let mut trials = vec![Trial::test("the_quick_start_is_two_commands", || {
         let quick_start: Vec<_> = blocks().first().unwrap().lines().collect();
         let wanted = ["cargo run --release -- check", "cargo test"];
-        match quick_start == wanted {
-            true => Ok(()),
-            false => Err(format!("{quick_start:?}").into()),
+        if quick_start == wanted {
+            Ok(())
+        } else {
+            Err(format!("{quick_start:?}").into())
         }
     })];
     for (number, block) in blocks().into_iter().enumerate().skip(1) {
@@ -75,9 +76,12 @@ fn run(block: &str) -> Result<(), Failed> {
     let script: String = block
         .replace(README_PORT, &port.to_string())
         .lines()
-        .map(|line| match line.ends_with(" &") {
-            true => format!("{line}\n{ready}\n"),
-            false => format!("{line}\n"),
+        .map(|line| {
+            if line.ends_with(" &") {
+                format!("{line}\n{ready}\n")
+            } else {
+                format!("{line}\n")
+            }
         })
         .fold(end, |script, line| script + &line);
     let path = format!(
@@ -100,9 +104,10 @@ fn run(block: &str) -> Result<(), Failed> {
         .map_err(|error| format!("bash did not start: {error}"))?;
     std::fs::remove_dir_all(&folder).unwrap();
     if output.status.success() {
-        return match block.contains("--peer") {
-            true => shows_matrix(&String::from_utf8_lossy(&output.stdout)),
-            false => Ok(()),
+        return if block.contains("--peer") {
+            shows_matrix(&String::from_utf8_lossy(&output.stdout))
+        } else {
+            Ok(())
         };
     }
     Err(format!(
@@ -121,9 +126,10 @@ fn shows_matrix(stdout: &str) -> Result<(), Failed> {
         .skip_while(|line| !line.starts_with("a row is who"));
     let matrix = matrix.skip(1).take_while(|line| !line.is_empty());
     let shown: Vec<String> = matrix.map(|line| format!("    {line}\n")).collect();
-    match !shown.is_empty() && README.contains(&shown.concat()) {
-        true => Ok(()),
-        false => Err(format!("the README does not show\n{}", shown.concat()).into()),
+    if !shown.is_empty() && README.contains(&shown.concat()) {
+        Ok(())
+    } else {
+        Err(format!("the README does not show\n{}", shown.concat()).into())
     }
 }
 

@@ -103,9 +103,10 @@ fn main() {
 
 /// No complaint, or all of them.
 fn each(complaints: Vec<String>) -> Result<(), Failed> {
-    match complaints.is_empty() {
-        true => Ok(()),
-        false => Err(complaints.join("\n").into()),
+    if complaints.is_empty() {
+        Ok(())
+    } else {
+        Err(complaints.join("\n").into())
     }
 }
 

@@ -295,9 +295,10 @@ impl Session {
 }
 
 fn width(hello: &Hello, one_shot: bool) -> usize {
-    match one_shot {
-        true => ONE_SHOT,
-        false => hello.max_outstanding.clamp(1, OUTSTANDING),
+    if one_shot {
+        ONE_SHOT
+    } else {
+        hello.max_outstanding.clamp(1, OUTSTANDING)
     }
 }
 

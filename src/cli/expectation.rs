@@ -47,14 +47,15 @@ impl ExpectationArguments {
         catalogue: &Catalogue,
     ) -> Result<Expected, Trouble> {
         let Some(path) = &self.expect else {
-            return match self.update_expect {
-                true => Err(Trouble::usage(
+            return if self.update_expect {
+                Err(Trouble::usage(
                     "--update-expect: name the file with --expect",
-                )),
-                false => Ok(Expected {
+                ))
+            } else {
+                Ok(Expected {
                     expectations: Expectations::NONE,
                     draft: None,
-                }),
+                })
             };
         };
         let file = path.display().to_string();

@@ -58,9 +58,10 @@ impl Config {
 
     pub(super) fn rules(&self) -> Rules {
         Rules {
-            minimum_iterations: match self.varies(Variant::IterationsUnbounded) {
-                true => 1,
-                false => self.iterations.get(),
+            minimum_iterations: if self.varies(Variant::IterationsUnbounded) {
+                1
+            } else {
+                self.iterations.get()
             },
             strict: self.strict || self.varies(Variant::StrictContents),
         }

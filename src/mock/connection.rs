@@ -129,9 +129,10 @@ impl AsyncRead for Connection {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
-        match read.is_pending() && self.is_over(cx) {
-            true => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
-            false => read,
+        if read.is_pending() && self.is_over(cx) {
+            Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+        } else {
+            read
         }
     }
 }

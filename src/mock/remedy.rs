@@ -134,9 +134,10 @@ pub(super) fn scope(scope: Scope, organization: &Organization, now: Timestamp) -
     let able = tokens.filter(|token| scope.allows(&token.abilities));
     // One that may little shows best which ability it is.
     let least = able.min_by_key(|token| {
-        let rights = match token.abilities.iter().any(|one| one == "*") {
-            true => usize::MAX,
-            false => token.abilities.len(),
+        let rights = if token.abilities.iter().any(|one| one == "*") {
+            usize::MAX
+        } else {
+            token.abilities.len()
         };
         (rights, token.id)
     });
@@ -163,9 +164,10 @@ pub(super) fn example(organization: &Organization, now: Timestamp) -> String {
 
 /// The name of a token, where it is a word; else its number.
 pub(super) fn token_name(token: &Token) -> String {
-    match is_word(&token.name.replace('_', "-").to_lowercase()) {
-        true => token.name.clone(),
-        false => format!("the API key {}", token.id),
+    if is_word(&token.name.replace('_', "-").to_lowercase()) {
+        token.name.clone()
+    } else {
+        format!("the API key {}", token.id)
     }
 }
 

@@ -62,9 +62,10 @@ impl Tenant {
     /// Switches a defect on or off, for requests that come from now on.
     pub fn defect(&self, defect: Defect, on: bool) {
         self.cell.configure(|config| {
-            match on {
-                true => config.defects.insert(defect),
-                false => config.defects.remove(&defect),
+            if on {
+                config.defects.insert(defect)
+            } else {
+                config.defects.remove(&defect)
             };
         });
     }
@@ -72,9 +73,10 @@ impl Tenant {
     /// Switches a variant on or off, for requests that come from now on.
     pub fn variant(&self, variant: Variant, on: bool) {
         self.cell.configure(|config| {
-            match on {
-                true => config.variants.insert(variant),
-                false => config.variants.remove(&variant),
+            if on {
+                config.variants.insert(variant)
+            } else {
+                config.variants.remove(&variant)
             };
         });
     }

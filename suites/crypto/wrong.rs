@@ -107,9 +107,10 @@ fn separated(target: Target) -> Result<(), Failed> {
             }
         }
     }
-    match complaints.is_empty() {
-        true => Ok(()),
-        false => Err(complaints.join("\n").into()),
+    if complaints.is_empty() {
+        Ok(())
+    } else {
+        Err(complaints.join("\n").into())
     }
 }
 

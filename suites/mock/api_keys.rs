@@ -76,9 +76,10 @@ async fn a_minted_token_works_at_once_with_exactly_its_abilities() {
         ("DELETE", "my-app", false),
     ] {
         let answer = mock.send(mock.call(method, path).bearer(&bearer)).await;
-        match allowed {
-            true => answer.ok(),
-            false => answer.refused(403, "insufficient_permissions"),
+        if allowed {
+            answer.ok()
+        } else {
+            answer.refused(403, "insufficient_permissions")
         };
     }
     let (_, everything) = mint(&mock, json!({"name": "all", "abilities": ["*"]})).await;
@@ -327,9 +328,10 @@ async fn rotating_needs_both_scopes() {
     ] {
         let (_, bearer) = mint(&mock, json!({"name": "x", "abilities": abilities})).await;
         let answer = send(&mock, "POST", &rotate, &bearer, Value::Null).await;
-        match allowed {
-            true => answer.ok(),
-            false => answer.refused(403, "insufficient_permissions"),
+        if allowed {
+            answer.ok()
+        } else {
+            answer.refused(403, "insufficient_permissions")
         };
     }
 }

@@ -60,9 +60,10 @@ async fn content_is_text_from_one_byte_to_two_mebibytes() {
     for (content, taken) in rows {
         let body = json!({"project": "my-app", "content": content});
         let answer = mock.post("secrets/store", body).await;
-        match taken {
-            true => answer.ok(),
-            false => answer.invalid(&["content"]),
+        if taken {
+            answer.ok()
+        } else {
+            answer.invalid(&["content"])
         };
     }
 }

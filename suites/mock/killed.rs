@@ -74,9 +74,10 @@ impl Server {
 
     /// What a GET shows, of the API or of control; none if there was no answer.
     pub(crate) async fn see(&self, path: &str) -> Option<Value> {
-        let bearer = match path.starts_with("/_mock") {
-            true => self.control.1.clone(),
-            false => token("full"),
+        let bearer = if path.starts_with("/_mock") {
+            self.control.1.clone()
+        } else {
+            token("full")
         };
         let call = self.http.get(format!("{}{path}", self.url));
         let (status, body) = self.answer(call.bearer_auth(bearer)).await?;

@@ -83,9 +83,10 @@ async fn the_fewest_iterations_are_the_configured_ones() {
         let answer = live
             .post("my-new-vault/secrets/rotate-client-keys", body)
             .await;
-        match taken {
-            true => answer.ok(),
-            false => answer.invalid(&["key_check_iterations"]),
+        if taken {
+            answer.ok()
+        } else {
+            answer.invalid(&["key_check_iterations"])
         };
     }
 }

@@ -102,18 +102,20 @@ impl Before<'_> {
     fn store(&self, level: Level, proof: Proof, under_first_key: bool, no_backup: bool) -> Plan {
         let mut plan = self.request("secrets/store".to_owned(), place(self.slug, level));
         let text = plan.after.new_text();
-        let key = match under_first_key && !self.is_client() {
-            true => &self.state.keys[0],
-            false => self.state.active_key(),
+        let key = if under_first_key && !self.is_client() {
+            &self.state.keys[0]
+        } else {
+            self.state.active_key()
         };
         plan.body["content"] = key.seal(&text).into();
         plan.body["no_backup"] = no_backup.into();
         if self.is_client() {
             plan.deserved = self.prove(&mut plan.body, proof);
         }
-        match no_backup {
-            true => drop(plan.after.levels.insert(level, text)),
-            false => plan.after.put(level, text),
+        if no_backup {
+            drop(plan.after.levels.insert(level, text))
+        } else {
+            plan.after.put(level, text)
         }
         plan
     }
@@ -163,9 +165,10 @@ impl Before<'_> {
             _ => next.rotation(&borrowed),
         };
         let mut plan = self.request(format!("{}/secrets/rotate-client-keys", self.slug), body);
-        plan.deserved = match self.is_client() {
-            true => deserved,
-            false => Deserved::Refused(400, "server_managed_encryption"),
+        plan.deserved = if self.is_client() {
+            deserved
+        } else {
+            Deserved::Refused(400, "server_managed_encryption")
         };
         plan.after.keep_all();
         plan.after.keys.push(Key::Client(next));
@@ -182,9 +185,10 @@ impl Before<'_> {
     }
 
     fn submit(&self, picks: &[u8], of_pending: bool, proof: Proof, flaw: SubmitFlaw) -> Plan {
-        let all: Vec<u64> = match of_pending {
-            true => self.seen.pending.clone(),
-            false => self.seen.versions.keys().copied().collect(),
+        let all: Vec<u64> = if of_pending {
+            self.seen.pending.clone()
+        } else {
+            self.seen.versions.keys().copied().collect()
         };
         let mut ids: Vec<u64> = Vec::new();
         for pick in picks {

@@ -224,12 +224,13 @@ fn one_active_key(raw: &Raw, state: &State) -> Result<(), Breach> {
             .iter()
             .zip(&expected)
             .all(|(one, other)| one.0 == other.0 && *one.1 == other.1);
-    match same {
-        true => Ok(()),
-        false => Err(Breach::of(
+    if same {
+        Ok(())
+    } else {
+        Err(Breach::of(
             ONE_ACTIVE_KEY,
             format!("{active:?}, and not {expected:?}"),
-        )),
+        ))
     }
 }
 

@@ -27,10 +27,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("schema/refuses_what_is_no_reply", refusals),
     ];
     let title = "guide/its_example_is_conformant";
-    trials.push(match succeeds(&["python3", "-c", "import cryptography"]) {
-        true => Trial::test(title, conformant),
-        false => Trial::test(format!("{title}, ignored: no cryptography"), || Ok(()))
-            .with_ignored_flag(true),
+    trials.push(if succeeds(&["python3", "-c", "import cryptography"]) {
+        Trial::test(title, conformant)
+    } else {
+        Trial::test(format!("{title}, ignored: no cryptography"), || Ok(())).with_ignored_flag(true)
     });
     trials
 }

@@ -13,13 +13,12 @@ use super::shipped;
 
 pub(crate) fn trials() -> Vec<Trial> {
     let missing = shipped::missing();
-    let matrix = match missing.is_empty() {
-        true => Trial::test("peers/all_that_ship_read_each_other", shipped_matrix),
-        false => {
-            let why = format!("ignored: there is no {}", missing.join(", no "));
-            let name = format!("peers/all_that_ship_read_each_other, {why}");
-            Trial::test(name, || Ok(())).with_ignored_flag(true)
-        }
+    let matrix = if missing.is_empty() {
+        Trial::test("peers/all_that_ship_read_each_other", shipped_matrix)
+    } else {
+        let why = format!("ignored: there is no {}", missing.join(", no "));
+        let name = format!("peers/all_that_ship_read_each_other, {why}");
+        Trial::test(name, || Ok(())).with_ignored_flag(true)
     };
     vec![
         matrix,

@@ -98,9 +98,10 @@ fn build(path: &str) -> Result<String, Failed> {
         let mut go = Command::new("go");
         let built = go.args(["build", "-o"]).arg(&binary).arg(path).output();
         let built = built.map_err(|error| format!("go: {error}"))?;
-        match built.status.success() {
-            true => Ok(binary.to_str().unwrap().to_owned()),
-            false => Err(String::from_utf8_lossy(&built.stderr).into_owned()),
+        if built.status.success() {
+            Ok(binary.to_str().unwrap().to_owned())
+        } else {
+            Err(String::from_utf8_lossy(&built.stderr).into_owned())
         }
     });
     built.clone().map_err(Into::into)

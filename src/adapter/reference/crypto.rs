@@ -85,9 +85,10 @@ impl<'m> Crypto<'m> {
     }
 
     fn iterations(&self, count: i64) -> Result<Iterations, Error> {
-        match self.manner.is(Variant::DefaultIterations) && count < 1 {
-            true => Ok(Iterations::PLATFORM),
-            false => Iterations::try_from(count),
+        if self.manner.is(Variant::DefaultIterations) && count < 1 {
+            Ok(Iterations::PLATFORM)
+        } else {
+            Iterations::try_from(count)
         }
     }
 
@@ -199,9 +200,10 @@ impl<'m> Crypto<'m> {
         if self.has(Quirk::GenerateShortSalt) {
             salt.truncate(SALT_LENGTH / 2);
         }
-        let iterations = match self.has(Quirk::GenerateWrongCount) {
-            true => 100_000,
-            false => Iterations::PLATFORM.get(),
+        let iterations = if self.has(Quirk::GenerateWrongCount) {
+            100_000
+        } else {
+            Iterations::PLATFORM.get()
         };
         let mut key = p.key.clone();
         if self.has(Quirk::GenerateWrongProof) {

@@ -145,9 +145,10 @@ impl Client<'_> {
         };
         let mut proof = None;
         if let (Some(key), Some(derivation)) = (key, &derivation) {
-            proof = Some(match self.has(Slip::SendsDataKey) {
-                true => encoding::encode(data_key.as_bytes()),
-                false => derivation.proof(key),
+            proof = Some(if self.has(Slip::SendsDataKey) {
+                encoding::encode(data_key.as_bytes())
+            } else {
+                derivation.proof(key)
             });
         }
         Ok((data_key, proof))
@@ -157,9 +158,10 @@ impl Client<'_> {
         let Push { key, plaintext } = read(params)?;
         let (data_key, proof) = self.keys(place, key.as_deref())?;
         let mut store = params.clone();
-        store["content"] = match self.has(Slip::SendsPlaintext) {
-            true => json!(plaintext),
-            false => json!(seal(&data_key, plaintext.as_bytes())?),
+        store["content"] = if self.has(Slip::SendsPlaintext) {
+            json!(plaintext)
+        } else {
+            json!(seal(&data_key, plaintext.as_bytes())?)
         };
         store["key_proof"] = json!(proof);
         self.store(place, &store)
@@ -204,16 +206,20 @@ impl Client<'_> {
         let opened = secrets.iter().map(|secret| {
             crypto::open(&old, &secret.content)
                 .map(Some)
-                .or_else(|error| match self.has(Slip::RotatesUnread) {
-                    true => Ok(None),
-                    false => Err(Answer::from(error)),
+                .or_else(|error| {
+                    if self.has(Slip::RotatesUnread) {
+                        Ok(None)
+                    } else {
+                        Err(Answer::from(error))
+                    }
                 })
         });
         let opened: Vec<_> = opened.collect::<Result<_, _>>()?;
         let fresh = self.fresh(&new_key)?;
-        let sealing = match self.has(Slip::RotatesUnderOldKey) {
-            true => &old,
-            false => &fresh.data_key,
+        let sealing = if self.has(Slip::RotatesUnderOldKey) {
+            &old
+        } else {
+            &fresh.data_key
         };
         let mut sealed = Vec::new();
         for (secret, text) in secrets.iter().zip(&opened) {

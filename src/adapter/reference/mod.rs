@@ -183,9 +183,10 @@ fn write(
     kind: &str,
     body: &Value,
 ) -> io::Result<()> {
-    match manner.is(Variant::OtherSpelling) {
-        true => writeln!(output, "{}", variant::respelt(&[("id", id), (kind, body)])),
-        false => writeln!(output, "{}", json!({"id": id, kind: body})),
+    if manner.is(Variant::OtherSpelling) {
+        writeln!(output, "{}", variant::respelt(&[("id", id), (kind, body)]))
+    } else {
+        writeln!(output, "{}", json!({"id": id, kind: body}))
     }
 }
 

@@ -134,9 +134,10 @@ impl ConnectionArguments {
             std::fs::read(path).map_err(|error| refuse(format!("cannot read it: {error}")))?;
         let found = Certificate::from_pem_bundle(&pem)
             .map_err(|_| refuse("it is not a PEM file of certificates".to_owned()))?;
-        match found.is_empty() {
-            true => Err(refuse("there is no certificate in it".to_owned())),
-            false => Ok(found),
+        if found.is_empty() {
+            Err(refuse("there is no certificate in it".to_owned()))
+        } else {
+            Ok(found)
         }
     }
 

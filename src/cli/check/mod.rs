@@ -130,12 +130,11 @@ struct Aim {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     refuse_shared(&arguments.report)?;
     let cases = server::cases();
-    let last_failed = match arguments.last_failed.last_failed {
-        true => {
-            let foreign = Foreign::read(arguments.url.as_deref(), arguments.org.as_deref())?;
-            Some(last_run(arguments, foreign.as_ref()).not_passed(&cases)?)
-        }
-        false => None,
+    let last_failed = if arguments.last_failed.last_failed {
+        let foreign = Foreign::read(arguments.url.as_deref(), arguments.org.as_deref())?;
+        Some(last_run(arguments, foreign.as_ref()).not_passed(&cases)?)
+    } else {
+        None
     };
     let Some(selected) = arguments.selection.apply(
         &cases,
@@ -337,9 +336,10 @@ async fn judge(
             rerun: &rerun,
         };
         let (destinations, verbose) = (&arguments.report, arguments.verbose);
-        match expected.takes_stdout() {
-            true => write_aside(&report, destinations, verbose, edition),
-            false => write(&report, destinations, verbose, edition),
+        if expected.takes_stdout() {
+            write_aside(&report, destinations, verbose, edition)
+        } else {
+            write(&report, destinations, verbose, edition)
         }
     };
     let manner = Manner::of(conclusion.ending);
@@ -412,9 +412,10 @@ fn coda(repeats: Repeats) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, why)| format!("{count} {why}"))
         .collect();
-    match told.is_empty() {
-        true => String::new(),
-        false => format!("; sent again: {}", told.join(", ")),
+    if told.is_empty() {
+        String::new()
+    } else {
+        format!("; sent again: {}", told.join(", "))
     }
 }
 

@@ -175,9 +175,10 @@ impl StagingArguments {
         let journal = self.journal(foreign)?;
         let most = requests.saturating_sub(1);
         let swept = self.sweep(world, journal.as_ref(), most, stop).await?;
-        let mut text = match swept.deleted.is_empty() {
-            true => "deleted nothing\n".to_owned(),
-            false => format!("deleted {}\n", swept.deleted),
+        let mut text = if swept.deleted.is_empty() {
+            "deleted nothing\n".to_owned()
+        } else {
+            format!("deleted {}\n", swept.deleted)
         };
         if !swept.left.is_empty() {
             text.push_str(&format!("could not delete {}\n", swept.left));
@@ -191,9 +192,10 @@ impl StagingArguments {
         if swept.is_stopped {
             return Err(stopped("everything was looked at"));
         }
-        match swept.left.is_empty() {
-            true => Ok(Exit::Held),
-            false => Ok(Exit::Incomplete),
+        if swept.left.is_empty() {
+            Ok(Exit::Held)
+        } else {
+            Ok(Exit::Incomplete)
         }
     }
 

@@ -133,9 +133,10 @@ pub(super) fn text(mock: &MockServer, settings: &Settings, reloads: bool) -> Str
     );
     line(
         "contents",
-        match settings.strict {
-            true => "strict: sealed blobs only",
-            false => "any text",
+        if settings.strict {
+            "strict: sealed blobs only"
+        } else {
+            "any text"
         },
     );
     line("clock", "the machine's, until control sets it");

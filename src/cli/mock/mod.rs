@@ -91,14 +91,14 @@ async fn serve(arguments: &Arguments) -> Result<Exit, Trouble> {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let settings = arguments.settings.completed()?;
     let mock = settings.start(LISTEN).await?;
-    let log = settings.log.unwrap_or(match arguments.json {
-        true => Log::Off,
-        false => Log::Text,
-    });
+    let log = settings
+        .log
+        .unwrap_or(if arguments.json { Log::Off } else { Log::Text });
     let telling = log.follow(&mock);
-    match arguments.json {
-        true => output::answer(format!("{}\n", banner::line(&mock)).as_bytes())?,
-        false => output::aside(&banner::text(&mock, &settings, hang_up.reloads(&settings))),
+    if arguments.json {
+        output::answer(format!("{}\n", banner::line(&mock)).as_bytes())?
+    } else {
+        output::aside(&banner::text(&mock, &settings, hang_up.reloads(&settings)))
     }
     let why = tokio::select! {
         () = stop => "",

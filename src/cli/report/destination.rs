@@ -140,11 +140,12 @@ pub(in crate::cli) fn write(
 
 /// Refuses two answers on one standard output.
 pub(in crate::cli) fn refuse_stdout(destinations: &[Destination]) -> Result<(), Trouble> {
-    match destinations.iter().any(|given| given.path.is_none()) {
-        true => Err(Trouble::usage(
+    if destinations.iter().any(|given| given.path.is_none()) {
+        Err(Trouble::usage(
             "--update-expect prints to standard output: send that report to a file",
-        )),
-        false => Ok(()),
+        ))
+    } else {
+        Ok(())
     }
 }
 

@@ -67,9 +67,10 @@ fn told(step: &Step) -> String {
     let worst = step.findings.iter().map(|finding| finding.severity).max();
     let mut text = String::new();
     if worst.is_none_or(|worst| worst == Severity::Note) {
-        let note = match step.note.is_empty() {
-            true => String::new(),
-            false => format!(": {}", cut(&step.note)),
+        let note = if step.note.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", cut(&step.note))
         };
         text.push_str(&format!("✓ {name}{note}\n"));
     }

@@ -321,9 +321,10 @@ async fn conclude<W: harness::World>(
         rerun: &judging.rerun,
     };
     let (destinations, verbose) = (&arguments.report, arguments.verbose);
-    let mut exit = match expected.takes_stdout() {
-        true => write_aside(&report, destinations, verbose, Edition::Only),
-        false => write(&report, destinations, verbose, Edition::Only),
+    let mut exit = if expected.takes_stdout() {
+        write_aside(&report, destinations, verbose, Edition::Only)
+    } else {
+        write(&report, destinations, verbose, Edition::Only)
     };
     if let Err(trouble) = expected.propose(&conclusion, redactor) {
         exit = exit.or_worse(trouble.report());
@@ -407,8 +408,9 @@ pub(in crate::cli) fn words(command: &[OsString]) -> String {
 fn quoted(part: &str) -> String {
     let is_plain =
         |character: char| character.is_ascii_alphanumeric() || "-_./=:,@%+".contains(character);
-    match !part.is_empty() && part.chars().all(is_plain) {
-        true => part.to_owned(),
-        false => format!("'{}'", part.replace('\'', r"'\''")),
+    if !part.is_empty() && part.chars().all(is_plain) {
+        part.to_owned()
+    } else {
+        format!("'{}'", part.replace('\'', r"'\''"))
     }
 }

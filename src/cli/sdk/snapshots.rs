@@ -152,13 +152,14 @@ fn read(path: &Path, bytes: &[u8], name: &str) -> Result<Snapshot, Trouble> {
         };
         refused(&format!("{error}: {remedy}"))
     })?;
-    match snapshot.name == name {
-        true => Ok(snapshot),
-        false => Err(refused(&format!(
+    if snapshot.name == name {
+        Ok(snapshot)
+    } else {
+        Err(refused(&format!(
             "it is of {}, and the adapter is {}: use another directory",
             cut(&snapshot.name, 0),
             cut(name, 0)
-        ))),
+        )))
     }
 }
 
@@ -178,9 +179,10 @@ fn line(change: &Change<'_>) -> String {
     let (before, after) = (redactor.redact(&before), redactor.redact(&after));
     let pairs = before.chars().zip(after.chars());
     let common = pairs.take_while(|(one, other)| one == other).count();
-    let skipped = match common > COLUMNS - COMMON {
-        true => common - COMMON,
-        false => 0,
+    let skipped = if common > COLUMNS - COMMON {
+        common - COMMON
+    } else {
+        0
     };
     format!(
         "{}: {} → {}",

@@ -169,9 +169,10 @@ impl Proof {
         }
         let is_complete = trials.len() == self.subjects.len();
         let judges_cases = self.is_whole && is_complete;
-        let unproved = match judges_cases {
-            true => (self.unproved)(trials),
-            false => Vec::new(),
+        let unproved = if judges_cases {
+            (self.unproved)(trials)
+        } else {
+            Vec::new()
         };
         for case in &unproved {
             text.push_str(&format!("{case} is failed by no {}\n", words.mistake));

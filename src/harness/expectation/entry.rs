@@ -156,9 +156,10 @@ impl<S> Reader<'_, S> {
         };
         let covered = matched.into_iter().filter(is_coverable);
         let covered: Vec<&'static str> = covered.map(|case| case.id).collect();
-        match covered.is_empty() {
-            true => Err(refused(Problem::CannotFail(text.clone()))),
-            false => Ok(covered),
+        if covered.is_empty() {
+            Err(refused(Problem::CannotFail(text.clone())))
+        } else {
+            Ok(covered)
         }
     }
 
@@ -168,9 +169,10 @@ impl<S> Reader<'_, S> {
         text: Spanned<String>,
         remedy: &'static str,
     ) -> Result<String, ExpectationError> {
-        match text.get_ref().trim().is_empty() {
-            true => Err(self.refused(text.span(), Problem::Empty(name, remedy))),
-            false => Ok(text.into_inner()),
+        if text.get_ref().trim().is_empty() {
+            Err(self.refused(text.span(), Problem::Empty(name, remedy)))
+        } else {
+            Ok(text.into_inner())
         }
     }
 

@@ -60,9 +60,10 @@ impl Expectations {
             document.insert(TABLE, Item::ArrayOfTables(tables));
         }
         let updated = document.to_string();
-        Ok(match has_crlf {
-            true => updated.replace('\n', "\r\n"),
-            false => updated,
+        Ok(if has_crlf {
+            updated.replace('\n', "\r\n")
+        } else {
+            updated
         })
     }
 }

@@ -252,9 +252,10 @@ fn legal(text: &str) -> String {
     let is_legal = |character: char| matches!(character, '\t' | '\n' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
-        match is_legal(character) {
-            true => shown.push(character),
-            false => shown.extend(character.escape_unicode()),
+        if is_legal(character) {
+            shown.push(character)
+        } else {
+            shown.extend(character.escape_unicode())
         }
     }
     shown

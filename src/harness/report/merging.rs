@@ -145,9 +145,10 @@ fn whole(first: &Part, parts: &[Part]) -> Document {
     merged.troubles = each(parts, |one| one.troubles.clone());
     merged.shortfall = shortfall(first, parts, &merged.cases);
     merged.annex = each(parts, |one| one.annex.clone());
-    merged.coda = match documents().all(|one| one.coda == first.document.coda) {
-        true => first.document.coda.clone(),
-        false => String::new(),
+    merged.coda = if documents().all(|one| one.coda == first.document.coda) {
+        first.document.coda.clone()
+    } else {
+        String::new()
     };
     (merged.started, merged.duration_ms) = span(parts);
     merged.conclude(documents().map(Document::ends_with));

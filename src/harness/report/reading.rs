@@ -41,9 +41,12 @@ impl Document {
             format if format == u64::from(FORMAT) => {}
             other => return Err(ReadError::OtherFormat(other)),
         }
-        let value = map(value, "", &|name, text| match LINES.contains(&name) {
-            true => printable_lines(text),
-            false => printable(text),
+        let value = map(value, "", &|name, text| {
+            if LINES.contains(&name) {
+                printable_lines(text)
+            } else {
+                printable(text)
+            }
         });
         let document: Self =
             serde_json::from_value(value).map_err(|error| ReadError::Broken(told(error)))?;

@@ -79,10 +79,7 @@ impl Matrix {
                 _ => ' ',
             }
         });
-        let verdict = match finding.is_right() {
-            true => "ok",
-            false => "FAIL",
-        };
+        let verdict = if finding.is_right() { "ok" } else { "FAIL" };
         let told = by.map_or_else(String::new, |case| format!("  {case}"));
         let (id, width) = (&trial.id, self.width);
         format!("{verdict:4}  {id:width$}  {marks}{told}\n")

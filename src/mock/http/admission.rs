@@ -87,9 +87,10 @@ impl<'w> Visit<'w> {
         headers: &HeaderMap,
     ) -> Result<(Room, Token), Refusal> {
         self.trace.check(Stage::Route, Ok(()))?;
-        let api_version = match self.config.varies(Variant::ApiVersionIgnored) {
-            true => Ok(()),
-            false => api_version(headers),
+        let api_version = if self.config.varies(Variant::ApiVersionIgnored) {
+            Ok(())
+        } else {
+            api_version(headers)
         };
         self.trace.check(Stage::ApiVersion, api_version)?;
         let asked = parameter(parameters, "organization").unwrap_or_default();
@@ -114,9 +115,10 @@ impl<'w> Visit<'w> {
         let cell = self.trace.check(Stage::Organization, organization)?;
         let active = cell.state.read().active;
         let status = is_active(active).map_err(|refusal| {
-            match self.config.varies(Variant::InactiveNotFound) {
-                true => Refusal::not_found("Organization"),
-                false => refusal,
+            if self.config.varies(Variant::InactiveNotFound) {
+                Refusal::not_found("Organization")
+            } else {
+                refusal
             }
         });
         self.trace.check(Stage::Status, status)?;
@@ -168,9 +170,10 @@ impl<'w> Visit<'w> {
         if route.bucket == limit::Bucket::Rotate && config.varies(Variant::RotationsCountTwice) {
             cell.count(&self.world.clock, limit::Bucket::Api, "");
         }
-        let counted = match config.has(Defect::RotateLimitedPerProject) {
-            true => parameter(parameters, "project").unwrap_or_default(),
-            false => "",
+        let counted = if config.has(Defect::RotateLimitedPerProject) {
+            parameter(parameters, "project").unwrap_or_default()
+        } else {
+            ""
         };
         cell.count(&self.world.clock, route.bucket, counted)
     }
@@ -403,12 +406,13 @@ fn api_version(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 fn is_active(active: bool) -> Result<(), Refusal> {
-    match active {
-        true => Ok(()),
-        false => Err(Refusal::new(
+    if active {
+        Ok(())
+    } else {
+        Err(Refusal::new(
             Code::OrganizationInactive,
             "The organization is not active.",
-        )),
+        ))
     }
 }
 

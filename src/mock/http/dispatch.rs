@@ -245,9 +245,10 @@ fn reading(endpoint: Endpoint, query: &str) -> Result<Reading, Refusal> {
 
 /// What a deletion needs depends on whether it keeps a backup.
 fn deletion_scope(body: &DeleteSecrets) -> Scope {
-    Scope::Named(match body.no_backup {
-        true => "secret:purge",
-        false => "secret:write",
+    Scope::Named(if body.no_backup {
+        "secret:purge"
+    } else {
+        "secret:write"
     })
 }
 

@@ -155,9 +155,10 @@ impl Visit<'_> {
         let standing = self.standing;
         let standing = standing.filter(|_| !lacks(Defect::RateLimitHeadersOnSuccessOnly));
         if let Some(standing) = standing {
-            let reset = match self.config.has(Defect::RateLimitResetAsDelay) {
-                true => standing.reset - self.world.clock.now().as_second(),
-                false => standing.reset,
+            let reset = if self.config.has(Defect::RateLimitResetAsDelay) {
+                standing.reset - self.world.clock.now().as_second()
+            } else {
+                standing.reset
             };
             headers.insert("x-ratelimit-limit", standing.limit.into());
             headers.insert("x-ratelimit-remaining", standing.remaining.into());

@@ -41,9 +41,12 @@ pub(super) fn read(bytes: &[u8], shape: &Shape, held: Option<&Held>) -> Result<V
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = sieve.deserialize(&mut json);
     let value = value.and_then(|value| json.end().map(|()| value));
-    value.map_err(|error| match keeping.is_full.get() {
-        true => Unread::Full,
-        false => Unread::Json(error),
+    value.map_err(|error| {
+        if keeping.is_full.get() {
+            Unread::Full
+        } else {
+            Unread::Json(error)
+        }
     })
 }
 

@@ -80,9 +80,12 @@ async fn gather(body: Body, most: usize) -> Result<Bytes, Refusal> {
     let mut pieces = body.into_data_stream();
     let mut whole = Vec::new();
     while let Some(piece) = pieces.next().await {
-        let piece = piece.map_err(|error| match is_full(&error) {
-            true => full(),
-            false => too_long(most),
+        let piece = piece.map_err(|error| {
+            if is_full(&error) {
+                full()
+            } else {
+                too_long(most)
+            }
         })?;
         if piece.len() > most - whole.len() {
             return Err(too_long(most));

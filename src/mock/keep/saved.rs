@@ -517,9 +517,10 @@ fn key(saved: &SavedKey) -> Result<Key, Wrong> {
             let iterations = Iterations::try_from(i64::from(*iterations))
                 .map_err(|_| "it has a key of no iterations")?;
             let salt = encoding::decode(salt).map_err(|_| "it has a salt that is not base64")?;
-            let key = match salt.is_empty() {
-                true => ServerKey::underived(key, iterations),
-                false => ServerKey::new(key, salt, iterations),
+            let key = if salt.is_empty() {
+                ServerKey::underived(key, iterations)
+            } else {
+                ServerKey::new(key, salt, iterations)
             };
             Material::Server(key.into())
         }

@@ -72,17 +72,16 @@ pub(in crate::mock) fn create(
         updated_at: now,
     };
     let shown = resource(&bearer, &token);
-    let answer = match room.varies(Variant::ApiKeyTokenText) {
-        true => created(&bearer, shown),
-        false => {
-            let token = NewToken {
-                name: token.name.clone(),
-                token: bearer.clone(),
-                abilities: token.abilities.clone(),
-                expires_at: token.expires_at.map(rfc3339),
-            };
-            created(token, shown)
-        }
+    let answer = if room.varies(Variant::ApiKeyTokenText) {
+        created(&bearer, shown)
+    } else {
+        let token = NewToken {
+            name: token.name.clone(),
+            token: bearer.clone(),
+            abilities: token.abilities.clone(),
+            expires_at: token.expires_at.map(rfc3339),
+        };
+        created(token, shown)
     };
     organization.tokens.insert(bearer, token);
     Ok(answer)
@@ -142,9 +141,10 @@ pub(in crate::mock) fn rotate(
         token: bearer.clone(),
         api_key: resource(&bearer, &token),
     };
-    let answer = match room.varies(Variant::ApiKeyTokenText) {
-        true => Answer::ok(&made),
-        false => Answer::ok(&data(made)),
+    let answer = if room.varies(Variant::ApiKeyTokenText) {
+        Answer::ok(&made)
+    } else {
+        Answer::ok(&data(made))
     };
     organization.tokens.remove(&before);
     organization.tokens.insert(bearer, token);

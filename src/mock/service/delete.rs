@@ -53,9 +53,10 @@ impl Operation for Delete {
         self.check(project, trace)?;
         let now = room.world.clock.now();
         project.updated_at = now;
-        let deleted = match room.has(Defect::DeleteLeavesSecret) {
-            true => project.secrets.get(&self.level).cloned(),
-            false => project.secrets.remove(&self.level),
+        let deleted = if room.has(Defect::DeleteLeavesSecret) {
+            project.secrets.get(&self.level).cloned()
+        } else {
+            project.secrets.remove(&self.level)
         };
         if self.no_backup {
             if !room.has(Defect::DeleteLeavesVersions) {

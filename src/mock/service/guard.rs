@@ -44,9 +44,10 @@ fn wrong_custody(room: &Room, custody: Custody) -> Refusal {
         ),
         Custody::Server => {
             let message = "This project's key is server-managed: the server re-encrypts for you.";
-            match room.varies(Variant::ServerCustodyInvalid) {
-                true => Violations::of("project", message).into(),
-                false => Refusal::new(Code::ServerManagedEncryption, message),
+            if room.varies(Variant::ServerCustodyInvalid) {
+                Violations::of("project", message).into()
+            } else {
+                Refusal::new(Code::ServerManagedEncryption, message)
             }
         }
     }

@@ -86,9 +86,10 @@ impl Room {
     }
 
     fn no_such_project(&self, organization: &Organization) -> Refusal {
-        let refusal = match self.has(Defect::UnknownProjectForbidden) {
-            true => Refusal::new(Code::InsufficientPermissions, "Insufficient permissions."),
-            false => Refusal::not_found("Project"),
+        let refusal = if self.has(Defect::UnknownProjectForbidden) {
+            Refusal::new(Code::InsufficientPermissions, "Insufficient permissions.")
+        } else {
+            Refusal::not_found("Project")
         };
         let slugs = organization.projects.keys();
         refusal.would_pass(remedy::name("a project", &self.project, slugs))

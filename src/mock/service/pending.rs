@@ -85,16 +85,18 @@ fn prune(room: &Room) {
 /// [`limit::PENDING_BYTES`], but never none while there are any.
 fn page(room: &Room, project: &Project, limit: usize) -> Vec<PendingVersion> {
     let mut bytes = 0;
-    let mut pending: Vec<&Version> = match room.varies(Variant::PendingNewestFirst) {
-        true => project.pending().collect(),
-        false => project.pending().take(limit).collect(),
+    let mut pending: Vec<&Version> = if room.varies(Variant::PendingNewestFirst) {
+        project.pending().collect()
+    } else {
+        project.pending().take(limit).collect()
     };
     if room.varies(Variant::PendingNewestFirst) {
         pending.reverse();
     }
-    let most = match room.varies(Variant::PendingSmallPages) {
-        true => limit.min(2),
-        false => limit,
+    let most = if room.varies(Variant::PendingSmallPages) {
+        limit.min(2)
+    } else {
+        limit
     };
     pending
         .into_iter()

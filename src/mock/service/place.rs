@@ -182,12 +182,15 @@ pub(in crate::mock) async fn update_environment(
         let is_it = |level: &Level| {
             level.target.as_deref() == Some(target) && level.environment.as_deref() == Some(slug)
         };
-        project.rename_levels(|level| match is_it(level) {
-            true => Level {
-                environment: Some(renamed.clone()),
-                ..level.clone()
-            },
-            false => level.clone(),
+        project.rename_levels(|level| {
+            if is_it(level) {
+                Level {
+                    environment: Some(renamed.clone()),
+                    ..level.clone()
+                }
+            } else {
+                level.clone()
+            }
         });
         let owner = find(project, target)?;
         let place = environment(owner, &renamed)?;

@@ -29,9 +29,10 @@ pub(in crate::mock) fn create(
     let ulid = room.cell.ulid(&room.world.clock);
     let now = room.world.clock.now();
     let mut organization = room.cell.state.write();
-    let free = match organization.projects.contains_key(&slug) {
-        true => Err(taken()),
-        false => Ok(()),
+    let free = if organization.projects.contains_key(&slug) {
+        Err(taken())
+    } else {
+        Ok(())
     };
     trace.check(Stage::State, free)?;
     let has_gaps = room.varies(Variant::KeyVersionsWithGaps);

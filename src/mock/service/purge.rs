@@ -59,12 +59,13 @@ impl One {
         let protected = !self.force && project.is_last_of_deleted(version);
         trace.check(
             Stage::State,
-            match protected {
-                false => Ok(()),
-                true => Err(Refusal::new(
+            if !protected {
+                Ok(())
+            } else {
+                Err(Refusal::new(
                     Code::VersionProtected,
                     "This version is all that is left of a deleted secret: delete it with force.",
-                )),
+                ))
             },
         )
     }

@@ -42,13 +42,12 @@ pub(in crate::mock) async fn run(
         },
         message: "Secret version restored successfully.",
     };
-    let answer = match room.has(Defect::RestoreAnswersNumber) {
-        true => {
-            let mut restored = json!(restored);
-            restored["data"]["restored_from"] = json!(id);
-            Answer::ok(&restored)
-        }
-        false => Answer::ok(&restored),
+    let answer = if room.has(Defect::RestoreAnswersNumber) {
+        let mut restored = json!(restored);
+        restored["data"]["restored_from"] = json!(id);
+        Answer::ok(&restored)
+    } else {
+        Answer::ok(&restored)
     };
     Ok(answer.with_warning(done.warning.map(str::to_owned)))
 }

@@ -119,9 +119,10 @@ impl Operation for RotateClientKeys {
             });
             secret.revision += 1;
         }
-        let count = match room.has(Defect::ClientRotationLeavesTargets) {
-            true => self.secrets.len(),
-            false => replaced.len(),
+        let count = if room.has(Defect::ClientRotationLeavesTargets) {
+            self.secrets.len()
+        } else {
+            replaced.len()
         } + usize::from(room.has(Defect::ClientRotationMiscounts));
         if !room.has(Defect::ClientRotationDropsReplaced) {
             for version in replaced {
@@ -142,9 +143,12 @@ impl RotateClientKeys {
         } else {
             self.names_each_secret_once(room, project)
         };
-        let is_new = || match room.varies(Variant::SameProofAccepted) {
-            true => Ok(()),
-            false => self.is_new(project),
+        let is_new = || {
+            if room.varies(Variant::SameProofAccepted) {
+                Ok(())
+            } else {
+                self.is_new(project)
+            }
         };
         trace.check(Stage::State, complete.and_then(|()| is_new()))
     }

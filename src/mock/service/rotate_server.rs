@@ -32,9 +32,10 @@ pub(in crate::mock) async fn run(
     body: RotateEncryptionKey,
     trace: &mut Trace,
 ) -> Result<Answer, Refusal> {
-    let key = match room.has(Defect::RotateKeepsKey) {
-        true => room.read(|project| Ok(project.active().server().cloned()))?,
-        false => None,
+    let key = if room.has(Defect::RotateKeepsKey) {
+        room.read(|project| Ok(project.active().server().cloned()))?
+    } else {
+        None
     };
     let operation = Rotate {
         key: key.map_or_else(|| next_key(room), Ok)?,
@@ -51,13 +52,12 @@ pub(in crate::mock) async fn run(
         message: "Encryption key rotated successfully.",
         data: RotatedKeyData { key: done.key },
     };
-    let answer = match room.has(Defect::RotateVersionAsNumber) {
-        true => {
-            let mut rotated = json!(rotated);
-            rotated["data"]["key"]["attributes"]["version"] = json!(done.version);
-            Answer::ok(&rotated)
-        }
-        false => Answer::ok(&rotated),
+    let answer = if room.has(Defect::RotateVersionAsNumber) {
+        let mut rotated = json!(rotated);
+        rotated["data"]["key"]["attributes"]["version"] = json!(done.version);
+        Answer::ok(&rotated)
+    } else {
+        Answer::ok(&rotated)
     };
     Ok(answer.with_warning(warning))
 }
@@ -204,9 +204,10 @@ impl Operation for Rotate {
                 project.keep_version(replaced);
             }
         }
-        let setting = match room.has(Defect::RotateIgnoresSetting) {
-            true => HistoryPolicy::Keep,
-            false => project.history_policy,
+        let setting = if room.has(Defect::RotateIgnoresSetting) {
+            HistoryPolicy::Keep
+        } else {
+            project.history_policy
         };
         let policy = self.policy.unwrap_or(setting);
         let moves = match policy {

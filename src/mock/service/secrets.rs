@@ -26,9 +26,10 @@ pub(in crate::mock) async fn get(
     trace: &mut Trace,
 ) -> Result<Answer, Refusal> {
     let mut levels = Levels::read(room, level)?;
-    let warning = match reading.decrypt {
-        true => levels.open().await?,
-        false => None,
+    let warning = if reading.decrypt {
+        levels.open().await?
+    } else {
+        None
     };
     let merged = merged(&levels, reading, trace)?;
     let is_own_shape = merged.is_some();
@@ -39,9 +40,10 @@ pub(in crate::mock) async fn get(
             meta: meta(room, path, &levels, level, reading),
         })),
     });
-    let answer = match is_own_shape {
-        true => answer.with_choice(SHAPE),
-        false => answer,
+    let answer = if is_own_shape {
+        answer.with_choice(SHAPE)
+    } else {
+        answer
     };
     Ok(answer.with_warning(warning))
 }
@@ -65,9 +67,10 @@ pub(super) fn shown(
     reading: Reading,
     merged: Option<&Merged>,
 ) -> SecretsData {
-    let format = match room.has(Defect::SecretsFormatHierarchical) {
-        true => "hierarchical",
-        false => &levels.format,
+    let format = if room.has(Defect::SecretsFormatHierarchical) {
+        "hierarchical"
+    } else {
+        &levels.format
     };
     let is_shown = reading.merge != Merge::Merged;
     SecretsData {
@@ -135,9 +138,6 @@ pub(super) fn meta(
             target: level.target.clone(),
             environment: level.environment.clone(),
         },
-        action: match reading.decrypt {
-            true => "decrypt",
-            false => "read",
-        },
+        action: if reading.decrypt { "decrypt" } else { "read" },
     }
 }

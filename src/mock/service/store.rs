@@ -51,9 +51,10 @@ pub(in crate::mock) async fn run(
         operation.overwrite(room);
     }
     let warning = done?;
-    let told = match room.has(Defect::StoreAnswersProject) {
-        true => Level::default(),
-        false => named,
+    let told = if room.has(Defect::StoreAnswersProject) {
+        Level::default()
+    } else {
+        named
     };
     Ok(Answer::ok(&Stored {
         data: StoredData {
@@ -69,9 +70,10 @@ pub(in crate::mock) async fn run(
 
 /// The id of a new secret: a ULID, or a number where that is this mock's choice.
 fn new_id(room: &Room) -> String {
-    match room.varies(Variant::SecretIdsAsNumbers) {
-        true => room.cell.state.write().counters.row().to_string(),
-        false => room.cell.ulid(&room.world.clock),
+    if room.varies(Variant::SecretIdsAsNumbers) {
+        room.cell.state.write().counters.row().to_string()
+    } else {
+        room.cell.ulid(&room.world.clock)
     }
 }
 
@@ -112,9 +114,10 @@ impl Operation for Store {
         match keys {
             Err(active) => Ok(Plan {
                 active,
-                content: match room.has(Defect::StoreDropsPadding) {
-                    true => Arc::from(self.content.trim_end_matches('=')),
-                    false => Arc::clone(&self.content),
+                content: if room.has(Defect::StoreDropsPadding) {
+                    Arc::from(self.content.trim_end_matches('='))
+                } else {
+                    Arc::clone(&self.content)
                 },
                 sealed: Sealed::Under(active),
                 warning: None,

@@ -39,9 +39,10 @@ pub(in crate::mock) fn list(
         let rows = project.versions_of(&level);
         let per_page = body.per_page.unwrap_or(limit::PAGE_DEFAULT);
         let page = body.page.unwrap_or(1);
-        let first = match room.has(Defect::VersionsRepeatFirstPage) {
-            true => 0,
-            false => (page - 1).saturating_mul(per_page),
+        let first = if room.has(Defect::VersionsRepeatFirstPage) {
+            0
+        } else {
+            (page - 1).saturating_mul(per_page)
         };
         let place = |place: usize| {
             if room.varies(Variant::VersionsOldestFirst) {

@@ -88,9 +88,10 @@ impl std::fmt::Display for Pattern {
             .into_iter()
             .filter_map(|part| part.as_deref())
             .collect();
-        match parts.is_empty() {
-            true => f.write_str("any request"),
-            false => f.write_str(&parts.join(", ")),
+        if parts.is_empty() {
+            f.write_str("any request")
+        } else {
+            f.write_str(&parts.join(", "))
         }
     }
 }

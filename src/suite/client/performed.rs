@@ -88,9 +88,10 @@ impl Performed {
     /// A difference between what it has to do and what it did.
     pub(super) fn differs(&self, what: &str, expected: &str) -> Stop {
         let lines: Vec<String> = self.sent.iter().map(|one| line(one)).collect();
-        let sent = match lines.is_empty() {
-            true => "nothing".to_owned(),
-            false => lines.join(", "),
+        let sent = if lines.is_empty() {
+            "nothing".to_owned()
+        } else {
+            lines.join(", ")
         };
         self.unlike(
             what,

@@ -197,9 +197,10 @@ impl Scene {
         let status = answer.status();
         let text = answer.text().await;
         let text = text.map_err(|error| failed(error.to_string()))?;
-        match status.is_success() {
-            true => Ok(serde_json::from_str(&text).unwrap_or_default()),
-            false => Err(failed(status.to_string())),
+        if status.is_success() {
+            Ok(serde_json::from_str(&text).unwrap_or_default())
+        } else {
+            Err(failed(status.to_string()))
         }
     }
 

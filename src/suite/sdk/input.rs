@@ -35,10 +35,7 @@ pub(super) fn key() -> BoxedStrategy<String> {
 
 /// A key that is not empty, often one that some languages take for that.
 pub(super) fn some_key() -> BoxedStrategy<String> {
-    let some = key().prop_map(|key| match key.is_empty() {
-        true => "k".to_owned(),
-        false => key,
-    });
+    let some = key().prop_map(|key| if key.is_empty() { "k".to_owned() } else { key });
     prop_oneof![3 => some, 1 => Just("0".to_owned())].boxed()
 }
 

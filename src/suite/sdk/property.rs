@@ -79,9 +79,10 @@ where
     C: Fn(Scene, S::Value) -> BoxFuture<'static, Judged> + Send + 'static,
 {
     let scene = scene.clone();
-    let share = match scene.session().is_one_shot() {
-        true => ONE_SHOT_SHARE,
-        false => 1,
+    let share = if scene.session().is_one_shot() {
+        ONE_SHOT_SHARE
+    } else {
+        1
     };
     let effort = Effort {
         inputs: effort.inputs.div_ceil(share),

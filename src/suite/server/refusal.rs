@@ -28,9 +28,10 @@ impl Reason {
         if right {
             return Ok(());
         }
-        let what = match reply.is_success() {
-            true => "a request that breaks a rule is accepted",
-            false => "a request that breaks a rule is refused for another reason",
+        let what = if reply.is_success() {
+            "a request that breaks a rule is accepted"
+        } else {
+            "a request that breaks a rule is refused for another reason"
         };
         Err(reply.mismatch(what, self.to_string(), reply.outcome()))
     }
@@ -109,9 +110,10 @@ pub(super) fn unchanged(before: &Snapshot, after: &Snapshot, reply: &Reply) -> J
     match before.difference(after) {
         None => Ok(()),
         Some(changed) => {
-            let what = match reply.is_success() {
-                true => "a request that must change nothing has changed something",
-                false => "a refused request has changed something",
+            let what = if reply.is_success() {
+                "a request that must change nothing has changed something"
+            } else {
+                "a refused request has changed something"
             };
             let got = format!("{}, and a change of: {changed}", reply.outcome());
             Err(reply.mismatch(what, "nothing changed", got))

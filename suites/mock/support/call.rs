@@ -17,9 +17,10 @@ pub(crate) struct Call {
 impl Call {
     /// With the token `full`. A path that does not begin with a slash is below the organization.
     pub(crate) fn new(method: &str, path: &str) -> Self {
-        let path = match path.starts_with('/') {
-            true => path.to_owned(),
-            false => format!("/api/v1/{ULID}/{path}"),
+        let path = if path.starts_with('/') {
+            path.to_owned()
+        } else {
+            format!("/api/v1/{ULID}/{path}")
         };
         Self {
             method: method.to_owned(),

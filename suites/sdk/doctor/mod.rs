@@ -58,9 +58,10 @@ fn doctor(options: &[&str], command: &[&str]) -> (i32, String, String) {
 fn holds(command: &[&str], (exit, wanted): Wanted) -> Result<(), Failed> {
     let (got, said, _) = doctor(&[], command);
     tells(&said, wanted)?;
-    match got == i32::from(exit.code()) {
-        true => Ok(()),
-        false => Err(format!("exit {got}\n{said}").into()),
+    if got == i32::from(exit.code()) {
+        Ok(())
+    } else {
+        Err(format!("exit {got}\n{said}").into())
     }
 }
 

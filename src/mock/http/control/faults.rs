@@ -94,9 +94,10 @@ pub(super) async fn disarm(State(world): State<Arc<World>>, body: Body) -> Respo
 
 async fn disarmed(world: &World, body: Body) -> Reply {
     let Disarm { id } = super::read(body).await?;
-    match world.mishaps.disarm(id) {
-        true => Ok(Answer::empty()),
-        false => Err(Refusal::not_found("Fault")),
+    if world.mishaps.disarm(id) {
+        Ok(Answer::empty())
+    } else {
+        Err(Refusal::not_found("Fault"))
     }
 }
 

@@ -70,9 +70,10 @@ async fn cut_descriptor(scene: &Scene) -> Judged {
     let performed = scene.ask("push_secrets", VAULT, further).await?;
     let what = "an answer that is cut off is taken for a whole one";
     let is_done = matches!(performed.said, Said::Ok(_));
-    match is_done || performed.asked(Endpoint::StoreSecrets).next().is_some() {
-        true => Err(performed.differs(what, "a rejection or an error, and nothing stored")),
-        false => Ok(()),
+    if is_done || performed.asked(Endpoint::StoreSecrets).next().is_some() {
+        Err(performed.differs(what, "a rejection or an error, and nothing stored"))
+    } else {
+        Ok(())
     }
 }
 
@@ -99,12 +100,13 @@ async fn no_progress(scene: &Scene) -> Judged {
             &format!("{submits} submits, until the connection was cut"),
         ));
     }
-    match says_done(&performed) {
-        true => Err(performed.differs(
+    if says_done(&performed) {
+        Err(performed.differs(
             "it says that it is done, and versions are left",
             "a rejection",
-        )),
-        false => Ok(()),
+        ))
+    } else {
+        Ok(())
     }
 }
 

@@ -94,13 +94,12 @@ async fn create_again(scene: &Scene) -> Judged {
     let key = scene.key()?;
     let (_, first) = created(scene, "first", &key).await?;
     let (performed, second) = created(scene, "second", &key).await?;
-    match first["key_check_salt"] != second["key_check_salt"] {
-        true => Ok(()),
-        false => {
-            let got = second["key_check_salt"].to_string();
-            let what = "a salt is used for two projects";
-            Err(performed.unlike(what, "a fresh salt for each", &got))
-        }
+    if first["key_check_salt"] != second["key_check_salt"] {
+        Ok(())
+    } else {
+        let got = second["key_check_salt"].to_string();
+        let what = "a salt is used for two projects";
+        Err(performed.unlike(what, "a fresh salt for each", &got))
     }
 }
 
@@ -119,9 +118,10 @@ async fn push(scene: &Scene) -> Judged {
     let further = json!({"key": key.passphrase, "plaintext": TEXT});
     let performed = scene.ask("push_secrets", VAULT, further).await?;
     performed.ok()?;
-    match key.open(&kept(scene, VAULT).await?).as_deref() == Some(TEXT) {
-        true => Ok(()),
-        false => Err(performed.differs(DOES_NOT_OPEN, "a blob under the project's data key")),
+    if key.open(&kept(scene, VAULT).await?).as_deref() == Some(TEXT) {
+        Ok(())
+    } else {
+        Err(performed.differs(DOES_NOT_OPEN, "a blob under the project's data key"))
     }
 }
 
@@ -141,9 +141,10 @@ async fn push_served(scene: &Scene) -> Judged {
     let count = Iterations::try_from(count).map_err(wrong)?;
     let data_key = DataKey::derive(text("key").as_bytes(), &salt, count);
     let opened = open(&data_key, &kept(scene, SERVED).await?);
-    match opened.is_ok_and(|bytes| bytes.as_slice() == TEXT.as_bytes()) {
-        true => Ok(()),
-        false => Err(performed.differs(DOES_NOT_OPEN, "a blob under the server's data key")),
+    if opened.is_ok_and(|bytes| bytes.as_slice() == TEXT.as_bytes()) {
+        Ok(())
+    } else {
+        Err(performed.differs(DOES_NOT_OPEN, "a blob under the server's data key"))
     }
 }
 
@@ -177,12 +178,13 @@ async fn fresh_salt(scene: &Scene) -> Judged {
     scene.rotate(&old, &new).await?;
     let performed = scene.ask("push_secrets", VAULT, further).await?;
     let blob = kept(scene, VAULT).await?;
-    match matches!(performed.said, Said::Ok(_)) && new.open(&blob).as_deref() == Some(TEXT) {
-        true => Ok(()),
-        false => Err(performed.differs(
+    if matches!(performed.said, Said::Ok(_)) && new.open(&blob).as_deref() == Some(TEXT) {
+        Ok(())
+    } else {
+        Err(performed.differs(
             "a salt from before a rotation is used",
             "the descriptor read anew before each push",
-        )),
+        ))
     }
 }
 
@@ -215,9 +217,10 @@ async fn pull(scene: &Scene) -> Judged {
     let levels =
         LEVELS.map(|level| json!({"level": level, "plaintext": format!("LEVEL={level}\n")}));
     let expected = json!(levels);
-    match performed.ok()?.get("levels") == Some(&expected) {
-        true => Ok(()),
-        false => Err(performed.differs("not each level is pulled", &expected.to_string())),
+    if performed.ok()?.get("levels") == Some(&expected) {
+        Ok(())
+    } else {
+        Err(performed.differs("not each level is pulled", &expected.to_string()))
     }
 }
 
@@ -254,9 +257,10 @@ async fn rotate(scene: &Scene) -> Judged {
     let passphrase = new.passphrase.clone();
     let derived = Key::derived(passphrase, salt, count);
     let derived = derived.map_err(|_| performed.differs(what, expected))?;
-    match derived.open(&kept(scene, VAULT).await?).as_deref() == Some(TEXT) {
-        true => Ok(()),
-        false => Err(performed.differs(what, expected)),
+    if derived.open(&kept(scene, VAULT).await?).as_deref() == Some(TEXT) {
+        Ok(())
+    } else {
+        Err(performed.differs(what, expected))
     }
 }
 

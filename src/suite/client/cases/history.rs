@@ -102,12 +102,13 @@ async fn batches(scene: &Scene) -> Judged {
     is_done(scene, &performed, "versions are left under an old key").await?;
     let said = performed.ok()?;
     let updated = said.get("updated").and_then(Value::as_u64);
-    match updated == Some(ROWS as u64) && says_done(&performed) {
-        true => Ok(()),
-        false => Err(performed.differs(
+    if updated == Some(ROWS as u64) && says_done(&performed) {
+        Ok(())
+    } else {
+        Err(performed.differs(
             "it miscounts what it has moved",
             &format!("updated {ROWS}, remaining 0"),
-        )),
+        ))
     }
 }
 
@@ -146,12 +147,13 @@ async fn unreadable(scene: &Scene) -> Judged {
     let performed = move_history(scene, &new, &[&old]).await?;
     unharmed(&performed, &rows, &new)?;
     // A client that moves the others and tells what is left keeps everything too.
-    match says_done(&performed) {
-        false => Ok(()),
-        true => Err(performed.differs(
+    if !says_done(&performed) {
+        Ok(())
+    } else {
+        Err(performed.differs(
             "a version that does not open is passed over in silence",
             "a rejection, or remaining 1",
-        )),
+        ))
     }
 }
 

@@ -74,21 +74,21 @@ fn answers(performed: &Performed, expected: &Value) -> Judged {
             value => members.get(name) == Some(value),
         })
     });
-    match is_same {
-        true => Ok(()),
-        false => Err(performed.differs(NOT_THE_ANSWER, &format!("ok {expected}"))),
+    if is_same {
+        Ok(())
+    } else {
+        Err(performed.differs(NOT_THE_ANSWER, &format!("ok {expected}")))
     }
 }
 
 /// That the request has exactly this body.
 fn has_body(performed: &Performed, exchange: &Exchange, expected: &Value) -> Judged {
-    match exchange.json() == *expected {
-        true => Ok(()),
-        false => {
-            let sent = String::from_utf8_lossy(&exchange.body);
-            let expected = expected.to_string();
-            Err(performed.unlike(NOT_THE_BODY, &expected, &sent))
-        }
+    if exchange.json() == *expected {
+        Ok(())
+    } else {
+        let sent = String::from_utf8_lossy(&exchange.body);
+        let expected = expected.to_string();
+        Err(performed.unlike(NOT_THE_BODY, &expected, &sent))
     }
 }
 
@@ -130,12 +130,11 @@ async fn get_key_history(scene: &Scene) -> Judged {
     let of = |entry: &Value| NAMES.map(|name| entry[name].clone());
     let (keys, said) = (keys.cloned(), said.cloned());
     let (keys, said) = (keys.unwrap_or_default(), said.unwrap_or_default());
-    match keys.iter().map(of).eq(said.iter().map(of)) {
-        true => Ok(()),
-        false => {
-            let expected = format!("ok with keys {}", Value::Array(said));
-            Err(performed.differs(NOT_THE_ANSWER, &expected))
-        }
+    if keys.iter().map(of).eq(said.iter().map(of)) {
+        Ok(())
+    } else {
+        let expected = format!("ok with keys {}", Value::Array(said));
+        Err(performed.differs(NOT_THE_ANSWER, &expected))
     }
 }
 
@@ -192,13 +191,14 @@ fn ids_are(
 ) -> Judged {
     let body = exchange.json();
     let rows = body[rows].as_array().cloned().unwrap_or_default();
-    match rows.iter().all(|row| is_right(&row["id"])) {
-        true => Ok(()),
-        false => Err(performed.unlike(
+    if rows.iter().all(|row| is_right(&row["id"])) {
+        Ok(())
+    } else {
+        Err(performed.unlike(
             &format!("an id is not sent as {right}"),
             &format!("each id as {right}"),
             &body.to_string(),
-        )),
+        ))
     }
 }
 
@@ -222,9 +222,10 @@ async fn list_pending(scene: &Scene) -> Judged {
             .collect::<Vec<_>>()
     };
     let same_rows = rows(said.get("versions")) == rows(expected.get("versions"));
-    match same_rows && said.get("remaining") == expected.get("remaining") {
-        true => Ok(()),
-        false => Err(performed.differs(NOT_THE_ANSWER, &format!("ok {expected}"))),
+    if same_rows && said.get("remaining") == expected.get("remaining") {
+        Ok(())
+    } else {
+        Err(performed.differs(NOT_THE_ANSWER, &format!("ok {expected}")))
     }
 }
 
@@ -377,9 +378,10 @@ async fn refusal(scene: &Scene) -> Judged {
     let is_passed_on = rejected.http.as_ref().is_some_and(|http| {
         http.status == Some(404) && http.code.as_deref().is_none_or(|code| code == "not_found")
     });
-    match is_passed_on {
-        true => Ok(()),
-        false => Err(performed.differs(what, expected)),
+    if is_passed_on {
+        Ok(())
+    } else {
+        Err(performed.differs(what, expected))
     }
 }
 
@@ -404,11 +406,12 @@ async fn retry_after(scene: &Scene) -> Judged {
         let waited = at.duration_since(*first).as_secs_f64();
         waited < f64::from(WAIT)
     });
-    match soon {
-        true => Err(performed.differs(
+    if soon {
+        Err(performed.differs(
             "a request is sent again before Retry-After has passed",
             &format!("nothing within {WAIT} s"),
-        )),
-        false => Ok(()),
+        ))
+    } else {
+        Ok(())
     }
 }

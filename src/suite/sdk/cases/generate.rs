@@ -98,13 +98,14 @@ async fn fresh_salt(scene: &Scene) -> Judged {
     let all = generated(scene).await?;
     // Two salts of 16 random bytes are equal once in 2¹²⁸: six pairs, below 2⁻¹²⁵.
     let salts: HashSet<&str> = all.iter().map(|one| one.salt.as_str()).collect();
-    match salts.len() == all.len() {
-        true => Ok(()),
-        false => Err(difference(
+    if salts.len() == all.len() {
+        Ok(())
+    } else {
+        Err(difference(
             "a generated salt is used twice",
             "a fresh salt for each proof",
             &format!("{} different salts in {PROOFS} proofs", salts.len()),
-        )),
+        ))
     }
 }
 
@@ -117,13 +118,14 @@ async fn fresh_after_restart(scene: &Scene) -> Judged {
         alone.session().close().await;
         salts.push(salt?);
     }
-    match salts[0] != salts[1] {
-        true => Ok(()),
-        false => Err(difference(
+    if salts[0] != salts[1] {
+        Ok(())
+    } else {
+        Err(difference(
             "a restarted process generates the salt of the one before it again",
             "salts from the operating system, never from a seed",
             "one and the same first salt in two processes",
-        )),
+        ))
     }
 }
 

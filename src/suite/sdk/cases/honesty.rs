@@ -60,12 +60,13 @@ async fn operations(scene: &Scene) -> Judged {
             ));
         }
     }
-    match wrong.is_empty() {
-        true => Ok(()),
-        false => Err(difference(
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(difference(
             "hello and the answers do not agree on what operations there are",
             "what hello lists is answered, and nothing else",
             &wrong.join("\n"),
-        )),
+        ))
     }
 }

@@ -183,9 +183,10 @@ pub(super) async fn verdict(scene: &Scene, request: Request, right: bool) -> Jud
     match valid.and_then(serde_json::Value::as_bool) {
         Some(valid) if valid == right => Ok(()),
         Some(_) => Err(mismatch(
-            match right {
-                true => "the right proof does not verify",
-                false => "a wrong proof verifies",
+            if right {
+                "the right proof does not verify"
+            } else {
+                "a wrong proof verifies"
             },
             &format!("valid {right}"),
             &describe(&said),

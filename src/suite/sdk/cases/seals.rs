@@ -65,13 +65,14 @@ fn read(blobs: &[String]) -> Result<Vec<Iv>, Stop> {
 async fn never_repeated(scene: &Scene) -> Judged {
     let ivs = ivs(scene).await?;
     let unique: HashSet<&Iv> = ivs.iter().collect();
-    match unique.len() == ivs.len() {
-        true => Ok(()),
-        false => Err(difference(
+    if unique.len() == ivs.len() {
+        Ok(())
+    } else {
+        Err(difference(
             "an IV is used twice under one key",
             "64 blobs of one text, 64 different IVs",
             &format!("{} different IVs", unique.len()),
-        )),
+        ))
     }
 }
 
@@ -79,13 +80,14 @@ async fn no_constant_byte(scene: &Scene) -> Judged {
     let ivs = ivs(scene).await?;
     let constant = |position: &usize| ivs.iter().all(|iv| iv[*position] == ivs[0][*position]);
     let positions: Vec<_> = (0..IV_LENGTH).filter(constant).collect();
-    match positions.is_empty() {
-        true => Ok(()),
-        false => Err(difference(
+    if positions.is_empty() {
+        Ok(())
+    } else {
+        Err(difference(
             "a part of the IV never changes",
             "12 random bytes",
             &format!("the bytes at {positions:?} are the same in all 64 IVs"),
-        )),
+        ))
     }
 }
 
@@ -106,13 +108,14 @@ async fn no_counter(scene: &Scene) -> Judged {
             .rev()
             .fold(0, |sum, byte| sum << 8 | u128::from(*byte))
     };
-    match is_counter(big) || is_counter(little) {
-        false => Ok(()),
-        true => Err(difference(
+    if !(is_counter(big) || is_counter(little)) {
+        Ok(())
+    } else {
+        Err(difference(
             "the IV is a counter",
             "an IV that the one before it does not give away",
             "64 IVs with one and the same difference between neighbours",
-        )),
+        ))
     }
 }
 

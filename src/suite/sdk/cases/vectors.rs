@@ -78,9 +78,10 @@ async fn judge(scene: &Scene) -> Judged {
         return Err(Stop::Harness("this case has no vector".to_owned()));
     };
     if seals(vector) {
-        return match scene.case.ends_with(REVERSED) {
-            true => reversed(scene, vector).await,
-            false => sealed(scene, vector).await,
+        return if scene.case.ends_with(REVERSED) {
+            reversed(scene, vector).await
+        } else {
+            sealed(scene, vector).await
         };
     }
     let request = Request::of(&vector.call);

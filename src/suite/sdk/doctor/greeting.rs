@@ -111,9 +111,12 @@ fn introduce(
         findings.push(Finding::new(Severity::Note, what).advise(advice));
     }
     let is_shown = |one: &Finding| one.severity > Severity::Note;
-    let shown = findings.into_iter().map(|one| match is_shown(&one) {
-        true => one.shown(lines),
-        false => one,
+    let shown = findings.into_iter().map(|one| {
+        if is_shown(&one) {
+            one.shown(lines)
+        } else {
+            one
+        }
     });
     let shown = shown.collect();
     let note = format!("{}, {} operations", hello.title(), hello.ops.len());

@@ -155,11 +155,12 @@ impl Direction {
             Some((_, why)) => Finding::must(format!("{what}: {why}")),
             None => Finding::must(what),
         };
-        let finding = match self.is_out() {
-            true => finding.advise(
+        let finding = if self.is_out() {
+            finding.advise(
                 "what was opened are bytes of UTF-8: make text of them, and encode that once",
-            ),
-            false => finding,
+            )
+        } else {
+            finding
         };
         let quoted = |text: &str| format!("{member} {text:?}");
         Some(Finding {

@@ -241,13 +241,14 @@ async fn validation_errors(scene: &Scene) -> Judged {
     let reply = scene.send(&call).await?;
     let told = reply.json["errors"]["project"].as_array();
     let is_told = told.is_some_and(|texts| !texts.is_empty());
-    match reply.status == 422 && reply.json["message"].is_string() && is_told {
-        true => Ok(()),
-        false => Err(reply.mismatch(
+    if reply.status == 422 && reply.json["message"].is_string() && is_told {
+        Ok(())
+    } else {
+        Err(reply.mismatch(
             "a body that lacks a member is not refused with the member's name",
             "422 with a message and errors.project",
             reply.outcome(),
-        )),
+        ))
     }
 }
 
@@ -268,13 +269,14 @@ async fn legacy_paths(scene: &Scene) -> Judged {
             "one of them",
         ));
     }
-    match short.json["data"] == long.json["data"] {
-        true => Ok(()),
-        false => Err(long.mismatch(
+    if short.json["data"] == long.json["data"] {
+        Ok(())
+    } else {
+        Err(long.mismatch(
             "the long path answers otherwise than the short one",
             "the same data",
             "other data",
-        )),
+        ))
     }
 }
 

@@ -157,13 +157,14 @@ fn shows_nothing(reply: &Reply, secrets: &[&Value]) -> Judged {
         .iter()
         .filter_map(|secret| secret.as_str())
         .any(|secret| answer.contains(secret));
-    match leaks {
-        false => Ok(()),
-        true => Err(reply.mismatch(
+    if !leaks {
+        Ok(())
+    } else {
+        Err(reply.mismatch(
             "an answer shows something of another organization's project",
             "nothing of the project in the answer",
             "its key, its salt or a blob",
-        )),
+        ))
     }
 }
 
@@ -196,12 +197,13 @@ async fn version_ids(scene: &Scene) -> Judged {
     let now = scene
         .prepare("reading a version with their token", &read)
         .await?;
-    match now.json["data"]["content"] == row["content"] {
-        true => Ok(()),
-        false => Err(reply.mismatch(
+    if now.json["data"]["content"] == row["content"] {
+        Ok(())
+    } else {
+        Err(reply.mismatch(
             "a submit has changed a version of another organization",
             "their version as it was",
             "another blob",
-        )),
+        ))
     }
 }

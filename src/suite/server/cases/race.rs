@@ -42,13 +42,14 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
 
 /// Whatever the order, a request is accepted or refused: it does not break the server.
 fn is_answered(reply: &Reply) -> Judged {
-    match reply.is_success() || reply.is_refusal() {
-        true => Ok(()),
-        false => Err(reply.mismatch(
+    if reply.is_success() || reply.is_refusal() {
+        Ok(())
+    } else {
+        Err(reply.mismatch(
             "a request that meets another is neither accepted nor refused",
             "2xx or 4xx",
             reply.outcome(),
-        )),
+        ))
     }
 }
 
@@ -103,13 +104,14 @@ async fn client_rotations(scene: &Scene) -> Judged {
     }
     let secrets = scene.succeed(200, &subject.secrets()).await?;
     let content = secrets.text("/data/attributes/levels/project/content")?;
-    match active.opens_to(content, SECOND) {
-        true => Ok(()),
-        false => Err(secrets.mismatch(
+    if active.opens_to(content, SECOND) {
+        Ok(())
+    } else {
+        Err(secrets.mismatch(
             "after two rotations at once a current secret does not open under the active key",
             "the blob that was sent with the key of the descriptor",
             "another blob",
-        )),
+        ))
     }
 }
 
@@ -136,13 +138,15 @@ async fn submit_against_rotation(scene: &Scene) -> Judged {
     }
     let id = row["id"].to_string();
     let version = scene.succeed(200, &Call::to(GetVersion, &[&id])).await?;
-    let holds: (&str, &Value) = match submitted.is_success() {
-        true => ("the blob that was submitted", &json!(sent)),
-        false => ("the blob from before", &row["content"]),
+    let holds: (&str, &Value) = if submitted.is_success() {
+        ("the blob that was submitted", &json!(sent))
+    } else {
+        ("the blob from before", &row["content"])
     };
-    match version.json["data"]["content"] == *holds.1 {
-        true => Ok(()),
-        false => Err(version.mismatch(
+    if version.json["data"]["content"] == *holds.1 {
+        Ok(())
+    } else {
+        Err(version.mismatch(
             "a submit beside a rotation is answered otherwise than it was done",
             format!(
                 "{}: the submit was answered {}",
@@ -150,6 +154,6 @@ async fn submit_against_rotation(scene: &Scene) -> Judged {
                 submitted.outcome()
             ),
             "another blob",
-        )),
+        ))
     }
 }

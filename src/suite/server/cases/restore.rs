@@ -132,12 +132,13 @@ async fn after_rotation(scene: &Scene) -> Judged {
     let body = json!({"project": keep.slug, "content": seal(&key, SECOND)?, "no_backup": true});
     let again = Call::to(StoreSecrets, &[]).json(&body);
     scene.prepare("storing a secret", &again).await?;
-    match opens {
-        true => Ok(()),
-        false => Err(reply.mismatch(
+    if opens {
+        Ok(())
+    } else {
+        Err(reply.mismatch(
             "a version under an older key, restored, does not open under the new one",
             "the text of the version, under the key of the descriptor",
             "a blob that does not open to it",
-        )),
+        ))
     }
 }

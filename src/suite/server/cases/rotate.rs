@@ -178,9 +178,10 @@ async fn current_secrets(scene: &Scene) -> Judged {
         if opens_to(&key, content, SECOND) {
             continue;
         }
-        let got = match opens_to(&rotated.old, content, SECOND) {
-            true => "it opens under the key from before the rotation",
-            false => "it opens under neither key",
+        let got = if opens_to(&rotated.old, content, SECOND) {
+            "it opens under the key from before the rotation"
+        } else {
+            "it opens under neither key"
         };
         return Err(reply.mismatch(
             "a current secret does not open under the key that the descriptor returns",

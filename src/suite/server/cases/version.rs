@@ -64,13 +64,14 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
 
 /// A step of the secret's life that has to have been answered so for what comes after it to count.
 fn answered(reply: &Reply, status: u16) -> Judged {
-    match reply.status == status {
-        true => Ok(()),
-        false => Err(reply.mismatch(
+    if reply.status == status {
+        Ok(())
+    } else {
+        Err(reply.mismatch(
             "a right request is refused",
             status.to_string(),
             reply.outcome(),
-        )),
+        ))
     }
 }
 
@@ -97,13 +98,14 @@ async fn replaced_kept(scene: &Scene) -> Judged {
 async fn no_backup(scene: &Scene) -> Judged {
     let lifetime = scene.lifetime().await?;
     answered(&lifetime.unkept, 200)?;
-    match ids(&lifetime.after_unkept) == ids(&lifetime.replaced) {
-        true => Ok(()),
-        false => Err(lifetime.after_unkept.mismatch(
+    if ids(&lifetime.after_unkept) == ids(&lifetime.replaced) {
+        Ok(())
+    } else {
+        Err(lifetime.after_unkept.mismatch(
             "a write with no_backup keeps what it replaces",
             "the versions from before",
             "other versions",
-        )),
+        ))
     }
 }
 
@@ -143,13 +145,14 @@ async fn pages(scene: &Scene) -> Judged {
         }
         seen.extend(ids(reply));
     }
-    match seen[0] == seen[1] {
-        false => Ok(()),
-        true => Err(lifetime.pages[1].mismatch(
+    if seen[0] != seen[1] {
+        Ok(())
+    } else {
+        Err(lifetime.pages[1].mismatch(
             "the second page repeats the first",
             "another row",
             "the same row",
-        )),
+        ))
     }
 }
 
@@ -160,13 +163,14 @@ async fn puts_back(scene: &Scene) -> Judged {
     let content = restored
         .secrets
         .text("/data/attributes/levels/project/content")?;
-    match opens_to(&lifetime.key, content, FIRST) {
-        true => Ok(()),
-        false => Err(restored.secrets.mismatch(
+    if opens_to(&lifetime.key, content, FIRST) {
+        Ok(())
+    } else {
+        Err(restored.secrets.mismatch(
             "a restored version is not what the level holds",
             "the text of the version",
             "another text",
-        )),
+        ))
     }
 }
 
@@ -211,13 +215,14 @@ async fn empties(scene: &Scene) -> Judged {
     let secrets = &lifetime.deleted.secrets;
     answered(secrets, 200)?;
     let level = &secrets.json["data"]["attributes"]["levels"]["project"]["content"];
-    match level.as_str().is_none_or(str::is_empty) {
-        true => Ok(()),
-        false => Err(secrets.mismatch(
+    if level.as_str().is_none_or(str::is_empty) {
+        Ok(())
+    } else {
+        Err(secrets.mismatch(
             "a deleted secret is still there",
             "a level without content",
             "content",
-        )),
+        ))
     }
 }
 
@@ -258,13 +263,14 @@ async fn for_good(scene: &Scene) -> Judged {
     let lifetime = scene.lifetime().await?;
     answered(&lifetime.confirmed, 204)?;
     answered(&lifetime.after_confirmed, 200)?;
-    match ids(&lifetime.after_confirmed).is_empty() {
-        true => Ok(()),
-        false => Err(lifetime.after_confirmed.mismatch(
+    if ids(&lifetime.after_confirmed).is_empty() {
+        Ok(())
+    } else {
+        Err(lifetime.after_confirmed.mismatch(
             "a deletion for good leaves versions behind",
             "no version of the level",
             "some",
-        )),
+        ))
     }
 }
 

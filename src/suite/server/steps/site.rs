@@ -82,9 +82,10 @@ impl Site {
     async fn existing(scene: &Scene, slug: &str, custody: Custody) -> Result<Self, Stop> {
         let subject = Subject::new(slug.to_owned(), custody);
         let managed = subject.descriptor(scene).await?["managed"].clone();
-        match managed == custody.name() {
-            true => Ok(Self::new(subject)),
-            false => Err(Stop::NotObservable(needs::WRITES)),
+        if managed == custody.name() {
+            Ok(Self::new(subject))
+        } else {
+            Err(Stop::NotObservable(needs::WRITES))
         }
     }
 

@@ -53,9 +53,12 @@ impl Bodies {
         if broken == meant {
             return Ok(());
         }
-        let list = |members: BTreeSet<String>| match members.is_empty() {
-            true => "nothing".to_owned(),
-            false => Vec::from_iter(members).join(", "),
+        let list = |members: BTreeSet<String>| {
+            if members.is_empty() {
+                "nothing".to_owned()
+            } else {
+                Vec::from_iter(members).join(", ")
+            }
         };
         Err(Stop::Harness(format!(
             "a request of the suite is not what it says: {} {} breaks {} of its schema and is meant to break {}",

@@ -379,12 +379,13 @@ impl Door {
         } else {
             spent.rotations
         };
-        match self.budget.holds(Spending { rotations, ..spent }) {
-            true => Ok(()),
-            false => Err(Stop::CouldNotRun(format!(
+        if self.budget.holds(Spending { rotations, ..spent }) {
+            Ok(())
+        } else {
+            Err(Stop::CouldNotRun(format!(
                 "the budget of {} requests and {} rotations is spent",
                 self.budget.requests, self.budget.rotations
-            ))),
+            )))
         }
     }
 
