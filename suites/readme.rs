@@ -2,20 +2,18 @@
 //!
 //! The quick start's own two are run by `.ci/run`: they build and test this very project.
 
-// A test that cannot read its own tree has nothing to recover.
-#![allow(clippy::unwrap_used)]
-
 use std::path::Path;
 use std::process::Command;
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::Failed;
+
+use crate::support::Trial;
 
 const README: &str = include_str!("../README.md");
 /// The port that the README names, where somebody else's mock may be listening.
 const README_PORT: &str = "4747";
 
-fn main() {
-    let arguments = Arguments::from_args();
+pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = vec![Trial::test("the_quick_start_is_two_commands", || {
         let quick_start: Vec<_> = blocks().first().unwrap().lines().collect();
         let wanted = ["cargo run --release -- check", "cargo test"];
@@ -37,7 +35,7 @@ fn main() {
         });
     }
     assert!(trials.len() > 4, "the README has commands");
-    libtest_mimic::run(&arguments, trials).exit();
+    trials
 }
 
 /// The shell blocks of the README.

@@ -1,15 +1,14 @@
 //! The shape of the project itself: what stands where, and who may use whom.
 
-// A test that cannot read its own tree has nothing to recover.
-#![allow(clippy::unwrap_used)]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use keyproof::cli::environment::names;
 use keyproof::suite::server;
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::Failed;
+
+use crate::support::Trial;
 
 /// Each room of `src/`, and the rooms that it may use. `harness` takes the requirements' types from
 /// `contract` and nothing else.
@@ -86,9 +85,8 @@ const WRITERS: [&str; 5] = ["print!(", "println!(", "dbg!(", "io::stderr", "io::
 /// what must not be said, and whose answers are read by a program.
 const MAY_WRITE: [&str; 3] = ["cli/output.rs", "cli/adapter.rs", "adapter/reference/"];
 
-fn main() {
-    let arguments = Arguments::from_args();
-    let trials = vec![
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
         Trial::test("rooms_depend_one_way", || each(one_way())),
         Trial::test("every_room_is_in_the_list", || each(rooms_listed())),
         Trial::test("the_top_level_is_as_designed", || each(top_level())),
@@ -97,8 +95,7 @@ fn main() {
         Trial::test("there_is_one_way_out", || each(one_way_out())),
         Trial::test("every_variable_is_in_the_table", || each(variables_known())),
         Trial::test("every_dependency_says_why_it_is_here", || each(explained())),
-    ];
-    libtest_mimic::run(&arguments, trials).exit();
+    ]
 }
 
 /// No complaint, or all of them.

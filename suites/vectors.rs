@@ -1,17 +1,17 @@
 //! The corpus holds, and is whole: each vector is one trial; the files keep their schema; every
 //! file of `vectors/` is compiled in; what is wrong with a corpus is said.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::ExitCode;
 
 use keyproof::crypto::Class;
 use keyproof::vectors::{Answer, Corpus, Expected, FILES, Judgement, Refusal, Reply, embedded};
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::Failed;
 use serde_json::{Value, json};
 
-fn main() -> ExitCode {
+use crate::support::Trial;
+
+pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = vec![
         Trial::test("corpus/every_file_of_the_folder_is_compiled_in", folder),
         Trial::test("corpus/every_file_keeps_the_schema", schema),
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
             Some(reason) => Err(Failed::from(format!("{}\n{reason}", vector.claim))),
         }));
     }
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    trials
 }
 
 fn folder() -> Result<(), Failed> {

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use serde::Deserialize;
+
+use crate::support::Trial;
 
 const TEXT: &str = include_str!("../../action.yml");
 

@@ -2,11 +2,12 @@
 
 use std::fs;
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use serde_json::Value;
 
 use super::composite::{Job, RECORDER, Ran};
-use super::process::Mock;
+use crate::support::Trial;
+use crate::support::process::Mock;
 
 const ORGANIZATION: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 const QUICK: &str = "--run=server/descriptor/*-managed";

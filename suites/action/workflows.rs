@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use serde_json::Value;
 
 use super::composite::Job;
 use super::manifest::{Manifest, is_pinned};
-use super::process::keyproof;
+use crate::support::Trial;
+use crate::support::process::keyproof;
 
 const README: &str = include_str!("../../README.md");
 /// How the README names the action: nobody knows yet where a reader's copy is.

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
-use super::process::{Said, folder, keyproof, snapshot};
+use crate::support::Trial;
+use crate::support::process::{Said, folder, keyproof, snapshot};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

@@ -1,9 +1,10 @@
 //! `KEYPROOF_*`: a name that nobody reads is never passed over.
 
 use keyproof::cli::environment::{VARIABLES, names};
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
-use super::process::{Mock, Said, keyproof};
+use crate::support::Trial;
+use crate::support::process::{Mock, Said, keyproof};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

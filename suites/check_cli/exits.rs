@@ -1,9 +1,10 @@
 //! Every exit code, each from a real cause.
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
-use super::process::{Mock, Said, check, check_with, keyproof, path, snapshot};
-use super::stub;
+use crate::support::Trial;
+use crate::support::process::{Mock, Said, check, check_with, keyproof, path, snapshot};
+use crate::support::stub;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

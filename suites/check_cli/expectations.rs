@@ -4,10 +4,11 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use serde_json::Value;
 
-use super::process::{Said, folder, keyproof, snapshot};
+use crate::support::Trial;
+use crate::support::process::{Said, folder, keyproof, snapshot};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let has_patch = Command::new("patch").arg("--version").output().is_ok();

@@ -4,10 +4,11 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::process::{Command, Stdio};
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
-use super::process::{Said, check, check_with, folder, keyproof, path};
-use super::stub::{answer, answering};
+use crate::support::Trial;
+use crate::support::process::{Said, check, check_with, folder, keyproof, path};
+use crate::support::stub::{answer, answering};
 
 /// A case that takes no time.
 const QUICK: &[&str] = &["--run", "server/descriptor/server-managed"];

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
-use super::process::{Mock, Said, check_with, folder, keyproof};
+use crate::support::Trial;
+use crate::support::process::{Mock, Said, check_with, folder, keyproof};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

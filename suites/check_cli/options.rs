@@ -3,10 +3,11 @@
 use std::io::{BufRead as _, BufReader};
 
 use keyproof::suite::server;
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use serde_json::Value;
 
-use super::process::{Said, check, check_with, keyproof, path, snapshot};
+use crate::support::Trial;
+use crate::support::process::{Said, check, check_with, keyproof, path, snapshot};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

@@ -3,11 +3,12 @@
 
 use std::path::PathBuf;
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use serde_json::Value;
 
-use super::process::{Said, check, check_with, keyproof, path};
-use super::stub;
+use crate::support::Trial;
+use crate::support::process::{Said, check, check_with, keyproof, path};
+use crate::support::stub;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

@@ -2,9 +2,10 @@
 
 use std::process::Command;
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
-use super::process::{Mock, Said, keyproof};
+use crate::support::Trial;
+use crate::support::process::{Mock, Said, keyproof};
 
 /// With what would make it a line of its own and a workflow command.
 const SECRET: &str = "hush-A-passphrase-Of-somebody-7\u{1b}[31m\n::error::planted ##[error]planted";

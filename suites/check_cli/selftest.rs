@@ -2,9 +2,10 @@
 //! `defects` shows, and `.ci/run` runs it whole.
 
 use keyproof::cli::server::Subject;
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
-use super::process::{Said, keyproof, snapshot};
+use crate::support::Trial;
+use crate::support::process::{Said, keyproof, snapshot};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

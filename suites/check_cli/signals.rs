@@ -7,12 +7,13 @@ use std::sync::mpsc;
 
 use keyproof::crypto::Iterations;
 use keyproof::mock::{Limits, MockServer};
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use serde_json::Value;
 
-use super::process::{Said, keyproof};
-use super::proxy::Proxy;
 use super::reports::everywhere;
+use crate::support::Trial;
+use crate::support::process::{Said, keyproof};
+use crate::support::proxy::Proxy;
 
 pub(crate) fn trials() -> Vec<Trial> {
     let signals = [("INT", 130), ("TERM", 143), ("HUP", 129)];

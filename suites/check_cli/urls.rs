@@ -1,9 +1,10 @@
 //! `keyproof check --url` against a `keyproof mock`.
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use serde_json::Value;
 
-use super::process::{Mock, Said, check_with, path, snapshot};
+use crate::support::Trial;
+use crate::support::process::{Mock, Said, check_with, path, snapshot};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

@@ -1,8 +1,10 @@
 //! Wycheproof's published vectors, as far as they touch what the API uses.
 
 use keyproof::crypto::{DataKey, Error, Iterations, encoding, open, seal_with_iv};
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use wycheproof::{TestResult, aead, pbkdf2};
+
+use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

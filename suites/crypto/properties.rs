@@ -6,11 +6,13 @@ use keyproof::crypto::{
     DataKey, Error, Iterations, derive_key_proof, encoding, open, open_with_project_key, pad_key,
     proofs_equal, seal, seal_with_project_key, verify_key_proof,
 };
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseResult, TestRng, TestRunner};
+
+use crate::support::Trial;
 
 type Bytes = Vec<u8>;
 

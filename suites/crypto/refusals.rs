@@ -4,7 +4,9 @@ use keyproof::crypto::{
     Class, DataKey, Error, Iterations, encoding, generate_key_proof, open, open_with_project_key,
     pad_key, seal, seal_with_project_key, verify_key_proof,
 };
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
+
+use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use keyproof::crypto::wrong::{Derivation, Sealing, Target};
 use keyproof::crypto::{DataKey, Iterations, open};
 use keyproof::vectors::{Answer, Call, Expected, embedded};
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
+
+use crate::support::Trial;
 
 const TARGETS: [(Target, &str); 3] = [
     (Target::PadKey, "pad_key"),

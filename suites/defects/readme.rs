@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
+
+use crate::support::Trial;
 
 const BEGIN: &str = "<!-- keyproof requirements --format markdown -->\n";
 const END: &str = "<!-- until here -->\n";
@@ -31,6 +33,7 @@ fn up_to_date() -> Result<(), Failed> {
         std::fs::write(&path, [before, BEGIN, &tables, END, after].concat())?;
         return Ok(());
     }
-    let told = "suites/README.md is stale: INSTA_UPDATE=always cargo test --test defects -- readme";
+    let told =
+        "suites/README.md is stale: INSTA_UPDATE=always cargo test --test all -- defects::readme";
     Err(told.into())
 }

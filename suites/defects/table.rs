@@ -8,7 +8,9 @@ use keyproof::contract::requirement::Level;
 use keyproof::harness::Verdict;
 use keyproof::mock::{Defect, Variant};
 use keyproof::suite::server::{self, cases, catalogue};
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
+
+use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

@@ -4,12 +4,12 @@ use Verdict::{
 };
 use keyproof::contract::requirement::Level;
 use keyproof::harness::{Detail, Ending, Exit, Outcome, State, Verdict};
-use libtest_mimic::Trial;
 
 use super::toy::{self, CONTROL, QUOTA, conclusion};
+use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    super::trials!["conclusion":
+    super::tests!["conclusion":
         the_verdict_line_says_what_was_proved,
         a_requirement_stands_as_its_worst_case,
         verdicts_have_the_names_of_the_expectation_file,

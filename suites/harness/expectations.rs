@@ -3,7 +3,6 @@
 use keyproof::harness::{
     Case, Conclusion, Exit, Expectations, Options, Phase, Selected, Selection, Verdict,
 };
-use libtest_mimic::Trial;
 
 use Verdict::{
     CouldNotRun, ExpectedFail, Fail, HarnessError, NotApplicable, NotObservable, Pass,
@@ -14,9 +13,10 @@ use super::toy::{
     Body, Scene, Toy, all, case, catalogue, conclude_until, could_not_run, harness_is_wrong,
     mismatches, one_by_one, only, passes, turns_out_unobservable, unreachable, verdicts,
 };
+use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    super::trials!["expectation":
+    super::tests!["expectation":
         a_file_that_is_wrong_is_refused_where_it_is_wrong,
         a_file_may_say_all_that_the_schema_has,
         an_entry_that_matches_no_case_names_the_nearest,

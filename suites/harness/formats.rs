@@ -5,7 +5,6 @@ use keyproof::harness::report::{
     Document, Format as _, Github, Html, Json, Junit, Markdown, Ndjson, Tap, Text,
 };
 use keyproof::harness::{Conclusion, Detail, Ending, Exit, Redactor, Verdict};
-use libtest_mimic::Trial;
 use roxmltree::Node;
 use serde_json::Value;
 
@@ -16,9 +15,10 @@ use super::toy::{
     self, CONTROL, all, conclude, conclude_until, could_not_run, harness_is_wrong, mismatches,
     one_by_one, passes,
 };
+use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    super::trials!["format":
+    super::tests!["format":
         each_reads_well,
         a_report_is_red_exactly_where_the_exit_is_not_0,
         junit_has_a_child_for_each_kind_of_verdict,

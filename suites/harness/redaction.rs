@@ -1,13 +1,14 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use keyproof::harness::{Redactor, SEARCHED_LENGTH, WITHHELD};
-use libtest_mimic::Trial;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, proptest};
 use proptest::strategy::Strategy;
 
+use crate::support::Trial;
+
 pub(crate) fn trials() -> Vec<Trial> {
-    super::trials!["redaction":
+    super::tests!["redaction":
         a_secret_is_withheld_in_every_spelling,
         no_spelling_of_any_secret_survives_in_any_text,
         no_part_of_a_longer_base64_text_gives_the_secret_back,

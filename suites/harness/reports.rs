@@ -10,15 +10,15 @@ use keyproof::harness::report::{
 use keyproof::harness::{
     Case, Conclusion, Exchange, Exit, Message, Mismatch, Options, Phase, Require, WITHHELD,
 };
-use libtest_mimic::Trial;
 
 use super::toy::{
     Body, CONTROL, QUOTA, Scene, Toy, all, case, conclude, conclude_until, could_not_run,
     mismatches, one_by_one, only, passes,
 };
+use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    super::trials!["report":
+    super::tests!["report":
         a_passing_run_reads_well,
         a_failing_run_reads_well,
         an_incomplete_run_reads_well,
@@ -132,11 +132,7 @@ pub(crate) fn report(format: &dyn Format, toy: &Toy, conclusion: Conclusion) -> 
 }
 
 pub(crate) fn snapshot(name: &str, text: &str) {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../snapshots");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(format!("harness__{name}"), text));
+    crate::support::snapshot(&format!("harness__{name}"), text);
 }
 
 fn a_passing_run_reads_well() {

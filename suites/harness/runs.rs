@@ -6,7 +6,6 @@ use keyproof::contract::requirement::Level;
 use keyproof::harness::{
     Case, Detail, Ending, Exit, Line, Options, Phase, Require, State, Stop, Verdict,
 };
-use libtest_mimic::Trial;
 use parking_lot::Mutex;
 
 use super::toy::{
@@ -14,9 +13,10 @@ use super::toy::{
     harness_is_wrong, mismatches, notes, one_by_one, only, passes, turns_out_unobservable,
     unreachable, verdicts,
 };
+use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    super::trials!["run":
+    super::tests!["run":
         phases_run_in_order_and_outcomes_come_in_suite_order,
         main_cases_run_side_by_side,
         no_more_cases_run_side_by_side_than_allowed,

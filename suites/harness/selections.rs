@@ -1,10 +1,10 @@
 use keyproof::harness::{Case, Exit, Phase, Require, Selection};
-use libtest_mimic::Trial;
 
 use super::toy::{CONTROL, QUOTA, Scene, case, passes};
+use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    super::trials!["selection":
+    super::tests!["selection":
         patterns_select_what_they_say,
         a_dead_pattern_names_the_nearest_ids,
         exact_values_are_whole_ids,

@@ -5,8 +5,8 @@ use keyproof::harness::{Detail, Ending, Exit, Mismatch, Outcome, Verdict};
 
 use super::toy::{self, catalogue};
 
-pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
-    super::trials!["selftest":
+pub(crate) fn trials() -> Vec<crate::support::Trial> {
+    super::tests!["selftest":
         a_mistake_has_to_be_found_by_the_case_that_names_it,
         others_accuse_only_as_they_are_said_to,
         nobody_who_is_right_may_be_accused,

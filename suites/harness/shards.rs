@@ -4,16 +4,16 @@ use std::num::NonZeroU32;
 
 use keyproof::harness::report::{Document, MergeError, compare, merge};
 use keyproof::harness::{Case, Conclusion, Exit, Phase, Selected, Shard, State, Verdict};
-use libtest_mimic::Trial;
 
 use super::reports::document;
 use super::toy::{
     Body, Scene, Toy, all, case, conclude, conclude_until, could_not_run, mismatches, one_by_one,
     only, passes, turns_out_unobservable,
 };
+use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    super::trials!["shard":
+    super::tests!["shard":
         i_of_n_is_all_that_is_taken,
         each_case_is_in_exactly_one_shard,
         sanity_and_late_cases_are_in_each_shard,

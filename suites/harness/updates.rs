@@ -1,13 +1,13 @@
 //! `--update-expect`: the expectation file as it would have to be.
 
 use keyproof::harness::{Case, Exit};
-use libtest_mimic::Trial;
 
 use super::expectations::{conclude, read, stale};
 use super::toy::{Body, Scene, Toy, case, could_not_run, mismatches, passes};
+use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    super::trials!["update":
+    super::tests!["update":
         what_is_as_expected_is_left_byte_for_byte,
         what_passes_goes_and_the_rest_stays,
         a_message_is_brought_up_to_date_where_it_stands,

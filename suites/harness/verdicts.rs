@@ -4,15 +4,15 @@ use Verdict::{CouldNotRun, Fail, HarnessError, NotApplicable, NotObservable, Pas
 use futures::FutureExt;
 use keyproof::contract::requirement::Level;
 use keyproof::harness::{Exit, Spending, Verdict};
-use libtest_mimic::Trial;
 
 use super::toy::{
     Body, Scene, Toy, case, conclude, could_not_run, harness_is_wrong, mismatches, notes,
     one_by_one, passes, turns_out_unobservable, unreachable, verdicts,
 };
+use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    super::trials!["verdict":
+    super::tests!["verdict":
         a_stop_has_its_verdict_at_each_level,
         each_cause_has_its_exit_code,
         failed_goes_over_unreachable_over_incomplete,

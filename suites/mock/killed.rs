@@ -1,7 +1,7 @@
 //! `--data`: what was answered, and what anybody was shown, survives a `kill -9` at any moment, time after
 //! time on one file, whoever hangs up.
 //!
-//! `KEYPROOF_TEST_KILLS=260 KEYPROOF_TEST_SEED=5 cargo test --test mock -- killed` kills it more often, at
+//! `KEYPROOF_TEST_KILLS=260 KEYPROOF_TEST_SEED=5 cargo test --test all -- mock::killed` kills it more often, at
 //! other moments.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -388,7 +388,7 @@ async fn what_was_answered_survives_being_killed() {
     let seed = number("KEYPROOF_TEST_SEED", 7);
     let kills = number("KEYPROOF_TEST_KILLS", KILLS as u64);
     let again = format!(
-        "again: KEYPROOF_TEST_SEED={seed} KEYPROOF_TEST_KILLS={kills} cargo test --test mock -- killed"
+        "again: KEYPROOF_TEST_SEED={seed} KEYPROOF_TEST_KILLS={kills} cargo test --test all -- mock::killed"
     );
     let told = std::panic::AssertUnwindSafe(killed(seed, kills));
     if let Err(panic) = futures::FutureExt::catch_unwind(told).await {

@@ -3,13 +3,14 @@
 
 use keyproof::contract::custody::Custody;
 use keyproof::mock::Defect;
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
 use super::breach::{
     ANSWERED_RIGHTLY, BLOBS_OPEN, NOTHING_VANISHES, PENDING_IS_WHOLE, REFUSED_IS_UNCHANGED,
     REMAINING_FALLS,
 };
 use super::trial::Property;
+use crate::support::Trial;
 
 /// A defect, where it shows, the invariant that it breaks, and the requests that are enough to see
 /// it.

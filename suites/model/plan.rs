@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::action::{Action, Level, Proof, RotationFlaw, SubmitFlaw};
 use super::seen::{Seen, Version, place};
 use super::state::{Key, State};
-use super::support::ClientKey;
+use crate::mock::support::ClientKey;
 
 /// A row that no mock gives out.
 const UNKNOWN_ROW: u64 = 1 << 40;

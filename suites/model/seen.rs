@@ -10,7 +10,7 @@ use super::breach::{
     AS_WRITTEN, BLOBS_OPEN, Breach, NOTHING_VANISHES, ONE_ACTIVE_KEY, PENDING_IS_WHOLE,
 };
 use super::state::{Kept, State};
-use super::support::Direct;
+use crate::mock::support::Direct;
 
 /// Every answer that tells something about a project, as it came.
 #[derive(Debug, Clone, PartialEq)]

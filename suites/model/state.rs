@@ -6,7 +6,7 @@ use keyproof::contract::custody::Custody;
 use keyproof::crypto::{self, DataKey};
 
 use super::action::Level;
-use super::support::{ClientKey, opens};
+use crate::mock::support::{ClientKey, opens};
 
 /// A key of the project, as its owner has it.
 #[derive(Clone)]

@@ -8,8 +8,8 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 
 use super::SEED_VARIABLE;
 use super::action::{Sequence, sequences};
-use super::support::run;
 use super::walk::Ground;
+use crate::mock::support::run;
 
 /// Requests of one sequence, at most.
 const LONGEST: usize = 32;
@@ -105,8 +105,8 @@ impl Property {
         };
         Found {
             message: format!(
-                "{breach}\nafter {shortest}\nagain: {SEED_VARIABLE}={seed} cargo test --test model \
-                 -- --exact {name}"
+                "{breach}\nafter {shortest}\nagain: {SEED_VARIABLE}={seed} cargo test --test all \
+                 -- --exact model::{name}"
             ),
             invariant: broken.map_or("", |breach| breach.invariant),
             sequence: shortest,

@@ -12,7 +12,7 @@ use super::breach::{ANSWERED_RIGHTLY, AS_WRITTEN, Breach, REFUSED_IS_UNCHANGED, 
 use super::plan::{Before, Deserved, Plan};
 use super::seen::{Raw, Seen};
 use super::state::{Key, State};
-use super::support::{Answer, Call, ClientKey, Direct, builder, descriptor, server_key};
+use crate::mock::support::{Answer, Call, ClientKey, Direct, builder, descriptor, server_key};
 
 /// How long the job of a rotation may take. It takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(20);

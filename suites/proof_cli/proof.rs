@@ -1,10 +1,9 @@
 //! `keyproof proof`.
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
-use super::bench::{
-    BLOB, Bench, COUNTED, FEW, OLDER_BLOB, OLDER_KEY, PASSPHRASE, PROOF, ZEROS, snapshot,
-};
+use super::bench::{BLOB, Bench, COUNTED, FEW, OLDER_BLOB, OLDER_KEY, PASSPHRASE, PROOF, ZEROS};
+use crate::support::{Trial, snapshot};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

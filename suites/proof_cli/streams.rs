@@ -3,9 +3,10 @@
 use std::fs;
 use std::io::Write as _;
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
 use super::bench::{BLOB, Bench, FEW, PROOF, ZEROS};
+use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

@@ -2,9 +2,10 @@
 
 use std::fs;
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
-use super::bench::{Bench, snapshot};
+use super::bench::Bench;
+use crate::support::{Trial, snapshot};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

@@ -103,7 +103,7 @@ impl Ran {
             coda: "",
             annex: "",
             redactor: &self.redactor,
-            rerun: &|id| format!("cargo test --test sdk -- --exact {id}"),
+            rerun: &|id| format!("cargo test --test all -- --exact sdk::{id}"),
         };
         Text::default().explain(&report, outcome)
     }

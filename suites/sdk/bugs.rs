@@ -9,19 +9,19 @@ use libtest_mimic::Failed;
 
 use super::bench::{keyproof, pads, run};
 
-pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
+pub(crate) fn trials() -> Vec<crate::support::Trial> {
     // The slips of a client are caught elsewhere.
     let of_the_crypto = |bug: &Bug| !matches!(bug, Bug::Slip(_));
     let bugs = Bug::all().into_iter().filter(of_the_crypto);
     let bugs =
-        bugs.map(|bug| libtest_mimic::Trial::test(format!("caught/{bug}"), move || caught(bug)));
+        bugs.map(|bug| crate::support::Trial::test(format!("caught/{bug}"), move || caught(bug)));
     let mut trials: Vec<_> = bugs.collect();
     let title = "caught/two_mistakes_at_once_are_taken_for_neither";
-    trials.push(libtest_mimic::Trial::test(title, two_at_once));
+    trials.push(crate::support::Trial::test(title, two_at_once));
     let title = "caught/a_key_of_one_zero_that_is_taken_for_none";
-    trials.push(libtest_mimic::Trial::test(title, zero));
+    trials.push(crate::support::Trial::test(title, zero));
     let title = "caught/noncharacters_of_a_key_that_are_replaced";
-    trials.push(libtest_mimic::Trial::test(title, noncharacters));
+    trials.push(crate::support::Trial::test(title, noncharacters));
     trials
 }
 

@@ -4,10 +4,11 @@
 use keyproof::adapter::reference::{Bug, Slip};
 use keyproof::harness::selftest::Trial as Proof;
 use keyproof::suite::client::selftest::Subject;
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
 use super::bench::{heard, keyproof, process};
 use super::shipped;
+use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
     let subjects = Subject::all().into_iter();

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
 use super::bench::{heard, keyproof, process};
+use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

@@ -7,11 +7,12 @@ use jsonschema::Validator;
 use keyproof::adapter::reference::{Manner, serve};
 use keyproof::adapter::{CLIENT_OPERATIONS, OPERATIONS};
 use keyproof::harness::{Exit, Verdict};
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use serde_json::{Value, json};
 
 use super::bench::{heard, keyproof, process, run};
 use super::shipped::succeeds;
+use crate::support::Trial;
 
 const GUIDE: &str = include_str!("../adapters/README.md");
 const SCHEMA: &str = include_str!("../adapters/protocol.schema.json");

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use keyproof::adapter::{Launcher, Pace, Reply, Request, Session};
 use keyproof::vectors::Corpus;
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use serde_json::Value;
 
 use super::bench::{heard, keyproof, pads, process};
 use super::shipped;
+use crate::support::{Trial, snapshot};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let missing = shipped::missing();
@@ -111,7 +112,7 @@ fn shipped_matrix() -> Result<(), Failed> {
     }
     let (exit, stdout, stderr) = bench.run(ALL, &names, RIGHT);
     assert_eq!((exit, stderr.as_str()), (0, ""), "{stdout}");
-    insta::assert_snapshot!("peers_shipped", table(&stdout));
+    snapshot("peers_shipped", table(&stdout));
     Ok(())
 }
 
@@ -130,7 +131,7 @@ fn odd_one_out() -> Result<(), Failed> {
     let (_, report) = stdout.split_once('\n').ok_or("no first line")?;
     let report = report.replace(keyproof(), "keyproof");
     let (report, summary) = report.split_once("\n1 case in ").ok_or("no summary")?;
-    insta::assert_snapshot!("peers_odd_one_out", report.trim());
+    snapshot("peers_odd_one_out", report.trim());
     let title = "keyproof-rust 0.1.0 with peers one, other: not conformant: 0 of 24 MUSTs held";
     assert!(summary.contains(title), "{summary}");
     Ok(())
@@ -155,7 +156,7 @@ fn several() -> Result<(), Failed> {
     // They are the majority, and wrong all the same.
     let what = format!("one and other differ from keyproof, {NUL_PADDED}");
     assert_eq!(told(&stdout, "sdk/peers/proof"), what);
-    insta::assert_snapshot!("peers_several", table(&stdout));
+    snapshot("peers_several", table(&stdout));
     Ok(())
 }
 
@@ -306,7 +307,7 @@ fn lacking() -> Result<(), Failed> {
     let bench = Bench::new("lacking").with("pads", &command);
     let (exit, stdout, _) = bench.run(ALL, &["pads"], RIGHT);
     assert_eq!(exit, 0, "{stdout}");
-    insta::assert_snapshot!("peers_lacking", table(&stdout));
+    snapshot("peers_lacking", table(&stdout));
     let told = "not-applicable  sdk/peers/blob: no peer has encrypt";
     assert!(stdout.contains(told), "{stdout}");
     Ok(())

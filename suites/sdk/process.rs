@@ -6,9 +6,10 @@ use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
 use super::bench::{keyproof, process};
+use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

@@ -4,9 +4,10 @@
 use keyproof::adapter::reference::Bug;
 use keyproof::suite::client;
 use keyproof::suite::sdk::selftest::Subject;
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
 use super::bench::{heard, process};
+use crate::support::{Trial, snapshot};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -32,7 +33,7 @@ fn rows() -> Result<(), Failed> {
     ]);
     assert_eq!((exit, stderr.as_str()), (0, ""), "{stdout}");
     let (_, table) = stdout.split_once("not applicable\n\n").ok_or("no table")?;
-    insta::assert_snapshot!("selftest_rows", table);
+    snapshot("selftest_rows", table);
     Ok(())
 }
 

@@ -6,9 +6,10 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use keyproof::harness::{Exit, Verdict};
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
 use super::bench::run;
+use crate::support::Trial;
 
 /// Language, what tells that its runtime is there, and the adapter's file.
 const SHIPPED: [(&str, &[&str], &str); 4] = [

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use keyproof::suite::sdk::snapshot::{Recorded, Snapshot, file_name};
 use keyproof::vectors::{Call, embedded};
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use serde_json::Value;
 
 use super::bench::{heard, keyproof, process};
+use crate::support::Trial;
 
 /// Cases that are quick; what is recorded is the same with any.
 const QUICK: &str = "sdk/vectors/pad_key/length-*";

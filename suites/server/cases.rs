@@ -4,10 +4,11 @@ use std::sync::{Arc, OnceLock};
 
 use keyproof::harness::{Detail, Outcome, Verdict};
 use keyproof::suite::server;
-use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use libtest_mimic::{Completion, Failed};
 
 use super::aim::Aim;
-use super::bench::{Bench, Ran, runtime};
+use crate::support::Trial;
+use crate::support::bench::{Bench, Ran, runtime};
 
 /// The ids of all cases.
 pub(crate) fn all_ids() -> Vec<&'static str> {
@@ -36,12 +37,11 @@ impl Run {
     }
 }
 
-/// One trial a case. Cases that the arguments leave out are not run.
-pub(crate) fn trials(arguments: &Arguments, aim: &Aim) -> Vec<Trial> {
-    let wanted = |id: &&str| !arguments.is_filtered_out(&Trial::test(*id, || Ok(())));
+/// One trial a case. Cases that are not wanted are not run.
+pub(crate) fn trials(is_wanted: impl Fn(&str) -> bool, aim: &Aim) -> Vec<Trial> {
     let run = Arc::new(Run {
         aim: aim.clone(),
-        ids: all_ids().into_iter().filter(wanted).collect(),
+        ids: all_ids().into_iter().filter(|id| is_wanted(id)).collect(),
         ran: OnceLock::new(),
     });
     let trial = |id: &'static str| {

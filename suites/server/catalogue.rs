@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use keyproof::suite::server::{self, STEPS, needs};
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
+
+use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

@@ -9,14 +9,15 @@ use keyproof::contract::requirement::Level;
 use keyproof::harness::{Exit, Redactor, Selection, State, Verdict};
 use keyproof::mock::{Limits, MockServer, Variant};
 use keyproof::suite::server::{self, Allowance, Budget, Plan, Target, Terms, World, needs};
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use serde_json::{Value, json};
 
 use super::aim::Elsewhere;
-use super::bench::{Bench, Ran, runtime};
 use super::cases::all_ids;
-use super::proxy::Proxy;
 use super::wire::cost;
+use crate::support::Trial;
+use crate::support::bench::{Bench, Ran, runtime};
+use crate::support::proxy::Proxy;
 
 /// Right servers: nothing is hidden from the suite, and nothing held against them.
 const RIGHT: [(&str, &[Variant]); 7] = [

@@ -1,12 +1,13 @@
-//! Where this target aims its cases: the target itself, started again with other variables.
+//! Where the cases are aimed: this very binary, started again with other variables.
 
 use std::process::{Command, Output};
 
 use keyproof::mock::{Limits, MockServer};
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
-use super::bench::runtime;
-use super::proxy::Proxy;
+use crate::support::Trial;
+use crate::support::bench::runtime;
+use crate::support::proxy::Proxy;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -42,7 +43,9 @@ fn start(case: &str, variables: &[(&str, &str)]) -> Result<Output, Failed> {
         }
     }
     command.envs(variables.iter().copied());
-    Ok(command.args(["--exact", case]).output()?)
+    Ok(command
+        .args(["--exact", &format!("server::{case}")])
+        .output()?)
 }
 
 fn text(bytes: &[u8]) -> String {

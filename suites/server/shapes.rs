@@ -4,10 +4,11 @@
 use std::fmt::Write as _;
 
 use keyproof::mock::{Limits, MockServer};
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use serde_json::{Map, Value, json};
 
-use super::bench::runtime;
+use crate::support::bench::runtime;
+use crate::support::{Trial, snapshot};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -146,14 +147,6 @@ fn submission(byte: u8) -> Value {
         "versions": [{"id": 42, "content": "three"}],
         "key_proof": proof(byte)["key_check"],
     })
-}
-
-fn snapshot(name: &str, seen: &str) {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../snapshots");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, seen));
 }
 
 fn successes() -> Result<(), Failed> {

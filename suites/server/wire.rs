@@ -8,13 +8,14 @@ use keyproof::harness::report::{Format, Json, Text};
 use keyproof::harness::{Phase, Spending, Verdict};
 use keyproof::mock::{Defect, Limits, MockServer};
 use keyproof::suite::server::{self, Budget, STEPS, Target};
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use serde_json::Value;
 
 use super::aim::{Elsewhere, Through};
-use super::bench::{Bench, Ran, runtime};
 use super::cases::all_ids;
-use super::proxy::{Passed, Proxy};
+use crate::support::Trial;
+use crate::support::bench::{Bench, Ran, runtime};
+use crate::support::proxy::{Passed, Proxy};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

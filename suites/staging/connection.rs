@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc;
 
 use keyproof::mock::Limits;
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio::io::copy_bidirectional;
 use tokio_rustls::TlsAcceptor;
@@ -14,8 +14,9 @@ use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 
 use super::host::Host;
-use super::process::{Said, check_with, path};
-use super::stub::{answer, answering};
+use crate::support::Trial;
+use crate::support::process::{Said, check_with, path};
+use crate::support::stub::{answer, answering};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

@@ -1,9 +1,10 @@
 //! First contact with what is not the API: each has a diagnosis of its own.
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
-use super::process::check_with;
-use super::stub::{answer, answering, nobody};
+use crate::support::Trial;
+use crate::support::process::check_with;
+use crate::support::stub::{answer, answering, nobody};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let rows = rows();

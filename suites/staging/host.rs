@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use keyproof::crypto::Iterations;
 use keyproof::mock::{Clock, Limits, MockServer};
 
-use super::process::{Said, keyproof};
-use super::proxy::Proxy;
+use crate::support::process::{Said, keyproof};
+use crate::support::proxy::Proxy;
 
 /// When the clock stands at first.
 const START: i64 = 1_790_000_000;

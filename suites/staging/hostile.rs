@@ -13,13 +13,14 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use keyproof::mock::Limits;
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::host::Host;
-use super::process::{Said, folder, keyproof};
-use super::stub::answer;
+use crate::support::Trial;
+use crate::support::process::{Said, folder, keyproof};
+use crate::support::stub::answer;
 
 /// What the operator is let in with; no token of the fixture. In lower case, so that it can be the name of
 /// a header.

@@ -6,10 +6,11 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use keyproof::mock::Limits;
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
 use super::host::Host;
-use super::process::path;
+use crate::support::Trial;
+use crate::support::process::path;
 
 /// Requests after each of which it is killed.
 const KILLS: u32 = 40;

@@ -11,13 +11,14 @@ use keyproof::suite::server::{
     self, Access, Allowance, Budget, Limits as Live, Plan, Target, Terms, Timer, Tokens, World,
     needs,
 };
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
-use super::aim::Through;
-use super::bench::{Bench, runtime};
 use super::host::Host;
-use super::proxy::{Passed, Proxy};
 use super::tidying::Alive;
+use crate::server::aim::Through;
+use crate::support::Trial;
+use crate::support::bench::{Bench, runtime};
+use crate::support::proxy::{Passed, Proxy};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

@@ -1,10 +1,11 @@
 //! What is refused before anything is written.
 
 use keyproof::mock::Limits;
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
 use super::host::Host;
-use super::process::{check_with, keyproof};
+use crate::support::Trial;
+use crate::support::process::{check_with, keyproof};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![

@@ -8,13 +8,14 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use keyproof::mock::Limits;
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::host::Host;
-use super::process::{Said, path};
-use super::proxy::{Instead, Passed};
+use crate::support::Trial;
+use crate::support::process::{Said, path};
+use crate::support::proxy::{Instead, Passed};
 
 /// Makes projects and a token.
 const ROTATE: [&str; 2] = ["--run", "server/rotate/keep"];

@@ -115,7 +115,7 @@ impl Ran {
 
     /// What `make` makes of the report of the run.
     pub(crate) fn report<T>(&self, make: impl FnOnce(&Report<'_>) -> T) -> T {
-        let rerun = |id: &str| format!("cargo test --test server -- --exact {id}");
+        let rerun = |id: &str| format!("cargo test --test all -- --exact server::{id}");
         make(&Report {
             target: self.target,
             seed: 0,

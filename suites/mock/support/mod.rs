@@ -34,12 +34,12 @@ pub(crate) fn run(test: impl Future<Output = ()>) {
 /// The named test functions as trials: `topic::claim`.
 macro_rules! claims {
     ($($name:ident),* $(,)?) => {
-        pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
+        pub(crate) fn trials() -> Vec<crate::support::Trial> {
             let topic = module_path!().rsplit("::").next().unwrap_or_default();
-            vec![$(libtest_mimic::Trial::test(
+            vec![$(crate::support::Trial::test(
                 format!("{topic}::{}", stringify!($name)),
                 || {
-                    $crate::support::run($name());
+                    $crate::mock::support::run($name());
                     Ok(())
                 },
             )),*]

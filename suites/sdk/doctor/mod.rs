@@ -11,9 +11,10 @@ use std::time::Duration;
 use keyproof::adapter::Launcher;
 use keyproof::harness::Exit;
 use keyproof::suite::sdk::doctor::{Event, Patience, examine};
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
 use super::bench::{heard, keyproof, process};
+use crate::support::Trial;
 
 /// Exit code, and texts that have to be in what is said, in this order.
 type Wanted = (Exit, &'static [&'static str]);

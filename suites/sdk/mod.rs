@@ -2,10 +2,6 @@
 //!
 //! `KEYPROOF_TEST_ADAPTER`, a JSON array of a command and its arguments, aims the cases at another
 //! adapter than the reference adapter.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that can't go on has failed, and says where"
-)]
 
 mod bench;
 mod bugs;
@@ -19,44 +15,42 @@ mod selftest;
 mod shipped;
 mod snapshots;
 
-use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use keyproof::harness::Verdict;
 use keyproof::suite::sdk;
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::Failed;
 
 use self::bench::{Ran, keyproof, run};
+use crate::support::Trial;
 
 const VARIABLE: &str = "KEYPROOF_TEST_ADAPTER";
 
-fn main() -> ExitCode {
+pub(crate) fn trials() -> Result<Vec<Trial>, String> {
     let command = match std::env::var(VARIABLE) {
         Err(_) => vec![keyproof().to_owned(), "adapter".to_owned()],
-        Ok(json) => match serde_json::from_str(&json) {
-            Ok(command) => command,
-            Err(error) => {
-                eprintln!("{VARIABLE} is no JSON array of texts: {error}");
-                return ExitCode::FAILURE;
-            }
-        },
+        Ok(json) => serde_json::from_str(&json)
+            .map_err(|error| format!("{VARIABLE} is no JSON array of texts: {error}"))?,
     };
     let mut trials: Vec<Trial> = Vec::new();
     for case in sdk::cases().unwrap() {
         let command = command.clone();
         trials.push(Trial::test(case.id, move || passes(case.id, command)));
     }
-    trials.extend(bugs::trials());
-    trials.extend(client::trials());
-    trials.extend(doctor::trials());
-    trials.extend(expectations::trials());
-    trials.extend(peers::trials());
-    trials.extend(process::trials());
-    trials.extend(selftest::trials());
-    trials.extend(shipped::trials());
-    trials.extend(snapshots::trials());
-    trials.extend(guide::trials());
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    let others = [
+        bugs::trials(),
+        client::trials(),
+        doctor::trials(),
+        expectations::trials(),
+        peers::trials(),
+        process::trials(),
+        selftest::trials(),
+        shipped::trials(),
+        snapshots::trials(),
+        guide::trials(),
+    ];
+    trials.extend(others.into_iter().flatten());
+    Ok(trials)
 }
 
 /// All cases share one run, as they do in `keyproof sdk`.

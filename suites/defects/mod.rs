@@ -1,22 +1,19 @@
 //! The suite can fail: each defect of the mock is caught by the cases that claim to catch it, for
 //! their reason, and no other accuses it. It lets right servers pass: no variant is accused.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that can't go on has failed, and says where"
-)]
 
 mod readme;
 mod table;
 
-use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
 use keyproof::cli::server::Subject;
 use keyproof::harness::selftest::Trial as Proof;
 use keyproof::suite::server::selftest::Common;
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::Failed;
 
-fn main() -> ExitCode {
+use crate::support::Trial;
+
+pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = table::trials();
     trials.extend(readme::trials());
     // Client keys are derived once for all of them.
@@ -32,7 +29,7 @@ fn main() -> ExitCode {
         let trial = move || is_proved(subject, &common);
         trials.push(Trial::test(format!("{kind}/{name}"), trial));
     }
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    trials
 }
 
 fn is_proved(subject: Subject, common: &Common) -> Result<(), Failed> {

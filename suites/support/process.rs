@@ -203,9 +203,5 @@ fn steady(word: &str) -> String {
 
 /// Compares with `suites/snapshots/<name>.snap`.
 pub(crate) fn snapshot(name: &str, seen: &str) {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../snapshots");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, normalised(seen)));
+    super::snapshot(name, normalised(seen));
 }

@@ -1,9 +1,5 @@
 //! `keyproof check`, `mock` and `requirements` as users meet them: the real process, what it
 //! prints, and every exit code from a real cause.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that can't go on has failed, and says where"
-)]
 
 mod config;
 mod environment;
@@ -12,25 +8,16 @@ mod expectations;
 mod files;
 mod last_failed;
 mod options;
-mod process;
-#[path = "../support/proxy.rs"]
-#[allow(dead_code, reason = "what went through is read by another target")]
-mod proxy;
 mod reports;
 mod secrets;
 mod selftest;
 mod signals;
-mod stub;
 mod urls;
 
-use std::process::ExitCode;
+use crate::support::Trial;
 
-use libtest_mimic::{Arguments, Trial};
-
-fn main() -> ExitCode {
-    // Tests have HTTP clients of their own, before the suite has its first.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let trials: Vec<Trial> = [
+pub(crate) fn trials() -> Vec<Trial> {
+    [
         exits::trials(),
         options::trials(),
         urls::trials(),
@@ -46,6 +33,5 @@ fn main() -> ExitCode {
     ]
     .into_iter()
     .flatten()
-    .collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    .collect()
 }

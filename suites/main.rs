@@ -1,0 +1,66 @@
+//! All tests but those that need a browser, in one binary: a module a suite, `suite::test` a test.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that can't go on has failed, and says where"
+)]
+
+mod action;
+mod check_cli;
+mod crypto;
+mod defects;
+mod harness;
+mod mock;
+mod model;
+mod proof_cli;
+mod readme;
+mod sdk;
+mod server;
+mod staging;
+mod support;
+mod tree;
+mod vectors;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+
+fn main() -> ExitCode {
+    // Tests have HTTP clients of their own, before the suite has its first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let arguments = Arguments::from_args();
+    match trials(&arguments) {
+        Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The suites whose tests take longest begin.
+fn trials(arguments: &Arguments) -> Result<Vec<Trial>, String> {
+    let is_wanted = |name: &str| {
+        let trial = Trial::test(format!("server::{name}"), || Ok(()));
+        !arguments.is_filtered_out(&trial)
+    };
+    let suites = [
+        ("sdk", sdk::trials()?),
+        ("defects", defects::trials()),
+        ("server", server::trials(is_wanted)?),
+        ("staging", staging::trials()),
+        ("model", model::trials()?),
+        ("mock", mock::trials()),
+        ("readme", readme::trials()),
+        ("check_cli", check_cli::trials()),
+        ("action", action::trials()),
+        ("vectors", vectors::trials()),
+        ("crypto", crypto::trials()),
+        ("harness", harness::trials()),
+        ("proof_cli", proof_cli::trials()),
+        ("tree", tree::trials()),
+    ];
+    Ok(suites
+        .into_iter()
+        .flat_map(|(suite, trials)| trials.into_iter().map(move |trial| trial.of(suite)))
+        .collect())
+}
