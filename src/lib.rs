@@ -14,6 +14,7 @@
 //! - [`contract`] the wire as types, the route table and the requirement catalogue. No IO.
 //! - [`vectors`] the known answers of `vectors/`, compiled in.
 //! - [`crypto`] padding, proof, data key, blobs. Pure.
+//! - `named` enums whose values have a public name and a sentence. Any room may use it.
 //!
 //! What is deliberately absent: the library never reads the environment outside [`cli`], nothing
 //! but the suites sends HTTP, and no module of `suite` names the mock.
@@ -24,5 +25,6 @@ pub mod contract;
 pub mod crypto;
 pub mod harness;
 pub mod mock;
+mod named;
 pub mod suite;
 pub mod vectors;

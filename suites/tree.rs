@@ -17,12 +17,12 @@ const ROOMS: [(&str, &[&str]); 10] = [
     ("vectors", &["crypto"]),
     ("contract", &["crypto"]),
     ("harness", &["contract::requirement"]),
-    ("mock", &["contract", "crypto"]),
-    ("adapter", &["vectors", "crypto"]),
+    ("mock", &["contract", "crypto", "named"]),
+    ("adapter", &["vectors", "crypto", "named"]),
     (
         "suite",
         &[
-            "harness", "adapter", "vectors", "contract", "crypto", "mock",
+            "harness", "adapter", "vectors", "contract", "crypto", "mock", "named",
         ],
     ),
     // Only clients are pointed at the mock: a server is judged by its URL.
@@ -35,6 +35,7 @@ const ROOMS: [(&str, &[&str]); 10] = [
             "harness",
             "contract",
             "crypto",
+            "named",
         ],
     ),
     (
@@ -49,12 +50,13 @@ const ROOMS: [(&str, &[&str]); 10] = [
             "vectors",
             "contract",
             "crypto",
+            "named",
         ],
     ),
     (
         "cli",
         &[
-            "suite", "mock", "harness", "adapter", "contract", "vectors", "crypto",
+            "suite", "mock", "harness", "adapter", "contract", "vectors", "crypto", "named",
         ],
     ),
 ];

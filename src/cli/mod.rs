@@ -11,6 +11,7 @@ mod guest;
 mod input;
 mod last_run;
 mod mock;
+mod named;
 mod output;
 mod parent;
 mod proof;

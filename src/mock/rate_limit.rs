@@ -4,19 +4,18 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use crate::contract::limit::Bucket;
+use crate::named::named;
 
-/// Whether the limits are enforced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Limits {
-    /// As the live API: 100 requests a minute, 10 rotations an hour.
-    #[default]
-    Live,
-    /// Counted by nobody; the headers are still sent.
-    Off,
+named! {
+    /// Whether the limits are enforced.
+    #[derive(Default)]
+    pub enum Limits {
+        #[default]
+        Live = "live": "As the live API: 100 requests a minute, 10 rotations an hour",
+        Off = "off": "Counted by nobody; the headers are still sent",
+    }
 }
 
 /// How many requests there may be, and in what time.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use clap::ValueEnum as _;
 use keyproof::cli::server::Subject;
 use keyproof::contract::requirement::Level;
 use keyproof::harness::Verdict;
@@ -33,9 +32,9 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 fn catches_name_their_requirement() -> Result<(), Failed> {
     let (cases, catalogue) = (cases(), catalogue()?);
-    for defect in Defect::value_variants() {
+    for defect in Defect::ALL {
         let name = defect.name();
-        let catch = server::catch(&name).ok_or_else(|| format!("{name}: no catch"))?;
+        let catch = server::catch(name).ok_or_else(|| format!("{name}: no catch"))?;
         let requirement = catalogue.get(defect.breaks());
         let level = requirement
             .ok_or_else(|| format!("{name}: {}", defect.breaks()))?
@@ -58,7 +57,7 @@ fn catches_name_their_requirement() -> Result<(), Failed> {
 
 fn requirements_are_broken() -> Result<(), Failed> {
     for requirement in catalogue()?.iter() {
-        let mut defects = Defect::value_variants().iter();
+        let mut defects = Defect::ALL.iter();
         let is_broken = defects.any(|defect| defect.breaks() == requirement.id);
         let is_excused = requirement.level == Level::May || requirement.untested.is_some();
         assert_ne!(
@@ -72,8 +71,8 @@ fn requirements_are_broken() -> Result<(), Failed> {
 
 fn cases_catch() -> Result<(), Failed> {
     let catalogue = catalogue()?;
-    let defects = Defect::value_variants().iter();
-    let catches = defects.filter_map(|defect| server::catch(&defect.name()));
+    let defects = Defect::ALL.iter();
+    let catches = defects.filter_map(|defect| server::catch(defect.name()));
     let catching: BTreeSet<String> = catches.flat_map(|catch| catch.cases).collect();
     for case in cases() {
         let is_choice = catalogue
@@ -92,7 +91,7 @@ fn names() -> Result<(), Failed> {
 }
 
 fn decisions() -> Result<(), Failed> {
-    for variant in Variant::value_variants() {
+    for variant in Variant::ALL {
         assert!(!variant.decision().is_empty(), "{}", variant.name());
     }
     Ok(())

@@ -16,6 +16,7 @@ use super::config::{Given, Section};
 use super::expectation::{ExpectationArguments, Expected};
 use super::guest::{Guest, Manner};
 use super::last_run::LastRun;
+use super::named::parser;
 use super::report::{
     Destination, refuse_shared, refuse_stdout, refuse_unwritable, write, write_aside, write_only,
 };
@@ -79,14 +80,14 @@ pub(super) struct Arguments {
     seed: Option<u64>,
     /// Breaks the embedded mock in a named way, to see the suite notice; `keyproof selftest --list` has
     /// the names
-    #[arg(long, value_name = "NAME", hide_possible_values = true)]
+    #[arg(long, value_name = "NAME", value_parser = parser::<Defect>(), hide_possible_values = true)]
     defect: Vec<Defect>,
     /// Writes each request and its answer to standard error, without secrets; cases run one by one
     #[arg(long)]
     trace: bool,
     /// Has the embedded mock keep the contract in another way, where the contract leaves the choice;
     /// `keyproof selftest --list` has the names
-    #[arg(long, value_name = "NAME", hide_possible_values = true)]
+    #[arg(long, value_name = "NAME", value_parser = parser::<Variant>(), hide_possible_values = true)]
     variant: Vec<Variant>,
     /// Lists the cases of each requirement, not just those that did not pass
     #[arg(long)]

@@ -148,10 +148,10 @@ pub(super) fn text(mock: &MockServer, settings: &Settings, reloads: bool) -> Str
         ),
     );
     for defect in &settings.defect {
-        line("defect", &defect.name());
+        line("defect", defect.name());
     }
     for variant in &settings.variant {
-        line("variant", &variant.name());
+        line("variant", variant.name());
     }
     let mut said = format!("keyproof mock: everything here is test material\n\n{text}\n");
     if let (Some(project), Some(bearer)) = (projects.first(), main_token(mock)) {

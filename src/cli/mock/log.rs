@@ -5,18 +5,16 @@ use tokio::task::JoinHandle;
 
 use crate::cli::output;
 use crate::mock::{MockServer, Requests, Told};
+use crate::named::named;
 use crate::vectors::ascii;
 
-/// How requests are told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub(in crate::cli) enum Log {
-    /// Not at all
-    Off,
-    /// For people
-    Text,
-    /// A JSON object a line, as the journal shows it
-    Json,
+named! {
+    /// How requests are logged.
+    pub(in crate::cli) enum Log {
+        Off = "off": "Not at all",
+        Text = "text": "For people",
+        Json = "json": "A JSON object a line, as the journal shows it",
+    }
 }
 
 impl Log {

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::ValueEnum;
 use serde::Deserialize;
 
 use super::log::Log;
@@ -11,6 +10,7 @@ use crate::cli::Trouble;
 use crate::cli::environment::{self, Variable};
 use crate::contract::nearest::hint;
 use crate::mock::{Defect, Limits, Listen, Variant};
+use crate::named::Named;
 
 /// What is given; the options win over it.
 #[derive(Debug, Default, Deserialize)]
@@ -61,17 +61,11 @@ fn parsed<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: T::Err| error.to_string())
 }
 
-fn word<T: ValueEnum>(text: &str) -> Result<T, String> {
-    T::from_str(text, false).map_err(|_| {
-        let values = T::value_variants().iter();
-        let values = values.filter_map(ValueEnum::to_possible_value);
-        let known: Vec<_> = values.map(|value| value.get_name().to_owned()).collect();
-        let hint = hint(text, known.iter().map(String::as_str));
-        format!("unknown word{hint}")
-    })
+fn word<T: Named>(text: &str) -> Result<T, String> {
+    T::named(text).ok_or_else(|| format!("unknown word{}", hint(text, T::names())))
 }
 
 /// A list, with commas between.
-fn words<T: ValueEnum>(text: &str) -> Result<Vec<T>, String> {
+fn words<T: Named>(text: &str) -> Result<Vec<T>, String> {
     text.split(',').map(|one| word(one.trim())).collect()
 }

@@ -6,6 +6,7 @@ use super::log::Log;
 use super::section::Section;
 use super::{control_token, data, fixture};
 use crate::cli::config::{Config, fill, fill_list};
+use crate::cli::named::parser;
 use crate::cli::{Trouble, output};
 use crate::crypto::Iterations;
 use crate::mock::{
@@ -33,19 +34,19 @@ pub(super) struct Settings {
     #[arg(long)]
     pub(super) strict: bool,
     /// The live rate limits (100 requests a minute, 10 rotations an hour), or none [default: live]
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = parser::<Limits>())]
     limits: Option<Limits>,
     /// Fewest iterations of a client's proof, and exactly those of the server's own keys [default: 600000]
     #[arg(long, value_name = "N")]
     min_iterations: Option<i64>,
     /// A line a request on standard error, without secrets [default: text; with --json and of `exec`, off]
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = parser::<Log>())]
     pub(super) log: Option<Log>,
     /// Breaks the contract in a named way; can be given more than once
-    #[arg(long, value_name = "NAME", hide_possible_values = true)]
+    #[arg(long, value_name = "NAME", value_parser = parser::<Defect>(), hide_possible_values = true)]
     pub(super) defect: Vec<Defect>,
     /// Keeps the contract in another way, where it leaves the choice; can be given more than once
-    #[arg(long, value_name = "NAME", hide_possible_values = true)]
+    #[arg(long, value_name = "NAME", value_parser = parser::<Variant>(), hide_possible_values = true)]
     pub(super) variant: Vec<Variant>,
     /// Allows an address that other machines can reach; the control API is off then, unless its token is given
     #[arg(long)]

@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use clap::ValueEnum;
-
 use super::{cases_of, defects_of};
 use crate::contract::requirement::Catalogue;
 use crate::harness::selftest::Others;
@@ -42,11 +40,11 @@ fn defects(catalogue: &Catalogue) -> String {
         "fail too",
     ]);
     let in_order = catalogue.iter().flat_map(|requirement| {
-        let defects = Defect::value_variants().iter();
+        let defects = Defect::ALL.iter();
         defects.filter(|defect| defect.breaks() == requirement.id)
     });
     for defect in in_order {
-        let Some(catch) = server::catch(&defect.name()) else {
+        let Some(catch) = server::catch(defect.name()) else {
             continue;
         };
         let others = match catch.others {
@@ -56,7 +54,13 @@ fn defects(catalogue: &Catalogue) -> String {
         let name = format!("`{}`", defect.name());
         row(
             &mut text,
-            [name, help(defect), codes(catch.cases), catch.what, others],
+            [
+                name,
+                defect.sentence().to_owned(),
+                codes(catch.cases),
+                catch.what,
+                others,
+            ],
         );
     }
     text
@@ -68,20 +72,18 @@ fn variants() -> String {
         "how the server is right",
         "row of the decisions",
     ]);
-    for variant in Variant::value_variants() {
+    for variant in Variant::ALL {
         let name = format!("`{}`", variant.name());
         row(
             &mut text,
-            [name, help(variant), variant.decision().to_owned()],
+            [
+                name,
+                variant.sentence().to_owned(),
+                variant.decision().to_owned(),
+            ],
         );
     }
     text
-}
-
-fn help(value: &impl ValueEnum) -> String {
-    let value = value.to_possible_value();
-    let help = value.as_ref().and_then(|value| value.get_help());
-    help.map(ToString::to_string).unwrap_or_default()
 }
 
 fn codes<T: std::fmt::Display>(names: Vec<T>) -> String {

@@ -4,7 +4,6 @@ mod markdown;
 
 use std::fmt::Write as _;
 
-use clap::ValueEnum as _;
 use serde_json::json;
 
 use super::{Trouble, output};
@@ -78,8 +77,8 @@ fn cases_of(requirement: &str) -> Vec<&'static str> {
         .collect()
 }
 
-fn defects_of(requirement: &str) -> Vec<String> {
-    let defects = Defect::value_variants().iter();
+fn defects_of(requirement: &str) -> Vec<&'static str> {
+    let defects = Defect::ALL.iter();
     defects
         .filter(|defect| defect.breaks() == requirement)
         .map(|defect| defect.name())

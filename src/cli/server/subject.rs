@@ -3,8 +3,6 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use clap::ValueEnum as _;
-
 use crate::cli::server::{Embedded, Settings};
 use crate::crypto::Iterations;
 use crate::harness::selftest::{Expectation, Trial};
@@ -24,9 +22,9 @@ pub enum Subject {
 impl Subject {
     /// All of them, the right ones first.
     pub fn all() -> Vec<Self> {
-        let variants = Variant::value_variants().iter().copied();
+        let variants = Variant::ALL.iter().copied();
         let right = std::iter::once(None).chain(variants.map(Some));
-        let wrong = Defect::value_variants().iter().copied().map(Self::Wrong);
+        let wrong = Defect::ALL.iter().copied().map(Self::Wrong);
         right.map(Self::Right).chain(wrong).collect()
     }
 
@@ -42,7 +40,7 @@ impl Subject {
     /// What the suite has to make of it. None if no case claims to catch its defect.
     pub fn expectation(self) -> Option<Expectation> {
         match self {
-            Self::Wrong(defect) => server::catch(&defect.name()).map(Expectation::Caught),
+            Self::Wrong(defect) => server::catch(defect.name()).map(Expectation::Caught),
             Self::Right(_) => Some(Expectation::Held),
         }
     }

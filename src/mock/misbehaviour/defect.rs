@@ -1,225 +1,119 @@
 //! Named ways in which the mock can be told to break the contract, so that the suites can be shown
 //! to notice. What catches each of them is `suite::server`'s word.
 
-/// A defect: one way of being wrong.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, clap::ValueEnum,
-)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Defect {
-    /// GET projects answers with an HTML page
-    ProjectsAnsweredAsPage,
-    /// GET projects answers 500 once the organization has more than ten projects
-    ProjectListFailsWhenLong,
-    /// GET encryption-key answers 400 for a client-managed key, as before June 2026
-    DescriptorRefusesClientCustody,
-    /// GET encryption-key sends the proof itself of a client-managed key
-    DescriptorSendsKeyCheck,
-    /// GET encryption-key sends `version` as text
-    DescriptorVersionAsText,
-    /// GET encryption-key needs no scope
-    DescriptorIgnoresScope,
-    /// GET encryption-key leaves the key out, under server custody too
-    DescriptorOmitsKey,
-    /// Server-managed keys have no salt: secrets are sealed under the padded key itself
-    DescriptorOmitsDerivation,
-    /// Whoever shows no token that is valid is taken for somebody of the path's organization
-    TokenNotRequired,
-    /// Tokens never expire
-    TokensNeverExpire,
-    /// A project that does not exist is answered as one without anything in it
-    UnknownProjectAnswered,
-    /// The history is ordered by the text of the version, so that 9 comes before 10
-    HistoryOrderedAsText,
-    /// The history says of server-managed keys that were rotated that they are active
-    HistoryLeavesOldActive,
-    /// The history exposes the material of server-managed keys
-    HistoryExposesServerKey,
-    /// The history changes the proof of a key when it is rotated
-    HistoryForgetsRotatedProof,
-    /// The history sends `version` as a number
-    HistoryVersionAsNumber,
-    /// The history needs no scope
-    HistoryIgnoresScope,
-    /// A server rotation counts the version up and keeps the key
-    RotateKeepsKey,
-    /// A server rotation answers with the key that it replaced
-    RotateAnswersOldKey,
-    /// A server rotation leaves the current secrets under the old key
-    RotateLeavesCurrentSecrets,
-    /// A server rotation with `keep` moves historical versions all the same
-    RotateKeepMovesHistory,
-    /// The job that `re_encrypt` queues never runs
-    RotateNeverReencrypts,
-    /// A server rotation without a policy keeps, whatever the project's setting
-    RotateIgnoresSetting,
-    /// encryption-key/rotate rotates a client-managed key too
-    RotateAcceptsClientCustody,
-    /// A server rotation takes any word for a policy
-    RotateAcceptsAnyPolicy,
-    /// encryption-key/rotate needs no scope
-    RotateIgnoresScope,
-    /// A server rotation answers with `version` as a number
-    RotateVersionAsNumber,
-    /// There is no limit to rotations
-    RotateUnlimited,
-    /// Rotations are limited for each project, not for the organization
-    RotateLimitedPerProject,
-    /// Rotations are limited for a day, not for an hour
-    RotateWindowIsADay,
-    /// A client rotation counts one secret too many
-    ClientRotationMiscounts,
-    /// A client rotation leaves the secrets of targets as they were
-    ClientRotationLeavesTargets,
-    /// A client rotation labels old versions with the new key
-    ClientRotationMovesHistory,
-    /// A client rotation drops the blobs that it replaces
-    ClientRotationDropsReplaced,
-    /// A client rotation need not name every current secret
-    ClientRotationAcceptsIncomplete,
-    /// A refused client rotation has stored what it did name
-    ClientRotationPartial,
-    /// A client rotation takes iterations as text
-    ClientRotationCastsTypes,
-    /// rotate-client-keys rotates a server-managed key too
-    ClientRotationIgnoresCustody,
-    /// A read-only token may rotate a client key
-    ClientRotationIgnoresScope,
-    /// A client rotation does not say `success`
-    ClientRotationOmitsSuccess,
-    /// pending says of each version that it is under the active key
-    PendingNamesActiveKey,
-    /// pending gives more rows than `limit`
-    PendingIgnoresLimit,
-    /// pending refuses a limit over 50
-    PendingRefusesHundred,
-    /// pending says that none remain, whatever is pending beyond its page
-    PendingEndsEarly,
-    /// pending does not mind that a rotation is in progress
-    PendingIgnoresHeld,
-    /// pending drops the versions of a server-managed project
-    PendingPrunesServerHistory,
-    /// pending needs no scope
-    PendingIgnoresScope,
-    /// pending sends `key_version` as a number
-    PendingVersionAsNumber,
-    /// submit counts versions as updated and leaves them where they were
-    SubmitForgets,
-    /// submit counts one version too many
-    SubmitMiscounts,
-    /// submit stores the blob and leaves the version under the old key
-    SubmitLeavesPending,
-    /// submit counts among those that remain what was moved already
-    SubmitRemainingStuck,
-    /// submit says that none remain, whatever is pending
-    SubmitEndsEarly,
-    /// submit takes any proof
-    SubmitAcceptsAnyProof,
-    /// submit takes the proof of a key that a rotation has replaced
-    SubmitAcceptsStaleProof,
-    /// A refused submit has stored the versions before the wrong one
-    SubmitPartial,
-    /// submit stores what it is sent in a server-managed project too
-    SubmitIgnoresCustody,
-    /// submit needs no scope
-    SubmitIgnoresScope,
-    /// submit sends `updated` as text
-    SubmitCountsAsText,
-    /// A blob is stored without its base64 padding
-    StoreDropsPadding,
-    /// A write takes any proof
-    StoreAcceptsAnyProof,
-    /// A write needs no proof
-    StoreAcceptsMissingProof,
-    /// A write takes the proof of a key that a rotation has replaced
-    StoreAcceptsStaleProof,
-    /// A write with a wrong proof is refused, and stored all the same
-    StoreKeepsRefused,
-    /// A write to a client-managed project without verification needs no proof
-    StoreIgnoresVerification,
-    /// A blob that is stored under server custody is sealed once more
-    StoreSealsTwice,
-    /// A write needs no scope
-    StoreIgnoresScope,
-    /// A token reaches the projects of every organization
-    OrganizationsShared,
-    /// A version is found by its id, whoever it belongs to
-    VersionsShared,
-    /// submit stores into any version that it names, and only then asks whose it is
-    SubmitReachesOthers,
-    /// Another organization is answered with 403
-    OtherOrganizationForbidden,
-    /// A 429 does not say when to retry
-    RetryAfterMissing,
-    /// A 429 says half the time that has to be waited
-    RetryAfterTooShort,
-    /// There is no limit to requests
-    RequestsUnlimited,
-    /// GET secrets says `format: hierarchical`
-    SecretsFormatHierarchical,
-    /// Refusals do not echo X-API-Version
-    ApiVersionOnSuccessOnly,
-    /// Refusals have no security headers
-    SecurityHeadersOnSuccessOnly,
-    /// Refusals have no X-RateLimit headers
-    RateLimitHeadersOnSuccessOnly,
-    /// X-RateLimit-Reset is the seconds that are left
-    RateLimitResetAsDelay,
-    /// A token without the scope is answered with 404
-    MissingScopeNotFound,
-    /// A project that does not exist is answered with 403
-    UnknownProjectForbidden,
-    /// A write to an environment is stored at its target
-    StoreLosesEnvironments,
-    /// A write answers that it was stored at the project, wherever it was
-    StoreAnswersProject,
-    /// A write keeps no version of what it replaces
-    StoreKeepsNothing,
-    /// A write with `no_backup` keeps a version all the same
-    StoreIgnoresNoBackup,
-    /// The list of versions answers with its first page, whatever the page
-    VersionsRepeatFirstPage,
-    /// GET versions sends `id` as a number
-    VersionIdAsNumber,
-    /// A restore under server custody leaves the level as it is
-    RestorePutsNothingBack,
-    /// A restore takes away the version that it restores
-    RestoreTakesVersion,
-    /// A restore answers with `restored_from` as a number
-    RestoreAnswersNumber,
-    /// A restore under client custody puts the old blob back, whatever content it is sent
-    RestoreIgnoresContent,
-    /// A restore under client custody puts a blob under an older key back as it is
-    RestoreNeedsNoContent,
-    /// A restore under server custody puts a blob under an older key back as it is
-    RestoreKeepsOldKey,
-    /// A restore under client custody takes any proof
-    RestoreAcceptsAnyProof,
-    /// A deletion leaves the secret where it is
-    DeleteLeavesSecret,
-    /// A deletion keeps no version of what it deletes
-    DeleteKeepsNothing,
-    /// A deletion with `no_backup` need not be confirmed
-    DeleteNeedsNoConfirmation,
-    /// A deletion with `no_backup` leaves the versions of the level
-    DeleteLeavesVersions,
-    /// A refusal has an error code and no message
-    RefusalWithoutMessage,
-    /// A refused body is said to be wrong as a whole: no member is named
-    ValidationNamesNoMember,
-    /// The long paths do not say that they will go
-    LegacyPathsSilent,
-    /// A client rotation with a `history_policy` is refused
-    ClientRotationRefusesPolicy,
-    /// A client rotation labels every older version with the key that it replaces
-    ClientRotationMergesOldKeys,
-    /// A client rotation labels what was under the key that it replaces with the new key
-    ClientRotationTakesMoved,
-    /// A client rotation stores its blobs a moment after its key
-    ClientRotationSplit,
-    /// submit waits for a rotation beside it, refuses the proof that is stale then, and stores all the same
-    SubmitStoresLate,
+use crate::named::named;
+
+named! {
+    /// A defect: one way of being wrong.
+    #[non_exhaustive]
+    pub enum Defect {
+        ProjectsAnsweredAsPage = "projects-answered-as-page": "GET projects answers with an HTML page",
+        ProjectListFailsWhenLong = "project-list-fails-when-long": "GET projects answers 500 once the organization has more than ten projects",
+        DescriptorRefusesClientCustody = "descriptor-refuses-client-custody": "GET encryption-key answers 400 for a client-managed key, as before June 2026",
+        DescriptorSendsKeyCheck = "descriptor-sends-key-check": "GET encryption-key sends the proof itself of a client-managed key",
+        DescriptorVersionAsText = "descriptor-version-as-text": "GET encryption-key sends `version` as text",
+        DescriptorIgnoresScope = "descriptor-ignores-scope": "GET encryption-key needs no scope",
+        DescriptorOmitsKey = "descriptor-omits-key": "GET encryption-key leaves the key out, under server custody too",
+        DescriptorOmitsDerivation = "descriptor-omits-derivation": "Server-managed keys have no salt: secrets are sealed under the padded key itself",
+        TokenNotRequired = "token-not-required": "Whoever shows no token that is valid is taken for somebody of the path's organization",
+        TokensNeverExpire = "tokens-never-expire": "Tokens never expire",
+        UnknownProjectAnswered = "unknown-project-answered": "A project that does not exist is answered as one without anything in it",
+        HistoryOrderedAsText = "history-ordered-as-text": "The history is ordered by the text of the version, so that 9 comes before 10",
+        HistoryLeavesOldActive = "history-leaves-old-active": "The history says of server-managed keys that were rotated that they are active",
+        HistoryExposesServerKey = "history-exposes-server-key": "The history exposes the material of server-managed keys",
+        HistoryForgetsRotatedProof = "history-forgets-rotated-proof": "The history changes the proof of a key when it is rotated",
+        HistoryVersionAsNumber = "history-version-as-number": "The history sends `version` as a number",
+        HistoryIgnoresScope = "history-ignores-scope": "The history needs no scope",
+        RotateKeepsKey = "rotate-keeps-key": "A server rotation counts the version up and keeps the key",
+        RotateAnswersOldKey = "rotate-answers-old-key": "A server rotation answers with the key that it replaced",
+        RotateLeavesCurrentSecrets = "rotate-leaves-current-secrets": "A server rotation leaves the current secrets under the old key",
+        RotateKeepMovesHistory = "rotate-keep-moves-history": "A server rotation with `keep` moves historical versions all the same",
+        RotateNeverReencrypts = "rotate-never-reencrypts": "The job that `re_encrypt` queues never runs",
+        RotateIgnoresSetting = "rotate-ignores-setting": "A server rotation without a policy keeps, whatever the project's setting",
+        RotateAcceptsClientCustody = "rotate-accepts-client-custody": "encryption-key/rotate rotates a client-managed key too",
+        RotateAcceptsAnyPolicy = "rotate-accepts-any-policy": "A server rotation takes any word for a policy",
+        RotateIgnoresScope = "rotate-ignores-scope": "encryption-key/rotate needs no scope",
+        RotateVersionAsNumber = "rotate-version-as-number": "A server rotation answers with `version` as a number",
+        RotateUnlimited = "rotate-unlimited": "There is no limit to rotations",
+        RotateLimitedPerProject = "rotate-limited-per-project": "Rotations are limited for each project, not for the organization",
+        RotateWindowIsADay = "rotate-window-is-a-day": "Rotations are limited for a day, not for an hour",
+        ClientRotationMiscounts = "client-rotation-miscounts": "A client rotation counts one secret too many",
+        ClientRotationLeavesTargets = "client-rotation-leaves-targets": "A client rotation leaves the secrets of targets as they were",
+        ClientRotationMovesHistory = "client-rotation-moves-history": "A client rotation labels old versions with the new key",
+        ClientRotationDropsReplaced = "client-rotation-drops-replaced": "A client rotation drops the blobs that it replaces",
+        ClientRotationAcceptsIncomplete = "client-rotation-accepts-incomplete": "A client rotation need not name every current secret",
+        ClientRotationPartial = "client-rotation-partial": "A refused client rotation has stored what it did name",
+        ClientRotationCastsTypes = "client-rotation-casts-types": "A client rotation takes iterations as text",
+        ClientRotationIgnoresCustody = "client-rotation-ignores-custody": "rotate-client-keys rotates a server-managed key too",
+        ClientRotationIgnoresScope = "client-rotation-ignores-scope": "A read-only token may rotate a client key",
+        ClientRotationOmitsSuccess = "client-rotation-omits-success": "A client rotation does not say `success`",
+        PendingNamesActiveKey = "pending-names-active-key": "pending says of each version that it is under the active key",
+        PendingIgnoresLimit = "pending-ignores-limit": "pending gives more rows than `limit`",
+        PendingRefusesHundred = "pending-refuses-hundred": "pending refuses a limit over 50",
+        PendingEndsEarly = "pending-ends-early": "pending says that none remain, whatever is pending beyond its page",
+        PendingIgnoresHeld = "pending-ignores-held": "pending does not mind that a rotation is in progress",
+        PendingPrunesServerHistory = "pending-prunes-server-history": "pending drops the versions of a server-managed project",
+        PendingIgnoresScope = "pending-ignores-scope": "pending needs no scope",
+        PendingVersionAsNumber = "pending-version-as-number": "pending sends `key_version` as a number",
+        SubmitForgets = "submit-forgets": "submit counts versions as updated and leaves them where they were",
+        SubmitMiscounts = "submit-miscounts": "submit counts one version too many",
+        SubmitLeavesPending = "submit-leaves-pending": "submit stores the blob and leaves the version under the old key",
+        SubmitRemainingStuck = "submit-remaining-stuck": "submit counts among those that remain what was moved already",
+        SubmitEndsEarly = "submit-ends-early": "submit says that none remain, whatever is pending",
+        SubmitAcceptsAnyProof = "submit-accepts-any-proof": "submit takes any proof",
+        SubmitAcceptsStaleProof = "submit-accepts-stale-proof": "submit takes the proof of a key that a rotation has replaced",
+        SubmitPartial = "submit-partial": "A refused submit has stored the versions before the wrong one",
+        SubmitIgnoresCustody = "submit-ignores-custody": "submit stores what it is sent in a server-managed project too",
+        SubmitIgnoresScope = "submit-ignores-scope": "submit needs no scope",
+        SubmitCountsAsText = "submit-counts-as-text": "submit sends `updated` as text",
+        StoreDropsPadding = "store-drops-padding": "A blob is stored without its base64 padding",
+        StoreAcceptsAnyProof = "store-accepts-any-proof": "A write takes any proof",
+        StoreAcceptsMissingProof = "store-accepts-missing-proof": "A write needs no proof",
+        StoreAcceptsStaleProof = "store-accepts-stale-proof": "A write takes the proof of a key that a rotation has replaced",
+        StoreKeepsRefused = "store-keeps-refused": "A write with a wrong proof is refused, and stored all the same",
+        StoreIgnoresVerification = "store-ignores-verification": "A write to a client-managed project without verification needs no proof",
+        StoreSealsTwice = "store-seals-twice": "A blob that is stored under server custody is sealed once more",
+        StoreIgnoresScope = "store-ignores-scope": "A write needs no scope",
+        OrganizationsShared = "organizations-shared": "A token reaches the projects of every organization",
+        VersionsShared = "versions-shared": "A version is found by its id, whoever it belongs to",
+        SubmitReachesOthers = "submit-reaches-others": "submit stores into any version that it names, and only then asks whose it is",
+        OtherOrganizationForbidden = "other-organization-forbidden": "Another organization is answered with 403",
+        RetryAfterMissing = "retry-after-missing": "A 429 does not say when to retry",
+        RetryAfterTooShort = "retry-after-too-short": "A 429 says half the time that has to be waited",
+        RequestsUnlimited = "requests-unlimited": "There is no limit to requests",
+        SecretsFormatHierarchical = "secrets-format-hierarchical": "GET secrets says `format: hierarchical`",
+        ApiVersionOnSuccessOnly = "api-version-on-success-only": "Refusals do not echo X-API-Version",
+        SecurityHeadersOnSuccessOnly = "security-headers-on-success-only": "Refusals have no security headers",
+        RateLimitHeadersOnSuccessOnly = "rate-limit-headers-on-success-only": "Refusals have no X-RateLimit headers",
+        RateLimitResetAsDelay = "rate-limit-reset-as-delay": "X-RateLimit-Reset is the seconds that are left",
+        MissingScopeNotFound = "missing-scope-not-found": "A token without the scope is answered with 404",
+        UnknownProjectForbidden = "unknown-project-forbidden": "A project that does not exist is answered with 403",
+        StoreLosesEnvironments = "store-loses-environments": "A write to an environment is stored at its target",
+        StoreAnswersProject = "store-answers-project": "A write answers that it was stored at the project, wherever it was",
+        StoreKeepsNothing = "store-keeps-nothing": "A write keeps no version of what it replaces",
+        StoreIgnoresNoBackup = "store-ignores-no-backup": "A write with `no_backup` keeps a version all the same",
+        VersionsRepeatFirstPage = "versions-repeat-first-page": "The list of versions answers with its first page, whatever the page",
+        VersionIdAsNumber = "version-id-as-number": "GET versions sends `id` as a number",
+        RestorePutsNothingBack = "restore-puts-nothing-back": "A restore under server custody leaves the level as it is",
+        RestoreTakesVersion = "restore-takes-version": "A restore takes away the version that it restores",
+        RestoreAnswersNumber = "restore-answers-number": "A restore answers with `restored_from` as a number",
+        RestoreIgnoresContent = "restore-ignores-content": "A restore under client custody puts the old blob back, whatever content it is sent",
+        RestoreNeedsNoContent = "restore-needs-no-content": "A restore under client custody puts a blob under an older key back as it is",
+        RestoreKeepsOldKey = "restore-keeps-old-key": "A restore under server custody puts a blob under an older key back as it is",
+        RestoreAcceptsAnyProof = "restore-accepts-any-proof": "A restore under client custody takes any proof",
+        DeleteLeavesSecret = "delete-leaves-secret": "A deletion leaves the secret where it is",
+        DeleteKeepsNothing = "delete-keeps-nothing": "A deletion keeps no version of what it deletes",
+        DeleteNeedsNoConfirmation = "delete-needs-no-confirmation": "A deletion with `no_backup` need not be confirmed",
+        DeleteLeavesVersions = "delete-leaves-versions": "A deletion with `no_backup` leaves the versions of the level",
+        RefusalWithoutMessage = "refusal-without-message": "A refusal has an error code and no message",
+        ValidationNamesNoMember = "validation-names-no-member": "A refused body is said to be wrong as a whole: no member is named",
+        LegacyPathsSilent = "legacy-paths-silent": "The long paths do not say that they will go",
+        ClientRotationRefusesPolicy = "client-rotation-refuses-policy": "A client rotation with a `history_policy` is refused",
+        ClientRotationMergesOldKeys = "client-rotation-merges-old-keys": "A client rotation labels every older version with the key that it replaces",
+        ClientRotationTakesMoved = "client-rotation-takes-moved": "A client rotation labels what was under the key that it replaces with the new key",
+        ClientRotationSplit = "client-rotation-split": "A client rotation stores its blobs a moment after its key",
+        SubmitStoresLate = "submit-stores-late": "submit waits for a rotation beside it, refuses the proof that is stale then, and stores all the same",
+    }
 }
 
 impl Defect {
@@ -328,12 +222,5 @@ impl Defect {
             Self::ClientRotationSplit => "race-client-rotations",
             Self::SubmitStoresLate => "race-submit",
         }
-    }
-
-    /// The name on the command line.
-    pub fn name(self) -> String {
-        clap::ValueEnum::to_possible_value(&self)
-            .map(|value| value.get_name().to_owned())
-            .unwrap_or_default()
     }
 }

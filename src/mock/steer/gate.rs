@@ -5,54 +5,33 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use clap::ValueEnum;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::contract::error::Code;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Room;
+use crate::named::named;
 
 /// How long a request waits at a gate, unless the gate was armed otherwise.
 pub(in crate::mock) const LONGEST: Duration = Duration::from_secs(30);
 
-/// Where a request can be made to wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
-#[non_exhaustive]
-pub enum Point {
-    /// A rotation of a server-managed key is prepared. Until it goes on the project is held (409).
-    #[value(name = "rotate.before_commit")]
-    Rotate,
-    /// A rotation of a client-managed key is checked. Until it goes on the project is held (409).
-    #[value(name = "rotate-client.before_commit")]
-    RotateClient,
-    /// A submit is checked: its proof was right.
-    #[value(name = "submit.before_commit")]
-    Submit,
-    /// A store is prepared.
-    #[value(name = "store.before_commit")]
-    Store,
-    /// A restore is prepared.
-    #[value(name = "restore.before_commit")]
-    Restore,
-    /// A deletion is checked.
-    #[value(name = "delete.before_commit")]
-    Delete,
-    /// A purge, or the deletion of one version, is checked.
-    #[value(name = "purge.before_commit")]
-    Purge,
-    /// The job that moves versions onto a new server key has sealed a batch.
-    #[value(name = "reencrypt.batch")]
-    Reencrypt,
+named! {
+    /// Where a request can be made to wait.
+    #[non_exhaustive]
+    pub enum Point {
+        Rotate = "rotate.before_commit": "A rotation of a server-managed key is prepared. Until it goes on the project is held (409)",
+        RotateClient = "rotate-client.before_commit": "A rotation of a client-managed key is checked. Until it goes on the project is held (409)",
+        Submit = "submit.before_commit": "A submit is checked: its proof was right",
+        Store = "store.before_commit": "A store is prepared",
+        Restore = "restore.before_commit": "A restore is prepared",
+        Delete = "delete.before_commit": "A deletion is checked",
+        Purge = "purge.before_commit": "A purge, or the deletion of one version, is checked",
+        Reencrypt = "reencrypt.batch": "The job that moves versions onto a new server key has sealed a batch",
+    }
 }
 
 impl Point {
-    /// What the control API calls it.
-    pub fn name(self) -> String {
-        let value = self.to_possible_value();
-        value.map_or_else(String::new, |value| value.get_name().to_owned())
-    }
-
     const fn holds_the_project(self) -> bool {
         matches!(self, Self::Rotate | Self::RotateClient)
     }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use clap::ValueEnum as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -17,6 +16,7 @@ use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 use crate::mock::steer::gate::{Gate, LONGEST, Point, Standing};
 use crate::mock::world::World;
+use crate::named::Named as _;
 
 /// Longest time that a request waits at a gate, or that one is waited for. Seconds.
 const MOST: u32 = 600;
@@ -38,11 +38,8 @@ pub(super) async fn arm(State(world): State<Arc<World>>, body: Body) -> Response
 async fn armed(world: &World, body: Body) -> Reply {
     let arm: Arm = super::read(body).await?;
     let cell = organization(world, &arm.token)?;
-    let point = Point::from_str(&arm.gate, false).map_err(|_| {
-        let names: Vec<_> = Point::value_variants()
-            .iter()
-            .map(|point| point.name())
-            .collect();
+    let point = Point::named(&arm.gate).ok_or_else(|| {
+        let names: Vec<_> = Point::names().collect();
         let message = format!("The gate field must be one of {}.", names.join(", "));
         Refusal::from(Violations::of("gate", message))
     })?;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use clap::ValueEnum;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -26,6 +25,7 @@ use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 use crate::mock::steer::gate::Point;
 use crate::mock::world::World;
+use crate::named::Named;
 
 pub(super) async fn overview(State(world): State<Arc<World>>) -> Response {
     let organizations: Vec<Value> = world
@@ -45,26 +45,17 @@ pub(super) async fn known() -> Response {
     respond(Ok(Answer::ok(&json!({
         "defects": described::<Defect>(),
         "variants": described::<Variant>(),
-        "gates": names::<Point>(),
+        "gates": Point::names().collect::<Vec<_>>(),
         "endpoints": ROUTES.iter().map(|route| route.endpoint.name()).collect::<Vec<_>>(),
     }))))
 }
 
-fn names<T: ValueEnum>() -> Vec<String> {
-    let values = T::value_variants().iter();
-    let values = values.filter_map(ValueEnum::to_possible_value);
-    values.map(|value| value.get_name().to_owned()).collect()
-}
-
 /// Names, and what they do.
-fn described<T: ValueEnum>() -> Vec<Value> {
-    let values = T::value_variants().iter();
-    let values = values.filter_map(ValueEnum::to_possible_value);
-    let described = values.map(|value| {
-        let help = value.get_help().map(ToString::to_string);
-        json!({"name": value.get_name(), "what": help})
-    });
-    described.collect()
+fn described<T: Named>() -> Vec<Value> {
+    let values = T::ALL.iter();
+    values
+        .map(|value| json!({"name": value.name(), "what": value.sentence()}))
+        .collect()
 }
 
 fn organization(world: &World, cell: &Arc<Cell>) -> Value {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use clap::ValueEnum;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -19,6 +18,7 @@ use crate::mock::rate_limit::Limits;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 use crate::mock::world::World;
+use crate::named::Named;
 
 /// What holds from now on. A list is the whole list; what is absent stays as it is.
 #[derive(Deserialize)]
@@ -71,24 +71,16 @@ pub(super) fn shown(config: &Config) -> Value {
         .iter()
         .map(|variant| variant.name())
         .collect();
-    let limits = match config.limits {
-        Limits::Live => "live",
-        Limits::Off => "off",
-    };
-    json!({"defects": defects, "variants": variants, "limits": limits})
+    json!({"defects": defects, "variants": variants, "limits": config.limits.name()})
 }
 
-fn named<T: ValueEnum>(member: &str, names: &[String]) -> Result<Vec<T>, Refusal> {
+fn named<T: Named>(member: &str, names: &[String]) -> Result<Vec<T>, Refusal> {
     names.iter().map(|name| one(member, name)).collect()
 }
 
-fn one<T: ValueEnum>(member: &str, name: &str) -> Result<T, Refusal> {
-    T::from_str(name, false).map_err(|_| {
-        let known = T::value_variants()
-            .iter()
-            .filter_map(ValueEnum::to_possible_value);
-        let known: Vec<_> = known.map(|value| value.get_name().to_owned()).collect();
-        let hint = hint(name, known.iter().map(String::as_str));
+fn one<T: Named>(member: &str, name: &str) -> Result<T, Refusal> {
+    T::named(name).ok_or_else(|| {
+        let hint = hint(name, T::names());
         let message = format!("The {member} field has a name that is unknown{hint}.");
         Violations::of(member, message).into()
     })
