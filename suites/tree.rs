@@ -10,6 +10,13 @@ use libtest_mimic::Failed;
 
 use crate::support::Trial;
 
+#[path = "tree/circles.rs"]
+mod circles;
+#[path = "tree/imports.rs"]
+mod imports;
+
+use imports::Imports;
+
 /// Each room of `src/`, and the rooms that it may use. `harness` takes the requirements' types from
 /// `contract` and nothing else.
 const ROOMS: [(&str, &[&str]); 10] = [
@@ -78,6 +85,9 @@ const TOP: [&str; 13] = [
     "vectors",
 ];
 
+/// The files that still import each other. The list only ever shrinks, and goes when it is empty.
+const KNOWN_CIRCLES: &str = include_str!("tree/known_circles.txt");
+
 const LONGEST_FILE: usize = 600;
 
 /// What writes to the process's own streams.
@@ -90,6 +100,8 @@ const MAY_WRITE: [&str; 3] = ["cli/output.rs", "cli/adapter.rs", "adapter/refere
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Trial::test("rooms_depend_one_way", || each(one_way())),
+        Trial::test("no_circle", || each(no_circle())),
+        Trial::test("circles_are_found", || each(circles::found())),
         Trial::test("every_room_is_in_the_list", || each(rooms_listed())),
         Trial::test("the_top_level_is_as_designed", || each(top_level())),
         Trial::test("no_source_file_eats_the_crate", || each(short_files())),
@@ -146,6 +158,23 @@ fn one_way() -> Vec<String> {
         }
     }
     complaints
+}
+
+/// No set of files imports each other, beyond a `mod.rs` that declares and re-exports its children.
+fn no_circle() -> Vec<String> {
+    let src = root().join("src");
+    let files = sources(&src).into_iter().map(|path| {
+        let text = fs::read_to_string(&path).unwrap();
+        let name = path.strip_prefix(&src).unwrap().to_str().unwrap();
+        (name.to_owned(), text)
+    });
+    let mut files: Vec<_> = files.filter(|(name, _)| name != "main.rs").collect();
+    files.sort();
+    let imports = Imports::of(files.iter().map(|(name, text)| (&**name, &**text)));
+    let is_known = |name: &str| KNOWN_CIRCLES.lines().any(|known| known == name);
+    let mut others = files.iter().filter(|(name, _)| !is_known(name));
+    let circle = others.find_map(|(name, _)| imports.way_back(name));
+    circle.map(|way| way.join(" -> ")).into_iter().collect()
 }
 
 fn one_way_out() -> Vec<String> {
