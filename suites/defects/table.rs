@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use keyproof::cli::server::Subject;
 use keyproof::contract::requirement::Level;
-use keyproof::harness::Verdict;
 use keyproof::mock::{Defect, Variant};
 use keyproof::suite::server::{self, cases, catalogue};
 use libtest_mimic::Failed;
@@ -14,8 +13,8 @@ use crate::support::Trial;
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Trial::test(
-            "table/what_catches_a_defect_checks_what_it_breaks",
-            catches_name_their_requirement,
+            "table/every_defect_has_an_entry_and_every_entry_a_defect",
+            defects_have_entries,
         ),
         Trial::test(
             "table/every_must_and_should_is_broken_by_a_defect",
@@ -30,35 +29,24 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-fn catches_name_their_requirement() -> Result<(), Failed> {
-    let (cases, catalogue) = (cases(), catalogue()?);
-    for defect in Defect::ALL {
-        let name = defect.name();
-        let catch = server::catch(name).ok_or_else(|| format!("{name}: no catch"))?;
-        let requirement = catalogue.get(defect.breaks());
-        let level = requirement
-            .ok_or_else(|| format!("{name}: {}", defect.breaks()))?
-            .level;
-        let verdict = match level {
-            Level::Must => Verdict::Fail,
-            Level::Should => Verdict::Warn,
-            Level::May => return Err(format!("{name} breaks what is a choice").into()),
-        };
-        assert_eq!(catch.verdict, verdict, "{name}");
-        assert!(!catch.cases.is_empty(), "{name}");
-        for id in &catch.cases {
-            let case = cases.iter().find(|case| case.id == id);
-            let case = case.ok_or_else(|| format!("{name}: no case {id}"))?;
-            assert_eq!(case.requirement, defect.breaks(), "{name}: {id}");
-        }
-    }
+/// An entry is read only if all its cases check one requirement, which is then what the defect breaks.
+fn defects_have_entries() -> Result<(), Failed> {
+    let catches = server::catches()?;
+    let named: BTreeSet<&str> = catches.names().collect();
+    let defects = Defect::ALL.iter().map(|defect| defect.name()).collect();
+    assert_eq!(
+        named, defects,
+        "suites/defects.toml, and src/mock/misbehaviour/defect.rs"
+    );
     Ok(())
 }
 
 fn requirements_are_broken() -> Result<(), Failed> {
+    let catches = server::catches()?;
     for requirement in catalogue()?.iter() {
-        let mut defects = Defect::ALL.iter();
-        let is_broken = defects.any(|defect| defect.breaks() == requirement.id);
+        let is_broken = catches
+            .names()
+            .any(|defect| catches.breaks(defect) == Some(&requirement.id));
         let is_excused = requirement.level == Level::May || requirement.untested.is_some();
         assert_ne!(
             is_broken, is_excused,
@@ -70,10 +58,11 @@ fn requirements_are_broken() -> Result<(), Failed> {
 }
 
 fn cases_catch() -> Result<(), Failed> {
-    let catalogue = catalogue()?;
-    let defects = Defect::ALL.iter();
-    let catches = defects.filter_map(|defect| server::catch(defect.name()));
-    let catching: BTreeSet<String> = catches.flat_map(|catch| catch.cases).collect();
+    let (catalogue, catches) = (catalogue()?, server::catches()?);
+    let mut catching = BTreeSet::new();
+    for defect in catches.names() {
+        catching.extend(catches.catch(defect)?.cases);
+    }
     for case in cases() {
         let is_choice = catalogue
             .get(case.requirement)

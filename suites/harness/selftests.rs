@@ -1,5 +1,5 @@
 use keyproof::harness::selftest::{
-    Catch, Expectation, Finding, Matrix, Others, Trial, idle, unbroken,
+    Catch, Catches, Expectation, Finding, Matrix, Others, Trial, idle, unbroken,
 };
 use keyproof::harness::{Detail, Ending, Exit, Mismatch, Outcome, Verdict};
 
@@ -13,6 +13,8 @@ pub(crate) fn trials() -> Vec<crate::support::Trial> {
         a_case_that_nothing_breaks_is_named,
         a_case_is_idle_unless_it_catches_or_sees_a_choice,
         a_row_shows_how_each_requirement_stands,
+        what_a_defect_breaks_follows_from_its_cases,
+        an_entry_that_does_not_fit_the_cases_is_refused,
     ]
 }
 
@@ -248,4 +250,55 @@ fn a_row_shows_how_each_requirement_stands() {
     ok    toy/square-wheel  N?w-   toy/wheel/rolls
     FAIL  toy/square-wheel  x?w-
     ");
+}
+
+fn catches(text: &str) -> Result<Catches, String> {
+    let cases = [
+        toy::case(ROLLS, "rolls", toy::passes),
+        toy::case(STOPS, "stops", toy::passes),
+        toy::case("toy/bell/rings", "rings", toy::passes),
+        toy::case("toy/wheel/red", "is-red", toy::passes),
+    ];
+    let text = format!("[defect.square-wheel]\n{text}");
+    Catches::parse("toys.toml", &text, &cases, &catalogue())
+}
+
+fn what_a_defect_breaks_follows_from_its_cases() {
+    let entry = r#"
+caught_by = ["toy/wheel/rolls"]
+says = "it does not roll"
+fail_too = ["toy/brake/*"]
+"#;
+    let read = catches(entry).unwrap();
+    assert_eq!(read.breaks("square-wheel"), Some("rolls"));
+    let named = Others::Named {
+        always: vec!["toy/brake/*".to_owned()],
+        perhaps: Vec::new(),
+    };
+    let catch = read.catch("square-wheel").unwrap();
+    assert_eq!((catch.verdict, catch.others), (Verdict::Fail, named));
+    let missing = read.catch("flat-tyre").unwrap_err();
+    assert_eq!(missing, "toys.toml has no entry for `flat-tyre`");
+}
+
+fn an_entry_that_does_not_fit_the_cases_is_refused() {
+    let rows = [
+        (r#"["toy/wheel/rols"]"#, "there is no case `toy/wheel/rols`"),
+        ("[]", "no case catches it"),
+        (
+            r#"["toy/wheel/rolls", "toy/brake/stops"]"#,
+            "`toy/brake/stops` checks `stops`, and another case `rolls`",
+        ),
+        (r#"["toy/bell/rings"]"#, "there is no requirement `rings`"),
+        (
+            r#"["toy/wheel/red"]"#,
+            "`is-red` is a choice: nothing breaks it",
+        ),
+    ];
+    for (caught_by, why) in rows {
+        let error = catches(&format!("caught_by = {caught_by}\nsays = \"\"")).unwrap_err();
+        assert_eq!(error, format!("toys.toml: `square-wheel`: {why}"));
+    }
+    let unknown = catches("cought_by = []").unwrap_err();
+    assert!(unknown.contains("unknown field `cought_by`"), "{unknown}");
 }

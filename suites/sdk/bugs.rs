@@ -37,7 +37,7 @@ fn two_at_once() -> Result<(), Failed> {
 }
 
 fn caught(bug: Bug) -> Result<(), Failed> {
-    let catch = catch(bug).ok_or("no case claims to catch it")?;
+    let catch = catch(bug)?;
     let command = ["adapter", "--bug", &bug.to_string()].map(str::to_owned);
     let ran = run(
         [vec![keyproof().to_owned()], command.into()].concat(),

@@ -4,16 +4,16 @@ use std::fmt::Write as _;
 
 use super::{cases_of, defects_of};
 use crate::contract::requirement::Catalogue;
-use crate::harness::selftest::Others;
+use crate::harness::selftest::{Catches, Others};
 use crate::mock::{Defect, Variant};
-use crate::suite::server;
 
 /// What servers are held to, what catches each defect, and what nobody may be accused of.
-pub(super) fn tables(catalogue: &Catalogue) -> String {
-    [requirements(catalogue), defects(catalogue), variants()].join("\n")
+pub(super) fn tables(catalogue: &Catalogue, catches: &Catches) -> Result<String, String> {
+    let defects = defects(catalogue, catches)?;
+    Ok([requirements(catalogue, catches), defects, variants()].join("\n"))
 }
 
-fn requirements(catalogue: &Catalogue) -> String {
+fn requirements(catalogue: &Catalogue, catches: &Catches) -> String {
     let mut text = table(&["requirement", "level", "source", "cases", "defects"]);
     for one in catalogue.iter() {
         let cases = match &one.untested {
@@ -21,7 +21,7 @@ fn requirements(catalogue: &Catalogue) -> String {
             None => codes(cases_of(&one.id)),
         };
         let name = format!("`{}` {}", one.id, one.text);
-        let defects = codes(defects_of(&one.id));
+        let defects = codes(defects_of(catches, &one.id));
         let source = one.source.clone();
         row(
             &mut text,
@@ -31,7 +31,7 @@ fn requirements(catalogue: &Catalogue) -> String {
     text
 }
 
-fn defects(catalogue: &Catalogue) -> String {
+fn defects(catalogue: &Catalogue, catches: &Catches) -> Result<String, String> {
     let mut text = table(&[
         "`--defect`",
         "how the server is wrong",
@@ -41,12 +41,10 @@ fn defects(catalogue: &Catalogue) -> String {
     ]);
     let in_order = catalogue.iter().flat_map(|requirement| {
         let defects = Defect::ALL.iter();
-        defects.filter(|defect| defect.breaks() == requirement.id)
+        defects.filter(|defect| catches.breaks(defect.name()) == Some(&requirement.id))
     });
     for defect in in_order {
-        let Some(catch) = server::catch(defect.name()) else {
-            continue;
-        };
+        let catch = catches.catch(defect.name())?;
         let others = match catch.others {
             Others::Named { always, perhaps } => codes([always, perhaps].concat()),
             Others::Any => String::new(),
@@ -63,7 +61,7 @@ fn defects(catalogue: &Catalogue) -> String {
             ],
         );
     }
-    text
+    Ok(text)
 }
 
 fn variants() -> String {

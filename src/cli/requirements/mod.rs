@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{Trouble, output};
 use crate::harness::Exit;
+use crate::harness::selftest::Catches;
 use crate::mock::Defect;
 use crate::suite::server;
 
@@ -30,6 +31,7 @@ enum Format {
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     let catalogue = server::catalogue().map_err(Trouble::unreachable)?;
+    let catches = server::catches().map_err(Trouble::unreachable)?;
     let mut text = String::new();
     match arguments.format {
         Format::Json => {
@@ -38,14 +40,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
                 .map(|requirement| {
                     let mut entry = json!(requirement);
                     entry["cases"] = json!(cases_of(&requirement.id));
-                    entry["defects"] = json!(defects_of(&requirement.id));
+                    entry["defects"] = json!(defects_of(catches, &requirement.id));
                     entry
                 })
                 .collect();
             text = json!({"format": 1, "requirements": requirements}).to_string();
             text.push('\n');
         }
-        Format::Markdown => text = markdown::tables(&catalogue),
+        Format::Markdown => {
+            text = markdown::tables(&catalogue, catches).map_err(Trouble::unreachable)?
+        }
         Format::Text => {
             for requirement in catalogue.iter() {
                 let level = requirement.level.name();
@@ -55,7 +59,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
                 for case in cases_of(id) {
                     let _ = writeln!(text, "  case: {case}");
                 }
-                for defect in defects_of(id) {
+                for defect in defects_of(catches, id) {
                     let _ = writeln!(text, "  broken by: --defect {defect}");
                 }
                 if let Some(reason) = &requirement.untested {
@@ -77,10 +81,10 @@ fn cases_of(requirement: &str) -> Vec<&'static str> {
         .collect()
 }
 
-fn defects_of(requirement: &str) -> Vec<&'static str> {
+fn defects_of(catches: &Catches, requirement: &str) -> Vec<&'static str> {
     let defects = Defect::ALL.iter();
     defects
-        .filter(|defect| defect.breaks() == requirement)
         .map(|defect| defect.name())
+        .filter(|defect| catches.breaks(defect) == Some(requirement))
         .collect()
 }

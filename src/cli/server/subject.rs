@@ -37,11 +37,17 @@ impl Subject {
         }
     }
 
-    /// What the suite has to make of it. None if no case claims to catch its defect.
-    pub fn expectation(self) -> Option<Expectation> {
+    /// What the suite has to make of it.
+    ///
+    /// # Errors
+    /// No case claims to catch its defect.
+    pub fn expectation(self) -> Result<Expectation, String> {
         match self {
-            Self::Wrong(defect) => server::catch(defect.name()).map(Expectation::Caught),
-            Self::Right(_) => Some(Expectation::Held),
+            Self::Wrong(defect) => {
+                let catch = server::catches()?.catch(defect.name())?;
+                Ok(Expectation::Caught(catch))
+            }
+            Self::Right(_) => Ok(Expectation::Held),
         }
     }
 
@@ -55,9 +61,7 @@ impl Subject {
         stop: impl Future<Output = ()> + Send,
     ) -> Result<Trial, String> {
         let id = self.id();
-        let Some(expectation) = self.expectation() else {
-            return Err(format!("{id}: no case claims to catch it"));
-        };
+        let expectation = self.expectation()?;
         let started = Embedded::start(self.settings()).await;
         let target = started.map_err(|error| format!("{id}: the mock did not start: {error}"))?;
         attempt(id, expectation, Arc::new(target), common, stop).await

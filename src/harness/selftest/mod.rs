@@ -2,11 +2,14 @@
 //! against some that are right in an unusual one.
 //!
 //! - [`Trial`] one such run, and what is to be made of it: a [`Finding`].
+//! - [`Catches`] what catches which mistake, as the files of `suites/` say it.
 //! - [`Matrix`] trials against requirements, for people.
 
+mod catches;
 mod matrix;
 mod trial;
 
+pub use catches::Catches;
 pub use matrix::Matrix;
 pub use trial::{Catch, Expectation, Finding, Others, Trial};
 

@@ -4,22 +4,23 @@
 //! - `cases` the checks: single calls, flows, history, answers that break the contract, secrets.
 //! - `world`, `scene`: what a run and a case work with; each case has an organization of its own.
 //! - `performed`: one operation, with its answer and its requests. `key`: a client-managed key.
-//! - `catch`: what catches each slip of the reference adapter. `selftest`: whether it does.
+//! - [`catches`]: what catches each slip of the reference adapter. `selftest`: whether it does.
 
 mod cases;
-mod catch;
 mod key;
 mod performed;
 mod scene;
 pub mod selftest;
 mod world;
 
-pub use catch::catch;
 pub use scene::Scene;
 pub use world::World;
 
+use std::sync::LazyLock;
+
 use crate::contract::requirement::Catalogue;
 use crate::harness::Case;
+use crate::harness::selftest::Catches;
 
 /// The requirements, as `suites/requirements-client.toml` has them.
 pub const REQUIREMENTS: &str = include_str!("../../../suites/requirements-client.toml");
@@ -38,4 +39,16 @@ pub fn cases() -> Vec<Case<Scene>> {
 /// The file that is compiled in is not a catalogue.
 pub fn catalogue() -> Result<Catalogue, String> {
     Catalogue::parse(REQUIREMENTS).map_err(|error| error.to_string())
+}
+
+/// What catches each slip of the reference adapter, as `suites/defects-client.toml` has it.
+///
+/// # Errors
+/// The file that is compiled in does not fit the cases.
+pub fn catches() -> Result<&'static Catches, String> {
+    static CATCHES: LazyLock<Result<Catches, String>> = LazyLock::new(|| {
+        let text = include_str!("../../../suites/defects-client.toml");
+        Catches::parse("suites/defects-client.toml", text, &cases(), &catalogue()?)
+    });
+    CATCHES.as_ref().map_err(Clone::clone)
 }

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{WITHHELD_MEMBERS, World, cases, catalogue, catch};
+use super::{WITHHELD_MEMBERS, World, cases, catalogue, catches};
 use crate::adapter::reference::{Bug, Slip};
 use crate::adapter::{Launcher, Pace, Session};
 use crate::harness::selftest::{Expectation, Trial};
@@ -77,7 +77,9 @@ impl Subject {
         Ok(Trial {
             id: self.id(),
             expectation: match self {
-                Self::Wrong(slip) => Expectation::Caught(catch(slip)),
+                Self::Wrong(slip) => {
+                    Expectation::Caught(catches()?.catch(&Bug::Slip(slip).to_string())?)
+                }
                 Self::Right => Expectation::Held,
             },
             conclusion,

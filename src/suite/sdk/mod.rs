@@ -27,8 +27,11 @@ pub use peers::Peer;
 pub use scene::Scene;
 pub use world::World;
 
+use std::sync::LazyLock;
+
 use crate::contract::requirement::Catalogue;
 use crate::harness::Case;
+use crate::harness::selftest::Catches;
 
 /// The requirements, as `suites/requirements-sdk.toml` has them.
 pub const REQUIREMENTS: &str = include_str!("../../../suites/requirements-sdk.toml");
@@ -47,4 +50,16 @@ pub fn cases() -> Result<Vec<Case<Scene>>, String> {
 /// The file that is compiled in is not a catalogue.
 pub fn catalogue() -> Result<Catalogue, String> {
     Catalogue::parse(REQUIREMENTS).map_err(|error| error.to_string())
+}
+
+/// What catches each quirk of the reference adapter, as `suites/defects-sdk.toml` has it.
+///
+/// # Errors
+/// The file that is compiled in does not fit the cases.
+fn catches() -> Result<&'static Catches, String> {
+    static CATCHES: LazyLock<Result<Catches, String>> = LazyLock::new(|| {
+        let text = include_str!("../../../suites/defects-sdk.toml");
+        Catches::parse("suites/defects-sdk.toml", text, &cases()?, &catalogue()?)
+    });
+    CATCHES.as_ref().map_err(Clone::clone)
 }

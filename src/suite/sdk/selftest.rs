@@ -57,11 +57,14 @@ impl Subject {
         [vec!["adapter".to_owned()], option].concat()
     }
 
-    /// What the suite has to make of it. None if no case claims to catch its bug.
-    pub fn expectation(self) -> Option<Expectation> {
+    /// What the suite has to make of it.
+    ///
+    /// # Errors
+    /// No case claims to catch its bug.
+    pub fn expectation(self) -> Result<Expectation, String> {
         match self {
             Self::Wrong(bug) => catch(bug).map(Expectation::Caught),
-            Self::Right(_) => Some(Expectation::Held),
+            Self::Right(_) => Ok(Expectation::Held),
         }
     }
 
@@ -86,9 +89,7 @@ impl Subject {
         keyproof: PathBuf,
         stop: impl Future<Output = ()> + Send,
     ) -> Result<Trial, String> {
-        let Some(expectation) = self.expectation() else {
-            return Err(format!("{}: no case claims to catch it", self.id()));
-        };
+        let expectation = self.expectation()?;
         let session = self.start(keyproof.clone()).await?;
         let peer = Peer {
             name: "peer".to_owned(),

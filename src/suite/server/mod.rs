@@ -6,11 +6,10 @@
 //! - `wire`: every request and answer, and how it is paced. `plan`: what a run may spend.
 //! - `arrival`, `run_name`, `made`, `tidying`: first contact with a server, and nothing left behind on it.
 //! - `needs`: what a case asks of a server.
-//! - `catch`: what catches each defect of the mock, by name. [`selftest`]: whether it does.
+//! - [`catches`]: what catches each defect of the mock. [`selftest`]: whether it does.
 
 mod arrival;
 mod cases;
-mod catch;
 mod key;
 mod made;
 pub mod needs;
@@ -25,7 +24,6 @@ mod wire;
 mod world;
 
 pub use arrival::{Arrival, Turned};
-pub use catch::catch;
 pub use key::Keys;
 pub use made::{Kind, Leftover, MOST as MOST_MADE};
 pub use plan::Plan;
@@ -42,8 +40,11 @@ pub use wire::target::{Access, Limits, Target, Tokens};
 pub use wire::timer::{Monotonic, Timer};
 pub use world::World;
 
+use std::sync::LazyLock;
+
 use crate::contract::requirement::Catalogue;
 use crate::harness::Case;
+use crate::harness::selftest::Catches;
 
 /// The requirements, as `suites/requirements.toml` has them.
 pub const REQUIREMENTS: &str = include_str!("../../../suites/requirements.toml");
@@ -67,4 +68,16 @@ pub fn together(case: &Case<Scene>) -> Option<&'static str> {
 /// The file that is compiled in is not a catalogue.
 pub fn catalogue() -> Result<Catalogue, String> {
     Catalogue::parse(REQUIREMENTS).map_err(|error| error.to_string())
+}
+
+/// What catches each defect of the mock, as `suites/defects.toml` has it.
+///
+/// # Errors
+/// The file that is compiled in does not fit the cases.
+pub fn catches() -> Result<&'static Catches, String> {
+    static CATCHES: LazyLock<Result<Catches, String>> = LazyLock::new(|| {
+        let text = include_str!("../../../suites/defects.toml");
+        Catches::parse("suites/defects.toml", text, &cases(), &catalogue()?)
+    });
+    CATCHES.as_ref().map_err(Clone::clone)
 }
