@@ -9,6 +9,7 @@ use crate::contract::limit;
 use crate::contract::request::Rules;
 use crate::crypto::Iterations;
 use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::row::Row;
 use crate::mock::misbehaviour::variant::Variant;
 
 /// The settings of a mock, unchanged while it runs.
@@ -22,6 +23,8 @@ pub(super) struct Config {
     pub(super) seed: Option<u64>,
     pub(super) defects: BTreeSet<Defect>,
     pub(super) variants: BTreeSet<Variant>,
+    /// Misbehaviour that is no named defect.
+    pub(super) rows: Vec<Row>,
     /// What the bodies of all requests may take together, their parsed form included. Bytes.
     pub(super) body_memory: usize,
     /// Longest time for a body to arrive.
@@ -40,6 +43,7 @@ impl Default for Config {
             seed: None,
             defects: BTreeSet::new(),
             variants: BTreeSet::new(),
+            rows: Vec::new(),
             body_memory: limit::MEMORY_BYTES,
             body_time: limit::BODY_TIME,
             idle_time: limit::IDLE_TIME,

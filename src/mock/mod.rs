@@ -48,6 +48,7 @@ pub use keep::DataError;
 pub use keep::keeping::DataWatch;
 pub use listen::{Listen, NotAPlace, NotBound};
 pub use misbehaviour::defect::Defect;
+pub use misbehaviour::row::{Row, WrongRow};
 pub use misbehaviour::variant::Variant;
 pub use project_line::{OtherProjectLine, ProjectLine};
 pub use rate_limit::Limits;

@@ -9,6 +9,7 @@ use super::journal::{Exchange, view};
 use super::project_line::ProjectLine;
 use super::world::World;
 use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::row::Row;
 use crate::mock::misbehaviour::variant::Variant;
 use crate::mock::steer::fault::Mishap;
 use crate::mock::steer::gate::{Gate, LONGEST, Point};
@@ -79,6 +80,11 @@ impl Tenant {
                 config.variants.remove(&variant)
             };
         });
+    }
+
+    /// Switches these rows of misbehaviour on, in place of those that were, for requests that come from now on.
+    pub fn misbehave(&self, rows: Vec<Row>) {
+        self.cell.configure(|config| config.rows = rows);
     }
 
     /// Lets something go wrong.

@@ -184,6 +184,15 @@ impl Endpoint {
         name
     }
 
+    /// Whether it can change what is kept.
+    pub fn writes(self) -> bool {
+        let reads_by_post = matches!(
+            self,
+            Self::ListPending | Self::RetrieveSecrets | Self::ListVersions
+        );
+        self.route().method != Method::Get && !reads_by_post
+    }
+
     /// The longest body that it takes: long only where secrets travel in it. Bytes.
     pub const fn body_bytes(self) -> usize {
         match self {

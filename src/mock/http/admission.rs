@@ -48,6 +48,8 @@ pub(super) struct Visit<'w> {
     pub(super) world: &'w Arc<World>,
     /// The organization's settings, once it is known which one is meant; the mock's until then.
     pub(super) config: Arc<Config>,
+    /// What is asked for, once the path and the method are known.
+    pub(super) endpoint: Option<Endpoint>,
     /// The organization, once it is known.
     pub(super) cell: Option<Arc<Cell>>,
     pub(super) trace: Trace,
@@ -68,6 +70,7 @@ impl<'w> Visit<'w> {
         Self {
             world,
             config: Arc::clone(&world.config),
+            endpoint: None,
             cell: None,
             trace: Trace::new(project),
             legacy,

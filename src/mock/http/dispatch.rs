@@ -11,7 +11,7 @@ use crate::contract::request::{
     RetrieveSecrets, RotateClientKeys, RotateEncryptionKey, StoreSecrets, SubmitReencrypted,
     UpdateEnvironment, UpdateProject, UpdateTarget,
 };
-use crate::contract::route::{Endpoint, Method, ProjectIn, Route};
+use crate::contract::route::{Endpoint, ProjectIn, Route};
 use crate::contract::scope::Scope;
 use crate::mock::misbehaviour::defect::Defect;
 use crate::mock::misbehaviour::variant::Variant;
@@ -36,7 +36,7 @@ pub(super) async fn answer(
     visit
         .warnings
         .extend(warning::of_query(query, route.endpoint.query()));
-    if changes(route) {
+    if route.endpoint.writes() {
         visit.world.may_change().await?;
     }
     let target = parameter(parameters, "target");
@@ -190,16 +190,6 @@ pub(super) async fn answer(
         Endpoint::DeleteApiKey => api_key::delete(&room, row),
         Endpoint::RotateApiKey => api_key::rotate(&room, &token, row, &mut visit.trace),
     }
-}
-
-/// Whether a request can change what is kept.
-fn changes(route: &Route) -> bool {
-    let reads = [
-        Endpoint::ListPending,
-        Endpoint::RetrieveSecrets,
-        Endpoint::ListVersions,
-    ];
-    route.method != Method::Get && !reads.contains(&route.endpoint)
 }
 
 /// The version or API key that the path names, by its number; 0 if it names none. Goes to the

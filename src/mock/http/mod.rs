@@ -154,10 +154,11 @@ async fn serve(
         return visit.respond(said);
     };
     let mut visit = Visit::new(&world, route.project, resource.legacy);
+    visit.endpoint = Some(route.endpoint);
     let said = dispatch::answer(&mut visit, route, &parameters, request).await;
     let said = visit.answer_unknown_project(said);
     let heard = Heard {
-        endpoint: Some(route.endpoint),
+        endpoint: visit.endpoint,
         cell: visit.cell.clone(),
         body: visit.body.clone(),
     };

@@ -1,5 +1,7 @@
 //! Responses: envelopes and headers.
 
+use std::sync::Arc;
+
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -11,6 +13,7 @@ use crate::contract::error::Code;
 use crate::mock::clock::http_date;
 use crate::mock::misbehaviour::defect::Defect;
 use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::misbehaviour::{row, rows};
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 
@@ -40,29 +43,47 @@ pub(super) struct Answered {
 impl Visit<'_> {
     /// The response to a request that was answered or refused.
     pub(super) fn respond(mut self, said: Result<Answer, Refusal>) -> Response {
-        let mut code = None;
+        let code = said.as_ref().err().and_then(Refusal::code);
+        let status = match &said {
+            Ok(answer) => answer.status,
+            Err(refusal) => refusal.status(),
+        };
+        let answered = self.endpoint.map(|endpoint| row::Answered {
+            endpoint,
+            status,
+            code,
+        });
+        let config = Arc::clone(&self.config);
         let mut told = None;
-        let (status, body, retry) = match said {
+        let (body, retry) = match said {
             Ok(answer) => {
                 self.warnings.extend(answer.warning);
                 self.choice = answer.choice;
-                (answer.status, answer.body, false)
+                let change = |body| match &answered {
+                    Some(answered) => rows::change_bytes(&config.rows, answered, body),
+                    None => body,
+                };
+                (answer.body.map(change), false)
             }
             Err(refusal) => {
-                let body = self.as_configured(&refusal, refusal.body());
-                let body = body.to_string().into_bytes();
-                code = refusal.code();
-                told = Some(self.as_configured(&refusal, refusal.told()));
+                let changed = |body| {
+                    let mut body = self.as_configured(&refusal, body);
+                    if let Some(answered) = &answered {
+                        rows::change_body(&config.rows, answered, &mut body);
+                    }
+                    body
+                };
+                let body = changed(refusal.body()).to_string().into_bytes();
+                told = Some(changed(refusal.told()));
                 self.choice = choice::of(&refusal);
                 let limited = code == Some(Code::RateLimited);
-                (refusal.status(), Some(body), limited)
+                (Some(body), limited)
             }
         };
         let mut response = self.bare(status, body);
         if let Some(answered) = response.extensions_mut().get_mut::<Answered>() {
             answered.told = told;
         }
-        let config = &self.config;
         let headers = response.headers_mut();
         if status == 401 && !config.varies(Variant::UnauthenticatedWithoutCode) {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -87,6 +108,11 @@ impl Visit<'_> {
             headers.insert(HeaderName::from_static("x-mock-warning"), value);
         }
         response.extensions_mut().insert(self.trace);
+        if let Some(answered) = &answered {
+            let mut status = response.status();
+            rows::change_head(&config.rows, answered, &mut status, response.headers_mut());
+            *response.status_mut() = status;
+        }
         response
     }
 

@@ -1,4 +1,4 @@
-//! `/_mock/settings`: defects, variants and limits of an organization, while the mock runs.
+//! `/_mock/settings`: defects, variants, rows of misbehaviour and limits of an organization, while the mock runs.
 
 use std::sync::Arc;
 
@@ -13,6 +13,8 @@ use crate::contract::nearest::hint;
 use crate::contract::violation::Violations;
 use crate::mock::config::Config;
 use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::row::Row;
+use crate::mock::misbehaviour::rows::MOST;
 use crate::mock::misbehaviour::variant::Variant;
 use crate::mock::rate_limit::Limits;
 use crate::mock::refusal::Refusal;
@@ -28,6 +30,7 @@ struct Settings {
     defects: Option<Vec<String>>,
     variants: Option<Vec<String>>,
     limits: Option<String>,
+    misbehaviour: Option<Vec<Value>>,
 }
 
 pub(super) async fn settings(State(world): State<Arc<World>>, body: Body) -> Response {
@@ -49,6 +52,7 @@ async fn set(world: &World, body: Body) -> Reply {
         .limits
         .map(|name| one::<Limits>("limits", &name))
         .transpose()?;
+    let rows = settings.misbehaviour.map(rows).transpose()?;
     cell.configure(|config| {
         if let Some(defects) = defects {
             config.defects = defects.into_iter().collect();
@@ -58,6 +62,9 @@ async fn set(world: &World, body: Body) -> Reply {
         }
         if let Some(limits) = limits {
             config.limits = limits;
+        }
+        if let Some(rows) = rows {
+            config.rows = rows;
         }
     });
     Ok(Answer::ok(&shown(&cell.config())))
@@ -71,7 +78,37 @@ pub(super) fn shown(config: &Config) -> Value {
         .iter()
         .map(|variant| variant.name())
         .collect();
-    json!({"defects": defects, "variants": variants, "limits": config.limits.name()})
+    json!({
+        "defects": defects,
+        "variants": variants,
+        "limits": config.limits.name(),
+        "misbehaviour": config.rows,
+    })
+}
+
+/// The rows that a list is, each of which has to be right.
+fn rows(written: Vec<Value>) -> Result<Vec<Row>, Refusal> {
+    let mut violations = Violations::default();
+    if written.len() > MOST {
+        let message = format!("The misbehaviour field must have at most {MOST} rows.");
+        violations.add("misbehaviour", message);
+    }
+    let mut rows = Vec::new();
+    for (place, row) in written.into_iter().take(MOST).enumerate() {
+        match Row::read(row) {
+            Ok(row) => rows.push(row),
+            Err(wrong) => {
+                let member = wrong
+                    .member
+                    .map_or_else(String::new, |name| format!(".{name}"));
+                let member = format!("misbehaviour.{place}{member}");
+                let message = format!("The {member} field {}.", wrong.message);
+                violations.add(member, message);
+            }
+        }
+    }
+    violations.into_result()?;
+    Ok(rows)
 }
 
 fn named<T: Named>(member: &str, names: &[String]) -> Result<Vec<T>, Refusal> {

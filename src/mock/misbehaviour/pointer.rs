@@ -1,0 +1,283 @@
+//! Where a row changes a body: a JSON Pointer (RFC 6901) with two steps more. `*` is each element of a list, or each
+//! member of an object. `@json` steps into text that is JSON itself: it is parsed, changed and written back.
+
+use serde_json::{Map, Value};
+
+/// Longest pointer, in bytes.
+const LONGEST: usize = 512;
+
+/// Places in a JSON document: none, one or many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::mock) struct Pointer {
+    text: String,
+    steps: Vec<Step>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    /// A member by name, or an element by number.
+    Name(String),
+    Each,
+    Json,
+}
+
+/// One place that a pointer leads to.
+pub(super) enum Place<'v> {
+    /// The whole document, or the whole of a text that is JSON.
+    Whole(&'v mut Value),
+    Member(&'v mut Map<String, Value>, &'v str),
+    Element(&'v mut Vec<Value>, usize),
+}
+
+impl Place<'_> {
+    pub(super) fn value(&mut self) -> Option<&mut Value> {
+        match self {
+            Self::Whole(value) => Some(value),
+            Self::Member(members, name) => members.get_mut(*name),
+            Self::Element(elements, place) => elements.get_mut(*place),
+        }
+    }
+
+    /// Takes the member or the element away. The whole document stays.
+    pub(super) fn remove(&mut self) {
+        match self {
+            Self::Whole(_) => {}
+            Self::Member(members, name) => {
+                members.shift_remove(*name);
+            }
+            Self::Element(elements, place) => {
+                elements.remove(*place);
+            }
+        }
+    }
+
+    /// The value of another member of the same object, or of another element of the same list.
+    pub(super) fn sibling(&self, name: &str) -> Option<&Value> {
+        match self {
+            Self::Whole(_) => None,
+            Self::Member(members, _) => members.get(name),
+            Self::Element(elements, _) => elements.get(index(name)?),
+        }
+    }
+}
+
+impl Pointer {
+    /// The pointer that a text is.
+    ///
+    /// # Errors
+    /// What is wrong with it, as the end of a sentence that begins with its name.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        if text.len() > LONGEST {
+            return Err(format!("must be at most {LONGEST} bytes long"));
+        }
+        let Some(steps) = text.strip_prefix('/') else {
+            return if text.is_empty() {
+                Ok(Self {
+                    text: String::new(),
+                    steps: Vec::new(),
+                })
+            } else {
+                Err("must be a JSON Pointer, which is empty or begins with /".to_owned())
+            };
+        };
+        Ok(Self {
+            text: text.to_owned(),
+            steps: steps.split('/').map(step).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The text that it was parsed from.
+    pub(super) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it ends at a member or an element, which can be taken away and has siblings.
+    pub(super) fn ends_in_a_container(&self) -> bool {
+        matches!(self.steps.last(), Some(Step::Name(_) | Step::Each))
+    }
+
+    /// Visits each place that it leads to. Whether there was one.
+    pub(super) fn visit(&self, document: &mut Value, visitor: &mut dyn FnMut(Place<'_>)) -> bool {
+        walk(document, &self.steps, visitor)
+    }
+}
+
+fn step(text: &str) -> Result<Step, String> {
+    match text {
+        "*" => return Ok(Step::Each),
+        "@json" => return Ok(Step::Json),
+        _ => {}
+    }
+    let mut name = String::with_capacity(text.len());
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        name.push(match letter {
+            '~' => match letters.next() {
+                Some('0') => '~',
+                Some('1') => '/',
+                _ => return Err("must write ~ as ~0 and / as ~1 in a name".to_owned()),
+            },
+            letter => letter,
+        });
+    }
+    Ok(Step::Name(name))
+}
+
+/// The element that a step names: digits without a leading zero (RFC 6901, section 4).
+fn index(name: &str) -> Option<usize> {
+    let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
+    let is_canonical = name == "0" || !name.starts_with('0');
+    name.parse().ok().filter(|_| is_number && is_canonical)
+}
+
+fn walk(value: &mut Value, steps: &[Step], visitor: &mut dyn FnMut(Place<'_>)) -> bool {
+    let Some((step, rest)) = steps.split_first() else {
+        visitor(Place::Whole(value));
+        return true;
+    };
+    match (step, value) {
+        (Step::Json, Value::String(text)) => {
+            let Ok(mut inner) = serde_json::from_str::<Value>(text) else {
+                return false;
+            };
+            let found = walk(&mut inner, rest, visitor);
+            if found {
+                *text = inner.to_string();
+            }
+            found
+        }
+        (Step::Name(name), Value::Object(members)) => member(members, name, rest, visitor),
+        (Step::Name(name), Value::Array(elements)) => {
+            index(name).is_some_and(|place| element(elements, place, rest, visitor))
+        }
+        (Step::Each, Value::Object(members)) => {
+            let names: Vec<String> = members.keys().cloned().collect();
+            let names = names.iter();
+            names.fold(false, |found, name| {
+                member(members, name, rest, visitor) || found
+            })
+        }
+        // From the end, so that the places of those to come stay when one is taken away.
+        (Step::Each, Value::Array(elements)) => {
+            (0..elements.len()).rev().fold(false, |found, place| {
+                element(elements, place, rest, visitor) || found
+            })
+        }
+        _ => false,
+    }
+}
+
+fn member(
+    members: &mut Map<String, Value>,
+    name: &str,
+    rest: &[Step],
+    visitor: &mut dyn FnMut(Place<'_>),
+) -> bool {
+    let Some(value) = members.get_mut(name) else {
+        return false;
+    };
+    if !rest.is_empty() {
+        return walk(value, rest, visitor);
+    }
+    visitor(Place::Member(members, name));
+    true
+}
+
+fn element(
+    elements: &mut Vec<Value>,
+    place: usize,
+    rest: &[Step],
+    visitor: &mut dyn FnMut(Place<'_>),
+) -> bool {
+    let Some(value) = elements.get_mut(place) else {
+        return false;
+    };
+    if !rest.is_empty() {
+        return walk(value, rest, visitor);
+    }
+    visitor(Place::Element(elements, place));
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The values that a pointer leads to.
+    fn found(pointer: &str, mut document: Value) -> Vec<Value> {
+        let mut values = Vec::new();
+        let pointer = Pointer::parse(pointer).expect("a pointer");
+        let before = document.clone();
+        pointer.visit(&mut document, &mut |mut place| {
+            values.extend(place.value().cloned());
+        });
+        assert_eq!(document, before, "visiting changes nothing");
+        values
+    }
+
+    #[test]
+    fn a_pointer_leads_where_rfc_6901_says() {
+        let document = json!({"foo": ["bar", "baz"], "": 0, "a/b": 1, "m~n": 8, "01": 9});
+        for (pointer, value) in [
+            ("/foo", json!(["bar", "baz"])),
+            ("/foo/0", json!("bar")),
+            ("/", json!(0)),
+            ("/a~1b", json!(1)),
+            ("/m~0n", json!(8)),
+            ("/01", json!(9)),
+        ] {
+            assert_eq!(found(pointer, document.clone()), [value], "{pointer}");
+        }
+        assert_eq!(found("", document.clone()), [document.clone()]);
+        for nowhere in ["/foo/2", "/foo/01", "/foo/-", "/foo/0/x", "/bar", "/foo/+1"] {
+            assert!(found(nowhere, document.clone()).is_empty(), "{nowhere}");
+        }
+    }
+
+    #[test]
+    fn a_star_is_every_element_and_every_member() {
+        let document = json!({"data": [{"id": 1}, {"id": 2}, {}], "meta": {"a": 3, "b": 4}});
+        let sorted = |pointer| {
+            let mut values = found(pointer, document.clone());
+            values.sort_by_key(Value::as_u64);
+            values
+        };
+        assert_eq!(sorted("/data/*/id"), [json!(1), json!(2)]);
+        assert_eq!(sorted("/meta/*"), [json!(3), json!(4)]);
+        assert!(sorted("/meta/a/*").is_empty());
+    }
+
+    #[test]
+    fn text_that_is_json_is_stepped_into_and_written_back() {
+        let pointer = Pointer::parse("/content/@json/key").expect("a pointer");
+        let mut document = json!({"content": "{ \"key\": 1 }"});
+        let mut change = |mut place: Place<'_>| {
+            if let Some(value) = place.value() {
+                *value = json!("x");
+            }
+        };
+        assert!(pointer.visit(&mut document, &mut change));
+        assert_eq!(document, json!({"content": r#"{"key":"x"}"#}));
+        // What is not there leaves the text as it was written, blanks too.
+        for content in ["{ \"yek\": 1 }", "no JSON", "[ 1 ]"] {
+            let mut document = json!({"content": content});
+            assert!(!pointer.visit(&mut document, &mut change), "{content}");
+            assert_eq!(document, json!({"content": content}));
+        }
+    }
+
+    #[test]
+    fn what_is_no_pointer_is_refused() {
+        for (text, why) in [
+            ("data/0", "begins with /"),
+            ("/a~2", "~0"),
+            ("/a~", "~0"),
+            (&format!("/{}", "a".repeat(LONGEST)), "bytes long"),
+        ] {
+            let refused = Pointer::parse(text).expect_err(text);
+            assert!(refused.contains(why), "{refused}");
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! A row of misbehaviour: of which endpoint, in which answers, at which place, what is done.
+
+use std::fmt;
+
+use axum::http::{HeaderName, HeaderValue};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::operator::{NAMES, Operator, Part};
+use super::pointer::Pointer;
+use crate::contract::error::Code;
+use crate::contract::nearest::{explain, hint};
+use crate::contract::route::{Endpoint, ROUTES};
+
+/// Headers by which an answer is delimited. To change them is to break the connection: `/_mock/faults` does that.
+const FRAMING: [&str; 5] = [
+    "connection",
+    "content-length",
+    "transfer-encoding",
+    "trailer",
+    "upgrade",
+];
+
+/// Statuses that an answer can have. Those below are no end of an exchange.
+const STATUSES: std::ops::RangeInclusive<u16> = 200..=599;
+
+/// One way for the mock to be wrong, as data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(into = "WrittenRow", try_from = "WrittenRow")]
+pub struct Row {
+    /// Whose requests; those of every endpoint, without it.
+    pub(in crate::mock) endpoint: Option<Endpoint>,
+    pub(in crate::mock) when: Outcome,
+    pub(in crate::mock) at: Pointer,
+    pub(in crate::mock) operator: Operator,
+}
+
+/// Which answers a row is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::mock) enum Outcome {
+    /// Those that are a success.
+    #[default]
+    Success,
+    /// Those that are a refusal.
+    Refusal,
+    /// All.
+    Always,
+    /// Those of this status.
+    Status(u16),
+    /// The refusals of this error code.
+    Code(Code),
+}
+
+/// An answer, as far as rows ask for it.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::mock) struct Answered {
+    pub(in crate::mock) endpoint: Endpoint,
+    pub(in crate::mock) status: u16,
+    pub(in crate::mock) code: Option<Code>,
+}
+
+impl Outcome {
+    fn is_that_of(self, answered: &Answered) -> bool {
+        match self {
+            Self::Success => answered.status < 400,
+            Self::Refusal => answered.status >= 400,
+            Self::Always => true,
+            Self::Status(status) => answered.status == status,
+            Self::Code(code) => answered.code == Some(code),
+        }
+    }
+
+    fn read(written: &Value) -> Option<Self> {
+        match written {
+            Value::Number(number) => {
+                let status = u16::try_from(number.as_u64()?).ok()?;
+                STATUSES.contains(&status).then_some(Self::Status(status))
+            }
+            Value::String(word) => match word.as_str() {
+                "success" => Some(Self::Success),
+                "refusal" => Some(Self::Refusal),
+                "always" => Some(Self::Always),
+                name => code(name).map(Self::Code),
+            },
+            _ => None,
+        }
+    }
+
+    fn written(self) -> Value {
+        match self {
+            Self::Success => "success".into(),
+            Self::Refusal => "refusal".into(),
+            Self::Always => "always".into(),
+            Self::Status(status) => status.into(),
+            Self::Code(code) => code.name().into(),
+        }
+    }
+}
+
+fn code(name: &str) -> Option<Code> {
+    Code::ALL.into_iter().find(|code| code.name() == name)
+}
+
+/// A row as JSON or TOML has it, before it is known to mean something.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Misbehaviour")]
+pub(in crate::mock) struct WrittenRow {
+    /// Whose requests, by the name of the endpoint. Those of every endpoint, if it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = endpoints()))]
+    endpoint: Option<String>,
+    /// In which answers: `success`, `refusal`, `always`, a status or an error code. Successes, if it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<WrittenOutcome>")]
+    when: Option<Value>,
+    /// Where in the body: a JSON Pointer in which `*` is each element or member, and `@json` steps into text that is
+    /// JSON. For operators that change a body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
+    /// What is done.
+    #[schemars(with = "Operator")]
+    r#do: Value,
+}
+
+/// What `when` takes.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code, reason = "only described")]
+enum WrittenOutcome {
+    Status(u16),
+    Word(String),
+}
+
+fn endpoints() -> Vec<String> {
+    ROUTES.iter().map(|route| route.endpoint.name()).collect()
+}
+
+/// What is wrong with a row: with which member of it, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrongRow {
+    /// The member; none if it is the row itself.
+    pub member: Option<&'static str>,
+    /// The rest of a sentence that begins with the name of the member.
+    pub message: String,
+}
+
+impl fmt::Display for WrongRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let member = self.member.unwrap_or("row");
+        write!(f, "the {member} field {}", self.message)
+    }
+}
+
+impl std::error::Error for WrongRow {}
+
+fn wrong<T>(member: &'static str, message: impl Into<String>) -> Result<T, WrongRow> {
+    let (member, message) = (Some(member), message.into());
+    Err(WrongRow { member, message })
+}
+
+impl Row {
+    /// The row that a JSON value is.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read(value: Value) -> Result<Self, WrongRow> {
+        let written: Result<WrittenRow, _> = serde_json::from_value(value);
+        let written = written.map_err(|error| WrongRow {
+            member: None,
+            message: format!("is not a row: {}", explain(&error.to_string())),
+        })?;
+        Self::try_from(written)
+    }
+
+    pub(super) const fn part(&self) -> Part {
+        self.operator.part()
+    }
+
+    /// Whether it is about requests to an endpoint.
+    pub(super) fn is_of(&self, endpoint: Endpoint) -> bool {
+        self.endpoint.is_none_or(|one| one == endpoint)
+    }
+
+    /// Whether it is about an answer.
+    pub(super) fn is_about(&self, answered: &Answered) -> bool {
+        self.is_of(answered.endpoint) && self.when.is_that_of(answered)
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.endpoint {
+            Some(endpoint) => f.write_str(&endpoint.name())?,
+            None => f.write_str("every endpoint")?,
+        }
+        if self.when != Outcome::Success {
+            write!(f, ", {}", text(&self.when.written()))?;
+        }
+        if self.part() == Part::Body {
+            write!(f, ", at {}", self.at.as_str())?;
+        }
+        let operator = serde_json::to_value(&self.operator).map_err(|_| fmt::Error)?;
+        write!(f, ": {}", text(&operator))
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(word) => word.clone(),
+        value => value.to_string(),
+    }
+}
+
+impl From<Row> for WrittenRow {
+    fn from(row: Row) -> Self {
+        Self {
+            endpoint: row.endpoint.map(Endpoint::name),
+            when: (row.when != Outcome::Success).then(|| row.when.written()),
+            at: (row.part() == Part::Body).then(|| row.at.as_str().to_owned()),
+            r#do: serde_json::to_value(&row.operator).unwrap_or_default(),
+        }
+    }
+}
+
+impl TryFrom<WrittenRow> for Row {
+    type Error = WrongRow;
+
+    fn try_from(written: WrittenRow) -> Result<Self, WrongRow> {
+        let endpoint = match &written.endpoint {
+            None => None,
+            Some(name) => match ROUTES.iter().find(|route| route.endpoint.name() == *name) {
+                Some(route) => Some(route.endpoint),
+                None => {
+                    let names = endpoints();
+                    let hint = hint(name, names.iter().map(String::as_str));
+                    return wrong("endpoint", format!("is no endpoint{hint}"));
+                }
+            },
+        };
+        let operator = operator(written.r#do)?;
+        let when = match &written.when {
+            None => Outcome::Success,
+            Some(when) => match Outcome::read(when) {
+                Some(when) => when,
+                None => {
+                    let (first, last) = (STATUSES.start(), STATUSES.end());
+                    let words = ["success", "refusal", "always"].into_iter();
+                    let words = words.chain(Code::ALL.into_iter().map(Code::name));
+                    let hint = when.as_str().map(|word| hint(word, words));
+                    return wrong(
+                        "when",
+                        format!(
+                            "must be success, refusal, always, an error code, or a status from {first} to {last}{}",
+                            hint.unwrap_or_default()
+                        ),
+                    );
+                }
+            },
+        };
+        let at = match (&written.at, operator.part()) {
+            (Some(at), Part::Body) => at.as_str(),
+            (None, Part::Body) => {
+                return wrong(
+                    "at",
+                    "is required by an operator that changes a body: a JSON Pointer, such as /data/*/id",
+                );
+            }
+            (None, _) => "",
+            (Some(_), _) => {
+                return wrong("at", "is for operators that change a body: leave it out");
+            }
+        };
+        let at = match Pointer::parse(at) {
+            Ok(at) => at,
+            Err(message) => return wrong("at", message),
+        };
+        let row = Self {
+            endpoint,
+            when,
+            at,
+            operator,
+        };
+        row.can_apply()?;
+        Ok(row)
+    }
+}
+
+/// The operator that a value is.
+fn operator(written: Value) -> Result<Operator, WrongRow> {
+    let name = match &written {
+        Value::String(name) => Some(name.as_str()),
+        Value::Object(members) if members.len() == 1 => members.keys().next().map(String::as_str),
+        _ => None,
+    };
+    let Some(name) = name else {
+        return wrong(
+            "do",
+            r#"must be the name of an operator, or an object of its name and its value, such as {"add": 1}"#,
+        );
+    };
+    let Some((name, takes)) = NAMES.into_iter().find(|(known, _)| *known == name) else {
+        let hint = hint(name, NAMES.map(|(name, _)| name));
+        return wrong("do", format!("is no operator{hint}"));
+    };
+    let is_bare = written.is_string();
+    match (serde_json::from_value(written), takes) {
+        (Ok(operator), _) => Ok(operator),
+        (Err(_), None) => wrong("do", format!("must be `{name}` alone: it takes no value")),
+        (Err(_), Some(example)) => {
+            let how = format!(r#"{{"{name}": {example}}}"#);
+            let fault = if is_bare {
+                "needs a value"
+            } else {
+                "cannot have this value"
+            };
+            wrong(
+                "do",
+                format!("has an operator that {fault}: write it as {how}"),
+            )
+        }
+    }
+}
+
+impl Row {
+    /// Whether its operator can do anything to its endpoint at all.
+    fn can_apply(&self) -> Result<(), WrongRow> {
+        match &self.operator {
+            Operator::Delete | Operator::Sibling(_) if !self.at.ends_in_a_container() => {
+                wrong("at", "must end at a member or an element for this operator")
+            }
+            Operator::Status(status) if !STATUSES.contains(status) => {
+                let (first, last) = (STATUSES.start(), STATUSES.end());
+                wrong("do", format!("must have a status from {first} to {last}"))
+            }
+            Operator::SetHeader { name, value } => {
+                is_header(name)?;
+                if HeaderValue::from_str(value).is_err() {
+                    return wrong("do", "has a value that does not fit into a header");
+                }
+                Ok(())
+            }
+            Operator::RemoveHeader(name) => is_header(name),
+            _ => self.fits_endpoint(),
+        }
+    }
+
+    fn fits_endpoint(&self) -> Result<(), WrongRow> {
+        let Some(endpoint) = self.endpoint else {
+            return Ok(());
+        };
+        let name = endpoint.name();
+        let (_, status) = endpoint.route().response;
+        match self.part() {
+            Part::Body if status == 204 && self.when == Outcome::Success => wrong(
+                "at",
+                format!("leads nowhere: a success of {name} is a 204 without a body"),
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn is_header(name: &str) -> Result<(), WrongRow> {
+    let Ok(name) = name.parse::<HeaderName>() else {
+        return wrong("do", "has a name that is none of a header");
+    };
+    if FRAMING.contains(&name.as_str()) {
+        return wrong(
+            "do",
+            format!(
+                "must leave {name} alone, which delimits the answer: /_mock/faults breaks answers off"
+            ),
+        );
+    }
+    Ok(())
+}
