@@ -1,31 +1,128 @@
 //! A case: data about one check, and the function that makes it.
 
 use std::fmt;
+use std::future::Future;
 
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use super::{Exchange, Need};
 
-/// One check of one requirement, made in a scene of type `S`.
-#[derive(Debug)]
+/// One check of one requirement, made in a scene of type `S`. It is written as a row:
+/// `Case::new("suite/topic/name", "requirement", check).needs(CONTROL).writes()`.
 pub struct Case<S> {
     /// Stable slug, never reused: what `--list` prints and `--run` takes.
     pub id: &'static str,
     /// The requirement of the catalogue that it checks.
     pub requirement: &'static str,
     /// What the target must offer for it to be observable.
-    pub needs: &'static [Need],
+    pub needs: Vec<Need>,
     /// Whether it changes anything on the target.
     pub writes: bool,
     /// The most that it spends, shared steps aside.
     pub spends: Spending,
     /// Names of the shared steps that it uses, each done once a run.
-    pub shares: &'static [&'static str],
+    pub shares: Vec<&'static str>,
     /// When it runs.
     pub phase: Phase,
+    check: Boxed<S>,
+}
+
+type Boxed<S> = Box<dyn for<'s> Fn(&'s S) -> BoxFuture<'s, Judged> + Send + Sync>;
+
+/// What a case does: an `async fn` of the scene, or a pair of one that takes data too and the data.
+pub trait CheckIn<'s, S>: Send + Sync {
+    /// The check, being made.
+    type Future: Future<Output = Judged> + Send + 's;
+
     /// Makes the check.
-    pub run: for<'s> fn(&'s S) -> BoxFuture<'s, Judged>,
+    fn check(&self, scene: &'s S) -> Self::Future;
+}
+
+impl<'s, S: 's, F, R> CheckIn<'s, S> for F
+where
+    F: Fn(&'s S) -> R + Send + Sync,
+    R: Future<Output = Judged> + Send + 's,
+{
+    type Future = R;
+
+    fn check(&self, scene: &'s S) -> R {
+        self(scene)
+    }
+}
+
+impl<'s, S: 's, F, D, R> CheckIn<'s, S> for (F, D)
+where
+    F: Fn(&'s S, D) -> R + Send + Sync,
+    D: Clone + Send + Sync,
+    R: Future<Output = Judged> + Send + 's,
+{
+    type Future = R;
+
+    fn check(&self, scene: &'s S) -> R {
+        (self.0)(scene, self.1.clone())
+    }
+}
+
+/// The same for a scene of any lifetime: what a row takes.
+pub trait Check<S>: for<'s> CheckIn<'s, S> + 'static {}
+
+impl<S, C: for<'s> CheckIn<'s, S> + 'static> Check<S> for C {}
+
+impl<S: 'static> Case<S> {
+    /// A case that reads, needs nothing, shares nothing and spends nothing.
+    pub fn new(id: &'static str, requirement: &'static str, check: impl Check<S>) -> Self {
+        Self {
+            id,
+            requirement,
+            needs: Vec::new(),
+            writes: false,
+            spends: Spending::default(),
+            shares: Vec::new(),
+            phase: Phase::Main,
+            check: Box::new(move |scene| Box::pin(check.check(scene))),
+        }
+    }
+
+    /// Is observable only where the target offers this too.
+    #[must_use]
+    pub fn needs(mut self, need: Need) -> Self {
+        self.needs.push(need);
+        self
+    }
+
+    /// Uses the shared step of that name too.
+    #[must_use]
+    pub fn shares(mut self, step: &'static str) -> Self {
+        self.shares.push(step);
+        self
+    }
+
+    /// Changes something on the target.
+    #[must_use]
+    pub fn writes(mut self) -> Self {
+        self.writes = true;
+        self
+    }
+
+    /// Spends at most so much.
+    #[must_use]
+    pub fn spends(mut self, most: Spending) -> Self {
+        self.spends = most;
+        self
+    }
+
+    /// Runs in that phase.
+    #[must_use]
+    pub fn phase(mut self, phase: Phase) -> Self {
+        self.phase = phase;
+        self
+    }
+
+    /// Makes the check.
+    pub(super) fn check<'s>(&self, scene: &'s S) -> BoxFuture<'s, Judged> {
+        (self.check)(scene)
+    }
 }
 
 /// What a case costs its target.

@@ -25,7 +25,7 @@ mod standing;
 mod summary;
 mod verdict;
 
-pub use case::{Case, Judged, Mismatch, Phase, Spending, Stop};
+pub use case::{Case, Check, CheckIn, Judged, Mismatch, Phase, Spending, Stop};
 pub use conclusion::Conclusion;
 pub use exchange::{Exchange, Message};
 pub use exit::Exit;

@@ -51,7 +51,7 @@ impl Require {
     /// A name that is no need of any case.
     pub fn parse<S>(values: &[String], cases: &[Case<S>]) -> Result<Self, SelectionError> {
         let mut known: Vec<&str> = Vec::new();
-        for need in cases.iter().flat_map(|case| case.needs) {
+        for need in cases.iter().flat_map(|case| &case.needs) {
             if !known.contains(&need.name) {
                 known.push(need.name);
             }

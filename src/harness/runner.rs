@@ -19,7 +19,7 @@ use crate::contract::requirement::{Catalogue, Level};
 /// Where cases are made: a target, and what a suite knows about it.
 pub trait World: Sync {
     /// What one case gets to work with.
-    type Scene: Send + Sync;
+    type Scene: Send + Sync + 'static;
 
     /// Whether this target offers what `need` names.
     fn supplies(&self, need: &Need) -> bool;
@@ -286,7 +286,7 @@ async fn perform<W: World>(world: &W, case: &Case<W::Scene>) -> (Judged, Spendin
         Ok(scene) => scene,
         Err(payload) => return (Err(told(payload)), Spending::default()),
     };
-    let judged = AssertUnwindSafe(async { (case.run)(&scene).await })
+    let judged = AssertUnwindSafe(async { case.check(&scene).await })
         .catch_unwind()
         .await
         .unwrap_or_else(|payload| Err(told(payload)));

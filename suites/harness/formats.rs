@@ -13,7 +13,7 @@ use super::reports::{
 };
 use super::toy::{
     self, CONTROL, all, conclude, conclude_until, could_not_run, harness_is_wrong, mismatches,
-    one_by_one, passes,
+    one_by_one, passes, replace,
 };
 use crate::support::Trial;
 
@@ -53,8 +53,8 @@ fn github() -> Github {
 fn failing() -> Document {
     let toy = toy();
     let mut cases = suite(failing_write);
-    cases[3].run = mismatches;
-    cases[4].run = mismatches;
+    replace(&mut cases[3], mismatches);
+    replace(&mut cases[4], mismatches);
     document(&toy, conclude(&toy, &cases, one_by_one()))
 }
 
@@ -183,8 +183,8 @@ fn junit_has_a_child_for_each_kind_of_verdict() {
 fn junit_counts_what_it_holds() {
     let toy = toy();
     let mut cases = suite(failing_write);
-    cases[3].run = could_not_run;
-    cases[4].run = harness_is_wrong;
+    replace(&mut cases[3], could_not_run);
+    replace(&mut cases[4], harness_is_wrong);
     let text = report(&Junit, &toy, conclude(&toy, &cases, one_by_one()));
     let xml = roxmltree::Document::parse(&text).unwrap();
     for name in ["testsuites", "testsuite"] {

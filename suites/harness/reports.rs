@@ -13,7 +13,7 @@ use keyproof::harness::{
 
 use super::toy::{
     Body, CONTROL, QUOTA, Scene, Toy, all, case, conclude, conclude_until, could_not_run,
-    mismatches, one_by_one, only, passes,
+    mismatches, one_by_one, only, passes, replace,
 };
 use crate::support::Trial;
 
@@ -74,7 +74,7 @@ pub(crate) fn suite(write: Body) -> [Case<Scene>; 6] {
     let mut first = case("toy/sanity/first", "rolls", passes);
     first.phase = Phase::SanityFirst;
     let mut needy = case("toy/stop/at-once", "stops", passes);
-    needy.needs = &[CONTROL, QUOTA];
+    needy.needs = vec![CONTROL, QUOTA];
     let mut last = case("toy/sanity/last", "rolls", passes);
     last.phase = Phase::SanityLast;
     [
@@ -144,8 +144,8 @@ fn a_passing_run_reads_well() {
 fn a_failing_run_reads_well() {
     let toy = supplied();
     let mut cases = suite(failing_write);
-    cases[3].run = mismatches;
-    cases[4].run = mismatches;
+    replace(&mut cases[3], mismatches);
+    replace(&mut cases[4], mismatches);
     let conclusion = conclude(&toy, &cases, one_by_one());
     snapshot("text_failing", &report(&Text::default(), &toy, conclusion));
 }
@@ -153,13 +153,13 @@ fn a_failing_run_reads_well() {
 fn an_incomplete_run_reads_well() {
     let toy = supplied();
     let mut cases = suite(could_not_run);
-    cases[3].run = |scene| {
+    replace(&mut cases[3], |scene| {
         async move {
             scene.shared.signal.notify_one();
             std::future::pending().await
         }
         .boxed()
-    };
+    });
     let stop = toy.shared().signal.notified();
     let conclusion = conclude_until(stop, &toy, &cases, &all(&cases), one_by_one());
     snapshot(
@@ -199,7 +199,7 @@ fn a_terminal_gets_colour_and_each_case() {
 fn the_json_report_carries_all() {
     let toy = toy();
     let mut cases = suite(failing_write);
-    cases[3].run = could_not_run;
+    replace(&mut cases[3], could_not_run);
     let shown = report(&Json, &toy, conclude(&toy, &cases, one_by_one()));
     assert!(shown.starts_with("{\n  \"format\": 1,\n"), "{shown}");
     let parsed: serde_json::Value = serde_json::from_str(&shown).unwrap();

@@ -169,7 +169,7 @@ fn sanity_alone_is_nothing_judged_unless_it_was_asked_for() {
 
 fn with_needs() -> [Case<Scene>; 2] {
     let mut needy = case("toy/needy", "stops", passes);
-    needy.needs = &[CONTROL, QUOTA];
+    needy.needs = vec![CONTROL, QUOTA];
     [needy, case("toy/plain", "rolls", passes)]
 }
 

@@ -29,8 +29,8 @@ fn suite() -> Vec<Case<Scene>> {
             case.phase = Phase::SanityFirst;
         }
         case.needs = match id {
-            "sdk/pad" => &[CONTROL, QUOTA],
-            _ => &[],
+            "sdk/pad" => vec![CONTROL, QUOTA],
+            _ => vec![],
         };
         case
     })

@@ -91,7 +91,7 @@ fn requirements_have_cases() -> Result<(), Failed> {
 
 fn needs_are_known() -> Result<(), Failed> {
     for case in server::cases() {
-        for need in case.needs {
+        for need in &case.needs {
             assert!(needs::ALL.contains(need), "{}: {}", case.id, need.name);
         }
     }
@@ -114,7 +114,7 @@ fn needs_are_used() -> Result<(), Failed> {
 fn steps() -> Result<(), Failed> {
     let cases = server::cases();
     for case in &cases {
-        for share in case.shares {
+        for share in &case.shares {
             let is_step = STEPS.iter().any(|step| step.name == *share);
             assert!(is_step, "{}: no step {share}", case.id);
         }

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use super::case;
 use super::history::{move_history, says_done, unharmed};
-use super::{case, run};
 use crate::contract::route::Endpoint;
 use crate::harness::{Case, Judged};
 use crate::mock::{Defect, Effect, Mishap, Pattern};
@@ -15,23 +15,19 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         case(
             "client/answers/custody-switched",
             "client-custody",
-            run!(custody_switched),
+            custody_switched,
         ),
-        case("client/answers/no-key", "client-custody", run!(no_key)),
+        case("client/answers/no-key", "client-custody", no_key),
         case(
             "client/answers/cut-descriptor",
             "client-broken-answers",
-            run!(cut_descriptor),
+            cut_descriptor,
         ),
-        case(
-            "client/answers/no-progress",
-            "client-progress",
-            run!(no_progress),
-        ),
+        case("client/answers/no-progress", "client-progress", no_progress),
         case(
             "client/answers/wrong-key-version",
             "client-broken-answers",
-            run!(wrong_key_version),
+            wrong_key_version,
         ),
     ]
 }

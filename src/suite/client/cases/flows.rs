@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{case, run};
+use super::case;
 use crate::contract::route::Endpoint;
 use crate::crypto::{DataKey, Iterations, SALT_LENGTH, derive_key_proof, encoding, open};
 use crate::harness::{Case, Judged, Stop};
@@ -15,40 +15,36 @@ const TEXT: &str = "API_URL=https://example.test\nNAME='läuft'\n";
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        case("client/flows/create", "client-create", run!(create)),
-        case(
-            "client/flows/create-again",
-            "client-create",
-            run!(create_again),
-        ),
-        case("client/flows/push", "client-push", run!(push)),
+        case("client/flows/create", "client-create", create),
+        case("client/flows/create-again", "client-create", create_again),
+        case("client/flows/push", "client-push", push),
         case(
             "client/flows/push-under-server-key",
             "client-push",
-            run!(push_served),
+            push_served,
         ),
-        case("client/flows/push-proof", "client-proof", run!(push_proof)),
+        case("client/flows/push-proof", "client-proof", push_proof),
         case(
             "client/flows/fresh-salt",
             "client-fresh-descriptor",
-            run!(fresh_salt),
+            fresh_salt,
         ),
-        case("client/flows/pull", "client-pull", run!(pull)),
+        case("client/flows/pull", "client-pull", pull),
         case(
             "client/flows/pull-unreadable",
             "client-nothing-dropped",
-            run!(pull_unreadable),
+            pull_unreadable,
         ),
-        case("client/flows/rotate", "client-rotate", run!(rotate)),
+        case("client/flows/rotate", "client-rotate", rotate),
         case(
             "client/flows/rotate-unreadable",
             "client-nothing-dropped",
-            run!(rotate_unreadable),
+            rotate_unreadable,
         ),
         case(
             "client/flows/lost-rotation",
             "client-no-blind-rotation",
-            run!(lost_rotation),
+            lost_rotation,
         ),
     ]
 }

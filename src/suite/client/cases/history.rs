@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::future::{Either, select};
 use serde_json::{Value, json};
 
-use super::{case, run};
+use super::case;
 use crate::contract::route::Endpoint;
 use crate::harness::{Case, Judged, Stop};
 use crate::mock::{Effect, Mishap, Pattern, Point};
@@ -20,19 +20,19 @@ const BATCH: usize = 2;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        case("client/history/batches", "client-history", run!(batches)),
+        case("client/history/batches", "client-history", batches),
         case(
             "client/history/two-old-keys",
             "client-history",
-            run!(two_old_keys),
+            two_old_keys,
         ),
         case(
             "client/history/unreadable",
             "client-nothing-dropped",
-            run!(unreadable),
+            unreadable,
         ),
-        case("client/history/resumed", "client-resume", run!(resumed)),
-        case("client/history/raced", "client-conflict", run!(raced)),
+        case("client/history/resumed", "client-resume", resumed),
+        case("client/history/raced", "client-conflict", raced),
     ]
 }
 

@@ -6,10 +6,8 @@ mod history;
 mod requests;
 mod secrets;
 
-use futures::future::BoxFuture;
-
 use super::scene::Scene;
-use crate::harness::{Case, Judged, Phase, Spending};
+use crate::harness::{Case, Check};
 
 /// Every case, in the order of reports.
 pub(super) fn all() -> Vec<Case<Scene>> {
@@ -23,29 +21,7 @@ pub(super) fn all() -> Vec<Case<Scene>> {
     topics.into_iter().flatten().collect()
 }
 
-type Run = for<'s> fn(&'s Scene) -> BoxFuture<'s, Judged>;
-
-/// A case of the main phase.
-const fn case(id: &'static str, requirement: &'static str, run: Run) -> Case<Scene> {
-    Case {
-        id,
-        requirement,
-        needs: &[],
-        writes: true,
-        spends: Spending {
-            requests: 0,
-            rotations: 0,
-        },
-        shares: &[],
-        phase: Phase::Main,
-        run,
-    }
+/// Every case writes: a client is judged by what it sends.
+fn case(id: &'static str, requirement: &'static str, check: impl Check<Scene>) -> Case<Scene> {
+    Case::new(id, requirement, check).writes()
 }
-
-/// Boxes a case's function.
-macro_rules! run {
-    ($function:expr) => {
-        |scene| Box::pin($function(scene))
-    };
-}
-use run;

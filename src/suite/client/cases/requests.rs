@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{case, run};
+use super::case;
 use crate::contract::route::Endpoint;
 use crate::harness::{Case, Judged, Stop};
 use crate::mock::{Effect, Exchange, Mishap, Pattern};
@@ -14,47 +14,43 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         case(
             "client/requests/get-encryption-key",
             "client-requests",
-            run!(get_encryption_key),
+            get_encryption_key,
         ),
         case(
             "client/requests/get-key-history",
             "client-requests",
-            run!(get_key_history),
+            get_key_history,
         ),
         case(
             "client/requests/rotate-encryption-key",
             "client-requests",
-            run!(rotate_encryption_key),
+            rotate_encryption_key,
         ),
         case(
             "client/requests/rotate-client-keys",
             "client-requests",
-            run!(rotate_client_keys),
+            rotate_client_keys,
         ),
         case(
             "client/requests/list-pending",
             "client-requests",
-            run!(list_pending),
+            list_pending,
         ),
-        case("client/requests/submit", "client-requests", run!(submit)),
-        case("client/requests/store", "client-requests", run!(store)),
-        case("client/requests/bodiless", "client-headers", run!(bodiless)),
+        case("client/requests/submit", "client-requests", submit),
+        case("client/requests/store", "client-requests", store),
+        case("client/requests/bodiless", "client-headers", bodiless),
         case(
             "client/requests/content-type",
             "client-headers",
-            run!(content_type),
+            content_type,
         ),
-        case(
-            "client/requests/api-version",
-            "client-headers",
-            run!(api_version),
-        ),
-        case("client/requests/accept", "client-accept", run!(accept)),
-        case("client/requests/refusal", "client-refusals", run!(refusal)),
+        case("client/requests/api-version", "client-headers", api_version),
+        case("client/requests/accept", "client-accept", accept),
+        case("client/requests/refusal", "client-refusals", refusal),
         case(
             "client/requests/retry-after",
             "client-retry-after",
-            run!(retry_after),
+            retry_after,
         ),
     ]
 }

@@ -3,8 +3,8 @@
 
 use serde_json::json;
 
+use super::case;
 use super::history::move_history;
-use super::{case, run};
 use crate::harness::{Case, Judged, Stop};
 use crate::mock::Exchange;
 use crate::suite::canary::spelling;
@@ -13,17 +13,9 @@ use crate::suite::client::scene::{Scene, VAULT};
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        case(
-            "client/secrets/passphrase",
-            "client-secrecy",
-            run!(passphrase),
-        ),
-        case("client/secrets/data-key", "client-secrecy", run!(data_key)),
-        case(
-            "client/secrets/plaintext",
-            "client-secrecy",
-            run!(plaintext),
-        ),
+        case("client/secrets/passphrase", "client-secrecy", passphrase),
+        case("client/secrets/data-key", "client-secrecy", data_key),
+        case("client/secrets/plaintext", "client-secrecy", plaintext),
     ]
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use super::{case, run};
 use crate::adapter::Request;
 use crate::crypto::wrong::Target;
 use crate::crypto::{Iterations, SALT_LENGTH, derive_key_proof, encoding};
@@ -17,19 +16,15 @@ const PROOFS: usize = 4;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        case(
-            "sdk/generate/salt-length",
-            "sdk-generate",
-            run!(salt_length),
-        ),
-        case("sdk/generate/fresh-salt", "sdk-generate", run!(fresh_salt)),
-        case(
+        Case::new("sdk/generate/salt-length", "sdk-generate", salt_length),
+        Case::new("sdk/generate/fresh-salt", "sdk-generate", fresh_salt),
+        Case::new(
             "sdk/generate/fresh-salt-after-restart",
             "sdk-generate",
-            run!(fresh_after_restart),
+            fresh_after_restart,
         ),
-        case("sdk/generate/iterations", "sdk-generate", run!(iterations)),
-        case("sdk/generate/proof", "sdk-generate", run!(proof)),
+        Case::new("sdk/generate/iterations", "sdk-generate", iterations),
+        Case::new("sdk/generate/proof", "sdk-generate", proof),
     ]
 }
 

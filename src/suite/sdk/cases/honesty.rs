@@ -1,6 +1,5 @@
 //! That the adapter says so where it has nothing to say.
 
-use super::{case, run};
 use crate::adapter::{OPERATIONS, Reply, Request};
 use crate::crypto::encoding;
 use crate::harness::{Case, Judged};
@@ -9,12 +8,8 @@ use crate::suite::sdk::scene::{Scene, difference};
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        case(
-            "sdk/honesty/unknown-operation",
-            "sdk-honesty",
-            run!(unknown),
-        ),
-        case("sdk/honesty/operations", "sdk-honesty", run!(operations)),
+        Case::new("sdk/honesty/unknown-operation", "sdk-honesty", unknown),
+        Case::new("sdk/honesty/operations", "sdk-honesty", operations),
     ]
 }
 

@@ -4,11 +4,11 @@
 use futures::future::{BoxFuture, join_all};
 use proptest::strategy::Strategy;
 
+use super::generate;
 use super::properties::verdict;
-use super::{Run, case, generate, run};
 use crate::adapter::Request;
 use crate::crypto::{DataKey, Iterations, encoding, pad_key};
-use crate::harness::{Case, Judged, Stop};
+use crate::harness::{Case, Check, Judged, Stop};
 use crate::suite::sdk::answer::{judge_blob, judge_opened, wrong_derivation};
 use crate::suite::sdk::diagnosis::Inputs;
 use crate::suite::sdk::input;
@@ -33,20 +33,17 @@ const IV: [u8; 12] = *b"disagreement";
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        among_peers("sdk/peers/padded-key", run!(padded_keys)),
-        among_peers("sdk/peers/proof", run!(proofs)),
-        among_peers("sdk/peers/data-key", run!(data_keys)),
-        among_peers("sdk/peers/blob", run!(blobs)),
-        among_peers("sdk/peers/older-blob", run!(older_blobs)),
-        among_peers("sdk/peers/generated-proof", run!(generated_proofs)),
+        among_peers("sdk/peers/padded-key", padded_keys),
+        among_peers("sdk/peers/proof", proofs),
+        among_peers("sdk/peers/data-key", data_keys),
+        among_peers("sdk/peers/blob", blobs),
+        among_peers("sdk/peers/older-blob", older_blobs),
+        among_peers("sdk/peers/generated-proof", generated_proofs),
     ]
 }
 
-const fn among_peers(id: &'static str, run: Run) -> Case<Scene> {
-    Case {
-        needs: &[PEERS],
-        ..case(id, "sdk-peers", run)
-    }
+fn among_peers(id: &'static str, check: impl Check<Scene>) -> Case<Scene> {
+    Case::new(id, "sdk-peers", check).needs(PEERS)
 }
 
 async fn padded_keys(scene: &Scene) -> Judged {

@@ -1,6 +1,5 @@
 //! Generated inputs, compared with the oracle.
 
-use super::{case, run};
 use crate::adapter::Request;
 use crate::crypto::wrong::Target;
 use crate::crypto::{
@@ -24,48 +23,36 @@ const MEBIBYTE: usize = 1024 * 1024;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        case("sdk/properties/pad-key", "sdk-pad-key", run!(padded)),
-        case("sdk/properties/key-proof", "sdk-key-proof", run!(proofs)),
-        case(
+        Case::new("sdk/properties/pad-key", "sdk-pad-key", padded),
+        Case::new("sdk/properties/key-proof", "sdk-key-proof", proofs),
+        Case::new(
             "sdk/properties/key-proof-at-600000",
             "sdk-platform-iterations",
-            run!(full_proofs),
+            full_proofs,
         ),
-        case("sdk/properties/data-key", "sdk-data-key", run!(data_keys)),
-        case(
+        Case::new("sdk/properties/data-key", "sdk-data-key", data_keys),
+        Case::new(
             "sdk/properties/data-key-at-600000",
             "sdk-platform-iterations",
-            run!(full_data_keys),
+            full_data_keys,
         ),
-        case("sdk/properties/verify-right", "sdk-verify", run!(verified)),
-        case(
-            "sdk/properties/verify-wrong",
-            "sdk-verify",
-            run!(not_verified),
-        ),
-        case("sdk/properties/seal", "sdk-seal", run!(sealed)),
-        case("sdk/properties/seal-256-kib", "sdk-seal", run!(long_sealed)),
-        case(
-            "sdk/properties/seal-1-mib",
-            "sdk-seal",
-            run!(mebibyte_sealed),
-        ),
-        case("sdk/properties/open", "sdk-open", run!(opened)),
-        case("sdk/properties/open-256-kib", "sdk-open", run!(long_opened)),
-        case(
-            "sdk/properties/open-1-mib",
-            "sdk-open",
-            run!(mebibyte_opened),
-        ),
-        case(
+        Case::new("sdk/properties/verify-right", "sdk-verify", verified),
+        Case::new("sdk/properties/verify-wrong", "sdk-verify", not_verified),
+        Case::new("sdk/properties/seal", "sdk-seal", sealed),
+        Case::new("sdk/properties/seal-256-kib", "sdk-seal", long_sealed),
+        Case::new("sdk/properties/seal-1-mib", "sdk-seal", mebibyte_sealed),
+        Case::new("sdk/properties/open", "sdk-open", opened),
+        Case::new("sdk/properties/open-256-kib", "sdk-open", long_opened),
+        Case::new("sdk/properties/open-1-mib", "sdk-open", mebibyte_opened),
+        Case::new(
             "sdk/properties/older-cipher-seal",
             "sdk-older-cipher",
-            run!(older_sealed),
+            older_sealed,
         ),
-        case(
+        Case::new(
             "sdk/properties/older-cipher-open",
             "sdk-older-cipher",
-            run!(older_opened),
+            older_opened,
         ),
     ]
 }

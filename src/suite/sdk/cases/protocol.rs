@@ -1,9 +1,8 @@
 //! That the protocol was kept over the whole run. What broke it is recorded as it happens, and judged
 //! here, once everything else was asked.
 
-use super::{case, run};
 use crate::adapter::{Kind, Record};
-use crate::harness::{Case, Judged, Phase, Stop};
+use crate::harness::{Case, Check, Judged, Phase, Stop};
 use crate::suite::sdk::scene::{Scene, difference};
 
 /// Records of one kind that a failure shows.
@@ -12,26 +11,23 @@ const SHOWN: usize = 3;
 /// The first ends the adapter's input: what that brings to light is judged by all.
 pub(super) fn cases() -> Vec<Case<Scene>> {
     [
-        late("sdk/protocol/end-of-input", run!(kept)),
-        late("sdk/protocol/stray-output", run!(kept)),
-        late("sdk/protocol/malformed-reply", run!(kept)),
-        late("sdk/protocol/partial-line", run!(kept)),
-        late("sdk/protocol/oversized-line", run!(kept)),
-        late("sdk/protocol/unknown-id", run!(kept)),
-        late("sdk/protocol/second-reply", run!(kept)),
-        late("sdk/protocol/crash", run!(kept)),
-        late("sdk/protocol/timeout", run!(kept)),
-        late("sdk/protocol/garbage-line", run!(garbage)),
+        late("sdk/protocol/end-of-input", kept),
+        late("sdk/protocol/stray-output", kept),
+        late("sdk/protocol/malformed-reply", kept),
+        late("sdk/protocol/partial-line", kept),
+        late("sdk/protocol/oversized-line", kept),
+        late("sdk/protocol/unknown-id", kept),
+        late("sdk/protocol/second-reply", kept),
+        late("sdk/protocol/crash", kept),
+        late("sdk/protocol/timeout", kept),
+        late("sdk/protocol/garbage-line", garbage),
     ]
     .into()
 }
 
-const fn late(id: &'static str, run: super::Run) -> Case<Scene> {
-    Case {
-        phase: Phase::Late,
-        // Requirement and case are one: each breach is a requirement of its own.
-        ..case(id, id, run)
-    }
+/// Requirement and case are one: each breach is a requirement of its own.
+fn late(id: &'static str, check: impl Check<Scene>) -> Case<Scene> {
+    Case::new(id, id, check).phase(Phase::Late)
 }
 
 async fn kept(scene: &Scene) -> Judged {

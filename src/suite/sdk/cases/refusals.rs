@@ -2,7 +2,6 @@
 
 use futures::stream::{self, StreamExt as _};
 
-use super::{case, run};
 use crate::adapter::Request;
 use crate::crypto::{Class, DataKey, IV_LENGTH, MINIMUM_LENGTH, encoding, seal_with_iv};
 use crate::harness::{Case, Judged, Stop};
@@ -17,16 +16,12 @@ const PLAINTEXT: &str = "A=1\n";
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        case("sdk/refusals/flipped-bits", "sdk-refuse", run!(flipped)),
-        case("sdk/refusals/truncations", "sdk-refuse", run!(truncated)),
-        case("sdk/refusals/wrong-key", "sdk-refuse", run!(wrong_key)),
-        case(
-            "sdk/refusals/data-key-length",
-            "sdk-key-length",
-            run!(lengths),
-        ),
-        case("sdk/refusals/not-utf-8", "sdk-not-text", run!(not_utf_8)),
-        case("sdk/refusals/class", "sdk-refusal-class", run!(classes)),
+        Case::new("sdk/refusals/flipped-bits", "sdk-refuse", flipped),
+        Case::new("sdk/refusals/truncations", "sdk-refuse", truncated),
+        Case::new("sdk/refusals/wrong-key", "sdk-refuse", wrong_key),
+        Case::new("sdk/refusals/data-key-length", "sdk-key-length", lengths),
+        Case::new("sdk/refusals/not-utf-8", "sdk-not-text", not_utf_8),
+        Case::new("sdk/refusals/class", "sdk-refusal-class", classes),
     ]
 }
 

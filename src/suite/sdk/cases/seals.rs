@@ -9,7 +9,6 @@ use std::collections::HashSet;
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
-use super::{case, run};
 use crate::adapter::Request;
 use crate::crypto::{DataKey, IV_LENGTH, encoding, open};
 use crate::harness::{Case, Judged, Stop};
@@ -21,14 +20,10 @@ const PLAINTEXT: &str = "DATABASE_URL=postgres://localhost/app\n";
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        case("sdk/iv/never-repeated", "sdk-iv", run!(never_repeated)),
-        case("sdk/iv/no-constant-byte", "sdk-iv", run!(no_constant_byte)),
-        case("sdk/iv/no-counter", "sdk-iv", run!(no_counter)),
-        case(
-            "sdk/iv/fresh-after-restart",
-            "sdk-iv",
-            run!(fresh_after_restart),
-        ),
+        Case::new("sdk/iv/never-repeated", "sdk-iv", never_repeated),
+        Case::new("sdk/iv/no-constant-byte", "sdk-iv", no_constant_byte),
+        Case::new("sdk/iv/no-counter", "sdk-iv", no_counter),
+        Case::new("sdk/iv/fresh-after-restart", "sdk-iv", fresh_after_restart),
     ]
 }
 

@@ -2,7 +2,6 @@
 //! canaries, in right requests and in each way that a request can be wrong; all that it said for
 //! people is searched for them, in every spelling.
 
-use super::{case, run};
 use crate::adapter::Request;
 use crate::crypto::{DataKey, encoding, seal};
 use crate::harness::{Case, Judged, Stop};
@@ -15,8 +14,8 @@ const CANARY: usize = 24;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        case("sdk/secrets/key", "sdk-secrets", run!(key)),
-        case("sdk/secrets/plaintext", "sdk-secrets", run!(plaintext)),
+        Case::new("sdk/secrets/key", "sdk-secrets", key),
+        Case::new("sdk/secrets/plaintext", "sdk-secrets", plaintext),
     ]
 }
 

@@ -2,10 +2,8 @@
 //! implementation draws itself: it is judged by what it opens to, and the vector's own blob has to
 //! be opened, which is a case of its own.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::{case, run};
 use crate::adapter::Request;
 use crate::crypto::{DataKey, pad_key};
 use crate::harness::{Case, Judged, Stop};
@@ -14,76 +12,81 @@ use crate::suite::sdk::diagnosis::Inputs;
 use crate::suite::sdk::scene::{Scene, describe, mismatch};
 use crate::vectors::{Answer, Call, Expected, Judgement, Vector, embedded};
 
-const REVERSED: &str = "/reversed";
-
-/// The vectors by the ids of their cases.
-fn by_case() -> Result<&'static HashMap<&'static str, &'static Vector>, String> {
-    static CASES: OnceLock<HashMap<&'static str, &'static Vector>> = OnceLock::new();
-    let corpus = embedded().map_err(ToString::to_string)?;
-    Ok(CASES.get_or_init(|| {
-        let mut cases = HashMap::new();
-        for vector in corpus.vectors() {
-            let id = format!("sdk/vectors/{}", vector.id);
-            if seals(vector) {
-                cases.insert(&*format!("{id}{REVERSED}").leak(), vector);
-            }
-            cases.insert(&*id.leak(), vector);
-        }
-        cases
-    }))
+/// A case of the corpus.
+struct Row {
+    id: String,
+    requirement: &'static str,
+    vector: &'static Vector,
+    judging: Judging,
 }
 
-/// Whether it claims the blob that a right input is sealed to.
-const fn seals(vector: &Vector) -> bool {
-    vector.call.seals() && matches!(vector.expected, Expected::Valid(_))
+/// What is judged of a vector.
+#[derive(Clone, Copy)]
+enum Judging {
+    /// What is made of its input.
+    Answer,
+    /// What a blob opens to that is made of its input.
+    Sealed,
+    /// What its own blob opens to.
+    Reversed,
 }
 
 pub(super) fn cases() -> Result<Vec<Case<Scene>>, String> {
+    // The ids outlive the cases, as those that are written in the source do.
+    static ROWS: OnceLock<Vec<Row>> = OnceLock::new();
     let corpus = embedded().map_err(ToString::to_string)?;
-    let known = by_case()?;
-    let mut cases = Vec::new();
-    for vector in corpus.vectors() {
-        let id = format!("sdk/vectors/{}", vector.id);
-        let requirement = match &vector.call {
-            Call::PadKey(_) => "sdk-pad-key",
-            Call::DeriveKeyProof(_) => "sdk-key-proof",
-            Call::VerifyKeyProof(_) => "sdk-verify",
-            Call::DeriveDataKey(_) => "sdk-data-key",
-            Call::Encrypt(_) => "sdk-seal",
-            Call::Decrypt(_) => match vector.expected {
-                Expected::Invalid(_) => "sdk-refuse",
-                _ => "sdk-open",
-            },
-            Call::EncryptWithProjectKey(_) | Call::DecryptWithProjectKey(_) => "sdk-older-cipher",
-        };
-        let opens = match &vector.call {
-            Call::Encrypt(_) => "sdk-open",
-            _ => requirement,
-        };
-        for (id, requirement) in [
-            (id.clone(), requirement),
-            (format!("{id}{REVERSED}"), opens),
-        ] {
-            if let Some((id, _)) = known.get_key_value(id.as_str()) {
-                cases.push(case(id, requirement, run!(judge)));
-            }
-        }
-    }
-    Ok(cases)
+    let rows = ROWS.get_or_init(|| corpus.vectors().flat_map(rows).collect());
+    let case = |row: &'static Row| {
+        let check = (judge, (row.judging, row.vector));
+        Case::new(&row.id, row.requirement, check)
+    };
+    Ok(rows.iter().map(case).collect())
 }
 
-async fn judge(scene: &Scene) -> Judged {
-    let known = by_case().map_err(Stop::Harness)?;
-    let Some(vector) = known.get(scene.case) else {
-        return Err(Stop::Harness("this case has no vector".to_owned()));
+fn rows(vector: &'static Vector) -> Vec<Row> {
+    let requirement = match &vector.call {
+        Call::PadKey(_) => "sdk-pad-key",
+        Call::DeriveKeyProof(_) => "sdk-key-proof",
+        Call::VerifyKeyProof(_) => "sdk-verify",
+        Call::DeriveDataKey(_) => "sdk-data-key",
+        Call::Encrypt(_) => "sdk-seal",
+        Call::Decrypt(_) => match vector.expected {
+            Expected::Invalid(_) => "sdk-refuse",
+            _ => "sdk-open",
+        },
+        Call::EncryptWithProjectKey(_) | Call::DecryptWithProjectKey(_) => "sdk-older-cipher",
     };
-    if seals(vector) {
-        return if scene.case.ends_with(REVERSED) {
-            reversed(scene, vector).await
-        } else {
-            sealed(scene, vector).await
-        };
+    let id = format!("sdk/vectors/{}", vector.id);
+    let row = |id, requirement, judging| Row {
+        id,
+        requirement,
+        vector,
+        judging,
+    };
+    // A vector claims a blob only for a right input.
+    if !vector.call.seals() || !matches!(vector.expected, Expected::Valid(_)) {
+        return vec![row(id, requirement, Judging::Answer)];
     }
+    let opens = match &vector.call {
+        Call::Encrypt(_) => "sdk-open",
+        _ => requirement,
+    };
+    let reversed = format!("{id}/reversed");
+    vec![
+        row(id, requirement, Judging::Sealed),
+        row(reversed, opens, Judging::Reversed),
+    ]
+}
+
+async fn judge(scene: &Scene, (judging, vector): (Judging, &Vector)) -> Judged {
+    match judging {
+        Judging::Answer => answered(scene, vector).await,
+        Judging::Sealed => sealed(scene, vector).await,
+        Judging::Reversed => reversed(scene, vector).await,
+    }
+}
+
+async fn answered(scene: &Scene, vector: &Vector) -> Judged {
     let request = Request::of(&vector.call);
     let said = scene.ask(&request).await?;
     let Some(reply) = reply(&said, vector.call.answer_member()) else {

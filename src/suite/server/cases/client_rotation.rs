@@ -2,143 +2,103 @@
 
 use serde_json::{Value, json};
 
-use super::{LOOKS, LOOKS_AT_SERVER, compares, number, probed, requests, run};
+use super::row::{LOOKS, LOOKS_AT_SERVER, compares, probed};
 use crate::contract::route::Endpoint::{GetVersion, ListPending, ListVersions, RotateClientKeys};
-use crate::harness::{Case, Judged, Need, Phase, Stop};
+use crate::harness::{Case, Check, Judged, Stop};
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, Twin, accepted, unchanged, without_effect};
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::probe::{Breaks, probe};
+use crate::suite::server::steps::ROTATION_SITE;
+use crate::suite::server::steps::probe::Breaks;
 use crate::suite::server::steps::secret_ids::{SecretIds, secret_ids};
 use crate::suite::server::steps::site::{AT_TARGET, SECOND, Site};
 use crate::suite::server::steps::snapshot::{Snapshot, Subject};
 use crate::suite::server::wire::call::Call;
-
-const IDS: &[Need] = &[needs::SECRET_IDS];
+use crate::suite::server::wire::reply::number;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
-    let on_site = |id, requirement, run| Case {
-        needs: IDS,
-        shares: &["rotation-site"],
-        ..compares(id, requirement, run)
-    };
     vec![
-        Case {
-            spends: requests(6),
-            ..on_site(
-                "server/client-rotation/rotates",
-                "client-rotation-rotates",
-                run!(rotates),
-            )
-        },
-        Case {
-            spends: requests(6),
-            ..on_site(
-                "server/client-rotation/old-versions-stay",
-                "client-rotation-leaves-history",
-                run!(old_versions_stay),
-            )
-        },
-        Case {
-            spends: requests(9),
-            ..on_site(
-                "server/client-rotation/replaced-become-versions",
-                "client-rotation-keeps-replaced",
-                run!(replaced_become_versions),
-            )
-        },
-        Case {
-            spends: requests(LOOKS + 4),
-            ..on_site(
-                "server/client-rotation/missing-secret",
-                "client-rotation-incomplete",
-                run!(incomplete, Set::Missing),
-            )
-        },
-        Case {
-            spends: requests(LOOKS + 4),
-            ..on_site(
-                "server/client-rotation/unknown-secret",
-                "client-rotation-incomplete",
-                run!(incomplete, Set::Unknown),
-            )
-        },
-        Case {
-            spends: requests(LOOKS + 4),
-            ..on_site(
-                "server/client-rotation/duplicate-secret",
-                "client-rotation-incomplete",
-                run!(incomplete, Set::Duplicate),
-            )
-        },
-        Case {
-            spends: requests(LOOKS + 6),
-            ..on_site(
-                "server/client-rotation/wrong-types",
-                "client-rotation-types",
-                run!(wrong_types),
-            )
-        },
-        Case {
-            spends: requests(LOOKS_AT_SERVER + 6 + SecretIds::most(1)),
-            ..compares(
-                "server/client-rotation/server-managed",
-                "client-rotation-server-custody",
-                run!(server_managed),
-            )
-        },
-        Case {
-            needs: &[needs::SECRET_IDS],
-            shares: &["rotation-site", "client-rotation-probe"],
-            ..probed(
-                "server/client-rotation/no-token",
-                "token-required",
-                run!(
-                    probe,
-                    RotateClientKeys,
-                    Breaks::NoToken,
-                    Reason::Status(401)
-                ),
-            )
-        },
-        Case {
-            needs: &[needs::SECRET_IDS, needs::LIMITED_TOKENS],
-            shares: &["rotation-site", "client-rotation-probe"],
-            ..probed(
-                "server/client-rotation/read-only-token",
-                "client-rotation-scope",
-                run!(
-                    probe,
-                    RotateClientKeys,
-                    Breaks::ReadsOnly,
-                    Reason::Code(403, "insufficient_permissions")
-                ),
-            )
-        },
-        Case {
-            needs: &[needs::SECRET_IDS],
-            shares: &["rotation-site", "client-rotation-probe"],
-            ..probed(
-                "server/client-rotation/unknown-project",
-                "unknown-project",
-                run!(
-                    probe,
-                    RotateClientKeys,
-                    Breaks::UnknownProject,
-                    Reason::Refused
-                ),
-            )
-        },
-        Case {
-            phase: Phase::Late,
-            spends: requests(0),
-            ..on_site(
-                "server/client-rotation/shape",
-                "client-rotation-shape",
-                run!(shape),
-            )
-        },
+        on_site(
+            "server/client-rotation/rotates",
+            "client-rotation-rotates",
+            rotates,
+        )
+        .requests(6),
+        on_site(
+            "server/client-rotation/old-versions-stay",
+            "client-rotation-leaves-history",
+            old_versions_stay,
+        )
+        .requests(6),
+        on_site(
+            "server/client-rotation/replaced-become-versions",
+            "client-rotation-keeps-replaced",
+            replaced_become_versions,
+        )
+        .requests(9),
+        on_site(
+            "server/client-rotation/missing-secret",
+            "client-rotation-incomplete",
+            (incomplete, Set::Missing),
+        )
+        .requests(LOOKS + 4),
+        on_site(
+            "server/client-rotation/unknown-secret",
+            "client-rotation-incomplete",
+            (incomplete, Set::Unknown),
+        )
+        .requests(LOOKS + 4),
+        on_site(
+            "server/client-rotation/duplicate-secret",
+            "client-rotation-incomplete",
+            (incomplete, Set::Duplicate),
+        )
+        .requests(LOOKS + 4),
+        on_site(
+            "server/client-rotation/wrong-types",
+            "client-rotation-types",
+            wrong_types,
+        )
+        .requests(LOOKS + 6),
+        compares(
+            "server/client-rotation/server-managed",
+            "client-rotation-server-custody",
+            server_managed,
+        )
+        .requests(LOOKS_AT_SERVER + 6 + SecretIds::most(1)),
+        probed(
+            "server/client-rotation/no-token",
+            "token-required",
+            (RotateClientKeys, Breaks::NoToken, Reason::Status(401)),
+        ),
+        probed(
+            "server/client-rotation/read-only-token",
+            "client-rotation-scope",
+            (
+                RotateClientKeys,
+                Breaks::ReadsOnly,
+                Reason::Code(403, "insufficient_permissions"),
+            ),
+        ),
+        probed(
+            "server/client-rotation/unknown-project",
+            "unknown-project",
+            (RotateClientKeys, Breaks::UnknownProject, Reason::Refused),
+        ),
+        on_site(
+            "server/client-rotation/shape",
+            "client-rotation-shape",
+            shape,
+        )
+        .requests(0)
+        .late(),
     ]
+}
+
+fn on_site(id: &'static str, requirement: &'static str, check: impl Check<Scene>) -> Case<Scene> {
+    compares(id, requirement, check)
+        .on(ROTATION_SITE)
+        .needs(needs::SECRET_IDS)
 }
 
 async fn rotates(scene: &Scene) -> Judged {

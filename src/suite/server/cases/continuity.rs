@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{compares, requests, run};
+use super::row::compares;
 use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, ListPending, ListVersions};
-use crate::harness::{Case, Judged, Stop};
+use crate::harness::{Case, Check, Judged, Stop};
 use crate::suite::server::key::{CLIENT_KEYS, ClientKey};
 use crate::suite::server::needs;
 use crate::suite::server::scene::Scene;
+use crate::suite::server::steps::ROTATION_SITE;
 use crate::suite::server::steps::secret_ids::SecretIds;
 use crate::suite::server::steps::site::{Site, row_id};
 use crate::suite::server::steps::snapshot::Subject;
@@ -26,38 +27,32 @@ const LARGER_BATCH: usize = 50;
 const MOST_BATCHES: usize = 6;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
-    let rotates = |id, requirement, run| Case {
-        needs: &[needs::SECRET_IDS],
-        shares: &["rotation-site"],
-        ..compares(id, requirement, run)
-    };
     vec![
-        Case {
-            spends: requests(7),
-            ..rotates(
-                "server/client-rotation/history-policy",
-                "client-rotation-policy-words",
-                run!(history_policy),
-            )
-        },
-        Case {
-            spends: requests(11),
-            ..rotates(
-                "server/client-rotation/every-version-opens",
-                "client-rotation-loses-nothing",
-                run!(every_version_opens),
-            )
-        },
-        Case {
-            shares: &[],
-            spends: requests(36 + SecretIds::most(2)),
-            ..rotates(
-                "server/submit/resumes-after-rotation",
-                "submit-resumes",
-                run!(resumes),
-            )
-        },
+        rotates(
+            "server/client-rotation/history-policy",
+            "client-rotation-policy-words",
+            history_policy,
+        )
+        .requests(7),
+        rotates(
+            "server/client-rotation/every-version-opens",
+            "client-rotation-loses-nothing",
+            every_version_opens,
+        )
+        .requests(11),
+        rotates(
+            "server/submit/resumes-after-rotation",
+            "submit-resumes",
+            resumes,
+        )
+        .requests(36 + SecretIds::most(2)),
     ]
+}
+
+fn rotates(id: &'static str, requirement: &'static str, check: impl Check<Scene>) -> Case<Scene> {
+    compares(id, requirement, check)
+        .on(ROTATION_SITE)
+        .needs(needs::SECRET_IDS)
 }
 
 /// The words that the published client sends with a client rotation.

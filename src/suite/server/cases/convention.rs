@@ -1,132 +1,103 @@
 //! What all endpoints have in common: headers and error answers.
 
-use super::{SERVER_COMPARISON, compares_server, probed, reads, run};
+use super::row::{case, compares_server, probed};
 use crate::contract::route::Endpoint::{
     CreateProject, GetEncryptionKey, GetProject, GetProjectSecrets, ListProjects, ListVersions,
     RotateEncryptionKey,
 };
-use crate::harness::{Case, Judged, Phase, Spending, Stop};
+use crate::harness::{Case, Judged, Stop};
 use crate::suite::server::needs;
 use crate::suite::server::refusal::Reason;
 use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::probe::{Breaks, probe};
+use crate::suite::server::steps::{CLIENT_SITE, ROTATIONS, SERVER_SITE};
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        Case {
-            shares: &["server-site"],
-            ..reads(
-                "server/convention/api-version",
-                "header-api-version",
-                run!(api_version),
-            )
-        },
-        Case {
-            shares: &["server-site"],
-            ..reads(
-                "server/convention/security-headers",
-                "header-security",
-                run!(security_headers),
-            )
-        },
-        Case {
-            shares: &["server-site"],
-            ..reads(
-                "server/convention/rate-limit-headers",
-                "header-rate-limit",
-                run!(rate_limit),
-            )
-        },
-        Case {
-            shares: &["server-site"],
-            phase: Phase::Late,
-            ..reads(
-                "server/convention/refusal-shape",
-                "error-envelope",
-                run!(refusal_shape),
-            )
-        },
-        Case {
-            // Not among what a run that only reads may send.
-            writes: true,
-            ..reads(
-                "server/convention/validation-errors",
-                "error-validation",
-                run!(validation_errors),
-            )
-        },
-        Case {
-            shares: &["server-site"],
-            ..reads(
-                "server/convention/legacy-paths",
-                "legacy-paths",
-                run!(legacy_paths),
-            )
-        },
-        Case {
-            shares: &["server-site"],
-            ..reads(
-                "server/convention/organization-case",
-                "organization-case",
-                run!(organization_case),
-            )
-        },
-        Case {
-            shares: &["client-site"],
-            phase: Phase::Late,
-            ..reads(
-                "server/convention/shapes",
-                "neighbour-shapes",
-                run!(neighbours),
-            )
-        },
-        Case {
-            needs: &[needs::LIMITED_TOKENS],
-            shares: &["server-site", "descriptor-probe"],
-            ..probed(
-                "server/convention/missing-scope",
-                "error-missing-scope",
-                run!(
-                    probe,
-                    GetEncryptionKey,
-                    Breaks::Scope,
-                    Reason::Code(403, "insufficient_permissions")
-                ),
-            )
-        },
-        Case {
-            shares: &["server-site", "descriptor-probe"],
-            ..probed(
-                "server/convention/not-found",
-                "error-not-found",
-                run!(
-                    probe,
-                    GetEncryptionKey,
-                    Breaks::UnknownProject,
-                    Reason::Status(404)
-                ),
-            )
-        },
-        Case {
-            needs: &[needs::LIMITED_TOKENS, needs::QUOTA],
-            shares: &["server-site", "rotations"],
-            spends: Spending {
-                rotations: 1,
-                ..SERVER_COMPARISON
-            },
-            ..compares_server(
-                "server/convention/missing-scope-on-a-write",
-                "error-missing-scope",
-                run!(
-                    probe,
+        case(
+            "server/convention/api-version",
+            "header-api-version",
+            api_version,
+        )
+        .on(SERVER_SITE),
+        case(
+            "server/convention/security-headers",
+            "header-security",
+            security_headers,
+        )
+        .on(SERVER_SITE),
+        case(
+            "server/convention/rate-limit-headers",
+            "header-rate-limit",
+            rate_limit,
+        )
+        .on(SERVER_SITE),
+        case(
+            "server/convention/refusal-shape",
+            "error-envelope",
+            refusal_shape,
+        )
+        .on(SERVER_SITE)
+        .late(),
+        // Not among what a run that only reads may send.
+        case(
+            "server/convention/validation-errors",
+            "error-validation",
+            validation_errors,
+        )
+        .writes(),
+        case(
+            "server/convention/legacy-paths",
+            "legacy-paths",
+            legacy_paths,
+        )
+        .on(SERVER_SITE),
+        case(
+            "server/convention/organization-case",
+            "organization-case",
+            organization_case,
+        )
+        .on(SERVER_SITE),
+        case("server/convention/shapes", "neighbour-shapes", neighbours)
+            .on(CLIENT_SITE)
+            .late(),
+        probed(
+            "server/convention/missing-scope",
+            "error-missing-scope",
+            (
+                GetEncryptionKey,
+                Breaks::Scope,
+                Reason::Code(403, "insufficient_permissions"),
+            ),
+        ),
+        probed(
+            "server/convention/not-found",
+            "error-not-found",
+            (
+                GetEncryptionKey,
+                Breaks::UnknownProject,
+                Reason::Status(404),
+            ),
+        ),
+        compares_server(
+            "server/convention/missing-scope-on-a-write",
+            "error-missing-scope",
+            (
+                probe,
+                (
                     RotateEncryptionKey,
                     Breaks::ReadsOnly,
-                    Reason::Code(403, "insufficient_permissions")
+                    Reason::Code(403, "insufficient_permissions"),
                 ),
-            )
-        },
+            ),
+        )
+        .on(SERVER_SITE)
+        .on(ROTATIONS)
+        .needs(needs::LIMITED_TOKENS)
+        .needs(needs::QUOTA)
+        .rotations(1),
     ]
 }
 

@@ -2,107 +2,69 @@
 
 use std::sync::Arc;
 
-use super::{probed, reads, run};
+use super::row::{case, probed};
 use crate::contract::route::Endpoint::GetEncryptionKey;
-use crate::harness::{Case, Judged, Phase, Stop};
+use crate::harness::{Case, Judged, Stop};
 use crate::suite::server::key::ClientKey;
-use crate::suite::server::needs;
 use crate::suite::server::refusal::Reason;
 use crate::suite::server::scene::{Scene, descriptor_of};
-use crate::suite::server::steps::probe::{Breaks, probe};
+use crate::suite::server::steps::probe::Breaks;
 use crate::suite::server::steps::site::create_client_project;
+use crate::suite::server::steps::{CLIENT_SITE, SERVER_SITE};
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        Case {
-            shares: &["server-site"],
-            ..reads(
-                "server/descriptor/server-managed",
-                "descriptor-server",
-                run!(server_managed),
-            )
-        },
-        Case {
-            writes: true,
-            ..reads(
-                "server/descriptor/client-managed",
-                "descriptor-client",
-                run!(client_managed),
-            )
-        },
-        Case {
-            writes: true,
-            shares: &["server-site"],
-            ..reads(
-                "server/descriptor/proof-never-sent",
-                "descriptor-withholds-proof",
-                run!(proof_never_sent),
-            )
-        },
-        Case {
-            shares: &["server-site"],
-            ..reads(
-                "server/descriptor/derivation-parameters",
-                "descriptor-derivation",
-                run!(derivation_parameters),
-            )
-        },
-        Case {
-            shares: &["server-site", "client-site"],
-            phase: Phase::Late,
-            ..reads("server/descriptor/shape", "descriptor-shape", run!(shape))
-        },
-        Case {
-            shares: &["server-site", "descriptor-probe"],
-            ..probed(
-                "server/descriptor/no-token",
-                "token-required",
-                run!(
-                    probe,
-                    GetEncryptionKey,
-                    Breaks::NoToken,
-                    Reason::Status(401)
-                ),
-            )
-        },
-        Case {
-            needs: &[needs::LIMITED_TOKENS],
-            shares: &["server-site", "descriptor-probe"],
-            ..probed(
-                "server/descriptor/expired-token",
-                "token-expires",
-                run!(
-                    probe,
-                    GetEncryptionKey,
-                    Breaks::Expired,
-                    Reason::Status(401)
-                ),
-            )
-        },
-        Case {
-            needs: &[needs::LIMITED_TOKENS],
-            shares: &["server-site", "descriptor-probe"],
-            ..probed(
-                "server/descriptor/scope",
-                "descriptor-scope",
-                run!(probe, GetEncryptionKey, Breaks::Scope, Reason::Refused),
-            )
-        },
-        Case {
-            shares: &["server-site", "descriptor-probe"],
-            ..probed(
-                "server/descriptor/unknown-project",
-                "unknown-project",
-                run!(
-                    probe,
-                    GetEncryptionKey,
-                    Breaks::UnknownProject,
-                    Reason::Refused
-                ),
-            )
-        },
+        case(
+            "server/descriptor/server-managed",
+            "descriptor-server",
+            server_managed,
+        )
+        .on(SERVER_SITE),
+        case(
+            "server/descriptor/client-managed",
+            "descriptor-client",
+            client_managed,
+        )
+        .writes(),
+        case(
+            "server/descriptor/proof-never-sent",
+            "descriptor-withholds-proof",
+            proof_never_sent,
+        )
+        .on(SERVER_SITE)
+        .writes(),
+        case(
+            "server/descriptor/derivation-parameters",
+            "descriptor-derivation",
+            derivation_parameters,
+        )
+        .on(SERVER_SITE),
+        case("server/descriptor/shape", "descriptor-shape", shape)
+            .on(SERVER_SITE)
+            .on(CLIENT_SITE)
+            .late(),
+        probed(
+            "server/descriptor/no-token",
+            "token-required",
+            (GetEncryptionKey, Breaks::NoToken, Reason::Status(401)),
+        ),
+        probed(
+            "server/descriptor/expired-token",
+            "token-expires",
+            (GetEncryptionKey, Breaks::Expired, Reason::Status(401)),
+        ),
+        probed(
+            "server/descriptor/scope",
+            "descriptor-scope",
+            (GetEncryptionKey, Breaks::Scope, Reason::Refused),
+        ),
+        probed(
+            "server/descriptor/unknown-project",
+            "unknown-project",
+            (GetEncryptionKey, Breaks::UnknownProject, Reason::Refused),
+        ),
     ]
 }
 

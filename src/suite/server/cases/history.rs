@@ -2,94 +2,73 @@
 
 use serde_json::{Value, json};
 
-use super::{compares, number, probed, reads, requests, run};
+use super::row::{case, compares, probed};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::GetKeyHistory;
 use crate::crypto::encoding;
-use crate::harness::{Case, Judged, Phase, Stop};
+use crate::harness::{Case, Judged, Stop};
 use crate::suite::random::random;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::Reason;
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::probe::{Breaks, probe};
+use crate::suite::server::steps::probe::Breaks;
 use crate::suite::server::steps::secret_ids::{SecretIds, secret_ids};
 use crate::suite::server::steps::site::{SECOND, create_client_project, store};
 use crate::suite::server::steps::snapshot::Subject;
+use crate::suite::server::steps::{CLIENT_SITE, ROTATION_SITE, ROTATIONS, SERVER_SITE};
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
+use crate::suite::server::wire::reply::number;
 
 /// Rotations that take a project past version 9, where the order of text and of numbers differ.
-const ROTATIONS: usize = 10;
+const PAST_NINE: usize = 10;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        Case {
-            needs: &[needs::SECRET_IDS],
-            spends: requests(14 + SecretIds::most(1)),
-            ..compares("server/history/order", "history-order", run!(order))
-        },
-        Case {
-            shares: &["client-site", "rotations"],
-            spends: requests(5),
-            ..reads(
-                "server/history/one-active",
-                "history-one-active",
-                run!(one_active),
-            )
-        },
-        Case {
-            shares: &["rotations"],
-            ..reads(
-                "server/history/no-server-key",
-                "history-withholds-server-key",
-                run!(no_server_key),
-            )
-        },
-        Case {
-            needs: &[needs::SECRET_IDS],
-            shares: &["rotation-site"],
-            spends: requests(5),
-            ..compares(
-                "server/history/rotated-proofs-stay",
-                "history-rotated-proof-unchanged",
-                run!(rotated_proofs_stay),
-            )
-        },
-        Case {
-            shares: &["server-site", "client-site"],
-            phase: Phase::Late,
-            ..reads("server/history/shape", "history-shape", run!(shape))
-        },
-        Case {
-            shares: &["server-site", "history-probe"],
-            ..probed(
-                "server/history/no-token",
-                "token-required",
-                run!(probe, GetKeyHistory, Breaks::NoToken, Reason::Status(401)),
-            )
-        },
-        Case {
-            needs: &[needs::LIMITED_TOKENS],
-            shares: &["server-site", "history-probe"],
-            ..probed(
-                "server/history/scope",
-                "history-scope",
-                run!(probe, GetKeyHistory, Breaks::Scope, Reason::Refused),
-            )
-        },
-        Case {
-            shares: &["server-site", "history-probe"],
-            ..probed(
-                "server/history/unknown-project",
-                "unknown-project",
-                run!(
-                    probe,
-                    GetKeyHistory,
-                    Breaks::UnknownProject,
-                    Reason::Refused
-                ),
-            )
-        },
+        compares("server/history/order", "history-order", order)
+            .needs(needs::SECRET_IDS)
+            .requests(14 + SecretIds::most(1)),
+        case(
+            "server/history/one-active",
+            "history-one-active",
+            one_active,
+        )
+        .on(CLIENT_SITE)
+        .on(ROTATIONS)
+        .requests(5),
+        case(
+            "server/history/no-server-key",
+            "history-withholds-server-key",
+            no_server_key,
+        )
+        .on(ROTATIONS),
+        compares(
+            "server/history/rotated-proofs-stay",
+            "history-rotated-proof-unchanged",
+            rotated_proofs_stay,
+        )
+        .on(ROTATION_SITE)
+        .needs(needs::SECRET_IDS)
+        .requests(5),
+        case("server/history/shape", "history-shape", shape)
+            .on(SERVER_SITE)
+            .on(CLIENT_SITE)
+            .late(),
+        probed(
+            "server/history/no-token",
+            "token-required",
+            (GetKeyHistory, Breaks::NoToken, Reason::Status(401)),
+        ),
+        probed(
+            "server/history/scope",
+            "history-scope",
+            (GetKeyHistory, Breaks::Scope, Reason::Refused),
+        ),
+        probed(
+            "server/history/unknown-project",
+            "unknown-project",
+            (GetKeyHistory, Breaks::UnknownProject, Reason::Refused),
+        ),
     ]
 }
 
@@ -106,7 +85,7 @@ async fn order(scene: &Scene) -> Judged {
     store(scene, &subject, None, &first.seal(SECOND)?, Some(&first)).await?;
     let ids = secret_ids(scene, &subject, Some(&first)).await?;
     // Nothing is written under these keys: any proof will do, a new one each time.
-    for _ in 0..ROTATIONS {
+    for _ in 0..PAST_NINE {
         let secrets: Result<Vec<_>, Stop> = ids
             .iter()
             .map(|(id, plaintext)| Ok(json!({"id": id, "content": first.seal(plaintext)?})))
@@ -131,7 +110,7 @@ async fn order(scene: &Scene) -> Judged {
         .iter()
         .filter_map(|entry| number(&entry["version"]))
         .collect();
-    let descends = versions.len() == ROTATIONS + 1 && versions.is_sorted_by(|one, next| one > next);
+    let descends = versions.len() == PAST_NINE + 1 && versions.is_sorted_by(|one, next| one > next);
     if descends && entries[0]["is_active"] == true {
         return Ok(());
     }

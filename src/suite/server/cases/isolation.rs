@@ -2,106 +2,65 @@
 
 use serde_json::Value;
 
-use super::{LOOKS, compares, requests, run};
+use super::row::{LOOKS, compares};
 use crate::contract::route::Endpoint::{
     self, GetEncryptionKey, GetKeyHistory, GetProjectSecrets, GetVersion, ListPending,
     RotateClientKeys, RotateEncryptionKey, StoreSecrets, SubmitReencrypted,
 };
-use crate::harness::{Case, Judged, Need, Spending, Stop};
+use crate::harness::{Case, Check, Judged, Stop};
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, Twin, refusals};
 use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::site::row_id;
+use crate::suite::server::steps::{CLIENT_SITE, OTHER_CLIENT_SITE, OTHER_SERVER_SITE};
 use crate::suite::server::wire::call::{Bearer, Call};
 use crate::suite::server::wire::reply::Reply;
 
-const OTHER: &[Need] = &[needs::OTHER_ORGANIZATION];
-const OTHER_WITH_IDS: &[Need] = &[needs::OTHER_ORGANIZATION, needs::SECRET_IDS];
-const OTHER_WITH_QUOTA: &[Need] = &[needs::OTHER_ORGANIZATION, needs::QUOTA];
-
 pub(super) fn cases() -> Vec<Case<Scene>> {
-    let isolated = |id, needs, shares, run| Case {
-        needs,
-        shares,
-        spends: requests(LOOKS + 10),
-        ..compares(id, "organizations-isolated", run)
-    };
-    let server: &[&str] = &["other-server-site"];
-    let client: &[&str] = &["other-client-site"];
     vec![
         isolated(
             "server/isolation/descriptor",
-            OTHER,
-            server,
-            run!(isolated_from, GetEncryptionKey),
-        ),
+            (isolated_from, GetEncryptionKey),
+        )
+        .on(OTHER_SERVER_SITE),
+        isolated_client("server/isolation/history", GetKeyHistory),
         isolated(
-            "server/isolation/history",
-            OTHER_WITH_IDS,
-            client,
-            run!(isolated_from, GetKeyHistory),
-        ),
-        Case {
-            spends: Spending {
-                requests: 28,
-                rotations: 3,
-            },
-            ..isolated(
-                "server/isolation/rotate",
-                OTHER_WITH_QUOTA,
-                server,
-                run!(isolated_from, RotateEncryptionKey),
-            )
-        },
-        isolated(
-            "server/isolation/client-rotation",
-            OTHER_WITH_IDS,
-            client,
-            run!(isolated_from, RotateClientKeys),
-        ),
-        isolated(
-            "server/isolation/pending",
-            OTHER_WITH_IDS,
-            client,
-            run!(isolated_from, ListPending),
-        ),
-        isolated(
-            "server/isolation/submit",
-            OTHER_WITH_IDS,
-            client,
-            run!(isolated_from, SubmitReencrypted),
-        ),
-        isolated(
-            "server/isolation/store",
-            OTHER_WITH_IDS,
-            client,
-            run!(isolated_from, StoreSecrets),
-        ),
-        isolated(
-            "server/isolation/secrets",
-            OTHER_WITH_IDS,
-            client,
-            run!(isolated_from, GetProjectSecrets),
-        ),
-        Case {
-            shares: &["other-client-site", "client-site"],
-            ..isolated(
-                "server/isolation/version-ids",
-                OTHER_WITH_IDS,
-                client,
-                run!(version_ids),
-            )
-        },
-        Case {
-            needs: OTHER,
-            shares: server,
-            ..compares(
-                "server/isolation/not-found",
-                "isolation-not-found",
-                run!(not_found),
-            )
-        },
+            "server/isolation/rotate",
+            (isolated_from, RotateEncryptionKey),
+        )
+        .on(OTHER_SERVER_SITE)
+        .needs(needs::QUOTA)
+        .requests(28)
+        .rotations(3),
+        isolated_client("server/isolation/client-rotation", RotateClientKeys),
+        isolated_client("server/isolation/pending", ListPending),
+        isolated_client("server/isolation/submit", SubmitReencrypted),
+        isolated_client("server/isolation/store", StoreSecrets),
+        isolated_client("server/isolation/secrets", GetProjectSecrets),
+        isolated("server/isolation/version-ids", version_ids)
+            .on(OTHER_CLIENT_SITE)
+            .on(CLIENT_SITE)
+            .needs(needs::SECRET_IDS),
+        compares(
+            "server/isolation/not-found",
+            "isolation-not-found",
+            not_found,
+        )
+        .on(OTHER_SERVER_SITE)
+        .needs(needs::OTHER_ORGANIZATION),
     ]
+}
+
+fn isolated(id: &'static str, check: impl Check<Scene>) -> Case<Scene> {
+    compares(id, "organizations-isolated", check)
+        .needs(needs::OTHER_ORGANIZATION)
+        .requests(LOOKS + 10)
+}
+
+fn isolated_client(id: &'static str, endpoint: Endpoint) -> Case<Scene> {
+    isolated(id, (isolated_from, endpoint))
+        .on(OTHER_CLIENT_SITE)
+        .needs(needs::SECRET_IDS)
 }
 
 /// The request that the other organization's own token sends, sent with ours.

@@ -2,49 +2,33 @@
 
 use serde_json::json;
 
-use super::{LOOKS_AT_LEVELS, compares, reads, requests, run};
+use super::row::{LOOKS_AT_LEVELS, case, compares};
 use crate::contract::route::Endpoint::{GetEnvironmentSecrets, GetTargetSecrets, StoreSecrets};
 use crate::crypto::encoding;
-use crate::harness::{Case, Judged, Phase, Stop};
+use crate::harness::{Case, Check, Judged, Stop};
 use crate::suite::server::refusal::{Reason, Twin, refusals};
 use crate::suite::server::scene::Scene;
+use crate::suite::server::steps::LEVELS;
 use crate::suite::server::steps::site::TARGET;
 use crate::suite::server::wire::call::Call;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
-    let on_levels = |id, requirement, run| Case {
-        writes: true,
-        shares: &["levels"],
-        ..reads(id, requirement, run)
-    };
     vec![
-        on_levels(
-            "server/store/every-level",
-            "write-every-level",
-            run!(every_level),
-        ),
-        Case {
-            shares: &["levels"],
-            spends: requests(LOOKS_AT_LEVELS + 3),
-            ..compares(
-                "server/store/every-level-wrong-proof",
-                "write-wrong-proof",
-                run!(wrong_proof),
-            )
-        },
-        Case {
-            spends: requests(0),
-            ..on_levels("server/store/answer", "write-answer", run!(answer))
-        },
-        Case {
-            phase: Phase::Late,
-            ..on_levels(
-                "server/convention/level-shapes",
-                "neighbour-shapes",
-                run!(shapes),
-            )
-        },
+        on_levels("server/store/every-level", "write-every-level", every_level),
+        compares(
+            "server/store/every-level-wrong-proof",
+            "write-wrong-proof",
+            wrong_proof,
+        )
+        .on(LEVELS)
+        .requests(LOOKS_AT_LEVELS + 3),
+        on_levels("server/store/answer", "write-answer", answer).requests(0),
+        on_levels("server/convention/level-shapes", "neighbour-shapes", shapes).late(),
     ]
+}
+
+fn on_levels(id: &'static str, requirement: &'static str, check: impl Check<Scene>) -> Case<Scene> {
+    case(id, requirement, check).on(LEVELS).writes()
 }
 
 /// Each blob comes back at its level, and at no other.

@@ -1,12 +1,13 @@
 //! Rate limits. They are used up on a server whose clock is driven, where there is one; else, last of
 //! all, on the target itself.
 
-use super::{Run, reads, requests, run};
+use super::row::case;
 use crate::contract::limit::Bucket;
 use crate::contract::route::Endpoint::ListProjects;
-use crate::harness::{Case, Judged, Phase, Stop};
+use crate::harness::{Case, Check, Judged, Stop};
 use crate::suite::server::needs;
 use crate::suite::server::scene::Scene;
+use crate::suite::server::steps::USED_UP;
 use crate::suite::server::steps::used_up::Limited;
 use crate::suite::server::wire::call::Call;
 
@@ -14,41 +15,36 @@ use crate::suite::server::wire::call::Call;
 const ROUNDED: u64 = 60;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
-    let on_used_up = |id, requirement, run: Run| Case {
-        needs: &[needs::QUOTA],
-        writes: true,
-        shares: &["used-up"],
-        spends: requests(0),
-        phase: Phase::Late,
-        ..reads(id, requirement, run)
-    };
     vec![
         on_used_up(
             "server/limit/eleventh-rotation",
             "limit-rotations",
-            run!(eleventh_rotation),
+            eleventh_rotation,
         ),
         on_used_up(
             "server/limit/rotations-again-after-an-hour",
             "limit-rotations-window",
-            run!(again_after_an_hour),
+            again_after_an_hour,
         ),
-        on_used_up(
-            "server/limit/retry-after",
-            "limit-retry-after",
-            run!(retry_after),
-        ),
-        Case {
-            needs: &[needs::QUOTA],
-            spends: requests(102),
-            phase: Phase::Late,
-            ..reads(
-                "server/limit/requests",
-                "limit-requests",
-                run!(all_requests),
-            )
-        },
+        on_used_up("server/limit/retry-after", "limit-retry-after", retry_after),
+        case("server/limit/requests", "limit-requests", all_requests)
+            .needs(needs::QUOTA)
+            .requests(102)
+            .late(),
     ]
+}
+
+fn on_used_up(
+    id: &'static str,
+    requirement: &'static str,
+    check: impl Check<Scene>,
+) -> Case<Scene> {
+    case(id, requirement, check)
+        .on(USED_UP)
+        .needs(needs::QUOTA)
+        .writes()
+        .requests(0)
+        .late()
 }
 
 async fn eleventh_rotation(scene: &Scene) -> Judged {

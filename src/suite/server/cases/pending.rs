@@ -2,97 +2,71 @@
 
 use serde_json::json;
 
-use super::{compares, compares_server, number, probed, reads, requests, run};
+use super::row::{case, compares, compares_server, probed};
 use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, ListPending};
-use crate::harness::{Case, Judged, Phase, Stop};
+use crate::harness::{Case, Judged, Stop};
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, without_effect};
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::probe::{Breaks, probe};
+use crate::suite::server::steps::probe::Breaks;
+use crate::suite::server::steps::{CLIENT_SITE, SERVER_SITE};
 use crate::suite::server::wire::call::Call;
+use crate::suite::server::wire::reply::number;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        Case {
-            needs: &[needs::SECRET_IDS],
-            shares: &["client-site"],
-            spends: requests(6),
-            ..compares(
-                "server/pending/older-versions",
-                "pending-lists",
-                run!(older_versions),
-            )
-        },
-        Case {
-            needs: &[needs::SECRET_IDS],
-            shares: &["client-site"],
-            spends: requests(7),
-            ..compares("server/pending/limit", "pending-limit", run!(limit))
-        },
-        Case {
-            needs: &[needs::SECRET_IDS],
-            shares: &["client-site"],
-            spends: requests(6),
-            ..compares(
-                "server/pending/remaining",
-                "pending-remaining",
-                run!(remaining),
-            )
-        },
-        Case {
-            needs: &[needs::SECRET_IDS],
-            shares: &["client-site"],
-            spends: requests(4),
-            ..reads(
-                "server/pending/limit-bounds",
-                "pending-limit-bounds",
-                run!(limit_bounds),
-            )
-        },
-        Case {
-            needs: &[needs::CONTROL],
-            shares: &["client-site"],
-            spends: requests(6),
-            ..compares("server/pending/held", "pending-conflict", run!(held))
-        },
-        Case {
-            shares: &["server-site"],
-            ..compares_server(
-                "server/pending/server-managed",
-                "pending-server-custody",
-                run!(server_managed),
-            )
-        },
-        Case {
-            shares: &["client-site", "pending-probe"],
-            ..probed(
-                "server/pending/no-token",
-                "token-required",
-                run!(probe, ListPending, Breaks::NoToken, Reason::Status(401)),
-            )
-        },
-        Case {
-            needs: &[needs::LIMITED_TOKENS],
-            shares: &["client-site", "pending-probe"],
-            ..probed(
-                "server/pending/scope",
-                "pending-scope",
-                run!(probe, ListPending, Breaks::Scope, Reason::Refused),
-            )
-        },
-        Case {
-            shares: &["client-site", "pending-probe"],
-            ..probed(
-                "server/pending/unknown-project",
-                "unknown-project",
-                run!(probe, ListPending, Breaks::UnknownProject, Reason::Refused),
-            )
-        },
-        Case {
-            shares: &["client-site"],
-            phase: Phase::Late,
-            ..reads("server/pending/shape", "pending-shape", run!(shape))
-        },
+        compares(
+            "server/pending/older-versions",
+            "pending-lists",
+            older_versions,
+        )
+        .on(CLIENT_SITE)
+        .needs(needs::SECRET_IDS)
+        .requests(6),
+        compares("server/pending/limit", "pending-limit", limit)
+            .on(CLIENT_SITE)
+            .needs(needs::SECRET_IDS)
+            .requests(7),
+        compares("server/pending/remaining", "pending-remaining", remaining)
+            .on(CLIENT_SITE)
+            .needs(needs::SECRET_IDS)
+            .requests(6),
+        case(
+            "server/pending/limit-bounds",
+            "pending-limit-bounds",
+            limit_bounds,
+        )
+        .on(CLIENT_SITE)
+        .needs(needs::SECRET_IDS)
+        .requests(4),
+        compares("server/pending/held", "pending-conflict", held)
+            .on(CLIENT_SITE)
+            .needs(needs::CONTROL)
+            .requests(6),
+        compares_server(
+            "server/pending/server-managed",
+            "pending-server-custody",
+            server_managed,
+        )
+        .on(SERVER_SITE),
+        probed(
+            "server/pending/no-token",
+            "token-required",
+            (ListPending, Breaks::NoToken, Reason::Status(401)),
+        ),
+        probed(
+            "server/pending/scope",
+            "pending-scope",
+            (ListPending, Breaks::Scope, Reason::Refused),
+        ),
+        probed(
+            "server/pending/unknown-project",
+            "unknown-project",
+            (ListPending, Breaks::UnknownProject, Reason::Refused),
+        ),
+        case("server/pending/shape", "pending-shape", shape)
+            .on(CLIENT_SITE)
+            .late(),
     ]
 }
 

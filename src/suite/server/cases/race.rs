@@ -2,41 +2,36 @@
 
 use serde_json::{Value, json};
 
-use super::{compares, requests, run};
+use super::row::compares;
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, RotateClientKeys};
-use crate::harness::{Case, Judged, Need, Stop};
+use crate::harness::{Case, Judged, Stop};
 use crate::suite::server::needs;
 use crate::suite::server::scene::Scene;
+use crate::suite::server::steps::CLIENT_SITE;
 use crate::suite::server::steps::secret_ids::{SecretIds, secret_ids};
 use crate::suite::server::steps::site::{FIRST, SECOND, create_client_project, row_id, store};
 use crate::suite::server::steps::snapshot::Subject;
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
 
-const IDS: &[Need] = &[needs::SECRET_IDS];
-
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        Case {
-            needs: IDS,
-            spends: requests(8 + SecretIds::most(1)),
-            ..compares(
-                "server/race/client-rotations",
-                "race-client-rotations",
-                run!(client_rotations),
-            )
-        },
-        Case {
-            needs: IDS,
-            shares: &["client-site"],
-            spends: requests(10),
-            ..compares(
-                "server/race/submit-against-rotation",
-                "race-submit",
-                run!(submit_against_rotation),
-            )
-        },
+        compares(
+            "server/race/client-rotations",
+            "race-client-rotations",
+            client_rotations,
+        )
+        .needs(needs::SECRET_IDS)
+        .requests(8 + SecretIds::most(1)),
+        compares(
+            "server/race/submit-against-rotation",
+            "race-submit",
+            submit_against_rotation,
+        )
+        .on(CLIENT_SITE)
+        .needs(needs::SECRET_IDS)
+        .requests(10),
     ]
 }
 

@@ -3,59 +3,57 @@
 
 use serde_json::json;
 
-use super::{LOOKS, compares, requests, run};
+use super::row::{LOOKS, compares};
 use crate::contract::route::Endpoint::{GetProjectSecrets, RestoreVersion, StoreSecrets};
 use crate::crypto::encoding;
-use crate::harness::{Case, Judged, Phase, Stop};
+use crate::harness::{Case, Check, Judged, Stop};
 use crate::suite::server::key::{opens_to, seal};
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, Twin, refused};
 use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::site::{FIRST, Held, SECOND};
+use crate::suite::server::steps::{CLIENT_SITE, ROTATIONS};
 use crate::suite::server::wire::call::Call;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
-    let on_site = |id, requirement, run| Case {
-        needs: &[needs::SECRET_IDS],
-        shares: &["client-site"],
-        spends: requests(LOOKS + 8),
-        ..compares(id, requirement, run)
-    };
     vec![
         on_site(
             "server/restore/wrong-proof",
             "write-wrong-proof",
-            run!(broken, Restore::WrongProof),
+            (broken, Restore::WrongProof),
         ),
         on_site(
             "server/restore/missing-proof",
             "write-needs-proof",
-            run!(broken, Restore::NoProof),
+            (broken, Restore::NoProof),
         ),
         on_site(
             "server/restore/missing-content",
             "restore-needs-content",
-            run!(broken, Restore::NoContent),
+            (broken, Restore::NoContent),
         ),
-        Case {
-            spends: requests(8),
-            ..on_site(
-                "server/restore/client-managed",
-                "restore-with-content",
-                run!(with_content),
-            )
-        },
-        Case {
-            shares: &["rotations"],
-            phase: Phase::Late,
-            spends: requests(4),
-            ..compares(
-                "server/restore/after-rotation",
-                "restore-after-rotation",
-                run!(after_rotation),
-            )
-        },
+        on_site(
+            "server/restore/client-managed",
+            "restore-with-content",
+            with_content,
+        )
+        .requests(8),
+        compares(
+            "server/restore/after-rotation",
+            "restore-after-rotation",
+            after_rotation,
+        )
+        .on(ROTATIONS)
+        .requests(4)
+        .late(),
     ]
+}
+
+fn on_site(id: &'static str, requirement: &'static str, check: impl Check<Scene>) -> Case<Scene> {
+    compares(id, requirement, check)
+        .on(CLIENT_SITE)
+        .needs(needs::SECRET_IDS)
+        .requests(LOOKS + 8)
 }
 
 /// What a restore lacks.

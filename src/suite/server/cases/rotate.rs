@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::{SERVER_COMPARISON, compares_server, number, reads, requests, run};
+use super::row::{case, compares_server};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::{GetProjectSecrets, RotateEncryptionKey};
-use crate::harness::{Case, Judged, Phase, Spending};
+use crate::harness::{Case, Judged};
 use crate::suite::server::key::opens_to;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, Twin, refused};
@@ -13,128 +13,87 @@ use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::probe::{Breaks, probe};
 use crate::suite::server::steps::site::{FIRST, SECOND, create_client_project, store};
 use crate::suite::server::steps::snapshot::{Snapshot, Subject};
+use crate::suite::server::steps::{ROTATIONS, SERVER_SITE};
 use crate::suite::server::steps::{Rotated, Rotations, await_job, rotate};
 use crate::suite::server::wire::call::Call;
-
-const ONE_ROTATION: Spending = Spending {
-    rotations: 1,
-    ..SERVER_COMPARISON
-};
+use crate::suite::server::wire::reply::number;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        Case {
-            shares: &["rotations"],
-            ..reads("server/rotate/new-key", "rotate-new-key", run!(new_key))
-        },
-        Case {
-            shares: &["rotations"],
-            spends: requests(6),
-            ..reads(
-                "server/rotate/current-secrets",
-                "rotate-current-secrets",
-                run!(current_secrets),
-            )
-        },
-        Case {
-            shares: &["rotations"],
-            ..reads("server/rotate/keep", "rotate-keep", run!(keep))
-        },
-        Case {
-            shares: &["rotations"],
-            ..reads(
-                "server/rotate/re-encrypt",
-                "rotate-re-encrypt",
-                run!(re_encrypt),
-            )
-        },
-        Case {
-            needs: &[needs::PROJECT_SETTING, needs::QUOTA],
-            shares: &[],
-            spends: Spending {
-                requests: 30,
-                rotations: 1,
-            },
-            ..compares_server(
-                "server/rotate/project-setting",
-                "rotate-project-setting",
-                run!(project_setting),
-            )
-        },
-        Case {
-            shares: &["rotations"],
-            spends: Spending {
-                requests: 2 * Snapshot::most(Custody::Client, 1) + 3,
-                rotations: 1,
-            },
-            ..compares_server(
-                "server/rotate/client-managed",
-                "rotate-refuses-client-custody",
-                run!(client_managed),
-            )
-        },
-        Case {
-            shares: &["server-site", "rotations"],
-            spends: ONE_ROTATION,
-            ..compares_server(
-                "server/rotate/bad-policy",
-                "rotate-policy-words",
-                run!(bad_policy),
-            )
-        },
-        Case {
-            needs: &[needs::LIMITED_TOKENS],
-            shares: &["server-site", "rotations"],
-            spends: ONE_ROTATION,
-            ..compares_server(
-                "server/rotate/scope",
-                "rotate-scope",
-                run!(
-                    probe,
-                    RotateEncryptionKey,
-                    Breaks::ScopeOnce,
-                    Reason::Refused
-                ),
-            )
-        },
-        Case {
-            needs: &[needs::QUOTA],
-            shares: &["server-site", "rotations"],
-            spends: Spending {
-                rotations: 2,
-                ..SERVER_COMPARISON
-            },
-            ..compares_server(
-                "server/rotate/no-token",
-                "token-required",
-                run!(
-                    probe,
-                    RotateEncryptionKey,
-                    Breaks::NoToken,
-                    Reason::Status(401)
-                ),
-            )
-        },
-        Case {
-            needs: &[needs::QUOTA],
-            shares: &["server-site", "rotations"],
-            spends: ONE_ROTATION,
-            ..compares_server(
-                "server/rotate/unknown-project",
-                "unknown-project",
-                run!(
-                    probe,
-                    RotateEncryptionKey,
-                    Breaks::UnknownProject,
-                    Reason::Refused
-                ),
-            )
-        },
-        Case {
-            shares: &["rotations"],
-            phase: Phase::Late,
-            ..reads("server/rotate/shape", "rotate-shape", run!(shape))
-        },
+        case("server/rotate/new-key", "rotate-new-key", new_key).on(ROTATIONS),
+        case(
+            "server/rotate/current-secrets",
+            "rotate-current-secrets",
+            current_secrets,
+        )
+        .on(ROTATIONS)
+        .requests(6),
+        case("server/rotate/keep", "rotate-keep", keep).on(ROTATIONS),
+        case("server/rotate/re-encrypt", "rotate-re-encrypt", re_encrypt).on(ROTATIONS),
+        compares_server(
+            "server/rotate/project-setting",
+            "rotate-project-setting",
+            project_setting,
+        )
+        .needs(needs::PROJECT_SETTING)
+        .needs(needs::QUOTA)
+        .requests(30)
+        .rotations(1),
+        compares_server(
+            "server/rotate/client-managed",
+            "rotate-refuses-client-custody",
+            client_managed,
+        )
+        .on(ROTATIONS)
+        .requests(2 * Snapshot::most(Custody::Client, 1) + 3)
+        .rotations(1),
+        compares_server(
+            "server/rotate/bad-policy",
+            "rotate-policy-words",
+            bad_policy,
+        )
+        .on(SERVER_SITE)
+        .on(ROTATIONS)
+        .rotations(1),
+        compares_server(
+            "server/rotate/scope",
+            "rotate-scope",
+            (
+                probe,
+                (RotateEncryptionKey, Breaks::ScopeOnce, Reason::Refused),
+            ),
+        )
+        .on(SERVER_SITE)
+        .on(ROTATIONS)
+        .needs(needs::LIMITED_TOKENS)
+        .rotations(1),
+        compares_server(
+            "server/rotate/no-token",
+            "token-required",
+            (
+                probe,
+                (RotateEncryptionKey, Breaks::NoToken, Reason::Status(401)),
+            ),
+        )
+        .on(SERVER_SITE)
+        .on(ROTATIONS)
+        .needs(needs::QUOTA)
+        .rotations(2),
+        compares_server(
+            "server/rotate/unknown-project",
+            "unknown-project",
+            (
+                probe,
+                (RotateEncryptionKey, Breaks::UnknownProject, Reason::Refused),
+            ),
+        )
+        .on(SERVER_SITE)
+        .on(ROTATIONS)
+        .needs(needs::QUOTA)
+        .rotations(1),
+        case("server/rotate/shape", "rotate-shape", shape)
+            .on(ROTATIONS)
+            .late(),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! First and last: the target answers at all.
 
-use super::{reads, run};
+use super::row::case;
 use crate::contract::route::Endpoint;
 use crate::harness::{Case, Judged, Phase};
 use crate::suite::server::scene::Scene;
@@ -8,14 +8,8 @@ use crate::suite::server::wire::call::Call;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        Case {
-            phase: Phase::SanityFirst,
-            ..reads("server/sanity/answers", "api-answers", run!(answers))
-        },
-        Case {
-            phase: Phase::SanityLast,
-            ..reads("server/sanity/still-answers", "api-answers", run!(answers))
-        },
+        case("server/sanity/answers", "api-answers", answers).phase(Phase::SanityFirst),
+        case("server/sanity/still-answers", "api-answers", answers).phase(Phase::SanityLast),
     ]
 }
 

@@ -2,100 +2,65 @@
 
 use serde_json::{Value, json};
 
-use super::{LOOKS, compares, probed, requests, run};
+use super::row::{LOOKS, compares, probed};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::StoreSecrets;
-use crate::harness::{Case, Judged};
+use crate::harness::{Case, Check, Judged};
 use crate::suite::server::key::opens_to;
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, Twin, refused};
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::probe::{Breaks, probe};
+use crate::suite::server::steps::probe::Breaks;
 use crate::suite::server::steps::site::{SECOND, THIRD, create_client_project};
 use crate::suite::server::steps::snapshot::Subject;
+use crate::suite::server::steps::{CLIENT_SITE, SERVER_SITE};
 use crate::suite::server::wire::call::Call;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
-    let on_site = |id, requirement, run| Case {
-        shares: &["client-site"],
-        ..compares(id, requirement, run)
-    };
     vec![
-        Case {
-            spends: requests(3),
-            ..on_site(
-                "server/store/with-proof",
-                "write-with-proof",
-                run!(with_proof),
-            )
-        },
-        Case {
-            spends: requests(LOOKS + 3),
-            ..on_site(
-                "server/store/wrong-proof",
-                "write-wrong-proof",
-                run!(wrong_proof),
-            )
-        },
-        Case {
-            spends: requests(LOOKS + 3),
-            ..on_site(
-                "server/store/missing-proof",
-                "write-needs-proof",
-                run!(missing_proof),
-            )
-        },
-        Case {
-            spends: requests(LOOKS + 3),
-            ..on_site(
-                "server/store/rotated-proof",
-                "write-rotated-proof",
-                run!(rotated_proof),
-            )
-        },
-        Case {
-            needs: &[needs::UNVERIFIED_PROJECT],
-            ..compares(
-                "server/store/unverified",
-                "write-unverified",
-                run!(unverified),
-            )
-        },
-        Case {
-            shares: &["server-site"],
-            spends: requests(4),
-            ..compares(
-                "server/store/server-managed",
-                "write-server-custody",
-                run!(server_managed),
-            )
-        },
-        Case {
-            shares: &["client-site", "store-probe"],
-            ..probed(
-                "server/store/no-token",
-                "token-required",
-                run!(probe, StoreSecrets, Breaks::NoToken, Reason::Status(401)),
-            )
-        },
-        Case {
-            needs: &[needs::LIMITED_TOKENS],
-            shares: &["client-site", "store-probe"],
-            ..probed(
-                "server/store/scope",
-                "write-scope",
-                run!(probe, StoreSecrets, Breaks::Scope, Reason::Refused),
-            )
-        },
-        Case {
-            shares: &["client-site", "store-probe"],
-            ..probed(
-                "server/store/unknown-project",
-                "unknown-project",
-                run!(probe, StoreSecrets, Breaks::UnknownProject, Reason::Refused),
-            )
-        },
+        on_site("server/store/with-proof", "write-with-proof", with_proof).requests(3),
+        on_site("server/store/wrong-proof", "write-wrong-proof", wrong_proof).requests(LOOKS + 3),
+        on_site(
+            "server/store/missing-proof",
+            "write-needs-proof",
+            missing_proof,
+        )
+        .requests(LOOKS + 3),
+        on_site(
+            "server/store/rotated-proof",
+            "write-rotated-proof",
+            rotated_proof,
+        )
+        .requests(LOOKS + 3),
+        compares("server/store/unverified", "write-unverified", unverified)
+            .needs(needs::UNVERIFIED_PROJECT),
+        compares(
+            "server/store/server-managed",
+            "write-server-custody",
+            server_managed,
+        )
+        .on(SERVER_SITE)
+        .requests(4),
+        probed(
+            "server/store/no-token",
+            "token-required",
+            (StoreSecrets, Breaks::NoToken, Reason::Status(401)),
+        ),
+        probed(
+            "server/store/scope",
+            "write-scope",
+            (StoreSecrets, Breaks::Scope, Reason::Refused),
+        ),
+        probed(
+            "server/store/unknown-project",
+            "unknown-project",
+            (StoreSecrets, Breaks::UnknownProject, Reason::Refused),
+        ),
     ]
+}
+
+fn on_site(id: &'static str, requirement: &'static str, check: impl Check<Scene>) -> Case<Scene> {
+    compares(id, requirement, check).on(CLIENT_SITE)
 }
 
 async fn with_proof(scene: &Scene) -> Judged {

@@ -2,123 +2,92 @@
 
 use serde_json::{Value, json};
 
-use super::{compares, compares_server, number, probed, requests, run};
+use super::row::{compares, compares_server, probed};
 use crate::contract::route::Endpoint::{GetVersion, ListPending, ListVersions, SubmitReencrypted};
-use crate::harness::{Case, Judged, Phase, Stop};
+use crate::harness::{Case, Check, Judged, Stop};
 use crate::suite::server::needs;
 use crate::suite::server::refusal::{Reason, Twin, accepted, refused, without_effect};
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::probe::{Breaks, probe};
+use crate::suite::server::steps::probe::Breaks;
 use crate::suite::server::steps::secret_ids::{SecretIds, secret_ids};
 use crate::suite::server::steps::site::{FIRST, Site, row_id};
 use crate::suite::server::steps::snapshot::Snapshot;
+use crate::suite::server::steps::{CLIENT_SITE, SERVER_SITE};
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
+use crate::suite::server::wire::reply::number;
 
 /// A row that no version has.
 const NO_ROW: i64 = i64::MAX;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
-    let on_site = |id, requirement, run| Case {
-        needs: &[needs::SECRET_IDS],
-        shares: &["client-site"],
-        ..compares(id, requirement, run)
-    };
     vec![
-        Case {
-            spends: requests(9),
-            ..on_site("server/submit/moves", "submit-moves", run!(moves))
-        },
-        Case {
-            needs: &[needs::SECRET_IDS],
-            shares: &[],
-            spends: requests(27 + SecretIds::most(2)),
-            ..compares(
-                "server/submit/until-none-remain",
-                "submit-until-none-remain",
-                run!(until_none_remain),
-            )
-        },
+        on_site("server/submit/moves", "submit-moves", moves).requests(9),
+        compares(
+            "server/submit/until-none-remain",
+            "submit-until-none-remain",
+            until_none_remain,
+        )
+        .needs(needs::SECRET_IDS)
+        .requests(27 + SecretIds::most(2)),
         on_site(
             "server/submit/wrong-proof",
             "submit-wrong-proof",
-            run!(wrong_proof),
+            wrong_proof,
         ),
         on_site(
             "server/submit/missing-proof",
             "write-needs-proof",
-            run!(missing_proof),
+            missing_proof,
         ),
         on_site(
             "server/submit/stale-proof",
             "submit-stale-proof",
-            run!(stale_proof),
+            stale_proof,
         ),
-        on_site("server/submit/atomic", "submit-atomic", run!(atomic)),
+        on_site("server/submit/atomic", "submit-atomic", atomic),
         on_site(
             "server/submit/unknown-version",
             "submit-unknown-version",
-            run!(unknown_version),
+            unknown_version,
         ),
-        Case {
-            spends: requests(8),
-            ..on_site(
-                "server/submit/resubmission",
-                "submit-idempotent",
-                run!(resubmission),
-            )
-        },
-        Case {
-            shares: &["server-site"],
-            ..compares_server(
-                "server/submit/server-managed",
-                "submit-server-custody",
-                run!(server_managed),
-            )
-        },
-        Case {
-            needs: &[needs::SECRET_IDS],
-            shares: &["client-site", "submit-probe"],
-            ..probed(
-                "server/submit/no-token",
-                "token-required",
-                run!(
-                    probe,
-                    SubmitReencrypted,
-                    Breaks::NoToken,
-                    Reason::Status(401)
-                ),
-            )
-        },
-        Case {
-            needs: &[needs::SECRET_IDS, needs::LIMITED_TOKENS],
-            shares: &["client-site", "submit-probe"],
-            ..probed(
-                "server/submit/scope",
-                "submit-scope",
-                run!(probe, SubmitReencrypted, Breaks::Scope, Reason::Refused),
-            )
-        },
-        Case {
-            needs: &[needs::SECRET_IDS],
-            shares: &["client-site", "submit-probe"],
-            ..probed(
-                "server/submit/unknown-project",
-                "unknown-project",
-                run!(
-                    probe,
-                    SubmitReencrypted,
-                    Breaks::UnknownProject,
-                    Reason::Refused
-                ),
-            )
-        },
-        Case {
-            phase: Phase::Late,
-            spends: requests(8),
-            ..on_site("server/submit/shape", "submit-shape", run!(shape))
-        },
+        on_site(
+            "server/submit/resubmission",
+            "submit-idempotent",
+            resubmission,
+        )
+        .requests(8),
+        compares_server(
+            "server/submit/server-managed",
+            "submit-server-custody",
+            server_managed,
+        )
+        .on(SERVER_SITE),
+        probed(
+            "server/submit/no-token",
+            "token-required",
+            (SubmitReencrypted, Breaks::NoToken, Reason::Status(401)),
+        ),
+        probed(
+            "server/submit/scope",
+            "submit-scope",
+            (SubmitReencrypted, Breaks::Scope, Reason::Refused),
+        ),
+        probed(
+            "server/submit/unknown-project",
+            "unknown-project",
+            (SubmitReencrypted, Breaks::UnknownProject, Reason::Refused),
+        ),
+        on_site("server/submit/shape", "submit-shape", shape)
+            .requests(8)
+            .late(),
     ]
+}
+
+fn on_site(id: &'static str, requirement: &'static str, check: impl Check<Scene>) -> Case<Scene> {
+    compares(id, requirement, check)
+        .on(CLIENT_SITE)
+        .needs(needs::SECRET_IDS)
 }
 
 async fn moves(scene: &Scene) -> Judged {

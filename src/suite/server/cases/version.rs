@@ -1,65 +1,56 @@
 //! Versions of secrets: what is kept, put back, deleted and deleted for good.
 
-use super::{Run, reads, requests, run};
+use super::row::case;
 use crate::contract::route::Endpoint::{GetVersion, ListVersions, RestoreVersion};
-use crate::harness::{Case, Judged, Phase, Stop};
+use crate::harness::{Case, Check, Judged, Stop};
 use crate::suite::server::key::opens_to;
 use crate::suite::server::scene::Scene;
+use crate::suite::server::steps::LIFETIME;
 use crate::suite::server::steps::lifetime::{Lifetime, Restored, ids};
 use crate::suite::server::steps::site::FIRST;
 use crate::suite::server::wire::reply::Reply;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
-    let of_lifetime = |id, requirement, run: Run| Case {
-        writes: true,
-        shares: &["lifetime"],
-        spends: requests(0),
-        ..reads(id, requirement, run)
-    };
     vec![
         of_lifetime(
             "server/version/replaced-kept",
             "version-kept",
-            run!(replaced_kept),
+            replaced_kept,
         ),
-        of_lifetime(
-            "server/version/no-backup",
-            "version-no-backup",
-            run!(no_backup),
-        ),
-        of_lifetime("server/version/pages", "version-pages", run!(pages)),
-        of_lifetime(
-            "server/restore/puts-back",
-            "restore-puts-back",
-            run!(puts_back),
-        ),
+        of_lifetime("server/version/no-backup", "version-no-backup", no_backup),
+        of_lifetime("server/version/pages", "version-pages", pages),
+        of_lifetime("server/restore/puts-back", "restore-puts-back", puts_back),
         of_lifetime(
             "server/restore/append-only",
             "restore-append-only",
-            run!(append_only),
+            append_only,
         ),
-        of_lifetime(
-            "server/restore/answer",
-            "restore-answer",
-            run!(restore_answer),
-        ),
-        of_lifetime("server/delete/empties", "delete-empties", run!(empties)),
+        of_lifetime("server/restore/answer", "restore-answer", restore_answer),
+        of_lifetime("server/delete/empties", "delete-empties", empties),
         of_lifetime(
             "server/delete/keeps-backup",
             "delete-keeps-backup",
-            run!(keeps_backup),
+            keeps_backup,
         ),
         of_lifetime(
             "server/delete/needs-confirmation",
             "delete-needs-confirmation",
-            run!(needs_confirmation),
+            needs_confirmation,
         ),
-        of_lifetime("server/delete/for-good", "delete-for-good", run!(for_good)),
-        Case {
-            phase: Phase::Late,
-            ..of_lifetime("server/version/shape", "version-shape", run!(shape))
-        },
+        of_lifetime("server/delete/for-good", "delete-for-good", for_good),
+        of_lifetime("server/version/shape", "version-shape", shape).late(),
     ]
+}
+
+fn of_lifetime(
+    id: &'static str,
+    requirement: &'static str,
+    check: impl Check<Scene>,
+) -> Case<Scene> {
+    case(id, requirement, check)
+        .on(LIFETIME)
+        .writes()
+        .requests(0)
 }
 
 /// A step of the secret's life that has to have been answered so for what comes after it to count.

@@ -11,8 +11,8 @@ use crate::suite::server::steps::minted::Limited;
 use crate::suite::server::steps::site::{Held, Site};
 use crate::suite::server::steps::snapshot::Snapshot;
 use crate::suite::server::steps::{
-    CLIENT_ROTATION_PROBE, DESCRIPTOR_PROBE, HISTORY_PROBE, PENDING_PROBE, STORE_PROBE,
-    SUBMIT_PROBE, Step,
+    CLIENT_ROTATION_PROBE, CLIENT_SITE, DESCRIPTOR_PROBE, HISTORY_PROBE, PENDING_PROBE,
+    ROTATION_SITE, SERVER_SITE, STORE_PROBE, SUBMIT_PROBE, Step,
 };
 use crate::suite::server::wire::call::{Address, Bearer, Call};
 use crate::suite::server::wire::reply::Reply;
@@ -38,13 +38,14 @@ pub(in crate::suite::server) enum Breaks {
     UnknownProject,
 }
 
+/// A refusal to judge: of which endpoint, for which broken rule, and what it has to be.
+pub(in crate::suite::server) type Probe = (Endpoint, Breaks, Reason);
+
 /// Judges that the endpoint's right request is refused with one rule broken, changes nothing then, and
 /// is accepted as it is.
 pub(in crate::suite::server) async fn probe(
     scene: &Scene,
-    endpoint: Endpoint,
-    breaks: Breaks,
-    reason: Reason,
+    (endpoint, breaks, reason): Probe,
 ) -> Judged {
     let Some(step) = probe_step(endpoint) else {
         return alone(scene, endpoint, breaks, reason).await;
@@ -129,7 +130,7 @@ fn group(endpoint: Endpoint) -> &'static [Breaks] {
 }
 
 /// The shared step that sends an endpoint's group, if it has one.
-const fn probe_step(endpoint: Endpoint) -> Option<Step> {
+pub(in crate::suite::server) const fn probe_step(endpoint: Endpoint) -> Option<Step> {
     Some(match endpoint {
         Endpoint::GetEncryptionKey => DESCRIPTOR_PROBE,
         Endpoint::GetKeyHistory => HISTORY_PROBE,
@@ -161,6 +162,15 @@ async fn alone(scene: &Scene, endpoint: Endpoint, breaks: Breaks, reason: Reason
     refusals(scene, held.subject, &wrongs, reason, twin)
         .await
         .map(|_| ())
+}
+
+/// The shared site that an endpoint's requests are sent to.
+pub(in crate::suite::server) const fn site_step(endpoint: Endpoint) -> Step {
+    match endpoint {
+        Endpoint::RotateClientKeys => ROTATION_SITE,
+        Endpoint::ListPending | Endpoint::SubmitReencrypted | Endpoint::StoreSecrets => CLIENT_SITE,
+        _ => SERVER_SITE,
+    }
 }
 
 async fn site_of(scene: &Scene, endpoint: Endpoint) -> Result<Arc<Site>, Stop> {

@@ -127,11 +127,7 @@ impl Reply {
     pub(in crate::suite::server) fn newest_first(&self) -> Vec<&Value> {
         let rows = self.json["data"].as_array().into_iter().flatten();
         let mut rows: Vec<&Value> = rows.collect();
-        let number = |row: &Value| match &row["id"] {
-            Value::String(text) => text.parse().ok(),
-            other => other.as_u64(),
-        };
-        rows.sort_by_key(|row| Reverse(number(row)));
+        rows.sort_by_key(|row| Reverse(number(&row["id"])));
         rows
     }
 
@@ -142,6 +138,14 @@ impl Reply {
             format!("{name} as {wanted}"),
             kind(value),
         )
+    }
+}
+
+/// A number, also one that is written as text: the shape cases judge the type.
+pub(in crate::suite::server) fn number(value: &Value) -> Option<u64> {
+    match value {
+        Value::String(text) => text.parse().ok(),
+        other => other.as_u64(),
     }
 }
 
