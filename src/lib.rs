@@ -15,9 +15,10 @@
 //! - [`vectors`] the known answers of `vectors/`, compiled in.
 //! - [`crypto`] padding, proof, data key, blobs. Pure.
 //! - `named` enums whose values have a public name and a sentence. Any room may use it.
+//! - [`system`] what each operating system does in its own way. Nothing else asks which one it is.
 //!
-//! What is deliberately absent: the library never reads the environment outside [`cli`], nothing
-//! but the suites sends HTTP, and no module of `suite` names the mock.
+//! The environment is read in [`cli`] alone. HTTP requests are sent by whoever is a client: the two suites that
+//! ask a server or start a mock, the reference adapter, and `keyproof mock ready`.
 
 pub mod adapter;
 pub mod cli;
@@ -27,4 +28,5 @@ pub mod harness;
 pub mod mock;
 mod named;
 pub mod suite;
+pub mod system;
 pub mod vectors;

@@ -6,9 +6,6 @@ use std::process::Stdio;
 
 use tokio::process::{Child, Command};
 
-/// Variables of keyproof's own that no adapter is handed: they name files of tokens, or hold them.
-const WITHHELD: &str = "KEYPROOF_";
-
 /// How an adapter is started.
 #[derive(Debug, Clone)]
 pub struct Launcher {
@@ -24,13 +21,7 @@ impl Launcher {
     /// # Errors
     /// The guard could not be started. A command that can't be started is found out by the guard.
     pub(super) fn spawn(&self) -> std::io::Result<Child> {
-        let mut guard = Command::new(&self.keyproof);
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with(WITHHELD) {
-                guard.env_remove(name);
-            }
-        }
-        guard
+        Command::new(&self.keyproof)
             .arg("guard")
             .arg(format!("--parent={}", std::process::id()))
             .arg("--")

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio::task::JoinHandle;
@@ -14,11 +13,11 @@ use tokio::time::timeout;
 use super::Launcher;
 use super::pace::FAREWELL;
 use super::stderr::Tail;
+use crate::system::process::ask_to_end;
 
 /// A process that is killed with everything behind it when this is dropped.
 pub(super) struct Process {
     child: tokio::sync::Mutex<Child>,
-    guard: Option<Pid>,
     stderr: Arc<Tail>,
     listener: Mutex<Option<JoinHandle<()>>>,
 }
@@ -44,10 +43,6 @@ impl Process {
         });
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let process = Self {
-            guard: child
-                .id()
-                .and_then(|id| i32::try_from(id).ok())
-                .and_then(Pid::from_raw),
             child: tokio::sync::Mutex::new(child),
             stderr,
             listener: Mutex::new(listener),
@@ -72,16 +67,12 @@ impl Process {
         self.stderr.end()
     }
 
-    /// Tells the guard, which kills everything behind it. To kill the guard itself would orphan it.
+    /// Asks the guard to kill everything behind it. To kill the guard itself would orphan that.
     pub(super) fn kill(&self) {
-        let Some(guard) = self.guard else { return };
-        // Once it has been waited for, the number may be another process's.
-        let is_there = self
-            .child
-            .try_lock()
-            .is_ok_and(|child| child.id().is_some());
-        if is_there {
-            let _ = kill_process(guard, Signal::TERM);
+        // Once it has been waited for, it has no number any more, which may be another process's.
+        let guard = self.child.try_lock().ok().and_then(|child| child.id());
+        if let Some(guard) = guard {
+            ask_to_end(guard);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `KEYPROOF_*`, and where the user keeps state: the only parts of the environment that are read
 //! here.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::{Trouble, output};
@@ -135,6 +136,14 @@ pub(super) fn help(command: &str) -> String {
     };
     let names: Vec<_> = VARIABLES.iter().filter(read).map(shown).collect();
     format!("Environment:\n  {}", names.join(", "))
+}
+
+/// The names of all variables of keyproof's own that are set. No adapter is handed them: they hold tokens, or name
+/// files of tokens.
+pub(super) fn own() -> Vec<OsString> {
+    let names = std::env::vars_os().map(|(name, _)| name);
+    let is_ours = |name: &OsString| name.to_string_lossy().starts_with(PREFIX);
+    names.filter(is_ours).collect()
 }
 
 /// Refuses a variable that is set and empty (in CI that is a secret that did not arrive) and one that is

@@ -2,10 +2,10 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, is_separator};
 
 use super::output;
+use crate::system;
 
 /// What a path leads to, for who wants to write there.
 enum Place {
@@ -28,19 +28,18 @@ impl Place {
         if found.is_dir() {
             return Err(ErrorKind::IsADirectory.into());
         }
-        if output::is_stdout(&found) {
+        if system::file::is_stdout(path) {
             return Ok(Self::Stdout);
         }
-        // There are the names of what is open.
-        let is_open = ["/dev", "/proc"].iter().any(|root| path.starts_with(root));
-        if !found.is_file() || is_open {
+        if !found.is_file() || system::file::names_what_is_open(path) {
             return Ok(Self::Other);
         }
         fs::canonicalize(path).map(Self::File)
     }
 
     fn of_nothing(path: &Path) -> io::Result<Self> {
-        if path.as_os_str().as_bytes().ends_with(b"/") {
+        let last = path.as_os_str().as_encoded_bytes().last();
+        if last.is_some_and(|last| is_separator((*last).into())) {
             return Err(ErrorKind::IsADirectory.into());
         }
         // Behind a link there may be a file to come.

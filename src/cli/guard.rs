@@ -1,13 +1,13 @@
 //! The hidden `keyproof guard -- CMD`: see [`crate::adapter::guard`].
 
 use std::ffi::OsString;
-use std::os::unix::process::parent_id;
 
-use tokio::signal::unix::SignalKind;
-
-use super::{Trouble, output, signal};
+use super::signal::listen;
+use super::{Trouble, environment, output};
 use crate::adapter::guard;
 use crate::harness::Exit;
+use crate::system::process::Parent;
+use crate::system::signal::Signal;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -21,24 +21,23 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     let runtime = super::runtime()?;
-    let listen = |kind| {
-        let _inside = runtime.enter();
-        signal::listen(kind)
-    };
+    let inside = runtime.enter();
     // Ctrl-C reaches the whole foreground group: what it means is for the harness to say.
-    let _ignored = listen(SignalKind::interrupt())?;
-    let mut terminate = listen(SignalKind::terminate())?;
-    let mut hang_up = listen(SignalKind::hangup())?;
-    let parent = arguments.parent.unwrap_or_else(parent_id);
-    let told = move || {
+    let _ignored = listen(Signal::Interrupt)?;
+    let mut terminate = listen(Signal::Terminate)?;
+    let mut hang_up = listen(Signal::HangUp)?;
+    drop(inside);
+    let parent = arguments.parent.map_or_else(Parent::now, Parent::with_id);
+    let stop = move || {
         runtime.block_on(async {
             tokio::select! {
-                _ = terminate.recv() => {}
-                _ = hang_up.recv() => {}
+                _ = terminate.next() => {}
+                _ = hang_up.next() => {}
             }
         });
     };
-    let code = guard::run(&arguments.command, parent, told).unwrap_or_else(|(message, code)| {
+    let code = guard::run(&arguments.command, &environment::own(), parent, stop);
+    let code = code.unwrap_or_else(|(message, code)| {
         output::note(&message);
         code
     });

@@ -5,9 +5,7 @@
 //! that has gone away is no trouble of ours: nothing here panics on a closed pipe.
 
 use std::borrow::Cow;
-use std::fs::Metadata;
 use std::io::{self, ErrorKind, IsTerminal as _, Write};
-use std::os::unix::fs::MetadataExt as _;
 use std::sync::LazyLock;
 
 use super::Trouble;
@@ -43,12 +41,6 @@ pub(super) fn write(bytes: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written,
     }
-}
-
-/// Whether a file is what standard output leads to.
-pub(super) fn is_stdout(file: &Metadata) -> bool {
-    rustix::fs::fstat(io::stdout())
-        .is_ok_and(|stdout| (stdout.st_dev, stdout.st_ino) == (file.dev(), file.ino()))
 }
 
 /// Whether somebody watches standard output.

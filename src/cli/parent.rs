@@ -1,16 +1,15 @@
-//! The process that has started this one.
+//! The process that has started this one, to those commands that end with it.
 
-use std::os::unix::process::parent_id;
 use std::time::Duration;
 
-/// How often it is looked for: nothing tells of its end.
+use crate::system::process;
+
+/// How often it is looked whether the parent is there: nothing reports its end.
 const LOOK: Duration = Duration::from_millis(50);
-/// The process that takes over whose parent has ended. A parent in another container is 0.
-const FIRST: u32 = 1;
 
 /// The process that has started this one, where its end matters.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Parent(Option<u32>);
+pub(super) struct Parent(Option<process::Parent>);
 
 impl Parent {
     /// One whose end does not matter.
@@ -20,25 +19,25 @@ impl Parent {
 
     /// The one there is now.
     pub(super) fn now() -> Self {
-        Self(Some(parent_id()))
+        Self(Some(process::Parent::now()))
     }
 
     /// Whether it is one whose end nobody can see.
     pub(super) fn is_endless(self) -> bool {
-        self.0.is_some_and(|id| id <= FIRST)
+        self.0.is_some_and(process::Parent::is_endless)
     }
 
-    /// Ready as soon as it has ended: this process then belongs to another.
+    /// Waits for its end.
     pub(super) async fn ended(self) {
-        let Some(id) = self.0 else {
+        let Some(parent) = self.0 else {
             return std::future::pending().await;
         };
-        while parent_id() == id {
+        while !parent.has_ended() {
             tokio::time::sleep(LOOK).await;
         }
     }
 
-    /// Ready once it has ended and so much time has passed.
+    /// Waits for its end, and then for so much time.
     pub(super) async fn ended_for(self, time: Duration) {
         self.ended().await;
         tokio::time::sleep(time).await;

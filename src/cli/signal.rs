@@ -1,85 +1,54 @@
-//! SIGINT and SIGTERM: the first asks to stop in order, the second stops at once. To what tidies up after
-//! itself SIGHUP is one of them.
+//! The first signal asks a run to stop in order, the second stops it at once. A hang-up is one of them to a run
+//! that tidies up after itself.
 
-use std::future::{Future, poll_fn};
-use std::task::Poll;
+use std::future::Future;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use futures::future::select_all;
 
 use super::Trouble;
+use crate::system::signal::{Listener, Signal, ignores_hang_up};
 
-/// What a process that died of a signal reports: this and the signal's number.
-const DIED: i32 = 128;
-
-/// Signals that are awaited.
-struct Awaited(Vec<(SignalKind, Signal)>);
-
-/// Listens from now on; the future is ready at the first of the two signals.
+/// Listens from now on; the future is ready at the first interrupt or request to terminate.
 pub(super) fn first_signal() -> Result<impl Future<Output = ()> + Send, Trouble> {
-    first_of(
-        vec![SignalKind::interrupt(), SignalKind::terminate()],
-        || {},
-    )
+    first_of(vec![Signal::Interrupt, Signal::Terminate], || {})
 }
 
-/// The same for a run that tidies up, so that a terminal that is closed ends it in order too. At the second
-/// signal `last_words` are said.
+/// The same for a run that tidies up, so that a terminal that is closed ends it in order too. Before the second
+/// signal ends the process, `last_words` is called.
 pub(super) fn first_signal_to_tidy_up(
     last_words: impl FnOnce() + Send + 'static,
 ) -> Result<impl Future<Output = ()> + Send, Trouble> {
-    let mut kinds = vec![SignalKind::interrupt(), SignalKind::terminate()];
-    if !ignores_hangup() {
-        kinds.push(SignalKind::hangup());
+    let mut signals = vec![Signal::Interrupt, Signal::Terminate];
+    if !ignores_hang_up() {
+        signals.push(Signal::HangUp);
     }
-    first_of(kinds, last_words)
+    first_of(signals, last_words)
 }
 
 fn first_of(
-    kinds: Vec<SignalKind>,
+    signals: Vec<Signal>,
     last_words: impl FnOnce() + Send + 'static,
 ) -> Result<impl Future<Output = ()> + Send, Trouble> {
-    let mut awaited = Awaited(Vec::new());
-    for kind in kinds {
-        awaited.0.push((kind, listen(kind)?));
-    }
+    let listeners = signals.into_iter().map(listen);
+    let mut listeners = listeners.collect::<Result<Vec<_>, _>>()?;
     Ok(async move {
-        awaited.next().await;
+        next(&mut listeners).await;
         tokio::spawn(async move {
-            let code = awaited.next().await;
+            let second = next(&mut listeners).await;
             last_words();
-            std::process::exit(code);
+            std::process::exit(second.exit_code());
         });
     })
 }
 
-/// Listens to one kind of signal from now on.
-pub(super) fn listen(kind: SignalKind) -> Result<Signal, Trouble> {
-    signal(kind).map_err(|error| Trouble::unreachable(format!("cannot await signals: {error}")))
+/// Catches a signal from now on.
+pub(super) fn listen(signal: Signal) -> Result<Listener, Trouble> {
+    let listener = signal.listen();
+    listener.map_err(|error| Trouble::unreachable(format!("cannot await signals: {error}")))
 }
 
-impl Awaited {
-    /// What the process would report that died of the next one.
-    async fn next(&mut self) -> i32 {
-        poll_fn(|context| {
-            for (kind, signal) in &mut self.0 {
-                if signal.poll_recv(context).is_ready() {
-                    return Poll::Ready(DIED + kind.as_raw_value());
-                }
-            }
-            Poll::Pending
-        })
-        .await
-    }
-}
-
-/// Whether whoever started the process has told it to outlive its terminal, as `nohup` does. Known on
-/// Linux only.
-pub(super) fn ignores_hangup() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let ignored = status
-        .lines()
-        .find_map(|line| line.strip_prefix("SigIgn:"))
-        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    // The mask begins with signal 1, which is SIGHUP.
-    ignored.is_some_and(|mask| mask & 1 == 1)
+/// Waits for the next of the signals.
+async fn next(listeners: &mut [Listener]) -> Signal {
+    let arrivals = listeners.iter_mut().map(|one| Box::pin(one.next()));
+    select_all(arrivals).await.0
 }

@@ -2,10 +2,8 @@
 
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 
-use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
 use super::banner::main_token;
@@ -16,11 +14,10 @@ use crate::cli::parent::Parent;
 use crate::cli::signal::first_signal;
 use crate::harness::Exit;
 use crate::mock::{Listen, MockServer};
+use crate::system::process::{ask_to_end, exit_code};
 
 /// A free port.
 const FREE: Listen = Listen::At(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0));
-/// What a shell adds to the number of the signal that ended a command.
-const SIGNALLED: i32 = 128;
 
 /// What variables of another target begin with: none of them may reach the command.
 const OTHERS: [&str; 8] = [
@@ -139,18 +136,15 @@ async fn attend(
         let status = status.map_err(|error| {
             Trouble::unreachable(format!("the command's end is not known: {error}"))
         })?;
-        let signalled = status.signal().map(|signal| SIGNALLED + signal);
-        Ok(status.code().or(signalled).unwrap_or(SIGNALLED))
+        Ok(exit_code(status))
     };
     tokio::select! {
         status = child.wait() => return waited(status),
         () = stop => {}
         () = parent.ended() => {}
     }
-    let process = child.id().and_then(|id| i32::try_from(id).ok());
-    if let Some(process) = process.and_then(Pid::from_raw) {
-        // One that has ended in the meantime needs no signal.
-        let _ = kill_process(process, Signal::TERM);
+    if let Some(process) = child.id() {
+        ask_to_end(process);
     }
     tokio::select! {
         status = child.wait() => return waited(status),

@@ -1,21 +1,19 @@
 //! SIGHUP: the end of the terminal that the mock was started from; where there is none, the wish that the
 //! fixture is read again.
 
-use std::fs::File;
 use std::path::Path;
-
-use tokio::signal::unix::{Signal, SignalKind};
 
 use super::fixture;
 use super::settings::Settings;
-use crate::cli::signal::{ignores_hangup, listen};
+use crate::cli::signal::listen;
 use crate::cli::{Trouble, output};
 use crate::mock::MockServer;
+use crate::system::signal::{Listener, Signal, has_terminal, ignores_hang_up};
 
 /// What a hang-up is to the mock.
 pub(super) struct HangUp {
     /// None if the mock was told to outlive its terminal.
-    signal: Option<Signal>,
+    signal: Option<Listener>,
     has_terminal: bool,
 }
 
@@ -23,15 +21,15 @@ impl HangUp {
     /// Listens from now on.
     pub(super) fn listen() -> Result<Self, Trouble> {
         // A handler would undo what `nohup` did.
-        let signal = if ignores_hangup() {
+        let signal = if ignores_hang_up() {
             None
         } else {
-            Some(listen(SignalKind::hangup())?)
+            Some(listen(Signal::HangUp)?)
         };
         Ok(Self {
             signal,
             // Once the terminal is closed it cannot be opened any more.
-            has_terminal: File::open("/dev/tty").is_ok(),
+            has_terminal: has_terminal(),
         })
     }
 
@@ -45,7 +43,11 @@ impl HangUp {
         let Some(mut signal) = self.signal else {
             return std::future::pending().await;
         };
-        while signal.recv().await.is_some() && !self.has_terminal {
+        loop {
+            signal.next().await;
+            if self.has_terminal {
+                return;
+            }
             match (&settings.data, settings.fixture_file()) {
                 (Some(data), _) => output::note(&format!(
                     "SIGHUP: nothing has changed, for no fixture replaces what is in {}",

@@ -13,6 +13,7 @@ use crate::mock::{
     Builder, ControlToken, DataError, Defect, Fixture, HostName, Limits, Listen, MockServer,
     NotBound, Origin, Variant,
 };
+use crate::system::signal::survive_file_size_limit;
 
 /// What a mock is like.
 #[derive(Debug, Clone, clap::Args)]
@@ -131,7 +132,7 @@ impl Settings {
             None => Fixture::default(),
         };
         let builder = self.builder(listen)?.fixture(fixture);
-        data::outlive_the_limit();
+        survive_file_size_limit();
         let started = builder.start().await;
         let mock = started.map_err(|error| not_started(listen, &error))?;
         if let Some(file) = &self.data {

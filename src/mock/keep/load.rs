@@ -1,9 +1,8 @@
 //! Reading a data file: it is looked at as a copy in memory, so that one that is refused stays as it is.
 
 use std::collections::BTreeMap;
-use std::fs::{File, Metadata, OpenOptions, Permissions};
+use std::fs::{File, Metadata, TryLockError};
 use std::io::{ErrorKind, Read as _};
-use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use redb::backends::InMemoryBackend;
@@ -11,7 +10,6 @@ use redb::{
     Builder, DatabaseError, ReadTransaction, ReadableDatabase as _, ReadableTable as _,
     StorageBackend as _, StorageError, TableError,
 };
-use rustix::fs::{FlockOperation, OFlags, fcntl_lock};
 use serde::de::DeserializeOwned;
 
 use crate::mock::keep::saved;
@@ -19,9 +17,7 @@ use crate::mock::keep::saved::{Saved, SavedProject, SavedVersion};
 use crate::mock::keep::{DataError, FORMAT, META, ORGANIZATIONS, ORIGINS, PROJECTS, VERSIONS};
 use crate::mock::model::organization::Organization;
 use crate::mock::rate_limit::RateLimiter;
-
-/// For its owner only.
-const OWN: u32 = 0o600;
+use crate::system;
 
 /// What a data file holds.
 pub(in crate::mock) struct Loaded {
@@ -36,52 +32,42 @@ pub(in crate::mock) struct Loaded {
 
 /// Opens a file, or makes it, which only its owner can read then: it holds keys and tokens.
 pub(super) fn open(path: &Path, name: &str) -> Result<File, DataError> {
-    let system = |error| DataError::System(name.to_owned(), error);
+    let unusable = |error| DataError::System(name.to_owned(), error);
     // Opening a pipe or a device can wait, or do something.
     if let Ok(there) = std::fs::metadata(path) {
         is_file(&there, name)?;
     }
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    options
-        .mode(OWN)
-        .custom_flags(OFlags::NONBLOCK.bits().cast_signed());
-    let file = options.open(path).map_err(system)?;
-    let there = file.metadata().map_err(system)?;
+    let file = system::file::open_private(path).map_err(unusable)?;
+    let there = file.metadata().map_err(unusable)?;
     is_file(&there, name)?;
     if there.len() == 0 {
-        // Somebody else's file keeps its mode, of which the command line tells.
-        let _ = file.set_permissions(Permissions::from_mode(OWN));
+        // Somebody else's file stays as open to others as it is; the command line warns of that.
+        let _ = system::file::make_private(&file);
     }
     Ok(file)
 }
 
 fn is_file(there: &Metadata, name: &str) -> Result<(), DataError> {
-    let kind = there.file_type();
-    let what = if kind.is_file() {
-        return Ok(());
-    } else if kind.is_dir() {
-        "a directory"
-    } else if kind.is_fifo() {
-        "a pipe"
-    } else if kind.is_socket() {
-        "a socket"
-    } else {
-        "a device"
-    };
-    Err(DataError::NoFile(name.to_owned(), what))
+    match system::file::other_kind(there.file_type()) {
+        Some(kind) => Err(DataError::NoFile(name.to_owned(), kind)),
+        None => Ok(()),
+    }
 }
 
 /// Reads a file whole. None if nothing was written into it yet.
 pub(super) fn examine(mut file: &File, name: &str) -> Result<Option<Loaded>, DataError> {
-    let system = |error| DataError::System(name.to_owned(), error);
-    lock(file, name)?;
+    let unusable = |error| DataError::System(name.to_owned(), error);
+    // Nobody else may write while it is read.
+    file.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => DataError::InUse(name.to_owned()),
+        TryLockError::Error(error) => unusable(error),
+    })?;
     let mut bytes = Vec::new();
     let filled = file.read_to_end(&mut bytes);
     // The database takes its own.
-    let unlocked = fcntl_lock(file, FlockOperation::Unlock);
-    filled.map_err(system)?;
-    unlocked.map_err(|error| system(error.into()))?;
+    let unlocked = file.unlock();
+    filled.map_err(unusable)?;
+    unlocked.map_err(unusable)?;
     // As `mktemp` makes them.
     if bytes.is_empty() {
         return Ok(None);
@@ -108,19 +94,6 @@ pub(super) fn examine(mut file: &File, name: &str) -> Result<Option<Loaded>, Dat
 fn is_bare(transaction: &ReadTransaction) -> Result<bool, StorageError> {
     let tables = transaction.list_tables()?.count();
     Ok(tables + transaction.list_multimap_tables()?.count() == 0)
-}
-
-/// Nobody else may write while it is read.
-fn lock(file: &File, name: &str) -> Result<(), DataError> {
-    fcntl_lock(file, FlockOperation::NonBlockingLockExclusive).map_err(|error| {
-        match std::io::Error::from(error) {
-            error if error.kind() == ErrorKind::WouldBlock => DataError::InUse(name.to_owned()),
-            error if error.kind() == ErrorKind::PermissionDenied => {
-                DataError::InUse(name.to_owned())
-            }
-            error => DataError::System(name.to_owned(), error),
-        }
-    })
 }
 
 pub(super) fn refused(name: &str, error: DatabaseError) -> DataError {

@@ -12,11 +12,13 @@ pub(super) mod saved;
 mod write;
 
 use std::fs::{File, Metadata};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use redb::backends::FileBackend;
 use redb::{Database, DatabaseError, StorageError, TableDefinition};
+
+use crate::system;
 
 pub(super) use load::Loaded;
 pub(super) use write::{Changes, OfOrganization, OfProject};
@@ -135,10 +137,9 @@ impl Data {
     /// Whether the path still leads to the file, as it was left: what is written into it would not be found
     /// again otherwise.
     pub(super) fn is_in_place(&mut self) -> Result<(), String> {
-        let identity = |file: Metadata| (file.dev(), file.ino());
-        let found = std::fs::metadata(&self.path).map(identity).ok();
-        let own = self.file.metadata().map_err(|error| error.to_string())?;
-        let now = left(&own);
+        let unknown = |error: std::io::Error| error.to_string();
+        let is_found = system::file::leads_to(&self.path, &self.file).map_err(unknown)?;
+        let now = left(&self.file.metadata().map_err(unknown)?);
         if self.left.is_some_and(|known| known != now) {
             // Not even closed, which would write into what is there now.
             std::mem::forget(self.database.take());
@@ -147,7 +148,7 @@ impl Data {
                     .to_owned(),
             );
         }
-        if found != Some(identity(own)) {
+        if !is_found {
             return Err(
                 "it was moved, removed or replaced while the mock ran: put it back, or stop the mock"
                     .to_owned(),
@@ -157,11 +158,11 @@ impl Data {
     }
 }
 
-/// Length, and when it was last written in seconds and nanoseconds: a copy that is put back in place may be as long.
-type Left = (u64, i64, i64);
+/// Length, and when it was last written: a copy that is put back in place may be as long.
+type Left = (u64, Option<SystemTime>);
 
 fn left(file: &Metadata) -> Left {
-    (file.len(), file.mtime(), file.mtime_nsec())
+    (file.len(), file.modified().ok())
 }
 
 /// The database in a file, which is begun in an empty one.
