@@ -7,7 +7,6 @@
 mod blob;
 mod deleted;
 mod mock;
-#[cfg(feature = "bench-peers")]
 mod peers;
 mod proof;
 mod socket;

@@ -1,9 +1,22 @@
 //! The proof by other libraries: only the PBKDF2 is theirs, padding and base64 are ours.
 
+#[cfg(feature = "bench-peers")]
 use std::num::NonZeroU32;
 
 use keyproof::crypto::{Iterations, KEY_LENGTH, encoding, pad_key};
+use sha2::Sha256;
 
+pub(super) fn pbkdf2(key: &[u8], salt: &[u8], iterations: Iterations) -> String {
+    let padded = pad_key(key);
+    let count = iterations.get();
+    encoding::encode(pbkdf2::pbkdf2_hmac_array::<Sha256, KEY_LENGTH>(
+        padded.as_bytes(),
+        salt,
+        count,
+    ))
+}
+
+#[cfg(feature = "bench-peers")]
 pub(super) fn ring(key: &[u8], salt: &[u8], iterations: Iterations) -> String {
     use ring::pbkdf2::{PBKDF2_HMAC_SHA256, derive};
 
@@ -20,6 +33,7 @@ pub(super) fn ring(key: &[u8], salt: &[u8], iterations: Iterations) -> String {
     encoding::encode(proof)
 }
 
+#[cfg(feature = "bench-peers")]
 pub(super) fn aws_lc_rs(key: &[u8], salt: &[u8], iterations: Iterations) -> String {
     use aws_lc_rs::pbkdf2::{PBKDF2_HMAC_SHA256, derive};
 
@@ -36,6 +50,7 @@ pub(super) fn aws_lc_rs(key: &[u8], salt: &[u8], iterations: Iterations) -> Stri
     encoding::encode(proof)
 }
 
+#[cfg(feature = "bench-peers")]
 pub(super) fn openssl(key: &[u8], salt: &[u8], iterations: Iterations) -> String {
     use openssl::hash::MessageDigest;
     use openssl::pkcs5::pbkdf2_hmac;

@@ -1,4 +1,5 @@
-//! The proof at the platform's 600,000 iterations: one, a batch on all cores, and one by each peer.
+//! The proof at the platform's 600,000 iterations: one, one by each peer, the least time that one can
+//! take, one with its data key, and a batch on all cores.
 
 use std::hint::black_box;
 use std::num::NonZero;
@@ -7,11 +8,9 @@ use std::thread;
 use std::time::Duration;
 
 use criterion::{Criterion, SamplingMode, Throughput};
-use keyproof::crypto::{Iterations, derive_key_proof, encoding};
+use keyproof::crypto::{Iterations, derive_key_proof, derive_proof_and_data_key, encoding};
 
-use super::FEW;
-#[cfg(feature = "bench-peers")]
-use super::peers;
+use super::{FEW, peers};
 
 // The vector key_proof/passphrase-platform-iterations.
 const KEY: &[u8] = b"correct horse battery staple";
@@ -25,6 +24,7 @@ type Derive = fn(&[u8], &[u8], Iterations) -> String;
 
 const IMPLEMENTATIONS: &[(&str, Derive)] = &[
     ("keyproof", derive_key_proof),
+    ("pbkdf2", peers::pbkdf2),
     #[cfg(feature = "bench-peers")]
     ("ring", peers::ring),
     #[cfg(feature = "bench-peers")]
@@ -48,6 +48,17 @@ pub(super) fn define(criterion: &mut Criterion) {
             b.iter(|| derive(black_box(KEY), black_box(&salt), Iterations::PLATFORM));
         });
     }
+    #[cfg(target_arch = "x86_64")]
+    if keyproof::crypto::latency_bound(1).is_some() {
+        let count = Iterations::PLATFORM.get();
+        group.bench_function("bound/sha-ni", |b| {
+            b.iter(|| keyproof::crypto::latency_bound(black_box(count)));
+        });
+    }
+    group.throughput(Throughput::Elements(2));
+    group.bench_function("with-data-key", |b| {
+        b.iter(|| derive_proof_and_data_key(black_box(KEY), &salt, Iterations::PLATFORM));
+    });
     group
         .throughput(Throughput::Elements(BATCH as u64))
         .measurement_time(Duration::from_secs(16));

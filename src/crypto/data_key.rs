@@ -1,13 +1,12 @@
 //! The AES-256 key that a project's blobs are sealed with.
 
-use sha2::Sha256;
-
+use super::pbkdf2_sha256::{Input, derive};
 use super::secret::Secret;
 use super::{Iterations, KEY_LENGTH, PaddedKey};
 
 /// A 32-byte AES key. Wiped when dropped, never printed by `Debug`.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct DataKey(Secret);
+pub struct DataKey(pub(super) Secret);
 
 impl DataKey {
     /// `PBKDF2-HMAC-SHA256(key, salt, iterations, 32)` over the **raw** key: not padded, not cut.
@@ -15,9 +14,12 @@ impl DataKey {
     /// A key of exactly 32 bytes pads to itself, so its data key equals the bytes of its published
     /// proof: whoever sees the proof can decrypt. (Go SDK, `DeriveDataKey`.)
     pub fn derive(key: &[u8], salt: &[u8], iterations: Iterations) -> Self {
-        Self(Secret::filled(|bytes| {
-            pbkdf2::pbkdf2_hmac::<Sha256>(key, salt, iterations.get(), bytes);
-        }))
+        let [derived] = derive([Input {
+            key,
+            salt,
+            iterations,
+        }]);
+        Self(derived)
     }
 
     /// The 32 bytes.

@@ -1,9 +1,9 @@
 //! The one-way proof of a key: what a server stores instead of a client-managed key.
 
-use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
-use super::{Error, Iterations, KEY_LENGTH, encoding, pad_key};
+use super::pbkdf2_sha256::{Input, derive};
+use super::{DataKey, Error, Iterations, encoding, pad_key};
 
 /// Length of the salt that [`generate_key_proof`] draws. Bytes.
 pub const SALT_LENGTH: usize = 16;
@@ -22,10 +22,28 @@ pub struct KeyProof {
 /// `base64(PBKDF2-HMAC-SHA256(pad_key(key), salt, iterations, 32))`, 44 characters
 /// (encryption-keys, "The PBKDF2 key proof"). `salt` is the decoded salt, of any length.
 pub fn derive_key_proof(key: &[u8], salt: &[u8], iterations: Iterations) -> String {
+    let [proof] = derive([Input {
+        key: pad_key(key).as_bytes(),
+        salt,
+        iterations,
+    }]);
+    encoding::encode(proof.as_bytes())
+}
+
+/// [`derive_key_proof`] and [`DataKey::derive`] of the same key, salt and iterations, computed beside
+/// each other: faster than one after another.
+pub fn derive_proof_and_data_key(
+    key: &[u8],
+    salt: &[u8],
+    iterations: Iterations,
+) -> (String, DataKey) {
     let padded = pad_key(key);
-    let proof: [u8; KEY_LENGTH] =
-        pbkdf2::pbkdf2_hmac_array::<Sha256, KEY_LENGTH>(padded.as_bytes(), salt, iterations.get());
-    encoding::encode(proof)
+    let [proof, data_key] = derive([padded.as_bytes(), key].map(|key| Input {
+        key,
+        salt,
+        iterations,
+    }));
+    (encoding::encode(proof.as_bytes()), DataKey(data_key))
 }
 
 /// A proof of `key` with a fresh salt of 16 random bytes and [`Iterations::PLATFORM`].

@@ -3,14 +3,15 @@
 use std::fmt::Debug;
 
 use keyproof::crypto::{
-    DataKey, Error, Iterations, derive_key_proof, encoding, open, open_with_project_key, pad_key,
-    proofs_equal, seal, seal_with_project_key, verify_key_proof,
+    DataKey, Error, Iterations, derive_key_proof, derive_proof_and_data_key, encoding, open,
+    open_with_project_key, pad_key, proofs_equal, seal, seal_with_project_key, verify_key_proof,
 };
 use libtest_mimic::Failed;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseResult, TestRng, TestRunner};
+use sha2::Sha256;
 
 use crate::support::Trial;
 
@@ -48,6 +49,12 @@ pub(crate) fn trials() -> Vec<Trial> {
             256,
             (bytes(), bytes(), bytes()),
             different_keys,
+        ),
+        holds(
+            "proofs_and_data_keys_are_those_of_the_pbkdf2_crate",
+            10_000,
+            (vec(any::<u8>(), 0..150), bytes(), 1..40_u32),
+            derived_by_the_crate,
         ),
         holds(
             "a_proof_verifies_for_its_key_and_no_other_text",
@@ -205,6 +212,19 @@ fn hmac_key(key: &[u8]) -> &[u8] {
         0..=64 => &key[..key.iter().rposition(ends).map_or(0, |last| last + 1)],
         _ => key,
     }
+}
+
+/// Computed alone and beside another, and of keys on both sides of the 64 bytes of a block.
+fn derived_by_the_crate((key, salt, count): (Bytes, Bytes, u32)) -> TestCaseResult {
+    let iterations = Iterations::try_from(i64::from(count))?;
+    let right = |key: &[u8]| pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(key, &salt, count);
+    let proof = encoding::encode(right(pad_key(&key).as_bytes()));
+    let data_key = DataKey::from(right(&key));
+    prop_assert_eq!(&derive_key_proof(&key, &salt, iterations), &proof);
+    prop_assert!(DataKey::derive(&key, &salt, iterations) == data_key);
+    let both = derive_proof_and_data_key(&key, &salt, iterations);
+    prop_assert!(both == (proof, data_key));
+    Ok(())
 }
 
 fn proof_verifies((key, salt, text): (Bytes, Bytes, String)) -> TestCaseResult {

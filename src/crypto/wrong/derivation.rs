@@ -6,6 +6,7 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::super::pbkdf2_sha256::{Input, derive};
 use super::super::{Iterations, KEY_LENGTH, encoding, pad_key};
 use super::{from_hex, hex};
 
@@ -431,29 +432,40 @@ impl Derivation {
         })
     }
 
-    fn count(self, asked: Iterations) -> Option<u32> {
-        match self {
-            Self::OneIteration => Some(1),
-            Self::ThousandIterations => Some(1000),
-            Self::HundredThousandIterations => Some(100_000),
-            Self::PlatformIterations => Some(Iterations::PLATFORM.get()),
-            Self::OneIterationLess => Some(asked.get() - 1).filter(|count| *count > 0),
-            Self::OneIterationMore => asked.get().checked_add(1),
-            _ => Some(asked.get()),
-        }
+    fn count(self, asked: Iterations) -> Option<Iterations> {
+        let asked = i64::from(asked.get());
+        let count = match self {
+            Self::OneIteration => 1,
+            Self::ThousandIterations => 1000,
+            Self::HundredThousandIterations => 100_000,
+            Self::PlatformIterations => return Some(Iterations::PLATFORM),
+            Self::OneIterationLess => asked - 1,
+            Self::OneIterationMore => asked + 1,
+            _ => asked,
+        };
+        Iterations::try_from(count).ok()
     }
 
-    fn stretch(self, key: &[u8], salt: &[u8], count: u32) -> Vec<u8> {
-        let mut bytes = match self {
-            Self::FourBytes => vec![0; 4],
-            Self::SixteenBytes => vec![0; 16],
-            Self::SixtyFourBytes => vec![0; 64],
-            _ => vec![0; KEY_LENGTH],
+    fn stretch(self, key: &[u8], salt: &[u8], iterations: Iterations) -> Vec<u8> {
+        let length = match self {
+            Self::FourBytes => 4,
+            Self::SixteenBytes => 16,
+            Self::SixtyFourBytes => 64,
+            _ => KEY_LENGTH,
         };
+        let (mut bytes, count) = (vec![0; length], iterations.get());
         match self {
             Self::Sha1 => pbkdf2::pbkdf2_hmac::<Sha1>(key, salt, count, &mut bytes),
             Self::Sha512 => pbkdf2::pbkdf2_hmac::<Sha512>(key, salt, count, &mut bytes),
-            _ => pbkdf2::pbkdf2_hmac::<Sha256>(key, salt, count, &mut bytes),
+            Self::SixtyFourBytes => pbkdf2::pbkdf2_hmac::<Sha256>(key, salt, count, &mut bytes),
+            _ => {
+                let [derived] = derive([Input {
+                    key,
+                    salt,
+                    iterations,
+                }]);
+                bytes.copy_from_slice(&derived.as_bytes()[..length]);
+            }
         }
         bytes
     }

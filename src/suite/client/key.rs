@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::world::FEWEST;
-use crate::crypto::{self, DataKey, Iterations, SALT_LENGTH, derive_key_proof, encoding};
+use crate::crypto::{self, DataKey, Iterations, SALT_LENGTH, derive_proof_and_data_key, encoding};
 use crate::harness::Stop;
 use crate::suite::random::{random, random_hex};
 
@@ -34,9 +34,10 @@ impl Key {
         let wrong = |error: crypto::Error| Stop::Harness(error.to_string());
         let bytes = encoding::decode(salt).map_err(wrong)?;
         let count = Iterations::try_from(iterations).map_err(wrong)?;
+        let (proof, data_key) = derive_proof_and_data_key(passphrase.as_bytes(), &bytes, count);
         Ok(Self {
-            proof: derive_key_proof(passphrase.as_bytes(), &bytes, count),
-            data_key: DataKey::derive(passphrase.as_bytes(), &bytes, count),
+            proof,
+            data_key,
             salt: salt.to_owned(),
             passphrase,
         })

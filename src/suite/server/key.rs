@@ -30,19 +30,19 @@ impl ClientKey {
         let passphrase = random_hex::<20>()?;
         redactor.register(&passphrase);
         let salt: [u8; SALT_LENGTH] = random()?;
-        off_thread(move || Self {
-            proof: ProofFields {
-                key_check: crypto::derive_key_proof(
-                    passphrase.as_bytes(),
-                    &salt,
-                    Iterations::PLATFORM,
-                ),
-                key_check_salt: encoding::encode(salt),
-                key_check_iterations: Iterations::PLATFORM.get(),
-            },
-            data_key: DataKey::derive(passphrase.as_bytes(), &salt, Iterations::PLATFORM),
+        let iterations = Iterations::PLATFORM;
+        let (key_check, data_key) = off_thread(move || {
+            crypto::derive_proof_and_data_key(passphrase.as_bytes(), &salt, iterations)
         })
-        .await
+        .await?;
+        Ok(Self {
+            proof: ProofFields {
+                key_check,
+                key_check_salt: encoding::encode(salt),
+                key_check_iterations: iterations.get(),
+            },
+            data_key,
+        })
     }
 
     pub(super) fn seal(&self, plaintext: &str) -> Result<String, Stop> {

@@ -1,6 +1,6 @@
 //! A client's side of the crypto.
 
-use keyproof::crypto::{self, DataKey, Iterations, derive_key_proof, encoding};
+use keyproof::crypto::{self, DataKey, Iterations, derive_proof_and_data_key, encoding};
 use serde_json::{Value, json};
 
 use super::{Answer, FEWEST};
@@ -27,11 +27,12 @@ impl ClientKey {
     pub(crate) fn salted(passphrase: &str, salt: &str, iterations: i64) -> Self {
         let bytes = encoding::decode(salt).unwrap();
         let count = Iterations::try_from(iterations).unwrap();
+        let (proof, data_key) = derive_proof_and_data_key(passphrase.as_bytes(), &bytes, count);
         Self {
-            proof: derive_key_proof(passphrase.as_bytes(), &bytes, count),
+            proof,
             salt: salt.to_owned(),
             iterations,
-            data_key: DataKey::derive(passphrase.as_bytes(), &bytes, count),
+            data_key,
         }
     }
 

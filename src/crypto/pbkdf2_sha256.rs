@@ -1,0 +1,128 @@
+//! `PBKDF2-HMAC-SHA256(key, salt, iterations, 32)`, one or several at once: by the SHA instructions
+//! of the processor where it has them, else by the compression function of `sha2`.
+//!
+//! In debug builds, and so in tests, what is computed here is computed by the `pbkdf2` crate as well.
+
+use std::collections::BTreeSet;
+
+use parking_lot::Mutex;
+use sha2::{Digest as _, Sha256};
+
+use super::chain::Chain;
+use super::secret::Secret;
+#[cfg(target_arch = "x86_64")]
+use super::sha_ni;
+use super::{Iterations, KEY_LENGTH};
+
+/// What 32 bytes are derived from.
+#[derive(Clone, Copy)]
+pub(super) struct Input<'a> {
+    pub(super) key: &'a [u8],
+    pub(super) salt: &'a [u8],
+    pub(super) iterations: Iterations,
+}
+
+/// Derives from each input. Two take little longer than one.
+pub(super) fn derive<const N: usize>(inputs: [Input<'_>; N]) -> [Secret; N] {
+    let mut chains = inputs.map(|input| Chain::new(input.key, input.salt, input.iterations));
+    run(&mut chains);
+    let derived = chains.map(|chain| chain.output());
+    if cfg!(debug_assertions) {
+        for (input, derived) in inputs.iter().zip(&derived) {
+            compare(input, derived);
+        }
+    }
+    derived
+}
+
+/// Runs the chains to their ends. As long as several have iterations left they run beside each
+/// other.
+fn run(chains: &mut [Chain]) {
+    loop {
+        let mut running: Vec<&mut Chain> =
+            chains.iter_mut().filter(|chain| chain.left > 0).collect();
+        let Some(count) = running.iter().map(|chain| chain.left).min() else {
+            break;
+        };
+        advance(&mut running, count);
+        for chain in running {
+            chain.left -= count;
+        }
+    }
+}
+
+fn advance(chains: &mut [&mut Chain], count: u32) {
+    #[cfg(target_arch = "x86_64")]
+    if sha_ni::is_available() {
+        return sha_ni::advance(chains, count);
+    }
+    for chain in chains {
+        chain.advance(count);
+    }
+}
+
+/// Holds what was derived to the `pbkdf2` crate, once for each input of a process.
+fn compare(input: &Input<'_>, derived: &Secret) {
+    static COMPARED: Mutex<BTreeSet<[u8; KEY_LENGTH]>> = Mutex::new(BTreeSet::new());
+
+    let Input {
+        key,
+        salt,
+        iterations,
+    } = *input;
+    let mut seen = Sha256::new();
+    seen.update(derived.as_bytes());
+    seen.update(iterations.get().to_be_bytes());
+    seen.update(Sha256::digest(key));
+    seen.update(salt);
+    if !COMPARED.lock().insert(seen.finalize().into()) {
+        return;
+    }
+    let right = Secret::filled(|bytes| {
+        pbkdf2::pbkdf2_hmac::<Sha256>(key, salt, iterations.get(), bytes);
+    });
+    assert!(
+        *derived == right,
+        "internal error: the pbkdf2 crate derives something else from a key of {} bytes, a salt of \
+         {} bytes and {iterations} iterations",
+        key.len(),
+        salt.len()
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Chains of different lengths run beside each other, and by either way of advancing them.
+    #[test]
+    fn every_way_derives_what_the_crate_does() {
+        let salts: [&[u8]; 5] = [b"", b"salt", &[0xff; 16], &[7; 64], &[0; 200]];
+        let keys: [&[u8]; 5] = [b"", b"key", &[0xa5; 64], &[0xa5; 65], &[1; 300]];
+        let counts = [1, 7, 2, 1000, 7].map(|count| Iterations::try_from(count).unwrap());
+        let inputs: [_; 5] = std::array::from_fn(|at| Input {
+            key: keys[at],
+            salt: salts[at],
+            iterations: counts[at],
+        });
+        for (input, derived) in inputs.iter().zip(derive(inputs)) {
+            let count = input.iterations.get();
+            let right = pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(input.key, input.salt, count);
+            assert_eq!(*derived.as_bytes(), right, "{count} iterations");
+            let mut portable = Chain::new(input.key, input.salt, input.iterations);
+            portable.advance(count - 1);
+            assert_eq!(*portable.output().as_bytes(), right, "{count} iterations");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "internal error: the pbkdf2 crate derives something else")]
+    fn a_wrong_derivation_is_an_internal_error() {
+        let input = Input {
+            key: b"key",
+            salt: b"salt",
+            iterations: Iterations::ONE,
+        };
+        compare(&input, &Secret::filled(|bytes| bytes.fill(7)));
+    }
+}
