@@ -3,10 +3,7 @@
 use serde_json::Value;
 
 use super::run_name::RunName;
-use super::scene::Scene;
-use crate::contract::route::Endpoint;
 use crate::harness::{Exit, Stop};
-use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
 
 /// What the first answer told.
@@ -28,16 +25,12 @@ pub struct Turned {
 }
 
 impl Arrival {
-    /// Asks for the list of projects with the full token.
-    pub(super) async fn at(scene: &Scene) -> Result<Self, Turned> {
-        let reply = match scene.send(&Call::to(Endpoint::ListProjects, &[])).await {
-            Ok(reply) => reply,
-            Err(Stop::CouldNotRun(why)) => return Err(Turned::could_not_run(why)),
-            Err(stop) => {
-                let url = scene.target().url();
-                return Err(Turned::no_api(format!("{url}: {stop}")));
-            }
-        };
+    /// Reads what the server at `url` answered to a request for the list of projects.
+    pub(super) fn read(url: &str, sent: Result<Reply, Stop>) -> Result<Self, Turned> {
+        let reply = sent.map_err(|stop| match stop {
+            Stop::CouldNotRun(why) => Turned::could_not_run(why),
+            stop => Turned::no_api(format!("{url}: {stop}")),
+        })?;
         let projects = projects_of(&reply)?;
         let Some(start) = reply.date().filter(|date| *date >= 0) else {
             let why = "the server sends no Date header, which the names of our projects need";

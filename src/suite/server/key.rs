@@ -18,7 +18,7 @@ use crate::suite::random::{random, random_hex};
 pub(super) const CLIENT_KEYS: usize = 3;
 
 /// A client-managed key with what is derived from it.
-pub(super) struct ClientKey {
+pub(crate) struct ClientKey {
     pub(super) proof: ProofFields,
     data_key: DataKey,
 }

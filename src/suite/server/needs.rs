@@ -1,8 +1,6 @@
 //! What a case may need beyond the plain API, and how an operator supplies it.
 
-use super::scene::Scene;
-use crate::harness::{Case, Need};
-use crate::suite::server::steps;
+use crate::harness::Need;
 
 /// The control API of the mock, or of something that speaks it.
 pub const CONTROL: Need = Need {
@@ -64,13 +62,3 @@ pub const ALL: [Need; 8] = [
     UNVERIFIED_PROJECT,
     WRITES,
 ];
-
-/// Whether a case changes anything on the target, shared steps included.
-pub fn writes(case: &Case<Scene>) -> bool {
-    case.writes || case.shares.iter().any(|step| !steps::can_be_read(step))
-}
-
-/// Whether a case, or a step that it shares, rotates a server-managed key.
-pub fn rotates(case: &Case<Scene>) -> bool {
-    case.spends.rotations > 0 || case.shares.contains(&steps::ROTATIONS.name)
-}

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use super::made::{LISTS, MOST};
-use super::scene::Scene;
+use super::scene::{INQUIRIES, Scene};
 use super::tidying;
 use crate::contract::limit::Bucket;
 use crate::harness::{Case, Selected, Spending};
-use crate::suite::server::steps::{STEPS, Step, USED_UP};
+use crate::suite::server::steps::rotations::ROTATIONS;
+use crate::suite::server::steps::step::Step;
+use crate::suite::server::steps::table::{STEPS, can_be_read};
+use crate::suite::server::steps::used_up::USED_UP;
 use crate::suite::server::wire::budget::{Allowance, Budget};
 
 /// Requests of the run itself before its cases: the first contact, the trial project with two tries to
@@ -15,12 +18,6 @@ use crate::suite::server::wire::budget::{Allowance, Budget};
 const BEFORE: u32 = 1 + 3 + TOKENS;
 /// Limited tokens that are made.
 const TOKENS: u32 = 4;
-
-/// The most that finding out which of several requests changed something may cost, in the whole run.
-pub(super) const INQUIRIES: Spending = Spending {
-    requests: 72,
-    rotations: 0,
-};
 
 /// The most that a run spends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,4 +105,22 @@ impl std::fmt::Display for Plan {
             count(self.minutes, "minute"),
         )
     }
+}
+
+/// What keeps a case in one shard with others: all that rotates a server key is counted together.
+pub fn together(case: &Case<Scene>) -> Option<&'static str> {
+    let rotating = STEPS.iter().filter(|step| step.spends.rotations > 0);
+    let shares = |step: &Step| case.shares.contains(&step.name);
+    let rotates = case.spends.rotations > 0 || rotating.into_iter().any(shares);
+    rotates.then_some("rotations")
+}
+
+/// Whether a case changes anything on the target, shared steps included.
+pub(super) fn writes(case: &Case<Scene>) -> bool {
+    case.writes || case.shares.iter().any(|step| !can_be_read(step))
+}
+
+/// Whether a case, or a step that it shares, rotates a server-managed key.
+pub(super) fn rotates(case: &Case<Scene>) -> bool {
+    case.spends.rotations > 0 || case.shares.contains(&ROTATIONS.name)
 }

@@ -1,23 +1,30 @@
 //! What one case, or one shared step, acts in.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
+use super::arrival::{Arrival, Turned};
 use super::key::ClientKey;
 use super::made::Thing;
 use super::needs;
-use super::plan::INQUIRIES;
-use super::world::Shared;
+use super::run::Shared;
 use crate::contract::route::Endpoint;
 use crate::crypto::DataKey;
-use crate::harness::{Need, Spending, Stop};
+use crate::harness::{Judged, Need, Spending, Stop};
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::connection::REFUSED;
 use crate::suite::server::wire::door::Errand;
 use crate::suite::server::wire::reply::Reply;
 use crate::suite::server::wire::target::{Access, Target};
+
+/// The most that finding out which of several requests changed something may cost, in the whole run.
+pub(super) const INQUIRIES: Spending = Spending {
+    requests: 72,
+    rotations: 0,
+};
 
 /// A case's own view of the run. It counts what the case spends.
 pub struct Scene {
@@ -46,7 +53,17 @@ impl Scene {
 
     /// A scene whose spending is the run's, not the case's.
     pub(super) fn of_run(&self) -> Self {
-        Self::new(Arc::clone(&self.shared), Spending::UNBOUNDED)
+        self.spending(Spending::UNBOUNDED)
+    }
+
+    /// A scene that spends for itself, up to `most`.
+    pub(super) fn spending(&self, most: Spending) -> Self {
+        Self::new(Arc::clone(&self.shared), most)
+    }
+
+    /// The one value of a type that this run has.
+    pub(super) fn memo<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
+        self.shared.memo.of("")
     }
 
     /// A scene for finding out which of several requests changed something: what that may cost is the
@@ -79,7 +96,7 @@ impl Scene {
             .door
             .send(self.target(), call, Errand::Check, &self.spent)
             .await;
-        shared.snapshots.learn(call, sent.as_ref().ok());
+        shared.changes.count(call, sent.as_ref().ok());
         sent
     }
 
@@ -170,6 +187,28 @@ impl Scene {
             .map(|_| ())
     }
 
+    /// First contact: asks for the list of projects with the full token.
+    pub(super) async fn arrive(&self) -> Result<Arrival, Turned> {
+        let sent = self.send(&Call::to(Endpoint::ListProjects, &[])).await;
+        Arrival::read(self.target().url(), sent)
+    }
+
+    /// A name for a project or a token that nobody else uses.
+    pub(super) async fn new_name(&self) -> Result<String, Stop> {
+        let arrive = || async {
+            let arrival = self.of_run().arrive().await;
+            let arrival = arrival.map_err(|turned| Stop::CouldNotRun(turned.why))?;
+            Ok::<_, Stop>((arrival.run, self.target().timer().elapsed()))
+        };
+        let (run, _) = self.shared.name.get_or_try_init(arrive).await?;
+        Ok(self.shared.next_name(run))
+    }
+
+    /// Judges the shape of all answers of an endpoint that the run has had.
+    pub(super) fn judge_shape(&self, endpoint: Endpoint) -> Judged {
+        self.shared.door.shapes.judge(endpoint)
+    }
+
     /// Makes a project and remembers to delete it. Gives its slug.
     pub(super) async fn create_project(&self, more: Value) -> Result<String, Stop> {
         self.create_project_at(None, more).await
@@ -181,7 +220,7 @@ impl Scene {
         other: Option<Access>,
         more: Value,
     ) -> Result<String, Stop> {
-        let name = self.shared.project_name(self).await?;
+        let name = self.new_name().await?;
         let mut body = json!({"name": name, "storage_mode": "server"});
         if let (Value::Object(body), Value::Object(more)) = (&mut body, more) {
             body.extend(more);

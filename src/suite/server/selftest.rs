@@ -3,7 +3,13 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use super::{Budget, Keys, Target, Terms, World, cases, catalogue};
+use super::cases::all;
+use super::catalogue::catalogue;
+use super::key::Keys;
+use super::wire::budget::Budget;
+use super::wire::target::Target;
+use super::wire::terms::Terms;
+use super::world::World;
 use crate::harness::selftest::{Expectation, Trial};
 use crate::harness::{self, Options, Redactor, Selection};
 
@@ -37,7 +43,7 @@ pub async fn attempt(
     common: &Common,
     stop: impl Future<Output = ()> + Send,
 ) -> Result<Trial, String> {
-    let (cases, catalogue) = (cases(), catalogue()?);
+    let (cases, catalogue) = (all(), catalogue()?);
     let selected = Selection::default().apply(&cases);
     let selected = selected.map_err(|error| error.to_string())?;
     let options = Options {

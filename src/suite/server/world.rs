@@ -1,54 +1,28 @@
 //! One run against one target: the door, the keys, the shared projects, and what has to be tidied up.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-
-use jiff::Timestamp;
-use parking_lot::Mutex;
-use tokio::sync::OnceCell;
 
 use super::arrival::{Arrival, Turned};
 use super::key::Keys;
-use super::made::{self, Made, Thing};
+use super::made::{self, Thing};
 use super::needs;
-use super::plan::Plan;
+use super::plan::{self, Plan};
+use super::run::Shared;
 use super::run_name::RunName;
 use super::scene::Scene;
 use super::tidying::{self, Leftovers, Swept, Tidying};
+use super::wire::budget::{Allowance, Purse};
+use super::wire::door::{Errand, Repeats};
+use super::wire::outline::Outline;
+use super::wire::target::Target;
+use super::wire::terms::Terms;
 use crate::harness::{self, Case, Need, Redactor, Selected, Spending, Stop};
-use crate::suite::server::steps::Steps;
-use crate::suite::server::steps::minted::Minted;
-use crate::suite::server::steps::secret_ids::SecretIds;
-use crate::suite::server::steps::snapshot::Snapshots;
-use crate::suite::server::wire::budget::{Allowance, Purse};
-use crate::suite::server::wire::door::{Door, Errand, Repeats, Terms};
-use crate::suite::server::wire::outline::Outline;
-use crate::suite::server::wire::target::Target;
-use crate::suite::server::wire::timer::Timer;
 
 /// What the cases of one run have in common.
 #[derive(Clone)]
 pub struct World {
     pub(super) shared: Arc<Shared>,
-}
-
-/// The part that scenes hold on to.
-pub(super) struct Shared {
-    pub(super) target: Arc<dyn Target>,
-    pub(super) door: Door,
-    pub(super) redactor: Redactor,
-    pub(super) keys: Arc<Keys>,
-    pub(super) steps: Steps,
-    pub(super) snapshots: Snapshots,
-    pub(super) secret_ids: SecretIds,
-    /// What was spent on inquiries.
-    pub(super) inquiries: Arc<Mutex<Spending>>,
-    pub(super) minted: Minted,
-    /// The run's name, and when on its own timer it got it.
-    run: OnceCell<(RunName, Duration)>,
-    names: AtomicUsize,
-    pub(super) made: Arc<Made>,
 }
 
 /// Longest that tidying up at once takes.
@@ -78,35 +52,8 @@ impl World {
         redactor: &Redactor,
         keys: Arc<Keys>,
     ) -> Result<Self, String> {
-        let tokens = target.tokens();
-        let given = [
-            Some(&tokens.full),
-            tokens.read_only.as_ref(),
-            tokens.key_retrieve.as_ref(),
-            tokens.key_rotate.as_ref(),
-            tokens.expired.as_ref(),
-            target.other_organization().map(|other| &other.token),
-            target.control().map(|control| &control.token),
-        ];
-        for token in given.into_iter().flatten() {
-            redactor.register(token);
-        }
-        let made = Arc::<Made>::default();
         Ok(Self {
-            shared: Arc::new(Shared {
-                door: Door::new(&*target, terms, Arc::clone(&made), redactor.clone())?,
-                target,
-                redactor: redactor.clone(),
-                keys,
-                steps: Steps::default(),
-                snapshots: Snapshots::default(),
-                secret_ids: SecretIds::default(),
-                inquiries: Arc::default(),
-                minted: Minted::default(),
-                run: OnceCell::new(),
-                names: AtomicUsize::new(0),
-                made,
-            }),
+            shared: Arc::new(Shared::new(target, terms, redactor, keys)?),
         })
     }
 
@@ -120,9 +67,9 @@ impl World {
     /// # Errors
     /// What keeps the run from beginning.
     pub async fn arrive(&self) -> Result<Arrival, Turned> {
-        let arrival = Arrival::at(&self.scene()).await?;
+        let arrival = self.scene().arrive().await?;
         let now = self.shared.target.timer().elapsed();
-        let _ = self.shared.run.set((arrival.run.clone(), now));
+        let _ = self.shared.name.set((arrival.run.clone(), now));
         Ok(arrival)
     }
 
@@ -195,7 +142,7 @@ impl World {
         }
         let things = made.all();
         let purse = tidying::purse(u32::try_from(things.len()).unwrap_or(made::MOST));
-        let run = self.shared.run.get().map(|(run, _)| run.clone());
+        let run = self.shared.name.get().map(|(run, _)| run.clone());
         let (scene, run) = (self.scene(), run.as_slice());
         let tidying = Tidying::of(&scene, errand, &purse, run).with(things);
         // Where no list is to be had, the answers to the DELETEs tell.
@@ -238,11 +185,11 @@ impl harness::World for World {
     }
 
     fn unmet(&self, case: &Case<Scene>) -> Vec<Need> {
-        let writes = needs::writes(case).then_some(needs::WRITES);
+        let writes = plan::writes(case).then_some(needs::WRITES);
         let needed = case.needs.iter().copied().chain(writes);
         let mut unmet: Vec<Need> = needed.filter(|need| !self.supplies(need)).collect();
         let may_rotate = self.shared.door.may_rotate();
-        if !may_rotate && needs::rotates(case) && !unmet.contains(&needs::QUOTA) {
+        if !may_rotate && plan::rotates(case) && !unmet.contains(&needs::QUOTA) {
             unmet.push(needs::QUOTA);
         }
         unmet
@@ -258,31 +205,5 @@ impl harness::World for World {
 
     fn redactor(&self) -> &Redactor {
         &self.shared.redactor
-    }
-}
-
-impl Shared {
-    /// A name for a new project that nobody else uses.
-    pub(super) async fn project_name(&self, scene: &Scene) -> Result<String, Stop> {
-        let arrive = || async {
-            let arrival = Arrival::at(&scene.of_run()).await;
-            let arrival = arrival.map_err(|turned| Stop::CouldNotRun(turned.why))?;
-            Ok::<_, Stop>((arrival.run, scene.target().timer().elapsed()))
-        };
-        let (run, _) = self.run.get_or_try_init(arrive).await?;
-        Ok(run.number(self.names.fetch_add(1, Ordering::Relaxed)))
-    }
-
-    /// What time it is on the server's clock, as far as its first answer told.
-    pub(super) fn server_time(&self, timer: &dyn Timer) -> Option<Timestamp> {
-        let (run, at) = self.run.get()?;
-        let since = timer.elapsed().saturating_sub(*at);
-        let now = run.start().checked_add_unsigned(since.as_secs())?;
-        Timestamp::from_second(now).ok()
-    }
-
-    /// Whether it is this run's name.
-    pub(super) fn is_own(&self, run: &RunName) -> bool {
-        self.run.get().is_some_and(|(own, _)| own == run)
     }
 }

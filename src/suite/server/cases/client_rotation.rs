@@ -6,13 +6,13 @@ use super::row::{LOOKS, LOOKS_AT_SERVER, compares, probed};
 use crate::contract::route::Endpoint::{GetVersion, ListPending, ListVersions, RotateClientKeys};
 use crate::harness::{Case, Check, Judged, Stop};
 use crate::suite::server::needs;
-use crate::suite::server::refusal::{Reason, Twin, accepted, unchanged, without_effect};
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::ROTATION_SITE;
 use crate::suite::server::steps::probe::Breaks;
+use crate::suite::server::steps::project::{AT_TARGET, SECOND, Subject};
+use crate::suite::server::steps::refusal::{Reason, Twin, accepted, unchanged, without_effect};
 use crate::suite::server::steps::secret_ids::{SecretIds, secret_ids};
-use crate::suite::server::steps::site::{AT_TARGET, SECOND, Site};
-use crate::suite::server::steps::snapshot::{Snapshot, Subject};
+use crate::suite::server::steps::site::{ROTATION_SITE, Site};
+use crate::suite::server::steps::snapshot::Snapshot;
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::number;
 
@@ -305,5 +305,5 @@ async fn server_managed(scene: &Scene) -> Judged {
 
 async fn shape(scene: &Scene) -> Judged {
     scene.rotation_site().await?;
-    scene.shared.door.shapes.judge(RotateClientKeys)
+    scene.judge_shape(RotateClientKeys)
 }

@@ -10,10 +10,9 @@ use crate::harness::{Case, Check, Judged, Stop};
 use crate::suite::server::key::{CLIENT_KEYS, ClientKey};
 use crate::suite::server::needs;
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::ROTATION_SITE;
+use crate::suite::server::steps::project::Subject;
 use crate::suite::server::steps::secret_ids::SecretIds;
-use crate::suite::server::steps::site::{Site, row_id};
-use crate::suite::server::steps::snapshot::Subject;
+use crate::suite::server::steps::site::{ROTATION_SITE, Site, row_id};
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
 

@@ -7,10 +7,11 @@ use crate::contract::route::Endpoint::{
 };
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::server::needs;
-use crate::suite::server::refusal::Reason;
 use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::probe::{Breaks, probe};
-use crate::suite::server::steps::{CLIENT_SITE, ROTATIONS, SERVER_SITE};
+use crate::suite::server::steps::refusal::Reason;
+use crate::suite::server::steps::rotations::ROTATIONS;
+use crate::suite::server::steps::site::{CLIENT_SITE, SERVER_SITE};
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
 
@@ -193,7 +194,7 @@ async fn neighbours(scene: &Scene) -> Judged {
         scene.prepare("reading a project", &call).await?;
     }
     for endpoint in [CreateProject, ListProjects, GetProject, GetProjectSecrets] {
-        scene.shared.door.shapes.judge(endpoint)?;
+        scene.judge_shape(endpoint)?;
     }
     Ok(())
 }

@@ -6,11 +6,11 @@ use super::row::{case, probed};
 use crate::contract::route::Endpoint::GetEncryptionKey;
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::server::key::ClientKey;
-use crate::suite::server::refusal::Reason;
 use crate::suite::server::scene::{Scene, descriptor_of};
 use crate::suite::server::steps::probe::Breaks;
-use crate::suite::server::steps::site::create_client_project;
-use crate::suite::server::steps::{CLIENT_SITE, SERVER_SITE};
+use crate::suite::server::steps::project::create_client_project;
+use crate::suite::server::steps::refusal::Reason;
+use crate::suite::server::steps::site::{CLIENT_SITE, SERVER_SITE};
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
 
@@ -160,5 +160,5 @@ async fn shape(scene: &Scene) -> Judged {
         let call = Call::to(GetEncryptionKey, &[&site.subject.slug]);
         scene.prepare("reading the key descriptor", &call).await?;
     }
-    scene.shared.door.shapes.judge(GetEncryptionKey)
+    scene.judge_shape(GetEncryptionKey)
 }

@@ -9,13 +9,13 @@ use crate::crypto::encoding;
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::random::random;
 use crate::suite::server::needs;
-use crate::suite::server::refusal::Reason;
 use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::probe::Breaks;
+use crate::suite::server::steps::project::{SECOND, Subject, create_client_project, store};
+use crate::suite::server::steps::refusal::Reason;
+use crate::suite::server::steps::rotations::ROTATIONS;
 use crate::suite::server::steps::secret_ids::{SecretIds, secret_ids};
-use crate::suite::server::steps::site::{SECOND, create_client_project, store};
-use crate::suite::server::steps::snapshot::Subject;
-use crate::suite::server::steps::{CLIENT_SITE, ROTATION_SITE, ROTATIONS, SERVER_SITE};
+use crate::suite::server::steps::site::{CLIENT_SITE, ROTATION_SITE, SERVER_SITE};
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
 use crate::suite::server::wire::reply::number;
@@ -198,5 +198,5 @@ async fn shape(scene: &Scene) -> Judged {
         let call = Call::to(GetKeyHistory, &[&site.subject.slug]);
         scene.prepare("reading the history", &call).await?;
     }
-    scene.shared.door.shapes.judge(GetKeyHistory)
+    scene.judge_shape(GetKeyHistory)
 }

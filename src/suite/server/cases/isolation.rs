@@ -9,10 +9,11 @@ use crate::contract::route::Endpoint::{
 };
 use crate::harness::{Case, Check, Judged, Stop};
 use crate::suite::server::needs;
-use crate::suite::server::refusal::{Reason, Twin, refusals};
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::site::row_id;
-use crate::suite::server::steps::{CLIENT_SITE, OTHER_CLIENT_SITE, OTHER_SERVER_SITE};
+use crate::suite::server::steps::refusal::{Reason, Twin, refusals};
+use crate::suite::server::steps::site::{
+    CLIENT_SITE, OTHER_CLIENT_SITE, OTHER_SERVER_SITE, row_id,
+};
 use crate::suite::server::wire::call::{Bearer, Call};
 use crate::suite::server::wire::reply::Reply;
 

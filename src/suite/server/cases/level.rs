@@ -6,10 +6,10 @@ use super::row::{LOOKS_AT_LEVELS, case, compares};
 use crate::contract::route::Endpoint::{GetEnvironmentSecrets, GetTargetSecrets, StoreSecrets};
 use crate::crypto::encoding;
 use crate::harness::{Case, Check, Judged, Stop};
-use crate::suite::server::refusal::{Reason, Twin, refusals};
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::LEVELS;
-use crate::suite::server::steps::site::TARGET;
+use crate::suite::server::steps::levels::LEVELS;
+use crate::suite::server::steps::project::TARGET;
+use crate::suite::server::steps::refusal::{Reason, Twin, refusals};
 use crate::suite::server::wire::call::Call;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
@@ -112,7 +112,7 @@ async fn answer(scene: &Scene) -> Judged {
             ));
         }
     }
-    scene.shared.door.shapes.judge(StoreSecrets)
+    scene.judge_shape(StoreSecrets)
 }
 
 /// The shapes of secrets below the project.
@@ -126,7 +126,7 @@ async fn shapes(scene: &Scene) -> Judged {
         scene.prepare("reading secrets", &call).await?;
     }
     for endpoint in [GetTargetSecrets, GetEnvironmentSecrets] {
-        scene.shared.door.shapes.judge(endpoint)?;
+        scene.judge_shape(endpoint)?;
     }
     Ok(())
 }

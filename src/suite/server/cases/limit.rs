@@ -7,8 +7,7 @@ use crate::contract::route::Endpoint::ListProjects;
 use crate::harness::{Case, Check, Judged, Stop};
 use crate::suite::server::needs;
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::USED_UP;
-use crate::suite::server::steps::used_up::Limited;
+use crate::suite::server::steps::used_up::{LimitedServer, USED_UP};
 use crate::suite::server::wire::call::Call;
 
 /// A server that rounds its times adds no more than this. Seconds.
@@ -105,7 +104,7 @@ async fn retry_after(scene: &Scene) -> Judged {
 }
 
 async fn all_requests(scene: &Scene) -> Judged {
-    let limited = Limited::find(scene).await?;
+    let limited = LimitedServer::find(scene).await?;
     let list = Call::to(ListProjects, &[]);
     let _alone = limited.alone(scene).await;
     for sent in 0..=Bucket::Api.limit() {

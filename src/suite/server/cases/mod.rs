@@ -22,7 +22,7 @@ use super::scene::Scene;
 use crate::harness::Case;
 
 /// Every case, in the order of reports.
-pub(super) fn all() -> Vec<Case<Scene>> {
+pub fn all() -> Vec<Case<Scene>> {
     [
         sanity::cases(),
         descriptor::cases(),

@@ -6,10 +6,10 @@ use super::row::{case, compares, compares_server, probed};
 use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, ListPending};
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::server::needs;
-use crate::suite::server::refusal::{Reason, without_effect};
 use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::probe::Breaks;
-use crate::suite::server::steps::{CLIENT_SITE, SERVER_SITE};
+use crate::suite::server::steps::refusal::{Reason, without_effect};
+use crate::suite::server::steps::site::{CLIENT_SITE, SERVER_SITE};
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::number;
 
@@ -219,5 +219,5 @@ async fn shape(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
     let call = Call::to(ListPending, &[&site.subject.slug]);
     scene.prepare("listing pending versions", &call).await?;
-    scene.shared.door.shapes.judge(ListPending)
+    scene.judge_shape(ListPending)
 }

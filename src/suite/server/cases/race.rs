@@ -8,10 +8,9 @@ use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, RotateClientKe
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::server::needs;
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::CLIENT_SITE;
+use crate::suite::server::steps::project::{FIRST, SECOND, Subject, create_client_project, store};
 use crate::suite::server::steps::secret_ids::{SecretIds, secret_ids};
-use crate::suite::server::steps::site::{FIRST, SECOND, create_client_project, row_id, store};
-use crate::suite::server::steps::snapshot::Subject;
+use crate::suite::server::steps::site::{CLIENT_SITE, row_id};
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
 

@@ -9,10 +9,11 @@ use crate::crypto::encoding;
 use crate::harness::{Case, Check, Judged, Stop};
 use crate::suite::server::key::{opens_to, seal};
 use crate::suite::server::needs;
-use crate::suite::server::refusal::{Reason, Twin, refused};
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::site::{FIRST, Held, SECOND};
-use crate::suite::server::steps::{CLIENT_SITE, ROTATIONS};
+use crate::suite::server::steps::project::{FIRST, SECOND};
+use crate::suite::server::steps::refusal::{Reason, Twin, refused};
+use crate::suite::server::steps::rotations::ROTATIONS;
+use crate::suite::server::steps::site::{CLIENT_SITE, Held};
 use crate::suite::server::wire::call::Call;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {

@@ -8,13 +8,13 @@ use crate::contract::route::Endpoint::{GetProjectSecrets, RotateEncryptionKey};
 use crate::harness::{Case, Judged};
 use crate::suite::server::key::opens_to;
 use crate::suite::server::needs;
-use crate::suite::server::refusal::{Reason, Twin, refused};
 use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::probe::{Breaks, probe};
-use crate::suite::server::steps::site::{FIRST, SECOND, create_client_project, store};
-use crate::suite::server::steps::snapshot::{Snapshot, Subject};
-use crate::suite::server::steps::{ROTATIONS, SERVER_SITE};
-use crate::suite::server::steps::{Rotated, Rotations, await_job, rotate};
+use crate::suite::server::steps::project::{FIRST, SECOND, Subject, create_client_project, store};
+use crate::suite::server::steps::refusal::{Reason, Twin, refused};
+use crate::suite::server::steps::rotations::{ROTATIONS, Rotated, Rotations, await_job, rotate};
+use crate::suite::server::steps::site::SERVER_SITE;
+use crate::suite::server::steps::snapshot::Snapshot;
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::number;
 
@@ -220,5 +220,5 @@ async fn bad_policy(scene: &Scene) -> Judged {
 
 async fn shape(scene: &Scene) -> Judged {
     scene.rotations().await?;
-    scene.shared.door.shapes.judge(RotateEncryptionKey)
+    scene.judge_shape(RotateEncryptionKey)
 }

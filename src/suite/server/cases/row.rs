@@ -5,9 +5,9 @@ use crate::contract::route::Endpoint::{RotateClientKeys, SubmitReencrypted};
 use crate::harness::{Case, Check, Phase};
 use crate::suite::server::needs;
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::Step;
 use crate::suite::server::steps::probe::{Breaks, Probe, probe, probe_step, site_step};
 use crate::suite::server::steps::snapshot::Snapshot;
+use crate::suite::server::steps::step::Step;
 
 /// Requests of two looks at what is stored: of a client-managed site, of one with every level, and of a
 /// server-managed one.

@@ -8,12 +8,11 @@ use crate::contract::route::Endpoint::StoreSecrets;
 use crate::harness::{Case, Check, Judged};
 use crate::suite::server::key::opens_to;
 use crate::suite::server::needs;
-use crate::suite::server::refusal::{Reason, Twin, refused};
 use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::probe::Breaks;
-use crate::suite::server::steps::site::{SECOND, THIRD, create_client_project};
-use crate::suite::server::steps::snapshot::Subject;
-use crate::suite::server::steps::{CLIENT_SITE, SERVER_SITE};
+use crate::suite::server::steps::project::{SECOND, Subject, THIRD, create_client_project};
+use crate::suite::server::steps::refusal::{Reason, Twin, refused};
+use crate::suite::server::steps::site::{CLIENT_SITE, SERVER_SITE};
 use crate::suite::server::wire::call::Call;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {

@@ -6,13 +6,13 @@ use super::row::{compares, compares_server, probed};
 use crate::contract::route::Endpoint::{GetVersion, ListPending, ListVersions, SubmitReencrypted};
 use crate::harness::{Case, Check, Judged, Stop};
 use crate::suite::server::needs;
-use crate::suite::server::refusal::{Reason, Twin, accepted, refused, without_effect};
 use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::probe::Breaks;
+use crate::suite::server::steps::project::FIRST;
+use crate::suite::server::steps::refusal::{Reason, Twin, accepted, refused, without_effect};
 use crate::suite::server::steps::secret_ids::{SecretIds, secret_ids};
-use crate::suite::server::steps::site::{FIRST, Site, row_id};
+use crate::suite::server::steps::site::{CLIENT_SITE, SERVER_SITE, Site, row_id};
 use crate::suite::server::steps::snapshot::Snapshot;
-use crate::suite::server::steps::{CLIENT_SITE, SERVER_SITE};
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
 use crate::suite::server::wire::reply::number;
@@ -326,5 +326,5 @@ async fn shape(scene: &Scene) -> Judged {
     let body = held.submission(scene).await?;
     let call = held.submit(&body);
     scene.prepare("submitting a version", &call).await?;
-    scene.shared.door.shapes.judge(SubmitReencrypted)
+    scene.judge_shape(SubmitReencrypted)
 }

@@ -5,9 +5,9 @@ use crate::contract::route::Endpoint::{GetVersion, ListVersions, RestoreVersion}
 use crate::harness::{Case, Check, Judged, Stop};
 use crate::suite::server::key::opens_to;
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::LIFETIME;
-use crate::suite::server::steps::lifetime::{Lifetime, Restored, ids};
-use crate::suite::server::steps::site::FIRST;
+use crate::suite::server::steps::lifetime::{LIFETIME, Lifetime, Restored, ids};
+use crate::suite::server::steps::project::FIRST;
+use crate::suite::server::steps::refusal::Reason;
 use crate::suite::server::wire::reply::Reply;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
@@ -197,7 +197,7 @@ async fn restore_answer(scene: &Scene) -> Judged {
             "another value",
         ));
     }
-    scene.shared.door.shapes.judge(RestoreVersion)
+    scene.judge_shape(RestoreVersion)
 }
 
 async fn empties(scene: &Scene) -> Judged {
@@ -247,7 +247,7 @@ async fn needs_confirmation(scene: &Scene) -> Judged {
             lifetime.confirmed.outcome()
         )));
     }
-    crate::suite::server::refusal::Reason::Status(422).judge(unconfirmed)
+    Reason::Status(422).judge(unconfirmed)
 }
 
 async fn for_good(scene: &Scene) -> Judged {
@@ -269,7 +269,7 @@ async fn shape(scene: &Scene) -> Judged {
     let lifetime = scene.lifetime().await?;
     answered(&lifetime.replaced, 200)?;
     for endpoint in [ListVersions, GetVersion] {
-        scene.shared.door.shapes.judge(endpoint)?;
+        scene.judge_shape(endpoint)?;
     }
     Ok(())
 }

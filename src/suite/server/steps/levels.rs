@@ -1,40 +1,55 @@
 //! A client-managed project that was written to at every level, and what the writes were answered.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::{CreateEnvironment, CreateTarget, StoreSecrets};
 use crate::harness::Stop;
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::site::{AT_TARGET, SECOND, Site, TARGET, create_client_project};
-use crate::suite::server::steps::snapshot::Subject;
+use crate::suite::server::steps::project::{
+    AT_TARGET, SECOND, Subject, TARGET, create_client_project,
+};
+use crate::suite::server::steps::site::Site;
+use crate::suite::server::steps::step::Step;
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
+
+/// A client-managed project with a secret at every level.
+pub(crate) const LEVELS: Step = Step::new("levels", 6, 0);
 
 /// The environment of the target.
 const ENVIRONMENT: &str = "production";
 const AT_ENVIRONMENT: &str = "MODE=live\n";
 
 /// The project and its writes: of the project itself, of its target, of its environment.
-pub(in crate::suite::server) struct Levels {
-    pub(in crate::suite::server) site: Site,
-    pub(in crate::suite::server) written: [Written; 3],
+pub(crate) struct Levels {
+    pub(crate) site: Site,
+    pub(crate) written: [Written; 3],
 }
 
 /// One write with the right proof.
-pub(in crate::suite::server) struct Written {
+pub(crate) struct Written {
     /// What the level is called.
-    pub(in crate::suite::server) level: &'static str,
+    pub(crate) level: &'static str,
     /// Slug of what holds it.
-    pub(in crate::suite::server) source: String,
-    pub(in crate::suite::server) content: String,
+    pub(crate) source: String,
+    pub(crate) content: String,
     /// The right body.
-    pub(in crate::suite::server) body: Value,
-    pub(in crate::suite::server) answer: Reply,
+    pub(crate) body: Value,
+    pub(crate) answer: Reply,
+}
+
+impl Scene {
+    pub(crate) async fn levels(&self) -> Result<Arc<Levels>, Stop> {
+        self.once(LEVELS, |scene| async move { Levels::make(&scene).await })
+            .await
+    }
 }
 
 impl Levels {
-    pub(in crate::suite::server) async fn make(scene: &Scene) -> Result<Self, Stop> {
+    async fn make(scene: &Scene) -> Result<Self, Stop> {
         let key = scene.client_key(0).await?;
         let slug = create_client_project(scene, &key, None).await?;
         let target = Call::to(CreateTarget, &[&slug]).json(&json!({"name": TARGET}));

@@ -2,6 +2,7 @@
 //! answer is judged by a case of its own, so that one that is wrong does not hide the others.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -13,63 +14,75 @@ use crate::crypto::DataKey;
 use crate::harness::Stop;
 use crate::suite::server::key::{opens_to, seal};
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::site;
-use crate::suite::server::steps::site::{FIRST, SECOND, THIRD};
-use crate::suite::server::steps::snapshot::Subject;
+use crate::suite::server::steps::project::{FIRST, SECOND, Subject, THIRD, store};
+use crate::suite::server::steps::step::Step;
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
+
+/// A secret from its first write to its last.
+pub(crate) const LIFETIME: Step = Step::new("lifetime", 28, 0);
 
 /// Versions that are looked through for one: what else a server lists is its own affair.
 const MOST_VERSIONS: usize = 3;
 
 /// The answers, in the order in which they came.
-pub(in crate::suite::server) struct Lifetime {
-    pub(in crate::suite::server) key: DataKey,
+pub(crate) struct Lifetime {
+    pub(crate) key: DataKey,
     /// The versions after the first text was replaced by the second.
-    pub(in crate::suite::server) replaced: Reply,
+    pub(crate) replaced: Reply,
     /// The one that holds the first text.
-    pub(in crate::suite::server) first: Option<String>,
+    pub(crate) first: Option<String>,
     /// The write of the third text that is to leave no version, and the versions after it.
-    pub(in crate::suite::server) unkept: Reply,
-    pub(in crate::suite::server) after_unkept: Reply,
+    pub(crate) unkept: Reply,
+    pub(crate) after_unkept: Reply,
     /// The first text put back, if there was a version to put back.
-    pub(in crate::suite::server) restored: Option<Restored>,
+    pub(crate) restored: Option<Restored>,
     /// The first page and the second, of one row each.
-    pub(in crate::suite::server) pages: [Reply; 2],
-    pub(in crate::suite::server) deleted: Deleted,
+    pub(crate) pages: [Reply; 2],
+    pub(crate) deleted: Deleted,
     /// The deletion without a backup that was not confirmed, and the versions after it.
-    pub(in crate::suite::server) unconfirmed: Reply,
-    pub(in crate::suite::server) after_unconfirmed: Reply,
+    pub(crate) unconfirmed: Reply,
+    pub(crate) after_unconfirmed: Reply,
     /// The same confirmed.
-    pub(in crate::suite::server) confirmed: Reply,
-    pub(in crate::suite::server) after_confirmed: Reply,
+    pub(crate) confirmed: Reply,
+    pub(crate) after_confirmed: Reply,
 }
 
-pub(in crate::suite::server) struct Restored {
+pub(crate) struct Restored {
     /// The version that was put back.
-    pub(in crate::suite::server) version: String,
-    pub(in crate::suite::server) answer: Reply,
-    pub(in crate::suite::server) secrets: Reply,
-    pub(in crate::suite::server) versions: Reply,
+    pub(crate) version: String,
+    pub(crate) answer: Reply,
+    pub(crate) secrets: Reply,
+    pub(crate) versions: Reply,
     /// The new version that holds the third text.
-    pub(in crate::suite::server) third: Option<String>,
+    pub(crate) third: Option<String>,
 }
 
-pub(in crate::suite::server) struct Deleted {
-    pub(in crate::suite::server) answer: Reply,
-    pub(in crate::suite::server) secrets: Reply,
+pub(crate) struct Deleted {
+    pub(crate) answer: Reply,
+    pub(crate) secrets: Reply,
     /// The new version that holds what was deleted.
-    pub(in crate::suite::server) backup: Option<String>,
+    pub(crate) backup: Option<String>,
+}
+
+impl Scene {
+    pub(crate) async fn lifetime(&self) -> Result<Arc<Lifetime>, Stop> {
+        self.once(
+            LIFETIME,
+            |scene| async move { Lifetime::make(&scene).await },
+        )
+        .await
+    }
 }
 
 impl Lifetime {
-    pub(in crate::suite::server) async fn make(scene: &Scene) -> Result<Self, Stop> {
+    async fn make(scene: &Scene) -> Result<Self, Stop> {
         let slug = scene.create_project(json!({})).await?;
         let key = scene.server_key(&slug).await?;
         let subject = Subject::new(slug, Custody::Server);
         for plaintext in [FIRST, SECOND] {
             let content = seal(&key, plaintext)?;
-            site::store(scene, &subject, None, &content, None).await?;
+            store(scene, &subject, None, &content, None).await?;
         }
         let place = json!({"project": subject.slug});
         let with = |more: Value| {
@@ -152,7 +165,7 @@ impl Lifetime {
 }
 
 /// The ids of the rows of a list.
-pub(in crate::suite::server) fn ids(list: &Reply) -> BTreeSet<String> {
+pub(crate) fn ids(list: &Reply) -> BTreeSet<String> {
     let rows = list.json["data"].as_array().into_iter().flatten();
     rows.filter_map(|row| row["id"].as_str().map(str::to_owned))
         .collect()

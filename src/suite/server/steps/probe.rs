@@ -5,24 +5,34 @@ use std::sync::Arc;
 
 use crate::contract::route::Endpoint;
 use crate::harness::{Judged, Stop};
-use crate::suite::server::refusal::{Reason, Twin, accepted, refusals};
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::minted::Limited;
-use crate::suite::server::steps::site::{Held, Site};
+use crate::suite::server::steps::limited_token::LimitedToken;
+use crate::suite::server::steps::refusal::{Reason, Twin, accepted, refusals};
+use crate::suite::server::steps::site::{CLIENT_SITE, Held, ROTATION_SITE, SERVER_SITE, Site};
 use crate::suite::server::steps::snapshot::Snapshot;
-use crate::suite::server::steps::{
-    CLIENT_ROTATION_PROBE, CLIENT_SITE, DESCRIPTOR_PROBE, HISTORY_PROBE, PENDING_PROBE,
-    ROTATION_SITE, SERVER_SITE, STORE_PROBE, SUBMIT_PROBE, Step,
-};
+use crate::suite::server::steps::step::Step;
 use crate::suite::server::wire::call::{Address, Bearer, Call};
 use crate::suite::server::wire::reply::Reply;
+
+/// What GET encryption-key refuses of any request.
+pub(crate) const DESCRIPTOR_PROBE: Step = Step::new("descriptor-probe", 17, 0);
+/// The same of the key history.
+pub(crate) const HISTORY_PROBE: Step = Step::new("history-probe", 16, 0);
+/// The same of client rotation.
+pub(crate) const CLIENT_ROTATION_PROBE: Step = Step::new("client-rotation-probe", 23, 0);
+/// The same of `pending`.
+pub(crate) const PENDING_PROBE: Step = Step::new("pending-probe", 23, 0);
+/// The same of submit.
+pub(crate) const SUBMIT_PROBE: Step = Step::new("submit-probe", 28, 0);
+/// The same of writes.
+pub(crate) const STORE_PROBE: Step = Step::new("store-probe", 23, 0);
 
 /// A bearer that no server has given out.
 const NOBODYS: &str = "dotenv_00000000000000000000000000_nobodys";
 
 /// The one rule that a request breaks.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::suite::server) enum Breaks {
+pub(crate) enum Breaks {
     /// No `Authorization`, and a bearer that nobody has.
     NoToken,
     /// A token that has expired.
@@ -39,18 +49,16 @@ pub(in crate::suite::server) enum Breaks {
 }
 
 /// A refusal to judge: of which endpoint, for which broken rule, and what it has to be.
-pub(in crate::suite::server) type Probe = (Endpoint, Breaks, Reason);
+pub(crate) type Probe = (Endpoint, Breaks, Reason);
 
 /// Judges that the endpoint's right request is refused with one rule broken, changes nothing then, and
 /// is accepted as it is.
-pub(in crate::suite::server) async fn probe(
-    scene: &Scene,
-    (endpoint, breaks, reason): Probe,
-) -> Judged {
+pub(crate) async fn probe(scene: &Scene, (endpoint, breaks, reason): Probe) -> Judged {
     let Some(step) = probe_step(endpoint) else {
         return alone(scene, endpoint, breaks, reason).await;
     };
-    if let Some(replies) = scene.probed(step, endpoint).await?.replies(breaks) {
+    let make = |scene| async move { Probed::make(&scene, endpoint).await };
+    if let Some(replies) = scene.once(step, make).await?.replies(breaks) {
         return judge(&replies?, reason);
     }
     // What finding out costs beyond the step is not the case's own spending.
@@ -58,7 +66,7 @@ pub(in crate::suite::server) async fn probe(
 }
 
 /// The refusals of one endpoint, sent one after another between two looks at what is stored.
-pub(in crate::suite::server) struct Probed {
+struct Probed {
     /// By the rule that is broken; why not, for a token that is not to be had.
     answered: Vec<(Breaks, Result<Vec<Reply>, Stop>)>,
     /// Something changed meanwhile: which of them did it is found out one by one.
@@ -79,10 +87,7 @@ impl Probed {
     }
 
     /// Sends every request of the group, and the right one in the end.
-    pub(in crate::suite::server) async fn make(
-        scene: &Scene,
-        endpoint: Endpoint,
-    ) -> Result<Self, Stop> {
+    async fn make(scene: &Scene, endpoint: Endpoint) -> Result<Self, Stop> {
         let site = site_of(scene, endpoint).await?;
         let mut held = site.hold(scene).await?;
         let right = right(scene, endpoint, &mut held).await?;
@@ -130,7 +135,7 @@ fn group(endpoint: Endpoint) -> &'static [Breaks] {
 }
 
 /// The shared step that sends an endpoint's group, if it has one.
-pub(in crate::suite::server) const fn probe_step(endpoint: Endpoint) -> Option<Step> {
+pub(crate) const fn probe_step(endpoint: Endpoint) -> Option<Step> {
     Some(match endpoint {
         Endpoint::GetEncryptionKey => DESCRIPTOR_PROBE,
         Endpoint::GetKeyHistory => HISTORY_PROBE,
@@ -165,7 +170,7 @@ async fn alone(scene: &Scene, endpoint: Endpoint, breaks: Breaks, reason: Reason
 }
 
 /// The shared site that an endpoint's requests are sent to.
-pub(in crate::suite::server) const fn site_step(endpoint: Endpoint) -> Step {
+pub(crate) const fn site_step(endpoint: Endpoint) -> Step {
     match endpoint {
         Endpoint::RotateClientKeys => ROTATION_SITE,
         Endpoint::ListPending | Endpoint::SubmitReencrypted | Endpoint::StoreSecrets => CLIENT_SITE,
@@ -207,20 +212,20 @@ impl Breaks {
         endpoint: Endpoint,
         right: &Call,
     ) -> Result<Vec<Call>, Stop> {
-        let limited: &[Limited] = match (self, endpoint) {
+        let limited: &[LimitedToken] = match (self, endpoint) {
             (Self::NoToken, _) => {
                 let none = right.clone().bearer(Bearer::None);
                 return Ok(vec![none, right.clone().token(NOBODYS)]);
             }
             (Self::UnknownProject, _) => return Ok(vec![elsewhere(right.clone())]),
-            (Self::Expired, _) => &[Limited::Expired],
-            (Self::ReadsOnly, _) => &[Limited::ReadOnly],
-            (Self::ScopeOnce, _) => &[Limited::KeyRetrieve],
+            (Self::Expired, _) => &[LimitedToken::Expired],
+            (Self::ReadsOnly, _) => &[LimitedToken::ReadOnly],
+            (Self::ScopeOnce, _) => &[LimitedToken::KeyRetrieve],
             (
                 Self::Scope,
                 Endpoint::GetEncryptionKey | Endpoint::GetKeyHistory | Endpoint::StoreSecrets,
-            ) => &[Limited::KeyRotate, Limited::ReadOnly],
-            (Self::Scope, _) => &[Limited::KeyRetrieve, Limited::ReadOnly],
+            ) => &[LimitedToken::KeyRotate, LimitedToken::ReadOnly],
+            (Self::Scope, _) => &[LimitedToken::KeyRetrieve, LimitedToken::ReadOnly],
         };
         let mut wrongs = Vec::with_capacity(limited.len());
         for token in limited {
@@ -233,10 +238,10 @@ impl Breaks {
     async fn twin(self, scene: &Scene, endpoint: Endpoint, right: Call) -> Result<Call, Stop> {
         let token = match (self, endpoint) {
             (Self::Scope, Endpoint::GetEncryptionKey | Endpoint::GetKeyHistory) => {
-                Limited::KeyRetrieve
+                LimitedToken::KeyRetrieve
             }
             (Self::Scope, Endpoint::ListPending | Endpoint::SubmitReencrypted) => {
-                Limited::KeyRotate
+                LimitedToken::KeyRotate
             }
             _ => return Ok(right),
         };

@@ -11,8 +11,7 @@ use crate::harness::Stop;
 use crate::suite::server::key::ClientKey;
 use crate::suite::server::needs;
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::site::{AT_TARGET, SECOND, store};
-use crate::suite::server::steps::snapshot::Subject;
+use crate::suite::server::steps::project::{AT_TARGET, SECOND, Subject, store};
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
 
@@ -25,18 +24,18 @@ type Named = (String, &'static str);
 /// What was told by other answers than GET secrets, by project; why not, where nothing was. An id
 /// stays as long as its level holds something, so that a project is asked once.
 #[derive(Default)]
-pub(in crate::suite::server) struct SecretIds(Mutex<HashMap<String, Result<Vec<Named>, Stop>>>);
+pub(crate) struct SecretIds(Mutex<HashMap<String, Result<Vec<Named>, Stop>>>);
 
 impl SecretIds {
     /// The most requests that it takes to find out the ids of a project, beside reading its secrets: a
     /// write, a list and a restore for each level.
-    pub(in crate::suite::server) const fn most(levels: u32) -> u32 {
+    pub(crate) const fn most(levels: u32) -> u32 {
         levels * 3
     }
 
     /// Whether a rotation that was refused named ids that other answers told. Whether those are the ids
     /// that a rotation takes is not known then, and they are not used again.
-    pub(in crate::suite::server) fn doubt(&self, project: &str, refusal: &Reply) -> bool {
+    pub(crate) fn doubt(&self, project: &str, refusal: &Reply) -> bool {
         let mut told = self.0.lock();
         let Some(ids) = told.get_mut(project).filter(|_| refusal.is_refusal()) else {
             return false;
@@ -54,12 +53,13 @@ impl SecretIds {
 ///
 /// # Errors
 /// [`Stop::NotObservable`] if no answer tells them.
-pub(in crate::suite::server) async fn secret_ids(
+pub(crate) async fn secret_ids(
     scene: &Scene,
     subject: &Subject,
     key: Option<&ClientKey>,
 ) -> Result<Vec<Named>, Stop> {
-    let told = &scene.shared.secret_ids.0;
+    let memo = scene.memo::<SecretIds>();
+    let told = &memo.0;
     let known = told.lock().get(&subject.slug).cloned();
     if let Some(known) = known {
         return known;

@@ -12,37 +12,45 @@ use crate::suite::server::key;
 use crate::suite::server::key::{CLIENT_KEYS, ClientKey};
 use crate::suite::server::needs;
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::secret_ids::secret_ids;
-use crate::suite::server::steps::snapshot::Subject;
+use crate::suite::server::steps::project::{
+    AT_TARGET, FIRST, SECOND, Subject, TARGET, create_client_project, store,
+};
+use crate::suite::server::steps::secret_ids::{SecretIds, secret_ids};
+use crate::suite::server::steps::step::Step;
 use crate::suite::server::wire::call::Call;
-use crate::suite::server::wire::reply::Reply;
 use crate::suite::server::wire::target::Access;
 
-/// What the project level holds first, then, and what a target holds.
-pub(in crate::suite::server) const FIRST: &str = "STAGE=first\n";
-pub(in crate::suite::server) const SECOND: &str = "STAGE=second\n";
-pub(in crate::suite::server) const THIRD: &str = "STAGE=third\n";
-pub(in crate::suite::server) const AT_TARGET: &str = "ROLE=worker\n";
-/// The target of a client-managed site.
-pub(in crate::suite::server) const TARGET: &str = "backend";
+/// What a client-managed site takes, where no level shows its secret's id.
+const OF_CLIENT: u32 = 8 + SecretIds::most(2);
+
+/// A server-managed project for reads and refusals.
+pub(crate) const SERVER_SITE: Step = Step::new("server-site", 4, 0);
+/// A client-managed project for reads, refusals, pending and submit.
+pub(crate) const CLIENT_SITE: Step = Step::new("client-site", OF_CLIENT, 0);
+/// A client-managed project for the refusals of client rotation.
+pub(crate) const ROTATION_SITE: Step = Step::new("rotation-site", OF_CLIENT, 0);
+/// A server-managed project of the other organization.
+pub(crate) const OTHER_SERVER_SITE: Step = Step::new("other-server-site", 4, 0);
+/// A client-managed project of the other organization.
+pub(crate) const OTHER_CLIENT_SITE: Step = Step::new("other-client-site", OF_CLIENT, 0);
 
 /// A shared project. Whoever uses it holds it, so that what is read before and after belongs
 /// together.
-pub(in crate::suite::server) struct Site {
-    pub(in crate::suite::server) subject: Subject,
+pub(crate) struct Site {
+    pub(crate) subject: Subject,
     turn: Mutex<()>,
 }
 
 /// A site while one case has it.
-pub(in crate::suite::server) struct Held<'a> {
-    pub(in crate::suite::server) subject: &'a Subject,
+pub(crate) struct Held<'a> {
+    pub(crate) subject: &'a Subject,
     /// Number of the client key that is active.
     active: usize,
     _turn: MutexGuard<'a, ()>,
 }
 
 impl Site {
-    pub(in crate::suite::server) fn new(subject: Subject) -> Self {
+    pub(crate) fn new(subject: Subject) -> Self {
         Self {
             subject,
             turn: Mutex::default(),
@@ -51,7 +59,7 @@ impl Site {
 
     /// Takes the site. Which client key is active is read from the server: a case before this one
     /// may have found a server that rotates when it must not.
-    pub(in crate::suite::server) async fn hold(&self, scene: &Scene) -> Result<Held<'_>, Stop> {
+    pub(crate) async fn hold(&self, scene: &Scene) -> Result<Held<'_>, Stop> {
         let turn = self.turn.lock().await;
         let active = match self.subject.custody {
             Custody::Client if scene.target().read_only_project().is_none() => {
@@ -67,10 +75,7 @@ impl Site {
     }
 
     /// A project of that custody: one of the run's own, or the one that the run may only look at.
-    pub(in crate::suite::server) async fn of(
-        scene: &Scene,
-        custody: Custody,
-    ) -> Result<Self, Stop> {
+    pub(crate) async fn of(scene: &Scene, custody: Custody) -> Result<Self, Stop> {
         match (scene.target().read_only_project(), custody) {
             (None, Custody::Server) => Self::server(scene, None).await,
             (None, Custody::Client) => Self::client(scene, None).await,
@@ -90,10 +95,7 @@ impl Site {
     }
 
     /// A server-managed project with a blob and the version that it replaced.
-    pub(in crate::suite::server) async fn server(
-        scene: &Scene,
-        other: Option<Access>,
-    ) -> Result<Self, Stop> {
+    pub(crate) async fn server(scene: &Scene, other: Option<Access>) -> Result<Self, Stop> {
         let slug = scene.create_project_at(other.clone(), json!({})).await?;
         let subject = Subject {
             slug,
@@ -119,10 +121,7 @@ impl Site {
 
     /// A client-managed project with blobs at two levels under its second key, and versions under
     /// its first.
-    pub(in crate::suite::server) async fn client(
-        scene: &Scene,
-        other: Option<Access>,
-    ) -> Result<Self, Stop> {
+    pub(crate) async fn client(scene: &Scene, other: Option<Access>) -> Result<Self, Stop> {
         let first = scene.client_key(0).await?;
         let slug = create_client_project(scene, &first, other.clone()).await?;
         let subject = Subject {
@@ -149,7 +148,7 @@ impl Site {
             rotation => rotation?.1,
         };
         let reply = scene.send(&call).await?;
-        let ids = &scene.shared.secret_ids;
+        let ids = scene.memo::<SecretIds>();
         // So it is with ids that a rotation does not take.
         if reply.is_success() || ids.doubt(&site.subject.slug, &reply) {
             return Ok(site);
@@ -158,6 +157,35 @@ impl Site {
             "rotating the client key was refused with {}",
             reply.outcome()
         )))
+    }
+}
+
+impl Scene {
+    pub(crate) async fn server_site(&self) -> Result<Arc<Site>, Stop> {
+        let make = |scene| async move { Site::of(&scene, Custody::Server).await };
+        self.once(SERVER_SITE, make).await
+    }
+
+    pub(crate) async fn client_site(&self) -> Result<Arc<Site>, Stop> {
+        let make = |scene| async move { Site::of(&scene, Custody::Client).await };
+        self.once(CLIENT_SITE, make).await
+    }
+
+    pub(crate) async fn rotation_site(&self) -> Result<Arc<Site>, Stop> {
+        let make = |scene| async move { Site::client(&scene, None).await };
+        self.once(ROTATION_SITE, make).await
+    }
+
+    pub(crate) async fn other_server_site(&self) -> Result<Arc<Site>, Stop> {
+        let other = self.other()?;
+        let make = |scene| async move { Site::server(&scene, Some(other)).await };
+        self.once(OTHER_SERVER_SITE, make).await
+    }
+
+    pub(crate) async fn other_client_site(&self) -> Result<Arc<Site>, Stop> {
+        let other = self.other()?;
+        let make = |scene| async move { Site::client(&scene, Some(other)).await };
+        self.once(OTHER_CLIENT_SITE, make).await
     }
 }
 
@@ -175,38 +203,8 @@ async fn active_key(scene: &Scene, subject: &Subject) -> Result<usize, Stop> {
     ))
 }
 
-/// A client-managed project under a key.
-pub(in crate::suite::server) async fn create_client_project(
-    scene: &Scene,
-    key: &ClientKey,
-    other: Option<Access>,
-) -> Result<String, Stop> {
-    let mut body = json!(key.proof);
-    body["storage_mode"] = json!("client");
-    scene.create_project_at(other, body).await
-}
-
-/// Stores a blob; what it replaces becomes a version.
-pub(in crate::suite::server) async fn store(
-    scene: &Scene,
-    subject: &Subject,
-    target: Option<&str>,
-    content: &str,
-    key: Option<&ClientKey>,
-) -> Result<Reply, Stop> {
-    let mut body = json!({"project": subject.slug, "content": content});
-    if let Some(target) = target {
-        body["target"] = json!(target);
-    }
-    if let Some(key) = key {
-        body["key_proof"] = json!(key.proof.key_check);
-    }
-    let call = subject.own(Call::to(Endpoint::StoreSecrets, &[]).json(&body));
-    scene.prepare("storing a secret", &call).await
-}
-
 /// The id of a pending row as a submit sends it. Of another type it is its shape's affair.
-pub(in crate::suite::server) fn row_id(row: &Value) -> Result<u64, Stop> {
+pub(crate) fn row_id(row: &Value) -> Result<u64, Stop> {
     row["id"].as_u64().ok_or_else(|| {
         Stop::CouldNotRun("a pending version has an id that is no whole number".to_owned())
     })
@@ -214,34 +212,22 @@ pub(in crate::suite::server) fn row_id(row: &Value) -> Result<u64, Stop> {
 
 impl Held<'_> {
     /// The client key that is active.
-    pub(in crate::suite::server) async fn key(
-        &self,
-        scene: &Scene,
-    ) -> Result<Arc<ClientKey>, Stop> {
+    pub(crate) async fn key(&self, scene: &Scene) -> Result<Arc<ClientKey>, Stop> {
         scene.client_key(self.active).await
     }
 
     /// The client key that was active before.
-    pub(in crate::suite::server) async fn key_before(
-        &self,
-        scene: &Scene,
-    ) -> Result<Arc<ClientKey>, Stop> {
+    pub(crate) async fn key_before(&self, scene: &Scene) -> Result<Arc<ClientKey>, Stop> {
         scene.client_key(self.active + CLIENT_KEYS - 1).await
     }
 
     /// The client key that a rotation would make active.
-    pub(in crate::suite::server) async fn next_key(
-        &self,
-        scene: &Scene,
-    ) -> Result<Arc<ClientKey>, Stop> {
+    pub(crate) async fn next_key(&self, scene: &Scene) -> Result<Arc<ClientKey>, Stop> {
         scene.client_key(self.active + 1).await
     }
 
     /// The body of a right client rotation, and the call that would send it.
-    pub(in crate::suite::server) async fn rotation(
-        &self,
-        scene: &Scene,
-    ) -> Result<(Value, Call), Stop> {
+    pub(crate) async fn rotation(&self, scene: &Scene) -> Result<(Value, Call), Stop> {
         let (key, next) = (self.key(scene).await?, self.next_key(scene).await?);
         let mut secrets = Vec::new();
         for (id, plaintext) in secret_ids(scene, self.subject, Some(&key)).await? {
@@ -256,13 +242,13 @@ impl Held<'_> {
     }
 
     /// A client rotation with this body.
-    pub(in crate::suite::server) fn rotation_with(&self, body: &Value) -> Call {
+    pub(crate) fn rotation_with(&self, body: &Value) -> Call {
         let call = Call::to(Endpoint::RotateClientKeys, &[&self.subject.slug]).json(body);
         self.subject.own(call)
     }
 
     /// Rotates to the next key.
-    pub(in crate::suite::server) async fn rotate(&mut self, scene: &Scene) -> Result<(), Stop> {
+    pub(crate) async fn rotate(&mut self, scene: &Scene) -> Result<(), Stop> {
         let (_, call) = self.rotation(scene).await?;
         scene.prepare("rotating the client key", &call).await?;
         self.has_rotated();
@@ -270,10 +256,7 @@ impl Held<'_> {
     }
 
     /// Has a version pending, also where the blobs that a rotation replaces are none.
-    pub(in crate::suite::server) async fn make_pending(
-        &mut self,
-        scene: &Scene,
-    ) -> Result<(), Stop> {
+    pub(crate) async fn make_pending(&mut self, scene: &Scene) -> Result<(), Stop> {
         let key = self.key(scene).await?;
         let content = key.seal(SECOND)?;
         store(scene, self.subject, None, &content, Some(&key)).await?;
@@ -281,15 +264,12 @@ impl Held<'_> {
     }
 
     /// Notes that a rotation to the next key was accepted.
-    pub(in crate::suite::server) fn has_rotated(&mut self) {
+    pub(crate) fn has_rotated(&mut self) {
         self.active = (self.active + 1) % CLIENT_KEYS;
     }
 
     /// The first pending row; rotates first if none is pending.
-    pub(in crate::suite::server) async fn old_version(
-        &mut self,
-        scene: &Scene,
-    ) -> Result<Value, Stop> {
+    pub(crate) async fn old_version(&mut self, scene: &Scene) -> Result<Value, Stop> {
         let mut pending = self.pending(scene).await?;
         if pending.is_empty() {
             self.make_pending(scene).await?;
@@ -302,10 +282,7 @@ impl Held<'_> {
     }
 
     /// The body of a right submit of one pending version; rotates first if none is pending.
-    pub(in crate::suite::server) async fn submission(
-        &mut self,
-        scene: &Scene,
-    ) -> Result<Value, Stop> {
+    pub(crate) async fn submission(&mut self, scene: &Scene) -> Result<Value, Stop> {
         let row = self.old_version(scene).await?;
         let key = self.key(scene).await?;
         Ok(json!({
@@ -315,16 +292,13 @@ impl Held<'_> {
     }
 
     /// A submit with this body.
-    pub(in crate::suite::server) fn submit(&self, body: &Value) -> Call {
+    pub(crate) fn submit(&self, body: &Value) -> Call {
         let call = Call::to(Endpoint::SubmitReencrypted, &[&self.subject.slug]).json(body);
         self.subject.own(call)
     }
 
     /// The first pending rows.
-    pub(in crate::suite::server) async fn pending(
-        &self,
-        scene: &Scene,
-    ) -> Result<Vec<Value>, Stop> {
+    pub(crate) async fn pending(&self, scene: &Scene) -> Result<Vec<Value>, Stop> {
         let call =
             Call::to(Endpoint::ListPending, &[&self.subject.slug]).json(&json!({"limit": 50}));
         let reply = scene
@@ -334,7 +308,7 @@ impl Held<'_> {
     }
 
     /// The body of a right write; it leaves no version behind.
-    pub(in crate::suite::server) async fn write(&self, scene: &Scene) -> Result<Value, Stop> {
+    pub(crate) async fn write(&self, scene: &Scene) -> Result<Value, Stop> {
         let key = self.key(scene).await?;
         Ok(json!({
             "project": self.subject.slug,
@@ -345,7 +319,7 @@ impl Held<'_> {
     }
 
     /// A write with this body.
-    pub(in crate::suite::server) fn store(&self, body: &Value) -> Call {
+    pub(crate) fn store(&self, body: &Value) -> Call {
         self.subject
             .own(Call::to(Endpoint::StoreSecrets, &[]).json(body))
     }

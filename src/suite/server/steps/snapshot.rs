@@ -8,10 +8,9 @@ use serde_json::{Value, json};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint;
 use crate::harness::Stop;
-use crate::suite::server::scene::{Scene, descriptor_of};
+use crate::suite::server::scene::Scene;
+use crate::suite::server::steps::project::Subject;
 use crate::suite::server::wire::call::Call;
-use crate::suite::server::wire::reply::Reply;
-use crate::suite::server::wire::target::Access;
 
 /// Versions of each level that are listed, the newest.
 const LISTED: usize = 5;
@@ -19,43 +18,18 @@ const LISTED: usize = 5;
 /// pending, and read there.
 const READ_WHOLE: usize = 1;
 
-/// A project, as far as snapshots go.
-#[derive(Clone)]
-pub(in crate::suite::server) struct Subject {
-    pub(in crate::suite::server) slug: String,
-    pub(in crate::suite::server) custody: Custody,
-    /// The target that holds a blob besides the project itself, if one does.
-    pub(in crate::suite::server) target: Option<String>,
-    /// The environment of that target that holds one too, if one does.
-    pub(in crate::suite::server) environment: Option<String>,
-    /// The organization that it is in, if that is not the target's own.
-    pub(in crate::suite::server) other: Option<Access>,
-}
-
 /// Descriptor, history, all levels, the version list's first page with contents, and under client
 /// custody the first page of `pending`.
 #[derive(Clone, PartialEq)]
-pub(in crate::suite::server) struct Snapshot(BTreeMap<String, Value>);
+pub(crate) struct Snapshot(BTreeMap<String, Value>);
 
-/// The last snapshot of each project that nothing has changed since.
+/// The last snapshot of each project, and how often the project may have been changed before it.
 #[derive(Default)]
-pub(in crate::suite::server) struct Snapshots(Mutex<HashMap<String, Snapshot>>);
-
-impl Snapshots {
-    /// Forgets what a request may have changed: one that was not refused, or had no answer.
-    pub(in crate::suite::server) fn learn(&self, call: &Call, reply: Option<&Reply>) {
-        if call.may_change() && !reply.is_some_and(Reply::is_refusal) {
-            match call.project() {
-                Some(slug) => drop(self.0.lock().remove(&slug)),
-                None => self.0.lock().clear(),
-            }
-        }
-    }
-}
+struct Snapshots(Mutex<HashMap<String, (u64, Snapshot)>>);
 
 impl Snapshot {
     /// The most requests that one takes, of a project with blobs at so many levels.
-    pub(in crate::suite::server) const fn most(custody: Custody, levels: u32) -> u32 {
+    pub(crate) const fn most(custody: Custody, levels: u32) -> u32 {
         let pending = match custody {
             Custody::Client => 1,
             Custody::Server => 0,
@@ -66,25 +40,29 @@ impl Snapshot {
 
     /// What is stored before a request: what was read after the last one, if nothing that was accepted
     /// since can have changed it.
-    pub(in crate::suite::server) async fn before(
-        scene: &Scene,
-        subject: &Subject,
-    ) -> Result<Self, Stop> {
-        let known = scene.shared.snapshots.0.lock().get(&subject.slug).cloned();
+    pub(crate) async fn before(scene: &Scene, subject: &Subject) -> Result<Self, Stop> {
+        let changes = scene.shared.changes.of(&subject.slug);
+        let known = scene
+            .memo::<Snapshots>()
+            .0
+            .lock()
+            .get(&subject.slug)
+            .cloned();
         match known {
-            Some(known) => Ok(known),
-            None => Self::after(scene, subject).await,
+            Some((so_far, known)) if so_far == changes => Ok(known),
+            _ => Self::after(scene, subject).await,
         }
     }
 
     /// What is stored now.
-    pub(in crate::suite::server) async fn after(
-        scene: &Scene,
-        subject: &Subject,
-    ) -> Result<Self, Stop> {
+    pub(crate) async fn after(scene: &Scene, subject: &Subject) -> Result<Self, Stop> {
         let taken = Self::take(scene, subject).await?;
-        let mut known = scene.shared.snapshots.0.lock();
-        known.insert(subject.slug.clone(), taken.clone());
+        let changes = scene.shared.changes.of(&subject.slug);
+        let known = scene.memo::<Snapshots>();
+        known
+            .0
+            .lock()
+            .insert(subject.slug.clone(), (changes, taken.clone()));
         Ok(taken)
     }
 
@@ -100,10 +78,10 @@ impl Snapshot {
         parts.insert("the key descriptor".to_owned(), descriptor);
         let history = read(Call::to(Endpoint::GetKeyHistory, &[slug])).await?;
         parts.insert("the key history".to_owned(), history.json["data"].clone());
-        let levels = read(subject.secrets()).await?;
-        let levels = levels.json["data"]["attributes"]["levels"].clone();
-        parts.insert("the current secrets".to_owned(), levels);
-        for (name, level) in subject.levels() {
+        let secrets = read(subject.secrets()).await?;
+        let current = secrets.json["data"]["attributes"]["levels"].clone();
+        parts.insert("the current secrets".to_owned(), current);
+        for (name, level) in levels(subject) {
             let list = Call::to(Endpoint::ListVersions, &[]).json(&level);
             let list = read(list).await?.json["data"].clone();
             for row in list.as_array().into_iter().flatten().take(READ_WHOLE) {
@@ -122,7 +100,7 @@ impl Snapshot {
     }
 
     /// What differs, without the values: they may be secrets, and differ from run to run.
-    pub(in crate::suite::server) fn difference(&self, after: &Self) -> Option<String> {
+    pub(crate) fn difference(&self, after: &Self) -> Option<String> {
         let changed: Vec<&str> = self
             .0
             .keys()
@@ -134,59 +112,17 @@ impl Snapshot {
     }
 }
 
-impl Subject {
-    /// A project of the target's own organization that holds a blob at its own level only.
-    pub(in crate::suite::server) fn new(slug: String, custody: Custody) -> Self {
-        Self {
-            slug,
-            custody,
-            target: None,
-            environment: None,
-            other: None,
-        }
+/// Each level that holds a blob: its name, and the body that lists its versions.
+fn levels(project: &Subject) -> Vec<(&'static str, Value)> {
+    let mut level = json!({"project": project.slug, "per_page": LISTED});
+    let mut levels = vec![("project", level.clone())];
+    if let Some(target) = &project.target {
+        level["target"] = json!(target);
+        levels.push(("target", level.clone()));
     }
-
-    /// Reads every level that holds a blob.
-    pub(in crate::suite::server) fn secrets(&self) -> Call {
-        let (endpoint, deeper) = match (&self.target, &self.environment) {
-            (None, _) => (Endpoint::GetProjectSecrets, vec![]),
-            (Some(target), None) => (Endpoint::GetTargetSecrets, vec![target]),
-            (Some(target), Some(environment)) => {
-                (Endpoint::GetEnvironmentSecrets, vec![target, environment])
-            }
-        };
-        let mut segments = vec![self.slug.as_str()];
-        segments.extend(deeper.into_iter().map(String::as_str));
-        Call::to(endpoint, &segments)
+    if let Some(environment) = &project.environment {
+        level["environment"] = json!(environment);
+        levels.push(("environment", level));
     }
-
-    /// The active key, as the project's descriptor says.
-    pub(in crate::suite::server) async fn descriptor(&self, scene: &Scene) -> Result<Value, Stop> {
-        let call = self.own(Call::to(Endpoint::GetEncryptionKey, &[&self.slug]));
-        let reply = scene.prepare("reading the key descriptor", &call).await?;
-        descriptor_of(&reply)
-    }
-
-    /// Each level that holds a blob: its name, and the body that lists its versions.
-    fn levels(&self) -> Vec<(&'static str, Value)> {
-        let mut level = json!({"project": self.slug, "per_page": LISTED});
-        let mut levels = vec![("project", level.clone())];
-        if let Some(target) = &self.target {
-            level["target"] = json!(target);
-            levels.push(("target", level.clone()));
-        }
-        if let Some(environment) = &self.environment {
-            level["environment"] = json!(environment);
-            levels.push(("environment", level));
-        }
-        levels
-    }
-
-    /// The call, in the organization that the project is in.
-    pub(in crate::suite::server) fn own(&self, call: Call) -> Call {
-        match &self.other {
-            Some(other) => call.organization(&other.place).token(&other.token),
-            None => call,
-        }
-    }
+    levels
 }

@@ -1,5 +1,6 @@
 //! The hour's rotations, used up on purpose, and what comes after.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::RwLockWriteGuard;
@@ -9,21 +10,25 @@ use crate::contract::route::Endpoint::{CreateProject, RotateEncryptionKey};
 use crate::harness::Stop;
 use crate::suite::server::needs;
 use crate::suite::server::scene::Scene;
+use crate::suite::server::steps::step::Step;
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
 use crate::suite::server::wire::target::{Limits, Target};
 
+/// Rotations until the hour has none left, and one after it is over.
+pub(crate) const USED_UP: Step = Step::new("used-up", 16, 13);
+
 /// A server whose limits may be used up.
-pub(in crate::suite::server) struct Limited {
+pub(crate) struct LimitedServer {
     /// None for the target itself.
     own: Option<Box<dyn Target>>,
     /// Nobody has used anything of its limits yet.
-    pub(in crate::suite::server) is_fresh: bool,
+    pub(crate) is_fresh: bool,
 }
 
-impl Limited {
+impl LimitedServer {
     /// A fresh one, else the target, where it supplies the quota.
-    pub(in crate::suite::server) async fn find(scene: &Scene) -> Result<Self, Stop> {
+    pub(crate) async fn find(scene: &Scene) -> Result<Self, Stop> {
         match scene.target().another(Limits::Live).await {
             Some(Ok(target)) => Ok(Self {
                 own: Some(target),
@@ -47,19 +52,12 @@ impl Limited {
     }
 
     /// Sends a request that waits for no window.
-    pub(in crate::suite::server) async fn use_up(
-        &self,
-        scene: &Scene,
-        call: &Call,
-    ) -> Result<Reply, Stop> {
+    pub(crate) async fn use_up(&self, scene: &Scene, call: &Call) -> Result<Reply, Stop> {
         scene.use_up(self.target(scene), call).await
     }
 
     /// Nobody else sends anything to the target until the guard is dropped.
-    pub(in crate::suite::server) async fn alone<'s>(
-        &self,
-        scene: &'s Scene,
-    ) -> Option<RwLockWriteGuard<'s, ()>> {
+    pub(crate) async fn alone<'s>(&self, scene: &'s Scene) -> Option<RwLockWriteGuard<'s, ()>> {
         match self.own {
             Some(_) => None,
             None => Some(scene.shared.door.close().await),
@@ -88,21 +86,28 @@ impl Limited {
 }
 
 /// What became of one rotation more than the hour has.
-pub(in crate::suite::server) struct UsedUp {
+pub(crate) struct UsedUp {
     /// The answer to the last one.
-    pub(in crate::suite::server) last: Reply,
+    pub(crate) last: Reply,
     /// What it said in `Retry-After`. Seconds.
-    pub(in crate::suite::server) retry_after: Option<u64>,
+    pub(crate) retry_after: Option<u64>,
     /// The same request once more, after that time.
-    pub(in crate::suite::server) after_retry_after: Result<Reply, Stop>,
+    pub(crate) after_retry_after: Result<Reply, Stop>,
     /// The same request once more, when the window is over at the latest.
-    pub(in crate::suite::server) an_hour_later: Result<Reply, Stop>,
+    pub(crate) an_hour_later: Result<Reply, Stop>,
+}
+
+impl Scene {
+    pub(crate) async fn used_up(&self) -> Result<Arc<UsedUp>, Stop> {
+        self.once(USED_UP, |scene| async move { UsedUp::make(&scene).await })
+            .await
+    }
 }
 
 impl UsedUp {
     /// Rotates until it is refused, then waits and rotates again.
-    pub(in crate::suite::server) async fn make(scene: &Scene) -> Result<Self, Stop> {
-        let limited = Limited::find(scene).await?;
+    async fn make(scene: &Scene) -> Result<Self, Stop> {
+        let limited = LimitedServer::find(scene).await?;
         // Two projects in turn: the limit is the organization's, not a project's.
         let mut rotations = Vec::new();
         for name in ["kp-limit-one", "kp-limit-two"] {

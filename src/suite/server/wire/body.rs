@@ -13,12 +13,12 @@ use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::schema::REQUEST_SCHEMAS;
 
 /// The schemas, by the name that the route table gives a body.
-pub(in crate::suite::server) struct Bodies {
+pub(crate) struct Bodies {
     validators: BTreeMap<&'static str, Validator>,
 }
 
 impl Bodies {
-    pub(in crate::suite::server) fn load() -> Result<Self, String> {
+    pub(crate) fn load() -> Result<Self, String> {
         let mut validators = BTreeMap::new();
         for body in ROUTES.iter().filter_map(|route| route.request) {
             let file = kebab(body);
@@ -39,7 +39,7 @@ impl Bodies {
     ///
     /// # Errors
     /// [`Stop::Harness`]: it breaks another one, or does not break what it is meant to.
-    pub(in crate::suite::server) fn check(&self, call: &Call) -> Result<(), Stop> {
+    pub(crate) fn check(&self, call: &Call) -> Result<(), Stop> {
         let Some(endpoint) = call.endpoint() else {
             return Ok(());
         };

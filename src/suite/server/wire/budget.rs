@@ -37,12 +37,12 @@ impl Budget {
     };
 
     /// Whether what is spent is all within it.
-    pub(in crate::suite::server) const fn holds(self, spent: Spending) -> bool {
+    pub(crate) const fn holds(self, spent: Spending) -> bool {
         spent.requests <= self.requests && spent.rotations <= self.rotations
     }
 
     /// The minutes as a time.
-    pub(in crate::suite::server) const fn time(self) -> Duration {
+    pub(crate) const fn time(self) -> Duration {
         Duration::from_secs(self.minutes as u64 * 60)
     }
 }
@@ -114,12 +114,12 @@ impl Allowance {
     }
 
     /// Whether other runs take a part of it.
-    pub(in crate::suite::server) const fn is_divided(self) -> bool {
+    pub(crate) const fn is_divided(self) -> bool {
         self.shards > 1
     }
 
     /// Requests of a bucket's window that are left to the organization's people.
-    pub(in crate::suite::server) const fn reserve(self, bucket: Bucket) -> u32 {
+    pub(crate) const fn reserve(self, bucket: Bucket) -> u32 {
         match (self.is_shared, bucket) {
             (false, _) => 0,
             (true, Bucket::Api) => 20,
@@ -130,7 +130,7 @@ impl Allowance {
     /// Requests of a bucket's window that this run may send while it keeps so many back for what it
     /// has made. Those are in the people's part first: a run that is interrupted takes of it. Rotations
     /// are all in one shard.
-    pub(in crate::suite::server) fn of(self, bucket: Bucket, kept_back: u32) -> u32 {
+    pub(crate) fn of(self, bucket: Bucket, kept_back: u32) -> u32 {
         let reserve = self.reserve(bucket);
         let limit = bucket.limit() - reserve;
         match bucket {
@@ -147,14 +147,14 @@ impl Allowance {
 
 /// Requests that may still be sent to tidy up.
 #[derive(Debug)]
-pub(in crate::suite::server) struct Purse {
+pub(crate) struct Purse {
     left: AtomicU32,
     /// What is left for lists only: the last one says what is gone.
     lists: u32,
 }
 
 impl Purse {
-    pub(in crate::suite::server) const fn new(requests: u32, lists: u32) -> Self {
+    pub(crate) const fn new(requests: u32, lists: u32) -> Self {
         Self {
             left: AtomicU32::new(requests),
             lists,
@@ -162,12 +162,12 @@ impl Purse {
     }
 
     /// Whether there is nothing more in it but for lists.
-    pub(in crate::suite::server) fn is_spent(&self) -> bool {
+    pub(crate) fn is_spent(&self) -> bool {
         self.left.load(Ordering::Relaxed) <= self.lists
     }
 
     /// Takes one request out, if there is one.
-    pub(in crate::suite::server) fn take(&self, is_list: bool) -> bool {
+    pub(crate) fn take(&self, is_list: bool) -> bool {
         let least = if is_list { 0 } else { self.lists };
         let (set, fetch) = (Ordering::Relaxed, Ordering::Relaxed);
         self.left

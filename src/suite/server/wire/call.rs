@@ -9,7 +9,7 @@ use crate::harness::Spending;
 
 /// Whose token a request carries.
 #[derive(Clone)]
-pub(in crate::suite::server) enum Bearer {
+pub(crate) enum Bearer {
     /// The target's full token.
     Full,
     /// None: no `Authorization` at all.
@@ -20,18 +20,18 @@ pub(in crate::suite::server) enum Bearer {
 
 /// A request to an endpoint of the route table, or to the control API.
 #[derive(Clone)]
-pub(in crate::suite::server) struct Call {
-    pub(in crate::suite::server) to: Address,
-    pub(in crate::suite::server) bearer: Bearer,
+pub(crate) struct Call {
+    pub(crate) to: Address,
+    pub(crate) bearer: Bearer,
     /// JSON text.
-    pub(in crate::suite::server) body: Option<String>,
+    pub(crate) body: Option<String>,
     /// The member of the body whose schema it breaks on purpose, missing ones included.
-    pub(in crate::suite::server) breaks: Option<&'static str>,
+    pub(crate) breaks: Option<&'static str>,
 }
 
 /// Which of an endpoint's two paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::suite::server) enum Form {
+pub(crate) enum Form {
     /// The one that is recommended.
     Short,
     /// The long one, which is deprecated.
@@ -40,7 +40,7 @@ pub(in crate::suite::server) enum Form {
 
 /// Where a request goes.
 #[derive(Clone)]
-pub(in crate::suite::server) enum Address {
+pub(crate) enum Address {
     /// An endpoint: the organization (the target's own, if none) and the path's other parameters.
     Endpoint {
         endpoint: Endpoint,
@@ -54,7 +54,7 @@ pub(in crate::suite::server) enum Address {
 
 impl Call {
     /// A request to an endpoint, with the path's parameters after the organization.
-    pub(in crate::suite::server) fn to(endpoint: Endpoint, segments: &[&str]) -> Self {
+    pub(crate) fn to(endpoint: Endpoint, segments: &[&str]) -> Self {
         Self {
             to: Address::Endpoint {
                 endpoint,
@@ -69,7 +69,7 @@ impl Call {
     }
 
     /// A request to the control API.
-    pub(in crate::suite::server) fn control(path: &'static str, body: &impl Serialize) -> Self {
+    pub(crate) fn control(path: &'static str, body: &impl Serialize) -> Self {
         Self {
             to: Address::Control(path),
             bearer: Bearer::None,
@@ -80,19 +80,19 @@ impl Call {
     }
 
     /// With this body.
-    pub(in crate::suite::server) fn json(mut self, body: &impl Serialize) -> Self {
+    pub(crate) fn json(mut self, body: &impl Serialize) -> Self {
         self.body = serde_json::to_string(body).ok();
         self
     }
 
     /// It breaks the schema of this member of its body on purpose.
-    pub(in crate::suite::server) fn breaking(mut self, member: &'static str) -> Self {
+    pub(crate) fn breaking(mut self, member: &'static str) -> Self {
         self.breaks = Some(member);
         self
     }
 
     /// By the deprecated long path.
-    pub(in crate::suite::server) fn legacy(mut self) -> Self {
+    pub(crate) fn legacy(mut self) -> Self {
         if let Address::Endpoint { form, .. } = &mut self.to {
             *form = Form::Legacy;
         }
@@ -100,18 +100,18 @@ impl Call {
     }
 
     /// With this token instead.
-    pub(in crate::suite::server) fn bearer(mut self, bearer: Bearer) -> Self {
+    pub(crate) fn bearer(mut self, bearer: Bearer) -> Self {
         self.bearer = bearer;
         self
     }
 
     /// With this token instead.
-    pub(in crate::suite::server) fn token(self, token: &str) -> Self {
+    pub(crate) fn token(self, token: &str) -> Self {
         self.bearer(Bearer::Token(token.to_owned()))
     }
 
     /// To this organization instead.
-    pub(in crate::suite::server) fn organization(mut self, ulid: &str) -> Self {
+    pub(crate) fn organization(mut self, ulid: &str) -> Self {
         if let Address::Endpoint { organization, .. } = &mut self.to {
             *organization = Some(ulid.to_owned());
         }
@@ -119,7 +119,7 @@ impl Call {
     }
 
     /// The endpoint, if it goes to one.
-    pub(in crate::suite::server) fn endpoint(&self) -> Option<Endpoint> {
+    pub(crate) fn endpoint(&self) -> Option<Endpoint> {
         match self.to {
             Address::Endpoint { endpoint, .. } => Some(endpoint),
             Address::Control(_) => None,
@@ -127,7 +127,7 @@ impl Call {
     }
 
     /// What it costs the target.
-    pub(in crate::suite::server) fn costs(&self) -> Spending {
+    pub(crate) fn costs(&self) -> Spending {
         let bucket = self.endpoint().map(|endpoint| endpoint.route().bucket);
         Spending {
             requests: u32::from(bucket.is_some()),
@@ -136,7 +136,7 @@ impl Call {
     }
 
     /// Whether it may change what is stored: a POST that only lists does not.
-    pub(in crate::suite::server) fn may_change(&self) -> bool {
+    pub(crate) fn may_change(&self) -> bool {
         match self.to {
             Address::Control(_) => true,
             Address::Endpoint { endpoint, .. } => {
@@ -147,7 +147,7 @@ impl Call {
     }
 
     /// The project that it names, in its path or its body.
-    pub(in crate::suite::server) fn project(&self) -> Option<String> {
+    pub(crate) fn project(&self) -> Option<String> {
         let in_body = || {
             let body: Value = serde_json::from_str(self.body.as_deref()?).ok()?;
             body["project"].as_str().map(str::to_owned)

@@ -7,7 +7,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{Certificate, Proxy};
 
 /// Why no answer came to a request that was never sent.
-pub(in crate::suite::server) const REFUSED: &str = "the connection was refused";
+pub(crate) const REFUSED: &str = "the connection was refused";
 
 /// How the target is connected to.
 #[derive(Clone)]
@@ -42,7 +42,7 @@ impl Default for Connection {
 impl Connection {
     /// A client that follows no redirect, asks for no encoding, and reads no proxy from the
     /// environment.
-    pub(in crate::suite::server) fn client(&self) -> Result<reqwest::Client, String> {
+    pub(crate) fn client(&self) -> Result<reqwest::Client, String> {
         // Whoever was first in this process has done the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
@@ -61,7 +61,7 @@ impl Connection {
     }
 
     /// Why no answer came, without the URL: the report names the target already.
-    pub(in crate::suite::server) fn explain(&self, error: &reqwest::Error) -> String {
+    pub(crate) fn explain(&self, error: &reqwest::Error) -> String {
         let mut causes = Vec::new();
         let mut cause = error.source();
         while let Some(inner) = cause {

@@ -11,19 +11,20 @@ use serde_json::Value;
 use tokio::sync::RwLockWriteGuard;
 
 use crate::contract::limit::Bucket;
-use crate::contract::route::Method;
 use crate::harness::report::Watch;
 use crate::harness::{Exchange, Message, Redactor, Spending, Stop};
 use crate::suite::server::made::Made;
 use crate::suite::server::wire::body::Bodies;
-use crate::suite::server::wire::budget::{Allowance, Budget, Purse};
-use crate::suite::server::wire::call::{Address, Bearer, Call, Form};
+use crate::suite::server::wire::budget::{Budget, Purse};
+use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::connection::Connection;
+use crate::suite::server::wire::outgoing::Outgoing;
 use crate::suite::server::wire::outline::Drawing;
 use crate::suite::server::wire::pace::Pace;
 use crate::suite::server::wire::reply::Reply;
 use crate::suite::server::wire::shape::Shapes;
 use crate::suite::server::wire::target::Target;
+use crate::suite::server::wire::terms::Terms;
 use crate::suite::server::wire::timer::Timer;
 
 /// Longest answer that is read. Bytes.
@@ -37,40 +38,9 @@ const AT_ONCE: Duration = Duration::from_millis(1500);
 /// Members whose values are secrets of the target.
 const SECRET_MEMBERS: [&str; 4] = ["key", "token", "content", "plaintext"];
 
-/// On what terms a run uses its target.
-#[derive(Clone)]
-pub struct Terms {
-    /// How much it may spend.
-    pub budget: Budget,
-    /// What part of the rate limits is its own.
-    pub allowance: Allowance,
-    /// How it connects.
-    pub connection: Connection,
-}
-
-impl Terms {
-    /// For a target that belongs to nobody else.
-    pub fn unbounded() -> Self {
-        Self {
-            budget: Budget::UNBOUNDED,
-            ..Self::default()
-        }
-    }
-}
-
-impl Default for Terms {
-    fn default() -> Self {
-        Self {
-            budget: Budget::DEFAULT,
-            allowance: Allowance::ALL,
-            connection: Connection::default(),
-        }
-    }
-}
-
 /// What a request is sent for.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::suite::server) enum Errand<'p> {
+pub(crate) enum Errand<'p> {
     /// A check: it spends of the budget, and waits for its bucket.
     Check,
     /// A check of the limits, which are there to be used up: it does not wait.
@@ -107,7 +77,7 @@ enum Again {
 }
 
 /// The door to one target.
-pub(in crate::suite::server) struct Door {
+pub(crate) struct Door {
     /// Origin of the target whose limits are learnt.
     url: String,
     http: reqwest::Client,
@@ -119,15 +89,15 @@ pub(in crate::suite::server) struct Door {
     repeats: Mutex<Repeats>,
     redactor: Redactor,
     bodies: Bodies,
-    pub(in crate::suite::server) shapes: Shapes,
-    pub(in crate::suite::server) drawing: Drawing,
+    pub(crate) shapes: Shapes,
+    pub(crate) drawing: Drawing,
     /// Who sees every exchange, if anybody does.
-    pub(in crate::suite::server) watch: OnceLock<Arc<dyn Watch>>,
+    pub(crate) watch: OnceLock<Arc<dyn Watch>>,
 }
 
 impl Door {
     /// A door to `target`, whose time starts now.
-    pub(in crate::suite::server) fn new(
+    pub(crate) fn new(
         target: &dyn Target,
         terms: &Terms,
         made: Arc<Made>,
@@ -152,27 +122,27 @@ impl Door {
     }
 
     /// What had to be sent again so far.
-    pub(in crate::suite::server) fn repeats(&self) -> Repeats {
+    pub(crate) fn repeats(&self) -> Repeats {
         *self.repeats.lock()
     }
 
     /// Whether any rotation of a server-managed key is within the budget.
-    pub(in crate::suite::server) const fn may_rotate(&self) -> bool {
+    pub(crate) const fn may_rotate(&self) -> bool {
         self.budget.rotations > 0
     }
 
     /// Keeps everybody from sending but who uses a limit up.
-    pub(in crate::suite::server) async fn close(&self) -> RwLockWriteGuard<'_, ()> {
+    pub(crate) async fn close(&self) -> RwLockWriteGuard<'_, ()> {
         self.pace.close().await
     }
 
     /// How much longer the run may last.
-    pub(in crate::suite::server) fn time_left(&self, timer: &dyn Timer) -> Duration {
+    pub(crate) fn time_left(&self, timer: &dyn Timer) -> Duration {
         self.pace.time_left(timer)
     }
 
     /// Whether the run lasts so much longer.
-    pub(in crate::suite::server) fn lasts(&self, timer: &dyn Timer, time: Duration) -> bool {
+    pub(crate) fn lasts(&self, timer: &dyn Timer, time: Duration) -> bool {
         self.pace.lasts(timer, time)
     }
 
@@ -181,7 +151,7 @@ impl Door {
     /// # Errors
     /// [`Stop::Unreachable`] if no answer came, [`Stop::CouldNotRun`] at the end of the budget,
     /// [`Stop::Harness`] if the request is not what it says: then nothing is sent.
-    pub(in crate::suite::server) async fn send(
+    pub(crate) async fn send(
         &self,
         target: &dyn Target,
         call: &Call,
@@ -189,7 +159,7 @@ impl Door {
         spent: &Mutex<Spending>,
     ) -> Result<Reply, Stop> {
         self.bodies.check(call)?;
-        let wire = Wire::of(target, call)?;
+        let wire = Outgoing::of(target, call)?;
         let mut attempt = 0;
         loop {
             match errand {
@@ -236,7 +206,7 @@ impl Door {
     }
 
     /// Whether an answer asks for the same request once more: only one that has had no effect.
-    fn again(&self, wire: &Wire, errand: Errand<'_>, reply: &Reply) -> Option<Again> {
+    fn again(&self, wire: &Outgoing, errand: Errand<'_>, reply: &Reply) -> Option<Again> {
         match reply.status {
             429 if errand.is_paced() && wire.bucket.is_some() => Some(Again::Throttled),
             502..=504 if wire.is_get() => Some(Again::Gateway),
@@ -258,7 +228,7 @@ impl Door {
         &self,
         target: &dyn Target,
         call: &Call,
-        wire: &Wire,
+        wire: &Outgoing,
         errand: Errand<'_>,
     ) -> Result<Reply, Stop> {
         let tidies_up = matches!(errand, Errand::TidyUp(_));
@@ -408,91 +378,6 @@ impl Door {
             Value::Array(items) => items.iter().for_each(|item| self.register(item)),
             _ => {}
         }
-    }
-}
-
-/// A request as it goes out.
-struct Wire {
-    method: reqwest::Method,
-    url: String,
-    /// None for the control API.
-    bucket: Option<Bucket>,
-    bearer: Option<String>,
-}
-
-impl Wire {
-    fn of(target: &dyn Target, call: &Call) -> Result<Self, Stop> {
-        let (method, url, bucket) = address(target, call)?;
-        Ok(Self {
-            method,
-            url,
-            bucket,
-            bearer: bearer(target, call),
-        })
-    }
-
-    fn is_get(&self) -> bool {
-        self.method == reqwest::Method::GET
-    }
-}
-
-fn address(
-    target: &dyn Target,
-    call: &Call,
-) -> Result<(reqwest::Method, String, Option<Bucket>), Stop> {
-    match &call.to {
-        Address::Endpoint {
-            endpoint,
-            organization,
-            segments,
-            form,
-        } => {
-            let route = endpoint.route();
-            let mut values = vec![organization.as_deref().unwrap_or(target.organization())];
-            values.extend(segments.iter().map(String::as_str));
-            if !values.iter().all(|value| is_segment(value)) {
-                return Err(Stop::CouldNotRun(
-                    "the server gave an id that is no slug, ULID or number".to_owned(),
-                ));
-            }
-            let method = match route.method {
-                Method::Get => reqwest::Method::GET,
-                Method::Post => reqwest::Method::POST,
-                Method::Put => reqwest::Method::PUT,
-                Method::Patch => reqwest::Method::PATCH,
-                Method::Delete => reqwest::Method::DELETE,
-            };
-            let path = match form {
-                Form::Short => route.fill(&values),
-                Form::Legacy => route
-                    .fill_legacy(&values)
-                    .ok_or_else(|| Stop::Harness(format!("{} has no legacy form", route.path)))?,
-            };
-            let url = format!("{}{path}", target.url());
-            Ok((method, url, Some(route.bucket)))
-        }
-        Address::Control(path) => {
-            let control = target
-                .control()
-                .ok_or(Stop::NotObservable(crate::suite::server::needs::CONTROL))?;
-            let url = format!("{}/{path}", control.place);
-            Ok((reqwest::Method::POST, url, None))
-        }
-    }
-}
-
-/// Whether a text can stand in a path as it is: ids come from the server, and must not lead elsewhere.
-fn is_segment(text: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    !text.is_empty() && text.bytes().all(fits)
-}
-
-fn bearer(target: &dyn Target, call: &Call) -> Option<String> {
-    match (&call.to, &call.bearer) {
-        (Address::Control(_), _) => target.control().map(|control| control.token.clone()),
-        (_, Bearer::Full) => Some(target.tokens().full.clone()),
-        (_, Bearer::None) => None,
-        (_, Bearer::Token(token)) => Some(token.clone()),
     }
 }
 

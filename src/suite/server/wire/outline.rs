@@ -17,16 +17,11 @@ pub struct Outline(BTreeMap<String, BTreeSet<String>>);
 
 /// The outline of all that has been answered so far.
 #[derive(Default)]
-pub(in crate::suite::server) struct Drawing(Mutex<Outline>);
+pub(crate) struct Drawing(Mutex<Outline>);
 
 impl Drawing {
     /// Names that hold what `redactor` knows are not shown.
-    pub(in crate::suite::server) fn learn(
-        &self,
-        endpoint: Endpoint,
-        reply: &Reply,
-        redactor: &Redactor,
-    ) {
+    pub(crate) fn learn(&self, endpoint: Endpoint, reply: &Reply, redactor: &Redactor) {
         // What a rate limit or a gateway says comes and goes.
         if reply.status == 429 || reply.status >= 500 {
             return;
@@ -49,7 +44,7 @@ impl Drawing {
         drawn.0.entry(place).or_default().extend(members);
     }
 
-    pub(in crate::suite::server) fn so_far(&self) -> Outline {
+    pub(crate) fn so_far(&self) -> Outline {
         self.0.lock().clone()
     }
 }

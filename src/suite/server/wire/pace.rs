@@ -15,7 +15,7 @@ use crate::suite::server::wire::reply::Reply;
 use crate::suite::server::wire::timer::Timer;
 
 /// The lanes of one target.
-pub(in crate::suite::server) struct Pace {
+pub(crate) struct Pace {
     allowance: Allowance,
     /// For what is there, requests are kept back that delete it.
     made: Arc<Made>,
@@ -62,7 +62,7 @@ enum Gate {
 }
 
 /// The place of one request in its lane.
-pub(in crate::suite::server) struct Turn<'p> {
+pub(crate) struct Turn<'p> {
     lane: &'p Lane,
     _passage: RwLockReadGuard<'p, ()>,
 }
@@ -76,11 +76,7 @@ impl Drop for Turn<'_> {
 
 impl Pace {
     /// Waits last until `end` at most, on the run's timer.
-    pub(in crate::suite::server) fn new(
-        allowance: Allowance,
-        made: Arc<Made>,
-        end: Duration,
-    ) -> Self {
+    pub(crate) fn new(allowance: Allowance, made: Arc<Made>, end: Duration) -> Self {
         Self {
             allowance,
             made,
@@ -99,12 +95,12 @@ impl Pace {
     }
 
     /// How much longer the run may last.
-    pub(in crate::suite::server) fn time_left(&self, timer: &dyn Timer) -> Duration {
+    pub(crate) fn time_left(&self, timer: &dyn Timer) -> Duration {
         self.end.saturating_sub(timer.elapsed())
     }
 
     /// Whether the run lasts so much longer.
-    pub(in crate::suite::server) fn lasts(&self, timer: &dyn Timer, time: Duration) -> bool {
+    pub(crate) fn lasts(&self, timer: &dyn Timer, time: Duration) -> bool {
         timer.elapsed().saturating_add(time) <= self.end
     }
 
@@ -113,7 +109,7 @@ impl Pace {
     ///
     /// # Errors
     /// [`Stop::CouldNotRun`] instead of a wait that is longer than the run.
-    pub(in crate::suite::server) async fn enter(
+    pub(crate) async fn enter(
         &self,
         bucket: Bucket,
         tidies_up: bool,
@@ -155,13 +151,13 @@ impl Pace {
 
     /// Keeps everybody else from sending until the guard is dropped, and waits for the answers that
     /// are on their way.
-    pub(in crate::suite::server) async fn close(&self) -> RwLockWriteGuard<'_, ()> {
+    pub(crate) async fn close(&self) -> RwLockWriteGuard<'_, ()> {
         self.passage.write().await
     }
 
     /// Learns from an answer. A window ends `X-RateLimit-Reset` minus the same answer's `Date` from
     /// now, else after `Retry-After`: never our own clock against the server's.
-    pub(in crate::suite::server) fn learn(&self, bucket: Bucket, reply: &Reply, timer: &dyn Timer) {
+    pub(crate) fn learn(&self, bucket: Bucket, reply: &Reply, timer: &dyn Timer) {
         let mut window = self.lane(bucket).window.lock();
         let number = |name| reply.header(name)?.parse::<i64>().ok();
         let reset = number("x-ratelimit-reset");

@@ -9,41 +9,41 @@ use crate::harness::{Exchange, Mismatch, Stop};
 
 /// What came back.
 #[derive(Debug, Clone)]
-pub(in crate::suite::server) struct Reply {
-    pub(in crate::suite::server) status: u16,
-    pub(in crate::suite::server) headers: reqwest::header::HeaderMap,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
     /// The body as JSON; null if it is none.
-    pub(in crate::suite::server) json: Value,
-    pub(in crate::suite::server) exchange: Exchange,
+    pub(crate) json: Value,
+    pub(crate) exchange: Exchange,
 }
 
 impl Reply {
-    pub(in crate::suite::server) fn is_success(&self) -> bool {
+    pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
     /// A refusal that is the client's fault: what a negative case asks for at least.
-    pub(in crate::suite::server) fn is_refusal(&self) -> bool {
+    pub(crate) fn is_refusal(&self) -> bool {
         (400..500).contains(&self.status)
     }
 
     /// The code of an error answer.
-    pub(in crate::suite::server) fn code(&self) -> Option<&str> {
+    pub(crate) fn code(&self) -> Option<&str> {
         self.json["error"].as_str()
     }
 
-    pub(in crate::suite::server) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
     /// The server's own clock when it answered. Unix seconds.
-    pub(in crate::suite::server) fn date(&self) -> Option<i64> {
+    pub(crate) fn date(&self) -> Option<i64> {
         let date = DateTimeParser::new().parse_timestamp(self.header("date")?);
         date.ok().map(|date| date.as_second())
     }
 
     /// The status and the code, as a failure shows them.
-    pub(in crate::suite::server) fn outcome(&self) -> String {
+    pub(crate) fn outcome(&self) -> String {
         match self.code() {
             Some(code) => format!("{} {code}", self.status),
             None => self.status.to_string(),
@@ -51,7 +51,7 @@ impl Reply {
     }
 
     /// A mismatch that this exchange shows.
-    pub(in crate::suite::server) fn mismatch(
+    pub(crate) fn mismatch(
         &self,
         what: impl Into<String>,
         expected: impl Into<String>,
@@ -70,7 +70,7 @@ impl Reply {
     ///
     /// # Errors
     /// A mismatch that names the member, if it is not there, or says that nothing can be.
-    pub(in crate::suite::server) fn member(&self, pointer: &str) -> Result<&Value, Stop> {
+    pub(crate) fn member(&self, pointer: &str) -> Result<&Value, Stop> {
         self.json.pointer(pointer).ok_or_else(|| {
             let name = pointer.trim_start_matches('/').replace('/', ".");
             if !self.json.is_object() {
@@ -92,7 +92,7 @@ impl Reply {
     ///
     /// # Errors
     /// A mismatch that names the member, if it is not there or not text.
-    pub(in crate::suite::server) fn text(&self, pointer: &str) -> Result<&str, Stop> {
+    pub(crate) fn text(&self, pointer: &str) -> Result<&str, Stop> {
         let value = self.member(pointer)?;
         value
             .as_str()
@@ -103,7 +103,7 @@ impl Reply {
     ///
     /// # Errors
     /// A mismatch that names the member, if it is not there or no whole number.
-    pub(in crate::suite::server) fn number(&self, pointer: &str) -> Result<u64, Stop> {
+    pub(crate) fn number(&self, pointer: &str) -> Result<u64, Stop> {
         let value = self.member(pointer)?;
         value
             .as_u64()
@@ -114,7 +114,7 @@ impl Reply {
     ///
     /// # Errors
     /// A mismatch that names the member, if it is not there or no list.
-    pub(in crate::suite::server) fn list(&self, pointer: &str) -> Result<&[Value], Stop> {
+    pub(crate) fn list(&self, pointer: &str) -> Result<&[Value], Stop> {
         let value = self.member(pointer)?;
         value
             .as_array()
@@ -124,7 +124,7 @@ impl Reply {
 
     /// The rows of a list of versions, the newest first as far as their ids tell: in which order a
     /// server lists them is its own affair.
-    pub(in crate::suite::server) fn newest_first(&self) -> Vec<&Value> {
+    pub(crate) fn newest_first(&self) -> Vec<&Value> {
         let rows = self.json["data"].as_array().into_iter().flatten();
         let mut rows: Vec<&Value> = rows.collect();
         rows.sort_by_key(|row| Reverse(number(&row["id"])));
@@ -142,7 +142,7 @@ impl Reply {
 }
 
 /// A number, also one that is written as text: the shape cases judge the type.
-pub(in crate::suite::server) fn number(value: &Value) -> Option<u64> {
+pub(crate) fn number(value: &Value) -> Option<u64> {
     match value {
         Value::String(text) => text.parse().ok(),
         other => other.as_u64(),
@@ -150,7 +150,7 @@ pub(in crate::suite::server) fn number(value: &Value) -> Option<u64> {
 }
 
 /// The type of a JSON value in a word.
-pub(in crate::suite::server) fn kind(value: &Value) -> &'static str {
+pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

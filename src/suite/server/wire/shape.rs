@@ -21,7 +21,7 @@ struct Breach {
 }
 
 /// The schemas, and what the run has seen of each endpoint.
-pub(in crate::suite::server) struct Shapes {
+pub(crate) struct Shapes {
     successes: BTreeMap<Endpoint, (u16, Validator)>,
     refusal: Validator,
     /// By endpoint; none for the refusals of all of them.
@@ -32,7 +32,7 @@ pub(in crate::suite::server) struct Shapes {
 const REFUSAL: &str = "error";
 
 impl Shapes {
-    pub(in crate::suite::server) fn load() -> Result<Self, String> {
+    pub(crate) fn load() -> Result<Self, String> {
         let mut successes = BTreeMap::new();
         for route in ROUTES {
             let (name, status) = route.response;
@@ -48,7 +48,7 @@ impl Shapes {
     }
 
     /// Checks an answer. Keeps the first breach of each endpoint, and that of any refusal.
-    pub(in crate::suite::server) fn check(&self, endpoint: Endpoint, reply: &Reply) {
+    pub(crate) fn check(&self, endpoint: Endpoint, reply: &Reply) {
         match self.successes.get(&endpoint) {
             Some((status, shape)) if reply.status == *status => {
                 let json = match endpoint {
@@ -76,12 +76,12 @@ impl Shapes {
     }
 
     /// The first breach of an endpoint, as the failure of its shape case.
-    pub(in crate::suite::server) fn judge(&self, endpoint: Endpoint) -> Judged {
+    pub(crate) fn judge(&self, endpoint: Endpoint) -> Judged {
         self.judge_of(Some(endpoint), endpoint.route().response.0)
     }
 
     /// The first breach of any refusal.
-    pub(in crate::suite::server) fn judge_refusals(&self) -> Judged {
+    pub(crate) fn judge_refusals(&self) -> Judged {
         self.judge_of(None, REFUSAL)
     }
 

@@ -1,15 +1,16 @@
 //! Negative checks: a request that breaks one rule, refused for that reason and without effect, and
 //! its twin with the one difference put right, accepted.
 
-use super::scene::Scene;
 use crate::harness::{Judged, Stop};
-use crate::suite::server::steps::snapshot::{Snapshot, Subject};
+use crate::suite::server::scene::Scene;
+use crate::suite::server::steps::project::Subject;
+use crate::suite::server::steps::snapshot::Snapshot;
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
 
 /// What a refusal has to be.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Reason {
+pub(crate) enum Reason {
     /// Any 4xx.
     Refused,
     /// This status.
@@ -19,7 +20,7 @@ pub(super) enum Reason {
 }
 
 impl Reason {
-    pub(super) fn judge(self, reply: &Reply) -> Judged {
+    pub(crate) fn judge(self, reply: &Reply) -> Judged {
         let right = match self {
             Self::Refused => reply.is_refusal(),
             Self::Status(status) => reply.status == status,
@@ -48,7 +49,7 @@ impl std::fmt::Display for Reason {
 }
 
 /// How it is known that the request would be accepted but for the rule that it breaks.
-pub(super) enum Twin {
+pub(crate) enum Twin {
     /// By sending this one.
     Call(Call),
     /// A shared step has had the same request accepted already.
@@ -56,7 +57,7 @@ pub(super) enum Twin {
 }
 
 /// Sends `wrong` and judges the refusal: its reason, and that nothing of `subject` changed.
-pub(super) async fn refused(
+pub(crate) async fn refused(
     scene: &Scene,
     subject: &Subject,
     wrong: &Call,
@@ -70,7 +71,7 @@ pub(super) async fn refused(
 }
 
 /// The same for requests that break one rule in several ways, with the refusals themselves.
-pub(super) async fn refusals(
+pub(crate) async fn refusals(
     scene: &Scene,
     subject: &Subject,
     wrongs: &[Call],
@@ -98,7 +99,7 @@ pub(super) async fn refusals(
 }
 
 /// Sends `call` and judges that nothing of `subject` changed, whatever the answer.
-pub(super) async fn without_effect(scene: &Scene, subject: &Subject, call: &Call) -> Judged {
+pub(crate) async fn without_effect(scene: &Scene, subject: &Subject, call: &Call) -> Judged {
     let before = Snapshot::before(scene, subject).await?;
     let reply = scene.send(call).await?;
     let after = Snapshot::after(scene, subject).await?;
@@ -106,7 +107,7 @@ pub(super) async fn without_effect(scene: &Scene, subject: &Subject, call: &Call
 }
 
 /// Nothing is different after a request.
-pub(super) fn unchanged(before: &Snapshot, after: &Snapshot, reply: &Reply) -> Judged {
+pub(crate) fn unchanged(before: &Snapshot, after: &Snapshot, reply: &Reply) -> Judged {
     match before.difference(after) {
         None => Ok(()),
         Some(changed) => {
@@ -122,7 +123,7 @@ pub(super) fn unchanged(before: &Snapshot, after: &Snapshot, reply: &Reply) -> J
 }
 
 /// The twin: if it is refused too, the refusal proves nothing.
-pub(super) async fn accepted(scene: &Scene, twin: Twin) -> Judged {
+pub(crate) async fn accepted(scene: &Scene, twin: Twin) -> Judged {
     let Twin::Call(twin) = twin else {
         return Ok(());
     };

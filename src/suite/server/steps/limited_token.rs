@@ -16,7 +16,7 @@ use crate::suite::server::wire::reply::Reply;
 
 /// What a token lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::suite::server) enum Limited {
+pub(crate) enum LimitedToken {
     /// Everything but the read-only preset.
     ReadOnly,
     /// Everything but `key:retrieve`.
@@ -42,12 +42,12 @@ const SHORT: Duration = Duration::from_secs(2);
 
 /// The tokens of one run.
 #[derive(Default)]
-pub(in crate::suite::server) struct Minted {
+struct Minted {
     /// By kind. None for one that the server did not make.
     tokens: [OnceCell<Option<String>>; 4],
 }
 
-impl Limited {
+impl LimitedToken {
     fn abilities(self) -> &'static [&'static str] {
         match self {
             Self::ReadOnly => &READ_ONLY,
@@ -70,11 +70,11 @@ impl Limited {
     ///
     /// # Errors
     /// [`Stop::NotObservable`] if it was not given and the server makes none.
-    pub(in crate::suite::server) async fn bearer(self, scene: &Scene) -> Result<Bearer, Stop> {
+    pub(crate) async fn bearer(self, scene: &Scene) -> Result<Bearer, Stop> {
         if let Some(token) = self.given(scene) {
             return Ok(Bearer::Token(token.clone()));
         }
-        let minted = &scene.shared.minted;
+        let minted = scene.memo::<Minted>();
         let token = minted.tokens[self as usize]
             .get_or_try_init(|| async { self.mint(&scene.of_run()).await })
             .await?;
@@ -85,8 +85,8 @@ impl Limited {
     }
 
     async fn mint(self, scene: &Scene) -> Result<Option<String>, Stop> {
-        let name = scene.shared.project_name(scene).await?;
-        let Some(now) = scene.shared.server_time(scene.target().timer()) else {
+        let name = scene.new_name().await?;
+        let Some(now) = scene.shared.server_time() else {
             return Ok(None);
         };
         let lasts = match self {

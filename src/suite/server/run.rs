@@ -1,0 +1,90 @@
+//! What the scenes of one run share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use tokio::sync::OnceCell;
+
+use super::changes::Changes;
+use super::key::Keys;
+use super::made::Made;
+use super::memo::Memo;
+use super::run_name::RunName;
+use super::wire::door::Door;
+use super::wire::target::Target;
+use super::wire::terms::Terms;
+use crate::harness::{Redactor, Spending};
+
+/// One run against one target.
+pub(super) struct Shared {
+    pub(super) target: Arc<dyn Target>,
+    pub(super) door: Door,
+    pub(super) redactor: Redactor,
+    pub(super) keys: Arc<Keys>,
+    pub(super) memo: Memo,
+    pub(super) changes: Changes,
+    /// What was spent on inquiries.
+    pub(super) inquiries: Arc<Mutex<Spending>>,
+    /// The run's name, and when on its own timer it got it.
+    pub(super) name: OnceCell<(RunName, Duration)>,
+    names: AtomicUsize,
+    pub(super) made: Arc<Made>,
+}
+
+impl Shared {
+    /// Registers the target's tokens with the redactor.
+    pub(super) fn new(
+        target: Arc<dyn Target>,
+        terms: &Terms,
+        redactor: &Redactor,
+        keys: Arc<Keys>,
+    ) -> Result<Self, String> {
+        let tokens = target.tokens();
+        let given = [
+            Some(&tokens.full),
+            tokens.read_only.as_ref(),
+            tokens.key_retrieve.as_ref(),
+            tokens.key_rotate.as_ref(),
+            tokens.expired.as_ref(),
+            target.other_organization().map(|other| &other.token),
+            target.control().map(|control| &control.token),
+        ];
+        for token in given.into_iter().flatten() {
+            redactor.register(token);
+        }
+        let made = Arc::<Made>::default();
+        Ok(Self {
+            door: Door::new(&*target, terms, Arc::clone(&made), redactor.clone())?,
+            target,
+            redactor: redactor.clone(),
+            keys,
+            memo: Memo::default(),
+            changes: Changes::default(),
+            inquiries: Arc::default(),
+            name: OnceCell::new(),
+            names: AtomicUsize::new(0),
+            made,
+        })
+    }
+
+    /// The next name for something that this run makes.
+    pub(super) fn next_name(&self, run: &RunName) -> String {
+        run.number(self.names.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The time on the server's clock, counted on from its first answer.
+    pub(super) fn server_time(&self) -> Option<Timestamp> {
+        let (run, at) = self.name.get()?;
+        let since = self.target.timer().elapsed().saturating_sub(*at);
+        let now = run.start().checked_add_unsigned(since.as_secs())?;
+        Timestamp::from_second(now).ok()
+    }
+
+    /// Whether it is this run's name.
+    pub(super) fn is_own(&self, run: &RunName) -> bool {
+        self.name.get().is_some_and(|(own, _)| own == run)
+    }
+}

@@ -1,0 +1,151 @@
+//! Server rotations: with `keep`, with `re_encrypt`, without a body.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::contract::custody::Custody;
+use crate::contract::route::Endpoint;
+use crate::crypto::DataKey;
+use crate::harness::Stop;
+use crate::suite::server::key::{opens_to, seal};
+use crate::suite::server::needs;
+use crate::suite::server::scene::Scene;
+use crate::suite::server::steps::limited_token::LimitedToken;
+use crate::suite::server::steps::project::{FIRST, SECOND, Subject, store};
+use crate::suite::server::steps::step::Step;
+use crate::suite::server::wire::call::Call;
+use crate::suite::server::wire::reply::Reply;
+
+/// Three server rotations, each of a project of its own.
+pub(crate) const ROTATIONS: Step = Step::new("rotations", 38, 3);
+
+/// Looks at a job's work while it is awaited, each after twice the time of the one before.
+const POLLS: u32 = 10;
+
+/// Versions that are looked through for the one that a project was made with.
+const MOST_VERSIONS: usize = 3;
+
+/// What the three rotations left behind.
+pub(crate) struct Rotations {
+    pub(crate) keep: Rotated,
+    pub(crate) re_encrypt: Rotated,
+    pub(crate) plain: Rotated,
+}
+
+/// One rotated project.
+pub(crate) struct Rotated {
+    pub(crate) slug: String,
+    /// The descriptor before.
+    pub(crate) before: Value,
+    /// The data key before.
+    pub(crate) old: DataKey,
+    /// The version that was there before, with what it says, and its blob.
+    pub(crate) version: String,
+    pub(crate) answer: Reply,
+}
+
+impl Scene {
+    pub(crate) async fn rotations(&self) -> Result<Arc<Rotations>, Stop> {
+        self.once(ROTATIONS, |scene| async move { rotations(&scene).await })
+            .await
+    }
+}
+
+/// `keep` comes first, and is judged only after the job of `re_encrypt` was awaited: a server that
+/// moves versions anyway has had the time to.
+async fn rotations(scene: &Scene) -> Result<Rotations, Stop> {
+    let keep = rotate(scene, Some("keep"), None).await?;
+    let re_encrypt = rotate(scene, Some("re_encrypt"), None).await?;
+    await_job(scene, &re_encrypt).await?;
+    let plain = rotate(scene, None, None).await?;
+    Ok(Rotations {
+        keep,
+        re_encrypt,
+        plain,
+    })
+}
+
+/// Makes a project with one version, and rotates its key: with this policy, or with none after the
+/// project's own setting was changed.
+pub(crate) async fn rotate(
+    scene: &Scene,
+    policy: Option<&str>,
+    setting: Option<&str>,
+) -> Result<Rotated, Stop> {
+    let slug = scene.create_project(json!({})).await?;
+    if let Some(setting) = setting {
+        let setting = json!({"history_policy": setting});
+        scene
+            .control("project", needs::PROJECT_SETTING, &slug, setting)
+            .await?;
+    }
+    let before = scene.descriptor(&slug).await?;
+    let old = scene.shared.keys.server(&before).await?;
+    let subject = Subject::new(slug, Custody::Server);
+    for plaintext in [FIRST, SECOND] {
+        let content = seal(&old, plaintext)?;
+        store(scene, &subject, None, &content, None).await?;
+    }
+    let list = Call::to(Endpoint::ListVersions, &[]).json(&json!({"project": subject.slug}));
+    let list = scene.prepare("listing versions", &list).await?;
+    let version = version_of(scene, &list, &old).await?;
+    let mut call = Call::to(Endpoint::RotateEncryptionKey, &[&subject.slug]);
+    if let Some(policy) = policy {
+        call = call.json(&json!({"history_policy": policy}));
+    }
+    // The one without a body is sent with nothing but the ability that it needs.
+    if policy.is_none()
+        && let Ok(bearer) = LimitedToken::KeyRotate.bearer(scene).await
+    {
+        call = call.bearer(bearer);
+    }
+    let answer = scene
+        .prepare("rotating a server-managed key", &call)
+        .await?;
+    Ok(Rotated {
+        slug: subject.slug,
+        before,
+        old,
+        version,
+        answer,
+    })
+}
+
+/// The version that holds the first text: what else a server lists is its own affair.
+async fn version_of(scene: &Scene, list: &Reply, key: &DataKey) -> Result<String, Stop> {
+    let rows = list.json["data"].as_array().into_iter().flatten();
+    for row in rows.take(MOST_VERSIONS) {
+        let id = row["id"].as_str().unwrap_or_default();
+        let call = Call::to(Endpoint::GetVersion, &[id]);
+        let version = scene.prepare("reading a version", &call).await?;
+        let content = version.json["data"]["content"].as_str().unwrap_or_default();
+        if opens_to(key, content, FIRST) {
+            return Ok(id.to_owned());
+        }
+    }
+    Err(Stop::CouldNotRun(
+        "a replaced secret left no version".to_owned(),
+    ))
+}
+
+/// Waits until the version opens under the new key, or the target's time for a job is over.
+pub(crate) async fn await_job(scene: &Scene, rotated: &Rotated) -> Result<(), Stop> {
+    let new = scene.server_key(&rotated.slug).await?;
+    for poll in (1..=POLLS).rev() {
+        if opens_to(&new, &rotated.content(scene).await?, FIRST) {
+            break;
+        }
+        tokio::time::sleep(scene.target().job_wait() / (1 << poll)).await;
+    }
+    Ok(())
+}
+
+impl Rotated {
+    /// The blob of the version that was there before the rotation, as it is now.
+    pub(crate) async fn content(&self, scene: &Scene) -> Result<String, Stop> {
+        let call = Call::to(Endpoint::GetVersion, &[&self.version]);
+        let reply = scene.prepare("reading a version", &call).await?;
+        reply.text("/data/content").map(str::to_owned)
+    }
+}

@@ -1,0 +1,35 @@
+//! On what terms a run uses its target.
+
+use crate::suite::server::wire::budget::{Allowance, Budget};
+use crate::suite::server::wire::connection::Connection;
+
+/// On what terms a run uses its target.
+#[derive(Clone)]
+pub struct Terms {
+    /// How much it may spend.
+    pub budget: Budget,
+    /// What part of the rate limits is its own.
+    pub allowance: Allowance,
+    /// How it connects.
+    pub connection: Connection,
+}
+
+impl Terms {
+    /// For a target that belongs to nobody else.
+    pub fn unbounded() -> Self {
+        Self {
+            budget: Budget::UNBOUNDED,
+            ..Self::default()
+        }
+    }
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            budget: Budget::DEFAULT,
+            allowance: Allowance::ALL,
+            connection: Connection::default(),
+        }
+    }
+}
