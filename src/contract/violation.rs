@@ -53,10 +53,17 @@ impl Violations {
             .unwrap_or("The given data was invalid.")
     }
 
+    /// Every message, with the member that it is about.
+    pub fn each(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().flat_map(|(member, messages)| {
+            let messages = messages.as_array().into_iter().flatten();
+            messages.filter_map(move |message| Some((member.as_str(), message.as_str()?)))
+        })
+    }
+
     /// Every message.
     pub fn messages(&self) -> impl Iterator<Item = &str> {
-        let lists = self.0.values().filter_map(Value::as_array);
-        lists.flatten().filter_map(Value::as_str)
+        self.each().map(|(_, message)| message)
     }
 
     /// `Ok` if nothing is wrong.

@@ -16,12 +16,9 @@ use crate::contract::limit::Bucket;
 use crate::mock::keep::revision::Revision;
 use crate::mock::keep::saved;
 use crate::mock::keep::{OfOrganization, OfProject};
-use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::misbehaviour::policy;
 use crate::mock::model::organization::Organization;
 use crate::mock::model::project::Project;
-
-const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// One organization, its randomness and its limits. The locks are held for a few lines, never
 /// across an await.
@@ -225,14 +222,21 @@ impl Cell {
         identifier::ulid(milliseconds, self.draw())
     }
 
-    /// Counts a request of a bucket, which is that of one project or, without its slug, of all.
+    /// Counts a request of a bucket, which names a project or none.
     pub(super) fn count(&self, clock: &Clock, bucket: Bucket, project: &str) -> Standing {
         let config = self.config();
         let rule = rule(&config, bucket);
         let now = clock.now();
         match config.limits {
             Limits::Off => rule.unused(now),
-            Limits::Live => self.limiter.lock().count((bucket, project), rule, now),
+            Limits::Live => {
+                let mut limiter = self.limiter.lock();
+                if let Some(other) = rule.also {
+                    limiter.count((other, ""), self::rule(&config, other), now);
+                }
+                let project = if rule.each_project { project } else { "" };
+                limiter.count((bucket, project), rule, now)
+            }
         }
     }
 }
@@ -271,12 +275,12 @@ fn row(saved: &impl serde::Serialize) -> Vec<u8> {
 
 /// What a bucket allows under these settings.
 pub(super) fn rule(config: &Config, bucket: Bucket) -> Rule {
-    Rule {
+    let rule = Rule {
         limit: bucket.limit(),
-        window: match bucket {
-            Bucket::Rotate if config.has(Defect::RotateWindowIsADay) => A_DAY,
-            _ => bucket.window(),
-        },
-        slides: config.varies(Variant::SlidingWindows),
-    }
+        window: bucket.window(),
+        slides: false,
+        each_project: false,
+        also: None,
+    };
+    policy::limit(config, bucket, rule)
 }

@@ -9,6 +9,7 @@ use crate::contract::limit;
 use crate::contract::request::Rules;
 use crate::crypto::Iterations;
 use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::policy;
 use crate::mock::misbehaviour::row::Row;
 use crate::mock::misbehaviour::variant::Variant;
 
@@ -52,22 +53,11 @@ impl Default for Config {
 }
 
 impl Config {
-    pub(super) fn has(&self, defect: Defect) -> bool {
-        self.defects.contains(&defect)
-    }
-
-    pub(super) fn varies(&self, variant: Variant) -> bool {
-        self.variants.contains(&variant)
-    }
-
     pub(super) fn rules(&self) -> Rules {
-        Rules {
-            minimum_iterations: if self.varies(Variant::IterationsUnbounded) {
-                1
-            } else {
-                self.iterations.get()
-            },
-            strict: self.strict || self.varies(Variant::StrictContents),
-        }
+        let rules = Rules {
+            minimum_iterations: self.iterations.get(),
+            strict: self.strict,
+        };
+        policy::rules(self, rules)
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! - `model`, `fixture`: what is true, and what a mock starts with.
 //! - `keep`: what of it outlives the process.
-//! - `service`: what may happen. `stage`: in which order it is checked. `refusal`, `message`, `remedy`: what is said
-//!   of it.
+//! - `service`: what may happen, and `room` where. `stage`, `trace`: in which order it is checked. `refusal`, `message`,
+//!   `remedy`: what is said of it.
 //! - `http`: routes, tokens, limits, headers, and the control API `/_mock`.
 //! - `feed`, `journal`: what happens, and what happened.
 //! - `jobs`, `clock`, `draw`, `rate_limit`, `memory`: work, time, chance, quotas.
@@ -32,11 +32,13 @@ mod project_line;
 mod rate_limit;
 mod refusal;
 mod remedy;
+mod room;
 mod server;
 mod service;
 mod stage;
 mod steer;
 mod tenant;
+mod trace;
 mod world;
 
 pub use access::{AccessError, ControlToken, HostName, Origin};
@@ -53,8 +55,9 @@ pub use misbehaviour::variant::Variant;
 pub use project_line::{OtherProjectLine, ProjectLine};
 pub use rate_limit::Limits;
 pub use server::{Builder, MockServer};
-pub use stage::{Passage, Stage, Trace};
+pub use stage::Stage;
 pub use steer::fault::{Effect, Mishap};
 pub use steer::gate::Point;
 pub use steer::pattern::Pattern;
 pub use tenant::{ArmedGate, Expectation, Tenant};
+pub use trace::{Passage, Trace};

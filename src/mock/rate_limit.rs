@@ -25,6 +25,10 @@ pub(super) struct Rule {
     pub(super) window: Duration,
     /// Whether the window is always the last one, and not one that stands where it was opened.
     pub(super) slides: bool,
+    /// Whether it is of each project, and not of the organization.
+    pub(super) each_project: bool,
+    /// Another bucket that its requests count in.
+    pub(super) also: Option<Bucket>,
 }
 
 /// The windows of one organization.

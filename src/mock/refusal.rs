@@ -66,6 +66,21 @@ impl Refusal {
         self
     }
 
+    /// The same, with what would have passed instead of another, unless it says so itself.
+    #[must_use]
+    pub(super) fn with_remedy_of(mut self, other: &Self) -> Self {
+        if let (
+            Self::Coded {
+                remedy: own @ None, ..
+            },
+            Self::Coded { remedy, .. },
+        ) = (&mut self, other)
+        {
+            own.clone_from(remedy);
+        }
+        self
+    }
+
     pub(super) fn status(&self) -> u16 {
         match self {
             Self::Coded { code, .. } => code.status(),
@@ -78,6 +93,15 @@ impl Refusal {
         match self {
             Self::Coded { code, .. } => Some(*code),
             Self::Invalid(_) | Self::UnknownMember(_) => None,
+        }
+    }
+
+    /// What it says to the client.
+    pub(super) fn message(&self) -> String {
+        match self {
+            Self::Coded { message, .. } => message.text(),
+            Self::Invalid(violations) => violations.first().to_owned(),
+            Self::UnknownMember(_) => UNKNOWN.to_owned(),
         }
     }
 

@@ -1,7 +1,5 @@
-//! The order of checks, as named stages, and the trace that a request leaves in passing them.
+//! The order of checks, as named stages.
 
-use super::refusal::Refusal;
-use super::remedy;
 use crate::contract::route::ProjectIn;
 
 /// One check that a request has to pass.
@@ -135,84 +133,5 @@ impl Stage {
             Self::Proof => "wrong key_proof on a write; missing key_proof (C-33)",
             Self::State => "rotate-client-keys completeness (§5.4); submit: ids",
         }
-    }
-}
-
-/// What a stage said.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Passage {
-    /// The request may go on.
-    Passed,
-    /// The request stops here: the status and the reason.
-    Refused {
-        /// HTTP status of the answer.
-        status: u16,
-        /// The error code, or what is wrong with the body.
-        reason: String,
-    },
-}
-
-/// The stages that a request has come through, in their order; the last may be a refusal.
-#[derive(Debug, Clone)]
-pub struct Trace {
-    order: &'static [Stage; 16],
-    steps: Vec<(Stage, Passage)>,
-    would_pass: Option<String>,
-}
-
-impl Trace {
-    pub(super) fn new(project: ProjectIn) -> Self {
-        Self {
-            order: Stage::order(project),
-            steps: Vec::with_capacity(Stage::ORDER.len()),
-            would_pass: None,
-        }
-    }
-
-    /// What was checked, in order.
-    pub fn steps(&self) -> &[(Stage, Passage)] {
-        &self.steps
-    }
-
-    /// The smallest change with which a refused request would have got further; none if it passed.
-    pub fn would_pass(&self) -> Option<&str> {
-        self.would_pass.as_deref()
-    }
-
-    /// Notes a stage that was passed before and is not any more. One that still is leaves no trace.
-    pub(super) fn recheck(
-        &mut self,
-        stage: Stage,
-        said: Result<(), Refusal>,
-    ) -> Result<(), Refusal> {
-        match said {
-            Ok(()) => Ok(()),
-            refused => self.check(stage, refused),
-        }
-    }
-
-    /// Notes what a stage said. A stage that is checked again, by a commit, replaces what it and
-    /// those behind it said before.
-    pub(super) fn check<T>(
-        &mut self,
-        stage: Stage,
-        said: Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
-        let place = |stage| self.order.iter().position(|entry| *entry == stage);
-        let here = place(stage);
-        self.steps.retain(|(earlier, _)| place(*earlier) < here);
-        let refused = said.as_ref().err();
-        self.would_pass = refused.and_then(|refusal| remedy::of(stage, refusal));
-        self.steps.push((
-            stage,
-            match &said {
-                Ok(_) => Passage::Passed,
-                Err(refusal) => Passage::Refused {
-                    status: refusal.status(),
-                    reason: refusal.reason().to_owned(),
-                },
-            },
-        ));
-        said
     }
 }

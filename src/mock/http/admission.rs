@@ -6,31 +6,31 @@ use axum::body::{Body, Bytes};
 use axum::extract::RawPathParams;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::sieve::{self, Unread};
-use super::{lenient, warning, whole};
+use super::{warning, whole};
 use crate::contract::error::Code;
 use crate::contract::identifier::same_ulid;
-use crate::contract::limit;
 use crate::contract::request::{self, Shape};
 use crate::contract::route::{Endpoint, ProjectIn, Route};
 use crate::contract::scope::Scope;
-use crate::contract::violation::Violations;
 use crate::mock::cell::Cell;
 use crate::mock::clock::rfc3339;
 use crate::mock::config::Config;
 use crate::mock::memory::Held;
 use crate::mock::message::Message;
-use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::misbehaviour::conduct::Conduct;
+use crate::mock::misbehaviour::{reach, request as misread};
 use crate::mock::model::level::Level;
 use crate::mock::model::token::Token;
 use crate::mock::rate_limit::Standing;
 use crate::mock::refusal::Refusal;
 use crate::mock::remedy;
-use crate::mock::service::{Answer, Room, guard};
-use crate::mock::stage::{Stage, Trace};
+use crate::mock::room::Room;
+use crate::mock::service::guard;
+use crate::mock::stage::Stage;
+use crate::mock::trace::Trace;
 use crate::mock::world::World;
 
 /// Longest name of a content coding that is repeated.
@@ -72,7 +72,7 @@ impl<'w> Visit<'w> {
             config: Arc::clone(&world.config),
             endpoint: None,
             cell: None,
-            trace: Trace::new(project),
+            trace: Trace::new(project, Conduct::of(&world.config, None)),
             legacy,
             standing: None,
             allow: None,
@@ -90,63 +90,41 @@ impl<'w> Visit<'w> {
         headers: &HeaderMap,
     ) -> Result<(Room, Token), Refusal> {
         self.trace.check(Stage::Route, Ok(()))?;
-        let api_version = if self.config.varies(Variant::ApiVersionIgnored) {
-            Ok(())
-        } else {
-            api_version(headers)
-        };
-        self.trace.check(Stage::ApiVersion, api_version)?;
-        let asked = parameter(parameters, "organization").unwrap_or_default();
-        let token = self.token(headers, asked).or_else(|refusal| {
-            let anybody = self.config.has(Defect::TokenNotRequired);
-            anybody
-                .then(|| self.anybody(asked))
-                .flatten()
-                .ok_or(refusal)
-        });
+        self.trace.pass(Stage::ApiVersion, api_version(headers))?;
+        let asked = parameter(parameters, "organization");
+        let project = parameter(parameters, "project").unwrap_or_default();
+        let token = self.token(headers, asked.unwrap_or_default());
         let (cell, token) = self.trace.check(Stage::Token, token)?;
         self.config = cell.config();
+        self.trace
+            .conduct_as(Conduct::of(&self.config, Some(route.endpoint)));
+        self.trace
+            .pass(Stage::Token, self.is_valid(&cell, &token))?;
         self.cell = Some(Arc::clone(&cell));
-        let standing = self.count(&cell, route, parameters);
+        let standing = cell.count(&self.world.clock, route.bucket, project);
         self.standing = Some(standing);
-        self.trace
-            .check(Stage::RateLimit, self.room_left(route, standing))?;
-        let organization = match parameter(parameters, "organization") {
-            Some(asked) => self.organization(cell, asked, parameters),
-            None => Ok(cell),
-        };
-        let cell = self.trace.check(Stage::Organization, organization)?;
-        let active = cell.state.read().active;
-        let status = is_active(active).map_err(|refusal| {
-            if self.config.varies(Variant::InactiveNotFound) {
-                Refusal::not_found("Organization")
-            } else {
-                refusal
-            }
+        self.trace.pass(Stage::RateLimit, is_in_limit(standing))?;
+        let own = asked.map_or(Ok(()), |asked| {
+            is_own(&cell, asked)?;
+            reach::accept_spelling(&self.config, asked)
         });
-        self.trace.check(Stage::Status, status)?;
-        let scope_ignored = self.ignores_scope(route);
+        self.trace.pass(Stage::Organization, own)?;
+        let cell = reach::of_project(self.world, &self.config, (cell, asked), project);
+        let active = cell.state.read().active;
+        self.trace.pass(Stage::Status, is_active(active))?;
         self.trace
-            .check(Stage::Scope, self.may(route.scope, &token, scope_ignored))?;
+            .pass(Stage::Scope, self.may(route.scope, &token))?;
         let room = Room {
             world: Arc::clone(self.world),
             config: Arc::clone(&self.config),
             cell,
-            project: parameter(parameters, "project")
-                .unwrap_or_default()
-                .to_owned(),
+            project: project.to_owned(),
         };
         Ok((room, token))
     }
 
     fn token(&self, headers: &HeaderMap, asked: &str) -> Result<(Arc<Cell>, Token), Refusal> {
-        let now = self.world.clock.now();
-        let refusal = |why: &str, cell: Option<&Arc<Cell>>| {
-            let example = cell.map(|cell| remedy::example(&cell.state.read(), now));
-            let how = format!("{why}{}", example.unwrap_or_default());
-            Refusal::new(Code::Unauthenticated, "Unauthenticated.").would_pass(how)
-        };
-        let stranger = |why| refusal(why, self.world.of_ulid(asked).as_ref());
+        let stranger = |why| self.unauthenticated(why, self.world.of_ulid(asked).as_ref());
         let bearer = bearer(headers)
             .ok_or_else(|| stranger("send Authorization: Bearer and a token of this mock"))?;
         let cell = self.world.of_bearer(bearer);
@@ -154,121 +132,35 @@ impl<'w> Visit<'w> {
             cell.ok_or_else(|| stranger("send a token of this mock: it has none like this"))?;
         let token = cell.state.read().tokens.get(bearer).cloned();
         let token = token.ok_or_else(|| stranger("send a token that is still there"))?;
-        let forever = cell.config().has(Defect::TokensNeverExpire);
+        Ok((cell, token))
+    }
+
+    /// The token has not expired.
+    fn is_valid(&self, cell: &Arc<Cell>, token: &Token) -> Result<(), Refusal> {
         match token.expires_at {
-            Some(end) if !forever && token.has_expired(&self.world.clock) => {
-                let name = remedy::token_name(&token);
-                let why = format!(
-                    "use a token that has not expired: {name} ended at {}",
-                    rfc3339(end)
-                );
-                Err(refusal(&why, Some(&cell)))
+            Some(end) if token.has_expired(&self.world.clock) => {
+                let (name, end) = (remedy::token_name(token), rfc3339(end));
+                let why = format!("use a token that has not expired: {name} ended at {end}");
+                Err(self.unauthenticated(&why, Some(cell)))
             }
-            _ => Ok((cell, token)),
-        }
-    }
-
-    fn count(&self, cell: &Cell, route: &Route, parameters: &RawPathParams) -> Standing {
-        let config = &self.config;
-        if route.bucket == limit::Bucket::Rotate && config.varies(Variant::RotationsCountTwice) {
-            cell.count(&self.world.clock, limit::Bucket::Api, "");
-        }
-        let counted = if config.has(Defect::RotateLimitedPerProject) {
-            parameter(parameters, "project").unwrap_or_default()
-        } else {
-            ""
-        };
-        cell.count(&self.world.clock, route.bucket, counted)
-    }
-
-    /// Somebody of that organization with every ability: what [`Defect::TokenNotRequired`] takes a
-    /// caller for.
-    fn anybody(&self, asked: &str) -> Option<(Arc<Cell>, Token)> {
-        let is_asked = |cell: &Arc<Cell>| same_ulid(&cell.state.read().ulid, asked);
-        let cell = self.world.cells().into_iter().find(is_asked)?;
-        let token = Token {
-            abilities: vec!["*".to_owned()],
-            expires_at: None,
-            ..cell.state.read().tokens.values().next()?.clone()
-        };
-        Some((cell, token))
-    }
-
-    fn room_left(&self, route: &Route, standing: Standing) -> Result<(), Refusal> {
-        let unlimited = self.config.has(match route.bucket {
-            limit::Bucket::Rotate => Defect::RotateUnlimited,
-            limit::Bucket::Api => Defect::RequestsUnlimited,
-        });
-        match standing.retry_after {
-            Some(seconds) if !unlimited => Err(Refusal::new(
-                Code::RateLimited,
-                Message::own(format!("Too many requests: wait {seconds} seconds.")),
-            )
-            .would_pass(format!(
-                "wait {seconds} s; POST /_mock/clock passes them at once, --limits off lifts the limit"
-            ))),
             _ => Ok(()),
         }
     }
 
-    fn organization(
-        &self,
-        cell: Arc<Cell>,
-        asked: &str,
-        parameters: &RawPathParams,
-    ) -> Result<Arc<Cell>, Refusal> {
-        if self.config.has(Defect::OrganizationsShared) {
-            let slug = parameter(parameters, "project").unwrap_or_default();
-            let holds = |cell: &Arc<Cell>| {
-                let organization = cell.state.read();
-                same_ulid(&organization.ulid, asked) && organization.projects.contains_key(slug)
-            };
-            return Ok(self.world.cells().into_iter().find(holds).unwrap_or(cell));
-        }
-        let exactly = self.config.varies(Variant::OrganizationSpeltExactly);
-        let own = same_ulid(&cell.state.read().ulid, asked)
-            && !(exactly && asked.contains(|letter: char| letter.is_ascii_lowercase()));
-        let ulid = cell.state.read().ulid.clone();
-        own.then_some(cell).ok_or_else(|| {
-            if self.config.has(Defect::OtherOrganizationForbidden) {
-                return Refusal::new(Code::InsufficientPermissions, "Insufficient permissions.");
-            }
-            // A slug there is what is left of a path without its organization.
-            let place = if asked.len() == ulid.len() {
-                "into the path"
-            } else {
-                "behind /api/v1/"
-            };
-            Refusal::not_found("Organization").would_pass(format!(
-                "put the ULID of the token's own organization {place}: {ulid}"
-            ))
-        })
+    fn unauthenticated(&self, why: &str, cell: Option<&Arc<Cell>>) -> Refusal {
+        let now = self.world.clock.now();
+        let example = cell.map(|cell| remedy::example(&cell.state.read(), now));
+        let how = format!("{why}{}", example.unwrap_or_default());
+        Refusal::new(Code::Unauthenticated, "Unauthenticated.").would_pass(how)
     }
 
-    fn ignores_scope(&self, route: &Route) -> bool {
-        let defect = match route.endpoint {
-            Endpoint::GetEncryptionKey => Defect::DescriptorIgnoresScope,
-            Endpoint::GetKeyHistory => Defect::HistoryIgnoresScope,
-            Endpoint::RotateEncryptionKey => Defect::RotateIgnoresScope,
-            Endpoint::RotateClientKeys => Defect::ClientRotationIgnoresScope,
-            Endpoint::ListPending => Defect::PendingIgnoresScope,
-            Endpoint::SubmitReencrypted => Defect::SubmitIgnoresScope,
-            Endpoint::StoreSecrets => Defect::StoreIgnoresScope,
-            _ => return false,
-        };
-        self.config.has(defect)
-    }
-
-    fn may(&self, scope: Scope, token: &Token, scope_ignored: bool) -> Result<(), Refusal> {
-        if scope_ignored || scope.allows(&token.abilities) {
+    /// The token has the scope.
+    fn may(&self, scope: Scope, token: &Token) -> Result<(), Refusal> {
+        if scope.allows(&token.abilities) {
             return Ok(());
         }
-        let refusal = if self.config.has(Defect::MissingScopeNotFound) {
-            Refusal::not_found("Project")
-        } else {
-            let message = format!("Insufficient permissions: this needs {scope}.");
-            Refusal::new(Code::InsufficientPermissions, Message::own(message))
-        };
+        let message = format!("Insufficient permissions: this needs {scope}.");
+        let refusal = Refusal::new(Code::InsufficientPermissions, Message::own(message));
         let now = self.world.clock.now();
         let cell = self.cell.as_ref();
         let how = cell.map(|cell| remedy::scope(scope, &cell.state.read(), now));
@@ -288,34 +180,13 @@ impl<'w> Visit<'w> {
             Ok(project.custody())
         });
         let custody = self.trace.check(Stage::Project, custody)?;
-        self.trace.check(
-            Stage::Custody,
-            guard::custody(room, route.endpoint, custody),
-        )
-    }
-
-    /// What [`Defect::UnknownProjectAnswered`] makes of a refusal.
-    pub(super) fn answer_unknown_project(
-        &self,
-        said: Result<Answer, Refusal>,
-    ) -> Result<Answer, Refusal> {
-        let last = self.trace.steps().last().map(|(stage, _)| *stage);
-        match said {
-            Err(_)
-                if last == Some(Stage::Project)
-                    && self.config.has(Defect::UnknownProjectAnswered) =>
-            {
-                let nothing = json!({"success": true, "data": [], "meta": {"remaining": 0}});
-                Ok(Answer::ok(&nothing))
-            }
-            said => said,
-        }
+        let custody = guard::custody(route.endpoint, custody);
+        self.trace.pass(Stage::Custody, custody)
     }
 
     /// What the body asks for needs a scope of its own.
     pub(super) fn body_needs(&mut self, token: &Token, scope: Scope) -> Result<(), Refusal> {
-        let said = self.may(scope, token, false);
-        self.trace.recheck(Stage::Scope, said)
+        self.trace.recheck(Stage::Scope, self.may(scope, token))
     }
 
     /// Reads the whole body: bounded, said to be JSON, and JSON; then its members.
@@ -330,48 +201,35 @@ impl<'w> Visit<'w> {
         } = sent;
         let most = endpoint.body_bytes();
         let bytes = whole::read(body, most, self.world.config.body_time).await;
-        let said = bytes.and_then(|bytes| {
+        let bytes = bytes.and_then(|bytes| {
             self.body = bytes.clone();
             says_json(&head.headers, &bytes).map(|()| bytes)
         });
         let rules = self.config.rules();
-        let read = match said {
+        let conduct = self.trace.conduct().cloned();
+        let read = match bytes {
             Ok(bytes) => {
-                let config = Arc::clone(&self.config);
                 let held = head.extensions.get::<Held>().cloned();
                 let length = bytes.len();
                 let read = move || {
                     let json = parse(&bytes, &Shape::of::<T>(), held.as_ref())?;
-                    let json = lenient::relax(&config, endpoint, json);
-                    Ok(request::read::<T>(json.as_ref(), rules))
+                    let (json, conduct) = misread::change(conduct, json);
+                    Ok((request::read::<T>(json.as_ref(), rules), conduct))
                 };
                 whole::work(length, read).await.flatten()
             }
             Err(refusal) => Err(refusal),
         };
-        let read = read.map_err(|refusal| match &refusal {
-            Refusal::Coded {
-                code: Code::MalformedJson | Code::UnsupportedMediaType,
-                message,
-                ..
-            } if self.config.varies(Variant::MalformedJsonInvalid) => {
-                Violations::of("body", message.text()).into()
-            }
-            _ => refusal,
-        });
-        let read = self.trace.check(Stage::Format, read)?;
+        let (read, conduct) = self.trace.check(Stage::Format, read)?;
         let request::Read {
             body,
             unknown,
             remarks,
         } = self.trace.check(Stage::Body, read.map_err(Refusal::from))?;
         self.warnings.extend(remarks);
-        if let Some(member) = unknown.first()
-            && self.config.varies(Variant::UnknownMembersRefused)
-        {
-            let refused = Refusal::UnknownMember(member.clone());
-            self.trace.recheck(Stage::Body, Err(refused))?;
-        }
+        let accepted = misread::accept(conduct.as_ref(), &unknown);
+        self.trace.recheck(Stage::Body, accepted)?;
+        self.trace.conduct_as(conduct);
         if rules.strict && !unknown.is_empty() {
             let names = warning::list(unknown.iter().map(String::as_str));
             self.warnings
@@ -406,6 +264,33 @@ fn api_version(headers: &HeaderMap) -> Result<(), Refusal> {
         )),
         _ => Ok(()),
     }
+}
+
+/// The bucket has room for the request.
+fn is_in_limit(standing: Standing) -> Result<(), Refusal> {
+    let Some(seconds) = standing.retry_after else {
+        return Ok(());
+    };
+    let message = Message::own(format!("Too many requests: wait {seconds} seconds."));
+    Err(Refusal::new(Code::RateLimited, message).would_pass(format!(
+        "wait {seconds} s; POST /_mock/clock passes them at once, --limits off lifts the limit"
+    )))
+}
+
+/// The path names the token's own organization.
+fn is_own(cell: &Cell, asked: &str) -> Result<(), Refusal> {
+    let ulid = cell.state.read().ulid.clone();
+    if same_ulid(&ulid, asked) {
+        return Ok(());
+    }
+    // A slug there is what is left of a path without its organization.
+    let place = if asked.len() == ulid.len() {
+        "into the path"
+    } else {
+        "behind /api/v1/"
+    };
+    let how = format!("put the ULID of the token's own organization {place}: {ulid}");
+    Err(Refusal::not_found("Organization").would_pass(how))
 }
 
 fn is_active(active: bool) -> Result<(), Refusal> {

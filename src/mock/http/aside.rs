@@ -29,6 +29,8 @@ const TELEMETRY: Rule = Rule {
     limit: 60,
     window: Duration::from_secs(60),
     slides: false,
+    each_project: false,
+    also: None,
 };
 
 pub(super) fn router() -> Router<Arc<World>> {

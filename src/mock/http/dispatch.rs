@@ -13,13 +13,13 @@ use crate::contract::request::{
 };
 use crate::contract::route::{Endpoint, ProjectIn, Route};
 use crate::contract::scope::Scope;
-use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::misbehaviour::{around, reach};
 use crate::mock::model::level::Level;
 use crate::mock::refusal::Refusal;
+use crate::mock::room::Room;
 use crate::mock::service::{
-    Answer, Room, api_key, delete, descriptor, organization, pending, place, project, purge,
-    restore, retrieve, rotate_client, rotate_server, secrets, store, submit, version,
+    Answer, api_key, delete, descriptor, organization, pending, place, project, purge, restore,
+    retrieve, rotate_client, rotate_server, secrets, store, submit, version,
 };
 use crate::mock::stage::Stage;
 
@@ -30,7 +30,9 @@ pub(super) async fn answer(
     parameters: &RawPathParams,
     request: Request,
 ) -> Result<Answer, Refusal> {
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
+    let organization = parameter(parameters, "organization");
+    reach::lend_token(visit.world, organization, &mut head.headers);
     let (mut room, token) = visit.admit(route, parameters, &head.headers)?;
     let query = head.uri.query().unwrap_or_default();
     visit
@@ -65,7 +67,9 @@ pub(super) async fn answer(
         head: &head,
         body,
     };
-    match route.endpoint {
+    visit.trace.conduct_with(row);
+    around::before(visit.trace.conduct()).await;
+    let result = match route.endpoint {
         Endpoint::GetEncryptionKey => descriptor::get(&room),
         Endpoint::GetKeyHistory => descriptor::history(&room),
         Endpoint::RotateEncryptionKey => {
@@ -87,7 +91,7 @@ pub(super) async fn answer(
         Endpoint::ListOrganizations => Ok(organization::list(&room)),
         Endpoint::GetOwnOrganization | Endpoint::GetOrganization => Ok(organization::get(&room)),
         Endpoint::GetUser => Ok(organization::user(&room, &token)),
-        Endpoint::ListProjects => project::list(&room),
+        Endpoint::ListProjects => Ok(project::list(&room)),
         Endpoint::CreateProject => {
             let body = visit.read_body::<CreateProject>(sent).await?;
             project::create(&room, body, &mut visit.trace)
@@ -164,8 +168,7 @@ pub(super) async fn answer(
         }
         Endpoint::DeleteVersion => {
             let body = visit.read_body::<DeleteVersion>(sent).await?;
-            let in_body = body.force && !room.varies(Variant::ForceInQueryOnly);
-            let force = in_body || asks(query, "force");
+            let force = body.force || asks(query, "force");
             purge::one(&room, row, force, &mut visit.trace).await
         }
         Endpoint::PurgeVersions => {
@@ -189,7 +192,8 @@ pub(super) async fn answer(
         }
         Endpoint::DeleteApiKey => api_key::delete(&room, row),
         Endpoint::RotateApiKey => api_key::rotate(&room, &token, row, &mut visit.trace),
-    }
+    };
+    around::after(&room, &visit.trace, result).await
 }
 
 /// The version or API key that the path names, by its number; 0 if it names none. Goes to the
@@ -200,12 +204,7 @@ fn find_row(
     parameters: &RawPathParams,
 ) -> Result<u64, Refusal> {
     if let Some(id) = parameter(parameters, "version") {
-        let holds = |cell: &std::sync::Arc<_>| version::find(cell, id).is_ok();
-        if room.has(Defect::VersionsShared)
-            && let Some(cell) = visit.world.cells().into_iter().find(holds)
-        {
-            room.cell = cell;
-        }
+        room.cell = reach::of_version(visit.world, &room.config, room.cell.clone(), id);
         let found = version::find(&room.cell, id);
         let (slug, row) = visit.trace.check(Stage::Project, found)?;
         room.project = slug;
@@ -245,17 +244,9 @@ fn deletion_scope(body: &DeleteSecrets) -> Scope {
 /// Goes to the project that a body names.
 fn name_project(visit: &mut Visit<'_>, room: &mut Room, slug: &str) -> Result<(), Refusal> {
     slug.clone_into(&mut room.project);
-    if room.has(Defect::OrganizationsShared) {
-        let holds = |cell: &std::sync::Arc<_>| holds(cell, slug);
-        if let Some(cell) = visit.world.cells().into_iter().find(holds) {
-            room.cell = cell;
-        }
-    }
+    let own = room.cell.clone();
+    room.cell = reach::of_project(visit.world, &room.config, (own, None), slug);
     visit.trace.check(Stage::Project, room.read(|_| Ok(())))
-}
-
-fn holds(cell: &crate::mock::cell::Cell, slug: &str) -> bool {
-    cell.state.read().projects.contains_key(slug)
 }
 
 /// Whether a query says yes to something.

@@ -9,7 +9,6 @@ mod cors;
 mod dispatch;
 mod exchange;
 mod host;
-mod lenient;
 mod openapi;
 mod response;
 mod sieve;
@@ -34,7 +33,6 @@ use crate::contract::error::Code;
 use crate::contract::limit;
 use crate::contract::route::{Method, ProjectIn, ROUTES, Route};
 use crate::mock::message::Message;
-use crate::mock::misbehaviour::variant::Variant;
 use crate::mock::refusal::Refusal;
 use crate::mock::remedy;
 use crate::mock::stage::Stage;
@@ -138,9 +136,6 @@ async fn serve(
     let method = request.method().as_str().to_owned();
     let Some(route) = resource.route(&method) else {
         let mut visit = Visit::new(&world, ProjectIn::Nowhere, resource.legacy);
-        if world.config.varies(Variant::MethodsNotFound) {
-            return unknown_path(State(world), request).await;
-        }
         let named = METHODS.iter().find(|known| **known == method);
         let named = named.map_or_else(|| Message::foreign(&method), |own| Message::from(*own));
         let allow = resource.allow();
@@ -156,7 +151,6 @@ async fn serve(
     let mut visit = Visit::new(&world, route.project, resource.legacy);
     visit.endpoint = Some(route.endpoint);
     let said = dispatch::answer(&mut visit, route, &parameters, request).await;
-    let said = visit.answer_unknown_project(said);
     let heard = Heard {
         endpoint: visit.endpoint,
         cell: visit.cell.clone(),

@@ -5,15 +5,13 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::admission::Visit;
 use super::{choice, warning};
 use crate::contract::error::Code;
 use crate::mock::clock::http_date;
-use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::variant::Variant;
-use crate::mock::misbehaviour::{row, rows};
+use crate::mock::misbehaviour::{answer, head, row, rows};
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 
@@ -42,9 +40,10 @@ pub(super) struct Answered {
 
 impl Visit<'_> {
     /// The response to a request that was answered or refused.
-    pub(super) fn respond(mut self, said: Result<Answer, Refusal>) -> Response {
-        let code = said.as_ref().err().and_then(Refusal::code);
-        let status = match &said {
+    pub(super) fn respond(mut self, result: Result<Answer, Refusal>) -> Response {
+        let result = answer::instead(&self.trace, result);
+        let code = result.as_ref().err().and_then(Refusal::code);
+        let status = match &result {
             Ok(answer) => answer.status,
             Err(refusal) => refusal.status(),
         };
@@ -55,7 +54,7 @@ impl Visit<'_> {
         });
         let config = Arc::clone(&self.config);
         let mut told = None;
-        let (body, retry) = match said {
+        let (body, retry) = match result {
             Ok(answer) => {
                 self.warnings.extend(answer.warning);
                 self.choice = answer.choice;
@@ -67,7 +66,7 @@ impl Visit<'_> {
             }
             Err(refusal) => {
                 let changed = |body| {
-                    let mut body = self.as_configured(&refusal, body);
+                    let mut body = answer::reword(self.trace.conduct(), &refusal, body);
                     if let Some(answered) = &answered {
                         rows::change_body(&config.rows, answered, &mut body);
                     }
@@ -85,13 +84,10 @@ impl Visit<'_> {
             answered.told = told;
         }
         let headers = response.headers_mut();
-        if status == 401 && !config.varies(Variant::UnauthenticatedWithoutCode) {
+        if status == 401 {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        let retry = retry && !config.has(Defect::RetryAfterMissing);
         if let Some(seconds) = self.standing.and_then(|s| s.retry_after).filter(|_| retry) {
-            let half = config.has(Defect::RetryAfterTooShort);
-            let seconds = if half { seconds / 2 } else { seconds };
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
         if code == Some(Code::Overloaded) {
@@ -107,6 +103,8 @@ impl Visit<'_> {
         if let Some(value) = warning::header(&self.warnings) {
             headers.insert(HeaderName::from_static("x-mock-warning"), value);
         }
+        self.misbehave(&mut response);
+        self.trace.conduct_as(None);
         response.extensions_mut().insert(self.trace);
         if let Some(answered) = &answered {
             let mut status = response.status();
@@ -116,49 +114,18 @@ impl Visit<'_> {
         response
     }
 
-    /// What the defects and variants of this mock make of the body of a refusal.
-    fn as_configured(&self, refusal: &Refusal, mut body: Value) -> Value {
-        let config = &self.config;
-        if self.withholds_code(refusal)
-            && let Some(members) = body.as_object_mut()
-        {
-            members.remove("error");
-        }
-        match refusal {
-            Refusal::Coded { .. } if config.has(Defect::RefusalWithoutMessage) => {
-                if let Some(members) = body.as_object_mut() {
-                    members.remove("message");
-                }
-            }
-            Refusal::Invalid(_) | Refusal::UnknownMember(_)
-                if config.has(Defect::ValidationNamesNoMember) =>
-            {
-                body["errors"] = json!({"body": [body["message"]]});
-            }
-            _ => {}
-        }
-        body
-    }
-
-    /// Whether a refusal says in words only what it is.
-    fn withholds_code(&self, refusal: &Refusal) -> bool {
-        let Refusal::Coded { code, .. } = refusal else {
-            return false;
-        };
-        self.config.varies(match code {
-            Code::Unauthenticated => Variant::UnauthenticatedWithoutCode,
-            Code::NotFound => Variant::NotFoundWithoutCode,
-            Code::ClientManagedEncryption => Variant::ClientCustodyWithoutCode,
-            Code::RotationInProgress => Variant::ConflictWithoutCode,
-            Code::RateLimited => Variant::RateLimitedWithoutCode,
-            _ => return false,
-        })
+    fn misbehave(&self, response: &mut Response) {
+        let (status, now) = (response.status().as_u16(), self.world.clock.now());
+        let headers = response.headers_mut();
+        head::change(self.trace.conduct(), status, headers, now.as_second());
     }
 
     /// The response to OPTIONS, with the methods of the path if it is known.
     pub(super) fn preflight(mut self, allow: Option<String>) -> Response {
         self.allow = allow;
-        self.bare(204, None)
+        let mut response = self.bare(204, None);
+        self.misbehave(&mut response);
+        response
     }
 
     fn bare(&self, status: u16, body: Option<Vec<u8>>) -> Response {
@@ -166,29 +133,17 @@ impl Visit<'_> {
         *response.status_mut() =
             StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
-        let lacks = |defect| status >= 400 && self.config.has(defect);
-        if !lacks(Defect::ApiVersionOnSuccessOnly) {
-            headers.insert("x-api-version", HeaderValue::from_static("1"));
-        }
-        if !lacks(Defect::SecurityHeadersOnSuccessOnly) {
-            for (name, value) in SECURITY {
-                headers.insert(name, HeaderValue::from_static(value));
-            }
+        headers.insert("x-api-version", HeaderValue::from_static("1"));
+        for (name, value) in SECURITY {
+            headers.insert(name, HeaderValue::from_static(value));
         }
         if let Ok(date) = HeaderValue::from_str(&http_date(self.world.clock.now())) {
             headers.insert(header::DATE, date);
         }
-        let standing = self.standing;
-        let standing = standing.filter(|_| !lacks(Defect::RateLimitHeadersOnSuccessOnly));
-        if let Some(standing) = standing {
-            let reset = if self.config.has(Defect::RateLimitResetAsDelay) {
-                standing.reset - self.world.clock.now().as_second()
-            } else {
-                standing.reset
-            };
+        if let Some(standing) = self.standing {
             headers.insert("x-ratelimit-limit", standing.limit.into());
             headers.insert("x-ratelimit-remaining", standing.remaining.into());
-            headers.insert("x-ratelimit-reset", reset.into());
+            headers.insert("x-ratelimit-reset", standing.reset.into());
         }
         if let Some(allow) = self
             .allow
@@ -197,7 +152,7 @@ impl Visit<'_> {
         {
             headers.insert(header::ALLOW, allow);
         }
-        if self.legacy && !self.config.has(Defect::LegacyPathsSilent) {
+        if self.legacy {
             headers.insert("deprecation", HeaderValue::from_static("true"));
             headers.insert("sunset", HeaderValue::from_static(SUNSET));
         }

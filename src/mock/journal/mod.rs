@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::stage::Trace;
+use super::trace::Trace;
 use crate::contract::route::Endpoint;
 use crate::mock::steer::pattern::Pattern;
 

@@ -12,7 +12,7 @@ use crate::contract::route::Endpoint;
 use crate::contract::scope;
 use crate::crypto::{KEY_LENGTH, SALT_LENGTH, encoding};
 use crate::mock::clock::rfc3339;
-use crate::mock::stage::Passage;
+use crate::mock::trace::Passage;
 
 /// Headers that say nothing of who sent them.
 const HEADERS: [&str; 6] = [

@@ -1,8 +1,32 @@
-//! Being wrong, and being right in another way.
+//! Being wrong, and being right in another way: applied around a service that knows of neither.
+//!
+//! `defect` and `variant` name what there is. What each of them does stands in tables, by the place at
+//! which a request passes it:
+//!
+//! - `reach` may send a request to another organization.
+//! - `request` changes a body before its members are read, and may refuse it.
+//! - `decision` lets the refusal of a check pass, or changes what it says.
+//! - `effect` changes what a commit has changed, in the project's turn.
+//! - `around` acts before an operation and after it.
+//! - `answer` changes the body of an answer, and `head` its headers.
+//! - `policy` changes what is read once: rules, limits, keys.
+//!
+//! A request carries what applies to it as its `conduct`. It has none where nothing is switched on. Misbehaviour without
+//! a name is a `row`: data, which users write as well.
 
+pub(super) mod answer;
+pub(super) mod around;
+pub(super) mod conduct;
+pub(super) mod decision;
 pub(super) mod defect;
+pub(super) mod effect;
+pub(super) mod head;
 pub(super) mod operator;
 pub(super) mod pointer;
+pub(super) mod policy;
+pub(super) mod reach;
+pub(super) mod request;
 pub(super) mod row;
 pub(super) mod rows;
+mod table;
 pub(super) mod variant;

@@ -23,16 +23,6 @@ impl Answer {
         Self::of(201, body)
     }
 
-    /// What is not JSON.
-    pub(in crate::mock) fn page(html: &str) -> Self {
-        Self {
-            status: 200,
-            body: Some(html.as_bytes().to_vec()),
-            warning: None,
-            choice: None,
-        }
-    }
-
     pub(in crate::mock) const fn empty() -> Self {
         Self {
             status: 204,

@@ -4,7 +4,6 @@
 //! a new key, nor a changed or a rotated one, may hold abilities that the asking token lacks (403).
 
 use jiff::Timestamp;
-use serde::Serialize;
 
 use super::{Answer, Room};
 use crate::contract::error::Code;
@@ -13,11 +12,11 @@ use crate::contract::response::{ApiKey, CreatedApiKey, NewToken, RotatedApiKey, 
 use crate::contract::violation::Violations;
 use crate::mock::clock::rfc3339;
 use crate::mock::message::Message;
-use crate::mock::misbehaviour::variant::Variant;
 use crate::mock::model::organization::Organization;
 use crate::mock::model::token::Token;
 use crate::mock::refusal::Refusal;
-use crate::mock::stage::{Stage, Trace};
+use crate::mock::stage::Stage;
+use crate::mock::trace::Trace;
 
 /// Characters of a token that no other has.
 const RANDOM: usize = 40;
@@ -72,17 +71,17 @@ pub(in crate::mock) fn create(
         updated_at: now,
     };
     let shown = resource(&bearer, &token);
-    let answer = if room.varies(Variant::ApiKeyTokenText) {
-        created(&bearer, shown)
-    } else {
-        let token = NewToken {
+    let answer = Answer::created(&CreatedApiKey {
+        success: true,
+        message: "API token created successfully.",
+        token: NewToken {
             name: token.name.clone(),
             token: bearer.clone(),
             abilities: token.abilities.clone(),
             expires_at: token.expires_at.map(rfc3339),
-        };
-        created(token, shown)
-    };
+        },
+        api_key: shown,
+    });
     organization.tokens.insert(bearer, token);
     Ok(answer)
 }
@@ -137,15 +136,10 @@ pub(in crate::mock) fn rotate(
     let mut token = token.clone();
     token.updated_at = room.world.clock.now();
     let bearer = draw_bearer(room, &organization);
-    let made = RotatedApiKey {
+    let answer = Answer::ok(&data(RotatedApiKey {
         token: bearer.clone(),
         api_key: resource(&bearer, &token),
-    };
-    let answer = if room.varies(Variant::ApiKeyTokenText) {
-        Answer::ok(&made)
-    } else {
-        Answer::ok(&data(made))
-    };
+    }));
     organization.tokens.remove(&before);
     organization.tokens.insert(bearer, token);
     Ok(answer)
@@ -203,14 +197,4 @@ fn resource(bearer: &str, token: &Token) -> ApiKey {
         created_at: rfc3339(token.created_at),
         updated_at: rfc3339(token.updated_at),
     }
-}
-
-/// The answer to what made an API key.
-fn created<T: Serialize>(token: T, api_key: ApiKey) -> Answer {
-    Answer::created(&CreatedApiKey {
-        success: true,
-        message: "API token created successfully.",
-        token,
-        api_key,
-    })
 }

@@ -2,14 +2,14 @@
 
 use super::{Answer, Operation, Room, Setback, guard, perform};
 use crate::contract::request::DeleteSecrets;
-use crate::mock::misbehaviour::defect::Defect;
 use crate::mock::model::level::Level;
 use crate::mock::model::organization::Counters;
 use crate::mock::model::project::{Project, Sealed};
 use crate::mock::model::versions::Version;
 use crate::mock::refusal::Refusal;
-use crate::mock::stage::{Stage, Trace};
+use crate::mock::stage::Stage;
 use crate::mock::steer::gate::Point;
+use crate::mock::trace::Trace;
 
 /// POST secrets/delete. It takes no proof: nothing is stored.
 pub(in crate::mock) async fn run(
@@ -53,18 +53,9 @@ impl Operation for Delete {
         self.check(project, trace)?;
         let now = room.world.clock.now();
         project.updated_at = now;
-        let deleted = if room.has(Defect::DeleteLeavesSecret) {
-            project.secrets.get(&self.level).cloned()
-        } else {
-            project.secrets.remove(&self.level)
-        };
+        let deleted = project.secrets.remove(&self.level);
         if self.no_backup {
-            if !room.has(Defect::DeleteLeavesVersions) {
-                project.purge(Some(&self.level));
-            }
-            return Ok(());
-        }
-        if room.has(Defect::DeleteKeepsNothing) {
+            project.purge(Some(&self.level));
             return Ok(());
         }
         // That there was nothing to delete is kept too, as empty content.

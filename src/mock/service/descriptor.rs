@@ -3,50 +3,26 @@
 use serde_json::json;
 
 use super::{Answer, Room};
-use crate::contract::custody::Custody;
-use crate::contract::error::Code;
 use crate::contract::response::{
     Descriptor, DescriptorAttributes, DescriptorContent, HistoryEntry, Resource, data,
 };
 use crate::crypto::encoding;
 use crate::mock::clock::rfc3339;
-use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::variant::Variant;
 use crate::mock::model::key::{Key, Material};
-use crate::mock::model::project::Project;
 use crate::mock::refusal::Refusal;
 
 /// GET encryption-key.
 pub(in crate::mock) fn get(room: &Room) -> Result<Answer, Refusal> {
     room.read(|project| {
         let key = project.active();
-        if key.custody() == Custody::Client && room.has(Defect::DescriptorRefusesClientCustody) {
-            return Err(Refusal::new(
-                Code::ClientManagedEncryption,
-                "This project uses client-side encryption.",
-            ));
-        }
-        let mut descriptor = json!(DescriptorContent { key: describe(key) });
-        if room.has(Defect::DescriptorOmitsKey)
-            && let Some(members) = descriptor["key"].as_object_mut()
-        {
-            members.remove("key");
-        }
-        if room.has(Defect::DescriptorSendsKeyCheck)
-            && let Some(proof) = key.proof()
-        {
-            descriptor["key"]["key_check"] = json!(proof.key_check);
-        }
-        if room.has(Defect::DescriptorVersionAsText) {
-            descriptor["key"]["version"] = json!(key.version.to_string());
-        }
+        let content = DescriptorContent { key: describe(key) };
         Ok(Answer::ok(&data(Resource {
             kind: "encryption_keys",
             id: key.id.to_string(),
             attributes: DescriptorAttributes {
                 format: "json",
                 encrypted: false,
-                content: descriptor.to_string(),
+                content: json!(content).to_string(),
             },
         })))
     })
@@ -79,29 +55,7 @@ fn describe(key: &Key) -> Descriptor {
 /// GET encryption-key/history.
 pub(in crate::mock) fn history(room: &Room) -> Result<Answer, Refusal> {
     room.read(|project| {
-        let mut entries: Vec<_> = project.history().map(entry).collect();
-        if room.has(Defect::HistoryOrderedAsText) {
-            entries[1..].sort_by(|one, other| other.version.cmp(&one.version));
-        }
-        if room.has(Defect::HistoryForgetsRotatedProof) {
-            rewrite_rotated_proofs(project, &mut entries);
-        }
-        if room.has(Defect::HistoryLeavesOldActive) && project.custody() == Custody::Server {
-            entries.iter_mut().for_each(|entry| entry.is_active = true);
-        }
-        if room.has(Defect::HistoryExposesServerKey) {
-            return Ok(Answer::ok(&data(with_raw_keys(project, &entries))));
-        }
-        if room.has(Defect::HistoryVersionAsNumber) {
-            return Ok(Answer::ok(&data(with_numbers(project, &entries))));
-        }
-        if room.varies(Variant::HistoryWithoutProofs) {
-            entries.iter_mut().for_each(forget_proof);
-        }
-        if room.varies(Variant::HistoryNullMembers) {
-            let shown: Vec<_> = entries.iter().map(with_nulls).collect();
-            return Ok(Answer::ok(&data(shown)));
-        }
+        let entries: Vec<_> = project.history().map(entry).collect();
         Ok(Answer::ok(&data(entries)))
     })
 }
@@ -119,54 +73,4 @@ pub(super) fn entry(key: &Key) -> HistoryEntry {
         created_at: rfc3339(key.created_at),
         rotated_at: key.rotated_at.map(rfc3339),
     }
-}
-
-fn rewrite_rotated_proofs(project: &Project, entries: &mut [HistoryEntry]) {
-    let active = project.proof();
-    for entry in entries.iter_mut().filter(|entry| !entry.is_active) {
-        entry.key_check_salt = active.map(|proof| proof.key_check_salt.clone());
-    }
-}
-
-fn with_numbers(project: &Project, entries: &[HistoryEntry]) -> Vec<serde_json::Value> {
-    let with_number = |(key, entry): (&Key, &HistoryEntry)| {
-        let mut entry = json!(entry);
-        entry["version"] = json!(key.version);
-        entry
-    };
-    project.history().zip(entries).map(with_number).collect()
-}
-
-fn forget_proof(entry: &mut HistoryEntry) {
-    entry.key_check = None;
-    entry.key_check_salt = None;
-    entry.key_check_iterations = None;
-}
-
-fn with_nulls(entry: &HistoryEntry) -> serde_json::Value {
-    let mut entry = json!(entry);
-    for name in [
-        "key_check",
-        "key_check_salt",
-        "key_check_iterations",
-        "rotated_at",
-    ] {
-        // Reading a member that is not there makes it null.
-        let _ = &mut entry[name];
-    }
-    entry
-}
-
-fn with_raw_keys(project: &Project, entries: &[HistoryEntry]) -> Vec<serde_json::Value> {
-    project
-        .history()
-        .zip(entries)
-        .map(|(key, entry)| {
-            let mut entry = json!(entry);
-            if let Some(server) = key.server() {
-                entry["key"] = json!(server.key.as_str());
-            }
-            entry
-        })
-        .collect()
 }

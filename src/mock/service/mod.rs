@@ -34,95 +34,14 @@ use std::sync::Arc;
 
 pub(super) use answer::Answer;
 
-use super::cell::Cell;
-use super::config::Config;
 use super::refusal::Refusal;
-use super::remedy;
-use super::stage::Trace;
-use super::world::World;
-use crate::contract::error::Code;
-use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::variant::Variant;
-use crate::mock::model::organization::{Counters, Organization};
+use super::room::{Occupant, Room};
+use super::stage::Stage;
+use super::trace::Trace;
+use crate::mock::misbehaviour::effect::{self, Effects};
+use crate::mock::model::organization::Counters;
 use crate::mock::model::project::Project;
 use crate::mock::steer::gate::Point;
-
-/// Where an operation takes place: an organization, and a project of it where there is one.
-pub(super) struct Room {
-    pub(super) world: Arc<World>,
-    pub(super) cell: Arc<Cell>,
-    pub(super) project: String,
-    /// The organization's settings as they were when the request came.
-    pub(super) config: Arc<Config>,
-}
-
-impl Room {
-    pub(super) fn has(&self, defect: Defect) -> bool {
-        self.config.has(defect)
-    }
-
-    pub(super) fn varies(&self, variant: Variant) -> bool {
-        self.config.varies(variant)
-    }
-
-    /// Reads the project as it is now.
-    pub(super) fn read<T>(
-        &self,
-        look: impl FnOnce(&Project) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
-        self.read_within(|_, project| look(project))
-    }
-
-    /// Reads the project as it is now, and the organization around it.
-    fn read_within<T>(
-        &self,
-        look: impl FnOnce(&Organization, &Project) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
-        let organization = self.cell.state.read();
-        match organization.projects.get(&self.project) {
-            Some(project) => look(&organization, project),
-            None => Err(self.no_such_project(&organization)),
-        }
-    }
-
-    fn no_such_project(&self, organization: &Organization) -> Refusal {
-        let refusal = if self.has(Defect::UnknownProjectForbidden) {
-            Refusal::new(Code::InsufficientPermissions, "Insufficient permissions.")
-        } else {
-            Refusal::not_found("Project")
-        };
-        let slugs = organization.projects.keys();
-        refusal.would_pass(remedy::name("a project", &self.project, slugs))
-    }
-
-    /// The project as it is now, told apart from a later one.
-    fn occupant_of(&self, project: &Project) -> Occupant {
-        Occupant {
-            incarnation: self.cell.incarnation(),
-            project: Some(project.number),
-        }
-    }
-
-    /// Whom a plan is made for from now on.
-    fn occupant(&self) -> Occupant {
-        let organization = self.cell.state.read();
-        Occupant {
-            incarnation: self.cell.incarnation(),
-            project: organization
-                .projects
-                .get(&self.project)
-                .map(|project| project.number),
-        }
-    }
-}
-
-/// The organization as of one reset, and one project of it: a later one of the same slug is
-/// another, even if it looks alike.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Occupant {
-    incarnation: u64,
-    project: Option<u64>,
-}
 
 /// The number of a row, as a path names it: decimal digits and nothing else.
 fn row_number(text: &str) -> Option<u64> {
@@ -178,7 +97,8 @@ pub(super) async fn perform<O: Operation>(
 ) -> Result<O::Done, Refusal> {
     let mut occupant = room.occupant();
     let mut plan = operation.prepare(room, trace).await?;
-    room.world.gates.pass(O::GATE, room).await?;
+    let gates = &room.world.gates;
+    gates.pass(O::GATE, &room.cell, &room.project).await?;
     let turn = room.read(|project| Ok(Arc::clone(&project.turn)))?;
     let _turn = turn.lock_owned().await;
     loop {
@@ -225,5 +145,12 @@ fn commit<O: Operation>(
     if occupant != room.occupant_of(project) {
         return Err(Setback::Stale);
     }
-    operation.commit(room, plan, project, counters, trace)
+    let accepted = effect::accept(trace.conduct(), project);
+    trace.recheck(Stage::State, accepted)?;
+    let effects = Effects::of(trace.conduct(), project);
+    let done = operation.commit(room, plan, project, counters, trace)?;
+    if let Some(effects) = effects {
+        effects.apply((project, counters), &room.cell, room.world.clock.now());
+    }
+    Ok(done)
 }

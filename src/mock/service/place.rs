@@ -14,7 +14,8 @@ use crate::mock::clock::rfc3339;
 use crate::mock::model::level::Level;
 use crate::mock::model::project::{Place, Project, Target};
 use crate::mock::refusal::Refusal;
-use crate::mock::stage::{Stage, Trace};
+use crate::mock::stage::Stage;
+use crate::mock::trace::Trace;
 
 /// GET targets.
 pub(in crate::mock) fn list_targets(room: &Room) -> Result<Answer, Refusal> {

@@ -1,18 +1,16 @@
 //! Projects: create, list, get, update, delete.
 
-use super::{Answer, Room, rotate_server};
-use crate::contract::custody::HistoryPolicy;
+use super::{Answer, Room};
 use crate::contract::identifier::{RESERVED_SLUGS, slug_of};
 use crate::contract::request::{CreateProject, Keeper, UpdateProject};
 use crate::contract::response::{self, Resource, data};
 use crate::contract::violation::Violations;
 use crate::mock::clock::rfc3339;
-use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::variant::Variant;
 use crate::mock::model::key::{Key, Material};
 use crate::mock::model::project::{NewProject, Project};
 use crate::mock::refusal::Refusal;
-use crate::mock::stage::{Stage, Trace};
+use crate::mock::stage::Stage;
+use crate::mock::trace::Trace;
 
 /// POST projects.
 pub(in crate::mock) fn create(
@@ -23,8 +21,8 @@ pub(in crate::mock) fn create(
     let slug = trace.check(Stage::Body, slug(&body.name))?;
     let material = match body.keeper {
         Keeper::Client(proof) => Material::Client(Some(proof)),
-        Keeper::Server(None) => Material::Server(rotate_server::draw_key(room)),
-        Keeper::Server(Some(key)) => Material::Server(rotate_server::new_key(room, key)),
+        Keeper::Server(None) => Material::Server(room.draw_key()),
+        Keeper::Server(Some(key)) => Material::Server(room.new_key(key)),
     };
     let ulid = room.cell.ulid(&room.world.clock);
     let now = room.world.clock.now();
@@ -35,8 +33,7 @@ pub(in crate::mock) fn create(
         Ok(())
     };
     trace.check(Stage::State, free)?;
-    let has_gaps = room.varies(Variant::KeyVersionsWithGaps);
-    let mut project = Project::new(NewProject {
+    let project = Project::new(NewProject {
         number: organization.counters.project(),
         ulid,
         slug: slug.clone(),
@@ -46,32 +43,22 @@ pub(in crate::mock) fn create(
         created_at: now,
         first_key: Key {
             id: organization.counters.row(),
-            version: if has_gaps { 3 } else { 1 },
+            version: 1,
             material,
             created_at: now,
             rotated_at: None,
         },
     });
-    project.version_step = if has_gaps { 2 } else { 1 };
-    if room.varies(Variant::ReEncryptByDefault) {
-        project.history_policy = HistoryPolicy::ReEncrypt;
-    }
     let answer = Answer::created(&data(resource(&project)));
     organization.projects.insert(slug, project);
     Ok(answer)
 }
 
 /// GET projects.
-pub(in crate::mock) fn list(room: &Room) -> Result<Answer, Refusal> {
+pub(in crate::mock) fn list(room: &Room) -> Answer {
     let organization = room.cell.state.read();
-    if room.has(Defect::ProjectListFailsWhenLong) && organization.projects.len() > 10 {
-        return Err(Refusal::internal("The list is too long."));
-    }
-    if room.has(Defect::ProjectsAnsweredAsPage) {
-        return Ok(Answer::page("<!doctype html><title>Projects</title>"));
-    }
     let projects: Vec<_> = organization.projects.values().map(resource).collect();
-    Ok(Answer::ok(&data(projects)))
+    Answer::ok(&data(projects))
 }
 
 /// GET one project.

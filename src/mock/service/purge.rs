@@ -8,8 +8,9 @@ use crate::mock::model::level::Level;
 use crate::mock::model::organization::Counters;
 use crate::mock::model::project::Project;
 use crate::mock::refusal::Refusal;
-use crate::mock::stage::{Stage, Trace};
+use crate::mock::stage::Stage;
 use crate::mock::steer::gate::Point;
+use crate::mock::trace::Trace;
 
 /// DELETE secrets/versions/N.
 pub(in crate::mock) async fn one(

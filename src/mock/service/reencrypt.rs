@@ -81,7 +81,10 @@ async fn step(room: &Room, job: &Job) -> Result<bool, Refusal> {
         })
         .collect();
     let resealed = reseal(room, sheets, &onto).await?;
-    room.world.gates.pass(Point::Reencrypt, room).await?;
+    let gates = &room.world.gates;
+    gates
+        .pass(Point::Reencrypt, &room.cell, &room.project)
+        .await?;
     let turn = room.read(|project| Ok(Arc::clone(&project.turn)))?;
     let _turn = turn.lock_owned().await;
     let mut organization = room.cell.state.write();

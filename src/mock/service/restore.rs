@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
-
 use super::sealing::{Sheet, reseal};
 use super::{Answer, Operation, Room, Setback, guard, perform};
 use crate::contract::custody::Custody;
@@ -11,14 +9,14 @@ use crate::contract::error::Code;
 use crate::contract::request::RestoreVersion;
 use crate::contract::response::{Restored, RestoredData};
 use crate::contract::violation::Violations;
-use crate::mock::misbehaviour::defect::Defect;
 use crate::mock::model::key::ServerKey;
 use crate::mock::model::organization::Counters;
 use crate::mock::model::project::{Project, Sealed};
 use crate::mock::model::versions::Version;
 use crate::mock::refusal::Refusal;
-use crate::mock::stage::{Stage, Trace};
+use crate::mock::stage::Stage;
 use crate::mock::steer::gate::Point;
+use crate::mock::trace::Trace;
 
 /// POST secrets/versions/N/restore.
 pub(in crate::mock) async fn run(
@@ -42,14 +40,7 @@ pub(in crate::mock) async fn run(
         },
         message: "Secret version restored successfully.",
     };
-    let answer = if room.has(Defect::RestoreAnswersNumber) {
-        let mut restored = json!(restored);
-        restored["data"]["restored_from"] = json!(id);
-        Answer::ok(&restored)
-    } else {
-        Answer::ok(&restored)
-    };
-    Ok(answer.with_warning(done.warning.map(str::to_owned)))
+    Ok(Answer::ok(&restored).with_warning(done.warning.map(str::to_owned)))
 }
 
 struct Restore {
@@ -82,10 +73,9 @@ impl Operation for Restore {
 
     async fn prepare(&self, room: &Room, trace: &mut Trace) -> Result<Plan, Refusal> {
         let (mut plan, keys) = room.read(|project| {
-            let version = self.check(room, project, trace)?;
-            let plan = self.as_it_is(room, project, version);
-            let keys = keys_between(project, version);
-            Ok((plan, keys.filter(|_| !room.has(Defect::RestoreKeepsOldKey))))
+            let version = self.check(project, trace)?;
+            let plan = self.as_it_is(project, version);
+            Ok((plan, keys_between(project, version)))
         })?;
         if let Some((key, onto)) = keys {
             let content = Arc::clone(&plan.content);
@@ -104,24 +94,14 @@ impl Operation for Restore {
         counters: &mut Counters,
         trace: &mut Trace,
     ) -> Result<Done, Setback> {
-        let version = self.check(room, project, trace)?;
+        let version = self.check(project, trace)?;
         if project.active().version != plan.active || !Arc::ptr_eq(&version.content, &plan.read) {
             return Err(Setback::Stale);
         }
         let level = version.level.clone();
         let now = room.world.clock.now();
         project.updated_at = now;
-        let before = project.secrets.get(&level).cloned();
         let replaced = project.put(&level, &self.new_id, plan.content, plan.sealed);
-        if let Some(before) = before
-            && project.custody() == Custody::Server
-            && room.has(Defect::RestorePutsNothingBack)
-        {
-            project.put(&level, &self.new_id, before.content, before.sealed);
-        }
-        if room.has(Defect::RestoreTakesVersion) {
-            project.remove_version(self.id);
-        }
         let secret = project.secrets[&level].id.clone();
         if let Some((content, sealed)) = replaced {
             project.keep_version(Version {
@@ -141,49 +121,31 @@ impl Operation for Restore {
 }
 
 impl Restore {
-    fn check<'p>(
-        &self,
-        room: &Room,
-        project: &'p Project,
-        trace: &mut Trace,
-    ) -> Result<&'p Version, Refusal> {
+    fn check<'p>(&self, project: &'p Project, trace: &mut Trace) -> Result<&'p Version, Refusal> {
         let version = project
             .version(self.id)
             .ok_or_else(|| Refusal::not_found("Version"));
         let version = trace.check(Stage::Project, version)?;
         // What stores a blob needs the proof; one that is given has to be right in any case.
         let proves = self.content.is_some() || self.key_proof.is_some();
-        let proof = match project.custody() {
-            Custody::Client if self.is_lax(room) => Ok(()),
-            Custody::Client if proves => {
-                guard::proof_of_active_key(room, project, self.key_proof.as_deref())
-            }
-            _ => Ok(()),
-        };
-        trace.check(Stage::Proof, proof)?;
-        trace.check(Stage::State, self.can_be_put_back(room, project, version))?;
+        if proves {
+            let proof = guard::proof_of_active_key(project, self.key_proof.as_deref());
+            trace.pass(Stage::Proof, proof)?;
+        } else {
+            trace.check(Stage::Proof, Ok(()))?;
+        }
+        trace.pass(Stage::State, self.can_be_put_back(project, version))?;
         Ok(version)
     }
 
-    /// What [`Defect::RestoreAcceptsAnyProof`] is about.
-    fn is_lax(&self, room: &Room) -> bool {
-        self.key_proof.is_some() && room.has(Defect::RestoreAcceptsAnyProof)
-    }
-
-    fn can_be_put_back(
-        &self,
-        room: &Room,
-        project: &Project,
-        version: &Version,
-    ) -> Result<(), Refusal> {
+    fn can_be_put_back(&self, project: &Project, version: &Version) -> Result<(), Refusal> {
         if version.content.is_empty() {
             let empty =
                 "The version says that the level held nothing: there is nothing to restore.";
             return Err(Violations::of("version", empty).into());
         }
         let is_active = version.sealed == Sealed::Under(project.active().version);
-        let is_content_needed = !(is_active || room.has(Defect::RestoreNeedsNoContent));
-        if project.custody() == Custody::Server || self.content.is_some() || !is_content_needed {
+        if project.custody() == Custody::Server || self.content.is_some() || is_active {
             return Ok(());
         }
         Err(Refusal::new(
@@ -194,11 +156,9 @@ impl Restore {
     }
 
     /// The plan for a version that need not be sealed again by the server.
-    fn as_it_is(&self, room: &Room, project: &Project, version: &Version) -> Plan {
+    fn as_it_is(&self, project: &Project, version: &Version) -> Plan {
         let active = project.active().version;
-        let given = self.content.as_ref();
-        let given = given.filter(|_| !room.has(Defect::RestoreIgnoresContent));
-        let (content, sealed, warning) = match (project.custody(), given) {
+        let (content, sealed, warning) = match (project.custody(), self.content.as_ref()) {
             (Custody::Client, Some(content)) => (content, Sealed::Under(active), None),
             (Custody::Client, None) => (&version.content, version.sealed, None),
             (Custody::Server, _) if version.sealed == Sealed::Opaque => (

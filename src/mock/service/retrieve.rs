@@ -13,7 +13,8 @@ use crate::contract::request::{Action, Filters, Merge, Reading, RetrieveSecrets}
 use crate::contract::response::{Secrets, ShownSecrets};
 use crate::mock::model::level::Level;
 use crate::mock::refusal::Refusal;
-use crate::mock::stage::{Stage, Trace};
+use crate::mock::stage::Stage;
+use crate::mock::trace::Trace;
 
 pub(in crate::mock) async fn run(
     room: &Room,
@@ -65,7 +66,7 @@ pub(in crate::mock) async fn run(
             let merged = variables
                 .as_ref()
                 .filter(|_| reading.merge != Merge::Levels);
-            let mut data = shown(room, &levels, reading, merged);
+            let mut data = shown(&levels, reading, merged);
             data.secrets = Some(match variables {
                 Some(variables) => variables.variables,
                 None => texts(&levels),

@@ -8,11 +8,10 @@ use crate::contract::response::{
     ShownLevels, ShownSecrets,
 };
 use crate::mock::clock::rfc3339;
-use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::variant::Variant;
 use crate::mock::model::level::Level;
 use crate::mock::refusal::Refusal;
-use crate::mock::stage::{Stage, Trace};
+use crate::mock::stage::Stage;
+use crate::mock::trace::Trace;
 
 /// No source shows what merged secrets look like.
 pub(super) const SHAPE: &str = "the shape of merged secrets";
@@ -36,7 +35,7 @@ pub(in crate::mock) async fn get(
     let answer = Answer::ok(&match merged {
         Some(merged) if reading.raw => Secrets::Raw(merged.variables),
         merged => Secrets::Shown(Box::new(ShownSecrets {
-            data: shown(room, &levels, reading, merged.as_ref()),
+            data: shown(&levels, reading, merged.as_ref()),
             meta: meta(room, path, &levels, level, reading),
         })),
     });
@@ -61,24 +60,14 @@ pub(super) fn merged(
 }
 
 /// The resource: the levels, unless they are asked for as one only, and that one.
-pub(super) fn shown(
-    room: &Room,
-    levels: &Levels,
-    reading: Reading,
-    merged: Option<&Merged>,
-) -> SecretsData {
-    let format = if room.has(Defect::SecretsFormatHierarchical) {
-        "hierarchical"
-    } else {
-        &levels.format
-    };
+pub(super) fn shown(levels: &Levels, reading: Reading, merged: Option<&Merged>) -> SecretsData {
     let is_shown = reading.merge != Merge::Merged;
     SecretsData {
         kind: "secrets",
         attributes: SecretAttributes {
             encrypted: !(reading.decrypt && levels.are_open()),
-            format: format.to_owned(),
-            levels: is_shown.then(|| one_by_one(room, levels)),
+            format: levels.format.clone(),
+            levels: is_shown.then(|| one_by_one(levels)),
             merged: merged.map(|merged| response::Merged {
                 encrypted: false,
                 content: merged.text.clone(),
@@ -88,7 +77,7 @@ pub(super) fn shown(
     }
 }
 
-fn one_by_one(room: &Room, levels: &Levels) -> ShownLevels {
+fn one_by_one(levels: &Levels) -> ShownLevels {
     let mut shown = ShownLevels::default();
     for held in &levels.held {
         let place = match &held.level {
@@ -105,19 +94,10 @@ fn one_by_one(room: &Room, levels: &Levels) -> ShownLevels {
             encrypted: held.opened.is_none(),
             content: held.text().to_owned(),
             source: held.level.source(&levels.project).to_owned(),
-            id: shown_id(room, &held.id),
+            id: Some(SecretId::Text(held.id.clone())),
         });
     }
     shown
-}
-
-/// The id of a secret as the answer shows it.
-fn shown_id(room: &Room, id: &str) -> Option<SecretId> {
-    if room.varies(Variant::SecretIdsAbsent) {
-        return None;
-    }
-    let number = id.parse::<u64>().map(SecretId::Number);
-    Some(number.unwrap_or_else(|_| SecretId::Text(id.to_owned())))
 }
 
 /// What was asked, and when.

@@ -5,21 +5,19 @@ use std::sync::Arc;
 use super::sealing::off_thread;
 use super::{Answer, Operation, Room, Setback, guard, mistake, perform};
 use crate::contract::custody::Custody;
-use crate::contract::error::Code;
 use crate::contract::request::StoreSecrets;
 use crate::contract::response::{Stored, StoredData};
 use crate::contract::violation::Violations;
 use crate::crypto::{self, DataKey};
-use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::variant::Variant;
 use crate::mock::model::key::ServerKey;
 use crate::mock::model::level::Level;
 use crate::mock::model::organization::Counters;
 use crate::mock::model::project::{Project, Sealed};
 use crate::mock::model::versions::Version;
 use crate::mock::refusal::Refusal;
-use crate::mock::stage::{Stage, Trace};
+use crate::mock::stage::Stage;
 use crate::mock::steer::gate::Point;
+use crate::mock::trace::Trace;
 
 /// POST secrets/store.
 pub(in crate::mock) async fn run(
@@ -27,54 +25,28 @@ pub(in crate::mock) async fn run(
     body: StoreSecrets,
     trace: &mut Trace,
 ) -> Result<Answer, Refusal> {
-    let named = Level {
+    let level = Level {
         target: body.target,
         environment: body.environment,
     };
-    let mut level = named.clone();
-    if room.has(Defect::StoreLosesEnvironments) {
-        level.environment = None;
-    }
     let operation = Store {
         level,
         content: Arc::from(body.content),
         key_proof: body.key_proof,
-        no_backup: (body.no_backup && !room.has(Defect::StoreIgnoresNoBackup))
-            || room.has(Defect::StoreKeepsNothing),
-        new_id: new_id(room),
+        no_backup: body.no_backup,
+        new_id: room.cell.ulid(&room.world.clock),
     };
-    let done = perform(room, &operation, trace).await;
-    if let Err(Refusal::Coded { code, .. }) = &done
-        && *code == Code::KeyProofMismatch
-        && room.has(Defect::StoreKeepsRefused)
-    {
-        operation.overwrite(room);
-    }
-    let warning = done?;
-    let told = if room.has(Defect::StoreAnswersProject) {
-        Level::default()
-    } else {
-        named
-    };
+    let warning = perform(room, &operation, trace).await?;
     Ok(Answer::ok(&Stored {
         data: StoredData {
             kind: "secrets",
-            level: told.name(),
-            source: told.source(&room.project).to_owned(),
+            level: operation.level.name(),
+            source: operation.level.source(&room.project).to_owned(),
             bytes: operation.content.len(),
         },
         message: "Secrets stored successfully.",
     })
     .with_warning(warning))
-}
-
-/// The id of a new secret: a ULID, or a number where that is this mock's choice.
-fn new_id(room: &Room) -> String {
-    if room.varies(Variant::SecretIdsAsNumbers) {
-        room.cell.state.write().counters.row().to_string()
-    } else {
-        room.cell.ulid(&room.world.clock)
-    }
 }
 
 struct Store {
@@ -101,7 +73,7 @@ impl Operation for Store {
 
     async fn prepare(&self, room: &Room, trace: &mut Trace) -> Result<Plan, Refusal> {
         let keys = room.read(|project| {
-            self.check(room, project, trace)?;
+            self.check(project, trace)?;
             let active = project.active().version;
             Ok(match project.custody() {
                 Custody::Client => Err(active),
@@ -114,11 +86,7 @@ impl Operation for Store {
         match keys {
             Err(active) => Ok(Plan {
                 active,
-                content: if room.has(Defect::StoreDropsPadding) {
-                    Arc::from(self.content.trim_end_matches('='))
-                } else {
-                    Arc::clone(&self.content)
-                },
+                content: Arc::clone(&self.content),
                 sealed: Sealed::Under(active),
                 warning: None,
             }),
@@ -126,7 +94,7 @@ impl Operation for Store {
                 let mut plan = self.label(room, &keys).await?;
                 if plan.sealed == Sealed::Opaque {
                     let why = self.why_opaque(&keys).await?;
-                    if room.config.strict || room.varies(Variant::OpaqueRefused) {
+                    if room.config.strict {
                         let message =
                             format!("The content field opens under no key of this project{why}.");
                         let refused = Violations::of("content", message);
@@ -149,18 +117,14 @@ impl Operation for Store {
         counters: &mut Counters,
         trace: &mut Trace,
     ) -> Result<Option<String>, Setback> {
-        self.check(room, project, trace)?;
+        self.check(project, trace)?;
         if project.active().version != plan.active {
             return Err(Setback::Stale);
         }
         let now = room.world.clock.now();
         project.updated_at = now;
-        let written = (Arc::clone(&plan.content), plan.sealed);
         let replaced = project.put(&self.level, &self.new_id, plan.content, plan.sealed);
-        let first = room
-            .varies(Variant::FirstWriteIsAVersion)
-            .then_some(written);
-        if let Some((content, sealed)) = replaced.or(first)
+        if let Some((content, sealed)) = replaced
             && !self.no_backup
         {
             project.keep_version(Version {
@@ -177,19 +141,10 @@ impl Operation for Store {
 }
 
 impl Store {
-    fn check(&self, room: &Room, project: &Project, trace: &mut Trace) -> Result<(), Refusal> {
+    fn check(&self, project: &Project, trace: &mut Trace) -> Result<(), Refusal> {
         trace.check(Stage::Project, guard::level_exists(project, &self.level))?;
-        let proof = match (project.custody(), self.key_proof.as_deref()) {
-            (Custody::Server, _) => Ok(()),
-            (Custody::Client, Some(_)) if room.has(Defect::StoreAcceptsAnyProof) => Ok(()),
-            (Custody::Client, Some(given))
-                if room.has(Defect::StoreAcceptsStaleProof) && guard::is_stale(project, given) =>
-            {
-                Ok(())
-            }
-            (Custody::Client, given) => guard::proof_of_active_key(room, project, given),
-        };
-        trace.check(Stage::Proof, proof)
+        let proof = guard::proof_of_active_key(project, self.key_proof.as_deref());
+        trace.pass(Stage::Proof, proof)
     }
 
     /// Finds the key that the blob is under, the active one first, and brings it onto the active.
@@ -204,15 +159,9 @@ impl Store {
                 let onto = newest.get_or_insert_with(|| key.clone()).clone();
                 let content = Arc::clone(&self.content);
                 let iv = (*version != active).then(|| room.cell.draw());
-                let twice = room.has(Defect::StoreSealsTwice).then(|| room.cell.draw());
                 let opened = off_thread(move || {
                     let plaintext = crypto::open(&key, &content).ok()?;
                     match iv {
-                        None if twice.is_some() => {
-                            crypto::seal_with_iv(&onto, &twice?, content.as_bytes())
-                                .ok()
-                                .map(Arc::from)
-                        }
                         None => Some(content),
                         Some(iv) => crypto::seal_with_iv(&onto, &iv, &plaintext)
                             .ok()
@@ -246,16 +195,5 @@ impl Store {
         let (active, content) = (Arc::clone(active), Arc::clone(&self.content));
         let why = off_thread(move || mistake::in_words(&active, &content)).await?;
         Ok(why.map_or_else(String::new, |why| format!(": {why}")))
-    }
-
-    /// What [`Defect::StoreKeepsRefused`] does.
-    fn overwrite(&self, room: &Room) {
-        let mut organization = room.cell.state.write();
-        if let Some((project, _)) = organization.project_mut(&room.project)
-            && let Some(secret) = project.secrets.get_mut(&self.level)
-        {
-            secret.content = Arc::clone(&self.content);
-            secret.revision += 1;
-        }
     }
 }

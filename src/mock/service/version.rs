@@ -15,13 +15,12 @@ use crate::contract::response::{
 use crate::mock::cell::Cell;
 use crate::mock::clock::rfc3339;
 use crate::mock::message::Message;
-use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::variant::Variant;
 use crate::mock::model::level::Level;
 use crate::mock::model::project::{Project, Sealed};
 use crate::mock::model::versions::Version;
 use crate::mock::refusal::Refusal;
-use crate::mock::stage::{Stage, Trace};
+use crate::mock::stage::Stage;
+use crate::mock::trace::Trace;
 
 /// POST secrets/versions: newest first, a page at a time.
 pub(in crate::mock) fn list(
@@ -39,20 +38,9 @@ pub(in crate::mock) fn list(
         let rows = project.versions_of(&level);
         let per_page = body.per_page.unwrap_or(limit::PAGE_DEFAULT);
         let page = body.page.unwrap_or(1);
-        let first = if room.has(Defect::VersionsRepeatFirstPage) {
-            0
-        } else {
-            (page - 1).saturating_mul(per_page)
-        };
-        let place = |place: usize| {
-            if room.varies(Variant::VersionsOldestFirst) {
-                Some(place)
-            } else {
-                rows.len().checked_sub(1)?.checked_sub(place)
-            }
-        };
-        let data: Vec<_> = (first..first.saturating_add(per_page))
-            .filter_map(|at| rows.get(place(at)?))
+        let first = (page - 1).saturating_mul(per_page);
+        let newest_first = rows.iter().rev().skip(first).take(per_page);
+        let data: Vec<_> = newest_first
             .filter_map(|id| project.version(*id))
             .map(|version| {
                 let locked = organization.locked_after(version.created_at, now);
@@ -101,11 +89,6 @@ pub(in crate::mock) fn get(room: &Room, id: u64) -> Result<Answer, Refusal> {
                 Sealed::Opaque => None,
             },
         };
-        if room.has(Defect::VersionIdAsNumber) {
-            let mut shown = json!(shown);
-            shown["id"] = json!(version.id);
-            return Ok(Answer::ok(&data(shown)));
-        }
         Ok(Answer::ok(&data(shown)))
     })
 }

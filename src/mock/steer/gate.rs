@@ -9,8 +9,8 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::contract::error::Code;
+use crate::mock::cell::Cell;
 use crate::mock::refusal::Refusal;
-use crate::mock::service::Room;
 use crate::named::named;
 
 /// How long a request waits at a gate, unless the gate was armed otherwise.
@@ -150,8 +150,13 @@ impl Gates {
     }
 
     /// Waits at the gate of a point, if one is armed there, as long as it says.
-    pub(in crate::mock) async fn pass(&self, point: Point, room: &Room) -> Result<(), Refusal> {
-        let Some(gate) = self.enter(point, room) else {
+    pub(in crate::mock) async fn pass(
+        &self,
+        point: Point,
+        cell: &Cell,
+        project: &str,
+    ) -> Result<(), Refusal> {
+        let Some(gate) = self.enter(point, cell.number, project) else {
             return Ok(());
         };
         // Also when the client has gone in the meantime.
@@ -159,7 +164,7 @@ impl Gates {
             gates: self,
             gate: &gate,
         };
-        let _held = point.holds_the_project().then(|| Held::of(room));
+        let _held = point.holds_the_project().then(|| Held::of(cell, project));
         let mut standing = gate.standing.subscribe();
         let told = standing.wait_for(|s| matches!(s, Standing::Open | Standing::Aborted));
         let told = tokio::time::timeout(gate.longest, told).await;
@@ -172,15 +177,12 @@ impl Gates {
         }
     }
 
-    fn enter(&self, point: Point, room: &Room) -> Option<Arc<Gate>> {
+    fn enter(&self, point: Point, organization: u64, project: &str) -> Option<Arc<Gate>> {
         let armed = self.armed.lock();
         let gate = armed.iter().find(|gate| {
             gate.point == point
-                && gate.organization == room.cell.number
-                && gate
-                    .project
-                    .as_deref()
-                    .is_none_or(|project| project == room.project)
+                && gate.organization == organization
+                && gate.project.as_deref().is_none_or(|meant| meant == project)
                 && gate.standing() == Standing::Armed
         })?;
         gate.standing.send_replace(Standing::Waiting);
@@ -200,23 +202,23 @@ impl Drop for Leaving<'_> {
 }
 
 /// A project that is held as long as this is there.
-struct Held<'r>(&'r Room, u64);
+struct Held<'c>(&'c Cell, u64);
 
-impl<'r> Held<'r> {
-    fn of(room: &'r Room) -> Self {
-        let mut organization = room.cell.state.write();
-        let project = organization.projects.get_mut(&room.project);
+impl<'c> Held<'c> {
+    fn of(cell: &'c Cell, project: &str) -> Self {
+        let mut organization = cell.state.write();
+        let project = organization.projects.get_mut(project);
         let number = project.map_or(0, |project| {
             project.gated += 1;
             project.number
         });
-        Self(room, number)
+        Self(cell, number)
     }
 }
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        let mut organization = self.0.cell.state.write();
+        let mut organization = self.0.state.write();
         let projects = organization.projects.values_mut();
         for project in projects.filter(|project| project.number == self.1) {
             project.gated = project.gated.saturating_sub(1);

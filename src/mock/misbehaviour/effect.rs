@@ -1,0 +1,411 @@
+//! What a commit changes otherwise than the operation has, in the project's turn; and which commits do not happen.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::conduct::Conduct;
+use super::table::table;
+use crate::contract::custody::Custody;
+use crate::contract::violation::Violations;
+use crate::crypto;
+use crate::mock::cell::Cell;
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::model::level::Level;
+use crate::mock::model::organization::Counters;
+use crate::mock::model::project::{Project, Sealed};
+use crate::mock::model::versions::Version;
+use crate::mock::refusal::Refusal;
+
+/// A commit that has happened.
+struct Commit<'c> {
+    before: &'c Project,
+    project: &'c mut Project,
+    counters: &'c mut Counters,
+    cell: &'c Cell,
+    now: Timestamp,
+    /// The body of the request.
+    body: &'c Value,
+    /// The version that its path names.
+    row: u64,
+}
+
+type Effect = fn(&mut Commit<'_>);
+
+table! {
+    EFFECTS: Effect;
+
+    Defect::RotateLeavesCurrentSecrets [RotateEncryptionKey] leave_secrets;
+    Variant::RotationKeepsNoVersions [RotateEncryptionKey] keep_no_versions;
+
+    Defect::ClientRotationMovesHistory [RotateClientKeys] |commit| relabel(commit, Key::Active, |_, _| true);
+    Defect::ClientRotationMergesOldKeys [RotateClientKeys] |commit| relabel(commit, Key::Replaced, |key, replaced| key < replaced);
+    Defect::ClientRotationTakesMoved [RotateClientKeys] |commit| relabel(commit, Key::Active, |key, replaced| key == replaced);
+    Defect::ClientRotationLeavesTargets [RotateClientKeys] leave_targets;
+    Defect::ClientRotationDropsReplaced [RotateClientKeys] keep_no_versions;
+    Variant::KeepEndsPending [RotateClientKeys] end_pending;
+
+    Defect::SubmitForgets [SubmitReencrypted] forget_moved;
+    Defect::SubmitLeavesPending [SubmitReencrypted] leave_pending;
+    Defect::SubmitIgnoresCustody [SubmitReencrypted] move_under_server_custody;
+
+    Defect::StoreDropsPadding [StoreSecrets] drop_padding;
+    Defect::StoreSealsTwice [StoreSecrets] seal_twice;
+    Defect::StoreLosesEnvironments [StoreSecrets] store_at_target;
+    Defect::StoreKeepsNothing [StoreSecrets] keep_no_versions;
+    Variant::FirstWriteIsAVersion [StoreSecrets] keep_first_write;
+    Variant::SecretIdsAsNumbers [StoreSecrets] number_new_secret;
+
+    Defect::RestorePutsNothingBack [RestoreVersion] put_nothing_back;
+    Defect::RestoreTakesVersion [RestoreVersion] |commit| commit.project.remove_version(commit.row);
+    Defect::RestoreIgnoresContent [RestoreVersion] |commit| put_back_as_it_was(commit, Custody::Client);
+    Defect::RestoreKeepsOldKey [RestoreVersion] |commit| put_back_as_it_was(commit, Custody::Server);
+
+    Defect::DeleteLeavesSecret [DeleteSecrets] leave_secrets;
+    Defect::DeleteKeepsNothing [DeleteSecrets] keep_no_versions;
+    Defect::DeleteLeavesVersions [DeleteSecrets] leave_versions;
+}
+
+/// Gets the project before the commit, and the body of the request.
+type Refuse = fn(&Project, &Value) -> Option<Refusal>;
+
+table! {
+    REFUSALS: Refuse;
+
+    Variant::SubmitMovedRefused [SubmitReencrypted] moved_already;
+    Variant::OpaqueRefused [StoreSecrets] opaque;
+}
+
+/// The effects of a request, and the project as it was before.
+pub(in crate::mock) struct Effects {
+    conduct: Arc<Conduct>,
+    before: Project,
+}
+
+impl Effects {
+    /// None if there is no effect: only then the project is not copied.
+    pub(in crate::mock) fn of(conduct: Option<&Arc<Conduct>>, project: &Project) -> Option<Self> {
+        let conduct = conduct.filter(|conduct| conduct.find(EFFECTS).next().is_some())?;
+        Some(Self {
+            conduct: Arc::clone(conduct),
+            before: project.copied(),
+        })
+    }
+
+    /// Changes what the commit has changed.
+    pub(in crate::mock) fn apply(
+        self,
+        (project, counters): (&mut Project, &mut Counters),
+        cell: &Cell,
+        now: Timestamp,
+    ) {
+        let mut commit = Commit {
+            before: &self.before,
+            project,
+            counters,
+            cell,
+            now,
+            body: &self.conduct.body,
+            row: self.conduct.row,
+        };
+        for effect in self.conduct.find(EFFECTS) {
+            effect(&mut commit);
+        }
+    }
+}
+
+/// Whether a commit that is right may happen.
+pub(in crate::mock) fn accept(
+    conduct: Option<&Arc<Conduct>>,
+    project: &Project,
+) -> Result<(), Refusal> {
+    let refusal = conduct.and_then(|conduct| {
+        let mut refusals = conduct.find(REFUSALS);
+        refusals.find_map(|refuse| refuse(project, &conduct.body))
+    });
+    refusal.map_or(Ok(()), Err)
+}
+
+impl Commit<'_> {
+    /// The level that the body names.
+    fn level(&self) -> Level {
+        let named = |member| self.body.get(member).and_then(Value::as_str);
+        Level {
+            target: named("target").map(str::to_owned),
+            environment: named("environment").map(str::to_owned),
+        }
+    }
+
+    fn says(&self, member: &str) -> bool {
+        self.body.get(member) == Some(&Value::Bool(true))
+    }
+
+    /// Gives a level back the secret that it held before.
+    fn leave(&mut self, level: &Level) {
+        match self.before.secrets.get(level) {
+            Some(secret) => self.project.secrets.insert(level.clone(), secret.clone()),
+            None => self.project.secrets.remove(level),
+        };
+    }
+
+    /// The versions that the commit has added, of levels that are meant.
+    fn drop_added(&mut self, is_meant: impl Fn(&Level) -> bool) {
+        let versions = self.project.versions();
+        let added = versions.filter(|version| {
+            self.before.version(version.id).is_none() && is_meant(&version.level)
+        });
+        let added: Vec<_> = added.map(|version| version.id).collect();
+        for id in added {
+            self.project.remove_version(id);
+        }
+    }
+}
+
+fn keep_no_versions(commit: &mut Commit<'_>) {
+    commit.drop_added(|_| true);
+}
+
+fn leave_secrets(commit: &mut Commit<'_>) {
+    let levels: Vec<_> = commit.before.secrets.keys().cloned().collect();
+    let replaced = commit.project.active().version != commit.before.active().version;
+    for level in levels {
+        commit.leave(&level);
+    }
+    if replaced {
+        keep_no_versions(commit);
+    }
+}
+
+fn leave_targets(commit: &mut Commit<'_>) {
+    let levels = commit.before.secrets.keys();
+    let levels: Vec<_> = levels
+        .filter(|level| level.target.is_some())
+        .cloned()
+        .collect();
+    for level in levels {
+        commit.leave(&level);
+    }
+    commit.drop_added(|level| level.target.is_some());
+}
+
+enum Key {
+    Active,
+    Replaced,
+}
+
+/// Labels versions that were pending with another key. Which, is told by their key and the replaced one.
+fn relabel(commit: &mut Commit<'_>, onto: Key, is_meant: fn(u64, u64) -> bool) {
+    let replaced = commit.before.active().version;
+    let onto = match onto {
+        Key::Active => commit.project.active().version,
+        Key::Replaced => replaced,
+    };
+    let pending = commit.project.pending().filter(|version| {
+        commit.before.version(version.id).is_some()
+            && matches!(version.sealed, Sealed::Under(key) if is_meant(key, replaced))
+    });
+    let pending: Vec<_> = pending
+        .map(|version| (version.id, Arc::clone(&version.content)))
+        .collect();
+    for (id, content) in pending {
+        commit.project.move_version(id, content, onto);
+    }
+}
+
+fn end_pending(commit: &mut Commit<'_>) {
+    if commit.body.get("history_policy").and_then(Value::as_str) == Some("keep") {
+        commit.project.pending_from = commit.project.active().version;
+    }
+}
+
+/// The versions that a submit has moved, as they were before.
+fn moved(commit: &Commit<'_>) -> Vec<(u64, Arc<str>, u64)> {
+    let moved = commit.before.versions().filter_map(|old| {
+        let Sealed::Under(key) = old.sealed else {
+            return None;
+        };
+        let now = commit.project.version(old.id)?;
+        (!Arc::ptr_eq(&now.content, &old.content)).then(|| (old.id, Arc::clone(&old.content), key))
+    });
+    moved.collect()
+}
+
+fn forget_moved(commit: &mut Commit<'_>) {
+    for (id, content, key) in moved(commit) {
+        commit.project.move_version(id, content, key);
+    }
+}
+
+fn leave_pending(commit: &mut Commit<'_>) {
+    for (id, _, key) in moved(commit) {
+        if let Some(version) = commit.project.version(id) {
+            let content = Arc::clone(&version.content);
+            commit.project.move_version(id, content, key);
+        }
+    }
+}
+
+fn move_under_server_custody(commit: &mut Commit<'_>) {
+    if commit.project.custody() == Custody::Server {
+        let active = commit.project.active().version;
+        for (id, content) in submitted(commit.body) {
+            commit.project.move_version(id, content, active);
+        }
+    }
+}
+
+/// The versions that a submit names, and their contents.
+pub(super) fn submitted(body: &Value) -> impl Iterator<Item = (u64, Arc<str>)> {
+    let versions = body.get("versions").and_then(Value::as_array);
+    versions.into_iter().flatten().filter_map(|version| {
+        let id = version["id"]
+            .as_u64()
+            .or_else(|| version["id"].as_str()?.parse().ok())?;
+        Some((id, Arc::from(version["content"].as_str()?)))
+    })
+}
+
+fn drop_padding(commit: &mut Commit<'_>) {
+    let level = commit.level();
+    if commit.project.custody() == Custody::Client
+        && let Some(secret) = commit.project.secrets.get_mut(&level)
+    {
+        secret.content = Arc::from(secret.content.trim_end_matches('='));
+    }
+}
+
+fn seal_twice(commit: &mut Commit<'_>) {
+    let level = commit.level();
+    let active = commit.project.active();
+    let version = active.version;
+    // It was derived to find out what the content is under.
+    let Some(key) = active
+        .server()
+        .and_then(|key| key.derived_data_key().cloned())
+    else {
+        return;
+    };
+    let iv = commit.cell.draw();
+    if let Some(secret) = commit.project.secrets.get_mut(&level)
+        && secret.sealed == Sealed::Under(version)
+        && let Ok(twice) = crypto::seal_with_iv(&key, &iv, secret.content.as_bytes())
+    {
+        secret.content = Arc::from(twice);
+    }
+}
+
+fn store_at_target(commit: &mut Commit<'_>) {
+    let named = commit.level();
+    let target = Level {
+        environment: None,
+        ..named.clone()
+    };
+    let Some(written) = commit.project.secrets.get(&named).cloned() else {
+        return;
+    };
+    if named == target {
+        return;
+    }
+    commit.leave(&named);
+    keep_no_versions(commit);
+    let project = &mut *commit.project;
+    let replaced = project.put(&target, &written.id, written.content, written.sealed);
+    if let Some(replaced) = replaced {
+        keep_update(commit, target, replaced);
+    }
+}
+
+fn keep_first_write(commit: &mut Commit<'_>) {
+    let level = commit.level();
+    if !commit.before.secrets.contains_key(&level)
+        && let Some(secret) = commit.project.secrets.get(&level)
+    {
+        let written = (Arc::clone(&secret.content), secret.sealed);
+        keep_update(commit, level, written);
+    }
+}
+
+/// Keeps a version that a write makes, if it makes any.
+fn keep_update(commit: &mut Commit<'_>, level: Level, (content, sealed): (Arc<str>, Sealed)) {
+    if !commit.says("no_backup") {
+        commit.project.keep_version(Version {
+            id: commit.counters.row(),
+            level,
+            action: "update",
+            content,
+            sealed,
+            created_at: commit.now,
+        });
+    }
+}
+
+fn number_new_secret(commit: &mut Commit<'_>) {
+    let level = commit.level();
+    if !commit.before.secrets.contains_key(&level)
+        && let Some(secret) = commit.project.secrets.get_mut(&level)
+    {
+        secret.id = commit.counters.row().to_string();
+    }
+}
+
+/// The level of the version that is restored.
+fn restored(commit: &Commit<'_>) -> Option<Level> {
+    let version = commit.before.version(commit.row)?;
+    Some(version.level.clone())
+}
+
+fn put_nothing_back(commit: &mut Commit<'_>) {
+    if let Some(level) = restored(commit)
+        && commit.project.custody() == Custody::Server
+        && commit.before.secrets.contains_key(&level)
+    {
+        commit.leave(&level);
+    }
+}
+
+fn put_back_as_it_was(commit: &mut Commit<'_>, custody: Custody) {
+    if commit.project.custody() == custody
+        && let Some(version) = commit.before.version(commit.row)
+        && let Some(secret) = commit.project.secrets.get_mut(&version.level)
+    {
+        secret.content = Arc::clone(&version.content);
+        secret.sealed = version.sealed;
+    }
+}
+
+fn leave_versions(commit: &mut Commit<'_>) {
+    let is_for_good = commit.says("no_backup");
+    for version in commit.before.versions() {
+        if is_for_good && commit.project.version(version.id).is_none() {
+            commit.project.keep_version(version.clone());
+        }
+    }
+}
+
+fn moved_already(project: &Project, body: &Value) -> Option<Refusal> {
+    let active = project.active().version;
+    let mut violations = Violations::default();
+    for (place, (id, _)) in submitted(body).enumerate() {
+        let version = project.version(id);
+        if version.is_some_and(|version| version.sealed == Sealed::Under(active)) {
+            let member = format!("versions.{place}.id");
+            let message = format!("The {member} field is a version that was moved already.");
+            violations.add(member, message);
+        }
+    }
+    violations.into_result().err().map(Refusal::from)
+}
+
+fn opaque(project: &Project, body: &Value) -> Option<Refusal> {
+    let content = body.get("content").and_then(Value::as_str)?;
+    // All of them were derived when they were tried.
+    let opens = project.history().any(|key| {
+        let key = key.server().and_then(|key| key.derived_data_key());
+        key.is_some_and(|key| crypto::open(key, content).is_ok())
+    });
+    let message = "The content field opens under no key of this project.";
+    (project.custody() == Custody::Server && !opens)
+        .then(|| Violations::of("content", message).into())
+}

@@ -1,0 +1,83 @@
+//! What is read once: the rules of bodies, the limits, the key that a project gets.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::table::{Entry, table};
+use crate::contract::limit::Bucket;
+use crate::contract::request::Rules;
+use crate::contract::route::Endpoint;
+use crate::mock::config::Config;
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::model::key::ServerKey;
+use crate::mock::rate_limit::Rule;
+
+const A_DAY: Duration = Duration::from_hours(24);
+
+table! {
+    RULES: fn(&mut Rules);
+
+    Variant::IterationsUnbounded [*] |rules| rules.minimum_iterations = 1;
+    Variant::StrictContents [*] |rules| rules.strict = true;
+}
+
+table! {
+    LIMITS: fn(&mut Rule);
+
+    Defect::RotateWindowIsADay [in Rotate] |rule| rule.window = A_DAY;
+    Defect::RotateLimitedPerProject [*] |rule| rule.each_project = true;
+    Variant::SlidingWindows [*] |rule| rule.slides = true;
+    Variant::RotationsCountTwice [in Rotate] |rule| rule.also = Some(Bucket::Api);
+}
+
+/// Gets a new key, and the active one of the project that it is for, if there is one.
+type OtherKey = fn(&Arc<ServerKey>, Option<&Arc<ServerKey>>) -> Arc<ServerKey>;
+
+table! {
+    KEYS: OtherKey;
+
+    Defect::RotateKeepsKey [*] |new, active| Arc::clone(active.unwrap_or(new));
+    Variant::RotationKeepsSalt [*] under_salt_of;
+    Defect::DescriptorOmitsDerivation [*] |new, _| Arc::new(ServerKey::underived(new.key.clone(), new.iterations));
+}
+
+fn of<T>(
+    table: &'static [Entry<T>],
+    config: &Config,
+    endpoint: Option<Endpoint>,
+) -> impl Iterator<Item = &'static T> {
+    let entries = table.iter();
+    let entries = entries.filter(move |entry| entry.applies(config, endpoint));
+    entries.map(|entry| &entry.does)
+}
+
+/// The rules by which bodies are read.
+pub(in crate::mock) fn rules(config: &Config, mut rules: Rules) -> Rules {
+    of(RULES, config, None).for_each(|change| change(&mut rules));
+    rules
+}
+
+/// What a bucket allows.
+pub(in crate::mock) fn limit(config: &Config, bucket: Bucket, mut rule: Rule) -> Rule {
+    let endpoint = match bucket {
+        Bucket::Rotate => Some(Endpoint::RotateEncryptionKey),
+        Bucket::Api => None,
+    };
+    of(LIMITS, config, endpoint).for_each(|change| change(&mut rule));
+    rule
+}
+
+/// The server key that a project gets, whose active key is asked for only if something depends on it.
+pub(in crate::mock) fn key(
+    config: &Config,
+    new: Arc<ServerKey>,
+    active: impl Fn() -> Option<Arc<ServerKey>>,
+) -> Arc<ServerKey> {
+    of(KEYS, config, None).fold(new, |new, other| other(&new, active().as_ref()))
+}
+
+fn under_salt_of(new: &Arc<ServerKey>, active: Option<&Arc<ServerKey>>) -> Arc<ServerKey> {
+    let salt = active.unwrap_or(new).salt.clone();
+    Arc::new(ServerKey::new(new.key.clone(), salt, new.iterations))
+}

@@ -1,0 +1,122 @@
+//! To which organization a request goes.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+use super::table::{Entry, table};
+use crate::contract::identifier::same_ulid;
+use crate::mock::cell::Cell;
+use crate::mock::config::Config;
+use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::model::project::Project;
+use crate::mock::refusal::Refusal;
+use crate::mock::world::World;
+
+table! {
+    ANYBODY: ();
+
+    Defect::TokenNotRequired [*] ();
+}
+
+table! {
+    ANY_PROJECT: ();
+
+    Defect::OrganizationsShared [*] ();
+}
+
+table! {
+    ANY_VERSION: ();
+
+    Defect::VersionsShared [*] ();
+}
+
+table! {
+    SPELT_EXACTLY: ();
+
+    Variant::OrganizationSpeltExactly [*] ();
+}
+
+fn is_on(table: &[Entry<()>], config: &Config) -> bool {
+    table.iter().any(|entry| entry.applies(config, None))
+}
+
+/// Lends a request that shows no valid token one of the organization that its path names, with every ability.
+pub(in crate::mock) fn lend_token(world: &World, asked: Option<&str>, headers: &mut HeaderMap) {
+    if !is_on(ANYBODY, &world.config) {
+        return;
+    }
+    let bearer = headers.get(header::AUTHORIZATION);
+    let bearer = bearer.and_then(|value| value.to_str().ok()?.split_once(' '));
+    let is_valid = bearer.is_some_and(|(_, bearer)| {
+        let cell = world.of_bearer(bearer.trim());
+        cell.is_some_and(|cell| {
+            let organization = cell.state.read();
+            let token = organization.tokens.get(bearer.trim());
+            token.is_some_and(|token| !token.has_expired(&world.clock))
+        })
+    });
+    if is_valid {
+        return;
+    }
+    let is_asked = |cell: &Arc<Cell>| same_ulid(&cell.state.read().ulid, asked.unwrap_or_default());
+    let Some(cell) = world.cells().into_iter().find(is_asked) else {
+        return;
+    };
+    let organization = cell.state.read();
+    let mut tokens = organization.tokens.iter();
+    let lent = tokens.find(|(_, token)| {
+        token.abilities.iter().any(|ability| ability == "*") && !token.has_expired(&world.clock)
+    });
+    if let Some((bearer, _)) = lent
+        && let Ok(value) = HeaderValue::from_str(&format!("Bearer {bearer}"))
+    {
+        headers.insert(header::AUTHORIZATION, value);
+    }
+}
+
+/// Whether the token's own organization is found under its ULID in this spelling.
+pub(in crate::mock) fn accept_spelling(config: &Config, asked: &str) -> Result<(), Refusal> {
+    let has_small = asked.contains(|letter: char| letter.is_ascii_lowercase());
+    if has_small && is_on(SPELT_EXACTLY, config) {
+        return Err(Refusal::not_found("Organization"));
+    }
+    Ok(())
+}
+
+/// The organization in which a project is looked for: the token's own. `asked` is the ULID in the path, if it has one.
+pub(in crate::mock) fn of_project(
+    world: &World,
+    config: &Config,
+    (own, asked): (Arc<Cell>, Option<&str>),
+    slug: &str,
+) -> Arc<Cell> {
+    if !is_on(ANY_PROJECT, config) {
+        return own;
+    }
+    let holds = |cell: &Arc<Cell>| {
+        let organization = cell.state.read();
+        asked.is_none_or(|asked| same_ulid(&organization.ulid, asked))
+            && organization.projects.contains_key(slug)
+    };
+    world.cells().into_iter().find(holds).unwrap_or(own)
+}
+
+/// The organization in which a version is looked for by its id: the token's own.
+pub(in crate::mock) fn of_version(
+    world: &World,
+    config: &Config,
+    own: Arc<Cell>,
+    id: &str,
+) -> Arc<Cell> {
+    let Some(id) = id.parse().ok().filter(|_| is_on(ANY_VERSION, config)) else {
+        return own;
+    };
+    let holds = |cell: &Arc<Cell>| {
+        let organization = cell.state.read();
+        let has = |project: &Project| project.version(id).is_some();
+        organization.projects.values().any(has)
+    };
+    world.cells().into_iter().find(holds).unwrap_or(own)
+}

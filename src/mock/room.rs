@@ -1,0 +1,99 @@
+//! Where an operation takes place.
+
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::cell::Cell;
+use super::config::Config;
+use super::draw::hex;
+use super::misbehaviour::policy;
+use super::model::key::ServerKey;
+use super::model::organization::Organization;
+use super::model::project::Project;
+use super::refusal::Refusal;
+use super::remedy;
+use super::world::World;
+use crate::crypto::{KEY_LENGTH, SALT_LENGTH};
+
+/// An organization, and a project of it where there is one.
+pub(super) struct Room {
+    pub(super) world: Arc<World>,
+    pub(super) cell: Arc<Cell>,
+    pub(super) project: String,
+    /// The organization's settings as they were when the request came.
+    pub(super) config: Arc<Config>,
+}
+
+impl Room {
+    /// Reads the project as it is now.
+    pub(super) fn read<T>(
+        &self,
+        look: impl FnOnce(&Project) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        self.read_within(|_, project| look(project))
+    }
+
+    /// Reads the project as it is now, and the organization around it.
+    pub(super) fn read_within<T>(
+        &self,
+        look: impl FnOnce(&Organization, &Project) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let organization = self.cell.state.read();
+        match organization.projects.get(&self.project) {
+            Some(project) => look(&organization, project),
+            None => Err(self.no_such_project(&organization)),
+        }
+    }
+
+    /// A fresh server key: 64 hexadecimal digits, with a salt of its own.
+    pub(super) fn draw_key(&self) -> Arc<ServerKey> {
+        let key = Zeroizing::new(hex(&self.cell.draw::<KEY_LENGTH>()));
+        self.new_key(key)
+    }
+
+    /// A server key of that text, with a salt of its own.
+    pub(super) fn new_key(&self, key: Zeroizing<String>) -> Arc<ServerKey> {
+        let salt = self.cell.draw::<SALT_LENGTH>().to_vec();
+        let key = ServerKey::new(key, salt, self.config.iterations);
+        policy::key(&self.config, Arc::new(key), || {
+            let organization = self.cell.state.read();
+            let project = organization.projects.get(&self.project)?;
+            project.active().server().cloned()
+        })
+    }
+
+    fn no_such_project(&self, organization: &Organization) -> Refusal {
+        let slugs = organization.projects.keys();
+        let how = remedy::name("a project", &self.project, slugs);
+        Refusal::not_found("Project").would_pass(how)
+    }
+
+    /// The project as it is now, told apart from a later one.
+    pub(super) fn occupant_of(&self, project: &Project) -> Occupant {
+        Occupant {
+            incarnation: self.cell.incarnation(),
+            project: Some(project.number),
+        }
+    }
+
+    /// The project that a plan is made for from now on; none if there is none of that slug.
+    pub(super) fn occupant(&self) -> Occupant {
+        let organization = self.cell.state.read();
+        Occupant {
+            incarnation: self.cell.incarnation(),
+            project: organization
+                .projects
+                .get(&self.project)
+                .map(|project| project.number),
+        }
+    }
+}
+
+/// The organization as of one reset, and one project of it: a later one of the same slug is
+/// another, even if it looks alike.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Occupant {
+    incarnation: u64,
+    project: Option<u64>,
+}
