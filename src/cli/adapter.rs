@@ -3,7 +3,8 @@
 use std::io;
 
 use super::Trouble;
-use crate::adapter::reference::{Bug, Manner, Variant, serve};
+use super::named::parser;
+use crate::adapter::reference::{Behaviour, Bug, Variant, serve};
 use crate::harness::Exit;
 
 /// Serves the adapter protocol on standard input and output, with the cryptography of this crate.
@@ -13,7 +14,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     bug: Vec<Bug>,
     /// Makes it different in a named way that is right too; can be given more than once
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = parser::<Variant>())]
     variant: Vec<Variant>,
     /// Prints the names of all bugs, one a line, and nothing else
     #[arg(long)]
@@ -27,11 +28,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         super::output::answer(names.as_bytes())?;
         return Ok(Exit::Held);
     }
-    let manner = Manner {
+    let behaviour = Behaviour {
         bugs: arguments.bug.clone(),
         variants: arguments.variant.clone(),
     };
-    match serve(&manner, io::stdin().lock(), io::stdout().lock()) {
+    match serve(&behaviour, io::stdin().lock(), io::stdout().lock()) {
         Ok(0) => Ok(Exit::Held),
         Ok(code) => std::process::exit(i32::from(code)),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Held),

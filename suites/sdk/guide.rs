@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use jsonschema::Validator;
-use keyproof::adapter::reference::{Manner, serve};
+use keyproof::adapter::reference::{Behaviour, serve};
 use keyproof::adapter::{CLIENT_OPERATIONS, OPERATIONS};
 use keyproof::harness::{Exit, Verdict};
 use libtest_mimic::Failed;
@@ -121,7 +121,11 @@ fn answers() -> Result<(), Failed> {
         let line = json!({"id": 1, "op": op, "params": params});
         assert!(request.is_valid(&line), "{op}");
         let mut output = Vec::new();
-        serve(&Manner::default(), line.to_string().as_bytes(), &mut output)?;
+        serve(
+            &Behaviour::default(),
+            line.to_string().as_bytes(),
+            &mut output,
+        )?;
         let answer: Value = serde_json::from_slice(&output)?;
         assert!(reply.is_valid(&answer), "{op}");
         assert!(schema(&format!("ok_{op}")).is_valid(&answer["ok"]), "{op}");

@@ -3,9 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use clap::ValueEnum as _;
-
-use super::{Quirk, Slip, name};
+use super::quirk::Quirk;
+use super::slip::Slip;
 use crate::crypto::wrong::{Derivation, Sealing, Target};
 
 /// A wrong construction in one operation, or another misbehaviour.
@@ -37,8 +36,8 @@ impl Bug {
                 .map(move |one| Self::Derivation(target, one))
         });
         let sealings = Sealing::ALL.into_iter().map(Self::Sealing);
-        let quirks = Quirk::value_variants().iter().copied().map(Self::Quirk);
-        let slips = Slip::all().into_iter().map(Self::Slip);
+        let quirks = Quirk::ALL.iter().copied().map(Self::Quirk);
+        let slips = Slip::ALL.iter().copied().map(Self::Slip);
         let of_the_crypto = derivations.chain(sealings).chain(quirks);
         of_the_crypto.chain(slips).collect()
     }
@@ -53,8 +52,8 @@ impl fmt::Display for Bug {
                 write!(f, "{prefix}-{}", derivation.name())
             }
             Self::Sealing(sealing) => write!(f, "blob-{}", sealing.name()),
-            Self::Quirk(quirk) => f.write_str(&name(quirk)),
-            Self::Slip(slip) => write!(f, "client-{}", name(slip)),
+            Self::Quirk(quirk) => f.write_str(quirk.name()),
+            Self::Slip(slip) => write!(f, "client-{}", slip.name()),
         }
     }
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::crypto::{Outcome, read};
+use super::answer::{Answer, Outcome, malformed, part, read};
+use super::behaviour::Behaviour;
+use super::bug::Bug;
 use super::descriptor::Descriptor;
-use super::{Answer, Bug, Manner, Slip};
-use crate::crypto::Class;
+use super::slip::Slip;
 
 /// Time for one request, in seconds.
 const PATIENCE: u64 = 30;
@@ -24,21 +24,8 @@ pub(super) struct Place {
     pub(super) project: String,
 }
 
-/// What came where something else is due.
-pub(super) fn malformed() -> Answer {
-    Answer::Reject(
-        Class::Malformed,
-        "the server's answer is malformed".to_owned(),
-    )
-}
-
-/// Reads a part of an answer.
-pub(super) fn part<T: DeserializeOwned>(value: &Value) -> Result<T, Answer> {
-    T::deserialize(value).map_err(|_| malformed())
-}
-
-pub(super) struct Client<'m> {
-    manner: &'m Manner,
+pub(super) struct Client<'b> {
+    behaviour: &'b Behaviour,
     /// What sends requests, once there is one to send.
     way: Option<Way>,
     /// What [`Slip::StaleSalt`] remembers.
@@ -71,17 +58,17 @@ impl Way {
     }
 }
 
-impl<'m> Client<'m> {
-    pub(super) const fn new(manner: &'m Manner) -> Self {
+impl<'b> Client<'b> {
+    pub(super) const fn new(behaviour: &'b Behaviour) -> Self {
         Self {
-            manner,
+            behaviour,
             way: None,
             remembered: BTreeMap::new(),
         }
     }
 
     pub(super) fn has(&self, slip: Slip) -> bool {
-        self.manner.bugs.contains(&Bug::Slip(slip))
+        self.behaviour.bugs.contains(&Bug::Slip(slip))
     }
 
     /// Performs an operation. None if there is no such one.
@@ -154,7 +141,7 @@ impl<'m> Client<'m> {
         body: Option<&Value>,
     ) -> Outcome {
         let no_answer = |_| Answer::Error("no answer".to_owned());
-        let has = |slip| self.manner.bugs.contains(&Bug::Slip(slip));
+        let has = |slip| self.behaviour.bugs.contains(&Bug::Slip(slip));
         if self.way.is_none() {
             self.way = Way::open();
         }
@@ -222,12 +209,13 @@ impl<'m> Client<'m> {
     }
 
     fn get_encryption_key(&mut self, place: &Place, _: &Value) -> Outcome {
-        let mut told = self.descriptor(place)?.told();
+        let mut described = self.descriptor(place)?.described();
         if self.has(Slip::DropsIterations) {
-            told.as_object_mut()
-                .map(|told| told.shift_remove("key_check_iterations"));
+            described
+                .as_object_mut()
+                .map(|members| members.shift_remove("key_check_iterations"));
         }
-        Ok(told)
+        Ok(described)
     }
 
     fn get_key_history(&mut self, place: &Place, _: &Value) -> Outcome {
@@ -284,7 +272,7 @@ impl<'m> Client<'m> {
         let answer = self.post(place, path, Some(&body))?;
         let versions: Vec<Row> = part(&answer["data"])?;
         let remaining: u64 = part(&answer["meta"]["remaining"])?;
-        let versions: Vec<Value> = versions.iter().map(Row::told).collect();
+        let versions: Vec<Value> = versions.iter().map(Row::described).collect();
         Ok(json!({"versions": versions, "remaining": remaining}))
     }
 
@@ -337,7 +325,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    fn told(&self) -> Value {
+    fn described(&self) -> Value {
         json!({"id": self.id, "content": self.content, "key_version": self.key_version})
     }
 }

@@ -3,8 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Answer;
-use super::client::{malformed, part};
+use super::answer::{Answer, malformed, part};
 use crate::crypto::{DataKey, Iterations, derive_key_proof, encoding};
 
 /// How a key is held, and what derives from it.
@@ -52,25 +51,19 @@ impl Descriptor {
         self.version.to_string()
     }
 
-    pub(super) fn told(&self) -> Value {
-        let mut told = json!({"managed": self.managed, "version": self.version()});
-        if let Some(told) = told.as_object_mut() {
-            let further = [
-                ("key", self.key.as_ref().map(|key| json!(key))),
-                (
-                    "key_check_salt",
-                    self.key_check_salt.as_ref().map(|salt| json!(salt)),
-                ),
-                (
-                    "key_check_iterations",
-                    self.key_check_iterations.map(|count| json!(count)),
-                ),
-            ];
-            for (name, value) in further {
-                value.map(|value| told.insert(name.to_owned(), value));
-            }
-        }
-        told
+    /// As the operation `get_encryption_key` answers.
+    pub(super) fn described(&self) -> Value {
+        let members = [
+            ("managed", json!(self.managed)),
+            ("version", json!(self.version())),
+            ("key", json!(self.key)),
+            ("key_check_salt", json!(self.key_check_salt)),
+            ("key_check_iterations", json!(self.key_check_iterations)),
+        ];
+        let members = members.into_iter().filter(|(_, value)| !value.is_null());
+        members
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
     }
 
     /// Salt and iterations. None where a server's key is the data key itself, padded.

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::client::{Client, Place, Row, malformed, part};
-use super::crypto::{Outcome, read};
+use super::answer::{Answer, Outcome, malformed, part, read};
+use super::client::{Client, Place, Row};
 use super::descriptor::{Derivation, Descriptor};
-use super::{Answer, Slip};
+use super::slip::Slip;
 use crate::crypto::{self, Class, DataKey, Iterations, SALT_LENGTH, encoding, pad_key};
 
 /// Rows that are asked for at once, where nobody says how many.

@@ -26,7 +26,7 @@ pub enum Subject {
 impl Subject {
     /// All of them, the right one first.
     pub fn all() -> Vec<Self> {
-        let wrong = Slip::all().into_iter().map(Self::Wrong);
+        let wrong = Slip::ALL.iter().copied().map(Self::Wrong);
         std::iter::once(Self::Right).chain(wrong).collect()
     }
 

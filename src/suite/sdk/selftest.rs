@@ -5,8 +5,6 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::ValueEnum as _;
-
 use super::{Peer, World, cases, catalogue, catch, claiming};
 use crate::adapter::reference::{Bug, Quirk, Variant};
 use crate::adapter::{Launcher, Pace, Session};
@@ -28,7 +26,7 @@ pub enum Subject {
 impl Subject {
     /// All of them, the right ones first.
     pub fn all() -> Vec<Self> {
-        let variants = Variant::value_variants().iter().copied();
+        let variants = Variant::ALL.iter().copied();
         let right = std::iter::once(None).chain(variants.map(Some));
         let of_the_crypto = |bug: &Bug| !matches!(bug, Bug::Slip(_));
         let wrong = Bug::all()
@@ -52,7 +50,7 @@ impl Subject {
         let option = match self {
             Self::Wrong(bug) => vec!["--bug".to_owned(), bug.to_string()],
             Self::Right(None) => Vec::new(),
-            Self::Right(Some(variant)) => vec!["--variant".to_owned(), variant.name()],
+            Self::Right(Some(variant)) => vec!["--variant".to_owned(), variant.name().to_owned()],
         };
         [vec!["adapter".to_owned()], option].concat()
     }

@@ -1,0 +1,86 @@
+//! The adapter protocol as an adapter speaks it.
+
+use std::io::{self, BufRead as _, BufReader, Read, Write};
+
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::behaviour::Behaviour;
+use super::client::Client;
+use super::crypto;
+use crate::adapter::hello::{Hello, PROTOCOL};
+use crate::adapter::request::{CLIENT_OPERATIONS, OPERATIONS};
+
+/// How many requests it takes at once.
+const OUTSTANDING: usize = 8;
+
+/// An adapter: one reply to each line, until the input ends. What stands here is right.
+pub(super) trait Adapter {
+    /// Performs an operation.
+    fn answer(&mut self, op: &str, params: &Value) -> Answer;
+
+    /// What it says of itself.
+    fn hello(&self) -> Value {
+        let operations = OPERATIONS.iter().chain(&CLIENT_OPERATIONS);
+        json!(Hello {
+            protocol: PROTOCOL,
+            name: "keyproof-rust".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            language: "rust".to_owned(),
+            runtime: "RustCrypto".to_owned(),
+            ops: operations.map(|op| (*op).to_owned()).collect(),
+            max_outstanding: OUTSTANDING,
+        })
+    }
+
+    /// The reply to a request.
+    fn reply(&mut self, request: &Value) -> Value {
+        let id = &request["id"];
+        match operation(request) {
+            None => json!({"id": null, "error": {"message": "this line is no request"}}),
+            Some("hello") => json!({"id": id, "ok": self.hello()}),
+            Some(op) => self.answer(op, &request["params"]).reply(id),
+        }
+    }
+
+    /// Reads requests until the input ends, and writes the replies. Gives the exit code.
+    fn serve(&mut self, input: BufReader<impl Read>, mut output: impl Write) -> io::Result<u8> {
+        for line in input.split(b'\n') {
+            let reply = self.reply(&request(&line?));
+            writeln!(output, "{reply}")?;
+            output.flush()?;
+        }
+        Ok(0)
+    }
+}
+
+/// What a line says. Null if it is not JSON.
+pub(super) fn request(line: &[u8]) -> Value {
+    serde_json::from_slice(line).unwrap_or(Value::Null)
+}
+
+/// The operation that a request asks for. None if it is no request.
+pub(super) fn operation(request: &Value) -> Option<&str> {
+    request["op"].as_str().filter(|_| !request["id"].is_null())
+}
+
+/// The reference adapter as it should be.
+pub(super) struct Right<'b> {
+    client: Client<'b>,
+}
+
+impl<'b> Right<'b> {
+    /// As a client it makes the slips that it is told to make.
+    pub(super) const fn new(behaviour: &'b Behaviour) -> Self {
+        Self {
+            client: Client::new(behaviour),
+        }
+    }
+}
+
+impl Adapter for Right<'_> {
+    fn answer(&mut self, op: &str, params: &Value) -> Answer {
+        let performed = self.client.answer(op, params);
+        performed.unwrap_or_else(|| crypto::perform(op, params).into())
+    }
+}

@@ -1,0 +1,258 @@
+//! The operations of the crypto, done wrong.
+
+use serde_json::{Value, json};
+
+use super::super::answer::{Answer, Outcome, read};
+use super::super::bug::Bug;
+use super::super::crypto::{data_key, plaintext};
+use super::super::protocol::Adapter as _;
+use super::super::quirk::Quirk;
+use super::super::variant::Variant;
+use super::Wrong;
+use crate::crypto::wrong::{Derivation, Sealing, Target};
+use crate::crypto::{
+    self, Class, DataKey, Error, IV_LENGTH, Iterations, KEY_LENGTH, TAG_LENGTH, encoding, pad_key,
+};
+use crate::vectors::{Derive, PadKey, Verify};
+
+impl Wrong<'_> {
+    /// Performs an operation of the crypto.
+    pub(super) fn answer_of_the_crypto(&mut self, op: &str, params: &Value) -> Answer {
+        let params = &self.misread(params);
+        self.leak(params);
+        match self.perform(op, params) {
+            Answer::Reject(..) if self.opens_anything(params) => {
+                Answer::Ok(json!({"plaintext": "null"}))
+            }
+            Answer::Reject(mut class, mut message) => {
+                if let Some(key) = params["key"].as_str().filter(|_| self.has(Quirk::LeaksKey)) {
+                    message = format!("cannot use the key {key}: {message}");
+                }
+                if self.has(Quirk::WrongClass) {
+                    class = Class::Malformed;
+                }
+                Answer::Reject(class, message)
+            }
+            Answer::Unsupported if self.has(Quirk::OkToUnknownOps) => Answer::Ok(json!({})),
+            answer => answer,
+        }
+    }
+
+    fn opens_anything(&self, params: &Value) -> bool {
+        self.has(Quirk::OpensAnything)
+            && !params["content"].is_null()
+            && self.cipher_key(params).is_some()
+    }
+
+    /// The parameters as this adapter understands them.
+    fn misread(&self, params: &Value) -> Value {
+        let mut params = params.clone();
+        let mut change = |member: &str, change: &dyn Fn(&str) -> Option<String>| {
+            if let Some(changed) = params[member].as_str().and_then(change) {
+                params[member] = json!(changed);
+            }
+        };
+        if self.has(Quirk::EmptiesBadSalt) {
+            change("salt", &|salt| {
+                encoding::decode(salt).is_err().then(String::new)
+            });
+        }
+        if self.has(Quirk::TakesAnyKeyLength) {
+            change("data_key", &|key| {
+                let mut bytes = encoding::decode(key).ok()?;
+                bytes.resize(KEY_LENGTH, 0);
+                Some(encoding::encode(bytes))
+            });
+        }
+        if self.has(Quirk::NormalisesLineEnds) {
+            change("plaintext", &|text| Some(text.replace("\r\n", "\n")));
+        }
+        if self.has(Quirk::DropsFinalNewline) {
+            change("plaintext", &|text| {
+                text.strip_suffix('\n').map(str::to_owned)
+            });
+        }
+        if self.is(Variant::LenientBase64) {
+            for member in ["salt", "content"] {
+                change(member, &|text| {
+                    encoding::decode_leniently(text).ok().map(encoding::encode)
+                });
+            }
+        }
+        let is_below_1 = params["iterations"].as_i64().is_some_and(|count| count < 1);
+        if self.is(Variant::DefaultIterations) && is_below_1 {
+            params["iterations"] = json!(Iterations::PLATFORM.get());
+        }
+        params
+    }
+
+    /// Prints what nobody may see, as debugging code does.
+    fn leak(&self, params: &Value) {
+        if let Some(plaintext) = params["plaintext"].as_str()
+            && self.has(Quirk::LeaksPlaintext)
+        {
+            eprintln!("debug: sealing {plaintext}");
+        }
+        let Some(key) = params["key"].as_str() else {
+            return;
+        };
+        if self.has(Quirk::LeaksKeyBytes) {
+            eprintln!("debug: key {:?}", key.as_bytes());
+        }
+        if self.has(Quirk::LeaksKeyPiece) {
+            let start: String = key.chars().take(16).collect();
+            eprintln!("debug: key {}...", start.to_uppercase());
+        }
+        if self.has(Quirk::LeaksPaddedKey) {
+            let padded = pad_key(key.as_bytes());
+            eprintln!("debug: key {}", encoding::encode(padded.as_bytes()));
+        }
+    }
+
+    /// What a bug makes of the operation; where none does, what is right.
+    fn perform(&mut self, op: &str, params: &Value) -> Answer {
+        let performed = match op {
+            "pad_key" => self.padded(params).map(Ok),
+            "derive_key_proof" => self.derived(Target::Proof, "proof", params).map(Ok),
+            "derive_data_key" => self.derived(Target::DataKey, "data_key", params).map(Ok),
+            "generate_key_proof" => self.generated(params).map(Ok),
+            "verify_key_proof" => self.verified(params).map(Ok),
+            "encrypt" | "encrypt_with_project_key" => self.sealed(params).map(Ok),
+            "decrypt" | "decrypt_with_project_key" => self.opened(params),
+            _ => None,
+        };
+        performed.map_or_else(|| self.right.answer(op, params), Answer::from)
+    }
+
+    fn derivation(&self, target: Target) -> Option<Derivation> {
+        self.behaviour.bugs.iter().find_map(|bug| match bug {
+            Bug::Derivation(of, one) if *of == target => Some(*one),
+            _ => None,
+        })
+    }
+
+    fn sealing(&self) -> Option<Sealing> {
+        self.behaviour.bugs.iter().find_map(|bug| match bug {
+            Bug::Sealing(sealing) => Some(*sealing),
+            _ => None,
+        })
+    }
+
+    fn padded(&self, params: &Value) -> Option<Value> {
+        let derivation = self.derivation(Target::PadKey)?;
+        let PadKey { key } = read(params).ok()?;
+        let padded = derivation.answer(Target::PadKey, &key, "", Iterations::PLATFORM)?;
+        Some(json!({"padded_key": padded}))
+    }
+
+    fn derived(&self, target: Target, member: &str, params: &Value) -> Option<Value> {
+        let derivation = self.derivation(target)?;
+        let Derive {
+            key,
+            salt,
+            iterations,
+        } = read(params).ok()?;
+        encoding::decode(&salt).ok()?;
+        let iterations = Iterations::try_from(iterations).ok()?;
+        let derived = derivation.answer(target, &key, &salt, iterations)?;
+        Some(json!({member: derived}))
+    }
+
+    fn proof(&mut self, key: &str, salt: &str, iterations: i64) -> Option<String> {
+        let params = json!({"key": key, "salt": salt, "iterations": iterations});
+        match self.perform("derive_key_proof", &params) {
+            Answer::Ok(derived) => derived["proof"].as_str().map(str::to_owned),
+            _ => None,
+        }
+    }
+
+    fn generated(&mut self, params: &Value) -> Option<Value> {
+        let PadKey { mut key } = read(params).ok()?;
+        let salt = encoding::encode(self.draw.salt(self.behaviour)?);
+        let iterations = if self.has(Quirk::GenerateWrongCount) {
+            100_000
+        } else {
+            Iterations::PLATFORM.get()
+        };
+        if self.has(Quirk::GenerateWrongProof) {
+            key.insert(0, 'x');
+        }
+        let proof = self.proof(&key, &salt, iterations.into())?;
+        Some(json!({"salt": salt, "proof": proof, "iterations": iterations}))
+    }
+
+    fn verified(&mut self, params: &Value) -> Option<Value> {
+        let p: Verify = read(params).ok()?;
+        let proof = self.proof(&p.key, &p.salt, p.iterations)?;
+        let valid = if self.has(Quirk::VerifyAlwaysTrue) {
+            true
+        } else if self.has(Quirk::VerifyAlwaysFalse) {
+            false
+        } else if self.has(Quirk::VerifyPrefix) {
+            let length = p.proof.len().min(8);
+            proof.as_bytes()[..length] == p.proof.as_bytes()[..length]
+        } else {
+            crypto::proofs_equal(&proof, &p.proof)
+        };
+        Some(json!({"valid": valid}))
+    }
+
+    /// The key of either cipher, as far as this adapter takes it.
+    fn cipher_key(&self, params: &Value) -> Option<DataKey> {
+        if let Some(text) = params["data_key"].as_str() {
+            return data_key(text).ok();
+        }
+        let key = params["key"].as_str()?;
+        let is_taken = !key.is_empty() || self.has(Quirk::AcceptsEmptyKey);
+        is_taken.then(|| DataKey::from(&pad_key(key.as_bytes())))
+    }
+
+    fn sealed(&mut self, params: &Value) -> Option<Value> {
+        let key = self.cipher_key(params)?;
+        let plaintext = params["plaintext"].as_str()?.as_bytes();
+        let iv = self.draw.iv(self.behaviour)?;
+        let sealed = match self.sealing() {
+            Some(sealing) => sealing.seal(&key, &iv, plaintext),
+            None => {
+                let mut short = [0; IV_LENGTH];
+                short.copy_from_slice(&iv[..IV_LENGTH]);
+                crypto::seal_with_iv(&key, &short, plaintext)
+            }
+        };
+        Some(json!({"content": sealed.ok()?}))
+    }
+
+    fn opened(&self, params: &Value) -> Option<Outcome> {
+        let key = self.cipher_key(params)?;
+        let content = params["content"].as_str()?;
+        let opened = match self.sealing() {
+            Some(sealing) => sealing.open(&key, content).ok_or(Error::Tag),
+            None => crypto::open(&key, content).map(|text| text.to_vec()),
+        };
+        let opened = match opened {
+            Err(Error::Tag) if self.has(Quirk::IgnoresTag) => unchecked(&key, content),
+            Err(Error::Tag) if self.has(Quirk::ReleasesPlaintext) => {
+                let text = unchecked(&key, content);
+                let text = String::from_utf8_lossy(&text);
+                let message = format!("the tag does not fit the text {text}");
+                return Some(Err(Answer::Reject(Class::Authentication, message)));
+            }
+            Err(Error::TooShort(_)) if self.has(Quirk::AcceptsTruncated) => Vec::new(),
+            Err(error) => return Some(Err(error.into())),
+            Ok(opened) => opened,
+        };
+        if self.has(Quirk::RepairsUtf8) {
+            return Some(Ok(json!({"plaintext": String::from_utf8_lossy(&opened)})));
+        }
+        Some(plaintext(opened))
+    }
+}
+
+/// What is in a blob, whether or not its tag vouches for it.
+fn unchecked(key: &DataKey, content: &str) -> Vec<u8> {
+    let bytes = encoding::decode(content).unwrap_or_default();
+    let end = bytes.len().saturating_sub(TAG_LENGTH);
+    let without_tag = encoding::encode(&bytes[..end]);
+    let opened = Sealing::CtrWithoutTag.open(key, &without_tag);
+    opened.unwrap_or_default()
+}
