@@ -28,7 +28,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All of them.
+    /// Every kind.
     pub const ALL: [Self; 9] = [
         Self::StrayOutput,
         Self::MalformedReply,
@@ -75,7 +75,7 @@ impl Kind {
 /// A breach as it happened. Its texts are raw: reports withhold secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Breach {
-    /// Which.
+    /// What was broken.
     pub kind: Kind,
     /// The offending text, the status, the time.
     pub detail: String,
@@ -83,12 +83,12 @@ pub struct Breach {
     pub stderr: String,
 }
 
-/// A breach and whom it is laid to.
+/// A breach and the request that it is attributed to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// What happened.
     pub breach: Breach,
-    /// The case whose request provoked it; none if it is laid to the run.
+    /// The case whose request provoked it; none if it is attributed to the run.
     pub case: Option<&'static str>,
     /// The operation of that request.
     pub op: Option<String>,
@@ -102,20 +102,20 @@ impl Log {
     pub(super) fn push(&self, record: Record) {
         let mut log = self.0.lock();
         if record.case.is_some() {
-            // Whoever repeats a breach takes it off the run.
+            // A request that repeats a breach has provoked it: the run has not.
             log.retain(|known| known.case.is_some() || known.breach.kind != record.breach.kind);
         }
         log.push(record);
     }
 
-    /// Those of one kind, oldest first.
+    /// The breaches of one kind, oldest first.
     pub fn of(&self, kind: Kind) -> Vec<Record> {
         let log = self.0.lock();
         let alike = log.iter().filter(|record| record.breach.kind == kind);
         alike.cloned().collect()
     }
 
-    /// All of them, oldest first.
+    /// Every breach, oldest first.
     pub fn all(&self) -> Vec<Record> {
         self.0.lock().clone()
     }

@@ -18,7 +18,7 @@ use super::process::{Process, describe};
 use super::stderr::Tail;
 use super::{Breach, Kind, LINE_LIMIT, Launcher, Pace, Reply, Request};
 
-/// What is known of a crash before its exit status is.
+/// What is reported of a crash as long as its exit status is not known.
 const ENDED: &str = "it ended by itself, or closed its output";
 
 /// A started process and what is outstanding with it.
@@ -38,8 +38,8 @@ pub(super) struct Broken {
 }
 
 impl Broken {
-    /// As the reader meets it, who does not know what the process wrote to standard error.
-    const fn met(kind: Kind, detail: String, blame: Blame) -> Self {
+    /// A breach without what the process wrote to standard error, which its reader does not know.
+    const fn new(kind: Kind, detail: String, blame: Blame) -> Self {
         let stderr = String::new();
         let breach = Breach {
             kind,
@@ -70,7 +70,7 @@ struct State {
     pending: HashMap<u64, Pending>,
     broken: Option<(Kind, String)>,
     /// Lines that are no JSON before the greeting is answered: kept apart, so that an adapter that
-    /// prints a banner is told of it and still judged.
+    /// prints a banner gets a warning and is still judged.
     greeted: bool,
     banner: Vec<String>,
     /// When it was last seen to be at work: it replied, or was asked while it had nothing to do.
@@ -125,7 +125,7 @@ impl Live {
             Err((kind, detail)) => {
                 let breach = self.breach(kind, detail);
                 let blame = Blame::Earlier;
-                return Err(self.tell(Broken { breach, blame }).await);
+                return Err(self.completed(Broken { breach, blame }).await);
             }
         };
         let began = Instant::now();
@@ -135,7 +135,7 @@ impl Live {
                 pace.took(request.iterations, began.elapsed());
                 Ok(reply)
             }
-            Ok(Ok(Err(broken))) => Err(self.tell(broken).await),
+            Ok(Ok(Err(broken))) => Err(self.completed(broken).await),
             Ok(Err(_)) => Err(Broken {
                 breach: self.breach(Kind::Crash, "its output was closed".to_owned()),
                 blame: Blame::Alone,
@@ -153,7 +153,7 @@ impl Live {
         }
     }
 
-    /// What comes of a request, unless nothing does in time.
+    /// Waits for the reply to a request, up to its time limit.
     async fn awaited(
         &self,
         due: Instant,
@@ -176,8 +176,8 @@ impl Live {
         }
     }
 
-    /// A breach as its reader met it, with the exit status where that is the news.
-    async fn tell(&self, mut broken: Broken) -> Broken {
+    /// A breach with what its reader does not know: standard error, and of a crash the exit status.
+    async fn completed(&self, mut broken: Broken) -> Broken {
         if broken.breach.kind == Kind::Crash {
             let status = self.process.wait(FAREWELL).await;
             broken.breach.detail = match status {
@@ -215,7 +215,7 @@ impl Live {
         }
     }
 
-    /// The greeting was answered: from now on each line is a reply. Gives what came before it.
+    /// The greeting was answered: from now on each line is a reply. Gives the lines before it.
     pub(super) fn greeted(&self) -> Vec<String> {
         let mut state = self.state.lock();
         state.greeted = true;
@@ -276,25 +276,25 @@ impl State {
             self.broken = Some((kind, detail.clone()));
         }
         for (_, Pending { sender, .. }) in self.pending.drain() {
-            let _ = sender.send(Err(Broken::met(kind, detail.clone(), blame)));
+            let _ = sender.send(Err(Broken::new(kind, detail.clone(), blame)));
         }
         blame
     }
 
     /// Takes in a line. An error is a breach.
     fn take(&mut self, line: &[u8]) -> Result<(), (Kind, String)> {
-        let shown = || {
+        let excerpt = || {
             let text = String::from_utf8_lossy(line);
             text.chars().take(400).collect::<String>()
         };
         let Ok(Value::Object(members)) = serde_json::from_slice::<Value>(line) else {
             if !self.greeted && self.banner.len() < 20 {
-                self.banner.push(shown());
+                self.banner.push(excerpt());
                 return Ok(());
             }
-            return Err((Kind::StrayOutput, shown()));
+            return Err((Kind::StrayOutput, excerpt()));
         };
-        let malformed = |why: &str| (Kind::MalformedReply, format!("{why}: {}", shown()));
+        let malformed = |why: &str| (Kind::MalformedReply, format!("{why}: {}", excerpt()));
         let id = match members.get("id") {
             Some(Value::Number(id)) => id.as_u64(),
             // The answer to a line that was no request.
@@ -303,14 +303,14 @@ impl State {
             None => return Err(malformed("it has no id")),
         };
         let Some(id) = id.filter(|id| (1..=self.next).contains(id)) else {
-            return Err((Kind::UnknownId, shown()));
+            return Err((Kind::UnknownId, excerpt()));
         };
         if !self.pending.contains_key(&id) {
-            return Err((Kind::SecondReply, shown()));
+            return Err((Kind::SecondReply, excerpt()));
         }
         let reply = Reply::read(&members).map_err(|why| {
             let (kind, detail) = malformed(&why);
-            Broken::met(kind, detail, Blame::Reply)
+            Broken::new(kind, detail, Blame::Reply)
         });
         self.moved = Some(Instant::now());
         if let Some(Pending { sender, .. }) = self.pending.remove(&id) {

@@ -3,7 +3,7 @@
 //! - [`Request`], [`Reply`], [`Hello`]: one JSON object a line, in each direction.
 //! - [`Session`] the harness side: starts the command, ties replies to requests by their id, starts
 //!   it again after a [`Breach`], and keeps a [`Log`] of those.
-//! - [`Wire`] the same process line by line, for who has to see what is wrong with a line.
+//! - [`Wire`] the same process line by line, for a caller that has to see what is wrong with a line.
 //! - [`guard`] the process between the harness and the command, so that no child outlives a run.
 //! - [`mod@reference`] the Rust reference adapter, and the bugs that it can be given.
 

@@ -31,9 +31,9 @@ pub struct Rejected {
 /// A server's refusal, as a client passes it on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Http {
-    /// The status. None if the client does not tell.
+    /// The status. None if the client does not report it.
     pub status: Option<u64>,
-    /// The error code. None if the server sent none, or the client does not tell.
+    /// The error code. None if the server sent none, or the client does not report it.
     pub code: Option<String>,
 }
 

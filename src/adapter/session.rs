@@ -98,7 +98,7 @@ impl Session {
         Self::start(self.launcher.clone(), self.one_shot, Pace::default()).await
     }
 
-    /// What the adapter said of itself.
+    /// The adapter's description of itself.
     pub const fn hello(&self) -> &Hello {
         &self.hello
     }

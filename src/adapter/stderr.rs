@@ -4,7 +4,7 @@ use parking_lot::Mutex;
 
 /// Bytes of one process's standard error that are kept: its end.
 const KEPT: usize = 1024 * 1024;
-/// Bytes of it that are shown with a breach.
+/// Bytes of it that are reported with a breach.
 const SHOWN: usize = 4096;
 
 /// The end of a stream, bounded.

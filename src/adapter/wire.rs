@@ -22,14 +22,14 @@ pub struct Wire {
     input: Option<mpsc::UnboundedSender<String>>,
     output: mpsc::Receiver<Vec<u8>>,
     process: Process,
-    /// What came and was not handed out.
+    /// Output that was read and is not returned yet.
     buffer: Vec<u8>,
     /// How much of it is known to have no line feed.
     searched: usize,
     is_over: bool,
 }
 
-/// What came next.
+/// What the output has next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Heard {
     /// A line, without its line feed.
@@ -46,7 +46,7 @@ impl Wire {
     /// Starts a process.
     ///
     /// # Errors
-    /// The guard did not start. A command that can't be started is told on standard error.
+    /// The guard did not start. A command that can't be started is reported on standard error.
     pub fn start(launcher: &Launcher) -> std::io::Result<Self> {
         let (process, stdin, stdout) = Process::start(launcher, &Arc::default())?;
         let (input, queue) = mpsc::unbounded_channel();

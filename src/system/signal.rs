@@ -67,7 +67,7 @@ impl Listener {
 }
 
 /// Whether whoever started the process has told it to outlive its terminal, as `nohup` does: a listener would
-/// undo that. Linux alone tells it; elsewhere, and on Windows, the answer is no.
+/// undo that. Known on Linux only; elsewhere, and on Windows, the answer is no.
 pub fn ignores_hang_up() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status
@@ -78,7 +78,7 @@ pub fn ignores_hang_up() -> bool {
     ignored.is_some_and(|mask| mask & 1 == 1)
 }
 
-/// Whether the process was started from a terminal. Once that is closed, it cannot be told any more. On Windows:
+/// Whether the process was started from a terminal. Once that is closed, this cannot be known any more. On Windows:
 /// whether `CONIN$` can be opened.
 pub fn has_terminal() -> bool {
     File::open("/dev/tty").is_ok()

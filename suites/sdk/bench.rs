@@ -24,7 +24,7 @@ pub(crate) fn process() -> Command {
     process
 }
 
-/// What a process has said: its exit code, standard output and standard error.
+/// What a process ended with: its exit code, standard output and standard error.
 pub(crate) fn heard(command: &mut Command) -> (i32, String, String) {
     let output = command.output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();

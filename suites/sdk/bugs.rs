@@ -28,11 +28,14 @@ pub(crate) fn trials() -> Vec<crate::support::Trial> {
 fn two_at_once() -> Result<(), Failed> {
     let command = pads(r#"key.strip().ljust(32, b"\0")[:32]"#);
     let ran = run(command.into(), &["sdk/vectors/pad_key/*".to_owned()]);
-    let told = ran.explain(ran.outcome("sdk/vectors/pad_key/length-31"));
-    assert!(told.contains(": the padded key is a wrong one\n"), "{told}");
+    let expected = ran.explain(ran.outcome("sdk/vectors/pad_key/length-31"));
+    assert!(
+        expected.contains(": the padded key is a wrong one\n"),
+        "{expected}"
+    );
     let alone = "no one mistake makes all answers; of this one: this is the key padded with NUL \
                  bytes: pad with the character 0, 0x30";
-    assert!(told.contains(alone), "{told}");
+    assert!(expected.contains(alone), "{expected}");
     Ok(())
 }
 

@@ -53,8 +53,9 @@ fn mended() -> Result<(), Failed> {
     let options = ["--expect", "known.toml", "--run", CASE];
     let (exit, stdout, _) = sdk(&folder("mended"), &options, &[]);
     assert_eq!(exit, 1, "{stdout}");
-    let told = format!("\nstale expectation: known.toml:1: {CASE} passes: take the entry out\n");
-    assert!(stdout.contains(&told), "{stdout}");
+    let expected =
+        format!("\nstale expectation: known.toml:1: {CASE} passes: take the entry out\n");
+    assert!(stdout.contains(&expected), "{stdout}");
     assert!(stdout.contains(": stale expectations: "), "{stdout}");
     Ok(())
 }

@@ -137,11 +137,11 @@ fn answers() -> Result<(), Failed> {
 fn lines() -> Result<(), Failed> {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let files = ["requests", "replies"];
-    let [asked, said] = files.map(|name| folder.join(format!("{name}-{}", std::process::id())));
+    let [asked, printed] = files.map(|name| folder.join(format!("{name}-{}", std::process::id())));
     let script = r#"tee "$1" | "$0" adapter | tee "$2""#;
     let mut command = process();
     command.args(["sdk", "--client", "--", "sh", "-c", script, keyproof()]);
-    let (exit, stdout, _) = heard(command.args([&asked, &said]));
+    let (exit, stdout, _) = heard(command.args([&asked, &printed]));
     assert_eq!(exit, 0, "{stdout}");
     let read = |path: &PathBuf| -> Result<Vec<Value>, Failed> {
         let text = std::fs::read_to_string(path)?;
@@ -151,7 +151,7 @@ fn lines() -> Result<(), Failed> {
             .map(serde_json::from_str)
             .collect::<Result<_, _>>()?)
     };
-    let (requests, replies) = (read(&asked)?, read(&said)?);
+    let (requests, replies) = (read(&asked)?, read(&printed)?);
     let (request, reply) = (schema("request"), schema("reply"));
     let mut answered = BTreeSet::new();
     for line in &requests {

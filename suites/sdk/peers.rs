@@ -95,7 +95,7 @@ fn table(stdout: &str) -> &str {
 }
 
 /// The first line of what the case says.
-fn told<'o>(stdout: &'o str, case: &str) -> &'o str {
+fn expected<'o>(stdout: &'o str, case: &str) -> &'o str {
     let start = format!("✗ fail {case}: ");
     let mut lines = stdout.lines();
     let line = lines.find_map(|line| line.strip_prefix(&start));
@@ -144,7 +144,7 @@ fn judged() -> Result<(), Failed> {
     let (exit, stdout, _) = bench.run(PROOFS, &["one", "other"], &wrong);
     assert_eq!(exit, 1, "{stdout}");
     let what = format!("keyproof-rust is the odd one out, {NUL_PADDED}");
-    assert_eq!(told(&stdout, "sdk/peers/proof"), what);
+    assert_eq!(expected(&stdout, "sdk/peers/proof"), what);
     Ok(())
 }
 
@@ -155,7 +155,7 @@ fn several() -> Result<(), Failed> {
     assert_eq!(exit, 1, "{stdout}");
     // They are the majority, and wrong all the same.
     let what = format!("one and other differ from keyproof, {NUL_PADDED}");
-    assert_eq!(told(&stdout, "sdk/peers/proof"), what);
+    assert_eq!(expected(&stdout, "sdk/peers/proof"), what);
     snapshot("peers_several", table(&stdout));
     Ok(())
 }
@@ -166,7 +166,7 @@ fn all() -> Result<(), Failed> {
     let (exit, stdout, _) = bench.run(PROOFS, &["one"], &wrong);
     assert_eq!(exit, 1, "{stdout}");
     let what = format!("all of them differ from keyproof, {NUL_PADDED}");
-    assert_eq!(told(&stdout, "sdk/peers/proof"), what);
+    assert_eq!(expected(&stdout, "sdk/peers/proof"), what);
     Ok(())
 }
 
@@ -243,8 +243,8 @@ fn vectors() -> Result<(), Failed> {
         let text = fs::read_to_string(&path)?;
         assert!(text.is_ascii());
         let mut verify = process();
-        let (exit, said, _) = heard(verify.args(["vectors", "verify"]).arg(&path));
-        assert_eq!(exit, 0, "{said}");
+        let (exit, printed, _) = heard(verify.args(["vectors", "verify"]).arg(&path));
+        assert_eq!(exit, 0, "{printed}");
         let corpus = Corpus::parse(&text)?;
         let found: Vec<&str> = corpus.vectors().map(|vector| vector.id.as_str()).collect();
         let mut wanted = ids.to_vec();
@@ -308,8 +308,8 @@ fn lacking() -> Result<(), Failed> {
     let (exit, stdout, _) = bench.run(ALL, &["pads"], RIGHT);
     assert_eq!(exit, 0, "{stdout}");
     snapshot("peers_lacking", table(&stdout));
-    let told = "not-applicable  sdk/peers/blob: no peer has encrypt";
-    assert!(stdout.contains(told), "{stdout}");
+    let expected = "not-applicable  sdk/peers/blob: no peer has encrypt";
+    assert!(stdout.contains(expected), "{stdout}");
     Ok(())
 }
 
@@ -320,9 +320,9 @@ fn broken() -> Result<(), Failed> {
     let options = ["--run", "sdk/peers/padded-key"];
     let (exit, stdout, _) = bench.run(&options, &["peer"], RIGHT);
     assert_eq!(exit, 3, "{stdout}");
-    let told = "could-not-run  sdk/peers/padded-key: peer peer: the adapter broke the protocol: it \
+    let expected = "could-not-run  sdk/peers/padded-key: peer peer: the adapter broke the protocol: it \
                 ended before it had replied";
-    assert!(stdout.contains(told), "{stdout}");
+    assert!(stdout.contains(expected), "{stdout}");
     Ok(())
 }
 
@@ -331,7 +331,7 @@ fn one_shot() -> Result<(), Failed> {
     let options = ["--one-shot", "--run", "sdk/peers/padded-key"];
     let (exit, stdout, _) = bench.run(&options, &["peer"], RIGHT);
     assert_eq!(exit, 1, "{stdout}");
-    let what = told(&stdout, "sdk/peers/padded-key");
+    let what = expected(&stdout, "sdk/peers/padded-key");
     assert!(what.starts_with("peer is the odd one out, "), "{what}");
     let again = "run again    keyproof sdk --one-shot --run sdk/peers/padded-key --exact --peer \
                  peer=peer.json --seed 0 -- ";
@@ -344,11 +344,11 @@ fn not_observable() -> Result<(), Failed> {
     let options = ["--run", "sdk/peers/*", "--run", "sdk/vectors/pad_key/*"];
     let (exit, stdout, _) = bench.run(&options, &[], RIGHT);
     assert_eq!(exit, 0, "{stdout}");
-    for told in [
+    for expected in [
         "1 not observable here (needs: peers 1)",
         "peers (6 cases): --peer NAME=FILE, the command of another implementation's adapter",
     ] {
-        assert!(stdout.contains(told), "{stdout}");
+        assert!(stdout.contains(expected), "{stdout}");
     }
     Ok(())
 }
@@ -360,7 +360,7 @@ fn refused() -> Result<(), Failed> {
         .holding("numbers", "[\"php\", 1]")
         .holding("empty", "[]")
         .holding("nameless", "[\"\"]");
-    for (peers, told) in [
+    for (peers, expected) in [
         (&["right"][..], "give NAME=FILE, for example php=php.json"),
         (
             &["=right.json"],
@@ -408,7 +408,7 @@ fn refused() -> Result<(), Failed> {
         }
         let (exit, stdout, stderr) = heard(sdk.arg("--").args(RIGHT));
         assert_eq!((exit, stdout.as_str()), (2, ""), "{peers:?}: {stderr}");
-        assert!(stderr.contains(told), "{peers:?}: {stderr}");
+        assert!(stderr.contains(expected), "{peers:?}: {stderr}");
     }
     for arguments in [
         &["--new-vectors", "new.json"][..],
@@ -445,9 +445,9 @@ fn no_hello() -> Result<(), Failed> {
     let bench = Bench::new("no-hello").with("quiet", &["sh", "-c", "echo no module >&2; exit 7"]);
     let (exit, stdout, stderr) = bench.run(PROOFS, &["quiet"], RIGHT);
     assert_eq!((exit, stdout.as_str()), (4, ""));
-    let told = "keyproof: peer quiet: the adapter never said hello: it ended before it had replied: \
+    let expected = "keyproof: peer quiet: the adapter never said hello: it ended before it had replied: \
                 exit code 7\n  its standard error: no module\n";
-    assert_eq!(stderr, told);
+    assert_eq!(stderr, expected);
     let other =
         r#"read line; echo '{"id":1,"ok":{"protocol":2,"name":"a","version":"1","ops":[]}}'"#;
     let bench = Bench::new("other").with("newer", &["sh", "-c", other]);

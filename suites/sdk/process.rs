@@ -48,10 +48,10 @@ fn sdk(options: &[&str], command: &[&str]) -> Output {
     sdk.env_remove("KEYPROOF_TEST_ADAPTER").output().unwrap()
 }
 
-fn said(output: &Output) -> (i32, String) {
+fn printed(output: &Output) -> (i32, String) {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    let said = format!("{}{}", text(&output.stdout), text(&output.stderr));
-    (output.status.code().unwrap_or(-1), said)
+    let printed = format!("{}{}", text(&output.stdout), text(&output.stderr));
+    (output.status.code().unwrap_or(-1), printed)
 }
 
 fn one_shot() -> Result<(), Failed> {
@@ -62,9 +62,12 @@ fn one_shot() -> Result<(), Failed> {
         "--run",
         "sdk/protocol/**",
     ];
-    let (exit, said) = said(&sdk(&cases, &[keyproof(), "adapter"]));
-    assert_eq!(exit, 0, "{said}");
-    assert!(said.ends_with("operations judged: pad_key\n"), "{said}");
+    let (exit, printed) = printed(&sdk(&cases, &[keyproof(), "adapter"]));
+    assert_eq!(exit, 0, "{printed}");
+    assert!(
+        printed.ends_with("operations judged: pad_key\n"),
+        "{printed}"
+    );
     Ok(())
 }
 
@@ -72,10 +75,11 @@ fn one_shot_leak() -> Result<(), Failed> {
     for bug in ["leaks-plaintext", "releases-plaintext"] {
         let adapter = [keyproof(), "adapter", "--bug", bug];
         let cases = ["--one-shot", "--run", "sdk/secrets/plaintext"];
-        let (exit, said) = said(&sdk(&cases, &adapter));
-        assert_eq!(exit, 1, "{said}");
-        let told = "fail sdk/secrets/plaintext: a plaintext reaches a message or standard error";
-        assert!(said.contains(told), "{said}");
+        let (exit, printed) = printed(&sdk(&cases, &adapter));
+        assert_eq!(exit, 1, "{printed}");
+        let expected =
+            "fail sdk/secrets/plaintext: a plaintext reaches a message or standard error";
+        assert!(printed.contains(expected), "{printed}");
     }
     Ok(())
 }
@@ -96,12 +100,12 @@ fn init() -> Result<(), Failed> {
             sdk.args(["sdk", "--init", language]).current_dir(&folder);
             sdk.output()
         };
-        let (exit, first) = said(&run()?);
+        let (exit, first) = printed(&run()?);
         assert_eq!(exit, 0, "{first}");
         assert!(first.starts_with(&format!("wrote {name}, ")), "{first}");
         let written = std::fs::read(folder.join(name))?;
         assert_eq!(written, std::fs::read(root.join(language).join(name))?);
-        let (exit, second) = said(&run()?);
+        let (exit, second) = printed(&run()?);
         assert_eq!(exit, 4, "{second}");
         assert!(second.contains("is there already"), "{second}");
     }
@@ -111,18 +115,21 @@ fn init() -> Result<(), Failed> {
 
 fn no_command() -> Result<(), Failed> {
     let output = process().arg("sdk").output()?;
-    let (exit, said) = said(&output);
+    let (exit, printed) = printed(&output);
     assert_eq!(exit, 2);
-    assert!(said.contains("give its command behind `--`"), "{said}");
+    assert!(
+        printed.contains("give its command behind `--`"),
+        "{printed}"
+    );
     Ok(())
 }
 
 fn other_protocol() -> Result<(), Failed> {
     let hello =
         r#"read line; echo '{"id":1,"ok":{"protocol":2,"name":"a","version":"1","ops":[]}}'"#;
-    let (exit, said) = said(&sdk(&[], &["sh", "-c", hello]));
+    let (exit, printed) = printed(&sdk(&[], &["sh", "-c", hello]));
     assert_eq!(
-        (exit, said.as_str()),
+        (exit, printed.as_str()),
         (
             2,
             "keyproof: the adapter speaks protocol 2, and this keyproof speaks 1\n"
@@ -132,12 +139,12 @@ fn other_protocol() -> Result<(), Failed> {
 }
 
 fn nothing_judged() -> Result<(), Failed> {
-    let (exit, said) = said(&sdk(
+    let (exit, printed) = printed(&sdk(
         &["--run", "sdk/protocol/**"],
         &[keyproof(), "adapter"],
     ));
-    assert_eq!(exit, 3, "{said}");
-    assert!(said.contains("no operation was judged"), "{said}");
+    assert_eq!(exit, 3, "{printed}");
+    assert!(printed.contains("no operation was judged"), "{printed}");
     Ok(())
 }
 
@@ -150,14 +157,14 @@ fn missing_operation() -> Result<(), Failed> {
                 *) echo '{"id":'$id',"unsupported":{}}' ;;
             esac
         done"#;
-    let (exit, said) = said(&sdk(
+    let (exit, printed) = printed(&sdk(
         &["--run", "sdk/vectors/pad_key/empty"],
         &["sh", "-c", script],
     ));
-    assert_eq!(exit, 3, "{said}");
+    assert_eq!(exit, 3, "{printed}");
     assert!(
-        said.contains("leave its cases out by name with --skip"),
-        "{said}"
+        printed.contains("leave its cases out by name with --skip"),
+        "{printed}"
     );
     Ok(())
 }
@@ -169,13 +176,13 @@ fn quitter() -> Result<(), Failed> {
         keyproof()
     );
     let cases = ["--run", "sdk/vectors/pad_key/*", "--run", "sdk/protocol/**"];
-    let (exit, said) = said(&sdk(&cases, &["sh", "-c", &script]));
-    assert_eq!(exit, 1, "{said}");
+    let (exit, printed) = printed(&sdk(&cases, &["sh", "-c", &script]));
+    assert_eq!(exit, 1, "{printed}");
     assert!(
-        said.contains("fail sdk/protocol/crash: it ended before it had replied"),
-        "{said}"
+        printed.contains("fail sdk/protocol/crash: it ended before it had replied"),
+        "{printed}"
     );
-    assert!(!said.contains("fail sdk/protocol/timeout"), "{said}");
+    assert!(!printed.contains("fail sdk/protocol/timeout"), "{printed}");
     Ok(())
 }
 
@@ -191,23 +198,23 @@ fn no_reply() -> Result<(), Failed> {
         "--run",
         "sdk/protocol/**",
     ];
-    let (exit, said) = said(&sdk(&cases, &["sh", "-c", &script]));
-    assert_eq!(exit, 1, "{said}");
-    let told = "fail sdk/protocol/malformed-reply: it sent a JSON object that is no reply";
-    assert!(said.contains(told), "{said}");
+    let (exit, printed) = printed(&sdk(&cases, &["sh", "-c", &script]));
+    assert_eq!(exit, 1, "{printed}");
+    let expected = "fail sdk/protocol/malformed-reply: it sent a JSON object that is no reply";
+    assert!(printed.contains(expected), "{printed}");
     assert!(
-        said.contains("there is no class \"oops\" of rejections"),
-        "{said}"
+        printed.contains("there is no class \"oops\" of rejections"),
+        "{printed}"
     );
-    assert!(!said.contains("the run was stopped"), "{said}");
+    assert!(!printed.contains("the run was stopped"), "{printed}");
     // Each refusal is lost and nothing else, far more than an adapter would be started again for.
     let lost = "\n? could-not-run  59 cases: the adapter broke the protocol: ";
-    assert!(said.contains(lost), "{said}");
+    assert!(printed.contains(lost), "{printed}");
     Ok(())
 }
 
 fn no_hello() -> Result<(), Failed> {
-    for (command, told) in [
+    for (command, expected) in [
         (&["false"][..], "exit code 1"),
         (
             &["no-such-command-of-keyproof"],
@@ -218,10 +225,10 @@ fn no_hello() -> Result<(), Failed> {
             "it printed \"PHP Warning\"",
         ),
     ] {
-        let (exit, said) = said(&sdk(&[], command));
-        assert_eq!(exit, 4, "{said}");
-        assert!(said.contains("never said hello"), "{said}");
-        assert!(said.contains(told), "{said}");
+        let (exit, printed) = printed(&sdk(&[], command));
+        assert_eq!(exit, 4, "{printed}");
+        assert!(printed.contains("never said hello"), "{printed}");
+        assert!(printed.contains(expected), "{printed}");
     }
     Ok(())
 }
@@ -234,25 +241,28 @@ fn banner() -> Result<(), Failed> {
         "--run",
         "sdk/protocol/**",
     ];
-    let (exit, said) = said(&sdk(&cases, &["sh", "-c", &script]));
-    assert_eq!(exit, 1, "{said}");
-    assert!(said.contains("fail sdk/protocol/stray-output"), "{said}");
-    assert!(said.contains("Welcome"), "{said}");
-    assert!(said.contains("✓ held"), "{said}");
+    let (exit, printed) = printed(&sdk(&cases, &["sh", "-c", &script]));
+    assert_eq!(exit, 1, "{printed}");
+    assert!(
+        printed.contains("fail sdk/protocol/stray-output"),
+        "{printed}"
+    );
+    assert!(printed.contains("Welcome"), "{printed}");
+    assert!(printed.contains("✓ held"), "{printed}");
     Ok(())
 }
 
 fn explained() -> Result<(), Failed> {
     let adapter = [keyproof(), "adapter", "--bug", "proof-nul-padded"];
     let cases = ["--run", "sdk/vectors/key_proof/published-1000-iterations"];
-    let (exit, said) = said(&sdk(&cases, &adapter));
-    assert_eq!(exit, 1, "{said}");
-    for told in [
+    let (exit, printed) = printed(&sdk(&cases, &adapter));
+    assert_eq!(exit, 1, "{printed}");
+    for expected in [
         "this is the proof of the key padded with NUL bytes: pad with the character 0, 0x30",
         "hint (rust): [0u8; 32] is NULs: start from [b'0'; 32]",
         "run again    keyproof sdk --run sdk/vectors/key_proof/published-1000-iterations --exact",
     ] {
-        assert!(said.contains(told), "{told}\n{said}");
+        assert!(printed.contains(expected), "{expected}\n{printed}");
     }
     Ok(())
 }

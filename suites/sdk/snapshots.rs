@@ -110,12 +110,12 @@ fn first() -> Result<(), Failed> {
     assert!(stdout.ends_with("operations judged: pad_key\n"), "{stdout}");
     let snapshot = parsed(&text);
     let count = snapshot.answers.len();
-    let told = format!(
+    let expected = format!(
         "keyproof: {}: recorded {count} texts of keyproof-rust {}\n",
         folder.file().display(),
         env!("CARGO_PKG_VERSION")
     );
-    assert_eq!(stderr, told);
+    assert_eq!(stderr, expected);
     let vectors = embedded().unwrap().vectors();
     let wanted: Vec<_> = vectors
         .filter(|vector| match vector.call {
@@ -186,12 +186,12 @@ fn changed() -> Result<(), Failed> {
     assert!(!listed.is_empty());
     assert!(listed.iter().all(|id| id.starts_with("data_key/")));
     let count = listed.len();
-    let told = format!(
+    let expected = format!(
         "keyproof: {}: {count} texts changed since keyproof-rust {}:\n",
         folder.file().display(),
         env!("CARGO_PKG_VERSION")
     );
-    assert!(stderr.starts_with(&told), "{stderr}");
+    assert!(stderr.starts_with(&expected), "{stderr}");
     for id in listed {
         let (one, other) = (&old.answers[id], &new.answers[id]);
         let line = format!("\n  {id}: {one} → {other}\n");
@@ -221,8 +221,8 @@ fn sealed() -> Result<(), Failed> {
     let bug = ["--bug", "accepts-empty-key"];
     let (exit, _, stderr) = folder.record(&bug);
     assert_eq!(exit, 0, "{stderr}");
-    let told = "\n  legacy_cipher/seal-empty-key: reject empty_key → ok, a blob\n";
-    assert!(stderr.contains(told), "{stderr}");
+    let expected = "\n  legacy_cipher/seal-empty-key: reject empty_key → ok, a blob\n";
+    assert!(stderr.contains(expected), "{stderr}");
     let before = folder.text();
     assert_eq!(folder.record(&bug).2, "");
     assert_eq!(folder.text(), before);
@@ -234,7 +234,7 @@ fn damaged() -> Result<(), Failed> {
     let conflict = whole.replace("  \"answers\"", "<<<<<<< ours\n  \"answers\"");
     let newer = "{\"format\": 2, \"everything\": \"else\"}";
     let other = whole.replace("\"keyproof-rust\"", "\"keyproof/rust\"");
-    for (text, told) in [
+    for (text, expected) in [
         ("", "it is no snapshot: "),
         (&whole[..whole.len() / 2], "it is no snapshot: "),
         (
@@ -255,7 +255,7 @@ fn damaged() -> Result<(), Failed> {
         assert_eq!((exit, stdout.as_str()), (2, ""), "{stderr}");
         let start = format!("keyproof: --snapshots: {}: ", folder.file().display());
         assert!(stderr.starts_with(&start), "{stderr}");
-        assert!(stderr.contains(told), "{stderr}");
+        assert!(stderr.contains(expected), "{stderr}");
         assert_eq!(folder.text(), text);
     }
     Ok(())
@@ -270,15 +270,15 @@ fn unanswered() -> Result<(), Failed> {
     let (exit, stdout, stderr) = folder.sdk(&skip, &adapter);
     assert_eq!(exit, 3, "{stdout}{stderr}");
     assert!(stdout.contains("✓ held"), "{stdout}");
-    let told = format!("{} is not written: {why}", folder.file().display());
-    assert!(stderr.contains(&told), "{stderr}");
+    let expected = format!("{} is not written: {why}", folder.file().display());
+    assert!(stderr.contains(&expected), "{stderr}");
     assert_eq!(fs::read_dir(&folder.0)?.count(), 0);
     let before = recorded();
     let folder = folder.with(&before);
     let (exit, _, stderr) = folder.sdk(&skip, &adapter);
     assert_eq!(exit, 3, "{stderr}");
-    let told = format!("{} is left as it was: {why}", folder.file().display());
-    assert!(stderr.contains(&told), "{stderr}");
+    let expected = format!("{} is left as it was: {why}", folder.file().display());
+    assert!(stderr.contains(&expected), "{stderr}");
     assert_eq!(folder.text(), before);
     Ok(())
 }
@@ -288,11 +288,11 @@ fn no_directory() -> Result<(), Failed> {
     fs::write(&folder.0, "a file")?;
     let (exit, stdout, stderr) = folder.record(&[]);
     assert_eq!((exit, stdout.as_str()), (4, ""), "{stderr}");
-    let told = format!(
+    let expected = format!(
         "keyproof: --snapshots: the directory {} cannot be made: ",
         folder.0.display()
     );
-    assert!(stderr.starts_with(&told), "{stderr}");
+    assert!(stderr.starts_with(&expected), "{stderr}");
     assert_eq!(fs::read_to_string(&folder.0)?, "a file");
     Ok(())
 }
@@ -308,8 +308,8 @@ fn unwritable() -> Result<(), Failed> {
     let (exit, stdout, stderr) = folder.sdk(&[], &["sh", "-c", &script]);
     assert_eq!(exit, 4, "{stderr}");
     assert!(stdout.contains("✓ held"), "{stdout}");
-    let told = format!("{} cannot be written: ", folder.file().display());
-    assert!(stderr.contains(&told), "{stderr}");
+    let expected = format!("{} cannot be written: ", folder.file().display());
+    assert!(stderr.contains(&expected), "{stderr}");
     Ok(())
 }
 

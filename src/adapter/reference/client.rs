@@ -26,24 +26,24 @@ pub(super) struct Place {
 
 pub(super) struct Client<'b> {
     behaviour: &'b Behaviour,
-    /// What sends requests, once there is one to send.
-    way: Option<Way>,
+    /// Made for the first request: most adapters are never asked for one.
+    http: Option<Http>,
     /// What [`Slip::StaleSalt`] remembers.
     pub(super) remembered: BTreeMap<String, Descriptor>,
 }
 
-struct Way {
+struct Http {
     runtime: tokio::runtime::Runtime,
-    http: reqwest::Client,
+    client: reqwest::Client,
 }
 
-impl Way {
+impl Http {
     fn open() -> Option<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build();
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
+        let client = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(std::time::Duration::from_secs(PATIENCE))
@@ -53,7 +53,7 @@ impl Way {
             .build();
         Some(Self {
             runtime: runtime.ok()?,
-            http: http.ok()?,
+            client: client.ok()?,
         })
     }
 }
@@ -62,7 +62,7 @@ impl<'b> Client<'b> {
     pub(super) const fn new(behaviour: &'b Behaviour) -> Self {
         Self {
             behaviour,
-            way: None,
+            http: None,
             remembered: BTreeMap::new(),
         }
     }
@@ -91,12 +91,12 @@ impl<'b> Client<'b> {
         let done = read::<Place>(params).and_then(|place| perform(self, &place, params));
         Some(match done {
             Ok(ok) => Answer::Ok(ok),
-            Err(answer) => self.glossed_over(op, answer),
+            Err(answer) => self.failure(op, answer),
         })
     }
 
-    /// What failed, or what a slip makes of it.
-    fn glossed_over(&self, op: &str, answer: Answer) -> Answer {
+    /// The failure of an operation, or what a slip makes of it.
+    fn failure(&self, op: &str, answer: Answer) -> Answer {
         let nothing_left = json!({"updated": 0, "remaining": 0});
         match answer {
             Answer::Http { .. } if self.has(Slip::SwallowsRefusals) => Answer::Ok(json!({})),
@@ -142,16 +142,16 @@ impl<'b> Client<'b> {
     ) -> Outcome {
         let no_answer = |_| Answer::Error("no answer".to_owned());
         let has = |slip| self.behaviour.bugs.contains(&Bug::Slip(slip));
-        if self.way.is_none() {
-            self.way = Way::open();
+        if self.http.is_none() {
+            self.http = Http::open();
         }
-        let Some(way) = &self.way else {
+        let Some(http) = &self.http else {
             return Err(Answer::Error("no request can be sent".to_owned()));
         };
         let url = format!("{}/api/v1/{}/{path}", place.base_url, place.organization);
         let version = if has(Slip::AsksForVersion2) { "2" } else { "1" };
-        let mut request = way
-            .http
+        let mut request = http
+            .client
             .request(method, url)
             .bearer_auth(&place.token)
             .header("X-API-Version", version);
@@ -169,7 +169,7 @@ impl<'b> Client<'b> {
         if let Some(body) = body {
             request = request.body(body.to_string());
         }
-        way.runtime.block_on(async {
+        http.runtime.block_on(async {
             let answer = request.send().await.map_err(no_answer)?;
             let status = answer.status();
             let text = answer.text().await.map_err(no_answer)?;
@@ -330,7 +330,7 @@ impl Row {
     }
 }
 
-/// Those of the members that are given.
+/// An object of the members of these names, without those that are left out.
 fn chosen(params: &Value, names: &[&str]) -> Value {
     let given = names.iter().filter_map(|name| {
         let value = params.get(*name).filter(|value| !value.is_null())?;

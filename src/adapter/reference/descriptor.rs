@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, malformed, part};
 use crate::crypto::{DataKey, Iterations, derive_key_proof, encoding};
 
-/// How a key is held, and what derives from it.
+/// The custody of a key, and the parameters of its derivation.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Descriptor {
     managed: String,

@@ -179,11 +179,11 @@ impl Client<'_> {
         let (data_key, _) = self.keys(place, key.as_deref())?;
         let mut pulled = Vec::new();
         for level in LEVELS {
-            let held = &answer["data"]["attributes"]["levels"][level];
-            if held.is_null() {
+            let stored = &answer["data"]["attributes"]["levels"][level];
+            if stored.is_null() {
                 continue;
             }
-            let content: String = part(&held["content"])?;
+            let content: String = part(&stored["content"])?;
             if content.is_empty() || (level != "project" && self.has(Slip::PullsProjectOnly)) {
                 continue;
             }

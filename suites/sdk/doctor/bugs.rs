@@ -1,10 +1,10 @@
-//! Bugs of the reference adapter, as the author of an adapter is told of them.
+//! Bugs of the reference adapter, as the doctor reports them to an author.
 
 use keyproof::harness::Exit;
 
 use super::Wanted;
 
-/// Bug, and what is told of it.
+/// Bug, and what is reported of it.
 pub(super) fn all() -> Vec<(&'static str, Wanted)> {
     let failed = Exit::Failed;
     vec![

@@ -4,7 +4,7 @@ use keyproof::harness::Exit;
 
 use super::Wanted;
 
-/// Name, shell script, and what is told of it.
+/// Name, shell script, and what is reported of it.
 pub(super) fn all() -> Vec<(&'static str, &'static str, Wanted)> {
     let stopped = Exit::Unreachable;
     vec![

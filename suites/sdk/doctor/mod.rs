@@ -16,7 +16,7 @@ use libtest_mimic::Failed;
 use super::bench::{heard, keyproof, process};
 use crate::support::Trial;
 
-/// Exit code, and texts that have to be in what is said, in this order.
+/// Exit code, and texts that have to be printed in this order.
 type Wanted = (Exit, &'static [&'static str]);
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -57,20 +57,20 @@ fn doctor(options: &[&str], command: &[&str]) -> (i32, String, String) {
 }
 
 fn holds(command: &[&str], (exit, wanted): Wanted) -> Result<(), Failed> {
-    let (got, said, _) = doctor(&[], command);
-    tells(&said, wanted)?;
+    let (got, printed, _) = doctor(&[], command);
+    tells(&printed, wanted)?;
     if got == i32::from(exit.code()) {
         Ok(())
     } else {
-        Err(format!("exit {got}\n{said}").into())
+        Err(format!("exit {got}\n{printed}").into())
     }
 }
 
-fn tells(said: &str, wanted: &[&str]) -> Result<(), Failed> {
-    let mut rest = said;
+fn tells(printed: &str, wanted: &[&str]) -> Result<(), Failed> {
+    let mut rest = printed;
     for text in wanted {
         let Some((_, behind)) = rest.split_once(text) else {
-            return Err(format!("{text:?} is not there, or not in order\n{said}").into());
+            return Err(format!("{text:?} is not there, or not in order\n{printed}").into());
         };
         rest = behind;
     }
@@ -78,11 +78,11 @@ fn tells(said: &str, wanted: &[&str]) -> Result<(), Failed> {
 }
 
 fn green() -> Result<(), Failed> {
-    let (exit, said, _) = doctor(&[], &[keyproof(), "adapter"]);
-    let said = said.replace(keyproof(), "keyproof");
-    let said = said.replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    let (exit, printed, _) = doctor(&[], &[keyproof(), "adapter"]);
+    let printed = printed.replace(keyproof(), "keyproof");
+    let printed = printed.replace(env!("CARGO_PKG_VERSION"), "VERSION");
     assert_eq!(
-        said,
+        printed,
         "\
 ✓ start: keyproof adapter
 ✓ hello: answered
@@ -110,19 +110,22 @@ next: keyproof sdk -- keyproof adapter
 }
 
 fn one_shot() -> Result<(), Failed> {
-    let (exit, said, _) = doctor(&["--one-shot"], &[keyproof(), "adapter"]);
-    assert_eq!(exit, 0, "{said}");
+    let (exit, printed, _) = doctor(&["--one-shot"], &[keyproof(), "adapter"]);
+    assert_eq!(exit, 0, "{printed}");
     assert!(
-        !said.contains("several at once") && !said.contains("end of input"),
-        "{said}"
+        !printed.contains("several at once") && !printed.contains("end of input"),
+        "{printed}"
     );
-    assert!(said.contains("next: keyproof sdk --one-shot -- "), "{said}");
+    assert!(
+        printed.contains("next: keyproof sdk --one-shot -- "),
+        "{printed}"
+    );
     // Its mistakes are found at the end of each process.
     let bug = [keyproof(), "adapter", "--bug", "ends-with-failure"];
-    let (exit, said, _) = doctor(&["--one-shot"], &bug);
-    assert_eq!(exit, 1, "{said}");
+    let (exit, printed, _) = doctor(&["--one-shot"], &bug);
+    assert_eq!(exit, 1, "{printed}");
     tells(
-        &said,
+        &printed,
         &[
             "of the end of input: exit code 1",
             "mend what is marked ✗, then keyproof sdk --doctor --one-shot -- ",
@@ -141,9 +144,9 @@ fn combinations() -> Result<(), Failed> {
         &["--verbose"],
         &["--init", "php"],
     ] {
-        let (exit, said, told) = doctor(other, &["true"]);
-        assert_eq!((exit, said.as_str()), (2, ""), "{other:?}");
-        assert!(told.contains("cannot be used with"), "{told}");
+        let (exit, printed, wanted) = doctor(other, &["true"]);
+        assert_eq!((exit, printed.as_str()), (2, ""), "{other:?}");
+        assert!(wanted.contains("cannot be used with"), "{wanted}");
     }
     let output = process().args(["sdk", "--doctor"]).output()?;
     assert_eq!(output.status.code(), Some(2));
@@ -158,7 +161,7 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn not_a_program() -> Result<(), Failed> {
-    let told: Wanted = (
+    let wanted: Wanted = (
         Exit::Unreachable,
         &[
             "✗ start: cannot start `no-such-adapter`: ",
@@ -167,7 +170,7 @@ fn not_a_program() -> Result<(), Failed> {
             "next: mend what is marked ✗, then keyproof sdk --doctor -- no-such-adapter\n",
         ],
     );
-    holds(&["no-such-adapter"], told)
+    holds(&["no-such-adapter"], wanted)
 }
 
 fn not_executable() -> Result<(), Failed> {
@@ -178,23 +181,23 @@ fn not_executable() -> Result<(), Failed> {
     // A NUL makes it a script for nobody.
     std::fs::write(&file, b"\0no program")?;
     let path = file.to_str().unwrap();
-    let told: Wanted = (
+    let wanted: Wanted = (
         Exit::Unreachable,
         &[
             "✗ start: cannot start `",
             "do        it is not executable: chmod +x ",
         ],
     );
-    holds(&[path], told)?;
+    holds(&[path], wanted)?;
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755))?;
-    let told: Wanted = (
+    let wanted: Wanted = (
         Exit::Unreachable,
         &[
             "✗ start: cannot start `",
             "do        it is neither a program for this machine",
         ],
     );
-    holds(&[path], told)?;
+    holds(&[path], wanted)?;
     std::fs::remove_dir_all(&folder)?;
     Ok(())
 }
@@ -233,7 +236,7 @@ while atend == "stay": time.sleep(1000)
     held
 }
 
-/// What is told of an adapter within limits that a test can wait for.
+/// What is reported of an adapter within limits that a test can wait for.
 fn examined(command: &[&str]) -> (Exit, Vec<Event>) {
     let runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = { runtime }.enable_all().build().unwrap();
@@ -321,15 +324,15 @@ fn silent() -> Result<(), Failed> {
     );
     let (exit, events) = examined(&["sh", "-c", &script]);
     let found = findings(&events);
-    let told = "1 of the requests sent at once have no reply".to_owned();
-    assert!(found.contains(&told), "{found:?}");
-    let told = "answer each line, also if several are read together".to_owned();
-    assert!(found.contains(&told), "{found:?}");
+    let wanted = "1 of the requests sent at once have no reply".to_owned();
+    assert!(found.contains(&wanted), "{found:?}");
+    let wanted = "answer each line, also if several are read together".to_owned();
+    assert!(found.contains(&wanted), "{found:?}");
     assert_eq!(exit, Exit::Failed);
     Ok(())
 }
 
-/// A script whose name shows a language, and what is said of it.
+/// A script whose name shows a language, and what is reported of it.
 fn languages() -> Result<(), Failed> {
     let folder = folder("languages");
     let buffered = r#"cat >/dev/null; echo '{"id":1,"ok":{}}'"#;
@@ -370,10 +373,10 @@ fn languages() -> Result<(), Failed> {
 
 fn hostile() -> Result<(), Failed> {
     let script = r#"printf '\033[31mred\n'; head -c 5000 /dev/zero | tr '\0' x; echo; printf 'oh\033[0m' >&2; exit 1"#;
-    let (_, said, _) = doctor(&[], &["sh", "-c", script]);
-    assert!(!said.contains('\u{1b}'), "{said}");
+    let (_, printed, _) = doctor(&[], &["sh", "-c", script]);
+    assert!(!printed.contains('\u{1b}'), "{printed}");
     tells(
-        &said,
+        &printed,
         &[
             r"← \u{1b}[31mred",
             "x … [cut: 400 of 5000 bytes shown]",
@@ -383,9 +386,9 @@ fn hostile() -> Result<(), Failed> {
 }
 
 fn quoted() -> Result<(), Failed> {
-    let (_, said, _) = doctor(&[], &["sh", "-c", "exit 1 # it's"]);
+    let (_, printed, _) = doctor(&[], &["sh", "-c", "exit 1 # it's"]);
     tells(
-        &said,
+        &printed,
         &[r"then keyproof sdk --doctor -- sh -c 'exit 1 # it'\''s'"],
     )
 }
