@@ -6,6 +6,7 @@
 
 mod blob;
 mod deleted;
+mod honest;
 mod mock;
 mod peers;
 mod proof;
@@ -25,6 +26,7 @@ fn main() {
     proof::define(&mut criterion);
     blob::define(&mut criterion);
     mock::define(&mut criterion);
+    honest::define(&mut criterion);
     stored::define(&mut criterion);
     deleted::define(&mut criterion);
     tenants::define(&mut criterion);

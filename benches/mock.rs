@@ -20,9 +20,9 @@ use super::FEW;
 use super::socket::Connection;
 
 // The default fixture, as the mock's banner prints it.
-const FULL: &str = "dotenv_01ARZ3NDEKTSV4RRFFQ69G5FAV_MOCKfull";
+pub(super) const FULL: &str = "dotenv_01ARZ3NDEKTSV4RRFFQ69G5FAV_MOCKfull";
 const SEED_CLIENT: &str = "dotenv_01ARZ3NDEKTSV4RRFFQ69G5FAV_MOCKseedClient";
-const KEY: &str = "/api/v1/01ARZ3NDEKTSV4RRFFQ69G5FAV/my-app/encryption-key";
+pub(super) const KEY: &str = "/api/v1/01ARZ3NDEKTSV4RRFFQ69G5FAV/my-app/encryption-key";
 const HISTORY: &str = "/api/v1/01ARZ3NDEKTSV4RRFFQ69G5FAV/my-app/encryption-key/history";
 const SUBMIT: &str = "/api/v1/01ARZ3NDEKTSV4RRFFQ69G5FAV/my-app/secrets/re-encrypt-history";
 /// The one version of the seed's client-managed project that is under an older key.
@@ -141,7 +141,7 @@ fn start_process() -> Duration {
     took
 }
 
-fn fresh() -> Builder {
+pub(super) fn fresh() -> Builder {
     MockServer::builder().limits(Limits::Off)
 }
 
@@ -183,7 +183,7 @@ fn submission(runtime: &Runtime) -> Bytes {
     body.to_string().into()
 }
 
-fn assert_is_descriptor(answer: &[u8]) {
+pub(super) fn assert_is_descriptor(answer: &[u8]) {
     let answer: Value = serde_json::from_slice(answer).unwrap();
     let content = answer["data"]["attributes"]["content"].as_str().unwrap();
     let descriptor: Value = serde_json::from_str(content).unwrap();

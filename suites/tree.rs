@@ -12,6 +12,8 @@ use crate::support::Trial;
 
 #[path = "tree/circles.rs"]
 mod circles;
+#[path = "tree/honest.rs"]
+mod honest;
 #[path = "tree/imports.rs"]
 mod imports;
 
@@ -122,6 +124,10 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Trial::test("rooms_depend_one_way", || each(one_way())),
         Trial::test("no_circle", || each(no_circle())),
+        Trial::test(
+            "the_service_knows_no_misbehaviour",
+            || each(honest::lines()),
+        ),
         Trial::test("circles_are_found", || each(circles::found())),
         Trial::test("every_room_is_in_the_list", || each(rooms_listed())),
         Trial::test("the_top_level_is_as_designed", || each(top_level())),

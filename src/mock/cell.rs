@@ -14,7 +14,7 @@ use super::rate_limit::{Limits, RateLimiter, Rule, Standing};
 use crate::contract::identifier;
 use crate::contract::limit::Bucket;
 use crate::mock::keep::revision::Revision;
-use crate::mock::keep::saved;
+use crate::mock::keep::saved::{self, Saved};
 use crate::mock::keep::{OfOrganization, OfProject};
 use crate::mock::misbehaviour::policy;
 use crate::mock::model::organization::Organization;
@@ -166,7 +166,7 @@ impl Cell {
         let isolated = isolated.filter(|_| !self.is_origin_kept.swap(true, Ordering::AcqRel));
         Some(OfOrganization {
             number: self.number,
-            head: row(&saved::head(self, &organization)),
+            head: row(&self.head(&organization)),
             origin: isolated.map(|one| row(&saved::origin(self.number, &one.origin))),
             present: organization
                 .projects
@@ -175,6 +175,26 @@ impl Cell {
                 .collect(),
             projects,
         })
+    }
+
+    /// What is saved of it, apart from its projects.
+    fn head(&self, organization: &Organization) -> Saved {
+        let isolated = self.isolated.as_ref();
+        let isolated = isolated.map(|one| (one.name.clone(), one.idle.as_secs()));
+        let drawn = self.draws.lock().position();
+        Saved::head(
+            self.number,
+            organization,
+            isolated,
+            drawn,
+            &self.limiter.lock(),
+        )
+    }
+
+    /// What is saved of it.
+    pub(super) fn save(&self) -> Saved {
+        let organization = self.state.read();
+        self.head(&organization).whole(&organization)
     }
 
     /// All of it is in the data file: it was read from there.

@@ -6,10 +6,8 @@ use std::time::Duration;
 use super::access::Access;
 use super::rate_limit::Limits;
 use crate::contract::limit;
-use crate::contract::request::Rules;
 use crate::crypto::Iterations;
 use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::policy;
 use crate::mock::misbehaviour::row::Row;
 use crate::mock::misbehaviour::variant::Variant;
 
@@ -24,6 +22,8 @@ pub(super) struct Config {
     pub(super) seed: Option<u64>,
     pub(super) defects: BTreeSet<Defect>,
     pub(super) variants: BTreeSet<Variant>,
+    /// Whether defects and variants do what their tables say.
+    pub(super) acts: bool,
     /// Misbehaviour that is no named defect.
     pub(super) rows: Vec<Row>,
     /// What the bodies of all requests may take together, their parsed form included. Bytes.
@@ -44,20 +44,11 @@ impl Default for Config {
             seed: None,
             defects: BTreeSet::new(),
             variants: BTreeSet::new(),
+            acts: true,
             rows: Vec::new(),
             body_memory: limit::MEMORY_BYTES,
             body_time: limit::BODY_TIME,
             idle_time: limit::IDLE_TIME,
         }
-    }
-}
-
-impl Config {
-    pub(super) fn rules(&self) -> Rules {
-        let rules = Rules {
-            minimum_iterations: self.iterations.get(),
-            strict: self.strict,
-        };
-        policy::rules(self, rules)
     }
 }

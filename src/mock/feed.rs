@@ -6,7 +6,8 @@ use serde_json::Value;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::journal::{Exchange, view};
+use super::exchange::Exchange;
+use super::journal::view;
 
 /// Events that wait for a slow watcher, before it loses the oldest.
 const WAITING: usize = 256;

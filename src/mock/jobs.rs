@@ -1,27 +1,24 @@
-//! Background jobs: one at a time, in the order in which they were queued. Those of an organization can
+//! The queue of background jobs: one at a time, in the order in which they were queued. Those of an organization can
 //! be paused, and then be taken step by step.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::cell::Cell;
-use super::service::reencrypt;
-use super::world::World;
 
 /// Moves the versions of a project that are under rotated server keys onto the active one.
 pub(super) struct Job {
-    pub(super) world: Weak<World>,
     pub(super) cell: Arc<Cell>,
     pub(super) incarnation: u64,
     pub(super) number: u64,
 }
 
 impl Job {
-    fn is_paused(&self) -> bool {
+    pub(super) fn is_paused(&self) -> bool {
         self.cell.jobs_paused.load(Ordering::Acquire)
     }
 
@@ -51,7 +48,7 @@ impl Jobs {
         self.queued.notify_one();
     }
 
-    /// Nothing comes any more: whoever works the queue off may stop.
+    /// Nothing comes any more: the worker may stop.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Release);
         self.queued.notify_one();
@@ -70,39 +67,21 @@ impl Jobs {
         self.queued.notify_one();
     }
 
-    /// Takes one batch of the first job of an organization that waits; all of its batches, if `whole`.
-    /// Whether there was one.
-    pub(super) async fn advance(&self, cell: &Arc<Cell>, whole: bool) -> bool {
-        let Some(job) = self.take(|job| Arc::ptr_eq(&job.cell, cell)) else {
-            return false;
-        };
-        let mut taken = Taken {
-            jobs: self,
-            job: Some(Arc::clone(&job)),
-        };
-        let is_more = if whole {
-            reencrypt::run(&job, || false).await
-        } else {
-            reencrypt::one(&job).await
-        };
-        if !is_more {
-            taken.job = None;
-        }
-        true
-    }
-
-    fn take(&self, is_meant: impl Fn(&Job) -> bool) -> Option<Arc<Job>> {
+    /// Takes the first job that is meant out of the queue.
+    pub(super) fn take(&self, is_meant: impl Fn(&Job) -> bool) -> Option<Arc<Job>> {
         let mut queue = self.queue.lock();
         let place = queue.iter().position(|job| is_meant(job))?;
         queue.remove(place)
     }
 
-    fn put_back(&self, job: Arc<Job>) {
+    /// Puts a job that is not done in front of the others.
+    pub(super) fn put_back(&self, job: Arc<Job>) {
         self.queue.lock().push_front(job);
         self.queued.notify_one();
     }
 
-    async fn next(&self) -> Option<Arc<Job>> {
+    /// The next job that is not paused; none once nothing comes any more.
+    pub(super) async fn next(&self) -> Option<Arc<Job>> {
         loop {
             if self.closed.load(Ordering::Acquire) {
                 return None;
@@ -111,30 +90,6 @@ impl Jobs {
                 return Some(job);
             }
             self.queued.notified().await;
-        }
-    }
-}
-
-/// A job that was taken from the queue. It goes back there with whoever took it, who may hang up.
-struct Taken<'q> {
-    jobs: &'q Jobs,
-    /// None once it is done.
-    job: Option<Arc<Job>>,
-}
-
-impl Drop for Taken<'_> {
-    fn drop(&mut self) {
-        if let Some(job) = self.job.take() {
-            self.jobs.put_back(job);
-        }
-    }
-}
-
-/// Works the queue off until its world is gone.
-pub(super) async fn work(jobs: Arc<Jobs>) {
-    while let Some(job) = jobs.next().await {
-        if reencrypt::run(&job, || job.is_paused()).await {
-            jobs.put_back(job);
         }
     }
 }

@@ -5,7 +5,7 @@
 //! - `service`: what may happen, and `room` where. `stage`, `trace`: in which order it is checked. `refusal`, `message`,
 //!   `remedy`: what is said of it.
 //! - `http`: routes, tokens, limits, headers, and the control API `/_mock`.
-//! - `feed`, `journal`: what happens, and what happened.
+//! - `feed`, `journal`: what happens, and what happened; `exchange` is one request and its answer.
 //! - `jobs`, `clock`, `draw`, `rate_limit`, `memory`: work, time, chance, quotas.
 //! - `misbehaviour`: being wrong, and being right in another way. `steer`: gates and faults.
 //! - `server`, `project_line`: the builder, the handle, and what it says of its projects. `access`: who may call.
@@ -17,6 +17,7 @@ mod config;
 mod connection;
 mod dotenv;
 mod draw;
+mod exchange;
 mod feed;
 mod fixture;
 mod http;
@@ -43,9 +44,9 @@ mod world;
 
 pub use access::{AccessError, ControlToken, HostName, Origin};
 pub use clock::Clock;
+pub use exchange::Exchange;
 pub use feed::{Requests, Told};
 pub use fixture::{Fixture, Mistake};
-pub use journal::Exchange;
 pub use keep::DataError;
 pub use keep::keeping::DataWatch;
 pub use listen::{Listen, NotAPlace, NotBound};

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::cell::Cell;
 use super::config::Config;
 use super::draw::hex;
-use super::misbehaviour::policy;
+use super::misbehaviour::{policy, reach};
 use super::model::key::ServerKey;
 use super::model::organization::Organization;
 use super::model::project::Project;
@@ -26,6 +26,19 @@ pub(super) struct Room {
 }
 
 impl Room {
+    /// Goes to a project, in the organization of that ULID if the path names one.
+    pub(super) fn enter(&mut self, asked: Option<&str>, slug: &str) {
+        slug.clone_into(&mut self.project);
+        let own = (Arc::clone(&self.cell), asked);
+        self.cell = reach::of_project(&self.world, &self.config, own, slug);
+    }
+
+    /// Goes to the organization that a version is looked for in.
+    pub(super) fn enter_for_version(&mut self, id: &str) {
+        let own = Arc::clone(&self.cell);
+        self.cell = reach::of_version(&self.world, &self.config, own, id);
+    }
+
     /// Reads the project as it is now.
     pub(super) fn read<T>(
         &self,

@@ -14,14 +14,14 @@ use super::clock::Clock;
 use super::config::Config;
 use super::connection::{Accepting, Peer};
 use super::draw::hex;
+use super::exchange::Exchange;
 use super::feed::{Event, Requests};
 use super::fixture::Fixture;
 use super::http::{self, Control};
-use super::jobs;
-use super::journal::Exchange;
 use super::listen::{Listen, origin};
 use super::project_line::{OtherProjectLine, ProjectLine};
 use super::rate_limit::Limits;
+use super::service::worker;
 use super::tenant::Tenant;
 use super::world::{IDLE, NotMade, World};
 use crate::crypto::Iterations;
@@ -123,6 +123,13 @@ impl Builder {
         self
     }
 
+    /// Defects and variants have their names only, and nothing acts: to prove that nothing else does.
+    #[doc(hidden)]
+    pub fn inert(mut self) -> Self {
+        self.config.acts = false;
+        self
+    }
+
     /// What it holds at its start. Three organizations, unless told otherwise.
     pub fn fixture(mut self, fixture: Fixture) -> Self {
         self.fixture = fixture;
@@ -170,7 +177,10 @@ impl Builder {
             let serve = axum::serve(listener, service).with_graceful_shutdown(stopped);
             let _ = serve.await;
         });
-        let working = tokio::spawn(jobs::work(Arc::clone(&parts.world.jobs)));
+        let working = tokio::spawn(worker::work(
+            Arc::clone(&parts.world.jobs),
+            Arc::downgrade(&parts.world),
+        ));
         Ok(MockServer {
             url: origin(address),
             world: parts.world,
@@ -201,7 +211,10 @@ impl Builder {
     pub fn router_with_jobs(self) -> std::io::Result<Router> {
         let address = self.listen.first();
         let parts = self.assemble(address)?;
-        tokio::spawn(jobs::work(Arc::clone(&parts.world.jobs)));
+        tokio::spawn(worker::work(
+            Arc::clone(&parts.world.jobs),
+            Arc::downgrade(&parts.world),
+        ));
         Ok(parts.router)
     }
 

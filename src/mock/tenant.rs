@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cell::Cell;
-use super::journal::{Exchange, view};
+use super::exchange::Exchange;
+use super::journal::view;
 use super::project_line::ProjectLine;
 use super::world::World;
 use crate::mock::misbehaviour::defect::Defect;

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::config::Config;
 use super::misbehaviour::conduct::Conduct;
 use super::misbehaviour::decision;
 use super::refusal::Refusal;
 use super::remedy;
 use super::stage::Stage;
-use crate::contract::route::ProjectIn;
+use crate::contract::route::{Endpoint, ProjectIn};
 
 /// What a stage said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,13 +35,18 @@ pub struct Trace {
 }
 
 impl Trace {
-    pub(super) fn new(project: ProjectIn, conduct: Option<Arc<Conduct>>) -> Self {
+    pub(super) fn new(project: ProjectIn) -> Self {
         Self {
             order: Stage::order(project),
             steps: Vec::with_capacity(Stage::ORDER.len()),
             would_pass: None,
-            conduct,
+            conduct: None,
         }
+    }
+
+    /// From now on the checks are decided as an organization is configured, for an endpoint once it is known.
+    pub(super) fn configure(&mut self, config: &Arc<Config>, endpoint: Option<Endpoint>) {
+        self.conduct = Conduct::of(config, endpoint);
     }
 
     /// From now on the checks are decided by this conduct.

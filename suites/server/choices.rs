@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use keyproof::cli::server::{Embedded, Settings};
 use keyproof::contract::requirement::Level;
 use keyproof::harness::{Exit, Redactor, Selection, State, Verdict};
-use keyproof::mock::{Limits, MockServer, Variant};
+use keyproof::mock::{Defect, Limits, MockServer, Variant};
 use keyproof::suite::server::{self, Allowance, Budget, Plan, Target, Terms, World, needs};
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
@@ -149,7 +149,10 @@ fn without_ids(answer: &mut Value) {
 }
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let mut trials = Vec::new();
+    let mut trials = vec![Trial::test(
+        "choices/nothing_acts_without_the_tables_of_misbehaviour",
+        nothing_acts_without_tables,
+    )];
     for (name, variants) in RIGHT {
         let seen = format!("choices/all_is_seen_of_a_server_with_{name}");
         trials.push(Trial::test(seen, move || all_is_seen(variants)));
@@ -179,6 +182,23 @@ fn all_is_seen(variants: &[Variant]) -> Result<(), Failed> {
         let musts = server::catalogue()?;
         let musts = musts.iter().filter(|one| one.level == Level::Must);
         assert_eq!((held + untested, untested), (musts.count(), 2));
+        Ok(())
+    })
+}
+
+/// Nothing but the tables of misbehaviour asks which is switched on.
+fn nothing_acts_without_tables() -> Result<(), Failed> {
+    runtime().block_on(async {
+        let settings = Settings {
+            defects: Defect::ALL.to_vec(),
+            variants: Variant::ALL.to_vec(),
+            inert: true,
+            ..Settings::default()
+        };
+        let target = Embedded::start(settings).await?;
+        let bench = Bench::new(Arc::new(target), "embedded mock", Budget::UNBOUNDED);
+        let ran = bench.run_once(&all_ids(), 8).await;
+        nothing_against(&ran, &[Verdict::Pass]);
         Ok(())
     })
 }

@@ -30,6 +30,9 @@ pub struct Settings {
     pub defects: Vec<Defect>,
     /// Ways in which it keeps the contract otherwise.
     pub variants: Vec<Variant>,
+    /// Whether none of them does anything: [`mock::Builder::inert`].
+    #[doc(hidden)]
+    pub inert: bool,
     /// Iterations of its own keys, if not the platform's.
     pub iterations: Option<Iterations>,
 }
@@ -71,6 +74,9 @@ impl Embedded {
         }
         for variant in &settings.variants {
             builder = builder.variant(*variant);
+        }
+        if settings.inert {
+            builder = builder.inert();
         }
         let mock = builder.start().await?;
         Ok(Self {

@@ -2,7 +2,8 @@
 
 use axum::extract::{RawPathParams, Request};
 
-use super::admission::{Sent, Visit, parameter};
+use super::admission::{Visit, parameter};
+use super::body::Sent;
 use super::warning;
 use crate::contract::error::Code;
 use crate::contract::request::{
@@ -13,7 +14,7 @@ use crate::contract::request::{
 };
 use crate::contract::route::{Endpoint, ProjectIn, Route};
 use crate::contract::scope::Scope;
-use crate::mock::misbehaviour::{around, reach};
+use crate::mock::misbehaviour::around;
 use crate::mock::model::level::Level;
 use crate::mock::refusal::Refusal;
 use crate::mock::room::Room;
@@ -31,9 +32,7 @@ pub(super) async fn answer(
     request: Request,
 ) -> Result<Answer, Refusal> {
     let (mut head, body) = request.into_parts();
-    let organization = parameter(parameters, "organization");
-    reach::lend_token(visit.world, organization, &mut head.headers);
-    let (mut room, token) = visit.admit(route, parameters, &head.headers)?;
+    let (mut room, token) = visit.admit(route, parameters, &mut head.headers)?;
     let query = head.uri.query().unwrap_or_default();
     visit
         .warnings
@@ -204,7 +203,7 @@ fn find_row(
     parameters: &RawPathParams,
 ) -> Result<u64, Refusal> {
     if let Some(id) = parameter(parameters, "version") {
-        room.cell = reach::of_version(visit.world, &room.config, room.cell.clone(), id);
+        room.enter_for_version(id);
         let found = version::find(&room.cell, id);
         let (slug, row) = visit.trace.check(Stage::Project, found)?;
         room.project = slug;
@@ -243,9 +242,7 @@ fn deletion_scope(body: &DeleteSecrets) -> Scope {
 
 /// Goes to the project that a body names.
 fn name_project(visit: &mut Visit<'_>, room: &mut Room, slug: &str) -> Result<(), Refusal> {
-    slug.clone_into(&mut room.project);
-    let own = room.cell.clone();
-    room.cell = reach::of_project(visit.world, &room.config, (own, None), slug);
+    room.enter(None, slug);
     visit.trace.check(Stage::Project, room.read(|_| Ok(())))
 }
 

@@ -2,13 +2,14 @@
 
 mod admission;
 mod aside;
+mod body;
 mod choice;
 mod console;
 mod control;
 mod cors;
 mod dispatch;
-mod exchange;
 mod host;
+mod note;
 mod openapi;
 mod response;
 mod sieve;
@@ -27,7 +28,7 @@ use axum::{Router, middleware};
 pub(super) use control::Control;
 
 use self::admission::Visit;
-use self::exchange::Heard;
+use self::note::Heard;
 use super::world::World;
 use crate::contract::error::Code;
 use crate::contract::limit;
@@ -88,8 +89,8 @@ pub(super) fn router(world: Arc<World>, control: Control) -> Router {
         };
         router = router.route(path, any(serve));
     }
-    let kept = middleware::from_fn_with_state(Arc::clone(&world), exchange::keep);
-    let noted = middleware::from_fn_with_state(Arc::clone(&world), exchange::note);
+    let kept = middleware::from_fn_with_state(Arc::clone(&world), note::keep);
+    let noted = middleware::from_fn_with_state(Arc::clone(&world), note::note);
     let shared = middleware::from_fn_with_state(Arc::clone(&world), cors::share);
     let addressed = middleware::from_fn_with_state(Arc::clone(&world), host::addressed);
     let taken = middleware::from_fn_with_state(Arc::clone(&world.memory), whole::take);
@@ -124,7 +125,7 @@ async fn serve(
     let Ok(parameters) = parameters else {
         return unknown_path(State(world), request).await;
     };
-    if exchange::head_bytes(&request) > limit::HEAD_BYTES {
+    if note::head_bytes(&request) > limit::HEAD_BYTES {
         let mut visit = Visit::new(&world, ProjectIn::Nowhere, resource.legacy);
         let most = limit::HEAD_BYTES;
         let message = format!("The path and the headers are longer than {most} bytes.");

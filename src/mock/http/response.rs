@@ -11,7 +11,7 @@ use super::admission::Visit;
 use super::{choice, warning};
 use crate::contract::error::Code;
 use crate::mock::clock::http_date;
-use crate::mock::misbehaviour::{answer, head, row, rows};
+use crate::mock::misbehaviour::{head, refused, row, rows};
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 
@@ -41,7 +41,7 @@ pub(super) struct Answered {
 impl Visit<'_> {
     /// The response to a request that was answered or refused.
     pub(super) fn respond(mut self, result: Result<Answer, Refusal>) -> Response {
-        let result = answer::instead(&self.trace, result);
+        let result = refused::instead(&self.trace, result);
         let code = result.as_ref().err().and_then(Refusal::code);
         let status = match &result {
             Ok(answer) => answer.status,
@@ -66,7 +66,7 @@ impl Visit<'_> {
             }
             Err(refusal) => {
                 let changed = |body| {
-                    let mut body = answer::reword(self.trace.conduct(), &refusal, body);
+                    let mut body = refused::reword(self.trace.conduct(), &refusal, body);
                     if let Some(answered) = &answered {
                         rows::change_body(&config.rows, answered, &mut body);
                     }

@@ -4,7 +4,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Exchange;
 use crate::contract::custody::{Custody, HistoryPolicy};
 use crate::contract::identifier::{is_id, is_word};
 use crate::contract::request::{Action, Merge};
@@ -12,6 +11,7 @@ use crate::contract::route::Endpoint;
 use crate::contract::scope;
 use crate::crypto::{KEY_LENGTH, SALT_LENGTH, encoding};
 use crate::mock::clock::rfc3339;
+use crate::mock::exchange::Exchange;
 use crate::mock::trace::Passage;
 
 /// Headers that say nothing of who sent them.

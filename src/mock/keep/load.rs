@@ -12,9 +12,10 @@ use redb::{
 };
 use serde::de::DeserializeOwned;
 
-use crate::mock::keep::saved;
+use crate::mock::keep::error::DataError;
+use crate::mock::keep::restored;
 use crate::mock::keep::saved::{Saved, SavedProject, SavedVersion};
-use crate::mock::keep::{DataError, FORMAT, META, ORGANIZATIONS, ORIGINS, PROJECTS, VERSIONS};
+use crate::mock::keep::tables::{FORMAT, META, ORGANIZATIONS, ORIGINS, PROJECTS, VERSIONS};
 use crate::mock::model::organization::Organization;
 use crate::mock::rate_limit::RateLimiter;
 use crate::system;
@@ -203,7 +204,7 @@ impl Rows {
         for row in &self.organizations {
             let head: Saved = parsed(row)?;
             let saved = head.with_projects(&mut projects);
-            let (organization, limiter) = saved::organization(&saved)?;
+            let (organization, limiter) = restored::organization(&saved)?;
             organizations.push((saved, organization, limiter));
         }
         if organizations.is_empty() {
@@ -212,7 +213,7 @@ impl Rows {
         let mut origins = BTreeMap::new();
         for (number, row) in &self.origins {
             let saved: Saved = parsed(row)?;
-            origins.insert(*number, saved::organization(&saved)?.0);
+            origins.insert(*number, restored::organization(&saved)?.0);
         }
         Ok(Loaded {
             name: name.to_owned(),

@@ -5,10 +5,13 @@
 //! system, and it is Rust, so that the binary stays static. What changed since the last transaction is
 //! written row by row: the cost of a write does not grow with what is stored.
 
+mod error;
 pub(super) mod keeping;
 mod load;
+pub(super) mod restored;
 pub(super) mod revision;
 pub(super) mod saved;
+mod tables;
 mod write;
 
 use std::fs::{File, Metadata};
@@ -16,55 +19,13 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use redb::backends::FileBackend;
-use redb::{Database, DatabaseError, StorageError, TableDefinition};
+use redb::{Database, DatabaseError, StorageError};
 
 use crate::system;
 
+pub use error::DataError;
 pub(super) use load::Loaded;
 pub(super) use write::{Changes, OfOrganization, OfProject};
-
-/// The version of the rows. A file of a later one is refused.
-const FORMAT: u64 = 1;
-
-/// Facts about the file: text by name.
-const META: TableDefinition<'_, &str, &str> = TableDefinition::new("meta");
-/// Organizations by number, without their projects.
-const ORGANIZATIONS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("organizations");
-/// What an organization that was made while the mock ran was made as.
-const ORIGINS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("origins");
-/// Projects by organization and number, without their versions.
-const PROJECTS: TableDefinition<'_, (u64, u64), &[u8]> = TableDefinition::new("projects");
-/// Versions by organization, project and row.
-const VERSIONS: TableDefinition<'_, (u64, u64, u64), &[u8]> = TableDefinition::new("versions");
-
-/// Why a data file cannot be used. It was left as it is.
-#[derive(Debug, thiserror::Error)]
-pub enum DataError {
-    /// Another process has it.
-    #[error("{0} is in use by another process: stop that mock, or give this one a file of its own")]
-    InUse(String),
-    /// It was written by a later keyproof.
-    #[error("{0} was written by a newer keyproof ({1}): update keyproof, or begin another file")]
-    Newer(String, String),
-    /// It is no data file, or one that was damaged.
-    #[error(
-        "{0} is no data file of keyproof, or was damaged ({1}): it was left as it is; put a copy of it \
-         back, or begin another file"
-    )]
-    Damaged(String, String),
-    /// It was begun with another seed.
-    #[error("{0} was begun with another seed: leave --seed out, or begin another file")]
-    OtherSeed(String),
-    /// The path leads to something else.
-    #[error("{0} is {1}: name a file, which is begun if there is none")]
-    NoFile(String, &'static str),
-    /// What the mock starts with cannot be written into it.
-    #[error("{0} cannot be written: {1}")]
-    NotWritten(String, String),
-    /// The system says no.
-    #[error("{0} cannot be used: {1}")]
-    System(String, std::io::Error),
-}
 
 /// Bytes of the file in memory. Few: nothing is read of it, once the mock runs.
 const CACHE: usize = 8 << 20;

@@ -1,21 +1,17 @@
 //! Organizations as JSON: what a mock holds, to be put back into this one or another.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use zeroize::Zeroizing;
 
-use crate::contract::custody::HistoryPolicy;
 use crate::contract::limit::Bucket;
-use crate::contract::request::ProofFields;
-use crate::crypto::{Iterations, encoding};
-use crate::mock::cell::Cell;
-use crate::mock::model::key::{Key, Material, ServerKey};
-use crate::mock::model::level::Level;
+use crate::crypto::encoding;
+use crate::mock::model::key::Key;
 use crate::mock::model::organization::{Counters, Organization};
-use crate::mock::model::project::{NewProject, Place, Project, Sealed, Secret, Target};
+use crate::mock::model::project::{Place, Project};
+use crate::mock::model::sealed::Sealed;
 use crate::mock::model::token::Token;
 use crate::mock::model::versions::Version;
 use crate::mock::rate_limit::RateLimiter;
@@ -33,159 +29,119 @@ pub(in crate::mock) struct Saved {
     /// fixture's.
     pub(in crate::mock) isolated: Option<(Option<String>, u64)>,
     /// Words drawn, as text: a JSON number would not hold them all.
-    drawn: String,
-    ulid: String,
-    name: String,
-    slug: String,
-    created_at: String,
-    active: bool,
-    retention_days: Option<u32>,
-    counters: Counters,
-    tokens: Vec<SavedToken>,
-    projects: Vec<SavedProject>,
-    counted: Vec<(String, String, Vec<String>)>,
+    pub(super) drawn: String,
+    pub(super) ulid: String,
+    pub(super) name: String,
+    pub(super) slug: String,
+    pub(super) created_at: String,
+    pub(super) active: bool,
+    pub(super) retention_days: Option<u32>,
+    pub(super) counters: Counters,
+    pub(super) tokens: Vec<SavedToken>,
+    pub(super) projects: Vec<SavedProject>,
+    pub(super) counted: Vec<(String, String, Vec<String>)>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SavedToken {
-    bearer: String,
-    id: u64,
-    name: String,
-    abilities: Vec<String>,
-    expires_at: Option<String>,
-    created_at: String,
-    updated_at: String,
+pub(super) struct SavedToken {
+    pub(super) bearer: String,
+    pub(super) id: u64,
+    pub(super) name: String,
+    pub(super) abilities: Vec<String>,
+    pub(super) expires_at: Option<String>,
+    pub(super) created_at: String,
+    pub(super) updated_at: String,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::mock) struct SavedProject {
-    number: u64,
-    ulid: String,
-    slug: String,
-    name: String,
-    description: Option<String>,
-    secret_format: String,
-    metadata: Option<Map<String, Value>>,
-    history_policy: String,
-    version_step: u64,
-    pending_from: u64,
-    held: bool,
+    pub(super) number: u64,
+    pub(super) ulid: String,
+    pub(super) slug: String,
+    pub(super) name: String,
+    pub(super) description: Option<String>,
+    pub(super) secret_format: String,
+    pub(super) metadata: Option<Map<String, Value>>,
+    pub(super) history_policy: String,
+    pub(super) version_step: u64,
+    pub(super) pending_from: u64,
+    pub(super) held: bool,
     /// Whether a job moves its versions.
     #[serde(default)]
-    moving: bool,
-    created_at: String,
-    updated_at: String,
+    pub(super) moving: bool,
+    pub(super) created_at: String,
+    pub(super) updated_at: String,
     /// Each with its environments, by slug.
-    targets: Vec<(String, SavedPlace, SavedEnvironments)>,
-    keys: Vec<SavedKey>,
-    secrets: Vec<SavedSecret>,
-    versions: Vec<SavedVersion>,
+    pub(super) targets: Vec<(String, SavedPlace, SavedEnvironments)>,
+    pub(super) keys: Vec<SavedKey>,
+    pub(super) secrets: Vec<SavedSecret>,
+    pub(super) versions: Vec<SavedVersion>,
 }
 
-type SavedEnvironments = Vec<(String, SavedPlace)>;
+pub(super) type SavedEnvironments = Vec<(String, SavedPlace)>;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SavedPlace {
-    ulid: String,
-    name: String,
-    description: Option<String>,
-    status: Option<String>,
-    created_at: String,
-    updated_at: String,
+pub(super) struct SavedPlace {
+    pub(super) ulid: String,
+    pub(super) name: String,
+    pub(super) description: Option<String>,
+    pub(super) status: Option<String>,
+    pub(super) created_at: String,
+    pub(super) updated_at: String,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SavedKey {
-    id: u64,
-    version: u64,
-    created_at: String,
-    rotated_at: Option<String>,
+pub(super) struct SavedKey {
+    pub(super) id: u64,
+    pub(super) version: u64,
+    pub(super) created_at: String,
+    pub(super) rotated_at: Option<String>,
     /// Key, salt and iterations of a key that the server holds.
-    server: Option<(String, String, u32)>,
+    pub(super) server: Option<(String, String, u32)>,
     /// Proof, salt and iterations of a client's.
-    client: Option<(String, String, u32)>,
+    pub(super) client: Option<(String, String, u32)>,
 }
 
 /// Target and environment.
-type SavedLevel = (Option<String>, Option<String>);
+pub(super) type SavedLevel = (Option<String>, Option<String>);
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SavedSecret {
-    level: SavedLevel,
-    id: String,
-    content: String,
+pub(super) struct SavedSecret {
+    pub(super) level: SavedLevel,
+    pub(super) id: String,
+    pub(super) content: String,
     /// The version of the key; none if it is opaque.
-    under: Option<u64>,
-    revision: u64,
+    pub(super) under: Option<u64>,
+    pub(super) revision: u64,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::mock) struct SavedVersion {
-    id: u64,
-    level: SavedLevel,
-    action: String,
-    content: String,
-    under: Option<u64>,
-    created_at: String,
+    pub(super) id: u64,
+    pub(super) level: SavedLevel,
+    pub(super) action: String,
+    pub(super) content: String,
+    pub(super) under: Option<u64>,
+    pub(super) created_at: String,
 }
 
-/// What is wrong with a saved state, in words.
-pub(in crate::mock) type Wrong = String;
-
-const ACTIONS: [&str; 4] = ["update", "rotate", "restore", "delete"];
-const BUCKETS: [(Bucket, &str); 2] = [(Bucket::Api, "api"), (Bucket::Rotate, "rotate")];
+/// The buckets by their names in this form.
+pub(super) const BUCKETS: [(Bucket, &str); 2] = [(Bucket::Api, "api"), (Bucket::Rotate, "rotate")];
 
 /// Organizations as one document.
-pub(in crate::mock) fn save<'c>(cells: impl Iterator<Item = &'c Cell>) -> Value {
-    let organizations: Vec<Saved> = cells
-        .map(|cell| {
-            let organization = cell.state.read();
-            let projects = organization.projects.values().map(whole_project);
-            let projects = projects.collect();
-            Saved {
-                projects,
-                ..head(cell, &organization)
-            }
-        })
-        .collect();
+pub(in crate::mock) fn document(organizations: &[Saved]) -> Value {
     json!({"format": FORMAT, "organizations": organizations})
 }
 
 /// What an organization was made as, apart from the mock that it was made in.
 pub(in crate::mock) fn origin(number: u64, organization: &Organization) -> Saved {
-    Saved {
-        projects: organization.projects.values().map(whole_project).collect(),
-        ..Saved::of(number, organization)
-    }
-}
-
-/// An organization without its projects.
-pub(in crate::mock) fn head(cell: &Cell, organization: &Organization) -> Saved {
-    let limiter = cell.limiter.lock();
-    let isolated = cell.isolated.as_ref();
-    Saved {
-        isolated: isolated.map(|one| (one.name.clone(), one.idle.as_secs())),
-        drawn: cell.draws.lock().position().to_string(),
-        counted: limiter
-            .counted()
-            .map(|(bucket, project, times)| {
-                let name = BUCKETS.iter().find(|(one, _)| *one == bucket);
-                let times = times.iter().map(Timestamp::to_string).collect();
-                (
-                    name.map_or("", |(_, name)| name).to_owned(),
-                    project.to_owned(),
-                    times,
-                )
-            })
-            .collect(),
-        ..Saved::of(cell.number, organization)
-    }
+    Saved::of(number, organization).whole(organization)
 }
 
 impl Saved {
@@ -205,6 +161,37 @@ impl Saved {
             tokens: organization.tokens.iter().map(saved_token).collect(),
             projects: Vec::new(),
             counted: Vec::new(),
+        }
+    }
+
+    /// An organization with its projects.
+    pub(in crate::mock) fn whole(self, organization: &Organization) -> Self {
+        let projects = organization.projects.values();
+        Self {
+            projects: projects.map(whole_project).collect(),
+            ..self
+        }
+    }
+
+    /// An organization without its projects: where its draws are, and what its limiter has counted.
+    pub(in crate::mock) fn head(
+        number: u64,
+        organization: &Organization,
+        isolated: Option<(Option<String>, u64)>,
+        drawn: u128,
+        limiter: &RateLimiter,
+    ) -> Self {
+        let counted = limiter.counted().map(|(bucket, project, times)| {
+            let name = BUCKETS.iter().find(|(one, _)| *one == bucket);
+            let name = name.map_or("", |(_, name)| name).to_owned();
+            let times = times.iter().map(Timestamp::to_string).collect();
+            (name, project.to_owned(), times)
+        });
+        Self {
+            isolated,
+            drawn: drawn.to_string(),
+            counted: counted.collect(),
+            ..Self::of(number, organization)
         }
     }
 
@@ -342,201 +329,4 @@ fn saved_key(key: &Key) -> SavedKey {
             (proof.key_check.clone(), salt, proof.key_check_iterations)
         }),
     }
-}
-
-/// Reads a document whole. Nothing is put back if anything of it is wrong.
-pub(in crate::mock) fn read(
-    document: Value,
-) -> Result<Vec<(Saved, Organization, RateLimiter)>, Wrong> {
-    match document.get("format").and_then(Value::as_u64) {
-        Some(FORMAT) => {}
-        Some(other) => {
-            return Err(format!(
-                "its format is {other}: this keyproof reads {FORMAT} only"
-            ));
-        }
-        None => return Err("it has no format".to_owned()),
-    }
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Document {
-        #[serde(rename = "format")]
-        _format: u64,
-        organizations: Vec<Saved>,
-    }
-    let document: Document =
-        serde_json::from_value(document).map_err(|_| "it has not the members of a state")?;
-    let organizations = document.organizations.into_iter();
-    organizations
-        .map(|saved| {
-            let (organization, limiter) = organization(&saved)?;
-            Ok((saved, organization, limiter))
-        })
-        .collect()
-}
-
-pub(in crate::mock) fn organization(saved: &Saved) -> Result<(Organization, RateLimiter), Wrong> {
-    saved
-        .drawn
-        .parse::<u128>()
-        .map_err(|_| "its count of draws is no number")?;
-    let mut limiter = RateLimiter::default();
-    for (name, project, times) in &saved.counted {
-        let bucket = BUCKETS.iter().find(|(_, one)| one == name);
-        let (bucket, _) = bucket.ok_or("it counts in a bucket that there is not")?;
-        let times: Result<Vec<_>, _> = times.iter().map(|text| time(text)).collect();
-        limiter.recount(*bucket, project.clone(), times?);
-    }
-    let mut tokens = BTreeMap::new();
-    for token in &saved.tokens {
-        let restored = Token {
-            id: token.id,
-            name: token.name.clone(),
-            abilities: token.abilities.clone(),
-            expires_at: token.expires_at.as_deref().map(time).transpose()?,
-            created_at: time(&token.created_at)?,
-            updated_at: time(&token.updated_at)?,
-        };
-        tokens.insert(token.bearer.clone(), restored);
-    }
-    let mut projects = BTreeMap::new();
-    for project in &saved.projects {
-        projects.insert(project.slug.clone(), restored(project)?);
-    }
-    let organization = Organization {
-        ulid: saved.ulid.clone(),
-        name: saved.name.clone(),
-        slug: saved.slug.clone(),
-        created_at: time(&saved.created_at)?,
-        active: saved.active,
-        retention_days: saved.retention_days,
-        tokens,
-        projects,
-        counters: saved.counters,
-    };
-    Ok((organization, limiter))
-}
-
-fn time(text: &str) -> Result<Timestamp, Wrong> {
-    text.parse()
-        .map_err(|_| "it has a time that is none".to_owned())
-}
-
-fn restored(saved: &SavedProject) -> Result<Project, Wrong> {
-    let keys: Vec<Key> = saved.keys.iter().map(key).collect::<Result<_, _>>()?;
-    let first = keys
-        .first()
-        .cloned()
-        .ok_or("it has a project without a key")?;
-    if keys
-        .windows(2)
-        .any(|pair| pair[0].version >= pair[1].version)
-    {
-        return Err("it has keys that are not by ascending version".to_owned());
-    }
-    let numbers: BTreeSet<u64> = keys.iter().map(|key| key.version).collect();
-    let known = |version: Option<u64>| match version {
-        None => Ok(Sealed::Opaque),
-        Some(version) if numbers.contains(&version) => Ok(Sealed::Under(version)),
-        Some(_) => Err("it has a blob under a key that there is not".to_owned()),
-    };
-    let mut project = Project::new(NewProject {
-        number: saved.number,
-        ulid: saved.ulid.clone(),
-        slug: saved.slug.clone(),
-        name: saved.name.clone(),
-        description: saved.description.clone(),
-        secret_format: saved.secret_format.clone(),
-        created_at: time(&saved.created_at)?,
-        first_key: first,
-    });
-    project.metadata.clone_from(&saved.metadata);
-    project.history_policy = HistoryPolicy::named(&saved.history_policy)
-        .ok_or("it has a history policy that is none")?;
-    project.version_step = saved.version_step.max(1);
-    project.pending_from = saved.pending_from;
-    project.held = saved.held;
-    project.moving = saved.moving;
-    project.updated_at = time(&saved.updated_at)?;
-    for (slug, own, environments) in &saved.targets {
-        let mut target = Target {
-            place: place(own)?,
-            environments: BTreeMap::new(),
-        };
-        for (slug, own) in environments {
-            target.environments.insert(slug.clone(), place(own)?);
-        }
-        project.targets.insert(slug.clone(), target);
-    }
-    for secret in &saved.secrets {
-        let restored = Secret {
-            id: secret.id.clone(),
-            content: secret.content.as_str().into(),
-            sealed: known(secret.under)?,
-            revision: secret.revision,
-        };
-        project.secrets.insert(level(&secret.level), restored);
-    }
-    for version in &saved.versions {
-        let action = ACTIONS.into_iter().find(|action| *action == version.action);
-        let restored = Version {
-            id: version.id,
-            level: level(&version.level),
-            action: action.ok_or("it has a version of an action that there is not")?,
-            content: version.content.as_str().into(),
-            sealed: known(version.under)?,
-            created_at: time(&version.created_at)?,
-        };
-        project.keep_version(restored);
-    }
-    Ok(project.with_keys(keys))
-}
-
-fn level((target, environment): &SavedLevel) -> Level {
-    Level {
-        target: target.clone(),
-        environment: environment.clone(),
-    }
-}
-
-fn place(saved: &SavedPlace) -> Result<Place, Wrong> {
-    Ok(Place {
-        ulid: saved.ulid.clone(),
-        name: saved.name.clone(),
-        description: saved.description.clone(),
-        status: saved.status.clone(),
-        created_at: time(&saved.created_at)?,
-        updated_at: time(&saved.updated_at)?,
-    })
-}
-
-fn key(saved: &SavedKey) -> Result<Key, Wrong> {
-    let material = match (&saved.server, &saved.client) {
-        (Some((key, salt, iterations)), None) => {
-            let key = Zeroizing::new(key.clone());
-            let iterations = Iterations::try_from(i64::from(*iterations))
-                .map_err(|_| "it has a key of no iterations")?;
-            let salt = encoding::decode(salt).map_err(|_| "it has a salt that is not base64")?;
-            let key = if salt.is_empty() {
-                ServerKey::underived(key, iterations)
-            } else {
-                ServerKey::new(key, salt, iterations)
-            };
-            Material::Server(key.into())
-        }
-        (None, Some((key_check, salt, iterations))) => Material::Client(Some(ProofFields {
-            key_check: key_check.clone(),
-            key_check_salt: salt.clone(),
-            key_check_iterations: *iterations,
-        })),
-        (None, None) => Material::Client(None),
-        (Some(_), Some(_)) => return Err("it has a key in both custodies".to_owned()),
-    };
-    Ok(Key {
-        id: saved.id,
-        version: saved.version,
-        material,
-        created_at: time(&saved.created_at)?,
-        rotated_at: saved.rotated_at.as_deref().map(time).transpose()?,
-    })
 }

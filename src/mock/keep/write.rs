@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use redb::{Database, ReadableTable as _, WriteTransaction};
 
-use crate::mock::keep::{FORMAT, META, ORGANIZATIONS, ORIGINS, PROJECTS, VERSIONS};
+use crate::mock::keep::tables::{FORMAT, META, ORGANIZATIONS, ORIGINS, PROJECTS, VERSIONS};
 
 type Row = Vec<u8>;
 

@@ -44,6 +44,10 @@ impl Conduct {
         }))
     }
 
+    pub(super) const fn endpoint(&self) -> Option<Endpoint> {
+        self.endpoint
+    }
+
     /// What a table says of this request.
     pub(super) fn find<T>(&self, table: &'static [Entry<T>]) -> impl Iterator<Item = &'static T> {
         table

@@ -6,9 +6,9 @@
 //! - `reach` may send a request to another organization.
 //! - `request` changes a body before its members are read, and may refuse it.
 //! - `decision` lets the refusal of a check pass, or changes what it says.
-//! - `effect` changes what a commit has changed, in the project's turn.
+//! - `veto` refuses a commit, and `effect` changes what one has changed, in the project's turn.
 //! - `around` acts before an operation and after it.
-//! - `answer` changes the body of an answer, and `head` its headers.
+//! - `answer` changes the body of a success, `refused` that of a refusal, and `head` the headers of both.
 //! - `policy` changes what is read once: rules, limits, keys.
 //!
 //! A request carries what applies to it as its `conduct`. It has none where nothing is switched on. Misbehaviour without
@@ -25,8 +25,10 @@ pub(super) mod operator;
 pub(super) mod pointer;
 pub(super) mod policy;
 pub(super) mod reach;
+pub(super) mod refused;
 pub(super) mod request;
 pub(super) mod row;
 pub(super) mod rows;
 mod table;
 pub(super) mod variant;
+pub(super) mod veto;

@@ -52,10 +52,16 @@ fn of<T>(
     entries.map(|entry| &entry.does)
 }
 
-/// The rules by which bodies are read.
-pub(in crate::mock) fn rules(config: &Config, mut rules: Rules) -> Rules {
-    of(RULES, config, None).for_each(|change| change(&mut rules));
-    rules
+impl Config {
+    /// The rules by which bodies are read.
+    pub(in crate::mock) fn rules(&self) -> Rules {
+        let mut rules = Rules {
+            minimum_iterations: self.iterations.get(),
+            strict: self.strict,
+        };
+        of(RULES, self, None).for_each(|change| change(&mut rules));
+        rules
+    }
 }
 
 /// What a bucket allows.

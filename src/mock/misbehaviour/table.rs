@@ -46,10 +46,11 @@ impl<T> Entry<T> {
 
 impl Name {
     pub(super) fn is_on(self, config: &Config) -> bool {
-        match self {
+        let is_named = match self {
             Self::Defect(defect) => config.defects.contains(&defect),
             Self::Variant(variant) => config.variants.contains(&variant),
-        }
+        };
+        is_named && config.acts
     }
 
     #[cfg(test)]

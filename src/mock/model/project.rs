@@ -10,16 +10,8 @@ use crate::contract::custody::{Custody, HistoryPolicy};
 use crate::contract::request::ProofFields;
 use crate::mock::model::key::{Key, Material};
 use crate::mock::model::level::Level;
+use crate::mock::model::sealed::Sealed;
 use crate::mock::model::versions::{Version, Versions};
-
-/// Which key a blob is sealed under.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::mock) enum Sealed {
-    /// The key of that version. Under client custody this is what the client has proved.
-    Under(u64),
-    /// No key of the project opens it: kept byte for byte, never moved.
-    Opaque,
-}
 
 /// The blob that a level holds now.
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::mock::model::level::Level;
-use crate::mock::model::project::Sealed;
+use crate::mock::model::sealed::Sealed;
 
 /// A blob that a level held before.
 #[derive(Debug, Clone)]

@@ -28,6 +28,7 @@ pub(super) mod secrets;
 pub(super) mod store;
 pub(super) mod submit;
 pub(super) mod version;
+pub(super) mod worker;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -38,7 +39,7 @@ use super::refusal::Refusal;
 use super::room::{Occupant, Room};
 use super::stage::Stage;
 use super::trace::Trace;
-use crate::mock::misbehaviour::effect::{self, Effects};
+use crate::mock::misbehaviour::{effect, veto};
 use crate::mock::model::organization::Counters;
 use crate::mock::model::project::Project;
 use crate::mock::steer::gate::Point;
@@ -145,9 +146,9 @@ fn commit<O: Operation>(
     if occupant != room.occupant_of(project) {
         return Err(Setback::Stale);
     }
-    let accepted = effect::accept(trace.conduct(), project);
+    let accepted = veto::accept(trace.conduct(), project);
     trace.recheck(Stage::State, accepted)?;
-    let effects = Effects::of(trace.conduct(), project);
+    let effects = effect::Effects::of(trace.conduct(), project);
     let done = operation.commit(room, plan, project, counters, trace)?;
     if let Some(effects) = effects {
         effects.apply((project, counters), &room.cell, room.world.clock.now());

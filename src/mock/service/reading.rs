@@ -15,7 +15,7 @@ use crate::mock::dotenv::{self, Dotenv};
 use crate::mock::message::Message;
 use crate::mock::model::key::ServerKey;
 use crate::mock::model::level::Level;
-use crate::mock::model::project::Sealed;
+use crate::mock::model::sealed::Sealed;
 use crate::mock::refusal::Refusal;
 
 /// The formats that are made of names and values.

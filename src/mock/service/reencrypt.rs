@@ -1,15 +1,17 @@
 //! The job that a rotation with `re_encrypt` queues. Its goal is that no version of the project is
 //! under a rotated server key; a later rotation only moves the goal.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::Room;
 use super::sealing::{Sheet, reseal};
 use crate::mock::jobs::Job;
 use crate::mock::model::key::ServerKey;
-use crate::mock::model::project::{Project, Sealed};
+use crate::mock::model::project::Project;
+use crate::mock::model::sealed::Sealed;
 use crate::mock::refusal::Refusal;
 use crate::mock::steer::gate::Point;
+use crate::mock::world::World;
 
 /// Versions that are sealed between two commits.
 const BATCH: usize = 32;
@@ -22,8 +24,8 @@ struct Row {
 
 /// Runs a job to its goal, or until the project is gone, or until it is paused after a batch. Whether
 /// there may be more to do.
-pub(in crate::mock) async fn run(job: &Job, paused: impl Fn() -> bool) -> bool {
-    while one(job).await {
+pub(super) async fn run(world: &Weak<World>, job: &Job, paused: impl Fn() -> bool) -> bool {
+    while one(world, job).await {
         if paused() {
             return true;
         }
@@ -32,8 +34,8 @@ pub(in crate::mock) async fn run(job: &Job, paused: impl Fn() -> bool) -> bool {
 }
 
 /// Takes one batch. Whether there may be more to do.
-pub(in crate::mock) async fn one(job: &Job) -> bool {
-    let (Some(world), Some(project)) = (job.world.upgrade(), slug_now(job)) else {
+pub(super) async fn one(world: &Weak<World>, job: &Job) -> bool {
+    let (Some(world), Some(project)) = (world.upgrade(), slug_now(job)) else {
         return false;
     };
     let room = Room {

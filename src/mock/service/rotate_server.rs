@@ -14,7 +14,8 @@ use crate::mock::jobs::Job;
 use crate::mock::model::key::{Material, ServerKey};
 use crate::mock::model::level::Level;
 use crate::mock::model::organization::Counters;
-use crate::mock::model::project::{Project, Sealed, Secret};
+use crate::mock::model::project::{Project, Secret};
+use crate::mock::model::sealed::Sealed;
 use crate::mock::model::versions::Version;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::Stage;
@@ -160,7 +161,6 @@ impl Operation for Rotate {
         if moves && project.pending_count() > 0 {
             project.moving = true;
             room.world.jobs.queue(Job {
-                world: Arc::downgrade(&room.world),
                 cell: Arc::clone(&room.cell),
                 incarnation: room.cell.incarnation(),
                 number: project.number,

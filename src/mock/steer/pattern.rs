@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::contract::nearest::hint;
 use crate::contract::route::{Endpoint, ROUTES};
-use crate::mock::journal::Exchange;
+use crate::mock::exchange::Exchange;
 
 /// Requests of a kind. What it leaves open, any request has.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::World;
 use crate::contract::identifier::same_ulid;
 use crate::mock::cell::Cell;
-use crate::mock::journal::Exchange;
+use crate::mock::exchange::Exchange;
 use crate::mock::model::organization::Organization;
 
 impl World {

@@ -2,6 +2,7 @@
 
 mod found;
 mod kept;
+mod loaded;
 #[cfg(test)]
 mod tests;
 
@@ -108,13 +109,13 @@ impl World {
         let (data, loaded) = opened.map_err(std::io::Error::other)?.unzip();
         let loaded = loaded.flatten();
         let seed = match (&loaded, config.seed) {
-            (Some(loaded), asked) => kept::seed(loaded, asked).map_err(std::io::Error::other)?,
+            (Some(loaded), asked) => loaded::seed(loaded, asked).map_err(std::io::Error::other)?,
             (None, Some(number)) => Seed::of(number),
             (None, None) => Seed::fresh()?,
         };
         let kept_fixture = loaded
             .as_ref()
-            .and_then(|loaded| loaded.meta.get(kept::FIXTURE));
+            .and_then(|loaded| loaded.meta.get(loaded::FIXTURE));
         let kept_fixture = kept_fixture.and_then(|text| Fixture::parse(text).ok());
         let fixture = match kept_fixture.filter(|_| fixture.text().is_none()) {
             Some(kept) => kept,
@@ -122,7 +123,7 @@ impl World {
         };
         if let Some(hands) = loaded
             .as_ref()
-            .and_then(|loaded| loaded.meta.get(kept::CLOCK))
+            .and_then(|loaded| loaded.meta.get(loaded::CLOCK))
         {
             clock.put_back(hands);
         }
@@ -140,7 +141,7 @@ impl World {
             })
             .collect();
         let cells: BTreeMap<u64, Arc<Cell>> = match loaded {
-            Some(loaded) => kept::cells(loaded, &config, &seed, &revisions),
+            Some(loaded) => loaded::cells(loaded, &config, &seed, &revisions),
             None => made,
         };
         let counted = cells.keys().filter(|number| **number < Seed::NAMED);
@@ -354,7 +355,6 @@ impl World {
             .filter(|project| project.moving)
         {
             self.jobs.queue(Job {
-                world: Arc::downgrade(self),
                 cell: Arc::clone(cell),
                 incarnation: cell.incarnation(),
                 number: project.number,

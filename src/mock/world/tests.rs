@@ -2,7 +2,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use super::*;
-use crate::mock::keep::saved;
+use crate::mock::keep::{restored, saved};
 
 /// Longer than anything takes that waits for nobody.
 const LONG: Duration = Duration::from_secs(20);
@@ -15,8 +15,8 @@ fn nobody_waits_for_another_organization() {
     let cells = world.cells();
     let (first, last) = (Arc::clone(&cells[0]), &cells[cells.len() - 1]);
     let bearers: Vec<_> = last.state.read().tokens.keys().cloned().collect();
-    let document = saved::save([&*first].into_iter());
-    let mut saved = saved::read(document).expect("it was saved here");
+    let document = saved::document(&[first.save()]);
+    let mut saved = restored::read(document).expect("it was saved here");
     let (saved, organization, limiter) = saved.remove(0);
 
     let changing = first.state.write();

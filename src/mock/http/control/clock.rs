@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Reply, respond};
+use super::body::{self, Reply, respond};
 use crate::contract::limit::Bucket;
 use crate::contract::violation::Violations;
 use crate::mock::cell::rule;
@@ -43,7 +43,7 @@ pub(super) async fn change(State(world): State<Arc<World>>, body: Body) -> Respo
 }
 
 async fn changed(world: &World, body: Body) -> Reply {
-    let change: Change = super::read(body).await?;
+    let change: Change = body::read(body).await?;
     let clock = &world.clock;
     let before = clock.now();
     match change {

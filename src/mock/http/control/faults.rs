@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Reply, organization, respond};
+use super::body::{Reply, organization, read, respond};
 use crate::contract::violation::Violations;
 use crate::mock::cell::Cell;
 use crate::mock::refusal::Refusal;
@@ -43,7 +43,7 @@ pub(super) async fn arm(State(world): State<Arc<World>>, body: Body) -> Response
 }
 
 async fn armed(world: &World, body: Body) -> Reply {
-    let arm: Arm = super::read(body).await?;
+    let arm: Arm = read(body).await?;
     let refuse =
         |member: &str, message: String| Err(Refusal::from(Violations::of(member, message)));
     if let Some(unknown) = arm.matching.unknown() {
@@ -93,7 +93,7 @@ pub(super) async fn disarm(State(world): State<Arc<World>>, body: Body) -> Respo
 }
 
 async fn disarmed(world: &World, body: Body) -> Reply {
-    let Disarm { id } = super::read(body).await?;
+    let Disarm { id } = read(body).await?;
     if world.mishaps.disarm(id) {
         Ok(Answer::empty())
     } else {
@@ -112,7 +112,7 @@ pub(super) async fn list(State(world): State<Arc<World>>, body: Body) -> Respons
 }
 
 async fn listed(world: &World, body: Body) -> Reply {
-    let whose: Whose = super::read(body).await?;
+    let whose: Whose = read(body).await?;
     let cell = organization(world, &whose.token)?;
     Ok(Answer::ok(&json!({"faults": shown(world, &cell)})))
 }

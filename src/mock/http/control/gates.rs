@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Reply, organization, respond};
+use super::body::{Reply, organization, read, respond};
 use crate::contract::violation::Violations;
 use crate::mock::cell::Cell;
 use crate::mock::refusal::Refusal;
@@ -36,7 +36,7 @@ pub(super) async fn arm(State(world): State<Arc<World>>, body: Body) -> Response
 }
 
 async fn armed(world: &World, body: Body) -> Reply {
-    let arm: Arm = super::read(body).await?;
+    let arm: Arm = read(body).await?;
     let cell = organization(world, &arm.token)?;
     let point = Point::named(&arm.gate).ok_or_else(|| {
         let names: Vec<_> = Point::names().collect();
@@ -75,7 +75,7 @@ pub(super) async fn release(State(world): State<Arc<World>>, body: Body) -> Resp
 }
 
 async fn released(world: &World, body: Body) -> Reply {
-    let named: Named = super::read(body).await?;
+    let named: Named = read(body).await?;
     let gate = find(world, &named)?;
     world.gates.release(&gate, named.abort);
     Ok(Answer::empty())
@@ -86,7 +86,7 @@ pub(super) async fn wait(State(world): State<Arc<World>>, body: Body) -> Respons
 }
 
 async fn waited(world: &World, body: Body) -> Reply {
-    let named: Named = super::read(body).await?;
+    let named: Named = read(body).await?;
     let gate = find(world, &named)?;
     let seconds = named.seconds.unwrap_or(5).min(MOST);
     if gate.reached(Duration::from_secs(seconds.into())).await {
@@ -110,7 +110,7 @@ pub(super) async fn list(State(world): State<Arc<World>>, body: Body) -> Respons
 }
 
 async fn listed(world: &World, body: Body) -> Reply {
-    let whose: Whose = super::read(body).await?;
+    let whose: Whose = read(body).await?;
     let cell = organization(world, &whose.token)?;
     Ok(Answer::ok(&json!({"gates": all(world, &cell)})))
 }

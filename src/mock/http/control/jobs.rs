@@ -8,10 +8,11 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Reply, organization, respond};
+use super::body::{Reply, organization, read, respond};
 use crate::contract::violation::Violations;
 use crate::mock::cell::Cell;
-use crate::mock::service::Answer;
+use crate::mock::model::project::Project;
+use crate::mock::service::{Answer, worker};
 use crate::mock::world::World;
 
 #[derive(Deserialize)]
@@ -33,11 +34,11 @@ enum Order {
 }
 
 pub(super) async fn jobs(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(told(&world, body).await)
+    respond(order(&world, body).await)
 }
 
-async fn told(world: &World, body: Body) -> Reply {
-    let ask: Jobs = super::read(body).await?;
+async fn order(world: &Arc<World>, body: Body) -> Reply {
+    let ask: Jobs = read(body).await?;
     let cell = organization(world, &ask.token)?;
     if let Some(paused) = ask.paused {
         world.jobs.pause(&cell, paused);
@@ -48,7 +49,7 @@ async fn told(world: &World, body: Body) -> Reply {
             let message = "The do field is for jobs that are paused: send paused true first.";
             return Err(Violations::of("do", message).into());
         }
-        world.jobs.advance(&cell, order == Order::Finish).await;
+        worker::advance(world, &cell, order == Order::Finish).await;
     }
     Ok(Answer::ok(&shown(world, &cell)))
 }
@@ -67,7 +68,7 @@ pub(super) fn shown(world: &World, cell: &Arc<Cell>) -> Value {
             json!({
                 "job": "re-encrypt",
                 "project": project.map(|project| project.slug.clone()),
-                "left": project.map(crate::mock::model::project::Project::pending_count),
+                "left": project.map(Project::pending_count),
             })
         })
         .collect();

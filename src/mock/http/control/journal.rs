@@ -9,9 +9,9 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Reply, organization, respond};
+use super::body::{Reply, organization, read, respond};
 use crate::contract::violation::Violations;
-use crate::mock::journal::Exchange;
+use crate::mock::exchange::Exchange;
 use crate::mock::journal::view::{shown, whole};
 use crate::mock::service::Answer;
 use crate::mock::steer::pattern::Pattern;
@@ -50,7 +50,7 @@ pub(super) async fn journal(State(world): State<Arc<World>>, body: Body) -> Resp
 }
 
 async fn told(world: &World, body: Body) -> Reply {
-    let ask: Ask = super::read(body).await?;
+    let ask: Ask = read(body).await?;
     if let Some(unknown) = ask.matching.unknown() {
         return Err(Violations::of("matching.endpoint", unknown).into());
     }

@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Reply, organization, respond};
+use super::body::{Reply, organization, read, respond};
 use crate::contract::limit::Bucket;
 use crate::mock::cell::rule;
 use crate::mock::service::Answer;
@@ -28,7 +28,7 @@ pub(super) async fn limits(State(world): State<Arc<World>>, body: Body) -> Respo
 }
 
 async fn set(world: &World, body: Body) -> Reply {
-    let limits: Limits = super::read(body).await?;
+    let limits: Limits = read(body).await?;
     let cell = organization(world, &limits.token)?;
     let (config, now) = (cell.config(), world.clock.now());
     // What is counted is kept with the organization.

@@ -1,6 +1,7 @@
 //! The control API, `/_mock`: brings about what no public endpoint can. Loopback only, unless its token was chosen;
 //! refused to web pages.
 
+mod body;
 mod clock;
 mod events;
 mod faults;
@@ -18,27 +19,23 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::response::SOON;
-use super::{console, whole};
+use self::body::{Reply, organization, read, respond};
+use super::console;
 use crate::contract::custody::{Custody, HistoryPolicy};
 use crate::contract::error::Code;
-use crate::contract::limit;
 use crate::contract::violation::Violations;
 use crate::crypto::proofs_equal;
 use crate::mock::access::{Access, host_of, is_loopback};
-use crate::mock::cell::Cell;
 use crate::mock::clock::http_date;
 use crate::mock::connection::Peer;
 use crate::mock::feed::Event;
-use crate::mock::message::Message;
 use crate::mock::model::project::Project;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
@@ -151,24 +148,6 @@ async fn changed(
         Ok(()) => response,
         Err(refusal) => respond(Err(refusal)),
     }
-}
-
-type Reply = Result<Answer, Refusal>;
-
-fn respond(reply: Reply) -> Response {
-    let refused = reply.as_ref().err().and_then(Refusal::code);
-    let is_overloaded = refused == Some(Code::Overloaded);
-    let (status, body) = match reply {
-        Ok(answer) => (answer.status, answer.body.unwrap_or_default()),
-        Err(refusal) => (refusal.status(), refusal.body().to_string().into_bytes()),
-    };
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let json = [(header::CONTENT_TYPE, "application/json")];
-    let mut response = (status, json, body).into_response();
-    if is_overloaded {
-        response.headers_mut().insert(header::RETRY_AFTER, SOON);
-    }
-    response
 }
 
 fn refuse(message: &'static str) -> Response {
@@ -365,13 +344,6 @@ async fn reset_to_fixture(world: &World, body: Body) -> Reply {
     Ok(Answer::empty())
 }
 
-fn organization(world: &World, token: &str) -> Result<Arc<Cell>, Refusal> {
-    world.of_bearer(token).ok_or_else(|| {
-        let message = "The token field is not the token of any organization here.";
-        Violations::of("token", message).into()
-    })
-}
-
 fn change(
     world: &World,
     named: &Named,
@@ -383,22 +355,4 @@ fn change(
         Some((project, _)) => change(project),
         None => Err(Refusal::not_found("Project")),
     }
-}
-
-async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Refusal> {
-    parse(&whole::read(body, limit::SMALL_BODY_BYTES, limit::BODY_TIME).await?)
-}
-
-/// No body, `null` and `[]` name no member, as `{}` does: what clients send for nothing differs by language.
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
-    let bytes = match bytes.trim_ascii() {
-        b"" | b"null" | b"[]" => b"{}",
-        _ => bytes,
-    };
-    serde_json::from_slice(bytes).map_err(|error| not_taken(&error))
-}
-
-fn not_taken(error: &serde_json::Error) -> Refusal {
-    let message = format!("The body is not what this call takes: {error}.");
-    Refusal::new(Code::MalformedJson, Message::foreign(message))
 }

@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Reply, organization, respond};
+use super::body::{Reply, organization, read, respond};
 use crate::contract::violation::Violations;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
@@ -35,7 +35,7 @@ pub(super) async fn make(State(world): State<Arc<World>>, body: Body) -> Respons
 }
 
 async fn made(world: &Arc<World>, body: Body) -> Reply {
-    let make: Make = super::read(body).await?;
+    let make: Make = read(body).await?;
     let source = match &make.from {
         Some(token) => Some(organization(world, token)?),
         None => None,
@@ -107,7 +107,7 @@ pub(super) async fn remove(State(world): State<Arc<World>>, body: Body) -> Respo
 }
 
 async fn removed(world: &Arc<World>, body: Body) -> Reply {
-    let remove: Remove = super::read(body).await?;
+    let remove: Remove = read(body).await?;
     let cell = organization(world, &remove.token)?;
     if cell.isolated.is_none() {
         let message =

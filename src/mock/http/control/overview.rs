@@ -9,7 +9,8 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Reply, faults, gates, jobs, respond, settings};
+use super::body::{Reply, read, respond};
+use super::{faults, gates, jobs, settings};
 use crate::contract::limit::Bucket;
 use crate::contract::route::ROUTES;
 use crate::contract::violation::Violations;
@@ -19,7 +20,8 @@ use crate::mock::fixture::Passphrases;
 use crate::mock::misbehaviour::defect::Defect;
 use crate::mock::misbehaviour::variant::Variant;
 use crate::mock::model::key::Key;
-use crate::mock::model::project::{Project, Sealed};
+use crate::mock::model::project::Project;
+use crate::mock::model::sealed::Sealed;
 use crate::mock::model::token::Token;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
@@ -164,7 +166,7 @@ pub(super) async fn reveal(State(world): State<Arc<World>>, body: Body) -> Respo
 }
 
 async fn revealed(world: &World, body: Body) -> Reply {
-    let asked: Reveal = super::read(body).await?;
+    let asked: Reveal = read(body).await?;
     let cell = world.cell(asked.organization);
     let cell = cell.ok_or_else(|| Refusal::not_found("Organization"))?;
     let organization = cell.state.read();

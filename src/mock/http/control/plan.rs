@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
-use super::{Reply, organization, respond};
+use super::body::{Reply, organization, read, respond};
 use crate::mock::service::Answer;
 use crate::mock::world::World;
 
@@ -34,7 +34,7 @@ pub(super) async fn plan(State(world): State<Arc<World>>, body: Body) -> Respons
 }
 
 async fn change(world: &World, body: Body) -> Reply {
-    let plan: Plan = super::read(body).await?;
+    let plan: Plan = read(body).await?;
     let cell = organization(world, &plan.token)?;
     let mut organization = cell.state.write();
     if let Some(active) = plan.active {

@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Reply, organization, respond};
+use super::body::{Reply, organization, read, respond};
 use crate::contract::nearest::hint;
 use crate::contract::violation::Violations;
 use crate::mock::config::Config;
@@ -38,7 +38,7 @@ pub(super) async fn settings(State(world): State<Arc<World>>, body: Body) -> Res
 }
 
 async fn set(world: &World, body: Body) -> Reply {
-    let settings: Settings = super::read(body).await?;
+    let settings: Settings = read(body).await?;
     let cell = organization(world, &settings.token)?;
     let defects = settings
         .defects

@@ -9,13 +9,13 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Reply, not_taken, organization, respond};
+use super::body::{Reply, not_taken, organization, read, respond};
 use crate::contract::limit;
 use crate::contract::request::Shape;
 use crate::contract::violation::Violations;
 use crate::mock::http::sieve::{self, Unread};
 use crate::mock::http::whole;
-use crate::mock::keep::saved;
+use crate::mock::keep::{restored, saved};
 use crate::mock::memory::Held;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
@@ -33,12 +33,16 @@ pub(super) async fn dump(State(world): State<Arc<World>>, body: Body) -> Respons
 }
 
 async fn dumped(world: &World, body: Body) -> Reply {
-    let whose: Whose = super::read(body).await?;
+    let whose: Whose = read(body).await?;
     let cells = match &whose.token {
         Some(token) => vec![organization(world, token)?],
         None => world.cells(),
     };
-    let saved = move || Answer::ok(&saved::save(cells.iter().map(|cell| &**cell)));
+    let saved = move || {
+        Answer::ok(&saved::document(
+            &cells.iter().map(|cell| cell.save()).collect::<Vec<_>>(),
+        ))
+    };
     whole::work(usize::MAX, saved).await
 }
 
@@ -59,7 +63,7 @@ fn put_back(world: &Arc<World>, bytes: &[u8], held: Option<&Held>) -> Reply {
         Unread::Full => whole::full(),
         Unread::Json(error) => not_taken(&error),
     })?;
-    let organizations = saved::read(document).map_err(|wrong| {
+    let organizations = restored::read(document).map_err(|wrong| {
         Refusal::from(Violations::of(
             "body",
             format!("The state is not put back: {wrong}."),

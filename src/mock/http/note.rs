@@ -16,8 +16,8 @@ use crate::contract::limit;
 use crate::contract::route::{Endpoint, ProjectIn, ROUTES};
 use crate::mock::cell::Cell;
 use crate::mock::connection::Peer;
+use crate::mock::exchange::Exchange;
 use crate::mock::feed::Event;
-use crate::mock::journal::Exchange;
 use crate::mock::steer::fault::Effect;
 use crate::mock::trace::Trace;
 use crate::mock::world::World;
@@ -101,7 +101,7 @@ pub(super) async fn note(
         body,
         status: (!dropped).then(|| response.status().as_u16()),
         answer: answer.clone(),
-        trace: trace.unwrap_or_else(|| Trace::new(ProjectIn::Nowhere, None)),
+        trace: trace.unwrap_or_else(|| Trace::new(ProjectIn::Nowhere)),
         mishap: effect.map(|effect| effect.name().to_owned()),
         named,
         told,

@@ -1,0 +1,137 @@
+//! The body of a request: bounded, said to be JSON, and JSON; then its members.
+
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use serde_json::Value;
+
+use super::admission::Visit;
+use super::sieve::{self, Unread};
+use super::{warning, whole};
+use crate::contract::error::Code;
+use crate::contract::request::{self, Shape};
+use crate::contract::route::Endpoint;
+use crate::mock::memory::Held;
+use crate::mock::message::Message;
+use crate::mock::misbehaviour::request as misread;
+use crate::mock::refusal::Refusal;
+use crate::mock::stage::Stage;
+
+/// Longest name of a content coding that is repeated.
+const CODING_CHARACTERS: usize = 40;
+
+/// What was sent to an endpoint that takes a body.
+pub(super) struct Sent<'r> {
+    pub(super) endpoint: Endpoint,
+    pub(super) head: &'r Parts,
+    pub(super) body: Body,
+}
+
+impl Visit<'_> {
+    /// Reads the whole body: bounded, said to be JSON, and JSON; then its members.
+    pub(super) async fn read_body<T: request::Body + Send + 'static>(
+        &mut self,
+        sent: Sent<'_>,
+    ) -> Result<T, Refusal> {
+        let Sent {
+            endpoint,
+            head,
+            body,
+        } = sent;
+        let most = endpoint.body_bytes();
+        let bytes = whole::read(body, most, self.world.config.body_time).await;
+        let bytes = bytes.and_then(|bytes| {
+            self.body = bytes.clone();
+            says_json(&head.headers, &bytes).map(|()| bytes)
+        });
+        let rules = self.config.rules();
+        let conduct = self.trace.conduct().cloned();
+        let read = match bytes {
+            Ok(bytes) => {
+                let held = head.extensions.get::<Held>().cloned();
+                let length = bytes.len();
+                let read = move || {
+                    let json = parse(&bytes, &Shape::of::<T>(), held.as_ref())?;
+                    let (json, conduct) = misread::change(conduct, json);
+                    Ok((request::read::<T>(json.as_ref(), rules), conduct))
+                };
+                whole::work(length, read).await.flatten()
+            }
+            Err(refusal) => Err(refusal),
+        };
+        let (read, conduct) = self.trace.check(Stage::Format, read)?;
+        let request::Read {
+            body,
+            unknown,
+            remarks,
+        } = self.trace.check(Stage::Body, read.map_err(Refusal::from))?;
+        self.warnings.extend(remarks);
+        let accepted = misread::accept(conduct.as_ref(), &unknown);
+        self.trace.recheck(Stage::Body, accepted)?;
+        self.trace.conduct_as(conduct);
+        if rules.strict && !unknown.is_empty() {
+            let names = warning::list(unknown.iter().map(String::as_str));
+            self.warnings
+                .push(format!("unknown members ignored: {names}"));
+        }
+        Ok(body)
+    }
+}
+
+/// Whether a body says that it is JSON, and nothing but JSON. None says nothing.
+fn says_json(headers: &HeaderMap, bytes: &[u8]) -> Result<(), Refusal> {
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    if let Some(coding) = coding(headers) {
+        let message = Message::from("The body says Content-Encoding: ")
+            .quoting(coding)
+            .and(". Send it as it is, without that header.");
+        return Err(Refusal::new(Code::UnsupportedContentEncoding, message)
+            .would_pass("send the body as it is, without Content-Encoding"));
+    }
+    let is_json = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .map(|kind| kind.trim().to_ascii_lowercase())
+        .is_some_and(|kind| kind == "application/json" || kind.ends_with("+json"));
+    if !is_json {
+        return Err(Refusal::new(
+            Code::UnsupportedMediaType,
+            "A body has to say Content-Type: application/json.",
+        )
+        .would_pass("send Content-Type: application/json"));
+    }
+    Ok(())
+}
+
+/// How a body says that it is compressed.
+fn coding(headers: &HeaderMap) -> Option<String> {
+    let said = headers.get_all(header::CONTENT_ENCODING).iter();
+    let mut codings = said.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    let coding = codings.find(|coding| {
+        let coding = coding.trim_ascii();
+        !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
+    })?;
+    let shown = coding.trim_ascii().escape_ascii();
+    Some(shown.to_string().chars().take(CODING_CHARACTERS).collect())
+}
+
+fn parse(bytes: &[u8], shape: &Shape, held: Option<&Held>) -> Result<Option<Value>, Refusal> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    sieve::read(bytes, shape, held)
+        .map(Some)
+        .map_err(|unread| match unread {
+            Unread::Full => whole::full(),
+            Unread::Json(error) => {
+                let (line, column) = (error.line(), error.column());
+                let message = format!("The body is not JSON: line {line}, column {column}.");
+                let how =
+                    format!("send a body that is JSON: it breaks at line {line}, column {column}");
+                Refusal::new(Code::MalformedJson, Message::own(message)).would_pass(how)
+            }
+        })
+}

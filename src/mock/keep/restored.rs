@@ -1,0 +1,224 @@
+//! Organizations as they were saved, put back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::saved::{BUCKETS, FORMAT, Saved, SavedKey, SavedLevel, SavedPlace, SavedProject};
+use crate::contract::custody::HistoryPolicy;
+use crate::contract::request::ProofFields;
+use crate::crypto::{Iterations, encoding};
+use crate::mock::model::key::{Key, Material, ServerKey};
+use crate::mock::model::level::Level;
+use crate::mock::model::organization::Organization;
+use crate::mock::model::project::{NewProject, Place, Project, Secret, Target};
+use crate::mock::model::sealed::Sealed;
+use crate::mock::model::token::Token;
+use crate::mock::model::versions::Version;
+use crate::mock::rate_limit::RateLimiter;
+
+/// What is wrong with a saved state, in words.
+pub(in crate::mock) type Wrong = String;
+
+/// What can replace the blob of a level.
+const ACTIONS: [&str; 4] = ["update", "rotate", "restore", "delete"];
+
+/// Reads a document whole. Nothing is put back if anything of it is wrong.
+pub(in crate::mock) fn read(
+    document: Value,
+) -> Result<Vec<(Saved, Organization, RateLimiter)>, Wrong> {
+    match document.get("format").and_then(Value::as_u64) {
+        Some(FORMAT) => {}
+        Some(other) => {
+            return Err(format!(
+                "its format is {other}: this keyproof reads {FORMAT} only"
+            ));
+        }
+        None => return Err("it has no format".to_owned()),
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Document {
+        #[serde(rename = "format")]
+        _format: u64,
+        organizations: Vec<Saved>,
+    }
+    let document: Document =
+        serde_json::from_value(document).map_err(|_| "it has not the members of a state")?;
+    let organizations = document.organizations.into_iter();
+    organizations
+        .map(|saved| {
+            let (organization, limiter) = organization(&saved)?;
+            Ok((saved, organization, limiter))
+        })
+        .collect()
+}
+
+pub(in crate::mock) fn organization(saved: &Saved) -> Result<(Organization, RateLimiter), Wrong> {
+    saved
+        .drawn
+        .parse::<u128>()
+        .map_err(|_| "its count of draws is no number")?;
+    let mut limiter = RateLimiter::default();
+    for (name, project, times) in &saved.counted {
+        let bucket = BUCKETS.iter().find(|(_, one)| one == name);
+        let (bucket, _) = bucket.ok_or("it counts in a bucket that there is not")?;
+        let times: Result<Vec<_>, _> = times.iter().map(|text| time(text)).collect();
+        limiter.recount(*bucket, project.clone(), times?);
+    }
+    let mut tokens = BTreeMap::new();
+    for token in &saved.tokens {
+        let restored = Token {
+            id: token.id,
+            name: token.name.clone(),
+            abilities: token.abilities.clone(),
+            expires_at: token.expires_at.as_deref().map(time).transpose()?,
+            created_at: time(&token.created_at)?,
+            updated_at: time(&token.updated_at)?,
+        };
+        tokens.insert(token.bearer.clone(), restored);
+    }
+    let mut projects = BTreeMap::new();
+    for project in &saved.projects {
+        projects.insert(project.slug.clone(), restored(project)?);
+    }
+    let organization = Organization {
+        ulid: saved.ulid.clone(),
+        name: saved.name.clone(),
+        slug: saved.slug.clone(),
+        created_at: time(&saved.created_at)?,
+        active: saved.active,
+        retention_days: saved.retention_days,
+        tokens,
+        projects,
+        counters: saved.counters,
+    };
+    Ok((organization, limiter))
+}
+
+fn time(text: &str) -> Result<Timestamp, Wrong> {
+    text.parse()
+        .map_err(|_| "it has a time that is none".to_owned())
+}
+
+fn restored(saved: &SavedProject) -> Result<Project, Wrong> {
+    let keys: Vec<Key> = saved.keys.iter().map(key).collect::<Result<_, _>>()?;
+    let first = keys
+        .first()
+        .cloned()
+        .ok_or("it has a project without a key")?;
+    if keys
+        .windows(2)
+        .any(|pair| pair[0].version >= pair[1].version)
+    {
+        return Err("it has keys that are not by ascending version".to_owned());
+    }
+    let numbers: BTreeSet<u64> = keys.iter().map(|key| key.version).collect();
+    let known = |version: Option<u64>| match version {
+        None => Ok(Sealed::Opaque),
+        Some(version) if numbers.contains(&version) => Ok(Sealed::Under(version)),
+        Some(_) => Err("it has a blob under a key that there is not".to_owned()),
+    };
+    let mut project = Project::new(NewProject {
+        number: saved.number,
+        ulid: saved.ulid.clone(),
+        slug: saved.slug.clone(),
+        name: saved.name.clone(),
+        description: saved.description.clone(),
+        secret_format: saved.secret_format.clone(),
+        created_at: time(&saved.created_at)?,
+        first_key: first,
+    });
+    project.metadata.clone_from(&saved.metadata);
+    project.history_policy = HistoryPolicy::named(&saved.history_policy)
+        .ok_or("it has a history policy that is none")?;
+    project.version_step = saved.version_step.max(1);
+    project.pending_from = saved.pending_from;
+    project.held = saved.held;
+    project.moving = saved.moving;
+    project.updated_at = time(&saved.updated_at)?;
+    for (slug, own, environments) in &saved.targets {
+        let mut target = Target {
+            place: place(own)?,
+            environments: BTreeMap::new(),
+        };
+        for (slug, own) in environments {
+            target.environments.insert(slug.clone(), place(own)?);
+        }
+        project.targets.insert(slug.clone(), target);
+    }
+    for secret in &saved.secrets {
+        let restored = Secret {
+            id: secret.id.clone(),
+            content: secret.content.as_str().into(),
+            sealed: known(secret.under)?,
+            revision: secret.revision,
+        };
+        project.secrets.insert(level(&secret.level), restored);
+    }
+    for version in &saved.versions {
+        let action = ACTIONS.into_iter().find(|action| *action == version.action);
+        let restored = Version {
+            id: version.id,
+            level: level(&version.level),
+            action: action.ok_or("it has a version of an action that there is not")?,
+            content: version.content.as_str().into(),
+            sealed: known(version.under)?,
+            created_at: time(&version.created_at)?,
+        };
+        project.keep_version(restored);
+    }
+    Ok(project.with_keys(keys))
+}
+
+fn level((target, environment): &SavedLevel) -> Level {
+    Level {
+        target: target.clone(),
+        environment: environment.clone(),
+    }
+}
+
+fn place(saved: &SavedPlace) -> Result<Place, Wrong> {
+    Ok(Place {
+        ulid: saved.ulid.clone(),
+        name: saved.name.clone(),
+        description: saved.description.clone(),
+        status: saved.status.clone(),
+        created_at: time(&saved.created_at)?,
+        updated_at: time(&saved.updated_at)?,
+    })
+}
+
+fn key(saved: &SavedKey) -> Result<Key, Wrong> {
+    let material = match (&saved.server, &saved.client) {
+        (Some((key, salt, iterations)), None) => {
+            let key = Zeroizing::new(key.clone());
+            let iterations = Iterations::try_from(i64::from(*iterations))
+                .map_err(|_| "it has a key of no iterations")?;
+            let salt = encoding::decode(salt).map_err(|_| "it has a salt that is not base64")?;
+            let key = if salt.is_empty() {
+                ServerKey::underived(key, iterations)
+            } else {
+                ServerKey::new(key, salt, iterations)
+            };
+            Material::Server(key.into())
+        }
+        (None, Some((key_check, salt, iterations))) => Material::Client(Some(ProofFields {
+            key_check: key_check.clone(),
+            key_check_salt: salt.clone(),
+            key_check_iterations: *iterations,
+        })),
+        (None, None) => Material::Client(None),
+        (Some(_), Some(_)) => return Err("it has a key in both custodies".to_owned()),
+    };
+    Ok(Key {
+        id: saved.id,
+        version: saved.version,
+        material,
+        created_at: time(&saved.created_at)?,
+        rotated_at: saved.rotated_at.as_deref().map(time).transpose()?,
+    })
+}
