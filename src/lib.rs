@@ -1,13 +1,13 @@
 //! keyproof holds implementations of the dotEnv Cloud encryption-key API to their contract: servers
-//! by URL, SDKs through a small adapter process, and in a later step clients. It carries a stateful mock of the API.
+//! by URL, SDKs and clients through a small adapter process. It carries a stateful mock of the API.
 //!
 //! # Layout
 //!
 //! Dependencies go one way, from the top of this list to its end:
 //!
 //! - [`cli`] reads the command line, and supplies the suites with a target.
-//! - [`suite`] the cases. [`suite::server`] speaks HTTP only and never touches the mock's insides.
-//!   [`suite::sdk`] speaks the adapter protocol only.
+//! - [`suite`] the cases. [`suite::server`] speaks HTTP only, [`suite::sdk`] the adapter protocol only;
+//!   [`suite::client`] puts a client behind an adapter in front of a mock.
 //! - [`mock`] the server: state, service, HTTP, control, jobs, clock, faults. It knows no suite.
 //! - [`harness`] case, selection, runner, verdict, reports, redaction. It knows no API.
 //! - [`adapter`] the process protocol that SDKs are plugged in by, and the Rust reference adapter.
@@ -17,8 +17,10 @@
 //! - `named` enums whose values have a public name and a sentence. Any room may use it.
 //! - [`system`] what each operating system does in its own way. Nothing else asks which one it is.
 //!
-//! The environment is read in [`cli`] alone. HTTP requests are sent by whoever is a client: the two suites that
-//! ask a server or start a mock, the reference adapter, and `keyproof mock ready`.
+//! Three things are done in few places, and `suites/tree.rs` holds them to it. The environment is read in [`cli`]
+//! alone. HTTP requests are sent by four clients: [`suite::server`] through its door, [`suite::client`] to the mock
+//! that it controls, the client of the reference adapter, and `keyproof mock ready`. And the suite that judges
+//! servers, [`suite::server`], knows no mock: what it is given is a URL.
 
 pub mod adapter;
 pub mod cli;

@@ -94,6 +94,15 @@ const KNOWN_CIRCLES: &str = include_str!("tree/known_circles.txt");
 
 const LONGEST_FILE: usize = 600;
 
+/// The clients that send HTTP, as `src/lib.rs` names them.
+const SENDERS: [&str; 5] = [
+    "suite/server/wire/connection.rs",
+    "suite/server/wire/door.rs",
+    "suite/client/world.rs",
+    "adapter/reference/client.rs",
+    "cli/mock/ready.rs",
+];
+
 /// What is not the same on each operating system: `src/system` alone knows of it.
 const OF_ONE_SYSTEM: [&str; 8] = [
     "std::os::",
@@ -133,6 +142,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("the_top_level_is_as_designed", || each(top_level())),
         Trial::test("no_source_file_eats_the_crate", || each(short_files())),
         Trial::test("every_shape_is_compiled_in", || each(shapes_embedded())),
+        Trial::test("the_command_line_alone_reads_the_environment", || {
+            each(lines_with(&["std::env"], &["cli/"]))
+        }),
+        Trial::test("few_clients_send_http", || each(other_senders())),
         Trial::test("the_reference_adapter_is_right_inside", || {
             each(right_inside())
         }),
@@ -210,6 +223,17 @@ fn no_circle() -> Vec<String> {
     let mut others = files.iter().filter(|(name, _)| !is_known(name));
     let circle = others.find_map(|(name, _)| imports.way_back(name));
     circle.map(|way| way.join(" -> ")).into_iter().collect()
+}
+
+/// Whoever else has a client of its own, or asks without one.
+fn other_senders() -> Vec<String> {
+    let sends = |line: &String| {
+        ["Client", "::get(", "blocking"]
+            .iter()
+            .any(|word| line.contains(word))
+    };
+    let others = lines_with(&["reqwest", "hyper_util"], &SENDERS);
+    others.into_iter().filter(sends).collect()
 }
 
 /// An SDK author may copy it: it asks nowhere whether it is to be wrong.
