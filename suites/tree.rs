@@ -21,7 +21,7 @@ use imports::Imports;
 
 /// Each room of `src/`, and the rooms that it may use. `harness` takes the requirements' types from
 /// `contract` and nothing else.
-const ROOMS: [(&str, &[&str]); 11] = [
+const ROOMS: [(&str, &[&str]); 13] = [
     ("system", &[]),
     ("crypto", &[]),
     ("vectors", &["crypto"]),
@@ -46,6 +46,31 @@ const ROOMS: [(&str, &[&str]); 11] = [
             "contract",
             "crypto",
             "named",
+        ],
+    ),
+    // Within it, the wire knows no step, and a step no case.
+    (
+        "suite/server/wire",
+        &[
+            "suite::server::wire",
+            "suite::server::made",
+            "suite::server::needs",
+            "harness",
+            "contract",
+        ],
+    ),
+    (
+        "suite/server/steps",
+        &[
+            "suite::server::steps",
+            "suite::server::scene",
+            "suite::server::wire",
+            "suite::server::key",
+            "suite::server::made",
+            "suite::server::needs",
+            "harness",
+            "contract",
+            "crypto",
         ],
     ),
     (

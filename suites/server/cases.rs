@@ -87,7 +87,7 @@ fn judge(ran: &Ran, outcome: &Outcome, aim: &Aim) -> Result<Completion, Failed> 
                 _ => "this server chose otherwise".to_owned(),
             }))
         }
-        // A `should` that is not met is no failure of the server, and is told like one that may be.
+        // A `should` that is not met is no failure of the server, and is reported like a `may`.
         Verdict::Warn if is_elsewhere => Ok(Completion::ignored_with(ran.explain(outcome))),
         _ => Err(ran.explain(outcome).into()),
     }

@@ -19,7 +19,7 @@ use crate::support::Trial;
 use crate::support::bench::{Bench, Ran, runtime};
 use crate::support::proxy::Proxy;
 
-/// Right servers: nothing is hidden from the suite, and nothing held against them.
+/// Right servers: the suite observes all of them, and no case may fail.
 const RIGHT: [(&str, &[Variant]); 7] = [
     ("no_ids", &[Variant::SecretIdsAbsent]),
     (
@@ -54,7 +54,7 @@ const RIGHT: [(&str, &[Variant]); 7] = [
     ),
 ];
 
-/// What a server makes of an answer: told the path, the status and the body.
+/// What a server makes of an answer, from the path, the status and the body.
 type Alter = fn(&str, &mut u16, &mut Value);
 
 /// Servers of which little is right, by what they do.

@@ -60,8 +60,8 @@ fn empty() -> Result<(), Failed> {
     ] {
         let output = start(QUICK, &[others, &[(name, "")]].concat())?;
         assert!(!output.status.success());
-        let told = format!("{name} is set and empty: give it a value, or unset it\n");
-        assert_eq!(text(&output.stderr), told);
+        let message = format!("{name} is set and empty: give it a value, or unset it\n");
+        assert_eq!(text(&output.stderr), message);
     }
     Ok(())
 }
@@ -74,8 +74,8 @@ fn half() -> Result<(), Failed> {
         let given: Vec<_> = given.iter().map(|&name| (name, "x")).collect();
         let output = start(QUICK, &given)?;
         assert!(!output.status.success());
-        let told = format!("the KEYPROOF_TEST_* go together; missing: {missing}\n");
-        assert_eq!(text(&output.stderr), told);
+        let message = format!("the KEYPROOF_TEST_* go together; missing: {missing}\n");
+        assert_eq!(text(&output.stderr), message);
     }
     Ok(())
 }
@@ -106,11 +106,14 @@ fn elsewhere() -> Result<(), Failed> {
     assert!(text(&output.stdout).contains("1 passed; 0 failed; 0 ignored"));
     let output = start("server/pending/held", &variables)?;
     assert!(output.status.success(), "{}", text(&output.stdout));
-    let told = text(&output.stdout);
-    assert!(told.contains("0 passed; 0 failed; 1 ignored"), "{told}");
+    let message = text(&output.stdout);
     assert!(
-        told.contains("not observable here, control: set KEYPROOF_CONTROL_URL"),
-        "{told}"
+        message.contains("0 passed; 0 failed; 1 ignored"),
+        "{message}"
+    );
+    assert!(
+        message.contains("not observable here, control: set KEYPROOF_CONTROL_URL"),
+        "{message}"
     );
     Ok(())
 }
@@ -119,10 +122,10 @@ fn failing() -> Result<(), Failed> {
     let variables = [(URL, "http://127.0.0.1:1"), (ORG, "x"), (TOKEN, "y")];
     let output = start(QUICK, &variables)?;
     assert!(!output.status.success());
-    let told = text(&output.stdout);
+    let message = text(&output.stdout);
     assert!(
-        told.contains("could-not-run  server/descriptor/client-managed: the sanity case server/sanity/answers did not pass"),
-        "{told}"
+        message.contains("could-not-run  server/descriptor/client-managed: the sanity case server/sanity/answers did not pass"),
+        "{message}"
     );
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! TLS, a proxy, more headers, patience: what a connection can be told.
+//! The options of a connection: TLS, a proxy, more headers, patience.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -122,26 +122,29 @@ impl Tls {
 
 fn private_authority() -> Result<(), Failed> {
     let tls = Tls::new("private_authority");
-    let said = tls.check(&["--ca-file", &tls.authority]);
-    assert_eq!(said.exit, 0, "{said:?}");
-    assert!(said.last_line().starts_with(&tls.url));
+    let output = tls.check(&["--ca-file", &tls.authority]);
+    assert_eq!(output.exit, 0, "{output:?}");
+    assert!(output.last_line().starts_with(&tls.url));
     Ok(())
 }
 
-fn last_line(said: &Said) -> &str {
-    said.stderr.lines().last().unwrap_or_default()
+fn last_line(output: &Said) -> &str {
+    output.stderr.lines().last().unwrap_or_default()
 }
 
 fn unknown_authority() -> Result<(), Failed> {
     let tls = Tls::new("unknown_authority");
-    let said = tls.check(&["--retries", "0"]);
-    assert_eq!(said.exit, 4, "{said:?}");
-    let told = last_line(&said);
+    let output = tls.check(&["--retries", "0"]);
+    assert_eq!(output.exit, 4, "{output:?}");
+    let message = last_line(&output);
     assert!(
-        told.contains(": the server's certificate is not trusted ("),
-        "{told}"
+        message.contains(": the server's certificate is not trusted ("),
+        "{message}"
     );
-    assert!(told.ends_with("): --ca-file names its authority"), "{told}");
+    assert!(
+        message.ends_with("): --ca-file names its authority"),
+        "{message}"
+    );
     assert_eq!(tls.host.proxy.take().len(), 0);
     Ok(())
 }
@@ -153,10 +156,10 @@ fn no_tls() -> Result<(), Failed> {
         .url()
         .replace("http://127.0.0.1", "https://localhost");
     let place = ["--url", &url, "--org", "x", "--retries", "0"];
-    let said = check_with(&place, &[("KEYPROOF_TOKEN", "dotenv_of_nobody_at_all")]);
-    assert_eq!(said.exit, 4);
-    let told = "the server does not speak TLS there: an http address behind https";
-    assert_eq!(last_line(&said), format!("keyproof: {url}: {told}"));
+    let output = check_with(&place, &[("KEYPROOF_TOKEN", "dotenv_of_nobody_at_all")]);
+    assert_eq!(output.exit, 4);
+    let message = "the server does not speak TLS there: an http address behind https";
+    assert_eq!(last_line(&output), format!("keyproof: {url}: {message}"));
     Ok(())
 }
 
@@ -172,10 +175,10 @@ fn no_certificates() -> Result<(), Failed> {
         "--ca-file",
         file,
     ];
-    let said = check_with(&place, &[("KEYPROOF_TOKEN", "dotenv_of_nobody_at_all")]);
-    assert_eq!(said.exit, 2);
-    let told = format!("keyproof: --ca-file {file}: there is no certificate in it");
-    assert_eq!(last_line(&said), told);
+    let output = check_with(&place, &[("KEYPROOF_TOKEN", "dotenv_of_nobody_at_all")]);
+    assert_eq!(output.exit, 2);
+    let message = format!("keyproof: --ca-file {file}: there is no certificate in it");
+    assert_eq!(last_line(&output), message);
     Ok(())
 }
 
@@ -183,14 +186,14 @@ fn no_certificates() -> Result<(), Failed> {
 fn proxy() -> (String, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let (tell, told) = mpsc::channel();
+    let (tell, seen) = mpsc::channel();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let (stream, tell) = (stream.unwrap(), tell.clone());
             std::thread::spawn(move || forward(stream, &tell));
         }
     });
-    (url, told)
+    (url, seen)
 }
 
 /// Sends one request on to the origin in its first line, and the answer back.
@@ -228,25 +231,25 @@ fn forward(mut stream: TcpStream, tell: &mpsc::Sender<String>) {
 
 fn through_proxy() -> Result<(), Failed> {
     let host = Host::new(Limits::Off);
-    let (proxy, told) = proxy();
-    let said = host.check(&[&ONE[..], &["--proxy", &proxy]].concat());
-    assert_eq!(said.exit, 0, "{said:?}");
-    assert_eq!(told.try_iter().count(), host.proxy.take().len());
+    let (proxy, seen) = proxy();
+    let output = host.check(&[&ONE[..], &["--proxy", &proxy]].concat());
+    assert_eq!(output.exit, 0, "{output:?}");
+    assert_eq!(seen.try_iter().count(), host.proxy.take().len());
     Ok(())
 }
 
 fn foreign_proxy() -> Result<(), Failed> {
     let host = Host::new(Limits::Off);
-    let (proxy, told) = proxy();
+    let (proxy, seen) = proxy();
     let variables = [
         ("HTTP_PROXY", proxy.as_str()),
         ("http_proxy", &proxy),
         ("ALL_PROXY", &proxy),
     ];
     let child = host.spawn_with(&ONE, &variables);
-    let said = Said::from(child.wait_with_output()?);
-    assert_eq!(said.exit, 0, "{said:?}");
-    assert_eq!(told.try_iter().count(), 0);
+    let output = Said::from(child.wait_with_output()?);
+    assert_eq!(output.exit, 0, "{output:?}");
+    assert_eq!(seen.try_iter().count(), 0);
     Ok(())
 }
 
@@ -258,18 +261,19 @@ fn headers() -> Result<(), Failed> {
         "--user-agent",
         "acme-ci/1",
     ];
-    let said = host.check(&[&ONE[..], &arguments].concat());
-    assert_eq!(said.exit, 0, "{said:?}");
+    let output = host.check(&[&ONE[..], &arguments].concat());
+    assert_eq!(output.exit, 0, "{output:?}");
     let went = host.proxy.take();
     assert!(!went.is_empty());
     for passed in went {
         assert_eq!(passed.header("x-environment"), Some("staging"));
         assert_eq!(passed.header("user-agent"), Some("acme-ci/1"));
     }
-    let said = host.check(&["--header", "Authorization: Bearer hush"]);
-    assert_eq!(said.exit, 2);
+    let output = host.check(&["--header", "Authorization: Bearer hush"]);
+    assert_eq!(output.exit, 2);
     assert!(
-        said.stderr
+        output
+            .stderr
             .contains("authorization is not for this: the token goes into KEYPROOF_TOKEN")
     );
     Ok(())
@@ -280,27 +284,27 @@ fn secret_header() -> Result<(), Failed> {
     let file = path("headers");
     std::fs::write(&file, "X-Gate: a-gate-secret-of-26-letters\n\n")?;
     let child = host.spawn_with(&ONE, &[("KEYPROOF_HEADERS_FILE", file.to_str().unwrap())]);
-    let said = Said::from(child.wait_with_output()?);
-    assert_eq!(said.exit, 0, "{said:?}");
+    let output = Said::from(child.wait_with_output()?);
+    assert_eq!(output.exit, 0, "{output:?}");
     for passed in host.proxy.take() {
         assert_eq!(passed.header("x-gate"), Some("a-gate-secret-of-26-letters"));
     }
     std::fs::write(&file, "X-Fine: yes\nX Gate: a-gate-secret-of-26-letters\n")?;
     let child = host.spawn_with(&ONE, &[("KEYPROOF_HEADERS_FILE", file.to_str().unwrap())]);
-    let said = Said::from(child.wait_with_output()?);
-    assert_eq!(said.exit, 2);
-    let told = "keyproof: KEYPROOF_HEADERS_FILE, line 2: what stands before the colon is not the name of a header";
-    assert_eq!(last_line(&said), told);
+    let output = Said::from(child.wait_with_output()?);
+    assert_eq!(output.exit, 2);
+    let message = "keyproof: KEYPROOF_HEADERS_FILE, line 2: what stands before the colon is not the name of a header";
+    assert_eq!(last_line(&output), message);
     Ok(())
 }
 
 fn slow() -> Result<(), Failed> {
     let host = Host::watched(Limits::Off, |_, _| false);
-    let said = host.check(&["--timeout", "0.2", "--retries", "1"]);
-    assert_eq!(said.exit, 4);
+    let output = host.check(&["--timeout", "0.2", "--retries", "1"]);
+    assert_eq!(output.exit, 4);
     let url = &host.proxy.url;
-    let told = format!("keyproof: {url}: no answer within 0.2 s");
-    assert_eq!(last_line(&said), told);
+    let message = format!("keyproof: {url}: no answer within 0.2 s");
+    assert_eq!(last_line(&output), message);
     Ok(())
 }
 
@@ -308,17 +312,18 @@ fn retried() -> Result<(), Failed> {
     // The first answer is a gateway's, of a stub that then closes its door; the rest is the host's.
     let host = Host::new(Limits::Off);
     host.proxy.fail_gets(2);
-    let said = host.check(&ONE);
-    assert_eq!(said.exit, 0, "{said:?}");
+    let output = host.check(&ONE);
+    assert_eq!(output.exit, 0, "{output:?}");
     assert!(
-        said.last_line()
+        output
+            .last_line()
             .ends_with("; sent again: 2 after a gateway's error"),
-        "{said:?}"
+        "{output:?}"
     );
     let bad = answer("503 Service Unavailable", &[], "");
     let url = answering(usize::MAX, bad);
     let place = ["--url", &url, "--org", "x", "--retries", "1"];
-    let said = check_with(&place, &[("KEYPROOF_TOKEN", "dotenv_of_nobody_at_all")]);
-    assert_eq!(said.exit, 4);
+    let output = check_with(&place, &[("KEYPROOF_TOKEN", "dotenv_of_nobody_at_all")]);
+    assert_eq!(output.exit, 4);
     Ok(())
 }

@@ -9,7 +9,11 @@ use crate::support::stub::{answer, answering, nobody};
 pub(crate) fn trials() -> Vec<Trial> {
     let rows = rows();
     rows.into_iter()
-        .map(|row| Trial::test(format!("diagnosis/{}", row.name), move || told(row)))
+        .map(|row| {
+            Trial::test(format!("diagnosis/{}", row.name), move || {
+                names_the_cause(row)
+            })
+        })
         .collect()
 }
 
@@ -18,7 +22,7 @@ struct Row {
     /// What the server says, whatever it is asked; none if nobody is there.
     says: Option<String>,
     exit: i32,
-    told: &'static str,
+    message: &'static str,
 }
 
 const JSON: &[&str] = &["content-type: application/json"];
@@ -28,18 +32,18 @@ const DATED: &[&str] = &[
 ];
 
 fn rows() -> Vec<Row> {
-    let row = |name, says: String, exit, told| Row {
+    let row = |name, says: String, exit, message| Row {
         name,
         says: Some(says),
         exit,
-        told,
+        message,
     };
     vec![
         Row {
             name: "nobody_is_there",
             says: None,
             exit: 4,
-            told: "the connection was refused",
+            message: "the connection was refused",
         },
         row(
             "a_web_page",
@@ -151,7 +155,7 @@ fn rows() -> Vec<Row> {
     ]
 }
 
-fn told(row: Row) -> Result<(), Failed> {
+fn names_the_cause(row: Row) -> Result<(), Failed> {
     let url = match row.says {
         Some(says) => answering(usize::MAX, says),
         None => nobody(),
@@ -164,12 +168,12 @@ fn told(row: Row) -> Result<(), Failed> {
         "--retries",
         "0",
     ];
-    let said = check_with(&arguments, &[("KEYPROOF_TOKEN", "dotenv_of_nobody_at_all")]);
-    assert_eq!(said.exit, row.exit, "{said:?}");
-    let last = said.stderr.lines().last().unwrap_or_default();
+    let output = check_with(&arguments, &[("KEYPROOF_TOKEN", "dotenv_of_nobody_at_all")]);
+    assert_eq!(output.exit, row.exit, "{output:?}");
+    let last = output.stderr.lines().last().unwrap_or_default();
     // Where nothing came the place is named too.
     let last = last.replace(&format!("{url}: "), "");
-    assert_eq!(last, format!("keyproof: {}", row.told));
-    assert!(!said.stderr.contains("hush"));
+    assert_eq!(last, format!("keyproof: {}", row.message));
+    assert!(!output.stderr.contains("hush"));
     Ok(())
 }

@@ -69,7 +69,7 @@ struct Row {
     /// The fate of a request by its method, its path, and how many of that method came before it.
     fate: fn(&str, &str, usize) -> Fate,
     /// Words of ours that come out, as the server's words have got that far.
-    told: &'static str,
+    message: &'static str,
 }
 
 const CASES: &[&str] = &[
@@ -82,11 +82,11 @@ const CASES: &[&str] = &[
 ];
 
 fn rows() -> Vec<Row> {
-    let row = |name, fate, told| Row {
+    let row = |name, fate, message| Row {
         name,
         arguments: CASES,
         fate,
-        told,
+        message,
     };
     vec![
         row(
@@ -147,7 +147,7 @@ fn rows() -> Vec<Row> {
             name: "a_plan_refused",
             arguments: &["--budget", "requests=1"],
             fate: |_, _, _| Fate::Passed,
-            told: "keyproof: the plan is at most",
+            message: "keyproof: the plan is at most",
         },
         row(
             "cases_with_planted_answers",
@@ -181,7 +181,7 @@ fn rows() -> Vec<Row> {
             name: "a_clean_up_refused",
             arguments: &["--cleanup"],
             fate: |_, _, _| refused("403", &[DATE]),
-            told: "keyproof: the token may not list projects (403 \\u{1b}[31m[withheld]",
+            message: "keyproof: the token may not list projects (403 \\u{1b}[31m[withheld]",
         },
         Row {
             name: "a_clean_up_of_what_stays",
@@ -190,7 +190,7 @@ fn rows() -> Vec<Row> {
                 "DELETE" => refused("403", &[DATE]),
                 _ => projects(),
             },
-            told: ABANDONED,
+            message: ABANDONED,
         },
         row(
             "cases_interrupted",
@@ -249,7 +249,7 @@ fn projects() -> Fate {
 struct Hostile {
     url: String,
     host: Host,
-    /// Told of each request that is held.
+    /// Receives one signal for each request that is kept waiting.
     held: mpsc::Receiver<()>,
 }
 
@@ -278,10 +278,10 @@ impl Hostile {
                         *count - 1
                     };
                     let pass = || request.pass(&behind, &token);
-                    let said = match (row.fate)(&request.method, &request.path, before) {
+                    let output = match (row.fate)(&request.method, &request.path, before) {
                         Fate::Passed => pass(),
                         Fate::Adorned => adorned(&pass()),
-                        Fate::Answered(said) => said,
+                        Fate::Answered(output) => output,
                         Fate::Held => {
                             let _ = tell.send(());
                             // Until the client hangs up.
@@ -289,7 +289,7 @@ impl Hostile {
                             return;
                         }
                     };
-                    let _ = (&stream).write_all(said.as_bytes());
+                    let _ = (&stream).write_all(output.as_bytes());
                 });
             }
         });
@@ -335,15 +335,15 @@ impl Request {
         let mut mock = TcpStream::connect(behind).unwrap();
         mock.write_all(head.as_bytes()).unwrap();
         mock.write_all(&self.body).unwrap();
-        let mut said = String::new();
-        mock.read_to_string(&mut said).unwrap();
-        said
+        let mut output = String::new();
+        mock.read_to_string(&mut output).unwrap();
+        output
     }
 }
 
 /// The same answer with more members, more headers and another status line.
-fn adorned(said: &str) -> String {
-    let (head, body) = said.split_once("\r\n\r\n").unwrap();
+fn adorned(output: &str) -> String {
+    let (head, body) = output.split_once("\r\n\r\n").unwrap();
     let status = head.split(' ').nth(1).unwrap();
     let kept = head.lines().skip(1).filter(|line| {
         let name = line.split(':').next().unwrap_or_default().to_lowercase();
@@ -367,28 +367,28 @@ fn adorned(said: &str) -> String {
 fn harmless(row: Row, of: &str, variables: &[(&str, &str)]) -> Result<(), Failed> {
     let hostile = Hostile::start(row);
     let out = folder(of);
-    let said = run(&hostile, row, &out, variables)?;
+    let output = run(&hostile, row, &out, variables)?;
     let mut all = vec![
         (
             "standard output".to_owned(),
-            said.stdout.clone().into_bytes(),
+            output.stdout.clone().into_bytes(),
         ),
         (
             "standard error".to_owned(),
-            said.stderr.clone().into_bytes(),
+            output.stderr.clone().into_bytes(),
         ),
     ];
     collect(&out, &mut all);
     assert!(
-        all.iter().any(|(_, bytes)| contains(bytes, row.told)),
-        "nothing says {:?}: {said:?}",
-        row.told
+        all.iter().any(|(_, bytes)| contains(bytes, row.message)),
+        "nothing says {:?}: {output:?}",
+        row.message
     );
     let wrong: Vec<String> = all
         .iter()
         .filter_map(|(place, bytes)| Some(format!("{place}: {}", harmful(bytes)?)))
         .collect();
-    assert!(wrong.is_empty(), "{}\n{said:?}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "{}\n{output:?}", wrong.join("\n"));
     Ok(())
 }
 

@@ -102,13 +102,13 @@ fn cleaned_by_journal(requests: u32) -> Result<(), Failed> {
     stuck.kill_one(&["--state", &state]);
     let host = stuck.go_on();
     let before = host.left_behind();
-    let said = host.check(&["--cleanup", "--state", &state]);
-    assert_eq!(said.exit, 0, "{said:?}");
-    assert_eq!(host.left_behind(), Vec::<String>::new(), "{said:?}");
+    let output = host.check(&["--cleanup", "--state", &state]);
+    assert_eq!(output.exit, 0, "{output:?}");
+    assert_eq!(host.left_behind(), Vec::<String>::new(), "{output:?}");
     for slug in before {
         assert!(
-            said.stdout.contains(&slug),
-            "{slug} is not told of: {said:?}"
+            output.stdout.contains(&slug),
+            "{slug} is not named: {output:?}"
         );
     }
     assert_eq!(journal(&state), 0);
@@ -122,11 +122,15 @@ fn cleaned_by_age() -> Result<(), Failed> {
     let left = host.left_behind();
     assert!(!left.is_empty());
     host.clock.advance(Duration::from_secs(6 * 3600 - 60));
-    let said = host.check(&["--cleanup"]);
-    assert_eq!((said.exit, host.left_behind()), (0, left), "{said:?}");
+    let output = host.check(&["--cleanup"]);
+    assert_eq!((output.exit, host.left_behind()), (0, left), "{output:?}");
     host.clock.advance(Duration::from_secs(60));
-    let said = host.check(&["--cleanup"]);
-    assert_eq!((said.exit, host.left_behind()), (0, Vec::new()), "{said:?}");
+    let output = host.check(&["--cleanup"]);
+    assert_eq!(
+        (output.exit, host.left_behind()),
+        (0, Vec::new()),
+        "{output:?}"
+    );
     Ok(())
 }
 
@@ -142,8 +146,8 @@ fn cleaned_by_next_run() -> Result<(), Failed> {
         "--state",
         &state,
     ];
-    let said = host.check(&one);
-    assert_eq!(said.exit, 0, "{said:?}");
+    let output = host.check(&one);
+    assert_eq!(output.exit, 0, "{output:?}");
     assert_eq!(host.left_behind(), Vec::<String>::new());
     assert_eq!(journal(&state), 0);
     Ok(())
@@ -160,9 +164,9 @@ fn living_left_alone() -> Result<(), Failed> {
     let host = stuck.go_on();
     let left = host.left_behind();
     assert!(!left.is_empty());
-    let said = host.check(&["--cleanup", "--state", &state]);
-    assert_eq!((said.exit, host.left_behind()), (0, left), "{said:?}");
-    assert_eq!(said.stdout, "deleted nothing\n");
+    let output = host.check(&["--cleanup", "--state", &state]);
+    assert_eq!((output.exit, host.left_behind()), (0, left), "{output:?}");
+    assert_eq!(output.stdout, "deleted nothing\n");
     assert_eq!(journal(&state), 1);
     child.kill().unwrap();
     child.wait().unwrap();
@@ -176,9 +180,9 @@ fn only_ours() -> Result<(), Failed> {
         host.settle(name);
     }
     let others: Vec<String> = host.projects();
-    let said = host.check(&["--cleanup"]);
-    assert_eq!(said.exit, 0, "{said:?}");
-    assert_eq!(said.stdout, "deleted kp-zzzzz-01234567-3\n");
+    let output = host.check(&["--cleanup"]);
+    assert_eq!(output.exit, 0, "{output:?}");
+    assert_eq!(output.stdout, "deleted kp-zzzzz-01234567-3\n");
     let kept = others
         .into_iter()
         .filter(|slug| slug != "kp-zzzzz-01234567-3");

@@ -198,7 +198,7 @@ fn live() -> Result<(), Failed> {
     })
 }
 
-/// Time that stands still: whoever waits for a window waits for ever, and is told of.
+/// Time that stands still: a wait for a window never ends, and is noted.
 #[derive(Default)]
 struct Standing(tokio::sync::Notify);
 
@@ -266,13 +266,14 @@ fn shared() -> Result<(), Failed> {
 
 fn over_budget() -> Result<(), Failed> {
     let host = Host::new(Limits::Live);
-    let said = host.check(&["--budget", "requests=50", "--run", "server/descriptor/*"]);
-    assert_eq!(said.exit, 2);
-    assert_eq!(said.stdout, "");
-    let told = "keyproof: the plan is at most ";
-    assert!(said.stderr.starts_with(told), "{said:?}");
+    let output = host.check(&["--budget", "requests=50", "--run", "server/descriptor/*"]);
+    assert_eq!(output.exit, 2);
+    assert_eq!(output.stdout, "");
+    let message = "keyproof: the plan is at most ";
+    assert!(output.stderr.starts_with(message), "{output:?}");
     assert!(
-        said.stderr
+        output
+            .stderr
             .contains("over the budget: select less, or give --budget requests=")
     );
     assert_eq!(host.proxy.take().len(), 0);
@@ -282,9 +283,9 @@ fn over_budget() -> Result<(), Failed> {
 fn no_rotations() -> Result<(), Failed> {
     let host = Host::ticking(Limits::Off);
     let arguments = ["--budget", "rotations=0", "--report", "json=-"];
-    let said = host.check(&arguments);
-    assert_eq!(said.exit, 0, "{}", said.stderr);
-    let document: serde_json::Value = serde_json::from_str(&said.stdout)?;
+    let output = host.check(&arguments);
+    assert_eq!(output.exit, 0, "{}", output.stderr);
+    let document: serde_json::Value = serde_json::from_str(&output.stdout)?;
     let cases = document["cases"].as_array().unwrap();
     let keep = cases.iter().find(|case| case["id"] == "server/rotate/keep");
     let keep = keep.unwrap();
@@ -301,11 +302,11 @@ fn hour_is_used_up() -> Result<(), Failed> {
     // Others have rotated: nine of the ten are gone when the run begins.
     host.settle("busy");
     host.rotate("busy", 9);
-    let said = host.check(&["--run", "server/rotate/*"]);
-    assert_eq!(said.exit, 3, "{said:?}");
-    let told = "the hour's rotations are used up: it could run at 2026-09-21T15:13:20Z, and everything \
+    let output = host.check(&["--run", "server/rotate/*"]);
+    assert_eq!(output.exit, 3, "{output:?}");
+    let message = "the hour's rotations are used up: it could run at 2026-09-21T15:13:20Z, and everything \
                 else runs with --budget rotations=0";
-    assert!(said.stdout.contains(told), "{}", said.stdout);
+    assert!(output.stdout.contains(message), "{}", output.stdout);
     assert_eq!(host.left_behind(), Vec::<String>::new());
     Ok(())
 }

@@ -27,24 +27,24 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 const TOKEN: [(&str, &str); 1] = [("KEYPROOF_TOKEN", "dotenv_of_nobody_at_all")];
 
-fn refused(arguments: &[&str], told: &str) {
-    let said = check_with(arguments, &TOKEN);
-    assert_eq!((said.exit, said.stdout.as_str()), (2, ""), "{said:?}");
-    assert!(said.stderr.contains(told), "{}", said.stderr);
+fn refused(arguments: &[&str], message: &str) {
+    let output = check_with(arguments, &TOKEN);
+    assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");
+    assert!(output.stderr.contains(message), "{}", output.stderr);
 }
 
 fn production() -> Result<(), Failed> {
     for url in ["https://api.dotenv.cloud", "https://API.dotenv.cloud."] {
-        let told =
+        let message =
             "this is the live service, with real secrets in it: --production says that you mean it";
-        refused(&["--url", url, "--org", "x"], told);
+        refused(&["--url", url, "--org", "x"], message);
     }
     Ok(())
 }
 
 fn plain_http() -> Result<(), Failed> {
-    let told = "https only, as tokens go there: http is for loopback addresses";
-    refused(&["--url", "http://staging.example", "--org", "x"], told);
+    let message = "https only, as tokens go there: http is for loopback addresses";
+    refused(&["--url", "http://staging.example", "--org", "x"], message);
     Ok(())
 }
 
@@ -67,11 +67,11 @@ fn options_without_url() -> Result<(), Failed> {
         let output = keyproof(&[&["check"], option].concat(), &[]).output()?;
         let stderr = String::from_utf8(output.stderr)?;
         assert_eq!(output.status.code(), Some(2), "{option:?}");
-        let told = format!(
+        let message = format!(
             "keyproof: {} is for a server by URL: give --url, --org and KEYPROOF_TOKEN\n",
             option[0]
         );
-        assert_eq!(stderr, told);
+        assert_eq!(stderr, message);
     }
     Ok(())
 }
@@ -89,7 +89,7 @@ fn halves() -> Result<(), Failed> {
 
 fn budgets() -> Result<(), Failed> {
     let place = ["--url", "http://127.0.0.1:1", "--org", "x", "--budget"];
-    for (budget, told) in [
+    for (budget, message) in [
         ("", "give requests=N,rotations=N,minutes=N, or some of them"),
         (
             "10",
@@ -99,7 +99,7 @@ fn budgets() -> Result<(), Failed> {
         ("minutes=-1", "a number is not whole"),
         ("minutes=1,minutes=2", "minutes is given twice"),
     ] {
-        refused(&[&place[..], &[budget]].concat(), told);
+        refused(&[&place[..], &[budget]].concat(), message);
     }
     Ok(())
 }
@@ -110,12 +110,12 @@ fn read_only() -> Result<(), Failed> {
         ("my-vault", "server/pending/shape"),
     ] {
         let host = Host::new(Limits::Off);
-        let said = host.check(&["--read-only", "--project", project, "--report", "json=-"]);
-        let document: serde_json::Value = serde_json::from_str(&said.stdout)?;
+        let output = host.check(&["--read-only", "--project", project, "--report", "json=-"]);
+        let document: serde_json::Value = serde_json::from_str(&output.stdout)?;
         assert_eq!(
-            said.exit, 0,
+            output.exit, 0,
             "{project}: {} {}",
-            said.stderr, document["verdict"]
+            output.stderr, document["verdict"]
         );
         let cases = document["cases"].as_array().unwrap();
         let case = cases.iter().find(|case| case["id"] == descriptor).unwrap();
@@ -134,13 +134,13 @@ fn read_only() -> Result<(), Failed> {
 fn no_delete() -> Result<(), Failed> {
     let host = Host::watched(Limits::Off, |_, _| true);
     host.proxy.refuse_deletes();
-    let said = host.check(&["--run", "server/descriptor/server-managed"]);
-    assert_eq!((said.exit, said.stdout.as_str()), (3, ""), "{said:?}");
+    let output = host.check(&["--run", "server/descriptor/server-managed"]);
+    assert_eq!((output.exit, output.stdout.as_str()), (3, ""), "{output:?}");
     let left = host.left_behind();
     let [slug] = &left[..] else {
         return Err(format!("{left:?}").into());
     };
-    let told = format!("nothing else was begun: delete {slug} by hand");
-    assert!(said.stderr.contains(&told), "{}", said.stderr);
+    let message = format!("nothing else was begun: delete {slug} by hand");
+    assert!(output.stderr.contains(&message), "{}", output.stderr);
     Ok(())
 }

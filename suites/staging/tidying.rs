@@ -68,13 +68,13 @@ fn first_of_each(instead: Instead) -> Result<(), Failed> {
         let is_first = method == "DELETE" && seen.lock().insert(path.to_owned());
         is_first.then(|| instead.clone())
     });
-    let said = host.check(&ROTATE);
-    assert_eq!(said.exit, 0, "{said:?}");
+    let output = host.check(&ROTATE);
+    assert_eq!(output.exit, 0, "{output:?}");
     assert_eq!(left(&host), none());
     assert_eq!(
-        said.stderr.lines().count(),
+        output.stderr.lines().count(),
         1,
-        "no more than the plan: {said:?}"
+        "no more than the plan: {output:?}"
     );
     let deletes = host.proxy.take().into_iter();
     let tokens = deletes.filter(|one| one.method == "DELETE" && one.path.contains("/api-keys/"));
@@ -104,19 +104,19 @@ fn refused() -> Result<(), Failed> {
         .map(|(format, file)| format!("--report={format}={}", file.display()))
         .collect();
     let reports: Vec<&str> = reports.iter().map(String::as_str).collect();
-    let said = host.check(&[&ROTATE, &reports[..]].concat());
+    let output = host.check(&[&ROTATE, &reports[..]].concat());
     let left = left(&host);
     assert!(
         left.len() > 3 && left.iter().any(|one| one.starts_with("token ")),
         "{left:?}"
     );
-    assert_eq!(said.exit, 3, "{said:?}");
-    let mut told: Vec<String> = files
+    assert_eq!(output.exit, 3, "{output:?}");
+    let mut message: Vec<String> = files
         .iter()
         .map(|file| std::fs::read_to_string(file).unwrap())
         .collect();
-    told.extend([said.stdout.clone(), said.stderr.clone()]);
-    for text in told {
+    message.extend([output.stdout.clone(), output.stderr.clone()]);
+    for text in message {
         for one in &left {
             assert!(text.contains(one), "{one} is not named: {text}");
         }
@@ -138,9 +138,9 @@ fn lying() -> Result<(), Failed> {
     let host = Host::new(Limits::Off);
     host.proxy
         .divert(|method, _| (method == "DELETE").then_some(Instead::Status(204)));
-    let said = host.check(&[&ROTATE[..], &["--report", "json=-"]].concat());
-    assert_eq!(said.exit, 3, "{said:?}");
-    let document: Value = serde_json::from_str(&said.stdout)?;
+    let output = host.check(&[&ROTATE[..], &["--report", "json=-"]].concat());
+    assert_eq!(output.exit, 3, "{output:?}");
+    let document: Value = serde_json::from_str(&output.stdout)?;
     let shortfall = document["shortfall"].as_str().unwrap();
     for one in left(&host) {
         assert!(shortfall.contains(&one), "{one} is not named: {shortfall}");
@@ -168,25 +168,30 @@ fn grow_never_shorter(host: &Host) {
 fn endless() -> Result<(), Failed> {
     let host = Host::new(Limits::Off);
     grow_never_shorter(&host);
-    let said = host.check(&ROTATE);
-    assert_eq!(said.exit, 0, "{said:?}");
-    let plan = said.stderr.split("plan: at most ").nth(1).unwrap();
+    let output = host.check(&ROTATE);
+    assert_eq!(output.exit, 0, "{output:?}");
+    let plan = output.stderr.split("plan: at most ").nth(1).unwrap();
     let plan: usize = plan.split(' ').next().unwrap().parse()?;
     let spent = host.proxy.take().len();
     assert!(spent <= plan, "{spent} of {plan}");
-    let told = "warning: an earlier run has left what could not be deleted: kp-zzzzz-01234567-0, ";
-    assert!(said.stderr.contains(told), "{}", said.stderr);
-    assert!(said.stderr.contains(" and 3960 more\n"), "{}", said.stderr);
+    let message =
+        "warning: an earlier run has left what could not be deleted: kp-zzzzz-01234567-0, ";
+    assert!(output.stderr.contains(message), "{}", output.stderr);
+    assert!(
+        output.stderr.contains(" and 3960 more\n"),
+        "{}",
+        output.stderr
+    );
     Ok(())
 }
 
 fn endless_clean_up() -> Result<(), Failed> {
     let host = Host::new(Limits::Off);
     grow_never_shorter(&host);
-    let said = host.check(&["--cleanup", "--budget", "requests=50"]);
-    assert_eq!(said.exit, 3, "{said:?}");
-    let told = "keyproof: plan: at most 50 requests, 0 rotations and 30 minutes\n";
-    assert_eq!(said.stderr, told);
+    let output = host.check(&["--cleanup", "--budget", "requests=50"]);
+    assert_eq!(output.exit, 3, "{output:?}");
+    let message = "keyproof: plan: at most 50 requests, 0 rotations and 30 minutes\n";
+    assert_eq!(output.stderr, message);
     let spent = host.proxy.take().len();
     assert!(spent <= 50, "{spent}");
     Ok(())
@@ -197,24 +202,27 @@ fn unlisted() -> Result<(), Failed> {
     host.proxy.divert(|method, path| {
         (method == "GET" && path.ends_with("/api-keys")).then_some(Instead::Status(403))
     });
-    let said = host.check(&ROTATE);
-    assert_eq!((said.exit, left(&host)), (0, none()), "{said:?}");
+    let output = host.check(&ROTATE);
+    assert_eq!((output.exit, left(&host)), (0, none()), "{output:?}");
     assert_eq!(
-        said.stderr.lines().count(),
+        output.stderr.lines().count(),
         1,
-        "no more than the plan: {said:?}"
+        "no more than the plan: {output:?}"
     );
-    let said = host.check(&["--cleanup"]);
-    assert_eq!((said.exit, said.stdout.as_str()), (0, "deleted nothing\n"));
-    let told =
+    let output = host.check(&["--cleanup"]);
+    assert_eq!(
+        (output.exit, output.stdout.as_str()),
+        (0, "deleted nothing\n")
+    );
+    let message =
         "API keys could not be listed (403): tokens that a run has left expire by themselves\n";
-    assert!(said.stderr.ends_with(told), "{said:?}");
+    assert!(output.stderr.ends_with(message), "{output:?}");
     Ok(())
 }
 
 /// A host that holds what is asked after `last` was answered for the first time, and tells of it.
 fn held_after(last: fn(&str, &str) -> bool) -> (Host, Receiver<()>, Arc<AtomicBool>) {
-    let (tell, told) = mpsc::channel();
+    let (tell, seen) = mpsc::channel();
     let tell = Mutex::new(tell);
     let holds = Arc::new(AtomicBool::new(true));
     let (is_held, has_come) = (Arc::clone(&holds), AtomicBool::new(false));
@@ -226,7 +234,7 @@ fn held_after(last: fn(&str, &str) -> bool) -> (Host, Receiver<()>, Arc<AtomicBo
         has_come.fetch_or(last(method, path), Ordering::SeqCst);
         true
     });
-    (host, told, holds)
+    (host, seen, holds)
 }
 
 fn killed() -> Result<(), Failed> {
@@ -243,9 +251,12 @@ fn killed() -> Result<(), Failed> {
     let [token] = &host.tokens()[..] else {
         return Err("there is no one token".into());
     };
-    let said = host.check(&["--cleanup", "--state", state]);
-    assert_eq!((said.exit, left(&host)), (0, none()), "{said:?}");
-    assert!(said.stdout.contains(&format!("token {token}")), "{said:?}");
+    let output = host.check(&["--cleanup", "--state", state]);
+    assert_eq!((output.exit, left(&host)), (0, none()), "{output:?}");
+    assert!(
+        output.stdout.contains(&format!("token {token}")),
+        "{output:?}"
+    );
     Ok(())
 }
 
@@ -261,9 +272,9 @@ fn terminate(child: &Child) {
 /// What it says in the end, which it does before a window of the limits is over.
 fn soon(child: Child) -> Said {
     let begun = Instant::now();
-    let said = child.wait_with_output().unwrap().into();
-    assert!(begun.elapsed() < LONG, "it waited: {said:?}");
-    said
+    let output = child.wait_with_output().unwrap().into();
+    assert!(begun.elapsed() < LONG, "it waited: {output:?}");
+    output
 }
 
 /// What a run has made and not deleted, by what has gone through.
@@ -303,9 +314,9 @@ fn live_limits() -> Result<(), Failed> {
     let child = host.spawn(&[&skip[..], &[&report_option]].concat());
     // It has used up what it may: whatever it asks next, it waits for the next window.
     let mut alive = Alive::default();
-    let told = host.proxy.tell();
+    let seen = host.proxy.tell();
     loop {
-        let passed = told.recv_timeout(LONG).unwrap();
+        let passed = seen.recv_timeout(LONG).unwrap();
         let alive = alive.learn(&passed);
         if passed
             .bucket
@@ -324,8 +335,8 @@ fn live_limits() -> Result<(), Failed> {
         None
     });
     terminate(&child);
-    let said = soon(child);
-    assert_eq!((said.exit, left(&host)), (3, none()), "{said:?}");
+    let output = soon(child);
+    assert_eq!((output.exit, left(&host)), (3, none()), "{output:?}");
     assert!(was_written.load(Ordering::SeqCst), "it tidied up first");
     let throttled = host
         .proxy
@@ -343,7 +354,7 @@ fn live_limits() -> Result<(), Failed> {
 
 fn throttled() -> Result<(), Failed> {
     let host = Host::new(Limits::Off);
-    let told = host.proxy.tell();
+    let seen = host.proxy.tell();
     let report = path("throttled.json");
     let child = host.spawn(
         &[
@@ -353,20 +364,20 @@ fn throttled() -> Result<(), Failed> {
         .concat(),
     );
     let until = |wanted: fn(&Passed) -> bool| {
-        while !wanted(&told.recv_timeout(LONG).unwrap()) {}
+        while !wanted(&seen.recv_timeout(LONG).unwrap()) {}
     };
     until(|passed| passed.method == "POST" && passed.path.ends_with("/api-keys"));
     // Somebody else has used up the window.
     host.proxy.divert(|_, _| Some(Instead::Status(429)));
     until(|passed| passed.status == 429);
     terminate(&child);
-    let said = soon(child);
-    assert_eq!(said.exit, 3, "{said:?}");
+    let output = soon(child);
+    assert_eq!(output.exit, 3, "{output:?}");
     let left = left(&host);
     assert!(left.len() > 1, "{left:?}");
     let document: Value = serde_json::from_str(&std::fs::read_to_string(&report)?)?;
-    let told = document["shortfall"].as_str().unwrap();
-    for text in [told, &said.stderr, &said.stdout] {
+    let message = document["shortfall"].as_str().unwrap();
+    for text in [message, &output.stderr, &output.stdout] {
         for one in &left {
             assert!(text.contains(one), "{one} is not named: {text}");
         }
@@ -387,10 +398,10 @@ fn silent() -> Result<(), Failed> {
     let child = host.spawn(&[&ROTATE[..], &["--report", "json=-"]].concat());
     held.recv_timeout(LONG).unwrap();
     terminate(&child);
-    let said = soon(child);
-    assert_eq!(said.exit, 3, "{said:?}");
-    let document: Value = serde_json::from_str(&said.stdout)?;
-    let told = document["shortfall"].as_str().unwrap();
+    let output = soon(child);
+    assert_eq!(output.exit, 3, "{output:?}");
+    let document: Value = serde_json::from_str(&output.stdout)?;
+    let message = document["shortfall"].as_str().unwrap();
     let mut left = host.left_behind();
     left.extend(
         host.tokens()
@@ -398,7 +409,7 @@ fn silent() -> Result<(), Failed> {
             .map(|name| format!("token {name}")),
     );
     for one in left {
-        assert!(told.contains(&one), "{one} is not named: {told}");
+        assert!(message.contains(&one), "{one} is not named: {message}");
     }
     Ok(())
 }
@@ -418,12 +429,13 @@ fn in_trial() -> Result<(), Failed> {
     held.recv_timeout(LONG).unwrap();
     assert_eq!(host.left_behind().len(), 1);
     terminate(&child);
-    let said = soon(child);
-    assert_eq!((said.exit, left(&host)), (3, none()), "{said:?}");
+    let output = soon(child);
+    assert_eq!((output.exit, left(&host)), (3, none()), "{output:?}");
     assert!(
-        said.stderr
+        output
+            .stderr
             .contains("keyproof: stopped before the first case\n"),
-        "{said:?}"
+        "{output:?}"
     );
     Ok(())
 }
@@ -441,16 +453,17 @@ fn in_clean_up() -> Result<(), Failed> {
     let child = host.spawn(&["--cleanup"]);
     held.recv_timeout(LONG).unwrap();
     terminate(&child);
-    let said = soon(child);
-    assert_eq!(said.exit, 3, "{said:?}");
+    let output = soon(child);
+    assert_eq!(output.exit, 3, "{output:?}");
     assert_eq!(
-        said.stdout,
+        output.stdout,
         "deleted nothing\ncould not delete kp-zzzzz-01234567-3\n"
     );
     assert!(
-        said.stderr
+        output
+            .stderr
             .ends_with("keyproof: stopped before everything was looked at\n"),
-        "{said:?}"
+        "{output:?}"
     );
     Ok(())
 }

@@ -13,8 +13,8 @@ use crate::cli::server::Foreign;
 use crate::cli::{Trouble, output};
 use crate::harness::{Case, Exit, Selected};
 use crate::suite::server::{
-    Allowance, Arrival, Budget, Leftovers, Plan, RunName, SWEEP, Scene, Swept, Target as _, Turned,
-    World,
+    Allowance, Arrival, Budget, CannotStart, Leftovers, Plan, RunName, SWEEP, Scene, Swept,
+    Target as _, World,
 };
 
 /// Options about a server that others use, all of which take a server by URL.
@@ -126,7 +126,7 @@ impl StagingArguments {
         world: &World,
         foreign: &Foreign,
     ) -> Result<Stay, Trouble> {
-        let Arrival { run, is_inhabited } = world.arrive().await.map_err(turned)?;
+        let Arrival { run, is_inhabited } = world.arrive().await.map_err(cannot_start)?;
         if self.read_only {
             return Ok(Stay(None));
         }
@@ -148,7 +148,7 @@ impl StagingArguments {
         }
         let running = journal.map(|journal| journal.begin(&run)).transpose()?;
         let stay = Stay(running);
-        world.try_out().await.map_err(turned)?;
+        world.try_out().await.map_err(cannot_start)?;
         Ok(stay)
     }
 
@@ -169,7 +169,7 @@ impl StagingArguments {
         };
         output::note(&format!("plan: {plan}"));
         tokio::select! {
-            arrived = world.arrive() => arrived.map_err(turned)?,
+            arrived = world.arrive() => arrived.map_err(cannot_start)?,
             () = stop.clone() => return Err(stopped("anything was deleted")),
         };
         let journal = self.journal(foreign)?;
@@ -224,7 +224,10 @@ impl StagingArguments {
     ) -> Result<Swept, Trouble> {
         let dead = journal.map(Journal::dead).transpose()?.unwrap_or_default();
         let names: Vec<RunName> = dead.iter().map(|one| one.run.clone()).collect();
-        let swept = world.sweep(&names, most, stop).await.map_err(turned)?;
+        let swept = world
+            .sweep(&names, most, stop)
+            .await
+            .map_err(cannot_start)?;
         for one in dead {
             if !swept.is_stopped && !swept.left.has_of(&one.run) {
                 one.bury();
@@ -251,7 +254,7 @@ pub(in crate::cli) fn stopped(before: &str) -> Trouble {
     Trouble::of(Exit::Incomplete, format!("stopped before {before}"))
 }
 
-fn turned(Turned { exit, why }: Turned) -> Trouble {
+fn cannot_start(CannotStart { exit, why }: CannotStart) -> Trouble {
     Trouble::of(exit, why)
 }
 

@@ -1,4 +1,4 @@
-//! First contact: one GET that tells whether the right API is there, before anything is written.
+//! First contact: the answer to one GET shows whether the right API is there, before anything is written.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::run_name::RunName;
 use crate::harness::{Exit, Stop};
 use crate::suite::server::wire::reply::Reply;
 
-/// What the first answer told.
+/// What the first answer shows.
 #[derive(Debug, Clone)]
 pub struct Arrival {
     /// What the run calls all that it makes.
@@ -15,9 +15,9 @@ pub struct Arrival {
     pub is_inhabited: bool,
 }
 
-/// Why a run does not begin.
+/// Why a run cannot start.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Turned {
+pub struct CannotStart {
     /// What the process ends with.
     pub exit: Exit,
     /// What is wrong, and what to do.
@@ -26,17 +26,17 @@ pub struct Turned {
 
 impl Arrival {
     /// Reads what the server at `url` answered to a request for the list of projects.
-    pub(super) fn read(url: &str, sent: Result<Reply, Stop>) -> Result<Self, Turned> {
+    pub(super) fn read(url: &str, sent: Result<Reply, Stop>) -> Result<Self, CannotStart> {
         let reply = sent.map_err(|stop| match stop {
-            Stop::CouldNotRun(why) => Turned::could_not_run(why),
-            stop => Turned::no_api(format!("{url}: {stop}")),
+            Stop::CouldNotRun(why) => CannotStart::could_not_run(why),
+            stop => CannotStart::no_api(format!("{url}: {stop}")),
         })?;
         let projects = projects_of(&reply)?;
         let Some(start) = reply.date().filter(|date| *date >= 0) else {
             let why = "the server sends no Date header, which the names of our projects need";
-            return Err(Turned::no_api(why));
+            return Err(CannotStart::no_api(why));
         };
-        let run = RunName::draw(start).map_err(|stop| Turned::no_api(stop.to_string()))?;
+        let run = RunName::draw(start).map_err(|stop| CannotStart::no_api(stop.to_string()))?;
         Ok(Self {
             run,
             is_inhabited: projects.iter().any(|name| RunName::of(name).is_none()),
@@ -44,7 +44,7 @@ impl Arrival {
     }
 }
 
-impl Turned {
+impl CannotStart {
     /// The answer is not that of the API, or there was none.
     fn no_api(why: impl Into<String>) -> Self {
         Self {
@@ -83,11 +83,11 @@ impl Turned {
 ///
 /// # Errors
 /// What the answer is instead, in words that say what to do.
-pub(super) fn projects_of(reply: &Reply) -> Result<Vec<String>, Turned> {
+pub(super) fn projects_of(reply: &Reply) -> Result<Vec<String>, CannotStart> {
     let status = reply.status;
     if (300..400).contains(&status) {
         let to = reply.header("location").map_or_else(String::new, place);
-        return Err(Turned::no_api(format!(
+        return Err(CannotStart::no_api(format!(
             "the server redirects{to} ({status}), as to a page for logging in: redirects are never followed, \
              give the origin of the API itself"
         )));
@@ -105,42 +105,42 @@ pub(super) fn projects_of(reply: &Reply) -> Result<Vec<String>, Turned> {
             Some(body) if body.starts_with(['{', '[']) => "broken JSON".to_owned(),
             Some(_) => format!("{kind} that is not JSON"),
         };
-        return Err(Turned::no_api(format!(
+        return Err(CannotStart::no_api(format!(
             "the answer is {what} (status {status}): there is no dotEnv Cloud API at this URL"
         )));
     }
     match status {
         200 => {}
         401 => {
-            return Err(Turned::configuration(
+            return Err(CannotStart::configuration(
                 "the token is refused (401): it is wrong, expired, revoked, or of another server",
             ));
         }
         403 => {
-            return Err(Turned::configuration(format!(
+            return Err(CannotStart::configuration(format!(
                 "the token may not list projects ({}): it needs every ability that the suite uses, or `*`",
                 reply.outcome()
             )));
         }
         404 => {
-            return Err(Turned::configuration(
+            return Err(CannotStart::configuration(
                 "the organization is not there for this token (404): check --org, and whose token it is",
             ));
         }
         429 => {
-            return Err(Turned::could_not_run(
+            return Err(CannotStart::could_not_run(
                 "the organization's rate limit is used up (429): run again later",
             ));
         }
         _ => {
-            return Err(Turned::no_api(format!(
+            return Err(CannotStart::no_api(format!(
                 "the server answers {} to a plain GET: it is not well",
                 reply.outcome()
             )));
         }
     }
     let Some(rows) = reply.json["data"].as_array() else {
-        return Err(Turned::no_api(
+        return Err(CannotStart::no_api(
             "the answer to a list of projects has no list `data`: there is no dotEnv Cloud API at this URL",
         ));
     };
@@ -150,7 +150,7 @@ pub(super) fn projects_of(reply: &Reply) -> Result<Vec<String>, Turned> {
             .or_else(|| row.get("slug"))?;
         slug.as_str().map(str::to_owned)
     };
-    // A row without a slug is somebody's project too.
+    // A row without a slug is a project too, and none of ours.
     Ok(rows
         .iter()
         .map(|row| slug(row).unwrap_or_default())

@@ -1,4 +1,4 @@
-//! What a server is held to, and what catches each defect of the mock: the files that are compiled in.
+//! The requirements, and what catches each defect of the mock: the files that are compiled in.
 
 use std::sync::LazyLock;
 

@@ -49,7 +49,7 @@ impl ClientKey {
         seal(&self.data_key, plaintext)
     }
 
-    /// What a blob says, if it opens under this key.
+    /// The plaintext of a blob, if it opens under this key.
     pub(super) fn open(&self, content: &str) -> Option<String> {
         let text = crypto::open(&self.data_key, content).ok()?;
         String::from_utf8(text.to_vec()).ok()
@@ -92,7 +92,7 @@ impl Keys {
         Ok(Arc::clone(key))
     }
 
-    /// The data key of a server-managed key, from what its descriptor says: derived where it has a
+    /// The data key of a server-managed key, from its descriptor: derived where it has a
     /// salt, else the padded key of the older cipher, as the published clients do.
     pub(super) async fn server(&self, descriptor: &Value) -> Result<DataKey, Stop> {
         let key = descriptor["key"].as_str().ok_or_else(|| {

@@ -6,15 +6,15 @@ use parking_lot::Mutex;
 
 /// The most projects and tokens that a run makes, whatever is selected.
 pub const MOST: u32 = 26;
-/// Lists that tell whether all of it is gone: the projects of both organizations, and the tokens.
+/// Lists that show whether all of it is gone: the projects of both organizations, and the tokens.
 pub(super) const LISTS: u32 = 3;
 /// The most requests of a window that are kept back, so that all of it can be deleted at any time.
 pub(super) const KEPT_BACK: u32 = MOST + LISTS;
 
-/// What is made, and has to be deleted.
+/// The kinds of things that a run makes, and has to delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// A project.
+    /// A project with its secrets.
     Project,
     /// An API key.
     Token,
@@ -23,9 +23,9 @@ pub enum Kind {
 /// Something that a run has made, by the name that the run gave it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Leftover {
-    /// What it is.
+    /// Which kind of thing it is.
     pub kind: Kind,
-    /// Its name, which tells the run.
+    /// Its name, of which the name of the run is a part.
     pub name: String,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct Thing {
     pub(super) id: Option<String>,
 }
 
-/// All that is there, or may be.
+/// Everything that exists on the server, or may.
 #[derive(Default)]
 pub(super) struct Made(Mutex<Things>);
 
@@ -51,7 +51,7 @@ struct Things {
 }
 
 impl Made {
-    /// Counts something in. Before it is asked for: what is answered by nothing may be there too.
+    /// Adds a thing. This comes before its request is sent: it may be made even if no answer comes.
     pub(super) fn remember(&self, thing: Thing) {
         let mut things = self.0.lock();
         things.were_any = true;
@@ -88,7 +88,7 @@ impl Made {
 }
 
 impl Thing {
-    /// A project is named by its slug, in a path too.
+    /// A project, whose slug is both its name and the last part of its path.
     pub(super) fn project(elsewhere: bool, slug: &str) -> Self {
         Self {
             kind: Kind::Project,
@@ -108,7 +108,7 @@ impl Thing {
         }
     }
 
-    /// What tells it from all others.
+    /// What no other thing has.
     pub(super) fn key(&self) -> (Kind, bool, String) {
         (self.kind, self.elsewhere, self.name.clone())
     }

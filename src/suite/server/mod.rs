@@ -29,7 +29,7 @@ mod tidying;
 mod wire;
 mod world;
 
-pub use arrival::{Arrival, Turned};
+pub use arrival::{Arrival, CannotStart};
 pub use cases::all as cases;
 pub use catalogue::{REQUIREMENTS, catalogue, catches};
 pub use key::Keys;

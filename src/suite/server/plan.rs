@@ -31,7 +31,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// What the selected cases declare, those that `is_observable` says no to left out, with each
+    /// What the selected cases declare, without those that `is_observable` denies, with each
     /// shared step once, the sweep before and the tidying after them.
     pub fn of(
         cases: &[Case<Scene>],

@@ -1,4 +1,4 @@
-//! What a run calls all that it makes on a server, so that anyone can tell whose it is and how old.
+//! The name of a run, which all that it makes on a server is named after: it shows the owner and the age.
 
 use std::fmt;
 use std::time::Duration;
@@ -22,7 +22,7 @@ pub struct RunName {
 }
 
 impl RunName {
-    /// A name that nobody else has, for a run that starts at that time on the server's clock.
+    /// A unique name for a run that starts at that time on the server's clock.
     pub(super) fn draw(start: i64) -> Result<Self, Stop> {
         Ok(Self {
             start,

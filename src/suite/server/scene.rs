@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
-use super::arrival::{Arrival, Turned};
+use super::arrival::{Arrival, CannotStart};
 use super::key::ClientKey;
 use super::made::Thing;
 use super::needs;
@@ -16,7 +16,7 @@ use crate::crypto::DataKey;
 use crate::harness::{Judged, Need, Spending, Stop};
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::connection::REFUSED;
-use crate::suite::server::wire::door::Errand;
+use crate::suite::server::wire::door::Purpose;
 use crate::suite::server::wire::reply::Reply;
 use crate::suite::server::wire::target::{Access, Target};
 
@@ -94,7 +94,7 @@ impl Scene {
         let shared = &self.shared;
         let sent = shared
             .door
-            .send(self.target(), call, Errand::Check, &self.spent)
+            .send(self.target(), call, Purpose::Check, &self.spent)
             .await;
         shared.changes.count(call, sent.as_ref().ok());
         sent
@@ -106,7 +106,7 @@ impl Scene {
         let shared = &self.shared;
         shared
             .door
-            .send(target, call, Errand::UsingUp, &self.spent)
+            .send(target, call, Purpose::UsingUp, &self.spent)
             .await
     }
 
@@ -114,12 +114,12 @@ impl Scene {
     pub(super) async fn send_to_tidy_up(
         &self,
         call: &Call,
-        errand: Errand<'_>,
+        purpose: Purpose<'_>,
     ) -> Result<Reply, Stop> {
         let shared = &self.shared;
         shared
             .door
-            .send(self.target(), call, errand, &self.spent)
+            .send(self.target(), call, purpose, &self.spent)
             .await
     }
 
@@ -146,7 +146,7 @@ impl Scene {
         self.shared.keys.client(number, &self.shared.redactor).await
     }
 
-    /// The active key of a project, as its descriptor says.
+    /// The descriptor of a project's active key.
     pub(super) async fn descriptor(&self, project: &str) -> Result<Value, Stop> {
         let call = Call::to(Endpoint::GetEncryptionKey, &[project]);
         let reply = self.prepare("reading the key descriptor", &call).await?;
@@ -188,16 +188,16 @@ impl Scene {
     }
 
     /// First contact: asks for the list of projects with the full token.
-    pub(super) async fn arrive(&self) -> Result<Arrival, Turned> {
+    pub(super) async fn arrive(&self) -> Result<Arrival, CannotStart> {
         let sent = self.send(&Call::to(Endpoint::ListProjects, &[])).await;
         Arrival::read(self.target().url(), sent)
     }
 
-    /// A name for a project or a token that nobody else uses.
+    /// A unique name for a project or a token.
     pub(super) async fn new_name(&self) -> Result<String, Stop> {
         let arrive = || async {
             let arrival = self.of_run().arrive().await;
-            let arrival = arrival.map_err(|turned| Stop::CouldNotRun(turned.why))?;
+            let arrival = arrival.map_err(|refusal| Stop::CouldNotRun(refusal.why))?;
             Ok::<_, Stop>((arrival.run, self.target().timer().elapsed()))
         };
         let (run, _) = self.shared.name.get_or_try_init(arrive).await?;
@@ -278,7 +278,7 @@ fn accepted(what: &str, reply: Reply) -> Result<Reply, Stop> {
 /// The descriptor inside an answer of GET encryption-key.
 ///
 /// # Errors
-/// A mismatch that says what keeps it from being read.
+/// A mismatch that names what is malformed.
 pub(super) fn descriptor_of(reply: &Reply) -> Result<Value, Stop> {
     let text = reply.text("/data/attributes/content")?;
     let document: Value = serde_json::from_str(text).map_err(|_| {

@@ -1,5 +1,5 @@
-//! Nothing left behind: deletes what runs have made, and nothing else. The sweep at the start, the end of
-//! a run, a signal and `--cleanup` are all this.
+//! Deletes what runs have made, and nothing else: in the sweep before a run, at its end, after a signal,
+//! and by `--cleanup`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,7 +8,7 @@ use futures::stream::{self, StreamExt as _};
 use parking_lot::Mutex;
 use serde_json::Value;
 
-use super::arrival::{Turned, projects_of};
+use super::arrival::{CannotStart, projects_of};
 use super::made::{Kind, LISTS, Leftover, MOST, Thing};
 use super::run_name::RunName;
 use super::scene::Scene;
@@ -16,28 +16,28 @@ use crate::contract::route::Endpoint;
 use crate::harness::Stop;
 use crate::suite::server::wire::budget::Purse;
 use crate::suite::server::wire::call::Call;
-use crate::suite::server::wire::door::Errand;
+use crate::suite::server::wire::door::Purpose;
 use crate::suite::server::wire::reply::Reply;
 
-/// How often a DELETE is sent that does not do what it should: it is idempotent.
+/// How often a DELETE is sent that fails. It is idempotent.
 const TRIES: u32 = 2;
 /// Lists until nothing is left: after each try, and one that found the things.
 const ROUNDS: u32 = TRIES + 1;
 /// Requests that the sweep before a run sends at most: as one run can have left, each once.
 pub const SWEEP: u32 = MOST + ROUNDS * LISTS;
-/// Requests on the way at a time.
+/// Requests that are sent side by side.
 const SIDE_BY_SIDE: usize = 8;
-/// Names that are told of, so that a message has an end. More than a run makes.
-const TOLD: usize = 40;
+/// The most names in a message: more than one run makes.
+const NAMED: usize = 40;
 
-/// What a tidying came to.
+/// The outcome of tidying up.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Swept {
     /// What is gone.
     pub deleted: Leftovers,
-    /// What is still there, as far as the last list or the answer to the last DELETE tells.
+    /// What is still there, by the last list or the answer to the last DELETE.
     pub left: Leftovers,
-    /// Why nothing is known of tokens, if they could not be listed.
+    /// Why tokens could not be listed, if so: then nothing is known of them.
     pub unlisted: Option<String>,
     /// Whether it was stopped before its end.
     pub is_stopped: bool,
@@ -52,16 +52,16 @@ pub(super) const fn most(things: u32) -> u32 {
     TRIES * things + ROUNDS * LISTS
 }
 
-/// One tidying. What it knows stays known when its future is dropped.
+/// One round of tidying up. Its findings survive when its future is dropped.
 pub(super) struct Tidying<'t> {
     scene: &'t Scene,
-    errand: Errand<'t>,
-    /// The runs of which nothing is to stay.
+    purpose: Purpose<'t>,
+    /// The runs whose things are deleted.
     runs: &'t [RunName],
-    /// Whether nothing is to stay either of what is older than any run.
+    /// Whether things of any run that is too old to be running are deleted too.
     takes_abandoned: bool,
     purse: &'t Purse,
-    going: Mutex<BTreeMap<Key, Going>>,
+    deletions: Mutex<BTreeMap<Key, Deletion>>,
     /// Whether tokens could be listed, and why not.
     tokens: Mutex<Option<Result<(), String>>>,
 }
@@ -69,11 +69,11 @@ pub(super) struct Tidying<'t> {
 /// Kind, whether it is in the other organization, name.
 type Key = (Kind, bool, String);
 
-/// A thing that has to go.
-struct Going {
+/// A thing that has to be deleted, and what happened so far.
+struct Deletion {
     thing: Thing,
     tries: u32,
-    /// Whether the last DELETE was answered as one of what is gone.
+    /// Whether the answer to the last DELETE says that it is gone.
     is_deleted: bool,
     /// Whether the last list has it, if there was one.
     is_listed: Option<bool>,
@@ -81,7 +81,7 @@ struct Going {
     stopped: Option<Stop>,
 }
 
-impl Going {
+impl Deletion {
     fn new(thing: Thing, is_listed: Option<bool>) -> Self {
         Self {
             thing,
@@ -92,7 +92,7 @@ impl Going {
         }
     }
 
-    /// An answer is believed until a list says otherwise.
+    /// The answer to a DELETE counts until a list shows otherwise.
     fn is_left(&self) -> bool {
         self.is_listed.unwrap_or(!self.is_deleted)
     }
@@ -104,36 +104,36 @@ impl Going {
 }
 
 impl<'t> Tidying<'t> {
-    /// Of everything that `runs` have made.
+    /// Deletes everything that `runs` have made.
     pub(super) fn of(
         scene: &'t Scene,
-        errand: fn(&'t Purse) -> Errand<'t>,
+        purpose: fn(&'t Purse) -> Purpose<'t>,
         purse: &'t Purse,
         runs: &'t [RunName],
     ) -> Self {
         Self {
             scene,
-            errand: errand(purse),
+            purpose: purpose(purse),
             runs,
             takes_abandoned: false,
             purse,
-            going: Mutex::default(),
+            deletions: Mutex::default(),
             tokens: Mutex::default(),
         }
     }
 
-    /// And of what is abandoned by the server's clock.
+    /// Deletes what is abandoned by the server's clock too.
     pub(super) fn with_abandoned(mut self) -> Self {
         self.takes_abandoned = true;
         self
     }
 
-    /// And of these things, which no list has to show first.
+    /// Deletes these things too, without finding them in a list first.
     pub(super) fn with(self, things: Vec<Thing>) -> Self {
-        let going = things
+        let deletions = things
             .into_iter()
-            .map(|thing| (thing.key(), Going::new(thing, None)));
-        self.going.lock().extend(going);
+            .map(|thing| (thing.key(), Deletion::new(thing, None)));
+        self.deletions.lock().extend(deletions);
         self
     }
 
@@ -141,18 +141,18 @@ impl<'t> Tidying<'t> {
     ///
     /// # Errors
     /// The projects could not be listed.
-    pub(super) async fn run(&self) -> Result<(), Turned> {
+    pub(super) async fn run(&self) -> Result<(), CannotStart> {
         loop {
             self.delete_due().await;
             let listed = self.list_all().await;
-            let is_any_due = self.going.lock().values().any(Going::is_due);
+            let is_any_due = self.deletions.lock().values().any(Deletion::is_due);
             if !is_any_due || self.purse.is_spent() {
                 return listed;
             }
         }
     }
 
-    /// Deletes what it was given, and believes the answers.
+    /// Deletes what it was given, and goes by the answers alone.
     ///
     /// # Errors
     /// Why something is left, by what stopped its last DELETE.
@@ -160,31 +160,36 @@ impl<'t> Tidying<'t> {
         for _ in 0..TRIES {
             self.delete_due().await;
         }
-        let mut going = self.going.lock();
-        going
+        let mut deletions = self.deletions.lock();
+        deletions
             .values_mut()
             .find_map(|one| one.stopped.take())
             .map_or(Ok(()), Err)
     }
 
-    /// What came of it so far.
+    /// The outcome so far.
     pub(super) fn outcome(&self) -> Swept {
-        let going = self.going.lock();
-        let of = |wanted: fn(&Going) -> bool| going.values().filter(move |one| wanted(one));
+        let deletions = self.deletions.lock();
+        let of = |wanted: fn(&Deletion) -> bool| deletions.values().filter(move |one| wanted(one));
         Swept {
             deleted: of(|one| one.is_deleted && !one.is_left())
                 .map(|one| &one.thing)
                 .collect(),
-            left: of(Going::is_left).map(|one| &one.thing).collect(),
+            left: of(Deletion::is_left).map(|one| &one.thing).collect(),
             unlisted: self.tokens.lock().clone().and_then(Result::err),
             is_stopped: false,
         }
     }
 
-    /// One that fails is no reason not to try the others.
+    /// Sends a DELETE for each thing that is due, whatever becomes of the others.
     async fn delete_due(&self) {
         let mut due = Vec::new();
-        for one in self.going.lock().values_mut().filter(|one| one.is_due()) {
+        for one in self
+            .deletions
+            .lock()
+            .values_mut()
+            .filter(|one| one.is_due())
+        {
             one.tries += 1;
             due.push(one.thing.clone());
         }
@@ -202,14 +207,14 @@ impl<'t> Tidying<'t> {
             Kind::Token => Endpoint::DeleteApiKey,
         };
         let call = self.call(endpoint, &[id], thing.elsewhere);
-        let sent = self.scene.send_to_tidy_up(&call, self.errand).await;
-        let mut going = self.going.lock();
-        let Some(one) = going.get_mut(&thing.key()) else {
+        let sent = self.scene.send_to_tidy_up(&call, self.purpose).await;
+        let mut deletions = self.deletions.lock();
+        let Some(one) = deletions.get_mut(&thing.key()) else {
             return;
         };
         one.stopped = None;
         match sent {
-            // What never was there is gone too.
+            // A 404 means that it is gone, or never was there.
             Ok(reply) if reply.is_success() || reply.status == 404 => {
                 one.is_deleted = true;
                 one.is_listed = None;
@@ -231,7 +236,7 @@ impl<'t> Tidying<'t> {
         }
     }
 
-    async fn list_all(&self) -> Result<(), Turned> {
+    async fn list_all(&self) -> Result<(), CannotStart> {
         self.list_projects(false).await?;
         if self.scene.target().other_organization().is_some() {
             self.list_projects(true).await?;
@@ -240,20 +245,20 @@ impl<'t> Tidying<'t> {
         Ok(())
     }
 
-    async fn list_projects(&self, elsewhere: bool) -> Result<(), Turned> {
+    async fn list_projects(&self, elsewhere: bool) -> Result<(), CannotStart> {
         let call = self.call(Endpoint::ListProjects, &[], elsewhere);
-        let sent = self.scene.send_to_tidy_up(&call, self.errand).await;
-        let reply = sent.map_err(|stop| Turned::could_not_run(stop.to_string()))?;
+        let sent = self.scene.send_to_tidy_up(&call, self.purpose).await;
+        let reply = sent.map_err(|stop| CannotStart::could_not_run(stop.to_string()))?;
         let projects = projects_of(&reply)?;
         let things = projects.iter().map(|slug| Thing::project(elsewhere, slug));
         self.learn(Kind::Project, elsewhere, &reply, things.collect());
         Ok(())
     }
 
-    /// A token may be one that lists no others.
+    /// A token may lack the ability to list tokens: that is noted, and no error.
     async fn list_tokens(&self) {
         let call = self.call(Endpoint::ListApiKeys, &[], false);
-        let sent = self.scene.send_to_tidy_up(&call, self.errand).await;
+        let sent = self.scene.send_to_tidy_up(&call, self.purpose).await;
         let why = match sent {
             Ok(reply) => match tokens_of(&reply) {
                 Some(things) => {
@@ -270,9 +275,10 @@ impl<'t> Tidying<'t> {
     /// Takes from a list what is there still, and what there is besides.
     fn learn(&self, kind: Kind, elsewhere: bool, list: &Reply, listed: Vec<Thing>) {
         let now = list.date();
-        let mut going = self.going.lock();
-        let alike = |one: &&mut Going| (one.thing.kind, one.thing.elsewhere) == (kind, elsewhere);
-        for one in going.values_mut().filter(alike) {
+        let mut deletions = self.deletions.lock();
+        let alike =
+            |one: &&mut Deletion| (one.thing.kind, one.thing.elsewhere) == (kind, elsewhere);
+        for one in deletions.values_mut().filter(alike) {
             one.is_listed = Some(false);
         }
         for thing in listed {
@@ -281,17 +287,17 @@ impl<'t> Tidying<'t> {
             };
             let is_old = || now.is_some_and(|now| run.is_abandoned(now));
             let is_dead = self.runs.contains(&run) || (self.takes_abandoned && is_old());
-            match going.get_mut(&thing.key()) {
+            match deletions.get_mut(&thing.key()) {
                 Some(one) => {
                     one.is_listed = Some(true);
                     one.thing.id = thing.id.or_else(|| one.thing.id.take());
-                    // Whoever ends the process now has to name it.
+                    // An interrupt now has to name it as left behind.
                     if self.scene.shared.is_own(&run) {
                         self.scene.shared.made.remember(one.thing.clone());
                     }
                 }
                 None if is_dead => {
-                    going.insert(thing.key(), Going::new(thing, Some(true)));
+                    deletions.insert(thing.key(), Deletion::new(thing, Some(true)));
                 }
                 None => {}
             }
@@ -347,16 +353,16 @@ impl<'g> FromIterator<&'g Thing> for Leftovers {
 
 impl fmt::Display for Leftovers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let told = self.0.iter().take(TOLD).map(Leftover::to_string);
-        f.write_str(&told.collect::<Vec<_>>().join(", "))?;
-        match self.0.len().saturating_sub(TOLD) {
+        let named = self.0.iter().take(NAMED).map(Leftover::to_string);
+        f.write_str(&named.collect::<Vec<_>>().join(", "))?;
+        match self.0.len().saturating_sub(NAMED) {
             0 => Ok(()),
             more => write!(f, " and {more} more"),
         }
     }
 }
 
-/// What is asked of a server to tidy up, and no more.
+/// The requests that tidying up so many things may take.
 pub(super) fn purse(things: u32) -> Purse {
     Purse::new(most(things), LISTS)
 }

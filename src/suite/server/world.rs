@@ -1,9 +1,9 @@
-//! One run against one target: the door, the keys, the shared projects, and what has to be tidied up.
+//! One run against one target, from first contact to tidying up.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::arrival::{Arrival, Turned};
+use super::arrival::{Arrival, CannotStart};
 use super::key::Keys;
 use super::made::{self, Thing};
 use super::needs;
@@ -13,7 +13,7 @@ use super::run_name::RunName;
 use super::scene::Scene;
 use super::tidying::{self, Leftovers, Swept, Tidying};
 use super::wire::budget::{Allowance, Purse};
-use super::wire::door::{Errand, Repeats};
+use super::wire::door::{Purpose, Repeats};
 use super::wire::outline::Outline;
 use super::wire::target::Target;
 use super::wire::terms::Terms;
@@ -57,16 +57,16 @@ impl World {
         })
     }
 
-    /// Lets someone see every exchange from now on. Once a run.
+    /// Shows `watch` every exchange from now on. Once a run.
     pub fn watch(&self, watch: Arc<dyn harness::report::Watch>) {
         let _ = self.shared.door.watch.set(watch);
     }
 
-    /// First contact: asks one thing, writes nothing. The run has its name from here on.
+    /// First contact: reads one list and writes nothing. The run has its name from here on.
     ///
     /// # Errors
-    /// What keeps the run from beginning.
-    pub async fn arrive(&self) -> Result<Arrival, Turned> {
+    /// Why the run cannot start.
+    pub async fn arrive(&self) -> Result<Arrival, CannotStart> {
         let arrival = self.scene().arrive().await?;
         let now = self.shared.target.timer().elapsed();
         let _ = self.shared.name.set((arrival.run.clone(), now));
@@ -83,9 +83,9 @@ impl World {
         dead: &[RunName],
         most: u32,
         stop: impl Future<Output = ()>,
-    ) -> Result<Swept, Turned> {
+    ) -> Result<Swept, CannotStart> {
         let (scene, purse) = (self.scene(), Purse::new(most, made::LISTS));
-        let tidying = Tidying::of(&scene, Errand::TidyUp, &purse, dead).with_abandoned();
+        let tidying = Tidying::of(&scene, Purpose::TidyUp, &purse, dead).with_abandoned();
         let is_stopped = tokio::select! {
             swept = tidying.run() => swept.map(|()| false)?,
             () = stop => true,
@@ -96,44 +96,43 @@ impl World {
         })
     }
 
-    /// Makes one project and deletes it again: whoever may not delete must not begin.
+    /// Makes one project and deletes it again: a token that may not delete would leave everything behind.
     ///
     /// # Errors
     /// What could not be done, with the name of the project if it is there now.
-    pub async fn try_out(&self) -> Result<(), Turned> {
+    pub async fn try_out(&self) -> Result<(), CannotStart> {
         let (scene, purse) = (self.scene(), tidying::purse(1));
         let made = scene.create_project(serde_json::json!({})).await;
-        let slug = made.map_err(|stop| Turned::at_trial(&stop, "no project could be made"))?;
+        let slug = made.map_err(|stop| CannotStart::at_trial(&stop, "no project could be made"))?;
         let trial = vec![Thing::project(false, &slug)];
-        let tidying = Tidying::of(&scene, Errand::TidyUp, &purse, &[]).with(trial);
+        let tidying = Tidying::of(&scene, Purpose::TidyUp, &purse, &[]).with(trial);
         match tidying.run_unlisted().await {
             Ok(()) => Ok(()),
-            Err(Stop::CouldNotRun(_)) => Err(Turned::could_not_run(format!(
+            Err(Stop::CouldNotRun(_)) => Err(CannotStart::could_not_run(format!(
                 "a trial: the token may make projects and not delete them, so that nothing else was \
                      begun: delete {slug} by hand"
             ))),
             Err(stop) => {
                 let what = format!("{slug} could not be deleted");
-                Err(Turned::at_trial(&stop, &what))
+                Err(CannotStart::at_trial(&stop, &what))
             }
         }
     }
 
     /// Deletes all that the run has made, at the pace of its limits. Gives what is left.
     pub async fn tidy_up(&self) -> Leftovers {
-        self.leave(|purse| Errand::TidyUp(purse), Duration::MAX)
+        self.leave(|purse| Purpose::TidyUp(purse), Duration::MAX)
             .await
     }
 
-    /// The same for somebody who waits no longer: out of the requests that were kept back for it, in a
-    /// few seconds.
+    /// The same after an interrupt: in a few seconds, with the requests that were kept back for it.
     pub async fn tidy_up_at_once(&self) -> Leftovers {
-        self.leave(|purse| Errand::AtOnce(purse), AT_ONCE).await
+        self.leave(|purse| Purpose::AtOnce(purse), AT_ONCE).await
     }
 
     async fn leave(
         &self,
-        errand: for<'p> fn(&'p Purse) -> Errand<'p>,
+        purpose: for<'p> fn(&'p Purse) -> Purpose<'p>,
         longest: Duration,
     ) -> Leftovers {
         let made = &self.shared.made;
@@ -144,8 +143,8 @@ impl World {
         let purse = tidying::purse(u32::try_from(things.len()).unwrap_or(made::MOST));
         let run = self.shared.name.get().map(|(run, _)| run.clone());
         let (scene, run) = (self.scene(), run.as_slice());
-        let tidying = Tidying::of(&scene, errand, &purse, run).with(things);
-        // Where no list is to be had, the answers to the DELETEs tell.
+        let tidying = Tidying::of(&scene, purpose, &purse, run).with(things);
+        // Where nothing can be listed, the answers to the DELETEs count.
         let _ = tokio::time::timeout(longest, tidying.run()).await;
         tidying.outcome().left
     }
@@ -164,7 +163,7 @@ impl World {
 
     /// The outline of all answers so far.
     pub fn outline(&self) -> Outline {
-        self.shared.door.drawing.so_far()
+        self.shared.door.outline.so_far()
     }
 
     /// What had to be sent again.

@@ -105,10 +105,10 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
 /// A success and a refusal.
 async fn answers(scene: &Scene) -> Result<[Reply; 2], Stop> {
     let site = scene.server_site().await?;
-    let call = Call::to(GetEncryptionKey, &[&site.subject.slug]);
+    let call = Call::to(GetEncryptionKey, &[&site.project.slug]);
     let refused = Call::to(
         GetEncryptionKey,
-        &[&format!("{}-unknown", site.subject.slug)],
+        &[&format!("{}-unknown", site.project.slug)],
     );
     Ok([
         scene.succeed(200, &call).await?,
@@ -185,7 +185,7 @@ async fn rate_limit(scene: &Scene) -> Judged {
 /// The shapes of what is not a key endpoint, but that clients need to get anywhere.
 async fn neighbours(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let slug = site.subject.slug.as_str();
+    let slug = site.project.slug.as_str();
     for call in [
         Call::to(GetProject, &[slug]),
         Call::to(GetProjectSecrets, &[slug]),
@@ -199,7 +199,7 @@ async fn neighbours(scene: &Scene) -> Judged {
     Ok(())
 }
 
-/// Every refusal of the run was looked at; here is one for whoever runs this case alone.
+/// The shape of every refusal was checked when it came; this makes one, for a run of this case alone.
 async fn refusal_shape(scene: &Scene) -> Judged {
     answers(scene).await?;
     scene.shared.door.shapes.judge_refusals()
@@ -211,9 +211,9 @@ async fn validation_errors(scene: &Scene) -> Judged {
         .json(&serde_json::json!({}))
         .breaking("project");
     let reply = scene.send(&call).await?;
-    let told = reply.json["errors"]["project"].as_array();
-    let is_told = told.is_some_and(|texts| !texts.is_empty());
-    if reply.status == 422 && reply.json["message"].is_string() && is_told {
+    let texts = reply.json["errors"]["project"].as_array();
+    let is_named = texts.is_some_and(|texts| !texts.is_empty());
+    if reply.status == 422 && reply.json["message"].is_string() && is_named {
         Ok(())
     } else {
         Err(reply.mismatch(
@@ -224,10 +224,10 @@ async fn validation_errors(scene: &Scene) -> Judged {
     }
 }
 
-/// The long form answers as the short one does, and says that it will go.
+/// The long form answers as the short one does, and announces its end.
 async fn legacy_paths(scene: &Scene) -> Judged {
     let site = scene.server_site().await?;
-    let call = Call::to(GetProject, &[&site.subject.slug]);
+    let call = Call::to(GetProject, &[&site.project.slug]);
     let short = scene.succeed(200, &call).await?;
     let long = scene.succeed(200, &call.legacy()).await?;
     has(&long, "deprecation", "true")?;
@@ -255,7 +255,7 @@ async fn legacy_paths(scene: &Scene) -> Judged {
 async fn organization_case(scene: &Scene) -> Judged {
     let site = scene.server_site().await?;
     let organization = scene.target().organization();
-    let call = Call::to(GetProject, &[&site.subject.slug]);
+    let call = Call::to(GetProject, &[&site.project.slug]);
     for spelling in [
         organization.to_ascii_lowercase(),
         organization.to_ascii_uppercase(),

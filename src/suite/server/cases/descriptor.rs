@@ -70,7 +70,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
 
 async fn of_server_site(scene: &Scene) -> Result<Reply, Stop> {
     let site = scene.server_site().await?;
-    let call = Call::to(GetEncryptionKey, &[&site.subject.slug]);
+    let call = Call::to(GetEncryptionKey, &[&site.project.slug]);
     scene.succeed(200, &call).await
 }
 
@@ -128,10 +128,10 @@ async fn client_managed(scene: &Scene) -> Judged {
 
 async fn proof_never_sent(scene: &Scene) -> Judged {
     let (client, key) = of_client_project(scene).await?;
-    let shown = client.json.to_string().contains(&key.proof.key_check);
-    for (reply, shown) in [(client, shown), (of_server_site(scene).await?, false)] {
+    let has_proof = client.json.to_string().contains(&key.proof.key_check);
+    for (reply, has_proof) in [(client, has_proof), (of_server_site(scene).await?, false)] {
         let member = &descriptor_of(&reply)?["key_check"];
-        if shown || !member.is_null() {
+        if has_proof || !member.is_null() {
             return Err(reply.mismatch(
                 "the descriptor sends the proof itself",
                 "no member key_check, and the proof nowhere in the answer",
@@ -157,7 +157,7 @@ async fn derivation_parameters(scene: &Scene) -> Judged {
 
 async fn shape(scene: &Scene) -> Judged {
     for site in [scene.server_site().await?, scene.client_site().await?] {
-        let call = Call::to(GetEncryptionKey, &[&site.subject.slug]);
+        let call = Call::to(GetEncryptionKey, &[&site.project.slug]);
         scene.prepare("reading the key descriptor", &call).await?;
     }
     scene.judge_shape(GetEncryptionKey)

@@ -11,7 +11,7 @@ use crate::suite::random::random;
 use crate::suite::server::needs;
 use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::probe::Breaks;
-use crate::suite::server::steps::project::{SECOND, Subject, create_client_project, store};
+use crate::suite::server::steps::project::{Project, SECOND, create_client_project, store};
 use crate::suite::server::steps::refusal::Reason;
 use crate::suite::server::steps::rotations::ROTATIONS;
 use crate::suite::server::steps::secret_ids::{SecretIds, secret_ids};
@@ -78,12 +78,12 @@ async fn read(scene: &Scene, slug: &str) -> Result<Reply, Stop> {
 
 async fn order(scene: &Scene) -> Judged {
     let first = scene.client_key(0).await?;
-    let subject = Subject::new(
+    let project = Project::new(
         create_client_project(scene, &first, None).await?,
         Custody::Client,
     );
-    store(scene, &subject, None, &first.seal(SECOND)?, Some(&first)).await?;
-    let ids = secret_ids(scene, &subject, Some(&first)).await?;
+    store(scene, &project, None, &first.seal(SECOND)?, Some(&first)).await?;
+    let ids = secret_ids(scene, &project, Some(&first)).await?;
     // Nothing is written under these keys: any proof will do, a new one each time.
     for _ in 0..PAST_NINE {
         let secrets: Result<Vec<_>, Stop> = ids
@@ -98,13 +98,13 @@ async fn order(scene: &Scene) -> Judged {
         });
         let call = Call::to(
             crate::contract::route::Endpoint::RotateClientKeys,
-            &[&subject.slug],
+            &[&project.slug],
         );
         scene
             .prepare("rotating the client key", &call.json(&body))
             .await?;
     }
-    let reply = read(scene, &subject.slug).await?;
+    let reply = read(scene, &project.slug).await?;
     let entries = reply.list("/data")?;
     let versions: Vec<_> = entries
         .iter()
@@ -124,8 +124,8 @@ async fn order(scene: &Scene) -> Judged {
 async fn one_active(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
     let rotations = scene.rotations().await?;
-    let held = site.hold(scene).await?;
-    for slug in [&held.subject.slug, &rotations.keep.slug] {
+    let locked = site.lock(scene).await?;
+    for slug in [&locked.project.slug, &rotations.keep.slug] {
         let active_version = scene.descriptor(slug).await?["version"].clone();
         let reply = read(scene, slug).await?;
         let active: Vec<_> = reply
@@ -169,10 +169,10 @@ async fn no_server_key(scene: &Scene) -> Judged {
 
 async fn rotated_proofs_stay(scene: &Scene) -> Judged {
     let site = scene.rotation_site().await?;
-    let mut held = site.hold(scene).await?;
-    let before = read(scene, &held.subject.slug).await?;
-    held.rotate(scene).await?;
-    let after = read(scene, &held.subject.slug).await?;
+    let mut locked = site.lock(scene).await?;
+    let before = read(scene, &locked.project.slug).await?;
+    locked.rotate(scene).await?;
+    let after = read(scene, &locked.project.slug).await?;
     let proof = |entry: &Value| {
         ["key_check", "key_check_salt", "key_check_iterations"].map(|name| entry[name].clone())
     };
@@ -195,7 +195,7 @@ async fn rotated_proofs_stay(scene: &Scene) -> Judged {
 
 async fn shape(scene: &Scene) -> Judged {
     for site in [scene.server_site().await?, scene.client_site().await?] {
-        let call = Call::to(GetKeyHistory, &[&site.subject.slug]);
+        let call = Call::to(GetKeyHistory, &[&site.project.slug]);
         scene.prepare("reading the history", &call).await?;
     }
     scene.judge_shape(GetKeyHistory)

@@ -1,4 +1,4 @@
-//! Another organization's projects: not reached, not shown, not changed.
+//! Another organization's projects cannot be read, named or changed.
 
 use serde_json::Value;
 
@@ -78,24 +78,24 @@ async fn judge(scene: &Scene, endpoint: Endpoint, reason: Reason) -> Judged {
         GetEncryptionKey | RotateEncryptionKey => scene.other_server_site().await?,
         _ => scene.other_client_site().await?,
     };
-    let mut held = site.hold(scene).await?;
-    let subject = held.subject;
+    let mut locked = site.lock(scene).await?;
+    let project = locked.project;
     let theirs = match endpoint {
-        RotateClientKeys => held.rotation(scene).await?.1,
+        RotateClientKeys => locked.rotation(scene).await?.1,
         SubmitReencrypted => {
-            let body = held.submission(scene).await?;
-            held.submit(&body)
+            let body = locked.submission(scene).await?;
+            locked.submit(&body)
         }
         StoreSecrets => {
-            let body = held.write(scene).await?;
-            held.store(&body)
+            let body = locked.write(scene).await?;
+            locked.store(&body)
         }
         // Where a project's setting is `re_encrypt`, a job would go on changing what is compared.
         RotateEncryptionKey => {
             let keep = serde_json::json!({"history_policy": "keep"});
-            subject.own(Call::to(endpoint, &[&subject.slug]).json(&keep))
+            project.own(Call::to(endpoint, &[&project.slug]).json(&keep))
         }
-        _ => subject.own(Call::to(endpoint, &[&subject.slug])),
+        _ => project.own(Call::to(endpoint, &[&project.slug])),
     };
     // Their path, and their project under our own path: a look-up by slug alone finds it there.
     let with_our_token = theirs.clone().bearer(Bearer::Full);
@@ -103,10 +103,10 @@ async fn judge(scene: &Scene, endpoint: Endpoint, reason: Reason) -> Judged {
         .clone()
         .organization(scene.target().organization());
     let ours = [with_our_token, under_our_path];
-    let shown = subject.descriptor(scene).await?;
-    let replies = refusals(scene, subject, &ours, reason, Twin::Call(theirs)).await?;
+    let descriptor = project.descriptor(scene).await?;
+    let replies = refusals(scene, project, &ours, reason, Twin::Call(theirs)).await?;
     for reply in &replies {
-        shows_nothing(reply, &[&shown["key"], &shown["key_check_salt"]])?;
+        shows_nothing(reply, &[&descriptor["key"], &descriptor["key_check_salt"]])?;
     }
     Ok(())
 }
@@ -131,7 +131,7 @@ fn shows_nothing(reply: &Reply, secrets: &[&Value]) -> Judged {
 /// Their version by its row id: under their path, under ours, and in a submit of our own project.
 async fn version_ids(scene: &Scene) -> Judged {
     let theirs = scene.other_client_site().await?;
-    let mut theirs = theirs.hold(scene).await?;
+    let mut theirs = theirs.lock(scene).await?;
     theirs.make_pending(scene).await?;
     let Some(row) = theirs.pending(scene).await?.first().cloned() else {
         return Err(Stop::CouldNotRun(
@@ -139,7 +139,7 @@ async fn version_ids(scene: &Scene) -> Judged {
         ));
     };
     let id = row["id"].to_string();
-    let read = theirs.subject.own(Call::to(GetVersion, &[&id]));
+    let read = theirs.project.own(Call::to(GetVersion, &[&id]));
     scene
         .prepare("reading a version with their token", &read)
         .await?;
@@ -150,7 +150,7 @@ async fn version_ids(scene: &Scene) -> Judged {
     shows_nothing(&reply, &[&row["content"]])?;
 
     let site = scene.client_site().await?;
-    let mut ours = site.hold(scene).await?;
+    let mut ours = site.lock(scene).await?;
     let mut body = ours.submission(scene).await?;
     body["versions"][0]["id"] = row_id(&row)?.into();
     let reply = scene.send(&ours.submit(&body)).await?;

@@ -43,7 +43,7 @@ async fn every_level(scene: &Scene) -> Judged {
             ));
         }
     }
-    let reply = scene.succeed(200, &levels.site.subject.secrets()).await?;
+    let reply = scene.succeed(200, &levels.site.project.secrets()).await?;
     for written in &levels.written {
         let content = reply.text(&format!(
             "/data/attributes/levels/{}/content",
@@ -62,7 +62,7 @@ async fn every_level(scene: &Scene) -> Judged {
 
 async fn wrong_proof(scene: &Scene) -> Judged {
     let levels = scene.levels().await?;
-    let held = levels.site.hold(scene).await?;
+    let locked = levels.site.lock(scene).await?;
     let mut wrongs = Vec::new();
     for written in &levels.written {
         if !written.answer.is_success() {
@@ -75,11 +75,11 @@ async fn wrong_proof(scene: &Scene) -> Judged {
         wrong["key_proof"] = json!(encoding::encode([7; 32]));
         // The project's own level is another case's.
         if written.level != "project" {
-            wrongs.push(held.store(&wrong));
+            wrongs.push(locked.store(&wrong));
         }
     }
     let reason = Reason::Code(422, "key_proof_mismatch");
-    refusals(scene, held.subject, &wrongs, reason, Twin::Shared)
+    refusals(scene, locked.project, &wrongs, reason, Twin::Shared)
         .await
         .map(|_| ())
 }
@@ -102,7 +102,7 @@ async fn answer(scene: &Scene) -> Judged {
                 "another level or source",
             ));
         }
-        // Whether the bytes are those of the text or of the blob in it is nobody's word.
+        // Whether the bytes are those of the text or of the blob in it is documented nowhere.
         let decoded = encoding::decode(&written.content).map_or(0, |bytes| bytes.len());
         if ![json!(written.content.len()), json!(decoded)].contains(&data["bytes"]) {
             return Err(answer.mismatch(
@@ -118,10 +118,10 @@ async fn answer(scene: &Scene) -> Judged {
 /// The shapes of secrets below the project.
 async fn shapes(scene: &Scene) -> Judged {
     let levels = scene.levels().await?;
-    let slug = levels.site.subject.slug.as_str();
+    let slug = levels.site.project.slug.as_str();
     for call in [
         Call::to(GetTargetSecrets, &[slug, TARGET]),
-        levels.site.subject.secrets(),
+        levels.site.project.secrets(),
     ] {
         scene.prepare("reading secrets", &call).await?;
     }

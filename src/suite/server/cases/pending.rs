@@ -39,7 +39,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         .on(CLIENT_SITE)
         .needs(needs::SECRET_IDS)
         .requests(4),
-        compares("server/pending/held", "pending-conflict", held)
+        compares("server/pending/held", "pending-conflict", conflict)
             .on(CLIENT_SITE)
             .needs(needs::CONTROL)
             .requests(6),
@@ -72,9 +72,9 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
 
 async fn older_versions(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let mut held = site.hold(scene).await?;
-    held.rotate(scene).await?;
-    let slug = held.subject.slug.as_str();
+    let mut locked = site.lock(scene).await?;
+    locked.rotate(scene).await?;
+    let slug = locked.project.slug.as_str();
     let history = scene
         .succeed(200, &Call::to(GetKeyHistory, &[slug]))
         .await?;
@@ -116,10 +116,10 @@ async fn older_versions(scene: &Scene) -> Judged {
 
 async fn limit(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let mut held = site.hold(scene).await?;
-    held.rotate(scene).await?;
+    let mut locked = site.lock(scene).await?;
+    locked.rotate(scene).await?;
     for limit in [50, 100, 1, 2] {
-        let call = Call::to(ListPending, &[&held.subject.slug]).json(&json!({"limit": limit}));
+        let call = Call::to(ListPending, &[&locked.project.slug]).json(&json!({"limit": limit}));
         let reply = scene.send(&call).await?;
         // Which limits are in range is the server's choice, but for these two.
         if [50, 100].contains(&limit) && reply.status != 200 {
@@ -146,10 +146,10 @@ async fn limit(scene: &Scene) -> Judged {
 
 async fn remaining(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let mut held = site.hold(scene).await?;
-    held.make_pending(scene).await?;
-    let all = held.pending(scene).await?.len();
-    let page = Call::to(ListPending, &[&held.subject.slug]).json(&json!({"limit": 1}));
+    let mut locked = site.lock(scene).await?;
+    locked.make_pending(scene).await?;
+    let all = locked.pending(scene).await?.len();
+    let page = Call::to(ListPending, &[&locked.project.slug]).json(&json!({"limit": 1}));
     let reply = scene.prepare("listing one pending version", &page).await?;
     let rows = reply.list("/data")?.len();
     if all <= rows {
@@ -157,7 +157,7 @@ async fn remaining(scene: &Scene) -> Judged {
             "no more versions are pending than one page holds".to_owned(),
         ));
     }
-    // Whether the page itself counts is nobody's word.
+    // Whether the rows of the page itself count is documented nowhere.
     match reply.number("/meta/remaining")? {
         0 => Err(reply.mismatch(
             "meta.remaining is 0 while more versions are pending than the page holds",
@@ -170,9 +170,9 @@ async fn remaining(scene: &Scene) -> Judged {
 
 async fn limit_bounds(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let held = site.hold(scene).await?;
+    let locked = site.lock(scene).await?;
     for limit in [json!(0), json!(101), json!("50")] {
-        let call = Call::to(ListPending, &[&held.subject.slug]).json(&json!({"limit": limit}));
+        let call = Call::to(ListPending, &[&locked.project.slug]).json(&json!({"limit": limit}));
         let reply = scene.send(&call.breaking("limit")).await?;
         if reply.status != 422 {
             return Err(reply.mismatch(
@@ -185,10 +185,10 @@ async fn limit_bounds(scene: &Scene) -> Judged {
     Ok(())
 }
 
-async fn held(scene: &Scene) -> Judged {
+async fn conflict(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let held = site.hold(scene).await?;
-    let slug = held.subject.slug.as_str();
+    let locked = site.lock(scene).await?;
+    let slug = locked.project.slug.as_str();
     let call = Call::to(ListPending, &[slug]);
     scene
         .control("hold", needs::CONTROL, slug, json!({}))
@@ -210,14 +210,14 @@ async fn held(scene: &Scene) -> Judged {
 
 async fn server_managed(scene: &Scene) -> Judged {
     let site = scene.server_site().await?;
-    let held = site.hold(scene).await?;
-    let call = Call::to(ListPending, &[&held.subject.slug]);
-    without_effect(scene, held.subject, &call).await
+    let locked = site.lock(scene).await?;
+    let call = Call::to(ListPending, &[&locked.project.slug]);
+    without_effect(scene, locked.project, &call).await
 }
 
 async fn shape(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let call = Call::to(ListPending, &[&site.subject.slug]);
+    let call = Call::to(ListPending, &[&site.project.slug]);
     scene.prepare("listing pending versions", &call).await?;
     scene.judge_shape(ListPending)
 }

@@ -8,7 +8,7 @@ use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, RotateClientKe
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::server::needs;
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::project::{FIRST, SECOND, Subject, create_client_project, store};
+use crate::suite::server::steps::project::{FIRST, Project, SECOND, create_client_project, store};
 use crate::suite::server::steps::secret_ids::{SecretIds, secret_ids};
 use crate::suite::server::steps::site::{CLIENT_SITE, row_id};
 use crate::suite::server::wire::call::Call;
@@ -50,9 +50,9 @@ fn is_answered(reply: &Reply) -> Judged {
 async fn client_rotations(scene: &Scene) -> Judged {
     let first = scene.client_key(0).await?;
     let slug = create_client_project(scene, &first, None).await?;
-    let subject = Subject::new(slug, Custody::Client);
-    store(scene, &subject, None, &first.seal(SECOND)?, Some(&first)).await?;
-    let ids = secret_ids(scene, &subject, Some(&first)).await?;
+    let project = Project::new(slug, Custody::Client);
+    store(scene, &project, None, &first.seal(SECOND)?, Some(&first)).await?;
+    let ids = secret_ids(scene, &project, Some(&first)).await?;
     let keys = [scene.client_key(1).await?, scene.client_key(2).await?];
     let mut calls = Vec::new();
     for key in &keys {
@@ -62,7 +62,7 @@ async fn client_rotations(scene: &Scene) -> Judged {
             secrets.push(json!({"id": id, "content": key.seal(plaintext)?}));
         }
         body["secrets"] = json!(secrets);
-        calls.push(Call::to(RotateClientKeys, &[&subject.slug]).json(&body));
+        calls.push(Call::to(RotateClientKeys, &[&project.slug]).json(&body));
     }
     let (one, other) = futures::join!(scene.send(&calls[0]), scene.send(&calls[1]));
     let replies = [one?, other?];
@@ -74,7 +74,7 @@ async fn client_rotations(scene: &Scene) -> Judged {
             replies[1].outcome()
         )));
     }
-    let now = scene.descriptor(&subject.slug).await?;
+    let now = scene.descriptor(&project.slug).await?;
     let active = keys.iter().zip(&replies).find(|(key, reply)| {
         reply.is_success() && now["key_check_salt"] == key.proof.key_check_salt
     });
@@ -85,7 +85,7 @@ async fn client_rotations(scene: &Scene) -> Judged {
             format!("{} and {}", replies[0].outcome(), replies[1].outcome()),
         ));
     };
-    let history = Call::to(GetKeyHistory, &[&subject.slug]);
+    let history = Call::to(GetKeyHistory, &[&project.slug]);
     let history = scene.succeed(200, &history).await?;
     let entries = history.list("/data")?.iter();
     let count = entries.filter(|entry| entry["is_active"] == true).count();
@@ -96,7 +96,7 @@ async fn client_rotations(scene: &Scene) -> Judged {
             format!("{count} active entries"),
         ));
     }
-    let secrets = scene.succeed(200, &subject.secrets()).await?;
+    let secrets = scene.succeed(200, &project.secrets()).await?;
     let content = secrets.text("/data/attributes/levels/project/content")?;
     if active.opens_to(content, SECOND) {
         Ok(())
@@ -111,15 +111,15 @@ async fn client_rotations(scene: &Scene) -> Judged {
 
 async fn submit_against_rotation(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let mut held = site.hold(scene).await?;
-    let row = held.old_version(scene).await?;
-    let key = held.key(scene).await?;
+    let mut locked = site.lock(scene).await?;
+    let row = locked.old_version(scene).await?;
+    let key = locked.key(scene).await?;
     let sent = key.seal(FIRST)?;
-    let submit = held.submit(&json!({
+    let submit = locked.submit(&json!({
         "versions": [{"id": row_id(&row)?, "content": sent}],
         "key_proof": key.proof.key_check,
     }));
-    let (_, rotation) = held.rotation(scene).await?;
+    let (_, rotation) = locked.rotation(scene).await?;
     let (submitted, rotated) = futures::join!(scene.send(&submit), scene.send(&rotation));
     let (submitted, rotated) = (submitted?, rotated?);
     is_answered(&submitted)?;

@@ -13,7 +13,7 @@ use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::project::{FIRST, SECOND};
 use crate::suite::server::steps::refusal::{Reason, Twin, refused};
 use crate::suite::server::steps::rotations::ROTATIONS;
-use crate::suite::server::steps::site::{CLIENT_SITE, Held};
+use crate::suite::server::steps::site::{CLIENT_SITE, LockedSite};
 use crate::suite::server::wire::call::Call;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
@@ -66,22 +66,25 @@ enum Restore {
 }
 
 /// The right restore of a version under an older key, and what it stores.
-async fn right(scene: &Scene, held: &mut Held<'_>) -> Result<(String, serde_json::Value), Stop> {
-    let row = held.old_version(scene).await?;
-    let key = held.key(scene).await?;
+async fn right(
+    scene: &Scene,
+    locked: &mut LockedSite<'_>,
+) -> Result<(String, serde_json::Value), Stop> {
+    let row = locked.old_version(scene).await?;
+    let key = locked.key(scene).await?;
     let body = json!({"content": key.seal(SECOND)?, "key_proof": key.proof.key_check});
     Ok((row["id"].to_string(), body))
 }
 
-fn restore(held: &Held<'_>, id: &str) -> Call {
-    held.subject.own(Call::to(RestoreVersion, &[id]))
+fn restore(locked: &LockedSite<'_>, id: &str) -> Call {
+    locked.project.own(Call::to(RestoreVersion, &[id]))
 }
 
 async fn broken(scene: &Scene, how: Restore) -> Judged {
     let site = scene.client_site().await?;
-    let mut held = site.hold(scene).await?;
-    let (id, right) = right(scene, &mut held).await?;
-    let call = restore(&held, &id);
+    let mut locked = site.lock(scene).await?;
+    let (id, right) = right(scene, &mut locked).await?;
+    let call = restore(&locked, &id);
     let (wrong, reason) = match how {
         Restore::WrongProof => {
             let mut body = right.clone();
@@ -94,17 +97,19 @@ async fn broken(scene: &Scene, how: Restore) -> Judged {
         }
         Restore::NoContent => (call, Reason::Code(422, "content_required_for_old_key")),
     };
-    let twin = Twin::Call(restore(&held, &id).json(&right));
-    refused(scene, held.subject, &wrong, reason, twin).await
+    let twin = Twin::Call(restore(&locked, &id).json(&right));
+    refused(scene, locked.project, &wrong, reason, twin).await
 }
 
 async fn with_content(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let mut held = site.hold(scene).await?;
-    let (id, body) = right(scene, &mut held).await?;
-    scene.succeed(200, &restore(&held, &id).json(&body)).await?;
-    let reply = scene.succeed(200, &held.subject.secrets()).await?;
-    // The version says of which level it is to the server only.
+    let mut locked = site.lock(scene).await?;
+    let (id, body) = right(scene, &mut locked).await?;
+    scene
+        .succeed(200, &restore(&locked, &id).json(&body))
+        .await?;
+    let reply = scene.succeed(200, &locked.project.secrets()).await?;
+    // Only the server knows which level the version is of.
     let levels = reply.json["data"]["attributes"]["levels"].as_object();
     let holds = |level: &serde_json::Value| level["content"] == body["content"];
     if levels.is_some_and(|levels| levels.values().any(holds)) {

@@ -10,7 +10,7 @@ use crate::suite::server::key::opens_to;
 use crate::suite::server::needs;
 use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::probe::{Breaks, probe};
-use crate::suite::server::steps::project::{FIRST, SECOND, Subject, create_client_project, store};
+use crate::suite::server::steps::project::{FIRST, Project, SECOND, create_client_project, store};
 use crate::suite::server::steps::refusal::{Reason, Twin, refused};
 use crate::suite::server::steps::rotations::{ROTATIONS, Rotated, Rotations, await_job, rotate};
 use crate::suite::server::steps::site::SERVER_SITE;
@@ -192,25 +192,25 @@ async fn project_setting(scene: &Scene) -> Judged {
 async fn client_managed(scene: &Scene) -> Judged {
     scene.rotations().await?;
     let key = scene.client_key(0).await?;
-    let subject = Subject::new(
+    let project = Project::new(
         create_client_project(scene, &key, None).await?,
         Custody::Client,
     );
-    store(scene, &subject, None, &key.seal(SECOND)?, Some(&key)).await?;
-    let wrong = Call::to(RotateEncryptionKey, &[&subject.slug]);
-    refused(scene, &subject, &wrong, Reason::Status(400), Twin::Shared).await
+    store(scene, &project, None, &key.seal(SECOND)?, Some(&key)).await?;
+    let wrong = Call::to(RotateEncryptionKey, &[&project.slug]);
+    refused(scene, &project, &wrong, Reason::Status(400), Twin::Shared).await
 }
 
 async fn bad_policy(scene: &Scene) -> Judged {
     scene.rotations().await?;
     let site = scene.server_site().await?;
-    let held = site.hold(scene).await?;
-    let wrong = Call::to(RotateEncryptionKey, &[&held.subject.slug])
+    let locked = site.lock(scene).await?;
+    let wrong = Call::to(RotateEncryptionKey, &[&locked.project.slug])
         .json(&json!({"history_policy": "discard"}))
         .breaking("history_policy");
     refused(
         scene,
-        held.subject,
+        locked.project,
         &wrong,
         Reason::Status(422),
         Twin::Shared,

@@ -10,7 +10,7 @@ use crate::suite::server::key::opens_to;
 use crate::suite::server::needs;
 use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::probe::Breaks;
-use crate::suite::server::steps::project::{SECOND, Subject, THIRD, create_client_project};
+use crate::suite::server::steps::project::{Project, SECOND, THIRD, create_client_project};
 use crate::suite::server::steps::refusal::{Reason, Twin, refused};
 use crate::suite::server::steps::site::{CLIENT_SITE, SERVER_SITE};
 use crate::suite::server::wire::call::Call;
@@ -64,10 +64,10 @@ fn on_site(id: &'static str, requirement: &'static str, check: impl Check<Scene>
 
 async fn with_proof(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let held = site.hold(scene).await?;
-    let body = held.write(scene).await?;
-    scene.succeed(200, &held.store(&body)).await?;
-    let reply = scene.succeed(200, &held.subject.secrets()).await?;
+    let locked = site.lock(scene).await?;
+    let body = locked.write(scene).await?;
+    scene.succeed(200, &locked.store(&body)).await?;
+    let reply = scene.succeed(200, &locked.project.secrets()).await?;
     if reply.text("/data/attributes/levels/project/content")? == body["content"] {
         return Ok(());
     }
@@ -80,28 +80,28 @@ async fn with_proof(scene: &Scene) -> Judged {
 
 async fn wrong_proof(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let held = site.hold(scene).await?;
-    let right = held.write(scene).await?;
+    let locked = site.lock(scene).await?;
+    let right = locked.write(scene).await?;
     let mut wrong = right.clone();
     wrong["key_proof"] = json!(crate::crypto::encoding::encode([7; 32]));
     let reason = Reason::Code(422, "key_proof_mismatch");
-    let twin = Twin::Call(held.store(&right));
-    refused(scene, held.subject, &held.store(&wrong), reason, twin).await
+    let twin = Twin::Call(locked.store(&right));
+    refused(scene, locked.project, &locked.store(&wrong), reason, twin).await
 }
 
 async fn missing_proof(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let held = site.hold(scene).await?;
-    let right = held.write(scene).await?;
+    let locked = site.lock(scene).await?;
+    let right = locked.write(scene).await?;
     let mut wrong = right.clone();
     if let Value::Object(members) = &mut wrong {
         members.remove("key_proof");
     }
-    let twin = Twin::Call(held.store(&right));
+    let twin = Twin::Call(locked.store(&right));
     refused(
         scene,
-        held.subject,
-        &held.store(&wrong),
+        locked.project,
+        &locked.store(&wrong),
         Reason::Refused,
         twin,
     )
@@ -110,15 +110,15 @@ async fn missing_proof(scene: &Scene) -> Judged {
 
 async fn rotated_proof(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let held = site.hold(scene).await?;
-    let right = held.write(scene).await?;
+    let locked = site.lock(scene).await?;
+    let right = locked.write(scene).await?;
     let mut wrong = right.clone();
-    wrong["key_proof"] = json!(held.key_before(scene).await?.proof.key_check);
-    let twin = Twin::Call(held.store(&right));
+    wrong["key_proof"] = json!(locked.key_before(scene).await?.proof.key_check);
+    let twin = Twin::Call(locked.store(&right));
     refused(
         scene,
-        held.subject,
-        &held.store(&wrong),
+        locked.project,
+        &locked.store(&wrong),
         Reason::Status(422),
         twin,
     )
@@ -127,12 +127,12 @@ async fn rotated_proof(scene: &Scene) -> Judged {
 
 async fn unverified(scene: &Scene) -> Judged {
     let key = scene.client_key(0).await?;
-    let subject = Subject::new(
+    let project = Project::new(
         create_client_project(scene, &key, None).await?,
         Custody::Client,
     );
     let body = json!({
-        "project": subject.slug,
+        "project": project.slug,
         "content": key.seal(SECOND)?,
         "key_proof": key.proof.key_check,
     });
@@ -140,21 +140,21 @@ async fn unverified(scene: &Scene) -> Judged {
     scene.succeed(200, &call).await?;
     let setting = json!({"verified": false});
     scene
-        .control("project", needs::UNVERIFIED_PROJECT, &subject.slug, setting)
+        .control("project", needs::UNVERIFIED_PROJECT, &project.slug, setting)
         .await?;
     // The same request was accepted a moment ago: that is the twin.
     let reason = Reason::Code(422, "key_proof_required");
-    refused(scene, &subject, &call, reason, Twin::Shared).await
+    refused(scene, &project, &call, reason, Twin::Shared).await
 }
 
 async fn server_managed(scene: &Scene) -> Judged {
     let site = scene.server_site().await?;
-    let held = site.hold(scene).await?;
-    let key = scene.server_key(&held.subject.slug).await?;
+    let locked = site.lock(scene).await?;
+    let key = scene.server_key(&locked.project.slug).await?;
     let content = crate::suite::server::key::seal(&key, THIRD)?;
-    let body = json!({"project": held.subject.slug, "content": content, "no_backup": true});
-    scene.succeed(200, &held.store(&body)).await?;
-    let reply = scene.succeed(200, &held.subject.secrets()).await?;
+    let body = json!({"project": locked.project.slug, "content": content, "no_backup": true});
+    scene.succeed(200, &locked.store(&body)).await?;
+    let reply = scene.succeed(200, &locked.project.secrets()).await?;
     let stored = reply.text("/data/attributes/levels/project/content")?;
     if opens_to(&key, stored, THIRD) {
         return Ok(());

@@ -112,7 +112,7 @@ async fn pages(scene: &Scene) -> Judged {
     for (page, reply) in (1..).zip(&lifetime.pages) {
         answered(reply, 200)?;
         let meta = |name: &str| reply.number(&format!("/meta/{name}"));
-        let told = [
+        let places = [
             meta("current_page")?,
             meta("per_page")?,
             meta("total")?,
@@ -120,11 +120,11 @@ async fn pages(scene: &Scene) -> Judged {
         ];
         let total = u64::try_from(known.len()).unwrap_or(u64::MAX);
         let wanted = [page, 1, total, total];
-        if told != wanted {
+        if places != wanted {
             return Err(reply.mismatch(
                 "the meta of a page is not that of the page that was asked for",
                 format!("current_page, per_page, total and last_page {wanted:?}"),
-                format!("{told:?}"),
+                format!("{places:?}"),
             ));
         }
         if ids(reply).len() != 1 {

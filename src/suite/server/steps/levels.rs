@@ -9,7 +9,7 @@ use crate::contract::route::Endpoint::{CreateEnvironment, CreateTarget, StoreSec
 use crate::harness::Stop;
 use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::project::{
-    AT_TARGET, SECOND, Subject, TARGET, create_client_project,
+    AT_TARGET, Project, SECOND, TARGET, create_client_project,
 };
 use crate::suite::server::steps::site::Site;
 use crate::suite::server::steps::step::Step;
@@ -81,10 +81,10 @@ impl Levels {
             write("environment", ENVIRONMENT, AT_ENVIRONMENT, at_environment).await?,
         ];
         Ok(Self {
-            site: Site::new(Subject {
+            site: Site::new(Project {
                 target: Some(TARGET.to_owned()),
                 environment: Some(ENVIRONMENT.to_owned()),
-                ..Subject::new(slug, Custody::Client)
+                ..Project::new(slug, Custody::Client)
             }),
             written,
         })

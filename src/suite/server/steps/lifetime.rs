@@ -14,7 +14,7 @@ use crate::crypto::DataKey;
 use crate::harness::Stop;
 use crate::suite::server::key::{opens_to, seal};
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::project::{FIRST, SECOND, Subject, THIRD, store};
+use crate::suite::server::steps::project::{FIRST, Project, SECOND, THIRD, store};
 use crate::suite::server::steps::step::Step;
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
@@ -25,7 +25,7 @@ pub(crate) const LIFETIME: Step = Step::new("lifetime", 28, 0);
 /// Versions that are looked through for one: what else a server lists is its own affair.
 const MOST_VERSIONS: usize = 3;
 
-/// The answers, in the order in which they came.
+/// The answers, in the order of their requests.
 pub(crate) struct Lifetime {
     pub(crate) key: DataKey,
     /// The versions after the first text was replaced by the second.
@@ -79,12 +79,12 @@ impl Lifetime {
     async fn make(scene: &Scene) -> Result<Self, Stop> {
         let slug = scene.create_project(json!({})).await?;
         let key = scene.server_key(&slug).await?;
-        let subject = Subject::new(slug, Custody::Server);
+        let project = Project::new(slug, Custody::Server);
         for plaintext in [FIRST, SECOND] {
             let content = seal(&key, plaintext)?;
-            store(scene, &subject, None, &content, None).await?;
+            store(scene, &project, None, &content, None).await?;
         }
-        let place = json!({"project": subject.slug});
+        let place = json!({"project": project.slug});
         let with = |more: Value| {
             let mut body = place.clone();
             if let (Value::Object(body), Value::Object(more)) = (&mut body, more) {
@@ -115,7 +115,7 @@ impl Lifetime {
             Some(first) => {
                 let call = Call::to(RestoreVersion, &[first]);
                 let answer = scene.send(&call).await?;
-                let secrets = scene.send(&subject.secrets()).await?;
+                let secrets = scene.send(&project.secrets()).await?;
                 let versions = versions().await?;
                 let known = ids(&after_unkept);
                 Some(Restored {
@@ -134,7 +134,7 @@ impl Lifetime {
         };
         let known = ids(restored.as_ref().map_or(&after_unkept, |one| &one.versions));
         let answer = delete(json!({}), None).await?;
-        let secrets = scene.send(&subject.secrets()).await?;
+        let secrets = scene.send(&project.secrets()).await?;
         let after = versions().await?;
         let deleted = Deleted {
             answer,

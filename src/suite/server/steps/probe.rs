@@ -8,7 +8,9 @@ use crate::harness::{Judged, Stop};
 use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::limited_token::LimitedToken;
 use crate::suite::server::steps::refusal::{Reason, Twin, accepted, refusals};
-use crate::suite::server::steps::site::{CLIENT_SITE, Held, ROTATION_SITE, SERVER_SITE, Site};
+use crate::suite::server::steps::site::{
+    CLIENT_SITE, LockedSite, ROTATION_SITE, SERVER_SITE, Site,
+};
 use crate::suite::server::steps::snapshot::Snapshot;
 use crate::suite::server::steps::step::Step;
 use crate::suite::server::wire::call::{Address, Bearer, Call};
@@ -33,7 +35,7 @@ const NOBODYS: &str = "dotenv_00000000000000000000000000_nobodys";
 /// The one rule that a request breaks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Breaks {
-    /// No `Authorization`, and a bearer that nobody has.
+    /// No `Authorization`, and a bearer that no token has.
     NoToken,
     /// A token that has expired.
     Expired,
@@ -89,9 +91,9 @@ impl Probed {
     /// Sends every request of the group, and the right one in the end.
     async fn make(scene: &Scene, endpoint: Endpoint) -> Result<Self, Stop> {
         let site = site_of(scene, endpoint).await?;
-        let mut held = site.hold(scene).await?;
-        let right = right(scene, endpoint, &mut held).await?;
-        let before = Snapshot::before(scene, held.subject).await?;
+        let mut locked = site.lock(scene).await?;
+        let right = right(scene, endpoint, &mut locked).await?;
+        let before = Snapshot::before(scene, locked.project).await?;
         let mut answered = Vec::new();
         for &breaks in group(endpoint) {
             let replies = async {
@@ -103,7 +105,7 @@ impl Probed {
             };
             answered.push((breaks, replies.await));
         }
-        let after = Snapshot::after(scene, held.subject).await?;
+        let after = Snapshot::after(scene, locked.project).await?;
         let is_changed = before.difference(&after).is_some();
         if !is_changed {
             let twin = match Breaks::Scope.twin(scene, endpoint, right.clone()).await {
@@ -154,8 +156,8 @@ fn judge(replies: &[Reply], reason: Reason) -> Judged {
 /// Sends the requests that break one rule, between two looks of their own.
 async fn alone(scene: &Scene, endpoint: Endpoint, breaks: Breaks, reason: Reason) -> Judged {
     let site = site_of(scene, endpoint).await?;
-    let mut held = site.hold(scene).await?;
-    let right = right(scene, endpoint, &mut held).await?;
+    let mut locked = site.lock(scene).await?;
+    let right = right(scene, endpoint, &mut locked).await?;
     let wrongs = breaks.wrongs(scene, endpoint, &right).await?;
     let twin = match endpoint {
         Endpoint::RotateEncryptionKey => {
@@ -164,7 +166,7 @@ async fn alone(scene: &Scene, endpoint: Endpoint, breaks: Breaks, reason: Reason
         }
         _ => Twin::Call(breaks.twin(scene, endpoint, right).await?),
     };
-    refusals(scene, held.subject, &wrongs, reason, twin)
+    refusals(scene, locked.project, &wrongs, reason, twin)
         .await
         .map(|_| ())
 }
@@ -189,18 +191,22 @@ async fn site_of(scene: &Scene, endpoint: Endpoint) -> Result<Arc<Site>, Stop> {
 }
 
 /// A request that breaks no rule.
-async fn right(scene: &Scene, endpoint: Endpoint, held: &mut Held<'_>) -> Result<Call, Stop> {
+async fn right(
+    scene: &Scene,
+    endpoint: Endpoint,
+    locked: &mut LockedSite<'_>,
+) -> Result<Call, Stop> {
     Ok(match endpoint {
-        Endpoint::RotateClientKeys => held.rotation(scene).await?.1,
+        Endpoint::RotateClientKeys => locked.rotation(scene).await?.1,
         Endpoint::SubmitReencrypted => {
-            let body = held.submission(scene).await?;
-            held.submit(&body)
+            let body = locked.submission(scene).await?;
+            locked.submit(&body)
         }
         Endpoint::StoreSecrets => {
-            let body = held.write(scene).await?;
-            held.store(&body)
+            let body = locked.write(scene).await?;
+            locked.store(&body)
         }
-        _ => Call::to(endpoint, &[&held.subject.slug]),
+        _ => Call::to(endpoint, &[&locked.project.slug]),
     })
 }
 
@@ -249,7 +255,7 @@ impl Breaks {
     }
 }
 
-/// The same request for a project that nobody has.
+/// The same request for a project that does not exist.
 fn elsewhere(mut call: Call) -> Call {
     if let Address::Endpoint {
         endpoint, segments, ..

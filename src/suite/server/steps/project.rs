@@ -21,7 +21,7 @@ pub(crate) const TARGET: &str = "backend";
 
 /// A project, and where in it a blob is.
 #[derive(Clone)]
-pub(crate) struct Subject {
+pub(crate) struct Project {
     pub(crate) slug: String,
     pub(crate) custody: Custody,
     /// The target that holds a blob besides the project itself, if one does.
@@ -32,7 +32,7 @@ pub(crate) struct Subject {
     pub(crate) other: Option<Access>,
 }
 
-impl Subject {
+impl Project {
     /// A project of the target's own organization that holds a blob at its own level only.
     pub(crate) fn new(slug: String, custody: Custody) -> Self {
         Self {
@@ -58,7 +58,7 @@ impl Subject {
         Call::to(endpoint, &segments)
     }
 
-    /// The active key, as the project's descriptor says.
+    /// The descriptor of the active key.
     pub(crate) async fn descriptor(&self, scene: &Scene) -> Result<Value, Stop> {
         let call = self.own(Call::to(Endpoint::GetEncryptionKey, &[&self.slug]));
         let reply = scene.prepare("reading the key descriptor", &call).await?;
@@ -88,18 +88,18 @@ pub(crate) async fn create_client_project(
 /// Stores a blob; what it replaces becomes a version.
 pub(crate) async fn store(
     scene: &Scene,
-    subject: &Subject,
+    project: &Project,
     target: Option<&str>,
     content: &str,
     key: Option<&ClientKey>,
 ) -> Result<Reply, Stop> {
-    let mut body = json!({"project": subject.slug, "content": content});
+    let mut body = json!({"project": project.slug, "content": content});
     if let Some(target) = target {
         body["target"] = json!(target);
     }
     if let Some(key) = key {
         body["key_proof"] = json!(key.proof.key_check);
     }
-    let call = subject.own(Call::to(Endpoint::StoreSecrets, &[]).json(&body));
+    let call = project.own(Call::to(Endpoint::StoreSecrets, &[]).json(&body));
     scene.prepare("storing a secret", &call).await
 }

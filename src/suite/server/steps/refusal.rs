@@ -3,7 +3,7 @@
 
 use crate::harness::{Judged, Stop};
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::project::Subject;
+use crate::suite::server::steps::project::Project;
 use crate::suite::server::steps::snapshot::Snapshot;
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
@@ -59,13 +59,13 @@ pub(crate) enum Twin {
 /// Sends `wrong` and judges the refusal: its reason, and that nothing of `subject` changed.
 pub(crate) async fn refused(
     scene: &Scene,
-    subject: &Subject,
+    project: &Project,
     wrong: &Call,
     reason: Reason,
     twin: Twin,
 ) -> Judged {
     let wrongs = std::slice::from_ref(wrong);
-    refusals(scene, subject, wrongs, reason, twin)
+    refusals(scene, project, wrongs, reason, twin)
         .await
         .map(|_| ())
 }
@@ -73,12 +73,12 @@ pub(crate) async fn refused(
 /// The same for requests that break one rule in several ways, with the refusals themselves.
 pub(crate) async fn refusals(
     scene: &Scene,
-    subject: &Subject,
+    project: &Project,
     wrongs: &[Call],
     reason: Reason,
     twin: Twin,
 ) -> Result<Vec<Reply>, Stop> {
-    let before = Snapshot::before(scene, subject).await?;
+    let before = Snapshot::before(scene, project).await?;
     let mut replies = Vec::with_capacity(wrongs.len());
     for wrong in wrongs {
         let reply = scene.send(wrong).await?;
@@ -87,7 +87,7 @@ pub(crate) async fn refusals(
         }
         replies.push(reply);
     }
-    let after = Snapshot::after(scene, subject).await?;
+    let after = Snapshot::after(scene, project).await?;
     for reply in &replies {
         unchanged(&before, &after, reply)?;
     }
@@ -99,10 +99,10 @@ pub(crate) async fn refusals(
 }
 
 /// Sends `call` and judges that nothing of `subject` changed, whatever the answer.
-pub(crate) async fn without_effect(scene: &Scene, subject: &Subject, call: &Call) -> Judged {
-    let before = Snapshot::before(scene, subject).await?;
+pub(crate) async fn without_effect(scene: &Scene, project: &Project, call: &Call) -> Judged {
+    let before = Snapshot::before(scene, project).await?;
     let reply = scene.send(call).await?;
-    let after = Snapshot::after(scene, subject).await?;
+    let after = Snapshot::after(scene, project).await?;
     unchanged(&before, &after, &reply)
 }
 

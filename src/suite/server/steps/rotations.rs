@@ -12,7 +12,7 @@ use crate::suite::server::key::{opens_to, seal};
 use crate::suite::server::needs;
 use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::limited_token::LimitedToken;
-use crate::suite::server::steps::project::{FIRST, SECOND, Subject, store};
+use crate::suite::server::steps::project::{FIRST, Project, SECOND, store};
 use crate::suite::server::steps::step::Step;
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
@@ -40,7 +40,7 @@ pub(crate) struct Rotated {
     pub(crate) before: Value,
     /// The data key before.
     pub(crate) old: DataKey,
-    /// The version that was there before, with what it says, and its blob.
+    /// The id of the version that was there before.
     pub(crate) version: String,
     pub(crate) answer: Reply,
 }
@@ -82,15 +82,15 @@ pub(crate) async fn rotate(
     }
     let before = scene.descriptor(&slug).await?;
     let old = scene.shared.keys.server(&before).await?;
-    let subject = Subject::new(slug, Custody::Server);
+    let project = Project::new(slug, Custody::Server);
     for plaintext in [FIRST, SECOND] {
         let content = seal(&old, plaintext)?;
-        store(scene, &subject, None, &content, None).await?;
+        store(scene, &project, None, &content, None).await?;
     }
-    let list = Call::to(Endpoint::ListVersions, &[]).json(&json!({"project": subject.slug}));
+    let list = Call::to(Endpoint::ListVersions, &[]).json(&json!({"project": project.slug}));
     let list = scene.prepare("listing versions", &list).await?;
     let version = version_of(scene, &list, &old).await?;
-    let mut call = Call::to(Endpoint::RotateEncryptionKey, &[&subject.slug]);
+    let mut call = Call::to(Endpoint::RotateEncryptionKey, &[&project.slug]);
     if let Some(policy) = policy {
         call = call.json(&json!({"history_policy": policy}));
     }
@@ -104,7 +104,7 @@ pub(crate) async fn rotate(
         .prepare("rotating a server-managed key", &call)
         .await?;
     Ok(Rotated {
-        slug: subject.slug,
+        slug: project.slug,
         before,
         old,
         version,

@@ -1,5 +1,5 @@
 //! The ids of current secrets. A client rotation names each of them, and no published read shows one:
-//! where GET secrets shows none with its levels, the answer of a restore tells it.
+//! where GET secrets has none with its levels, the answer of a restore has it.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::harness::Stop;
 use crate::suite::server::key::ClientKey;
 use crate::suite::server::needs;
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::project::{AT_TARGET, SECOND, Subject, store};
+use crate::suite::server::steps::project::{AT_TARGET, Project, SECOND, store};
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
 
@@ -21,7 +21,7 @@ const LISTED: usize = 5;
 /// An id, and the text that its level holds.
 type Named = (String, &'static str);
 
-/// What was told by other answers than GET secrets, by project; why not, where nothing was. An id
+/// The ids that were found in other answers than GET secrets, by project, or why none were. An id
 /// stays as long as its level holds something, so that a project is asked once.
 #[derive(Default)]
 pub(crate) struct SecretIds(Mutex<HashMap<String, Result<Vec<Named>, Stop>>>);
@@ -33,11 +33,11 @@ impl SecretIds {
         levels * 3
     }
 
-    /// Whether a rotation that was refused named ids that other answers told. Whether those are the ids
-    /// that a rotation takes is not known then, and they are not used again.
+    /// Whether a rotation was refused whose ids are from other answers. They may not be the ids that a
+    /// rotation takes, and are not used again.
     pub(crate) fn doubt(&self, project: &str, refusal: &Reply) -> bool {
-        let mut told = self.0.lock();
-        let Some(ids) = told.get_mut(project).filter(|_| refusal.is_refusal()) else {
+        let mut found = self.0.lock();
+        let Some(ids) = found.get_mut(project).filter(|_| refusal.is_refusal()) else {
             return false;
         };
         *ids = Err(Stop::CouldNotRun(format!(
@@ -52,19 +52,19 @@ impl SecretIds {
 /// if it is client-managed.
 ///
 /// # Errors
-/// [`Stop::NotObservable`] if no answer tells them.
+/// [`Stop::NotObservable`] if no answer has them.
 pub(crate) async fn secret_ids(
     scene: &Scene,
-    subject: &Subject,
+    project: &Project,
     key: Option<&ClientKey>,
 ) -> Result<Vec<Named>, Stop> {
     let memo = scene.memo::<SecretIds>();
-    let told = &memo.0;
-    let known = told.lock().get(&subject.slug).cloned();
+    let found = &memo.0;
+    let known = found.lock().get(&project.slug).cloned();
     if let Some(known) = known {
         return known;
     }
-    let call = subject.own(subject.secrets());
+    let call = project.own(project.secrets());
     let reply = scene.prepare("reading the current secrets", &call).await?;
     let levels = &reply.json["data"]["attributes"]["levels"];
     let mut ids = Vec::new();
@@ -77,8 +77,8 @@ pub(crate) async fn secret_ids(
         let mut id = text(&level["id"]).or_else(|| secret_id(level));
         if id.is_none() {
             is_asked = true;
-            let target = subject.target.as_deref().filter(|_| name == "target");
-            id = ask(scene, subject, target, content, key).await?;
+            let target = project.target.as_deref().filter(|_| name == "target");
+            id = ask(scene, project, target, content, key).await?;
         }
         ids.push(id.map(|id| (id, plaintext)));
         if ids.last() == Some(&None) {
@@ -88,30 +88,29 @@ pub(crate) async fn secret_ids(
     let ids: Option<Vec<Named>> = ids.into_iter().collect();
     let ids = ids.ok_or(Stop::NotObservable(needs::SECRET_IDS));
     if is_asked {
-        told.lock().insert(subject.slug.clone(), ids.clone());
+        found.lock().insert(project.slug.clone(), ids.clone());
     }
     ids
 }
 
-/// Has the server tell the id of a level's secret. What the level holds is written once more, so that
-/// there is a version to put back, and it holds the same afterwards. Whatever names the id on the way
-/// saves the rest.
+/// Finds the id of a level's secret. What the level holds is written once more, so that there is a version
+/// to put back, and it holds the same afterwards. The first answer that has the id ends it.
 async fn ask(
     scene: &Scene,
-    subject: &Subject,
+    project: &Project,
     target: Option<&str>,
     content: &str,
     key: Option<&ClientKey>,
 ) -> Result<Option<String>, Stop> {
-    let stored = store(scene, subject, target, content, key).await?;
+    let stored = store(scene, project, target, content, key).await?;
     if let Some(id) = secret_id(&stored.json["data"]) {
         return Ok(Some(id));
     }
-    let mut level = json!({"project": subject.slug, "per_page": LISTED});
+    let mut level = json!({"project": project.slug, "per_page": LISTED});
     if let Some(target) = target {
         level["target"] = json!(target);
     }
-    let list = subject.own(Call::to(ListVersions, &[]).json(&level));
+    let list = project.own(Call::to(ListVersions, &[]).json(&level));
     let list = scene.send(&list).await?;
     let rows = list.newest_first();
     if let Some(id) = rows.iter().find_map(|row| secret_id(row)) {
@@ -120,7 +119,7 @@ async fn ask(
     let Some(newest) = rows.first().and_then(|row| text(&row["id"])) else {
         return Ok(None);
     };
-    let restore = subject.own(Call::to(RestoreVersion, &[&newest]));
+    let restore = project.own(Call::to(RestoreVersion, &[&newest]));
     let restored = scene.send(&restore).await?;
     Ok(secret_id(&restored.json["data"]))
 }
@@ -130,7 +129,7 @@ fn secret_id(of: &Value) -> Option<String> {
     text(&of["secret_id"]).or_else(|| text(&of["attributes"]["secret_id"]))
 }
 
-/// An id as requests send it, as text: whether answers have a number or text is nobody's word.
+/// An id as text, as requests send it: whether answers have a number or text is documented nowhere.
 fn text(id: &Value) -> Option<String> {
     match id {
         Value::String(id) if !id.is_empty() => Some(id.clone()),

@@ -13,7 +13,7 @@ use crate::suite::server::key::{CLIENT_KEYS, ClientKey};
 use crate::suite::server::needs;
 use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::project::{
-    AT_TARGET, FIRST, SECOND, Subject, TARGET, create_client_project, store,
+    AT_TARGET, FIRST, Project, SECOND, TARGET, create_client_project, store,
 };
 use crate::suite::server::steps::secret_ids::{SecretIds, secret_ids};
 use crate::suite::server::steps::step::Step;
@@ -34,41 +34,40 @@ pub(crate) const OTHER_SERVER_SITE: Step = Step::new("other-server-site", 4, 0);
 /// A client-managed project of the other organization.
 pub(crate) const OTHER_CLIENT_SITE: Step = Step::new("other-client-site", OF_CLIENT, 0);
 
-/// A shared project. Whoever uses it holds it, so that what is read before and after belongs
-/// together.
+/// A shared project. A case locks it, so that nothing comes between what is read before and after.
 pub(crate) struct Site {
-    pub(crate) subject: Subject,
+    pub(crate) project: Project,
     turn: Mutex<()>,
 }
 
-/// A site while one case has it.
-pub(crate) struct Held<'a> {
-    pub(crate) subject: &'a Subject,
+/// A site that one case has locked.
+pub(crate) struct LockedSite<'a> {
+    pub(crate) project: &'a Project,
     /// Number of the client key that is active.
     active: usize,
     _turn: MutexGuard<'a, ()>,
 }
 
 impl Site {
-    pub(crate) fn new(subject: Subject) -> Self {
+    pub(crate) fn new(project: Project) -> Self {
         Self {
-            subject,
+            project,
             turn: Mutex::default(),
         }
     }
 
-    /// Takes the site. Which client key is active is read from the server: a case before this one
+    /// Locks the site. Which client key is active is read from the server: a case before this one
     /// may have found a server that rotates when it must not.
-    pub(crate) async fn hold(&self, scene: &Scene) -> Result<Held<'_>, Stop> {
+    pub(crate) async fn lock(&self, scene: &Scene) -> Result<LockedSite<'_>, Stop> {
         let turn = self.turn.lock().await;
-        let active = match self.subject.custody {
+        let active = match self.project.custody {
             Custody::Client if scene.target().read_only_project().is_none() => {
-                active_key(scene, &self.subject).await?
+                active_key(scene, &self.project).await?
             }
             _ => 0,
         };
-        Ok(Held {
-            subject: &self.subject,
+        Ok(LockedSite {
+            project: &self.project,
             active,
             _turn: turn,
         })
@@ -85,10 +84,10 @@ impl Site {
 
     /// The existing project, if it is of that custody.
     async fn existing(scene: &Scene, slug: &str, custody: Custody) -> Result<Self, Stop> {
-        let subject = Subject::new(slug.to_owned(), custody);
-        let managed = subject.descriptor(scene).await?["managed"].clone();
+        let project = Project::new(slug.to_owned(), custody);
+        let managed = project.descriptor(scene).await?["managed"].clone();
         if managed == custody.name() {
-            Ok(Self::new(subject))
+            Ok(Self::new(project))
         } else {
             Err(Stop::NotObservable(needs::WRITES))
         }
@@ -97,14 +96,14 @@ impl Site {
     /// A server-managed project with a blob and the version that it replaced.
     pub(crate) async fn server(scene: &Scene, other: Option<Access>) -> Result<Self, Stop> {
         let slug = scene.create_project_at(other.clone(), json!({})).await?;
-        let subject = Subject {
+        let project = Project {
             slug,
             custody: Custody::Server,
             target: None,
             environment: None,
             other,
         };
-        let descriptor = subject.descriptor(scene).await?;
+        let descriptor = project.descriptor(scene).await?;
         match scene.shared.keys.server(&descriptor).await {
             // Without its key nothing can be stored, and the rest can still be observed.
             Err(Stop::CouldNotRun(_)) => {}
@@ -112,11 +111,11 @@ impl Site {
                 let data_key = data_key?;
                 for plaintext in [FIRST, SECOND] {
                     let content = key::seal(&data_key, plaintext)?;
-                    store(scene, &subject, None, &content, None).await?;
+                    store(scene, &project, None, &content, None).await?;
                 }
             }
         }
-        Ok(Self::new(subject))
+        Ok(Self::new(project))
     }
 
     /// A client-managed project with blobs at two levels under its second key, and versions under
@@ -124,7 +123,7 @@ impl Site {
     pub(crate) async fn client(scene: &Scene, other: Option<Access>) -> Result<Self, Stop> {
         let first = scene.client_key(0).await?;
         let slug = create_client_project(scene, &first, other.clone()).await?;
-        let subject = Subject {
+        let project = Project {
             slug,
             custody: Custody::Client,
             target: Some(TARGET.to_owned()),
@@ -132,16 +131,16 @@ impl Site {
             other,
         };
         let target =
-            Call::to(Endpoint::CreateTarget, &[&subject.slug]).json(&json!({"name": TARGET}));
+            Call::to(Endpoint::CreateTarget, &[&project.slug]).json(&json!({"name": TARGET}));
         scene
-            .prepare("creating a target", &subject.own(target))
+            .prepare("creating a target", &project.own(target))
             .await?;
         for (target, plaintext) in [(None, FIRST), (None, SECOND), (Some(TARGET), AT_TARGET)] {
             let content = first.seal(plaintext)?;
-            store(scene, &subject, target, &content, Some(&first)).await?;
+            store(scene, &project, target, &content, Some(&first)).await?;
         }
-        let site = Self::new(subject);
-        let rotation = site.hold(scene).await?.rotation(scene).await;
+        let site = Self::new(project);
+        let rotation = site.lock(scene).await?.rotation(scene).await;
         let call = match rotation {
             // Without the ids nothing becomes pending, and the rest can still be observed.
             Err(Stop::NotObservable(_)) => return Ok(site),
@@ -150,7 +149,7 @@ impl Site {
         let reply = scene.send(&call).await?;
         let ids = scene.memo::<SecretIds>();
         // So it is with ids that a rotation does not take.
-        if reply.is_success() || ids.doubt(&site.subject.slug, &reply) {
+        if reply.is_success() || ids.doubt(&site.project.slug, &reply) {
             return Ok(site);
         }
         Err(Stop::CouldNotRun(format!(
@@ -190,8 +189,8 @@ impl Scene {
 }
 
 /// The number of the client key that a project is under.
-async fn active_key(scene: &Scene, subject: &Subject) -> Result<usize, Stop> {
-    let descriptor = subject.descriptor(scene).await?;
+async fn active_key(scene: &Scene, project: &Project) -> Result<usize, Stop> {
+    let descriptor = project.descriptor(scene).await?;
     for number in 0..CLIENT_KEYS {
         let key = scene.client_key(number).await?;
         if descriptor["key_check_salt"] == key.proof.key_check_salt {
@@ -203,14 +202,14 @@ async fn active_key(scene: &Scene, subject: &Subject) -> Result<usize, Stop> {
     ))
 }
 
-/// The id of a pending row as a submit sends it. Of another type it is its shape's affair.
+/// The id of a pending row as a submit sends it. The shape case judges its type.
 pub(crate) fn row_id(row: &Value) -> Result<u64, Stop> {
     row["id"].as_u64().ok_or_else(|| {
         Stop::CouldNotRun("a pending version has an id that is no whole number".to_owned())
     })
 }
 
-impl Held<'_> {
+impl LockedSite<'_> {
     /// The client key that is active.
     pub(crate) async fn key(&self, scene: &Scene) -> Result<Arc<ClientKey>, Stop> {
         scene.client_key(self.active).await
@@ -230,7 +229,7 @@ impl Held<'_> {
     pub(crate) async fn rotation(&self, scene: &Scene) -> Result<(Value, Call), Stop> {
         let (key, next) = (self.key(scene).await?, self.next_key(scene).await?);
         let mut secrets = Vec::new();
-        for (id, plaintext) in secret_ids(scene, self.subject, Some(&key)).await? {
+        for (id, plaintext) in secret_ids(scene, self.project, Some(&key)).await? {
             secrets.push(json!({"id": id, "content": next.seal(plaintext)?}));
         }
         let mut body = json!({"secrets": secrets});
@@ -243,8 +242,8 @@ impl Held<'_> {
 
     /// A client rotation with this body.
     pub(crate) fn rotation_with(&self, body: &Value) -> Call {
-        let call = Call::to(Endpoint::RotateClientKeys, &[&self.subject.slug]).json(body);
-        self.subject.own(call)
+        let call = Call::to(Endpoint::RotateClientKeys, &[&self.project.slug]).json(body);
+        self.project.own(call)
     }
 
     /// Rotates to the next key.
@@ -255,11 +254,11 @@ impl Held<'_> {
         Ok(())
     }
 
-    /// Has a version pending, also where the blobs that a rotation replaces are none.
+    /// Makes sure that a version is pending, also on a server whose rotations leave none.
     pub(crate) async fn make_pending(&mut self, scene: &Scene) -> Result<(), Stop> {
         let key = self.key(scene).await?;
         let content = key.seal(SECOND)?;
-        store(scene, self.subject, None, &content, Some(&key)).await?;
+        store(scene, self.project, None, &content, Some(&key)).await?;
         self.rotate(scene).await
     }
 
@@ -293,16 +292,16 @@ impl Held<'_> {
 
     /// A submit with this body.
     pub(crate) fn submit(&self, body: &Value) -> Call {
-        let call = Call::to(Endpoint::SubmitReencrypted, &[&self.subject.slug]).json(body);
-        self.subject.own(call)
+        let call = Call::to(Endpoint::SubmitReencrypted, &[&self.project.slug]).json(body);
+        self.project.own(call)
     }
 
     /// The first pending rows.
     pub(crate) async fn pending(&self, scene: &Scene) -> Result<Vec<Value>, Stop> {
         let call =
-            Call::to(Endpoint::ListPending, &[&self.subject.slug]).json(&json!({"limit": 50}));
+            Call::to(Endpoint::ListPending, &[&self.project.slug]).json(&json!({"limit": 50}));
         let reply = scene
-            .prepare("listing pending versions", &self.subject.own(call))
+            .prepare("listing pending versions", &self.project.own(call))
             .await?;
         Ok(reply.json["data"].as_array().cloned().unwrap_or_default())
     }
@@ -311,7 +310,7 @@ impl Held<'_> {
     pub(crate) async fn write(&self, scene: &Scene) -> Result<Value, Stop> {
         let key = self.key(scene).await?;
         Ok(json!({
-            "project": self.subject.slug,
+            "project": self.project.slug,
             "content": key.seal(SECOND)?,
             "key_proof": key.proof.key_check,
             "no_backup": true,
@@ -320,7 +319,7 @@ impl Held<'_> {
 
     /// A write with this body.
     pub(crate) fn store(&self, body: &Value) -> Call {
-        self.subject
+        self.project
             .own(Call::to(Endpoint::StoreSecrets, &[]).json(body))
     }
 }

@@ -9,7 +9,7 @@ use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint;
 use crate::harness::Stop;
 use crate::suite::server::scene::Scene;
-use crate::suite::server::steps::project::Subject;
+use crate::suite::server::steps::project::Project;
 use crate::suite::server::wire::call::Call;
 
 /// Versions of each level that are listed, the newest.
@@ -40,48 +40,48 @@ impl Snapshot {
 
     /// What is stored before a request: what was read after the last one, if nothing that was accepted
     /// since can have changed it.
-    pub(crate) async fn before(scene: &Scene, subject: &Subject) -> Result<Self, Stop> {
-        let changes = scene.shared.changes.of(&subject.slug);
+    pub(crate) async fn before(scene: &Scene, project: &Project) -> Result<Self, Stop> {
+        let changes = scene.shared.changes.of(&project.slug);
         let known = scene
             .memo::<Snapshots>()
             .0
             .lock()
-            .get(&subject.slug)
+            .get(&project.slug)
             .cloned();
         match known {
             Some((so_far, known)) if so_far == changes => Ok(known),
-            _ => Self::after(scene, subject).await,
+            _ => Self::after(scene, project).await,
         }
     }
 
     /// What is stored now.
-    pub(crate) async fn after(scene: &Scene, subject: &Subject) -> Result<Self, Stop> {
-        let taken = Self::take(scene, subject).await?;
-        let changes = scene.shared.changes.of(&subject.slug);
+    pub(crate) async fn after(scene: &Scene, project: &Project) -> Result<Self, Stop> {
+        let taken = Self::take(scene, project).await?;
+        let changes = scene.shared.changes.of(&project.slug);
         let known = scene.memo::<Snapshots>();
         known
             .0
             .lock()
-            .insert(subject.slug.clone(), (changes, taken.clone()));
+            .insert(project.slug.clone(), (changes, taken.clone()));
         Ok(taken)
     }
 
     /// Reads a project with the full token.
-    async fn take(scene: &Scene, subject: &Subject) -> Result<Self, Stop> {
-        let slug = subject.slug.as_str();
+    async fn take(scene: &Scene, project: &Project) -> Result<Self, Stop> {
+        let slug = project.slug.as_str();
         let mut parts = BTreeMap::new();
         let read = async |call: Call| {
-            let call = subject.own(call);
+            let call = project.own(call);
             scene.prepare("reading what is stored", &call).await
         };
-        let descriptor = subject.descriptor(scene).await?;
+        let descriptor = project.descriptor(scene).await?;
         parts.insert("the key descriptor".to_owned(), descriptor);
         let history = read(Call::to(Endpoint::GetKeyHistory, &[slug])).await?;
         parts.insert("the key history".to_owned(), history.json["data"].clone());
-        let secrets = read(subject.secrets()).await?;
+        let secrets = read(project.secrets()).await?;
         let current = secrets.json["data"]["attributes"]["levels"].clone();
         parts.insert("the current secrets".to_owned(), current);
-        for (name, level) in levels(subject) {
+        for (name, level) in levels(project) {
             let list = Call::to(Endpoint::ListVersions, &[]).json(&level);
             let list = read(list).await?.json["data"].clone();
             for row in list.as_array().into_iter().flatten().take(READ_WHOLE) {
@@ -91,7 +91,7 @@ impl Snapshot {
             }
             parts.insert(format!("the versions of the {name}"), list);
         }
-        if subject.custody == Custody::Client {
+        if project.custody == Custody::Client {
             let pending = read(Call::to(Endpoint::ListPending, &[slug])).await?;
             let pending = json!([pending.json["data"], pending.json["meta"]["remaining"]]);
             parts.insert("the pending versions".to_owned(), pending);
@@ -113,7 +113,7 @@ impl Snapshot {
 }
 
 /// Each level that holds a blob: its name, and the body that lists its versions.
-fn levels(project: &Subject) -> Vec<(&'static str, Value)> {
+fn levels(project: &Project) -> Vec<(&'static str, Value)> {
     let mut level = json!({"project": project.slug, "per_page": LISTED});
     let mut levels = vec![("project", level.clone())];
     if let Some(target) = &project.target {

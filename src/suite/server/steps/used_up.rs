@@ -1,4 +1,4 @@
-//! The hour's rotations, used up on purpose, and what comes after.
+//! Rotations until the hour's limit is reached, and after it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +22,7 @@ pub(crate) const USED_UP: Step = Step::new("used-up", 16, 13);
 pub(crate) struct LimitedServer {
     /// None for the target itself.
     own: Option<Box<dyn Target>>,
-    /// Nobody has used anything of its limits yet.
+    /// Whether nothing of its limits has been used yet.
     pub(crate) is_fresh: bool,
 }
 
@@ -56,7 +56,7 @@ impl LimitedServer {
         scene.use_up(self.target(scene), call).await
     }
 
-    /// Nobody else sends anything to the target until the guard is dropped.
+    /// No other case sends anything to the target until the guard is dropped.
     pub(crate) async fn alone<'s>(&self, scene: &'s Scene) -> Option<RwLockWriteGuard<'s, ()>> {
         match self.own {
             Some(_) => None,
@@ -85,11 +85,11 @@ impl LimitedServer {
     }
 }
 
-/// What became of one rotation more than the hour has.
+/// The answers to one rotation more than the hour has, and to those after it.
 pub(crate) struct UsedUp {
     /// The answer to the last one.
     pub(crate) last: Reply,
-    /// What it said in `Retry-After`. Seconds.
+    /// Its `Retry-After`, in seconds.
     pub(crate) retry_after: Option<u64>,
     /// The same request once more, after that time.
     pub(crate) after_retry_after: Result<Reply, Stop>,

@@ -1,4 +1,4 @@
-//! What the suite itself sends, held to closed JSON Schemas: a slip of the suite must not pass for a
+//! Validates what the suite itself sends by closed JSON Schemas: a slip of the suite must not pass for a
 //! server's refusal.
 
 use std::collections::{BTreeMap, BTreeSet};

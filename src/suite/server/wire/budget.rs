@@ -23,20 +23,20 @@ impl Budget {
     /// have no valid token, the one that is refused, and two after the wait.
     pub const ROTATIONS_OF_QUOTA: u32 = Bucket::Rotate.limit() + 5;
 
-    /// No bound: for a target that belongs to nobody else.
+    /// No bound: for a target that this run has to itself.
     pub const UNBOUNDED: Self = Self {
         requests: u32::MAX,
         rotations: u32::MAX,
         minutes: u32::MAX,
     };
-    /// What a server that others use can spare.
+    /// For a server that others use too.
     pub const DEFAULT: Self = Self {
         requests: 2000,
         rotations: 6,
         minutes: 30,
     };
 
-    /// Whether what is spent is all within it.
+    /// Whether that much may be spent.
     pub(crate) const fn holds(self, spent: Spending) -> bool {
         spent.requests <= self.requests && spent.rotations <= self.rotations
     }
@@ -92,9 +92,9 @@ impl FromStr for Budget {
 /// The part of the live rate limits that a run takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
-    /// Left to the organization's people, whatever the run could still use.
+    /// Whether a part of each window is left to the organization's people.
     is_shared: bool,
-    /// Runs that take it side by side.
+    /// How many runs share it.
     shards: u32,
 }
 
@@ -149,7 +149,7 @@ impl Allowance {
 #[derive(Debug)]
 pub(crate) struct Purse {
     left: AtomicU32,
-    /// What is left for lists only: the last one says what is gone.
+    /// The last requests are for lists only: the last list shows what is gone.
     lists: u32,
 }
 

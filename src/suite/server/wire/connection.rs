@@ -1,4 +1,4 @@
-//! How requests reach the target: the HTTP client, and what keeps an answer from coming in words.
+//! How requests reach the target: the HTTP client, and in plain words why there was no answer.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use reqwest::{Certificate, Proxy};
 
-/// Why no answer came to a request that was never sent.
+/// The failure of a request that never reached the server.
 pub(crate) const REFUSED: &str = "the connection was refused";
 
 /// How the target is connected to.
@@ -60,7 +60,7 @@ impl Connection {
             .map_err(|error| format!("the HTTP client could not be made: {error}"))
     }
 
-    /// Why no answer came, without the URL: the report names the target already.
+    /// Why there was no answer, without the URL: the report names the target already.
     pub(crate) fn explain(&self, error: &reqwest::Error) -> String {
         let mut causes = Vec::new();
         let mut cause = error.source();
@@ -68,17 +68,17 @@ impl Connection {
             causes.push(inner.to_string());
             cause = inner.source();
         }
-        let says = |word: &str| causes.iter().any(|cause| cause.contains(word));
+        let has = |word: &str| causes.iter().any(|cause| cause.contains(word));
         let innermost = causes.last().map_or("", String::as_str);
         if error.is_timeout() {
             format!("no answer within {} s", self.timeout.as_secs_f64())
-        } else if says("certificate") {
+        } else if has("certificate") {
             format!(
                 "the server's certificate is not trusted ({innermost}): --ca-file names its authority"
             )
-        } else if says("InvalidContentType") || says("corrupt message") {
+        } else if has("InvalidContentType") || has("corrupt message") {
             "the server does not speak TLS there: an http address behind https".to_owned()
-        } else if says("dns error") || says("failed to lookup") {
+        } else if has("dns error") || has("failed to lookup") {
             "the host name has no address".to_owned()
         } else if error.is_connect() && self.proxy.is_some() {
             format!("the proxy did not connect ({innermost})")

@@ -1,5 +1,5 @@
 //! The one door to the target. Every request of the suite goes through it: it counts, paces, stops
-//! at the budget, records, registers what must not be shown, and checks the answer's shape.
+//! at the budget, records, registers secrets with the redactor, and checks the answer's shape.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -19,7 +19,7 @@ use crate::suite::server::wire::budget::{Budget, Purse};
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::connection::Connection;
 use crate::suite::server::wire::outgoing::Outgoing;
-use crate::suite::server::wire::outline::Drawing;
+use crate::suite::server::wire::outline::Recorder;
 use crate::suite::server::wire::pace::Pace;
 use crate::suite::server::wire::reply::Reply;
 use crate::suite::server::wire::shape::Shapes;
@@ -33,32 +33,32 @@ const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
 const THROTTLED: u32 = 3;
 /// The wait before a GET is sent again, and twice as long each time.
 const BACKOFF: Duration = Duration::from_millis(250);
-/// Longest that a request may take which is sent at once: whoever interrupts a run waits for it.
+/// Longest that a request may take after an interrupt: a person waits for the process to end.
 const AT_ONCE: Duration = Duration::from_millis(1500);
 /// Members whose values are secrets of the target.
 const SECRET_MEMBERS: [&str; 4] = ["key", "token", "content", "plaintext"];
 
 /// What a request is sent for.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Errand<'p> {
-    /// A check: it spends of the budget, and waits for its bucket.
+pub(crate) enum Purpose<'p> {
+    /// A check: it is paid from the budget, and waits for its bucket.
     Check,
     /// A check of the limits, which are there to be used up: it does not wait.
     UsingUp,
-    /// Tidying up: it waits, and is sent even when the budget is spent, out of a purse of its own.
+    /// Tidying up: it waits, and has a purse of its own, so that it is sent even when the budget is spent.
     TidyUp(&'p Purse),
-    /// The same when nobody waits any more: it takes of what was kept back for it.
+    /// Tidying up after an interrupt: it does not wait, and uses the requests that were kept back for it.
     AtOnce(&'p Purse),
 }
 
-impl Errand<'_> {
+impl Purpose<'_> {
     /// Whether it waits for its bucket.
     const fn is_paced(self) -> bool {
         matches!(self, Self::Check | Self::TidyUp(_))
     }
 }
 
-/// Requests that had to be sent again, by why.
+/// How many requests had to be sent again, by the reason.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Repeats {
     /// GETs without an answer.
@@ -69,7 +69,7 @@ pub struct Repeats {
     pub throttled: u32,
 }
 
-/// Why one is sent again.
+/// Why a request is sent again.
 enum Again {
     Unanswered,
     Gateway,
@@ -78,7 +78,7 @@ enum Again {
 
 /// The door to one target.
 pub(crate) struct Door {
-    /// Origin of the target whose limits are learnt.
+    /// Origin of the target whose rate limits are tracked: a second target has limits of its own.
     url: String,
     http: reqwest::Client,
     connection: Connection,
@@ -90,8 +90,8 @@ pub(crate) struct Door {
     redactor: Redactor,
     bodies: Bodies,
     pub(crate) shapes: Shapes,
-    pub(crate) drawing: Drawing,
-    /// Who sees every exchange, if anybody does.
+    pub(crate) outline: Recorder,
+    /// Sees every exchange, if it is set.
     pub(crate) watch: OnceLock<Arc<dyn Watch>>,
 }
 
@@ -116,7 +116,7 @@ impl Door {
             redactor,
             bodies: Bodies::load()?,
             shapes: Shapes::load()?,
-            drawing: Drawing::default(),
+            outline: Recorder::default(),
             watch: OnceLock::new(),
         })
     }
@@ -131,7 +131,7 @@ impl Door {
         self.budget.rotations > 0
     }
 
-    /// Keeps everybody from sending but who uses a limit up.
+    /// Keeps all requests back but those that use a limit up, until the guard is dropped.
     pub(crate) async fn close(&self) -> RwLockWriteGuard<'_, ()> {
         self.pace.close().await
     }
@@ -155,21 +155,21 @@ impl Door {
         &self,
         target: &dyn Target,
         call: &Call,
-        errand: Errand<'_>,
+        purpose: Purpose<'_>,
         spent: &Mutex<Spending>,
     ) -> Result<Reply, Stop> {
         self.bodies.check(call)?;
         let wire = Outgoing::of(target, call)?;
         let mut attempt = 0;
         loop {
-            match errand {
-                Errand::TidyUp(purse) | Errand::AtOnce(purse) if !purse.take(wire.is_get()) => {
+            match purpose {
+                Purpose::TidyUp(purse) | Purpose::AtOnce(purse) if !purse.take(wire.is_get()) => {
                     return Err(Stop::CouldNotRun(
                         "the requests for tidying up are spent".to_owned(),
                     ));
                 }
-                Errand::TidyUp(_) | Errand::AtOnce(_) => {}
-                Errand::Check | Errand::UsingUp => {
+                Purpose::TidyUp(_) | Purpose::AtOnce(_) => {}
+                Purpose::Check | Purpose::UsingUp => {
                     if let Some(bucket) = wire.bucket {
                         let cost = Spending {
                             requests: 1,
@@ -184,9 +184,9 @@ impl Door {
                     }
                 }
             }
-            let sent = self.exchange(target, call, &wire, errand).await;
+            let sent = self.exchange(target, call, &wire, purpose).await;
             let again = match &sent {
-                Ok(reply) => self.again(&wire, errand, reply),
+                Ok(reply) => self.again(&wire, purpose, reply),
                 Err(Stop::Unreachable(_)) if wire.is_get() => Some(Again::Unanswered),
                 Err(_) => None,
             };
@@ -206,9 +206,9 @@ impl Door {
     }
 
     /// Whether an answer asks for the same request once more: only one that has had no effect.
-    fn again(&self, wire: &Outgoing, errand: Errand<'_>, reply: &Reply) -> Option<Again> {
+    fn again(&self, wire: &Outgoing, purpose: Purpose<'_>, reply: &Reply) -> Option<Again> {
         match reply.status {
-            429 if errand.is_paced() && wire.bucket.is_some() => Some(Again::Throttled),
+            429 if purpose.is_paced() && wire.bucket.is_some() => Some(Again::Throttled),
             502..=504 if wire.is_get() => Some(Again::Gateway),
             _ => None,
         }
@@ -229,10 +229,10 @@ impl Door {
         target: &dyn Target,
         call: &Call,
         wire: &Outgoing,
-        errand: Errand<'_>,
+        purpose: Purpose<'_>,
     ) -> Result<Reply, Stop> {
-        let tidies_up = matches!(errand, Errand::TidyUp(_));
-        let turn = match wire.bucket.filter(|_| errand.is_paced()) {
+        let tidies_up = matches!(purpose, Purpose::TidyUp(_));
+        let turn = match wire.bucket.filter(|_| purpose.is_paced()) {
             Some(bucket) => Some(self.pace.enter(bucket, tidies_up, target.timer()).await?),
             None => None,
         };
@@ -240,25 +240,25 @@ impl Door {
             .http
             .request(wire.method.clone(), &wire.url)
             .header(ACCEPT, "application/json");
-        if matches!(errand, Errand::AtOnce(_)) {
+        if matches!(purpose, Purpose::AtOnce(_)) {
             request = request.timeout(AT_ONCE.min(self.connection.timeout));
         }
-        let mut shown = vec![("accept".to_owned(), "application/json".to_owned())];
+        let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
         if let Some(bearer) = &wire.bearer {
             let value = format!("Bearer {bearer}");
             request = request.header(AUTHORIZATION, &value);
-            shown.push(("authorization".to_owned(), value));
+            headers.push(("authorization".to_owned(), value));
         }
         if let Some(body) = &call.body {
             request = request
                 .header(CONTENT_TYPE, "application/json")
                 .body(body.clone());
-            shown.push(("content-type".to_owned(), "application/json".to_owned()));
+            headers.push(("content-type".to_owned(), "application/json".to_owned()));
         }
         let path = wire.url.strip_prefix(target.url()).unwrap_or(&wire.url);
         let sent = Message {
             line: format!("{} {path}", wire.method),
-            headers: shown,
+            headers,
             body: call.body.clone().unwrap_or_default(),
         };
         let (status, headers, text) = self.receive(request).await.inspect_err(|_| {
@@ -276,7 +276,7 @@ impl Door {
                 request: sent,
                 response: Some(Message {
                     line: status.to_string(),
-                    headers: shown_headers(&headers),
+                    headers: header_texts(&headers),
                     body: text,
                 }),
             },
@@ -289,7 +289,7 @@ impl Door {
         drop(turn);
         if let Some(endpoint) = call.endpoint() {
             self.shapes.check(endpoint, &reply);
-            self.drawing.learn(endpoint, &reply, &self.redactor);
+            self.outline.learn(endpoint, &reply, &self.redactor);
         }
         Ok(reply)
     }
@@ -381,7 +381,7 @@ impl Door {
     }
 }
 
-fn shown_headers(headers: &HeaderMap) -> Vec<(String, String)> {
+fn header_texts(headers: &HeaderMap) -> Vec<(String, String)> {
     headers
         .iter()
         .map(|(name, value)| {

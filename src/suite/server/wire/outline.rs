@@ -15,14 +15,14 @@ use crate::suite::server::wire::reply::Reply;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outline(BTreeMap<String, BTreeSet<String>>);
 
-/// The outline of all that has been answered so far.
+/// Records the outline of every answer.
 #[derive(Default)]
-pub(crate) struct Drawing(Mutex<Outline>);
+pub(crate) struct Recorder(Mutex<Outline>);
 
-impl Drawing {
-    /// Names that hold what `redactor` knows are not shown.
+impl Recorder {
+    /// Names that contain what `redactor` knows are left out.
     pub(crate) fn learn(&self, endpoint: Endpoint, reply: &Reply, redactor: &Redactor) {
-        // What a rate limit or a gateway says comes and goes.
+        // Whether a rate limit or a gateway answers differs from run to run.
         if reply.status == 429 || reply.status >= 500 {
             return;
         }
@@ -40,8 +40,8 @@ impl Drawing {
                 is_plain(name, redactor)
             }),
         }
-        let mut drawn = self.0.lock();
-        drawn.0.entry(place).or_default().extend(members);
+        let mut recorded = self.0.lock();
+        recorded.0.entry(place).or_default().extend(members);
     }
 
     pub(crate) fn so_far(&self) -> Outline {
@@ -49,7 +49,7 @@ impl Drawing {
     }
 }
 
-/// Longest name of a member that is shown. Tokens and keys are longer.
+/// Longest name of a member that an outline has. Tokens and keys are longer.
 const NAME: usize = 40;
 
 /// Whether the name of a member is a word, and no secret: outlines are kept among a project's files.
@@ -160,7 +160,7 @@ mod tests {
 
     use super::*;
 
-    fn drawn(value: &Value) -> Outline {
+    fn recorded(value: &Value) -> Outline {
         let mut members = BTreeSet::new();
         let redactor = Redactor::new(&[]);
         redactor.register("hush-hush-hush");
@@ -176,7 +176,7 @@ mod tests {
             "content": "{\"key\":{\"version\":1}}",
         });
         assert_eq!(
-            drawn(&answer).render(),
+            recorded(&answer).render(),
             "GET /x 200 content text\n\
              GET /x 200 content(json).key.version number\n\
              GET /x 200 data list\n\
@@ -193,14 +193,14 @@ mod tests {
         answer["hush-hush-hush"] = json!({"id": 7});
         answer["k".repeat(NAME + 1)] = json!(null);
         assert_eq!(
-            drawn(&answer).render(),
+            recorded(&answer).render(),
             "GET /x 200 * null\nGET /x 200 * number\nGET /x 200 *.id number\n"
         );
     }
 
     #[test]
     fn what_is_rendered_is_read_back() {
-        let outline = drawn(&json!({"a": {"c": [true]}, "d": "e"}));
+        let outline = recorded(&json!({"a": {"c": [true]}, "d": "e"}));
         assert_eq!(Outline::parse(&outline.render()), Ok(outline));
         assert_eq!(Outline::parse("GET /x 200 a text\nGET /x\n"), Err(2));
     }
@@ -208,8 +208,8 @@ mod tests {
     #[test]
     fn changes_name_the_lines() {
         let (before, now) = (
-            drawn(&json!({"id": 7, "a": 1})),
-            drawn(&json!({"id": "7", "a": 1})),
+            recorded(&json!({"id": 7, "a": 1})),
+            recorded(&json!({"id": "7", "a": 1})),
         );
         assert_eq!(
             before.changes(&now),

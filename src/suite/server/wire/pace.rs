@@ -1,4 +1,4 @@
-//! Stays below the target's rate limits: one lane a bucket, and nobody enters one that is full.
+//! Stays below the target's rate limits: each bucket has a lane, and a request waits while its lane is full.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,13 +17,13 @@ use crate::suite::server::wire::timer::Timer;
 /// The lanes of one target.
 pub(crate) struct Pace {
     allowance: Allowance,
-    /// For what is there, requests are kept back that delete it.
+    /// What the run has made: requests are kept back to delete it.
     made: Arc<Made>,
-    /// When no wait is begun any more that would last longer.
+    /// When the run has to be over, on its timer: no wait goes beyond it.
     end: Duration,
     api: Lane,
     rotate: Lane,
-    /// Held to write by whoever uses a limit up: nobody else shall meet it.
+    /// Locked to write by a case that uses a limit up, so that no other case runs into it.
     passage: RwLock<()>,
 }
 
@@ -41,19 +41,19 @@ struct Window {
     sent: u32,
     /// Requests that are on their way.
     in_flight: u32,
-    /// What the server said was left, when it last said something.
+    /// `X-RateLimit-Remaining` of the last answer that had it.
     remaining: Option<u32>,
-    /// What it said there is in all.
+    /// `X-RateLimit-Limit` of the last answer.
     limit: Option<u32>,
-    /// It says that nothing is used: it does not count.
+    /// The whole limit remains after a request: the server does not count.
     is_unlimited: bool,
     /// When it is over, on the run's own timer.
     end: Option<Duration>,
-    /// The same on the server's clock, as the server said.
+    /// The same on the server's clock, from `X-RateLimit-Reset`.
     reset: Option<Timestamp>,
 }
 
-/// What a request that wants to enter is told.
+/// Whether a request may be sent now.
 enum Gate {
     Open,
     /// An answer that is on its way may tell more.
@@ -75,7 +75,7 @@ impl Drop for Turn<'_> {
 }
 
 impl Pace {
-    /// Waits last until `end` at most, on the run's timer.
+    /// No wait lasts beyond `end`, on the run's timer.
     pub(crate) fn new(allowance: Allowance, made: Arc<Made>, end: Duration) -> Self {
         Self {
             allowance,
@@ -94,12 +94,12 @@ impl Pace {
         }
     }
 
-    /// How much longer the run may last.
+    /// The time until the run has to be over.
     pub(crate) fn time_left(&self, timer: &dyn Timer) -> Duration {
         self.end.saturating_sub(timer.elapsed())
     }
 
-    /// Whether the run lasts so much longer.
+    /// Whether that time is over before the run has to be.
     pub(crate) fn lasts(&self, timer: &dyn Timer, time: Duration) -> bool {
         timer.elapsed().saturating_add(time) <= self.end
     }
@@ -175,8 +175,8 @@ impl Pace {
         };
         // Answers overtake each other, and within a window what is left only falls.
         window.remaining = match (remaining, window.remaining) {
-            (Some(told), Some(known)) if is_same_window => Some(told.min(known)),
-            (told, known) => told.or(known),
+            (Some(sent), Some(known)) if is_same_window => Some(sent.min(known)),
+            (sent, known) => sent.or(known),
         };
         window.limit = number("x-ratelimit-limit").and_then(|limit| u32::try_from(limit).ok());
         window.is_unlimited = remaining.is_some() && remaining == window.limit;

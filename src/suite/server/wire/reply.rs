@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::harness::{Exchange, Mismatch, Stop};
 
-/// What came back.
+/// The answer to a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -69,7 +69,7 @@ impl Reply {
     /// The member at a JSON pointer.
     ///
     /// # Errors
-    /// A mismatch that names the member, if it is not there, or says that nothing can be.
+    /// A mismatch that names the member that is missing, or says that the answer is no object.
     pub(crate) fn member(&self, pointer: &str) -> Result<&Value, Stop> {
         self.json.pointer(pointer).ok_or_else(|| {
             let name = pointer.trim_start_matches('/').replace('/', ".");
@@ -122,7 +122,7 @@ impl Reply {
             .ok_or_else(|| self.wrong_type(pointer, "a list", value))
     }
 
-    /// The rows of a list of versions, the newest first as far as their ids tell: in which order a
+    /// The rows of a list of versions by descending id, so the newest first: in which order a
     /// server lists them is its own affair.
     pub(crate) fn newest_first(&self) -> Vec<&Value> {
         let rows = self.json["data"].as_array().into_iter().flatten();

@@ -58,7 +58,7 @@ impl Shapes {
                 let fits = json.and_then(|json| fits(shape, &json));
                 self.keep(Some(endpoint), fits, reply);
             }
-            // Whether a 401 and a 429 have a code is nobody's word.
+            // Whether a 401 or a 429 has a code is documented nowhere.
             _ if reply.is_refusal() && ![401, 429].contains(&reply.status) => {
                 self.keep(None, fits(&self.refusal, &reply.json), reply);
             }

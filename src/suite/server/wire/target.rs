@@ -1,4 +1,4 @@
-//! What the suite is handed: a server somewhere, and what its operator supplies.
+//! The server under test, and what its operator supplies.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use crate::harness::Need;
 use crate::suite::server::wire::timer::Timer;
 
-/// A server that is held to the contract. The suite knows nothing else of it.
+/// A server under test. The suite knows nothing else of it.
 pub trait Target: Send + Sync {
     /// Its origin, without a slash at the end.
     fn url(&self) -> &str;
@@ -15,7 +15,7 @@ pub trait Target: Send + Sync {
     /// The organization's ULID.
     fn organization(&self) -> &str;
 
-    /// The tokens that it gave.
+    /// The tokens that its operator supplies.
     fn tokens(&self) -> &Tokens;
 
     /// Another organization and a token with every ability there.
@@ -36,7 +36,7 @@ pub trait Target: Send + Sync {
     /// How long the job of `re_encrypt` is awaited.
     fn job_wait(&self) -> Duration;
 
-    /// Time, as waiting for its rate limits needs it.
+    /// The timer that waits for its rate limits go by.
     fn timer(&self) -> &dyn Timer;
 
     /// A fresh server of the same kind with these limits, against which waiting takes no time; none

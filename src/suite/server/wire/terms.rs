@@ -15,7 +15,7 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// For a target that belongs to nobody else.
+    /// For a target that this run has to itself.
     pub fn unbounded() -> Self {
         Self {
             budget: Budget::UNBOUNDED,
