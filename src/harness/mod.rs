@@ -7,6 +7,7 @@
 
 mod case;
 mod conclusion;
+mod ending;
 mod exchange;
 mod exit;
 mod expectation;
@@ -22,20 +23,21 @@ mod selection;
 pub mod selftest;
 mod shard;
 mod standing;
-mod summary;
+mod tally;
 mod verdict;
 
 pub use case::{Case, Check, CheckIn, Judged, Mismatch, Phase, Spending, Stop};
 pub use conclusion::Conclusion;
+pub use ending::Ending;
 pub use exchange::{Exchange, Message};
 pub use exit::Exit;
-pub use expectation::{ExpectationError, Expectations, Known, Place, Problem, Stale, Staleness};
+pub use expectation::{ExpectationError, Expectations, Place, Problem, Stale, Staleness};
 pub use need::Need;
 pub use options::{Options, Require};
-pub use outcome::{Detail, Outcome};
+pub use outcome::{Detail, Known, Outcome};
 pub use progress::{Line, Progress, Silent};
 pub use redaction::{Redactor, SEARCHED_LENGTH, WITHHELD};
-pub use runner::{Ending, World, run};
+pub use runner::{World, run};
 pub use selection::{Selected, Selection, SelectionError};
 pub use shard::{Portion, Shard, ShardError};
 pub use standing::{Standing, State};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Case, Judged, Known, Mismatch, Need, Spending, Stop, Verdict};
+use super::{Case, Judged, Mismatch, Need, Spending, Stop, Verdict};
 use crate::contract::requirement::Level;
 
 /// One case with its verdict. Its texts are raw: reports withhold secrets.
@@ -30,6 +30,15 @@ pub struct Outcome {
     pub spent: Spending,
     /// How long it took.
     pub took: Duration,
+}
+
+/// Why a failure is no news.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// What the file gives as the reason.
+    pub reason: String,
+    /// Where it is followed up.
+    pub issue: Option<String>,
 }
 
 /// Why a case did not simply pass.

@@ -8,11 +8,10 @@ use std::time::Instant;
 
 use futures::future::{Either, FutureExt, select};
 use futures::stream::{self, StreamExt};
-use serde::{Deserialize, Serialize};
 
 use super::{
-    Case, Conclusion, Detail, Judged, Need, Options, Outcome, Phase, Redactor, Selected, Spending,
-    Stale, Staleness, Stop, Verdict, panics,
+    Case, Conclusion, Detail, Ending, Judged, Need, Options, Outcome, Phase, Redactor, Selected,
+    Spending, Stale, Staleness, Stop, Verdict, panics,
 };
 use crate::contract::requirement::{Catalogue, Level};
 
@@ -34,18 +33,6 @@ pub trait World: Sync {
     fn spent(&self, scene: &Self::Scene) -> Spending;
     /// Knows the secrets of this run.
     fn redactor(&self) -> &Redactor;
-}
-
-/// Why a run ended when it did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Ending {
-    /// Every case had its turn.
-    Complete,
-    /// The stop future was ready.
-    Stopped,
-    /// Too many cases in a row had no answer, or the last ones had none.
-    Unreachable,
 }
 
 /// Runs the selected cases, and sanity cases in any selection, until `stop` is ready.

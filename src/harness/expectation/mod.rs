@@ -14,7 +14,7 @@ use jiff::civil::Date;
 
 use self::entry::{Entry, Expected};
 use super::report::printable;
-use super::{Case, Detail, Outcome, Redactor, Verdict};
+use super::{Case, Detail, Known, Outcome, Redactor, Verdict};
 use crate::contract::requirement::Catalogue;
 
 pub use error::{ExpectationError, Problem};
@@ -27,15 +27,6 @@ pub struct Expectations {
     file: String,
     entries: Vec<Entry>,
     today: Date,
-}
-
-/// Why a failure is no news.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
-    /// What the file gives as the reason.
-    pub reason: String,
-    /// Where it is followed up.
-    pub issue: Option<String>,
 }
 
 /// What a case did, as far as an expectation is concerned.

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::WITHHELD;
+/// What stands where a secret was.
+pub const WITHHELD: &str = "[withheld]";
 
 /// Documents within strings within documents that are looked into. Hostile text nests deeper.
 const DEPTH: u32 = 4;

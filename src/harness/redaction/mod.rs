@@ -14,8 +14,7 @@ use parking_lot::RwLock;
 
 use self::pattern::Patterns;
 
-/// What stands where a secret was.
-pub const WITHHELD: &str = "[withheld]";
+pub use self::member::WITHHELD;
 
 /// Characters that a secret needs to be searched for: shorter ones would tear up innocent text,
 /// and are withheld by the member that they stand in.

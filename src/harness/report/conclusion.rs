@@ -1,11 +1,8 @@
-//! What a document comes to: the same rules as a run's conclusion, for reports that are put
-//! together or told of something new.
+//! What a document comes to, for reports that are merged or from which a secret had to be taken.
 
-use std::collections::BTreeMap;
-
-use super::{Counts, Document};
+use super::{CaseEntry, Counts, Document};
 use crate::contract::requirement::Level;
-use crate::harness::summary::Summary;
+use crate::harness::tally::{CaseTally, Tally, frequencies};
 use crate::harness::{Ending, Exit, Redactor, State, Verdict};
 
 impl Document {
@@ -14,24 +11,17 @@ impl Document {
         Exit::from_code(self.exit).unwrap_or(Exit::Unreachable)
     }
 
-    /// Counts anew, and says anew what it proves. A cause for a graver exit that the document once
-    /// had stays one.
-    pub(super) fn conclude(&mut self, graver: impl Iterator<Item = Exit>) {
+    /// Counts again, and derives exit and verdict line again. A cause for a graver exit that `earlier`
+    /// documents had stays one.
+    pub(super) fn conclude(&mut self, earlier: impl Iterator<Item = Exit>) {
         self.counts = self.count();
-        let causes = [
-            (self.has_failed(), Exit::Failed),
-            (self.is_faulty(), Exit::Unreachable),
-            (self.is_incomplete(), Exit::Incomplete),
-        ];
-        let applying = causes.into_iter().filter(|(applies, _)| *applies);
-        let graver = graver.filter(|exit| !matches!(exit, Exit::Held | Exit::Incomplete));
-        let causes = applying.map(|(_, exit)| exit).chain(graver);
-        self.exit = causes.fold(Exit::Held, Exit::or_worse).code();
-        self.verdict = self.summary().line();
+        let graver = earlier.filter(|exit| !matches!(exit, Exit::Held | Exit::Incomplete));
+        let tally = self.tally(graver.fold(Exit::Held, Exit::or_worse));
+        (self.exit, self.verdict) = (tally.exit().code(), tally.line());
     }
 
     /// Adds something that is wrong with the harness.
-    pub(super) fn tell(&mut self, trouble: String) {
+    pub(super) fn add_trouble(&mut self, trouble: String) {
         self.troubles.push(trouble);
         let before = self.ends_with();
         self.conclude(std::iter::once(before));
@@ -60,7 +50,7 @@ impl Document {
         }
     }
 
-    /// The document with every registered secret taken out, and told if there was one.
+    /// The document without any registered secret. If there was one, it says that the harness is wrong.
     pub(super) fn without_secrets(self, redactor: &Redactor) -> Self {
         let text = serde_json::to_string(&self).unwrap_or_default();
         let leaks = redactor.scan(&text);
@@ -68,13 +58,18 @@ impl Document {
             return self;
         }
         let withheld = super::reading::map_texts(&self, &|text| redactor.redact(text).into_owned());
-        // Where a secret is in what no text holds, nothing of it is shown.
-        let mut told = withheld.unwrap_or_else(|| self.emptied());
-        told.leaks = leaks;
-        told.tell(format!(
-            "a secret had reached this report in {leaks} places and was withheld"
+        // A secret outside all texts would leave no document: then nothing of it is shown.
+        let mut redacted = withheld.unwrap_or_else(|| self.emptied());
+        redacted.leaks = leaks;
+        redacted.add_leaks(leaks);
+        redacted
+    }
+
+    /// Reports that a secret had stood in so many places.
+    pub(super) fn add_leaks(&mut self, places: usize) {
+        self.add_trouble(format!(
+            "a secret had reached this report in {places} places and was withheld"
         ));
-        told
     }
 
     fn emptied(self) -> Self {
@@ -107,7 +102,7 @@ impl Document {
         complaints
     }
 
-    /// The same with what only the exit tells: no exit but 0 is without a complaint or a case.
+    /// The same, and what else explains the exit: none but 0 goes without a complaint or a red case.
     pub(super) fn all_complaints(&self) -> Vec<String> {
         let mut complaints = self.complaints();
         let required = self.needs.iter().filter(|need| need.required);
@@ -115,85 +110,46 @@ impl Document {
             let (name, supply) = (&need.name, &need.supply);
             format!("needs {name}, which is required: {supply}")
         }));
-        let is_told = !complaints.is_empty() || self.cases.iter().any(|case| case.is_red());
-        if !is_told && self.exit != 0 {
+        let is_explained = !complaints.is_empty() || self.cases.iter().any(CaseEntry::is_red);
+        if !is_explained && self.exit != 0 {
             complaints.push(self.verdict.clone());
         }
         complaints
     }
 
-    fn has_failed(&self) -> bool {
-        let failed = [Verdict::Fail, Verdict::UnexpectedPass];
-        !self.stale_expectations.is_empty()
-            || self.cases.iter().any(|one| failed.contains(&one.verdict))
-    }
-
-    fn is_faulty(&self) -> bool {
-        let mut cases = self.cases.iter();
-        self.ending == Ending::Unreachable
-            || !self.troubles.is_empty()
-            || cases.any(|one| one.verdict == Verdict::HarnessError)
-    }
-
-    fn is_incomplete(&self) -> bool {
-        let could_not_run = |one: &super::CaseEntry| {
-            one.level == Level::Must && one.verdict == Verdict::CouldNotRun && one.known.is_none()
-        };
-        let mut cases = self.cases.iter();
-        self.ending == Ending::Stopped
-            || self.shortfall.is_some()
-            || !(self.is_anything_judged() || self.is_empty_shard())
-            || cases.any(could_not_run)
-            || self.needs.iter().any(|need| need.required)
-    }
-
-    fn is_empty_shard(&self) -> bool {
-        self.shard.as_ref().is_some_and(|portion| portion.empty)
-    }
-
-    /// Sanity cases say something only where nothing else was selected.
-    fn is_anything_judged(&self) -> bool {
-        let selected = self.cases.iter().filter(|one| one.selected);
-        let is_sanity_all = selected.clone().all(|one| one.sanity);
-        let mut said = selected.filter(|one| is_sanity_all || !one.sanity);
-        said.any(|one| one.verdict.is_judgement())
-    }
-
-    fn summary(&self) -> Summary {
-        let mut wanted: Vec<(String, usize)> = Vec::new();
+    fn tally(&self, at_least: Exit) -> Tally {
         let musts = self.requirements.iter();
         let musts = musts.filter(|one| one.level == Level::Must);
-        for need in musts.filter_map(|one| one.unmet.as_ref()) {
-            match wanted.iter_mut().find(|(known, _)| known == need) {
-                Some((_, count)) => *count += 1,
-                None => wanted.push((need.clone(), 1)),
-            }
-        }
-        wanted.sort_by(|(_, left), (_, right)| right.cmp(left));
-        let known = self.cases.iter().filter(|one| {
-            let is_known = one.known.is_some() || one.verdict == Verdict::ExpectedFail;
-            one.level == Level::Must && is_known
-        });
-        Summary {
-            exit: self.ends_with(),
+        Tally {
             ending: self.ending,
-            is_anything_judged: self.is_anything_judged(),
-            has_failure: self.cases.iter().any(|one| one.verdict == Verdict::Fail),
             shard: self.shard.as_ref().map(|one| (one.shard, one.empty)),
-            known: known.count(),
-            musts: BTreeMap::clone(&self.counts.must),
-            wanted,
+            cases: self.cases.iter().map(CaseTally::from).collect(),
+            musts: self.counts.must.clone(),
+            unmet: frequencies(musts.filter_map(|one| one.unmet.clone())),
+            is_stale: !self.stale_expectations.is_empty(),
+            has_trouble: !self.troubles.is_empty(),
+            has_shortfall: self.shortfall.is_some(),
+            lacks_required: self.needs.iter().any(|need| need.required),
+            at_least,
         }
     }
 }
 
-impl super::CaseEntry {
+impl CaseEntry {
     /// Whether it alone is a reason why the exit is not 0.
     pub(super) fn is_red(&self) -> bool {
-        match self.verdict {
-            Verdict::Fail | Verdict::UnexpectedPass | Verdict::HarnessError => true,
-            Verdict::CouldNotRun => self.level == Level::Must && self.known.is_none(),
-            _ => false,
+        CaseTally::from(self).exit() != Exit::Held
+    }
+}
+
+impl From<&CaseEntry> for CaseTally {
+    fn from(case: &CaseEntry) -> Self {
+        Self {
+            level: case.level,
+            verdict: case.verdict,
+            is_known: case.known.is_some(),
+            is_selected: case.selected,
+            is_sanity: case.sanity,
         }
     }
 }

@@ -116,13 +116,11 @@ impl Document {
                 leaks: self.leaks,
             };
         }
-        let mut told = self.clone();
-        told.tell(format!(
-            "a secret had reached this report in {found} places and was withheld"
-        ));
-        let told = format.render(&told);
+        let mut explained = self.clone();
+        explained.add_leaks(found);
+        let rendered = format.render(&explained);
         Finished {
-            bytes: redactor.redact(&told).into_owned().into_bytes(),
+            bytes: redactor.redact(&rendered).into_owned().into_bytes(),
             leaks: self.leaks + found,
         }
     }
