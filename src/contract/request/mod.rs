@@ -10,6 +10,7 @@ mod project;
 mod read;
 mod reader;
 mod reading;
+mod schema;
 mod secret;
 mod shape;
 mod version;
@@ -19,7 +20,6 @@ pub use key::{
     ListPending, ReencryptedVersion, RotateClientKeys, RotateEncryptionKey, RotatedSecret,
     SubmitReencrypted,
 };
-pub use outline::schema;
 pub use project::{
     Changes, CreateEnvironment, CreateProject, CreateTarget, Keeper, ProofFields, SECRET_FORMATS,
     UpdateEnvironment, UpdateProject, UpdateTarget,
@@ -27,6 +27,7 @@ pub use project::{
 pub use read::{Read, read};
 pub use reader::{Body, Reader, Rules};
 pub use reading::{Action, Filters, Merge, Reading, RetrieveSecrets};
+pub use schema::schema;
 pub use secret::{DeleteSecrets, StoreSecrets};
 pub use shape::Shape;
 pub use version::{DeleteVersion, ListVersions, PurgeScope, PurgeVersions, RestoreVersion};

@@ -3,8 +3,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::reader::{Body, Reader, Rules};
-
 /// The members that were asked for.
 #[derive(Debug, Default)]
 pub(super) struct Outline {
@@ -49,14 +47,6 @@ impl Outline {
         }
         schema
     }
-}
-
-/// The JSON Schema (draft 2020-12) of a body.
-pub fn schema<T: Body>(rules: Rules) -> Value {
-    let empty = Map::new();
-    let mut reader = Reader::describing(&empty, rules);
-    let _ = T::read(&mut reader);
-    reader.into_schema()
 }
 
 /// Makes a schema take null too, as a member that may be absent does.

@@ -8,8 +8,8 @@ use std::sync::{Arc, LazyLock};
 use parking_lot::RwLock;
 use serde_json::Value;
 
-use super::outline::schema;
 use super::reader::{Body, Rules};
+use super::schema::schema;
 
 /// What is read of a value.
 #[derive(Debug, PartialEq, Eq)]

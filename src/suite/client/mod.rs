@@ -2,13 +2,14 @@
 //! the mock, and what it answers is judged together with what it sent.
 //!
 //! - `cases` the checks: single calls, flows, history, answers that break the contract, secrets.
-//! - `world`, `scene`: what a run and a case work with; each case has an organization of its own.
+//! - `world`, `run`, `scene`: what a run and a case work with; each case has an organization of its own.
 //! - `performed`: one operation, with its answer and its requests. `key`: a client-managed key.
 //! - [`catches`]: what catches each slip of the reference adapter. `selftest`: whether it does.
 
 mod cases;
 mod key;
 mod performed;
+mod run;
 mod scene;
 pub mod selftest;
 mod world;

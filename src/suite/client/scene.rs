@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::key::Key;
 use super::performed::{Performed, Said};
-use super::world::Shared;
+use super::run::Shared;
 use crate::adapter::{CLIENT_OPERATIONS, Reply, Request};
 use crate::crypto::Iterations;
 use crate::harness::Stop;

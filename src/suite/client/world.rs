@@ -1,43 +1,21 @@
 //! One run against one client: its adapter, and the mock that it is pointed at.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use super::key::FEWEST;
+use super::run::Shared;
 use super::scene::Scene;
 use crate::adapter::{CLIENT_OPERATIONS, Session};
 use crate::crypto::Iterations;
 use crate::harness::{self, Need, Redactor, Spending};
 use crate::mock::{Limits, MockServer};
 
-/// Iterations of the keys that the suite makes. Few, so that a run takes seconds; a client has to use
-/// those that the descriptor names.
-pub(super) const FEWEST: i64 = 1000;
-
 /// What the cases of one run have in common.
 #[derive(Debug)]
 pub struct World {
     shared: Arc<Shared>,
-}
-
-/// The part that scenes hold on to.
-pub(super) struct Shared {
-    pub(super) session: Session,
-    pub(super) mock: MockServer,
-    /// The suite's own way to the mock.
-    pub(super) http: reqwest::Client,
-    pub(super) redactor: Redactor,
-    /// Operations that gave something to judge.
-    pub(super) judged: Mutex<BTreeSet<&'static str>>,
-}
-
-impl std::fmt::Debug for Shared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared")
-            .field("mock", &self.mock)
-            .finish_non_exhaustive()
-    }
 }
 
 impl World {

@@ -10,15 +10,6 @@ use crate::crypto::{DataKey, MINIMUM_LENGTH, encoding, open};
 use crate::harness::{Judged, Stop};
 use crate::vectors::{Answer, Refusal, Reply};
 
-/// What `generate_key_proof` gave for a key.
-#[derive(Debug, Clone)]
-pub(super) struct Generated {
-    pub(super) key: String,
-    pub(super) salt: String,
-    pub(super) proof: String,
-    pub(super) iterations: i64,
-}
-
 /// What was said, as vectors judge it; None if the answer has not the one member of its operation.
 pub(super) fn reply(said: &Said, member: &str) -> Option<Reply> {
     match said {

@@ -3,10 +3,6 @@
 //! One answer alone can be what several mistakes give. So the adapter is asked all cheap vectors of
 //! the operation, once a run, and a mistake is named if it predicts every answer.
 
-use std::collections::HashMap;
-
-use tokio::sync::Mutex;
-
 use super::scene::Scene;
 use crate::adapter::Request;
 use crate::crypto::wrong::{Derivation, Sealing, Target};
@@ -17,13 +13,6 @@ use crate::vectors::{Answer, Call, Expected, embedded};
 const CHEAP: i64 = 1001;
 /// What blobs that may tell how an implementation opens are made of.
 const PROBE: (&str, [u8; 32], [u8; 16]) = ("HELLO=world", [0x5a; 32], [0xc3; 16]);
-
-/// What was found out so far, by operation.
-#[derive(Default)]
-pub(super) struct Diagnoses {
-    derivations: Mutex<HashMap<Target, Vec<Derivation>>>,
-    opening: Mutex<Option<Option<Sealing>>>,
-}
 
 /// A mistake that makes exactly what came.
 pub(super) struct Explanation {
@@ -107,7 +96,7 @@ pub(super) async fn explain(
 
 /// Mistakes that predict every answer to the vectors.
 async fn everywhere(scene: &Scene, target: Target) -> Vec<Derivation> {
-    let mut known = scene.shared.diagnoses.derivations.lock().await;
+    let mut known = scene.shared.derivations.lock().await;
     if let Some(mistakes) = known.get(&target) {
         return mistakes.clone();
     }
@@ -192,7 +181,7 @@ pub(super) fn explain_blob(
 /// The explanation of an implementation that refuses right blobs: found out by what it opens
 /// instead.
 pub(super) async fn explain_refusal(scene: &Scene) -> Option<Explanation> {
-    let mut known = scene.shared.diagnoses.opening.lock().await;
+    let mut known = scene.shared.opening.lock().await;
     let mistake = match *known {
         Some(mistake) => mistake,
         None => {

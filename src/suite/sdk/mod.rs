@@ -1,8 +1,8 @@
 //! The cases that hold an implementation of the crypto to the contract, through an adapter process.
 //!
 //! - `cases` the checks: vectors, properties, seals, generated proofs, peers, honesty, secrets, protocol.
-//! - `world`, `scene`: what a run and a case work with.
-//! - `answer`: an adapter's reply, judged. `diagnosis`: which mistake makes exactly that answer.
+//! - `world`, `run`, `scene`: what a run and a case work with.
+//! - `answer`: an adapter's reply, judged. `generated`: a proof that it made. `diagnosis`: which mistake makes exactly that answer.
 //! - `catch`: what catches each bug of the reference adapter. `selftest`: whether it does.
 //! - [`doctor`]: a talk with a new adapter, step by step.
 //! - `peers`: other implementations, compared with the one that is judged.
@@ -14,9 +14,11 @@ mod cases;
 mod catch;
 mod diagnosis;
 pub mod doctor;
+mod generated;
 mod input;
 mod peers;
 mod property;
+mod run;
 mod scene;
 pub mod selftest;
 pub mod snapshot;

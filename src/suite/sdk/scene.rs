@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::world::Shared;
+use super::peers::Peers;
+use super::run::Shared;
 use crate::adapter::{OPERATIONS, OPTIONAL, Rejected, Reply, Request, Session};
 use crate::harness::{Exchange, Message, Mismatch, Stop};
 
@@ -12,13 +13,19 @@ use crate::harness::{Exchange, Message, Mismatch, Stop};
 #[derive(Clone)]
 pub struct Scene {
     pub(super) shared: Arc<Shared>,
+    /// The other implementations of the run.
+    pub(super) peers: Arc<Peers>,
     /// The case's id.
     pub(super) case: &'static str,
 }
 
 impl Scene {
-    pub(super) fn new(shared: Arc<Shared>, case: &'static str) -> Self {
-        Self { shared, case }
+    pub(super) const fn new(shared: Arc<Shared>, peers: Arc<Peers>, case: &'static str) -> Self {
+        Self {
+            shared,
+            peers,
+            case,
+        }
     }
 
     /// The same case with another process, which nothing else is asked of. It has to be closed.
@@ -29,10 +36,7 @@ impl Scene {
             judged: Arc::clone(&self.shared.judged),
             ..Shared::new(session, self.shared.seed, &self.shared.redactor)
         };
-        Ok(Self {
-            shared: Arc::new(shared),
-            case: self.case,
-        })
+        Ok(Self::new(Arc::new(shared), Arc::default(), self.case))
     }
 
     pub(super) fn session(&self) -> &Session {

@@ -7,8 +7,9 @@ use crate::crypto::wrong::Target;
 use crate::crypto::{Iterations, SALT_LENGTH, derive_key_proof, encoding};
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::off_thread::off_thread;
-use crate::suite::sdk::answer::{Generated, wrong_derivation};
+use crate::suite::sdk::answer::wrong_derivation;
 use crate::suite::sdk::diagnosis::Inputs;
+use crate::suite::sdk::generated::Generated;
 use crate::suite::sdk::scene::{Said, Scene, difference};
 
 /// Proofs that are generated. The catalogue names the number.

@@ -12,7 +12,7 @@ use crate::harness::{Case, Check, Judged, Stop};
 use crate::suite::sdk::answer::{judge_blob, judge_opened, wrong_derivation};
 use crate::suite::sdk::diagnosis::Inputs;
 use crate::suite::sdk::input;
-use crate::suite::sdk::peers::{Kind, PEERS, Peers, Voice, conclude};
+use crate::suite::sdk::peers::{Kind, PEERS, Voice, conclude, voices};
 use crate::suite::sdk::property::{Counterexample, Effort, refute};
 use crate::suite::sdk::scene::{Said, Scene, difference};
 use crate::vectors::{
@@ -93,14 +93,10 @@ where
 fn kept<V>(scene: &Scene, found: Counterexample<V>, calls: impl FnOnce(V) -> Vec<Call>) -> Stop {
     if let (Stop::Mismatch(mismatch), Some(input)) = (&found.stop, found.input) {
         for call in calls(input) {
-            peers(scene).disagreements.keep(call, &mismatch.what);
+            scene.peers.disagreements.keep(call, &mismatch.what);
         }
     }
     found.stop
-}
-
-fn peers(scene: &Scene) -> &Peers {
-    &scene.shared.peers
 }
 
 async fn derives_alike(scene: Scene, kind: Kind, call: Call) -> Judged {
@@ -119,7 +115,7 @@ async fn derives_alike(scene: Scene, kind: Kind, call: Call) -> Judged {
         for (reader, other) in &answered {
             if maker.number != reader.number {
                 let is_same = text(made).is_some() && text(made) == text(other);
-                let crossings = &peers(&scene).crossings;
+                let crossings = &scene.peers.crossings;
                 crossings.record(maker.number, reader.number, kind, is_same);
             }
         }
@@ -144,12 +140,12 @@ async fn derives_alike(scene: Scene, kind: Kind, call: Call) -> Judged {
 
 /// What everybody who has the operation says.
 async fn answers(scene: &Scene, request: &Request) -> Result<Vec<(Voice, Said)>, Stop> {
-    let voices = peers(scene).voices(scene);
-    let asked = voices.iter().map(|voice| voice.ask(request));
+    let all = voices(scene);
+    let asked = all.iter().map(|voice| voice.ask(request));
     // Each is waited for: a reply that nobody waits for would still be outstanding.
     let said = join_all(asked).await;
     let mut answered = Vec::new();
-    for (voice, said) in voices.into_iter().zip(said) {
+    for (voice, said) in all.into_iter().zip(said) {
         if let Some(said) = said? {
             answered.push((voice, said));
         }
@@ -243,7 +239,7 @@ async fn crosses(scene: Scene, kind: Kind, cipher: Cipher) -> Judged {
     } = &cipher;
     let sealed = answers(&scene, seal).await?;
     let op = open("").op;
-    let openers = peers(&scene).voices(&scene).into_iter();
+    let openers = voices(&scene).into_iter();
     let openers: Vec<Voice> = openers.filter(|voice| voice.has(&op)).collect();
     let mut wrong = Vec::new();
     let mut blobs = Vec::new();
@@ -269,7 +265,7 @@ async fn crosses(scene: Scene, kind: Kind, cipher: Cipher) -> Judged {
             .iter()
             .map(|reader| judge_opened(&reader.scene, &request, plaintext));
         for (reader, judged) in openers.iter().zip(join_all(opened).await) {
-            let crossings = &peers(&scene).crossings;
+            let crossings = &scene.peers.crossings;
             crossings.record(maker.number, reader.number, kind, judged.is_ok());
             // Whoever has the same mistake may read a wrong one; nobody else has to.
             if let (Err(stop), true) = (judged, is_right) {
@@ -311,7 +307,7 @@ async fn generated_proofs(scene: &Scene) -> Judged {
             wrong.push(maker.is_wrong(stop));
         }
         let before = mistaken.len();
-        let readers = peers(scene).voices(scene).into_iter();
+        let readers = voices(scene).into_iter();
         let readers = readers.filter(|reader| reader.number != maker.number);
         let readers: Vec<Voice> = readers.filter(|reader| reader.has(&verify.op)).collect();
         let verdicts = readers
@@ -319,7 +315,7 @@ async fn generated_proofs(scene: &Scene) -> Judged {
             .map(|reader| verdict(&reader.scene, verify.clone(), is_right));
         for (reader, judged) in readers.iter().zip(join_all(verdicts).await) {
             let verifies = judged.is_ok() == is_right;
-            let crossings = &peers(scene).crossings;
+            let crossings = &scene.peers.crossings;
             crossings.record(maker.number, reader.number, Kind::GeneratedProof, verifies);
             if let Err(stop) = judged {
                 mistaken.push(reader.is_wrong(stop));
@@ -337,7 +333,7 @@ async fn generated_proofs(scene: &Scene) -> Judged {
     wrong.extend(mistaken);
     let concluded = conclude(wrong, answered.len());
     if let (Err(Stop::Mismatch(mismatch)), Some(call)) = (&concluded, disputed) {
-        peers(scene).disagreements.keep(call, &mismatch.what);
+        scene.peers.disagreements.keep(call, &mismatch.what);
     }
     concluded
 }

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::answer::spelling;
 use super::conversation::Conversation;
+use super::easy::{DATA_KEY, KEY, PLAINTEXT};
 use super::finding::Finding;
-use super::operations::{DATA_KEY, KEY, PLAINTEXT};
 use crate::adapter::{Rejected, Request};
 use crate::crypto::wrong::Target;
 use crate::crypto::{

@@ -5,11 +5,13 @@
 //!
 //! - `finding` what is found and told. `language` how a language does what an adapter needs.
 //! - `conversation` requests to a process whose every line is looked at; `reading` such a line.
+//! - `easy`: public inputs.
 //! - `greeting`, `operations`, `refusals`, `text`, `outstanding`, `ending`: the steps, in order.
 //! - `answer`, `judgement`: the members of an answer, and whether it is right.
 
 mod answer;
 mod conversation;
+mod easy;
 mod ending;
 mod finding;
 mod greeting;

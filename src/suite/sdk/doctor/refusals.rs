@@ -1,8 +1,9 @@
 //! Inputs that have to be refused, and as what.
 
 use super::conversation::Conversation;
+use super::easy::{DATA_KEY, PLAINTEXT, salt, sealed};
 use super::finding::{Finding, Severity};
-use super::operations::{DATA_KEY, PLAINTEXT, could_not_tell, salt, sealed};
+use super::operations::could_not_tell;
 use crate::adapter::{Hello, Reply, Request};
 use crate::crypto::{Class, DataKey, encoding};
 

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::conversation::Conversation;
+use super::easy::{DATA_KEY, SALT, salt, sealed};
 use super::finding::Finding;
-use super::operations::{DATA_KEY, SALT, salt, sealed};
 use crate::adapter::{Hello, Reply, Request};
 use crate::crypto::{DataKey, Iterations, derive_key_proof, encoding, open, pad_key};
 

@@ -1,6 +1,6 @@
 //! Who is the odd one out.
 
-use super::Voice;
+use super::voice::Voice;
 use crate::harness::{Judged, Mismatch, Stop};
 
 /// What came of one implementation, with whose it was.

@@ -1,0 +1,58 @@
+//! One of the implementations that are compared, whether it is the judged one or a peer.
+
+use std::sync::Arc;
+
+use crate::adapter::Request;
+use crate::harness::Stop;
+use crate::suite::sdk::scene::{Said, Scene};
+
+#[derive(Clone)]
+pub(in crate::suite::sdk) struct Voice {
+    /// Its row and its column.
+    pub(in crate::suite::sdk) number: usize,
+    pub(in crate::suite::sdk) name: String,
+    pub(in crate::suite::sdk) scene: Scene,
+}
+
+/// The judged one's voice, and that of each peer, in the order in which they were given.
+pub(in crate::suite::sdk) fn voices(judged: &Scene) -> Vec<Voice> {
+    let first = Voice {
+        number: 0,
+        name: judged.session().hello().name.clone(),
+        scene: judged.clone(),
+    };
+    let others = judged.peers.others.iter().zip(1..);
+    let others = others.map(|((name, shared), number)| Voice {
+        number,
+        name: name.clone(),
+        scene: Scene::new(Arc::clone(shared), Arc::default(), judged.case),
+    });
+    std::iter::once(first).chain(others).collect()
+}
+
+impl Voice {
+    /// What it says. None of a peer that has no such operation.
+    pub(in crate::suite::sdk) async fn ask(&self, request: &Request) -> Result<Option<Said>, Stop> {
+        if !self.has(&request.op) {
+            return Ok(None);
+        }
+        let said = self.scene.ask(request).await;
+        said.map(Some).map_err(|stop| self.named(stop))
+    }
+
+    /// Whether it is asked that at all. What the judged one lacks is told by its other cases.
+    pub(in crate::suite::sdk) fn has(&self, op: &str) -> bool {
+        self.number == 0 || self.scene.session().hello().has(op)
+    }
+
+    /// Trouble of a peer is not the judged one's.
+    pub(in crate::suite::sdk) fn named(&self, stop: Stop) -> Stop {
+        let name = &self.name;
+        match stop {
+            Stop::CouldNotRun(why) if self.number > 0 => {
+                Stop::CouldNotRun(format!("peer {name}: {why}"))
+            }
+            stop => stop,
+        }
+    }
+}
