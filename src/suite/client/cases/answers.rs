@@ -2,7 +2,6 @@
 
 use serde_json::json;
 
-use super::case;
 use super::history::{move_history, says_done, unharmed};
 use crate::contract::route::Endpoint;
 use crate::harness::{Case, Judged};
@@ -12,19 +11,19 @@ use crate::suite::client::scene::{SERVED, Scene, VAULT};
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        case(
+        Case::new(
             "client/answers/custody-switched",
             "client-custody",
             custody_switched,
         ),
-        case("client/answers/no-key", "client-custody", no_key),
-        case(
+        Case::new("client/answers/no-key", "client-custody", no_key),
+        Case::new(
             "client/answers/cut-descriptor",
             "client-broken-answers",
             cut_descriptor,
         ),
-        case("client/answers/no-progress", "client-progress", no_progress),
-        case(
+        Case::new("client/answers/no-progress", "client-progress", no_progress),
+        Case::new(
             "client/answers/wrong-key-version",
             "client-broken-answers",
             wrong_key_version,

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::case;
 use crate::contract::route::Endpoint;
 use crate::crypto::{DataKey, Iterations, SALT_LENGTH, derive_key_proof, encoding, open};
 use crate::harness::{Case, Judged, Stop};
@@ -15,33 +14,33 @@ const TEXT: &str = "API_URL=https://example.test\nNAME='läuft'\n";
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        case("client/flows/create", "client-create", create),
-        case("client/flows/create-again", "client-create", create_again),
-        case("client/flows/push", "client-push", push),
-        case(
+        Case::new("client/flows/create", "client-create", create),
+        Case::new("client/flows/create-again", "client-create", create_again),
+        Case::new("client/flows/push", "client-push", push),
+        Case::new(
             "client/flows/push-under-server-key",
             "client-push",
             push_served,
         ),
-        case("client/flows/push-proof", "client-proof", push_proof),
-        case(
+        Case::new("client/flows/push-proof", "client-proof", push_proof),
+        Case::new(
             "client/flows/fresh-salt",
             "client-fresh-descriptor",
             fresh_salt,
         ),
-        case("client/flows/pull", "client-pull", pull),
-        case(
+        Case::new("client/flows/pull", "client-pull", pull),
+        Case::new(
             "client/flows/pull-unreadable",
             "client-nothing-dropped",
             pull_unreadable,
         ),
-        case("client/flows/rotate", "client-rotate", rotate),
-        case(
+        Case::new("client/flows/rotate", "client-rotate", rotate),
+        Case::new(
             "client/flows/rotate-unreadable",
             "client-nothing-dropped",
             rotate_unreadable,
         ),
-        case(
+        Case::new(
             "client/flows/lost-rotation",
             "client-no-blind-rotation",
             lost_rotation,

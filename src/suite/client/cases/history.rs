@@ -6,7 +6,6 @@ use std::time::Duration;
 use futures::future::{Either, select};
 use serde_json::{Value, json};
 
-use super::case;
 use crate::contract::route::Endpoint;
 use crate::harness::{Case, Judged, Stop};
 use crate::mock::{Effect, Mishap, Pattern, Point};
@@ -20,19 +19,19 @@ const BATCH: usize = 2;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        case("client/history/batches", "client-history", batches),
-        case(
+        Case::new("client/history/batches", "client-history", batches),
+        Case::new(
             "client/history/two-old-keys",
             "client-history",
             two_old_keys,
         ),
-        case(
+        Case::new(
             "client/history/unreadable",
             "client-nothing-dropped",
             unreadable,
         ),
-        case("client/history/resumed", "client-resume", resumed),
-        case("client/history/raced", "client-conflict", raced),
+        Case::new("client/history/resumed", "client-resume", resumed),
+        Case::new("client/history/raced", "client-conflict", raced),
     ]
 }
 

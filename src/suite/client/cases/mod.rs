@@ -7,7 +7,7 @@ mod requests;
 mod secrets;
 
 use super::scene::Scene;
-use crate::harness::{Case, Check};
+use crate::harness::Case;
 
 /// Every case, in the order of reports.
 pub(super) fn all() -> Vec<Case<Scene>> {
@@ -18,10 +18,6 @@ pub(super) fn all() -> Vec<Case<Scene>> {
         answers::cases(),
         secrets::cases(),
     ];
-    topics.into_iter().flatten().collect()
-}
-
-/// Every case writes: a client is judged by what it sends.
-fn case(id: &'static str, requirement: &'static str, check: impl Check<Scene>) -> Case<Scene> {
-    Case::new(id, requirement, check).writes()
+    // Every case writes: a client is judged by what it sends.
+    topics.into_iter().flatten().map(Case::writes).collect()
 }

@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::case;
 use crate::contract::route::Endpoint;
 use crate::harness::{Case, Judged, Stop};
 use crate::mock::{Effect, Exchange, Mishap, Pattern};
@@ -11,43 +10,43 @@ use crate::suite::client::scene::{SERVED, Scene, VAULT};
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        case(
+        Case::new(
             "client/requests/get-encryption-key",
             "client-requests",
             get_encryption_key,
         ),
-        case(
+        Case::new(
             "client/requests/get-key-history",
             "client-requests",
             get_key_history,
         ),
-        case(
+        Case::new(
             "client/requests/rotate-encryption-key",
             "client-requests",
             rotate_encryption_key,
         ),
-        case(
+        Case::new(
             "client/requests/rotate-client-keys",
             "client-requests",
             rotate_client_keys,
         ),
-        case(
+        Case::new(
             "client/requests/list-pending",
             "client-requests",
             list_pending,
         ),
-        case("client/requests/submit", "client-requests", submit),
-        case("client/requests/store", "client-requests", store),
-        case("client/requests/bodiless", "client-headers", bodiless),
-        case(
+        Case::new("client/requests/submit", "client-requests", submit),
+        Case::new("client/requests/store", "client-requests", store),
+        Case::new("client/requests/bodiless", "client-headers", bodiless),
+        Case::new(
             "client/requests/content-type",
             "client-headers",
             content_type,
         ),
-        case("client/requests/api-version", "client-headers", api_version),
-        case("client/requests/accept", "client-accept", accept),
-        case("client/requests/refusal", "client-refusals", refusal),
-        case(
+        Case::new("client/requests/api-version", "client-headers", api_version),
+        Case::new("client/requests/accept", "client-accept", accept),
+        Case::new("client/requests/refusal", "client-refusals", refusal),
+        Case::new(
             "client/requests/retry-after",
             "client-retry-after",
             retry_after,

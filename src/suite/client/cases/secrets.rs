@@ -3,7 +3,6 @@
 
 use serde_json::json;
 
-use super::case;
 use super::history::move_history;
 use crate::harness::{Case, Judged, Stop};
 use crate::mock::Exchange;
@@ -13,9 +12,9 @@ use crate::suite::client::scene::{Scene, VAULT};
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        case("client/secrets/passphrase", "client-secrecy", passphrase),
-        case("client/secrets/data-key", "client-secrecy", data_key),
-        case("client/secrets/plaintext", "client-secrecy", plaintext),
+        Case::new("client/secrets/passphrase", "client-secrecy", passphrase),
+        Case::new("client/secrets/data-key", "client-secrecy", data_key),
+        Case::new("client/secrets/plaintext", "client-secrecy", plaintext),
     ]
 }
 
