@@ -10,9 +10,8 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use toml_edit::{Document, Table};
 
-use super::expectation::ExpectationArguments;
+use super::judging::SuiteArguments;
 use super::report::Destination;
-use super::selection::SelectionArguments;
 use super::{Trouble, mock, output};
 use crate::contract::nearest::explain;
 use crate::harness::Place;
@@ -64,16 +63,6 @@ pub(super) struct Section {
     report: Option<Vec<Destination>>,
     require: Option<Vec<String>>,
     verbose: Option<bool>,
-}
-
-/// The same options, as the command line gives them.
-pub(super) struct Given<'g> {
-    pub(super) seed: &'g mut Option<u64>,
-    pub(super) selection: &'g mut SelectionArguments,
-    pub(super) expectation: &'g mut ExpectationArguments,
-    pub(super) report: &'g mut Vec<Destination>,
-    pub(super) require: &'g mut Vec<String>,
-    pub(super) verbose: &'g mut bool,
 }
 
 impl Config {
@@ -138,24 +127,20 @@ fn plain(name: &str) -> String {
 impl Section {
     /// Gives what the command line leaves open, and says what that is. A selection on the command
     /// line is one thing: with it, nothing of the file's is used.
-    pub(super) fn fill(self, given: Given<'_>) {
+    pub(super) fn fill(self, seed: &mut Option<u64>, suite: &mut SuiteArguments) {
         let mut taken = Vec::new();
-        let selection = given.selection;
+        let selection = &mut suite.selection;
         if selection.run.is_empty() && selection.skip.is_empty() && !selection.exact {
             fill_list("run", &mut selection.run, self.run, &mut taken);
             fill_list("skip", &mut selection.skip, self.skip, &mut taken);
         }
-        fill(
-            "expect",
-            &mut given.expectation.expect,
-            self.expect,
-            &mut taken,
-        );
-        fill_list("report", given.report, self.report, &mut taken);
-        fill_list("require", given.require, self.require, &mut taken);
-        fill("seed", given.seed, self.seed, &mut taken);
-        if self.verbose == Some(true) && !*given.verbose {
-            *given.verbose = true;
+        let expect = &mut suite.expectation.expect;
+        fill("expect", expect, self.expect, &mut taken);
+        fill_list("report", &mut suite.report, self.report, &mut taken);
+        fill_list("require", &mut suite.require, self.require, &mut taken);
+        fill("seed", seed, self.seed, &mut taken);
+        if self.verbose == Some(true) && !suite.verbose {
+            suite.verbose = true;
             taken.push("verbose");
         }
         if !taken.is_empty() {

@@ -125,7 +125,7 @@ impl Expected {
         let diff = TextDiff::from_lines(old, &new);
         let mut diff = diff.unified_diff();
         let diff = diff.context_radius(CONTEXT).header(from, file).to_string();
-        output::answer(redactor.redact(&diff).as_bytes())
+        Ok(output::answer(redactor.redact(&diff).as_bytes())?)
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
-    let runtime = super::runtime()?;
+    let runtime = super::process::runtime()?;
     let inside = runtime.enter();
     // Ctrl-C reaches the whole foreground group: what it means is for the harness to say.
     let _ignored = listen(Signal::Interrupt)?;

@@ -9,11 +9,13 @@ mod file;
 mod guard;
 mod guest;
 mod input;
+mod judging;
 mod last_run;
 mod mock;
 mod named;
 mod output;
 mod parent;
+mod process;
 mod proof;
 mod report;
 mod requirements;
@@ -97,18 +99,4 @@ pub fn run() -> ExitCode {
         Command::Report(arguments) => report::run(&arguments),
     };
     outcome.unwrap_or_else(Trouble::report).into()
-}
-
-/// The runtime that a command runs its futures on.
-fn runtime() -> Result<tokio::runtime::Runtime, Trouble> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Trouble::unreachable(format!("cannot start threads: {error}")))
-}
-
-/// This binary, which adapters are started through.
-fn keyproof() -> Result<std::path::PathBuf, Trouble> {
-    std::env::current_exe()
-        .map_err(|error| Trouble::unreachable(format!("cannot find keyproof itself: {error}")))
 }

@@ -8,7 +8,6 @@ use std::borrow::Cow;
 use std::io::{self, ErrorKind, IsTerminal as _, Write};
 use std::sync::LazyLock;
 
-use super::Trouble;
 use crate::harness::Redactor;
 use crate::harness::report::Foreign;
 
@@ -24,14 +23,15 @@ pub(super) fn shown(text: &str) -> String {
     Foreign::new(redactor()).line(text)
 }
 
+/// Why an answer did not reach standard output.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer cannot be written to standard output: {0}")]
+pub(super) struct Unwritten(#[from] io::Error);
+
 /// Writes an answer to standard output, byte for byte: it is ours, or what was asked for. A closed pipe
 /// counts as written.
-pub(super) fn answer(bytes: &[u8]) -> Result<(), Trouble> {
-    write(bytes).map_err(|error| {
-        Trouble::unreachable(format!(
-            "the answer cannot be written to standard output: {error}"
-        ))
-    })
+pub(super) fn answer(bytes: &[u8]) -> Result<(), Unwritten> {
+    Ok(write(bytes)?)
 }
 
 /// The same, for who has words of his own for what goes wrong.
@@ -49,7 +49,7 @@ pub(super) fn is_terminal() -> bool {
 }
 
 /// Writes lines to standard output that others may have had a part in.
-pub(super) fn tell(lines: &str) -> Result<(), Trouble> {
+pub(super) fn tell(lines: &str) -> Result<(), Unwritten> {
     answer(Foreign::new(redactor()).page(lines).as_bytes())
 }
 

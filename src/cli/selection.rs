@@ -19,14 +19,6 @@ pub(super) struct SelectionArguments {
     list: bool,
 }
 
-/// For the commands that remember their runs.
-#[derive(Debug, clap::Args)]
-pub(super) struct LastFailedArguments {
-    /// Runs, of the selected cases, those that did not pass when they were last run on this target
-    #[arg(long)]
-    pub(super) last_failed: bool,
-}
-
 impl SelectionArguments {
     /// What is to be run: of that shard, and of the ids in `last_failed`, if there are such; none if it
     /// was only to be listed, which is done then. Cases that share a key of `together` are in the same

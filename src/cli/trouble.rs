@@ -1,6 +1,6 @@
 //! Why a command could not do what it was asked for.
 
-use super::output;
+use super::output::{self, Unwritten};
 use crate::harness::Exit;
 
 /// A message for standard error and the exit code that goes with it.
@@ -58,5 +58,11 @@ impl Trouble {
     pub(super) fn report(self) -> Exit {
         output::note_lines(&self.message, &self.more);
         self.exit
+    }
+}
+
+impl From<Unwritten> for Trouble {
+    fn from(error: Unwritten) -> Self {
+        Self::unreachable(error.to_string())
     }
 }

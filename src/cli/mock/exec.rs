@@ -54,7 +54,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     let parent = Parent::now();
-    let code = crate::cli::runtime()?.block_on(async {
+    let code = crate::cli::process::runtime()?.block_on(async {
         // Armed before the command is started, so that no signal is missed.
         let stop = first_signal()?;
         // A free port, unless one is named: such mocks run side by side.

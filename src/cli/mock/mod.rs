@@ -11,22 +11,17 @@ mod ready;
 mod section;
 mod settings;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use self::hang_up::HangUp;
 use self::log::Log;
 pub(super) use self::section::Section;
-use self::settings::Settings;
+use self::settings::{LISTEN, Settings};
 use super::parent::Parent;
 use super::signal::first_signal;
 use super::{Trouble, environment, output};
 use crate::harness::Exit;
-use crate::mock::Listen;
-
-/// Where the mock listens, unless it is told otherwise.
-const LISTEN: Listen = Listen::At(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4747));
 
 /// How long the last lines of the log may take.
 const TOLD: Duration = Duration::from_secs(1);
@@ -68,7 +63,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         None if arguments.fixture_schema => fixture::describe(),
         None => match &arguments.check_fixture {
             Some(file) => fixture::check(file),
-            None => super::runtime()?.block_on(serve(arguments)),
+            None => super::process::runtime()?.block_on(serve(arguments)),
         },
     }
 }

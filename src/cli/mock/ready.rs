@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::LISTEN;
 use super::section::Section;
+use super::settings::LISTEN;
 use crate::cli::config::Config;
 use crate::cli::{Trouble, environment};
 use crate::harness::Exit;
@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     };
     let health = url.join("/_mock/health");
     let health = health.map_err(|error| Trouble::usage(format!("--url: {error}")))?;
-    crate::cli::runtime()?.block_on(wait(&given, health, arguments.wait))
+    crate::cli::process::runtime()?.block_on(wait(&given, health, arguments.wait))
 }
 
 /// Where a mock is that was started with no option.

@@ -1,5 +1,6 @@
 //! What a mock is like: the options, over what `KEYPROOF_MOCK_*` gives, over `keyproof.toml`, over the defaults.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use super::log::Log;
@@ -14,6 +15,10 @@ use crate::mock::{
     NotBound, Origin, Variant,
 };
 use crate::system::signal::survive_file_size_limit;
+
+/// Where the mock listens, unless an option says otherwise.
+pub(super) const LISTEN: Listen =
+    Listen::At(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4747));
 
 /// What a mock is like.
 #[derive(Debug, Clone, clap::Args)]

@@ -1,6 +1,7 @@
 //! `keyproof proof`: one-off tools for SDK authors. The answer alone goes to standard output.
 
 mod cipher;
+mod form;
 mod key;
 mod open;
 mod parameters;
@@ -8,9 +9,10 @@ mod payload;
 mod seal;
 mod verify;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use zeroize::Zeroizing;
 
+use self::form::Form;
 use self::key::KeyArguments;
 use self::parameters::Parameters;
 use super::{Trouble, output};
@@ -55,26 +57,6 @@ struct Padding {
     key: KeyArguments,
     #[command(flatten)]
     form: Form,
-}
-
-/// How the answer is written.
-#[derive(Debug, Clone, Copy, clap::Args)]
-struct Form {
-    /// Write the answer as one JSON object
-    #[arg(long)]
-    json: bool,
-}
-
-impl Form {
-    /// Writes `text` and a line feed, or the object.
-    fn answer(self, text: &str, object: impl FnOnce() -> Value) -> Result<(), Trouble> {
-        let line = Zeroizing::new(if self.json {
-            format!("{}\n", object())
-        } else {
-            format!("{text}\n")
-        });
-        output::answer(line.as_bytes())
-    }
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<Exit, Trouble> {

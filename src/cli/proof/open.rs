@@ -5,8 +5,8 @@ use zeroize::Zeroizing;
 
 use super::super::input::Source;
 use super::super::{Trouble, output};
-use super::Form;
 use super::cipher::{Cipher, CipherArguments};
+use super::form::Form;
 use super::key::{KeyArguments, require_text, without_line_end};
 use super::payload::{self, Inputs};
 use crate::crypto::{Error, encoding, open, open_with_project_key};
@@ -55,7 +55,7 @@ fn print(plaintext: &[u8], bytes: bool, form: Form) -> Result<(), Trouble> {
         require_text("the blob opens, but its plaintext", plaintext)?;
     }
     if !form.json {
-        return output::answer(plaintext);
+        return Ok(output::answer(plaintext)?);
     }
     let text = Zeroizing::new(if bytes {
         encoding::encode(plaintext)

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::super::Trouble;
 use super::super::input::Source;
-use super::Form;
 use super::cipher::{Cipher, CipherArguments};
+use super::form::Form;
 use super::key::{KeyArguments, require_text};
 use super::payload;
 use crate::crypto::{Error, seal, seal_with_project_key};

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::Trouble;
-use super::Form;
+use super::form::Form;
 use super::key::KeyArguments;
 use super::parameters::Parameters;
 use crate::crypto::verify_key_proof;

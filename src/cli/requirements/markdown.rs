@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{cases_of, defects_of};
+use super::related::{cases_of, defects_of};
 use crate::contract::requirement::Catalogue;
 use crate::harness::selftest::{Catches, Others};
 use crate::mock::{Defect, Variant};

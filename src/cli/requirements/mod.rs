@@ -1,15 +1,15 @@
 //! `keyproof requirements`: what servers are held to.
 
 mod markdown;
+mod related;
 
 use std::fmt::Write as _;
 
 use serde_json::json;
 
+use self::related::{cases_of, defects_of};
 use super::{Trouble, output};
 use crate::harness::Exit;
-use crate::harness::selftest::Catches;
-use crate::mock::Defect;
 use crate::suite::server;
 
 /// Lists every requirement with its level, its source, its cases, and the mock's defects that break
@@ -71,20 +71,4 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     }
     output::answer(text.as_bytes())?;
     Ok(Exit::Held)
-}
-
-fn cases_of(requirement: &str) -> Vec<&'static str> {
-    let cases = server::cases().into_iter();
-    cases
-        .filter(|case| case.requirement == requirement)
-        .map(|case| case.id)
-        .collect()
-}
-
-fn defects_of(catches: &Catches, requirement: &str) -> Vec<&'static str> {
-    let defects = Defect::ALL.iter();
-    defects
-        .map(|defect| defect.name())
-        .filter(|defect| catches.breaks(defect) == Some(requirement))
-        .collect()
 }

@@ -2,10 +2,9 @@
 
 use std::ffi::OsString;
 
-use crate::cli::Trouble;
-use crate::cli::output;
-use crate::cli::sdk::{launcher, words};
+use super::launch::{launcher, words};
 use crate::cli::signal::first_signal;
+use crate::cli::{Trouble, output};
 use crate::harness::Exit;
 use crate::harness::report::cut_at;
 use crate::suite::sdk::doctor::{Event, Finding, Line, Patience, Severity, Step, examine};
@@ -17,7 +16,7 @@ const LINES: usize = 12;
 
 pub(in crate::cli) fn run(command: &[OsString], one_shot: bool) -> Result<Exit, Trouble> {
     let launcher = launcher(command)?;
-    crate::cli::runtime()?.block_on(async {
+    crate::cli::process::runtime()?.block_on(async {
         let stop = first_signal()?;
         let mut printed = Ok(());
         let mut print = |event| {

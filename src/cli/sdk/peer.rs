@@ -5,8 +5,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::launch::start as start_adapter;
+use crate::cli::Trouble;
 use crate::cli::input::Source;
-use crate::cli::{Trouble, sdk};
 use crate::suite::sdk::Peer;
 
 /// Longest name: it heads a column.
@@ -16,12 +17,12 @@ const LIMIT: usize = 128 * 1024;
 
 /// What a peer is called, and the file that has its command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::cli) struct Given {
+pub(in crate::cli) struct PeerOption {
     pub(in crate::cli) name: String,
     file: PathBuf,
 }
 
-impl FromStr for Given {
+impl FromStr for PeerOption {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -43,13 +44,13 @@ impl FromStr for Given {
 }
 
 /// As it was given.
-impl fmt::Display for Given {
+impl fmt::Display for PeerOption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}={}", self.name, self.file.display())
     }
 }
 
-impl Given {
+impl PeerOption {
     /// The command and its arguments.
     pub(in crate::cli) fn command(&self) -> Result<Vec<OsString>, Trouble> {
         let source = Source::File(self.file.clone());
@@ -73,7 +74,7 @@ impl Given {
 }
 
 /// No two may have one name.
-pub(in crate::cli) fn unique(peers: &[Given]) -> Result<(), Trouble> {
+pub(in crate::cli) fn unique(peers: &[PeerOption]) -> Result<(), Trouble> {
     for (position, peer) in peers.iter().enumerate() {
         if peers.iter().take(position).any(|one| one.name == peer.name) {
             return Err(Trouble::usage(format!(
@@ -87,7 +88,7 @@ pub(in crate::cli) fn unique(peers: &[Given]) -> Result<(), Trouble> {
 
 /// Starts them beside the adapter of that name.
 pub(in crate::cli) async fn start(
-    peers: &[Given],
+    peers: &[PeerOption],
     commands: &[Vec<OsString>],
     one_shot: bool,
     beside: &str,
@@ -100,7 +101,7 @@ pub(in crate::cli) async fn start(
     let mut started = Vec::with_capacity(peers.len());
     for (peer, command) in peers.iter().zip(commands) {
         let name = peer.name.clone();
-        let session = sdk::start(command, one_shot).await;
+        let session = start_adapter(command, one_shot).await;
         let session = session.map_err(|trouble| trouble.of_whom(&format!("peer {name}")))?;
         started.push(Peer { name, session });
     }

@@ -29,8 +29,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         return Ok(Exit::Held);
     };
     let chosen = selected.of(&subjects);
-    let bench = Bench::new(super::keyproof()?);
-    super::runtime()?.block_on(async {
+    let bench = Bench::new(super::process::binary()?);
+    super::process::runtime()?.block_on(async {
         let stop = first_signal()?.shared();
         let mut exit = Exit::Held;
         let proofs = [

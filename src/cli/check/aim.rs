@@ -1,0 +1,68 @@
+//! What `keyproof check` is aimed at.
+
+use std::sync::Arc;
+
+use super::arguments::Arguments;
+use crate::cli::Trouble;
+use crate::cli::server::{Embedded, Foreign, Settings};
+use crate::harness::Redactor;
+use crate::suite::server::{Target, Terms};
+
+/// Cases that run side by side against a mock of our own.
+const SIDE_BY_SIDE: usize = 8;
+
+/// A target and what the command line knows of it.
+pub(super) struct Aim {
+    pub(super) target: Arc<dyn Target>,
+    /// The same, if it is somebody's server.
+    pub(super) foreign: Option<Arc<Foreign>>,
+    /// As reports name it.
+    pub(super) name: String,
+    /// Texts of it that are no secrets.
+    pub(super) public: Vec<String>,
+    pub(super) terms: Terms,
+    pub(super) side_by_side: usize,
+}
+
+/// Reaches for the server that is given, or starts the embedded mock.
+pub(super) async fn aim(
+    arguments: &Arguments,
+    foreign: Option<Foreign>,
+    redactor: &Redactor,
+) -> Result<Aim, Trouble> {
+    if let Some(mut foreign) = foreign {
+        let staging = &arguments.staging;
+        staging.apply(&mut foreign)?;
+        let foreign = Arc::new(foreign);
+        return Ok(Aim {
+            name: foreign.url().to_owned(),
+            target: Arc::clone(&foreign) as Arc<dyn Target>,
+            foreign: Some(foreign),
+            public: Vec::new(),
+            terms: Terms {
+                budget: staging.budget(),
+                allowance: staging
+                    .allowance(arguments.suite.shard.map_or(1, |shard| shard.count().get())),
+                connection: arguments.connection.read(redactor)?,
+            },
+            side_by_side: arguments.connection.side_by_side(),
+        });
+    }
+    let settings = Settings {
+        seed: arguments.seed(),
+        defects: arguments.defect.clone(),
+        variants: arguments.variant.clone(),
+        ..Settings::default()
+    };
+    let embedded = Embedded::start(settings).await.map_err(|error| {
+        Trouble::unreachable(format!("the embedded mock did not start: {error}"))
+    })?;
+    Ok(Aim {
+        name: "embedded mock".to_owned(),
+        public: embedded.public_texts(),
+        target: Arc::new(embedded),
+        foreign: None,
+        terms: Terms::unbounded(),
+        side_by_side: SIDE_BY_SIDE,
+    })
+}

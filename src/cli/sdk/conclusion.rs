@@ -1,0 +1,26 @@
+//! The end of a run against an adapter: what it came to, and its reports.
+
+use super::arguments::Arguments;
+use crate::cli::judging::Judging;
+use crate::cli::report::Edition;
+use crate::harness::{Conclusion, Exit};
+
+/// Writes the reports of a run and records it. `judged` are the operations that gave something to judge.
+pub(super) fn conclude<S>(
+    arguments: &Arguments,
+    judging: &Judging<'_, S>,
+    mut conclusion: Conclusion,
+    judged: &[&str],
+    annex: &str,
+) -> Exit {
+    let coda = if judged.is_empty() {
+        let portion = conclusion.portion.as_ref();
+        let is_empty = portion.is_some_and(|portion| portion.empty);
+        conclusion.shortfall = (!is_empty).then(|| "no operation was judged".to_owned());
+        "; no operation judged".to_owned()
+    } else {
+        format!("; operations judged: {}", judged.join(", "))
+    };
+    let exit = judging.write(&conclusion, (&coda, annex), Edition::Only);
+    exit.or_worse(judging.keep(&conclusion, &arguments.last_run()))
+}

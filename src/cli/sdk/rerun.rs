@@ -1,0 +1,64 @@
+//! The command that runs a case again.
+
+use super::arguments::Arguments;
+use super::launch::{quoted, words};
+use crate::cli::output;
+use crate::suite::sdk::World;
+
+/// A breach is provoked by another case, which has to run too; one that is laid to the run, by the
+/// run.
+pub(super) fn rerun(arguments: &Arguments, world: &World, id: &str) -> String {
+    let records = world.session().log().all();
+    let provoking = records.iter().find_map(|record| {
+        let is_it = id.rsplit('/').next() == Some(record.breach.kind.name());
+        record
+            .case
+            .filter(|_| is_it && id.starts_with("sdk/protocol/"))
+    });
+    let is_of_the_run = provoking.is_none()
+        && records
+            .iter()
+            .any(|record| id == format!("sdk/protocol/{}", record.breach.kind.name()));
+    let mut chosen = String::new();
+    if is_of_the_run {
+        for (option, globs) in [
+            ("--run", &arguments.suite.selection.run),
+            ("--skip", &arguments.suite.selection.skip),
+        ] {
+            for glob in globs {
+                chosen.push_str(&format!(" {option} {}", quoted(glob)));
+            }
+        }
+        if arguments.suite.selection.exact {
+            chosen.push_str(" --exact");
+        }
+    } else {
+        for id in provoking.into_iter().chain([id]) {
+            chosen.push_str(&format!(" --run {id}"));
+        }
+        chosen.push_str(" --exact");
+        if id.starts_with("sdk/peers/") {
+            for peer in &arguments.peer {
+                chosen.push_str(&format!(" --peer {}", quoted(&peer.to_string())));
+            }
+        }
+    }
+    chosen.push_str(&format!(" --seed {}", arguments.seed()));
+    again(arguments, &chosen)
+}
+
+/// The command with other options than those that choose.
+pub(super) fn again(arguments: &Arguments, chosen: &str) -> String {
+    let mut command = "keyproof sdk".to_owned();
+    for (option, given) in [
+        ("--client", arguments.client),
+        ("--one-shot", arguments.one_shot),
+    ] {
+        if given {
+            command.push_str(&format!(" {option}"));
+        }
+    }
+    // A token of the environment may stand among its words too.
+    let command = format!("{command}{chosen} --{}", words(&arguments.command));
+    output::redactor().redact(&command).into_owned()
+}
