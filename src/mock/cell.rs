@@ -16,7 +16,9 @@ use crate::contract::limit::Bucket;
 use crate::mock::keep::revision::Revision;
 use crate::mock::keep::saved::{self, Saved};
 use crate::mock::keep::{OfOrganization, OfProject};
+use crate::mock::misbehaviour::past::Past;
 use crate::mock::misbehaviour::policy;
+use crate::mock::misbehaviour::row::Row;
 use crate::mock::model::organization::Organization;
 use crate::mock::model::project::Project;
 
@@ -34,6 +36,8 @@ pub(super) struct Cell {
     pub(super) draws: Mutex<Draws>,
     pub(super) limiter: Mutex<RateLimiter>,
     pub(super) journal: Journal,
+    /// What it was before the last writes, while reads are stale.
+    pub(super) past: Mutex<Past>,
     /// Whether its jobs wait until they are told to go on.
     pub(super) jobs_paused: AtomicBool,
     /// Whether what it was made as is in the data file.
@@ -72,6 +76,8 @@ pub(super) struct Isolated {
     pub(super) name: Option<String>,
     /// What it was made as.
     origin: Organization,
+    /// The misbehaviour that it was made with.
+    pub(super) rows: Vec<Row>,
     /// How long it may go unused.
     pub(super) idle: Duration,
     /// When it was used last.
@@ -79,10 +85,16 @@ pub(super) struct Isolated {
 }
 
 impl Isolated {
-    pub(super) fn new(name: Option<String>, origin: &Organization, idle: Duration) -> Self {
+    pub(super) fn new(
+        name: Option<String>,
+        origin: &Organization,
+        rows: Vec<Row>,
+        idle: Duration,
+    ) -> Self {
         Self {
             name,
             origin: origin.copied(),
+            rows,
             idle,
             used: Mutex::new(Instant::now()),
         }
@@ -91,6 +103,10 @@ impl Isolated {
     /// What it was made as.
     pub(super) fn origin(&self) -> Organization {
         self.origin.copied()
+    }
+
+    fn saved(&self, number: u64) -> Saved {
+        saved::origin(number, &self.origin).with_rows(self.rows.clone())
     }
 
     fn is_over(&self, now: Instant) -> bool {
@@ -121,6 +137,7 @@ impl Cell {
             draws: Mutex::new(draws),
             limiter: Mutex::default(),
             journal: Journal::default(),
+            past: Mutex::default(),
             jobs_paused: AtomicBool::new(false),
         }
     }
@@ -138,6 +155,9 @@ impl Cell {
     pub(super) fn configure(&self, change: impl FnOnce(&mut Config)) {
         let mut config = self.config.write();
         change(Arc::make_mut(&mut config));
+        drop(config);
+        // Part of them is in the data file.
+        drop(self.state.write());
     }
 
     /// Puts another state in place of its own, with the draws that go on from there.
@@ -147,6 +167,14 @@ impl Cell {
         *self.draws.lock() = draws;
         *self.limiter.lock() = limiter;
         *state = organization;
+    }
+
+    /// One like it that nobody finds: what is done there is left behind with it.
+    pub(super) fn replica(&self, organization: Organization) -> Self {
+        let draws = self.draws.lock().fork();
+        let revision = Revision::new(&Arc::default());
+        let config = self.config();
+        Self::new(self.number, organization, config, draws, None, revision)
     }
 
     /// The number of the last change of what it holds.
@@ -167,7 +195,7 @@ impl Cell {
         Some(OfOrganization {
             number: self.number,
             head: row(&self.head(&organization)),
-            origin: isolated.map(|one| row(&saved::origin(self.number, &one.origin))),
+            origin: isolated.map(|one| row(&one.saved(self.number))),
             present: organization
                 .projects
                 .values()
@@ -189,6 +217,7 @@ impl Cell {
             drawn,
             &self.limiter.lock(),
         )
+        .with_rows(self.config().rows.clone())
     }
 
     /// What is saved of it.

@@ -75,6 +75,11 @@ impl Draws {
         draws
     }
 
+    /// A stream of its own, which is drawn from this one.
+    pub(super) fn fork(&mut self) -> Self {
+        Self(ChaCha20Rng::from_seed(self.bytes()))
+    }
+
     /// How many words were drawn.
     pub(super) fn position(&self) -> u128 {
         self.0.get_word_pos()

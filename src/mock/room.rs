@@ -17,6 +17,7 @@ use super::world::World;
 use crate::crypto::{KEY_LENGTH, SALT_LENGTH};
 
 /// An organization, and a project of it where there is one.
+#[derive(Clone)]
 pub(super) struct Room {
     pub(super) world: Arc<World>,
     pub(super) cell: Arc<Cell>,

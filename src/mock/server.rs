@@ -28,6 +28,7 @@ use crate::crypto::Iterations;
 use crate::mock::keep::DataError;
 use crate::mock::keep::keeping::DataWatch;
 use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::misbehaviour::row::Row;
 use crate::mock::misbehaviour::variant::Variant;
 
 /// How long a shutdown waits for connections that stay in the middle of a request.
@@ -120,6 +121,12 @@ impl Builder {
     /// Keeps the contract in another way. Can be called more than once.
     pub fn variant(mut self, variant: Variant) -> Self {
         self.config.variants.insert(variant);
+        self
+    }
+
+    /// Breaks the contract as these rows say, in every organization. Can be called more than once.
+    pub fn misbehave(mut self, rows: impl IntoIterator<Item = Row>) -> Self {
+        self.config.rows.extend(rows);
         self
     }
 
@@ -395,7 +402,7 @@ impl MockServer {
 
     fn isolate_as(&self, name: Option<String>) -> std::io::Result<Tenant> {
         let fixture = self.world.fixture();
-        let config = Arc::clone(&self.world.config);
+        let config = fixture.first_configured(&self.world.config);
         let made = self.world.isolate(fixture.first(), config, name, IDLE);
         let cell = made.map_err(|error| match error {
             NotMade::Chance(error) => error,

@@ -27,6 +27,7 @@ mod lenient;
 mod limits;
 mod listen;
 mod merging;
+mod misbehaviour;
 mod openapi;
 mod order;
 mod own;
@@ -79,6 +80,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         limits::trials(),
         listen::trials(),
         merging::trials(),
+        misbehaviour::trials(),
         openapi::trials(),
         order::trials(),
         parent::trials(),

@@ -27,6 +27,7 @@ use crate::mock::trace::Trace;
 use crate::mock::world::World;
 
 /// A request being answered, and what its response will need.
+#[derive(Clone)]
 pub(super) struct Visit<'w> {
     pub(super) world: &'w Arc<World>,
     /// The organization's settings, once it is known which one is meant; the mock's until then.

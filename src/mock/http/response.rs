@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::admission::Visit;
 use super::{choice, warning};
@@ -34,7 +34,7 @@ const SECURITY: [(&str, &str); 4] = [
 #[derive(Clone)]
 pub(super) struct Answered {
     pub(super) body: Bytes,
-    /// Of a refusal, what the journal may show of it: the mock's own words.
+    /// What the journal may show of it, where that is known: of a refusal, the mock's own words.
     pub(super) told: Option<Value>,
 }
 
@@ -47,7 +47,7 @@ impl Visit<'_> {
             Ok(answer) => answer.status,
             Err(refusal) => refusal.status(),
         };
-        let answered = self.endpoint.map(|endpoint| row::Answered {
+        let about = self.endpoint.map(|endpoint| row::Answered {
             endpoint,
             status,
             code,
@@ -58,7 +58,7 @@ impl Visit<'_> {
             Ok(answer) => {
                 self.warnings.extend(answer.warning);
                 self.choice = answer.choice;
-                let change = |body| match &answered {
+                let change = |body| match &about {
                     Some(answered) => rows::change_bytes(&config.rows, answered, body),
                     None => body,
                 };
@@ -67,7 +67,7 @@ impl Visit<'_> {
             Err(refusal) => {
                 let changed = |body| {
                     let mut body = refused::reword(self.trace.conduct(), &refusal, body);
-                    if let Some(answered) = &answered {
+                    if let Some(answered) = &about {
                         rows::change_body(&config.rows, answered, &mut body);
                     }
                     body
@@ -81,7 +81,12 @@ impl Visit<'_> {
         };
         let mut response = self.bare(status, body);
         if let Some(answered) = response.extensions_mut().get_mut::<Answered>() {
-            answered.told = told;
+            let moves_text = |answered| rows::move_text(&config.rows, answered);
+            answered.told = if about.as_ref().is_some_and(moves_text) {
+                Some(json!(format!("<{} bytes withheld>", answered.body.len())))
+            } else {
+                told
+            };
         }
         let headers = response.headers_mut();
         if status == 401 {
@@ -106,7 +111,7 @@ impl Visit<'_> {
         self.misbehave(&mut response);
         self.trace.conduct_as(None);
         response.extensions_mut().insert(self.trace);
-        if let Some(answered) = &answered {
+        if let Some(answered) = &about {
             let mut status = response.status();
             rows::change_head(&config.rows, answered, &mut status, response.headers_mut());
             *response.status_mut() = status;

@@ -16,6 +16,7 @@ use crate::mock::keep::error::DataError;
 use crate::mock::keep::restored;
 use crate::mock::keep::saved::{Saved, SavedProject, SavedVersion};
 use crate::mock::keep::tables::{FORMAT, META, ORGANIZATIONS, ORIGINS, PROJECTS, VERSIONS};
+use crate::mock::misbehaviour::row::Row;
 use crate::mock::model::organization::Organization;
 use crate::mock::rate_limit::RateLimiter;
 use crate::system;
@@ -28,7 +29,7 @@ pub(in crate::mock) struct Loaded {
     pub(in crate::mock) meta: BTreeMap<String, String>,
     pub(in crate::mock) organizations: Vec<(Saved, Organization, RateLimiter)>,
     /// By number, of those that were made while a mock ran.
-    pub(in crate::mock) origins: BTreeMap<u64, Organization>,
+    pub(in crate::mock) origins: BTreeMap<u64, (Organization, Vec<Row>)>,
 }
 
 /// Opens a file, or makes it, which only its owner can read then: it holds keys and tokens.
@@ -213,7 +214,8 @@ impl Rows {
         let mut origins = BTreeMap::new();
         for (number, row) in &self.origins {
             let saved: Saved = parsed(row)?;
-            origins.insert(*number, restored::organization(&saved)?.0);
+            let organization = restored::organization(&saved)?.0;
+            origins.insert(*number, (organization, saved.misbehaviour));
         }
         Ok(Loaded {
             name: name.to_owned(),

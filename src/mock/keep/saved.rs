@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::contract::limit::Bucket;
 use crate::crypto::encoding;
+use crate::mock::misbehaviour::row::Row;
 use crate::mock::model::key::Key;
 use crate::mock::model::organization::{Counters, Organization};
 use crate::mock::model::project::{Place, Project};
@@ -40,6 +41,8 @@ pub(in crate::mock) struct Saved {
     pub(super) tokens: Vec<SavedToken>,
     pub(super) projects: Vec<SavedProject>,
     pub(super) counted: Vec<(String, String, Vec<String>)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::mock) misbehaviour: Vec<Row>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -161,6 +164,7 @@ impl Saved {
             tokens: organization.tokens.iter().map(saved_token).collect(),
             projects: Vec::new(),
             counted: Vec::new(),
+            misbehaviour: Vec::new(),
         }
     }
 
@@ -192,6 +196,14 @@ impl Saved {
             drawn: drawn.to_string(),
             counted: counted.collect(),
             ..Self::of(number, organization)
+        }
+    }
+
+    /// The same with these rows of misbehaviour.
+    pub(in crate::mock) fn with_rows(self, misbehaviour: Vec<Row>) -> Self {
+        Self {
+            misbehaviour,
+            ..self
         }
     }
 

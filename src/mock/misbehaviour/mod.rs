@@ -9,6 +9,7 @@
 //! - `veto` refuses a commit, and `effect` changes what one has changed, in the project's turn.
 //! - `around` acts before an operation and after it.
 //! - `answer` changes the body of a success, `refused` that of a refusal, and `head` the headers of both.
+//! - `replica` does an operation on a copy of the organization, or twice, and `past` is what stale reads see.
 //! - `policy` changes what is read once: rules, limits, keys.
 //!
 //! A request carries what applies to it as its `conduct`. It has none where nothing is switched on. Misbehaviour without
@@ -22,10 +23,12 @@ pub(super) mod defect;
 pub(super) mod effect;
 pub(super) mod head;
 pub(super) mod operator;
+pub(super) mod past;
 pub(super) mod pointer;
 pub(super) mod policy;
 pub(super) mod reach;
 pub(super) mod refused;
+pub(super) mod replica;
 pub(super) mod request;
 pub(super) mod row;
 pub(super) mod rows;

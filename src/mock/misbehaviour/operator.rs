@@ -1,4 +1,4 @@
-//! What a row does: to a value of a body, or to the head of an answer.
+//! What a row does: to a value of a body, to the head of an answer, or to what an operation changes.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,14 @@ pub(in crate::mock) enum Operator {
     },
     /// The answer does not have the header of this name.
     RemoveHeader(String),
+    /// A write is answered as a success and changes nothing.
+    Swallow,
+    /// A write is done twice and answered once.
+    Twice,
+    /// A write is done and answered as refused, with this error code.
+    Refuse(String),
+    /// A read is answered as it would have been before the last write.
+    Stale,
 }
 
 /// What an operator changes.
@@ -60,10 +68,14 @@ pub(super) enum Part {
     Body,
     /// The status or a header of an answer.
     Head,
+    /// What a write does.
+    Write,
+    /// What a read sees.
+    Read,
 }
 
 /// The operators, and a value that each takes as JSON; none where it takes none.
-pub(super) const NAMES: [(&str, Option<&str>); 18] = [
+pub(super) const NAMES: [(&str, Option<&str>); 22] = [
     ("delete", None),
     ("null", None),
     ("set", Some("0")),
@@ -85,14 +97,28 @@ pub(super) const NAMES: [(&str, Option<&str>); 18] = [
         Some(r#"{"name": "retry-after", "value": "0"}"#),
     ),
     ("remove_header", Some(r#""retry-after""#)),
+    ("swallow", None),
+    ("twice", None),
+    ("refuse", Some(r#""internal_error""#)),
+    ("stale", None),
 ];
 
 impl Operator {
     pub(super) const fn part(&self) -> Part {
         match self {
             Self::Status(_) | Self::SetHeader { .. } | Self::RemoveHeader(_) => Part::Head,
+            Self::Swallow | Self::Twice | Self::Refuse(_) => Part::Write,
+            Self::Stale => Part::Read,
             _ => Part::Body,
         }
+    }
+
+    /// Whether text may stand in another member afterwards than in the one whose name says what it is.
+    pub(super) const fn moves_text(&self) -> bool {
+        matches!(
+            self,
+            Self::Set(_) | Self::Sibling(_) | Self::ToText | Self::ToList | Self::ToObject
+        )
     }
 
     /// Changes the value at a place. What it would add beyond `budget` bytes it leaves out: rows that feed on each

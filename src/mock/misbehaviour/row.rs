@@ -102,22 +102,23 @@ fn code(name: &str) -> Option<Code> {
     Code::ALL.into_iter().find(|code| code.name() == name)
 }
 
-/// A row as JSON or TOML has it, before it is known to mean something.
+/// One way in which the answers of an organization are wrong on purpose.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Misbehaviour")]
 pub(in crate::mock) struct WrittenRow {
     /// Whose requests, by the name of the endpoint. Those of every endpoint, if it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = endpoints()))]
+    #[schemars(with = "String", extend("enum" = endpoints()))]
     endpoint: Option<String>,
     /// In which answers: `success`, `refusal`, `always`, a status or an error code. Successes, if it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<WrittenOutcome>")]
+    #[schemars(with = "WrittenOutcome")]
     when: Option<Value>,
     /// Where in the body: a JSON Pointer in which `*` is each element or member, and `@json` steps into text that is
     /// JSON. For operators that change a body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     at: Option<String>,
     /// What is done.
     #[schemars(with = "Operator")]
@@ -126,7 +127,7 @@ pub(in crate::mock) struct WrittenRow {
 
 /// What `when` takes.
 #[derive(JsonSchema)]
-#[schemars(untagged)]
+#[schemars(rename = "Outcome", untagged)]
 #[allow(dead_code, reason = "only described")]
 enum WrittenOutcome {
     Status(u16),
@@ -242,6 +243,12 @@ impl TryFrom<WrittenRow> for Row {
         let operator = operator(written.r#do)?;
         let when = match &written.when {
             None => Outcome::Success,
+            Some(_) if matches!(operator.part(), Part::Write | Part::Read) => {
+                return wrong(
+                    "when",
+                    "is for operators that change an answer: what is done is not known by its answer yet",
+                );
+            }
             Some(when) => match Outcome::read(when) {
                 Some(when) => when,
                 None => {
@@ -342,6 +349,10 @@ impl Row {
                 Ok(())
             }
             Operator::RemoveHeader(name) => is_header(name),
+            Operator::Refuse(name) if code(name).is_none() => {
+                let hint = hint(name, Code::ALL.map(Code::name));
+                wrong("do", format!("must have an error code{hint}"))
+            }
             _ => self.fits_endpoint(),
         }
     }
@@ -353,11 +364,25 @@ impl Row {
         let name = endpoint.name();
         let (_, status) = endpoint.route().response;
         match self.part() {
+            Part::Write if !endpoint.writes() => {
+                wrong("do", format!("is for writes, which {name} is not"))
+            }
+            Part::Read if endpoint.writes() => {
+                wrong("do", format!("is for reads, which {name} is not"))
+            }
             Part::Body if status == 204 && self.when == Outcome::Success => wrong(
                 "at",
                 format!("leads nowhere: a success of {name} is a 204 without a body"),
             ),
             _ => Ok(()),
+        }
+    }
+
+    /// The code that a write is refused with though it is done.
+    pub(in crate::mock) fn refusal(&self) -> Option<Code> {
+        match &self.operator {
+            Operator::Refuse(name) => code(name),
+            _ => None,
         }
     }
 }

@@ -39,6 +39,12 @@ pub(in crate::mock) fn change_body(rows: &[Row], answered: &Answered, body: &mut
     })
 }
 
+/// Whether text may stand in another member of the body than in the one whose name says what it is.
+pub(in crate::mock) fn move_text(rows: &[Row], answered: &Answered) -> bool {
+    let mut rows = rows.iter().filter(|row| row.is_about(answered));
+    rows.any(|row| row.operator.moves_text())
+}
+
 /// What rows make of the status and the headers of an answer.
 pub(in crate::mock) fn change_head(
     rows: &[Row],

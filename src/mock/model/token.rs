@@ -6,7 +6,7 @@ use crate::contract::scope::EVERYTHING;
 use crate::mock::clock::Clock;
 
 /// A token of an organization.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(in crate::mock) struct Token {
     /// Its number in the organization, never given out again.
     pub(in crate::mock) id: u64,

@@ -38,11 +38,14 @@ pub(super) fn cells(
         let number = saved.number;
         let isolated = saved.isolated.as_ref().map(|(name, idle)| {
             let origin = loaded.origins.remove(&number);
-            let origin = origin.as_ref().unwrap_or(&organization);
-            Isolated::new(name.clone(), origin, Duration::from_secs(*idle))
+            let (origin, rows) = origin.unwrap_or_else(|| (organization.copied(), Vec::new()));
+            Isolated::new(name.clone(), &origin, rows, Duration::from_secs(*idle))
         });
         let draws = Draws::at(seed, number, saved.drawn());
-        let (config, revision) = (Arc::clone(config), Revision::new(revisions));
+        let (mut config, revision) = (Arc::clone(config), Revision::new(revisions));
+        Arc::make_mut(&mut config)
+            .rows
+            .clone_from(&saved.misbehaviour);
         let cell = Cell::new(number, organization, config, draws, isolated, revision);
         *cell.limiter.lock() = limiter;
         cell.is_as_kept();

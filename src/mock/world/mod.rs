@@ -135,7 +135,8 @@ impl World {
             .filter_map(|number| {
                 let draws = fixture.draws(&seed, *number);
                 let origin = fixture.origin(*number)?;
-                let (config, revision) = (Arc::clone(&config), Revision::new(&revisions));
+                let config = fixture.configured(&config, *number);
+                let revision = Revision::new(&revisions);
                 let cell = Cell::new(*number, origin, config, draws, None, revision);
                 Some((*number, Arc::new(cell)))
             })
@@ -192,9 +193,13 @@ impl World {
             };
             let draws = built.draws(&seed, *number);
             match self.cell(*number) {
-                Some(cell) => cell.replace(origin, draws, RateLimiter::default()),
+                Some(cell) => {
+                    cell.replace(origin, draws, RateLimiter::default());
+                    let config = built.configured(&self.config, *number);
+                    cell.configure(|own| own.rows.clone_from(&config.rows));
+                }
                 None => {
-                    let config = Arc::clone(&self.config);
+                    let config = built.configured(&self.config, *number);
                     let revision = Revision::new(&self.revisions);
                     let cell = Cell::new(*number, origin, config, draws, None, revision);
                     made.push((*number, Arc::new(cell)));
@@ -266,7 +271,15 @@ impl World {
             return Ok(());
         };
         let draws = self.fixture().draws(&self.fresh_seed()?, cell.number);
+        let rows = match &cell.isolated {
+            Some(isolated) => isolated.rows.clone(),
+            None => {
+                let start = self.fixture().configured(&self.config, cell.number);
+                start.rows.clone()
+            }
+        };
         cell.replace(organization, draws, RateLimiter::default());
+        cell.configure(|config| config.rows = rows);
         self.forget(cell);
         Ok(())
     }
@@ -290,7 +303,7 @@ impl World {
         let seed = self.fresh_seed().map_err(NotMade::Chance)?;
         let mut draws = Draws::new(&seed, number);
         let organization = from.under_new_tokens(&mut draws);
-        let isolated = Isolated::new(name.clone(), &organization, idle);
+        let isolated = Isolated::new(name.clone(), &organization, config.rows.clone(), idle);
         let cell = Arc::new(Cell::new(
             number,
             organization,
@@ -326,14 +339,18 @@ impl World {
         if let Some(cell) = self.cell(number) {
             let drawn = drawn.max(cell.draws.lock().position());
             cell.replace(organization, Draws::at(&self.seed, number, drawn), limiter);
+            cell.configure(|config| config.rows.clone_from(&saved.misbehaviour));
             return cell;
         }
-        let isolated = saved.isolated.as_ref().map(|(name, idle)| {
-            Isolated::new(name.clone(), &organization, Duration::from_secs(*idle))
-        });
-        let isolated = isolated.unwrap_or_else(|| Isolated::new(None, &organization, IDLE));
+        let (name, idle) = match &saved.isolated {
+            Some((name, idle)) => (name.clone(), Duration::from_secs(*idle)),
+            None => (None, IDLE),
+        };
+        let rows = saved.misbehaviour.clone();
+        let isolated = Isolated::new(name, &organization, rows.clone(), idle);
         let draws = Draws::at(&self.seed, number, drawn);
-        let config = Arc::clone(&self.config);
+        let mut config = Arc::clone(&self.config);
+        Arc::make_mut(&mut config).rows = rows;
         let (isolated, revision) = (Some(isolated), Revision::new(&self.revisions));
         let cell = Cell::new(number, organization, config, draws, isolated, revision);
         *cell.limiter.lock() = limiter;

@@ -46,7 +46,10 @@ async fn made(world: &Arc<World>, body: Body) -> Reply {
         None => Some(world.fixture().first().copied()),
     };
     let origin = origin.ok_or_else(|| Refusal::internal("the fixture has no organization"))?;
-    let config = source.map_or_else(|| Arc::clone(&world.config), |cell| cell.config());
+    let config = source.map_or_else(
+        || world.fixture().first_configured(&world.config),
+        |cell| cell.config(),
+    );
     let idle = make
         .idle_seconds
         .map_or(IDLE, |seconds| Duration::from_secs(seconds.into()));

@@ -1,0 +1,89 @@
+//! What rows make of an operation as a whole: where it takes place, how often, and whether its answer says so.
+
+use std::sync::Arc;
+
+use super::operator::{Operator, Part};
+use super::row::Row;
+use crate::contract::error::Code;
+use crate::contract::route::Endpoint;
+use crate::mock::cell::Cell;
+use crate::mock::model::organization::Organization;
+use crate::mock::refusal::Refusal;
+use crate::mock::room::Room;
+use crate::mock::service::Answer;
+
+/// What the rows of an organization make of one operation.
+pub(in crate::mock) struct Effects {
+    /// Whether it is done again.
+    pub(in crate::mock) is_twice: bool,
+    is_swallowed: bool,
+    is_stale: bool,
+    refused: Option<Code>,
+    /// What a write finds, where reads are stale.
+    before: Option<Organization>,
+}
+
+impl Effects {
+    /// None where no row has an effect on any operation.
+    pub(in crate::mock) fn of(room: &Room, endpoint: Endpoint) -> Option<Self> {
+        let rows = || {
+            let rows = room.config.rows.iter();
+            rows.filter(|row| matches!(row.part(), Part::Write | Part::Read))
+        };
+        rows().next()?;
+        let (writes, own) = (endpoint.writes(), || {
+            rows().filter(|row| row.is_of(endpoint))
+        });
+        let has = |operator| own().any(|row| row.operator == operator);
+        let has_stale = rows().any(|row| row.operator == Operator::Stale);
+        Some(Self {
+            is_twice: writes && has(Operator::Twice),
+            is_swallowed: writes && has(Operator::Swallow),
+            is_stale: !writes && has(Operator::Stale),
+            refused: own().find_map(Row::refusal).filter(|_| writes),
+            before: (writes && has_stale).then(|| room.cell.state.read().copied()),
+        })
+    }
+
+    /// The organization that the operation takes place in: its own, or a copy that is left behind.
+    pub(in crate::mock) fn cell(&self, room: &Room) -> Arc<Cell> {
+        if !self.is_swallowed && !self.is_stale {
+            return Arc::clone(&room.cell);
+        }
+        let now = room.cell.state.read();
+        let mut copy = now.copied();
+        for (slug, project) in &mut copy.projects {
+            project.held = now
+                .projects
+                .get(slug)
+                .is_some_and(|own| own.held || own.gated > 0);
+        }
+        drop(now);
+        if self.is_stale {
+            copy = room.cell.past.lock().of(room.cell.incarnation(), copy);
+        }
+        Arc::new(room.cell.replica(copy))
+    }
+
+    /// What becomes of the answer of the operation, which took place in the project of that slug.
+    pub(in crate::mock) fn end(
+        self,
+        room: &Room,
+        slug: &str,
+        result: Result<Answer, Refusal>,
+    ) -> Result<Answer, Refusal> {
+        let answer = result?;
+        if let Some(before) = self.before.filter(|_| !self.is_swallowed) {
+            let now = room.cell.state.read();
+            let mut past = room.cell.past.lock();
+            past.note(room.cell.incarnation(), (before, &now), slug);
+        }
+        match self.refused {
+            Some(code) => {
+                let message = "This refusal was asked for at the mock's control API.";
+                Err(Refusal::new(code, message))
+            }
+            None => Ok(answer),
+        }
+    }
+}
