@@ -13,7 +13,7 @@ use super::report::{
 use super::selection::{SelectionArguments, unselected};
 use super::{Trouble, output};
 use crate::contract::requirement::Catalogue;
-use crate::harness::report::Report;
+use crate::harness::report::{Report, format_names};
 use crate::harness::{
     Case, Conclusion, Exit, Line, Options, Progress, Redactor, Require, Selected, Shard, Silent,
     World, run,
@@ -38,9 +38,9 @@ pub(super) struct SuiteArguments {
     /// Runs one part of the selection: I from 1 to N, for as many machines
     #[arg(long, value_name = "I/N")]
     pub(super) shard: Option<Shard>,
-    /// Writes a report. FORMAT: text, json, ndjson, junit, tap, html, markdown, github; PATH - is
-    /// standard output
-    #[arg(long, value_name = "FORMAT=PATH")]
+    #[arg(long, value_name = "FORMAT=PATH", help = format!(
+        "Writes a report. FORMAT: {}; PATH - is standard output", format_names(),
+    ))]
     pub(super) report: Vec<Destination>,
     /// Lists the cases of each requirement, not just those that did not pass
     #[arg(long)]

@@ -4,8 +4,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use jiff::Timestamp;
 use keyproof::harness::report::{
-    Document, FOREIGN_LIMIT, Finished, Format, Github, Html, Json, Junit, Markdown, Ndjson, Report,
-    Tap, Text,
+    Document, FOREIGN_LIMIT, FORMATS, Finished, Format, Json, Report, Style, Text,
 };
 use keyproof::harness::{
     Case, Conclusion, Exchange, Exit, Message, Mismatch, Options, Phase, Require, WITHHELD,
@@ -210,21 +209,15 @@ fn the_json_report_carries_all() {
 
 /// Every format.
 pub(crate) fn formats() -> Vec<Box<dyn Format>> {
-    let text = Text {
+    let style = Style {
         colour: false,
         verbose: true,
+        token: "0123456789abcdef".to_owned(),
     };
-    let token = "0123456789abcdef".to_owned();
-    vec![
-        Box::new(text),
-        Box::new(Json),
-        Box::new(Ndjson),
-        Box::new(Junit),
-        Box::new(Tap),
-        Box::new(Html),
-        Box::new(Markdown),
-        Box::new(Github { token }),
-    ]
+    FORMATS
+        .iter()
+        .map(|row| (row.format)(style.clone()))
+        .collect()
 }
 
 fn the_first_and_the_last_line_name_the_target() {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::cli::file::{probe, replace, unwritten};
 use crate::cli::{Trouble, output};
 use crate::harness::report::{
-    Document, Format, Github, Html, Json, Junit, Markdown, Ndjson, Report, Tap, Text,
+    Document, FORMATS, Format, FormatRow, Markdown, Report, Style, TEXT, Text, format_names,
 };
 use crate::harness::{Exit, Redactor};
 
@@ -18,32 +18,9 @@ use crate::harness::{Exit, Redactor};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
 pub(in crate::cli) struct Destination {
-    format: Name,
+    row: &'static FormatRow,
     path: Option<PathBuf>,
 }
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Name {
-    Text,
-    Json,
-    Ndjson,
-    Junit,
-    Tap,
-    Html,
-    Markdown,
-    Github,
-}
-
-const NAMES: [(&str, Name); 8] = [
-    ("text", Name::Text),
-    ("json", Name::Json),
-    ("ndjson", Name::Ndjson),
-    ("junit", Name::Junit),
-    ("tap", Name::Tap),
-    ("html", Name::Html),
-    ("markdown", Name::Markdown),
-    ("github", Name::Github),
-];
 
 /// Names the file that GitHub shows as the summary of a job.
 const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
@@ -56,13 +33,10 @@ impl FromStr for Destination {
             .split_once('=')
             .filter(|(_, path)| !path.is_empty())
             .ok_or("give FORMAT=PATH, for example json=report.json or json=-")?;
-        let known = NAMES.iter().find(|(name, _)| *name == format);
-        let (_, format) = known.ok_or_else(|| {
-            let names: Vec<_> = NAMES.iter().map(|(name, _)| *name).collect();
-            format!("no such format: there are {}", names.join(", "))
-        })?;
+        let known = FORMATS.iter().find(|row| row.name == format);
+        let row = known.ok_or_else(|| format!("no such format: there are {}", format_names()))?;
         Ok(Self {
-            format: *format,
+            row,
             path: (path != "-").then(|| PathBuf::from(path)),
         })
     }
@@ -191,7 +165,7 @@ pub(super) fn write_shown(
     edition: Edition,
 ) -> Exit {
     let text = Destination {
-        format: Name::Text,
+        row: TEXT,
         path: None,
     };
     let stdout_is_taken = destinations.iter().any(|given| given.path.is_none());
@@ -220,12 +194,13 @@ pub(super) fn write_each<'d>(
 }
 
 impl Destination {
-    /// A file can, and people read a second text. What a program reads from standard output is one
-    /// document, and GitHub's summary of a job is only added to.
-    fn can_be_replaced(&self) -> bool {
-        match &self.path {
-            Some(_) => self.format != Name::Github,
-            None => self.format == Name::Text,
+    /// Whether a second report can take the place of a first: in a file, unless something is only added to
+    /// by it, and on standard output where people read it.
+    const fn can_be_replaced(&self) -> bool {
+        if self.path.is_some() {
+            !self.row.has_summary
+        } else {
+            self.row.is_for_people
         }
     }
 
@@ -254,24 +229,15 @@ impl Destination {
     /// Where the summary of a GitHub job goes, if it is wanted.
     fn summary(&self) -> Option<PathBuf> {
         let path = std::env::var_os(SUMMARY).filter(|path| !path.is_empty());
-        path.filter(|_| self.format == Name::Github)
-            .map(PathBuf::from)
+        path.filter(|_| self.row.has_summary).map(PathBuf::from)
     }
 
     fn format(&self, verbose: bool) -> Result<Box<dyn Format>, Trouble> {
-        Ok(match self.format {
-            Name::Text => Box::new(Text {
-                colour: self.path.is_none() && wants_colour(),
-                verbose,
-            }),
-            Name::Json => Box::new(Json),
-            Name::Ndjson => Box::new(Ndjson),
-            Name::Junit => Box::new(Junit),
-            Name::Tap => Box::new(Tap),
-            Name::Html => Box::new(Html),
-            Name::Markdown => Box::new(Markdown),
-            Name::Github => Box::new(Github { token: token()? }),
-        })
+        Ok((self.row.format)(Style {
+            colour: self.path.is_none() && wants_colour(),
+            verbose,
+            token: token()?,
+        }))
     }
 }
 
@@ -279,7 +245,7 @@ impl Destination {
 fn token() -> Result<String, Trouble> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|_| {
-        Trouble::unreachable("the operating system gave no random bytes for the GitHub report")
+        Trouble::unreachable("the operating system gave no random bytes for a report")
     })?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -34,9 +34,12 @@ pub static TEXT: &FormatRow = &FORMATS[0];
 pub static FORMATS: [FormatRow; 8] = [
     FormatRow {
         is_for_people: true,
-        ..row("text", |Style { colour, verbose, .. }| {
-            Box::new(Text { colour, verbose })
-        })
+        ..row(
+            "text",
+            |Style {
+                 colour, verbose, ..
+             }| { Box::new(Text { colour, verbose }) },
+        )
     },
     row("json", |_| Box::new(Json)),
     row("ndjson", |_| Box::new(Ndjson)),

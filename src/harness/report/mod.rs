@@ -3,7 +3,8 @@
 //!
 //! - `document` the data. `assembly`: from a run. `reading`: from a JSON report. `conclusion`: what it
 //!   comes to. `foreign`: what others wrote, made fit to be shown.
-//! - `text`, `json`, `ndjson`, `junit`, `tap`, `html`, `markdown`, `github` the formats.
+//! - `formats` the table of formats. `text`, `json`, `ndjson`, `junit`, `tap`, `html`, `markdown`, `github`: what
+//!   renders them.
 //! - [`merge`] shards into one, [`compare`] two. [`Trace`]: exchanges as they happen.
 
 mod assembly;
@@ -11,6 +12,7 @@ mod comparison;
 mod conclusion;
 mod document;
 mod foreign;
+mod formats;
 mod github;
 mod html;
 mod json;
@@ -32,6 +34,7 @@ use super::{Conclusion, Exit, Redactor};
 pub use comparison::{Comparison, compare};
 pub use document::{CaseEntry, Counts, Document, Failure, KnownEntry, RequirementEntry, Wanted};
 pub use foreign::{FOREIGN_LIMIT, Foreign, cut_at, printable};
+pub use formats::{FORMATS, FormatRow, Style, TEXT, format_names};
 pub use github::Github;
 pub use html::Html;
 pub use json::Json;
