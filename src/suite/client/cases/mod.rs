@@ -2,6 +2,7 @@
 
 mod answers;
 mod flows;
+mod headers;
 mod history;
 mod requests;
 mod secrets;
@@ -13,6 +14,7 @@ use crate::harness::Case;
 pub(super) fn all() -> Vec<Case<Scene>> {
     let topics = [
         requests::cases(),
+        headers::cases(),
         flows::cases(),
         history::cases(),
         answers::cases(),

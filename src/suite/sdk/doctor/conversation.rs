@@ -6,44 +6,18 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
+use super::exchange::Exchange;
 use super::finding::{Event, Finding, Line, Listener, Severity, Step};
 use super::language::Language;
-use super::reading::{Reading, joined, lossy, read, wrong_id};
-use crate::adapter::{FAREWELL, HELLO, Heard, Kind, Launcher, Pace, Reply, Request, Session, Wire};
+use super::missing;
+use super::patience::Patience;
+use super::reading::{Reading, joined, lossy, no_reply, read, wrong_id};
+use crate::adapter::{Heard, Kind, Launcher, Pace, Reply, Request, Session, Wire};
 use crate::harness::{Redactor, Spending, World as _};
 use crate::suite::sdk::{Scene, World};
 
 /// How often the adapter is started again after it has ended or was given up.
 const RESTARTS: u32 = 3;
-/// Lines of one exchange that are kept.
-const KEPT: usize = 20;
-
-/// How long is waited for what.
-#[derive(Debug, Clone, Copy)]
-pub struct Patience {
-    /// After so long it is said that there is no reply yet.
-    pub notice: Duration,
-    /// For the greeting.
-    pub hello: Duration,
-    /// For a reply that costs little.
-    pub reply: Duration,
-    /// For a derivation of 600,000 iterations.
-    pub derivation: Duration,
-    /// For the process to end after its input.
-    pub farewell: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self {
-            notice: Duration::from_secs(2),
-            hello: HELLO,
-            reply: Duration::from_secs(10),
-            derivation: Duration::from_secs(120),
-            farewell: FAREWELL,
-        }
-    }
-}
 
 /// The talk with one adapter.
 pub(super) struct Conversation<'l> {
@@ -65,38 +39,6 @@ pub(super) struct Conversation<'l> {
     opinion: Option<World>,
     /// A line that is no request was sent, which may be answered so.
     pub(super) is_past_garbage: bool,
-}
-
-/// A request and what came for it.
-pub(super) struct Exchange {
-    pub(super) lines: Vec<Line>,
-    /// The reply; none if what came is no reply, which a finding says.
-    pub(super) reply: Option<Reply>,
-    pub(super) findings: Vec<Finding>,
-    /// Nothing more can be asked.
-    pub(super) is_over: bool,
-}
-
-impl Exchange {
-    pub(super) fn of(request: &str) -> Self {
-        Self {
-            lines: vec![Line::Sent(request.to_owned())],
-            reply: None,
-            findings: Vec::new(),
-            is_over: false,
-        }
-    }
-
-    pub(super) fn came(&mut self, line: &[u8]) {
-        if self.lines.len() < KEPT {
-            self.lines.push(Line::Came(lossy(line)));
-        }
-    }
-
-    fn find(&mut self, finding: Finding, stderr: &str) {
-        let finding = finding.shown(&self.lines).heard(stderr);
-        self.findings.push(finding);
-    }
 }
 
 impl<'l> Conversation<'l> {
@@ -328,17 +270,7 @@ impl<'l> Conversation<'l> {
         }
         match Reply::read(members) {
             Ok(reply) => exchange.reply = Some(reply),
-            Err(why) => {
-                let finding = Finding::must(format!("it is no reply: {why}")).advise(
-                    "a reply has `id` and exactly one of `ok`, `reject`, `unsupported` and \
-                     `error`, each a JSON object",
-                );
-                let finding = match shape(members) {
-                    Some(shape) => finding.advise(shape),
-                    None => finding,
-                };
-                exchange.find(finding, &self.stderr());
-            }
+            Err(why) => exchange.find(no_reply(members, &why), &self.stderr()),
         }
         if self.one_shot {
             exchange
@@ -355,12 +287,7 @@ impl<'l> Conversation<'l> {
         let unfinished = wire.unfinished().to_vec();
         if !unfinished.is_empty() {
             exchange.came(&unfinished);
-            let finding = match read(&unfinished, self.language) {
-                Reading::Object(_) => Finding::must(format!("{timeout}: it has no line feed"))
-                    .advise("end each reply with a line feed, and flush it"),
-                _ => Finding::must(format!("{timeout}: half a line came"))
-                    .advise("write each reply whole, on one line, ended by a line feed"),
-            };
+            let finding = missing::line_end(&timeout, &unfinished, self.language);
             exchange.find(finding, &self.stderr());
             self.wire = None;
             return;
@@ -370,15 +297,9 @@ impl<'l> Conversation<'l> {
         let finding = match heard {
             Heard::Line(line) => {
                 exchange.came(&line);
-                Finding::must(format!("{timeout}: it came once the input had ended"))
-                    .advise("either it stays in a buffer: flush after each reply")
-                    .advise(self.language.flush())
-                    .advise("or it reads to the end of input first: read line by line")
-                    .advise(self.language.read())
+                missing::until_the_end(&timeout, self.language)
             }
-            _ => Finding::must(timeout)
-                .advise("read a line of standard input, write a line to standard output, flush")
-                .advise(self.language.read()),
+            _ => missing::altogether(timeout, self.language),
         };
         exchange.find(finding, &self.stderr());
         self.wire = None;
@@ -401,20 +322,7 @@ impl<'l> Conversation<'l> {
                 return;
             }
         }
-        let finding = match status {
-            None => Finding::must(Kind::Crash.words()),
-            Some((_, true)) if !self.answered.is_empty() => {
-                Finding::must("it ended with exit code 0 while there were requests")
-                    .advise("answer in a loop until the input ends")
-                    .advise("or, if it is meant to serve one request, give keyproof --one-shot")
-            }
-            Some((status, true)) => Finding::must(format!("it ended with {status} and no reply"))
-                .advise("read standard input line by line until it ends, and reply to each line")
-                .advise(self.language.read()),
-            Some((status, false)) => Finding::must(format!("{}: {status}", Kind::Crash.words()))
-                .advise("its standard error says why, if it says something")
-                .advise("catch what is thrown for a request, and answer `error`"),
-        };
+        let finding = missing::process(status, !self.answered.is_empty(), self.language);
         exchange.find(finding, &stderr);
     }
 
@@ -442,17 +350,8 @@ impl<'l> Conversation<'l> {
             }
         }
         let ended = wire.ended(self.patience.farewell).await;
-        let finding = match ended {
-            Some((_, true)) => return findings,
-            Some((status, false)) => {
-                Finding::must(format!("{}: {status}", Kind::EndOfInput.words()))
-                    .advise("let the loop end with the input, and exit with 0")
-            }
-            None => Finding::must(format!(
-                "{}: it was still running",
-                Kind::EndOfInput.words()
-            ))
-            .advise("let the loop end with the input: no thread or timer may keep the process"),
+        let Some(finding) = missing::end(ended) else {
+            return findings;
         };
         if self.told.insert(Kind::EndOfInput) {
             findings.push(finding.heard(&wire.stderr()));
@@ -484,24 +383,4 @@ impl<'l> Conversation<'l> {
             world.session().close().await;
         }
     }
-}
-
-/// How the member that a reply was meant to have is written.
-fn shape(members: &Map<String, Value>) -> Option<&'static str> {
-    let shapes = [
-        (
-            "reject",
-            "for example {\"id\":1,\"reject\":{\"class\":\"malformed\",\"message\":\"…\"}}; the classes are \
-             empty_key, malformed, authentication and invalid_argument",
-        ),
-        (
-            "error",
-            "for example {\"id\":1,\"error\":{\"message\":\"…\"}}",
-        ),
-        ("unsupported", "for example {\"id\":1,\"unsupported\":{}}"),
-        ("ok", "for example {\"id\":1,\"ok\":{\"padded_key\":\"…\"}}"),
-    ];
-    let mut shapes = shapes.into_iter();
-    let (_, shape) = shapes.find(|(kind, _)| members.contains_key(*kind))?;
-    Some(shape)
 }

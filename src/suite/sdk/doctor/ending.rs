@@ -1,6 +1,7 @@
 //! A line that is no request, and the end of the input.
 
-use super::conversation::{Conversation, Exchange};
+use super::conversation::Conversation;
+use super::exchange::Exchange;
 use super::finding::{Finding, Line, Severity};
 use crate::adapter::{Reply, Request};
 

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::conversation::{Conversation, Exchange};
+use super::conversation::Conversation;
+use super::exchange::Exchange;
 use super::finding::{Finding, Line, Severity};
 use crate::adapter::{CLIENT_OPERATIONS, Hello, OPERATIONS, OPTIONAL, PROTOCOL, Reply, Request};
 use crate::harness::Exit;

@@ -4,7 +4,8 @@
 //! [`Listener`] is told each [`Event`] as it happens.
 //!
 //! - `finding` what is found and told. `language` how a language does what an adapter needs.
-//! - `conversation` requests to a process whose every line is looked at; `reading` such a line.
+//! - `conversation` requests to a process whose every line is looked at; `reading` such a line, `missing` where
+//!   none came. `patience` how long is waited.
 //! - `easy`: public inputs.
 //! - `greeting`, `operations`, `refusals`, `text`, `outstanding`, `ending`: the steps, in order.
 //! - `answer`, `judgement`: the members of an answer, and whether it is right.
@@ -13,18 +14,21 @@ mod answer;
 mod conversation;
 mod easy;
 mod ending;
+mod exchange;
 mod finding;
 mod greeting;
 mod judgement;
 mod language;
+mod missing;
 mod operations;
 mod outstanding;
+mod patience;
 mod reading;
 mod refusals;
 mod text;
 
-pub use conversation::Patience;
 pub use finding::{Event, Finding, Line, Listener, Severity, Step};
+pub use patience::Patience;
 
 use self::conversation::Conversation;
 use crate::adapter::{Hello, Launcher};

@@ -78,3 +78,34 @@ pub(super) fn wrong_id(members: &Map<String, Value>, id: u64) -> Option<Finding>
 pub(super) fn lossy(line: &[u8]) -> String {
     String::from_utf8_lossy(line).into_owned()
 }
+
+/// An object that is no reply, for this reason.
+pub(super) fn no_reply(members: &Map<String, Value>, why: &str) -> Finding {
+    let finding = Finding::must(format!("it is no reply: {why}")).advise(
+        "a reply has `id` and exactly one of `ok`, `reject`, `unsupported` and `error`, each a JSON object",
+    );
+    match shape(members) {
+        Some(shape) => finding.advise(shape),
+        None => finding,
+    }
+}
+
+/// How the member that a reply was meant to have is written.
+fn shape(members: &Map<String, Value>) -> Option<&'static str> {
+    let shapes = [
+        (
+            "reject",
+            "for example {\"id\":1,\"reject\":{\"class\":\"malformed\",\"message\":\"…\"}}; the classes are \
+             empty_key, malformed, authentication and invalid_argument",
+        ),
+        (
+            "error",
+            "for example {\"id\":1,\"error\":{\"message\":\"…\"}}",
+        ),
+        ("unsupported", "for example {\"id\":1,\"unsupported\":{}}"),
+        ("ok", "for example {\"id\":1,\"ok\":{\"padded_key\":\"…\"}}"),
+    ];
+    let mut shapes = shapes.into_iter();
+    let (_, shape) = shapes.find(|(kind, _)| members.contains_key(*kind))?;
+    Some(shape)
+}

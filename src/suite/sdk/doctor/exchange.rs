@@ -1,0 +1,40 @@
+//! A request and what came for it.
+
+use super::finding::{Finding, Line};
+use super::reading::lossy;
+use crate::adapter::Reply;
+
+/// Lines of one exchange that are kept.
+const KEPT: usize = 20;
+
+pub(super) struct Exchange {
+    pub(super) lines: Vec<Line>,
+    /// The reply; none if what came is no reply, which a finding says.
+    pub(super) reply: Option<Reply>,
+    pub(super) findings: Vec<Finding>,
+    /// Nothing more can be asked.
+    pub(super) is_over: bool,
+}
+
+impl Exchange {
+    pub(super) fn of(request: &str) -> Self {
+        Self {
+            lines: vec![Line::Sent(request.to_owned())],
+            reply: None,
+            findings: Vec::new(),
+            is_over: false,
+        }
+    }
+
+    pub(super) fn came(&mut self, line: &[u8]) {
+        if self.lines.len() < KEPT {
+            self.lines.push(Line::Came(lossy(line)));
+        }
+    }
+
+    /// Adds what was found, with the lines so far.
+    pub(super) fn find(&mut self, finding: Finding, stderr: &str) {
+        let finding = finding.shown(&self.lines).heard(stderr);
+        self.findings.push(finding);
+    }
+}
