@@ -15,28 +15,11 @@ use base64::engine::general_purpose::STANDARD;
 use keyproof::mock::Limits;
 use libtest_mimic::Failed;
 use parking_lot::Mutex;
-use serde_json::{Value, json};
 
 use super::host::Host;
+use super::planted::{ABANDONED, DATE, Fate, SECRET, adorned, answered, header, projects, refused};
 use crate::support::Trial;
 use crate::support::process::{Said, folder, keyproof};
-use crate::support::stub::answer;
-
-/// What the operator is let in with; no token of the fixture. In lower case, so that it can be the name of
-/// a header.
-const SECRET: &str = "dotenv_a-token-of-the-operator-0f3a9c7be1";
-
-/// What a text of the server holds.
-fn planted() -> String {
-    format!(
-        "\u{1b}[31m{SECRET}\n::error file=a::planted\n##[error]planted {}",
-        STANDARD.encode(SECRET)
-    )
-}
-
-const DATE: &str = "date: Wed, 25 Nov 2026 20:00:00 GMT";
-/// A run so old that anybody may tidy up after it.
-const ABANDONED: &str = "kp-0-01234567-0";
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
@@ -48,18 +31,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         }
     }
     trials
-}
-
-/// What becomes of a request.
-enum Fate {
-    /// The mock answers.
-    Passed,
-    /// The mock answers, and something is planted in all that it says.
-    Adorned,
-    /// The server answers with this.
-    Answered(String),
-    /// Nobody ever answers; the run is interrupted.
-    Held,
 }
 
 #[derive(Clone, Copy)]
@@ -101,12 +72,12 @@ fn rows() -> Vec<Row> {
         ),
         row(
             "first_contact_of_a_type",
-            |_, _, _| Fate::Answered(answer(&reason("200"), &[&header("content-type")], "hello")),
+            |_, _, _| answered("200", &[&header("content-type")], "hello"),
             "keyproof: the answer is [withheld] #\\u{23}[error]planted that is not JSON",
         ),
         row(
             "first_contact_encoded",
-            |_, _, _| Fate::Answered(answer(&reason("200"), &[&header("content-encoding")], "{}")),
+            |_, _, _| answered("200", &[&header("content-encoding")], "{}"),
             "the answer is encoded as [withheld] #\\u{23}[error]planted",
         ),
         row(
@@ -114,7 +85,7 @@ fn rows() -> Vec<Row> {
             |_, _, _| {
                 let long = "x".repeat(180);
                 let place = format!("location: https://{long}/{SECRET}/##[error]planted");
-                Fate::Answered(answer(&reason("302"), &[&place], ""))
+                answered("302", &[&place], "")
             },
             "/[withheld]/ (302)",
         ),
@@ -122,7 +93,7 @@ fn rows() -> Vec<Row> {
             "first_contact_without_a_date",
             |_, _, _| {
                 let date = header("date");
-                Fate::Answered(answer(&reason("200"), &[&date], "{\"data\":[]}"))
+                answered("200", &[&date], "{\"data\":[]}")
             },
             "keyproof: the server sends no Date header",
         ),
@@ -204,45 +175,6 @@ fn rows() -> Vec<Row> {
             "the run was stopped before its end",
         ),
     ]
-}
-
-/// A status line whose reason is planted.
-fn reason(status: &str) -> String {
-    format!("{status} {SECRET} ##[error]planted")
-}
-
-/// A header's value has no control characters: no client takes them.
-fn header(name: &str) -> String {
-    format!("{name}: {SECRET} ##[error]planted")
-}
-
-fn planted_headers() -> [String; 3] {
-    [
-        format!("x-{SECRET}: ::error::planted"),
-        header("x-planted"),
-        format!("set-cookie: session={SECRET}"),
-    ]
-}
-
-fn refused(status: &str, more: &[&str]) -> Fate {
-    let text = planted();
-    let mut body = json!({"error": text, "message": text, "errors": {"slug": [text]}});
-    body[text.as_str()] = json!({SECRET: text});
-    let planted = planted_headers();
-    let mut headers = vec!["content-type: application/json"];
-    headers.extend(planted.iter().map(String::as_str));
-    headers.extend(more);
-    Fate::Answered(answer(&reason(status), &headers, &body.to_string()))
-}
-
-/// A list of projects with planted slugs and dates, and one that a run has left behind.
-fn projects() -> Fate {
-    let rows = [ABANDONED.to_owned(), planted(), SECRET.to_owned()].map(|slug| {
-        json!({"type": "projects", "id": slug, "attributes": {"slug": slug, "created_at": planted()}})
-    });
-    let body = json!({"data": rows}).to_string();
-    let headers = ["content-type: application/json", DATE];
-    Fate::Answered(answer(&reason("200"), &headers, &body))
 }
 
 /// The hostile server, and the organization that it is about.
@@ -339,29 +271,6 @@ impl Request {
         mock.read_to_string(&mut output).unwrap();
         output
     }
-}
-
-/// The same answer with more members, more headers and another status line.
-fn adorned(output: &str) -> String {
-    let (head, body) = output.split_once("\r\n\r\n").unwrap();
-    let status = head.split(' ').nth(1).unwrap();
-    let kept = head.lines().skip(1).filter(|line| {
-        let name = line.split(':').next().unwrap_or_default().to_lowercase();
-        !["content-length", "connection", "transfer-encoding"].contains(&name.as_str())
-    });
-    let planted_headers = planted_headers();
-    let headers: Vec<&str> = kept
-        .chain(planted_headers.iter().map(String::as_str))
-        .collect();
-    let mut body = body.to_owned();
-    if let Ok(mut json @ Value::Object(_)) = serde_json::from_str(&body) {
-        let text = planted();
-        json[text.as_str()] = json!(text);
-        json[SECRET] = json!({"created_at": text});
-        json["message"] = json!(text);
-        body = json.to_string();
-    }
-    answer(&reason(status), &headers, &body)
 }
 
 fn harmless(row: Row, of: &str, variables: &[(&str, &str)]) -> Result<(), Failed> {

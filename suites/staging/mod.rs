@@ -5,8 +5,10 @@ mod connection;
 mod diagnosis;
 mod host;
 mod hostile;
+mod interrupted;
 mod killed;
 mod plan;
+mod planted;
 mod refusal;
 mod tidying;
 
@@ -21,6 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         killed::trials(),
         hostile::trials(),
         tidying::trials(),
+        interrupted::trials(),
     ]
     .into_iter()
     .flatten()

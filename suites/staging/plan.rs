@@ -14,7 +14,7 @@ use keyproof::suite::server::{
 use libtest_mimic::Failed;
 
 use super::host::Host;
-use super::tidying::Alive;
+use super::interrupted::Alive;
 use crate::server::aim::Through;
 use crate::support::Trial;
 use crate::support::bench::{Bench, runtime};
