@@ -20,9 +20,11 @@ mod key_proof;
 mod padded_key;
 mod pbkdf2_sha256;
 mod project_key;
+mod queue;
 mod secret;
 #[cfg(target_arch = "x86_64")]
 mod sha_ni;
+mod shared_data_key;
 pub mod wrong;
 
 pub use blob::{IV_LENGTH, MINIMUM_LENGTH, TAG_LENGTH, open, seal, seal_with_iv};
@@ -37,6 +39,7 @@ pub use padded_key::{PaddedKey, pad_key};
 pub use project_key::{open_with_project_key, seal_with_project_key, seal_with_project_key_and_iv};
 #[cfg(target_arch = "x86_64")]
 pub use sha_ni::latency_bound;
+pub use shared_data_key::derive_shared;
 
 /// Length of a padded key, of a proof before base64, and of a data key. Bytes.
 pub const KEY_LENGTH: usize = 32;

@@ -9,9 +9,8 @@ use parking_lot::Mutex;
 use sha2::{Digest as _, Sha256};
 
 use super::chain::Chain;
+use super::queue::{self, advance};
 use super::secret::Secret;
-#[cfg(target_arch = "x86_64")]
-use super::sha_ni;
 use super::{Iterations, KEY_LENGTH};
 
 /// What 32 bytes are derived from.
@@ -22,10 +21,27 @@ pub(super) struct Input<'a> {
     pub(super) iterations: Iterations,
 }
 
-/// Derives from each input. Two take little longer than one.
+/// With fewer iterations a computation is over before another thread could join it.
+const WORTH_SHARING: u32 = 10_000;
+
+/// Derives from each input. Two take little longer than one, also if two threads ask for one each
+/// while no processor is idle.
 pub(super) fn derive<const N: usize>(inputs: [Input<'_>; N]) -> [Secret; N] {
     let mut chains = inputs.map(|input| Chain::new(input.key, input.salt, input.iterations));
-    run(&mut chains);
+    if N == 1 {
+        chains = chains.map(|chain| {
+            if chain.left < WORTH_SHARING {
+                chain
+            } else {
+                queue::run(chain)
+            }
+        });
+    }
+    let mut running: Vec<&mut Chain> = chains.iter_mut().collect();
+    while !running.is_empty() {
+        advance(&mut running);
+        running.retain(|chain| chain.left > 0);
+    }
     let derived = chains.map(|chain| chain.output());
     if cfg!(debug_assertions) {
         for (input, derived) in inputs.iter().zip(&derived) {
@@ -33,32 +49,6 @@ pub(super) fn derive<const N: usize>(inputs: [Input<'_>; N]) -> [Secret; N] {
         }
     }
     derived
-}
-
-/// Runs the chains to their ends. As long as several have iterations left they run beside each
-/// other.
-fn run(chains: &mut [Chain]) {
-    loop {
-        let mut running: Vec<&mut Chain> =
-            chains.iter_mut().filter(|chain| chain.left > 0).collect();
-        let Some(count) = running.iter().map(|chain| chain.left).min() else {
-            break;
-        };
-        advance(&mut running, count);
-        for chain in running {
-            chain.left -= count;
-        }
-    }
-}
-
-fn advance(chains: &mut [&mut Chain], count: u32) {
-    #[cfg(target_arch = "x86_64")]
-    if sha_ni::is_available() {
-        return sha_ni::advance(chains, count);
-    }
-    for chain in chains {
-        chain.advance(count);
-    }
 }
 
 /// Holds what was derived to the `pbkdf2` crate, once for each input of a process.

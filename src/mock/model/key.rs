@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::contract::custody::Custody;
 use crate::contract::request::ProofFields;
-use crate::crypto::{DataKey, Iterations};
+use crate::crypto::{DataKey, Iterations, derive_shared};
 
 /// One key version.
 #[derive(Clone)]
@@ -61,7 +61,7 @@ pub(in crate::mock) struct ServerKey {
     pub(in crate::mock) salt: Vec<u8>,
     pub(in crate::mock) iterations: Iterations,
     /// Derived when a blob is first tried or sealed, once.
-    data_key: OnceCell<DataKey>,
+    data_key: OnceCell<Arc<DataKey>>,
 }
 
 impl ServerKey {
@@ -89,7 +89,7 @@ impl ServerKey {
             key,
             salt,
             iterations,
-            data_key: OnceCell::new_with(Some(data_key)),
+            data_key: OnceCell::new_with(Some(Arc::new(data_key))),
         }
     }
 
@@ -106,7 +106,7 @@ impl ServerKey {
 
     /// The data key, if it was derived already.
     pub(in crate::mock) fn derived_data_key(&self) -> Option<&DataKey> {
-        self.data_key.get()
+        self.data_key.get().map(Arc::as_ref)
     }
 
     /// The data key. The first call derives it, off the async threads.
@@ -115,11 +115,12 @@ impl ServerKey {
         self.data_key
             .get_or_init(|| async move {
                 let derive = tokio::task::spawn_blocking(move || {
-                    DataKey::derive(this.key.as_bytes(), &this.salt, this.iterations)
+                    derive_shared(this.key.as_bytes(), &this.salt, this.iterations)
                 });
                 derive.await.expect("deriving a key cannot panic")
             })
             .await
+            .as_ref()
             .clone()
     }
 }

@@ -76,7 +76,7 @@ pub(super) fn opens_to(key: &DataKey, content: &str, plaintext: &str) -> bool {
 pub struct Keys {
     client: [OnceCell<Arc<ClientKey>>; CLIENT_KEYS],
     /// By a hash of what they are derived from.
-    server: Mutex<HashMap<[u8; 32], Arc<OnceCell<DataKey>>>>,
+    server: Mutex<HashMap<[u8; 32], Arc<OnceCell<Arc<DataKey>>>>>,
 }
 
 impl Keys {
@@ -119,9 +119,9 @@ impl Keys {
         );
         let key = zeroize::Zeroizing::new(key.to_owned());
         cell.get_or_try_init(|| {
-            off_thread(move || DataKey::derive(key.as_bytes(), &salt, iterations))
+            off_thread(move || crypto::derive_shared(key.as_bytes(), &salt, iterations))
         })
         .await
-        .cloned()
+        .map(|key| DataKey::clone(key))
     }
 }
