@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         bugs: arguments.bug.clone(),
         variants: arguments.variant.clone(),
     };
-    match serve(&behaviour, io::stdin().lock(), io::stdout().lock()) {
+    match serve(&behaviour, io::stdin().lock(), io::stdout()) {
         Ok(0) => Ok(Exit::Held),
         Ok(code) => std::process::exit(i32::from(code)),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Held),

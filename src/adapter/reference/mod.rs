@@ -28,7 +28,7 @@ use self::wrong::Wrong;
 ///
 /// # Errors
 /// The streams failed.
-pub fn serve(behaviour: &Behaviour, input: impl Read, output: impl Write) -> io::Result<u8> {
+pub fn serve(behaviour: &Behaviour, input: impl Read, output: impl Write + Send) -> io::Result<u8> {
     let input = BufReader::new(input);
     if behaviour.is_plain() {
         Right::new(behaviour).serve(input, output)

@@ -1,7 +1,10 @@
 //! The adapter protocol as an adapter speaks it.
 
 use std::io::{self, BufRead as _, BufReader, Read, Write};
+use std::sync::mpsc::channel;
+use std::thread;
 
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
@@ -44,14 +47,21 @@ pub(super) trait Adapter {
     }
 
     /// Reads requests until the input ends, and writes the replies. Gives the exit code.
-    fn serve(&mut self, input: BufReader<impl Read>, mut output: impl Write) -> io::Result<u8> {
+    fn serve(
+        &mut self,
+        input: BufReader<impl Read>,
+        mut output: impl Write + Send,
+    ) -> io::Result<u8> {
         for line in input.split(b'\n') {
-            let reply = self.reply(&request(&line?));
-            writeln!(output, "{reply}")?;
-            output.flush()?;
+            write(&mut output, &self.reply(&request(&line?)))?;
         }
         Ok(0)
     }
+}
+
+fn write(output: &mut impl Write, reply: &Value) -> io::Result<()> {
+    writeln!(output, "{reply}")?;
+    output.flush()
 }
 
 /// What a line says. Null if it is not JSON.
@@ -82,5 +92,41 @@ impl Adapter for Right<'_> {
     fn answer(&mut self, op: &str, params: &Value) -> Answer {
         let performed = self.client.answer(op, params);
         performed.unwrap_or_else(|| crypto::perform(op, params).into())
+    }
+
+    /// Requests for cryptography depend on nothing but their parameters: as many as it takes at once
+    /// are performed at once, and each is answered when it is done.
+    fn serve(&mut self, input: BufReader<impl Read>, output: impl Write + Send) -> io::Result<u8> {
+        let (sender, receiver) = channel::<Value>();
+        let (receiver, output) = (Mutex::new(receiver), Mutex::new(output));
+        let work = || -> io::Result<()> {
+            loop {
+                let Ok(request) = receiver.lock().recv() else {
+                    return Ok(());
+                };
+                let op = operation(&request).unwrap_or_default();
+                let answer = Answer::from(crypto::perform(op, &request["params"]));
+                write(&mut *output.lock(), &answer.reply(&request["id"]))?;
+            }
+        };
+        thread::scope(|scope| {
+            let workers: Vec<_> = (0..OUTSTANDING).map(|_| scope.spawn(work)).collect();
+            // What is left of the sender ends the workers, also where the input fails.
+            let sender = sender;
+            for line in input.split(b'\n') {
+                let request = request(&line?);
+                if operation(&request).is_some_and(|op| OPERATIONS.contains(&op)) {
+                    sender.send(request).map_err(io::Error::other)?;
+                } else {
+                    write(&mut *output.lock(), &self.reply(&request))?;
+                }
+            }
+            drop(sender);
+            for worker in workers {
+                let panicked = |_| io::Error::other("an operation did not finish");
+                worker.join().map_err(panicked)??;
+            }
+            Ok(0)
+        })
     }
 }
