@@ -177,6 +177,12 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("there_is_one_way_out", || {
             each(lines_with(&WRITERS, &MAY_WRITE))
         }),
+        Trial::test("one_file_has_unsafe_code", || {
+            each(lines_with(
+                &["unsafe_code", "unsafe {", "unsafe fn"],
+                &["crypto/sha_ni.rs"],
+            ))
+        }),
         Trial::test("one_room_knows_the_operating_system", || {
             each(lines_with(&OF_ONE_SYSTEM, &["system/"]))
         }),

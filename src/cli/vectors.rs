@@ -2,15 +2,18 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::{panic, thread};
 
 use super::file::replace;
 use super::input::Source;
 use super::{Trouble, output};
 use crate::harness::Exit;
-use crate::vectors::{Corpus, FILES, Vector, embedded};
+use crate::vectors::{Corpus, FILES, Judgement, Vector, embedded};
 
 /// The longest corpus file that is read. Bytes.
 const LIMIT: usize = 64 * 1024 * 1024;
+/// Vectors that are verified at once, so that their derivations are computed beside each other.
+const AT_ONCE: usize = 64;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -64,13 +67,16 @@ fn list() -> Result<Exit, Trouble> {
 fn verify(corpus: &Corpus) -> Result<Exit, Trouble> {
     let mut report = String::new();
     let mut mismatches = 0;
-    for vector in corpus.vectors() {
-        if let Some(reason) = vector.verify().reason() {
-            mismatches += 1;
-            report.push_str(&mismatch(vector, reason));
+    let vectors: Vec<&Vector> = corpus.vectors().collect();
+    for some in vectors.chunks(AT_ONCE) {
+        for (vector, judgement) in some.iter().zip(judged(some)) {
+            if let Some(reason) = judgement.reason() {
+                mismatches += 1;
+                report.push_str(&mismatch(vector, reason));
+            }
         }
     }
-    let all = corpus.vectors().count();
+    let all = vectors.len();
     report.push_str(&match mismatches {
         0 => format!("vectors: all {all} hold\n"),
         _ => format!("vectors: {mismatches} of {all} did not hold\n"),
@@ -80,6 +86,19 @@ fn verify(corpus: &Corpus) -> Result<Exit, Trouble> {
         Exit::Held
     } else {
         Exit::Failed
+    })
+}
+
+fn judged(vectors: &[&Vector]) -> Vec<Judgement> {
+    thread::scope(|scope| {
+        let threads: Vec<_> = vectors
+            .iter()
+            .map(|vector| scope.spawn(|| vector.verify()))
+            .collect();
+        let judged = threads.into_iter().map(thread::ScopedJoinHandle::join);
+        judged
+            .map(|judged| judged.unwrap_or_else(|panicked| panic::resume_unwind(panicked)))
+            .collect()
     })
 }
 
