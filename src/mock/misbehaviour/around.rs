@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::answer;
 use super::conduct::Conduct;
+use super::decision::Of;
 use super::effect::submitted;
 use super::table::table;
 use crate::contract::custody::{Custody, HistoryPolicy};
@@ -42,7 +43,7 @@ table! {
 /// An operation that has ended.
 struct Ended<'e> {
     room: &'e Room,
-    /// The body of the request.
+    /// The body of the request; null if it was refused, or there is none.
     body: &'e Value,
     /// The last stage that was checked.
     stage: Option<Stage>,
@@ -55,10 +56,10 @@ table! {
     AFTER: Act;
 
     Defect::SubmitReachesOthers [SubmitReencrypted] store_elsewhere;
-    Defect::SubmitPartial [SubmitReencrypted] |ended| if ended.is_refused_for(Stage::State, None) { store_submitted(ended) };
-    Defect::SubmitStoresLate [SubmitReencrypted] |ended| if ended.is_refused_for(Stage::Proof, Some(Code::KeyVersionConflict)) { store_submitted(ended) };
-    Defect::StoreKeepsRefused [StoreSecrets] |ended| if ended.is_refused_for(Stage::Proof, Some(Code::KeyProofMismatch)) { overwrite(ended) };
-    Defect::ClientRotationPartial [RotateClientKeys] |ended| if ended.is_refused_for(Stage::State, Some(Code::IncompleteRotation)) { store_named(ended) };
+    Defect::SubmitPartial [SubmitReencrypted] |ended| if ended.is_refused(Stage::State, Of::Invalid) { store_submitted(ended) };
+    Defect::SubmitStoresLate [SubmitReencrypted] |ended| if ended.is_refused(Stage::Proof, Of::Code(Code::KeyVersionConflict)) { store_submitted(ended) };
+    Defect::StoreKeepsRefused [StoreSecrets] |ended| if ended.is_refused(Stage::Proof, Of::Code(Code::KeyProofMismatch)) { overwrite(ended) };
+    Defect::ClientRotationPartial [RotateClientKeys] |ended| if ended.result.is_err() && !ended.body.is_null() { store_named(ended) };
     Defect::ClientRotationSplit [RotateClientKeys] |ended| if ended.result.is_ok() { store_after_another(ended) };
     Defect::PendingPrunesServerHistory [ListPending] prune_server_history;
     Variant::KeyVersionsWithGaps [CreateProject] |ended| change_created(ended, leave_gaps);
@@ -95,9 +96,9 @@ pub(in crate::mock) async fn after(
 }
 
 impl Ended<'_> {
-    fn is_refused_for(&self, stage: Stage, code: Option<Code>) -> bool {
+    fn is_refused(&self, stage: Stage, of: Of) -> bool {
         let refusal = self.result.as_ref().err();
-        self.stage == Some(stage) && refusal.is_some_and(|refusal| refusal.code() == code)
+        self.stage == Some(stage) && refusal.is_some_and(|refusal| of.is(refusal))
     }
 
     fn change(&self, change: impl FnOnce(&mut Project)) {

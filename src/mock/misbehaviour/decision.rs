@@ -95,6 +95,7 @@ table! {
     Variant::MissingProofInvalid [*] at(Stage::Proof, Of::Says(MISSING), invalid_proof);
     Variant::MissingProofMismatch [*] at(Stage::Proof, Of::Says(MISSING), mismatch);
     Defect::StoreAcceptsAnyProof [StoreSecrets] at(Stage::Proof, Of::Code(Code::KeyProofMismatch), passes);
+    Defect::StoreAcceptsAnyProof [StoreSecrets] at(Stage::Proof, Of::Says(UNVERIFIED), passes);
     Defect::StoreAcceptsStaleProof [StoreSecrets] at(Stage::Proof, Of::Says(STALE), passes);
     Defect::SubmitAcceptsAnyProof [SubmitReencrypted] at(Stage::Proof, Of::Code(Code::KeyProofMismatch), passes);
     Defect::SubmitAcceptsStaleProof [SubmitReencrypted] at(Stage::Proof, Of::Code(Code::KeyVersionConflict), passes);

@@ -34,12 +34,9 @@ const fn without(of: Of, name: &'static str) -> Header {
     Header { of, name, change }
 }
 
-const fn number(name: &'static str, change: fn(i64, i64) -> i64) -> Header {
-    Header {
-        of: Of::All,
-        name,
-        change: Change::Number(change),
-    }
+const fn number(of: Of, name: &'static str, change: fn(i64, i64) -> i64) -> Header {
+    let change = Change::Number(change);
+    Header { of, name, change }
 }
 
 table! {
@@ -48,7 +45,7 @@ table! {
     Variant::UnauthenticatedWithoutCode [*] without(Of::Status(401), "www-authenticate");
     Variant::MethodsNotFound [*] without(Of::Status(404), "allow");
     Defect::RetryAfterMissing [*] without(Of::Status(429), "retry-after");
-    Defect::RetryAfterTooShort [*] number("retry-after", |seconds, _| seconds / 2);
+    Defect::RetryAfterTooShort [*] number(Of::Status(429), "retry-after", |seconds, _| seconds / 2);
     Defect::ApiVersionOnSuccessOnly [*] without(Of::Refused, "x-api-version");
     Defect::SecurityHeadersOnSuccessOnly [*] without(Of::Refused, "x-content-type-options");
     Defect::SecurityHeadersOnSuccessOnly [*] without(Of::Refused, "x-frame-options");
@@ -57,7 +54,7 @@ table! {
     Defect::RateLimitHeadersOnSuccessOnly [*] without(Of::Refused, "x-ratelimit-limit");
     Defect::RateLimitHeadersOnSuccessOnly [*] without(Of::Refused, "x-ratelimit-remaining");
     Defect::RateLimitHeadersOnSuccessOnly [*] without(Of::Refused, "x-ratelimit-reset");
-    Defect::RateLimitResetAsDelay [*] number("x-ratelimit-reset", |reset, now| reset - now);
+    Defect::RateLimitResetAsDelay [*] number(Of::All, "x-ratelimit-reset", |reset, now| reset - now);
     Defect::LegacyPathsSilent [*] without(Of::All, "deprecation");
     Defect::LegacyPathsSilent [*] without(Of::All, "sunset");
 }
