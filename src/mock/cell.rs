@@ -10,7 +10,7 @@ use super::clock::Clock;
 use super::config::Config;
 use super::draw::Draws;
 use super::journal::Journal;
-use super::rate_limit::{Limits, RateLimiter, Rule, Standing};
+use super::rate_limit::{Limits, Quota, RateLimiter, Rule};
 use crate::contract::identifier;
 use crate::contract::limit::Bucket;
 use crate::mock::keep::revision::Revision;
@@ -27,7 +27,7 @@ use crate::mock::model::project::Project;
 pub(super) struct Cell {
     /// Its number, and that of its stream of draws.
     pub(super) number: u64,
-    /// How it came to be, if it was made while the mock ran.
+    /// What is known of its making, if it was made while the mock ran.
     pub(super) isolated: Option<Isolated>,
     /// Grows with each reset: what was prepared before one is not committed after it.
     incarnation: AtomicU64,
@@ -38,7 +38,7 @@ pub(super) struct Cell {
     pub(super) journal: Journal,
     /// What it was before the last writes, while reads are stale.
     pub(super) past: Mutex<Past>,
-    /// Whether its jobs wait until they are told to go on.
+    /// Whether its jobs are paused.
     pub(super) jobs_paused: AtomicBool,
     /// Whether what it was made as is in the data file.
     is_origin_kept: AtomicBool,
@@ -272,7 +272,7 @@ impl Cell {
     }
 
     /// Counts a request of a bucket, which names a project or none.
-    pub(super) fn count(&self, clock: &Clock, bucket: Bucket, project: &str) -> Standing {
+    pub(super) fn count(&self, clock: &Clock, bucket: Bucket, project: &str) -> Quota {
         let config = self.config();
         let rule = rule(&config, bucket);
         let now = clock.now();

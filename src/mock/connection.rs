@@ -48,7 +48,7 @@ impl Listener for Accepting {
 /// One connection.
 pub(super) struct Connection {
     stream: TcpStream,
-    state: Arc<Standing>,
+    state: Arc<Activity>,
     idle_time: Duration,
     /// Ends the connection unless another request comes, and how many had begun when it was set.
     idle: Option<(u64, Pin<Box<Sleep>>)>,
@@ -56,7 +56,7 @@ pub(super) struct Connection {
 
 /// What the requests of a connection tell it.
 #[derive(Debug, Default)]
-struct Standing {
+struct Activity {
     cut: AtomicBool,
     /// Requests that have begun, and that have ended.
     begun: AtomicU64,
@@ -67,11 +67,11 @@ struct Standing {
 #[derive(Debug, Clone)]
 pub(super) struct Peer {
     pub(super) address: SocketAddr,
-    state: Arc<Standing>,
+    state: Arc<Activity>,
 }
 
 /// A request that is being answered, however long it takes.
-pub(super) struct Busy(Arc<Standing>);
+pub(super) struct Busy(Arc<Activity>);
 
 impl Peer {
     /// Nothing is written to the connection any more: it ends at the next attempt.

@@ -31,14 +31,14 @@ pub struct Exchange {
     pub status: Option<u16>,
     /// The body of the answer; empty if it had none, or one that is too long to keep.
     pub answer: Bytes,
-    /// The checks that it came through.
+    /// The checks that it passed, and the one that refused it.
     pub trace: Trace,
-    /// What was made to go wrong with it.
+    /// The fault that was injected into it.
     pub mishap: Option<String>,
     /// The ULID of the organization that its path names, where the token does not tell whose it is.
     pub named: Option<String>,
     /// Of a refusal, the answer in the mock's own words, without what the client has sent.
-    pub(super) told: Option<Value>,
+    pub(super) redacted: Option<Value>,
     /// When it was noted, by the machine's clock: for the order of exchanges of several journals.
     pub(super) noted: Instant,
 }
@@ -75,7 +75,7 @@ impl Exchange {
     pub(super) fn bytes(&self) -> usize {
         let headers = self.headers.iter();
         let headers = headers.map(|(name, value)| name.len() + value.len());
-        let told = self.told.as_ref().map_or(0, |_| self.answer.len());
-        self.path.len() + headers.sum::<usize>() + self.body.len() + self.answer.len() + told
+        let redacted = self.redacted.as_ref().map_or(0, |_| self.answer.len());
+        self.path.len() + headers.sum::<usize>() + self.body.len() + self.answer.len() + redacted
     }
 }

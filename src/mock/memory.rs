@@ -22,14 +22,14 @@ pub(super) struct Full;
 /// What the body of one request takes. It is given back with the last copy, so that work which outlives its request
 /// still counts.
 #[derive(Clone)]
-pub(super) struct Held(Arc<Share>);
+pub(super) struct Reservation(Arc<Share>);
 
 struct Share {
     memory: Arc<Memory>,
     bytes: AtomicUsize,
 }
 
-impl Held {
+impl Reservation {
     /// Nothing yet.
     pub(super) fn of(memory: &Arc<Memory>) -> Self {
         Self(Arc::new(Share {
@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn what_the_last_copy_held_can_be_taken_again() {
         let memory = Arc::new(Memory::of(10));
-        let (one, other) = (Held::of(&memory), Held::of(&memory));
+        let (one, other) = (Reservation::of(&memory), Reservation::of(&memory));
         assert!(one.grow(6).is_ok());
         assert!(other.grow(5).is_err());
         assert!(other.grow(4).is_ok());

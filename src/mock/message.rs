@@ -55,7 +55,7 @@ impl Message {
     }
 
     /// As the journal shows it.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn redacted(&self) -> String {
         let parts = self.0.iter().map(|part| match part {
             Part::Own(text) => text.clone(),
             Part::Foreign(text) => {

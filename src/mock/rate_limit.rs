@@ -37,7 +37,7 @@ pub(super) struct RateLimiter(BTreeMap<(Bucket, String), VecDeque<Timestamp>>);
 
 /// Where a bucket stands after a request.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Standing {
+pub(super) struct Quota {
     pub(super) limit: u32,
     pub(super) remaining: u32,
     /// Unix seconds, never before the window closes.
@@ -53,7 +53,7 @@ impl RateLimiter {
         (bucket, project): (Bucket, &str),
         rule: Rule,
         now: Timestamp,
-    ) -> Standing {
+    ) -> Quota {
         let used = self.0.entry((bucket, project.to_owned())).or_default();
         if rule.slides {
             used.retain(|time| rule.covers(*time, now));
@@ -69,7 +69,7 @@ impl RateLimiter {
         }
         let opened = used.front().copied().unwrap_or(now);
         let reset = whole_seconds(later(opened, rule.window));
-        Standing {
+        Quota {
             remaining: rule.limit - u32::try_from(used.len()).unwrap_or(rule.limit),
             reset,
             retry_after: (!allowed).then(|| (reset - now.as_second()).max(1)),
@@ -80,7 +80,7 @@ impl RateLimiter {
 
 impl RateLimiter {
     /// Where a bucket stands, without counting anything.
-    pub(super) fn standing(&self, bucket: Bucket, rule: Rule, now: Timestamp) -> Standing {
+    pub(super) fn quota(&self, bucket: Bucket, rule: Rule, now: Timestamp) -> Quota {
         let mut copy = Self(self.0.clone());
         let unbounded = Rule {
             limit: u32::MAX,
@@ -88,7 +88,7 @@ impl RateLimiter {
         };
         let counted = copy.count((bucket, ""), unbounded, now);
         let used = u32::MAX - counted.remaining - 1;
-        Standing {
+        Quota {
             limit: rule.limit,
             remaining: rule.limit.saturating_sub(used),
             retry_after: None,
@@ -141,8 +141,8 @@ impl Rule {
     }
 
     /// Where a bucket stands that nothing is counted in.
-    pub(super) fn unused(self, now: Timestamp) -> Standing {
-        Standing {
+    pub(super) fn unused(self, now: Timestamp) -> Quota {
+        Quota {
             limit: self.limit,
             remaining: self.limit,
             reset: whole_seconds(later(now, self.window)),

@@ -25,7 +25,7 @@ pub(super) enum Refusal {
     UnknownMember(String),
 }
 
-/// What is said of a member that nobody asked for.
+/// The message about a member that is not known.
 const UNKNOWN: &str = "The member is not known.";
 
 impl Refusal {
@@ -128,14 +128,14 @@ impl Refusal {
     }
 
     /// The body as the journal shows it, `details` aside: without what a client has sent.
-    pub(super) fn told(&self) -> Value {
+    pub(super) fn redacted(&self) -> Value {
         match self {
             Self::Coded {
                 code,
                 message,
                 details,
                 ..
-            } => coded(*code, message.told(), details),
+            } => coded(*code, message.redacted(), details),
             Self::Invalid(violations) => invalid(violations),
             Self::UnknownMember(_) => invalid(&Violations::of("<withheld>", UNKNOWN)),
         }

@@ -28,10 +28,10 @@ pub(super) fn of(stage: Stage, refusal: &Refusal) -> Option<String> {
             remedy: Some(remedy),
             ..
         } => return Some(remedy.clone()),
-        Refusal::Coded { code, message, .. } => (*code, message.told()),
+        Refusal::Coded { code, message, .. } => (*code, message.redacted()),
         Refusal::Invalid(violations) => {
-            let said: Vec<_> = violations.messages().take(LISTED).collect();
-            return Some(format!("put this right: {}", said.join(" ")));
+            let messages: Vec<_> = violations.messages().take(LISTED).collect();
+            return Some(format!("put this right: {}", messages.join(" ")));
         }
         Refusal::UnknownMember(_) => return Some("leave the member out that is not known".into()),
     };

@@ -22,7 +22,7 @@ pub(super) struct Room {
     pub(super) world: Arc<World>,
     pub(super) cell: Arc<Cell>,
     pub(super) project: String,
-    /// The organization's settings as they were when the request came.
+    /// The organization's settings as they were when the request arrived.
     pub(super) config: Arc<Config>,
 }
 

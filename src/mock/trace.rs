@@ -10,7 +10,7 @@ use super::remedy;
 use super::stage::Stage;
 use crate::contract::route::{Endpoint, ProjectIn};
 
-/// What a stage said.
+/// The result of a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Passage {
     /// The request may go on.
@@ -24,7 +24,7 @@ pub enum Passage {
     },
 }
 
-/// The stages that a request has come through, in their order; the last may be a refusal.
+/// The stages that a request has passed, in their order; the last may have refused it.
 #[derive(Debug, Clone)]
 pub struct Trace {
     order: &'static [Stage; 16],

@@ -17,7 +17,7 @@ use crate::mock::message::Message;
 use crate::mock::misbehaviour::reach;
 use crate::mock::model::level::Level;
 use crate::mock::model::token::Token;
-use crate::mock::rate_limit::Standing;
+use crate::mock::rate_limit::Quota;
 use crate::mock::refusal::Refusal;
 use crate::mock::remedy;
 use crate::mock::room::Room;
@@ -39,7 +39,7 @@ pub(super) struct Visit<'w> {
     pub(super) trace: Trace,
     pub(super) legacy: bool,
     /// Where the bucket stands, once the request was counted.
-    pub(super) standing: Option<Standing>,
+    pub(super) quota: Option<Quota>,
     /// The value of `Allow`.
     pub(super) allow: Option<String>,
     pub(super) warnings: Vec<String>,
@@ -60,7 +60,7 @@ impl<'w> Visit<'w> {
             cell: None,
             trace,
             legacy,
-            standing: None,
+            quota: None,
             allow: None,
             warnings: Vec::new(),
             choice: None,
@@ -87,9 +87,9 @@ impl<'w> Visit<'w> {
         self.trace
             .pass(Stage::Token, self.is_valid(&cell, &token))?;
         self.cell = Some(Arc::clone(&cell));
-        let standing = cell.count(&self.world.clock, route.bucket, project);
-        self.standing = Some(standing);
-        self.trace.pass(Stage::RateLimit, is_in_limit(standing))?;
+        let quota = cell.count(&self.world.clock, route.bucket, project);
+        self.quota = Some(quota);
+        self.trace.pass(Stage::RateLimit, is_in_limit(quota))?;
         let own = asked.map_or(Ok(()), |asked| {
             is_own(&cell, asked)?;
             reach::accept_spelling(&self.config, asked)
@@ -204,8 +204,8 @@ fn api_version(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 /// The bucket has room for the request.
-fn is_in_limit(standing: Standing) -> Result<(), Refusal> {
-    let Some(seconds) = standing.retry_after else {
+fn is_in_limit(quota: Quota) -> Result<(), Refusal> {
+    let Some(seconds) = quota.retry_after else {
         return Ok(());
     };
     let message = Message::own(format!("Too many requests: wait {seconds} seconds."));

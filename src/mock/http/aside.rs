@@ -47,13 +47,13 @@ pub(super) fn router() -> Router<Arc<World>> {
 /// Takes an event and forgets it. Whoever sends one need not have a token yet.
 async fn telemetry(State(world): State<Arc<World>>, sent: Arc<Mutex<RateLimiter>>) -> Response {
     let now = world.clock.now();
-    let standing = match world.config.limits {
+    let quota = match world.config.limits {
         Limits::Off => TELEMETRY.unused(now),
         Limits::Live => sent.lock().count((Bucket::Api, ""), TELEMETRY, now),
     };
     let mut visit = Visit::new(&world, ProjectIn::Nowhere, false);
-    visit.standing = Some(standing);
-    let room_left = match standing.retry_after {
+    visit.quota = Some(quota);
+    let room_left = match quota.retry_after {
         None => Ok(()),
         Some(seconds) => Err(Refusal::new(
             Code::RateLimited,
@@ -73,9 +73,9 @@ async fn not_of_telemetry(State(world): State<Arc<World>>, request: Request) -> 
     let method = Message::foreign(request.method().as_str());
     let message = method.and(" is not a method of this path.");
     let refusal = Refusal::new(Code::MethodNotAllowed, message);
-    let said = visit.trace.check(Stage::Route, Err(refusal));
+    let result = visit.trace.check(Stage::Route, Err(refusal));
     visit.allow = Some(TELEMETRY_METHODS.to_owned());
-    visit.respond(said)
+    visit.respond(result)
 }
 
 const TELEMETRY_METHODS: &str = "POST, OPTIONS";

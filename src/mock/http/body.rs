@@ -1,4 +1,4 @@
-//! The body of a request: bounded, said to be JSON, and JSON; then its members.
+//! The body of a request: bounded, declared as JSON, and JSON; then its members.
 
 use axum::body::Body;
 use axum::http::request::Parts;
@@ -11,7 +11,7 @@ use super::{warning, whole};
 use crate::contract::error::Code;
 use crate::contract::request::{self, Shape};
 use crate::contract::route::Endpoint;
-use crate::mock::memory::Held;
+use crate::mock::memory::Reservation;
 use crate::mock::message::Message;
 use crate::mock::misbehaviour::request as misread;
 use crate::mock::refusal::Refusal;
@@ -28,7 +28,7 @@ pub(super) struct Sent<'r> {
 }
 
 impl Visit<'_> {
-    /// Reads the whole body: bounded, said to be JSON, and JSON; then its members.
+    /// Reads the whole body: bounded, declared as JSON, and JSON; then its members.
     pub(super) async fn read_body<T: request::Body + Send + 'static>(
         &mut self,
         sent: Sent<'_>,
@@ -42,13 +42,13 @@ impl Visit<'_> {
         let bytes = whole::read(body, most, self.world.config.body_time).await;
         let bytes = bytes.and_then(|bytes| {
             self.body = bytes.clone();
-            says_json(&head.headers, &bytes).map(|()| bytes)
+            is_declared_json(&head.headers, &bytes).map(|()| bytes)
         });
         let rules = self.config.rules();
         let conduct = self.trace.conduct().cloned();
         let read = match bytes {
             Ok(bytes) => {
-                let held = head.extensions.get::<Held>().cloned();
+                let held = head.extensions.get::<Reservation>().cloned();
                 let length = bytes.len();
                 let read = move || {
                     let json = parse(&bytes, &Shape::of::<T>(), held.as_ref())?;
@@ -78,8 +78,8 @@ impl Visit<'_> {
     }
 }
 
-/// Whether a body says that it is JSON, and nothing but JSON. None says nothing.
-fn says_json(headers: &HeaderMap, bytes: &[u8]) -> Result<(), Refusal> {
+/// A body has to be declared as JSON, and as nothing but JSON; an empty one need not.
+fn is_declared_json(headers: &HeaderMap, bytes: &[u8]) -> Result<(), Refusal> {
     if bytes.is_empty() {
         return Ok(());
     }
@@ -106,10 +106,10 @@ fn says_json(headers: &HeaderMap, bytes: &[u8]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// How a body says that it is compressed.
+/// The coding that a body is declared to be compressed with.
 fn coding(headers: &HeaderMap) -> Option<String> {
-    let said = headers.get_all(header::CONTENT_ENCODING).iter();
-    let mut codings = said.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    let values = headers.get_all(header::CONTENT_ENCODING).iter();
+    let mut codings = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
     let coding = codings.find(|coding| {
         let coding = coding.trim_ascii();
         !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
@@ -118,7 +118,11 @@ fn coding(headers: &HeaderMap) -> Option<String> {
     Some(shown.to_string().chars().take(CODING_CHARACTERS).collect())
 }
 
-fn parse(bytes: &[u8], shape: &Shape, held: Option<&Held>) -> Result<Option<Value>, Refusal> {
+fn parse(
+    bytes: &[u8],
+    shape: &Shape,
+    held: Option<&Reservation>,
+) -> Result<Option<Value>, Refusal> {
     if bytes.is_empty() {
         return Ok(None);
     }

@@ -33,8 +33,8 @@ pub(super) async fn addressed(
         Ok(()) => next.run(request).await,
         Err(refusal) => {
             let mut visit = Visit::new(&world, ProjectIn::Nowhere, false);
-            let said = visit.trace.check(Stage::Route, Err(refusal));
-            visit.respond(said)
+            let result = visit.trace.check(Stage::Route, Err(refusal));
+            visit.respond(result)
         }
     }
 }
@@ -74,6 +74,6 @@ fn judged(access: &Access, request: &Request) -> Result<(), Refusal> {
 fn is_of_a_browser(headers: &HeaderMap) -> bool {
     let named = headers.get(header::USER_AGENT);
     let is_named = named.is_some_and(|name| name.as_bytes().starts_with(b"Mozilla/"));
-    let said = [header::ORIGIN, SEC_FETCH_SITE, header::REFERER];
-    is_named || said.iter().any(|name| headers.contains_key(name))
+    let signs = [header::ORIGIN, SEC_FETCH_SITE, header::REFERER];
+    is_named || signs.iter().any(|name| headers.contains_key(name))
 }

@@ -28,7 +28,7 @@ use axum::{Router, middleware};
 pub(super) use control::Control;
 
 use self::admission::Visit;
-use self::note::Heard;
+use self::note::Received;
 use super::world::World;
 use crate::contract::error::Code;
 use crate::contract::limit;
@@ -131,8 +131,8 @@ async fn serve(
         let message = format!("The path and the headers are longer than {most} bytes.");
         let refusal = Refusal::new(Code::HeaderFieldsTooLarge, Message::own(message))
             .would_pass(format!("send a path and headers of at most {most} bytes"));
-        let said = visit.trace.check(Stage::Route, Err(refusal));
-        return visit.respond(said);
+        let result = visit.trace.check(Stage::Route, Err(refusal));
+        return visit.respond(result);
     }
     let method = request.method().as_str().to_owned();
     let Some(route) = resource.route(&method) else {
@@ -145,20 +145,20 @@ async fn serve(
             named.and(" is not a method of this path."),
         )
         .would_pass(format!("use one of {allow}"));
-        let said = visit.trace.check(Stage::Route, Err(refusal));
+        let result = visit.trace.check(Stage::Route, Err(refusal));
         visit.allow = Some(allow);
-        return visit.respond(said);
+        return visit.respond(result);
     };
     let mut visit = Visit::new(&world, route.project, resource.legacy);
     visit.endpoint = Some(route.endpoint);
-    let said = dispatch::answer(&mut visit, route, &parameters, request).await;
-    let heard = Heard {
+    let result = dispatch::answer(&mut visit, route, &parameters, request).await;
+    let received = Received {
         endpoint: visit.endpoint,
         cell: visit.cell.clone(),
         body: visit.body.clone(),
     };
-    let mut response = visit.respond(said);
-    response.extensions_mut().insert(heard);
+    let mut response = visit.respond(result);
+    response.extensions_mut().insert(received);
     response
 }
 
@@ -174,6 +174,6 @@ async fn unknown_path(State(world): State<Arc<World>>, request: Request) -> Resp
     }
     let refusal = Refusal::new(Code::NotFound, "No such path in this API.")
         .would_pass(remedy::path(request.uri().path()));
-    let said = visit.trace.check(Stage::Route, Err(refusal));
-    visit.respond(said)
+    let result = visit.trace.check(Stage::Route, Err(refusal));
+    visit.respond(result)
 }

@@ -24,7 +24,7 @@ use crate::mock::world::World;
 
 /// What answering a request found out about it.
 #[derive(Clone)]
-pub(super) struct Heard {
+pub(super) struct Received {
     pub(super) endpoint: Option<Endpoint>,
     pub(super) cell: Option<Arc<Cell>>,
     pub(super) body: Bytes,
@@ -69,9 +69,9 @@ pub(super) async fn note(
         Some(Effect::DropBefore) => refused(&world, &request, 503, None),
         _ => next.run(request).await,
     };
-    let heard = response.extensions_mut().remove::<Heard>();
-    let (endpoint, cell, body) = match heard {
-        Some(heard) => (heard.endpoint, heard.cell, heard.body),
+    let received = response.extensions_mut().remove::<Received>();
+    let (endpoint, cell, body) = match received {
+        Some(received) => (received.endpoint, received.cell, received.body),
         None => (None, None, Bytes::new()),
     };
     // A request that was refused before its token was looked at, or because it has expired, is still its owner's.
@@ -81,8 +81,8 @@ pub(super) async fn note(
         None => world.named_in(uri.path()),
     };
     let answered = response.extensions_mut().remove::<Answered>();
-    let (answer, told) = answered.map_or((Bytes::new(), None), |answered| {
-        (answered.body, answered.told)
+    let (answer, redacted) = answered.map_or((Bytes::new(), None), |answered| {
+        (answered.body, answered.redacted)
     });
     let trace = response.extensions().get::<Trace>().cloned();
     let dropped = matches!(effect, Some(Effect::DropBefore | Effect::DropAfter));
@@ -104,7 +104,7 @@ pub(super) async fn note(
         trace: trace.unwrap_or_else(|| Trace::new(ProjectIn::Nowhere)),
         mishap: effect.map(|effect| effect.name().to_owned()),
         named,
-        told,
+        redacted,
         noted: Instant::now(),
     };
     let journal = match &cell {
@@ -143,8 +143,10 @@ pub(super) async fn keep(
     if response.status() == StatusCode::SERVICE_UNAVAILABLE {
         return response;
     }
-    let heard = response.extensions_mut().remove::<Heard>();
-    let cell = heard.as_ref().and_then(|heard| heard.cell.as_deref());
+    let received = response.extensions_mut().remove::<Received>();
+    let cell = received
+        .as_ref()
+        .and_then(|received| received.cell.as_deref());
     if let Err(refusal) = world.keep(cell).await {
         let mut visit = Visit::new(&world, ProjectIn::Nowhere, false);
         if let Some(trace) = response.extensions_mut().remove::<Trace>() {
@@ -152,8 +154,8 @@ pub(super) async fn keep(
         }
         response = visit.respond(Err(refusal));
     }
-    if let Some(heard) = heard {
-        response.extensions_mut().insert(heard);
+    if let Some(received) = received {
+        response.extensions_mut().insert(received);
     }
     response
 }
@@ -184,11 +186,11 @@ fn asked(request: &Request) -> Option<Endpoint> {
 
 /// An answer in the place of the one that the API would give. Its body is not read.
 fn refused(world: &World, request: &Request, status: u16, retry_after: Option<u32>) -> Response {
-    let said = serde_json::json!({
+    let refusal = serde_json::json!({
         "error": if status == 429 { "rate_limited" } else { "injected_fault" },
         "message": "This answer was asked for at the mock's control API.",
     });
-    let body = Bytes::from(said.to_string());
+    let body = Bytes::from(refusal.to_string());
     let mut response = Response::new(Body::from(body.clone()));
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -202,9 +204,9 @@ fn refused(world: &World, request: &Request, status: u16, retry_after: Option<u3
     let cell = bearer(request.headers()).and_then(|bearer| world.of_bearer(bearer));
     response.extensions_mut().insert(Answered {
         body,
-        told: Some(said),
+        redacted: Some(refusal),
     });
-    response.extensions_mut().insert(Heard {
+    response.extensions_mut().insert(Received {
         endpoint: asked(request),
         cell,
         body: Bytes::new(),

@@ -35,7 +35,7 @@ const SECURITY: [(&str, &str); 4] = [
 pub(super) struct Answered {
     pub(super) body: Bytes,
     /// What the journal may show of it, where that is known: of a refusal, the mock's own words.
-    pub(super) told: Option<Value>,
+    pub(super) redacted: Option<Value>,
 }
 
 impl Visit<'_> {
@@ -53,7 +53,7 @@ impl Visit<'_> {
             code,
         });
         let config = Arc::clone(&self.config);
-        let mut told = None;
+        let mut redacted = None;
         let (body, retry) = match result {
             Ok(answer) => {
                 self.warnings.extend(answer.warning);
@@ -73,7 +73,7 @@ impl Visit<'_> {
                     body
                 };
                 let body = changed(refusal.body()).to_string().into_bytes();
-                told = Some(changed(refusal.told()));
+                redacted = Some(changed(refusal.redacted()));
                 self.choice = choice::of(&refusal);
                 let limited = code == Some(Code::RateLimited);
                 (Some(body), limited)
@@ -82,17 +82,17 @@ impl Visit<'_> {
         let mut response = self.bare(status, body);
         if let Some(answered) = response.extensions_mut().get_mut::<Answered>() {
             let moves_text = |answered| rows::move_text(&config.rows, answered);
-            answered.told = if about.as_ref().is_some_and(moves_text) {
+            answered.redacted = if about.as_ref().is_some_and(moves_text) {
                 Some(json!(format!("<{} bytes withheld>", answered.body.len())))
             } else {
-                told
+                redacted
             };
         }
         let headers = response.headers_mut();
         if status == 401 {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Some(seconds) = self.standing.and_then(|s| s.retry_after).filter(|_| retry) {
+        if let Some(seconds) = self.quota.and_then(|s| s.retry_after).filter(|_| retry) {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
         if code == Some(Code::Overloaded) {
@@ -145,10 +145,10 @@ impl Visit<'_> {
         if let Ok(date) = HeaderValue::from_str(&http_date(self.world.clock.now())) {
             headers.insert(header::DATE, date);
         }
-        if let Some(standing) = self.standing {
-            headers.insert("x-ratelimit-limit", standing.limit.into());
-            headers.insert("x-ratelimit-remaining", standing.remaining.into());
-            headers.insert("x-ratelimit-reset", standing.reset.into());
+        if let Some(quota) = self.quota {
+            headers.insert("x-ratelimit-limit", quota.limit.into());
+            headers.insert("x-ratelimit-remaining", quota.remaining.into());
+            headers.insert("x-ratelimit-reset", quota.reset.into());
         }
         if let Some(allow) = self
             .allow
@@ -167,7 +167,7 @@ impl Visit<'_> {
             let body = Bytes::from(body);
             response.extensions_mut().insert(Answered {
                 body: body.clone(),
-                told: None,
+                redacted: None,
             });
             *response.body_mut() = Body::from(body);
         }

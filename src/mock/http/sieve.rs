@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::contract::request::Shape;
-use crate::mock::memory::{Full, Held};
+use crate::mock::memory::{Full, Reservation};
 
 /// What an item of a list takes beside what is in it: the list grows by doubling.
 const ITEM: usize = 2 * size_of::<Value>();
@@ -15,7 +15,7 @@ const ITEM: usize = 2 * size_of::<Value>();
 const MEMBER: usize = 4 * size_of::<Value>();
 /// What is counted before it is taken of the memory of all bodies.
 const STEP: usize = 64 * 1024;
-/// Most bytes of names that nobody reads: they are told of, and no more than fit a header.
+/// Most bytes of names of unknown members: they are reported in a header, which holds no more.
 const NAMES: usize = 4 * 1024;
 
 /// Why there is no value.
@@ -27,7 +27,11 @@ pub(super) enum Unread {
 }
 
 /// Reads JSON, and keeps of it what the shape says.
-pub(super) fn read(bytes: &[u8], shape: &Shape, held: Option<&Held>) -> Result<Value, Unread> {
+pub(super) fn read(
+    bytes: &[u8],
+    shape: &Shape,
+    held: Option<&Reservation>,
+) -> Result<Value, Unread> {
     let keeping = Keeping {
         held,
         owed: Cell::new(0),
@@ -52,7 +56,7 @@ pub(super) fn read(bytes: &[u8], shape: &Shape, held: Option<&Held>) -> Result<V
 
 /// What is kept takes memory.
 struct Keeping<'k> {
-    held: Option<&'k Held>,
+    held: Option<&'k Reservation>,
     owed: Cell<usize>,
     /// Bytes that are left for names that nobody reads.
     names: Cell<usize>,
@@ -74,7 +78,7 @@ impl Keeping<'_> {
         })
     }
 
-    /// Whether a name that nobody reads is told of.
+    /// Whether the name of an unknown member is reported.
     fn names(&self, name: &str) -> bool {
         let left = self.names.get().checked_sub(name.len() + 1);
         self.names.set(left.unwrap_or(0));
@@ -324,7 +328,7 @@ mod tests {
     fn what_nobody_reads_takes_no_memory() {
         let memory = Arc::new(Memory::of(8 * STEP));
         let is_read = |body: String| {
-            let held = Held::of(&memory);
+            let held = Reservation::of(&memory);
             let read = read(
                 body.as_bytes(),
                 &Shape::of::<RotateClientKeys>(),

@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 use crate::contract::error::Code;
 use crate::contract::limit;
 use crate::mock::connection::Peer;
-use crate::mock::memory::{Full, Held, Memory};
+use crate::mock::memory::{Full, Memory, Reservation};
 use crate::mock::message::Message;
 use crate::mock::refusal::Refusal;
 
@@ -29,7 +29,7 @@ const LONGEST: Duration = Duration::from_secs(2);
 
 /// A body that goes back to its owner when its reader has done with it. What is read of it is held.
 struct Lent {
-    held: Held,
+    held: Reservation,
     body: Option<BodyDataStream>,
     owner: Option<oneshot::Sender<BodyDataStream>>,
 }
@@ -145,7 +145,7 @@ pub(super) async fn take(
         return next.run(request).await;
     }
     let (owner, returned) = oneshot::channel();
-    let held = Held::of(&memory);
+    let held = Reservation::of(&memory);
     let _held = held.clone();
     request.extensions_mut().insert(held.clone());
     let request = request.map(|body| {

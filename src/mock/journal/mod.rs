@@ -49,7 +49,7 @@ impl Journal {
     /// Keeps an exchange, under the next number.
     pub(super) fn note(&self, mut exchange: Exchange) -> Arc<Exchange> {
         if exchange.answer.len() > BODY {
-            exchange.told = None;
+            exchange.redacted = None;
         }
         for body in [&mut exchange.body, &mut exchange.answer] {
             if body.len() > BODY {

@@ -49,8 +49,8 @@ pub(in crate::mock) fn shown(exchange: &Exchange) -> Value {
     } else {
         By::Mock
     };
-    let answer = match &exchange.told {
-        Some(told) => in_own_words(told),
+    let answer = match &exchange.redacted {
+        Some(refusal) => without_details(refusal),
         None => body(&exchange.answer, exchange.answer.len(), by),
     };
     let mut shown = outline(exchange, header);
@@ -184,13 +184,13 @@ fn body(bytes: &[u8], length: usize, by: By) -> Value {
     }
 }
 
-/// The body of a refusal as it is, `details` aside: they repeat ids that a client has sent.
-fn in_own_words(told: &Value) -> Value {
-    let mut told = told.clone();
-    if let Some(details) = told.get_mut("details") {
+/// The body of a refusal with its `details` redacted: they repeat ids that a client has sent.
+fn without_details(refusal: &Value) -> Value {
+    let mut refusal = refusal.clone();
+    if let Some(details) = refusal.get_mut("details") {
         *details = redacted("details", details, By::Mock);
     }
-    told
+    refusal
 }
 
 fn redacted(name: &str, value: &Value, by: By) -> Value {

@@ -83,7 +83,7 @@ pub(in crate::mock) struct Project {
 pub(in crate::mock) struct Unkept {
     /// Whether anything but its versions did.
     pub(in crate::mock) head: bool,
-    /// Rows of versions that came, changed or went.
+    /// Rows of versions that were added, changed or removed.
     pub(in crate::mock) versions: BTreeSet<u64>,
 }
 

@@ -28,11 +28,11 @@ pub(super) struct Levels {
     /// What its contents are: one of [`SECRET_FORMATS`](crate::contract::request::SECRET_FORMATS).
     pub(super) format: String,
     pub(super) custody: Custody,
-    pub(super) held: Vec<Held>,
+    pub(super) stored: Vec<StoredLevel>,
 }
 
 /// What one level holds.
-pub(super) struct Held {
+pub(super) struct StoredLevel {
     pub(super) level: Level,
     /// The id of the secret.
     pub(super) id: String,
@@ -51,7 +51,7 @@ pub(super) struct Merged {
     pub(super) variables: Map<String, Value>,
 }
 
-impl Held {
+impl StoredLevel {
     /// What is sealed in it, once it was opened; the blob until then.
     pub(super) fn text(&self) -> &str {
         let opened = self.opened.as_ref();
@@ -64,14 +64,14 @@ impl Levels {
     pub(super) fn read(room: &Room, level: &Level) -> Result<Self, Refusal> {
         room.read(|project| {
             guard::level_exists(project, level)?;
-            let held = project.secrets.iter();
-            let held = held.filter(|(place, _)| is_above_or_at(place, level));
+            let stored = project.secrets.iter();
+            let stored = stored.filter(|(place, _)| is_above_or_at(place, level));
             Ok(Self {
                 project: project.slug.clone(),
                 format: project.secret_format.clone(),
                 custody: project.custody(),
-                held: held
-                    .map(|(level, secret)| Held {
+                stored: stored
+                    .map(|(level, secret)| StoredLevel {
                         level: level.clone(),
                         id: secret.id.clone(),
                         content: Arc::clone(&secret.content),
@@ -95,15 +95,15 @@ impl Levels {
                 "the key is client-managed: decrypt has no effect".to_owned(),
             ));
         }
-        for held in &mut self.held {
-            if let Some(key) = &held.key {
-                let (key, content) = (key.data_key().await, Arc::clone(&held.content));
+        for stored in &mut self.stored {
+            if let Some(key) = &stored.key {
+                let (key, content) = (key.data_key().await, Arc::clone(&stored.content));
                 let opened = off_thread(move || crypto::open(&key, &content)).await?;
-                held.opened = opened.ok().and_then(text);
+                stored.opened = opened.ok().and_then(text);
             }
         }
-        let sealed = self.held.iter().filter(|held| held.opened.is_none());
-        let sealed: Vec<_> = sealed.map(|held| held.level.name()).collect();
+        let sealed = self.stored.iter().filter(|stored| stored.opened.is_none());
+        let sealed: Vec<_> = sealed.map(|stored| stored.level.name()).collect();
         Ok((!sealed.is_empty()).then(|| {
             let levels = sealed.join(", ");
             format!("text under no key of this project was left as it is: {levels}")
@@ -112,7 +112,7 @@ impl Levels {
 
     /// Whether all of them are open.
     pub(super) fn are_open(&self) -> bool {
-        self.held.iter().all(|held| held.opened.is_some())
+        self.stored.iter().all(|stored| stored.opened.is_some())
     }
 
     /// Whether the server can tell the names of what is in them.
@@ -136,10 +136,10 @@ impl Levels {
             return Err(Refusal::new(code, Message::own(message)));
         }
         let mut violations = Violations::default();
-        let mut texts = Vec::with_capacity(self.held.len());
-        for held in &self.held {
-            let member = || format!("levels.{}", held.level.name());
-            match &held.opened {
+        let mut texts = Vec::with_capacity(self.stored.len());
+        for stored in &self.stored {
+            let member = || format!("levels.{}", stored.level.name());
+            match &stored.opened {
                 Some(text) => texts.push((member(), text.as_str())),
                 None => violations.add(member(), "The level opens under no key of this project."),
             }

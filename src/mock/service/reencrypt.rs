@@ -45,7 +45,7 @@ pub(super) async fn one(world: &Weak<World>, job: &Job) -> bool {
         project,
     };
     let stepped = step(&room, job).await;
-    // What cannot be kept is told to whoever asks next; the job is in the file as not done.
+    // That it cannot be written is reported to the next request; the file says that the job is not done.
     let _ = room.world.keep(Some(&room.cell)).await;
     match stepped {
         Ok(more) => more,

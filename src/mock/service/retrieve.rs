@@ -80,8 +80,9 @@ pub(in crate::mock) async fn run(
 
 /// What the levels hold, opened or not, by their names.
 fn texts(levels: &Levels) -> Map<String, Value> {
-    let held = levels.held.iter();
-    held.map(|held| (held.level.name().to_owned(), held.text().into()))
+    let stored = levels.stored.iter();
+    stored
+        .map(|stored| (stored.level.name().to_owned(), stored.text().into()))
         .collect()
 }
 

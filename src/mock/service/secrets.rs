@@ -79,8 +79,8 @@ pub(super) fn shown(levels: &Levels, reading: Reading, merged: Option<&Merged>) 
 
 fn one_by_one(levels: &Levels) -> ShownLevels {
     let mut shown = ShownLevels::default();
-    for held in &levels.held {
-        let place = match &held.level {
+    for stored in &levels.stored {
+        let place = match &stored.level {
             Level {
                 environment: Some(_),
                 ..
@@ -91,10 +91,10 @@ fn one_by_one(levels: &Levels) -> ShownLevels {
             _ => &mut shown.project,
         };
         *place = Some(ShownLevel {
-            encrypted: held.opened.is_none(),
-            content: held.text().to_owned(),
-            source: held.level.source(&levels.project).to_owned(),
-            id: Some(SecretId::Text(held.id.clone())),
+            encrypted: stored.opened.is_none(),
+            content: stored.text().to_owned(),
+            source: stored.level.source(&levels.project).to_owned(),
+            id: Some(SecretId::Text(stored.id.clone())),
         });
     }
     shown

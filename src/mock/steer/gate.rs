@@ -1,4 +1,4 @@
-//! Gates: named points at which a request waits until it is told to go on. They make what is a matter of
+//! Gates: named points at which a request waits until it is released. They make what is a matter of
 //! luck elsewhere happen on purpose.
 
 use std::sync::Arc;
@@ -39,7 +39,7 @@ impl Point {
 
 /// How far a gate is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::mock) enum Standing {
+pub(in crate::mock) enum Progress {
     /// Nobody has come.
     Armed,
     /// A request waits.
@@ -59,26 +59,26 @@ pub(in crate::mock) struct Gate {
     /// The project; any, without one.
     pub(in crate::mock) project: Option<String>,
     longest: Duration,
-    standing: watch::Sender<Standing>,
+    progress: watch::Sender<Progress>,
 }
 
 impl Gate {
-    pub(in crate::mock) fn standing(&self) -> Standing {
-        *self.standing.borrow()
+    pub(in crate::mock) fn progress(&self) -> Progress {
+        *self.progress.borrow()
     }
 
     /// Lets the request that waits or comes go on, or refuses it. The first word holds: a handle that is
     /// dropped after it has aborted must not let the request go on.
     pub(in crate::mock) fn release(&self, abort: bool) {
         let end = if abort {
-            Standing::Aborted
+            Progress::Aborted
         } else {
-            Standing::Open
+            Progress::Open
         };
-        self.standing.send_if_modified(|standing| {
-            let first = matches!(standing, Standing::Armed | Standing::Waiting);
+        self.progress.send_if_modified(|progress| {
+            let first = matches!(progress, Progress::Armed | Progress::Waiting);
             if first {
-                *standing = end;
+                *progress = end;
             }
             first
         });
@@ -86,8 +86,8 @@ impl Gate {
 
     /// Waits until a request has come. Whether it has in time.
     pub(in crate::mock) async fn reached(&self, longest: Duration) -> bool {
-        let mut standing = self.standing.subscribe();
-        let come = standing.wait_for(|standing| *standing != Standing::Armed);
+        let mut progress = self.progress.subscribe();
+        let come = progress.wait_for(|progress| *progress != Progress::Armed);
         tokio::time::timeout(longest, come).await.is_ok()
     }
 }
@@ -114,7 +114,7 @@ impl Gates {
             organization,
             project,
             longest,
-            standing: watch::Sender::new(Standing::Armed),
+            progress: watch::Sender::new(Progress::Armed),
         });
         self.armed.lock().push(Arc::clone(&gate));
         gate
@@ -131,7 +131,7 @@ impl Gates {
 
     /// Takes away one that nobody has come to, or lets go on who waits there.
     pub(in crate::mock) fn release(&self, gate: &Arc<Gate>, abort: bool) {
-        let was_armed = gate.standing() == Standing::Armed;
+        let was_armed = gate.progress() == Progress::Armed;
         gate.release(abort);
         if was_armed {
             self.disarm(gate);
@@ -165,11 +165,11 @@ impl Gates {
             gate: &gate,
         };
         let _held = point.holds_the_project().then(|| Held::of(cell, project));
-        let mut standing = gate.standing.subscribe();
-        let told = standing.wait_for(|s| matches!(s, Standing::Open | Standing::Aborted));
-        let told = tokio::time::timeout(gate.longest, told).await;
-        match told.ok().and_then(Result::ok).map(|standing| *standing) {
-            Some(Standing::Aborted) => Err(Refusal::new(
+        let mut progress = gate.progress.subscribe();
+        let decided = progress.wait_for(|s| matches!(s, Progress::Open | Progress::Aborted));
+        let decided = tokio::time::timeout(gate.longest, decided).await;
+        match decided.ok().and_then(Result::ok).map(|progress| *progress) {
+            Some(Progress::Aborted) => Err(Refusal::new(
                 Code::AbortedAtGate,
                 "The request was aborted at a gate. It has changed nothing.",
             )),
@@ -183,9 +183,9 @@ impl Gates {
             gate.point == point
                 && gate.organization == organization
                 && gate.project.as_deref().is_none_or(|meant| meant == project)
-                && gate.standing() == Standing::Armed
+                && gate.progress() == Progress::Armed
         })?;
-        gate.standing.send_replace(Standing::Waiting);
+        gate.progress.send_replace(Progress::Waiting);
         Some(Arc::clone(gate))
     }
 }

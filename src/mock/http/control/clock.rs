@@ -20,7 +20,7 @@ use crate::mock::service::Answer;
 use crate::mock::world::World;
 
 pub(super) async fn read(State(world): State<Arc<World>>) -> Response {
-    respond(Ok(told(&world, Vec::new())))
+    respond(Ok(shown(&world, Vec::new())))
 }
 
 /// What is done with the clock: one of these.
@@ -93,7 +93,7 @@ async fn changed(world: &World, body: Body) -> Reply {
     let mut fired = events(world, before);
     fired.retain(|(at, _)| *at > before && *at <= now);
     fired.sort_by_key(|(at, _)| *at);
-    Ok(told(
+    Ok(shown(
         world,
         fired.into_iter().map(|(_, event)| event).collect(),
     ))
@@ -140,7 +140,7 @@ fn events(world: &World, before: Timestamp) -> Vec<(Timestamp, Value)> {
 }
 
 /// What time it is, whether the clock runs by itself, and what happened on the way.
-fn told(world: &World, fired: Vec<Value>) -> Answer {
+fn shown(world: &World, fired: Vec<Value>) -> Answer {
     let clock = &world.clock;
     Answer::ok(&json!({
         "now": rfc3339(clock.now()), "runs": !clock.is_driven(), "fired": fired,

@@ -14,7 +14,7 @@ use crate::contract::violation::Violations;
 use crate::mock::cell::Cell;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
-use crate::mock::steer::gate::{Gate, LONGEST, Point, Standing};
+use crate::mock::steer::gate::{Gate, LONGEST, Point, Progress};
 use crate::mock::world::World;
 use crate::named::Named as _;
 
@@ -126,6 +126,6 @@ fn shown(gate: &Gate) -> Value {
         "id": gate.id,
         "gate": gate.point.name(),
         "project": gate.project,
-        "waiting": gate.standing() == Standing::Waiting,
+        "waiting": gate.progress() == Progress::Waiting,
     })
 }

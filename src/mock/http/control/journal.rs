@@ -46,10 +46,10 @@ struct Ask {
 }
 
 pub(super) async fn journal(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(told(&world, body).await)
+    respond(listed(&world, body).await)
 }
 
-async fn told(world: &World, body: Body) -> Reply {
+async fn listed(world: &World, body: Body) -> Reply {
     let ask: Ask = read(body).await?;
     if let Some(unknown) = ask.matching.unknown() {
         return Err(Violations::of("matching.endpoint", unknown).into());

@@ -43,9 +43,9 @@ async fn set(world: &World, body: Body) -> Reply {
         if let Some(remaining) = remaining {
             limiter.set(bucket, rule, remaining, now);
         }
-        let standing = limiter.standing(bucket, rule, now);
+        let quota = limiter.quota(bucket, rule, now);
         answer[name] = json!({
-            "limit": standing.limit, "remaining": standing.remaining, "reset": standing.reset,
+            "limit": quota.limit, "remaining": quota.remaining, "reset": quota.reset,
         });
     }
     Ok(Answer::ok(&answer))

@@ -97,13 +97,13 @@ fn organization(world: &World, cell: &Arc<Cell>) -> Value {
 fn limits(world: &World, cell: &Cell) -> Value {
     let (config, now) = (cell.config(), world.clock.now());
     let limiter = cell.limiter.lock();
-    let standing = |bucket| {
-        let standing = limiter.standing(bucket, rule(&config, bucket), now);
+    let quota = |bucket| {
+        let quota = limiter.quota(bucket, rule(&config, bucket), now);
         json!({
-            "limit": standing.limit, "remaining": standing.remaining, "reset": standing.reset,
+            "limit": quota.limit, "remaining": quota.remaining, "reset": quota.reset,
         })
     };
-    json!({"api": standing(Bucket::Api), "rotate": standing(Bucket::Rotate)})
+    json!({"api": quota(Bucket::Api), "rotate": quota(Bucket::Rotate)})
 }
 
 fn project(project: &Project, passphrases: &Passphrases) -> Value {

@@ -16,7 +16,7 @@ use crate::contract::violation::Violations;
 use crate::mock::http::sieve::{self, Unread};
 use crate::mock::http::whole;
 use crate::mock::keep::{restored, saved};
-use crate::mock::memory::Held;
+use crate::mock::memory::Reservation;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 use crate::mock::world::World;
@@ -53,12 +53,12 @@ pub(super) async fn restore(State(world): State<Arc<World>>, request: Request) -
 async fn restored(world: Arc<World>, request: Request) -> Reply {
     let (head, body) = request.into_parts();
     let bytes = whole::read(body, limit::BODY_BYTES, limit::BODY_TIME).await?;
-    let held = head.extensions.get::<Held>().cloned();
+    let held = head.extensions.get::<Reservation>().cloned();
     let put_back = move || put_back(&world, &bytes, held.as_ref());
     whole::work(usize::MAX, put_back).await.flatten()
 }
 
-fn put_back(world: &Arc<World>, bytes: &[u8], held: Option<&Held>) -> Reply {
+fn put_back(world: &Arc<World>, bytes: &[u8], held: Option<&Reservation>) -> Reply {
     let document = sieve::read(bytes, &Shape::Whole, held).map_err(|unread| match unread {
         Unread::Full => whole::full(),
         Unread::Json(error) => not_taken(&error),
