@@ -130,11 +130,11 @@ pub fn names() -> Vec<String> {
 /// What a command's help says of the variables that it reads.
 pub(super) fn help(command: &str) -> String {
     let read = |variable: &&Variable| variable.read_by.contains(&command);
-    let shown = |variable: &Variable| {
+    let line = |variable: &Variable| {
         let file = if variable.in_file { "[_FILE]" } else { "" };
         format!("{}{file}", variable.name)
     };
-    let names: Vec<_> = VARIABLES.iter().filter(read).map(shown).collect();
+    let names: Vec<_> = VARIABLES.iter().filter(read).map(line).collect();
     format!("Environment:\n  {}", names.join(", "))
 }
 
@@ -215,8 +215,8 @@ pub(super) fn file(variable: &Variable) -> Result<Option<String>, Trouble> {
 /// The path is not repeated: who takes the variable for that of the token itself has put the token there.
 fn read_file(variable: &str, path: &str) -> Result<String, Trouble> {
     std::fs::read_to_string(path).map_err(|error| {
-        let told = format!("{variable}: the file that it names cannot be read: {error}");
-        Trouble::usage(told)
+        let message = format!("{variable}: the file that it names cannot be read: {error}");
+        Trouble::usage(message)
     })
 }
 

@@ -74,14 +74,14 @@ impl Guest {
                 (self.world.tidy_up_at_once().await, Some(first))
             }
         };
-        let told = self.told(&things);
-        if let Some(told) = &told {
-            output::warn(told);
+        let leftovers_line = self.leftovers_line(&things);
+        if let Some(leftovers_line) = &leftovers_line {
+            output::warn(leftovers_line);
             let before = conclusion.shortfall.take();
-            let all = before.into_iter().chain(Some(told.clone()));
+            let all = before.into_iter().chain(Some(leftovers_line.clone()));
             conclusion.shortfall = Some(all.collect::<Vec<_>>().join("; "));
         }
-        let says_more = told.is_some();
+        let says_more = leftovers_line.is_some();
         let edition = first.map_or(Edition::Only, |_| Edition::Second { says_more });
         let exit = write(conclusion, edition).or_worse(first.unwrap_or(Exit::Held));
         Left { things, exit }
@@ -89,8 +89,8 @@ impl Guest {
 
     /// Names what is on the server now: whoever ends the process leaves it there.
     pub(super) fn tell_alive(&self) {
-        if let Some(told) = self.told(&self.world.alive()) {
-            output::warn(&told);
+        if let Some(leftovers_line) = self.leftovers_line(&self.world.alive()) {
+            output::warn(&leftovers_line);
         }
     }
 
@@ -104,7 +104,7 @@ impl Guest {
         }
     }
 
-    fn told(&self, things: &Leftovers) -> Option<String> {
+    fn leftovers_line(&self, things: &Leftovers) -> Option<String> {
         let again = self.again.as_ref().filter(|_| !things.is_empty())?;
         Some(format!("left on the server: {things}: {again}"))
     }

@@ -127,11 +127,11 @@ impl LastRun {
             not_passed,
         };
         let text = serde_json::to_string_pretty(&record).map_err(|error| error.to_string())?;
-        let told = |error| format!("{} cannot be written: {error}", path.display());
+        let failed = |error| format!("{} cannot be written: {error}", path.display());
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(told)?;
+            fs::create_dir_all(folder).map_err(failed)?;
         }
-        replace(path, (text + "\n").as_bytes()).map_err(told)
+        replace(path, (text + "\n").as_bytes()).map_err(failed)
     }
 }
 
@@ -148,16 +148,16 @@ const fn is_passed(outcome: &Outcome) -> Option<bool> {
 }
 
 fn read(path: &Path) -> Result<Option<Record>, String> {
-    let told = |why: String| format!("{} cannot be read: {why}", path.display());
+    let failed = |why: String| format!("{} cannot be read: {why}", path.display());
     let text = match fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        read => read.map_err(|error| told(error.to_string()))?,
+        read => read.map_err(|error| failed(error.to_string()))?,
     };
     let record: Record = serde_json::from_str(&text)
-        .map_err(|error| told(format!("{error}: remove it to begin anew")))?;
+        .map_err(|error| failed(format!("{error}: remove it to begin anew")))?;
     match record.format {
         FORMAT => Ok(Some(record)),
-        other => Err(told(format!(
+        other => Err(failed(format!(
             "its format is {other}, and this keyproof knows {FORMAT}: remove it to begin anew"
         ))),
     }

@@ -19,7 +19,7 @@ pub(super) fn redactor() -> &'static Redactor {
 }
 
 /// A text that others may have had a part in, on one line and no longer than fits.
-pub(super) fn shown(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     Foreign::new(redactor()).line(text)
 }
 
@@ -60,9 +60,9 @@ pub(super) fn note(text: &str) {
 
 /// Writes a line to standard error, and what belongs to it, indented.
 pub(super) fn note_lines(first: &str, more: &[String]) {
-    let mut text = format!("keyproof: {}\n", shown(first));
+    let mut text = format!("keyproof: {}\n", printable(first));
     for line in more {
-        text.push_str(&format!("  {}\n", shown(line)));
+        text.push_str(&format!("  {}\n", printable(line)));
     }
     aside(&text);
 }
@@ -81,8 +81,8 @@ pub(super) fn aside(text: &str) {
 /// Has panics told like everything else: the standard hook prints their messages as they are.
 pub(super) fn tell_panics() {
     std::panic::set_hook(Box::new(|info| {
-        let told = info.to_string();
-        let mut lines = told.lines().map(str::to_owned);
+        let message = info.to_string();
+        let mut lines = message.lines().map(str::to_owned);
         let first = lines.next().unwrap_or_default();
         note_lines(&first, &lines.collect::<Vec<_>>());
     }));
@@ -101,11 +101,11 @@ impl Stderr {
 
 impl Write for Stderr {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let shown = match std::str::from_utf8(bytes).map(|text| redactor().redact(text)) {
+        let redacted = match std::str::from_utf8(bytes).map(|text| redactor().redact(text)) {
             Ok(Cow::Owned(text)) => Cow::Owned(text.into_bytes()),
             _ => Cow::Borrowed(bytes),
         };
-        io::stderr().lock().write_all(&shown)?;
+        io::stderr().lock().write_all(&redacted)?;
         Ok(bytes.len())
     }
 

@@ -45,7 +45,7 @@ impl Trouble {
 
     /// What the user is told, fit to be shown.
     pub(super) fn message(&self) -> String {
-        output::shown(&self.message)
+        output::printable(&self.message)
     }
 
     /// The same, with whose it is in front.

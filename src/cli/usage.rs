@@ -24,13 +24,13 @@ pub(super) fn tell(mut error: clap::Error) -> Exit {
 }
 
 fn withhold(error: &mut clap::Error) {
-    let said = |kind| match error.get(kind) {
+    let text_of = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         _ => None,
     };
     let withheld = || ContextValue::String(WITHHELD.to_owned());
-    let value = said(ContextKind::InvalidValue);
-    let argument = said(ContextKind::InvalidArg);
+    let value = text_of(ContextKind::InvalidValue);
+    let argument = text_of(ContextKind::InvalidArg);
     let is_unknown_argument = error.kind() == ErrorKind::UnknownArgument
         && !argument.is_some_and(|argument| is_option(&argument));
     let is_unknown_command = error.kind() == ErrorKind::InvalidSubcommand

@@ -50,8 +50,8 @@ impl<W: Write + Send> Line<W> {
     /// A terminal that can't be written to is no reason to end a run.
     fn rewrite(&self, text: &str) {
         let mut terminal = self.terminal.lock();
-        let shown: String = text.chars().take(self.columns).collect();
-        let _ = write!(terminal, "{WIPE}{shown}");
+        let visible: String = text.chars().take(self.columns).collect();
+        let _ = write!(terminal, "{WIPE}{visible}");
         let _ = terminal.flush();
     }
 }

@@ -267,15 +267,15 @@ fn level<S>(catalogue: &Catalogue, case: &Case<S>) -> Result<Level, Stop> {
 }
 
 async fn perform<W: World>(world: &W, case: &Case<W::Scene>) -> (Judged, Spending) {
-    let told =
+    let panicked =
         |payload: Box<dyn Any + Send>| Stop::Harness(panics::message(&*payload, world.redactor()));
     let scene = match catch_unwind(AssertUnwindSafe(|| world.enter(case.id, case.spends))) {
         Ok(scene) => scene,
-        Err(payload) => return (Err(told(payload)), Spending::default()),
+        Err(payload) => return (Err(panicked(payload)), Spending::default()),
     };
     let judged = AssertUnwindSafe(async { case.check(&scene).await })
         .catch_unwind()
         .await
-        .unwrap_or_else(|payload| Err(told(payload)));
+        .unwrap_or_else(|payload| Err(panicked(payload)));
     (judged, world.spent(&scene))
 }

@@ -177,14 +177,14 @@ fn coda(repeats: Repeats) -> String {
         (repeats.gateway, "after a gateway's error"),
         (repeats.throttled, "after a 429"),
     ];
-    let told: Vec<String> = counts
+    let parts: Vec<String> = counts
         .into_iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, why)| format!("{count} {why}"))
         .collect();
-    if told.is_empty() {
+    if parts.is_empty() {
         String::new()
     } else {
-        format!("; sent again: {}", told.join(", "))
+        format!("; sent again: {}", parts.join(", "))
     }
 }

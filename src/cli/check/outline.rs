@@ -21,12 +21,12 @@ pub(in crate::cli) struct Kept {
 impl Kept {
     /// Makes the folder and reads the file, if there is one.
     pub(in crate::cli) fn open(folder: &Path) -> Result<Self, Trouble> {
-        let told = |error: &std::io::Error| {
+        let failed = |error: &std::io::Error| {
             Trouble::unreachable(format!("--snapshots {}: {error}", folder.display()))
         };
-        fs::create_dir_all(folder).map_err(|error| told(&error))?;
+        fs::create_dir_all(folder).map_err(|error| failed(&error))?;
         let path = folder.join(NAME);
-        probe(&path).map_err(|error| told(&error))?;
+        probe(&path).map_err(|error| failed(&error))?;
         let before = match fs::read_to_string(&path) {
             Ok(text) => Some(Outline::parse(&text).map_err(|line| {
                 Trouble::usage(format!(
@@ -36,7 +36,7 @@ impl Kept {
                 ))
             })?),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(told(&error)),
+            Err(error) => return Err(failed(&error)),
         };
         Ok(Self { path, before })
     }
@@ -57,8 +57,8 @@ impl Kept {
             )),
             Some(before) if *before == now => return Exit::Held,
             Some(before) => {
-                let told = format!("{}: the answers have changed:", self.path.display());
-                output::note_lines(&told, &before.changes(&now));
+                let headline = format!("{}: the answers have changed:", self.path.display());
+                output::note_lines(&headline, &before.changes(&now));
             }
         }
         match replace(&self.path, now.render().as_bytes()) {

@@ -62,7 +62,7 @@ pub(super) fn text(mock: &MockServer, settings: &Settings, reloads: bool) -> Str
         line("other organization", &other);
     }
     let projects = mock.projects();
-    let mut told = |project: &ProjectLine, reached: &str| {
+    let mut list = |project: &ProjectLine, reached: &str| {
         let (slug, managed) = (&project.slug, project.managed);
         line("project", &format!("{slug} ({managed}-managed{reached})"));
         if let Some(passphrase) = &project.passphrase {
@@ -73,11 +73,11 @@ pub(super) fn text(mock: &MockServer, settings: &Settings, reloads: bool) -> Str
         }
     };
     for project in &projects {
-        told(project, "");
+        list(project, "");
     }
     for other in mock.other_projects() {
         let token = printable(&other.token);
-        told(&other.project, &format!("; by the token {token}"));
+        list(&other.project, &format!("; by the token {token}"));
     }
     for (place, (name, bearer)) in mock.tokens().iter().enumerate() {
         let before = if place == 0 { "token" } else { "     " };
@@ -153,17 +153,17 @@ pub(super) fn text(mock: &MockServer, settings: &Settings, reloads: bool) -> Str
     for variant in &settings.variant {
         line("variant", variant.name());
     }
-    let mut said = format!("keyproof mock: everything here is test material\n\n{text}\n");
+    let mut banner = format!("keyproof mock: everything here is test material\n\n{text}\n");
     if let (Some(project), Some(bearer)) = (projects.first(), main_token(mock)) {
         let _ = write!(
-            said,
+            banner,
             "Try it:\n\n  curl {}/api/v1/{}/{}/encryption-key \\\n    -H 'Authorization: Bearer {bearer}' -H 'Accept: application/json'\n\n",
             mock.url(),
             mock.organization(),
             project.slug,
         );
     }
-    said
+    banner
 }
 
 /// The token that a client is most likely to want: `full`, or else the first.

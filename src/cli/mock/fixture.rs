@@ -30,7 +30,7 @@ pub(super) fn read(file: &Path) -> Result<Fixture, Trouble> {
 /// `--check-fixture`.
 pub(super) fn check(file: &Path) -> Result<Exit, Trouble> {
     read(file)?;
-    let name = output::shown(&file.display().to_string());
+    let name = output::printable(&file.display().to_string());
     output::answer(format!("{name}: a fixture\n").as_bytes())?;
     Ok(Exit::Held)
 }

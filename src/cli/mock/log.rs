@@ -29,19 +29,19 @@ impl Log {
     }
 
     async fn tell(self, mut requests: Requests) {
-        while let Some(told) = requests.next().await {
-            output::aside(&format!("{}\n", self.line(&told)));
+        while let Some(event) = requests.next().await {
+            output::aside(&format!("{}\n", self.line(&event)));
         }
     }
 
-    fn line(self, told: &Told) -> String {
-        match (self, told) {
+    fn line(self, event: &Told) -> String {
+        match (self, event) {
             // Only in a string of it can a command of a workflow stand.
             (Self::Json, Told::Request(request)) => {
                 ascii(&request.to_string()).replace("##[", r"#\u0023[")
             }
             (Self::Json, Told::Missed(count)) => json!({"missed": count}).to_string(),
-            (_, Told::Request(request)) => output::shown(&text(request)),
+            (_, Told::Request(request)) => output::printable(&text(request)),
             (_, Told::Missed(count)) => format!("{count} requests came too fast to be listed"),
         }
     }

@@ -57,8 +57,8 @@ pub(in crate::cli) fn refuse_shared(destinations: &[Destination]) -> Result<(), 
     for file in files {
         if seen.contains(&file) {
             let file = file.display();
-            let told = format!("two reports go to {file}: give each a file of its own");
-            return Err(Trouble::usage(told));
+            let message = format!("two reports go to {file}: give each a file of its own");
+            return Err(Trouble::usage(message));
         }
         seen.push(file);
     }

@@ -20,9 +20,9 @@ pub(in crate::cli) fn run(command: &[OsString], one_shot: bool) -> Result<Exit, 
         let stop = first_signal()?;
         let mut printed = Ok(());
         let mut print = |event| {
-            let shown = output::tell(&shown(&event));
+            let written = output::tell(&render(&event));
             if printed.is_ok() {
-                printed = shown;
+                printed = written;
             }
         };
         let examined = tokio::select! {
@@ -50,18 +50,18 @@ fn next(command: &[OsString], one_shot: bool, exit: Exit) -> String {
     }
 }
 
-fn shown(event: &Event) -> String {
+fn render(event: &Event) -> String {
     match event {
         Event::Waiting { op, limit } => format!(
             "… waiting for the reply to {}, up to {} s\n",
             cut(op),
             limit.as_secs_f64()
         ),
-        Event::Done(step) => told(step),
+        Event::Done(step) => render_step(step),
     }
 }
 
-fn told(step: &Step) -> String {
+fn render_step(step: &Step) -> String {
     let name = cut(&step.name);
     let worst = step.findings.iter().map(|finding| finding.severity).max();
     let mut text = String::new();
@@ -74,12 +74,12 @@ fn told(step: &Step) -> String {
         text.push_str(&format!("✓ {name}{note}\n"));
     }
     for finding in &step.findings {
-        text.push_str(&found(&name, finding));
+        text.push_str(&render_finding(&name, finding));
     }
     text
 }
 
-fn found(step: &str, finding: &Finding) -> String {
+fn render_finding(step: &str, finding: &Finding) -> String {
     let mark = match finding.severity {
         Severity::Note => '·',
         Severity::Should => '!',
@@ -100,7 +100,7 @@ fn found(step: &str, finding: &Finding) -> String {
     for exchanged in &finding.exchange {
         let (arrow, content) = match exchanged {
             Line::Sent(content) => ('→', content),
-            Line::Came(content) => ('←', content),
+            Line::Received(content) => ('←', content),
         };
         text.push_str(&format!("    {arrow} {}\n", cut(content)));
     }
@@ -116,7 +116,7 @@ fn cut(text: &str) -> String {
     // Half a secret at the cut would not be found.
     let text = &*output::redactor().redact(text);
     match text.char_indices().nth(COLUMNS) {
-        None => output::shown(text),
-        Some((end, _)) => output::shown(&cut_at(text, end)),
+        None => output::printable(text),
+        Some((end, _)) => output::printable(&cut_at(text, end)),
     }
 }

@@ -136,8 +136,8 @@ impl Snapshots {
         }
         let lines: Vec<String> = changes.iter().map(line).collect();
         let count = texts(changes.len());
-        let told = format!("{path}: {count} changed since {since}:");
-        output::note_lines(&told, &lines);
+        let headline = format!("{path}: {count} changed since {since}:");
+        output::note_lines(&headline, &lines);
     }
 }
 
@@ -195,8 +195,8 @@ fn line(change: &Change<'_>) -> String {
 /// No longer than fits, without so many characters at its start.
 fn cut(text: &str, skipped: usize) -> String {
     let front = if skipped == 0 { "" } else { "…" };
-    let shown: String = text.chars().skip(skipped).take(COLUMNS).collect();
+    let visible: String = text.chars().skip(skipped).take(COLUMNS).collect();
     let is_all = text.chars().nth(skipped + COLUMNS).is_none();
     let end = if is_all { "" } else { "…" };
-    format!("{front}{shown}{end}")
+    format!("{front}{visible}{end}")
 }

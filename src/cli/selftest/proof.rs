@@ -180,18 +180,18 @@ impl Proof {
         let (wrong, right): (Vec<&Trial>, Vec<&Trial>) = trials
             .iter()
             .partition(|trial| matches!(trial.expectation, Expectation::Caught(_)));
-        let held = |trials: &[&Trial]| {
-            let held = trials.iter().filter(|trial| trial.finding().is_right());
-            held.count()
+        let count_right = |trials: &[&Trial]| {
+            let right = trials.iter().filter(|trial| trial.finding().is_right());
+            right.count()
         };
         let mut lines = Vec::new();
         if !right.is_empty() {
-            let held = held(&right);
+            let passing = count_right(&right);
             let (all, targets) = (right.len(), words.targets);
-            lines.push(format!("{held} of {all} right {targets} pass"));
+            lines.push(format!("{passing} of {all} right {targets} pass"));
         }
         if !wrong.is_empty() {
-            let caught = held(&wrong);
+            let caught = count_right(&wrong);
             lines.push(format!(
                 "{caught} of {} {} are caught by the case that names them",
                 wrong.len(),

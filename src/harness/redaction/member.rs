@@ -24,7 +24,7 @@ fn withhold_within<'t>(
     is_public: &dyn Fn(&str) -> bool,
     depth: u32,
 ) -> Cow<'t, str> {
-    let mut shown = String::new();
+    let mut redacted = String::new();
     let mut copied = 0;
     let mut at = 0;
     while let Some(open) = find_quote(text, at) {
@@ -48,15 +48,15 @@ fn withhold_within<'t>(
             }
             _ => continue,
         };
-        shown.push_str(&text[copied..place.start]);
-        shown.push_str(&replacement);
+        redacted.push_str(&text[copied..place.start]);
+        redacted.push_str(&replacement);
         copied = place.end;
     }
     if copied == 0 {
         return Cow::Borrowed(text);
     }
-    shown.push_str(&text[copied..]);
-    Cow::Owned(shown)
+    redacted.push_str(&text[copied..]);
+    Cow::Owned(redacted)
 }
 
 fn is_withheld(names: &[&str], name: &str) -> bool {

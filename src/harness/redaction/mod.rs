@@ -83,15 +83,15 @@ impl Redactor {
         if found.is_empty() {
             return Cow::Borrowed(text);
         }
-        let mut shown = Vec::with_capacity(text.len());
+        let mut redacted = Vec::with_capacity(text.len());
         let mut copied = 0;
         for place in found {
-            shown.extend_from_slice(&text.as_bytes()[copied..place.start]);
-            shown.extend_from_slice(WITHHELD.as_bytes());
+            redacted.extend_from_slice(&text.as_bytes()[copied..place.start]);
+            redacted.extend_from_slice(WITHHELD.as_bytes());
             copied = place.end;
         }
-        shown.extend_from_slice(&text.as_bytes()[copied..]);
-        Cow::Owned(String::from_utf8_lossy(&shown).into_owned())
+        redacted.extend_from_slice(&text.as_bytes()[copied..]);
+        Cow::Owned(String::from_utf8_lossy(&redacted).into_owned())
     }
 
     /// In how many places a registered secret stands.

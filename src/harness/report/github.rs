@@ -60,8 +60,8 @@ fn limited(
     if annotations.len() > limit {
         let more = annotations.len() - (limit - 1);
         annotations.truncate(limit - 1);
-        let told = format!("and {more} more: the log and the job summary have them all");
-        annotations.push(("keyproof".to_owned(), told));
+        let rest = format!("and {more} more: the log and the job summary have them all");
+        annotations.push(("keyproof".to_owned(), rest));
     }
     for (title, message) in annotations {
         annotate(log, kind, &title, &message);

@@ -194,13 +194,13 @@ fn failures(document: &Document) -> Markup {
         @if !failures.is_empty() {
             section aria-labelledby="failures-title" {
                 h2 id="failures-title" { "What does not hold" }
-                @for failure in failures { (shown(document, failure)) }
+                @for failure in failures { (rendered(document, failure)) }
             }
         }
     }
 }
 
-fn shown(document: &Document, failure: &Failure) -> Markup {
+fn rendered(document: &Document, failure: &Failure) -> Markup {
     let requirement = document.requirement(&failure.requirement);
     html! {
         article.failure id=(anchor(&failure.case)) {

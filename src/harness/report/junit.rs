@@ -250,13 +250,13 @@ fn count(testcases: &[Testcase], wanted: &str) -> String {
 /// The text with what XML 1.0 cannot hold, escaped or not, as `\u{…}`.
 fn legal(text: &str) -> String {
     let is_legal = |character: char| matches!(character, '\t' | '\n' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
-    let mut shown = String::with_capacity(text.len());
+    let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         if is_legal(character) {
-            shown.push(character)
+            escaped.push(character)
         } else {
-            shown.extend(character.escape_unicode())
+            escaped.extend(character.escape_unicode())
         }
     }
-    shown
+    escaped
 }

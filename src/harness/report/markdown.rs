@@ -64,10 +64,10 @@ fn requirements(text: &mut String, document: &Document) {
         text.push('\n');
     }
     if !quiet.is_empty() {
-        let held = plural(quiet.len(), "requirement");
+        let quiet_count = plural(quiet.len(), "requirement");
         let _ = writeln!(
             text,
-            "<details><summary>{held} held, untested or not applicable</summary>\n"
+            "<details><summary>{quiet_count} held, untested or not applicable</summary>\n"
         );
         table(text, document, &quiet);
         text.push_str("\n</details>\n\n");
@@ -119,11 +119,11 @@ fn failures(text: &mut String, document: &Document) {
     let mut left = FAILURES_LIMIT;
     let mut unshown = 0;
     for failure in document.shown_failures() {
-        let shown = shown(document, failure);
-        match left.checked_sub(shown.len()) {
+        let rendered = rendered(document, failure);
+        match left.checked_sub(rendered.len()) {
             Some(rest) if unshown == 0 => {
                 left = rest;
-                text.push_str(&shown);
+                text.push_str(&rendered);
             }
             _ => unshown += 1,
         }
@@ -134,7 +134,7 @@ fn failures(text: &mut String, document: &Document) {
     }
 }
 
-fn shown(document: &Document, failure: &Failure) -> String {
+fn rendered(document: &Document, failure: &Failure) -> String {
     let mut text = String::new();
     let (verdict, case) = (failure.verdict.name(), escape(&failure.case));
     let _ = writeln!(text, "### {verdict} {case}\n\n{}\n", escape(&failure.what));
@@ -206,21 +206,21 @@ fn fence(content: &str) -> String {
 
 /// Text that is nothing but text: no markup, no mention, no cell of a table.
 fn escape(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
+    let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
-            '&' => shown.push_str("&amp;"),
-            '<' => shown.push_str("&lt;"),
-            '>' => shown.push_str("&gt;"),
-            '@' => shown.push_str("&#64;"),
-            '#' => shown.push_str("&#35;"),
-            '\n' => shown.push(' '),
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '@' => escaped.push_str("&#64;"),
+            '#' => escaped.push_str("&#35;"),
+            '\n' => escaped.push(' '),
             '\\' | '`' | '*' | '_' | '[' | ']' | '(' | ')' | '!' | '|' | '~' | '$' => {
-                shown.push('\\');
-                shown.push(character);
+                escaped.push('\\');
+                escaped.push(character);
             }
-            other => shown.push(other),
+            other => escaped.push(other),
         }
     }
-    shown
+    escaped
 }

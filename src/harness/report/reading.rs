@@ -33,9 +33,9 @@ impl Document {
     /// # Errors
     /// What keeps the text from being one.
     pub fn read(text: &str) -> Result<Self, ReadError> {
-        let told = |error: serde_json::Error| printable(&error.to_string());
+        let words = |error: serde_json::Error| printable(&error.to_string());
         let value: Value =
-            serde_json::from_str(text).map_err(|error| ReadError::NotJson(told(error)))?;
+            serde_json::from_str(text).map_err(|error| ReadError::NotJson(words(error)))?;
         let format = value.get("format").and_then(Value::as_u64);
         match format.ok_or(ReadError::NotAReport)? {
             format if format == u64::from(FORMAT) => {}
@@ -49,7 +49,7 @@ impl Document {
             }
         });
         let document: Self =
-            serde_json::from_value(value).map_err(|error| ReadError::Broken(told(error)))?;
+            serde_json::from_value(value).map_err(|error| ReadError::Broken(words(error)))?;
         if Exit::from_code(document.exit).is_none() {
             let broken = format!("`exit` is {}, and goes from 0 to 4", document.exit);
             return Err(ReadError::Broken(broken));

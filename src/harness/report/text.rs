@@ -85,19 +85,19 @@ impl<'r> Page<'r> {
     fn requirements(&mut self) {
         let verbose = self.style.verbose;
         let document = self.document;
-        let shown: Vec<&RequirementEntry> = document
+        let listed: Vec<&RequirementEntry> = document
             .requirements
             .iter()
             .filter(|one| verbose || one.state != State::NotSelected)
             .collect();
         let width = |text: fn(&RequirementEntry) -> &str| {
-            let widths = shown.iter().map(|one| text(one).chars().count());
+            let widths = listed.iter().map(|one| text(one).chars().count());
             widths.max().unwrap_or(0)
         };
         let id_width = width(|one| &one.id);
         let state_width = width(RequirementEntry::words);
         let shared = self.shared_reasons();
-        for requirement in shown {
+        for requirement in listed {
             let (mark, colour) = state_mark(requirement.state);
             let words = requirement.words();
             let state = self.paint(colour, &format!("{mark} {words:state_width$}"));

@@ -66,9 +66,9 @@ impl Matrix {
         let marks = self.cells(|column| {
             let id = &self.requirements[column];
             let names = naming.is_some_and(|outcome| outcome.requirement == id);
-            let standing = trial.conclusion.standings.iter();
-            let mut standing = standing.filter(|one| one.requirement.id == *id);
-            match standing.next().map(|one| one.state) {
+            let results = trial.conclusion.standings.iter();
+            let mut results = results.filter(|one| one.requirement.id == *id);
+            match results.next().map(|one| one.state) {
                 Some(State::Failed) if names => 'N',
                 Some(State::Warned) if names => 'W',
                 Some(State::Failed) => 'x',
@@ -80,9 +80,9 @@ impl Matrix {
             }
         });
         let verdict = if finding.is_right() { "ok" } else { "FAIL" };
-        let told = by.map_or_else(String::new, |case| format!("  {case}"));
+        let caught_by = by.map_or_else(String::new, |case| format!("  {case}"));
         let (id, width) = (&trial.id, self.width);
-        format!("{verdict:4}  {id:width$}  {marks}{told}\n")
+        format!("{verdict:4}  {id:width$}  {marks}{caught_by}\n")
     }
 
     fn cells(&self, mark: impl Fn(usize) -> char) -> String {
@@ -112,14 +112,14 @@ impl Trial {
             (Finding::Missed, Expectation::Held) => format!("{id} was not run"),
             (Finding::Misled(case), _) => format!(
                 "{id} is taken for another mistake by {case}, that says\n    {}",
-                self.said(case)
+                self.first_line(case)
             ),
             (Finding::Unharmed(cases), _) => {
                 format!("{id} is said to fail {cases} too, and does not")
             }
             (Finding::Accused(case), _) => format!(
                 "{id} is right and accused by {case}, that says\n    {}",
-                self.said(case)
+                self.first_line(case)
             ),
             (Finding::Troubled(trouble), _) => {
                 format!("{id}: something is wrong with the suite: {trouble}")

@@ -137,8 +137,8 @@ impl Trial {
     fn misled(&self, explanation: Option<&str>) -> Option<Finding> {
         let mut outcomes = self.conclusion.outcomes.iter();
         let misled = outcomes.find(|outcome| {
-            let told = told(outcome).and_then(|what| what.split_once(": "));
-            told.is_some_and(|(_, words)| explanation != Some(words))
+            let mismatch_line = mismatch_line(outcome).and_then(|what| what.split_once(": "));
+            mismatch_line.is_some_and(|(_, words)| explanation != Some(words))
         });
         misled.map(|outcome| Finding::Misled(outcome.id))
     }
@@ -179,7 +179,7 @@ impl Trial {
     }
 
     /// The first line of what that case says.
-    pub(super) fn said(&self, id: &str) -> &str {
+    pub(super) fn first_line(&self, id: &str) -> &str {
         let mut outcomes = self.conclusion.outcomes.iter();
         let outcome = outcomes.find(|outcome| outcome.id == id);
         match outcome.and_then(|outcome| outcome.detail.as_ref()) {
@@ -193,7 +193,7 @@ impl Trial {
 impl Catch {
     /// Whether this is how the mistake is caught.
     fn is_by(&self, outcome: &Outcome) -> bool {
-        outcome.verdict == self.verdict && told(outcome) == Some(&self.what)
+        outcome.verdict == self.verdict && mismatch_line(outcome) == Some(&self.what)
     }
 }
 
@@ -204,7 +204,7 @@ fn matches(cases: &[String], id: &str) -> bool {
 }
 
 /// The first line of a failure.
-fn told(outcome: &Outcome) -> Option<&String> {
+fn mismatch_line(outcome: &Outcome) -> Option<&String> {
     match &outcome.detail {
         Some(Detail::Mismatch(mismatch)) => Some(&mismatch.what),
         _ => None,

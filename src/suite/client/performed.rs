@@ -11,7 +11,7 @@ use crate::mock::Exchange;
 
 /// What an adapter says of a client's operation.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Said {
+pub(super) enum Response {
     /// It did what it was asked.
     Ok(Map<String, Value>),
     /// It refused, or passes on that the server did.
@@ -20,7 +20,7 @@ pub(super) enum Said {
     NoAnswer(String),
 }
 
-impl Said {
+impl Response {
     fn words(&self) -> String {
         match self {
             Self::Ok(members) => format!("ok {}", Value::Object(members.clone())),
@@ -46,7 +46,7 @@ impl Said {
 
 pub(super) struct Performed {
     pub(super) request: Request,
-    pub(super) said: Said,
+    pub(super) response: Response,
     /// What the mock has seen of the client meanwhile, in the order of its answers.
     pub(super) sent: Vec<Arc<Exchange>>,
 }
@@ -54,16 +54,16 @@ pub(super) struct Performed {
 impl Performed {
     /// What it answered, when it was asked something that is right.
     pub(super) fn ok(&self) -> Result<&Map<String, Value>, Stop> {
-        match &self.said {
-            Said::Ok(members) => Ok(members),
+        match &self.response {
+            Response::Ok(members) => Ok(members),
             _ => Err(self.differs("a right operation is not done", "ok")),
         }
     }
 
     /// That it refused, of its own or because the server did. What has no answer is no refusal.
     pub(super) fn refused(&self, what: &str) -> Judged {
-        match &self.said {
-            Said::Rejected(_) => Ok(()),
+        match &self.response {
+            Response::Rejected(_) => Ok(()),
             _ => Err(self.differs(what, "a rejection")),
         }
     }
@@ -96,7 +96,7 @@ impl Performed {
         self.unlike(
             what,
             expected,
-            &format!("{}; it sent {sent}", self.said.words()),
+            &format!("{}; it sent {sent}", self.response.words()),
         )
     }
 
@@ -108,7 +108,7 @@ impl Performed {
             body: String::new(),
         };
         let reply = Message {
-            line: self.said.words(),
+            line: self.response.words(),
             headers: Vec::new(),
             body: String::new(),
         };
@@ -123,7 +123,7 @@ impl Performed {
             exchanges: self
                 .sent
                 .iter()
-                .map(|one| shown(one))
+                .map(|one| quoted(one))
                 .chain([asked])
                 .collect(),
         })
@@ -137,7 +137,7 @@ fn line(exchange: &Exchange) -> String {
 }
 
 /// An exchange as reports show it.
-fn shown(exchange: &Exchange) -> harness::Exchange {
+fn quoted(exchange: &Exchange) -> harness::Exchange {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let headers = exchange.headers.iter();
     harness::Exchange {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::key::Key;
-use super::performed::{Performed, Said};
+use super::performed::{Performed, Response};
 use super::run::Shared;
 use crate::adapter::{CLIENT_OPERATIONS, Reply, Request};
 use crate::crypto::Iterations;
@@ -127,10 +127,10 @@ impl Scene {
         }
         let before = self.number()?;
         let reply = self.shared.session.ask(self.case, &request).await;
-        let said = match reply.map_err(|lost| Stop::CouldNotRun(lost.to_string()))? {
-            Reply::Ok(members) => Said::Ok(members),
-            Reply::Reject(rejected) => Said::Rejected(rejected),
-            Reply::Error(message) => Said::NoAnswer(message),
+        let response = match reply.map_err(|lost| Stop::CouldNotRun(lost.to_string()))? {
+            Reply::Ok(members) => Response::Ok(members),
+            Reply::Reject(rejected) => Response::Rejected(rejected),
+            Reply::Error(message) => Response::NoAnswer(message),
             Reply::Unsupported(_) => {
                 return Err(Stop::CouldNotRun(format!(
                     "hello lists {op}, and it is answered with `unsupported`"
@@ -142,7 +142,7 @@ impl Scene {
         }
         Ok(Performed {
             request,
-            said,
+            response,
             sent: self.sent_since(before)?,
         })
     }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::diagnosis::{self, Explanation, Inputs};
-use super::scene::{Said, Scene, describe, mismatch};
+use super::scene::{Response, Scene, describe, mismatch};
 use crate::adapter::{Rejected, Request};
 use crate::crypto::wrong::Target;
 use crate::crypto::{DataKey, MINIMUM_LENGTH, encoding, open};
@@ -11,8 +11,8 @@ use crate::harness::{Judged, Stop};
 use crate::vectors::{Answer, Refusal, Reply};
 
 /// What was said, as vectors judge it; None if the answer has not the one member of its operation.
-pub(super) fn reply(said: &Said, member: &str) -> Option<Reply> {
-    match said {
+pub(super) fn reply(response: &Response, member: &str) -> Option<Reply> {
+    match response {
         Ok(members) => answer(members, member).map(Ok),
         Err(rejected) => Some(Err(refusal(rejected)?)),
     }
@@ -40,7 +40,7 @@ pub(super) async fn wrong_derivation(
     (target, inputs): (Target, Inputs),
     (right, got): (&str, &str),
     request: &Request,
-    said: &Said,
+    response: &Response,
 ) -> Stop {
     let (subject, bytes) = match target {
         Target::PadKey => ("the padded key", "padded_key"),
@@ -48,13 +48,19 @@ pub(super) async fn wrong_derivation(
         Target::DataKey => ("the data key", "data_key"),
     };
     let explanation = diagnosis::explain(scene, target, &inputs, got).await;
-    let what = told(&format!("{subject} is a wrong one"), explanation.as_ref());
-    let came = hinted(&format!("{bytes} {got:?}"), scene, explanation.as_ref());
-    mismatch(&what, &format!("{bytes} {right:?}"), &came, request, said)
+    let what = with_mistake(&format!("{subject} is a wrong one"), explanation.as_ref());
+    let got = with_hint(&format!("{bytes} {got:?}"), scene, explanation.as_ref());
+    mismatch(
+        &what,
+        &format!("{bytes} {right:?}"),
+        &got,
+        request,
+        response,
+    )
 }
 
 /// What is wrong, with the mistake that makes it.
-fn told(what: &str, explanation: Option<&Explanation>) -> String {
+fn with_mistake(what: &str, explanation: Option<&Explanation>) -> String {
     match explanation {
         Some(Explanation {
             is_certain: true,
@@ -66,7 +72,7 @@ fn told(what: &str, explanation: Option<&Explanation>) -> String {
 }
 
 /// What came, with where the language usually makes the mistake.
-fn hinted(got: &str, scene: &Scene, explanation: Option<&Explanation>) -> String {
+fn with_hint(got: &str, scene: &Scene, explanation: Option<&Explanation>) -> String {
     let Some(explanation) = explanation else {
         return got.to_owned();
     };
@@ -92,7 +98,7 @@ pub(super) fn judge_blob(
     request: &Request,
     content: &str,
 ) -> Judged {
-    let said: Said = Ok(Map::from_iter([("content".to_owned(), content.into())]));
+    let response: Response = Ok(Map::from_iter([("content".to_owned(), content.into())]));
     let expected = format!(
         "standard padded base64 of an IV of 12 bytes, the ciphertext and a tag of 16, {} bytes in \
          all, that opens to the plaintext",
@@ -100,9 +106,9 @@ pub(super) fn judge_blob(
     );
     let fail = |what: &str, got: &str| {
         let explanation = diagnosis::explain_blob(scene, key, content, plaintext);
-        let what = told(what, explanation.as_ref());
-        let got = hinted(got, scene, explanation.as_ref());
-        Err(mismatch(&what, &expected, &got, request, &said))
+        let what = with_mistake(what, explanation.as_ref());
+        let got = with_hint(got, scene, explanation.as_ref());
+        Err(mismatch(&what, &expected, &got, request, &response))
     };
     let Ok(bytes) = encoding::decode(content) else {
         return fail("the blob is not standard padded base64", "another text");
@@ -122,8 +128,8 @@ pub(super) fn judge_blob(
 
 /// Holds an opened text to the right one.
 pub(super) async fn judge_opened(scene: &Scene, request: &Request, plaintext: &str) -> Judged {
-    let said = scene.ask(request).await?;
-    let got = said
+    let response = scene.ask(request).await?;
+    let got = response
         .as_ref()
         .ok()
         .and_then(|members| members.get("plaintext"));
@@ -134,20 +140,20 @@ pub(super) async fn judge_opened(scene: &Scene, request: &Request, plaintext: &s
             &format!("plaintext {plaintext:?}"),
             &format!("plaintext {text:?}"),
             request,
-            &said,
+            &response,
         )),
-        None if said.is_err() => {
+        None if response.is_err() => {
             let explanation = diagnosis::explain_refusal(scene).await;
             let what = match &explanation {
                 Some(_) => "a right blob is refused, and a wrong one opened",
                 None => "a right blob is refused",
             };
-            let what = told(what, explanation.as_ref());
-            let got = hinted(&describe(&said), scene, explanation.as_ref());
+            let what = with_mistake(what, explanation.as_ref());
+            let got = with_hint(&describe(&response), scene, explanation.as_ref());
             let expected = format!("plaintext {plaintext:?}");
-            Err(mismatch(&what, &expected, &got, request, &said))
+            Err(mismatch(&what, &expected, &got, request, &response))
         }
-        None => Err(scene.not_answered(request, &said, "a text `plaintext`")),
+        None => Err(scene.not_answered(request, &response, "a text `plaintext`")),
     }
 }
 
@@ -160,12 +166,12 @@ pub(super) async fn judge_refused(
 ) -> Judged {
     match scene.ask(request).await? {
         Err(_) => Ok(()),
-        said => Err(mismatch(
+        response => Err(mismatch(
             what,
             &format!("a rejection ({class})"),
-            &describe(&said),
+            &describe(&response),
             request,
-            &said,
+            &response,
         )),
     }
 }

@@ -54,7 +54,7 @@ impl Scene {
     }
 
     /// What the implementation says: its answer, or its refusal.
-    pub(super) async fn ask(&self, request: &Request) -> Result<Said, Stop> {
+    pub(super) async fn ask(&self, request: &Request) -> Result<Response, Stop> {
         let op = &request.op;
         let has = self.session().hello().has(op);
         if !has && OPTIONAL.contains(&op.as_ref()) {
@@ -62,7 +62,7 @@ impl Scene {
                 "the implementation has no {op}"
             )));
         }
-        let said = match self.reply(request).await? {
+        let response = match self.reply(request).await? {
             Reply::Ok(members) => Ok(members),
             Reply::Reject(rejected) => Err(rejected),
             Reply::Unsupported(_) => {
@@ -79,35 +79,43 @@ impl Scene {
         if let Some(known) = OPERATIONS.into_iter().find(|known| known == op) {
             self.shared.judged.lock().insert(known);
         }
-        Ok(said)
+        Ok(response)
     }
 
     /// A text that the answer to a right request has to have.
     pub(super) async fn text(&self, request: &Request, member: &str) -> Result<String, Stop> {
-        let said = self.ask(request).await?;
-        let value = said.as_ref().ok().and_then(|members| members.get(member));
+        let response = self.ask(request).await?;
+        let value = response
+            .as_ref()
+            .ok()
+            .and_then(|members| members.get(member));
         match value.and_then(Value::as_str) {
             Some(text) => Ok(text.to_owned()),
-            None => Err(self.not_answered(request, &said, &format!("a text `{member}`"))),
+            None => Err(self.not_answered(request, &response, &format!("a text `{member}`"))),
         }
     }
 
     /// A right request that did not get what it asked for.
-    pub(super) fn not_answered(&self, request: &Request, said: &Said, wanted: &str) -> Stop {
-        let what = match said {
+    pub(super) fn not_answered(
+        &self,
+        request: &Request,
+        response: &Response,
+        wanted: &str,
+    ) -> Stop {
+        let what = match response {
             Ok(_) => "the answer has not the members of its operation",
             Err(_) => "a right input is refused",
         };
-        mismatch(what, wanted, &describe(said), request, said)
+        mismatch(what, wanted, &describe(response), request, response)
     }
 }
 
 /// An answer or a refusal.
-pub(super) type Said = Result<Map<String, Value>, Rejected>;
+pub(super) type Response = Result<Map<String, Value>, Rejected>;
 
 /// What was said, in words.
-pub(super) fn describe(said: &Said) -> String {
-    match said {
+pub(super) fn describe(response: &Response) -> String {
+    match response {
         Ok(members) => format!("ok {}", Value::Object(members.clone())),
         Err(rejected) => format!(
             "a rejection ({}): {}",
@@ -123,10 +131,10 @@ pub(super) fn mismatch(
     expected: &str,
     got: &str,
     request: &Request,
-    said: &Said,
+    response: &Response,
 ) -> Stop {
     Stop::from(Mismatch {
-        exchanges: vec![exchange(request, said)],
+        exchanges: vec![exchange(request, response)],
         ..compared(what, expected, got)
     })
 }
@@ -145,10 +153,10 @@ fn compared(what: &str, expected: &str, got: &str) -> Mismatch {
     }
 }
 
-fn exchange(request: &Request, said: &Said) -> Exchange {
+fn exchange(request: &Request, response: &Response) -> Exchange {
     Exchange {
         request: line(format!("{} {}", request.op, request.params)),
-        response: Some(line(describe(said))),
+        response: Some(line(describe(response))),
     }
 }
 

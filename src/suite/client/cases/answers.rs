@@ -6,7 +6,7 @@ use super::history::{move_history, says_done, unharmed};
 use crate::contract::route::Endpoint;
 use crate::harness::{Case, Judged};
 use crate::mock::{Defect, Effect, Mishap, Pattern};
-use crate::suite::client::performed::Said;
+use crate::suite::client::performed::Response;
 use crate::suite::client::scene::{SERVED, Scene, VAULT};
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
@@ -64,7 +64,7 @@ async fn cut_descriptor(scene: &Scene) -> Judged {
     let further = json!({"key": key.passphrase, "plaintext": "A=1\n"});
     let performed = scene.ask("push_secrets", VAULT, further).await?;
     let what = "an answer that is cut off is taken for a whole one";
-    let is_done = matches!(performed.said, Said::Ok(_));
+    let is_done = matches!(performed.response, Response::Ok(_));
     if is_done || performed.asked(Endpoint::StoreSecrets).next().is_some() {
         Err(performed.differs(what, "a rejection or an error, and nothing stored"))
     } else {

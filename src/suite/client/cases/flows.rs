@@ -7,7 +7,7 @@ use crate::crypto::{DataKey, Iterations, SALT_LENGTH, derive_key_proof, encoding
 use crate::harness::{Case, Judged, Stop};
 use crate::mock::{Effect, Mishap, Pattern};
 use crate::suite::client::key::Key;
-use crate::suite::client::performed::{Performed, Said};
+use crate::suite::client::performed::{Performed, Response};
 use crate::suite::client::scene::{SERVED, Scene, VAULT};
 
 const TEXT: &str = "API_URL=https://example.test\nNAME='läuft'\n";
@@ -173,7 +173,7 @@ async fn fresh_salt(scene: &Scene) -> Judged {
     scene.rotate(&old, &new).await?;
     let performed = scene.ask("push_secrets", VAULT, further).await?;
     let blob = kept(scene, VAULT).await?;
-    if matches!(performed.said, Said::Ok(_)) && new.open(&blob).as_deref() == Some(TEXT) {
+    if matches!(performed.response, Response::Ok(_)) && new.open(&blob).as_deref() == Some(TEXT) {
         Ok(())
     } else {
         Err(performed.differs(

@@ -6,7 +6,7 @@ use super::requests::NOT_THE_REQUEST;
 use crate::contract::route::Endpoint;
 use crate::harness::{Case, Judged, Stop};
 use crate::mock::{Effect, Mishap, Pattern};
-use crate::suite::client::performed::{Performed, Said};
+use crate::suite::client::performed::{Performed, Response};
 use crate::suite::client::scene::{SERVED, Scene, VAULT};
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
@@ -126,7 +126,7 @@ async fn refusal(scene: &Scene) -> Judged {
         .await?;
     let what = "a refusal of the server is not passed on";
     let expected = "a rejection (http 404, not_found)";
-    let Said::Rejected(rejected) = &performed.said else {
+    let Response::Rejected(rejected) = &performed.response else {
         return Err(performed.differs(what, expected));
     };
     let is_passed_on = rejected.http.as_ref().is_some_and(|http| {

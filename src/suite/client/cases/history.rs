@@ -10,7 +10,7 @@ use crate::contract::route::Endpoint;
 use crate::harness::{Case, Judged, Stop};
 use crate::mock::{Effect, Mishap, Pattern, Point};
 use crate::suite::client::key::Key;
-use crate::suite::client::performed::{Performed, Said};
+use crate::suite::client::performed::{Performed, Response};
 use crate::suite::client::scene::{Rows, Scene, VAULT};
 
 /// Rows of a history, and how many of them are asked for at once.
@@ -48,8 +48,8 @@ pub(super) async fn move_history(
 
 /// Whether the client says that nothing is left to do.
 pub(super) fn says_done(performed: &Performed) -> bool {
-    match &performed.said {
-        Said::Ok(members) => members.get("remaining").and_then(Value::as_u64) == Some(0),
+    match &performed.response {
+        Response::Ok(members) => members.get("remaining").and_then(Value::as_u64) == Some(0),
         _ => false,
     }
 }
@@ -99,8 +99,8 @@ async fn batches(scene: &Scene) -> Judged {
     performed.ok()?;
     unharmed(&performed, &rows, &new)?;
     is_done(scene, &performed, "versions are left under an old key").await?;
-    let said = performed.ok()?;
-    let updated = said.get("updated").and_then(Value::as_u64);
+    let response = performed.ok()?;
+    let updated = response.get("updated").and_then(Value::as_u64);
     if updated == Some(ROWS as u64) && says_done(&performed) {
         Ok(())
     } else {

@@ -98,7 +98,7 @@ async fn get_key_history(scene: &Scene) -> Judged {
     let path = scene.path("vault/encryption-key/history")?;
     let answer = performed.sole("GET", &path)?.answered();
     let keys = performed.ok()?.get("keys").and_then(Value::as_array);
-    let said = answer["data"].as_array();
+    let response = answer["data"].as_array();
     const NAMES: [&str; 6] = [
         "version",
         "managed",
@@ -108,12 +108,12 @@ async fn get_key_history(scene: &Scene) -> Judged {
         "key_check_iterations",
     ];
     let of = |entry: &Value| NAMES.map(|name| entry[name].clone());
-    let (keys, said) = (keys.cloned(), said.cloned());
-    let (keys, said) = (keys.unwrap_or_default(), said.unwrap_or_default());
-    if keys.iter().map(of).eq(said.iter().map(of)) {
+    let (keys, response) = (keys.cloned(), response.cloned());
+    let (keys, response) = (keys.unwrap_or_default(), response.unwrap_or_default());
+    if keys.iter().map(of).eq(response.iter().map(of)) {
         Ok(())
     } else {
-        let expected = format!("ok with keys {}", Value::Array(said));
+        let expected = format!("ok with keys {}", Value::Array(response));
         Err(performed.differs(NOT_THE_ANSWER, &expected))
     }
 }
@@ -193,7 +193,7 @@ async fn list_pending(scene: &Scene) -> Judged {
     has_body(&performed, exchange, &json!({"limit": 2}))?;
     let answer = exchange.answered();
     let expected = json!({"versions": answer["data"], "remaining": answer["meta"]["remaining"]});
-    let said = performed.ok()?;
+    let response = performed.ok()?;
     const NAMES: [&str; 3] = ["id", "content", "key_version"];
     let rows = |of: Option<&Value>| {
         let rows = of.and_then(Value::as_array).cloned().unwrap_or_default();
@@ -201,8 +201,8 @@ async fn list_pending(scene: &Scene) -> Judged {
         rows.map(|row| NAMES.map(|name| row[name].clone()))
             .collect::<Vec<_>>()
     };
-    let same_rows = rows(said.get("versions")) == rows(expected.get("versions"));
-    if same_rows && said.get("remaining") == expected.get("remaining") {
+    let same_rows = rows(response.get("versions")) == rows(expected.get("versions"));
+    if same_rows && response.get("remaining") == expected.get("remaining") {
         Ok(())
     } else {
         Err(performed.differs(NOT_THE_ANSWER, &format!("ok {expected}")))

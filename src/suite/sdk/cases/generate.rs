@@ -10,7 +10,7 @@ use crate::suite::off_thread::off_thread;
 use crate::suite::sdk::answer::wrong_derivation;
 use crate::suite::sdk::diagnosis::Inputs;
 use crate::suite::sdk::generated::Generated;
-use crate::suite::sdk::scene::{Said, Scene, difference};
+use crate::suite::sdk::scene::{Response, Scene, difference};
 
 /// Proofs that are generated. The catalogue names the number.
 const PROOFS: usize = 4;
@@ -37,15 +37,15 @@ async fn generate(scene: &Scene) -> Result<Vec<Generated>, Stop> {
     let mut all = Vec::new();
     for number in 0..PROOFS {
         let key = format!("generated key {}", number / 2);
-        let said = scene.ask(&request(&key)).await?;
-        all.push(read(scene, &key, &said)?);
+        let response = scene.ask(&request(&key)).await?;
+        all.push(read(scene, &key, &response)?);
     }
     Ok(all)
 }
 
 /// The proof that was generated for the key.
-pub(super) fn read(scene: &Scene, key: &str, said: &Said) -> Result<Generated, Stop> {
-    let read = said.as_ref().ok().and_then(|members| {
+pub(super) fn read(scene: &Scene, key: &str, response: &Response) -> Result<Generated, Stop> {
+    let read = response.as_ref().ok().and_then(|members| {
         let text = |name: &str| members.get(name)?.as_str().map(str::to_owned);
         Some(Generated {
             salt: text("salt")?,
@@ -56,7 +56,7 @@ pub(super) fn read(scene: &Scene, key: &str, said: &Said) -> Result<Generated, S
     });
     read.ok_or_else(|| {
         let wanted = "texts `salt` and `proof`, and a number `iterations`";
-        scene.not_answered(&request(key), said, wanted)
+        scene.not_answered(&request(key), response, wanted)
     })
 }
 
@@ -164,12 +164,12 @@ pub(super) async fn judge(scene: &Scene, one: &Generated) -> Judged {
         salt: one.salt.clone(),
         iterations,
     };
-    let said = Ok(serde_json::Map::from_iter([
+    let response = Ok(serde_json::Map::from_iter([
         ("salt".to_owned(), one.salt.clone().into()),
         ("proof".to_owned(), one.proof.clone().into()),
         ("iterations".to_owned(), one.iterations.into()),
     ]));
     let pair = (right.as_str(), one.proof.as_str());
     let of = (Target::Proof, inputs);
-    Err(wrong_derivation(scene, of, pair, &request(&one.key), &said).await)
+    Err(wrong_derivation(scene, of, pair, &request(&one.key), &response).await)
 }

@@ -14,7 +14,7 @@ use crate::suite::sdk::diagnosis::Inputs;
 use crate::suite::sdk::input;
 use crate::suite::sdk::peers::{Kind, PEERS, Voice, conclude, voices};
 use crate::suite::sdk::property::{Counterexample, Effort, refute};
-use crate::suite::sdk::scene::{Said, Scene, difference};
+use crate::suite::sdk::scene::{Response, Scene, difference};
 use crate::vectors::{
     Answer, Call, Decrypt, DecryptWithProjectKey, Derive, Encrypt, EncryptWithProjectKey, Octets,
     PadKey, Verify,
@@ -110,7 +110,8 @@ async fn derives_alike(scene: Scene, kind: Kind, call: Call) -> Judged {
     let request = Request::of(&call);
     let member = call.answer_member();
     let answered = answers(&scene, &request).await?;
-    let text = |said: &Said| Some(said.as_ref().ok()?.get(member)?.as_str()?.to_owned());
+    let text =
+        |response: &Response| Some(response.as_ref().ok()?.get(member)?.as_str()?.to_owned());
     for (maker, made) in &answered {
         for (reader, other) in &answered {
             if maker.number != reader.number {
@@ -121,16 +122,16 @@ async fn derives_alike(scene: Scene, kind: Kind, call: Call) -> Judged {
         }
     }
     let mut wrong = Vec::new();
-    for (voice, said) in &answered {
-        let stop = match text(said) {
+    for (voice, response) in &answered {
+        let stop = match text(response) {
             Some(got) if got == right => continue,
             Some(got) => {
                 let (of, pair) = ((target, inputs.clone()), (right.as_str(), got.as_str()));
-                wrong_derivation(&voice.scene, of, pair, &request, said).await
+                wrong_derivation(&voice.scene, of, pair, &request, response).await
             }
             None => {
                 let wanted = format!("{member} {right:?}");
-                voice.scene.not_answered(&request, said, &wanted)
+                voice.scene.not_answered(&request, response, &wanted)
             }
         };
         wrong.push(voice.is_wrong(stop));
@@ -139,15 +140,15 @@ async fn derives_alike(scene: Scene, kind: Kind, call: Call) -> Judged {
 }
 
 /// What everybody who has the operation says.
-async fn answers(scene: &Scene, request: &Request) -> Result<Vec<(Voice, Said)>, Stop> {
+async fn answers(scene: &Scene, request: &Request) -> Result<Vec<(Voice, Response)>, Stop> {
     let all = voices(scene);
     let asked = all.iter().map(|voice| voice.ask(request));
     // Each is waited for: a reply that nobody waits for would still be outstanding.
-    let said = join_all(asked).await;
+    let response = join_all(asked).await;
     let mut answered = Vec::new();
-    for (voice, said) in all.into_iter().zip(said) {
-        if let Some(said) = said? {
-            answered.push((voice, said));
+    for (voice, response) in all.into_iter().zip(response) {
+        if let Some(response) = response? {
+            answered.push((voice, response));
         }
     }
     match answered.len() {
@@ -243,13 +244,13 @@ async fn crosses(scene: Scene, kind: Kind, cipher: Cipher) -> Judged {
     let openers: Vec<Voice> = openers.filter(|voice| voice.has(&op)).collect();
     let mut wrong = Vec::new();
     let mut blobs = Vec::new();
-    for (maker, said) in &sealed {
-        let content = said.as_ref().ok().and_then(|members| {
+    for (maker, response) in &sealed {
+        let content = response.as_ref().ok().and_then(|members| {
             let content = members.get("content")?;
             content.as_str()
         });
         let Some(content) = content else {
-            let stop = maker.scene.not_answered(seal, said, "a text `content`");
+            let stop = maker.scene.not_answered(seal, response, "a text `content`");
             wrong.push(maker.is_wrong(stop));
             continue;
         };
@@ -284,8 +285,8 @@ async fn generated_proofs(scene: &Scene) -> Judged {
     // Whoever makes wrong ones is told of first: that they are not verified follows.
     let (mut wrong, mut mistaken) = (Vec::new(), Vec::new());
     let mut disputed = None;
-    for (maker, said) in &answered {
-        let one = match generate::read(&maker.scene, KEY, said) {
+    for (maker, response) in &answered {
+        let one = match generate::read(&maker.scene, KEY, response) {
             Ok(one) => one,
             Err(stop) => {
                 wrong.push(maker.is_wrong(stop));

@@ -85,15 +85,18 @@ async fn compare(
         Target::Proof => "proof",
         Target::DataKey => "data_key",
     };
-    let said = scene.ask(request).await?;
-    let got = said.as_ref().ok().and_then(|members| members.get(member));
+    let response = scene.ask(request).await?;
+    let got = response
+        .as_ref()
+        .ok()
+        .and_then(|members| members.get(member));
     match got.and_then(serde_json::Value::as_str) {
         Some(got) if got == right => Ok(()),
         Some(got) => {
             let pair = (right, got);
-            Err(wrong_derivation(scene, (target, inputs), pair, request, &said).await)
+            Err(wrong_derivation(scene, (target, inputs), pair, request, &response).await)
         }
-        None => Err(scene.not_answered(request, &said, &format!("a text `{member}`"))),
+        None => Err(scene.not_answered(request, &response, &format!("a text `{member}`"))),
     }
 }
 
@@ -165,8 +168,11 @@ async fn full_data_keys(scene: &Scene) -> Judged {
 
 /// Holds the implementation to saying of a proof whether it is right.
 pub(super) async fn verdict(scene: &Scene, request: Request, right: bool) -> Judged {
-    let said = scene.ask(&request).await?;
-    let valid = said.as_ref().ok().and_then(|members| members.get("valid"));
+    let response = scene.ask(&request).await?;
+    let valid = response
+        .as_ref()
+        .ok()
+        .and_then(|members| members.get("valid"));
     match valid.and_then(serde_json::Value::as_bool) {
         Some(valid) if valid == right => Ok(()),
         Some(_) => Err(mismatch(
@@ -176,11 +182,11 @@ pub(super) async fn verdict(scene: &Scene, request: Request, right: bool) -> Jud
                 "a wrong proof verifies"
             },
             &format!("valid {right}"),
-            &describe(&said),
+            &describe(&response),
             &request,
-            &said,
+            &response,
         )),
-        None => Err(scene.not_answered(&request, &said, "a boolean `valid`")),
+        None => Err(scene.not_answered(&request, &response, "a boolean `valid`")),
     }
 }
 

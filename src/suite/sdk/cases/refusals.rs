@@ -107,7 +107,7 @@ async fn not_utf_8(scene: &Scene) -> Judged {
 async fn classes(scene: &Scene) -> Judged {
     let corpus = embedded().map_err(|error| Stop::Harness(error.to_string()))?;
     let mut wrong = Vec::new();
-    let mut shown = None;
+    let mut example = None;
     for vector in corpus.vectors() {
         let Expected::Invalid(class) = vector.expected else {
             continue;
@@ -120,9 +120,9 @@ async fn classes(scene: &Scene) -> Judged {
         if is_older && !scene.session().hello().has(&request.op) {
             continue;
         }
-        let said = scene.ask(&request).await?;
+        let response = scene.ask(&request).await?;
         // An input that is accepted is told by its own case.
-        if let Err(rejected) = &said
+        if let Err(rejected) = &response
             && rejected.class != Some(class)
             && !is_read_leniently(&vector.call, rejected.class)
         {
@@ -132,17 +132,17 @@ async fn classes(scene: &Scene) -> Judged {
                 rejected.class_name(),
                 class.name()
             ));
-            shown.get_or_insert((request, said));
+            example.get_or_insert((request, response));
         }
     }
-    match shown {
+    match example {
         None => Ok(()),
-        Some((request, said)) => Err(mismatch(
+        Some((request, response)) => Err(mismatch(
             "inputs are refused as something else than they are",
             "malformed before any key is tried, authentication for the tag, empty_key",
             &wrong.join("\n"),
             &request,
-            &said,
+            &response,
         )),
     }
 }

@@ -88,10 +88,10 @@ async fn judge(scene: &Scene, (judging, vector): (Judging, &Vector)) -> Judged {
 
 async fn answered(scene: &Scene, vector: &Vector) -> Judged {
     let request = Request::of(&vector.call);
-    let said = scene.ask(&request).await?;
-    let Some(reply) = reply(&said, vector.call.answer_member()) else {
+    let response = scene.ask(&request).await?;
+    let Some(reply) = reply(&response, vector.call.answer_member()) else {
         let wanted = format!("exactly one member `{}`", vector.call.answer_member());
-        return Err(scene.not_answered(&request, &said, &wanted));
+        return Err(scene.not_answered(&request, &response, &wanted));
     };
     // The class of a refusal is a requirement of its own: `sdk/refusals/class`.
     let Judgement::Failed(_) = vector.expected.judge(&reply) else {
@@ -103,7 +103,7 @@ async fn answered(scene: &Scene, vector: &Vector) -> Judged {
         &reply,
     ) {
         let pair = (right, text(got).unwrap_or_default());
-        return Err(wrong_derivation(scene, inputs, pair, &request, &said).await);
+        return Err(wrong_derivation(scene, inputs, pair, &request, &response).await);
     }
     if let (Call::Decrypt(p), Some(Answer::Plaintext(plaintext))) =
         (&vector.call, vector.expected.answer())
@@ -119,7 +119,13 @@ async fn answered(scene: &Scene, vector: &Vector) -> Judged {
         _ => "the answer is a wrong one",
     };
     let expected = expected(&vector.expected);
-    Err(mismatch(what, &expected, &describe(&said), &request, &said))
+    Err(mismatch(
+        what,
+        &expected,
+        &describe(&response),
+        &request,
+        &response,
+    ))
 }
 
 fn expected(expected: &Expected) -> String {

@@ -24,12 +24,16 @@ pub(super) fn valid(is_valid: bool) -> Reply {
 }
 
 /// What is wrong with the members of an answer.
-pub(super) fn misshapen(op: &str, wanted: Members, came: &Map<String, Value>) -> Option<Finding> {
+pub(super) fn misshapen(
+    op: &str,
+    wanted: Members,
+    answered: &Map<String, Value>,
+) -> Option<Finding> {
     let is_wanted = |name: &str| wanted.iter().any(|(known, _)| *known == name);
-    let others: Vec<&str> = came.keys().map(String::as_str).collect();
+    let others: Vec<&str> = answered.keys().map(String::as_str).collect();
     let others: Vec<&str> = others.into_iter().filter(|name| !is_wanted(name)).collect();
     for (name, of) in wanted {
-        let Some(value) = came.get(*name) else {
+        let Some(value) = answered.get(*name) else {
             let finding = match (nearest(name, others.iter().copied()), &others[..]) {
                 (Some(other), _) => {
                     Finding::must(format!("its `ok` has `{other}` and no `{name}`"))

@@ -31,7 +31,7 @@ pub(super) struct Conversation<'l> {
     answered: HashSet<u64>,
     restarts: u32,
     /// Breaches that were told: each is told once.
-    told: HashSet<Kind>,
+    reported: HashSet<Kind>,
     /// The worst that was found.
     pub(super) worst: Severity,
     /// Operations that something is wrong with.
@@ -58,7 +58,7 @@ impl<'l> Conversation<'l> {
             id: 0,
             answered: HashSet::new(),
             restarts: 0,
-            told: HashSet::new(),
+            reported: HashSet::new(),
             worst: Severity::Note,
             failed: HashSet::new(),
             opinion: None,
@@ -123,9 +123,9 @@ impl<'l> Conversation<'l> {
         };
         let notice = began + self.patience.notice;
         if Instant::now() < notice && self.patience.notice < limit {
-            let heard = wire.next(notice).await;
-            if heard != Heard::Silence {
-                return heard;
+            let next = wire.next(notice).await;
+            if next != Heard::Silence {
+                return next;
             }
             (self.listener)(Event::Waiting {
                 op: op.to_owned(),
@@ -202,7 +202,7 @@ impl<'l> Conversation<'l> {
                     return;
                 }
             };
-            exchange.came(&line);
+            exchange.receive(&line);
             let members = match read(&line, self.language) {
                 Reading::Object(members) => members,
                 Reading::Part => {
@@ -230,7 +230,7 @@ impl<'l> Conversation<'l> {
                 continue;
             }
             if let Some(id) = self.repeated(&members) {
-                if self.told.insert(Kind::SecondReply) {
+                if self.reported.insert(Kind::SecondReply) {
                     let what = format!("{}, request {id}", Kind::SecondReply.words());
                     let finding = Finding::must(what)
                         .advise("write each reply once: the protocol ties one reply to one id");
@@ -244,10 +244,10 @@ impl<'l> Conversation<'l> {
 
     /// A line that is no JSON object: told once.
     fn stray(&mut self, line: &[u8], why: String, advice: &str, exchange: &mut Exchange) {
-        if line.is_empty() && self.told.contains(&Kind::StrayOutput) {
+        if line.is_empty() && self.reported.contains(&Kind::StrayOutput) {
             return;
         }
-        if self.told.insert(Kind::StrayOutput) {
+        if self.reported.insert(Kind::StrayOutput) {
             let finding = Finding::must(why)
                 .advise("standard output is for replies alone: each line of it is read as one")
                 .advise(advice);
@@ -286,17 +286,17 @@ impl<'l> Conversation<'l> {
         let Some(wire) = &mut self.wire else { return };
         let unfinished = wire.unfinished().to_vec();
         if !unfinished.is_empty() {
-            exchange.came(&unfinished);
+            exchange.receive(&unfinished);
             let finding = missing::line_end(&timeout, &unfinished, self.language);
             exchange.find(finding, &self.stderr());
             self.wire = None;
             return;
         }
         wire.end_input();
-        let heard = wire.next(Instant::now() + self.patience.farewell).await;
-        let finding = match heard {
+        let next = wire.next(Instant::now() + self.patience.farewell).await;
+        let finding = match next {
             Heard::Line(line) => {
-                exchange.came(&line);
+                exchange.receive(&line);
                 missing::until_the_end(&timeout, self.language)
             }
             _ => missing::altogether(timeout, self.language),
@@ -314,7 +314,7 @@ impl<'l> Conversation<'l> {
         let stderr = self.stderr();
         self.wire = None;
         if !rest.is_empty() {
-            exchange.came(&rest);
+            exchange.receive(&rest);
             if matches!(read(&rest, self.language), Reading::Object(_)) {
                 let finding = Finding::must(Kind::PartialLine.words());
                 let finding = finding.advise("end each reply with a line feed");
@@ -336,7 +336,7 @@ impl<'l> Conversation<'l> {
         let due = Instant::now() + self.patience.farewell;
         let mut late = lines.to_vec();
         while let Heard::Line(line) = wire.next(due).await {
-            late.push(Line::Came(lossy(&line)));
+            late.push(Line::Received(lossy(&line)));
             let (kind, advice) = match read(&line, self.language) {
                 Reading::Object(members) => match self.repeated(&members) {
                     Some(_) => (Kind::SecondReply, "write each reply once"),
@@ -344,17 +344,17 @@ impl<'l> Conversation<'l> {
                 },
                 _ => (Kind::StrayOutput, self.language.print()),
             };
-            if self.told.insert(kind) {
+            if self.reported.insert(kind) {
                 let finding = Finding::must(kind.words()).advise(advice);
-                findings.push(finding.shown(&late).heard(&wire.stderr()));
+                findings.push(finding.with_exchange(&late).with_stderr(&wire.stderr()));
             }
         }
         let ended = wire.ended(self.patience.farewell).await;
         let Some(finding) = missing::end(ended) else {
             return findings;
         };
-        if self.told.insert(Kind::EndOfInput) {
-            findings.push(finding.heard(&wire.stderr()));
+        if self.reported.insert(Kind::EndOfInput) {
+            findings.push(finding.with_stderr(&wire.stderr()));
         }
         findings
     }

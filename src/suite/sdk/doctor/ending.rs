@@ -38,8 +38,8 @@ pub(super) async fn garbage(talk: &mut Conversation<'_>) {
                 "a line that is no request ends the adapter, or confuses it",
             )
             .advise("ignore it, or answer {\"id\":null,\"error\":{\"message\":\"…\"}}; then go on")
-            .shown(&exchange.lines)
-            .heard(&stderr.unwrap_or_default());
+            .with_exchange(&exchange.lines)
+            .with_stderr(&stderr.unwrap_or_default());
             vec![finding]
         }
     };

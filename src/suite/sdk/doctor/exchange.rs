@@ -26,15 +26,15 @@ impl Exchange {
         }
     }
 
-    pub(super) fn came(&mut self, line: &[u8]) {
+    pub(super) fn receive(&mut self, line: &[u8]) {
         if self.lines.len() < KEPT {
-            self.lines.push(Line::Came(lossy(line)));
+            self.lines.push(Line::Received(lossy(line)));
         }
     }
 
     /// Adds what was found, with the lines so far.
     pub(super) fn find(&mut self, finding: Finding, stderr: &str) {
-        let finding = finding.shown(&self.lines).heard(stderr);
+        let finding = finding.with_exchange(&self.lines).with_stderr(stderr);
         self.findings.push(finding);
     }
 }

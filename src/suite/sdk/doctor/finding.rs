@@ -23,7 +23,7 @@ pub enum Line {
     /// What was sent.
     Sent(String),
     /// What came.
-    Came(String),
+    Received(String),
 }
 
 /// Something that is wrong with an adapter. Its texts may quote the adapter: they are raw.
@@ -64,12 +64,12 @@ impl Finding {
         self
     }
 
-    pub(super) fn shown(mut self, exchange: &[Line]) -> Self {
+    pub(super) fn with_exchange(mut self, exchange: &[Line]) -> Self {
         self.exchange = exchange.to_vec();
         self
     }
 
-    pub(super) fn heard(mut self, stderr: &str) -> Self {
+    pub(super) fn with_stderr(mut self, stderr: &str) -> Self {
         stderr.trim().clone_into(&mut self.stderr);
         self
     }

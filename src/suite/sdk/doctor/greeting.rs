@@ -38,7 +38,7 @@ pub(super) async fn greet(talk: &mut Conversation<'_>) -> Result<Hello, Exit> {
     let Reply::Ok(members) = reply else {
         let finding = Finding::must("it does not answer hello with `ok`")
             .advise("`hello` is an operation like the others, and comes first")
-            .shown(&exchange.lines);
+            .with_exchange(&exchange.lines);
         exchange.findings.push(finding);
         talk.done("hello", "", exchange.findings);
         return Err(Exit::Unreachable);
@@ -50,9 +50,9 @@ pub(super) async fn greet(talk: &mut Conversation<'_>) -> Result<Hello, Exit> {
 /// What the guard says of a command that can't be started.
 fn not_started(findings: &[Finding]) -> Option<Finding> {
     let last = findings.last()?;
-    let (_, said) = last.stderr.split_once("cannot start `")?;
+    let (_, rest) = last.stderr.split_once("cannot start `")?;
     let is_it = last.what.ends_with("exit code 127") && last.stderr.starts_with("keyproof: ");
-    let (program, error) = said.rsplit_once("`: ").filter(|_| is_it)?;
+    let (program, error) = rest.rsplit_once("`: ").filter(|_| is_it)?;
     let finding = Finding::must(format!("cannot start `{program}`: {error}"));
     Some(match error {
         _ if error.ends_with("(os error 2)") => finding
@@ -87,8 +87,11 @@ fn introduce(
             ))
             .advise("`protocol` is the version of the adapter protocol, not of the SDK"),
         );
-        let shown = findings.into_iter().map(|one| one.shown(lines)).collect();
-        talk.done(name, "", shown);
+        let findings = findings
+            .into_iter()
+            .map(|one| one.with_exchange(lines))
+            .collect();
+        talk.done(name, "", findings);
         return Err(Exit::Usage);
     }
     let hello = match read {
@@ -97,8 +100,11 @@ fn introduce(
             if findings.is_empty() {
                 findings.push(Finding::must(format!("it is no hello: {error}")));
             }
-            let shown = findings.into_iter().map(|one| one.shown(lines)).collect();
-            talk.done(name, "", shown);
+            let findings = findings
+                .into_iter()
+                .map(|one| one.with_exchange(lines))
+                .collect();
+            talk.done(name, "", findings);
             return Err(Exit::Unreachable);
         }
     };
@@ -112,16 +118,16 @@ fn introduce(
         findings.push(Finding::new(Severity::Note, what).advise(advice));
     }
     let is_shown = |one: &Finding| one.severity > Severity::Note;
-    let shown = findings.into_iter().map(|one| {
+    let findings = findings.into_iter().map(|one| {
         if is_shown(&one) {
-            one.shown(lines)
+            one.with_exchange(lines)
         } else {
             one
         }
     });
-    let shown = shown.collect();
+    let findings = findings.collect();
     let note = format!("{}, {} operations", hello.title(), hello.ops.len());
-    talk.done(name, note, shown);
+    talk.done(name, note, findings);
     Ok(hello)
 }
 

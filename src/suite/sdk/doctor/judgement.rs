@@ -22,14 +22,19 @@ pub(super) async fn wrong(
     talk: &mut Conversation<'_>,
     op: &'static str,
     request: &Request,
-    came: &Map<String, Value>,
+    answered: &Map<String, Value>,
 ) -> Option<Finding> {
-    let text = |name: &str| came.get(name).and_then(Value::as_str).unwrap_or_default();
+    let text = |name: &str| {
+        answered
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
     match op {
         "pad_key" => {
             let right = encoding::encode(pad_key(KEY.as_bytes()).as_bytes());
             let got = text("padded_key");
-            derivation(talk, Target::PadKey, request, (&right, got), came).await
+            derivation(talk, Target::PadKey, request, (&right, got), answered).await
         }
         "derive_key_proof" | "derive_data_key" => {
             let (target, member) = match op {
@@ -37,10 +42,10 @@ pub(super) async fn wrong(
                 _ => (Target::DataKey, "data_key"),
             };
             let right = derived(target, request)?;
-            derivation(talk, target, request, (&right, text(member)), came).await
+            derivation(talk, target, request, (&right, text(member)), answered).await
         }
-        "generate_key_proof" => generated(talk, came).await,
-        "verify_key_proof" => (came.get("valid") != Some(&Value::Bool(true))).then(|| {
+        "generate_key_proof" => generated(talk, answered).await,
+        "verify_key_proof" => (answered.get("valid") != Some(&Value::Bool(true))).then(|| {
             Finding::must("the right proof does not verify")
                 .advise("derive the proof, and compare the two texts, or their bytes")
         }),
@@ -52,7 +57,7 @@ pub(super) async fn wrong(
             }
             let scene = talk.opinion().await;
             let judged = scene.map(|scene| judge_blob(&scene, &key, PLAINTEXT, request, content));
-            Some(told(judged, "the blob does not open", content))
+            Some(explained(judged, "the blob does not open", content))
         }
         _ => {
             let got = text("plaintext");
@@ -74,16 +79,16 @@ pub(super) async fn refused(
     request: &Request,
     rejected: &Rejected,
 ) -> Option<Finding> {
-    let said = Err(rejected.clone());
+    let response = Err(rejected.clone());
     let mut finding = Finding::must("a right input is refused");
     if op == "decrypt"
         && let Some(scene) = talk.opinion().await
     {
         let judged = judge_opened(&scene, request, PLAINTEXT).await;
-        finding = told(Some(judged), "a right blob is refused", "");
+        finding = explained(Some(judged), "a right blob is refused", "");
     }
     if finding.compared.is_none() {
-        finding.compared = Some(("an answer, `ok`".to_owned(), describe(&said)));
+        finding.compared = Some(("an answer, `ok`".to_owned(), describe(&response)));
     }
     Some(finding.advise(match op {
         "verify_key_proof" => "a proof is compared: what comes of it is `valid`",
@@ -117,7 +122,7 @@ async fn derivation(
     target: Target,
     request: &Request,
     (right, got): (&str, &str),
-    came: &Map<String, Value>,
+    answered: &Map<String, Value>,
 ) -> Option<Finding> {
     if right == got {
         return None;
@@ -134,16 +139,18 @@ async fn derivation(
         None => None,
         Some(scene) => {
             let pair = (right, got);
-            let said = Ok(came.clone());
+            let response = Ok(answered.clone());
             let of = (target, inputs);
-            Some(Err(wrong_derivation(&scene, of, pair, request, &said).await))
+            Some(Err(
+                wrong_derivation(&scene, of, pair, request, &response).await
+            ))
         }
     };
-    Some(told(judged, "the answer is a wrong one", got))
+    Some(explained(judged, "the answer is a wrong one", got))
 }
 
 /// A finding as the suite tells it, with what its text shows by itself.
-fn told(judged: Option<Judged>, otherwise: &str, got: &str) -> Finding {
+fn explained(judged: Option<Judged>, otherwise: &str, got: &str) -> Finding {
     let Some(Err(Stop::Mismatch(mismatch))) = judged else {
         let finding = Finding::must(otherwise);
         return match spelling(got) {
@@ -167,8 +174,13 @@ fn told(judged: Option<Judged>, otherwise: &str, got: &str) -> Finding {
     }
 }
 
-async fn generated(talk: &mut Conversation<'_>, came: &Map<String, Value>) -> Option<Finding> {
-    let text = |name: &str| came.get(name).and_then(Value::as_str).unwrap_or_default();
+async fn generated(talk: &mut Conversation<'_>, answered: &Map<String, Value>) -> Option<Finding> {
+    let text = |name: &str| {
+        answered
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
     let salt_text = text("salt").to_owned();
     if let Some(spelling) = spelling(&salt_text) {
         let what = "the generated salt is not standard padded base64";
@@ -179,7 +191,10 @@ async fn generated(talk: &mut Conversation<'_>, came: &Map<String, Value>) -> Op
         let what = format!("the generated salt has {} bytes", salt.len());
         return Some(Finding::must(what).advise("draw 16 random bytes, and encode those"));
     }
-    let iterations = came.get("iterations").and_then(Value::as_i64).unwrap_or(0);
+    let iterations = answered
+        .get("iterations")
+        .and_then(Value::as_i64)
+        .unwrap_or(0);
     if iterations != i64::from(Iterations::PLATFORM.get()) {
         let what = format!("it generates with {iterations} iterations");
         return Some(Finding::must(what).advise("a new proof has 600000 iterations"));
@@ -187,5 +202,12 @@ async fn generated(talk: &mut Conversation<'_>, came: &Map<String, Value>) -> Op
     let right = off_thread(move || derive_key_proof(KEY.as_bytes(), &salt, Iterations::PLATFORM));
     let right = right.await.ok()?;
     let request = Request::derive_key_proof(KEY, &salt_text, Iterations::PLATFORM.get());
-    derivation(talk, Target::Proof, &request, (&right, text("proof")), came).await
+    derivation(
+        talk,
+        Target::Proof,
+        &request,
+        (&right, text("proof")),
+        answered,
+    )
+    .await
 }

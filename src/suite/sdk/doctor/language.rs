@@ -40,7 +40,7 @@ const SHOWN_BY: [(Language, &[&str], &[&str]); 8] = [
 impl Language {
     /// The language of a command, by its first word that shows one.
     pub(super) fn of(command: &[OsString]) -> Self {
-        let shown = |word: &OsString| {
+        let of_word = |word: &OsString| {
             let path = Path::new(word);
             let lower = |part: Option<&std::ffi::OsStr>| {
                 part.unwrap_or_default()
@@ -57,7 +57,7 @@ impl Language {
                 })
                 .map(|(language, ..)| *language)
         };
-        command.iter().find_map(shown).unwrap_or(Self::Unknown)
+        command.iter().find_map(of_word).unwrap_or(Self::Unknown)
     }
 
     /// How a reply leaves its buffer.

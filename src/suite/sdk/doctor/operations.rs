@@ -35,8 +35,10 @@ pub(super) async fn unknown(talk: &mut Conversation<'_>) -> Result<bool, Stop> {
         && !matches!(reply, Reply::Unsupported(_))
     {
         let what = format!("it is answered with `{}`", reply.kind());
-        let finding = Finding::must(what).advise(advice).shown(&exchange.lines);
-        exchange.findings.push(finding.heard(&talk.stderr()));
+        let finding = Finding::must(what)
+            .advise(advice)
+            .with_exchange(&exchange.lines);
+        exchange.findings.push(finding.with_stderr(&talk.stderr()));
     }
     talk.done("unknown operation", "`unsupported`", exchange.findings);
     Ok(!exchange.is_over)
@@ -55,7 +57,7 @@ pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
         if let Some(finding) = found {
             exchange
                 .findings
-                .push(finding.shown(&exchange.lines).heard(&stderr));
+                .push(finding.with_exchange(&exchange.lines).with_stderr(&stderr));
         } else if op == "verify_key_proof" && exchange.reply.is_some() {
             let wrong = encoding::encode([0; 32]);
             let request = Request::verify_key_proof(KEY, &salt(), ITERATIONS, &wrong);
@@ -65,7 +67,7 @@ pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
             if other.reply != Some(answer::valid(false)) && other.reply.is_some() {
                 let finding = Finding::must("a wrong proof verifies, or is no answer")
                     .advise("a proof that does not fit is {\"valid\":false}: no rejection");
-                exchange.findings.push(finding.shown(&other.lines));
+                exchange.findings.push(finding.with_exchange(&other.lines));
             }
         }
         talk.asked(op, exchange.findings);
@@ -83,9 +85,9 @@ async fn judged(
     reply: &Reply,
 ) -> Option<Finding> {
     match reply {
-        Reply::Ok(came) => match answer::misshapen(op, members(op), came) {
+        Reply::Ok(answered) => match answer::misshapen(op, members(op), answered) {
             Some(finding) => Some(finding),
-            None => judgement::wrong(talk, op, request, came).await,
+            None => judgement::wrong(talk, op, request, answered).await,
         },
         Reply::Reject(rejected) => judgement::refused(talk, op, request, rejected).await,
         Reply::Unsupported(_) => Some(
@@ -129,7 +131,7 @@ async fn unlisted(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
                 );
                 let finding = Finding::must(what)
                     .advise("list in `ops` what you answer; answer the rest `unsupported`");
-                findings.push(finding.shown(&exchange.lines));
+                findings.push(finding.with_exchange(&exchange.lines));
             }
         }
     }

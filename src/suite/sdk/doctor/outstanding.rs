@@ -33,7 +33,7 @@ pub(super) async fn several(talk: &mut Conversation<'_>, hello: &Hello) {
     }
     let finding = await_all(talk, &mut open, &mut lines).await;
     let stderr = talk.stderr();
-    let finding = finding.map(|one| one.shown(&lines).heard(&stderr));
+    let finding = finding.map(|one| one.with_exchange(&lines).with_stderr(&stderr));
     if finding.is_some() {
         talk.wire = None;
     }
@@ -65,7 +65,7 @@ async fn await_all(
                 return Some(finding.advise(sequential));
             }
         };
-        lines.push(Line::Came(lossy(&line)));
+        lines.push(Line::Received(lossy(&line)));
         let Reading::Object(reply) = read(&line, talk.language) else {
             let what = "replies to requests that were sent at once are mixed up in one line";
             return Some(

@@ -59,7 +59,7 @@ pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
             .as_ref()
             .and_then(|one| wrong(one, what, class));
         findings.extend(exchange.findings);
-        findings.extend(finding.map(|one| one.shown(&exchange.lines).heard(&stderr)));
+        findings.extend(finding.map(|one| one.with_exchange(&exchange.lines).with_stderr(&stderr)));
         is_over = exchange.is_over;
     }
     talk.done("refusals", "told by `reject` and their class", findings);
@@ -78,10 +78,10 @@ fn wrong(reply: &Reply, what: &str, class: Class) -> Option<Finding> {
             Finding::new(Severity::Should, format!("{what} is refused as `{other}`"))
         }
         Reply::Error(message) => {
-            let told = could_not_tell(message);
+            let unclear = could_not_tell(message);
             return Some(Finding {
                 what: format!("{what} is told by `error`, not by `reject`: {message}"),
-                ..told.advise(advice)
+                ..unclear.advise(advice)
             });
         }
         other => Finding::must(format!(

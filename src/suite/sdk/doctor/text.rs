@@ -59,7 +59,7 @@ pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
         comes_in &= direction.is_out() || finding.is_none();
         let stderr = talk.stderr();
         findings.extend(exchange.findings);
-        findings.extend(finding.map(|one| one.shown(&exchange.lines).heard(&stderr)));
+        findings.extend(finding.map(|one| one.with_exchange(&exchange.lines).with_stderr(&stderr)));
         is_over = exchange.is_over;
     }
     if is_asked {
@@ -76,7 +76,7 @@ struct Direction {
     /// The member of the answer that shows it.
     member: &'static str,
     /// What the member comes to.
-    shown: fn(&str) -> String,
+    display: fn(&str) -> String,
     /// What it has to come to, for a text.
     right: fn(&str) -> String,
 }
@@ -89,21 +89,21 @@ fn directions() -> Vec<Direction> {
             request: Request::pad_key(TEXT),
             role: "as a key",
             member: "padded_key",
-            shown: str::to_owned,
+            display: str::to_owned,
             right: |text| encoding::encode(pad_key(text.as_bytes()).as_bytes()),
         },
         Direction {
             request: Request::derive_key_proof(TEXT, &salt(), ONCE.get()),
             role: "as the key of a proof",
             member: "proof",
-            shown: str::to_owned,
+            display: str::to_owned,
             right: |text| derive_key_proof(text.as_bytes(), &SALT, ONCE),
         },
         Direction {
             request: Request::derive_data_key(TEXT, &salt(), ONCE.get()),
             role: "as the key of a data key",
             member: "data_key",
-            shown: str::to_owned,
+            display: str::to_owned,
             right: |text| {
                 encoding::encode(DataKey::derive(text.as_bytes(), &SALT, ONCE).as_bytes())
             },
@@ -112,7 +112,7 @@ fn directions() -> Vec<Direction> {
             request: Request::encrypt(&data_key, TEXT),
             role: "as what is sealed",
             member: "content",
-            shown: |content| {
+            display: |content| {
                 let opened = open(&DataKey::from(DATA_KEY), content).unwrap_or_default();
                 String::from_utf8_lossy(&opened).into_owned()
             },
@@ -122,7 +122,7 @@ fn directions() -> Vec<Direction> {
             request: Request::decrypt(&data_key, &blob),
             role: "as a plaintext",
             member: "plaintext",
-            shown: str::to_owned,
+            display: str::to_owned,
             right: str::to_owned,
         },
     ]
@@ -145,7 +145,7 @@ impl Direction {
             let finding = Finding::must(format!("{what}: it is not answered"));
             return Some(finding.advise(talk.language.utf8()));
         };
-        let (right, got) = ((self.right)(TEXT), (self.shown)(got));
+        let (right, got) = ((self.right)(TEXT), (self.display)(got));
         if got == right {
             return None;
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::adapter::Request;
 use crate::harness::Stop;
-use crate::suite::sdk::scene::{Said, Scene};
+use crate::suite::sdk::scene::{Response, Scene};
 
 #[derive(Clone)]
 pub(in crate::suite::sdk) struct Voice {
@@ -32,12 +32,15 @@ pub(in crate::suite::sdk) fn voices(judged: &Scene) -> Vec<Voice> {
 
 impl Voice {
     /// What it says. None of a peer that has no such operation.
-    pub(in crate::suite::sdk) async fn ask(&self, request: &Request) -> Result<Option<Said>, Stop> {
+    pub(in crate::suite::sdk) async fn ask(
+        &self,
+        request: &Request,
+    ) -> Result<Option<Response>, Stop> {
         if !self.has(&request.op) {
             return Ok(None);
         }
-        let said = self.scene.ask(request).await;
-        said.map(Some).map_err(|stop| self.named(stop))
+        let response = self.scene.ask(request).await;
+        response.map(Some).map_err(|stop| self.named(stop))
     }
 
     /// Whether it is asked that at all. What the judged one lacks is told by its other cases.
