@@ -18,12 +18,11 @@ pub fn document(rules: Rules) -> Value {
     let settings =
         settings.with(|settings| settings.definitions_path = "/components/schemas".into());
     let mut generator = settings.into_generator();
-    let summaries = operation::summaries();
     let mut paths = Map::new();
     for route in ROUTES {
         for (path, is_legacy) in [(Some(route.path), false), (route.legacy, true)] {
             let Some(path) = path else { continue };
-            let operation = operation::describe(route, path, is_legacy, &summaries, &mut generator);
+            let operation = operation::describe(route, path, is_legacy, &mut generator);
             let methods = paths.entry(path).or_insert_with(|| json!({}));
             methods[route.method.name().to_ascii_lowercase()] = operation;
         }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::contract::identifier::RESERVED_SLUGS;
 use crate::contract::request::Merge;
-use crate::contract::route::{Endpoint, Route};
+use crate::contract::route::Route;
 
 /// All of them, of a route under one of its paths.
 pub(super) fn of(route: &Route, path: &str) -> Vec<Value> {
@@ -12,7 +12,7 @@ pub(super) fn of(route: &Route, path: &str) -> Vec<Value> {
         .split('/')
         .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
     let mut parameters: Vec<_> = names.map(in_path).collect();
-    parameters.extend(in_query(route.endpoint));
+    parameters.extend(route.query.iter().map(|name| in_query(name)));
     parameters.push(json!({
         "name": "X-API-Version",
         "in": "header",
@@ -50,39 +50,30 @@ fn in_path(name: &str) -> Value {
     })
 }
 
-fn in_query(endpoint: Endpoint) -> Vec<Value> {
+fn in_query(name: &str) -> Value {
     let flag = json!({"type": "boolean"});
-    let parameter = |name: &str, description: &str, schema: &Value| {
-        json!({
-            "name": name,
-            "in": "query",
-            "description": description,
-            "schema": schema,
-        })
-    };
-    match endpoint {
-        Endpoint::GetProjectSecrets
-        | Endpoint::GetTargetSecrets
-        | Endpoint::GetEnvironmentSecrets => vec![
-            parameter("decrypt", "Whether the server decrypts what it can.", &flag),
-            parameter(
-                "merge",
-                "What becomes of the levels; needs decrypt.",
-                &json!({"type": "string", "enum": Merge::WORDS}),
-            ),
-            parameter(
-                "raw",
-                "Whether the answer is nothing but the merged variables; needs decrypt.",
-                &flag,
-            ),
-        ],
-        Endpoint::DeleteVersion => vec![parameter(
-            "force",
+    let (description, schema) = match name {
+        "decrypt" => ("Whether the server decrypts what it can.", flag),
+        "merge" => (
+            "What becomes of the levels; needs decrypt.",
+            json!({"type": "string", "enum": Merge::WORDS}),
+        ),
+        "raw" => (
+            "Whether the answer is nothing but the merged variables; needs decrypt.",
+            flag,
+        ),
+        "force" => (
             "Whether a version goes that is all that is left of a deleted secret.",
-            &flag,
-        )],
-        _ => Vec::new(),
-    }
+            flag,
+        ),
+        _ => ("", json!({})),
+    };
+    json!({
+        "name": name,
+        "in": "query",
+        "description": description,
+        "schema": schema,
+    })
 }
 
 #[cfg(test)]
@@ -91,11 +82,9 @@ mod tests {
     use crate::contract::route::ROUTES;
 
     #[test]
-    fn the_queries_of_the_table_are_described_and_no_others() {
-        for route in ROUTES {
-            let described = in_query(route.endpoint);
-            let names: Vec<_> = described.iter().map(|one| &one["name"]).collect();
-            assert_eq!(names, route.endpoint.query(), "{}", route.path);
+    fn every_parameter_of_a_query_says_what_it_does() {
+        for name in ROUTES.iter().flat_map(|route| route.query) {
+            assert_ne!(in_query(name)["description"], "", "{name}");
         }
     }
 }

@@ -1,65 +1,11 @@
 //! What a route answers: its success, and every refusal that it has.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use crate::contract::error::Code;
-use crate::contract::response::{
-    ApiKey, CreatedApiKey, Data, DescriptorAttributes, Environment, HistoryEntry, Invalid,
-    NewToken, Organization, Pending, Project, Purged, Refused, Resource, Restored, Rotated,
-    RotatedApiKey, RotatedClientKeys, Secrets, Stored, Submitted, Target, User, Version,
-    VersionPage,
-};
-use crate::contract::route::{Endpoint, ProjectIn, Route};
-
-type Shape = fn(&mut SchemaGenerator) -> Schema;
-
-fn of_type<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
-    generator.subschema_for::<T>()
-}
-
-/// Each success by the name that the route table gives its shape.
-const SUCCESSES: &[(&str, Shape)] = &[
-    ("api-key", of_type::<Data<ApiKey>>),
-    ("api-key-created", of_type::<CreatedApiKey<NewToken>>),
-    ("api-key-list", of_type::<Data<Vec<ApiKey>>>),
-    ("api-key-rotated", of_type::<Data<RotatedApiKey>>),
-    ("environment", of_type::<Data<Resource<Environment>>>),
-    (
-        "environment-list",
-        of_type::<Data<Vec<Resource<Environment>>>>,
-    ),
-    (
-        "key-descriptor",
-        of_type::<Data<Resource<DescriptorAttributes>>>,
-    ),
-    ("key-history", of_type::<Data<Vec<HistoryEntry>>>),
-    ("organization", of_type::<Data<Organization>>),
-    ("organization-list", of_type::<Data<Vec<Organization>>>),
-    ("pending", of_type::<Pending>),
-    ("project", of_type::<Data<Resource<Project>>>),
-    ("project-list", of_type::<Data<Vec<Resource<Project>>>>),
-    ("purged", of_type::<Purged>),
-    ("restored", of_type::<Restored>),
-    // The key alone, or secrets.
-    ("retrieved", retrieved),
-    ("rotated-client-keys", of_type::<RotatedClientKeys>),
-    ("rotated-key", of_type::<Rotated>),
-    ("secrets", of_type::<Secrets>),
-    ("stored", of_type::<Stored>),
-    ("submitted", of_type::<Data<Submitted>>),
-    ("target", of_type::<Data<Resource<Target>>>),
-    ("target-list", of_type::<Data<Vec<Resource<Target>>>>),
-    ("user", of_type::<User>),
-    ("version", of_type::<Data<Version>>),
-    ("version-list", of_type::<VersionPage>),
-];
-
-fn retrieved(generator: &mut SchemaGenerator) -> Schema {
-    let key = of_type::<Data<Resource<DescriptorAttributes>>>(generator);
-    let secrets = of_type::<Secrets>(generator);
-    schemars::json_schema!({"anyOf": [key, secrets]})
-}
+use crate::contract::response::{Invalid, Refused};
+use crate::contract::route::{ProjectIn, Route};
 
 /// Makes the generator know the refusals, which the answers name.
 pub(super) fn define(generator: &mut SchemaGenerator) {
@@ -69,16 +15,15 @@ pub(super) fn define(generator: &mut SchemaGenerator) {
 
 /// The answers of a route, by status.
 pub(super) fn of(route: &Route, is_legacy: bool, generator: &mut SchemaGenerator) -> Value {
-    let (name, status) = route.response;
     let mut answers = Map::new();
     let mut success = json!({
         "description": "Done.",
-        "headers": headers_of(status, is_legacy),
+        "headers": headers_of(route.status, is_legacy),
     });
-    if let Some((_, shape)) = SUCCESSES.iter().find(|(success, _)| *success == name) {
-        success["content"] = json!({"application/json": {"schema": shape(generator)}});
+    if let Some(answer) = route.answer {
+        success["content"] = json!({"application/json": {"schema": answer(generator)}});
     }
-    answers.insert(status.to_string(), success);
+    answers.insert(route.status.to_string(), success);
     for status in refusals(route) {
         let codes = Code::ALL.into_iter().filter(|code| code.status() == status);
         let codes: Vec<_> = codes.filter(is_of_the_api).map(Code::name).collect();
@@ -109,10 +54,6 @@ fn is_of_the_api(code: &Code) -> bool {
 }
 
 fn refusals(route: &Route) -> Vec<u16> {
-    let is_queried = matches!(
-        route.endpoint,
-        Endpoint::GetProjectSecrets | Endpoint::GetTargetSecrets | Endpoint::GetEnvironmentSecrets
-    );
     let mut statuses = vec![400, 401, 403];
     if route.path.contains('{') || route.project != ProjectIn::Nowhere {
         statuses.push(404);
@@ -123,7 +64,7 @@ fn refusals(route: &Route) -> Vec<u16> {
     if route.custody.is_some() {
         statuses.push(409);
     }
-    if route.request.is_some() || is_queried {
+    if route.request.is_some() || !route.query.is_empty() {
         statuses.push(422);
     }
     statuses.extend([429, 431]);
@@ -172,20 +113,4 @@ pub(super) fn headers() -> Value {
         "Deprecation": header("The path has a shorter form.", text()),
         "Sunset": header("When this form goes away.", text()),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-    use crate::contract::route::ROUTES;
-
-    #[test]
-    fn every_success_of_the_table_is_described_and_no_other() {
-        let described: BTreeSet<_> = SUCCESSES.iter().map(|(name, _)| *name).collect();
-        let named = ROUTES.iter().map(|route| route.response.0);
-        let named: BTreeSet<_> = named.filter(|name| *name != "empty").collect();
-        assert_eq!(described, named);
-    }
 }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::json;
 
-use super::reader::{Body, Reader};
+use super::body::Body;
+use super::reader::Reader;
 use crate::contract::{limit, scope};
 
 /// A new API key.

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::body::Body;
 use super::project::ProofFields;
-use super::reader::{Body, Reader};
+use super::reader::Reader;
 use crate::contract::custody::HistoryPolicy;
 use crate::contract::limit;
 

@@ -4,30 +4,24 @@
 //! used.
 
 mod api_key;
+mod body;
 mod key;
 mod outline;
 mod project;
 mod read;
 mod reader;
 mod reading;
-mod schema;
 mod secret;
 mod shape;
 mod version;
 
-pub use api_key::{CreateApiKey, PatchApiKey, PutApiKey};
-pub use key::{
-    ListPending, ReencryptedVersion, RotateClientKeys, RotateEncryptionKey, RotatedSecret,
-    SubmitReencrypted,
-};
-pub use project::{
-    Changes, CreateEnvironment, CreateProject, CreateTarget, Keeper, ProofFields, SECRET_FORMATS,
-    UpdateEnvironment, UpdateProject, UpdateTarget,
-};
+pub use api_key::*;
+pub use body::{Body, schema};
+pub use key::*;
+pub use project::*;
 pub use read::{Read, read};
-pub use reader::{Body, Reader, Rules};
-pub use reading::{Action, Filters, Merge, Reading, RetrieveSecrets};
-pub use schema::schema;
-pub use secret::{DeleteSecrets, StoreSecrets};
+pub use reader::{Reader, Rules};
+pub use reading::*;
+pub use secret::*;
 pub use shape::Shape;
-pub use version::{DeleteVersion, ListVersions, PurgeScope, PurgeVersions, RestoreVersion};
+pub use version::*;

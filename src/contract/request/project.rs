@@ -3,7 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::reader::{Body, Reader};
+use super::body::Body;
+use super::reader::Reader;
 use crate::contract::custody::Custody;
 use crate::contract::identifier::wrong_slug;
 use crate::crypto::SALT_LENGTH;

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::reader::{Body, Reader, Rules};
+use super::body::Body;
+use super::reader::{Reader, Rules};
 use crate::contract::violation::Violations;
 
 /// What was read.

@@ -4,7 +4,8 @@ use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::reader::{Body, Reader};
+use super::body::Body;
+use super::reader::Reader;
 use super::secret::LevelFields;
 use crate::contract::violation::Violations;
 

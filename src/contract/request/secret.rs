@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::reader::{Body, Reader};
+use super::body::Body;
+use super::reader::Reader;
 
 /// `secrets/store`: a sealed blob at the deepest level that is named.
 #[derive(Clone, Default, Serialize)]

@@ -8,8 +8,8 @@ use std::sync::{Arc, LazyLock};
 use parking_lot::RwLock;
 use serde_json::Value;
 
-use super::reader::{Body, Rules};
-use super::schema::schema;
+use super::body::{Body, schema};
+use super::reader::Rules;
 
 /// What is read of a value.
 #[derive(Debug, PartialEq, Eq)]

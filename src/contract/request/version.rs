@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::reader::{Body, Reader};
+use super::body::Body;
+use super::reader::Reader;
 use super::secret::LevelFields;
 use crate::contract::limit;
 

@@ -14,26 +14,13 @@ mod version;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub use api_key::{ApiKey, CreatedApiKey, NewToken, RotatedApiKey};
-pub use error::{Invalid, Refused};
-pub use key::{
-    Count, Descriptor, DescriptorAttributes, DescriptorContent, HistoryEntry, Pending, PendingMeta,
-    PendingVersion, Rotated, RotatedClientKeys, RotatedKey, RotatedKeyAttributes, RotatedKeyData,
-    Submitted,
-};
-pub use organization::{
-    Member, MemberAttributes, Organization, OrganizationAttributes, Reference, ToMany, User,
-    UserAttributes, UserRelationships,
-};
-pub use place::{Environment, Project, Target};
-pub use secret::{
-    Hierarchy, Merged, SecretAttributes, SecretId, Secrets, SecretsData, SecretsMeta, ShownLevel,
-    ShownLevels, ShownSecrets, Stored, StoredData,
-};
-pub use version::{
-    PageMeta, Purged, PurgedData, Restored, RestoredData, Version, VersionAttributes, VersionPage,
-    VersionResource,
-};
+pub use api_key::*;
+pub use error::*;
+pub use key::*;
+pub use organization::*;
+pub use place::*;
+pub use secret::*;
+pub use version::*;
 
 /// `{"data": …}`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

@@ -1,8 +1,12 @@
 //! What the levels of a project hold.
 
-use schemars::JsonSchema;
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use super::{Data, DescriptorAttributes, Resource};
 
 /// A blob was stored.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -154,4 +158,24 @@ pub struct Hierarchy {
     pub target: Option<String>,
     /// The environment's.
     pub environment: Option<String>,
+}
+
+/// What a retrieval gives: the key alone, or secrets.
+#[derive(Debug, Clone, Copy)]
+pub struct Retrieved;
+
+impl JsonSchema for Retrieved {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Retrieved".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let key = generator.subschema_for::<Data<Resource<DescriptorAttributes>>>();
+        let secrets = generator.subschema_for::<Secrets>();
+        json_schema!({"anyOf": [key, secrets]})
+    }
 }

@@ -38,7 +38,7 @@ impl Visit<'_> {
             head,
             body,
         } = sent;
-        let most = endpoint.body_bytes();
+        let most = endpoint.route().body_bytes;
         let bytes = whole::read(body, most, self.world.config.body_time).await;
         let bytes = bytes.and_then(|bytes| {
             self.body = bytes.clone();

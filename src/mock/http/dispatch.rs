@@ -82,10 +82,8 @@ async fn operate(
         token,
     } = *asked;
     let query = head.uri.query().unwrap_or_default();
-    visit
-        .warnings
-        .extend(warning::of_query(query, route.endpoint.query()));
-    if route.endpoint.writes() {
+    visit.warnings.extend(warning::of_query(query, route.query));
+    if route.writes {
         visit.world.may_change().await?;
     }
     let target = parameter(parameters, "target");

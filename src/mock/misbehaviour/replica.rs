@@ -31,7 +31,7 @@ impl Effects {
             rows.filter(|row| matches!(row.part(), Part::Write | Part::Read))
         };
         rows().next()?;
-        let (writes, own) = (endpoint.writes(), || {
+        let (writes, own) = (endpoint.route().writes, || {
             rows().filter(|row| row.is_of(endpoint))
         });
         let has = |operator| own().any(|row| row.operator == operator);

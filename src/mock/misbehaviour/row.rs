@@ -11,7 +11,8 @@ use super::operator::{NAMES, Operator, Part};
 use super::pointer::Pointer;
 use crate::contract::error::Code;
 use crate::contract::nearest::{explain, hint};
-use crate::contract::route::{Endpoint, ROUTES};
+use crate::contract::route::Endpoint;
+use crate::named::Named as _;
 
 /// Headers by which an answer is delimited. To change them is to break the connection: `/_mock/faults` does that.
 const FRAMING: [&str; 5] = [
@@ -134,8 +135,8 @@ enum WrittenOutcome {
     Word(String),
 }
 
-fn endpoints() -> Vec<String> {
-    ROUTES.iter().map(|route| route.endpoint.name()).collect()
+fn endpoints() -> Vec<&'static str> {
+    Endpoint::names().collect()
 }
 
 /// What is wrong with a row: with which member of it, and what to do.
@@ -193,7 +194,7 @@ impl Row {
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.endpoint {
-            Some(endpoint) => f.write_str(&endpoint.name())?,
+            Some(endpoint) => f.write_str(endpoint.name())?,
             None => f.write_str("every endpoint")?,
         }
         if self.when != Outcome::Success {
@@ -217,7 +218,7 @@ fn text(value: &Value) -> String {
 impl From<Row> for WrittenRow {
     fn from(row: Row) -> Self {
         Self {
-            endpoint: row.endpoint.map(Endpoint::name),
+            endpoint: row.endpoint.map(|endpoint| endpoint.name().to_owned()),
             when: (row.when != Outcome::Success).then(|| row.when.written()),
             at: (row.part() == Part::Body).then(|| row.at.as_str().to_owned()),
             r#do: serde_json::to_value(&row.operator).unwrap_or_default(),
@@ -231,11 +232,10 @@ impl TryFrom<WrittenRow> for Row {
     fn try_from(written: WrittenRow) -> Result<Self, WrongRow> {
         let endpoint = match &written.endpoint {
             None => None,
-            Some(name) => match ROUTES.iter().find(|route| route.endpoint.name() == *name) {
-                Some(route) => Some(route.endpoint),
+            Some(name) => match Endpoint::named(name) {
+                Some(endpoint) => Some(endpoint),
                 None => {
-                    let names = endpoints();
-                    let hint = hint(name, names.iter().map(String::as_str));
+                    let hint = hint(name, Endpoint::names());
                     return wrong("endpoint", format!("is no endpoint{hint}"));
                 }
             },
@@ -362,12 +362,12 @@ impl Row {
             return Ok(());
         };
         let name = endpoint.name();
-        let (_, status) = endpoint.route().response;
+        let status = endpoint.route().status;
         match self.part() {
-            Part::Write if !endpoint.writes() => {
+            Part::Write if !endpoint.route().writes => {
                 wrong("do", format!("is for writes, which {name} is not"))
             }
-            Part::Read if endpoint.writes() => {
+            Part::Read if endpoint.route().writes => {
                 wrong("do", format!("is for reads, which {name} is not"))
             }
             Part::Body if status == 204 && self.when == Outcome::Success => wrong(

@@ -3,8 +3,9 @@
 use serde::Deserialize;
 
 use crate::contract::nearest::hint;
-use crate::contract::route::{Endpoint, ROUTES};
+use crate::contract::route::Endpoint;
 use crate::mock::exchange::Exchange;
+use crate::named::Named as _;
 
 /// Requests of a kind. What it leaves open, any request has.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -24,7 +25,7 @@ impl Pattern {
     /// Requests for this endpoint.
     pub fn of(endpoint: Endpoint) -> Self {
         Self {
-            endpoint: Some(endpoint.name()),
+            endpoint: Some(endpoint.name().to_owned()),
             ..Self::default()
         }
     }
@@ -39,12 +40,10 @@ impl Pattern {
     /// A name of an endpoint that is none, with the one that was meant.
     pub(in crate::mock) fn unknown(&self) -> Option<String> {
         let name = self.endpoint.as_deref()?;
-        let names = || ROUTES.iter().map(|route| route.endpoint.name());
-        if names().any(|known| known == name) {
+        if Endpoint::named(name).is_some() {
             return None;
         }
-        let names: Vec<_> = names().collect();
-        let hint = hint(name, names.iter().map(String::as_str));
+        let hint = hint(name, Endpoint::names());
         Some(format!("The endpoint field is no endpoint{hint}."))
     }
 
@@ -59,7 +58,7 @@ impl Pattern {
             wanted.as_deref().is_none_or(|wanted| wanted == has)
         };
         let named = endpoint.map(Endpoint::name).unwrap_or_default();
-        fits(&self.endpoint, &named)
+        fits(&self.endpoint, named)
             && self
                 .method
                 .as_deref()

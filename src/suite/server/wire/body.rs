@@ -7,7 +7,6 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
 use serde_json::{Value, json};
 
-use crate::contract::route::ROUTES;
 use crate::harness::Stop;
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::schema::REQUEST_SCHEMAS;
@@ -20,17 +19,12 @@ pub(crate) struct Bodies {
 impl Bodies {
     pub(crate) fn load() -> Result<Self, String> {
         let mut validators = BTreeMap::new();
-        for body in ROUTES.iter().filter_map(|route| route.request) {
-            let file = kebab(body);
-            let (_, text) = REQUEST_SCHEMAS
-                .iter()
-                .find(|(name, _)| *name == file)
-                .ok_or_else(|| format!("no schema suites/shapes/requests/{file}.json"))?;
+        for (name, text) in REQUEST_SCHEMAS {
             let schema: Value = serde_json::from_str(text)
-                .map_err(|error| format!("schema {file} is not JSON: {error}"))?;
+                .map_err(|error| format!("schema {name} is not JSON: {error}"))?;
             let validator = jsonschema::validator_for(&schema)
-                .map_err(|error| format!("schema {file} is no JSON Schema: {error}"))?;
-            validators.insert(body, validator);
+                .map_err(|error| format!("schema {name} is no JSON Schema: {error}"))?;
+            validators.insert(*name, validator);
         }
         Ok(Self { validators })
     }
@@ -47,7 +41,7 @@ impl Bodies {
         let broken = match (route.request, &call.body) {
             (None, None) => BTreeSet::new(),
             (None, Some(_)) => BTreeSet::from(["the body".to_owned()]),
-            (Some(name), body) => self.broken(name, body.as_deref())?,
+            (Some(request), body) => self.broken(request.name, body.as_deref())?,
         };
         let meant: BTreeSet<String> = call.breaks.map(str::to_owned).into_iter().collect();
         if broken == meant {
@@ -101,18 +95,6 @@ fn members(error: &ValidationError<'_>) -> Vec<String> {
         ValidationErrorKind::AdditionalProperties { unexpected } => unexpected.clone(),
         _ => vec!["the body".to_owned()],
     }
-}
-
-/// `StoreSecrets` as `store-secrets`.
-fn kebab(name: &str) -> String {
-    let mut kebab = String::new();
-    for letter in name.chars() {
-        if letter.is_uppercase() && !kebab.is_empty() {
-            kebab.push('-');
-        }
-        kebab.push(letter.to_ascii_lowercase());
-    }
-    kebab
 }
 
 #[cfg(test)]

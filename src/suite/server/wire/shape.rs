@@ -35,9 +35,8 @@ impl Shapes {
     pub(crate) fn load() -> Result<Self, String> {
         let mut successes = BTreeMap::new();
         for route in ROUTES {
-            let (name, status) = route.response;
-            if SCHEMAS.iter().any(|(known, _)| *known == name) {
-                successes.insert(route.endpoint, (status, validator(name)?));
+            if let Some(name) = route.shape {
+                successes.insert(route.endpoint, (route.status, validator(name)?));
             }
         }
         Ok(Self {
@@ -77,7 +76,7 @@ impl Shapes {
 
     /// The first breach of an endpoint, as the failure of its shape case.
     pub(crate) fn judge(&self, endpoint: Endpoint) -> Judged {
-        self.judge_of(Some(endpoint), endpoint.route().response.0)
+        self.judge_of(Some(endpoint), endpoint.route().shape.unwrap_or_default())
     }
 
     /// The first breach of any refusal.

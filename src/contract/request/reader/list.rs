@@ -1,0 +1,106 @@
+//! Members that are lists.
+
+use std::ops::RangeInclusive;
+
+use serde_json::{Value, json};
+
+use super::Reader;
+
+impl<'a> Reader<'a> {
+    /// The texts of a list that may be absent.
+    pub fn optional_texts(&mut self, name: &'static str) -> Vec<String> {
+        self.note_optional(
+            name,
+            || json!({"type": "array", "items": json!({"type": "string"})}),
+        );
+        let value = self.optional(name);
+        let texts = self.typed(name, value, "an array of strings", |value| {
+            let texts = value
+                .as_array()?
+                .iter()
+                .map(|text| text.as_str().map(str::to_owned));
+            texts.collect()
+        });
+        texts.unwrap_or_default()
+    }
+
+    /// The texts of a list, which `items` describes. `wrong` says what is wrong with one.
+    pub fn texts(
+        &mut self,
+        name: &'static str,
+        lengths: RangeInclusive<usize>,
+        items: impl FnOnce() -> Value,
+        wrong: impl Fn(&str) -> Option<String>,
+    ) -> Option<Vec<String>> {
+        self.note(name, true, || {
+            let mut schema = array_of(items(), &lengths);
+            schema["uniqueItems"] = json!(true);
+            schema
+        });
+        let items = self.items(name, lengths)?;
+        let mut texts = Vec::with_capacity(items.len());
+        for (place, item) in items.iter().enumerate() {
+            let wrong = match item.as_str() {
+                Some(text) if texts.iter().any(|earlier| earlier == text) => {
+                    Some("has a duplicate value".to_owned())
+                }
+                Some(text) => {
+                    texts.push(text.to_owned());
+                    wrong(text)
+                }
+                None => Some("must be a string".to_owned()),
+            };
+            if let Some(wrong) = wrong {
+                self.refuse(&format!("{name}.{place}"), &wrong);
+            }
+        }
+        (texts.len() == items.len()).then_some(texts)
+    }
+
+    /// The items of a list of bounded length.
+    fn items(&mut self, name: &'static str, lengths: RangeInclusive<usize>) -> Option<&'a [Value]> {
+        let value = self.required(name);
+        let items = self.typed(name, value, "an array", Value::as_array)?;
+        if !lengths.contains(&items.len()) {
+            let bounds = format!("must have {} to {} items", lengths.start(), lengths.end());
+            self.refuse(name, &bounds);
+            return None;
+        }
+        Some(items)
+    }
+
+    /// The objects of a list. Each is read by `read`, its members under `name.N.`.
+    pub fn list<T>(
+        &mut self,
+        name: &'static str,
+        lengths: RangeInclusive<usize>,
+        mut read: impl FnMut(&mut Reader<'_>) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        if self.outline.is_some() {
+            let items = Self::described(self.rules, read);
+            self.note(name, true, || array_of(items, &lengths));
+            return None;
+        }
+        let items = self.items(name, lengths)?;
+        let mut values = Vec::with_capacity(items.len());
+        for (place, item) in items.iter().enumerate() {
+            let Value::Object(object) = item else {
+                self.refuse(&format!("{name}.{place}"), "must be an object");
+                continue;
+            };
+            values.extend(self.inside(object, &format!("{name}.{place}"), &mut read));
+        }
+        (values.len() == items.len()).then_some(values)
+    }
+}
+
+fn array_of(items: Value, lengths: &RangeInclusive<usize>) -> Value {
+    let mut schema = json!({"type": "array", "items": items});
+    if *lengths.start() > 0 {
+        schema["minItems"] = json!(lengths.start());
+    }
+    if *lengths.end() < usize::MAX {
+        schema["maxItems"] = json!(lengths.end());
+    }
+    schema
+}

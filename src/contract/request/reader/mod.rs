@@ -1,0 +1,247 @@
+//! Reads the members of a JSON object strictly, and collects all that is wrong with them.
+//!
+//! - `scalar`: members that are one value: texts, numbers, booleans, words, times.
+//! - `list`: members that are lists.
+
+mod list;
+mod scalar;
+
+use serde_json::{Map, Value};
+
+use super::outline::{self, Outline};
+use crate::contract::violation::Violations;
+
+/// What a server may be configured to demand.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// Fewest iterations of a client's proof.
+    pub minimum_iterations: u32,
+    /// Whether a content has to be a well-formed blob.
+    pub strict: bool,
+}
+
+/// A cursor over the members of one object.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    object: &'a Map<String, Value>,
+    /// Path of the object inside the body, with a full stop at its end; empty for the body itself.
+    prefix: String,
+    known: Vec<&'static str>,
+    pub(super) violations: Violations,
+    /// Paths of members of inner objects that nobody asked for.
+    unknown_inside: Vec<String>,
+    /// Members that stand there and were taken as absent.
+    blank: Vec<&'static str>,
+    /// What was taken for what it is not.
+    pub(super) remarks: Vec<String>,
+    /// What was asked for, if the body is being described and not read.
+    outline: Option<Outline>,
+    /// What the server demands.
+    pub rules: Rules,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(object: &'a Map<String, Value>, rules: Rules) -> Self {
+        Self {
+            object,
+            prefix: String::new(),
+            known: Vec::new(),
+            violations: Violations::default(),
+            unknown_inside: Vec::new(),
+            blank: Vec::new(),
+            remarks: Vec::new(),
+            outline: None,
+            rules,
+        }
+    }
+
+    /// Notes what is asked for. The object is empty, so that nothing is read.
+    pub(super) fn describing(empty: &'a Map<String, Value>, rules: Rules) -> Self {
+        Self {
+            outline: Some(Outline::default()),
+            ..Self::new(empty, rules)
+        }
+    }
+
+    pub(super) fn into_schema(self) -> Value {
+        self.outline.unwrap_or_default().into_schema()
+    }
+
+    /// Notes what a member has to be.
+    fn note(&mut self, name: &'static str, is_required: bool, schema: impl FnOnce() -> Value) {
+        if let Some(outline) = &mut self.outline {
+            outline.note(name, is_required, schema());
+        }
+    }
+
+    fn note_optional(&mut self, name: &'static str, schema: impl FnOnce() -> Value) {
+        self.note(name, false, || outline::or_null(schema()));
+    }
+
+    /// Reads members in some cases only.
+    pub fn when<T>(&mut self, is_case: bool, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        let Some(outline) = &mut self.outline else {
+            return is_case.then(|| read(self));
+        };
+        let before = outline.set_conditional(true);
+        read(self);
+        if let Some(outline) = &mut self.outline {
+            outline.set_conditional(before);
+        }
+        None
+    }
+
+    /// Reads a member that may be absent as one that must be there, if it is.
+    pub fn unless_absent<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<T> {
+        self.known.push(name);
+        let value = self.when(self.is_there(name), read).flatten();
+        if let Some(outline) = &mut self.outline {
+            outline.allow_null(name);
+        }
+        value
+    }
+
+    /// Whether a member stands there, and is not null nor taken as absent.
+    fn is_there(&self, name: &str) -> bool {
+        let value = self.object.get(name);
+        value.is_some_and(|value| !value.is_null()) && !self.blank.contains(&name)
+    }
+
+    /// Refuses a member that stands there without another one.
+    pub fn needs(&mut self, name: &'static str, other: &'static str, what: &str) {
+        if let Some(outline) = &mut self.outline {
+            outline.depends(name, other);
+        }
+        if self.is_there(name) && !self.is_there(other) {
+            self.refuse(other, what);
+        }
+    }
+
+    /// The members that nobody asked for.
+    pub(super) fn unknown(&self) -> Vec<String> {
+        self.object
+            .keys()
+            .filter(|name| !self.known.contains(&name.as_str()))
+            .map(|name| format!("{}{name}", self.prefix))
+            .chain(self.unknown_inside.iter().cloned())
+            .collect()
+    }
+
+    /// Notes what is wrong with a member.
+    pub fn refuse(&mut self, name: &str, what: &str) {
+        let member = format!("{}{name}", self.prefix);
+        let message = format!("The {member} field {what}.");
+        self.violations.add(member, message);
+    }
+
+    /// The member, unless it is absent or null, which `schema` describes.
+    pub fn any(&mut self, name: &'static str, schema: impl FnOnce() -> Value) -> Option<&'a Value> {
+        self.note(name, false, schema);
+        self.optional(name)
+    }
+
+    /// The member, unless it is absent or null.
+    fn optional(&mut self, name: &'static str) -> Option<&'a Value> {
+        self.known.push(name);
+        self.object.get(name).filter(|value| !value.is_null())
+    }
+
+    fn required(&mut self, name: &'static str) -> Option<&'a Value> {
+        let value = self.optional(name);
+        if value.is_none() {
+            self.refuse(name, "is required");
+        }
+        value
+    }
+
+    fn typed<T>(
+        &mut self,
+        name: &'static str,
+        value: Option<&'a Value>,
+        kind: &str,
+        read: impl FnOnce(&'a Value) -> Option<T>,
+    ) -> Option<T> {
+        let typed = read(value?);
+        if typed.is_none() {
+            self.refuse(name, &format!("must be {kind}"));
+        }
+        typed
+    }
+
+    fn or_null<T>(
+        &mut self,
+        name: &'static str,
+        kind: &str,
+        read: impl FnOnce(&'a Value) -> Option<T>,
+    ) -> Option<Option<T>> {
+        self.known.push(name);
+        match self.object.get(name)? {
+            Value::Null => Some(None),
+            value => self.typed(name, Some(value), kind, read).map(Some),
+        }
+    }
+
+    /// Whether a member is `[]`, which is how PHP writes an object without members. Notes it.
+    fn lists_no_members(&mut self, name: &str) -> bool {
+        let list = self.object.get(name).and_then(Value::as_array);
+        let lists_none = !self.rules.strict && list.is_some_and(Vec::is_empty);
+        if lists_none {
+            let member = format!("{}{name}", self.prefix);
+            let remark = format!("the {member} field [] was taken as an object without members");
+            self.remarks.push(remark);
+        }
+        lists_none
+    }
+
+    /// An object that may be absent. Its members are read by `read`, under `name.`.
+    pub fn object<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&mut Reader<'_>) -> T,
+    ) -> Option<T> {
+        if self.outline.is_some() {
+            let schema = Self::described(self.rules, read);
+            self.note_optional(name, || schema);
+            return None;
+        }
+        let value = self.optional(name);
+        let empty = Map::new();
+        let object = if self.lists_no_members(name) {
+            &empty
+        } else {
+            self.typed(name, value, "an object", Value::as_object)?
+        };
+        Some(self.inside(object, name, read))
+    }
+
+    /// The schema of what `read` asks for.
+    fn described<T>(rules: Rules, read: impl FnOnce(&mut Reader<'_>) -> T) -> Value {
+        let empty = Map::new();
+        let mut inner = Reader::describing(&empty, rules);
+        read(&mut inner);
+        inner.into_schema()
+    }
+
+    /// Reads the members of an inner object.
+    fn inside<T>(
+        &mut self,
+        object: &Map<String, Value>,
+        name: &str,
+        read: impl FnOnce(&mut Reader<'_>) -> T,
+    ) -> T {
+        let mut inner = Reader {
+            prefix: format!("{}{name}.", self.prefix),
+            violations: std::mem::take(&mut self.violations),
+            ..Reader::new(object, self.rules)
+        };
+        let value = read(&mut inner);
+        self.unknown_inside.extend(inner.unknown());
+        self.remarks.append(&mut inner.remarks);
+        self.violations = inner.violations;
+        value
+    }
+}

@@ -1,0 +1,93 @@
+//! The routes, as the table has them.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+use super::endpoint::Endpoint;
+use super::row::{Request, Route, delete, get, patch, post, put};
+use super::table::endpoints;
+use crate::contract::custody::Custody;
+use crate::contract::limit::Bucket;
+use crate::contract::request::{self, schema};
+use crate::contract::response::*;
+use crate::contract::scope::Scope;
+
+/// What may be asked of secrets that a path names.
+const READING: &[&str] = &["decrypt", "merge", "raw"];
+
+macro_rules! maybe {
+    () => {
+        None
+    };
+    ($value:expr) => {
+        Some($value)
+    };
+}
+
+macro_rules! define {
+    ($(
+        $Name:ident = $name:literal: $summary:literal
+        $(($Body:ident))? $(-> $Answer:ty $(as $shape:literal)?)? => $route:expr;
+    )+) => {
+        /// Every route that the mock serves, in the order of [`Endpoint`]. Literal segments win over parameters.
+        pub const ROUTES: &[Route] = &[$(Route {
+            endpoint: Endpoint::$Name,
+            request: maybe!($(Request {
+                name: stringify!($Body),
+                schema: schema::<request::$Body>,
+            })?),
+            answer: maybe!($(described::<$Answer>)?),
+            shape: maybe!($($($shape)?)?),
+            ..$route
+        },)+];
+    };
+}
+
+endpoints!(define);
+
+fn described<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
+impl Endpoint {
+    /// Its row of the table.
+    pub const fn route(self) -> &'static Route {
+        &ROUTES[self as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_filled_in_order() {
+        assert_eq!(
+            Endpoint::GetEnvironment.route().fill(&["o", "p", "t", "e"]),
+            "/api/v1/o/p/t/e"
+        );
+        assert_eq!(
+            Endpoint::GetTarget.route().fill_legacy(&["o", "p", "t"]),
+            Some("/api/v1/organizations/o/projects/p/targets/t".to_owned())
+        );
+    }
+
+    #[test]
+    fn an_endpoint_finds_its_row() {
+        for endpoint in Endpoint::ALL {
+            assert_eq!(endpoint.route().endpoint, *endpoint);
+        }
+    }
+
+    #[test]
+    fn a_method_and_path_stand_in_the_table_once() {
+        let mut seen = std::collections::BTreeSet::new();
+        for route in ROUTES {
+            for path in std::iter::once(route.path).chain(route.legacy) {
+                assert!(
+                    seen.insert((route.method, path)),
+                    "{path} stands there twice"
+                );
+            }
+        }
+    }
+}
