@@ -8,6 +8,16 @@ use super::reader::{Reader, Rules};
 pub trait Body: Sized {
     /// Reads the members. `None` only if the reader holds a violation.
     fn read(reader: &mut Reader<'_>) -> Option<Self>;
+
+    /// The slug of the project that it names.
+    fn project(&self) -> Option<&str> {
+        None
+    }
+
+    /// The ability that it needs beside those of its route.
+    fn ability(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// No body.

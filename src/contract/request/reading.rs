@@ -252,4 +252,12 @@ impl Body for RetrieveSecrets {
             raw,
         })
     }
+
+    fn project(&self) -> Option<&str> {
+        Some(&self.project)
+    }
+
+    fn ability(&self) -> Option<&'static str> {
+        Some(self.action.ability())
+    }
 }

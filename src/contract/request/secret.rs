@@ -60,6 +60,10 @@ impl Body for StoreSecrets {
             no_backup,
         })
     }
+
+    fn project(&self) -> Option<&str> {
+        Some(&self.project)
+    }
 }
 
 /// `secrets/delete`: empties the deepest level that is named.
@@ -95,6 +99,19 @@ impl Body for DeleteSecrets {
             environment: level.environment.map(str::to_owned),
             no_backup,
             confirmed,
+        })
+    }
+
+    fn project(&self) -> Option<&str> {
+        Some(&self.project)
+    }
+
+    /// A deletion for good is a purge.
+    fn ability(&self) -> Option<&'static str> {
+        Some(if self.no_backup {
+            "secret:purge"
+        } else {
+            "secret:write"
         })
     }
 }

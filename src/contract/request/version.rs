@@ -40,6 +40,10 @@ impl Body for ListVersions {
             per_page: count(per_page),
         })
     }
+
+    fn project(&self) -> Option<&str> {
+        Some(&self.project)
+    }
 }
 
 /// `secrets/versions/N/restore`. The whole body is optional.
@@ -122,5 +126,9 @@ impl Body for PurgeVersions {
             scope,
             confirmed,
         })
+    }
+
+    fn project(&self) -> Option<&str> {
+        Some(&self.project)
     }
 }

@@ -8,13 +8,8 @@ use super::admission::{Visit, parameter};
 use super::body::Sent;
 use super::warning;
 use crate::contract::error::Code;
-use crate::contract::request::{
-    CreateApiKey, CreateEnvironment, CreateProject, CreateTarget, DeleteSecrets, DeleteVersion,
-    ListPending, ListVersions, PatchApiKey, PurgeVersions, PutApiKey, Reading, RestoreVersion,
-    RetrieveSecrets, RotateClientKeys, RotateEncryptionKey, StoreSecrets, SubmitReencrypted,
-    UpdateEnvironment, UpdateProject, UpdateTarget,
-};
-use crate::contract::route::{Endpoint, ProjectIn, Route};
+use crate::contract::request::{self, Body as _, Reading};
+use crate::contract::route::{Endpoint, ProjectIn, Route, endpoints, operation};
 use crate::contract::scope::Scope;
 use crate::mock::misbehaviour::around;
 use crate::mock::misbehaviour::replica::Effects;
@@ -22,10 +17,8 @@ use crate::mock::model::level::Level;
 use crate::mock::model::token::Token;
 use crate::mock::refusal::Refusal;
 use crate::mock::room::Room;
-use crate::mock::service::{
-    Answer, api_key, delete, descriptor, organization, pending, place, project, purge, restore,
-    retrieve, rotate_client, rotate_server, secrets, store, submit, version,
-};
+use crate::mock::service::call::{Call, Serve};
+use crate::mock::service::{Answer, api_key, version};
 use crate::mock::stage::Stage;
 
 /// Takes a request through all its stages and answers it.
@@ -114,131 +107,53 @@ async fn operate(
     };
     visit.trace.conduct_with(row);
     around::before(visit.trace.conduct()).await;
-    let result = match route.endpoint {
-        Endpoint::GetEncryptionKey => descriptor::get(room),
-        Endpoint::GetKeyHistory => descriptor::history(room),
-        Endpoint::RotateEncryptionKey => {
-            let body = visit.read_body::<RotateEncryptionKey>(sent).await?;
-            rotate_server::run(room, body, &mut visit.trace).await
-        }
-        Endpoint::RotateClientKeys => {
-            let body = visit.read_body::<RotateClientKeys>(sent).await?;
-            rotate_client::run(room, body, &mut visit.trace).await
-        }
-        Endpoint::ListPending => {
-            let body = visit.read_body::<ListPending>(sent).await?;
-            pending::list(room, &body, &mut visit.trace)
-        }
-        Endpoint::SubmitReencrypted => {
-            let body = visit.read_body::<SubmitReencrypted>(sent).await?;
-            submit::run(room, body, &mut visit.trace).await
-        }
-        Endpoint::ListOrganizations => Ok(organization::list(room)),
-        Endpoint::GetOwnOrganization | Endpoint::GetOrganization => Ok(organization::get(room)),
-        Endpoint::GetUser => Ok(organization::user(room, token)),
-        Endpoint::ListProjects => Ok(project::list(room)),
-        Endpoint::CreateProject => {
-            let body = visit.read_body::<CreateProject>(sent).await?;
-            project::create(room, body, &mut visit.trace)
-        }
-        Endpoint::GetProject => project::get(room),
-        Endpoint::PutProject | Endpoint::PatchProject => {
-            let body = visit.read_body::<UpdateProject>(sent).await?;
-            project::update(room, body, &mut visit.trace).await
-        }
-        Endpoint::DeleteProject => project::delete(room).await,
-        Endpoint::ListTargets => place::list_targets(room),
-        Endpoint::CreateTarget => {
-            let body = visit.read_body::<CreateTarget>(sent).await?;
-            place::create_target(room, body, &mut visit.trace)
-        }
-        Endpoint::GetTarget => place::get_target(room, target.unwrap_or_default()),
-        Endpoint::PutTarget | Endpoint::PatchTarget => {
-            let body = visit.read_body::<UpdateTarget>(sent).await?;
-            let target = target.unwrap_or_default();
-            place::update_target(room, target, body, &mut visit.trace).await
-        }
-        Endpoint::DeleteTarget => place::delete_target(room, target.unwrap_or_default()).await,
-        Endpoint::ListEnvironments => place::list_environments(room, target.unwrap_or_default()),
-        Endpoint::CreateEnvironment => {
-            let body = visit.read_body::<CreateEnvironment>(sent).await?;
-            place::create_environment(room, target.unwrap_or_default(), body, &mut visit.trace)
-        }
-        Endpoint::GetEnvironment => place::get_environment(
-            &room,
-            target.unwrap_or_default(),
-            environment.unwrap_or_default(),
-        ),
-        Endpoint::PutEnvironment | Endpoint::PatchEnvironment => {
-            let body = visit.read_body::<UpdateEnvironment>(sent).await?;
-            let place = (target.unwrap_or_default(), environment.unwrap_or_default());
-            place::update_environment(room, place, body, &mut visit.trace).await
-        }
-        Endpoint::DeleteEnvironment => {
-            let environment = environment.unwrap_or_default();
-            place::delete_environment(room, target.unwrap_or_default(), environment).await
-        }
-        Endpoint::StoreSecrets => {
-            let body = visit.read_body::<StoreSecrets>(sent).await?;
-            name_project(visit, room, &body.project)?;
-            store::run(room, body, &mut visit.trace).await
-        }
-        Endpoint::DeleteSecrets => {
-            let body = visit.read_body::<DeleteSecrets>(sent).await?;
-            visit.body_needs(token, deletion_scope(&body))?;
-            name_project(visit, room, &body.project)?;
-            delete::run(room, body, &mut visit.trace).await
-        }
-        Endpoint::GetProjectSecrets
-        | Endpoint::GetTargetSecrets
-        | Endpoint::GetEnvironmentSecrets => {
-            let reading = visit.trace.check(Stage::Body, reading)?;
-            secrets::get(room, head.uri.path(), &level, reading, &mut visit.trace).await
-        }
-        Endpoint::RetrieveSecrets => {
-            let body = visit.read_body::<RetrieveSecrets>(sent).await?;
-            visit.body_needs(token, Scope::Named(body.action.ability()))?;
-            name_project(visit, room, &body.project)?;
-            retrieve::run(room, head.uri.path(), body, &mut visit.trace).await
-        }
-        Endpoint::ListVersions => {
-            let body = visit.read_body::<ListVersions>(sent).await?;
-            name_project(visit, room, &body.project)?;
-            version::list(room, &body, &mut visit.trace)
-        }
-        Endpoint::GetVersion => version::get(room, row),
-        Endpoint::RestoreVersion => {
-            let body = visit.read_body::<RestoreVersion>(sent).await?;
-            restore::run(room, row, body, &mut visit.trace).await
-        }
-        Endpoint::DeleteVersion => {
-            let body = visit.read_body::<DeleteVersion>(sent).await?;
-            let force = body.force || asks(query, "force");
-            purge::one(room, row, force, &mut visit.trace).await
-        }
-        Endpoint::PurgeVersions => {
-            let body = visit.read_body::<PurgeVersions>(sent).await?;
-            name_project(visit, room, &body.project)?;
-            purge::all(room, body, &mut visit.trace).await
-        }
-        Endpoint::ListApiKeys => Ok(api_key::list(room)),
-        Endpoint::CreateApiKey => {
-            let body = visit.read_body::<CreateApiKey>(sent).await?;
-            api_key::create(room, token, body, &mut visit.trace)
-        }
-        Endpoint::GetApiKey => api_key::get(room, row),
-        Endpoint::PutApiKey => {
-            let PutApiKey(body) = visit.read_body(sent).await?;
-            api_key::update(room, token, row, body, &mut visit.trace)
-        }
-        Endpoint::PatchApiKey => {
-            let body = visit.read_body::<PatchApiKey>(sent).await?;
-            api_key::update(room, token, row, body, &mut visit.trace)
-        }
-        Endpoint::DeleteApiKey => api_key::delete(room, row),
-        Endpoint::RotateApiKey => api_key::rotate(room, token, row, &mut visit.trace),
-    };
+    macro_rules! serve {
+        ($(
+            $Name:ident = $name:literal: $summary:literal
+            $(($Body:ident))? $(-> $Answer:ty $(as $shape:literal)?)? => $route:expr;
+        )+) => {
+            match route.endpoint {
+                $(Endpoint::$Name => {
+                    let body = read::<operation::$Name>(visit, room, token, sent).await?;
+                    let call = Call {
+                        room,
+                        token,
+                        path: head.uri.path(),
+                        query,
+                        target: target.unwrap_or_default(),
+                        environment: environment.unwrap_or_default(),
+                        row,
+                        reading,
+                        trace: &mut visit.trace,
+                    };
+                    operation::$Name::serve(call, body).await
+                })+
+            }
+        };
+    }
+    let result = endpoints!(serve);
     around::after(room, &visit.trace, result).await
+}
+
+/// Reads the body, if the endpoint takes one, and goes to the project that it names.
+async fn read<O: Serve>(
+    visit: &mut Visit<'_>,
+    room: &mut Room,
+    token: &Token,
+    sent: Sent<'_>,
+) -> Result<O::Body, Refusal> {
+    if sent.endpoint.route().request.is_none() {
+        return Ok(request::read(None, visit.config.rules())?.body);
+    }
+    let body = visit.read_body::<O::Body>(sent).await?;
+    if let Some(ability) = body.ability() {
+        visit.body_needs(token, Scope::Named(ability))?;
+    }
+    if let Some(slug) = body.project() {
+        room.enter(None, slug);
+        visit.trace.check(Stage::Project, room.read(|_| Ok(())))?;
+    }
+    Ok(body)
 }
 
 /// The version or API key that the path names, by its number; 0 if it names none. Goes to the
@@ -275,27 +190,4 @@ fn reading(endpoint: Endpoint, query: &str) -> Result<Reading, Refusal> {
         }
         _ => Ok(Reading::default()),
     }
-}
-
-/// What a deletion needs depends on whether it keeps a backup.
-fn deletion_scope(body: &DeleteSecrets) -> Scope {
-    Scope::Named(if body.no_backup {
-        "secret:purge"
-    } else {
-        "secret:write"
-    })
-}
-
-/// Goes to the project that a body names.
-fn name_project(visit: &mut Visit<'_>, room: &mut Room, slug: &str) -> Result<(), Refusal> {
-    room.enter(None, slug);
-    visit.trace.check(Stage::Project, room.read(|_| Ok(())))
-}
-
-/// Whether a query says yes to something.
-fn asks(query: &str, name: &str) -> bool {
-    query
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .any(|(key, value)| key == name && !matches!(value, "false" | "0" | ""))
 }

@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 
+use super::call::serve;
 use super::{Answer, Room};
 use crate::contract::error::Code;
 use crate::contract::request::{CreateApiKey, PatchApiKey};
@@ -17,6 +18,16 @@ use crate::mock::model::token::Token;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::Stage;
 use crate::mock::trace::Trace;
+
+serve! {
+    ListApiKeys(call, ()) Ok(list(call.room));
+    CreateApiKey(call, body) create(call.room, call.token, body, call.trace);
+    GetApiKey(call, ()) get(call.room, call.row);
+    PutApiKey(call, body) update(call.room, call.token, call.row, body.0, call.trace);
+    PatchApiKey(call, body) update(call.room, call.token, call.row, body, call.trace);
+    DeleteApiKey(call, ()) delete(call.room, call.row);
+    RotateApiKey(call, ()) rotate(call.room, call.token, call.row, call.trace);
+}
 
 /// Characters of a token that no other has.
 const RANDOM: usize = 40;

@@ -1,5 +1,6 @@
 //! Emptying a level.
 
+use super::call::serve;
 use super::{Answer, Operation, Room, Setback, guard, perform};
 use crate::contract::request::DeleteSecrets;
 use crate::mock::model::level::Level;
@@ -12,12 +13,12 @@ use crate::mock::stage::Stage;
 use crate::mock::steer::gate::Point;
 use crate::mock::trace::Trace;
 
+serve! {
+    DeleteSecrets(call, body) run(call.room, body, call.trace).await;
+}
+
 /// POST secrets/delete. It takes no proof: nothing is stored.
-pub(in crate::mock) async fn run(
-    room: &Room,
-    body: DeleteSecrets,
-    trace: &mut Trace,
-) -> Result<Answer, Refusal> {
+async fn run(room: &Room, body: DeleteSecrets, trace: &mut Trace) -> Result<Answer, Refusal> {
     let operation = Delete {
         level: Level {
             target: body.target,

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::call::serve;
 use super::{Answer, Room};
 use crate::contract::response::{
     Descriptor, DescriptorAttributes, DescriptorContent, HistoryEntry, Resource, data,
@@ -11,8 +12,13 @@ use crate::mock::clock::rfc3339;
 use crate::mock::model::key::{Key, Material};
 use crate::mock::refusal::Refusal;
 
+serve! {
+    GetEncryptionKey(call, ()) get(call.room);
+    GetKeyHistory(call, ()) history(call.room);
+}
+
 /// GET encryption-key.
-pub(in crate::mock) fn get(room: &Room) -> Result<Answer, Refusal> {
+pub(super) fn get(room: &Room) -> Result<Answer, Refusal> {
     room.read(|project| {
         let key = project.active();
         let content = DescriptorContent { key: describe(key) };
@@ -53,7 +59,7 @@ fn describe(key: &Key) -> Descriptor {
 }
 
 /// GET encryption-key/history.
-pub(in crate::mock) fn history(room: &Room) -> Result<Answer, Refusal> {
+fn history(room: &Room) -> Result<Answer, Refusal> {
     room.read(|project| {
         let entries: Vec<_> = project.history().map(entry).collect();
         Ok(Answer::ok(&data(entries)))

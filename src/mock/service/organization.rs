@@ -1,6 +1,7 @@
 //! What a token may read of its organization and of itself. Both documented shapes stand in one body:
 //! flat members, and `attributes`.
 
+use super::call::serve;
 use super::{Answer, Room};
 use crate::contract::response::{
     self, Member, MemberAttributes, OrganizationAttributes, Reference, Resource, ToMany, User,
@@ -10,20 +11,27 @@ use crate::mock::clock::rfc3339;
 use crate::mock::model::organization::Organization;
 use crate::mock::model::token::Token;
 
+serve! {
+    ListOrganizations(call, ()) Ok(list(call.room));
+    GetOwnOrganization(call, ()) Ok(get(call.room));
+    GetOrganization(call, ()) Ok(get(call.room));
+    GetUser(call, ()) Ok(user(call.room, call.token));
+}
+
 /// GET organizations: the token's own.
-pub(in crate::mock) fn list(room: &Room) -> Answer {
+fn list(room: &Room) -> Answer {
     let organization = room.cell.state.read();
     Answer::ok(&data([resource(&organization)]))
 }
 
 /// GET one organization, which is the token's own.
-pub(in crate::mock) fn get(room: &Room) -> Answer {
+fn get(room: &Room) -> Answer {
     let organization = room.cell.state.read();
     Answer::ok(&data(resource(&organization)))
 }
 
 /// GET user: a person who stands for the token.
-pub(in crate::mock) fn user(room: &Room, token: &Token) -> Answer {
+fn user(room: &Room, token: &Token) -> Answer {
     let organization = room.cell.state.read();
     let ulid = &organization.ulid;
     let kind = "organizations";

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::call::serve;
 use super::{Answer, Room, guard};
 use crate::contract::limit;
 use crate::contract::request::ListPending;
@@ -13,12 +14,12 @@ use crate::mock::refusal::Refusal;
 use crate::mock::stage::Stage;
 use crate::mock::trace::Trace;
 
+serve! {
+    ListPending(call, body) list(call.room, &body, call.trace);
+}
+
 /// POST secrets/re-encrypt-history/pending.
-pub(in crate::mock) fn list(
-    room: &Room,
-    body: &ListPending,
-    trace: &mut Trace,
-) -> Result<Answer, Refusal> {
+fn list(room: &Room, body: &ListPending, trace: &mut Trace) -> Result<Answer, Refusal> {
     room.read(|project| {
         let custody = guard::custody(Endpoint::ListPending, project.custody());
         trace.recheck(Stage::Custody, custody)?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::call::serve;
 use super::project::{slug, slug_taken, taken};
 use super::{Answer, Room, in_turn};
 use crate::contract::request::{
@@ -17,8 +18,23 @@ use crate::mock::refusal::Refusal;
 use crate::mock::stage::Stage;
 use crate::mock::trace::Trace;
 
+serve! {
+    ListTargets(call, ()) list_targets(call.room);
+    CreateTarget(call, body) create_target(call.room, body, call.trace);
+    GetTarget(call, ()) get_target(call.room, call.target);
+    PutTarget(call, body) update_target(call.room, call.target, body, call.trace).await;
+    PatchTarget(call, body) update_target(call.room, call.target, body, call.trace).await;
+    DeleteTarget(call, ()) delete_target(call.room, call.target).await;
+    ListEnvironments(call, ()) list_environments(call.room, call.target);
+    CreateEnvironment(call, body) create_environment(call.room, call.target, body, call.trace);
+    GetEnvironment(call, ()) get_environment(call.room, call.target, call.environment);
+    PutEnvironment(call, body) update_environment(call.room, (call.target, call.environment), body, call.trace).await;
+    PatchEnvironment(call, body) update_environment(call.room, (call.target, call.environment), body, call.trace).await;
+    DeleteEnvironment(call, ()) delete_environment(call.room, call.target, call.environment).await;
+}
+
 /// GET targets.
-pub(in crate::mock) fn list_targets(room: &Room) -> Result<Answer, Refusal> {
+fn list_targets(room: &Room) -> Result<Answer, Refusal> {
     room.read(|project| {
         let targets = project.targets.iter();
         let found: Vec<_> = targets
@@ -29,11 +45,7 @@ pub(in crate::mock) fn list_targets(room: &Room) -> Result<Answer, Refusal> {
 }
 
 /// POST targets.
-pub(in crate::mock) fn create_target(
-    room: &Room,
-    body: CreateTarget,
-    trace: &mut Trace,
-) -> Result<Answer, Refusal> {
+fn create_target(room: &Room, body: CreateTarget, trace: &mut Trace) -> Result<Answer, Refusal> {
     let slug = trace.check(Stage::Body, slug(&body.name))?;
     let place = new_place(room, body.name, body.description, None);
     let mut organization = room.cell.state.write();
@@ -53,7 +65,7 @@ pub(in crate::mock) fn create_target(
 }
 
 /// GET a target.
-pub(in crate::mock) fn get_target(room: &Room, slug: &str) -> Result<Answer, Refusal> {
+fn get_target(room: &Room, slug: &str) -> Result<Answer, Refusal> {
     room.read(|project| {
         let target = find(project, slug)?;
         let found = target_resource(project, slug, target);
@@ -62,7 +74,7 @@ pub(in crate::mock) fn get_target(room: &Room, slug: &str) -> Result<Answer, Ref
 }
 
 /// PUT or PATCH a target. A new slug takes along all that its levels hold and held.
-pub(in crate::mock) async fn update_target(
+async fn update_target(
     room: &Room,
     slug: &str,
     body: UpdateTarget,
@@ -94,7 +106,7 @@ pub(in crate::mock) async fn update_target(
 }
 
 /// DELETE a target, with its environments and all that their levels hold and held.
-pub(in crate::mock) async fn delete_target(room: &Room, slug: &str) -> Result<Answer, Refusal> {
+async fn delete_target(room: &Room, slug: &str) -> Result<Answer, Refusal> {
     in_turn(room, |project, _| {
         find(project, slug)?;
         project.targets.remove(slug);
@@ -105,7 +117,7 @@ pub(in crate::mock) async fn delete_target(room: &Room, slug: &str) -> Result<An
 }
 
 /// GET environments.
-pub(in crate::mock) fn list_environments(room: &Room, target: &str) -> Result<Answer, Refusal> {
+fn list_environments(room: &Room, target: &str) -> Result<Answer, Refusal> {
     room.read(|project| {
         let target = find(project, target)?;
         let environments = target.environments.iter();
@@ -117,7 +129,7 @@ pub(in crate::mock) fn list_environments(room: &Room, target: &str) -> Result<An
 }
 
 /// POST environments.
-pub(in crate::mock) fn create_environment(
+fn create_environment(
     room: &Room,
     target: &str,
     body: CreateEnvironment,
@@ -143,11 +155,7 @@ pub(in crate::mock) fn create_environment(
 }
 
 /// GET an environment.
-pub(in crate::mock) fn get_environment(
-    room: &Room,
-    target: &str,
-    slug: &str,
-) -> Result<Answer, Refusal> {
+fn get_environment(room: &Room, target: &str, slug: &str) -> Result<Answer, Refusal> {
     room.read(|project| {
         let target = find(project, target)?;
         let place = environment(target, slug)?;
@@ -157,7 +165,7 @@ pub(in crate::mock) fn get_environment(
 }
 
 /// PUT or PATCH an environment. A new slug takes along all that its level holds and held.
-pub(in crate::mock) async fn update_environment(
+async fn update_environment(
     room: &Room,
     (target, slug): (&str, &str),
     body: UpdateEnvironment,
@@ -202,11 +210,7 @@ pub(in crate::mock) async fn update_environment(
 }
 
 /// DELETE an environment, with all that its level holds and held.
-pub(in crate::mock) async fn delete_environment(
-    room: &Room,
-    target: &str,
-    slug: &str,
-) -> Result<Answer, Refusal> {
+async fn delete_environment(room: &Room, target: &str, slug: &str) -> Result<Answer, Refusal> {
     in_turn(room, |project, _| {
         let removed = find_mut(project, target)?.environments.remove(slug);
         removed.ok_or_else(|| Refusal::not_found("Environment"))?;

@@ -1,5 +1,6 @@
 //! Projects: create, list, get, update, delete.
 
+use super::call::serve;
 use super::{Answer, Room};
 use crate::contract::identifier::{RESERVED_SLUGS, slug_of};
 use crate::contract::request::{CreateProject, Keeper, UpdateProject};
@@ -12,12 +13,17 @@ use crate::mock::refusal::Refusal;
 use crate::mock::stage::Stage;
 use crate::mock::trace::Trace;
 
+serve! {
+    ListProjects(call, ()) Ok(list(call.room));
+    CreateProject(call, body) create(call.room, body, call.trace);
+    GetProject(call, ()) get(call.room);
+    PutProject(call, body) update(call.room, body, call.trace).await;
+    PatchProject(call, body) update(call.room, body, call.trace).await;
+    DeleteProject(call, ()) delete(call.room).await;
+}
+
 /// POST projects.
-pub(in crate::mock) fn create(
-    room: &Room,
-    body: CreateProject,
-    trace: &mut Trace,
-) -> Result<Answer, Refusal> {
+fn create(room: &Room, body: CreateProject, trace: &mut Trace) -> Result<Answer, Refusal> {
     let slug = trace.check(Stage::Body, slug(&body.name))?;
     let material = match body.keeper {
         Keeper::Client(proof) => Material::Client(Some(proof)),
@@ -55,23 +61,19 @@ pub(in crate::mock) fn create(
 }
 
 /// GET projects.
-pub(in crate::mock) fn list(room: &Room) -> Answer {
+fn list(room: &Room) -> Answer {
     let organization = room.cell.state.read();
     let projects: Vec<_> = organization.projects.values().map(resource).collect();
     Answer::ok(&data(projects))
 }
 
 /// GET one project.
-pub(in crate::mock) fn get(room: &Room) -> Result<Answer, Refusal> {
+fn get(room: &Room) -> Result<Answer, Refusal> {
     room.read(|project| Ok(Answer::ok(&data(resource(project)))))
 }
 
 /// PUT or PATCH a project, in its turn. Its id and its keys stay what they are under another slug.
-pub(in crate::mock) async fn update(
-    room: &Room,
-    body: UpdateProject,
-    trace: &mut Trace,
-) -> Result<Answer, Refusal> {
+async fn update(room: &Room, body: UpdateProject, trace: &mut Trace) -> Result<Answer, Refusal> {
     let occupant = room.occupant();
     let turn = room.read(|project| Ok(std::sync::Arc::clone(&project.turn)))?;
     let _turn = turn.lock_owned().await;
@@ -106,7 +108,7 @@ pub(in crate::mock) async fn update(
 }
 
 /// DELETE a project, in its turn.
-pub(in crate::mock) async fn delete(room: &Room) -> Result<Answer, Refusal> {
+async fn delete(room: &Room) -> Result<Answer, Refusal> {
     let occupant = room.occupant();
     let turn = room.read(|project| Ok(std::sync::Arc::clone(&project.turn)))?;
     let _turn = turn.lock_owned().await;

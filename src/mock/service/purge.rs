@@ -1,5 +1,6 @@
 //! Deleting versions for good: one, or all of a level or of the project.
 
+use super::call::serve;
 use super::{Answer, Operation, Room, Setback, guard, perform};
 use crate::contract::error::Code;
 use crate::contract::request::{PurgeScope, PurgeVersions};
@@ -12,13 +13,21 @@ use crate::mock::stage::Stage;
 use crate::mock::steer::gate::Point;
 use crate::mock::trace::Trace;
 
+serve! {
+    DeleteVersion(call, body) one(call.room, call.row, body.force || asks(call.query, "force"), call.trace).await;
+    PurgeVersions(call, body) all(call.room, body, call.trace).await;
+}
+
+/// Whether a query says yes to something.
+fn asks(query: &str, name: &str) -> bool {
+    query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .any(|(key, value)| key == name && !matches!(value, "false" | "0" | ""))
+}
+
 /// DELETE secrets/versions/N.
-pub(in crate::mock) async fn one(
-    room: &Room,
-    id: u64,
-    force: bool,
-    trace: &mut Trace,
-) -> Result<Answer, Refusal> {
+async fn one(room: &Room, id: u64, force: bool, trace: &mut Trace) -> Result<Answer, Refusal> {
     perform(room, &One { id, force }, trace).await?;
     Ok(Answer::empty())
 }
@@ -73,11 +82,7 @@ impl One {
 }
 
 /// POST secrets/versions/purge.
-pub(in crate::mock) async fn all(
-    room: &Room,
-    body: PurgeVersions,
-    trace: &mut Trace,
-) -> Result<Answer, Refusal> {
+async fn all(room: &Room, body: PurgeVersions, trace: &mut Trace) -> Result<Answer, Refusal> {
     let operation = All {
         level: Level {
             target: body.target,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::call::serve;
 use super::sealing::{Sheet, reseal};
 use super::{Answer, Operation, Room, Setback, guard, perform};
 use crate::contract::custody::Custody;
@@ -19,8 +20,12 @@ use crate::mock::stage::Stage;
 use crate::mock::steer::gate::Point;
 use crate::mock::trace::Trace;
 
+serve! {
+    RestoreVersion(call, body) run(call.room, call.row, body, call.trace).await;
+}
+
 /// POST secrets/versions/N/restore.
-pub(in crate::mock) async fn run(
+async fn run(
     room: &Room,
     id: u64,
     body: RestoreVersion,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::call::serve;
 use super::reading::{Levels, Merged};
 use super::secrets::{SHAPE, merged, meta, shown};
 use super::{Answer, Room, descriptor, guard};
@@ -16,7 +17,11 @@ use crate::mock::refusal::Refusal;
 use crate::mock::stage::Stage;
 use crate::mock::trace::Trace;
 
-pub(in crate::mock) async fn run(
+serve! {
+    RetrieveSecrets(call, body) run(call.room, call.path, body, call.trace).await;
+}
+
+async fn run(
     room: &Room,
     path: &str,
     body: RetrieveSecrets,

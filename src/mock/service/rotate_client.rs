@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::call::serve;
 use super::{Answer, Operation, Room, Setback, guard, perform};
 use crate::contract::error::Code;
 use crate::contract::request::RotateClientKeys;
@@ -21,15 +22,15 @@ use crate::mock::stage::Stage;
 use crate::mock::steer::gate::Point;
 use crate::mock::trace::Trace;
 
+serve! {
+    RotateClientKeys(call, body) run(call.room, body, call.trace).await;
+}
+
 /// Most ids that the journal names of those that are missing.
 const LISTED: usize = 16;
 
 /// POST secrets/rotate-client-keys.
-pub(in crate::mock) async fn run(
-    room: &Room,
-    body: RotateClientKeys,
-    trace: &mut Trace,
-) -> Result<Answer, Refusal> {
+async fn run(room: &Room, body: RotateClientKeys, trace: &mut Trace) -> Result<Answer, Refusal> {
     let count = perform(room, &body, trace).await?;
     let rotated = RotatedClientKeys {
         success: true,

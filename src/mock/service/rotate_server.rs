@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::call::serve;
 use super::sealing::{Sheet, reseal};
 use super::{Answer, Operation, Room, Setback, guard, perform};
 use crate::contract::custody::HistoryPolicy;
@@ -22,12 +23,12 @@ use crate::mock::stage::Stage;
 use crate::mock::steer::gate::Point;
 use crate::mock::trace::Trace;
 
+serve! {
+    RotateEncryptionKey(call, body) run(call.room, body, call.trace).await;
+}
+
 /// POST encryption-key/rotate.
-pub(in crate::mock) async fn run(
-    room: &Room,
-    body: RotateEncryptionKey,
-    trace: &mut Trace,
-) -> Result<Answer, Refusal> {
+async fn run(room: &Room, body: RotateEncryptionKey, trace: &mut Trace) -> Result<Answer, Refusal> {
     let operation = Rotate {
         key: room.draw_key(),
         policy: body.history_policy,

@@ -1,5 +1,6 @@
 //! Reading the secrets of a project: the level that is named and those above it.
 
+use super::call::{Call, serve};
 use super::reading::{Levels, Merged};
 use super::{Answer, Room};
 use crate::contract::request::{Merge, Reading};
@@ -13,18 +14,27 @@ use crate::mock::refusal::Refusal;
 use crate::mock::stage::Stage;
 use crate::mock::trace::Trace;
 
+serve! {
+    GetProjectSecrets(call, ()) get(call).await;
+    GetTargetSecrets(call, ()) get(call).await;
+    GetEnvironmentSecrets(call, ()) get(call).await;
+}
+
 /// No source shows what merged secrets look like.
 pub(super) const SHAPE: &str = "the shape of merged secrets";
 
 /// GET secrets.
-pub(in crate::mock) async fn get(
-    room: &Room,
-    path: &str,
-    level: &Level,
-    reading: Reading,
-    trace: &mut Trace,
-) -> Result<Answer, Refusal> {
-    let mut levels = Levels::read(room, level)?;
+async fn get(call: Call<'_>) -> Result<Answer, Refusal> {
+    let Call {
+        room, path, trace, ..
+    } = call;
+    let reading = trace.check(Stage::Body, call.reading)?;
+    let named = |slug: &str| (!slug.is_empty()).then(|| slug.to_owned());
+    let level = Level {
+        target: named(call.target),
+        environment: named(call.environment),
+    };
+    let mut levels = Levels::read(room, &level)?;
     let warning = if reading.decrypt {
         levels.open().await?
     } else {
@@ -36,7 +46,7 @@ pub(in crate::mock) async fn get(
         Some(merged) if reading.raw => Secrets::Raw(merged.variables),
         merged => Secrets::Shown(Box::new(ShownSecrets {
             data: shown(&levels, reading, merged.as_ref()),
-            meta: meta(room, path, &levels, level, reading),
+            meta: meta(room, path, &levels, &level, reading),
         })),
     });
     let answer = if is_own_shape {

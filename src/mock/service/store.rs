@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::call::serve;
 use super::sealing::off_thread;
 use super::{Answer, Operation, Room, Setback, guard, mistake, perform};
 use crate::contract::custody::Custody;
@@ -20,12 +21,12 @@ use crate::mock::stage::Stage;
 use crate::mock::steer::gate::Point;
 use crate::mock::trace::Trace;
 
+serve! {
+    StoreSecrets(call, body) run(call.room, body, call.trace).await;
+}
+
 /// POST secrets/store.
-pub(in crate::mock) async fn run(
-    room: &Room,
-    body: StoreSecrets,
-    trace: &mut Trace,
-) -> Result<Answer, Refusal> {
+async fn run(room: &Room, body: StoreSecrets, trace: &mut Trace) -> Result<Answer, Refusal> {
     let level = Level {
         target: body.target,
         environment: body.environment,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::call::serve;
 use super::{Answer, Operation, Room, Setback, guard, perform};
 use crate::contract::error::Code;
 use crate::contract::request::SubmitReencrypted;
@@ -16,12 +17,12 @@ use crate::mock::stage::Stage;
 use crate::mock::steer::gate::Point;
 use crate::mock::trace::Trace;
 
+serve! {
+    SubmitReencrypted(call, body) run(call.room, body, call.trace).await;
+}
+
 /// POST secrets/re-encrypt-history.
-pub(in crate::mock) async fn run(
-    room: &Room,
-    body: SubmitReencrypted,
-    trace: &mut Trace,
-) -> Result<Answer, Refusal> {
+async fn run(room: &Room, body: SubmitReencrypted, trace: &mut Trace) -> Result<Answer, Refusal> {
     Ok(Answer::ok(&data(perform(room, &body, trace).await?)))
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::call::serve;
 use super::{Answer, Room, descriptor, guard};
 use crate::contract::custody::Custody;
 use crate::contract::error::Code;
@@ -22,6 +23,11 @@ use crate::mock::model::versions::Version;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::Stage;
 use crate::mock::trace::Trace;
+
+serve! {
+    ListVersions(call, body) list(call.room, &body, call.trace);
+    GetVersion(call, ()) get(call.room, call.row);
+}
 
 /// POST secrets/versions: newest first, a page at a time.
 pub(in crate::mock) fn list(
