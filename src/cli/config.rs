@@ -101,7 +101,7 @@ impl Config {
     }
 }
 
-/// The first member that must not be there. Of what is not TOML the other reader tells.
+/// The first member that must not be there. What is not TOML is reported by the other reader.
 fn unsafe_member(text: &str) -> Option<(String, usize)> {
     let document = Document::parse(text).ok()?;
     unsafe_member_of(document.as_table())
@@ -125,7 +125,7 @@ fn plain(name: &str) -> String {
 }
 
 impl Section {
-    /// Gives what the command line leaves open, and says what that is. A selection on the command
+    /// Fills what the command line leaves open, and prints what that is. A selection on the command
     /// line is one thing: with it, nothing of the file's is used.
     pub(super) fn fill(self, seed: &mut Option<u64>, suite: &mut SuiteArguments) {
         let mut taken = Vec::new();

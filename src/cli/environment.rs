@@ -127,7 +127,7 @@ pub fn names() -> Vec<String> {
     plain.chain(files).collect()
 }
 
-/// What a command's help says of the variables that it reads.
+/// The part of a command's help about the variables that it reads.
 pub(super) fn help(command: &str) -> String {
     let read = |variable: &&Variable| variable.read_by.contains(&command);
     let line = |variable: &Variable| {
@@ -147,7 +147,7 @@ pub(super) fn own() -> Vec<OsString> {
 }
 
 /// Refuses a variable that is set and empty (in CI that is a secret that did not arrive) and one that is
-/// another, misspelt: neither may be ignored. One that nobody reads is told.
+/// another, misspelt: neither may be ignored. One that no command reads is reported.
 pub(super) fn look_over() -> Result<(), Trouble> {
     let known = names();
     let mut unknown = Vec::new();

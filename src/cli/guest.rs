@@ -1,4 +1,4 @@
-//! How a run leaves a server: nothing of it stays, and what does is told of.
+//! How a run leaves a server: it deletes what it made, and reports what it could not delete.
 
 use std::future::Future;
 
@@ -11,18 +11,18 @@ use crate::suite::server::{Leftovers, World};
 #[derive(Clone)]
 pub(super) struct Guest {
     pub(super) world: World,
-    /// What deletes what it leaves; none where nobody minds, on a mock of our own.
+    /// The command that deletes what the run leaves; none on a mock of our own, which goes with the run.
     pub(super) again: Option<String>,
 }
 
-/// Why a run leaves, as far as that says how.
+/// How much time a run has to leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Manner {
     /// It is at its end.
     Calm,
-    /// The server is gone, as far as anybody can tell.
+    /// The server does not answer any more.
     Gone,
-    /// Somebody waits for the process to end.
+    /// A signal asked the process to end.
     Interrupted,
 }
 
@@ -37,7 +37,7 @@ impl Manner {
     }
 }
 
-/// What leaving came to.
+/// What is left on the server, and the exit.
 pub(super) struct Left {
     pub(super) things: Leftovers,
     /// What the reports say, and whether they could be written.

@@ -107,7 +107,7 @@ pub(super) struct Judging<'j, S> {
     clock: Instant,
 }
 
-/// What a run is made against, as its reports tell it.
+/// The target of a run, as its reports name it.
 pub(super) struct Judged<'j> {
     pub(super) name: &'j str,
     pub(super) seed: u64,

@@ -1,6 +1,6 @@
 //! `--last-failed`: what did not pass when it was last run, kept between runs.
 //!
-//! One small file per suite and target. A case that a run leaves out keeps what an earlier one said
+//! One small file per suite and target. A case that a run leaves out keeps what an earlier one found
 //! of it. The file holds ids and verdicts, and nothing that a target sent.
 
 use std::collections::BTreeMap;
@@ -96,7 +96,7 @@ impl LastRun {
             .collect())
     }
 
-    /// Keeps what a run has found. That it can't is told, and nothing else: the run is none the
+    /// Keeps what a run has found. That it can't is only a warning: the run is none the
     /// worse for it.
     pub(super) fn keep<S>(&self, cases: &[Case<S>], outcomes: &[Outcome]) {
         let Some(path) = &self.path else { return };

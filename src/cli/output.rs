@@ -1,6 +1,6 @@
 //! The one way out: whatever this process writes to standard output and standard error.
 //!
-//! What a server, an adapter, a file or an argument has said goes out redacted first, and then made
+//! Text from a server, an adapter, a file or an argument goes out redacted first, and then made
 //! printable: half a secret at a cut, or one whose characters are escaped, would not be found. A reader
 //! that has gone away is no trouble of ours: nothing here panics on a closed pipe.
 
@@ -34,7 +34,7 @@ pub(super) fn answer(bytes: &[u8]) -> Result<(), Unwritten> {
     Ok(write(bytes)?)
 }
 
-/// The same, for who has words of his own for what goes wrong.
+/// Like [`answer`], for callers with an error message of their own.
 pub(super) fn write(bytes: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
@@ -43,7 +43,7 @@ pub(super) fn write(bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Whether somebody watches standard output.
+/// Whether standard output is a terminal.
 pub(super) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
@@ -78,7 +78,7 @@ pub(super) fn aside(text: &str) {
     let _ = Stderr.write_all(text.as_bytes());
 }
 
-/// Has panics told like everything else: the standard hook prints their messages as they are.
+/// Reports panics without secrets: the standard hook prints their messages as they are.
 pub(super) fn tell_panics() {
     std::panic::set_hook(Box::new(|info| {
         let message = info.to_string();
@@ -93,7 +93,7 @@ pub(super) fn tell_panics() {
 pub(super) struct Stderr;
 
 impl Stderr {
-    /// Whether somebody watches it.
+    /// Whether it is a terminal.
     pub(super) fn is_terminal(&self) -> bool {
         io::stderr().is_terminal()
     }

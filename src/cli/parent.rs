@@ -1,4 +1,4 @@
-//! The process that has started this one, to those commands that end with it.
+//! The process that started this one, for the commands that end when it does.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ impl Parent {
         Self(Some(process::Parent::now()))
     }
 
-    /// Whether it is one whose end nobody can see.
+    /// Whether its end cannot be observed.
     pub(super) fn is_endless(self) -> bool {
         self.0.is_some_and(process::Parent::is_endless)
     }

@@ -42,7 +42,7 @@ impl SelectionArguments {
         self.list(selected, &ids)
     }
 
-    /// The same for whatever has ids.
+    /// Like [`Self::apply`], for anything that has ids.
     pub(super) fn among(&self, ids: &[&str]) -> Result<Option<Selected>, Trouble> {
         self.list(self.select(ids)?, ids)
     }

@@ -13,7 +13,7 @@ pub(super) fn first_signal() -> Result<impl Future<Output = ()> + Send, Trouble>
     first_of(vec![Signal::Interrupt, Signal::Terminate], || {})
 }
 
-/// The same for a run that tidies up, so that a terminal that is closed ends it in order too. Before the second
+/// Like [`first_signal`], for a run that tidies up, so that a terminal that is closed ends it in order too. Before the second
 /// signal ends the process, `last_words` is called.
 pub(super) fn first_signal_to_tidy_up(
     last_words: impl FnOnce() + Send + 'static,

@@ -32,7 +32,7 @@ impl Trouble {
         Self::of(Exit::Unreachable, message)
     }
 
-    /// The same, with one line more.
+    /// Adds a line.
     pub(super) fn and(mut self, line: impl Into<String>) -> Self {
         self.more.push(line.into());
         self
@@ -43,12 +43,12 @@ impl Trouble {
         self.exit
     }
 
-    /// What the user is told, fit to be shown.
+    /// The message without secrets and control characters.
     pub(super) fn message(&self) -> String {
         output::printable(&self.message)
     }
 
-    /// The same, with whose it is in front.
+    /// Puts in front whose trouble it is.
     pub(super) fn of_whom(mut self, who: &str) -> Self {
         self.message = format!("{who}: {}", self.message);
         self

@@ -141,7 +141,7 @@ impl Spending {
         rotations: u32::MAX,
     };
 
-    /// The two together.
+    /// Their sum.
     #[must_use]
     pub const fn and(self, more: Self) -> Self {
         Self {
@@ -199,7 +199,7 @@ pub enum Stop {
     Harness(String),
 }
 
-/// On one line, what came in foreign words as it came.
+/// On one line. Foreign words stay as they are: reports escape them.
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -213,14 +213,14 @@ impl fmt::Display for Stop {
     }
 }
 
-/// A difference between the requirement and what came.
+/// A difference between the requirement and the target's behaviour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatch {
     /// First line of the failure. Never holds run-specific values.
     pub what: String,
     /// What the requirement asks for.
     pub expected: String,
-    /// What came instead.
+    /// What the target did instead.
     pub got: String,
     /// The exchanges that show it, oldest first.
     pub exchanges: Vec<Exchange>,

@@ -1,4 +1,4 @@
-//! What a run comes to.
+//! All outcomes of a run, and what follows from them.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -75,7 +75,7 @@ impl Conclusion {
         unmet.filter(|need| self.require.includes(need)).collect()
     }
 
-    /// The requirement that a case checks, as it stands.
+    /// The state of the requirement that a case checks.
     pub fn standing(&self, outcome: &Outcome) -> Option<&Standing> {
         let mut standings = self.standings.iter();
         standings.find(|one| one.requirement.id == outcome.requirement)

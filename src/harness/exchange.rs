@@ -1,13 +1,13 @@
-//! One recorded request and what came back, as text.
+//! One recorded request and its response, as text.
 
 use serde::{Deserialize, Serialize};
 
 /// A request and its answer, raw: reports withhold secrets and bound the text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exchange {
-    /// What was sent.
+    /// The request.
     pub request: Message,
-    /// What came back, if anything did.
+    /// The response, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response: Option<Message>,
 }

@@ -24,7 +24,7 @@ impl Exit {
         self as u8
     }
 
-    /// The one of the two that a run ends with which has cause for both.
+    /// The more important of the two, for a run that has cause for both.
     #[must_use]
     pub const fn or_worse(self, other: Self) -> Self {
         if other.precedence() > self.precedence() {

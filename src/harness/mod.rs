@@ -1,7 +1,7 @@
 //! Case, selection, expectations, runner, verdict, reports, redaction. Knows no API.
 //!
 //! A suite gives cases and a [`World`] to run them in; [`run`] gives a [`Conclusion`], whose
-//! [`Conclusion::exit`] is derived from the outcomes; a [`report`] makes bytes of it. A mismatch is
+//! [`Conclusion::exit`] is derived from the outcomes; a [`report`] renders it. A mismatch is
 //! a [`Verdict`]; nothing that a target does is an error of the harness, and nothing here writes
 //! anywhere.
 

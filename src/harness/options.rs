@@ -16,7 +16,7 @@ pub struct Options<'o> {
     pub require: &'o Require,
     /// Failures that are known.
     pub expectations: &'o Expectations,
-    /// Who is told of the run while it goes on.
+    /// Gets the progress of the run.
     pub progress: &'o dyn Progress,
 }
 

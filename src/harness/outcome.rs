@@ -1,4 +1,4 @@
-//! What is known of a case once the run is over.
+//! The result of a case.
 
 use std::time::Duration;
 
@@ -18,9 +18,9 @@ pub struct Outcome {
     pub selected: bool,
     /// Whether it is a sanity case.
     pub sanity: bool,
-    /// What became of it.
+    /// The verdict on it.
     pub verdict: Verdict,
-    /// Why that is no news, where the expectation file says so.
+    /// The expectation that the verdict fulfils.
     pub known: Option<Known>,
     /// Why, where it did not simply pass.
     pub detail: Option<Detail>,
@@ -32,7 +32,7 @@ pub struct Outcome {
     pub took: Duration,
 }
 
-/// Why a failure is no news.
+/// Why a failure was expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
     /// What the file gives as the reason.
@@ -69,7 +69,7 @@ impl Outcome {
         }
     }
 
-    /// Says so if it spent more than it declares, which is a fault of the suite.
+    /// The complaint if it spent more than it declares, which is a fault of the suite.
     pub fn overspending(&self) -> Option<String> {
         let Spending {
             requests,

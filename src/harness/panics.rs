@@ -1,4 +1,4 @@
-//! Panics, told without the secrets that their messages may hold.
+//! The messages of panics, without the secrets that may be in them.
 
 use std::any::Any;
 

@@ -1,4 +1,4 @@
-//! How far a run has come, for whoever watches it.
+//! The progress of a run.
 
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,17 +7,17 @@ use parking_lot::Mutex;
 
 use super::Outcome;
 
-/// Told of a run while it goes on.
+/// Gets the progress of a run.
 pub trait Progress: Send + Sync {
     /// So many cases will be run.
     fn began(&self, total: usize);
     /// One more case has its verdict; `done` have.
     fn judged(&self, outcome: &Outcome, done: usize);
-    /// No more will come.
+    /// The last case is done.
     fn ended(&self);
 }
 
-/// Tells nobody.
+/// Ignores all progress.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 

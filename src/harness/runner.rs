@@ -198,7 +198,7 @@ impl<W: World> Run<'_, W> {
     }
 }
 
-/// As the file has them. What has expired is told once, not with each case of its glob.
+/// In the order of the file. What has expired is reported once, not with each case of its glob.
 fn in_order(mut stale: Vec<Stale>) -> Vec<Stale> {
     stale.sort_by_key(|one| (one.line, one.case));
     stale.dedup_by(|later, earlier| {
@@ -249,7 +249,7 @@ async fn judge<W: World>(
     (outcome, answered)
 }
 
-/// A mismatch stays what it is: the conclusion tells of what finding it cost.
+/// A mismatch stays a mismatch: the conclusion reports what finding it cost.
 fn hold_to_budget(outcome: &mut Outcome) {
     let has_mismatch = matches!(outcome.detail, Some(Detail::Mismatch(_)));
     if let Some(overspending) = outcome.overspending().filter(|_| !has_mismatch) {

@@ -11,7 +11,7 @@ pub struct Selection {
     skip: Vec<Pattern>,
 }
 
-/// What a selection comes to among the cases of a suite, as their positions.
+/// The selected cases of a suite, by their positions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selected {
     chosen: Vec<bool>,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Need, Outcome, Verdict};
 use crate::contract::requirement::Requirement;
 
-/// One requirement of the catalogue with what its cases say together.
+/// One requirement of the catalogue with the result of all its cases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// The requirement.

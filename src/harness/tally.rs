@@ -28,7 +28,7 @@ pub(super) struct Tally {
     pub(super) at_least: Exit,
 }
 
-/// The same of one case.
+/// What they depend on of each case.
 pub(super) struct CaseTally {
     pub(super) level: Level,
     pub(super) verdict: Verdict,
@@ -150,7 +150,7 @@ impl Tally {
     }
 }
 
-/// Each thing with how often it comes, most frequent first.
+/// Each thing with its number of occurrences, most frequent first.
 pub(super) fn frequencies<T: PartialEq>(things: impl Iterator<Item = T>) -> Vec<(T, usize)> {
     let mut counts: Vec<(T, usize)> = Vec::new();
     for thing in things {

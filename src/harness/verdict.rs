@@ -1,4 +1,4 @@
-//! What became of a case.
+//! The verdict on a case.
 
 use serde::{Deserialize, Serialize};
 

@@ -62,7 +62,7 @@ impl Journal {
         })
     }
 
-    /// The runs that died and may have left something. A file that is none of ours is told of, and
+    /// The runs that died and may have left something. A file that is none of ours is reported, and
     /// left where it is.
     pub(in crate::cli) fn dead(&self) -> Result<Vec<Dead>, Trouble> {
         let mut dead = Vec::new();

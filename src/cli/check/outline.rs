@@ -12,7 +12,7 @@ use crate::suite::server::Outline;
 /// The file's name in the folder.
 const NAME: &str = "server.outline";
 
-/// The file, and what it held before the run.
+/// The file, and its content before the run.
 pub(in crate::cli) struct Kept {
     path: PathBuf,
     before: Option<Outline>,
@@ -41,7 +41,7 @@ impl Kept {
         Ok(Self { path, before })
     }
 
-    /// Tells what is different now, and keeps it. Which of two outlines is right nobody can say here:
+    /// Prints what is different now, and keeps it. Which of two outlines is right cannot be known here:
     /// it changes no exit code.
     pub(in crate::cli) fn keep(&self, now: &Outline) -> Exit {
         let now = self

@@ -1,4 +1,4 @@
-//! What a check of a server by URL owes to those who use it too: a plan within a budget, projects of
+//! What a check of a server by URL owes to its other users: a plan within a budget, projects of
 //! its own only, and nothing left behind.
 
 use std::fs;
@@ -249,7 +249,7 @@ impl Stay {
     }
 }
 
-/// A signal came first.
+/// A signal ended the run before this was done.
 pub(in crate::cli) fn stopped(before: &str) -> Trouble {
     Trouble::of(Exit::Incomplete, format!("stopped before {before}"))
 }

@@ -1,4 +1,4 @@
-//! What a mock says of itself when it is up.
+//! What is printed when a mock has started.
 
 use std::fmt::Write as _;
 

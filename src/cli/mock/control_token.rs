@@ -9,7 +9,7 @@ use crate::mock::ControlToken;
 /// More than this is no token.
 const MOST_BYTES: usize = 4096;
 
-/// The one in the file, or else in the environment. What it says is never repeated.
+/// The token in the file, or else in the environment. No message repeats it.
 pub(super) fn read(file: Option<&Path>) -> Result<Option<ControlToken>, Trouble> {
     let (name, text) = match file {
         Some(file) => {

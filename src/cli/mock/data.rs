@@ -1,4 +1,4 @@
-//! What is told of the data file: who can read it, and whether it can be written.
+//! Warnings about the data file: who can read it, and whether it can be written.
 
 use std::path::Path;
 

@@ -93,7 +93,7 @@ fn start(command: &[OsString], mock: &MockServer) -> Result<Child, Trouble> {
     })
 }
 
-/// What tells a command where the mock is, and lets it in.
+/// The variables that give a command the mock's address and credentials.
 fn variables(mock: &MockServer) -> Vec<(&'static str, String)> {
     let (url, organization) = (mock.url().to_owned(), mock.organization());
     let token = main_token(mock).unwrap_or_default();

@@ -12,7 +12,7 @@ use crate::system::signal::{Listener, Signal, has_terminal, ignores_hang_up};
 
 /// What a hang-up is to the mock.
 pub(super) struct HangUp {
-    /// None if the mock was told to outlive its terminal.
+    /// None if SIGHUP is ignored, so that the mock outlives its terminal.
     signal: Option<Listener>,
     has_terminal: bool,
 }

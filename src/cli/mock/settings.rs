@@ -89,7 +89,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Takes what is open yet, and says what that is.
+    /// Fills what the options leave open, and prints what that is.
     fn take(&mut self, source: &str, given: Section) {
         let mut taken = Vec::new();
         fill("listen", &mut self.listen, given.listen, &mut taken);

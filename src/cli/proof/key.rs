@@ -50,7 +50,7 @@ pub(super) fn without_line_end(bytes: &[u8]) -> &[u8] {
     line.map_or(bytes, |line| line.strip_suffix(b"\r").unwrap_or(line))
 }
 
-/// Refuses what is not UTF-8, and says where it ceases to be.
+/// Refuses what is not UTF-8, and names the first wrong byte.
 pub(super) fn require_text(what: &str, bytes: &[u8]) -> Result<(), Trouble> {
     std::str::from_utf8(bytes).map(drop).map_err(|error| {
         Trouble::usage(format!(

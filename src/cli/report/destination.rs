@@ -65,7 +65,7 @@ pub(in crate::cli) fn refuse_shared(destinations: &[Destination]) -> Result<(), 
     Ok(())
 }
 
-/// Refuses what could not be written after the run: nobody wants to learn it then.
+/// Refuses, before the run, what could not be written after it.
 pub(in crate::cli) fn refuse_unwritable(destinations: &[Destination]) -> Result<(), Trouble> {
     for destination in destinations {
         if let Some(path) = &destination.path {
@@ -156,7 +156,7 @@ pub(in crate::cli) fn write_only(
     write_each(&document, report.redactor, all, false)
 }
 
-/// The same with a document that is there already.
+/// Like [`write`], with a document that is there already.
 pub(super) fn write_shown(
     document: &Document,
     redactor: &Redactor,
@@ -177,7 +177,7 @@ pub(super) fn write_shown(
         .or_worse(write_each(document, redactor, all, verbose))
 }
 
-/// Writes exactly these. One that cannot be written is no reason to lose those after it. What could
+/// Writes exactly these reports. One that cannot be written is no reason to lose those after it. What could
 /// not be done, or [`Exit::Held`].
 pub(super) fn write_each<'d>(
     document: &Document,
@@ -241,7 +241,7 @@ impl Destination {
     }
 }
 
-/// What nobody who writes to the log can know.
+/// A random word, which whoever writes to the log cannot guess.
 fn token() -> Result<String, Trouble> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|_| {

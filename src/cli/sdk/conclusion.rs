@@ -1,4 +1,4 @@
-//! The end of a run against an adapter: what it came to, and its reports.
+//! The end of a run against an adapter: its reports and its record.
 
 use super::arguments::Arguments;
 use crate::cli::judging::Judging;

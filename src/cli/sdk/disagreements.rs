@@ -22,7 +22,7 @@ pub(in crate::cli) fn refuse(file: &Path) -> Result<(), Trouble> {
     })
 }
 
-/// Writes them, or says that they could be had.
+/// Writes them, or hints that they can be written.
 pub(in crate::cli) fn offer(documents: &[Document], file: Option<&Path>) -> Result<(), Trouble> {
     let count = documents.iter().map(|document| document.count).sum();
     let vectors = match count {

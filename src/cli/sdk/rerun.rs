@@ -5,8 +5,8 @@ use super::launch::{quoted, words};
 use crate::cli::output;
 use crate::suite::sdk::World;
 
-/// A breach is provoked by another case, which has to run too; one that is laid to the run, by the
-/// run.
+/// The command that runs a case again. A breach of the protocol is provoked by another case, which has to run
+/// too, or by the whole run.
 pub(super) fn rerun(arguments: &Arguments, world: &World, id: &str) -> String {
     let records = world.session().log().all();
     let provoking = records.iter().find_map(|record| {
@@ -47,7 +47,7 @@ pub(super) fn rerun(arguments: &Arguments, world: &World, id: &str) -> String {
     again(arguments, &chosen)
 }
 
-/// The command with other options than those that choose.
+/// The command that was given, with `chosen` as the options that choose cases.
 pub(super) fn again(arguments: &Arguments, chosen: &str) -> String {
     let mut command = "keyproof sdk".to_owned();
     for (option, given) in [

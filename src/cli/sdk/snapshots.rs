@@ -21,7 +21,7 @@ pub(in crate::cli) struct Snapshots {
     path: PathBuf,
     name: String,
     corpus: &'static Corpus,
-    /// What it held before the run.
+    /// Its content before the run.
     before: Option<(Vec<u8>, Snapshot)>,
 }
 

@@ -58,7 +58,7 @@ const OF_SERVER: Words = Words {
 };
 
 impl Proof {
-    /// That of `keyproof sdk`, by those of the subjects that are adapters.
+    /// The proof of `keyproof sdk`, by the adapters among the subjects.
     pub(super) fn of_sdk(subjects: &[Subject]) -> Result<Self, Trouble> {
         let cases = sdk::cases().map_err(Trouble::unreachable)?.len();
         let catalogue = sdk::catalogue().map_err(Trouble::unreachable)?;
@@ -69,7 +69,7 @@ impl Proof {
         ))
     }
 
-    /// That of `keyproof sdk --client`, by those of the subjects that are clients.
+    /// The proof of `keyproof sdk --client`, by the clients among the subjects.
     pub(super) fn of_client(subjects: &[Subject]) -> Result<Self, Trouble> {
         let cases = client::cases().len();
         let catalogue = client::catalogue().map_err(Trouble::unreachable)?;
@@ -80,7 +80,7 @@ impl Proof {
         ))
     }
 
-    /// That of `keyproof check`, by those of the subjects that are servers.
+    /// The proof of `keyproof check`, by the servers among the subjects.
     pub(super) fn of_server(subjects: &[Subject]) -> Result<Self, Trouble> {
         let cases = server::cases().len();
         let catalogue = server::catalogue().map_err(Trouble::unreachable)?;

@@ -25,7 +25,7 @@ pub struct Foreign {
 
 /// The host of the live service.
 const PRODUCTION: &str = "api.dotenv.cloud";
-/// How long jobs are awaited unless something else is said.
+/// How long jobs are awaited unless `--job-wait` is given.
 const JOB_WAIT: Duration = Duration::from_secs(60);
 
 impl Foreign {

@@ -1,6 +1,6 @@
 //! Failures that are known: the expectation file, and what a run has to say about it.
 //!
-//! A case that is listed runs all the same. Each entry is held to what happens: one that covers a
+//! A case that is listed runs all the same. Each entry is compared with what happens: one that covers a
 //! case that passes, that names another failure or that is over is stale, and the run fails. A
 //! glob stands for one entry a case, so each of its cases is judged by itself.
 
@@ -29,7 +29,7 @@ pub struct Expectations {
     today: Date,
 }
 
-/// What a case did, as far as an expectation is concerned.
+/// The result of a case, as far as expectations distinguish results.
 enum Found {
     Passed,
     Failed(String),
@@ -66,7 +66,7 @@ impl Expectations {
         })
     }
 
-    /// Holds an outcome to the entry that covers its case. Says so if that one is stale.
+    /// Compares an outcome with the entry that covers its case. Gives the entry if it is stale.
     pub(super) fn judge(&self, outcome: &mut Outcome, redactor: &Redactor) -> Option<Stale> {
         let entry = self.covering(outcome.id)?;
         let found = Found::of(outcome, redactor);
@@ -101,7 +101,7 @@ impl Expectations {
         })
     }
 
-    /// Whether it is as the entry says, or nothing came of it; else in which way the entry is stale.
+    /// Whether the outcome is as expected, false if the case gave no result; or why the entry is stale.
     fn staleness(&self, entry: &Entry, found: &Found) -> Result<bool, Staleness> {
         let expired = entry.expires.filter(|day| *day < self.today);
         match (entry.verdict, found) {

@@ -28,7 +28,7 @@ pub enum Staleness {
     OtherMessage(String),
     /// It was not to run, and fails. The first line of that.
     Fails(String),
-    /// The last day on which the entry held.
+    /// The last day on which the entry applied.
     Expired(Date),
 }
 

@@ -35,7 +35,7 @@ struct Known {
 }
 
 impl Redactor {
-    /// One that knows no secret yet, and withholds the values of JSON members of those names.
+    /// Knows no secret yet, and withholds the values of JSON members of those names.
     pub fn new(members: &'static [&'static str]) -> Self {
         Self {
             members,
@@ -43,7 +43,7 @@ impl Redactor {
         }
     }
 
-    /// The same one, which withholds the values of JSON members of those names.
+    /// Shares what this one knows, and withholds the values of JSON members of those names.
     #[must_use]
     pub fn withholding(&self, members: &'static [&'static str]) -> Self {
         Self {

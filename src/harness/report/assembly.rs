@@ -1,4 +1,4 @@
-//! From a run to the document that tells of it: here secrets are withheld, and foreign text is
+//! From a run to its document: here secrets are withheld, and foreign text is
 //! bounded and escaped.
 
 use super::document::FORMAT;
@@ -8,8 +8,8 @@ use super::{
 use crate::harness::{Detail, Outcome, Standing};
 
 impl Report<'_> {
-    /// All that the report tells. A secret that has got this far is taken out, and the document
-    /// says that the harness is wrong.
+    /// The report as data. A secret that has got this far is taken out, and reported as a fault of the
+    /// harness.
     pub fn document(&self) -> Document {
         let document = self.assemble();
         document.without_secrets(self.redactor)

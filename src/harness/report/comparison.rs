@@ -29,11 +29,11 @@ struct Change {
     reason: String,
 }
 
-/// In the order in which they are told.
+/// In the order of the comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Regressed,
-    /// It passed, and nobody knows whether it still would.
+    /// It passed, and is not judged any more.
     Lost,
     /// It passed, and is not in the new report.
     Gone,

@@ -1,4 +1,4 @@
-//! What a document comes to, for reports that are merged or from which a secret had to be taken.
+//! The exit and verdict of a document that is merged or from which a secret had to be taken.
 
 use super::{CaseEntry, Counts, Document};
 use crate::contract::requirement::Level;
@@ -102,7 +102,7 @@ impl Document {
         complaints
     }
 
-    /// The same, and what else explains the exit: none but 0 goes without a complaint or a red case.
+    /// All of that, and what else explains the exit: none but 0 goes without a complaint or a red case.
     pub(super) fn all_complaints(&self) -> Vec<String> {
         let mut complaints = self.complaints();
         let required = self.needs.iter().filter(|need| need.required);

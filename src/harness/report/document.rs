@@ -10,7 +10,7 @@ use crate::harness::{Ending, Exchange, Portion, Spending, State, Verdict};
 /// The version of the document. Its members are only ever added to.
 pub(super) const FORMAT: u32 = 1;
 
-/// All that a report tells, without secrets and fit to be shown.
+/// Everything in a report, without secrets and control characters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
     /// 1.
@@ -43,7 +43,7 @@ pub struct Document {
     pub requirements: Vec<RequirementEntry>,
     /// Every case that had its turn, in the order of the suite.
     pub cases: Vec<CaseEntry>,
-    /// What those found that did not pass because the target does something else.
+    /// The differences that cases found.
     pub failures: Vec<Failure>,
     /// Entries of the expectation file that are not true any more, with the lines to change.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -132,7 +132,7 @@ pub struct CaseEntry {
     /// The first line of the failure, or what stood in the way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// What the expectation file says of it, where that is how it went.
+    /// The expectation that the verdict fulfils.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<KnownEntry>,
     /// What the target did not offer.
@@ -154,7 +154,7 @@ pub struct KnownEntry {
     pub issue: Option<String>,
 }
 
-/// A difference between a requirement and what came.
+/// A difference between a requirement and the target's behaviour.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// The case that found it.
@@ -163,13 +163,13 @@ pub struct Failure {
     pub requirement: String,
     /// Which document, which section.
     pub source: String,
-    /// What it came to.
+    /// The verdict on the case.
     pub verdict: Verdict,
     /// First line.
     pub what: String,
     /// What the requirement asks for.
     pub expected: String,
-    /// What came instead.
+    /// What the target did instead.
     pub got: String,
     /// The exchanges that show it, oldest first.
     pub exchanges: Vec<Exchange>,

@@ -1,4 +1,4 @@
-//! Text that others wrote, made fit to be shown.
+//! Text that others wrote, made safe to print.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ const SECRET_HEADERS: [&str; 4] = [
     "set-cookie",
 ];
 
-/// Makes it fit: withholds, cuts and escapes, in this order, as half a secret at a cut would not be
+/// Withholds, cuts and escapes, in this order, as half a secret at a cut would not be
 /// found.
 #[derive(Debug)]
 pub struct Foreign<'r> {
@@ -96,7 +96,7 @@ pub fn printable(text: &str) -> String {
     harmless(&escape(text, |_| false))
 }
 
-/// The same with its line breaks.
+/// Like [`printable`], with line breaks.
 pub(super) fn printable_lines(text: &str) -> String {
     let escaped = escape(text, |character| character == '\n');
     let lines = escaped.split('\n').map(harmless);
@@ -104,7 +104,7 @@ pub(super) fn printable_lines(text: &str) -> String {
 }
 
 /// A line that the runner of a GitHub workflow does not obey. It does obey `::name::` at a line's start,
-/// white space aside, and `##[name]` anywhere. Done everywhere: a log is shown again by who knows whom.
+/// white space aside, and `##[name]` anywhere. Done everywhere, since any output may end up in such a log.
 fn harmless(line: &str) -> String {
     let line = line.replace("##[", "#\\u{23}[");
     let command = line.trim_start();

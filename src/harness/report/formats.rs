@@ -23,7 +23,7 @@ pub struct Style {
     pub colour: bool,
     /// Whether cases that passed are listed too.
     pub verbose: bool,
-    /// What nobody who writes to the log can know.
+    /// A random word, which whoever writes to the log cannot guess.
     pub token: String,
 }
 

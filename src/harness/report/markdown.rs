@@ -7,7 +7,7 @@ use super::text::{exchange_lines, plural, seconds};
 use super::{CaseEntry, Document, Failure, Format};
 use crate::harness::{State, Verdict};
 
-/// Most bytes of failures that are shown: GitHub drops a job summary of more than 1 MiB whole.
+/// Most bytes of failures: GitHub drops a job summary of more than 1 MiB whole.
 const FAILURES_LIMIT: usize = 512 * 1024;
 
 /// GitHub's Markdown.

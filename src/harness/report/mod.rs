@@ -1,8 +1,8 @@
 //! Reports: a run becomes a [`Document`], a [`Format`] makes text of it, [`Document::finish`] makes
 //! sure that no secret is in it, and someone else writes it.
 //!
-//! - `document` the data. `assembly`: from a run. `reading`: from a JSON report. `conclusion`: what it
-//!   comes to. `foreign`: what others wrote, made fit to be shown.
+//! - `document` the data. `assembly`: from a run. `reading`: from a JSON report. `conclusion`: what its
+//!   exit. `foreign`: text of others, made safe to print.
 //! - `formats` the table of formats. `text`, `json`, `ndjson`, `junit`, `tap`, `html`, `markdown`, `github`: what
 //!   renders them.
 //! - [`merge`] shards into one, [`compare`] two. [`Trace`]: exchanges as they happen.
@@ -53,7 +53,7 @@ pub trait Format {
     fn render(&self, document: &Document) -> String;
 }
 
-/// All that a report tells.
+/// What a report is made of.
 #[derive(Clone, Copy)]
 pub struct Report<'r> {
     /// The target as the user knows it: `embedded mock`, or an origin.
@@ -64,7 +64,7 @@ pub struct Report<'r> {
     pub started: Timestamp,
     /// How long it took.
     pub took: Duration,
-    /// What it came to.
+    /// The outcomes and what follows from them.
     pub conclusion: &'r Conclusion,
     /// What stands behind the verdict on the last line; empty for nothing.
     pub coda: &'r str,

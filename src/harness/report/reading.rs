@@ -1,4 +1,4 @@
-//! A JSON report read back. Whoever wrote it: its texts are made fit to be shown again.
+//! A JSON report read back. Its texts are escaped again, since anybody may have written it.
 
 use serde_json::Value;
 
@@ -64,7 +64,7 @@ pub(super) fn map_texts(document: &Document, change: &dyn Fn(&str) -> String) ->
     serde_json::from_value(map(value, "", &|_, text| change(text))).ok()
 }
 
-/// Changes each text; `change` is told the member that it stands in, or in whose list.
+/// Changes each text; `change` gets the name of the member too.
 fn map(value: Value, name: &str, change: &dyn Fn(&str, &str) -> String) -> Value {
     match value {
         Value::String(text) => Value::String(change(name, &text)),

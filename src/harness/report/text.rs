@@ -7,7 +7,7 @@ use super::document::level;
 use super::{CaseEntry, Document, Failure, Format, Report, RequirementEntry};
 use crate::harness::{Exchange, Message, Outcome, State, Verdict};
 
-/// Cases that could not run for one reason, from which on it is told once for all of them.
+/// From so many cases on that could not run for one reason, it is given once for all of them.
 const MANY: usize = 5;
 
 /// Requirement by requirement, failures at the end.
@@ -123,7 +123,7 @@ impl<'r> Page<'r> {
         }
     }
 
-    /// Why many cases could not run, told once: a page of the same words hides the others.
+    /// Why many cases could not run, given once: a page of the same words hides the others.
     fn shared_reasons(&self) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();
         let cases = self.document.cases.iter();
@@ -294,7 +294,7 @@ const fn mark(verdict: Verdict) -> (char, Colour) {
     }
 }
 
-/// An exchange line by line: `>` before what was sent, `<` before what came.
+/// An exchange line by line: `>` before the request, `<` before the response.
 pub(super) fn exchange_lines(exchange: &Exchange) -> impl Iterator<Item = String> {
     let mut lines = message_lines('>', &exchange.request);
     match &exchange.response {

@@ -10,7 +10,7 @@ use crate::harness::{Exchange, Outcome, Progress, Redactor};
 
 /// Told of each exchange once it is over.
 pub trait Watch: Send + Sync {
-    /// What was sent and what came. The secrets in it are known to the redactor by now.
+    /// Gets each exchange. The redactor knows its secrets by then.
     fn saw(&self, exchange: &Exchange);
 }
 

@@ -18,7 +18,7 @@ pub struct Trial {
 pub enum Expectation {
     /// It is wrong, and that has to be found.
     Caught(Catch),
-    /// It is right, and nothing may be held against it.
+    /// It is right: no case may fail.
     Held,
 }
 
@@ -29,9 +29,9 @@ pub struct Catch {
     pub cases: Vec<String>,
     /// How it is judged.
     pub verdict: Verdict,
-    /// What the first line of the failure says.
+    /// The first line of the failure.
     pub what: String,
-    /// The mistake in words, where the suite has words for it: no failure may tell of another one.
+    /// The mistake in words, where the suite has words for it: no failure may name another one.
     pub explanation: Option<String>,
     /// Which other cases may hold something against the target.
     pub others: Others,
@@ -59,13 +59,13 @@ pub enum Others {
 pub enum Finding {
     /// The mistake was found by the case that claims to, for its reason.
     Caught(&'static str),
-    /// A right target was held right.
+    /// No case failed a right target.
     Held,
     /// No case that claims to found the mistake for its reason.
     Missed,
     /// It was found, and this case takes it for another mistake.
     Misled(&'static str),
-    /// It was found, and these cases, that are said to fail too, do not.
+    /// It was found, and these cases, which are listed as failing too, do not fail.
     Unharmed(String),
     /// This case accuses a right target.
     Accused(&'static str),
@@ -133,7 +133,7 @@ impl Trial {
         self.ended(catch.exit.unwrap_or(usual), Finding::Caught(found))
     }
 
-    /// A failure tells of another mistake than this.
+    /// A failure names another mistake than this.
     fn misled(&self, explanation: Option<&str>) -> Option<Finding> {
         let mut outcomes = self.conclusion.outcomes.iter();
         let misled = outcomes.find(|outcome| {
@@ -178,7 +178,7 @@ impl Trial {
         }
     }
 
-    /// The first line of what that case says.
+    /// The first line of that case's failure.
     pub(super) fn first_line(&self, id: &str) -> &str {
         let mut outcomes = self.conclusion.outcomes.iter();
         let outcome = outcomes.find(|outcome| outcome.id == id);

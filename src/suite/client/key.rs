@@ -10,7 +10,7 @@ use crate::suite::random::{random, random_hex};
 /// those that the descriptor names.
 pub(super) const FEWEST: i64 = 1000;
 
-/// Random bytes of a passphrase: 48 characters of hex, in which pieces are told from chance.
+/// Random bytes of a passphrase: 48 characters of hex, so long that a piece of it is no coincidence.
 const PASSPHRASE: usize = 24;
 
 pub(super) struct Key {

@@ -9,14 +9,14 @@ use crate::contract::route::Endpoint;
 use crate::harness::{self, Judged, Message, Mismatch, Stop};
 use crate::mock::Exchange;
 
-/// What an adapter says of a client's operation.
+/// An adapter's response to a client's operation.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Response {
     /// It did what it was asked.
     Ok(Map<String, Value>),
     /// It refused, or passes on that the server did.
     Rejected(Rejected),
-    /// It could not tell: there was no answer.
+    /// An error: the operation had no answer.
     NoAnswer(String),
 }
 
@@ -100,7 +100,7 @@ impl Performed {
         )
     }
 
-    /// The same with what was found instead.
+    /// A difference, with what was found instead.
     pub(super) fn unlike(&self, what: &str, expected: &str, got: &str) -> Stop {
         let request = Message {
             line: format!("{} {}", self.request.op, self.request.params),

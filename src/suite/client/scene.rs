@@ -13,7 +13,7 @@ use crate::crypto::Iterations;
 use crate::harness::Stop;
 use crate::mock::{Exchange, Tenant};
 
-/// By what the suite tells its own requests from the client's.
+/// The user agent of the suite's own requests, which sets them apart from the client's.
 const AGENT: &str = "keyproof-suite";
 
 /// The project under client custody that cases make.
@@ -147,7 +147,7 @@ impl Scene {
         })
     }
 
-    /// The same, by its parts.
+    /// Has the client perform the operation that these parts make.
     pub(super) async fn ask(
         &self,
         op: &'static str,

@@ -10,7 +10,7 @@ use crate::crypto::{DataKey, MINIMUM_LENGTH, encoding, open};
 use crate::harness::{Judged, Stop};
 use crate::vectors::{Answer, Refusal, Reply};
 
-/// What was said, as vectors judge it; None if the answer has not the one member of its operation.
+/// A response, as vectors judge it; None if the answer has not the one member of its operation.
 pub(super) fn reply(response: &Response, member: &str) -> Option<Reply> {
     match response {
         Ok(members) => answer(members, member).map(Ok),
@@ -71,7 +71,7 @@ fn with_mistake(what: &str, explanation: Option<&Explanation>) -> String {
     }
 }
 
-/// What came, with where the language usually makes the mistake.
+/// The wrong answer, with where the language usually makes the mistake.
 fn with_hint(got: &str, scene: &Scene, explanation: Option<&Explanation>) -> String {
     let Some(explanation) = explanation else {
         return got.to_owned();

@@ -1,4 +1,4 @@
-//! Which mistake makes exactly the answers that came.
+//! Which mistake makes exactly the answers that were given.
 //!
 //! One answer alone can be what several mistakes give. So the adapter is asked all cheap vectors of
 //! the operation, once a run, and a mistake is named if it predicts every answer.
@@ -14,7 +14,7 @@ const CHEAP: i64 = 1001;
 /// What blobs that may tell how an implementation opens are made of.
 const PROBE: (&str, [u8; 32], [u8; 16]) = ("HELLO=world", [0x5a; 32], [0xc3; 16]);
 
-/// A mistake that makes exactly what came.
+/// A mistake that makes exactly what was answered.
 pub(super) struct Explanation {
     /// Whether it makes every other answer too. One answer may be what several mistakes give.
     pub(super) is_certain: bool,
@@ -106,7 +106,7 @@ async fn everywhere(scene: &Scene, target: Target) -> Vec<Derivation> {
             continue;
         };
         let request = Request::of(&call);
-        // Whatever else came is told by the case that asked for it.
+        // Any other response is reported by the case that asked for it.
         if let Ok(got) = scene.text(&request, call.answer_member()).await {
             observations.push(Observation { inputs, right, got });
         }

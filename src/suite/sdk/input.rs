@@ -78,7 +78,7 @@ pub(super) fn data_key() -> BoxedStrategy<[u8; 32]> {
     any::<[u8; 32]>().boxed()
 }
 
-/// A request for an operation that nobody can know.
+/// A request for an operation of a random name.
 pub(super) fn unknown_operation() -> Result<Request, Stop> {
     let op = format!("kp_{}", random_hex::<8>()?);
     Ok(Request::new(op, json!({"key": "k"})))

@@ -28,7 +28,7 @@ impl Scene {
         }
     }
 
-    /// The same case with another process, which nothing else is asked of. It has to be closed.
+    /// The case with a process of its own, which no other case asks. It has to be closed.
     pub(super) async fn restarted(&self) -> Result<Self, Stop> {
         let session = self.session().another().await;
         let session = session.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
@@ -53,7 +53,7 @@ impl Scene {
         reply.map_err(|lost| Stop::CouldNotRun(lost.to_string()))
     }
 
-    /// What the implementation says: its answer, or its refusal.
+    /// The implementation's answer, or its refusal.
     pub(super) async fn ask(&self, request: &Request) -> Result<Response, Stop> {
         let op = &request.op;
         let has = self.session().hello().has(op);
@@ -113,7 +113,7 @@ impl Scene {
 /// An answer or a refusal.
 pub(super) type Response = Result<Map<String, Value>, Rejected>;
 
-/// What was said, in words.
+/// A response in words.
 pub(super) fn describe(response: &Response) -> String {
     match response {
         Ok(members) => format!("ok {}", Value::Object(members.clone())),

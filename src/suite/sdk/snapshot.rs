@@ -1,4 +1,4 @@
-//! What an implementation says to the public vectors, recorded, so that an upgrade of it shows as a
+//! An implementation's answers to the public vectors, recorded, so that an upgrade of it shows as a
 //! difference: of two answers both may be right.
 
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ pub struct Snapshot {
     pub language: String,
     /// The language's runtime, with its version.
     pub runtime: String,
-    /// What it says, by the ids of the vectors.
+    /// Its answers, by the ids of the vectors.
     pub answers: BTreeMap<String, Recorded>,
 }
 
@@ -60,7 +60,7 @@ pub struct Change<'s> {
     pub id: &'s str,
     /// The recorded answer; none if there was none.
     pub before: Option<&'s Recorded>,
-    /// The answer that came now; none if the vector was not asked.
+    /// The answer of this time; none if the vector was not asked.
     pub after: Option<&'s Recorded>,
 }
 

@@ -42,7 +42,7 @@ impl World {
         self.peers.title(self.session())
     }
 
-    /// Who of the adapter and its peers read what of whom, for people. Empty without peers.
+    /// A table of which implementation could read what each of the others made. Empty without peers.
     pub fn matrix(&self) -> String {
         self.peers.matrix(self.session())
     }

@@ -1,4 +1,4 @@
-//! The history of a client-managed project: it is moved onto the new key whole, whatever comes between.
+//! The history of a client-managed project: it is moved onto the new key whole, whatever happens in between.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -54,7 +54,7 @@ pub(super) fn says_done(performed: &Performed) -> bool {
     }
 }
 
-/// That each row that was moved opens under `key` to what it was, and holds what it held.
+/// That each row that was moved opens under `key` to its old text.
 pub(super) fn unharmed(performed: &Performed, rows: &Rows, key: &Key) -> Judged {
     for submit in performed.asked(Endpoint::SubmitReencrypted) {
         // What the server refused has changed nothing.

@@ -43,7 +43,7 @@ const NOT_THE_ANSWER: &str = "the answer is not what the server said";
 pub(super) const NOT_THE_REQUEST: &str = "another request is sent than that of the operation";
 const NOT_THE_BODY: &str = "the body is not that of the operation";
 
-/// That the client answered with exactly this of what the server said.
+/// That the client passed on exactly this of the server's answer.
 fn answers(performed: &Performed, expected: &Value) -> Judged {
     let members = performed.ok()?;
     let wanted = expected.as_object();

@@ -18,7 +18,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     ]
 }
 
-/// All that a request says.
+/// Every text of a request.
 fn texts(exchange: &Exchange) -> Vec<String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let headers = exchange.headers.iter();

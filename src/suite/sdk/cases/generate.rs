@@ -147,7 +147,7 @@ async fn proof(scene: &Scene) -> Judged {
 
 /// Holds a generated proof to the oracle.
 pub(super) async fn judge(scene: &Scene, one: &Generated) -> Judged {
-    // A salt or a count that is wrong in itself is told by its own case.
+    // A salt or a count that is wrong in itself fails its own case.
     let (Ok(salt), Ok(iterations)) = (
         encoding::decode(&one.salt),
         Iterations::try_from(one.iterations),

@@ -1,4 +1,4 @@
-//! That the adapter says so where it has nothing to say.
+//! That the adapter answers `unsupported` or `error` where it has no answer.
 
 use crate::adapter::{OPERATIONS, Reply, Request};
 use crate::crypto::encoding;

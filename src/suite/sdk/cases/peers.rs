@@ -24,7 +24,7 @@ use crate::vectors::{
 const DERIVED: usize = 48;
 /// Plaintexts that each seals for each.
 const SEALED: usize = 24;
-/// The same by the older cipher.
+/// By the older cipher.
 const OLDER: usize = 12;
 /// The key that everybody generates a proof of.
 const KEY: &str = "generated key of peers";
@@ -73,7 +73,7 @@ fn derive((key, salt, iterations): (String, Vec<u8>, u32)) -> Derive {
     }
 }
 
-/// Everybody derives the same.
+/// Each implementation derives the same.
 async fn alike<S, I, C>(scene: &Scene, kind: Kind, inputs: I, call: C) -> Judged
 where
     S: Strategy,
@@ -139,7 +139,7 @@ async fn derives_alike(scene: Scene, kind: Kind, call: Call) -> Judged {
     conclude(wrong, answered.len())
 }
 
-/// What everybody who has the operation says.
+/// The responses of each implementation that has the operation.
 async fn answers(scene: &Scene, request: &Request) -> Result<Vec<(Voice, Response)>, Stop> {
     let all = voices(scene);
     let asked = all.iter().map(|voice| voice.ask(request));
@@ -282,7 +282,7 @@ async fn crosses(scene: Scene, kind: Kind, cipher: Cipher) -> Judged {
 async fn generated_proofs(scene: &Scene) -> Judged {
     let request = generate::request(KEY);
     let answered = answers(scene, &request).await?;
-    // Whoever makes wrong ones is told of first: that they are not verified follows.
+    // Who makes wrong proofs is reported first: that they do not verify follows from it.
     let (mut wrong, mut mistaken) = (Vec::new(), Vec::new());
     let mut disputed = None;
     for (maker, response) in &answered {

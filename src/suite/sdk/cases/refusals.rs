@@ -121,7 +121,7 @@ async fn classes(scene: &Scene) -> Judged {
             continue;
         }
         let response = scene.ask(&request).await?;
-        // An input that is accepted is told by its own case.
+        // An input that is accepted fails its own case.
         if let Err(rejected) = &response
             && rejected.class != Some(class)
             && !is_read_leniently(&vector.call, rejected.class)

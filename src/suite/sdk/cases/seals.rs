@@ -94,7 +94,7 @@ async fn no_counter(scene: &Scene) -> Judged {
             .windows(2)
             .map(|pair| pair[1].wrapping_sub(pair[0]) & (u128::MAX >> 32))
             .collect();
-        // A difference of 0 is an IV that never changes, which is told by another case.
+        // A difference of 0 is an IV that never changes, which another case reports.
         steps.len() == 1 && !steps.contains(&0)
     };
     let big = |iv: &Iv| iv.iter().fold(0, |sum, byte| sum << 8 | u128::from(*byte));

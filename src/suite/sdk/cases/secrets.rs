@@ -85,7 +85,7 @@ async fn search(scene: &Scene, canary: &str, requests: &[Request], what: &str) -
     let mut places = Vec::new();
     let mut is_answered = false;
     for request in requests {
-        // What breaks the protocol says nothing; that it was broken is told by other cases.
+        // What breaks the protocol is no answer; other cases report that it was broken.
         let Ok(reply) = session.ask(scene.case, request).await else {
             continue;
         };

@@ -30,7 +30,7 @@ pub(super) struct Conversation<'l> {
     id: u64,
     answered: HashSet<u64>,
     restarts: u32,
-    /// Breaches that were told: each is told once.
+    /// Breaches that were reported: each is reported once.
     reported: HashSet<Kind>,
     /// The worst that was found.
     pub(super) worst: Severity,
@@ -116,7 +116,7 @@ impl<'l> Conversation<'l> {
         Ok(())
     }
 
-    /// What comes next, with word of the waiting.
+    /// What is heard next. A long wait is announced.
     pub(super) async fn next(&mut self, op: &str, began: Instant, limit: Duration) -> Heard {
         let Some(wire) = &mut self.wire else {
             return Heard::End(Vec::new());
@@ -242,7 +242,7 @@ impl<'l> Conversation<'l> {
         }
     }
 
-    /// A line that is no JSON object: told once.
+    /// A line that is no JSON object: reported once.
     fn stray(&mut self, line: &[u8], why: String, advice: &str, exchange: &mut Exchange) {
         if line.is_empty() && self.reported.contains(&Kind::StrayOutput) {
             return;
@@ -279,7 +279,7 @@ impl<'l> Conversation<'l> {
         }
     }
 
-    /// Nothing came in time. What comes once the input ends tells why.
+    /// No reply in time. What is written once the input ends explains why.
     async fn silent(&mut self, op: &str, limit: Duration, exchange: &mut Exchange) {
         let seconds = limit.as_secs_f64();
         let timeout = format!("no reply to {op} within {seconds} s");

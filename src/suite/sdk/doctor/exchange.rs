@@ -1,4 +1,4 @@
-//! A request and what came for it.
+//! A request and its reply.
 
 use super::finding::{Finding, Line};
 use super::reading::lossy;
@@ -9,7 +9,7 @@ const KEPT: usize = 20;
 
 pub(super) struct Exchange {
     pub(super) lines: Vec<Line>,
-    /// The reply; none if what came is no reply, which a finding says.
+    /// The reply; none if there was none, which a finding explains.
     pub(super) reply: Option<Reply>,
     pub(super) findings: Vec<Finding>,
     /// Nothing more can be asked.

@@ -1,4 +1,4 @@
-//! What is found, and how it is told.
+//! What is found, and the events that report it.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub enum Severity {
 pub enum Line {
     /// What was sent.
     Sent(String),
-    /// What came.
+    /// A line that was received.
     Received(String),
 }
 
@@ -35,7 +35,7 @@ pub struct Finding {
     pub what: String,
     /// What to do, a sentence a line.
     pub advice: Vec<String>,
-    /// What was expected and what came, where an answer is a wrong one.
+    /// What was expected and what was answered, where an answer is wrong.
     pub compared: Option<(String, String)>,
     /// The exchange that shows it.
     pub exchange: Vec<Line>,
@@ -100,7 +100,7 @@ pub enum Event {
     Done(Step),
 }
 
-/// Who is told.
+/// Gets each event.
 pub type Listener<'l> = &'l mut (dyn FnMut(Event) + Send);
 
 /// What a run of the suite would end with for findings of that severity.

@@ -47,7 +47,7 @@ pub(super) async fn greet(talk: &mut Conversation<'_>) -> Result<Hello, Exit> {
     introduce(talk, &members, &exchange.lines)
 }
 
-/// What the guard says of a command that can't be started.
+/// The guard's message about a command that can't be started, as a finding.
 fn not_started(findings: &[Finding]) -> Option<Finding> {
     let last = findings.last()?;
     let (_, rest) = last.stderr.split_once("cannot start `")?;

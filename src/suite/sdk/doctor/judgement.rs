@@ -1,4 +1,4 @@
-//! Answers held to the library's, and explained in the suite's own words.
+//! Answers compared with the library's, and explained in the suite's own words.
 
 use serde_json::{Map, Value};
 
@@ -149,7 +149,7 @@ async fn derivation(
     Some(explained(judged, "the answer is a wrong one", got))
 }
 
-/// A finding as the suite tells it, with what its text shows by itself.
+/// The suite's own explanation as a finding.
 fn explained(judged: Option<Judged>, otherwise: &str, got: &str) -> Finding {
     let Some(Err(Stop::Mismatch(mismatch))) = judged else {
         let finding = Finding::must(otherwise);

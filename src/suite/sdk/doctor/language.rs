@@ -1,4 +1,4 @@
-//! How a language does what an adapter needs, told by the adapter's command.
+//! How a language does what an adapter needs. The language is known by the adapter's command.
 
 use std::ffi::OsString;
 use std::path::Path;

@@ -1,9 +1,9 @@
 //! A talk with a new adapter, step by step: what is wrong with it first, and what to do.
 //!
-//! Only public inputs are sent, so that all of it may be shown. Nothing is printed here: a
-//! [`Listener`] is told each [`Event`] as it happens.
+//! Only public inputs are sent, so that everything may be printed. Nothing is printed here: a
+//! [`Listener`] gets each [`Event`] as it happens.
 //!
-//! - `finding` what is found and told. `language` how a language does what an adapter needs.
+//! - `finding` what is found. `language` how a language does what an adapter needs.
 //! - `conversation` requests to a process whose every line is looked at; `reading` such a line, `missing` where
 //!   none came. `patience` how long is waited.
 //! - `easy`: public inputs.

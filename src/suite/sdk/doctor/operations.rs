@@ -26,7 +26,7 @@ fn members(op: &str) -> Members {
     }
 }
 
-/// An operation that nobody can know. Whether there is still somebody to talk to.
+/// Asks for an operation that does not exist. False if the adapter has ended.
 pub(super) async fn unknown(talk: &mut Conversation<'_>) -> Result<bool, Stop> {
     let mut exchange = talk.ask(&unknown_operation()?).await;
     let advice = "answer an operation that you don't know with \
@@ -44,7 +44,7 @@ pub(super) async fn unknown(talk: &mut Conversation<'_>) -> Result<bool, Stop> {
     Ok(!exchange.is_over)
 }
 
-/// Each operation that hello lists. Whether there is still somebody to talk to.
+/// Asks for each operation that hello lists. False if the adapter has ended.
 pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
     for op in OPERATIONS.into_iter().filter(|op| hello.has(op)) {
         let request = request(op);

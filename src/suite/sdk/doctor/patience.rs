@@ -7,7 +7,7 @@ use crate::adapter::{FAREWELL, HELLO};
 /// A limit for each thing that is waited for.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// After so long it is said that there is no reply yet.
+    /// After so long the listener learns that there is no reply yet.
     pub notice: Duration,
     /// For the greeting.
     pub hello: Duration,

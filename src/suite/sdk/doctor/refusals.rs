@@ -44,7 +44,7 @@ fn all() -> [Refusal; 4] {
     ]
 }
 
-/// Asks them. Whether there is still somebody to talk to.
+/// Sends the inputs. False if the adapter has ended.
 pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
     let mut findings = Vec::new();
     let mut is_over = false;

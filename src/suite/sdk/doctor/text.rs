@@ -37,7 +37,7 @@ fn mangled() -> [(String, &'static str); 4] {
     ]
 }
 
-/// Asks in both directions. Whether there is still somebody to talk to.
+/// Asks in both directions. False if the adapter has ended.
 pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
     let mut findings = Vec::new();
     let mut is_over = false;
@@ -75,7 +75,7 @@ struct Direction {
     role: &'static str,
     /// The member of the answer that shows it.
     member: &'static str,
-    /// What the member comes to.
+    /// How the member is displayed.
     display: fn(&str) -> String,
     /// What it has to come to, for a text.
     right: fn(&str) -> String,

@@ -1,4 +1,4 @@
-//! Who read what of whom.
+//! Which implementation could read what each of the others made.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

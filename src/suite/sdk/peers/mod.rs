@@ -1,7 +1,7 @@
 //! Other implementations beside the one that is judged: what each makes the others have to read.
 //!
 //! - [`Peer`] one of them, as it is handed over. `voice`: one of all, the judged one included.
-//! - `crossing`: who read what of whom, drawn as a matrix.
+//! - `crossing`: which one could read what each of the others made, drawn as a matrix.
 //! - `odd`: who is wrong among them.
 //! - `disagreement`: inputs about which they do not agree, as vectors.
 
@@ -35,7 +35,7 @@ pub struct Peer {
     pub session: Session,
 }
 
-/// All other implementations of a run, and what came of the comparison.
+/// All other implementations of a run, and the results of the comparison.
 #[derive(Default)]
 pub(super) struct Peers {
     /// Each with its name.
@@ -79,7 +79,7 @@ impl Peers {
         }
     }
 
-    /// Who read what of whom. Empty without peers.
+    /// Which could read what each of the others made. Empty without peers.
     pub(super) fn matrix(&self, judged: &Session) -> String {
         if self.is_empty() {
             return String::new();

@@ -3,7 +3,7 @@
 use super::voice::Voice;
 use crate::harness::{Judged, Mismatch, Stop};
 
-/// What came of one implementation, with whose it was.
+/// The trouble with one implementation, with its name.
 pub(crate) struct Wrong {
     name: String,
     stop: Stop,
@@ -19,7 +19,7 @@ impl Voice {
     }
 }
 
-/// What all of it comes to, among so many: a difference goes before what could not be asked.
+/// The result over so many implementations: a difference goes before what could not be asked.
 pub(crate) fn conclude(wrong: Vec<Wrong>, voices: usize) -> Judged {
     let mut mismatches: Vec<(String, Box<Mismatch>)> = Vec::new();
     let mut trouble = None;

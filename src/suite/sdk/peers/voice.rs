@@ -31,7 +31,7 @@ pub(in crate::suite::sdk) fn voices(judged: &Scene) -> Vec<Voice> {
 }
 
 impl Voice {
-    /// What it says. None of a peer that has no such operation.
+    /// Its response. None from a peer that has no such operation.
     pub(in crate::suite::sdk) async fn ask(
         &self,
         request: &Request,
@@ -43,7 +43,7 @@ impl Voice {
         response.map(Some).map_err(|stop| self.named(stop))
     }
 
-    /// Whether it is asked that at all. What the judged one lacks is told by its other cases.
+    /// Whether it is asked for that operation. What the judged one lacks, its other cases report.
     pub(in crate::suite::sdk) fn has(&self, op: &str) -> bool {
         self.number == 0 || self.scene.session().hello().has(op)
     }
