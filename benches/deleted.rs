@@ -70,7 +70,7 @@ async fn status(router: &Router, request: Request<Body>) -> StatusCode {
     router.clone().oneshot(request).await.unwrap().status()
 }
 
-/// All that the project's own level held.
+/// All versions of the project's own level, none of a target's.
 fn purge() -> Request<Body> {
     let path = format!("{ORGANIZATION}/secrets/versions/purge");
     let body = json!({"project": "vault", "confirmed": true});

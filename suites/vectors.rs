@@ -1,5 +1,5 @@
 //! The corpus holds, and is whole: each vector is one trial; the files keep their schema; every
-//! file of `vectors/` is compiled in; what is wrong with a corpus is said.
+//! file of `vectors/` is compiled in; a broken corpus is refused with a message that names the fault.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -17,7 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("corpus/every_file_keeps_the_schema", schema),
         Trial::test("corpus/the_schema_is_closed", closed),
         Trial::test("corpus/the_readme_shows_a_vector_of_the_corpus", readme),
-        Trial::test("corpus/claims_are_told_apart", claims),
+        Trial::test("corpus/claims_are_distinct", claims),
         Trial::test("corpus/few_vectors_take_600000_iterations", few_slow),
         Trial::test("corpus/a_broken_file_is_refused_for_its_reason", refusals),
         Trial::test("corpus/an_array_of_files_is_read_as_one_corpus", array),
@@ -84,95 +84,95 @@ fn schema() -> Result<(), Failed> {
     Ok(())
 }
 
-/// A change to a valid file, and what the loader says of it.
+/// A change to a valid file, and how the message of the loader begins.
 struct Breach {
     name: &'static str,
     change: fn(&mut Value),
-    said: &'static str,
+    message: &'static str,
 }
 
 const BREACHES: [Breach; 16] = [
     Breach {
         name: "another format",
         change: |file| file["format"] = json!(2),
-        said: "it has format 2, and this keyproof reads format 1",
+        message: "it has format 2, and this keyproof reads format 1",
     },
     Breach {
         name: "a wrong count",
         change: |file| file["count"] = json!(7),
-        said: "key_proof declares 7 vectors and holds 2: mend `count`, or find the rest",
+        message: "key_proof declares 7 vectors and holds 2: mend `count`, or find the rest",
     },
     Breach {
         name: "no vectors",
         change: |file| file["vectors"] = json!([]),
-        said: "there are no vectors in it",
+        message: "there are no vectors in it",
     },
     Breach {
         name: "an id twice",
         change: |file| file["vectors"][1]["id"] = json!("key_proof/one"),
-        said: "two vectors have the id \"key_proof/one\": an id names one vector",
+        message: "two vectors have the id \"key_proof/one\": an id names one vector",
     },
     Breach {
         name: "an id of another group",
         change: |file| file["vectors"][0]["id"] = json!("pad_key/one"),
-        said: "the id \"pad_key/one\" is not key_proof/ and words of small letters and digits joined by hyphens",
+        message: "the id \"pad_key/one\" is not key_proof/ and words of small letters and digits joined by hyphens",
     },
     Breach {
         name: "an id that is no slug",
         change: |file| file["vectors"][0]["id"] = json!("key_proof/One\u{1b}"),
-        said: "the id \"key_proof/One\\u{1b}\" is not key_proof/ and words of small letters and digits joined by hyphens",
+        message: "the id \"key_proof/One\\u{1b}\" is not key_proof/ and words of small letters and digits joined by hyphens",
     },
     Breach {
         name: "a call of another group",
         change: |file| file["vectors"][0]["call"]["op"] = json!("derive_data_key"),
-        said: "vector \"key_proof/one\" calls derive_data_key, which does not belong to the group key_proof",
+        message: "vector \"key_proof/one\" calls derive_data_key, which does not belong to the group key_proof",
     },
     Breach {
         name: "an answer of another operation",
         change: |file| file["vectors"][0]["expected"] = json!({"valid": {"valid": true}}),
-        said: "vector \"key_proof/one\" expects valid of derive_key_proof, which answers with proof",
+        message: "vector \"key_proof/one\" expects valid of derive_key_proof, which answers with proof",
     },
     Breach {
         name: "an unexplained flag",
         change: |file| file["vectors"][0]["flags"] = json!(["computed", "odd"]),
-        said: "vector \"key_proof/one\" has the flag \"odd\", which `notes` do not explain",
+        message: "vector \"key_proof/one\" has the flag \"odd\", which `notes` do not explain",
     },
     Breach {
         name: "an unused note",
         change: |file| file["notes"]["odd"] = json!("Odd."),
-        said: "key_proof explains the flag \"odd\", which no vector has",
+        message: "key_proof explains the flag \"odd\", which no vector has",
     },
     Breach {
         name: "an unknown member of the file",
         change: |file| file["extra"] = json!(1),
-        said: "unknown field `extra`",
+        message: "unknown field `extra`",
     },
     Breach {
         name: "an unknown member of a vector",
         change: |file| file["vectors"][0]["extra"] = json!(1),
-        said: "unknown field `extra`",
+        message: "unknown field `extra`",
     },
     Breach {
         name: "an unknown parameter",
         change: |file| file["vectors"][0]["call"]["params"]["extra"] = json!(1),
-        said: "unknown field `extra`",
+        message: "unknown field `extra`",
     },
     Breach {
         name: "a missing parameter",
         change: |file| file["vectors"][0]["call"]["params"] = json!({"key": "k", "salt": "AAAA"}),
-        said: "missing field `iterations`",
+        message: "missing field `iterations`",
     },
     Breach {
         name: "an unknown operation",
         change: |file| file["vectors"][0]["call"]["op"] = json!("guess"),
-        said: "unknown variant `guess`",
+        message: "unknown variant `guess`",
     },
     Breach {
         name: "two verdicts",
         change: |file| {
             file["vectors"][0]["expected"]["invalid"] = json!("malformed");
         },
-        said: "expected value",
+        message: "expected value",
     },
 ];
 
@@ -192,12 +192,17 @@ fn small_file() -> Value {
 
 fn refusals() -> Result<(), Failed> {
     Corpus::parse(&small_file().to_string())?;
-    for Breach { name, change, said } in BREACHES {
+    for Breach {
+        name,
+        change,
+        message,
+    } in BREACHES
+    {
         let mut file = small_file();
         change(&mut file);
         match Corpus::parse(&file.to_string()) {
-            Err(error) if error.to_string().starts_with(said) => {}
-            other => return Err(format!("{name}: expected {said:?}, got {other:?}").into()),
+            Err(error) if error.to_string().starts_with(message) => {}
+            other => return Err(format!("{name}: expected {message:?}, got {other:?}").into()),
         }
     }
     Ok(())
@@ -241,17 +246,17 @@ fn array() -> Result<(), Failed> {
 fn readme() -> Result<(), Failed> {
     let (_, readme) = FILES[0];
     let indented = |line: &&str| line.starts_with("    ");
-    let example: String = readme
+    let text: String = readme
         .lines()
         .skip_while(|line| !indented(line))
         .take_while(indented)
         .collect();
-    let shown: Value = serde_json::from_str(&example)?;
+    let example: Value = serde_json::from_str(&text)?;
     let vector = embedded()
         .unwrap()
         .vectors()
-        .find(|vector| shown["id"] == vector.id.as_str());
-    assert_eq!(serde_json::to_value(vector)?, shown);
+        .find(|vector| example["id"] == vector.id.as_str());
+    assert_eq!(serde_json::to_value(vector)?, example);
     Ok(())
 }
 

@@ -1,4 +1,5 @@
-//! What an operation can refuse, told apart so that a vector can name the stage that must fail.
+//! Why an operation refuses its input: one variant for each cause, so that a vector can name the
+//! stage that must fail.
 
 /// A refused input. The text never contains key material, plaintext or the input itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

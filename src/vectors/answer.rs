@@ -71,5 +71,5 @@ impl From<crypto::Error> for Refusal {
     }
 }
 
-/// What an implementation said to a [`Call`](super::Call).
+/// The reply of an implementation to a [`Call`](super::Call).
 pub type Reply = Result<Answer, Refusal>;

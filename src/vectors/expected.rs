@@ -36,7 +36,7 @@ pub enum Judgement {
 }
 
 impl Judgement {
-    /// What was expected and what came, unless the claim holds in full.
+    /// What was expected and what was answered instead, unless the claim holds in full.
     pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Held => None,

@@ -1,4 +1,4 @@
-//! Refusals are told apart, and nothing secret is printed.
+//! Refusals name their causes, and nothing secret is printed.
 
 use keyproof::crypto::{
     Class, DataKey, Error, Iterations, encoding, generate_key_proof, open, open_with_project_key,
@@ -10,7 +10,7 @@ use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        Trial::test("refusal/causes_are_told_apart", causes),
+        Trial::test("refusal/each_cause_is_named", causes),
         Trial::test("refusal/another_spelling_of_base64_is_refused", spellings),
         Trial::test("refusal/iterations_are_from_1_to_4294967295", iterations),
         Trial::test("refusal/a_respelled_proof_does_not_verify", respelled_proof),
@@ -115,9 +115,9 @@ fn respelled_proof() -> Result<(), Failed> {
 
 fn debug() -> Result<(), Failed> {
     let padded = pad_key(b"hunter2");
-    let shown = format!("{padded:?} {:?} {padded:#?}", DataKey::from(&padded));
+    let printed = format!("{padded:?} {:?} {padded:#?}", DataKey::from(&padded));
     assert_eq!(
-        shown,
+        printed,
         "PaddedKey(withheld) DataKey(withheld) PaddedKey(\n    withheld,\n)"
     );
     Ok(())

@@ -51,10 +51,10 @@ impl Bench {
         child.wait_with_output().unwrap()
     }
 
-    /// Runs and tells what a user sees.
+    /// Runs, and gives what a user sees.
     pub(crate) fn transcript(&self, arguments: &[&str], input: &[u8]) -> String {
         let output = self.run(arguments, input);
-        let shown = |name: &str, bytes: &[u8]| match bytes {
+        let printed = |name: &str, bytes: &[u8]| match bytes {
             [] => String::new(),
             _ => format!("{name} {:?}\n", String::from_utf8_lossy(bytes)),
         };
@@ -65,8 +65,8 @@ impl Bench {
         format!(
             "keyproof {}\n{}{}{stderr}exit    {}\n\n",
             arguments.join(" "),
-            shown("stdin  ", input),
-            shown("stdout ", &output.stdout),
+            printed("stdin  ", input),
+            printed("stdout ", &output.stdout),
             output.status.code().unwrap(),
         )
     }

@@ -14,7 +14,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("answers/are_one_object_with_json", json),
         Trial::test("derive/warns_about_a_key_of_32_bytes", derive_warns),
         Trial::test(
-            "derive/takes_600000_iterations_unless_told",
+            "derive/takes_600000_iterations_by_default",
             platform_iterations,
         ),
         Trial::test("seal/what_was_sealed_opens_to_the_byte", round_trip),

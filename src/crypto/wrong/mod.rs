@@ -1,5 +1,5 @@
 //! Wrong constructions that an implementation may have made, so that a mismatch can be explained
-//! instead of only being shown: whoever gave the answer of [`Derivation::NulPadded`] reads what
+//! instead of only being reported: whoever gave the answer of [`Derivation::NulPadded`] reads what
 //! was done and what to do instead.
 //!
 //! Nothing here is used to protect anything, and the keys are those of public vectors: they are
@@ -8,6 +8,7 @@
 mod derivation;
 mod hint;
 mod sealing;
+mod words;
 
 pub use derivation::{Derivation, Target};
 pub use sealing::Sealing;
