@@ -98,8 +98,9 @@ const ROOMS: [(&str, &[&str]); 13] = [
 ];
 
 /// What may stand at the top, beside dot files and build output.
-const TOP: [&str; 13] = [
+const TOP: [&str; 14] = [
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "Cargo.lock",
     "Cargo.toml",
     "LICENSE-APACHE",
@@ -162,6 +163,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("circles_are_found", || each(circles::found())),
         Trial::test("every_room_is_in_the_list", || each(rooms_listed())),
         Trial::test("the_top_level_is_as_designed", || each(top_level())),
+        Trial::test("the_guide_names_what_is_there", || each(guide())),
         Trial::test("no_source_file_eats_the_crate", || each(short_files())),
         Trial::test("every_shape_is_compiled_in", || each(shapes_embedded())),
         Trial::test("the_command_line_alone_reads_the_environment", || {
@@ -318,6 +320,37 @@ fn top_level() -> Vec<String> {
         .filter(|name| !name.starts_with('.') && !TOP.contains(&name.as_str()))
         .map(|name| format!("{name} is not part of the top level"))
         .collect()
+}
+
+/// The files that CONTRIBUTING.md names are there, and what it walks through takes no more places than promised.
+fn guide() -> Vec<String> {
+    let text = fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
+    let is_path = |word: &&str| {
+        let is_below = |room: &&str| {
+            word.strip_prefix(*room)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        ["src", "suites", "vectors", ".ci"].iter().any(is_below)
+    };
+    let paths = text.split('`').skip(1).step_by(2).filter(is_path);
+    let missing = paths.filter(|path| !root().join(path).exists());
+    let mut complaints: Vec<_> = missing
+        .map(|path| format!("CONTRIBUTING.md names {path}, which is not there"))
+        .collect();
+    for (heading, most) in [
+        ("## An endpoint\n", 6),
+        ("## A case\n", 3),
+        ("## A defect\n", 3),
+    ] {
+        let (_, section) = text.split_once(heading).unwrap();
+        let section = section.split("\n## ").next().unwrap_or_default();
+        let is_place = |line: &&str| line.starts_with(|first: char| first.is_ascii_digit());
+        let places = section.lines().filter(is_place).count();
+        if !(1..=most).contains(&places) {
+            complaints.push(format!("{}: {places} places of {most}", heading.trim()));
+        }
+    }
+    complaints
 }
 
 fn short_files() -> Vec<String> {
