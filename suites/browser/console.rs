@@ -1,7 +1,7 @@
 //! The console: what somebody sees and does who would rather look than read.
 
 use fantoccini::{Locator, key::Key};
-use keyproof::mock::{Limits, MockServer};
+use keyproof::mock::{Limits, MockServer, Row};
 use serde_json::json;
 
 use super::claims;
@@ -391,7 +391,17 @@ async fn a_mock_that_was_started_again_is_asked_for_its_token() {
 
 async fn defects_limits_clock_gates_and_jobs_can_be_switched() {
     let mock = mock(Limits::Live).await;
+    let row = json!({"endpoint": "get-user", "at": "/data", "do": {"set": 0}});
+    let tenant = mock.tenant(&mock.token("full")).unwrap();
+    tenant.misbehave(vec![Row::read(row).unwrap()]);
     let browser = opened(&mock, "#/1/switches").await;
+    browser
+        .becomes("document.querySelector('#misbehaviour .row')?.textContent.startsWith('{\"set\":0}get-user /data')")
+        .await;
+    press(&browser, "#misbehaviour", "Clear").await;
+    browser
+        .becomes("document.querySelector('#misbehaviour .empty')")
+        .await;
     click(&browser, "#defects input[name=rotate-unlimited]").await;
     browser
         .becomes("document.querySelector('#defects input[name=rotate-unlimited]').checked")

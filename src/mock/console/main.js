@@ -94,6 +94,7 @@ function content({ organization, view, name }) {
             switches.clock(state, act),
             switches.faults(known, organization, act),
             switches.gates(known, organization, act),
+            switches.misbehaviour(organization, act),
             switches.jobs(organization, act),
             switches.reset(organization, act),
           ),

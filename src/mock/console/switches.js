@@ -1,4 +1,4 @@
-// Everything that can be made to be otherwise: limits, clock, faults, gates, defects, variants, jobs.
+// Everything that can be made to be otherwise: limits, clock, faults, gates, defects, variants, rows, jobs.
 
 import * as control from "./control.js";
 import { bar, copy, count, duration, h, prose, time } from "./element.js";
@@ -247,6 +247,31 @@ export function named(kind, title, what, known, organization, act) {
       },
     }),
     list,
+  );
+}
+
+/** Rows of misbehaviour, which are written elsewhere and can be taken away here. */
+export function misbehaviour(organization, act) {
+  const rows = organization.settings.misbehaviour;
+  const without = (place) => act(async () => {
+    const token = await control.anyToken(organization);
+    await control.post("settings", { token, misbehaviour: rows.filter((_, other) => other !== place) });
+  });
+  return h(
+    "section",
+    { class: "card", id: "misbehaviour" },
+    h("h3", {}, "Misbehaviour"),
+    h("p", { class: "soft" }, "Rows of a fixture or of POST /_mock/settings."),
+    rows.length === 0 && h("p", { class: "empty" }, "No row applies."),
+    rows.map((row, place) =>
+      h(
+        "div",
+        { class: "row" },
+        h("strong", { class: "bad" }, typeof row.do === "string" ? row.do : JSON.stringify(row.do)),
+        h("span", {}, [row.endpoint ?? "every endpoint", row.when, row.at].filter((text) => text !== undefined).join(" ")),
+        h("button", { class: "small end", onclick: without(place) }, "Clear"),
+      ),
+    ),
   );
 }
 
