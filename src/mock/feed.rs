@@ -64,7 +64,7 @@ impl Requests {
         loop {
             match self.0.recv().await {
                 Ok(Event::Answered(_, exchange)) => {
-                    return Some(Told::Request(Box::new(view::shown(&exchange))));
+                    return Some(Told::Request(Box::new(view::without_secrets(&exchange))));
                 }
                 Ok(Event::Changed) => {}
                 Ok(Event::Stopping) => return None,

@@ -230,7 +230,7 @@ impl Tenant {
             return "nothing came".to_owned();
         }
         let lines = all.iter().map(|exchange| {
-            let shown = view::shown(exchange);
+            let shown = view::without_secrets(exchange);
             let text = |name: &str| shown[name].as_str().unwrap_or("-").to_owned();
             let status = exchange
                 .status

@@ -33,8 +33,8 @@ const SEGMENT: usize = 40;
 /// Longest version of the API that is shown.
 const VERSION: usize = 8;
 
-/// An exchange, as the control API shows it.
-pub(in crate::mock) fn shown(exchange: &Exchange) -> Value {
+/// An exchange as the control API lists it, where nobody asks for secrets.
+pub(in crate::mock) fn without_secrets(exchange: &Exchange) -> Value {
     let header = |name: &str, value: &[u8]| {
         let text = std::str::from_utf8(value).ok().and_then(plain);
         let text = text.filter(|text| match name {
@@ -63,7 +63,7 @@ pub(in crate::mock) fn shown(exchange: &Exchange) -> Value {
 
 /// An exchange with everything that is kept of it, secrets included: for whoever has the control token, who may see
 /// all that the mock holds.
-pub(in crate::mock) fn whole(exchange: &Exchange) -> Value {
+pub(in crate::mock) fn with_secrets(exchange: &Exchange) -> Value {
     let header = |_: &str, value: &[u8]| json!(String::from_utf8_lossy(value));
     let body = |bytes: &[u8], length: usize| match serde_json::from_slice::<Value>(bytes) {
         Ok(body) => body,

@@ -191,30 +191,6 @@ impl Row {
     }
 }
 
-impl fmt::Display for Row {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.endpoint {
-            Some(endpoint) => f.write_str(endpoint.name())?,
-            None => f.write_str("every endpoint")?,
-        }
-        if self.when != Outcome::Success {
-            write!(f, ", {}", text(&self.when.written()))?;
-        }
-        if self.part() == Part::Body {
-            write!(f, ", at {}", self.at.as_str())?;
-        }
-        let operator = serde_json::to_value(&self.operator).map_err(|_| fmt::Error)?;
-        write!(f, ": {}", text(&operator))
-    }
-}
-
-fn text(value: &Value) -> String {
-    match value {
-        Value::String(word) => word.clone(),
-        value => value.to_string(),
-    }
-}
-
 impl From<Row> for WrittenRow {
     fn from(row: Row) -> Self {
         Self {

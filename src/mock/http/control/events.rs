@@ -29,9 +29,9 @@ pub(super) async fn events(State(world): State<Arc<World>>) -> Response {
 async fn next(happening: &mut Receiver<Event>) -> Option<Sent> {
     let (name, data) = match happening.recv().await {
         Ok(Event::Answered(organization, exchange)) => {
-            let mut shown = view::shown(&exchange);
-            shown["organization"] = json!(organization);
-            ("exchange", shown)
+            let mut listed = view::without_secrets(&exchange);
+            listed["organization"] = json!(organization);
+            ("exchange", listed)
         }
         Ok(Event::Changed) => ("changed", json!({})),
         // A watcher that is too slow asks for the whole again.

@@ -114,11 +114,11 @@ pub(super) async fn list(State(world): State<Arc<World>>, body: Body) -> Respons
 async fn listed(world: &World, body: Body) -> Reply {
     let whose: Whose = read(body).await?;
     let cell = organization(world, &whose.token)?;
-    Ok(Answer::ok(&json!({"faults": shown(world, &cell)})))
+    Ok(Answer::ok(&json!({"faults": as_json(world, &cell)})))
 }
 
 /// Those that can strike requests of an organization.
-pub(super) fn shown(world: &World, cell: &Cell) -> Vec<Value> {
+pub(super) fn as_json(world: &World, cell: &Cell) -> Vec<Value> {
     let armed = world.mishaps.of(cell.number);
     armed
         .iter()

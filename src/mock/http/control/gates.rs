@@ -48,7 +48,7 @@ async fn armed(world: &World, body: Body) -> Reply {
         .map(|seconds| Duration::from_secs(seconds.min(MOST).into()));
     let longest = seconds.unwrap_or(LONGEST);
     let gate = world.gates.arm(point, cell.number, arm.project, longest);
-    Ok(Answer::created(&shown(&gate)))
+    Ok(Answer::created(&as_json(&gate)))
 }
 
 #[derive(Deserialize)]
@@ -90,7 +90,7 @@ async fn waited(world: &World, body: Body) -> Reply {
     let gate = find(world, &named)?;
     let seconds = named.seconds.unwrap_or(5).min(MOST);
     if gate.reached(Duration::from_secs(seconds.into())).await {
-        return Ok(Answer::ok(&shown(&gate)));
+        return Ok(Answer::ok(&as_json(&gate)));
     }
     let message = format!(
         "Within {seconds} s no request has come to {}.",
@@ -118,10 +118,10 @@ async fn listed(world: &World, body: Body) -> Reply {
 /// Those of an organization.
 pub(super) fn all(world: &World, cell: &Cell) -> Vec<Value> {
     let gates = world.gates.of(cell.number);
-    gates.iter().map(|gate| shown(gate)).collect()
+    gates.iter().map(|gate| as_json(gate)).collect()
 }
 
-fn shown(gate: &Gate) -> Value {
+fn as_json(gate: &Gate) -> Value {
     json!({
         "id": gate.id,
         "gate": gate.point.name(),

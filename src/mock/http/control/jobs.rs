@@ -51,11 +51,11 @@ async fn order(world: &Arc<World>, body: Body) -> Reply {
         }
         worker::advance(world, &cell, order == Order::Finish).await;
     }
-    Ok(Answer::ok(&shown(world, &cell)))
+    Ok(Answer::ok(&as_json(world, &cell)))
 }
 
 /// The jobs of an organization.
-pub(super) fn shown(world: &World, cell: &Arc<Cell>) -> Value {
+pub(super) fn as_json(world: &World, cell: &Arc<Cell>) -> Value {
     let is_paused = cell.jobs_paused.load(std::sync::atomic::Ordering::Acquire);
     let waiting: Vec<Value> = world
         .jobs

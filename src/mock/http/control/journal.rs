@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::body::{Reply, organization, read, respond};
 use crate::contract::violation::Violations;
 use crate::mock::exchange::Exchange;
-use crate::mock::journal::view::{shown, whole};
+use crate::mock::journal::view::{with_secrets, without_secrets};
 use crate::mock::service::Answer;
 use crate::mock::steer::pattern::Pattern;
 use crate::mock::world::World;
@@ -89,7 +89,7 @@ async fn listed(world: &World, body: Body) -> Reply {
 }
 
 fn rows(exchanges: &[Arc<Exchange>], is_whole: bool) -> Vec<Value> {
-    let show = if is_whole { whole } else { shown };
+    let show = if is_whole { with_secrets } else { without_secrets };
     exchanges.iter().map(|exchange| show(exchange)).collect()
 }
 

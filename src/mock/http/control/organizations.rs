@@ -16,7 +16,7 @@ use crate::mock::service::Answer;
 use crate::mock::tenant::Tenant;
 use crate::mock::world::{IDLE, NotMade, World};
 
-/// What is copied, and how. Nothing has to be said: then it is the fixture's first organization.
+/// What is copied, and how. Without any of it, it is the fixture's first organization.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Make {
@@ -66,11 +66,11 @@ async fn made(world: &Arc<World>, body: Body) -> Reply {
     for project in tenant.projects() {
         projects.insert(project.slug.clone(), json!(project.managed));
         if project.passphrase.is_some() || !project.older_passphrases.is_empty() {
-            let told = json!({
+            let of_project = json!({
                 "passphrase": project.passphrase,
                 "older_passphrases": project.older_passphrases,
             });
-            passphrases.insert(project.slug, told);
+            passphrases.insert(project.slug, of_project);
         }
     }
     Ok(Answer::created(&json!({

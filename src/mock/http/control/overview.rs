@@ -61,7 +61,7 @@ fn described<T: Named>() -> Vec<Value> {
 }
 
 fn organization(world: &World, cell: &Arc<Cell>) -> Value {
-    let jobs = jobs::shown(world, cell);
+    let jobs = jobs::as_json(world, cell);
     let limits = limits(world, cell);
     let fixture = world.fixture();
     let project = |one: &Project| project(one, &fixture.passphrases);
@@ -88,9 +88,9 @@ fn organization(world: &World, cell: &Arc<Cell>) -> Value {
         "projects": organization.projects.values().map(project).collect::<Vec<_>>(),
         "limits": limits,
         "jobs": jobs,
-        "faults": faults::shown(world, cell),
+        "faults": faults::as_json(world, cell),
         "gates": gates::all(world, cell),
-        "settings": settings::shown(&cell.config()),
+        "settings": settings::as_json(&cell.config()),
     })
 }
 

@@ -67,11 +67,11 @@ async fn set(world: &World, body: Body) -> Reply {
             config.rows = rows;
         }
     });
-    Ok(Answer::ok(&shown(&cell.config())))
+    Ok(Answer::ok(&as_json(&cell.config())))
 }
 
 /// What holds.
-pub(super) fn shown(config: &Config) -> Value {
+pub(super) fn as_json(config: &Config) -> Value {
     let defects: Vec<_> = config.defects.iter().map(|defect| defect.name()).collect();
     let variants: Vec<_> = config
         .variants
