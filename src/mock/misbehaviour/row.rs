@@ -26,7 +26,17 @@ const FRAMING: [&str; 5] = [
 /// Statuses that an answer can have. Those below are no end of an exchange.
 const STATUSES: std::ops::RangeInclusive<u16> = 200..=599;
 
-/// One way for the mock to be wrong, as data.
+/// One way for the mock to be wrong, as data: of which endpoint, in which answers, at which place of the body, what is
+/// done. README.md lists the operators.
+///
+/// ```
+/// use keyproof::mock::{MockServer, Row};
+///
+/// let row = serde_json::json!({"endpoint": "get-key-history", "at": "/data/*/version", "do": "to_number"});
+/// let builder = MockServer::builder().misbehave([Row::read(row)?]);
+/// # let _ = builder;
+/// # Ok::<(), keyproof::mock::WrongRow>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(into = "WrittenRow", try_from = "WrittenRow")]
 pub struct Row {
