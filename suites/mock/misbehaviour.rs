@@ -101,27 +101,27 @@ async fn each_operator_on_a_body_changes_the_answer() {
         let versions = versions.iter().map(|key| key["version"].clone());
         versions.collect::<Vec<_>>()
     };
-    assert_eq!(versions(json!("cut")).await, ["2"]);
-    assert_eq!(versions(json!("drop_row")).await, ["2"]);
-    assert_eq!(versions(json!("double_row")).await, ["2", "1", "1"]);
-    assert_eq!(versions(json!("reverse")).await, ["1", "2"]);
+    assert_eq!(versions(json!("cut")).await, ["3"]);
+    assert_eq!(versions(json!("drop_row")).await, ["3", "2"]);
+    assert_eq!(versions(json!("double_row")).await, ["3", "2", "1", "1"]);
+    assert_eq!(versions(json!("reverse")).await, ["1", "2", "3"]);
     let row = json!({"endpoint": "get-key-history", "at": "/data/*/version", "do": {"add": 1}});
     own.misbehave(json!([row])).await.ok();
     let history = own.get("my-app/encryption-key/history").await.ok();
-    assert_eq!(history["data"][0]["version"], "3");
-    assert_eq!(history["data"][1]["version"], "2");
+    assert_eq!(history["data"][0]["version"], "4");
+    assert_eq!(history["data"][1]["version"], "3");
 }
 
 async fn text_that_is_json_is_changed_inside() {
     let mock = Mock::start().await;
     let own = Own::make(&mock).await;
     let honest = descriptor(&own.get("my-app/encryption-key").await);
-    assert_eq!(honest["version"], 1);
+    assert_eq!(honest["version"], 2);
     let at = "/data/attributes/content/@json/key/version";
     let row = json!({"endpoint": "get-encryption-key", "at": at, "do": "to_text"});
     own.misbehave(json!([row])).await.ok();
     let wrong = descriptor(&own.get("my-app/encryption-key").await);
-    assert_eq!(wrong["version"], "1");
+    assert_eq!(wrong["version"], "2");
     assert_eq!(wrong["key"], honest["key"]);
 }
 
@@ -178,7 +178,7 @@ async fn a_write_is_swallowed() {
     let rotated = own.post(ROTATE, json!({"history_policy": "re_encrypt"}));
     assert_eq!(
         rotated.await.ok()["data"]["key"]["attributes"]["version"],
-        "2"
+        "3"
     );
     own.post("projects", json!({"name": "New"}))
         .await
@@ -205,8 +205,8 @@ async fn a_write_is_done_twice_and_answered_once() {
     ]);
     own.misbehave(rows).await.ok();
     let rotated = own.post(ROTATE, json!({})).await.ok();
-    assert_eq!(rotated["data"]["key"]["attributes"]["version"], "2");
-    assert_eq!(own.versions().await, 3);
+    assert_eq!(rotated["data"]["key"]["attributes"]["version"], "3");
+    assert_eq!(own.versions().await, 4);
     let listed = async || {
         let body = json!({"project": "my-app"});
         let listed = own.post("secrets/versions", body).await.ok();
@@ -227,7 +227,7 @@ async fn a_write_is_done_and_answered_as_refused() {
     own.post(ROTATE, json!({}))
         .await
         .refused(409, "rotation_in_progress");
-    assert_eq!(own.versions().await, 2);
+    assert_eq!(own.versions().await, 3);
 }
 
 async fn a_read_is_stale_until_its_project_is_written_again() {
@@ -235,26 +235,26 @@ async fn a_read_is_stale_until_its_project_is_written_again() {
     let own = Own::make(&mock).await;
     own.misbehave(json!([{"do": "stale"}])).await.ok();
     let version = async || descriptor(&own.get("my-app/encryption-key").await)["version"].clone();
-    assert_eq!(version().await, 1);
-    own.post(ROTATE, json!({})).await.ok();
-    assert_eq!(version().await, 1);
+    assert_eq!(version().await, 2);
     own.post(ROTATE, json!({})).await.ok();
     assert_eq!(version().await, 2);
+    own.post(ROTATE, json!({})).await.ok();
+    assert_eq!(version().await, 3);
     // A write to another project leaves this one as stale as it was.
     own.post("projects", json!({"name": "New"}))
         .await
         .status(201);
-    assert_eq!(version().await, 2);
+    assert_eq!(version().await, 3);
     own.get("new").await.refused(404, "not_found");
     let body = json!({"project": "new", "content": super::support::blob("A=1")});
     own.post("secrets/store", body).await.ok();
     own.get("new").await.ok();
     // What was before a reset is forgotten.
-    own.control("reset", json!({})).await.ok();
+    own.control("reset", json!({})).await.status(204);
     own.misbehave(json!([{"do": "stale"}])).await.ok();
-    assert_eq!(version().await, 1);
+    assert_eq!(version().await, 2);
     own.misbehave(json!([])).await.ok();
-    assert_eq!(version().await, 1);
+    assert_eq!(version().await, 2);
 }
 
 async fn what_is_wrong_with_a_row_is_said_at_its_member() {
@@ -402,7 +402,7 @@ async fn an_honest_organization_beside_it_is_not_touched() {
     assert_eq!(own.get("my-app").await.status(500)["data"], Value::Null);
     assert!(other.get("my-app").await.ok()["data"].is_object());
     other.post(ROTATE, json!({})).await.ok();
-    assert_eq!(other.versions().await, 2);
+    assert_eq!(other.versions().await, 3);
     mock.get("my-app").await.ok();
 }
 
@@ -434,7 +434,9 @@ async fn a_reset_goes_back_to_the_rows_of_the_fixture() {
     let body = json!({"token": token, "misbehaviour": []});
     mock.control("settings", body).await.ok();
     assert!(get().await["data"]["id"].is_string());
-    mock.control("reset", json!({"token": token})).await.ok();
+    mock.control("reset", json!({"token": token}))
+        .await
+        .status(204);
     assert_eq!(get().await["data"]["id"], 7);
 }
 
@@ -449,9 +451,9 @@ async fn a_copy_has_the_rows_of_what_it_is_copied_from() {
     let copy = Own { mock: &mock, token };
     assert_eq!(copy.get("my-app").await.ok()["data"], Value::Null);
     copy.misbehave(json!([])).await.ok();
-    copy.control("reset", json!({})).await.ok();
+    copy.control("reset", json!({})).await.status(204);
     assert_eq!(copy.get("my-app").await.ok()["data"], Value::Null);
-    own.control("reset", json!({})).await.ok();
+    own.control("reset", json!({})).await.status(204);
     assert!(own.get("my-app").await.ok()["data"].is_object());
 }
 
@@ -503,12 +505,12 @@ async fn rows_are_kept_with_the_data() {
     let mock = open().await;
     let own = Own { mock: &mock, token };
     assert_eq!(own.get("my-app").await.ok()["data"], Value::Null);
-    own.control("reset", json!({})).await.ok();
+    own.control("reset", json!({})).await.status(204);
     assert!(own.get("my-app").await.ok()["data"].is_object());
     let token = copied.as_str().unwrap().to_owned();
     let copy = Own { mock: &mock, token };
     copy.misbehave(json!([])).await.ok();
-    copy.control("reset", json!({})).await.ok();
+    copy.control("reset", json!({})).await.status(204);
     assert_eq!(copy.get("my-app").await.ok()["data"], Value::Null);
 }
 

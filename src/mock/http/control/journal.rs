@@ -89,7 +89,11 @@ async fn listed(world: &World, body: Body) -> Reply {
 }
 
 fn rows(exchanges: &[Arc<Exchange>], is_whole: bool) -> Vec<Value> {
-    let show = if is_whole { with_secrets } else { without_secrets };
+    let show = if is_whole {
+        with_secrets
+    } else {
+        without_secrets
+    };
     exchanges.iter().map(|exchange| show(exchange)).collect()
 }
 
