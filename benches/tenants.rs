@@ -41,7 +41,7 @@ fn run(mocks: &[MockServer]) {
                     let tenant = mock.isolate().unwrap();
                     let path = format!("/api/v1/{}/my-app/secrets", tenant.ulid());
                     for _ in 0..REQUESTS {
-                        connection.get(&path, &tenant.token("full"));
+                        connection.get(&path, &tenant.token("full").unwrap());
                     }
                     assert_eq!(tenant.journal().len(), REQUESTS);
                     tenant.remove();

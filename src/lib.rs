@@ -22,13 +22,24 @@
 //! that it controls, the client of the reference adapter, and `keyproof mock ready`. And the suite that judges
 //! servers, [`suite::server`], knows no mock: what it is given is a URL.
 
+#[cfg(feature = "suite")]
+#[doc(hidden)]
 pub mod adapter;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod cli;
 pub mod contract;
 pub mod crypto;
+#[cfg(feature = "suite")]
+#[doc(hidden)]
 pub mod harness;
+#[cfg(feature = "mock")]
 pub mod mock;
 mod named;
+#[cfg(feature = "suite")]
+#[doc(hidden)]
 pub mod suite;
+#[cfg(any(feature = "data", feature = "suite"))]
+#[doc(hidden)]
 pub mod system;
 pub mod vectors;

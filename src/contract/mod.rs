@@ -5,6 +5,7 @@ pub mod error;
 pub mod identifier;
 pub mod limit;
 pub mod nearest;
+#[cfg(feature = "openapi")]
 pub mod openapi;
 pub mod request;
 pub mod requirement;

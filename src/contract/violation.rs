@@ -1,7 +1,6 @@
 //! What is wrong with the members of a body: the `errors` map of a 422 without a code
 //! (docs, api/errors).
 
-use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -10,10 +9,15 @@ const MOST: usize = 1000;
 
 /// Messages by member, in the order in which they were found. Both are words of this project: of what was sent they
 /// hold nothing but the places of items in a list.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Violations(
-    #[schemars(with = "std::collections::BTreeMap<String, Vec<String>>")] Map<String, Value>,
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(with = "std::collections::BTreeMap<String, Vec<String>>")
+    )]
+    Map<String, Value>,
 );
 
 impl Violations {

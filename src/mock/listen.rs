@@ -95,7 +95,8 @@ impl<'de> Deserialize<'de> for Listen {
 pub struct NotBound {
     /// The address.
     pub address: SocketAddr,
-    cause: io::Error,
+    /// Why not.
+    pub cause: io::Error,
 }
 
 impl Listen {
@@ -118,7 +119,7 @@ impl Listen {
         }
     }
 
-    pub(super) async fn bind(self) -> io::Result<Listeners> {
+    pub(super) async fn bind(self) -> Result<Listeners, NotBound> {
         let mut tries = 1;
         loop {
             let first = bind(self.first()).await?;
@@ -126,10 +127,14 @@ impl Listen {
                 let second = None;
                 return Ok(Listeners { first, second });
             };
-            let port = first.local_addr()?.port();
+            let port = first.local_addr().map_err(|cause| NotBound {
+                address: self.first(),
+                cause,
+            });
+            let port = port?.port();
             let second = match bind((Ipv6Addr::LOCALHOST, port).into()).await {
                 Ok(second) => Some(second),
-                Err(error) if error.kind() != io::ErrorKind::AddrInUse => {
+                Err(error) if error.cause.kind() != io::ErrorKind::AddrInUse => {
                     // A machine without IPv6: `localhost` is 127.0.0.1 alone there.
                     None
                 }
@@ -144,10 +149,9 @@ impl Listen {
     }
 }
 
-async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|cause| io::Error::new(cause.kind(), NotBound { address, cause }))
+async fn bind(address: SocketAddr) -> Result<TcpListener, NotBound> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|cause| NotBound { address, cause })
 }
 
 /// The origin at which this machine reaches an address. One that stands for all of them is no place to go
@@ -172,6 +176,15 @@ pub(super) struct Listeners {
 }
 
 impl Listeners {
+    /// A socket that listens already.
+    pub(super) fn of(listener: std::net::TcpListener) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        Ok(Self {
+            first: TcpListener::from_std(listener)?,
+            second: None,
+        })
+    }
+
     pub(super) fn local_addr(&self) -> io::Result<SocketAddr> {
         self.first.local_addr()
     }

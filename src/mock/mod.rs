@@ -47,14 +47,15 @@ pub use clock::Clock;
 pub use exchange::Exchange;
 pub use feed::{Requests, Told};
 pub use fixture::{Fixture, Mistake};
-pub use keep::DataError;
-pub use keep::keeping::DataWatch;
+#[cfg(feature = "data")]
+pub use keep::{data::DataError, keeping::DataWatch};
 pub use listen::{Listen, NotAPlace, NotBound};
 pub use misbehaviour::defect::Defect;
 pub use misbehaviour::row::{Row, WrongRow};
 pub use misbehaviour::variant::Variant;
 pub use project_line::{OtherProjectLine, ProjectLine};
 pub use rate_limit::Limits;
+pub use server::error::{IsolateError, ReloadError, StartError, UnknownToken};
 pub use server::{Builder, MockServer};
 pub use stage::Stage;
 pub use steer::fault::{Effect, Mishap};

@@ -12,6 +12,7 @@ use super::world::World;
 use crate::mock::misbehaviour::defect::Defect;
 use crate::mock::misbehaviour::row::Row;
 use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::server::error::UnknownToken;
 use crate::mock::steer::fault::Mishap;
 use crate::mock::steer::gate::{Gate, LONGEST, Point};
 use crate::mock::steer::pattern::Pattern;
@@ -50,9 +51,12 @@ impl Tenant {
             .collect()
     }
 
-    /// The token of that name; empty if there is none.
-    pub fn token(&self, name: &str) -> String {
-        self.tokens().remove(name).unwrap_or_default()
+    /// The token of that name.
+    ///
+    /// # Errors
+    /// There is none: the error says which there are.
+    pub fn token(&self, name: &str) -> Result<String, UnknownToken> {
+        UnknownToken::look_up(name, self.tokens())
     }
 
     /// Its projects as they are now, with the passphrases of the keys that the fixture made.

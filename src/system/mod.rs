@@ -4,6 +4,9 @@
 //! alike; a port to Windows is another implementation of these functions and of nothing else, and each of them
 //! says what it has to do there.
 
+#[cfg(feature = "data")]
 pub mod file;
+#[cfg(feature = "suite")]
 pub mod process;
+#[cfg(feature = "cli")]
 pub mod signal;

@@ -305,7 +305,7 @@ async fn a_copied_curl_works_and_a_copied_token_is_the_token() {
     browser
         .becomes("document.querySelector('#said').textContent === 'The token read_only is in the clipboard.'")
         .await;
-    assert_eq!(browser.clipboard().await, mock.token("read_only"));
+    assert_eq!(browser.clipboard().await, mock.token("read_only").unwrap());
 }
 
 async fn without_the_token_it_asks_for_it() {
@@ -392,7 +392,7 @@ async fn a_mock_that_was_started_again_is_asked_for_its_token() {
 async fn defects_limits_clock_gates_and_jobs_can_be_switched() {
     let mock = mock(Limits::Live).await;
     let row = json!({"endpoint": "get-user", "at": "/data", "do": {"set": 0}});
-    let tenant = mock.tenant(&mock.token("full")).unwrap();
+    let tenant = mock.tenant(&mock.token("full").unwrap()).unwrap();
     tenant.misbehave(vec![Row::read(row).unwrap()]);
     let browser = opened(&mock, "#/1/switches").await;
     browser
@@ -437,7 +437,7 @@ async fn a_strange_name_is_only_a_name() {
     let name = "<img src=x onerror=alert(1)>";
     let call = reqwest::Client::new().post(format!("{}/projects", api(&mock)));
     let call = call
-        .bearer_auth(mock.token("full"))
+        .bearer_auth(mock.token("full").unwrap())
         .header("content-type", "application/json");
     let made = call
         .body(json!({"name": name}).to_string())

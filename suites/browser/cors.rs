@@ -47,7 +47,7 @@ async fn a_page_on_another_port_reads_a_key() {
     ] {
         browser.client.goto(&origin).await.unwrap();
         let url = format!("{}/my-app/encryption-key", api(&mock));
-        let answer = fetched(&browser, &url, authorized(&mock.token("full"))).await;
+        let answer = fetched(&browser, &url, authorized(&mock.token("full").unwrap())).await;
         assert_eq!(answer["status"], 200, "{answer}");
         let content = answer["body"]["data"]["attributes"]["content"]
             .as_str()
@@ -61,7 +61,7 @@ async fn a_page_on_another_port_reads_a_key() {
 async fn a_page_on_another_port_writes_and_sees_a_refusal() {
     let (mock, browser) = (mock(Limits::Off).await, elsewhere().await);
     let base = api(&mock);
-    let mut write = authorized(&mock.token("full"));
+    let mut write = authorized(&mock.token("full").unwrap());
     write["method"] = "POST".into();
     write["headers"]["Content-Type"] = "application/json".into();
     write["body"] = json!({"project": "my-app", "content": "QT0x"})
@@ -69,7 +69,7 @@ async fn a_page_on_another_port_writes_and_sees_a_refusal() {
         .into();
     let stored = fetched(&browser, &format!("{base}/secrets/store"), write).await;
     assert_eq!(stored["status"], 200, "{stored}");
-    let mut patch = authorized(&mock.token("read_only"));
+    let mut patch = authorized(&mock.token("read_only").unwrap());
     patch["method"] = "PATCH".into();
     patch["headers"]["Content-Type"] = "application/json".into();
     patch["body"] = json!({"name": "Other"}).to_string().into();
@@ -85,7 +85,7 @@ async fn what_scripts_need_of_the_headers_can_be_read() {
         "{}/api/v1/organizations/{ulid}/projects/my-app/encryption-key",
         mock.url()
     );
-    let answer = fetched(&browser, &url, authorized(&mock.token("full"))).await;
+    let answer = fetched(&browser, &url, authorized(&mock.token("full").unwrap())).await;
     for name in [
         "x-ratelimit-limit",
         "x-ratelimit-remaining",
@@ -97,7 +97,7 @@ async fn what_scripts_need_of_the_headers_can_be_read() {
         assert!(answer["headers"][name].is_string(), "{name}: {answer}");
     }
     let rotate = format!("{}/api/v1/{ulid}/my-app/encryption-key/rotate", mock.url());
-    let mut write = authorized(&mock.token("full"));
+    let mut write = authorized(&mock.token("full").unwrap());
     write["method"] = "POST".into();
     let mut answer = Value::Null;
     for _ in 0..11 {
@@ -117,7 +117,7 @@ async fn a_page_from_elsewhere_reads_nothing() {
         .await
         .unwrap();
     let url = format!("{}/my-app/encryption-key", api(&mock));
-    let answer = fetched(&browser, &url, authorized(&mock.token("full"))).await;
+    let answer = fetched(&browser, &url, authorized(&mock.token("full").unwrap())).await;
     assert!(answer["error"].is_string(), "{answer}");
 }
 
@@ -149,7 +149,7 @@ async fn a_page_whose_name_was_made_to_point_here_reads_nothing() {
         ] {
             let mut call = disguise.clone();
             call["method"] = method.into();
-            let bearer = format!("Bearer {}", mock.token("full"));
+            let bearer = format!("Bearer {}", mock.token("full").unwrap());
             call["headers"]["Authorization"] = bearer.into();
             let answer = fetched(&browser, &url, call).await;
             assert_eq!(answer["status"], 403, "{disguise} {method} {url}: {answer}");
@@ -170,7 +170,7 @@ async fn a_page_reads_that_its_address_is_wrong() {
         ("DELETE", format!("{base}/my-app/encryption-key"), 405),
         ("GET", format!("{url}/openapi.json"), 200),
     ] {
-        let mut call = authorized(&mock.token("full"));
+        let mut call = authorized(&mock.token("full").unwrap());
         call["method"] = method.into();
         let answer = fetched(&browser, &address, call).await;
         assert_eq!(answer["status"], status, "{method} {address}: {answer}");

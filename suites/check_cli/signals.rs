@@ -73,7 +73,7 @@ impl Gate {
 
     fn command(&self, reports: &[String]) -> Command {
         let organization = self.mock.organization();
-        let token = self.mock.token("full");
+        let token = self.mock.token("full").unwrap();
         let mut arguments = vec![
             "check",
             "--url",
@@ -98,7 +98,7 @@ impl Gate {
         );
         let text = self.runtime.block_on(async {
             let http = reqwest::Client::builder().no_proxy().build().unwrap();
-            let request = http.get(url).bearer_auth(self.mock.token("full"));
+            let request = http.get(url).bearer_auth(self.mock.token("full").unwrap());
             request.send().await.unwrap().text().await.unwrap()
         });
         let json: Value = serde_json::from_str(&text).unwrap();

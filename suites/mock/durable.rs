@@ -362,7 +362,7 @@ async fn the_fixture_is_kept_with_the_file() {
         (mock.server.organization(), mock.server.tokens()),
         (organization.clone(), tokens)
     );
-    let full = mock.server.token("full");
+    let full = mock.server.token("full").unwrap();
     let shop =
         |method: &str| Call::new(method, &format!("/api/v1/{organization}/shop")).bearer(&full);
     mock.send(shop("DELETE")).await.status(204);

@@ -133,7 +133,7 @@ async fn a_token_can_do_what_the_file_says() {
     let mock = start(example("web-app")).await;
     let by = |name: &str, path: &str| {
         let path = format!("/api/v1/{}/{path}", mock.server.organization());
-        Call::new("GET", &path).bearer(&mock.server.token(name))
+        Call::new("GET", &path).bearer(&mock.server.token(name).unwrap())
     };
     mock.send(by("page", "shop/encryption-key")).await.ok();
     mock.send(by("page", "shop/targets"))
@@ -147,7 +147,7 @@ async fn a_token_can_do_what_the_file_says() {
         "/api/v1/{}/theirs",
         two.server.other_organization().unwrap()
     );
-    let call = Call::new("GET", &path).bearer(&two.server.token("other_organization"));
+    let call = Call::new("GET", &path).bearer(&two.server.token("other_organization").unwrap());
     two.send(call).await.refused(403, "organization_inactive");
 }
 
@@ -187,7 +187,7 @@ async fn an_isolated_organization_is_a_copy_of_the_first() {
     let mock = start(example("web-app")).await;
     let tenant = mock.server.isolate().unwrap();
     let path = format!("/api/v1/{}/shop/encryption-key", tenant.ulid());
-    mock.send(Call::new("GET", &path).bearer(&tenant.token("page")))
+    mock.send(Call::new("GET", &path).bearer(&tenant.token("page").unwrap()))
         .await
         .ok();
 }
@@ -207,7 +207,7 @@ async fn the_same_seed_gives_the_same_state() {
 async fn another_file_takes_its_place_at_once() {
     let mock = start(example("web-app")).await;
     let tenant = mock.server.isolate().unwrap();
-    let old = mock.server.token("full");
+    let old = mock.server.token("full").unwrap();
     let fixture = Fixture::parse(example("two-teams")).unwrap();
     mock.server.reload(&fixture).await.unwrap();
     get(&mock, "settings/encryption-key").await.ok();
@@ -215,7 +215,7 @@ async fn another_file_takes_its_place_at_once() {
     let stranger = Call::new("GET", "/api/v1/organization").bearer(&old);
     mock.send(stranger).await.refused(401, "unauthenticated");
     // What a test made for itself is nobody's fixture.
-    let own = Call::new("GET", "/api/v1/organization").bearer(&tenant.token("full"));
+    let own = Call::new("GET", "/api/v1/organization").bearer(&tenant.token("full").unwrap());
     mock.send(own).await.ok();
 }
 

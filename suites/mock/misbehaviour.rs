@@ -428,7 +428,7 @@ async fn a_reset_goes_back_to_the_rows_of_the_fixture() {
     let fixture = Fixture::parse(FIXTURE).unwrap();
     let mock = Mock::of(builder().fixture(fixture)).await;
     let path = format!("/api/v1/{}/my-app", mock.server.organization());
-    let token = mock.server.token("full");
+    let token = mock.server.token("full").unwrap();
     let get = async || mock.send(mock.call("GET", &path).bearer(&token)).await.ok();
     assert_eq!(get().await["data"]["id"], 7);
     let body = json!({"token": token, "misbehaviour": []});
@@ -565,7 +565,7 @@ async fn rows_are_taken_in_process() {
     let tenant = mock.server.isolate().unwrap();
     let own = Own {
         mock: &mock,
-        token: tenant.token("full"),
+        token: tenant.token("full").unwrap(),
     };
     assert_eq!(own.get("my-app").await.ok()["data"]["id"], Value::Null);
     tenant.misbehave(vec![row(json!({"do": {"status": 299}}))]);

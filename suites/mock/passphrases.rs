@@ -74,7 +74,7 @@ async fn they_hold_in_a_copy_of_the_organization() {
     let tenant = mock.server.isolate().unwrap();
     assert_eq!(tenant.projects(), mock.server.projects());
     for line in tenant.projects() {
-        hold(&mock, &tenant.token("full"), &line).await;
+        hold(&mock, &tenant.token("full").unwrap(), &line).await;
     }
     let made = mock.control("organizations", json!({})).await.status(201);
     assert_eq!(

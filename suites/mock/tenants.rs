@@ -87,7 +87,7 @@ async fn an_organization_is_copied_as_it_was_made_or_as_it_is() {
             .await
             .refused(403, "insufficient_permissions");
     }
-    let other = mock.server.token("seed_client");
+    let other = mock.server.token("seed_client").unwrap();
     let made = mock.control("organizations", json!({"from": other})).await;
     assert_eq!(made.status(201)["projects"], json!({"my-app": "client"}));
 }
@@ -100,10 +100,12 @@ async fn a_name_and_a_seed_give_the_same_organization_again() {
             mock.server.isolate().unwrap();
         }
         let tenant = mock.server.isolate_named("orders").unwrap();
-        let call = mock.call("POST", ROTATE).bearer(&tenant.token("full"));
+        let call = mock
+            .call("POST", ROTATE)
+            .bearer(&tenant.token("full").unwrap());
         let rotated = mock.send(call).await.ok();
         let key = rotated["data"]["key"]["attributes"]["key"].clone();
-        seen.insert((tenant.token("full"), key.to_string()));
+        seen.insert((tenant.token("full").unwrap(), key.to_string()));
         assert!(mock.server.isolate_named("orders").is_err());
     }
     assert_eq!(seen.len(), 1);
@@ -135,7 +137,7 @@ async fn an_organization_is_reset_and_removed_alone() {
     mock.send(remove(&one.token)).await.status(204);
     one.get("my-app").await.refused(401, "unauthenticated");
     two.get("new").await.ok();
-    let fixture = mock.server.token("full");
+    let fixture = mock.server.token("full").unwrap();
     mock.send(remove(&fixture)).await.invalid(&["token"]);
 }
 

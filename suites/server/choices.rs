@@ -260,7 +260,7 @@ async fn visit(
     let mock = builder.start().await?;
     let proxy = Proxy::altering(mock.url(), alter).await?;
     let organization = mock.organization().to_owned();
-    let target = Elsewhere::new(proxy.url.clone(), organization, mock.token("full"));
+    let target = Elsewhere::new(proxy.url.clone(), organization, mock.token("full").unwrap());
     let target: Arc<dyn Target> = Arc::new(target);
     let plan = plan(Arc::clone(&target))?;
     let bench = Bench::new(target, "a foreign server", Budget::DEFAULT);

@@ -95,7 +95,7 @@ fn ignored() -> Result<(), Failed> {
 fn elsewhere() -> Result<(), Failed> {
     let runtime = runtime();
     let mock = runtime.block_on(MockServer::builder().limits(Limits::Off).start())?;
-    let token = mock.token("full");
+    let token = mock.token("full").unwrap();
     let variables = [
         (URL, mock.url()),
         (ORG, &mock.organization()),
@@ -134,7 +134,7 @@ fn one() -> Result<(), Failed> {
     let runtime = runtime();
     let mock = runtime.block_on(MockServer::builder().limits(Limits::Off).start())?;
     let proxy = runtime.block_on(Proxy::before(mock.url()))?;
-    let token = mock.token("full");
+    let token = mock.token("full").unwrap();
     let variables = [
         (URL, proxy.url.as_str()),
         (ORG, &mock.organization()),

@@ -152,9 +152,9 @@ fn submission(byte: u8) -> Value {
 fn successes() -> Result<(), Failed> {
     runtime().block_on(async {
         let mut visitor = Visitor::new(Limits::Off).await;
-        let full = visitor.mock.token("full");
+        let full = visitor.mock.token("full").unwrap();
         let server = Some(full.as_str());
-        let seed_client = visitor.mock.token("seed_client");
+        let seed_client = visitor.mock.token("seed_client").unwrap();
         let client = Some(seed_client.as_str());
         for (what, token) in [("server-managed", server), ("client-managed", client)] {
             let line = format!("GET {CLIENT}/encryption-key");
@@ -205,11 +205,11 @@ async fn neighbours(visitor: &mut Visitor, token: Option<&str>) {
 fn refusals() -> Result<(), Failed> {
     runtime().block_on(async {
         let mut visitor = Visitor::new(Limits::Live).await;
-        let full = visitor.mock.token("full");
+        let full = visitor.mock.token("full").unwrap();
         let server = Some(full.as_str());
-        let seed_client = visitor.mock.token("seed_client");
+        let seed_client = visitor.mock.token("seed_client").unwrap();
         let client = Some(seed_client.as_str());
-        let read_only = visitor.mock.token("read_only");
+        let read_only = visitor.mock.token("read_only").unwrap();
         let limited = Some(read_only.as_str());
         let descriptor = format!("GET {CLIENT}/encryption-key");
         visitor.see("no token", &descriptor, None, None).await;

@@ -139,7 +139,7 @@ async fn foreign(defects: &[Defect]) -> Foreign {
     let mock = builder.start().await.unwrap();
     let proxy = Proxy::before(mock.url()).await.unwrap();
     let organization = mock.organization().to_owned();
-    let target = Elsewhere::new(proxy.url.clone(), organization, mock.token("full"));
+    let target = Elsewhere::new(proxy.url.clone(), organization, mock.token("full").unwrap());
     let bench = Bench::new(Arc::new(target), "a foreign server", Budget::DEFAULT);
     let ran = bench.run_once(&all_ids(), 1).await;
     Foreign {

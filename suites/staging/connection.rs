@@ -112,7 +112,7 @@ impl Tls {
     fn check(&self, more: &[&str]) -> Said {
         let organization = self.host.mock.organization();
         let place = ["--url", &self.url, "--org", &organization];
-        let token = self.host.mock.token("full");
+        let token = self.host.mock.token("full").unwrap();
         check_with(
             &[&place, &ONE[..], more].concat(),
             &[("KEYPROOF_TOKEN", &token)],

@@ -70,7 +70,7 @@ impl Host {
     pub(crate) fn spawn_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Child {
         let organization = self.mock.organization();
         let place = ["check", "--url", &self.proxy.url, "--org", &organization];
-        let token = self.mock.token("full");
+        let token = self.mock.token("full").unwrap();
         let variables = [variables, &[("KEYPROOF_TOKEN", token.as_str())]].concat();
         keyproof(&[&place, arguments].concat(), &variables)
             .spawn()
@@ -84,7 +84,7 @@ impl Host {
     /// Makes a project that is nobody's to delete.
     pub(crate) fn settle(&self, name: &str) {
         let url = self.projects_url();
-        let token = self.mock.token("full");
+        let token = self.mock.token("full").unwrap();
         self.runtime.block_on(async {
             let body = format!("{{\"name\":\"{name}\",\"storage_mode\":\"server\"}}");
             let request = http().post(url).bearer_auth(token).body(body);
@@ -99,7 +99,7 @@ impl Host {
         let organization = self.mock.organization();
         let url = self.mock.url();
         let url = format!("{url}/api/v1/{organization}/{project}/encryption-key/rotate");
-        let token = self.mock.token("full");
+        let token = self.mock.token("full").unwrap();
         self.runtime.block_on(async {
             for _ in 0..times {
                 let request = http().post(&url).bearer_auth(&token);
@@ -135,7 +135,7 @@ impl Host {
 
     /// Asks the mock itself; where its limit is used up, in the window after it.
     fn get(&self, url: String) -> serde_json::Value {
-        let token = self.mock.token("full");
+        let token = self.mock.token("full").unwrap();
         let ask = async || {
             let request = http().get(&url).bearer_auth(&token);
             request.send().await.unwrap()

@@ -189,7 +189,7 @@ impl Hostile {
     fn start(row: Row) -> Self {
         let host = Host::ticking(Limits::Off);
         let behind = host.mock.url().strip_prefix("http://").unwrap().to_owned();
-        let token = host.mock.token("full");
+        let token = host.mock.token("full").unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let counts: Arc<Mutex<HashMap<String, usize>>> = Arc::default();

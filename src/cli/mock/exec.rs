@@ -106,10 +106,11 @@ fn variables(mock: &MockServer) -> Vec<(&'static str, String)> {
         ("KEYPROOF_TOKEN", token),
     ];
     // Of a fixture that has them. The check reads them in pairs, so half of one is none.
-    let named = TOKENS.map(|(variable, name)| (variable, mock.token(name)));
-    variables.extend(named.into_iter().filter(|(_, bearer)| !bearer.is_empty()));
-    let other = mock.token("other_organization");
-    if let Some(organization) = mock.other_organization().filter(|_| !other.is_empty()) {
+    let named = TOKENS.into_iter();
+    variables.extend(named.filter_map(|(variable, name)| Some((variable, mock.token(name).ok()?))));
+    if let (Some(organization), Ok(other)) =
+        (mock.other_organization(), mock.token("other_organization"))
+    {
         variables.extend([
             ("KEYPROOF_OTHER_ORG", organization),
             ("KEYPROOF_TOKEN_OTHER_ORGANIZATION", other),

@@ -11,8 +11,8 @@ use crate::cli::named::parser;
 use crate::cli::{Trouble, output};
 use crate::crypto::Iterations;
 use crate::mock::{
-    Builder, ControlToken, DataError, Defect, Fixture, HostName, Limits, Listen, MockServer,
-    NotBound, Origin, Variant,
+    Builder, ControlToken, Defect, Fixture, HostName, Limits, Listen, MockServer, NotBound, Origin,
+    StartError, Variant,
 };
 use crate::system::signal::survive_file_size_limit;
 
@@ -189,15 +189,13 @@ impl Settings {
     }
 }
 
-fn not_started(listen: Listen, error: &std::io::Error) -> Trouble {
-    let inner = error.get_ref();
-    if let Some(error) = inner.and_then(|error| error.downcast_ref::<DataError>()) {
-        return Trouble::unreachable(format!("the data file {error}"));
-    }
-    let Some(NotBound { address, .. }) = inner.and_then(|error| error.downcast_ref()) else {
-        return Trouble::unreachable(format!("the mock cannot start: {error}"));
+fn not_started(listen: Listen, error: &StartError) -> Trouble {
+    let NotBound { address, cause } = match error {
+        StartError::NotBound(error) => error,
+        StartError::Data(error) => return Trouble::unreachable(format!("the data file {error}")),
+        error => return Trouble::unreachable(format!("the mock cannot start: {error}")),
     };
-    let why = match error.kind() {
+    let why = match cause.kind() {
         std::io::ErrorKind::AddrInUse => {
             "something else listens there, perhaps another mock; stop it, or choose another port with"
         }

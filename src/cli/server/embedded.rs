@@ -78,7 +78,8 @@ impl Embedded {
         if settings.inert {
             builder = builder.inert();
         }
-        let mock = builder.start().await?;
+        let mock = builder.start().await.map_err(std::io::Error::other)?;
+        let token = |name| mock.token(name).map_err(std::io::Error::other);
         Ok(Self {
             timer: ClockTimer {
                 start: clock.now(),
@@ -86,15 +87,15 @@ impl Embedded {
             },
             settings,
             tokens: Tokens {
-                full: mock.token("full"),
-                read_only: Some(mock.token("read_only")),
-                key_retrieve: Some(mock.token("key_retrieve")),
-                key_rotate: Some(mock.token("key_rotate")),
-                expired: Some(mock.token("expired")),
+                full: token("full")?,
+                read_only: Some(token("read_only")?),
+                key_retrieve: Some(token("key_retrieve")?),
+                key_rotate: Some(token("key_rotate")?),
+                expired: Some(token("expired")?),
             },
             other: Access {
                 place: mock.other_organization().unwrap_or_default(),
-                token: mock.token("other_organization"),
+                token: token("other_organization")?,
             },
             control: mock.control().map(|(place, token)| Access {
                 place,

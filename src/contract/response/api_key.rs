@@ -1,10 +1,10 @@
 //! API keys. The token itself is shown once, when it is made or rotated.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 /// An API key without its token.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ApiKey {
     /// Its number, as text.
     pub id: String,
@@ -23,7 +23,8 @@ pub struct ApiKey {
 }
 
 /// An API key that was made.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct CreatedApiKey<T> {
     /// True.
     pub success: bool,
@@ -36,7 +37,8 @@ pub struct CreatedApiKey<T> {
 }
 
 /// A token and what it may do.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct NewToken {
     /// The name of its API key.
     pub name: String,
@@ -49,7 +51,8 @@ pub struct NewToken {
 }
 
 /// An API key that has another token now.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct RotatedApiKey {
     /// The token itself.
     pub token: String,

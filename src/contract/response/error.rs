@@ -1,13 +1,13 @@
 //! Refusals.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::contract::violation::Violations;
 
 /// A refusal with a code.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Refused {
     /// What is wrong, in one word: see [`crate::contract::error::Code`].
     pub error: &'static str,
@@ -15,12 +15,16 @@ pub struct Refused {
     pub message: String,
     /// More about it, where there is more.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "std::collections::BTreeMap<String, Value>")]
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(with = "std::collections::BTreeMap<String, Value>")
+    )]
     pub details: Option<Value>,
 }
 
 /// The refusal of a body or a query that is not what the endpoint takes.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Invalid {
     /// The first of the errors.
     pub message: String,

@@ -1,22 +1,23 @@
 //! Keys, and what happens to history under the older ones.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 /// What `encryption-key` gives: the active key, as JSON in a text.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct DescriptorAttributes {
     /// `json`.
     pub format: &'static str,
     /// False.
     pub encrypted: bool,
     /// A [`DescriptorContent`], as text.
-    #[schemars(schema_with = "descriptor_text")]
+    #[cfg_attr(feature = "openapi", schemars(schema_with = "descriptor_text"))]
     pub content: String,
 }
 
-fn descriptor_text(generator: &mut SchemaGenerator) -> Schema {
-    json_schema!({
+#[cfg(feature = "openapi")]
+fn descriptor_text(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({
         "description": "The active key, as JSON.",
         "type": "string",
         "contentMediaType": "application/json",
@@ -25,28 +26,30 @@ fn descriptor_text(generator: &mut SchemaGenerator) -> Schema {
 }
 
 /// What is in the text of a descriptor.
-#[derive(Clone, Serialize, JsonSchema)]
+#[derive(Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct DescriptorContent {
     /// The active key.
     pub key: Descriptor,
 }
 
 /// The active key.
-#[derive(Clone, Serialize, JsonSchema)]
+#[derive(Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Descriptor {
     /// `server` or `client`.
     pub managed: &'static str,
     /// The raw key, under server custody only.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     pub key: Option<String>,
     /// Base64 of the salt; absent on a client key without verification.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     pub key_check_salt: Option<String>,
     /// Iterations; absent on a client key without verification.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "u32")]
+    #[cfg_attr(feature = "openapi", schemars(with = "u32"))]
     pub key_check_iterations: Option<u32>,
     /// A number here.
     pub version: u64,
@@ -55,7 +58,8 @@ pub struct Descriptor {
 }
 
 /// One key of the history.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct HistoryEntry {
     /// Text here.
     pub version: String,
@@ -63,15 +67,15 @@ pub struct HistoryEntry {
     pub managed: &'static str,
     /// The proof, on client entries that have one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     pub key_check: Option<String>,
     /// Its salt.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     pub key_check_salt: Option<String>,
     /// Its iterations.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "u32")]
+    #[cfg_attr(feature = "openapi", schemars(with = "u32"))]
     pub key_check_iterations: Option<u32>,
     /// Whether it is the active key.
     pub is_active: bool,
@@ -79,12 +83,13 @@ pub struct HistoryEntry {
     pub created_at: String,
     /// RFC 3339, on rotated keys.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     pub rotated_at: Option<String>,
 }
 
 /// A server-managed key was rotated.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Rotated {
     /// For people.
     pub message: &'static str,
@@ -93,14 +98,16 @@ pub struct Rotated {
 }
 
 /// The new key of a server rotation.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct RotatedKeyData {
     /// The new key.
     pub key: RotatedKey,
 }
 
 /// `data.key` of a server rotation.
-#[derive(Clone, Serialize, JsonSchema)]
+#[derive(Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct RotatedKey {
     /// `encryption-keys`.
     #[serde(rename = "type")]
@@ -112,7 +119,8 @@ pub struct RotatedKey {
 }
 
 /// The new key.
-#[derive(Clone, Serialize, JsonSchema)]
+#[derive(Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct RotatedKeyAttributes {
     /// The key row's id, as a number.
     pub id: u64,
@@ -122,11 +130,11 @@ pub struct RotatedKeyAttributes {
     pub key: String,
     /// Base64 of the salt; absent where the key is used as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     pub key_check_salt: Option<String>,
     /// Iterations; absent where the key is used as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "u32")]
+    #[cfg_attr(feature = "openapi", schemars(with = "u32"))]
     pub key_check_iterations: Option<u32>,
     /// Text here.
     pub version: String,
@@ -137,7 +145,8 @@ pub struct RotatedKeyAttributes {
 }
 
 /// A client-managed key was rotated.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct RotatedClientKeys {
     /// True.
     pub success: bool,
@@ -148,14 +157,16 @@ pub struct RotatedClientKeys {
 }
 
 /// A number of things.
-#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Count {
     /// Secrets that were stored under the new key.
     pub count: usize,
 }
 
 /// Historical versions that are still under an older key, oldest first.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Pending {
     /// Some of them.
     pub data: Vec<PendingVersion>,
@@ -164,14 +175,16 @@ pub struct Pending {
 }
 
 /// How many historical versions are still under an older key.
-#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct PendingMeta {
     /// Those that are shown are among them.
     pub remaining: usize,
 }
 
 /// One historical version that is still under an older key.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct PendingVersion {
     /// The version's row id, a number.
     pub id: u64,
@@ -182,7 +195,8 @@ pub struct PendingVersion {
 }
 
 /// What a submit of re-encrypted versions did.
-#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Submitted {
     /// Versions that were moved.
     pub updated: usize,

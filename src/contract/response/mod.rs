@@ -11,7 +11,6 @@ mod place;
 mod secret;
 mod version;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use api_key::*;
@@ -23,14 +22,16 @@ pub use secret::*;
 pub use version::*;
 
 /// `{"data": …}`.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Data<T> {
     /// The answer itself.
     pub data: T,
 }
 
 /// One thing, as JSON:API shows it.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Resource<A> {
     /// What it is.
     #[serde(rename = "type")]

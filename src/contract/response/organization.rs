@@ -1,13 +1,13 @@
 //! What a token may read of its organization and of itself. Both documented shapes stand in one body:
 //! flat members, and `attributes`.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Resource;
 
 /// One organization.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Organization {
     /// `organizations`.
     #[serde(rename = "type")]
@@ -25,7 +25,8 @@ pub struct Organization {
 }
 
 /// What an organization is like.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct OrganizationAttributes {
     /// Its ULID, which stands in the paths.
     pub ulid: String,
@@ -44,7 +45,8 @@ pub struct OrganizationAttributes {
 }
 
 /// Who the token speaks for.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct User {
     /// The person.
     pub data: Member,
@@ -53,7 +55,8 @@ pub struct User {
 }
 
 /// A person, and the organizations that it belongs to.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Member {
     /// `users`.
     #[serde(rename = "type")]
@@ -67,7 +70,8 @@ pub struct Member {
 }
 
 /// What a person is like.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct UserAttributes {
     /// Its name.
     pub name: String,
@@ -82,21 +86,24 @@ pub struct UserAttributes {
 }
 
 /// What a person belongs to.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct UserRelationships {
     /// Organizations.
     pub organizations: ToMany,
 }
 
 /// Several things that are named.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ToMany {
     /// Their names.
     pub data: Vec<Reference>,
 }
 
 /// The name of a thing.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Reference {
     /// What it is.
     #[serde(rename = "type")]
@@ -106,7 +113,8 @@ pub struct Reference {
 }
 
 /// What an organization is to a person.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct MemberAttributes {
     /// Its ULID.
     pub ulid: String,

@@ -1,11 +1,11 @@
 //! Projects, and the targets and environments in them.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// What a project is like.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Project {
     /// Its ULID.
     pub ulid: String,
@@ -36,7 +36,8 @@ pub struct Project {
 }
 
 /// What a target is like.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Target {
     /// The project's ULID.
     pub project_id: String,
@@ -57,7 +58,8 @@ pub struct Target {
 }
 
 /// What an environment is like.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Environment {
     /// The project's ULID.
     pub project_id: String,

@@ -1,15 +1,11 @@
 //! What the levels of a project hold.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Data, DescriptorAttributes, Resource};
-
 /// A blob was stored.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Stored {
     /// Where, and how much.
     pub data: StoredData,
@@ -18,7 +14,8 @@ pub struct Stored {
 }
 
 /// Where a blob was stored, and how long it is.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct StoredData {
     /// `secrets`.
     #[serde(rename = "type")]
@@ -32,17 +29,25 @@ pub struct StoredData {
 }
 
 /// The secrets of a level and those above it.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Secrets {
     /// Level by level, merged, or both.
     Shown(Box<ShownSecrets>),
     /// Nothing but the merged variables, name and value.
-    Raw(#[schemars(with = "std::collections::BTreeMap<String, String>")] Map<String, Value>),
+    Raw(
+        #[cfg_attr(
+            feature = "openapi",
+            schemars(with = "std::collections::BTreeMap<String, String>")
+        )]
+        Map<String, Value>,
+    ),
 }
 
 /// Secrets, and how they were asked for.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ShownSecrets {
     /// The secrets.
     pub data: SecretsData,
@@ -51,7 +56,8 @@ pub struct ShownSecrets {
 }
 
 /// The secrets as a resource.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SecretsData {
     /// `secrets`.
     #[serde(rename = "type")]
@@ -60,12 +66,16 @@ pub struct SecretsData {
     pub attributes: SecretAttributes,
     /// Of retrieve only: the variables that were asked for, or the blobs by the name of their level.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "std::collections::BTreeMap<String, String>")]
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(with = "std::collections::BTreeMap<String, String>")
+    )]
     pub secrets: Option<Map<String, Value>>,
 }
 
 /// The secrets themselves.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SecretAttributes {
     /// Whether any of it is a blob.
     pub encrypted: bool,
@@ -73,33 +83,35 @@ pub struct SecretAttributes {
     pub format: String,
     /// By the name of their level; absent where only their merge is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "ShownLevels")]
+    #[cfg_attr(feature = "openapi", schemars(with = "ShownLevels"))]
     pub levels: Option<ShownLevels>,
     /// Their merge, where it is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Merged")]
+    #[cfg_attr(feature = "openapi", schemars(with = "Merged"))]
     pub merged: Option<Merged>,
 }
 
 /// The levels that hold a secret, from the named one up.
-#[derive(Default, Serialize, JsonSchema)]
+#[derive(Default, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ShownLevels {
     /// The project's own.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "ShownLevel")]
+    #[cfg_attr(feature = "openapi", schemars(with = "ShownLevel"))]
     pub project: Option<ShownLevel>,
     /// The target's.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "ShownLevel")]
+    #[cfg_attr(feature = "openapi", schemars(with = "ShownLevel"))]
     pub target: Option<ShownLevel>,
     /// The environment's.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "ShownLevel")]
+    #[cfg_attr(feature = "openapi", schemars(with = "ShownLevel"))]
     pub environment: Option<ShownLevel>,
 }
 
 /// What one level holds.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ShownLevel {
     /// Whether the content is a blob.
     pub encrypted: bool,
@@ -109,12 +121,13 @@ pub struct ShownLevel {
     pub source: String,
     /// The id of the secret.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "SecretId")]
+    #[cfg_attr(feature = "openapi", schemars(with = "SecretId"))]
     pub id: Option<SecretId>,
 }
 
 /// The id of a secret: a number where it is one.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum SecretId {
     /// A row's.
@@ -124,7 +137,8 @@ pub enum SecretId {
 }
 
 /// The levels as one; the deeper one won.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Merged {
     /// False.
     pub encrypted: bool,
@@ -133,7 +147,8 @@ pub struct Merged {
 }
 
 /// What was asked, and when.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SecretsMeta {
     /// The path of the request.
     pub api_path: String,
@@ -150,7 +165,8 @@ pub struct SecretsMeta {
 }
 
 /// The slugs that name a level.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Hierarchy {
     /// The project's.
     pub project: String,
@@ -164,18 +180,21 @@ pub struct Hierarchy {
 #[derive(Debug, Clone, Copy)]
 pub struct Retrieved;
 
-impl JsonSchema for Retrieved {
+#[cfg(feature = "openapi")]
+impl schemars::JsonSchema for Retrieved {
     fn inline_schema() -> bool {
         true
     }
 
-    fn schema_name() -> Cow<'static, str> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
         "Retrieved".into()
     }
 
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        use super::{Data, DescriptorAttributes, Resource};
+
         let key = generator.subschema_for::<Data<Resource<DescriptorAttributes>>>();
         let secrets = generator.subschema_for::<Secrets>();
-        json_schema!({"anyOf": [key, secrets]})
+        schemars::json_schema!({"anyOf": [key, secrets]})
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{HistoryEntry, Resource};
@@ -11,7 +10,8 @@ use super::{HistoryEntry, Resource};
 pub type VersionResource = Resource<VersionAttributes>;
 
 /// What a version is like.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct VersionAttributes {
     /// What replaced it: `update`, `rotate`, `restore` or `delete`.
     pub action: &'static str,
@@ -23,19 +23,20 @@ pub struct VersionAttributes {
     pub created_at: String,
     /// The key that its blob is under, as text; absent on text under no key of the project.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     pub encryption_key_version: Option<String>,
     /// Present and true on a version that the plan does not retain.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub locked: bool,
     /// Why, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     pub locked_reason: Option<String>,
 }
 
 /// A page of the versions of a level, newest first.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct VersionPage {
     /// The rows.
     pub data: Vec<VersionResource>,
@@ -44,7 +45,8 @@ pub struct VersionPage {
 }
 
 /// Where a page stands in its list.
-#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct PageMeta {
     /// From 1.
     pub current_page: usize,
@@ -57,7 +59,8 @@ pub struct PageMeta {
 }
 
 /// A version with its blob.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Version {
     /// The version.
     #[serde(flatten)]
@@ -69,7 +72,8 @@ pub struct Version {
 }
 
 /// A version was put back.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Restored {
     /// What was put back, and where.
     pub data: RestoredData,
@@ -78,7 +82,8 @@ pub struct Restored {
 }
 
 /// What was put back, and where.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct RestoredData {
     /// `secrets`.
     #[serde(rename = "type")]
@@ -90,7 +95,8 @@ pub struct RestoredData {
 }
 
 /// Versions were deleted.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Purged {
     /// What was deleted.
     pub data: PurgedData,
@@ -99,7 +105,8 @@ pub struct Purged {
 }
 
 /// How much was deleted.
-#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct PurgedData {
     /// Versions.
     pub purged_count: usize,

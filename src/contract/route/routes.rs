@@ -1,13 +1,12 @@
 //! The routes, as the table has them.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
-
 use super::endpoint::Endpoint;
 use super::row::{Request, Route, delete, get, patch, post, put};
 use super::table::endpoints;
 use crate::contract::custody::Custody;
 use crate::contract::limit::Bucket;
 use crate::contract::request::{self, schema};
+#[cfg(feature = "openapi")]
 use crate::contract::response::*;
 use crate::contract::scope::Scope;
 
@@ -35,6 +34,7 @@ macro_rules! define {
                 name: stringify!($Body),
                 schema: schema::<request::$Body>,
             })?),
+            #[cfg(feature = "openapi")]
             answer: maybe!($(described::<$Answer>)?),
             shape: maybe!($($($shape)?)?),
             ..$route
@@ -44,7 +44,10 @@ macro_rules! define {
 
 endpoints!(define);
 
-fn described<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+#[cfg(feature = "openapi")]
+fn described<T: schemars::JsonSchema>(
+    generator: &mut schemars::SchemaGenerator,
+) -> schemars::Schema {
     generator.subschema_for::<T>()
 }
 

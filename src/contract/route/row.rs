@@ -1,6 +1,5 @@
 //! What is said of a route.
 
-use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::endpoint::Endpoint;
@@ -70,7 +69,8 @@ pub struct Route {
     /// The status of its success.
     pub status: u16,
     /// The JSON Schema of what it answers then, if it answers anything.
-    pub answer: Option<fn(&mut SchemaGenerator) -> Schema>,
+    #[cfg(feature = "openapi")]
+    pub answer: Option<fn(&mut schemars::SchemaGenerator) -> schemars::Schema>,
     /// The name of the open schema in `suites/shapes/` that the answer has to fit, if there is one.
     pub shape: Option<&'static str>,
     /// Whether the project is named in the path, or in the body.
@@ -105,6 +105,7 @@ pub(super) const fn get(path: &'static str) -> Route {
         body_bytes: limit::SMALL_BODY_BYTES,
         query: &[],
         status: 200,
+        #[cfg(feature = "openapi")]
         answer: None,
         shape: None,
         project: ProjectIn::Path,

@@ -10,6 +10,7 @@ mod cors;
 mod dispatch;
 mod host;
 mod note;
+#[cfg(feature = "openapi")]
 mod openapi;
 mod response;
 mod sieve;
@@ -98,13 +99,15 @@ pub(super) fn router(world: Arc<World>, control: Control) -> Router {
         .merge(control::page(control.clone()))
         .nest("/_mock", control::router(Arc::clone(&world), control))
         .layer(addressed.clone());
-    router
+    let router = router
         .merge(aside::router())
         .fallback(unknown_path)
         .layer(addressed.clone())
         .layer(kept)
-        .layer(noted)
-        .merge(openapi::router(world.config.rules()).layer(addressed))
+        .layer(noted);
+    #[cfg(feature = "openapi")]
+    let router = router.merge(openapi::router(world.config.rules()).layer(addressed));
+    router
         .layer(shared)
         .with_state(world)
         .merge(control)

@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use tokio::sync::{OwnedMutexGuard, watch};
 
 use crate::mock::cell::Cell;
-use crate::mock::keep::{Changes, Data, OfOrganization};
+use crate::mock::keep::{Changes, OfOrganization, Store};
 
 /// Why the data file is not written.
 type Why = Arc<str>;
@@ -14,7 +14,7 @@ type Why = Arc<str>;
 /// A data file, and what of the mock is in it.
 pub(in crate::mock) struct Keeping {
     /// Held from taking what changed until it is on the disk.
-    data: Arc<tokio::sync::Mutex<Data>>,
+    data: Arc<tokio::sync::Mutex<Box<dyn Store>>>,
     kept: Arc<Kept>,
 }
 
@@ -45,7 +45,7 @@ pub(in crate::mock) struct Batch {
 }
 
 impl Keeping {
-    pub(in crate::mock) fn new(data: Data) -> Self {
+    pub(in crate::mock) fn new(data: Box<dyn Store>) -> Self {
         Self {
             data: Arc::new(tokio::sync::Mutex::new(data)),
             kept: Arc::new(Kept {
@@ -118,7 +118,7 @@ impl Kept {
 
 impl Batch {
     /// Takes what is not kept, and writes it.
-    fn write(self, mut turn: OwnedMutexGuard<Data>, kept: &Kept) -> Result<(), Why> {
+    fn write(self, mut turn: OwnedMutexGuard<Box<dyn Store>>, kept: &Kept) -> Result<(), Why> {
         let mut taken = Taken::default();
         let organizations = self.cells.iter().filter_map(|cell| taken.take(cell));
         let organizations = organizations.collect();

@@ -3,14 +3,14 @@
 #[cfg(test)]
 mod tests;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
 use super::pointer::Place;
 
 /// One way to be wrong. Its name in JSON is in snake case; one that takes a value is an object: `{"set": 0}`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(in crate::mock) enum Operator {
     /// The member or element is not there.

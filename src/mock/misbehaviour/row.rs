@@ -3,7 +3,6 @@
 use std::fmt;
 
 use axum::http::{HeaderName, HeaderValue};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -114,30 +113,32 @@ fn code(name: &str) -> Option<Code> {
 }
 
 /// One way in which the answers of an organization are wrong on purpose.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "Misbehaviour")]
+#[cfg_attr(feature = "openapi", schemars(rename = "Misbehaviour"))]
 pub(in crate::mock) struct WrittenRow {
     /// Whose requests, by the name of the endpoint. Those of every endpoint, if it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String", extend("enum" = endpoints()))]
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("enum" = endpoints())))]
     endpoint: Option<String>,
     /// In which answers: `success`, `refusal`, `always`, a status or an error code. Successes, if it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "WrittenOutcome")]
+    #[cfg_attr(feature = "openapi", schemars(with = "WrittenOutcome"))]
     when: Option<Value>,
     /// Where in the body: a JSON Pointer in which `*` is each element or member, and `@json` steps into text that is
     /// JSON. For operators that change a body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     at: Option<String>,
     /// What is done.
-    #[schemars(with = "Operator")]
+    #[cfg_attr(feature = "openapi", schemars(with = "Operator"))]
     r#do: Value,
 }
 
 /// What `when` takes.
-#[derive(JsonSchema)]
+#[cfg(feature = "openapi")]
+#[derive(schemars::JsonSchema)]
 #[schemars(rename = "Outcome", untagged)]
 #[allow(dead_code, reason = "only described")]
 enum WrittenOutcome {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::World;
-use super::loaded::{CLOCK, FIXTURE, SEED};
 use crate::contract::error::Code;
 use crate::mock::cell::Cell;
 use crate::mock::keep::keeping::{Batch, DataWatch, Keeping};
+use crate::mock::keep::loaded::{CLOCK, FIXTURE, SEED};
 use crate::mock::message::Message;
 use crate::mock::refusal::Refusal;
 

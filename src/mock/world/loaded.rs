@@ -7,24 +7,8 @@ use std::time::Duration;
 use crate::mock::cell::{Cell, Isolated};
 use crate::mock::config::Config;
 use crate::mock::draw::{Draws, Seed};
+use crate::mock::keep::loaded::Loaded;
 use crate::mock::keep::revision::{Revision, Revisions};
-use crate::mock::keep::{DataError, Loaded};
-
-/// Names of facts in the data file.
-pub(super) const SEED: &str = "seed";
-pub(super) const CLOCK: &str = "clock";
-pub(super) const FIXTURE: &str = "fixture";
-
-/// The seed of a data file; it must be the one that is asked for.
-pub(super) fn seed(loaded: &Loaded, asked: Option<u64>) -> Result<Seed, DataError> {
-    let kept = loaded.meta.get(SEED).and_then(|text| Seed::read(text));
-    let kept =
-        kept.ok_or_else(|| DataError::Damaged(loaded.name.clone(), "it has no seed".to_owned()))?;
-    match asked.map(Seed::of) {
-        Some(asked) if asked != kept => Err(DataError::OtherSeed(loaded.name.clone())),
-        _ => Ok(kept),
-    }
-}
 
 /// The organizations of a data file.
 pub(super) fn cells(

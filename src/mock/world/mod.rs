@@ -7,7 +7,6 @@ mod loaded;
 mod tests;
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -24,11 +23,13 @@ use super::jobs::{Job, Jobs};
 use super::journal::Journal;
 use super::memory::Memory;
 use super::rate_limit::RateLimiter;
-use crate::mock::keep::Data;
+use crate::mock::keep::Store;
 use crate::mock::keep::keeping::Keeping;
+use crate::mock::keep::loaded::Loaded;
 use crate::mock::keep::revision::{Revision, Revisions};
 use crate::mock::keep::saved::Saved;
 use crate::mock::model::organization::Organization;
+use crate::mock::server::error::{IsolateError, ReloadError};
 use crate::mock::steer::fault::Mishaps;
 use crate::mock::steer::gate::Gates;
 
@@ -70,61 +71,34 @@ pub(super) struct World {
     next: AtomicU64,
 }
 
-/// Why there is no new organization.
-#[derive(Debug)]
-pub(super) enum NotMade {
-    /// There are as many as there may be.
-    TooMany,
-    /// One of that name is there already.
-    Taken,
-    /// The operating system gives no random bytes.
-    Chance(std::io::Error),
-}
-
-impl std::fmt::Display for NotMade {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::TooMany => write!(
-                f,
-                "there are {MOST_ISOLATED} organizations already: remove some"
-            ),
-            Self::Taken => f.write_str("there is an organization of that name"),
-            Self::Chance(error) => error.fmt(f),
-        }
-    }
-}
+/// A data file, and what it holds, if it was there.
+pub(super) type Opened = (Box<dyn Store>, Option<Loaded>);
 
 impl World {
     /// A mock that holds what the data file does; what the fixture says, without one or at its beginning.
     ///
     /// # Errors
-    /// The operating system gives no random bytes, or a [`crate::mock::keep::DataError`].
+    /// The operating system gives no random bytes.
     pub(super) fn new(
         config: Config,
         clock: Clock,
         fixture: &Fixture,
-        data: Option<&Path>,
+        opened: Option<Opened>,
     ) -> std::io::Result<Self> {
-        let opened = data.map(Data::open).transpose();
-        let (data, loaded) = opened.map_err(std::io::Error::other)?.unzip();
+        let (store, loaded) = opened.unzip();
         let loaded = loaded.flatten();
         let seed = match (&loaded, config.seed) {
-            (Some(loaded), asked) => loaded::seed(loaded, asked).map_err(std::io::Error::other)?,
+            (Some(loaded), _) => loaded.seed.clone(),
             (None, Some(number)) => Seed::of(number),
             (None, None) => Seed::fresh()?,
         };
-        let kept_fixture = loaded
-            .as_ref()
-            .and_then(|loaded| loaded.meta.get(loaded::FIXTURE));
+        let kept_fixture = loaded.as_ref().and_then(|loaded| loaded.fixture.as_ref());
         let kept_fixture = kept_fixture.and_then(|text| Fixture::parse(text).ok());
         let fixture = match kept_fixture.filter(|_| fixture.text().is_none()) {
             Some(kept) => kept,
             None => fixture.clone(),
         };
-        if let Some(hands) = loaded
-            .as_ref()
-            .and_then(|loaded| loaded.meta.get(loaded::CLOCK))
-        {
+        if let Some(hands) = loaded.as_ref().and_then(|loaded| loaded.clock.as_ref()) {
             clock.put_back(hands);
         }
         let (config, revisions) = (Arc::new(config), Arc::default());
@@ -160,7 +134,7 @@ impl World {
             fixture: RwLock::new(Arc::new(fixture)),
             fixture_text: Mutex::new(text),
             seed,
-            keeping: data.map(Keeping::new),
+            keeping: store.map(Keeping::new),
             revision: Revision::new(&revisions),
             revisions,
             cells: RwLock::new(cells),
@@ -176,12 +150,11 @@ impl World {
 
     /// Takes another fixture: its organizations are as it says from now on, those of the one before are
     /// gone, and those that were made while the mock ran stay. Nothing that is in a data file is replaced.
-    pub(super) fn reload(&self, fixture: &Fixture) -> std::io::Result<()> {
+    pub(super) fn reload(&self, fixture: &Fixture) -> Result<(), ReloadError> {
         if self.is_kept() {
-            let message = "what is in a data file is not replaced by a fixture";
-            return Err(std::io::Error::other(message));
+            return Err(ReloadError::HasData);
         }
-        let seed = self.fresh_seed()?;
+        let seed = self.fresh_seed().map_err(ReloadError::Random)?;
         let mut built = fixture.build(&seed, &self.config, &self.clock);
         // Organizations that were made of the fixture before it stay, and so do the passphrases of their keys.
         built.passphrases.extend(&self.fixture().passphrases);
@@ -292,7 +265,7 @@ impl World {
         config: Arc<Config>,
         name: Option<String>,
         idle: Duration,
-    ) -> Result<Arc<Cell>, NotMade> {
+    ) -> Result<Arc<Cell>, IsolateError> {
         let now = Instant::now();
         self.change_cells(|_, cell| !cell.is_abandoned(now), Vec::new());
         may_be_made(&self.cells.read(), name.as_deref())?;
@@ -300,7 +273,7 @@ impl World {
             Some(name) => Seed::stream(name),
             None => self.next.fetch_add(1, Ordering::Relaxed),
         };
-        let seed = self.fresh_seed().map_err(NotMade::Chance)?;
+        let seed = self.fresh_seed().map_err(IsolateError::Random)?;
         let mut draws = Draws::new(&seed, number);
         let organization = from.under_new_tokens(&mut draws);
         let isolated = Isolated::new(name.clone(), &organization, config.rows.clone(), idle);
@@ -381,13 +354,13 @@ impl World {
 }
 
 /// Whether one more organization may be made, under that name if it has one.
-fn may_be_made(cells: &BTreeMap<u64, Arc<Cell>>, name: Option<&str>) -> Result<(), NotMade> {
+fn may_be_made(cells: &BTreeMap<u64, Arc<Cell>>, name: Option<&str>) -> Result<(), IsolateError> {
     let isolated = || cells.values().filter_map(|cell| cell.isolated.as_ref());
     if isolated().count() >= MOST_ISOLATED {
-        return Err(NotMade::TooMany);
+        return Err(IsolateError::TooMany(MOST_ISOLATED));
     }
     if name.is_some() && isolated().any(|one| one.name.as_deref() == name) {
-        return Err(NotMade::Taken);
+        return Err(IsolateError::Taken);
     }
     Ok(())
 }

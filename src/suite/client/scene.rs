@@ -101,7 +101,7 @@ impl Scene {
         let tenant = self.tenant()?;
         let mut params = json!({
             "base_url": self.shared.mock.url(),
-            "token": tenant.token("full"),
+            "token": full(tenant)?,
             "organization": tenant.ulid(),
         });
         if let Some(params) = params.as_object_mut() {
@@ -184,7 +184,7 @@ impl Scene {
         let method_ = method_.map_err(|error| failed(error.to_string()))?;
         let mut request = self.shared.http.request(method_, url);
         request = request
-            .bearer_auth(self.tenant()?.token("full"))
+            .bearer_auth(full(self.tenant()?)?)
             .header("accept", "application/json")
             .header("user-agent", AGENT);
         if let Some(body) = body {
@@ -286,4 +286,11 @@ impl Scene {
         let answer = self.post(&path, json!({"limit": 100})).await?;
         Ok(answer["data"].as_array().cloned().unwrap_or_default())
     }
+}
+
+/// The token that may do everything.
+fn full(tenant: &Tenant) -> Result<String, Stop> {
+    tenant
+        .token("full")
+        .map_err(|error| Stop::Harness(error.to_string()))
 }

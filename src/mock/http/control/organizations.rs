@@ -12,9 +12,10 @@ use serde_json::{Map, Value, json};
 use super::body::{Reply, organization, read, respond};
 use crate::contract::violation::Violations;
 use crate::mock::refusal::Refusal;
+use crate::mock::server::error::IsolateError;
 use crate::mock::service::Answer;
 use crate::mock::tenant::Tenant;
-use crate::mock::world::{IDLE, NotMade, World};
+use crate::mock::world::{IDLE, World};
 
 /// What is copied, and how. Without any of it, it is the fixture's first organization.
 #[derive(Default, Deserialize)]
@@ -55,9 +56,9 @@ async fn made(world: &Arc<World>, body: Body) -> Reply {
         .map_or(IDLE, |seconds| Duration::from_secs(seconds.into()));
     let made = world.isolate(&origin, config, make.name, idle);
     let cell = made.map_err(|error| match error {
-        NotMade::Chance(error) => Refusal::internal(&error.to_string()),
-        NotMade::TooMany => Violations::of("body", format!("Not made: {error}.")).into(),
-        NotMade::Taken => Violations::of("name", format!("Not made: {error}.")).into(),
+        IsolateError::Random(error) => Refusal::internal(&error.to_string()),
+        IsolateError::TooMany(_) => Violations::of("body", format!("Not made: {error}.")).into(),
+        IsolateError::Taken => Violations::of("name", format!("Not made: {error}.")).into(),
     })?;
     let world = Arc::clone(world);
     let tenant = Tenant { world, cell };

@@ -12,25 +12,13 @@ use redb::{
 };
 use serde::de::DeserializeOwned;
 
-use crate::mock::keep::error::DataError;
+use super::error::DataError;
+use super::tables::{FORMAT, META, ORGANIZATIONS, ORIGINS, PROJECTS, VERSIONS};
+use crate::mock::draw::Seed;
+use crate::mock::keep::loaded::{CLOCK, FIXTURE, Loaded, SEED};
 use crate::mock::keep::restored;
 use crate::mock::keep::saved::{Saved, SavedProject, SavedVersion};
-use crate::mock::keep::tables::{FORMAT, META, ORGANIZATIONS, ORIGINS, PROJECTS, VERSIONS};
-use crate::mock::misbehaviour::row::Row;
-use crate::mock::model::organization::Organization;
-use crate::mock::rate_limit::RateLimiter;
 use crate::system;
-
-/// What a data file holds.
-pub(in crate::mock) struct Loaded {
-    /// The file's name.
-    pub(in crate::mock) name: String,
-    /// Facts by name.
-    pub(in crate::mock) meta: BTreeMap<String, String>,
-    pub(in crate::mock) organizations: Vec<(Saved, Organization, RateLimiter)>,
-    /// By number, of those that were made while a mock ran.
-    pub(in crate::mock) origins: BTreeMap<u64, (Organization, Vec<Row>)>,
-}
 
 /// Opens a file, or makes it, which only its owner can read then: it holds keys and tokens.
 pub(super) fn open(path: &Path, name: &str) -> Result<File, DataError> {
@@ -132,8 +120,7 @@ fn read(transaction: &ReadTransaction, name: &str) -> Result<Loaded, DataError> 
         _ => return Err(damaged(name, "it has no format")),
     }
     let rows = rows(transaction).map_err(|error| damaged(name, error))?;
-    rows.into_loaded(name, meta)
-        .map_err(|wrong| damaged(name, wrong))
+    rows.into_loaded(meta).map_err(|wrong| damaged(name, wrong))
 }
 
 fn meta(transaction: &ReadTransaction) -> Result<BTreeMap<String, String>, redb::Error> {
@@ -190,7 +177,7 @@ fn parsed<T: DeserializeOwned>(row: &[u8]) -> Result<T, String> {
 }
 
 impl Rows {
-    fn into_loaded(mut self, name: &str, meta: BTreeMap<String, String>) -> Result<Loaded, String> {
+    fn into_loaded(mut self, mut meta: BTreeMap<String, String>) -> Result<Loaded, String> {
         let mut projects: BTreeMap<u64, Vec<SavedProject>> = BTreeMap::new();
         for (organization, number, row) in &self.projects {
             let versions = self.versions.remove(&(*organization, *number));
@@ -217,9 +204,11 @@ impl Rows {
             let organization = restored::organization(&saved)?.0;
             origins.insert(*number, (organization, saved.misbehaviour));
         }
+        let seed = meta.get(SEED).and_then(|text| Seed::read(text));
         Ok(Loaded {
-            name: name.to_owned(),
-            meta,
+            seed: seed.ok_or("it has no seed")?,
+            clock: meta.remove(CLOCK),
+            fixture: meta.remove(FIXTURE),
             organizations,
             origins,
         })

@@ -1,0 +1,192 @@
+//! A running mock, in the hands of whoever started it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::error::{IsolateError, ReloadError, UnknownToken};
+use crate::mock::exchange::Exchange;
+use crate::mock::feed::{Event, Requests};
+use crate::mock::fixture::Fixture;
+#[cfg(feature = "data")]
+use crate::mock::keep::keeping::DataWatch;
+use crate::mock::project_line::{OtherProjectLine, ProjectLine};
+use crate::mock::tenant::Tenant;
+use crate::mock::world::{IDLE, World};
+
+/// How long a shutdown waits for connections that stay in the middle of a request.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A running mock. Dropping it stops it and never blocks; [`MockServer::shutdown`] waits until what
+/// it was answering is answered.
+pub struct MockServer {
+    pub(super) url: String,
+    pub(super) world: Arc<World>,
+    pub(super) control_token: Option<Arc<str>>,
+    pub(super) stop: Option<oneshot::Sender<()>>,
+    pub(super) serving: JoinHandle<()>,
+    pub(super) working: JoinHandle<()>,
+}
+
+impl std::fmt::Debug for MockServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MockServer")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl MockServer {
+    /// The origin at which this machine reaches it, without a slash at its end: `http://127.0.0.1:4747`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The ULID of the fixture's first organization, which most of it is about.
+    pub fn organization(&self) -> String {
+        self.world.fixture().first().ulid.clone()
+    }
+
+    /// The ULID of another organization of the fixture, if there is one.
+    pub fn other_organization(&self) -> Option<String> {
+        let fixture = self.world.fixture();
+        fixture.other().map(|other| other.ulid.clone())
+    }
+
+    /// The projects of the fixture's first organization, as they are now.
+    pub fn projects(&self) -> Vec<ProjectLine> {
+        let fixture = self.world.fixture();
+        let cell = fixture.first_number();
+        let cell = cell.and_then(|number| self.world.cell(number));
+        let lines = |organization| ProjectLine::all(organization, &fixture.passphrases);
+        match cell {
+            Some(cell) => lines(&cell.state.read()),
+            None => lines(fixture.first()),
+        }
+    }
+
+    /// The projects of the fixture's other organizations, as they are now.
+    pub fn other_projects(&self) -> Vec<OtherProjectLine> {
+        let fixture = self.world.fixture();
+        let first = fixture.first_number();
+        let cells = self.world.cells().into_iter();
+        let others = cells.filter(|cell| cell.isolated.is_none() && Some(cell.number) != first);
+        others
+            .flat_map(|cell| OtherProjectLine::all(&cell.state.read(), &fixture.passphrases))
+            .collect()
+    }
+
+    /// The tokens of the fixture, name and bearer, in its order. None of them is a secret.
+    pub fn tokens(&self) -> Vec<(String, String)> {
+        self.world.fixture().tokens.clone()
+    }
+
+    /// The token of that name.
+    ///
+    /// # Errors
+    /// There is none: the error says which there are.
+    pub fn token(&self, name: &str) -> Result<String, UnknownToken> {
+        UnknownToken::look_up(name, self.tokens())
+    }
+
+    /// Takes another fixture in place of the one that it was started with. Organizations that were made
+    /// while it ran stay as they are.
+    ///
+    /// # Errors
+    /// The operating system gives no random bytes, or there is a data file, of which nothing is replaced;
+    /// nothing has changed then.
+    pub async fn reload(&self, fixture: &Fixture) -> Result<(), ReloadError> {
+        let (world, fixture) = (Arc::clone(&self.world), fixture.clone());
+        // Keys are derived, which takes a while.
+        let reload = tokio::task::spawn_blocking(move || world.reload(&fixture));
+        reload.await.map_err(|_| ReloadError::Stopped)?
+    }
+
+    /// Whether its data file can be written, from now on; none if it has no data file.
+    #[cfg(feature = "data")]
+    pub fn data(&self) -> Option<DataWatch> {
+        self.world.watch_data()
+    }
+
+    /// The requests that are answered from now on.
+    pub fn requests(&self) -> Requests {
+        Requests(self.world.feed.watch())
+    }
+
+    /// The control API's base and its token; none if the mock listens for other machines and no token was chosen.
+    pub fn control(&self) -> Option<(String, &str)> {
+        let token = self.control_token.as_deref()?;
+        Some((format!("{}/_mock", self.url), token))
+    }
+
+    /// The address of the page that shows the mock; none where there is no control API. The control token is in
+    /// its fragment, which a browser sends nowhere.
+    pub fn console(&self) -> Option<String> {
+        let (url, token) = self.control()?;
+        Some(format!("{url}/#token={token}"))
+    }
+
+    /// Makes an organization for one test: a copy of the fixture's, with tokens of its own. Parallel tests
+    /// share one mock by using each its own token.
+    ///
+    /// # Errors
+    /// There are a thousand already, or the operating system gives no random bytes.
+    pub fn isolate(&self) -> Result<Tenant, IsolateError> {
+        self.isolate_as(None)
+    }
+
+    /// The same by a name that no other has now. With a seed, all ids, keys, salts and IVs of the
+    /// organization follow from the name.
+    ///
+    /// # Errors
+    /// As [`MockServer::isolate`]; and there is one of that name.
+    pub fn isolate_named(&self, name: &str) -> Result<Tenant, IsolateError> {
+        self.isolate_as(Some(name.to_owned()))
+    }
+
+    fn isolate_as(&self, name: Option<String>) -> Result<Tenant, IsolateError> {
+        let fixture = self.world.fixture();
+        let config = fixture.first_configured(&self.world.config);
+        let cell = self.world.isolate(fixture.first(), config, name, IDLE)?;
+        Ok(Tenant {
+            world: Arc::clone(&self.world),
+            cell,
+        })
+    }
+
+    /// The organization that a token belongs to.
+    pub fn tenant(&self, token: &str) -> Option<Tenant> {
+        let cell = self.world.of_bearer(token)?;
+        Some(Tenant {
+            world: Arc::clone(&self.world),
+            cell,
+        })
+    }
+
+    /// Requests that name no organization, neither by their token nor in their path.
+    pub fn strangers(&self) -> Vec<Arc<Exchange>> {
+        self.world.strangers.all()
+    }
+
+    /// Stops accepting, answers what was asked, and returns. A client that does not finish what it
+    /// asks is not waited for longer than two seconds. The data file can be opened again afterwards.
+    pub async fn shutdown(mut self) {
+        self.stop.take();
+        self.world.feed.tell(|| Event::Stopping);
+        self.world.gates.open_all();
+        let _ = tokio::time::timeout(PATIENCE, &mut self.serving).await;
+        // Whatever was answered is kept already.
+        let _ = self.world.keep(None).await;
+        // A job or a connection that ends later may hold the world a while longer.
+        self.world.close().await;
+    }
+}
+
+impl Drop for MockServer {
+    fn drop(&mut self) {
+        self.serving.abort();
+        self.working.abort();
+    }
+}
