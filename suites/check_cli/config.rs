@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use libtest_mimic::Failed;
 
 use crate::support::Trial;
-use crate::support::process::{Said, folder, keyproof, snapshot};
+use crate::support::process::{Completed, folder, keyproof, snapshot};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -27,7 +27,7 @@ fn with(name: &str, text: &str) -> PathBuf {
     folder
 }
 
-fn run(folder: &PathBuf, arguments: &[&str]) -> Said {
+fn run(folder: &PathBuf, arguments: &[&str]) -> Completed {
     let mut process = keyproof(arguments, &[]);
     process.current_dir(folder).output().unwrap().into()
 }
@@ -49,20 +49,21 @@ fn gives() -> Result<(), Failed> {
         folder.join("known.toml"),
         "[[expect]]\ncase = 'server/descriptor/proof-never-sent'\nreason = 'a bug'\n",
     )?;
-    let said = run(
+    let output = run(
         &folder,
         &["check", "--defect", "descriptor-sends-key-check"],
     );
-    assert_eq!(said.exit, 0, "{said:?}");
+    assert_eq!(output.exit, 0, "{output:?}");
     assert_eq!(
-        said.stderr,
+        output.stderr,
         "keyproof: keyproof.toml gives run, skip, expect, report, require, seed, verbose\n"
     );
-    assert!(said.first_line().contains(", seed 7, "), "{said:?}");
-    let told = "embedded mock: no new failures (1 known): ";
-    assert!(said.last_line().starts_with(told), "{said:?}");
+    assert!(output.first_line().contains(", seed 7, "), "{output:?}");
+    let expected = "embedded mock: no new failures (1 known): ";
+    assert!(output.last_line().starts_with(expected), "{output:?}");
     assert!(
-        said.stdout
+        output
+            .stdout
             .contains("    ✓ pass  server/descriptor/server-managed\n")
     );
     assert!(folder.join("report.json").exists());
@@ -79,7 +80,7 @@ fn gives() -> Result<(), Failed> {
 fn flags_win() -> Result<(), Failed> {
     let folder = with("config_flags", FULL);
     fs::write(folder.join("other.toml"), "")?;
-    let said = run(
+    let output = run(
         &folder,
         &[
             "check",
@@ -91,12 +92,12 @@ fn flags_win() -> Result<(), Failed> {
             "json=other.json",
         ],
     );
-    assert_eq!(said.exit, 0, "{said:?}");
+    assert_eq!(output.exit, 0, "{output:?}");
     assert_eq!(
-        said.stderr,
+        output.stderr,
         "keyproof: keyproof.toml gives run, skip, require, verbose\n"
     );
-    assert!(said.first_line().contains(", seed 8, "), "{said:?}");
+    assert!(output.first_line().contains(", seed 8, "), "{output:?}");
     assert!(folder.join("other.json").exists() && !folder.join("report.json").exists());
     Ok(())
 }
@@ -110,9 +111,9 @@ fn selection() -> Result<(), Failed> {
         &["--run", "server/history/order", "--exact"][..],
         &["--run", "server/history/order"],
     ] {
-        let said = run(&folder, &[&["check", "--list"], arguments].concat());
-        assert_eq!((said.exit, said.stderr.as_str()), (0, ""), "{said:?}");
-        assert_eq!(said.stdout, "server/history/order\n");
+        let output = run(&folder, &[&["check", "--list"], arguments].concat());
+        assert_eq!((output.exit, output.stderr.as_str()), (0, ""), "{output:?}");
+        assert_eq!(output.stdout, "server/history/order\n");
     }
     Ok(())
 }
@@ -145,18 +146,18 @@ fn refused() -> Result<(), Failed> {
     ] {
         let folder = with("config_refused", text);
         for command in ["check", "sdk"] {
-            let said = run(&folder, &[command]);
-            assert_eq!((said.exit, said.stdout.as_str()), (2, ""), "{said:?}");
+            let output = run(&folder, &[command]);
+            assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");
             if command == "check" {
-                seen.push_str(&format!("{text}{}\n", said.stderr));
+                seen.push_str(&format!("{text}{}\n", output.stderr));
             }
         }
     }
     snapshot("config_refused", &seen);
     let folder = folder("config_folder");
     fs::create_dir(folder.join("keyproof.toml"))?;
-    let said = run(&folder, &["check"]);
-    assert_eq!(said.exit, 2, "{said:?}");
+    let output = run(&folder, &["check"]);
+    assert_eq!(output.exit, 2, "{output:?}");
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use keyproof::cli::environment::{VARIABLES, names};
 use libtest_mimic::Failed;
 
 use crate::support::Trial;
-use crate::support::process::{Mock, Said, keyproof};
+use crate::support::process::{Completed, Mock, keyproof};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -22,7 +22,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 /// A command that reads none of them.
 const LIST: [&str; 2] = ["vectors", "list"];
 
-fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Said {
+fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Completed {
     keyproof(arguments, variables).output().unwrap().into()
 }
 
@@ -43,11 +43,11 @@ fn misspelt() -> Result<(), Failed> {
             &["check", "--list"],
             &["mock", "--fixture-schema"],
         ] {
-            let said = run(command, &[(name, "s3cret")]);
-            let told =
+            let output = run(command, &[(name, "s3cret")]);
+            let expected =
                 format!("keyproof: {name} is set, which nothing reads: {meant} is the name\n");
-            assert_eq!((said.exit, said.stdout.as_str()), (2, ""), "{said:?}");
-            assert_eq!(said.stderr, told);
+            assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");
+            assert_eq!(output.stderr, expected);
         }
     }
     Ok(())
@@ -55,7 +55,7 @@ fn misspelt() -> Result<(), Failed> {
 
 fn unknown() -> Result<(), Failed> {
     let quiet = run(&LIST, &[]);
-    let said = run(
+    let output = run(
         &LIST,
         &[
             ("KEYPROOF_WORDS", "s3cret"),
@@ -64,13 +64,13 @@ fn unknown() -> Result<(), Failed> {
         ],
     );
     assert_eq!(
-        (said.exit, said.stdout),
+        (output.exit, output.stdout),
         (0, quiet.stdout),
         "{}",
-        said.stderr
+        output.stderr
     );
     assert_eq!(
-        said.stderr,
+        output.stderr,
         "keyproof: warning: KEYPROOF_A\\u{a}B is set, which nothing reads\n\
          keyproof: warning: KEYPROOF_WORDS is set, which nothing reads\n"
     );
@@ -91,9 +91,9 @@ fn foreign() -> Result<(), Failed> {
             ("mock", &["mock", "exec", "--", "true"]),
         ] {
             if !variable.read_by.contains(&command) {
-                let said = run(arguments, &[(variable.name, "nonsense")]);
+                let output = run(arguments, &[(variable.name, "nonsense")]);
                 assert_eq!(
-                    (said.exit, said.stderr.as_str()),
+                    (output.exit, output.stderr.as_str()),
                     (0, ""),
                     "{}",
                     variable.name
@@ -107,25 +107,25 @@ fn foreign() -> Result<(), Failed> {
 fn alone() -> Result<(), Failed> {
     let mock = Mock::start();
     let arguments = ["--run", "server/descriptor/server-managed", "--exact"];
-    let said = mock.check(
+    let output = mock.check(
         &arguments,
         &[("KEYPROOF_CONTROL_TOKEN", "0123456789abcdef0123456789abcdef")],
     );
-    assert_eq!(said.exit, 0, "{said:?}");
+    assert_eq!(output.exit, 0, "{output:?}");
     Ok(())
 }
 
 fn help() -> Result<(), Failed> {
     for command in ["check", "mock", "mock ready"] {
         let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
-        let said = run(&words, &[]);
+        let output = run(&words, &[]);
         let read = VARIABLES
             .iter()
             .filter(|variable| variable.read_by.contains(&command));
         for variable in read {
             let file = if variable.in_file { "[_FILE]" } else { "" };
             let shown = format!("{}{file}", variable.name);
-            assert!(said.stdout.contains(&shown), "{shown}");
+            assert!(output.stdout.contains(&shown), "{shown}");
         }
     }
     Ok(())

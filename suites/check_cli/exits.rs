@@ -3,7 +3,7 @@
 use libtest_mimic::Failed;
 
 use crate::support::Trial;
-use crate::support::process::{Mock, Said, check, check_with, keyproof, path, snapshot};
+use crate::support::process::{Completed, Mock, check, check_with, keyproof, path, snapshot};
 use crate::support::stub;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -30,33 +30,38 @@ const QUICK: &str = "server/descriptor/server-managed";
 const ULID: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 const TOKEN: (&str, &str) = ("KEYPROOF_TOKEN", "a-token-that-nobody-has-made");
 
-fn is(said: &Said, exit: i32, last_line: &str) {
-    assert_eq!((said.exit, said.last_line()), (exit, last_line), "{said:?}");
+fn is(output: &Completed, exit: i32, last_line: &str) {
+    assert_eq!(
+        (output.exit, output.last_line()),
+        (exit, last_line),
+        "{output:?}"
+    );
 }
 
 fn everything_held() -> Result<(), Failed> {
-    let said = check(&[]);
+    let output = check(&[]);
     is(
-        &said,
+        &output,
         0,
         "embedded mock: conformant: 58 of 60 MUSTs held, 2 untested",
     );
-    assert!(said.first_line().starts_with("keyproof: embedded mock, "));
-    assert_eq!(said.stderr, "");
-    assert!(!said.stdout.contains('\u{1b}'), "a pipe gets no colour");
-    snapshot("check_green", &said.stdout);
+    assert!(output.first_line().starts_with("keyproof: embedded mock, "));
+    assert_eq!(output.stderr, "");
+    assert!(!output.stdout.contains('\u{1b}'), "a pipe gets no colour");
+    snapshot("check_green", &output.stdout);
     Ok(())
 }
 
 fn warning() -> Result<(), Failed> {
     let case = "server/client-rotation/read-only-token";
-    let said = check(&["--defect", "client-rotation-ignores-scope", "--run", case]);
-    assert_eq!(said.exit, 0, "{said:?}");
+    let output = check(&["--defect", "client-rotation-ignores-scope", "--run", case]);
+    assert_eq!(output.exit, 0, "{output:?}");
     assert!(
-        said.last_line()
+        output
+            .last_line()
             .starts_with("embedded mock: selection held: ")
     );
-    assert!(said.stdout.contains("1 warn"));
+    assert!(output.stdout.contains("1 warn"));
     Ok(())
 }
 
@@ -64,35 +69,36 @@ fn variant() -> Result<(), Failed> {
     // What a server chooses otherwise is not applicable, and that is all.
     let case = "server/submit/resubmission";
     let chooses = ["--variant", "submit-moved-counted"];
-    let said = check(&[&chooses[..], &["--run", case, "--run", QUICK]].concat());
-    assert_eq!(said.exit, 0, "{said:?}");
-    assert!(said.stdout.contains("1 not-applicable"), "{said:?}");
+    let output = check(&[&chooses[..], &["--run", case, "--run", QUICK]].concat());
+    assert_eq!(output.exit, 0, "{output:?}");
+    assert!(output.stdout.contains("1 not-applicable"), "{output:?}");
     // What it does not send with each level, it is asked for.
-    let said = check(&["--variant", "secret-ids-absent"]);
+    let output = check(&["--variant", "secret-ids-absent"]);
     is(
-        &said,
+        &output,
         0,
         "embedded mock: conformant: 58 of 60 MUSTs held, 2 untested",
     );
     let mock = Mock::start_with(&["--limits", "off", "--variant", "not-found-without-code"]);
-    let said = mock.check(&["--run", "server/convention/not-found"], &[]);
-    assert_eq!(said.exit, 0, "{said:?}");
+    let output = mock.check(&["--run", "server/convention/not-found"], &[]);
+    assert_eq!(output.exit, 0, "{output:?}");
     Ok(())
 }
 
 fn failed() -> Result<(), Failed> {
-    let said = check(&[
+    let output = check(&[
         "--defect",
         "descriptor-sends-key-check",
         "--run",
         "server/descriptor/proof-never-sent",
     ]);
-    assert_eq!(said.exit, 1, "{said:?}");
+    assert_eq!(output.exit, 1, "{output:?}");
     assert!(
-        said.last_line()
+        output
+            .last_line()
             .starts_with("embedded mock: not conformant: ")
     );
-    snapshot("check_failing", &said.stdout);
+    snapshot("check_failing", &output.stdout);
     Ok(())
 }
 
@@ -103,8 +109,12 @@ type Call<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)]);
 fn refused(calls: &[Call<'_>]) -> String {
     let mut seen = String::new();
     for (arguments, variables) in calls {
-        let said: Said = keyproof(arguments, variables).output().unwrap().into();
-        assert_eq!((said.exit, said.stdout.as_str()), (2, ""), "{arguments:?}");
+        let output: Completed = keyproof(arguments, variables).output().unwrap().into();
+        assert_eq!(
+            (output.exit, output.stdout.as_str()),
+            (2, ""),
+            "{arguments:?}"
+        );
         for (name, value) in *variables {
             seen.push_str(&format!("{name}={value} "));
         }
@@ -112,7 +122,11 @@ fn refused(calls: &[Call<'_>]) -> String {
             .iter()
             .map(|word| if word.is_empty() { "''" } else { word })
             .collect();
-        seen.push_str(&format!("keyproof {}\n{}\n", words.join(" "), said.stderr));
+        seen.push_str(&format!(
+            "keyproof {}\n{}\n",
+            words.join(" "),
+            output.stderr
+        ));
     }
     seen
 }
@@ -205,14 +219,14 @@ fn environment() -> Result<(), Failed> {
     ]);
     snapshot("check_environment", &seen);
     let variables = [("KEYPROOF_TOKEN_FILE", empty.to_str().unwrap())];
-    let said = check_with(&[], &variables);
-    assert_eq!(said.exit, 2);
-    assert!(said.stderr.ends_with("is empty\n"), "{said:?}");
+    let output = check_with(&[], &variables);
+    assert_eq!(output.exit, 2);
+    assert!(output.stderr.ends_with("is empty\n"), "{output:?}");
     Ok(())
 }
 
 fn nothing_selected() -> Result<(), Failed> {
-    for (arguments, told) in [
+    for (arguments, expected) in [
         (
             &["--run", "server/descriptr/*"][..],
             "keyproof: no case is selected: `server/descriptr/*` matches none; nearest: ",
@@ -223,9 +237,9 @@ fn nothing_selected() -> Result<(), Failed> {
         ),
     ] {
         for also in [&[][..], &["--list"]] {
-            let said = check(&[arguments, also].concat());
-            assert_eq!((said.exit, said.stdout.as_str()), (3, ""), "{said:?}");
-            assert!(said.stderr.starts_with(told), "{said:?}");
+            let output = check(&[arguments, also].concat());
+            assert_eq!((output.exit, output.stdout.as_str()), (3, ""), "{output:?}");
+            assert!(output.stderr.starts_with(expected), "{output:?}");
         }
     }
     Ok(())
@@ -233,34 +247,38 @@ fn nothing_selected() -> Result<(), Failed> {
 
 fn nothing_observable() -> Result<(), Failed> {
     let mock = Mock::start();
-    let said = mock.check(&["--run", "server/pending/held"], &[]);
-    assert_eq!(said.exit, 3, "{said:?}");
-    assert!(said.last_line().contains(": nothing judged: "), "{said:?}");
+    let output = mock.check(&["--run", "server/pending/held"], &[]);
+    assert_eq!(output.exit, 3, "{output:?}");
+    assert!(
+        output.last_line().contains(": nothing judged: "),
+        "{output:?}"
+    );
     Ok(())
 }
 
 fn required() -> Result<(), Failed> {
     let mock = Mock::start();
     let selection = ["--run", QUICK, "--run", "server/limit/requests"];
-    let said = mock.check(&selection, &[]);
-    assert_eq!(said.exit, 0, "{said:?}");
+    let output = mock.check(&selection, &[]);
+    assert_eq!(output.exit, 0, "{output:?}");
     for need in ["quota", "all"] {
-        let said = mock.check(&[&selection[..], &["--require", need]].concat(), &[]);
-        assert_eq!(said.exit, 3, "{said:?}");
-        assert!(said.stdout.contains("\n  quota (1 case, required): "));
-        assert!(said.last_line().contains(": incomplete: "), "{said:?}");
+        let output = mock.check(&[&selection[..], &["--require", need]].concat(), &[]);
+        assert_eq!(output.exit, 3, "{output:?}");
+        assert!(output.stdout.contains("\n  quota (1 case, required): "));
+        assert!(output.last_line().contains(": incomplete: "), "{output:?}");
     }
-    let said = mock.check(&[&selection[..], &["--require", "control"]].concat(), &[]);
-    assert_eq!(said.exit, 0, "{said:?}");
+    let output = mock.check(&[&selection[..], &["--require", "control"]].concat(), &[]);
+    assert_eq!(output.exit, 0, "{output:?}");
     Ok(())
 }
 
 fn could_not_run() -> Result<(), Failed> {
     let defect = ["--defect", "descriptor-refuses-client-custody"];
-    let said = check(&[&defect[..], &["--run", "server/history/one-active"]].concat());
-    assert_eq!(said.exit, 3, "{said:?}");
+    let output = check(&[&defect[..], &["--run", "server/history/one-active"]].concat());
+    assert_eq!(output.exit, 3, "{output:?}");
     assert!(
-        said.stdout
+        output
+            .stdout
             .contains("? could-not-run  server/history/one-active: ")
     );
     Ok(())
@@ -271,10 +289,10 @@ fn nobody_listens() -> Result<(), Failed> {
     let json = path("nobody.json");
     let report = format!("json={}", json.to_str().unwrap());
     let arguments = ["--url", &url, "--org", ULID, "--report", &report];
-    let said = check_with(&arguments, &[TOKEN]);
-    assert_eq!((said.exit, said.stdout.as_str()), (4, ""), "{said:?}");
-    let told = format!("keyproof: {url}: the connection was refused");
-    assert!(said.stderr.contains(&told), "{said:?}");
+    let output = check_with(&arguments, &[TOKEN]);
+    assert_eq!((output.exit, output.stdout.as_str()), (4, ""), "{output:?}");
+    let expected = format!("keyproof: {url}: the connection was refused");
+    assert!(output.stderr.contains(&expected), "{output:?}");
     // A report that CI reads is there all the same, and holds no verdict.
     let document: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(json)?)?;
     assert_eq!(document["exit"], 4);
@@ -297,13 +315,16 @@ fn no_projects() -> String {
 fn goes_away() -> Result<(), Failed> {
     // The fourth request makes a project, and what is left behind is named.
     let url = stub::answering(4, no_projects());
-    let said = check_with(&["--url", &url, "--org", ULID], &[TOKEN]);
-    assert_eq!((said.exit, said.stdout.as_str()), (4, ""), "{said:?}");
-    let told = "could not be deleted: the connection was refused";
-    assert!(said.stderr.contains("keyproof: a trial: kp-"), "{said:?}");
-    assert!(said.stderr.contains(told), "{said:?}");
-    let told = "keyproof: warning: left on the server: kp-";
-    assert!(said.stderr.contains(told), "{said:?}");
+    let output = check_with(&["--url", &url, "--org", ULID], &[TOKEN]);
+    assert_eq!((output.exit, output.stdout.as_str()), (4, ""), "{output:?}");
+    let expected = "could not be deleted: the connection was refused";
+    assert!(
+        output.stderr.contains("keyproof: a trial: kp-"),
+        "{output:?}"
+    );
+    assert!(output.stderr.contains(expected), "{output:?}");
+    let expected = "keyproof: warning: left on the server: kp-";
+    assert!(output.stderr.contains(expected), "{output:?}");
     Ok(())
 }
 
@@ -330,11 +351,14 @@ fn garbage() -> Result<(), Failed> {
         ),
     ] {
         let url = stub::answering(9, stub::answer(status, headers, body));
-        let said = check_with(&["--url", &url, "--org", ULID], &[TOKEN]);
-        assert_eq!((said.exit, said.stdout.as_str()), (4, ""), "{said:?}");
-        assert!(!said.stderr.contains(TOKEN.1) && !said.stderr.contains('\u{1b}'));
-        let told = said.stderr.lines().find(|line| !line.contains(": plan: "));
-        seen.push_str(&format!("{}\n", told.unwrap()));
+        let output = check_with(&["--url", &url, "--org", ULID], &[TOKEN]);
+        assert_eq!((output.exit, output.stdout.as_str()), (4, ""), "{output:?}");
+        assert!(!output.stderr.contains(TOKEN.1) && !output.stderr.contains('\u{1b}'));
+        let expected = output
+            .stderr
+            .lines()
+            .find(|line| !line.contains(": plan: "));
+        seen.push_str(&format!("{}\n", expected.unwrap()));
     }
     snapshot("check_garbage", &seen);
     Ok(())

@@ -8,7 +8,7 @@ use libtest_mimic::Failed;
 use serde_json::Value;
 
 use crate::support::Trial;
-use crate::support::process::{Said, folder, keyproof, snapshot};
+use crate::support::process::{Completed, folder, keyproof, snapshot};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let has_patch = Command::new("patch").arg("--version").output().is_ok();
@@ -50,28 +50,28 @@ fn with(name: &str, text: &str) -> PathBuf {
 }
 
 /// Checks in that folder, with its file.
-fn check(folder: &PathBuf, arguments: &[&str]) -> Said {
+fn check(folder: &PathBuf, arguments: &[&str]) -> Completed {
     let all = [&["check", "--expect", "known.toml"], arguments].concat();
     let mut process = keyproof(&all, &[]);
     process.current_dir(folder).output().unwrap().into()
 }
 
 fn known() -> Result<(), Failed> {
-    let said = check(&with("expect_known", KNOWN), &PROOF);
-    assert_eq!((said.exit, said.stderr.as_str()), (0, ""), "{said:?}");
-    let told = "embedded mock: no new failures (1 known): ";
-    assert!(said.last_line().starts_with(told), "{said:?}");
-    snapshot("check_known", &said.stdout);
+    let output = check(&with("expect_known", KNOWN), &PROOF);
+    assert_eq!((output.exit, output.stderr.as_str()), (0, ""), "{output:?}");
+    let expected = "embedded mock: no new failures (1 known): ";
+    assert!(output.last_line().starts_with(expected), "{output:?}");
+    snapshot("check_known", &output.stdout);
     Ok(())
 }
 
 fn reports() -> Result<(), Failed> {
-    let said = check(
+    let output = check(
         &with("expect_reports", KNOWN),
         &[&PROOF[..], &["--report", "json=-"]].concat(),
     );
-    assert_eq!(said.exit, 0, "{said:?}");
-    let document: Value = serde_json::from_str(&said.stdout)?;
+    assert_eq!(output.exit, 0, "{output:?}");
+    let document: Value = serde_json::from_str(&output.stdout)?;
     assert_eq!(document["exit"], 0);
     let cases = document["cases"].as_array().unwrap();
     let case = cases.iter().find(|case| case["id"] == PROOF[3]).unwrap();
@@ -95,17 +95,18 @@ fn could_not_run() -> Result<(), Failed> {
     let one = ["--run", "server/history/one-active"];
     let other = ["--run", "server/descriptor/server-managed"];
     let folder = with("expect_could_not_run", text);
-    let said = check(&folder, &[defect, one, other].concat());
-    assert_eq!(said.exit, 0, "{said:?}");
-    let told = "embedded mock: no new failures (1 known): ";
-    assert!(said.last_line().starts_with(told), "{said:?}");
+    let output = check(&folder, &[defect, one, other].concat());
+    assert_eq!(output.exit, 0, "{output:?}");
+    let expected = "embedded mock: no new failures (1 known): ";
+    assert!(output.last_line().starts_with(expected), "{output:?}");
     assert!(
-        said.stdout
+        output
+            .stdout
             .contains("\n        known: no client custody here\n")
     );
     // Alone it leaves nothing that was judged.
-    let said = check(&folder, &[defect, one].concat());
-    assert_eq!(said.exit, 3, "{said:?}");
+    let output = check(&folder, &[defect, one].concat());
+    assert_eq!(output.exit, 3, "{output:?}");
     Ok(())
 }
 
@@ -115,7 +116,7 @@ fn stale() -> Result<(), Failed> {
                 message = 'has another shape'\n\n\
                 [[expect]]\ncase = 'server/descriptor/server-managed'\nreason = 'a bug'\n\n\
                 [[expect]]\ncase = 'server/history/**'\nreason = 'a bug'\nexpires = 2020-02-29\n";
-    let said = check(
+    let output = check(
         &with("expect_stale", text),
         &[
             "--defect",
@@ -128,24 +129,24 @@ fn stale() -> Result<(), Failed> {
             "server/history/order",
         ],
     );
-    assert_eq!((said.exit, said.stderr.as_str()), (1, ""), "{said:?}");
+    assert_eq!((output.exit, output.stderr.as_str()), (1, ""), "{output:?}");
     let is_told = |line: &&str| line.starts_with("stale expectation: ");
-    let told: Vec<&str> = said.stdout.lines().filter(is_told).collect();
-    snapshot("check_stale", &told.join("\n"));
+    let expected: Vec<&str> = output.stdout.lines().filter(is_told).collect();
+    snapshot("check_stale", &expected.join("\n"));
     // Alone, an unexpected pass is enough.
     let file = "[[expect]]\ncase = 'server/descriptor/server-managed'\nreason = 'a bug'\n";
-    let said = check(
+    let output = check(
         &with("expect_pass", file),
         &["--run", "server/descriptor/server-managed"],
     );
-    assert_eq!(said.exit, 1, "{said:?}");
-    let told = "embedded mock: stale expectations: ";
-    assert!(said.last_line().starts_with(told), "{said:?}");
+    assert_eq!(output.exit, 1, "{output:?}");
+    let expected = "embedded mock: stale expectations: ";
+    assert!(output.last_line().starts_with(expected), "{output:?}");
     Ok(())
 }
 
 fn new_failure() -> Result<(), Failed> {
-    let said = check(
+    let output = check(
         &with("expect_new_failure", KNOWN),
         &[
             &PROOF[..],
@@ -158,19 +159,19 @@ fn new_failure() -> Result<(), Failed> {
         ]
         .concat(),
     );
-    assert_eq!(said.exit, 1, "{said:?}");
-    let told = "embedded mock: not conformant: ";
-    assert!(said.last_line().starts_with(told), "{said:?}");
-    assert!(said.last_line().contains(", 1 failed, 1 known to fail, "));
+    assert_eq!(output.exit, 1, "{output:?}");
+    let expected = "embedded mock: not conformant: ";
+    assert!(output.last_line().starts_with(expected), "{output:?}");
+    assert!(output.last_line().contains(", 1 failed, 1 known to fail, "));
     Ok(())
 }
 
 fn unselected() -> Result<(), Failed> {
     let folder = with("expect_unselected", KNOWN);
-    let said = check(&folder, &["--run", "server/descriptor/server-managed"]);
-    assert_eq!(said.exit, 0, "{said:?}");
-    let told = "embedded mock: selection held: ";
-    assert!(said.last_line().starts_with(told), "{said:?}");
+    let output = check(&folder, &["--run", "server/descriptor/server-managed"]);
+    assert_eq!(output.exit, 0, "{output:?}");
+    let expected = "embedded mock: selection held: ";
+    assert!(output.last_line().starts_with(expected), "{output:?}");
     Ok(())
 }
 
@@ -192,10 +193,10 @@ fn refused() -> Result<(), Failed> {
     for text in files.into_iter().chain([twice.as_bytes()]) {
         let folder = folder("expect_refused");
         fs::write(folder.join("known.toml"), text)?;
-        let said = check(&folder, &[]);
-        assert_eq!((said.exit, said.stdout.as_str()), (2, ""), "{said:?}");
-        assert!(!said.stderr.contains('\u{1b}'));
-        seen.push_str(&format!("{}\n{}\n", text.escape_ascii(), said.stderr));
+        let output = check(&folder, &[]);
+        assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");
+        assert!(!output.stderr.contains('\u{1b}'));
+        seen.push_str(&format!("{}\n{}\n", text.escape_ascii(), output.stderr));
     }
     let folder = with("expect_usage", KNOWN);
     for arguments in [
@@ -211,9 +212,13 @@ fn refused() -> Result<(), Failed> {
         ],
     ] {
         let mut process = keyproof(&[&["check"], arguments].concat(), &[]);
-        let said: Said = process.current_dir(&folder).output()?.into();
-        assert_eq!((said.exit, said.stdout.as_str()), (2, ""), "{said:?}");
-        seen.push_str(&format!("check {}\n{}\n", arguments.join(" "), said.stderr));
+        let output: Completed = process.current_dir(&folder).output()?.into();
+        assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");
+        seen.push_str(&format!(
+            "check {}\n{}\n",
+            arguments.join(" "),
+            output.stderr
+        ));
     }
     snapshot("check_expect_refused", &seen);
     Ok(())
@@ -246,39 +251,39 @@ const TWO_DEFECTS: [&str; 8] = [
 
 fn update() -> Result<(), Failed> {
     let folder = with("expect_update", OLD);
-    let said = check(&folder, &[&TWO_DEFECTS[..], &["--update-expect"]].concat());
-    assert_eq!(said.exit, 1, "that of the run: {said:?}");
-    snapshot("check_update", &said.stdout);
+    let output = check(&folder, &[&TWO_DEFECTS[..], &["--update-expect"]].concat());
+    assert_eq!(output.exit, 1, "that of the run: {output:?}");
+    snapshot("check_update", &output.stdout);
     let report = "keyproof: embedded mock, seed 0, ";
-    assert!(said.stderr.starts_with(report), "{said:?}");
+    assert!(output.stderr.starts_with(report), "{output:?}");
     assert_eq!(fs::read_to_string(folder.join("known.toml"))?, OLD);
     Ok(())
 }
 
 fn nothing_to_update() -> Result<(), Failed> {
     let folder = with("expect_no_update", KNOWN);
-    let said = check(&folder, &[&PROOF[..], &["--update-expect"]].concat());
-    assert_eq!((said.exit, said.stdout.as_str()), (0, ""), "{said:?}");
-    let told = "\nkeyproof: known.toml: nothing to change\n";
-    assert!(said.stderr.ends_with(told), "{said:?}");
+    let output = check(&folder, &[&PROOF[..], &["--update-expect"]].concat());
+    assert_eq!((output.exit, output.stdout.as_str()), (0, ""), "{output:?}");
+    let expected = "\nkeyproof: known.toml: nothing to change\n";
+    assert!(output.stderr.ends_with(expected), "{output:?}");
     Ok(())
 }
 
 fn begun() -> Result<(), Failed> {
     let folder = folder("expect_begun");
-    let said = check(&folder, &[&PROOF[..], &["--update-expect"]].concat());
-    assert_eq!(said.exit, 1, "{said:?}");
+    let output = check(&folder, &[&PROOF[..], &["--update-expect"]].concat());
+    assert_eq!(output.exit, 1, "{output:?}");
     let diff = "--- /dev/null\n+++ known.toml\n@@ -0,0 +1,4 @@\n+[[expect]]\n\
                 +case = \"server/descriptor/proof-never-sent\"\n";
-    assert!(said.stdout.starts_with(diff), "{said:?}");
+    assert!(output.stdout.starts_with(diff), "{output:?}");
     assert!(!folder.join("known.toml").exists());
     Ok(())
 }
 
 fn patched() -> Result<(), Failed> {
     let folder = with("expect_patched", OLD);
-    let said = check(&folder, &[&TWO_DEFECTS[..], &["--update-expect"]].concat());
-    fs::write(folder.join("update.diff"), &said.stdout)?;
+    let output = check(&folder, &[&TWO_DEFECTS[..], &["--update-expect"]].concat());
+    fs::write(folder.join("update.diff"), &output.stdout)?;
     let patch = Command::new("patch")
         .args(["-p0", "-i", "update.diff"])
         .current_dir(&folder)
@@ -286,15 +291,18 @@ fn patched() -> Result<(), Failed> {
         .status()?;
     assert!(patch.success());
     // A reason is nobody's but the author's.
-    let said = check(&folder, &TWO_DEFECTS);
-    assert_eq!(said.exit, 2, "{said:?}");
-    assert!(said.stderr.contains(": `reason` is empty: "), "{said:?}");
+    let output = check(&folder, &TWO_DEFECTS);
+    assert_eq!(output.exit, 2, "{output:?}");
+    assert!(
+        output.stderr.contains(": `reason` is empty: "),
+        "{output:?}"
+    );
     let path = folder.join("known.toml");
     let text = fs::read_to_string(&path)?;
     fs::write(&path, text.replace("reason = \"\"", "reason = \"new\""))?;
-    let said = check(&folder, &TWO_DEFECTS);
-    assert_eq!(said.exit, 0, "{said:?}");
-    let told = "embedded mock: no new failures (2 known): ";
-    assert!(said.last_line().starts_with(told), "{said:?}");
+    let output = check(&folder, &TWO_DEFECTS);
+    assert_eq!(output.exit, 0, "{output:?}");
+    let expected = "embedded mock: no new failures (2 known): ";
+    assert!(output.last_line().starts_with(expected), "{output:?}");
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use libtest_mimic::Failed;
 
 use crate::support::Trial;
-use crate::support::process::{Said, check, check_with, folder, keyproof, path};
+use crate::support::process::{Completed, check, check_with, folder, keyproof, path};
 use crate::support::stub::{answer, answering};
 
 /// A case that takes no time.
@@ -60,7 +60,7 @@ fn refused() -> Result<(), Failed> {
     );
     let report = report.to_str().unwrap();
     let adapter = env!("CARGO_BIN_EXE_keyproof");
-    for (place, told) in nowhere("refused") {
+    for (place, expected) in nowhere("refused") {
         let json = format!("json={place}");
         let rows: [&[&str]; 5] = [
             &[
@@ -78,51 +78,52 @@ fn refused() -> Result<(), Failed> {
             &["report", "convert", report, "--report", &json],
         ];
         for row in rows {
-            let said: Said = keyproof(row, &[]).output()?.into();
+            let output: Completed = keyproof(row, &[]).output()?.into();
             assert_eq!(
-                (said.exit, said.stdout.as_str()),
+                (output.exit, output.stdout.as_str()),
                 (4, ""),
-                "{row:?}: {said:?}"
+                "{row:?}: {output:?}"
             );
-            assert_eq!(said.stderr, format!("keyproof: {told}\n"), "{row:?}");
+            assert_eq!(output.stderr, format!("keyproof: {expected}\n"), "{row:?}");
         }
         let summary = [("GITHUB_STEP_SUMMARY", place.as_str())];
-        let said = check_with(&[QUICK, &["--report", "github=-"]].concat(), &summary);
-        assert_eq!((said.exit, said.stdout.as_str()), (4, ""), "{said:?}");
+        let output = check_with(&[QUICK, &["--report", "github=-"]].concat(), &summary);
+        assert_eq!((output.exit, output.stdout.as_str()), (4, ""), "{output:?}");
     }
     // A file where a folder is wanted.
     let taken = path("taken_by_a_file");
     fs::write(&taken, "")?;
     let taken = taken.to_str().unwrap();
     for option in ["--snapshots", "--state"] {
-        let said = check(&[QUICK, &[option, taken]].concat());
-        assert_eq!((said.exit, said.stdout.as_str()), (4, ""), "{said:?}");
+        let output = check(&[QUICK, &[option, taken]].concat());
+        assert_eq!((output.exit, output.stdout.as_str()), (4, ""), "{output:?}");
         assert!(
-            said.stderr
+            output
+                .stderr
                 .starts_with(&format!("keyproof: {option} {taken}: ")),
-            "{said:?}"
+            "{output:?}"
         );
     }
     Ok(())
 }
 
 fn unasked() -> Result<(), Failed> {
-    let [(missing, told), _] = nowhere("unasked");
+    let [(missing, expected), _] = nowhere("unasked");
     // Whoever asks gets something to trip over.
     let url = answering(usize::MAX, answer("500 Internal Server Error", &[], "{}"));
     let place = ["--url", &url, "--org", "x", "--report"];
     let token = [("KEYPROOF_TOKEN", "a-token-that-nobody-has-made")];
-    let said = check_with(
+    let output = check_with(
         &[&place[..], &[format!("json={missing}").as_str()]].concat(),
         &token,
     );
-    assert_eq!(said.exit, 4);
-    assert_eq!(said.stderr, format!("keyproof: {told}\n"));
+    assert_eq!(output.exit, 4);
+    assert_eq!(output.stderr, format!("keyproof: {expected}\n"));
     Ok(())
 }
 
 /// The command under a limit of the size of files that no report keeps to.
-fn limited(arguments: &[&str], variables: &[(&str, &str)]) -> Said {
+fn limited(arguments: &[&str], variables: &[(&str, &str)]) -> Completed {
     let command = keyproof(arguments, variables);
     let mut limited = Command::new("sh");
     limited
@@ -146,10 +147,10 @@ fn full_disk() -> Result<(), Failed> {
         let file = folder.join(format!("report.{format}"));
         fs::write(&file, "the old one\n")?;
         let report = format!("--report={format}={}", file.display());
-        let said = limited(&[&["check"], QUICK, &[report.as_str()]].concat(), &[]);
-        assert_eq!(said.exit, 4, "{said:?}");
-        let told = format!("keyproof: cannot write {}: File too large", file.display());
-        assert!(said.stderr.contains(&told), "{said:?}");
+        let output = limited(&[&["check"], QUICK, &[report.as_str()]].concat(), &[]);
+        assert_eq!(output.exit, 4, "{output:?}");
+        let expected = format!("keyproof: cannot write {}: File too large", file.display());
+        assert!(output.stderr.contains(&expected), "{output:?}");
         assert_eq!(fs::read_to_string(&file)?, "the old one\n");
     }
     // What others have written to the summary stays as it is too.
@@ -157,8 +158,8 @@ fn full_disk() -> Result<(), Failed> {
     fs::write(&summary, "# before\n")?;
     let variables = [("GITHUB_STEP_SUMMARY", summary.to_str().unwrap())];
     let arguments = [&["check"], QUICK, &["--report=github=-"]].concat();
-    let said = limited(&arguments, &variables);
-    assert_eq!(said.exit, 4, "{said:?}");
+    let output = limited(&arguments, &variables);
+    assert_eq!(output.exit, 4, "{output:?}");
     assert_eq!(fs::read_to_string(&summary)?, "# before\n");
     // No draft is left of any of them.
     assert_eq!(fs::read_dir(&folder)?.count(), 4);
@@ -171,14 +172,14 @@ fn kept() -> Result<(), Failed> {
     fs::write(&file, "the old one\n")?;
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640))?;
     symlink(&file, &link)?;
-    let said = check(
+    let output = check(
         &[
             QUICK,
             &[format!("--report=json={}", link.display()).as_str()],
         ]
         .concat(),
     );
-    assert_eq!(said.exit, 0, "{said:?}");
+    assert_eq!(output.exit, 0, "{output:?}");
     assert!(link.is_symlink());
     let json: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file)?)?;
     assert_eq!(json["format"], 1);
@@ -187,12 +188,13 @@ fn kept() -> Result<(), Failed> {
 }
 
 fn devices() -> Result<(), Failed> {
-    let said = check(&[QUICK, &["--report=json=/dev/full"]].concat());
-    assert_eq!(said.exit, 4, "{said:?}");
+    let output = check(&[QUICK, &["--report=json=/dev/full"]].concat());
+    assert_eq!(output.exit, 4, "{output:?}");
     assert!(
-        said.stderr
+        output
+            .stderr
             .contains("keyproof: cannot write /dev/full: No space left"),
-        "{said:?}"
+        "{output:?}"
     );
     let pipe = folder("devices").join("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status()?.success());
@@ -200,14 +202,14 @@ fn devices() -> Result<(), Failed> {
         let pipe = pipe.clone();
         std::thread::spawn(move || fs::read_to_string(pipe))
     };
-    let said = check(
+    let output = check(
         &[
             QUICK,
             &[format!("--report=json={}", pipe.display()).as_str()],
         ]
         .concat(),
     );
-    assert_eq!(said.exit, 0, "{said:?}");
+    assert_eq!(output.exit, 0, "{output:?}");
     let json: serde_json::Value = serde_json::from_str(&reader.join().unwrap()?)?;
     assert_eq!(json["format"], 1);
     Ok(())

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use libtest_mimic::Failed;
 
 use crate::support::Trial;
-use crate::support::process::{Mock, Said, check_with, folder, keyproof};
+use crate::support::process::{Completed, Mock, check_with, folder, keyproof};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -39,7 +39,7 @@ const QUICK: &str = "server/descriptor/server-managed";
 const DEFECT: [&str; 2] = ["--defect", "history-ordered-as-text"];
 
 /// Checks the broken mock, with its record in that folder.
-fn check(state: &Path, arguments: &[&str]) -> Said {
+fn check(state: &Path, arguments: &[&str]) -> Completed {
     let place = ["--state", state.to_str().unwrap()];
     check_with(&[&DEFECT, &place, arguments].concat(), &[])
 }
@@ -56,18 +56,18 @@ fn record(state: &Path) -> PathBuf {
 }
 
 fn listed(state: &Path) -> String {
-    let said = check(state, &["--last-failed", "--list"]);
-    assert_eq!((said.exit, said.stderr.as_str()), (0, ""), "{said:?}");
-    said.stdout
+    let output = check(state, &["--last-failed", "--list"]);
+    assert_eq!((output.exit, output.stderr.as_str()), (0, ""), "{output:?}");
+    output.stdout
 }
 
 fn nothing_recorded() -> Result<(), Failed> {
     let state = folder("last_nothing");
     for also in [&[][..], &["--list"], &["--run", QUICK]] {
-        let said = check(&state, &[&["--last-failed"], also].concat());
-        assert_eq!((said.exit, said.stdout.as_str()), (2, ""), "{said:?}");
+        let output = check(&state, &[&["--last-failed"], also].concat());
+        assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");
         assert_eq!(
-            said.stderr,
+            output.stderr,
             "keyproof: --last-failed: no run against embedded mock --defect \
              history-ordered-as-text is recorded: run it once without --last-failed\n"
         );
@@ -77,14 +77,14 @@ fn nothing_recorded() -> Result<(), Failed> {
 
 fn runs_again() -> Result<(), Failed> {
     let state = folder("last_again");
-    let said = check(&state, &["--run", "server/history/*"]);
-    assert_eq!((said.exit, said.stderr.as_str()), (1, ""), "{said:?}");
+    let output = check(&state, &["--run", "server/history/*"]);
+    assert_eq!((output.exit, output.stderr.as_str()), (1, ""), "{output:?}");
     assert_eq!(listed(&state), format!("{ORDER}\n"));
     for _ in 0..2 {
-        let said = check(&state, &["--last-failed"]);
-        assert_eq!(said.exit, 1, "{said:?}");
-        assert!(said.stdout.contains("\n3 cases in "), "and two of sanity");
-        assert!(said.stdout.contains(&format!("\n✗ fail {ORDER}: ")));
+        let output = check(&state, &["--last-failed"]);
+        assert_eq!(output.exit, 1, "{output:?}");
+        assert!(output.stdout.contains("\n3 cases in "), "and two of sanity");
+        assert!(output.stdout.contains(&format!("\n✗ fail {ORDER}: ")));
     }
     Ok(())
 }
@@ -92,8 +92,8 @@ fn runs_again() -> Result<(), Failed> {
 fn left_out() -> Result<(), Failed> {
     let state = folder("last_left_out");
     check(&state, &["--run", ORDER]);
-    let said = check(&state, &["--run", QUICK]);
-    assert_eq!(said.exit, 0, "{said:?}");
+    let output = check(&state, &["--run", QUICK]);
+    assert_eq!(output.exit, 0, "{output:?}");
     assert_eq!(listed(&state), format!("{ORDER}\n"));
     Ok(())
 }
@@ -112,12 +112,12 @@ fn all_passed() -> Result<(), Failed> {
     let state = folder("last_all_passed");
     check(&state, &["--run", QUICK]);
     pretend(&state, &[QUICK]);
-    let said = check(&state, &["--last-failed"]);
-    assert_eq!(said.exit, 0, "{said:?}");
-    let said = check(&state, &["--last-failed"]);
-    assert_eq!((said.exit, said.stdout.as_str()), (3, ""), "{said:?}");
+    let output = check(&state, &["--last-failed"]);
+    assert_eq!(output.exit, 0, "{output:?}");
+    let output = check(&state, &["--last-failed"]);
+    assert_eq!((output.exit, output.stdout.as_str()), (3, ""), "{output:?}");
     assert_eq!(
-        said.stderr,
+        output.stderr,
         "keyproof: no case is selected: each passed when it was last run; leave out \
          --last-failed to run them again\n"
     );
@@ -128,15 +128,15 @@ fn narrowed() -> Result<(), Failed> {
     let state = folder("last_narrowed");
     check(&state, &["--run", QUICK]);
     pretend(&state, &[QUICK, ORDER]);
-    let said = check(
+    let output = check(
         &state,
         &["--last-failed", "--run", "server/history/*", "--list"],
     );
-    assert_eq!((said.exit, said.stdout), (0, format!("{ORDER}\n")));
-    let said = check(&state, &["--last-failed", "--run", "server/rotate/*"]);
-    assert_eq!((said.exit, said.stdout.as_str()), (3, ""), "{said:?}");
-    let told = "keyproof: no case is selected: each of those passed when it was last run\n";
-    assert_eq!(said.stderr, told);
+    assert_eq!((output.exit, output.stdout), (0, format!("{ORDER}\n")));
+    let output = check(&state, &["--last-failed", "--run", "server/rotate/*"]);
+    assert_eq!((output.exit, output.stdout.as_str()), (3, ""), "{output:?}");
+    let expected = "keyproof: no case is selected: each of those passed when it was last run\n";
+    assert_eq!(output.stderr, expected);
     Ok(())
 }
 
@@ -144,14 +144,14 @@ fn no_more() -> Result<(), Failed> {
     let state = folder("last_no_more");
     check(&state, &["--run", QUICK]);
     pretend(&state, &["server/of/old", QUICK]);
-    let said = check(&state, &["--last-failed"]);
-    assert_eq!(said.exit, 0, "{said:?}");
-    let told = "keyproof: warning: server/of/old is no case any more: left out\n";
-    assert_eq!(said.stderr, told);
+    let output = check(&state, &["--last-failed"]);
+    assert_eq!(output.exit, 0, "{output:?}");
+    let expected = "keyproof: warning: server/of/old is no case any more: left out\n";
+    assert_eq!(output.stderr, expected);
     pretend(&state, &["server/of/old"]);
-    let said = check(&state, &["--last-failed"]);
-    assert_eq!(said.exit, 3, "{said:?}");
-    assert!(said.stderr.starts_with(told), "{said:?}");
+    let output = check(&state, &["--last-failed"]);
+    assert_eq!(output.exit, 3, "{output:?}");
+    assert!(output.stderr.starts_with(expected), "{output:?}");
     Ok(())
 }
 
@@ -160,14 +160,14 @@ fn targets() -> Result<(), Failed> {
     check(&state, &["--run", ORDER]);
     let place = ["--state", state.to_str().unwrap()];
     let mock = Mock::start();
-    for said in [
+    for output in [
         check_with(&[&place[..], &["--last-failed"]].concat(), &[]),
         mock.check(&[&place[..], &["--last-failed"]].concat(), &[]),
     ] {
-        assert_eq!(said.exit, 2, "{said:?}");
+        assert_eq!(output.exit, 2, "{output:?}");
         assert!(
-            said.stderr.contains(" is recorded: run it once "),
-            "{said:?}"
+            output.stderr.contains(" is recorded: run it once "),
+            "{output:?}"
         );
     }
     assert_eq!(listed(&state), format!("{ORDER}\n"));
@@ -190,8 +190,8 @@ fn no_secrets() -> Result<(), Failed> {
         "--run",
         "server/history/*",
     ];
-    let said = mock.check(&place, &[]);
-    assert_eq!(said.exit, 1, "{said:?}");
+    let output = mock.check(&place, &[]);
+    assert_eq!(output.exit, 1, "{output:?}");
     let path = record(&state);
     let name = path.file_name().unwrap().to_str().unwrap();
     assert!(name.starts_with("last-run-check-"), "{name}");
@@ -214,11 +214,11 @@ fn known() -> Result<(), Failed> {
         format!("[[expect]]\ncase = '{ORDER}'\nreason = 'a bug'\n"),
     )?;
     check(&state, &["--run", ORDER]);
-    let said = check(
+    let output = check(
         &state,
         &["--last-failed", "--expect", file.to_str().unwrap()],
     );
-    assert_eq!(said.exit, 0, "{said:?}");
+    assert_eq!(output.exit, 0, "{output:?}");
     assert_eq!(check(&state, &["--last-failed"]).exit, 3);
     Ok(())
 }
@@ -226,7 +226,7 @@ fn known() -> Result<(), Failed> {
 fn unwritable() -> Result<(), Failed> {
     let file = folder("last_unwritable").join("file");
     fs::write(&file, "")?;
-    let run = |case| -> Said {
+    let run = |case| -> Completed {
         let variables = [("XDG_STATE_HOME", file.to_str().unwrap())];
         keyproof(
             &[&["check", "--run", case], &DEFECT[..]].concat(),
@@ -236,10 +236,10 @@ fn unwritable() -> Result<(), Failed> {
         .unwrap()
         .into()
     };
-    let said = run(QUICK);
-    assert_eq!(said.exit, 0, "{said:?}");
-    let told = "keyproof: warning: this run is not recorded for --last-failed: ";
-    assert!(said.stderr.starts_with(told), "{said:?}");
+    let output = run(QUICK);
+    assert_eq!(output.exit, 0, "{output:?}");
+    let expected = "keyproof: warning: this run is not recorded for --last-failed: ";
+    assert!(output.stderr.starts_with(expected), "{output:?}");
     assert_eq!(run(ORDER).exit, 1);
     Ok(())
 }
@@ -260,14 +260,18 @@ fn damaged() -> Result<(), Failed> {
         ),
     ] {
         fs::write(&path, text)?;
-        let said = check(&state, &["--last-failed"]);
-        assert_eq!((said.exit, said.stdout.as_str()), (2, ""), "{said:?}");
+        let output = check(&state, &["--last-failed"]);
+        assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");
         for part in [why, "remove it to begin anew\n"] {
-            assert!(said.stderr.contains(part), "{said:?}");
+            assert!(output.stderr.contains(part), "{output:?}");
         }
-        let said = check(&state, &["--run", QUICK]);
-        assert_eq!(said.exit, 0, "{said:?}");
-        assert!(said.stderr.contains(": warning: this run is not recorded"));
+        let output = check(&state, &["--run", QUICK]);
+        assert_eq!(output.exit, 0, "{output:?}");
+        assert!(
+            output
+                .stderr
+                .contains(": warning: this run is not recorded")
+        );
         assert_eq!(fs::read_to_string(&path)?, text);
     }
     Ok(())
@@ -275,17 +279,17 @@ fn damaged() -> Result<(), Failed> {
 
 fn places() -> Result<(), Failed> {
     let home = folder("last_home");
-    let run = |variables: &[(&str, &str)]| -> Said {
+    let run = |variables: &[(&str, &str)]| -> Completed {
         let mut process = keyproof(&["check", "--run", QUICK], &[]);
         process.env_remove("XDG_STATE_HOME").env_remove("HOME");
-        let said: Said = process
+        let output: Completed = process
             .envs(variables.iter().copied())
             .current_dir(&home)
             .output()
             .unwrap()
             .into();
-        assert_eq!((said.exit, said.stderr.as_str()), (0, ""), "{said:?}");
-        said
+        assert_eq!((output.exit, output.stderr.as_str()), (0, ""), "{output:?}");
+        output
     };
     let text = home.to_str().unwrap();
     run(&[("XDG_STATE_HOME", text), ("HOME", "/nowhere")]);

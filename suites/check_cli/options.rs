@@ -7,7 +7,7 @@ use libtest_mimic::Failed;
 use serde_json::Value;
 
 use crate::support::Trial;
-use crate::support::process::{Said, check, check_with, keyproof, path, snapshot};
+use crate::support::process::{Completed, check, check_with, keyproof, path, snapshot};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -30,9 +30,9 @@ pub(crate) fn trials() -> Vec<Trial> {
 const QUICK: &str = "server/descriptor/server-managed";
 
 fn listed(arguments: &[&str]) -> Vec<String> {
-    let said = check(&[&["--list"], arguments].concat());
-    assert_eq!((said.exit, said.stderr.as_str()), (0, ""), "{said:?}");
-    said.stdout.lines().map(str::to_owned).collect()
+    let output = check(&[&["--list"], arguments].concat());
+    assert_eq!((output.exit, output.stderr.as_str()), (0, ""), "{output:?}");
+    output.stdout.lines().map(str::to_owned).collect()
 }
 
 fn list() -> Result<(), Failed> {
@@ -61,15 +61,15 @@ fn globs() -> Result<(), Failed> {
     };
     assert_eq!(listed(&["--run", "server/rotate/*"]), of("server/rotate/"));
     assert_eq!(listed(&["--run", "server/**"]), all);
-    let said = check(&["--list", "--run", "server/*"]);
-    assert_eq!((said.exit, said.stdout.as_str()), (3, ""));
+    let output = check(&["--list", "--run", "server/*"]);
+    assert_eq!((output.exit, output.stdout.as_str()), (3, ""));
     Ok(())
 }
 
 fn exact() -> Result<(), Failed> {
     assert_eq!(listed(&["--exact", "--run", QUICK]), [QUICK]);
-    let said = check(&["--list", "--exact", "--run", "server/rotate/*"]);
-    assert_eq!((said.exit, said.stdout.as_str()), (3, ""));
+    let output = check(&["--list", "--exact", "--run", "server/rotate/*"]);
+    assert_eq!((output.exit, output.stdout.as_str()), (3, ""));
     Ok(())
 }
 
@@ -89,10 +89,10 @@ fn skip() -> Result<(), Failed> {
 fn json() -> Result<(), Failed> {
     let file = path("report.json");
     let report = format!("json={}", file.to_str().unwrap());
-    let said = check(&["--run", QUICK, "--report", &report]);
-    assert_eq!(said.exit, 0, "{said:?}");
+    let output = check(&["--run", QUICK, "--report", &report]);
+    assert_eq!(output.exit, 0, "{output:?}");
     assert!(
-        said.last_line().starts_with("embedded mock: "),
+        output.last_line().starts_with("embedded mock: "),
         "the text too"
     );
     let text = std::fs::read_to_string(file)?;
@@ -100,8 +100,8 @@ fn json() -> Result<(), Failed> {
     let document: Value = serde_json::from_str(&text)?;
     assert_eq!(document["target"], "embedded mock");
     assert_eq!(document["exit"], 0);
-    let said = check(&["--run", QUICK, "--report", "json=-"]);
-    let document: Value = serde_json::from_str(&said.stdout)?;
+    let output = check(&["--run", QUICK, "--report", "json=-"]);
+    let document: Value = serde_json::from_str(&output.stdout)?;
     assert_eq!(document["format"], 1, "and nothing but the document");
     Ok(())
 }
@@ -109,17 +109,20 @@ fn json() -> Result<(), Failed> {
 fn text() -> Result<(), Failed> {
     let file = path("report.txt");
     let report = format!("text={}", file.to_str().unwrap());
-    let said = check(&["--run", QUICK, "--report", "text=-", "--report", &report]);
-    assert_eq!(said.exit, 0, "{said:?}");
-    assert_eq!(std::fs::read_to_string(file)?, said.stdout);
-    assert_eq!(said.stdout.matches("keyproof: embedded mock").count(), 1);
+    let output = check(&["--run", QUICK, "--report", "text=-", "--report", &report]);
+    assert_eq!(output.exit, 0, "{output:?}");
+    assert_eq!(std::fs::read_to_string(file)?, output.stdout);
+    assert_eq!(output.stdout.matches("keyproof: embedded mock").count(), 1);
     Ok(())
 }
 
 fn verbose() -> Result<(), Failed> {
-    let said = check(&["--run", "server/history/*", "--verbose"]);
+    let output = check(&["--run", "server/history/*", "--verbose"]);
     for id in listed(&["--run", "server/history/*"]) {
-        assert!(said.stdout.contains(&format!("    ✓ pass  {id}\n")), "{id}");
+        assert!(
+            output.stdout.contains(&format!("    ✓ pass  {id}\n")),
+            "{id}"
+        );
     }
     Ok(())
 }
@@ -132,15 +135,15 @@ fn plain() -> Result<(), Failed> {
         "server/descriptor/scope",
     ];
     for variables in [&[][..], &[("NO_COLOR", "1")], &[("NO_COLOR", "")]] {
-        let said = check_with(&selection, variables);
-        assert_eq!(said.exit, 1, "{said:?}");
-        assert!(!said.stdout.contains('\u{1b}') && said.stderr.is_empty());
+        let output = check_with(&selection, variables);
+        assert_eq!(output.exit, 1, "{output:?}");
+        assert!(!output.stdout.contains('\u{1b}') && output.stderr.is_empty());
     }
     Ok(())
 }
 
 fn rerun() -> Result<(), Failed> {
-    let said = check(&[
+    let output = check(&[
         "--defect",
         "history-ordered-as-text",
         "--defect",
@@ -150,12 +153,14 @@ fn rerun() -> Result<(), Failed> {
         "--seed",
         "7",
     ]);
-    assert_eq!(said.exit, 1, "{said:?}");
+    assert_eq!(output.exit, 1, "{output:?}");
     let command = "keyproof check --defect history-ordered-as-text --defect descriptor-sends-key-check \
                    --run server/history/order --exact --seed 7";
     assert!(
-        said.stdout.contains(&format!("  run again    {command}\n")),
-        "{said:?}"
+        output
+            .stdout
+            .contains(&format!("  run again    {command}\n")),
+        "{output:?}"
     );
     let arguments: Vec<_> = command.split_whitespace().skip(2).collect();
     let again = check(&arguments);
@@ -166,9 +171,9 @@ fn rerun() -> Result<(), Failed> {
 }
 
 fn seed() -> Result<(), Failed> {
-    for (arguments, told) in [(&[][..], ", seed 0, "), (&["--seed", "42"], ", seed 42, ")] {
-        let said = check(&[&["--run", QUICK], arguments].concat());
-        assert!(said.first_line().contains(told), "{said:?}");
+    for (arguments, expected) in [(&[][..], ", seed 0, "), (&["--seed", "42"], ", seed 42, ")] {
+        let output = check(&[&["--run", QUICK], arguments].concat());
+        assert!(output.first_line().contains(expected), "{output:?}");
     }
     Ok(())
 }
@@ -192,8 +197,8 @@ fn banner() -> Result<(), Failed> {
         }
     }
     process.kill()?;
-    let said: Said = process.wait_with_output()?.into();
-    assert_eq!(said.stdout, "");
+    let output: Completed = process.wait_with_output()?.into();
+    assert_eq!(output.stdout, "");
     snapshot("mock_banner", &seen);
     Ok(())
 }
@@ -201,12 +206,12 @@ fn banner() -> Result<(), Failed> {
 fn help() -> Result<(), Failed> {
     let mut seen = String::new();
     for arguments in [&["--help"][..], &["check", "--help"], &["mock", "--help"]] {
-        let said: Said = keyproof(arguments, &[]).output()?.into();
-        assert_eq!((said.exit, said.stderr.as_str()), (0, ""));
+        let output: Completed = keyproof(arguments, &[]).output()?.into();
+        assert_eq!((output.exit, output.stderr.as_str()), (0, ""));
         seen.push_str(&format!(
             "keyproof {}\n\n{}\n\n",
             arguments.join(" "),
-            said.stdout
+            output.stdout
         ));
     }
     snapshot("check_help", &seen);
@@ -214,20 +219,20 @@ fn help() -> Result<(), Failed> {
 }
 
 fn requirements() -> Result<(), Failed> {
-    let said: Said = keyproof(&["requirements"], &[]).output()?.into();
-    assert_eq!((said.exit, said.stderr.as_str()), (0, ""));
+    let output: Completed = keyproof(&["requirements"], &[]).output()?.into();
+    assert_eq!((output.exit, output.stderr.as_str()), (0, ""));
     let catalogue = server::catalogue()?;
     for requirement in catalogue.iter() {
         let head = format!("{} (", requirement.id);
-        assert!(said.stdout.lines().any(|line| line.starts_with(&head)));
+        assert!(output.stdout.lines().any(|line| line.starts_with(&head)));
     }
-    let head: Vec<_> = said.stdout.split("\n\n").take(3).collect();
+    let head: Vec<_> = output.stdout.split("\n\n").take(3).collect();
     snapshot("requirements_head", &head.join("\n\n"));
-    let said: Said = keyproof(&["requirements", "--format", "json"], &[])
+    let output: Completed = keyproof(&["requirements", "--format", "json"], &[])
         .output()?
         .into();
-    assert!(said.stdout.starts_with("{\"format\":1,"));
-    let document: Value = serde_json::from_str(&said.stdout)?;
+    assert!(output.stdout.starts_with("{\"format\":1,"));
+    let document: Value = serde_json::from_str(&output.stdout)?;
     let listed = document["requirements"].as_array().unwrap();
     assert_eq!(listed.len(), catalogue.iter().count());
     Ok(())

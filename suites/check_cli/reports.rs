@@ -7,7 +7,7 @@ use libtest_mimic::Failed;
 use serde_json::Value;
 
 use crate::support::Trial;
-use crate::support::process::{Said, check, check_with, keyproof, path};
+use crate::support::process::{Completed, check, check_with, keyproof, path};
 use crate::support::stub;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -59,7 +59,7 @@ fn words(options: &[String]) -> Vec<&str> {
 }
 
 /// What a report command says.
-fn report(arguments: &[&str]) -> Said {
+fn report(arguments: &[&str]) -> Completed {
     let arguments = [&["report"], arguments].concat();
     keyproof(&arguments, &[]).output().unwrap().into()
 }
@@ -68,23 +68,23 @@ fn report(arguments: &[&str]) -> Said {
 fn json(name: &str, arguments: &[&str]) -> (String, i32) {
     let file = path(name).to_str().unwrap().to_owned();
     let destination = format!("json={file}");
-    let said = check(&[arguments, &["--report", &destination]].concat());
-    (file, said.exit)
+    let output = check(&[arguments, &["--report", &destination]].concat());
+    (file, output.exit)
 }
 
 fn every_format() -> Result<(), Failed> {
     let (files, options) = everywhere("every");
-    let said = check(&[&FAILING[..], &words(&options)].concat());
-    assert_eq!((said.exit, said.stderr.as_str()), (1, ""), "{said:?}");
+    let output = check(&[&FAILING[..], &words(&options)].concat());
+    assert_eq!((output.exit, output.stderr.as_str()), (1, ""), "{output:?}");
     for (format, file) in FORMATS.iter().zip(&files) {
         let text = std::fs::read_to_string(file)?;
-        for told in ["server/descriptor/proof-never-sent", "not conformant"] {
-            assert!(text.contains(told), "{format}: {text}");
+        for expected in ["server/descriptor/proof-never-sent", "not conformant"] {
+            assert!(text.contains(expected), "{format}: {text}");
         }
     }
-    assert_eq!(std::fs::read_to_string(&files[0])?, said.stdout);
-    let said = check(&[&FAILING[..], &["--report", "junit=-"]].concat());
-    assert!(said.stdout.starts_with("<?xml "), "{said:?}");
+    assert_eq!(std::fs::read_to_string(&files[0])?, output.stdout);
+    let output = check(&[&FAILING[..], &["--report", "junit=-"]].concat());
+    assert!(output.stdout.starts_with("<?xml "), "{output:?}");
     Ok(())
 }
 
@@ -93,21 +93,22 @@ fn summary() -> Result<(), Failed> {
     std::fs::write(&file, "# before\n")?;
     let variables = [("GITHUB_STEP_SUMMARY", file.to_str().unwrap())];
     let arguments = [&FAILING[..], &["--report", "github=-"]].concat();
-    let said = check_with(&arguments, &variables);
-    assert_eq!(said.exit, 1, "{said:?}");
+    let output = check_with(&arguments, &variables);
+    assert_eq!(output.exit, 1, "{output:?}");
     let text = std::fs::read_to_string(&file)?;
     assert!(
         text.starts_with("# before\n## ❌ keyproof: embedded mock\n"),
         "{text}"
     );
-    let mark = said
+    let mark = output
         .first_line()
         .strip_prefix("::stop-commands::")
         .unwrap()
         .to_owned();
     assert_eq!(mark.len(), 32);
     assert!(
-        said.stdout
+        output
+            .stdout
             .contains(&format!("\n::{mark}::\n::error title="))
     );
     let again = check_with(&arguments, &variables);
@@ -116,10 +117,10 @@ fn summary() -> Result<(), Failed> {
 }
 
 fn shared_file() -> Result<(), Failed> {
-    let said = check(&["--report", "json=a.out", "--report", "junit=a.out"]);
-    assert_eq!((said.exit, said.stdout.as_str()), (2, ""));
-    let told = "keyproof: two reports go to a.out: give each a file of its own\n";
-    assert_eq!(said.stderr, told);
+    let output = check(&["--report", "json=a.out", "--report", "junit=a.out"]);
+    assert_eq!((output.exit, output.stdout.as_str()), (2, ""));
+    let expected = "keyproof: two reports go to a.out: give each a file of its own\n";
+    assert_eq!(output.stderr, expected);
     Ok(())
 }
 
@@ -128,8 +129,8 @@ fn nobody_listens() -> Result<(), Failed> {
     let url = stub::nobody();
     let place = ["--url", &url, "--org", "01ARZ3NDEKTSV4RRFFQ69G5FAV"];
     let token = ("KEYPROOF_TOKEN", "a-token-that-nobody-has-made");
-    let said = check_with(&[&place, &words(&options)[..]].concat(), &[token]);
-    assert_eq!(said.exit, 4, "{said:?}");
+    let output = check_with(&[&place, &words(&options)[..]].concat(), &[token]);
+    assert_eq!(output.exit, 4, "{output:?}");
     for (format, file) in FORMATS.iter().zip(&files) {
         let text = std::fs::read_to_string(file)?;
         assert!(text.contains("unreachable"), "{format}: {text}");
@@ -139,19 +140,19 @@ fn nobody_listens() -> Result<(), Failed> {
 
 fn trace() -> Result<(), Failed> {
     let plain = check(&["--run", QUICK, "--exact"]);
-    let said = check(&["--run", QUICK, "--exact", "--trace"]);
-    assert_eq!(said.exit, 0, "{said:?}");
-    assert_eq!(said.stdout.lines().count(), plain.stdout.lines().count());
-    let trace = &said.stderr;
+    let output = check(&["--run", QUICK, "--exact", "--trace"]);
+    assert_eq!(output.exit, 0, "{output:?}");
+    assert_eq!(output.stdout.lines().count(), plain.stdout.lines().count());
+    let trace = &output.stderr;
     assert!(trace.starts_with("# 3 cases, one after the other\n\n# exchange 1\n> GET /api/v1/"));
-    for told in [
+    for expected in [
         "\n> authorization: [withheld]\n",
         "\n< 200 OK\n",
         "pass server/descriptor/server-managed\n",
         "# the cases are over: what follows tidies up\n\n# exchange ",
         "\n> DELETE /api/v1/",
     ] {
-        assert!(trace.contains(told), "{told}: {trace}");
+        assert!(trace.contains(expected), "{expected}: {trace}");
     }
     let numbers = trace
         .lines()
@@ -167,8 +168,8 @@ fn shards() -> Result<(), Failed> {
     let selection = ["--run", "server/descriptor/*", "--run", "server/history/*"];
     let whole = check(&selection);
     let list = |shard: &[&str]| -> Vec<String> {
-        let said = check(&[&selection, shard, &["--list"]].concat());
-        said.stdout.lines().map(str::to_owned).collect()
+        let output = check(&[&selection, shard, &["--list"]].concat());
+        output.stdout.lines().map(str::to_owned).collect()
     };
     let mut listed = [list(&["--shard", "1/2"]), list(&["--shard", "2/2"])].concat();
     listed.sort();
@@ -212,15 +213,15 @@ fn shards() -> Result<(), Failed> {
     );
     // A selection of one case leaves all shards but one without any.
     let exits = ["1/2", "2/2"].map(|shard| {
-        let said = check(&["--run", QUICK, "--exact", "--shard", shard]);
+        let output = check(&["--run", QUICK, "--exact", "--shard", shard]);
         assert!(
-            said.first_line().contains(&format!(", shard {shard}, ")),
-            "{said:?}"
+            output.first_line().contains(&format!(", shard {shard}, ")),
+            "{output:?}"
         );
         (
-            said.exit,
-            said.last_line().contains(": shard "),
-            said.last_line().contains(" has no case: "),
+            output.exit,
+            output.last_line().contains(": shard "),
+            output.last_line().contains(" has no case: "),
         )
     });
     assert!(
@@ -234,32 +235,33 @@ fn shards() -> Result<(), Failed> {
 
 fn no_shard() -> Result<(), Failed> {
     for shard in ["0/2", "3/2", "1", "", "1/0"] {
-        let said = check(&["--shard", shard]);
-        assert_eq!((said.exit, said.stdout.as_str()), (2, ""), "{said:?}");
-        assert!(said.stderr.contains("give I/N"), "{said:?}");
+        let output = check(&["--shard", shard]);
+        assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");
+        assert!(output.stderr.contains("give I/N"), "{output:?}");
     }
     Ok(())
 }
 
 fn merge_refuses() -> Result<(), Failed> {
     let (whole, _) = json("merge-whole.json", &["--run", QUICK]);
-    let said = report(&["merge", &whole]);
-    assert_eq!((said.exit, said.stdout.as_str()), (2, ""));
+    let output = report(&["merge", &whole]);
+    assert_eq!((output.exit, output.stdout.as_str()), (2, ""));
     assert!(
-        said.stderr
+        output
+            .stderr
             .contains("is no shard: only reports of `--shard I/N`"),
-        "{said:?}"
+        "{output:?}"
     );
     let shard = |name: &str, seed: &str, shard: &str| {
         json(name, &["--run", QUICK, "--shard", shard, "--seed", seed]).0
     };
     let one = shard("merge-1.json", "1", "1/2");
     let other = shard("merge-2.json", "2", "2/2");
-    let said = report(&["merge", &one, &other]);
-    assert_eq!((said.exit, said.stdout.as_str()), (2, ""));
+    let output = report(&["merge", &one, &other]);
+    assert_eq!((output.exit, output.stdout.as_str()), (2, ""));
     assert!(
-        said.stderr.contains("their seed differs, 1 and 2"),
-        "{said:?}"
+        output.stderr.contains("their seed differs, 1 and 2"),
+        "{output:?}"
     );
     assert_eq!(report(&["merge"]).exit, 2);
     Ok(())
@@ -272,7 +274,7 @@ fn diff() -> Result<(), Failed> {
     let (bad, exit) = json("diff-bad.json", &FAILING);
     assert_eq!(exit, 1);
     let (other, _) = json("diff-other.json", &["--run", QUICK]);
-    for (old, new, exit, told) in [
+    for (old, new, exit, expected) in [
         (
             &good,
             &bad,
@@ -298,8 +300,12 @@ fn diff() -> Result<(), Failed> {
             "incomplete: 3 cases held before, 1 no longer judged; 0 more hold now",
         ),
     ] {
-        let said = report(&["diff", old, new]);
-        assert_eq!((said.exit, said.last_line()), (exit, told), "{said:?}");
+        let output = report(&["diff", old, new]);
+        assert_eq!(
+            (output.exit, output.last_line()),
+            (exit, expected),
+            "{output:?}"
+        );
     }
     Ok(())
 }
@@ -309,8 +315,8 @@ fn convert() -> Result<(), Failed> {
     let text = path("convert.txt");
     let json = format!("json={}", file.display());
     let plain = format!("text={}", text.display());
-    let said = check(&[&FAILING[..], &["--report", &json, "--report", &plain]].concat());
-    assert_eq!(said.exit, 1);
+    let output = check(&[&FAILING[..], &["--report", &json, "--report", &plain]].concat());
+    assert_eq!(output.exit, 1);
     let from = file.to_str().unwrap();
     let converted = report(&["convert", from, "--report", "text=-"]);
     assert_eq!(
@@ -342,7 +348,7 @@ fn no_report() -> Result<(), Failed> {
     std::fs::write(&cut, &whole[..whole.len() / 2])?;
     let binary = path("binary.json");
     std::fs::write(&binary, [0xff, 0xfe, 0])?;
-    for (file, told) in [
+    for (file, expected) in [
         ("no/such/file.json", "cannot read no/such/file.json: "),
         (cut.to_str().unwrap(), " is not JSON, or not all of it: "),
         (binary.to_str().unwrap(), "cannot read "),
@@ -352,9 +358,9 @@ fn no_report() -> Result<(), Failed> {
             &["diff", file, file],
             &["convert", file, "--report", "tap=-"],
         ] {
-            let said = report(arguments);
-            assert_eq!((said.exit, said.stdout.as_str()), (2, ""), "{said:?}");
-            assert!(said.stderr.contains(told), "{said:?}");
+            let output = report(arguments);
+            assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");
+            assert!(output.stderr.contains(expected), "{output:?}");
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::process::Command;
 use libtest_mimic::Failed;
 
 use crate::support::Trial;
-use crate::support::process::{Mock, Said, keyproof};
+use crate::support::process::{Completed, Mock, keyproof};
 
 /// With what would make it a line of its own and a workflow command.
 const SECRET: &str = "hush-A-passphrase-Of-somebody-7\u{1b}[31m\n::error::planted ##[error]planted";
@@ -21,9 +21,9 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-fn unsaid(what: &str, said: &Said) {
-    assert_eq!(said.exit, 2, "{what}: {said:?}");
-    for text in [&said.stdout, &said.stderr] {
+fn unsaid(what: &str, output: &Completed) {
+    assert_eq!(output.exit, 2, "{what}: {output:?}");
+    for text in [&output.stdout, &output.stderr] {
         assert!(!text.contains(PART), "{what}: {text}");
         assert!(!text.contains('\u{1b}'), "{what}: {text}");
         assert!(!text.contains("##[error]"), "{what}: {text}");
@@ -71,8 +71,8 @@ fn arguments() -> Result<(), Failed> {
         &["proof", "verify", "proof", SECRET, SALT],
     ];
     for row in rows {
-        let said: Said = keyproof(row, &[]).output()?.into();
-        unsaid(&format!("{row:?}"), &said);
+        let output: Completed = keyproof(row, &[]).output()?.into();
+        unsaid(&format!("{row:?}"), &output);
     }
     let place = [("KEYPROOF_TOKEN", SECRET)];
     for row in [
@@ -86,8 +86,8 @@ fn arguments() -> Result<(), Failed> {
         } else {
             &["--org", "x"]
         };
-        let said = keyproof(&[&["check"], &row[..], org].concat(), &place).output()?;
-        unsaid(&format!("{row:?}"), &said.into());
+        let output = keyproof(&[&["check"], &row[..], org].concat(), &place).output()?;
+        unsaid(&format!("{row:?}"), &output.into());
     }
     Ok(())
 }
@@ -112,8 +112,8 @@ fn variables() -> Result<(), Failed> {
         } else {
             &place[..]
         };
-        let said = keyproof(place, &given).output()?;
-        unsaid(name, &said.into());
+        let output = keyproof(place, &given).output()?;
+        unsaid(name, &output.into());
     }
     for name in [
         "KEYPROOF_CONTROL_TOKEN",
@@ -125,14 +125,14 @@ fn variables() -> Result<(), Failed> {
         "KEYPROOF_MOCK_STRICT",
         "KEYPROOF_TOKNE",
     ] {
-        let said = keyproof(&["mock"], &[(name, SECRET)]).output()?;
-        unsaid(name, &said.into());
+        let output = keyproof(&["mock"], &[(name, SECRET)]).output()?;
+        unsaid(name, &output.into());
     }
     Ok(())
 }
 
 fn typos() -> Result<(), Failed> {
-    for (row, told) in [
+    for (row, expected) in [
         (&["chekc"][..], "unrecognized subcommand 'chekc'"),
         (
             &["check", "--sead", "1"],
@@ -143,9 +143,9 @@ fn typos() -> Result<(), Failed> {
             "invalid value '[withheld]' for '--seed <N>': invalid digit found in string",
         ),
     ] {
-        let said: Said = keyproof(row, &[]).output()?.into();
-        assert_eq!(said.exit, 2, "{said:?}");
-        assert!(said.stderr.contains(told), "{said:?}");
+        let output: Completed = keyproof(row, &[]).output()?.into();
+        assert_eq!(output.exit, 2, "{output:?}");
+        assert!(output.stderr.contains(expected), "{output:?}");
     }
     Ok(())
 }
@@ -174,11 +174,11 @@ fn log() -> Result<(), Failed> {
             Ok::<_, reqwest::Error>(())
         })?;
         let (token, organization) = (token.to_owned(), organization.to_owned());
-        let said = mock.stop();
+        let output = mock.stop();
         let shown = format!("/api/v1/{organization}/my-app/encryption-key");
-        assert!(said.stderr.contains(&shown), "{said:?}");
+        assert!(output.stderr.contains(&shown), "{output:?}");
         for text in [&token, &key, "##[error]"] {
-            assert!(!said.stderr.contains(text), "{text}: {said:?}");
+            assert!(!output.stderr.contains(text), "{text}: {output:?}");
         }
     }
     Ok(())
@@ -186,14 +186,14 @@ fn log() -> Result<(), Failed> {
 
 impl Mock {
     /// Ends it in order, and gives what it has said on standard error.
-    fn stop(mut self) -> Said {
+    fn stop(mut self) -> Completed {
         let id = self.process().id().to_string();
         let status = Command::new("kill").args(["-TERM", &id]).status().unwrap();
         assert!(status.success());
         let mut stderr = String::new();
         let mut pipe = self.process().stderr.take().unwrap();
         std::io::Read::read_to_string(&mut pipe, &mut stderr).unwrap();
-        Said {
+        Completed {
             exit: 0,
             stdout: String::new(),
             stderr,

@@ -5,7 +5,7 @@ use keyproof::cli::server::Subject;
 use libtest_mimic::Failed;
 
 use crate::support::Trial;
-use crate::support::process::{Said, keyproof, snapshot};
+use crate::support::process::{Completed, keyproof, snapshot};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -15,13 +15,13 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-fn selftest(arguments: &[&str]) -> Said {
+fn selftest(arguments: &[&str]) -> Completed {
     let arguments = [&["selftest"], arguments].concat();
     keyproof(&arguments, &[]).output().unwrap().into()
 }
 
 fn rows() -> Result<(), Failed> {
-    let said = selftest(&[
+    let output = selftest(&[
         "--run",
         "server/right",
         "--run",
@@ -31,8 +31,8 @@ fn rows() -> Result<(), Failed> {
         "--run",
         "server/api-version-on-success-only",
     ]);
-    assert_eq!((said.exit, said.stderr.as_str()), (0, ""), "{said:?}");
-    let (_, table) = said
+    assert_eq!((output.exit, output.stderr.as_str()), (0, ""), "{output:?}");
+    let (_, table) = output
         .stdout
         .split_once("not applicable\n\n")
         .ok_or("no table")?;
@@ -41,21 +41,21 @@ fn rows() -> Result<(), Failed> {
 }
 
 fn listed() -> Result<(), Failed> {
-    let said = selftest(&["--list"]);
-    assert_eq!(said.exit, 0);
+    let output = selftest(&["--list"]);
+    assert_eq!(output.exit, 0);
     let is_server = |id: &&str| id.starts_with("server/");
-    let ids: Vec<&str> = said.stdout.lines().filter(is_server).collect();
+    let ids: Vec<&str> = output.stdout.lines().filter(is_server).collect();
     let all: Vec<String> = Subject::all().into_iter().map(Subject::id).collect();
     assert_eq!(ids, all);
     Ok(())
 }
 
 fn nothing() -> Result<(), Failed> {
-    let said = selftest(&["--run", "server/rotate-unlimitd"]);
-    assert_eq!((said.exit, said.stdout.as_str()), (3, ""));
+    let output = selftest(&["--run", "server/rotate-unlimitd"]);
+    assert_eq!((output.exit, output.stdout.as_str()), (3, ""));
     assert!(
-        said.stderr.contains("nearest: server/rotate-unlimited"),
-        "{said:?}"
+        output.stderr.contains("nearest: server/rotate-unlimited"),
+        "{output:?}"
     );
     Ok(())
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::reports::everywhere;
 use crate::support::Trial;
-use crate::support::process::{Said, keyproof};
+use crate::support::process::{Completed, keyproof};
 use crate::support::proxy::Proxy;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -31,19 +31,19 @@ pub(crate) fn trials() -> Vec<Trial> {
     of_each.chain([ignored]).collect()
 }
 
-/// A mock behind a door that tells of requests, and never answers the ones it is told to hold.
+/// A mock behind a door that reports requests, and never answers those that it is to hold back.
 struct Gate {
     runtime: tokio::runtime::Runtime,
     mock: MockServer,
     proxy: Proxy,
-    told: mpsc::Receiver<String>,
+    requests: mpsc::Receiver<String>,
 }
 
 impl Gate {
     /// Holds what `holds` says yes to, and tells of it.
     fn new(holds: impl Fn(&str, &str) -> bool + Send + Sync + 'static) -> Self {
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let (tell, told) = mpsc::channel();
+        let (tell, requests) = mpsc::channel();
         let tell = parking_lot::Mutex::new(tell);
         let (mock, proxy) = runtime.block_on(async {
             let builder = MockServer::builder().limits(Limits::Off);
@@ -63,7 +63,7 @@ impl Gate {
             runtime,
             mock,
             proxy,
-            told,
+            requests,
         }
     }
 
@@ -119,32 +119,33 @@ fn first(signal: &str) -> Result<(), Failed> {
     let gate = Gate::new(|_, path| path.ends_with("/encryption-key/rotate"));
     let (files, options) = everywhere(&format!("interrupted-{signal}"));
     let child = gate.check(&options);
-    assert_eq!(gate.told.recv().unwrap(), "POST");
+    assert_eq!(gate.requests.recv().unwrap(), "POST");
     assert!(gate.projects().iter().any(|slug| slug.starts_with("kp-")));
     send(signal, &child);
-    let said: Said = child.wait_with_output()?.into();
-    assert_eq!(said.exit, 3, "{said:?}");
-    let told = "keyproof: deletes what it has made, 1 in all; a signal now leaves it there";
-    let [_plan, hurry] = said.stderr.lines().collect::<Vec<_>>()[..] else {
-        return Err(format!("{said:?}").into());
+    let output: Completed = child.wait_with_output()?.into();
+    assert_eq!(output.exit, 3, "{output:?}");
+    let expected = "keyproof: deletes what it has made, 1 in all; a signal now leaves it there";
+    let [_plan, hurry] = output.stderr.lines().collect::<Vec<_>>()[..] else {
+        return Err(format!("{output:?}").into());
     };
-    assert_eq!(hurry, told);
+    assert_eq!(hurry, expected);
     assert!(
-        said.stdout
+        output
+            .stdout
             .contains("\nthe run was stopped before its end\n")
     );
     assert!(
-        said.last_line().contains(": incomplete: ")
-            || said.last_line().contains(": nothing judged: ")
+        output.last_line().contains(": incomplete: ")
+            || output.last_line().contains(": nothing judged: ")
     );
     for file in &files {
         let text = std::fs::read_to_string(file)?;
-        let told = [
+        let expected = [
             "the run was stopped before its end",
             "\"ending\":\"stopped\"",
             "\"ending\": \"stopped\"",
         ];
-        assert!(told.iter().any(|words| text.contains(words)), "{text}");
+        assert!(expected.iter().any(|words| text.contains(words)), "{text}");
     }
     let document: Value = serde_json::from_str(&std::fs::read_to_string(&files[1])?)?;
     assert_eq!(
@@ -164,20 +165,23 @@ fn second(signal: &str, code: i32) -> Result<(), Failed> {
             || (method == "DELETE" && is_interrupted.load(Ordering::SeqCst))
     });
     let child = gate.check(&["--report".to_owned(), "json=-".to_owned()]);
-    assert_eq!(gate.told.recv().unwrap(), "POST");
+    assert_eq!(gate.requests.recv().unwrap(), "POST");
     interrupted.store(true, Ordering::SeqCst);
     send(signal, &child);
-    assert_eq!(gate.told.recv().unwrap(), "DELETE");
+    assert_eq!(gate.requests.recv().unwrap(), "DELETE");
     send(signal, &child);
-    let said: Said = child.wait_with_output()?.into();
-    assert_eq!(said.exit, code, "{said:?}");
+    let output: Completed = child.wait_with_output()?.into();
+    assert_eq!(output.exit, code, "{output:?}");
     // The text has come before anything was deleted; the one document that a program reads has not.
-    assert!(said.last_line().contains(": nothing judged: "), "{said:?}");
-    assert!(!said.stdout.contains("{\"format\":"), "{said:?}");
+    assert!(
+        output.last_line().contains(": nothing judged: "),
+        "{output:?}"
+    );
+    assert!(!output.stdout.contains("{\"format\":"), "{output:?}");
     let slugs = gate.projects().into_iter();
     let left: Vec<String> = slugs.filter(|slug| slug.starts_with("kp-")).collect();
-    let told = format!("warning: left on the server: {}: ", left.join(", "));
-    assert!(said.stderr.contains(&told), "{told} {said:?}");
+    let expected = format!("warning: left on the server: {}: ", left.join(", "));
+    assert!(output.stderr.contains(&expected), "{expected} {output:?}");
     Ok(())
 }
 
@@ -199,11 +203,11 @@ fn ignored() -> Result<(), Failed> {
     }
     let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = piped.spawn()?;
-    assert_eq!(gate.told.recv().unwrap(), "POST");
+    assert_eq!(gate.requests.recv().unwrap(), "POST");
     send("HUP", &child);
     send("TERM", &child);
-    let said: Said = child.wait_with_output()?.into();
+    let output: Completed = child.wait_with_output()?.into();
     // Had it counted, the other one would have been the second.
-    assert_eq!(said.exit, 3, "{said:?}");
+    assert_eq!(output.exit, 3, "{output:?}");
     Ok(())
 }

@@ -4,7 +4,7 @@ use libtest_mimic::Failed;
 use serde_json::Value;
 
 use crate::support::Trial;
-use crate::support::process::{Mock, Said, check_with, path, snapshot};
+use crate::support::process::{Completed, Mock, check_with, path, snapshot};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
@@ -23,18 +23,23 @@ const QUICK: &str = "server/descriptor/server-managed";
 
 fn plain() -> Result<(), Failed> {
     let mock = Mock::start();
-    let said = mock.check(&[], &[]);
-    assert_eq!(said.exit, 0, "{said:?}");
-    let told = "keyproof: plan: at most ";
-    assert!(said.stderr.starts_with(told), "{said:?}");
-    assert_eq!(said.stderr.lines().count(), 1, "{said:?}");
+    let output = mock.check(&[], &[]);
+    assert_eq!(output.exit, 0, "{output:?}");
+    let expected = "keyproof: plan: at most ";
+    assert!(output.stderr.starts_with(expected), "{output:?}");
+    assert_eq!(output.stderr.lines().count(), 1, "{output:?}");
     let url = mock.text("url");
-    assert!(said.first_line().starts_with(&format!("keyproof: {url}, ")));
     assert!(
-        said.last_line()
+        output
+            .first_line()
+            .starts_with(&format!("keyproof: {url}, "))
+    );
+    assert!(
+        output
+            .last_line()
             .starts_with(&format!("{url}: conformant: "))
     );
-    snapshot("check_incomplete", &said.stdout);
+    snapshot("check_incomplete", &output.stdout);
     Ok(())
 }
 
@@ -55,8 +60,8 @@ fn everything(mock: &Mock) -> [(&'static str, &str); 8] {
     ]
 }
 
-fn document(said: &Said) -> Value {
-    serde_json::from_str(&said.stdout).unwrap()
+fn document(output: &Completed) -> Value {
+    serde_json::from_str(&output.stdout).unwrap()
 }
 
 fn needs(document: &Value) -> Vec<&str> {
@@ -66,9 +71,9 @@ fn needs(document: &Value) -> Vec<&str> {
 
 fn supplied() -> Result<(), Failed> {
     let mock = Mock::start();
-    let said = mock.check(&["--report", "json=-"], &everything(&mock));
-    let document = document(&said);
-    assert_eq!(said.exit, 0, "{}", document["verdict"]);
+    let output = mock.check(&["--report", "json=-"], &everything(&mock));
+    let document = document(&output);
+    assert_eq!(output.exit, 0, "{}", document["verdict"]);
     assert_eq!(needs(&document), ["quota"]);
     let verdicts = &document["counts"]["cases"];
     let sum = |names: &[&str]| -> u64 {
@@ -87,9 +92,9 @@ fn environment() -> Result<(), Failed> {
         ("KEYPROOF_ORG", mock.text("organization")),
         ("KEYPROOF_TOKEN", mock.token("full")),
     ];
-    let said = check_with(&["--run", QUICK], &variables);
-    assert_eq!(said.exit, 0, "{said:?}");
-    assert!(said.last_line().starts_with(mock.text("url")));
+    let output = check_with(&["--run", QUICK], &variables);
+    assert_eq!(output.exit, 0, "{output:?}");
+    assert!(output.last_line().starts_with(mock.text("url")));
     Ok(())
 }
 
@@ -104,9 +109,9 @@ fn token_file() -> Result<(), Failed> {
         mock.text("organization"),
     ];
     let variables = [("KEYPROOF_TOKEN_FILE", file.to_str().unwrap())];
-    let said = check_with(&[&place[..], &["--run", QUICK]].concat(), &variables);
-    assert_eq!(said.exit, 0, "{said:?}");
-    assert!(said.last_line().starts_with(mock.text("url")));
+    let output = check_with(&[&place[..], &["--run", QUICK]].concat(), &variables);
+    assert_eq!(output.exit, 0, "{output:?}");
+    assert!(output.last_line().starts_with(mock.text("url")));
     Ok(())
 }
 
@@ -116,15 +121,15 @@ fn precedence() -> Result<(), Failed> {
         ("KEYPROOF_URL", "http://127.0.0.1:1"),
         ("KEYPROOF_ORG", "x"),
     ];
-    let said = mock.check(&["--run", QUICK], &variables);
-    assert_eq!(said.exit, 0, "{said:?}");
+    let output = mock.check(&["--run", QUICK], &variables);
+    assert_eq!(output.exit, 0, "{output:?}");
     Ok(())
 }
 
 fn live_limits() -> Result<(), Failed> {
     let mock = Mock::start_with(&["--min-iterations", "1000"]);
-    let said = mock.check(&["--run", "server/descriptor/*-managed"], &[]);
-    assert_eq!(said.exit, 0, "{said:?}");
+    let output = mock.check(&["--run", "server/descriptor/*-managed"], &[]);
+    assert_eq!(output.exit, 0, "{output:?}");
     Ok(())
 }
 
@@ -156,31 +161,31 @@ fn no_secret() -> Result<(), Failed> {
     let report = format!("json={}", json.to_str().unwrap());
     let arguments = [QUOTING, &["--report", "text=-", "--report", &report]].concat();
     let variables = everything(&mock);
-    let said = mock.check(&arguments, &variables);
-    assert_eq!(said.exit, 1, "{said:?}");
+    let output = mock.check(&arguments, &variables);
+    assert_eq!(output.exit, 1, "{output:?}");
     let json = std::fs::read_to_string(json)?;
     let tokens = variables.iter().filter(|(name, _)| name.contains("TOKEN"));
     let tokens = tokens.map(|(_, token)| *token);
     for token in tokens.chain([mock.token("full")]) {
-        for output in [&said.stdout, &said.stderr, &json] {
-            assert!(!output.contains(token), "{token} is shown");
+        for text in [&output.stdout, &output.stderr, &json] {
+            assert!(!text.contains(token), "{token} is shown");
         }
     }
-    assert!(said.stdout.contains("[withheld]") && json.contains("[withheld]"));
+    assert!(output.stdout.contains("[withheld]") && json.contains("[withheld]"));
     Ok(())
 }
 
 fn rerun() -> Result<(), Failed> {
     let mock = Mock::start_with(TALKATIVE);
-    let said = mock.check(QUOTING, &[]);
-    assert_eq!(said.exit, 1, "{said:?}");
-    let commands: Vec<_> = said
+    let output = mock.check(QUOTING, &[]);
+    assert_eq!(output.exit, 1, "{output:?}");
+    let commands: Vec<_> = output
         .stdout
         .lines()
         .filter_map(|line| line.trim_start().strip_prefix("run again"))
         .map(str::trim)
         .collect();
-    assert_eq!(commands.len(), 3, "{}", said.stdout);
+    assert_eq!(commands.len(), 3, "{}", output.stdout);
     for command in commands {
         let arguments = command.strip_prefix("keyproof check ").unwrap();
         let arguments: Vec<_> = arguments.split_whitespace().collect();
@@ -189,12 +194,12 @@ fn rerun() -> Result<(), Failed> {
         let again = check_with(&arguments, &token);
         assert_eq!(again.exit, 1, "{again:?}");
         let headline = format!("✗ fail {}: ", case.unwrap());
-        let of = |said: &Said| -> String {
-            let mut lines = said.stdout.lines();
+        let of = |output: &Completed| -> String {
+            let mut lines = output.stdout.lines();
             let line = lines.find(|line| line.starts_with(&headline));
             line.unwrap().to_owned()
         };
-        assert_eq!(of(&again), of(&said));
+        assert_eq!(of(&again), of(&output));
         assert!(
             again.stdout.contains(": 2 pass, 1 fail\n"),
             "only that case"

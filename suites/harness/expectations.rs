@@ -216,7 +216,7 @@ fn each_outcome_is_held_to_its_entry() {
         ("could-not-run", "rolls", turns_out_unobservable, NotObservable, Exit::Held, None),
         ("could-not-run", "rolls", harness_is_wrong, HarnessError, Exit::Unreachable, None),
     ];
-    for (expected, requirement, body, verdict, exit, told) in rows {
+    for (expected, requirement, body, verdict, exit, complaints) in rows {
         // The other one shows that the run is judged, and that what is not listed is let be.
         let cases = [
             case("toy/it", requirement, *body),
@@ -228,8 +228,8 @@ fn each_outcome_is_held_to_its_entry() {
         let row = format!("{expected} {requirement} {verdict:?}");
         assert_eq!(verdicts(&conclusion), [*verdict, Pass], "{row}");
         assert_eq!(conclusion.exit(), *exit, "{row}");
-        let told: Vec<&str> = told.iter().copied().collect();
-        assert_eq!(stale(&conclusion), told, "{row}");
+        let complaints: Vec<&str> = complaints.iter().copied().collect();
+        assert_eq!(stale(&conclusion), complaints, "{row}");
         let is_known = conclusion.outcomes[0].known.is_some();
         let is_expected = match *expected {
             "fail" => *verdict == ExpectedFail,
@@ -279,7 +279,7 @@ fn a_message_binds_the_failure_to_its_reason() {
             vec![now("the token was refused")],
         ),
     ];
-    for (verdict, body, message, exit, told) in rows {
+    for (verdict, body, message, exit, complaints) in rows {
         for requirement in ["rolls", "shines"] {
             let cases = [
                 case("toy/it", requirement, *body),
@@ -290,8 +290,11 @@ fn a_message_binds_the_failure_to_its_reason() {
             );
             let conclusion = conclude(&Toy::new(), &cases, &file);
             assert_eq!(conclusion.exit(), *exit, "{message} {requirement}");
-            assert_eq!(stale(&conclusion), *told);
-            assert_eq!(conclusion.outcomes[0].known.is_some(), told.is_empty());
+            assert_eq!(stale(&conclusion), *complaints);
+            assert_eq!(
+                conclusion.outcomes[0].known.is_some(),
+                complaints.is_empty()
+            );
         }
     }
 }
@@ -325,7 +328,7 @@ fn the_last_day_is_the_last_day() {
             &[over],
         ),
     ];
-    for (day, body, verdict, exit, told) in rows {
+    for (day, body, verdict, exit, complaints) in rows {
         let cases = [
             case("toy/it", "rolls", *body),
             case("toy/other", "stops", passes),
@@ -334,7 +337,7 @@ fn the_last_day_is_the_last_day() {
         let conclusion = conclude(&Toy::new(), &cases, &file);
         assert_eq!(verdicts(&conclusion)[0], *verdict, "{day}");
         assert_eq!(conclusion.exit(), *exit, "{day}");
-        assert_eq!(stale(&conclusion), *told, "{day}");
+        assert_eq!(stale(&conclusion), *complaints, "{day}");
     }
     // Once, however many cases it covers.
     let cases = ["toy/a", "toy/b"].map(|id| case(id, "rolls", mismatches));

@@ -214,11 +214,11 @@ fn junit_holds_hostile_text_that_a_strict_parser_reads() {
     let xml = roxmltree::Document::parse(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
     let failure = elements(&xml, "failure")[0];
     assert!(failure.children().all(|child| child.is_text()), "{text}");
-    let shown = failure.text().unwrap();
-    let told = "</pre></script><script>alert(1)</script>]]>&amp;\"' onerror=x <!-- \
+    let rendered = failure.text().unwrap();
+    let expected = "</pre></script><script>alert(1)</script>]]>&amp;\"' onerror=x <!-- \
                 \\u{fffe}\\u{ffff}\\u{1}\\u{b}\\u{1b}[31m";
-    assert!(shown.contains(told), "{shown}");
-    assert!(failure.attribute("message").unwrap().starts_with(told));
+    assert!(rendered.contains(expected), "{rendered}");
+    assert!(failure.attribute("message").unwrap().starts_with(expected));
 }
 
 fn html_shows_markup_as_text_and_runs_only_its_own_script() {
@@ -417,9 +417,9 @@ fn what_is_no_report_is_refused_with_a_reason() {
             "is no whole report: unknown variant `\\u{1b}[31m`",
         ),
     ];
-    for (text, told) in rows {
+    for (text, expected) in rows {
         let error = Document::read(text).unwrap_err().to_string();
-        assert!(error.starts_with(told), "{error}");
+        assert!(error.starts_with(expected), "{error}");
     }
 }
 
@@ -431,10 +431,10 @@ fn hostile_json_is_made_fit_to_be_shown() {
     let document = Document::read(&text).unwrap();
     assert_eq!(document.target, "x\\u{a}::error::\\u{1b}[31m\\u{202e}");
     for format in formats() {
-        let shown = format.render(&document);
+        let rendered = format.render(&document);
         assert!(
-            !shown.contains('\u{1b}') && !shown.contains("\n::error::\\"),
-            "{shown}"
+            !rendered.contains('\u{1b}') && !rendered.contains("\n::error::\\"),
+            "{rendered}"
         );
     }
 }
@@ -456,13 +456,16 @@ fn an_interrupted_run_says_so_in_every_format() {
     let document = document(&toy, conclusion);
     assert_eq!(document.ends_with(), Exit::Incomplete);
     for format in formats() {
-        let shown = format.render(&document);
-        let told = [
+        let rendered = format.render(&document);
+        let expected = [
             "the run was stopped before its end",
             "\"ending\":\"stopped\"",
             "\"ending\": \"stopped\"",
         ];
-        assert!(told.iter().any(|words| shown.contains(words)), "{shown}");
+        assert!(
+            expected.iter().any(|words| rendered.contains(words)),
+            "{rendered}"
+        );
     }
 }
 
@@ -487,11 +490,11 @@ fn a_secret_is_found_behind_the_escapes_of_every_format() {
             let finished = document.finish(&**format, &knows);
             assert!(finished.leaks > 0);
             assert_eq!(finished.exit(Exit::Held), Exit::Unreachable);
-            let shown = String::from_utf8(finished.bytes).unwrap();
-            assert_eq!(knows.scan(&shown), 0, "format {number}: {shown}");
+            let rendered = String::from_utf8(finished.bytes).unwrap();
+            assert_eq!(knows.scan(&rendered), 0, "format {number}: {rendered}");
             assert!(
-                shown.contains("a secret had reached this report in "),
-                "{shown}"
+                rendered.contains("a secret had reached this report in "),
+                "{rendered}"
             );
         }
     }

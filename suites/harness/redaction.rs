@@ -90,11 +90,11 @@ fn a_secret_is_withheld_in_every_spelling() {
         let redactor = knowing(secret);
         for spelling in spellings(secret) {
             let text = format!("before <{spelling}> after");
-            let shown = redactor.redact(&text);
-            let bare = shown.replace('=', "").replace("%3D", "");
+            let redacted = redactor.redact(&text);
+            let bare = redacted.replace('=', "").replace("%3D", "");
             assert_eq!(bare, format!("before <{WITHHELD}> after"), "{spelling}");
             assert_eq!(redactor.scan(&text), 1, "{spelling}");
-            assert_eq!(redactor.scan(&shown), 0, "{spelling}");
+            assert_eq!(redactor.scan(&redacted), 0, "{spelling}");
         }
     }
 }
@@ -116,9 +116,9 @@ fn no_spelling_of_any_secret_survives_in_any_text() {
         for spelling in spellings(&secret) {
             // A delimiter, since `%4` before `12` is a spelling of its own.
             let text = format!("{before} {spelling} {after}");
-            let shown = redactor.redact(&text);
-            prop_assert!(!shown.contains(&spelling), "{} in {}", spelling, shown);
-            prop_assert_eq!(redactor.scan(&shown), 0);
+            let redacted = redactor.redact(&text);
+            prop_assert!(!redacted.contains(&spelling), "{} in {}", spelling, redacted);
+            prop_assert_eq!(redactor.scan(&redacted), 0);
         }
     });
 }
@@ -128,10 +128,10 @@ fn no_part_of_a_longer_base64_text_gives_the_secret_back() {
         let redactor = knowing(&secret);
         let text = format!("{before}{secret}{after}");
         for spelling in [STANDARD.encode(&text), URL_SAFE_NO_PAD.encode(&text)] {
-            let shown = redactor.redact(&spelling);
-            prop_assert!(shown.contains(WITHHELD));
-            prop_assert!(shown.len() < spelling.len() + WITHHELD.len());
-            prop_assert_eq!(redactor.scan(&shown), 0);
+            let redacted = redactor.redact(&spelling);
+            prop_assert!(redacted.contains(WITHHELD));
+            prop_assert!(redacted.len() < spelling.len() + WITHHELD.len());
+            prop_assert_eq!(redactor.scan(&redacted), 0);
         }
     });
 }

@@ -107,11 +107,15 @@ fn timed(mut conclusion: Conclusion) -> Conclusion {
 }
 
 pub(crate) fn document(toy: &Toy, conclusion: Conclusion) -> Document {
-    told(toy, conclusion, |report| report.document())
+    with_report(toy, conclusion, |report| report.document())
 }
 
-fn told<T>(toy: &Toy, conclusion: Conclusion, tell: impl FnOnce(&Report<'_>) -> T) -> T {
-    tell(&Report {
+fn with_report<T>(
+    toy: &Toy,
+    conclusion: Conclusion,
+    use_report: impl FnOnce(&Report<'_>) -> T,
+) -> T {
+    use_report(&Report {
         target: "embedded mock",
         seed: 7,
         started: Timestamp::UNIX_EPOCH,
@@ -125,7 +129,7 @@ fn told<T>(toy: &Toy, conclusion: Conclusion, tell: impl FnOnce(&Report<'_>) -> 
 }
 
 pub(crate) fn report(format: &dyn Format, toy: &Toy, conclusion: Conclusion) -> String {
-    let finished: Finished = told(toy, conclusion, |report| report.finish(format));
+    let finished: Finished = with_report(toy, conclusion, |report| report.finish(format));
     assert_eq!(finished.leaks, 0);
     String::from_utf8(finished.bytes).unwrap()
 }
@@ -191,20 +195,20 @@ fn a_terminal_gets_colour_and_each_case() {
         colour: true,
         verbose: true,
     };
-    let shown = report(&terminal, &toy, conclusion);
-    snapshot("text_terminal", &shown.replace('\u{1b}', "␛"));
+    let rendered = report(&terminal, &toy, conclusion);
+    snapshot("text_terminal", &rendered.replace('\u{1b}', "␛"));
 }
 
 fn the_json_report_carries_all() {
     let toy = toy();
     let mut cases = suite(failing_write);
     replace(&mut cases[3], could_not_run);
-    let shown = report(&Json, &toy, conclude(&toy, &cases, one_by_one()));
-    assert!(shown.starts_with("{\n  \"format\": 1,\n"), "{shown}");
-    let parsed: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    let rendered = report(&Json, &toy, conclude(&toy, &cases, one_by_one()));
+    assert!(rendered.starts_with("{\n  \"format\": 1,\n"), "{rendered}");
+    let parsed: serde_json::Value = serde_json::from_str(&rendered).unwrap();
     assert_eq!(parsed["target"], "embedded mock");
     assert_eq!(parsed["exit"], 1);
-    snapshot("json", &shown);
+    snapshot("json", &rendered);
 }
 
 /// Every format.
@@ -224,8 +228,8 @@ fn the_first_and_the_last_line_name_the_target() {
     let toy = toy();
     for body in [passes as Body, failing_write, could_not_run] {
         let conclusion = conclude(&toy, &suite(body), one_by_one());
-        let shown = report(&Text::default(), &toy, conclusion);
-        let lines: Vec<_> = shown.lines().collect();
+        let rendered = report(&Text::default(), &toy, conclusion);
+        let lines: Vec<_> = rendered.lines().collect();
         for line in [lines[0], lines[lines.len() - 1]] {
             assert!(line.contains("embedded mock"), "{line}");
         }
@@ -238,11 +242,11 @@ fn no_secret_of_a_run_is_in_any_report() {
     for body in [failing_write as Body, panics] {
         for format in formats() {
             let conclusion = conclude(&toy, &suite(body), one_by_one());
-            let shown = report(&*format, &toy, conclusion);
-            assert!(shown.contains("withheld"), "{shown}");
+            let rendered = report(&*format, &toy, conclusion);
+            assert!(rendered.contains("withheld"), "{rendered}");
             assert!(
-                !shown.contains(SECRET) && !shown.contains("short"),
-                "{shown}"
+                !rendered.contains(SECRET) && !rendered.contains("short"),
+                "{rendered}"
             );
         }
     }
@@ -268,13 +272,13 @@ fn a_secret_that_reaches_a_report_is_withheld_and_told() {
         assert_eq!(finished.leaks, 1);
         assert_eq!(finished.exit(conclusion.exit()), Exit::Failed);
         assert_eq!(finished.exit(passing.exit()), Exit::Unreachable);
-        let shown = String::from_utf8(finished.bytes).unwrap();
-        assert!(!shown.contains(SECRET), "{shown}");
+        let rendered = String::from_utf8(finished.bytes).unwrap();
+        assert!(!rendered.contains(SECRET), "{rendered}");
         assert!(
-            shown.contains(&format!("TOKEN={WITHHELD} keyproof")),
-            "{shown}"
+            rendered.contains(&format!("TOKEN={WITHHELD} keyproof")),
+            "{rendered}"
         );
-        assert!(shown.contains("a secret had reached this report in 1 places and was withheld"));
+        assert!(rendered.contains("a secret had reached this report in 1 places and was withheld"));
     }
 }
 
@@ -299,19 +303,22 @@ fn control_characters_are_shown_and_never_sent() {
     let hostile = "\u{1b}[31m::error::\r\n::stop-commands::x\u{7}\u{9b}\u{202e}\u{0}##[error]x";
     for format in formats() {
         let (toy, conclusion) = foreign(hostile.to_owned());
-        let shown = report(&*format, &toy, conclusion);
+        let rendered = report(&*format, &toy, conclusion);
         let is_hostile = |character: char| {
             character != '\n' && (character.is_control() || character == '\u{202e}')
         };
-        assert!(!shown.contains(is_hostile), "{shown}");
+        assert!(!rendered.contains(is_hostile), "{rendered}");
         let begins_a_command = |line: &&str| {
             let ours = ["::stop-commands::0", "::0", "::error title="];
             let line = line.trim_start();
             line.starts_with("::") && !ours.iter().any(|one| line.starts_with(one))
         };
-        assert_eq!(shown.lines().find(begins_a_command), None, "{shown}");
-        assert!(shown.contains("u{1b}[31m::error::"), "{shown}");
-        assert!(shown.contains("u{0}#") && !shown.contains("##["), "{shown}");
+        assert_eq!(rendered.lines().find(begins_a_command), None, "{rendered}");
+        assert!(rendered.contains("u{1b}[31m::error::"), "{rendered}");
+        assert!(
+            rendered.contains("u{0}#") && !rendered.contains("##["),
+            "{rendered}"
+        );
     }
 }
 
@@ -324,10 +331,10 @@ fn foreign_text_ends_at_four_kibibytes_and_says_so() {
         ] {
             let all = text.len();
             let (toy, conclusion) = foreign(text);
-            let shown = report(&*format, &toy, conclusion);
+            let rendered = report(&*format, &toy, conclusion);
             let note = format!("cut: {shown_bytes} of {all} bytes shown");
-            assert!(shown.contains(&note), "{note}");
-            assert!(!shown.contains(&"é".repeat(FOREIGN_LIMIT / 2 + 1)));
+            assert!(rendered.contains(&note), "{note}");
+            assert!(!rendered.contains(&"é".repeat(FOREIGN_LIMIT / 2 + 1)));
         }
         let (toy, conclusion) = foreign("x".repeat(FOREIGN_LIMIT));
         assert!(!report(&*format, &toy, conclusion).contains("cut: "));
@@ -370,6 +377,6 @@ fn one_case_is_explained_for_cargo_test() {
 fn the_report_of_a_run_without_colour_has_no_escape_codes() {
     let toy = supplied();
     let conclusion = conclude(&toy, &suite(failing_write), one_by_one());
-    let shown = report(&Text::default(), &toy, conclusion);
-    assert!(!shown.contains('\u{1b}'));
+    let rendered = report(&Text::default(), &toy, conclusion);
+    assert!(!rendered.contains('\u{1b}'));
 }

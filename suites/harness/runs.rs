@@ -322,8 +322,8 @@ fn progress_rewrites_one_line_and_wipes_it() {
         ..one_by_one()
     };
     assert_eq!(conclude(&Toy::new(), &cases, options).exit(), Exit::Held);
-    let shown = String::from_utf8(terminal.into_inner()).unwrap();
-    let lines: Vec<_> = shown.split("\r\u{1b}[2K").collect();
+    let rendered = String::from_utf8(terminal.into_inner()).unwrap();
+    let lines: Vec<_> = rendered.split("\r\u{1b}[2K").collect();
     assert_eq!(
         lines,
         ["", "0/2", "1/2 pass toy/a", "2/2 warn toy/b-wit", ""]

@@ -274,8 +274,8 @@ fn a_missing_shard_is_incomplete() {
         reports.remove(missing);
         let merged = merge(reports).unwrap();
         assert_eq!(merged.ends_with(), Exit::Incomplete);
-        let told = format!("shard {}/4 is missing", missing + 1);
-        assert_eq!(merged.shortfall, Some(told));
+        let expected = format!("shard {}/4 is missing", missing + 1);
+        assert_eq!(merged.shortfall, Some(expected));
         assert!(
             merged.verdict.starts_with("incomplete: "),
             "{}",
@@ -293,8 +293,8 @@ fn a_missing_shard_is_incomplete() {
     reports[0].1.cases.remove(lost);
     let merged = merge(reports).unwrap();
     assert_eq!(merged.ends_with(), Exit::Incomplete);
-    let told = "the shards were made of 15 cases, and 14 are in their reports";
-    assert_eq!(merged.shortfall.as_deref(), Some(told));
+    let expected = "the shards were made of 15 cases, and 14 are in their reports";
+    assert_eq!(merged.shortfall.as_deref(), Some(expected));
 }
 
 fn a_failure_outweighs_a_missing_shard() {
@@ -343,9 +343,9 @@ fn what_is_no_set_of_shards_is_refused() {
             one.shard.as_mut().unwrap().selection = "0".repeat(16);
         }),
     ];
-    for (told, change) in rows {
+    for (expected, change) in rows {
         let error = refused(|reports| change(&mut reports[1].1));
-        assert!(error.starts_with(&format!("{head}{told}")), "{error}");
+        assert!(error.starts_with(&format!("{head}{expected}")), "{error}");
     }
     let error = refused(|reports| {
         reports[1].1.shard.as_mut().unwrap().shard = "2/3".parse().unwrap();

@@ -15,7 +15,7 @@ use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 
 use super::host::Host;
 use crate::support::Trial;
-use crate::support::process::{Said, check_with, path};
+use crate::support::process::{Completed, check_with, path};
 use crate::support::stub::{answer, answering};
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -109,7 +109,7 @@ impl Tls {
         }
     }
 
-    fn check(&self, more: &[&str]) -> Said {
+    fn check(&self, more: &[&str]) -> Completed {
         let organization = self.host.mock.organization();
         let place = ["--url", &self.url, "--org", &organization];
         let token = self.host.mock.token("full").unwrap();
@@ -128,7 +128,7 @@ fn private_authority() -> Result<(), Failed> {
     Ok(())
 }
 
-fn last_line(output: &Said) -> &str {
+fn last_line(output: &Completed) -> &str {
     output.stderr.lines().last().unwrap_or_default()
 }
 
@@ -247,7 +247,7 @@ fn foreign_proxy() -> Result<(), Failed> {
         ("ALL_PROXY", &proxy),
     ];
     let child = host.spawn_with(&ONE, &variables);
-    let output = Said::from(child.wait_with_output()?);
+    let output = Completed::from(child.wait_with_output()?);
     assert_eq!(output.exit, 0, "{output:?}");
     assert_eq!(seen.try_iter().count(), 0);
     Ok(())
@@ -284,14 +284,14 @@ fn secret_header() -> Result<(), Failed> {
     let file = path("headers");
     std::fs::write(&file, "X-Gate: a-gate-secret-of-26-letters\n\n")?;
     let child = host.spawn_with(&ONE, &[("KEYPROOF_HEADERS_FILE", file.to_str().unwrap())]);
-    let output = Said::from(child.wait_with_output()?);
+    let output = Completed::from(child.wait_with_output()?);
     assert_eq!(output.exit, 0, "{output:?}");
     for passed in host.proxy.take() {
         assert_eq!(passed.header("x-gate"), Some("a-gate-secret-of-26-letters"));
     }
     std::fs::write(&file, "X-Fine: yes\nX Gate: a-gate-secret-of-26-letters\n")?;
     let child = host.spawn_with(&ONE, &[("KEYPROOF_HEADERS_FILE", file.to_str().unwrap())]);
-    let output = Said::from(child.wait_with_output()?);
+    let output = Completed::from(child.wait_with_output()?);
     assert_eq!(output.exit, 2);
     let message = "keyproof: KEYPROOF_HEADERS_FILE, line 2: what stands before the colon is not the name of a header";
     assert_eq!(last_line(&output), message);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use keyproof::crypto::Iterations;
 use keyproof::mock::{Clock, Limits, MockServer};
 
-use crate::support::process::{Said, keyproof};
+use crate::support::process::{Completed, keyproof};
 use crate::support::proxy::Proxy;
 
 /// When the clock stands at first.
@@ -77,7 +77,7 @@ impl Host {
             .unwrap()
     }
 
-    pub(crate) fn check(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn check(&self, arguments: &[&str]) -> Completed {
         self.spawn(arguments).wait_with_output().unwrap().into()
     }
 

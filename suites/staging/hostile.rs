@@ -19,7 +19,7 @@ use parking_lot::Mutex;
 use super::host::Host;
 use super::planted::{ABANDONED, DATE, Fate, SECRET, adorned, answered, header, projects, refused};
 use crate::support::Trial;
-use crate::support::process::{Said, folder, keyproof};
+use crate::support::process::{Completed, folder, keyproof};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
@@ -306,7 +306,7 @@ fn run(
     row: Row,
     out: &Path,
     variables: &[(&str, &str)],
-) -> Result<Said, Failed> {
+) -> Result<Completed, Failed> {
     let out = out.to_str().unwrap();
     let organization = hostile.host.mock.organization();
     let place = ["check", "--url", &hostile.url, "--org", &organization];

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::host::Host;
 use super::tidying::{LONG, ROTATE, held_after, left, none};
 use crate::support::Trial;
-use crate::support::process::{Said, path};
+use crate::support::process::{Completed, path};
 use crate::support::proxy::{Instead, Passed};
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -37,7 +37,7 @@ fn terminate(child: &Child) {
 }
 
 /// What it says in the end, which it does before a window of the limits is over.
-fn soon(child: Child) -> Said {
+fn soon(child: Child) -> Completed {
     let begun = Instant::now();
     let output = child.wait_with_output().unwrap().into();
     assert!(begun.elapsed() < LONG, "it waited: {output:?}");

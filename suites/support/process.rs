@@ -33,13 +33,13 @@ pub(crate) fn keyproof(arguments: &[&str], variables: &[(&str, &str)]) -> Comman
 
 /// What a process said and ended with.
 #[derive(Debug)]
-pub(crate) struct Said {
+pub(crate) struct Completed {
     pub(crate) exit: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-impl From<Output> for Said {
+impl From<Output> for Completed {
     fn from(output: Output) -> Self {
         Self {
             exit: output.status.code().unwrap_or(-1),
@@ -49,7 +49,7 @@ impl From<Output> for Said {
     }
 }
 
-impl Said {
+impl Completed {
     /// The line of a report that says what the run proved.
     pub(crate) fn last_line(&self) -> &str {
         self.stdout.lines().last().unwrap_or_default()
@@ -60,11 +60,11 @@ impl Said {
     }
 }
 
-pub(crate) fn check(arguments: &[&str]) -> Said {
+pub(crate) fn check(arguments: &[&str]) -> Completed {
     check_with(arguments, &[])
 }
 
-pub(crate) fn check_with(arguments: &[&str], variables: &[(&str, &str)]) -> Said {
+pub(crate) fn check_with(arguments: &[&str], variables: &[(&str, &str)]) -> Completed {
     let arguments = [&["check"], arguments].concat();
     keyproof(&arguments, variables).output().unwrap().into()
 }
@@ -87,7 +87,7 @@ pub(crate) fn folder(name: &str) -> PathBuf {
 /// A `keyproof mock` on a free port. Dropping it ends the process.
 pub(crate) struct Mock {
     process: Child,
-    told: Value,
+    facts: Value,
 }
 
 impl Mock {
@@ -105,7 +105,7 @@ impl Mock {
         stdout.read_line(&mut line).unwrap();
         Self {
             process,
-            told: serde_json::from_str(&line).unwrap(),
+            facts: serde_json::from_str(&line).unwrap(),
         }
     }
 
@@ -114,15 +114,15 @@ impl Mock {
     }
 
     pub(crate) fn text(&self, member: &str) -> &str {
-        self.told[member].as_str().unwrap()
+        self.facts[member].as_str().unwrap()
     }
 
     pub(crate) fn token(&self, name: &str) -> &str {
-        self.told["tokens"][name].as_str().unwrap()
+        self.facts["tokens"][name].as_str().unwrap()
     }
 
     /// Checks it by URL, with these variables beside the token.
-    pub(crate) fn check(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Said {
+    pub(crate) fn check(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Completed {
         let place = [
             "--url",
             self.text("url"),
