@@ -1,8 +1,8 @@
-//! Who holds a key, and what a rotation does with history.
+//! Who keeps a key, and what a rotation does with history.
 
 use serde::{Deserialize, Serialize};
 
-/// Who holds the key (encryption-keys, "Server-managed vs client-managed").
+/// Who keeps the key of a project (encryption-keys, "Server-managed vs client-managed").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Custody {
@@ -33,10 +33,10 @@ pub enum HistoryPolicy {
 }
 
 impl HistoryPolicy {
-    /// Both.
+    /// Every policy.
     pub const ALL: [Self; 2] = [Self::Keep, Self::ReEncrypt];
 
-    /// Its word.
+    /// The word on the wire.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Keep => "keep",

@@ -30,7 +30,7 @@ pub enum Code {
     InvalidHost,
     /// 403: a browser calls under a name that anybody can make point here.
     HostRefused,
-    /// 409: a rotation of the project is held.
+    /// 409: a rotation of the project is in progress.
     RotationInProgress,
     /// 408: the body did not arrive in time.
     RequestTimeout,

@@ -1,4 +1,4 @@
-//! What somebody meant who named something that is not there.
+//! The known name that an unknown one was probably meant to be.
 
 /// How alike two names are at least that one is offered for the other, from 0 to 1.
 const ALIKE: f64 = 0.5;
@@ -100,9 +100,9 @@ mod tests {
             "unknown word `Env`; nearest: `env` (known: env, json)"
         );
         for secret in ["integer `1234`", "string \"1234\""] {
-            let said = explain(&format!("invalid type: {secret}, expected a boolean"));
-            assert!(said.ends_with(", expected a boolean"), "{said}");
-            assert!(!said.contains("1234"), "{said}");
+            let explained = explain(&format!("invalid type: {secret}, expected a boolean"));
+            assert!(explained.ends_with(", expected a boolean"), "{explained}");
+            assert!(!explained.contains("1234"), "{explained}");
         }
         assert_eq!(explain("missing field `name`"), "missing field `name`");
     }

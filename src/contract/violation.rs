@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// Most members that are told of. A body may have more of them wrong than anybody reads.
+/// Most members that one answer reports, so that a body of many wrong members has no answer of many megabytes.
 const MOST: usize = 1000;
 
 /// Messages by member, in the order in which they were found. Both are words of this project: of what was sent they

@@ -16,11 +16,11 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 fn up_to_date() -> Result<(), Failed> {
     let mut keyproof = Command::new(env!("CARGO_BIN_EXE_keyproof"));
-    let said = keyproof
+    let output = keyproof
         .args(["requirements", "--format", "markdown"])
         .output()?;
-    assert!(said.status.success());
-    let tables = String::from_utf8(said.stdout)?;
+    assert!(output.status.success());
+    let tables = String::from_utf8(output.stdout)?;
 
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("suites/README.md");
     let readme = std::fs::read_to_string(&path)?;
@@ -33,7 +33,7 @@ fn up_to_date() -> Result<(), Failed> {
         std::fs::write(&path, [before, BEGIN, &tables, END, after].concat())?;
         return Ok(());
     }
-    let told =
+    let stale =
         "suites/README.md is stale: INSTA_UPDATE=always cargo test --test all -- defects::readme";
-    Err(told.into())
+    Err(stale.into())
 }

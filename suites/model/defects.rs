@@ -1,4 +1,4 @@
-//! That the properties can fail: each of these defects is found, for what it breaks, and shown by a
+//! Proof that the properties can fail: each of these defects breaks its invariant, and is found with a
 //! short sequence.
 
 use keyproof::contract::custody::Custody;

@@ -267,15 +267,15 @@ impl Before<'_> {
 
     fn delete(&self, level: Level, no_backup: bool) -> Plan {
         let mut plan = self.request("secrets/delete".to_owned(), place(self.slug, level));
-        let held = plan.after.levels.remove(&level);
+        let removed = plan.after.levels.remove(&level);
         if no_backup {
             plan.body["no_backup"] = true.into();
             plan.body["confirmed"] = true.into();
             plan.after.kept.remove(&level);
             return plan;
         }
-        let key = held.is_some().then(|| self.state.active());
-        plan.after.keep(level, held.unwrap_or_default(), key);
+        let key = removed.is_some().then(|| self.state.active());
+        plan.after.keep(level, removed.unwrap_or_default(), key);
         plan
     }
 

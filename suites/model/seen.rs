@@ -1,4 +1,4 @@
-//! What a project shows of itself: all of it, as it came and as it reads.
+//! What is read of a project: its answers as they were received, and what they mean.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::breach::{
 use super::state::{Kept, State};
 use crate::mock::support::Direct;
 
-/// Every answer that tells something about a project, as it came.
+/// Every answer about a project, as it was received.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Raw {
     descriptor: Value,
@@ -102,7 +102,7 @@ async fn listed(mock: &Direct, slug: &str, level: Level) -> Vec<String> {
 }
 
 impl Seen {
-    /// Reads what came with the keys of the model.
+    /// Decrypts the answers with the keys of the model.
     pub(crate) fn read(raw: Raw, state: &State) -> Result<Self, Breach> {
         one_active_key(&raw, state)?;
         let mut levels = BTreeMap::new();

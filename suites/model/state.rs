@@ -55,7 +55,7 @@ pub(crate) struct State {
     pub(crate) keys: Vec<Key>,
     /// What each level holds.
     pub(crate) levels: BTreeMap<Level, String>,
-    /// What each level held before, in any order.
+    /// The former texts of each level, in any order.
     pub(crate) kept: BTreeMap<Level, Vec<Kept>>,
     texts: u32,
 }
@@ -97,7 +97,7 @@ impl State {
         format!("passphrase {}", self.keys.len() + 1)
     }
 
-    /// Gives a level another text; what it held is kept.
+    /// Gives a level another text and keeps the former one as a version.
     pub(crate) fn put(&mut self, level: Level, text: String) {
         if let Some(before) = self.levels.insert(level, text) {
             self.keep(level, before, Some(self.active()));

@@ -138,7 +138,7 @@ impl<'m> Walk<'m> {
     }
 
     /// Reads until the versions are where they should be, or until something is wrong that no job
-    /// mends: whoever looks next tells.
+    /// mends, which the next check reports.
     async fn wait_for_job(&self, state: &State) {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {

@@ -36,7 +36,7 @@ impl Outline {
         std::mem::replace(&mut self.is_conditional, is_conditional)
     }
 
-    /// The schema of the object. It is open: members that nobody asks for are ignored.
+    /// The schema of the object. It is open, since unknown members are ignored.
     pub(super) fn into_schema(self) -> Value {
         let mut schema = json!({"type": "object", "properties": self.members});
         if !self.required.is_empty() {

@@ -11,7 +11,7 @@ use crate::contract::violation::Violations;
 pub struct Read<T> {
     /// The body.
     pub body: T,
-    /// The members that nobody asked for.
+    /// The members that the body has no place for.
     pub unknown: Vec<String>,
     /// What was taken for what it is not, in words.
     pub remarks: Vec<String>,

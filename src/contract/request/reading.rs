@@ -12,23 +12,23 @@ use crate::contract::violation::Violations;
 /// What becomes of the levels (docs, api/secrets).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub enum Merge {
-    /// They are shown one by one.
+    /// The answer has each level.
     #[default]
     #[serde(rename = "false")]
     Levels,
-    /// They are merged: the deeper one wins.
+    /// The answer has the levels merged into one, in which the deeper level wins.
     #[serde(rename = "true")]
     Merged,
-    /// They are shown, and merged.
+    /// The answer has both.
     #[serde(rename = "both")]
     Both,
 }
 
 impl Merge {
-    /// Every one.
+    /// Every value.
     pub const ALL: [Self; 3] = [Self::Levels, Self::Merged, Self::Both];
 
-    /// Every word that one of them has in a request.
+    /// Every word that a request may send.
     pub const WORDS: [&'static str; 6] = ["false", "true", "both", "0", "1", ""];
 
     /// The word on the wire.
@@ -135,7 +135,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// Every one.
+    /// Every value.
     pub const ALL: [Self; 3] = [Self::Read, Self::Decrypt, Self::RetrieveKey];
 
     /// The word on the wire.

@@ -1,4 +1,4 @@
-//! Bodies about the versions of a level: what it held before.
+//! Bodies about the versions of a level: its former contents.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! API keys. The token itself is shown once, when it is made or rotated.
+//! API keys. Only the answers to their creation and their rotation have the token itself.
 
 use serde::Serialize;
 
@@ -26,7 +26,7 @@ pub struct ApiKey {
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct CreatedApiKey<T> {
-    /// True.
+    /// Always true.
     pub success: bool,
     /// For people.
     pub message: &'static str,

@@ -8,7 +8,7 @@ use serde::Serialize;
 pub struct DescriptorAttributes {
     /// `json`.
     pub format: &'static str,
-    /// False.
+    /// Always false: the content is not encrypted.
     pub encrypted: bool,
     /// A [`DescriptorContent`], as text.
     #[cfg_attr(feature = "openapi", schemars(schema_with = "descriptor_text"))]
@@ -51,7 +51,7 @@ pub struct Descriptor {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "u32"))]
     pub key_check_iterations: Option<u32>,
-    /// A number here.
+    /// The version of the key: a number here, text elsewhere.
     pub version: u64,
     /// RFC 3339.
     pub created_at: String,
@@ -61,7 +61,7 @@ pub struct Descriptor {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct HistoryEntry {
-    /// Text here.
+    /// The version of the key: text here, a number in the descriptor.
     pub version: String,
     /// `server` or `client`.
     pub managed: &'static str,
@@ -136,7 +136,7 @@ pub struct RotatedKeyAttributes {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "u32"))]
     pub key_check_iterations: Option<u32>,
-    /// Text here.
+    /// The version of the key: text here, a number in the descriptor.
     pub version: String,
     /// Always true.
     pub is_active: bool,
@@ -148,7 +148,7 @@ pub struct RotatedKeyAttributes {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct RotatedClientKeys {
-    /// True.
+    /// Always true.
     pub success: bool,
     /// For people.
     pub message: &'static str,
@@ -156,7 +156,7 @@ pub struct RotatedClientKeys {
     pub data: Count,
 }
 
-/// A number of things.
+/// What a client rotation has stored.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Count {
@@ -168,7 +168,7 @@ pub struct Count {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Pending {
-    /// Some of them.
+    /// One page of them.
     pub data: Vec<PendingVersion>,
     /// How many there are.
     pub meta: PendingMeta,
@@ -178,7 +178,7 @@ pub struct Pending {
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct PendingMeta {
-    /// Those that are shown are among them.
+    /// All of them, those of this page included.
     pub remaining: usize,
 }
 

@@ -33,16 +33,16 @@ pub struct Data<T> {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Resource<A> {
-    /// What it is.
+    /// The type of the resource.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// Its id, as text.
     pub id: String,
-    /// What it is like.
+    /// Its attributes.
     pub attributes: A,
 }
 
-/// Writes a success.
+/// Puts an answer under `data`.
 pub(crate) const fn data<T>(data: T) -> Data<T> {
     Data { data }
 }

@@ -20,7 +20,7 @@ pub struct Organization {
     pub slug: String,
     /// `active` or `suspended`.
     pub status: &'static str,
-    /// The same once more, and the rest.
+    /// The same members again, and the others.
     pub attributes: OrganizationAttributes,
 }
 
@@ -75,13 +75,13 @@ pub struct Member {
 pub struct UserAttributes {
     /// Its name.
     pub name: String,
-    /// Where it can be written to.
+    /// The e-mail address.
     pub email: String,
     /// RFC 3339.
     pub created_at: String,
     /// RFC 3339.
     pub updated_at: String,
-    /// Whether the address is its own.
+    /// Whether the e-mail address was verified.
     pub is_verified: bool,
 }
 
@@ -93,19 +93,19 @@ pub struct UserRelationships {
     pub organizations: ToMany,
 }
 
-/// Several things that are named.
+/// References to several resources, as JSON:API writes them.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ToMany {
-    /// Their names.
+    /// The references.
     pub data: Vec<Reference>,
 }
 
-/// The name of a thing.
+/// A reference to a resource: its type and its id.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Reference {
-    /// What it is.
+    /// The type of the resource.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// Its id.

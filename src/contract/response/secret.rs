@@ -1,4 +1,4 @@
-//! What the levels of a project hold.
+//! The secrets of the levels of a project.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -109,7 +109,7 @@ pub struct ShownLevels {
     pub environment: Option<ShownLevel>,
 }
 
-/// What one level holds.
+/// The secret of one level.
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ShownLevel {
@@ -130,17 +130,17 @@ pub struct ShownLevel {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum SecretId {
-    /// A row's.
+    /// The number of a row.
     Number(u64),
     /// A ULID.
     Text(String),
 }
 
-/// The levels as one; the deeper one won.
+/// The levels merged into one, in which the deeper level wins.
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Merged {
-    /// False.
+    /// Always false: the variables are in the clear.
     pub encrypted: bool,
     /// In the project's format.
     pub content: String,

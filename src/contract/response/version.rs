@@ -1,4 +1,4 @@
-//! The versions of a level: what it held before.
+//! The versions of a level: its former contents.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub struct VersionAttributes {
     /// Present and true on a version that the plan does not retain.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub locked: bool,
-    /// Why, in words.
+    /// Why it is locked, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     pub locked_reason: Option<String>,
@@ -40,21 +40,21 @@ pub struct VersionAttributes {
 pub struct VersionPage {
     /// The rows.
     pub data: Vec<VersionResource>,
-    /// Where in the list they stand.
+    /// The page, and how many there are.
     pub meta: PageMeta,
 }
 
-/// Where a page stands in its list.
+/// A page of a list.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct PageMeta {
-    /// From 1.
+    /// The number of the page, from 1.
     pub current_page: usize,
     /// Most rows of a page.
     pub per_page: usize,
     /// Rows of the list.
     pub total: usize,
-    /// At least 1.
+    /// The number of the last page, at least 1.
     pub last_page: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What is said of a route.
+//! One route: a row of the table.
 
 use serde_json::Value;
 

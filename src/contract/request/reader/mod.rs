@@ -28,7 +28,7 @@ pub struct Reader<'a> {
     prefix: String,
     known: Vec<&'static str>,
     pub(super) violations: Violations,
-    /// Paths of members of inner objects that nobody asked for.
+    /// Paths of unknown members of inner objects.
     unknown_inside: Vec<String>,
     /// Members that stand there and were taken as absent.
     blank: Vec<&'static str>,
@@ -121,7 +121,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The members that nobody asked for.
+    /// The unknown members: those that were never asked for.
     pub(super) fn unknown(&self) -> Vec<String> {
         self.object
             .keys()

@@ -122,10 +122,10 @@ impl<'a> Reader<'a> {
         let kind = alternatives(&names);
         self.note_optional(name, || json!({"type": "string", "enum": names}));
         self.typed(name, value, &kind, |value| {
-            let said = value.as_str()?;
+            let sent = value.as_str()?;
             words
                 .iter()
-                .find(|(word, _)| *word == said)
+                .find(|(word, _)| *word == sent)
                 .map(|(_, is)| *is)
         })
     }
