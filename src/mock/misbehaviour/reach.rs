@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-use super::table::{Entry, table};
+use super::table::Name;
 use crate::contract::identifier::same_ulid;
 use crate::mock::cell::Cell;
 use crate::mock::config::Config;
@@ -14,37 +14,9 @@ use crate::mock::model::project::Project;
 use crate::mock::refusal::Refusal;
 use crate::mock::world::World;
 
-table! {
-    ANYBODY: ();
-
-    Defect::TokenNotRequired [*] ();
-}
-
-table! {
-    ANY_PROJECT: ();
-
-    Defect::OrganizationsShared [*] ();
-}
-
-table! {
-    ANY_VERSION: ();
-
-    Defect::VersionsShared [*] ();
-}
-
-table! {
-    SPELT_EXACTLY: ();
-
-    Variant::OrganizationSpeltExactly [*] ();
-}
-
-fn is_on(table: &[Entry<()>], config: &Config) -> bool {
-    table.iter().any(|entry| entry.applies(config, None))
-}
-
 /// Lends a request that shows no valid token one of the organization that its path names, with every ability.
 pub(in crate::mock) fn lend_token(world: &World, asked: Option<&str>, headers: &mut HeaderMap) {
-    if !is_on(ANYBODY, &world.config) {
+    if !Name::Defect(Defect::TokenNotRequired).is_on(&world.config) {
         return;
     }
     let bearer = headers.get(header::AUTHORIZATION);
@@ -79,7 +51,7 @@ pub(in crate::mock) fn lend_token(world: &World, asked: Option<&str>, headers: &
 /// Whether the token's own organization is found under its ULID in this spelling.
 pub(in crate::mock) fn accept_spelling(config: &Config, asked: &str) -> Result<(), Refusal> {
     let has_small = asked.contains(|letter: char| letter.is_ascii_lowercase());
-    if has_small && is_on(SPELT_EXACTLY, config) {
+    if has_small && Name::Variant(Variant::OrganizationSpeltExactly).is_on(config) {
         return Err(Refusal::not_found("Organization"));
     }
     Ok(())
@@ -92,7 +64,7 @@ pub(in crate::mock) fn of_project(
     (own, asked): (Arc<Cell>, Option<&str>),
     slug: &str,
 ) -> Arc<Cell> {
-    if !is_on(ANY_PROJECT, config) {
+    if !Name::Defect(Defect::OrganizationsShared).is_on(config) {
         return own;
     }
     let holds = |cell: &Arc<Cell>| {
@@ -110,7 +82,10 @@ pub(in crate::mock) fn of_version(
     own: Arc<Cell>,
     id: &str,
 ) -> Arc<Cell> {
-    let Some(id) = id.parse().ok().filter(|_| is_on(ANY_VERSION, config)) else {
+    if !Name::Defect(Defect::VersionsShared).is_on(config) {
+        return own;
+    }
+    let Ok(id) = id.parse() else {
         return own;
     };
     let holds = |cell: &Arc<Cell>| {
