@@ -56,7 +56,7 @@ impl Holding {
         self.organization.read()
     }
 
-    /// The same, unless somebody is changing it.
+    /// The same; none if it is locked for a change.
     pub(super) fn try_read(&self) -> Option<RwLockReadGuard<'_, Organization>> {
         self.organization.try_read()
     }
@@ -250,7 +250,7 @@ impl Cell {
         }
     }
 
-    /// Whether nobody used it for longer than it may go unused.
+    /// Whether it was unused for longer than it may be.
     pub(super) fn is_abandoned(&self, now: Instant) -> bool {
         self.isolated.as_ref().is_some_and(|one| one.is_over(now))
     }

@@ -68,7 +68,7 @@ impl<'w> Visit<'w> {
         }
     }
 
-    /// The stages from the route to the scope: who asks, and whether they may.
+    /// The stages from the route to the scope: authentication, limits and authorization.
     pub(super) fn admit(
         &mut self,
         route: &Route,

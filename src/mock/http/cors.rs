@@ -36,7 +36,7 @@ pub(super) fn is_preflight(request: &Request) -> bool {
 
 /// The header of the mock for what it has to tell beside an answer.
 const WARNING: HeaderName = HeaderName::from_static("x-mock-warning");
-/// What whoever looks for the reason finds beside an answer that a browser keeps from its page.
+/// The reason, in a header, for an answer that a browser withholds from its page.
 const UNREADABLE: &str =
     "the page may not read this: start the mock with --allow-origin and the page's origin";
 

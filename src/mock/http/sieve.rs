@@ -1,4 +1,4 @@
-//! JSON of which only that is kept which somebody reads. What is skipped has to be JSON all the same.
+//! Parses JSON and keeps only the members that the endpoint reads. What is skipped has to be valid JSON as well.
 
 use std::cell::Cell;
 use std::fmt;
@@ -58,7 +58,7 @@ pub(super) fn read(
 struct Keeping<'k> {
     held: Option<&'k Reservation>,
     owed: Cell<usize>,
-    /// Bytes that are left for names that nobody reads.
+    /// Bytes that are left for the names of unknown members.
     names: Cell<usize>,
     is_full: Cell<bool>,
 }
@@ -245,7 +245,7 @@ mod tests {
     use crate::contract::violation::Violations;
     use crate::mock::memory::Memory;
 
-    /// What is wrong with a body, or which of its members nobody reads.
+    /// What is wrong with a body, or which of its members are unknown.
     fn judged<T: Body>(value: &Value) -> Result<Vec<String>, Violations> {
         let rules = Rules {
             minimum_iterations: 1000,

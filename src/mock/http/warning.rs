@@ -25,7 +25,7 @@ pub(super) fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
     list
 }
 
-/// About parameters of a query that nobody reads, if there are any.
+/// A warning about the unknown parameters of a query, if there are any.
 pub(super) fn of_query(query: &str, known: &[&str]) -> Option<String> {
     let names = query
         .split('&')

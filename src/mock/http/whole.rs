@@ -123,7 +123,7 @@ pub(super) async fn work<T: Send + 'static>(
     length: usize,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Refusal> {
-    // Without a runtime there is nobody to wait.
+    // Without a runtime there is no thread to hand the work to.
     if length <= limit::SMALL_BODY_BYTES || Handle::try_current().is_err() {
         return Ok(work());
     }

@@ -1,4 +1,4 @@
-//! The last exchanges, as they were, for whoever runs the mock in process. What leaves the process is
+//! The last exchanges, unredacted, for a program that runs the mock in process. What leaves the process is
 //! [`view`]'s.
 
 pub(super) mod view;

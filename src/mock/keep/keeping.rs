@@ -1,4 +1,4 @@
-//! What was changed is in the data file before anybody is told of it, whoever hangs up meanwhile.
+//! A change is written to the data file before any answer shows it, even if the client disconnects meanwhile.
 
 use std::sync::Arc;
 
@@ -73,7 +73,7 @@ impl Keeping {
             return Ok(());
         }
         let (batch, kept) = (batch(), Arc::clone(&self.kept));
-        // It has the turn, and ends by itself: whoever waits for it here may go away.
+        // The task holds the lock and ends by itself, even if the request that waits for it is cancelled.
         let written = tokio::task::spawn_blocking(move || batch.write(turn, &kept));
         let written = written.await;
         written.unwrap_or_else(|_| Err(Why::from("it could not be finished")))

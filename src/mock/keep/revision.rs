@@ -31,8 +31,8 @@ impl Revision {
         new
     }
 
-    /// Numbers a change. Whoever makes it holds the lock of what it changes, so that nobody sees the change
-    /// without its number, and whoever takes everything up to that number waits for the change.
+    /// Numbers a change. The caller holds the lock of what it changes, so that no reader sees the change without its
+    /// number, and a writer that takes everything up to that number waits for the change.
     pub(in crate::mock) fn grow(&self) {
         let number = self.all.0.fetch_add(1, Ordering::AcqRel) + 1;
         self.last.fetch_max(number, Ordering::AcqRel);

@@ -2,8 +2,8 @@
 //!
 //! An operation that changes a project is made in two steps. `prepare` checks, derives and seals,
 //! outside every lock, and changes nothing. `commit` checks again what may have changed since and
-//! then changes all or nothing, in the project's turn. Whoever finds at commit that the project has
-//! moved on prepares again and keeps the turn, so that it ends. Reads take no turn: they see the
+//! then changes all or nothing, in the project's turn. An operation that finds at commit that the project has
+//! changed prepares again and keeps the turn, so that it ends. Reads take no turn: they see the
 //! state before or after a commit.
 
 mod answer;

@@ -144,7 +144,7 @@ impl RotateClientKeys {
 }
 
 impl RotateClientKeys {
-    /// The blobs by the ids of their secrets. Of one that stands there twice the first counts.
+    /// The blobs by the ids of their secrets. If an id is listed twice, its first blob counts.
     fn contents(&self) -> BTreeMap<&str, &str> {
         let rotated = self.secrets.iter().rev();
         rotated

@@ -189,7 +189,7 @@ impl Store {
         })
     }
 
-    /// Why the content opens under no key: behind a colon, or empty if nobody knows.
+    /// Why the content opens under no key, behind a colon; empty if the reason is not known.
     async fn why_opaque(&self, keys: &[(u64, Arc<ServerKey>)]) -> Result<String, Refusal> {
         let Some((_, active)) = keys.first() else {
             return Ok(String::new());

@@ -40,7 +40,7 @@ impl World {
         self.first_that(|organization| same_ulid(&organization.ulid, ulid))
     }
 
-    /// One that is being changed is asked last, so that nobody waits for another organization whose own is free.
+    /// Organizations that are locked for a change are asked last, so that a request does not wait for another's.
     fn first_that(&self, is_it: impl Fn(&Organization) -> bool) -> Option<Arc<Cell>> {
         let mut changing = Vec::new();
         for cell in self.cells() {

@@ -68,7 +68,7 @@ impl World {
         })
     }
 
-    /// Lets go of the data file, whoever still holds this.
+    /// Closes the data file, even if there are other references to this world.
     pub(in crate::mock) async fn close(&self) {
         if let Some(keeping) = &self.keeping {
             keeping.close().await;
