@@ -79,6 +79,8 @@ table! {
     Variant::PendingRemainingBeyondPage [ListPending] beyond_page;
     Variant::PendingNewestFirst [ListPending] newest_first;
     Defect::PendingNamesActiveKey [ListPending] name_active_key;
+    Defect::SubmitForgets [SubmitReencrypted] count_pending;
+    Defect::SubmitLeavesPending [SubmitReencrypted] count_pending;
     Defect::SubmitRemainingStuck [SubmitReencrypted] count_all;
     Variant::SubmitMovedCounted [SubmitReencrypted] count_moved;
     Defect::StoreAnswersProject [StoreSecrets] name_project;
@@ -264,6 +266,13 @@ fn name_active_key(success: &Success<'_>, body: &mut Value) -> Result<(), Refusa
     Ok(())
 }
 
+/// What remains once the effects are applied.
+fn count_pending(success: &Success<'_>, body: &mut Value) -> Result<(), Refusal> {
+    let count = success.room.read(|project| Ok(project.pending_count()))?;
+    body["data"]["remaining"] = json!(count);
+    Ok(())
+}
+
 fn count_all(success: &Success<'_>, body: &mut Value) -> Result<(), Refusal> {
     let count = success.room.read(|project| Ok(project.version_count()))?;
     body["data"]["remaining"] = json!(count);
@@ -305,7 +314,7 @@ fn oldest_first(success: &Success<'_>, body: &mut Value) -> Result<(), Refusal> 
     };
     let all = ListVersions {
         page: Some(1),
-        per_page: Some(number("/meta/total")),
+        per_page: Some(number("/meta/total").max(1)),
         ..asked.body
     };
     let trace = &mut Trace::new(ProjectIn::Body);
