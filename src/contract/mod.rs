@@ -1,4 +1,13 @@
 //! The wire as types, the route table and the requirement catalogue. No IO.
+//!
+//! ```
+//! use keyproof::contract::route::Endpoint;
+//!
+//! let route = Endpoint::RotateEncryptionKey.route();
+//! let path = route.fill(&["01ARZ3NDEKTSV4RRFFQ69G5FAV", "my-app"]);
+//! assert_eq!(route.method.name(), "POST");
+//! assert_eq!(path, "/api/v1/01ARZ3NDEKTSV4RRFFQ69G5FAV/my-app/encryption-key/rotate");
+//! ```
 
 pub mod custody;
 pub mod error;

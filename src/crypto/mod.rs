@@ -9,6 +9,19 @@
 //! | [`derive_proof_and_data_key`] | both, in little more than the time of one |
 //! | [`seal`], [`open`] | `base64(IV 12 ‖ ciphertext ‖ tag 16)`, AES-256-GCM, no associated data |
 //! | [`seal_with_project_key`] | the older cipher: the padded key is the AES key |
+//!
+//! ```
+//! use keyproof::crypto::{DataKey, Iterations, derive_key_proof, open, seal, verify_key_proof};
+//!
+//! let (key, salt, iterations) = (b"correct horse", [7; 16], Iterations::try_from(1000)?);
+//! let proof = derive_key_proof(key, &salt, iterations);
+//! assert!(verify_key_proof(key, &salt, iterations, &proof));
+//!
+//! let data_key = DataKey::derive(key, &salt, iterations);
+//! let blob = seal(&data_key, b"DATABASE_URL=postgres://")?;
+//! assert_eq!(*open(&data_key, &blob)?, b"DATABASE_URL=postgres://");
+//! # Ok::<_, keyproof::crypto::Error>(())
+//! ```
 
 mod blob;
 mod chain;

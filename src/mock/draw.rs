@@ -35,6 +35,7 @@ impl Seed {
     }
 
     /// A seed from its text.
+    #[cfg(feature = "data")]
     pub(super) fn read(text: &str) -> Option<Self> {
         let mut seed = [0; 32];
         if text.len() != 64 || !text.is_ascii() {

@@ -3,6 +3,14 @@
 //!
 //! A vector's [`Call`] is what an adapter is asked; [`Call::perform`] is how this crate's own
 //! [`crypto`](crate::crypto) answers it; [`Expected::judge`] compares any reply with the claim.
+//!
+//! ```
+//! let corpus = keyproof::vectors::embedded()?;
+//! let vector = corpus.vectors().next().expect("the corpus has vectors");
+//! let judgement = vector.expected.judge(&vector.call.perform());
+//! assert_eq!(judgement.reason(), None, "{}", vector.claim);
+//! # Ok::<_, &keyproof::vectors::Error>(())
+//! ```
 
 mod answer;
 mod ascii;

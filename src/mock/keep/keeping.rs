@@ -96,6 +96,7 @@ impl Keeping {
         self.data.lock().await.close();
     }
 
+    #[cfg(feature = "data")]
     pub(in crate::mock) fn watch(&self) -> DataWatch {
         DataWatch(self.kept.standing.subscribe())
     }
@@ -160,9 +161,11 @@ impl Drop for Taken {
 }
 
 /// Whether a running mock can write its data file, as it changes.
+#[cfg(feature = "data")]
 #[derive(Debug)]
 pub struct DataWatch(watch::Receiver<Result<(), Why>>);
 
+#[cfg(feature = "data")]
 impl DataWatch {
     /// The next news: it can be written again, or why it cannot. None once the mock is gone.
     pub async fn next(&mut self) -> Option<Result<(), Arc<str>>> {

@@ -146,6 +146,7 @@ enum WrittenOutcome {
     Word(String),
 }
 
+#[cfg(feature = "openapi")]
 fn endpoints() -> Vec<&'static str> {
     Endpoint::names().collect()
 }

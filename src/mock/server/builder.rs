@@ -168,6 +168,18 @@ impl Builder {
     ///
     /// # Errors
     /// The listener is none that can be used, or as [`Builder::start`].
+    ///
+    /// ```
+    /// # use keyproof::mock::MockServer;
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// let url = format!("http://{}", listener.local_addr()?);
+    /// let mock = MockServer::builder().start_on(listener).await?;
+    /// assert_eq!(mock.url(), url);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn start_on(self, listener: std::net::TcpListener) -> Result<MockServer, StartError> {
         let listeners = Listeners::of(listener).map_err(StartError::Listener)?;
         self.serve(listeners).await

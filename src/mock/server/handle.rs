@@ -21,6 +21,27 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A running mock. Dropping it stops it and never blocks; [`MockServer::shutdown`] waits until what
 /// it was answering is answered.
+///
+/// ```
+/// use keyproof::contract::route::Endpoint;
+/// use keyproof::mock::{MockServer, Pattern};
+///
+/// # let _ = rustls::crypto::ring::default_provider().install_default();
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// let mock = MockServer::builder().start().await?;
+/// // An organization that no other test sees.
+/// let tenant = mock.isolate()?;
+///
+/// let url = format!("{}/api/v1/{}/my-app/encryption-key", mock.url(), tenant.ulid());
+/// let request = reqwest::Client::new().get(url).bearer_auth(tenant.token("full")?);
+/// assert_eq!(request.send().await?.status(), 200);
+///
+/// tenant.expect(Pattern::of(Endpoint::GetEncryptionKey)).times(1).await;
+/// mock.shutdown().await;
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 pub struct MockServer {
     pub(super) url: String,
     pub(super) world: Arc<World>,
@@ -87,6 +108,17 @@ impl MockServer {
     ///
     /// # Errors
     /// There is none: the error says which there are.
+    ///
+    /// ```
+    /// # use keyproof::mock::MockServer;
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let mock = MockServer::builder().start().await?;
+    /// let error = mock.token("admin").unwrap_err();
+    /// assert!(error.to_string().starts_with(r#"no token is named "admin": there are full, "#));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn token(&self, name: &str) -> Result<String, UnknownToken> {
         UnknownToken::look_up(name, self.tokens())
     }

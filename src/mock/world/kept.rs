@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::World;
 use crate::contract::error::Code;
 use crate::mock::cell::Cell;
-use crate::mock::keep::keeping::{Batch, DataWatch, Keeping};
+#[cfg(feature = "data")]
+use crate::mock::keep::keeping::DataWatch;
+use crate::mock::keep::keeping::{Batch, Keeping};
 use crate::mock::keep::loaded::{CLOCK, FIXTURE, SEED};
 use crate::mock::message::Message;
 use crate::mock::refusal::Refusal;
@@ -81,6 +83,7 @@ impl World {
     }
 
     /// Whether its data file can be written, as it changes.
+    #[cfg(feature = "data")]
     pub(in crate::mock) fn watch_data(&self) -> Option<DataWatch> {
         self.keeping.as_ref().map(Keeping::watch)
     }
