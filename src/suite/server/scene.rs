@@ -14,7 +14,7 @@ use super::run::Shared;
 use crate::contract::route::Endpoint;
 use crate::crypto::DataKey;
 use crate::harness::{Judged, Need, Spending, Stop};
-use crate::suite::server::wire::call::Call;
+use crate::suite::server::wire::call::{Call, with_members};
 use crate::suite::server::wire::connection::REFUSED;
 use crate::suite::server::wire::door::Purpose;
 use crate::suite::server::wire::reply::Reply;
@@ -175,10 +175,8 @@ impl Scene {
         project: &str,
         more: Value,
     ) -> Result<(), Stop> {
-        let mut body = json!({"token": self.target().tokens().full, "project": project});
-        if let (Value::Object(body), Value::Object(more)) = (&mut body, more) {
-            body.extend(more);
-        }
+        let body = json!({"token": self.target().tokens().full, "project": project});
+        let body = with_members(body, more);
         if self.target().control().is_none() {
             return Err(Stop::NotObservable(need));
         }
@@ -221,10 +219,8 @@ impl Scene {
         more: Value,
     ) -> Result<String, Stop> {
         let name = self.new_name().await?;
-        let mut body = json!({"name": name, "storage_mode": "server"});
-        if let (Value::Object(body), Value::Object(more)) = (&mut body, more) {
-            body.extend(more);
-        }
+        let body = json!({"name": name, "storage_mode": "server"});
+        let body = with_members(body, more);
         let mut call = Call::to(Endpoint::CreateProject, &[]).json(&body);
         if let Some(other) = &other {
             call = call.organization(&other.place).token(&other.token);

@@ -103,10 +103,10 @@ fn on_site(id: &'static str, requirement: &'static str, check: impl Check<Scene>
 
 async fn rotates(scene: &Scene) -> Judged {
     let site = scene.rotation_site().await?;
-    let locked = site.lock(scene).await?;
-    let next = locked.next_key(scene).await?;
-    let before = scene.descriptor(&locked.project.slug).await?;
-    let (body, call) = locked.rotation(scene).await?;
+    let site = site.lock(scene).await?;
+    let next = site.next_key(scene).await?;
+    let before = scene.descriptor(&site.project.slug).await?;
+    let (body, call) = site.rotation(scene).await?;
     let reply = scene.succeed(200, &call).await?;
     let sent = body["secrets"].as_array().map_or(&[][..], Vec::as_slice);
     if reply.json["data"]["count"] != json!(sent.len()) {
@@ -116,7 +116,7 @@ async fn rotates(scene: &Scene) -> Judged {
             reply.json["data"]["count"].to_string(),
         ));
     }
-    let now = scene.descriptor(&locked.project.slug).await?;
+    let now = scene.descriptor(&site.project.slug).await?;
     if now["version"] == before["version"] || now["key_check_salt"] != next.proof.key_check_salt {
         return Err(reply.mismatch(
             "after a client rotation the descriptor is not that of the new key",
@@ -124,7 +124,7 @@ async fn rotates(scene: &Scene) -> Judged {
             "the version or the salt from before",
         ));
     }
-    let secrets = scene.succeed(200, &locked.project.secrets()).await?;
+    let secrets = scene.succeed(200, &site.project.secrets()).await?;
     for (level, plaintext) in [("project", SECOND), ("target", AT_TARGET)] {
         let content = secrets.text(&format!("/data/attributes/levels/{level}/content"))?;
         let is_sent = sent.iter().any(|secret| secret["content"] == content);
@@ -141,9 +141,9 @@ async fn rotates(scene: &Scene) -> Judged {
 
 async fn old_versions_stay(scene: &Scene) -> Judged {
     let site = scene.rotation_site().await?;
-    let locked = site.lock(scene).await?;
-    let (_, rotation) = locked.rotation(scene).await?;
-    let pending = locked.pending(scene).await?;
+    let site = site.lock(scene).await?;
+    let (_, rotation) = site.rotation(scene).await?;
+    let pending = site.pending(scene).await?;
     let Some(oldest) = pending.first() else {
         return Err(Stop::CouldNotRun(
             "no historical version is pending".to_owned(),
@@ -161,7 +161,7 @@ async fn old_versions_stay(scene: &Scene) -> Judged {
     }
     let listed =
         |row: &Value| row["id"] == oldest["id"] && row["key_version"] == oldest["key_version"];
-    let list = Call::to(ListPending, &[&locked.project.slug]).json(&json!({"limit": 50}));
+    let list = Call::to(ListPending, &[&site.project.slug]).json(&json!({"limit": 50}));
     let list = scene.prepare("listing pending versions", &list).await?;
     let rows = list.list("/data")?;
     if rows.iter().any(listed) {
@@ -183,18 +183,18 @@ async fn old_versions_stay(scene: &Scene) -> Judged {
 
 async fn replaced_become_versions(scene: &Scene) -> Judged {
     let site = scene.rotation_site().await?;
-    let locked = site.lock(scene).await?;
-    let secrets = scene.succeed(200, &locked.project.secrets()).await?;
+    let site = site.lock(scene).await?;
+    let secrets = scene.succeed(200, &site.project.secrets()).await?;
     let replaced = secrets
         .text("/data/attributes/levels/project/content")?
         .to_owned();
-    let (_, call) = locked.rotation(scene).await?;
+    let (_, call) = site.rotation(scene).await?;
     let reply = scene.succeed(200, &call).await?;
-    let pending = locked.pending(scene).await?;
+    let pending = site.pending(scene).await?;
     let is_pending = pending.iter().any(|row| row["content"] == replaced);
     // A page may hold fewer rows than are pending: then the newest versions show it.
     if is_pending
-        || newest_versions(scene, locked.project)
+        || newest_versions(scene, site.project)
             .await?
             .contains(&replaced)
     {
@@ -235,8 +235,8 @@ enum Set {
 
 async fn incomplete(scene: &Scene, set: Set) -> Judged {
     let site = scene.rotation_site().await?;
-    let locked = site.lock(scene).await?;
-    let (right, twin) = locked.rotation(scene).await?;
+    let site = site.lock(scene).await?;
+    let (right, twin) = site.rotation(scene).await?;
     let mut wrong = right;
     if let Some(secrets) = wrong["secrets"].as_array_mut() {
         if secrets.is_empty() {
@@ -256,15 +256,15 @@ async fn incomplete(scene: &Scene, set: Set) -> Judged {
             Set::Duplicate => secrets.push(secrets[0].clone()),
         }
     }
-    without_effect(scene, locked.project, &locked.rotation_with(&wrong)).await?;
+    without_effect(scene, site.project, &site.rotation_with(&wrong)).await?;
     accepted(scene, Twin::Call(twin)).await
 }
 
 async fn wrong_types(scene: &Scene) -> Judged {
     let site = scene.rotation_site().await?;
-    let locked = site.lock(scene).await?;
-    let (right, twin) = locked.rotation(scene).await?;
-    let before = Snapshot::before(scene, locked.project).await?;
+    let site = site.lock(scene).await?;
+    let (right, twin) = site.rotation(scene).await?;
+    let before = Snapshot::before(scene, site.project).await?;
     let mut replies = Vec::new();
     for (member, wrong) in [
         ("key_check", json!(17)),
@@ -273,10 +273,10 @@ async fn wrong_types(scene: &Scene) -> Judged {
     ] {
         let mut body = right.clone();
         body[member] = wrong;
-        let call = locked.rotation_with(&body).breaking(member);
+        let call = site.rotation_with(&body).breaking(member);
         replies.push(scene.send(&call).await?);
     }
-    let after = Snapshot::after(scene, locked.project).await?;
+    let after = Snapshot::after(scene, site.project).await?;
     // All reasons first: what one that is accepted changes is not the doing of the others.
     for reply in &replies {
         Reason::Refused.judge(reply)?;
@@ -290,17 +290,17 @@ async fn wrong_types(scene: &Scene) -> Judged {
 /// In a project of its own: what a server makes of it that rotates is of no use to others.
 async fn server_managed(scene: &Scene) -> Judged {
     let site = Site::server(scene, None).await?;
-    let locked = site.lock(scene).await?;
+    let site = site.lock(scene).await?;
     let key = scene.client_key(0).await?;
     let mut secrets = Vec::new();
     // Where the server gives no ids, the empty set has to do.
-    let ids = secret_ids(scene, locked.project, None).await;
+    let ids = secret_ids(scene, site.project, None).await;
     for (id, plaintext) in ids.unwrap_or_default() {
         secrets.push(json!({"id": id, "content": key.seal(plaintext)?}));
     }
     let mut body = json!(key.proof);
     body["secrets"] = json!(secrets);
-    without_effect(scene, locked.project, &locked.rotation_with(&body)).await
+    without_effect(scene, site.project, &site.rotation_with(&body)).await
 }
 
 async fn shape(scene: &Scene) -> Judged {

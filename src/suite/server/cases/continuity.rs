@@ -57,14 +57,14 @@ fn rotates(id: &'static str, requirement: &'static str, check: impl Check<Scene>
 /// The words that the published client sends with a client rotation.
 async fn history_policy(scene: &Scene) -> Judged {
     let site = scene.rotation_site().await?;
-    let mut locked = site.lock(scene).await?;
+    let mut site = site.lock(scene).await?;
     for policy in ["keep", "re_encrypt"] {
-        let next = locked.next_key(scene).await?;
-        let (mut body, _) = locked.rotation(scene).await?;
+        let next = site.next_key(scene).await?;
+        let (mut body, _) = site.rotation(scene).await?;
         body["history_policy"] = json!(policy);
-        let reply = scene.succeed(200, &locked.rotation_with(&body)).await?;
-        locked.has_rotated();
-        let now = scene.descriptor(&locked.project.slug).await?;
+        let reply = scene.succeed(200, &site.rotation_with(&body)).await?;
+        site.has_rotated();
+        let now = scene.descriptor(&site.project.slug).await?;
         if now["key_check_salt"] != next.proof.key_check_salt {
             return Err(reply.mismatch(
                 "after a client rotation with a history_policy the descriptor is not that of the new key",
@@ -106,11 +106,11 @@ async fn history(scene: &Scene, project: &Project) -> Result<Reply, Stop> {
 
 async fn every_version_opens(scene: &Scene) -> Judged {
     let site = scene.rotation_site().await?;
-    let mut locked = site.lock(scene).await?;
+    let mut site = site.lock(scene).await?;
     // With the rotation that the site was made with there are two at least.
-    locked.rotate(scene).await?;
-    let history = history(scene, locked.project).await?;
-    let list = json!({"project": locked.project.slug, "per_page": MOST_VERSIONS});
+    site.rotate(scene).await?;
+    let history = history(scene, site.project).await?;
+    let list = json!({"project": site.project.slug, "per_page": MOST_VERSIONS});
     let list = scene
         .prepare("listing versions", &Call::to(ListVersions, &[]).json(&list))
         .await?;
@@ -119,7 +119,7 @@ async fn every_version_opens(scene: &Scene) -> Judged {
         let version = scene.succeed(200, &Call::to(GetVersion, &[id])).await?;
         let content = version.text("/data/content")?;
         let key = match &version.json["data"]["key"]["version"] {
-            Value::Null => locked.key(scene).await?,
+            Value::Null => site.key(scene).await?,
             named_version => named(scene, &history, named_version).await?,
         };
         if !content.is_empty() && key.open(content).is_none() {
@@ -136,18 +136,18 @@ async fn every_version_opens(scene: &Scene) -> Judged {
 /// One version is moved, the key is rotated, and the rest follows in batches until none remain.
 async fn resumes(scene: &Scene) -> Judged {
     let site = Site::client(scene, None).await?;
-    let mut locked = site.lock(scene).await?;
-    let begun = locked.submission(scene).await?;
+    let mut site = site.lock(scene).await?;
+    let begun = site.submission(scene).await?;
     scene
-        .prepare("submitting a version", &locked.submit(&begun))
+        .prepare("submitting a version", &site.submit(&begun))
         .await?;
-    locked.rotate(scene).await?;
-    let newest = locked.key(scene).await?;
-    let history = history(scene, locked.project).await?;
+    site.rotate(scene).await?;
+    let newest = site.key(scene).await?;
+    let history = history(scene, site.project).await?;
     let mut moved = Vec::new();
     let batches = [BATCH].into_iter().chain([LARGER_BATCH; MOST_BATCHES - 1]);
     for limit in batches {
-        let list = Call::to(ListPending, &[&locked.project.slug]).json(&json!({"limit": limit}));
+        let list = Call::to(ListPending, &[&site.project.slug]).json(&json!({"limit": limit}));
         let pending = scene.succeed(200, &list).await?;
         let mut versions = Vec::new();
         for row in pending.list("/data")?.iter().take(limit) {
@@ -173,7 +173,7 @@ async fn resumes(scene: &Scene) -> Judged {
             ));
         }
         let body = json!({"versions": versions, "key_proof": newest.proof.key_check});
-        let reply = scene.succeed(200, &locked.submit(&body)).await?;
+        let reply = scene.succeed(200, &site.submit(&body)).await?;
         if reply.number("/data/remaining")? == 0 {
             return all_moved(scene, &reply, &begun["versions"][0]["id"], &moved, &newest).await;
         }

@@ -124,8 +124,8 @@ async fn order(scene: &Scene) -> Judged {
 async fn one_active(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
     let rotations = scene.rotations().await?;
-    let locked = site.lock(scene).await?;
-    for slug in [&locked.project.slug, &rotations.keep.slug] {
+    let site = site.lock(scene).await?;
+    for slug in [&site.project.slug, &rotations.keep.slug] {
         let active_version = scene.descriptor(slug).await?["version"].clone();
         let reply = read(scene, slug).await?;
         let active: Vec<_> = reply
@@ -169,10 +169,10 @@ async fn no_server_key(scene: &Scene) -> Judged {
 
 async fn rotated_proofs_stay(scene: &Scene) -> Judged {
     let site = scene.rotation_site().await?;
-    let mut locked = site.lock(scene).await?;
-    let before = read(scene, &locked.project.slug).await?;
-    locked.rotate(scene).await?;
-    let after = read(scene, &locked.project.slug).await?;
+    let mut site = site.lock(scene).await?;
+    let before = read(scene, &site.project.slug).await?;
+    site.rotate(scene).await?;
+    let after = read(scene, &site.project.slug).await?;
     let proof = |entry: &Value| {
         ["key_check", "key_check_salt", "key_check_iterations"].map(|name| entry[name].clone())
     };

@@ -78,24 +78,15 @@ async fn judge(scene: &Scene, endpoint: Endpoint, reason: Reason) -> Judged {
         GetEncryptionKey | RotateEncryptionKey => scene.other_server_site().await?,
         _ => scene.other_client_site().await?,
     };
-    let mut locked = site.lock(scene).await?;
-    let project = locked.project;
+    let mut site = site.lock(scene).await?;
+    let project = site.project;
     let theirs = match endpoint {
-        RotateClientKeys => locked.rotation(scene).await?.1,
-        SubmitReencrypted => {
-            let body = locked.submission(scene).await?;
-            locked.submit(&body)
-        }
-        StoreSecrets => {
-            let body = locked.write(scene).await?;
-            locked.store(&body)
-        }
         // Where a project's setting is `re_encrypt`, a job would go on changing what is compared.
         RotateEncryptionKey => {
             let keep = serde_json::json!({"history_policy": "keep"});
             project.own(Call::to(endpoint, &[&project.slug]).json(&keep))
         }
-        _ => project.own(Call::to(endpoint, &[&project.slug])),
+        _ => site.request(scene, endpoint).await?,
     };
     // Their path, and their project under our own path: a look-up by slug alone finds it there.
     let with_our_token = theirs.clone().bearer(Bearer::Full);

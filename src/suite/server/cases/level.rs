@@ -62,7 +62,7 @@ async fn every_level(scene: &Scene) -> Judged {
 
 async fn wrong_proof(scene: &Scene) -> Judged {
     let levels = scene.levels().await?;
-    let locked = levels.site.lock(scene).await?;
+    let site = levels.site.lock(scene).await?;
     let mut wrongs = Vec::new();
     for written in &levels.written {
         if !written.answer.is_success() {
@@ -75,11 +75,11 @@ async fn wrong_proof(scene: &Scene) -> Judged {
         wrong["key_proof"] = json!(encoding::encode([7; 32]));
         // The project's own level is another case's.
         if written.level != "project" {
-            wrongs.push(locked.store(&wrong));
+            wrongs.push(site.store(&wrong));
         }
     }
     let reason = Reason::Code(422, "key_proof_mismatch");
-    refusals(scene, locked.project, &wrongs, reason, Twin::Shared)
+    refusals(scene, site.project, &wrongs, reason, Twin::Shared)
         .await
         .map(|_| ())
 }

@@ -72,9 +72,9 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
 
 async fn older_versions(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let mut locked = site.lock(scene).await?;
-    locked.rotate(scene).await?;
-    let slug = locked.project.slug.as_str();
+    let mut site = site.lock(scene).await?;
+    site.rotate(scene).await?;
+    let slug = site.project.slug.as_str();
     let history = scene
         .succeed(200, &Call::to(GetKeyHistory, &[slug]))
         .await?;
@@ -116,10 +116,10 @@ async fn older_versions(scene: &Scene) -> Judged {
 
 async fn limit(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let mut locked = site.lock(scene).await?;
-    locked.rotate(scene).await?;
+    let mut site = site.lock(scene).await?;
+    site.rotate(scene).await?;
     for limit in [50, 100, 1, 2] {
-        let call = Call::to(ListPending, &[&locked.project.slug]).json(&json!({"limit": limit}));
+        let call = Call::to(ListPending, &[&site.project.slug]).json(&json!({"limit": limit}));
         let reply = scene.send(&call).await?;
         // Which limits are in range is the server's choice, but for these two.
         if [50, 100].contains(&limit) && reply.status != 200 {
@@ -146,10 +146,10 @@ async fn limit(scene: &Scene) -> Judged {
 
 async fn remaining(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let mut locked = site.lock(scene).await?;
-    locked.make_pending(scene).await?;
-    let all = locked.pending(scene).await?.len();
-    let page = Call::to(ListPending, &[&locked.project.slug]).json(&json!({"limit": 1}));
+    let mut site = site.lock(scene).await?;
+    site.make_pending(scene).await?;
+    let all = site.pending(scene).await?.len();
+    let page = Call::to(ListPending, &[&site.project.slug]).json(&json!({"limit": 1}));
     let reply = scene.prepare("listing one pending version", &page).await?;
     let rows = reply.list("/data")?.len();
     if all <= rows {
@@ -170,9 +170,9 @@ async fn remaining(scene: &Scene) -> Judged {
 
 async fn limit_bounds(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let locked = site.lock(scene).await?;
+    let site = site.lock(scene).await?;
     for limit in [json!(0), json!(101), json!("50")] {
-        let call = Call::to(ListPending, &[&locked.project.slug]).json(&json!({"limit": limit}));
+        let call = Call::to(ListPending, &[&site.project.slug]).json(&json!({"limit": limit}));
         let reply = scene.send(&call.breaking("limit")).await?;
         if reply.status != 422 {
             return Err(reply.mismatch(
@@ -187,8 +187,8 @@ async fn limit_bounds(scene: &Scene) -> Judged {
 
 async fn conflict(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let locked = site.lock(scene).await?;
-    let slug = locked.project.slug.as_str();
+    let site = site.lock(scene).await?;
+    let slug = site.project.slug.as_str();
     let call = Call::to(ListPending, &[slug]);
     scene
         .control("hold", needs::CONTROL, slug, json!({}))
@@ -210,9 +210,9 @@ async fn conflict(scene: &Scene) -> Judged {
 
 async fn server_managed(scene: &Scene) -> Judged {
     let site = scene.server_site().await?;
-    let locked = site.lock(scene).await?;
-    let call = Call::to(ListPending, &[&locked.project.slug]);
-    without_effect(scene, locked.project, &call).await
+    let site = site.lock(scene).await?;
+    let call = Call::to(ListPending, &[&site.project.slug]);
+    without_effect(scene, site.project, &call).await
 }
 
 async fn shape(scene: &Scene) -> Judged {

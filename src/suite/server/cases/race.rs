@@ -111,15 +111,15 @@ async fn client_rotations(scene: &Scene) -> Judged {
 
 async fn submit_against_rotation(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let mut locked = site.lock(scene).await?;
-    let row = locked.old_version(scene).await?;
-    let key = locked.key(scene).await?;
+    let mut site = site.lock(scene).await?;
+    let row = site.old_version(scene).await?;
+    let key = site.key(scene).await?;
     let sent = key.seal(FIRST)?;
-    let submit = locked.submit(&json!({
+    let submit = site.submit(&json!({
         "versions": [{"id": row_id(&row)?, "content": sent}],
         "key_proof": key.proof.key_check,
     }));
-    let (_, rotation) = locked.rotation(scene).await?;
+    let (_, rotation) = site.rotation(scene).await?;
     let (submitted, rotated) = futures::join!(scene.send(&submit), scene.send(&rotation));
     let (submitted, rotated) = (submitted?, rotated?);
     is_answered(&submitted)?;

@@ -68,23 +68,23 @@ enum Restore {
 /// The right restore of a version under an older key, and what it stores.
 async fn right(
     scene: &Scene,
-    locked: &mut LockedSite<'_>,
+    site: &mut LockedSite<'_>,
 ) -> Result<(String, serde_json::Value), Stop> {
-    let row = locked.old_version(scene).await?;
-    let key = locked.key(scene).await?;
+    let row = site.old_version(scene).await?;
+    let key = site.key(scene).await?;
     let body = json!({"content": key.seal(SECOND)?, "key_proof": key.proof.key_check});
     Ok((row["id"].to_string(), body))
 }
 
-fn restore(locked: &LockedSite<'_>, id: &str) -> Call {
-    locked.project.own(Call::to(RestoreVersion, &[id]))
+fn restore(site: &LockedSite<'_>, id: &str) -> Call {
+    site.project.own(Call::to(RestoreVersion, &[id]))
 }
 
 async fn broken(scene: &Scene, how: Restore) -> Judged {
     let site = scene.client_site().await?;
-    let mut locked = site.lock(scene).await?;
-    let (id, right) = right(scene, &mut locked).await?;
-    let call = restore(&locked, &id);
+    let mut site = site.lock(scene).await?;
+    let (id, right) = right(scene, &mut site).await?;
+    let call = restore(&site, &id);
     let (wrong, reason) = match how {
         Restore::WrongProof => {
             let mut body = right.clone();
@@ -97,18 +97,16 @@ async fn broken(scene: &Scene, how: Restore) -> Judged {
         }
         Restore::NoContent => (call, Reason::Code(422, "content_required_for_old_key")),
     };
-    let twin = Twin::Call(restore(&locked, &id).json(&right));
-    refused(scene, locked.project, &wrong, reason, twin).await
+    let twin = Twin::Call(restore(&site, &id).json(&right));
+    refused(scene, site.project, &wrong, reason, twin).await
 }
 
 async fn with_content(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let mut locked = site.lock(scene).await?;
-    let (id, body) = right(scene, &mut locked).await?;
-    scene
-        .succeed(200, &restore(&locked, &id).json(&body))
-        .await?;
-    let reply = scene.succeed(200, &locked.project.secrets()).await?;
+    let mut site = site.lock(scene).await?;
+    let (id, body) = right(scene, &mut site).await?;
+    scene.succeed(200, &restore(&site, &id).json(&body)).await?;
+    let reply = scene.succeed(200, &site.project.secrets()).await?;
     // Only the server knows which level the version is of.
     let levels = reply.json["data"]["attributes"]["levels"].as_object();
     let holds = |level: &serde_json::Value| level["content"] == body["content"];

@@ -204,13 +204,13 @@ async fn client_managed(scene: &Scene) -> Judged {
 async fn bad_policy(scene: &Scene) -> Judged {
     scene.rotations().await?;
     let site = scene.server_site().await?;
-    let locked = site.lock(scene).await?;
-    let wrong = Call::to(RotateEncryptionKey, &[&locked.project.slug])
+    let site = site.lock(scene).await?;
+    let wrong = Call::to(RotateEncryptionKey, &[&site.project.slug])
         .json(&json!({"history_policy": "discard"}))
         .breaking("history_policy");
     refused(
         scene,
-        locked.project,
+        site.project,
         &wrong,
         Reason::Status(422),
         Twin::Shared,

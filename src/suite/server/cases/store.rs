@@ -64,10 +64,10 @@ fn on_site(id: &'static str, requirement: &'static str, check: impl Check<Scene>
 
 async fn with_proof(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let locked = site.lock(scene).await?;
-    let body = locked.write(scene).await?;
-    scene.succeed(200, &locked.store(&body)).await?;
-    let reply = scene.succeed(200, &locked.project.secrets()).await?;
+    let site = site.lock(scene).await?;
+    let body = site.write(scene).await?;
+    scene.succeed(200, &site.store(&body)).await?;
+    let reply = scene.succeed(200, &site.project.secrets()).await?;
     if reply.text("/data/attributes/levels/project/content")? == body["content"] {
         return Ok(());
     }
@@ -80,28 +80,28 @@ async fn with_proof(scene: &Scene) -> Judged {
 
 async fn wrong_proof(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let locked = site.lock(scene).await?;
-    let right = locked.write(scene).await?;
+    let site = site.lock(scene).await?;
+    let right = site.write(scene).await?;
     let mut wrong = right.clone();
     wrong["key_proof"] = json!(crate::crypto::encoding::encode([7; 32]));
     let reason = Reason::Code(422, "key_proof_mismatch");
-    let twin = Twin::Call(locked.store(&right));
-    refused(scene, locked.project, &locked.store(&wrong), reason, twin).await
+    let twin = Twin::Call(site.store(&right));
+    refused(scene, site.project, &site.store(&wrong), reason, twin).await
 }
 
 async fn missing_proof(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let locked = site.lock(scene).await?;
-    let right = locked.write(scene).await?;
+    let site = site.lock(scene).await?;
+    let right = site.write(scene).await?;
     let mut wrong = right.clone();
     if let Value::Object(members) = &mut wrong {
         members.remove("key_proof");
     }
-    let twin = Twin::Call(locked.store(&right));
+    let twin = Twin::Call(site.store(&right));
     refused(
         scene,
-        locked.project,
-        &locked.store(&wrong),
+        site.project,
+        &site.store(&wrong),
         Reason::Refused,
         twin,
     )
@@ -110,15 +110,15 @@ async fn missing_proof(scene: &Scene) -> Judged {
 
 async fn rotated_proof(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let locked = site.lock(scene).await?;
-    let right = locked.write(scene).await?;
+    let site = site.lock(scene).await?;
+    let right = site.write(scene).await?;
     let mut wrong = right.clone();
-    wrong["key_proof"] = json!(locked.key_before(scene).await?.proof.key_check);
-    let twin = Twin::Call(locked.store(&right));
+    wrong["key_proof"] = json!(site.key_before(scene).await?.proof.key_check);
+    let twin = Twin::Call(site.store(&right));
     refused(
         scene,
-        locked.project,
-        &locked.store(&wrong),
+        site.project,
+        &site.store(&wrong),
         Reason::Status(422),
         twin,
     )
@@ -149,12 +149,12 @@ async fn unverified(scene: &Scene) -> Judged {
 
 async fn server_managed(scene: &Scene) -> Judged {
     let site = scene.server_site().await?;
-    let locked = site.lock(scene).await?;
-    let key = scene.server_key(&locked.project.slug).await?;
+    let site = site.lock(scene).await?;
+    let key = scene.server_key(&site.project.slug).await?;
     let content = crate::suite::server::key::seal(&key, THIRD)?;
-    let body = json!({"project": locked.project.slug, "content": content, "no_backup": true});
-    scene.succeed(200, &locked.store(&body)).await?;
-    let reply = scene.succeed(200, &locked.project.secrets()).await?;
+    let body = json!({"project": site.project.slug, "content": content, "no_backup": true});
+    scene.succeed(200, &site.store(&body)).await?;
+    let reply = scene.succeed(200, &site.project.secrets()).await?;
     let stored = reply.text("/data/attributes/levels/project/content")?;
     if opens_to(&key, stored, THIRD) {
         return Ok(());

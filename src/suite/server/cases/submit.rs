@@ -92,9 +92,9 @@ fn on_site(id: &'static str, requirement: &'static str, check: impl Check<Scene>
 
 async fn moves(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let mut locked = site.lock(scene).await?;
-    let body = locked.submission(scene).await?;
-    let reply = scene.succeed(200, &locked.submit(&body)).await?;
+    let mut site = site.lock(scene).await?;
+    let body = site.submission(scene).await?;
+    let reply = scene.succeed(200, &site.submit(&body)).await?;
     if number(&reply.json["data"]["updated"]) != Some(1) {
         return Err(reply.mismatch(
             "data.updated is not the number of versions that were sent",
@@ -112,7 +112,7 @@ async fn moves(scene: &Scene) -> Judged {
             "another blob",
         ));
     }
-    let pending = locked.pending(scene).await?;
+    let pending = site.pending(scene).await?;
     if pending.iter().any(|row| row["id"] == sent["id"]) {
         return Err(reply.mismatch(
             "a submitted version is still pending",
@@ -130,14 +130,14 @@ async fn until_none_remain(scene: &Scene) -> Judged {
     const OF_ONE: usize = 4;
     const LISTED: usize = 50;
     let site = Site::client(scene, None).await?;
-    let locked = site.lock(scene).await?;
-    let key = locked.key(scene).await?;
+    let site = site.lock(scene).await?;
+    let key = site.key(scene).await?;
     // Without the ids nothing is pending, which is no failure of the server.
-    secret_ids(scene, locked.project, Some(&key)).await?;
+    secret_ids(scene, site.project, Some(&key)).await?;
     let mut submits = 0;
     let mut last: Option<Reply> = None;
     loop {
-        let list = Call::to(ListPending, &[&locked.project.slug]).json(&json!({"limit": LISTED}));
+        let list = Call::to(ListPending, &[&site.project.slug]).json(&json!({"limit": LISTED}));
         let pending = scene.succeed(200, &list).await?;
         let rows = pending.list("/data")?;
         if rows.is_empty() {
@@ -166,7 +166,7 @@ async fn until_none_remain(scene: &Scene) -> Judged {
             versions.push(json!({"id": row_id(row)?, "content": key.seal(FIRST)?}));
         }
         let body = json!({"versions": versions, "key_proof": key.proof.key_check});
-        let reply = scene.succeed(200, &locked.submit(&body)).await?;
+        let reply = scene.succeed(200, &site.submit(&body)).await?;
         let remaining = reply.number("/data/remaining")?;
         if remaining == 0 {
             let last = scene.succeed(200, &list).await?;
@@ -199,28 +199,28 @@ async fn until_none_remain(scene: &Scene) -> Judged {
 
 async fn wrong_proof(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let mut locked = site.lock(scene).await?;
-    let right = locked.submission(scene).await?;
+    let mut site = site.lock(scene).await?;
+    let right = site.submission(scene).await?;
     let mut wrong = right.clone();
     wrong["key_proof"] = json!(crate::crypto::encoding::encode([7; 32]));
     let reason = Reason::Code(422, "key_proof_mismatch");
-    let twin = Twin::Call(locked.submit(&right));
-    refused(scene, locked.project, &locked.submit(&wrong), reason, twin).await
+    let twin = Twin::Call(site.submit(&right));
+    refused(scene, site.project, &site.submit(&wrong), reason, twin).await
 }
 
 async fn missing_proof(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let mut locked = site.lock(scene).await?;
-    let right = locked.submission(scene).await?;
+    let mut site = site.lock(scene).await?;
+    let right = site.submission(scene).await?;
     let mut wrong = right.clone();
     if let Value::Object(members) = &mut wrong {
         members.remove("key_proof");
     }
-    let twin = Twin::Call(locked.submit(&right));
+    let twin = Twin::Call(site.submit(&right));
     refused(
         scene,
-        locked.project,
-        &locked.submit(&wrong).breaking("key_proof"),
+        site.project,
+        &site.submit(&wrong).breaking("key_proof"),
         Reason::Refused,
         twin,
     )
@@ -229,15 +229,15 @@ async fn missing_proof(scene: &Scene) -> Judged {
 
 async fn stale_proof(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let mut locked = site.lock(scene).await?;
-    let right = locked.submission(scene).await?;
+    let mut site = site.lock(scene).await?;
+    let right = site.submission(scene).await?;
     let mut wrong = right.clone();
-    wrong["key_proof"] = json!(locked.key_before(scene).await?.proof.key_check);
-    let twin = Twin::Call(locked.submit(&right));
+    wrong["key_proof"] = json!(site.key_before(scene).await?.proof.key_check);
+    let twin = Twin::Call(site.submit(&right));
     refused(
         scene,
-        locked.project,
-        &locked.submit(&wrong),
+        site.project,
+        &site.submit(&wrong),
         Reason::Status(422),
         twin,
     )
@@ -248,17 +248,17 @@ async fn stale_proof(scene: &Scene) -> Judged {
 /// is, the first must not have moved.
 async fn atomic(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let mut locked = site.lock(scene).await?;
-    let right = locked.submission(scene).await?;
-    let call = locked.submit(&with_unknown_version(&right));
-    let before = Snapshot::before(scene, locked.project).await?;
+    let mut site = site.lock(scene).await?;
+    let right = site.submission(scene).await?;
+    let call = site.submit(&with_unknown_version(&right));
+    let before = Snapshot::before(scene, site.project).await?;
     let reply = scene.send(&call).await?;
     if reply.is_success() {
         return Ok(());
     }
-    let after = Snapshot::after(scene, locked.project).await?;
+    let after = Snapshot::after(scene, site.project).await?;
     match before.difference(&after) {
-        None => accepted(scene, Twin::Call(locked.submit(&right))).await,
+        None => accepted(scene, Twin::Call(site.submit(&right))).await,
         Some(changed) => Err(reply.mismatch(
             "a refused submit has stored a part of its batch",
             "nothing changed",
@@ -269,11 +269,11 @@ async fn atomic(scene: &Scene) -> Judged {
 
 async fn unknown_version(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let mut locked = site.lock(scene).await?;
-    let right = locked.submission(scene).await?;
-    let wrong = locked.submit(&with_unknown_version(&right));
-    let twin = Twin::Call(locked.submit(&right));
-    refused(scene, locked.project, &wrong, Reason::Status(422), twin).await
+    let mut site = site.lock(scene).await?;
+    let right = site.submission(scene).await?;
+    let wrong = site.submit(&with_unknown_version(&right));
+    let twin = Twin::Call(site.submit(&right));
+    refused(scene, site.project, &wrong, Reason::Status(422), twin).await
 }
 
 fn with_unknown_version(right: &Value) -> Value {
@@ -288,10 +288,10 @@ fn with_unknown_version(right: &Value) -> Value {
 
 async fn resubmission(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let mut locked = site.lock(scene).await?;
-    let body = locked.submission(scene).await?;
-    scene.succeed(200, &locked.submit(&body)).await?;
-    let again = scene.send(&locked.submit(&body)).await?;
+    let mut site = site.lock(scene).await?;
+    let body = site.submission(scene).await?;
+    scene.succeed(200, &site.submit(&body)).await?;
+    let again = scene.send(&site.submit(&body)).await?;
     if again.status == 200 && again.json["data"]["updated"] == 0 {
         return Ok(());
     }
@@ -304,9 +304,9 @@ async fn resubmission(scene: &Scene) -> Judged {
 
 async fn server_managed(scene: &Scene) -> Judged {
     let site = scene.server_site().await?;
-    let locked = site.lock(scene).await?;
+    let site = site.lock(scene).await?;
     let key = scene.client_key(0).await?;
-    let list = json!({"project": locked.project.slug});
+    let list = json!({"project": site.project.slug});
     let list = Call::to(ListVersions, &[]).json(&list);
     let list = scene.prepare("listing versions", &list).await?;
     let row: i64 = list.json["data"][0]["id"]
@@ -317,14 +317,14 @@ async fn server_managed(scene: &Scene) -> Judged {
         "versions": [{"id": row, "content": key.seal(FIRST)?}],
         "key_proof": key.proof.key_check,
     });
-    without_effect(scene, locked.project, &locked.submit(&body)).await
+    without_effect(scene, site.project, &site.submit(&body)).await
 }
 
 async fn shape(scene: &Scene) -> Judged {
     let site = scene.client_site().await?;
-    let mut locked = site.lock(scene).await?;
-    let body = locked.submission(scene).await?;
-    let call = locked.submit(&body);
+    let mut site = site.lock(scene).await?;
+    let body = site.submission(scene).await?;
+    let call = site.submit(&body);
     scene.prepare("submitting a version", &call).await?;
     scene.judge_shape(SubmitReencrypted)
 }

@@ -16,7 +16,7 @@ use crate::suite::server::key::{opens_to, seal};
 use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::project::{FIRST, Project, SECOND, THIRD, store};
 use crate::suite::server::steps::step::Step;
-use crate::suite::server::wire::call::Call;
+use crate::suite::server::wire::call::{Call, with_members};
 use crate::suite::server::wire::reply::Reply;
 
 /// A secret from its first write to its last.
@@ -85,13 +85,7 @@ impl Lifetime {
             store(scene, &project, None, &content, None).await?;
         }
         let place = json!({"project": project.slug});
-        let with = |more: Value| {
-            let mut body = place.clone();
-            if let (Value::Object(body), Value::Object(more)) = (&mut body, more) {
-                body.extend(more);
-            }
-            body
-        };
+        let with = |more: Value| with_members(place.clone(), more);
         let versions = async || scene.send(&Call::to(ListVersions, &[]).json(&place)).await;
         let page = async |page: u32| {
             let body = with(json!({"page": page, "per_page": 1}));

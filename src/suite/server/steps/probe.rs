@@ -8,9 +8,7 @@ use crate::harness::{Judged, Stop};
 use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::limited_token::LimitedToken;
 use crate::suite::server::steps::refusal::{Reason, Twin, accepted, refusals};
-use crate::suite::server::steps::site::{
-    CLIENT_SITE, LockedSite, ROTATION_SITE, SERVER_SITE, Site,
-};
+use crate::suite::server::steps::site::{CLIENT_SITE, ROTATION_SITE, SERVER_SITE, Site};
 use crate::suite::server::steps::snapshot::Snapshot;
 use crate::suite::server::steps::step::Step;
 use crate::suite::server::wire::call::{Address, Bearer, Call};
@@ -91,9 +89,9 @@ impl Probed {
     /// Sends every request of the group, and the right one in the end.
     async fn make(scene: &Scene, endpoint: Endpoint) -> Result<Self, Stop> {
         let site = site_of(scene, endpoint).await?;
-        let mut locked = site.lock(scene).await?;
-        let right = right(scene, endpoint, &mut locked).await?;
-        let before = Snapshot::before(scene, locked.project).await?;
+        let mut site = site.lock(scene).await?;
+        let right = site.request(scene, endpoint).await?;
+        let before = Snapshot::before(scene, site.project).await?;
         let mut answered = Vec::new();
         for &breaks in group(endpoint) {
             let replies = async {
@@ -105,7 +103,7 @@ impl Probed {
             };
             answered.push((breaks, replies.await));
         }
-        let after = Snapshot::after(scene, locked.project).await?;
+        let after = Snapshot::after(scene, site.project).await?;
         let is_changed = before.difference(&after).is_some();
         if !is_changed {
             let twin = match Breaks::Scope.twin(scene, endpoint, right.clone()).await {
@@ -156,8 +154,8 @@ fn judge(replies: &[Reply], reason: Reason) -> Judged {
 /// Sends the requests that break one rule, between two looks of their own.
 async fn alone(scene: &Scene, endpoint: Endpoint, breaks: Breaks, reason: Reason) -> Judged {
     let site = site_of(scene, endpoint).await?;
-    let mut locked = site.lock(scene).await?;
-    let right = right(scene, endpoint, &mut locked).await?;
+    let mut site = site.lock(scene).await?;
+    let right = site.request(scene, endpoint).await?;
     let wrongs = breaks.wrongs(scene, endpoint, &right).await?;
     let twin = match endpoint {
         Endpoint::RotateEncryptionKey => {
@@ -166,7 +164,7 @@ async fn alone(scene: &Scene, endpoint: Endpoint, breaks: Breaks, reason: Reason
         }
         _ => Twin::Call(breaks.twin(scene, endpoint, right).await?),
     };
-    refusals(scene, locked.project, &wrongs, reason, twin)
+    refusals(scene, site.project, &wrongs, reason, twin)
         .await
         .map(|_| ())
 }
@@ -188,26 +186,6 @@ async fn site_of(scene: &Scene, endpoint: Endpoint) -> Result<Arc<Site>, Stop> {
         }
         _ => scene.server_site().await,
     }
-}
-
-/// A request that breaks no rule.
-async fn right(
-    scene: &Scene,
-    endpoint: Endpoint,
-    locked: &mut LockedSite<'_>,
-) -> Result<Call, Stop> {
-    Ok(match endpoint {
-        Endpoint::RotateClientKeys => locked.rotation(scene).await?.1,
-        Endpoint::SubmitReencrypted => {
-            let body = locked.submission(scene).await?;
-            locked.submit(&body)
-        }
-        Endpoint::StoreSecrets => {
-            let body = locked.write(scene).await?;
-            locked.store(&body)
-        }
-        _ => Call::to(endpoint, &[&locked.project.slug]),
-    })
 }
 
 impl Breaks {

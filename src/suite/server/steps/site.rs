@@ -17,7 +17,7 @@ use crate::suite::server::steps::project::{
 };
 use crate::suite::server::steps::secret_ids::{SecretIds, secret_ids};
 use crate::suite::server::steps::step::Step;
-use crate::suite::server::wire::call::Call;
+use crate::suite::server::wire::call::{Call, with_members};
 use crate::suite::server::wire::target::Access;
 
 /// What a client-managed site takes, where no level shows its secret's id.
@@ -225,6 +225,22 @@ impl LockedSite<'_> {
         scene.client_key(self.active + 1).await
     }
 
+    /// A request to an endpoint that breaks no rule.
+    pub(crate) async fn request(&mut self, scene: &Scene, to: Endpoint) -> Result<Call, Stop> {
+        Ok(match to {
+            Endpoint::RotateClientKeys => self.rotation(scene).await?.1,
+            Endpoint::SubmitReencrypted => {
+                let body = self.submission(scene).await?;
+                self.submit(&body)
+            }
+            Endpoint::StoreSecrets => {
+                let body = self.write(scene).await?;
+                self.store(&body)
+            }
+            _ => self.project.own(Call::to(to, &[&self.project.slug])),
+        })
+    }
+
     /// The body of a right client rotation, and the call that would send it.
     pub(crate) async fn rotation(&self, scene: &Scene) -> Result<(Value, Call), Stop> {
         let (key, next) = (self.key(scene).await?, self.next_key(scene).await?);
@@ -232,10 +248,7 @@ impl LockedSite<'_> {
         for (id, plaintext) in secret_ids(scene, self.project, Some(&key)).await? {
             secrets.push(json!({"id": id, "content": next.seal(plaintext)?}));
         }
-        let mut body = json!({"secrets": secrets});
-        if let (Value::Object(body), Value::Object(proof)) = (&mut body, json!(next.proof)) {
-            body.extend(proof);
-        }
+        let body = with_members(json!({"secrets": secrets}), json!(next.proof));
         let call = self.rotation_with(&body);
         Ok((body, call))
     }

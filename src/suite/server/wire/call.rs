@@ -52,6 +52,14 @@ pub(crate) enum Address {
     Control(&'static str),
 }
 
+/// A body with more members.
+pub(crate) fn with_members(mut body: Value, more: Value) -> Value {
+    if let (Value::Object(body), Value::Object(more)) = (&mut body, more) {
+        body.extend(more);
+    }
+    body
+}
+
 impl Call {
     /// A request to an endpoint, with the path's parameters after the organization.
     pub(crate) fn to(endpoint: Endpoint, segments: &[&str]) -> Self {
