@@ -32,7 +32,7 @@ pub(super) struct Journal {
 struct Kept {
     exchanges: VecDeque<Arc<Exchange>>,
     bytes: usize,
-    /// How many requests there were, before it was emptied, that name the organization in their path only.
+    /// How many requests that name the organization in their path only had come before it was emptied.
     strays_before: u64,
 }
 
@@ -78,7 +78,7 @@ impl Journal {
         self.kept.lock().exchanges.iter().cloned().collect()
     }
 
-    /// Those that match.
+    /// The exchanges that match.
     pub(super) fn matching(&self, pattern: &Pattern) -> Vec<Arc<Exchange>> {
         let mut all = self.all();
         all.retain(|exchange| pattern.matches(exchange));
@@ -90,8 +90,8 @@ impl Journal {
         *self.count.borrow()
     }
 
-    /// Forgets all of them. Numbers go on. So many requests that name the organization in their path only are
-    /// forgotten with them.
+    /// Forgets all exchanges; numbers go on. `strays_before` is how many requests that name the organization in their
+    /// path only are forgotten with them.
     pub(super) fn clear(&self, strays_before: u64) {
         *self.kept.lock() = Kept {
             strays_before,
@@ -99,12 +99,12 @@ impl Journal {
         };
     }
 
-    /// How many requests there were, before it was emptied, that name the organization in their path only.
+    /// How many requests that name the organization in their path only had come before it was emptied.
     pub(super) fn strays_before(&self) -> u64 {
         self.kept.lock().strays_before
     }
 
-    /// Those that match, as soon as there are so many; what there is when the time is over.
+    /// The exchanges that match, once there are so many, or when the time is over.
     pub(super) async fn wait(
         &self,
         pattern: &Pattern,
@@ -120,7 +120,7 @@ impl Journal {
                 }
             }
         };
-        // Whether it came in time shows in how many there are.
+        // The caller sees by the number of exchanges whether they came in time.
         let _ = tokio::time::timeout(longest, enough).await;
         self.matching(pattern)
     }

@@ -1,6 +1,6 @@
-//! What of an exchange may leave the process. The mock's own words are shown because they are its own: a refusal is
-//! kept in them. What a client has sent is shown where its place says what it is and it is that (a slug, an id, a word
-//! of the API, a proof, which is what the server stores); of the rest, its length.
+//! Which parts of an exchange may leave the process. The mock's own texts are shown: they hold nothing that a client
+//! has sent. A value that a client has sent is shown if the name of its member says what it is and it has that form (a
+//! slug, an id, a word of the API, a proof, which is what the server stores); of every other value, its length.
 
 use serde_json::{Map, Value, json};
 
@@ -14,7 +14,7 @@ use crate::mock::clock::rfc3339;
 use crate::mock::exchange::Exchange;
 use crate::mock::trace::Passage;
 
-/// Headers that say nothing of who sent them.
+/// Headers that hold no secret and name nobody.
 const HEADERS: [&str; 6] = [
     "accept",
     "accept-encoding",
@@ -158,7 +158,7 @@ fn is_of_query(name: &str, value: &str) -> bool {
 /// Who has written a body.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum By {
-    /// Of names that the API knows, what they mean.
+    /// Only members whose names the API knows are shown.
     Client,
     Mock,
     /// The variables that are sealed in a secret, and what people note of a project: names and values of their own.

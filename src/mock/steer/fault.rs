@@ -41,7 +41,7 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// The word for it.
+    /// Its name in the control API and in `X-Mock-Fault`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Status { .. } => "status",
@@ -57,21 +57,21 @@ impl Effect {
     pub(in crate::mock) const LONGEST: Duration = Duration::from_secs(60);
 }
 
-/// Which requests something goes wrong with.
+/// A fault on the wire, and the requests that it strikes.
 #[derive(Debug, Clone)]
 pub struct Mishap {
-    /// Which requests.
+    /// Requests that match can be struck.
     pub pattern: Pattern,
-    /// From the how manyth of them on, from 1.
+    /// The first of the matching requests that it strikes, counted from 1.
     pub nth: u64,
-    /// With how many; always, without a number.
+    /// How many requests it strikes; all from the first on, if none.
     pub times: Option<u64>,
     /// What goes wrong.
     pub effect: Effect,
 }
 
 impl Mishap {
-    /// Something that goes wrong once, with the next such request.
+    /// A fault that strikes the next matching request, and no other.
     pub const fn once(pattern: Pattern, effect: Effect) -> Self {
         Self {
             pattern,
@@ -85,7 +85,7 @@ impl Mishap {
 /// An armed mishap.
 pub(in crate::mock) struct Armed {
     pub(in crate::mock) id: u64,
-    /// The organization's number; all, without one.
+    /// The number of the organization whose requests it strikes; requests of all, if none.
     pub(in crate::mock) organization: Option<u64>,
     pub(in crate::mock) mishap: Mishap,
     /// Matching requests so far.
@@ -93,7 +93,7 @@ pub(in crate::mock) struct Armed {
 }
 
 impl Armed {
-    /// With how many requests it went wrong.
+    /// How many requests it has struck.
     pub(in crate::mock) fn happened(&self) -> u64 {
         let past = self
             .seen
@@ -102,7 +102,7 @@ impl Armed {
         self.mishap.times.map_or(past, |times| past.min(times))
     }
 
-    /// Counts a matching request, and tells whether it is one that goes wrong.
+    /// Counts a matching request. Whether this one is struck.
     fn strikes(&self) -> bool {
         let place = self.seen.fetch_add(1, Ordering::Relaxed) + 1;
         let first = self.mishap.nth;
@@ -129,7 +129,7 @@ impl Mishaps {
         id
     }
 
-    /// Those that can strike an organization.
+    /// The faults that can strike requests of an organization.
     pub(in crate::mock) fn of(&self, organization: u64) -> Vec<Arc<Armed>> {
         let armed = self.armed.lock();
         let own = armed

@@ -37,7 +37,7 @@ impl Point {
     }
 }
 
-/// How far a gate is.
+/// Whether a request has come to a gate, and what has become of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::mock) enum Progress {
     /// Nobody has come.
@@ -67,7 +67,7 @@ impl Gate {
         *self.progress.borrow()
     }
 
-    /// Lets the request that waits or comes go on, or refuses it. The first word holds: a handle that is
+    /// Lets the request that waits or comes go on, or refuses it. Only the first call counts: a handle that is
     /// dropped after it has aborted must not let the request go on.
     pub(in crate::mock) fn release(&self, abort: bool) {
         let end = if abort {
@@ -164,7 +164,9 @@ impl Gates {
             gates: self,
             gate: &gate,
         };
-        let _held = point.holds_the_project().then(|| Held::of(cell, project));
+        let _rotating = point
+            .holds_the_project()
+            .then(|| Rotating::of(cell, project));
         let mut progress = gate.progress.subscribe();
         let decided = progress.wait_for(|s| matches!(s, Progress::Open | Progress::Aborted));
         let decided = tokio::time::timeout(gate.longest, decided).await;
@@ -201,10 +203,10 @@ impl Drop for Leaving<'_> {
     }
 }
 
-/// A project that is held as long as this is there.
-struct Held<'c>(&'c Cell, u64);
+/// Marks a project as being rotated, so that other requests get 409, until it is dropped.
+struct Rotating<'c>(&'c Cell, u64);
 
-impl<'c> Held<'c> {
+impl<'c> Rotating<'c> {
     fn of(cell: &'c Cell, project: &str) -> Self {
         let mut organization = cell.state.write();
         let project = organization.projects.get_mut(project);
@@ -216,7 +218,7 @@ impl<'c> Held<'c> {
     }
 }
 
-impl Drop for Held<'_> {
+impl Drop for Rotating<'_> {
     fn drop(&mut self) {
         let mut organization = self.0.state.write();
         let projects = organization.projects.values_mut();

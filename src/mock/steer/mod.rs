@@ -1,4 +1,4 @@
-//! What the control API steers requests with: gates that hold them, faults that break them.
+//! What the control API steers requests with: gates where they wait, faults that break their answers off.
 
 pub(super) mod fault;
 pub(super) mod gate;

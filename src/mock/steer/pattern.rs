@@ -7,13 +7,13 @@ use crate::contract::route::Endpoint;
 use crate::mock::exchange::Exchange;
 use crate::named::Named as _;
 
-/// Requests of a kind. What it leaves open, any request has.
+/// Requests of a kind. A member that is absent matches every request.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Pattern {
     /// What they ask for, by the name of the route: `rotate-encryption-key`.
     pub endpoint: Option<String>,
-    /// Their method.
+    /// The method.
     pub method: Option<String>,
     /// Their path without its query; `*` stands for any one segment.
     pub path: Option<String>,
@@ -37,7 +37,7 @@ impl Pattern {
         self
     }
 
-    /// A name of an endpoint that is none, with the one that was meant.
+    /// What is wrong with the name of the endpoint, and which one may have been meant.
     pub(in crate::mock) fn unknown(&self) -> Option<String> {
         let name = self.endpoint.as_deref()?;
         if Endpoint::named(name).is_some() {

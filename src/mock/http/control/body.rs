@@ -18,7 +18,7 @@ use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 use crate::mock::world::World;
 
-/// What a call is answered with.
+/// The answer of a call before it is HTTP.
 pub(super) type Reply = Result<Answer, Refusal>;
 
 pub(super) fn respond(reply: Reply) -> Response {
@@ -37,7 +37,7 @@ pub(super) fn respond(reply: Reply) -> Response {
     response
 }
 
-/// The organization that a token is of.
+/// The organization that a token belongs to.
 pub(super) fn organization(world: &World, token: &str) -> Result<Arc<Cell>, Refusal> {
     world.of_bearer(token).ok_or_else(|| {
         let message = "The token field is not the token of any organization here.";

@@ -1,4 +1,4 @@
-//! `/_mock/clock`: the one clock by which the mock lives.
+//! `/_mock/clock`: the one clock that limits, dates, tokens and jobs go by.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,16 +23,16 @@ pub(super) async fn read(State(world): State<Arc<World>>) -> Response {
     respond(Ok(shown(&world, Vec::new())))
 }
 
-/// What is done with the clock: one of these.
+/// A change of the clock: exactly one of these members.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Change {
-    /// Moves it on.
+    /// Moves it forward by so many seconds.
     seconds: Option<u32>,
-    /// Moves it on to the next event.
+    /// Moves it forward to the next event.
     #[serde(default)]
     next: bool,
-    /// Puts it to a time.
+    /// Sets it to a time.
     set: Option<String>,
     /// Stops it (true), or lets it run on (false).
     freeze: Option<bool>,

@@ -25,9 +25,9 @@ struct Arm {
     #[serde(default)]
     matching: Pattern,
     effect: Effect,
-    /// From the how manyth of them on.
+    /// The first of the matching requests that it strikes, counted from 1. The first of all, without it.
     nth: Option<u64>,
-    /// With how many: a number, or `always`. One, without it.
+    /// How many requests it strikes: a number, or `always`. One, without it.
     times: Option<Times>,
 }
 
@@ -117,7 +117,7 @@ async fn listed(world: &World, body: Body) -> Reply {
     Ok(Answer::ok(&json!({"faults": as_json(world, &cell)})))
 }
 
-/// Those that can strike requests of an organization.
+/// The faults that can strike requests of an organization.
 pub(super) fn as_json(world: &World, cell: &Cell) -> Vec<Value> {
     let armed = world.mishaps.of(cell.number);
     armed

@@ -115,7 +115,7 @@ async fn listed(world: &World, body: Body) -> Reply {
     Ok(Answer::ok(&json!({"gates": all(world, &cell)})))
 }
 
-/// Those of an organization.
+/// The gates of an organization.
 pub(super) fn all(world: &World, cell: &Cell) -> Vec<Value> {
     let gates = world.gates.of(cell.number);
     gates.iter().map(|gate| as_json(gate)).collect()

@@ -1,4 +1,4 @@
-//! `/_mock/journal`: what came; without secrets, unless all of it is asked for.
+//! `/_mock/journal`: the last requests and their answers; without secrets, unless the call asks for them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::mock::world::World;
 
 /// Longest time for which a request is waited for. Seconds.
 const LONGEST: u32 = 60;
-/// Most exchanges that are shown at once, unless asked for otherwise.
+/// How many exchanges a call lists, unless it says otherwise.
 const LAST: usize = 50;
 
 /// Which exchanges are asked for.
@@ -29,11 +29,11 @@ struct Ask {
     token: String,
     #[serde(default)]
     matching: Pattern,
-    /// The last so many of them.
+    /// Lists only so many, the newest.
     last: Option<usize>,
     /// Waits until there are so many.
     wait_for: Option<usize>,
-    /// How long. Seconds.
+    /// How long to wait. Seconds.
     seconds: Option<u32>,
     /// There must be exactly so many: otherwise the answer is 422.
     times: Option<usize>,
@@ -73,7 +73,7 @@ async fn listed(world: &World, body: Body) -> Reply {
         let message = format!("There were {}, not {times}: {}.", found.len(), ask.matching);
         return Err(Violations::of("times", message).into());
     }
-    // Another test may have sent those whose token is not known: they are shown, and never waited for nor counted on.
+    // Another test may have sent those whose token is not known: they are listed, and never waited for nor counted on.
     let mut found = found;
     let strays = world.strays_of(&cell).into_iter();
     found.extend(strays.filter(|stray| ask.matching.matches(stray)));

@@ -47,8 +47,8 @@ pub(in crate::mock) struct Control {
     /// None if the mock can be reached from elsewhere and no token was chosen: then nobody may.
     pub(in crate::mock) token: Option<Arc<str>>,
     pub(in crate::mock) port: u16,
-    /// Under which names other machines may, if the token was chosen: then its holder is who is meant, and a port may
-    /// be mapped to another.
+    /// The names under which other machines may use it, if the token was chosen. The port is not compared then, since
+    /// it may be mapped to another.
     pub(in crate::mock) elsewhere: Option<Arc<Access>>,
 }
 
@@ -130,7 +130,7 @@ const READS: [&str; 6] = [
     "/state/dump",
 ];
 
-/// Keeps what a call changed or can show, and tells who watches.
+/// Writes what a call has changed to the data file, and notifies the consoles that watch.
 async fn changed(
     State(world): State<Arc<World>>,
     request: Request,

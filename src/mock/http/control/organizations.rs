@@ -17,7 +17,7 @@ use crate::mock::service::Answer;
 use crate::mock::tenant::Tenant;
 use crate::mock::world::{IDLE, World};
 
-/// What is copied, and how. Without any of it, it is the fixture's first organization.
+/// What is copied, and how. An empty body copies the fixture's first organization.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Make {

@@ -42,7 +42,7 @@ pub(super) async fn overview(State(world): State<Arc<World>>) -> Response {
     }))))
 }
 
-/// What can be switched, which no mock changes while it runs.
+/// The names that can be switched, armed or matched. They are the same for every mock of this version.
 pub(super) async fn known() -> Response {
     respond(Ok(Answer::ok(&json!({
         "defects": described::<Defect>(),
@@ -52,7 +52,7 @@ pub(super) async fn known() -> Response {
     }))))
 }
 
-/// Names, and what they do.
+/// Names, each with the sentence that says what it does.
 fn described<T: Named>() -> Vec<Value> {
     let values = T::ALL.iter();
     values

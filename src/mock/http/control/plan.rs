@@ -13,7 +13,7 @@ use super::body::{Reply, organization, read, respond};
 use crate::mock::service::Answer;
 use crate::mock::world::World;
 
-/// What holds from now on; what is absent stays as it is.
+/// The plan from now on. A member that is absent changes nothing.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Plan {

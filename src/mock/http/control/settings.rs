@@ -22,7 +22,7 @@ use crate::mock::service::Answer;
 use crate::mock::world::World;
 use crate::named::Named;
 
-/// What holds from now on. A list is the whole list; what is absent stays as it is.
+/// The settings from now on. A list replaces the one before; a member that is absent changes nothing.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {
@@ -70,7 +70,7 @@ async fn set(world: &World, body: Body) -> Reply {
     Ok(Answer::ok(&as_json(&cell.config())))
 }
 
-/// What holds.
+/// The settings as they are.
 pub(super) fn as_json(config: &Config) -> Value {
     let defects: Vec<_> = config.defects.iter().map(|defect| defect.name()).collect();
     let variants: Vec<_> = config
