@@ -171,10 +171,10 @@ impl Job {
         }
         let process = bash.spawn().unwrap();
         ran.processes.push(process.id());
-        let said = process.wait_with_output().unwrap();
-        ran.exit = said.status.code().unwrap_or(-1);
-        ran.log.push_str(&String::from_utf8(said.stdout).unwrap());
-        ran.log.push_str(&String::from_utf8(said.stderr).unwrap());
+        let ended = process.wait_with_output().unwrap();
+        ran.exit = ended.status.code().unwrap_or(-1);
+        ran.log.push_str(&String::from_utf8(ended.stdout).unwrap());
+        ran.log.push_str(&String::from_utf8(ended.stderr).unwrap());
         for line in fs::read_to_string(&output).unwrap().lines() {
             let (name, value) = line.split_once('=').unwrap();
             let id = step.id.as_ref().unwrap();

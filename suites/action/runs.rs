@@ -72,11 +72,11 @@ fn empty() -> Result<(), Failed> {
     ];
     for (input, [url, organization, token]) in rows {
         let ran = Job::new(url, organization, token, "").run();
-        let told = format!(
+        let expected = format!(
             "::error title=keyproof::the input {input} is empty: give it a value (secrets are empty in pull \
              requests from forks)\n"
         );
-        assert_eq!((ran.exit, ran.log), (2, told));
+        assert_eq!((ran.exit, ran.log), (2, expected));
         assert_eq!(ran.processes.len(), 1, "the first step is the last");
     }
     Ok(())
@@ -210,9 +210,9 @@ fn beside() -> Result<(), Failed> {
         "--budget rotations=0",
     );
     let ran = ran.run();
-    let told = "::error title=keyproof::args: `--budget rotations=0` is one argument, as it is one line: write \
+    let expected = "::error title=keyproof::args: `--budget rotations=0` is one argument, as it is one line: write \
                 --budget=rotations=0\n";
-    assert_eq!((ran.exit, ran.log.as_str()), (2, told));
+    assert_eq!((ran.exit, ran.log.as_str()), (2, expected));
     Ok(())
 }
 

@@ -126,10 +126,10 @@ fn listed(arguments: &[String]) -> String {
         .map(String::as_str)
         .chain(["--list"])
         .collect();
-    let said = keyproof(&arguments, &[]).output().unwrap();
-    let error = String::from_utf8(said.stderr).unwrap();
-    assert!(said.status.success(), "{arguments:?}: {error}");
-    String::from_utf8(said.stdout).unwrap()
+    let output = keyproof(&arguments, &[]).output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{arguments:?}: {error}");
+    String::from_utf8(output.stdout).unwrap()
 }
 
 fn events() -> Result<(), Failed> {
@@ -198,7 +198,7 @@ fn gitlab() -> Result<(), Failed> {
         let binary = std::path::Path::new(env!("CARGO_BIN_EXE_keyproof"));
         let path = std::env::var("PATH").unwrap();
         let path = format!("{}:{path}", binary.parent().unwrap().display());
-        let said = Command::new("bash")
+        let output = Command::new("bash")
             .args([
                 "-euo",
                 "pipefail",
@@ -211,8 +211,8 @@ fn gitlab() -> Result<(), Failed> {
             .env("STAGING_ORG", "01ARZ3NDEKTSV4RRFFQ69G5FAV")
             .env("BUDGET", budget)
             .output()?;
-        assert!(said.status.success(), "{budget}: {said:?}");
-        assert!(said.stdout.starts_with(b"server/"), "{said:?}");
+        assert!(output.status.success(), "{budget}: {output:?}");
+        assert!(output.stdout.starts_with(b"server/"), "{output:?}");
     }
     Ok(())
 }

@@ -215,11 +215,11 @@ async fn a_request_with_a_wrong_token_stays_after_a_reload() {
     let url = format!("{}/my-app", api(&mock));
     let call = reqwest::Client::new().get(url).bearer_auth("dotenv_wrong");
     assert_eq!(call.send().await.unwrap().status(), 401);
-    let shown = "document.querySelector('.exchange .status')?.textContent === '401'";
-    browser.becomes(shown).await;
+    let is_refused = "document.querySelector('.exchange .status')?.textContent === '401'";
+    browser.becomes(is_refused).await;
     browser.client.refresh().await.unwrap();
     is_live(&browser).await;
-    browser.becomes(shown).await;
+    browser.becomes(is_refused).await;
     click(&browser, ".exchange summary").await;
     browser
         .becomes("document.querySelector('.more strong')?.parentElement.textContent.endsWith('for example full')")

@@ -16,8 +16,8 @@ const INSTALL: &str = "apt-get install chromium chromium-driver";
 /// Whether there is a browser. None is a failure: a test that was skipped proves nothing.
 pub(crate) fn is_there() -> Result<(), Failed> {
     for program in ["chromium", "chromedriver"] {
-        let told = Command::new(program).arg("--version").output();
-        if !told.is_ok_and(|told| told.status.success()) {
+        let version = Command::new(program).arg("--version").output();
+        if !version.is_ok_and(|version| version.status.success()) {
             return Err(format!("no {program}: {INSTALL}").into());
         }
     }

@@ -107,8 +107,8 @@ async fn a_token_is_shown_once_and_then_by_its_prefix() {
     let all = list(&mock).await;
     assert_eq!(all.as_array().unwrap().last(), Some(&made["api_key"]));
     assert!(!one.text.contains(bearer) && !all.to_string().contains(bearer));
-    let shown = made["api_key"]["token_prefix"].as_str().unwrap();
-    assert!(bearer.starts_with(shown) && bearer.len() > shown.len() + 30);
+    let prefix = made["api_key"]["token_prefix"].as_str().unwrap();
+    assert!(bearer.starts_with(prefix) && bearer.len() > prefix.len() + 30);
     assert_eq!(
         members(&made["api_key"]),
         [

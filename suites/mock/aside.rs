@@ -67,13 +67,13 @@ async fn oauth_says_that_it_is_not_there() {
         let answer = mock
             .send(call.json(json!({"grant_type": "refresh_token"})))
             .await;
-        let said = answer.status(400);
-        assert_eq!(said["error"], error, "{path}");
-        let why = said["error_description"].as_str().unwrap();
+        let body = answer.status(400);
+        assert_eq!(body["error"], error, "{path}");
+        let why = body["error_description"].as_str().unwrap();
         assert!(
             why.contains("no OAuth") && why.contains("API token"),
             "{why}"
         );
-        assert_eq!(said.as_object().unwrap().len(), 2, "no other envelope");
+        assert_eq!(body.as_object().unwrap().len(), 2, "no other envelope");
     }
 }

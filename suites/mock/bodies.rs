@@ -88,7 +88,7 @@ fn fill(path: &str, project: &str) -> String {
 async fn a_compressed_body_is_415_and_told_what_is_taken() {
     let mock = Mock::start().await;
     let body = json!({"project": "my-app", "content": "x"}).to_string();
-    for (coding, shown) in [
+    for (coding, display) in [
         ("gzip", "gzip"),
         ("br", "br"),
         ("identity, GZIP", "GZIP"),
@@ -99,7 +99,7 @@ async fn a_compressed_body_is_415_and_told_what_is_taken() {
         let refused = answer.refused(415, "unsupported_content_encoding");
         let message = refused["message"].as_str().unwrap();
         assert!(
-            message.contains(&format!("Content-Encoding: {shown}.")),
+            message.contains(&format!("Content-Encoding: {display}.")),
             "{message}"
         );
         assert_eq!(answer.header("accept-encoding"), "identity");

@@ -84,10 +84,10 @@ async fn create_a_project_and_push_and_pull() {
     assert_eq!(made["data"]["attributes"]["encryption_type"], "client");
     let found = get(&mock, "shop").await;
     assert_eq!(found["data"]["attributes"]["slug"], "shop");
-    let told = descriptor(&mock.send(go("GET", "shop/encryption-key", None)).await);
-    assert_eq!(told["managed"], "client");
-    assert_eq!(told["version"], 1);
-    assert!(told["key_check_salt"].is_string() && told["key_check_iterations"].is_u64());
+    let active = descriptor(&mock.send(go("GET", "shop/encryption-key", None)).await);
+    assert_eq!(active["managed"], "client");
+    assert_eq!(active["version"], 1);
+    assert!(active["key_check_salt"].is_string() && active["key_check_iterations"].is_u64());
     let empty = get(&mock, "shop/secrets").await;
     assert_eq!(empty["data"]["attributes"]["format"], "env");
     assert_eq!(empty["meta"]["merged"], "false");
@@ -104,8 +104,8 @@ async fn create_a_project_and_push_and_pull() {
 
 async fn push_to_a_server_managed_project() {
     let mock = Mock::start().await;
-    let told = descriptor(&mock.send(go("GET", "my-app/encryption-key", None)).await);
-    let content = seal(&server_key(&told), b"A=1").unwrap();
+    let active = descriptor(&mock.send(go("GET", "my-app/encryption-key", None)).await);
+    let content = seal(&server_key(&active), b"A=1").unwrap();
     let body = json!({
         "project": "my-app", "target": "backend", "environment": "production", "content": content,
     });
@@ -152,9 +152,9 @@ async fn show_diff_restore_delete_and_purge() {
         assert!(meta[member].is_u64(), "{member}");
     }
     let id = page["data"][0]["id"].as_str().unwrap();
-    let shown = get(&mock, &format!("secrets/versions/{id}")).await;
-    assert!(shown["data"]["content"].is_string());
-    assert!(shown["data"]["key"]["version"].is_string());
+    let version = get(&mock, &format!("secrets/versions/{id}")).await;
+    assert!(version["data"]["content"].is_string());
+    assert!(version["data"]["key"]["version"].is_string());
     let restore = go("POST", &format!("secrets/versions/{id}/restore"), None);
     let restored = mock.send(restore).await.ok();
     assert_eq!(restored["data"]["restored_from"], id);

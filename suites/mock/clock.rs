@@ -154,8 +154,8 @@ async fn a_window_that_opens_in_the_time_to_come_closes_no_event() {
     let mock = driven().await;
     mock.get("my-app").await.ok();
     let back = json!({"set": "2026-06-30T23:00:00Z"});
-    let told = mock.control("clock", back).await.ok();
-    assert_eq!(told["fired"], json!([]));
+    let reply = mock.control("clock", back).await.ok();
+    assert_eq!(reply["fired"], json!([]));
     let next = mock.control("clock", json!({"next": true})).await.ok();
-    assert_eq!(next, told, "nothing happens by itself");
+    assert_eq!(next, reply, "nothing happens by itself");
 }

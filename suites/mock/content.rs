@@ -204,7 +204,7 @@ async fn what_no_key_opens_is_told_with_the_mistake_that_made_it() {
     let key = descriptor(&mock.get("my-app/encryption-key").await);
     let padded = DataKey::from(&pad_key(key["key"].as_str().unwrap().as_bytes()));
     let right = server_key(&key);
-    let said = "the content opens under no key of this project and was stored as it is";
+    let expected = "the content opens under no key of this project and was stored as it is";
     let mut rows = vec![
         (
             seal(&padded, b"A=1\n").unwrap(),
@@ -228,10 +228,10 @@ async fn what_no_key_opens_is_told_with_the_mistake_that_made_it() {
         answer.ok();
         let warning = answer.header("x-mock-warning");
         assert!(
-            warning.starts_with(&format!("{said}{why}")),
+            warning.starts_with(&format!("{expected}{why}")),
             "{why}: {warning}"
         );
-        assert_eq!(warning.len() > said.len(), !why.is_empty(), "{warning}");
+        assert_eq!(warning.len() > expected.len(), !why.is_empty(), "{warning}");
         assert_eq!(stored(&mock).await, content);
         let refused = store(&strict, &content).await.invalid(&["content"]);
         let is_blob =

@@ -77,15 +77,15 @@ async fn a_wrong_one_is_2_and_not_repeated() {
             );
             mock.envs(variable.map(|value| (VARIABLE, value)));
             let output = mock.output().unwrap();
-            let said = String::from_utf8(output.stderr).unwrap();
-            assert_eq!(output.status.code(), Some(2), "{said}");
+            let stderr = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(2), "{stderr}");
             assert!(
-                said.ends_with("needs 32 characters or more, each a visible one of ASCII\n"),
-                "{said}"
+                stderr.ends_with("needs 32 characters or more, each a visible one of ASCII\n"),
+                "{stderr}"
             );
             assert!(
-                !said.contains("mock-and") && !said.contains("one-token"),
-                "{said}"
+                !stderr.contains("mock-and") && !stderr.contains("one-token"),
+                "{stderr}"
             );
         }
     }

@@ -78,8 +78,8 @@ async fn pages_from_elsewhere_may_not() {
             let allowed = allowed.filter(|name| name.as_str().starts_with("access-control"));
             assert_eq!(allowed.count(), 0, "{origin}");
             assert!(answer.header("vary").contains("Origin"));
-            let told = answer.header("x-mock-warning");
-            assert!(told.contains("--allow-origin"), "{origin}: {told}");
+            let warning = answer.header("x-mock-warning");
+            assert!(warning.contains("--allow-origin"), "{origin}: {warning}");
         }
     }
     let answer = mock.get(KEY).await;

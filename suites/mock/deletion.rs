@@ -228,8 +228,8 @@ async fn a_rotation_prepared_for_a_deleted_secret_does_not_bring_it_back() {
     direct.post("secrets/store", store(&seal("two"))).await.ok();
     rotating.finish().await.ok();
     let after = server_key(&descriptor(&direct.get("shop/encryption-key").await));
-    let held = direct.get("shop/secrets").await.ok();
-    let content = &held["data"]["attributes"]["levels"]["project"]["content"];
+    let stored = direct.get("shop/secrets").await.ok();
+    let content = &stored["data"]["attributes"]["levels"]["project"]["content"];
     assert_eq!(
         opens(&after, content.as_str().unwrap()).as_deref(),
         Some("two")
@@ -242,8 +242,8 @@ async fn a_deleted_secret_is_no_part_of_a_client_rotation() {
     mock.project(old.project(), "vault").await;
     let store = json!({"project": "vault", "content": old.seal("x"), "key_proof": old.proof});
     mock.post("secrets/store", store).await.ok();
-    let held = mock.get("vault/secrets").await.ok();
-    let id = held["data"]["attributes"]["levels"]["project"]["id"].clone();
+    let stored = mock.get("vault/secrets").await.ok();
+    let id = stored["data"]["attributes"]["levels"]["project"]["id"].clone();
     delete(&mock, json!({"project": "vault"})).await;
     let path = "vault/secrets/rotate-client-keys";
     let named = new.rotation(&[(id.as_str().unwrap(), "y")]);

@@ -215,9 +215,9 @@ async fn a_second_process_is_refused() {
     let file = folder("durable_twice").join("mock.redb");
     let path = file.to_str().unwrap();
     let first = Running::start(&["--listen", "127.0.0.1:0", "--data", path]);
-    let said = refused(&["--listen", "127.0.0.1:0", "--data", path], 4);
+    let stderr = refused(&["--listen", "127.0.0.1:0", "--data", path], 4);
     assert_eq!(
-        said,
+        stderr,
         format!(
             "keyproof: the data file {path} is in use by another process: stop that mock, or give this one a file of its own\n"
         )
@@ -247,11 +247,11 @@ async fn a_file_that_is_damaged_is_refused_and_left_as_it_is() {
         let file = folder.join(name);
         std::fs::write(&file, &bytes).unwrap();
         let path = file.to_str().unwrap();
-        let said = refused(&["--listen", "127.0.0.1:0", "--data", path], 4);
+        let stderr = refused(&["--listen", "127.0.0.1:0", "--data", path], 4);
         let start =
             format!("keyproof: the data file {path} is no data file of keyproof, or was damaged (");
-        assert!(said.starts_with(&start), "{name}: {said}");
-        assert!(!said.contains("panicked"), "{said}");
+        assert!(stderr.starts_with(&start), "{name}: {stderr}");
+        assert!(!stderr.contains("panicked"), "{stderr}");
         assert!(
             std::fs::read(&file).unwrap() == bytes,
             "{name} was written to"
@@ -322,9 +322,9 @@ async fn a_file_of_a_newer_version_is_refused() {
     }
     let before = std::fs::read(&file).unwrap();
     let path = file.to_str().unwrap();
-    let said = refused(&["--listen", "127.0.0.1:0", "--data", path], 4);
+    let stderr = refused(&["--listen", "127.0.0.1:0", "--data", path], 4);
     assert_eq!(
-        said,
+        stderr,
         format!(
             "keyproof: the data file {path} was written by a newer keyproof (version 9.9.9, format 99; this one reads 1): update keyproof, or begin another file\n"
         )
@@ -384,16 +384,16 @@ async fn a_file_that_others_can_read_is_told_of() {
     let file = folder("durable_shared").join("mock.redb");
     let path = file.to_str().unwrap();
     open(&file).await.server.shutdown().await;
-    for (mode, told) in [(0o644, true), (0o600, false)] {
+    for (mode, is_warned) in [(0o644, true), (0o600, false)] {
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
         let mock = Running::start(&["--listen", "127.0.0.1:0", "--data", path]);
         mock.signal("TERM");
-        let (code, _, said) = mock.end();
+        let (code, _, stderr) = mock.end();
         let warning = format!(
             "keyproof: warning: others can read the keys and tokens in {path}: chmod 600 {path}\n"
         );
-        let expected = if told { warning } else { String::new() };
-        assert_eq!((code, said), (Some(0), expected));
+        let expected = if is_warned { warning } else { String::new() };
+        assert_eq!((code, stderr), (Some(0), expected));
     }
 }
 
@@ -412,9 +412,9 @@ async fn what_is_no_file_is_refused_at_once() {
         (Path::new("/dev/null"), "a device"),
     ] {
         let path = path.to_str().unwrap();
-        let said = refused(&["--listen", "127.0.0.1:0", "--data", path], 4);
+        let stderr = refused(&["--listen", "127.0.0.1:0", "--data", path], 4);
         assert_eq!(
-            said,
+            stderr,
             format!(
                 "keyproof: the data file {path} is {what}: name a file, which is begun if there is none\n"
             )
@@ -463,14 +463,14 @@ async fn what_is_shown_is_kept_though_its_writer_hung_up() {
     let making = Call::new("POST", "projects").json(json!({"name": "new"}));
     let mut hung = direct.begin(making).hang_up();
     let mut looking = std::pin::pin!(direct.get("new"));
-    let shown = match futures::future::poll_immediate(looking.as_mut()).await {
-        Some(shown) => shown,
+    let answer = match futures::future::poll_immediate(looking.as_mut()).await {
+        Some(answer) => answer,
         None => {
             hung.go_on();
             looking.await
         }
     };
-    shown.ok();
+    answer.ok();
     let copy = folder.join("copy.redb");
     std::fs::copy(&file, &copy).unwrap();
     let after = Direct::of(builder().data(&copy));

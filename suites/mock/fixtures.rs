@@ -240,11 +240,11 @@ fn mistakes(text: &str) -> Vec<(usize, usize, String)> {
         let line = before.rsplit('\n').next().unwrap_or_default();
         (before.matches('\n').count() + 1, line.chars().count() + 1)
     };
-    let told = mistakes.into_iter().map(|mistake| {
+    let found = mistakes.into_iter().map(|mistake| {
         let (line, column) = place(mistake.span.start);
         (line, column, mistake.message)
     });
-    told.collect()
+    found.collect()
 }
 
 async fn mistakes_are_all_told_with_their_place_and_the_nearest_name() {
@@ -268,14 +268,14 @@ name = \"backend\"
 target = \"bakend\"
 text = \"A=1\"
 ";
-    let told = mistakes(wrong);
-    let starts: Vec<_> = told
+    let found = mistakes(wrong);
+    let starts: Vec<_> = found
         .iter()
-        .map(|(line, column, said)| {
+        .map(|(line, column, message)| {
             (
                 *line,
                 *column,
-                said.split(':').next().unwrap_or_default().to_owned(),
+                message.split(':').next().unwrap_or_default().to_owned(),
             )
         })
         .collect();
@@ -297,12 +297,12 @@ text = \"A=1\"
         ]
     );
     assert!(
-        told[1].2.ends_with("nearest: `secret:read`"),
+        found[1].2.ends_with("nearest: `secret:read`"),
         "{:?}",
-        told[1]
+        found[1]
     );
-    assert!(told[3].2.ends_with("nearest: `backend`"), "{:?}", told[3]);
-    for (text, line, column, said) in [
+    assert!(found[3].2.ends_with("nearest: `backend`"), "{:?}", found[3]);
+    for (text, line, column, message) in [
         (
             "",
             1,
@@ -329,9 +329,9 @@ text = \"A=1\"
             "invalid type: string, expected a boolean",
         ),
     ] {
-        let told = mistakes(text);
-        assert_eq!((told[0].0, told[0].1), (line, column), "{told:?}");
-        assert!(told[0].2.starts_with(said), "{told:?}");
+        let found = mistakes(text);
+        assert_eq!((found[0].0, found[0].1), (line, column), "{found:?}");
+        assert!(found[0].2.starts_with(message), "{found:?}");
     }
 }
 
@@ -350,10 +350,10 @@ async fn a_mistake_says_nothing_of_keys_and_texts() {
         text("", "", "text = ['canary']"),
         text("", "key = 'canary\n", "text = 'a'"),
     ] {
-        for (_, _, said) in mistakes(&wrong) {
+        for (_, _, message) in mistakes(&wrong) {
             assert!(
-                !said.contains("canary") && !said.contains("12345678"),
-                "{said}"
+                !message.contains("canary") && !message.contains("12345678"),
+                "{message}"
             );
         }
     }
@@ -412,12 +412,12 @@ async fn what_is_told_of_requests_has_no_secrets() {
     )
     .await
     .ok();
-    let Some(Told::Request(told)) = requests.next().await else {
+    let Some(Told::Request(found)) = requests.next().await else {
         panic!("nothing was told");
     };
-    assert_eq!(told["endpoint"], "store-secrets");
-    assert_eq!(told["status"], 200);
-    let text = told.to_string();
+    assert_eq!(found["endpoint"], "store-secrets");
+    assert_eq!(found["status"], 200);
+    let text = found.to_string();
     assert!(
         !text.contains("canary") && !text.contains("MOCKfull"),
         "{text}"

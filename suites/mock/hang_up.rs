@@ -51,9 +51,9 @@ async fn a_terminal_that_closes_ends_it_in_order() {
     let fixture = fixture(&folder);
     let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
     assert!(made.success());
-    let (said, file) = (pipe.to_str().unwrap(), data.to_str().unwrap());
+    let (stderr, file) = (pipe.to_str().unwrap(), data.to_str().unwrap());
     let command = format!(
-        "exec 2> '{said}'; exec '{KEYPROOF}' mock --listen 127.0.0.1:0 --json --log text --fixture '{fixture}' --data '{file}'"
+        "exec 2> '{stderr}'; exec '{KEYPROOF}' mock --listen 127.0.0.1:0 --json --log text --fixture '{fixture}' --data '{file}'"
     );
     let mut terminal = Command::new("script")
         .args(["-qec", &command, "/dev/null"])
@@ -61,7 +61,7 @@ async fn a_terminal_that_closes_ends_it_in_order() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut said = std::fs::File::open(&pipe).unwrap();
+    let mut stderr = std::fs::File::open(&pipe).unwrap();
     let mut line = String::new();
     let mut out = BufReader::new(terminal.stdout.take().unwrap());
     out.read_line(&mut line).unwrap();
@@ -71,7 +71,7 @@ async fn a_terminal_that_closes_ends_it_in_order() {
     terminal.wait().unwrap();
     // Its end is the end of what it says.
     let mut text = String::new();
-    said.read_to_string(&mut text).unwrap();
+    stderr.read_to_string(&mut text).unwrap();
     let stopping = "keyproof: stopping: what was asked is answered first";
     assert!(text.lines().any(|line| line == stopping), "{text}");
     let again = Running::start(&["--listen", "127.0.0.1:0", "--data", file]);
@@ -124,11 +124,11 @@ async fn one_that_is_to_outlive_its_terminal_does() {
     // What came after the signal is answered, and what came before it is there.
     assert_eq!(status(&mock.line, "GET", "second").await, 200);
     mock.signal("TERM");
-    let (code, _, said) = mock.end();
+    let (code, _, stderr) = mock.end();
     assert_eq!(
-        (code, said.contains("read again")),
+        (code, stderr.contains("read again")),
         (Some(0), false),
-        "{said}"
+        "{stderr}"
     );
 }
 

@@ -39,8 +39,8 @@ async fn the_journal_tells_why_and_withholds_secrets() {
     .await;
     own.get(&format!("my-app/secrets/{secret}%20x")).await;
     let refused = json!({"matching": {"endpoint": "submit-reencrypted", "status": 422}});
-    let told = own.control("journal", refused).await.ok();
-    let entry = &told["exchanges"][0];
+    let reported = own.control("journal", refused).await.ok();
+    let entry = &reported["exchanges"][0];
     let last = entry["checks"].as_array().unwrap().last().unwrap();
     assert_eq!(last["stage"], "proof");
     assert_eq!(last["reason"], "key_version_conflict");
@@ -96,8 +96,8 @@ async fn the_journal_waits_and_counts() {
         own.get("my-vault").await.ok();
         own.get("my-app").await.ok();
     };
-    let (told, ()) = tokio::join!(waiting, meanwhile);
-    assert!(told.ok()["count"].as_u64().unwrap() >= 2);
+    let (reported, ()) = tokio::join!(waiting, meanwhile);
+    assert!(reported.ok()["count"].as_u64().unwrap() >= 2);
     let three = json!({"matching": {"method": "get"}, "times": 3});
     assert_eq!(own.control("journal", three).await.ok()["count"], 3);
     let two = json!({"matching": {"method": "get"}, "times": 2, "clear": true});
@@ -108,11 +108,11 @@ async fn the_journal_waits_and_counts() {
 
 /// The last exchange of an organization, as the journal shows it.
 async fn last(mock: &Mock, bearer: &str) -> Value {
-    let told = mock
+    let reported = mock
         .control("journal", json!({"token": bearer, "last": 1}))
         .await
         .ok();
-    told["exchanges"][0].clone()
+    reported["exchanges"][0].clone()
 }
 
 async fn the_mocks_own_words_are_shown_whole() {
@@ -150,9 +150,9 @@ async fn the_mocks_own_words_are_shown_whole() {
     // So are those of what is not refused.
     let asked = "my-app/secrets?decrypt=true&merge=both";
     let read = mock.get(asked).await.ok();
-    let told = last(&mock, &full).await;
-    assert_eq!(told["answer"]["meta"], read["meta"]);
-    assert_eq!(told["path"], format!("/api/v1/{ULID}/{asked}"));
+    let reported = last(&mock, &full).await;
+    assert_eq!(reported["answer"]["meta"], read["meta"]);
+    assert_eq!(reported["path"], format!("/api/v1/{ULID}/{asked}"));
 }
 
 async fn what_would_pass_is_the_thing_itself() {
@@ -254,11 +254,11 @@ async fn what_would_pass_is_the_thing_itself() {
             "{place}: {}",
             answer.text
         );
-        let mut told = last(&mock, &bearers[0]).await;
-        if told == before[0] {
-            told = last(&mock, &bearers[1]).await;
+        let mut reported = last(&mock, &bearers[0]).await;
+        if reported == before[0] {
+            reported = last(&mock, &bearers[1]).await;
         }
-        assert_eq!(told["would_pass"], wanted, "{place}: {told}");
+        assert_eq!(reported["would_pass"], wanted, "{place}: {reported}");
     }
 }
 
@@ -269,8 +269,8 @@ async fn what_is_said_would_pass_passes() {
         let answer = mock.get("my-app").await;
         assert_eq!(answer.code, if count < 100 { 200 } else { 429 });
     }
-    let told = last(&mock, &full).await["would_pass"].to_string();
-    let (_, after) = told.split_once("wait ").unwrap();
+    let reported = last(&mock, &full).await["would_pass"].to_string();
+    let (_, after) = reported.split_once("wait ").unwrap();
     let seconds: i64 = after.split(' ').next().unwrap().parse().unwrap();
     mock.control("clock", json!({"seconds": seconds}))
         .await
@@ -280,8 +280,12 @@ async fn what_is_said_would_pass_passes() {
     mock.send(mock.call("GET", "my-app/encryption-key").by("key_rotate"))
         .await
         .status(403);
-    let told = last(&mock, &full).await["would_pass"].clone();
-    let (_, name) = told.as_str().unwrap().split_once("for example ").unwrap();
+    let reported = last(&mock, &full).await["would_pass"].clone();
+    let (_, name) = reported
+        .as_str()
+        .unwrap()
+        .split_once("for example ")
+        .unwrap();
     mock.send(mock.call("GET", "my-app/encryption-key").by(name))
         .await
         .ok();
@@ -398,11 +402,11 @@ async fn words_ids_and_proofs_are_shown_and_what_stands_in_their_place_is_not() 
     )
     .await
     .refused(422, "key_proof_mismatch");
-    let told = last(&mock, &own.token).await;
+    let reported = last(&mock, &own.token).await;
     let path = format!("/api/v1/{ULID}/secrets/store?force=true&limit=7&other=<withheld>");
-    assert_eq!(told["path"], path);
+    assert_eq!(reported["path"], path);
     assert_eq!(
-        told["body"],
+        reported["body"],
         json!({"project": "my-vault", "target": "backend", "content": "<1 characters withheld>", "key_proof": proof.proof})
     );
     // A variable is a secret whatever it is called.
@@ -423,8 +427,8 @@ async fn everything_is_shown_to_whoever_asks_for_it() {
         .await
         .ok();
     let described = own.get("my-app/encryption-key").await;
-    let told = own.control("journal", json!({"whole": true})).await.ok();
-    let [stored, got] = [&told["exchanges"][0], &told["exchanges"][1]];
+    let reported = own.control("journal", json!({"whole": true})).await.ok();
+    let [stored, got] = [&reported["exchanges"][0], &reported["exchanges"][1]];
     assert_eq!(
         stored["path"],
         format!("/api/v1/{ULID}/secrets/store?debug=a%20secret")
@@ -447,12 +451,15 @@ async fn everything_is_shown_to_whoever_asks_for_it() {
     )
     .await
     .ok();
-    let told = own
+    let reported = own
         .control("journal", json!({"whole": true, "last": 1}))
         .await;
-    assert!(told.text.len() < 4096, "{}", told.text.len());
-    let said = told.ok()["exchanges"][0]["body"].to_string();
-    assert!(said.ends_with("bytes, too many to be kept>\""), "{said}");
+    assert!(reported.text.len() < 4096, "{}", reported.text.len());
+    let shortened = reported.ok()["exchanges"][0]["body"].to_string();
+    assert!(
+        shortened.ends_with("bytes, too many to be kept>\""),
+        "{shortened}"
+    );
     // Nobody gets it without the control token.
     let call = mock.call("POST", "/_mock/journal");
     let asked = json!({"token": own.token, "whole": true});
@@ -496,20 +503,20 @@ async fn a_refusal_stands_with_the_organization_that_it_names() {
     ];
     for (call, status) in rows {
         assert_eq!(mock.send(call).await.code, status);
-        let told = own
+        let reported = own
             .control(
                 "journal",
                 json!({"matching": {"status": status}, "last": 1}),
             )
             .await;
-        let told = told.ok();
-        let told = &told["exchanges"][0];
-        assert_eq!(told["status"], status, "{told}");
+        let reported = reported.ok();
+        let reported = &reported["exchanges"][0];
+        assert_eq!(reported["status"], status, "{reported}");
         assert_eq!(
-            told["checks"].as_array().unwrap().last().unwrap()["passed"],
+            reported["checks"].as_array().unwrap().last().unwrap()["passed"],
             false
         );
-        assert!(told["would_pass"].is_string(), "{told}");
+        assert!(reported["would_pass"].is_string(), "{reported}");
     }
     // It is exactly its organization's: the fixture's of the same ULID have nothing of it.
     for name in ["full", "seed_client"] {
@@ -536,20 +543,20 @@ async fn one_whose_token_is_not_known_stands_with_each_of_that_ulid_and_is_not_c
     own.get("my-vault").await.ok();
     for bearer in [own.token.clone(), token("full"), token("seed_client")] {
         let asked = json!({"token": bearer, "matching": {"status": 401}});
-        let told = mock.control("journal", asked).await.ok();
-        assert_eq!(told["count"], 2);
-        assert_eq!(told["exchanges"][0]["named"], ULID);
+        let reported = mock.control("journal", asked).await.ok();
+        assert_eq!(reported["count"], 2);
+        assert_eq!(reported["exchanges"][0]["named"], ULID);
         assert_eq!(
-            told["exchanges"][0]["would_pass"],
+            reported["exchanges"][0]["would_pass"],
             "send a token of this mock: it has none like this, for example full"
         );
         assert_eq!(
-            told["exchanges"][1]["would_pass"],
+            reported["exchanges"][1]["would_pass"],
             "send Authorization: Bearer and a token of this mock, for example full"
         );
     }
-    let told = own.control("journal", json!({})).await.ok();
-    let order: Vec<_> = told["exchanges"]
+    let reported = own.control("journal", json!({})).await.ok();
+    let order: Vec<_> = reported["exchanges"]
         .as_array()
         .unwrap()
         .iter()
@@ -593,12 +600,16 @@ async fn requests_that_name_nobody_are_told_apart() {
         let path = format!("/_mock/journal/strangers{query}");
         mock.call("GET", &path).bearer(control)
     };
-    let told = mock.send(ask("")).await;
-    assert!(!told.text.contains("unknown_token"), "{}", told.text);
-    let told = told.ok();
-    assert_eq!(told["count"], 2);
-    assert_eq!(told["exchanges"][0]["path"], "/api/v2/elsewhere");
-    let checks = told["exchanges"][1]["checks"].as_array().unwrap();
+    let reported = mock.send(ask("")).await;
+    assert!(
+        !reported.text.contains("unknown_token"),
+        "{}",
+        reported.text
+    );
+    let reported = reported.ok();
+    assert_eq!(reported["count"], 2);
+    assert_eq!(reported["exchanges"][0]["path"], "/api/v2/elsewhere");
+    let checks = reported["exchanges"][1]["checks"].as_array().unwrap();
     assert_eq!(checks.last().unwrap()["stage"], "token");
     let whole = mock.send(ask("?whole=true")).await.ok();
     let bearer = &whole["exchanges"][1]["headers"]["authorization"];

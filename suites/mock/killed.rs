@@ -390,8 +390,8 @@ async fn what_was_answered_survives_being_killed() {
     let again = format!(
         "again: KEYPROOF_TEST_SEED={seed} KEYPROOF_TEST_KILLS={kills} cargo test --test all -- mock::killed"
     );
-    let told = std::panic::AssertUnwindSafe(killed(seed, kills));
-    if let Err(panic) = futures::FutureExt::catch_unwind(told).await {
+    let outcome = std::panic::AssertUnwindSafe(killed(seed, kills));
+    if let Err(panic) = futures::FutureExt::catch_unwind(outcome).await {
         eprintln!("{again}");
         std::panic::resume_unwind(panic);
     }

@@ -28,7 +28,7 @@ fn warning(answer: &Answer) -> &str {
 async fn an_empty_list_is_a_body_without_members_where_none_is_needed() {
     let (mock, strict) = (Mock::start().await, strict().await);
     for body in ["[]", "null"] {
-        let said = format!("the body {body} was taken as one without members: send {{}}");
+        let expected = format!("the body {body} was taken as one without members: send {{}}");
         for (method, path) in [
             ("POST", ROTATE),
             ("POST", PENDING),
@@ -40,7 +40,7 @@ async fn an_empty_list_is_a_body_without_members_where_none_is_needed() {
             let call = || Call::new(method, path).json(json.clone());
             let answer = mock.send(call()).await;
             answer.ok();
-            assert_eq!(warning(&answer), said, "{path}");
+            assert_eq!(warning(&answer), expected, "{path}");
             strict.send(call()).await.invalid(&["body"]);
         }
         // Where members have to be there, it is no object.
@@ -57,15 +57,15 @@ async fn an_empty_list_is_an_object_inside_a_body_too() {
     let retrieve = json!({"project": "my-app", "action": "decrypt", "filters": []});
     let answer = mock.post("secrets/retrieve", retrieve.clone()).await;
     answer.ok();
-    let said = "the filters field [] was taken as an object without members";
-    assert_eq!(warning(&answer), said);
+    let expected = "the filters field [] was taken as an object without members";
+    assert_eq!(warning(&answer), expected);
     let refused = strict.post("secrets/retrieve", retrieve).await;
     refused.invalid(&["filters"]);
     let update = || Call::new("PATCH", "my-app").json(json!({"metadata": []}));
     let answer = mock.send(update()).await;
     assert_eq!(answer.ok()["data"]["attributes"]["metadata"], json!({}));
-    let said = "the metadata field [] was taken as an object without members";
-    assert_eq!(warning(&answer), said);
+    let expected = "the metadata field [] was taken as an object without members";
+    assert_eq!(warning(&answer), expected);
     strict.send(update()).await.invalid(&["metadata"]);
 }
 
@@ -106,8 +106,8 @@ async fn an_empty_slug_names_no_level() {
             "{path}"
         );
     }
-    let held = mock.get("my-app/backend/production/secrets").await.ok();
-    let levels = held["data"]["attributes"]["levels"].as_object().unwrap();
+    let stored = mock.get("my-app/backend/production/secrets").await.ok();
+    let levels = stored["data"]["attributes"]["levels"].as_object().unwrap();
     assert_eq!(Vec::from_iter(levels.keys()), ["environment"]);
 }
 
@@ -121,7 +121,7 @@ async fn an_environment_needs_a_target_that_is_not_empty() {
 
 async fn a_parameter_that_nobody_reads_is_named() {
     let mock = Mock::start().await;
-    let said = |names: &str| format!("unknown query parameters ignored: {names}");
+    let expected = |names: &str| format!("unknown query parameters ignored: {names}");
     for (path, names) in [
         (
             "projects?per_page=1&sort=-name&page=2&sort=name",
@@ -134,7 +134,7 @@ async fn a_parameter_that_nobody_reads_is_named() {
     ] {
         let answer = mock.get(path).await;
         answer.ok();
-        assert_eq!(warning(&answer), said(names), "{path}");
+        assert_eq!(warning(&answer), expected(names), "{path}");
     }
     let listed = mock.post(
         "secrets/versions?per_page=1",
@@ -142,10 +142,10 @@ async fn a_parameter_that_nobody_reads_is_named() {
     );
     let answer = listed.await;
     assert_eq!(answer.ok()["meta"]["per_page"], 25, "the body says it");
-    assert_eq!(warning(&answer), said("per_page"));
+    assert_eq!(warning(&answer), expected("per_page"));
     let refused = mock.get("nowhere?page=1").await;
     refused.refused(404, "not_found");
-    assert_eq!(warning(&refused), said("page"));
+    assert_eq!(warning(&refused), expected("page"));
 }
 
 async fn a_parameter_that_is_read_is_not_named() {
@@ -166,8 +166,8 @@ async fn what_a_client_made_up_stays_in_one_short_line() {
         .get("my-app?a%0d%0aSet-Cookie:%20b=1&%c3%bc=2&%1b[31m")
         .await;
     answer.ok();
-    let said = r"unknown query parameters ignored: \u{1b}[31m, a\r\nSet-Cookie: b, \u{fc}";
-    assert_eq!(warning(&answer), said);
+    let expected = r"unknown query parameters ignored: \u{1b}[31m, a\r\nSet-Cookie: b, \u{fc}";
+    assert_eq!(warning(&answer), expected);
     assert_eq!(answer.header("set-cookie"), "");
     let many: Vec<_> = (0..1500).map(|number| format!("n{number}")).collect();
     let answer = mock.get(&format!("my-app?{}", many.join("&"))).await;

@@ -31,7 +31,7 @@ async fn limited() -> (Mock, Clock) {
 }
 
 /// `X-RateLimit-Limit`, `-Remaining` and `-Reset`.
-fn standing(answer: &Answer) -> [i64; 3] {
+fn rate_limit(answer: &Answer) -> [i64; 3] {
     ["limit", "remaining", "reset"].map(|name| {
         answer
             .header(&format!("x-ratelimit-{name}"))
@@ -50,14 +50,14 @@ async fn the_101st_request_of_a_minute_is_429() {
     for left in (0..100).rev() {
         let answer = mock.get("my-app/encryption-key").await;
         answer.ok();
-        assert_eq!(standing(&answer), [100, left, START + 61]);
+        assert_eq!(rate_limit(&answer), [100, left, START + 61]);
         assert_eq!(answer.header("retry-after"), "");
     }
     clock.advance(Duration::from_secs(20));
     for _ in 0..2 {
         let answer = mock.get("my-app/encryption-key").await;
         answer.refused(429, "rate_limited");
-        assert_eq!(standing(&answer), [100, 0, START + 61]);
+        assert_eq!(rate_limit(&answer), [100, 0, START + 61]);
         assert_eq!(answer.header("retry-after"), "41");
     }
     clock.advance(Duration::from_millis(39_999));
@@ -67,7 +67,7 @@ async fn the_101st_request_of_a_minute_is_429() {
     clock.advance(Duration::from_millis(1));
     let answer = mock.get("my-app/encryption-key").await;
     answer.ok();
-    assert_eq!(standing(&answer), [100, 99, START + 121]);
+    assert_eq!(rate_limit(&answer), [100, 99, START + 121]);
 }
 
 async fn the_window_opens_at_the_first_request() {
@@ -76,8 +76,8 @@ async fn the_window_opens_at_the_first_request() {
     let first = mock.get("my-app").await;
     clock.advance(Duration::from_secs(59));
     let second = mock.get("my-app").await;
-    assert_eq!(standing(&first), [100, 99, START + 1061]);
-    assert_eq!(standing(&second), [100, 98, START + 1061]);
+    assert_eq!(rate_limit(&first), [100, 99, START + 1061]);
+    assert_eq!(rate_limit(&second), [100, 98, START + 1061]);
 }
 
 async fn refused_requests_count_and_unauthenticated_ones_do_not() {
@@ -93,7 +93,7 @@ async fn refused_requests_count_and_unauthenticated_ones_do_not() {
         mock.call("HEAD", "my-app"),
     ];
     for (call, left) in calls.into_iter().zip((94..100).rev()) {
-        assert_eq!(standing(&mock.send(call).await)[1], left);
+        assert_eq!(rate_limit(&mock.send(call).await)[1], left);
     }
     let calls = [
         mock.call("GET", "my-app").without("authorization"),
@@ -106,7 +106,7 @@ async fn refused_requests_count_and_unauthenticated_ones_do_not() {
     for call in calls {
         assert_eq!(mock.send(call).await.header("x-ratelimit-remaining"), "");
     }
-    assert_eq!(standing(&mock.get("my-app").await)[1], 93);
+    assert_eq!(rate_limit(&mock.get("my-app").await)[1], 93);
 }
 
 async fn the_11th_rotation_of_an_hour_is_429_whatever_its_project() {
@@ -115,14 +115,14 @@ async fn the_11th_rotation_of_an_hour_is_429_whatever_its_project() {
     for left in (0..10).rev() {
         let answer = rotate(&mock, if left % 2 == 0 { "my-app" } else { "second" }).await;
         answer.ok();
-        assert_eq!(standing(&answer), [10, left, START + 3601]);
+        assert_eq!(rate_limit(&answer), [10, left, START + 3601]);
     }
     for project in ["my-app", "second"] {
         let answer = rotate(&mock, project).await;
         answer.refused(429, "rate_limited");
         assert_eq!(answer.header("retry-after"), "3601");
     }
-    assert_eq!(standing(&mock.get("my-app").await), [100, 98, START + 61]);
+    assert_eq!(rate_limit(&mock.get("my-app").await), [100, 98, START + 61]);
     clock.advance(Duration::from_secs(3600));
     rotate(&mock, "my-app").await.ok();
 }
@@ -132,12 +132,12 @@ async fn refused_rotations_count_in_their_bucket_alone() {
     for (project, left) in [("my-vault", 9), ("nowhere", 8)] {
         let answer = rotate(&mock, project).await;
         assert!([400, 404].contains(&answer.code));
-        assert_eq!(standing(&answer)[..2], [10, left]);
+        assert_eq!(rate_limit(&answer)[..2], [10, left]);
     }
     let call = mock.call("POST", "my-app/encryption-key/rotate");
     let answer = mock.send(call.by("read_only")).await;
-    assert_eq!((answer.code, standing(&answer)[1]), (403, 7));
-    assert_eq!(standing(&mock.get("my-app").await)[1], 99);
+    assert_eq!((answer.code, rate_limit(&answer)[1]), (403, 7));
+    assert_eq!(rate_limit(&mock.get("my-app").await)[1], 99);
 }
 
 async fn client_rotations_count_in_the_other_bucket() {
@@ -145,7 +145,7 @@ async fn client_rotations_count_in_the_other_bucket() {
     let answer = mock
         .post("my-vault/secrets/rotate-client-keys", json!({}))
         .await;
-    assert_eq!(standing(&answer)[..2], [100, 99]);
+    assert_eq!(rate_limit(&answer)[..2], [100, 99]);
 }
 
 async fn each_organization_has_buckets_of_its_own() {
@@ -161,23 +161,26 @@ async fn each_organization_has_buckets_of_its_own() {
         .by("key_retrieve");
     mock.send(call).await.refused(429, "rate_limited");
     let call = mock.call("GET", "my-app").by("seed_client");
-    assert_eq!(standing(&mock.send(call).await)[1], 99);
+    assert_eq!(rate_limit(&mock.send(call).await)[1], 99);
     let call = mock
         .call("GET", &format!("/api/v1/{OTHER}/theirs"))
         .by("other_organization");
-    assert_eq!(standing(&mock.send(call).await)[1], 99);
+    assert_eq!(rate_limit(&mock.send(call).await)[1], 99);
 }
 
 async fn with_limits_off_the_headers_stand_still() {
     let clock = Clock::driven(jiff::Timestamp::new(START, 0).unwrap());
     let mock = Mock::of(builder().clock(clock)).await;
     for _ in 0..102 {
-        assert_eq!(standing(&mock.get("my-app").await), [100, 100, START + 60]);
+        assert_eq!(
+            rate_limit(&mock.get("my-app").await),
+            [100, 100, START + 60]
+        );
     }
     for _ in 0..11 {
         let answer = rotate(&mock, "my-app").await;
         answer.ok();
-        assert_eq!(standing(&answer), [10, 10, START + 3600]);
+        assert_eq!(rate_limit(&answer), [10, 10, START + 3600]);
     }
 }
 
@@ -188,7 +191,7 @@ async fn a_reset_empties_the_buckets() {
     }
     let body = json!({"token": super::support::token("full")});
     assert_eq!(mock.control("reset", body).await.code, 204);
-    assert_eq!(standing(&mock.get("my-app").await)[1], 99);
+    assert_eq!(rate_limit(&mock.get("my-app").await)[1], 99);
 }
 
 async fn a_clock_that_is_set_back_opens_the_windows_anew() {
@@ -210,10 +213,10 @@ async fn a_clock_that_is_set_back_opens_the_windows_anew() {
         clock.set(jiff::Timestamp::new(year, 0).unwrap());
         let answer = mock.get("my-app").await;
         answer.ok();
-        assert_eq!(standing(&answer), [100, 99, year + 60]);
+        assert_eq!(rate_limit(&answer), [100, 99, year + 60]);
         let answer = rotate(&mock, "my-app").await;
         answer.ok();
-        assert_eq!(standing(&answer), [10, 9, year + 3600]);
+        assert_eq!(rate_limit(&answer), [10, 9, year + 3600]);
     }
 }
 
@@ -225,5 +228,5 @@ async fn a_clock_that_is_set_back_inside_a_window_leaves_it_open() {
     mock.get("my-app").await.ok();
     clock.set(jiff::Timestamp::new(START + 10, 0).unwrap());
     let answer = mock.get("my-app").await;
-    assert_eq!(standing(&answer), [100, 97, START + 60]);
+    assert_eq!(rate_limit(&answer), [100, 97, START + 60]);
 }

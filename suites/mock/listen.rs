@@ -35,7 +35,7 @@ fn has_ipv6() -> bool {
 }
 
 async fn a_port_is_one_of_localhost() {
-    for (text, shown) in [
+    for (text, display) in [
         ("4747", "localhost:4747"),
         (":4747", "localhost:4747"),
         ("0", "localhost:0"),
@@ -47,7 +47,7 @@ async fn a_port_is_one_of_localhost() {
         ("0.0.0.0:4747", "0.0.0.0:4747"),
     ] {
         let listen: Listen = text.parse().unwrap();
-        assert_eq!(listen.to_string(), shown);
+        assert_eq!(listen.to_string(), display);
         assert_eq!(listen.is_loopback(), !text.starts_with("0.0"), "{text}");
     }
 }
@@ -70,10 +70,10 @@ async fn what_is_no_place_is_2_with_the_forms_that_are() {
         "+80",
         " 80",
     ] {
-        let said = refused(&["--listen", text], 2);
+        let stderr = refused(&["--listen", text], 2);
         assert!(
-            said.contains("localhost:4747, 127.0.0.1:4747, [::1]:4747"),
-            "{said}"
+            stderr.contains("localhost:4747, 127.0.0.1:4747, [::1]:4747"),
+            "{stderr}"
         );
     }
 }
@@ -103,11 +103,11 @@ async fn a_port_that_one_family_has_not_free_is_4_with_that_address() {
     }
     let taken = std::net::TcpListener::bind("[::1]:0").unwrap();
     let address = taken.local_addr().unwrap();
-    let said = refused(&["--listen", &address.port().to_string(), "--json"], 4);
+    let stderr = refused(&["--listen", &address.port().to_string(), "--json"], 4);
     let expected = format!(
         "keyproof: cannot listen on {address}: something else listens there, perhaps another mock; stop it, or choose another port with --listen localhost:PORT, or :0 for a free port\n"
     );
-    assert_eq!(said, expected);
+    assert_eq!(stderr, expected);
 }
 
 async fn the_url_of_all_addresses_is_one_that_works() {
@@ -146,7 +146,7 @@ fn started(
 async fn flags_win_over_the_environment_and_that_over_the_file() {
     let file = "[mock]\nlisten = '127.0.0.2:0'\n";
     let variable = ("KEYPROOF_MOCK_LISTEN", "127.0.0.3:0");
-    for (variables, arguments, host, told) in [
+    for (variables, arguments, host, expected) in [
         (
             &[][..],
             &[][..],
@@ -161,21 +161,24 @@ async fn flags_win_over_the_environment_and_that_over_the_file() {
         ),
         (&[variable], &["--listen", "127.0.0.4:0"], "127.0.0.4", ""),
     ] {
-        let (line, said) = started(file, variables, arguments, "precedence");
+        let (line, stderr) = started(file, variables, arguments, "precedence");
         let url = line["url"].as_str().unwrap();
         assert!(url.starts_with(&format!("http://{host}:")), "{url}");
-        assert_eq!(said, told);
+        assert_eq!(stderr, expected);
     }
 }
 
 async fn a_no_of_the_environment_wins_over_the_file() {
     let file = "[mock]\nlisten = 0\nstrict = true\n";
-    for (variables, told) in [
+    for (variables, expected) in [
         (&[][..], "listen, strict"),
         (&[("KEYPROOF_MOCK_STRICT", "false")], "listen"),
     ] {
-        let (_, said) = started(file, variables, &[], "strict");
-        assert_eq!(said, format!("keyproof: keyproof.toml gives {told}\n"));
+        let (_, stderr) = started(file, variables, &[], "strict");
+        assert_eq!(
+            stderr,
+            format!("keyproof: keyproof.toml gives {expected}\n")
+        );
     }
 }
 
@@ -184,8 +187,8 @@ async fn the_environment_gives_what_the_file_gives() {
     let folder = folder("members");
     std::fs::write(folder.join("keyproof.toml"), "[mock]\nx = 1\n").unwrap();
     let output = keyproof(&[]).current_dir(folder).output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    let (_, known) = said.split_once("(known: ").unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let (_, known) = stderr.split_once("(known: ").unwrap();
     let known = known.trim_end().trim_end_matches(')').split(", ");
     let known: Vec<_> = known
         .map(|name| format!("KEYPROOF_MOCK_{}", name.to_uppercase()))
@@ -195,7 +198,7 @@ async fn the_environment_gives_what_the_file_gives() {
         .filter(|name| name.starts_with("KEYPROOF_MOCK_"))
         .collect();
     assert_eq!(variables, known);
-    let (line, said) = started(
+    let (line, stderr) = started(
         "",
         &[
             ("KEYPROOF_MOCK_LISTEN", "0"),
@@ -214,9 +217,12 @@ async fn the_environment_gives_what_the_file_gives() {
         "variables",
     );
     assert!(line["url"].is_string());
-    let told = "keyproof: KEYPROOF_MOCK_* gives listen, seed, strict, limits, min_iterations, log, defect, variant\n";
-    assert!(said.starts_with(told), "{said}");
-    assert!(said.contains("keyproof: stopping"), "the log is on: {said}");
+    let expected = "keyproof: KEYPROOF_MOCK_* gives listen, seed, strict, limits, min_iterations, log, defect, variant\n";
+    assert!(stderr.starts_with(expected), "{stderr}");
+    assert!(
+        stderr.contains("keyproof: stopping"),
+        "the log is on: {stderr}"
+    );
 }
 
 async fn a_wrong_variable_is_2_with_its_name() {
@@ -232,17 +238,17 @@ async fn a_wrong_variable_is_2_with_its_name() {
         ("KEYPROOF_MOCK_LISTEN", "0.0.0.0:0", "--allow-remote"),
     ] {
         let output = keyproof(&["--json"]).env(name, value).output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains(why), "{said}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains(why), "{stderr}");
     }
 }
 
 async fn the_file_gives_data_and_log() {
     let text = "[mock]\nlisten = 0\ndata = 'kept.redb'\nlog = 'text'\n";
-    let (_, said) = started(text, &[], &[], "data_and_log");
+    let (_, stderr) = started(text, &[], &[], "data_and_log");
     assert_eq!(
-        said,
+        stderr,
         "keyproof: keyproof.toml gives listen, data, log\nkeyproof: stopping: what was asked is answered first\n"
     );
     let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("mock/data_and_log");
@@ -266,8 +272,8 @@ async fn ready_asks_where_a_mock_would_listen() {
         ready(&format!("127.0.0.1:{}", port(&mock))),
         (Some(0), String::new())
     );
-    let (code, said) = ready("127.0.0.1:0");
-    assert_eq!(code, Some(2), "{said}");
-    assert!(said.ends_with("give --url\n"), "{said}");
+    let (code, stderr) = ready("127.0.0.1:0");
+    assert_eq!(code, Some(2), "{stderr}");
+    assert!(stderr.ends_with("give --url\n"), "{stderr}");
     assert!(TcpStream::connect(("127.0.0.1", port(&mock))).is_ok());
 }

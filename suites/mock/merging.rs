@@ -354,10 +354,10 @@ async fn a_format_without_names_is_stored_and_read_but_not_merged() {
                 .get(&path)
                 .await
                 .refused(422, "invalid_parameter_combination");
-            let said = format!(
+            let expected = format!(
                 "This project's secret_format is {format}: merge, raw and filters are for env and json only."
             );
-            assert_eq!(body["message"], said);
+            assert_eq!(body["message"], expected);
         }
         let plain = retrieve(&mock, json!({"action": "decrypt"})).await.ok();
         let levels = json!({"project": "a: 1\n", "target": "b", "environment": "c"});
@@ -379,6 +379,6 @@ async fn a_format_that_is_none_is_422() {
         .post("projects", body)
         .await
         .invalid(&["secret_format"]);
-    let said = "The secret_format field must be env, json, yaml or text.";
-    assert_eq!(body["message"], said);
+    let expected = "The secret_format field must be env, json, yaml or text.";
+    assert_eq!(body["message"], expected);
 }

@@ -519,15 +519,15 @@ async fn a_fixture_is_refused_for_its_rows_too() {
         .replace("/data/id", "data")
         .replace("404", "\"soon\"");
     let mistakes = Fixture::parse(&wrong).unwrap_err();
-    let said: Vec<_> = mistakes.iter().map(|one| one.message.as_str()).collect();
-    assert_eq!(said.len(), 2, "{said:?}");
+    let messages: Vec<_> = mistakes.iter().map(|one| one.message.as_str()).collect();
+    assert_eq!(messages.len(), 2, "{messages:?}");
     assert!(
-        said[0].starts_with("the at field must be a JSON Pointer"),
-        "{said:?}"
+        messages[0].starts_with("the at field must be a JSON Pointer"),
+        "{messages:?}"
     );
     assert!(
-        said[1].starts_with("the when field must be success"),
-        "{said:?}"
+        messages[1].starts_with("the when field must be success"),
+        "{messages:?}"
     );
     for mistake in &mistakes {
         let place = &wrong[mistake.span.clone()];

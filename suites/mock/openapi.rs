@@ -230,15 +230,15 @@ async fn what_is_sent_is_what_is_described() {
             call = call.json(body);
         }
         let answer = mock.send(call).await;
-        let said = answer.json();
+        let answered = answer.json();
         conforms(
             &document,
             &format!("{own}{path}"),
             method,
             answer.code,
-            &said,
+            &answered,
         );
-        assert!(answer.code < 300, "{method} {real}: {said}");
+        assert!(answer.code < 300, "{method} {real}: {answered}");
     }
     let keys = "/api/v1/organizations/{organization}/api-keys";
     let own = format!(
@@ -272,8 +272,8 @@ async fn what_is_sent_is_what_is_described() {
             call = call.json(body);
         }
         let answer = mock.send(call).await;
-        let said = answer.json();
-        conforms(&document, &path, method, answer.code, &said);
+        let answered = answer.json();
+        conforms(&document, &path, method, answer.code, &answered);
     }
 }
 
@@ -305,8 +305,8 @@ async fn what_is_refused_is_what_is_described() {
     ] {
         let answer = mock.send(call).await;
         assert_eq!(answer.code, status);
-        let said = answer.json();
-        conforms(&document, path, "post", status, &said);
+        let answered = answer.json();
+        conforms(&document, path, "post", status, &answered);
     }
 }
 

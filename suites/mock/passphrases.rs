@@ -19,15 +19,15 @@ async fn hold(mock: &Mock, bearer: &str, line: &ProjectLine) {
     let path = format!("/api/v1/{ulid}/{}/encryption-key/history", line.slug);
     let history = mock.send(Call::new("GET", &path).bearer(bearer)).await.ok();
     let keys: Vec<&Value> = history["data"].as_array().unwrap().iter().collect();
-    let told = line.passphrase.iter().chain(&line.older_passphrases);
-    let told: Vec<&String> = told.collect();
+    let listed = line.passphrase.iter().chain(&line.older_passphrases);
+    let listed: Vec<&String> = listed.collect();
     let is_client = line.managed == "client" && line.slug != "my-new-vault";
     assert_eq!(
-        told.len(),
+        listed.len(),
         if is_client { keys.len() } else { 0 },
         "{line:?}"
     );
-    for (key, passphrase) in keys.iter().zip(told) {
+    for (key, passphrase) in keys.iter().zip(listed) {
         let salt = key["key_check_salt"].as_str().unwrap();
         let iterations = key["key_check_iterations"].as_i64().unwrap();
         let derived = ClientKey::salted(passphrase, salt, iterations);
@@ -95,7 +95,7 @@ async fn one_that_a_client_has_rotated_away_is_told_as_older() {
         .map(|one| one["id"].as_str().unwrap())
         .collect();
     let secrets: Vec<_> = ids.iter().map(|id| (*id, "sealed")).collect();
-    let body = ClientKey::new("nobody told it").rotation(&secrets);
+    let body = ClientKey::new("nobody listed it").rotation(&secrets);
     let rotated = mock.post("my-vault/secrets/rotate-client-keys", body).await;
     assert_eq!(rotated.ok()["data"]["count"], 2);
     let projects = mock.server.projects();
@@ -123,8 +123,8 @@ async fn those_of_a_file_are_told_after_another_was_read() {
     };
     let mock = Mock::of(builder().fixture(example("zero-knowledge"))).await;
     let tenant = mock.server.isolate().unwrap();
-    let told = mock.server.projects();
-    let vault = told.iter().find(|line| line.slug == "vault").unwrap();
+    let listed = mock.server.projects();
+    let vault = listed.iter().find(|line| line.slug == "vault").unwrap();
     assert_eq!(
         vault.passphrase.as_deref(),
         Some("correct horse battery staple")
@@ -132,7 +132,7 @@ async fn those_of_a_file_are_told_after_another_was_read() {
     assert_eq!(vault.older_passphrases, ["the passphrase of last year"]);
     mock.server.reload(&example("web-app")).await.unwrap();
     assert_eq!(mock.server.projects()[0].passphrase, None);
-    assert_eq!(tenant.projects(), told);
+    assert_eq!(tenant.projects(), listed);
 }
 
 async fn the_control_api_gives_one_that_is_asked_for() {
@@ -157,8 +157,8 @@ async fn the_control_api_gives_one_that_is_asked_for() {
         (1, "an older passphrase of my-vault"),
     ] {
         let asked = json!({"organization": 1, "project": "my-vault", "key": version});
-        let told = mock.control("reveal", asked).await.ok();
-        assert_eq!(told, json!({"text": passphrase}));
+        let revealed = mock.control("reveal", asked).await.ok();
+        assert_eq!(revealed, json!({"text": passphrase}));
     }
     let asked = json!({"organization": 1, "project": "my-new-vault", "key": 1});
     mock.control("reveal", asked)

@@ -175,7 +175,7 @@ async fn a_change_names_what_changes_and_leaves_the_rest() {
 
 async fn a_new_slug_takes_all_levels_along() {
     let mock = Mock::start().await;
-    let held = mock.get("my-app/backend/production/secrets").await.ok();
+    let stored = mock.get("my-app/backend/production/secrets").await.ok();
     let listed = |target: &str, environment: &str| {
         let body = json!({"project": "shop", "target": target, "environment": environment});
         mock.call("POST", "secrets/versions").json(body)
@@ -194,7 +194,7 @@ async fn a_new_slug_takes_all_levels_along() {
     for level in ["project", "target", "environment"] {
         let content =
             |answer: &Value| answer["data"]["attributes"]["levels"][level]["content"].clone();
-        assert_eq!(content(&moved), content(&held), "{level}");
+        assert_eq!(content(&moved), content(&stored), "{level}");
         assert!(content(&moved).is_string());
     }
     let versions = mock.send(listed("api", "live")).await.ok();

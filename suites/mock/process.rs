@@ -58,10 +58,10 @@ impl Running {
 
     /// Lines on standard error, one by one.
     pub(crate) fn heard(&mut self) -> impl FnMut() -> String + use<> {
-        let mut said = BufReader::new(self.child.stderr.take().unwrap());
+        let mut stderr = BufReader::new(self.child.stderr.take().unwrap());
         move || {
             let mut line = String::new();
-            said.read_line(&mut line).unwrap();
+            stderr.read_line(&mut line).unwrap();
             line
         }
     }
@@ -98,8 +98,8 @@ impl Running {
         let code = self.child.wait().unwrap().code();
         let (mut out, mut err) = (String::new(), String::new());
         self.out.read_to_string(&mut out).unwrap();
-        if let Some(mut said) = self.child.stderr.take() {
-            said.read_to_string(&mut err).unwrap();
+        if let Some(mut stderr) = self.child.stderr.take() {
+            stderr.read_to_string(&mut err).unwrap();
         }
         (code, out, err)
     }
@@ -194,7 +194,7 @@ async fn the_json_line_has_what_a_script_needs() {
     let health = format!("{}/health", line["control_url"].as_str().unwrap());
     assert_eq!(reqwest::get(&health).await.unwrap().status(), 200);
     let hold = format!("{}/hold", line["control_url"].as_str().unwrap());
-    let held = reqwest::Client::new()
+    let slow = reqwest::Client::new()
         .post(hold)
         .bearer_auth(line["control_token"].as_str().unwrap())
         .body(format!(
@@ -202,7 +202,7 @@ async fn the_json_line_has_what_a_script_needs() {
             token("full")
         ))
         .send();
-    assert_eq!(held.await.unwrap().status(), 200);
+    assert_eq!(slow.await.unwrap().status(), 200);
     mock.signal("TERM");
     let (code, out, err) = mock.end();
     assert_eq!((code, out.as_str(), err.as_str()), (Some(0), "", ""));
@@ -249,10 +249,10 @@ async fn its_log_has_a_line_a_request_and_no_secret() {
                 assert!(lines.contains(&stopping), "{err}");
             }
             _ => {
-                let told = lines.iter().map(|line| serde_json::from_str(line).unwrap());
-                let told: Vec<Value> = told.collect();
-                assert_eq!(told.len(), 6);
-                assert_eq!(told[0]["endpoint"], "get-encryption-key");
+                let entries = lines.iter().map(|line| serde_json::from_str(line).unwrap());
+                let entries: Vec<Value> = entries.collect();
+                assert_eq!(entries.len(), 6);
+                assert_eq!(entries[0]["endpoint"], "get-encryption-key");
             }
         }
     }
@@ -271,24 +271,24 @@ async fn a_signal_ends_it_with_0() {
 }
 
 async fn a_client_that_says_nothing_does_not_keep_it() {
-    let said = [
+    let sent = [
         "",
         "GET /_mock/hea",
         "POST /_mock/reset HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{",
     ];
     let mut mocks = Vec::new();
-    for said in said {
+    for sent in sent {
         let mock = Running::start(&["--listen", "127.0.0.1:0"]);
         let url = mock.line["url"].as_str().unwrap();
         let mut stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
-        stream.write_all(said.as_bytes()).unwrap();
+        stream.write_all(sent.as_bytes()).unwrap();
         // Once a later connection was answered, the earlier one is accepted.
         reqwest::get(format!("{url}/_mock/health")).await.unwrap();
         mock.signal("TERM");
-        mocks.push((said, mock, stream));
+        mocks.push((sent, mock, stream));
     }
-    for (said, mock, stream) in mocks {
-        assert_eq!(mock.end().0, Some(0), "{said:?}");
+    for (sent, mock, stream) in mocks {
+        assert_eq!(mock.end().0, Some(0), "{sent:?}");
         drop(stream);
     }
 }
@@ -462,11 +462,11 @@ async fn a_hang_up_reads_the_fixture_again_and_a_wrong_one_changes_nothing() {
     assert_eq!((status("first").await, status("second").await), (404, 200));
     std::fs::write(&file, fixture("third").replace("abilities", "abilites")).unwrap();
     mock.signal("HUP");
-    let told = heard();
+    let report = heard();
     let wrong = format!(
         "keyproof: warning: nothing has changed: {path}:6:1: unknown member `abilites`; nearest: `abilities`"
     );
-    assert!(told.starts_with(&wrong), "{told}");
+    assert!(report.starts_with(&wrong), "{report}");
     assert_eq!((status("second").await, status("third").await), (200, 404));
 }
 
@@ -515,7 +515,7 @@ async fn the_file_of_the_working_directory_gives_what_the_options_leave_open() {
     write(&format!(
         "[mock]\nfixture = '{fixture}'\nseed = 3\nlimits = 'off'\nmin_iterations = 1000\nvariant = ['sliding-windows']\n"
     ));
-    let (code, printed, said) = run(&[
+    let (code, printed, stderr) = run(&[
         "exec",
         "--seed",
         "4",
@@ -527,10 +527,10 @@ async fn the_file_of_the_working_directory_gives_what_the_options_leave_open() {
     assert_eq!(
         (code, printed.as_str()),
         (Some(0), "01J0000000000000000TEAM001\n"),
-        "{said}"
+        "{stderr}"
     );
     assert_eq!(
-        said,
+        stderr,
         "keyproof: keyproof.toml gives fixture, limits, min_iterations, variant\n"
     );
     for (text, says) in [
@@ -552,9 +552,9 @@ async fn the_file_of_the_working_directory_gives_what_the_options_leave_open() {
         ),
     ] {
         write(text);
-        let (code, _, said) = run(&["exec", "--", "true"]);
-        assert_eq!(code, Some(2), "{said}");
-        assert!(said.starts_with(says), "{said}");
+        let (code, _, stderr) = run(&["exec", "--", "true"]);
+        assert_eq!(code, Some(2), "{stderr}");
+        assert!(stderr.starts_with(says), "{stderr}");
     }
 }
 
@@ -627,11 +627,11 @@ async fn ready_is_4_where_no_mock_is() {
             .unwrap()
     };
     let output = ready(&url);
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(4), "{told}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(4), "{stderr}");
     assert!(
-        told.ends_with("within 0 s: nothing answers there\n"),
-        "{told}"
+        stderr.ends_with("within 0 s: nothing answers there\n"),
+        "{stderr}"
     );
     assert_eq!(ready("somewhere").status.code(), Some(2));
 }

@@ -32,7 +32,7 @@ async fn restore(mock: &Mock, id: &str, body: Value) -> Answer {
 }
 
 /// The project level's secret; null if it holds none.
-async fn held(mock: &Mock, project: &str) -> Value {
+async fn stored(mock: &Mock, project: &str) -> Value {
     let answer = mock.get(&format!("{project}/secrets")).await.ok();
     answer["data"]["attributes"]["levels"]["project"].clone()
 }
@@ -71,7 +71,7 @@ async fn vault(mock: &Mock) -> (ClientKey, ClientKey, String) {
     let (old, new) = (ClientKey::new("old"), ClientKey::new("new"));
     mock.project(old.project(), "vault").await;
     store(mock, "vault", &old.seal("A=1\n"), &old.proof).await;
-    let secret = held(mock, "vault").await;
+    let secret = stored(mock, "vault").await;
     let rotation = new.rotation(&[(secret["id"].as_str().unwrap(), &new.seal("C=1\n"))]);
     mock.post("vault/secrets/rotate-client-keys", rotation)
         .await
@@ -89,7 +89,7 @@ async fn what_the_level_holds_becomes_a_version() {
     let before = versions(&mock, "shop").await;
     let oldest = id(&before[1]);
     restore(&mock, &oldest, Value::Null).await.ok();
-    assert_eq!(held(&mock, "shop").await["content"], "one");
+    assert_eq!(stored(&mock, "shop").await["content"], "one");
     let after = versions(&mock, "shop").await;
     assert_eq!(after[1..], before[..], "what was there is still there");
     assert_eq!(after[0]["attributes"]["action"], "restore");
@@ -103,7 +103,7 @@ async fn what_the_level_holds_becomes_a_version() {
 async fn it_answers_with_the_text_id_of_the_secret() {
     let mock = Mock::start().await;
     let answer = restore(&mock, "11", Value::Null).await.ok();
-    let secret = held(&mock, "my-app").await;
+    let secret = stored(&mock, "my-app").await;
     assert!(secret["id"].is_string());
     assert_eq!(
         answer["data"],
@@ -117,10 +117,10 @@ async fn a_level_that_was_emptied_holds_the_version_again() {
     mock.project(json!({}), "shop").await;
     store(&mock, "shop", "one", "").await;
     delete(&mock, "shop").await;
-    assert_eq!(held(&mock, "shop").await, Value::Null);
+    assert_eq!(stored(&mock, "shop").await, Value::Null);
     let kept = versions(&mock, "shop").await;
     let answer = restore(&mock, &id(&kept[0]), Value::Null).await.ok();
-    let secret = held(&mock, "shop").await;
+    let secret = stored(&mock, "shop").await;
     assert_eq!(secret["content"], "one");
     assert_eq!(answer["data"]["secret_id"], secret["id"]);
     assert_eq!(
@@ -135,7 +135,7 @@ async fn a_server_seals_a_version_under_a_rotated_key_again() {
     let first = content_of(&mock, "11").await;
     restore(&mock, "11", Value::Null).await.ok();
     let key = server_key(&descriptor(&mock.get("my-app/encryption-key").await));
-    let secret = held(&mock, "my-app").await;
+    let secret = stored(&mock, "my-app").await;
     assert_ne!(secret["content"], first);
     assert!(opens(&key, secret["content"].as_str().unwrap()).is_some());
     assert_eq!(
@@ -164,7 +164,7 @@ async fn an_opaque_version_is_put_back_as_it_is_with_a_warning() {
     let answer = restore(&mock, &kept, Value::Null).await;
     answer.ok();
     assert!(answer.header("x-mock-warning").contains("opaque"));
-    assert_eq!(held(&mock, "shop").await["content"], "no blob");
+    assert_eq!(stored(&mock, "shop").await["content"], "no blob");
 }
 
 async fn a_server_ignores_content_and_says_so() {
@@ -189,7 +189,7 @@ async fn a_client_version_under_the_active_key_needs_no_body() {
     let version = id(&versions(&mock, "vault").await[0]);
     let content = content_of(&mock, &version).await;
     restore(&mock, &version, Value::Null).await.ok();
-    assert_eq!(held(&mock, "vault").await["content"], content);
+    assert_eq!(stored(&mock, "vault").await["content"], content);
     assert_eq!(
         new.open(content.as_str().unwrap()).as_deref(),
         Some("C=1\n")
@@ -199,14 +199,14 @@ async fn a_client_version_under_the_active_key_needs_no_body() {
 async fn a_client_version_under_an_old_key_needs_its_content() {
     let mock = Mock::start().await;
     let (_, new, version) = vault(&mock).await;
-    let before = (held(&mock, "vault").await, versions(&mock, "vault").await);
+    let before = (stored(&mock, "vault").await, versions(&mock, "vault").await);
     for body in [Value::Null, json!({}), json!({"key_proof": new.proof})] {
         restore(&mock, &version, body)
             .await
             .refused(422, "content_required_for_old_key");
     }
     assert_eq!(
-        (held(&mock, "vault").await, versions(&mock, "vault").await),
+        (stored(&mock, "vault").await, versions(&mock, "vault").await),
         before
     );
 }
@@ -216,7 +216,7 @@ async fn content_needs_the_proof_of_the_active_key() {
     let (old, new, version) = vault(&mock).await;
     store(&mock, "vault", &new.seal("D=1\n"), &new.proof).await;
     let current = id(&versions(&mock, "vault").await[0]);
-    let before = (held(&mock, "vault").await, versions(&mock, "vault").await);
+    let before = (stored(&mock, "vault").await, versions(&mock, "vault").await);
     let content = new.seal("A=1\n");
     let wrong = ClientKey::new("wrong").proof;
     let rows = [
@@ -246,7 +246,7 @@ async fn content_needs_the_proof_of_the_active_key() {
         .await
         .invalid(&["content", "key_proof"]);
     assert_eq!(
-        (held(&mock, "vault").await, versions(&mock, "vault").await),
+        (stored(&mock, "vault").await, versions(&mock, "vault").await),
         before
     );
     restore(
@@ -256,7 +256,7 @@ async fn content_needs_the_proof_of_the_active_key() {
     )
     .await
     .ok();
-    assert_eq!(held(&mock, "vault").await["content"], content);
+    assert_eq!(stored(&mock, "vault").await["content"], content);
 }
 
 async fn what_a_client_puts_back_is_under_the_active_key() {
@@ -291,12 +291,12 @@ async fn a_snapshot_of_an_empty_level_holds_nothing_to_restore() {
     restore(&mock, &empty, Value::Null)
         .await
         .invalid(&["version"]);
-    assert_eq!(held(&mock, "shop").await, Value::Null);
+    assert_eq!(stored(&mock, "shop").await, Value::Null);
 }
 
 async fn it_needs_its_scope_and_a_version_of_the_organization() {
     let mock = Mock::start().await;
-    let before = held(&mock, "my-app").await;
+    let before = stored(&mock, "my-app").await;
     let call = mock.call("POST", "secrets/versions/11/restore");
     mock.send(call.by("read_only"))
         .await
@@ -307,7 +307,7 @@ async fn it_needs_its_scope_and_a_version_of_the_organization() {
             .await
             .refused(404, "not_found");
     }
-    assert_eq!(held(&mock, "my-app").await, before);
+    assert_eq!(stored(&mock, "my-app").await, before);
 }
 
 async fn of_two_mistakes_the_earlier_stage_tells() {
@@ -339,7 +339,7 @@ async fn restored_blobs_are_part_of_the_next_rotation() {
     let key = server_key(&descriptor(&mock.get("my-app/encryption-key").await));
     let text = opens(
         &key,
-        held(&mock, "my-app").await["content"].as_str().unwrap(),
+        stored(&mock, "my-app").await["content"].as_str().unwrap(),
     );
     mock.post(
         "my-app/encryption-key/rotate",
@@ -348,7 +348,7 @@ async fn restored_blobs_are_part_of_the_next_rotation() {
     .await
     .ok();
     let next = server_key(&descriptor(&mock.get("my-app/encryption-key").await));
-    let after = held(&mock, "my-app").await;
+    let after = stored(&mock, "my-app").await;
     assert!(text.is_some());
     assert_eq!(opens(&next, after["content"].as_str().unwrap()), text);
 }

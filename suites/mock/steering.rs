@@ -203,13 +203,13 @@ async fn defects_are_switched_for_one_organization() {
     let wrong = own
         .control("settings", json!({"variants": ["sliding-window"]}))
         .await;
-    let said = wrong.invalid(&["variants"]);
+    let refusal = wrong.invalid(&["variants"]);
     assert!(
-        said["message"]
+        refusal["message"]
             .as_str()
             .unwrap()
             .contains("sliding-windows"),
-        "{said}"
+        "{refusal}"
     );
 }
 
@@ -217,22 +217,22 @@ async fn the_clock_goes_to_the_next_event_and_tells_what_happened() {
     let mock = Mock::of(builder().limits(Limits::Live)).await;
     let own = Own::make(&mock).await;
     mock.control("clock", json!({"freeze": true})).await.ok();
-    let told = mock
+    let reply = mock
         .control("clock", json!({"set": "2026-06-01T23:59:30Z"}))
         .await
         .ok();
-    assert_eq!(told["now"], "2026-06-01T23:59:30Z");
-    assert_eq!(told["runs"], false);
+    assert_eq!(reply["now"], "2026-06-01T23:59:30Z");
+    assert_eq!(reply["runs"], false);
     own.get("my-app").await.ok();
-    let told = mock.control("clock", json!({"next": true})).await.ok();
-    assert_eq!(told["now"], "2026-06-02T00:00:00Z");
-    for event in told["fired"].as_array().unwrap() {
+    let reply = mock.control("clock", json!({"next": true})).await.ok();
+    assert_eq!(reply["now"], "2026-06-02T00:00:00Z");
+    for event in reply["fired"].as_array().unwrap() {
         assert_eq!(event["what"], "a token expires");
         assert_eq!(event["name"], "expired");
     }
-    let told = mock.control("clock", json!({"next": true})).await.ok();
-    assert_eq!(told["now"], "2026-06-02T00:00:30Z");
-    assert_eq!(told["fired"][0]["bucket"], "api");
+    let reply = mock.control("clock", json!({"next": true})).await.ok();
+    assert_eq!(reply["now"], "2026-06-02T00:00:30Z");
+    assert_eq!(reply["fired"][0]["bucket"], "api");
     assert_eq!(
         mock.control("clock", json!({"freeze": false})).await.ok()["runs"],
         true

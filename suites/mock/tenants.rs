@@ -41,8 +41,8 @@ async fn two_hundred_tests_share_one_mock_and_see_only_their_own() {
                 .map(|project| project["attributes"]["slug"].as_str().unwrap())
                 .collect();
             assert_eq!(slugs, ["my-app", "my-vault", "my-new-vault", &name].into());
-            let held = own.get(&format!("{name}/secrets")).await.ok();
-            let level = &held["data"]["attributes"]["levels"]["project"];
+            let stored = own.get(&format!("{name}/secrets")).await.ok();
+            let level = &stored["data"]["attributes"]["levels"]["project"];
             assert_eq!(level["content"], content.as_str());
             let seen = own.control("journal", json!({})).await.ok();
             assert_eq!(seen["count"], 5);
@@ -215,8 +215,8 @@ async fn a_restored_organization_draws_no_iv_again() {
     for _ in 0..3 {
         mock.control("state/restore", dumped.clone()).await.ok();
         own.post(ROTATE, json!({})).await.ok();
-        let held = own.get("my-app/backend/production/secrets").await.ok();
-        for (_, level) in held["data"]["attributes"]["levels"].as_object().unwrap() {
+        let stored = own.get("my-app/backend/production/secrets").await.ok();
+        for (_, level) in stored["data"]["attributes"]["levels"].as_object().unwrap() {
             assert!(ivs.insert(level["content"].as_str().unwrap()[..16].to_owned()));
         }
     }

@@ -86,8 +86,8 @@ fn is_not_kept(answer: &Answer, why: &str) {
 async fn is_failing(mock: &Running, why: &str) {
     let health = control(mock, "GET", "health").await;
     assert_eq!(health.code, 503, "{}", health.text);
-    let told: Value = serde_json::from_str(&health.text).unwrap();
-    assert_eq!(told["status"], "failing");
+    let report: Value = serde_json::from_str(&health.text).unwrap();
+    assert_eq!(report["status"], "failing");
     assert!(health.text.contains(why), "{}", health.text);
 }
 
@@ -142,10 +142,10 @@ async fn a_full_disk_that_gets_room_again_is_written_again() {
         .refused(404, "not_found");
     limit(&mock, "unlimited");
     elsewhere(&mock, "POST", "projects").await.status(201);
-    let told = heard();
+    let report = heard();
     assert!(
-        told.ends_with("is written again, and nothing is missing in it\n"),
-        "{told}"
+        report.ends_with("is written again, and nothing is missing in it\n"),
+        "{report}"
     );
     control(&mock, "GET", "health").await.ok();
     make(&mock, "later").await.status(201);
@@ -154,8 +154,8 @@ async fn a_full_disk_that_gets_room_again_is_written_again() {
     let mock = start(&file);
     get(&mock, "later").await.ok();
     elsewhere(&mock, "GET", "another").await.ok();
-    let shown = get(&mock, "acknowledged/secrets").await.ok();
-    let content = &shown["data"]["attributes"]["levels"]["project"]["content"];
+    let answer = get(&mock, "acknowledged/secrets").await.ok();
+    let content = &answer["data"]["attributes"]["levels"]["project"]["content"];
     let current = content.as_str().unwrap().trim_end_matches('x');
     assert_eq!(current, stored.to_string(), "it took effect");
     let listed = send(
@@ -250,12 +250,12 @@ async fn a_start_that_cannot_write_says_so() {
         .args(["-c", limited, env!("CARGO_BIN_EXE_keyproof"), path])
         .output()
         .unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(4), "{said}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(4), "{stderr}");
     let why = format!("keyproof: the data file {path} cannot be ");
     assert!(
-        said.starts_with(&why) && said.contains("File too large"),
-        "{said}"
+        stderr.starts_with(&why) && stderr.contains("File too large"),
+        "{stderr}"
     );
     // Nothing was answered from it, so that the next start begins it.
     get(&start(&file), "my-app").await.ok();

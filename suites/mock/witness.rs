@@ -143,9 +143,9 @@ impl Witness {
         let of = |path: &str| format!("/api/v1/{ULID}/{path}");
         match chance.below(10) {
             0 => {
-                let shown = server.see("/_mock/organizations").await?;
+                let body = server.see("/_mock/organizations").await?;
                 let name = |row: &Value| row["name"].as_str().map(str::to_owned);
-                let names = names(&shown["organizations"], &name);
+                let names = names(&body["organizations"], &name);
                 witness.lock().await.seen.organizations.extend(names);
             }
             1 => {
@@ -155,9 +155,9 @@ impl Witness {
                 witness.seen.time = time;
             }
             2 => {
-                let shown = server.see(&of("projects")).await?;
+                let body = server.see(&of("projects")).await?;
                 let slug = |row: &Value| row["attributes"]["slug"].as_str().map(str::to_owned);
-                let mut slugs = names(&shown["data"], &slug);
+                let mut slugs = names(&body["data"], &slug);
                 slugs.retain(|slug| slug.starts_with('p'));
                 let mut witness = witness.lock().await;
                 let before = witness.seen.projects.len();
@@ -174,23 +174,23 @@ impl Witness {
                 }
             }
             4 => {
-                let shown = server.see(KEYS).await?;
+                let body = server.see(KEYS).await?;
                 let name = |row: &Value| row["attributes"]["name"].as_str().map(str::to_owned);
-                let mut names = names(&shown["data"], &name);
+                let mut names = names(&body["data"], &name);
                 names.retain(|name| name.starts_with('k') && !name.starts_with("key"));
                 witness.lock().await.seen.tokens.extend(names);
             }
             5 => {
-                let shown = server.see(&of("r/encryption-key/history")).await?;
-                let count = shown["data"]["attributes"]["keys"]
+                let body = server.see(&of("r/encryption-key/history")).await?;
+                let count = body["data"]["attributes"]["keys"]
                     .as_array()
                     .map_or(0, Vec::len);
                 let mut witness = witness.lock().await;
                 witness.seen.keys = witness.seen.keys.max(count);
             }
             _ => {
-                let shown = server.see(&of("h/secrets")).await?;
-                let content = &shown["data"]["attributes"]["levels"]["project"]["content"];
+                let body = server.see(&of("h/secrets")).await?;
+                let content = &body["data"]["attributes"]["levels"]["project"]["content"];
                 if let Some(blob) = content.as_str() {
                     let mut witness = witness.lock().await;
                     let text = witness.key.open(blob).unwrap();
