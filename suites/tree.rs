@@ -115,7 +115,7 @@ const TOP: [&str; 14] = [
     "vectors",
 ];
 
-const LONGEST_FILE: usize = 600;
+const LONGEST_FILE: usize = 400;
 
 /// The clients that send HTTP, as `src/lib.rs` names them.
 const SENDERS: [&str; 4] = [

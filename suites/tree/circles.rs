@@ -9,7 +9,7 @@ type Crate = (
 );
 
 /// What the crate shows, its files, and the circles that are in it.
-const CRATES: [Crate; 20] = [
+const CRATES: [Crate; 21] = [
     (
         "one way",
         &[("a.rs", "use crate::b::B;"), ("b.rs", "pub struct B;")],
@@ -114,6 +114,14 @@ const CRATES: [Crate; 20] = [
             ("b/d.rs", "use crate::a::a; pub struct D;"),
         ],
         &["a.rs -> b/c.rs -> a.rs"],
+    ),
+    (
+        "a parent's glob does not take what a child imports for itself",
+        &[
+            ("a/mod.rs", "mod b; pub use b::*; pub struct A;"),
+            ("a/b.rs", "use super::A; pub struct B;"),
+        ],
+        &[],
     ),
     (
         "a module's name in a path",

@@ -253,7 +253,7 @@ impl Modules {
                                 continue;
                             };
                             for word in &module.words {
-                                import(self.member(&globbed, word, &mut BTreeSet::new()));
+                                import(self.member(&globbed, word, path, &mut BTreeSet::new()));
                             }
                         }
                     }
@@ -281,7 +281,7 @@ impl Modules {
             "crate" => BTreeSet::from([Found::Module(Path::new())]),
             "self" => BTreeSet::from([Found::Module(scope.clone())]),
             "super" => BTreeSet::from([Found::Module(parent(scope))]),
-            name => self.member(scope, name, visited),
+            name => self.member(scope, name, scope, visited),
         };
         for name in rest {
             let mut next = BTreeSet::new();
@@ -298,7 +298,7 @@ impl Modules {
                         next.insert(Found::Module(module));
                     }
                     Found::Module(module) => {
-                        let members = self.member(&module, name, visited);
+                        let members = self.member(&module, name, scope, visited);
                         if members.is_empty() {
                             // A macro makes it.
                             next.insert(Found::Item(module));
@@ -312,11 +312,12 @@ impl Modules {
         found
     }
 
-    /// What a name means in a module.
+    /// What a name means in a module, to someone in the module `from`.
     fn member(
         &self,
         path: &Path,
         name: &str,
+        from: &Path,
         visited: &mut BTreeSet<(Path, usize)>,
     ) -> BTreeSet<Found> {
         let mut found = BTreeSet::new();
@@ -332,14 +333,15 @@ impl Modules {
         }
         for (number, line) in module.uses.iter().enumerate() {
             let can_mean = line.name == Name::Glob || line.name == Name::Is(name.to_owned());
+            let is_visible = line.is_public || from.starts_with(path);
             // What a line imports does not depend on that line.
-            if !can_mean || !visited.insert((path.clone(), number)) {
+            if !can_mean || !is_visible || !visited.insert((path.clone(), number)) {
                 continue;
             }
             for imported in self.resolve_once(path, &line.path, visited) {
                 match (&line.name, &imported) {
                     (Name::Glob, Found::Module(globbed)) => {
-                        found.extend(self.member(globbed, name, visited));
+                        found.extend(self.member(globbed, name, path, visited));
                     }
                     (Name::Glob, Found::Item(_)) => {}
                     (Name::Is(_), Found::Item(item)) if !item.starts_with(path) => {
