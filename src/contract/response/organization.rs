@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::Resource;
+use super::document::Resource;
 
 /// One organization.
 #[derive(Debug, Clone, Serialize)]

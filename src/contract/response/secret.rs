@@ -191,7 +191,8 @@ impl schemars::JsonSchema for Retrieved {
     }
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        use super::{Data, DescriptorAttributes, Resource};
+        use super::document::{Data, Resource};
+        use super::key::DescriptorAttributes;
 
         let key = generator.subschema_for::<Data<Resource<DescriptorAttributes>>>();
         let secrets = generator.subschema_for::<Secrets>();

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{HistoryEntry, Resource};
+use super::document::Resource;
+use super::key::HistoryEntry;
 
 /// A version without its blob.
 pub type VersionResource = Resource<VersionAttributes>;
