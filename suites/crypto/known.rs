@@ -1,7 +1,9 @@
 //! Wycheproof's published vectors, as far as they touch what the API uses.
 
-use keyproof::crypto::{DataKey, Error, Iterations, encoding, open, seal_with_iv};
+use keyproof::crypto::{DataKey, Error, Iterations, encoding, open, pad_key, seal_with_iv};
+use keyproof::vectors::{Answer, Call, embedded};
 use libtest_mimic::Failed;
+use sha2::Sha256;
 use wycheproof::{TestResult, aead, pbkdf2};
 
 use crate::support::Trial;
@@ -11,6 +13,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test(
             "wycheproof/every_pbkdf2_hmac_sha256_vector_holds",
             pbkdf2_hmac_sha256,
+        ),
+        Trial::test(
+            "vectors/every_derivation_is_that_of_the_pbkdf2_crate",
+            derivations_of_the_crate,
         ),
         Trial::test(
             "wycheproof/every_aes_256_gcm_vector_of_our_sizes_holds",
@@ -38,6 +44,36 @@ fn pbkdf2_hmac_sha256() -> Result<(), Failed> {
         checked += 1;
     }
     assert!(checked >= 60, "{checked} vectors are fewer than there were");
+    Ok(())
+}
+
+/// To the last iteration, while debug builds compare the first ones.
+fn derivations_of_the_crate() -> Result<(), Failed> {
+    let mut compared = 0;
+    for vector in embedded()?.vectors() {
+        let (Call::DeriveKeyProof(p) | Call::DeriveDataKey(p)) = &vector.call else {
+            continue;
+        };
+        let Some(Answer::Proof(recorded) | Answer::DataKey(recorded)) = vector.expected.answer()
+        else {
+            continue;
+        };
+        let (key, salt) = (p.key.as_bytes(), encoding::decode(&p.salt)?);
+        let padded = pad_key(key);
+        let key = match &vector.call {
+            Call::DeriveKeyProof(_) => padded.as_bytes(),
+            _ => key,
+        };
+        let count = u32::try_from(p.iterations)?;
+        let derived = ::pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(key, &salt, count);
+        assert_eq!(&encoding::encode(derived), recorded, "{}", vector.id);
+        assert_eq!(vector.verify().reason(), None, "{}", vector.id);
+        compared += 1;
+    }
+    assert!(
+        compared >= 20,
+        "{compared} vectors are fewer than there were"
+    );
     Ok(())
 }
 
