@@ -168,7 +168,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("circles_are_found", || each(circles::found())),
         Trial::test("every_room_is_in_the_list", || each(rooms_listed())),
         Trial::test("the_top_level_is_as_designed", || each(top_level())),
-        Trial::test("the_guide_names_what_is_there", || each(guide())),
+        Trial::test("documents_name_what_is_there", || {
+            each(DOCUMENTS.into_iter().flat_map(stale_paths).collect())
+        }),
+        Trial::test("the_guide_promises_few_places", || each(guide())),
         Trial::test("no_source_file_eats_the_crate", || each(short_files())),
         Trial::test("every_shape_is_compiled_in", || each(shapes_embedded())),
         Trial::test("the_command_line_alone_reads_the_environment", || {
@@ -329,9 +332,18 @@ fn top_level() -> Vec<String> {
         .collect()
 }
 
-/// The files that CONTRIBUTING.md names are there, and what it walks through takes no more places than promised.
-fn guide() -> Vec<String> {
-    let text = fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
+/// Documents whose paths are read from the top of the project.
+const DOCUMENTS: [&str; 5] = [
+    "CONTRIBUTING.md",
+    "README.md",
+    "benches/README.md",
+    "suites/README.md",
+    "vectors/README.md",
+];
+
+/// Paths that a document names and that are not there.
+fn stale_paths(document: &str) -> Vec<String> {
+    let text = fs::read_to_string(root().join(document)).unwrap();
     let is_path = |word: &&str| {
         let is_below = |room: &&str| {
             word.strip_prefix(*room)
@@ -341,9 +353,15 @@ fn guide() -> Vec<String> {
     };
     let paths = text.split('`').skip(1).step_by(2).filter(is_path);
     let missing = paths.filter(|path| !root().join(path).exists());
-    let mut complaints: Vec<_> = missing
-        .map(|path| format!("CONTRIBUTING.md names {path}, which is not there"))
-        .collect();
+    missing
+        .map(|path| format!("{document} names {path}, which is not there"))
+        .collect()
+}
+
+/// What CONTRIBUTING.md walks through takes no more places than promised.
+fn guide() -> Vec<String> {
+    let text = fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
+    let mut complaints = Vec::new();
     for (heading, most) in [
         ("## An endpoint\n", 6),
         ("## A case\n", 3),
