@@ -58,7 +58,8 @@ fn derivations_of_the_crate() -> Result<(), Failed> {
         else {
             continue;
         };
-        let (key, salt) = (p.key.as_bytes(), encoding::decode(&p.salt)?);
+        // An acceptable vector spells its salt in another way, and records what its bytes give.
+        let (key, salt) = (p.key.as_bytes(), encoding::decode_leniently(&p.salt)?);
         let padded = pad_key(key);
         let key = match &vector.call {
             Call::DeriveKeyProof(_) => padded.as_bytes(),
