@@ -90,7 +90,8 @@ mod tests {
     fn every_way_derives_what_the_crate_does() {
         let salts: [&[u8]; 5] = [b"", b"salt", &[0xff; 16], &[7; 64], &[0; 200]];
         let keys: [&[u8]; 5] = [b"", b"key", &[0xa5; 64], &[0xa5; 65], &[1; 300]];
-        let counts = [1, 7, 2, 1000, 7].map(|count| Iterations::try_from(count).unwrap());
+        let counts =
+            [1, 7, 2, 1000, 7].map(|count| Iterations::try_from(count).expect("more than none"));
         let inputs: [_; 5] = std::array::from_fn(|at| Input {
             key: keys[at],
             salt: salts[at],

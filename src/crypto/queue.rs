@@ -98,7 +98,8 @@ mod tests {
     #[test]
     fn each_thread_gets_its_own_chain_at_its_end() {
         let chain = |number: u32| {
-            let iterations = Iterations::try_from(i64::from(1 + number % 3 * 5_000)).unwrap();
+            let iterations =
+                Iterations::try_from(i64::from(1 + number % 3 * 5_000)).expect("more than none");
             Chain::new(&number.to_be_bytes(), b"salt", iterations)
         };
         thread::scope(|scope| {

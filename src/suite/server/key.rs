@@ -71,12 +71,15 @@ pub(super) fn opens_to(key: &DataKey, content: &str, plaintext: &str) -> bool {
     crypto::open(key, content).is_ok_and(|text| text.as_slice() == plaintext.as_bytes())
 }
 
+/// A key that is derived once, by whoever asks for it first.
+type SharedKey = Arc<OnceCell<Arc<DataKey>>>;
+
 /// Every key of a run, derived when it is first asked for. Several runs may have them in common.
 #[derive(Default)]
 pub struct Keys {
     client: [OnceCell<Arc<ClientKey>>; CLIENT_KEYS],
     /// By a hash of what they are derived from.
-    server: Mutex<HashMap<[u8; 32], Arc<OnceCell<Arc<DataKey>>>>>,
+    server: Mutex<HashMap<[u8; 32], SharedKey>>,
 }
 
 impl Keys {

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+type AnyValue = Arc<dyn Any + Send + Sync>;
+
 /// Values of any types, each made once.
 #[derive(Default)]
-pub(super) struct Memo(Mutex<HashMap<(TypeId, &'static str), Arc<dyn Any + Send + Sync>>>);
+pub(super) struct Memo(Mutex<HashMap<(TypeId, &'static str), AnyValue>>);
 
 impl Memo {
     /// The value of a type and a name, which is the type's default when it is first asked for.
