@@ -86,10 +86,7 @@ fn delete(path: &str) -> Request<Body> {
 
 /// The row of the oldest version; those of the others follow.
 fn first_version(runtime: &Runtime, router: &Router, stored: usize) -> u64 {
-    let page = runtime.block_on(send(
-        router,
-        post(PENDING, TOKEN, Bytes::from_static(b"{}")),
-    ));
+    let page = runtime.block_on(send(router, post(PENDING, TOKEN, Bytes::from_static(b"{}"))));
     let page: Value = serde_json::from_slice(&page).unwrap();
     assert_eq!(page["meta"]["remaining"], stored);
     page["data"][0]["id"].as_u64().unwrap()

@@ -1,8 +1,5 @@
 //! What the crypto and the mock cost. `benches/README.md` says what each id means.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a benchmark that cannot go on has nothing to measure"
-)]
+#![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on has nothing to measure")]
 
 mod blob;
 mod deleted;

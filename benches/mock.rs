@@ -63,17 +63,14 @@ fn through_the_router(criterion: &mut Criterion, runtime: &Runtime) {
     let answer: Value = serde_json::from_slice(&answer).unwrap();
     assert_eq!(answer["data"], json!({"updated": 1, "remaining": 0}));
     group.bench_function("submit/1", |b| {
-        b.to_async(runtime)
-            .iter_batched(prepare, submit, BatchSize::SmallInput);
+        b.to_async(runtime).iter_batched(prepare, submit, BatchSize::SmallInput);
     });
     group.finish();
 }
 
 fn over_sockets(criterion: &mut Criterion, runtime: &Runtime) {
     let mock = runtime.block_on(fresh().start()).unwrap();
-    let mut connections: Vec<_> = (0..CONNECTIONS)
-        .map(|_| Connection::to(mock.url()))
-        .collect();
+    let mut connections: Vec<_> = (0..CONNECTIONS).map(|_| Connection::to(mock.url())).collect();
     for connection in &mut connections {
         assert_is_descriptor(&connection.get(KEY, FULL));
     }
@@ -129,9 +126,7 @@ fn start_process() -> Duration {
         .spawn()
         .unwrap();
     let mut line = String::new();
-    BufReader::new(process.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
+    BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let started: Value = serde_json::from_str(&line).unwrap();
     let answer = Connection::to(started["url"].as_str().unwrap()).get(KEY, FULL);
     let took = begin.elapsed();

@@ -23,13 +23,7 @@ pub(super) fn ring(key: &[u8], salt: &[u8], iterations: Iterations) -> String {
     let mut proof = [0; KEY_LENGTH];
     let iterations = NonZeroU32::new(iterations.get()).unwrap();
     let padded = pad_key(key);
-    derive(
-        PBKDF2_HMAC_SHA256,
-        iterations,
-        salt,
-        padded.as_bytes(),
-        &mut proof,
-    );
+    derive(PBKDF2_HMAC_SHA256, iterations, salt, padded.as_bytes(), &mut proof);
     encoding::encode(proof)
 }
 
@@ -40,13 +34,7 @@ pub(super) fn aws_lc_rs(key: &[u8], salt: &[u8], iterations: Iterations) -> Stri
     let mut proof = [0; KEY_LENGTH];
     let iterations = NonZeroU32::new(iterations.get()).unwrap();
     let padded = pad_key(key);
-    derive(
-        PBKDF2_HMAC_SHA256,
-        iterations,
-        salt,
-        padded.as_bytes(),
-        &mut proof,
-    );
+    derive(PBKDF2_HMAC_SHA256, iterations, salt, padded.as_bytes(), &mut proof);
     encoding::encode(proof)
 }
 
@@ -58,13 +46,6 @@ pub(super) fn openssl(key: &[u8], salt: &[u8], iterations: Iterations) -> String
     let mut proof = [0; KEY_LENGTH];
     let iterations = usize::try_from(iterations.get()).unwrap();
     let padded = pad_key(key);
-    pbkdf2_hmac(
-        padded.as_bytes(),
-        salt,
-        iterations,
-        MessageDigest::sha256(),
-        &mut proof,
-    )
-    .unwrap();
+    pbkdf2_hmac(padded.as_bytes(), salt, iterations, MessageDigest::sha256(), &mut proof).unwrap();
     encoding::encode(proof)
 }

@@ -57,9 +57,7 @@ pub(super) fn define(criterion: &mut Criterion) {
     group.bench_function("with-data-key", |b| {
         b.iter(|| derive_proof_and_data_key(black_box(KEY), &salt, Iterations::PLATFORM));
     });
-    group
-        .throughput(Throughput::Elements(BATCH as u64))
-        .measurement_time(Duration::from_secs(16));
+    group.throughput(Throughput::Elements(BATCH as u64)).measurement_time(Duration::from_secs(16));
     group.bench_function(format!("batch/{BATCH}"), |b| b.iter(|| batch(&salt)));
     group.finish();
 }

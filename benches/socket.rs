@@ -40,11 +40,7 @@ impl Connection {
 
     fn line(&mut self) -> String {
         let mut line = String::new();
-        assert_ne!(
-            self.0.read_line(&mut line).unwrap(),
-            0,
-            "closed by the mock"
-        );
+        assert_ne!(self.0.read_line(&mut line).unwrap(), 0, "closed by the mock");
         line
     }
 }

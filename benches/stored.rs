@@ -35,8 +35,7 @@ pub(super) fn define(criterion: &mut Criterion) {
         let router = router(&runtime, &fixture);
         for (name, path) in [("get", KEY), ("history", HISTORY)] {
             group.bench_function(format!("{name}/{stored}"), |b| {
-                b.to_async(&runtime)
-                    .iter(|| send(&router, get(path, TOKEN)));
+                b.to_async(&runtime).iter(|| send(&router, get(path, TOKEN)));
             });
         }
         group.bench_function(format!("pending/{stored}"), |b| {

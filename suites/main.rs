@@ -1,8 +1,5 @@
 //! All tests but those that need a browser, in one binary: a module a suite, `suite::test` a test.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that can't go on has failed, and says where"
-)]
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed, and says where")]
 
 mod action;
 mod check_cli;

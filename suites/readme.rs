@@ -17,11 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = vec![Trial::test("the_quick_start_is_two_commands", || {
         let quick_start: Vec<_> = blocks().first().unwrap().lines().collect();
         let wanted = ["cargo run --release -- check", "cargo test"];
-        if quick_start == wanted {
-            Ok(())
-        } else {
-            Err(format!("{quick_start:?}").into())
-        }
+        if quick_start == wanted { Ok(()) } else { Err(format!("{quick_start:?}").into()) }
     })];
     for (number, block) in blocks().into_iter().enumerate().skip(1) {
         let first = block.lines().next().unwrap_or_default();
@@ -71,17 +67,18 @@ fn run(block: &str) -> Result<(), Failed> {
     );
     // A block that fails leaves its mock running, which would hold the output open.
     let end = "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n".to_owned();
-    let script: String = block
-        .replace(README_PORT, &port.to_string())
-        .lines()
-        .map(|line| {
-            if line.ends_with(" &") {
-                format!("{line}\n{ready}\n")
-            } else {
-                format!("{line}\n")
-            }
-        })
-        .fold(end, |script, line| script + &line);
+    let script: String =
+        block
+            .replace(README_PORT, &port.to_string())
+            .lines()
+            .map(|line| {
+                if line.ends_with(" &") {
+                    format!("{line}\n{ready}\n")
+                } else {
+                    format!("{line}\n")
+                }
+            })
+            .fold(end, |script, line| script + &line);
     let path = format!(
         "{}:{}",
         binary.parent().unwrap().display(),
@@ -119,9 +116,7 @@ fn run(block: &str) -> Result<(), Failed> {
 
 /// The matrix that a command has printed is the one that the README shows.
 fn shows_matrix(stdout: &str) -> Result<(), Failed> {
-    let matrix = stdout
-        .lines()
-        .skip_while(|line| !line.starts_with("a row is who"));
+    let matrix = stdout.lines().skip_while(|line| !line.starts_with("a row is who"));
     let matrix = matrix.skip(1).take_while(|line| !line.is_empty());
     let shown: Vec<String> = matrix.map(|line| format!("    {line}\n")).collect();
     if !shown.is_empty() && README.contains(&shown.concat()) {

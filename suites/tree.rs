@@ -29,12 +29,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("harness", &["contract::requirement"]),
     ("mock", &["contract", "crypto", "named", "system"]),
     ("adapter", &["vectors", "crypto", "named", "system"]),
-    (
-        "suite",
-        &[
-            "harness", "adapter", "vectors", "contract", "crypto", "mock", "named",
-        ],
-    ),
+    ("suite", &["harness", "adapter", "vectors", "contract", "crypto", "mock", "named"]),
     // Only clients are pointed at the mock: a server is judged by its URL.
     (
         "suite/server",
@@ -118,12 +113,8 @@ const TOP: [&str; 14] = [
 const LONGEST_FILE: usize = 400;
 
 /// The clients that send HTTP, as `src/lib.rs` names them.
-const SENDERS: [&str; 4] = [
-    "suite/server/wire/",
-    "suite/client/",
-    "adapter/reference/client.rs",
-    "cli/mock/ready.rs",
-];
+const SENDERS: [&str; 4] =
+    ["suite/server/wire/", "suite/client/", "adapter/reference/client.rs", "cli/mock/ready.rs"];
 
 /// What is not the same on each operating system: `src/system` alone knows of it.
 const OF_ONE_SYSTEM: [&str; 8] = [
@@ -150,21 +141,14 @@ const WRITERS: [&str; 5] = ["print!(", "println!(", "dbg!(", "io::stderr", "io::
 /// Who may: the one way out, which redacts; and the reference adapter, a process of its own whose bugs say
 /// what must not be said, and whose answers are read by a program. The room of the operating system only asks where
 /// the streams lead.
-const MAY_WRITE: [&str; 4] = [
-    "cli/output.rs",
-    "cli/adapter.rs",
-    "adapter/reference/",
-    "system/file.rs",
-];
+const MAY_WRITE: [&str; 4] =
+    ["cli/output.rs", "cli/adapter.rs", "adapter/reference/", "system/file.rs"];
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Trial::test("rooms_depend_one_way", || each(one_way())),
         Trial::test("no_circle", || each(no_circle())),
-        Trial::test(
-            "the_service_knows_no_misbehaviour",
-            || each(honest::lines()),
-        ),
+        Trial::test("the_service_knows_no_misbehaviour", || each(honest::lines())),
         Trial::test("circles_are_found", || each(circles::found())),
         Trial::test("every_room_is_in_the_list", || each(rooms_listed())),
         Trial::test("the_top_level_is_as_designed", || each(top_level())),
@@ -178,17 +162,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             each(lines_with(&["std::env"], &["cli/"]))
         }),
         Trial::test("few_clients_send_http", || each(other_senders())),
-        Trial::test("the_reference_adapter_is_right_inside", || {
-            each(right_inside())
-        }),
-        Trial::test("there_is_one_way_out", || {
-            each(lines_with(&WRITERS, &MAY_WRITE))
-        }),
+        Trial::test("the_reference_adapter_is_right_inside", || each(right_inside())),
+        Trial::test("there_is_one_way_out", || each(lines_with(&WRITERS, &MAY_WRITE))),
         Trial::test("one_file_has_unsafe_code", || {
-            each(lines_with(
-                &["unsafe_code", "unsafe {", "unsafe fn"],
-                &["crypto/sha_ni.rs"],
-            ))
+            each(lines_with(&["unsafe_code", "unsafe {", "unsafe fn"], &["crypto/sha_ni.rs"]))
         }),
         Trial::test("one_room_knows_the_operating_system", || {
             each(lines_with(&OF_ONE_SYSTEM, &["system/"]))
@@ -200,11 +177,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 /// No complaint, or all of them.
 fn each(complaints: Vec<String>) -> Result<(), Failed> {
-    if complaints.is_empty() {
-        Ok(())
-    } else {
-        Err(complaints.join("\n").into())
-    }
+    if complaints.is_empty() { Ok(()) } else { Err(complaints.join("\n").into()) }
 }
 
 fn root() -> &'static Path {
@@ -233,9 +206,8 @@ fn one_way() -> Vec<String> {
                 let rest = &text[at + "crate::".len()..];
                 (at, rest)
             }) {
-                let may = std::iter::once(&room)
-                    .chain(allowed)
-                    .any(|prefix| is_below(used, prefix));
+                let may =
+                    std::iter::once(&room).chain(allowed).any(|prefix| is_below(used, prefix));
                 if !may {
                     let line = used.lines().next().unwrap_or_default();
                     complaints.push(format!("{}: crate::{line}", path.display()));
@@ -263,11 +235,8 @@ fn no_circle() -> Vec<String> {
 
 /// Whoever else has a client of its own, or asks without one.
 fn other_senders() -> Vec<String> {
-    let sends = |line: &String| {
-        ["Client", "::get(", "blocking"]
-            .iter()
-            .any(|word| line.contains(word))
-    };
+    let sends =
+        |line: &String| ["Client", "::get(", "blocking"].iter().any(|word| line.contains(word));
     let others = lines_with(&["reqwest", "hyper_util"], &SENDERS);
     let is_example = |line: &String| line.contains(": ///") || line.contains(": //!");
     let others = others.into_iter().filter(sends);
@@ -280,10 +249,7 @@ fn right_inside() -> Vec<String> {
         let file = line.strip_prefix("adapter/reference/");
         file.is_some_and(|file| RIGHT.iter().any(|right| file.starts_with(right)))
     };
-    lines_with(&MISBEHAVIOUR, &[])
-        .into_iter()
-        .filter(is_right)
-        .collect()
+    lines_with(&MISBEHAVIOUR, &[]).into_iter().filter(is_right).collect()
 }
 
 /// The lines that have one of the words in them, outside the files and folders that may have it.
@@ -333,40 +299,28 @@ fn top_level() -> Vec<String> {
 }
 
 /// Documents whose paths are read from the top of the project.
-const DOCUMENTS: [&str; 5] = [
-    "CONTRIBUTING.md",
-    "README.md",
-    "benches/README.md",
-    "suites/README.md",
-    "vectors/README.md",
-];
+const DOCUMENTS: [&str; 5] =
+    ["CONTRIBUTING.md", "README.md", "benches/README.md", "suites/README.md", "vectors/README.md"];
 
 /// Paths that a document names and that are not there.
 fn stale_paths(document: &str) -> Vec<String> {
     let text = fs::read_to_string(root().join(document)).unwrap();
     let is_path = |word: &&str| {
         let is_below = |room: &&str| {
-            word.strip_prefix(*room)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            word.strip_prefix(*room).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         ["src", "suites", "vectors", ".ci"].iter().any(is_below)
     };
     let paths = text.split('`').skip(1).step_by(2).filter(is_path);
     let missing = paths.filter(|path| !root().join(path).exists());
-    missing
-        .map(|path| format!("{document} names {path}, which is not there"))
-        .collect()
+    missing.map(|path| format!("{document} names {path}, which is not there")).collect()
 }
 
 /// What CONTRIBUTING.md walks through takes no more places than promised.
 fn guide() -> Vec<String> {
     let text = fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
     let mut complaints = Vec::new();
-    for (heading, most) in [
-        ("## An endpoint\n", 6),
-        ("## A case\n", 3),
-        ("## A defect\n", 3),
-    ] {
+    for (heading, most) in [("## An endpoint\n", 6), ("## A case\n", 3), ("## A defect\n", 3)] {
         let (_, section) = text.split_once(heading).unwrap();
         let section = section.split("\n## ").next().unwrap_or_default();
         let is_place = |line: &&str| line.starts_with(|first: char| first.is_ascii_digit());
@@ -390,10 +344,9 @@ fn short_files() -> Vec<String> {
 
 fn shapes_embedded() -> Vec<String> {
     let mut complaints = Vec::new();
-    for (folder, schemas) in [
-        ("suites/shapes", server::SCHEMAS),
-        ("suites/shapes/requests", server::REQUEST_SCHEMAS),
-    ] {
+    for (folder, schemas) in
+        [("suites/shapes", server::SCHEMAS), ("suites/shapes/requests", server::REQUEST_SCHEMAS)]
+    {
         let files = fs::read_dir(root().join(folder)).unwrap();
         let files: Vec<_> = files.map(|entry| entry.unwrap().path()).collect();
         for path in files {
@@ -419,10 +372,7 @@ fn variables_known() -> Vec<String> {
         for (at, _) in text.match_indices("KEYPROOF_") {
             let is_part = |letter: char| letter.is_ascii_uppercase() || letter == '_';
             let name = &text[at..];
-            let name = name
-                .split(|letter| !is_part(letter))
-                .next()
-                .unwrap_or_default();
+            let name = name.split(|letter| !is_part(letter)).next().unwrap_or_default();
             let is_known = known.iter().any(|known| known == name)
                 || name.starts_with("KEYPROOF_TEST_")
                 || name.ends_with('_') && of_a_family(name);

@@ -37,22 +37,15 @@ fn folder() -> Result<(), Failed> {
     let mut found = BTreeSet::new();
     for entry in std::fs::read_dir(&folder)? {
         let name = entry?.file_name().into_string().unwrap();
-        let (_, text) = FILES
-            .iter()
-            .find(|(embedded, _)| *embedded == name)
-            .ok_or_else(|| {
-                format!("vectors/{name} is not embedded: name it in src/vectors/embedded.rs")
-            })?;
+        let (_, text) = FILES.iter().find(|(embedded, _)| *embedded == name).ok_or_else(|| {
+            format!("vectors/{name} is not embedded: name it in src/vectors/embedded.rs")
+        })?;
         if std::fs::read_to_string(folder.join(&name))? != *text {
             return Err(format!("vectors/{name} differs from what was compiled in").into());
         }
         found.insert(name);
     }
-    assert_eq!(
-        found.len(),
-        FILES.len(),
-        "embedded twice, or no longer there"
-    );
+    assert_eq!(found.len(), FILES.len(), "embedded twice, or no longer there");
     Ok(())
 }
 
@@ -64,10 +57,7 @@ fn vector_files() -> impl Iterator<Item = (&'static str, Value)> {
 }
 
 fn validator() -> jsonschema::Validator {
-    let (_, text) = FILES
-        .iter()
-        .find(|(name, _)| *name == "schema.json")
-        .unwrap();
+    let (_, text) = FILES.iter().find(|(name, _)| *name == "schema.json").unwrap();
     let schema = serde_json::from_str(text).unwrap();
     jsonschema::draft202012::meta::validate(&schema).unwrap();
     jsonschema::validator_for(&schema).unwrap()
@@ -192,12 +182,7 @@ fn small_file() -> Value {
 
 fn refusals() -> Result<(), Failed> {
     Corpus::parse(&small_file().to_string())?;
-    for Breach {
-        name,
-        change,
-        message,
-    } in BREACHES
-    {
+    for Breach { name, change, message } in BREACHES {
         let mut file = small_file();
         change(&mut file);
         match Corpus::parse(&file.to_string()) {
@@ -210,12 +195,7 @@ fn refusals() -> Result<(), Failed> {
 
 /// What the loader refuses and a schema can say, the schema refuses too.
 fn closed() -> Result<(), Failed> {
-    let beyond_a_schema = [
-        "a wrong count",
-        "an id twice",
-        "an unexplained flag",
-        "an unused note",
-    ];
+    let beyond_a_schema = ["a wrong count", "an id twice", "an unexplained flag", "an unused note"];
     let validator = validator();
     if let Some(error) = validator.iter_errors(&small_file()).next() {
         return Err(format!("the unchanged file: {error}").into());
@@ -223,11 +203,7 @@ fn closed() -> Result<(), Failed> {
     for Breach { name, change, .. } in BREACHES {
         let mut file = small_file();
         change(&mut file);
-        assert_eq!(
-            validator.is_valid(&file),
-            beyond_a_schema.contains(&name),
-            "{name}"
-        );
+        assert_eq!(validator.is_valid(&file), beyond_a_schema.contains(&name), "{name}");
     }
     Ok(())
 }
@@ -246,16 +222,10 @@ fn array() -> Result<(), Failed> {
 fn readme() -> Result<(), Failed> {
     let (_, readme) = FILES[0];
     let indented = |line: &&str| line.starts_with("    ");
-    let text: String = readme
-        .lines()
-        .skip_while(|line| !indented(line))
-        .take_while(indented)
-        .collect();
+    let text: String =
+        readme.lines().skip_while(|line| !indented(line)).take_while(indented).collect();
     let example: Value = serde_json::from_str(&text)?;
-    let vector = embedded()
-        .unwrap()
-        .vectors()
-        .find(|vector| example["id"] == vector.id.as_str());
+    let vector = embedded().unwrap().vectors().find(|vector| example["id"] == vector.id.as_str());
     assert_eq!(serde_json::to_value(vector)?, example);
     Ok(())
 }
@@ -276,10 +246,7 @@ fn claims() -> Result<(), Failed> {
 
 fn few_slow() -> Result<(), Failed> {
     let platform = |vector: &&keyproof::vectors::Vector| {
-        vector
-            .flags
-            .iter()
-            .any(|flag| flag == "platform_iterations")
+        vector.flags.iter().any(|flag| flag == "platform_iterations")
     };
     let asks = |vector: &keyproof::vectors::Vector| {
         serde_json::to_value(&vector.call).unwrap()["params"]["iterations"] == 600_000
@@ -295,18 +262,11 @@ fn few_slow() -> Result<(), Failed> {
 
 fn judgements() -> Result<(), Failed> {
     let answer = |text: &str| -> Reply { Ok(Answer::Plaintext(text.to_owned())) };
-    let refusal = |class| -> Reply {
-        Err(Refusal {
-            class,
-            message: "no".to_owned(),
-        })
-    };
+    let refusal = |class| -> Reply { Err(Refusal { class, message: "no".to_owned() }) };
     let valid = Expected::Valid(Answer::Plaintext("a".to_owned()));
     let invalid = Expected::Invalid(Class::Malformed);
-    let acceptable = Expected::Acceptable {
-        answer: Answer::Plaintext("a".to_owned()),
-        class: Class::Malformed,
-    };
+    let acceptable =
+        Expected::Acceptable { answer: Answer::Plaintext("a".to_owned()), class: Class::Malformed };
     let failed = |text: &str| Judgement::Failed(text.to_owned());
     let wrong_class = |text: &str| Judgement::WrongClass(text.to_owned());
     let (malformed, authentication) = (Class::Malformed, Class::Authentication);
@@ -328,11 +288,7 @@ fn judgements() -> Result<(), Failed> {
             refusal(authentication),
             wrong_class("expected a refusal (malformed), got a refusal (authentication): no"),
         ),
-        (
-            &invalid,
-            answer("a"),
-            failed(r#"expected a refusal (malformed), got plaintext "a""#),
-        ),
+        (&invalid, answer("a"), failed(r#"expected a refusal (malformed), got plaintext "a""#)),
         (&acceptable, answer("a"), Judgement::Held),
         (&acceptable, refusal(malformed), Judgement::Held),
         (

@@ -41,11 +41,7 @@ impl Broken {
     /// A breach without what the process wrote to standard error, which its reader does not know.
     const fn new(kind: Kind, detail: String, blame: Blame) -> Self {
         let stderr = String::new();
-        let breach = Breach {
-            kind,
-            detail,
-            stderr,
-        };
+        let breach = Breach { kind, detail, stderr };
         Self { breach, blame }
     }
 }
@@ -92,10 +88,7 @@ impl Live {
         heard: &Arc<Tail>,
     ) -> std::io::Result<Self> {
         let (process, stdin, stdout) = Process::start(launcher, heard)?;
-        let state = Arc::new(Mutex::new(State {
-            greeted,
-            ..State::default()
-        }));
+        let state = Arc::new(Mutex::new(State { greeted, ..State::default() }));
         let reader = stdout.map(|stdout| {
             let state = Arc::clone(&state);
             tokio::spawn(async move { read(stdout, &state).await })
@@ -104,12 +97,7 @@ impl Live {
         if let Some(stdin) = stdin {
             tokio::spawn(write(stdin, queue));
         }
-        Ok(Self {
-            lines: Mutex::new(Some(lines)),
-            process,
-            state,
-            reader: Mutex::new(reader),
-        })
+        Ok(Self { lines: Mutex::new(Some(lines)), process, state, reader: Mutex::new(reader) })
     }
 
     /// Sends a request and awaits its reply.
@@ -145,10 +133,7 @@ impl Live {
                 let detail = format!("no reply to {} within {seconds:.0} s", request.op);
                 let blame = self.state.lock().break_with(Kind::Timeout, detail.clone());
                 self.process.kill();
-                Err(Broken {
-                    breach: self.breach(Kind::Timeout, detail),
-                    blame,
-                })
+                Err(Broken { breach: self.breach(Kind::Timeout, detail), blame })
             }
         }
     }
@@ -223,11 +208,7 @@ impl Live {
     }
 
     pub(super) fn breach(&self, kind: Kind, detail: String) -> Breach {
-        Breach {
-            kind,
-            detail,
-            stderr: self.process.stderr(),
-        }
+        Breach { kind, detail, stderr: self.process.stderr() }
     }
 }
 

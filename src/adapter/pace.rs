@@ -41,13 +41,7 @@ impl Default for Pace {
 impl Pace {
     /// No request is given less than `floor`.
     pub const fn with_floor(floor: Duration) -> Self {
-        Self {
-            floor,
-            seen: Mutex::new(Seen {
-                first: Vec::new(),
-                fastest: None,
-            }),
-        }
+        Self { floor, seen: Mutex::new(Seen { first: Vec::new(), fastest: None }) }
     }
 
     /// The limit for one request of so many iterations, alone.

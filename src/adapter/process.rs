@@ -42,11 +42,8 @@ impl Process {
             })
         });
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
-        let process = Self {
-            child: tokio::sync::Mutex::new(child),
-            stderr,
-            listener: Mutex::new(listener),
-        };
+        let process =
+            Self { child: tokio::sync::Mutex::new(child), stderr, listener: Mutex::new(listener) };
         Ok((process, stdin, stdout))
     }
 

@@ -55,10 +55,8 @@ impl Reply {
     /// # Errors
     /// What is wrong with it, in words for the adapter's author.
     pub fn read(members: &Map<String, Value>) -> Result<Self, String> {
-        let kinds: Vec<&str> = KINDS
-            .into_iter()
-            .filter(|kind| members.contains_key(*kind))
-            .collect();
+        let kinds: Vec<&str> =
+            KINDS.into_iter().filter(|kind| members.contains_key(*kind)).collect();
         let [kind] = kinds[..] else {
             return Err(match kinds.len() {
                 0 => "it has none of ok, reject, unsupported and error".to_owned(),
@@ -85,11 +83,9 @@ impl Reply {
                 let class = class(&text("class")?.ok_or("its reject has no class")?)?;
                 let status = match body.get("status") {
                     None => None,
-                    Some(status) => Some(
-                        status
-                            .as_u64()
-                            .ok_or("its reject.status is no whole number")?,
-                    ),
+                    Some(status) => {
+                        Some(status.as_u64().ok_or("its reject.status is no whole number")?)
+                    }
                 };
                 let code = text("code")?;
                 Self::Reject(Rejected {
@@ -123,12 +119,8 @@ impl Reply {
 }
 
 fn class(name: &str) -> Result<Option<Class>, String> {
-    let classes = [
-        Class::EmptyKey,
-        Class::Malformed,
-        Class::Authentication,
-        Class::InvalidArgument,
-    ];
+    let classes =
+        [Class::EmptyKey, Class::Malformed, Class::Authentication, Class::InvalidArgument];
     match classes.into_iter().find(|class| class.name() == name) {
         None if name != "http" => Err(format!("there is no class {name:?} of rejections")),
         class => Ok(class),

@@ -139,8 +139,6 @@ impl Request {
 
 impl std::fmt::Debug for Request {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Request")
-            .field("op", &self.op)
-            .finish_non_exhaustive()
+        f.debug_struct("Request").field("op", &self.op).finish_non_exhaustive()
     }
 }

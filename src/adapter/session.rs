@@ -181,11 +181,7 @@ impl Session {
 
     fn lay(&self, breach: Breach, case: &'static str, request: &Request) -> Lost {
         let kind = breach.kind;
-        self.log.push(Record {
-            breach,
-            case: Some(case),
-            op: Some(request.op.to_string()),
-        });
+        self.log.push(Record { breach, case: Some(case), op: Some(request.op.to_string()) });
         Lost::Breach(kind)
     }
 
@@ -248,10 +244,9 @@ impl Session {
         };
         let reply = match live.exchange(request, &self.pace).await {
             Ok(reply) => reply,
-            Err(Broken {
-                breach,
-                blame: Blame::Reply,
-            }) => return Err(self.lay(breach, case, request)),
+            Err(Broken { breach, blame: Blame::Reply }) => {
+                return Err(self.lay(breach, case, request));
+            }
             Err(Broken { breach, .. }) => return broke(breach),
         };
         match live.finish().await {
@@ -295,19 +290,11 @@ impl Session {
 }
 
 fn width(hello: &Hello, one_shot: bool) -> usize {
-    if one_shot {
-        ONE_SHOT
-    } else {
-        hello.max_outstanding.clamp(1, OUTSTANDING)
-    }
+    if one_shot { ONE_SHOT } else { hello.max_outstanding.clamp(1, OUTSTANDING) }
 }
 
 const fn of_the_run(breach: Breach) -> Record {
-    Record {
-        breach,
-        case: None,
-        op: None,
-    }
+    Record { breach, case: None, op: None }
 }
 
 async fn greet(

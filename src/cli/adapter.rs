@@ -28,16 +28,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         super::output::answer(names.as_bytes())?;
         return Ok(Exit::Held);
     }
-    let behaviour = Behaviour {
-        bugs: arguments.bug.clone(),
-        variants: arguments.variant.clone(),
-    };
+    let behaviour = Behaviour { bugs: arguments.bug.clone(), variants: arguments.variant.clone() };
     match serve(&behaviour, io::stdin().lock(), io::stdout()) {
         Ok(0) => Ok(Exit::Held),
         Ok(code) => std::process::exit(i32::from(code)),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Held),
-        Err(error) => Err(Trouble::unreachable(format!(
-            "the adapter's streams failed: {error}"
-        ))),
+        Err(error) => Err(Trouble::unreachable(format!("the adapter's streams failed: {error}"))),
     }
 }

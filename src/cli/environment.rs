@@ -99,18 +99,11 @@ pub const VARIABLES: [Variable; 24] = [
 ];
 
 const fn plain(name: &'static str, read_by: &'static [&'static str]) -> Variable {
-    Variable {
-        name,
-        read_by,
-        in_file: false,
-    }
+    Variable { name, read_by, in_file: false }
 }
 
 const fn or_file(name: &'static str, read_by: &'static [&'static str]) -> Variable {
-    Variable {
-        in_file: true,
-        ..plain(name, read_by)
-    }
+    Variable { in_file: true, ..plain(name, read_by) }
 }
 
 impl Variable {
@@ -188,9 +181,7 @@ pub(super) fn value(variable: &Variable) -> Result<Option<String>, Trouble> {
         return Ok(direct);
     };
     if direct.is_some() {
-        return Err(Trouble::usage(format!(
-            "{name} and {file_name} are both set: keep one"
-        )));
+        return Err(Trouble::usage(format!("{name} and {file_name} are both set: keep one")));
     }
     let text = read_file(&file_name, &path)?;
     let text = text.trim();

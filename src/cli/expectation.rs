@@ -48,14 +48,9 @@ impl ExpectationArguments {
     ) -> Result<Expected, Trouble> {
         let Some(path) = &self.expect else {
             return if self.update_expect {
-                Err(Trouble::usage(
-                    "--update-expect: name the file with --expect",
-                ))
+                Err(Trouble::usage("--update-expect: name the file with --expect"))
             } else {
-                Ok(Expected {
-                    expectations: Expectations::NONE,
-                    draft: None,
-                })
+                Ok(Expected { expectations: Expectations::NONE, draft: None })
             };
         };
         let file = path.display().to_string();
@@ -64,19 +59,13 @@ impl ExpectationArguments {
         let expectations = Expectations::read(&file, known, cases, catalogue, today())
             .map_err(|error| Trouble::usage(error.to_string()))?;
         let draft = self.update_expect.then_some(Draft { file, text });
-        Ok(Expected {
-            expectations,
-            draft,
-        })
+        Ok(Expected { expectations, draft })
     }
 
     /// A file that is to be begun need not be there.
     fn text(&self, path: &Path) -> Result<Option<String>, Trouble> {
         let refused = |why: &str| {
-            Trouble::usage(format!(
-                "--expect: {} cannot be read: {why}",
-                path.display()
-            ))
+            Trouble::usage(format!("--expect: {} cannot be read: {why}", path.display()))
         };
         let bytes = match fs::read(path) {
             Err(error) if error.kind() == ErrorKind::NotFound && self.update_expect => {

@@ -93,10 +93,9 @@ pub(super) fn unwritten(path: &Path, error: &io::Error) -> String {
     let folder = path.parent().unwrap_or(path);
     let path = path.display();
     match error.kind() {
-        ErrorKind::NotFound => format!(
-            "cannot write {path}: {error}: make the folder {} first",
-            folder.display()
-        ),
+        ErrorKind::NotFound => {
+            format!("cannot write {path}: {error}: make the folder {} first", folder.display())
+        }
         ErrorKind::IsADirectory => {
             format!("cannot write {path}: it is a folder: name a file in it")
         }
@@ -126,10 +125,7 @@ fn fill(mut file: File, path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Whether nothing can stand beside a file or take its place, as where it alone is mounted: then it can
 /// only be overwritten.
 fn is_fixed(error: &io::Error) -> bool {
-    let kinds = [
-        ErrorKind::PermissionDenied,
-        ErrorKind::ReadOnlyFilesystem,
-        ErrorKind::ResourceBusy,
-    ];
+    let kinds =
+        [ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem, ErrorKind::ResourceBusy];
     kinds.contains(&error.kind())
 }

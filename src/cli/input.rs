@@ -18,11 +18,7 @@ pub(super) enum Source {
 
 impl From<std::ffi::OsString> for Source {
     fn from(name: std::ffi::OsString) -> Self {
-        if name == "-" {
-            Self::Stdin
-        } else {
-            Self::File(name.into())
-        }
+        if name == "-" { Self::Stdin } else { Self::File(name.into()) }
     }
 }
 
@@ -73,9 +69,7 @@ impl Source {
         }
         .map_err(|error| Trouble::usage(format!("{what} cannot be read from {name}: {error}")))?;
         if bytes.len() > limit {
-            return Err(Trouble::usage(format!(
-                "{what} in {name} is longer than {limit} bytes"
-            )));
+            return Err(Trouble::usage(format!("{what} in {name} is longer than {limit} bytes")));
         }
         Ok(bytes)
     }

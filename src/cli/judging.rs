@@ -57,15 +57,10 @@ impl SuiteArguments {
         last_run: impl FnOnce() -> Result<LastRun, Trouble>,
         together: impl Fn(&Case<S>) -> Option<&'static str>,
     ) -> Result<Option<Plan<S>>, Trouble> {
-        let last_failed = if self.last_failed {
-            Some(last_run()?.not_passed(&cases)?)
-        } else {
-            None
-        };
+        let last_failed =
+            if self.last_failed { Some(last_run()?.not_passed(&cases)?) } else { None };
         let last_failed = last_failed.as_deref();
-        let selected = self
-            .selection
-            .apply(&cases, last_failed, self.shard, together)?;
+        let selected = self.selection.apply(&cases, last_failed, self.shard, together)?;
         let Some(selected) = selected else {
             return Ok(None);
         };
@@ -74,13 +69,7 @@ impl SuiteArguments {
         if expected.takes_stdout() {
             refuse_stdout(&self.report)?;
         }
-        Ok(Some(Plan {
-            cases,
-            selected,
-            require,
-            catalogue,
-            expected,
-        }))
+        Ok(Some(Plan { cases, selected, require, catalogue, expected }))
     }
 
     /// Refuses reports that could not be written after the run.
@@ -154,15 +143,7 @@ impl<'j, S> Judging<'j, S> {
             progress,
             ..Options::default()
         };
-        run(
-            world,
-            &plan.cases,
-            &plan.selected,
-            &plan.catalogue,
-            options,
-            stop,
-        )
-        .await
+        run(world, &plan.cases, &plan.selected, &plan.catalogue, options, stop).await
     }
 
     /// Writes the reports, and the text to whichever of the two standard streams is free. `coda` stands
@@ -173,11 +154,7 @@ impl<'j, S> Judging<'j, S> {
         (coda, annex): (&str, &str),
         edition: Edition,
     ) -> Exit {
-        let report = Report {
-            coda,
-            annex,
-            ..self.report(conclusion)
-        };
+        let report = Report { coda, annex, ..self.report(conclusion) };
         let (destinations, verbose) = (&self.suite.report, self.suite.verbose);
         if self.plan.expected.takes_stdout() {
             write_aside(&report, destinations, verbose, edition)

@@ -46,10 +46,8 @@ impl LastRun {
         let folder = folder.map(Path::to_owned);
         let folder = folder.or_else(|| state_home().map(|home| home.join("keyproof")));
         let digest = Sha256::digest(identity);
-        let hash: String = digest[..NAME_OCTETS]
-            .iter()
-            .map(|octet| format!("{octet:02x}"))
-            .collect();
+        let hash: String =
+            digest[..NAME_OCTETS].iter().map(|octet| format!("{octet:02x}")).collect();
         Self {
             path: folder.map(|folder| folder.join(format!("last-run-{suite}-{hash}.json"))),
             target: target.to_owned(),
@@ -61,9 +59,7 @@ impl LastRun {
     pub(super) fn not_passed<S>(&self, cases: &[Case<S>]) -> Result<Vec<&'static str>, Trouble> {
         let refused = |why: &str| Trouble::usage(format!("--last-failed: {why}"));
         let Some(path) = &self.path else {
-            return Err(refused(
-                "there is no place for records: set XDG_STATE_HOME or HOME",
-            ));
+            return Err(refused("there is no place for records: set XDG_STATE_HOME or HOME"));
         };
         let record = match read(path).map_err(|why| refused(&why))? {
             Some(record) => record,
@@ -75,11 +71,7 @@ impl LastRun {
             }
         };
         let is_known = |id: &String| cases.iter().any(|case| case.id == *id);
-        let gone: Vec<_> = record
-            .not_passed
-            .keys()
-            .filter(|id| !is_known(id))
-            .collect();
+        let gone: Vec<_> = record.not_passed.keys().filter(|id| !is_known(id)).collect();
         for id in &gone {
             output::warn(&format!("{id} is no case any more: left out"));
         }
@@ -91,9 +83,7 @@ impl LastRun {
             ));
         }
         let ids = cases.iter().map(|case| case.id);
-        Ok(ids
-            .filter(|id| record.not_passed.contains_key(*id))
-            .collect())
+        Ok(ids.filter(|id| record.not_passed.contains_key(*id)).collect())
     }
 
     /// Keeps what a run has found. That it can't is only a warning: the run is none the
@@ -101,9 +91,7 @@ impl LastRun {
     pub(super) fn keep<S>(&self, cases: &[Case<S>], outcomes: &[Outcome]) {
         let Some(path) = &self.path else { return };
         if let Err(why) = self.merge(path, cases, outcomes) {
-            output::warn(&format!(
-                "this run is not recorded for --last-failed: {why}"
-            ));
+            output::warn(&format!("this run is not recorded for --last-failed: {why}"));
         }
     }
 
@@ -121,11 +109,7 @@ impl LastRun {
                 None => {}
             }
         }
-        let record = Record {
-            format: FORMAT,
-            target: self.target.clone(),
-            not_passed,
-        };
+        let record = Record { format: FORMAT, target: self.target.clone(), not_passed };
         let text = serde_json::to_string_pretty(&record).map_err(|error| error.to_string())?;
         let failed = |error| format!("{} cannot be written: {error}", path.display());
         if let Some(folder) = path.parent() {

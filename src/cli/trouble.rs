@@ -15,11 +15,7 @@ pub(super) struct Trouble {
 impl Trouble {
     /// Trouble that ends with this exit code.
     pub(super) fn of(exit: Exit, message: impl Into<String>) -> Self {
-        Self {
-            exit,
-            message: message.into(),
-            more: Vec::new(),
-        }
+        Self { exit, message: message.into(), more: Vec::new() }
     }
 
     /// Wrong words on the command line, in the environment or in a file.

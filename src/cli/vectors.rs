@@ -56,10 +56,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Trouble> {
 }
 
 fn list() -> Result<Exit, Trouble> {
-    let ids: String = carried()?
-        .vectors()
-        .flat_map(|vector| [vector.id.as_str(), "\n"])
-        .collect();
+    let ids: String = carried()?.vectors().flat_map(|vector| [vector.id.as_str(), "\n"]).collect();
     output::answer(ids.as_bytes())?;
     Ok(Exit::Held)
 }
@@ -82,19 +79,13 @@ fn verify(corpus: &Corpus) -> Result<Exit, Trouble> {
         _ => format!("vectors: {mismatches} of {all} did not hold\n"),
     });
     output::tell(&report)?;
-    Ok(if mismatches == 0 {
-        Exit::Held
-    } else {
-        Exit::Failed
-    })
+    Ok(if mismatches == 0 { Exit::Held } else { Exit::Failed })
 }
 
 fn judged(vectors: &[&Vector]) -> Vec<Judgement> {
     thread::scope(|scope| {
-        let threads: Vec<_> = vectors
-            .iter()
-            .map(|vector| scope.spawn(|| vector.verify()))
-            .collect();
+        let threads: Vec<_> =
+            vectors.iter().map(|vector| scope.spawn(|| vector.verify())).collect();
         let judged = threads.into_iter().map(thread::ScopedJoinHandle::join);
         judged
             .map(|judged| judged.unwrap_or_else(|panicked| panic::resume_unwind(panicked)))
@@ -104,9 +95,7 @@ fn judged(vectors: &[&Vector]) -> Vec<Judgement> {
 
 fn mismatch(vector: &Vector, reason: &str) -> String {
     // The texts of a foreign file may hold anything: `{:?}` escapes control characters.
-    let Vector {
-        id, claim, source, ..
-    } = vector;
+    let Vector { id, claim, source, .. } = vector;
     format!("mismatch {id}\n  claim: {claim:?}\n  source: {source:?}\n  {reason}\n")
 }
 
@@ -133,10 +122,8 @@ fn export_to_stdout() -> Result<Exit, Trouble> {
 }
 
 fn export_to(directory: &Path, force: bool) -> Result<Exit, Trouble> {
-    let files: Vec<(PathBuf, &str)> = FILES
-        .iter()
-        .map(|(name, text)| (directory.join(name), *text))
-        .collect();
+    let files: Vec<(PathBuf, &str)> =
+        FILES.iter().map(|(name, text)| (directory.join(name), *text)).collect();
     // All or nothing as far as it can be known before: nobody's README is lost to an export.
     let foreign = files
         .iter()

@@ -16,10 +16,7 @@ pub fn ulid(unix_milliseconds: u64, random: [u8; 10]) -> String {
     bytes[..6].copy_from_slice(&unix_milliseconds.to_be_bytes()[2..]);
     bytes[6..].copy_from_slice(&random);
     let value = u128::from_be_bytes(bytes);
-    (0..26)
-        .rev()
-        .map(|place| char::from(CROCKFORD[(value >> (5 * place)) as usize & 31]))
-        .collect()
+    (0..26).rev().map(|place| char::from(CROCKFORD[(value >> (5 * place)) as usize & 31])).collect()
 }
 
 /// The slug of a name: lower-case letters and digits, anything else one hyphen between them.
@@ -98,10 +95,7 @@ mod tests {
     #[test]
     fn a_ulid_sorts_by_its_time() {
         assert_eq!(ulid(0, [0; 10]), "0".repeat(26));
-        assert_eq!(
-            ulid((1 << 48) - 1, [255; 10]),
-            format!("7{}", "Z".repeat(25))
-        );
+        assert_eq!(ulid((1 << 48) - 1, [255; 10]), format!("7{}", "Z".repeat(25)));
         assert!(ulid(1, [255; 10]) < ulid(2, [0; 10]));
     }
 

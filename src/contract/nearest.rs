@@ -27,9 +27,7 @@ pub fn within<'n>(
     let ranked = names.into_iter().filter(near);
     let ranked = ranked.map(|other| (strsim::damerau_levenshtein(name, other), other));
     let alike = ranked.filter(|(distance, _)| *distance <= slips);
-    alike
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    alike.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
 /// `; nearest: …`, or nothing where no name is alike.
@@ -40,9 +38,8 @@ pub fn hint<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> String 
 /// What a TOML reader says of a file, with the nearest name for one that is unknown, and without the
 /// value of one that is wrong: it can be a key.
 pub fn explain(message: &str) -> String {
-    if let Some((what, rest)) = message
-        .strip_prefix("unknown ")
-        .and_then(|rest| rest.split_once(" `"))
+    if let Some((what, rest)) =
+        message.strip_prefix("unknown ").and_then(|rest| rest.split_once(" `"))
         && let Some((name, expected)) = rest.split_once('`')
     {
         let known: Vec<_> = expected.split('`').skip(1).step_by(2).collect();
@@ -56,11 +53,7 @@ pub fn explain(message: &str) -> String {
     }
     match message.split_once(", expected ") {
         Some((wrong, expected)) if wrong.starts_with("invalid ") => {
-            let kind = wrong
-                .split(['`', '"'])
-                .next()
-                .unwrap_or_default()
-                .trim_end();
+            let kind = wrong.split(['`', '"']).next().unwrap_or_default().trim_end();
             format!("{kind}, expected {expected}")
         }
         _ => message.to_owned(),

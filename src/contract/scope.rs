@@ -21,10 +21,7 @@ pub const EVERYTHING: &str = "*";
 
 /// What abilities can be about, and what can be done with each (docs, api/authentication).
 const ABILITIES: [(&str, &[&str]); 10] = [
-    (
-        "secret",
-        &["read", "write", "decrypt", "history", "restore", "purge"],
-    ),
+    ("secret", &["read", "write", "decrypt", "history", "restore", "purge"]),
     ("key", &["retrieve", "rotate"]),
     ("project", CRUD),
     ("target", CRUD),
@@ -42,9 +39,7 @@ const CRUD: &[&str] = &["create", "read", "update", "delete"];
 pub fn is_ability(name: &str) -> bool {
     name == EVERYTHING
         || name.split_once(':').is_some_and(|(resource, action)| {
-            ABILITIES
-                .iter()
-                .any(|(known, actions)| *known == resource && actions.contains(&action))
+            ABILITIES.iter().any(|(known, actions)| *known == resource && actions.contains(&action))
         })
 }
 
@@ -52,24 +47,17 @@ pub fn is_ability(name: &str) -> bool {
 pub fn abilities() -> Vec<String> {
     let each = |(resource, actions): &(&str, &'static [&'static str])| {
         let resource = (*resource).to_owned();
-        actions
-            .iter()
-            .map(move |action| format!("{resource}:{action}"))
+        actions.iter().map(move |action| format!("{resource}:{action}"))
     };
     let named = ABILITIES.iter().flat_map(each);
-    std::iter::once(EVERYTHING.to_owned())
-        .chain(named)
-        .collect()
+    std::iter::once(EVERYTHING.to_owned()).chain(named).collect()
 }
 
 impl Scope {
     /// Whether a token with these abilities may pass.
     pub fn allows(self, abilities: &[String]) -> bool {
-        let has = |name: &str| {
-            abilities
-                .iter()
-                .any(|ability| ability == EVERYTHING || ability == name)
-        };
+        let has =
+            |name: &str| abilities.iter().any(|ability| ability == EVERYTHING || ability == name);
         match self {
             Self::Named(name) => has(name),
             Self::All(names) => names.iter().all(|name| has(name)),

@@ -34,10 +34,7 @@ impl Violations {
         if self.0.len() >= MOST && !self.0.contains_key(&member) {
             return;
         }
-        let messages = self
-            .0
-            .entry(member)
-            .or_insert_with(|| Value::Array(Vec::new()));
+        let messages = self.0.entry(member).or_insert_with(|| Value::Array(Vec::new()));
         if let Value::Array(messages) = messages {
             messages.push(Value::String(message.into()));
         }

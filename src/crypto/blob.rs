@@ -50,9 +50,8 @@ pub fn seal_with_iv(
 /// another one or a bit of the IV, the ciphertext or the tag was changed.
 pub fn open(key: &DataKey, blob: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
     let bytes = encoding::decode(blob)?;
-    let Some((iv, sealed)) = bytes
-        .split_first_chunk::<IV_LENGTH>()
-        .filter(|(_, sealed)| sealed.len() >= TAG_LENGTH)
+    let Some((iv, sealed)) =
+        bytes.split_first_chunk::<IV_LENGTH>().filter(|(_, sealed)| sealed.len() >= TAG_LENGTH)
     else {
         return Err(Error::TooShort(bytes.len()));
     };

@@ -14,11 +14,7 @@ impl DataKey {
     /// A key of exactly 32 bytes pads to itself, so its data key equals the bytes of its published
     /// proof: whoever sees the proof can decrypt. (Go SDK, `DeriveDataKey`.)
     pub fn derive(key: &[u8], salt: &[u8], iterations: Iterations) -> Self {
-        let [derived] = derive([Input {
-            key,
-            salt,
-            iterations,
-        }]);
+        let [derived] = derive([Input { key, salt, iterations }]);
         Self(derived)
     }
 

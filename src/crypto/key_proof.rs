@@ -22,11 +22,7 @@ pub struct KeyProof {
 /// `base64(PBKDF2-HMAC-SHA256(pad_key(key), salt, iterations, 32))`, 44 characters
 /// (encryption-keys, "The PBKDF2 key proof"). `salt` is the decoded salt, of any length.
 pub fn derive_key_proof(key: &[u8], salt: &[u8], iterations: Iterations) -> String {
-    let [proof] = derive([Input {
-        key: pad_key(key).as_bytes(),
-        salt,
-        iterations,
-    }]);
+    let [proof] = derive([Input { key: pad_key(key).as_bytes(), salt, iterations }]);
     encoding::encode(proof.as_bytes())
 }
 
@@ -38,11 +34,8 @@ pub fn derive_proof_and_data_key(
     iterations: Iterations,
 ) -> (String, DataKey) {
     let padded = pad_key(key);
-    let [proof, data_key] = derive([padded.as_bytes(), key].map(|key| Input {
-        key,
-        salt,
-        iterations,
-    }));
+    let [proof, data_key] =
+        derive([padded.as_bytes(), key].map(|key| Input { key, salt, iterations }));
     (encoding::encode(proof.as_bytes()), DataKey(data_key))
 }
 

@@ -31,13 +31,8 @@ const COMPARED: i64 = 1_000;
 pub(super) fn derive<const N: usize>(inputs: [Input<'_>; N]) -> [Secret; N] {
     let mut chains = inputs.map(|input| Chain::new(input.key, input.salt, input.iterations));
     if N == 1 {
-        chains = chains.map(|chain| {
-            if chain.left < WORTH_SHARING {
-                chain
-            } else {
-                queue::run(chain)
-            }
-        });
+        chains =
+            chains.map(|chain| if chain.left < WORTH_SHARING { chain } else { queue::run(chain) });
     }
     let mut running: Vec<&mut Chain> = chains.iter_mut().collect();
     while !running.is_empty() {
@@ -50,10 +45,7 @@ pub(super) fn derive<const N: usize>(inputs: [Input<'_>; N]) -> [Secret; N] {
             match Iterations::try_from(COMPARED) {
                 Ok(first) if first < input.iterations => {
                     // Compares what it derives.
-                    derive([Input {
-                        iterations: first,
-                        ..*input
-                    }]);
+                    derive([Input { iterations: first, ..*input }]);
                 }
                 _ => compare(input, derived),
             }
@@ -64,11 +56,7 @@ pub(super) fn derive<const N: usize>(inputs: [Input<'_>; N]) -> [Secret; N] {
 
 /// Holds what was derived to the `pbkdf2` crate.
 fn compare(input: &Input<'_>, derived: &Secret) {
-    let Input {
-        key,
-        salt,
-        iterations,
-    } = *input;
+    let Input { key, salt, iterations } = *input;
     let right = Secret::filled(|bytes| {
         pbkdf2::pbkdf2_hmac::<Sha256>(key, salt, iterations.get(), bytes);
     });
@@ -110,11 +98,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "internal error: the pbkdf2 crate derives something else")]
     fn a_wrong_derivation_is_an_internal_error() {
-        let input = Input {
-            key: b"key",
-            salt: b"salt",
-            iterations: Iterations::ONE,
-        };
+        let input = Input { key: b"key", salt: b"salt", iterations: Iterations::ONE };
         compare(&input, &Secret::filled(|bytes| bytes.fill(7)));
     }
 }

@@ -16,12 +16,8 @@ const LANES: usize = 2;
 
 static PROCESSORS: LazyLock<usize> =
     LazyLock::new(|| available_parallelism().map_or(1, NonZero::get));
-static QUEUE: Mutex<Queue> = Mutex::new(Queue {
-    next: 0,
-    waiting: VecDeque::new(),
-    finished: BTreeMap::new(),
-    busy: 0,
-});
+static QUEUE: Mutex<Queue> =
+    Mutex::new(Queue { next: 0, waiting: VecDeque::new(), finished: BTreeMap::new(), busy: 0 });
 static CHANGED: Condvar = Condvar::new();
 
 struct Queue {

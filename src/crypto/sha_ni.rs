@@ -170,10 +170,7 @@ impl Keyed {
     #[target_feature(enable = "sha,sse4.1")]
     fn new(words: &Words) -> Self {
         let [a, b, c, d, e, f, g, h] = *words;
-        Self {
-            state: [vector([f, e, b, a]), vector([h, g, d, c])],
-            added: Digest::new(words),
-        }
+        Self { state: [vector([f, e, b, a]), vector([h, g, d, c])], added: Digest::new(words) }
     }
 }
 
@@ -214,10 +211,7 @@ impl Lane {
     #[target_feature(enable = "sha,sse4.1")]
     fn begin(&mut self, from: Keyed, message: Digest) {
         let [abef, cdgh] = message.words;
-        let padding = [
-            vector([0x8000_0000, 0, 0, 0]),
-            vector([0, 0, 0, MESSAGE_BITS.into()]),
-        ];
+        let padding = [vector([0x8000_0000, 0, 0, 0]), vector([0, 0, 0, MESSAGE_BITS.into()])];
         self.schedule = [
             _mm_unpacklo_epi64(abef, cdgh),
             _mm_unpackhi_epi64(abef, cdgh),
@@ -267,10 +261,7 @@ impl Lane {
     #[target_feature(enable = "sha,sse4.1")]
     fn digest(&self, from: Keyed) -> Digest {
         let words = [reversed(self.abef), reversed(self.cdgh)];
-        Digest {
-            words: sum(words, from.added.words),
-            with_k: sum(words, from.added.with_k),
-        }
+        Digest { words: sum(words, from.added.words), with_k: sum(words, from.added.with_k) }
     }
 }
 
@@ -285,10 +276,7 @@ fn vector(words: [u32; 4]) -> __m128i {
 #[inline]
 #[target_feature(enable = "sha,sse4.1")]
 fn sum(one: Pair, other: Pair) -> Pair {
-    [
-        _mm_add_epi32(one[0], other[0]),
-        _mm_add_epi32(one[1], other[1]),
-    ]
+    [_mm_add_epi32(one[0], other[0]), _mm_add_epi32(one[1], other[1])]
 }
 
 /// The upper two words in the lower places.

@@ -37,11 +37,7 @@ mod tests {
     #[test]
     fn the_same_inputs_share_a_data_key_while_it_is_kept() {
         let derive = |key: &[u8], salt: &[u8], count| {
-            derive_shared(
-                key,
-                salt,
-                Iterations::try_from(count).expect("more than none"),
-            )
+            derive_shared(key, salt, Iterations::try_from(count).expect("more than none"))
         };
         let one = derive(b"shared", b"salt", 2);
         assert!(Arc::ptr_eq(&one, &derive(b"shared", b"salt", 2)));

@@ -136,10 +136,7 @@ pub struct Spending {
 
 impl Spending {
     /// For what is not counted.
-    pub const UNBOUNDED: Self = Self {
-        requests: u32::MAX,
-        rotations: u32::MAX,
-    };
+    pub const UNBOUNDED: Self = Self { requests: u32::MAX, rotations: u32::MAX };
 
     /// Their sum.
     #[must_use]

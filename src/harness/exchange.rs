@@ -26,8 +26,6 @@ pub struct Message {
 
 impl std::fmt::Debug for Message {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Message")
-            .field("line", &self.line)
-            .finish_non_exhaustive()
+        f.debug_struct("Message").field("line", &self.line).finish_non_exhaustive()
     }
 }

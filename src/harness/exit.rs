@@ -27,11 +27,7 @@ impl Exit {
     /// The more important of the two, for a run that has cause for both.
     #[must_use]
     pub const fn or_worse(self, other: Self) -> Self {
-        if other.precedence() > self.precedence() {
-            other
-        } else {
-            self
-        }
+        if other.precedence() > self.precedence() { other } else { self }
     }
 
     /// The exit of that code.

@@ -71,10 +71,7 @@ impl Outcome {
 
     /// The complaint if it spent more than it declares, which is a fault of the suite.
     pub fn overspending(&self) -> Option<String> {
-        let Spending {
-            requests,
-            rotations,
-        } = self.declared;
+        let Spending { requests, rotations } = self.declared;
         (!self.spent.is_within(self.declared)).then(|| {
             format!(
                 "{} spent {} requests and {} rotations, and declares {requests} and {rotations}",

@@ -40,11 +40,7 @@ const WIPE: &str = "\r\u{1b}[2K";
 impl<W: Write + Send> Line<W> {
     /// A line on `terminal`, never wider than `columns`, so that it can be rewritten.
     pub const fn new(terminal: W, columns: usize) -> Self {
-        Self {
-            terminal: Mutex::new(terminal),
-            columns,
-            total: AtomicUsize::new(0),
-        }
+        Self { terminal: Mutex::new(terminal), columns, total: AtomicUsize::new(0) }
     }
 
     /// A terminal that can't be written to is no reason to end a run.

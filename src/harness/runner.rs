@@ -209,10 +209,7 @@ fn in_order(mut stale: Vec<Stale>) -> Vec<Stale> {
 }
 
 const fn stands_in_the_way(verdict: Verdict) -> bool {
-    matches!(
-        verdict,
-        Verdict::Fail | Verdict::CouldNotRun | Verdict::HarnessError
-    )
+    matches!(verdict, Verdict::Fail | Verdict::CouldNotRun | Verdict::HarnessError)
 }
 
 /// The outcome of one case, and whether the target answered, where the case asked it.

@@ -77,15 +77,9 @@ impl Selection {
     /// An empty pattern, or one that is not a glob.
     pub fn parse(run: &[String], skip: &[String], exact: bool) -> Result<Self, SelectionError> {
         let parse = |texts: &[String]| {
-            texts
-                .iter()
-                .map(|text| Pattern::parse(text, exact))
-                .collect::<Result<Vec<_>, _>>()
+            texts.iter().map(|text| Pattern::parse(text, exact)).collect::<Result<Vec<_>, _>>()
         };
-        Ok(Self {
-            run: parse(run)?,
-            skip: parse(skip)?,
-        })
+        Ok(Self { run: parse(run)?, skip: parse(skip)? })
     }
 
     /// Whether it selects that id.
@@ -126,10 +120,7 @@ impl Selection {
                 })
             }
             None if is_empty => Err(SelectionError::Empty),
-            None => Ok(Selected {
-                chosen,
-                portion: None,
-            }),
+            None => Ok(Selected { chosen, portion: None }),
         }
     }
 }
@@ -138,9 +129,8 @@ impl Selected {
     /// What is left of it if only these are to be run; none if nothing is.
     pub fn only(&self, ids: &[&str], wanted: &[&str]) -> Option<Self> {
         let ids = ids.iter().enumerate();
-        let chosen: Vec<bool> = ids
-            .map(|(position, id)| self.contains(position) && wanted.contains(id))
-            .collect();
+        let chosen: Vec<bool> =
+            ids.map(|(position, id)| self.contains(position) && wanted.contains(id)).collect();
         let portion = self.portion.clone();
         chosen.contains(&true).then_some(Self { chosen, portion })
     }
@@ -154,10 +144,7 @@ impl Selected {
         together: impl Fn(&Case<S>) -> Option<&'static str>,
     ) -> Self {
         let (chosen, portion) = shard.divide(&self.chosen, cases, together);
-        Self {
-            chosen,
-            portion: Some(portion),
-        }
+        Self { chosen, portion: Some(portion) }
     }
 
     /// The shard that it is, if it is one.
@@ -168,10 +155,7 @@ impl Selected {
     /// Exactly what is selected of what it was applied to, in that order.
     pub fn of<T: Copy>(&self, all: &[T]) -> Vec<T> {
         let chosen = all.iter().enumerate();
-        chosen
-            .filter(|(position, _)| self.contains(*position))
-            .map(|(_, one)| *one)
-            .collect()
+        chosen.filter(|(position, _)| self.contains(*position)).map(|(_, one)| *one).collect()
     }
 
     /// Whether the case at that position of the suite is selected.
@@ -199,10 +183,7 @@ impl Pattern {
             let glob = compile(text).map_err(|_| SelectionError::NotAGlob(text.to_owned()))?;
             Some(glob.compile_matcher())
         };
-        Ok(Self {
-            text: text.to_owned(),
-            glob,
-        })
+        Ok(Self { text: text.to_owned(), glob })
     }
 
     pub(super) fn matches(&self, id: &str) -> bool {
@@ -230,17 +211,14 @@ fn compile(text: &str) -> Result<Glob, globset::Error> {
                 .join("{*,*/**/*}"),
         })
         .collect();
-    GlobBuilder::new(&segments.join("/"))
-        .literal_separator(true)
-        .build()
+    GlobBuilder::new(&segments.join("/")).literal_separator(true).build()
 }
 
 /// The three names most like `text`, the most alike first.
 pub(super) fn nearest<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> Vec<String> {
     let wanted = text.replace('*', "");
-    let mut ranked: Vec<(f64, &str)> = names
-        .map(|name| (strsim::normalized_damerau_levenshtein(&wanted, name), name))
-        .collect();
+    let mut ranked: Vec<(f64, &str)> =
+        names.map(|name| (strsim::normalized_damerau_levenshtein(&wanted, name), name)).collect();
     ranked.sort_by(|(left, _), (right, _)| right.total_cmp(left));
     let best = ranked.into_iter().take(3);
     best.map(|(_, name)| name.to_owned()).collect()

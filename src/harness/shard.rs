@@ -119,10 +119,7 @@ impl FromStr for Shard {
             let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
             digits.parse().ok().filter(|_| is_plain).ok_or(ShardError)
         };
-        Self::try_from(Parts {
-            index: number(index)?,
-            count: number(count)?,
-        })
+        Self::try_from(Parts { index: number(index)?, count: number(count)? })
     }
 }
 
@@ -139,10 +136,7 @@ impl TryFrom<Parts> for Shard {
 
 impl From<Shard> for Parts {
     fn from(shard: Shard) -> Self {
-        Self {
-            index: shard.index.get(),
-            count: shard.count.get(),
-        }
+        Self { index: shard.index.get(), count: shard.count.get() }
     }
 }
 

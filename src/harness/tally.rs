@@ -80,11 +80,8 @@ impl Tally {
             (State::NotSelected, "not selected"),
             (State::Untested, "untested"),
         ];
-        let mut line = format!(
-            "{}: {} of {all} MUSTs held",
-            self.headline(),
-            self.musts(State::Held)
-        );
+        let mut line =
+            format!("{}: {} of {all} MUSTs held", self.headline(), self.musts(State::Held));
         for (state, words) in others {
             let count = self.musts(state);
             if count == 0 {
@@ -93,9 +90,7 @@ impl Tally {
             line.push_str(&format!(", {count} {words}"));
             if state == State::NotObservable {
                 let needs = self.unmet.iter();
-                let needs: Vec<_> = needs
-                    .map(|(need, count)| format!("{need} {count}"))
-                    .collect();
+                let needs: Vec<_> = needs.map(|(need, count)| format!("{need} {count}")).collect();
                 line.push_str(&format!(" (needs: {})", needs.join(", ")));
             }
         }

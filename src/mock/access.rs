@@ -88,8 +88,7 @@ impl FromStr for ControlToken {
 
     fn from_str(text: &str) -> Result<Self, AccessError> {
         let fits = text.len() >= FEWEST && text.bytes().all(|byte| byte.is_ascii_graphic());
-        fits.then(|| Self(text.to_owned()))
-            .ok_or(AccessError::Token)
+        fits.then(|| Self(text.to_owned())).ok_or(AccessError::Token)
     }
 }
 
@@ -114,10 +113,7 @@ impl Access {
         let is_web = |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https"));
         let host = uri.as_ref().filter(|uri| is_web(uri)).and_then(Uri::host);
         host.is_some_and(is_loopback)
-            || self
-                .origins
-                .iter()
-                .any(|Origin(named)| named.eq_ignore_ascii_case(origin))
+            || self.origins.iter().any(|Origin(named)| named.eq_ignore_ascii_case(origin))
     }
 
     /// Whether a host, without its port, cannot be a name that somebody else made point here: a loopback
@@ -126,10 +122,7 @@ impl Access {
         let name = host.strip_suffix('.').unwrap_or(host);
         is_loopback(name)
             || address(name).is_some()
-            || self
-                .hosts
-                .iter()
-                .any(|HostName(named)| named.eq_ignore_ascii_case(name))
+            || self.hosts.iter().any(|HostName(named)| named.eq_ignore_ascii_case(name))
     }
 }
 
@@ -152,9 +145,7 @@ pub(super) fn is_loopback(host: &str) -> bool {
 }
 
 fn address(host: &str) -> Option<IpAddr> {
-    let inner = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'));
+    let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     inner.unwrap_or(host).parse().ok()
 }
 

@@ -91,13 +91,7 @@ impl Isolated {
         rows: Vec<Row>,
         idle: Duration,
     ) -> Self {
-        Self {
-            name,
-            origin: origin.copied(),
-            rows,
-            idle,
-            used: Mutex::new(Instant::now()),
-        }
+        Self { name, origin: origin.copied(), rows, idle, used: Mutex::new(Instant::now()) }
     }
 
     /// What it was made as.
@@ -196,11 +190,7 @@ impl Cell {
             number: self.number,
             head: row(&self.head(&organization)),
             origin: isolated.map(|one| row(&one.saved(self.number))),
-            present: organization
-                .projects
-                .values()
-                .map(|project| project.number)
-                .collect(),
+            present: organization.projects.values().map(|project| project.number).collect(),
             projects,
         })
     }
@@ -210,14 +200,8 @@ impl Cell {
         let isolated = self.isolated.as_ref();
         let isolated = isolated.map(|one| (one.name.clone(), one.idle.as_secs()));
         let drawn = self.draws.lock().position();
-        Saved::head(
-            self.number,
-            organization,
-            isolated,
-            drawn,
-            &self.limiter.lock(),
-        )
-        .with_rows(self.config().rows.clone())
+        Saved::head(self.number, organization, isolated, drawn, &self.limiter.lock())
+            .with_rows(self.config().rows.clone())
     }
 
     /// What is saved of it.
@@ -237,10 +221,7 @@ impl Cell {
         // That is no change of what it holds.
         let mut organization = self.state.organization.write();
         self.state.is_unkept.store(true, Ordering::Release);
-        organization
-            .projects
-            .values_mut()
-            .for_each(Project::forget_kept);
+        organization.projects.values_mut().for_each(Project::forget_kept);
     }
 
     /// Notes that it is in use.
@@ -293,18 +274,12 @@ impl Cell {
 /// What of a project is not in the data file.
 fn unkept_of(project: &mut Project) -> Option<OfProject> {
     let unkept = project.take_unkept();
-    if unkept
-        .as_ref()
-        .is_some_and(|unkept| !unkept.head && unkept.versions.is_empty())
-    {
+    if unkept.as_ref().is_some_and(|unkept| !unkept.head && unkept.versions.is_empty()) {
         return None;
     }
     let version = |id: u64| {
         let version = project.version(id);
-        (
-            id,
-            version.map(|version| row(&saved::saved_version(version))),
-        )
+        (id, version.map(|version| row(&saved::saved_version(version))))
     };
     let versions = match &unkept {
         Some(unkept) => unkept.versions.iter().map(|id| version(*id)).collect(),

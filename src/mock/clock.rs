@@ -46,9 +46,7 @@ impl Clock {
 
     /// A clock that stands at `start` and moves only by [`Clock::advance`].
     pub fn driven(start: Timestamp) -> Self {
-        Self(Arc::new(Mutex::new(Hands::Standing(
-            start.as_millisecond(),
-        ))))
+        Self(Arc::new(Mutex::new(Hands::Standing(start.as_millisecond()))))
     }
 
     /// How it goes, for [`Clock::put_back`].
@@ -116,14 +114,10 @@ impl Clock {
 
 /// RFC 3339, UTC, whole seconds: `2026-06-11T00:00:00Z`.
 pub(super) fn rfc3339(time: Timestamp) -> String {
-    Timestamp::from_second(time.as_second())
-        .unwrap_or(time)
-        .to_string()
+    Timestamp::from_second(time.as_second()).unwrap_or(time).to_string()
 }
 
 /// The form of the `Date` header.
 pub(super) fn http_date(time: Timestamp) -> String {
-    DateTimePrinter::new()
-        .timestamp_to_rfc9110_string(&time)
-        .unwrap_or_else(|_| rfc3339(time))
+    DateTimePrinter::new().timestamp_to_rfc9110_string(&time).unwrap_or_else(|_| rfc3339(time))
 }

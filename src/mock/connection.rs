@@ -31,12 +31,8 @@ impl Listener for Accepting {
         let (stream, address) = self.listeners.accept().await;
         // A request and its answer are small: waiting to fill a packet only costs time.
         let _ = stream.set_nodelay(true);
-        let connection = Connection {
-            stream,
-            state: Arc::default(),
-            idle_time: self.idle_time,
-            idle: None,
-        };
+        let connection =
+            Connection { stream, state: Arc::default(), idle_time: self.idle_time, idle: None };
         (connection, address)
     }
 
@@ -94,10 +90,7 @@ impl Drop for Busy {
 
 impl Connected<IncomingStream<'_, Accepting>> for Peer {
     fn connect_info(stream: IncomingStream<'_, Accepting>) -> Self {
-        Self {
-            address: *stream.remote_addr(),
-            state: Arc::clone(&stream.io().state),
-        }
+        Self { address: *stream.remote_addr(), state: Arc::clone(&stream.io().state) }
     }
 }
 

@@ -64,14 +64,8 @@ impl Statement<'_> {
 pub(super) fn merge(texts: &[Dotenv<'_>]) -> String {
     let mut assigned = BTreeSet::new();
     let mut kept = Vec::new();
-    for statement in texts
-        .iter()
-        .rev()
-        .flat_map(|text| text.statements.iter().rev())
-    {
-        let is_overridden = statement
-            .assignment()
-            .is_some_and(|(name, _)| !assigned.insert(name));
+    for statement in texts.iter().rev().flat_map(|text| text.statements.iter().rev()) {
+        let is_overridden = statement.assignment().is_some_and(|(name, _)| !assigned.insert(name));
         if !is_overridden {
             kept.push(statement.text);
         }
@@ -88,11 +82,7 @@ pub(super) fn merge(texts: &[Dotenv<'_>]) -> String {
 
 /// The bytes of the first statement: up to the end of a line, and of the quotes that its value opens.
 fn end_of_statement(text: &str) -> usize {
-    let end_of_line = |from: usize| {
-        text[from..]
-            .find('\n')
-            .map_or(text.len(), |at| from + at + 1)
-    };
+    let end_of_line = |from: usize| text[from..].find('\n').map_or(text.len(), |at| from + at + 1);
     let line = &text[..end_of_line(0)];
     let Some((name, value)) = line.split_once('=') else {
         return line.len();

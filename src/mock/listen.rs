@@ -127,10 +127,8 @@ impl Listen {
                 let second = None;
                 return Ok(Listeners { first, second });
             };
-            let port = first.local_addr().map_err(|cause| NotBound {
-                address: self.first(),
-                cause,
-            });
+            let port =
+                first.local_addr().map_err(|cause| NotBound { address: self.first(), cause });
             let port = port?.port();
             let second = match bind((Ipv6Addr::LOCALHOST, port).into()).await {
                 Ok(second) => Some(second),
@@ -179,10 +177,7 @@ impl Listeners {
     /// A socket that listens already.
     pub(super) fn of(listener: std::net::TcpListener) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
-        Ok(Self {
-            first: TcpListener::from_std(listener)?,
-            second: None,
-        })
+        Ok(Self { first: TcpListener::from_std(listener)?, second: None })
     }
 
     pub(super) fn local_addr(&self) -> io::Result<SocketAddr> {

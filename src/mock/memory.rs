@@ -32,18 +32,14 @@ struct Share {
 impl Reservation {
     /// Nothing yet.
     pub(super) fn of(memory: &Arc<Memory>) -> Self {
-        Self(Arc::new(Share {
-            memory: Arc::clone(memory),
-            bytes: AtomicUsize::new(0),
-        }))
+        Self(Arc::new(Share { memory: Arc::clone(memory), bytes: AtomicUsize::new(0) }))
     }
 
     /// Takes so many bytes more.
     pub(super) fn grow(&self, bytes: usize) -> Result<(), Full> {
         let Memory(left) = &*self.0.memory;
         let take = |left: usize| left.checked_sub(bytes);
-        left.fetch_update(Ordering::AcqRel, Ordering::Acquire, take)
-            .map_err(|_| Full)?;
+        left.fetch_update(Ordering::AcqRel, Ordering::Acquire, take).map_err(|_| Full)?;
         self.0.bytes.fetch_add(bytes, Ordering::AcqRel);
         Ok(())
     }

@@ -57,10 +57,7 @@ impl RateLimiter {
         let used = self.0.entry((bucket, project.to_owned())).or_default();
         if rule.slides {
             used.retain(|time| rule.covers(*time, now));
-        } else if used
-            .front()
-            .is_some_and(|opened| !rule.covers(*opened, now))
-        {
+        } else if used.front().is_some_and(|opened| !rule.covers(*opened, now)) {
             used.clear();
         }
         let allowed = used.len() < rule.limit as usize;
@@ -82,10 +79,7 @@ impl RateLimiter {
     /// Where a bucket stands, without counting anything.
     pub(super) fn quota(&self, bucket: Bucket, rule: Rule, now: Timestamp) -> Quota {
         let mut copy = Self(self.0.clone());
-        let unbounded = Rule {
-            limit: u32::MAX,
-            ..rule
-        };
+        let unbounded = Rule { limit: u32::MAX, ..rule };
         let counted = copy.count((bucket, ""), unbounded, now);
         let used = u32::MAX - counted.remaining - 1;
         Quota {

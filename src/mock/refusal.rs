@@ -30,12 +30,7 @@ const UNKNOWN: &str = "The member is not known.";
 
 impl Refusal {
     pub(super) fn new(code: Code, message: impl Into<Message>) -> Self {
-        Self::Coded {
-            code,
-            message: message.into(),
-            details: None,
-            remedy: None,
-        }
+        Self::Coded { code, message: message.into(), details: None, remedy: None }
     }
 
     pub(super) fn with_details(code: Code, message: impl Into<Message>, details: Value) -> Self {
@@ -69,12 +64,8 @@ impl Refusal {
     /// The same, with what would have passed instead of another, unless it says so itself.
     #[must_use]
     pub(super) fn with_remedy_of(mut self, other: &Self) -> Self {
-        if let (
-            Self::Coded {
-                remedy: own @ None, ..
-            },
-            Self::Coded { remedy, .. },
-        ) = (&mut self, other)
+        if let (Self::Coded { remedy: own @ None, .. }, Self::Coded { remedy, .. }) =
+            (&mut self, other)
         {
             own.clone_from(remedy);
         }
@@ -116,12 +107,7 @@ impl Refusal {
 
     pub(super) fn body(&self) -> Value {
         match self {
-            Self::Coded {
-                code,
-                message,
-                details,
-                ..
-            } => coded(*code, message.text(), details),
+            Self::Coded { code, message, details, .. } => coded(*code, message.text(), details),
             Self::Invalid(violations) => invalid(violations),
             Self::UnknownMember(member) => invalid(&Violations::of(member.as_str(), UNKNOWN)),
         }
@@ -130,12 +116,7 @@ impl Refusal {
     /// The body as the journal shows it, `details` aside: without what a client has sent.
     pub(super) fn redacted(&self) -> Value {
         match self {
-            Self::Coded {
-                code,
-                message,
-                details,
-                ..
-            } => coded(*code, message.redacted(), details),
+            Self::Coded { code, message, details, .. } => coded(*code, message.redacted(), details),
             Self::Invalid(violations) => invalid(violations),
             Self::UnknownMember(_) => invalid(&Violations::of("<withheld>", UNKNOWN)),
         }
@@ -143,18 +124,11 @@ impl Refusal {
 }
 
 fn coded(code: Code, message: String, details: &Option<Box<Value>>) -> Value {
-    json!(Refused {
-        error: code.name(),
-        message,
-        details: details.as_deref().cloned(),
-    })
+    json!(Refused { error: code.name(), message, details: details.as_deref().cloned() })
 }
 
 fn invalid(violations: &Violations) -> Value {
-    json!(Invalid {
-        message: violations.first().to_owned(),
-        errors: violations.clone(),
-    })
+    json!(Invalid { message: violations.first().to_owned(), errors: violations.clone() })
 }
 
 impl From<Violations> for Refusal {

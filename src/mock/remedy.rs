@@ -24,10 +24,7 @@ const COMPARED: usize = 200;
 /// What would have let a request pass the check that it stopped at.
 pub(super) fn of(stage: Stage, refusal: &Refusal) -> Option<String> {
     let (code, message) = match refusal {
-        Refusal::Coded {
-            remedy: Some(remedy),
-            ..
-        } => return Some(remedy.clone()),
+        Refusal::Coded { remedy: Some(remedy), .. } => return Some(remedy.clone()),
         Refusal::Coded { code, message, .. } => (*code, message.redacted()),
         Refusal::Invalid(violations) => {
             let messages: Vec<_> = violations.messages().take(LISTED).collect();
@@ -60,10 +57,7 @@ pub(super) fn path(asked: &str) -> String {
     let segments = asked.split('/').skip(1);
     let asked: Vec<&str> = segments.clone().filter(|one| !one.is_empty()).collect();
     let has_spare_slash = asked.len() < segments.count();
-    let known = ROUTES
-        .iter()
-        .flat_map(|route| [Some(route.path), route.legacy])
-        .flatten();
+    let known = ROUTES.iter().flat_map(|route| [Some(route.path), route.legacy]).flatten();
     let meant = known.filter_map(|path| Some((slips(&asked, path)?, path)));
     match meant.min() {
         Some((0, _)) if has_spare_slash => SPARE_SLASH.to_owned(),
@@ -118,13 +112,8 @@ pub(super) fn name<'n>(
     let alike = hint(asked, known);
     // A path that is misspelt reads as one that ends in a slug.
     let word = nearest(asked, RESERVED_SLUGS).filter(|_| alike.is_empty());
-    let word = word.map_or_else(String::new, |word| {
-        format!("; or put the word `{word}` there")
-    });
-    format!(
-        "name {what} that exists: {}{more}{alike}{word}",
-        list.join(", ")
-    )
+    let word = word.map_or_else(String::new, |word| format!("; or put the word `{word}` there"));
+    format!("name {what} that exists: {}{more}{alike}{word}", list.join(", "))
 }
 
 /// A token that may what this one may not.
@@ -142,10 +131,7 @@ pub(super) fn scope(scope: Scope, organization: &Organization, now: Timestamp) -
         (rights, token.id)
     });
     match least {
-        Some(token) => format!(
-            "use a token with {scope}, for example {}",
-            token_name(token)
-        ),
+        Some(token) => format!("use a token with {scope}, for example {}", token_name(token)),
         None => {
             format!("use a token with {scope}: this organization has none, POST api-keys makes one")
         }
@@ -157,9 +143,7 @@ pub(super) fn example(organization: &Organization, now: Timestamp) -> String {
     let lives = |token: &&Token| token.expires_at.is_none_or(|end| now < end);
     let tokens = organization.tokens.values().filter(lives);
     let most = tokens.min_by_key(|token| (!token.abilities.iter().any(|one| one == "*"), token.id));
-    most.map_or_else(String::new, |token| {
-        format!(", for example {}", token_name(token))
-    })
+    most.map_or_else(String::new, |token| format!(", for example {}", token_name(token)))
 }
 
 /// The name of a token, where it is a word; else its number.
@@ -190,10 +174,7 @@ mod tests {
 
     #[test]
     fn a_slash_too_many_is_told_only_where_the_rest_is_a_path() {
-        for asked in [
-            "/api/v1/u/my-app/encryption-key/",
-            "/api/v1/u//my-app/encryption-key",
-        ] {
+        for asked in ["/api/v1/u/my-app/encryption-key/", "/api/v1/u//my-app/encryption-key"] {
             assert_eq!(path(asked), SPARE_SLASH, "{asked}");
         }
         for asked in ["/", "/api/v1/", "/index.html/"] {

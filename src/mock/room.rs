@@ -85,10 +85,7 @@ impl Room {
 
     /// The project as it is now, told apart from a later one.
     pub(super) fn occupant_of(&self, project: &Project) -> Occupant {
-        Occupant {
-            incarnation: self.cell.incarnation(),
-            project: Some(project.number),
-        }
+        Occupant { incarnation: self.cell.incarnation(), project: Some(project.number) }
     }
 
     /// The project that a plan is made for from now on; none if there is none of that slug.
@@ -96,10 +93,7 @@ impl Room {
         let organization = self.cell.state.read();
         Occupant {
             incarnation: self.cell.incarnation(),
-            project: organization
-                .projects
-                .get(&self.project)
-                .map(|project| project.number),
+            project: organization.projects.get(&self.project).map(|project| project.number),
         }
     }
 }

@@ -30,9 +30,7 @@ pub struct Tenant {
 
 impl std::fmt::Debug for Tenant {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tenant")
-            .field("organization", &self.ulid())
-            .finish_non_exhaustive()
+        f.debug_struct("Tenant").field("organization", &self.ulid()).finish_non_exhaustive()
     }
 }
 
@@ -46,9 +44,7 @@ impl Tenant {
     pub fn tokens(&self) -> BTreeMap<String, String> {
         let organization = self.cell.state.read();
         let tokens = organization.tokens.iter();
-        tokens
-            .map(|(bearer, token)| (token.name.clone(), bearer.clone()))
-            .collect()
+        tokens.map(|(bearer, token)| (token.name.clone(), bearer.clone())).collect()
     }
 
     /// The token of that name.
@@ -105,10 +101,7 @@ impl Tenant {
     /// Arms a gate for the next request that comes there. It is let go by itself after half a minute.
     pub fn gate(&self, point: Point) -> ArmedGate {
         let gate = self.world.gates.arm(point, self.cell.number, None, LONGEST);
-        ArmedGate {
-            world: Arc::clone(&self.world),
-            gate,
-        }
+        ArmedGate { world: Arc::clone(&self.world), gate }
     }
 
     /// The last exchanges, oldest first, unredacted.
@@ -129,10 +122,7 @@ impl Tenant {
 
     /// Begins an expectation about requests.
     pub fn expect(&self, pattern: Pattern) -> Expectation {
-        Expectation {
-            tenant: self.clone(),
-            pattern,
-        }
+        Expectation { tenant: self.clone(), pattern }
     }
 
     /// Takes it away, with all that is armed for it.
@@ -236,9 +226,7 @@ impl Tenant {
         let lines = all.iter().map(|exchange| {
             let shown = view::without_secrets(exchange);
             let text = |name: &str| shown[name].as_str().unwrap_or("-").to_owned();
-            let status = exchange
-                .status
-                .map_or_else(|| "cut".to_owned(), |s| s.to_string());
+            let status = exchange.status.map_or_else(|| "cut".to_owned(), |s| s.to_string());
             let why = shown["would_pass"].as_str();
             let why = why.map_or_else(String::new, |why| format!("  would pass: {why}"));
             format!("  {} {} {status}{why}", text("method"), text("path"))

@@ -24,10 +24,7 @@ pub(super) fn spelling(text: &str, secret: &str) -> Option<&'static str> {
     }
     let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
     let unprefixed = dense.replace("0x", "");
-    if [dense, unprefixed]
-        .iter()
-        .any(|digits| holds(digits, &hex, 2 * NUMBERS))
-    {
+    if [dense, unprefixed].iter().any(|digits| holds(digits, &hex, 2 * NUMBERS)) {
         return Some("as hexadecimal bytes");
     }
     if numbers(text, secret) {

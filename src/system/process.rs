@@ -66,9 +66,7 @@ impl Group {
     /// Kills all that is left of the group.
     pub fn kill(&self) {
         // A group that is gone already is what is wanted.
-        let _ = self
-            .leader
-            .map(|leader| kill_process_group(leader, Signal::KILL));
+        let _ = self.leader.map(|leader| kill_process_group(leader, Signal::KILL));
     }
 }
 

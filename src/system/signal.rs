@@ -29,10 +29,7 @@ impl Signal {
     /// The system refuses.
     pub fn listen(self) -> io::Result<Listener> {
         let stream = unix::signal(self.kind())?;
-        Ok(Listener {
-            signal: self,
-            stream,
-        })
+        Ok(Listener { signal: self, stream })
     }
 
     /// What a shell reports of a process that this signal ended.

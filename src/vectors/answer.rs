@@ -64,10 +64,7 @@ pub struct Refusal {
 
 impl From<crypto::Error> for Refusal {
     fn from(error: crypto::Error) -> Self {
-        Self {
-            class: error.class(),
-            message: error.to_string(),
-        }
+        Self { class: error.class(), message: error.to_string() }
     }
 }
 

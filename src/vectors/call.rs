@@ -11,12 +11,7 @@ use crate::crypto::{
 
 /// An operation and its parameters: a request of the adapter protocol without its id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(
-    tag = "op",
-    content = "params",
-    rename_all = "snake_case",
-    deny_unknown_fields
-)]
+#[serde(tag = "op", content = "params", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Call {
     /// Bring a key to 32 bytes.
     PadKey(PadKey),
@@ -157,11 +152,7 @@ impl Call {
             }
             Self::DeriveKeyProof(p) => {
                 let (salt, iterations) = parameters(&p.salt, p.iterations)?;
-                Answer::Proof(crypto::derive_key_proof(
-                    p.key.as_bytes(),
-                    &salt,
-                    iterations,
-                ))
+                Answer::Proof(crypto::derive_key_proof(p.key.as_bytes(), &salt, iterations))
             }
             Self::VerifyKeyProof(p) => {
                 let (salt, iterations) = parameters(&p.salt, p.iterations)?;
@@ -180,9 +171,7 @@ impl Call {
             Self::Decrypt(p) => text(&open(&DataKey::from(p.data_key.0), &p.content)?)?,
             Self::EncryptWithProjectKey(p) => {
                 let (key, plaintext) = (p.key.as_bytes(), p.plaintext.as_bytes());
-                Answer::Content(crypto::seal_with_project_key_and_iv(
-                    key, &p.iv.0, plaintext,
-                )?)
+                Answer::Content(crypto::seal_with_project_key_and_iv(key, &p.iv.0, plaintext)?)
             }
             Self::DecryptWithProjectKey(p) => {
                 text(&open_with_project_key(p.key.as_bytes(), &p.content)?)?

@@ -32,15 +32,9 @@ impl Document {
             return Err(Error::Empty);
         }
         if self.count != self.vectors.len() {
-            return Err(Error::Count {
-                group,
-                declared: self.count,
-                found: self.vectors.len(),
-            });
+            return Err(Error::Count { group, declared: self.count, found: self.vectors.len() });
         }
-        self.vectors
-            .iter()
-            .try_for_each(|vector| vector.check(group))?;
+        self.vectors.iter().try_for_each(|vector| vector.check(group))?;
         self.check_flags()
     }
 
@@ -58,10 +52,7 @@ impl Document {
             }
         }
         match self.notes.keys().find(|flag| !used.contains(flag)) {
-            Some(flag) => Err(Error::UnusedNote {
-                group: self.group,
-                flag: flag.clone(),
-            }),
+            Some(flag) => Err(Error::UnusedNote { group: self.group, flag: flag.clone() }),
             None => Ok(()),
         }
     }
@@ -103,9 +94,7 @@ impl Corpus {
         let mut seen = HashSet::new();
         for vector in self.vectors() {
             if !seen.insert(&vector.id) {
-                return Err(Error::Duplicate {
-                    id: vector.id.clone(),
-                });
+                return Err(Error::Duplicate { id: vector.id.clone() });
             }
         }
         Ok(())

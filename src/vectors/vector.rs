@@ -29,22 +29,12 @@ impl Vector {
     }
 
     pub(super) fn check(&self, group: Group) -> Result<(), Error> {
-        let slug = self
-            .id
-            .strip_prefix(group.name())
-            .and_then(|rest| rest.strip_prefix('/'));
+        let slug = self.id.strip_prefix(group.name()).and_then(|rest| rest.strip_prefix('/'));
         if !slug.is_some_and(is_slug) {
-            return Err(Error::Id {
-                id: self.id.clone(),
-                group,
-            });
+            return Err(Error::Id { id: self.id.clone(), group });
         }
         if Group::of(&self.call) != group {
-            return Err(Error::Operation {
-                id: self.id.clone(),
-                op: self.call.op(),
-                group,
-            });
+            return Err(Error::Operation { id: self.id.clone(), op: self.call.op(), group });
         }
         match self.expected.answer() {
             Some(answer) if answer.member() != self.call.answer_member() => Err(Error::Answer {
@@ -62,8 +52,6 @@ impl Vector {
 fn is_slug(text: &str) -> bool {
     text.split('-').all(|word| {
         !word.is_empty()
-            && word
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     })
 }

@@ -56,9 +56,7 @@ impl Job {
         let inputs = [("url", url), ("org", org), ("token", token), ("args", args)];
         Self {
             folder,
-            inputs: inputs
-                .map(|(name, value)| (name.into(), value.into()))
-                .into(),
+            inputs: inputs.map(|(name, value)| (name.into(), value.into())).into(),
             binary: env!("CARGO_BIN_EXE_keyproof").into(),
             spoilt: false,
         }

@@ -106,9 +106,8 @@ fn interface() -> Result<(), Failed> {
 
 fn inputs() -> Result<(), Failed> {
     let manifest = Manifest::read();
-    let used: BTreeSet<_> = expressions(TEXT)
-        .filter_map(|expression| expression.strip_prefix("inputs."))
-        .collect();
+    let used: BTreeSet<_> =
+        expressions(TEXT).filter_map(|expression| expression.strip_prefix("inputs.")).collect();
     let declared: BTreeSet<_> = manifest.inputs.keys().map(String::as_str).collect();
     assert_eq!(used, declared);
     Ok(())
@@ -154,11 +153,7 @@ pub(crate) fn is_pinned(uses: &str) -> bool {
 
 fn pinned() -> Result<(), Failed> {
     let manifest = Manifest::read();
-    let uses = manifest
-        .runs
-        .steps
-        .iter()
-        .filter_map(|step| step.uses.as_deref());
+    let uses = manifest.runs.steps.iter().filter_map(|step| step.uses.as_deref());
     let floating: Vec<_> = uses.filter(|uses| !is_pinned(uses)).collect();
     assert!(floating.is_empty(), "{floating:?}");
     Ok(())
@@ -166,26 +161,10 @@ fn pinned() -> Result<(), Failed> {
 
 fn cached() -> Result<(), Failed> {
     let manifest = Manifest::read();
-    let steps = manifest
-        .runs
-        .steps
-        .iter()
-        .filter(|step| step.uses.is_some());
+    let steps = manifest.runs.steps.iter().filter(|step| step.uses.is_some());
     let [restored, saved]: [&Step; 2] = steps.collect::<Vec<_>>().try_into().unwrap();
-    assert!(
-        restored
-            .uses
-            .as_ref()
-            .unwrap()
-            .starts_with("actions/cache/restore@")
-    );
-    assert!(
-        saved
-            .uses
-            .as_ref()
-            .unwrap()
-            .starts_with("actions/cache/save@")
-    );
+    assert!(restored.uses.as_ref().unwrap().starts_with("actions/cache/restore@"));
+    assert!(saved.uses.as_ref().unwrap().starts_with("actions/cache/save@"));
     assert_eq!(restored.with, saved.with);
     Ok(())
 }

@@ -8,8 +8,5 @@ mod workflows;
 use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    [manifest::trials(), runs::trials(), workflows::trials()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [manifest::trials(), runs::trials(), workflows::trials()].into_iter().flatten().collect()
 }

@@ -43,21 +43,9 @@ fn added(args: &str) -> Vec<String> {
     let mut arguments = job.started_with();
     let added = arguments.split_off(9);
     let (place, reports) = arguments.split_at(5);
-    assert_eq!(
-        place,
-        [
-            "check",
-            "--url",
-            "https://staging.example",
-            "--org",
-            ORGANIZATION
-        ]
-    );
+    assert_eq!(place, ["check", "--url", "https://staging.example", "--org", ORGANIZATION]);
     assert!(reports[1].starts_with("json=/"), "{reports:?}");
-    assert_eq!(
-        [&reports[0], &reports[2], &reports[3]],
-        ["--report", "--report", "github=-"]
-    );
+    assert_eq!([&reports[0], &reports[2], &reports[3]], ["--report", "--report", "github=-"]);
     added
 }
 
@@ -88,10 +76,7 @@ fn green() -> Result<(), Failed> {
     assert_eq!(ran.exit, 0, "{}", ran.log);
     let url = mock.text("url");
     let report: Value = serde_json::from_str(&ran.report.unwrap())?;
-    assert_eq!(
-        (&report["target"], &report["exit"]),
-        (&url.into(), &0.into())
-    );
+    assert_eq!((&report["target"], &report["exit"]), (&url.into(), &0.into()));
     assert!(ran.log.contains("\n::notice title=keyproof"), "{}", ran.log);
     assert!(ran.summary.contains(url), "{}", ran.summary);
     Ok(())
@@ -116,10 +101,8 @@ fn exits() -> Result<(), Failed> {
     let nowhere = Job::new("http://127.0.0.1:1", ORGANIZATION, "token", QUICK).run();
     assert_eq!(nowhere.exit, 4, "{}", nowhere.log);
     let mock = Mock::start();
-    let incomplete = against(
-        &mock,
-        &format!("{QUICK}\n--run=server/limit/requests\n--require=quota"),
-    );
+    let incomplete =
+        against(&mock, &format!("{QUICK}\n--run=server/limit/requests\n--require=quota"));
     assert_eq!(incomplete.exit, 3, "{}", incomplete.log);
     let usage = against(&mock, "--no-such-option");
     assert_eq!(usage.exit, 2, "{}", usage.log);
@@ -169,10 +152,7 @@ fn no_injection() -> Result<(), Failed> {
         assert!(!workspace.join("pwned").exists(), "{text}");
         let arguments = fs::read_to_string(workspace.join("arguments"))?;
         let arguments: Vec<_> = arguments.lines().collect();
-        assert_eq!(
-            (arguments[2], arguments[4], arguments[9]),
-            (text, text, text)
-        );
+        assert_eq!((arguments[2], arguments[4], arguments[9]), (text, text, text));
     }
     Ok(())
 }
@@ -193,22 +173,13 @@ fn elsewhere() -> Result<(), Failed> {
     for args in ["--url=http://127.0.0.1:1", "--org\nother"] {
         let ran = against(&mock, args);
         assert_eq!(ran.exit, 2, "{}", ran.log);
-        assert!(
-            ran.log.contains("cannot be used multiple times"),
-            "{}",
-            ran.log
-        );
+        assert!(ran.log.contains("cannot be used multiple times"), "{}", ran.log);
     }
     Ok(())
 }
 
 fn beside() -> Result<(), Failed> {
-    let ran = Job::new(
-        "https://staging.example",
-        ORGANIZATION,
-        "token",
-        "--budget rotations=0",
-    );
+    let ran = Job::new("https://staging.example", ORGANIZATION, "token", "--budget rotations=0");
     let ran = ran.run();
     let expected = "::error title=keyproof::args: `--budget rotations=0` is one argument, as it is one line: write \
                 --budget=rotations=0\n";
@@ -231,9 +202,7 @@ fn signal() -> Result<(), Failed> {
     let job = Job::new("https://staging.example", ORGANIZATION, "token", "");
     let job = job.with_stub(RECORDER);
     let ran = job.run();
-    let process: u32 = fs::read_to_string(job.workspace().join("process"))?
-        .trim()
-        .parse()?;
+    let process: u32 = fs::read_to_string(job.workspace().join("process"))?.trim().parse()?;
     let [_, check, _] = ran.processes[..] else {
         return Err(format!("other steps: {ran:?}").into());
     };
@@ -245,11 +214,6 @@ fn spoilt() -> Result<(), Failed> {
     let job = Job::new("https://staging.example", ORGANIZATION, "token", "").spoilt();
     let ran = job.run();
     assert_eq!(ran.exit, 4, "{}", ran.log);
-    assert!(
-        ran.log
-            .contains("::the binary is not the one that was built: "),
-        "{}",
-        ran.log
-    );
+    assert!(ran.log.contains("::the binary is not the one that was built: "), "{}", ran.log);
     Ok(())
 }

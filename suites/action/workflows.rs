@@ -58,24 +58,16 @@ fn fits() -> Result<(), Failed> {
     assert_eq!(check["uses"], ACTION);
     let manifest = Manifest::read();
     let given = check["with"].as_object().unwrap();
-    let unknown: Vec<_> = given
-        .keys()
-        .filter(|name| !manifest.inputs.contains_key(*name))
-        .collect();
+    let unknown: Vec<_> =
+        given.keys().filter(|name| !manifest.inputs.contains_key(*name)).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
     for (name, input) in &manifest.inputs {
-        assert!(
-            !input.required || given.contains_key(name),
-            "{name} is missing"
-        );
+        assert!(!input.required || given.contains_key(name), "{name} is missing");
     }
     let path = keep["with"]["path"].as_str().unwrap();
     let id = check["id"].as_str().unwrap();
     let output = manifest.outputs.keys().next().unwrap();
-    assert!(
-        path.contains(&format!("${{{{ steps.{id}.outputs.{output} }}}}")),
-        "{path}"
-    );
+    assert!(path.contains(&format!("${{{{ steps.{id}.outputs.{output} }}}}")), "{path}");
     Ok(())
 }
 
@@ -84,16 +76,8 @@ fn fits() -> Result<(), Failed> {
 fn careful() -> Result<(), Failed> {
     let workflow = workflow();
     let [check, keep] = steps(&workflow);
-    assert_eq!(
-        workflow["permissions"],
-        Value::Object(serde_json::Map::new())
-    );
-    assert!(
-        check["with"]["token"]
-            .as_str()
-            .unwrap()
-            .starts_with("${{ secrets.")
-    );
+    assert_eq!(workflow["permissions"], Value::Object(serde_json::Map::new()));
+    assert!(check["with"]["token"].as_str().unwrap().starts_with("${{ secrets."));
     assert!(workflow["concurrency"]["group"].is_string());
     assert!(job(&workflow)["timeout-minutes"].is_u64());
     assert!(is_pinned(keep["uses"].as_str().unwrap()));
@@ -108,10 +92,7 @@ fn args_on(event: &str) -> String {
     let args = check["with"]["args"].as_str().unwrap();
     let (before, rest) = args.split_once("${{").unwrap();
     let (expression, after) = rest.split_once("}}").unwrap();
-    let choice = expression
-        .trim()
-        .strip_prefix("github.event_name == '")
-        .unwrap();
+    let choice = expression.trim().strip_prefix("github.event_name == '").unwrap();
     let (chosen, rest) = choice.split_once("' && '").unwrap();
     let (then, otherwise) = rest.split_once("' || '").unwrap();
     let otherwise = otherwise.strip_suffix('\'').unwrap();
@@ -121,11 +102,7 @@ fn args_on(event: &str) -> String {
 
 /// Starts keyproof with what the action would give it, but lists the cases.
 fn listed(arguments: &[String]) -> String {
-    let arguments: Vec<_> = arguments
-        .iter()
-        .map(String::as_str)
-        .chain(["--list"])
-        .collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).chain(["--list"]).collect();
     let output = keyproof(&arguments, &[]).output().unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{arguments:?}: {error}");
@@ -138,12 +115,8 @@ fn events() -> Result<(), Failed> {
     let events: Vec<_> = on.keys().map(|event| event.as_str()).collect();
     assert_eq!(events, ["push", "schedule"]);
     let budgets = events.into_iter().map(|event| {
-        let job = Job::new(
-            "https://staging.example",
-            "01ARZ3NDEKTSV4RRFFQ69G5FAV",
-            "t",
-            &args_on(event),
-        );
+        let job =
+            Job::new("https://staging.example", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "t", &args_on(event));
         let started = job.started_with();
         assert!(listed(&started).contains("server/"), "{event}");
         started.contains(&"--budget=rotations=0".to_owned())
@@ -158,14 +131,8 @@ fn kept() -> Result<(), Failed> {
     let mut kept: Vec<_> = keep["with"]["path"].as_str().unwrap().lines().collect();
     kept.retain(|path| !path.contains("${{"));
     let args = args_on("push");
-    let written: Vec<_> = args
-        .lines()
-        .filter_map(|line| line.strip_prefix("--report="))
-        .collect();
-    let written: Vec<_> = written
-        .iter()
-        .map(|report| report.split_once('=').unwrap().1)
-        .collect();
+    let written: Vec<_> = args.lines().filter_map(|line| line.strip_prefix("--report=")).collect();
+    let written: Vec<_> = written.iter().map(|report| report.split_once('=').unwrap().1).collect();
     assert_eq!(kept, written);
     Ok(())
 }
@@ -188,10 +155,8 @@ fn gitlab_command() -> String {
 fn gitlab() -> Result<(), Failed> {
     let job = gitlab_job();
     let rules = job["rules"].as_array().unwrap();
-    let budgets: Vec<_> = rules
-        .iter()
-        .map(|rule| rule["variables"]["BUDGET"].as_str().unwrap())
-        .collect();
+    let budgets: Vec<_> =
+        rules.iter().map(|rule| rule["variables"]["BUDGET"].as_str().unwrap()).collect();
     assert_eq!(budgets, ["rotations=6", "rotations=0"]);
     assert_eq!(rules[0]["if"], "$CI_PIPELINE_SOURCE == \"schedule\"");
     for budget in budgets {
@@ -199,12 +164,7 @@ fn gitlab() -> Result<(), Failed> {
         let path = std::env::var("PATH").unwrap();
         let path = format!("{}:{path}", binary.parent().unwrap().display());
         let output = Command::new("bash")
-            .args([
-                "-euo",
-                "pipefail",
-                "-c",
-                &format!("{} --list", gitlab_command()),
-            ])
+            .args(["-euo", "pipefail", "-c", &format!("{} --list", gitlab_command())])
             .current_dir(env!("CARGO_TARGET_TMPDIR"))
             .env("PATH", path)
             .env("STAGING_URL", "https://staging.example")
@@ -222,18 +182,10 @@ fn gitlab_kept() -> Result<(), Failed> {
     let artifacts = &job["artifacts"];
     assert_eq!(artifacts["when"], "always");
     let junit = artifacts["reports"]["junit"].as_str().unwrap();
-    assert!(
-        command.contains(&format!("--report junit={junit} ")),
-        "{command}"
-    );
+    assert!(command.contains(&format!("--report junit={junit} ")), "{command}");
     let paths: Vec<_> = artifacts["paths"].as_array().unwrap().iter().collect();
-    let [json] = paths[..] else {
-        panic!("{paths:?}")
-    };
+    let [json] = paths[..] else { panic!("{paths:?}") };
     let json = json.as_str().unwrap();
-    assert!(
-        command.contains(&format!("--report json={json} ")),
-        "{command}"
-    );
+    assert!(command.contains(&format!("--report json={json} ")), "{command}");
     Ok(())
 }

@@ -42,9 +42,7 @@ async fn open(browser: &Browser, mock: &MockServer, place: &str) {
 }
 
 async fn is_live(browser: &Browser) {
-    browser
-        .becomes("document.querySelector('.live[data-on]')")
-        .await;
+    browser.becomes("document.querySelector('.live[data-on]')").await;
 }
 
 /// Gives the page the control token that it asks for.
@@ -63,15 +61,11 @@ async fn page(browser: &Browser) -> String {
 
 /// The raw key that the page shows.
 async fn raw_key(browser: &Browser) -> serde_json::Value {
-    browser
-        .value("return document.querySelector('.raw').textContent")
-        .await
+    browser.value("return document.querySelector('.raw').textContent").await
 }
 
 async fn click(browser: &Browser, css: &str) {
-    browser
-        .becomes(&format!("document.querySelector({css:?})"))
-        .await;
+    browser.becomes(&format!("document.querySelector({css:?})")).await;
     // A redraw can take the element away between the two.
     for _ in 0..5 {
         let element = browser.client.find(Locator::Css(css)).await.unwrap();
@@ -98,23 +92,14 @@ async fn a_rotation_by_somebody_else_appears_without_a_reload() {
         .becomes("document.querySelector('.timeline .active')?.title.includes('Version 2')")
         .await;
     browser.value("window.marked = true").await;
-    assert_eq!(
-        curl(&mock, "POST", "my-app/encryption-key/rotate").await.0,
-        200
-    );
+    assert_eq!(curl(&mock, "POST", "my-app/encryption-key/rotate").await.0, 200);
     browser
         .becomes("document.querySelector('.timeline .active')?.title.includes('Version 3')")
         .await;
-    browser
-        .becomes("document.querySelectorAll('.timeline .key').length === 3")
-        .await;
+    browser.becomes("document.querySelectorAll('.timeline .key').length === 3").await;
     // Beside it, in the journal, with what it was.
     browser.becomes("document.querySelector('aside .exchange .path').textContent.endsWith('/my-app/encryption-key/rotate')").await;
-    assert_eq!(
-        browser.value("return window.marked").await,
-        true,
-        "the page was reloaded"
-    );
+    assert_eq!(browser.value("return window.marked").await, true, "the page was reloaded");
 }
 
 async fn a_fault_switched_on_in_the_page_is_felt_by_the_next_request() {
@@ -122,9 +107,7 @@ async fn a_fault_switched_on_in_the_page_is_felt_by_the_next_request() {
     let browser = opened(&mock, "#/1/switches").await;
     assert_eq!(curl(&mock, "GET", "my-app/encryption-key").await.0, 200);
     click(&browser, "#arm-fault").await;
-    browser
-        .becomes("document.querySelector('#faults strong')?.textContent === 'status'")
-        .await;
+    browser.becomes("document.querySelector('#faults strong')?.textContent === 'status'").await;
     assert_eq!(curl(&mock, "GET", "my-app/encryption-key").await.0, 503);
     assert_eq!(curl(&mock, "GET", "my-app/encryption-key").await.0, 200);
     browser
@@ -158,9 +141,7 @@ async fn nothing_is_on_the_console_and_no_request_leaves_the_origin() {
     for request in browser.requests().await {
         assert!(
             // The last are of the browser's own first tab, before there was a page.
-            ["data:", "chrome:", &own]
-                .iter()
-                .any(|start| request.starts_with(start)),
+            ["data:", "chrome:", &own].iter().any(|start| request.starts_with(start)),
             "{request} leaves {own}"
         );
         assert!(!request.contains("control_"), "the token is in {request}");
@@ -187,26 +168,17 @@ async fn a_raw_key_is_shown_after_a_click_only() {
     curl(&mock, "GET", "my-app").await;
     assert_eq!(raw_key(&browser).await, json!(key));
     press(&browser, "td", "Hide").await;
-    assert!(
-        !page(&browser).await.contains(&key),
-        "the key is still on the page"
-    );
+    assert!(!page(&browser).await.contains(&key), "the key is still on the page");
 }
 
 async fn a_passphrase_is_shown_after_a_click_only() {
     let mock = mock(Limits::Off).await;
     let browser = opened(&mock, "#/1/project/my-vault").await;
     browser.becomes("document.querySelector('td button')").await;
-    assert!(
-        !page(&browser).await.contains("correct horse"),
-        "the passphrase is on the page"
-    );
+    assert!(!page(&browser).await.contains("correct horse"), "the passphrase is on the page");
     press(&browser, "tbody tr:first-child td", "Show passphrase").await;
     browser.becomes("document.querySelector('.raw')").await;
-    assert_eq!(
-        raw_key(&browser).await,
-        json!("correct horse battery staple")
-    );
+    assert_eq!(raw_key(&browser).await, json!("correct horse battery staple"));
 }
 
 async fn a_request_with_a_wrong_token_stays_after_a_reload() {
@@ -233,56 +205,33 @@ async fn a_request_with_a_wrong_token_stays_after_a_reload() {
 async fn a_refused_request_shows_what_it_failed_at() {
     let mock = mock(Limits::Off).await;
     let browser = opened(&mock, "#/1/journal").await;
-    assert_eq!(
-        curl(&mock, "POST", "my-vault/encryption-key/rotate")
-            .await
-            .0,
-        400
-    );
-    browser
-        .becomes("document.querySelector('.exchange .status.warn')")
-        .await;
+    assert_eq!(curl(&mock, "POST", "my-vault/encryption-key/rotate").await.0, 400);
+    browser.becomes("document.querySelector('.exchange .status.warn')").await;
     click(&browser, ".exchange summary").await;
     browser.becomes("document.querySelector('.chain .refused')?.textContent === 'custody: client_managed_encryption'").await;
-    browser
-        .becomes("document.querySelectorAll('.chain li').length > 5")
-        .await;
+    browser.becomes("document.querySelectorAll('.chain li').length > 5").await;
     browser
         .becomes("document.querySelector('.more strong')?.textContent.startsWith('It would pass')")
         .await;
     // It has an address, which opens it.
-    browser
-        .becomes("document.querySelector('.exchange .more a').hash === '#/1/journal/1'")
-        .await;
+    browser.becomes("document.querySelector('.exchange .more a').hash === '#/1/journal/1'").await;
     // It stays open when the next one comes.
     curl(&mock, "GET", "my-app").await;
-    browser
-        .becomes("document.querySelectorAll('.exchange').length === 2")
-        .await;
-    browser
-        .becomes("document.querySelector('.chain .refused')")
-        .await;
+    browser.becomes("document.querySelectorAll('.exchange').length === 2").await;
+    browser.becomes("document.querySelector('.chain .refused')").await;
 }
 
 async fn a_deep_link_opens_its_project_and_the_token_leaves_the_address() {
     let mock = mock(Limits::Off).await;
     let browser = opened(&mock, "#/1/project/my-vault").await;
-    browser
-        .becomes("document.querySelector('h2').textContent === 'my-vault'")
-        .await;
-    browser
-        .becomes("document.querySelector('.badge.client')")
-        .await;
-    browser
-        .becomes("document.title === 'my-vault · keyproof mock'")
-        .await;
+    browser.becomes("document.querySelector('h2').textContent === 'my-vault'").await;
+    browser.becomes("document.querySelector('.badge.client')").await;
+    browser.becomes("document.title === 'my-vault · keyproof mock'").await;
     let address = browser.client.current_url().await.unwrap().to_string();
     assert!(!address.contains("control_"), "{address}");
     // The link is enough, as long as the tab is open.
     browser.client.refresh().await.unwrap();
-    browser
-        .becomes("document.querySelector('h2')?.textContent === 'my-vault'")
-        .await;
+    browser.becomes("document.querySelector('h2')?.textContent === 'my-vault'").await;
 }
 
 async fn a_copied_curl_works_and_a_copied_token_is_the_token() {
@@ -312,11 +261,7 @@ async fn without_the_token_it_asks_for_it() {
     let mock = mock(Limits::Off).await;
     let (url, token) = mock.control().unwrap();
     let browser = Browser::start().await;
-    browser
-        .client
-        .goto(&format!("{url}/#token=wrong"))
-        .await
-        .unwrap();
+    browser.client.goto(&format!("{url}/#token=wrong")).await.unwrap();
     browser.becomes("document.querySelector('form p')?.textContent.startsWith('That is not the control token')").await;
     enter_token(&browser, token).await;
 }
@@ -327,9 +272,7 @@ async fn it_can_be_used_by_keyboard() {
     let tab = async || {
         let active = browser.client.active_element().await.unwrap();
         active.send_keys(&Key::Tab.to_string()).await.unwrap();
-        browser
-            .value("return document.activeElement.textContent")
-            .await
+        browser.value("return document.activeElement.textContent").await
     };
     browser.becomes("document.querySelector('h2 a')").await;
     let mut steps = 0;
@@ -339,9 +282,7 @@ async fn it_can_be_used_by_keyboard() {
     }
     let active = browser.client.active_element().await.unwrap();
     active.send_keys(&Key::Enter.to_string()).await.unwrap();
-    browser
-        .becomes("location.hash === '#/1/project/my-app'")
-        .await;
+    browser.becomes("location.hash === '#/1/project/my-app'").await;
     browser.becomes("document.querySelector('td button')").await;
     let outline = "getComputedStyle(document.activeElement).outlineStyle !== 'none'";
     tab().await;
@@ -359,9 +300,8 @@ async fn it_fits_a_phone() {
     for place in ["#/1", "#/1/project/my-app", "#/1/journal", "#/1/switches"] {
         browser.value(&format!("location.hash = {place:?}")).await;
         browser.becomes("document.querySelector('.card')").await;
-        let width = browser
-            .value("return [innerWidth, document.documentElement.scrollWidth]")
-            .await;
+        let width =
+            browser.value("return [innerWidth, document.documentElement.scrollWidth]").await;
         assert_eq!(width, json!([360, 360]), "{place}");
     }
 }
@@ -370,9 +310,7 @@ async fn a_mock_that_is_gone_is_said_to_be_lost() {
     let mock = mock(Limits::Off).await;
     let browser = opened(&mock, "#/1").await;
     mock.shutdown().await;
-    browser
-        .becomes("document.querySelector('.live')?.textContent === 'lost'")
-        .await;
+    browser.becomes("document.querySelector('.live')?.textContent === 'lost'").await;
 }
 
 async fn a_mock_that_was_started_again_is_asked_for_its_token() {
@@ -399,36 +337,23 @@ async fn defects_limits_clock_gates_and_jobs_can_be_switched() {
         .becomes("document.querySelector('#misbehaviour .row')?.textContent.startsWith('{\"set\":0}get-user /data')")
         .await;
     press(&browser, "#misbehaviour", "Clear").await;
-    browser
-        .becomes("document.querySelector('#misbehaviour .empty')")
-        .await;
+    browser.becomes("document.querySelector('#misbehaviour .empty')").await;
     click(&browser, "#defects input[name=rotate-unlimited]").await;
     browser
         .becomes("document.querySelector('#defects input[name=rotate-unlimited]').checked")
         .await;
     press(&browser, "#limits", "Use them up").await;
-    browser
-        .becomes("document.querySelector('#limits').textContent.includes('0 of 100')")
-        .await;
+    browser.becomes("document.querySelector('#limits').textContent.includes('0 of 100')").await;
     assert_eq!(curl(&mock, "GET", "my-app").await.0, 429);
-    assert_eq!(
-        curl(&mock, "POST", "my-app/encryption-key/rotate").await.0,
-        200
-    );
+    assert_eq!(curl(&mock, "POST", "my-app/encryption-key/rotate").await.0, 200);
     press(&browser, "#clock", "+1 minute").await;
-    browser
-        .becomes("document.querySelector('#limits').textContent.includes('100 of 100')")
-        .await;
+    browser.becomes("document.querySelector('#limits').textContent.includes('100 of 100')").await;
     press(&browser, "#jobs", "Pause them").await;
     browser.becomes("[...document.querySelectorAll('#jobs button')].some((one) => one.textContent === 'Let them run')").await;
     press(&browser, "#gates", "Arm").await;
-    browser
-        .becomes("document.querySelector('#gates strong')")
-        .await;
+    browser.becomes("document.querySelector('#gates strong')").await;
     press(&browser, "#reset", "Reset the organization").await;
-    browser
-        .becomes("document.querySelector('#said').textContent === 'It is as it was.'")
-        .await;
+    browser.becomes("document.querySelector('#said').textContent === 'It is as it was.'").await;
     assert_eq!(browser.console().await, [""; 0]);
 }
 
@@ -436,19 +361,12 @@ async fn a_strange_name_is_only_a_name() {
     let mock = mock(Limits::Off).await;
     let name = "<img src=x onerror=alert(1)>";
     let call = reqwest::Client::new().post(format!("{}/projects", api(&mock)));
-    let call = call
-        .bearer_auth(mock.token("full").unwrap())
-        .header("content-type", "application/json");
-    let made = call
-        .body(json!({"name": name}).to_string())
-        .send()
-        .await
-        .unwrap();
+    let call =
+        call.bearer_auth(mock.token("full").unwrap()).header("content-type", "application/json");
+    let made = call.body(json!({"name": name}).to_string()).send().await.unwrap();
     assert_eq!(made.status(), 201);
     let browser = opened(&mock, "#/1/project/img-src-x-onerror-alert-1").await;
-    browser
-        .becomes("document.querySelector('h2').textContent.startsWith('<img')")
-        .await;
+    browser.becomes("document.querySelector('h2').textContent.startsWith('<img')").await;
     assert_eq!(browser.value("return document.images.length").await, 0);
     assert_eq!(browser.console().await, [""; 0]);
 }

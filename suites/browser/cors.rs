@@ -41,17 +41,12 @@ fn authorized(token: &str) -> Value {
 async fn a_page_on_another_port_reads_a_key() {
     let (mock, port) = (mock(Limits::Live).await, another_origin().await);
     let browser = Browser::start().await;
-    for origin in [
-        format!("http://localhost:{port}/"),
-        format!("http://127.0.0.1:{port}/"),
-    ] {
+    for origin in [format!("http://localhost:{port}/"), format!("http://127.0.0.1:{port}/")] {
         browser.client.goto(&origin).await.unwrap();
         let url = format!("{}/my-app/encryption-key", api(&mock));
         let answer = fetched(&browser, &url, authorized(&mock.token("full").unwrap())).await;
         assert_eq!(answer["status"], 200, "{answer}");
-        let content = answer["body"]["data"]["attributes"]["content"]
-            .as_str()
-            .unwrap();
+        let content = answer["body"]["data"]["attributes"]["content"].as_str().unwrap();
         let key: Value = serde_json::from_str(content).unwrap();
         assert_eq!(key["key"]["managed"], "server");
     }
@@ -64,9 +59,7 @@ async fn a_page_on_another_port_writes_and_sees_a_refusal() {
     let mut write = authorized(&mock.token("full").unwrap());
     write["method"] = "POST".into();
     write["headers"]["Content-Type"] = "application/json".into();
-    write["body"] = json!({"project": "my-app", "content": "QT0x"})
-        .to_string()
-        .into();
+    write["body"] = json!({"project": "my-app", "content": "QT0x"}).to_string().into();
     let stored = fetched(&browser, &format!("{base}/secrets/store"), write).await;
     assert_eq!(stored["status"], 200, "{stored}");
     let mut patch = authorized(&mock.token("read_only").unwrap());
@@ -81,10 +74,7 @@ async fn a_page_on_another_port_writes_and_sees_a_refusal() {
 async fn what_scripts_need_of_the_headers_can_be_read() {
     let (mock, browser) = (mock(Limits::Live).await, elsewhere().await);
     let ulid = mock.organization();
-    let url = format!(
-        "{}/api/v1/organizations/{ulid}/projects/my-app/encryption-key",
-        mock.url()
-    );
+    let url = format!("{}/api/v1/organizations/{ulid}/projects/my-app/encryption-key", mock.url());
     let answer = fetched(&browser, &url, authorized(&mock.token("full").unwrap())).await;
     for name in [
         "x-ratelimit-limit",
@@ -111,11 +101,7 @@ async fn a_page_from_elsewhere_reads_nothing() {
     let (mock, port) = (mock(Limits::Off).await, another_origin().await);
     let options = ["--host-resolver-rules=MAP elsewhere.example 127.0.0.1"];
     let browser = Browser::with(&options, (800, 600)).await;
-    browser
-        .client
-        .goto(&format!("http://elsewhere.example:{port}/"))
-        .await
-        .unwrap();
+    browser.client.goto(&format!("http://elsewhere.example:{port}/")).await.unwrap();
     let url = format!("{}/my-app/encryption-key", api(&mock));
     let answer = fetched(&browser, &url, authorized(&mock.token("full").unwrap())).await;
     assert!(answer["error"].is_string(), "{answer}");
@@ -127,11 +113,7 @@ async fn a_page_whose_name_was_made_to_point_here_reads_nothing() {
     let options = ["--host-resolver-rules=MAP evil.test 127.0.0.1"];
     let browser = Browser::with(&options, (800, 600)).await;
     let own = mock.url().replace("127.0.0.1", "evil.test");
-    browser
-        .client
-        .goto(&format!("{own}/openapi.json"))
-        .await
-        .unwrap();
+    browser.client.goto(&format!("{own}/openapi.json")).await.unwrap();
     let here = browser.value("return location.origin").await;
     assert_eq!(here, own);
     let base = api(&mock).replace(mock.url(), &own);

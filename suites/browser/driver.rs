@@ -77,19 +77,13 @@ impl Browser {
             "goog:chromeOptions": {"args": arguments},
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
         });
-        let Value::Object(wanted) = wanted else {
-            unreachable!("it is an object")
-        };
+        let Value::Object(wanted) = wanted else { unreachable!("it is an object") };
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(wanted)
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("a session");
-        Self {
-            driver,
-            client,
-            profile,
-        }
+        Self { driver, client, profile }
     }
 
     /// What a script comes to.
@@ -100,10 +94,7 @@ impl Browser {
     /// What an asynchronous script comes to. It calls `done`.
     pub(crate) async fn asynchronously(&self, script: &str) -> Value {
         let script = format!("const done = arguments[arguments.length - 1]; {script}");
-        self.client
-            .execute_async(&script, Vec::new())
-            .await
-            .unwrap()
+        self.client.execute_async(&script, Vec::new()).await.unwrap()
     }
 
     /// Returns when a script comes to true.
@@ -126,9 +117,7 @@ impl Browser {
     pub(crate) async fn console(&self) -> Vec<String> {
         let entries = self.log("browser").await;
         let entries = entries.as_array().unwrap().iter();
-        entries
-            .map(|entry| entry["message"].as_str().unwrap().to_owned())
-            .collect()
+        entries.map(|entry| entry["message"].as_str().unwrap().to_owned()).collect()
     }
 
     /// The address of every request that the page has sent.
@@ -174,9 +163,7 @@ impl Drop for Browser {
         let _ = self.driver.kill();
         let _ = self.driver.wait();
         let profile = self.profile.display().to_string();
-        let _ = Command::new("pkill")
-            .args(["-KILL", "-f", &profile])
-            .status();
+        let _ = Command::new("pkill").args(["-KILL", "-f", &profile]).status();
         let _ = std::fs::remove_dir_all(&self.profile);
     }
 }
@@ -201,10 +188,7 @@ struct Developer(&'static str, Value);
 
 impl WebDriverCompatibleCommand for Developer {
     fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
-        base.join(&format!(
-            "session/{}/goog/cdp/execute",
-            session.unwrap_or_default()
-        ))
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
     }
 
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {

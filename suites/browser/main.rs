@@ -29,10 +29,8 @@ where
 {
     Trial::test(name, move || {
         driver::is_there()?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()?;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         runtime.block_on(test());
         Ok::<_, Failed>(())
     })

@@ -26,11 +26,7 @@ pub(crate) fn api(mock: &MockServer) -> String {
 pub(crate) async fn curl(mock: &MockServer, method: &str, path: &str) -> (u16, Value) {
     let url = format!("{}/{path}", api(mock));
     let call = reqwest::Client::new().request(method.parse().unwrap(), url);
-    let answer = call
-        .bearer_auth(mock.token("full").unwrap())
-        .send()
-        .await
-        .unwrap();
+    let answer = call.bearer_auth(mock.token("full").unwrap()).send().await.unwrap();
     let status = answer.status().as_u16();
     let text = answer.text().await.unwrap();
     (status, serde_json::from_str(&text).unwrap_or_default())

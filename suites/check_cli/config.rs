@@ -12,10 +12,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Trial::test("config/it_gives_what_the_command_line_leaves_open", gives),
         Trial::test("config/a_flag_wins", flags_win),
-        Trial::test(
-            "config/a_selection_on_the_command_line_is_the_whole",
-            selection,
-        ),
+        Trial::test("config/a_selection_on_the_command_line_is_the_whole", selection),
         Trial::test("config/exit_2_where_it_is_wrong", refused),
         Trial::test("config/a_command_reads_its_own_section", sections),
     ]
@@ -49,10 +46,7 @@ fn gives() -> Result<(), Failed> {
         folder.join("known.toml"),
         "[[expect]]\ncase = 'server/descriptor/proof-never-sent'\nreason = 'a bug'\n",
     )?;
-    let output = run(
-        &folder,
-        &["check", "--defect", "descriptor-sends-key-check"],
-    );
+    let output = run(&folder, &["check", "--defect", "descriptor-sends-key-check"]);
     assert_eq!(output.exit, 0, "{output:?}");
     assert_eq!(
         output.stderr,
@@ -61,18 +55,10 @@ fn gives() -> Result<(), Failed> {
     assert!(output.first_line().contains(", seed 7, "), "{output:?}");
     let expected = "embedded mock: no new failures (1 known): ";
     assert!(output.last_line().starts_with(expected), "{output:?}");
-    assert!(
-        output
-            .stdout
-            .contains("    ✓ pass  server/descriptor/server-managed\n")
-    );
+    assert!(output.stdout.contains("    ✓ pass  server/descriptor/server-managed\n"));
     assert!(folder.join("report.json").exists());
     let listed = run(&folder, &["check", "--list"]).stdout;
-    assert!(
-        listed
-            .lines()
-            .all(|id| id.starts_with("server/descriptor/"))
-    );
+    assert!(listed.lines().all(|id| id.starts_with("server/descriptor/")));
     assert!(!listed.contains("server/descriptor/shape\n"), "{listed}");
     Ok(())
 }
@@ -82,21 +68,10 @@ fn flags_win() -> Result<(), Failed> {
     fs::write(folder.join("other.toml"), "")?;
     let output = run(
         &folder,
-        &[
-            "check",
-            "--seed",
-            "8",
-            "--expect",
-            "other.toml",
-            "--report",
-            "json=other.json",
-        ],
+        &["check", "--seed", "8", "--expect", "other.toml", "--report", "json=other.json"],
     );
     assert_eq!(output.exit, 0, "{output:?}");
-    assert_eq!(
-        output.stderr,
-        "keyproof: keyproof.toml gives run, skip, require, verbose\n"
-    );
+    assert_eq!(output.stderr, "keyproof: keyproof.toml gives run, skip, require, verbose\n");
     assert!(output.first_line().contains(", seed 8, "), "{output:?}");
     assert!(folder.join("other.json").exists() && !folder.join("report.json").exists());
     Ok(())
@@ -107,10 +82,9 @@ fn selection() -> Result<(), Failed> {
         "config_selection",
         "[check]\nrun = ['server/rotate/*']\nskip = ['server/history/*']\n",
     );
-    for arguments in [
-        &["--run", "server/history/order", "--exact"][..],
-        &["--run", "server/history/order"],
-    ] {
+    for arguments in
+        [&["--run", "server/history/order", "--exact"][..], &["--run", "server/history/order"]]
+    {
         let output = run(&folder, &[&["check", "--list"], arguments].concat());
         assert_eq!((output.exit, output.stderr.as_str()), (0, ""), "{output:?}");
         assert_eq!(output.stdout, "server/history/order\n");
@@ -169,11 +143,7 @@ fn sections() -> Result<(), Failed> {
     assert_eq!(check.stdout, "server/history/order\n", "{check:?}");
     let sdk = run(&folder, &["sdk", "--list"]);
     assert_eq!(sdk.stderr, "keyproof: keyproof.toml gives run\n", "{sdk:?}");
-    assert!(
-        sdk.stdout
-            .lines()
-            .all(|id| id.starts_with("sdk/vectors/pad_key/length-"))
-    );
+    assert!(sdk.stdout.lines().all(|id| id.starts_with("sdk/vectors/pad_key/length-")));
     // Another command has no section, and minds none.
     assert_eq!(run(&folder, &["vectors", "list"]).stderr, "");
     Ok(())

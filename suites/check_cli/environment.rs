@@ -8,10 +8,7 @@ use crate::support::process::{Completed, Mock, keyproof};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        Trial::test(
-            "environment/a_misspelt_name_is_2_with_the_right_one",
-            misspelt,
-        ),
+        Trial::test("environment/a_misspelt_name_is_2_with_the_right_one", misspelt),
         Trial::test("environment/any_other_unknown_name_is_a_warning", unknown),
         Trial::test("environment/what_is_of_another_command_is_ignored", foreign),
         Trial::test("environment/a_control_token_alone_is_a_mocks", alone),
@@ -38,11 +35,7 @@ fn misspelt() -> Result<(), Failed> {
         ("KEYPROOF_CONTROL_TOKEN_FIL", "KEYPROOF_CONTROL_TOKEN_FILE"),
         ("KEYPROOF_MOCK_LISTN", "KEYPROOF_MOCK_LISTEN"),
     ] {
-        for command in [
-            &LIST[..],
-            &["check", "--list"],
-            &["mock", "--fixture-schema"],
-        ] {
+        for command in [&LIST[..], &["check", "--list"], &["mock", "--fixture-schema"]] {
             let output = run(command, &[(name, "s3cret")]);
             let expected =
                 format!("keyproof: {name} is set, which nothing reads: {meant} is the name\n");
@@ -55,20 +48,9 @@ fn misspelt() -> Result<(), Failed> {
 
 fn unknown() -> Result<(), Failed> {
     let quiet = run(&LIST, &[]);
-    let output = run(
-        &LIST,
-        &[
-            ("KEYPROOF_WORDS", "s3cret"),
-            ("KEYPROOF_A\nB", "x"),
-            ("KEYPRESS", "x"),
-        ],
-    );
-    assert_eq!(
-        (output.exit, output.stdout),
-        (0, quiet.stdout),
-        "{}",
-        output.stderr
-    );
+    let output =
+        run(&LIST, &[("KEYPROOF_WORDS", "s3cret"), ("KEYPROOF_A\nB", "x"), ("KEYPRESS", "x")]);
+    assert_eq!((output.exit, output.stdout), (0, quiet.stdout), "{}", output.stderr);
     assert_eq!(
         output.stderr,
         "keyproof: warning: KEYPROOF_A\\u{a}B is set, which nothing reads\n\
@@ -79,25 +61,16 @@ fn unknown() -> Result<(), Failed> {
 
 fn foreign() -> Result<(), Failed> {
     let names = names();
-    let mut variables: Vec<_> = names
-        .iter()
-        .map(|name| (name.as_str(), "nonsense"))
-        .collect();
+    let mut variables: Vec<_> = names.iter().map(|name| (name.as_str(), "nonsense")).collect();
     variables.push(("KEYPROOF_TEST_ANYTHING", "x"));
     assert_eq!(run(&LIST, &variables).stderr, "");
     for variable in &VARIABLES {
-        for (command, arguments) in [
-            ("check", &["check", "--list"][..]),
-            ("mock", &["mock", "exec", "--", "true"]),
-        ] {
+        for (command, arguments) in
+            [("check", &["check", "--list"][..]), ("mock", &["mock", "exec", "--", "true"])]
+        {
             if !variable.read_by.contains(&command) {
                 let output = run(arguments, &[(variable.name, "nonsense")]);
-                assert_eq!(
-                    (output.exit, output.stderr.as_str()),
-                    (0, ""),
-                    "{}",
-                    variable.name
-                );
+                assert_eq!((output.exit, output.stderr.as_str()), (0, ""), "{}", variable.name);
             }
         }
     }
@@ -107,10 +80,8 @@ fn foreign() -> Result<(), Failed> {
 fn alone() -> Result<(), Failed> {
     let mock = Mock::start();
     let arguments = ["--run", "server/descriptor/server-managed", "--exact"];
-    let output = mock.check(
-        &arguments,
-        &[("KEYPROOF_CONTROL_TOKEN", "0123456789abcdef0123456789abcdef")],
-    );
+    let output =
+        mock.check(&arguments, &[("KEYPROOF_CONTROL_TOKEN", "0123456789abcdef0123456789abcdef")]);
     assert_eq!(output.exit, 0, "{output:?}");
     Ok(())
 }
@@ -119,9 +90,7 @@ fn help() -> Result<(), Failed> {
     for command in ["check", "mock", "mock ready"] {
         let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
         let output = run(&words, &[]);
-        let read = VARIABLES
-            .iter()
-            .filter(|variable| variable.read_by.contains(&command));
+        let read = VARIABLES.iter().filter(|variable| variable.read_by.contains(&command));
         for variable in read {
             let file = if variable.in_file { "[_FILE]" } else { "" };
             let shown = format!("{}{file}", variable.name);

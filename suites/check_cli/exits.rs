@@ -31,20 +31,12 @@ const ULID: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 const TOKEN: (&str, &str) = ("KEYPROOF_TOKEN", "a-token-that-nobody-has-made");
 
 fn is(output: &Completed, exit: i32, last_line: &str) {
-    assert_eq!(
-        (output.exit, output.last_line()),
-        (exit, last_line),
-        "{output:?}"
-    );
+    assert_eq!((output.exit, output.last_line()), (exit, last_line), "{output:?}");
 }
 
 fn everything_held() -> Result<(), Failed> {
     let output = check(&[]);
-    is(
-        &output,
-        0,
-        "embedded mock: conformant: 58 of 60 MUSTs held, 2 untested",
-    );
+    is(&output, 0, "embedded mock: conformant: 58 of 60 MUSTs held, 2 untested");
     assert!(output.first_line().starts_with("keyproof: embedded mock, "));
     assert_eq!(output.stderr, "");
     assert!(!output.stdout.contains('\u{1b}'), "a pipe gets no colour");
@@ -56,11 +48,7 @@ fn warning() -> Result<(), Failed> {
     let case = "server/client-rotation/read-only-token";
     let output = check(&["--defect", "client-rotation-ignores-scope", "--run", case]);
     assert_eq!(output.exit, 0, "{output:?}");
-    assert!(
-        output
-            .last_line()
-            .starts_with("embedded mock: selection held: ")
-    );
+    assert!(output.last_line().starts_with("embedded mock: selection held: "));
     assert!(output.stdout.contains("1 warn"));
     Ok(())
 }
@@ -74,11 +62,7 @@ fn variant() -> Result<(), Failed> {
     assert!(output.stdout.contains("1 not-applicable"), "{output:?}");
     // What it does not send with each level, it is asked for.
     let output = check(&["--variant", "secret-ids-absent"]);
-    is(
-        &output,
-        0,
-        "embedded mock: conformant: 58 of 60 MUSTs held, 2 untested",
-    );
+    is(&output, 0, "embedded mock: conformant: 58 of 60 MUSTs held, 2 untested");
     let mock = Mock::start_with(&["--limits", "off", "--variant", "not-found-without-code"]);
     let output = mock.check(&["--run", "server/convention/not-found"], &[]);
     assert_eq!(output.exit, 0, "{output:?}");
@@ -93,11 +77,7 @@ fn failed() -> Result<(), Failed> {
         "server/descriptor/proof-never-sent",
     ]);
     assert_eq!(output.exit, 1, "{output:?}");
-    assert!(
-        output
-            .last_line()
-            .starts_with("embedded mock: not conformant: ")
-    );
+    assert!(output.last_line().starts_with("embedded mock: not conformant: "));
     snapshot("check_failing", &output.stdout);
     Ok(())
 }
@@ -110,23 +90,13 @@ fn refused(calls: &[Call<'_>]) -> String {
     let mut seen = String::new();
     for (arguments, variables) in calls {
         let output: Completed = keyproof(arguments, variables).output().unwrap().into();
-        assert_eq!(
-            (output.exit, output.stdout.as_str()),
-            (2, ""),
-            "{arguments:?}"
-        );
+        assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{arguments:?}");
         for (name, value) in *variables {
             seen.push_str(&format!("{name}={value} "));
         }
-        let words: Vec<_> = arguments
-            .iter()
-            .map(|word| if word.is_empty() { "''" } else { word })
-            .collect();
-        seen.push_str(&format!(
-            "keyproof {}\n{}\n",
-            words.join(" "),
-            output.stderr
-        ));
+        let words: Vec<_> =
+            arguments.iter().map(|word| if word.is_empty() { "''" } else { word }).collect();
+        seen.push_str(&format!("keyproof {}\n{}\n", words.join(" "), output.stderr));
     }
     seen
 }
@@ -136,10 +106,7 @@ fn usage() -> Result<(), Failed> {
         (&["check", "--nonsense"], &[]),
         (&["check", "--report", "json"], &[]),
         (&["check", "--report", "xml=out.xml"], &[]),
-        (
-            &["check", "--run", QUICK, "--run", "server/descriptr/*"],
-            &[],
-        ),
+        (&["check", "--run", QUICK, "--run", "server/descriptr/*"], &[]),
         (&["check", "--run", ""], &[]),
         (&["check", "--require", "qouta"], &[]),
         (&["check", "--defect", "nonsense-of-all-kinds"], &[]),
@@ -249,10 +216,7 @@ fn nothing_observable() -> Result<(), Failed> {
     let mock = Mock::start();
     let output = mock.check(&["--run", "server/pending/held"], &[]);
     assert_eq!(output.exit, 3, "{output:?}");
-    assert!(
-        output.last_line().contains(": nothing judged: "),
-        "{output:?}"
-    );
+    assert!(output.last_line().contains(": nothing judged: "), "{output:?}");
     Ok(())
 }
 
@@ -276,11 +240,7 @@ fn could_not_run() -> Result<(), Failed> {
     let defect = ["--defect", "descriptor-refuses-client-custody"];
     let output = check(&[&defect[..], &["--run", "server/history/one-active"]].concat());
     assert_eq!(output.exit, 3, "{output:?}");
-    assert!(
-        output
-            .stdout
-            .contains("? could-not-run  server/history/one-active: ")
-    );
+    assert!(output.stdout.contains("? could-not-run  server/history/one-active: "));
     Ok(())
 }
 
@@ -304,10 +264,7 @@ fn nobody_listens() -> Result<(), Failed> {
 fn no_projects() -> String {
     stub::answer(
         "200 OK",
-        &[
-            "content-type: application/json",
-            "date: Thu, 11 Jun 2026 00:00:00 GMT",
-        ],
+        &["content-type: application/json", "date: Thu, 11 Jun 2026 00:00:00 GMT"],
         r#"{"data":[]}"#,
     )
 }
@@ -318,10 +275,7 @@ fn goes_away() -> Result<(), Failed> {
     let output = check_with(&["--url", &url, "--org", ULID], &[TOKEN]);
     assert_eq!((output.exit, output.stdout.as_str()), (4, ""), "{output:?}");
     let expected = "could not be deleted: the connection was refused";
-    assert!(
-        output.stderr.contains("keyproof: a trial: kp-"),
-        "{output:?}"
-    );
+    assert!(output.stderr.contains("keyproof: a trial: kp-"), "{output:?}");
     assert!(output.stderr.contains(expected), "{output:?}");
     let expected = "keyproof: warning: left on the server: kp-";
     assert!(output.stderr.contains(expected), "{output:?}");
@@ -333,31 +287,16 @@ fn garbage() -> Result<(), Failed> {
     let mut seen = String::new();
     for (status, headers, body) in [
         ("200 OK", &["content-type: text/html"][..], html),
-        (
-            "500 Internal Server Error",
-            &["content-type: application/json"],
-            "{}",
-        ),
-        (
-            "302 Found",
-            &["location: https://login.example/sign-in"],
-            "",
-        ),
+        ("500 Internal Server Error", &["content-type: application/json"], "{}"),
+        ("302 Found", &["location: https://login.example/sign-in"], ""),
         ("200 OK", &["content-type: application/json"], "[1,2"),
-        (
-            "200 OK",
-            &["content-type: application/json"],
-            "{\"data\":\"\u{1b}[31m\"}",
-        ),
+        ("200 OK", &["content-type: application/json"], "{\"data\":\"\u{1b}[31m\"}"),
     ] {
         let url = stub::answering(9, stub::answer(status, headers, body));
         let output = check_with(&["--url", &url, "--org", ULID], &[TOKEN]);
         assert_eq!((output.exit, output.stdout.as_str()), (4, ""), "{output:?}");
         assert!(!output.stderr.contains(TOKEN.1) && !output.stderr.contains('\u{1b}'));
-        let expected = output
-            .stderr
-            .lines()
-            .find(|line| !line.contains(": plan: "));
+        let expected = output.stderr.lines().find(|line| !line.contains(": plan: "));
         seen.push_str(&format!("{}\n", expected.unwrap()));
     }
     snapshot("check_garbage", &seen);

@@ -13,15 +13,9 @@ use crate::support::process::{Completed, folder, keyproof, snapshot};
 pub(crate) fn trials() -> Vec<Trial> {
     let has_patch = Command::new("patch").arg("--version").output().is_ok();
     vec![
-        Trial::test(
-            "expect/a_known_failure_is_no_news_and_not_conformant",
-            known,
-        ),
+        Trial::test("expect/a_known_failure_is_no_news_and_not_conformant", known),
         Trial::test("expect/a_known_failure_stays_in_every_report", reports),
-        Trial::test(
-            "expect/an_expected_could_not_run_is_complete",
-            could_not_run,
-        ),
+        Trial::test("expect/an_expected_could_not_run_is_complete", could_not_run),
         Trial::test("expect/a_stale_entry_is_told_and_fails", stale),
         Trial::test("expect/a_new_failure_beside_a_known_one_fails", new_failure),
         Trial::test("expect/only_what_is_selected_is_judged", unselected),
@@ -33,12 +27,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-const PROOF: [&str; 4] = [
-    "--defect",
-    "descriptor-sends-key-check",
-    "--run",
-    "server/descriptor/proof-never-sent",
-];
+const PROOF: [&str; 4] =
+    ["--defect", "descriptor-sends-key-check", "--run", "server/descriptor/proof-never-sent"];
 const KNOWN: &str = "[[expect]]\ncase = \"server/descriptor/proof-never-sent\"\n\
                      reason = \"mended with the next release\"\nissue = \"https://issues.example/7\"\n";
 
@@ -66,10 +56,8 @@ fn known() -> Result<(), Failed> {
 }
 
 fn reports() -> Result<(), Failed> {
-    let output = check(
-        &with("expect_reports", KNOWN),
-        &[&PROOF[..], &["--report", "json=-"]].concat(),
-    );
+    let output =
+        check(&with("expect_reports", KNOWN), &[&PROOF[..], &["--report", "json=-"]].concat());
     assert_eq!(output.exit, 0, "{output:?}");
     let document: Value = serde_json::from_str(&output.stdout)?;
     assert_eq!(document["exit"], 0);
@@ -79,10 +67,7 @@ fn reports() -> Result<(), Failed> {
     assert_eq!(case["known"]["reason"], "mended with the next release");
     assert_eq!(case["known"]["issue"], "https://issues.example/7");
     assert_eq!(document["failures"][0]["case"], PROOF[3]);
-    let verbose = check(
-        &with("expect_verbose", KNOWN),
-        &[&PROOF[..], &["--verbose"]].concat(),
-    );
+    let verbose = check(&with("expect_verbose", KNOWN), &[&PROOF[..], &["--verbose"]].concat());
     let headline = format!("\n✗ expected-fail {}: ", PROOF[3]);
     assert!(verbose.stdout.contains(&headline), "{verbose:?}");
     Ok(())
@@ -99,11 +84,7 @@ fn could_not_run() -> Result<(), Failed> {
     assert_eq!(output.exit, 0, "{output:?}");
     let expected = "embedded mock: no new failures (1 known): ";
     assert!(output.last_line().starts_with(expected), "{output:?}");
-    assert!(
-        output
-            .stdout
-            .contains("\n        known: no client custody here\n")
-    );
+    assert!(output.stdout.contains("\n        known: no client custody here\n"));
     // Alone it leaves nothing that was judged.
     let output = check(&folder, &[defect, one].concat());
     assert_eq!(output.exit, 3, "{output:?}");
@@ -135,10 +116,7 @@ fn stale() -> Result<(), Failed> {
     snapshot("check_stale", &expected.join("\n"));
     // Alone, an unexpected pass is enough.
     let file = "[[expect]]\ncase = 'server/descriptor/server-managed'\nreason = 'a bug'\n";
-    let output = check(
-        &with("expect_pass", file),
-        &["--run", "server/descriptor/server-managed"],
-    );
+    let output = check(&with("expect_pass", file), &["--run", "server/descriptor/server-managed"]);
     assert_eq!(output.exit, 1, "{output:?}");
     let expected = "embedded mock: stale expectations: ";
     assert!(output.last_line().starts_with(expected), "{output:?}");
@@ -148,16 +126,8 @@ fn stale() -> Result<(), Failed> {
 fn new_failure() -> Result<(), Failed> {
     let output = check(
         &with("expect_new_failure", KNOWN),
-        &[
-            &PROOF[..],
-            &[
-                "--defect",
-                "history-ordered-as-text",
-                "--run",
-                "server/history/order",
-            ],
-        ]
-        .concat(),
+        &[&PROOF[..], &["--defect", "history-ordered-as-text", "--run", "server/history/order"]]
+            .concat(),
     );
     assert_eq!(output.exit, 1, "{output:?}");
     let expected = "embedded mock: not conformant: ";
@@ -203,22 +173,12 @@ fn refused() -> Result<(), Failed> {
         &["--expect", "no-such.toml"][..],
         &["--expect", "."],
         &["--update-expect"],
-        &[
-            "--expect",
-            "known.toml",
-            "--update-expect",
-            "--report",
-            "json=-",
-        ],
+        &["--expect", "known.toml", "--update-expect", "--report", "json=-"],
     ] {
         let mut process = keyproof(&[&["check"], arguments].concat(), &[]);
         let output: Completed = process.current_dir(&folder).output()?.into();
         assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");
-        seen.push_str(&format!(
-            "check {}\n{}\n",
-            arguments.join(" "),
-            output.stderr
-        ));
+        seen.push_str(&format!("check {}\n{}\n", arguments.join(" "), output.stderr));
     }
     snapshot("check_expect_refused", &seen);
     Ok(())
@@ -293,10 +253,7 @@ fn patched() -> Result<(), Failed> {
     // A reason is nobody's but the author's.
     let output = check(&folder, &TWO_DEFECTS);
     assert_eq!(output.exit, 2, "{output:?}");
-    assert!(
-        output.stderr.contains(": `reason` is empty: "),
-        "{output:?}"
-    );
+    assert!(output.stderr.contains(": `reason` is empty: "), "{output:?}");
     let path = folder.join("known.toml");
     let text = fs::read_to_string(&path)?;
     fs::write(&path, text.replace("reason = \"\"", "reason = \"new\""))?;

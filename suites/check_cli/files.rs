@@ -15,10 +15,7 @@ const QUICK: &[&str] = &["--run", "server/descriptor/server-managed"];
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        Trial::test(
-            "file/what_cannot_be_written_is_told_before_the_run",
-            refused,
-        ),
+        Trial::test("file/what_cannot_be_written_is_told_before_the_run", refused),
         Trial::test("file/nothing_is_asked_of_a_server_then", unasked),
         Trial::test("file/a_full_disk_leaves_the_old_one_whole", full_disk),
         Trial::test("file/a_report_keeps_its_mode_and_its_link", kept),
@@ -42,48 +39,27 @@ fn nowhere(name: &str) -> [(String, String); 2] {
                  first"
             ),
         ),
-        (
-            taken.clone(),
-            format!("cannot write {taken}: it is a folder: name a file in it"),
-        ),
+        (taken.clone(), format!("cannot write {taken}: it is a folder: name a file in it")),
     ]
 }
 
 fn refused() -> Result<(), Failed> {
     let report = path("of_the_run.json");
-    check(
-        &[
-            QUICK,
-            &[format!("--report=json={}", report.display()).as_str()],
-        ]
-        .concat(),
-    );
+    check(&[QUICK, &[format!("--report=json={}", report.display()).as_str()]].concat());
     let report = report.to_str().unwrap();
     let adapter = env!("CARGO_BIN_EXE_keyproof");
     for (place, expected) in nowhere("refused") {
         let json = format!("json={place}");
         let rows: [&[&str]; 5] = [
-            &[
-                "check",
-                "--run",
-                "server/descriptor/server-managed",
-                "--report",
-                &json,
-            ],
+            &["check", "--run", "server/descriptor/server-managed", "--report", &json],
             &["sdk", "--report", &json, "--", adapter, "adapter"],
-            &[
-                "sdk", "--client", "--report", &json, "--", adapter, "adapter",
-            ],
+            &["sdk", "--client", "--report", &json, "--", adapter, "adapter"],
             &["report", "merge", report, "--report", &json],
             &["report", "convert", report, "--report", &json],
         ];
         for row in rows {
             let output: Completed = keyproof(row, &[]).output()?.into();
-            assert_eq!(
-                (output.exit, output.stdout.as_str()),
-                (4, ""),
-                "{row:?}: {output:?}"
-            );
+            assert_eq!((output.exit, output.stdout.as_str()), (4, ""), "{row:?}: {output:?}");
             assert_eq!(output.stderr, format!("keyproof: {expected}\n"), "{row:?}");
         }
         let summary = [("GITHUB_STEP_SUMMARY", place.as_str())];
@@ -97,12 +73,7 @@ fn refused() -> Result<(), Failed> {
     for option in ["--snapshots", "--state"] {
         let output = check(&[QUICK, &[option, taken]].concat());
         assert_eq!((output.exit, output.stdout.as_str()), (4, ""), "{output:?}");
-        assert!(
-            output
-                .stderr
-                .starts_with(&format!("keyproof: {option} {taken}: ")),
-            "{output:?}"
-        );
+        assert!(output.stderr.starts_with(&format!("keyproof: {option} {taken}: ")), "{output:?}");
     }
     Ok(())
 }
@@ -113,10 +84,7 @@ fn unasked() -> Result<(), Failed> {
     let url = answering(usize::MAX, answer("500 Internal Server Error", &[], "{}"));
     let place = ["--url", &url, "--org", "x", "--report"];
     let token = [("KEYPROOF_TOKEN", "a-token-that-nobody-has-made")];
-    let output = check_with(
-        &[&place[..], &[format!("json={missing}").as_str()]].concat(),
-        &token,
-    );
+    let output = check_with(&[&place[..], &[format!("json={missing}").as_str()]].concat(), &token);
     assert_eq!(output.exit, 4);
     assert_eq!(output.stderr, format!("keyproof: {expected}\n"));
     Ok(())
@@ -172,13 +140,7 @@ fn kept() -> Result<(), Failed> {
     fs::write(&file, "the old one\n")?;
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640))?;
     symlink(&file, &link)?;
-    let output = check(
-        &[
-            QUICK,
-            &[format!("--report=json={}", link.display()).as_str()],
-        ]
-        .concat(),
-    );
+    let output = check(&[QUICK, &[format!("--report=json={}", link.display()).as_str()]].concat());
     assert_eq!(output.exit, 0, "{output:?}");
     assert!(link.is_symlink());
     let json: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file)?)?;
@@ -191,9 +153,7 @@ fn devices() -> Result<(), Failed> {
     let output = check(&[QUICK, &["--report=json=/dev/full"]].concat());
     assert_eq!(output.exit, 4, "{output:?}");
     assert!(
-        output
-            .stderr
-            .contains("keyproof: cannot write /dev/full: No space left"),
+        output.stderr.contains("keyproof: cannot write /dev/full: No space left"),
         "{output:?}"
     );
     let pipe = folder("devices").join("pipe");
@@ -202,13 +162,7 @@ fn devices() -> Result<(), Failed> {
         let pipe = pipe.clone();
         std::thread::spawn(move || fs::read_to_string(pipe))
     };
-    let output = check(
-        &[
-            QUICK,
-            &[format!("--report=json={}", pipe.display()).as_str()],
-        ]
-        .concat(),
-    );
+    let output = check(&[QUICK, &[format!("--report=json={}", pipe.display()).as_str()]].concat());
     assert_eq!(output.exit, 0, "{output:?}");
     let json: serde_json::Value = serde_json::from_str(&reader.join().unwrap()?)?;
     assert_eq!(json["format"], 1);
@@ -223,10 +177,7 @@ fn standard_output() -> Result<(), Failed> {
     let status = keyproof(&arguments, &[]).stdout(out).status()?;
     assert!(status.success());
     let text = fs::read_to_string(&file)?;
-    assert!(
-        text.starts_with("before\nkeyproof: embedded mock, "),
-        "{text}"
-    );
+    assert!(text.starts_with("before\nkeyproof: embedded mock, "), "{text}");
     assert!(text.contains("\nembedded mock: "), "{text}");
     assert!(text.trim_end().ends_with('}'), "{text}");
     Ok(())

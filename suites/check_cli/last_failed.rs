@@ -12,23 +12,14 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Trial::test("last_failed/exit_2_with_nothing_recorded", nothing_recorded),
         Trial::test("last_failed/what_failed_is_run_again", runs_again),
-        Trial::test(
-            "last_failed/what_a_run_leaves_out_keeps_its_record",
-            left_out,
-        ),
+        Trial::test("last_failed/what_a_run_leaves_out_keeps_its_record", left_out),
         Trial::test("last_failed/exit_3_if_all_passed", all_passed),
         Trial::test("last_failed/a_selection_narrows_it", narrowed),
         Trial::test("last_failed/a_case_that_is_no_more_is_named", no_more),
         Trial::test("last_failed/each_target_has_its_own_record", targets),
-        Trial::test(
-            "last_failed/the_record_holds_ids_and_verdicts_only",
-            no_secrets,
-        ),
+        Trial::test("last_failed/the_record_holds_ids_and_verdicts_only", no_secrets),
         Trial::test("last_failed/a_known_failure_is_done_with", known),
-        Trial::test(
-            "last_failed/a_record_that_cannot_be_kept_is_a_warning",
-            unwritable,
-        ),
+        Trial::test("last_failed/a_record_that_cannot_be_kept_is_a_warning", unwritable),
         Trial::test("last_failed/a_damaged_record_is_left_as_it_is", damaged),
         Trial::test("last_failed/the_record_is_in_the_users_folder", places),
     ]
@@ -128,10 +119,7 @@ fn narrowed() -> Result<(), Failed> {
     let state = folder("last_narrowed");
     check(&state, &["--run", QUICK]);
     pretend(&state, &[QUICK, ORDER]);
-    let output = check(
-        &state,
-        &["--last-failed", "--run", "server/history/*", "--list"],
-    );
+    let output = check(&state, &["--last-failed", "--run", "server/history/*", "--list"]);
     assert_eq!((output.exit, output.stdout), (0, format!("{ORDER}\n")));
     let output = check(&state, &["--last-failed", "--run", "server/rotate/*"]);
     assert_eq!((output.exit, output.stdout.as_str()), (3, ""), "{output:?}");
@@ -165,10 +153,7 @@ fn targets() -> Result<(), Failed> {
         mock.check(&[&place[..], &["--last-failed"]].concat(), &[]),
     ] {
         assert_eq!(output.exit, 2, "{output:?}");
-        assert!(
-            output.stderr.contains(" is recorded: run it once "),
-            "{output:?}"
-        );
+        assert!(output.stderr.contains(" is recorded: run it once "), "{output:?}");
     }
     assert_eq!(listed(&state), format!("{ORDER}\n"));
     Ok(())
@@ -176,20 +161,9 @@ fn targets() -> Result<(), Failed> {
 
 fn no_secrets() -> Result<(), Failed> {
     let state = folder("last_no_secrets");
-    let mock = Mock::start_with(&[
-        "--limits",
-        "off",
-        "--min-iterations",
-        "1000",
-        "--defect",
-        DEFECT[1],
-    ]);
-    let place = [
-        "--state",
-        state.to_str().unwrap(),
-        "--run",
-        "server/history/*",
-    ];
+    let mock =
+        Mock::start_with(&["--limits", "off", "--min-iterations", "1000", "--defect", DEFECT[1]]);
+    let place = ["--state", state.to_str().unwrap(), "--run", "server/history/*"];
     let output = mock.check(&place, &[]);
     assert_eq!(output.exit, 1, "{output:?}");
     let path = record(&state);
@@ -209,15 +183,9 @@ fn no_secrets() -> Result<(), Failed> {
 fn known() -> Result<(), Failed> {
     let state = folder("last_known");
     let file = state.with_extension("toml");
-    fs::write(
-        &file,
-        format!("[[expect]]\ncase = '{ORDER}'\nreason = 'a bug'\n"),
-    )?;
+    fs::write(&file, format!("[[expect]]\ncase = '{ORDER}'\nreason = 'a bug'\n"))?;
     check(&state, &["--run", ORDER]);
-    let output = check(
-        &state,
-        &["--last-failed", "--expect", file.to_str().unwrap()],
-    );
+    let output = check(&state, &["--last-failed", "--expect", file.to_str().unwrap()]);
     assert_eq!(output.exit, 0, "{output:?}");
     assert_eq!(check(&state, &["--last-failed"]).exit, 3);
     Ok(())
@@ -228,13 +196,10 @@ fn unwritable() -> Result<(), Failed> {
     fs::write(&file, "")?;
     let run = |case| -> Completed {
         let variables = [("XDG_STATE_HOME", file.to_str().unwrap())];
-        keyproof(
-            &[&["check", "--run", case], &DEFECT[..]].concat(),
-            &variables,
-        )
-        .output()
-        .unwrap()
-        .into()
+        keyproof(&[&["check", "--run", case], &DEFECT[..]].concat(), &variables)
+            .output()
+            .unwrap()
+            .into()
     };
     let output = run(QUICK);
     assert_eq!(output.exit, 0, "{output:?}");
@@ -254,10 +219,7 @@ fn damaged() -> Result<(), Failed> {
             "{\"format\":2,\"target\":\"\",\"not_passed\":{}}",
             "its format is 2, and this keyproof knows 1",
         ),
-        (
-            "{\"format\":1,\"target\":\"\",\"not_passed\":{\"a\":\"sad\"}}",
-            "unknown variant `sad`",
-        ),
+        ("{\"format\":1,\"target\":\"\",\"not_passed\":{\"a\":\"sad\"}}", "unknown variant `sad`"),
     ] {
         fs::write(&path, text)?;
         let output = check(&state, &["--last-failed"]);
@@ -267,11 +229,7 @@ fn damaged() -> Result<(), Failed> {
         }
         let output = check(&state, &["--run", QUICK]);
         assert_eq!(output.exit, 0, "{output:?}");
-        assert!(
-            output
-                .stderr
-                .contains(": warning: this run is not recorded")
-        );
+        assert!(output.stderr.contains(": warning: this run is not recorded"));
         assert_eq!(fs::read_to_string(&path)?, text);
     }
     Ok(())
@@ -282,12 +240,8 @@ fn places() -> Result<(), Failed> {
     let run = |variables: &[(&str, &str)]| -> Completed {
         let mut process = keyproof(&["check", "--run", QUICK], &[]);
         process.env_remove("XDG_STATE_HOME").env_remove("HOME");
-        let output: Completed = process
-            .envs(variables.iter().copied())
-            .current_dir(&home)
-            .output()
-            .unwrap()
-            .into();
+        let output: Completed =
+            process.envs(variables.iter().copied()).current_dir(&home).output().unwrap().into();
         assert_eq!((output.exit, output.stderr.as_str()), (0, ""), "{output:?}");
         output
     };

@@ -46,10 +46,7 @@ fn list() -> Result<(), Failed> {
     assert_eq!(listed(&arguments), all);
     let one = check(&["--run", QUICK, "--exact"]);
     assert_eq!(one.exit, 0, "{one:?}");
-    assert!(
-        one.stdout.contains("\n3 cases in "),
-        "one, and two of sanity"
-    );
+    assert!(one.stdout.contains("\n3 cases in "), "one, and two of sanity");
     Ok(())
 }
 
@@ -78,11 +75,7 @@ fn skip() -> Result<(), Failed> {
     let left = listed(&["--skip", "server/rotate/*", "--skip", QUICK]);
     let rotate = listed(&["--run", "server/rotate/*"]).len();
     assert_eq!(left.len(), all - rotate - 1);
-    assert!(
-        !left
-            .iter()
-            .any(|id| id.starts_with("server/rotate/") || id == QUICK)
-    );
+    assert!(!left.iter().any(|id| id.starts_with("server/rotate/") || id == QUICK));
     Ok(())
 }
 
@@ -91,10 +84,7 @@ fn json() -> Result<(), Failed> {
     let report = format!("json={}", file.to_str().unwrap());
     let output = check(&["--run", QUICK, "--report", &report]);
     assert_eq!(output.exit, 0, "{output:?}");
-    assert!(
-        output.last_line().starts_with("embedded mock: "),
-        "the text too"
-    );
+    assert!(output.last_line().starts_with("embedded mock: "), "the text too");
     let text = std::fs::read_to_string(file)?;
     assert!(text.starts_with("{\n  \"format\": 1,\n"), "{text:.60}");
     let document: Value = serde_json::from_str(&text)?;
@@ -119,21 +109,13 @@ fn text() -> Result<(), Failed> {
 fn verbose() -> Result<(), Failed> {
     let output = check(&["--run", "server/history/*", "--verbose"]);
     for id in listed(&["--run", "server/history/*"]) {
-        assert!(
-            output.stdout.contains(&format!("    ✓ pass  {id}\n")),
-            "{id}"
-        );
+        assert!(output.stdout.contains(&format!("    ✓ pass  {id}\n")), "{id}");
     }
     Ok(())
 }
 
 fn plain() -> Result<(), Failed> {
-    let selection = [
-        "--defect",
-        "descriptor-ignores-scope",
-        "--run",
-        "server/descriptor/scope",
-    ];
+    let selection = ["--defect", "descriptor-ignores-scope", "--run", "server/descriptor/scope"];
     for variables in [&[][..], &[("NO_COLOR", "1")], &[("NO_COLOR", "")]] {
         let output = check_with(&selection, variables);
         assert_eq!(output.exit, 1, "{output:?}");
@@ -156,12 +138,7 @@ fn rerun() -> Result<(), Failed> {
     assert_eq!(output.exit, 1, "{output:?}");
     let command = "keyproof check --defect history-ordered-as-text --defect descriptor-sends-key-check \
                    --run server/history/order --exact --seed 7";
-    assert!(
-        output
-            .stdout
-            .contains(&format!("  run again    {command}\n")),
-        "{output:?}"
-    );
+    assert!(output.stdout.contains(&format!("  run again    {command}\n")), "{output:?}");
     let arguments: Vec<_> = command.split_whitespace().skip(2).collect();
     let again = check(&arguments);
     assert_eq!(again.exit, 1, "{again:?}");
@@ -179,13 +156,7 @@ fn seed() -> Result<(), Failed> {
 }
 
 fn banner() -> Result<(), Failed> {
-    let arguments = [
-        "mock",
-        "--listen",
-        "127.0.0.1:0",
-        "--defect",
-        "rotate-unlimited",
-    ];
+    let arguments = ["mock", "--listen", "127.0.0.1:0", "--defect", "rotate-unlimited"];
     let mut process = keyproof(&arguments, &[]).spawn()?;
     let mut seen = String::new();
     for line in BufReader::new(process.stderr.take().unwrap()).lines() {
@@ -208,11 +179,7 @@ fn help() -> Result<(), Failed> {
     for arguments in [&["--help"][..], &["check", "--help"], &["mock", "--help"]] {
         let output: Completed = keyproof(arguments, &[]).output()?.into();
         assert_eq!((output.exit, output.stderr.as_str()), (0, ""));
-        seen.push_str(&format!(
-            "keyproof {}\n\n{}\n\n",
-            arguments.join(" "),
-            output.stdout
-        ));
+        seen.push_str(&format!("keyproof {}\n\n{}\n\n", arguments.join(" "), output.stdout));
     }
     snapshot("check_help", &seen);
     Ok(())
@@ -228,9 +195,7 @@ fn requirements() -> Result<(), Failed> {
     }
     let head: Vec<_> = output.stdout.split("\n\n").take(3).collect();
     snapshot("requirements_head", &head.join("\n\n"));
-    let output: Completed = keyproof(&["requirements", "--format", "json"], &[])
-        .output()?
-        .into();
+    let output: Completed = keyproof(&["requirements", "--format", "json"], &[]).output()?.into();
     assert!(output.stdout.starts_with("{\"format\":1,"));
     let document: Value = serde_json::from_str(&output.stdout)?;
     let listed = document["requirements"].as_array().unwrap();

@@ -15,10 +15,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("reports/one_run_writes_every_format", every_format),
         Trial::test("reports/the_job_summary_is_appended", summary),
         Trial::test("reports/two_in_one_file_are_refused", shared_file),
-        Trial::test(
-            "reports/a_server_that_is_not_there_gets_a_report",
-            nobody_listens,
-        ),
+        Trial::test("reports/a_server_that_is_not_there_gets_a_report", nobody_listens),
         Trial::test("reports/a_trace_has_every_exchange_and_no_secret", trace),
         Trial::test("reports/shards_make_the_whole_run", shards),
         Trial::test("reports/a_shard_that_is_no_shard_is_refused", no_shard),
@@ -30,15 +27,9 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 const QUICK: &str = "server/descriptor/server-managed";
-const FAILING: [&str; 4] = [
-    "--defect",
-    "descriptor-sends-key-check",
-    "--run",
-    "server/descriptor/proof-never-sent",
-];
-const FORMATS: [&str; 8] = [
-    "text", "json", "ndjson", "junit", "tap", "html", "markdown", "github",
-];
+const FAILING: [&str; 4] =
+    ["--defect", "descriptor-sends-key-check", "--run", "server/descriptor/proof-never-sent"];
+const FORMATS: [&str; 8] = ["text", "json", "ndjson", "junit", "tap", "html", "markdown", "github"];
 
 /// A file of each format, and the options that write them.
 pub(crate) fn everywhere(name: &str) -> (Vec<PathBuf>, Vec<String>) {
@@ -96,21 +87,10 @@ fn summary() -> Result<(), Failed> {
     let output = check_with(&arguments, &variables);
     assert_eq!(output.exit, 1, "{output:?}");
     let text = std::fs::read_to_string(&file)?;
-    assert!(
-        text.starts_with("# before\n## ❌ keyproof: embedded mock\n"),
-        "{text}"
-    );
-    let mark = output
-        .first_line()
-        .strip_prefix("::stop-commands::")
-        .unwrap()
-        .to_owned();
+    assert!(text.starts_with("# before\n## ❌ keyproof: embedded mock\n"), "{text}");
+    let mark = output.first_line().strip_prefix("::stop-commands::").unwrap().to_owned();
     assert_eq!(mark.len(), 32);
-    assert!(
-        output
-            .stdout
-            .contains(&format!("\n::{mark}::\n::error title="))
-    );
+    assert!(output.stdout.contains(&format!("\n::{mark}::\n::error title=")));
     let again = check_with(&arguments, &variables);
     assert!(!again.stdout.contains(&mark), "another one each time");
     Ok(())
@@ -154,9 +134,7 @@ fn trace() -> Result<(), Failed> {
     ] {
         assert!(trace.contains(expected), "{expected}: {trace}");
     }
-    let numbers = trace
-        .lines()
-        .filter_map(|line| line.strip_prefix("# exchange "));
+    let numbers = trace.lines().filter_map(|line| line.strip_prefix("# exchange "));
     let numbers: Vec<usize> = numbers.map(|number| number.parse().unwrap()).collect();
     assert!(numbers.len() > 3 && numbers.iter().copied().eq(1..=numbers.len()));
     assert!(trace.contains("\"content\":\"[withheld]\""), "{trace}");
@@ -187,48 +165,25 @@ fn shards() -> Result<(), Failed> {
         files.push(file);
     }
     let merged = report(&["merge", &files[0], &files[1]]);
-    assert_eq!(
-        (merged.exit, merged.last_line()),
-        (0, whole.last_line()),
-        "{merged:?}"
-    );
+    assert_eq!((merged.exit, merged.last_line()), (0, whole.last_line()), "{merged:?}");
     let missing = report(&["merge", &files[1]]);
     assert_eq!(missing.exit, 3, "{missing:?}");
-    assert!(
-        missing
-            .stdout
-            .contains("\nincomplete: shard 1/2 is missing\n")
-    );
-    assert!(
-        missing
-            .last_line()
-            .starts_with("embedded mock: incomplete: ")
-    );
+    assert!(missing.stdout.contains("\nincomplete: shard 1/2 is missing\n"));
+    assert!(missing.last_line().starts_with("embedded mock: incomplete: "));
     let double = report(&["merge", &files[0], &files[0]]);
     assert_eq!((double.exit, double.stdout.as_str()), (2, ""), "{double:?}");
-    assert!(
-        double
-            .stderr
-            .contains("are both shard 1/2: give each shard once")
-    );
+    assert!(double.stderr.contains("are both shard 1/2: give each shard once"));
     // A selection of one case leaves all shards but one without any.
     let exits = ["1/2", "2/2"].map(|shard| {
         let output = check(&["--run", QUICK, "--exact", "--shard", shard]);
-        assert!(
-            output.first_line().contains(&format!(", shard {shard}, ")),
-            "{output:?}"
-        );
+        assert!(output.first_line().contains(&format!(", shard {shard}, ")), "{output:?}");
         (
             output.exit,
             output.last_line().contains(": shard "),
             output.last_line().contains(" has no case: "),
         )
     });
-    assert!(
-        exits
-            .iter()
-            .all(|(exit, is_shard, _)| *exit == 0 && *is_shard)
-    );
+    assert!(exits.iter().all(|(exit, is_shard, _)| *exit == 0 && *is_shard));
     assert_eq!(exits.iter().filter(|(_, _, is_empty)| *is_empty).count(), 1);
     Ok(())
 }
@@ -246,12 +201,7 @@ fn merge_refuses() -> Result<(), Failed> {
     let (whole, _) = json("merge-whole.json", &["--run", QUICK]);
     let output = report(&["merge", &whole]);
     assert_eq!((output.exit, output.stdout.as_str()), (2, ""));
-    assert!(
-        output
-            .stderr
-            .contains("is no shard: only reports of `--shard I/N`"),
-        "{output:?}"
-    );
+    assert!(output.stderr.contains("is no shard: only reports of `--shard I/N`"), "{output:?}");
     let shard = |name: &str, seed: &str, shard: &str| {
         json(name, &["--run", QUICK, "--shard", shard, "--seed", seed]).0
     };
@@ -259,10 +209,7 @@ fn merge_refuses() -> Result<(), Failed> {
     let other = shard("merge-2.json", "2", "2/2");
     let output = report(&["merge", &one, &other]);
     assert_eq!((output.exit, output.stdout.as_str()), (2, ""));
-    assert!(
-        output.stderr.contains("their seed differs, 1 and 2"),
-        "{output:?}"
-    );
+    assert!(output.stderr.contains("their seed differs, 1 and 2"), "{output:?}");
     assert_eq!(report(&["merge"]).exit, 2);
     Ok(())
 }
@@ -275,37 +222,13 @@ fn diff() -> Result<(), Failed> {
     assert_eq!(exit, 1);
     let (other, _) = json("diff-other.json", &["--run", QUICK]);
     for (old, new, exit, expected) in [
-        (
-            &good,
-            &bad,
-            1,
-            "regression: 3 cases held before, 1 no longer held; 0 more hold now",
-        ),
-        (
-            &bad,
-            &good,
-            0,
-            "no regression: 2 cases held before; 1 more hold now",
-        ),
-        (
-            &good,
-            &good,
-            0,
-            "no regression: 3 cases held before; 0 more hold now",
-        ),
-        (
-            &good,
-            &other,
-            3,
-            "incomplete: 3 cases held before, 1 no longer judged; 0 more hold now",
-        ),
+        (&good, &bad, 1, "regression: 3 cases held before, 1 no longer held; 0 more hold now"),
+        (&bad, &good, 0, "no regression: 2 cases held before; 1 more hold now"),
+        (&good, &good, 0, "no regression: 3 cases held before; 0 more hold now"),
+        (&good, &other, 3, "incomplete: 3 cases held before, 1 no longer judged; 0 more hold now"),
     ] {
         let output = report(&["diff", old, new]);
-        assert_eq!(
-            (output.exit, output.last_line()),
-            (exit, expected),
-            "{output:?}"
-        );
+        assert_eq!((output.exit, output.last_line()), (exit, expected), "{output:?}");
     }
     Ok(())
 }
@@ -319,21 +242,13 @@ fn convert() -> Result<(), Failed> {
     assert_eq!(output.exit, 1);
     let from = file.to_str().unwrap();
     let converted = report(&["convert", from, "--report", "text=-"]);
-    assert_eq!(
-        (converted.exit, converted.stderr.as_str()),
-        (0, ""),
-        "{converted:?}"
-    );
+    assert_eq!((converted.exit, converted.stderr.as_str()), (0, ""), "{converted:?}");
     assert_eq!(converted.stdout, std::fs::read_to_string(&text)?);
     let converted = report(&["convert", from, "--report", "json=-"]);
     assert_eq!(converted.stdout, std::fs::read_to_string(&file)?);
     let (files, options) = everywhere("converted");
     let converted = report(&[&["convert", from], &words(&options)[..]].concat());
-    assert_eq!(
-        (converted.exit, converted.stdout.as_str()),
-        (0, ""),
-        "{converted:?}"
-    );
+    assert_eq!((converted.exit, converted.stdout.as_str()), (0, ""), "{converted:?}");
     assert!(files.iter().all(|file| file.exists()));
     assert_eq!(report(&["convert", from]).exit, 2, "into what?");
     let unwritable = report(&["convert", from, "--report", "tap=no/such/folder/a.tap"]);
@@ -353,11 +268,9 @@ fn no_report() -> Result<(), Failed> {
         (cut.to_str().unwrap(), " is not JSON, or not all of it: "),
         (binary.to_str().unwrap(), "cannot read "),
     ] {
-        for arguments in [
-            &["merge", file][..],
-            &["diff", file, file],
-            &["convert", file, "--report", "tap=-"],
-        ] {
+        for arguments in
+            [&["merge", file][..], &["diff", file, file], &["convert", file, "--report", "tap=-"]]
+        {
             let output = report(arguments);
             assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");
             assert!(output.stderr.contains(expected), "{output:?}");

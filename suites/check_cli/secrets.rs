@@ -28,10 +28,7 @@ fn unsaid(what: &str, output: &Completed) {
         assert!(!text.contains('\u{1b}'), "{what}: {text}");
         assert!(!text.contains("##[error]"), "{what}: {text}");
         let mut lines = text.lines();
-        assert!(
-            !lines.any(|line| line.trim_start().starts_with("::")),
-            "{what}: {text}"
-        );
+        assert!(!lines.any(|line| line.trim_start().starts_with("::")), "{what}: {text}");
     }
 }
 
@@ -81,11 +78,7 @@ fn arguments() -> Result<(), Failed> {
         ["--url", "https://localhost:1", "--proxy", SECRET],
         ["--url", "https://localhost:1", "--user-agent", SECRET],
     ] {
-        let org: &[&str] = if row[2] == "--org" {
-            &[]
-        } else {
-            &["--org", "x"]
-        };
+        let org: &[&str] = if row[2] == "--org" { &[] } else { &["--org", "x"] };
         let output = keyproof(&[&["check"], &row[..], org].concat(), &place).output()?;
         unsaid(&format!("{row:?}"), &output.into());
     }
@@ -107,11 +100,7 @@ fn variables() -> Result<(), Failed> {
         if name != "KEYPROOF_TOKEN_FILE" {
             given.push(("KEYPROOF_TOKEN", "a-token-that-nobody-has-made"));
         }
-        let place = if name == "KEYPROOF_URL_FILE" {
-            &place[..1]
-        } else {
-            &place[..]
-        };
+        let place = if name == "KEYPROOF_URL_FILE" { &place[..1] } else { &place[..] };
         let output = keyproof(place, &given).output()?;
         unsaid(name, &output.into());
     }
@@ -134,10 +123,7 @@ fn variables() -> Result<(), Failed> {
 fn typos() -> Result<(), Failed> {
     for (row, expected) in [
         (&["chekc"][..], "unrecognized subcommand 'chekc'"),
-        (
-            &["check", "--sead", "1"],
-            "unexpected argument '--sead' found",
-        ),
+        (&["check", "--sead", "1"], "unexpected argument '--sead' found"),
         (
             &["check", "--seed", "x1"],
             "invalid value '[withheld]' for '--seed <N>': invalid digit found in string",
@@ -166,10 +152,7 @@ fn log() -> Result<(), Failed> {
         tokio::runtime::Runtime::new()?.block_on(async {
             for url in &asked {
                 let request = http.get(url).bearer_auth(token);
-                request
-                    .header("user-agent", "##[error]planted")
-                    .send()
-                    .await?;
+                request.header("user-agent", "##[error]planted").send().await?;
             }
             Ok::<_, reqwest::Error>(())
         })?;
@@ -193,10 +176,6 @@ impl Mock {
         let mut stderr = String::new();
         let mut pipe = self.process().stderr.take().unwrap();
         std::io::Read::read_to_string(&mut pipe, &mut stderr).unwrap();
-        Completed {
-            exit: 0,
-            stdout: String::new(),
-            stderr,
-        }
+        Completed { exit: 0, stdout: String::new(), stderr }
     }
 }

@@ -32,10 +32,7 @@ fn rows() -> Result<(), Failed> {
         "server/api-version-on-success-only",
     ]);
     assert_eq!((output.exit, output.stderr.as_str()), (0, ""), "{output:?}");
-    let (_, table) = output
-        .stdout
-        .split_once("not applicable\n\n")
-        .ok_or("no table")?;
+    let (_, table) = output.stdout.split_once("not applicable\n\n").ok_or("no table")?;
     snapshot("selftest_server_rows", table);
     Ok(())
 }
@@ -53,9 +50,6 @@ fn listed() -> Result<(), Failed> {
 fn nothing() -> Result<(), Failed> {
     let output = selftest(&["--run", "server/rotate-unlimitd"]);
     assert_eq!((output.exit, output.stdout.as_str()), (3, ""));
-    assert!(
-        output.stderr.contains("nearest: server/rotate-unlimited"),
-        "{output:?}"
-    );
+    assert!(output.stderr.contains("nearest: server/rotate-unlimited"), "{output:?}");
     Ok(())
 }

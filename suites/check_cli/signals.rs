@@ -59,12 +59,7 @@ impl Gate {
             let proxy = Proxy::watched(mock.url(), watch).await.unwrap();
             (mock, proxy)
         });
-        Self {
-            runtime,
-            mock,
-            proxy,
-            requests,
-        }
+        Self { runtime, mock, proxy, requests }
     }
 
     fn check(&self, reports: &[String]) -> Child {
@@ -91,11 +86,7 @@ impl Gate {
 
     /// The slugs of all projects that the mock has.
     fn projects(&self) -> Vec<String> {
-        let url = format!(
-            "{}/api/v1/{}/projects",
-            self.mock.url(),
-            self.mock.organization()
-        );
+        let url = format!("{}/api/v1/{}/projects", self.mock.url(), self.mock.organization());
         let text = self.runtime.block_on(async {
             let http = reqwest::Client::builder().no_proxy().build().unwrap();
             let request = http.get(url).bearer_auth(self.mock.token("full").unwrap());
@@ -103,9 +94,7 @@ impl Gate {
         });
         let json: Value = serde_json::from_str(&text).unwrap();
         let projects = json["data"].as_array().unwrap().iter();
-        projects
-            .map(|project| project["attributes"]["slug"].as_str().unwrap().to_owned())
-            .collect()
+        projects.map(|project| project["attributes"]["slug"].as_str().unwrap().to_owned()).collect()
     }
 }
 
@@ -129,11 +118,7 @@ fn first(signal: &str) -> Result<(), Failed> {
         return Err(format!("{output:?}").into());
     };
     assert_eq!(hurry, expected);
-    assert!(
-        output
-            .stdout
-            .contains("\nthe run was stopped before its end\n")
-    );
+    assert!(output.stdout.contains("\nthe run was stopped before its end\n"));
     assert!(
         output.last_line().contains(": incomplete: ")
             || output.last_line().contains(": nothing judged: ")
@@ -148,10 +133,7 @@ fn first(signal: &str) -> Result<(), Failed> {
         assert!(expected.iter().any(|words| text.contains(words)), "{text}");
     }
     let document: Value = serde_json::from_str(&std::fs::read_to_string(&files[1])?)?;
-    assert_eq!(
-        (&document["exit"], &document["ending"]),
-        (&3.into(), &"stopped".into())
-    );
+    assert_eq!((&document["exit"], &document["ending"]), (&3.into(), &"stopped".into()));
     let left = gate.projects();
     assert!(!left.iter().any(|slug| slug.starts_with("kp-")), "{left:?}");
     Ok(())
@@ -173,10 +155,7 @@ fn second(signal: &str, code: i32) -> Result<(), Failed> {
     let output: Completed = child.wait_with_output()?.into();
     assert_eq!(output.exit, code, "{output:?}");
     // The text has come before anything was deleted; the one document that a program reads has not.
-    assert!(
-        output.last_line().contains(": nothing judged: "),
-        "{output:?}"
-    );
+    assert!(output.last_line().contains(": nothing judged: "), "{output:?}");
     assert!(!output.stdout.contains("{\"format\":"), "{output:?}");
     let slugs = gate.projects().into_iter();
     let left: Vec<String> = slugs.filter(|slug| slug.starts_with("kp-")).collect();

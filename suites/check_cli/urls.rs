@@ -29,16 +29,8 @@ fn plain() -> Result<(), Failed> {
     assert!(output.stderr.starts_with(expected), "{output:?}");
     assert_eq!(output.stderr.lines().count(), 1, "{output:?}");
     let url = mock.text("url");
-    assert!(
-        output
-            .first_line()
-            .starts_with(&format!("keyproof: {url}, "))
-    );
-    assert!(
-        output
-            .last_line()
-            .starts_with(&format!("{url}: conformant: "))
-    );
+    assert!(output.first_line().starts_with(&format!("keyproof: {url}, ")));
+    assert!(output.last_line().starts_with(&format!("{url}: conformant: ")));
     snapshot("check_incomplete", &output.stdout);
     Ok(())
 }
@@ -47,10 +39,7 @@ fn plain() -> Result<(), Failed> {
 fn everything(mock: &Mock) -> [(&'static str, &str); 8] {
     [
         ("KEYPROOF_OTHER_ORG", mock.text("other_organization")),
-        (
-            "KEYPROOF_TOKEN_OTHER_ORGANIZATION",
-            mock.token("other_organization"),
-        ),
+        ("KEYPROOF_TOKEN_OTHER_ORGANIZATION", mock.token("other_organization")),
         ("KEYPROOF_CONTROL_URL", mock.text("control_url")),
         ("KEYPROOF_CONTROL_TOKEN", mock.text("control_token")),
         ("KEYPROOF_TOKEN_READ_ONLY", mock.token("read_only")),
@@ -102,12 +91,7 @@ fn token_file() -> Result<(), Failed> {
     let mock = Mock::start();
     let file = path("token");
     std::fs::write(&file, format!("{}\n", mock.token("full")))?;
-    let place = [
-        "--url",
-        mock.text("url"),
-        "--org",
-        mock.text("organization"),
-    ];
+    let place = ["--url", mock.text("url"), "--org", mock.text("organization")];
     let variables = [("KEYPROOF_TOKEN_FILE", file.to_str().unwrap())];
     let output = check_with(&[&place[..], &["--run", QUICK]].concat(), &variables);
     assert_eq!(output.exit, 0, "{output:?}");
@@ -117,10 +101,7 @@ fn token_file() -> Result<(), Failed> {
 
 fn precedence() -> Result<(), Failed> {
     let mock = Mock::start();
-    let variables = [
-        ("KEYPROOF_URL", "http://127.0.0.1:1"),
-        ("KEYPROOF_ORG", "x"),
-    ];
+    let variables = [("KEYPROOF_URL", "http://127.0.0.1:1"), ("KEYPROOF_ORG", "x")];
     let output = mock.check(&["--run", QUICK], &variables);
     assert_eq!(output.exit, 0, "{output:?}");
     Ok(())
@@ -146,14 +127,8 @@ const TALKATIVE: &[&str] = &[
     "--defect",
     "pending-ignores-limit",
 ];
-const QUOTING: &[&str] = &[
-    "--run",
-    "server/descriptor/*",
-    "--run",
-    "server/history/*",
-    "--run",
-    "server/pending/limit",
-];
+const QUOTING: &[&str] =
+    &["--run", "server/descriptor/*", "--run", "server/history/*", "--run", "server/pending/limit"];
 
 fn no_secret() -> Result<(), Failed> {
     let mock = Mock::start_with(TALKATIVE);
@@ -200,10 +175,7 @@ fn rerun() -> Result<(), Failed> {
             line.unwrap().to_owned()
         };
         assert_eq!(of(&again), of(&output));
-        assert!(
-            again.stdout.contains(": 2 pass, 1 fail\n"),
-            "only that case"
-        );
+        assert!(again.stdout.contains(": 2 pass, 1 fail\n"), "only that case");
     }
     Ok(())
 }

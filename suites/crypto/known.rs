@@ -10,18 +10,12 @@ use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        Trial::test(
-            "wycheproof/every_pbkdf2_hmac_sha256_vector_holds",
-            pbkdf2_hmac_sha256,
-        ),
+        Trial::test("wycheproof/every_pbkdf2_hmac_sha256_vector_holds", pbkdf2_hmac_sha256),
         Trial::test(
             "vectors/every_derivation_is_that_of_the_pbkdf2_crate",
             derivations_of_the_crate,
         ),
-        Trial::test(
-            "wycheproof/every_aes_256_gcm_vector_of_our_sizes_holds",
-            aes_256_gcm,
-        ),
+        Trial::test("wycheproof/every_aes_256_gcm_vector_of_our_sizes_holds", aes_256_gcm),
     ]
 }
 
@@ -35,12 +29,7 @@ fn pbkdf2_hmac_sha256() -> Result<(), Failed> {
         let iterations = Iterations::try_from(i64::try_from(test.iteration_count)?)?;
         let data_key = DataKey::derive(&test.password, &test.salt, iterations);
         let shared = test.dk_len.min(32);
-        assert_eq!(
-            data_key.as_bytes()[..shared],
-            test.dk[..shared],
-            "tcId {}",
-            test.tc_id
-        );
+        assert_eq!(data_key.as_bytes()[..shared], test.dk[..shared], "tcId {}", test.tc_id);
         checked += 1;
     }
     assert!(checked >= 60, "{checked} vectors are fewer than there were");
@@ -71,10 +60,7 @@ fn derivations_of_the_crate() -> Result<(), Failed> {
         assert_eq!(vector.verify().reason(), None, "{}", vector.id);
         compared += 1;
     }
-    assert!(
-        compared >= 20,
-        "{compared} vectors are fewer than there were"
-    );
+    assert!(compared >= 20, "{compared} vectors are fewer than there were");
     Ok(())
 }
 
@@ -103,9 +89,6 @@ fn aes_256_gcm() -> Result<(), Failed> {
             opened += 1;
         }
     }
-    assert!(
-        opened >= 20 && refused >= 20,
-        "{opened} opened and {refused} refused are too few"
-    );
+    assert!(opened >= 20 && refused >= 20, "{opened} opened and {refused} refused are too few");
     Ok(())
 }

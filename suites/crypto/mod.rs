@@ -8,13 +8,8 @@ mod wrong;
 use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    [
-        known::trials(),
-        properties::trials(),
-        refusals::trials(),
-        wrong::trials(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    [known::trials(), properties::trials(), refusals::trials(), wrong::trials()]
+        .into_iter()
+        .flatten()
+        .collect()
 }

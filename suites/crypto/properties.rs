@@ -74,34 +74,21 @@ pub(crate) fn trials() -> Vec<Trial> {
             (any::<[u8; 32]>(), any::<u8>(), 0..=1_048_576_usize),
             |(key, byte, length)| opens_to_itself(key, &vec![byte; length]),
         ),
-        holds(
-            "sealed_bytes_of_1_mib_open_to_themselves",
-            1,
-            any::<[u8; 32]>(),
-            |key| opens_to_itself(key, &vec![b'x'; 1_048_576]),
-        ),
-        holds(
-            "two_blobs_of_one_text_differ",
-            64,
-            (any::<[u8; 32]>(), bytes()),
-            |(key, text)| {
-                let key = DataKey::from(key);
-                prop_assert_ne!(
-                    seal(&key, &text)?[..16].to_owned(),
-                    seal(&key, &text)?[..16].to_owned()
-                );
-                Ok(())
-            },
-        ),
+        holds("sealed_bytes_of_1_mib_open_to_themselves", 1, any::<[u8; 32]>(), |key| {
+            opens_to_itself(key, &vec![b'x'; 1_048_576])
+        }),
+        holds("two_blobs_of_one_text_differ", 64, (any::<[u8; 32]>(), bytes()), |(key, text)| {
+            let key = DataKey::from(key);
+            prop_assert_ne!(
+                seal(&key, &text)?[..16].to_owned(),
+                seal(&key, &text)?[..16].to_owned()
+            );
+            Ok(())
+        }),
         holds(
             "any_change_of_the_bytes_is_refused",
             512,
-            (
-                any::<[u8; 32]>(),
-                vec(any::<u8>(), 0..80),
-                any::<Index>(),
-                1..=u8::MAX,
-            ),
+            (any::<[u8; 32]>(), vec(any::<u8>(), 0..80), any::<Index>(), 1..=u8::MAX),
             changed_byte,
         ),
         holds(
@@ -116,30 +103,20 @@ pub(crate) fn trials() -> Vec<Trial> {
             (any::<[u8; 32]>(), any::<[u8; 32]>(), bytes()),
             other_key,
         ),
-        holds(
-            "the_older_cipher_opens_what_it_sealed",
-            128,
-            (bytes(), bytes()),
-            older_cipher,
-        ),
+        holds("the_older_cipher_opens_what_it_sealed", 128, (bytes(), bytes()), older_cipher),
         holds(
             "no_operation_panics_on_arbitrary_bytes",
             512,
             (bytes(), bytes(), any::<i64>(), any::<String>()),
             anything,
         ),
-        holds(
-            "only_canonical_base64_is_decoded",
-            1024,
-            "[A-Za-z0-9+/=_ \n-]{0,44}",
-            |text| {
-                match encoding::decode(&text) {
-                    Ok(bytes) => prop_assert_eq!(encoding::encode(bytes), text),
-                    Err(error) => prop_assert!(matches!(error, Error::Base64(_))),
-                }
-                Ok(())
-            },
-        ),
+        holds("only_canonical_base64_is_decoded", 1024, "[A-Za-z0-9+/=_ \n-]{0,44}", |text| {
+            match encoding::decode(&text) {
+                Ok(bytes) => prop_assert_eq!(encoding::encode(bytes), text),
+                Err(error) => prop_assert!(matches!(error, Error::Base64(_))),
+            }
+            Ok(())
+        }),
     ]
 }
 
@@ -157,11 +134,7 @@ where
         };
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&u64::to_le_bytes(seed));
-        let config = Config {
-            cases,
-            failure_persistence: None,
-            ..Config::default()
-        };
+        let config = Config { cases, failure_persistence: None, ..Config::default() };
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
         TestRunner::new_with_rng(config, rng)
             .run(&inputs, test)
@@ -175,10 +148,7 @@ fn once() -> Iterations {
 
 fn same_start((start, one, other, salt): (Bytes, Bytes, Bytes, Bytes)) -> TestCaseResult {
     let (one, other) = ([start.clone(), one].concat(), [start, other].concat());
-    prop_assert_eq!(
-        derive_key_proof(&one, &salt, once()),
-        derive_key_proof(&other, &salt, once())
-    );
+    prop_assert_eq!(derive_key_proof(&one, &salt, once()), derive_key_proof(&other, &salt, once()));
     let equal = DataKey::derive(&one, &salt, once()) == DataKey::derive(&other, &salt, once());
     prop_assert_eq!(equal, hmac_key(&one) == hmac_key(&other));
     Ok(())
@@ -187,15 +157,9 @@ fn same_start((start, one, other, salt): (Bytes, Bytes, Bytes, Bytes)) -> TestCa
 fn nuls_at_the_end((key, nuls, salt): (Bytes, Index, Bytes)) -> TestCaseResult {
     let mut longer = key.clone();
     longer.resize(key.len() + nuls.index(65 - key.len()), 0);
-    prop_assert_eq!(
-        DataKey::derive(&key, &salt, once()),
-        DataKey::derive(&longer, &salt, once())
-    );
+    prop_assert_eq!(DataKey::derive(&key, &salt, once()), DataKey::derive(&longer, &salt, once()));
     longer.resize(65, 0);
-    prop_assert_ne!(
-        DataKey::derive(&key, &salt, once()),
-        DataKey::derive(&longer, &salt, once())
-    );
+    prop_assert_ne!(DataKey::derive(&key, &salt, once()), DataKey::derive(&longer, &salt, once()));
     Ok(())
 }
 
@@ -257,15 +221,8 @@ fn truncated((key, text, length): ([u8; 32], Bytes, Index)) -> TestCaseResult {
     let key = DataKey::from(key);
     let bytes = encoding::decode(&seal(&key, &text)?)?;
     let length = length.index(bytes.len());
-    let expected = if length < 28 {
-        Error::TooShort(length)
-    } else {
-        Error::Tag
-    };
-    prop_assert_eq!(
-        open(&key, &encoding::encode(&bytes[..length])),
-        Err(expected)
-    );
+    let expected = if length < 28 { Error::TooShort(length) } else { Error::Tag };
+    prop_assert_eq!(open(&key, &encoding::encode(&bytes[..length])), Err(expected));
     Ok(())
 }
 
@@ -295,11 +252,7 @@ fn anything((key, bytes, count, text): (Bytes, Bytes, i64, String)) -> TestCaseR
     let data_key = DataKey::derive(&key, &bytes, once());
     verify_key_proof(&key, &bytes, once(), &text);
     // Whether they open is not the point, nor could they: the key was never used to seal.
-    for blob in [
-        text,
-        encoding::encode(&bytes),
-        String::from_utf8_lossy(&bytes).into_owned(),
-    ] {
+    for blob in [text, encoding::encode(&bytes), String::from_utf8_lossy(&bytes).into_owned()] {
         prop_assert!(open(&data_key, &blob).is_err());
         prop_assert!(open_with_project_key(&key, &blob).is_err());
         let _ = encoding::decode(&blob);

@@ -15,10 +15,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("refusal/iterations_are_from_1_to_4294967295", iterations),
         Trial::test("refusal/a_respelled_proof_does_not_verify", respelled_proof),
         Trial::test("secret/debug_prints_nothing_of_it", debug),
-        Trial::test(
-            "generate/a_fresh_proof_verifies_and_has_a_fresh_salt",
-            generate,
-        ),
+        Trial::test("generate/a_fresh_proof_verifies_and_has_a_fresh_salt", generate),
     ]
 }
 
@@ -78,10 +75,7 @@ fn spellings() -> Result<(), Failed> {
         blob.replace("A==", "B=="),
         format!("{blob}===="),
     ] {
-        assert!(
-            matches!(open(&key, &other), Err(Error::Base64(_))),
-            "{other:?}"
-        );
+        assert!(matches!(open(&key, &other), Err(Error::Base64(_))), "{other:?}");
     }
     Ok(())
 }
@@ -116,10 +110,7 @@ fn respelled_proof() -> Result<(), Failed> {
 fn debug() -> Result<(), Failed> {
     let padded = pad_key(b"hunter2");
     let printed = format!("{padded:?} {:?} {padded:#?}", DataKey::from(&padded));
-    assert_eq!(
-        printed,
-        "PaddedKey(withheld) DataKey(withheld) PaddedKey(\n    withheld,\n)"
-    );
+    assert_eq!(printed, "PaddedKey(withheld) DataKey(withheld) PaddedKey(\n    withheld,\n)");
     Ok(())
 }
 
@@ -129,11 +120,6 @@ fn generate() -> Result<(), Failed> {
     assert_eq!(one.iterations, Iterations::PLATFORM);
     let salt = encoding::decode(&one.salt)?;
     assert_eq!(salt.len(), 16);
-    assert!(verify_key_proof(
-        b"key",
-        &salt,
-        one.iterations,
-        &one.key_check
-    ));
+    assert!(verify_key_proof(b"key", &salt, one.iterations, &one.key_check));
     Ok(())
 }

@@ -9,11 +9,8 @@ use libtest_mimic::Failed;
 
 use crate::support::Trial;
 
-const TARGETS: [(Target, &str); 3] = [
-    (Target::PadKey, "pad_key"),
-    (Target::Proof, "key_proof"),
-    (Target::DataKey, "data_key"),
-];
+const TARGETS: [(Target, &str); 3] =
+    [(Target::PadKey, "pad_key"), (Target::Proof, "key_proof"), (Target::DataKey, "data_key")];
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = vec![
@@ -22,10 +19,9 @@ pub(crate) fn trials() -> Vec<Trial> {
     ];
     for (target, name) in TARGETS {
         let title = |claim: &str| format!("wrong/{name}/{claim}");
-        trials.push(Trial::test(
-            title("each_mistake_shows_and_no_two_are_alike"),
-            move || separated(target),
-        ));
+        trials.push(Trial::test(title("each_mistake_shows_and_no_two_are_alike"), move || {
+            separated(target)
+        }));
     }
     trials
 }
@@ -109,11 +105,7 @@ fn separated(target: Target) -> Result<(), Failed> {
             }
         }
     }
-    if complaints.is_empty() {
-        Ok(())
-    } else {
-        Err(complaints.join("\n").into())
-    }
+    if complaints.is_empty() { Ok(()) } else { Err(complaints.join("\n").into()) }
 }
 
 fn names() -> Result<(), Failed> {
@@ -128,9 +120,7 @@ fn names() -> Result<(), Failed> {
 /// base64 differ in, and 28 + 5 bytes need padding where 28 + 8 do not.
 fn claimed() -> Result<(), Failed> {
     let key = DataKey::from(std::array::from_fn(|at| at as u8 * 7 + 1));
-    let iv = [
-        0xfb, 0xff, 0xbf, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
-    ];
+    let iv = [0xfb, 0xff, 0xbf, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
     for plaintext in ["A=1\nB", "HELLO=world\nFOO=bar", "12345678901"] {
         for made in Sealing::ALL {
             let blob = made.seal(&key, &iv, plaintext.as_bytes())?;

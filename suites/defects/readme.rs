@@ -16,9 +16,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 fn up_to_date() -> Result<(), Failed> {
     let mut keyproof = Command::new(env!("CARGO_BIN_EXE_keyproof"));
-    let output = keyproof
-        .args(["requirements", "--format", "markdown"])
-        .output()?;
+    let output = keyproof.args(["requirements", "--format", "markdown"]).output()?;
     assert!(output.status.success());
     let tables = String::from_utf8(output.stdout)?;
 

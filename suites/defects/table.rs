@@ -16,14 +16,8 @@ pub(crate) fn trials() -> Vec<Trial> {
             "table/every_defect_has_an_entry_and_every_entry_a_defect",
             defects_have_entries,
         ),
-        Trial::test(
-            "table/every_must_and_should_is_broken_by_a_defect",
-            requirements_are_broken,
-        ),
-        Trial::test(
-            "table/every_case_that_can_fail_catches_a_defect",
-            cases_catch,
-        ),
+        Trial::test("table/every_must_and_should_is_broken_by_a_defect", requirements_are_broken),
+        Trial::test("table/every_case_that_can_fail_catches_a_defect", cases_catch),
         Trial::test("table/every_subject_has_a_name_of_its_own", names),
         Trial::test("table/every_variant_says_who_left_the_choice", decisions),
     ]
@@ -34,19 +28,15 @@ fn defects_have_entries() -> Result<(), Failed> {
     let catches = server::catches()?;
     let named: BTreeSet<&str> = catches.names().collect();
     let defects = Defect::ALL.iter().map(|defect| defect.name()).collect();
-    assert_eq!(
-        named, defects,
-        "suites/defects.toml, and src/mock/misbehaviour/defect.rs"
-    );
+    assert_eq!(named, defects, "suites/defects.toml, and src/mock/misbehaviour/defect.rs");
     Ok(())
 }
 
 fn requirements_are_broken() -> Result<(), Failed> {
     let catches = server::catches()?;
     for requirement in catalogue()?.iter() {
-        let is_broken = catches
-            .names()
-            .any(|defect| catches.breaks(defect) == Some(&requirement.id));
+        let is_broken =
+            catches.names().any(|defect| catches.breaks(defect) == Some(&requirement.id));
         let is_excused = requirement.level == Level::May || requirement.untested.is_some();
         assert_ne!(
             is_broken, is_excused,

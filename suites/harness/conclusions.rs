@@ -21,12 +21,7 @@ fn outcome(requirement: &'static str, verdict: Verdict) -> Outcome {
     toy::outcome(("toy/a", requirement), verdict, detail)
 }
 
-type Row = (
-    &'static [(&'static str, Verdict)],
-    Ending,
-    Exit,
-    &'static str,
-);
+type Row = (&'static [(&'static str, Verdict)], Ending, Exit, &'static str);
 
 fn the_verdict_line_says_what_was_proved() {
     let rows: &[Row] = &[
@@ -92,9 +87,7 @@ fn the_verdict_line_says_what_was_proved() {
         ),
     ];
     for (verdicts, ending, exit, line) in rows {
-        let outcomes = verdicts
-            .iter()
-            .map(|(requirement, verdict)| outcome(requirement, *verdict));
+        let outcomes = verdicts.iter().map(|(requirement, verdict)| outcome(requirement, *verdict));
         let conclusion = conclusion(outcomes.collect(), *ending);
         assert_eq!(conclusion.exit(), *exit, "{line}");
         assert_eq!(conclusion.verdict_line(), *line);
@@ -118,12 +111,7 @@ fn a_requirement_stands_as_its_worst_case() {
         let outcomes = verdicts.iter().map(|verdict| outcome("rolls", *verdict));
         let conclusion = conclusion(outcomes.collect(), Ending::Complete);
         let states: Vec<_> = conclusion.standings.iter().map(|one| one.state).collect();
-        let rest = [
-            State::NotSelected,
-            State::NotSelected,
-            State::NotSelected,
-            State::Untested,
-        ];
+        let rest = [State::NotSelected, State::NotSelected, State::NotSelected, State::Untested];
         assert_eq!(states[0], *state, "{verdicts:?}");
         let is_unmet = conclusion.standings[0].unmet.is_some();
         assert_eq!(is_unmet, *state == State::NotObservable);

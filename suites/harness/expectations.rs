@@ -55,10 +55,7 @@ fn conclude_selected(
     file: &str,
 ) -> Conclusion {
     let expectations = read(file, cases).unwrap();
-    let options = Options {
-        expectations: &expectations,
-        ..one_by_one()
-    };
+    let options = Options { expectations: &expectations, ..one_by_one() };
     conclude_until(std::future::pending(), toy, cases, selected, options)
 }
 
@@ -79,31 +76,19 @@ fn a_file_that_is_wrong_is_refused_where_it_is_wrong() {
     let entry = "[[expect]]\ncase = \"toy/roll/far\"\nreason = \"a\"\n";
     let with = |line: &str| format!("# of toys\n{entry}{line}\n");
     let rows: &[(String, &str)] = &[
-        (
-            "[[expect]\n".to_owned(),
-            "1:10: unclosed array table, expected `]`",
-        ),
+        ("[[expect]\n".to_owned(), "1:10: unclosed array table, expected `]`"),
         (
             with("verdct = \"fail\""),
             "5:1: unknown field `verdct`, expected one of `case`, `verdict`, `reason`, `issue`, `message`, `expires`",
         ),
-        (
-            "[[expected]]\n".to_owned(),
-            "1:3: unknown field `expected`, expected `expect`",
-        ),
+        ("[[expected]]\n".to_owned(), "1:3: unknown field `expected`, expected `expect`"),
         (
             with("verdict = \"pass\""),
             "5:11: unknown variant `pass`, expected `fail` or `could-not-run`",
         ),
         (with("case = \"toy/roll/fast\""), "5:1: duplicate key"),
-        (
-            "[[expect]]\nreason = \"a\"\n".to_owned(),
-            "1:1: missing field `case`",
-        ),
-        (
-            "\n[[expect]]\ncase = \"toy/roll/far\"\n".to_owned(),
-            "2:1: missing field `reason`",
-        ),
+        ("[[expect]]\nreason = \"a\"\n".to_owned(), "1:1: missing field `case`"),
+        ("\n[[expect]]\ncase = \"toy/roll/far\"\n".to_owned(), "2:1: missing field `reason`"),
         (
             "[[expect]]\ncase = \"toy/roll/far\"\nreason = ' '\n".to_owned(),
             "3:10: `reason` is empty: say why this is known",
@@ -181,14 +166,7 @@ fn an_entry_that_matches_no_case_names_the_nearest() {
     }
 }
 
-type Row = (
-    &'static str,
-    &'static str,
-    Body,
-    Verdict,
-    Exit,
-    Option<&'static str>,
-);
+type Row = (&'static str, &'static str, Body, Verdict, Exit, Option<&'static str>);
 
 fn each_outcome_is_held_to_its_entry() {
     const PASSES: Option<&str> = Some("known.toml:1: toy/it passes: take the entry out");
@@ -218,10 +196,7 @@ fn each_outcome_is_held_to_its_entry() {
     ];
     for (expected, requirement, body, verdict, exit, complaints) in rows {
         // The other one shows that the run is judged, and that what is not listed is let be.
-        let cases = [
-            case("toy/it", requirement, *body),
-            case("toy/other", "stops", passes),
-        ];
+        let cases = [case("toy/it", requirement, *body), case("toy/other", "stops", passes)];
         let file =
             format!("[[expect]]\ncase = 'toy/it'\nverdict = '{expected}'\nreason = 'a bug'\n");
         let conclusion = conclude(&Toy::new(), &cases, &file);
@@ -256,45 +231,21 @@ fn a_message_binds_the_failure_to_its_reason() {
         |line: &str| format!("known.toml:1: toy/it has another message: message = \"{line}\"");
     let rows: &[(&str, Body, &str, Exit, Vec<String>)] = &[
         ("fail", mismatches, "not refused", Exit::Held, vec![]),
-        (
-            "fail",
-            mismatches,
-            "the write was not refused",
-            Exit::Held,
-            vec![],
-        ),
-        (
-            "fail",
-            mismatches,
-            "was stored",
-            Exit::Failed,
-            vec![now("the write was not refused")],
-        ),
+        ("fail", mismatches, "the write was not refused", Exit::Held, vec![]),
+        ("fail", mismatches, "was stored", Exit::Failed, vec![now("the write was not refused")]),
         ("could-not-run", could_not_run, "token", Exit::Held, vec![]),
-        (
-            "could-not-run",
-            could_not_run,
-            "quota",
-            Exit::Failed,
-            vec![now("the token was refused")],
-        ),
+        ("could-not-run", could_not_run, "quota", Exit::Failed, vec![now("the token was refused")]),
     ];
     for (verdict, body, message, exit, complaints) in rows {
         for requirement in ["rolls", "shines"] {
-            let cases = [
-                case("toy/it", requirement, *body),
-                case("toy/other", "stops", passes),
-            ];
+            let cases = [case("toy/it", requirement, *body), case("toy/other", "stops", passes)];
             let file = format!(
                 "[[expect]]\ncase = 'toy/it'\nverdict = '{verdict}'\nreason = 'a bug'\nmessage = '{message}'\n"
             );
             let conclusion = conclude(&Toy::new(), &cases, &file);
             assert_eq!(conclusion.exit(), *exit, "{message} {requirement}");
             assert_eq!(stale(&conclusion), *complaints);
-            assert_eq!(
-                conclusion.outcomes[0].known.is_some(),
-                complaints.is_empty()
-            );
+            assert_eq!(conclusion.outcomes[0].known.is_some(), complaints.is_empty());
         }
     }
 }
@@ -306,33 +257,12 @@ fn the_last_day_is_the_last_day() {
         ("2026-07-01", mismatches, ExpectedFail, Exit::Held, &[]),
         (TODAY, mismatches, ExpectedFail, Exit::Held, &[]),
         ("2026-06-29", mismatches, Fail, Exit::Failed, &[over]),
-        (
-            "2026-06-29",
-            passes,
-            UnexpectedPass,
-            Exit::Failed,
-            &[passes_now],
-        ),
-        (
-            "2026-06-29",
-            could_not_run,
-            CouldNotRun,
-            Exit::Failed,
-            &[over],
-        ),
-        (
-            "2026-06-29",
-            turns_out_unobservable,
-            NotObservable,
-            Exit::Failed,
-            &[over],
-        ),
+        ("2026-06-29", passes, UnexpectedPass, Exit::Failed, &[passes_now]),
+        ("2026-06-29", could_not_run, CouldNotRun, Exit::Failed, &[over]),
+        ("2026-06-29", turns_out_unobservable, NotObservable, Exit::Failed, &[over]),
     ];
     for (day, body, verdict, exit, complaints) in rows {
-        let cases = [
-            case("toy/it", "rolls", *body),
-            case("toy/other", "stops", passes),
-        ];
+        let cases = [case("toy/it", "rolls", *body), case("toy/other", "stops", passes)];
         let file = format!("[[expect]]\ncase = 'toy/it'\nreason = 'a bug'\nexpires = {day}\n");
         let conclusion = conclude(&Toy::new(), &cases, &file);
         assert_eq!(verdicts(&conclusion)[0], *verdict, "{day}");
@@ -356,10 +286,7 @@ fn each_case_of_a_glob_is_judged() {
     let file = "[[expect]]\ncase = 'toy/*'\nreason = 'a bug'\n";
     let conclusion = conclude(&Toy::new(), &cases, file);
     // A `may` cannot fail, so that the glob does not cover it; `*` stays within a segment.
-    assert_eq!(
-        verdicts(&conclusion),
-        [ExpectedFail, UnexpectedPass, Pass, Fail]
-    );
+    assert_eq!(verdicts(&conclusion), [ExpectedFail, UnexpectedPass, Pass, Fail]);
     assert_eq!(
         stale(&conclusion),
         ["known.toml:1: toy/b passes: in place of `toy/*`, name the cases that still do not"]
@@ -368,10 +295,7 @@ fn each_case_of_a_glob_is_judged() {
 }
 
 fn entries_of_cases_that_are_not_selected_are_matched_and_not_judged() {
-    let cases = [
-        case("toy/a", "rolls", passes),
-        case("toy/b", "stops", passes),
-    ];
+    let cases = [case("toy/a", "rolls", passes), case("toy/b", "stops", passes)];
     let file = "[[expect]]\ncase = 'toy/a'\nreason = 'a bug'\nexpires = 2000-01-01\n";
     let conclusion = conclude_selected(&Toy::new(), &cases, &only("toy/b", &cases), file);
     assert_eq!(stale(&conclusion), [] as [&str; 0]);
@@ -391,16 +315,8 @@ fn with_known_failures_nothing_is_called_conformant() {
         case("toy/shine", "shines", mismatches),
     ];
     let rows: &[(&[&str], Exit, &str)] = &[
-        (
-            &[],
-            Exit::Failed,
-            "not conformant: 1 of 3 MUSTs held, 1 failed, 1 untested",
-        ),
-        (
-            &["toy/shine"],
-            Exit::Failed,
-            "not conformant: 1 of 3 MUSTs held, 1 failed, 1 untested",
-        ),
+        (&[], Exit::Failed, "not conformant: 1 of 3 MUSTs held, 1 failed, 1 untested"),
+        (&["toy/shine"], Exit::Failed, "not conformant: 1 of 3 MUSTs held, 1 failed, 1 untested"),
         (
             &["toy/roll"],
             Exit::Held,
@@ -440,18 +356,12 @@ fn an_expected_could_not_run_leaves_the_run_complete() {
 }
 
 fn a_case_that_had_no_turn_is_not_what_was_expected() {
-    let cases = [
-        case("toy/roll", "rolls", passes),
-        case("toy/stop", "stops", could_not_run),
-    ];
+    let cases = [case("toy/roll", "rolls", passes), case("toy/stop", "stops", could_not_run)];
     let file = "[[expect]]\ncase = 'toy/stop'\nverdict = 'could-not-run'\nreason = 'no token'\n\
                 message = 'the token was refused'\n\
                 [[expect]]\ncase = 'toy/roll'\nreason = 'a bug'\n";
     let expectations = read(file, &cases).unwrap();
-    let options = Options {
-        expectations: &expectations,
-        ..one_by_one()
-    };
+    let options = Options { expectations: &expectations, ..one_by_one() };
     let at_once = std::future::ready(());
     let conclusion = conclude_until(at_once, &Toy::new(), &cases, &all(&cases), options);
     assert_eq!(verdicts(&conclusion), [CouldNotRun, CouldNotRun]);

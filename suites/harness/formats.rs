@@ -44,9 +44,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn github() -> Github {
-    Github {
-        token: "0123456789abcdef".to_owned(),
-    }
+    Github { token: "0123456789abcdef".to_owned() }
 }
 
 /// A run with failures, a warning, and a case that is not observable.
@@ -103,9 +101,7 @@ fn is_red(format: &str, text: &str) -> bool {
             let xml = roxmltree::Document::parse(text).unwrap();
             elements(&xml, "failure").len() + elements(&xml, "error").len() > 0
         }
-        "tap" => text
-            .lines()
-            .any(|line| line.starts_with("not ok") && !line.contains(" # TODO ")),
+        "tap" => text.lines().any(|line| line.starts_with("not ok") && !line.contains(" # TODO ")),
         _ => text.lines().any(|line| line.starts_with("::error ")),
     }
 }
@@ -196,11 +192,7 @@ fn junit_counts_what_it_holds() {
             ("skipped", "skipped"),
         ] {
             let held = elements(&xml, element).len().to_string();
-            assert_eq!(
-                suite.attribute(attribute),
-                Some(held.as_str()),
-                "{attribute}"
-            );
+            assert_eq!(suite.attribute(attribute), Some(held.as_str()), "{attribute}");
             assert_ne!(held, "0", "{attribute}");
         }
     }
@@ -254,13 +246,8 @@ fn github_obeys_no_command_but_its_own() {
     let lines: Vec<_> = commands.lines().collect();
     assert_eq!(lines.len(), 2, "{commands}");
     assert!(lines[0].starts_with("::error title=keyproof%3A embedded mock::not conformant: "));
-    let failure = lines[1]
-        .strip_prefix("::error title=fail toy/roll/far::")
-        .unwrap();
-    assert!(
-        failure.contains("100%25, a:b%0Arolls: It rolls.%0A"),
-        "{failure}"
-    );
+    let failure = lines[1].strip_prefix("::error title=fail toy/roll/far::").unwrap();
+    assert!(failure.contains("100%25, a:b%0Arolls: It rolls.%0A"), "{failure}");
 }
 
 fn github_says_how_many_annotations_it_leaves_out() {
@@ -272,10 +259,7 @@ fn github_says_how_many_annotations_it_leaves_out() {
     };
     let conclusion = toy::conclusion(ids.map(failed).collect(), Ending::Complete);
     let log = report(&github(), &toy, conclusion);
-    let errors: Vec<_> = log
-        .lines()
-        .filter(|line| line.starts_with("::error "))
-        .collect();
+    let errors: Vec<_> = log.lines().filter(|line| line.starts_with("::error ")).collect();
     assert_eq!(errors.len(), 10);
     assert!(errors[0].contains("::not conformant: "));
     let more = "::error title=keyproof::and 32 more: the log and the job summary have them all";
@@ -291,10 +275,7 @@ fn markdown_keeps_text_within_its_fence_and_its_cell() {
     assert!(text.contains(&format!("\n{escaped}\n")), "{text}");
     let (toy, conclusion) = foreign("`````\n</details>\n# no".to_owned());
     let text = report(&Markdown, &toy, conclusion);
-    assert!(
-        text.contains("\n``````text\n`````\n| </details>\n| # no\n``````\n"),
-        "{text}"
-    );
+    assert!(text.contains("\n``````text\n`````\n| </details>\n| # no\n``````\n"), "{text}");
 }
 
 fn markdown_ends_before_github_drops_it() {
@@ -326,14 +307,8 @@ fn tap_plans_as_many_points_as_it_has() {
 fn ndjson_has_the_run_first_and_the_conclusion_last() {
     let document = failing();
     let text = Ndjson.render(&document);
-    let lines: Vec<Value> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    let kinds: Vec<_> = lines
-        .iter()
-        .map(|line| line["type"].as_str().unwrap())
-        .collect();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let kinds: Vec<_> = lines.iter().map(|line| line["type"].as_str().unwrap()).collect();
     assert_eq!(kinds[0], "run");
     assert_eq!(kinds[kinds.len() - 1], "conclusion");
     assert!(kinds[1..kinds.len() - 1].iter().all(|kind| *kind == "case"));
@@ -364,10 +339,7 @@ fn json_keeps_its_published_schema() {
     let validator = jsonschema::validator_for(&schema).unwrap();
     for document in documents() {
         let mut value: Value = serde_json::from_str(&Json.render(&document)).unwrap();
-        let errors: Vec<_> = validator
-            .iter_errors(&value)
-            .map(|one| one.to_string())
-            .collect();
+        let errors: Vec<_> = validator.iter_errors(&value).map(|one| one.to_string()).collect();
         assert!(errors.is_empty(), "{errors:?}");
         value["surprise"] = Value::Null;
         assert!(!validator.is_valid(&value), "an unknown member");
@@ -382,11 +354,7 @@ fn json_is_read_back_as_it_was() {
         let text = Json.render(&document);
         assert_eq!(Document::read(&text).unwrap(), document);
         let more = text.replacen('{', "{\"of_tomorrow\": {\"a\": [1]},", 1);
-        assert_eq!(
-            Document::read(&more).unwrap(),
-            document,
-            "an unknown member"
-        );
+        assert_eq!(Document::read(&more).unwrap(), document, "an unknown member");
     }
 }
 
@@ -396,18 +364,9 @@ fn what_is_no_report_is_refused_with_a_reason() {
     let rows = [
         ("", "is not JSON, or not all of it: EOF"),
         (cut, "is not JSON, or not all of it: EOF while parsing"),
-        (
-            "[]",
-            "is no JSON report of keyproof: it has no number `format`",
-        ),
-        (
-            "{\"format\":2}",
-            "is a report of format 2, and this keyproof reads format 1",
-        ),
-        (
-            "{\"format\":1}",
-            "is no whole report: missing field `target`",
-        ),
+        ("[]", "is no JSON report of keyproof: it has no number `format`"),
+        ("{\"format\":2}", "is a report of format 2, and this keyproof reads format 1"),
+        ("{\"format\":1}", "is no whole report: missing field `target`"),
         (
             &whole.replace("\"exit\": 1,", "\"exit\": 77,"),
             "is no whole report: `exit` is 77, and goes from 0 to 4",
@@ -432,10 +391,7 @@ fn hostile_json_is_made_fit_to_be_shown() {
     assert_eq!(document.target, "x\\u{a}::error::\\u{1b}[31m\\u{202e}");
     for format in formats() {
         let rendered = format.render(&document);
-        assert!(
-            !rendered.contains('\u{1b}') && !rendered.contains("\n::error::\\"),
-            "{rendered}"
-        );
+        assert!(!rendered.contains('\u{1b}') && !rendered.contains("\n::error::\\"), "{rendered}");
     }
 }
 
@@ -462,10 +418,7 @@ fn an_interrupted_run_says_so_in_every_format() {
             "\"ending\":\"stopped\"",
             "\"ending\": \"stopped\"",
         ];
-        assert!(
-            expected.iter().any(|words| rendered.contains(words)),
-            "{rendered}"
-        );
+        assert!(expected.iter().any(|words| rendered.contains(words)), "{rendered}");
     }
 }
 
@@ -483,19 +436,13 @@ fn a_secret_is_found_behind_the_escapes_of_every_format() {
         knows.register(secret);
         for (number, format) in formats().iter().enumerate() {
             let rendered = format.render(&document);
-            assert!(
-                knows.scan(&rendered) > 0,
-                "format {number}: {secret} in {rendered}"
-            );
+            assert!(knows.scan(&rendered) > 0, "format {number}: {secret} in {rendered}");
             let finished = document.finish(&**format, &knows);
             assert!(finished.leaks > 0);
             assert_eq!(finished.exit(Exit::Held), Exit::Unreachable);
             let rendered = String::from_utf8(finished.bytes).unwrap();
             assert_eq!(knows.scan(&rendered), 0, "format {number}: {rendered}");
-            assert!(
-                rendered.contains("a secret had reached this report in "),
-                "{rendered}"
-            );
+            assert!(rendered.contains("a secret had reached this report in "), "{rendered}");
         }
     }
 }

@@ -82,11 +82,7 @@ fn spellings(secret: &str) -> Vec<String> {
 }
 
 fn a_secret_is_withheld_in_every_spelling() {
-    for secret in [
-        "dk_live_0123456789",
-        "p/ss wörd+\"\\\n key ü😀",
-        "=%&?#<>~~~~~~",
-    ] {
+    for secret in ["dk_live_0123456789", "p/ss wörd+\"\\\n key ü😀", "=%&?#<>~~~~~~"] {
         let redactor = knowing(secret);
         for spelling in spellings(secret) {
             let text = format!("before <{spelling}> after");
@@ -100,10 +96,7 @@ fn a_secret_is_withheld_in_every_spelling() {
 }
 
 fn config() -> ProptestConfig {
-    ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    ProptestConfig { failure_persistence: None, ..ProptestConfig::default() }
 }
 
 fn secrets() -> impl Strategy<Value = String> {
@@ -170,10 +163,7 @@ fn overlapping_secrets_are_withheld_together() {
     redactor.register("abcdefghijklmnop");
     redactor.register("ijklmnopqrstuvwx");
     redactor.register("abcdefghijkl");
-    assert_eq!(
-        redactor.redact("<abcdefghijklmnopqrstuvwx>"),
-        format!("<{WITHHELD}>")
-    );
+    assert_eq!(redactor.redact("<abcdefghijklmnopqrstuvwx>"), format!("<{WITHHELD}>"));
     assert_eq!(redactor.redact("<abcdefghijklm>"), format!("<{WITHHELD}m>"));
 }
 
@@ -193,43 +183,16 @@ fn members_are_withheld_by_name() {
             r#"{"key": "abc", "name": "abc"}"#.into(),
             r#"{"key": "[withheld]", "name": "abc"}"#.into(),
         ),
-        (
-            r#"{"KEY" : 12.5e3}"#.into(),
-            r#"{"KEY" : "[withheld]"}"#.into(),
-        ),
-        (
-            r#"{"k\u0065y":"a\"b"}"#.into(),
-            r#"{"k\u0065y":"[withheld]"}"#.into(),
-        ),
-        (
-            r#"{"key":"public","token":""}"#.into(),
-            r#"{"key":"public","token":""}"#.into(),
-        ),
-        (
-            r#"{"key":null,"token":true}"#.into(),
-            r#"{"key":null,"token":true}"#.into(),
-        ),
-        (
-            r#"{"key":["it is required"]}"#.into(),
-            r#"{"key":["it is required"]}"#.into(),
-        ),
-        (
-            r#"{"name":"key","x":"token"}"#.into(),
-            r#"{"name":"key","x":"token"}"#.into(),
-        ),
-        (
-            r#"{"key":{"token":"x"}}"#.into(),
-            r#"{"key":{"token":"[withheld]"}}"#.into(),
-        ),
-        (
-            r#"{"a":1,"key":"cut of"#.into(),
-            r#"{"a":1,"key":"[withheld]""#.into(),
-        ),
+        (r#"{"KEY" : 12.5e3}"#.into(), r#"{"KEY" : "[withheld]"}"#.into()),
+        (r#"{"k\u0065y":"a\"b"}"#.into(), r#"{"k\u0065y":"[withheld]"}"#.into()),
+        (r#"{"key":"public","token":""}"#.into(), r#"{"key":"public","token":""}"#.into()),
+        (r#"{"key":null,"token":true}"#.into(), r#"{"key":null,"token":true}"#.into()),
+        (r#"{"key":["it is required"]}"#.into(), r#"{"key":["it is required"]}"#.into()),
+        (r#"{"name":"key","x":"token"}"#.into(), r#"{"name":"key","x":"token"}"#.into()),
+        (r#"{"key":{"token":"x"}}"#.into(), r#"{"key":{"token":"[withheld]"}}"#.into()),
+        (r#"{"a":1,"key":"cut of"#.into(), r#"{"a":1,"key":"[withheld]""#.into()),
         ("<h1>key: abc</h1>".into(), "<h1>key: abc</h1>".into()),
-        (
-            format!(r#"{{"body":{nested}}}"#),
-            format!(r#"{{"body":{nested_shown}}}"#),
-        ),
+        (format!(r#"{{"body":{nested}}}"#), format!(r#"{{"body":{nested_shown}}}"#)),
     ];
     for (json, expected) in rows {
         assert_eq!(redactor.withhold_members(json), expected.as_str());

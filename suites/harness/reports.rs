@@ -56,10 +56,7 @@ pub(crate) fn failing_write(
             body: format!("{{\"echo\":\"{SECRET}\"}}"),
         }),
     };
-    let unanswered = Exchange {
-        response: None,
-        ..exchange.clone()
-    };
+    let unanswered = Exchange { response: None, ..exchange.clone() };
     let mismatch = Mismatch {
         what: "the write was not refused".to_owned(),
         expected: "422, and\nnothing written".to_owned(),
@@ -165,24 +162,15 @@ fn an_incomplete_run_reads_well() {
     });
     let stop = toy.shared().signal.notified();
     let conclusion = conclude_until(stop, &toy, &cases, &all(&cases), one_by_one());
-    snapshot(
-        "text_incomplete",
-        &report(&Text::default(), &toy, conclusion),
-    );
+    snapshot("text_incomplete", &report(&Text::default(), &toy, conclusion));
 }
 
 fn a_run_with_unobservable_cases_reads_well() {
     let toy = toy();
     let require = Require::Named(vec!["quota".to_owned()]);
-    let options = Options {
-        require: &require,
-        ..one_by_one()
-    };
+    let options = Options { require: &require, ..one_by_one() };
     let conclusion = conclude(&toy, &suite(passes), options);
-    snapshot(
-        "text_not_observable",
-        &report(&Text::default(), &toy, conclusion),
-    );
+    snapshot("text_not_observable", &report(&Text::default(), &toy, conclusion));
 }
 
 fn a_terminal_gets_colour_and_each_case() {
@@ -191,10 +179,7 @@ fn a_terminal_gets_colour_and_each_case() {
     let selected = only("toy/roll/far", &cases);
     let never = std::future::pending();
     let conclusion = conclude_until(never, &toy, &cases, &selected, one_by_one());
-    let terminal = Text {
-        colour: true,
-        verbose: true,
-    };
+    let terminal = Text { colour: true, verbose: true };
     let rendered = report(&terminal, &toy, conclusion);
     snapshot("text_terminal", &rendered.replace('\u{1b}', "␛"));
 }
@@ -213,15 +198,8 @@ fn the_json_report_carries_all() {
 
 /// Every format.
 pub(crate) fn formats() -> Vec<Box<dyn Format>> {
-    let style = Style {
-        colour: false,
-        verbose: true,
-        token: "0123456789abcdef".to_owned(),
-    };
-    FORMATS
-        .iter()
-        .map(|row| (row.format)(style.clone()))
-        .collect()
+    let style = Style { colour: false, verbose: true, token: "0123456789abcdef".to_owned() };
+    FORMATS.iter().map(|row| (row.format)(style.clone())).collect()
 }
 
 fn the_first_and_the_last_line_name_the_target() {
@@ -244,10 +222,7 @@ fn no_secret_of_a_run_is_in_any_report() {
             let conclusion = conclude(&toy, &suite(body), one_by_one());
             let rendered = report(&*format, &toy, conclusion);
             assert!(rendered.contains("withheld"), "{rendered}");
-            assert!(
-                !rendered.contains(SECRET) && !rendered.contains("short"),
-                "{rendered}"
-            );
+            assert!(!rendered.contains(SECRET) && !rendered.contains("short"), "{rendered}");
         }
     }
 }
@@ -274,10 +249,7 @@ fn a_secret_that_reaches_a_report_is_withheld_and_told() {
         assert_eq!(finished.exit(passing.exit()), Exit::Unreachable);
         let rendered = String::from_utf8(finished.bytes).unwrap();
         assert!(!rendered.contains(SECRET), "{rendered}");
-        assert!(
-            rendered.contains(&format!("TOKEN={WITHHELD} keyproof")),
-            "{rendered}"
-        );
+        assert!(rendered.contains(&format!("TOKEN={WITHHELD} keyproof")), "{rendered}");
         assert!(rendered.contains("a secret had reached this report in 1 places and was withheld"));
     }
 }
@@ -315,20 +287,16 @@ fn control_characters_are_shown_and_never_sent() {
         };
         assert_eq!(rendered.lines().find(begins_a_command), None, "{rendered}");
         assert!(rendered.contains("u{1b}[31m::error::"), "{rendered}");
-        assert!(
-            rendered.contains("u{0}#") && !rendered.contains("##["),
-            "{rendered}"
-        );
+        assert!(rendered.contains("u{0}#") && !rendered.contains("##["), "{rendered}");
     }
 }
 
 fn foreign_text_ends_at_four_kibibytes_and_says_so() {
     for format in formats() {
         // Two bytes each, so that the limit falls between two characters or within one.
-        for (text, shown_bytes) in [
-            ("é".repeat(5000), 4096),
-            ("x".to_owned() + &"é".repeat(5000), 4095),
-        ] {
+        for (text, shown_bytes) in
+            [("é".repeat(5000), 4096), ("x".to_owned() + &"é".repeat(5000), 4095)]
+        {
             let all = text.len();
             let (toy, conclusion) = foreign(text);
             let rendered = report(&*format, &toy, conclusion);
@@ -358,9 +326,8 @@ fn one_case_is_explained_for_cargo_test() {
         rerun: &|id| format!("TOKEN={SECRET} cargo test {id}"),
     };
     let explained = conclusion.outcomes[1..3].iter();
-    let explained: Vec<_> = explained
-        .map(|outcome| Text::default().explain(&report, outcome))
-        .collect();
+    let explained: Vec<_> =
+        explained.map(|outcome| Text::default().explain(&report, outcome)).collect();
     let failure = [
         "✗ fail toy/roll/far: the write was not refused",
         "  requirement  rolls (must): It rolls.",

@@ -65,14 +65,8 @@ fn main_cases_run_side_by_side() {
         }
         .boxed()
     };
-    let cases = [
-        case("toy/a", "rolls", meets_another),
-        case("toy/b", "rolls", meets_another),
-    ];
-    let two = Options {
-        concurrency: 2,
-        ..Options::default()
-    };
+    let cases = [case("toy/a", "rolls", meets_another), case("toy/b", "rolls", meets_another)];
+    let two = Options { concurrency: 2, ..Options::default() };
     assert_eq!(verdicts(&conclude(&Toy::new(), &cases, two)), [Pass, Pass]);
 }
 
@@ -95,10 +89,7 @@ fn no_more_cases_run_side_by_side_than_allowed() {
     for (concurrency, most) in [(0, 1), (1, 1), (3, 3), (50, 20)] {
         let toy = Toy::new();
         let cases: Vec<_> = (0..20).map(|_| case("toy/a", "rolls", counts)).collect();
-        let options = Options {
-            concurrency,
-            ..Options::default()
-        };
+        let options = Options { concurrency, ..Options::default() };
         assert_eq!(conclude(&toy, &cases, options).exit(), Exit::Held);
         assert_eq!(toy.shared().side_by_side.lock().1, most, "{concurrency}");
     }
@@ -120,10 +111,7 @@ fn a_failed_first_sanity_case_keeps_the_rest_from_running() {
         let toy = Toy::new();
         let conclusion = conclude(&toy, &cases, one_by_one());
         assert_eq!(verdicts(&conclusion), [*verdict, CouldNotRun, CouldNotRun]);
-        assert_eq!(
-            notes(&conclusion)[1..],
-            ["the sanity case toy/first did not pass"; 2]
-        );
+        assert_eq!(notes(&conclusion)[1..], ["the sanity case toy/first did not pass"; 2]);
         assert_eq!(*toy.shared().entered.lock(), ["toy/first"]);
         assert_eq!(conclusion.exit(), *exit);
     }
@@ -147,15 +135,8 @@ fn conclude_only(id: &str) -> keyproof::harness::Conclusion {
 
 fn sanity_cases_run_in_any_selection() {
     let conclusion = conclude_only("toy/a");
-    let ran: Vec<_> = conclusion
-        .outcomes
-        .iter()
-        .map(|one| (one.id, one.selected))
-        .collect();
-    assert_eq!(
-        ran,
-        [("toy/first", false), ("toy/a", true), ("toy/last", false)]
-    );
+    let ran: Vec<_> = conclusion.outcomes.iter().map(|one| (one.id, one.selected)).collect();
+    assert_eq!(ran, [("toy/first", false), ("toy/a", true), ("toy/last", false)]);
     assert_eq!(conclusion.exit(), Exit::Held);
 }
 
@@ -187,10 +168,7 @@ fn every_unmet_need_is_named() {
 fn a_supplied_need_is_no_obstacle() {
     let mut toy = Toy::new();
     toy.supplied = vec![CONTROL, QUOTA];
-    assert_eq!(
-        verdicts(&conclude(&toy, &with_needs(), one_by_one())),
-        [Pass, Pass]
-    );
+    assert_eq!(verdicts(&conclude(&toy, &with_needs(), one_by_one())), [Pass, Pass]);
     toy.supplied = vec![CONTROL];
     let conclusion = conclude(&toy, &with_needs(), one_by_one());
     assert_eq!(conclusion.unmet(), [(QUOTA, 1)]);
@@ -209,37 +187,20 @@ fn require_makes_a_missing_need_incomplete() {
     for (require, supplied, expected) in rows {
         let mut toy = Toy::new();
         toy.supplied = supplied;
-        let options = Options {
-            require: &require,
-            ..one_by_one()
-        };
+        let options = Options { require: &require, ..one_by_one() };
         let conclusion = conclude(&toy, &with_needs(), options);
-        assert_eq!(
-            conclusion.exit(),
-            expected,
-            "{require:?} {:?}",
-            toy.supplied
-        );
+        assert_eq!(conclusion.exit(), expected, "{require:?} {:?}", toy.supplied);
     }
 }
 
 fn patient(limit: u32) -> Options<'static> {
-    Options {
-        unreachable_limit: limit,
-        ..one_by_one()
-    }
+    Options { unreachable_limit: limit, ..one_by_one() }
 }
 
 fn unanswered_cases_in_a_row_stop_the_run() {
-    let mut cases: Vec<_> = [
-        unreachable as Body,
-        passes,
-        unreachable,
-        unreachable,
-        passes,
-    ]
-    .map(|body| case("toy/a", "rolls", body))
-    .into();
+    let mut cases: Vec<_> = [unreachable as Body, passes, unreachable, unreachable, passes]
+        .map(|body| case("toy/a", "rolls", body))
+        .into();
     cases.push(in_phase("toy/last", Phase::SanityLast, passes));
     let toy = Toy::new();
     let conclusion = conclude(&toy, &cases, patient(2));
@@ -249,14 +210,7 @@ fn unanswered_cases_in_a_row_stop_the_run() {
     let stopped = "the run was stopped: 2 cases in a row had no answer";
     assert_eq!(
         notes(&conclusion),
-        [
-            "connection refused",
-            "",
-            "connection refused",
-            "connection refused",
-            stopped,
-            stopped
-        ]
+        ["connection refused", "", "connection refused", "connection refused", stopped, stopped]
     );
 }
 
@@ -265,10 +219,7 @@ fn an_answer_between_unanswered_cases_keeps_the_run_going() {
     let cases = bodies.map(|body| case("toy/a", "rolls", body));
     let conclusion = conclude(&Toy::new(), &cases, patient(2));
     assert_eq!(conclusion.ending, Ending::Complete);
-    assert_eq!(
-        verdicts(&conclusion),
-        [CouldNotRun, Pass, CouldNotRun, Pass, Pass]
-    );
+    assert_eq!(verdicts(&conclusion), [CouldNotRun, Pass, CouldNotRun, Pass, Pass]);
 }
 
 fn a_stop_before_the_start_runs_nothing() {
@@ -313,21 +264,13 @@ fn a_stop_in_the_middle_keeps_what_was_judged() {
 fn progress_rewrites_one_line_and_wipes_it() {
     let terminal = Mutex::new(Vec::new());
     let line = Line::new(Shown(&terminal), 18);
-    let cases = [
-        case("toy/a", "rolls", passes),
-        case("toy/b-with-a-long-name", "shines", mismatches),
-    ];
-    let options = Options {
-        progress: &line,
-        ..one_by_one()
-    };
+    let cases =
+        [case("toy/a", "rolls", passes), case("toy/b-with-a-long-name", "shines", mismatches)];
+    let options = Options { progress: &line, ..one_by_one() };
     assert_eq!(conclude(&Toy::new(), &cases, options).exit(), Exit::Held);
     let rendered = String::from_utf8(terminal.into_inner()).unwrap();
     let lines: Vec<_> = rendered.split("\r\u{1b}[2K").collect();
-    assert_eq!(
-        lines,
-        ["", "0/2", "1/2 pass toy/a", "2/2 warn toy/b-wit", ""]
-    );
+    assert_eq!(lines, ["", "0/2", "1/2 pass toy/a", "2/2 warn toy/b-wit", ""]);
 }
 
 struct Shown<'t>(&'t Mutex<Vec<u8>>);

@@ -55,62 +55,26 @@ fn patterns_select_what_they_say() {
         (&[], &[], &all),
         (&["**"], &[], &all),
         (&["sdk/pad"], &[], &["sdk/pad"]),
-        (
-            &["server/rotate/*"],
-            &[],
-            &["server/rotate/refused", "server/rotate/keep"],
-        ),
+        (&["server/rotate/*"], &[], &["server/rotate/refused", "server/rotate/keep"]),
         (
             &["server/rotate/**"],
             &[],
-            &[
-                "server/rotate/refused",
-                "server/rotate/keep",
-                "server/rotate/deep/er",
-            ],
+            &["server/rotate/refused", "server/rotate/keep", "server/rotate/deep/er"],
         ),
-        (
-            &["*/*/refused"],
-            &[],
-            &["server/rotate/refused", "server/submit/refused"],
-        ),
-        (
-            &["**/refused"],
-            &[],
-            &["server/rotate/refused", "server/submit/refused"],
-        ),
-        (
-            &["s**used"],
-            &[],
-            &["server/rotate/refused", "server/submit/refused"],
-        ),
+        (&["*/*/refused"], &[], &["server/rotate/refused", "server/submit/refused"]),
+        (&["**/refused"], &[], &["server/rotate/refused", "server/submit/refused"]),
+        (&["s**used"], &[], &["server/rotate/refused", "server/submit/refused"]),
         (
             &["server/r**"],
             &[],
-            &[
-                "server/rotate/refused",
-                "server/rotate/keep",
-                "server/rotate/deep/er",
-            ],
+            &["server/rotate/refused", "server/rotate/keep", "server/rotate/deep/er"],
         ),
-        (
-            &["sdk/*", "server/*/keep"],
-            &[],
-            &["server/rotate/keep", "sdk/pad"],
-        ),
-        (
-            &["server/**"],
-            &["server/r**", "server/sanity/*"],
-            &["server/submit/refused"],
-        ),
+        (&["sdk/*", "server/*/keep"], &[], &["server/rotate/keep", "sdk/pad"]),
+        (&["server/**"], &["server/r**", "server/sanity/*"], &["server/submit/refused"]),
         (&[], &["server/**"], &["sdk/pad"]),
     ];
     for (run, skip, expected) in rows {
-        assert_eq!(
-            select(run, skip, false),
-            Ok(expected.to_vec()),
-            "{run:?} {skip:?}"
-        );
+        assert_eq!(select(run, skip, false), Ok(expected.to_vec()), "{run:?} {skip:?}");
     }
 }
 
@@ -158,10 +122,7 @@ fn exact_values_are_whole_ids() {
     assert_eq!(select(&["sdk/pad"], &[], true), Ok(vec!["sdk/pad"]));
     let (exit, message) = select(&["sdk/*"], &[], true).unwrap_err();
     assert_eq!(exit, Exit::Incomplete);
-    assert!(
-        message.starts_with("no case is selected: `sdk/*` matches none"),
-        "{message}"
-    );
+    assert!(message.starts_with("no case is selected: `sdk/*` matches none"), "{message}");
 }
 
 fn what_is_listed_can_be_run_exactly() {
@@ -178,8 +139,5 @@ fn require_knows_the_needs_of_the_suite() {
     assert_eq!(parse(&["quota", "all"]), Ok(Require::All));
     let error = parse(&["qota"]).unwrap_err();
     assert_eq!(error.exit(), Exit::Usage);
-    assert_eq!(
-        error.to_string(),
-        "`qota` is not a need of any case; nearest: quota, control"
-    );
+    assert_eq!(error.to_string(), "`qota` is not a need of any case; nearest: quota, control");
 }

@@ -23,10 +23,7 @@ const STOPS: &str = "toy/brake/stops";
 
 fn outcome(case: (&'static str, &'static str), verdict: Verdict, what: Option<&str>) -> Outcome {
     let detail = what.map(|what| {
-        Detail::Mismatch(Box::new(Mismatch {
-            what: what.to_owned(),
-            ..toy::mismatch()
-        }))
+        Detail::Mismatch(Box::new(Mismatch { what: what.to_owned(), ..toy::mismatch() }))
     });
     toy::outcome(case, verdict, detail)
 }
@@ -94,10 +91,7 @@ fn a_mistake_has_to_be_found_by_the_case_that_names_it() {
         ),
         // Another case takes it for another mistake.
         (
-            vec![
-                rolls(fail, NAMED),
-                stops(fail, Some("it does not stop: the brake is worn")),
-            ],
+            vec![rolls(fail, NAMED), stops(fail, Some("it does not stop: the brake is worn"))],
             Finding::Misled(STOPS),
             "toy/square-wheel is taken for another mistake by toy/brake/stops, that says\n    \
              it does not stop: the brake is worn",
@@ -119,10 +113,7 @@ fn a_mistake_has_to_be_found_by_the_case_that_names_it() {
     assert_eq!(failing.finding(), Finding::Caught(ROLLS));
     failing.conclusion.shortfall = Some("no wheel".to_owned());
     assert_eq!(failing.finding(), Finding::Exit(Exit::Incomplete));
-    assert_eq!(
-        failing.complaint().unwrap(),
-        "toy/square-wheel: its run ended with exit code 3"
-    );
+    assert_eq!(failing.complaint().unwrap(), "toy/square-wheel: its run ended with exit code 3");
     // What is wrong with the suite itself is told, though a failure goes before it.
     let mut troubled = trial(caught(Verdict::Fail), vec![rolls(Verdict::Fail, NAMED)]);
     let spent = "toy/wheel/rolls spent 2 requests and declares 1";
@@ -160,10 +151,7 @@ fn others_accuse_only_as_they_are_said_to() {
         };
         let named = named.iter().map(|&id| id.to_owned()).collect();
         let expectation = Expectation::Caught(Catch {
-            others: Others::Named {
-                always: named,
-                perhaps: Vec::new(),
-            },
+            others: Others::Named { always: named, perhaps: Vec::new() },
             ..catch
         });
         let skids = Some("it skids: it is a square");
@@ -196,16 +184,11 @@ fn nobody_who_is_right_may_be_accused() {
 }
 
 fn a_case_that_nothing_breaks_is_named() {
-    let broken = trial(
-        caught(Verdict::Fail),
-        vec![rolls(Verdict::Fail, NAMED), stops(Verdict::Pass, None)],
-    );
+    let broken =
+        trial(caught(Verdict::Fail), vec![rolls(Verdict::Fail, NAMED), stops(Verdict::Pass, None)]);
     let stuck = trial(
         caught(Verdict::Fail),
-        vec![
-            rolls(Verdict::Pass, None),
-            stops(Verdict::CouldNotRun, None),
-        ],
+        vec![rolls(Verdict::Pass, None), stops(Verdict::CouldNotRun, None)],
     );
     assert_eq!(unbroken([&broken, &stuck]), [STOPS]);
     let warned = trial(Expectation::Held, vec![stops(Verdict::Warn, None)]);
@@ -215,10 +198,7 @@ fn a_case_that_nothing_breaks_is_named() {
 fn a_case_is_idle_unless_it_catches_or_sees_a_choice() {
     let fail = Verdict::Fail;
     // It fails, and does not claim to.
-    let caught = trial(
-        caught(fail),
-        vec![rolls(fail, NAMED), stops(fail, Some("it skids"))],
-    );
+    let caught = trial(caught(fail), vec![rolls(fail, NAMED), stops(fail, Some("it skids"))]);
     assert_eq!(caught.catching(), [ROLLS]);
     assert_eq!(idle(std::slice::from_ref(&caught)), [STOPS]);
     let choice = stops(Verdict::NotApplicable, Some("it rolls out instead"));
@@ -271,10 +251,7 @@ fail_too = ["toy/brake/*"]
 "#;
     let read = catches(entry).unwrap();
     assert_eq!(read.breaks("square-wheel"), Some("rolls"));
-    let named = Others::Named {
-        always: vec!["toy/brake/*".to_owned()],
-        perhaps: Vec::new(),
-    };
+    let named = Others::Named { always: vec!["toy/brake/*".to_owned()], perhaps: Vec::new() };
     let catch = read.catch("square-wheel").unwrap();
     assert_eq!((catch.verdict, catch.others), (Verdict::Fail, named));
     let missing = read.catch("flat-tyre").unwrap_err();
@@ -290,10 +267,7 @@ fn an_entry_that_does_not_fit_the_cases_is_refused() {
             "`toy/brake/stops` checks `stops`, and another case `rolls`",
         ),
         (r#"["toy/bell/rings"]"#, "there is no requirement `rings`"),
-        (
-            r#"["toy/wheel/red"]"#,
-            "`is-red` is a choice: nothing breaks it",
-        ),
+        (r#"["toy/wheel/red"]"#, "`is-red` is a choice: nothing breaks it"),
     ];
     for (caught_by, why) in rows {
         let error = catches(&format!("caught_by = {caught_by}\nsays = \"\"")).unwrap_err();

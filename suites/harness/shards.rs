@@ -96,9 +96,7 @@ fn suite(body: impl Fn(&str) -> Body) -> Vec<Case<Scene>> {
 fn shards(cases: &[Case<Scene>], number: u32) -> Vec<Selected> {
     let whole = all(cases);
     let parts = Shard::all(count(number));
-    parts
-        .map(|part| whole.shard(part, cases, |_| None))
-        .collect()
+    parts.map(|part| whole.shard(part, cases, |_| None)).collect()
 }
 
 fn each_case_is_in_exactly_one_shard() {
@@ -106,17 +104,9 @@ fn each_case_is_in_exactly_one_shard() {
     for number in [1, 2, 3, 5, 40] {
         let shards = shards(&cases, number);
         for (position, case) in cases.iter().enumerate() {
-            let holding = shards
-                .iter()
-                .filter(|shard| shard.contains(position))
-                .count();
+            let holding = shards.iter().filter(|shard| shard.contains(position)).count();
             let is_divided = case.phase == Phase::Main;
-            assert_eq!(
-                holding,
-                if is_divided { 1 } else { number as usize },
-                "{}",
-                case.id
-            );
+            assert_eq!(holding, if is_divided { 1 } else { number as usize }, "{}", case.id);
         }
     }
 }
@@ -142,10 +132,7 @@ fn what_belongs_together_stays_together() {
     for part in Shard::all(count(7)) {
         let shard = all(&cases).shard(part, &cases, together);
         let rotating: Vec<bool> = [1, 2, 3, 13].map(|one| shard.contains(one)).into();
-        assert!(
-            rotating == [true; 4] || rotating == [false; 4],
-            "a late one too: {rotating:?}"
-        );
+        assert!(rotating == [true; 4] || rotating == [false; 4], "a late one too: {rotating:?}");
         holding += u32::from(rotating[0]);
     }
     assert_eq!(holding, 1);
@@ -157,10 +144,7 @@ fn a_hash_is_the_same_tomorrow() {
     let ids = cases.iter().enumerate();
     let ids = ids.filter(|(position, case)| case.phase == Phase::Main && first.contains(*position));
     let ids: Vec<_> = ids.map(|(_, case)| case.id).collect();
-    assert_eq!(
-        ids,
-        ["toy/roll/b", "toy/shine/a", "toy/paint/a", "toy/paint/b"]
-    );
+    assert_eq!(ids, ["toy/roll/b", "toy/shine/a", "toy/paint/a", "toy/paint/b"]);
 }
 
 fn conclude_part(cases: &[Case<Scene>], selected: &Selected) -> Conclusion {
@@ -194,10 +178,7 @@ fn an_empty_shard_exits_0_and_says_so() {
         assert_eq!(conclusion.exit(), Exit::Held, "{line}");
         if conclusion.portion.as_ref().unwrap().empty {
             empty += 1;
-            assert!(
-                line.starts_with(&format!("shard {part} has no case: ")),
-                "{line}"
-            );
+            assert!(line.starts_with(&format!("shard {part} has no case: ")), "{line}");
         } else {
             assert!(line.starts_with(&format!("shard {part} held: ")), "{line}");
         }
@@ -213,32 +194,16 @@ fn merged_shards_are_the_whole_run() {
     let bodies: [fn(&str) -> Body; 5] = [
         |_| passes,
         |id| {
-            if id == "toy/roll/b" {
-                mismatches
-            } else {
-                passes
-            }
+            if id == "toy/roll/b" { mismatches } else { passes }
         },
         |id| {
-            if id.starts_with("toy/shine") {
-                mismatches
-            } else {
-                passes
-            }
+            if id.starts_with("toy/shine") { mismatches } else { passes }
         },
         |id| {
-            if id == "toy/stop/c" {
-                could_not_run
-            } else {
-                passes
-            }
+            if id == "toy/stop/c" { could_not_run } else { passes }
         },
         |id| {
-            if id.starts_with("toy/stop") {
-                turns_out_unobservable
-            } else {
-                passes
-            }
+            if id.starts_with("toy/stop") { turns_out_unobservable } else { passes }
         },
     ];
     for body in bodies {
@@ -276,20 +241,11 @@ fn a_missing_shard_is_incomplete() {
         assert_eq!(merged.ends_with(), Exit::Incomplete);
         let expected = format!("shard {}/4 is missing", missing + 1);
         assert_eq!(merged.shortfall, Some(expected));
-        assert!(
-            merged.verdict.starts_with("incomplete: "),
-            "{}",
-            merged.verdict
-        );
+        assert!(merged.verdict.starts_with("incomplete: "), "{}", merged.verdict);
     }
     // Cases that a report has lost are missed too.
     let mut reports = documents(&cases, 2);
-    let lost = reports[0]
-        .1
-        .cases
-        .iter()
-        .position(|one| IDS.contains(&&*one.id))
-        .unwrap();
+    let lost = reports[0].1.cases.iter().position(|one| IDS.contains(&&*one.id)).unwrap();
     reports[0].1.cases.remove(lost);
     let merged = merge(reports).unwrap();
     assert_eq!(merged.ends_with(), Exit::Incomplete);
@@ -317,28 +273,18 @@ fn refused(change: impl FnOnce(&mut Vec<(String, Document)>)) -> String {
 fn what_is_no_set_of_shards_is_refused() {
     assert_eq!(merge(Vec::new()), Err(MergeError::Nothing));
     let whole = refused(|reports| reports[1].1.shard = None);
-    assert_eq!(
-        whole,
-        "2.json is no shard: only reports of `--shard I/N` can be merged"
-    );
+    assert_eq!(whole, "2.json is no shard: only reports of `--shard I/N` can be merged");
     let double = refused(|reports| {
         let (_, again) = reports[0].clone();
         reports.push(("again.json".to_owned(), again));
     });
-    assert_eq!(
-        double,
-        "1.json and again.json are both shard 1/2: give each shard once"
-    );
+    assert_eq!(double, "1.json and again.json are both shard 1/2: give each shard once");
     let head = "1.json and 2.json are shards of different runs: their ";
     type Change = fn(&mut Document);
     let rows: [(&str, Change); 4] = [
-        ("target differs, embedded mock and other", |one| {
-            one.target = "other".to_owned()
-        }),
+        ("target differs, embedded mock and other", |one| one.target = "other".to_owned()),
         ("seed differs, 7 and 8", |one| one.seed = 8),
-        ("version of keyproof differs, ", |one| {
-            one.version = "9".to_owned()
-        }),
+        ("version of keyproof differs, ", |one| one.version = "9".to_owned()),
         ("selection differs, ", |one| {
             one.shard.as_mut().unwrap().selection = "0".repeat(16);
         }),
@@ -350,10 +296,7 @@ fn what_is_no_set_of_shards_is_refused() {
     let error = refused(|reports| {
         reports[1].1.shard.as_mut().unwrap().shard = "2/3".parse().unwrap();
     });
-    assert!(
-        error.starts_with(&format!("{head}number of shards differs, 2 and 3")),
-        "{error}"
-    );
+    assert!(error.starts_with(&format!("{head}number of shards differs, 2 and 3")), "{error}");
 }
 
 fn set(document: &mut Document, id: &str, verdict: Verdict) {
@@ -363,32 +306,16 @@ fn set(document: &mut Document, id: &str, verdict: Verdict) {
 
 fn a_late_case_counts_where_it_had_something_to_judge() {
     for (verdicts, id, exit) in [
-        (
-            [Verdict::Pass, Verdict::CouldNotRun],
-            "toy/late",
-            Exit::Held,
-        ),
-        (
-            [Verdict::CouldNotRun, Verdict::Fail],
-            "toy/late",
-            Exit::Failed,
-        ),
+        ([Verdict::Pass, Verdict::CouldNotRun], "toy/late", Exit::Held),
+        ([Verdict::CouldNotRun, Verdict::Fail], "toy/late", Exit::Failed),
         ([Verdict::CouldNotRun; 2], "toy/late", Exit::Incomplete),
-        (
-            [Verdict::Pass, Verdict::CouldNotRun],
-            "toy/sanity/last",
-            Exit::Incomplete,
-        ),
+        ([Verdict::Pass, Verdict::CouldNotRun], "toy/sanity/last", Exit::Incomplete),
     ] {
         let mut reports = documents(&suite(|_| passes), 2);
         for (report, verdict) in reports.iter_mut().zip(verdicts) {
             set(&mut report.1, id, verdict);
         }
-        assert_eq!(
-            merge(reports).unwrap().ends_with(),
-            exit,
-            "{id} {verdicts:?}"
-        );
+        assert_eq!(merge(reports).unwrap().ends_with(), exit, "{id} {verdicts:?}");
     }
 }
 

@@ -15,14 +15,9 @@ use keyproof::harness::{
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-pub(crate) const CONTROL: Need = Need {
-    name: "control",
-    supply: "KEYPROOF_CONTROL_URL and KEYPROOF_CONTROL_TOKEN",
-};
-pub(crate) const QUOTA: Need = Need {
-    name: "quota",
-    supply: "--budget rotations=15",
-};
+pub(crate) const CONTROL: Need =
+    Need { name: "control", supply: "KEYPROOF_CONTROL_URL and KEYPROOF_CONTROL_TOKEN" };
+pub(crate) const QUOTA: Need = Need { name: "quota", supply: "--budget rotations=15" };
 
 /// A target that offers what it is told to.
 pub(crate) struct Toy {
@@ -82,10 +77,7 @@ impl World for Toy {
     fn enter(&self, case: &'static str, _: Spending) -> Scene {
         assert_ne!(case, "toy/no-scene", "no scene for this one");
         self.shared.entered.lock().push(case);
-        Scene {
-            spent: Mutex::default(),
-            shared: Arc::clone(&self.shared),
-        }
+        Scene { spent: Mutex::default(), shared: Arc::clone(&self.shared) }
     }
 
     fn spent(&self, scene: &Scene) -> Spending {
@@ -100,10 +92,7 @@ impl World for Toy {
 pub(crate) type Body = for<'s> fn(&'s Scene) -> BoxFuture<'s, Judged>;
 
 pub(crate) fn case(id: &'static str, requirement: &'static str, body: Body) -> Case<Scene> {
-    Case::new(id, requirement, body).spends(Spending {
-        requests: 1,
-        rotations: 0,
-    })
+    Case::new(id, requirement, body).spends(Spending { requests: 1, rotations: 0 })
 }
 
 /// Has a case do something else.
@@ -203,10 +192,7 @@ pub(crate) fn only(id: &str, cases: &[Case<Scene>]) -> Selected {
 
 /// Runs cases one after the other, as they are written.
 pub(crate) fn one_by_one() -> Options<'static> {
-    Options {
-        concurrency: 1,
-        ..Options::default()
-    }
+    Options { concurrency: 1, ..Options::default() }
 }
 
 pub(crate) fn conclude(toy: &Toy, cases: &[Case<Scene>], options: Options<'_>) -> Conclusion {
@@ -220,9 +206,7 @@ pub(crate) fn conclude_until(
     selected: &Selected,
     options: Options<'_>,
 ) -> Conclusion {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(run(toy, cases, selected, &catalogue(), options, stop))
 }
 

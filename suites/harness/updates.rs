@@ -23,9 +23,7 @@ fn updated(cases: &[Case<Scene>], text: &str) -> String {
     let toy = Toy::new();
     let conclusion = conclude(&toy, cases, text);
     let expectations = read(text, cases).unwrap();
-    expectations
-        .updated(text, &conclusion, &toy.redactor)
-        .unwrap()
+    expectations.updated(text, &conclusion, &toy.redactor).unwrap()
 }
 
 fn suite(bodies: &[(&'static str, Body)]) -> Vec<Case<Scene>> {
@@ -67,10 +65,7 @@ fn what_passes_goes_and_the_rest_stays() {
     let (first_entry, _) = FILE.split_once("\n[[expect]] # not").unwrap();
     assert_eq!(updated(&second, FILE), format!("{first_entry}# the end\n"));
     let both = suite(&[("toy/a", passes), ("toy/b", passes)]);
-    assert_eq!(
-        updated(&both, FILE),
-        "# Known failures of the toy.\n\n# the end\n"
-    );
+    assert_eq!(updated(&both, FILE), "# Known failures of the toy.\n\n# the end\n");
 }
 
 fn a_message_is_brought_up_to_date_where_it_stands() {
@@ -86,11 +81,7 @@ fn a_message_is_brought_up_to_date_where_it_stands() {
 }
 
 fn a_glob_becomes_the_cases_that_are_left() {
-    let cases = suite(&[
-        ("toy/a", mismatches),
-        ("toy/b", passes),
-        ("toy/c", could_not_run),
-    ]);
+    let cases = suite(&[("toy/a", mismatches), ("toy/b", passes), ("toy/c", could_not_run)]);
     let old =
         "# heavy ones\n[[expect]]\ncase = 'toy/*' # all\nreason = 'heavy'\nissue = '#1'\n\n# end\n";
     let new = "# heavy ones\n[[expect]]\ncase = \"toy/a\" # all\nreason = 'heavy'\nissue = '#1'\n\n\

@@ -43,10 +43,8 @@ fn a_stop_has_its_verdict_at_each_level() {
 }
 
 fn exit_of(bodies: &[(&'static str, Body)]) -> Exit {
-    let cases: Vec<_> = bodies
-        .iter()
-        .map(|(requirement, body)| case("toy/a", requirement, *body))
-        .collect();
+    let cases: Vec<_> =
+        bodies.iter().map(|(requirement, body)| case("toy/a", requirement, *body)).collect();
     conclude(&Toy::new(), &cases, one_by_one()).exit()
 }
 
@@ -54,77 +52,29 @@ type Row = (&'static str, &'static [(&'static str, Body)], Exit);
 
 fn each_cause_has_its_exit_code() {
     let rows: &[Row] = &[
-        (
-            "all pass",
-            &[("rolls", passes), ("shines", passes)],
-            Exit::Held,
-        ),
-        (
-            "a must fails",
-            &[("rolls", mismatches), ("stops", passes)],
-            Exit::Failed,
-        ),
+        ("all pass", &[("rolls", passes), ("shines", passes)], Exit::Held),
+        ("a must fails", &[("rolls", mismatches), ("stops", passes)], Exit::Failed),
         ("a should fails", &[("shines", mismatches)], Exit::Held),
-        (
-            "a may differs",
-            &[("rolls", passes), ("is-red", mismatches)],
-            Exit::Held,
-        ),
-        (
-            "only a may differs",
-            &[("is-red", mismatches)],
-            Exit::Incomplete,
-        ),
-        (
-            "a must could not run",
-            &[("rolls", passes), ("stops", could_not_run)],
-            Exit::Incomplete,
-        ),
-        (
-            "a should could not run",
-            &[("rolls", passes), ("shines", could_not_run)],
-            Exit::Held,
-        ),
-        (
-            "only a should, which could not run",
-            &[("shines", could_not_run)],
-            Exit::Incomplete,
-        ),
-        (
-            "a need is missing",
-            &[("rolls", passes), ("stops", turns_out_unobservable)],
-            Exit::Held,
-        ),
-        (
-            "nothing is observable",
-            &[("stops", turns_out_unobservable)],
-            Exit::Incomplete,
-        ),
+        ("a may differs", &[("rolls", passes), ("is-red", mismatches)], Exit::Held),
+        ("only a may differs", &[("is-red", mismatches)], Exit::Incomplete),
+        ("a must could not run", &[("rolls", passes), ("stops", could_not_run)], Exit::Incomplete),
+        ("a should could not run", &[("rolls", passes), ("shines", could_not_run)], Exit::Held),
+        ("only a should, which could not run", &[("shines", could_not_run)], Exit::Incomplete),
+        ("a need is missing", &[("rolls", passes), ("stops", turns_out_unobservable)], Exit::Held),
+        ("nothing is observable", &[("stops", turns_out_unobservable)], Exit::Incomplete),
         (
             "the harness is wrong",
             &[("rolls", passes), ("stops", harness_is_wrong)],
             Exit::Unreachable,
         ),
-        (
-            "never reachable",
-            &[("rolls", unreachable)],
-            Exit::Unreachable,
-        ),
-        (
-            "no longer reachable",
-            &[("rolls", passes), ("shines", unreachable)],
-            Exit::Unreachable,
-        ),
+        ("never reachable", &[("rolls", unreachable)], Exit::Unreachable),
+        ("no longer reachable", &[("rolls", passes), ("shines", unreachable)], Exit::Unreachable),
         (
             "one must went unanswered",
             &[("rolls", unreachable), ("stops", passes)],
             Exit::Incomplete,
         ),
-        (
-            "one should went unanswered",
-            &[("shines", unreachable), ("stops", passes)],
-            Exit::Held,
-        ),
+        ("one should went unanswered", &[("shines", unreachable), ("stops", passes)], Exit::Held),
     ];
     for (cause, bodies, expected) in rows {
         assert_eq!(exit_of(bodies), *expected, "{cause}");
@@ -141,13 +91,7 @@ fn failed_goes_over_unreachable_over_incomplete() {
     assert_eq!(exit_of(&[waits, fails]), Exit::Failed);
     assert_eq!(exit_of(&[waits, breaks]), Exit::Unreachable);
     assert_eq!(exit_of(&[waits, is_gone]), Exit::Unreachable);
-    let ascending = [
-        Exit::Held,
-        Exit::Incomplete,
-        Exit::Unreachable,
-        Exit::Failed,
-        Exit::Usage,
-    ];
+    let ascending = [Exit::Held, Exit::Incomplete, Exit::Unreachable, Exit::Failed, Exit::Usage];
     for (rank, exit) in ascending.into_iter().enumerate() {
         for other in &ascending[..=rank] {
             assert_eq!(exit.or_worse(*other), exit);
@@ -173,10 +117,7 @@ fn a_panicking_case_is_a_harness_error_and_the_rest_still_runs() {
         case("toy/rest", "rolls", passes),
     ];
     let conclusion = conclude(&Toy::new(), &cases, one_by_one());
-    assert_eq!(
-        verdicts(&conclusion),
-        [HarnessError, HarnessError, HarnessError, Pass]
-    );
+    assert_eq!(verdicts(&conclusion), [HarnessError, HarnessError, HarnessError, Pass]);
     assert_eq!(conclusion.exit(), Exit::Unreachable);
     let notes = notes(&conclusion);
     assert_eq!(notes[0], "the case panicked: at once");
@@ -194,27 +135,13 @@ fn an_overspending_case_is_a_harness_error() {
         spends_two(scene);
         ready(Ok(())).boxed()
     };
-    let rows = [
-        ((2, 1), Pass),
-        ((9, 9), Pass),
-        ((1, 1), HarnessError),
-        ((2, 0), HarnessError),
-    ];
+    let rows = [((2, 1), Pass), ((9, 9), Pass), ((1, 1), HarnessError), ((2, 0), HarnessError)];
     for ((requests, rotations), expected) in rows {
         let mut only = case("toy/a", "rolls", body);
-        only.spends = Spending {
-            requests,
-            rotations,
-        };
+        only.spends = Spending { requests, rotations };
         let conclusion = conclude(&Toy::new(), &[only], one_by_one());
         assert_eq!(verdicts(&conclusion), [expected]);
-        assert_eq!(
-            conclusion.outcomes[0].spent,
-            Spending {
-                requests: 2,
-                rotations: 1
-            }
-        );
+        assert_eq!(conclusion.outcomes[0].spent, Spending { requests: 2, rotations: 1 });
         if expected == HarnessError {
             let note = format!(
                 "toy/a spent 2 requests and 1 rotations, and declares {requests} and {rotations}"
@@ -230,15 +157,10 @@ fn an_overspending_mismatch_stays_a_mismatch_and_is_told() {
         spends_two(scene);
         mismatches(scene)
     };
-    for (requirement, verdict, exit) in [
-        ("rolls", Fail, Exit::Failed),
-        ("shines", Warn, Exit::Unreachable),
-    ] {
-        let conclusion = conclude(
-            &Toy::new(),
-            &[case("toy/a", requirement, body)],
-            one_by_one(),
-        );
+    for (requirement, verdict, exit) in
+        [("rolls", Fail, Exit::Failed), ("shines", Warn, Exit::Unreachable)]
+    {
+        let conclusion = conclude(&Toy::new(), &[case("toy/a", requirement, body)], one_by_one());
         assert_eq!(verdicts(&conclusion), [verdict]);
         assert_eq!(conclusion.exit(), exit);
         assert_eq!(
@@ -251,8 +173,5 @@ fn an_overspending_mismatch_stays_a_mismatch_and_is_told() {
 fn a_case_of_an_unknown_requirement_is_a_harness_error() {
     let conclusion = conclude(&Toy::new(), &[case("toy/a", "flies", passes)], one_by_one());
     assert_eq!(verdicts(&conclusion), [HarnessError]);
-    assert_eq!(
-        notes(&conclusion),
-        ["the catalogue has no requirement flies"]
-    );
+    assert_eq!(notes(&conclusion), ["the catalogue has no requirement flies"]);
 }

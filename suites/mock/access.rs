@@ -43,16 +43,9 @@ async fn without_a_known_token_it_is_401_with_a_challenge() {
     for call in calls {
         let answer = mock.send(call).await;
         answer.status(401);
-        assert_eq!(
-            answer.text,
-            r#"{"error":"unauthenticated","message":"Unauthenticated."}"#
-        );
+        assert_eq!(answer.text, r#"{"error":"unauthenticated","message":"Unauthenticated."}"#);
         assert_eq!(answer.header("www-authenticate"), "Bearer");
-        assert_eq!(
-            answer.header("x-ratelimit-limit"),
-            "",
-            "an unknown bearer has no bucket"
-        );
+        assert_eq!(answer.header("x-ratelimit-limit"), "", "an unknown bearer has no bucket");
     }
     let lower = format!("bearer {}", token("full"));
     mock.send(call().header("authorization", &lower)).await.ok();
@@ -68,11 +61,7 @@ async fn a_token_is_refused_from_its_last_moment_on() {
 }
 
 /// What every token may read.
-const OPEN_TO_ALL: [&str; 3] = [
-    "/api/v1/organizations",
-    "/api/v1/organization",
-    "/api/v1/user",
-];
+const OPEN_TO_ALL: [&str; 3] = ["/api/v1/organizations", "/api/v1/organization", "/api/v1/user"];
 
 const ORGANIZATION: &str = "/api/v1/organizations/01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
@@ -97,16 +86,8 @@ async fn a_missing_scope_is_403_and_changes_nothing() {
         ("GET", "my-app/encryption-key/history", "key_rotate"),
         ("POST", "my-app/encryption-key/rotate", "key_retrieve"),
         ("POST", "my-vault/secrets/rotate-client-keys", "read_only"),
-        (
-            "POST",
-            "my-vault/secrets/rotate-client-keys",
-            "key_retrieve",
-        ),
-        (
-            "POST",
-            "my-vault/secrets/re-encrypt-history/pending",
-            "key_retrieve",
-        ),
+        ("POST", "my-vault/secrets/rotate-client-keys", "key_retrieve"),
+        ("POST", "my-vault/secrets/re-encrypt-history/pending", "key_retrieve"),
         ("POST", "my-vault/secrets/re-encrypt-history", "read_only"),
         ("POST", "secrets/store", "key_rotate"),
         ("POST", "secrets/versions", "read_only"),
@@ -164,11 +145,7 @@ async fn each_limited_token_reaches_what_its_ability_names() {
         ("GET", "my-app/encryption-key", "key_retrieve"),
         ("GET", "my-app/encryption-key/history", "key_retrieve"),
         ("POST", "my-app/encryption-key/rotate", "key_rotate"),
-        (
-            "POST",
-            "my-vault/secrets/re-encrypt-history/pending",
-            "key_rotate",
-        ),
+        ("POST", "my-vault/secrets/re-encrypt-history/pending", "key_rotate"),
         ("GET", "my-app/backend/production/secrets", "read_only"),
         ("GET", "projects", "read_only"),
         ("GET", "my-app/backend", "read_only"),
@@ -183,9 +160,7 @@ async fn a_client_rotation_takes_any_token_that_writes() {
     let mock = Mock::start().await;
     for (name, passphrase) in [("key_rotate", "one"), ("full", "two")] {
         let body = ClientKey::new(passphrase).rotation(&[]);
-        let call = mock
-            .call("POST", "my-new-vault/secrets/rotate-client-keys")
-            .by(name);
+        let call = mock.call("POST", "my-new-vault/secrets/rotate-client-keys").by(name);
         assert_eq!(mock.send(call.json(body)).await.ok()["data"]["count"], 0);
     }
 }
@@ -205,27 +180,14 @@ async fn another_organization_is_404_in_every_form() {
         assert!(!answer.text.contains("theirs"), "{}", answer.text);
     }
     let store = json!({"project": "theirs", "content": blob("x")});
-    mock.post("secrets/store", store)
-        .await
-        .refused(404, "not_found");
+    mock.post("secrets/store", store).await.refused(404, "not_found");
     let rotate = format!("/api/v1/{OTHER}/theirs/encryption-key/rotate");
-    mock.send(mock.call("POST", &rotate))
-        .await
-        .refused(404, "not_found");
+    mock.send(mock.call("POST", &rotate)).await.refused(404, "not_found");
     let history = format!("/api/v1/{OTHER}/theirs/encryption-key/history");
-    let own = mock
-        .send(mock.call("GET", &history).by("other_organization"))
-        .await
-        .ok();
-    assert_eq!(
-        own["data"].as_array().unwrap().len(),
-        1,
-        "nobody rotated it"
-    );
+    let own = mock.send(mock.call("GET", &history).by("other_organization")).await.ok();
+    assert_eq!(own["data"].as_array().unwrap().len(), 1, "nobody rotated it");
     // A version row of another organization of the same ULID.
-    mock.get("secrets/versions/42")
-        .await
-        .refused(404, "not_found");
+    mock.get("secrets/versions/42").await.refused(404, "not_found");
     let call = mock.call("GET", "secrets/versions/42").by("seed_client");
     mock.send(call).await.ok();
 }
@@ -250,9 +212,7 @@ async fn an_unknown_project_is_404_on_every_route() {
         ("GET", "my-app/backend/nowhere"),
     ];
     for (method, path) in rows {
-        mock.send(mock.call(method, path))
-            .await
-            .refused(404, "not_found");
+        mock.send(mock.call(method, path)).await.refused(404, "not_found");
     }
     let bodies = [
         json!({"project": "nowhere", "content": "x"}),
@@ -261,9 +221,7 @@ async fn an_unknown_project_is_404_on_every_route() {
     ];
     for body in bodies {
         for path in ["secrets/store", "secrets/versions", "secrets/delete"] {
-            mock.post(path, body.clone())
-                .await
-                .refused(404, "not_found");
+            mock.post(path, body.clone()).await.refused(404, "not_found");
         }
     }
 }
@@ -274,9 +232,7 @@ async fn the_token_decides_between_two_organizations_of_one_ulid() {
         let answer = mock.send(mock.call("GET", "my-app").by(name)).await.ok();
         assert_eq!(answer["data"]["attributes"]["encryption_type"], custody);
     }
-    let deleted = mock
-        .send(mock.call("DELETE", "my-app").by("seed_client"))
-        .await;
+    let deleted = mock.send(mock.call("DELETE", "my-app").by("seed_client")).await;
     assert_eq!((deleted.code, deleted.text.as_str()), (204, ""));
     mock.get("my-app").await.ok();
 }

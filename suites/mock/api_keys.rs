@@ -43,23 +43,17 @@ async fn send(mock: &Mock, method: &str, rest: &str, bearer: &str, body: Value) 
 
 /// The id and the bearer of a new key.
 async fn mint(mock: &Mock, body: Value) -> (String, String) {
-    let made = send(mock, "POST", "", &token("full"), body)
-        .await
-        .status(201);
+    let made = send(mock, "POST", "", &token("full"), body).await.status(201);
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     (text(&made["api_key"]["id"]), text(&made["token"]["token"]))
 }
 
 async fn list(mock: &Mock) -> Value {
-    send(mock, "GET", "", &token("full"), Value::Null)
-        .await
-        .ok()["data"]
-        .clone()
+    send(mock, "GET", "", &token("full"), Value::Null).await.ok()["data"].clone()
 }
 
 async fn retrieve(mock: &Mock, bearer: &str) -> Answer {
-    mock.send(mock.call("GET", "my-app/encryption-key").bearer(bearer))
-        .await
+    mock.send(mock.call("GET", "my-app/encryption-key").bearer(bearer)).await
 }
 
 async fn a_minted_token_works_at_once_with_exactly_its_abilities() {
@@ -90,16 +84,11 @@ async fn a_minted_token_works_at_once_with_exactly_its_abilities() {
 async fn a_token_is_shown_once_and_then_by_its_prefix() {
     let mock = Mock::start().await;
     let body = json!({"name": "ci", "abilities": ["secret:read"]});
-    let made = send(&mock, "POST", "", &token("full"), body)
-        .await
-        .status(201);
+    let made = send(&mock, "POST", "", &token("full"), body).await.status(201);
     let members =
         |value: &Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
     assert_eq!(members(&made), ["success", "message", "token", "api_key"]);
-    assert_eq!(
-        members(&made["token"]),
-        ["name", "token", "abilities", "expires_at"]
-    );
+    assert_eq!(members(&made["token"]), ["name", "token", "abilities", "expires_at"]);
     let bearer = made["token"]["token"].as_str().unwrap();
     let id = made["api_key"]["id"].as_str().unwrap();
     let one = send(&mock, "GET", &format!("/{id}"), &token("full"), Value::Null).await;
@@ -111,15 +100,7 @@ async fn a_token_is_shown_once_and_then_by_its_prefix() {
     assert!(bearer.starts_with(prefix) && bearer.len() > prefix.len() + 30);
     assert_eq!(
         members(&made["api_key"]),
-        [
-            "id",
-            "name",
-            "abilities",
-            "token_prefix",
-            "expires_at",
-            "created_at",
-            "updated_at"
-        ]
+        ["id", "name", "abilities", "token_prefix", "expires_at", "created_at", "updated_at"]
     );
 }
 
@@ -131,9 +112,8 @@ async fn a_token_looks_like_the_live_ones_and_a_seed_repeats_it() {
         let first = mint(&mock, body.clone()).await.1;
         let second = mint(&mock, body).await.1;
         assert_ne!(first, second);
-        let random = first
-            .strip_prefix(&format!("dotenv_{ULID}_"))
-            .expect("the organization's ULID");
+        let random =
+            first.strip_prefix(&format!("dotenv_{ULID}_")).expect("the organization's ULID");
         assert!(random.len() == 40 && random.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         minted.push([first, second]);
     }
@@ -153,14 +133,8 @@ async fn it_ends_by_the_clock_of_the_mock() {
     clock.advance(Duration::from_millis(59_499));
     retrieve(&mock, &bearer).await.ok();
     clock.advance(Duration::from_millis(1));
-    retrieve(&mock, &bearer)
-        .await
-        .refused(401, "unauthenticated");
-    assert_eq!(
-        list(&mock).await.as_array().unwrap().len(),
-        6,
-        "it is still listed"
-    );
+    retrieve(&mock, &bearer).await.refused(401, "unauthenticated");
+    assert_eq!(list(&mock).await.as_array().unwrap().len(), 6, "it is still listed");
 }
 
 async fn an_end_can_be_moved_and_taken_away() {
@@ -191,18 +165,10 @@ async fn put_names_the_key_and_patch_what_it_changes() {
     let (id, bearer) = mint(&mock, json!({"name": "ci", "abilities": abilities})).await;
     let one = format!("/{id}");
     let full = token("full");
-    send(&mock, "PUT", &one, &full, json!({}))
+    send(&mock, "PUT", &one, &full, json!({})).await.invalid(&["name"]);
+    send(&mock, "PUT", &one, &full, json!({"name": " ", "abilities": []}))
         .await
-        .invalid(&["name"]);
-    send(
-        &mock,
-        "PUT",
-        &one,
-        &full,
-        json!({"name": " ", "abilities": []}),
-    )
-    .await
-    .invalid(&["name", "abilities"]);
+        .invalid(&["name", "abilities"]);
     for (method, body, name) in [
         ("PUT", json!({"name": "one"}), "one"),
         ("PATCH", json!({}), "one"),
@@ -220,15 +186,9 @@ async fn changed_abilities_count_at_once() {
     let mock = Mock::start().await;
     let (id, bearer) = mint(&mock, json!({"name": "ci", "abilities": ["key:retrieve"]})).await;
     let body = json!({"abilities": ["secret:read"]});
-    send(&mock, "PATCH", &format!("/{id}"), &token("full"), body)
-        .await
-        .ok();
-    retrieve(&mock, &bearer)
-        .await
-        .refused(403, "insufficient_permissions");
-    mock.send(mock.call("GET", "my-app/secrets").bearer(&bearer))
-        .await
-        .ok();
+    send(&mock, "PATCH", &format!("/{id}"), &token("full"), body).await.ok();
+    retrieve(&mock, &bearer).await.refused(403, "insufficient_permissions");
+    mock.send(mock.call("GET", "my-app/secrets").bearer(&bearer)).await.ok();
 }
 
 async fn a_deleted_token_is_401_at_once() {
@@ -239,18 +199,9 @@ async fn a_deleted_token_is_401_at_once() {
     // A token may take itself back.
     let gone = send(&mock, "DELETE", &format!("/{id}"), &bearer, Value::Null).await;
     assert_eq!((gone.code, gone.text.as_str()), (204, ""));
-    retrieve(&mock, &bearer)
-        .await
-        .refused(401, "unauthenticated");
+    retrieve(&mock, &bearer).await.refused(401, "unauthenticated");
     assert_eq!(list(&mock).await, before);
-    let again = send(
-        &mock,
-        "DELETE",
-        &format!("/{id}"),
-        &token("full"),
-        Value::Null,
-    )
-    .await;
+    let again = send(&mock, "DELETE", &format!("/{id}"), &token("full"), Value::Null).await;
     again.refused(404, "not_found");
     let (next, _) = mint(&mock, json!({"name": "ci", "abilities": ["*"]})).await;
     assert_ne!(next, id, "a number is not given out again");
@@ -260,22 +211,16 @@ async fn a_rotated_token_is_401_at_once_and_its_key_stays() {
     let mock = Mock::start().await;
     let (id, bearer) = mint(&mock, json!({"name": "ci", "abilities": ["key:retrieve"]})).await;
     let rotate = format!("/{id}/rotate");
-    let rotated = send(&mock, "POST", &rotate, &token("full"), Value::Null)
-        .await
-        .ok();
+    let rotated = send(&mock, "POST", &rotate, &token("full"), Value::Null).await.ok();
     let members: Vec<_> = rotated["data"].as_object().unwrap().keys().collect();
     assert_eq!(members, ["token", "api_key"]);
     let next = rotated["data"]["token"].as_str().unwrap();
     assert_eq!(rotated["data"]["api_key"]["id"], id);
     assert_eq!(rotated["data"]["api_key"]["name"], "ci");
-    retrieve(&mock, &bearer)
-        .await
-        .refused(401, "unauthenticated");
+    retrieve(&mock, &bearer).await.refused(401, "unauthenticated");
     retrieve(&mock, next).await.ok();
     let call = mock.call("GET", "my-app/secrets").bearer(next);
-    mock.send(call)
-        .await
-        .refused(403, "insufficient_permissions");
+    mock.send(call).await.refused(403, "insufficient_permissions");
 }
 
 async fn nobody_gives_what_they_do_not_have() {
@@ -290,28 +235,20 @@ async fn nobody_gives_what_they_do_not_have() {
     let one = format!("/{id}");
     let rotate = format!("/{id}/rotate");
     let rows = [
-        (
-            "POST",
-            "",
-            json!({"name": "x", "abilities": ["secret:read", "key:rotate"]}),
-        ),
+        ("POST", "", json!({"name": "x", "abilities": ["secret:read", "key:rotate"]})),
         ("POST", "", json!({"name": "x", "abilities": ["*"]})),
         ("PATCH", &one, json!({"abilities": ["key:retrieve"]})),
         ("PUT", &one, json!({"name": "x", "abilities": ["*"]})),
         ("POST", &rotate, Value::Null),
     ];
     for (method, rest, body) in rows {
-        send(&mock, method, rest, &manager, body)
-            .await
-            .refused(403, "insufficient_permissions");
+        send(&mock, method, rest, &manager, body).await.refused(403, "insufficient_permissions");
     }
     assert_eq!(list(&mock).await, before);
     retrieve(&mock, &bearer).await.ok();
     let own = json!({"name": "x", "abilities": ["secret:read"]});
     send(&mock, "POST", "", &manager, own).await.status(201);
-    send(&mock, "PATCH", &one, &manager, json!({"name": "named"}))
-        .await
-        .ok();
+    send(&mock, "PATCH", &one, &manager, json!({"name": "named"})).await.ok();
 }
 
 async fn rotating_needs_both_scopes() {
@@ -321,10 +258,7 @@ async fn rotating_needs_both_scopes() {
     for (abilities, allowed) in [
         (json!(["secret:read", "api-token:create"]), false),
         (json!(["secret:read", "api-token:delete"]), false),
-        (
-            json!(["secret:read", "api-token:create", "api-token:delete"]),
-            true,
-        ),
+        (json!(["secret:read", "api-token:create", "api-token:delete"]), true),
     ] {
         let (_, bearer) = mint(&mock, json!({"name": "x", "abilities": abilities})).await;
         let answer = send(&mock, "POST", &rotate, &bearer, Value::Null).await;
@@ -360,9 +294,7 @@ async fn each_member_is_held_to_its_form() {
     for (member, value, named) in rows {
         let mut body = right();
         body[member] = value.clone();
-        send(&mock, "POST", "", &token("full"), body.clone())
-            .await
-            .invalid(&[named]);
+        send(&mock, "POST", "", &token("full"), body.clone()).await.invalid(&[named]);
         send(&mock, "PUT", &format!("/{id}"), &token("full"), {
             // Absent abilities stay as they are.
             if body["abilities"].is_null() {
@@ -380,24 +312,14 @@ async fn a_refusal_mints_and_changes_nothing() {
     let mock = Mock::of(builder().seed(7)).await;
     let body = || json!({"name": "ci", "abilities": ["*"]});
     let limited = token("read_only");
-    send(&mock, "POST", "", &limited, body())
-        .await
-        .refused(403, "insufficient_permissions");
+    send(&mock, "POST", "", &limited, body()).await.refused(403, "insufficient_permissions");
     let plain = mock.call("POST", &path("")).body(body().to_string());
-    mock.send(plain)
-        .await
-        .refused(415, "unsupported_media_type");
+    mock.send(plain).await.refused(415, "unsupported_media_type");
     let past = json!({"name": "ci", "abilities": ["*"], "expires_at": "2020-01-01T00:00:00Z"});
-    send(&mock, "POST", "", &token("full"), past)
-        .await
-        .invalid(&["expires_at"]);
+    send(&mock, "POST", "", &token("full"), past).await.invalid(&["expires_at"]);
     assert_eq!(list(&mock).await.as_array().unwrap().len(), 5);
     let other = Mock::of(builder().seed(7)).await;
-    assert_eq!(
-        mint(&mock, body()).await,
-        mint(&other, body()).await,
-        "nor does it draw"
-    );
+    assert_eq!(mint(&mock, body()).await, mint(&other, body()).await, "nor does it draw");
 }
 
 async fn an_unknown_or_foreign_key_is_404_on_every_route() {
@@ -417,13 +339,7 @@ async fn an_unknown_or_foreign_key_is_404_on_every_route() {
     let foreign = format!("/api/v1/organizations/{OTHER}/api-keys");
     mock.get(&foreign).await.refused(404, "not_found");
     let theirs = mock.call("GET", &foreign).by("other_organization");
-    assert_eq!(
-        mock.send(theirs).await.ok()["data"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(mock.send(theirs).await.ok()["data"].as_array().unwrap().len(), 1);
 }
 
 async fn the_tokens_of_the_fixture_are_keys_too() {
@@ -447,10 +363,7 @@ async fn the_tokens_of_the_fixture_are_keys_too() {
     );
     let call = mock.call("GET", &path("")).by("seed_client");
     let theirs = mock.send(call).await.ok();
-    assert_eq!(
-        theirs["data"][0]["name"], "seed_client",
-        "not those of organization A"
-    );
+    assert_eq!(theirs["data"][0]["name"], "seed_client", "not those of organization A");
 }
 
 async fn a_reset_forgets_what_was_minted() {
@@ -461,9 +374,7 @@ async fn a_reset_forgets_what_was_minted() {
     mock.get("my-app").await.refused(401, "unauthenticated");
     let reset = mock.control("reset", json!({"token": bearer})).await;
     assert_eq!(reset.code, 204);
-    retrieve(&mock, &bearer)
-        .await
-        .refused(401, "unauthenticated");
+    retrieve(&mock, &bearer).await.refused(401, "unauthenticated");
     mock.get("my-app").await.ok();
 }
 

@@ -64,16 +64,11 @@ async fn oauth_says_that_it_is_not_there() {
         ("/api/oauth/authorize", "unsupported_grant_type"),
     ] {
         let call = Call::new("POST", path).without("authorization");
-        let answer = mock
-            .send(call.json(json!({"grant_type": "refresh_token"})))
-            .await;
+        let answer = mock.send(call.json(json!({"grant_type": "refresh_token"}))).await;
         let body = answer.status(400);
         assert_eq!(body["error"], error, "{path}");
         let why = body["error_description"].as_str().unwrap();
-        assert!(
-            why.contains("no OAuth") && why.contains("API token"),
-            "{why}"
-        );
+        assert!(why.contains("no OAuth") && why.contains("API token"), "{why}");
         assert_eq!(body.as_object().unwrap().len(), 2, "no other envelope");
     }
 }

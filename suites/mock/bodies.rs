@@ -65,12 +65,7 @@ async fn a_body_is_long_only_where_secrets_travel() {
                 .header("content-type", "application/json")
                 .body(padded(length));
             let answer = direct.send(call).await;
-            assert_eq!(
-                answer.code != 413,
-                is_taken,
-                "{path} {length}: {}",
-                answer.text
-            );
+            assert_eq!(answer.code != 413, is_taken, "{path} {length}: {}", answer.text);
         }
     }
 }
@@ -88,20 +83,14 @@ fn fill(path: &str, project: &str) -> String {
 async fn a_compressed_body_is_415_and_told_what_is_taken() {
     let mock = Mock::start().await;
     let body = json!({"project": "my-app", "content": "x"}).to_string();
-    for (coding, display) in [
-        ("gzip", "gzip"),
-        ("br", "br"),
-        ("identity, GZIP", "GZIP"),
-        ("x-own", "x-own"),
-    ] {
+    for (coding, display) in
+        [("gzip", "gzip"), ("br", "br"), ("identity, GZIP", "GZIP"), ("x-own", "x-own")]
+    {
         let call = posted("secrets/store", body.clone()).header("content-encoding", coding);
         let answer = mock.send(call.header("origin", "http://localhost:1")).await;
         let refused = answer.refused(415, "unsupported_content_encoding");
         let message = refused["message"].as_str().unwrap();
-        assert!(
-            message.contains(&format!("Content-Encoding: {display}.")),
-            "{message}"
-        );
+        assert!(message.contains(&format!("Content-Encoding: {display}.")), "{message}");
         assert_eq!(answer.header("accept-encoding"), "identity");
         let exposed = answer.header("access-control-expose-headers");
         assert!(exposed.contains("Accept-Encoding"), "{exposed}");
@@ -200,9 +189,7 @@ async fn the_parsed_form_counts_and_what_nobody_reads_does_not() {
         answer.invalid(&all);
     }
     // A list of which the items are read is a list.
-    let answer = mock
-        .send(posted(ROTATE, zeros("secrets", 4 * MEBIBYTE)))
-        .await;
+    let answer = mock.send(posted(ROTATE, zeros("secrets", 4 * MEBIBYTE))).await;
     answer.refused(503, "overloaded");
     let answer = mock.send(posted(ROTATE, zeros("a", 5 * MEBIBYTE))).await;
     answer.invalid(&all);
@@ -210,9 +197,7 @@ async fn the_parsed_form_counts_and_what_nobody_reads_does_not() {
 
 async fn a_client_rotation_takes_a_bounded_number_of_secrets() {
     let mock = Mock::start().await;
-    let answer = mock
-        .send(posted(ROTATE, zeros("secrets", 32 * MEBIBYTE - 20)))
-        .await;
+    let answer = mock.send(posted(ROTATE, zeros("secrets", 32 * MEBIBYTE - 20))).await;
     let body = answer.status(422);
     let message = &body["errors"]["secrets"][0];
     assert_eq!(message, "The secrets field must have 0 to 100000 items.");
@@ -220,10 +205,7 @@ async fn a_client_rotation_takes_a_bounded_number_of_secrets() {
     let many = zeros("secrets", 2 * 50_000);
     let body = mock.send(posted(ROTATE, many)).await.status(422);
     assert_eq!(body["errors"].as_object().unwrap().len(), 1000);
-    let rules = Rules {
-        minimum_iterations: 1,
-        strict: false,
-    };
+    let rules = Rules { minimum_iterations: 1, strict: false };
     let schema =
         keyproof::contract::request::schema::<keyproof::contract::request::RotateClientKeys>(rules);
     assert_eq!(schema["properties"]["secrets"]["maxItems"], 100_000);
@@ -242,10 +224,7 @@ async fn a_state_that_is_put_back_counts_too() {
 /// The most memory that a process has had. KiB.
 fn peak(process: u32) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM:"))
-        .unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
@@ -298,10 +277,7 @@ async fn large_bodies_are_bounded_together_and_hold_nobody_up() {
     let peak = peak(mock.id());
     assert!(peak < 320 * 1024, "{peak} KiB");
     // A machine under load is slow, but one that waits for a body is slower by far.
-    assert!(
-        answered > 3,
-        "{answered} answers, the longest after {longest:?}"
-    );
+    assert!(answered > 3, "{answered} answers, the longest after {longest:?}");
     mock.signal("TERM");
     assert_eq!(mock.end().0, Some(0));
 }

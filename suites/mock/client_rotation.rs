@@ -30,9 +30,7 @@ async fn snapshot(mock: &Mock) -> Value {
         mock.get("my-vault/encryption-key").await.ok(),
         mock.get("my-vault/encryption-key/history").await.ok(),
         levels,
-        mock.post("my-vault/secrets/re-encrypt-history/pending", json!({}))
-            .await
-            .ok(),
+        mock.post("my-vault/secrets/re-encrypt-history/pending", json!({})).await.ok(),
     ])
 }
 
@@ -41,10 +39,7 @@ async fn it_is_400_under_server_custody() {
     let body = ClientKey::new("new").rotation(&[]);
     let answer = mock.post("my-app/secrets/rotate-client-keys", body).await;
     answer.refused(400, "server_managed_encryption");
-    assert_eq!(
-        descriptor(&mock.get("my-app/encryption-key").await)["version"],
-        2
-    );
+    assert_eq!(descriptor(&mock.get("my-app/encryption-key").await)["version"], 2);
 }
 
 async fn an_incomplete_set_is_400_and_names_what_is_wrong() {
@@ -56,18 +51,12 @@ async fn an_incomplete_set_is_400_and_names_what_is_wrong() {
         (&[PROJECT], [&[TARGET], &[], &[]]),
         (&[PROJECT, TARGET, unknown], [&[], &[unknown], &[]]),
         (&[PROJECT, TARGET, PROJECT], [&[], &[], &[PROJECT]]),
-        (
-            &[TARGET, TARGET, unknown],
-            [&[PROJECT], &[unknown], &[TARGET]],
-        ),
+        (&[TARGET, TARGET, unknown], [&[PROJECT], &[unknown], &[TARGET]]),
     ];
     for (ids, [missing, unknown, duplicate]) in rows {
         let secrets: Vec<_> = ids.iter().map(|id| (*id, "blob")).collect();
         let body = ClientKey::new("new").rotation(&secrets);
-        let refused = mock
-            .post(ROTATE, body)
-            .await
-            .refused(400, "incomplete_rotation");
+        let refused = mock.post(ROTATE, body).await.refused(400, "incomplete_rotation");
         let details = json!({"missing": missing, "unknown": unknown, "duplicate": duplicate});
         assert_eq!(refused["details"], details);
     }
@@ -76,31 +65,20 @@ async fn an_incomplete_set_is_400_and_names_what_is_wrong() {
 
 async fn an_empty_set_is_right_without_secrets_only() {
     let mock = Mock::start().await;
-    mock.project(ClientKey::new("first").project(), "bare")
-        .await;
+    mock.project(ClientKey::new("first").project(), "bare").await;
     let body = ClientKey::new("second").rotation(&[]);
-    let answer = mock
-        .post("bare/secrets/rotate-client-keys", body.clone())
-        .await
-        .ok();
+    let answer = mock.post("bare/secrets/rotate-client-keys", body.clone()).await.ok();
     assert_eq!(answer["data"], json!({"count": 0}));
-    mock.post(ROTATE, body)
-        .await
-        .refused(400, "incomplete_rotation");
+    mock.post(ROTATE, body).await.refused(400, "incomplete_rotation");
 }
 
 async fn the_very_same_proof_is_422() {
     let mock = Mock::start().await;
     let key = ClientKey::new("same");
     mock.project(key.project(), "same").await;
-    let answer = mock
-        .post("same/secrets/rotate-client-keys", key.rotation(&[]))
-        .await;
+    let answer = mock.post("same/secrets/rotate-client-keys", key.rotation(&[])).await;
     answer.invalid(&["key_check"]);
-    assert_eq!(
-        descriptor(&mock.get("same/encryption-key").await)["version"],
-        1
-    );
+    assert_eq!(descriptor(&mock.get("same/encryption-key").await)["version"], 1);
 }
 
 async fn a_new_salt_alone_is_a_new_proof() {
@@ -108,9 +86,7 @@ async fn a_new_salt_alone_is_a_new_proof() {
     let key = ClientKey::new("same");
     mock.project(key.project(), "same").await;
     let salted = ClientKey::salted("same", "AAAAAAAAAAAAAAAAAAAAAA==", key.iterations);
-    mock.post("same/secrets/rotate-client-keys", salted.rotation(&[]))
-        .await
-        .ok();
+    mock.post("same/secrets/rotate-client-keys", salted.rotation(&[])).await.ok();
 }
 
 async fn it_sets_the_first_verification_of_a_project() {
@@ -119,9 +95,7 @@ async fn it_sets_the_first_verification_of_a_project() {
     let store = json!({"project": "my-new-vault", "content": blob("x"), "key_proof": key.proof});
     let answer = mock.post("secrets/store", store.clone()).await;
     answer.refused(422, "key_proof_required");
-    mock.post("my-new-vault/secrets/rotate-client-keys", key.rotation(&[]))
-        .await
-        .ok();
+    mock.post("my-new-vault/secrets/rotate-client-keys", key.rotation(&[])).await.ok();
     mock.post("secrets/store", store).await.ok();
 }
 
@@ -135,28 +109,16 @@ async fn what_it_replaces_is_pending_under_the_old_key() {
     let after = mock.get("my-vault/backend/secrets").await.ok();
     for (level, text) in [("project", "P=1\n"), ("target", "T=1\n")] {
         let found = &after["data"]["attributes"]["levels"][level];
-        assert_eq!(
-            key.open(found["content"].as_str().unwrap()).as_deref(),
-            Some(text)
-        );
+        assert_eq!(key.open(found["content"].as_str().unwrap()).as_deref(), Some(text));
     }
-    let pending = mock
-        .post("my-vault/secrets/re-encrypt-history/pending", json!({}))
-        .await
-        .ok();
+    let pending = mock.post("my-vault/secrets/re-encrypt-history/pending", json!({})).await.ok();
     // Two were under the first key, one more under the second, and the two blobs just replaced.
     assert_eq!(pending["meta"]["remaining"], 5);
     for level in ["project", "target"] {
         let rows = pending["data"].as_array().unwrap();
-        let row = rows
-            .iter()
-            .find(|row| row["content"] == old(level))
-            .expect("it is pending");
+        let row = rows.iter().find(|row| row["content"] == old(level)).expect("it is pending");
         assert_eq!(row["key_version"], "2");
-        let version = mock
-            .get(&format!("secrets/versions/{}", row["id"]))
-            .await
-            .ok();
+        let version = mock.get(&format!("secrets/versions/{}", row["id"])).await.ok();
         assert_eq!(version["data"]["attributes"]["action"], "rotate");
     }
 }
@@ -179,9 +141,7 @@ async fn a_rotated_proof_never_changes() {
     let keys = ["one", "two", "three"].map(ClientKey::new);
     mock.project(keys[0].project(), "vault").await;
     for key in &keys[1..] {
-        mock.post("vault/secrets/rotate-client-keys", key.rotation(&[]))
-            .await
-            .ok();
+        mock.post("vault/secrets/rotate-client-keys", key.rotation(&[])).await.ok();
     }
     let history = mock.get("vault/encryption-key/history").await.ok();
     for (entry, key) in history["data"].as_array().unwrap().iter().rev().zip(&keys) {
@@ -198,10 +158,7 @@ async fn ids_are_texts_and_contents_are_bounded() {
         (json!([{"id": 42, "content": "x"}]), &["secrets.0.id"][..]),
         (json!([{"id": "a", "content": 1}]), &["secrets.0.content"]),
         (json!([{"id": "a", "content": ""}]), &["secrets.0.content"]),
-        (
-            json!([{"id": "a", "content": "x"}, {}]),
-            &["secrets.1.id", "secrets.1.content"],
-        ),
+        (json!([{"id": "a", "content": "x"}, {}]), &["secrets.1.id", "secrets.1.content"]),
         (json!(["a"]), &["secrets.0"]),
         (json!({}), &["secrets"]),
         (json!(null), &["secrets"]),

@@ -65,10 +65,7 @@ async fn log_in_and_refresh() {
         assert!(own["attributes"][member].is_string(), "{member}");
     }
     // The flat form of the documentation stands beside it.
-    assert_eq!(
-        (&own["id"], &own["status"]),
-        (&json!(ULID), &json!("active"))
-    );
+    assert_eq!((&own["id"], &own["status"]), (&json!(ULID), &json!("active")));
     let one = get(&mock, &format!("/api/v1/organizations/{ULID}")).await;
     assert_eq!(&one["data"], own);
     assert_eq!(get(&mock, "/api/v1/organization").await, one);
@@ -121,9 +118,7 @@ async fn rotate_and_read_the_key_history() {
     let mock = Mock::start().await;
     get(&mock, "my-app/encryption-key").await;
     // Without options the SDK sends neither a body nor a media type.
-    let answer = mock
-        .send(go("POST", "my-app/encryption-key/rotate", None))
-        .await;
+    let answer = mock.send(go("POST", "my-app/encryption-key/rotate", None)).await;
     let rotated = answer.ok();
     let key = &rotated["data"]["key"];
     assert!(key["id"].is_string());
@@ -131,10 +126,7 @@ async fn rotate_and_read_the_key_history() {
     assert!(is_time(&key["attributes"]["created_at"]));
     let history = get(&mock, "my-app/encryption-key/history").await;
     let rows = history["data"].as_array().unwrap();
-    let versions: Vec<_> = rows
-        .iter()
-        .map(|row| row["version"].as_str().unwrap())
-        .collect();
+    let versions: Vec<_> = rows.iter().map(|row| row["version"].as_str().unwrap()).collect();
     assert_eq!(versions, ["3", "2", "1"]);
     for row in rows {
         assert!(row["is_active"].is_boolean());
@@ -159,9 +151,7 @@ async fn show_diff_restore_delete_and_purge() {
     let restored = mock.send(restore).await.ok();
     assert_eq!(restored["data"]["restored_from"], id);
     let level = json!({"project": "my-app", "target": "backend", "environment": "production"});
-    let deleted = mock
-        .send(go("POST", "secrets/delete", Some(level.clone())))
-        .await;
+    let deleted = mock.send(go("POST", "secrets/delete", Some(level.clone()))).await;
     assert_eq!((deleted.code, deleted.text.as_str()), (204, ""));
     let mut purge = level;
     purge["confirmed"] = json!(true);
@@ -174,9 +164,7 @@ async fn show_diff_restore_delete_and_purge() {
     };
     mock.send(hard(false)).await.invalid(&["confirmed"]);
     assert_eq!(mock.send(hard(true)).await.code, 204);
-    mock.get("secrets/versions/11")
-        .await
-        .refused(404, "not_found");
+    mock.get("secrets/versions/11").await.refused(404, "not_found");
 }
 
 async fn re_encrypt_the_history_until_nothing_remains() {

@@ -23,14 +23,11 @@ async fn driven() -> Mock {
 
 async fn read(mock: &Mock) -> Answer {
     let (_, control) = mock.server.control().unwrap();
-    mock.send(mock.call("GET", "/_mock/clock").bearer(control))
-        .await
+    mock.send(mock.call("GET", "/_mock/clock").bearer(control)).await
 }
 
 async fn advance(mock: &Mock, seconds: u32) -> Value {
-    mock.control("clock", json!({"seconds": seconds}))
-        .await
-        .ok()
+    mock.control("clock", json!({"seconds": seconds})).await.ok()
 }
 
 async fn it_is_read_and_advanced() {
@@ -41,9 +38,7 @@ async fn it_is_read_and_advanced() {
     let later = json!({"now": "2026-07-01T01:00:00Z", "runs": false, "fired": []});
     assert_eq!(advance(&mock, 3600).await, later);
     assert_eq!(read(&mock).await.ok(), later);
-    mock.get("/_mock/clock")
-        .await
-        .refused(403, "control_refused");
+    mock.get("/_mock/clock").await.refused(403, "control_refused");
 }
 
 async fn a_running_clock_is_ahead_from_then_on() {
@@ -74,10 +69,7 @@ async fn windows_close_when_it_is_advanced() {
     let answer = rotate().await;
     answer.ok();
     let closes: jiff::Timestamp = "2026-07-01T02:00:00Z".parse().unwrap();
-    assert_eq!(
-        answer.header("x-ratelimit-reset"),
-        closes.as_second().to_string()
-    );
+    assert_eq!(answer.header("x-ratelimit-reset"), closes.as_second().to_string());
 }
 
 async fn dates_and_timestamps_follow_it() {
@@ -91,10 +83,7 @@ async fn dates_and_timestamps_follow_it() {
     assert_eq!(elsewhere.header("date"), expected);
     mock.project(json!({}), "new").await;
     let made = mock.get("new").await.ok();
-    assert_eq!(
-        made["data"]["attributes"]["created_at"],
-        "2026-07-01T00:01:30Z"
-    );
+    assert_eq!(made["data"]["attributes"]["created_at"], "2026-07-01T00:01:30Z");
     let secrets = mock.get("my-app/secrets").await.ok();
     assert_eq!(secrets["meta"]["timestamp"], "2026-07-01T00:01:30Z");
 }
@@ -125,9 +114,7 @@ async fn it_is_not_set_back_nor_by_half_a_second() {
         json!({"seconds": 1, "minutes": 1}),
         json!({"token": token("full")}),
     ] {
-        mock.control("clock", body)
-            .await
-            .refused(400, "malformed_json");
+        mock.control("clock", body).await.refused(400, "malformed_json");
     }
     for body in [json!({}), json!({"seconds": 1, "next": true})] {
         mock.control("clock", body).await.invalid(&["body"]);
@@ -141,10 +128,7 @@ async fn it_stops_at_the_last_moment_that_can_be_told() {
         advance(&mock, u32::MAX).await;
     }
     let end = advance(&mock, u32::MAX).await;
-    assert!(
-        end["now"].as_str().unwrap().starts_with("9999-12-30"),
-        "{end}"
-    );
+    assert!(end["now"].as_str().unwrap().starts_with("9999-12-30"), "{end}");
     let answer = mock.get("my-app").await;
     answer.ok();
     assert!(answer.header("date").contains(" 9999 "));

@@ -29,19 +29,12 @@ claims!(
 const MEBIBYTE: usize = 1024 * 1024;
 
 async fn store(mock: &Mock, content: &str) -> super::support::Answer {
-    mock.post(
-        "secrets/store",
-        json!({"project": "my-app", "content": content}),
-    )
-    .await
+    mock.post("secrets/store", json!({"project": "my-app", "content": content})).await
 }
 
 async fn stored(mock: &Mock) -> String {
     let answer = mock.get("my-app/secrets").await.ok();
-    answer["data"]["attributes"]["levels"]["project"]["content"]
-        .as_str()
-        .unwrap()
-        .to_owned()
+    answer["data"]["attributes"]["levels"]["project"]["content"].as_str().unwrap().to_owned()
 }
 
 async fn content_is_text_from_one_byte_to_two_mebibytes() {
@@ -78,10 +71,7 @@ fn padded(length: usize) -> Vec<u8> {
 async fn a_body_past_32_mebibytes_is_413() {
     let direct = Direct::of(builder());
     let call = Call::new("POST", "secrets/store").header("content-type", "application/json");
-    direct
-        .send(call.clone().body(padded(32 * MEBIBYTE)))
-        .await
-        .ok();
+    direct.send(call.clone().body(padded(32 * MEBIBYTE))).await.ok();
     let answer = direct.send(call.body(padded(32 * MEBIBYTE + 1))).await;
     answer.refused(413, "payload_too_large");
 }
@@ -89,9 +79,7 @@ async fn a_body_past_32_mebibytes_is_413() {
 async fn a_body_past_32_mebibytes_is_answered_over_a_socket() {
     let mock = Mock::start().await;
     for extra in [1, 8 * MEBIBYTE] {
-        let call = mock
-            .call("POST", "secrets/store")
-            .header("content-type", "application/json");
+        let call = mock.call("POST", "secrets/store").header("content-type", "application/json");
         let answer = mock.send(call.body(padded(32 * MEBIBYTE + extra))).await;
         answer.refused(413, "payload_too_large");
     }
@@ -111,9 +99,7 @@ async fn a_refusal_reaches_a_client_that_still_sends() {
             (mock.call("POST", "/_mock/reset"), 403),
         ];
         for (call, code) in calls {
-            mock.send(call.body(padded(8 * MEBIBYTE)))
-                .await
-                .status(code);
+            mock.send(call.body(padded(8 * MEBIBYTE))).await.status(code);
         }
     }
 }
@@ -124,12 +110,7 @@ async fn strict_demands_a_sealed_blob() {
     mock.project(key.project(), "vault").await;
     let short = keyproof::crypto::encoding::encode([0; 27]);
     let blob = key.seal("");
-    for wrong in [
-        "plain",
-        &short,
-        blob.trim_end_matches('='),
-        &format!("{blob}\n"),
-    ] {
+    for wrong in ["plain", &short, blob.trim_end_matches('='), &format!("{blob}\n")] {
         let body = json!({"project": "vault", "content": wrong, "key_proof": key.proof});
         mock.post("secrets/store", body).await.invalid(&["content"]);
     }
@@ -156,19 +137,13 @@ async fn strict_names_members_that_nobody_reads() {
     let answer = mock.post(path, json!({"history_policy": null})).await;
     assert_eq!(answer.header("x-mock-warning"), "");
     let long = mock.post(path, json!({"ü".repeat(100_000): 1})).await;
-    assert!(
-        long.header("x-mock-warning").len() < 1100,
-        "clients bound headers"
-    );
+    assert!(long.header("x-mock-warning").len() < 1100, "clients bound headers");
     let key = ClientKey::new("p");
     mock.project(key.project(), "vault").await;
     let body = json!({"project": "vault", "content": key.seal("x"), "key_proof": key.proof});
     mock.post("secrets/store", body).await.ok();
     let levels = mock.get("vault/secrets").await.ok();
-    let id = levels["data"]["attributes"]["levels"]["project"]["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let id = levels["data"]["attributes"]["levels"]["project"]["id"].as_str().unwrap().to_owned();
     let new = ClientKey::new("new");
     let mut body = new.rotation(&[(&id, &new.seal("x"))]);
     body["secrets"][0]["level"] = json!("project");
@@ -188,12 +163,7 @@ async fn lenient_ignores_members_that_nobody_reads() {
 
 async fn what_no_key_opens_is_kept_byte_for_byte() {
     let mock = Mock::start().await;
-    for content in [
-        " padded \r\n",
-        "KEY=plain\n",
-        &blob("x"),
-        "k7sBvP2xQ1m9Yb3eGf8nRwTzA4==",
-    ] {
+    for content in [" padded \r\n", "KEY=plain\n", &blob("x"), "k7sBvP2xQ1m9Yb3eGf8nRwTzA4=="] {
         store(&mock, content).await.ok();
         assert_eq!(stored(&mock).await, content);
     }
@@ -206,14 +176,8 @@ async fn what_no_key_opens_is_told_with_the_mistake_that_made_it() {
     let right = server_key(&key);
     let expected = "the content opens under no key of this project and was stored as it is";
     let mut rows = vec![
-        (
-            seal(&padded, b"A=1\n").unwrap(),
-            ": it is sealed under padKey(key), which".to_owned(),
-        ),
-        (
-            "A=1".to_owned(),
-            ": it is no base64 of IV, ciphertext and tag".to_owned(),
-        ),
+        (seal(&padded, b"A=1\n").unwrap(), ": it is sealed under padKey(key), which".to_owned()),
+        ("A=1".to_owned(), ": it is no base64 of IV, ciphertext and tag".to_owned()),
         (blob("x"), String::new()),
     ];
     for made in Sealing::ALL {
@@ -227,10 +191,7 @@ async fn what_no_key_opens_is_told_with_the_mistake_that_made_it() {
         let answer = store(&mock, &content).await;
         answer.ok();
         let warning = answer.header("x-mock-warning");
-        assert!(
-            warning.starts_with(&format!("{expected}{why}")),
-            "{why}: {warning}"
-        );
+        assert!(warning.starts_with(&format!("{expected}{why}")), "{why}: {warning}");
         assert_eq!(warning.len() > expected.len(), !why.is_empty(), "{warning}");
         assert_eq!(stored(&mock).await, content);
         let refused = store(&strict, &content).await.invalid(&["content"]);
@@ -256,9 +217,7 @@ async fn a_blob_under_a_rotated_key_is_moved_to_the_active_one() {
     let mock = Mock::start().await;
     let old = server_key(&descriptor(&mock.get("my-app/encryption-key").await));
     for _ in 0..2 {
-        mock.send(mock.call("POST", "my-app/encryption-key/rotate"))
-            .await
-            .ok();
+        mock.send(mock.call("POST", "my-app/encryption-key/rotate")).await.ok();
     }
     let content = seal(&old, b"A=1\n").unwrap();
     let answer = store(&mock, &content).await.ok();
@@ -266,31 +225,21 @@ async fn a_blob_under_a_rotated_key_is_moved_to_the_active_one() {
     let new = server_key(&descriptor(&mock.get("my-app/encryption-key").await));
     assert_eq!(opens(&new, &stored(&mock).await).as_deref(), Some("A=1\n"));
     store(&mock, &content).await.ok();
-    let rows = mock
-        .post("secrets/versions", json!({"project": "my-app"}))
-        .await
-        .ok();
+    let rows = mock.post("secrets/versions", json!({"project": "my-app"})).await.ok();
     assert_eq!(rows["data"][0]["attributes"]["encryption_key_version"], "4");
 }
 
 async fn an_environment_needs_a_target() {
     let mock = Mock::start().await;
     let body = json!({"project": "my-app", "environment": "production", "content": "x"});
-    mock.post("secrets/store", body.clone())
-        .await
-        .invalid(&["target"]);
-    mock.post("secrets/versions", body)
-        .await
-        .invalid(&["target"]);
+    mock.post("secrets/store", body.clone()).await.invalid(&["target"]);
+    mock.post("secrets/versions", body).await.invalid(&["target"]);
     let answer = mock.post("secrets/store", json!({})).await;
     answer.invalid(&["project", "content"]);
 }
 
 async fn versions(mock: &Mock) -> Value {
-    let rows = mock
-        .post("secrets/versions", json!({"project": "my-app"}))
-        .await
-        .ok();
+    let rows = mock.post("secrets/versions", json!({"project": "my-app"})).await.ok();
     rows["meta"]["total"].clone()
 }
 
@@ -302,9 +251,7 @@ async fn no_backup_keeps_no_version() {
     assert_eq!(versions(&mock).await, before);
     assert_eq!(stored(&mock).await, "x");
     let body = json!({"project": "my-app", "content": "x", "no_backup": "yes"});
-    mock.post("secrets/store", body)
-        .await
-        .invalid(&["no_backup"]);
+    mock.post("secrets/store", body).await.invalid(&["no_backup"]);
 }
 
 async fn the_first_write_of_a_level_makes_no_version() {
@@ -313,10 +260,7 @@ async fn the_first_write_of_a_level_makes_no_version() {
     for total in [0, 1, 2] {
         let body = json!({"project": "bare", "content": "x"});
         mock.post("secrets/store", body).await.ok();
-        let rows = mock
-            .post("secrets/versions", json!({"project": "bare"}))
-            .await
-            .ok();
+        let rows = mock.post("secrets/versions", json!({"project": "bare"})).await.ok();
         assert_eq!(rows["meta"]["total"], total);
     }
 }

@@ -35,18 +35,10 @@ async fn health_needs_no_token() {
 async fn every_other_call_needs_the_control_token() {
     let mock = Mock::start().await;
     for what in ["hold", "release", "project", "reset", "clock"] {
-        let call = mock
-            .call("POST", &format!("/_mock/{what}"))
-            .json(of("my-app"));
-        mock.send(call.clone())
-            .await
-            .refused(403, "control_refused");
-        mock.send(call.bearer(""))
-            .await
-            .refused(403, "control_refused");
-        let bare = mock
-            .call("POST", &format!("/_mock/{what}"))
-            .without("authorization");
+        let call = mock.call("POST", &format!("/_mock/{what}")).json(of("my-app"));
+        mock.send(call.clone()).await.refused(403, "control_refused");
+        mock.send(call.bearer("")).await.refused(403, "control_refused");
+        let bare = mock.call("POST", &format!("/_mock/{what}")).without("authorization");
         mock.send(bare).await.refused(403, "control_refused");
     }
     let (_, control) = mock.server.control().unwrap();
@@ -76,19 +68,12 @@ async fn pages_from_elsewhere_are_refused() {
         answer.refused(403, "control_refused");
     }
     for host in ["127.0.0.1", "localhost", "LOCALHOST", "[::1]"] {
-        mock.send(health().header("host", &format!("{host}:{port}")))
-            .await
-            .ok();
+        mock.send(health().header("host", &format!("{host}:{port}"))).await.ok();
         let origin = format!("http://{host}:{port}");
         mock.send(health().header("origin", &origin)).await.ok();
     }
     // The API itself is for browsers' proxies too.
-    mock.send(
-        mock.call("GET", "my-app")
-            .header("host", "api.dotenv.cloud"),
-    )
-    .await
-    .ok();
+    mock.send(mock.call("GET", "my-app").header("host", "api.dotenv.cloud")).await.ok();
 }
 
 async fn no_answer_of_it_has_a_cors_header() {
@@ -100,14 +85,9 @@ async fn no_answer_of_it_has_a_cors_header() {
         Call::new("POST", "/_mock/hold"),
     ];
     for call in calls {
-        let call = call
-            .header("origin", &origin)
-            .header("access-control-request-method", "POST");
+        let call = call.header("origin", &origin).header("access-control-request-method", "POST");
         let answer = mock.send(call).await;
-        let cors = answer
-            .headers
-            .keys()
-            .any(|name| name.as_str().starts_with("access-control"));
+        let cors = answer.headers.keys().any(|name| name.as_str().starts_with("access-control"));
         assert!(!cors, "{:?}", answer.headers);
     }
 }
@@ -166,13 +146,9 @@ async fn a_chosen_token_opens_it_to_no_page_and_under_no_other_name() {
     ] {
         mock.send(clock(host)).await.ok();
         mock.send(clock(host).header("origin", own)).await.ok();
-        for origin in [
-            "http://app.example:5173",
-            "http://localhost:5173",
-            "http://evil.test",
-            "null",
-            "",
-        ] {
+        for origin in
+            ["http://app.example:5173", "http://localhost:5173", "http://evil.test", "null", ""]
+        {
             let answer = mock.send(clock(host).header("origin", origin)).await;
             answer.refused(403, "control_refused");
         }
@@ -185,25 +161,15 @@ async fn a_chosen_token_opens_it_to_no_page_and_under_no_other_name() {
 async fn an_unknown_member_or_token_or_project_is_refused() {
     let mock = Mock::start().await;
     for what in ["hold", "release", "project", "reset"] {
-        let mut body = if what == "reset" {
-            json!({"token": token("full")})
-        } else {
-            of("my-app")
-        };
+        let mut body = if what == "reset" { json!({"token": token("full")}) } else { of("my-app") };
         body["colour"] = "red".into();
-        mock.control(what, body.clone())
-            .await
-            .refused(400, "malformed_json");
+        mock.control(what, body.clone()).await.refused(400, "malformed_json");
         body.as_object_mut().unwrap().remove("colour");
         body["token"] = "nobody's".into();
         mock.control(what, body).await.invalid(&["token"]);
         if what != "reset" {
-            mock.control(what, of("nowhere"))
-                .await
-                .refused(404, "not_found");
-            mock.control(what, json!({}))
-                .await
-                .refused(400, "malformed_json");
+            mock.control(what, of("nowhere")).await.refused(404, "not_found");
+            mock.control(what, json!({})).await.refused(400, "malformed_json");
         }
     }
     let answer = mock.control("elsewhere", json!({})).await;
@@ -212,19 +178,9 @@ async fn an_unknown_member_or_token_or_project_is_refused() {
 
 async fn holding_and_releasing_are_idempotent() {
     let mock = Mock::start().await;
-    for (what, held) in [
-        ("release", false),
-        ("hold", true),
-        ("hold", true),
-        ("release", false),
-    ] {
-        assert_eq!(
-            mock.control(what, of("my-app")).await.ok(),
-            json!({"held": held})
-        );
-        let answer = mock
-            .send(mock.call("POST", "my-app/encryption-key/rotate"))
-            .await;
+    for (what, held) in [("release", false), ("hold", true), ("hold", true), ("release", false)] {
+        assert_eq!(mock.control(what, of("my-app")).await.ok(), json!({"held": held}));
+        let answer = mock.send(mock.call("POST", "my-app/encryption-key/rotate")).await;
         assert_eq!(answer.code, if held { 409 } else { 200 }, "{}", answer.text);
     }
 }
@@ -239,17 +195,12 @@ async fn held_means_409_on_four_endpoints_and_no_other() {
     let submit = json!({"versions": [{"id": 1, "content": "x"}], "key_proof": key.proof});
     let held = [
         ("my-app/encryption-key/rotate", json!({})),
-        (
-            "vault/secrets/rotate-client-keys",
-            ClientKey::new("q").rotation(&[]),
-        ),
+        ("vault/secrets/rotate-client-keys", ClientKey::new("q").rotation(&[])),
         ("vault/secrets/re-encrypt-history/pending", json!({})),
         ("vault/secrets/re-encrypt-history", submit),
     ];
     for (path, body) in held {
-        mock.post(path, body)
-            .await
-            .refused(409, "rotation_in_progress");
+        mock.post(path, body).await.refused(409, "rotation_in_progress");
     }
     for project in ["vault", "my-app"] {
         for path in ["", "/encryption-key", "/encryption-key/history", "/secrets"] {
@@ -257,18 +208,12 @@ async fn held_means_409_on_four_endpoints_and_no_other() {
         }
         let body = json!({"project": project, "content": "x", "key_proof": key.proof});
         mock.post("secrets/store", body).await.ok();
-        mock.post("secrets/versions", json!({"project": project}))
-            .await
-            .ok();
-        let made = mock
-            .post(&format!("{project}/targets"), json!({"name": "t"}))
-            .await;
+        mock.post("secrets/versions", json!({"project": project})).await.ok();
+        let made = mock.post(&format!("{project}/targets"), json!({"name": "t"})).await;
         made.status(201);
     }
     // Another project is not held, nor is one of the same slug elsewhere.
-    mock.post("my-vault/secrets/re-encrypt-history/pending", json!({}))
-        .await
-        .ok();
+    mock.post("my-vault/secrets/re-encrypt-history/pending", json!({})).await.ok();
     let call = mock.call("POST", "my-app/secrets/re-encrypt-history/pending");
     mock.send(call.by("seed_client")).await.ok();
 }
@@ -278,12 +223,8 @@ async fn a_held_rotation_is_told_before_a_wrong_proof() {
     mock.control("hold", of("my-vault")).await.ok();
     let path = "my-vault/secrets/re-encrypt-history";
     let body = json!({"versions": [{"id": 999, "content": "x"}], "key_proof": "x"});
-    mock.post(path, body)
-        .await
-        .refused(409, "rotation_in_progress");
-    mock.post(path, json!({"versions": []}))
-        .await
-        .invalid(&["versions"]);
+    mock.post(path, body).await.refused(409, "rotation_in_progress");
+    mock.post(path, json!({"versions": []})).await.invalid(&["versions"]);
     let body = ClientKey::new("p").rotation(&[]);
     let answer = mock.post("my-vault/secrets/rotate-client-keys", body).await;
     answer.refused(409, "rotation_in_progress");
@@ -293,42 +234,27 @@ async fn verification_can_be_taken_away_and_nothing_else() {
     let mock = Mock::start().await;
     let mut body = of("my-vault");
     body["verified"] = true.into();
-    mock.control("project", body.clone())
-        .await
-        .invalid(&["verified"]);
+    mock.control("project", body.clone()).await.invalid(&["verified"]);
     body["verified"] = false.into();
     mock.control("project", body.clone()).await.status(204);
     let key = descriptor(&mock.get("my-vault/encryption-key").await);
     assert!(key.get("key_check_salt").is_none());
     let store = json!({"project": "my-vault", "content": "x", "key_proof": "x"});
-    mock.post("secrets/store", store)
-        .await
-        .refused(422, "key_proof_required");
+    mock.post("secrets/store", store).await.refused(422, "key_proof_required");
     body["project"] = "my-app".into();
     mock.control("project", body).await.invalid(&["verified"]);
 }
 
 async fn history(mock: &Mock, name: &str, path: &str) -> usize {
-    let call = mock
-        .call("GET", &format!("{path}/encryption-key/history"))
-        .by(name);
+    let call = mock.call("GET", &format!("{path}/encryption-key/history")).by(name);
     mock.send(call).await.ok()["data"].as_array().unwrap().len()
 }
 
 async fn rotate_both(mock: &Mock) {
-    mock.send(mock.call("POST", "my-app/encryption-key/rotate"))
-        .await
-        .ok();
-    let secrets = [
-        ("01ARZ3NDEKTSV4RRFFQ69G5FAX", "x"),
-        ("01ARZ3NDEKTSV4RRFFQ69G5FAY", "y"),
-    ];
-    let call = mock
-        .call("POST", "my-app/secrets/rotate-client-keys")
-        .by("seed_client");
-    mock.send(call.json(ClientKey::new("p").rotation(&secrets)))
-        .await
-        .ok();
+    mock.send(mock.call("POST", "my-app/encryption-key/rotate")).await.ok();
+    let secrets = [("01ARZ3NDEKTSV4RRFFQ69G5FAX", "x"), ("01ARZ3NDEKTSV4RRFFQ69G5FAY", "y")];
+    let call = mock.call("POST", "my-app/secrets/rotate-client-keys").by("seed_client");
+    mock.send(call.json(ClientKey::new("p").rotation(&secrets))).await.ok();
     assert_eq!(history(mock, "full", "my-app").await, 3);
     assert_eq!(history(mock, "seed_client", "my-app").await, 3);
 }
@@ -338,25 +264,19 @@ async fn a_reset_names_one_organization() {
     rotate_both(&mock).await;
     mock.control("hold", of("my-app")).await.ok();
     mock.project(json!({}), "mine").await;
-    let reset = mock
-        .control("reset", json!({"token": token("key_rotate")}))
-        .await;
+    let reset = mock.control("reset", json!({"token": token("key_rotate")})).await;
     assert_eq!(reset.code, 204);
     assert_eq!(history(&mock, "full", "my-app").await, 2);
     assert_eq!(history(&mock, "seed_client", "my-app").await, 3);
     mock.get("mine").await.refused(404, "not_found");
-    mock.send(mock.call("POST", "my-app/encryption-key/rotate"))
-        .await
-        .ok();
+    mock.send(mock.call("POST", "my-app/encryption-key/rotate")).await.ok();
 }
 
 async fn a_reset_without_a_body_is_of_all() {
     let mock = Mock::start().await;
     rotate_both(&mock).await;
     let (_, control) = mock.server.control().unwrap();
-    let reset = mock
-        .send(mock.call("POST", "/_mock/reset").bearer(control))
-        .await;
+    let reset = mock.send(mock.call("POST", "/_mock/reset").bearer(control)).await;
     assert_eq!((reset.code, reset.text.as_str()), (204, ""));
     for name in ["full", "seed_client"] {
         assert_eq!(history(&mock, name, "my-app").await, 2);
@@ -409,9 +329,7 @@ async fn a_refused_setting_changes_nothing() {
     let mut body = of("my-vault");
     body["history_policy"] = "drop".into();
     body["verified"] = false.into();
-    mock.control("project", body)
-        .await
-        .refused(400, "malformed_json");
+    mock.control("project", body).await.refused(400, "malformed_json");
     let key = descriptor(&mock.get("my-vault/encryption-key").await);
     assert!(key["key_check_salt"].is_string());
 }

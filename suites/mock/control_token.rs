@@ -55,8 +55,7 @@ async fn it_is_taken_from_a_file_or_the_environment() {
 async fn a_flag_wins_over_the_environment() {
     let file = file("flag", TOKEN);
     let mut mock = keyproof(&LISTEN);
-    mock.args(["--control-token-file", &file])
-        .env(VARIABLE, "too short");
+    mock.args(["--control-token-file", &file]).env(VARIABLE, "too short");
     assert_eq!(Running::of(mock).line["control_token"], TOKEN);
 }
 
@@ -70,11 +69,7 @@ async fn a_wrong_one_is_2_and_not_repeated() {
         let file = file("wrong", wrong);
         for (variable, option) in [(Some(wrong), None), (None, Some(file.as_str()))] {
             let mut mock = keyproof(&LISTEN);
-            mock.args(
-                option
-                    .into_iter()
-                    .flat_map(|file| ["--control-token-file", file]),
-            );
+            mock.args(option.into_iter().flat_map(|file| ["--control-token-file", file]));
             mock.envs(variable.map(|value| (VARIABLE, value)));
             let output = mock.output().unwrap();
             let stderr = String::from_utf8(output.stderr).unwrap();
@@ -83,25 +78,16 @@ async fn a_wrong_one_is_2_and_not_repeated() {
                 stderr.ends_with("needs 32 characters or more, each a visible one of ASCII\n"),
                 "{stderr}"
             );
-            assert!(
-                !stderr.contains("mock-and") && !stderr.contains("one-token"),
-                "{stderr}"
-            );
+            assert!(!stderr.contains("mock-and") && !stderr.contains("one-token"), "{stderr}");
         }
     }
-    let absent = keyproof(&["--control-token-file", "no-such"])
-        .output()
-        .unwrap();
+    let absent = keyproof(&["--control-token-file", "no-such"]).output().unwrap();
     assert_eq!(absent.status.code(), Some(2));
 }
 
 async fn the_banner_does_not_repeat_it() {
     let mut mock = keyproof(&LISTEN);
-    let mut mock = mock
-        .env(VARIABLE, TOKEN)
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut mock = mock.env(VARIABLE, TOKEN).stderr(Stdio::piped()).spawn().unwrap();
     let mut banner = BufReader::new(mock.stderr.take().unwrap());
     let mut text = String::new();
     while !text.contains("Accept: application/json") {
@@ -110,10 +96,7 @@ async fn the_banner_does_not_repeat_it() {
     mock.kill().unwrap();
     mock.wait().unwrap();
     assert!(!text.contains(TOKEN), "{text}");
-    assert!(
-        text.contains("/_mock/\n"),
-        "the console's page asks for it: {text}"
-    );
+    assert!(text.contains("/_mock/\n"), "the console's page asks for it: {text}");
 }
 
 /// What this machine is called from others, which is what its own calls by that address come from.
@@ -129,12 +112,7 @@ async fn other_machines_may_use_it_and_nobody_without_it() {
     let mut mock = keyproof(&["--listen", "0.0.0.0:0", "--allow-remote"]);
     mock.env(VARIABLE, TOKEN);
     let mock = Running::of(mock);
-    let port = mock.line["url"]
-        .as_str()
-        .unwrap()
-        .rsplit(':')
-        .next()
-        .unwrap();
+    let port = mock.line["url"].as_str().unwrap().rsplit(':').next().unwrap();
     let control = format!("http://{address}:{port}/_mock");
     assert_eq!(reset(&control, TOKEN).await, 204);
     assert_eq!(reset(&control, "").await, 403);
@@ -145,8 +123,5 @@ async fn other_machines_may_use_it_and_nobody_without_it() {
 async fn exec_takes_it_and_hands_it_on() {
     let mut exec = keyproof(&["exec", "--", "sh", "-c", "echo $KEYPROOF_CONTROL_TOKEN"]);
     let output = exec.env(VARIABLE, TOKEN).output().unwrap();
-    assert_eq!(
-        String::from_utf8(output.stdout).unwrap(),
-        format!("{TOKEN}\n")
-    );
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{TOKEN}\n"));
 }

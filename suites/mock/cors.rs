@@ -33,11 +33,7 @@ fn preflight(path: &str, method: &str) -> Call {
 }
 
 fn shared_with(answer: &Answer) -> &str {
-    assert!(
-        answer.header("vary").starts_with("Origin"),
-        "{:?}",
-        answer.headers
-    );
+    assert!(answer.header("vary").starts_with("Origin"), "{:?}", answer.headers);
     answer.header("access-control-allow-origin")
 }
 
@@ -98,18 +94,12 @@ async fn a_preflight_lists_the_methods_of_its_path() {
         assert_eq!(answer.code, 204);
         assert_eq!(shared_with(&answer), HERE);
         assert_eq!(answer.header("access-control-allow-methods"), methods);
-        assert_eq!(
-            answer.header("access-control-allow-headers"),
-            "authorization,x-own"
-        );
+        assert_eq!(answer.header("access-control-allow-headers"), "authorization,x-own");
         assert_eq!(answer.header("access-control-max-age"), "600");
     }
     let private = preflight(KEY, "GET").header("access-control-request-private-network", "true");
     let answer = mock.send(private).await;
-    assert_eq!(
-        answer.header("access-control-allow-private-network"),
-        "true"
-    );
+    assert_eq!(answer.header("access-control-allow-private-network"), "true");
 }
 
 async fn pages_of_an_origin_that_was_named_may() {
@@ -162,10 +152,7 @@ async fn a_preflight_succeeds_whatever_becomes_of_the_request() {
         let answer = mock.send(preflight(path, method)).await;
         assert_eq!((answer.code, shared_with(&answer)), (204, HERE), "{path}");
         let methods = answer.header("access-control-allow-methods");
-        assert!(
-            methods.split(", ").any(|one| one == method),
-            "{path}: {methods}"
-        );
+        assert!(methods.split(", ").any(|one| one == method), "{path}: {methods}");
         let answer = mock.send(from(mock.call(method, path), HERE)).await;
         assert_eq!((answer.code, shared_with(&answer)), (code, HERE), "{path}");
     }
@@ -204,9 +191,7 @@ async fn what_scripts_need_is_exposed() {
     let mock = Mock::start().await;
     let legacy = "/api/v1/organizations/01ARZ3NDEKTSV4RRFFQ69G5FAV/projects/my-app/encryption-key";
     let answer = mock.send(from(mock.call("GET", legacy), HERE)).await;
-    let exposed = answer
-        .header("access-control-expose-headers")
-        .to_lowercase();
+    let exposed = answer.header("access-control-expose-headers").to_lowercase();
     let exposed: Vec<_> = exposed.split(", ").collect();
     let safelisted = ["content-type", "content-length", "cache-control"];
     let browsers = ["vary", "strict-transport-security"];
@@ -218,13 +203,7 @@ async fn what_scripts_need_is_exposed() {
         let known = safelisted.contains(&name) || browsers.contains(&name) || hidden;
         assert!(known || exposed.contains(&name), "{name}");
     }
-    for name in [
-        "retry-after",
-        "x-mock-choice",
-        "x-mock-fault",
-        "x-mock-warning",
-        "sunset",
-    ] {
+    for name in ["retry-after", "x-mock-choice", "x-mock-fault", "x-mock-warning", "sunset"] {
         assert!(exposed.contains(&name), "{name}");
     }
 }
@@ -243,10 +222,7 @@ async fn a_fault_is_not_spent_on_a_preflight() {
 async fn the_control_api_is_not_shared() {
     let mock = Mock::start().await;
     let (_, control) = mock.server.control().unwrap();
-    for call in [
-        mock.call("GET", "/_mock/clock"),
-        preflight("/_mock/clock", "GET"),
-    ] {
+    for call in [mock.call("GET", "/_mock/clock"), preflight("/_mock/clock", "GET")] {
         let answer = mock.send(from(call, HERE).bearer(control)).await;
         answer.refused(403, "control_refused");
         assert_eq!(answer.header("access-control-allow-origin"), "");

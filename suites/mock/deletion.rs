@@ -23,11 +23,8 @@ claims!(
     refusals_change_nothing,
 );
 
-const LEVELS: [&str; 3] = [
-    "my-app/secrets",
-    "my-app/backend/secrets",
-    "my-app/backend/production/secrets",
-];
+const LEVELS: [&str; 3] =
+    ["my-app/secrets", "my-app/backend/secrets", "my-app/backend/production/secrets"];
 
 fn deepest() -> Value {
     json!({"project": "my-app", "target": "backend", "environment": "production"})
@@ -64,10 +61,7 @@ async fn everything(mock: &Mock) -> Value {
 }
 
 fn ids(versions: &[Value]) -> Vec<&str> {
-    versions
-        .iter()
-        .map(|version| version["id"].as_str().unwrap())
-        .collect()
+    versions.iter().map(|version| version["id"].as_str().unwrap()).collect()
 }
 
 async fn delete(mock: &Mock, body: Value) {
@@ -97,10 +91,7 @@ async fn an_emptied_level_keeps_a_version_of_what_it_held() {
     assert_eq!(after[1..], rows[..]);
     assert_eq!(after[0]["attributes"]["action"], "delete");
     assert_eq!(after[0]["attributes"]["encryption_key_version"], "2");
-    let kept = mock
-        .get(&format!("secrets/versions/{}", ids(&after)[0]))
-        .await
-        .ok();
+    let kept = mock.get(&format!("secrets/versions/{}", ids(&after)[0])).await.ok();
     assert_eq!(kept["data"]["content"], before);
     let project = mock.get("my-app").await.ok();
     assert_eq!(project["data"]["attributes"]["secret_count"], 2);
@@ -125,13 +116,8 @@ async fn emptying_an_empty_level_keeps_a_snapshot_that_is_never_pending() {
     let rows = versions(&mock, json!({"project": "vault"})).await;
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0]["attributes"]["size_bytes"], 0);
-    mock.post("vault/secrets/rotate-client-keys", new.rotation(&[]))
-        .await
-        .ok();
-    let pending = mock
-        .post("vault/secrets/re-encrypt-history/pending", json!({}))
-        .await
-        .ok();
+    mock.post("vault/secrets/rotate-client-keys", new.rotation(&[])).await.ok();
+    let pending = mock.post("vault/secrets/re-encrypt-history/pending", json!({})).await.ok();
     assert_eq!(pending, json!({"data": [], "meta": {"remaining": 0}}));
     let id: i64 = ids(&rows)[0].parse().unwrap();
     let version = mock.get(&format!("secrets/versions/{id}")).await.ok();
@@ -141,15 +127,9 @@ async fn emptying_an_empty_level_keeps_a_snapshot_that_is_never_pending() {
     let submit = json!({
         "versions": [{"id": id, "content": new.seal("x")}], "key_proof": new.proof,
     });
-    let moved = mock
-        .post("vault/secrets/re-encrypt-history", submit)
-        .await
-        .ok();
+    let moved = mock.post("vault/secrets/re-encrypt-history", submit).await.ok();
     assert_eq!(moved["data"], json!({"updated": 0, "remaining": 0}));
-    assert_eq!(
-        mock.get(&format!("secrets/versions/{id}")).await.ok(),
-        version
-    );
+    assert_eq!(mock.get(&format!("secrets/versions/{id}")).await.ok(), version);
 }
 
 async fn without_a_backup_nothing_is_left() {
@@ -160,9 +140,7 @@ async fn without_a_backup_nothing_is_left() {
     assert!(levels(&mock).await.get("environment").is_none());
     assert!(versions(&mock, deepest()).await.is_empty());
     for id in ["12", "13"] {
-        mock.get(&format!("secrets/versions/{id}"))
-            .await
-            .refused(404, "not_found");
+        mock.get(&format!("secrets/versions/{id}")).await.refused(404, "not_found");
     }
     assert_eq!(versions(&mock, json!({"project": "my-app"})).await, others);
 }
@@ -177,22 +155,13 @@ async fn no_backup_needs_confirmation_and_a_scope_of_its_own() {
         let call = mock.call("POST", "secrets/delete").bearer(bearer);
         mock.send(call.json(with(deepest(), more)))
     };
-    send(&writer, purge.clone())
-        .await
-        .refused(403, "insufficient_permissions");
-    send(&purger, json!({}))
-        .await
-        .refused(403, "insufficient_permissions");
-    for more in [
-        json!({"no_backup": true}),
-        json!({"no_backup": true, "confirmed": false}),
-    ] {
+    send(&writer, purge.clone()).await.refused(403, "insufficient_permissions");
+    send(&purger, json!({})).await.refused(403, "insufficient_permissions");
+    for more in [json!({"no_backup": true}), json!({"no_backup": true, "confirmed": false})] {
         send(&purger, more).await.invalid(&["confirmed"]);
     }
     let call = mock.call("POST", "secrets/delete").by("key_rotate");
-    mock.send(call.json(deepest()))
-        .await
-        .refused(403, "insufficient_permissions");
+    mock.send(call.json(deepest())).await.refused(403, "insufficient_permissions");
     assert_eq!(everything(&mock).await, before);
     gone(&send(&writer, json!({"confirmed": true})).await);
     gone(&send(&purger, purge).await);
@@ -211,29 +180,19 @@ async fn a_rotation_prepared_for_a_deleted_secret_does_not_bring_it_back() {
     let clock = Clock::driven("2026-07-01T00:00:00Z".parse().unwrap());
     let direct = Direct::of(builder().clock(clock));
     let store = |content: &str| json!({"project": "shop", "content": content});
-    direct
-        .post("projects", json!({"name": "shop"}))
-        .await
-        .status(201);
+    direct.post("projects", json!({"name": "shop"})).await.status(201);
     let answer = direct.get("shop/encryption-key").await;
     let key = server_key(&descriptor(&answer));
     let seal = |text: &str| keyproof::crypto::seal(&key, text.as_bytes()).unwrap();
     direct.post("secrets/store", store(&seal("one"))).await.ok();
     let rotating = direct.begin(Call::new("POST", "shop/encryption-key/rotate"));
-    gone(
-        &direct
-            .post("secrets/delete", json!({"project": "shop"}))
-            .await,
-    );
+    gone(&direct.post("secrets/delete", json!({"project": "shop"})).await);
     direct.post("secrets/store", store(&seal("two"))).await.ok();
     rotating.finish().await.ok();
     let after = server_key(&descriptor(&direct.get("shop/encryption-key").await));
     let stored = direct.get("shop/secrets").await.ok();
     let content = &stored["data"]["attributes"]["levels"]["project"]["content"];
-    assert_eq!(
-        opens(&after, content.as_str().unwrap()).as_deref(),
-        Some("two")
-    );
+    assert_eq!(opens(&after, content.as_str().unwrap()).as_deref(), Some("two"));
 }
 
 async fn a_deleted_secret_is_no_part_of_a_client_rotation() {
@@ -247,38 +206,20 @@ async fn a_deleted_secret_is_no_part_of_a_client_rotation() {
     delete(&mock, json!({"project": "vault"})).await;
     let path = "vault/secrets/rotate-client-keys";
     let named = new.rotation(&[(id.as_str().unwrap(), "y")]);
-    mock.post(path, named)
-        .await
-        .refused(400, "incomplete_rotation");
-    assert_eq!(
-        mock.post(path, new.rotation(&[])).await.ok()["data"]["count"],
-        0
-    );
-    let pending = mock
-        .post("vault/secrets/re-encrypt-history/pending", json!({}))
-        .await
-        .ok();
-    assert_eq!(
-        pending["meta"]["remaining"], 1,
-        "what was deleted can be moved"
-    );
+    mock.post(path, named).await.refused(400, "incomplete_rotation");
+    assert_eq!(mock.post(path, new.rotation(&[])).await.ok()["data"]["count"], 0);
+    let pending = mock.post("vault/secrets/re-encrypt-history/pending", json!({})).await.ok();
+    assert_eq!(pending["meta"]["remaining"], 1, "what was deleted can be moved");
 }
 
 async fn a_version_is_deleted_for_good() {
     let mock = Mock::start().await;
     gone(&mock.send(mock.call("DELETE", "secrets/versions/21")).await);
-    mock.get("secrets/versions/21")
-        .await
-        .refused(404, "not_found");
-    mock.send(mock.call("DELETE", "secrets/versions/21"))
-        .await
-        .refused(404, "not_found");
+    mock.get("secrets/versions/21").await.refused(404, "not_found");
+    mock.send(mock.call("DELETE", "secrets/versions/21")).await.refused(404, "not_found");
     let rows = versions(&mock, json!({"project": "my-vault"})).await;
     assert_eq!(ids(&rows), ["22"]);
-    let pending = mock
-        .post("my-vault/secrets/re-encrypt-history/pending", json!({}))
-        .await
-        .ok();
+    let pending = mock.post("my-vault/secrets/re-encrypt-history/pending", json!({})).await.ok();
     assert_eq!(pending["meta"]["remaining"], 1);
     assert_eq!(pending["data"][0]["id"], 22);
 }
@@ -320,23 +261,14 @@ async fn a_purge_is_of_a_level_or_of_the_project() {
     for (body, count) in [
         (with(deepest(), confirmed.clone()), 2),
         (with(deepest(), confirmed.clone()), 0),
-        (
-            json!({"project": "my-app", "confirmed": true, "scope": "level"}),
-            1,
-        ),
-        (
-            json!({"project": "my-vault", "confirmed": true, "scope": "project"}),
-            3,
-        ),
+        (json!({"project": "my-app", "confirmed": true, "scope": "level"}), 1),
+        (json!({"project": "my-vault", "confirmed": true, "scope": "project"}), 3),
     ] {
         let answer = mock.post("secrets/versions/purge", body).await.ok();
         assert_eq!(answer["data"], json!({"purged_count": count}));
     }
     assert_eq!(levels(&mock).await, before, "what the levels hold stays");
-    let pending = mock
-        .post("my-vault/secrets/re-encrypt-history/pending", json!({}))
-        .await
-        .ok();
+    let pending = mock.post("my-vault/secrets/re-encrypt-history/pending", json!({})).await.ok();
     assert_eq!(pending["meta"]["remaining"], 0);
 }
 
@@ -349,9 +281,7 @@ async fn a_purge_needs_confirmation() {
         (json!({"confirmed": true, "scope": "all"}), "scope"),
     ] {
         let body = with(json!({"project": "my-app"}), more);
-        mock.post("secrets/versions/purge", body)
-            .await
-            .invalid(&[member]);
+        mock.post("secrets/versions/purge", body).await.invalid(&[member]);
     }
     assert_eq!(everything(&mock).await, before);
 }
@@ -370,16 +300,10 @@ async fn refusals_change_nothing() {
             .await
             .invalid(&["project", "target"]);
         let call = mock.call("POST", path).by("read_only");
-        mock.send(call.json(deepest()))
-            .await
-            .refused(403, "insufficient_permissions");
+        mock.send(call.json(deepest())).await.refused(403, "insufficient_permissions");
     }
     let call = mock.call("DELETE", "secrets/versions/11").by("read_only");
-    mock.send(call)
-        .await
-        .refused(403, "insufficient_permissions");
-    mock.send(mock.call("DELETE", "secrets/versions/42"))
-        .await
-        .refused(404, "not_found");
+    mock.send(call).await.refused(403, "insufficient_permissions");
+    mock.send(mock.call("DELETE", "secrets/versions/42")).await.refused(404, "not_found");
     assert_eq!(everything(&mock).await, before);
 }

@@ -41,10 +41,7 @@ async fn settled(mock: &Mock, slug: &str) -> serde_json::Value {
     let settling = async {
         loop {
             let dump = dump(mock).await;
-            let mut projects = dump["organizations"][0]["projects"]
-                .as_array()
-                .unwrap()
-                .iter();
+            let mut projects = dump["organizations"][0]["projects"].as_array().unwrap().iter();
             let own = projects.find(|project| project["slug"] == slug).unwrap();
             if own["moving"] == false {
                 return dump;
@@ -52,9 +49,7 @@ async fn settled(mock: &Mock, slug: &str) -> serde_json::Value {
         }
     };
     let longest = std::time::Duration::from_secs(20);
-    tokio::time::timeout(longest, settling)
-        .await
-        .expect("the job goes on")
+    tokio::time::timeout(longest, settling).await.expect("the job goes on")
 }
 
 /// Stops a mock and starts it again.
@@ -66,51 +61,24 @@ async fn again(mock: Mock, file: &Path) -> Mock {
 async fn everything_is_there_after_a_stop() {
     let file = folder("durable_all").join("mock.redb");
     let mock = open(&file).await;
-    mock.post("projects", json!({"name": "New", "description": "It"}))
-        .await
-        .status(201);
-    mock.post("new/targets", json!({"name": "web"}))
-        .await
-        .status(201);
+    mock.post("projects", json!({"name": "New", "description": "It"})).await.status(201);
+    mock.post("new/targets", json!({"name": "web"})).await.status(201);
     for text in ["A=1", "A=2", "A=3"] {
-        mock.post(
-            "secrets/store",
-            json!({"project": "new", "content": blob(text)}),
-        )
-        .await
-        .ok();
+        mock.post("secrets/store", json!({"project": "new", "content": blob(text)})).await.ok();
     }
-    mock.post("my-app/encryption-key/rotate", json!({}))
-        .await
-        .ok();
-    let patch = mock
-        .call("PATCH", "my-vault")
-        .json(json!({"slug": "renamed", "metadata": {"a": [1]}}));
+    mock.post("my-app/encryption-key/rotate", json!({})).await.ok();
+    let patch =
+        mock.call("PATCH", "my-vault").json(json!({"slug": "renamed", "metadata": {"a": [1]}}));
     mock.send(patch).await.ok();
-    let keys = format!(
-        "/api/v1/organizations/{}/api-keys",
-        mock.server.organization()
-    );
-    let made = mock
-        .call("POST", &keys)
-        .json(json!({"name": "ci", "abilities": ["*"]}));
-    let bearer = mock.send(made).await.status(201)["token"]["token"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let keys = format!("/api/v1/organizations/{}/api-keys", mock.server.organization());
+    let made = mock.call("POST", &keys).json(json!({"name": "ci", "abilities": ["*"]}));
+    let bearer = mock.send(made).await.status(201)["token"]["token"].as_str().unwrap().to_owned();
     let before = dump(&mock).await;
     let mock = again(mock, &file).await;
     assert_eq!(dump(&mock).await, before);
-    mock.send(mock.call("GET", "new").bearer(&bearer))
-        .await
-        .ok();
+    mock.send(mock.call("GET", "new").bearer(&bearer)).await.ok();
     // And it goes on from there.
-    mock.post(
-        "secrets/store",
-        json!({"project": "new", "content": blob("A=4")}),
-    )
-    .await
-    .ok();
+    mock.post("secrets/store", json!({"project": "new", "content": blob("A=4")})).await.ok();
     let before = dump(&mock).await;
     assert_eq!(dump(&again(mock, &file).await).await, before);
 }
@@ -119,24 +87,14 @@ async fn a_paused_job_goes_on_after_a_stop() {
     let file = folder("durable_job").join("mock.redb");
     let mock = open(&file).await;
     let token = token("full");
-    mock.control("jobs", json!({"token": token, "paused": true}))
-        .await
-        .ok();
-    mock.post(
-        "my-app/encryption-key/rotate",
-        json!({"history_policy": "re_encrypt"}),
-    )
-    .await
-    .ok();
+    mock.control("jobs", json!({"token": token, "paused": true})).await.ok();
+    mock.post("my-app/encryption-key/rotate", json!({"history_policy": "re_encrypt"})).await.ok();
     let jobs = mock.control("jobs", json!({"token": token})).await.ok();
     assert_eq!(jobs["waiting"][0]["project"], "my-app");
     let mock = again(mock, &file).await;
     let moved = settled(&mock, "my-app").await;
     let projects = moved["organizations"][0]["projects"].as_array().unwrap();
-    let own = projects
-        .iter()
-        .find(|project| project["slug"] == "my-app")
-        .unwrap();
+    let own = projects.iter().find(|project| project["slug"] == "my-app").unwrap();
     let active = own["keys"].as_array().unwrap().last().unwrap()["version"].clone();
     let versions = own["versions"].as_array().unwrap();
     assert!(versions.len() > 3 && versions.iter().all(|version| version["under"] == active));
@@ -145,24 +103,15 @@ async fn a_paused_job_goes_on_after_a_stop() {
 async fn the_clock_and_isolated_organizations_are_kept() {
     let file = folder("durable_clock").join("mock.redb");
     let mock = open(&file).await;
-    let made = mock
-        .control("organizations", json!({"name": "mine"}))
-        .await
-        .status(201);
+    let made = mock.control("organizations", json!({"name": "mine"})).await.status(201);
     let bearer = made["tokens"]["full"].as_str().unwrap().to_owned();
-    mock.control("clock", json!({"set": "2030-01-01T00:00:00Z"}))
-        .await
-        .ok();
+    mock.control("clock", json!({"set": "2030-01-01T00:00:00Z"})).await.ok();
     let own = |mock: &Mock, method: &str| mock.call(method, "my-app").bearer(&bearer);
     mock.send(own(&mock, "DELETE")).await.status(204);
     let mock = again(mock, &file).await;
     let gone = mock.send(own(&mock, "GET")).await;
     gone.refused(404, "not_found");
-    assert!(
-        gone.header("date").contains(" 2030 "),
-        "{}",
-        gone.header("date")
-    );
+    assert!(gone.header("date").contains(" 2030 "), "{}", gone.header("date"));
     mock.control("reset", json!({"token": bearer})).await;
     mock.send(own(&mock, "GET")).await.ok();
 }
@@ -175,10 +124,7 @@ async fn what_is_deleted_stays_deleted() {
     mock.post("secrets/versions/purge", purge).await.ok();
     let mock = again(mock, &file).await;
     mock.get("my-app").await.refused(404, "not_found");
-    let listed = mock
-        .post("secrets/versions", json!({"project": "my-vault"}))
-        .await
-        .ok();
+    let listed = mock.post("secrets/versions", json!({"project": "my-vault"})).await.ok();
     assert_eq!(listed["meta"]["total"], 0);
 }
 
@@ -196,12 +142,8 @@ async fn levels_keep_what_they_held_under_another_name() {
     let file = folder("durable_renamed").join("mock.redb");
     let mock = open(&file).await;
     // All of it is in the file before.
-    mock.post("projects", json!({"name": "New"}))
-        .await
-        .status(201);
-    let renamed = mock
-        .call("PATCH", "my-app/backend")
-        .json(json!({"slug": "api"}));
+    mock.post("projects", json!({"name": "New"})).await.status(201);
+    let renamed = mock.call("PATCH", "my-app/backend").json(json!({"slug": "api"}));
     mock.send(renamed).await.ok();
     let before = dump(&mock).await;
     let mock = again(mock, &file).await;
@@ -237,10 +179,7 @@ async fn a_file_that_is_damaged_is_refused_and_left_as_it_is() {
     let mut head = whole.clone();
     head[..64].fill(0);
     for (name, bytes) in [
-        (
-            "text",
-            b"[[organization]]\nname = 'a fixture, and no data file'\n".repeat(200),
-        ),
+        ("text", b"[[organization]]\nname = 'a fixture, and no data file'\n".repeat(200)),
         ("short", whole[..whole.len() / 2].to_vec()),
         ("head", head),
     ] {
@@ -252,10 +191,7 @@ async fn a_file_that_is_damaged_is_refused_and_left_as_it_is() {
             format!("keyproof: the data file {path} is no data file of keyproof, or was damaged (");
         assert!(stderr.starts_with(&start), "{name}: {stderr}");
         assert!(!stderr.contains("panicked"), "{stderr}");
-        assert!(
-            std::fs::read(&file).unwrap() == bytes,
-            "{name} was written to"
-        );
+        assert!(std::fs::read(&file).unwrap() == bytes, "{name} was written to");
     }
 }
 
@@ -267,9 +203,7 @@ async fn a_byte_that_changed_is_never_served() {
     let before = dump(&mock).await;
     mock.server.shutdown().await;
     let whole = std::fs::read(&file).unwrap();
-    let used: Vec<usize> = (0..whole.len())
-        .filter(|place| whole[*place] != 0)
-        .collect();
+    let used: Vec<usize> = (0..whole.len()).filter(|place| whole[*place] != 0).collect();
     let mut refusals = 0;
     for step in 0..60 {
         let place = used[(step * 7919) % used.len()];
@@ -284,10 +218,7 @@ async fn a_byte_that_changed_is_never_served() {
                     error.to_string().contains("damaged") || error.to_string().contains("newer"),
                     "{error}"
                 );
-                assert!(
-                    std::fs::read(&file).unwrap() == bytes,
-                    "byte {place}: it was written to"
-                );
+                assert!(std::fs::read(&file).unwrap() == bytes, "byte {place}: it was written to");
             }
             Ok(server) => {
                 let http = reqwest::Client::new();
@@ -308,16 +239,8 @@ async fn a_file_of_a_newer_version_is_refused() {
         let database = redb::Database::open(&file).unwrap();
         let transaction = database.begin_write().unwrap();
         let meta = redb::TableDefinition::<&str, &str>::new("meta");
-        transaction
-            .open_table(meta)
-            .unwrap()
-            .insert("format", "99")
-            .unwrap();
-        transaction
-            .open_table(meta)
-            .unwrap()
-            .insert("written_by", "9.9.9")
-            .unwrap();
+        transaction.open_table(meta).unwrap().insert("format", "99").unwrap();
+        transaction.open_table(meta).unwrap().insert("written_by", "9.9.9").unwrap();
         transaction.commit().unwrap();
     }
     let before = std::fs::read(&file).unwrap();
@@ -349,19 +272,11 @@ async fn the_fixture_is_kept_with_the_file() {
     let file = folder("durable_fixture").join("mock.redb");
     let text = include_str!("../fixtures/mock/web-app.toml");
     let fixture = keyproof::mock::Fixture::parse(text).unwrap();
-    let server = builder()
-        .data(&file)
-        .fixture(fixture)
-        .start()
-        .await
-        .unwrap();
+    let server = builder().data(&file).fixture(fixture).start().await.unwrap();
     let (organization, tokens) = (server.organization(), server.tokens());
     server.shutdown().await;
     let mock = open(&file).await;
-    assert_eq!(
-        (mock.server.organization(), mock.server.tokens()),
-        (organization.clone(), tokens)
-    );
+    assert_eq!((mock.server.organization(), mock.server.tokens()), (organization.clone(), tokens));
     let full = mock.server.token("full").unwrap();
     let shop =
         |method: &str| Call::new(method, &format!("/api/v1/{organization}/shop")).bearer(&full);
@@ -426,11 +341,7 @@ async fn what_is_no_file_is_refused_at_once() {
 /// program's rows is none of ours.
 async fn a_file_in_which_nothing_was_written_is_begun() {
     let folder = folder("durable_bare");
-    let (empty, bare, other) = (
-        folder.join("empty"),
-        folder.join("bare"),
-        folder.join("other"),
-    );
+    let (empty, bare, other) = (folder.join("empty"), folder.join("bare"), folder.join("other"));
     std::fs::write(&empty, "").unwrap();
     drop(redb::Database::create(&bare).unwrap());
     for file in [&empty, &bare] {
@@ -446,10 +357,7 @@ async fn a_file_in_which_nothing_was_written_is_begun() {
     drop(database);
     let before = std::fs::read(&other).unwrap();
     let error = builder().data(&other).start().await.unwrap_err();
-    assert!(
-        error.to_string().contains("is no data file of keyproof"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("is no data file of keyproof"), "{error}");
     assert!(std::fs::read(&other).unwrap() == before);
 }
 

@@ -33,18 +33,14 @@ async fn every_answer_has_the_security_headers_and_the_api_version() {
         mock.get(KEY).await,
         mock.get("nowhere/encryption-key").await,
         mock.get("/elsewhere").await,
-        mock.send(mock.call("GET", KEY).without("authorization"))
-            .await,
+        mock.send(mock.call("GET", KEY).without("authorization")).await,
         mock.send(mock.call("PATCH", KEY)).await,
         mock.send(mock.call("OPTIONS", KEY)).await,
         mock.send(mock.call("DELETE", "my-vault")).await,
         mock.send(mock.call("DELETE", "secrets/versions/11")).await,
-        mock.post("secrets/delete", json!({"project": "my-app"}))
-            .await,
-        mock.get(&format!("/api/v1/organizations/{ULID}/api-keys"))
-            .await,
-        mock.send(mock.call("GET", KEY).header("x-api-version", "2"))
-            .await,
+        mock.post("secrets/delete", json!({"project": "my-app"})).await,
+        mock.get(&format!("/api/v1/organizations/{ULID}/api-keys")).await,
+        mock.send(mock.call("GET", KEY).header("x-api-version", "2")).await,
     ];
     for answer in answers {
         for (name, value) in [
@@ -56,11 +52,7 @@ async fn every_answer_has_the_security_headers_and_the_api_version() {
         ] {
             assert_eq!(answer.header(name), value, "{} {name}", answer.code);
         }
-        let kind = if answer.text.is_empty() {
-            ""
-        } else {
-            "application/json"
-        };
+        let kind = if answer.text.is_empty() { "" } else { "application/json" };
         assert_eq!(answer.header("content-type"), kind);
         assert_eq!(answer.header("access-control-allow-origin"), "");
         assert!(answer.header("date").ends_with("GMT"));
@@ -70,20 +62,15 @@ async fn every_answer_has_the_security_headers_and_the_api_version() {
 async fn another_api_version_is_400() {
     let mock = Mock::start().await;
     for version in ["2", "0", "", "1.0", "v1"] {
-        let answer = mock
-            .send(mock.call("GET", KEY).header("x-api-version", version))
-            .await;
+        let answer = mock.send(mock.call("GET", KEY).header("x-api-version", version)).await;
         answer.refused(400, "unsupported_api_version");
     }
-    mock.send(mock.call("GET", KEY).header("x-api-version", "1"))
-        .await
-        .ok();
+    mock.send(mock.call("GET", KEY).header("x-api-version", "1")).await.ok();
 }
 
 async fn rotate(mock: &Mock, kind: &str, body: &[u8]) -> Answer {
     let call = mock.call("POST", "my-app/encryption-key/rotate");
-    mock.send(call.header("content-type", kind).body(body))
-        .await
+    mock.send(call.header("content-type", kind).body(body)).await
 }
 
 async fn malformed_json_is_400_with_line_and_column() {
@@ -106,38 +93,24 @@ async fn malformed_json_is_400_with_line_and_column() {
 
 async fn another_media_type_is_415() {
     let mock = Mock::start().await;
-    for kind in [
-        "text/plain",
-        "application/x-www-form-urlencoded",
-        "",
-        "json",
-    ] {
-        rotate(&mock, kind, b"{}")
-            .await
-            .refused(415, "unsupported_media_type");
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "", "json"] {
+        rotate(&mock, kind, b"{}").await.refused(415, "unsupported_media_type");
     }
     let call = mock.call("POST", "my-app/encryption-key/rotate").body("{}");
     mock.send(call).await.refused(415, "unsupported_media_type");
-    for kind in [
-        "application/json",
-        "Application/JSON; charset=utf-8",
-        "application/vnd.api+json",
-    ] {
+    for kind in ["application/json", "Application/JSON; charset=utf-8", "application/vnd.api+json"]
+    {
         rotate(&mock, kind, b"{}").await.ok();
     }
 }
 
 async fn an_empty_body_needs_no_media_type() {
     let mock = Mock::start().await;
-    mock.send(mock.call("POST", "my-app/encryption-key/rotate"))
-        .await
-        .ok();
+    mock.send(mock.call("POST", "my-app/encryption-key/rotate")).await.ok();
     rotate(&mock, "text/plain", b"").await.ok();
     let path = "my-vault/secrets/re-encrypt-history/pending";
     mock.send(mock.call("POST", path)).await.ok();
-    mock.send(mock.call("POST", "secrets/store"))
-        .await
-        .invalid(&["project", "content"]);
+    mock.send(mock.call("POST", "secrets/store")).await.invalid(&["project", "content"]);
 }
 
 async fn head_is_get_without_a_body() {
@@ -146,9 +119,7 @@ async fn head_is_get_without_a_body() {
     let head = mock.send(mock.call("HEAD", KEY)).await;
     assert_eq!((head.code, head.text.as_str()), (200, ""));
     assert_eq!(head.header("content-length"), get.text.len().to_string());
-    let refused = mock
-        .send(mock.call("HEAD", KEY).without("authorization"))
-        .await;
+    let refused = mock.send(mock.call("HEAD", KEY).without("authorization")).await;
     assert_eq!((refused.code, refused.text.as_str()), (401, ""));
     let post = mock.send(mock.call("HEAD", "secrets/store")).await;
     assert_eq!((post.code, post.header("allow")), (405, "POST, OPTIONS"));
@@ -176,11 +147,7 @@ async fn another_method_is_405_and_names_those_that_work() {
     let mock = Mock::start().await;
     for (method, path, allow) in [
         ("POST", KEY, "GET, HEAD, OPTIONS"),
-        (
-            "DELETE",
-            "my-app/encryption-key/history",
-            "GET, HEAD, OPTIONS",
-        ),
+        ("DELETE", "my-app/encryption-key/history", "GET, HEAD, OPTIONS"),
         ("GET", "my-app/encryption-key/rotate", "POST, OPTIONS"),
         ("PUT", "my-app/secrets/rotate-client-keys", "POST, OPTIONS"),
         ("GET", "secrets/store", "POST, OPTIONS"),
@@ -188,9 +155,7 @@ async fn another_method_is_405_and_names_those_that_work() {
         ("TRACE", "projects", "GET, POST, HEAD, OPTIONS"),
         ("QUERY", "projects", "GET, POST, HEAD, OPTIONS"),
     ] {
-        let answer = mock
-            .send(mock.call(method, path).without("authorization"))
-            .await;
+        let answer = mock.send(mock.call(method, path).without("authorization")).await;
         answer.refused(405, "method_not_allowed");
         assert_eq!(answer.header("allow"), allow, "{path}");
     }
@@ -213,11 +178,7 @@ async fn an_unknown_path_is_404_in_the_envelope() {
 
 async fn a_path_that_is_not_utf8_is_404_in_the_envelope() {
     let mock = Mock::start().await;
-    for path in [
-        "%FF/encryption-key",
-        "my-app/%C3%28/secrets",
-        "my-app%00/encryption-key",
-    ] {
+    for path in ["%FF/encryption-key", "my-app/%C3%28/secrets", "my-app%00/encryption-key"] {
         let answer = mock.get(path).await;
         answer.refused(404, "not_found");
         assert_eq!(answer.header("x-api-version"), "1");
@@ -231,20 +192,11 @@ async fn the_long_forms_answer_alike_and_announce_their_end() {
         ("projects", "projects"),
         ("my-app", "projects/my-app"),
         (KEY, "projects/my-app/encryption-key"),
-        (
-            "my-app/encryption-key/history",
-            "projects/my-app/encryption-key/history",
-        ),
+        ("my-app/encryption-key/history", "projects/my-app/encryption-key/history"),
         ("my-app/backend", "projects/my-app/targets/backend"),
-        (
-            "my-app/backend/production",
-            "projects/my-app/targets/backend/environments/production",
-        ),
+        ("my-app/backend/production", "projects/my-app/targets/backend/environments/production"),
         ("my-app/secrets", "projects/my-app/secrets"),
-        (
-            "my-app/backend/secrets",
-            "projects/my-app/targets/backend/secrets",
-        ),
+        ("my-app/backend/secrets", "projects/my-app/targets/backend/secrets"),
         (
             "my-app/backend/production/secrets",
             "projects/my-app/targets/backend/environments/production/secrets",
@@ -259,15 +211,10 @@ async fn the_long_forms_answer_alike_and_announce_their_end() {
         assert_eq!(old.header("deprecation"), "true");
         let sunset = old.header("sunset");
         let parser = jiff::fmt::rfc2822::DateTimeParser::new();
-        assert!(
-            sunset.ends_with(" GMT") && parser.parse_timestamp(sunset).is_ok(),
-            "{sunset}"
-        );
+        assert!(sunset.ends_with(" GMT") && parser.parse_timestamp(sunset).is_ok(), "{sunset}");
     }
     let rotate = format!("/api/v1/organizations/{ULID}/projects/my-app/encryption-key/rotate");
-    mock.send(mock.call("POST", &rotate))
-        .await
-        .refused(404, "not_found");
+    mock.send(mock.call("POST", &rotate)).await.refused(404, "not_found");
     let write = format!("/api/v1/organizations/{ULID}/projects");
     let answer = mock.post(&write, json!({"name": "x"})).await;
     answer.refused(405, "method_not_allowed");
@@ -280,9 +227,7 @@ async fn the_long_forms_answer_alike_and_announce_their_end() {
 
 async fn a_head_that_is_too_long_is_431_and_is_not_kept() {
     let mock = Mock::start().await;
-    let call = mock
-        .call("GET", "my-app")
-        .header("x-long", &"a".repeat(20_000));
+    let call = mock.call("GET", "my-app").header("x-long", &"a".repeat(20_000));
     let answer = mock.send(call).await;
     assert!(!answer.header("x-mock-choice").is_empty());
     answer.refused(431, "header_fields_too_large");
@@ -296,12 +241,7 @@ async fn a_head_that_is_too_long_is_431_and_is_not_kept() {
 async fn heard(head: &str) -> String {
     let short = Duration::from_millis(100);
     let mock = Mock::of(builder().patience(short, short)).await;
-    let address = mock
-        .server
-        .url()
-        .strip_prefix("http://")
-        .unwrap()
-        .to_owned();
+    let address = mock.server.url().strip_prefix("http://").unwrap().to_owned();
     let mut socket = TcpStream::connect(address).await.unwrap();
     socket.write_all(head.as_bytes()).await.unwrap();
     let mut heard = String::new();

@@ -25,10 +25,7 @@ claims!(
 
 const EXAMPLES: [(&str, &str); 3] = [
     ("web-app", include_str!("../fixtures/mock/web-app.toml")),
-    (
-        "zero-knowledge",
-        include_str!("../fixtures/mock/zero-knowledge.toml"),
-    ),
+    ("zero-knowledge", include_str!("../fixtures/mock/zero-knowledge.toml")),
     ("two-teams", include_str!("../fixtures/mock/two-teams.toml")),
 ];
 
@@ -56,11 +53,8 @@ async fn ask(mock: &Mock, method: &str, path: &str, body: Value) -> Answer {
 
 async fn a_text_is_sealed_under_the_active_key() {
     let mock = start(example("web-app")).await;
-    let read = get(
-        &mock,
-        "shop/checkout/production/secrets?decrypt=true&merge=true&raw=true",
-    )
-    .await;
+    let read =
+        get(&mock, "shop/checkout/production/secrets?decrypt=true&merge=true&raw=true").await;
     assert_eq!(
         read.ok(),
         json!({
@@ -77,14 +71,8 @@ async fn a_text_is_sealed_under_the_active_key() {
 
 async fn versions_under_older_keys_are_pending() {
     let mock = start(example("zero-knowledge")).await;
-    let pending = ask(
-        &mock,
-        "POST",
-        "vault/secrets/re-encrypt-history/pending",
-        json!({}),
-    )
-    .await
-    .ok();
+    let pending =
+        ask(&mock, "POST", "vault/secrets/re-encrypt-history/pending", json!({})).await.ok();
     assert_eq!(pending["meta"]["remaining"], 2);
     let rows = pending["data"].as_array().unwrap();
     assert!(rows.iter().all(|row| row["key_version"] == "1"));
@@ -95,14 +83,9 @@ async fn versions_under_older_keys_are_pending() {
     let salt = first["key_check_salt"].as_str().unwrap();
     let key = ClientKey::salted("the passphrase of last year", salt, FEWEST);
     assert_eq!(first["key_check"], key.proof);
-    let texts: Vec<_> = rows
-        .iter()
-        .map(|row| key.open(row["content"].as_str().unwrap()).unwrap())
-        .collect();
-    assert_eq!(
-        texts,
-        ["DATABASE_URL=postgres://localhost/first\n", "QUEUE=first\n"]
-    );
+    let texts: Vec<_> =
+        rows.iter().map(|row| key.open(row["content"].as_str().unwrap()).unwrap()).collect();
+    assert_eq!(texts, ["DATABASE_URL=postgres://localhost/first\n", "QUEUE=first\n"]);
 }
 
 async fn a_client_managed_key_is_proved_and_not_kept() {
@@ -115,18 +98,11 @@ async fn a_client_managed_key_is_proved_and_not_kept() {
     ask(&mock, "POST", "secrets/store", stored).await.ok();
     let unproved =
         json!({"project": "old-vault", "content": key.seal("A=1"), "key_proof": key.proof});
-    ask(&mock, "POST", "secrets/store", unproved)
-        .await
-        .refused(422, "key_proof_required");
+    ask(&mock, "POST", "secrets/store", unproved).await.refused(422, "key_proof_required");
     let (_, control) = mock.server.control().unwrap();
-    let dump = Call::new("POST", "/_mock/state/dump")
-        .bearer(control)
-        .json(json!({}));
+    let dump = Call::new("POST", "/_mock/state/dump").bearer(control).json(json!({}));
     let dump = mock.send(dump).await.ok().to_string();
-    assert!(
-        !dump.contains("correct horse"),
-        "the mock keeps the key of a client"
-    );
+    assert!(!dump.contains("correct horse"), "the mock keeps the key of a client");
 }
 
 async fn a_token_can_do_what_the_file_says() {
@@ -136,31 +112,17 @@ async fn a_token_can_do_what_the_file_says() {
         Call::new("GET", &path).bearer(&mock.server.token(name).unwrap())
     };
     mock.send(by("page", "shop/encryption-key")).await.ok();
-    mock.send(by("page", "shop/targets"))
-        .await
-        .refused(403, "insufficient_permissions");
-    mock.send(by("expired", "shop"))
-        .await
-        .refused(401, "unauthenticated");
+    mock.send(by("page", "shop/targets")).await.refused(403, "insufficient_permissions");
+    mock.send(by("expired", "shop")).await.refused(401, "unauthenticated");
     let two = start(example("two-teams")).await;
-    let path = format!(
-        "/api/v1/{}/theirs",
-        two.server.other_organization().unwrap()
-    );
+    let path = format!("/api/v1/{}/theirs", two.server.other_organization().unwrap());
     let call = Call::new("GET", &path).bearer(&two.server.token("other_organization").unwrap());
     two.send(call).await.refused(403, "organization_inactive");
 }
 
 async fn what_the_plan_does_not_retain_is_locked() {
     let mock = start(example("two-teams")).await;
-    let listed = ask(
-        &mock,
-        "POST",
-        "secrets/versions",
-        json!({"project": "settings"}),
-    )
-    .await
-    .ok();
+    let listed = ask(&mock, "POST", "secrets/versions", json!({"project": "settings"})).await.ok();
     let locked: Vec<_> = listed["data"]
         .as_array()
         .unwrap()
@@ -169,9 +131,7 @@ async fn what_the_plan_does_not_retain_is_locked() {
         .collect();
     assert_eq!(locked, [false, true]);
     let id = listed["data"][1]["id"].as_str().unwrap();
-    get(&mock, &format!("secrets/versions/{id}"))
-        .await
-        .refused(403, "version_locked");
+    get(&mock, &format!("secrets/versions/{id}")).await.refused(403, "version_locked");
 }
 
 async fn a_reset_goes_back_to_the_file() {
@@ -187,9 +147,7 @@ async fn an_isolated_organization_is_a_copy_of_the_first() {
     let mock = start(example("web-app")).await;
     let tenant = mock.server.isolate().unwrap();
     let path = format!("/api/v1/{}/shop/encryption-key", tenant.ulid());
-    mock.send(Call::new("GET", &path).bearer(&tenant.token("page").unwrap()))
-        .await
-        .ok();
+    mock.send(Call::new("GET", &path).bearer(&tenant.token("page").unwrap())).await.ok();
 }
 
 async fn the_same_seed_gives_the_same_state() {
@@ -223,9 +181,7 @@ async fn every_shipped_example_is_valid_and_can_be_asked() {
     for (name, text) in EXAMPLES {
         let mock = start(text).await;
         for project in mock.server.projects() {
-            get(&mock, &format!("{}/encryption-key", project.slug))
-                .await
-                .ok();
+            get(&mock, &format!("{}/encryption-key", project.slug)).await.ok();
             get(&mock, &format!("{}/secrets", project.slug)).await.ok();
         }
         assert!(!mock.server.projects().is_empty(), "{name}");
@@ -272,43 +228,22 @@ text = \"A=1\"
     let starts: Vec<_> = found
         .iter()
         .map(|(line, column, message)| {
-            (
-                *line,
-                *column,
-                message.split(':').next().unwrap_or_default().to_owned(),
-            )
+            (*line, *column, message.split(':').next().unwrap_or_default().to_owned())
         })
         .collect();
     assert_eq!(
         starts,
         [
-            (
-                2,
-                8,
-                "a ULID must be 26 digits and letters, without I, L, O and U".to_owned()
-            ),
+            (2, 8, "a ULID must be 26 digits and letters, without I, L, O and U".to_owned()),
             (7, 14, "`secrets".to_owned()),
             (10, 8, "a client-managed project needs a key".to_owned()),
-            (
-                17,
-                10,
-                "the project has no target `bakend`; nearest".to_owned()
-            ),
+            (17, 10, "the project has no target `bakend`; nearest".to_owned()),
         ]
     );
-    assert!(
-        found[1].2.ends_with("nearest: `secret:read`"),
-        "{:?}",
-        found[1]
-    );
+    assert!(found[1].2.ends_with("nearest: `secret:read`"), "{:?}", found[1]);
     assert!(found[3].2.ends_with("nearest: `backend`"), "{:?}", found[3]);
     for (text, line, column, message) in [
-        (
-            "",
-            1,
-            1,
-            "there is no organization: begin one with [[organization]]",
-        ),
+        ("", 1, 1, "there is no organization: begin one with [[organization]]"),
         (
             "[[organisation]]\nname = 'A'\n",
             1,
@@ -338,9 +273,7 @@ text = \"A=1\"
 async fn a_mistake_says_nothing_of_keys_and_texts() {
     let base = "[[organization]]\nname = 'A'\n[[organization.token]]\nname = 'full'\nabilities = ['*']\nBEARER\n[[organization.project]]\nname = 'App'\n[[organization.project.key]]\nKEY\n[[organization.project.secret]]\nTEXT\n";
     let text = |bearer: &str, key: &str, secret: &str| {
-        base.replace("BEARER", bearer)
-            .replace("KEY", key)
-            .replace("TEXT", secret)
+        base.replace("BEARER", bearer).replace("KEY", key).replace("TEXT", secret)
     };
     for wrong in [
         text("bearer = 'canary canary'", "", "text = 'a'"),
@@ -351,10 +284,7 @@ async fn a_mistake_says_nothing_of_keys_and_texts() {
         text("", "key = 'canary\n", "text = 'a'"),
     ] {
         for (_, _, message) in mistakes(&wrong) {
-            assert!(
-                !message.contains("canary") && !message.contains("12345678"),
-                "{message}"
-            );
+            assert!(!message.contains("canary") && !message.contains("12345678"), "{message}");
         }
     }
 }
@@ -390,10 +320,9 @@ fn as_json(text: &str) -> Value {
             toml::Value::Boolean(truth) => json!(truth),
             toml::Value::Datetime(time) => json!(time.to_string()),
             toml::Value::Array(items) => items.into_iter().map(of).collect(),
-            toml::Value::Table(members) => members
-                .into_iter()
-                .map(|(name, value)| (name, of(value)))
-                .collect(),
+            toml::Value::Table(members) => {
+                members.into_iter().map(|(name, value)| (name, of(value))).collect()
+            }
         }
     }
     of(toml::from_str(text).unwrap())
@@ -402,26 +331,17 @@ fn as_json(text: &str) -> Value {
 async fn what_is_told_of_requests_has_no_secrets() {
     let server = MockServer::builder().start().await.unwrap();
     let mut requests = server.requests();
-    let mock = Mock {
-        server,
-        http: reqwest::Client::new(),
-    };
-    mock.post(
-        "secrets/store",
-        json!({"project": "my-app", "content": "canary-content"}),
-    )
-    .await
-    .ok();
+    let mock = Mock { server, http: reqwest::Client::new() };
+    mock.post("secrets/store", json!({"project": "my-app", "content": "canary-content"}))
+        .await
+        .ok();
     let Some(Told::Request(found)) = requests.next().await else {
         panic!("nothing was told");
     };
     assert_eq!(found["endpoint"], "store-secrets");
     assert_eq!(found["status"], 200);
     let text = found.to_string();
-    assert!(
-        !text.contains("canary") && !text.contains("MOCKfull"),
-        "{text}"
-    );
+    assert!(!text.contains("canary") && !text.contains("MOCKfull"), "{text}");
 }
 
 async fn a_project_has_any_format_of_the_api() {

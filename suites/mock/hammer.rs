@@ -34,19 +34,11 @@ impl Arena {
         let mock = Mock::start().await;
         project["name"] = "arena".into();
         mock.post("projects", project).await.status(201);
-        mock.post("arena/targets", json!({"name": "web"}))
-            .await
-            .status(201);
+        mock.post("arena/targets", json!({"name": "web"})).await.status(201);
         for target in TARGETS {
-            mock.post("secrets/store", write(target, "first", proof))
-                .await
-                .ok();
+            mock.post("secrets/store", write(target, "first", proof)).await.ok();
         }
-        Arc::new(Self {
-            mock,
-            keys: Mutex::default(),
-            replaced: AtomicUsize::new(0),
-        })
+        Arc::new(Self { mock, keys: Mutex::default(), replaced: AtomicUsize::new(0) })
     }
 
     fn remember(&self, key: &ClientKey) {
@@ -65,10 +57,7 @@ impl Arena {
     /// The client key of a version.
     async fn client_key(&self, version: &str) -> ClientKey {
         let history = self.history().await;
-        let entry = history
-            .iter()
-            .find(|entry| entry["version"] == version)
-            .unwrap();
+        let entry = history.iter().find(|entry| entry["version"] == version).unwrap();
         self.keys.lock()[entry["key_check"].as_str().unwrap()].clone()
     }
 
@@ -109,10 +98,7 @@ impl Arena {
 
     async fn one_key_is_active(&self) {
         let history = self.history().await;
-        let active: Vec<_> = history
-            .iter()
-            .map(|entry| entry["is_active"] == true)
-            .collect();
+        let active: Vec<_> = history.iter().map(|entry| entry["is_active"] == true).collect();
         assert!(active[0] && !active[1..].contains(&true), "{history:?}");
     }
 }
@@ -127,10 +113,7 @@ fn lost(answer: &Answer) -> bool {
         return false;
     }
     let error = answer.status(422)["error"].clone();
-    assert!(
-        error == "key_proof_mismatch" || error == "key_version_conflict",
-        "{error}"
-    );
+    assert!(error == "key_proof_mismatch" || error == "key_version_conflict", "{error}");
     true
 }
 
@@ -158,10 +141,7 @@ async fn rotates(arena: Arc<Arena>, name: usize, count: usize) {
             .values()
             .map(|level| (level["id"].as_str().unwrap(), key.seal("r")))
             .collect();
-        let secrets: Vec<_> = secrets
-            .iter()
-            .map(|(id, blob)| (*id, blob.as_str()))
-            .collect();
+        let secrets: Vec<_> = secrets.iter().map(|(id, blob)| (*id, blob.as_str())).collect();
         let path = "arena/secrets/rotate-client-keys";
         let rotated = arena.mock.post(path, key.rotation(&secrets)).await.ok();
         assert_eq!(rotated["data"]["count"], 2);
@@ -172,33 +152,20 @@ async fn rotates(arena: Arc<Arena>, name: usize, count: usize) {
 /// One round of pending and submit. What is still to do.
 async fn catches_up(arena: &Arena) -> i64 {
     let path = "arena/secrets/re-encrypt-history";
-    let page = arena
-        .mock
-        .post(&format!("{path}/pending"), json!({"limit": 7}))
-        .await
-        .ok();
+    let page = arena.mock.post(&format!("{path}/pending"), json!({"limit": 7})).await.ok();
     let mut old = Vec::new();
     for row in page["data"].as_array().unwrap() {
         let key = arena.client_key(row["key_version"].as_str().unwrap()).await;
         let text = row["content"].as_str().unwrap();
-        let opened = if text == "first" {
-            Some(text.to_owned())
-        } else {
-            key.open(text)
-        };
-        old.push((
-            row["id"].clone(),
-            opened.expect("it opens under the key that it names"),
-        ));
+        let opened = if text == "first" { Some(text.to_owned()) } else { key.open(text) };
+        old.push((row["id"].clone(), opened.expect("it opens under the key that it names")));
     }
     if old.is_empty() {
         return 0;
     }
     let key = arena.active().await;
-    let versions: Vec<_> = old
-        .into_iter()
-        .map(|(id, text)| json!({"id": id, "content": key.seal(&text)}))
-        .collect();
+    let versions: Vec<_> =
+        old.into_iter().map(|(id, text)| json!({"id": id, "content": key.seal(&text)})).collect();
     let body = json!({"versions": versions, "key_proof": key.proof});
     let answer = arena.mock.post(path, body).await;
     if lost(&answer) {
@@ -262,11 +229,7 @@ async fn server_rotates(arena: Arc<Arena>, count: usize) {
         let body = json!({"history_policy": policy});
         let answer = arena.mock.post("arena/encryption-key/rotate", body).await;
         answer.ok();
-        assert_eq!(
-            answer.header("x-mock-warning"),
-            "",
-            "no blob here is opaque"
-        );
+        assert_eq!(answer.header("x-mock-warning"), "", "no blob here is opaque");
         arena.note(2);
     }
 }
@@ -275,11 +238,7 @@ async fn server_writes(arena: Arc<Arena>, count: usize) {
     for number in 0..count {
         let key = server_data_key(&arena).await;
         let content = seal(&key, b"w").unwrap();
-        arena
-            .mock
-            .post("secrets/store", write(TARGETS[number % 2], &content, None))
-            .await
-            .ok();
+        arena.mock.post("secrets/store", write(TARGETS[number % 2], &content, None)).await.ok();
         arena.note(1);
     }
 }
@@ -300,11 +259,7 @@ async fn a_server_project_survives_rotations_and_writes_at_once() {
     }
     tasks.join_all().await;
     let body = json!({"history_policy": "re_encrypt"});
-    arena
-        .mock
-        .post("arena/encryption-key/rotate", body)
-        .await
-        .ok();
+    arena.mock.post("arena/encryption-key/rotate", body).await.ok();
     arena.note(2);
 
     arena.one_key_is_active().await;
@@ -312,10 +267,7 @@ async fn a_server_project_survives_rotations_and_writes_at_once() {
     assert_eq!(history.len(), 1 + 3 * 6 + 1);
     let mut versions = arena.versions().await;
     for _ in 0..200 {
-        if versions
-            .iter()
-            .all(|(_, under)| history[0]["version"] == *under)
-        {
+        if versions.iter().all(|(_, under)| history[0]["version"] == *under) {
             break;
         }
         versions = arena.versions().await;

@@ -29,10 +29,7 @@ fn fixture(folder: &Path) -> String {
 
 /// The status of a request for a project; makes it, by POST.
 async fn status(line: &Value, method: &str, slug: &str) -> u16 {
-    let base = format!(
-        "{}/api/v1/01J0000000000000000WEBAPP1",
-        line["url"].as_str().unwrap()
-    );
+    let base = format!("{}/api/v1/01J0000000000000000WEBAPP1", line["url"].as_str().unwrap());
     let http = reqwest::Client::new();
     let call = match method {
         "POST" => http
@@ -83,14 +80,7 @@ async fn without_a_terminal_nothing_of_a_data_file_is_replaced() {
     let fixture = fixture(&folder);
     let data = folder.join("mock.redb");
     let data = data.to_str().unwrap();
-    let options = [
-        "--listen",
-        "127.0.0.1:0",
-        "--fixture",
-        &fixture,
-        "--data",
-        data,
-    ];
+    let options = ["--listen", "127.0.0.1:0", "--fixture", &fixture, "--data", data];
     // The second time the file is there already.
     for (slug, made) in [("second", 201), ("third", 201)] {
         let mut mock = Running::apart(&options);
@@ -125,11 +115,7 @@ async fn one_that_is_to_outlive_its_terminal_does() {
     assert_eq!(status(&mock.line, "GET", "second").await, 200);
     mock.signal("TERM");
     let (code, _, stderr) = mock.end();
-    assert_eq!(
-        (code, stderr.contains("read again")),
-        (Some(0), false),
-        "{stderr}"
-    );
+    assert_eq!((code, stderr.contains("read again")), (Some(0), false), "{stderr}");
 }
 
 async fn no_reload_replaces_what_is_in_a_data_file() {
@@ -138,10 +124,7 @@ async fn no_reload_replaces_what_is_in_a_data_file() {
     let other = Fixture::parse(include_str!("../fixtures/mock/web-app.toml")).unwrap();
     let organization = mock.organization();
     let refused = mock.reload(&other).await.unwrap_err();
-    assert_eq!(
-        refused.to_string(),
-        "what is in a data file is not replaced by a fixture"
-    );
+    assert_eq!(refused.to_string(), "what is in a data file is not replaced by a fixture");
     assert_eq!(mock.organization(), organization);
     mock.shutdown().await;
 }

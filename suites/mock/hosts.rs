@@ -16,14 +16,8 @@ claims!(
 
 const KEY: &str = "my-app/encryption-key";
 /// Every kind of path that there is.
-const PATHS: [&str; 6] = [
-    KEY,
-    "/nowhere",
-    "/openapi.json",
-    "/_mock/",
-    "/_mock/health",
-    "/_mock/overview",
-];
+const PATHS: [&str; 6] =
+    [KEY, "/nowhere", "/openapi.json", "/_mock/", "/_mock/health", "/_mock/overview"];
 
 /// What a browser sends of itself; the last two alone for a GET of its own origin.
 const SIGNS: [(&str, &str); 5] = [
@@ -55,10 +49,7 @@ async fn a_browser_is_refused_under_a_name_that_anybody_can_make() {
         }
     }
     let key = mock.get(KEY).await.ok();
-    let call = named(
-        mock.call("POST", "my-app/encryption-key/rotate"),
-        "evil.test",
-    );
+    let call = named(mock.call("POST", "my-app/encryption-key/rotate"), "evil.test");
     let answer = mock.send(call.header("origin", "http://evil.test")).await;
     let body = answer.refused(403, "host_refused");
     let message = body["message"].as_str().unwrap();
@@ -117,13 +108,8 @@ async fn a_page_of_this_machine_reads_why_it_is_refused() {
         .header("origin", page)
         .header("access-control-request-method", "GET");
     let answer = mock.send(asked).await;
-    assert_eq!(
-        (answer.code, answer.header("access-control-allow-origin")),
-        (204, page)
-    );
-    let answer = mock
-        .send(named(mock.call("GET", KEY), "mock:4747").header("origin", page))
-        .await;
+    assert_eq!((answer.code, answer.header("access-control-allow-origin")), (204, page));
+    let answer = mock.send(named(mock.call("GET", KEY), "mock:4747").header("origin", page)).await;
     answer.refused(403, "host_refused");
     assert_eq!(answer.header("access-control-allow-origin"), page);
 }
@@ -146,13 +132,7 @@ fn status(mock: &Mock, path: &str, hosts: &[&str]) -> String {
 async fn a_request_needs_one_host() {
     let mock = Mock::start().await;
     let key = format!("/api/v1/{}/{KEY}", super::support::ULID);
-    for path in [
-        key.as_str(),
-        "/nowhere",
-        "/openapi.json",
-        "/_mock/",
-        "/_mock/health",
-    ] {
+    for path in [key.as_str(), "/nowhere", "/openapi.json", "/_mock/", "/_mock/health"] {
         for hosts in [
             &[][..],
             &["localhost", "localhost"],

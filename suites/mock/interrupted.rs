@@ -24,10 +24,7 @@ const ROTATE: &str = "fresh/encryption-key/rotate";
 /// A mock with a project whose data key was not yet derived.
 async fn fresh() -> Direct {
     let direct = Direct::of(builder());
-    direct
-        .post("projects", json!({"name": "fresh"}))
-        .await
-        .status(201);
+    direct.post("projects", json!({"name": "fresh"})).await.status(201);
     direct
 }
 
@@ -58,19 +55,13 @@ async fn snapshot(direct: &Direct) -> Value {
         key(direct).await,
         direct.get("fresh/encryption-key/history").await.ok(),
         stored(direct).await,
-        direct
-            .post("secrets/versions", json!({"project": "fresh"}))
-            .await
-            .ok(),
+        direct.post("secrets/versions", json!({"project": "fresh"})).await.ok(),
     ])
 }
 
 async fn replace(direct: &Direct) {
     assert_eq!(direct.send(Call::new("DELETE", "fresh")).await.code, 204);
-    direct
-        .post("projects", json!({"name": "fresh"}))
-        .await
-        .status(201);
+    direct.post("projects", json!({"name": "fresh"})).await.status(201);
 }
 
 async fn a_rotation_whose_client_goes_away_leaves_nothing() {
@@ -109,10 +100,7 @@ async fn rotations_at_once_are_made_one_after_the_other() {
         let text = opens(&server_key(attributes), &stored(&direct).await);
         assert_eq!(text.as_deref(), Some("x"));
     }
-    let rows = direct
-        .post("secrets/versions", json!({"project": "fresh"}))
-        .await
-        .ok();
+    let rows = direct.post("secrets/versions", json!({"project": "fresh"})).await.ok();
     assert_eq!(rows["meta"]["total"], 5);
 }
 

@@ -29,14 +29,8 @@ async fn the_journal_tells_why_and_withholds_secrets() {
     let secret = "a-plaintext-that-went-into-the-wrong-place-of-a-request-by-mistake!";
     let versions = json!([{"id": row, "content": secret}]);
     let stale = json!({"versions": versions, "key_proof": ClientKey::new("old").proof});
-    own.post(SUBMIT, stale)
-        .await
-        .refused(422, "key_version_conflict");
-    own.post(
-        &format!("projects?passphrase={secret}"),
-        json!({"name": secret}),
-    )
-    .await;
+    own.post(SUBMIT, stale).await.refused(422, "key_version_conflict");
+    own.post(&format!("projects?passphrase={secret}"), json!({"name": secret})).await;
     own.get(&format!("my-app/secrets/{secret}%20x")).await;
     let refused = json!({"matching": {"endpoint": "submit-reencrypted", "status": 422}});
     let reported = own.control("journal", refused).await.ok();
@@ -44,10 +38,7 @@ async fn the_journal_tells_why_and_withholds_secrets() {
     let last = entry["checks"].as_array().unwrap().last().unwrap();
     assert_eq!(last["stage"], "proof");
     assert_eq!(last["reason"], "key_version_conflict");
-    assert!(
-        entry["would_pass"].as_str().unwrap().contains("descriptor"),
-        "{entry}"
-    );
+    assert!(entry["would_pass"].as_str().unwrap().contains("descriptor"), "{entry}");
     assert_eq!(entry["body"]["versions"][0]["id"], row);
     assert_eq!(entry["answer"]["error"], "key_version_conflict");
     own.get("my-app/encryption-key").await.ok();
@@ -108,10 +99,7 @@ async fn the_journal_waits_and_counts() {
 
 /// The last exchange of an organization, as the journal shows it.
 async fn last(mock: &Mock, bearer: &str) -> Value {
-    let reported = mock
-        .control("journal", json!({"token": bearer, "last": 1}))
-        .await
-        .ok();
+    let reported = mock.control("journal", json!({"token": bearer, "last": 1})).await.ok();
     reported["exchanges"][0].clone()
 }
 
@@ -124,8 +112,7 @@ async fn the_mocks_own_words_are_shown_whole() {
         mock.call("GET", "my-app/encryption-key").by("key_rotate"),
         mock.call("GET", "none/encryption-key"),
         mock.call("POST", "my-vault/encryption-key/rotate"),
-        mock.call("POST", "my-vault/secrets/re-encrypt-history/pending")
-            .json(json!({"limit": 0})),
+        mock.call("POST", "my-vault/secrets/re-encrypt-history/pending").json(json!({"limit": 0})),
         mock.call("POST", "projects")
             .json(json!({"storage_mode": "client", "secret_format": long})),
         store(json!({"project": "my-vault", "content": long, "key_proof": 7})),
@@ -167,8 +154,7 @@ async fn what_would_pass_is_the_thing_itself() {
             "use a token with key:retrieve, for example key_retrieve",
         ),
         (
-            mock.call("POST", "my-app/encryption-key/rotate")
-                .by("read_only"),
+            mock.call("POST", "my-app/encryption-key/rotate").by("read_only"),
             "use a token with key:rotate, for example key_rotate",
         ),
         (
@@ -204,8 +190,7 @@ async fn what_would_pass_is_the_thing_itself() {
             "put this right: The limit field must be an integer from 1 to 100.",
         ),
         (
-            mock.call("POST", "projects")
-                .json(json!({"name": "X", "secret_format": "xml"})),
+            mock.call("POST", "projects").json(json!({"name": "X", "secret_format": "xml"})),
             "put this right: The secret_format field must be env, json, yaml or text.",
         ),
         (
@@ -224,8 +209,7 @@ async fn what_would_pass_is_the_thing_itself() {
             &format!("send a proof, which is standard padded base64 of 32 bytes: {derive}"),
         ),
         (
-            mock.call("POST", "secrets/store")
-                .json(json!({"project": "my-vault", "content": "x"})),
+            mock.call("POST", "secrets/store").json(json!({"project": "my-vault", "content": "x"})),
             derive,
         ),
         (
@@ -244,16 +228,9 @@ async fn what_would_pass_is_the_thing_itself() {
     ];
     for (place, (call, wanted)) in rows.into_iter().enumerate() {
         let bearers = [token("full"), token("other_organization")];
-        let before = [
-            last(&mock, &bearers[0]).await,
-            last(&mock, &bearers[1]).await,
-        ];
+        let before = [last(&mock, &bearers[0]).await, last(&mock, &bearers[1]).await];
         let answer = mock.send(call).await;
-        assert!(
-            (400..500).contains(&answer.code),
-            "{place}: {}",
-            answer.text
-        );
+        assert!((400..500).contains(&answer.code), "{place}: {}", answer.text);
         let mut reported = last(&mock, &bearers[0]).await;
         if reported == before[0] {
             reported = last(&mock, &bearers[1]).await;
@@ -272,23 +249,13 @@ async fn what_is_said_would_pass_passes() {
     let reported = last(&mock, &full).await["would_pass"].to_string();
     let (_, after) = reported.split_once("wait ").unwrap();
     let seconds: i64 = after.split(' ').next().unwrap().parse().unwrap();
-    mock.control("clock", json!({"seconds": seconds}))
-        .await
-        .ok();
+    mock.control("clock", json!({"seconds": seconds})).await.ok();
     mock.get("my-app").await.ok();
     // The token that is named has the ability that is named, and may less than another that has it too.
-    mock.send(mock.call("GET", "my-app/encryption-key").by("key_rotate"))
-        .await
-        .status(403);
+    mock.send(mock.call("GET", "my-app/encryption-key").by("key_rotate")).await.status(403);
     let reported = last(&mock, &full).await["would_pass"].clone();
-    let (_, name) = reported
-        .as_str()
-        .unwrap()
-        .split_once("for example ")
-        .unwrap();
-    mock.send(mock.call("GET", "my-app/encryption-key").by(name))
-        .await
-        .ok();
+    let (_, name) = reported.as_str().unwrap().split_once("for example ").unwrap();
+    mock.send(mock.call("GET", "my-app/encryption-key").by(name)).await.ok();
 }
 
 async fn words_ids_and_proofs_are_shown_and_what_stands_in_their_place_is_not() {
@@ -302,15 +269,9 @@ async fn words_ids_and_proofs_are_shown_and_what_stands_in_their_place_is_not() 
     let own = Own::make(&mock).await;
     for secret in secrets {
         let escaped: String = secret.bytes().map(|byte| format!("%{byte:02x}")).collect();
-        for segment in [&escaped, secret]
-            .into_iter()
-            .filter(|one| !one.contains(' '))
-        {
+        for segment in [&escaped, secret].into_iter().filter(|one| !one.contains(' ')) {
             own.get(&format!("{segment}/encryption-key")).await;
-            own.get(&format!(
-                "my-app/{segment}/secrets?merge={segment}&{segment}=1"
-            ))
-            .await;
+            own.get(&format!("my-app/{segment}/secrets?merge={segment}&{segment}=1")).await;
             mock.send(own.call(
                 &format!("GET{}", &secret[..1].replace(' ', "")),
                 &format!("my-app/{segment}"),
@@ -362,26 +323,17 @@ async fn words_ids_and_proofs_are_shown_and_what_stands_in_their_place_is_not() 
         ] {
             own.post(path, body.clone()).await;
             // A member by a name of its own is refused by this variant.
-            own.post(path, json!({"project": "my-app", secret: 1}))
-                .await;
+            own.post(path, json!({"project": "my-app", secret: 1})).await;
         }
         let mut rotation = ClientKey::new("other").rotation(&[(secret, secret)]);
-        own.post("my-vault/secrets/rotate-client-keys", rotation.clone())
-            .await;
+        own.post("my-vault/secrets/rotate-client-keys", rotation.clone()).await;
         rotation["secrets"] = json!([]);
-        mock.send(own.call("GET", "my-app").header("x-api-version", secret))
+        mock.send(own.call("GET", "my-app").header("x-api-version", secret)).await;
+        mock.send(own.call("GET", "my-app").header("authorization", &format!("Basic {secret}")))
             .await;
-        mock.send(
-            own.call("GET", "my-app")
-                .header("authorization", &format!("Basic {secret}")),
-        )
-        .await;
-        mock.send(
-            own.call("PATCH", "my-app")
-                .json(json!({"metadata": {"project": "my-word"}})),
-        )
-        .await
-        .ok();
+        mock.send(own.call("PATCH", "my-app").json(json!({"metadata": {"project": "my-word"}})))
+            .await
+            .ok();
     }
     let mut all = own.control("journal", json!({"last": 500})).await.text;
     let (_, control) = mock.server.control().unwrap();
@@ -390,10 +342,7 @@ async fn words_ids_and_proofs_are_shown_and_what_stands_in_their_place_is_not() 
     for secret in secrets {
         assert!(!all.contains(secret), "{secret} is in {all}");
     }
-    assert!(
-        !all.contains("my-word"),
-        "what people note of a project is theirs"
-    );
+    assert!(!all.contains("my-word"), "what people note of a project is theirs");
     // What is no secret by what it is, is there.
     let proof = ClientKey::new("any");
     own.post(
@@ -423,49 +372,26 @@ async fn everything_is_shown_to_whoever_asks_for_it() {
     let mock = Mock::start().await;
     let own = Own::make(&mock).await;
     let body = json!({"project": "my-app", "content": "A=a plaintext, by mistake"});
-    own.post("secrets/store?debug=a%20secret", body.clone())
-        .await
-        .ok();
+    own.post("secrets/store?debug=a%20secret", body.clone()).await.ok();
     let described = own.get("my-app/encryption-key").await;
     let reported = own.control("journal", json!({"whole": true})).await.ok();
     let [stored, got] = [&reported["exchanges"][0], &reported["exchanges"][1]];
-    assert_eq!(
-        stored["path"],
-        format!("/api/v1/{ULID}/secrets/store?debug=a%20secret")
-    );
+    assert_eq!(stored["path"], format!("/api/v1/{ULID}/secrets/store?debug=a%20secret"));
     assert_eq!(stored["body"], body);
-    assert_eq!(
-        stored["headers"]["authorization"],
-        format!("Bearer {}", own.token)
-    );
+    assert_eq!(stored["headers"]["authorization"], format!("Bearer {}", own.token));
     assert_eq!(got["answer"], described.json());
-    assert_eq!(
-        stored["checks"].as_array().unwrap().last().unwrap()["passed"],
-        true
-    );
+    assert_eq!(stored["checks"].as_array().unwrap().last().unwrap()["passed"], true);
     // One that is too long is not kept, and so not shown.
     let long = "x".repeat(300 * 1024);
-    own.post(
-        "secrets/store",
-        json!({"project": "my-app", "content": long}),
-    )
-    .await
-    .ok();
-    let reported = own
-        .control("journal", json!({"whole": true, "last": 1}))
-        .await;
+    own.post("secrets/store", json!({"project": "my-app", "content": long})).await.ok();
+    let reported = own.control("journal", json!({"whole": true, "last": 1})).await;
     assert!(reported.text.len() < 4096, "{}", reported.text.len());
     let shortened = reported.ok()["exchanges"][0]["body"].to_string();
-    assert!(
-        shortened.ends_with("bytes, too many to be kept>\""),
-        "{shortened}"
-    );
+    assert!(shortened.ends_with("bytes, too many to be kept>\""), "{shortened}");
     // Nobody gets it without the control token.
     let call = mock.call("POST", "/_mock/journal");
     let asked = json!({"token": own.token, "whole": true});
-    mock.send(call.bearer(&own.token).json(asked))
-        .await
-        .refused(403, "control_refused");
+    mock.send(call.bearer(&own.token).json(asked)).await.refused(403, "control_refused");
 }
 
 async fn a_refusal_stands_with_the_organization_that_it_names() {
@@ -480,18 +406,13 @@ async fn a_refusal_stands_with_the_organization_that_it_names() {
         .status(201);
     let bearer = short["token"]["token"].take();
     let of = |method: &str, path: &str| mock.call(method, path).bearer(bearer.as_str().unwrap());
-    mock.control("clock", json!({"set": "2100-01-02T00:00:00Z"}))
-        .await
-        .ok();
+    mock.control("clock", json!({"set": "2100-01-02T00:00:00Z"})).await.ok();
     let long = "a".repeat(20_000);
     let rows = [
         (of("GET", "my-app"), 401),
         (own.call("DELETE", "my-app/encryption-key"), 405),
         (own.call("GET", "my-app").header("x-api-version", "2"), 400),
-        (
-            own.call("GET", "my-app/encryption-keys/none/none/none/none"),
-            404,
-        ),
+        (own.call("GET", "my-app/encryption-keys/none/none/none/none"), 404),
         (own.call("GET", "/api/v2/elsewhere"), 404),
         (own.call("GET", "my-app").header("x-long", &long), 431),
         (
@@ -503,29 +424,18 @@ async fn a_refusal_stands_with_the_organization_that_it_names() {
     ];
     for (call, status) in rows {
         assert_eq!(mock.send(call).await.code, status);
-        let reported = own
-            .control(
-                "journal",
-                json!({"matching": {"status": status}, "last": 1}),
-            )
-            .await;
+        let reported =
+            own.control("journal", json!({"matching": {"status": status}, "last": 1})).await;
         let reported = reported.ok();
         let reported = &reported["exchanges"][0];
         assert_eq!(reported["status"], status, "{reported}");
-        assert_eq!(
-            reported["checks"].as_array().unwrap().last().unwrap()["passed"],
-            false
-        );
+        assert_eq!(reported["checks"].as_array().unwrap().last().unwrap()["passed"], false);
         assert!(reported["would_pass"].is_string(), "{reported}");
     }
     // It is exactly its organization's: the fixture's of the same ULID have nothing of it.
     for name in ["full", "seed_client"] {
         let asked = json!({"token": token(name)});
-        assert_eq!(
-            mock.control("journal", asked).await.ok()["count"],
-            0,
-            "{name}"
-        );
+        assert_eq!(mock.control("journal", asked).await.ok()["count"], 0, "{name}");
     }
 }
 
@@ -534,12 +444,8 @@ async fn one_whose_token_is_not_known_stands_with_each_of_that_ulid_and_is_not_c
     let own = Own::make(&mock).await;
     own.get("my-app").await.ok();
     let mistyped = |path: &str| mock.call("GET", path).bearer("dotenv_mistyped");
-    mock.send(mistyped("my-app"))
-        .await
-        .refused(401, "unauthenticated");
-    mock.send(mistyped("my-app").without("authorization"))
-        .await
-        .refused(401, "unauthenticated");
+    mock.send(mistyped("my-app")).await.refused(401, "unauthenticated");
+    mock.send(mistyped("my-app").without("authorization")).await.refused(401, "unauthenticated");
     own.get("my-vault").await.ok();
     for bearer in [own.token.clone(), token("full"), token("seed_client")] {
         let asked = json!({"token": bearer, "matching": {"status": 401}});
@@ -556,24 +462,13 @@ async fn one_whose_token_is_not_known_stands_with_each_of_that_ulid_and_is_not_c
         );
     }
     let reported = own.control("journal", json!({})).await.ok();
-    let order: Vec<_> = reported["exchanges"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| &one["status"])
-        .collect();
+    let order: Vec<_> =
+        reported["exchanges"].as_array().unwrap().iter().map(|one| &one["status"]).collect();
     assert_eq!(order, [200, 401, 401, 200]);
     // Another test may have sent them.
-    own.control(
-        "journal",
-        json!({"matching": {"method": "get"}, "times": 2}),
-    )
-    .await
-    .ok();
+    own.control("journal", json!({"matching": {"method": "get"}, "times": 2})).await.ok();
     let third = mock.call("GET", &format!("/api/v1/{OTHER}/theirs"));
-    mock.send(third.bearer("dotenv_mistyped"))
-        .await
-        .refused(401, "unauthenticated");
+    mock.send(third.bearer("dotenv_mistyped")).await.refused(401, "unauthenticated");
     let asked = json!({"token": token("other_organization")});
     assert_eq!(mock.control("journal", asked).await.ok()["count"], 1);
     // What was forgotten does not come back, nor to an organization that was made later.
@@ -585,9 +480,7 @@ async fn one_whose_token_is_not_known_stands_with_each_of_that_ulid_and_is_not_c
 
 async fn requests_that_name_nobody_are_told_apart() {
     let mock = Mock::start().await;
-    let stranger = mock
-        .call("GET", "/api/v2/elsewhere")
-        .without("authorization");
+    let stranger = mock.call("GET", "/api/v2/elsewhere").without("authorization");
     mock.send(stranger).await.refused(404, "not_found");
     let stranger = mock.call("GET", "/api/v1/01ARZ3NDEKTSV4RRFFQ69G5FAZ/my-app");
     let stranger = stranger.bearer("dotenv_unknown_token");
@@ -601,11 +494,7 @@ async fn requests_that_name_nobody_are_told_apart() {
         mock.call("GET", &path).bearer(control)
     };
     let reported = mock.send(ask("")).await;
-    assert!(
-        !reported.text.contains("unknown_token"),
-        "{}",
-        reported.text
-    );
+    assert!(!reported.text.contains("unknown_token"), "{}", reported.text);
     let reported = reported.ok();
     assert_eq!(reported["count"], 2);
     assert_eq!(reported["exchanges"][0]["path"], "/api/v2/elsewhere");
@@ -632,21 +521,13 @@ async fn an_expectation_that_fails_says_what_came() {
     let failed = tokio::spawn(expecting).await.unwrap_err();
     let message = failed.into_panic();
     let message = message.downcast_ref::<String>().unwrap();
-    assert!(
-        message.contains("expected 1 of: get-project; there were 2"),
-        "{message}"
-    );
-    assert!(
-        message.contains("/nowhere 404  would pass: name a project"),
-        "{message}"
-    );
+    assert!(message.contains("expected 1 of: get-project; there were 2"), "{message}");
+    assert!(message.contains("/nowhere 404  would pass: name a project"), "{message}");
 }
 
 async fn a_choice_of_this_mock_is_marked() {
     let mock = Mock::start().await;
-    let chosen = mock
-        .post("my-app/secrets/rotate-client-keys", json!({}))
-        .await;
+    let chosen = mock.post("my-app/secrets/rotate-client-keys", json!({})).await;
     assert!(!chosen.header("x-mock-choice").is_empty());
     let body = json!({"project": "my-vault", "content": "x", "key_proof": "x"});
     let settled = mock.post("secrets/store", body).await;

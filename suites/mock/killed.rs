@@ -64,9 +64,7 @@ impl Server {
     pub(crate) async fn ask(&self, path: &str, body: Value) -> Option<Value> {
         let url = format!("{}/api/v1/{ULID}/{path}", self.url);
         let call = self.http.post(url).bearer_auth(token("full"));
-        let call = call
-            .header("content-type", "application/json")
-            .body(body.to_string());
+        let call = call.header("content-type", "application/json").body(body.to_string());
         let (status, body) = self.answer(call).await?;
         assert!(status.is_success(), "{path}: {status}: {body}");
         Some(body)
@@ -74,11 +72,8 @@ impl Server {
 
     /// What a GET shows, of the API or of control; none if there was no answer.
     pub(crate) async fn see(&self, path: &str) -> Option<Value> {
-        let bearer = if path.starts_with("/_mock") {
-            self.control.1.clone()
-        } else {
-            token("full")
-        };
+        let bearer =
+            if path.starts_with("/_mock") { self.control.1.clone() } else { token("full") };
         let call = self.http.get(format!("{}{path}", self.url));
         let (status, body) = self.answer(call.bearer_auth(bearer)).await?;
         assert!(!status.is_server_error(), "{path}: {status}: {body}");
@@ -310,27 +305,17 @@ fn holds(project: &Value, known: &Known, keys: &Opener<'_>) -> String {
     let active = versions.len() as u64;
     let rotated = project["keys"].as_array().unwrap();
     let rotated = rotated.iter().filter(|key| !key["rotated_at"].is_null());
-    assert_eq!(
-        rotated.count() as u64,
-        active - 1,
-        "exactly one key is active"
-    );
+    assert_eq!(rotated.count() as u64, active - 1, "exactly one key is active");
     let most = known.rotations + usize::from(known.perhaps_rotated);
     let count = versions.len() - 1;
-    assert!(
-        (known.rotations..=most).contains(&count),
-        "{count} rotations"
-    );
+    assert!((known.rotations..=most).contains(&count), "{count} rotations");
     let open = |row: &Value| {
         let key = row["under"].as_u64().expect("no blob is opaque");
         let blob = row["content"].as_str().unwrap();
         keys[&key](blob).expect("each blob opens under the key that it names")
     };
     let secret = &project["secrets"][0];
-    assert_eq!(
-        secret["under"], active,
-        "what a level holds is under the active key"
-    );
+    assert_eq!(secret["under"], active, "what a level holds is under the active key");
     let current = open(secret);
     let mut texts: BTreeSet<String> = BTreeSet::from([current.clone()]);
     texts.extend(project["versions"].as_array().unwrap().iter().map(open));
@@ -338,11 +323,7 @@ fn holds(project: &Value, known: &Known, keys: &Opener<'_>) -> String {
     assert!(lost.is_empty(), "nothing vanishes, but: {lost:?}");
     let strange = texts.iter().filter(|text| !known.stored.contains(*text));
     for text in strange {
-        assert_eq!(
-            Some(text),
-            known.perhaps.as_ref(),
-            "nothing comes from nowhere"
-        );
+        assert_eq!(Some(text), known.perhaps.as_ref(), "nothing comes from nowhere");
     }
     let is_last = current == known.last || Some(&current) == known.perhaps.as_ref();
     assert!(is_last, "the level holds {current}, and not {}", known.last);
@@ -417,10 +398,7 @@ async fn killed(seed: u64, kills: u64) {
     // Each level holds something from the start.
     let text = "S=0".to_owned();
     let content = seal(&server_key, text.as_bytes()).unwrap();
-    server
-        .ask("secrets/store", json!({"project": "s", "content": content}))
-        .await
-        .unwrap();
+    server.ask("secrets/store", json!({"project": "s", "content": content})).await.unwrap();
     of_server.stored.insert(text.clone());
     of_server.last = text;
     let text = "C=0".to_owned();
@@ -431,15 +409,9 @@ async fn killed(seed: u64, kills: u64) {
     let witness = tokio::sync::Mutex::new(Witness::new(&server).await);
     for _ in 0..kills {
         let dump = server.control("state/dump", json!({})).await;
-        let id = project(&dump, "c")["secrets"][0]["id"]
-            .as_str()
-            .unwrap()
-            .to_owned();
+        let id = project(&dump, "c")["secrets"][0]["id"].as_str().unwrap().to_owned();
         let count = server.answers.load(Ordering::SeqCst) + chance.below(ANSWERS) as usize + 1;
-        let mut others = (
-            Chance(chance.below(u64::MAX)),
-            Chance(chance.below(u64::MAX)),
-        );
+        let mut others = (Chance(chance.below(u64::MAX)), Chance(chance.below(u64::MAX)));
         let mut several = || [(); CROWD].map(|()| Chance(chance.below(u64::MAX)));
         let (writers, readers) = (several(), several());
         let kill = async {
@@ -484,18 +456,9 @@ async fn killed(seed: u64, kills: u64) {
         keys.push(key);
         of_client.settle(&current, count);
         let rows = own["versions"].as_array().unwrap();
-        let older = rows
-            .iter()
-            .filter(|row| row["under"] != count as u64 + 1)
-            .count();
-        let pending = server
-            .ask("c/secrets/re-encrypt-history/pending", json!({}))
-            .await
-            .unwrap();
-        assert_eq!(
-            pending["meta"]["remaining"], older,
-            "pending counts what is under older keys"
-        );
+        let older = rows.iter().filter(|row| row["under"] != count as u64 + 1).count();
+        let pending = server.ask("c/secrets/re-encrypt-history/pending", json!({})).await.unwrap();
+        assert_eq!(pending["meta"]["remaining"], older, "pending counts what is under older keys");
     }
 }
 

@@ -90,10 +90,7 @@ async fn an_empty_slug_names_no_level() {
             // What a strict mock says of the blob is not the matter here.
             body["content"] = json!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
         }
-        strict
-            .post(path, body.clone())
-            .await
-            .refused(404, "not_found");
+        strict.post(path, body.clone()).await.refused(404, "not_found");
         body["environment"] = "".into();
         let answer = mock.post(path, body.clone()).await;
         let both = format!("{}; {}", empty("target"), empty("environment"));
@@ -101,10 +98,7 @@ async fn an_empty_slug_names_no_level() {
         body["target"] = "backend".into();
         let answer = mock.post(path, body).await;
         answer.status(code);
-        assert!(
-            warning(&answer).starts_with(&empty("environment")),
-            "{path}"
-        );
+        assert!(warning(&answer).starts_with(&empty("environment")), "{path}");
     }
     let stored = mock.get("my-app/backend/production/secrets").await.ok();
     let levels = stored["data"]["attributes"]["levels"].as_object().unwrap();
@@ -123,10 +117,7 @@ async fn a_parameter_that_nobody_reads_is_named() {
     let mock = Mock::start().await;
     let expected = |names: &str| format!("unknown query parameters ignored: {names}");
     for (path, names) in [
-        (
-            "projects?per_page=1&sort=-name&page=2&sort=name",
-            "page, per_page, sort",
-        ),
+        ("projects?per_page=1&sort=-name&page=2&sort=name", "page, per_page, sort"),
         ("my-app/targets?filter%5Bname%5D=x", "filter[name]"),
         ("my-app/secrets?decrypt=true&Decrypt=1&", "Decrypt"),
         ("my-app/encryption-key?a", "a"),
@@ -136,10 +127,7 @@ async fn a_parameter_that_nobody_reads_is_named() {
         answer.ok();
         assert_eq!(warning(&answer), expected(names), "{path}");
     }
-    let listed = mock.post(
-        "secrets/versions?per_page=1",
-        json!({"project": "my-vault"}),
-    );
+    let listed = mock.post("secrets/versions?per_page=1", json!({"project": "my-vault"}));
     let answer = listed.await;
     assert_eq!(answer.ok()["meta"]["per_page"], 25, "the body says it");
     assert_eq!(warning(&answer), expected("per_page"));
@@ -162,9 +150,7 @@ async fn a_parameter_that_is_read_is_not_named() {
 
 async fn what_a_client_made_up_stays_in_one_short_line() {
     let mock = Mock::start().await;
-    let answer = mock
-        .get("my-app?a%0d%0aSet-Cookie:%20b=1&%c3%bc=2&%1b[31m")
-        .await;
+    let answer = mock.get("my-app?a%0d%0aSet-Cookie:%20b=1&%c3%bc=2&%1b[31m").await;
     answer.ok();
     let expected = r"unknown query parameters ignored: \u{1b}[31m, a\r\nSet-Cookie: b, \u{fc}";
     assert_eq!(warning(&answer), expected);

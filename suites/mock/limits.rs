@@ -32,17 +32,12 @@ async fn limited() -> (Mock, Clock) {
 
 /// `X-RateLimit-Limit`, `-Remaining` and `-Reset`.
 fn rate_limit(answer: &Answer) -> [i64; 3] {
-    ["limit", "remaining", "reset"].map(|name| {
-        answer
-            .header(&format!("x-ratelimit-{name}"))
-            .parse()
-            .expect("a number")
-    })
+    ["limit", "remaining", "reset"]
+        .map(|name| answer.header(&format!("x-ratelimit-{name}")).parse().expect("a number"))
 }
 
 async fn rotate(mock: &Mock, project: &str) -> Answer {
-    mock.send(mock.call("POST", &format!("{project}/encryption-key/rotate")))
-        .await
+    mock.send(mock.call("POST", &format!("{project}/encryption-key/rotate"))).await
 }
 
 async fn the_101st_request_of_a_minute_is_429() {
@@ -61,9 +56,7 @@ async fn the_101st_request_of_a_minute_is_429() {
         assert_eq!(answer.header("retry-after"), "41");
     }
     clock.advance(Duration::from_millis(39_999));
-    mock.get("my-app/encryption-key")
-        .await
-        .refused(429, "rate_limited");
+    mock.get("my-app/encryption-key").await.refused(429, "rate_limited");
     clock.advance(Duration::from_millis(1));
     let answer = mock.get("my-app/encryption-key").await;
     answer.ok();
@@ -86,9 +79,7 @@ async fn refused_requests_count_and_unauthenticated_ones_do_not() {
         mock.call("GET", "nowhere/encryption-key"),
         mock.call("GET", "my-app/encryption-key").by("read_only"),
         mock.call("GET", &format!("/api/v1/{OTHER}/theirs")),
-        mock.call("POST", "secrets/store")
-            .body("{")
-            .header("content-type", "application/json"),
+        mock.call("POST", "secrets/store").body("{").header("content-type", "application/json"),
         mock.call("POST", "secrets/store").json(json!({})),
         mock.call("HEAD", "my-app"),
     ];
@@ -142,9 +133,7 @@ async fn refused_rotations_count_in_their_bucket_alone() {
 
 async fn client_rotations_count_in_the_other_bucket() {
     let (mock, _) = limited().await;
-    let answer = mock
-        .post("my-vault/secrets/rotate-client-keys", json!({}))
-        .await;
+    let answer = mock.post("my-vault/secrets/rotate-client-keys", json!({})).await;
     assert_eq!(rate_limit(&answer)[..2], [100, 99]);
 }
 
@@ -156,15 +145,11 @@ async fn each_organization_has_buckets_of_its_own() {
     // The token's organization is counted, not the one of the path.
     let foreign = mock.get(&format!("/api/v1/{OTHER}/theirs")).await;
     foreign.refused(429, "rate_limited");
-    let call = mock
-        .call("GET", &format!("/api/v1/{ULID}/my-app"))
-        .by("key_retrieve");
+    let call = mock.call("GET", &format!("/api/v1/{ULID}/my-app")).by("key_retrieve");
     mock.send(call).await.refused(429, "rate_limited");
     let call = mock.call("GET", "my-app").by("seed_client");
     assert_eq!(rate_limit(&mock.send(call).await)[1], 99);
-    let call = mock
-        .call("GET", &format!("/api/v1/{OTHER}/theirs"))
-        .by("other_organization");
+    let call = mock.call("GET", &format!("/api/v1/{OTHER}/theirs")).by("other_organization");
     assert_eq!(rate_limit(&mock.send(call).await)[1], 99);
 }
 
@@ -172,10 +157,7 @@ async fn with_limits_off_the_headers_stand_still() {
     let clock = Clock::driven(jiff::Timestamp::new(START, 0).unwrap());
     let mock = Mock::of(builder().clock(clock)).await;
     for _ in 0..102 {
-        assert_eq!(
-            rate_limit(&mock.get("my-app").await),
-            [100, 100, START + 60]
-        );
+        assert_eq!(rate_limit(&mock.get("my-app").await), [100, 100, START + 60]);
     }
     for _ in 0..11 {
         let answer = rotate(&mock, "my-app").await;

@@ -71,10 +71,7 @@ async fn what_is_no_place_is_2_with_the_forms_that_are() {
         " 80",
     ] {
         let stderr = refused(&["--listen", text], 2);
-        assert!(
-            stderr.contains("localhost:4747, 127.0.0.1:4747, [::1]:4747"),
-            "{stderr}"
-        );
+        assert!(stderr.contains("localhost:4747, 127.0.0.1:4747, [::1]:4747"), "{stderr}");
     }
 }
 
@@ -88,11 +85,7 @@ async fn localhost_is_both_families_under_one_port() {
         }
         for host in hosts {
             let health = format!("http://{host}:{port}/_mock/health");
-            assert_eq!(
-                reqwest::get(&health).await.unwrap().status(),
-                200,
-                "{health}"
-            );
+            assert_eq!(reqwest::get(&health).await.unwrap().status(), 200, "{health}");
         }
     }
 }
@@ -147,18 +140,8 @@ async fn flags_win_over_the_environment_and_that_over_the_file() {
     let file = "[mock]\nlisten = '127.0.0.2:0'\n";
     let variable = ("KEYPROOF_MOCK_LISTEN", "127.0.0.3:0");
     for (variables, arguments, host, expected) in [
-        (
-            &[][..],
-            &[][..],
-            "127.0.0.2",
-            "keyproof: keyproof.toml gives listen\n",
-        ),
-        (
-            &[variable],
-            &[],
-            "127.0.0.3",
-            "keyproof: KEYPROOF_MOCK_* gives listen\n",
-        ),
+        (&[][..], &[][..], "127.0.0.2", "keyproof: keyproof.toml gives listen\n"),
+        (&[variable], &[], "127.0.0.3", "keyproof: KEYPROOF_MOCK_* gives listen\n"),
         (&[variable], &["--listen", "127.0.0.4:0"], "127.0.0.4", ""),
     ] {
         let (line, stderr) = started(file, variables, arguments, "precedence");
@@ -170,15 +153,11 @@ async fn flags_win_over_the_environment_and_that_over_the_file() {
 
 async fn a_no_of_the_environment_wins_over_the_file() {
     let file = "[mock]\nlisten = 0\nstrict = true\n";
-    for (variables, expected) in [
-        (&[][..], "listen, strict"),
-        (&[("KEYPROOF_MOCK_STRICT", "false")], "listen"),
-    ] {
+    for (variables, expected) in
+        [(&[][..], "listen, strict"), (&[("KEYPROOF_MOCK_STRICT", "false")], "listen")]
+    {
         let (_, stderr) = started(file, variables, &[], "strict");
-        assert_eq!(
-            stderr,
-            format!("keyproof: keyproof.toml gives {expected}\n")
-        );
+        assert_eq!(stderr, format!("keyproof: keyproof.toml gives {expected}\n"));
     }
 }
 
@@ -190,13 +169,10 @@ async fn the_environment_gives_what_the_file_gives() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     let (_, known) = stderr.split_once("(known: ").unwrap();
     let known = known.trim_end().trim_end_matches(')').split(", ");
-    let known: Vec<_> = known
-        .map(|name| format!("KEYPROOF_MOCK_{}", name.to_uppercase()))
-        .collect();
+    let known: Vec<_> =
+        known.map(|name| format!("KEYPROOF_MOCK_{}", name.to_uppercase())).collect();
     let variables = VARIABLES.iter().map(|variable| variable.name.to_owned());
-    let variables: Vec<_> = variables
-        .filter(|name| name.starts_with("KEYPROOF_MOCK_"))
-        .collect();
+    let variables: Vec<_> = variables.filter(|name| name.starts_with("KEYPROOF_MOCK_")).collect();
     assert_eq!(variables, known);
     let (line, stderr) = started(
         "",
@@ -207,10 +183,7 @@ async fn the_environment_gives_what_the_file_gives() {
             ("KEYPROOF_MOCK_LIMITS", "off"),
             ("KEYPROOF_MOCK_MIN_ITERATIONS", "1000"),
             ("KEYPROOF_MOCK_LOG", "text"),
-            (
-                "KEYPROOF_MOCK_DEFECT",
-                "rotate-unlimited,tokens-never-expire",
-            ),
+            ("KEYPROOF_MOCK_DEFECT", "rotate-unlimited,tokens-never-expire"),
             ("KEYPROOF_MOCK_VARIANT", "sliding-windows"),
         ],
         &[],
@@ -219,10 +192,7 @@ async fn the_environment_gives_what_the_file_gives() {
     assert!(line["url"].is_string());
     let expected = "keyproof: KEYPROOF_MOCK_* gives listen, seed, strict, limits, min_iterations, log, defect, variant\n";
     assert!(stderr.starts_with(expected), "{stderr}");
-    assert!(
-        stderr.contains("keyproof: stopping"),
-        "the log is on: {stderr}"
-    );
+    assert!(stderr.contains("keyproof: stopping"), "the log is on: {stderr}");
 }
 
 async fn a_wrong_variable_is_2_with_its_name() {
@@ -230,11 +200,7 @@ async fn a_wrong_variable_is_2_with_its_name() {
         ("KEYPROOF_MOCK_LISTEN", "*", "give a port"),
         ("KEYPROOF_MOCK_SEED", "x", "invalid digit"),
         ("KEYPROOF_MOCK_LIMITS", "of", "unknown word; nearest: `off`"),
-        (
-            "KEYPROOF_MOCK_DEFECT",
-            "rotate-unlimted",
-            "unknown word; nearest: `rotate-unlimited`",
-        ),
+        ("KEYPROOF_MOCK_DEFECT", "rotate-unlimted", "unknown word; nearest: `rotate-unlimited`"),
         ("KEYPROOF_MOCK_LISTEN", "0.0.0.0:0", "--allow-remote"),
     ] {
         let output = keyproof(&["--json"]).env(name, value).output().unwrap();
@@ -259,19 +225,11 @@ async fn ready_asks_where_a_mock_would_listen() {
     let mock = Running::start(&["--listen", "127.0.0.1:0"]);
     let ready = |listen: &str| {
         let mut ready = keyproof(&["ready"]);
-        ready
-            .env("KEYPROOF_MOCK_LISTEN", listen)
-            .stdout(Stdio::null());
+        ready.env("KEYPROOF_MOCK_LISTEN", listen).stdout(Stdio::null());
         let output = ready.output().unwrap();
-        (
-            output.status.code(),
-            String::from_utf8(output.stderr).unwrap(),
-        )
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };
-    assert_eq!(
-        ready(&format!("127.0.0.1:{}", port(&mock))),
-        (Some(0), String::new())
-    );
+    assert_eq!(ready(&format!("127.0.0.1:{}", port(&mock))), (Some(0), String::new()));
     let (code, stderr) = ready("127.0.0.1:0");
     assert_eq!(code, Some(2), "{stderr}");
     assert!(stderr.ends_with("give --url\n"), "{stderr}");

@@ -40,10 +40,7 @@ async fn with_texts(format: &str, texts: [&str; 3]) -> Mock {
     make("app/web/environments", "live").await.status(201);
     let described = descriptor(&mock.get("app/encryption-key").await);
     let key = server_key(&described);
-    for (level, text) in [json!({}), json!({"target": "web"}), web_live()]
-        .into_iter()
-        .zip(texts)
-    {
+    for (level, text) in [json!({}), json!({"target": "web"}), web_live()].into_iter().zip(texts) {
         let mut body = level;
         body["project"] = "app".into();
         body["content"] = seal(&key, text.as_bytes()).unwrap().into();
@@ -65,11 +62,7 @@ async fn each_level_is_decrypted() {
     let answer = mock.get("app/web/live/secrets?decrypt=true").await;
     let read = attributes(&answer);
     assert_eq!(read["encrypted"], false);
-    for (level, text) in [
-        ("project", PROJECT),
-        ("target", TARGET),
-        ("environment", ENVIRONMENT),
-    ] {
+    for (level, text) in [("project", PROJECT), ("target", TARGET), ("environment", ENVIRONMENT)] {
         assert_eq!(read["levels"][level]["content"], text);
         assert_eq!(read["levels"][level]["encrypted"], false);
     }
@@ -100,18 +93,13 @@ async fn decrypting_needs_its_own_ability() {
 async fn what_is_decrypted_is_the_same_after_a_rotation() {
     let mock = Mock::start().await;
     let read = || async {
-        let mut read = attributes(
-            &mock
-                .get("my-app/backend/production/secrets?decrypt=true")
-                .await,
-        );
+        let mut read =
+            attributes(&mock.get("my-app/backend/production/secrets?decrypt=true").await);
         assert_eq!(read["encrypted"], false);
         read["levels"].take()
     };
     let before = read().await;
-    mock.post("my-app/encryption-key/rotate", json!({}))
-        .await
-        .ok();
+    mock.post("my-app/encryption-key/rotate", json!({})).await.ok();
     assert_eq!(read().await, before);
 }
 
@@ -146,9 +134,7 @@ async fn an_opaque_level_stays_as_it_is_and_cannot_be_merged() {
 
 async fn the_deeper_level_wins_and_the_words_survive() {
     let mock = with_texts("env", [PROJECT, TARGET, ENVIRONMENT]).await;
-    let answer = mock
-        .get("app/web/live/secrets?decrypt=true&merge=true")
-        .await;
+    let answer = mock.get("app/web/live/secrets?decrypt=true&merge=true").await;
     let merged = "# All\nexport CERT='one\ntwo'\n# Backend\nURL=`https://b`\nLEFT=\"0 # not 1\"";
     assert_eq!(attributes(&answer)["merged"]["content"], merged);
     assert_eq!(answer.json()["meta"]["merged"], "true");
@@ -159,14 +145,10 @@ async fn the_deeper_level_wins_and_the_words_survive() {
 
 async fn merged_levels_are_shown_alone_or_besides() {
     let mock = with_texts("env", [PROJECT, TARGET, ENVIRONMENT]).await;
-    for (merge, levels, merged) in [
-        ("false", true, false),
-        ("true", false, true),
-        ("both", true, true),
-    ] {
-        let answer = mock
-            .get(&format!("app/secrets?decrypt=true&merge={merge}"))
-            .await;
+    for (merge, levels, merged) in
+        [("false", true, false), ("true", false, true), ("both", true, true)]
+    {
+        let answer = mock.get(&format!("app/secrets?decrypt=true&merge={merge}")).await;
         let read = attributes(&answer);
         assert_eq!(read.get("levels").is_some(), levels, "{merge}");
         assert_eq!(read.get("merged").is_some(), merged, "{merge}");
@@ -183,9 +165,7 @@ async fn raw_is_nothing_but_the_variables() {
 
 async fn json_is_merged_member_by_member() {
     let mock = with_texts("json", [r#"{"A":1,"B":{"x":1}}"#, r#"{"B":"b"}"#, "{}"]).await;
-    let answer = mock
-        .get("app/web/live/secrets?decrypt=true&merge=true")
-        .await;
+    let answer = mock.get("app/web/live/secrets?decrypt=true&merge=true").await;
     let merged = attributes(&answer)["merged"]["content"].clone();
     let merged: Value = serde_json::from_str(merged.as_str().unwrap()).unwrap();
     assert_eq!(merged, json!({"A": 1, "B": "b"}));
@@ -196,9 +176,7 @@ async fn json_is_merged_member_by_member() {
 async fn a_text_that_is_not_env_is_named_by_level_and_line() {
     let mock = with_texts("env", [PROJECT, "A=1\nhunter2", "B='open"]).await;
     mock.get("app/web/live/secrets?decrypt=true").await.ok();
-    let answer = mock
-        .get("app/web/live/secrets?decrypt=true&merge=true")
-        .await;
+    let answer = mock.get("app/web/live/secrets?decrypt=true&merge=true").await;
     let body = answer.invalid(&["levels.target", "levels.environment"]);
     let message = "The level is not .env text: line 2 is neither a comment nor an assignment \
                    KEY=value with its quotes closed.";
@@ -266,19 +244,14 @@ async fn retrieve_reads_decrypts_or_gives_the_key() {
     let variables = json!({"URL": "https://b", "CERT": "one\ntwo", "LEFT": "0 # not 1"});
     let opened = retrieve(&mock, json!({"action": "decrypt"})).await.ok();
     assert_eq!(opened["data"]["secrets"], variables);
-    assert_eq!(
-        opened["data"]["attributes"]["levels"]["target"]["content"],
-        TARGET
-    );
+    assert_eq!(opened["data"]["attributes"]["levels"]["target"]["content"], TARGET);
     let raw = retrieve(&mock, json!({"action": "decrypt", "raw": true})).await;
     assert_eq!(raw.ok(), variables);
     let merged = retrieve(&mock, json!({"action": "decrypt", "merge": true})).await;
     let merged = attributes(&merged)["merged"]["content"].clone();
     assert!(merged.as_str().unwrap().starts_with("# All"));
 
-    let key = retrieve(&mock, json!({"action": "key:retrieve"}))
-        .await
-        .ok();
+    let key = retrieve(&mock, json!({"action": "key:retrieve"})).await.ok();
     assert_eq!(key, mock.get("app/encryption-key").await.ok());
 
     let vault = json!({"project": "my-vault", "action": "decrypt", "target": "backend"});
@@ -314,10 +287,7 @@ async fn retrieve_finds_variables_by_name() {
     for (filters, found) in [
         (json!({"names": ["URL", "NONE"]}), json!(["URL"])),
         (json!({"search": "e"}), json!(["CERT", "LEFT"])),
-        (
-            json!({"search": "e", "names": ["LEFT", "URL"]}),
-            json!(["LEFT"]),
-        ),
+        (json!({"search": "e", "names": ["LEFT", "URL"]}), json!(["LEFT"])),
         (json!({"tags": ["x"]}), json!([])),
     ] {
         let body = json!({"action": "decrypt", "filters": filters});
@@ -331,10 +301,7 @@ async fn retrieve_finds_variables_by_name() {
 
 async fn retrieve_has_a_legacy_form() {
     let mock = Mock::start().await;
-    let path = format!(
-        "/api/v1/organizations/{}/secrets/retrieve",
-        super::support::ULID
-    );
+    let path = format!("/api/v1/organizations/{}/secrets/retrieve", super::support::ULID);
     let answer = mock.post(&path, json!({"project": "my-app"})).await;
     answer.ok();
     assert_eq!(answer.header("deprecation"), "true");
@@ -350,10 +317,7 @@ async fn a_format_without_names_is_stored_and_read_but_not_merged() {
         assert_eq!(read["levels"]["project"]["content"], "a: 1\n");
         for query in ["merge=true", "merge=both", "raw=true"] {
             let path = format!("app/secrets?decrypt=true&{query}");
-            let body = mock
-                .get(&path)
-                .await
-                .refused(422, "invalid_parameter_combination");
+            let body = mock.get(&path).await.refused(422, "invalid_parameter_combination");
             let expected = format!(
                 "This project's secret_format is {format}: merge, raw and filters are for env and json only."
             );
@@ -375,10 +339,7 @@ async fn a_format_without_names_is_stored_and_read_but_not_merged() {
 async fn a_format_that_is_none_is_422() {
     let mock = Mock::start().await;
     let body = json!({"name": "New", "secret_format": "toml"});
-    let body = mock
-        .post("projects", body)
-        .await
-        .invalid(&["secret_format"]);
+    let body = mock.post("projects", body).await.invalid(&["secret_format"]);
     let expected = "The secret_format field must be env, json, yaml or text.";
     assert_eq!(body["message"], expected);
 }

@@ -31,8 +31,7 @@ claims!(
 
 impl Own<'_> {
     async fn misbehave(&self, rows: Value) -> Answer {
-        self.control("settings", json!({"misbehaviour": rows}))
-            .await
+        self.control("settings", json!({"misbehaviour": rows})).await
     }
 
     async fn versions(&self) -> usize {
@@ -67,18 +66,11 @@ async fn each_operator_on_a_body_changes_the_answer() {
         (json!("to_object"), json!({"value": "my-app"})),
         (json!("other_case"), json!("MY-APP")),
         (json!("cut"), json!("my-")),
-        (
-            json!({"sibling": "name"}),
-            honest["data"]["attributes"]["name"].clone(),
-        ),
+        (json!({"sibling": "name"}), honest["data"]["attributes"]["name"].clone()),
     ] {
         let mut expected = honest.clone();
         *expected.pointer_mut(slug).unwrap() = value;
-        assert_eq!(
-            changed(&own, slug, operator.clone()).await,
-            expected,
-            "{operator}"
-        );
+        assert_eq!(changed(&own, slug, operator.clone()).await, expected, "{operator}");
     }
     let deleted = changed(&own, slug, json!("delete")).await;
     let mut expected = honest.clone();
@@ -176,23 +168,15 @@ async fn a_write_is_swallowed() {
     own.misbehave(rows).await.ok();
     let before = own.control("state/dump", json!({})).await.ok();
     let rotated = own.post(ROTATE, json!({"history_policy": "re_encrypt"}));
-    assert_eq!(
-        rotated.await.ok()["data"]["key"]["attributes"]["version"],
-        "3"
-    );
-    own.post("projects", json!({"name": "New"}))
-        .await
-        .status(201);
+    assert_eq!(rotated.await.ok()["data"]["key"]["attributes"]["version"], "3");
+    own.post("projects", json!({"name": "New"})).await.status(201);
     own.get("new").await.refused(404, "not_found");
     own.store("A=1").await.ok();
     // What is refused is refused.
     own.post("projects", json!({})).await.invalid(&["name"]);
     let mut after = own.control("state/dump", json!({})).await.ok();
     let drawn = "/organizations/0/drawn";
-    after
-        .pointer_mut(drawn)
-        .unwrap()
-        .clone_from(before.pointer(drawn).unwrap());
+    after.pointer_mut(drawn).unwrap().clone_from(before.pointer(drawn).unwrap());
     assert_eq!(after, before);
 }
 
@@ -224,9 +208,7 @@ async fn a_write_is_done_and_answered_as_refused() {
         {"endpoint": "rotate-encryption-key", "do": {"refuse": "rotation_in_progress"}},
     ]);
     own.misbehave(rows).await.ok();
-    own.post(ROTATE, json!({}))
-        .await
-        .refused(409, "rotation_in_progress");
+    own.post(ROTATE, json!({})).await.refused(409, "rotation_in_progress");
     assert_eq!(own.versions().await, 3);
 }
 
@@ -241,9 +223,7 @@ async fn a_read_is_stale_until_its_project_is_written_again() {
     own.post(ROTATE, json!({})).await.ok();
     assert_eq!(version().await, 3);
     // A write to another project leaves this one as stale as it was.
-    own.post("projects", json!({"name": "New"}))
-        .await
-        .status(201);
+    own.post("projects", json!({"name": "New"})).await.status(201);
     assert_eq!(version().await, 3);
     own.get("new").await.refused(404, "not_found");
     let body = json!({"project": "new", "content": super::support::blob("A=1")});
@@ -265,11 +245,7 @@ async fn what_is_wrong_with_a_row_is_said_at_its_member() {
     for (row, member, says) in [
         (json!(1), "", "is not a row"),
         (json!({"at": "/a"}), "", "missing field `do`"),
-        (
-            json!({"do": "null", "path": "/a"}),
-            "",
-            "unknown member `path`",
-        ),
+        (json!({"do": "null", "path": "/a"}), "", "unknown member `path`"),
         (
             json!({"endpoint": "rotate-encryption-keys", "do": "twice"}),
             ".endpoint",
@@ -280,69 +256,29 @@ async fn what_is_wrong_with_a_row_is_said_at_its_member() {
         (json!({"do": "null"}), ".at", "is required"),
         (json!({"at": "/a", "do": "twice"}), ".at", "leave it out"),
         (json!({"at": "", "do": "delete"}), ".at", "must end at"),
-        (
-            json!({"at": "/data/@json", "do": {"sibling": "a"}}),
-            ".at",
-            "must end at",
-        ),
+        (json!({"at": "/data/@json", "do": {"sibling": "a"}}), ".at", "must end at"),
         (
             json!({"endpoint": "delete-project", "at": "/data", "do": "null"}),
             ".at",
             "a 204 without a body",
         ),
-        (
-            json!({"at": "/a", "do": "to_numbr"}),
-            ".do",
-            "nearest: `to_number`",
-        ),
-        (
-            json!({"at": "/a", "do": "set"}),
-            ".do",
-            r#"needs a value: write it as {"set": 0}"#,
-        ),
+        (json!({"at": "/a", "do": "to_numbr"}), ".do", "nearest: `to_number`"),
+        (json!({"at": "/a", "do": "set"}), ".do", r#"needs a value: write it as {"set": 0}"#),
         (
             json!({"at": "/a", "do": {"add": "x"}}),
             ".do",
             r#"cannot have this value: write it as {"add": 1}"#,
         ),
-        (
-            json!({"at": "/a", "do": {"null": 1}}),
-            ".do",
-            "`null` alone: it takes no value",
-        ),
-        (
-            json!({"at": "/a", "do": 7}),
-            ".do",
-            "the name of an operator",
-        ),
-        (
-            json!({"do": {"status": 99}}),
-            ".do",
-            "a status from 200 to 599",
-        ),
-        (
-            json!({"do": {"refuse": "not_fond"}}),
-            ".do",
-            "nearest: `not_found`",
-        ),
+        (json!({"at": "/a", "do": {"null": 1}}), ".do", "`null` alone: it takes no value"),
+        (json!({"at": "/a", "do": 7}), ".do", "the name of an operator"),
+        (json!({"do": {"status": 99}}), ".do", "a status from 200 to 599"),
+        (json!({"do": {"refuse": "not_fond"}}), ".do", "nearest: `not_found`"),
         (header("a b", "x"), ".do", "none of a header"),
         (header("x-a", "\n"), ".do", "does not fit into a header"),
         (header("Content-Length", "1"), ".do", "delimits the answer"),
-        (
-            json!({"at": "/a", "do": "null", "when": "succes"}),
-            ".when",
-            "nearest: `success`",
-        ),
-        (
-            json!({"at": "/a", "do": "null", "when": 99}),
-            ".when",
-            "a status from 200 to 599",
-        ),
-        (
-            json!({"do": "twice", "when": 200}),
-            ".when",
-            "operators that change an answer",
-        ),
+        (json!({"at": "/a", "do": "null", "when": "succes"}), ".when", "nearest: `success`"),
+        (json!({"at": "/a", "do": "null", "when": 99}), ".when", "a status from 200 to 599"),
+        (json!({"do": "twice", "when": 200}), ".when", "operators that change an answer"),
         (
             json!({"endpoint": "get-project", "do": "swallow"}),
             ".do",
@@ -365,9 +301,7 @@ async fn what_is_wrong_with_a_row_is_said_at_its_member() {
     }
     let row = json!({"at": "/a", "do": "null"});
     own.misbehave(json!(vec![row.clone(); 64])).await.ok();
-    own.misbehave(json!(vec![row; 65]))
-        .await
-        .invalid(&["misbehaviour"]);
+    own.misbehave(json!(vec![row; 65])).await.invalid(&["misbehaviour"]);
 }
 
 async fn a_call_with_a_wrong_row_changes_nothing() {
@@ -380,9 +314,7 @@ async fn a_call_with_a_wrong_row_changes_nothing() {
         "misbehaviour": [{"do": "null"}, {"do": "nul"}],
         "defects": ["rotate-keeps-key"],
     });
-    own.control("settings", wrong)
-        .await
-        .invalid(&["misbehaviour.0.at", "misbehaviour.1.do"]);
+    own.control("settings", wrong).await.invalid(&["misbehaviour.0.at", "misbehaviour.1.do"]);
     let set = own.control("settings", json!({})).await.ok();
     assert_eq!(set["misbehaviour"], json!([row]));
     assert_eq!(set["defects"], json!([]));
@@ -434,9 +366,7 @@ async fn a_reset_goes_back_to_the_rows_of_the_fixture() {
     let body = json!({"token": token, "misbehaviour": []});
     mock.control("settings", body).await.ok();
     assert!(get().await["data"]["id"].is_string());
-    mock.control("reset", json!({"token": token}))
-        .await
-        .status(204);
+    mock.control("reset", json!({"token": token})).await.status(204);
     assert_eq!(get().await["data"]["id"], 7);
 }
 
@@ -477,18 +407,10 @@ async fn rows_are_dumped_and_put_back() {
     // Into another mock, where nothing of that number is.
     let other = Mock::start().await;
     other.control("state/restore", dump.clone()).await.ok();
-    assert_eq!(
-        other
-            .control("state/dump", json!({"token": own.token}))
-            .await
-            .ok(),
-        dump
-    );
+    assert_eq!(other.control("state/dump", json!({"token": own.token})).await.ok(), dump);
     let mut wrong = dump;
     wrong["organizations"][0]["misbehaviour"][0]["do"] = json!("nul");
-    mock.control("state/restore", wrong)
-        .await
-        .invalid(&["body"]);
+    mock.control("state/restore", wrong).await.invalid(&["body"]);
 }
 
 async fn rows_are_kept_with_the_data() {
@@ -515,30 +437,19 @@ async fn rows_are_kept_with_the_data() {
 }
 
 async fn a_fixture_is_refused_for_its_rows_too() {
-    let wrong = FIXTURE
-        .replace("/data/id", "data")
-        .replace("404", "\"soon\"");
+    let wrong = FIXTURE.replace("/data/id", "data").replace("404", "\"soon\"");
     let mistakes = Fixture::parse(&wrong).unwrap_err();
     let messages: Vec<_> = mistakes.iter().map(|one| one.message.as_str()).collect();
     assert_eq!(messages.len(), 2, "{messages:?}");
-    assert!(
-        messages[0].starts_with("the at field must be a JSON Pointer"),
-        "{messages:?}"
-    );
-    assert!(
-        messages[1].starts_with("the when field must be success"),
-        "{messages:?}"
-    );
+    assert!(messages[0].starts_with("the at field must be a JSON Pointer"), "{messages:?}");
+    assert!(messages[1].starts_with("the when field must be success"), "{messages:?}");
     for mistake in &mistakes {
         let place = &wrong[mistake.span.clone()];
         assert!(place.contains("misbehaviour"), "{place}");
     }
     let row = "[[organization.misbehaviour]]\nat = \"/a\"\ndo = \"null\"\n";
     let mistakes = Fixture::parse(&format!("{FIXTURE}{}", row.repeat(63))).unwrap_err();
-    assert_eq!(
-        mistakes[0].message,
-        "the organization has more than 64 rows of misbehaviour"
-    );
+    assert_eq!(mistakes[0].message, "the organization has more than 64 rows of misbehaviour");
 }
 
 async fn the_overview_shows_rows() {
@@ -550,9 +461,7 @@ async fn the_overview_shows_rows() {
     let overview = mock.call("GET", "/_mock/overview").bearer(control);
     let overview = mock.send(overview).await.ok();
     let organizations = overview["organizations"].as_array().unwrap();
-    let rows = organizations
-        .iter()
-        .map(|one| &one["settings"]["misbehaviour"]);
+    let rows = organizations.iter().map(|one| &one["settings"]["misbehaviour"]);
     let rows: Vec<_> = rows.filter(|rows| **rows != json!([])).collect();
     assert_eq!(rows, [&json!([row])]);
 }
@@ -563,18 +472,12 @@ async fn rows_are_taken_in_process() {
     let mock = Mock::of(builder().misbehave([everywhere])).await;
     assert_eq!(mock.get("my-app").await.ok()["data"]["id"], Value::Null);
     let tenant = mock.server.isolate().unwrap();
-    let own = Own {
-        mock: &mock,
-        token: tenant.token("full").unwrap(),
-    };
+    let own = Own { mock: &mock, token: tenant.token("full").unwrap() };
     assert_eq!(own.get("my-app").await.ok()["data"]["id"], Value::Null);
     tenant.misbehave(vec![row(json!({"do": {"status": 299}}))]);
     assert!(own.get("my-app").await.status(299)["data"]["id"].is_string());
     let wrong = Row::read(json!({"do": "nul"})).unwrap_err();
-    assert_eq!(
-        wrong.to_string(),
-        "the do field is no operator; nearest: `null`"
-    );
+    assert_eq!(wrong.to_string(), "the do field is no operator; nearest: `null`");
 }
 
 async fn the_journal_shows_no_text_that_a_row_has_moved() {
@@ -586,15 +489,8 @@ async fn the_journal_shows_no_text_that_a_row_has_moved() {
     ]);
     own.misbehave(rows).await.ok();
     let rotated = own.post(ROTATE, json!({})).await.ok();
-    let key = rotated["data"]["key"]["attributes"]["key"]
-        .as_str()
-        .unwrap();
-    assert!(
-        rotated["data"]["key"]["type"]
-            .as_str()
-            .unwrap()
-            .contains(key)
-    );
+    let key = rotated["data"]["key"]["attributes"]["key"].as_str().unwrap();
+    assert!(rotated["data"]["key"]["type"].as_str().unwrap().contains(key));
     let journal = own.control("journal", json!({})).await.ok();
     let answer = journal["exchanges"][0]["answer"].as_str().unwrap();
     assert!(answer.ends_with("bytes withheld>"), "{answer}");

@@ -29,14 +29,9 @@ async fn the_document_takes_no_token_and_is_openapi() {
     assert_eq!(answer.header("content-type"), "application/json");
     let document = answer.ok();
     assert_eq!(document["openapi"], "3.1.0");
-    assert!(jsonschema::meta::is_valid(
-        &json!({"$defs": document["components"]["schemas"]})
-    ));
+    assert!(jsonschema::meta::is_valid(&json!({"$defs": document["components"]["schemas"]})));
     // It is not a route of the API.
-    assert_eq!(
-        mock.send(Call::new("POST", "/openapi.json")).await.code,
-        405
-    );
+    assert_eq!(mock.send(Call::new("POST", "/openapi.json")).await.code, 405);
 }
 
 async fn every_route_stands_in_it_once_and_nothing_else() {
@@ -66,10 +61,7 @@ async fn the_bodies_have_the_members_that_the_suite_sends() {
     let members = |schema: &Value, what: &str| -> BTreeSet<String> {
         match &schema[what] {
             Value::Object(members) => members.keys().cloned().collect(),
-            Value::Array(names) => names
-                .iter()
-                .map(|n| n.as_str().unwrap().to_owned())
-                .collect(),
+            Value::Array(names) => names.iter().map(|n| n.as_str().unwrap().to_owned()).collect(),
             _ => BTreeSet::new(),
         }
     };
@@ -80,14 +72,9 @@ async fn the_bodies_have_the_members_that_the_suite_sends() {
         let mut known = REQUEST_SCHEMAS.iter();
         let (_, known) = known.find(|(known, _)| *known == name).unwrap();
         let known: Value = serde_json::from_str(known).unwrap();
-        let (described, sent) = (
-            members(&schemas[name], "properties"),
-            members(&known, "properties"),
-        );
-        assert!(
-            sent.is_subset(&described),
-            "{name}: {sent:?} of {described:?}"
-        );
+        let (described, sent) =
+            (members(&schemas[name], "properties"), members(&known, "properties"));
+        assert!(sent.is_subset(&described), "{name}: {sent:?} of {described:?}");
         for what in ["required", "dependentRequired"] {
             let (described, sent) = (members(&schemas[name], what), members(&known, what));
             assert!(described.is_subset(&sent), "{name}: {what}: {described:?}");
@@ -100,20 +87,12 @@ async fn the_bodies_have_the_members_that_the_suite_sends() {
 fn conforms(document: &Value, path: &str, method: &str, status: u16, body: &Value) {
     let pointer = |text: &str| text.replace('~', "~0").replace('/', "~1");
     let place = format!("/paths/{}/{method}/responses/{status}", pointer(path));
-    let answer = document
-        .pointer(&place)
-        .unwrap_or_else(|| panic!("no {place}"));
+    let answer = document.pointer(&place).unwrap_or_else(|| panic!("no {place}"));
     let mut schema = answer["content"]["application/json"]["schema"].clone();
     schema["components"] = document["components"].clone();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    let wrong: Vec<_> = validator
-        .iter_errors(body)
-        .map(|error| error.to_string())
-        .collect();
-    assert!(
-        wrong.is_empty(),
-        "{method} {path} {status}: {wrong:?}\n{body}"
-    );
+    let wrong: Vec<_> = validator.iter_errors(body).map(|error| error.to_string()).collect();
+    assert!(wrong.is_empty(), "{method} {path} {status}: {wrong:?}\n{body}");
 }
 
 async fn what_is_sent_is_what_is_described() {
@@ -127,30 +106,15 @@ async fn what_is_sent_is_what_is_described() {
     let mut new = ClientKey::new("ours").project();
     new["name"] = "New".into();
     for (method, path, real, body) in [
-        (
-            "get",
-            "/{project}/encryption-key",
-            "my-app/encryption-key",
-            Value::Null,
-        ),
-        (
-            "get",
-            "/{project}/encryption-key",
-            "my-vault/encryption-key",
-            Value::Null,
-        ),
+        ("get", "/{project}/encryption-key", "my-app/encryption-key", Value::Null),
+        ("get", "/{project}/encryption-key", "my-vault/encryption-key", Value::Null),
         (
             "get",
             "/{project}/encryption-key/history",
             "my-vault/encryption-key/history",
             Value::Null,
         ),
-        (
-            "post",
-            "/{project}/encryption-key/rotate",
-            "my-app/encryption-key/rotate",
-            json!({}),
-        ),
+        ("post", "/{project}/encryption-key/rotate", "my-app/encryption-key/rotate", json!({})),
         (
             "post",
             "/{project}/secrets/re-encrypt-history/pending",
@@ -160,25 +124,10 @@ async fn what_is_sent_is_what_is_described() {
         ("get", "/projects", "projects", Value::Null),
         ("post", "/projects", "projects", new),
         ("get", "/{project}", "my-app", Value::Null),
-        (
-            "patch",
-            "/{project}",
-            "my-app",
-            json!({"description": "It", "metadata": {"a": 1}}),
-        ),
+        ("patch", "/{project}", "my-app", json!({"description": "It", "metadata": {"a": 1}})),
         ("get", "/{project}/targets", "my-app/targets", Value::Null),
-        (
-            "post",
-            "/{project}/targets",
-            "my-app/targets",
-            json!({"name": "web"}),
-        ),
-        (
-            "get",
-            "/{project}/{target}/environments",
-            "my-app/backend/environments",
-            Value::Null,
-        ),
+        ("post", "/{project}/targets", "my-app/targets", json!({"name": "web"})),
+        ("get", "/{project}/{target}/environments", "my-app/backend/environments", Value::Null),
         (
             "post",
             "/{project}/{target}/environments",
@@ -199,25 +148,10 @@ async fn what_is_sent_is_what_is_described() {
             "secrets/retrieve",
             json!({"project": "my-app", "action": "key:retrieve"}),
         ),
-        (
-            "post",
-            "/secrets/retrieve",
-            "secrets/retrieve",
-            json!({"project": "my-app"}),
-        ),
+        ("post", "/secrets/retrieve", "secrets/retrieve", json!({"project": "my-app"})),
         ("post", "/secrets/versions", "secrets/versions", level),
-        (
-            "get",
-            "/secrets/versions/{version}",
-            "secrets/versions/11",
-            Value::Null,
-        ),
-        (
-            "post",
-            "/secrets/versions/{version}/restore",
-            "secrets/versions/11/restore",
-            json!({}),
-        ),
+        ("get", "/secrets/versions/{version}", "secrets/versions/11", Value::Null),
+        ("post", "/secrets/versions/{version}/restore", "secrets/versions/11/restore", json!({})),
         (
             "post",
             "/secrets/versions/purge",
@@ -231,41 +165,17 @@ async fn what_is_sent_is_what_is_described() {
         }
         let answer = mock.send(call).await;
         let answered = answer.json();
-        conforms(
-            &document,
-            &format!("{own}{path}"),
-            method,
-            answer.code,
-            &answered,
-        );
+        conforms(&document, &format!("{own}{path}"), method, answer.code, &answered);
         assert!(answer.code < 300, "{method} {real}: {answered}");
     }
     let keys = "/api/v1/organizations/{organization}/api-keys";
-    let own = format!(
-        "/api/v1/organizations/{}/api-keys",
-        mock.server.organization()
-    );
+    let own = format!("/api/v1/organizations/{}/api-keys", mock.server.organization());
     for (method, path, real, body) in [
         ("post", keys.to_owned(), own.clone(), made),
         ("get", keys.to_owned(), own.clone(), Value::Null),
-        (
-            "post",
-            format!("{keys}/{{api_key}}/rotate"),
-            format!("{own}/2/rotate"),
-            Value::Null,
-        ),
-        (
-            "get",
-            "/api/v1/user".to_owned(),
-            "/api/v1/user".to_owned(),
-            Value::Null,
-        ),
-        (
-            "get",
-            "/api/v1/organization".to_owned(),
-            "/api/v1/organization".to_owned(),
-            Value::Null,
-        ),
+        ("post", format!("{keys}/{{api_key}}/rotate"), format!("{own}/2/rotate"), Value::Null),
+        ("get", "/api/v1/user".to_owned(), "/api/v1/user".to_owned(), Value::Null),
+        ("get", "/api/v1/organization".to_owned(), "/api/v1/organization".to_owned(), Value::Null),
     ] {
         let mut call = mock.call(&method.to_uppercase(), &real);
         if !body.is_null() {
@@ -282,10 +192,7 @@ async fn what_is_refused_is_what_is_described() {
     let document = document(&mock).await;
     let path = "/api/v1/{organization}/secrets/store";
     for (call, status) in [
-        (
-            mock.call("POST", "secrets/store").without("authorization"),
-            401,
-        ),
+        (mock.call("POST", "secrets/store").without("authorization"), 401),
         (mock.call("POST", "secrets/store").json(json!({})), 422),
         (
             mock.call("POST", "secrets/store")
@@ -297,11 +204,7 @@ async fn what_is_refused_is_what_is_described() {
                 .json(json!({"project": "my-vault", "content": blob("A=1")})),
             422,
         ),
-        (
-            mock.call("POST", "secrets/store")
-                .header("x-api-version", "2"),
-            400,
-        ),
+        (mock.call("POST", "secrets/store").header("x-api-version", "2"), 400),
     ] {
         let answer = mock.send(call).await;
         assert_eq!(answer.code, status);
@@ -313,12 +216,6 @@ async fn what_is_refused_is_what_is_described() {
 async fn the_least_iterations_are_those_of_this_mock() {
     let document = document(&Mock::start().await).await;
     let body = &document["components"]["schemas"]["RotateClientKeys"];
-    assert_eq!(
-        body["properties"]["key_check_iterations"]["minimum"],
-        FEWEST
-    );
-    assert_eq!(
-        body["properties"]["secrets"]["items"]["required"],
-        json!(["id", "content"])
-    );
+    assert_eq!(body["properties"]["key_check_iterations"]["minimum"], FEWEST);
+    assert_eq!(body["properties"]["secrets"]["items"]["required"], json!(["id", "content"]));
 }

@@ -22,39 +22,25 @@ async fn refused(direct: &Direct, call: Call, stage: Stage, code: u16, because: 
     assert_eq!(response.status().as_u16(), code, "{stage:?}");
     let (stages, last) = trace_of(&response);
     assert_eq!(stages.last(), Some(&stage), "{stages:?}");
-    let expected = Passage::Refused {
-        status: code,
-        reason: because.to_owned(),
-    };
+    let expected = Passage::Refused { status: code, reason: because.to_owned() };
     assert_eq!(last, Some(expected));
     ordered(&stages, &Stage::ORDER);
 }
 
 #[track_caller]
 fn ordered(stages: &[Stage], order: &[Stage]) {
-    let places: Vec<_> = stages
-        .iter()
-        .map(|stage| order.iter().position(|entry| entry == stage).unwrap())
-        .collect();
+    let places: Vec<_> =
+        stages.iter().map(|stage| order.iter().position(|entry| entry == stage).unwrap()).collect();
     assert!(places.is_sorted_by(|one, other| one < other), "{stages:?}");
 }
 
 /// One call that breaks every rule from `first` on, as far as one request can.
 fn breaks_from(first: Stage) -> Call {
     let from = |stage: Stage| {
-        let place = |stage| {
-            Stage::ORDER
-                .iter()
-                .position(|entry| *entry == stage)
-                .unwrap()
-        };
+        let place = |stage| Stage::ORDER.iter().position(|entry| *entry == stage).unwrap();
         place(first) <= place(stage)
     };
-    let organization = if from(Stage::Organization) {
-        OTHER
-    } else {
-        super::support::ULID
-    };
+    let organization = if from(Stage::Organization) { OTHER } else { super::support::ULID };
     let project = match () {
         () if from(Stage::Project) => "nowhere",
         // A custody that fits, so that what comes later can be broken.
@@ -91,11 +77,7 @@ async fn of_two_mistakes_the_earlier_stage_tells() {
         (Stage::Project, 404, "not_found"),
         (Stage::Custody, 400, "server_managed_encryption"),
         (Stage::Format, 415, "unsupported_media_type"),
-        (
-            Stage::Body,
-            422,
-            "The versions field must have 1 to 100 items.",
-        ),
+        (Stage::Body, 422, "The versions field must have 1 to 100 items."),
     ];
     for (stage, code, reason) in rows {
         refused(&direct, breaks_from(stage), stage, code, reason).await;
@@ -124,13 +106,7 @@ async fn a_request_that_succeeds_has_passed_its_stages_in_order() {
         (
             Call::new("POST", "my-new-vault/secrets/rotate-client-keys")
                 .json(ClientKey::new("p").rotation(&[])),
-            &[
-                Stage::Custody,
-                Stage::Format,
-                Stage::Body,
-                Stage::Held,
-                Stage::State,
-            ],
+            &[Stage::Custody, Stage::Format, Stage::Body, Stage::Held, Stage::State],
         ),
     ];
     let first = [
@@ -156,26 +132,12 @@ async fn a_project_in_the_body_is_looked_up_after_the_body() {
     let direct = Direct::of(builder());
     let rows = [
         (json!({"project": "nowhere"}), Stage::Body, 422),
-        (
-            json!({"project": "nowhere", "content": "x"}),
-            Stage::Project,
-            404,
-        ),
-        (
-            json!({"project": "my-vault", "target": "no", "content": "x"}),
-            Stage::Project,
-            404,
-        ),
-        (
-            json!({"project": "my-vault", "content": "x"}),
-            Stage::Proof,
-            422,
-        ),
+        (json!({"project": "nowhere", "content": "x"}), Stage::Project, 404),
+        (json!({"project": "my-vault", "target": "no", "content": "x"}), Stage::Project, 404),
+        (json!({"project": "my-vault", "content": "x"}), Stage::Proof, 422),
     ];
     for (body, stage, code) in rows {
-        let response = direct
-            .response(Call::new("POST", "secrets/store").json(body))
-            .await;
+        let response = direct.response(Call::new("POST", "secrets/store").json(body)).await;
         assert_eq!(response.status().as_u16(), code);
         let (stages, _) = trace_of(&response);
         assert_eq!(stages.last(), Some(&stage));
@@ -191,12 +153,7 @@ async fn a_scope_that_depends_on_the_body_is_told_as_one() {
     let bearer = made["token"]["token"].as_str().unwrap();
     let purge = json!({"project": "nowhere", "no_backup": true, "confirmed": true});
     let rows = [
-        (
-            "secrets/delete",
-            json!({"no_backup": true}),
-            Stage::Body,
-            422,
-        ),
+        ("secrets/delete", json!({"no_backup": true}), Stage::Body, 422),
         ("secrets/delete", purge, Stage::Scope, 403),
         (
             &keys,
@@ -241,10 +198,7 @@ async fn every_stage_names_the_decision_that_it_rests_on() {
         (Stage::ApiVersion, "X-API-Version"),
         (Stage::Token, "401"),
         (Stage::RateLimit, "rate limits"),
-        (
-            Stage::Organization,
-            "404 unknown project; other organization",
-        ),
+        (Stage::Organization, "404 unknown project; other organization"),
         (Stage::Status, "non-active organization"),
         (Stage::Scope, "403"),
         (Stage::Project, "404 unknown project; other organization"),

@@ -59,14 +59,8 @@ impl Parent {
     /// None where the machine has not what it takes.
     fn start(with: &[&str], arguments: &[&str]) -> Option<Self> {
         let mut parent = Command::new(with[0]);
-        parent
-            .args(&with[1..])
-            .args([env!("CARGO_BIN_EXE_keyproof"), "mock"]);
-        parent
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
+        parent.args(&with[1..]).args([env!("CARGO_BIN_EXE_keyproof"), "mock"]);
+        parent.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = parent.spawn().ok()?;
         let mut out = BufReader::new(process.stdout.take().unwrap());
         let mut mock = String::new();
@@ -76,12 +70,7 @@ impl Parent {
         if early.is_some() {
             out.read_line(&mut mock).unwrap();
         }
-        Some(Self {
-            process,
-            out,
-            mock: mock.trim().to_owned(),
-            early,
-        })
+        Some(Self { process, out, mock: mock.trim().to_owned(), early })
     }
 
     fn line(&mut self) -> String {
@@ -109,10 +98,7 @@ impl Parent {
         });
         let has_ended = ended.recv_timeout(longest).is_ok();
         if !has_ended {
-            Command::new("kill")
-                .args(["-KILL", &self.mock])
-                .status()
-                .unwrap();
+            Command::new("kill").args(["-KILL", &self.mock]).status().unwrap();
         }
         has_ended
     }
@@ -124,16 +110,9 @@ fn ends_with(parent: &[&str]) {
         return;
     };
     let line: Value = serde_json::from_str(&parent.line()).unwrap();
-    let address = line["url"]
-        .as_str()
-        .unwrap()
-        .trim_start_matches("http://")
-        .to_owned();
+    let address = line["url"].as_str().unwrap().trim_start_matches("http://").to_owned();
     parent.kill();
-    assert!(
-        std::net::TcpListener::bind(address).is_ok(),
-        "the port is free again"
-    );
+    assert!(std::net::TcpListener::bind(address).is_ok(), "the port is free again");
 }
 
 async fn a_mock_ends_with_the_shell_that_started_it() {
@@ -170,14 +149,8 @@ async fn it_ends_with_its_parent_while_a_request_hangs() {
 
 async fn what_it_had_answered_is_kept() {
     let data = folder("orphaned").join("kept.redb");
-    let options = [
-        "--with-parent",
-        "--listen",
-        "127.0.0.1:0",
-        "--json",
-        "--data",
-        data.to_str().unwrap(),
-    ];
+    let options =
+        ["--with-parent", "--listen", "127.0.0.1:0", "--json", "--data", data.to_str().unwrap()];
     let begin = || {
         let mut parent = Parent::start(&SHELL, &options).unwrap();
         let line: Value = serde_json::from_str(&parent.line()).unwrap();
@@ -185,11 +158,8 @@ async fn what_it_had_answered_is_kept() {
     };
     let call = |line: &Value, method: reqwest::Method, path: &str| {
         let (url, organization) = (&line["url"], &line["organization"]);
-        let path = format!(
-            "{}/api/v1/{}/{path}",
-            url.as_str().unwrap(),
-            organization.as_str().unwrap()
-        );
+        let path =
+            format!("{}/api/v1/{}/{path}", url.as_str().unwrap(), organization.as_str().unwrap());
         let call = reqwest::Client::new().request(method, path);
         call.bearer_auth(line["tokens"]["full"].as_str().unwrap())
     };
@@ -201,10 +171,7 @@ async fn what_it_had_answered_is_kept() {
     parent.kill();
     // Whoever ended in order has let go of the file.
     let (parent, line) = begin();
-    let found = call(&line, reqwest::Method::GET, "late")
-        .send()
-        .await
-        .unwrap();
+    let found = call(&line, reqwest::Method::GET, "late").send().await.unwrap();
     assert_eq!(found.status(), 200);
     parent.kill();
 }
@@ -227,28 +194,12 @@ async fn without_a_parent_the_option_is_refused() {
          exec sh -c 'test $PPID = 1 || exec echo adopted; exec "$0" mock --with-parent --json --listen :0' "$0") &
     "#;
     let mut parent = Command::new("sh");
-    parent
-        .args(["-c", orphan, env!("CARGO_BIN_EXE_keyproof")])
-        .stdin(Stdio::null());
-    let mut parent = parent
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    parent.args(["-c", orphan, env!("CARGO_BIN_EXE_keyproof")]).stdin(Stdio::null());
+    let mut parent = parent.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     parent.wait().unwrap();
     let (mut out, mut err) = (String::new(), String::new());
-    parent
-        .stdout
-        .take()
-        .unwrap()
-        .read_to_string(&mut out)
-        .unwrap();
-    parent
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut err)
-        .unwrap();
+    parent.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    parent.stderr.take().unwrap().read_to_string(&mut err).unwrap();
     if out == "adopted\n" {
         return;
     }
@@ -257,26 +208,14 @@ async fn without_a_parent_the_option_is_refused() {
 }
 
 async fn exec_and_its_command_end_with_the_parent() {
-    let command = [
-        "exec",
-        "--",
-        "sh",
-        "-c",
-        "echo up; while :; do sleep 0.05; done",
-    ];
+    let command = ["exec", "--", "sh", "-c", "echo up; while :; do sleep 0.05; done"];
     let mut parent = Parent::start(&SHELL, &command).unwrap();
     assert_eq!(parent.line(), "up\n");
     parent.kill();
 }
 
 async fn exec_ends_a_command_that_does_not_want_to() {
-    let command = [
-        "exec",
-        "--",
-        "sh",
-        "-c",
-        "trap '' TERM; echo up; while :; do sleep 0.05; done",
-    ];
+    let command = ["exec", "--", "sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.05; done"];
     let mut parent = Parent::start(&SHELL, &command).unwrap();
     assert_eq!(parent.line(), "up\n");
     parent.kill();

@@ -34,21 +34,13 @@ async fn write(mock: &Mock, key: &ClientKey, content: &str) {
 
 async fn rotate(mock: &Mock, to: &ClientKey, content: &str) {
     let levels = mock.get("vault/secrets").await.ok();
-    let id = levels["data"]["attributes"]["levels"]["project"]["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let id = levels["data"]["attributes"]["levels"]["project"]["id"].as_str().unwrap().to_owned();
     let body = to.rotation(&[(&id, content)]);
-    mock.post("vault/secrets/rotate-client-keys", body)
-        .await
-        .ok();
+    mock.post("vault/secrets/rotate-client-keys", body).await.ok();
 }
 
 async fn pending(mock: &Mock, body: Value) -> (Vec<i64>, Value) {
-    let page = mock
-        .post("vault/secrets/re-encrypt-history/pending", body)
-        .await
-        .ok();
+    let page = mock.post("vault/secrets/re-encrypt-history/pending", body).await.ok();
     let rows = page["data"].as_array().unwrap();
     let ids = rows.iter().map(|row| row["id"].as_i64().unwrap()).collect();
     (ids, page["meta"]["remaining"].clone())
@@ -56,9 +48,7 @@ async fn pending(mock: &Mock, body: Value) -> (Vec<i64>, Value) {
 
 async fn it_is_400_under_server_custody() {
     let mock = Mock::start().await;
-    let answer = mock
-        .post("my-app/secrets/re-encrypt-history/pending", json!({}))
-        .await;
+    let answer = mock.post("my-app/secrets/re-encrypt-history/pending", json!({})).await;
     answer.refused(400, "server_managed_encryption");
 }
 
@@ -77,17 +67,8 @@ async fn the_limit_is_1_to_100_and_50_by_default() {
     let path = "vault/secrets/re-encrypt-history/pending";
     let bare = mock.send(mock.call("POST", path)).await.ok();
     assert_eq!(bare["data"].as_array().unwrap().len(), 50);
-    for wrong in [
-        json!(0),
-        json!(101),
-        json!(-1),
-        json!("50"),
-        json!(50.5),
-        json!(true),
-    ] {
-        mock.post(path, json!({"limit": wrong}))
-            .await
-            .invalid(&["limit"]);
+    for wrong in [json!(0), json!(101), json!(-1), json!("50"), json!(50.5), json!(true)] {
+        mock.post(path, json!({"limit": wrong})).await.invalid(&["limit"]);
     }
 }
 

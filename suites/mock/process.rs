@@ -67,10 +67,7 @@ impl Running {
     }
 
     pub(crate) fn of(mut command: Command) -> Self {
-        command
-            .args(["--json", "--with-parent"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.args(["--json", "--with-parent"]).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -86,10 +83,7 @@ impl Running {
 
     pub(crate) fn signal(&self, name: &str) {
         let id = self.id().to_string();
-        let sent = Command::new("kill")
-            .args(["-s", name, &id])
-            .status()
-            .unwrap();
+        let sent = Command::new("kill").args(["-s", name, &id]).status().unwrap();
         assert!(sent.success());
     }
 
@@ -114,11 +108,7 @@ impl Drop for Running {
 }
 
 pub(crate) fn refused(arguments: &[&str], code: i32) -> String {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = keyproof(arguments).output().unwrap();
+    let Output { status, stdout, stderr } = keyproof(arguments).output().unwrap();
     let text = String::from_utf8(stderr).unwrap();
     assert_eq!(status.code(), Some(code), "{arguments:?}: {text}");
     assert!(stdout.is_empty());
@@ -128,12 +118,7 @@ pub(crate) fn refused(arguments: &[&str], code: i32) -> String {
 async fn the_json_line_has_what_a_script_needs() {
     let mock = Running::start(&["--listen", "127.0.0.1:0"]);
     let line = mock.line.clone();
-    let mut members: Vec<_> = line
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
+    let mut members: Vec<_> = line.as_object().unwrap().keys().map(String::as_str).collect();
     members.sort_unstable();
     assert_eq!(
         members,
@@ -150,18 +135,11 @@ async fn the_json_line_has_what_a_script_needs() {
         ]
     );
     let url = line["url"].as_str().unwrap();
-    assert!(
-        url.starts_with("http://127.0.0.1:") && !url.ends_with('/'),
-        "{url}"
-    );
+    assert!(url.starts_with("http://127.0.0.1:") && !url.ends_with('/'), "{url}");
     assert_eq!(line["organization"], ULID);
     assert_eq!(line["other_organization"], OTHER);
-    let mut projects: Vec<_> = line["projects"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(Value::to_string)
-        .collect();
+    let mut projects: Vec<_> =
+        line["projects"].as_array().unwrap().iter().map(Value::to_string).collect();
     projects.sort_unstable();
     assert_eq!(
         projects,
@@ -197,10 +175,7 @@ async fn the_json_line_has_what_a_script_needs() {
     let slow = reqwest::Client::new()
         .post(hold)
         .bearer_auth(line["control_token"].as_str().unwrap())
-        .body(format!(
-            r#"{{"token":"{}","project":"my-app"}}"#,
-            token("full")
-        ))
+        .body(format!(r#"{{"token":"{}","project":"my-app"}}"#, token("full")))
         .send();
     assert_eq!(slow.await.unwrap().status(), 200);
     mock.signal("TERM");
@@ -215,11 +190,7 @@ async fn its_log_has_a_line_a_request_and_no_secret() {
         let url = mock.line["url"].as_str().unwrap().to_owned();
         let client = reqwest::Client::new();
         let mut answers = String::new();
-        let asked = [
-            "my-app/encryption-key",
-            "my-app/secrets",
-            "my-app/encryption-key/rotate",
-        ];
+        let asked = ["my-app/encryption-key", "my-app/secrets", "my-app/encryption-key/rotate"];
         for path in asked {
             for method in [reqwest::Method::GET, reqwest::Method::POST] {
                 let call = client.request(method, format!("{url}/api/v1/{ULID}/{path}"));
@@ -301,9 +272,7 @@ async fn idle_connections_beyond_the_soft_limit_do_not_stop_it() {
     let mock = Running::of(command);
     let url = mock.line["url"].as_str().unwrap().to_owned();
     let address = url.strip_prefix("http://").unwrap();
-    let idle: Vec<_> = (0..300)
-        .map(|_| TcpStream::connect(address).unwrap())
-        .collect();
+    let idle: Vec<_> = (0..300).map(|_| TcpStream::connect(address).unwrap()).collect();
     let health = reqwest::get(format!("{url}/_mock/health")).await.unwrap();
     assert_eq!(health.status(), 200);
     drop(idle);
@@ -364,13 +333,7 @@ async fn with_allow_remote_there_is_no_control() {
     let mock = Running::start(&["--listen", "0.0.0.0:0", "--allow-remote"]);
     assert_eq!(mock.line["control_url"], Value::Null);
     assert_eq!(mock.line["control_token"], Value::Null);
-    let port = mock.line["url"]
-        .as_str()
-        .unwrap()
-        .rsplit(':')
-        .next()
-        .unwrap()
-        .to_owned();
+    let port = mock.line["url"].as_str().unwrap().rsplit(':').next().unwrap().to_owned();
     let call = format!("http://127.0.0.1:{port}/_mock/reset");
     let answer = reqwest::Client::new().post(call).send().await.unwrap();
     assert_eq!(answer.status(), 403);
@@ -380,9 +343,7 @@ async fn with_allow_remote_there_is_no_control() {
 
 /// An empty folder of that name.
 pub(crate) fn folder(name: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-        .join("mock")
-        .join(name);
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("mock").join(name);
     // There is none yet on the first run.
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
@@ -390,20 +351,11 @@ pub(crate) fn folder(name: &str) -> PathBuf {
 }
 
 fn shipped(name: &str) -> String {
-    format!(
-        "{}/suites/fixtures/mock/{name}.toml",
-        env!("CARGO_MANIFEST_DIR")
-    )
+    format!("{}/suites/fixtures/mock/{name}.toml", env!("CARGO_MANIFEST_DIR"))
 }
 
 async fn a_fixture_file_is_what_it_says() {
-    let options = [
-        "--listen",
-        "127.0.0.1:0",
-        "--min-iterations",
-        "1000",
-        "--fixture",
-    ];
+    let options = ["--listen", "127.0.0.1:0", "--min-iterations", "1000", "--fixture"];
     let mock = Running::start(&[&options[..], &[&shipped("web-app")]].concat());
     let line = &mock.line;
     assert_eq!(line["other_organization"], Value::Null);
@@ -413,18 +365,11 @@ async fn a_fixture_file_is_what_it_says() {
     let script =
         "echo $KEYPROOF_ORG,$KEYPROOF_TOKEN_EXPIRED,$KEYPROOF_TOKEN_READ_ONLY,$KEYPROOF_OTHER_ORG";
     let web_app = shipped("web-app");
-    let exec = [
-        &["exec"],
-        &options[2..],
-        &[&web_app, "--", "sh", "-c", script],
-    ]
-    .concat();
+    let exec = [&["exec"], &options[2..], &[&web_app, "--", "sh", "-c", script]].concat();
     let output = keyproof(&exec).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let (organization, expired) = (
-        line["organization"].as_str().unwrap(),
-        line["tokens"]["expired"].as_str().unwrap(),
-    );
+    let (organization, expired) =
+        (line["organization"].as_str().unwrap(), line["tokens"]["expired"].as_str().unwrap());
     assert_eq!(text, format!("{organization},{expired},,\n"));
 }
 
@@ -448,12 +393,7 @@ async fn a_hang_up_reads_the_fixture_again_and_a_wrong_one_changes_nothing() {
     let bearer = mock.line["tokens"]["full"].as_str().unwrap().to_owned();
     let status = async |slug: &str| {
         let call = reqwest::Client::new().get(format!("{base}/{slug}"));
-        call.bearer_auth(&bearer)
-            .send()
-            .await
-            .unwrap()
-            .status()
-            .as_u16()
+        call.bearer_auth(&bearer).send().await.unwrap().status().as_u16()
     };
     assert_eq!((status("first").await, status("second").await), (200, 404));
     std::fs::write(&file, fixture("second")).unwrap();
@@ -486,13 +426,8 @@ async fn a_wrong_fixture_is_2_with_its_place() {
         assert_eq!(refused(arguments, 2), expected);
     }
     let absent = refused(&["--check-fixture", "no-such.toml"], 2);
-    assert!(
-        absent.starts_with("keyproof: the fixture no-such.toml cannot be read: "),
-        "{absent}"
-    );
-    let right = keyproof(&["--check-fixture", &shipped("two-teams")])
-        .output()
-        .unwrap();
+    assert!(absent.starts_with("keyproof: the fixture no-such.toml cannot be read: "), "{absent}");
+    let right = keyproof(&["--check-fixture", &shipped("two-teams")]).output().unwrap();
     assert_eq!(right.status.code(), Some(0));
     let printed = keyproof(&["--fixture-schema"]).output().unwrap();
     let schema: Value = serde_json::from_slice(&printed.stdout).unwrap();
@@ -506,33 +441,15 @@ async fn the_file_of_the_working_directory_gives_what_the_options_leave_open() {
     let run = |arguments: &[&str]| {
         let output = keyproof(arguments).current_dir(&folder).output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        (
-            output.status.code(),
-            text(output.stdout),
-            text(output.stderr),
-        )
+        (output.status.code(), text(output.stdout), text(output.stderr))
     };
     write(&format!(
         "[mock]\nfixture = '{fixture}'\nseed = 3\nlimits = 'off'\nmin_iterations = 1000\nvariant = ['sliding-windows']\n"
     ));
-    let (code, printed, stderr) = run(&[
-        "exec",
-        "--seed",
-        "4",
-        "--",
-        "sh",
-        "-c",
-        "echo $KEYPROOF_ORG",
-    ]);
-    assert_eq!(
-        (code, printed.as_str()),
-        (Some(0), "01J0000000000000000TEAM001\n"),
-        "{stderr}"
-    );
-    assert_eq!(
-        stderr,
-        "keyproof: keyproof.toml gives fixture, limits, min_iterations, variant\n"
-    );
+    let (code, printed, stderr) =
+        run(&["exec", "--seed", "4", "--", "sh", "-c", "echo $KEYPROOF_ORG"]);
+    assert_eq!((code, printed.as_str()), (Some(0), "01J0000000000000000TEAM001\n"), "{stderr}");
+    assert_eq!(stderr, "keyproof: keyproof.toml gives fixture, limits, min_iterations, variant\n");
     for (text, says) in [
         (
             "[mock]\nlimit = 'off'\n",
@@ -546,10 +463,7 @@ async fn the_file_of_the_working_directory_gives_what_the_options_leave_open() {
             "[mock]\ndefect = ['tokens-never-expires']\n",
             "keyproof: keyproof.toml:2:11: unknown word `tokens-never-expires`; nearest: `tokens-never-expire`",
         ),
-        (
-            "[moc]\n",
-            "keyproof: keyproof.toml:1:2: unknown member `moc`; nearest: `mock`",
-        ),
+        ("[moc]\n", "keyproof: keyproof.toml:1:2: unknown member `moc`; nearest: `mock`"),
     ] {
         write(text);
         let (code, _, stderr) = run(&["exec", "--", "true"]);
@@ -579,14 +493,9 @@ async fn exec_runs_a_command_and_passes_its_code_on() {
     let script = script.replace("\"$0\"", env!("CARGO_BIN_EXE_keyproof"));
     let (code, printed) = exec(&script);
     assert_eq!(code, Some(0), "{printed}");
-    assert!(
-        printed.contains(&format!("{ULID} {ULID} http://127.0.0.1:")),
-        "{printed}"
-    );
+    assert!(printed.contains(&format!("{ULID} {ULID} http://127.0.0.1:")), "{printed}");
     assert!(printed.contains(&token("full")), "{printed}");
-    let output = keyproof(&["exec", "--", "no-such-command"])
-        .output()
-        .unwrap();
+    let output = keyproof(&["exec", "--", "no-such-command"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
 }
 
@@ -602,18 +511,10 @@ async fn exec_hands_a_signal_on() {
     .spawn()
     .unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     assert_eq!(line, "up\n");
     let process = child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &process])
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(5));
 }
 
@@ -621,18 +522,11 @@ async fn ready_is_4_where_no_mock_is() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let ready = |url: &str| {
-        keyproof(&["ready", "--wait", "0", "--url", url])
-            .output()
-            .unwrap()
-    };
+    let ready = |url: &str| keyproof(&["ready", "--wait", "0", "--url", url]).output().unwrap();
     let output = ready(&url);
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(4), "{stderr}");
-    assert!(
-        stderr.ends_with("within 0 s: nothing answers there\n"),
-        "{stderr}"
-    );
+    assert!(stderr.ends_with("within 0 s: nothing answers there\n"), "{stderr}");
     assert_eq!(ready("somewhere").status.code(), Some(2));
 }
 
@@ -663,15 +557,8 @@ async fn the_banners_curl_works() {
     }
     let (_, command) = text.split_once("curl ").unwrap();
     let url = command.split_whitespace().next().unwrap();
-    let bearer = command
-        .split('\'')
-        .nth(1)
-        .unwrap()
-        .strip_prefix("Authorization: ")
-        .unwrap();
-    let request = reqwest::Client::new()
-        .get(url)
-        .header("authorization", bearer);
+    let bearer = command.split('\'').nth(1).unwrap().strip_prefix("Authorization: ").unwrap();
+    let request = reqwest::Client::new().get(url).header("authorization", bearer);
     let status = request.send().await.unwrap().status();
     child.kill().unwrap();
     child.wait().unwrap();

@@ -32,14 +32,7 @@ async fn each_field_of_a_proof_is_held_to_its_form() {
         json!(format!("{} ", of(32).as_str().unwrap())),
         json!(of(32).as_str().unwrap().trim_end_matches('=')),
     ];
-    let salts = [
-        of(15),
-        of(17),
-        of(0),
-        json!(16),
-        json!(null),
-        json!("not base64"),
-    ];
+    let salts = [of(15), of(17), of(0), json!(16), json!(null), json!("not base64")];
     let counts = [
         json!(999),
         json!(0),
@@ -52,11 +45,8 @@ async fn each_field_of_a_proof_is_held_to_its_form() {
         json!(null),
         json!(true),
     ];
-    let rows = [
-        ("key_check", &checks[..]),
-        ("key_check_salt", &salts),
-        ("key_check_iterations", &counts),
-    ];
+    let rows =
+        [("key_check", &checks[..]), ("key_check_salt", &salts), ("key_check_iterations", &counts)];
     for (member, values) in rows {
         for value in values {
             let mut body = ClientKey::new("new").rotation(&[]);
@@ -70,9 +60,7 @@ async fn each_field_of_a_proof_is_held_to_its_form() {
     }
     let body = json!({"secrets": []});
     let members = ["key_check", "key_check_salt", "key_check_iterations"];
-    mock.post("my-new-vault/secrets/rotate-client-keys", body)
-        .await
-        .invalid(&members);
+    mock.post("my-new-vault/secrets/rotate-client-keys", body).await.invalid(&members);
 }
 
 async fn the_fewest_iterations_are_the_configured_ones() {
@@ -80,9 +68,7 @@ async fn the_fewest_iterations_are_the_configured_ones() {
     for (iterations, taken) in [(599_999, false), (600_000, true), (600_001, true)] {
         let mut body = ClientKey::new("any").rotation(&[]);
         body["key_check_iterations"] = iterations.into();
-        let answer = live
-            .post("my-new-vault/secrets/rotate-client-keys", body)
-            .await;
+        let answer = live.post("my-new-vault/secrets/rotate-client-keys", body).await;
         if taken {
             answer.ok()
         } else {
@@ -107,10 +93,7 @@ async fn store(mock: &Mock, proof: Value) -> super::support::Answer {
 async fn state(mock: &Mock) -> Value {
     let mut levels = mock.get("vault/secrets").await.ok();
     levels["meta"]["timestamp"] = Value::Null;
-    let versions = mock
-        .post("secrets/versions", json!({"project": "vault"}))
-        .await
-        .ok();
+    let versions = mock.post("secrets/versions", json!({"project": "vault"})).await.ok();
     json!([levels, versions])
 }
 
@@ -118,13 +101,9 @@ async fn a_write_without_a_proof_is_key_proof_required() {
     let mock = Mock::start().await;
     vault(&mock).await;
     let before = state(&mock).await;
-    store(&mock, json!(null))
-        .await
-        .refused(422, "key_proof_required");
+    store(&mock, json!(null)).await.refused(422, "key_proof_required");
     let body = json!({"project": "vault", "content": "x"});
-    mock.post("secrets/store", body)
-        .await
-        .refused(422, "key_proof_required");
+    mock.post("secrets/store", body).await.refused(422, "key_proof_required");
     let body = json!({"versions": [{"id": 1, "content": "x"}]});
     let answer = mock.post("vault/secrets/re-encrypt-history", body).await;
     answer.refused(422, "key_proof_required");
@@ -148,12 +127,8 @@ async fn the_proof_of_a_rotated_key_is_a_mismatch_on_a_write() {
     let id = state(&mock).await[0]["data"]["attributes"]["levels"]["project"]["id"].clone();
     let new = ClientKey::new("new");
     let body = new.rotation(&[(id.as_str().unwrap(), &new.seal("x"))]);
-    mock.post("vault/secrets/rotate-client-keys", body)
-        .await
-        .ok();
-    store(&mock, json!(old.proof))
-        .await
-        .refused(422, "key_proof_mismatch");
+    mock.post("vault/secrets/rotate-client-keys", body).await.ok();
+    store(&mock, json!(old.proof)).await.refused(422, "key_proof_mismatch");
     store(&mock, json!(new.proof)).await.ok();
 }
 
@@ -166,9 +141,7 @@ async fn a_proof_is_compared_as_text() {
         format!("\n{}", key.proof),
     ];
     for spelling in spellings {
-        store(&mock, json!(spelling))
-            .await
-            .refused(422, "key_proof_mismatch");
+        store(&mock, json!(spelling)).await.refused(422, "key_proof_mismatch");
     }
 }
 
@@ -176,13 +149,9 @@ async fn without_verification_every_proof_is_key_proof_required() {
     let mock = Mock::start().await;
     for proof in [json!(null), json!("x"), json!(ClientKey::new("any").proof)] {
         let body = json!({"project": "my-new-vault", "content": "x", "key_proof": proof});
-        mock.post("secrets/store", body)
-            .await
-            .refused(422, "key_proof_required");
+        mock.post("secrets/store", body).await.refused(422, "key_proof_required");
         let body = json!({"versions": [{"id": 1, "content": "x"}], "key_proof": proof});
-        let answer = mock
-            .post("my-new-vault/secrets/re-encrypt-history", body)
-            .await;
+        let answer = mock.post("my-new-vault/secrets/re-encrypt-history", body).await;
         answer.refused(422, "key_proof_required");
     }
 }

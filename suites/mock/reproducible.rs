@@ -33,12 +33,8 @@ async fn two_hundred_mocks_start_and_stop_in_one_task() {
 async fn a_shut_down_mock_lets_its_port_go() {
     let mock = Mock::start().await;
     mock.get("my-app").await.ok();
-    let address: std::net::SocketAddr = mock
-        .server
-        .url()
-        .trim_start_matches("http://")
-        .parse()
-        .unwrap();
+    let address: std::net::SocketAddr =
+        mock.server.url().trim_start_matches("http://").parse().unwrap();
     mock.server.shutdown().await;
     let again = Mock::of(builder().listen(address)).await;
     again.get("my-app").await.ok();
@@ -60,26 +56,14 @@ async fn a_dropped_mock_lets_its_clients_down_at_once() {
 /// What an organization draws in a few requests.
 async fn draws(mock: &Mock, name: &str, path: &str) -> Vec<Value> {
     let send = |method: &str, below: &str, body: Value| {
-        mock.send(
-            mock.call(method, &format!("{path}{below}"))
-                .by(name)
-                .json(body),
-        )
+        mock.send(mock.call(method, &format!("{path}{below}")).by(name).json(body))
     };
-    let mut found = vec![
-        send("POST", "projects", json!({"name": "New"}))
-            .await
-            .status(201),
-    ];
+    let mut found = vec![send("POST", "projects", json!({"name": "New"})).await.status(201)];
     let key = descriptor(&send("GET", "new/encryption-key", Value::Null).await);
     found.push(key);
     let store = json!({"project": "new", "content": "x"});
     send("POST", "secrets/store", store).await.ok();
-    found.push(
-        send("POST", "new/encryption-key/rotate", json!({}))
-            .await
-            .ok(),
-    );
+    found.push(send("POST", "new/encryption-key/rotate", json!({})).await.ok());
     let levels = send("GET", "new/secrets", Value::Null).await.ok();
     found.push(levels["data"].clone());
     found
@@ -98,16 +82,10 @@ async fn one_seed_gives_the_same_ids_and_keys_again() {
     assert_ne!(other[0]["data"]["id"], first[0]["data"]["id"]);
     assert_ne!(other[1]["key"], first[1]["key"]);
     for mock in [&one, &again] {
-        mock.send(mock.call("POST", "my-app/encryption-key/rotate"))
-            .await
-            .ok();
+        mock.send(mock.call("POST", "my-app/encryption-key/rotate")).await.ok();
     }
     let path = "my-app/backend/production/secrets";
-    assert_eq!(
-        one.get(path).await.ok()["data"],
-        again.get(path).await.ok()["data"],
-        "the IVs too"
-    );
+    assert_eq!(one.get(path).await.ok()["data"], again.get(path).await.ok()["data"], "the IVs too");
 }
 
 async fn organizations_do_not_disturb_each_other() {
@@ -131,9 +109,7 @@ async fn a_reset_begins_the_stream_again() {
     let mock = seeded(7).await;
     let first = draws(&mock, "full", "").await;
     let rotated = ClientKey::new("p").rotation(&[]);
-    mock.post("my-new-vault/secrets/rotate-client-keys", rotated)
-        .await
-        .ok();
+    mock.post("my-new-vault/secrets/rotate-client-keys", rotated).await.ok();
     mock.control("reset", json!({"token": token("full")})).await;
     assert_eq!(draws(&mock, "full", "").await, first);
 }

@@ -109,10 +109,7 @@ async fn a_plan_is_changed_member_by_member() {
     assert_eq!(change(json!({})).await.ok(), says(true, Value::Null));
     let short = change(json!({"retention_days": 7})).await.ok();
     assert_eq!(short, says(true, json!(7)));
-    assert_eq!(
-        change(json!({"active": false})).await.ok(),
-        says(false, json!(7))
-    );
+    assert_eq!(change(json!({"active": false})).await.ok(), says(false, json!(7)));
     let wrong = change(json!({"retention_days": -1})).await;
     wrong.refused(400, "malformed_json");
     assert_eq!(change(json!({})).await.ok(), says(false, json!(7)));

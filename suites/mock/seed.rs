@@ -16,10 +16,7 @@ const HOST: &str = "https://api.dotenv.cloud";
 /// A `curl` command of the seed as a request, with another token.
 fn request(command: &str, token: &str) -> Call {
     let (line, body) = match command.split_once("-d '") {
-        Some((line, body)) => (
-            line,
-            Some(body.strip_suffix('\'').expect("a closing quote")),
-        ),
+        Some((line, body)) => (line, Some(body.strip_suffix('\'').expect("a closing quote"))),
         None => (command, None),
     };
     let words: Vec<_> = line.split([' ', '\n']).collect();
@@ -66,17 +63,9 @@ async fn the_seeds_requests_are_answered_as_it_says_in_its_order() {
     assert!(rotated["message"].is_string());
     assert_eq!(rotated["data"], json!({"count": 2}));
     let pending = send(&mock, 4, "seed_client").await.ok();
-    let ids: Vec<_> = pending["data"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| &row["id"])
-        .collect();
+    let ids: Vec<_> = pending["data"].as_array().unwrap().iter().map(|row| &row["id"]).collect();
     assert_eq!(ids[0], 42);
-    assert_eq!(
-        pending["meta"]["remaining"], 3,
-        "row 42 and the two blobs just replaced"
-    );
+    assert_eq!(pending["meta"]["remaining"], 3, "row 42 and the two blobs just replaced");
 
     let refused = send(&mock, 5, "seed_client").await;
     refused.refused(422, "key_proof_mismatch");
@@ -93,8 +82,6 @@ async fn the_seeds_client_requests_need_no_read_before_them() {
     assert_eq!(pending["data"].as_array().unwrap().len(), 1);
     assert_eq!(pending["data"][0]["id"], 42);
     assert_eq!(pending["data"][0]["key_version"], "1");
-    send(&mock, 5, "seed_client")
-        .await
-        .refused(422, "key_proof_mismatch");
+    send(&mock, 5, "seed_client").await.refused(422, "key_proof_mismatch");
     assert_eq!(send(&mock, 3, "seed_client").await.ok()["data"]["count"], 2);
 }

@@ -59,18 +59,12 @@ async fn moved(mock: &Mock, key: &str) -> Vec<(String, String, String)> {
         }
         tokio::task::yield_now().await;
     }
-    panic!(
-        "the job did not move every version: {:?}",
-        versions(mock).await
-    );
+    panic!("the job did not move every version: {:?}", versions(mock).await);
 }
 
 async fn it_is_400_under_client_custody() {
     let mock = Mock::start().await;
-    for path in [
-        "my-vault/encryption-key/rotate",
-        "my-new-vault/encryption-key/rotate",
-    ] {
+    for path in ["my-vault/encryption-key/rotate", "my-new-vault/encryption-key/rotate"] {
         let answer = mock.send(mock.call("POST", path)).await;
         answer.refused(400, "client_managed_encryption");
     }
@@ -84,13 +78,7 @@ async fn it_gives_the_key_that_the_descriptor_then_returns() {
     let body = mock.send(mock.call("POST", ROTATE)).await.ok();
     let after = descriptor(&mock.get("my-app/encryption-key").await);
     let given = &body["data"]["key"]["attributes"];
-    for member in [
-        "key",
-        "key_check_salt",
-        "key_check_iterations",
-        "managed",
-        "created_at",
-    ] {
+    for member in ["key", "key_check_salt", "key_check_iterations", "managed", "created_at"] {
         assert_eq!(given[member], after[member], "{member}");
     }
     assert_eq!(given["version"], after["version"].to_string());
@@ -98,30 +86,21 @@ async fn it_gives_the_key_that_the_descriptor_then_returns() {
     assert_ne!(after["key"], before["key"]);
     assert_ne!(after["key_check_salt"], before["key_check_salt"]);
     let text = after["key"].as_str().unwrap();
-    assert!(
-        text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()),
-        "{text}"
-    );
+    assert!(text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()), "{text}");
 }
 
 async fn every_level_opens_under_the_new_key() {
     let mock = Mock::start().await;
     let old = server_key(&descriptor(&mock.get("my-app/encryption-key").await));
     let before = levels(&mock).await;
-    mock.post(ROTATE, json!({"history_policy": "keep"}))
-        .await
-        .ok();
+    mock.post(ROTATE, json!({"history_policy": "keep"})).await.ok();
     let new = server_key(&descriptor(&mock.get("my-app/encryption-key").await));
     let after = levels(&mock).await;
     for level in ["project", "target", "environment"] {
         let (before, after) = (&before[level], &after[level]);
         let text = opens(&old, before["content"].as_str().unwrap());
         assert!(text.is_some());
-        assert_eq!(
-            opens(&new, after["content"].as_str().unwrap()),
-            text,
-            "{level}"
-        );
+        assert_eq!(opens(&new, after["content"].as_str().unwrap()), text, "{level}");
         assert_eq!(before["id"], after["id"], "the secret stays the same one");
     }
 }
@@ -129,13 +108,8 @@ async fn every_level_opens_under_the_new_key() {
 async fn what_it_replaces_becomes_a_version_under_the_old_key() {
     let mock = Mock::start().await;
     let before = levels(&mock).await;
-    mock.post(ROTATE, json!({"history_policy": "keep"}))
-        .await
-        .ok();
-    let rows = mock
-        .post("secrets/versions", json!({"project": "my-app"}))
-        .await
-        .ok();
+    mock.post(ROTATE, json!({"history_policy": "keep"})).await.ok();
+    let rows = mock.post("secrets/versions", json!({"project": "my-app"})).await.ok();
     let newest = &rows["data"][0];
     assert_eq!(newest["attributes"]["action"], "rotate");
     assert_eq!(newest["attributes"]["encryption_key_version"], "2");
@@ -147,9 +121,7 @@ async fn what_it_replaces_becomes_a_version_under_the_old_key() {
 async fn keep_leaves_versions_under_the_old_key() {
     let mock = Mock::start().await;
     let before = versions(&mock).await;
-    mock.post(ROTATE, json!({"history_policy": "keep"}))
-        .await
-        .ok();
+    mock.post(ROTATE, json!({"history_policy": "keep"})).await.ok();
     // Jobs run in order: once this one is done, none of `my-app` is still to come.
     let later = [json!({"project": "later"})];
     mock.project(json!({}), "later").await;
@@ -175,28 +147,21 @@ async fn keep_leaves_versions_under_the_old_key() {
 async fn re_encrypt_moves_every_version() {
     let mock = Mock::start().await;
     let count = versions(&mock).await.len();
-    mock.post(ROTATE, json!({"history_policy": "re_encrypt"}))
-        .await
-        .ok();
+    mock.post(ROTATE, json!({"history_policy": "re_encrypt"})).await.ok();
     let rows = moved(&mock, "3").await;
     assert_eq!(rows.len(), count + 3, "moved in place, none lost");
     let key = server_key(&descriptor(&mock.get("my-app/encryption-key").await));
     for (id, ..) in rows {
         let version = mock.get(&format!("secrets/versions/{id}")).await.ok();
         assert_eq!(version["data"]["key"]["version"], "3");
-        assert!(
-            opens(&key, version["data"]["content"].as_str().unwrap()).is_some(),
-            "{id}"
-        );
+        assert!(opens(&key, version["data"]["content"].as_str().unwrap()).is_some(), "{id}");
     }
 }
 
 async fn a_later_keep_only_moves_the_goal_of_the_job() {
     let mock = Mock::start().await;
     for policy in ["re_encrypt", "keep", "re_encrypt"] {
-        mock.post(ROTATE, json!({"history_policy": policy}))
-            .await
-            .ok();
+        mock.post(ROTATE, json!({"history_policy": policy})).await.ok();
     }
     moved(&mock, "5").await;
 }
@@ -205,43 +170,25 @@ async fn the_projects_setting_decides_without_a_policy() {
     let mock = Mock::start().await;
     let token = super::support::token("full");
     mock.send(mock.call("POST", ROTATE)).await.ok();
-    assert!(
-        versions(&mock).await.iter().any(|(.., key)| key == "1"),
-        "keep is the default"
-    );
+    assert!(versions(&mock).await.iter().any(|(.., key)| key == "1"), "keep is the default");
     let setting = json!({"token": token, "project": "my-app", "history_policy": "re_encrypt"});
     mock.control("project", setting).await.status(204);
     mock.post(ROTATE, json!({})).await.ok();
     moved(&mock, "4").await;
-    mock.post(ROTATE, json!({"history_policy": "keep"}))
-        .await
-        .ok();
-    assert!(
-        versions(&mock).await.iter().any(|(.., key)| key == "4"),
-        "the request decides"
-    );
+    mock.post(ROTATE, json!({"history_policy": "keep"})).await.ok();
+    assert!(versions(&mock).await.iter().any(|(.., key)| key == "4"), "the request decides");
 }
 
 async fn a_policy_that_is_not_one_is_422() {
     let mock = Mock::start().await;
-    for wrong in [
-        json!("drop"),
-        json!(""),
-        json!("Keep"),
-        json!(1),
-        json!(true),
-        json!([]),
-    ] {
+    for wrong in [json!("drop"), json!(""), json!("Keep"), json!(1), json!(true), json!([])] {
         let body = json!({"history_policy": wrong});
         mock.post(ROTATE, body).await.invalid(&["history_policy"]);
     }
     for wrong in [json!([1]), json!("keep"), json!(1)] {
         mock.post(ROTATE, wrong).await.invalid(&["body"]);
     }
-    assert_eq!(
-        descriptor(&mock.get("my-app/encryption-key").await)["version"],
-        2
-    );
+    assert_eq!(descriptor(&mock.get("my-app/encryption-key").await)["version"], 2);
 }
 
 async fn an_opaque_blob_is_carried_over_with_a_warning() {
@@ -250,27 +197,16 @@ async fn an_opaque_blob_is_carried_over_with_a_warning() {
     mock.post("secrets/store", store).await.ok();
     let answer = mock.send(mock.call("POST", ROTATE)).await;
     answer.ok();
-    assert!(
-        answer.header("x-mock-warning").starts_with("1 opaque"),
-        "{:?}",
-        answer.headers
-    );
+    assert!(answer.header("x-mock-warning").starts_with("1 opaque"), "{:?}", answer.headers);
     let after = levels(&mock).await;
     assert_eq!(after["project"]["content"], "not a blob");
     let key = server_key(&descriptor(&mock.get("my-app/encryption-key").await));
     assert!(opens(&key, after["target"]["content"].as_str().unwrap()).is_some());
     // What is carried over is not replaced, so that no version of it is made.
     let rows = versions(&mock).await;
-    assert_eq!(
-        rows.iter().filter(|(.., key)| key == "2").count(),
-        4,
-        "{rows:?}"
-    );
+    assert_eq!(rows.iter().filter(|(.., key)| key == "2").count(), 4, "{rows:?}");
     let store = json!({"project": "my-app", "content": blob("x")});
     mock.post("secrets/store", store).await.ok();
     let rows = versions(&mock).await;
-    assert!(
-        rows.iter().any(|(.., key)| key.is_empty()),
-        "an opaque version names no key"
-    );
+    assert!(rows.iter().any(|(.., key)| key.is_empty()), "an opaque version names no key");
 }

@@ -26,28 +26,19 @@ async fn a_held_rotation_is_409_and_goes_on_when_it_is_released() {
     let mock = Mock::start().await;
     let own = Own::make(&mock).await;
     own.vault().await;
-    let armed = own
-        .control("gates", json!({"gate": "rotate-client.before_commit"}))
-        .await;
+    let armed = own.control("gates", json!({"gate": "rotate-client.before_commit"})).await;
     let id = armed.status(201)["id"].clone();
     let newest = ClientKey::new("newest");
     let rotating = own.rotate(&newest);
     let meanwhile = async {
         own.control("gates/wait", json!({"id": id})).await.ok();
-        own.post(PENDING, json!({}))
-            .await
-            .refused(409, "rotation_in_progress");
-        own.rotate(&ClientKey::new("x"))
-            .await
-            .refused(409, "rotation_in_progress");
+        own.post(PENDING, json!({})).await.refused(409, "rotation_in_progress");
+        own.rotate(&ClientKey::new("x")).await.refused(409, "rotation_in_progress");
         let listed = own.control("gates/list", json!({})).await.ok();
         assert_eq!(listed["gates"][0]["waiting"], true);
         let (_, control) = mock.server.control().unwrap();
         let body = json!({"token": own.token, "id": id});
-        let release = mock
-            .call("DELETE", "/_mock/gates")
-            .bearer(control)
-            .json(body);
+        let release = mock.call("DELETE", "/_mock/gates").bearer(control).json(body);
         mock.send(release).await.status(204);
     };
     let (rotated, ()) = tokio::join!(rotating, meanwhile);
@@ -62,10 +53,7 @@ async fn a_submit_that_was_overtaken_is_a_conflict() {
     let tenant = mock.server.tenant(&own.token).unwrap();
     let gate = tenant.gate(Point::Submit);
     let versions = json!([{"id": row, "content": key.seal("A=1")}]);
-    let submitting = own.post(
-        SUBMIT,
-        json!({"versions": versions, "key_proof": key.proof}),
-    );
+    let submitting = own.post(SUBMIT, json!({"versions": versions, "key_proof": key.proof}));
     let meanwhile = async {
         assert!(gate.reached(Duration::from_secs(5)).await);
         own.rotate(&ClientKey::new("newest")).await.ok();
@@ -131,11 +119,9 @@ async fn a_fault_strikes_the_requests_that_it_means() {
     let unknown = json!({"matching": {"endpoint": "get-key"}, "effect": truncate});
     let no_error = json!({"effect": {"kind": "status", "status": 200}});
     let never = json!({"effect": truncate, "times": 0});
-    for (wrong, member) in [
-        (unknown, "matching.endpoint"),
-        (no_error, "effect.status"),
-        (never, "times"),
-    ] {
+    for (wrong, member) in
+        [(unknown, "matching.endpoint"), (no_error, "effect.status"), (never, "times")]
+    {
         own.control("faults", wrong).await.invalid(&[member]);
     }
 }
@@ -147,21 +133,11 @@ async fn a_dropped_answer_leaves_its_effect() {
         let matching = json!({"endpoint": "rotate-encryption-key"});
         let fault = json!({"matching": matching, "effect": {"kind": kind}});
         own.control("faults", fault).await.status(201);
-        assert!(
-            mock.attempt(own.call("POST", ROTATE)).await.is_err(),
-            "{kind}"
-        );
+        assert!(mock.attempt(own.call("POST", ROTATE)).await.is_err(), "{kind}");
         let history = own.get("my-app/encryption-key/history").await.ok();
-        assert_eq!(
-            history["data"].as_array().unwrap().len(),
-            versions,
-            "{kind}"
-        );
+        assert_eq!(history["data"].as_array().unwrap().len(), versions, "{kind}");
     }
-    let cut = own
-        .control("journal", json!({"matching": {"method": "POST"}}))
-        .await
-        .ok();
+    let cut = own.control("journal", json!({"matching": {"method": "POST"}})).await.ok();
     assert_eq!(cut["count"], 2);
     assert_eq!(cut["exchanges"][0]["status"], Value::Null);
     assert_eq!(cut["exchanges"][0]["fault"], "drop-before");
@@ -176,15 +152,9 @@ async fn a_cut_body_is_no_whole_answer() {
         (json!({"kind": "slow", "milliseconds": 1}), true),
         (json!({"kind": "delay", "milliseconds": 1}), true),
     ] {
-        own.control("faults", json!({"effect": effect}))
-            .await
-            .status(201);
+        own.control("faults", json!({"effect": effect})).await.status(201);
         let answer = mock.attempt(own.call("GET", "my-app")).await;
-        assert_eq!(
-            answer.is_ok_and(|answer| answer.text == whole),
-            arrives,
-            "{effect}"
-        );
+        assert_eq!(answer.is_ok_and(|answer| answer.text == whole), arrives, "{effect}");
     }
 }
 
@@ -200,27 +170,16 @@ async fn defects_are_switched_for_one_organization() {
     let tenant = mock.server.tenant(&own.token).unwrap();
     tenant.defect(Defect::RotateVersionAsNumber, false);
     assert!(version(own.post(ROTATE, json!({})).await.ok()).is_string());
-    let wrong = own
-        .control("settings", json!({"variants": ["sliding-window"]}))
-        .await;
+    let wrong = own.control("settings", json!({"variants": ["sliding-window"]})).await;
     let refusal = wrong.invalid(&["variants"]);
-    assert!(
-        refusal["message"]
-            .as_str()
-            .unwrap()
-            .contains("sliding-windows"),
-        "{refusal}"
-    );
+    assert!(refusal["message"].as_str().unwrap().contains("sliding-windows"), "{refusal}");
 }
 
 async fn the_clock_goes_to_the_next_event_and_tells_what_happened() {
     let mock = Mock::of(builder().limits(Limits::Live)).await;
     let own = Own::make(&mock).await;
     mock.control("clock", json!({"freeze": true})).await.ok();
-    let reply = mock
-        .control("clock", json!({"set": "2026-06-01T23:59:30Z"}))
-        .await
-        .ok();
+    let reply = mock.control("clock", json!({"set": "2026-06-01T23:59:30Z"})).await.ok();
     assert_eq!(reply["now"], "2026-06-01T23:59:30Z");
     assert_eq!(reply["runs"], false);
     own.get("my-app").await.ok();
@@ -233,16 +192,9 @@ async fn the_clock_goes_to_the_next_event_and_tells_what_happened() {
     let reply = mock.control("clock", json!({"next": true})).await.ok();
     assert_eq!(reply["now"], "2026-06-02T00:00:30Z");
     assert_eq!(reply["fired"][0]["bucket"], "api");
-    assert_eq!(
-        mock.control("clock", json!({"freeze": false})).await.ok()["runs"],
-        true
-    );
-    mock.control("clock", json!({"next": true, "seconds": 1}))
-        .await
-        .invalid(&["body"]);
-    mock.control("clock", json!({"set": "tomorrow"}))
-        .await
-        .invalid(&["set"]);
+    assert_eq!(mock.control("clock", json!({"freeze": false})).await.ok()["runs"], true);
+    mock.control("clock", json!({"next": true, "seconds": 1})).await.invalid(&["body"]);
+    mock.control("clock", json!({"set": "tomorrow"})).await.invalid(&["set"]);
 }
 
 async fn limits_are_read_and_set() {
@@ -255,9 +207,7 @@ async fn limits_are_read_and_set() {
     let set = own.control("limits", json!({"rotate": 1})).await.ok();
     assert_eq!(set["rotate"]["remaining"], 1);
     own.post(ROTATE, json!({})).await.ok();
-    own.post(ROTATE, json!({}))
-        .await
-        .refused(429, "rate_limited");
+    own.post(ROTATE, json!({})).await.refused(429, "rate_limited");
     own.control("limits", json!({"rotate": 10})).await.ok();
     own.post(ROTATE, json!({})).await.ok();
 }
@@ -265,27 +215,17 @@ async fn limits_are_read_and_set() {
 async fn jobs_go_step_by_step() {
     let mock = Mock::start().await;
     let own = Own::make(&mock).await;
-    own.control("jobs", json!({"do": "step"}))
-        .await
-        .invalid(&["do"]);
+    own.control("jobs", json!({"do": "step"})).await.invalid(&["do"]);
     own.control("jobs", json!({"paused": true})).await.ok();
-    own.post(ROTATE, json!({"history_policy": "re_encrypt"}))
-        .await
-        .ok();
+    own.post(ROTATE, json!({"history_policy": "re_encrypt"})).await.ok();
     let active = descriptor(&own.get("my-app/encryption-key").await)["version"].to_string();
     let under = |version: Value| version["data"]["key"]["version"].clone();
-    assert_ne!(
-        under(own.get("secrets/versions/11").await.ok()),
-        active.as_str()
-    );
+    assert_ne!(under(own.get("secrets/versions/11").await.ok()), active.as_str());
     let waiting = own.control("jobs", json!({})).await.ok();
     assert_eq!(waiting["waiting"][0]["project"], "my-app");
     assert!(waiting["waiting"][0]["left"].as_u64().unwrap() > 0);
     own.control("jobs", json!({"do": "step"})).await.ok();
-    assert_eq!(
-        under(own.get("secrets/versions/11").await.ok()),
-        active.as_str()
-    );
+    assert_eq!(under(own.get("secrets/versions/11").await.ok()), active.as_str());
     let done = own.control("jobs", json!({"do": "finish"})).await.ok();
     assert_eq!(done["waiting"], json!([]));
 }

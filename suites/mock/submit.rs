@@ -25,20 +25,11 @@ async fn vault(mock: &Mock, writes: usize) -> (ClientKey, ClientKey, Vec<i64>) {
         mock.post("secrets/store", body).await.ok();
     }
     let levels = mock.get("vault/secrets").await.ok();
-    let id = levels["data"]["attributes"]["levels"]["project"]["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let id = levels["data"]["attributes"]["levels"]["project"]["id"].as_str().unwrap().to_owned();
     let body = new.rotation(&[(&id, &new.seal("current"))]);
-    mock.post("vault/secrets/rotate-client-keys", body)
-        .await
-        .ok();
+    mock.post("vault/secrets/rotate-client-keys", body).await.ok();
     let rows = pending(mock).await;
-    let ids = rows["data"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| row["id"].as_i64().unwrap());
+    let ids = rows["data"].as_array().unwrap().iter().map(|row| row["id"].as_i64().unwrap());
     (old, new, ids.collect())
 }
 
@@ -48,10 +39,8 @@ async fn pending(mock: &Mock) -> Value {
 }
 
 async fn submit(mock: &Mock, ids: &[i64], key: &ClientKey) -> Answer {
-    let versions: Vec<_> = ids
-        .iter()
-        .map(|id| json!({"id": id, "content": key.seal("x")}))
-        .collect();
+    let versions: Vec<_> =
+        ids.iter().map(|id| json!({"id": id, "content": key.seal("x")})).collect();
     let body = json!({"versions": versions, "key_proof": key.proof});
     mock.post("vault/secrets/re-encrypt-history", body).await
 }
@@ -61,10 +50,7 @@ async fn it_is_400_under_server_custody() {
     let body = json!({"versions": [{"id": 11, "content": "x"}], "key_proof": "x"});
     let answer = mock.post("my-app/secrets/re-encrypt-history", body).await;
     answer.refused(400, "server_managed_encryption");
-    assert_eq!(
-        mock.get("secrets/versions/11").await.ok()["data"]["key"]["version"],
-        "1"
-    );
+    assert_eq!(mock.get("secrets/versions/11").await.ok()["data"]["key"]["version"], "1");
 }
 
 async fn it_moves_what_it_names_in_place() {
@@ -75,15 +61,9 @@ async fn it_moves_what_it_names_in_place() {
     for id in &ids[..2] {
         let version = mock.get(&format!("secrets/versions/{id}")).await.ok();
         assert_eq!(version["data"]["key"]["version"], "2");
-        assert!(
-            new.open(version["data"]["content"].as_str().unwrap())
-                .is_some()
-        );
+        assert!(new.open(version["data"]["content"].as_str().unwrap()).is_some());
     }
-    let rows = mock
-        .post("secrets/versions", json!({"project": "vault"}))
-        .await
-        .ok();
+    let rows = mock.post("secrets/versions", json!({"project": "vault"})).await.ok();
     assert_eq!(rows["meta"]["total"], 3);
 }
 
@@ -93,14 +73,10 @@ async fn an_unknown_or_foreign_id_is_422_and_nothing_is_moved() {
     let before = pending(&mock).await;
     // 21 is another project's, 42 another organization's.
     for wrong in [999_999, 21, 42, 0, -1, i64::MIN] {
-        submit(&mock, &[ids[0], wrong], &new)
-            .await
-            .invalid(&["versions.1.id"]);
+        submit(&mock, &[ids[0], wrong], &new).await.invalid(&["versions.1.id"]);
     }
     let members = ["versions.0.id", "versions.2.id"];
-    submit(&mock, &[21, ids[0], 42], &new)
-        .await
-        .invalid(&members);
+    submit(&mock, &[21, ids[0], 42], &new).await.invalid(&members);
     assert_eq!(pending(&mock).await, before);
 }
 
@@ -108,9 +84,7 @@ async fn a_duplicate_id_is_422_and_nothing_is_moved() {
     let mock = Mock::start().await;
     let (_, new, ids) = vault(&mock, 2).await;
     let before = pending(&mock).await;
-    submit(&mock, &[ids[0], ids[1], ids[0]], &new)
-        .await
-        .invalid(&["versions.2.id"]);
+    submit(&mock, &[ids[0], ids[1], ids[0]], &new).await.invalid(&["versions.2.id"]);
     assert_eq!(pending(&mock).await, before);
 }
 
@@ -143,18 +117,12 @@ async fn ids_are_integers_and_contents_are_bounded() {
     let (_, new, ids) = vault(&mock, 1).await;
     let long = "x".repeat(2 * 1024 * 1024 + 1);
     let rows = [
-        (
-            json!([{"id": ids[0].to_string(), "content": "x"}]),
-            "versions.0.id",
-        ),
+        (json!([{"id": ids[0].to_string(), "content": "x"}]), "versions.0.id"),
         (json!([{"id": 1.5, "content": "x"}]), "versions.0.id"),
         (json!([{"id": u64::MAX, "content": "x"}]), "versions.0.id"),
         (json!([{"content": "x"}]), "versions.0.id"),
         (json!([{"id": ids[0], "content": ""}]), "versions.0.content"),
-        (
-            json!([{"id": ids[0], "content": long}]),
-            "versions.0.content",
-        ),
+        (json!([{"id": ids[0], "content": long}]), "versions.0.content"),
         (json!([{"id": ids[0]}]), "versions.0.content"),
         (json!([7]), "versions.0"),
         (json!("x"), "versions"),
@@ -170,12 +138,8 @@ async fn ids_are_integers_and_contents_are_bounded() {
 async fn a_stale_proof_is_a_conflict_and_any_other_a_mismatch() {
     let mock = Mock::start().await;
     let (old, new, ids) = vault(&mock, 1).await;
-    submit(&mock, &ids, &old)
-        .await
-        .refused(422, "key_version_conflict");
-    submit(&mock, &ids, &ClientKey::new("any"))
-        .await
-        .refused(422, "key_proof_mismatch");
+    submit(&mock, &ids, &old).await.refused(422, "key_version_conflict");
+    submit(&mock, &ids, &ClientKey::new("any")).await.refused(422, "key_proof_mismatch");
     assert_eq!(pending(&mock).await["meta"]["remaining"], 1);
     submit(&mock, &ids, &new).await.ok();
 }

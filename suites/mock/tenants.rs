@@ -26,20 +26,15 @@ async fn two_hundred_tests_share_one_mock_and_see_only_their_own() {
         async move {
             let own = Own::make(mock).await;
             let name = format!("shop-{number}");
-            own.post("projects", json!({"name": name}))
-                .await
-                .status(201);
+            own.post("projects", json!({"name": name})).await.status(201);
             let content = format!("content of {number}");
             let store = json!({"project": name, "content": content});
             own.post("secrets/store", store).await.ok();
-            own.post(&format!("{name}/encryption-key/rotate"), json!({}))
-                .await
-                .ok();
+            own.post(&format!("{name}/encryption-key/rotate"), json!({})).await.ok();
             let listed = own.get("projects").await.ok();
             let projects = listed["data"].as_array().unwrap().iter();
-            let slugs: BTreeSet<&str> = projects
-                .map(|project| project["attributes"]["slug"].as_str().unwrap())
-                .collect();
+            let slugs: BTreeSet<&str> =
+                projects.map(|project| project["attributes"]["slug"].as_str().unwrap()).collect();
             assert_eq!(slugs, ["my-app", "my-vault", "my-new-vault", &name].into());
             let stored = own.get(&format!("{name}/secrets")).await.ok();
             let level = &stored["data"]["attributes"]["levels"]["project"];
@@ -52,13 +47,7 @@ async fn two_hundred_tests_share_one_mock_and_see_only_their_own() {
     let tokens = futures::future::join_all(tests).await;
     assert_eq!(tokens.iter().collect::<BTreeSet<_>>().len(), 200);
     // The fixture's own organization has seen nothing of them.
-    assert_eq!(
-        mock.get("projects").await.ok()["data"]
-            .as_array()
-            .unwrap()
-            .len(),
-        3
-    );
+    assert_eq!(mock.get("projects").await.ok()["data"].as_array().unwrap().len(), 3);
 }
 
 async fn two_hundred_mocks_are_dropped_in_one_task() {
@@ -74,18 +63,14 @@ async fn two_hundred_mocks_are_dropped_in_one_task() {
 async fn an_organization_is_copied_as_it_was_made_or_as_it_is() {
     let mock = Mock::start().await;
     let own = Own::make(&mock).await;
-    own.post("projects", json!({"name": "new"}))
-        .await
-        .status(201);
+    own.post("projects", json!({"name": "new"})).await.status(201);
     for (now, count) in [(false, 3), (true, 4)] {
         let body = json!({"from": own.token, "now": now});
         let made = mock.control("organizations", body).await.status(201);
         assert_eq!(made["projects"].as_object().unwrap().len(), count, "{now}");
         let read_only = made["tokens"]["read_only"].as_str().unwrap();
         let call = mock.call("GET", "my-app/encryption-key").bearer(read_only);
-        mock.send(call)
-            .await
-            .refused(403, "insufficient_permissions");
+        mock.send(call).await.refused(403, "insufficient_permissions");
     }
     let other = mock.server.token("seed_client").unwrap();
     let made = mock.control("organizations", json!({"from": other})).await;
@@ -100,9 +85,7 @@ async fn a_name_and_a_seed_give_the_same_organization_again() {
             mock.server.isolate().unwrap();
         }
         let tenant = mock.server.isolate_named("orders").unwrap();
-        let call = mock
-            .call("POST", ROTATE)
-            .bearer(&tenant.token("full").unwrap());
+        let call = mock.call("POST", ROTATE).bearer(&tenant.token("full").unwrap());
         let rotated = mock.send(call).await.ok();
         let key = rotated["data"]["key"]["attributes"]["key"].clone();
         seen.insert((tenant.token("full").unwrap(), key.to_string()));
@@ -115,24 +98,18 @@ async fn an_organization_is_reset_and_removed_alone() {
     let mock = Mock::start().await;
     let (one, two) = (Own::make(&mock).await, Own::make(&mock).await);
     for own in [&one, &two] {
-        own.post("projects", json!({"name": "new"}))
-            .await
-            .status(201);
+        own.post("projects", json!({"name": "new"})).await.status(201);
     }
     one.control("reset", json!({})).await.status(204);
     one.get("new").await.refused(404, "not_found");
     two.get("new").await.ok();
     // Putting the fixture back leaves what tests made of their own.
     let (_, control) = mock.server.control().unwrap();
-    mock.send(mock.call("POST", "/_mock/reset").bearer(control))
-        .await
-        .status(204);
+    mock.send(mock.call("POST", "/_mock/reset").bearer(control)).await.status(204);
     two.get("new").await.ok();
     let remove = |token: &str| {
         let body = json!({"token": token});
-        mock.call("DELETE", "/_mock/organizations")
-            .bearer(control)
-            .json(body)
+        mock.call("DELETE", "/_mock/organizations").bearer(control).json(body)
     };
     mock.send(remove(&one.token)).await.status(204);
     one.get("my-app").await.refused(401, "unauthenticated");
@@ -143,10 +120,7 @@ async fn an_organization_is_reset_and_removed_alone() {
 
 async fn one_that_nobody_uses_goes_away() {
     let mock = Mock::start().await;
-    let made = mock
-        .control("organizations", json!({"idle_seconds": 0}))
-        .await
-        .status(201);
+    let made = mock.control("organizations", json!({"idle_seconds": 0})).await.status(201);
     let token = made["tokens"]["full"].as_str().unwrap();
     let call = mock.call("GET", "my-app").bearer(token);
     mock.send(call).await.refused(401, "unauthenticated");
@@ -200,9 +174,7 @@ async fn a_state_of_another_format_is_refused_and_changes_nothing() {
         change("/organizations/2/created_at", json!("long ago")),
         coloured,
     ] {
-        mock.control("state/restore", state)
-            .await
-            .invalid(&["body"]);
+        mock.control("state/restore", state).await.invalid(&["body"]);
     }
     mock.get("my-app").await.ok();
 }

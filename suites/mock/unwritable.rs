@@ -37,11 +37,7 @@ async fn control(mock: &Running, method: &str, what: &str) -> Answer {
 }
 
 async fn make(mock: &Running, slug: &str) -> Answer {
-    send(
-        mock,
-        Call::new("POST", "projects").json(json!({"name": slug})),
-    )
-    .await
+    send(mock, Call::new("POST", "projects").json(json!({"name": slug}))).await
 }
 
 async fn made(mock: &Running, slug: &str) {
@@ -67,9 +63,7 @@ async fn elsewhere(mock: &Running, method: &str, path: &str) -> Answer {
 /// How long files of a process may be.
 fn limit(mock: &Running, bytes: &str) {
     let (id, limit) = (mock.id().to_string(), format!("--fsize={bytes}:"));
-    let limited = Command::new("prlimit")
-        .args(["--pid", &id, &limit])
-        .status();
+    let limited = Command::new("prlimit").args(["--pid", &id, &limit]).status();
     assert!(limited.unwrap().success());
 }
 
@@ -116,37 +110,23 @@ async fn a_full_disk_that_gets_room_again_is_written_again() {
     assert!(full.text.contains("takes effect once it can be written"));
     let warned = heard();
     let warning = format!("keyproof: warning: {} cannot be written: ", file.display());
-    assert!(
-        warned.starts_with(&warning) && warned.contains(why),
-        "{warned}"
-    );
+    assert!(warned.starts_with(&warning) && warned.contains(why), "{warned}");
     is_failing(&mock, why).await;
     let url = mock.line["url"].as_str().unwrap();
     let ready = refused(&["ready", "--url", url], 4);
-    assert!(
-        ready.ends_with("its data file cannot be written\n"),
-        "{ready}"
-    );
+    assert!(ready.ends_with("its data file cannot be written\n"), "{ready}");
     // What is in the file is shown, and nothing else; and nothing more is changed.
     elsewhere(&mock, "GET", "theirs").await.ok();
     is_not_kept(&get(&mock, "acknowledged/secrets").await, why);
     is_not_kept(&control(&mock, "GET", "overview").await, why);
     let refusal = elsewhere(&mock, "POST", "projects").await;
     is_not_kept(&refusal, "Nothing was changed");
-    is_not_kept(
-        &control(&mock, "POST", "reset").await,
-        "Nothing was changed",
-    );
-    elsewhere(&mock, "GET", "another")
-        .await
-        .refused(404, "not_found");
+    is_not_kept(&control(&mock, "POST", "reset").await, "Nothing was changed");
+    elsewhere(&mock, "GET", "another").await.refused(404, "not_found");
     limit(&mock, "unlimited");
     elsewhere(&mock, "POST", "projects").await.status(201);
     let report = heard();
-    assert!(
-        report.ends_with("is written again, and nothing is missing in it\n"),
-        "{report}"
-    );
+    assert!(report.ends_with("is written again, and nothing is missing in it\n"), "{report}");
     control(&mock, "GET", "health").await.ok();
     make(&mock, "later").await.status(201);
     mock.signal("KILL");
@@ -158,10 +138,8 @@ async fn a_full_disk_that_gets_room_again_is_written_again() {
     let content = &answer["data"]["attributes"]["levels"]["project"]["content"];
     let current = content.as_str().unwrap().trim_end_matches('x');
     assert_eq!(current, stored.to_string(), "it took effect");
-    let listed = send(
-        &mock,
-        Call::new("POST", "secrets/versions").json(json!({"project": "acknowledged"})),
-    );
+    let listed =
+        send(&mock, Call::new("POST", "secrets/versions").json(json!({"project": "acknowledged"})));
     assert_eq!(listed.await.ok()["meta"]["total"], stored);
 }
 
@@ -177,10 +155,7 @@ async fn a_file_that_is_moved_is_noticed_and_written_again_where_it_was() {
     assert!(heard().contains(MOVED));
     let before = std::fs::read(&away).unwrap();
     is_not_kept(&make(&mock, "refused").await, "Nothing was changed");
-    assert!(
-        std::fs::read(&away).unwrap() == before,
-        "it is not written to"
-    );
+    assert!(std::fs::read(&away).unwrap() == before, "it is not written to");
     get(&mock, "my-app").await.ok();
     std::fs::rename(&away, &file).unwrap();
     make(&mock, "acknowledged").await.status(201);
@@ -253,10 +228,7 @@ async fn a_start_that_cannot_write_says_so() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(4), "{stderr}");
     let why = format!("keyproof: the data file {path} cannot be ");
-    assert!(
-        stderr.starts_with(&why) && stderr.contains("File too large"),
-        "{stderr}"
-    );
+    assert!(stderr.starts_with(&why) && stderr.contains("File too large"), "{stderr}");
     // Nothing was answered from it, so that the next start begins it.
     get(&start(&file), "my-app").await.ok();
 }

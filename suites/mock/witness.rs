@@ -39,12 +39,7 @@ impl Witness {
         body["name"] = json!("h");
         server.ask("projects", body).await.unwrap();
         server.ask("projects", json!({"name": "r"})).await.unwrap();
-        Self {
-            key,
-            next: 0,
-            deleted: BTreeSet::new(),
-            seen: Seen::default(),
-        }
+        Self { key, next: 0, deleted: BTreeSet::new(), seen: Seen::default() }
     }
 
     /// Asks for changes until the server is gone, and waits for no answer of its own.
@@ -111,10 +106,7 @@ impl Witness {
             }
         };
         let host = server.url.trim_start_matches("http://");
-        let (body, head) = (
-            body.to_string(),
-            format!("{method} {path} HTTP/1.1\r\nHost: {host}"),
-        );
+        let (body, head) = (body.to_string(), format!("{method} {path} HTTP/1.1\r\nHost: {host}"));
         let length = body.len();
         format!(
             "{head}\r\nAuthorization: Bearer {bearer}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
@@ -182,9 +174,7 @@ impl Witness {
             }
             5 => {
                 let body = server.see(&of("r/encryption-key/history")).await?;
-                let count = body["data"]["attributes"]["keys"]
-                    .as_array()
-                    .map_or(0, Vec::len);
+                let count = body["data"]["attributes"]["keys"].as_array().map_or(0, Vec::len);
                 let mut witness = witness.lock().await;
                 witness.seen.keys = witness.seen.keys.max(count);
             }
@@ -224,21 +214,14 @@ impl Witness {
         let projects = seen.projects.difference(&self.deleted).cloned().collect();
         lacks(&projects, &slugs, "projects");
         let back: Vec<_> = seen.gone.intersection(&slugs).collect();
-        assert!(
-            back.is_empty(),
-            "deletions were seen and taken back: {back:?}"
-        );
+        assert!(back.is_empty(), "deletions were seen and taken back: {back:?}");
         let name = |row: &Value| row["name"].as_str().map(str::to_owned);
         lacks(&seen.tokens, &all(&organization["tokens"], &name), "tokens");
         let name = |row: &Value| row["isolated"][0].as_str().map(str::to_owned);
         let names = all(&dump["organizations"], &name);
         lacks(&seen.organizations, &names, "organizations");
         let keys = project(dump, "r")["keys"].as_array().unwrap().len();
-        assert!(
-            keys >= seen.keys,
-            "{keys} keys, and {} were seen",
-            seen.keys
-        );
+        assert!(keys >= seen.keys, "{keys} keys, and {} were seen", seen.keys);
         let now = server.see("/_mock/clock").await.unwrap()["now"].clone();
         let now = now.as_str().unwrap();
         assert!(*now >= *seen.time, "it is {now}, and was {}", seen.time);

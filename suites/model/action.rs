@@ -142,12 +142,7 @@ fn action(custody: Custody) -> impl Strategy<Value = Action> {
 
 fn store() -> impl Strategy<Value = Action> {
     (level(), proof(), rarely(), rarely()).prop_map(|(level, proof, under_first_key, no_backup)| {
-        Action::Store {
-            level,
-            proof,
-            under_first_key,
-            no_backup,
-        }
+        Action::Store { level, proof, under_first_key, no_backup }
     })
 }
 
@@ -159,21 +154,12 @@ fn submit() -> impl Strategy<Value = Action> {
     ];
     let of_pending = prop_oneof![3 => Just(true), 1 => Just(false)];
     (vec(any::<u8>(), 1..=4), of_pending, proof(), flaw).prop_map(
-        |(versions, of_pending, proof, flaw)| Action::Submit {
-            versions,
-            of_pending,
-            proof,
-            flaw,
-        },
+        |(versions, of_pending, proof, flaw)| Action::Submit { versions, of_pending, proof, flaw },
     )
 }
 
 fn level() -> impl Strategy<Value = Level> {
-    prop_oneof![
-        Just(Level::Project),
-        Just(Level::Target),
-        Just(Level::Environment)
-    ]
+    prop_oneof![Just(Level::Project), Just(Level::Target), Just(Level::Environment)]
 }
 
 fn proof() -> impl Strategy<Value = Proof> {
@@ -186,11 +172,7 @@ fn proof() -> impl Strategy<Value = Proof> {
 }
 
 fn policy() -> impl Strategy<Value = Option<HistoryPolicy>> {
-    prop_oneof![
-        Just(None),
-        Just(Some(HistoryPolicy::Keep)),
-        Just(Some(HistoryPolicy::ReEncrypt)),
-    ]
+    prop_oneof![Just(None), Just(Some(HistoryPolicy::Keep)), Just(Some(HistoryPolicy::ReEncrypt)),]
 }
 
 fn rotation_flaw() -> impl Strategy<Value = RotationFlaw> {

@@ -27,10 +27,7 @@ pub(crate) struct Breach {
 
 impl Breach {
     pub(crate) fn of(invariant: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            invariant,
-            detail: detail.into(),
-        }
+        Self { invariant, detail: detail.into() }
     }
 }
 

@@ -106,9 +106,7 @@ const ROWS: [Row; 12] = [
 pub(crate) fn trials(seed: u64) -> Vec<Trial> {
     let found = ROWS.map(|row| Trial::test(row.0, move || is_found(&row, seed)));
     let mut trials = Vec::from(found);
-    trials.push(Trial::test("a_seed_repeats_its_sequences", move || {
-        repeats(seed)
-    }));
+    trials.push(Trial::test("a_seed_repeats_its_sequences", move || repeats(seed)));
     trials
 }
 

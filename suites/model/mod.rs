@@ -35,11 +35,7 @@ pub(crate) fn trials() -> Result<Vec<Trial>, String> {
     ]
     .into_iter()
     .map(|(name, custody)| {
-        Trial::test(name, move || {
-            Property::new(name, seed, custody)
-                .holds()
-                .map_err(Into::into)
-        })
+        Trial::test(name, move || Property::new(name, seed, custody).holds().map_err(Into::into))
     })
     .collect();
     trials.extend(defects::trials(seed));

@@ -38,26 +38,18 @@ pub(crate) struct Before<'a> {
 impl Before<'_> {
     pub(crate) fn plan(&self, action: &Action) -> Plan {
         match action {
-            Action::Store {
-                level,
-                proof,
-                under_first_key,
-                no_backup,
-            } => self.store(*level, *proof, *under_first_key, *no_backup),
+            Action::Store { level, proof, under_first_key, no_backup } => {
+                self.store(*level, *proof, *under_first_key, *no_backup)
+            }
             Action::RotateServer(policy) => self.rotate_server(*policy),
             Action::RotateClient(flaw) => self.rotate_client(*flaw),
             Action::Pending { limit } => self.pending(*limit),
-            Action::Submit {
-                versions,
-                of_pending,
-                proof,
-                flaw,
-            } => self.submit(versions, *of_pending, *proof, *flaw),
-            Action::Restore {
-                version,
-                with_content,
-                proof,
-            } => self.restore(*version, *with_content, *proof),
+            Action::Submit { versions, of_pending, proof, flaw } => {
+                self.submit(versions, *of_pending, *proof, *flaw)
+            }
+            Action::Restore { version, with_content, proof } => {
+                self.restore(*version, *with_content, *proof)
+            }
             Action::Delete { level, no_backup } => self.delete(*level, *no_backup),
             Action::DeleteVersion { version, force } => self.delete_version(*version, *force),
             Action::Purge(level) => self.purge(*level),
@@ -65,13 +57,7 @@ impl Before<'_> {
     }
 
     fn request(&self, path: String, body: Value) -> Plan {
-        Plan {
-            method: "POST",
-            path,
-            body,
-            deserved: Deserved::Taken,
-            after: self.state.clone(),
-        }
+        Plan { method: "POST", path, body, deserved: Deserved::Taken, after: self.state.clone() }
     }
 
     fn is_client(&self) -> bool {
@@ -156,10 +142,8 @@ impl Before<'_> {
             (RotationFlaw::SameProof, _) => deserved = Deserved::Refused(422, "key_check"),
             _ => {}
         }
-        let borrowed: Vec<_> = secrets
-            .iter()
-            .map(|(id, content)| (id.as_str(), content.as_str()))
-            .collect();
+        let borrowed: Vec<_> =
+            secrets.iter().map(|(id, content)| (id.as_str(), content.as_str())).collect();
         let body = match (flaw, self.state.active_key()) {
             (RotationFlaw::SameProof, Key::Client(active)) => active.rotation(&borrowed),
             _ => next.rotation(&borrowed),

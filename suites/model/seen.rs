@@ -127,12 +127,7 @@ impl Seen {
             .filter(|(_, version)| version.kept.key.is_some_and(|key| key != state.active()))
             .map(|(id, _)| *id)
             .collect();
-        let seen = Self {
-            raw,
-            levels,
-            versions,
-            pending,
-        };
+        let seen = Self { raw, levels, versions, pending };
         if let Some(answer) = &seen.raw.pending {
             seen.lists_pending(answer, 100)?;
         }
@@ -186,16 +181,13 @@ impl Seen {
     pub(crate) fn is(&self, state: &State) -> Result<(), Breach> {
         let mut kept: BTreeMap<Level, Vec<Kept>> = BTreeMap::new();
         for version in self.versions.values() {
-            kept.entry(version.level)
-                .or_default()
-                .push(version.kept.clone());
+            kept.entry(version.level).or_default().push(version.kept.clone());
         }
         kept.values_mut().for_each(|versions| versions.sort());
         self.nothing_vanished(state, &kept)?;
         let expected = state.kept.iter().filter(|(_, kept)| !kept.is_empty());
-        let expected: BTreeMap<_, _> = expected
-            .map(|(level, kept)| (*level, kept.clone()))
-            .collect();
+        let expected: BTreeMap<_, _> =
+            expected.map(|(level, kept)| (*level, kept.clone())).collect();
         if self.levels == state.levels && kept == expected {
             return Ok(());
         }
@@ -220,17 +212,11 @@ fn one_active_key(raw: &Raw, state: &State) -> Result<(), Breach> {
         .map(|number| (number.to_string(), json!(number == state.active())))
         .collect();
     let same = active.len() == expected.len()
-        && active
-            .iter()
-            .zip(&expected)
-            .all(|(one, other)| one.0 == other.0 && *one.1 == other.1);
+        && active.iter().zip(&expected).all(|(one, other)| one.0 == other.0 && *one.1 == other.1);
     if same {
         Ok(())
     } else {
-        Err(Breach::of(
-            ONE_ACTIVE_KEY,
-            format!("{active:?}, and not {expected:?}"),
-        ))
+        Err(Breach::of(ONE_ACTIVE_KEY, format!("{active:?}, and not {expected:?}")))
     }
 }
 

@@ -35,12 +35,7 @@ pub(crate) struct Found {
 
 impl Property {
     pub(crate) fn new(name: &'static str, seed: u64, custody: Custody) -> Self {
-        Self {
-            name,
-            seed,
-            custody,
-            defect: None,
-        }
+        Self { name, seed, custody, defect: None }
     }
 
     pub(crate) fn with(mut self, defect: Defect) -> Self {
@@ -59,11 +54,7 @@ impl Property {
     /// The shortest sequence that does not, if one of those that are tried does not.
     pub(crate) fn refute(&self) -> Option<Found> {
         let ground = block_on(Ground::new(self.seed, self.defect));
-        let config = Config {
-            cases: SEQUENCES,
-            failure_persistence: None,
-            ..Config::default()
-        };
+        let config = Config { cases: SEQUENCES, failure_persistence: None, ..Config::default() };
         let mut runner = TestRunner::new_with_rng(config, self.rng());
         let longest = match self.defect {
             None => LONGEST,

@@ -32,10 +32,7 @@ impl Ground {
             Some(defect) => builder.defect(defect),
             None => builder,
         };
-        Self {
-            mock: Direct::of(builder),
-            projects: AtomicU64::new(0),
-        }
+        Self { mock: Direct::of(builder), projects: AtomicU64::new(0) }
     }
 
     /// Asks everything of a sequence, and after each request whether all that must hold does.
@@ -88,20 +85,11 @@ impl<'m> Walk<'m> {
         let state = State::new(custody, first);
         let seen = Seen::read(Raw::of(mock, &slug, custody).await, &state)?;
         seen.is(&state)?;
-        Ok(Self {
-            mock,
-            slug,
-            state,
-            seen,
-        })
+        Ok(Self { mock, slug, state, seen })
     }
 
     async fn step(&mut self, action: &Action) -> Result<(), Breach> {
-        let before = Before {
-            slug: &self.slug,
-            state: &self.state,
-            seen: &self.seen,
-        };
+        let before = Before { slug: &self.slug, state: &self.state, seen: &self.seen };
         let plan = before.plan(action);
         let call = Call::new(plan.method, &plan.path);
         let answer = self.mock.send(call.json(plan.body.clone())).await;
@@ -193,10 +181,8 @@ fn answered_rightly(plan: &Plan, answer: &Answer) -> Result<bool, Breach> {
         return Ok(taken);
     }
     let (Plan { method, path, .. }, deserved) = (plan, &plan.deserved);
-    let detail = format!(
-        "{method} {path} deserves {deserved:?}, and not {} {}",
-        answer.code, answer.text
-    );
+    let detail =
+        format!("{method} {path} deserves {deserved:?}, and not {} {}", answer.code, answer.text);
     Err(Breach::of(ANSWERED_RIGHTLY, detail))
 }
 

@@ -20,9 +20,7 @@ pub(crate) struct Bench(pub(crate) PathBuf);
 
 impl Bench {
     pub(crate) fn new(name: &str) -> Self {
-        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-            .join("proof_cli")
-            .join(name);
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("proof_cli").join(name);
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();
         Self(path)

@@ -9,8 +9,5 @@ mod vectors;
 use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    [proof::trials(), streams::trials(), vectors::trials()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [proof::trials(), streams::trials(), vectors::trials()].into_iter().flatten().collect()
 }

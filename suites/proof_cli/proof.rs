@@ -13,17 +13,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("answers/are_alone_on_standard_output", answers),
         Trial::test("answers/are_one_object_with_json", json),
         Trial::test("derive/warns_about_a_key_of_32_bytes", derive_warns),
-        Trial::test(
-            "derive/takes_600000_iterations_by_default",
-            platform_iterations,
-        ),
+        Trial::test("derive/takes_600000_iterations_by_default", platform_iterations),
         Trial::test("seal/what_was_sealed_opens_to_the_byte", round_trip),
         Trial::test("open/a_refusal_is_exit_1_with_its_class", refusals),
         Trial::test("usage/is_exit_2_and_says_what_to_do", usage),
-        Trial::test(
-            "usage/arguments_that_are_not_utf_8_are_no_panic",
-            odd_arguments,
-        ),
+        Trial::test("usage/arguments_that_are_not_utf_8_are_no_panic", odd_arguments),
     ]
 }
 
@@ -50,18 +44,9 @@ fn line_ends() -> Result<(), Failed> {
 
 fn warnings() -> Result<(), Failed> {
     let bench = Bench::new("warnings");
-    let keys: [&[u8]; 7] = [
-        b" k",
-        b"k\n\n",
-        "k\u{a0}".as_bytes(),
-        "\u{feff}k".as_bytes(),
-        b"",
-        b"a b",
-        b"k\n",
-    ];
-    let seen: String = keys
-        .map(|key| bench.transcript(&["proof", "pad"], key))
-        .concat();
+    let keys: [&[u8]; 7] =
+        [b" k", b"k\n\n", "k\u{a0}".as_bytes(), "\u{feff}k".as_bytes(), b"", b"a b", b"k\n"];
+    let seen: String = keys.map(|key| bench.transcript(&["proof", "pad"], key)).concat();
     snapshot("proof_key_warnings", seen);
     Ok(())
 }
@@ -94,9 +79,7 @@ fn answers() -> Result<(), Failed> {
 }
 
 fn json() -> Result<(), Failed> {
-    let bench = Bench::new("json")
-        .file("blob", OLDER_BLOB)
-        .file("wrong", BLOB);
+    let bench = Bench::new("json").file("blob", OLDER_BLOB).file("wrong", BLOB);
     let open_wrong: &[&str] = &["proof", "open", "--in", "wrong", "--legacy"];
     let seen = ANSWERS
         .iter()
@@ -119,10 +102,7 @@ fn derive_warns() -> Result<(), Failed> {
         assert_eq!(output.status.code(), Some(0));
         assert_eq!(!output.stderr.is_empty(), warned, "{key:?}");
     }
-    snapshot(
-        "proof_derive_warns",
-        bench.transcript(&["proof", "derive", ZEROS, FEW], rows[0].0),
-    );
+    snapshot("proof_derive_warns", bench.transcript(&["proof", "derive", ZEROS, FEW], rows[0].0));
     Ok(())
 }
 
@@ -172,10 +152,7 @@ fn refusals() -> Result<(), Failed> {
         bench.transcript(&open, OLDER_BLOB.as_bytes()),
         bench.transcript(&older, OLDER_BLOB.as_bytes()),
         bench.transcript(&[&open[..], &["--in", "raw"]].concat(), b""),
-        bench.transcript(
-            &[&open[..], &["--in", "raw", "--json", "--bytes"]].concat(),
-            b"",
-        ),
+        bench.transcript(&[&open[..], &["--in", "raw", "--json", "--bytes"]].concat(), b""),
     ];
     snapshot("proof_open_refusals", seen.concat());
     Ok(())
@@ -190,10 +167,8 @@ fn sealed_bytes() -> String {
 }
 
 fn usage() -> Result<(), Failed> {
-    let bench = Bench::new("usage")
-        .file("key", PASSPHRASE)
-        .file("empty", "")
-        .file("raw", b"A=\xff");
+    let bench =
+        Bench::new("usage").file("key", PASSPHRASE).file("empty", "").file("raw", b"A=\xff");
     let rows: [&[&str]; 14] = [
         &["proof", "seal", COUNTED],
         &["proof", "open", COUNTED, "--in", "-"],
@@ -208,29 +183,14 @@ fn usage() -> Result<(), Failed> {
         &["proof", "derive", ZEROS, "--iterations", "1e3"],
         &["proof", "seal", "--key-file", "key"],
         &["proof", "seal", "--key-file", "key", "--in", "raw", ZEROS],
-        &[
-            "proof",
-            "seal",
-            "--key-file",
-            "empty",
-            "--in",
-            "key",
-            "--legacy",
-        ],
+        &["proof", "seal", "--key-file", "empty", "--in", "key", "--legacy"],
     ];
     let seen = rows.map(|arguments| bench.transcript(arguments, b""));
     snapshot("proof_usage", seen.concat());
-    let salted_legacy = bench.run(
-        &["proof", "open", "--legacy", ZEROS, "--key-file", "key"],
-        b"",
-    );
+    let salted_legacy = bench.run(&["proof", "open", "--legacy", ZEROS, "--key-file", "key"], b"");
     assert_eq!(salted_legacy.status.code(), Some(2));
     let unasked = bench.run(&["proof", "pad", "--key-file", "key"], b"");
-    assert_eq!(
-        unasked.status.code(),
-        Some(0),
-        "an unused standard input is left alone"
-    );
+    assert_eq!(unasked.status.code(), Some(0), "an unused standard input is left alone");
     Ok(())
 }
 
@@ -247,10 +207,7 @@ fn odd_arguments() -> Result<(), Failed> {
     ] {
         let output = bench.command().arg("proof").args(arguments).output()?;
         assert_eq!(output.status.code(), Some(2), "{output:?}");
-        assert!(
-            !output.stderr.is_empty() && output.stdout.is_empty(),
-            "{output:?}"
-        );
+        assert!(!output.stderr.is_empty() && output.stdout.is_empty(), "{output:?}");
     }
     let endless = ["proof", "pad", "--key-file", "/dev/zero"];
     snapshot("proof_endless_key", bench.transcript(&endless, b""));

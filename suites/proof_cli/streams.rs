@@ -11,10 +11,7 @@ use crate::support::Trial;
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Trial::test("streams/a_reader_that_has_gone_is_no_trouble", closed_pipes),
-        Trial::test(
-            "streams/an_answer_that_cannot_be_written_is_exit_4",
-            full_disk,
-        ),
+        Trial::test("streams/an_answer_that_cannot_be_written_is_exit_4", full_disk),
     ]
 }
 
@@ -38,11 +35,8 @@ fn closed_pipes() -> Result<(), Failed> {
 #[cfg(target_os = "linux")]
 fn full_disk() -> Result<(), Failed> {
     let full = fs::OpenOptions::new().write(true).open("/dev/full")?;
-    let mut child = Bench::new("full_disk")
-        .command()
-        .args(["proof", "pad"])
-        .stdout(full)
-        .spawn()?;
+    let mut child =
+        Bench::new("full_disk").command().args(["proof", "pad"]).stdout(full).spawn()?;
     child.stdin.take().unwrap().write_all(b"k")?;
     let output = child.wait_with_output()?;
     assert_eq!(output.status.code(), Some(4));

@@ -11,10 +11,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Trial::test("vectors/list_prints_one_id_a_line", list),
         Trial::test("vectors/verify_tells_what_does_not_hold", verify),
-        Trial::test(
-            "vectors/verify_refuses_what_is_no_vector_file",
-            no_vector_file,
-        ),
+        Trial::test("vectors/verify_refuses_what_is_no_vector_file", no_vector_file),
         Trial::test("vectors/export_can_be_verified_again", export),
         Trial::test("vectors/export_never_replaces_a_foreign_file", export_keeps),
     ]
@@ -59,21 +56,11 @@ fn verify() -> Result<(), Failed> {
 
 fn no_vector_file() -> Result<(), Failed> {
     let bench = Bench::new("no_vector_file")
-        .file(
-            "count.json",
-            HALF_RIGHT.replace("\"count\": 2", "\"count\": 3"),
-        )
+        .file("count.json", HALF_RIGHT.replace("\"count\": 2", "\"count\": 3"))
         .file("member.json", HALF_RIGHT.replace("\"claim\"", "\"clam\""))
         .file("text.txt", "no vectors here")
         .file("raw.bin", b"\xff");
-    let names = [
-        "count.json",
-        "member.json",
-        "text.txt",
-        "raw.bin",
-        "absent.json",
-        ".",
-    ];
+    let names = ["count.json", "member.json", "text.txt", "raw.bin", "absent.json", "."];
     let seen = names.map(|name| bench.transcript(&["vectors", "verify", name], b""));
     snapshot("vectors_verify_refused", seen.concat());
     Ok(())
@@ -94,28 +81,18 @@ fn export() -> Result<(), Failed> {
     assert_eq!(file.status.code(), Some(0));
     let all = bench.run(&["vectors", "export", "-"], b"");
     let verified = bench.run(&["vectors", "verify", "-"], &all.stdout);
-    assert_eq!(
-        verified.stdout,
-        bench.run(&["vectors", "verify"], b"").stdout
-    );
+    assert_eq!(verified.stdout, bench.run(&["vectors", "verify"], b"").stdout);
     Ok(())
 }
 
 fn export_keeps() -> Result<(), Failed> {
-    let bench = Bench::new("export_keeps")
-        .file("README.md", "mine")
-        .file("taken", "");
+    let bench = Bench::new("export_keeps").file("README.md", "mine").file("taken", "");
     snapshot(
         "vectors_export_refused",
-        [".", "taken"]
-            .map(|name| bench.transcript(&["vectors", "export", name], b""))
-            .concat(),
+        [".", "taken"].map(|name| bench.transcript(&["vectors", "export", name], b"")).concat(),
     );
     assert_eq!(fs::read_to_string(bench.0.join("README.md"))?, "mine");
-    assert!(
-        !bench.0.join("pad_key.json").exists(),
-        "nothing is written if not all can be"
-    );
+    assert!(!bench.0.join("pad_key.json").exists(), "nothing is written if not all can be");
     let forced = bench.run(&["vectors", "export", ".", "--force"], b"");
     assert_eq!(forced.status.code(), Some(0));
     assert_ne!(fs::read_to_string(bench.0.join("README.md"))?, "mine");

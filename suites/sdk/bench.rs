@@ -17,10 +17,7 @@ pub(crate) const fn keyproof() -> &'static str {
 /// A process of this build, which keeps its state among the tests' own files.
 pub(crate) fn process() -> Command {
     let mut process = Command::new(keyproof());
-    process.env(
-        "XDG_STATE_HOME",
-        concat!(env!("CARGO_TARGET_TMPDIR"), "/sdk-state"),
-    );
+    process.env("XDG_STATE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/sdk-state"));
     process
 }
 
@@ -70,10 +67,7 @@ pub(crate) fn run(command: Vec<String>, globs: &[String]) -> Ran {
         let stop = std::future::pending();
         let conclusion = conclude(session, vec![peer], &redactor, globs, stop).await;
         let conclusion = conclusion.unwrap();
-        Ran {
-            conclusion,
-            redactor,
-        }
+        Ran { conclusion, redactor }
     })
 }
 

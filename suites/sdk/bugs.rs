@@ -29,10 +29,7 @@ fn two_at_once() -> Result<(), Failed> {
     let command = pads(r#"key.strip().ljust(32, b"\0")[:32]"#);
     let ran = run(command.into(), &["sdk/vectors/pad_key/*".to_owned()]);
     let expected = ran.explain(ran.outcome("sdk/vectors/pad_key/length-31"));
-    assert!(
-        expected.contains(": the padded key is a wrong one\n"),
-        "{expected}"
-    );
+    assert!(expected.contains(": the padded key is a wrong one\n"), "{expected}");
     let alone = "no one mistake makes all answers; of this one: this is the key padded with NUL \
                  bytes: pad with the character 0, 0x30";
     assert!(expected.contains(alone), "{expected}");
@@ -42,10 +39,7 @@ fn two_at_once() -> Result<(), Failed> {
 fn caught(bug: Bug) -> Result<(), Failed> {
     let catch = catch(bug)?;
     let command = ["adapter", "--bug", &bug.to_string()].map(str::to_owned);
-    let ran = run(
-        [vec![keyproof().to_owned()], command.into()].concat(),
-        &claiming(&catch),
-    );
+    let ran = run([vec![keyproof().to_owned()], command.into()].concat(), &claiming(&catch));
     let trial = Trial {
         id: bug.to_string(),
         expectation: Expectation::Caught(catch),
@@ -92,14 +86,8 @@ adapter.stdin.close()
 sys.exit(adapter.wait())
 "#;
     let command = ["python3", "-c", refusing, keyproof(), "adapter"].map(str::to_owned);
-    let ran = run(
-        command.into(),
-        &["sdk/properties/older-cipher-*".to_owned()],
-    );
-    for id in [
-        "sdk/properties/older-cipher-seal",
-        "sdk/properties/older-cipher-open",
-    ] {
+    let ran = run(command.into(), &["sdk/properties/older-cipher-*".to_owned()]);
+    for id in ["sdk/properties/older-cipher-seal", "sdk/properties/older-cipher-open"] {
         assert_eq!(ran.outcome(id).verdict, Verdict::Fail);
     }
     Ok(())

@@ -26,9 +26,7 @@ fn proved(subject: Subject) -> Result<(), Failed> {
     let runtime = { runtime }.enable_all().build()?;
     let attempt = subject.attempt(keyproof().into(), std::future::pending());
     let proof: Proof = runtime.block_on(attempt)?;
-    proof
-        .complaint()
-        .map_or(Ok(()), |complaint| Err(complaint.into()))
+    proof.complaint().map_or(Ok(()), |complaint| Err(complaint.into()))
 }
 
 /// Each case is named by a slip: nothing is checked that cannot fail.

@@ -42,10 +42,7 @@ fn known() -> Result<(), Failed> {
     let (exit, stdout, stderr) = sdk(&folder("known"), &options, &BUG);
     assert_eq!((exit, stderr.as_str()), (0, ""), "{stdout}");
     assert!(stdout.contains(": no new failures (1 known): "), "{stdout}");
-    assert!(
-        stdout.contains("\n        known: an old release\n"),
-        "{stdout}"
-    );
+    assert!(stdout.contains("\n        known: an old release\n"), "{stdout}");
     Ok(())
 }
 
@@ -114,12 +111,7 @@ fn last_failed() -> Result<(), Failed> {
 
 fn required() -> Result<(), Failed> {
     let folder = folder("required");
-    let some = [
-        "--run",
-        "sdk/peers/*",
-        "--run",
-        "sdk/vectors/pad_key/length-*",
-    ];
+    let some = ["--run", "sdk/peers/*", "--run", "sdk/vectors/pad_key/length-*"];
     let (exit, stdout, _) = sdk(&folder, &some, &[]);
     assert_eq!(exit, 0, "{stdout}");
     for need in ["peers", "all"] {
@@ -129,9 +121,6 @@ fn required() -> Result<(), Failed> {
     }
     let (exit, _, stderr) = sdk(&folder, &["--require", "pears"], &[]);
     assert_eq!(exit, 2);
-    assert_eq!(
-        stderr,
-        "keyproof: `pears` is not a need of any case; nearest: peers\n"
-    );
+    assert_eq!(stderr, "keyproof: `pears` is not a need of any case; nearest: peers\n");
     Ok(())
 }

@@ -52,10 +52,7 @@ fn conformant() -> Result<(), Failed> {
     let file =
         PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("guide-{}.py", std::process::id()));
     std::fs::write(&file, example())?;
-    let ran = run(
-        vec!["python3".to_owned(), file.to_str().unwrap().to_owned()],
-        &[],
-    );
+    let ran = run(vec!["python3".to_owned(), file.to_str().unwrap().to_owned()], &[]);
     std::fs::remove_file(&file)?;
     let mut outcomes = ran.conclusion.outcomes.iter();
     if let Some(other) = outcomes.find(|outcome| outcome.verdict != Verdict::Pass) {
@@ -121,11 +118,7 @@ fn answers() -> Result<(), Failed> {
         let line = json!({"id": 1, "op": op, "params": params});
         assert!(request.is_valid(&line), "{op}");
         let mut output = Vec::new();
-        serve(
-            &Behaviour::default(),
-            line.to_string().as_bytes(),
-            &mut output,
-        )?;
+        serve(&Behaviour::default(), line.to_string().as_bytes(), &mut output)?;
         let answer: Value = serde_json::from_slice(&output)?;
         assert!(reply.is_valid(&answer), "{op}");
         assert!(schema(&format!("ok_{op}")).is_valid(&answer["ok"]), "{op}");
@@ -146,10 +139,7 @@ fn lines() -> Result<(), Failed> {
     let read = |path: &PathBuf| -> Result<Vec<Value>, Failed> {
         let text = std::fs::read_to_string(path)?;
         std::fs::remove_file(path)?;
-        Ok(text
-            .lines()
-            .map(serde_json::from_str)
-            .collect::<Result<_, _>>()?)
+        Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
     };
     let (requests, replies) = (read(&asked)?, read(&printed)?);
     let (request, reply) = (schema("request"), schema("reply"));

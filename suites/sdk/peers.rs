@@ -193,10 +193,7 @@ fn columns() -> Result<(), Failed> {
         for letter in letters.chars() {
             assert!(wrong.contains(letter), "{bug}: {stdout}");
         }
-        assert!(
-            wrong.chars().all(|one| letters.contains(one)),
-            "{bug}: {stdout}"
-        );
+        assert!(wrong.chars().all(|one| letters.contains(one)), "{bug}: {stdout}");
     }
     Ok(())
 }
@@ -256,12 +253,7 @@ fn vectors() -> Result<(), Failed> {
             let right = answer(&[], &Request::of(&vector.call))?;
             let wrong = answer(&["--bug", bug], &Request::of(&vector.call))?;
             let expected = vector.expected.answer().ok_or("no answer")?;
-            assert_eq!(
-                right,
-                Some(serde_json::to_value(expected)?),
-                "{}",
-                vector.id
-            );
+            assert_eq!(right, Some(serde_json::to_value(expected)?), "{}", vector.id);
             assert_ne!(wrong, right, "{}", vector.id);
         }
     }
@@ -293,10 +285,7 @@ fn no_vectors() -> Result<(), Failed> {
     let options = ["--run", "sdk/peers/padded-key", "--new-vectors", "new.json"];
     let (exit, stdout, stderr) = bench.run(&options, &["peer"], RIGHT);
     assert_eq!(exit, 0, "{stdout}");
-    assert_eq!(
-        stderr,
-        "keyproof: new.json is not written: there is no disagreement\n"
-    );
+    assert_eq!(stderr, "keyproof: new.json is not written: there is no disagreement\n");
     assert!(!bench.0.join("new.json").exists());
     Ok(())
 }
@@ -362,14 +351,8 @@ fn refused() -> Result<(), Failed> {
         .holding("nameless", "[\"\"]");
     for (peers, expected) in [
         (&["right"][..], "give NAME=FILE, for example php=php.json"),
-        (
-            &["=right.json"],
-            "a peer's name has 1 to 20 letters, digits",
-        ),
-        (
-            &["ri ght=right.json"],
-            "a peer's name has 1 to 20 letters, digits",
-        ),
+        (&["=right.json"], "a peer's name has 1 to 20 letters, digits"),
+        (&["ri ght=right.json"], "a peer's name has 1 to 20 letters, digits"),
         (&["right="], "give NAME=FILE, for example php=php.json"),
         (
             &["a=right.json", "a=right.json"],
@@ -379,30 +362,17 @@ fn refused() -> Result<(), Failed> {
             &["keyproof-rust=right.json"],
             "--peer keyproof-rust=right.json: that is what the adapter calls itself",
         ),
-        (
-            &["a=none.json"],
-            "the command of peer a cannot be read from none.json: No such file",
-        ),
+        (&["a=none.json"], "the command of peer a cannot be read from none.json: No such file"),
         (
             &["a=text.json"],
             "text.json: expected value at line 1 column 1: peer a needs a JSON array",
         ),
-        (
-            &["a=numbers.json"],
-            "numbers.json: invalid type: integer `1`, expected a string",
-        ),
-        (
-            &["a=empty.json"],
-            "empty.json: there is no command in it: peer a needs a JSON array",
-        ),
-        (
-            &["a=nameless.json"],
-            "nameless.json: there is no command in it: peer a needs",
-        ),
+        (&["a=numbers.json"], "numbers.json: invalid type: integer `1`, expected a string"),
+        (&["a=empty.json"], "empty.json: there is no command in it: peer a needs a JSON array"),
+        (&["a=nameless.json"], "nameless.json: there is no command in it: peer a needs"),
     ] {
         let mut sdk = process();
-        sdk.current_dir(&bench.0)
-            .args(["sdk", "--run", "sdk/peers/proof"]);
+        sdk.current_dir(&bench.0).args(["sdk", "--run", "sdk/peers/proof"]);
         for peer in peers {
             sdk.args(["--peer", peer]);
         }
@@ -412,13 +382,7 @@ fn refused() -> Result<(), Failed> {
     }
     for arguments in [
         &["--new-vectors", "new.json"][..],
-        &[
-            "--list",
-            "--peer",
-            "a=right.json",
-            "--new-vectors",
-            "new.json",
-        ],
+        &["--list", "--peer", "a=right.json", "--new-vectors", "new.json"],
         &["--doctor", "--peer", "a=right.json"],
     ] {
         let (exit, _, stderr) = bench.run(arguments, &[], RIGHT);

@@ -19,26 +19,14 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("process/exit_2_without_a_command", no_command),
         Trial::test("process/exit_2_for_another_protocol", other_protocol),
         Trial::test("process/exit_3_if_no_operation_was_judged", nothing_judged),
-        Trial::test(
-            "process/exit_3_if_an_operation_is_missing",
-            missing_operation,
-        ),
-        Trial::test(
-            "process/who_exits_after_a_reply_has_crashed_and_not_hung",
-            quitter,
-        ),
-        Trial::test(
-            "process/a_reply_that_is_none_costs_its_own_case_only",
-            no_reply,
-        ),
+        Trial::test("process/exit_3_if_an_operation_is_missing", missing_operation),
+        Trial::test("process/who_exits_after_a_reply_has_crashed_and_not_hung", quitter),
+        Trial::test("process/a_reply_that_is_none_costs_its_own_case_only", no_reply),
         Trial::test("process/exit_4_if_it_never_says_hello", no_hello),
         Trial::test("process/a_banner_is_told_and_the_rest_judged", banner),
         Trial::test("process/a_failure_names_the_mistake_and_a_hint", explained),
         Trial::test("process/no_child_outlives_a_killed_harness", killed),
-        Trial::test(
-            "process/no_child_outlives_an_interrupted_harness",
-            interrupted,
-        ),
+        Trial::test("process/no_child_outlives_an_interrupted_harness", interrupted),
     ]
 }
 
@@ -55,19 +43,10 @@ fn printed(output: &Output) -> (i32, String) {
 }
 
 fn one_shot() -> Result<(), Failed> {
-    let cases = [
-        "--one-shot",
-        "--run",
-        "sdk/vectors/pad_key/length-*",
-        "--run",
-        "sdk/protocol/**",
-    ];
+    let cases = ["--one-shot", "--run", "sdk/vectors/pad_key/length-*", "--run", "sdk/protocol/**"];
     let (exit, printed) = printed(&sdk(&cases, &[keyproof(), "adapter"]));
     assert_eq!(exit, 0, "{printed}");
-    assert!(
-        printed.ends_with("operations judged: pad_key\n"),
-        "{printed}"
-    );
+    assert!(printed.ends_with("operations judged: pad_key\n"), "{printed}");
     Ok(())
 }
 
@@ -117,10 +96,7 @@ fn no_command() -> Result<(), Failed> {
     let output = process().arg("sdk").output()?;
     let (exit, printed) = printed(&output);
     assert_eq!(exit, 2);
-    assert!(
-        printed.contains("give its command behind `--`"),
-        "{printed}"
-    );
+    assert!(printed.contains("give its command behind `--`"), "{printed}");
     Ok(())
 }
 
@@ -130,19 +106,13 @@ fn other_protocol() -> Result<(), Failed> {
     let (exit, printed) = printed(&sdk(&[], &["sh", "-c", hello]));
     assert_eq!(
         (exit, printed.as_str()),
-        (
-            2,
-            "keyproof: the adapter speaks protocol 2, and this keyproof speaks 1\n"
-        )
+        (2, "keyproof: the adapter speaks protocol 2, and this keyproof speaks 1\n")
     );
     Ok(())
 }
 
 fn nothing_judged() -> Result<(), Failed> {
-    let (exit, printed) = printed(&sdk(
-        &["--run", "sdk/protocol/**"],
-        &[keyproof(), "adapter"],
-    ));
+    let (exit, printed) = printed(&sdk(&["--run", "sdk/protocol/**"], &[keyproof(), "adapter"]));
     assert_eq!(exit, 3, "{printed}");
     assert!(printed.contains("no operation was judged"), "{printed}");
     Ok(())
@@ -157,15 +127,10 @@ fn missing_operation() -> Result<(), Failed> {
                 *) echo '{"id":'$id',"unsupported":{}}' ;;
             esac
         done"#;
-    let (exit, printed) = printed(&sdk(
-        &["--run", "sdk/vectors/pad_key/empty"],
-        &["sh", "-c", script],
-    ));
+    let (exit, printed) =
+        printed(&sdk(&["--run", "sdk/vectors/pad_key/empty"], &["sh", "-c", script]));
     assert_eq!(exit, 3, "{printed}");
-    assert!(
-        printed.contains("leave its cases out by name with --skip"),
-        "{printed}"
-    );
+    assert!(printed.contains("leave its cases out by name with --skip"), "{printed}");
     Ok(())
 }
 
@@ -188,24 +153,14 @@ fn quitter() -> Result<(), Failed> {
 
 /// Every refusal has a class of its own, far more often than an adapter would be started again.
 fn no_reply() -> Result<(), Failed> {
-    let script = format!(
-        r#"{} adapter | sed -u 's/"class":"[a-z_]*"/"class":"oops"/'"#,
-        keyproof()
-    );
-    let cases = [
-        "--run",
-        "sdk/vectors/blob_open/*",
-        "--run",
-        "sdk/protocol/**",
-    ];
+    let script =
+        format!(r#"{} adapter | sed -u 's/"class":"[a-z_]*"/"class":"oops"/'"#, keyproof());
+    let cases = ["--run", "sdk/vectors/blob_open/*", "--run", "sdk/protocol/**"];
     let (exit, printed) = printed(&sdk(&cases, &["sh", "-c", &script]));
     assert_eq!(exit, 1, "{printed}");
     let expected = "fail sdk/protocol/malformed-reply: it sent a JSON object that is no reply";
     assert!(printed.contains(expected), "{printed}");
-    assert!(
-        printed.contains("there is no class \"oops\" of rejections"),
-        "{printed}"
-    );
+    assert!(printed.contains("there is no class \"oops\" of rejections"), "{printed}");
     assert!(!printed.contains("the run was stopped"), "{printed}");
     // Each refusal is lost and nothing else, far more than an adapter would be started again for.
     let lost = "\n? could-not-run  59 cases: the adapter broke the protocol: ";
@@ -216,14 +171,8 @@ fn no_reply() -> Result<(), Failed> {
 fn no_hello() -> Result<(), Failed> {
     for (command, expected) in [
         (&["false"][..], "exit code 1"),
-        (
-            &["no-such-command-of-keyproof"],
-            "cannot start `no-such-command-of-keyproof`",
-        ),
-        (
-            &["sh", "-c", "echo PHP Warning; exit 3"],
-            "it printed \"PHP Warning\"",
-        ),
+        (&["no-such-command-of-keyproof"], "cannot start `no-such-command-of-keyproof`"),
+        (&["sh", "-c", "echo PHP Warning; exit 3"], "it printed \"PHP Warning\""),
     ] {
         let (exit, printed) = printed(&sdk(&[], command));
         assert_eq!(exit, 4, "{printed}");
@@ -235,18 +184,10 @@ fn no_hello() -> Result<(), Failed> {
 
 fn banner() -> Result<(), Failed> {
     let script = format!("echo Welcome; exec {} adapter", keyproof());
-    let cases = [
-        "--run",
-        "sdk/vectors/pad_key/empty",
-        "--run",
-        "sdk/protocol/**",
-    ];
+    let cases = ["--run", "sdk/vectors/pad_key/empty", "--run", "sdk/protocol/**"];
     let (exit, printed) = printed(&sdk(&cases, &["sh", "-c", &script]));
     assert_eq!(exit, 1, "{printed}");
-    assert!(
-        printed.contains("fail sdk/protocol/stray-output"),
-        "{printed}"
-    );
+    assert!(printed.contains("fail sdk/protocol/stray-output"), "{printed}");
     assert!(printed.contains("Welcome"), "{printed}");
     assert!(printed.contains("✓ held"), "{printed}");
     Ok(())
@@ -288,15 +229,10 @@ fn interrupted() -> Result<(), Failed> {
     holding.interrupt()?;
     let mut text = String::new();
     let stdout = holding.harness.stdout.take();
-    stdout
-        .ok_or("no standard output")?
-        .read_to_string(&mut text)?;
+    stdout.ok_or("no standard output")?.read_to_string(&mut text)?;
     let code = holding.harness.wait()?.code();
     assert_eq!(code, Some(3), "{text}");
-    assert!(
-        text.contains("the run was stopped before its end"),
-        "{text}"
-    );
+    assert!(text.contains("the run was stopped before its end"), "{text}");
     holding.ended()
 }
 
@@ -316,26 +252,14 @@ impl Holding {
         let pipe = path.display();
         let script = format!("exec 3>'{pipe}'; echo started >&3; sleep 1000 & {then}");
         let harness = process()
-            .args([
-                "sdk",
-                "--run",
-                "sdk/vectors/pad_key/*",
-                "--",
-                "sh",
-                "-c",
-                &script,
-            ])
+            .args(["sdk", "--run", "sdk/vectors/pad_key/*", "--", "sh", "-c", &script])
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;
         let pipe = BufReader::new(File::open(&path)?);
-        let mut holding = Self {
-            harness,
-            pipe,
-            path,
-        };
+        let mut holding = Self { harness, pipe, path };
         assert_eq!(holding.line()?, "started\n");
         Ok(holding)
     }

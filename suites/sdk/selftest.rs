@@ -43,10 +43,7 @@ fn listed() -> Result<(), Failed> {
     let is_adapter = |id: &&str| id.starts_with("sdk/");
     let ids: Vec<&str> = stdout.lines().filter(is_adapter).collect();
     assert_eq!(ids.len(), Subject::all().len());
-    let clients = stdout
-        .lines()
-        .filter(|id| id.starts_with("client/"))
-        .count();
+    let clients = stdout.lines().filter(|id| id.starts_with("client/")).count();
     assert_eq!(clients, client::selftest::Subject::all().len());
     for bug in Bug::all() {
         if let Bug::Slip(_) = bug {

@@ -13,18 +13,10 @@ use crate::support::Trial;
 
 /// Language, what tells that its runtime is there, and the adapter's file.
 const SHIPPED: [(&str, &[&str], &str); 4] = [
-    (
-        "php",
-        &["php", "-r", "exit(extension_loaded('openssl') ? 0 : 1);"],
-        "php/adapter.php",
-    ),
+    ("php", &["php", "-r", "exit(extension_loaded('openssl') ? 0 : 1);"], "php/adapter.php"),
     ("go", &["go", "version"], "go/adapter.go"),
     ("js", &["node", "--version"], "js/adapter.mjs"),
-    (
-        "python",
-        &["python3", "-c", "import cryptography"],
-        "python/adapter.py",
-    ),
+    ("python", &["python3", "-c", "import cryptography"], "python/adapter.py"),
 ];
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -69,9 +61,7 @@ pub(crate) fn commands() -> Result<Vec<(&'static str, Vec<String>)>, Failed> {
 }
 
 fn command(language: &str, file: &str) -> Result<Vec<String>, Failed> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("suites/adapters")
-        .join(file);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("suites/adapters").join(file);
     let path = path.to_str().unwrap().to_owned();
     Ok(match language {
         "go" => vec![build(&path)?],

@@ -49,10 +49,8 @@ impl Folder {
 
     /// The file's text, and that nothing else is there.
     fn text(&self) -> String {
-        let entries: Vec<_> = fs::read_dir(&self.0)
-            .unwrap()
-            .map(|one| one.unwrap().path())
-            .collect();
+        let entries: Vec<_> =
+            fs::read_dir(&self.0).unwrap().map(|one| one.unwrap().path()).collect();
         assert_eq!(entries, [self.file()]);
         fs::read_to_string(self.file()).unwrap()
     }
@@ -72,8 +70,7 @@ impl Folder {
 
     fn sdk(&self, options: &[&str], command: &[&str]) -> (i32, String, String) {
         let mut sdk = process();
-        sdk.args(["sdk", "--run", QUICK, "--snapshots"])
-            .arg(&self.0);
+        sdk.args(["sdk", "--run", QUICK, "--snapshots"]).arg(&self.0);
         heard(sdk.args(options).arg("--").args(command))
     }
 }
@@ -135,10 +132,7 @@ fn first() -> Result<(), Failed> {
         assert!(found, "{}", vector.id);
     }
     // One vector a line, sorted, and JSON that any tool reads.
-    let lines: Vec<_> = text
-        .lines()
-        .filter(|line| line.starts_with("    "))
-        .collect();
+    let lines: Vec<_> = text.lines().filter(|line| line.starts_with("    ")).collect();
     assert_eq!(lines.len(), count);
     assert!(text.contains("\n    \"legacy_cipher/seal-empty-key\": {\"reject\":\"empty_key\"},\n"));
     let document: Value = serde_json::from_str(&text)?;
@@ -152,10 +146,7 @@ fn first() -> Result<(), Failed> {
 fn again() -> Result<(), Failed> {
     let before = recorded();
     let folder = Folder::new("again").with(&before);
-    for options in [
-        &[][..],
-        &["--one-shot", "--run", "sdk/vectors/pad_key/empty"],
-    ] {
+    for options in [&[][..], &["--one-shot", "--run", "sdk/vectors/pad_key/empty"]] {
         let (exit, _, stderr) = folder.sdk(options, &[keyproof(), "adapter"]);
         assert_eq!((exit, stderr.as_str()), (0, ""), "{options:?}");
         assert_eq!(folder.text(), before);
@@ -177,11 +168,8 @@ fn changed() -> Result<(), Failed> {
         .filter(|(one, other)| one != other)
         .map(|(one, _)| one.trim().split('"').nth(1).unwrap())
         .collect();
-    let listed: Vec<_> = stderr
-        .lines()
-        .skip(1)
-        .map(|line| line.trim().split(": ").next().unwrap())
-        .collect();
+    let listed: Vec<_> =
+        stderr.lines().skip(1).map(|line| line.trim().split(": ").next().unwrap()).collect();
     assert_eq!(listed, differing);
     assert!(!listed.is_empty());
     assert!(listed.iter().all(|id| id.starts_with("data_key/")));
@@ -207,10 +195,7 @@ fn upgraded() -> Result<(), Failed> {
     let folder = Folder::new("upgraded").with(&text.replace(&version, "\"version\": \"0.0.9\""));
     let (exit, _, stderr) = folder.record(&[]);
     assert_eq!(exit, 0);
-    assert!(
-        stderr.ends_with(": no text changed since keyproof-rust 0.0.9\n"),
-        "{stderr}"
-    );
+    assert!(stderr.ends_with(": no text changed since keyproof-rust 0.0.9\n"), "{stderr}");
     assert_eq!(folder.text(), text);
     Ok(())
 }
@@ -237,18 +222,12 @@ fn damaged() -> Result<(), Failed> {
     for (text, expected) in [
         ("", "it is no snapshot: "),
         (&whole[..whole.len() / 2], "it is no snapshot: "),
-        (
-            &conflict,
-            "restore it from version control, or remove it to record it anew",
-        ),
+        (&conflict, "restore it from version control, or remove it to record it anew"),
         (
             newer,
             "it is of format 2, and this keyproof reads format 1: use the keyproof that wrote it",
         ),
-        (
-            &other,
-            "it is of keyproof/rust, and the adapter is keyproof-rust: use another directory",
-        ),
+        (&other, "it is of keyproof/rust, and the adapter is keyproof-rust: use another directory"),
     ] {
         let folder = Folder::new("damaged").with(text);
         let (exit, stdout, stderr) = folder.record(&[]);
@@ -288,10 +267,8 @@ fn no_directory() -> Result<(), Failed> {
     fs::write(&folder.0, "a file")?;
     let (exit, stdout, stderr) = folder.record(&[]);
     assert_eq!((exit, stdout.as_str()), (4, ""), "{stderr}");
-    let expected = format!(
-        "keyproof: --snapshots: the directory {} cannot be made: ",
-        folder.0.display()
-    );
+    let expected =
+        format!("keyproof: --snapshots: the directory {} cannot be made: ", folder.0.display());
     assert!(stderr.starts_with(&expected), "{stderr}");
     assert_eq!(fs::read_to_string(&folder.0)?, "a file");
     Ok(())
@@ -300,11 +277,7 @@ fn no_directory() -> Result<(), Failed> {
 /// The adapter takes the directory away; who may write anywhere can't in one that is not there.
 fn unwritable() -> Result<(), Failed> {
     let folder = Folder::new("unwritable");
-    let script = format!(
-        "rmdir '{}' 2>/dev/null; exec {} adapter",
-        folder.0.display(),
-        keyproof()
-    );
+    let script = format!("rmdir '{}' 2>/dev/null; exec {} adapter", folder.0.display(), keyproof());
     let (exit, stdout, stderr) = folder.sdk(&[], &["sh", "-c", &script]);
     assert_eq!(exit, 4, "{stderr}");
     assert!(stdout.contains("✓ held"), "{stdout}");

@@ -8,11 +8,7 @@ use keyproof::cli::server::{Embedded, Settings};
 use keyproof::harness::Need;
 use keyproof::suite::server::{Access, Budget, Limits, Monotonic, Target, Timer, Tokens, needs};
 
-const VARIABLES: [&str; 3] = [
-    "KEYPROOF_TEST_URL",
-    "KEYPROOF_TEST_ORG",
-    "KEYPROOF_TEST_TOKEN",
-];
+const VARIABLES: [&str; 3] = ["KEYPROOF_TEST_URL", "KEYPROOF_TEST_ORG", "KEYPROOF_TEST_TOKEN"];
 
 /// Where the cases are aimed.
 #[derive(Clone)]
@@ -30,9 +26,7 @@ impl Aim {
             (name.starts_with("KEYPROOF_TEST_") && value.is_empty()).then_some(name)
         });
         if let Some(name) = empty {
-            return Err(format!(
-                "{name} is set and empty: give it a value, or unset it"
-            ));
+            return Err(format!("{name} is set and empty: give it a value, or unset it"));
         }
         match VARIABLES.map(|name| std::env::var(name).ok()) {
             [None, None, None] => Ok(Self::Embedded),
@@ -45,10 +39,7 @@ impl Aim {
                     .zip(values)
                     .filter_map(|(name, value)| value.is_none().then_some(name))
                     .collect();
-                Err(format!(
-                    "the KEYPROOF_TEST_* go together; missing: {}",
-                    missing.join(", ")
-                ))
+                Err(format!("the KEYPROOF_TEST_* go together; missing: {}", missing.join(", ")))
             }
         }
     }
@@ -63,12 +54,9 @@ impl Aim {
                 let target = Embedded::start(Settings::default()).await?;
                 (Arc::new(target), "embedded mock", Budget::UNBOUNDED, 8)
             }
-            Self::Elsewhere(elsewhere) => (
-                Arc::new(elsewhere.clone()),
-                "the server of KEYPROOF_TEST_URL",
-                Budget::DEFAULT,
-                1,
-            ),
+            Self::Elsewhere(elsewhere) => {
+                (Arc::new(elsewhere.clone()), "the server of KEYPROOF_TEST_URL", Budget::DEFAULT, 1)
+            }
         })
     }
 }
@@ -87,10 +75,7 @@ impl Elsewhere {
         Self {
             url: url.trim_end_matches('/').to_owned(),
             organization,
-            tokens: Tokens {
-                full: token,
-                ..Tokens::default()
-            },
+            tokens: Tokens { full: token, ..Tokens::default() },
             timer: Arc::new(Monotonic::start()),
         }
     }

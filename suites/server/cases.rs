@@ -71,13 +71,9 @@ fn judge(ran: &Ran, outcome: &Outcome, aim: &Aim) -> Result<Completion, Failed> 
         Verdict::Pass => Ok(Completion::Completed),
         Verdict::NotObservable if is_elsewhere => {
             let needs = outcome.unmet().iter();
-            let needs: Vec<_> = needs
-                .map(|need| format!("{}: {}", need.name, need.supply))
-                .collect();
-            Ok(Completion::ignored_with(format!(
-                "not observable here, {}",
-                needs.join("; ")
-            )))
+            let needs: Vec<_> =
+                needs.map(|need| format!("{}: {}", need.name, need.supply)).collect();
+            Ok(Completion::ignored_with(format!("not observable here, {}", needs.join("; "))))
         }
         Verdict::NotApplicable if is_elsewhere => {
             Ok(Completion::ignored_with(match &outcome.detail {

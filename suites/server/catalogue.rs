@@ -14,29 +14,18 @@ pub(crate) fn trials() -> Vec<Trial> {
             "catalogue/every_case_names_a_requirement_of_the_catalogue",
             cases_have_requirements,
         ),
-        Trial::test(
-            "catalogue/every_requirement_has_a_case_or_a_reason",
-            requirements_have_cases,
-        ),
+        Trial::test("catalogue/every_requirement_has_a_case_or_a_reason", requirements_have_cases),
         Trial::test("catalogue/every_declared_need_is_known", needs_are_known),
-        Trial::test(
-            "catalogue/every_need_but_writes_is_declared_by_a_case",
-            needs_are_used,
-        ),
+        Trial::test("catalogue/every_need_but_writes_is_declared_by_a_case", needs_are_used),
         Trial::test("catalogue/every_shared_step_is_known_and_used", steps),
-        Trial::test(
-            "catalogue/a_case_that_may_rotate_says_what_it_needs",
-            rotations_are_declared,
-        ),
+        Trial::test("catalogue/a_case_that_may_rotate_says_what_it_needs", rotations_are_declared),
     ]
 }
 
 fn is_slug(text: &str) -> bool {
     let is_word = |word: &str| {
         !word.is_empty()
-            && word
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     };
     text.split('-').all(is_word)
 }
@@ -102,11 +91,7 @@ fn needs_are_used() -> Result<(), Failed> {
     let cases = server::cases();
     for need in needs::ALL {
         let is_declared = cases.iter().any(|case| case.needs.contains(&need));
-        assert!(
-            is_declared || need == needs::WRITES,
-            "no case declares {}",
-            need.name
-        );
+        assert!(is_declared || need == needs::WRITES, "no case declares {}", need.name);
     }
     Ok(())
 }

@@ -22,10 +22,7 @@ use crate::support::proxy::Proxy;
 /// Right servers: the suite observes all of them, and no case may fail.
 const RIGHT: [(&str, &[Variant]); 7] = [
     ("no_ids", &[Variant::SecretIdsAbsent]),
-    (
-        "no_ids_and_numbers_as_ids",
-        &[Variant::SecretIdsAbsent, Variant::SecretIdsAsNumbers],
-    ),
+    ("no_ids_and_numbers_as_ids", &[Variant::SecretIdsAbsent, Variant::SecretIdsAsNumbers]),
     (
         "no_ids_and_a_first_write_that_is_a_version",
         &[Variant::SecretIdsAbsent, Variant::FirstWriteIsAVersion],
@@ -34,10 +31,7 @@ const RIGHT: [(&str, &[Variant]); 7] = [
         "no_ids_and_the_oldest_version_first",
         &[Variant::SecretIdsAbsent, Variant::VersionsOldestFirst],
     ),
-    (
-        "a_first_write_that_is_a_version",
-        &[Variant::FirstWriteIsAVersion],
-    ),
+    ("a_first_write_that_is_a_version", &[Variant::FirstWriteIsAVersion]),
     (
         "small_pages_and_the_newest_first",
         &[Variant::PendingSmallPages, Variant::PendingNewestFirst],
@@ -108,15 +102,12 @@ const STRANGE: [(&str, Alter); 11] = [
         }
         without_ids(answer);
     }),
-    (
-        "rotation_takes_other_ids_than_it_tells",
-        |path, _, answer| {
-            if path.ends_with("/restore") {
-                answer["data"]["secret_id"] = json!(1);
-            }
-            without_ids(answer);
-        },
-    ),
+    ("rotation_takes_other_ids_than_it_tells", |path, _, answer| {
+        if path.ends_with("/restore") {
+            answer["data"]["secret_id"] = json!(1);
+        }
+        without_ids(answer);
+    }),
     ("what_is_read_is_never_the_same", |path, _, answer| {
         static READS: AtomicU64 = AtomicU64::new(0);
         if path.ends_with("/secrets")
@@ -130,10 +121,7 @@ const STRANGE: [(&str, Alter); 11] = [
 
 fn repeat(rows: &mut Value, count: usize) {
     if let Some(rows) = rows.as_array_mut() {
-        let more = rows
-            .iter()
-            .cycle()
-            .take(count * usize::from(!rows.is_empty()));
+        let more = rows.iter().cycle().take(count * usize::from(!rows.is_empty()));
         *rows = more.cloned().collect();
     }
 }
@@ -169,10 +157,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 /// Everything that a target can supply is there: what is not seen then, no request can show.
 fn all_is_seen(variants: &[Variant]) -> Result<(), Failed> {
     runtime().block_on(async {
-        let settings = Settings {
-            variants: variants.to_vec(),
-            ..Settings::default()
-        };
+        let settings = Settings { variants: variants.to_vec(), ..Settings::default() };
         let target = Embedded::start(settings).await?;
         let bench = Bench::new(Arc::new(target), "embedded mock", Budget::UNBOUNDED);
         let ran = bench.run_once(&all_ids(), 8).await;
@@ -209,11 +194,7 @@ fn nothing_acts_without_tables() -> Result<(), Failed> {
 fn the_budget_does(variants: &[Variant]) -> Result<(), Failed> {
     runtime().block_on(async {
         let (ran, spent, plan) = visit(variants, |_, _, _| {}).await?;
-        let seen = [
-            Verdict::Pass,
-            Verdict::NotApplicable,
-            Verdict::NotObservable,
-        ];
+        let seen = [Verdict::Pass, Verdict::NotApplicable, Verdict::NotObservable];
         nothing_against(&ran, &seen);
         let unmet = ran.conclusion.unmet();
         let unmet: Vec<&str> = unmet.iter().map(|(need, _)| need.name).collect();

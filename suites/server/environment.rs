@@ -13,14 +13,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Trial::test("environment/an_empty_variable_fails_the_target", empty),
         Trial::test("environment/half_a_target_fails_the_target", half),
-        Trial::test(
-            "environment/the_variables_of_keyproof_check_are_ignored",
-            ignored,
-        ),
-        Trial::test(
-            "environment/three_variables_aim_the_cases_elsewhere",
-            elsewhere,
-        ),
+        Trial::test("environment/the_variables_of_keyproof_check_are_ignored", ignored),
+        Trial::test("environment/three_variables_aim_the_cases_elsewhere", elsewhere),
         Trial::test("environment/one_trial_runs_its_case_and_no_other", one),
         Trial::test("environment/a_failing_server_fails_the_trial", failing),
     ]
@@ -35,17 +29,12 @@ const QUICK: &str = "server/descriptor/client-managed";
 fn start(case: &str, variables: &[(&str, &str)]) -> Result<Output, Failed> {
     let mut command = Command::new(std::env::current_exe()?);
     for (name, _) in std::env::vars_os() {
-        if name
-            .to_str()
-            .is_some_and(|name| name.starts_with("KEYPROOF_"))
-        {
+        if name.to_str().is_some_and(|name| name.starts_with("KEYPROOF_")) {
             command.env_remove(name);
         }
     }
     command.envs(variables.iter().copied());
-    Ok(command
-        .args(["--exact", &format!("server::{case}")])
-        .output()?)
+    Ok(command.args(["--exact", &format!("server::{case}")]).output()?)
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -81,11 +70,8 @@ fn half() -> Result<(), Failed> {
 }
 
 fn ignored() -> Result<(), Failed> {
-    let variables = [
-        ("KEYPROOF_URL", "http://127.0.0.1:1"),
-        ("KEYPROOF_ORG", ""),
-        ("KEYPROOF_TOKEN", "x"),
-    ];
+    let variables =
+        [("KEYPROOF_URL", "http://127.0.0.1:1"), ("KEYPROOF_ORG", ""), ("KEYPROOF_TOKEN", "x")];
     let output = start(QUICK, &variables)?;
     assert!(output.status.success(), "{}", text(&output.stdout));
     assert!(text(&output.stdout).contains("1 passed; 0 failed; 0 ignored"));
@@ -96,21 +82,14 @@ fn elsewhere() -> Result<(), Failed> {
     let runtime = runtime();
     let mock = runtime.block_on(MockServer::builder().limits(Limits::Off).start())?;
     let token = mock.token("full").unwrap();
-    let variables = [
-        (URL, mock.url()),
-        (ORG, &mock.organization()),
-        (TOKEN, token.as_str()),
-    ];
+    let variables = [(URL, mock.url()), (ORG, &mock.organization()), (TOKEN, token.as_str())];
     let output = start(QUICK, &variables)?;
     assert!(output.status.success(), "{}", text(&output.stdout));
     assert!(text(&output.stdout).contains("1 passed; 0 failed; 0 ignored"));
     let output = start("server/pending/held", &variables)?;
     assert!(output.status.success(), "{}", text(&output.stdout));
     let message = text(&output.stdout);
-    assert!(
-        message.contains("0 passed; 0 failed; 1 ignored"),
-        "{message}"
-    );
+    assert!(message.contains("0 passed; 0 failed; 1 ignored"), "{message}");
     assert!(
         message.contains("not observable here, control: set KEYPROOF_CONTROL_URL"),
         "{message}"
@@ -135,18 +114,11 @@ fn one() -> Result<(), Failed> {
     let mock = runtime.block_on(MockServer::builder().limits(Limits::Off).start())?;
     let proxy = runtime.block_on(Proxy::before(mock.url()))?;
     let token = mock.token("full").unwrap();
-    let variables = [
-        (URL, proxy.url.as_str()),
-        (ORG, &mock.organization()),
-        (TOKEN, token.as_str()),
-    ];
+    let variables =
+        [(URL, proxy.url.as_str()), (ORG, &mock.organization()), (TOKEN, token.as_str())];
     let output = start("server/sanity/answers", &variables)?;
     assert!(output.status.success(), "{}", text(&output.stdout));
-    assert_eq!(
-        proxy.take().len(),
-        2,
-        "the first and the last of the sanity cases"
-    );
+    assert_eq!(proxy.take().len(), 2, "the first and the last of the sanity cases");
     let output = start("catalogue/ids_are_slugs_and_told_apart", &variables)?;
     assert!(output.status.success(), "{}", text(&output.stdout));
     assert_eq!(proxy.take().len(), 0, "no case was asked for");

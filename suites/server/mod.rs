@@ -20,12 +20,7 @@ pub(crate) fn trials(is_wanted: impl Fn(&str) -> bool) -> Result<Vec<Trial>, Str
     let mut trials = cases::trials(is_wanted, &aim);
     trials.extend(catalogue::trials());
     if matches!(aim, Aim::Embedded) {
-        let ours = [
-            environment::trials(),
-            shapes::trials(),
-            wire::trials(),
-            choices::trials(),
-        ];
+        let ours = [environment::trials(), shapes::trials(), wire::trials(), choices::trials()];
         trials.extend(ours.into_iter().flatten());
     }
     Ok(trials)

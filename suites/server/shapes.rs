@@ -42,9 +42,7 @@ fn shape(json: &Value) -> Value {
             Value::Array(shapes)
         }
         Value::Object(members) => {
-            let shapes = members
-                .iter()
-                .map(|(name, value)| (name.clone(), shape(value)));
+            let shapes = members.iter().map(|(name, value)| (name.clone(), shape(value)));
             Value::Object(shapes.collect::<Map<_, _>>())
         }
     }
@@ -79,9 +77,7 @@ impl Visitor {
             request = request.bearer_auth(token);
         }
         if let Some(body) = body {
-            request = request
-                .header("content-type", "application/json")
-                .body(body);
+            request = request.header("content-type", "application/json").body(body);
         }
         let answer = request.send().await.unwrap();
         let status = answer.status().as_u16();
@@ -169,9 +165,7 @@ fn successes() -> Result<(), Failed> {
         let line = format!("POST {CLIENT}/secrets/re-encrypt-history/pending");
         visitor.see("no body", &line, client, None).await;
         let line = format!("POST {CLIENT}/secrets/re-encrypt-history");
-        visitor
-            .see("right", &line, client, Some(submission(1)))
-            .await;
+        visitor.see("right", &line, client, Some(submission(1))).await;
         neighbours(&mut visitor, server).await;
         snapshot("server_shapes_success", &visitor.seen);
     });
@@ -184,12 +178,8 @@ async fn neighbours(visitor: &mut Visitor, token: Option<&str>) {
     let body = json!({"name": "ci", "abilities": ["secret:read"]});
     let line = format!("POST /{keys}");
     visitor.see("right", &line, token, Some(body)).await;
-    visitor
-        .see("all", &format!("GET /{keys}"), token, None)
-        .await;
-    visitor
-        .see("one", &format!("GET /{keys}/6"), token, None)
-        .await;
+    visitor.see("all", &format!("GET /{keys}"), token, None).await;
+    visitor.see("one", &format!("GET /{keys}/6"), token, None).await;
     let body = json!({"name": "cd", "expires_at": "2100-01-01T00:00:00Z"});
     let line = format!("PUT /{keys}/6");
     visitor.see("another end", &line, token, Some(body)).await;
@@ -219,59 +209,33 @@ fn refusals() -> Result<(), Failed> {
         let rotate = format!("POST {CLIENT}/encryption-key/rotate");
         visitor.see("client-managed", &rotate, client, None).await;
         let policy = json!({"history_policy": "discard"});
-        visitor
-            .see("bad policy", &rotate, server, Some(policy))
-            .await;
-        visitor
-            .see_raw("no JSON", &rotate, server, Some("{".to_owned()))
-            .await;
+        visitor.see("bad policy", &rotate, server, Some(policy)).await;
+        visitor.see_raw("no JSON", &rotate, server, Some("{".to_owned())).await;
         let method = format!("PUT {CLIENT}/encryption-key/rotate");
         visitor.see("no such method", &method, server, None).await;
         let client_rotation = format!("POST {CLIENT}/secrets/rotate-client-keys");
         let right = rotation(1);
-        visitor
-            .see(
-                "server-managed",
-                &client_rotation,
-                server,
-                Some(right.clone()),
-            )
-            .await;
+        visitor.see("server-managed", &client_rotation, server, Some(right.clone())).await;
         let incomplete = with(right.clone(), json!({"secrets": []}));
-        visitor
-            .see("incomplete", &client_rotation, client, Some(incomplete))
-            .await;
+        visitor.see("incomplete", &client_rotation, client, Some(incomplete)).await;
         let typed = with(right.clone(), json!({"key_check_iterations": "600000"}));
-        visitor
-            .see("wrong type", &client_rotation, client, Some(typed))
-            .await;
+        visitor.see("wrong type", &client_rotation, client, Some(typed)).await;
         let pending = format!("POST {CLIENT}/secrets/re-encrypt-history/pending");
         let limit = json!({"limit": 101});
-        visitor
-            .see("limit out of range", &pending, client, Some(limit))
-            .await;
+        visitor.see("limit out of range", &pending, client, Some(limit)).await;
         let submit = format!("POST {CLIENT}/secrets/re-encrypt-history");
         let unproved = json!({"versions": [{"id": 42, "content": "three"}]});
-        visitor
-            .see("no proof", &submit, client, Some(unproved))
-            .await;
-        visitor
-            .see("wrong proof", &submit, client, Some(submission(9)))
-            .await;
+        visitor.see("no proof", &submit, client, Some(unproved)).await;
+        visitor.see("wrong proof", &submit, client, Some(submission(9))).await;
         for byte in [1, 2] {
             let body = rotation(byte).to_string();
             let (status, _) = visitor.ask(&client_rotation, client, Some(body)).await;
             assert_eq!(status, 200);
         }
-        visitor
-            .see("stale proof", &submit, client, Some(submission(1)))
-            .await;
+        visitor.see("stale proof", &submit, client, Some(submission(1))).await;
         let (url, control) = visitor.mock.control().unwrap();
         let body = json!({"token": seed_client, "project": CLIENT});
-        let hold = visitor
-            .http
-            .post(format!("{url}/hold"))
-            .bearer_auth(control);
+        let hold = visitor.http.post(format!("{url}/hold")).bearer_auth(control);
         let held = hold
             .header("content-type", "application/json")
             .body(body.to_string())
@@ -279,9 +243,7 @@ fn refusals() -> Result<(), Failed> {
             .await
             .unwrap();
         assert_eq!(held.status(), 200);
-        visitor
-            .see("rotation in progress", &pending, client, None)
-            .await;
+        visitor.see("rotation in progress", &pending, client, None).await;
         let mut refused = 0;
         while visitor.ask(&rotate, client, None).await.0 != 429 {
             refused += 1;

@@ -19,22 +19,10 @@ use crate::support::proxy::{Passed, Proxy};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        Trial::test(
-            "spending/no_case_and_no_step_overspends",
-            nothing_overspends,
-        ),
-        Trial::test(
-            "spending/the_default_plan_leaves_a_quarter_of_the_budget",
-            default_plan,
-        ),
-        Trial::test(
-            "spending/only_cases_that_say_so_rotate_a_server_key",
-            rotations_are_declared,
-        ),
-        Trial::test(
-            "spending/a_case_that_only_reads_changes_nothing",
-            reads_only,
-        ),
+        Trial::test("spending/no_case_and_no_step_overspends", nothing_overspends),
+        Trial::test("spending/the_default_plan_leaves_a_quarter_of_the_budget", default_plan),
+        Trial::test("spending/only_cases_that_say_so_rotate_a_server_key", rotations_are_declared),
+        Trial::test("spending/a_case_that_only_reads_changes_nothing", reads_only),
         Trial::test("secrets/no_report_shows_one", no_secret_shown),
         Trial::test("secrets/the_suite_does_quote_answers", answers_are_quoted),
     ]
@@ -56,17 +44,10 @@ static WHOLE: LazyLock<Whole> = LazyLock::new(|| {
         let bench = Bench::new(target, "embedded mock", Budget::UNBOUNDED);
         let ran = bench.run(&all_ids(), 8).await;
         let passed = proxy.take();
-        let reading: Vec<_> = server::cases()
-            .iter()
-            .filter(|case| !case.writes)
-            .map(|case| case.id)
-            .collect();
+        let reading: Vec<_> =
+            server::cases().iter().filter(|case| !case.writes).map(|case| case.id).collect();
         bench.run(&reading, 8).await.verdicts_are(Verdict::Pass);
-        Whole {
-            ran,
-            passed,
-            again: proxy.take(),
-        }
+        Whole { ran, passed, again: proxy.take() }
     })
 });
 
@@ -142,10 +123,7 @@ async fn foreign(defects: &[Defect]) -> Foreign {
     let target = Elsewhere::new(proxy.url.clone(), organization, mock.token("full").unwrap());
     let bench = Bench::new(Arc::new(target), "a foreign server", Budget::DEFAULT);
     let ran = bench.run_once(&all_ids(), 1).await;
-    Foreign {
-        ran,
-        passed: proxy.take(),
-    }
+    Foreign { ran, passed: proxy.take() }
 }
 
 fn default_plan() -> Result<(), Failed> {
@@ -211,10 +189,7 @@ const TALKATIVE: [Defect; 6] = [
 static TOLD: LazyLock<Foreign> = LazyLock::new(|| runtime().block_on(foreign(&TALKATIVE)));
 
 fn reports(ran: &Ran) -> [String; 3] {
-    let verbose = Text {
-        verbose: true,
-        colour: true,
-    };
+    let verbose = Text { verbose: true, colour: true };
     [&Text::default() as &dyn Format, &verbose, &Json].map(|format| {
         let finished = ran.report(|report| report.finish(format));
         String::from_utf8(finished.bytes).unwrap()

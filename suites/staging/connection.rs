@@ -20,34 +20,16 @@ use crate::support::stub::{answer, answering};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        Trial::test(
-            "connection/a_private_authority_is_trusted_when_named",
-            private_authority,
-        ),
-        Trial::test(
-            "connection/an_unknown_authority_is_told_of",
-            unknown_authority,
-        ),
+        Trial::test("connection/a_private_authority_is_trusted_when_named", private_authority),
+        Trial::test("connection/an_unknown_authority_is_told_of", unknown_authority),
         Trial::test("connection/http_behind_https_is_told_of", no_tls),
-        Trial::test(
-            "connection/a_ca_file_without_certificates_is_refused",
-            no_certificates,
-        ),
-        Trial::test(
-            "connection/every_request_goes_through_the_proxy",
-            through_proxy,
-        ),
-        Trial::test(
-            "connection/a_proxy_of_the_environment_is_not_read",
-            foreign_proxy,
-        ),
+        Trial::test("connection/a_ca_file_without_certificates_is_refused", no_certificates),
+        Trial::test("connection/every_request_goes_through_the_proxy", through_proxy),
+        Trial::test("connection/a_proxy_of_the_environment_is_not_read", foreign_proxy),
         Trial::test("connection/headers_and_user_agent_are_sent", headers),
         Trial::test("connection/a_secret_header_stands_in_a_file", secret_header),
         Trial::test("connection/a_slow_server_is_given_up_in_time", slow),
-        Trial::test(
-            "connection/a_get_is_sent_again_and_the_report_says_so",
-            retried,
-        ),
+        Trial::test("connection/a_get_is_sent_again_and_the_report_says_so", retried),
     ]
 }
 
@@ -83,9 +65,7 @@ impl Tls {
             .unwrap();
         let acceptor = TlsAcceptor::from(std::sync::Arc::new(config));
         let behind = host.proxy.url.strip_prefix("http://").unwrap().to_owned();
-        let listener = host
-            .runtime
-            .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"));
+        let listener = host.runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"));
         let listener = listener.unwrap();
         let port = listener.local_addr().unwrap().port();
         host.runtime.spawn(async move {
@@ -113,10 +93,7 @@ impl Tls {
         let organization = self.host.mock.organization();
         let place = ["--url", &self.url, "--org", &organization];
         let token = self.host.mock.token("full").unwrap();
-        check_with(
-            &[&place, &ONE[..], more].concat(),
-            &[("KEYPROOF_TOKEN", &token)],
-        )
+        check_with(&[&place, &ONE[..], more].concat(), &[("KEYPROOF_TOKEN", &token)])
     }
 }
 
@@ -137,24 +114,15 @@ fn unknown_authority() -> Result<(), Failed> {
     let output = tls.check(&["--retries", "0"]);
     assert_eq!(output.exit, 4, "{output:?}");
     let message = last_line(&output);
-    assert!(
-        message.contains(": the server's certificate is not trusted ("),
-        "{message}"
-    );
-    assert!(
-        message.ends_with("): --ca-file names its authority"),
-        "{message}"
-    );
+    assert!(message.contains(": the server's certificate is not trusted ("), "{message}");
+    assert!(message.ends_with("): --ca-file names its authority"), "{message}");
     assert_eq!(tls.host.proxy.take().len(), 0);
     Ok(())
 }
 
 fn no_tls() -> Result<(), Failed> {
     let host = Host::new(Limits::Off);
-    let url = host
-        .mock
-        .url()
-        .replace("http://127.0.0.1", "https://localhost");
+    let url = host.mock.url().replace("http://127.0.0.1", "https://localhost");
     let place = ["--url", &url, "--org", "x", "--retries", "0"];
     let output = check_with(&place, &[("KEYPROOF_TOKEN", "dotenv_of_nobody_at_all")]);
     assert_eq!(output.exit, 4);
@@ -167,14 +135,7 @@ fn no_certificates() -> Result<(), Failed> {
     let file = path("no_certificates.pem");
     std::fs::write(&file, "not a certificate\n")?;
     let file = file.to_str().unwrap();
-    let place = [
-        "--url",
-        "https://localhost:1",
-        "--org",
-        "x",
-        "--ca-file",
-        file,
-    ];
+    let place = ["--url", "https://localhost:1", "--org", "x", "--ca-file", file];
     let output = check_with(&place, &[("KEYPROOF_TOKEN", "dotenv_of_nobody_at_all")]);
     assert_eq!(output.exit, 2);
     let message = format!("keyproof: --ca-file {file}: there is no certificate in it");
@@ -207,11 +168,7 @@ fn forward(mut stream: TcpStream, tell: &mpsc::Sender<String>) {
     }
     let line = head.lines().next().unwrap().to_owned();
     let url = line.split(' ').nth(1).unwrap();
-    let (authority, path) = url
-        .strip_prefix("http://")
-        .unwrap()
-        .split_once('/')
-        .unwrap();
+    let (authority, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
     let length = head
         .lines()
         .find_map(|line| line.strip_prefix("content-length: "))
@@ -241,11 +198,7 @@ fn through_proxy() -> Result<(), Failed> {
 fn foreign_proxy() -> Result<(), Failed> {
     let host = Host::new(Limits::Off);
     let (proxy, seen) = proxy();
-    let variables = [
-        ("HTTP_PROXY", proxy.as_str()),
-        ("http_proxy", &proxy),
-        ("ALL_PROXY", &proxy),
-    ];
+    let variables = [("HTTP_PROXY", proxy.as_str()), ("http_proxy", &proxy), ("ALL_PROXY", &proxy)];
     let child = host.spawn_with(&ONE, &variables);
     let output = Completed::from(child.wait_with_output()?);
     assert_eq!(output.exit, 0, "{output:?}");
@@ -255,12 +208,7 @@ fn foreign_proxy() -> Result<(), Failed> {
 
 fn headers() -> Result<(), Failed> {
     let host = Host::new(Limits::Off);
-    let arguments = [
-        "--header",
-        "X-Environment: staging",
-        "--user-agent",
-        "acme-ci/1",
-    ];
+    let arguments = ["--header", "X-Environment: staging", "--user-agent", "acme-ci/1"];
     let output = host.check(&[&ONE[..], &arguments].concat());
     assert_eq!(output.exit, 0, "{output:?}");
     let went = host.proxy.take();
@@ -272,9 +220,7 @@ fn headers() -> Result<(), Failed> {
     let output = host.check(&["--header", "Authorization: Bearer hush"]);
     assert_eq!(output.exit, 2);
     assert!(
-        output
-            .stderr
-            .contains("authorization is not for this: the token goes into KEYPROOF_TOKEN")
+        output.stderr.contains("authorization is not for this: the token goes into KEYPROOF_TOKEN")
     );
     Ok(())
 }
@@ -314,12 +260,7 @@ fn retried() -> Result<(), Failed> {
     host.proxy.fail_gets(2);
     let output = host.check(&ONE);
     assert_eq!(output.exit, 0, "{output:?}");
-    assert!(
-        output
-            .last_line()
-            .ends_with("; sent again: 2 after a gateway's error"),
-        "{output:?}"
-    );
+    assert!(output.last_line().ends_with("; sent again: 2 after a gateway's error"), "{output:?}");
     let bad = answer("503 Service Unavailable", &[], "");
     let url = answering(usize::MAX, bad);
     let place = ["--url", &url, "--org", "x", "--retries", "1"];

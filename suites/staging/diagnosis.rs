@@ -9,11 +9,7 @@ use crate::support::stub::{answer, answering, nobody};
 pub(crate) fn trials() -> Vec<Trial> {
     let rows = rows();
     rows.into_iter()
-        .map(|row| {
-            Trial::test(format!("diagnosis/{}", row.name), move || {
-                names_the_cause(row)
-            })
-        })
+        .map(|row| Trial::test(format!("diagnosis/{}", row.name), move || names_the_cause(row)))
         .collect()
 }
 
@@ -26,73 +22,40 @@ struct Row {
 }
 
 const JSON: &[&str] = &["content-type: application/json"];
-const DATED: &[&str] = &[
-    "content-type: application/json",
-    "date: Wed, 25 Nov 2026 20:00:00 GMT",
-];
+const DATED: &[&str] = &["content-type: application/json", "date: Wed, 25 Nov 2026 20:00:00 GMT"];
 
 fn rows() -> Vec<Row> {
-    let row = |name, says: String, exit, message| Row {
-        name,
-        says: Some(says),
-        exit,
-        message,
-    };
+    let row = |name, says: String, exit, message| Row { name, says: Some(says), exit, message };
     vec![
-        Row {
-            name: "nobody_is_there",
-            says: None,
-            exit: 4,
-            message: "the connection was refused",
-        },
+        Row { name: "nobody_is_there", says: None, exit: 4, message: "the connection was refused" },
         row(
             "a_web_page",
-            answer(
-                "200 OK",
-                &["content-type: text/html"],
-                "<!doctype html><title>Hi</title>",
-            ),
+            answer("200 OK", &["content-type: text/html"], "<!doctype html><title>Hi</title>"),
             4,
             "the answer is a web page (status 200): there is no dotEnv Cloud API at this URL",
         ),
         row(
             "a_page_for_an_error",
-            answer(
-                "502 Bad Gateway",
-                &["content-type: text/html"],
-                "<html>nginx</html>",
-            ),
+            answer("502 Bad Gateway", &["content-type: text/html"], "<html>nginx</html>"),
             4,
             "the answer is a web page (status 502): there is no dotEnv Cloud API at this URL",
         ),
         row(
             "a_redirect_to_a_login",
-            answer(
-                "302 Found",
-                &["location: https://login.example/start?token=hush#x"],
-                "",
-            ),
+            answer("302 Found", &["location: https://login.example/start?token=hush#x"], ""),
             4,
             "the server redirects to https://login.example/start (302), as to a page for logging in: \
              redirects are never followed, give the origin of the API itself",
         ),
         row(
             "a_wrong_token",
-            answer(
-                "401 Unauthorized",
-                JSON,
-                "{\"message\":\"Unauthenticated.\"}",
-            ),
+            answer("401 Unauthorized", JSON, "{\"message\":\"Unauthenticated.\"}"),
             2,
             "the token is refused (401): it is wrong, expired, revoked, or of another server",
         ),
         row(
             "a_token_that_may_nothing",
-            answer(
-                "403 Forbidden",
-                JSON,
-                "{\"error\":\"insufficient_permissions\"}",
-            ),
+            answer("403 Forbidden", JSON, "{\"error\":\"insufficient_permissions\"}"),
             2,
             "the token may not list projects (403 insufficient_permissions): it needs every ability that \
              the suite uses, or `*`",
@@ -160,14 +123,7 @@ fn names_the_cause(row: Row) -> Result<(), Failed> {
         Some(says) => answering(usize::MAX, says),
         None => nobody(),
     };
-    let arguments = [
-        "--url",
-        &url,
-        "--org",
-        "01ARZ3NDEKTSV4RRFFQ69G5FAV",
-        "--retries",
-        "0",
-    ];
+    let arguments = ["--url", &url, "--org", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "--retries", "0"];
     let output = check_with(&arguments, &[("KEYPROOF_TOKEN", "dotenv_of_nobody_at_all")]);
     assert_eq!(output.exit, row.exit, "{output:?}");
     let last = output.stderr.lines().last().unwrap_or_default();

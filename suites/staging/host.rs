@@ -54,12 +54,7 @@ impl Host {
             let proxy = Proxy::watched(mock.url(), watch).await.unwrap();
             (mock, proxy)
         });
-        Self {
-            runtime,
-            mock,
-            proxy,
-            clock,
-        }
+        Self { runtime, mock, proxy, clock }
     }
 
     /// The process, on its way to the door.
@@ -72,9 +67,7 @@ impl Host {
         let place = ["check", "--url", &self.proxy.url, "--org", &organization];
         let token = self.mock.token("full").unwrap();
         let variables = [variables, &[("KEYPROOF_TOKEN", token.as_str())]].concat();
-        keyproof(&[&place, arguments].concat(), &variables)
-            .spawn()
-            .unwrap()
+        keyproof(&[&place, arguments].concat(), &variables).spawn().unwrap()
     }
 
     pub(crate) fn check(&self, arguments: &[&str]) -> Completed {
@@ -112,16 +105,13 @@ impl Host {
     pub(crate) fn projects(&self) -> Vec<String> {
         let list = self.get(self.projects_url());
         let rows = list["data"].as_array().unwrap().iter();
-        rows.map(|row| row["attributes"]["slug"].as_str().unwrap().to_owned())
-            .collect()
+        rows.map(|row| row["attributes"]["slug"].as_str().unwrap().to_owned()).collect()
     }
 
     /// The API keys that keyproof has made.
     pub(crate) fn tokens(&self) -> Vec<String> {
         let (url, organization) = (self.mock.url(), self.mock.organization());
-        let list = self.get(format!(
-            "{url}/api/v1/organizations/{organization}/api-keys"
-        ));
+        let list = self.get(format!("{url}/api/v1/organizations/{organization}/api-keys"));
         let rows = list["data"].as_array().unwrap().iter();
         let names = rows.map(|row| row["name"].as_str().unwrap().to_owned());
         names.filter(|name| name.starts_with("kp-")).collect()
@@ -152,11 +142,7 @@ impl Host {
     }
 
     fn projects_url(&self) -> String {
-        format!(
-            "{}/api/v1/{}/projects",
-            self.mock.url(),
-            self.mock.organization()
-        )
+        format!("{}/api/v1/{}/projects", self.mock.url(), self.mock.organization())
     }
 }
 

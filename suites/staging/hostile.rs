@@ -43,22 +43,11 @@ struct Row {
     message: &'static str,
 }
 
-const CASES: &[&str] = &[
-    "--run",
-    "server/descriptor/*",
-    "--run",
-    "server/history/*",
-    "--run",
-    "server/rotate/keep",
-];
+const CASES: &[&str] =
+    &["--run", "server/descriptor/*", "--run", "server/history/*", "--run", "server/rotate/keep"];
 
 fn rows() -> Vec<Row> {
-    let row = |name, fate, message| Row {
-        name,
-        arguments: CASES,
-        fate,
-        message,
-    };
+    let row = |name, fate, message| Row { name, arguments: CASES, fate, message };
     vec![
         row(
             "first_contact_forbidden",
@@ -123,11 +112,7 @@ fn rows() -> Vec<Row> {
         row(
             "cases_with_planted_answers",
             |_, path, _| {
-                if path.ends_with("/projects") {
-                    Fate::Passed
-                } else {
-                    Fate::Adorned
-                }
+                if path.ends_with("/projects") { Fate::Passed } else { Fate::Adorned }
             },
             "[withheld]",
         ),
@@ -166,11 +151,7 @@ fn rows() -> Vec<Row> {
         row(
             "cases_interrupted",
             |_, path, _| {
-                if path.ends_with("/encryption-key/rotate") {
-                    Fate::Held
-                } else {
-                    Fate::Adorned
-                }
+                if path.ends_with("/encryption-key/rotate") { Fate::Held } else { Fate::Adorned }
             },
             "the run was stopped before its end",
         ),
@@ -252,12 +233,7 @@ impl Request {
         let mut body = vec![0; length];
         reader.read_exact(&mut body).ok()?;
         let mut words = head.split(' ');
-        Some(Self {
-            method: words.next()?.to_owned(),
-            path: words.next()?.to_owned(),
-            head,
-            body,
-        })
+        Some(Self { method: words.next()?.to_owned(), path: words.next()?.to_owned(), head, body })
     }
 
     /// What the mock answers to who knows its token.
@@ -278,14 +254,8 @@ fn harmless(row: Row, of: &str, variables: &[(&str, &str)]) -> Result<(), Failed
     let out = folder(of);
     let output = run(&hostile, row, &out, variables)?;
     let mut all = vec![
-        (
-            "standard output".to_owned(),
-            output.stdout.clone().into_bytes(),
-        ),
-        (
-            "standard error".to_owned(),
-            output.stderr.clone().into_bytes(),
-        ),
+        ("standard output".to_owned(), output.stdout.clone().into_bytes()),
+        ("standard error".to_owned(), output.stderr.clone().into_bytes()),
     ];
     collect(&out, &mut all);
     assert!(
@@ -310,9 +280,7 @@ fn run(
     let out = out.to_str().unwrap();
     let organization = hostile.host.mock.organization();
     let place = ["check", "--url", &hostile.url, "--org", &organization];
-    let formats = [
-        "text", "json", "ndjson", "junit", "tap", "html", "markdown", "github",
-    ];
+    let formats = ["text", "json", "ndjson", "junit", "tap", "html", "markdown", "github"];
     let reports = formats.map(|format| format!("--report={format}={out}/report.{format}"));
     let snapshots = format!("--snapshots={out}");
     let state = format!("--state={out}/state");
@@ -320,10 +288,7 @@ fn run(
     arguments.extend(["--trace", "--retries=0", &snapshots, &state]);
     arguments.extend(reports.iter().map(String::as_str));
     let summary = format!("{out}/summary.md");
-    let own = [
-        ("KEYPROOF_TOKEN", SECRET),
-        ("GITHUB_STEP_SUMMARY", &summary),
-    ];
+    let own = [("KEYPROOF_TOKEN", SECRET), ("GITHUB_STEP_SUMMARY", &summary)];
     let child = keyproof(&arguments, &[variables, &own].concat()).spawn()?;
     let id = child.id().to_string();
     // It has more to say than fits into a pipe that nobody reads.
@@ -348,9 +313,7 @@ fn collect(folder: &Path, all: &mut Vec<(String, Vec<u8>)>) {
 }
 
 fn contains(bytes: &[u8], text: &str) -> bool {
-    bytes
-        .windows(text.len())
-        .any(|window| window == text.as_bytes())
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
 /// The first thing in it that must not come out.

@@ -51,11 +51,7 @@ pub(crate) struct Alive(BTreeMap<String, u32>);
 impl Alive {
     /// How many there are after that request.
     pub(crate) fn learn(&mut self, passed: &Passed) -> u32 {
-        let kind = if passed.path.contains("/api-keys") {
-            "token"
-        } else {
-            "project"
-        };
+        let kind = if passed.path.contains("/api-keys") { "token" } else { "project" };
         let is_made = passed.method == "POST"
             && passed.status == 201
             && (passed.path.ends_with("/api-keys") || passed.path.ends_with("/projects"));
@@ -85,10 +81,7 @@ fn live_limits() -> Result<(), Failed> {
     loop {
         let passed = seen.recv_timeout(LONG).unwrap();
         let alive = alive.learn(&passed);
-        if passed
-            .bucket
-            .is_some_and(|(limit, left)| limit == 100 && left <= alive + 3)
-        {
+        if passed.bucket.is_some_and(|(limit, left)| limit == 100 && left <= alive + 3) {
             assert!(alive > 3, "{alive}");
             break;
         }
@@ -105,17 +98,10 @@ fn live_limits() -> Result<(), Failed> {
     let output = soon(child);
     assert_eq!((output.exit, left(&host)), (3, none()), "{output:?}");
     assert!(was_written.load(Ordering::SeqCst), "it tidied up first");
-    let throttled = host
-        .proxy
-        .take()
-        .into_iter()
-        .filter(|one| one.status == 429);
+    let throttled = host.proxy.take().into_iter().filter(|one| one.status == 429);
     assert_eq!(throttled.count(), 0);
     let document: Value = serde_json::from_str(&std::fs::read_to_string(&report)?)?;
-    assert_eq!(
-        (&document["ending"], &document["shortfall"]),
-        (&"stopped".into(), &Value::Null)
-    );
+    assert_eq!((&document["ending"], &document["shortfall"]), (&"stopped".into(), &Value::Null));
     Ok(())
 }
 
@@ -123,13 +109,8 @@ fn throttled() -> Result<(), Failed> {
     let host = Host::new(Limits::Off);
     let seen = host.proxy.tell();
     let report = path("throttled.json");
-    let child = host.spawn(
-        &[
-            &ROTATE[..],
-            &["--report", &format!("json={}", report.display())],
-        ]
-        .concat(),
-    );
+    let child =
+        host.spawn(&[&ROTATE[..], &["--report", &format!("json={}", report.display())]].concat());
     let until = |wanted: fn(&Passed) -> bool| {
         while !wanted(&seen.recv_timeout(LONG).unwrap()) {}
     };
@@ -148,10 +129,7 @@ fn throttled() -> Result<(), Failed> {
         for one in &left {
             assert!(text.contains(one), "{one} is not named: {text}");
         }
-        assert!(
-            text.contains(" --cleanup` deletes it once it is 6 hours old"),
-            "{text}"
-        );
+        assert!(text.contains(" --cleanup` deletes it once it is 6 hours old"), "{text}");
     }
     let deletes = host.proxy.take().into_iter();
     let deletes = deletes.filter(|one| one.method == "DELETE" && one.status == 429);
@@ -170,11 +148,7 @@ fn silent() -> Result<(), Failed> {
     let document: Value = serde_json::from_str(&output.stdout)?;
     let message = document["shortfall"].as_str().unwrap();
     let mut left = host.left_behind();
-    left.extend(
-        host.tokens()
-            .into_iter()
-            .map(|name| format!("token {name}")),
-    );
+    left.extend(host.tokens().into_iter().map(|name| format!("token {name}")));
     for one in left {
         assert!(message.contains(&one), "{one} is not named: {message}");
     }
@@ -198,12 +172,7 @@ fn in_trial() -> Result<(), Failed> {
     terminate(&child);
     let output = soon(child);
     assert_eq!((output.exit, left(&host)), (3, none()), "{output:?}");
-    assert!(
-        output
-            .stderr
-            .contains("keyproof: stopped before the first case\n"),
-        "{output:?}"
-    );
+    assert!(output.stderr.contains("keyproof: stopped before the first case\n"), "{output:?}");
     Ok(())
 }
 
@@ -222,14 +191,9 @@ fn in_clean_up() -> Result<(), Failed> {
     terminate(&child);
     let output = soon(child);
     assert_eq!(output.exit, 3, "{output:?}");
-    assert_eq!(
-        output.stdout,
-        "deleted nothing\ncould not delete kp-zzzzz-01234567-3\n"
-    );
+    assert_eq!(output.stdout, "deleted nothing\ncould not delete kp-zzzzz-01234567-3\n");
     assert!(
-        output
-            .stderr
-            .ends_with("keyproof: stopped before everything was looked at\n"),
+        output.stderr.ends_with("keyproof: stopped before everything was looked at\n"),
         "{output:?}"
     );
     Ok(())

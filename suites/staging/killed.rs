@@ -16,12 +16,7 @@ use crate::support::process::path;
 const KILLS: u32 = 40;
 
 /// What is run: it makes projects of both custodies, and rotates.
-const CASES: [&str; 4] = [
-    "--run",
-    "server/descriptor/*",
-    "--run",
-    "server/rotate/keep",
-];
+const CASES: [&str; 4] = ["--run", "server/descriptor/*", "--run", "server/rotate/keep"];
 
 pub(crate) fn trials() -> Vec<Trial> {
     let by_journal = (1..=KILLS).map(|requests| {
@@ -32,10 +27,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("killed/after_six_hours_anybody_cleans_up", cleaned_by_age),
         Trial::test("killed/the_next_run_cleans_up_too", cleaned_by_next_run),
         Trial::test("killed/a_run_that_goes_on_is_left_alone", living_left_alone),
-        Trial::test(
-            "killed/a_clean_up_deletes_only_what_runs_have_made",
-            only_ours,
-        ),
+        Trial::test("killed/a_clean_up_deletes_only_what_runs_have_made", only_ours),
     ];
     by_journal.chain(others).collect()
 }
@@ -54,20 +46,14 @@ fn stuck_after(requests: u32) -> Stuck {
     let counter = Arc::clone(&left);
     let host = Host::watched(Limits::Live, move |_, _| {
         let has_more = counter
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
-                left.checked_sub(1)
-            })
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
             .is_ok();
         if !has_more {
             let _ = tell.lock().send(());
         }
         has_more
     });
-    Stuck {
-        host,
-        stuck,
-        requests: left,
-    }
+    Stuck { host, stuck, requests: left }
 }
 
 impl Stuck {
@@ -106,10 +92,7 @@ fn cleaned_by_journal(requests: u32) -> Result<(), Failed> {
     assert_eq!(output.exit, 0, "{output:?}");
     assert_eq!(host.left_behind(), Vec::<String>::new(), "{output:?}");
     for slug in before {
-        assert!(
-            output.stdout.contains(&slug),
-            "{slug} is not named: {output:?}"
-        );
+        assert!(output.stdout.contains(&slug), "{slug} is not named: {output:?}");
     }
     assert_eq!(journal(&state), 0);
     Ok(())
@@ -126,11 +109,7 @@ fn cleaned_by_age() -> Result<(), Failed> {
     assert_eq!((output.exit, host.left_behind()), (0, left), "{output:?}");
     host.clock.advance(Duration::from_secs(60));
     let output = host.check(&["--cleanup"]);
-    assert_eq!(
-        (output.exit, host.left_behind()),
-        (0, Vec::new()),
-        "{output:?}"
-    );
+    assert_eq!((output.exit, host.left_behind()), (0, Vec::new()), "{output:?}");
     Ok(())
 }
 
@@ -140,12 +119,7 @@ fn cleaned_by_next_run() -> Result<(), Failed> {
     stuck.kill_one(&["--state", &state]);
     let host = stuck.go_on();
     assert!(!host.left_behind().is_empty());
-    let one = [
-        "--run",
-        "server/descriptor/server-managed",
-        "--state",
-        &state,
-    ];
+    let one = ["--run", "server/descriptor/server-managed", "--state", &state];
     let output = host.check(&one);
     assert_eq!(output.exit, 0, "{output:?}");
     assert_eq!(host.left_behind(), Vec::<String>::new());
@@ -157,9 +131,7 @@ fn cleaned_by_next_run() -> Result<(), Failed> {
 fn living_left_alone() -> Result<(), Failed> {
     let stuck = stuck_after(12);
     let state = state("living");
-    let mut child = stuck
-        .host
-        .spawn(&[&CASES[..], &["--state", &state]].concat());
+    let mut child = stuck.host.spawn(&[&CASES[..], &["--state", &state]].concat());
     stuck.stuck.recv_timeout(Duration::from_secs(60)).unwrap();
     let host = stuck.go_on();
     let left = host.left_behind();
@@ -183,9 +155,7 @@ fn only_ours() -> Result<(), Failed> {
     let output = host.check(&["--cleanup"]);
     assert_eq!(output.exit, 0, "{output:?}");
     assert_eq!(output.stdout, "deleted kp-zzzzz-01234567-3\n");
-    let kept = others
-        .into_iter()
-        .filter(|slug| slug != "kp-zzzzz-01234567-3");
+    let kept = others.into_iter().filter(|slug| slug != "kp-zzzzz-01234567-3");
     assert_eq!(host.projects(), kept.collect::<Vec<_>>());
     Ok(())
 }

@@ -22,21 +22,12 @@ use crate::support::proxy::{Passed, Proxy};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        Trial::test(
-            "plan/the_default_fits_its_budget_with_a_quarter_to_spare",
-            || fits(false),
-        ),
+        Trial::test("plan/the_default_fits_its_budget_with_a_quarter_to_spare", || fits(false)),
         Trial::test("plan/so_it_does_in_a_shared_organization", || fits(true)),
         Trial::test("plan/a_run_meets_no_429_and_keeps_to_its_plan", live),
-        Trial::test(
-            "plan/whoever_stops_waiting_deletes_with_what_was_kept_back",
-            stopped,
-        ),
+        Trial::test("plan/whoever_stops_waiting_deletes_with_what_was_kept_back", stopped),
         Trial::test("plan/a_shared_organization_keeps_its_part", shared),
-        Trial::test(
-            "plan/one_over_its_budget_is_refused_and_nothing_is_sent",
-            over_budget,
-        ),
+        Trial::test("plan/one_over_its_budget_is_refused_and_nothing_is_sent", over_budget),
         Trial::test("plan/without_rotations_the_rest_is_judged", no_rotations),
         Trial::test("plan/an_hour_that_is_used_up_is_told_of", hour_is_used_up),
         Trial::test("plan/a_quota_is_used_up_last", quota),
@@ -62,10 +53,7 @@ impl Guest {
         Self {
             embedded,
             supplies: supplies.to_vec(),
-            tokens: Tokens {
-                full,
-                ..Tokens::default()
-            },
+            tokens: Tokens { full, ..Tokens::default() },
             timer: None,
         }
     }
@@ -113,10 +101,7 @@ impl Target for Guest {
 }
 
 fn plan(guest: Guest, allowance: Allowance) -> Plan {
-    let terms = Terms {
-        allowance,
-        ..Terms::default()
-    };
+    let terms = Terms { allowance, ..Terms::default() };
     let world = World::new(Arc::new(guest), &terms, &Redactor::new(&[])).unwrap();
     let cases = server::cases();
     let all = Selection::default().apply(&cases).unwrap();
@@ -139,10 +124,7 @@ fn fits(is_shared: bool) -> Result<(), Failed> {
 /// The answers that a run met, and the minutes that it took by the mock's clock.
 async fn visit(guest: Guest, terms: &Terms) -> (Vec<Passed>, u64) {
     let proxy = Proxy::before(guest.url()).await.unwrap();
-    let target = Arc::new(Through {
-        url: proxy.url.clone(),
-        target: guest,
-    });
+    let target = Arc::new(Through { url: proxy.url.clone(), target: guest });
     let ids: Vec<&str> = server::cases().iter().map(|case| case.id).collect();
     let bench = Bench::on(target.clone(), "somebody's server", terms);
     let ran = bench.run_once(&ids, 4).await;
@@ -165,11 +147,7 @@ fn live() -> Result<(), Failed> {
         let plan = plan(guest().await, terms.allowance);
         let (met, minutes) = visit(guest().await, &terms).await;
         assert_eq!(throttled(&met), 0);
-        assert!(
-            met.len() <= plan.requests as usize,
-            "{} of {plan}",
-            met.len()
-        );
+        assert!(met.len() <= plan.requests as usize, "{} of {plan}", met.len());
         assert!(minutes <= u64::from(plan.minutes), "{minutes} of {plan}");
         // The limits were met: it did wait.
         assert!(minutes >= 3, "{minutes} minutes");
@@ -182,12 +160,7 @@ fn live() -> Result<(), Failed> {
                 break;
             }
             if let (2.., Some((100, left))) = (count, passed.bucket) {
-                assert!(
-                    left >= count,
-                    "{left} for {count}: {} {}",
-                    passed.method,
-                    passed.path
-                );
+                assert!(left >= count, "{left} for {count}: {} {}", passed.method, passed.path);
                 least = least.min(left - count);
                 most = count;
             }
@@ -223,10 +196,7 @@ fn stopped() -> Result<(), Failed> {
         let mut guest = Guest::new(&[needs::LIMITED_TOKENS]).await;
         guest.timer = Some(timer.clone());
         let proxy = Proxy::before(guest.url()).await.unwrap();
-        let target = Arc::new(Through {
-            url: proxy.url.clone(),
-            target: guest,
-        });
+        let target = Arc::new(Through { url: proxy.url.clone(), target: guest });
         let world = World::new(target, &Terms::default(), &Redactor::new(&[])).unwrap();
         let cases = server::cases();
         let all = Selection::default().apply(&cases).unwrap();
@@ -248,10 +218,7 @@ fn stopped() -> Result<(), Failed> {
 
 fn shared() -> Result<(), Failed> {
     runtime().block_on(async {
-        let terms = Terms {
-            allowance: Allowance::new(true, 1),
-            ..Terms::default()
-        };
+        let terms = Terms { allowance: Allowance::new(true, 1), ..Terms::default() };
         let (met, _) = visit(Guest::new(&[]).await, &terms).await;
         let least = |limit: u32| {
             let buckets = met.iter().filter_map(|passed| passed.bucket);
@@ -271,11 +238,7 @@ fn over_budget() -> Result<(), Failed> {
     assert_eq!(output.stdout, "");
     let message = "keyproof: the plan is at most ";
     assert!(output.stderr.starts_with(message), "{output:?}");
-    assert!(
-        output
-            .stderr
-            .contains("over the budget: select less, or give --budget requests=")
-    );
+    assert!(output.stderr.contains("over the budget: select less, or give --budget requests="));
     assert_eq!(host.proxy.take().len(), 0);
     Ok(())
 }

@@ -88,9 +88,7 @@ pub(crate) fn adorned(output: &str) -> String {
         !["content-length", "connection", "transfer-encoding"].contains(&name.as_str())
     });
     let planted_headers = planted_headers();
-    let headers: Vec<&str> = kept
-        .chain(planted_headers.iter().map(String::as_str))
-        .collect();
+    let headers: Vec<&str> = kept.chain(planted_headers.iter().map(String::as_str)).collect();
     let mut body = body.to_owned();
     if let Ok(mut json @ Value::Object(_)) = serde_json::from_str(&body) {
         let text = planted();

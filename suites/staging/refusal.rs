@@ -11,17 +11,11 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Trial::test("refusal/the_live_service_needs_production", production),
         Trial::test("refusal/http_is_for_this_machine", plain_http),
-        Trial::test(
-            "refusal/options_of_a_server_take_a_server",
-            options_without_url,
-        ),
+        Trial::test("refusal/options_of_a_server_take_a_server", options_without_url),
         Trial::test("refusal/read_only_and_project_go_together", halves),
         Trial::test("refusal/a_budget_says_what_is_wrong_with_it", budgets),
         Trial::test("refusal/read_only_sends_nothing_that_could_act", read_only),
-        Trial::test(
-            "refusal/a_token_that_may_not_delete_begins_nothing",
-            no_delete,
-        ),
+        Trial::test("refusal/a_token_that_may_not_delete_begins_nothing", no_delete),
     ]
 }
 
@@ -78,10 +72,9 @@ fn options_without_url() -> Result<(), Failed> {
 
 fn halves() -> Result<(), Failed> {
     let place = ["--url", "http://127.0.0.1:1", "--org", "x"];
-    for (half, other) in [
-        (&["--read-only"][..], "--project <SLUG>"),
-        (&["--project", "my-app"], "--read-only"),
-    ] {
+    for (half, other) in
+        [(&["--read-only"][..], "--project <SLUG>"), (&["--project", "my-app"], "--read-only")]
+    {
         refused(&[&place, half].concat(), other);
     }
     Ok(())
@@ -91,10 +84,7 @@ fn budgets() -> Result<(), Failed> {
     let place = ["--url", "http://127.0.0.1:1", "--org", "x", "--budget"];
     for (budget, message) in [
         ("", "give requests=N,rotations=N,minutes=N, or some of them"),
-        (
-            "10",
-            "give requests=N,rotations=N,minutes=N, or some of them",
-        ),
+        ("10", "give requests=N,rotations=N,minutes=N, or some of them"),
         ("seconds=10", "no such budget"),
         ("minutes=-1", "a number is not whole"),
         ("minutes=1,minutes=2", "minutes is given twice"),
@@ -105,18 +95,13 @@ fn budgets() -> Result<(), Failed> {
 }
 
 fn read_only() -> Result<(), Failed> {
-    for (project, descriptor) in [
-        ("my-app", "server/descriptor/server-managed"),
-        ("my-vault", "server/pending/shape"),
-    ] {
+    for (project, descriptor) in
+        [("my-app", "server/descriptor/server-managed"), ("my-vault", "server/pending/shape")]
+    {
         let host = Host::new(Limits::Off);
         let output = host.check(&["--read-only", "--project", project, "--report", "json=-"]);
         let document: serde_json::Value = serde_json::from_str(&output.stdout)?;
-        assert_eq!(
-            output.exit, 0,
-            "{project}: {} {}",
-            output.stderr, document["verdict"]
-        );
+        assert_eq!(output.exit, 0, "{project}: {} {}", output.stderr, document["verdict"]);
         let cases = document["cases"].as_array().unwrap();
         let case = cases.iter().find(|case| case["id"] == descriptor).unwrap();
         assert_eq!(case["verdict"], "pass", "{project}: {case}");

@@ -27,10 +27,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         test("a_delete_whose_answer_is_lost_is_sent_again", lost),
         test("what_cannot_be_deleted_is_named_in_every_report", refused),
         test("a_delete_that_deletes_nothing_is_not_believed", lying),
-        test(
-            "a_list_that_never_gets_shorter_ends_within_the_plan",
-            endless,
-        ),
+        test("a_list_that_never_gets_shorter_ends_within_the_plan", endless),
         test("a_clean_up_keeps_to_its_budget", endless_clean_up),
         test("tokens_that_cannot_be_listed_are_deleted", unlisted),
         test("tokens_of_a_run_that_was_killed_are_deleted", killed),
@@ -65,11 +62,7 @@ fn first_of_each(instead: Instead) -> Result<(), Failed> {
     let output = host.check(&ROTATE);
     assert_eq!(output.exit, 0, "{output:?}");
     assert_eq!(left(&host), none());
-    assert_eq!(
-        output.stderr.lines().count(),
-        1,
-        "no more than the plan: {output:?}"
-    );
+    assert_eq!(output.stderr.lines().count(), 1, "no more than the plan: {output:?}");
     let deletes = host.proxy.take().into_iter();
     let tokens = deletes.filter(|one| one.method == "DELETE" && one.path.contains("/api-keys/"));
     assert_eq!(tokens.count(), 2);
@@ -87,28 +80,19 @@ fn lost() -> Result<(), Failed> {
 fn refused() -> Result<(), Failed> {
     let host = Host::new(Limits::Off);
     let is_after_trial = after_trial();
-    host.proxy
-        .divert(move |method, _| is_after_trial(method).then_some(Instead::Status(403)));
-    let formats = [
-        "json", "markdown", "html", "junit", "tap", "ndjson", "text", "github",
-    ];
+    host.proxy.divert(move |method, _| is_after_trial(method).then_some(Instead::Status(403)));
+    let formats = ["json", "markdown", "html", "junit", "tap", "ndjson", "text", "github"];
     let files = formats.map(|format| path(&format!("refused.{format}")));
     let reports = formats.iter().zip(&files);
-    let reports: Vec<String> = reports
-        .map(|(format, file)| format!("--report={format}={}", file.display()))
-        .collect();
+    let reports: Vec<String> =
+        reports.map(|(format, file)| format!("--report={format}={}", file.display())).collect();
     let reports: Vec<&str> = reports.iter().map(String::as_str).collect();
     let output = host.check(&[&ROTATE, &reports[..]].concat());
     let left = left(&host);
-    assert!(
-        left.len() > 3 && left.iter().any(|one| one.starts_with("token ")),
-        "{left:?}"
-    );
+    assert!(left.len() > 3 && left.iter().any(|one| one.starts_with("token ")), "{left:?}");
     assert_eq!(output.exit, 3, "{output:?}");
-    let mut message: Vec<String> = files
-        .iter()
-        .map(|file| std::fs::read_to_string(file).unwrap())
-        .collect();
+    let mut message: Vec<String> =
+        files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
     message.extend([output.stdout.clone(), output.stderr.clone()]);
     for text in message {
         for one in &left {
@@ -117,11 +101,7 @@ fn refused() -> Result<(), Failed> {
         assert!(text.contains("--cleanup"), "{text}");
     }
     // Each was tried, and none for a second time: it would be refused again.
-    let deletes = host
-        .proxy
-        .take()
-        .into_iter()
-        .filter(|one| one.status == 403);
+    let deletes = host.proxy.take().into_iter().filter(|one| one.status == 403);
     let deletes: Vec<String> = deletes.map(|one| one.path).collect();
     let each: BTreeSet<&String> = deletes.iter().collect();
     assert_eq!((deletes.len(), each.len()), (left.len(), left.len()));
@@ -130,8 +110,7 @@ fn refused() -> Result<(), Failed> {
 
 fn lying() -> Result<(), Failed> {
     let host = Host::new(Limits::Off);
-    host.proxy
-        .divert(|method, _| (method == "DELETE").then_some(Instead::Status(204)));
+    host.proxy.divert(|method, _| (method == "DELETE").then_some(Instead::Status(204)));
     let output = host.check(&[&ROTATE[..], &["--report", "json=-"]].concat());
     assert_eq!(output.exit, 3, "{output:?}");
     let document: Value = serde_json::from_str(&output.stdout)?;
@@ -171,11 +150,7 @@ fn endless() -> Result<(), Failed> {
     let message =
         "warning: an earlier run has left what could not be deleted: kp-zzzzz-01234567-0, ";
     assert!(output.stderr.contains(message), "{}", output.stderr);
-    assert!(
-        output.stderr.contains(" and 3960 more\n"),
-        "{}",
-        output.stderr
-    );
+    assert!(output.stderr.contains(" and 3960 more\n"), "{}", output.stderr);
     Ok(())
 }
 
@@ -198,16 +173,9 @@ fn unlisted() -> Result<(), Failed> {
     });
     let output = host.check(&ROTATE);
     assert_eq!((output.exit, left(&host)), (0, none()), "{output:?}");
-    assert_eq!(
-        output.stderr.lines().count(),
-        1,
-        "no more than the plan: {output:?}"
-    );
+    assert_eq!(output.stderr.lines().count(), 1, "no more than the plan: {output:?}");
     let output = host.check(&["--cleanup"]);
-    assert_eq!(
-        (output.exit, output.stdout.as_str()),
-        (0, "deleted nothing\n")
-    );
+    assert_eq!((output.exit, output.stdout.as_str()), (0, "deleted nothing\n"));
     let message =
         "API keys could not be listed (403): tokens that a run has left expire by themselves\n";
     assert!(output.stderr.ends_with(message), "{output:?}");
@@ -247,10 +215,7 @@ fn killed() -> Result<(), Failed> {
     };
     let output = host.check(&["--cleanup", "--state", state]);
     assert_eq!((output.exit, left(&host)), (0, none()), "{output:?}");
-    assert!(
-        output.stdout.contains(&format!("token {token}")),
-        "{output:?}"
-    );
+    assert!(output.stdout.contains(&format!("token {token}")), "{output:?}");
     Ok(())
 }
 

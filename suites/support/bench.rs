@@ -28,56 +28,28 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn new(target: Arc<dyn Target>, name: &'static str, budget: Budget) -> Self {
-        let terms = Terms {
-            budget,
-            ..Terms::default()
-        };
+        let terms = Terms { budget, ..Terms::default() };
         Self::on(target, name, &terms)
     }
 
     /// On these terms.
     pub(crate) fn on(target: Arc<dyn Target>, name: &'static str, terms: &Terms) -> Self {
-        let redactor = Redactor::new(&[
-            "key",
-            "token",
-            "content",
-            "plaintext",
-            "key_proof",
-            "key_check",
-        ]);
+        let redactor =
+            Redactor::new(&["key", "token", "content", "plaintext", "key_proof", "key_check"]);
         let world = World::new(target, terms, &redactor).unwrap();
-        Self {
-            name,
-            world,
-            redactor,
-        }
+        Self { name, world, redactor }
     }
 
     /// Runs the cases of these ids, and the sanity cases.
     pub(crate) async fn run(&self, ids: &[&str], side_by_side: usize) -> Ran {
         let cases = server::cases();
-        let options = Options {
-            concurrency: side_by_side,
-            require: &Require::Nothing,
-            ..Options::default()
-        };
+        let options =
+            Options { concurrency: side_by_side, require: &Require::Nothing, ..Options::default() };
         let catalogue = server::catalogue().unwrap();
         let selected = select(ids);
-        let conclusion = run(
-            &self.world,
-            &cases,
-            &selected,
-            &catalogue,
-            options,
-            std::future::pending(),
-        )
-        .await;
-        Ran {
-            target: self.name,
-            conclusion,
-            redactor: self.redactor.clone(),
-            left: Vec::new(),
-        }
+        let conclusion =
+            run(&self.world, &cases, &selected, &catalogue, options, std::future::pending()).await;
+        Ran { target: self.name, conclusion, redactor: self.redactor.clone(), left: Vec::new() }
     }
 
     /// Runs them and tidies up.
@@ -97,10 +69,7 @@ fn select(ids: &[&str]) -> Selected {
 
 /// A runtime of its own for a test.
 pub(crate) fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap()
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap()
 }
 
 impl Ran {

@@ -10,10 +10,7 @@ use serde_json::Value;
 pub(crate) fn keyproof(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_keyproof"));
     for (name, _) in std::env::vars_os() {
-        if name
-            .to_str()
-            .is_some_and(|name| name.starts_with("KEYPROOF_"))
-        {
+        if name.to_str().is_some_and(|name| name.starts_with("KEYPROOF_")) {
             command.env_remove(name);
         }
     }
@@ -103,10 +100,7 @@ impl Mock {
         let mut line = String::new();
         let mut stdout = BufReader::new(process.stdout.take().unwrap());
         stdout.read_line(&mut line).unwrap();
-        Self {
-            process,
-            facts: serde_json::from_str(&line).unwrap(),
-        }
+        Self { process, facts: serde_json::from_str(&line).unwrap() }
     }
 
     pub(crate) fn process(&mut self) -> &mut Child {
@@ -123,17 +117,9 @@ impl Mock {
 
     /// Checks it by URL, with these variables beside the token.
     pub(crate) fn check(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Completed {
-        let place = [
-            "--url",
-            self.text("url"),
-            "--org",
-            self.text("organization"),
-        ];
+        let place = ["--url", self.text("url"), "--org", self.text("organization")];
         let token = ("KEYPROOF_TOKEN", self.token("full"));
-        check_with(
-            &[&place, arguments].concat(),
-            &[variables, &[token]].concat(),
-        )
+        check_with(&[&place, arguments].concat(), &[variables, &[token]].concat())
     }
 }
 

@@ -118,9 +118,7 @@ impl Proxy {
             divert: Mutex::default(),
             tell: Mutex::default(),
         });
-        let router = Router::new()
-            .fallback(forward)
-            .with_state(Arc::clone(&door));
+        let router = Router::new().fallback(forward).with_state(Arc::clone(&door));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(Self { url, door })
     }

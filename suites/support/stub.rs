@@ -41,10 +41,8 @@ fn is_whole(request: &[u8]) -> bool {
 
 /// An answer as it goes over the wire. The connection is not used again.
 pub(crate) fn answer(status: &str, headers: &[&str], body: &str) -> String {
-    let mut text = format!(
-        "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n",
-        body.len()
-    );
+    let mut text =
+        format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
     for header in headers {
         text.push_str(header);
         text.push_str("\r\n");

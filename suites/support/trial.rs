@@ -21,11 +21,7 @@ impl Trial {
         name: impl Into<String>,
         run: impl FnOnce() -> Result<Completion, Failed> + Send + 'static,
     ) -> Self {
-        Self {
-            name: name.into(),
-            is_ignored: false,
-            run: Box::new(run),
-        }
+        Self { name: name.into(), is_ignored: false, run: Box::new(run) }
     }
 
     pub(crate) fn with_ignored_flag(self, is_ignored: bool) -> Self {

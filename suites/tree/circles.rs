@@ -2,25 +2,14 @@
 
 use super::imports::Imports;
 
-type Crate = (
-    &'static str,
-    &'static [(&'static str, &'static str)],
-    &'static [&'static str],
-);
+type Crate = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
 
 /// What the crate shows, its files, and the circles that are in it.
 const CRATES: [Crate; 21] = [
-    (
-        "one way",
-        &[("a.rs", "use crate::b::B;"), ("b.rs", "pub struct B;")],
-        &[],
-    ),
+    ("one way", &[("a.rs", "use crate::b::B;"), ("b.rs", "pub struct B;")], &[]),
     (
         "two files",
-        &[
-            ("a.rs", "use crate::b::B; pub struct A;"),
-            ("b.rs", "use crate::a::A; pub struct B;"),
-        ],
+        &[("a.rs", "use crate::b::B; pub struct A;"), ("b.rs", "use crate::a::A; pub struct B;")],
         &["a.rs -> b.rs -> a.rs"],
     ),
     (
@@ -46,10 +35,7 @@ const CRATES: [Crate; 21] = [
     (
         "a parent that declares and re-exports",
         &[
-            (
-                "a/mod.rs",
-                "mod b; mod c; pub use b::B; pub(crate) use c::{C, self};",
-            ),
+            ("a/mod.rs", "mod b; mod c; pub use b::B; pub(crate) use c::{C, self};"),
             ("a/b.rs", "use super::C; pub struct B;"),
             ("a/c.rs", "pub struct C;"),
         ],
@@ -95,10 +81,7 @@ const CRATES: [Crate; 21] = [
         "nested groups, a parent's parent, self",
         &[
             ("a/mod.rs", "pub mod b;"),
-            (
-                "a/b.rs",
-                "use super::super::{c::{self, d::{D, E as Other}}, f}; pub struct B;",
-            ),
+            ("a/b.rs", "use super::super::{c::{self, d::{D, E as Other}}, f}; pub struct B;"),
             ("c/mod.rs", "pub mod d;"),
             ("c/d.rs", "use self::super::super::a::b::B; pub struct D;"),
             ("f.rs", ""),
@@ -171,10 +154,7 @@ const CRATES: [Crate; 21] = [
     (
         "modules in a file",
         &[
-            (
-                "a.rs",
-                "pub mod inner { use super::super::b::B; use super::A; } pub struct A;",
-            ),
+            ("a.rs", "pub mod inner { use super::super::b::B; use super::A; } pub struct A;"),
             ("b.rs", "use crate::a::inner::Missing; pub struct B;"),
         ],
         &["a.rs -> b.rs -> a.rs"],
@@ -204,10 +184,7 @@ const CRATES: [Crate; 21] = [
     (
         "other crates",
         &[
-            (
-                "fs.rs",
-                "use std::fs; fn f() { fs::read(); ::b::B; Vec::<u8>::b::B }",
-            ),
+            ("fs.rs", "use std::fs; fn f() { fs::read(); ::b::B; Vec::<u8>::b::B }"),
             ("b.rs", "use crate::fs::f; pub struct B;"),
         ],
         &[],

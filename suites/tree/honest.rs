@@ -11,14 +11,8 @@ const CONTROL: &str = "mock/http/control/";
 
 /// The files that have hooks, five at most, and the lines that import them.
 const HOOKS: [(&str, &[&str]); 5] = [
-    (
-        "mock/http/admission.rs",
-        &["use crate::mock::misbehaviour::reach;"],
-    ),
-    (
-        "mock/http/body.rs",
-        &["use crate::mock::misbehaviour::request as misread;"],
-    ),
+    ("mock/http/admission.rs", &["use crate::mock::misbehaviour::reach;"]),
+    ("mock/http/body.rs", &["use crate::mock::misbehaviour::request as misread;"]),
     (
         "mock/http/dispatch.rs",
         &[
@@ -26,14 +20,8 @@ const HOOKS: [(&str, &[&str]); 5] = [
             "use crate::mock::misbehaviour::replica::Effects;",
         ],
     ),
-    (
-        "mock/http/response.rs",
-        &["use crate::mock::misbehaviour::{head, refused, row, rows};"],
-    ),
-    (
-        "mock/service/mod.rs",
-        &["use crate::mock::misbehaviour::{effect, veto};"],
-    ),
+    ("mock/http/response.rs", &["use crate::mock::misbehaviour::{head, refused, row, rows};"]),
+    ("mock/service/mod.rs", &["use crate::mock::misbehaviour::{effect, veto};"]),
 ];
 
 /// What code has in it that asks for a misbehaviour by its name, or makes one.

@@ -11,9 +11,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 type Path = Vec<String>;
 
 /// The items that are declared by a word and their name.
-const ITEMS: [&str; 8] = [
-    "fn", "struct", "enum", "union", "trait", "type", "const", "static",
-];
+const ITEMS: [&str; 8] = ["fn", "struct", "enum", "union", "trait", "type", "const", "static"];
 
 pub(crate) struct Imports(BTreeMap<String, BTreeSet<String>>);
 
@@ -173,11 +171,7 @@ impl Modules {
                     .find(|&end| is_punct(&tokens, end, ';'))
                     .unwrap_or(tokens.len());
                 for (path, name) in used(&tokens[at..end]) {
-                    module.uses.push(Use {
-                        path,
-                        name,
-                        is_public,
-                    });
+                    module.uses.push(Use { path, name, is_public });
                 }
                 at = end;
             } else {

@@ -69,8 +69,5 @@ pub(super) fn part<T: DeserializeOwned>(value: &Value) -> Result<T, Answer> {
 
 /// The server's answer is not what the API answers.
 pub(super) fn malformed() -> Answer {
-    Answer::Reject(
-        Class::Malformed,
-        "the server's answer is malformed".to_owned(),
-    )
+    Answer::Reject(Class::Malformed, "the server's answer is malformed".to_owned())
 }

@@ -20,11 +20,8 @@ pub enum Bug {
     Slip(Slip),
 }
 
-const TARGETS: [(Target, &str); 3] = [
-    (Target::PadKey, "pad-key"),
-    (Target::Proof, "proof"),
-    (Target::DataKey, "data-key"),
-];
+const TARGETS: [(Target, &str); 3] =
+    [(Target::PadKey, "pad-key"), (Target::Proof, "proof"), (Target::DataKey, "data-key")];
 
 impl Bug {
     /// Every bug.

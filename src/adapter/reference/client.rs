@@ -39,9 +39,7 @@ struct Http {
 
 impl Http {
     fn open() -> Option<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .no_proxy()
@@ -51,20 +49,13 @@ impl Http {
             .pool_max_idle_per_host(0)
             .user_agent(concat!("keyproof-rust/", env!("CARGO_PKG_VERSION")))
             .build();
-        Some(Self {
-            runtime: runtime.ok()?,
-            client: client.ok()?,
-        })
+        Some(Self { runtime: runtime.ok()?, client: client.ok()? })
     }
 }
 
 impl<'b> Client<'b> {
     pub(super) const fn new(behaviour: &'b Behaviour) -> Self {
-        Self {
-            behaviour,
-            http: None,
-            remembered: BTreeMap::new(),
-        }
+        Self { behaviour, http: None, remembered: BTreeMap::new() }
     }
 
     pub(super) fn has(&self, slip: Slip) -> bool {
@@ -158,11 +149,7 @@ impl<'b> Client<'b> {
         if !has(Slip::OmitsAccept) {
             request = request.header("Accept", "application/json");
         }
-        let kind = if has(Slip::BodyAsText) {
-            "text/plain"
-        } else {
-            "application/json"
-        };
+        let kind = if has(Slip::BodyAsText) { "text/plain" } else { "application/json" };
         if body.is_some() || has(Slip::TypesNothing) {
             request = request.header("Content-Type", kind);
         }
@@ -211,9 +198,7 @@ impl<'b> Client<'b> {
     fn get_encryption_key(&mut self, place: &Place, _: &Value) -> Outcome {
         let mut described = self.descriptor(place)?.described();
         if self.has(Slip::DropsIterations) {
-            described
-                .as_object_mut()
-                .map(|members| members.shift_remove("key_check_iterations"));
+            described.as_object_mut().map(|members| members.shift_remove("key_check_iterations"));
         }
         Ok(described)
     }
@@ -245,13 +230,7 @@ impl<'b> Client<'b> {
     fn rotate_client_keys(&mut self, place: &Place, params: &Value) -> Outcome {
         let mut body = chosen(
             params,
-            &[
-                "secrets",
-                "key_check",
-                "key_check_salt",
-                "key_check_iterations",
-                "history_policy",
-            ],
+            &["secrets", "key_check", "key_check_salt", "key_check_iterations", "history_policy"],
         );
         if self.has(Slip::SecretIdsAsNumbers) {
             each_id(&mut body["secrets"], |id| {
@@ -282,8 +261,7 @@ impl<'b> Client<'b> {
             each_id(&mut body["versions"], |id| json!(id.to_string()));
         }
         if self.has(Slip::OmitsProof) {
-            body.as_object_mut()
-                .map(|body| body.shift_remove("key_proof"));
+            body.as_object_mut().map(|body| body.shift_remove("key_proof"));
         }
         let answer = self.post(place, "secrets/re-encrypt-history", Some(&body))?;
         let data = &answer["data"];
@@ -293,10 +271,8 @@ impl<'b> Client<'b> {
 
     pub(super) fn store(&mut self, place: &Place, params: &Value) -> Outcome {
         const OPTIONAL: [&str; 3] = ["target", "environment", "key_proof"];
-        let mut body = chosen(
-            params,
-            &["project", "target", "environment", "content", "key_proof"],
-        );
+        let mut body =
+            chosen(params, &["project", "target", "environment", "content", "key_proof"]);
         if let Some(body) = body.as_object_mut() {
             for name in OPTIONAL.into_iter().filter(|_| self.has(Slip::SendsNulls)) {
                 body.entry(name).or_insert(Value::Null);
@@ -304,10 +280,7 @@ impl<'b> Client<'b> {
             if self.has(Slip::OmitsProof) {
                 body.shift_remove("key_proof");
             }
-            if let Some(key) = params
-                .get("key")
-                .filter(|_| self.has(Slip::SendsPassphrase))
-            {
+            if let Some(key) = params.get("key").filter(|_| self.has(Slip::SendsPassphrase)) {
                 body.insert("passphrase".to_owned(), key.clone());
             }
         }

@@ -36,11 +36,7 @@ impl Descriptor {
             "client" => derives,
             _ => false,
         };
-        if is_whole {
-            Ok(descriptor)
-        } else {
-            Err(malformed())
-        }
+        if is_whole { Ok(descriptor) } else { Err(malformed()) }
     }
 
     pub(super) fn is_client_managed(&self) -> bool {
@@ -61,9 +57,7 @@ impl Descriptor {
             ("key_check_iterations", json!(self.key_check_iterations)),
         ];
         let members = members.into_iter().filter(|(_, value)| !value.is_null());
-        members
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect()
+        members.map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     /// Salt and iterations. None where a server's key is the data key itself, padded.

@@ -168,11 +168,7 @@ impl Client<'_> {
     }
 
     pub(super) fn pull(&mut self, place: &Place, params: &Value) -> Outcome {
-        let Pull {
-            key,
-            target,
-            environment,
-        } = read(params)?;
+        let Pull { key, target, environment } = read(params)?;
         let below = [target, environment].into_iter().flatten();
         let path: String = below.map(|name| format!("{name}/")).collect();
         let answer = self.get(place, &format!("{path}secrets"))?;
@@ -197,30 +193,16 @@ impl Client<'_> {
     }
 
     pub(super) fn rotate(&mut self, place: &Place, params: &Value) -> Outcome {
-        let Rotate {
-            key,
-            new_key,
-            secrets,
-        } = read(params)?;
+        let Rotate { key, new_key, secrets } = read(params)?;
         let (old, _) = self.keys(place, Some(&key))?;
         let opened = secrets.iter().map(|secret| {
-            crypto::open(&old, &secret.content)
-                .map(Some)
-                .or_else(|error| {
-                    if self.has(Slip::RotatesUnread) {
-                        Ok(None)
-                    } else {
-                        Err(Answer::from(error))
-                    }
-                })
+            crypto::open(&old, &secret.content).map(Some).or_else(|error| {
+                if self.has(Slip::RotatesUnread) { Ok(None) } else { Err(Answer::from(error)) }
+            })
         });
         let opened: Vec<_> = opened.collect::<Result<_, _>>()?;
         let fresh = self.fresh(&new_key)?;
-        let sealing = if self.has(Slip::RotatesUnderOldKey) {
-            &old
-        } else {
-            &fresh.data_key
-        };
+        let sealing = if self.has(Slip::RotatesUnderOldKey) { &old } else { &fresh.data_key };
         let mut sealed = Vec::new();
         for (secret, text) in secrets.iter().zip(&opened) {
             let content = match text {
@@ -238,20 +220,13 @@ impl Client<'_> {
     }
 
     pub(super) fn reencrypt(&mut self, place: &Place, params: &Value) -> Outcome {
-        let Reencrypt {
-            key,
-            mut old_keys,
-            batch_size,
-        } = read(params)?;
+        let Reencrypt { key, mut old_keys, batch_size } = read(params)?;
         let (data_key, proof) = self.keys(place, Some(&key))?;
         let active = self.descriptor(place)?;
         let history = self.get(place, "encryption-key/history")?;
         old_keys.push(key);
-        let mut ring = Ring {
-            past: part(&history["data"])?,
-            keys: old_keys,
-            found: BTreeMap::new(),
-        };
+        let mut ring =
+            Ring { past: part(&history["data"])?, keys: old_keys, found: BTreeMap::new() };
         let limit = json!({"limit": batch_size.unwrap_or(BATCH)});
         let (mut updated, mut before) = (0, u64::MAX);
         loop {
@@ -260,11 +235,7 @@ impl Client<'_> {
             if rows.is_empty() {
                 let remaining: u64 = part(&pending["remaining"])?;
                 let done = json!({"updated": updated, "remaining": remaining});
-                return if remaining == 0 {
-                    Ok(done)
-                } else {
-                    Err(malformed())
-                };
+                return if remaining == 0 { Ok(done) } else { Err(malformed()) };
             }
             let sealed = self.resealed(&rows, &mut ring, &active, &data_key)?;
             if sealed.is_empty() {
@@ -300,9 +271,7 @@ impl Client<'_> {
         let newest = newest.map(str::to_owned);
         let mut sealed = Vec::new();
         for row in rows {
-            let of_another = newest
-                .as_ref()
-                .is_some_and(|newest| *newest != row.key_version);
+            let of_another = newest.as_ref().is_some_and(|newest| *newest != row.key_version);
             if of_another && self.has(Slip::MovesLastKeyOnly) {
                 continue;
             }

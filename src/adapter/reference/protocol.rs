@@ -82,9 +82,7 @@ pub(super) struct Right<'b> {
 impl<'b> Right<'b> {
     /// As a client it makes the slips that it is told to make.
     pub(super) const fn new(behaviour: &'b Behaviour) -> Self {
-        Self {
-            client: Client::new(behaviour),
-        }
+        Self { client: Client::new(behaviour) }
     }
 }
 

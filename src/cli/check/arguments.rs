@@ -112,8 +112,6 @@ impl Arguments {
         let defects = self.defect.iter().map(|one| ("defect", one.name()));
         let variants = self.variant.iter().map(|one| ("variant", one.name()));
         let options = defects.chain(variants);
-        options
-            .map(|(option, name)| format!(" --{option} {name}"))
-            .collect()
+        options.map(|(option, name)| format!(" --{option} {name}")).collect()
     }
 }

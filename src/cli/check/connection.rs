@@ -49,15 +49,12 @@ impl FromStr for Header {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, value) = text
-            .split_once(':')
-            .ok_or("give a name and a value, like `X-Environment: staging`")?;
+        let (name, value) =
+            text.split_once(':').ok_or("give a name and a value, like `X-Environment: staging`")?;
         let name = HeaderName::from_str(name.trim())
             .map_err(|_| "what stands before the colon is not the name of a header".to_owned())?;
         if [AUTHORIZATION, HOST, COOKIE].contains(&name) {
-            return Err(format!(
-                "{name} is not for this: the token goes into KEYPROOF_TOKEN"
-            ));
+            return Err(format!("{name} is not for this: the token goes into KEYPROOF_TOKEN"));
         }
         let mut value = HeaderValue::from_str(value.trim())
             .map_err(|_| format!("the value of {name} has characters that a header cannot have"))?;
@@ -68,9 +65,7 @@ impl FromStr for Header {
 
 /// A time in seconds, fractions too.
 pub(in crate::cli) fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text
-        .parse()
-        .map_err(|_| "give a number of seconds".to_owned())?;
+    let seconds: f64 = text.parse().map_err(|_| "give a number of seconds".to_owned())?;
     match Duration::try_from_secs_f64(seconds) {
         Ok(time) if !time.is_zero() => Ok(time),
         _ => Err("give a number of seconds greater than 0".to_owned()),
@@ -89,10 +84,7 @@ impl ConnectionArguments {
             ("--retries", self.retries.is_some()),
             ("--concurrency", self.concurrency.is_some()),
         ];
-        given
-            .into_iter()
-            .find(|(_, given)| *given)
-            .map(|(option, _)| option)
+        given.into_iter().find(|(_, given)| *given).map(|(option, _)| option)
     }
 
     /// Cases that run side by side.
@@ -113,9 +105,7 @@ impl ConnectionArguments {
         }
         if let Some(user_agent) = &self.user_agent {
             if HeaderValue::from_str(user_agent).is_err() {
-                return Err(Trouble::usage(
-                    "--user-agent: a header cannot have that text",
-                ));
+                return Err(Trouble::usage("--user-agent: a header cannot have that text"));
             }
             connection.user_agent.clone_from(user_agent);
         }

@@ -55,11 +55,7 @@ impl Journal {
         fs::create_dir_all(&folder).map_err(|error| {
             Trouble::unreachable(format!("--state {}: {error}", state.display()))
         })?;
-        Ok(Self {
-            folder,
-            url: url.to_owned(),
-            organization: organization.to_owned(),
-        })
+        Ok(Self { folder, url: url.to_owned(), organization: organization.to_owned() })
     }
 
     /// The runs that died and may have left something. A file that is none of ours is reported, and
@@ -97,11 +93,7 @@ impl Journal {
                 continue;
             };
             if entry.url == self.url && entry.organization == self.organization {
-                dead.push(Dead {
-                    run,
-                    path,
-                    _lock: lock,
-                });
+                dead.push(Dead { run, path, _lock: lock });
             }
         }
         Ok(dead)

@@ -26,14 +26,8 @@ use crate::harness::{Conclusion, Ending, Exit, Progress, Redactor, Require, Sile
 use crate::suite::server::{self, Repeats, Scene, World};
 
 /// Members whose values reports withhold, however short.
-const WITHHELD_MEMBERS: &[&str] = &[
-    "key",
-    "token",
-    "content",
-    "plaintext",
-    "key_proof",
-    "key_check",
-];
+const WITHHELD_MEMBERS: &[&str] =
+    &["key", "token", "content", "plaintext", "key_proof", "key_check"];
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     refuse_shared(&arguments.suite.report)?;
@@ -71,9 +65,7 @@ async fn judge(
     let world = World::new(Arc::clone(&aim.target), &aim.terms, redactor);
     let world = world.map_err(Trouble::unreachable)?;
     let kept = arguments.snapshots.as_deref().map(Kept::open).transpose()?;
-    let trace = arguments
-        .trace
-        .then(|| Arc::new(Trace::new(output::Stderr, redactor.clone())));
+    let trace = arguments.trace.then(|| Arc::new(Trace::new(output::Stderr, redactor.clone())));
     if let Some(trace) = &trace {
         world.watch(trace.clone());
     }
@@ -90,12 +82,7 @@ async fn judge(
         return arguments.staging.clean_up(&world, foreign, stop).await;
     }
     let rerun = |id: &str| arguments.rerun(foreign, id);
-    let judged = Judged {
-        name: &aim.name,
-        seed: arguments.seed(),
-        redactor,
-        rerun: &rerun,
-    };
+    let judged = Judged { name: &aim.name, seed: arguments.seed(), redactor, rerun: &rerun };
     let stay = match arrive(arguments, plan, &aim, &world, stop.clone()).await? {
         Ok(stay) => stay,
         Err(turned_away) => {
@@ -106,9 +93,7 @@ async fn judge(
     let judging = Judging::begin(plan, &arguments.suite, judged);
     let concurrency = if arguments.trace { 1 } else { aim.side_by_side };
     let progress = trace.as_deref().map(|trace| trace as &dyn Progress);
-    let mut conclusion = judging
-        .run(&world, concurrency, progress, stop.clone())
-        .await;
+    let mut conclusion = judging.run(&world, concurrency, progress, stop.clone()).await;
     let write = |conclusion: &Conclusion, edition| {
         judging.write(conclusion, (&coda(world.repeats()), ""), edition)
     };
@@ -182,9 +167,5 @@ fn coda(repeats: Repeats) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, why)| format!("{count} {why}"))
         .collect();
-    if parts.is_empty() {
-        String::new()
-    } else {
-        format!("; sent again: {}", parts.join(", "))
-    }
+    if parts.is_empty() { String::new() } else { format!("; sent again: {}", parts.join(", ")) }
 }

@@ -44,17 +44,12 @@ impl Kept {
     /// Prints what is different now, and keeps it. Which of two outlines is right cannot be known here:
     /// it changes no exit code.
     pub(in crate::cli) fn keep(&self, now: &Outline) -> Exit {
-        let now = self
-            .before
-            .as_ref()
-            .map_or_else(|| now.clone(), |before| now.over(before));
+        let now = self.before.as_ref().map_or_else(|| now.clone(), |before| now.over(before));
         let lines = |outline: &Outline| outline.render().lines().count();
         match &self.before {
-            None => output::note(&format!(
-                "{}: recorded {} lines",
-                self.path.display(),
-                lines(&now)
-            )),
+            None => {
+                output::note(&format!("{}: recorded {} lines", self.path.display(), lines(&now)))
+            }
             Some(before) if *before == now => return Exit::Held,
             Some(before) => {
                 let headline = format!("{}: the answers have changed:", self.path.display());

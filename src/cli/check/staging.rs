@@ -59,10 +59,7 @@ impl StagingArguments {
             ("--job-wait", self.job_wait.is_some()),
             ("--production", self.production),
         ];
-        given
-            .into_iter()
-            .find(|(_, given)| *given)
-            .map(|(option, _)| option)
+        given.into_iter().find(|(_, given)| *given).map(|(option, _)| option)
     }
 
     /// Makes the folder of --state, and refuses one that nothing can be written to.
@@ -137,9 +134,7 @@ impl StagingArguments {
             ));
         }
         let journal = self.journal(foreign)?;
-        let swept = self
-            .sweep(world, journal.as_ref(), SWEEP, pending())
-            .await?;
+        let swept = self.sweep(world, journal.as_ref(), SWEEP, pending()).await?;
         if !swept.left.is_empty() {
             output::warn(&format!(
                 "an earlier run has left what could not be deleted: {}",
@@ -159,14 +154,8 @@ impl StagingArguments {
         foreign: &Foreign,
         stop: impl Future<Output = ()> + Clone,
     ) -> Result<Exit, Trouble> {
-        let Budget {
-            requests, minutes, ..
-        } = self.budget();
-        let plan = Plan {
-            requests,
-            rotations: 0,
-            minutes,
-        };
+        let Budget { requests, minutes, .. } = self.budget();
+        let plan = Plan { requests, rotations: 0, minutes };
         output::note(&format!("plan: {plan}"));
         tokio::select! {
             arrived = world.arrive() => arrived.map_err(cannot_start)?,
@@ -192,11 +181,7 @@ impl StagingArguments {
         if swept.is_stopped {
             return Err(stopped("everything was looked at"));
         }
-        if swept.left.is_empty() {
-            Ok(Exit::Held)
-        } else {
-            Ok(Exit::Incomplete)
-        }
+        if swept.left.is_empty() { Ok(Exit::Held) } else { Ok(Exit::Incomplete) }
     }
 
     /// What deletes what this run leaves.
@@ -224,10 +209,7 @@ impl StagingArguments {
     ) -> Result<Swept, Trouble> {
         let dead = journal.map(Journal::dead).transpose()?.unwrap_or_default();
         let names: Vec<RunName> = dead.iter().map(|one| one.run.clone()).collect();
-        let swept = world
-            .sweep(&names, most, stop)
-            .await
-            .map_err(cannot_start)?;
+        let swept = world.sweep(&names, most, stop).await.map_err(cannot_start)?;
         for one in dead {
             if !swept.is_stopped && !swept.left.has_of(&one.run) {
                 one.bury();

@@ -86,22 +86,14 @@ pub(super) fn text(mock: &MockServer, settings: &Settings, reloads: bool) -> Str
     match mock.control() {
         Some((url, token)) => {
             line("control", &url);
-            let token = if settings.has_control_token() {
-                "the one that you gave"
-            } else {
-                token
-            };
+            let token = if settings.has_control_token() { "the one that you gave" } else { token };
             line("      token", token);
         }
         None => line("control", "off: other machines can reach this mock"),
     }
     if let Some(url) = mock.console() {
         let page = url.split('#').next().unwrap_or_default();
-        let url = if settings.has_control_token() {
-            page
-        } else {
-            &url
-        };
+        let url = if settings.has_control_token() { page } else { &url };
         line("console", url);
     }
     line(
@@ -109,20 +101,13 @@ pub(super) fn text(mock: &MockServer, settings: &Settings, reloads: bool) -> Str
         &settings.fixture_file().map_or_else(
             || "the default one".to_owned(),
             |file| {
-                let again = if reloads {
-                    "; SIGHUP reads it again"
-                } else {
-                    ""
-                };
+                let again = if reloads { "; SIGHUP reads it again" } else { "" };
                 format!("{}{again}", file.display())
             },
         ),
     );
     if let Some(file) = &settings.data {
-        line(
-            "data",
-            &format!("{}, which was begun with the fixture", file.display()),
-        );
+        line("data", &format!("{}, which was begun with the fixture", file.display()));
     }
     line(
         "limits",
@@ -131,14 +116,7 @@ pub(super) fn text(mock: &MockServer, settings: &Settings, reloads: bool) -> Str
             Limits::Off => "off",
         },
     );
-    line(
-        "contents",
-        if settings.strict {
-            "strict: sealed blobs only"
-        } else {
-            "any text"
-        },
-    );
+    line("contents", if settings.strict { "strict: sealed blobs only" } else { "any text" });
     line("clock", "the machine's, until control sets it");
     line(
         "seed",

@@ -117,10 +117,8 @@ fn variables(mock: &MockServer) -> Vec<(&'static str, String)> {
         ]);
     }
     if let Some((url, token)) = mock.control() {
-        variables.extend([
-            ("KEYPROOF_CONTROL_URL", url),
-            ("KEYPROOF_CONTROL_TOKEN", token.to_owned()),
-        ]);
+        variables
+            .extend([("KEYPROOF_CONTROL_URL", url), ("KEYPROOF_CONTROL_TOKEN", token.to_owned())]);
     }
     variables
 }

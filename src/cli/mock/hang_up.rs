@@ -21,11 +21,7 @@ impl HangUp {
     /// Listens from now on.
     pub(super) fn listen() -> Result<Self, Trouble> {
         // A handler would undo what `nohup` did.
-        let signal = if ignores_hang_up() {
-            None
-        } else {
-            Some(listen(Signal::HangUp)?)
-        };
+        let signal = if ignores_hang_up() { None } else { Some(listen(Signal::HangUp)?) };
         Ok(Self {
             signal,
             // Once the terminal is closed it cannot be opened any more.

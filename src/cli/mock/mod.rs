@@ -69,11 +69,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
 }
 
 async fn serve(arguments: &Arguments) -> Result<Exit, Trouble> {
-    let parent = if arguments.with_parent {
-        Parent::now()
-    } else {
-        Parent::NONE
-    };
+    let parent = if arguments.with_parent { Parent::now() } else { Parent::NONE };
     if parent.is_endless() {
         return Err(Trouble::usage(
             "--with-parent: what started this has ended already, or is the first process of the machine or container: leave the option out, or start this from the process that it is to end with",
@@ -86,9 +82,7 @@ async fn serve(arguments: &Arguments) -> Result<Exit, Trouble> {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let settings = arguments.settings.completed()?;
     let mock = settings.start(LISTEN).await?;
-    let log = settings
-        .log
-        .unwrap_or(if arguments.json { Log::Off } else { Log::Text });
+    let log = settings.log.unwrap_or(if arguments.json { Log::Off } else { Log::Text });
     let telling = log.follow(&mock);
     if arguments.json {
         output::answer(format!("{}\n", banner::line(&mock)).as_bytes())?

@@ -53,9 +53,7 @@ async fn wait(url: &str, health: reqwest::Url, seconds: u32) -> Result<Exit, Tro
     // Whoever was first in this process has done the same.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE);
-    let client = client
-        .build()
-        .map_err(|error| Trouble::unreachable(error.to_string()))?;
+    let client = client.build().map_err(|error| Trouble::unreachable(error.to_string()))?;
     let end = Instant::now() + Duration::from_secs(seconds.into());
     loop {
         let heard = ask(&client, &health).await;

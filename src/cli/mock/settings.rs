@@ -101,12 +101,7 @@ impl Settings {
             taken.push("strict");
         }
         fill("limits", &mut self.limits, given.limits, &mut taken);
-        fill(
-            "min_iterations",
-            &mut self.min_iterations,
-            given.min_iterations,
-            &mut taken,
-        );
+        fill("min_iterations", &mut self.min_iterations, given.min_iterations, &mut taken);
         fill("log", &mut self.log, given.log, &mut taken);
         fill_list("defect", &mut self.defect, given.defect, &mut taken);
         fill_list("variant", &mut self.variant, given.variant, &mut taken);
@@ -151,10 +146,8 @@ impl Settings {
     }
 
     fn builder(&self, listen: Listen) -> Result<Builder, Trouble> {
-        let mut builder = MockServer::builder()
-            .listen(listen)
-            .limits(self.limits())
-            .strict(self.strict);
+        let mut builder =
+            MockServer::builder().listen(listen).limits(self.limits()).strict(self.strict);
         if let Some(count) = self.min_iterations {
             let iterations = Iterations::try_from(count)
                 .map_err(|error| Trouble::usage(format!("--min-iterations: {error}")))?;

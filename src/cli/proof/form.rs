@@ -15,11 +15,8 @@ pub(super) struct Form {
 impl Form {
     /// Writes `text` and a line feed, or the object.
     pub(super) fn answer(self, text: &str, object: impl FnOnce() -> Value) -> Result<(), Trouble> {
-        let line = Zeroizing::new(if self.json {
-            format!("{}\n", object())
-        } else {
-            format!("{text}\n")
-        });
+        let line =
+            Zeroizing::new(if self.json { format!("{}\n", object()) } else { format!("{text}\n") });
         Ok(output::answer(line.as_bytes())?)
     }
 }

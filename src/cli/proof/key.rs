@@ -68,10 +68,7 @@ fn warn_about(key: &[u8]) {
     if key.starts_with(b"\xef\xbb\xbf") {
         output::warn("the key begins with a byte order mark, which is taken as part of it");
     }
-    let first = key
-        .utf8_chunks()
-        .next()
-        .and_then(|it| it.valid().chars().next());
+    let first = key.utf8_chunks().next().and_then(|it| it.valid().chars().next());
     let last = key.utf8_chunks().last().and_then(|it| {
         let whole = it.invalid().is_empty();
         it.valid().chars().next_back().filter(|_| whole)

@@ -89,9 +89,7 @@ fn derive(arguments: &Derivation) -> Result<Exit, Trouble> {
 fn pad(arguments: &Padding) -> Result<Exit, Trouble> {
     let key = arguments.key.read()?;
     let padded = Zeroizing::new(encoding::encode(pad_key(&key).as_bytes()));
-    arguments
-        .form
-        .answer(&padded, || json!({"padded_key": *padded}))?;
+    arguments.form.answer(&padded, || json!({"padded_key": *padded}))?;
     Ok(Exit::Held)
 }
 
@@ -100,8 +98,6 @@ fn data_key(arguments: &Derivation) -> Result<Exit, Trouble> {
     let Parameters { salt, iterations } = &arguments.parameters;
     let data_key = DataKey::derive(&key, &salt.0, *iterations);
     let data_key = Zeroizing::new(encoding::encode(data_key.as_bytes()));
-    arguments
-        .form
-        .answer(&data_key, || json!({"data_key": *data_key}))?;
+    arguments.form.answer(&data_key, || json!({"data_key": *data_key}))?;
     Ok(Exit::Held)
 }

@@ -70,10 +70,7 @@ fn refuse(error: &Error, form: Form) -> Result<(), Trouble> {
     let class = error.class().name();
     if form.json {
         let message = error.to_string();
-        return form.answer(
-            "",
-            || json!({"reject": {"class": class, "message": message}}),
-        );
+        return form.answer("", || json!({"reject": {"class": class, "message": message}}));
     }
     output::note(&format!("refused ({class}): {error}"));
     Ok(())

@@ -27,8 +27,7 @@ pub(super) fn salt(text: &str) -> Result<Salt, String> {
 }
 
 pub(super) fn iterations(text: &str) -> Result<Iterations, String> {
-    let count: i64 = text
-        .parse()
-        .map_err(|_| "give a whole number from 1 to 4294967295".to_owned())?;
+    let count: i64 =
+        text.parse().map_err(|_| "give a whole number from 1 to 4294967295".to_owned())?;
     Iterations::try_from(count).map_err(|error: Error| error.to_string())
 }

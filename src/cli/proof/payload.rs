@@ -29,8 +29,5 @@ pub(super) fn read(
              them, with --key-file FILE or --in FILE"
         )));
     }
-    Ok(Inputs {
-        key: key.read_from(&key_source)?,
-        payload: payload.read_secret(what, LIMIT)?,
-    })
+    Ok(Inputs { key: key.read_from(&key_source)?, payload: payload.read_secret(what, LIMIT)? })
 }

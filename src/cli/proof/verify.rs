@@ -26,8 +26,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     let key = arguments.key.read()?;
     let Parameters { salt, iterations } = &arguments.parameters;
     let valid = verify_key_proof(&key, &salt.0, *iterations, &arguments.proof);
-    arguments
-        .form
-        .answer(&valid.to_string(), || json!({"valid": valid}))?;
+    arguments.form.answer(&valid.to_string(), || json!({"valid": valid}))?;
     Ok(if valid { Exit::Held } else { Exit::Failed })
 }

@@ -35,10 +35,7 @@ impl FromStr for Destination {
             .ok_or("give FORMAT=PATH, for example json=report.json or json=-")?;
         let known = FORMATS.iter().find(|row| row.name == format);
         let row = known.ok_or_else(|| format!("no such format: there are {}", format_names()))?;
-        Ok(Self {
-            row,
-            path: (path != "-").then(|| PathBuf::from(path)),
-        })
+        Ok(Self { row, path: (path != "-").then(|| PathBuf::from(path)) })
     }
 }
 
@@ -115,9 +112,7 @@ pub(in crate::cli) fn write(
 /// Refuses two answers on one standard output.
 pub(in crate::cli) fn refuse_stdout(destinations: &[Destination]) -> Result<(), Trouble> {
     if destinations.iter().any(|given| given.path.is_none()) {
-        Err(Trouble::usage(
-            "--update-expect prints to standard output: send that report to a file",
-        ))
+        Err(Trouble::usage("--update-expect prints to standard output: send that report to a file"))
     } else {
         Ok(())
     }
@@ -135,14 +130,10 @@ pub(in crate::cli) fn write_aside(
     if edition == (Edition::Second { says_more: false }) {
         return write_each(&document, report.redactor, all, verbose);
     }
-    let text = Text {
-        colour: false,
-        verbose,
-    };
+    let text = Text { colour: false, verbose };
     let text = document.finish(&text, report.redactor);
     output::aside(&String::from_utf8_lossy(&text.bytes));
-    text.exit(document.ends_with())
-        .or_worse(write_each(&document, report.redactor, all, verbose))
+    text.exit(document.ends_with()).or_worse(write_each(&document, report.redactor, all, verbose))
 }
 
 /// Writes exactly the reports that were asked for. What could not be done, or [`Exit::Held`].
@@ -164,17 +155,12 @@ pub(super) fn write_shown(
     verbose: bool,
     edition: Edition,
 ) -> Exit {
-    let text = Destination {
-        row: TEXT,
-        path: None,
-    };
+    let text = Destination { row: TEXT, path: None };
     let stdout_is_taken = destinations.iter().any(|given| given.path.is_none());
     let implied = (!stdout_is_taken).then_some(text);
     let all = implied.iter().chain(destinations);
     let all = all.filter(|one| edition.has(one));
-    document
-        .ends_with()
-        .or_worse(write_each(document, redactor, all, verbose))
+    document.ends_with().or_worse(write_each(document, redactor, all, verbose))
 }
 
 /// Writes exactly these reports. One that cannot be written is no reason to lose those after it. What could
@@ -197,11 +183,7 @@ impl Destination {
     /// Whether a second report can take the place of a first: in a file, unless something is only added to
     /// by it, and on standard output where people read it.
     const fn can_be_replaced(&self) -> bool {
-        if self.path.is_some() {
-            !self.row.has_summary
-        } else {
-            self.row.is_for_people
-        }
+        if self.path.is_some() { !self.row.has_summary } else { self.row.is_for_people }
     }
 
     fn write(

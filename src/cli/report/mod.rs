@@ -65,11 +65,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     // Their secrets were withheld when they were written; ours are withheld now.
     let redactor = output::redactor();
     match &arguments.command {
-        Command::Merge {
-            files,
-            report,
-            verbose,
-        } => {
+        Command::Merge { files, report, verbose } => {
             refuse_shared(report)?;
             refuse_unwritable(report)?;
             let named = files.iter().map(|file| Ok((name(file), read(file)?)));
@@ -83,11 +79,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
             output::tell(&comparison.text())?;
             Ok(comparison.exit())
         }
-        Command::Convert {
-            from,
-            report,
-            verbose,
-        } => {
+        Command::Convert { from, report, verbose } => {
             refuse_shared(report)?;
             refuse_unwritable(report)?;
             let document = read(from)?;

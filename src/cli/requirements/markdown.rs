@@ -23,22 +23,14 @@ fn requirements(catalogue: &Catalogue, catches: &Catches) -> String {
         let name = format!("`{}` {}", one.id, one.text);
         let defects = codes(defects_of(catches, &one.id));
         let source = one.source.clone();
-        row(
-            &mut text,
-            [name, one.level.name().to_owned(), source, cases, defects],
-        );
+        row(&mut text, [name, one.level.name().to_owned(), source, cases, defects]);
     }
     text
 }
 
 fn defects(catalogue: &Catalogue, catches: &Catches) -> Result<String, String> {
-    let mut text = table(&[
-        "`--defect`",
-        "how the server is wrong",
-        "caught by",
-        "which says",
-        "fail too",
-    ]);
+    let mut text =
+        table(&["`--defect`", "how the server is wrong", "caught by", "which says", "fail too"]);
     let in_order = catalogue.iter().flat_map(|requirement| {
         let defects = Defect::ALL.iter();
         defects.filter(|defect| catches.breaks(defect.name()) == Some(&requirement.id))
@@ -52,34 +44,17 @@ fn defects(catalogue: &Catalogue, catches: &Catches) -> Result<String, String> {
         let name = format!("`{}`", defect.name());
         row(
             &mut text,
-            [
-                name,
-                defect.sentence().to_owned(),
-                codes(catch.cases),
-                catch.what,
-                others,
-            ],
+            [name, defect.sentence().to_owned(), codes(catch.cases), catch.what, others],
         );
     }
     Ok(text)
 }
 
 fn variants() -> String {
-    let mut text = table(&[
-        "`--variant`",
-        "how the server is right",
-        "row of the decisions",
-    ]);
+    let mut text = table(&["`--variant`", "how the server is right", "row of the decisions"]);
     for variant in Variant::ALL {
         let name = format!("`{}`", variant.name());
-        row(
-            &mut text,
-            [
-                name,
-                variant.sentence().to_owned(),
-                variant.decision().to_owned(),
-            ],
-        );
+        row(&mut text, [name, variant.sentence().to_owned(), variant.decision().to_owned()]);
     }
     text
 }

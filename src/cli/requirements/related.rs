@@ -6,10 +6,7 @@ use crate::suite::server;
 
 pub(super) fn cases_of(requirement: &str) -> Vec<&'static str> {
     let cases = server::cases().into_iter();
-    cases
-        .filter(|case| case.requirement == requirement)
-        .map(|case| case.id)
-        .collect()
+    cases.filter(|case| case.requirement == requirement).map(|case| case.id).collect()
 }
 
 pub(super) fn defects_of(catches: &Catches, requirement: &str) -> Vec<&'static str> {

@@ -39,12 +39,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         let judging = Judging::begin(&plan, suite, judged);
         let conclusion = judging.run(&world, concurrency, None, stop).await;
         world.close().await;
-        Ok(conclude(
-            arguments,
-            &judging,
-            conclusion,
-            &world.judged(),
-            "",
-        ))
+        Ok(conclude(arguments, &judging, conclusion, &world.judged(), ""))
     })
 }

@@ -34,10 +34,9 @@ pub(in crate::cli) fn offer(documents: &[Document], file: Option<&Path>) -> Resu
         (None, _) => output::note(&format!(
             "the disagreements make {vectors}: --new-vectors FILE writes them"
         )),
-        (Some(file), 0) => output::note(&format!(
-            "{} is not written: there is no disagreement",
-            file.display()
-        )),
+        (Some(file), 0) => {
+            output::note(&format!("{} is not written: there is no disagreement", file.display()))
+        }
         (Some(file), _) => {
             write(documents, file)?;
             output::note(&format!("{}: wrote {vectors}", file.display()));

@@ -52,11 +52,9 @@ fn next(command: &[OsString], one_shot: bool, exit: Exit) -> String {
 
 fn render(event: &Event) -> String {
     match event {
-        Event::Waiting { op, limit } => format!(
-            "… waiting for the reply to {}, up to {} s\n",
-            cut(op),
-            limit.as_secs_f64()
-        ),
+        Event::Waiting { op, limit } => {
+            format!("… waiting for the reply to {}, up to {} s\n", cut(op), limit.as_secs_f64())
+        }
         Event::Done(step) => render_step(step),
     }
 }
@@ -66,11 +64,8 @@ fn render_step(step: &Step) -> String {
     let worst = step.findings.iter().map(|finding| finding.severity).max();
     let mut text = String::new();
     if worst.is_none_or(|worst| worst == Severity::Note) {
-        let note = if step.note.is_empty() {
-            String::new()
-        } else {
-            format!(": {}", cut(&step.note))
-        };
+        let note =
+            if step.note.is_empty() { String::new() } else { format!(": {}", cut(&step.note)) };
         text.push_str(&format!("✓ {name}{note}\n"));
     }
     for finding in &step.findings {

@@ -21,11 +21,7 @@ pub(in crate::cli) enum Language {
 
 macro_rules! shipped {
     ($file:literal) => {
-        include_str!(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/suites/adapters/",
-            $file
-        ))
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/suites/adapters/", $file))
     };
 }
 
@@ -33,26 +29,20 @@ impl Language {
     /// The file's name, its text, and the command that holds it to the contract.
     const fn adapter(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::Php => (
-                "adapter.php",
-                shipped!("php/adapter.php"),
-                "keyproof sdk -- php adapter.php",
-            ),
+            Self::Php => {
+                ("adapter.php", shipped!("php/adapter.php"), "keyproof sdk -- php adapter.php")
+            }
             Self::Go => (
                 "adapter.go",
                 shipped!("go/adapter.go"),
                 "go build -o adapter adapter.go && keyproof sdk -- ./adapter",
             ),
-            Self::Js => (
-                "adapter.mjs",
-                shipped!("js/adapter.mjs"),
-                "keyproof sdk -- node adapter.mjs",
-            ),
-            Self::Python => (
-                "adapter.py",
-                shipped!("python/adapter.py"),
-                "keyproof sdk -- python3 adapter.py",
-            ),
+            Self::Js => {
+                ("adapter.mjs", shipped!("js/adapter.mjs"), "keyproof sdk -- node adapter.mjs")
+            }
+            Self::Python => {
+                ("adapter.py", shipped!("python/adapter.py"), "keyproof sdk -- python3 adapter.py")
+            }
         }
     }
 }

@@ -8,10 +8,7 @@ use crate::cli::process::binary;
 
 /// How the adapter's command is started.
 pub(in crate::cli) fn launcher(command: &[OsString]) -> Result<Launcher, Trouble> {
-    Ok(Launcher {
-        keyproof: binary()?,
-        command: command.to_vec(),
-    })
+    Ok(Launcher { keyproof: binary()?, command: command.to_vec() })
 }
 
 /// Starts an adapter.
@@ -36,9 +33,7 @@ pub(in crate::cli) async fn start(
 /// The adapter's command as a shell reads it back, with a space before each word.
 pub(in crate::cli) fn words(command: &[OsString]) -> String {
     let words = command.iter();
-    words
-        .map(|word| format!(" {}", quoted(&word.to_string_lossy())))
-        .collect()
+    words.map(|word| format!(" {}", quoted(&word.to_string_lossy()))).collect()
 }
 
 /// A word as a shell reads it back.

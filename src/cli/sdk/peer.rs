@@ -36,10 +36,7 @@ impl FromStr for PeerOption {
                 "a peer's name has 1 to {NAME} letters, digits, hyphens, underscores and dots"
             ));
         }
-        Ok(Self {
-            name: name.to_owned(),
-            file: file.into(),
-        })
+        Ok(Self { name: name.to_owned(), file: file.into() })
     }
 }
 

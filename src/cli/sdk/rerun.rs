@@ -11,20 +11,15 @@ pub(super) fn rerun(arguments: &Arguments, world: &World, id: &str) -> String {
     let records = world.session().log().all();
     let provoking = records.iter().find_map(|record| {
         let is_it = id.rsplit('/').next() == Some(record.breach.kind.name());
-        record
-            .case
-            .filter(|_| is_it && id.starts_with("sdk/protocol/"))
+        record.case.filter(|_| is_it && id.starts_with("sdk/protocol/"))
     });
     let is_of_the_run = provoking.is_none()
-        && records
-            .iter()
-            .any(|record| id == format!("sdk/protocol/{}", record.breach.kind.name()));
+        && records.iter().any(|record| id == format!("sdk/protocol/{}", record.breach.kind.name()));
     let mut chosen = String::new();
     if is_of_the_run {
-        for (option, globs) in [
-            ("--run", &arguments.suite.selection.run),
-            ("--skip", &arguments.suite.selection.skip),
-        ] {
+        for (option, globs) in
+            [("--run", &arguments.suite.selection.run), ("--skip", &arguments.suite.selection.skip)]
+        {
             for glob in globs {
                 chosen.push_str(&format!(" {option} {}", quoted(glob)));
             }
@@ -50,10 +45,7 @@ pub(super) fn rerun(arguments: &Arguments, world: &World, id: &str) -> String {
 /// The command that was given, with `chosen` as the options that choose cases.
 pub(super) fn again(arguments: &Arguments, chosen: &str) -> String {
     let mut command = "keyproof sdk".to_owned();
-    for (option, given) in [
-        ("--client", arguments.client),
-        ("--one-shot", arguments.one_shot),
-    ] {
+    for (option, given) in [("--client", arguments.client), ("--one-shot", arguments.one_shot)] {
         if given {
             command.push_str(&format!(" {option}"));
         }

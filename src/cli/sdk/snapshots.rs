@@ -53,12 +53,7 @@ impl Snapshots {
                 )));
             }
         };
-        Ok(Self {
-            path,
-            name: hello.name.clone(),
-            corpus,
-            before,
-        })
+        Ok(Self { path, name: hello.name.clone(), corpus, before })
     }
 
     /// Asks a process of its own, whose answers no case has had a part in, and writes what is new.
@@ -129,9 +124,7 @@ impl Snapshots {
         let changes = before.changes(now);
         if changes.is_empty() {
             let now = cut(&now.title(), 0);
-            output::note(&format!(
-                "{path}: recorded {now}: no text changed since {since}"
-            ));
+            output::note(&format!("{path}: recorded {now}: no text changed since {since}"));
             return;
         }
         let lines: Vec<String> = changes.iter().map(line).collect();
@@ -179,17 +172,8 @@ fn line(change: &Change<'_>) -> String {
     let (before, after) = (redactor.redact(&before), redactor.redact(&after));
     let pairs = before.chars().zip(after.chars());
     let common = pairs.take_while(|(one, other)| one == other).count();
-    let skipped = if common > COLUMNS - COMMON {
-        common - COMMON
-    } else {
-        0
-    };
-    format!(
-        "{}: {} → {}",
-        cut(change.id, 0),
-        cut(&before, skipped),
-        cut(&after, skipped)
-    )
+    let skipped = if common > COLUMNS - COMMON { common - COMMON } else { 0 };
+    format!("{}: {} → {}", cut(change.id, 0), cut(&before, skipped), cut(&after, skipped))
 }
 
 /// No longer than fits, without so many characters at its start.

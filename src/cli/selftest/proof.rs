@@ -36,12 +36,8 @@ struct Words {
     proved: &'static str,
 }
 
-const OF_SDK: Words = Words {
-    targets: "adapters",
-    mistake: "bug",
-    mistakes: "bugs",
-    proved: "are failed by a bug",
-};
+const OF_SDK: Words =
+    Words { targets: "adapters", mistake: "bug", mistakes: "bugs", proved: "are failed by a bug" };
 
 const OF_CLIENT: Words = Words {
     targets: "clients",
@@ -64,9 +60,7 @@ impl Proof {
         let catalogue = sdk::catalogue().map_err(Trouble::unreachable)?;
         let is_adapter = |subject: &Subject| matches!(subject, Subject::Adapter(_));
         let unproved = |trials: &[Trial]| unbroken(trials);
-        Ok(Self::new(
-            subjects, is_adapter, &OF_SDK, catalogue, cases, unproved,
-        ))
+        Ok(Self::new(subjects, is_adapter, &OF_SDK, catalogue, cases, unproved))
     }
 
     /// The proof of `keyproof sdk --client`, by the clients among the subjects.
@@ -75,9 +69,7 @@ impl Proof {
         let catalogue = client::catalogue().map_err(Trouble::unreachable)?;
         let is_client = |subject: &Subject| matches!(subject, Subject::Client(_));
         let unproved = |trials: &[Trial]| unbroken(trials);
-        Ok(Self::new(
-            subjects, is_client, &OF_CLIENT, catalogue, cases, unproved,
-        ))
+        Ok(Self::new(subjects, is_client, &OF_CLIENT, catalogue, cases, unproved))
     }
 
     /// The proof of `keyproof check`, by the servers among the subjects.
@@ -86,9 +78,7 @@ impl Proof {
         let catalogue = server::catalogue().map_err(Trouble::unreachable)?;
         let is_server = |subject: &Subject| matches!(subject, Subject::Server(_));
         let unproved = |trials: &[Trial]| idle(trials);
-        Ok(Self::new(
-            subjects, is_server, &OF_SERVER, catalogue, cases, unproved,
-        ))
+        Ok(Self::new(subjects, is_server, &OF_SERVER, catalogue, cases, unproved))
     }
 
     fn new(
@@ -101,14 +91,7 @@ impl Proof {
     ) -> Self {
         let subjects: Vec<Subject> = chosen.iter().copied().filter(is_own).collect();
         let all = Subject::all().into_iter().filter(is_own).count();
-        Self {
-            is_whole: subjects.len() == all,
-            subjects,
-            catalogue,
-            cases,
-            words,
-            unproved,
-        }
+        Self { is_whole: subjects.len() == all, subjects, catalogue, cases, words, unproved }
     }
 
     /// Whether there is nothing to run.
@@ -169,17 +152,12 @@ impl Proof {
         }
         let is_complete = trials.len() == self.subjects.len();
         let judges_cases = self.is_whole && is_complete;
-        let unproved = if judges_cases {
-            (self.unproved)(trials)
-        } else {
-            Vec::new()
-        };
+        let unproved = if judges_cases { (self.unproved)(trials) } else { Vec::new() };
         for case in &unproved {
             text.push_str(&format!("{case} is failed by no {}\n", words.mistake));
         }
-        let (wrong, right): (Vec<&Trial>, Vec<&Trial>) = trials
-            .iter()
-            .partition(|trial| matches!(trial.expectation, Expectation::Caught(_)));
+        let (wrong, right): (Vec<&Trial>, Vec<&Trial>) =
+            trials.iter().partition(|trial| matches!(trial.expectation, Expectation::Caught(_)));
         let count_right = |trials: &[&Trial]| {
             let right = trials.iter().filter(|trial| trial.finding().is_right());
             right.count()

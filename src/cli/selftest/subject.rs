@@ -26,10 +26,7 @@ pub(super) struct Bench {
 
 impl Bench {
     pub(super) fn new(keyproof: PathBuf) -> Self {
-        Self {
-            keyproof,
-            servers: Common::default(),
-        }
+        Self { keyproof, servers: Common::default() }
     }
 }
 

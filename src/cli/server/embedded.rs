@@ -81,10 +81,7 @@ impl Embedded {
         let mock = builder.start().await.map_err(std::io::Error::other)?;
         let token = |name| mock.token(name).map_err(std::io::Error::other);
         Ok(Self {
-            timer: ClockTimer {
-                start: clock.now(),
-                clock,
-            },
+            timer: ClockTimer { start: clock.now(), clock },
             settings,
             tokens: Tokens {
                 full: token("full")?,
@@ -97,10 +94,7 @@ impl Embedded {
                 place: mock.other_organization().unwrap_or_default(),
                 token: token("other_organization")?,
             },
-            control: mock.control().map(|(place, token)| Access {
-                place,
-                token: token.to_owned(),
-            }),
+            control: mock.control().map(|(place, token)| Access { place, token: token.to_owned() }),
             organization: mock.organization(),
             mock,
         })

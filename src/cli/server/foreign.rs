@@ -36,9 +36,9 @@ impl Foreign {
         organization: Option<&str>,
     ) -> Result<Option<Self>, Trouble> {
         let given = |flag: Option<&str>, name: &str, variable: &Variable| match flag {
-            Some("") => Err(Trouble::usage(format!(
-                "{name} is empty: give it a value, or leave it out"
-            ))),
+            Some("") => {
+                Err(Trouble::usage(format!("{name} is empty: give it a value, or leave it out")))
+            }
             Some(value) => Ok(Some(value.to_owned())),
             None => environment::value(variable),
         };
@@ -75,10 +75,7 @@ impl Foreign {
                 ))),
             }
         };
-        if !organization
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        {
+        if !organization.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
             return Err(Trouble::usage("--org: give the organization's ULID"));
         }
         // Without the URL the token is one for a mock to take.
@@ -104,10 +101,7 @@ impl Foreign {
                 key_rotate: environment::value(&environment::TOKEN_KEY_ROTATE)?,
                 expired: environment::value(&environment::TOKEN_EXPIRED)?,
             },
-            other: access(
-                &environment::OTHER_ORG,
-                &environment::TOKEN_OTHER_ORGANIZATION,
-            )?,
+            other: access(&environment::OTHER_ORG, &environment::TOKEN_OTHER_ORGANIZATION)?,
             control,
             project: None,
             job_wait: JOB_WAIT,
@@ -125,8 +119,7 @@ impl Foreign {
     pub(in crate::cli) fn is_production(&self) -> bool {
         let url = reqwest::Url::parse(&self.url);
         url.is_ok_and(|url| {
-            url.host_str()
-                .is_some_and(|host| host.trim_end_matches('.') == PRODUCTION)
+            url.host_str().is_some_and(|host| host.trim_end_matches('.') == PRODUCTION)
         })
     }
 
@@ -134,9 +127,7 @@ impl Foreign {
     pub(in crate::cli) fn look_only_at(&mut self, project: &str) -> Result<(), Trouble> {
         let is_slug = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if project.is_empty() || !project.bytes().all(is_slug) {
-            return Err(Trouble::usage(
-                "--project: give the slug of a project, like my-app",
-            ));
+            return Err(Trouble::usage("--project: give the slug of a project, like my-app"));
         }
         self.project = Some(project.to_owned());
         Ok(())

@@ -42,13 +42,8 @@ fn conditions(route: &Route) -> String {
         "At most {} requests in {window} minutes of the organization.",
         route.bucket.limit()
     );
-    let custody = route
-        .custody
-        .map(|custody| format!("Works for a {}-managed key only.", custody.name()));
+    let custody =
+        route.custody.map(|custody| format!("Works for a {}-managed key only.", custody.name()));
     let sentences = [Some(scope), Some(limit), custody];
-    sentences
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(" ")
+    sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

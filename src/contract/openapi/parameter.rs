@@ -8,9 +8,7 @@ use crate::contract::route::Route;
 
 /// All of them, of a route under one of its paths.
 pub(super) fn of(route: &Route, path: &str) -> Vec<Value> {
-    let names = path
-        .split('/')
-        .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+    let names = path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
     let mut parameters: Vec<_> = names.map(in_path).collect();
     parameters.extend(route.query.iter().map(|name| in_query(name)));
     parameters.push(json!({
@@ -28,10 +26,9 @@ fn in_path(name: &str) -> Value {
             "The organization's ULID, in either case.",
             json!({"type": "string", "pattern": "^[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{26}$"}),
         ),
-        "version" | "api_key" => (
-            "Its number.",
-            json!({"type": "string", "pattern": "^[1-9][0-9]{0,18}$"}),
-        ),
+        "version" | "api_key" => {
+            ("Its number.", json!({"type": "string", "pattern": "^[1-9][0-9]{0,18}$"}))
+        }
         _ => (
             "Its slug.",
             json!({
@@ -58,14 +55,8 @@ fn in_query(name: &str) -> Value {
             "What becomes of the levels; needs decrypt.",
             json!({"type": "string", "enum": Merge::WORDS}),
         ),
-        "raw" => (
-            "Whether the answer is nothing but the merged variables; needs decrypt.",
-            flag,
-        ),
-        "force" => (
-            "Whether a version goes that is all that is left of a deleted secret.",
-            flag,
-        ),
+        "raw" => ("Whether the answer is nothing but the merged variables; needs decrypt.", flag),
+        "force" => ("Whether a version goes that is all that is left of a deleted secret.", flag),
         _ => ("", json!({})),
     };
     json!({

@@ -47,10 +47,7 @@ pub(super) fn of(route: &Route, is_legacy: bool, generator: &mut SchemaGenerator
 
 /// What the mock's own control API and gates say is no part of the API.
 fn is_of_the_api(code: &Code) -> bool {
-    !matches!(
-        code,
-        Code::ControlRefused | Code::AbortedAtGate | Code::NotKept
-    )
+    !matches!(code, Code::ControlRefused | Code::AbortedAtGate | Code::NotKept)
 }
 
 fn refusals(route: &Route) -> Vec<u16> {
@@ -76,11 +73,7 @@ fn refusals(route: &Route) -> Vec<u16> {
 fn headers_of(status: u16, is_legacy: bool) -> Value {
     let mut names = vec!["X-API-Version"];
     if !matches!(status, 400 | 401 | 408 | 413 | 415 | 431 | 503) {
-        names.extend([
-            "X-RateLimit-Limit",
-            "X-RateLimit-Remaining",
-            "X-RateLimit-Reset",
-        ]);
+        names.extend(["X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]);
     }
     if status == 401 {
         names.push("WWW-Authenticate");

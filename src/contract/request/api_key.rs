@@ -32,11 +32,7 @@ impl Body for CreateApiKey {
         let name = reader.name("name").map(str::to_owned);
         let abilities = abilities(reader);
         let expires_at = reader.time("expires_at").flatten();
-        Some(Self {
-            name: name?,
-            abilities: abilities?,
-            expires_at,
-        })
+        Some(Self { name: name?, abilities: abilities?, expires_at })
     }
 }
 

@@ -18,9 +18,7 @@ pub struct RotateEncryptionKey {
 
 impl Body for RotateEncryptionKey {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        Some(Self {
-            history_policy: history_policy(reader),
-        })
+        Some(Self { history_policy: history_policy(reader) })
     }
 }
 
@@ -55,18 +53,11 @@ impl Body for RotateClientKeys {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let secrets = reader.list("secrets", 0..=limit::SECRETS, |item| {
             let (id, content) = (item.text("id"), item.content("content"));
-            Some(RotatedSecret {
-                id: id?.to_owned(),
-                content: content?.to_owned(),
-            })
+            Some(RotatedSecret { id: id?.to_owned(), content: content?.to_owned() })
         });
         let proof = ProofFields::read(reader);
         let history_policy = history_policy(reader);
-        Some(Self {
-            secrets: secrets?,
-            proof: proof?,
-            history_policy,
-        })
+        Some(Self { secrets: secrets?, proof: proof?, history_policy })
     }
 }
 
@@ -81,9 +72,7 @@ pub struct ListPending {
 impl Body for ListPending {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let limit = reader.optional_integer("limit", 1, limit::BATCH as i64);
-        Some(Self {
-            limit: limit.and_then(|limit| usize::try_from(limit).ok()),
-        })
+        Some(Self { limit: limit.and_then(|limit| usize::try_from(limit).ok()) })
     }
 }
 
@@ -110,15 +99,9 @@ impl Body for SubmitReencrypted {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let versions = reader.list("versions", 1..=limit::BATCH, |item| {
             let (id, content) = (item.integer("id"), item.content("content"));
-            Some(ReencryptedVersion {
-                id: id?,
-                content: content?.to_owned(),
-            })
+            Some(ReencryptedVersion { id: id?, content: content?.to_owned() })
         });
         let key_proof = reader.expected_text("key_proof").map(str::to_owned);
-        Some(Self {
-            versions: versions?,
-            key_proof,
-        })
+        Some(Self { versions: versions?, key_proof })
     }
 }

@@ -83,17 +83,12 @@ impl Body for CreateProject {
         let mode = reader.one_of("storage_mode", &modes);
         let is_client = mode == Some(Custody::Client);
         if is_client && key.is_some() {
-            reader.refuse(
-                "encryption_key",
-                "must not be sent for a client-managed key",
-            );
+            reader.refuse("encryption_key", "must not be sent for a client-managed key");
         }
         let proof = reader.when(is_client, ProofFields::read);
         let keeper = match proof {
             Some(proof) => proof.map(Keeper::Client),
-            None => Some(Keeper::Server(
-                key.map(|key| zeroize::Zeroizing::new(key.to_owned())),
-            )),
+            None => Some(Keeper::Server(key.map(|key| zeroize::Zeroizing::new(key.to_owned())))),
         };
         Some(Self {
             name: name?.to_owned(),
@@ -117,10 +112,7 @@ impl Body for CreateTarget {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let name = reader.name("name");
         let description = reader.optional_text("description").map(str::to_owned);
-        Some(Self {
-            name: name?.to_owned(),
-            description,
-        })
+        Some(Self { name: name?.to_owned(), description })
     }
 }
 
@@ -169,11 +161,7 @@ impl Changes {
         {
             reader.refuse("slug", wrong);
         }
-        Self {
-            name,
-            slug,
-            description: reader.text_or_null("description"),
-        }
+        Self { name, slug, description: reader.text_or_null("description") }
     }
 }
 
@@ -188,10 +176,7 @@ pub struct UpdateProject {
 
 impl Body for UpdateProject {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        Some(Self {
-            changes: Changes::read(reader),
-            metadata: reader.object_or_null("metadata"),
-        })
+        Some(Self { changes: Changes::read(reader), metadata: reader.object_or_null("metadata") })
     }
 }
 

@@ -47,9 +47,5 @@ fn read_members<T: Body>(object: &Map<String, Value>, rules: Rules) -> Result<Re
     let unknown = reader.unknown();
     reader.violations.into_result()?;
     let body = value.ok_or_else(|| Violations::of("body", "The body could not be read."))?;
-    Ok(Read {
-        body,
-        unknown,
-        remarks: reader.remarks,
-    })
+    Ok(Read { body, unknown, remarks: reader.remarks })
 }

@@ -93,17 +93,12 @@ impl Reading {
     /// Which of its parameters exclude each other, in words.
     pub fn conflict(self) -> Option<&'static str> {
         match self {
-            Self {
-                decrypt: true,
-                raw: true,
-                merge: Merge::Both,
-            } => Some("raw is nothing but the merged variables: merge=both has no place in it."),
+            Self { decrypt: true, raw: true, merge: Merge::Both } => {
+                Some("raw is nothing but the merged variables: merge=both has no place in it.")
+            }
             Self { decrypt: true, .. } => None,
             Self { raw: true, .. } => Some("raw requires decrypt."),
-            Self {
-                merge: Merge::Levels,
-                ..
-            } => None,
+            Self { merge: Merge::Levels, .. } => None,
             Self { .. } => Some("merge requires decrypt."),
         }
     }
@@ -199,11 +194,7 @@ pub struct RetrieveSecrets {
 impl RetrieveSecrets {
     /// The same as a query of GET secrets.
     pub fn reading(&self) -> Reading {
-        Reading {
-            decrypt: self.action == Action::Decrypt,
-            merge: self.merge,
-            raw: self.raw,
-        }
+        Reading { decrypt: self.action == Action::Decrypt, merge: self.merge, raw: self.raw }
     }
 
     /// Which of its members exclude each other, in words.

@@ -108,10 +108,6 @@ impl Body for DeleteSecrets {
 
     /// A deletion for good is a purge.
     fn ability(&self) -> Option<&'static str> {
-        Some(if self.no_backup {
-            "secret:purge"
-        } else {
-            "secret:write"
-        })
+        Some(if self.no_backup { "secret:purge" } else { "secret:write" })
     }
 }

@@ -35,10 +35,7 @@ impl Shape {
             return Arc::clone(known);
         }
         // They change what a value may be, and not which members there are.
-        let rules = Rules {
-            minimum_iterations: 1,
-            strict: false,
-        };
+        let rules = Rules { minimum_iterations: 1, strict: false };
         let shape = Arc::new(Self::described(&schema::<T>(rules)));
         KNOWN.write().insert(kind, Arc::clone(&shape));
         shape
@@ -59,10 +56,8 @@ impl Shape {
         // A member whose members are the caller's own.
         let kinds = &schema["type"];
         let is_object = |kind: &Value| kind == "object";
-        let is_free = is_object(kinds)
-            || kinds
-                .as_array()
-                .is_some_and(|all| all.iter().any(is_object));
+        let is_free =
+            is_object(kinds) || kinds.as_array().is_some_and(|all| all.iter().any(is_object));
         if is_free { Self::Whole } else { Self::Leaf }
     }
 

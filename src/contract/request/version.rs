@@ -76,9 +76,7 @@ pub struct DeleteVersion {
 
 impl Body for DeleteVersion {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        Some(Self {
-            force: reader.flag("force"),
-        })
+        Some(Self { force: reader.flag("force") })
     }
 }
 
@@ -113,10 +111,7 @@ pub struct PurgeVersions {
 impl Body for PurgeVersions {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let level = LevelFields::read(reader);
-        let words = [
-            ("level", PurgeScope::Level),
-            ("project", PurgeScope::Project),
-        ];
+        let words = [("level", PurgeScope::Level), ("project", PurgeScope::Project)];
         let scope = reader.one_of("scope", &words).unwrap_or_default();
         let confirmed = reader.consent("confirmed");
         Some(Self {

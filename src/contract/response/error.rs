@@ -15,10 +15,7 @@ pub struct Refused {
     pub message: String,
     /// More about it, where there is more.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(
-        feature = "openapi",
-        schemars(with = "std::collections::BTreeMap<String, Value>")
-    )]
+    #[cfg_attr(feature = "openapi", schemars(with = "std::collections::BTreeMap<String, Value>"))]
     pub details: Option<Value>,
 }
 

@@ -66,10 +66,7 @@ pub struct SecretsData {
     pub attributes: SecretAttributes,
     /// Of retrieve only: the variables that were asked for, or the blobs by the name of their level.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(
-        feature = "openapi",
-        schemars(with = "std::collections::BTreeMap<String, String>")
-    )]
+    #[cfg_attr(feature = "openapi", schemars(with = "std::collections::BTreeMap<String, String>"))]
     pub secrets: Option<Map<String, Value>>,
 }
 

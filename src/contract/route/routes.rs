@@ -64,10 +64,7 @@ mod tests {
 
     #[test]
     fn a_path_is_filled_in_order() {
-        assert_eq!(
-            Endpoint::GetEnvironment.route().fill(&["o", "p", "t", "e"]),
-            "/api/v1/o/p/t/e"
-        );
+        assert_eq!(Endpoint::GetEnvironment.route().fill(&["o", "p", "t", "e"]), "/api/v1/o/p/t/e");
         assert_eq!(
             Endpoint::GetTarget.route().fill_legacy(&["o", "p", "t"]),
             Some("/api/v1/organizations/o/projects/p/targets/t".to_owned())
@@ -86,10 +83,7 @@ mod tests {
         let mut seen = std::collections::BTreeSet::new();
         for route in ROUTES {
             for path in std::iter::once(route.path).chain(route.legacy) {
-                assert!(
-                    seen.insert((route.method, path)),
-                    "{path} stands there twice"
-                );
+                assert!(seen.insert((route.method, path)), "{path} stands there twice");
             }
         }
     }

@@ -115,11 +115,7 @@ pub(super) const fn get(path: &'static str) -> Route {
 }
 
 const fn changing(method: Method, path: &'static str) -> Route {
-    Route {
-        method,
-        writes: true,
-        ..get(path)
-    }
+    Route { method, writes: true, ..get(path) }
 }
 
 pub(super) const fn post(path: &'static str) -> Route {
@@ -141,10 +137,7 @@ pub(super) const fn delete(path: &'static str) -> Route {
 /// What is special about a row.
 impl Route {
     pub(super) const fn legacy(self, path: &'static str) -> Self {
-        Self {
-            legacy: Some(path),
-            ..self
-        }
+        Self { legacy: Some(path), ..self }
     }
 
     pub(super) const fn scope(self, scope: Scope) -> Self {
@@ -160,31 +153,19 @@ impl Route {
     }
 
     pub(super) const fn only_for(self, custody: Custody) -> Self {
-        Self {
-            custody: Some(custody),
-            ..self
-        }
+        Self { custody: Some(custody), ..self }
     }
 
     pub(super) const fn without_project(self) -> Self {
-        Self {
-            project: ProjectIn::Nowhere,
-            ..self
-        }
+        Self { project: ProjectIn::Nowhere, ..self }
     }
 
     pub(super) const fn project_in_body(self) -> Self {
-        Self {
-            project: ProjectIn::Body,
-            ..self
-        }
+        Self { project: ProjectIn::Body, ..self }
     }
 
     pub(super) const fn long_body(self) -> Self {
-        Self {
-            body_bytes: limit::BODY_BYTES,
-            ..self
-        }
+        Self { body_bytes: limit::BODY_BYTES, ..self }
     }
 
     pub(super) const fn query(self, query: &'static [&'static str]) -> Self {
@@ -197,10 +178,7 @@ impl Route {
 
     /// A POST that changes nothing.
     pub(super) const fn reads(self) -> Self {
-        Self {
-            writes: false,
-            ..self
-        }
+        Self { writes: false, ..self }
     }
 }
 

@@ -225,10 +225,9 @@ impl Derivation {
                 .map(|character| u8::try_from(character).ok().filter(u8::is_ascii))
                 .map(|byte| byte.unwrap_or(b'?'))
                 .collect(),
-            Self::Latin1Key => key
-                .chars()
-                .map(|character| u8::try_from(character).ok())
-                .collect::<Option<_>>()?,
+            Self::Latin1Key => {
+                key.chars().map(|character| u8::try_from(character).ok()).collect::<Option<_>>()?
+            }
             Self::HexDecodedKey => from_hex(key)?,
             Self::Base64DecodedKey => encoding::decode(key).ok()?,
             Self::TrimmedKey => key.trim().into(),
@@ -252,9 +251,7 @@ impl Derivation {
                 form
             }
             Self::CutByCharacters => String::from_iter(filled(key.chars(), '0')).into(),
-            Self::RepairedCut => String::from_utf8_lossy(&pad(key.as_bytes()))
-                .into_owned()
-                .into(),
+            Self::RepairedCut => String::from_utf8_lossy(&pad(key.as_bytes())).into_owned().into(),
             // Half a pair is written as U+FFFD by every encoder that does not refuse it.
             Self::CutByUtf16Units => {
                 String::from_utf16_lossy(&filled(key.encode_utf16(), u16::from(b'0'))).into()
@@ -290,11 +287,7 @@ impl Derivation {
             Self::Sha512 => pbkdf2::pbkdf2_hmac::<Sha512>(key, salt, count, &mut bytes),
             Self::SixtyFourBytes => pbkdf2::pbkdf2_hmac::<Sha256>(key, salt, count, &mut bytes),
             _ => {
-                let [derived] = derive([Input {
-                    key,
-                    salt,
-                    iterations,
-                }]);
+                let [derived] = derive([Input { key, salt, iterations }]);
                 bytes.copy_from_slice(&derived.as_bytes()[..length]);
             }
         }
@@ -318,7 +311,5 @@ fn pad(key: &[u8]) -> Vec<u8> {
 
 /// 32 of whatever the key is counted in.
 fn filled<T: Clone>(key: impl Iterator<Item = T>, filler: T) -> Vec<T> {
-    key.chain(std::iter::repeat(filler))
-        .take(KEY_LENGTH)
-        .collect()
+    key.chain(std::iter::repeat(filler)).take(KEY_LENGTH).collect()
 }

@@ -16,10 +16,7 @@ pub use sealing::Sealing;
 /// Lower-case hexadecimal digits of `bytes`.
 fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
-    bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-        .collect()
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// The bytes of an even number of hexadecimal digits in either case.
@@ -29,6 +26,5 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
         .map(|digit| digit.to_digit(16).and_then(|value| value.try_into().ok()))
         .collect::<Option<_>>()?;
     let (pairs, rest) = nibbles.as_chunks::<2>();
-    rest.is_empty()
-        .then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
+    rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }

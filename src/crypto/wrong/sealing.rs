@@ -139,10 +139,7 @@ impl Sealing {
             }
             Self::AssociatedData => {
                 let cipher = Aes256Gcm::new(key.as_bytes().into());
-                let payload = Payload {
-                    msg: plaintext,
-                    aad: ASSOCIATED_DATA,
-                };
+                let payload = Payload { msg: plaintext, aad: ASSOCIATED_DATA };
                 [&iv12[..], &encrypt(&cipher, &iv12, payload)?].concat()
             }
             Self::Aes128 => {
@@ -167,9 +164,7 @@ impl Sealing {
         let bytes = self.read(content)?;
         if matches!(self, Self::IvOf16Bytes) {
             let (iv, sealed) = bytes.split_first_chunk::<16>()?;
-            return Iv16Gcm::new(key.as_bytes().into())
-                .decrypt(&(*iv).into(), sealed)
-                .ok();
+            return Iv16Gcm::new(key.as_bytes().into()).decrypt(&(*iv).into(), sealed).ok();
         }
         let (iv, sealed) = match self {
             Self::IvAtTheEnd => {
@@ -186,10 +181,7 @@ impl Sealing {
             }
             Self::TagOf12Bytes => decrypt(&Tag12Gcm::new(key.as_bytes().into()), iv, sealed),
             Self::AssociatedData => {
-                let payload = Payload {
-                    msg: sealed,
-                    aad: ASSOCIATED_DATA,
-                };
+                let payload = Payload { msg: sealed, aad: ASSOCIATED_DATA };
                 decrypt(&cipher, iv, payload)
             }
             Self::Aes128 => decrypt(&Aes128Gcm::new(&first_16(key).into()), iv, sealed),
@@ -215,10 +207,9 @@ impl Sealing {
                 let opened = self.open(key, content);
                 content.contains('\n') && opened.as_deref() == Some(plaintext)
             }
-            _ => self.iv(&bytes).is_some_and(|iv| {
-                self.seal(key, &iv, plaintext)
-                    .is_ok_and(|made| made == content)
-            }),
+            _ => self
+                .iv(&bytes)
+                .is_some_and(|iv| self.seal(key, &iv, plaintext).is_ok_and(|made| made == content)),
         }
     }
 
@@ -278,13 +269,11 @@ fn authenticated_more(key: &DataKey, bytes: &[u8], plaintext: &[u8]) -> bool {
 
 /// Beside GCM without its tag there is plain CTR, whose counter starts at 0 or at 1.
 fn encrypted_only(key: &DataKey, bytes: &[u8], plaintext: &[u8]) -> bool {
-    bytes
-        .split_first_chunk::<IV_LENGTH>()
-        .is_some_and(|(iv, ciphertext)| {
-            (0..=FIRST_COUNTER).any(|counter| {
-                counted(key, iv, counter, ciphertext).is_some_and(|text| text == plaintext)
-            })
+    bytes.split_first_chunk::<IV_LENGTH>().is_some_and(|(iv, ciphertext)| {
+        (0..=FIRST_COUNTER).any(|counter| {
+            counted(key, iv, counter, ciphertext).is_some_and(|text| text == plaintext)
         })
+    })
 }
 
 /// AES-256-CTR over `text`, the counter standing in the last four bytes of the block.
@@ -316,9 +305,7 @@ fn encrypt<'a>(
     iv: &[u8; IV_LENGTH],
     payload: impl Into<Payload<'a, 'a>>,
 ) -> Result<Vec<u8>, Error> {
-    cipher
-        .encrypt(&Nonce::from(*iv), payload)
-        .map_err(|_| Error::TooLong)
+    cipher.encrypt(&Nonce::from(*iv), payload).map_err(|_| Error::TooLong)
 }
 
 fn decrypt<'a>(

@@ -59,14 +59,12 @@ impl Derivation {
                 Done::Form("the key neither padded nor cut"),
                 "pad it with the character 0 to 32 bytes, or cut it after 32",
             ),
-            Self::NulPadded => (
-                Done::Form("the key padded with NUL bytes"),
-                "pad with the character 0, 0x30",
-            ),
-            Self::SpacePadded => (
-                Done::Form("the key padded with spaces"),
-                "pad with the character 0, 0x30",
-            ),
+            Self::NulPadded => {
+                (Done::Form("the key padded with NUL bytes"), "pad with the character 0, 0x30")
+            }
+            Self::SpacePadded => {
+                (Done::Form("the key padded with spaces"), "pad with the character 0, 0x30")
+            }
             Self::LeftPadded => (Done::Form("the key padded on the left"), "pad on the right"),
             Self::CutByCharacters => (
                 Done::Form("the key brought to 32 characters"),
@@ -98,67 +96,48 @@ impl Derivation {
                 Done::Key("the key decoded from base64"),
                 "take it as text, even if it looks like base64",
             ),
-            Self::TrimmedKey => (
-                Done::Key("the key without the white space at its ends"),
-                "keep every byte of it",
-            ),
+            Self::TrimmedKey => {
+                (Done::Key("the key without the white space at its ends"), "keep every byte of it")
+            }
             Self::LowerCasedKey => (Done::Key("the key in small letters"), "keep its case"),
-            Self::ComposedKey => (
-                Done::Key("the key normalised to NFC"),
-                "do not normalise it",
-            ),
-            Self::DecomposedKey => (
-                Done::Key("the key normalised to NFD"),
-                "do not normalise it",
-            ),
-            Self::CompatibilityKey => (
-                Done::Key("the key normalised to NFKC"),
-                "do not normalise it",
-            ),
-            Self::SaltAsText => (
-                Done::With("with the salt's base64 text as the salt"),
-                "decode the salt",
-            ),
-            Self::OneIteration => (
-                Done::With("after 1 iteration"),
-                "pass on the count that is asked for",
-            ),
-            Self::ThousandIterations => (
-                Done::With("after 1000 iterations"),
-                "pass on the count that is asked for",
-            ),
-            Self::HundredThousandIterations => (
-                Done::With("after 100000 iterations"),
-                "pass on the count that is asked for",
-            ),
+            Self::ComposedKey => (Done::Key("the key normalised to NFC"), "do not normalise it"),
+            Self::DecomposedKey => (Done::Key("the key normalised to NFD"), "do not normalise it"),
+            Self::CompatibilityKey => {
+                (Done::Key("the key normalised to NFKC"), "do not normalise it")
+            }
+            Self::SaltAsText => {
+                (Done::With("with the salt's base64 text as the salt"), "decode the salt")
+            }
+            Self::OneIteration => {
+                (Done::With("after 1 iteration"), "pass on the count that is asked for")
+            }
+            Self::ThousandIterations => {
+                (Done::With("after 1000 iterations"), "pass on the count that is asked for")
+            }
+            Self::HundredThousandIterations => {
+                (Done::With("after 100000 iterations"), "pass on the count that is asked for")
+            }
             Self::PlatformIterations => (
                 Done::With("after 600000 iterations"),
                 "pass on the count that is asked for, which older keys have lower",
             ),
-            Self::OneIterationLess => (
-                Done::With("after one iteration less"),
-                "the first HMAC counts as an iteration",
-            ),
-            Self::OneIterationMore => (
-                Done::With("after one iteration more"),
-                "the first HMAC counts as an iteration",
-            ),
-            Self::Sha1 => (
-                Done::With("with HMAC-SHA1"),
-                "name SHA-256, which is no default",
-            ),
+            Self::OneIterationLess => {
+                (Done::With("after one iteration less"), "the first HMAC counts as an iteration")
+            }
+            Self::OneIterationMore => {
+                (Done::With("after one iteration more"), "the first HMAC counts as an iteration")
+            }
+            Self::Sha1 => (Done::With("with HMAC-SHA1"), "name SHA-256, which is no default"),
             Self::Sha512 => (Done::With("with HMAC-SHA512"), "use SHA-256"),
-            Self::FourBytes => (
-                Done::With("of 4 bytes"),
-                "ask PBKDF2 for 32 bytes, which are 256 bits",
-            ),
+            Self::FourBytes => {
+                (Done::With("of 4 bytes"), "ask PBKDF2 for 32 bytes, which are 256 bits")
+            }
             Self::SixteenBytes => (Done::With("of 16 bytes"), "ask PBKDF2 for 32 bytes"),
             Self::SixtyFourBytes => (Done::With("of 64 bytes"), "ask PBKDF2 for 32 bytes"),
             Self::HexText => (Done::With("in hexadecimal digits"), "write standard base64"),
-            Self::Base64UrlText => (
-                Done::With("in URL-safe base64"),
-                "use the standard alphabet, + and /",
-            ),
+            Self::Base64UrlText => {
+                (Done::With("in URL-safe base64"), "use the standard alphabet, + and /")
+            }
             Self::UnpaddedText => (Done::With("in base64 without its padding"), "end it with ="),
             Self::PaddedKeyItself => (
                 Done::Itself("the padded key itself, which the older cipher uses"),

@@ -72,12 +72,7 @@ pub(super) fn read<S>(
     cases: &[Case<S>],
     catalogue: &Catalogue,
 ) -> Result<Vec<Entry>, ExpectationError> {
-    let reader = Reader {
-        file,
-        text,
-        cases,
-        catalogue,
-    };
+    let reader = Reader { file, text, cases, catalogue };
     let written: File = toml::from_str(text).map_err(|error| {
         let span = error.span().unwrap_or_default();
         reader.refused(span, Problem::Malformed(error.message().to_owned()))
@@ -137,11 +132,8 @@ impl<S> Reader<'_, S> {
         let (text, span) = (pattern.get_ref(), pattern.span());
         let refused = |problem| self.refused(span.clone(), problem);
         let pattern = Pattern::parse(text, false).map_err(|error| refused(Problem::Case(error)))?;
-        let matched: Vec<&Case<S>> = self
-            .cases
-            .iter()
-            .filter(|case| pattern.matches(case.id))
-            .collect();
+        let matched: Vec<&Case<S>> =
+            self.cases.iter().filter(|case| pattern.matches(case.id)).collect();
         if matched.is_empty() {
             let dead = SelectionError::DeadPattern {
                 pattern: text.clone(),
@@ -179,23 +171,18 @@ impl<S> Reader<'_, S> {
     fn day(&self, written: Spanned<Datetime>) -> Result<Date, ExpectationError> {
         let span = written.span();
         let day = match written.into_inner() {
-            Datetime {
-                date: Some(date),
-                time: None,
-                offset: None,
-            } => i16::try_from(date.year).ok().and_then(|year| {
-                let (month, day) = (date.month.cast_signed(), date.day.cast_signed());
-                Date::new(year, month, day).ok()
-            }),
+            Datetime { date: Some(date), time: None, offset: None } => {
+                i16::try_from(date.year).ok().and_then(|year| {
+                    let (month, day) = (date.month.cast_signed(), date.day.cast_signed());
+                    Date::new(year, month, day).ok()
+                })
+            }
             _ => None,
         };
         day.ok_or_else(|| self.refused(span, Problem::NotADay))
     }
 
     fn refused(&self, span: Range<usize>, problem: Problem) -> ExpectationError {
-        ExpectationError {
-            place: Place::of(self.file, self.text, span.start),
-            problem,
-        }
+        ExpectationError { place: Place::of(self.file, self.text, span.start), problem }
     }
 }

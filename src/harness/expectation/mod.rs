@@ -40,11 +40,7 @@ enum Found {
 
 impl Expectations {
     /// No failure is known.
-    pub const NONE: Self = Self {
-        file: String::new(),
-        entries: Vec::new(),
-        today: Date::ZERO,
-    };
+    pub const NONE: Self = Self { file: String::new(), entries: Vec::new(), today: Date::ZERO };
 
     /// Reads the text of an expectation file: TOML, a list of `[[expect]]`. `today` is the UTC day
     /// of the run.
@@ -74,10 +70,8 @@ impl Expectations {
             Err(why) => why,
             Ok(is_known) => {
                 if is_known {
-                    outcome.known = Some(Known {
-                        reason: entry.reason.clone(),
-                        issue: entry.issue.clone(),
-                    });
+                    outcome.known =
+                        Some(Known { reason: entry.reason.clone(), issue: entry.issue.clone() });
                 }
                 if is_known && matches!(found, Found::Failed(_)) {
                     outcome.verdict = Verdict::ExpectedFail;

@@ -34,13 +34,7 @@ pub enum Staleness {
 
 impl fmt::Display for Stale {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            file,
-            line,
-            pattern,
-            case,
-            why,
-        } = self;
+        let Self { file, line, pattern, case, why } = self;
         write!(f, "{file}:{line}: ")?;
         match why {
             Staleness::Passes if pattern == case => {
@@ -53,11 +47,9 @@ impl fmt::Display for Stale {
             Staleness::OtherMessage(now) => {
                 write!(f, "{case} has another message: message = {}", quoted(now))
             }
-            Staleness::Fails(now) => write!(
-                f,
-                "{case} fails instead: verdict = \"fail\", message = {}",
-                quoted(now)
-            ),
+            Staleness::Fails(now) => {
+                write!(f, "{case} fails instead: verdict = \"fail\", message = {}", quoted(now))
+            }
             Staleness::Expired(day) => write!(
                 f,
                 "`{pattern}` was expected until {day}: take the entry out, or set a later `expires`"

@@ -44,14 +44,8 @@ impl Expectations {
                     continue;
                 };
                 let mut table = unexplained(outcome.id, &message);
-                let gap = if tables.is_empty() && rest.is_empty() {
-                    ""
-                } else {
-                    "\n"
-                };
-                table
-                    .decor_mut()
-                    .set_prefix(std::mem::take(&mut rest) + gap);
+                let gap = if tables.is_empty() && rest.is_empty() { "" } else { "\n" };
+                table.decor_mut().set_prefix(std::mem::take(&mut rest) + gap);
                 tables.push(table);
             }
         }
@@ -60,11 +54,7 @@ impl Expectations {
             document.insert(TABLE, Item::ArrayOfTables(tables));
         }
         let updated = document.to_string();
-        Ok(if has_crlf {
-            updated.replace('\n', "\r\n")
-        } else {
-            updated
-        })
+        Ok(if has_crlf { updated.replace('\n', "\r\n") } else { updated })
     }
 }
 

@@ -37,19 +37,13 @@ struct Known {
 impl Redactor {
     /// Knows no secret yet, and withholds the values of JSON members of those names.
     pub fn new(members: &'static [&'static str]) -> Self {
-        Self {
-            members,
-            known: Arc::default(),
-        }
+        Self { members, known: Arc::default() }
     }
 
     /// Shares what this one knows, and withholds the values of JSON members of those names.
     #[must_use]
     pub fn withholding(&self, members: &'static [&'static str]) -> Self {
-        Self {
-            members,
-            known: Arc::clone(&self.known),
-        }
+        Self { members, known: Arc::clone(&self.known) }
     }
 
     /// Withholds `secret` from now on, in all spellings: raw, base64, hex, URL- and JSON-escaped.

@@ -16,10 +16,7 @@ const LONGEST_ENTITY: usize = 9;
 /// The text itself; with JSON escapes undone, once and twice, as for a document in a string; with
 /// URL escapes undone, with and without `+` for a space; with those of markup undone.
 pub(super) fn all(text: &str) -> Vec<View<'_>> {
-    let source = View {
-        bytes: Cow::Borrowed(text.as_bytes()),
-        starts: None,
-    };
+    let source = View { bytes: Cow::Borrowed(text.as_bytes()), starts: None };
     let mut views = Vec::new();
     if text.contains('\\') {
         let once = source.decode(json_escape);
@@ -82,10 +79,7 @@ impl<'t> View<'t> {
             }
         }
         starts.push(self.start(at));
-        View {
-            bytes: Cow::Owned(bytes),
-            starts: Some(starts),
-        }
+        View { bytes: Cow::Owned(bytes), starts: Some(starts) }
     }
 }
 
@@ -103,10 +97,7 @@ struct Meant {
 
 impl Meant {
     fn byte(byte: u8) -> Self {
-        Self {
-            utf8: [byte, 0, 0, 0],
-            length: 1,
-        }
+        Self { utf8: [byte, 0, 0, 0], length: 1 }
     }
 
     fn character(character: char) -> Self {
@@ -122,12 +113,7 @@ impl Meant {
 
 /// `\n`, `\/`, Markdown's `\*`, `\u00e9`, surrogate pairs, and the `\u{1b}` of our own reports.
 fn json_escape(text: &[u8]) -> Option<Escape> {
-    let byte = |meant| {
-        Some(Escape {
-            meant: Meant::byte(meant),
-            length: 2,
-        })
-    };
+    let byte = |meant| Some(Escape { meant: Meant::byte(meant), length: 2 });
     match text {
         [b'\\', quoted, ..] if quoted.is_ascii_punctuation() => byte(*quoted),
         [b'\\', b'b', ..] => byte(8),
@@ -138,10 +124,7 @@ fn json_escape(text: &[u8]) -> Option<Escape> {
         [b'\\', b'u', b'{', rest @ ..] => {
             let digits = rest.iter().take(7).position(|digit| *digit == b'}')?;
             let code = hex(&rest[..digits])?;
-            Some(Escape {
-                meant: Meant::character(char::from_u32(code)?),
-                length: digits + 4,
-            })
+            Some(Escape { meant: Meant::character(char::from_u32(code)?), length: digits + 4 })
         }
         [b'\\', b'u', rest @ ..] => {
             let unit = hex(rest.get(..4)?)?;
@@ -152,10 +135,7 @@ fn json_escape(text: &[u8]) -> Option<Escape> {
                 }
                 _ => (unit, 6),
             };
-            Some(Escape {
-                meant: Meant::character(char::from_u32(code)?),
-                length,
-            })
+            Some(Escape { meant: Meant::character(char::from_u32(code)?), length })
         }
         _ => None,
     }
@@ -164,10 +144,7 @@ fn json_escape(text: &[u8]) -> Option<Escape> {
 /// `&lt;`, `&#60;`, `&#x3c;`, as in HTML and XML.
 fn markup_escape(text: &[u8]) -> Option<Escape> {
     let name = text.strip_prefix(b"&")?;
-    let name = &name[..name
-        .iter()
-        .take(LONGEST_ENTITY)
-        .position(|byte| *byte == b';')?];
+    let name = &name[..name.iter().take(LONGEST_ENTITY).position(|byte| *byte == b';')?];
     let code = match name {
         b"amp" => u32::from('&'),
         b"lt" => u32::from('<'),
@@ -178,20 +155,14 @@ fn markup_escape(text: &[u8]) -> Option<Escape> {
         [b'#', digits @ ..] => std::str::from_utf8(digits).ok()?.parse().ok()?,
         _ => return None,
     };
-    Some(Escape {
-        meant: Meant::character(char::from_u32(code)?),
-        length: name.len() + 2,
-    })
+    Some(Escape { meant: Meant::character(char::from_u32(code)?), length: name.len() + 2 })
 }
 
 fn url_escape(text: &[u8]) -> Option<Escape> {
     match text {
         [b'%', high, low, ..] => {
             let code = hex(&[*high, *low])?;
-            Some(Escape {
-                meant: Meant::byte(u8::try_from(code).ok()?),
-                length: 3,
-            })
+            Some(Escape { meant: Meant::byte(u8::try_from(code).ok()?), length: 3 })
         }
         _ => None,
     }
@@ -199,10 +170,7 @@ fn url_escape(text: &[u8]) -> Option<Escape> {
 
 fn form_escape(text: &[u8]) -> Option<Escape> {
     match text {
-        [b'+', ..] => Some(Escape {
-            meant: Meant::byte(b' '),
-            length: 1,
-        }),
+        [b'+', ..] => Some(Escape { meant: Meant::byte(b' '), length: 1 }),
         _ => url_escape(text),
     }
 }
@@ -211,7 +179,5 @@ fn hex(digits: &[u8]) -> Option<u32> {
     if digits.is_empty() {
         return None;
     }
-    digits.iter().try_fold(0, |code, digit| {
-        Some(code * 16 + char::from(*digit).to_digit(16)?)
-    })
+    digits.iter().try_fold(0, |code, digit| Some(code * 16 + char::from(*digit).to_digit(16)?))
 }

@@ -38,21 +38,14 @@ impl Report<'_> {
                 .map(|standing| requirement(standing, outcomes))
                 .collect(),
             cases: outcomes.iter().map(|outcome| self.case(outcome)).collect(),
-            failures: outcomes
-                .iter()
-                .filter_map(|outcome| self.failure(outcome))
-                .collect(),
+            failures: outcomes.iter().filter_map(|outcome| self.failure(outcome)).collect(),
             stale_expectations: conclusion
                 .stale
                 .iter()
                 .map(|stale| foreign.line(&stale.to_string()))
                 .collect(),
             shortfall: conclusion.shortfall.as_ref().map(|one| foreign.line(one)),
-            troubles: conclusion
-                .troubles
-                .iter()
-                .map(|trouble| foreign.line(trouble))
-                .collect(),
+            troubles: conclusion.troubles.iter().map(|trouble| foreign.line(trouble)).collect(),
             coda: foreign.line(self.coda),
             annex: self.annex.lines().map(|line| foreign.line(line)).collect(),
             leaks: 0,

@@ -92,11 +92,7 @@ pub fn compare(old: &Document, new: &Document) -> Comparison {
 /// How a case of the old report differs in the new one, if it does.
 fn kind(before: &CaseEntry, after: Option<&CaseEntry>) -> Option<Kind> {
     let Some(after) = after else {
-        return Some(if holds(before) {
-            Kind::Gone
-        } else {
-            Kind::Dropped
-        });
+        return Some(if holds(before) { Kind::Gone } else { Kind::Dropped });
     };
     match (holds(before), holds(after)) {
         (true, true) => None,
@@ -145,10 +141,7 @@ impl Comparison {
     /// [`Exit::Failed`] if something that held no longer does, [`Exit::Incomplete`] if nobody knows
     /// whether it still does.
     pub fn exit(&self) -> Exit {
-        match (
-            self.count(Kind::Regressed),
-            self.count(Kind::Lost) + self.count(Kind::Gone),
-        ) {
+        match (self.count(Kind::Regressed), self.count(Kind::Lost) + self.count(Kind::Gone)) {
             (0, 0) => Exit::Held,
             (0, _) => Exit::Incomplete,
             _ => Exit::Failed,
@@ -156,10 +149,7 @@ impl Comparison {
     }
 
     fn count(&self, kind: Kind) -> usize {
-        self.changes
-            .iter()
-            .filter(|change| change.kind == kind)
-            .count()
+        self.changes.iter().filter(|change| change.kind == kind).count()
     }
 
     /// For people.
@@ -188,20 +178,14 @@ impl Comparison {
             Exit::Incomplete => "incomplete".to_owned(),
             _ => "regression".to_owned(),
         };
-        let counts = [
-            (self.count(Kind::Regressed), "no longer held"),
-            (lost, "no longer judged"),
-        ];
+        let counts = [(self.count(Kind::Regressed), "no longer held"), (lost, "no longer judged")];
         let counts: Vec<_> = counts
             .into_iter()
             .filter(|(count, _)| *count > 0)
             .map(|(count, words)| format!(", {count} {words}"))
             .collect();
         let fixed = self.count(Kind::Fixed);
-        format!(
-            "{headline}: {held} held before{}; {fixed} more hold now",
-            counts.concat()
-        )
+        format!("{headline}: {held} held before{}; {fixed} more hold now", counts.concat())
     }
 }
 

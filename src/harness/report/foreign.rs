@@ -8,12 +8,7 @@ use crate::harness::{Exchange, Message, Redactor, WITHHELD};
 pub const FOREIGN_LIMIT: usize = 4096;
 
 /// Headers that are nothing but a secret.
-const SECRET_HEADERS: [&str; 4] = [
-    "authorization",
-    "proxy-authorization",
-    "cookie",
-    "set-cookie",
-];
+const SECRET_HEADERS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
 
 /// Withholds, cuts and escapes, in this order, as half a secret at a cut would not be
 /// found.
@@ -66,10 +61,7 @@ impl<'r> Foreign<'r> {
     }
 
     fn header(&self, name: &str, value: &str) -> String {
-        if SECRET_HEADERS
-            .iter()
-            .any(|one| one.eq_ignore_ascii_case(name))
-        {
+        if SECRET_HEADERS.iter().any(|one| one.eq_ignore_ascii_case(name)) {
             WITHHELD.to_owned()
         } else {
             self.line(value)

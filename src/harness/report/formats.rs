@@ -34,12 +34,7 @@ pub static TEXT: &FormatRow = &FORMATS[0];
 pub static FORMATS: [FormatRow; 8] = [
     FormatRow {
         is_for_people: true,
-        ..row(
-            "text",
-            |Style {
-                 colour, verbose, ..
-             }| { Box::new(Text { colour, verbose }) },
-        )
+        ..row("text", |Style { colour, verbose, .. }| Box::new(Text { colour, verbose }))
     },
     row("json", |_| Box::new(Json)),
     row("ndjson", |_| Box::new(Ndjson)),
@@ -54,12 +49,7 @@ pub static FORMATS: [FormatRow; 8] = [
 ];
 
 const fn row(name: &'static str, format: fn(Style) -> Box<dyn Format>) -> FormatRow {
-    FormatRow {
-        name,
-        is_for_people: false,
-        has_summary: false,
-        format,
-    }
+    FormatRow { name, is_for_people: false, has_summary: false, format }
 }
 
 /// The names of all formats, as a sentence lists them.

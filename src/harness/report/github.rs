@@ -29,11 +29,7 @@ impl Format for Github {
 
 /// The verdict first: of many, GitHub keeps the first.
 fn annotations(log: &mut String, document: &Document) {
-    let kind = if document.exit == 0 {
-        "notice"
-    } else {
-        "error"
-    };
+    let kind = if document.exit == 0 { "notice" } else { "error" };
     let (target, verdict) = (&document.target, &document.verdict);
     annotate(log, kind, &format!("keyproof: {target}"), verdict);
     let complaints = document.all_complaints().into_iter();

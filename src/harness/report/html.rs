@@ -70,16 +70,9 @@ fn header(document: &Document) -> Markup {
         1 | 4 => "bad",
         _ => "unsure",
     };
-    let (headline, rest) = document
-        .verdict
-        .split_once(": ")
-        .unwrap_or((&document.verdict, ""));
+    let (headline, rest) = document.verdict.split_once(": ").unwrap_or((&document.verdict, ""));
     let seconds = seconds(document.duration_ms);
-    let counts = document
-        .counts
-        .cases
-        .iter()
-        .filter(|(_, count)| **count > 0);
+    let counts = document.counts.cases.iter().filter(|(_, count)| **count > 0);
     html! {
         header class=(tone) {
             p.target { "keyproof · " (document.target) (document.shard_words()) }
@@ -106,10 +99,7 @@ fn notes(document: &Document) -> Markup {
 
 fn requirements(document: &Document) -> Markup {
     let states = State::ALL.into_iter().filter_map(|state| {
-        let mut alike = document
-            .requirements
-            .iter()
-            .filter(|one| one.state == state);
+        let mut alike = document.requirements.iter().filter(|one| one.state == state);
         let first = alike.next()?;
         Some((first.words(), tone_of_state(state), 1 + alike.count()))
     });
@@ -143,11 +133,8 @@ fn requirements(document: &Document) -> Markup {
 }
 
 fn row(document: &Document, requirement: &RequirementEntry) -> Markup {
-    let cases: Vec<&CaseEntry> = requirement
-        .cases
-        .iter()
-        .filter_map(|id| document.case(id))
-        .collect();
+    let cases: Vec<&CaseEntry> =
+        requirement.cases.iter().filter_map(|id| document.case(id)).collect();
     html! {
         tr.requirement data-state=(requirement.words()) {
             td { span.state.(tone_of_state(requirement.state)) { (mark(requirement.state)) " " (requirement.words()) } }
@@ -171,9 +158,7 @@ fn row(document: &Document, requirement: &RequirementEntry) -> Markup {
 
 fn entry(document: &Document, case: &CaseEntry) -> Markup {
     let reason = document.reason(case);
-    let is_shown = document
-        .shown_failures()
-        .any(|failure| failure.case == case.id);
+    let is_shown = document.shown_failures().any(|failure| failure.case == case.id);
     html! {
         li {
             span.verdict.(tone_of(case.verdict)) { (case.verdict.name()) } " "

@@ -36,15 +36,10 @@ struct Testcase {
 
 impl Format for Junit {
     fn render(&self, document: &Document) -> String {
-        let mut testcases: Vec<Testcase> = document
-            .cases
-            .iter()
-            .map(|case| testcase(document, case))
-            .collect();
+        let mut testcases: Vec<Testcase> =
+            document.cases.iter().map(|case| testcase(document, case)).collect();
         testcases.extend(document.all_complaints().into_iter().map(about_the_run));
-        let mut page = Page {
-            xml: Writer::new_with_indent(Vec::new(), b' ', 2),
-        };
+        let mut page = Page { xml: Writer::new_with_indent(Vec::new(), b' ', 2) };
         page.put(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
         page.document(document, &testcases);
         let mut text = String::from_utf8_lossy(&page.xml.into_inner()).into_owned();
@@ -171,10 +166,7 @@ impl Page {
         for (name, value) in properties {
             let Some(value) = value else { continue };
             let name = name.to_owned();
-            self.put(Event::Empty(element(
-                "property",
-                &[("name", name), ("value", value)],
-            )));
+            self.put(Event::Empty(element("property", &[("name", name), ("value", value)])));
         }
         self.close("properties");
     }
@@ -193,12 +185,7 @@ impl Page {
                 self.leaf(&element("system-out", &[]), text);
                 self.close("testcase");
             }
-            Result::Child {
-                element: name,
-                kind,
-                message,
-                text,
-            } => {
+            Result::Child { element: name, kind, message, text } => {
                 let mut child = vec![("message", message.clone())];
                 if !kind.is_empty() {
                     child.push(("type", (*kind).to_owned()));

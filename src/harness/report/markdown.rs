@@ -84,10 +84,7 @@ fn table(text: &mut String, document: &Document, rows: &[&super::RequirementEntr
             .map(|case| cell(document, case))
             .collect();
         let reason = row.untested.iter().filter(|_| row.state == State::Untested);
-        let cases: Vec<_> = cases
-            .into_iter()
-            .chain(reason.map(|one| escape(one)))
-            .collect();
+        let cases: Vec<_> = cases.into_iter().chain(reason.map(|one| escape(one))).collect();
         let _ = writeln!(
             text,
             "| {} {} | **{}**: {} | {} | {} |",

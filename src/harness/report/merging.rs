@@ -62,11 +62,7 @@ pub fn merge(reports: Vec<(String, Document)>) -> Result<Document, MergeError> {
     let mut parts = reports
         .into_iter()
         .map(|(file, document)| match document.shard.clone() {
-            Some(portion) => Ok(Part {
-                file,
-                portion,
-                document,
-            }),
+            Some(portion) => Ok(Part { file, portion, document }),
             None => Err(MergeError::NoShard { file }),
         })
         .collect::<Result<Vec<Part>, _>>()?;
@@ -86,10 +82,7 @@ pub fn merge(reports: Vec<(String, Document)>) -> Result<Document, MergeError> {
             });
         }
     }
-    parts
-        .first()
-        .map(|first| whole(first, &parts))
-        .ok_or(MergeError::Nothing)
+    parts.first().map(|first| whole(first, &parts)).ok_or(MergeError::Nothing)
 }
 
 fn alike(first: &Part, other: &Part) -> Result<(), MergeError> {
@@ -130,12 +123,8 @@ fn whole(first: &Part, parts: &[Part]) -> Document {
             same.find_map(|one| one.failure(&case.id)).cloned()
         })
         .collect();
-    merged.requirements = first
-        .document
-        .requirements
-        .iter()
-        .map(|one| requirement(one, &merged.cases))
-        .collect();
+    merged.requirements =
+        first.document.requirements.iter().map(|one| requirement(one, &merged.cases)).collect();
     merged.needs = needs(parts, &merged.cases);
     merged.ending = documents()
         .map(|one| one.ending)
@@ -193,10 +182,7 @@ fn requirement(entry: &RequirementEntry, cases: &[CaseEntry]) -> RequirementEntr
     RequirementEntry {
         state,
         cases: own.map(|case| case.id.clone()).collect(),
-        unmet: needs
-            .next()
-            .filter(|_| state == State::NotObservable)
-            .cloned(),
+        unmet: needs.next().filter(|_| state == State::NotObservable).cloned(),
         ..entry.clone()
     }
 }

@@ -88,11 +88,7 @@ pub struct Finished {
 impl Finished {
     /// What the process ends with once this has been written.
     pub const fn exit(&self, conclusion: Exit) -> Exit {
-        if self.leaks > 0 {
-            conclusion.or_worse(Exit::Unreachable)
-        } else {
-            conclusion
-        }
+        if self.leaks > 0 { conclusion.or_worse(Exit::Unreachable) } else { conclusion }
     }
 }
 
@@ -114,10 +110,7 @@ impl Document {
         let rendered = format.render(self);
         let found = redactor.scan(&rendered);
         if found == 0 {
-            return Finished {
-                bytes: rendered.into_bytes(),
-                leaks: self.leaks,
-            };
+            return Finished { bytes: rendered.into_bytes(), leaks: self.leaks };
         }
         let mut explained = self.clone();
         explained.add_leaks(found);

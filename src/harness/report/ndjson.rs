@@ -59,10 +59,10 @@ impl Format for Ndjson {
             shard: document.shard.as_ref(),
             started: &document.started,
         });
-        let cases = document.cases.iter().map(|case| Line::Case {
-            case,
-            failure: document.failure(&case.id),
-        });
+        let cases = document
+            .cases
+            .iter()
+            .map(|case| Line::Case { case, failure: document.failure(&case.id) });
         let conclusion = Line::Conclusion(Conclusion {
             exit: document.exit,
             ending: document.ending,

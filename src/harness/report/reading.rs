@@ -42,11 +42,7 @@ impl Document {
             other => return Err(ReadError::OtherFormat(other)),
         }
         let value = map(value, "", &|name, text| {
-            if LINES.contains(&name) {
-                printable_lines(text)
-            } else {
-                printable(text)
-            }
+            if LINES.contains(&name) { printable_lines(text) } else { printable(text) }
         });
         let document: Self =
             serde_json::from_value(value).map_err(|error| ReadError::Broken(words(error)))?;

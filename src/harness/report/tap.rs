@@ -17,10 +17,7 @@ impl Format for Tap {
         let (target, shard) = (&document.target, document.shard_words());
         let (seed, started) = (document.seed, &document.started);
         let mut text = String::from("TAP version 14\n");
-        let _ = writeln!(
-            text,
-            "# keyproof: {target}{shard}, seed {seed}, started {started}"
-        );
+        let _ = writeln!(text, "# keyproof: {target}{shard}, seed {seed}, started {started}");
         let _ = writeln!(text, "1..{points}");
         for (number, case) in document.cases.iter().enumerate() {
             point(&mut text, number + 1, document, case);

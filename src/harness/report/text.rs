@@ -65,11 +65,7 @@ impl Format for Text {
 
 impl<'r> Page<'r> {
     const fn new(style: Text, document: &'r Document) -> Self {
-        Self {
-            text: String::new(),
-            style,
-            document,
-        }
+        Self { text: String::new(), style, document }
     }
 
     fn first_line(&mut self) {
@@ -77,9 +73,7 @@ impl<'r> Page<'r> {
         let target = self.paint(Colour::Bold, &document.target);
         let shard = document.shard_words();
         let (seed, started) = (document.seed, &document.started);
-        self.line(&format!(
-            "keyproof: {target}{shard}, seed {seed}, started {started}\n"
-        ));
+        self.line(&format!("keyproof: {target}{shard}, seed {seed}, started {started}\n"));
     }
 
     fn requirements(&mut self) {
@@ -141,11 +135,7 @@ impl<'r> Page<'r> {
             reason if reason.is_empty() => reason,
             reason => format!(": {reason}"),
         };
-        let unselected = if case.selected {
-            ""
-        } else {
-            ", not selected, always run"
-        };
+        let unselected = if case.selected { "" } else { ", not selected, always run" };
         self.line(&format!("    {verdict}  {}{unselected}{reason}", case.id));
         if let Some(known) = &case.known {
             let issue = known.issue.as_ref();
@@ -170,10 +160,7 @@ impl<'r> Page<'r> {
         self.line(&format!("\n{headline}"));
         if let Some(requirement) = self.document.requirement(&failure.requirement) {
             let (id, level) = (&requirement.id, level(requirement.level));
-            self.field(
-                "requirement",
-                &format!("{id} ({level}): {}", requirement.text),
-            );
+            self.field("requirement", &format!("{id} ({level}): {}", requirement.text));
             self.field("source", &failure.source);
         }
         self.field("expected", &failure.expected);
@@ -214,10 +201,7 @@ impl<'r> Page<'r> {
         for need in needs {
             let required = if need.required { ", required" } else { "" };
             let (name, supply) = (&need.name, &need.supply);
-            self.line(&format!(
-                "  {name} ({}{required}): {supply}",
-                plural(need.cases, "case")
-            ));
+            self.line(&format!("  {name} ({}{required}): {supply}", plural(need.cases, "case")));
         }
     }
 
@@ -236,10 +220,7 @@ impl<'r> Page<'r> {
             .collect();
         let cases = plural(document.cases.len(), "case");
         let seconds = seconds(document.duration_ms);
-        self.line(&format!(
-            "\n{cases} in {seconds:.1} s: {}",
-            counts.join(", ")
-        ));
+        self.line(&format!("\n{cases} in {seconds:.1} s: {}", counts.join(", ")));
         let colour = match document.exit {
             0 => Colour::Green,
             1 | 4 => Colour::Red,
@@ -313,9 +294,7 @@ fn message_lines(mark: char, message: &Message) -> Vec<String> {
         lines.extend(message.body.lines().map(str::to_owned));
     }
     let lines = lines.into_iter();
-    lines
-        .map(|line| format!("{mark} {line}").trim_end().to_owned())
-        .collect()
+    lines.map(|line| format!("{mark} {line}").trim_end().to_owned()).collect()
 }
 
 /// Milliseconds as seconds.

@@ -57,10 +57,7 @@ impl<W: Write + Send> Watch for Trace<W> {
 impl<W: Write + Send> Progress for Trace<W> {
     fn began(&self, total: usize) {
         let mut log = self.log.lock();
-        self.write(
-            &mut log,
-            &format!("# {total} cases, one after the other\n\n"),
-        );
+        self.write(&mut log, &format!("# {total} cases, one after the other\n\n"));
     }
 
     fn judged(&self, outcome: &Outcome, done: usize) {

@@ -57,19 +57,14 @@ impl Catches {
                 Some(Level::Must) => Verdict::Fail,
                 Some(Level::Should) => Verdict::Warn,
                 Some(Level::May) => {
-                    return Err(wrong(format!(
-                        "`{requirement}` is a choice: nothing breaks it"
-                    )));
+                    return Err(wrong(format!("`{requirement}` is a choice: nothing breaks it")));
                 }
                 None => return Err(wrong(format!("there is no requirement `{requirement}`"))),
             };
             let others = if read.any_other_may_fail {
                 Others::Any
             } else {
-                Others::Named {
-                    always: entry.fail_too,
-                    perhaps: entry.may_fail_too,
-                }
+                Others::Named { always: entry.fail_too, perhaps: entry.may_fail_too }
             };
             let catch = Catch {
                 cases: entry.caught_by,
@@ -96,9 +91,7 @@ impl Catches {
 
     /// The requirement that the defect of that name breaks: the one that the cases check that catch it.
     pub fn breaks(&self, defect: &str) -> Option<&'static str> {
-        self.entries
-            .get(defect)
-            .map(|(requirement, _)| *requirement)
+        self.entries.get(defect).map(|(requirement, _)| *requirement)
     }
 
     /// Every name that there is an entry for.

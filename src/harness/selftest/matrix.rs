@@ -136,8 +136,6 @@ fn letter(column: usize) -> char {
     let latin = ('a'..='z').chain('A'..='Z').chain('0'..='9');
     // The rest of a long catalogue is told in Greek and Cyrillic, without what looks like Latin.
     let greek = "αβγδεζηθλμξπρστφχψωΓΔΘΛΞΠΣΦΨΩ".chars();
-    let letters = latin
-        .chain(greek)
-        .chain("бджийлцчшщъыэюяБДЖИЛЦЧШЩЪЫЭЮЯ".chars());
+    let letters = latin.chain(greek).chain("бджийлцчшщъыэюяБДЖИЛЦЧШЩЪЫЭЮЯ".chars());
     { letters }.nth(column).unwrap_or('*')
 }

@@ -21,10 +21,7 @@ use super::{Detail, Verdict};
 pub fn unbroken<'t>(trials: impl IntoIterator<Item = &'t Trial>) -> Vec<&'static str> {
     let mut seen = BTreeSet::new();
     let mut broken = BTreeSet::new();
-    for outcome in trials
-        .into_iter()
-        .flat_map(|trial| &trial.conclusion.outcomes)
-    {
+    for outcome in trials.into_iter().flat_map(|trial| &trial.conclusion.outcomes) {
         seen.insert(outcome.id);
         if matches!(outcome.verdict, Verdict::Fail | Verdict::Warn) {
             broken.insert(outcome.id);

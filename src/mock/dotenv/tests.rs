@@ -5,16 +5,12 @@ use super::*;
 fn variables(text: &str) -> Vec<(String, String)> {
     let parsed = Dotenv::parse(text).expect("a text that can be read");
     let variables = parsed.variables().into_iter();
-    variables
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
+    variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 fn merged(texts: &[&str]) -> String {
-    let texts: Vec<_> = texts
-        .iter()
-        .map(|text| Dotenv::parse(text).expect("a text that can be read"))
-        .collect();
+    let texts: Vec<_> =
+        texts.iter().map(|text| Dotenv::parse(text).expect("a text that can be read")).collect();
     merge(&texts)
 }
 
@@ -38,11 +34,7 @@ fn a_value_is_what_its_quotes_say() {
         ("A=$HOME", "$HOME"),
         ("# A=\"no\n# it's\nA=1", "1"),
     ] {
-        assert_eq!(
-            variables(text),
-            [("A".to_owned(), value.to_owned())],
-            "{text}"
-        );
+        assert_eq!(variables(text), [("A".to_owned(), value.to_owned())], "{text}");
     }
 }
 
@@ -56,11 +48,7 @@ fn what_cannot_be_read_is_named_by_its_line_alone() {
         ("A=\"secret\" more", 1),
         ("A B=secret", 1),
     ] {
-        assert_eq!(
-            Dotenv::parse(text).expect_err("the text is wrong"),
-            Wrong { line },
-            "{text}"
-        );
+        assert_eq!(Dotenv::parse(text).expect_err("the text is wrong"), Wrong { line }, "{text}");
         assert!(!Wrong { line }.to_string().contains("secret"));
     }
 }

@@ -84,8 +84,7 @@ impl<'w> Visit<'w> {
         let (cell, token) = self.trace.check(Stage::Token, token)?;
         self.config = cell.config();
         self.trace.configure(&self.config, Some(route.endpoint));
-        self.trace
-            .pass(Stage::Token, self.is_valid(&cell, &token))?;
+        self.trace.pass(Stage::Token, self.is_valid(&cell, &token))?;
         self.cell = Some(Arc::clone(&cell));
         let quota = cell.count(&self.world.clock, route.bucket, project);
         self.quota = Some(quota);
@@ -104,8 +103,7 @@ impl<'w> Visit<'w> {
         room.enter(asked, project);
         let active = room.cell.state.read().active;
         self.trace.pass(Stage::Status, is_active(active))?;
-        self.trace
-            .pass(Stage::Scope, self.may(route.scope, &token))?;
+        self.trace.pass(Stage::Scope, self.may(route.scope, &token))?;
         Ok((room, token))
     }
 
@@ -188,17 +186,14 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 /// A parameter of the path, decoded.
 pub(super) fn parameter<'a>(parameters: &'a RawPathParams, name: &str) -> Option<&'a str> {
-    parameters
-        .iter()
-        .find_map(|(key, value)| (key == name).then_some(value))
+    parameters.iter().find_map(|(key, value)| (key == name).then_some(value))
 }
 
 fn api_version(headers: &HeaderMap) -> Result<(), Refusal> {
     match headers.get("x-api-version") {
-        Some(version) if version.as_bytes() != b"1" => Err(Refusal::new(
-            Code::UnsupportedApiVersion,
-            "The only version of this API is 1.",
-        )),
+        Some(version) if version.as_bytes() != b"1" => {
+            Err(Refusal::new(Code::UnsupportedApiVersion, "The only version of this API is 1."))
+        }
         _ => Ok(()),
     }
 }
@@ -221,11 +216,7 @@ fn is_own(cell: &Cell, asked: &str) -> Result<(), Refusal> {
         return Ok(());
     }
     // A slug there is what is left of a path without its organization.
-    let place = if asked.len() == ulid.len() {
-        "into the path"
-    } else {
-        "behind /api/v1/"
-    };
+    let place = if asked.len() == ulid.len() { "into the path" } else { "behind /api/v1/" };
     let how = format!("put the ULID of the token's own organization {place}: {ulid}");
     Err(Refusal::not_found("Organization").would_pass(how))
 }
@@ -234,9 +225,6 @@ fn is_active(active: bool) -> Result<(), Refusal> {
     if active {
         Ok(())
     } else {
-        Err(Refusal::new(
-            Code::OrganizationInactive,
-            "The organization is not active.",
-        ))
+        Err(Refusal::new(Code::OrganizationInactive, "The organization is not active."))
     }
 }

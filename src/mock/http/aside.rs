@@ -37,10 +37,7 @@ pub(super) fn router() -> Router<Arc<World>> {
     let sent = Arc::new(Mutex::new(RateLimiter::default()));
     let telemetry = move |state: State<Arc<World>>| telemetry(state, Arc::clone(&sent));
     Router::new()
-        .route(
-            "/api/v1/cli/telemetry",
-            post(telemetry).fallback(not_of_telemetry),
-        )
+        .route("/api/v1/cli/telemetry", post(telemetry).fallback(not_of_telemetry))
         .route("/api/oauth/{*what}", any(oauth))
 }
 
@@ -87,11 +84,7 @@ async fn oauth(State(world): State<Arc<World>>, request: Request) -> Response {
         return visit.preflight(None);
     }
     let is_revocation = request.uri().path().ends_with("/revoke");
-    let error = if is_revocation {
-        "unsupported_token_type"
-    } else {
-        "unsupported_grant_type"
-    };
+    let error = if is_revocation { "unsupported_token_type" } else { "unsupported_grant_type" };
     visit.respond(Ok(Answer::of(
         400,
         &json!({

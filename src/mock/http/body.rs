@@ -33,11 +33,7 @@ impl Visit<'_> {
         &mut self,
         sent: Sent<'_>,
     ) -> Result<T, Refusal> {
-        let Sent {
-            endpoint,
-            head,
-            body,
-        } = sent;
+        let Sent { endpoint, head, body } = sent;
         let most = endpoint.route().body_bytes;
         let bytes = whole::read(body, most, self.world.config.body_time).await;
         let bytes = bytes.and_then(|bytes| {
@@ -60,19 +56,15 @@ impl Visit<'_> {
             Err(refusal) => Err(refusal),
         };
         let (read, conduct) = self.trace.check(Stage::Format, read)?;
-        let request::Read {
-            body,
-            unknown,
-            remarks,
-        } = self.trace.check(Stage::Body, read.map_err(Refusal::from))?;
+        let request::Read { body, unknown, remarks } =
+            self.trace.check(Stage::Body, read.map_err(Refusal::from))?;
         self.warnings.extend(remarks);
         let accepted = misread::accept(conduct.as_ref(), &unknown);
         self.trace.recheck(Stage::Body, accepted)?;
         self.trace.conduct_as(conduct);
         if rules.strict && !unknown.is_empty() {
             let names = warning::list(unknown.iter().map(String::as_str));
-            self.warnings
-                .push(format!("unknown members ignored: {names}"));
+            self.warnings.push(format!("unknown members ignored: {names}"));
         }
         Ok(body)
     }
@@ -126,16 +118,14 @@ fn parse(
     if bytes.is_empty() {
         return Ok(None);
     }
-    sieve::read(bytes, shape, held)
-        .map(Some)
-        .map_err(|unread| match unread {
-            Unread::Full => whole::full(),
-            Unread::Json(error) => {
-                let (line, column) = (error.line(), error.column());
-                let message = format!("The body is not JSON: line {line}, column {column}.");
-                let how =
-                    format!("send a body that is JSON: it breaks at line {line}, column {column}");
-                Refusal::new(Code::MalformedJson, Message::own(message)).would_pass(how)
-            }
-        })
+    sieve::read(bytes, shape, held).map(Some).map_err(|unread| match unread {
+        Unread::Full => whole::full(),
+        Unread::Json(error) => {
+            let (line, column) = (error.line(), error.column());
+            let message = format!("The body is not JSON: line {line}, column {column}.");
+            let how =
+                format!("send a body that is JSON: it breaks at line {line}, column {column}");
+            Refusal::new(Code::MalformedJson, Message::own(message)).would_pass(how)
+        }
+    })
 }

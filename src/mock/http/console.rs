@@ -11,11 +11,7 @@ const PAGE: &str = include_str!("../console/index.html");
 /// A file that it loads: path, type and text.
 macro_rules! file {
     ($name:literal, $kind:literal) => {
-        (
-            concat!("/console/", $name),
-            $kind,
-            include_str!(concat!("../console/", $name)),
-        )
+        (concat!("/console/", $name), $kind, include_str!(concat!("../console/", $name)))
     };
 }
 

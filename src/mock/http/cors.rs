@@ -50,9 +50,7 @@ pub(super) async fn share(
     let is_of_another = asked.is_none() && request.headers().contains_key(header::ORIGIN);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let is_preflight = asked
-        .as_ref()
-        .is_some_and(|asked| asked.preflight.is_some());
+    let is_preflight = asked.as_ref().is_some_and(|asked| asked.preflight.is_some());
     let varies = if is_preflight { ASKED } else { "Origin" };
     headers.append(header::VARY, HeaderValue::from_static(varies));
     if let Some(asked) = asked {
@@ -108,9 +106,7 @@ impl Asked {
         if let Ok(methods) = HeaderValue::from_str(&methods) {
             headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
         }
-        let allowed = preflight
-            .headers
-            .unwrap_or(HeaderValue::from_static(ALLOWED));
+        let allowed = preflight.headers.unwrap_or(HeaderValue::from_static(ALLOWED));
         headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
         let remembered = HeaderValue::from_static(REMEMBERED);
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, remembered);

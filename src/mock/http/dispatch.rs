@@ -30,20 +30,12 @@ pub(super) async fn answer(
 ) -> Result<Answer, Refusal> {
     let (mut head, body) = request.into_parts();
     let (mut room, token) = visit.admit(route, parameters, &mut head.headers)?;
-    let asked = Asked {
-        route,
-        parameters,
-        head: &head,
-        token: &token,
-    };
+    let asked = Asked { route, parameters, head: &head, token: &token };
     let Some(effects) = Effects::of(&room, route.endpoint) else {
         return operate(visit, &asked, &mut room, body).await;
     };
     let mut again = visit.clone();
-    let mut place = Room {
-        cell: effects.cell(&room),
-        ..room.clone()
-    };
+    let mut place = Room { cell: effects.cell(&room), ..room.clone() };
     let result = operate(visit, &asked, &mut place, body).await;
     if result.is_ok() && effects.is_twice {
         let body = Body::from(visit.body.clone());
@@ -68,12 +60,7 @@ async fn operate(
     room: &mut Room,
     body: Body,
 ) -> Result<Answer, Refusal> {
-    let Asked {
-        route,
-        parameters,
-        head,
-        token,
-    } = *asked;
+    let Asked { route, parameters, head, token } = *asked;
     let query = head.uri.query().unwrap_or_default();
     visit.warnings.extend(warning::of_query(query, route.query));
     if route.writes {
@@ -81,10 +68,8 @@ async fn operate(
     }
     let target = parameter(parameters, "target");
     let environment = parameter(parameters, "environment");
-    let level = Level {
-        target: target.map(str::to_owned),
-        environment: environment.map(str::to_owned),
-    };
+    let level =
+        Level { target: target.map(str::to_owned), environment: environment.map(str::to_owned) };
     let reading = reading(route.endpoint, query);
     if reading.as_ref().is_ok_and(|reading| reading.decrypt) {
         visit.body_needs(token, Scope::Named("secret:decrypt"))?;
@@ -93,18 +78,11 @@ async fn operate(
         visit.find_project(room, route, &level)?;
     }
     let row = find_row(visit, room, parameters)?;
-    if matches!(
-        route.endpoint,
-        Endpoint::GetVersion | Endpoint::RestoreVersion
-    ) {
+    if matches!(route.endpoint, Endpoint::GetVersion | Endpoint::RestoreVersion) {
         let retained = version::is_retained(room, row);
         visit.trace.check(Stage::Retention, retained)?;
     }
-    let sent = Sent {
-        endpoint: route.endpoint,
-        head,
-        body,
-    };
+    let sent = Sent { endpoint: route.endpoint, head, body };
     visit.trace.conduct_with(row);
     around::before(visit.trace.conduct()).await;
     macro_rules! serve {

@@ -49,10 +49,7 @@ struct Resource {
 impl Resource {
     fn route(&self, method: &str) -> Option<&'static Route> {
         let method = if method == "HEAD" { "GET" } else { method };
-        self.routes
-            .iter()
-            .find(|route| route.method.name() == method)
-            .copied()
+        self.routes.iter().find(|route| route.method.name() == method).copied()
     }
 
     /// The methods, as `Allow` lists them.
@@ -74,10 +71,7 @@ pub(super) fn router(world: Arc<World>, control: Control) -> Router {
             let Some(path) = path else { continue };
             resources
                 .entry(path)
-                .or_insert_with(|| Resource {
-                    routes: Vec::new(),
-                    legacy,
-                })
+                .or_insert_with(|| Resource { routes: Vec::new(), legacy })
                 .routes
                 .push(route);
         }
@@ -107,11 +101,7 @@ pub(super) fn router(world: Arc<World>, control: Control) -> Router {
         .layer(noted);
     #[cfg(feature = "openapi")]
     let router = router.merge(openapi::router(world.config.rules()).layer(addressed));
-    router
-        .layer(shared)
-        .with_state(world)
-        .merge(control)
-        .layer(taken)
+    router.layer(shared).with_state(world).merge(control).layer(taken)
 }
 
 async fn serve(
@@ -143,11 +133,9 @@ async fn serve(
         let named = METHODS.iter().find(|known| **known == method);
         let named = named.map_or_else(|| Message::foreign(&method), |own| Message::from(*own));
         let allow = resource.allow();
-        let refusal = Refusal::new(
-            Code::MethodNotAllowed,
-            named.and(" is not a method of this path."),
-        )
-        .would_pass(format!("use one of {allow}"));
+        let refusal =
+            Refusal::new(Code::MethodNotAllowed, named.and(" is not a method of this path."))
+                .would_pass(format!("use one of {allow}"));
         let result = visit.trace.check(Stage::Route, Err(refusal));
         visit.allow = Some(allow);
         return visit.respond(result);
@@ -155,20 +143,16 @@ async fn serve(
     let mut visit = Visit::new(&world, route.project, resource.legacy);
     visit.endpoint = Some(route.endpoint);
     let result = dispatch::answer(&mut visit, route, &parameters, request).await;
-    let received = Received {
-        endpoint: visit.endpoint,
-        cell: visit.cell.clone(),
-        body: visit.body.clone(),
-    };
+    let received =
+        Received { endpoint: visit.endpoint, cell: visit.cell.clone(), body: visit.body.clone() };
     let mut response = visit.respond(result);
     response.extensions_mut().insert(received);
     response
 }
 
 /// Methods that have a name everywhere (httpwg.org/specs/rfc9110, RFC 5789).
-const METHODS: [&str; 9] = [
-    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE",
-];
+const METHODS: [&str; 9] =
+    ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
 
 async fn unknown_path(State(world): State<Arc<World>>, request: Request) -> Response {
     let mut visit = Visit::new(&world, ProjectIn::Nowhere, false);

@@ -62,10 +62,9 @@ pub(super) async fn note(
         pause(milliseconds).await;
     }
     let mut response = match effect {
-        Some(Effect::Status {
-            status,
-            retry_after,
-        }) => refused(&world, &request, status, retry_after),
+        Some(Effect::Status { status, retry_after }) => {
+            refused(&world, &request, status, retry_after)
+        }
         Some(Effect::DropBefore) => refused(&world, &request, 503, None),
         _ => next.run(request).await,
     };
@@ -81,9 +80,8 @@ pub(super) async fn note(
         None => world.named_in(uri.path()),
     };
     let answered = response.extensions_mut().remove::<Answered>();
-    let (answer, redacted) = answered.map_or((Bytes::new(), None), |answered| {
-        (answered.body, answered.redacted)
-    });
+    let (answer, redacted) =
+        answered.map_or((Bytes::new(), None), |answered| (answered.body, answered.redacted));
     let trace = response.extensions().get::<Trace>().cloned();
     let dropped = matches!(effect, Some(Effect::DropBefore | Effect::DropAfter));
     let exchange = Exchange {
@@ -144,9 +142,7 @@ pub(super) async fn keep(
         return response;
     }
     let received = response.extensions_mut().remove::<Received>();
-    let cell = received
-        .as_ref()
-        .and_then(|received| received.cell.as_deref());
+    let cell = received.as_ref().and_then(|received| received.cell.as_deref());
     if let Err(refusal) = world.keep(cell).await {
         let mut visit = Visit::new(&world, ProjectIn::Nowhere, false);
         if let Some(trace) = response.extensions_mut().remove::<Trace>() {
@@ -197,15 +193,10 @@ fn refused(world: &World, request: &Request, status: u16, retry_after: Option<u3
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(header::CONTENT_TYPE, json);
     if let Some(seconds) = retry_after {
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, seconds.into());
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     let cell = bearer(request.headers()).and_then(|bearer| world.of_bearer(bearer));
-    response.extensions_mut().insert(Answered {
-        body,
-        redacted: Some(refusal),
-    });
+    response.extensions_mut().insert(Answered { body, redacted: Some(refusal) });
     response.extensions_mut().insert(Received {
         endpoint: asked(request),
         cell,
@@ -226,9 +217,7 @@ fn truncated(mut response: Response, answer: Bytes) -> Response {
     let cut = std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
     let parts = stream::iter([Ok(half), Err(cut)]);
     *response.body_mut() = Body::from_stream(parts);
-    response
-        .headers_mut()
-        .insert(header::CONTENT_LENGTH, length.into());
+    response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
     response
 }
 
@@ -244,8 +233,6 @@ fn slow(mut response: Response, answer: Bytes, milliseconds: u32) -> Response {
         Ok::<_, std::io::Error>(piece)
     });
     *response.body_mut() = Body::from_stream(parts);
-    response
-        .headers_mut()
-        .insert(header::CONTENT_LENGTH, length.into());
+    response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
     response
 }

@@ -19,11 +19,6 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(rules: Rules) -> Router<S
         let text = || format!("{:#}\n", openapi::document(rules)).into();
         (headers, document.get_or_init(text).clone())
     });
-    let methods = || async {
-        (
-            StatusCode::NO_CONTENT,
-            [(header::ALLOW, "GET, HEAD, OPTIONS")],
-        )
-    };
+    let methods = || async { (StatusCode::NO_CONTENT, [(header::ALLOW, "GET, HEAD, OPTIONS")]) };
     Router::new().route("/openapi.json", document.options(methods))
 }

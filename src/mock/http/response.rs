@@ -47,11 +47,7 @@ impl Visit<'_> {
             Ok(answer) => answer.status,
             Err(refusal) => refusal.status(),
         };
-        let about = self.endpoint.map(|endpoint| row::Answered {
-            endpoint,
-            status,
-            code,
-        });
+        let about = self.endpoint.map(|endpoint| row::Answered { endpoint, status, code });
         let config = Arc::clone(&self.config);
         let mut redacted = None;
         let (body, retry) = match result {
@@ -150,11 +146,7 @@ impl Visit<'_> {
             headers.insert("x-ratelimit-remaining", quota.remaining.into());
             headers.insert("x-ratelimit-reset", quota.reset.into());
         }
-        if let Some(allow) = self
-            .allow
-            .as_deref()
-            .and_then(|v| HeaderValue::from_str(v).ok())
-        {
+        if let Some(allow) = self.allow.as_deref().and_then(|v| HeaderValue::from_str(v).ok()) {
             headers.insert(header::ALLOW, allow);
         }
         if self.legacy {
@@ -165,10 +157,7 @@ impl Visit<'_> {
             let json = HeaderValue::from_static("application/json");
             headers.insert(header::CONTENT_TYPE, json);
             let body = Bytes::from(body);
-            response.extensions_mut().insert(Answered {
-                body: body.clone(),
-                redacted: None,
-            });
+            response.extensions_mut().insert(Answered { body: body.clone(), redacted: None });
             *response.body_mut() = Body::from(body);
         }
         response

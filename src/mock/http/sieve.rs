@@ -32,26 +32,13 @@ pub(super) fn read(
     shape: &Shape,
     held: Option<&Reservation>,
 ) -> Result<Value, Unread> {
-    let keeping = Keeping {
-        held,
-        owed: Cell::new(0),
-        names: Cell::new(NAMES),
-        is_full: Cell::new(false),
-    };
-    let sieve = Sieve {
-        shape,
-        keeping: &keeping,
-    };
+    let keeping =
+        Keeping { held, owed: Cell::new(0), names: Cell::new(NAMES), is_full: Cell::new(false) };
+    let sieve = Sieve { shape, keeping: &keeping };
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = sieve.deserialize(&mut json);
     let value = value.and_then(|value| json.end().map(|()| value));
-    value.map_err(|error| {
-        if keeping.is_full.get() {
-            Unread::Full
-        } else {
-            Unread::Json(error)
-        }
-    })
+    value.map_err(|error| if keeping.is_full.get() { Unread::Full } else { Unread::Json(error) })
 }
 
 /// What is kept takes memory.
@@ -247,10 +234,7 @@ mod tests {
 
     /// What is wrong with a body, or which of its members are unknown.
     fn judged<T: Body>(value: &Value) -> Result<Vec<String>, Violations> {
-        let rules = Rules {
-            minimum_iterations: 1000,
-            strict: true,
-        };
+        let rules = Rules { minimum_iterations: 1000, strict: true };
         request::read::<T>(Some(value), rules).map(|read| read.unknown)
     }
 
@@ -329,11 +313,7 @@ mod tests {
         let memory = Arc::new(Memory::of(8 * STEP));
         let is_read = |body: String| {
             let held = Reservation::of(&memory);
-            let read = read(
-                body.as_bytes(),
-                &Shape::of::<RotateClientKeys>(),
-                Some(&held),
-            );
+            let read = read(body.as_bytes(), &Shape::of::<RotateClientKeys>(), Some(&held));
             assert!(!matches!(read, Err(Unread::Json(_))), "{read:?}");
             read.is_ok()
         };
@@ -341,14 +321,9 @@ mod tests {
         assert!(is_read(format!("{{\"a\":[{zeros}]}}")));
         assert!(is_read(format!("{{\"key_check\":[{zeros}]}}")));
         assert!(is_read(format!("{{\"b\":{{\"secrets\":[{zeros}]}}}}")));
-        let names: Vec<_> = (0..100_000)
-            .map(|number| format!("\"{number}\":0"))
-            .collect();
+        let names: Vec<_> = (0..100_000).map(|number| format!("\"{number}\":0")).collect();
         assert!(is_read(format!("{{{}}}", names.join(","))));
         assert!(!is_read(format!("{{\"secrets\":[{zeros}]}}")));
-        assert!(!is_read(format!(
-            "{{\"key_check\":\"{}\"}}",
-            "x".repeat(8 * STEP)
-        )));
+        assert!(!is_read(format!("{{\"key_check\":\"{}\"}}", "x".repeat(8 * STEP))));
     }
 }

@@ -47,7 +47,5 @@ pub(super) fn header(warnings: &[String]) -> Option<HeaderValue> {
             _ => line.extend(letter.escape_default()),
         }
     }
-    HeaderValue::from_str(&line)
-        .ok()
-        .filter(|_| !line.is_empty())
+    HeaderValue::from_str(&line).ok().filter(|_| !line.is_empty())
 }

@@ -80,13 +80,7 @@ async fn gather(body: Body, most: usize) -> Result<Bytes, Refusal> {
     let mut pieces = body.into_data_stream();
     let mut whole = Vec::new();
     while let Some(piece) = pieces.next().await {
-        let piece = piece.map_err(|error| {
-            if is_full(&error) {
-                full()
-            } else {
-                too_long(most)
-            }
-        })?;
+        let piece = piece.map_err(|error| if is_full(&error) { full() } else { too_long(most) })?;
         if piece.len() > most - whole.len() {
             return Err(too_long(most));
         }
@@ -149,11 +143,7 @@ pub(super) async fn take(
     let _held = held.clone();
     request.extensions_mut().insert(held.clone());
     let request = request.map(|body| {
-        Body::from_stream(Lent {
-            held,
-            body: Some(body.into_data_stream()),
-            owner: Some(owner),
-        })
+        Body::from_stream(Lent { held, body: Some(body.into_data_stream()), owner: Some(owner) })
     });
     let response = next.run(request).await;
     if let Ok(mut rest) = returned.await {

@@ -38,10 +38,7 @@ struct Kept {
 
 impl Default for Journal {
     fn default() -> Self {
-        Self {
-            kept: Mutex::default(),
-            count: watch::Sender::new(0),
-        }
+        Self { kept: Mutex::default(), count: watch::Sender::new(0) }
     }
 }
 
@@ -93,10 +90,7 @@ impl Journal {
     /// Forgets all exchanges; numbers go on. `strays_before` is how many requests that name the organization in their
     /// path only are forgotten with them.
     pub(super) fn clear(&self, strays_before: u64) {
-        *self.kept.lock() = Kept {
-            strays_before,
-            ..Kept::default()
-        };
+        *self.kept.lock() = Kept { strays_before, ..Kept::default() };
     }
 
     /// How many requests that name the organization in their path only had come before it was emptied.

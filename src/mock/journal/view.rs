@@ -44,11 +44,7 @@ pub(in crate::mock) fn without_secrets(exchange: &Exchange) -> Value {
         let withheld = || json!(format!("<{} bytes withheld>", value.len()));
         text.map_or_else(withheld, |text| json!(text))
     };
-    let by = if is_nothing_but_variables(exchange) {
-        By::Owner
-    } else {
-        By::Mock
-    };
+    let by = if is_nothing_but_variables(exchange) { By::Owner } else { By::Mock };
     let answer = match &exchange.redacted {
         Some(refusal) => without_details(refusal),
         None => body(&exchange.answer, exchange.answer.len(), by),
@@ -82,9 +78,8 @@ pub(in crate::mock) fn with_secrets(exchange: &Exchange) -> Value {
 /// An exchange in the mock's own words, and its headers.
 fn outline(exchange: &Exchange, header: impl Fn(&str, &[u8]) -> Value) -> Value {
     let headers = exchange.headers.iter();
-    let headers: Map<String, Value> = headers
-        .map(|(name, value)| (name.clone(), header(name, value)))
-        .collect();
+    let headers: Map<String, Value> =
+        headers.map(|(name, value)| (name.clone(), header(name, value))).collect();
     let steps: Vec<Value> = exchange
         .trace
         .steps()
@@ -120,9 +115,7 @@ fn outline(exchange: &Exchange, header: impl Fn(&str, &[u8]) -> Value) -> Value 
 /// Segments that are slugs, words, numbers or ULIDs; a query by the names of its parameters, and their values where
 /// they are words that these take.
 fn path(path: &str) -> String {
-    let (path, query) = path
-        .split_once('?')
-        .map_or((path, None), |(p, q)| (p, Some(q)));
+    let (path, query) = path.split_once('?').map_or((path, None), |(p, q)| (p, Some(q)));
     let segments = path.split('/').map(|segment| {
         let is_word = segment.len() <= SEGMENT && is_word(segment);
         let is_shown = segment.is_empty() || is_word || is_id(segment);
@@ -131,9 +124,8 @@ fn path(path: &str) -> String {
     let mut shown = segments.collect::<Vec<_>>().join("/");
     let pairs = query.into_iter().flat_map(|query| query.split('&'));
     for (place, pair) in pairs.enumerate() {
-        let (name, value) = pair
-            .split_once('=')
-            .map_or((pair, None), |(name, value)| (name, Some(value)));
+        let (name, value) =
+            pair.split_once('=').map_or((pair, None), |(name, value)| (name, Some(value)));
         shown.push(if place == 0 { '?' } else { '&' });
         shown.push_str(if is_name(name) { name } else { "<withheld>" });
         if let Some(value) = value {
@@ -238,9 +230,9 @@ fn is_shown(name: &str, text: &str, by: By) -> bool {
             ["env", "json", "yaml", "text", "hierarchical"].contains(&text)
         }
         "history_policy" => HistoryPolicy::named(text).is_some(),
-        "encryption_type" | "managed" | "storage_mode" => [Custody::Server, Custody::Client]
-            .iter()
-            .any(|custody| custody.name() == text),
+        "encryption_type" | "managed" | "storage_mode" => {
+            [Custody::Server, Custody::Client].iter().any(|custody| custody.name() == text)
+        }
         "level" | "scope" => ["project", "target", "environment", "level"].contains(&text),
         "merge" | "merged" => Merge::WORDS.contains(&text),
         "action" => {

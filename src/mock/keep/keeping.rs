@@ -48,10 +48,7 @@ impl Keeping {
     pub(in crate::mock) fn new(data: Box<dyn Store>) -> Self {
         Self {
             data: Arc::new(tokio::sync::Mutex::new(data)),
-            kept: Arc::new(Kept {
-                up_to: Mutex::default(),
-                standing: watch::Sender::new(Ok(())),
-            }),
+            kept: Arc::new(Kept { up_to: Mutex::default(), standing: watch::Sender::new(Ok(())) }),
         }
     }
 
@@ -131,10 +128,7 @@ impl Batch {
         let written = turn.write(&changes).map_err(Why::from);
         if written.is_ok() {
             taken.0.clear();
-            *kept.up_to.lock() = Mark {
-                last: self.last,
-                clock: self.clock,
-            };
+            *kept.up_to.lock() = Mark { last: self.last, clock: self.clock };
         }
         kept.tell(written.clone());
         written

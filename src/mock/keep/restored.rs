@@ -33,9 +33,7 @@ pub(in crate::mock) fn read(
     match document.get("format").and_then(Value::as_u64) {
         Some(FORMAT) => {}
         Some(other) => {
-            return Err(format!(
-                "its format is {other}: this keyproof reads {FORMAT} only"
-            ));
+            return Err(format!("its format is {other}: this keyproof reads {FORMAT} only"));
         }
         None => return Err("it has no format".to_owned()),
     }
@@ -58,10 +56,7 @@ pub(in crate::mock) fn read(
 }
 
 pub(in crate::mock) fn organization(saved: &Saved) -> Result<(Organization, RateLimiter), Wrong> {
-    saved
-        .drawn
-        .parse::<u128>()
-        .map_err(|_| "its count of draws is no number")?;
+    saved.drawn.parse::<u128>().map_err(|_| "its count of draws is no number")?;
     let mut limiter = RateLimiter::default();
     for (name, project, times) in &saved.counted {
         let bucket = BUCKETS.iter().find(|(_, one)| one == name);
@@ -100,20 +95,13 @@ pub(in crate::mock) fn organization(saved: &Saved) -> Result<(Organization, Rate
 }
 
 fn time(text: &str) -> Result<Timestamp, Wrong> {
-    text.parse()
-        .map_err(|_| "it has a time that is none".to_owned())
+    text.parse().map_err(|_| "it has a time that is none".to_owned())
 }
 
 fn restored(saved: &SavedProject) -> Result<Project, Wrong> {
     let keys: Vec<Key> = saved.keys.iter().map(key).collect::<Result<_, _>>()?;
-    let first = keys
-        .first()
-        .cloned()
-        .ok_or("it has a project without a key")?;
-    if keys
-        .windows(2)
-        .any(|pair| pair[0].version >= pair[1].version)
-    {
+    let first = keys.first().cloned().ok_or("it has a project without a key")?;
+    if keys.windows(2).any(|pair| pair[0].version >= pair[1].version) {
         return Err("it has keys that are not by ascending version".to_owned());
     }
     let numbers: BTreeSet<u64> = keys.iter().map(|key| key.version).collect();
@@ -141,10 +129,7 @@ fn restored(saved: &SavedProject) -> Result<Project, Wrong> {
     project.moving = saved.moving;
     project.updated_at = time(&saved.updated_at)?;
     for (slug, own, environments) in &saved.targets {
-        let mut target = Target {
-            place: place(own)?,
-            environments: BTreeMap::new(),
-        };
+        let mut target = Target { place: place(own)?, environments: BTreeMap::new() };
         for (slug, own) in environments {
             target.environments.insert(slug.clone(), place(own)?);
         }
@@ -175,10 +160,7 @@ fn restored(saved: &SavedProject) -> Result<Project, Wrong> {
 }
 
 fn level((target, environment): &SavedLevel) -> Level {
-    Level {
-        target: target.clone(),
-        environment: environment.clone(),
-    }
+    Level { target: target.clone(), environment: environment.clone() }
 }
 
 fn place(saved: &SavedPlace) -> Result<Place, Wrong> {

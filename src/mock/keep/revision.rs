@@ -23,10 +23,7 @@ pub(in crate::mock) struct Revision {
 impl Revision {
     /// Of something that is new, which counts as a change.
     pub(in crate::mock) fn new(all: &Arc<Revisions>) -> Self {
-        let new = Self {
-            all: Arc::clone(all),
-            last: AtomicU64::new(0),
-        };
+        let new = Self { all: Arc::clone(all), last: AtomicU64::new(0) };
         new.grow();
         new
     }

@@ -171,10 +171,7 @@ impl Saved {
     /// An organization with its projects.
     pub(in crate::mock) fn whole(self, organization: &Organization) -> Self {
         let projects = organization.projects.values();
-        Self {
-            projects: projects.map(whole_project).collect(),
-            ..self
-        }
+        Self { projects: projects.map(whole_project).collect(), ..self }
     }
 
     /// An organization without its projects: where its draws are, and what its limiter has counted.
@@ -201,10 +198,7 @@ impl Saved {
 
     /// The same with these rows of misbehaviour.
     pub(in crate::mock) fn with_rows(self, misbehaviour: Vec<Row>) -> Self {
-        Self {
-            misbehaviour,
-            ..self
-        }
+        Self { misbehaviour, ..self }
     }
 
     /// How many words it has drawn.
@@ -217,10 +211,7 @@ impl Saved {
         self,
         projects: &mut BTreeMap<u64, Vec<SavedProject>>,
     ) -> Self {
-        Self {
-            projects: projects.remove(&self.number).unwrap_or_default(),
-            ..self
-        }
+        Self { projects: projects.remove(&self.number).unwrap_or_default(), ..self }
     }
 }
 
@@ -252,10 +243,7 @@ fn whole_project(project: &Project) -> SavedProject {
 pub(in crate::mock) fn saved_version(version: &Version) -> SavedVersion {
     SavedVersion {
         id: version.id,
-        level: (
-            version.level.target.clone(),
-            version.level.environment.clone(),
-        ),
+        level: (version.level.target.clone(), version.level.environment.clone()),
         action: version.action.to_owned(),
         content: version.content.to_string(),
         under: under(version.sealed),
@@ -268,11 +256,7 @@ pub(in crate::mock) fn saved_project(project: &Project) -> SavedProject {
     let targets = project.targets.iter().map(|(slug, target)| {
         let environments = target.environments.iter();
         let environments = environments.map(|(slug, place)| (slug.clone(), saved_place(place)));
-        (
-            slug.clone(),
-            saved_place(&target.place),
-            environments.collect(),
-        )
+        (slug.clone(), saved_place(&target.place), environments.collect())
     });
     let mut keys: Vec<SavedKey> = project.history().map(saved_key).collect();
     keys.reverse();

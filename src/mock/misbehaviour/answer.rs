@@ -117,17 +117,10 @@ pub(super) fn change(
     let Some(mut body) = body.and_then(|body| serde_json::from_slice(body).ok()) else {
         return Ok(answer);
     };
-    let success = Success {
-        room,
-        request: &conduct.body,
-    };
+    let success = Success { room, request: &conduct.body };
     rewrites.try_for_each(|rewrite| rewrite(&success, &mut body))?;
     if let Some(endpoint) = conduct.endpoint() {
-        let answered = Answered {
-            endpoint,
-            status: answer.status,
-            code: None,
-        };
+        let answered = Answered { endpoint, status: answer.status, code: None };
         rows::change_body(&rows, &answered, &mut body);
     }
     answer.body = serde_json::to_vec(&body).ok();
@@ -206,12 +199,7 @@ fn replace_rotated_salts(_: &Success<'_>, body: &mut Value) -> Result<(), Refusa
 
 fn null_members(_: &Success<'_>, body: &mut Value) -> Result<(), Refusal> {
     for key in elements(body).filter_map(Value::as_object_mut) {
-        for name in [
-            "key_check",
-            "key_check_salt",
-            "key_check_iterations",
-            "rotated_at",
-        ] {
+        for name in ["key_check", "key_check_salt", "key_check_iterations", "rotated_at"] {
             key.entry(name).or_insert(Value::Null);
         }
     }
@@ -282,11 +270,9 @@ fn count_all(success: &Success<'_>, body: &mut Value) -> Result<(), Refusal> {
 /// Every version of the project that was named.
 fn count_moved(success: &Success<'_>, body: &mut Value) -> Result<(), Refusal> {
     let named = submitted(success.request);
-    let known = success.room.read(|project| {
-        Ok(named
-            .filter(|(id, _)| project.version(*id).is_some())
-            .count())
-    })?;
+    let known = success
+        .room
+        .read(|project| Ok(named.filter(|(id, _)| project.version(*id).is_some()).count()))?;
     body["data"]["updated"] = json!(known);
     Ok(())
 }
@@ -312,15 +298,10 @@ fn oldest_first(success: &Success<'_>, body: &mut Value) -> Result<(), Refusal> 
     let Ok(asked) = request::read::<ListVersions>(Some(success.request), rules) else {
         return Ok(());
     };
-    let all = ListVersions {
-        page: Some(1),
-        per_page: Some(number("/meta/total").max(1)),
-        ..asked.body
-    };
+    let all =
+        ListVersions { page: Some(1), per_page: Some(number("/meta/total").max(1)), ..asked.body };
     let trace = &mut Trace::new(ProjectIn::Body);
-    let all = version::list(success.room, &all, trace)?
-        .body
-        .unwrap_or_default();
+    let all = version::list(success.room, &all, trace)?.body.unwrap_or_default();
     let mut all: Value = serde_json::from_slice(&all).unwrap_or_default();
     let rows = elements(&mut all).map(Value::take).rev();
     body["data"] = rows.skip((page - 1) * per_page).take(per_page).collect();
@@ -332,9 +313,7 @@ fn number_secrets(_: &Success<'_>, body: &mut Value) -> Result<(), Refusal> {
     let levels = body.pointer_mut("/data/attributes/levels");
     let levels = levels.and_then(Value::as_object_mut).into_iter().flatten();
     for (_, level) in levels {
-        let number = level
-            .get("id")
-            .and_then(|id| id.as_str()?.parse::<u64>().ok());
+        let number = level.get("id").and_then(|id| id.as_str()?.parse::<u64>().ok());
         if let Some(number) = number {
             level["id"] = json!(number);
         }

@@ -85,12 +85,7 @@ pub(in crate::mock) async fn after(
     if result.is_ok() && conduct.find(SLOW).next().is_some() {
         tokio::time::sleep(A_MOMENT).await;
     }
-    let ended = Ended {
-        room,
-        body: &conduct.body,
-        stage: trace.last(),
-        result: &result,
-    };
+    let ended = Ended { room, body: &conduct.body, stage: trace.last(), result: &result };
     conduct.find(AFTER).for_each(|act| act(&ended));
     answer::change(room, conduct, result?)
 }
@@ -120,9 +115,7 @@ impl Ended<'_> {
 /// In every other organization.
 fn store_elsewhere(ended: &Ended<'_>) {
     let cells = ended.room.world.cells();
-    let others = cells
-        .iter()
-        .filter(|cell| !Arc::ptr_eq(cell, &ended.room.cell));
+    let others = cells.iter().filter(|cell| !Arc::ptr_eq(cell, &ended.room.cell));
     for cell in others {
         for project in cell.state.write().projects.values_mut() {
             let active = project.active().version;
@@ -198,32 +191,21 @@ fn prune_server_history(ended: &Ended<'_>) {
 
 /// Changes the project that was created.
 fn change_created(ended: &Ended<'_>, change: fn(Project) -> Project) {
-    let answer = ended
-        .result
-        .as_ref()
-        .ok()
-        .and_then(|answer| answer.body.as_deref());
+    let answer = ended.result.as_ref().ok().and_then(|answer| answer.body.as_deref());
     let answer = answer.and_then(|body| serde_json::from_slice::<Value>(body).ok());
-    let slug = answer
-        .as_ref()
-        .and_then(|answer| answer.pointer("/data/attributes/slug")?.as_str());
+    let slug = answer.as_ref().and_then(|answer| answer.pointer("/data/attributes/slug")?.as_str());
     let mut organization = ended.room.cell.state.write();
     if let Some(slug) = slug
         && let Some(project) = organization.projects.remove(slug)
     {
-        organization
-            .projects
-            .insert(slug.to_owned(), change(project));
+        organization.projects.insert(slug.to_owned(), change(project));
     }
 }
 
 /// The versions of its keys start at 3 and grow by 2.
 fn leave_gaps(mut project: Project) -> Project {
     project.version_step = 2;
-    let first = Key {
-        version: 3,
-        ..project.active().clone()
-    };
+    let first = Key { version: 3, ..project.active().clone() };
     project.with_keys(vec![first])
 }
 

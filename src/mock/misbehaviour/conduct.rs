@@ -36,12 +36,7 @@ impl Conduct {
         if config.defects.is_empty() && config.variants.is_empty() {
             return None;
         }
-        Some(Arc::new(Self {
-            config: Arc::clone(config),
-            endpoint,
-            row: 0,
-            body: Value::Null,
-        }))
+        Some(Arc::new(Self { config: Arc::clone(config), endpoint, row: 0, body: Value::Null }))
     }
 
     pub(super) const fn endpoint(&self) -> Option<Endpoint> {

@@ -33,9 +33,7 @@ impl Of {
             Self::Coded => refusal.code().is_some(),
             Self::Invalid => refusal.code().is_none(),
             Self::Says(start) => match refusal {
-                Refusal::Coded {
-                    message, remedy, ..
-                } => {
+                Refusal::Coded { message, remedy, .. } => {
                     let remedy = remedy.as_deref().unwrap_or_default();
                     message.text().starts_with(start) || remedy.starts_with(start)
                 }
@@ -145,9 +143,7 @@ pub(in crate::mock) fn reword(
     if conduct.is_none() {
         return refusal;
     }
-    decide(conduct, stage, refusal.clone())
-        .err()
-        .unwrap_or(refusal)
+    decide(conduct, stage, refusal.clone()).err().unwrap_or(refusal)
 }
 
 fn passes(_: &Refusal) -> Result<(), Refusal> {

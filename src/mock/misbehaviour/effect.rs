@@ -77,10 +77,7 @@ impl Effects {
     /// None if there is no effect: only then the project is not copied.
     pub(in crate::mock) fn of(conduct: Option<&Arc<Conduct>>, project: &Project) -> Option<Self> {
         let conduct = conduct.filter(|conduct| conduct.find(EFFECTS).next().is_some())?;
-        Some(Self {
-            conduct: Arc::clone(conduct),
-            before: project.copied(),
-        })
+        Some(Self { conduct: Arc::clone(conduct), before: project.copied() })
     }
 
     /// Changes what the commit has changed.
@@ -157,10 +154,7 @@ fn leave_secrets(commit: &mut Commit<'_>) {
 
 fn leave_targets(commit: &mut Commit<'_>) {
     let levels = commit.before.secrets.keys();
-    let levels: Vec<_> = levels
-        .filter(|level| level.target.is_some())
-        .cloned()
-        .collect();
+    let levels: Vec<_> = levels.filter(|level| level.target.is_some()).cloned().collect();
     for level in levels {
         commit.leave(&level);
     }
@@ -183,9 +177,8 @@ fn relabel(commit: &mut Commit<'_>, onto: Key, is_meant: fn(u64, u64) -> bool) {
         commit.before.version(version.id).is_some()
             && matches!(version.sealed, Sealed::Under(key) if is_meant(key, replaced))
     });
-    let pending: Vec<_> = pending
-        .map(|version| (version.id, Arc::clone(&version.content)))
-        .collect();
+    let pending: Vec<_> =
+        pending.map(|version| (version.id, Arc::clone(&version.content))).collect();
     for (id, content) in pending {
         commit.project.move_version(id, content, onto);
     }
@@ -237,9 +230,7 @@ fn move_under_server_custody(commit: &mut Commit<'_>) {
 pub(super) fn submitted(body: &Value) -> impl Iterator<Item = (u64, Arc<str>)> {
     let versions = body.get("versions").and_then(Value::as_array);
     versions.into_iter().flatten().filter_map(|version| {
-        let id = version["id"]
-            .as_u64()
-            .or_else(|| version["id"].as_str()?.parse().ok())?;
+        let id = version["id"].as_u64().or_else(|| version["id"].as_str()?.parse().ok())?;
         Some((id, Arc::from(version["content"].as_str()?)))
     })
 }
@@ -258,10 +249,7 @@ fn seal_twice(commit: &mut Commit<'_>) {
     let active = commit.project.active();
     let version = active.version;
     // It was derived to find out what the content is under.
-    let Some(key) = active
-        .server()
-        .and_then(|key| key.derived_data_key().cloned())
-    else {
+    let Some(key) = active.server().and_then(|key| key.derived_data_key().cloned()) else {
         return;
     };
     let iv = commit.cell.draw();
@@ -275,10 +263,7 @@ fn seal_twice(commit: &mut Commit<'_>) {
 
 fn store_at_target(commit: &mut Commit<'_>) {
     let named = commit.level();
-    let target = Level {
-        environment: None,
-        ..named.clone()
-    };
+    let target = Level { environment: None, ..named.clone() };
     let Some(written) = commit.project.secrets.get(&named).cloned() else {
         return;
     };

@@ -84,9 +84,7 @@ pub(in crate::mock) fn change(
             }
             Change::Number(change) => {
                 let value = headers.get_mut(header.name);
-                let number = value
-                    .as_ref()
-                    .and_then(|value| value.to_str().ok()?.parse().ok());
+                let number = value.as_ref().and_then(|value| value.to_str().ok()?.parse().ok());
                 if let (Some(value), Some(number)) = (value, number) {
                     *value = HeaderValue::from(change(number, now));
                 }

@@ -95,10 +95,7 @@ pub(super) const NAMES: [(&str, Option<&str>); 22] = [
     ("double_row", None),
     ("reverse", None),
     ("status", Some("500")),
-    (
-        "set_header",
-        Some(r#"{"name": "retry-after", "value": "0"}"#),
-    ),
+    ("set_header", Some(r#"{"name": "retry-after", "value": "0"}"#)),
     ("remove_header", Some(r#""retry-after""#)),
     ("swallow", None),
     ("twice", None),
@@ -208,9 +205,7 @@ fn add(value: &mut Value, amount: i32) {
             let whole = number.as_i128().map(|whole| whole + i128::from(amount));
             let sum = match whole {
                 Some(whole) => Number::from_i128(whole),
-                None => number
-                    .as_f64()
-                    .and_then(|sum| Number::from_f64(sum + f64::from(amount))),
+                None => number.as_f64().and_then(|sum| Number::from_f64(sum + f64::from(amount))),
             };
             *number = sum.unwrap_or_else(|| number.clone());
         }
@@ -267,9 +262,7 @@ fn object(value: Value) -> Map<String, Value> {
         Value::Object(members) => members,
         Value::Array(elements) => {
             let elements = elements.into_iter().enumerate();
-            elements
-                .map(|(place, value)| (place.to_string(), value))
-                .collect()
+            elements.map(|(place, value)| (place.to_string(), value)).collect()
         }
         value => Map::from_iter([("value".to_owned(), value)]),
     }

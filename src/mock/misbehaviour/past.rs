@@ -25,10 +25,7 @@ impl Past {
         slug: &str,
     ) {
         if self.incarnation != incarnation {
-            *self = Self {
-                incarnation,
-                ..Self::default()
-            };
+            *self = Self { incarnation, ..Self::default() };
         }
         if before.tokens != now.tokens {
             self.tokens = Some(before.tokens);
@@ -36,10 +33,8 @@ impl Past {
         let slugs = before.projects.keys().chain(now.projects.keys());
         let is_in_both =
             |one: &str| before.projects.contains_key(one) && now.projects.contains_key(one);
-        let changed: BTreeSet<String> = slugs
-            .filter(|one| *one == slug || !is_in_both(one))
-            .cloned()
-            .collect();
+        let changed: BTreeSet<String> =
+            slugs.filter(|one| *one == slug || !is_in_both(one)).cloned().collect();
         for slug in changed {
             let project = before.projects.remove(&slug);
             self.projects.insert(slug, project);

@@ -72,10 +72,7 @@ impl Pointer {
         }
         let Some(steps) = text.strip_prefix('/') else {
             return if text.is_empty() {
-                Ok(Self {
-                    text: String::new(),
-                    steps: Vec::new(),
-                })
+                Ok(Self { text: String::new(), steps: Vec::new() })
             } else {
                 Err("must be a JSON Pointer, which is empty or begins with /".to_owned())
             };

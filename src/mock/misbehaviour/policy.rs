@@ -55,10 +55,7 @@ fn of<T>(
 impl Config {
     /// The rules by which bodies are read.
     pub(in crate::mock) fn rules(&self) -> Rules {
-        let mut rules = Rules {
-            minimum_iterations: self.iterations.get(),
-            strict: self.strict,
-        };
+        let mut rules = Rules { minimum_iterations: self.iterations.get(), strict: self.strict };
         of(RULES, self, None).for_each(|change| change(&mut rules));
         rules
     }

@@ -31,9 +31,7 @@ impl Effects {
             rows.filter(|row| matches!(row.part(), Part::Write | Part::Read))
         };
         rows().next()?;
-        let (writes, own) = (endpoint.route().writes, || {
-            rows().filter(|row| row.is_of(endpoint))
-        });
+        let (writes, own) = (endpoint.route().writes, || rows().filter(|row| row.is_of(endpoint)));
         let has = |operator| own().any(|row| row.operator == operator);
         let has_stale = rows().any(|row| row.operator == Operator::Stale);
         Some(Self {
@@ -53,10 +51,7 @@ impl Effects {
         let now = room.cell.state.read();
         let mut copy = now.copied();
         for (slug, project) in &mut copy.projects {
-            project.held = now
-                .projects
-                .get(slug)
-                .is_some_and(|own| own.held || own.gated > 0);
+            project.held = now.projects.get(slug).is_some_and(|own| own.held || own.gated > 0);
         }
         drop(now);
         if self.is_stale {

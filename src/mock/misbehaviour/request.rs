@@ -181,9 +181,7 @@ fn first_page(body: &mut Option<Value>) {
 
 fn policy_prohibited(body: &Value, _: &[String]) -> Option<Refusal> {
     let message = "The history_policy field is prohibited.";
-    let is_given = body
-        .get("history_policy")
-        .is_some_and(|given| !given.is_null());
+    let is_given = body.get("history_policy").is_some_and(|given| !given.is_null());
     is_given.then(|| Violations::of("history_policy", message).into())
 }
 
@@ -214,13 +212,7 @@ mod tests {
             Endpoint::StoreSecrets,
             Endpoint::ListVersions,
         ] {
-            for body in [
-                json!(null),
-                json!([]),
-                json!([{"id": "1"}]),
-                json!("text"),
-                json!(7),
-            ] {
+            for body in [json!(null), json!([]), json!([{"id": "1"}]), json!("text"), json!(7)] {
                 let conduct = Conduct::of(&config, Some(endpoint));
                 let (changed, _) = change(conduct, Some(body.clone()));
                 assert_eq!(changed, Some(body), "{endpoint:?}");

@@ -14,13 +14,8 @@ use crate::contract::route::Endpoint;
 use crate::named::Named as _;
 
 /// Headers by which an answer is delimited. To change them is to break the connection: `/_mock/faults` does that.
-const FRAMING: [&str; 5] = [
-    "connection",
-    "content-length",
-    "transfer-encoding",
-    "trailer",
-    "upgrade",
-];
+const FRAMING: [&str; 5] =
+    ["connection", "content-length", "transfer-encoding", "trailer", "upgrade"];
 
 /// Statuses that an answer can have. Those below are no end of an exchange.
 const STATUSES: std::ops::RangeInclusive<u16> = 200..=599;
@@ -271,12 +266,7 @@ impl TryFrom<WrittenRow> for Row {
             Ok(at) => at,
             Err(message) => return wrong("at", message),
         };
-        let row = Self {
-            endpoint,
-            when,
-            at,
-            operator,
-        };
+        let row = Self { endpoint, when, at, operator };
         row.can_apply()?;
         Ok(row)
     }
@@ -305,15 +295,8 @@ fn operator(written: Value) -> Result<Operator, WrongRow> {
         (Err(_), None) => wrong("do", format!("must be `{name}` alone: it takes no value")),
         (Err(_), Some(example)) => {
             let how = format!(r#"{{"{name}": {example}}}"#);
-            let fault = if is_bare {
-                "needs a value"
-            } else {
-                "cannot have this value"
-            };
-            wrong(
-                "do",
-                format!("has an operator that {fault}: write it as {how}"),
-            )
+            let fault = if is_bare { "needs a value" } else { "cannot have this value" };
+            wrong("do", format!("has an operator that {fault}: write it as {how}"))
         }
     }
 }
@@ -358,10 +341,9 @@ impl Row {
             Part::Read if endpoint.route().writes => {
                 wrong("do", format!("is for reads, which {name} is not"))
             }
-            Part::Body if status == 204 && self.when == Outcome::Success => wrong(
-                "at",
-                format!("leads nowhere: a success of {name} is a 204 without a body"),
-            ),
+            Part::Body if status == 204 && self.when == Outcome::Success => {
+                wrong("at", format!("leads nowhere: a success of {name} is a 204 without a body"))
+            }
             _ => Ok(()),
         }
     }

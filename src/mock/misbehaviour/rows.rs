@@ -22,11 +22,7 @@ pub(in crate::mock) fn change_bytes(rows: &[Row], answered: &Answered, body: Vec
     let Ok(mut value) = serde_json::from_slice(&body) else {
         return body;
     };
-    if change_body(rows, answered, &mut value) {
-        value.to_string().into_bytes()
-    } else {
-        body
-    }
+    if change_body(rows, answered, &mut value) { value.to_string().into_bytes() } else { body }
 }
 
 /// What rows make of the body of an answer. Whether they lead anywhere in it.

@@ -70,12 +70,7 @@ impl ServerKey {
         salt: Vec<u8>,
         iterations: Iterations,
     ) -> Self {
-        Self {
-            key,
-            salt,
-            iterations,
-            data_key: OnceCell::new(),
-        }
+        Self { key, salt, iterations, data_key: OnceCell::new() }
     }
 
     /// A key whose data key is known, so that it need not be derived.
@@ -85,12 +80,7 @@ impl ServerKey {
         iterations: Iterations,
         data_key: DataKey,
     ) -> Self {
-        Self {
-            key,
-            salt,
-            iterations,
-            data_key: OnceCell::new_with(Some(Arc::new(data_key))),
-        }
+        Self { key, salt, iterations, data_key: OnceCell::new_with(Some(Arc::new(data_key))) }
     }
 
     /// A key of before there were salts: what it seals is sealed under the padded key itself.

@@ -19,9 +19,6 @@ impl Level {
 
     /// The slug that the level is named after.
     pub(in crate::mock) fn source<'a>(&'a self, project: &'a str) -> &'a str {
-        self.environment
-            .as_deref()
-            .or(self.target.as_deref())
-            .unwrap_or(project)
+        self.environment.as_deref().or(self.target.as_deref()).unwrap_or(project)
     }
 }

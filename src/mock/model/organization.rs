@@ -45,11 +45,7 @@ pub(in crate::mock) struct Counters {
 impl Counters {
     /// Rows are numbered across organizations, as the keys of one table are: each has a range of them.
     pub(in crate::mock) const fn of_organization(number: u64) -> Self {
-        Self {
-            next_row: FIRST_ROW + (number - 1) * ROWS_EACH,
-            next_project: 1,
-            next_token: 1,
-        }
+        Self { next_row: FIRST_ROW + (number - 1) * ROWS_EACH, next_project: 1, next_token: 1 }
     }
 
     /// The number of a new token.
@@ -113,9 +109,7 @@ impl Organization {
 
     /// The bearer of the token of that number.
     pub(in crate::mock) fn bearer(&self, id: u64) -> Option<&str> {
-        self.tokens
-            .iter()
-            .find_map(|(bearer, token)| (token.id == id).then_some(bearer.as_str()))
+        self.tokens.iter().find_map(|(bearer, token)| (token.id == id).then_some(bearer.as_str()))
     }
 
     /// The project and the counters, which a commit needs side by side.

@@ -215,13 +215,7 @@ impl Project {
             active.rotated_at = Some(now);
         }
         self.updated_at = now;
-        self.keys.push(Key {
-            id,
-            version,
-            material,
-            created_at: now,
-            rotated_at: None,
-        });
+        self.keys.push(Key { id, version, material, created_at: now, rotated_at: None });
     }
 
     /// Takes the verification away from a client-managed project.
@@ -247,12 +241,7 @@ impl Project {
         sealed: Sealed,
     ) -> Option<(Arc<str>, Sealed)> {
         let Some(secret) = self.secrets.get_mut(level) else {
-            let secret = Secret {
-                id: new_id.to_owned(),
-                content,
-                sealed,
-                revision: 0,
-            };
+            let secret = Secret { id: new_id.to_owned(), content, sealed, revision: 0 };
             self.secrets.insert(level.clone(), secret);
             return None;
         };
@@ -287,10 +276,8 @@ impl Project {
 
     /// Whether a version is all that is left of what a level held before it was emptied.
     pub(in crate::mock) fn is_last_of_deleted(&self, version: &Version) -> bool {
-        let holds = |id: &&u64| {
-            self.version(**id)
-                .is_some_and(|version| !version.content.is_empty())
-        };
+        let holds =
+            |id: &&u64| self.version(**id).is_some_and(|version| !version.content.is_empty());
         let mut left = self.versions_of(&version.level).iter().filter(holds);
         !self.secrets.contains_key(&version.level)
             && left.next() == Some(&version.id)

@@ -27,9 +27,7 @@ impl Token {
         if self.abilities.iter().any(|own| own == EVERYTHING) {
             return Vec::new();
         }
-        let lacking = abilities
-            .iter()
-            .filter(|ability| !self.abilities.contains(ability));
+        let lacking = abilities.iter().filter(|ability| !self.abilities.contains(ability));
         lacking.map(String::as_str).collect()
     }
 }

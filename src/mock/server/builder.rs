@@ -199,10 +199,7 @@ impl Builder {
         let working = tokio::spawn(parts.work());
         let (stop, stopped) = oneshot::channel::<()>();
         let service = parts.router.into_make_service_with_connect_info::<Peer>();
-        let listener = Accepting {
-            listeners,
-            idle_time,
-        };
+        let listener = Accepting { listeners, idle_time };
         let serving = tokio::spawn(async move {
             let stopped = async move {
                 let _ = stopped.await;
@@ -269,16 +266,8 @@ impl Builder {
         for cell in world.cells() {
             world.resume(&cell);
         }
-        let control = Control {
-            token: control_token.clone(),
-            port: address.port(),
-            elsewhere,
-        };
-        Ok(Parts {
-            router: http::router(Arc::clone(&world), control),
-            world,
-            control_token,
-        })
+        let control = Control { token: control_token.clone(), port: address.port(), elsewhere };
+        Ok(Parts { router: http::router(Arc::clone(&world), control), world, control_token })
     }
 }
 

@@ -78,9 +78,6 @@ impl UnknownToken {
             }
             known.push(other);
         }
-        Err(Self {
-            name: name.to_owned(),
-            known,
-        })
+        Err(Self { name: name.to_owned(), known })
     }
 }

@@ -53,9 +53,7 @@ pub struct MockServer {
 
 impl std::fmt::Debug for MockServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("MockServer")
-            .field("url", &self.url)
-            .finish_non_exhaustive()
+        f.debug_struct("MockServer").field("url", &self.url).finish_non_exhaustive()
     }
 }
 
@@ -182,19 +180,13 @@ impl MockServer {
         let fixture = self.world.fixture();
         let config = fixture.first_configured(&self.world.config);
         let cell = self.world.isolate(fixture.first(), config, name, IDLE)?;
-        Ok(Tenant {
-            world: Arc::clone(&self.world),
-            cell,
-        })
+        Ok(Tenant { world: Arc::clone(&self.world), cell })
     }
 
     /// The organization that a token belongs to.
     pub fn tenant(&self, token: &str) -> Option<Tenant> {
         let cell = self.world.of_bearer(token)?;
-        Some(Tenant {
-            world: Arc::clone(&self.world),
-            cell,
-        })
+        Some(Tenant { world: Arc::clone(&self.world), cell })
     }
 
     /// Requests that name no organization, neither by their token nor in their path.

@@ -24,22 +24,12 @@ impl Answer {
     }
 
     pub(in crate::mock) const fn empty() -> Self {
-        Self {
-            status: 204,
-            body: None,
-            warning: None,
-            choice: None,
-        }
+        Self { status: 204, body: None, warning: None, choice: None }
     }
 
     pub(in crate::mock) fn of(status: u16, body: &impl Serialize) -> Self {
         let body = serde_json::to_vec(body).expect("answers have text keys only");
-        Self {
-            status,
-            body: Some(body),
-            warning: None,
-            choice: None,
-        }
+        Self { status, body: Some(body), warning: None, choice: None }
     }
 
     pub(in crate::mock) fn with_warning(mut self, warning: Option<String>) -> Self {

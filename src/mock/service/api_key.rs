@@ -37,9 +37,7 @@ const SHOWN: usize = 4;
 /// The number of an API key that exists.
 pub(in crate::mock) fn find(room: &Room, id: &str) -> Result<u64, Refusal> {
     let organization = room.cell.state.read();
-    super::row_number(id)
-        .filter(|id| organization.bearer(*id).is_some())
-        .ok_or_else(unknown)
+    super::row_number(id).filter(|id| organization.bearer(*id).is_some()).ok_or_else(unknown)
 }
 
 /// GET api-keys, by ascending number.
@@ -47,10 +45,7 @@ pub(in crate::mock) fn list(room: &Room) -> Answer {
     let organization = room.cell.state.read();
     let mut tokens: Vec<_> = organization.tokens.iter().collect();
     tokens.sort_by_key(|(_, token)| token.id);
-    let keys: Vec<_> = tokens
-        .into_iter()
-        .map(|(bearer, token)| resource(bearer, token))
-        .collect();
+    let keys: Vec<_> = tokens.into_iter().map(|(bearer, token)| resource(bearer, token)).collect();
     Answer::ok(&data(keys))
 }
 
@@ -180,11 +175,8 @@ fn may_give(asker: &Token, abilities: &[String]) -> Result<(), Refusal> {
     let lacking = lacking.join(", ");
     let message =
         format!("Insufficient permissions: this token cannot give what it lacks: {lacking}.");
-    Err(
-        Refusal::new(Code::InsufficientPermissions, Message::own(message)).would_pass(format!(
-            "ask with a token that has {lacking}, or leave them out"
-        )),
-    )
+    Err(Refusal::new(Code::InsufficientPermissions, Message::own(message))
+        .would_pass(format!("ask with a token that has {lacking}, or leave them out")))
 }
 
 fn is_to_come(end: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {

@@ -20,10 +20,7 @@ serve! {
 /// POST secrets/delete. It takes no proof: nothing is stored.
 async fn run(room: &Room, body: DeleteSecrets, trace: &mut Trace) -> Result<Answer, Refusal> {
     let operation = Delete {
-        level: Level {
-            target: body.target,
-            environment: body.environment,
-        },
+        level: Level { target: body.target, environment: body.environment },
         no_backup: body.no_backup,
     };
     perform(room, &operation, trace).await?;

@@ -41,11 +41,9 @@ fn describe(key: &Key) -> Descriptor {
             key.derives().then(|| encoding::encode(&key.salt)),
             key.derives().then(|| key.iterations.get()),
         ),
-        Material::Client(Some(proof)) => (
-            None,
-            Some(proof.key_check_salt.clone()),
-            Some(proof.key_check_iterations),
-        ),
+        Material::Client(Some(proof)) => {
+            (None, Some(proof.key_check_salt.clone()), Some(proof.key_check_iterations))
+        }
         Material::Client(None) => (None, None, None),
     };
     Descriptor {

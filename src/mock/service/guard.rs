@@ -92,10 +92,9 @@ pub(super) fn unlike(project: &Project, given: &str) -> String {
         proof.is_some_and(|proof| proofs_equal(&proof.key_check, given))
     });
     match stale {
-        Some(key) => format!(
-            "get the descriptor again: version {} was rotated; {how}",
-            key.version
-        ),
+        Some(key) => {
+            format!("get the descriptor again: version {} was rotated; {how}", key.version)
+        }
         None if !is_proof(given) => {
             format!("send a proof, which is standard padded base64 of {KEY_LENGTH} bytes: {how}")
         }
@@ -110,7 +109,5 @@ fn is_proof(given: &str) -> bool {
 /// Whether a proof is that of a key which a rotation has replaced.
 pub(super) fn is_stale(project: &Project, given: &str) -> bool {
     let rotated = project.history().skip(1);
-    rotated
-        .filter_map(|key| key.proof())
-        .any(|proof| proofs_equal(&proof.key_check, given))
+    rotated.filter_map(|key| key.proof()).any(|proof| proofs_equal(&proof.key_check, given))
 }

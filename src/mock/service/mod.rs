@@ -141,9 +141,8 @@ fn commit<O: Operation>(
     trace: &mut Trace,
 ) -> Result<O::Done, Setback> {
     let mut organization = room.cell.state.write();
-    let (project, counters) = organization
-        .project_mut(&room.project)
-        .ok_or_else(|| Refusal::not_found("Project"))?;
+    let (project, counters) =
+        organization.project_mut(&room.project).ok_or_else(|| Refusal::not_found("Project"))?;
     if occupant != room.occupant_of(project) {
         return Err(Setback::Stale);
     }

@@ -47,12 +47,7 @@ fn user(room: &Room, token: &Token) -> Answer {
                 is_verified: true,
             },
             relationships: UserRelationships {
-                organizations: ToMany {
-                    data: vec![Reference {
-                        kind,
-                        id: ulid.clone(),
-                    }],
-                },
+                organizations: ToMany { data: vec![Reference { kind, id: ulid.clone() }] },
             },
         },
         included: vec![Resource {
@@ -69,11 +64,7 @@ fn user(room: &Room, token: &Token) -> Answer {
 }
 
 fn resource(organization: &Organization) -> response::Organization {
-    let status = if organization.active {
-        "active"
-    } else {
-        "suspended"
-    };
+    let status = if organization.active { "active" } else { "suspended" };
     let created_at = rfc3339(organization.created_at);
     response::Organization {
         kind: "organizations",

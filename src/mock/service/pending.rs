@@ -27,9 +27,7 @@ fn list(room: &Room, body: &ListPending, trace: &mut Trace) -> Result<Answer, Re
         let limit = body.limit.unwrap_or(limit::PENDING_DEFAULT);
         Ok(Answer::ok(&Pending {
             data: page(project, limit),
-            meta: PendingMeta {
-                remaining: project.pending_count(),
-            },
+            meta: PendingMeta { remaining: project.pending_count() },
         }))
     })
 }

@@ -37,9 +37,8 @@ serve! {
 fn list_targets(room: &Room) -> Result<Answer, Refusal> {
     room.read(|project| {
         let targets = project.targets.iter();
-        let found: Vec<_> = targets
-            .map(|(slug, target)| target_resource(project, slug, target))
-            .collect();
+        let found: Vec<_> =
+            targets.map(|(slug, target)| target_resource(project, slug, target)).collect();
         Ok(Answer::ok(&data(found)))
     })
 }
@@ -49,16 +48,12 @@ fn create_target(room: &Room, body: CreateTarget, trace: &mut Trace) -> Result<A
     let slug = trace.check(Stage::Body, slug(&body.name))?;
     let place = new_place(room, body.name, body.description, None);
     let mut organization = room.cell.state.write();
-    let (project, _) = organization
-        .project_mut(&room.project)
-        .ok_or_else(|| Refusal::not_found("Project"))?;
+    let (project, _) =
+        organization.project_mut(&room.project).ok_or_else(|| Refusal::not_found("Project"))?;
     if project.targets.contains_key(&slug) {
         return trace.check(Stage::State, Err(taken()));
     }
-    let target = Target {
-        place,
-        environments: BTreeMap::new(),
-    };
+    let target = Target { place, environments: BTreeMap::new() };
     let answer = target_resource(project, &slug, &target);
     project.targets.insert(slug, target);
     Ok(Answer::created(&data(answer)))
@@ -93,10 +88,9 @@ async fn update_target(
             project.targets.insert(renamed.clone(), target);
         }
         project.rename_levels(|level| match &level.target {
-            Some(target) if target == slug => Level {
-                target: Some(renamed.clone()),
-                environment: level.environment.clone(),
-            },
+            Some(target) if target == slug => {
+                Level { target: Some(renamed.clone()), environment: level.environment.clone() }
+            }
             _ => level.clone(),
         });
         let found = target_resource(project, &renamed, find(project, &renamed)?);
@@ -138,14 +132,10 @@ fn create_environment(
     let slug = trace.check(Stage::Body, slug(&body.name))?;
     let place = new_place(room, body.name, body.description, body.status);
     let mut organization = room.cell.state.write();
-    let (project, _) = organization
-        .project_mut(&room.project)
-        .ok_or_else(|| Refusal::not_found("Project"))?;
+    let (project, _) =
+        organization.project_mut(&room.project).ok_or_else(|| Refusal::not_found("Project"))?;
     let owner = project.ulid.clone();
-    let target = project
-        .targets
-        .get_mut(target)
-        .ok_or_else(|| Refusal::not_found("Target"))?;
+    let target = project.targets.get_mut(target).ok_or_else(|| Refusal::not_found("Target"))?;
     if target.environments.contains_key(&slug) {
         return trace.check(Stage::State, Err(taken()));
     }
@@ -193,10 +183,7 @@ async fn update_environment(
         };
         project.rename_levels(|level| {
             if is_it(level) {
-                Level {
-                    environment: Some(renamed.clone()),
-                    ..level.clone()
-                }
+                Level { environment: Some(renamed.clone()), ..level.clone() }
             } else {
                 level.clone()
             }
@@ -245,10 +232,7 @@ fn environment<'a>(target: &'a Target, slug: &str) -> Result<&'a Place, Refusal>
 }
 
 fn find<'a>(project: &'a Project, slug: &str) -> Result<&'a Target, Refusal> {
-    project
-        .targets
-        .get(slug)
-        .ok_or_else(|| Refusal::not_found("Target"))
+    project.targets.get(slug).ok_or_else(|| Refusal::not_found("Target"))
 }
 
 fn new_place(
@@ -309,12 +293,7 @@ fn environment_resource(
 
 /// Levels of a target that hold a secret.
 fn count_of(project: &Project, target: &str) -> usize {
-    let first = Level {
-        target: Some(target.to_owned()),
-        environment: None,
-    };
+    let first = Level { target: Some(target.to_owned()), environment: None };
     let levels = project.secrets.range(first..);
-    levels
-        .take_while(|(level, _)| level.target.as_deref() == Some(target))
-        .count()
+    levels.take_while(|(level, _)| level.target.as_deref() == Some(target)).count()
 }

@@ -33,11 +33,7 @@ fn create(room: &Room, body: CreateProject, trace: &mut Trace) -> Result<Answer,
     let ulid = room.cell.ulid(&room.world.clock);
     let now = room.world.clock.now();
     let mut organization = room.cell.state.write();
-    let free = if organization.projects.contains_key(&slug) {
-        Err(taken())
-    } else {
-        Ok(())
-    };
+    let free = if organization.projects.contains_key(&slug) { Err(taken()) } else { Ok(()) };
     trace.check(Stage::State, free)?;
     let project = Project::new(NewProject {
         number: organization.counters.project(),

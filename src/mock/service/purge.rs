@@ -62,9 +62,7 @@ impl Operation for One {
 
 impl One {
     fn check(&self, project: &Project, trace: &mut Trace) -> Result<(), Refusal> {
-        let version = project
-            .version(self.id)
-            .ok_or_else(|| Refusal::not_found("Version"));
+        let version = project.version(self.id).ok_or_else(|| Refusal::not_found("Version"));
         let version = trace.check(Stage::Project, version)?;
         let protected = !self.force && project.is_last_of_deleted(version);
         trace.check(
@@ -84,17 +82,12 @@ impl One {
 /// POST secrets/versions/purge.
 async fn all(room: &Room, body: PurgeVersions, trace: &mut Trace) -> Result<Answer, Refusal> {
     let operation = All {
-        level: Level {
-            target: body.target,
-            environment: body.environment,
-        },
+        level: Level { target: body.target, environment: body.environment },
         scope: body.scope,
     };
     let count = perform(room, &operation, trace).await?;
     Ok(Answer::ok(&Purged {
-        data: PurgedData {
-            purged_count: count,
-        },
+        data: PurgedData { purged_count: count },
         message: "Versions purged successfully.",
     }))
 }

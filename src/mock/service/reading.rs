@@ -91,9 +91,7 @@ impl Levels {
     /// Opens what the server can. In words, which levels stay sealed.
     pub(super) async fn open(&mut self) -> Result<Option<String>, Refusal> {
         if self.custody == Custody::Client {
-            return Ok(Some(
-                "the key is client-managed: decrypt has no effect".to_owned(),
-            ));
+            return Ok(Some("the key is client-managed: decrypt has no effect".to_owned()));
         }
         for stored in &mut self.stored {
             if let Some(key) = &stored.key {
@@ -166,10 +164,7 @@ fn merge_env(texts: &[(String, &str)], violations: &mut Violations) -> Merged {
         let assigned = text.variables().into_iter();
         variables.extend(assigned.map(|(name, value)| (name.to_owned(), value.into())));
     }
-    Merged {
-        text: dotenv::merge(&parsed),
-        variables,
-    }
+    Merged { text: dotenv::merge(&parsed), variables }
 }
 
 fn merge_json(texts: &[(String, &str)], violations: &mut Violations) -> Merged {
@@ -181,15 +176,10 @@ fn merge_json(texts: &[(String, &str)], violations: &mut Violations) -> Merged {
         }
     }
     let variables = members.iter().map(|(name, value)| {
-        let text = value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned);
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         (name.clone(), text.into())
     });
-    Merged {
-        variables: variables.collect(),
-        text: format!("{:#}", Value::Object(members)),
-    }
+    Merged { variables: variables.collect(), text: format!("{:#}", Value::Object(members)) }
 }
 
 fn text(bytes: Zeroizing<Vec<u8>>) -> Option<Zeroizing<String>> {

@@ -38,12 +38,7 @@ pub(super) async fn one(world: &Weak<World>, job: &Job) -> bool {
     let (Some(world), Some(project)) = (world.upgrade(), slug_now(job)) else {
         return false;
     };
-    let room = Room {
-        world,
-        cell: Arc::clone(&job.cell),
-        config: job.cell.config(),
-        project,
-    };
+    let room = Room { world, cell: Arc::clone(&job.cell), config: job.cell.config(), project };
     let stepped = step(&room, job).await;
     // That it cannot be written is reported to the next request; the file says that the job is not done.
     let _ = room.world.keep(Some(&room.cell)).await;
@@ -77,16 +72,11 @@ async fn step(room: &Room, job: &Job) -> Result<bool, Refusal> {
     }
     let sheets = rows
         .iter()
-        .map(|row| Sheet {
-            key: Arc::clone(&row.from),
-            content: Arc::clone(&row.content),
-        })
+        .map(|row| Sheet { key: Arc::clone(&row.from), content: Arc::clone(&row.content) })
         .collect();
     let resealed = reseal(room, sheets, &onto).await?;
     let gates = &room.world.gates;
-    gates
-        .pass(Point::Reencrypt, &room.cell, &room.project)
-        .await?;
+    gates.pass(Point::Reencrypt, &room.cell, &room.project).await?;
     let turn = room.read(|project| Ok(Arc::clone(&project.turn)))?;
     let _turn = turn.lock_owned().await;
     let mut organization = room.cell.state.write();

@@ -119,18 +119,13 @@ impl Operation for Restore {
                 created_at: now,
             });
         }
-        Ok(Done {
-            secret,
-            warning: plan.warning,
-        })
+        Ok(Done { secret, warning: plan.warning })
     }
 }
 
 impl Restore {
     fn check<'p>(&self, project: &'p Project, trace: &mut Trace) -> Result<&'p Version, Refusal> {
-        let version = project
-            .version(self.id)
-            .ok_or_else(|| Refusal::not_found("Version"));
+        let version = project.version(self.id).ok_or_else(|| Refusal::not_found("Version"));
         let version = trace.check(Stage::Project, version)?;
         // What stores a blob needs the proof; one that is given has to be right in any case.
         let proves = self.content.is_some() || self.key_proof.is_some();

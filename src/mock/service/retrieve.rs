@@ -27,15 +27,12 @@ async fn run(
     body: RetrieveSecrets,
     trace: &mut Trace,
 ) -> Result<Answer, Refusal> {
-    let level = Level {
-        target: body.target.clone(),
-        environment: body.environment.clone(),
-    };
+    let level = Level { target: body.target.clone(), environment: body.environment.clone() };
     let exists = room.read(|project| guard::level_exists(project, &level));
     trace.check(Stage::Project, exists)?;
-    let conflict = body.conflict().map_or(Ok(()), |conflict| {
-        Err(Refusal::new(Code::InvalidParameterCombination, conflict))
-    });
+    let conflict = body
+        .conflict()
+        .map_or(Ok(()), |conflict| Err(Refusal::new(Code::InvalidParameterCombination, conflict)));
     trace.check(Stage::State, conflict)?;
     if body.action == Action::RetrieveKey {
         return descriptor::get(room);
@@ -47,16 +44,9 @@ async fn run(
     if reading.decrypt {
         warning = levels.open().await?;
         // Where nothing has a name, nothing can be asked for but the levels.
-        let is_plain = reading
-            == Reading {
-                decrypt: true,
-                ..Reading::default()
-            };
+        let is_plain = reading == Reading { decrypt: true, ..Reading::default() };
         if levels.have_names() || !is_plain || !body.filters.is_empty() {
-            let merging = Reading {
-                merge: Merge::Merged,
-                ..reading
-            };
+            let merging = Reading { merge: Merge::Merged, ..reading };
             variables = merged(&levels, merging, trace)?.map(|all| filter(all, &body.filters));
         } else if levels.custody == Custody::Client {
             reading.decrypt = false;
@@ -68,9 +58,7 @@ async fn run(
     let answer = Answer::ok(&match variables {
         Some(variables) if reading.raw => Secrets::Raw(variables.variables),
         variables => {
-            let merged = variables
-                .as_ref()
-                .filter(|_| reading.merge != Merge::Levels);
+            let merged = variables.as_ref().filter(|_| reading.merge != Merge::Levels);
             let mut data = shown(&levels, reading, merged);
             data.secrets = Some(match variables {
                 Some(variables) => variables.variables,
@@ -86,9 +74,7 @@ async fn run(
 /// What the levels hold, opened or not, by their names.
 fn texts(levels: &Levels) -> Map<String, Value> {
     let stored = levels.stored.iter();
-    stored
-        .map(|stored| (stored.level.name().to_owned(), stored.text().into()))
-        .collect()
+    stored.map(|stored| (stored.level.name().to_owned(), stored.text().into())).collect()
 }
 
 /// Leaves the variables that are meant.

@@ -147,8 +147,6 @@ impl RotateClientKeys {
     /// The blobs by the ids of their secrets. If an id is listed twice, its first blob counts.
     fn contents(&self) -> BTreeMap<&str, &str> {
         let rotated = self.secrets.iter().rev();
-        rotated
-            .map(|given| (given.id.as_str(), given.content.as_str()))
-            .collect()
+        rotated.map(|given| (given.id.as_str(), given.content.as_str())).collect()
     }
 }

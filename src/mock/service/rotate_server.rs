@@ -29,10 +29,7 @@ serve! {
 
 /// POST encryption-key/rotate.
 async fn run(room: &Room, body: RotateEncryptionKey, trace: &mut Trace) -> Result<Answer, Refusal> {
-    let operation = Rotate {
-        key: room.draw_key(),
-        policy: body.history_policy,
-    };
+    let operation = Rotate { key: room.draw_key(), policy: body.history_policy };
     let done = perform(room, &operation, trace).await?;
     let warning = (done.opaque > 0).then(|| {
         format!(
@@ -87,13 +84,12 @@ impl Operation for Rotate {
                 .iter()
                 .map(|(level, secret)| {
                     let sheet = match secret.sealed {
-                        Sealed::Under(version) => project
-                            .key(version)
-                            .and_then(|key| key.server())
-                            .map(|key| Sheet {
+                        Sealed::Under(version) => {
+                            project.key(version).and_then(|key| key.server()).map(|key| Sheet {
                                 key: Arc::clone(key),
                                 content: Arc::clone(&secret.content),
-                            }),
+                            })
+                        }
                         _ => None,
                     };
                     (level.clone(), Reading::of(secret), sheet)

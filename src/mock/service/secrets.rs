@@ -25,21 +25,12 @@ pub(super) const SHAPE: &str = "the shape of merged secrets";
 
 /// GET secrets.
 async fn get(call: Call<'_>) -> Result<Answer, Refusal> {
-    let Call {
-        room, path, trace, ..
-    } = call;
+    let Call { room, path, trace, .. } = call;
     let reading = trace.check(Stage::Body, call.reading)?;
     let named = |slug: &str| (!slug.is_empty()).then(|| slug.to_owned());
-    let level = Level {
-        target: named(call.target),
-        environment: named(call.environment),
-    };
+    let level = Level { target: named(call.target), environment: named(call.environment) };
     let mut levels = Levels::read(room, &level)?;
-    let warning = if reading.decrypt {
-        levels.open().await?
-    } else {
-        None
-    };
+    let warning = if reading.decrypt { levels.open().await? } else { None };
     let merged = merged(&levels, reading, trace)?;
     let is_own_shape = merged.is_some();
     let answer = Answer::ok(&match merged {
@@ -49,11 +40,7 @@ async fn get(call: Call<'_>) -> Result<Answer, Refusal> {
             meta: meta(room, path, &levels, &level, reading),
         })),
     });
-    let answer = if is_own_shape {
-        answer.with_choice(SHAPE)
-    } else {
-        answer
-    };
+    let answer = if is_own_shape { answer.with_choice(SHAPE) } else { answer };
     Ok(answer.with_warning(warning))
 }
 
@@ -78,10 +65,8 @@ pub(super) fn shown(levels: &Levels, reading: Reading, merged: Option<&Merged>) 
             encrypted: !(reading.decrypt && levels.are_open()),
             format: levels.format.clone(),
             levels: is_shown.then(|| one_by_one(levels)),
-            merged: merged.map(|merged| response::Merged {
-                encrypted: false,
-                content: merged.text.clone(),
-            }),
+            merged: merged
+                .map(|merged| response::Merged { encrypted: false, content: merged.text.clone() }),
         },
         secrets: None,
     }
@@ -91,13 +76,8 @@ fn one_by_one(levels: &Levels) -> ShownLevels {
     let mut shown = ShownLevels::default();
     for stored in &levels.stored {
         let place = match &stored.level {
-            Level {
-                environment: Some(_),
-                ..
-            } => &mut shown.environment,
-            Level {
-                target: Some(_), ..
-            } => &mut shown.target,
+            Level { environment: Some(_), .. } => &mut shown.environment,
+            Level { target: Some(_), .. } => &mut shown.target,
             _ => &mut shown.project,
         };
         *place = Some(ShownLevel {

@@ -27,10 +27,7 @@ serve! {
 
 /// POST secrets/store.
 async fn run(room: &Room, body: StoreSecrets, trace: &mut Trace) -> Result<Answer, Refusal> {
-    let level = Level {
-        target: body.target,
-        environment: body.environment,
-    };
+    let level = Level { target: body.target, environment: body.environment };
     let operation = Store {
         level,
         content: Arc::from(body.content),
@@ -165,9 +162,9 @@ impl Store {
                     let plaintext = crypto::open(&key, &content).ok()?;
                     match iv {
                         None => Some(content),
-                        Some(iv) => crypto::seal_with_iv(&onto, &iv, &plaintext)
-                            .ok()
-                            .map(Arc::from),
+                        Some(iv) => {
+                            crypto::seal_with_iv(&onto, &iv, &plaintext).ok().map(Arc::from)
+                        }
                     }
                 })
                 .await?;

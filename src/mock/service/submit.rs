@@ -53,10 +53,7 @@ impl Operation for SubmitReencrypted {
                 updated += 1;
             }
         }
-        Ok(Submitted {
-            updated,
-            remaining: project.pending_count(),
-        })
+        Ok(Submitted { updated, remaining: project.pending_count() })
     }
 }
 

@@ -23,10 +23,7 @@ pub(in crate::mock) async fn advance(world: &Arc<World>, cell: &Arc<Cell>, whole
     let Some(job) = jobs.take(|job| Arc::ptr_eq(&job.cell, cell)) else {
         return false;
     };
-    let mut taken = Taken {
-        jobs,
-        job: Some(Arc::clone(&job)),
-    };
+    let mut taken = Taken { jobs, job: Some(Arc::clone(&job)) };
     let world = Arc::downgrade(world);
     let is_more = if whole {
         reencrypt::run(&world, &job, || false).await

@@ -73,12 +73,7 @@ pub struct Mishap {
 impl Mishap {
     /// A fault that strikes the next matching request, and no other.
     pub const fn once(pattern: Pattern, effect: Effect) -> Self {
-        Self {
-            pattern,
-            nth: 1,
-            times: Some(1),
-            effect,
-        }
+        Self { pattern, nth: 1, times: Some(1), effect }
     }
 }
 
@@ -95,10 +90,7 @@ pub(in crate::mock) struct Armed {
 impl Armed {
     /// How many requests it has struck.
     pub(in crate::mock) fn happened(&self) -> u64 {
-        let past = self
-            .seen
-            .load(Ordering::Relaxed)
-            .saturating_sub(self.mishap.nth - 1);
+        let past = self.seen.load(Ordering::Relaxed).saturating_sub(self.mishap.nth - 1);
         self.mishap.times.map_or(past, |times| past.min(times))
     }
 
@@ -132,9 +124,7 @@ impl Mishaps {
     /// The faults that can strike requests of an organization.
     pub(in crate::mock) fn of(&self, organization: u64) -> Vec<Arc<Armed>> {
         let armed = self.armed.lock();
-        let own = armed
-            .iter()
-            .filter(|one| one.organization.is_none_or(|it| it == organization));
+        let own = armed.iter().filter(|one| one.organization.is_none_or(|it| it == organization));
         own.cloned().collect()
     }
 
@@ -152,9 +142,7 @@ impl Mishaps {
 
     /// Takes away those of an organization.
     pub(in crate::mock) fn disarm_all(&self, organization: u64) {
-        self.armed
-            .lock()
-            .retain(|one| one.organization != Some(organization));
+        self.armed.lock().retain(|one| one.organization != Some(organization));
     }
 
     /// What goes wrong with a request, which is counted by each mishap that means it.

@@ -70,11 +70,7 @@ impl Gate {
     /// Lets the request that waits or comes go on, or refuses it. Only the first call counts: a handle that is
     /// dropped after it has aborted must not let the request go on.
     pub(in crate::mock) fn release(&self, abort: bool) {
-        let end = if abort {
-            Progress::Aborted
-        } else {
-            Progress::Open
-        };
+        let end = if abort { Progress::Aborted } else { Progress::Open };
         self.progress.send_if_modified(|progress| {
             let first = matches!(progress, Progress::Armed | Progress::Waiting);
             if first {
@@ -123,9 +119,7 @@ impl Gates {
     /// The gates of an organization that are armed or waited at.
     pub(in crate::mock) fn of(&self, organization: u64) -> Vec<Arc<Gate>> {
         let armed = self.armed.lock();
-        let own = armed
-            .iter()
-            .filter(|gate| gate.organization == organization);
+        let own = armed.iter().filter(|gate| gate.organization == organization);
         own.cloned().collect()
     }
 
@@ -160,13 +154,8 @@ impl Gates {
             return Ok(());
         };
         // Also when the client has gone in the meantime.
-        let _gone = Leaving {
-            gates: self,
-            gate: &gate,
-        };
-        let _rotating = point
-            .holds_the_project()
-            .then(|| Rotating::of(cell, project));
+        let _gone = Leaving { gates: self, gate: &gate };
+        let _rotating = point.holds_the_project().then(|| Rotating::of(cell, project));
         let mut progress = gate.progress.subscribe();
         let decided = progress.wait_for(|s| matches!(s, Progress::Open | Progress::Aborted));
         let decided = tokio::time::timeout(gate.longest, decided).await;

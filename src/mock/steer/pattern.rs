@@ -24,10 +24,7 @@ pub struct Pattern {
 impl Pattern {
     /// Requests for this endpoint.
     pub fn of(endpoint: Endpoint) -> Self {
-        Self {
-            endpoint: Some(endpoint.name().to_owned()),
-            ..Self::default()
-        }
+        Self { endpoint: Some(endpoint.name().to_owned()), ..Self::default() }
     }
 
     /// Those of them that were answered with this status.
@@ -59,23 +56,15 @@ impl Pattern {
         };
         let named = endpoint.map(Endpoint::name).unwrap_or_default();
         fits(&self.endpoint, named)
-            && self
-                .method
-                .as_deref()
-                .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
-            && self
-                .path
-                .as_deref()
-                .is_none_or(|wanted| is_path(wanted, path))
+            && self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+            && self.path.as_deref().is_none_or(|wanted| is_path(wanted, path))
     }
 
     /// Whether an exchange is meant.
     pub fn matches(&self, exchange: &Exchange) -> bool {
         let path = exchange.path.split('?').next().unwrap_or_default();
         self.asks(exchange.endpoint, &exchange.method, path)
-            && self
-                .status
-                .is_none_or(|wanted| exchange.status == Some(wanted))
+            && self.status.is_none_or(|wanted| exchange.status == Some(wanted))
     }
 }
 
@@ -83,15 +72,8 @@ impl std::fmt::Display for Pattern {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let status = self.status.map(|status| format!("answered with {status}"));
         let parts = [&self.endpoint, &self.method, &self.path, &status];
-        let parts: Vec<&str> = parts
-            .into_iter()
-            .filter_map(|part| part.as_deref())
-            .collect();
-        if parts.is_empty() {
-            f.write_str("any request")
-        } else {
-            f.write_str(&parts.join(", "))
-        }
+        let parts: Vec<&str> = parts.into_iter().filter_map(|part| part.as_deref()).collect();
+        if parts.is_empty() { f.write_str("any request") } else { f.write_str(&parts.join(", ")) }
     }
 }
 

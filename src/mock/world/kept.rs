@@ -95,11 +95,7 @@ impl World {
         let fixture = self.fixture_text.lock().clone().unwrap_or_default();
         Batch {
             last,
-            meta: vec![
-                (SEED, self.seed.text()),
-                (CLOCK, clock.clone()),
-                (FIXTURE, fixture),
-            ],
+            meta: vec![(SEED, self.seed.text()), (CLOCK, clock.clone()), (FIXTURE, fixture)],
             clock,
             cells: self.cells(),
         }

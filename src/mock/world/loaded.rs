@@ -27,9 +27,7 @@ pub(super) fn cells(
         });
         let draws = Draws::at(seed, number, saved.drawn());
         let (mut config, revision) = (Arc::clone(config), Revision::new(revisions));
-        Arc::make_mut(&mut config)
-            .rows
-            .clone_from(&saved.misbehaviour);
+        Arc::make_mut(&mut config).rows.clone_from(&saved.misbehaviour);
         let cell = Cell::new(number, organization, config, draws, isolated, revision);
         *cell.limiter.lock() = limiter;
         cell.is_as_kept();

@@ -197,9 +197,7 @@ impl World {
         made: Vec<(u64, Arc<Cell>)>,
     ) {
         let mut cells = self.cells_to_change();
-        let gone: Vec<_> = cells
-            .extract_if(.., |number, cell| !is_kept(number, cell))
-            .collect();
+        let gone: Vec<_> = cells.extract_if(.., |number, cell| !is_kept(number, cell)).collect();
         cells.extend(made);
         drop(cells);
         drop(gone);
@@ -339,11 +337,7 @@ impl World {
     /// Queues the jobs of an organization that its state says are not done.
     pub(super) fn resume(self: &Arc<Self>, cell: &Arc<Cell>) {
         let organization = cell.state.read();
-        for project in organization
-            .projects
-            .values()
-            .filter(|project| project.moving)
-        {
+        for project in organization.projects.values().filter(|project| project.moving) {
             self.jobs.queue(Job {
                 cell: Arc::clone(cell),
                 incarnation: cell.incarnation(),

@@ -35,12 +35,8 @@ fn nobody_waits_for_another_organization() {
         move || {
             for bearer in bearers {
                 let found = world.of_bearer(&bearer).is_some();
-                let made = world.isolate(
-                    world.fixture().first(),
-                    Arc::clone(&world.config),
-                    None,
-                    IDLE,
-                );
+                let made =
+                    world.isolate(world.fixture().first(), Arc::clone(&world.config), None, IDLE);
                 told.send(found && made.is_ok()).expect("it is awaited");
             }
         }

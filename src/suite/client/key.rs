@@ -38,12 +38,7 @@ impl Key {
         let bytes = encoding::decode(salt).map_err(wrong)?;
         let count = Iterations::try_from(iterations).map_err(wrong)?;
         let (proof, data_key) = derive_proof_and_data_key(passphrase.as_bytes(), &bytes, count);
-        Ok(Self {
-            proof,
-            data_key,
-            salt: salt.to_owned(),
-            passphrase,
-        })
+        Ok(Self { proof, data_key, salt: salt.to_owned(), passphrase })
     }
 
     /// `key_check`, `key_check_salt` and `key_check_iterations`.
@@ -54,9 +49,7 @@ impl Key {
             ("key_check_iterations", json!(FEWEST)),
         ];
         let named = fields.into_iter();
-        named
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect()
+        named.map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     /// The blob of a text.

@@ -24,20 +24,13 @@ impl Response {
     fn words(&self) -> String {
         match self {
             Self::Ok(members) => format!("ok {}", Value::Object(members.clone())),
-            Self::Rejected(Rejected {
-                http: Some(Http { status, code }),
-                ..
-            }) => {
+            Self::Rejected(Rejected { http: Some(Http { status, code }), .. }) => {
                 let status = status.map_or_else(|| "-".to_owned(), |status| status.to_string());
                 let code = code.as_deref().unwrap_or("no code");
                 format!("a rejection (http {status}, {code})")
             }
             Self::Rejected(rejected) => {
-                format!(
-                    "a rejection ({}): {}",
-                    rejected.class_name(),
-                    rejected.message
-                )
+                format!("a rejection ({}): {}", rejected.class_name(), rejected.message)
             }
             Self::NoAnswer(message) => format!("an error: {message}"),
         }
@@ -88,16 +81,8 @@ impl Performed {
     /// A difference between what it has to do and what it did.
     pub(super) fn differs(&self, what: &str, expected: &str) -> Stop {
         let lines: Vec<String> = self.sent.iter().map(|one| line(one)).collect();
-        let sent = if lines.is_empty() {
-            "nothing".to_owned()
-        } else {
-            lines.join(", ")
-        };
-        self.unlike(
-            what,
-            expected,
-            &format!("{}; it sent {sent}", self.response.words()),
-        )
+        let sent = if lines.is_empty() { "nothing".to_owned() } else { lines.join(", ") };
+        self.unlike(what, expected, &format!("{}; it sent {sent}", self.response.words()))
     }
 
     /// A difference, with what was found instead.
@@ -107,25 +92,14 @@ impl Performed {
             headers: Vec::new(),
             body: String::new(),
         };
-        let reply = Message {
-            line: self.response.words(),
-            headers: Vec::new(),
-            body: String::new(),
-        };
-        let asked = harness::Exchange {
-            request,
-            response: Some(reply),
-        };
+        let reply =
+            Message { line: self.response.words(), headers: Vec::new(), body: String::new() };
+        let asked = harness::Exchange { request, response: Some(reply) };
         Stop::from(Mismatch {
             what: what.to_owned(),
             expected: expected.to_owned(),
             got: got.to_owned(),
-            exchanges: self
-                .sent
-                .iter()
-                .map(|one| quoted(one))
-                .chain([asked])
-                .collect(),
+            exchanges: self.sent.iter().map(|one| quoted(one)).chain([asked]).collect(),
         })
     }
 }
@@ -143,9 +117,7 @@ fn quoted(exchange: &Exchange) -> harness::Exchange {
     harness::Exchange {
         request: Message {
             line: format!("{} {}", exchange.method, exchange.path),
-            headers: headers
-                .map(|(name, value)| (name.clone(), text(value)))
-                .collect(),
+            headers: headers.map(|(name, value)| (name.clone(), text(value))).collect(),
             body: text(&exchange.body),
         },
         response: exchange.status.map(|status| Message {

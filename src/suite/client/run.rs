@@ -20,8 +20,6 @@ pub(super) struct Shared {
 
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared")
-            .field("mock", &self.mock)
-            .finish_non_exhaustive()
+        f.debug_struct("Shared").field("mock", &self.mock).finish_non_exhaustive()
     }
 }

@@ -33,9 +33,7 @@ pub struct Scene {
 
 impl std::fmt::Debug for Scene {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Scene")
-            .field("case", &self.case)
-            .finish_non_exhaustive()
+        f.debug_struct("Scene").field("case", &self.case).finish_non_exhaustive()
     }
 }
 
@@ -55,11 +53,7 @@ impl Scene {
                 shared.redactor.register(&token);
             }
         }
-        Self {
-            shared,
-            case,
-            tenant,
-        }
+        Self { shared, case, tenant }
     }
 
     /// The organization.
@@ -140,11 +134,7 @@ impl Scene {
         if let Some(known) = CLIENT_OPERATIONS.into_iter().find(|known| known == op) {
             self.shared.judged.lock().insert(known);
         }
-        Ok(Performed {
-            request,
-            response,
-            sent: self.sent_since(before)?,
-        })
+        Ok(Performed { request, response, sent: self.sent_since(before)? })
     }
 
     /// Has the client perform the operation that these parts make.
@@ -188,9 +178,7 @@ impl Scene {
             .header("accept", "application/json")
             .header("user-agent", AGENT);
         if let Some(body) = body {
-            request = request
-                .header("content-type", "application/json")
-                .body(body.to_string());
+            request = request.header("content-type", "application/json").body(body.to_string());
         }
         let answer = request.send().await;
         let answer = answer.map_err(|error| failed(error.to_string()))?;
@@ -274,9 +262,7 @@ impl Scene {
         let texts: Option<Rows> = texts.collect();
         match texts {
             Some(texts) if texts.len() == count => Ok(texts),
-            _ => Err(Stop::Harness(
-                "the history is not as it was made".to_owned(),
-            )),
+            _ => Err(Stop::Harness("the history is not as it was made".to_owned())),
         }
     }
 
@@ -290,7 +276,5 @@ impl Scene {
 
 /// The token that may do everything.
 fn full(tenant: &Tenant) -> Result<String, Stop> {
-    tenant
-        .token("full")
-        .map_err(|error| Stop::Harness(error.to_string()))
+    tenant.token("full").map_err(|error| Stop::Harness(error.to_string()))
 }

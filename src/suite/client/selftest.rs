@@ -67,10 +67,7 @@ impl Subject {
         let selected = Selection::parse(&[], &[], false);
         let selected = selected.and_then(|selection| selection.apply(&cases));
         let selected = selected.map_err(|error| error.to_string())?;
-        let options = Options {
-            concurrency: session.width(),
-            ..Options::default()
-        };
+        let options = Options { concurrency: session.width(), ..Options::default() };
         let world = World::start(session, &redactor).await?;
         let conclusion = harness::run(&world, &cases, &selected, &catalogue, options, stop).await;
         world.close().await;

@@ -25,10 +25,8 @@ impl World {
     /// The mock could not be started.
     pub async fn start(session: Session, redactor: &Redactor) -> Result<Self, String> {
         let iterations = Iterations::try_from(FEWEST).map_err(|error| error.to_string())?;
-        let builder = MockServer::builder()
-            .limits(Limits::Off)
-            .strict(true)
-            .min_iterations(iterations);
+        let builder =
+            MockServer::builder().limits(Limits::Off).strict(true).min_iterations(iterations);
         let mock = builder.start().await;
         let mock = mock.map_err(|error| format!("the mock could not be started: {error}"))?;
         // Whoever was first in this process has done the same.

@@ -28,10 +28,7 @@ fn answer(members: &Map<String, Value>, member: &str) -> Option<Answer> {
 }
 
 fn refusal(rejected: &Rejected) -> Option<Refusal> {
-    Some(Refusal {
-        class: rejected.class?,
-        message: rejected.message.clone(),
-    })
+    Some(Refusal { class: rejected.class?, message: rejected.message.clone() })
 }
 
 /// Explains a wrong text of a derivation.
@@ -50,23 +47,13 @@ pub(super) async fn wrong_derivation(
     let explanation = diagnosis::explain(scene, target, &inputs, got).await;
     let what = with_mistake(&format!("{subject} is a wrong one"), explanation.as_ref());
     let got = with_hint(&format!("{bytes} {got:?}"), scene, explanation.as_ref());
-    mismatch(
-        &what,
-        &format!("{bytes} {right:?}"),
-        &got,
-        request,
-        response,
-    )
+    mismatch(&what, &format!("{bytes} {right:?}"), &got, request, response)
 }
 
 /// What is wrong, with the mistake that makes it.
 fn with_mistake(what: &str, explanation: Option<&Explanation>) -> String {
     match explanation {
-        Some(Explanation {
-            is_certain: true,
-            words,
-            ..
-        }) => format!("{what}: {words}"),
+        Some(Explanation { is_certain: true, words, .. }) => format!("{what}: {words}"),
         _ => what.to_owned(),
     }
 }
@@ -76,11 +63,7 @@ fn with_hint(got: &str, scene: &Scene, explanation: Option<&Explanation>) -> Str
     let Some(explanation) = explanation else {
         return got.to_owned();
     };
-    let Explanation {
-        is_certain,
-        words,
-        hint,
-    } = explanation;
+    let Explanation { is_certain, words, hint } = explanation;
     match hint {
         _ if !is_certain => {
             format!("{got}\nno one mistake makes all answers; of this one: {words}")
@@ -119,20 +102,14 @@ pub(super) fn judge_blob(
             "the blob opens to another text",
             &format!("{:?}", String::from_utf8_lossy(&opened)),
         ),
-        Err(error) => fail(
-            "the blob does not open",
-            &format!("{} bytes: {error}", bytes.len()),
-        ),
+        Err(error) => fail("the blob does not open", &format!("{} bytes: {error}", bytes.len())),
     }
 }
 
 /// Holds an opened text to the right one.
 pub(super) async fn judge_opened(scene: &Scene, request: &Request, plaintext: &str) -> Judged {
     let response = scene.ask(request).await?;
-    let got = response
-        .as_ref()
-        .ok()
-        .and_then(|members| members.get("plaintext"));
+    let got = response.as_ref().ok().and_then(|members| members.get("plaintext"));
     match got.and_then(Value::as_str) {
         Some(text) if text == plaintext => Ok(()),
         Some(text) => Err(mismatch(

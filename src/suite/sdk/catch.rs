@@ -21,10 +21,7 @@ pub fn catch(bug: Bug) -> Result<Catch, String> {
             };
             let words = mistake.words(target);
             let what = format!("{subject} is a wrong one: {words}");
-            Catch {
-                explanation: Some(words),
-                ..fails(&format!("sdk/vectors/{group}/*"), &what)
-            }
+            Catch { explanation: Some(words), ..fails(&format!("sdk/vectors/{group}/*"), &what) }
         }
         Bug::Sealing(mistake) => {
             let words = mistake.words();

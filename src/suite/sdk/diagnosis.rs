@@ -26,11 +26,7 @@ pub(super) struct Explanation {
 
 impl Explanation {
     fn derivation(scene: &Scene, mistake: Derivation, target: Target, is_certain: bool) -> Self {
-        Self {
-            is_certain,
-            words: mistake.words(target),
-            hint: mistake.hint(scene.language()),
-        }
+        Self { is_certain, words: mistake.words(target), hint: mistake.hint(scene.language()) }
     }
 
     fn sealing(scene: &Scene, mistake: Sealing) -> Self {
@@ -122,11 +118,7 @@ fn predicting(target: Target, observations: &[Observation]) -> Vec<Derivation> {
         return Vec::new();
     };
     let agrees = |mistake: Derivation, one: &Observation| {
-        let Inputs {
-            key,
-            salt,
-            iterations,
-        } = &one.inputs;
+        let Inputs { key, salt, iterations } = &one.inputs;
         match mistake.answer(target, key, salt, *iterations) {
             Some(answer) => answer == one.got,
             // Where the mistake shows itself in no defined way it predicts nothing.
@@ -134,11 +126,7 @@ fn predicting(target: Target, observations: &[Observation]) -> Vec<Derivation> {
         }
     };
     let shows = |mistake: Derivation| {
-        let Inputs {
-            key,
-            salt,
-            iterations,
-        } = &first.inputs;
+        let Inputs { key, salt, iterations } = &first.inputs;
         mistake.answer(target, key, salt, *iterations).as_ref() == Some(&first.got)
     };
     let applying = Derivation::ALL.into_iter();

@@ -79,15 +79,8 @@ where
     C: Fn(Scene, S::Value) -> BoxFuture<'static, Judged> + Send + 'static,
 {
     let scene = scene.clone();
-    let share = if scene.session().is_one_shot() {
-        ONE_SHOT_SHARE
-    } else {
-        1
-    };
-    let effort = Effort {
-        inputs: effort.inputs.div_ceil(share),
-        ..effort
-    };
+    let share = if scene.session().is_one_shot() { ONE_SHOT_SHARE } else { 1 };
+    let effort = Effort { inputs: effort.inputs.div_ceil(share), ..effort };
     // Strategies can't cross threads, and what the oracle computes must not hold up others.
     let runtime = tokio::runtime::Handle::current();
     let judged = tokio::task::spawn_blocking(move || {

@@ -21,11 +21,7 @@ pub struct Scene {
 
 impl Scene {
     pub(super) const fn new(shared: Arc<Shared>, peers: Arc<Peers>, case: &'static str) -> Self {
-        Self {
-            shared,
-            peers,
-            case,
-        }
+        Self { shared, peers, case }
     }
 
     /// The case with a process of its own, which no other case asks. It has to be closed.
@@ -58,9 +54,7 @@ impl Scene {
         let op = &request.op;
         let has = self.session().hello().has(op);
         if !has && OPTIONAL.contains(&op.as_ref()) {
-            return Err(Stop::NotApplicable(format!(
-                "the implementation has no {op}"
-            )));
+            return Err(Stop::NotApplicable(format!("the implementation has no {op}")));
         }
         let response = match self.reply(request).await? {
             Reply::Ok(members) => Ok(members),
@@ -71,9 +65,7 @@ impl Scene {
                 )));
             }
             Reply::Error(message) => {
-                return Err(Stop::CouldNotRun(format!(
-                    "the adapter could not tell: {message}"
-                )));
+                return Err(Stop::CouldNotRun(format!("the adapter could not tell: {message}")));
             }
         };
         if let Some(known) = OPERATIONS.into_iter().find(|known| known == op) {
@@ -85,10 +77,7 @@ impl Scene {
     /// A text that the answer to a right request has to have.
     pub(super) async fn text(&self, request: &Request, member: &str) -> Result<String, Stop> {
         let response = self.ask(request).await?;
-        let value = response
-            .as_ref()
-            .ok()
-            .and_then(|members| members.get(member));
+        let value = response.as_ref().ok().and_then(|members| members.get(member));
         match value.and_then(Value::as_str) {
             Some(text) => Ok(text.to_owned()),
             None => Err(self.not_answered(request, &response, &format!("a text `{member}`"))),
@@ -117,11 +106,7 @@ pub(super) type Response = Result<Map<String, Value>, Rejected>;
 pub(super) fn describe(response: &Response) -> String {
     match response {
         Ok(members) => format!("ok {}", Value::Object(members.clone())),
-        Err(rejected) => format!(
-            "a rejection ({}): {}",
-            rejected.class_name(),
-            rejected.message
-        ),
+        Err(rejected) => format!("a rejection ({}): {}", rejected.class_name(), rejected.message),
     }
 }
 
@@ -161,9 +146,5 @@ fn exchange(request: &Request, response: &Response) -> Exchange {
 }
 
 const fn line(line: String) -> Message {
-    Message {
-        line,
-        headers: Vec::new(),
-        body: String::new(),
-    }
+    Message { line, headers: Vec::new(), body: String::new() }
 }

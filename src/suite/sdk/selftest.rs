@@ -29,10 +29,7 @@ impl Subject {
         let variants = Variant::ALL.iter().copied();
         let right = std::iter::once(None).chain(variants.map(Some));
         let of_the_crypto = |bug: &Bug| !matches!(bug, Bug::Slip(_));
-        let wrong = Bug::all()
-            .into_iter()
-            .filter(of_the_crypto)
-            .map(Self::Wrong);
+        let wrong = Bug::all().into_iter().filter(of_the_crypto).map(Self::Wrong);
         right.map(Self::Right).chain(wrong).collect()
     }
 
@@ -89,17 +86,11 @@ impl Subject {
     ) -> Result<Trial, String> {
         let expectation = self.expectation()?;
         let session = self.start(keyproof.clone()).await?;
-        let peer = Peer {
-            name: "peer".to_owned(),
-            session: Self::Right(None).start(keyproof).await?,
-        };
+        let peer =
+            Peer { name: "peer".to_owned(), session: Self::Right(None).start(keyproof).await? };
         let redactor = Redactor::new(&[]);
         let conclusion = conclude(session, vec![peer], &redactor, &self.globs(), stop).await?;
-        Ok(Trial {
-            id: self.id(),
-            expectation,
-            conclusion,
-        })
+        Ok(Trial { id: self.id(), expectation, conclusion })
     }
 
     async fn start(self, keyproof: PathBuf) -> Result<Session, String> {
@@ -126,10 +117,7 @@ pub async fn conclude(
     let selection = Selection::parse(globs, &[], false);
     let selected = selection.and_then(|selection| selection.apply(&cases));
     let selected = selected.map_err(|error| error.to_string())?;
-    let options = Options {
-        concurrency: session.width(),
-        ..Options::default()
-    };
+    let options = Options { concurrency: session.width(), ..Options::default() };
     let world = World::new(session, peers, 0, redactor);
     let conclusion = harness::run(&world, &cases, &selected, &catalogue, options, stop).await;
     world.close().await;

@@ -92,9 +92,8 @@ impl Snapshot {
     /// The first vector that got no answer.
     pub async fn record(session: &Session, corpus: &Corpus) -> Result<Self, Unanswered> {
         let hello = session.hello();
-        let asked = corpus
-            .vectors()
-            .filter(|vector| hello.has(vector.call.op()) && is_repeatable(vector));
+        let asked =
+            corpus.vectors().filter(|vector| hello.has(vector.call.op()) && is_repeatable(vector));
         let answers = stream::iter(asked)
             .map(|vector| ask(session, vector))
             .buffer_unordered(session.width());
@@ -236,10 +235,7 @@ async fn ask(session: &Session, vector: &Vector) -> Result<(String, Recorded), U
     let reply = session.ask(CASE, &Request::of(&vector.call)).await;
     match reply {
         Ok(reply) => Ok((vector.id.clone(), Recorded::of(reply, &vector.call))),
-        Err(lost) => Err(Unanswered {
-            id: vector.id.clone(),
-            lost,
-        }),
+        Err(lost) => Err(Unanswered { id: vector.id.clone(), lost }),
     }
 }
 

@@ -37,28 +37,19 @@ impl Arrival {
             return Err(CannotStart::no_api(why));
         };
         let run = RunName::draw(start).map_err(|stop| CannotStart::no_api(stop.to_string()))?;
-        Ok(Self {
-            run,
-            is_inhabited: projects.iter().any(|name| RunName::of(name).is_none()),
-        })
+        Ok(Self { run, is_inhabited: projects.iter().any(|name| RunName::of(name).is_none()) })
     }
 }
 
 impl CannotStart {
     /// The answer is not that of the API, or there was none.
     fn no_api(why: impl Into<String>) -> Self {
-        Self {
-            exit: Exit::Unreachable,
-            why: why.into(),
-        }
+        Self { exit: Exit::Unreachable, why: why.into() }
     }
 
     /// The API is there, and what it was asked with is wrong.
     fn configuration(why: impl Into<String>) -> Self {
-        Self {
-            exit: Exit::Usage,
-            why: why.into(),
-        }
+        Self { exit: Exit::Usage, why: why.into() }
     }
 
     /// The trial did not succeed: the server is gone, or it could run at another time.
@@ -72,10 +63,7 @@ impl CannotStart {
 
     /// It could run at another time, or with more rights.
     pub(super) fn could_not_run(why: impl Into<String>) -> Self {
-        Self {
-            exit: Exit::Incomplete,
-            why: why.into(),
-        }
+        Self { exit: Exit::Incomplete, why: why.into() }
     }
 }
 
@@ -94,12 +82,7 @@ pub(super) fn projects_of(reply: &Reply) -> Result<Vec<String>, CannotStart> {
     }
     let kind = reply.header("content-type").unwrap_or("nothing known");
     if !reply.json.is_object() {
-        let what = match reply
-            .exchange
-            .response
-            .as_ref()
-            .map(|one| one.body.trim_start())
-        {
+        let what = match reply.exchange.response.as_ref().map(|one| one.body.trim_start()) {
             Some("") | None => "nothing".to_owned(),
             Some(body) if body.starts_with('<') => "a web page".to_owned(),
             Some(body) if body.starts_with(['{', '[']) => "broken JSON".to_owned(),
@@ -145,16 +128,11 @@ pub(super) fn projects_of(reply: &Reply) -> Result<Vec<String>, CannotStart> {
         ));
     };
     let slug = |row: &Value| {
-        let slug = row
-            .pointer("/attributes/slug")
-            .or_else(|| row.get("slug"))?;
+        let slug = row.pointer("/attributes/slug").or_else(|| row.get("slug"))?;
         slug.as_str().map(str::to_owned)
     };
     // A row without a slug is a project too, and none of ours.
-    Ok(rows
-        .iter()
-        .map(|row| slug(row).unwrap_or_default())
-        .collect())
+    Ok(rows.iter().map(|row| slug(row).unwrap_or_default()).collect())
 }
 
 /// Where a redirect leads, without what may be secret in it.

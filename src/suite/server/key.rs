@@ -101,9 +101,8 @@ impl Keys {
         let key = descriptor["key"].as_str().ok_or_else(|| {
             Stop::CouldNotRun("the descriptor has no key to derive from".to_owned())
         })?;
-        let salt = descriptor["key_check_salt"]
-            .as_str()
-            .and_then(|salt| encoding::decode(salt).ok());
+        let salt =
+            descriptor["key_check_salt"].as_str().and_then(|salt| encoding::decode(salt).ok());
         let Some(salt) = salt else {
             return Ok(DataKey::from(&crypto::pad_key(key.as_bytes())));
         };
@@ -114,12 +113,7 @@ impl Keys {
         let mut memo = Sha256::new();
         memo.update(format!("{key} {iterations} "));
         memo.update(&salt);
-        let cell = Arc::clone(
-            self.server
-                .lock()
-                .entry(memo.finalize().into())
-                .or_default(),
-        );
+        let cell = Arc::clone(self.server.lock().entry(memo.finalize().into()).or_default());
         let key = zeroize::Zeroizing::new(key.to_owned());
         cell.get_or_try_init(|| {
             off_thread(move || crypto::derive_shared(key.as_bytes(), &salt, iterations))

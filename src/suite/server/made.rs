@@ -90,22 +90,12 @@ impl Made {
 impl Thing {
     /// A project, whose slug is both its name and the last part of its path.
     pub(super) fn project(elsewhere: bool, slug: &str) -> Self {
-        Self {
-            kind: Kind::Project,
-            name: slug.to_owned(),
-            elsewhere,
-            id: Some(slug.to_owned()),
-        }
+        Self { kind: Kind::Project, name: slug.to_owned(), elsewhere, id: Some(slug.to_owned()) }
     }
 
     /// A token of the target's own organization.
     pub(super) fn token(name: &str, id: Option<String>) -> Self {
-        Self {
-            kind: Kind::Token,
-            name: name.to_owned(),
-            elsewhere: false,
-            id,
-        }
+        Self { kind: Kind::Token, name: name.to_owned(), elsewhere: false, id }
     }
 
     /// What no other thing has.
@@ -114,10 +104,7 @@ impl Thing {
     }
 
     pub(super) fn leftover(&self) -> Leftover {
-        Leftover {
-            kind: self.kind,
-            name: self.name.clone(),
-        }
+        Leftover { kind: self.kind, name: self.name.clone() }
     }
 }
 

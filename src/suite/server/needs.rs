@@ -3,10 +3,8 @@
 use crate::harness::Need;
 
 /// The control API of the mock, or of something that speaks it.
-pub const CONTROL: Need = Need {
-    name: "control",
-    supply: "set KEYPROOF_CONTROL_URL and KEYPROOF_CONTROL_TOKEN",
-};
+pub const CONTROL: Need =
+    Need { name: "control", supply: "set KEYPROOF_CONTROL_URL and KEYPROOF_CONTROL_TOKEN" };
 
 /// A second organization.
 pub const OTHER_ORGANIZATION: Need = Need {
@@ -34,22 +32,15 @@ pub const QUOTA: Need = Need {
 };
 
 /// The project's own history policy.
-pub const PROJECT_SETTING: Need = Need {
-    name: "project-setting",
-    supply: "supply `control`: no public endpoint changes it",
-};
+pub const PROJECT_SETTING: Need =
+    Need { name: "project-setting", supply: "supply `control`: no public endpoint changes it" };
 
 /// A client-managed project without verification.
-pub const UNVERIFIED_PROJECT: Need = Need {
-    name: "unverified-project",
-    supply: "supply `control`: no public endpoint makes one",
-};
+pub const UNVERIFIED_PROJECT: Need =
+    Need { name: "unverified-project", supply: "supply `control`: no public endpoint makes one" };
 
 /// Leave to change anything.
-pub const WRITES: Need = Need {
-    name: "writes",
-    supply: "leave out --read-only",
-};
+pub const WRITES: Need = Need { name: "writes", supply: "leave out --read-only" };
 
 /// All of them.
 pub const ALL: [Need; 8] = [

@@ -47,9 +47,8 @@ impl Plan {
             .map(|(_, case)| case)
             .filter(|case| is_observable(case))
             .collect();
-        let steps = STEPS
-            .iter()
-            .filter(|step| planned.iter().any(|case| case.shares.contains(&step.name)));
+        let steps =
+            STEPS.iter().filter(|step| planned.iter().any(|case| case.shares.contains(&step.name)));
         let mut sum = Spending::default();
         let mut waits = Duration::ZERO;
         let (last, first): (Vec<&Step>, Vec<&Step>) =

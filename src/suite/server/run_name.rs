@@ -24,10 +24,7 @@ pub struct RunName {
 impl RunName {
     /// A unique name for a run that starts at that time on the server's clock.
     pub(super) fn draw(start: i64) -> Result<Self, Stop> {
-        Ok(Self {
-            start,
-            random: random_hex::<{ RANDOM_DIGITS / 2 }>()?,
-        })
+        Ok(Self { start, random: random_hex::<{ RANDOM_DIGITS / 2 }>()? })
     }
 
     /// The name of the run that made a project or a token of that name; none if no run did.
@@ -59,12 +56,7 @@ impl RunName {
 
 impl fmt::Display for RunName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{PREFIX}-{}-{}",
-            base36(self.start.unsigned_abs()),
-            self.random
-        )
+        write!(f, "{PREFIX}-{}-{}", base36(self.start.unsigned_abs()), self.random)
     }
 }
 
@@ -80,9 +72,7 @@ impl std::str::FromStr for RunName {
             return Err(refuse());
         };
         let is_random = random.len() == RANDOM_DIGITS
-            && random
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+            && random.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
         let is_lower = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_lowercase();
         if !is_random || !start.bytes().all(is_lower) {
             return Err(refuse());
@@ -111,10 +101,7 @@ mod tests {
     use super::*;
 
     fn run() -> RunName {
-        RunName {
-            start: 1_790_000_000,
-            random: "01234567".to_owned(),
-        }
+        RunName { start: 1_790_000_000, random: "01234567".to_owned() }
     }
 
     #[test]
@@ -145,12 +132,7 @@ mod tests {
     #[test]
     fn six_hours_are_needed_to_be_abandoned() {
         let name = run();
-        for (age, wanted) in [
-            (-60, false),
-            (0, false),
-            (6 * 3600 - 1, false),
-            (6 * 3600, true),
-        ] {
+        for (age, wanted) in [(-60, false), (0, false), (6 * 3600 - 1, false), (6 * 3600, true)] {
             assert_eq!(name.is_abandoned(1_790_000_000 + age), wanted, "{age}");
         }
     }

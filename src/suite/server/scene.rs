@@ -21,10 +21,7 @@ use crate::suite::server::wire::reply::Reply;
 use crate::suite::server::wire::target::{Access, Target};
 
 /// The most that finding out which of several requests changed something may cost, in the whole run.
-pub(super) const INQUIRIES: Spending = Spending {
-    requests: 72,
-    rotations: 0,
-};
+pub(super) const INQUIRIES: Spending = Spending { requests: 72, rotations: 0 };
 
 /// A case's own view of the run. It counts what the case spends.
 pub struct Scene {
@@ -36,11 +33,7 @@ pub struct Scene {
 
 impl Scene {
     pub(super) fn new(shared: Arc<Shared>, most: Spending) -> Self {
-        Self {
-            shared,
-            most,
-            spent: Arc::default(),
-        }
+        Self { shared, most, spent: Arc::default() }
     }
 
     pub(super) fn spent(&self) -> Spending {
@@ -92,10 +85,7 @@ impl Scene {
     pub(super) async fn send(&self, call: &Call) -> Result<Reply, Stop> {
         self.may_send(call)?;
         let shared = &self.shared;
-        let sent = shared
-            .door
-            .send(self.target(), call, Purpose::Check, &self.spent)
-            .await;
+        let sent = shared.door.send(self.target(), call, Purpose::Check, &self.spent).await;
         shared.changes.count(call, sent.as_ref().ok());
         sent
     }
@@ -104,10 +94,7 @@ impl Scene {
     pub(super) async fn use_up(&self, target: &dyn Target, call: &Call) -> Result<Reply, Stop> {
         self.may_send(call)?;
         let shared = &self.shared;
-        shared
-            .door
-            .send(target, call, Purpose::UsingUp, &self.spent)
-            .await
+        shared.door.send(target, call, Purpose::UsingUp, &self.spent).await
     }
 
     /// Sends a request that tidies up after a run.
@@ -117,10 +104,7 @@ impl Scene {
         purpose: Purpose<'_>,
     ) -> Result<Reply, Stop> {
         let shared = &self.shared;
-        shared
-            .door
-            .send(self.target(), call, purpose, &self.spent)
-            .await
+        shared.door.send(self.target(), call, purpose, &self.spent).await
     }
 
     /// Sends a request that only prepares the check: if it is refused, the case could not run.
@@ -134,11 +118,7 @@ impl Scene {
         if reply.status == status {
             return Ok(reply);
         }
-        Err(reply.mismatch(
-            "a right request is refused",
-            status.to_string(),
-            reply.outcome(),
-        ))
+        Err(reply.mismatch("a right request is refused", status.to_string(), reply.outcome()))
     }
 
     /// The client-managed key of that number.
@@ -180,9 +160,7 @@ impl Scene {
         if self.target().control().is_none() {
             return Err(Stop::NotObservable(need));
         }
-        self.prepare("the control API", &Call::control(path, &body))
-            .await
-            .map(|_| ())
+        self.prepare("the control API", &Call::control(path, &body)).await.map(|_| ())
     }
 
     /// First contact: asks for the list of projects with the full token.
@@ -225,19 +203,13 @@ impl Scene {
         if let Some(other) = &other {
             call = call.organization(&other.place).token(&other.token);
         }
-        let made = self
-            .make(Thing::project(other.is_some(), &name), &call)
-            .await;
+        let made = self.make(Thing::project(other.is_some(), &name), &call).await;
         let reply = accepted("creating a project", made?)?;
         // What is deleted in the end is what this run has named: never a project of another slug.
-        match reply
-            .json
-            .pointer("/data/attributes/slug")
-            .and_then(Value::as_str)
-        {
-            Some(slug) if slug != name => Err(Stop::CouldNotRun(
-                "a new project has another slug than its name".to_owned(),
-            )),
+        match reply.json.pointer("/data/attributes/slug").and_then(Value::as_str) {
+            Some(slug) if slug != name => {
+                Err(Stop::CouldNotRun("a new project has another slug than its name".to_owned()))
+            }
             _ => Ok(name),
         }
     }
@@ -265,10 +237,7 @@ fn accepted(what: &str, reply: Reply) -> Result<Reply, Stop> {
     if reply.is_success() {
         return Ok(reply);
     }
-    Err(Stop::CouldNotRun(format!(
-        "{what} was refused with {}",
-        reply.outcome()
-    )))
+    Err(Stop::CouldNotRun(format!("{what} was refused with {}", reply.outcome())))
 }
 
 /// The descriptor inside an answer of GET encryption-key.

@@ -25,10 +25,7 @@ pub struct Common {
 
 impl Default for Common {
     fn default() -> Self {
-        Self {
-            keys: Arc::default(),
-            redactor: Redactor::new(&[]),
-        }
+        Self { keys: Arc::default(), redactor: Redactor::new(&[]) }
     }
 }
 
@@ -46,21 +43,11 @@ pub async fn attempt(
     let (cases, catalogue) = (all(), catalogue()?);
     let selected = Selection::default().apply(&cases);
     let selected = selected.map_err(|error| error.to_string())?;
-    let options = Options {
-        concurrency: SIDE_BY_SIDE,
-        ..Options::default()
-    };
-    let terms = Terms {
-        budget: Budget::UNBOUNDED,
-        ..Terms::default()
-    };
+    let options = Options { concurrency: SIDE_BY_SIDE, ..Options::default() };
+    let terms = Terms { budget: Budget::UNBOUNDED, ..Terms::default() };
     let keys = Arc::clone(&common.keys);
     let world = World::with_keys(target, &terms, &common.redactor, keys)?;
     let conclusion = harness::run(&world, &cases, &selected, &catalogue, options, stop).await;
     // The target is gone with the trial: there is nothing to tidy up.
-    Ok(Trial {
-        id,
-        expectation,
-        conclusion,
-    })
+    Ok(Trial { id, expectation, conclusion })
 }

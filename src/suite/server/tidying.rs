@@ -83,13 +83,7 @@ struct Deletion {
 
 impl Deletion {
     fn new(thing: Thing, is_listed: Option<bool>) -> Self {
-        Self {
-            thing,
-            tries: 0,
-            is_deleted: false,
-            is_listed,
-            stopped: None,
-        }
+        Self { thing, tries: 0, is_deleted: false, is_listed, stopped: None }
     }
 
     /// The answer to a DELETE counts until a list shows otherwise.
@@ -130,9 +124,7 @@ impl<'t> Tidying<'t> {
 
     /// Deletes these things too, without finding them in a list first.
     pub(super) fn with(self, things: Vec<Thing>) -> Self {
-        let deletions = things
-            .into_iter()
-            .map(|thing| (thing.key(), Deletion::new(thing, None)));
+        let deletions = things.into_iter().map(|thing| (thing.key(), Deletion::new(thing, None)));
         self.deletions.lock().extend(deletions);
         self
     }
@@ -161,10 +153,7 @@ impl<'t> Tidying<'t> {
             self.delete_due().await;
         }
         let mut deletions = self.deletions.lock();
-        deletions
-            .values_mut()
-            .find_map(|one| one.stopped.take())
-            .map_or(Ok(()), Err)
+        deletions.values_mut().find_map(|one| one.stopped.take()).map_or(Ok(()), Err)
     }
 
     /// The outcome so far.
@@ -172,9 +161,7 @@ impl<'t> Tidying<'t> {
         let deletions = self.deletions.lock();
         let of = |wanted: fn(&Deletion) -> bool| deletions.values().filter(move |one| wanted(one));
         Swept {
-            deleted: of(|one| one.is_deleted && !one.is_left())
-                .map(|one| &one.thing)
-                .collect(),
+            deleted: of(|one| one.is_deleted && !one.is_left()).map(|one| &one.thing).collect(),
             left: of(Deletion::is_left).map(|one| &one.thing).collect(),
             unlisted: self.tokens.lock().clone().and_then(Result::err),
             is_stopped: false,
@@ -184,20 +171,12 @@ impl<'t> Tidying<'t> {
     /// Sends a DELETE for each thing that is due, whatever becomes of the others.
     async fn delete_due(&self) {
         let mut due = Vec::new();
-        for one in self
-            .deletions
-            .lock()
-            .values_mut()
-            .filter(|one| one.is_due())
-        {
+        for one in self.deletions.lock().values_mut().filter(|one| one.is_due()) {
             one.tries += 1;
             due.push(one.thing.clone());
         }
         let deletes = due.into_iter().map(|thing| self.delete(thing));
-        stream::iter(deletes)
-            .buffer_unordered(SIDE_BY_SIDE)
-            .collect::<()>()
-            .await;
+        stream::iter(deletes).buffer_unordered(SIDE_BY_SIDE).collect::<()>().await;
     }
 
     async fn delete(&self, thing: Thing) {
@@ -317,9 +296,7 @@ impl<'t> Tidying<'t> {
 fn tokens_of(reply: &Reply) -> Option<Vec<Thing>> {
     let rows = reply.json["data"].as_array()?;
     let token = |row: &Value| {
-        let name = row
-            .get("name")
-            .or_else(|| row.pointer("/attributes/name"))?;
+        let name = row.get("name").or_else(|| row.pointer("/attributes/name"))?;
         let id = match &row["id"] {
             Value::String(id) => Some(id.clone()),
             Value::Number(id) => Some(id.to_string()),
@@ -327,9 +304,7 @@ fn tokens_of(reply: &Reply) -> Option<Vec<Thing>> {
         };
         Some(Thing::token(name.as_str()?, id))
     };
-    reply
-        .is_success()
-        .then(|| rows.iter().filter_map(token).collect())
+    reply.is_success().then(|| rows.iter().filter_map(token).collect())
 }
 
 impl Leftovers {

@@ -52,9 +52,7 @@ impl World {
         redactor: &Redactor,
         keys: Arc<Keys>,
     ) -> Result<Self, String> {
-        Ok(Self {
-            shared: Arc::new(Shared::new(target, terms, redactor, keys)?),
-        })
+        Ok(Self { shared: Arc::new(Shared::new(target, terms, redactor, keys)?) })
     }
 
     /// Shows `watch` every exchange from now on. Once a run.
@@ -90,10 +88,7 @@ impl World {
             swept = tidying.run() => swept.map(|()| false)?,
             () = stop => true,
         };
-        Ok(Swept {
-            is_stopped,
-            ..tidying.outcome()
-        })
+        Ok(Swept { is_stopped, ..tidying.outcome() })
     }
 
     /// Makes one project and deletes it again: a token that may not delete would leave everything behind.
@@ -121,8 +116,7 @@ impl World {
 
     /// Deletes all that the run has made, at the pace of its limits. Gives what is left.
     pub async fn tidy_up(&self) -> Leftovers {
-        self.leave(|purse| Purpose::TidyUp(purse), Duration::MAX)
-            .await
+        self.leave(|purse| Purpose::TidyUp(purse), Duration::MAX).await
     }
 
     /// The same after an interrupt: in a few seconds, with the requests that were kept back for it.

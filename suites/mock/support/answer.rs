@@ -22,9 +22,7 @@ impl Answer {
 
     /// A header's text; empty if it is absent.
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// The body. Null if there is none.

@@ -17,18 +17,9 @@ pub(crate) struct Call {
 impl Call {
     /// With the token `full`. A path that does not begin with a slash is below the organization.
     pub(crate) fn new(method: &str, path: &str) -> Self {
-        let path = if path.starts_with('/') {
-            path.to_owned()
-        } else {
-            format!("/api/v1/{ULID}/{path}")
-        };
-        Self {
-            method: method.to_owned(),
-            path,
-            headers: Vec::new(),
-            body: None,
-        }
-        .by("full")
+        let path =
+            if path.starts_with('/') { path.to_owned() } else { format!("/api/v1/{ULID}/{path}") };
+        Self { method: method.to_owned(), path, headers: Vec::new(), body: None }.by("full")
     }
 
     /// With another token of the fixture.
@@ -53,8 +44,7 @@ impl Call {
     }
 
     pub(crate) fn json(self, body: Value) -> Self {
-        self.header("content-type", "application/json")
-            .body(body.to_string())
+        self.header("content-type", "application/json").body(body.to_string())
     }
 
     pub(crate) fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
@@ -75,9 +65,8 @@ impl Call {
     }
 
     pub(super) fn into_router(self) -> axum::extract::Request {
-        let mut request = axum::http::Request::builder()
-            .method(self.method.as_str())
-            .uri(&self.path);
+        let mut request =
+            axum::http::Request::builder().method(self.method.as_str()).uri(&self.path);
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }

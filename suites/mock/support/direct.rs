@@ -81,16 +81,11 @@ pub(crate) struct Stalled {
 
 impl Stalled {
     fn new() -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .max_blocking_threads(1)
-            .build()
-            .unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
         let (gate, opened) = channel::<()>();
         runtime.spawn_blocking(move || opened.recv());
-        Self {
-            gate: Some(gate),
-            runtime: Some(runtime),
-        }
+        Self { gate: Some(gate), runtime: Some(runtime) }
     }
 }
 

@@ -28,12 +28,7 @@ impl ClientKey {
         let bytes = encoding::decode(salt).unwrap();
         let count = Iterations::try_from(iterations).unwrap();
         let (proof, data_key) = derive_proof_and_data_key(passphrase.as_bytes(), &bytes, count);
-        Self {
-            proof,
-            salt: salt.to_owned(),
-            iterations,
-            data_key,
-        }
+        Self { proof, salt: salt.to_owned(), iterations, data_key }
     }
 
     /// `key_check`, `key_check_salt` and `key_check_iterations`.
@@ -55,10 +50,8 @@ impl ClientKey {
     /// The body of a client rotation to this key.
     pub(crate) fn rotation(&self, secrets: &[(&str, &str)]) -> Value {
         let mut body = self.fields();
-        body["secrets"] = secrets
-            .iter()
-            .map(|(id, content)| json!({"id": id, "content": content}))
-            .collect();
+        body["secrets"] =
+            secrets.iter().map(|(id, content)| json!({"id": id, "content": content})).collect();
         body
     }
 

@@ -15,9 +15,7 @@ pub(crate) const FEWEST: i64 = 1000;
 
 /// A fast mock without limits.
 pub(crate) fn builder() -> Builder {
-    MockServer::builder()
-        .limits(Limits::Off)
-        .min_iterations(Iterations::try_from(FEWEST).unwrap())
+    MockServer::builder().limits(Limits::Off).min_iterations(Iterations::try_from(FEWEST).unwrap())
 }
 
 /// The bearer of a token of the fixture, by its name.

@@ -62,10 +62,7 @@ pub(super) fn all() -> Vec<(&'static str, &'static str, Wanted)> {
         (
             "member_of_another_name",
             "if op == 'pad_key': reply['ok'] = {'result': reply['ok']['padded_key']}",
-            (
-                failed,
-                &["✗ pad_key: its `ok` has no `padded_key`: it has result"],
-            ),
+            (failed, &["✗ pad_key: its `ok` has no `padded_key`: it has result"]),
         ),
         (
             "no_member",
@@ -75,10 +72,7 @@ pub(super) fn all() -> Vec<(&'static str, &'static str, Wanted)> {
         (
             "member_too_many",
             "if op == 'pad_key': reply['ok']['note'] = 'x'",
-            (
-                failed,
-                &["✗ pad_key: its `ok` has a member `note` too many"],
-            ),
+            (failed, &["✗ pad_key: its `ok` has a member `note` too many"]),
         ),
         (
             "number_as_text",
@@ -96,22 +90,13 @@ pub(super) fn all() -> Vec<(&'static str, &'static str, Wanted)> {
             "if op == 'verify_key_proof': reply['ok']['valid'] = 1",
             (
                 failed,
-                &[
-                    "✗ verify_key_proof: `valid` is the number 1",
-                    "do        write true or false",
-                ],
+                &["✗ verify_key_proof: `valid` is the number 1", "do        write true or false"],
             ),
         ),
         (
             "text_as_null",
             "if op == 'derive_key_proof': reply['ok']['proof'] = None",
-            (
-                failed,
-                &[
-                    "✗ derive_key_proof: `proof` is null",
-                    "do        write it as text",
-                ],
-            ),
+            (failed, &["✗ derive_key_proof: `proof` is null", "do        write it as text"]),
         ),
         (
             "line_breaks_in_base64",
@@ -153,10 +138,7 @@ pub(super) fn all() -> Vec<(&'static str, &'static str, Wanted)> {
         (
             "kinds_at_once",
             "if op == 'pad_key': reply['error'] = {'message': 'x'}",
-            (
-                failed,
-                &["✗ pad_key: it is no reply: it has ok and error at once"],
-            ),
+            (failed, &["✗ pad_key: it is no reply: it has ok and error at once"]),
         ),
         (
             "right_input_is_refused",
@@ -176,10 +158,7 @@ pub(super) fn all() -> Vec<(&'static str, &'static str, Wanted)> {
             "if op == 'decrypt': reply = {'id': id, 'reject': {'class': 'malformed'}}",
             (
                 failed,
-                &[
-                    "✗ decrypt: a right blob is refused",
-                    "do        look for what your SDK checks",
-                ],
+                &["✗ decrypt: a right blob is refused", "do        look for what your SDK checks"],
             ),
         ),
         (
@@ -277,10 +256,7 @@ pub(super) fn all() -> Vec<(&'static str, &'static str, Wanted)> {
         (
             "text_in_as_ascii",
             "if op == 'pad_key' and '\\u2603' in key: reply = asked({**request, 'params': {'key': key.encode().decode('ascii', 'replace')}})",
-            (
-                failed,
-                &["each byte of its UTF-8 became U+FFFD: it was read as ASCII"],
-            ),
+            (failed, &["each byte of its UTF-8 became U+FFFD: it was read as ASCII"]),
         ),
         (
             "text_in_as_question_marks",
@@ -290,10 +266,7 @@ pub(super) fn all() -> Vec<(&'static str, &'static str, Wanted)> {
         (
             "text_in_is_no_answer",
             "if op == 'pad_key' and '\\u2603' in key: reply = {'id': id, 'error': {'message': 'UnicodeDecodeError'}}",
-            (
-                failed,
-                &["✗ text: text goes in wrongly, é☃😀 as a key: it is not answered"],
-            ),
+            (failed, &["✗ text: text goes in wrongly, é☃😀 as a key: it is not answered"]),
         ),
         (
             "text_out_as_question_marks",
@@ -308,18 +281,12 @@ pub(super) fn all() -> Vec<(&'static str, &'static str, Wanted)> {
         (
             "text_out_as_something",
             "if op == 'decrypt' and '\\u2603' in str(reply['ok'] if 'ok' in reply else ''): reply['ok']['plaintext'] = 'e'",
-            (
-                failed,
-                &["✗ text: text goes out wrongly, é☃😀 as a plaintext\n"],
-            ),
+            (failed, &["✗ text: text goes out wrongly, é☃😀 as a plaintext\n"]),
         ),
         (
             "text_out_is_no_answer",
             "if op == 'decrypt' and '\\u2603' in str(reply['ok'] if 'ok' in reply else ''): reply = {'id': id, 'error': {'message': 'UnicodeEncodeError'}}",
-            (
-                failed,
-                &["✗ text: text goes out wrongly, é☃😀 as a plaintext: it is not answered"],
-            ),
+            (failed, &["✗ text: text goes out wrongly, é☃😀 as a plaintext: it is not answered"]),
         ),
         (
             "mixed_up_answers",
@@ -347,29 +314,17 @@ pub(super) fn all() -> Vec<(&'static str, &'static str, Wanted)> {
         (
             "ids_of_nobody",
             "if key == 'key 2': reply['id'] = 99",
-            (
-                failed,
-                &["✗ several at once: it replied under an id that was never asked"],
-            ),
+            (failed, &["✗ several at once: it replied under an id that was never asked"]),
         ),
         (
             "dies_of_several",
             "if key == 'key 2': sys.exit(1)",
-            (
-                failed,
-                &["✗ several at once: it ended before it had replied"],
-            ),
+            (failed, &["✗ several at once: it ended before it had replied"]),
         ),
         (
             "late_print",
             "import atexit; atexit.register(print, 'bye')",
-            (
-                failed,
-                &[
-                    "✗ end of input: it printed a line that is no JSON object",
-                    "← bye",
-                ],
-            ),
+            (failed, &["✗ end of input: it printed a line that is no JSON object", "← bye"]),
         ),
         (
             "late_reply",

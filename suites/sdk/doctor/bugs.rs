@@ -32,16 +32,10 @@ pub(super) fn all() -> Vec<(&'static str, Wanted)> {
                 ],
             ),
         ),
-        (
-            "pad-key-space-padded",
-            (failed, &["✗ pad_key: the padded key is a wrong one: "]),
-        ),
+        ("pad-key-space-padded", (failed, &["✗ pad_key: the padded key is a wrong one: "])),
         (
             "data-key-padded-password",
-            (
-                failed,
-                &["✗ derive_data_key: the data key is a wrong one: "],
-            ),
+            (failed, &["✗ derive_data_key: the data key is a wrong one: "]),
         ),
         (
             "blob-iv-at-the-end",
@@ -95,10 +89,7 @@ pub(super) fn all() -> Vec<(&'static str, Wanted)> {
         ),
         (
             "wrong-id",
-            (
-                failed,
-                &["✗ unknown operation: it replied under the id 1000002 to request 2"],
-            ),
+            (failed, &["✗ unknown operation: it replied under the id 1000002 to request 2"]),
         ),
         (
             "answers-twice",
@@ -130,10 +121,7 @@ pub(super) fn all() -> Vec<(&'static str, Wanted)> {
                 ],
             ),
         ),
-        (
-            "ok-to-unknown-ops",
-            (failed, &["✗ unknown operation: it is answered with `ok`"]),
-        ),
+        ("ok-to-unknown-ops", (failed, &["✗ unknown operation: it is answered with `ok`"])),
         (
             "wrong-class",
             (

@@ -94,21 +94,12 @@ pub(super) fn all() -> Vec<(&'static str, &'static str, Wanted)> {
         (
             "single_quotes",
             r#"read l; echo "{'id': 1, 'ok': {}}""#,
-            (
-                stopped,
-                &["✗ hello: it printed", "do        these are single quotes"],
-            ),
+            (stopped, &["✗ hello: it printed", "do        these are single quotes"]),
         ),
         (
             "no_id",
             r#"read l; echo '{"ok":{}}'; cat >/dev/null"#,
-            (
-                stopped,
-                &[
-                    "✗ hello: its reply has no id",
-                    "do        put the `id` of the request",
-                ],
-            ),
+            (stopped, &["✗ hello: its reply has no id", "do        put the `id` of the request"]),
         ),
         (
             "id_as_text",

@@ -38,9 +38,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         }));
     }
     for (name, edit, wanted) in answers::all() {
-        trials.push(Trial::test(format!("doctor/answer/{name}"), move || {
-            edited(name, edit, wanted)
-        }));
+        trials
+            .push(Trial::test(format!("doctor/answer/{name}"), move || edited(name, edit, wanted)));
     }
     for (bug, wanted) in bugs::all() {
         trials.push(Trial::test(format!("doctor/bug/{bug}"), move || {
@@ -112,14 +111,8 @@ next: keyproof sdk -- keyproof adapter
 fn one_shot() -> Result<(), Failed> {
     let (exit, printed, _) = doctor(&["--one-shot"], &[keyproof(), "adapter"]);
     assert_eq!(exit, 0, "{printed}");
-    assert!(
-        !printed.contains("several at once") && !printed.contains("end of input"),
-        "{printed}"
-    );
-    assert!(
-        printed.contains("next: keyproof sdk --one-shot -- "),
-        "{printed}"
-    );
+    assert!(!printed.contains("several at once") && !printed.contains("end of input"), "{printed}");
+    assert!(printed.contains("next: keyproof sdk --one-shot -- "), "{printed}");
     // Its mistakes are found at the end of each process.
     let bug = [keyproof(), "adapter", "--bug", "ends-with-failure"];
     let (exit, printed, _) = doctor(&["--one-shot"], &bug);
@@ -183,19 +176,13 @@ fn not_executable() -> Result<(), Failed> {
     let path = file.to_str().unwrap();
     let wanted: Wanted = (
         Exit::Unreachable,
-        &[
-            "✗ start: cannot start `",
-            "do        it is not executable: chmod +x ",
-        ],
+        &["✗ start: cannot start `", "do        it is not executable: chmod +x "],
     );
     holds(&[path], wanted)?;
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755))?;
     let wanted: Wanted = (
         Exit::Unreachable,
-        &[
-            "✗ start: cannot start `",
-            "do        it is neither a program for this machine",
-        ],
+        &["✗ start: cannot start `", "do        it is neither a program for this machine"],
     );
     holds(&[path], wanted)?;
     std::fs::remove_dir_all(&folder)?;
@@ -241,10 +228,8 @@ fn examined(command: &[&str]) -> (Exit, Vec<Event>) {
     let runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = { runtime }.enable_all().build().unwrap();
     let mut events = Vec::new();
-    let launcher = Launcher {
-        keyproof: keyproof().into(),
-        command: command.iter().map(Into::into).collect(),
-    };
+    let launcher =
+        Launcher { keyproof: keyproof().into(), command: command.iter().map(Into::into).collect() };
     let patience = Patience {
         notice: Duration::from_millis(200),
         hello: Duration::from_millis(1500),
@@ -307,10 +292,7 @@ fn silent() -> Result<(), Failed> {
         let (exit, events) = examined(&["sh", "-c", command]);
         assert_eq!(findings(&events), wanted);
         assert_eq!(exit, Exit::Unreachable);
-        let waiting = Event::Waiting {
-            op: "hello".to_owned(),
-            limit: Duration::from_millis(1500),
-        };
+        let waiting = Event::Waiting { op: "hello".to_owned(), limit: Duration::from_millis(1500) };
         assert_eq!(events[0], waiting);
     }
     // One that takes several at once by its word alone.
@@ -377,18 +359,11 @@ fn hostile() -> Result<(), Failed> {
     assert!(!printed.contains('\u{1b}'), "{printed}");
     tells(
         &printed,
-        &[
-            r"← \u{1b}[31mred",
-            "x … [cut: 400 of 5000 bytes shown]",
-            r"stderr | oh\u{1b}[0m",
-        ],
+        &[r"← \u{1b}[31mred", "x … [cut: 400 of 5000 bytes shown]", r"stderr | oh\u{1b}[0m"],
     )
 }
 
 fn quoted() -> Result<(), Failed> {
     let (_, printed, _) = doctor(&[], &["sh", "-c", "exit 1 # it's"]);
-    tells(
-        &printed,
-        &[r"then keyproof sdk --doctor -- sh -c 'exit 1 # it'\''s'"],
-    )
+    tells(&printed, &[r"then keyproof sdk --doctor -- sh -c 'exit 1 # it'\''s'"])
 }

@@ -53,9 +53,7 @@ impl Wrong<'_> {
             }
         };
         if self.has(Quirk::EmptiesBadSalt) {
-            change("salt", &|salt| {
-                encoding::decode(salt).is_err().then(String::new)
-            });
+            change("salt", &|salt| encoding::decode(salt).is_err().then(String::new));
         }
         if self.has(Quirk::TakesAnyKeyLength) {
             change("data_key", &|key| {
@@ -68,15 +66,11 @@ impl Wrong<'_> {
             change("plaintext", &|text| Some(text.replace("\r\n", "\n")));
         }
         if self.has(Quirk::DropsFinalNewline) {
-            change("plaintext", &|text| {
-                text.strip_suffix('\n').map(str::to_owned)
-            });
+            change("plaintext", &|text| text.strip_suffix('\n').map(str::to_owned));
         }
         if self.is(Variant::LenientBase64) {
             for member in ["salt", "content"] {
-                change(member, &|text| {
-                    encoding::decode_leniently(text).ok().map(encoding::encode)
-                });
+                change(member, &|text| encoding::decode_leniently(text).ok().map(encoding::encode));
             }
         }
         let is_below_1 = params["iterations"].as_i64().is_some_and(|count| count < 1);
@@ -147,11 +141,7 @@ impl Wrong<'_> {
 
     fn derived(&self, target: Target, member: &str, params: &Value) -> Option<Value> {
         let derivation = self.derivation(target)?;
-        let Derive {
-            key,
-            salt,
-            iterations,
-        } = read(params).ok()?;
+        let Derive { key, salt, iterations } = read(params).ok()?;
         encoding::decode(&salt).ok()?;
         let iterations = Iterations::try_from(iterations).ok()?;
         let derived = derivation.answer(target, &key, &salt, iterations)?;
@@ -169,11 +159,8 @@ impl Wrong<'_> {
     fn generated(&mut self, params: &Value) -> Option<Value> {
         let PadKey { mut key } = read(params).ok()?;
         let salt = encoding::encode(self.draw.salt(self.behaviour)?);
-        let iterations = if self.has(Quirk::GenerateWrongCount) {
-            100_000
-        } else {
-            Iterations::PLATFORM.get()
-        };
+        let iterations =
+            if self.has(Quirk::GenerateWrongCount) { 100_000 } else { Iterations::PLATFORM.get() };
         if self.has(Quirk::GenerateWrongProof) {
             key.insert(0, 'x');
         }

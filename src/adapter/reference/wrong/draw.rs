@@ -16,10 +16,7 @@ pub(super) struct Draw {
 
 impl Draw {
     pub(super) const fn new() -> Self {
-        Self {
-            counter: None,
-            state: SEED,
-        }
+        Self { counter: None, state: SEED }
     }
 
     /// SplitMix64: looks random, and is the same in each process.

@@ -26,11 +26,7 @@ pub(super) struct Wrong<'b> {
 
 impl<'b> Wrong<'b> {
     pub(super) const fn new(behaviour: &'b Behaviour) -> Self {
-        Self {
-            behaviour,
-            right: Right::new(behaviour),
-            draw: Draw::new(),
-        }
+        Self { behaviour, right: Right::new(behaviour), draw: Draw::new() }
     }
 
     fn has(&self, quirk: Quirk) -> bool {

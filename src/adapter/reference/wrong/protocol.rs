@@ -108,11 +108,8 @@ impl Wrong<'_> {
         if self.has(Quirk::OversizedLine) && is_long {
             output.write_all(&vec![b' '; LINE_LIMIT])?;
         }
-        let line = if self.is(Variant::OtherSpelling) {
-            respelt(&reply)
-        } else {
-            reply.to_string()
-        };
+        let line =
+            if self.is(Variant::OtherSpelling) { respelt(&reply) } else { reply.to_string() };
         let is_repeated = asks && self.has(Quirk::AnswersTwice);
         for _ in 0..=u8::from(is_repeated) {
             writeln!(output, "{line}")?;

@@ -9,16 +9,10 @@ use super::Reader;
 impl<'a> Reader<'a> {
     /// The texts of a list that may be absent.
     pub fn optional_texts(&mut self, name: &'static str) -> Vec<String> {
-        self.note_optional(
-            name,
-            || json!({"type": "array", "items": json!({"type": "string"})}),
-        );
+        self.note_optional(name, || json!({"type": "array", "items": json!({"type": "string"})}));
         let value = self.optional(name);
         let texts = self.typed(name, value, "an array of strings", |value| {
-            let texts = value
-                .as_array()?
-                .iter()
-                .map(|text| text.as_str().map(str::to_owned));
+            let texts = value.as_array()?.iter().map(|text| text.as_str().map(str::to_owned));
             texts.collect()
         });
         texts.unwrap_or_default()

@@ -57,10 +57,7 @@ impl<'a> Reader<'a> {
 
     /// Notes what is asked for. The object is empty, so that nothing is read.
     pub(super) fn describing(empty: &'a Map<String, Value>, rules: Rules) -> Self {
-        Self {
-            outline: Some(Outline::default()),
-            ..Self::new(empty, rules)
-        }
+        Self { outline: Some(Outline::default()), ..Self::new(empty, rules) }
     }
 
     pub(super) fn into_schema(self) -> Value {

@@ -73,9 +73,7 @@ impl<'a> Reader<'a> {
         let number = self.integer(name);
         let schema = || json!({"type": "integer", "minimum": minimum, "maximum": u32::MAX});
         self.note(name, false, schema);
-        let bounded = u32::try_from(number?)
-            .ok()
-            .filter(|count| *count >= minimum);
+        let bounded = u32::try_from(number?).ok().filter(|count| *count >= minimum);
         if bounded.is_none() {
             self.refuse(name, &format!("must be at least {minimum}"));
         }
@@ -86,14 +84,9 @@ impl<'a> Reader<'a> {
     pub fn optional_integer(&mut self, name: &'static str, low: i64, high: i64) -> Option<i64> {
         let value = self.optional(name);
         let kind = format!("an integer from {low} to {high}");
-        self.note_optional(
-            name,
-            || json!({"type": "integer", "minimum": low, "maximum": high}),
-        );
+        self.note_optional(name, || json!({"type": "integer", "minimum": low, "maximum": high}));
         self.typed(name, value, &kind, |value| {
-            value
-                .as_i64()
-                .filter(|number| (low..=high).contains(number))
+            value.as_i64().filter(|number| (low..=high).contains(number))
         })
     }
 
@@ -101,8 +94,7 @@ impl<'a> Reader<'a> {
     pub fn flag(&mut self, name: &'static str) -> bool {
         self.note_optional(name, || json!({"type": "boolean"}));
         let value = self.optional(name);
-        self.typed(name, value, "a boolean", Value::as_bool)
-            .unwrap_or(false)
+        self.typed(name, value, "a boolean", Value::as_bool).unwrap_or(false)
     }
 
     /// A boolean that must be true.
@@ -123,10 +115,7 @@ impl<'a> Reader<'a> {
         self.note_optional(name, || json!({"type": "string", "enum": names}));
         self.typed(name, value, &kind, |value| {
             let sent = value.as_str()?;
-            words
-                .iter()
-                .find(|(word, _)| *word == sent)
-                .map(|(_, is)| *is)
+            words.iter().find(|(word, _)| *word == sent).map(|(_, is)| *is)
         })
     }
 
@@ -164,10 +153,7 @@ impl<'a> Reader<'a> {
         if text.chars().count() > limit::NAME_CHARACTERS {
             self.refuse(
                 name,
-                &format!(
-                    "must not be longer than {} characters",
-                    limit::NAME_CHARACTERS
-                ),
+                &format!("must not be longer than {} characters", limit::NAME_CHARACTERS),
             );
             return None;
         }
@@ -184,10 +170,7 @@ impl<'a> Reader<'a> {
         let wrong = if text.is_empty() {
             Some("is required".to_owned())
         } else if text.len() > limit::CONTENT_BYTES {
-            Some(format!(
-                "must not be longer than {} bytes",
-                limit::CONTENT_BYTES
-            ))
+            Some(format!("must not be longer than {} bytes", limit::CONTENT_BYTES))
         } else if self.rules.strict && !is_blob(text) {
             Some("must be a sealed blob: base64 of IV, ciphertext and tag (strict)".to_owned())
         } else {
@@ -210,10 +193,7 @@ impl<'a> Reader<'a> {
         if encoding::decode(text).is_ok_and(|bytes| bytes.len() == length) {
             return Some(text);
         }
-        self.refuse(
-            name,
-            &format!("must be standard padded base64 of {length} bytes"),
-        );
+        self.refuse(name, &format!("must be standard padded base64 of {length} bytes"));
         None
     }
 

@@ -47,43 +47,20 @@ async fn changed(world: &World, body: Body) -> Reply {
     let clock = &world.clock;
     let before = clock.now();
     match change {
-        Change {
-            seconds: Some(seconds),
-            next: false,
-            set: None,
-            freeze: None,
-        } => {
+        Change { seconds: Some(seconds), next: false, set: None, freeze: None } => {
             clock.advance(Duration::from_secs(seconds.into()));
         }
-        Change {
-            seconds: None,
-            next: true,
-            set: None,
-            freeze: None,
-        } => {
+        Change { seconds: None, next: true, set: None, freeze: None } => {
             let coming = events(world, before).into_iter().map(|(at, _)| at);
             if let Some(next) = coming.filter(|at| *at > before).min() {
                 clock.set(next);
             }
         }
-        Change {
-            seconds: None,
-            next: false,
-            set: Some(time),
-            freeze: None,
-        } => clock.set(at(&time)?),
-        Change {
-            seconds: None,
-            next: false,
-            set: None,
-            freeze: Some(true),
-        } => clock.freeze(),
-        Change {
-            seconds: None,
-            next: false,
-            set: None,
-            freeze: Some(false),
-        } => clock.run(),
+        Change { seconds: None, next: false, set: Some(time), freeze: None } => {
+            clock.set(at(&time)?)
+        }
+        Change { seconds: None, next: false, set: None, freeze: Some(true) } => clock.freeze(),
+        Change { seconds: None, next: false, set: None, freeze: Some(false) } => clock.run(),
         _ => {
             let message = "The body must have one of seconds, next, set and freeze.";
             return Err(Violations::of("body", message).into());
@@ -93,10 +70,7 @@ async fn changed(world: &World, body: Body) -> Reply {
     let mut fired = events(world, before);
     fired.retain(|(at, _)| *at > before && *at <= now);
     fired.sort_by_key(|(at, _)| *at);
-    Ok(shown(
-        world,
-        fired.into_iter().map(|(_, event)| event).collect(),
-    ))
+    Ok(shown(world, fired.into_iter().map(|(_, event)| event).collect()))
 }
 
 fn at(text: &str) -> Result<Timestamp, Refusal> {

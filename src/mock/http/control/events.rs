@@ -20,9 +20,7 @@ pub(super) async fn events(State(world): State<Arc<World>>) -> Response {
         let sent = next(&mut happening).await?;
         Some((Ok::<_, Infallible>(sent), happening))
     });
-    Sse::new(happening)
-        .keep_alive(KeepAlive::default())
-        .into_response()
+    Sse::new(happening).keep_alive(KeepAlive::default()).into_response()
 }
 
 /// The next event; none once the mock stops.

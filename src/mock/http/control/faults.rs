@@ -94,11 +94,7 @@ pub(super) async fn disarm(State(world): State<Arc<World>>, body: Body) -> Respo
 
 async fn disarmed(world: &World, body: Body) -> Reply {
     let Disarm { id } = read(body).await?;
-    if world.mishaps.disarm(id) {
-        Ok(Answer::empty())
-    } else {
-        Err(Refusal::not_found("Fault"))
-    }
+    if world.mishaps.disarm(id) { Ok(Answer::empty()) } else { Err(Refusal::not_found("Fault")) }
 }
 
 #[derive(Deserialize)]

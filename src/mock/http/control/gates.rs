@@ -43,9 +43,7 @@ async fn armed(world: &World, body: Body) -> Reply {
         let message = format!("The gate field must be one of {}.", names.join(", "));
         Refusal::from(Violations::of("gate", message))
     })?;
-    let seconds = arm
-        .seconds
-        .map(|seconds| Duration::from_secs(seconds.min(MOST).into()));
+    let seconds = arm.seconds.map(|seconds| Duration::from_secs(seconds.min(MOST).into()));
     let longest = seconds.unwrap_or(LONGEST);
     let gate = world.gates.arm(point, cell.number, arm.project, longest);
     Ok(Answer::created(&as_json(&gate)))
@@ -92,10 +90,7 @@ async fn waited(world: &World, body: Body) -> Reply {
     if gate.reached(Duration::from_secs(seconds.into())).await {
         return Ok(Answer::ok(&as_json(&gate)));
     }
-    let message = format!(
-        "Within {seconds} s no request has come to {}.",
-        gate.point.name()
-    );
+    let message = format!("Within {seconds} s no request has come to {}.", gate.point.name());
     Err(Violations::of("seconds", message).into())
 }
 

@@ -60,11 +60,8 @@ async fn listed(world: &World, body: Body) -> Reply {
     let longest = Duration::from_secs(seconds.into());
     let found = cell.journal.wait(&ask.matching, count, longest).await;
     if found.len() < count {
-        let message = format!(
-            "Within {seconds} s there were {} of {count}: {}.",
-            found.len(),
-            ask.matching
-        );
+        let message =
+            format!("Within {seconds} s there were {} of {count}: {}.", found.len(), ask.matching);
         return Err(Violations::of("wait_for", message).into());
     }
     if let Some(times) = ask.times
@@ -83,17 +80,11 @@ async fn listed(world: &World, body: Body) -> Reply {
     if ask.clear {
         world.forget(&cell);
     }
-    Ok(Answer::ok(
-        &json!({"count": found.len(), "exchanges": rows}),
-    ))
+    Ok(Answer::ok(&json!({"count": found.len(), "exchanges": rows})))
 }
 
 fn rows(exchanges: &[Arc<Exchange>], is_whole: bool) -> Vec<Value> {
-    let show = if is_whole {
-        with_secrets
-    } else {
-        without_secrets
-    };
+    let show = if is_whole { with_secrets } else { without_secrets };
     exchanges.iter().map(|exchange| show(exchange)).collect()
 }
 
@@ -102,11 +93,6 @@ pub(super) async fn strangers(
     State(world): State<Arc<World>>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let rows = rows(
-        &world.strangers.all(),
-        query.as_deref() == Some("whole=true"),
-    );
-    respond(Ok(Answer::ok(
-        &json!({"count": rows.len(), "exchanges": rows}),
-    )))
+    let rows = rows(&world.strangers.all(), query.as_deref() == Some("whole=true"));
+    respond(Ok(Answer::ok(&json!({"count": rows.len(), "exchanges": rows}))))
 }

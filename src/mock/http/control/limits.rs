@@ -35,10 +35,9 @@ async fn set(world: &World, body: Body) -> Reply {
     let _changing = cell.state.write();
     let mut limiter = cell.limiter.lock();
     let mut answer = json!({});
-    for (name, bucket, remaining) in [
-        ("api", Bucket::Api, limits.api),
-        ("rotate", Bucket::Rotate, limits.rotate),
-    ] {
+    for (name, bucket, remaining) in
+        [("api", Bucket::Api, limits.api), ("rotate", Bucket::Rotate, limits.rotate)]
+    {
         let rule = rule(&config, bucket);
         if let Some(remaining) = remaining {
             limiter.set(bucket, rule, remaining, now);

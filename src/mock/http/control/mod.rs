@@ -75,9 +75,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
         .route("/plan", post(plan::plan))
         .route(
             "/organizations",
-            get(organizations::list)
-                .post(organizations::make)
-                .delete(organizations::remove),
+            get(organizations::list).post(organizations::make).delete(organizations::remove),
         )
         .route("/journal", post(journal::journal))
         .route("/journal/strangers", get(journal::strangers))
@@ -91,10 +89,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
         .route("/state/dump", post(state::dump))
         .route("/state/restore", post(state::restore))
         .with_state(Arc::clone(&world))
-        .layer(middleware::map_response_with_state(
-            Arc::clone(&world),
-            dated,
-        ))
+        .layer(middleware::map_response_with_state(Arc::clone(&world), dated))
         .layer(middleware::from_fn_with_state(Arc::clone(&world), changed))
         .layer(middleware::from_fn_with_state(control.clone(), with_token))
         .route("/health", get(health))
@@ -121,14 +116,8 @@ pub(super) fn page<S: Clone + Send + Sync + 'static>(control: Control) -> Router
 }
 
 /// Calls that change nothing, though they have a body.
-const READS: [&str; 6] = [
-    "/faults/list",
-    "/gates/list",
-    "/gates/wait",
-    "/journal",
-    "/reveal",
-    "/state/dump",
-];
+const READS: [&str; 6] =
+    ["/faults/list", "/gates/list", "/gates/wait", "/journal", "/reveal", "/state/dump"];
 
 /// Writes what a call has changed to the data file, and notifies the consoles that watch.
 async fn changed(
@@ -222,9 +211,7 @@ impl Control {
     /// Whether a page is the mock's own, which is the console.
     fn is_own_origin(&self, origin: &str, host: &str) -> bool {
         match &self.elsewhere {
-            None => origin
-                .strip_prefix("http://")
-                .is_some_and(|authority| self.is_own(authority)),
+            None => origin.strip_prefix("http://").is_some_and(|authority| self.is_own(authority)),
             // Where TLS ends before the mock, the page has another scheme than the request.
             Some(_) => ["http://", "https://"]
                 .iter()
@@ -235,10 +222,7 @@ impl Control {
 }
 
 async fn unknown() -> Response {
-    respond(Err(Refusal::new(
-        Code::NotFound,
-        "No such path in the control API.",
-    )))
+    respond(Err(Refusal::new(Code::NotFound, "No such path in the control API.")))
 }
 
 /// Whether the mock can do what it is there for.
@@ -295,10 +279,7 @@ async fn project(State(world): State<Arc<World>>, body: Body) -> Response {
 
 async fn set_project(world: &World, body: Body) -> Reply {
     let settings: Settings = read(body).await?;
-    let named = Named {
-        token: settings.token,
-        project: settings.project,
-    };
+    let named = Named { token: settings.token, project: settings.project };
     change(world, &named, |project| {
         if settings.verified == Some(true) {
             let message = "The verified field can only be false: a proof cannot be made up.";

@@ -47,13 +47,9 @@ async fn made(world: &Arc<World>, body: Body) -> Reply {
         None => Some(world.fixture().first().copied()),
     };
     let origin = origin.ok_or_else(|| Refusal::internal("the fixture has no organization"))?;
-    let config = source.map_or_else(
-        || world.fixture().first_configured(&world.config),
-        |cell| cell.config(),
-    );
-    let idle = make
-        .idle_seconds
-        .map_or(IDLE, |seconds| Duration::from_secs(seconds.into()));
+    let config = source
+        .map_or_else(|| world.fixture().first_configured(&world.config), |cell| cell.config());
+    let idle = make.idle_seconds.map_or(IDLE, |seconds| Duration::from_secs(seconds.into()));
     let made = world.isolate(&origin, config, make.name, idle);
     let cell = made.map_err(|error| match error {
         IsolateError::Random(error) => Refusal::internal(&error.to_string()),

@@ -30,11 +30,8 @@ use crate::mock::world::World;
 use crate::named::Named;
 
 pub(super) async fn overview(State(world): State<Arc<World>>) -> Response {
-    let organizations: Vec<Value> = world
-        .cells()
-        .iter()
-        .map(|cell| organization(&world, cell))
-        .collect();
+    let organizations: Vec<Value> =
+        world.cells().iter().map(|cell| organization(&world, cell)).collect();
     respond(Ok(Answer::ok(&json!({
         "clock": {"now": rfc3339(world.clock.now()), "stands": world.clock.is_driven()},
         "kept": world.is_kept(),
@@ -55,9 +52,7 @@ pub(super) async fn known() -> Response {
 /// Names, each with the sentence that says what it does.
 fn described<T: Named>() -> Vec<Value> {
     let values = T::ALL.iter();
-    values
-        .map(|value| json!({"name": value.name(), "what": value.sentence()}))
-        .collect()
+    values.map(|value| json!({"name": value.name(), "what": value.sentence()})).collect()
 }
 
 fn organization(world: &World, cell: &Arc<Cell>) -> Value {
@@ -107,12 +102,9 @@ fn limits(world: &World, cell: &Cell) -> Value {
 }
 
 fn project(project: &Project, passphrases: &Passphrases) -> Value {
-    let opaque = project
-        .versions()
-        .filter(|one| one.sealed == Sealed::Opaque && !one.content.is_empty());
-    let keys = project
-        .history()
-        .map(|key| key_of(project, key, passphrases));
+    let opaque =
+        project.versions().filter(|one| one.sealed == Sealed::Opaque && !one.content.is_empty());
+    let keys = project.history().map(|key| key_of(project, key, passphrases));
     let levels = project.secrets.iter().map(|(level, secret)| {
         json!({
             "level": level.name(),

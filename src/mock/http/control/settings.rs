@@ -40,18 +40,10 @@ pub(super) async fn settings(State(world): State<Arc<World>>, body: Body) -> Res
 async fn set(world: &World, body: Body) -> Reply {
     let settings: Settings = read(body).await?;
     let cell = organization(world, &settings.token)?;
-    let defects = settings
-        .defects
-        .map(|names| named::<Defect>("defects", &names))
-        .transpose()?;
-    let variants = settings
-        .variants
-        .map(|names| named::<Variant>("variants", &names))
-        .transpose()?;
-    let limits = settings
-        .limits
-        .map(|name| one::<Limits>("limits", &name))
-        .transpose()?;
+    let defects = settings.defects.map(|names| named::<Defect>("defects", &names)).transpose()?;
+    let variants =
+        settings.variants.map(|names| named::<Variant>("variants", &names)).transpose()?;
+    let limits = settings.limits.map(|name| one::<Limits>("limits", &name)).transpose()?;
     let rows = settings.misbehaviour.map(rows).transpose()?;
     cell.configure(|config| {
         if let Some(defects) = defects {
@@ -73,11 +65,7 @@ async fn set(world: &World, body: Body) -> Reply {
 /// The settings as they are.
 pub(super) fn as_json(config: &Config) -> Value {
     let defects: Vec<_> = config.defects.iter().map(|defect| defect.name()).collect();
-    let variants: Vec<_> = config
-        .variants
-        .iter()
-        .map(|variant| variant.name())
-        .collect();
+    let variants: Vec<_> = config.variants.iter().map(|variant| variant.name()).collect();
     json!({
         "defects": defects,
         "variants": variants,
@@ -98,9 +86,7 @@ fn rows(written: Vec<Value>) -> Result<Vec<Row>, Refusal> {
         match Row::read(row) {
             Ok(row) => rows.push(row),
             Err(wrong) => {
-                let member = wrong
-                    .member
-                    .map_or_else(String::new, |name| format!(".{name}"));
+                let member = wrong.member.map_or_else(String::new, |name| format!(".{name}"));
                 let member = format!("misbehaviour.{place}{member}");
                 let message = format!("The {member} field {}.", wrong.message);
                 violations.add(member, message);

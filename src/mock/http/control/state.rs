@@ -39,9 +39,7 @@ async fn dumped(world: &World, body: Body) -> Reply {
         None => world.cells(),
     };
     let saved = move || {
-        Answer::ok(&saved::document(
-            &cells.iter().map(|cell| cell.save()).collect::<Vec<_>>(),
-        ))
+        Answer::ok(&saved::document(&cells.iter().map(|cell| cell.save()).collect::<Vec<_>>()))
     };
     whole::work(usize::MAX, saved).await
 }
@@ -64,10 +62,7 @@ fn put_back(world: &Arc<World>, bytes: &[u8], held: Option<&Reservation>) -> Rep
         Unread::Json(error) => not_taken(&error),
     })?;
     let organizations = restored::read(document).map_err(|wrong| {
-        Refusal::from(Violations::of(
-            "body",
-            format!("The state is not put back: {wrong}."),
-        ))
+        Refusal::from(Violations::of("body", format!("The state is not put back: {wrong}.")))
     })?;
     let count = organizations.len();
     for (saved, organization, limiter) in organizations {

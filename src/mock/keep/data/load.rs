@@ -63,14 +63,10 @@ pub(super) fn examine(mut file: &File, name: &str) -> Result<Option<Loaded>, Dat
         return Ok(None);
     }
     let copy = InMemoryBackend::new();
-    let copied = copy
-        .set_len(bytes.len() as u64)
-        .and_then(|()| copy.write(0, &bytes));
+    let copied = copy.set_len(bytes.len() as u64).and_then(|()| copy.write(0, &bytes));
     drop(bytes);
     copied.map_err(|error| damaged(name, format!("{error:?}")))?;
-    let database = Builder::new()
-        .set_check_integrity_on_open(true)
-        .create_with_backend(copy);
+    let database = Builder::new().set_check_integrity_on_open(true).create_with_backend(copy);
     let database = database.map_err(|error| refused(name, error))?;
     let transaction = database.begin_read();
     let transaction = transaction.map_err(|error| damaged(name, error))?;
@@ -89,10 +85,9 @@ fn is_bare(transaction: &ReadTransaction) -> Result<bool, StorageError> {
 pub(super) fn refused(name: &str, error: DatabaseError) -> DataError {
     match error {
         DatabaseError::DatabaseAlreadyOpen => DataError::InUse(name.to_owned()),
-        DatabaseError::UpgradeRequired(version) => DataError::Newer(
-            name.to_owned(),
-            format!("its database has version {version}"),
-        ),
+        DatabaseError::UpgradeRequired(version) => {
+            DataError::Newer(name.to_owned(), format!("its database has version {version}"))
+        }
         DatabaseError::Storage(StorageError::Io(error))
             if error.kind() != ErrorKind::InvalidData
                 && error.kind() != ErrorKind::UnexpectedEof =>

@@ -92,9 +92,7 @@ impl Store for Data {
             Some(database) => database,
             None => self.reopened()?,
         };
-        changes
-            .write(&database)
-            .map_err(|error| error.to_string())?;
+        changes.write(&database).map_err(|error| error.to_string())?;
         self.database = Some(database);
         self.left = self.file.metadata().map(|file| left(&file)).ok();
         // It may have gone while it was written.

@@ -74,17 +74,9 @@ fn each_operator_changes_what_it_says() {
 fn members_and_elements_are_taken_away_and_take_their_siblings_value() {
     let document = json!({"data": [{"id": 1, "key": "a"}, {"id": 2, "key": "b"}]});
     for (written, pointer, after) in [
-        (
-            json!("delete"),
-            "/data/*/id",
-            json!({"data": [{"key": "a"}, {"key": "b"}]}),
-        ),
+        (json!("delete"), "/data/*/id", json!({"data": [{"key": "a"}, {"key": "b"}]})),
         (json!("delete"), "/data/*", json!({"data": []})),
-        (
-            json!("delete"),
-            "/data/0",
-            json!({"data": [{"id": 2, "key": "b"}]}),
-        ),
+        (json!("delete"), "/data/0", json!({"data": [{"id": 2, "key": "b"}]})),
         (json!("delete"), "", document.clone()),
         (
             json!({"sibling": "key"}),
@@ -173,9 +165,7 @@ fn any_pointer() -> impl Strategy<Value = String> {
 
 fn any_operator() -> impl Strategy<Value = Operator> {
     let plain = prop::sample::select(&NAMES[..]).prop_filter_map("value", |(name, takes)| {
-        takes
-            .is_none()
-            .then(|| serde_json::from_value(json!(name)).ok())?
+        takes.is_none().then(|| serde_json::from_value(json!(name)).ok())?
     });
     prop_oneof![
         4 => plain,

@@ -27,10 +27,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn level(number: usize) -> Level {
-    Level {
-        target: Some(number.to_string()),
-        environment: None,
-    }
+    Level { target: Some(number.to_string()), environment: None }
 }
 
 fn version(id: u64, number: usize, key: Option<u64>, content: &str) -> Version {

@@ -11,23 +11,11 @@ use crate::suite::client::scene::{SERVED, Scene, VAULT};
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        Case::new(
-            "client/answers/custody-switched",
-            "client-custody",
-            custody_switched,
-        ),
+        Case::new("client/answers/custody-switched", "client-custody", custody_switched),
         Case::new("client/answers/no-key", "client-custody", no_key),
-        Case::new(
-            "client/answers/cut-descriptor",
-            "client-broken-answers",
-            cut_descriptor,
-        ),
+        Case::new("client/answers/cut-descriptor", "client-broken-answers", cut_descriptor),
         Case::new("client/answers/no-progress", "client-progress", no_progress),
-        Case::new(
-            "client/answers/wrong-key-version",
-            "client-broken-answers",
-            wrong_key_version,
-        ),
+        Case::new("client/answers/wrong-key-version", "client-broken-answers", wrong_key_version),
     ]
 }
 
@@ -96,10 +84,7 @@ async fn no_progress(scene: &Scene) -> Judged {
         ));
     }
     if says_done(&performed) {
-        Err(performed.differs(
-            "it says that it is done, and versions are left",
-            "a rejection",
-        ))
+        Err(performed.differs("it says that it is done, and versions are left", "a rejection"))
     } else {
         Ok(())
     }

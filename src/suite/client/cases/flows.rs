@@ -17,34 +17,14 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case::new("client/flows/create", "client-create", create),
         Case::new("client/flows/create-again", "client-create", create_again),
         Case::new("client/flows/push", "client-push", push),
-        Case::new(
-            "client/flows/push-under-server-key",
-            "client-push",
-            push_served,
-        ),
+        Case::new("client/flows/push-under-server-key", "client-push", push_served),
         Case::new("client/flows/push-proof", "client-proof", push_proof),
-        Case::new(
-            "client/flows/fresh-salt",
-            "client-fresh-descriptor",
-            fresh_salt,
-        ),
+        Case::new("client/flows/fresh-salt", "client-fresh-descriptor", fresh_salt),
         Case::new("client/flows/pull", "client-pull", pull),
-        Case::new(
-            "client/flows/pull-unreadable",
-            "client-nothing-dropped",
-            pull_unreadable,
-        ),
+        Case::new("client/flows/pull-unreadable", "client-nothing-dropped", pull_unreadable),
         Case::new("client/flows/rotate", "client-rotate", rotate),
-        Case::new(
-            "client/flows/rotate-unreadable",
-            "client-nothing-dropped",
-            rotate_unreadable,
-        ),
-        Case::new(
-            "client/flows/lost-rotation",
-            "client-no-blind-rotation",
-            lost_rotation,
-        ),
+        Case::new("client/flows/rotate-unreadable", "client-nothing-dropped", rotate_unreadable),
+        Case::new("client/flows/lost-rotation", "client-no-blind-rotation", lost_rotation),
     ]
 }
 
@@ -121,9 +101,7 @@ async fn push(scene: &Scene) -> Judged {
 }
 
 async fn push_served(scene: &Scene) -> Judged {
-    let performed = scene
-        .ask("push_secrets", SERVED, json!({"plaintext": TEXT}))
-        .await?;
+    let performed = scene.ask("push_secrets", SERVED, json!({"plaintext": TEXT})).await?;
     performed.ok()?;
     let answer = scene.own("GET", "my-app/encryption-key", None).await?;
     let content = answer["data"]["attributes"]["content"].as_str();
@@ -164,10 +142,7 @@ async fn fresh_salt(scene: &Scene) -> Judged {
     let old = scene.key()?;
     scene.vault(&old).await?;
     let further = json!({"key": old.passphrase, "plaintext": TEXT});
-    scene
-        .ask("push_secrets", VAULT, further.clone())
-        .await?
-        .ok()?;
+    scene.ask("push_secrets", VAULT, further.clone()).await?.ok()?;
     // Elsewhere somebody rotates to the same passphrase: only the salt is another.
     let new = scene.resalted(&old)?;
     scene.rotate(&old, &new).await?;
@@ -187,14 +162,9 @@ async fn fresh_salt(scene: &Scene) -> Judged {
 async fn three_levels(scene: &Scene, key: &Key, keys: [&Key; 3]) -> Judged {
     scene.vault(key).await?;
     scene.post("vault/targets", json!({"name": "web"})).await?;
-    scene
-        .post("vault/web/environments", json!({"name": "stage"}))
-        .await?;
-    let places = [
-        json!({}),
-        json!({"target": "web"}),
-        json!({"target": "web", "environment": "stage"}),
-    ];
+    scene.post("vault/web/environments", json!({"name": "stage"})).await?;
+    let places =
+        [json!({}), json!({"target": "web"}), json!({"target": "web", "environment": "stage"})];
     for ((place, name), sealing) in places.into_iter().zip(LEVELS).zip(keys) {
         let blob = sealing.seal(&format!("LEVEL={name}\n"))?;
         scene.store(key, &blob, place).await?;
@@ -280,9 +250,7 @@ async fn lost_rotation(scene: &Scene) -> Judged {
     let pattern = Pattern::of(Endpoint::RotateEncryptionKey);
     let lost = Mishap::once(pattern, Effect::DropAfter);
     scene.tenant()?.mishap(lost);
-    let performed = scene
-        .ask("rotate_encryption_key", SERVED, json!({}))
-        .await?;
+    let performed = scene.ask("rotate_encryption_key", SERVED, json!({})).await?;
     match performed.asked(Endpoint::RotateEncryptionKey).count() {
         1 => Ok(()),
         count => Err(performed.unlike(

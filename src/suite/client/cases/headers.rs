@@ -12,19 +12,11 @@ use crate::suite::client::scene::{SERVED, Scene, VAULT};
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
         Case::new("client/requests/bodiless", "client-headers", bodiless),
-        Case::new(
-            "client/requests/content-type",
-            "client-headers",
-            content_type,
-        ),
+        Case::new("client/requests/content-type", "client-headers", content_type),
         Case::new("client/requests/api-version", "client-headers", api_version),
         Case::new("client/requests/accept", "client-accept", accept),
         Case::new("client/requests/refusal", "client-refusals", refusal),
-        Case::new(
-            "client/requests/retry-after",
-            "client-retry-after",
-            retry_after,
-        ),
+        Case::new("client/requests/retry-after", "client-retry-after", retry_after),
     ]
 }
 
@@ -33,16 +25,10 @@ async fn both(scene: &Scene) -> Result<[Performed; 2], Stop> {
     let (old, new) = (scene.key()?, scene.key()?);
     scene.history(&old, &new, 1).await?;
     let without = scene.ask("get_encryption_key", VAULT, json!({})).await?;
-    let with = scene
-        .ask("list_pending_reencrypt", VAULT, json!({"limit": 1}))
-        .await?;
+    let with = scene.ask("list_pending_reencrypt", VAULT, json!({"limit": 1})).await?;
     for (performed, has_none) in [(&without, true), (&with, false)] {
         if performed.sent.is_empty() || (performed.sent[0].body_length == 0) != has_none {
-            let expected = if has_none {
-                "a request without a body"
-            } else {
-                "a request with one"
-            };
+            let expected = if has_none { "a request without a body" } else { "a request with one" };
             return Err(performed.differs(NOT_THE_REQUEST, expected));
         }
     }
@@ -88,12 +74,7 @@ async fn content_type(scene: &Scene) -> Judged {
         let kind = value.and_then(|value| value.split(';').next());
         kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
     };
-    header(
-        &with,
-        "content-type",
-        "a body is not sent as application/json",
-        is_json,
-    )
+    header(&with, "content-type", "a body is not sent as application/json", is_json)
 }
 
 async fn api_version(scene: &Scene) -> Judged {
@@ -110,20 +91,13 @@ async fn accept(scene: &Scene) -> Judged {
         kinds.any(|kind| kind.eq_ignore_ascii_case("application/json"))
     };
     for performed in both(scene).await? {
-        header(
-            &performed,
-            "accept",
-            "a request does not say that it accepts JSON",
-            takes_json,
-        )?;
+        header(&performed, "accept", "a request does not say that it accepts JSON", takes_json)?;
     }
     Ok(())
 }
 
 async fn refusal(scene: &Scene) -> Judged {
-    let performed = scene
-        .ask("get_encryption_key", "nowhere", json!({}))
-        .await?;
+    let performed = scene.ask("get_encryption_key", "nowhere", json!({})).await?;
     let what = "a refusal of the server is not passed on";
     let expected = "a rejection (http 404, not_found)";
     let Response::Rejected(rejected) = &performed.response else {
@@ -132,11 +106,7 @@ async fn refusal(scene: &Scene) -> Judged {
     let is_passed_on = rejected.http.as_ref().is_some_and(|http| {
         http.status == Some(404) && http.code.as_deref().is_none_or(|code| code == "not_found")
     });
-    if is_passed_on {
-        Ok(())
-    } else {
-        Err(performed.differs(what, expected))
-    }
+    if is_passed_on { Ok(()) } else { Err(performed.differs(what, expected)) }
 }
 
 /// Seconds for which the mock wants to be left alone.
@@ -144,13 +114,9 @@ const WAIT: u32 = 1;
 
 async fn retry_after(scene: &Scene) -> Judged {
     let pattern = Pattern::of(Endpoint::GetEncryptionKey);
-    scene.tenant()?.mishap(Mishap::once(
-        pattern,
-        Effect::Status {
-            status: 429,
-            retry_after: Some(WAIT),
-        },
-    ));
+    scene
+        .tenant()?
+        .mishap(Mishap::once(pattern, Effect::Status { status: 429, retry_after: Some(WAIT) }));
     let performed = scene.ask("get_encryption_key", SERVED, json!({})).await?;
     let times: Vec<_> = performed.sent.iter().map(|exchange| exchange.at).collect();
     let [first, later @ ..] = &times[..] else {

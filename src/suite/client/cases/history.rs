@@ -20,16 +20,8 @@ const BATCH: usize = 2;
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
         Case::new("client/history/batches", "client-history", batches),
-        Case::new(
-            "client/history/two-old-keys",
-            "client-history",
-            two_old_keys,
-        ),
-        Case::new(
-            "client/history/unreadable",
-            "client-nothing-dropped",
-            unreadable,
-        ),
+        Case::new("client/history/two-old-keys", "client-history", two_old_keys),
+        Case::new("client/history/unreadable", "client-nothing-dropped", unreadable),
         Case::new("client/history/resumed", "client-resume", resumed),
         Case::new("client/history/raced", "client-conflict", raced),
     ]
@@ -69,10 +61,7 @@ pub(super) fn unharmed(performed: &Performed, rows: &Rows, key: &Key) -> Judged 
                 return Err(performed.unlike(
                     "a version is not what it was before it was moved",
                     "each version under the new key, with the text that it had",
-                    &format!(
-                        "version {} with another text, or under another key",
-                        row["id"]
-                    ),
+                    &format!("version {} with another text, or under another key", row["id"]),
                 ));
             }
         }
@@ -104,10 +93,8 @@ async fn batches(scene: &Scene) -> Judged {
     if updated == Some(ROWS as u64) && says_done(&performed) {
         Ok(())
     } else {
-        Err(performed.differs(
-            "it miscounts what it has moved",
-            &format!("updated {ROWS}, remaining 0"),
-        ))
+        Err(performed
+            .differs("it miscounts what it has moved", &format!("updated {ROWS}, remaining 0")))
     }
 }
 

@@ -9,31 +9,15 @@ use crate::suite::client::scene::{SERVED, Scene, VAULT};
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        Case::new(
-            "client/requests/get-encryption-key",
-            "client-requests",
-            get_encryption_key,
-        ),
-        Case::new(
-            "client/requests/get-key-history",
-            "client-requests",
-            get_key_history,
-        ),
+        Case::new("client/requests/get-encryption-key", "client-requests", get_encryption_key),
+        Case::new("client/requests/get-key-history", "client-requests", get_key_history),
         Case::new(
             "client/requests/rotate-encryption-key",
             "client-requests",
             rotate_encryption_key,
         ),
-        Case::new(
-            "client/requests/rotate-client-keys",
-            "client-requests",
-            rotate_client_keys,
-        ),
-        Case::new(
-            "client/requests/list-pending",
-            "client-requests",
-            list_pending,
-        ),
+        Case::new("client/requests/rotate-client-keys", "client-requests", rotate_client_keys),
+        Case::new("client/requests/list-pending", "client-requests", list_pending),
         Case::new("client/requests/submit", "client-requests", submit),
         Case::new("client/requests/store", "client-requests", store),
     ]
@@ -54,11 +38,7 @@ fn answers(performed: &Performed, expected: &Value) -> Judged {
             value => members.get(name) == Some(value),
         })
     });
-    if is_same {
-        Ok(())
-    } else {
-        Err(performed.differs(NOT_THE_ANSWER, &format!("ok {expected}")))
-    }
+    if is_same { Ok(()) } else { Err(performed.differs(NOT_THE_ANSWER, &format!("ok {expected}"))) }
 }
 
 /// That the request has exactly this body.
@@ -99,14 +79,8 @@ async fn get_key_history(scene: &Scene) -> Judged {
     let answer = performed.sole("GET", &path)?.answered();
     let keys = performed.ok()?.get("keys").and_then(Value::as_array);
     let response = answer["data"].as_array();
-    const NAMES: [&str; 6] = [
-        "version",
-        "managed",
-        "is_active",
-        "key_check",
-        "key_check_salt",
-        "key_check_iterations",
-    ];
+    const NAMES: [&str; 6] =
+        ["version", "managed", "is_active", "key_check", "key_check_salt", "key_check_iterations"];
     let of = |entry: &Value| NAMES.map(|name| entry[name].clone());
     let (keys, response) = (keys.cloned(), response.cloned());
     let (keys, response) = (keys.unwrap_or_default(), response.unwrap_or_default());
@@ -122,10 +96,7 @@ async fn rotate_encryption_key(scene: &Scene) -> Judged {
     let path = scene.path("my-app/encryption-key/rotate")?;
     for (further, body) in [
         (json!({}), Value::Null),
-        (
-            json!({"history_policy": "re_encrypt"}),
-            json!({"history_policy": "re_encrypt"}),
-        ),
+        (json!({"history_policy": "re_encrypt"}), json!({"history_policy": "re_encrypt"})),
     ] {
         let performed = scene.ask("rotate_encryption_key", SERVED, further).await?;
         let exchange = performed.sole("POST", &path)?;
@@ -186,9 +157,7 @@ async fn list_pending(scene: &Scene) -> Judged {
     let (old, new) = (scene.key()?, scene.key()?);
     scene.history(&old, &new, 3).await?;
     let path = scene.path("vault/secrets/re-encrypt-history/pending")?;
-    let performed = scene
-        .ask("list_pending_reencrypt", VAULT, json!({"limit": 2}))
-        .await?;
+    let performed = scene.ask("list_pending_reencrypt", VAULT, json!({"limit": 2})).await?;
     let exchange = performed.sole("POST", &path)?;
     has_body(&performed, exchange, &json!({"limit": 2}))?;
     let answer = exchange.answered();
@@ -198,8 +167,7 @@ async fn list_pending(scene: &Scene) -> Judged {
     let rows = |of: Option<&Value>| {
         let rows = of.and_then(Value::as_array).cloned().unwrap_or_default();
         let rows = rows.into_iter();
-        rows.map(|row| NAMES.map(|name| row[name].clone()))
-            .collect::<Vec<_>>()
+        rows.map(|row| NAMES.map(|name| row[name].clone())).collect::<Vec<_>>()
     };
     let same_rows = rows(response.get("versions")) == rows(expected.get("versions"));
     if same_rows && response.get("remaining") == expected.get("remaining") {
@@ -218,18 +186,10 @@ async fn submit(scene: &Scene) -> Judged {
     });
     let versions: Vec<Value> = versions.collect::<Result<_, Stop>>()?;
     let body = json!({"versions": versions, "key_proof": new.proof});
-    let performed = scene
-        .ask("submit_reencrypted_history", VAULT, body.clone())
-        .await?;
+    let performed = scene.ask("submit_reencrypted_history", VAULT, body.clone()).await?;
     let path = scene.path("vault/secrets/re-encrypt-history")?;
     let exchange = performed.sole("POST", &path)?;
-    ids_are(
-        &performed,
-        exchange,
-        "versions",
-        Value::is_number,
-        "a number",
-    )?;
+    ids_are(&performed, exchange, "versions", Value::is_number, "a number")?;
     has_body(&performed, exchange, &body)?;
     answers(&performed, &json!({"updated": 2, "remaining": 0}))
 }

@@ -23,9 +23,7 @@ fn texts(exchange: &Exchange) -> Vec<String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let headers = exchange.headers.iter();
     let headers = headers.map(|(name, value)| format!("{name}: {}", text(value)));
-    headers
-        .chain([exchange.path.clone(), text(&exchange.body)])
-        .collect()
+    headers.chain([exchange.path.clone(), text(&exchange.body)]).collect()
 }
 
 /// That none of the requests gives `secret` away.
@@ -59,11 +57,7 @@ async fn passphrase(scene: &Scene) -> Judged {
     all.push(scene.ask("rotate_client_key", VAULT, further).await?);
     for performed in &all {
         for key in [&old, &new, &newest] {
-            search(
-                performed,
-                &key.passphrase,
-                "a passphrase reaches the server",
-            )?;
+            search(performed, &key.passphrase, "a passphrase reaches the server")?;
         }
     }
     Ok(())
@@ -80,9 +74,7 @@ async fn push(scene: &Scene, passphrase: &str, plaintext: &str) -> Result<Perfor
 }
 
 async fn pull(scene: &Scene, passphrase: &str) -> Result<Performed, Stop> {
-    scene
-        .ask("pull_secrets", VAULT, json!({"key": passphrase}))
-        .await
+    scene.ask("pull_secrets", VAULT, json!({"key": passphrase})).await
 }
 
 async fn data_key(scene: &Scene) -> Judged {
@@ -96,10 +88,8 @@ async fn data_key(scene: &Scene) -> Judged {
                 let sent = performed.sent.iter().flat_map(|one| texts(one));
                 let mut sent = sent.map(|text| text.replace('-', "+").replace('_', "/"));
                 if sent.any(|text| text.contains(&secret)) {
-                    return Err(performed.differs(
-                        "a data key reaches the server",
-                        "nothing of it in any request",
-                    ));
+                    return Err(performed
+                        .differs("a data key reaches the server", "nothing of it in any request"));
                 }
             }
         }

@@ -19,11 +19,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
         Case::new("sdk/generate/salt-length", "sdk-generate", salt_length),
         Case::new("sdk/generate/fresh-salt", "sdk-generate", fresh_salt),
-        Case::new(
-            "sdk/generate/fresh-salt-after-restart",
-            "sdk-generate",
-            fresh_after_restart,
-        ),
+        Case::new("sdk/generate/fresh-salt-after-restart", "sdk-generate", fresh_after_restart),
         Case::new("sdk/generate/iterations", "sdk-generate", iterations),
         Case::new("sdk/generate/proof", "sdk-generate", proof),
     ]
@@ -71,11 +67,7 @@ async fn salt_length(scene: &Scene) -> Judged {
             Ok(salt) if salt.len() == SALT_LENGTH => {}
             Ok(salt) => {
                 let what = "a generated salt has another length than 16 bytes";
-                return Err(difference(
-                    what,
-                    "16 bytes",
-                    &format!("{} bytes", salt.len()),
-                ));
+                return Err(difference(what, "16 bytes", &format!("{} bytes", salt.len())));
             }
             Err(_) => {
                 let what = "a generated salt is not standard padded base64";
@@ -148,10 +140,9 @@ async fn proof(scene: &Scene) -> Judged {
 /// Holds a generated proof to the oracle.
 pub(super) async fn judge(scene: &Scene, one: &Generated) -> Judged {
     // A salt or a count that is wrong in itself fails its own case.
-    let (Ok(salt), Ok(iterations)) = (
-        encoding::decode(&one.salt),
-        Iterations::try_from(one.iterations),
-    ) else {
+    let (Ok(salt), Ok(iterations)) =
+        (encoding::decode(&one.salt), Iterations::try_from(one.iterations))
+    else {
         return Ok(());
     };
     let key = one.key.clone();
@@ -159,11 +150,7 @@ pub(super) async fn judge(scene: &Scene, one: &Generated) -> Judged {
     if right == one.proof {
         return Ok(());
     }
-    let inputs = Inputs {
-        key: one.key.clone(),
-        salt: one.salt.clone(),
-        iterations,
-    };
+    let inputs = Inputs { key: one.key.clone(), salt: one.salt.clone(), iterations };
     let response = Ok(serde_json::Map::from_iter([
         ("salt".to_owned(), one.salt.clone().into()),
         ("proof".to_owned(), one.proof.clone().into()),

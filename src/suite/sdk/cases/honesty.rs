@@ -49,10 +49,7 @@ async fn operations(scene: &Scene) -> Judged {
         let answered = !matches!(reply, Reply::Unsupported(_));
         if claimed != answered {
             let claim = if claimed { "lists" } else { "does not list" };
-            wrong.push(format!(
-                "hello {claim} {op}, which answers {}",
-                reply.kind()
-            ));
+            wrong.push(format!("hello {claim} {op}, which answers {}", reply.kind()));
         }
     }
     if wrong.is_empty() {

@@ -66,11 +66,7 @@ fn derivation() -> impl Strategy<Value = (String, Vec<u8>, u32)> {
 }
 
 fn derive((key, salt, iterations): (String, Vec<u8>, u32)) -> Derive {
-    Derive {
-        key,
-        salt: encoding::encode(salt),
-        iterations: iterations.into(),
-    }
+    Derive { key, salt: encoding::encode(salt), iterations: iterations.into() }
 }
 
 /// Each implementation derives the same.
@@ -177,11 +173,7 @@ async fn blobs(scene: &Scene) -> Judged {
     refuted.map_err(|found| {
         kept(scene, found, |(key, plaintext)| {
             let (data_key, iv) = (Octets(key), Octets(IV));
-            let seal = Call::Encrypt(Encrypt {
-                data_key,
-                iv,
-                plaintext,
-            });
+            let seal = Call::Encrypt(Encrypt { data_key, iv, plaintext });
             both(seal, |content| Call::Decrypt(Decrypt { data_key, content }))
         })
     })
@@ -232,12 +224,7 @@ struct Cipher {
 
 /// Each seals, and each opens what each sealed.
 async fn crosses(scene: Scene, kind: Kind, cipher: Cipher) -> Judged {
-    let Cipher {
-        key,
-        plaintext,
-        seal,
-        open,
-    } = &cipher;
+    let Cipher { key, plaintext, seal, open } = &cipher;
     let sealed = answers(&scene, seal).await?;
     let op = open("").op;
     let openers = voices(&scene).into_iter();
@@ -262,9 +249,7 @@ async fn crosses(scene: Scene, kind: Kind, cipher: Cipher) -> Judged {
     }
     for (maker, content, is_right) in blobs {
         let request = open(content);
-        let opened = openers
-            .iter()
-            .map(|reader| judge_opened(&reader.scene, &request, plaintext));
+        let opened = openers.iter().map(|reader| judge_opened(&reader.scene, &request, plaintext));
         for (reader, judged) in openers.iter().zip(join_all(opened).await) {
             let crossings = &scene.peers.crossings;
             crossings.record(maker.number, reader.number, kind, judged.is_ok());
@@ -311,9 +296,8 @@ async fn generated_proofs(scene: &Scene) -> Judged {
         let readers = voices(scene).into_iter();
         let readers = readers.filter(|reader| reader.number != maker.number);
         let readers: Vec<Voice> = readers.filter(|reader| reader.has(&verify.op)).collect();
-        let verdicts = readers
-            .iter()
-            .map(|reader| verdict(&reader.scene, verify.clone(), is_right));
+        let verdicts =
+            readers.iter().map(|reader| verdict(&reader.scene, verify.clone(), is_right));
         for (reader, judged) in readers.iter().zip(join_all(verdicts).await) {
             let verifies = judged.is_ok() == is_right;
             let crossings = &scene.peers.crossings;

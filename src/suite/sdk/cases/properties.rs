@@ -25,17 +25,9 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
         Case::new("sdk/properties/pad-key", "sdk-pad-key", padded),
         Case::new("sdk/properties/key-proof", "sdk-key-proof", proofs),
-        Case::new(
-            "sdk/properties/key-proof-at-600000",
-            "sdk-platform-iterations",
-            full_proofs,
-        ),
+        Case::new("sdk/properties/key-proof-at-600000", "sdk-platform-iterations", full_proofs),
         Case::new("sdk/properties/data-key", "sdk-data-key", data_keys),
-        Case::new(
-            "sdk/properties/data-key-at-600000",
-            "sdk-platform-iterations",
-            full_data_keys,
-        ),
+        Case::new("sdk/properties/data-key-at-600000", "sdk-platform-iterations", full_data_keys),
         Case::new("sdk/properties/verify-right", "sdk-verify", verified),
         Case::new("sdk/properties/verify-wrong", "sdk-verify", not_verified),
         Case::new("sdk/properties/seal", "sdk-seal", sealed),
@@ -44,16 +36,8 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         Case::new("sdk/properties/open", "sdk-open", opened),
         Case::new("sdk/properties/open-256-kib", "sdk-open", long_opened),
         Case::new("sdk/properties/open-1-mib", "sdk-open", mebibyte_opened),
-        Case::new(
-            "sdk/properties/older-cipher-seal",
-            "sdk-older-cipher",
-            older_sealed,
-        ),
-        Case::new(
-            "sdk/properties/older-cipher-open",
-            "sdk-older-cipher",
-            older_opened,
-        ),
+        Case::new("sdk/properties/older-cipher-seal", "sdk-older-cipher", older_sealed),
+        Case::new("sdk/properties/older-cipher-open", "sdk-older-cipher", older_opened),
     ]
 }
 
@@ -62,11 +46,7 @@ async fn padded(scene: &Scene) -> Judged {
         Box::pin(async move {
             let request = Request::pad_key(&key);
             let right = encoding::encode(pad_key(key.as_bytes()).as_bytes());
-            let inputs = Inputs {
-                key,
-                salt: String::new(),
-                iterations: Iterations::PLATFORM,
-            };
+            let inputs = Inputs { key, salt: String::new(), iterations: Iterations::PLATFORM };
             compare(&scene, Target::PadKey, inputs, &right, &request).await
         })
     })
@@ -86,10 +66,7 @@ async fn compare(
         Target::DataKey => "data_key",
     };
     let response = scene.ask(request).await?;
-    let got = response
-        .as_ref()
-        .ok()
-        .and_then(|members| members.get(member));
+    let got = response.as_ref().ok().and_then(|members| members.get(member));
     match got.and_then(serde_json::Value::as_str) {
         Some(got) if got == right => Ok(()),
         Some(got) => {
@@ -117,11 +94,7 @@ async fn data_key(scene: Scene, key: String, salt: Vec<u8>, count: Iterations) -
 }
 
 const fn inputs(key: String, salt: String, iterations: Iterations) -> Inputs {
-    Inputs {
-        key,
-        salt,
-        iterations,
-    }
+    Inputs { key, salt, iterations }
 }
 
 fn count(iterations: u32) -> Iterations {
@@ -130,12 +103,9 @@ fn count(iterations: u32) -> Iterations {
 
 async fn proofs(scene: &Scene) -> Judged {
     let inputs = || (input::key(), input::salt(), input::iterations());
-    holds(
-        scene,
-        Effort::cheap(MANY),
-        inputs,
-        |scene, (key, salt, iterations)| Box::pin(proof(scene, key, salt, count(iterations))),
-    )
+    holds(scene, Effort::cheap(MANY), inputs, |scene, (key, salt, iterations)| {
+        Box::pin(proof(scene, key, salt, count(iterations)))
+    })
     .await
 }
 
@@ -149,12 +119,9 @@ async fn full_proofs(scene: &Scene) -> Judged {
 
 async fn data_keys(scene: &Scene) -> Judged {
     let inputs = || (input::key(), input::salt(), input::iterations());
-    holds(
-        scene,
-        Effort::cheap(MANY),
-        inputs,
-        |scene, (key, salt, iterations)| Box::pin(data_key(scene, key, salt, count(iterations))),
-    )
+    holds(scene, Effort::cheap(MANY), inputs, |scene, (key, salt, iterations)| {
+        Box::pin(data_key(scene, key, salt, count(iterations)))
+    })
     .await
 }
 
@@ -169,18 +136,11 @@ async fn full_data_keys(scene: &Scene) -> Judged {
 /// Holds the implementation to saying of a proof whether it is right.
 pub(super) async fn verdict(scene: &Scene, request: Request, right: bool) -> Judged {
     let response = scene.ask(&request).await?;
-    let valid = response
-        .as_ref()
-        .ok()
-        .and_then(|members| members.get("valid"));
+    let valid = response.as_ref().ok().and_then(|members| members.get("valid"));
     match valid.and_then(serde_json::Value::as_bool) {
         Some(valid) if valid == right => Ok(()),
         Some(_) => Err(mismatch(
-            if right {
-                "the right proof does not verify"
-            } else {
-                "a wrong proof verifies"
-            },
+            if right { "the right proof does not verify" } else { "a wrong proof verifies" },
             &format!("valid {right}"),
             &describe(&response),
             &request,
@@ -192,48 +152,31 @@ pub(super) async fn verdict(scene: &Scene, request: Request, right: bool) -> Jud
 
 async fn verified(scene: &Scene) -> Judged {
     let inputs = || (input::key(), input::salt(), input::iterations());
-    holds(
-        scene,
-        Effort::cheap(MANY / 2),
-        inputs,
-        |scene, (key, salt, iterations)| {
-            Box::pin(async move {
-                let proof = derive_key_proof(key.as_bytes(), &salt, count(iterations));
-                let salt = encoding::encode(salt);
-                let request = Request::verify_key_proof(&key, &salt, iterations, &proof);
-                verdict(&scene, request, true).await
-            })
-        },
-    )
+    holds(scene, Effort::cheap(MANY / 2), inputs, |scene, (key, salt, iterations)| {
+        Box::pin(async move {
+            let proof = derive_key_proof(key.as_bytes(), &salt, count(iterations));
+            let salt = encoding::encode(salt);
+            let request = Request::verify_key_proof(&key, &salt, iterations, &proof);
+            verdict(&scene, request, true).await
+        })
+    })
     .await
 }
 
 async fn not_verified(scene: &Scene) -> Judged {
-    let inputs = || {
-        (
-            input::key(),
-            input::salt(),
-            input::iterations(),
-            0..256_usize,
-        )
-    };
-    holds(
-        scene,
-        Effort::cheap(MANY),
-        inputs,
-        |scene, (key, salt, iterations, bit)| {
-            Box::pin(async move {
-                let proof = derive_key_proof(key.as_bytes(), &salt, count(iterations));
-                let mut bytes = encoding::decode(&proof).unwrap_or_default();
-                if let Some(byte) = bytes.get_mut(bit / 8) {
-                    *byte ^= 1 << (bit % 8);
-                }
-                let (salt, wrong) = (encoding::encode(salt), encoding::encode(bytes));
-                let request = Request::verify_key_proof(&key, &salt, iterations, &wrong);
-                verdict(&scene, request, false).await
-            })
-        },
-    )
+    let inputs = || (input::key(), input::salt(), input::iterations(), 0..256_usize);
+    holds(scene, Effort::cheap(MANY), inputs, |scene, (key, salt, iterations, bit)| {
+        Box::pin(async move {
+            let proof = derive_key_proof(key.as_bytes(), &salt, count(iterations));
+            let mut bytes = encoding::decode(&proof).unwrap_or_default();
+            if let Some(byte) = bytes.get_mut(bit / 8) {
+                *byte ^= 1 << (bit % 8);
+            }
+            let (salt, wrong) = (encoding::encode(salt), encoding::encode(bytes));
+            let request = Request::verify_key_proof(&key, &salt, iterations, &wrong);
+            verdict(&scene, request, false).await
+        })
+    })
     .await
 }
 
@@ -255,98 +198,66 @@ fn fault(error: crypto::Error) -> Stop {
 
 async fn sealed(scene: &Scene) -> Judged {
     let inputs = || (input::data_key(), input::plaintext());
-    holds(
-        scene,
-        Effort::cheap(MANY),
-        inputs,
-        |scene, (key, plaintext)| Box::pin(seals_right(scene, key, plaintext)),
-    )
+    holds(scene, Effort::cheap(MANY), inputs, |scene, (key, plaintext)| {
+        Box::pin(seals_right(scene, key, plaintext))
+    })
     .await
 }
 
 async fn long_sealed(scene: &Scene) -> Judged {
     let inputs = || (input::data_key(), input::long_plaintext());
-    holds(
-        scene,
-        Effort::cheap(LONG),
-        inputs,
-        |scene, (key, plaintext)| Box::pin(seals_right(scene, key, plaintext)),
-    )
+    holds(scene, Effort::cheap(LONG), inputs, |scene, (key, plaintext)| {
+        Box::pin(seals_right(scene, key, plaintext))
+    })
     .await
 }
 
 async fn mebibyte_sealed(scene: &Scene) -> Judged {
-    seals_right(
-        scene.clone(),
-        [0x42; 32],
-        "0123456789abcde\n".repeat(MEBIBYTE / 16),
-    )
-    .await
+    seals_right(scene.clone(), [0x42; 32], "0123456789abcde\n".repeat(MEBIBYTE / 16)).await
 }
 
 async fn opened(scene: &Scene) -> Judged {
     let inputs = || (input::data_key(), input::plaintext());
-    holds(
-        scene,
-        Effort::cheap(MANY),
-        inputs,
-        |scene, (key, plaintext)| Box::pin(opens_right(scene, key, plaintext)),
-    )
+    holds(scene, Effort::cheap(MANY), inputs, |scene, (key, plaintext)| {
+        Box::pin(opens_right(scene, key, plaintext))
+    })
     .await
 }
 
 async fn long_opened(scene: &Scene) -> Judged {
     let inputs = || (input::data_key(), input::long_plaintext());
-    holds(
-        scene,
-        Effort::cheap(LONG),
-        inputs,
-        |scene, (key, plaintext)| Box::pin(opens_right(scene, key, plaintext)),
-    )
+    holds(scene, Effort::cheap(LONG), inputs, |scene, (key, plaintext)| {
+        Box::pin(opens_right(scene, key, plaintext))
+    })
     .await
 }
 
 async fn mebibyte_opened(scene: &Scene) -> Judged {
-    opens_right(
-        scene.clone(),
-        [0x42; 32],
-        "0123456789abcde\n".repeat(MEBIBYTE / 16),
-    )
-    .await
+    opens_right(scene.clone(), [0x42; 32], "0123456789abcde\n".repeat(MEBIBYTE / 16)).await
 }
 
 async fn older_sealed(scene: &Scene) -> Judged {
     let inputs = || (input::some_key(), input::plaintext());
-    holds(
-        scene,
-        Effort::cheap(MANY / 4),
-        inputs,
-        |scene, (key, plaintext)| {
-            Box::pin(async move {
-                let request = Request::encrypt_with_project_key(&key, &plaintext);
-                let content = scene.text(&request, "content").await?;
-                let key = DataKey::from(&pad_key(key.as_bytes()));
-                judge_blob(&scene, &key, &plaintext, &request, &content)
-            })
-        },
-    )
+    holds(scene, Effort::cheap(MANY / 4), inputs, |scene, (key, plaintext)| {
+        Box::pin(async move {
+            let request = Request::encrypt_with_project_key(&key, &plaintext);
+            let content = scene.text(&request, "content").await?;
+            let key = DataKey::from(&pad_key(key.as_bytes()));
+            judge_blob(&scene, &key, &plaintext, &request, &content)
+        })
+    })
     .await
 }
 
 async fn older_opened(scene: &Scene) -> Judged {
     let inputs = || (input::some_key(), input::plaintext());
-    holds(
-        scene,
-        Effort::cheap(MANY / 4),
-        inputs,
-        |scene, (key, plaintext)| {
-            Box::pin(async move {
-                let sealed = seal_with_project_key(key.as_bytes(), plaintext.as_bytes());
-                let content = sealed.map_err(fault)?;
-                let request = Request::decrypt_with_project_key(&key, &content);
-                judge_opened(&scene, &request, &plaintext).await
-            })
-        },
-    )
+    holds(scene, Effort::cheap(MANY / 4), inputs, |scene, (key, plaintext)| {
+        Box::pin(async move {
+            let sealed = seal_with_project_key(key.as_bytes(), plaintext.as_bytes());
+            let content = sealed.map_err(fault)?;
+            let request = Request::decrypt_with_project_key(&key, &content);
+            judge_opened(&scene, &request, &plaintext).await
+        })
+    })
     .await
 }

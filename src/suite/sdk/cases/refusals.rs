@@ -112,10 +112,8 @@ async fn classes(scene: &Scene) -> Judged {
         let Expected::Invalid(class) = vector.expected else {
             continue;
         };
-        let is_older = matches!(
-            vector.call,
-            Call::EncryptWithProjectKey(_) | Call::DecryptWithProjectKey(_)
-        );
+        let is_older =
+            matches!(vector.call, Call::EncryptWithProjectKey(_) | Call::DecryptWithProjectKey(_));
         let request = Request::of(&vector.call);
         if is_older && !scene.session().hello().has(&request.op) {
             continue;

@@ -98,11 +98,7 @@ async fn no_counter(scene: &Scene) -> Judged {
         steps.len() == 1 && !steps.contains(&0)
     };
     let big = |iv: &Iv| iv.iter().fold(0, |sum, byte| sum << 8 | u128::from(*byte));
-    let little = |iv: &Iv| {
-        iv.iter()
-            .rev()
-            .fold(0, |sum, byte| sum << 8 | u128::from(*byte))
-    };
+    let little = |iv: &Iv| iv.iter().rev().fold(0, |sum, byte| sum << 8 | u128::from(*byte));
     if !(is_counter(big) || is_counter(little)) {
         Ok(())
     } else {
@@ -117,10 +113,7 @@ async fn no_counter(scene: &Scene) -> Judged {
 async fn fresh_after_restart(scene: &Scene) -> Judged {
     let before: HashSet<Iv> = ivs(scene).await?.into_iter().collect();
     let blobs = seal(scene).await?;
-    let repeated = read(&blobs)?
-        .iter()
-        .filter(|iv| before.contains(*iv))
-        .count();
+    let repeated = read(&blobs)?.iter().filter(|iv| before.contains(*iv)).count();
     match repeated {
         0 => Ok(()),
         _ => Err(difference(

@@ -44,13 +44,7 @@ async fn key(scene: &Scene) -> Judged {
         Request::decrypt_with_project_key(&canary, "no base64!"),
         Request::new("derive_key_proof", serde_json::json!({"key": canary})),
     ];
-    search(
-        scene,
-        &canary,
-        &requests,
-        "a key reaches a message or standard error",
-    )
-    .await
+    search(scene, &canary, &requests, "a key reaches a message or standard error").await
 }
 
 async fn plaintext(scene: &Scene) -> Judged {

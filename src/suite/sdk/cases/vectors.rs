@@ -57,12 +57,7 @@ fn rows(vector: &'static Vector) -> Vec<Row> {
         Call::EncryptWithProjectKey(_) | Call::DecryptWithProjectKey(_) => "sdk-older-cipher",
     };
     let id = format!("sdk/vectors/{}", vector.id);
-    let row = |id, requirement, judging| Row {
-        id,
-        requirement,
-        vector,
-        judging,
-    };
+    let row = |id, requirement, judging| Row { id, requirement, vector, judging };
     // A vector claims a blob only for a right input.
     if !vector.call.seals() || !matches!(vector.expected, Expected::Valid(_)) {
         return vec![row(id, requirement, Judging::Answer)];
@@ -72,10 +67,7 @@ fn rows(vector: &'static Vector) -> Vec<Row> {
         _ => requirement,
     };
     let reversed = format!("{id}/reversed");
-    vec![
-        row(id, requirement, Judging::Sealed),
-        row(reversed, opens, Judging::Reversed),
-    ]
+    vec![row(id, requirement, Judging::Sealed), row(reversed, opens, Judging::Reversed)]
 }
 
 async fn judge(scene: &Scene, (judging, vector): (Judging, &Vector)) -> Judged {
@@ -97,11 +89,9 @@ async fn answered(scene: &Scene, vector: &Vector) -> Judged {
     let Judgement::Failed(_) = vector.expected.judge(&reply) else {
         return Ok(());
     };
-    if let (Some(inputs), Some(right), Ok(got)) = (
-        Inputs::of(&vector.call),
-        vector.expected.answer().and_then(text),
-        &reply,
-    ) {
+    if let (Some(inputs), Some(right), Ok(got)) =
+        (Inputs::of(&vector.call), vector.expected.answer().and_then(text), &reply)
+    {
         let pair = (right, text(got).unwrap_or_default());
         return Err(wrong_derivation(scene, inputs, pair, &request, &response).await);
     }
@@ -119,13 +109,7 @@ async fn answered(scene: &Scene, vector: &Vector) -> Judged {
         _ => "the answer is a wrong one",
     };
     let expected = expected(&vector.expected);
-    Err(mismatch(
-        what,
-        &expected,
-        &describe(&response),
-        &request,
-        &response,
-    ))
+    Err(mismatch(what, &expected, &describe(&response), &request, &response))
 }
 
 fn expected(expected: &Expected) -> String {

@@ -40,10 +40,9 @@ pub(super) fn misshapen(
                         .advise(format!("call the member `{name}`"))
                 }
                 (None, []) => Finding::must(format!("its `ok` has no `{name}`")),
-                (None, others) => Finding::must(format!(
-                    "its `ok` has no `{name}`: it has {}",
-                    others.join(", ")
-                )),
+                (None, others) => {
+                    Finding::must(format!("its `ok` has no `{name}`: it has {}", others.join(", ")))
+                }
             };
             return Some(finding.advise(whole(op, wanted)));
         };

@@ -71,11 +71,7 @@ impl<'l> Conversation<'l> {
         for finding in &findings {
             self.worst = self.worst.max(finding.severity);
         }
-        (self.listener)(Event::Done(Step {
-            name: name.to_owned(),
-            note: note.into(),
-            findings,
-        }));
+        (self.listener)(Event::Done(Step { name: name.to_owned(), note: note.into(), findings }));
     }
 
     /// Tells of the step of an operation.
@@ -127,10 +123,7 @@ impl<'l> Conversation<'l> {
             if next != Heard::Silence {
                 return next;
             }
-            (self.listener)(Event::Waiting {
-                op: op.to_owned(),
-                limit,
-            });
+            (self.listener)(Event::Waiting { op: op.to_owned(), limit });
         }
         wire.next(began + limit).await
     }
@@ -273,9 +266,7 @@ impl<'l> Conversation<'l> {
             Err(why) => exchange.find(no_reply(members, &why), &self.stderr()),
         }
         if self.one_shot {
-            exchange
-                .findings
-                .extend(self.farewell(&exchange.lines).await);
+            exchange.findings.extend(self.farewell(&exchange.lines).await);
         }
     }
 
@@ -364,16 +355,9 @@ impl<'l> Conversation<'l> {
         if self.opinion.is_none() {
             let launcher = self.launcher.clone();
             let session = Session::start(launcher, self.one_shot, Pace::default()).await;
-            self.opinion = Some(World::new(
-                session.ok()?,
-                Vec::new(),
-                0,
-                &Redactor::new(&[]),
-            ));
+            self.opinion = Some(World::new(session.ok()?, Vec::new(), 0, &Redactor::new(&[])));
         }
-        self.opinion
-            .as_ref()
-            .map(|world| world.enter("sdk/doctor", Spending::UNBOUNDED))
+        self.opinion.as_ref().map(|world| world.enter("sdk/doctor", Spending::UNBOUNDED))
     }
 
     /// Ends what still runs.

@@ -43,10 +43,6 @@ pub(super) async fn garbage(talk: &mut Conversation<'_>) {
             vec![finding]
         }
     };
-    talk.done(
-        "a line that is no request",
-        "the next request is answered",
-        findings,
-    );
+    talk.done("a line that is no request", "the next request is answered", findings);
     talk.wire = None;
 }

@@ -87,10 +87,7 @@ fn introduce(
             ))
             .advise("`protocol` is the version of the adapter protocol, not of the SDK"),
         );
-        let findings = findings
-            .into_iter()
-            .map(|one| one.with_exchange(lines))
-            .collect();
+        let findings = findings.into_iter().map(|one| one.with_exchange(lines)).collect();
         talk.done(name, "", findings);
         return Err(Exit::Usage);
     }
@@ -100,31 +97,21 @@ fn introduce(
             if findings.is_empty() {
                 findings.push(Finding::must(format!("it is no hello: {error}")));
             }
-            let findings = findings
-                .into_iter()
-                .map(|one| one.with_exchange(lines))
-                .collect();
+            let findings = findings.into_iter().map(|one| one.with_exchange(lines)).collect();
             talk.done(name, "", findings);
             return Err(Exit::Unreachable);
         }
     };
     findings.extend(operations(&hello));
     if !hello.language.is_empty() && !LANGUAGES.contains(&hello.language.as_str()) {
-        let what = format!(
-            "a run explains mistakes without hints for the language {:?}",
-            hello.language
-        );
+        let what =
+            format!("a run explains mistakes without hints for the language {:?}", hello.language);
         let advice = format!("hints are chosen by one of {}", LANGUAGES.join(", "));
         findings.push(Finding::new(Severity::Note, what).advise(advice));
     }
     let is_shown = |one: &Finding| one.severity > Severity::Note;
-    let findings = findings.into_iter().map(|one| {
-        if is_shown(&one) {
-            one.with_exchange(lines)
-        } else {
-            one
-        }
-    });
+    let findings =
+        findings.into_iter().map(|one| if is_shown(&one) { one.with_exchange(lines) } else { one });
     let findings = findings.collect();
     let note = format!("{}, {} operations", hello.title(), hello.ops.len());
     talk.done(name, note, findings);
@@ -141,36 +128,11 @@ fn malformed(members: &Map<String, Value>) -> Vec<Finding> {
     type Check<'c> = &'c dyn Fn(&Value) -> bool;
     let wanted: [(&str, &str, bool, Check<'_>); 7] = [
         ("protocol", "the number 1", true, &is_number),
-        (
-            "name",
-            "text, the name of your SDK",
-            true,
-            &Value::is_string,
-        ),
-        (
-            "version",
-            "text, the SDK's version",
-            true,
-            &Value::is_string,
-        ),
-        (
-            "ops",
-            "a list of texts, the operations",
-            true,
-            &is_text_list,
-        ),
-        (
-            "language",
-            "text, in small letters",
-            false,
-            &Value::is_string,
-        ),
-        (
-            "runtime",
-            "text, with its version",
-            false,
-            &Value::is_string,
-        ),
+        ("name", "text, the name of your SDK", true, &Value::is_string),
+        ("version", "text, the SDK's version", true, &Value::is_string),
+        ("ops", "a list of texts, the operations", true, &is_text_list),
+        ("language", "text, in small letters", false, &Value::is_string),
+        ("runtime", "text, with its version", false, &Value::is_string),
         ("max_outstanding", "a number from 1 on", false, &is_number),
     ];
     let known: HashSet<&str> = wanted.iter().map(|(name, ..)| *name).collect();
@@ -201,10 +163,7 @@ fn operations(hello: &Hello) -> Vec<Finding> {
         if OPERATIONS.contains(&name.as_str()) || CLIENT_OPERATIONS.contains(&name.as_str()) {
             continue;
         }
-        let finding = Finding::new(
-            Severity::Should,
-            format!("{name:?} of `ops` is no operation"),
-        );
+        let finding = Finding::new(Severity::Should, format!("{name:?} of `ops` is no operation"));
         findings.push(match nearest(name, OPERATIONS.into_iter()) {
             Some(known) => finding.advise(format!("the nearest is {known}")),
             None => finding.advise(format!("there are {}", OPERATIONS.join(", "))),
@@ -218,11 +177,8 @@ fn operations(hello: &Hello) -> Vec<Finding> {
     let required = missing(false);
     if !required.is_empty() {
         findings.push(
-            Finding::new(
-                Severity::Incomplete,
-                format!("`ops` of hello lacks {required}"),
-            )
-            .advise("their cases could not run: exit 3, until you leave them out with --skip"),
+            Finding::new(Severity::Incomplete, format!("`ops` of hello lacks {required}"))
+                .advise("their cases could not run: exit 3, until you leave them out with --skip"),
         );
     }
     let optional = missing(true);

@@ -24,12 +24,7 @@ pub(super) async fn wrong(
     request: &Request,
     answered: &Map<String, Value>,
 ) -> Option<Finding> {
-    let text = |name: &str| {
-        answered
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
+    let text = |name: &str| answered.get(name).and_then(Value::as_str).unwrap_or_default();
     match op {
         "pad_key" => {
             let right = encoding::encode(pad_key(KEY.as_bytes()).as_bytes());
@@ -129,10 +124,7 @@ async fn derivation(
     }
     let inputs = Inputs {
         key: KEY.to_owned(),
-        salt: request.params["salt"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned(),
+        salt: request.params["salt"].as_str().unwrap_or_default().to_owned(),
         iterations: Iterations::try_from(i64::from(request.iterations.max(1))).ok()?,
     };
     let judged = match talk.opinion().await {
@@ -141,9 +133,7 @@ async fn derivation(
             let pair = (right, got);
             let response = Ok(answered.clone());
             let of = (target, inputs);
-            Some(Err(
-                wrong_derivation(&scene, of, pair, request, &response).await
-            ))
+            Some(Err(wrong_derivation(&scene, of, pair, request, &response).await))
         }
     };
     Some(explained(judged, "the answer is a wrong one", got))
@@ -175,12 +165,7 @@ fn explained(judged: Option<Judged>, otherwise: &str, got: &str) -> Finding {
 }
 
 async fn generated(talk: &mut Conversation<'_>, answered: &Map<String, Value>) -> Option<Finding> {
-    let text = |name: &str| {
-        answered
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
+    let text = |name: &str| answered.get(name).and_then(Value::as_str).unwrap_or_default();
     let salt_text = text("salt").to_owned();
     if let Some(spelling) = spelling(&salt_text) {
         let what = "the generated salt is not standard padded base64";
@@ -191,10 +176,7 @@ async fn generated(talk: &mut Conversation<'_>, answered: &Map<String, Value>) -
         let what = format!("the generated salt has {} bytes", salt.len());
         return Some(Finding::must(what).advise("draw 16 random bytes, and encode those"));
     }
-    let iterations = answered
-        .get("iterations")
-        .and_then(Value::as_i64)
-        .unwrap_or(0);
+    let iterations = answered.get("iterations").and_then(Value::as_i64).unwrap_or(0);
     if iterations != i64::from(Iterations::PLATFORM.get()) {
         let what = format!("it generates with {iterations} iterations");
         return Some(Finding::must(what).advise("a new proof has 600000 iterations"));
@@ -202,12 +184,5 @@ async fn generated(talk: &mut Conversation<'_>, answered: &Map<String, Value>) -
     let right = off_thread(move || derive_key_proof(KEY.as_bytes(), &salt, Iterations::PLATFORM));
     let right = right.await.ok()?;
     let request = Request::derive_key_proof(KEY, &salt_text, Iterations::PLATFORM.get());
-    derivation(
-        talk,
-        Target::Proof,
-        &request,
-        (&right, text("proof")),
-        answered,
-    )
-    .await
+    derivation(talk, Target::Proof, &request, (&right, text("proof")), answered).await
 }

@@ -21,19 +21,11 @@ pub(super) enum Language {
 const SHOWN_BY: [(Language, &[&str], &[&str]); 8] = [
     (Language::Php, &["php"], &["php", "phar"]),
     (Language::Python, &["python", "pypy"], &["py", "pyz"]),
-    (
-        Language::JavaScript,
-        &["node", "nodejs", "deno", "bun"],
-        &["js", "mjs", "cjs", "ts", "mts"],
-    ),
+    (Language::JavaScript, &["node", "nodejs", "deno", "bun"], &["js", "mjs", "cjs", "ts", "mts"]),
     (Language::Go, &["go"], &["go"]),
     (Language::Ruby, &["ruby", "jruby"], &["rb"]),
     (Language::Perl, &["perl"], &["pl"]),
-    (
-        Language::Java,
-        &["java", "kotlin"],
-        &["jar", "java", "class", "kt"],
-    ),
+    (Language::Java, &["java", "kotlin"], &["jar", "java", "class", "kt"]),
     (Language::DotNet, &["dotnet"], &["dll", "csproj", "cs"]),
 ];
 
@@ -43,9 +35,7 @@ impl Language {
         let of_word = |word: &OsString| {
             let path = Path::new(word);
             let lower = |part: Option<&std::ffi::OsStr>| {
-                part.unwrap_or_default()
-                    .to_string_lossy()
-                    .to_ascii_lowercase()
+                part.unwrap_or_default().to_string_lossy().to_ascii_lowercase()
             };
             let name = lower(path.file_name());
             let program = name.trim_end_matches(|end: char| end.is_ascii_digit() || end == '.');

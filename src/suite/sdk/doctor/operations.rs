@@ -14,11 +14,9 @@ fn members(op: &str) -> Members {
     match op {
         "pad_key" => &[("padded_key", Type::Text)],
         "derive_key_proof" => &[("proof", Type::Text)],
-        "generate_key_proof" => &[
-            ("salt", Type::Text),
-            ("proof", Type::Text),
-            ("iterations", Type::Integer),
-        ],
+        "generate_key_proof" => {
+            &[("salt", Type::Text), ("proof", Type::Text), ("iterations", Type::Integer)]
+        }
         "verify_key_proof" => &[("valid", Type::Boolean)],
         "derive_data_key" => &[("data_key", Type::Text)],
         "encrypt" | "encrypt_with_project_key" => &[("content", Type::Text)],
@@ -35,9 +33,7 @@ pub(super) async fn unknown(talk: &mut Conversation<'_>) -> Result<bool, Stop> {
         && !matches!(reply, Reply::Unsupported(_))
     {
         let what = format!("it is answered with `{}`", reply.kind());
-        let finding = Finding::must(what)
-            .advise(advice)
-            .with_exchange(&exchange.lines);
+        let finding = Finding::must(what).advise(advice).with_exchange(&exchange.lines);
         exchange.findings.push(finding.with_stderr(&talk.stderr()));
     }
     talk.done("unknown operation", "`unsupported`", exchange.findings);
@@ -55,9 +51,7 @@ pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
             Some(reply) => judged(talk, op, &request, reply).await,
         };
         if let Some(finding) = found {
-            exchange
-                .findings
-                .push(finding.with_exchange(&exchange.lines).with_stderr(&stderr));
+            exchange.findings.push(finding.with_exchange(&exchange.lines).with_stderr(&stderr));
         } else if op == "verify_key_proof" && exchange.reply.is_some() {
             let wrong = encoding::encode([0; 32]);
             let request = Request::verify_key_proof(KEY, &salt(), ITERATIONS, &wrong);
@@ -108,10 +102,7 @@ pub(super) fn could_not_tell(message: &str) -> Finding {
 
 async fn unlisted(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
     let mut findings = Vec::new();
-    let mut others = OPERATIONS
-        .into_iter()
-        .filter(|op| !hello.has(op))
-        .peekable();
+    let mut others = OPERATIONS.into_iter().filter(|op| !hello.has(op)).peekable();
     if others.peek().is_none() {
         return true;
     }
@@ -125,20 +116,14 @@ async fn unlisted(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
         match exchange.reply {
             None | Some(Reply::Unsupported(_)) => {}
             Some(reply) => {
-                let what = format!(
-                    "hello does not list {op}, and it is answered with `{}`",
-                    reply.kind()
-                );
+                let what =
+                    format!("hello does not list {op}, and it is answered with `{}`", reply.kind());
                 let finding = Finding::must(what)
                     .advise("list in `ops` what you answer; answer the rest `unsupported`");
                 findings.push(finding.with_exchange(&exchange.lines));
             }
         }
     }
-    talk.done(
-        "operations that hello does not list",
-        "`unsupported`",
-        findings,
-    );
+    talk.done("operations that hello does not list", "`unsupported`", findings);
     true
 }

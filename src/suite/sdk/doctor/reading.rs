@@ -35,10 +35,9 @@ pub(super) fn read(line: &[u8], language: Language) -> Reading {
     let stray = Kind::StrayOutput.words();
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
     match (values.next(), values.next()) {
-        (Some(Ok(Value::Object(_))), Some(Ok(Value::Object(_)))) => other(
-            "two JSON objects stand on one line",
-            "end each reply with a line feed",
-        ),
+        (Some(Ok(Value::Object(_))), Some(Ok(Value::Object(_)))) => {
+            other("two JSON objects stand on one line", "end each reply with a line feed")
+        }
         (Some(Err(error)), _) if error.is_eof() && text.trim_start().starts_with('{') => {
             Reading::Part
         }
@@ -98,10 +97,7 @@ fn shape(members: &Map<String, Value>) -> Option<&'static str> {
             "for example {\"id\":1,\"reject\":{\"class\":\"malformed\",\"message\":\"…\"}}; the classes are \
              empty_key, malformed, authentication and invalid_argument",
         ),
-        (
-            "error",
-            "for example {\"id\":1,\"error\":{\"message\":\"…\"}}",
-        ),
+        ("error", "for example {\"id\":1,\"error\":{\"message\":\"…\"}}"),
         ("unsupported", "for example {\"id\":1,\"unsupported\":{}}"),
         ("ok", "for example {\"id\":1,\"ok\":{\"padded_key\":\"…\"}}"),
     ];

@@ -54,10 +54,7 @@ pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
         }
         let exchange = talk.ask(&request).await;
         let stderr = talk.stderr();
-        let finding = exchange
-            .reply
-            .as_ref()
-            .and_then(|one| wrong(one, what, class));
+        let finding = exchange.reply.as_ref().and_then(|one| wrong(one, what, class));
         findings.extend(exchange.findings);
         findings.extend(finding.map(|one| one.with_exchange(&exchange.lines).with_stderr(&stderr)));
         is_over = exchange.is_over;
@@ -67,10 +64,7 @@ pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
 }
 
 fn wrong(reply: &Reply, what: &str, class: Class) -> Option<Finding> {
-    let advice = format!(
-        "tell it by {{\"id\":…,\"reject\":{{\"class\":\"{}\"}}}}",
-        class.name()
-    );
+    let advice = format!("tell it by {{\"id\":…,\"reject\":{{\"class\":\"{}\"}}}}", class.name());
     let finding = match reply {
         Reply::Reject(rejected) if rejected.class == Some(class) => return None,
         Reply::Reject(rejected) => {
@@ -84,10 +78,9 @@ fn wrong(reply: &Reply, what: &str, class: Class) -> Option<Finding> {
                 ..unclear.advise(advice)
             });
         }
-        other => Finding::must(format!(
-            "{what} is not refused, but answered with `{}`",
-            other.kind()
-        )),
+        other => {
+            Finding::must(format!("{what} is not refused, but answered with `{}`", other.kind()))
+        }
     };
     Some(finding.advise(advice))
 }

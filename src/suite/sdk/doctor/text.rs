@@ -18,18 +18,12 @@ const ONCE: Iterations = Iterations::ONE;
 fn mangled() -> [(String, &'static str); 4] {
     let of_bytes = |one: fn(u8) -> char| TEXT.bytes().map(one).collect::<String>();
     [
-        (
-            of_bytes(char::from),
-            "each byte of its UTF-8 was taken for a character of Latin-1",
-        ),
+        (of_bytes(char::from), "each byte of its UTF-8 was taken for a character of Latin-1"),
         (
             "?".repeat(TEXT.chars().count()),
             "each character became a question mark: the encoding has none of them",
         ),
-        (
-            of_bytes(|_| '?'),
-            "each byte of its UTF-8 became a question mark",
-        ),
+        (of_bytes(|_| '?'), "each byte of its UTF-8 became a question mark"),
         (
             of_bytes(|_| char::REPLACEMENT_CHARACTER),
             "each byte of its UTF-8 became U+FFFD: it was read as ASCII",
@@ -52,10 +46,7 @@ pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
         }
         is_asked = true;
         let exchange = talk.ask(&direction.request).await;
-        let finding = exchange
-            .reply
-            .as_ref()
-            .and_then(|reply| direction.wrong(talk, reply));
+        let finding = exchange.reply.as_ref().and_then(|reply| direction.wrong(talk, reply));
         comes_in &= direction.is_out() || finding.is_none();
         let stderr = talk.stderr();
         findings.extend(exchange.findings);

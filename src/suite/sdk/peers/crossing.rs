@@ -87,9 +87,8 @@ impl Crossings {
             String::from("a row is who made it, a column who read it or made the same\n");
         let line = |name: &str, cells: &[String]| {
             let cells = cells.iter().zip(&names);
-            let cells: Vec<String> = cells
-                .map(|(cell, name)| format!("{cell:0$}", width(name)))
-                .collect();
+            let cells: Vec<String> =
+                cells.map(|(cell, name)| format!("{cell:0$}", width(name))).collect();
             format!("  {name:first$}  {}", cells.join("  "))
         };
         // Writing to a string can't fail.
@@ -113,9 +112,8 @@ fn legend(cells: &BTreeMap<(usize, usize, Kind), bool>) -> String {
     let kinds = Kind::ALL.into_iter();
     let tried: Vec<_> = { kinds }.filter(tried).map(Kind::words).collect();
     let wrong = Kind::ALL.into_iter().filter(wrong);
-    let wrong: Vec<String> = wrong
-        .map(|kind| format!("{} {}", kind.letter(), kind.words()))
-        .collect();
+    let wrong: Vec<String> =
+        wrong.map(|kind| format!("{} {}", kind.letter(), kind.words())).collect();
     let mut text = String::new();
     if !tried.is_empty() {
         let _ = writeln!(text, "  tried: {}", tried.join(", "));

@@ -9,10 +9,8 @@ use crate::harness::report::printable;
 use crate::vectors::{Call, Document, Expected, Group, Vector};
 
 /// The flag of these vectors, and its note.
-const FLAG: (&str, &str) = (
-    "disagreement",
-    "found by comparing implementations; the answer is the oracle's",
-);
+const FLAG: (&str, &str) =
+    ("disagreement", "found by comparing implementations; the answer is the oracle's");
 
 /// What was disagreed about in this run.
 #[derive(Default)]

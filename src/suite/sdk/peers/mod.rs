@@ -51,10 +51,7 @@ impl Peers {
             let shared = Shared::new(session, seed, redactor);
             (name, Arc::new(shared))
         });
-        Self {
-            others: others.collect(),
-            ..Self::default()
-        }
+        Self { others: others.collect(), ..Self::default() }
     }
 
     pub(super) const fn is_empty(&self) -> bool {

@@ -12,10 +12,7 @@ pub(crate) struct Wrong {
 impl Voice {
     /// Holds that against it.
     pub(crate) fn is_wrong(&self, stop: Stop) -> Wrong {
-        Wrong {
-            name: self.name.clone(),
-            stop: self.named(stop),
-        }
+        Wrong { name: self.name.clone(), stop: self.named(stop) }
     }
 }
 

@@ -16,11 +16,8 @@ pub(in crate::suite::sdk) struct Voice {
 
 /// The judged one's voice, and that of each peer, in the order in which they were given.
 pub(in crate::suite::sdk) fn voices(judged: &Scene) -> Vec<Voice> {
-    let first = Voice {
-        number: 0,
-        name: judged.session().hello().name.clone(),
-        scene: judged.clone(),
-    };
+    let first =
+        Voice { number: 0, name: judged.session().hello().name.clone(), scene: judged.clone() };
     let others = judged.peers.others.iter().zip(1..);
     let others = others.map(|((name, shared), number)| Voice {
         number,

@@ -18,12 +18,7 @@ use crate::suite::server::wire::reply::number;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        on_site(
-            "server/client-rotation/rotates",
-            "client-rotation-rotates",
-            rotates,
-        )
-        .requests(6),
+        on_site("server/client-rotation/rotates", "client-rotation-rotates", rotates).requests(6),
         on_site(
             "server/client-rotation/old-versions-stay",
             "client-rotation-leaves-history",
@@ -54,12 +49,8 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             (incomplete, Set::Duplicate),
         )
         .requests(LOOKS + 4),
-        on_site(
-            "server/client-rotation/wrong-types",
-            "client-rotation-types",
-            wrong_types,
-        )
-        .requests(LOOKS + 6),
+        on_site("server/client-rotation/wrong-types", "client-rotation-types", wrong_types)
+            .requests(LOOKS + 6),
         compares(
             "server/client-rotation/server-managed",
             "client-rotation-server-custody",
@@ -74,31 +65,19 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         probed(
             "server/client-rotation/read-only-token",
             "client-rotation-scope",
-            (
-                RotateClientKeys,
-                Breaks::ReadsOnly,
-                Reason::Code(403, "insufficient_permissions"),
-            ),
+            (RotateClientKeys, Breaks::ReadsOnly, Reason::Code(403, "insufficient_permissions")),
         ),
         probed(
             "server/client-rotation/unknown-project",
             "unknown-project",
             (RotateClientKeys, Breaks::UnknownProject, Reason::Refused),
         ),
-        on_site(
-            "server/client-rotation/shape",
-            "client-rotation-shape",
-            shape,
-        )
-        .requests(0)
-        .late(),
+        on_site("server/client-rotation/shape", "client-rotation-shape", shape).requests(0).late(),
     ]
 }
 
 fn on_site(id: &'static str, requirement: &'static str, check: impl Check<Scene>) -> Case<Scene> {
-    compares(id, requirement, check)
-        .on(ROTATION_SITE)
-        .needs(needs::SECRET_IDS)
+    compares(id, requirement, check).on(ROTATION_SITE).needs(needs::SECRET_IDS)
 }
 
 async fn rotates(scene: &Scene) -> Judged {
@@ -145,9 +124,7 @@ async fn old_versions_stay(scene: &Scene) -> Judged {
     let (_, rotation) = site.rotation(scene).await?;
     let pending = site.pending(scene).await?;
     let Some(oldest) = pending.first() else {
-        return Err(Stop::CouldNotRun(
-            "no historical version is pending".to_owned(),
-        ));
+        return Err(Stop::CouldNotRun("no historical version is pending".to_owned()));
     };
     scene.prepare("rotating the client key", &rotation).await?;
     let id = oldest["id"].to_string();
@@ -185,19 +162,13 @@ async fn replaced_become_versions(scene: &Scene) -> Judged {
     let site = scene.rotation_site().await?;
     let site = site.lock(scene).await?;
     let secrets = scene.succeed(200, &site.project.secrets()).await?;
-    let replaced = secrets
-        .text("/data/attributes/levels/project/content")?
-        .to_owned();
+    let replaced = secrets.text("/data/attributes/levels/project/content")?.to_owned();
     let (_, call) = site.rotation(scene).await?;
     let reply = scene.succeed(200, &call).await?;
     let pending = site.pending(scene).await?;
     let is_pending = pending.iter().any(|row| row["content"] == replaced);
     // A page may hold fewer rows than are pending: then the newest versions show it.
-    if is_pending
-        || newest_versions(scene, site.project)
-            .await?
-            .contains(&replaced)
-    {
+    if is_pending || newest_versions(scene, site.project).await?.contains(&replaced) {
         return Ok(());
     }
     Err(reply.mismatch(

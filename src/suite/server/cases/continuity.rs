@@ -39,19 +39,13 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             every_version_opens,
         )
         .requests(11),
-        rotates(
-            "server/submit/resumes-after-rotation",
-            "submit-resumes",
-            resumes,
-        )
-        .requests(36 + SecretIds::most(2)),
+        rotates("server/submit/resumes-after-rotation", "submit-resumes", resumes)
+            .requests(36 + SecretIds::most(2)),
     ]
 }
 
 fn rotates(id: &'static str, requirement: &'static str, check: impl Check<Scene>) -> Case<Scene> {
-    compares(id, requirement, check)
-        .on(ROTATION_SITE)
-        .needs(needs::SECRET_IDS)
+    compares(id, requirement, check).on(ROTATION_SITE).needs(needs::SECRET_IDS)
 }
 
 /// The words that the published client sends with a client rotation.
@@ -111,9 +105,7 @@ async fn every_version_opens(scene: &Scene) -> Judged {
     site.rotate(scene).await?;
     let history = history(scene, site.project).await?;
     let list = json!({"project": site.project.slug, "per_page": MOST_VERSIONS});
-    let list = scene
-        .prepare("listing versions", &Call::to(ListVersions, &[]).json(&list))
-        .await?;
+    let list = scene.prepare("listing versions", &Call::to(ListVersions, &[]).json(&list)).await?;
     for row in list.list("/data")?.iter().take(MOST_VERSIONS) {
         let id = row["id"].as_str().unwrap_or_default();
         let version = scene.succeed(200, &Call::to(GetVersion, &[id])).await?;
@@ -138,9 +130,7 @@ async fn resumes(scene: &Scene) -> Judged {
     let site = Site::client(scene, None).await?;
     let mut site = site.lock(scene).await?;
     let begun = site.submission(scene).await?;
-    scene
-        .prepare("submitting a version", &site.submit(&begun))
-        .await?;
+    scene.prepare("submitting a version", &site.submit(&begun)).await?;
     site.rotate(scene).await?;
     let newest = site.key(scene).await?;
     let history = history(scene, site.project).await?;
@@ -152,9 +142,7 @@ async fn resumes(scene: &Scene) -> Judged {
         let mut versions = Vec::new();
         for row in pending.list("/data")?.iter().take(limit) {
             let key = named(scene, &history, &row["key_version"]).await?;
-            let text = row["content"]
-                .as_str()
-                .and_then(|content| key.open(content));
+            let text = row["content"].as_str().and_then(|content| key.open(content));
             let text = text.ok_or_else(|| {
                 pending.mismatch(
                     "a pending version does not open under the key that it names",
@@ -178,9 +166,7 @@ async fn resumes(scene: &Scene) -> Judged {
             return all_moved(scene, &reply, &begun["versions"][0]["id"], &moved, &newest).await;
         }
     }
-    Err(Stop::CouldNotRun(format!(
-        "more versions are pending than {MOST_BATCHES} batches move"
-    )))
+    Err(Stop::CouldNotRun(format!("more versions are pending than {MOST_BATCHES} batches move")))
 }
 
 async fn all_moved(

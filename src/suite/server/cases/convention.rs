@@ -17,70 +17,29 @@ use crate::suite::server::wire::reply::Reply;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        case(
-            "server/convention/api-version",
-            "header-api-version",
-            api_version,
-        )
-        .on(SERVER_SITE),
-        case(
-            "server/convention/security-headers",
-            "header-security",
-            security_headers,
-        )
-        .on(SERVER_SITE),
-        case(
-            "server/convention/rate-limit-headers",
-            "header-rate-limit",
-            rate_limit,
-        )
-        .on(SERVER_SITE),
-        case(
-            "server/convention/refusal-shape",
-            "error-envelope",
-            refusal_shape,
-        )
-        .on(SERVER_SITE)
-        .late(),
-        // Not among what a run that only reads may send.
-        case(
-            "server/convention/validation-errors",
-            "error-validation",
-            validation_errors,
-        )
-        .writes(),
-        case(
-            "server/convention/legacy-paths",
-            "legacy-paths",
-            legacy_paths,
-        )
-        .on(SERVER_SITE),
-        case(
-            "server/convention/organization-case",
-            "organization-case",
-            organization_case,
-        )
-        .on(SERVER_SITE),
-        case("server/convention/shapes", "neighbour-shapes", neighbours)
-            .on(CLIENT_SITE)
+        case("server/convention/api-version", "header-api-version", api_version).on(SERVER_SITE),
+        case("server/convention/security-headers", "header-security", security_headers)
+            .on(SERVER_SITE),
+        case("server/convention/rate-limit-headers", "header-rate-limit", rate_limit)
+            .on(SERVER_SITE),
+        case("server/convention/refusal-shape", "error-envelope", refusal_shape)
+            .on(SERVER_SITE)
             .late(),
+        // Not among what a run that only reads may send.
+        case("server/convention/validation-errors", "error-validation", validation_errors).writes(),
+        case("server/convention/legacy-paths", "legacy-paths", legacy_paths).on(SERVER_SITE),
+        case("server/convention/organization-case", "organization-case", organization_case)
+            .on(SERVER_SITE),
+        case("server/convention/shapes", "neighbour-shapes", neighbours).on(CLIENT_SITE).late(),
         probed(
             "server/convention/missing-scope",
             "error-missing-scope",
-            (
-                GetEncryptionKey,
-                Breaks::Scope,
-                Reason::Code(403, "insufficient_permissions"),
-            ),
+            (GetEncryptionKey, Breaks::Scope, Reason::Code(403, "insufficient_permissions")),
         ),
         probed(
             "server/convention/not-found",
             "error-not-found",
-            (
-                GetEncryptionKey,
-                Breaks::UnknownProject,
-                Reason::Status(404),
-            ),
+            (GetEncryptionKey, Breaks::UnknownProject, Reason::Status(404)),
         ),
         compares_server(
             "server/convention/missing-scope-on-a-write",
@@ -106,14 +65,8 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
 async fn answers(scene: &Scene) -> Result<[Reply; 2], Stop> {
     let site = scene.server_site().await?;
     let call = Call::to(GetEncryptionKey, &[&site.project.slug]);
-    let refused = Call::to(
-        GetEncryptionKey,
-        &[&format!("{}-unknown", site.project.slug)],
-    );
-    Ok([
-        scene.succeed(200, &call).await?,
-        scene.send(&refused).await?,
-    ])
+    let refused = Call::to(GetEncryptionKey, &[&format!("{}-unknown", site.project.slug)]);
+    Ok([scene.succeed(200, &call).await?, scene.send(&refused).await?])
 }
 
 /// One header has this value.
@@ -153,11 +106,7 @@ async fn security_headers(scene: &Scene) -> Judged {
 
 async fn rate_limit(scene: &Scene) -> Judged {
     for reply in answers(scene).await? {
-        let number = |name| {
-            reply
-                .header(name)
-                .and_then(|value| value.parse::<i64>().ok())
-        };
+        let number = |name| reply.header(name).and_then(|value| value.parse::<i64>().ok());
         let numbers = (
             number("x-ratelimit-limit"),
             number("x-ratelimit-remaining"),
@@ -207,9 +156,7 @@ async fn refusal_shape(scene: &Scene) -> Judged {
 
 /// With a request that only reads, so that a server that takes it has nothing to undo.
 async fn validation_errors(scene: &Scene) -> Judged {
-    let call = Call::to(ListVersions, &[])
-        .json(&serde_json::json!({}))
-        .breaking("project");
+    let call = Call::to(ListVersions, &[]).json(&serde_json::json!({})).breaking("project");
     let reply = scene.send(&call).await?;
     let texts = reply.json["errors"]["project"].as_array();
     let is_named = texts.is_some_and(|texts| !texts.is_empty());
@@ -256,13 +203,8 @@ async fn organization_case(scene: &Scene) -> Judged {
     let site = scene.server_site().await?;
     let organization = scene.target().organization();
     let call = Call::to(GetProject, &[&site.project.slug]);
-    for spelling in [
-        organization.to_ascii_lowercase(),
-        organization.to_ascii_uppercase(),
-    ] {
-        scene
-            .succeed(200, &call.clone().organization(&spelling))
-            .await?;
+    for spelling in [organization.to_ascii_lowercase(), organization.to_ascii_uppercase()] {
+        scene.succeed(200, &call.clone().organization(&spelling)).await?;
     }
     Ok(())
 }

@@ -16,25 +16,12 @@ use crate::suite::server::wire::reply::Reply;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        case(
-            "server/descriptor/server-managed",
-            "descriptor-server",
-            server_managed,
-        )
-        .on(SERVER_SITE),
-        case(
-            "server/descriptor/client-managed",
-            "descriptor-client",
-            client_managed,
-        )
-        .writes(),
-        case(
-            "server/descriptor/proof-never-sent",
-            "descriptor-withholds-proof",
-            proof_never_sent,
-        )
-        .on(SERVER_SITE)
-        .writes(),
+        case("server/descriptor/server-managed", "descriptor-server", server_managed)
+            .on(SERVER_SITE),
+        case("server/descriptor/client-managed", "descriptor-client", client_managed).writes(),
+        case("server/descriptor/proof-never-sent", "descriptor-withholds-proof", proof_never_sent)
+            .on(SERVER_SITE)
+            .writes(),
         case(
             "server/descriptor/derivation-parameters",
             "descriptor-derivation",
@@ -93,9 +80,7 @@ async fn server_managed(scene: &Scene) -> Judged {
         return Err(shows("the descriptor of a server-managed key has no key"));
     }
     if key["version"].is_null() {
-        return Err(shows(
-            "the descriptor of a server-managed key has no version",
-        ));
+        return Err(shows("the descriptor of a server-managed key has no version"));
     }
     Ok(())
 }
@@ -119,9 +104,7 @@ async fn client_managed(scene: &Scene) -> Judged {
         ));
     }
     if key["version"].is_null() {
-        return Err(shows(
-            "the descriptor of a client-managed key has no version",
-        ));
+        return Err(shows("the descriptor of a client-managed key has no version"));
     }
     Ok(())
 }

@@ -28,20 +28,12 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         compares("server/history/order", "history-order", order)
             .needs(needs::SECRET_IDS)
             .requests(14 + SecretIds::most(1)),
-        case(
-            "server/history/one-active",
-            "history-one-active",
-            one_active,
-        )
-        .on(CLIENT_SITE)
-        .on(ROTATIONS)
-        .requests(5),
-        case(
-            "server/history/no-server-key",
-            "history-withholds-server-key",
-            no_server_key,
-        )
-        .on(ROTATIONS),
+        case("server/history/one-active", "history-one-active", one_active)
+            .on(CLIENT_SITE)
+            .on(ROTATIONS)
+            .requests(5),
+        case("server/history/no-server-key", "history-withholds-server-key", no_server_key)
+            .on(ROTATIONS),
         compares(
             "server/history/rotated-proofs-stay",
             "history-rotated-proof-unchanged",
@@ -50,10 +42,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         .on(ROTATION_SITE)
         .needs(needs::SECRET_IDS)
         .requests(5),
-        case("server/history/shape", "history-shape", shape)
-            .on(SERVER_SITE)
-            .on(CLIENT_SITE)
-            .late(),
+        case("server/history/shape", "history-shape", shape).on(SERVER_SITE).on(CLIENT_SITE).late(),
         probed(
             "server/history/no-token",
             "token-required",
@@ -78,10 +67,7 @@ async fn read(scene: &Scene, slug: &str) -> Result<Reply, Stop> {
 
 async fn order(scene: &Scene) -> Judged {
     let first = scene.client_key(0).await?;
-    let project = Project::new(
-        create_client_project(scene, &first, None).await?,
-        Custody::Client,
-    );
+    let project = Project::new(create_client_project(scene, &first, None).await?, Custody::Client);
     store(scene, &project, None, &first.seal(SECOND)?, Some(&first)).await?;
     let ids = secret_ids(scene, &project, Some(&first)).await?;
     // Nothing is written under these keys: any proof will do, a new one each time.
@@ -96,20 +82,12 @@ async fn order(scene: &Scene) -> Judged {
             "key_check_salt": encoding::encode(random::<16>()?),
             "key_check_iterations": 600_000,
         });
-        let call = Call::to(
-            crate::contract::route::Endpoint::RotateClientKeys,
-            &[&project.slug],
-        );
-        scene
-            .prepare("rotating the client key", &call.json(&body))
-            .await?;
+        let call = Call::to(crate::contract::route::Endpoint::RotateClientKeys, &[&project.slug]);
+        scene.prepare("rotating the client key", &call.json(&body)).await?;
     }
     let reply = read(scene, &project.slug).await?;
     let entries = reply.list("/data")?;
-    let versions: Vec<_> = entries
-        .iter()
-        .filter_map(|entry| number(&entry["version"]))
-        .collect();
+    let versions: Vec<_> = entries.iter().filter_map(|entry| number(&entry["version"])).collect();
     let descends = versions.len() == PAST_NINE + 1 && versions.is_sorted_by(|one, next| one > next);
     if descends && entries[0]["is_active"] == true {
         return Ok(());
@@ -153,10 +131,8 @@ async fn no_server_key(scene: &Scene) -> Judged {
     let new = new["key"].as_str().unwrap_or_default();
     let text = reply.json.to_string();
     let exposes = |key: &str| !key.is_empty() && text.contains(key);
-    let has_member = reply
-        .list("/data")?
-        .iter()
-        .any(|entry| entry.get("key").is_some_and(|key| !key.is_null()));
+    let has_member =
+        reply.list("/data")?.iter().any(|entry| entry.get("key").is_some_and(|key| !key.is_null()));
     if has_member || exposes(old) || exposes(new) {
         return Err(reply.mismatch(
             "the history exposes the material of a server-managed key",
@@ -178,10 +154,7 @@ async fn rotated_proofs_stay(scene: &Scene) -> Judged {
     };
     let rotated = |entry: &&Value| entry["is_active"] == false;
     for entry in before.list("/data")?.iter().filter(rotated) {
-        let same = after
-            .list("/data")?
-            .iter()
-            .find(|later| later["version"] == entry["version"]);
+        let same = after.list("/data")?.iter().find(|later| later["version"] == entry["version"]);
         if same.map(proof) != Some(proof(entry)) {
             return Err(after.mismatch(
                 "the proof of a key is another one after it was rotated",

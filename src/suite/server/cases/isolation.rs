@@ -19,20 +19,14 @@ use crate::suite::server::wire::reply::Reply;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        isolated(
-            "server/isolation/descriptor",
-            (isolated_from, GetEncryptionKey),
-        )
-        .on(OTHER_SERVER_SITE),
+        isolated("server/isolation/descriptor", (isolated_from, GetEncryptionKey))
+            .on(OTHER_SERVER_SITE),
         isolated_client("server/isolation/history", GetKeyHistory),
-        isolated(
-            "server/isolation/rotate",
-            (isolated_from, RotateEncryptionKey),
-        )
-        .on(OTHER_SERVER_SITE)
-        .needs(needs::QUOTA)
-        .requests(28)
-        .rotations(3),
+        isolated("server/isolation/rotate", (isolated_from, RotateEncryptionKey))
+            .on(OTHER_SERVER_SITE)
+            .needs(needs::QUOTA)
+            .requests(28)
+            .rotations(3),
         isolated_client("server/isolation/client-rotation", RotateClientKeys),
         isolated_client("server/isolation/pending", ListPending),
         isolated_client("server/isolation/submit", SubmitReencrypted),
@@ -42,13 +36,9 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             .on(OTHER_CLIENT_SITE)
             .on(CLIENT_SITE)
             .needs(needs::SECRET_IDS),
-        compares(
-            "server/isolation/not-found",
-            "isolation-not-found",
-            not_found,
-        )
-        .on(OTHER_SERVER_SITE)
-        .needs(needs::OTHER_ORGANIZATION),
+        compares("server/isolation/not-found", "isolation-not-found", not_found)
+            .on(OTHER_SERVER_SITE)
+            .needs(needs::OTHER_ORGANIZATION),
     ]
 }
 
@@ -59,9 +49,7 @@ fn isolated(id: &'static str, check: impl Check<Scene>) -> Case<Scene> {
 }
 
 fn isolated_client(id: &'static str, endpoint: Endpoint) -> Case<Scene> {
-    isolated(id, (isolated_from, endpoint))
-        .on(OTHER_CLIENT_SITE)
-        .needs(needs::SECRET_IDS)
+    isolated(id, (isolated_from, endpoint)).on(OTHER_CLIENT_SITE).needs(needs::SECRET_IDS)
 }
 
 /// The request that the other organization's own token sends, sent with ours.
@@ -90,9 +78,7 @@ async fn judge(scene: &Scene, endpoint: Endpoint, reason: Reason) -> Judged {
     };
     // Their path, and their project under our own path: a look-up by slug alone finds it there.
     let with_our_token = theirs.clone().bearer(Bearer::Full);
-    let under_our_path = with_our_token
-        .clone()
-        .organization(scene.target().organization());
+    let under_our_path = with_our_token.clone().organization(scene.target().organization());
     let ours = [with_our_token, under_our_path];
     let descriptor = project.descriptor(scene).await?;
     let replies = refusals(scene, project, &ours, reason, Twin::Call(theirs)).await?;
@@ -104,10 +90,8 @@ async fn judge(scene: &Scene, endpoint: Endpoint, reason: Reason) -> Judged {
 
 fn shows_nothing(reply: &Reply, secrets: &[&Value]) -> Judged {
     let answer = reply.json.to_string();
-    let leaks = secrets
-        .iter()
-        .filter_map(|secret| secret.as_str())
-        .any(|secret| answer.contains(secret));
+    let leaks =
+        secrets.iter().filter_map(|secret| secret.as_str()).any(|secret| answer.contains(secret));
     if !leaks {
         Ok(())
     } else {
@@ -125,15 +109,11 @@ async fn version_ids(scene: &Scene) -> Judged {
     let mut theirs = theirs.lock(scene).await?;
     theirs.make_pending(scene).await?;
     let Some(row) = theirs.pending(scene).await?.first().cloned() else {
-        return Err(Stop::CouldNotRun(
-            "no version of theirs is pending".to_owned(),
-        ));
+        return Err(Stop::CouldNotRun("no version of theirs is pending".to_owned()));
     };
     let id = row["id"].to_string();
     let read = theirs.project.own(Call::to(GetVersion, &[&id]));
-    scene
-        .prepare("reading a version with their token", &read)
-        .await?;
+    scene.prepare("reading a version with their token", &read).await?;
     let reply = scene.send(&read.clone().bearer(Bearer::Full)).await?;
     Reason::Refused.judge(&reply)?;
     shows_nothing(&reply, &[&row["content"]])?;
@@ -145,9 +125,7 @@ async fn version_ids(scene: &Scene) -> Judged {
     let mut body = ours.submission(scene).await?;
     body["versions"][0]["id"] = row_id(&row)?.into();
     let reply = scene.send(&ours.submit(&body)).await?;
-    let now = scene
-        .prepare("reading a version with their token", &read)
-        .await?;
+    let now = scene.prepare("reading a version with their token", &read).await?;
     if now.json["data"]["content"] == row["content"] {
         Ok(())
     } else {

@@ -15,13 +15,9 @@ use crate::suite::server::wire::call::Call;
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
         on_levels("server/store/every-level", "write-every-level", every_level),
-        compares(
-            "server/store/every-level-wrong-proof",
-            "write-wrong-proof",
-            wrong_proof,
-        )
-        .on(LEVELS)
-        .requests(LOOKS_AT_LEVELS + 3),
+        compares("server/store/every-level-wrong-proof", "write-wrong-proof", wrong_proof)
+            .on(LEVELS)
+            .requests(LOOKS_AT_LEVELS + 3),
         on_levels("server/store/answer", "write-answer", answer).requests(0),
         on_levels("server/convention/level-shapes", "neighbour-shapes", shapes).late(),
     ]
@@ -45,10 +41,7 @@ async fn every_level(scene: &Scene) -> Judged {
     }
     let reply = scene.succeed(200, &levels.site.project.secrets()).await?;
     for written in &levels.written {
-        let content = reply.text(&format!(
-            "/data/attributes/levels/{}/content",
-            written.level
-        ))?;
+        let content = reply.text(&format!("/data/attributes/levels/{}/content", written.level))?;
         if content != written.content {
             return Err(reply.mismatch(
                 "a stored blob does not come back at the level that it was stored at",
@@ -79,9 +72,7 @@ async fn wrong_proof(scene: &Scene) -> Judged {
         }
     }
     let reason = Reason::Code(422, "key_proof_mismatch");
-    refusals(scene, site.project, &wrongs, reason, Twin::Shared)
-        .await
-        .map(|_| ())
+    refusals(scene, site.project, &wrongs, reason, Twin::Shared).await.map(|_| ())
 }
 
 async fn answer(scene: &Scene) -> Judged {
@@ -119,10 +110,7 @@ async fn answer(scene: &Scene) -> Judged {
 async fn shapes(scene: &Scene) -> Judged {
     let levels = scene.levels().await?;
     let slug = levels.site.project.slug.as_str();
-    for call in [
-        Call::to(GetTargetSecrets, &[slug, TARGET]),
-        levels.site.project.secrets(),
-    ] {
+    for call in [Call::to(GetTargetSecrets, &[slug, TARGET]), levels.site.project.secrets()] {
         scene.prepare("reading secrets", &call).await?;
     }
     for endpoint in [GetTargetSecrets, GetEnvironmentSecrets] {

@@ -15,11 +15,7 @@ const ROUNDED: u64 = 60;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        on_used_up(
-            "server/limit/eleventh-rotation",
-            "limit-rotations",
-            eleventh_rotation,
-        ),
+        on_used_up("server/limit/eleventh-rotation", "limit-rotations", eleventh_rotation),
         on_used_up(
             "server/limit/rotations-again-after-an-hour",
             "limit-rotations-window",
@@ -38,12 +34,7 @@ fn on_used_up(
     requirement: &'static str,
     check: impl Check<Scene>,
 ) -> Case<Scene> {
-    case(id, requirement, check)
-        .on(USED_UP)
-        .needs(needs::QUOTA)
-        .writes()
-        .requests(0)
-        .late()
+    case(id, requirement, check).on(USED_UP).needs(needs::QUOTA).writes().requests(0).late()
 }
 
 async fn eleventh_rotation(scene: &Scene) -> Judged {
@@ -51,11 +42,9 @@ async fn eleventh_rotation(scene: &Scene) -> Judged {
     let last = &used_up.last;
     match last.status {
         429 => Ok(()),
-        _ => Err(last.mismatch(
-            "the 11th rotation in an hour is not refused",
-            "429",
-            last.outcome(),
-        )),
+        _ => {
+            Err(last.mismatch("the 11th rotation in an hour is not refused", "429", last.outcome()))
+        }
     }
 }
 
@@ -64,11 +53,9 @@ async fn again_after_an_hour(scene: &Scene) -> Judged {
     let later = used_up.an_hour_later.clone()?;
     match later.status {
         200 => Ok(()),
-        _ => Err(later.mismatch(
-            "an hour later a rotation is still refused",
-            "200",
-            later.outcome(),
-        )),
+        _ => {
+            Err(later.mismatch("an hour later a rotation is still refused", "200", later.outcome()))
+        }
     }
 }
 
@@ -95,11 +82,7 @@ async fn retry_after(scene: &Scene) -> Judged {
     let later = used_up.after_retry_after.clone()?;
     match later.status {
         200 => Ok(()),
-        _ => Err(later.mismatch(
-            "a request is refused after Retry-After",
-            "200",
-            later.outcome(),
-        )),
+        _ => Err(later.mismatch("a request is refused after Retry-After", "200", later.outcome())),
     }
 }
 
@@ -128,9 +111,5 @@ async fn all_requests(scene: &Scene) -> Judged {
         }
     }
     let reply = limited.use_up(scene, &list).await?;
-    Err(reply.mismatch(
-        "the 101st request in a minute is not refused",
-        "429",
-        reply.outcome(),
-    ))
+    Err(reply.mismatch("the 101st request in a minute is not refused", "429", reply.outcome()))
 }

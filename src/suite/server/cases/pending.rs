@@ -15,14 +15,10 @@ use crate::suite::server::wire::reply::number;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        compares(
-            "server/pending/older-versions",
-            "pending-lists",
-            older_versions,
-        )
-        .on(CLIENT_SITE)
-        .needs(needs::SECRET_IDS)
-        .requests(6),
+        compares("server/pending/older-versions", "pending-lists", older_versions)
+            .on(CLIENT_SITE)
+            .needs(needs::SECRET_IDS)
+            .requests(6),
         compares("server/pending/limit", "pending-limit", limit)
             .on(CLIENT_SITE)
             .needs(needs::SECRET_IDS)
@@ -31,24 +27,16 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             .on(CLIENT_SITE)
             .needs(needs::SECRET_IDS)
             .requests(6),
-        case(
-            "server/pending/limit-bounds",
-            "pending-limit-bounds",
-            limit_bounds,
-        )
-        .on(CLIENT_SITE)
-        .needs(needs::SECRET_IDS)
-        .requests(4),
+        case("server/pending/limit-bounds", "pending-limit-bounds", limit_bounds)
+            .on(CLIENT_SITE)
+            .needs(needs::SECRET_IDS)
+            .requests(4),
         compares("server/pending/held", "pending-conflict", conflict)
             .on(CLIENT_SITE)
             .needs(needs::CONTROL)
             .requests(6),
-        compares_server(
-            "server/pending/server-managed",
-            "pending-server-custody",
-            server_managed,
-        )
-        .on(SERVER_SITE),
+        compares_server("server/pending/server-managed", "pending-server-custody", server_managed)
+            .on(SERVER_SITE),
         probed(
             "server/pending/no-token",
             "token-required",
@@ -64,9 +52,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             "unknown-project",
             (ListPending, Breaks::UnknownProject, Reason::Refused),
         ),
-        case("server/pending/shape", "pending-shape", shape)
-            .on(CLIENT_SITE)
-            .late(),
+        case("server/pending/shape", "pending-shape", shape).on(CLIENT_SITE).late(),
     ]
 }
 
@@ -75,9 +61,7 @@ async fn older_versions(scene: &Scene) -> Judged {
     let mut site = site.lock(scene).await?;
     site.rotate(scene).await?;
     let slug = site.project.slug.as_str();
-    let history = scene
-        .succeed(200, &Call::to(GetKeyHistory, &[slug]))
-        .await?;
+    let history = scene.succeed(200, &Call::to(GetKeyHistory, &[slug])).await?;
     let rotated: Vec<_> = history
         .list("/data")?
         .iter()
@@ -190,13 +174,9 @@ async fn conflict(scene: &Scene) -> Judged {
     let site = site.lock(scene).await?;
     let slug = site.project.slug.as_str();
     let call = Call::to(ListPending, &[slug]);
-    scene
-        .control("hold", needs::CONTROL, slug, json!({}))
-        .await?;
+    scene.control("hold", needs::CONTROL, slug, json!({})).await?;
     let reply = scene.send(&call).await;
-    scene
-        .control("release", needs::CONTROL, slug, json!({}))
-        .await?;
+    scene.control("release", needs::CONTROL, slug, json!({})).await?;
     let reply = reply?;
     if reply.status == 409 {
         return scene.succeed(200, &call).await.map(|_| ());

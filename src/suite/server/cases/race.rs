@@ -16,21 +16,13 @@ use crate::suite::server::wire::reply::Reply;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        compares(
-            "server/race/client-rotations",
-            "race-client-rotations",
-            client_rotations,
-        )
-        .needs(needs::SECRET_IDS)
-        .requests(8 + SecretIds::most(1)),
-        compares(
-            "server/race/submit-against-rotation",
-            "race-submit",
-            submit_against_rotation,
-        )
-        .on(CLIENT_SITE)
-        .needs(needs::SECRET_IDS)
-        .requests(10),
+        compares("server/race/client-rotations", "race-client-rotations", client_rotations)
+            .needs(needs::SECRET_IDS)
+            .requests(8 + SecretIds::most(1)),
+        compares("server/race/submit-against-rotation", "race-submit", submit_against_rotation)
+            .on(CLIENT_SITE)
+            .needs(needs::SECRET_IDS)
+            .requests(10),
     ]
 }
 
@@ -142,11 +134,7 @@ async fn submit_against_rotation(scene: &Scene) -> Judged {
     } else {
         Err(version.mismatch(
             "a submit beside a rotation is answered otherwise than it was done",
-            format!(
-                "{}: the submit was answered {}",
-                holds.0,
-                submitted.outcome()
-            ),
+            format!("{}: the submit was answered {}", holds.0, submitted.outcome()),
             "another blob",
         ))
     }

@@ -18,43 +18,23 @@ use crate::suite::server::wire::call::Call;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        on_site(
-            "server/restore/wrong-proof",
-            "write-wrong-proof",
-            (broken, Restore::WrongProof),
-        ),
-        on_site(
-            "server/restore/missing-proof",
-            "write-needs-proof",
-            (broken, Restore::NoProof),
-        ),
+        on_site("server/restore/wrong-proof", "write-wrong-proof", (broken, Restore::WrongProof)),
+        on_site("server/restore/missing-proof", "write-needs-proof", (broken, Restore::NoProof)),
         on_site(
             "server/restore/missing-content",
             "restore-needs-content",
             (broken, Restore::NoContent),
         ),
-        on_site(
-            "server/restore/client-managed",
-            "restore-with-content",
-            with_content,
-        )
-        .requests(8),
-        compares(
-            "server/restore/after-rotation",
-            "restore-after-rotation",
-            after_rotation,
-        )
-        .on(ROTATIONS)
-        .requests(4)
-        .late(),
+        on_site("server/restore/client-managed", "restore-with-content", with_content).requests(8),
+        compares("server/restore/after-rotation", "restore-after-rotation", after_rotation)
+            .on(ROTATIONS)
+            .requests(4)
+            .late(),
     ]
 }
 
 fn on_site(id: &'static str, requirement: &'static str, check: impl Check<Scene>) -> Case<Scene> {
-    compares(id, requirement, check)
-        .on(CLIENT_SITE)
-        .needs(needs::SECRET_IDS)
-        .requests(LOOKS + 8)
+    compares(id, requirement, check).on(CLIENT_SITE).needs(needs::SECRET_IDS).requests(LOOKS + 8)
 }
 
 /// What a restore lacks.

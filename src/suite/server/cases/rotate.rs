@@ -21,24 +21,16 @@ use crate::suite::server::wire::reply::number;
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
         case("server/rotate/new-key", "rotate-new-key", new_key).on(ROTATIONS),
-        case(
-            "server/rotate/current-secrets",
-            "rotate-current-secrets",
-            current_secrets,
-        )
-        .on(ROTATIONS)
-        .requests(6),
+        case("server/rotate/current-secrets", "rotate-current-secrets", current_secrets)
+            .on(ROTATIONS)
+            .requests(6),
         case("server/rotate/keep", "rotate-keep", keep).on(ROTATIONS),
         case("server/rotate/re-encrypt", "rotate-re-encrypt", re_encrypt).on(ROTATIONS),
-        compares_server(
-            "server/rotate/project-setting",
-            "rotate-project-setting",
-            project_setting,
-        )
-        .needs(needs::PROJECT_SETTING)
-        .needs(needs::QUOTA)
-        .requests(30)
-        .rotations(1),
+        compares_server("server/rotate/project-setting", "rotate-project-setting", project_setting)
+            .needs(needs::PROJECT_SETTING)
+            .needs(needs::QUOTA)
+            .requests(30)
+            .rotations(1),
         compares_server(
             "server/rotate/client-managed",
             "rotate-refuses-client-custody",
@@ -47,21 +39,14 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         .on(ROTATIONS)
         .requests(2 * Snapshot::most(Custody::Client, 1) + 3)
         .rotations(1),
-        compares_server(
-            "server/rotate/bad-policy",
-            "rotate-policy-words",
-            bad_policy,
-        )
-        .on(SERVER_SITE)
-        .on(ROTATIONS)
-        .rotations(1),
+        compares_server("server/rotate/bad-policy", "rotate-policy-words", bad_policy)
+            .on(SERVER_SITE)
+            .on(ROTATIONS)
+            .rotations(1),
         compares_server(
             "server/rotate/scope",
             "rotate-scope",
-            (
-                probe,
-                (RotateEncryptionKey, Breaks::ScopeOnce, Reason::Refused),
-            ),
+            (probe, (RotateEncryptionKey, Breaks::ScopeOnce, Reason::Refused)),
         )
         .on(SERVER_SITE)
         .on(ROTATIONS)
@@ -70,10 +55,7 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         compares_server(
             "server/rotate/no-token",
             "token-required",
-            (
-                probe,
-                (RotateEncryptionKey, Breaks::NoToken, Reason::Status(401)),
-            ),
+            (probe, (RotateEncryptionKey, Breaks::NoToken, Reason::Status(401))),
         )
         .on(SERVER_SITE)
         .on(ROTATIONS)
@@ -82,18 +64,13 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
         compares_server(
             "server/rotate/unknown-project",
             "unknown-project",
-            (
-                probe,
-                (RotateEncryptionKey, Breaks::UnknownProject, Reason::Refused),
-            ),
+            (probe, (RotateEncryptionKey, Breaks::UnknownProject, Reason::Refused)),
         )
         .on(SERVER_SITE)
         .on(ROTATIONS)
         .needs(needs::QUOTA)
         .rotations(1),
-        case("server/rotate/shape", "rotate-shape", shape)
-            .on(ROTATIONS)
-            .late(),
+        case("server/rotate/shape", "rotate-shape", shape).on(ROTATIONS).late(),
     ]
 }
 
@@ -192,10 +169,7 @@ async fn project_setting(scene: &Scene) -> Judged {
 async fn client_managed(scene: &Scene) -> Judged {
     scene.rotations().await?;
     let key = scene.client_key(0).await?;
-    let project = Project::new(
-        create_client_project(scene, &key, None).await?,
-        Custody::Client,
-    );
+    let project = Project::new(create_client_project(scene, &key, None).await?, Custody::Client);
     store(scene, &project, None, &key.seal(SECOND)?, Some(&key)).await?;
     let wrong = Call::to(RotateEncryptionKey, &[&project.slug]);
     refused(scene, &project, &wrong, Reason::Status(400), Twin::Shared).await
@@ -208,14 +182,7 @@ async fn bad_policy(scene: &Scene) -> Judged {
     let wrong = Call::to(RotateEncryptionKey, &[&site.project.slug])
         .json(&json!({"history_policy": "discard"}))
         .breaking("history_policy");
-    refused(
-        scene,
-        site.project,
-        &wrong,
-        Reason::Status(422),
-        Twin::Shared,
-    )
-    .await
+    refused(scene, site.project, &wrong, Reason::Status(422), Twin::Shared).await
 }
 
 async fn shape(scene: &Scene) -> Judged {

@@ -14,8 +14,6 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
 }
 
 async fn answers(scene: &Scene) -> Judged {
-    let reply = scene
-        .succeed(200, &Call::to(Endpoint::ListProjects, &[]))
-        .await?;
+    let reply = scene.succeed(200, &Call::to(Endpoint::ListProjects, &[])).await?;
     reply.list("/data").map(|_| ())
 }

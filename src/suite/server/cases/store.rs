@@ -19,37 +19,21 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
         on_site("server/store/with-proof", "write-with-proof", with_proof).requests(3),
         on_site("server/store/wrong-proof", "write-wrong-proof", wrong_proof).requests(LOOKS + 3),
-        on_site(
-            "server/store/missing-proof",
-            "write-needs-proof",
-            missing_proof,
-        )
-        .requests(LOOKS + 3),
-        on_site(
-            "server/store/rotated-proof",
-            "write-rotated-proof",
-            rotated_proof,
-        )
-        .requests(LOOKS + 3),
+        on_site("server/store/missing-proof", "write-needs-proof", missing_proof)
+            .requests(LOOKS + 3),
+        on_site("server/store/rotated-proof", "write-rotated-proof", rotated_proof)
+            .requests(LOOKS + 3),
         compares("server/store/unverified", "write-unverified", unverified)
             .needs(needs::UNVERIFIED_PROJECT),
-        compares(
-            "server/store/server-managed",
-            "write-server-custody",
-            server_managed,
-        )
-        .on(SERVER_SITE)
-        .requests(4),
+        compares("server/store/server-managed", "write-server-custody", server_managed)
+            .on(SERVER_SITE)
+            .requests(4),
         probed(
             "server/store/no-token",
             "token-required",
             (StoreSecrets, Breaks::NoToken, Reason::Status(401)),
         ),
-        probed(
-            "server/store/scope",
-            "write-scope",
-            (StoreSecrets, Breaks::Scope, Reason::Refused),
-        ),
+        probed("server/store/scope", "write-scope", (StoreSecrets, Breaks::Scope, Reason::Refused)),
         probed(
             "server/store/unknown-project",
             "unknown-project",
@@ -98,14 +82,7 @@ async fn missing_proof(scene: &Scene) -> Judged {
         members.remove("key_proof");
     }
     let twin = Twin::Call(site.store(&right));
-    refused(
-        scene,
-        site.project,
-        &site.store(&wrong),
-        Reason::Refused,
-        twin,
-    )
-    .await
+    refused(scene, site.project, &site.store(&wrong), Reason::Refused, twin).await
 }
 
 async fn rotated_proof(scene: &Scene) -> Judged {
@@ -115,22 +92,12 @@ async fn rotated_proof(scene: &Scene) -> Judged {
     let mut wrong = right.clone();
     wrong["key_proof"] = json!(site.key_before(scene).await?.proof.key_check);
     let twin = Twin::Call(site.store(&right));
-    refused(
-        scene,
-        site.project,
-        &site.store(&wrong),
-        Reason::Status(422),
-        twin,
-    )
-    .await
+    refused(scene, site.project, &site.store(&wrong), Reason::Status(422), twin).await
 }
 
 async fn unverified(scene: &Scene) -> Judged {
     let key = scene.client_key(0).await?;
-    let project = Project::new(
-        create_client_project(scene, &key, None).await?,
-        Custody::Client,
-    );
+    let project = Project::new(create_client_project(scene, &key, None).await?, Custody::Client);
     let body = json!({
         "project": project.slug,
         "content": key.seal(SECOND)?,
@@ -139,9 +106,7 @@ async fn unverified(scene: &Scene) -> Judged {
     let call = Call::to(StoreSecrets, &[]).json(&body);
     scene.succeed(200, &call).await?;
     let setting = json!({"verified": false});
-    scene
-        .control("project", needs::UNVERIFIED_PROJECT, &project.slug, setting)
-        .await?;
+    scene.control("project", needs::UNVERIFIED_PROJECT, &project.slug, setting).await?;
     // The same request was accepted a moment ago: that is the twin.
     let reason = Reason::Code(422, "key_proof_required");
     refused(scene, &project, &call, reason, Twin::Shared).await

@@ -23,46 +23,17 @@ const NO_ROW: i64 = i64::MAX;
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
         on_site("server/submit/moves", "submit-moves", moves).requests(9),
-        compares(
-            "server/submit/until-none-remain",
-            "submit-until-none-remain",
-            until_none_remain,
-        )
-        .needs(needs::SECRET_IDS)
-        .requests(27 + SecretIds::most(2)),
-        on_site(
-            "server/submit/wrong-proof",
-            "submit-wrong-proof",
-            wrong_proof,
-        ),
-        on_site(
-            "server/submit/missing-proof",
-            "write-needs-proof",
-            missing_proof,
-        ),
-        on_site(
-            "server/submit/stale-proof",
-            "submit-stale-proof",
-            stale_proof,
-        ),
+        compares("server/submit/until-none-remain", "submit-until-none-remain", until_none_remain)
+            .needs(needs::SECRET_IDS)
+            .requests(27 + SecretIds::most(2)),
+        on_site("server/submit/wrong-proof", "submit-wrong-proof", wrong_proof),
+        on_site("server/submit/missing-proof", "write-needs-proof", missing_proof),
+        on_site("server/submit/stale-proof", "submit-stale-proof", stale_proof),
         on_site("server/submit/atomic", "submit-atomic", atomic),
-        on_site(
-            "server/submit/unknown-version",
-            "submit-unknown-version",
-            unknown_version,
-        ),
-        on_site(
-            "server/submit/resubmission",
-            "submit-idempotent",
-            resubmission,
-        )
-        .requests(8),
-        compares_server(
-            "server/submit/server-managed",
-            "submit-server-custody",
-            server_managed,
-        )
-        .on(SERVER_SITE),
+        on_site("server/submit/unknown-version", "submit-unknown-version", unknown_version),
+        on_site("server/submit/resubmission", "submit-idempotent", resubmission).requests(8),
+        compares_server("server/submit/server-managed", "submit-server-custody", server_managed)
+            .on(SERVER_SITE),
         probed(
             "server/submit/no-token",
             "token-required",
@@ -78,16 +49,12 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
             "unknown-project",
             (SubmitReencrypted, Breaks::UnknownProject, Reason::Refused),
         ),
-        on_site("server/submit/shape", "submit-shape", shape)
-            .requests(8)
-            .late(),
+        on_site("server/submit/shape", "submit-shape", shape).requests(8).late(),
     ]
 }
 
 fn on_site(id: &'static str, requirement: &'static str, check: impl Check<Scene>) -> Case<Scene> {
-    compares(id, requirement, check)
-        .on(CLIENT_SITE)
-        .needs(needs::SECRET_IDS)
+    compares(id, requirement, check).on(CLIENT_SITE).needs(needs::SECRET_IDS)
 }
 
 async fn moves(scene: &Scene) -> Judged {
@@ -217,14 +184,8 @@ async fn missing_proof(scene: &Scene) -> Judged {
         members.remove("key_proof");
     }
     let twin = Twin::Call(site.submit(&right));
-    refused(
-        scene,
-        site.project,
-        &site.submit(&wrong).breaking("key_proof"),
-        Reason::Refused,
-        twin,
-    )
-    .await
+    refused(scene, site.project, &site.submit(&wrong).breaking("key_proof"), Reason::Refused, twin)
+        .await
 }
 
 async fn stale_proof(scene: &Scene) -> Judged {
@@ -234,14 +195,7 @@ async fn stale_proof(scene: &Scene) -> Judged {
     let mut wrong = right.clone();
     wrong["key_proof"] = json!(site.key_before(scene).await?.proof.key_check);
     let twin = Twin::Call(site.submit(&right));
-    refused(
-        scene,
-        site.project,
-        &site.submit(&wrong),
-        Reason::Status(422),
-        twin,
-    )
-    .await
+    refused(scene, site.project, &site.submit(&wrong), Reason::Status(422), twin).await
 }
 
 /// A batch whose second version does not exist. Whether it is refused is the server's choice; if it
@@ -309,10 +263,8 @@ async fn server_managed(scene: &Scene) -> Judged {
     let list = json!({"project": site.project.slug});
     let list = Call::to(ListVersions, &[]).json(&list);
     let list = scene.prepare("listing versions", &list).await?;
-    let row: i64 = list.json["data"][0]["id"]
-        .as_str()
-        .and_then(|id| id.parse().ok())
-        .unwrap_or(NO_ROW);
+    let row: i64 =
+        list.json["data"][0]["id"].as_str().and_then(|id| id.parse().ok()).unwrap_or(NO_ROW);
     let body = json!({
         "versions": [{"id": row, "content": key.seal(FIRST)?}],
         "key_proof": key.proof.key_check,

@@ -12,26 +12,14 @@ use crate::suite::server::wire::reply::Reply;
 
 pub(super) fn cases() -> Vec<Case<Scene>> {
     vec![
-        of_lifetime(
-            "server/version/replaced-kept",
-            "version-kept",
-            replaced_kept,
-        ),
+        of_lifetime("server/version/replaced-kept", "version-kept", replaced_kept),
         of_lifetime("server/version/no-backup", "version-no-backup", no_backup),
         of_lifetime("server/version/pages", "version-pages", pages),
         of_lifetime("server/restore/puts-back", "restore-puts-back", puts_back),
-        of_lifetime(
-            "server/restore/append-only",
-            "restore-append-only",
-            append_only,
-        ),
+        of_lifetime("server/restore/append-only", "restore-append-only", append_only),
         of_lifetime("server/restore/answer", "restore-answer", restore_answer),
         of_lifetime("server/delete/empties", "delete-empties", empties),
-        of_lifetime(
-            "server/delete/keeps-backup",
-            "delete-keeps-backup",
-            keeps_backup,
-        ),
+        of_lifetime("server/delete/keeps-backup", "delete-keeps-backup", keeps_backup),
         of_lifetime(
             "server/delete/needs-confirmation",
             "delete-needs-confirmation",
@@ -47,10 +35,7 @@ fn of_lifetime(
     requirement: &'static str,
     check: impl Check<Scene>,
 ) -> Case<Scene> {
-    case(id, requirement, check)
-        .on(LIFETIME)
-        .writes()
-        .requests(0)
+    case(id, requirement, check).on(LIFETIME).writes().requests(0)
 }
 
 /// A step of the secret's life that has to have been answered so for what comes after it to count.
@@ -58,11 +43,7 @@ fn answered(reply: &Reply, status: u16) -> Judged {
     if reply.status == status {
         Ok(())
     } else {
-        Err(reply.mismatch(
-            "a right request is refused",
-            status.to_string(),
-            reply.outcome(),
-        ))
+        Err(reply.mismatch("a right request is refused", status.to_string(), reply.outcome()))
     }
 }
 
@@ -104,20 +85,13 @@ async fn pages(scene: &Scene) -> Judged {
     let lifetime = scene.lifetime().await?;
     let known = ids(&restored(&lifetime)?.versions);
     if known.len() < 2 {
-        return Err(Stop::CouldNotRun(
-            "there are no two versions to page".to_owned(),
-        ));
+        return Err(Stop::CouldNotRun("there are no two versions to page".to_owned()));
     }
     let mut seen = Vec::new();
     for (page, reply) in (1..).zip(&lifetime.pages) {
         answered(reply, 200)?;
         let meta = |name: &str| reply.number(&format!("/meta/{name}"));
-        let places = [
-            meta("current_page")?,
-            meta("per_page")?,
-            meta("total")?,
-            meta("last_page")?,
-        ];
+        let places = [meta("current_page")?, meta("per_page")?, meta("total")?, meta("last_page")?];
         let total = u64::try_from(known.len()).unwrap_or(u64::MAX);
         let wanted = [page, 1, total, total];
         if places != wanted {
@@ -151,9 +125,7 @@ async fn puts_back(scene: &Scene) -> Judged {
     let lifetime = scene.lifetime().await?;
     let restored = restored(&lifetime)?;
     answered(&restored.answer, 200)?;
-    let content = restored
-        .secrets
-        .text("/data/attributes/levels/project/content")?;
+    let content = restored.secrets.text("/data/attributes/levels/project/content")?;
     if opens_to(&lifetime.key, content, FIRST) {
         Ok(())
     } else {

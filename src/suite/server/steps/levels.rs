@@ -43,8 +43,7 @@ pub(crate) struct Written {
 
 impl Scene {
     pub(crate) async fn levels(&self) -> Result<Arc<Levels>, Stop> {
-        self.once(LEVELS, |scene| async move { Levels::make(&scene).await })
-            .await
+        self.once(LEVELS, |scene| async move { Levels::make(&scene).await }).await
     }
 }
 
@@ -56,9 +55,7 @@ impl Levels {
         scene.prepare("creating a target", &target).await?;
         let environment =
             Call::to(CreateEnvironment, &[&slug, TARGET]).json(&json!({"name": ENVIRONMENT}));
-        scene
-            .prepare("creating an environment", &environment)
-            .await?;
+        scene.prepare("creating an environment", &environment).await?;
         let write = async |level, source: &str, plaintext, mut body: Value| {
             let content = key.seal(plaintext)?;
             body["project"] = json!(slug);

@@ -67,11 +67,7 @@ pub(crate) struct Deleted {
 
 impl Scene {
     pub(crate) async fn lifetime(&self) -> Result<Arc<Lifetime>, Stop> {
-        self.once(
-            LIFETIME,
-            |scene| async move { Lifetime::make(&scene).await },
-        )
-        .await
+        self.once(LIFETIME, |scene| async move { Lifetime::make(&scene).await }).await
     }
 }
 
@@ -100,9 +96,7 @@ impl Lifetime {
         let replaced = versions().await?;
         let first = holding(scene, &replaced, &BTreeSet::new(), &key, FIRST).await?;
         let third = json!({"content": seal(&key, THIRD)?, "no_backup": true});
-        let unkept = scene
-            .send(&Call::to(StoreSecrets, &[]).json(&with(third)))
-            .await?;
+        let unkept = scene.send(&Call::to(StoreSecrets, &[]).json(&with(third))).await?;
         let after_unkept = versions().await?;
         let restored = match &first {
             None => None,
@@ -130,11 +124,8 @@ impl Lifetime {
         let answer = delete(json!({}), None).await?;
         let secrets = scene.send(&project.secrets()).await?;
         let after = versions().await?;
-        let deleted = Deleted {
-            answer,
-            secrets,
-            backup: holding(scene, &after, &known, &key, last).await?,
-        };
+        let deleted =
+            Deleted { answer, secrets, backup: holding(scene, &after, &known, &key, last).await? };
         let for_good = json!({"no_backup": true});
         let unconfirmed = delete(for_good, Some("confirmed")).await?;
         let after_unconfirmed = versions().await?;
@@ -161,8 +152,7 @@ impl Lifetime {
 /// The ids of the rows of a list.
 pub(crate) fn ids(list: &Reply) -> BTreeSet<String> {
     let rows = list.json["data"].as_array().into_iter().flatten();
-    rows.filter_map(|row| row["id"].as_str().map(str::to_owned))
-        .collect()
+    rows.filter_map(|row| row["id"].as_str().map(str::to_owned)).collect()
 }
 
 /// The version that holds a text, among those that are not known yet.

@@ -28,13 +28,8 @@ pub(crate) enum LimitedToken {
 }
 
 /// The published preset (docs, api/authentication).
-const READ_ONLY: [&str; 5] = [
-    "secret:read",
-    "project:read",
-    "target:read",
-    "environment:read",
-    "organization:read",
-];
+const READ_ONLY: [&str; 5] =
+    ["secret:read", "project:read", "target:read", "environment:read", "organization:read"];
 /// Time that a token lasts beyond the run that made it.
 const GRACE: Duration = Duration::from_secs(15 * 60);
 /// Time after which one has expired that is made to expire. A server may want it to lie ahead.
@@ -78,10 +73,7 @@ impl LimitedToken {
         let token = minted.tokens[self as usize]
             .get_or_try_init(|| async { self.mint(&scene.of_run()).await })
             .await?;
-        token
-            .clone()
-            .map(Bearer::Token)
-            .ok_or(Stop::NotObservable(needs::LIMITED_TOKENS))
+        token.clone().map(Bearer::Token).ok_or(Stop::NotObservable(needs::LIMITED_TOKENS))
     }
 
     async fn mint(self, scene: &Scene) -> Result<Option<String>, Stop> {

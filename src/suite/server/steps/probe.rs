@@ -112,10 +112,7 @@ impl Probed {
             };
             accepted(scene, Twin::Call(twin)).await?;
         }
-        Ok(Self {
-            answered,
-            is_changed,
-        })
+        Ok(Self { answered, is_changed })
     }
 }
 
@@ -123,12 +120,9 @@ impl Probed {
 /// counted, and each is sent for its own case only.
 fn group(endpoint: Endpoint) -> &'static [Breaks] {
     match endpoint {
-        Endpoint::GetEncryptionKey => &[
-            Breaks::NoToken,
-            Breaks::UnknownProject,
-            Breaks::Scope,
-            Breaks::Expired,
-        ],
+        Endpoint::GetEncryptionKey => {
+            &[Breaks::NoToken, Breaks::UnknownProject, Breaks::Scope, Breaks::Expired]
+        }
         Endpoint::RotateClientKeys => &[Breaks::NoToken, Breaks::UnknownProject, Breaks::ReadsOnly],
         _ => &[Breaks::NoToken, Breaks::UnknownProject, Breaks::Scope],
     }
@@ -164,9 +158,7 @@ async fn alone(scene: &Scene, endpoint: Endpoint, breaks: Breaks, reason: Reason
         }
         _ => Twin::Call(breaks.twin(scene, endpoint, right).await?),
     };
-    refusals(scene, site.project, &wrongs, reason, twin)
-        .await
-        .map(|_| ())
+    refusals(scene, site.project, &wrongs, reason, twin).await.map(|_| ())
 }
 
 /// The shared site that an endpoint's requests are sent to.
@@ -235,15 +227,9 @@ impl Breaks {
 
 /// The same request for a project that does not exist.
 fn elsewhere(mut call: Call) -> Call {
-    if let Address::Endpoint {
-        endpoint, segments, ..
-    } = &mut call.to
-    {
+    if let Address::Endpoint { endpoint, segments, .. } = &mut call.to {
         if *endpoint == Endpoint::StoreSecrets {
-            let body = call
-                .body
-                .as_deref()
-                .and_then(|body| serde_json::from_str(body).ok());
+            let body = call.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
             let mut body: serde_json::Value = body.unwrap_or_default();
             let slug = format!("{}-unknown", body["project"].as_str().unwrap_or_default());
             body["project"] = slug.into();

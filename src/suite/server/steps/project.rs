@@ -35,13 +35,7 @@ pub(crate) struct Project {
 impl Project {
     /// A project of the target's own organization that holds a blob at its own level only.
     pub(crate) fn new(slug: String, custody: Custody) -> Self {
-        Self {
-            slug,
-            custody,
-            target: None,
-            environment: None,
-            other: None,
-        }
+        Self { slug, custody, target: None, environment: None, other: None }
     }
 
     /// Reads every level that holds a blob.

@@ -65,9 +65,7 @@ pub(crate) async fn refused(
     twin: Twin,
 ) -> Judged {
     let wrongs = std::slice::from_ref(wrong);
-    refusals(scene, project, wrongs, reason, twin)
-        .await
-        .map(|_| ())
+    refusals(scene, project, wrongs, reason, twin).await.map(|_| ())
 }
 
 /// The same for requests that break one rule in several ways, with the refusals themselves.

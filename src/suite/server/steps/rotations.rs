@@ -47,8 +47,7 @@ pub(crate) struct Rotated {
 
 impl Scene {
     pub(crate) async fn rotations(&self) -> Result<Arc<Rotations>, Stop> {
-        self.once(ROTATIONS, |scene| async move { rotations(&scene).await })
-            .await
+        self.once(ROTATIONS, |scene| async move { rotations(&scene).await }).await
     }
 }
 
@@ -59,11 +58,7 @@ async fn rotations(scene: &Scene) -> Result<Rotations, Stop> {
     let re_encrypt = rotate(scene, Some("re_encrypt"), None).await?;
     await_job(scene, &re_encrypt).await?;
     let plain = rotate(scene, None, None).await?;
-    Ok(Rotations {
-        keep,
-        re_encrypt,
-        plain,
-    })
+    Ok(Rotations { keep, re_encrypt, plain })
 }
 
 /// Makes a project with one version, and rotates its key: with this policy, or with none after the
@@ -76,9 +71,7 @@ pub(crate) async fn rotate(
     let slug = scene.create_project(json!({})).await?;
     if let Some(setting) = setting {
         let setting = json!({"history_policy": setting});
-        scene
-            .control("project", needs::PROJECT_SETTING, &slug, setting)
-            .await?;
+        scene.control("project", needs::PROJECT_SETTING, &slug, setting).await?;
     }
     let before = scene.descriptor(&slug).await?;
     let old = scene.shared.keys.server(&before).await?;
@@ -100,16 +93,8 @@ pub(crate) async fn rotate(
     {
         call = call.bearer(bearer);
     }
-    let answer = scene
-        .prepare("rotating a server-managed key", &call)
-        .await?;
-    Ok(Rotated {
-        slug: project.slug,
-        before,
-        old,
-        version,
-        answer,
-    })
+    let answer = scene.prepare("rotating a server-managed key", &call).await?;
+    Ok(Rotated { slug: project.slug, before, old, version, answer })
 }
 
 /// The version that holds the first text: what else a server lists is its own affair.
@@ -124,9 +109,7 @@ async fn version_of(scene: &Scene, list: &Reply, key: &DataKey) -> Result<String
             return Ok(id.to_owned());
         }
     }
-    Err(Stop::CouldNotRun(
-        "a replaced secret left no version".to_owned(),
-    ))
+    Err(Stop::CouldNotRun("a replaced secret left no version".to_owned()))
 }
 
 /// Waits until the version opens under the new key, or the target's time for a job is over.

@@ -50,10 +50,7 @@ pub(crate) struct LockedSite<'a> {
 
 impl Site {
     pub(crate) fn new(project: Project) -> Self {
-        Self {
-            project,
-            turn: Mutex::default(),
-        }
+        Self { project, turn: Mutex::default() }
     }
 
     /// Locks the site. Which client key is active is read from the server: a case before this one
@@ -66,11 +63,7 @@ impl Site {
             }
             _ => 0,
         };
-        Ok(LockedSite {
-            project: &self.project,
-            active,
-            _turn: turn,
-        })
+        Ok(LockedSite { project: &self.project, active, _turn: turn })
     }
 
     /// A project of that custody: one of the run's own, or the one that the run may only look at.
@@ -96,13 +89,8 @@ impl Site {
     /// A server-managed project with a blob and the version that it replaced.
     pub(crate) async fn server(scene: &Scene, other: Option<Access>) -> Result<Self, Stop> {
         let slug = scene.create_project_at(other.clone(), json!({})).await?;
-        let project = Project {
-            slug,
-            custody: Custody::Server,
-            target: None,
-            environment: None,
-            other,
-        };
+        let project =
+            Project { slug, custody: Custody::Server, target: None, environment: None, other };
         let descriptor = project.descriptor(scene).await?;
         match scene.shared.keys.server(&descriptor).await {
             // Without its key nothing can be stored, and the rest can still be observed.
@@ -132,9 +120,7 @@ impl Site {
         };
         let target =
             Call::to(Endpoint::CreateTarget, &[&project.slug]).json(&json!({"name": TARGET}));
-        scene
-            .prepare("creating a target", &project.own(target))
-            .await?;
+        scene.prepare("creating a target", &project.own(target)).await?;
         for (target, plaintext) in [(None, FIRST), (None, SECOND), (Some(TARGET), AT_TARGET)] {
             let content = first.seal(plaintext)?;
             store(scene, &project, target, &content, Some(&first)).await?;
@@ -197,9 +183,7 @@ async fn active_key(scene: &Scene, project: &Project) -> Result<usize, Stop> {
             return Ok(number);
         }
     }
-    Err(Stop::CouldNotRun(
-        "the shared project is under no key of this run any more".to_owned(),
-    ))
+    Err(Stop::CouldNotRun("the shared project is under no key of this run any more".to_owned()))
 }
 
 /// The id of a pending row as a submit sends it. The shape case judges its type.
@@ -313,9 +297,7 @@ impl LockedSite<'_> {
     pub(crate) async fn pending(&self, scene: &Scene) -> Result<Vec<Value>, Stop> {
         let call =
             Call::to(Endpoint::ListPending, &[&self.project.slug]).json(&json!({"limit": 50}));
-        let reply = scene
-            .prepare("listing pending versions", &self.project.own(call))
-            .await?;
+        let reply = scene.prepare("listing pending versions", &self.project.own(call)).await?;
         Ok(reply.json["data"].as_array().cloned().unwrap_or_default())
     }
 
@@ -332,7 +314,6 @@ impl LockedSite<'_> {
 
     /// A write with this body.
     pub(crate) fn store(&self, body: &Value) -> Call {
-        self.project
-            .own(Call::to(Endpoint::StoreSecrets, &[]).json(body))
+        self.project.own(Call::to(Endpoint::StoreSecrets, &[]).json(body))
     }
 }

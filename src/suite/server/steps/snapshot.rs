@@ -42,12 +42,7 @@ impl Snapshot {
     /// since can have changed it.
     pub(crate) async fn before(scene: &Scene, project: &Project) -> Result<Self, Stop> {
         let changes = scene.shared.changes.of(&project.slug);
-        let known = scene
-            .memo::<Snapshots>()
-            .0
-            .lock()
-            .get(&project.slug)
-            .cloned();
+        let known = scene.memo::<Snapshots>().0.lock().get(&project.slug).cloned();
         match known {
             Some((so_far, known)) if so_far == changes => Ok(known),
             _ => Self::after(scene, project).await,
@@ -59,10 +54,7 @@ impl Snapshot {
         let taken = Self::take(scene, project).await?;
         let changes = scene.shared.changes.of(&project.slug);
         let known = scene.memo::<Snapshots>();
-        known
-            .0
-            .lock()
-            .insert(project.slug.clone(), (changes, taken.clone()));
+        known.0.lock().insert(project.slug.clone(), (changes, taken.clone()));
         Ok(taken)
     }
 

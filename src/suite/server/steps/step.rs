@@ -20,13 +20,7 @@ pub struct Step {
 impl Step {
     /// A step that takes so many requests at most, of which so many count against the limit of rotations.
     pub(crate) const fn new(name: &'static str, requests: u32, rotations: u32) -> Self {
-        Self {
-            name,
-            spends: Spending {
-                requests,
-                rotations,
-            },
-        }
+        Self { name, spends: Spending { requests, rotations } }
     }
 }
 

@@ -30,17 +30,11 @@ impl LimitedServer {
     /// A fresh one, else the target, where it supplies the quota.
     pub(crate) async fn find(scene: &Scene) -> Result<Self, Stop> {
         match scene.target().another(Limits::Live).await {
-            Some(Ok(target)) => Ok(Self {
-                own: Some(target),
-                is_fresh: true,
-            }),
-            Some(Err(error)) => Err(Stop::Harness(format!(
-                "a second server did not start: {error}"
-            ))),
-            None => Ok(Self {
-                own: None,
-                is_fresh: false,
-            }),
+            Some(Ok(target)) => Ok(Self { own: Some(target), is_fresh: true }),
+            Some(Err(error)) => {
+                Err(Stop::Harness(format!("a second server did not start: {error}")))
+            }
+            None => Ok(Self { own: None, is_fresh: false }),
         }
     }
 
@@ -99,8 +93,7 @@ pub(crate) struct UsedUp {
 
 impl Scene {
     pub(crate) async fn used_up(&self) -> Result<Arc<UsedUp>, Stop> {
-        self.once(USED_UP, |scene| async move { UsedUp::make(&scene).await })
-            .await
+        self.once(USED_UP, |scene| async move { UsedUp::make(&scene).await }).await
     }
 }
 
@@ -148,9 +141,7 @@ impl UsedUp {
                 an_hour_later: not_reached(),
             });
         }
-        let retry_after = last
-            .header("retry-after")
-            .and_then(|text| text.parse::<u64>().ok());
+        let retry_after = last.header("retry-after").and_then(|text| text.parse::<u64>().ok());
         let (first_wait, rest) = waits(retry_after);
         let after = async |wait| {
             limited.pass(scene, wait).await?;
@@ -161,12 +152,7 @@ impl UsedUp {
             Ok(reply) if reply.status != 200 => after(rest).await,
             other => other.clone(),
         };
-        Ok(Self {
-            last,
-            retry_after,
-            after_retry_after,
-            an_hour_later,
-        })
+        Ok(Self { last, retry_after, after_retry_after, an_hour_later })
     }
 }
 

@@ -75,10 +75,7 @@ impl Bodies {
             Some(text) => serde_json::from_str(text)
                 .map_err(|error| harness(format!("the body {name} is not JSON: {error}")))?,
         };
-        Ok(validator
-            .iter_errors(&body)
-            .flat_map(|error| members(&error))
-            .collect())
+        Ok(validator.iter_errors(&body).flat_map(|error| members(&error)).collect())
     }
 }
 
@@ -125,20 +122,11 @@ mod tests {
         let right = json!({"project": "p", "content": "blob"});
         assert_eq!(wrong(StoreSecrets, &right, None), None);
         for (slip, named) in [
-            (
-                json!({"project": "p", "contents": "blob"}),
-                "content, contents",
-            ),
+            (json!({"project": "p", "contents": "blob"}), "content, contents"),
             (json!({"project": "p", "content": 1}), "content"),
             (json!({"project": "P", "content": "blob"}), "project"),
-            (
-                json!({"project": "p", "content": "blob", "key_proof": "short"}),
-                "key_proof",
-            ),
-            (
-                json!({"project": "p", "content": "blob", "environment": "e"}),
-                "target",
-            ),
+            (json!({"project": "p", "content": "blob", "key_proof": "short"}), "key_proof"),
+            (json!({"project": "p", "content": "blob", "environment": "e"}), "target"),
         ] {
             assert_eq!(
                 wrong(StoreSecrets, &slip, None),
@@ -154,10 +142,7 @@ mod tests {
     #[test]
     fn a_request_that_is_meant_to_break_a_member_breaks_that_one_and_no_other() {
         let without_proof = json!({"versions": [{"id": 1, "content": "blob"}]});
-        assert_eq!(
-            wrong(SubmitReencrypted, &without_proof, Some("key_proof")),
-            None
-        );
+        assert_eq!(wrong(SubmitReencrypted, &without_proof, Some("key_proof")), None);
         assert!(wrong(SubmitReencrypted, &without_proof, Some("versions")).is_some());
         let and_a_slip = json!({"versions": [{"id": "1", "content": "blob"}]});
         assert!(wrong(SubmitReencrypted, &and_a_slip, Some("key_proof")).is_some());
@@ -173,10 +158,7 @@ mod tests {
             "key_check": format!("{}=", "A".repeat(43)),
             "key_check_iterations": 600_000,
         });
-        assert_eq!(
-            wrong(CreateProject, &unproved, Some("key_check_salt")),
-            None
-        );
+        assert_eq!(wrong(CreateProject, &unproved, Some("key_check_salt")), None);
         let unconfirmed = json!({"project": "p", "no_backup": true});
         assert_eq!(wrong(DeleteSecrets, &unconfirmed, Some("confirmed")), None);
         let no_body = wrong(GetProject, &json!({}), None);

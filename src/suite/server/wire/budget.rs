@@ -24,17 +24,9 @@ impl Budget {
     pub const ROTATIONS_OF_QUOTA: u32 = Bucket::Rotate.limit() + 5;
 
     /// No bound: for a target that this run has to itself.
-    pub const UNBOUNDED: Self = Self {
-        requests: u32::MAX,
-        rotations: u32::MAX,
-        minutes: u32::MAX,
-    };
+    pub const UNBOUNDED: Self = Self { requests: u32::MAX, rotations: u32::MAX, minutes: u32::MAX };
     /// For a server that others use too.
-    pub const DEFAULT: Self = Self {
-        requests: 2000,
-        rotations: 6,
-        minutes: 30,
-    };
+    pub const DEFAULT: Self = Self { requests: 2000, rotations: 6, minutes: 30 };
 
     /// Whether that much may be spent.
     pub(crate) const fn holds(self, spent: Spending) -> bool {
@@ -49,15 +41,8 @@ impl Budget {
 
 impl std::fmt::Display for Budget {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            requests,
-            rotations,
-            minutes,
-        } = self;
-        write!(
-            f,
-            "requests={requests},rotations={rotations},minutes={minutes}"
-        )
+        let Self { requests, rotations, minutes } = self;
+        write!(f, "requests={requests},rotations={rotations},minutes={minutes}")
     }
 }
 
@@ -71,9 +56,7 @@ impl FromStr for Budget {
         for part in text.split(',') {
             let usage = "give requests=N,rotations=N,minutes=N, or some of them";
             let (name, number) = part.split_once('=').ok_or(usage)?;
-            let number = number
-                .parse()
-                .map_err(|_| format!("a number is not whole: {usage}"))?;
+            let number = number.parse().map_err(|_| format!("a number is not whole: {usage}"))?;
             match name {
                 "requests" => budget.requests = number,
                 "rotations" => budget.rotations = number,
@@ -100,17 +83,11 @@ pub struct Allowance {
 
 impl Allowance {
     /// All of it.
-    pub const ALL: Self = Self {
-        is_shared: false,
-        shards: 1,
-    };
+    pub const ALL: Self = Self { is_shared: false, shards: 1 };
 
     /// What is left when others work in the organization, and `shards` runs (at least 1) share it.
     pub fn new(is_shared: bool, shards: u32) -> Self {
-        Self {
-            is_shared,
-            shards: shards.max(1),
-        }
+        Self { is_shared, shards: shards.max(1) }
     }
 
     /// Whether other runs take a part of it.
@@ -155,10 +132,7 @@ pub(crate) struct Purse {
 
 impl Purse {
     pub(crate) const fn new(requests: u32, lists: u32) -> Self {
-        Self {
-            left: AtomicU32::new(requests),
-            lists,
-        }
+        Self { left: AtomicU32::new(requests), lists }
     }
 
     /// Whether there is nothing more in it but for lists.
@@ -171,9 +145,7 @@ impl Purse {
         let least = if is_list { 0 } else { self.lists };
         let (set, fetch) = (Ordering::Relaxed, Ordering::Relaxed);
         self.left
-            .fetch_update(set, fetch, |left| {
-                (left > least).then(|| left.saturating_sub(1))
-            })
+            .fetch_update(set, fetch, |left| (left > least).then(|| left.saturating_sub(1)))
             .is_ok()
     }
 }

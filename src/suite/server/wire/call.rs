@@ -42,12 +42,7 @@ pub(crate) enum Form {
 #[derive(Clone)]
 pub(crate) enum Address {
     /// An endpoint: the organization (the target's own, if none) and the path's other parameters.
-    Endpoint {
-        endpoint: Endpoint,
-        organization: Option<String>,
-        segments: Vec<String>,
-        form: Form,
-    },
+    Endpoint { endpoint: Endpoint, organization: Option<String>, segments: Vec<String>, form: Form },
     /// A path below the control API's base.
     Control(&'static str),
 }
@@ -78,13 +73,8 @@ impl Call {
 
     /// A request to the control API.
     pub(crate) fn control(path: &'static str, body: &impl Serialize) -> Self {
-        Self {
-            to: Address::Control(path),
-            bearer: Bearer::None,
-            body: None,
-            breaks: None,
-        }
-        .json(body)
+        Self { to: Address::Control(path), bearer: Bearer::None, body: None, breaks: None }
+            .json(body)
     }
 
     /// With this body.
@@ -161,9 +151,11 @@ impl Call {
             body["project"].as_str().map(str::to_owned)
         };
         match &self.to {
-            Address::Endpoint {
-                endpoint, segments, ..
-            } if endpoint.route().project == ProjectIn::Path => segments.first().cloned(),
+            Address::Endpoint { endpoint, segments, .. }
+                if endpoint.route().project == ProjectIn::Path =>
+            {
+                segments.first().cloned()
+            }
             _ => in_body(),
         }
     }

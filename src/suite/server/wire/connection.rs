@@ -55,9 +55,7 @@ impl Connection {
         if let Some(proxy) = &self.proxy {
             builder = builder.proxy(proxy.clone());
         }
-        builder
-            .build()
-            .map_err(|error| format!("the HTTP client could not be made: {error}"))
+        builder.build().map_err(|error| format!("the HTTP client could not be made: {error}"))
     }
 
     /// Why there was no answer, without the URL: the report names the target already.

@@ -236,10 +236,8 @@ impl Door {
             Some(bucket) => Some(self.pace.enter(bucket, tidies_up, target.timer()).await?),
             None => None,
         };
-        let mut request = self
-            .http
-            .request(wire.method.clone(), &wire.url)
-            .header(ACCEPT, "application/json");
+        let mut request =
+            self.http.request(wire.method.clone(), &wire.url).header(ACCEPT, "application/json");
         if matches!(purpose, Purpose::AtOnce(_)) {
             request = request.timeout(AT_ONCE.min(self.connection.timeout));
         }
@@ -250,9 +248,7 @@ impl Door {
             headers.push(("authorization".to_owned(), value));
         }
         if let Some(body) = &call.body {
-            request = request
-                .header(CONTENT_TYPE, "application/json")
-                .body(body.clone());
+            request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
             headers.push(("content-type".to_owned(), "application/json".to_owned()));
         }
         let path = wire.url.strip_prefix(target.url()).unwrap_or(&wire.url);
@@ -262,10 +258,7 @@ impl Door {
             body: call.body.clone().unwrap_or_default(),
         };
         let (status, headers, text) = self.receive(request).await.inspect_err(|_| {
-            self.show(&Exchange {
-                request: sent.clone(),
-                response: None,
-            });
+            self.show(&Exchange { request: sent.clone(), response: None });
         })?;
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
         self.register(&json);
@@ -326,29 +319,19 @@ impl Door {
                 "the answer is encoded as {encoding}, which was not asked for"
             )));
         }
-        Ok((
-            status,
-            headers,
-            String::from_utf8_lossy(&bytes).into_owned(),
-        ))
+        Ok((status, headers, String::from_utf8_lossy(&bytes).into_owned()))
     }
 
     fn spend(&self, cost: Spending) -> Result<(), Stop> {
         let add = |counter: &AtomicU32, more: u32| {
-            counter
-                .fetch_add(more, Ordering::Relaxed)
-                .saturating_add(more)
+            counter.fetch_add(more, Ordering::Relaxed).saturating_add(more)
         };
         let spent = Spending {
             requests: add(&self.requests, cost.requests),
             rotations: add(&self.rotations, cost.rotations),
         };
         // What has been spent before does not forbid what costs nothing of it.
-        let rotations = if cost.rotations == 0 {
-            0
-        } else {
-            spent.rotations
-        };
+        let rotations = if cost.rotations == 0 { 0 } else { spent.rotations };
         if self.budget.holds(Spending { rotations, ..spent }) {
             Ok(())
         } else {

@@ -19,12 +19,7 @@ pub(crate) struct Outgoing {
 impl Outgoing {
     pub(crate) fn of(target: &dyn Target, call: &Call) -> Result<Self, Stop> {
         let (method, url, bucket) = address(target, call)?;
-        Ok(Self {
-            method,
-            url,
-            bucket,
-            bearer: bearer(target, call),
-        })
+        Ok(Self { method, url, bucket, bearer: bearer(target, call) })
     }
 
     pub(crate) fn is_get(&self) -> bool {
@@ -37,12 +32,7 @@ fn address(
     call: &Call,
 ) -> Result<(reqwest::Method, String, Option<Bucket>), Stop> {
     match &call.to {
-        Address::Endpoint {
-            endpoint,
-            organization,
-            segments,
-            form,
-        } => {
+        Address::Endpoint { endpoint, organization, segments, form } => {
             let route = endpoint.route();
             let mut values = vec![organization.as_deref().unwrap_or(target.organization())];
             values.extend(segments.iter().map(String::as_str));
@@ -68,9 +58,7 @@ fn address(
             Ok((method, url, Some(route.bucket)))
         }
         Address::Control(path) => {
-            let control = target
-                .control()
-                .ok_or(Stop::NotObservable(needs::CONTROL))?;
+            let control = target.control().ok_or(Stop::NotObservable(needs::CONTROL))?;
             let url = format!("{}/{path}", control.place);
             Ok((reqwest::Method::POST, url, None))
         }

@@ -29,16 +29,9 @@ impl Recorder {
         let route = endpoint.route();
         let place = format!("{} {} {}", route.method.name(), route.path, reply.status);
         let mut members = BTreeSet::new();
-        match reply
-            .exchange
-            .response
-            .as_ref()
-            .map(|one| one.body.as_str())
-        {
+        match reply.exchange.response.as_ref().map(|one| one.body.as_str()) {
             None | Some("") => drop(members.insert("(no body)".to_owned())),
-            Some(_) => outline("", &reply.json, &mut members, &|name| {
-                is_plain(name, redactor)
-            }),
+            Some(_) => outline("", &reply.json, &mut members, &|name| is_plain(name, redactor)),
         }
         let mut recorded = self.0.lock();
         recorded.0.entry(place).or_default().extend(members);
@@ -100,9 +93,7 @@ impl Outline {
     /// One line a member, in order.
     pub fn render(&self) -> String {
         let lines = self.0.iter().flat_map(|(place, members)| {
-            members
-                .iter()
-                .map(move |member| format!("{place} {member}\n"))
+            members.iter().map(move |member| format!("{place} {member}\n"))
         });
         lines.collect()
     }
@@ -121,11 +112,7 @@ impl Outline {
                 return Err(position + 1);
             };
             let place = format!("{method} {path} {status}");
-            outline
-                .0
-                .entry(place)
-                .or_default()
-                .insert(member.to_owned());
+            outline.0.entry(place).or_default().insert(member.to_owned());
         }
         Ok(outline)
     }
@@ -147,10 +134,7 @@ impl Outline {
         let new = after.difference(&before).map(|line| (line, '+'));
         let mut changes: Vec<(&String, char)> = gone.chain(new).collect();
         changes.sort();
-        changes
-            .into_iter()
-            .map(|(line, mark)| format!("{mark} {line}"))
-            .collect()
+        changes.into_iter().map(|(line, mark)| format!("{mark} {line}")).collect()
     }
 }
 
@@ -207,14 +191,9 @@ mod tests {
 
     #[test]
     fn changes_name_the_lines() {
-        let (before, now) = (
-            recorded(&json!({"id": 7, "a": 1})),
-            recorded(&json!({"id": "7", "a": 1})),
-        );
-        assert_eq!(
-            before.changes(&now),
-            ["- GET /x 200 id number", "+ GET /x 200 id text"]
-        );
+        let (before, now) =
+            (recorded(&json!({"id": 7, "a": 1})), recorded(&json!({"id": "7", "a": 1})));
+        assert_eq!(before.changes(&now), ["- GET /x 200 id number", "+ GET /x 200 id text"]);
         assert!(before.changes(&before).is_empty());
     }
 }

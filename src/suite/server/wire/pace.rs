@@ -121,18 +121,11 @@ impl Pace {
             let answered = lane.answered.notified();
             let passage = self.passage.read().await;
             let kept_back = if tidies_up { 0 } else { self.made.kept_back() };
-            let share = Share {
-                bucket,
-                allowance: self.allowance,
-                kept_back,
-            };
+            let share = Share { bucket, allowance: self.allowance, kept_back };
             let gate = lane.window.lock().ask(share, timer);
             match gate {
                 Gate::Open => {
-                    return Ok(Turn {
-                        lane,
-                        _passage: passage,
-                    });
+                    return Ok(Turn { lane, _passage: passage });
                 }
                 Gate::AwaitAnswer => {
                     drop(passage);
@@ -185,9 +178,7 @@ impl Pace {
 
 impl Window {
     fn ask(&mut self, share: Share, timer: &dyn Timer) -> Gate {
-        let Share {
-            bucket, allowance, ..
-        } = share;
+        let Share { bucket, allowance, .. } = share;
         let now = timer.elapsed();
         if self.end.is_none_or(|end| end <= now) {
             // Requests on their way are counted in the new window: that is on the safe side.
@@ -206,9 +197,7 @@ impl Window {
         let is_spent = own_count && self.sent >= allowance.of(bucket, share.kept_back);
         let reserve = share.reserve(self.limit.unwrap_or(bucket.limit()));
         let is_empty = self.remaining.is_some_and(|left| left <= reserve);
-        let may_be_empty = self
-            .remaining
-            .is_some_and(|left| left <= reserve + self.in_flight);
+        let may_be_empty = self.remaining.is_some_and(|left| left <= reserve + self.in_flight);
         if !is_spent && !may_be_empty {
             self.sent += 1;
             self.in_flight += 1;

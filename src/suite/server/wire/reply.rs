@@ -94,9 +94,7 @@ impl Reply {
     /// A mismatch that names the member, if it is not there or not text.
     pub(crate) fn text(&self, pointer: &str) -> Result<&str, Stop> {
         let value = self.member(pointer)?;
-        value
-            .as_str()
-            .ok_or_else(|| self.wrong_type(pointer, "text", value))
+        value.as_str().ok_or_else(|| self.wrong_type(pointer, "text", value))
     }
 
     /// The whole number at a JSON pointer.
@@ -105,9 +103,7 @@ impl Reply {
     /// A mismatch that names the member, if it is not there or no whole number.
     pub(crate) fn number(&self, pointer: &str) -> Result<u64, Stop> {
         let value = self.member(pointer)?;
-        value
-            .as_u64()
-            .ok_or_else(|| self.wrong_type(pointer, "a whole number", value))
+        value.as_u64().ok_or_else(|| self.wrong_type(pointer, "a whole number", value))
     }
 
     /// The list at a JSON pointer.
@@ -116,10 +112,7 @@ impl Reply {
     /// A mismatch that names the member, if it is not there or no list.
     pub(crate) fn list(&self, pointer: &str) -> Result<&[Value], Stop> {
         let value = self.member(pointer)?;
-        value
-            .as_array()
-            .map(Vec::as_slice)
-            .ok_or_else(|| self.wrong_type(pointer, "a list", value))
+        value.as_array().map(Vec::as_slice).ok_or_else(|| self.wrong_type(pointer, "a list", value))
     }
 
     /// The rows of a list of versions by descending id, so the newest first: in which order a
@@ -133,11 +126,7 @@ impl Reply {
 
     fn wrong_type(&self, pointer: &str, wanted: &str, value: &Value) -> Stop {
         let name = pointer.trim_start_matches('/').replace('/', ".");
-        self.mismatch(
-            format!("{name} is not {wanted}"),
-            format!("{name} as {wanted}"),
-            kind(value),
-        )
+        self.mismatch(format!("{name} is not {wanted}"), format!("{name} as {wanted}"), kind(value))
     }
 }
 

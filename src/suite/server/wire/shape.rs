@@ -39,11 +39,7 @@ impl Shapes {
                 successes.insert(route.endpoint, (route.status, validator(name)?));
             }
         }
-        Ok(Self {
-            successes,
-            refusal: validator(REFUSAL)?,
-            breaches: Mutex::default(),
-        })
+        Ok(Self { successes, refusal: validator(REFUSAL)?, breaches: Mutex::default() })
     }
 
     /// Checks an answer. Keeps the first breach of each endpoint, and that of any refusal.
@@ -67,10 +63,10 @@ impl Shapes {
 
     fn keep(&self, of: Option<Endpoint>, fits: Result<(), String>, reply: &Reply) {
         if let Err(what) = fits {
-            self.breaches.lock().entry(of).or_insert_with(|| Breach {
-                what,
-                exchange: reply.exchange.clone(),
-            });
+            self.breaches
+                .lock()
+                .entry(of)
+                .or_insert_with(|| Breach { what, exchange: reply.exchange.clone() });
         }
     }
 
@@ -126,9 +122,7 @@ fn fits(shape: &Validator, json: &Value) -> Result<(), String> {
 fn unfold(json: &Value) -> Result<Value, String> {
     const CONTENT: &str = "/data/attributes/content";
     let mut unfolded = json.clone();
-    let content = unfolded
-        .pointer_mut(CONTENT)
-        .ok_or("data.attributes.content: missing")?;
+    let content = unfolded.pointer_mut(CONTENT).ok_or("data.attributes.content: missing")?;
     let text = content
         .as_str()
         .ok_or("data.attributes.content: not text, which holds the JSON document")?;

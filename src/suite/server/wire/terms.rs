@@ -17,10 +17,7 @@ pub struct Terms {
 impl Terms {
     /// For a target that this run has to itself.
     pub fn unbounded() -> Self {
-        Self {
-            budget: Budget::UNBOUNDED,
-            ..Self::default()
-        }
+        Self { budget: Budget::UNBOUNDED, ..Self::default() }
     }
 }
 
