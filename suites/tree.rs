@@ -58,7 +58,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
         "suite/server/steps",
         &[
             "suite::server::steps",
-            "suite::server::scene",
+            "suite::server::context",
             "suite::server::wire",
             "suite::server::key",
             "suite::server::made",

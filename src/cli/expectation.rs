@@ -41,9 +41,9 @@ struct Draft {
 
 impl ExpectationArguments {
     /// Reads the file, against all cases of the suite.
-    pub(super) fn read<S>(
+    pub(super) fn read<C>(
         &self,
-        cases: &[Case<S>],
+        cases: &[Case<C>],
         catalogue: &Catalogue,
     ) -> Result<Expected, Trouble> {
         let Some(path) = &self.expect else {

@@ -5,12 +5,12 @@ use std::future::Future;
 use super::output;
 use super::report::Edition;
 use crate::harness::{Conclusion, Ending, Exit};
-use crate::suite::server::{Leftovers, World};
+use crate::suite::server::{Leftovers, ServerSuite};
 
 /// A run, as far as it has to leave again.
 #[derive(Clone)]
 pub(super) struct Guest {
-    pub(super) world: World,
+    pub(super) suite: ServerSuite,
     /// The command that deletes what the run leaves; none on a mock of our own, which goes with the run.
     pub(super) again: Option<String>,
 }
@@ -56,8 +56,8 @@ impl Guest {
     ) -> Left {
         let calm = async {
             match manner {
-                Manner::Calm => self.world.tidy_up().await,
-                Manner::Gone => self.world.tidy_up_at_once().await,
+                Manner::Calm => self.suite.tidy_up().await,
+                Manner::Gone => self.suite.tidy_up_at_once().await,
                 Manner::Interrupted => std::future::pending().await,
             }
         };
@@ -71,7 +71,7 @@ impl Guest {
             () = hurry => {
                 let first = write(conclusion, Edition::First);
                 self.tell_hurry();
-                (self.world.tidy_up_at_once().await, Some(first))
+                (self.suite.tidy_up_at_once().await, Some(first))
             }
         };
         let leftovers_line = self.leftovers_line(&things);
@@ -89,13 +89,13 @@ impl Guest {
 
     /// Names what is on the server now: whoever ends the process leaves it there.
     pub(super) fn tell_alive(&self) {
-        if let Some(leftovers_line) = self.leftovers_line(&self.world.alive()) {
+        if let Some(leftovers_line) = self.leftovers_line(&self.suite.alive()) {
             output::warn(&leftovers_line);
         }
     }
 
     fn tell_hurry(&self) {
-        let alive = self.world.alive();
+        let alive = self.suite.alive();
         if self.again.is_some() && !alive.is_empty() {
             output::note(&format!(
                 "deletes what it has made, {} in all; a signal now leaves it there",

@@ -16,7 +16,7 @@ use crate::contract::requirement::Catalogue;
 use crate::harness::report::{Report, format_names};
 use crate::harness::{
     Case, Conclusion, Exit, Line, Options, Progress, Redactor, Require, Selected, Shard, Silent,
-    World, run,
+    Suite, run,
 };
 
 /// Width of the progress line: a narrow terminal wraps nothing.
@@ -50,13 +50,13 @@ pub(super) struct SuiteArguments {
 impl SuiteArguments {
     /// The cases to run and what they are held to. None if they were only to be listed, which is done then.
     /// Cases that share a key of `together` are in the same shard.
-    pub(super) fn plan<S>(
+    pub(super) fn plan<C>(
         &self,
-        cases: Vec<Case<S>>,
+        cases: Vec<Case<C>>,
         catalogue: Catalogue,
         last_run: impl FnOnce() -> Result<LastRun, Trouble>,
-        together: impl Fn(&Case<S>) -> Option<&'static str>,
-    ) -> Result<Option<Plan<S>>, Trouble> {
+        together: impl Fn(&Case<C>) -> Option<&'static str>,
+    ) -> Result<Option<Plan<C>>, Trouble> {
         let last_failed =
             if self.last_failed { Some(last_run()?.not_passed(&cases)?) } else { None };
         let last_failed = last_failed.as_deref();
@@ -79,8 +79,8 @@ impl SuiteArguments {
 }
 
 /// The cases that are to be run, and what they are held to.
-pub(super) struct Plan<S> {
-    pub(super) cases: Vec<Case<S>>,
+pub(super) struct Plan<C> {
+    pub(super) cases: Vec<Case<C>>,
     pub(super) selected: Selected,
     pub(super) require: Require,
     pub(super) catalogue: Catalogue,
@@ -88,8 +88,8 @@ pub(super) struct Plan<S> {
 }
 
 /// One run of a plan.
-pub(super) struct Judging<'j, S> {
-    plan: &'j Plan<S>,
+pub(super) struct Judging<'j, C> {
+    plan: &'j Plan<C>,
     suite: &'j SuiteArguments,
     target: Judged<'j>,
     started: Timestamp,
@@ -105,9 +105,9 @@ pub(super) struct Judged<'j> {
     pub(super) rerun: &'j (dyn Fn(&str) -> String + Sync),
 }
 
-impl<'j, S> Judging<'j, S> {
+impl<'j, C> Judging<'j, C> {
     /// A run that begins now.
-    pub(super) fn begin(plan: &'j Plan<S>, suite: &'j SuiteArguments, target: Judged<'j>) -> Self {
+    pub(super) fn begin(plan: &'j Plan<C>, suite: &'j SuiteArguments, target: Judged<'j>) -> Self {
         let now = Timestamp::now().as_second();
         Self {
             plan,
@@ -119,9 +119,9 @@ impl<'j, S> Judging<'j, S> {
     }
 
     /// Runs the cases until `stop` is ready. A trace takes the place of the progress line.
-    pub(super) async fn run<W: World<Scene = S>>(
+    pub(super) async fn run<S: Suite<Context = C>>(
         &self,
-        world: &W,
+        suite: &S,
         concurrency: usize,
         trace: Option<&dyn Progress>,
         stop: impl Future<Output = ()> + Send,
@@ -143,7 +143,7 @@ impl<'j, S> Judging<'j, S> {
             progress,
             ..Options::default()
         };
-        run(world, &plan.cases, &plan.selected, &plan.catalogue, options, stop).await
+        run(suite, &plan.cases, &plan.selected, &plan.catalogue, options, stop).await
     }
 
     /// Writes the reports, and the text to whichever of the two standard streams is free. `coda` stands

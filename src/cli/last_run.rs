@@ -56,7 +56,7 @@ impl LastRun {
 
     /// The ids of the cases that did not pass, in the order of the suite. Names those that are no
     /// more.
-    pub(super) fn not_passed<S>(&self, cases: &[Case<S>]) -> Result<Vec<&'static str>, Trouble> {
+    pub(super) fn not_passed<C>(&self, cases: &[Case<C>]) -> Result<Vec<&'static str>, Trouble> {
         let refused = |why: &str| Trouble::usage(format!("--last-failed: {why}"));
         let Some(path) = &self.path else {
             return Err(refused("there is no place for records: set XDG_STATE_HOME or HOME"));
@@ -88,14 +88,14 @@ impl LastRun {
 
     /// Keeps what a run has found. That it can't is only a warning: the run is none the
     /// worse for it.
-    pub(super) fn keep<S>(&self, cases: &[Case<S>], outcomes: &[Outcome]) {
+    pub(super) fn keep<C>(&self, cases: &[Case<C>], outcomes: &[Outcome]) {
         let Some(path) = &self.path else { return };
         if let Err(why) = self.merge(path, cases, outcomes) {
             output::warn(&format!("this run is not recorded for --last-failed: {why}"));
         }
     }
 
-    fn merge<S>(&self, path: &Path, cases: &[Case<S>], outcomes: &[Outcome]) -> Result<(), String> {
+    fn merge<C>(&self, path: &Path, cases: &[Case<C>], outcomes: &[Outcome]) -> Result<(), String> {
         let mut not_passed = read(path)?.map_or_else(BTreeMap::new, |record| record.not_passed);
         not_passed.retain(|id, _| cases.iter().any(|case| case.id == *id));
         for outcome in outcomes {

@@ -23,12 +23,12 @@ impl SelectionArguments {
     /// What is to be run: of that shard, and of the ids in `last_failed`, if there are such; none if it
     /// was only to be listed, which is done then. Cases that share a key of `together` are in the same
     /// shard.
-    pub(super) fn apply<S>(
+    pub(super) fn apply<C>(
         &self,
-        cases: &[Case<S>],
+        cases: &[Case<C>],
         last_failed: Option<&[&str]>,
         shard: Option<Shard>,
-        together: impl Fn(&Case<S>) -> Option<&'static str>,
+        together: impl Fn(&Case<C>) -> Option<&'static str>,
     ) -> Result<Option<Selected>, Trouble> {
         let ids: Vec<&str> = cases.iter().map(|case| case.id).collect();
         let mut selected = self.select(&ids)?;

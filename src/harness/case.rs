@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Exchange, Need};
 
-/// One check of one requirement, made in a scene of type `S`. It is written as a row:
+/// One check of one requirement, made in a context of type `C`. It is written as a row:
 /// `Case::new("suite/topic/name", "requirement", check).needs(CONTROL).writes()`.
-pub struct Case<S> {
+pub struct Case<C> {
     /// Stable slug, never reused: what `--list` prints and `--run` takes.
     pub id: &'static str,
     /// The requirement of the catalogue that it checks.
@@ -25,53 +25,53 @@ pub struct Case<S> {
     pub shares: Vec<&'static str>,
     /// When it runs.
     pub phase: Phase,
-    check: Boxed<S>,
+    check: Boxed<C>,
 }
 
-type Boxed<S> = Box<dyn for<'s> Fn(&'s S) -> BoxFuture<'s, Judged> + Send + Sync>;
+type Boxed<C> = Box<dyn for<'c> Fn(&'c C) -> BoxFuture<'c, Judged> + Send + Sync>;
 
-/// What a case does: an `async fn` of the scene, or a pair of one that takes data too and the data.
-pub trait CheckIn<'s, S>: Send + Sync {
+/// What a case does: an `async fn` of the context, or a pair of one that takes data too and the data.
+pub trait CheckIn<'c, C>: Send + Sync {
     /// The check, being made.
-    type Future: Future<Output = Judged> + Send + 's;
+    type Future: Future<Output = Judged> + Send + 'c;
 
     /// Makes the check.
-    fn check(&self, scene: &'s S) -> Self::Future;
+    fn check(&self, context: &'c C) -> Self::Future;
 }
 
-impl<'s, S: 's, F, R> CheckIn<'s, S> for F
+impl<'c, C: 'c, F, R> CheckIn<'c, C> for F
 where
-    F: Fn(&'s S) -> R + Send + Sync,
-    R: Future<Output = Judged> + Send + 's,
+    F: Fn(&'c C) -> R + Send + Sync,
+    R: Future<Output = Judged> + Send + 'c,
 {
     type Future = R;
 
-    fn check(&self, scene: &'s S) -> R {
-        self(scene)
+    fn check(&self, context: &'c C) -> R {
+        self(context)
     }
 }
 
-impl<'s, S: 's, F, D, R> CheckIn<'s, S> for (F, D)
+impl<'c, C: 'c, F, D, R> CheckIn<'c, C> for (F, D)
 where
-    F: Fn(&'s S, D) -> R + Send + Sync,
+    F: Fn(&'c C, D) -> R + Send + Sync,
     D: Clone + Send + Sync,
-    R: Future<Output = Judged> + Send + 's,
+    R: Future<Output = Judged> + Send + 'c,
 {
     type Future = R;
 
-    fn check(&self, scene: &'s S) -> R {
-        (self.0)(scene, self.1.clone())
+    fn check(&self, context: &'c C) -> R {
+        (self.0)(context, self.1.clone())
     }
 }
 
-/// The same for a scene of any lifetime: what a row takes.
-pub trait Check<S>: for<'s> CheckIn<'s, S> + 'static {}
+/// The same for a context of any lifetime: what a row takes.
+pub trait Check<C>: for<'c> CheckIn<'c, C> + 'static {}
 
-impl<S, C: for<'s> CheckIn<'s, S> + 'static> Check<S> for C {}
+impl<C, F: for<'c> CheckIn<'c, C> + 'static> Check<C> for F {}
 
-impl<S: 'static> Case<S> {
+impl<C: 'static> Case<C> {
     /// A case that reads, needs nothing, shares nothing and spends nothing.
-    pub fn new(id: &'static str, requirement: &'static str, check: impl Check<S>) -> Self {
+    pub fn new(id: &'static str, requirement: &'static str, check: impl Check<C>) -> Self {
         Self {
             id,
             requirement,
@@ -80,7 +80,7 @@ impl<S: 'static> Case<S> {
             spends: Spending::default(),
             shares: Vec::new(),
             phase: Phase::Main,
-            check: Box::new(move |scene| Box::pin(check.check(scene))),
+            check: Box::new(move |context| Box::pin(check.check(context))),
         }
     }
 
@@ -120,8 +120,8 @@ impl<S: 'static> Case<S> {
     }
 
     /// Makes the check.
-    pub(super) fn check<'s>(&self, scene: &'s S) -> BoxFuture<'s, Judged> {
-        (self.check)(scene)
+    pub(super) fn check<'c>(&self, context: &'c C) -> BoxFuture<'c, Judged> {
+        (self.check)(context)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Case, selection, expectations, runner, verdict, reports, redaction. Knows no API.
 //!
-//! A suite gives cases and a [`World`] to run them in; [`run`] gives a [`Conclusion`], whose
+//! A [`Suite`] and its cases are given to [`run`], which gives a [`Conclusion`], whose
 //! [`Conclusion::exit`] is derived from the outcomes; a [`report`] renders it. A mismatch is
 //! a [`Verdict`]; nothing that a target does is an error of the harness, and nothing here writes
 //! anywhere.
@@ -37,7 +37,7 @@ pub use options::{Options, Require};
 pub use outcome::{Detail, Known, Outcome};
 pub use progress::{Line, Progress, Silent};
 pub use redaction::{Redactor, SEARCHED_LENGTH, WITHHELD};
-pub use runner::{World, run};
+pub use runner::{Suite, run};
 pub use selection::{Selected, Selection, SelectionError};
 pub use shard::{Portion, Shard, ShardError};
 pub use standing::{Standing, State};

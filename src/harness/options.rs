@@ -49,7 +49,7 @@ impl Require {
     ///
     /// # Errors
     /// A name that is no need of any case.
-    pub fn parse<S>(values: &[String], cases: &[Case<S>]) -> Result<Self, SelectionError> {
+    pub fn parse<C>(values: &[String], cases: &[Case<C>]) -> Result<Self, SelectionError> {
         let mut known: Vec<&str> = Vec::new();
         for need in cases.iter().flat_map(|case| &case.needs) {
             if !known.contains(&need.name) {

@@ -53,7 +53,7 @@ pub enum Detail {
 }
 
 impl Outcome {
-    pub(super) fn new<S>(case: &Case<S>, level: Level, selected: bool, judged: Judged) -> Self {
+    pub(super) fn new<C>(case: &Case<C>, level: Level, selected: bool, judged: Judged) -> Self {
         Self {
             id: case.id,
             requirement: case.requirement,

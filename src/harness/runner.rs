@@ -1,4 +1,4 @@
-//! Runs cases against a world.
+//! Runs the cases of a suite.
 
 use std::any::Any;
 use std::future::Future;
@@ -15,22 +15,22 @@ use super::{
 };
 use crate::contract::requirement::{Catalogue, Level};
 
-/// Where cases are made: a target, and what a suite knows about it.
-pub trait World: Sync {
-    /// What one case gets to work with.
-    type Scene: Send + Sync + 'static;
+/// What the runner asks of a suite, which knows the target that its cases are run against.
+pub trait Suite: Sync {
+    /// What one case is given.
+    type Context: Send + Sync + 'static;
 
     /// Whether this target offers what `need` names.
     fn supplies(&self, need: &Need) -> bool;
     /// What a case needs that this target does not offer.
-    fn unmet(&self, case: &Case<Self::Scene>) -> Vec<Need> {
+    fn unmet(&self, case: &Case<Self::Context>) -> Vec<Need> {
         let needs = case.needs.iter().copied();
         needs.filter(|need| !self.supplies(need)).collect()
     }
-    /// Sets up the scene of one case, that may spend so much.
-    fn enter(&self, case: &'static str, most: Spending) -> Self::Scene;
-    /// What has been spent in a scene so far, shared steps aside.
-    fn spent(&self, scene: &Self::Scene) -> Spending;
+    /// The context of one case, which may spend `most`.
+    fn context(&self, case: &'static str, most: Spending) -> Self::Context;
+    /// What has been spent in a context so far, shared steps aside.
+    fn spent(&self, context: &Self::Context) -> Spending;
     /// Knows the secrets of this run.
     fn redactor(&self) -> &Redactor;
 }
@@ -39,16 +39,16 @@ pub trait World: Sync {
 ///
 /// Phases run one after the other; only main cases run side by side. Outcomes come in the order
 /// of `cases`.
-pub async fn run<W: World>(
-    world: &W,
-    cases: &[Case<W::Scene>],
+pub async fn run<S: Suite>(
+    suite: &S,
+    cases: &[Case<S::Context>],
     selected: &Selected,
     catalogue: &Catalogue,
     options: Options<'_>,
     stop: impl Future<Output = ()> + Send,
 ) -> Conclusion {
     let mut run = Run {
-        world,
+        suite,
         cases,
         selected,
         catalogue,
@@ -70,9 +70,9 @@ pub async fn run<W: World>(
     conclusion
 }
 
-struct Run<'r, W: World> {
-    world: &'r W,
-    cases: &'r [Case<W::Scene>],
+struct Run<'r, S: Suite> {
+    suite: &'r S,
+    cases: &'r [Case<S::Context>],
     selected: &'r Selected,
     catalogue: &'r Catalogue,
     options: Options<'r>,
@@ -104,7 +104,7 @@ impl Halt {
     }
 }
 
-impl<W: World> Run<'_, W> {
+impl<S: Suite> Run<'_, S> {
     async fn make(&mut self, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
         let phases = Phase::ALL.map(|phase| (phase, self.members(phase)));
@@ -116,12 +116,12 @@ impl<W: World> Run<'_, W> {
                     Phase::Main => self.options.concurrency.max(1),
                     _ => 1,
                 };
-                let (world, cases, catalogue) = (self.world, self.cases, self.catalogue);
+                let (suite, cases, catalogue) = (self.suite, self.cases, self.catalogue);
                 let selected = self.selected;
                 let mut running = stream::iter(members.clone())
                     .map(|position| {
                         let (case, selected) = (&cases[position], selected.contains(position));
-                        judge(world, case, selected, catalogue)
+                        judge(suite, case, selected, catalogue)
                             .map(move |(outcome, answered)| (position, outcome, answered))
                     })
                     .buffer_unordered(width);
@@ -136,7 +136,7 @@ impl<W: World> Run<'_, W> {
                                 self.halt = Some(Halt::Insane(outcome.id));
                             }
                             let (known, redactor) =
-                                (self.options.expectations, self.world.redactor());
+                                (self.options.expectations, self.suite.redactor());
                             self.stale.extend(known.judge(&mut outcome, redactor));
                             self.record(position, outcome);
                         }
@@ -213,9 +213,9 @@ const fn stands_in_the_way(verdict: Verdict) -> bool {
 }
 
 /// The outcome of one case, and whether the target answered, where the case asked it.
-async fn judge<W: World>(
-    world: &W,
-    case: &Case<W::Scene>,
+async fn judge<S: Suite>(
+    suite: &S,
+    case: &Case<S::Context>,
     selected: bool,
     catalogue: &Catalogue,
 ) -> (Outcome, Option<bool>) {
@@ -225,7 +225,7 @@ async fn judge<W: World>(
             return (Outcome::new(case, Level::Must, selected, Err(stop)), None);
         }
     };
-    let unmet = world.unmet(case);
+    let unmet = suite.unmet(case);
     if let [first, ..] = unmet[..] {
         let unobserved = Err(Stop::NotObservable(first));
         let mut outcome = Outcome::new(case, level, selected, unobserved);
@@ -233,7 +233,7 @@ async fn judge<W: World>(
         return (outcome, None);
     }
     let began = Instant::now();
-    let (judged, spent) = perform(world, case).await;
+    let (judged, spent) = perform(suite, case).await;
     let answered = match &judged {
         Err(Stop::Unreachable(_)) => Some(false),
         _ if spent.requests > 0 => Some(true),
@@ -255,7 +255,7 @@ fn hold_to_budget(outcome: &mut Outcome) {
     }
 }
 
-fn level<S>(catalogue: &Catalogue, case: &Case<S>) -> Result<Level, Stop> {
+fn level<C>(catalogue: &Catalogue, case: &Case<C>) -> Result<Level, Stop> {
     let requirement = catalogue.get(case.requirement);
     requirement.map(|one| one.level).ok_or_else(|| {
         let unknown = format!("the catalogue has no requirement {}", case.requirement);
@@ -263,16 +263,16 @@ fn level<S>(catalogue: &Catalogue, case: &Case<S>) -> Result<Level, Stop> {
     })
 }
 
-async fn perform<W: World>(world: &W, case: &Case<W::Scene>) -> (Judged, Spending) {
+async fn perform<S: Suite>(suite: &S, case: &Case<S::Context>) -> (Judged, Spending) {
     let panicked =
-        |payload: Box<dyn Any + Send>| Stop::Harness(panics::message(&*payload, world.redactor()));
-    let scene = match catch_unwind(AssertUnwindSafe(|| world.enter(case.id, case.spends))) {
-        Ok(scene) => scene,
+        |payload: Box<dyn Any + Send>| Stop::Harness(panics::message(&*payload, suite.redactor()));
+    let context = match catch_unwind(AssertUnwindSafe(|| suite.context(case.id, case.spends))) {
+        Ok(context) => context,
         Err(payload) => return (Err(panicked(payload)), Spending::default()),
     };
-    let judged = AssertUnwindSafe(async { case.check(&scene).await })
+    let judged = AssertUnwindSafe(async { case.check(&context).await })
         .catch_unwind()
         .await
         .unwrap_or_else(|payload| Err(panicked(payload)));
-    (judged, world.spent(&scene))
+    (judged, suite.spent(&context))
 }

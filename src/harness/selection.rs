@@ -92,7 +92,7 @@ impl Selection {
     ///
     /// # Errors
     /// A pattern that matches nothing, or nothing left.
-    pub fn apply<S>(&self, cases: &[Case<S>]) -> Result<Selected, SelectionError> {
+    pub fn apply<C>(&self, cases: &[Case<C>]) -> Result<Selected, SelectionError> {
         let ids: Vec<&str> = cases.iter().map(|case| case.id).collect();
         self.among(&ids)
     }
@@ -137,11 +137,11 @@ impl Selected {
 
     /// What of it is in that shard. Cases that share a key of `together` are in the same one.
     #[must_use]
-    pub fn shard<S>(
+    pub fn shard<C>(
         &self,
         shard: Shard,
-        cases: &[Case<S>],
-        together: impl Fn(&Case<S>) -> Option<&'static str>,
+        cases: &[Case<C>],
+        together: impl Fn(&Case<C>) -> Option<&'static str>,
     ) -> Self {
         let (chosen, portion) = shard.divide(&self.chosen, cases, together);
         Self { chosen, portion: Some(portion) }

@@ -69,11 +69,11 @@ impl Shard {
     /// Which of the `chosen` cases are in this part. Those that share a key of `together` are in the
     /// same one. Sanity cases are in each, and so are those that judge what the run recorded: each
     /// part records something else.
-    pub(super) fn divide<S>(
+    pub(super) fn divide<C>(
         self,
         chosen: &[bool],
-        cases: &[Case<S>],
-        together: impl Fn(&Case<S>) -> Option<&'static str>,
+        cases: &[Case<C>],
+        together: impl Fn(&Case<C>) -> Option<&'static str>,
     ) -> (Vec<bool>, Portion) {
         let mut digest = Sha256::new();
         let mut own = 0;

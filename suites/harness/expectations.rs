@@ -10,7 +10,7 @@ use Verdict::{
 };
 
 use super::toy::{
-    Body, Scene, Toy, all, case, catalogue, conclude_until, could_not_run, harness_is_wrong,
+    Body, Context, Toy, all, case, catalogue, conclude_until, could_not_run, harness_is_wrong,
     mismatches, one_by_one, only, passes, turns_out_unobservable, unreachable, verdicts,
 };
 use crate::support::Trial;
@@ -37,20 +37,20 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 pub(crate) const TODAY: &str = "2026-06-30";
 
-pub(crate) fn read(text: &str, cases: &[Case<Scene>]) -> Result<Expectations, String> {
+pub(crate) fn read(text: &str, cases: &[Case<Context>]) -> Result<Expectations, String> {
     let today = TODAY.parse().unwrap();
     Expectations::read("known.toml", text, cases, &catalogue(), today)
         .map_err(|error| error.to_string())
 }
 
 /// Runs them one by one against what the file says.
-pub(crate) fn conclude(toy: &Toy, cases: &[Case<Scene>], file: &str) -> Conclusion {
+pub(crate) fn conclude(toy: &Toy, cases: &[Case<Context>], file: &str) -> Conclusion {
     conclude_selected(toy, cases, &all(cases), file)
 }
 
 fn conclude_selected(
     toy: &Toy,
-    cases: &[Case<Scene>],
+    cases: &[Case<Context>],
     selected: &Selected,
     file: &str,
 ) -> Conclusion {
@@ -64,7 +64,7 @@ pub(crate) fn stale(conclusion: &Conclusion) -> Vec<String> {
     stale.map(ToString::to_string).collect()
 }
 
-fn suite() -> [Case<Scene>; 3] {
+fn suite() -> [Case<Context>; 3] {
     [
         case("toy/roll/far", "rolls", passes),
         case("toy/roll/fast", "rolls", passes),
@@ -370,7 +370,7 @@ fn a_case_that_had_no_turn_is_not_what_was_expected() {
     assert_eq!(conclusion.exit(), Exit::Incomplete);
 }
 
-fn with_sanity(body: Body) -> [Case<Scene>; 2] {
+fn with_sanity(body: Body) -> [Case<Context>; 2] {
     let mut first = case("toy/sanity", "rolls", body);
     first.phase = Phase::SanityFirst;
     [first, case("toy/stop", "stops", passes)]

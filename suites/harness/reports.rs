@@ -11,7 +11,7 @@ use keyproof::harness::{
 };
 
 use super::toy::{
-    Body, CONTROL, QUOTA, Scene, Toy, all, case, conclude, conclude_until, could_not_run,
+    Body, CONTROL, Context, QUOTA, Toy, all, case, conclude, conclude_until, could_not_run,
     mismatches, one_by_one, only, passes, replace,
 };
 use crate::support::Trial;
@@ -37,9 +37,9 @@ pub(crate) fn trials() -> Vec<Trial> {
 pub(crate) const SECRET: &str = "someone-elses-token-0001";
 
 pub(crate) fn failing_write(
-    scene: &Scene,
+    context: &Context,
 ) -> futures::future::BoxFuture<'_, keyproof::harness::Judged> {
-    scene.request();
+    context.request();
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let exchange = Exchange {
         request: Message {
@@ -66,7 +66,7 @@ pub(crate) fn failing_write(
     ready(Err(mismatch.into())).boxed()
 }
 
-pub(crate) fn suite(write: Body) -> [Case<Scene>; 6] {
+pub(crate) fn suite(write: Body) -> [Case<Context>; 6] {
     let mut first = case("toy/sanity/first", "rolls", passes);
     first.phase = Phase::SanityFirst;
     let mut needy = case("toy/stop/at-once", "stops", passes);
@@ -153,9 +153,9 @@ fn a_failing_run_reads_well() {
 fn an_incomplete_run_reads_well() {
     let toy = supplied();
     let mut cases = suite(could_not_run);
-    replace(&mut cases[3], |scene| {
+    replace(&mut cases[3], |context| {
         async move {
-            scene.shared.signal.notify_one();
+            context.shared.signal.notify_one();
             std::future::pending().await
         }
         .boxed()

@@ -6,7 +6,7 @@ use keyproof::harness::{Case, Detail, Ending, Exit, Line, Options, Phase, Requir
 use parking_lot::Mutex;
 
 use super::toy::{
-    Body, CONTROL, QUOTA, Scene, Toy, all, case, conclude, conclude_until, could_not_run,
+    Body, CONTROL, Context, QUOTA, Toy, all, case, conclude, conclude_until, could_not_run,
     harness_is_wrong, mismatches, notes, one_by_one, only, passes, turns_out_unobservable,
     unreachable, verdicts,
 };
@@ -31,7 +31,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-fn in_phase(id: &'static str, phase: Phase, body: Body) -> Case<Scene> {
+fn in_phase(id: &'static str, phase: Phase, body: Body) -> Case<Context> {
     let mut case = case(id, "rolls", body);
     case.phase = phase;
     case
@@ -53,10 +53,10 @@ fn phases_run_in_order_and_outcomes_come_in_suite_order() {
 }
 
 fn main_cases_run_side_by_side() {
-    let meets_another: Body = |scene| {
+    let meets_another: Body = |context| {
         async move {
             for _ in 0..100 {
-                if scene.shared.entered.lock().len() == 2 {
+                if context.shared.entered.lock().len() == 2 {
                     return Ok(());
                 }
                 tokio::task::yield_now().await;
@@ -71,17 +71,17 @@ fn main_cases_run_side_by_side() {
 }
 
 fn no_more_cases_run_side_by_side_than_allowed() {
-    let counts: Body = |scene| {
+    let counts: Body = |context| {
         async move {
             {
-                let (now, most) = &mut *scene.shared.side_by_side.lock();
+                let (now, most) = &mut *context.shared.side_by_side.lock();
                 *now += 1;
                 *most = (*most).max(*now);
             }
             for _ in 0..10 {
                 tokio::task::yield_now().await;
             }
-            scene.shared.side_by_side.lock().0 -= 1;
+            context.shared.side_by_side.lock().0 -= 1;
             Ok(())
         }
         .boxed()
@@ -117,7 +117,7 @@ fn a_failed_first_sanity_case_keeps_the_rest_from_running() {
     }
 }
 
-fn sanity_cases() -> [Case<Scene>; 4] {
+fn sanity_cases() -> [Case<Context>; 4] {
     [
         in_phase("toy/first", Phase::SanityFirst, passes),
         in_phase("toy/a", Phase::Main, passes),
@@ -145,7 +145,7 @@ fn sanity_alone_is_nothing_judged_unless_it_was_asked_for() {
     assert_eq!(conclude_only("toy/first").exit(), Exit::Held);
 }
 
-fn with_needs() -> [Case<Scene>; 2] {
+fn with_needs() -> [Case<Context>; 2] {
     let mut needy = case("toy/needy", "stops", passes);
     needy.needs = vec![CONTROL, QUOTA];
     [needy, case("toy/plain", "rolls", passes)]
@@ -233,9 +233,9 @@ fn a_stop_before_the_start_runs_nothing() {
 }
 
 fn a_stop_in_the_middle_keeps_what_was_judged() {
-    let signals: Body = |scene| {
+    let signals: Body = |context| {
         async move {
-            scene.shared.signal.notify_one();
+            context.shared.signal.notify_one();
             std::future::pending().await
         }
         .boxed()

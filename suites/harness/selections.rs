@@ -1,6 +1,6 @@
 use keyproof::harness::{Case, Exit, Phase, Require, Selection};
 
-use super::toy::{CONTROL, QUOTA, Scene, case, passes};
+use super::toy::{CONTROL, Context, QUOTA, case, passes};
 use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -13,7 +13,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-fn suite() -> Vec<Case<Scene>> {
+fn suite() -> Vec<Case<Context>> {
     [
         "server/sanity/first",
         "server/rotate/refused",

@@ -7,7 +7,7 @@ use keyproof::harness::{Case, Conclusion, Exit, Phase, Selected, Shard, State, V
 
 use super::reports::document;
 use super::toy::{
-    Body, Scene, Toy, all, case, conclude, conclude_until, could_not_run, mismatches, one_by_one,
+    Body, Context, Toy, all, case, conclude, conclude_until, could_not_run, mismatches, one_by_one,
     only, passes, turns_out_unobservable,
 };
 use crate::support::Trial;
@@ -75,7 +75,7 @@ const IDS: [&str; 12] = [
 ];
 
 /// A case of each id, between two of sanity, and one that judges what was recorded.
-fn suite(body: impl Fn(&str) -> Body) -> Vec<Case<Scene>> {
+fn suite(body: impl Fn(&str) -> Body) -> Vec<Case<Context>> {
     let requirement = |id: &str| match id.split('/').nth(1) {
         Some("roll") => "rolls",
         Some("stop") => "stops",
@@ -93,7 +93,7 @@ fn suite(body: impl Fn(&str) -> Body) -> Vec<Case<Scene>> {
     cases
 }
 
-fn shards(cases: &[Case<Scene>], number: u32) -> Vec<Selected> {
+fn shards(cases: &[Case<Context>], number: u32) -> Vec<Selected> {
     let whole = all(cases);
     let parts = Shard::all(count(number));
     parts.map(|part| whole.shard(part, cases, |_| None)).collect()
@@ -124,7 +124,7 @@ fn sanity_and_late_cases_are_in_each_shard() {
 fn what_belongs_together_stays_together() {
     let mut cases = suite(|_| passes);
     cases[13].spends.rotations = 1;
-    let together = |case: &Case<Scene>| {
+    let together = |case: &Case<Context>| {
         let is_rotating = case.id.starts_with("toy/roll/") || case.spends.rotations > 0;
         is_rotating.then_some("rotations")
     };
@@ -147,12 +147,12 @@ fn a_hash_is_the_same_tomorrow() {
     assert_eq!(ids, ["toy/roll/b", "toy/shine/a", "toy/paint/a", "toy/paint/b"]);
 }
 
-fn conclude_part(cases: &[Case<Scene>], selected: &Selected) -> Conclusion {
+fn conclude_part(cases: &[Case<Context>], selected: &Selected) -> Conclusion {
     let never = std::future::pending();
     conclude_until(never, &Toy::new(), cases, selected, one_by_one())
 }
 
-fn documents(cases: &[Case<Scene>], number: u32) -> Vec<(String, Document)> {
+fn documents(cases: &[Case<Context>], number: u32) -> Vec<(String, Document)> {
     let shards = shards(cases, number).into_iter().enumerate();
     shards
         .map(|(position, shard)| {

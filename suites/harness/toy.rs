@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use keyproof::contract::requirement::Catalogue;
 use keyproof::harness::{
     Case, Conclusion, Detail, Ending, Judged, Mismatch, Need, Options, Outcome, Redactor, Require,
-    Selected, Selection, Spending, Stop, Verdict, World, run,
+    Selected, Selection, Spending, Stop, Suite, Verdict, run,
 };
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -26,14 +26,14 @@ pub(crate) struct Toy {
     shared: Arc<Shared>,
 }
 
-/// What all scenes of one toy have in common.
+/// What all contexts of one toy have in common.
 pub(crate) struct Shared {
     pub(crate) entered: Mutex<Vec<&'static str>>,
     pub(crate) side_by_side: Mutex<(usize, usize)>,
     pub(crate) signal: Notify,
 }
 
-pub(crate) struct Scene {
+pub(crate) struct Context {
     spent: Mutex<Spending>,
     pub(crate) shared: Arc<Shared>,
 }
@@ -56,7 +56,7 @@ impl Toy {
     }
 }
 
-impl Scene {
+impl Context {
     pub(crate) fn request(&self) {
         self.spent.lock().requests += 1;
     }
@@ -67,21 +67,21 @@ impl Scene {
     }
 }
 
-impl World for Toy {
-    type Scene = Scene;
+impl Suite for Toy {
+    type Context = Context;
 
     fn supplies(&self, need: &Need) -> bool {
         self.supplied.contains(need)
     }
 
-    fn enter(&self, case: &'static str, _: Spending) -> Scene {
-        assert_ne!(case, "toy/no-scene", "no scene for this one");
+    fn context(&self, case: &'static str, _: Spending) -> Context {
+        assert_ne!(case, "toy/no-context", "no context for this one");
         self.shared.entered.lock().push(case);
-        Scene { spent: Mutex::default(), shared: Arc::clone(&self.shared) }
+        Context { spent: Mutex::default(), shared: Arc::clone(&self.shared) }
     }
 
-    fn spent(&self, scene: &Scene) -> Spending {
-        *scene.spent.lock()
+    fn spent(&self, context: &Context) -> Spending {
+        *context.spent.lock()
     }
 
     fn redactor(&self) -> &Redactor {
@@ -89,43 +89,43 @@ impl World for Toy {
     }
 }
 
-pub(crate) type Body = for<'s> fn(&'s Scene) -> BoxFuture<'s, Judged>;
+pub(crate) type Body = for<'s> fn(&'s Context) -> BoxFuture<'s, Judged>;
 
-pub(crate) fn case(id: &'static str, requirement: &'static str, body: Body) -> Case<Scene> {
+pub(crate) fn case(id: &'static str, requirement: &'static str, body: Body) -> Case<Context> {
     Case::new(id, requirement, body).spends(Spending { requests: 1, rotations: 0 })
 }
 
 /// Has a case do something else.
-pub(crate) fn replace(row: &mut Case<Scene>, body: Body) {
+pub(crate) fn replace(row: &mut Case<Context>, body: Body) {
     *row = case(row.id, row.requirement, body);
 }
 
-pub(crate) fn passes(scene: &Scene) -> BoxFuture<'_, Judged> {
-    scene.request();
+pub(crate) fn passes(context: &Context) -> BoxFuture<'_, Judged> {
+    context.request();
     ready(Ok(())).boxed()
 }
 
-pub(crate) fn mismatches(scene: &Scene) -> BoxFuture<'_, Judged> {
-    scene.request();
+pub(crate) fn mismatches(context: &Context) -> BoxFuture<'_, Judged> {
+    context.request();
     ready(Err(mismatch().into())).boxed()
 }
 
-pub(crate) fn could_not_run(scene: &Scene) -> BoxFuture<'_, Judged> {
-    scene.request();
+pub(crate) fn could_not_run(context: &Context) -> BoxFuture<'_, Judged> {
+    context.request();
     ready(Err(Stop::CouldNotRun("the token was refused".to_owned()))).boxed()
 }
 
-pub(crate) fn turns_out_unobservable(scene: &Scene) -> BoxFuture<'_, Judged> {
-    scene.request();
+pub(crate) fn turns_out_unobservable(context: &Context) -> BoxFuture<'_, Judged> {
+    context.request();
     ready(Err(Stop::NotObservable(QUOTA))).boxed()
 }
 
-pub(crate) fn unreachable(scene: &Scene) -> BoxFuture<'_, Judged> {
-    scene.request();
+pub(crate) fn unreachable(context: &Context) -> BoxFuture<'_, Judged> {
+    context.request();
     ready(Err(Stop::Unreachable("connection refused".to_owned()))).boxed()
 }
 
-pub(crate) fn harness_is_wrong(_: &Scene) -> BoxFuture<'_, Judged> {
+pub(crate) fn harness_is_wrong(_: &Context) -> BoxFuture<'_, Judged> {
     ready(Err(Stop::Harness("the schema is not JSON".to_owned()))).boxed()
 }
 
@@ -181,11 +181,11 @@ pub(crate) fn catalogue() -> Catalogue {
     Catalogue::parse(&text.concat()).unwrap()
 }
 
-pub(crate) fn all(cases: &[Case<Scene>]) -> Selected {
+pub(crate) fn all(cases: &[Case<Context>]) -> Selected {
     Selection::default().apply(cases).unwrap()
 }
 
-pub(crate) fn only(id: &str, cases: &[Case<Scene>]) -> Selected {
+pub(crate) fn only(id: &str, cases: &[Case<Context>]) -> Selected {
     let selection = Selection::parse(&[id.to_owned()], &[], true).unwrap();
     selection.apply(cases).unwrap()
 }
@@ -195,14 +195,14 @@ pub(crate) fn one_by_one() -> Options<'static> {
     Options { concurrency: 1, ..Options::default() }
 }
 
-pub(crate) fn conclude(toy: &Toy, cases: &[Case<Scene>], options: Options<'_>) -> Conclusion {
+pub(crate) fn conclude(toy: &Toy, cases: &[Case<Context>], options: Options<'_>) -> Conclusion {
     conclude_until(std::future::pending(), toy, cases, &all(cases), options)
 }
 
 pub(crate) fn conclude_until(
     stop: impl Future<Output = ()> + Send,
     toy: &Toy,
-    cases: &[Case<Scene>],
+    cases: &[Case<Context>],
     selected: &Selected,
     options: Options<'_>,
 ) -> Conclusion {

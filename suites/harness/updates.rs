@@ -3,7 +3,7 @@
 use keyproof::harness::{Case, Exit};
 
 use super::expectations::{conclude, read, stale};
-use super::toy::{Body, Scene, Toy, case, could_not_run, mismatches, passes};
+use super::toy::{Body, Context, Toy, case, could_not_run, mismatches, passes};
 use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -19,14 +19,14 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-fn updated(cases: &[Case<Scene>], text: &str) -> String {
+fn updated(cases: &[Case<Context>], text: &str) -> String {
     let toy = Toy::new();
     let conclusion = conclude(&toy, cases, text);
     let expectations = read(text, cases).unwrap();
     expectations.updated(text, &conclusion, &toy.redactor).unwrap()
 }
 
-fn suite(bodies: &[(&'static str, Body)]) -> Vec<Case<Scene>> {
+fn suite(bodies: &[(&'static str, Body)]) -> Vec<Case<Context>> {
     let cases = bodies.iter();
     cases.map(|(id, body)| case(id, "rolls", *body)).collect()
 }

@@ -6,7 +6,7 @@ use keyproof::contract::requirement::Level;
 use keyproof::harness::{Exit, Spending, Verdict};
 
 use super::toy::{
-    Body, Scene, Toy, case, conclude, could_not_run, harness_is_wrong, mismatches, notes,
+    Body, Context, Toy, case, conclude, could_not_run, harness_is_wrong, mismatches, notes,
     one_by_one, passes, turns_out_unobservable, unreachable, verdicts,
 };
 use crate::support::Trial;
@@ -102,9 +102,9 @@ fn failed_goes_over_unreachable_over_incomplete() {
 
 fn a_panicking_case_is_a_harness_error_and_the_rest_still_runs() {
     let at_once: Body = |_| panic!("at once");
-    let later: Body = |scene| {
+    let later: Body = |context| {
         async move {
-            scene.request();
+            context.request();
             assert_eq!(1, 2, "one is {}", "two");
             Ok(())
         }
@@ -113,7 +113,7 @@ fn a_panicking_case_is_a_harness_error_and_the_rest_still_runs() {
     let cases = [
         case("toy/at-once", "rolls", at_once),
         case("toy/later", "rolls", later),
-        case("toy/no-scene", "rolls", passes),
+        case("toy/no-context", "rolls", passes),
         case("toy/rest", "rolls", passes),
     ];
     let conclusion = conclude(&Toy::new(), &cases, one_by_one());
@@ -122,17 +122,17 @@ fn a_panicking_case_is_a_harness_error_and_the_rest_still_runs() {
     let notes = notes(&conclusion);
     assert_eq!(notes[0], "the case panicked: at once");
     assert!(notes[1].starts_with("the case panicked: ") && notes[1].contains("one is two"));
-    assert!(notes[2].contains("no scene for this one"));
+    assert!(notes[2].contains("no context for this one"));
 }
 
-fn spends_two(scene: &Scene) {
-    scene.request();
-    scene.rotate();
+fn spends_two(context: &Context) {
+    context.request();
+    context.rotate();
 }
 
 fn an_overspending_case_is_a_harness_error() {
-    let body: Body = |scene| {
-        spends_two(scene);
+    let body: Body = |context| {
+        spends_two(context);
         ready(Ok(())).boxed()
     };
     let rows = [((2, 1), Pass), ((9, 9), Pass), ((1, 1), HarnessError), ((2, 0), HarnessError)];
@@ -153,9 +153,9 @@ fn an_overspending_case_is_a_harness_error() {
 }
 
 fn an_overspending_mismatch_stays_a_mismatch_and_is_told() {
-    let body: Body = |scene| {
-        spends_two(scene);
-        mismatches(scene)
+    let body: Body = |context| {
+        spends_two(context);
+        mismatches(context)
     };
     for (requirement, verdict, exit) in
         [("rolls", Fail, Exit::Failed), ("shines", Warn, Exit::Unreachable)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use keyproof::cli::server::{Embedded, Settings};
 use keyproof::harness::Need;
-use keyproof::suite::server::{Access, Budget, Limits, Monotonic, Target, Timer, Tokens, needs};
+use keyproof::suite::server::{Access, Budget, Limits, Monotonic, Server, Timer, Tokens, needs};
 
 const VARIABLES: [&str; 3] = ["KEYPROOF_TEST_URL", "KEYPROOF_TEST_ORG", "KEYPROOF_TEST_TOKEN"];
 
@@ -48,7 +48,7 @@ impl Aim {
     /// may run side by side.
     pub(crate) async fn take(
         &self,
-    ) -> std::io::Result<(Arc<dyn Target>, &'static str, Budget, usize)> {
+    ) -> std::io::Result<(Arc<dyn Server>, &'static str, Budget, usize)> {
         Ok(match self {
             Self::Embedded => {
                 let target = Embedded::start(Settings::default()).await?;
@@ -81,7 +81,7 @@ impl Elsewhere {
     }
 }
 
-impl Target for Elsewhere {
+impl Server for Elsewhere {
     fn url(&self) -> &str {
         &self.url
     }
@@ -114,7 +114,7 @@ impl Target for Elsewhere {
         &*self.timer
     }
 
-    fn another(&self, _: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Target>>>> {
+    fn another(&self, _: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Server>>>> {
         Box::pin(std::future::ready(None))
     }
 }
@@ -125,7 +125,7 @@ pub(crate) struct Through<T> {
     pub(crate) target: T,
 }
 
-impl<T: Target> Target for Through<T> {
+impl<T: Server> Server for Through<T> {
     fn url(&self) -> &str {
         &self.url
     }
@@ -158,7 +158,7 @@ impl<T: Target> Target for Through<T> {
         self.target.timer()
     }
 
-    fn another(&self, limits: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Target>>>> {
+    fn another(&self, limits: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Server>>>> {
         self.target.another(limits)
     }
 }

@@ -8,7 +8,7 @@ use keyproof::cli::server::{Embedded, Settings};
 use keyproof::contract::requirement::Level;
 use keyproof::harness::{Exit, Redactor, Selection, State, Verdict};
 use keyproof::mock::{Defect, Limits, MockServer, Variant};
-use keyproof::suite::server::{self, Allowance, Budget, Plan, Target, Terms, World, needs};
+use keyproof::suite::server::{self, Allowance, Budget, Plan, Server, ServerSuite, Terms, needs};
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
 
@@ -242,16 +242,16 @@ async fn visit(
     let proxy = Proxy::altering(mock.url(), alter).await?;
     let organization = mock.organization().to_owned();
     let target = Elsewhere::new(proxy.url.clone(), organization, mock.token("full").unwrap());
-    let target: Arc<dyn Target> = Arc::new(target);
+    let target: Arc<dyn Server> = Arc::new(target);
     let plan = plan(Arc::clone(&target))?;
     let bench = Bench::new(target, "a foreign server", Budget::DEFAULT);
     let ran = bench.run_once(&all_ids(), 4).await;
     Ok((ran, cost(&proxy.take()).requests, plan))
 }
 
-fn plan(target: Arc<dyn Target>) -> Result<Plan, Failed> {
-    let world = World::new(target, &Terms::default(), &Redactor::new(&[]))?;
+fn plan(target: Arc<dyn Server>) -> Result<Plan, Failed> {
+    let suite = ServerSuite::new(target, &Terms::default(), &Redactor::new(&[]))?;
     let cases = server::cases();
     let all = Selection::default().apply(&cases)?;
-    Ok(world.plan(&cases, &all, Allowance::ALL))
+    Ok(suite.plan(&cases, &all, Allowance::ALL))
 }

@@ -7,7 +7,7 @@ use keyproof::cli::server::{Embedded, Settings};
 use keyproof::harness::report::{Format, Json, Text};
 use keyproof::harness::{Phase, Spending, Verdict};
 use keyproof::mock::{Defect, Limits, MockServer};
-use keyproof::suite::server::{self, Budget, STEPS, Target};
+use keyproof::suite::server::{self, Budget, STEPS, Server};
 use libtest_mimic::Failed;
 use serde_json::Value;
 

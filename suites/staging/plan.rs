@@ -8,8 +8,8 @@ use keyproof::cli::server::{Embedded, Settings};
 use keyproof::harness::{Ending, Need, Options, Redactor, Selection, Verdict, run};
 use keyproof::mock::Limits;
 use keyproof::suite::server::{
-    self, Access, Allowance, Budget, Limits as Live, Plan, Target, Terms, Timer, Tokens, World,
-    needs,
+    self, Access, Allowance, Budget, Limits as Live, Plan, Server, ServerSuite, Terms, Timer,
+    Tokens, needs,
 };
 use libtest_mimic::Failed;
 
@@ -59,7 +59,7 @@ impl Guest {
     }
 }
 
-impl Target for Guest {
+impl Server for Guest {
     fn url(&self) -> &str {
         self.embedded.url()
     }
@@ -95,17 +95,17 @@ impl Target for Guest {
         }
     }
 
-    fn another(&self, _: Live) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Target>>>> {
+    fn another(&self, _: Live) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Server>>>> {
         Box::pin(std::future::ready(None))
     }
 }
 
 fn plan(guest: Guest, allowance: Allowance) -> Plan {
     let terms = Terms { allowance, ..Terms::default() };
-    let world = World::new(Arc::new(guest), &terms, &Redactor::new(&[])).unwrap();
+    let suite = ServerSuite::new(Arc::new(guest), &terms, &Redactor::new(&[])).unwrap();
     let cases = server::cases();
     let all = Selection::default().apply(&cases).unwrap();
-    world.plan(&cases, &all, allowance)
+    suite.plan(&cases, &all, allowance)
 }
 
 fn fits(is_shared: bool) -> Result<(), Failed> {
@@ -197,16 +197,16 @@ fn stopped() -> Result<(), Failed> {
         guest.timer = Some(timer.clone());
         let proxy = Proxy::before(guest.url()).await.unwrap();
         let target = Arc::new(Through { url: proxy.url.clone(), target: guest });
-        let world = World::new(target, &Terms::default(), &Redactor::new(&[])).unwrap();
+        let suite = ServerSuite::new(target, &Terms::default(), &Redactor::new(&[])).unwrap();
         let cases = server::cases();
         let all = Selection::default().apply(&cases).unwrap();
         let catalogue = server::catalogue().unwrap();
         let options = Options::default();
         let stop = timer.0.notified();
-        let conclusion = run(&world, &cases, &all, &catalogue, options, stop).await;
+        let conclusion = run(&suite, &cases, &all, &catalogue, options, stop).await;
         assert_eq!(conclusion.ending, Ending::Stopped);
-        assert!(world.alive().0.len() > 3, "{}", world.alive());
-        let left = world.tidy_up_at_once().await;
+        assert!(suite.alive().0.len() > 3, "{}", suite.alive());
+        let left = suite.tidy_up_at_once().await;
         assert_eq!(left.to_string(), "");
         let met = proxy.take();
         assert_eq!(throttled(&met), 0);

@@ -8,7 +8,7 @@ use keyproof::harness::report::{Report, Text};
 use keyproof::harness::{
     Conclusion, Options, Outcome, Redactor, Require, Selected, Selection, run,
 };
-use keyproof::suite::server::{self, Budget, Target, Terms, World};
+use keyproof::suite::server::{self, Budget, Server, ServerSuite, Terms};
 
 /// A run of some cases, and what its reports need.
 pub(crate) struct Ran {
@@ -22,22 +22,22 @@ pub(crate) struct Ran {
 /// A target with the suite's state about it, for as many runs as are wanted.
 pub(crate) struct Bench {
     name: &'static str,
-    world: World,
+    suite: ServerSuite,
     redactor: Redactor,
 }
 
 impl Bench {
-    pub(crate) fn new(target: Arc<dyn Target>, name: &'static str, budget: Budget) -> Self {
+    pub(crate) fn new(target: Arc<dyn Server>, name: &'static str, budget: Budget) -> Self {
         let terms = Terms { budget, ..Terms::default() };
         Self::on(target, name, &terms)
     }
 
     /// On these terms.
-    pub(crate) fn on(target: Arc<dyn Target>, name: &'static str, terms: &Terms) -> Self {
+    pub(crate) fn on(target: Arc<dyn Server>, name: &'static str, terms: &Terms) -> Self {
         let redactor =
             Redactor::new(&["key", "token", "content", "plaintext", "key_proof", "key_check"]);
-        let world = World::new(target, terms, &redactor).unwrap();
-        Self { name, world, redactor }
+        let suite = ServerSuite::new(target, terms, &redactor).unwrap();
+        Self { name, suite, redactor }
     }
 
     /// Runs the cases of these ids, and the sanity cases.
@@ -48,14 +48,14 @@ impl Bench {
         let catalogue = server::catalogue().unwrap();
         let selected = select(ids);
         let conclusion =
-            run(&self.world, &cases, &selected, &catalogue, options, std::future::pending()).await;
+            run(&self.suite, &cases, &selected, &catalogue, options, std::future::pending()).await;
         Ran { target: self.name, conclusion, redactor: self.redactor.clone(), left: Vec::new() }
     }
 
     /// Runs them and tidies up.
     pub(crate) async fn run_once(self, ids: &[&str], side_by_side: usize) -> Ran {
         let mut ran = self.run(ids, side_by_side).await;
-        let left = self.world.tidy_up().await;
+        let left = self.suite.tidy_up().await;
         ran.left = left.0.iter().map(ToString::to_string).collect();
         ran
     }

@@ -6,14 +6,14 @@ use super::arguments::Arguments;
 use crate::cli::Trouble;
 use crate::cli::server::{Embedded, Foreign, Settings};
 use crate::harness::Redactor;
-use crate::suite::server::{Target, Terms};
+use crate::suite::server::{Server, Terms};
 
 /// Cases that run side by side against a mock of our own.
 const SIDE_BY_SIDE: usize = 8;
 
 /// A target and what the command line knows of it.
 pub(super) struct Aim {
-    pub(super) target: Arc<dyn Target>,
+    pub(super) target: Arc<dyn Server>,
     /// The same, if it is somebody's server.
     pub(super) foreign: Option<Arc<Foreign>>,
     /// As reports name it.
@@ -36,7 +36,7 @@ pub(super) async fn aim(
         let foreign = Arc::new(foreign);
         return Ok(Aim {
             name: foreign.url().to_owned(),
-            target: Arc::clone(&foreign) as Arc<dyn Target>,
+            target: Arc::clone(&foreign) as Arc<dyn Server>,
             foreign: Some(foreign),
             public: Vec::new(),
             terms: Terms {

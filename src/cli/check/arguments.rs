@@ -11,7 +11,7 @@ use crate::cli::named::parser;
 use crate::cli::server::Foreign;
 use crate::cli::{Trouble, environment};
 use crate::mock::{Defect, Variant};
-use crate::suite::server::Target as _;
+use crate::suite::server::Server as _;
 
 /// Holds a server to the contract. Without a URL, flag or environment, that is the embedded mock.
 #[derive(Debug, clap::Args)]

@@ -23,7 +23,7 @@ use super::signal::first_signal_to_tidy_up;
 use super::{Trouble, output, process};
 use crate::harness::report::Trace;
 use crate::harness::{Conclusion, Ending, Exit, Progress, Redactor, Require, Silent};
-use crate::suite::server::{self, Repeats, Scene, World};
+use crate::suite::server::{self, Context, Repeats, ServerSuite};
 
 /// Members whose values reports withhold, however short.
 const WITHHELD_MEMBERS: &[&str] =
@@ -55,23 +55,23 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
 
 async fn judge(
     arguments: &Arguments,
-    plan: &Plan<Scene>,
+    plan: &Plan<Context>,
     aim: Aim,
     redactor: &Redactor,
 ) -> Result<Exit, Trouble> {
     for text in &aim.public {
         redactor.allow(text);
     }
-    let world = World::new(Arc::clone(&aim.target), &aim.terms, redactor);
-    let world = world.map_err(Trouble::unreachable)?;
+    let suite = ServerSuite::new(Arc::clone(&aim.target), &aim.terms, redactor);
+    let suite = suite.map_err(Trouble::unreachable)?;
     let kept = arguments.snapshots.as_deref().map(Kept::open).transpose()?;
     let trace = arguments.trace.then(|| Arc::new(Trace::new(output::Stderr, redactor.clone())));
     if let Some(trace) = &trace {
-        world.watch(trace.clone());
+        suite.watch(trace.clone());
     }
     let foreign = aim.foreign.as_deref();
     let guest = Guest {
-        world: world.clone(),
+        suite: suite.clone(),
         again: foreign.map(|foreign| arguments.staging.again(foreign)),
     };
     let last_words = guest.clone();
@@ -79,11 +79,11 @@ async fn judge(
     if let Some(foreign) = foreign
         && arguments.staging.cleanup
     {
-        return arguments.staging.clean_up(&world, foreign, stop).await;
+        return arguments.staging.clean_up(&suite, foreign, stop).await;
     }
     let rerun = |id: &str| arguments.rerun(foreign, id);
     let judged = Judged { name: &aim.name, seed: arguments.seed(), redactor, rerun: &rerun };
-    let stay = match arrive(arguments, plan, &aim, &world, stop.clone()).await? {
+    let stay = match arrive(arguments, plan, &aim, &suite, stop.clone()).await? {
         Ok(stay) => stay,
         Err(turned_away) => {
             let judging = Judging::begin(plan, &arguments.suite, judged);
@@ -93,9 +93,9 @@ async fn judge(
     let judging = Judging::begin(plan, &arguments.suite, judged);
     let concurrency = if arguments.trace { 1 } else { aim.side_by_side };
     let progress = trace.as_deref().map(|trace| trace as &dyn Progress);
-    let mut conclusion = judging.run(&world, concurrency, progress, stop.clone()).await;
+    let mut conclusion = judging.run(&suite, concurrency, progress, stop.clone()).await;
     let write = |conclusion: &Conclusion, edition| {
-        judging.write(conclusion, (&coda(world.repeats()), ""), edition)
+        judging.write(conclusion, (&coda(suite.repeats()), ""), edition)
     };
     let manner = Manner::of(conclusion.ending);
     let left = guest.leave(&mut conclusion, manner, stop, write).await;
@@ -105,7 +105,7 @@ async fn judge(
     let last_run = arguments.last_run(foreign);
     let exit = left.exit.or_worse(judging.keep(&conclusion, &last_run));
     Ok(match kept {
-        Some(kept) => exit.or_worse(kept.keep(&world.outline())),
+        Some(kept) => exit.or_worse(kept.keep(&suite.outline())),
         None => exit,
     })
 }
@@ -116,18 +116,18 @@ type TurnedAway = (Trouble, Manner);
 /// Plans a run on somebody's server and makes the first contact with it. A mock of our own needs neither.
 async fn arrive(
     arguments: &Arguments,
-    plan: &Plan<Scene>,
+    plan: &Plan<Context>,
     aim: &Aim,
-    world: &World,
+    suite: &ServerSuite,
     stop: impl Future<Output = ()>,
 ) -> Result<Result<Option<Stay>, TurnedAway>, Trouble> {
     let Some(foreign) = &aim.foreign else {
         return Ok(Ok(None));
     };
     let staging = &arguments.staging;
-    staging.plan(world, &plan.cases, &plan.selected, aim.terms.allowance)?;
+    staging.plan(suite, &plan.cases, &plan.selected, aim.terms.allowance)?;
     Ok(tokio::select! {
-        begun = staging.begin(world, foreign) => begun.map(Some).map_err(|trouble| {
+        begun = staging.begin(suite, foreign) => begun.map(Some).map_err(|trouble| {
             let is_gone = trouble.exit() == Exit::Unreachable;
             (trouble, if is_gone { Manner::Gone } else { Manner::Calm })
         }),
@@ -138,13 +138,13 @@ async fn arrive(
 /// Says why no case had its turn, also in each report that was asked for: what reads them must not take an
 /// older one for this run's.
 async fn give_up(
-    judging: &Judging<'_, Scene>,
+    judging: &Judging<'_, Context>,
     guest: &Guest,
     stop: impl Future<Output = ()>,
     (trouble, manner): TurnedAway,
 ) -> Exit {
     let at_once = std::future::ready(());
-    let mut conclusion = judging.run(&guest.world, 1, Some(&Silent), at_once).await;
+    let mut conclusion = judging.run(&guest.suite, 1, Some(&Silent), at_once).await;
     conclusion.shortfall = Some(trouble.message());
     if trouble.exit() == Exit::Unreachable {
         conclusion.ending = Ending::Unreachable;

@@ -13,8 +13,8 @@ use crate::cli::server::Foreign;
 use crate::cli::{Trouble, output};
 use crate::harness::{Case, Exit, Selected};
 use crate::suite::server::{
-    Allowance, Arrival, Budget, CannotStart, Leftovers, Plan, RunName, SWEEP, Scene, Swept,
-    Target as _, World,
+    Allowance, Arrival, Budget, CannotStart, Context, Leftovers, Plan, RunName, SWEEP, Server as _,
+    ServerSuite, Swept,
 };
 
 /// Options about a server that others use, all of which take a server by URL.
@@ -99,12 +99,12 @@ impl StagingArguments {
     /// Prints what the run is going to spend, and refuses more than the budget.
     pub(in crate::cli) fn plan(
         &self,
-        world: &World,
-        cases: &[Case<Scene>],
+        suite: &ServerSuite,
+        cases: &[Case<Context>],
         selected: &Selected,
         allowance: Allowance,
     ) -> Result<(), Trouble> {
-        let plan = world.plan(cases, selected, allowance);
+        let plan = suite.plan(cases, selected, allowance);
         let budget = self.budget();
         if !plan.fits(budget) {
             return Err(Trouble::usage(format!(
@@ -120,10 +120,10 @@ impl StagingArguments {
     /// the right one.
     pub(in crate::cli) async fn begin(
         &self,
-        world: &World,
+        suite: &ServerSuite,
         foreign: &Foreign,
     ) -> Result<Stay, Trouble> {
-        let Arrival { run, is_inhabited } = world.arrive().await.map_err(cannot_start)?;
+        let Arrival { run, is_inhabited } = suite.arrive().await.map_err(cannot_start)?;
         if self.read_only {
             return Ok(Stay(None));
         }
@@ -134,7 +134,7 @@ impl StagingArguments {
             ));
         }
         let journal = self.journal(foreign)?;
-        let swept = self.sweep(world, journal.as_ref(), SWEEP, pending()).await?;
+        let swept = self.sweep(suite, journal.as_ref(), SWEEP, pending()).await?;
         if !swept.left.is_empty() {
             output::warn(&format!(
                 "an earlier run has left what could not be deleted: {}",
@@ -143,14 +143,14 @@ impl StagingArguments {
         }
         let running = journal.map(|journal| journal.begin(&run)).transpose()?;
         let stay = Stay(running);
-        world.try_out().await.map_err(cannot_start)?;
+        suite.try_out().await.map_err(cannot_start)?;
         Ok(stay)
     }
 
     /// Deletes what earlier runs have left behind, and nothing else, until `stop` is ready.
     pub(in crate::cli) async fn clean_up(
         &self,
-        world: &World,
+        suite: &ServerSuite,
         foreign: &Foreign,
         stop: impl Future<Output = ()> + Clone,
     ) -> Result<Exit, Trouble> {
@@ -158,12 +158,12 @@ impl StagingArguments {
         let plan = Plan { requests, rotations: 0, minutes };
         output::note(&format!("plan: {plan}"));
         tokio::select! {
-            arrived = world.arrive() => arrived.map_err(cannot_start)?,
+            arrived = suite.arrive() => arrived.map_err(cannot_start)?,
             () = stop.clone() => return Err(stopped("anything was deleted")),
         };
         let journal = self.journal(foreign)?;
         let most = requests.saturating_sub(1);
-        let swept = self.sweep(world, journal.as_ref(), most, stop).await?;
+        let swept = self.sweep(suite, journal.as_ref(), most, stop).await?;
         let mut text = if swept.deleted.is_empty() {
             "deleted nothing\n".to_owned()
         } else {
@@ -202,14 +202,14 @@ impl StagingArguments {
     /// Deletes what is abandoned, and what the journal knows of.
     async fn sweep(
         &self,
-        world: &World,
+        suite: &ServerSuite,
         journal: Option<&Journal>,
         most: u32,
         stop: impl Future<Output = ()>,
     ) -> Result<Swept, Trouble> {
         let dead = journal.map(Journal::dead).transpose()?.unwrap_or_default();
         let names: Vec<RunName> = dead.iter().map(|one| one.run.clone()).collect();
-        let swept = world.sweep(&names, most, stop).await.map_err(cannot_start)?;
+        let swept = suite.sweep(&names, most, stop).await.map_err(cannot_start)?;
         for one in dead {
             if !swept.is_stopped && !swept.left.has_of(&one.run) {
                 one.bury();

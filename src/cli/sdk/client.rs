@@ -8,7 +8,7 @@ use crate::cli::judging::{Judged, Judging};
 use crate::cli::signal::first_signal;
 use crate::cli::{Trouble, output, process};
 use crate::harness::Exit;
-use crate::suite::client::{self, World};
+use crate::suite::client::{self, ClientSuite};
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     let catalogue = client::catalogue().map_err(Trouble::unreachable)?;
@@ -16,29 +16,28 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         arguments.require_command()?;
         Ok(arguments.last_run())
     };
-    let suite = &arguments.suite;
-    let plan = suite.plan(client::cases(), catalogue, last_run, |_| None)?;
+    let plan = arguments.suite.plan(client::cases(), catalogue, last_run, |_| None)?;
     let Some(plan) = plan else {
         return Ok(Exit::Held);
     };
     arguments.require_command()?;
-    suite.refuse_unwritable()?;
+    arguments.suite.refuse_unwritable()?;
     process::runtime()?.block_on(async {
         let session = start(&arguments.command, arguments.one_shot).await?;
         let concurrency = session.width();
         let redactor = output::redactor().withholding(client::WITHHELD_MEMBERS);
-        let world = World::start(session, &redactor).await;
-        let world = world.map_err(Trouble::unreachable)?;
+        let suite = ClientSuite::start(session, &redactor).await;
+        let suite = suite.map_err(Trouble::unreachable)?;
         let judged = Judged {
-            name: &world.title(),
+            name: &suite.title(),
             seed: arguments.seed(),
             redactor: &redactor,
             rerun: &|id| again(arguments, &format!(" --run {id} --exact")),
         };
         let stop = first_signal()?;
-        let judging = Judging::begin(&plan, suite, judged);
-        let conclusion = judging.run(&world, concurrency, None, stop).await;
-        world.close().await;
-        Ok(conclude(arguments, &judging, conclusion, &world.judged(), ""))
+        let judging = Judging::begin(&plan, &arguments.suite, judged);
+        let conclusion = judging.run(&suite, concurrency, None, stop).await;
+        suite.close().await;
+        Ok(conclude(arguments, &judging, conclusion, &suite.judged(), ""))
     })
 }

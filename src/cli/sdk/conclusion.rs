@@ -6,9 +6,9 @@ use crate::cli::report::Edition;
 use crate::harness::{Conclusion, Exit};
 
 /// Writes the reports of a run and records it. `judged` are the operations that gave something to judge.
-pub(super) fn conclude<S>(
+pub(super) fn conclude<C>(
     arguments: &Arguments,
-    judging: &Judging<'_, S>,
+    judging: &Judging<'_, C>,
     mut conclusion: Conclusion,
     judged: &[&str],
     annex: &str,

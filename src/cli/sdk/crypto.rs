@@ -13,7 +13,7 @@ use crate::cli::judging::{Judged, Judging, Plan};
 use crate::cli::signal::first_signal;
 use crate::cli::{Trouble, output, process};
 use crate::harness::Exit;
-use crate::suite::sdk::{self, Peer, Scene, World};
+use crate::suite::sdk::{self, Context, Peer, SdkSuite};
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     let cases = sdk::cases().map_err(Trouble::unreachable)?;
@@ -46,31 +46,31 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
 
 async fn judge(
     arguments: &Arguments,
-    plan: &Plan<Scene>,
+    plan: &Plan<Context>,
     session: Session,
     peers: Vec<Peer>,
     snapshots: Option<Snapshots>,
 ) -> Result<Exit, Trouble> {
     let concurrency = session.width();
-    let world = World::new(session, peers, arguments.seed(), output::redactor());
+    let suite = SdkSuite::new(session, peers, arguments.seed(), output::redactor());
     let judged = Judged {
-        name: &world.title(),
+        name: &suite.title(),
         seed: arguments.seed(),
         redactor: output::redactor(),
-        rerun: &|id| rerun(arguments, &world, id),
+        rerun: &|id| rerun(arguments, &suite, id),
     };
     let stop = first_signal()?.shared();
     let judging = Judging::begin(plan, &arguments.suite, judged);
-    let conclusion = judging.run(&world, concurrency, None, stop.clone()).await;
-    world.close().await;
-    let (judged, matrix) = (world.judged(), world.matrix());
+    let conclusion = judging.run(&suite, concurrency, None, stop.clone()).await;
+    suite.close().await;
+    let (judged, matrix) = (suite.judged(), suite.matrix());
     let mut exit = conclude(arguments, &judging, conclusion, &judged, &matrix);
     let new_vectors = arguments.new_vectors.as_deref();
-    if let Err(trouble) = disagreements::offer(&world.disagreements(), new_vectors) {
+    if let Err(trouble) = disagreements::offer(&suite.disagreements(), new_vectors) {
         exit = exit.or_worse(trouble.report());
     }
     Ok(match snapshots {
-        Some(snapshots) => exit.or_worse(snapshots.take(world.session(), stop).await),
+        Some(snapshots) => exit.or_worse(snapshots.take(suite.session(), stop).await),
         None => exit,
     })
 }

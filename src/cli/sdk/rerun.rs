@@ -3,12 +3,12 @@
 use super::arguments::Arguments;
 use super::launch::{quoted, words};
 use crate::cli::output;
-use crate::suite::sdk::World;
+use crate::suite::sdk::SdkSuite;
 
 /// The command that runs a case again. A breach of the protocol is provoked by another case, which has to run
 /// too, or by the whole run.
-pub(super) fn rerun(arguments: &Arguments, world: &World, id: &str) -> String {
-    let records = world.session().log().all();
+pub(super) fn rerun(arguments: &Arguments, suite: &SdkSuite, id: &str) -> String {
+    let records = suite.session().log().all();
     let provoking = records.iter().find_map(|record| {
         let is_it = id.rsplit('/').next() == Some(record.breach.kind.name());
         record.case.filter(|_| is_it && id.starts_with("sdk/protocol/"))

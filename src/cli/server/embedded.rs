@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::crypto::Iterations;
 use crate::harness::Need;
 use crate::mock::{self, Clock, Defect, MockServer, Variant};
-use crate::suite::server::{Access, Limits, Target, Timer, Tokens};
+use crate::suite::server::{Access, Limits, Server, Timer, Tokens};
 
 /// The embedded mock, which supplies everything.
 pub struct Embedded {
@@ -118,7 +118,7 @@ impl Embedded {
     }
 }
 
-impl Target for Embedded {
+impl Server for Embedded {
     fn url(&self) -> &str {
         self.mock.url()
     }
@@ -151,10 +151,10 @@ impl Target for Embedded {
         &self.timer
     }
 
-    fn another(&self, limits: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Target>>>> {
+    fn another(&self, limits: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Server>>>> {
         Box::pin(async move {
             let started = Self::start_driven(self.settings.clone(), limits).await;
-            Some(started.map(|target| Box::new(target) as Box<dyn Target>))
+            Some(started.map(|target| Box::new(target) as Box<dyn Server>))
         })
     }
 }

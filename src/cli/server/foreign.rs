@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use crate::cli::environment::Variable;
 use crate::cli::{Trouble, environment};
 use crate::harness::Need;
-use crate::suite::server::{Access, Budget, Limits, Monotonic, Target, Timer, Tokens, needs};
+use crate::suite::server::{Access, Budget, Limits, Monotonic, Server, Timer, Tokens, needs};
 
 /// A server by URL.
 pub struct Foreign {
@@ -181,7 +181,7 @@ fn origin(url: &str) -> Result<String, Trouble> {
     Ok(parsed.origin().ascii_serialization())
 }
 
-impl Target for Foreign {
+impl Server for Foreign {
     fn url(&self) -> &str {
         &self.url
     }
@@ -226,7 +226,7 @@ impl Target for Foreign {
         &self.timer
     }
 
-    fn another(&self, _: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Target>>>> {
+    fn another(&self, _: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Server>>>> {
         Box::pin(std::future::ready(None))
     }
 }

@@ -58,18 +58,18 @@ struct Written {
 }
 
 /// A file that is being read, against the suite that it is about.
-struct Reader<'r, S> {
+struct Reader<'r, C> {
     file: &'r str,
     text: &'r str,
-    cases: &'r [Case<S>],
+    cases: &'r [Case<C>],
     catalogue: &'r Catalogue,
 }
 
 /// Reads all entries of the file, in its order.
-pub(super) fn read<S>(
+pub(super) fn read<C>(
     file: &str,
     text: &str,
-    cases: &[Case<S>],
+    cases: &[Case<C>],
     catalogue: &Catalogue,
 ) -> Result<Vec<Entry>, ExpectationError> {
     let reader = Reader { file, text, cases, catalogue };
@@ -85,7 +85,7 @@ pub(super) fn read<S>(
     Ok(entries)
 }
 
-impl<S> Reader<'_, S> {
+impl<C> Reader<'_, C> {
     fn entry(
         &self,
         written: Spanned<Written>,
@@ -132,7 +132,7 @@ impl<S> Reader<'_, S> {
         let (text, span) = (pattern.get_ref(), pattern.span());
         let refused = |problem| self.refused(span.clone(), problem);
         let pattern = Pattern::parse(text, false).map_err(|error| refused(Problem::Case(error)))?;
-        let matched: Vec<&Case<S>> =
+        let matched: Vec<&Case<C>> =
             self.cases.iter().filter(|case| pattern.matches(case.id)).collect();
         if matched.is_empty() {
             let dead = SelectionError::DeadPattern {
@@ -141,7 +141,7 @@ impl<S> Reader<'_, S> {
             };
             return Err(refused(Problem::Case(dead)));
         }
-        let is_coverable = |case: &&Case<S>| {
+        let is_coverable = |case: &&Case<C>| {
             let requirement = self.catalogue.get(case.requirement);
             let is_open = requirement.is_some_and(|one| one.level == Level::May);
             !is_open || expected == Expected::CouldNotRun

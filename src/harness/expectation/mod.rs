@@ -48,10 +48,10 @@ impl Expectations {
     /// # Errors
     /// Not TOML, an unknown member, or an entry that covers no case, or one that another one
     /// covers: with line and column.
-    pub fn read<S>(
+    pub fn read<C>(
         file: &str,
         text: &str,
-        cases: &[Case<S>],
+        cases: &[Case<C>],
         catalogue: &Catalogue,
         today: Date,
     ) -> Result<Self, ExpectationError> {

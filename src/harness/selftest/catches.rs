@@ -42,10 +42,10 @@ impl Catches {
     /// # Errors
     /// Which entry is wrong, and why: no TOML, an unknown member, a case that there is not, or cases from
     /// which it does not follow what the defect breaks and how it is judged.
-    pub fn parse<S>(
+    pub fn parse<C>(
         file: &'static str,
         text: &str,
-        cases: &[Case<S>],
+        cases: &[Case<C>],
         catalogue: &Catalogue,
     ) -> Result<Self, String> {
         let read: File = toml::from_str(text).map_err(|error| format!("{file}: {error}"))?;
@@ -101,7 +101,7 @@ impl Catches {
 }
 
 /// The one requirement that all these cases check.
-fn broken<S>(caught_by: &[String], cases: &[Case<S>]) -> Result<&'static str, String> {
+fn broken<C>(caught_by: &[String], cases: &[Case<C>]) -> Result<&'static str, String> {
     let mut broken = None;
     for id in caught_by {
         let case = cases.iter().find(|case| case.id == id);

@@ -2,20 +2,20 @@
 //! the mock, and what it answers is judged together with what it sent.
 //!
 //! - `cases` the checks: single calls, flows, history, answers that break the contract, secrets.
-//! - `world`, `run`, `scene`: what a run and a case work with; each case has an organization of its own.
+//! - `suite`, `run`, `context`: what a run and a case work with; each case has an organization of its own.
 //! - `performed`: one operation, with its answer and its requests. `key`: a client-managed key.
 //! - [`catches`]: what catches each slip of the reference adapter. `selftest`: whether it does.
 
 mod cases;
+mod context;
 mod key;
 mod performed;
 mod run;
-mod scene;
 pub mod selftest;
-mod world;
+mod suite;
 
-pub use scene::Scene;
-pub use world::World;
+pub use context::Context;
+pub use suite::ClientSuite;
 
 use std::sync::LazyLock;
 
@@ -30,7 +30,7 @@ pub const REQUIREMENTS: &str = include_str!("../../../suites/requirements-client
 pub const WITHHELD_MEMBERS: &[&str] = &["key", "new_key", "old_keys", "plaintext", "token"];
 
 /// Every case, in the order of reports.
-pub fn cases() -> Vec<Case<Scene>> {
+pub fn cases() -> Vec<Case<Context>> {
     cases::all()
 }
 

@@ -1,4 +1,4 @@
-//! What the scenes of one run have in common.
+//! What the contexts of one run have in common.
 
 use std::collections::BTreeSet;
 

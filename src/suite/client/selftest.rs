@@ -5,7 +5,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{WITHHELD_MEMBERS, World, cases, catalogue, catches};
+use super::{ClientSuite, WITHHELD_MEMBERS, cases, catalogue, catches};
 use crate::adapter::reference::{Bug, Slip};
 use crate::adapter::{Launcher, Pace, Session};
 use crate::harness::selftest::{Expectation, Trial};
@@ -68,9 +68,9 @@ impl Subject {
         let selected = selected.and_then(|selection| selection.apply(&cases));
         let selected = selected.map_err(|error| error.to_string())?;
         let options = Options { concurrency: session.width(), ..Options::default() };
-        let world = World::start(session, &redactor).await?;
-        let conclusion = harness::run(&world, &cases, &selected, &catalogue, options, stop).await;
-        world.close().await;
+        let suite = ClientSuite::start(session, &redactor).await?;
+        let conclusion = harness::run(&suite, &cases, &selected, &catalogue, options, stop).await;
+        suite.close().await;
         Ok(Trial {
             id: self.id(),
             expectation: match self {

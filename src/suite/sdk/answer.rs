@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::context::{Context, Response, describe, mismatch};
 use super::diagnosis::{self, Explanation, Inputs};
-use super::scene::{Response, Scene, describe, mismatch};
 use crate::adapter::{Rejected, Request};
 use crate::crypto::wrong::Target;
 use crate::crypto::{DataKey, MINIMUM_LENGTH, encoding, open};
@@ -33,7 +33,7 @@ fn refusal(rejected: &Rejected) -> Option<Refusal> {
 
 /// Explains a wrong text of a derivation.
 pub(super) async fn wrong_derivation(
-    scene: &Scene,
+    context: &Context,
     (target, inputs): (Target, Inputs),
     (right, got): (&str, &str),
     request: &Request,
@@ -44,9 +44,9 @@ pub(super) async fn wrong_derivation(
         Target::Proof => ("the proof", "proof"),
         Target::DataKey => ("the data key", "data_key"),
     };
-    let explanation = diagnosis::explain(scene, target, &inputs, got).await;
+    let explanation = diagnosis::explain(context, target, &inputs, got).await;
     let what = with_mistake(&format!("{subject} is a wrong one"), explanation.as_ref());
-    let got = with_hint(&format!("{bytes} {got:?}"), scene, explanation.as_ref());
+    let got = with_hint(&format!("{bytes} {got:?}"), context, explanation.as_ref());
     mismatch(&what, &format!("{bytes} {right:?}"), &got, request, response)
 }
 
@@ -59,7 +59,7 @@ fn with_mistake(what: &str, explanation: Option<&Explanation>) -> String {
 }
 
 /// The wrong answer, with where the language usually makes the mistake.
-fn with_hint(got: &str, scene: &Scene, explanation: Option<&Explanation>) -> String {
+fn with_hint(got: &str, context: &Context, explanation: Option<&Explanation>) -> String {
     let Some(explanation) = explanation else {
         return got.to_owned();
     };
@@ -68,14 +68,14 @@ fn with_hint(got: &str, scene: &Scene, explanation: Option<&Explanation>) -> Str
         _ if !is_certain => {
             format!("{got}\nno one mistake makes all answers; of this one: {words}")
         }
-        Some(hint) => format!("{got}\nhint ({}): {hint}", scene.language()),
+        Some(hint) => format!("{got}\nhint ({}): {hint}", context.language()),
         None => got.to_owned(),
     }
 }
 
 /// Holds an emitted blob to its form and to the oracle.
 pub(super) fn judge_blob(
-    scene: &Scene,
+    context: &Context,
     key: &DataKey,
     plaintext: &str,
     request: &Request,
@@ -88,9 +88,9 @@ pub(super) fn judge_blob(
         MINIMUM_LENGTH + plaintext.len()
     );
     let fail = |what: &str, got: &str| {
-        let explanation = diagnosis::explain_blob(scene, key, content, plaintext);
+        let explanation = diagnosis::explain_blob(context, key, content, plaintext);
         let what = with_mistake(what, explanation.as_ref());
-        let got = with_hint(got, scene, explanation.as_ref());
+        let got = with_hint(got, context, explanation.as_ref());
         Err(mismatch(&what, &expected, &got, request, &response))
     };
     let Ok(bytes) = encoding::decode(content) else {
@@ -107,8 +107,8 @@ pub(super) fn judge_blob(
 }
 
 /// Holds an opened text to the right one.
-pub(super) async fn judge_opened(scene: &Scene, request: &Request, plaintext: &str) -> Judged {
-    let response = scene.ask(request).await?;
+pub(super) async fn judge_opened(context: &Context, request: &Request, plaintext: &str) -> Judged {
+    let response = context.ask(request).await?;
     let got = response.as_ref().ok().and_then(|members| members.get("plaintext"));
     match got.and_then(Value::as_str) {
         Some(text) if text == plaintext => Ok(()),
@@ -120,28 +120,28 @@ pub(super) async fn judge_opened(scene: &Scene, request: &Request, plaintext: &s
             &response,
         )),
         None if response.is_err() => {
-            let explanation = diagnosis::explain_refusal(scene).await;
+            let explanation = diagnosis::explain_refusal(context).await;
             let what = match &explanation {
                 Some(_) => "a right blob is refused, and a wrong one opened",
                 None => "a right blob is refused",
             };
             let what = with_mistake(what, explanation.as_ref());
-            let got = with_hint(&describe(&response), scene, explanation.as_ref());
+            let got = with_hint(&describe(&response), context, explanation.as_ref());
             let expected = format!("plaintext {plaintext:?}");
             Err(mismatch(&what, &expected, &got, request, &response))
         }
-        None => Err(scene.not_answered(request, &response, "a text `plaintext`")),
+        None => Err(context.not_answered(request, &response, "a text `plaintext`")),
     }
 }
 
 /// Holds the implementation to refusing.
 pub(super) async fn judge_refused(
-    scene: &Scene,
+    context: &Context,
     request: &Request,
     what: &str,
     class: &str,
 ) -> Judged {
-    match scene.ask(request).await? {
+    match context.ask(request).await? {
         Err(_) => Ok(()),
         response => Err(mismatch(
             what,

@@ -3,7 +3,7 @@
 //! One answer alone can be what several mistakes give. So the adapter is asked all cheap vectors of
 //! the operation, once a run, and a mistake is named if it predicts every answer.
 
-use super::scene::Scene;
+use super::context::Context;
 use crate::adapter::Request;
 use crate::crypto::wrong::{Derivation, Sealing, Target};
 use crate::crypto::{DataKey, Iterations, encoding};
@@ -25,15 +25,20 @@ pub(super) struct Explanation {
 }
 
 impl Explanation {
-    fn derivation(scene: &Scene, mistake: Derivation, target: Target, is_certain: bool) -> Self {
-        Self { is_certain, words: mistake.words(target), hint: mistake.hint(scene.language()) }
+    fn derivation(
+        context: &Context,
+        mistake: Derivation,
+        target: Target,
+        is_certain: bool,
+    ) -> Self {
+        Self { is_certain, words: mistake.words(target), hint: mistake.hint(context.language()) }
     }
 
-    fn sealing(scene: &Scene, mistake: Sealing) -> Self {
+    fn sealing(context: &Context, mistake: Sealing) -> Self {
         Self {
             is_certain: true,
             words: mistake.words().to_owned(),
-            hint: mistake.hint(scene.language()),
+            hint: mistake.hint(context.language()),
         }
     }
 }
@@ -72,12 +77,12 @@ impl Inputs {
 
 /// The explanation of a wrong answer of a derivation, if any mistake makes it.
 pub(super) async fn explain(
-    scene: &Scene,
+    context: &Context,
     target: Target,
     inputs: &Inputs,
     got: &str,
 ) -> Option<Explanation> {
-    let everywhere = everywhere(scene, target).await;
+    let everywhere = everywhere(context, target).await;
     let here = |mistake: &Derivation| {
         let answer = mistake.answer(target, &inputs.key, &inputs.salt, inputs.iterations);
         answer.as_deref() == Some(got)
@@ -87,12 +92,12 @@ pub(super) async fn explain(
     let others = Derivation::ALL.into_iter().map(|mistake| (mistake, false));
     let mut known = certain.chain(others.filter(|(mistake, _)| mistake.applies_to(target)));
     let (mistake, is_certain) = known.find(|(mistake, _)| here(mistake))?;
-    Some(Explanation::derivation(scene, mistake, target, is_certain))
+    Some(Explanation::derivation(context, mistake, target, is_certain))
 }
 
 /// Mistakes that predict every answer to the vectors.
-async fn everywhere(scene: &Scene, target: Target) -> Vec<Derivation> {
-    let mut known = scene.shared.derivations.lock().await;
+async fn everywhere(context: &Context, target: Target) -> Vec<Derivation> {
+    let mut known = context.shared.derivations.lock().await;
     if let Some(mistakes) = known.get(&target) {
         return mistakes.clone();
     }
@@ -103,7 +108,7 @@ async fn everywhere(scene: &Scene, target: Target) -> Vec<Derivation> {
         };
         let request = Request::of(&call);
         // Any other response is reported by the case that asked for it.
-        if let Ok(got) = scene.text(&request, call.answer_member()).await {
+        if let Ok(got) = context.text(&request, call.answer_member()).await {
             observations.push(Observation { inputs, right, got });
         }
     }
@@ -156,39 +161,39 @@ fn cheap(target: Target) -> Vec<(Call, String)> {
 
 /// The explanation of a blob that does not open.
 pub(super) fn explain_blob(
-    scene: &Scene,
+    context: &Context,
     key: &DataKey,
     content: &str,
     plaintext: &str,
 ) -> Option<Explanation> {
     let mut known = Sealing::ALL.into_iter();
     let mistake = known.find(|one| one.made(key, content, plaintext.as_bytes()))?;
-    Some(Explanation::sealing(scene, mistake))
+    Some(Explanation::sealing(context, mistake))
 }
 
 /// The explanation of an implementation that refuses right blobs: found out by what it opens
 /// instead.
-pub(super) async fn explain_refusal(scene: &Scene) -> Option<Explanation> {
-    let mut known = scene.shared.opening.lock().await;
+pub(super) async fn explain_refusal(context: &Context) -> Option<Explanation> {
+    let mut known = context.shared.opening.lock().await;
     let mistake = match *known {
         Some(mistake) => mistake,
         None => {
-            let mistake = opened(scene).await;
+            let mistake = opened(context).await;
             *known = Some(mistake);
             mistake
         }
     };
     let mistake = mistake?;
-    Some(Explanation::sealing(scene, mistake))
+    Some(Explanation::sealing(context, mistake))
 }
 
-async fn opened(scene: &Scene) -> Option<Sealing> {
+async fn opened(context: &Context) -> Option<Sealing> {
     let (plaintext, key, iv) = PROBE;
     let data_key = encoding::encode(key);
     for sealing in Sealing::ALL {
         let blob = sealing.seal(&DataKey::from(key), &iv, plaintext.as_bytes());
         let request = Request::decrypt(&data_key, &blob.ok()?);
-        if let Ok(text) = scene.text(&request, "plaintext").await {
+        if let Ok(text) = context.text(&request, "plaintext").await {
             // A spelling that relaxed decoders may read is no mistake of the framing.
             let is_text = matches!(
                 sealing,

@@ -1,7 +1,7 @@
 //! The cases that hold an implementation of the crypto to the contract, through an adapter process.
 //!
 //! - `cases` the checks: vectors, properties, seals, generated proofs, peers, honesty, secrets, protocol.
-//! - `world`, `run`, `scene`: what a run and a case work with.
+//! - `suite`, `run`, `context`: what a run and a case work with.
 //! - `answer`: an adapter's reply, judged. `generated`: a proof that it made. `diagnosis`: which mistake makes exactly that answer.
 //! - `catch`: what catches each bug of the reference adapter. `selftest`: whether it does.
 //! - [`doctor`]: a talk with a new adapter, step by step.
@@ -12,6 +12,7 @@
 mod answer;
 mod cases;
 mod catch;
+mod context;
 mod diagnosis;
 pub mod doctor;
 mod generated;
@@ -19,15 +20,14 @@ mod input;
 mod peers;
 mod property;
 mod run;
-mod scene;
 pub mod selftest;
 pub mod snapshot;
-mod world;
+mod suite;
 
 pub use catch::{catch, claiming};
+pub use context::Context;
 pub use peers::Peer;
-pub use scene::Scene;
-pub use world::World;
+pub use suite::SdkSuite;
 
 use std::sync::LazyLock;
 
@@ -42,7 +42,7 @@ pub const REQUIREMENTS: &str = include_str!("../../../suites/requirements-sdk.to
 ///
 /// # Errors
 /// The corpus that is compiled in is broken.
-pub fn cases() -> Result<Vec<Case<Scene>>, String> {
+pub fn cases() -> Result<Vec<Case<Context>>, String> {
     cases::all()
 }
 

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use super::scene::Scene;
+use super::context::Context;
 use crate::harness::{Judged, Stop};
 
 /// Steps of shrinking that are tried at most where an input is cheap.
@@ -54,20 +54,20 @@ impl<V> From<Stop> for Counterexample<V> {
 }
 
 /// Holds the claim to inputs of the strategy that `inputs` makes, fewer in one-shot mode.
-pub(super) async fn holds<S, I, C>(scene: &Scene, effort: Effort, inputs: I, claim: C) -> Judged
+pub(super) async fn holds<S, I, C>(context: &Context, effort: Effort, inputs: I, claim: C) -> Judged
 where
     S: Strategy,
     I: FnOnce() -> S + Send + 'static,
     S::Value: Clone + Send + 'static,
-    C: Fn(Scene, S::Value) -> BoxFuture<'static, Judged> + Send + 'static,
+    C: Fn(Context, S::Value) -> BoxFuture<'static, Judged> + Send + 'static,
 {
-    let refuted = refute(scene, effort, inputs, claim).await;
+    let refuted = refute(context, effort, inputs, claim).await;
     refuted.map_err(|counterexample| counterexample.stop)
 }
 
 /// As [`holds`], for who wants the input that shows the opposite.
 pub(super) async fn refute<S, I, C>(
-    scene: &Scene,
+    context: &Context,
     effort: Effort,
     inputs: I,
     claim: C,
@@ -76,15 +76,15 @@ where
     S: Strategy,
     I: FnOnce() -> S + Send + 'static,
     S::Value: Clone + Send + 'static,
-    C: Fn(Scene, S::Value) -> BoxFuture<'static, Judged> + Send + 'static,
+    C: Fn(Context, S::Value) -> BoxFuture<'static, Judged> + Send + 'static,
 {
-    let scene = scene.clone();
-    let share = if scene.session().is_one_shot() { ONE_SHOT_SHARE } else { 1 };
+    let context = context.clone();
+    let share = if context.session().is_one_shot() { ONE_SHOT_SHARE } else { 1 };
     let effort = Effort { inputs: effort.inputs.div_ceil(share), ..effort };
     // Strategies can't cross threads, and what the oracle computes must not hold up others.
     let runtime = tokio::runtime::Handle::current();
     let judged = tokio::task::spawn_blocking(move || {
-        runtime.block_on(try_all(&scene, effort, &inputs(), &claim))
+        runtime.block_on(try_all(&context, effort, &inputs(), &claim))
     });
     judged
         .await
@@ -92,7 +92,7 @@ where
 }
 
 async fn try_all<S, C>(
-    scene: &Scene,
+    context: &Context,
     effort: Effort,
     strategy: &S,
     claim: &C,
@@ -100,9 +100,9 @@ async fn try_all<S, C>(
 where
     S: Strategy,
     S::Value: Clone,
-    C: Fn(Scene, S::Value) -> BoxFuture<'static, Judged>,
+    C: Fn(Context, S::Value) -> BoxFuture<'static, Judged>,
 {
-    let mut runner = TestRunner::new_with_rng(Config::default(), rng(scene));
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng(context));
     let mut trees = Vec::with_capacity(effort.inputs);
     for _ in 0..effort.inputs {
         let tree = strategy.new_tree(&mut runner);
@@ -113,11 +113,11 @@ where
     let found = &stopped;
     // What is under way is awaited: a reply that nobody waits for would still be outstanding.
     stream::iter(inputs.into_iter().enumerate())
-        .for_each_concurrent(scene.session().width(), |(position, input)| async move {
+        .for_each_concurrent(context.session().width(), |(position, input)| async move {
             if found.lock().is_some() {
                 return;
             }
-            if let Err(stop) = claim(scene.clone(), input).await {
+            if let Err(stop) = claim(context.clone(), input).await {
                 let mut found = found.lock();
                 // The first by position, so that a run repeats itself.
                 if found.as_ref().is_none_or(|(first, _)| position < *first) {
@@ -139,7 +139,7 @@ where
             break;
         }
         let simpler = tree.current();
-        can_go_on = match claim(scene.clone(), simpler.clone()).await {
+        can_go_on = match claim(context.clone(), simpler.clone()).await {
             Err(smaller @ Stop::Mismatch(_)) => {
                 (stop, input) = (smaller, simpler);
                 tree.simplify()
@@ -151,11 +151,11 @@ where
     Err(Counterexample { stop, input })
 }
 
-fn rng(scene: &Scene) -> TestRng {
+fn rng(context: &Context) -> TestRng {
     let mut seed = [0; 32];
     for (number, chunk) in seed.chunks_exact_mut(8).enumerate() {
         let mut hasher = DefaultHasher::new();
-        (scene.shared.seed, scene.case, number).hash(&mut hasher);
+        (context.shared.seed, context.case, number).hash(&mut hasher);
         chunk.copy_from_slice(&hasher.finish().to_le_bytes());
     }
     TestRng::from_seed(RngAlgorithm::ChaCha, &seed)

@@ -1,4 +1,4 @@
-//! What the scenes of one run against one implementation have in common.
+//! What the contexts of one run against one implementation have in common.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

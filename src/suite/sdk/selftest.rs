@@ -5,7 +5,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Peer, World, cases, catalogue, catch, claiming};
+use super::{Peer, SdkSuite, cases, catalogue, catch, claiming};
 use crate::adapter::reference::{Bug, Quirk, Variant};
 use crate::adapter::{Launcher, Pace, Session};
 use crate::harness::selftest::{Expectation, Trial};
@@ -118,8 +118,8 @@ pub async fn conclude(
     let selected = selection.and_then(|selection| selection.apply(&cases));
     let selected = selected.map_err(|error| error.to_string())?;
     let options = Options { concurrency: session.width(), ..Options::default() };
-    let world = World::new(session, peers, 0, redactor);
-    let conclusion = harness::run(&world, &cases, &selected, &catalogue, options, stop).await;
-    world.close().await;
+    let suite = SdkSuite::new(session, peers, 0, redactor);
+    let conclusion = harness::run(&suite, &cases, &selected, &catalogue, options, stop).await;
+    suite.close().await;
     Ok(conclusion)
 }

@@ -34,7 +34,7 @@ pub struct Leftover {
 pub(super) struct Thing {
     pub(super) kind: Kind,
     pub(super) name: String,
-    /// Whether it is in the other organization of the target.
+    /// Whether it is in the other organization of the server.
     pub(super) elsewhere: bool,
     /// The last part of its path: none for a token of which only the name is known.
     pub(super) id: Option<String>,
@@ -93,7 +93,7 @@ impl Thing {
         Self { kind: Kind::Project, name: slug.to_owned(), elsewhere, id: Some(slug.to_owned()) }
     }
 
-    /// A token of the target's own organization.
+    /// A token of the server's own organization.
     pub(super) fn token(name: &str, id: Option<String>) -> Self {
         Self { kind: Kind::Token, name: name.to_owned(), elsewhere: false, id }
     }

@@ -4,17 +4,18 @@
 //! From the bottom to the top:
 //!
 //! - `wire`: every request and answer, and how it is paced.
-//! - `run`, `scene`: what a run and a case work with. `key`: the keys that only clients know.
+//! - `run`, `context`: what a run and a case work with. `key`: the keys that only clients know.
 //! - `run_name`, `arrival`, `made`, `tidying`: first contact with a server, and nothing left behind on it.
 //! - `steps`: what is prepared once a run, and how refusals are judged.
 //! - `cases`: the checks, one file an endpoint. `needs`: what they ask of a server.
-//! - `plan`: what a run may spend. `world`: a run from its start to its end.
+//! - `plan`: what a run may spend. `suite`: a run from its start to its end.
 //! - [`catches`]: what catches each defect of the mock. [`selftest`]: whether it does.
 
 mod arrival;
 mod cases;
 mod catalogue;
 mod changes;
+mod context;
 mod key;
 mod made;
 mod memo;
@@ -22,30 +23,29 @@ pub mod needs;
 mod plan;
 mod run;
 mod run_name;
-mod scene;
 pub mod selftest;
 mod steps;
+mod suite;
 mod tidying;
 mod wire;
-mod world;
 
 pub use arrival::{Arrival, CannotStart};
 pub use cases::all as cases;
 pub use catalogue::{REQUIREMENTS, catalogue, catches};
+pub use context::Context;
 pub use key::Keys;
 pub use made::{Kind, Leftover, MOST as MOST_MADE};
 pub use plan::{Plan, together};
 pub use run_name::{ABANDONED, RunName};
-pub use scene::Scene;
 pub use steps::step::Step;
 pub use steps::table::STEPS;
+pub use suite::ServerSuite;
 pub use tidying::{Leftovers, SWEEP, Swept};
 pub use wire::budget::{Allowance, Budget};
 pub use wire::connection::Connection;
 pub use wire::door::Repeats;
 pub use wire::outline::Outline;
 pub use wire::schema::{REQUEST_SCHEMAS, SCHEMAS};
-pub use wire::target::{Access, Limits, Target, Tokens};
+pub use wire::server::{Access, Limits, Server, Tokens};
 pub use wire::terms::Terms;
 pub use wire::timer::{Monotonic, Timer};
-pub use world::World;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use super::context::{Context, INQUIRIES};
 use super::made::{LISTS, MOST};
-use super::scene::{INQUIRIES, Scene};
 use super::tidying;
 use crate::contract::limit::Bucket;
 use crate::harness::{Case, Selected, Spending};
@@ -34,13 +34,13 @@ impl Plan {
     /// What the selected cases declare, without those that `is_observable` denies, with each
     /// shared step once, the sweep before and the tidying after them.
     pub fn of(
-        cases: &[Case<Scene>],
+        cases: &[Case<Context>],
         selected: &Selected,
-        is_observable: impl Fn(&Case<Scene>) -> bool,
+        is_observable: impl Fn(&Case<Context>) -> bool,
         allowance: Allowance,
         job_wait: Duration,
     ) -> Self {
-        let planned: Vec<&Case<Scene>> = cases
+        let planned: Vec<&Case<Context>> = cases
             .iter()
             .enumerate()
             .filter(|(position, case)| case.phase.is_sanity() || selected.contains(*position))
@@ -107,19 +107,19 @@ impl std::fmt::Display for Plan {
 }
 
 /// What keeps a case in one shard with others: all that rotates a server key is counted together.
-pub fn together(case: &Case<Scene>) -> Option<&'static str> {
+pub fn together(case: &Case<Context>) -> Option<&'static str> {
     let rotating = STEPS.iter().filter(|step| step.spends.rotations > 0);
     let shares = |step: &Step| case.shares.contains(&step.name);
     let rotates = case.spends.rotations > 0 || rotating.into_iter().any(shares);
     rotates.then_some("rotations")
 }
 
-/// Whether a case changes anything on the target, shared steps included.
-pub(super) fn writes(case: &Case<Scene>) -> bool {
+/// Whether a case changes anything on the server, shared steps included.
+pub(super) fn writes(case: &Case<Context>) -> bool {
     case.writes || case.shares.iter().any(|step| !can_be_read(step))
 }
 
 /// Whether a case, or a step that it shares, rotates a server-managed key.
-pub(super) fn rotates(case: &Case<Scene>) -> bool {
+pub(super) fn rotates(case: &Case<Context>) -> bool {
     case.spends.rotations > 0 || case.shares.contains(&ROTATIONS.name)
 }

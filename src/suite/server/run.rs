@@ -1,4 +1,4 @@
-//! What the scenes of one run share.
+//! What the contexts of one run share.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,13 +14,13 @@ use super::made::Made;
 use super::memo::Memo;
 use super::run_name::RunName;
 use super::wire::door::Door;
-use super::wire::target::Target;
+use super::wire::server::Server;
 use super::wire::terms::Terms;
 use crate::harness::{Redactor, Spending};
 
-/// One run against one target.
+/// One run against one server.
 pub(super) struct Shared {
-    pub(super) target: Arc<dyn Target>,
+    pub(super) server: Arc<dyn Server>,
     pub(super) door: Door,
     pub(super) redactor: Redactor,
     pub(super) keys: Arc<Keys>,
@@ -35,30 +35,30 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Registers the target's tokens with the redactor.
+    /// Registers the server's tokens with the redactor.
     pub(super) fn new(
-        target: Arc<dyn Target>,
+        server: Arc<dyn Server>,
         terms: &Terms,
         redactor: &Redactor,
         keys: Arc<Keys>,
     ) -> Result<Self, String> {
-        let tokens = target.tokens();
+        let tokens = server.tokens();
         let given = [
             Some(&tokens.full),
             tokens.read_only.as_ref(),
             tokens.key_retrieve.as_ref(),
             tokens.key_rotate.as_ref(),
             tokens.expired.as_ref(),
-            target.other_organization().map(|other| &other.token),
-            target.control().map(|control| &control.token),
+            server.other_organization().map(|other| &other.token),
+            server.control().map(|control| &control.token),
         ];
         for token in given.into_iter().flatten() {
             redactor.register(token);
         }
         let made = Arc::<Made>::default();
         Ok(Self {
-            door: Door::new(&*target, terms, Arc::clone(&made), redactor.clone())?,
-            target,
+            door: Door::new(&*server, terms, Arc::clone(&made), redactor.clone())?,
+            server,
             redactor: redactor.clone(),
             keys,
             memo: Memo::default(),
@@ -78,7 +78,7 @@ impl Shared {
     /// The time on the server's clock, counted on from its first answer.
     pub(super) fn server_time(&self) -> Option<Timestamp> {
         let (run, at) = self.name.get()?;
-        let since = self.target.timer().elapsed().saturating_sub(*at);
+        let since = self.server.timer().elapsed().saturating_sub(*at);
         let now = run.start().checked_add_unsigned(since.as_secs())?;
         Timestamp::from_second(now).ok()
     }

@@ -1,4 +1,4 @@
-//! Whether the suite can fail: the whole of it, against a target of which it is known what is wrong.
+//! Whether the suite can fail: the whole of it, against a server of which it is known what is wrong.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::cases::all;
 use super::catalogue::catalogue;
 use super::key::Keys;
+use super::suite::ServerSuite;
 use super::wire::budget::Budget;
-use super::wire::target::Target;
+use super::wire::server::Server;
 use super::wire::terms::Terms;
-use super::world::World;
 use crate::harness::selftest::{Expectation, Trial};
 use crate::harness::{self, Options, Redactor, Selection};
 
@@ -29,14 +29,14 @@ impl Default for Common {
     }
 }
 
-/// Runs every case against `target`, until `stop` is ready.
+/// Runs every case against `server`, until `stop` is ready.
 ///
 /// # Errors
 /// The suite that is compiled in is broken.
 pub async fn attempt(
     id: String,
     expectation: Expectation,
-    target: Arc<dyn Target>,
+    server: Arc<dyn Server>,
     common: &Common,
     stop: impl Future<Output = ()> + Send,
 ) -> Result<Trial, String> {
@@ -46,8 +46,8 @@ pub async fn attempt(
     let options = Options { concurrency: SIDE_BY_SIDE, ..Options::default() };
     let terms = Terms { budget: Budget::UNBOUNDED, ..Terms::default() };
     let keys = Arc::clone(&common.keys);
-    let world = World::with_keys(target, &terms, &common.redactor, keys)?;
-    let conclusion = harness::run(&world, &cases, &selected, &catalogue, options, stop).await;
-    // The target is gone with the trial: there is nothing to tidy up.
+    let suite = ServerSuite::with_keys(server, &terms, &common.redactor, keys)?;
+    let conclusion = harness::run(&suite, &cases, &selected, &catalogue, options, stop).await;
+    // The server is gone with the trial: there is nothing to tidy up.
     Ok(Trial { id, expectation, conclusion })
 }

@@ -9,9 +9,9 @@ use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::arrival::{CannotStart, projects_of};
+use super::context::Context;
 use super::made::{Kind, LISTS, Leftover, MOST, Thing};
 use super::run_name::RunName;
-use super::scene::Scene;
 use crate::contract::route::Endpoint;
 use crate::harness::Stop;
 use crate::suite::server::wire::budget::Purse;
@@ -54,7 +54,7 @@ pub(super) const fn most(things: u32) -> u32 {
 
 /// One round of tidying up. Its findings survive when its future is dropped.
 pub(super) struct Tidying<'t> {
-    scene: &'t Scene,
+    context: &'t Context,
     purpose: Purpose<'t>,
     /// The runs whose things are deleted.
     runs: &'t [RunName],
@@ -100,13 +100,13 @@ impl Deletion {
 impl<'t> Tidying<'t> {
     /// Deletes everything that `runs` have made.
     pub(super) fn of(
-        scene: &'t Scene,
+        context: &'t Context,
         purpose: fn(&'t Purse) -> Purpose<'t>,
         purse: &'t Purse,
         runs: &'t [RunName],
     ) -> Self {
         Self {
-            scene,
+            context,
             purpose: purpose(purse),
             runs,
             takes_abandoned: false,
@@ -186,7 +186,7 @@ impl<'t> Tidying<'t> {
             Kind::Token => Endpoint::DeleteApiKey,
         };
         let call = self.call(endpoint, &[id], thing.elsewhere);
-        let sent = self.scene.send_to_tidy_up(&call, self.purpose).await;
+        let sent = self.context.send_to_tidy_up(&call, self.purpose).await;
         let mut deletions = self.deletions.lock();
         let Some(one) = deletions.get_mut(&thing.key()) else {
             return;
@@ -197,7 +197,7 @@ impl<'t> Tidying<'t> {
             Ok(reply) if reply.is_success() || reply.status == 404 => {
                 one.is_deleted = true;
                 one.is_listed = None;
-                self.scene.shared.made.forget(&thing);
+                self.context.shared.made.forget(&thing);
             }
             Ok(reply) => {
                 // Another try would be refused for the same reason.
@@ -217,7 +217,7 @@ impl<'t> Tidying<'t> {
 
     async fn list_all(&self) -> Result<(), CannotStart> {
         self.list_projects(false).await?;
-        if self.scene.target().other_organization().is_some() {
+        if self.context.server().other_organization().is_some() {
             self.list_projects(true).await?;
         }
         self.list_tokens().await;
@@ -226,7 +226,7 @@ impl<'t> Tidying<'t> {
 
     async fn list_projects(&self, elsewhere: bool) -> Result<(), CannotStart> {
         let call = self.call(Endpoint::ListProjects, &[], elsewhere);
-        let sent = self.scene.send_to_tidy_up(&call, self.purpose).await;
+        let sent = self.context.send_to_tidy_up(&call, self.purpose).await;
         let reply = sent.map_err(|stop| CannotStart::could_not_run(stop.to_string()))?;
         let projects = projects_of(&reply)?;
         let things = projects.iter().map(|slug| Thing::project(elsewhere, slug));
@@ -237,7 +237,7 @@ impl<'t> Tidying<'t> {
     /// A token may lack the ability to list tokens: that is noted, and no error.
     async fn list_tokens(&self) {
         let call = self.call(Endpoint::ListApiKeys, &[], false);
-        let sent = self.scene.send_to_tidy_up(&call, self.purpose).await;
+        let sent = self.context.send_to_tidy_up(&call, self.purpose).await;
         let why = match sent {
             Ok(reply) => match tokens_of(&reply) {
                 Some(things) => {
@@ -271,8 +271,8 @@ impl<'t> Tidying<'t> {
                     one.is_listed = Some(true);
                     one.thing.id = thing.id.or_else(|| one.thing.id.take());
                     // An interrupt now has to name it as left behind.
-                    if self.scene.shared.is_own(&run) {
-                        self.scene.shared.made.remember(one.thing.clone());
+                    if self.context.shared.is_own(&run) {
+                        self.context.shared.made.remember(one.thing.clone());
                     }
                 }
                 None if is_dead => {
@@ -285,7 +285,7 @@ impl<'t> Tidying<'t> {
 
     fn call(&self, endpoint: Endpoint, segments: &[&str], elsewhere: bool) -> Call {
         let call = Call::to(endpoint, segments);
-        match self.scene.target().other_organization() {
+        match self.context.server().other_organization() {
             Some(other) if elsewhere => call.organization(&other.place).token(&other.token),
             _ => call,
         }

@@ -6,10 +6,10 @@ use super::history::{move_history, says_done, unharmed};
 use crate::contract::route::Endpoint;
 use crate::harness::{Case, Judged};
 use crate::mock::{Defect, Effect, Mishap, Pattern};
+use crate::suite::client::context::{Context, SERVED, VAULT};
 use crate::suite::client::performed::Response;
-use crate::suite::client::scene::{SERVED, Scene, VAULT};
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         Case::new("client/answers/custody-switched", "client-custody", custody_switched),
         Case::new("client/answers/no-key", "client-custody", no_key),
@@ -19,10 +19,10 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     ]
 }
 
-async fn custody_switched(scene: &Scene) -> Judged {
-    let key = scene.key()?;
+async fn custody_switched(context: &Context) -> Judged {
+    let key = context.key()?;
     let further = json!({"key": key.passphrase, "plaintext": "A=1\n"});
-    let performed = scene.ask("push_secrets", SERVED, further).await?;
+    let performed = context.ask("push_secrets", SERVED, further).await?;
     let what = "secrets are sealed under a key that the server hands out";
     if performed.asked(Endpoint::StoreSecrets).next().is_some() {
         return Err(performed.differs(what, "a rejection, and nothing stored"));
@@ -30,11 +30,11 @@ async fn custody_switched(scene: &Scene) -> Judged {
     performed.refused(what)
 }
 
-async fn no_key(scene: &Scene) -> Judged {
-    let key = scene.key()?;
-    scene.vault(&key).await?;
+async fn no_key(context: &Context) -> Judged {
+    let key = context.key()?;
+    context.vault(&key).await?;
     let further = json!({"plaintext": "A=1\n"});
-    let performed = scene.ask("push_secrets", VAULT, further).await?;
+    let performed = context.ask("push_secrets", VAULT, further).await?;
     let what = "secrets of a client-managed project are sent without its key";
     if performed.asked(Endpoint::StoreSecrets).next().is_some() {
         return Err(performed.differs(what, "a rejection, and nothing stored"));
@@ -42,15 +42,15 @@ async fn no_key(scene: &Scene) -> Judged {
     performed.refused(what)
 }
 
-async fn cut_descriptor(scene: &Scene) -> Judged {
-    let key = scene.key()?;
-    scene.vault(&key).await?;
+async fn cut_descriptor(context: &Context) -> Judged {
+    let key = context.key()?;
+    context.vault(&key).await?;
     let pattern = Pattern::of(Endpoint::GetEncryptionKey);
     let mut cut = Mishap::once(pattern, Effect::Truncate);
     cut.times = None;
-    scene.tenant()?.mishap(cut);
+    context.tenant()?.mishap(cut);
     let further = json!({"key": key.passphrase, "plaintext": "A=1\n"});
-    let performed = scene.ask("push_secrets", VAULT, further).await?;
+    let performed = context.ask("push_secrets", VAULT, further).await?;
     let what = "an answer that is cut off is taken for a whole one";
     let is_done = matches!(performed.response, Response::Ok(_));
     if is_done || performed.asked(Endpoint::StoreSecrets).next().is_some() {
@@ -63,10 +63,10 @@ async fn cut_descriptor(scene: &Scene) -> Judged {
 /// Submits after which a client that makes no progress goes on for ever.
 const ENDLESS: usize = 12;
 
-async fn no_progress(scene: &Scene) -> Judged {
-    let (old, new) = (scene.key()?, scene.key()?);
-    scene.history(&old, &new, 3).await?;
-    let tenant = scene.tenant()?;
+async fn no_progress(context: &Context) -> Judged {
+    let (old, new) = (context.key()?, context.key()?);
+    context.history(&old, &new, 3).await?;
+    let tenant = context.tenant()?;
     tenant.defect(Defect::SubmitForgets, true);
     let pattern = Pattern::of(Endpoint::SubmitReencrypted);
     // So that a client that never ends by itself does.
@@ -74,7 +74,7 @@ async fn no_progress(scene: &Scene) -> Judged {
     end.nth = ENDLESS as u64;
     end.times = None;
     tenant.mishap(end);
-    let performed = move_history(scene, &new, &[&old]).await?;
+    let performed = move_history(context, &new, &[&old]).await?;
     let submits = performed.asked(Endpoint::SubmitReencrypted).count();
     if submits >= ENDLESS {
         return Err(performed.unlike(
@@ -90,10 +90,10 @@ async fn no_progress(scene: &Scene) -> Judged {
     }
 }
 
-async fn wrong_key_version(scene: &Scene) -> Judged {
-    let (old, new) = (scene.key()?, scene.key()?);
-    let rows = scene.history(&old, &new, 3).await?;
-    scene.tenant()?.defect(Defect::PendingNamesActiveKey, true);
-    let performed = move_history(scene, &new, &[&old]).await?;
+async fn wrong_key_version(context: &Context) -> Judged {
+    let (old, new) = (context.key()?, context.key()?);
+    let rows = context.history(&old, &new, 3).await?;
+    context.tenant()?.defect(Defect::PendingNamesActiveKey, true);
+    let performed = move_history(context, &new, &[&old]).await?;
     unharmed(&performed, &rows, &new)
 }

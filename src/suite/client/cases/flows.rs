@@ -6,13 +6,13 @@ use crate::contract::route::Endpoint;
 use crate::crypto::{DataKey, Iterations, SALT_LENGTH, derive_key_proof, encoding, open};
 use crate::harness::{Case, Judged, Stop};
 use crate::mock::{Effect, Mishap, Pattern};
+use crate::suite::client::context::{Context, SERVED, VAULT};
 use crate::suite::client::key::Key;
 use crate::suite::client::performed::{Performed, Response};
-use crate::suite::client::scene::{SERVED, Scene, VAULT};
 
 const TEXT: &str = "API_URL=https://example.test\nNAME='läuft'\n";
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         Case::new("client/flows/create", "client-create", create),
         Case::new("client/flows/create-again", "client-create", create_again),
@@ -29,9 +29,9 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
 }
 
 /// What a project is created with, in a right request.
-async fn created(scene: &Scene, name: &str, key: &Key) -> Result<(Performed, Value), Stop> {
+async fn created(context: &Context, name: &str, key: &Key) -> Result<(Performed, Value), Stop> {
     let further = json!({"name": name, "key": key.passphrase});
-    let performed = scene.ask("create_client_project", "", further).await?;
+    let performed = context.ask("create_client_project", "", further).await?;
     let body = match performed.asked(Endpoint::CreateProject).next() {
         Some(exchange) => exchange.json(),
         None => return Err(performed.differs("no project is created", "POST projects")),
@@ -39,9 +39,9 @@ async fn created(scene: &Scene, name: &str, key: &Key) -> Result<(Performed, Val
     Ok((performed, body))
 }
 
-async fn create(scene: &Scene) -> Judged {
-    let key = scene.key()?;
-    let (performed, body) = created(scene, "made by a client", &key).await?;
+async fn create(context: &Context) -> Judged {
+    let key = context.key()?;
+    let (performed, body) = created(context, "made by a client", &key).await?;
     let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
     let salt = encoding::decode(&text("key_check_salt")).unwrap_or_default();
     let proof = derive_key_proof(key.passphrase.as_bytes(), &salt, Iterations::PLATFORM);
@@ -58,17 +58,17 @@ async fn create(scene: &Scene) -> Judged {
     let Some(project) = project.filter(|slug| !slug.is_empty()) else {
         return Err(performed.differs("the answer has no project", "a text `project`"));
     };
-    scene
+    context
         .own("GET", project, None)
         .await
         .map_err(|_| performed.differs("the project that is answered is not there", "its slug"))?;
     Ok(())
 }
 
-async fn create_again(scene: &Scene) -> Judged {
-    let key = scene.key()?;
-    let (_, first) = created(scene, "first", &key).await?;
-    let (performed, second) = created(scene, "second", &key).await?;
+async fn create_again(context: &Context) -> Judged {
+    let key = context.key()?;
+    let (_, first) = created(context, "first", &key).await?;
+    let (performed, second) = created(context, "second", &key).await?;
     if first["key_check_salt"] != second["key_check_salt"] {
         Ok(())
     } else {
@@ -79,31 +79,31 @@ async fn create_again(scene: &Scene) -> Judged {
 }
 
 /// The blob that a project has at its own level.
-async fn kept(scene: &Scene, project: &str) -> Result<String, Stop> {
-    let levels = scene.levels(project).await?;
+async fn kept(context: &Context, project: &str) -> Result<String, Stop> {
+    let levels = context.levels(project).await?;
     let content = levels["project"]["content"].as_str();
     Ok(content.unwrap_or_default().to_owned())
 }
 
 const DOES_NOT_OPEN: &str = "what is pushed does not open to what was given";
 
-async fn push(scene: &Scene) -> Judged {
-    let key = scene.key()?;
-    scene.vault(&key).await?;
+async fn push(context: &Context) -> Judged {
+    let key = context.key()?;
+    context.vault(&key).await?;
     let further = json!({"key": key.passphrase, "plaintext": TEXT});
-    let performed = scene.ask("push_secrets", VAULT, further).await?;
+    let performed = context.ask("push_secrets", VAULT, further).await?;
     performed.ok()?;
-    if key.open(&kept(scene, VAULT).await?).as_deref() == Some(TEXT) {
+    if key.open(&kept(context, VAULT).await?).as_deref() == Some(TEXT) {
         Ok(())
     } else {
         Err(performed.differs(DOES_NOT_OPEN, "a blob under the project's data key"))
     }
 }
 
-async fn push_served(scene: &Scene) -> Judged {
-    let performed = scene.ask("push_secrets", SERVED, json!({"plaintext": TEXT})).await?;
+async fn push_served(context: &Context) -> Judged {
+    let performed = context.ask("push_secrets", SERVED, json!({"plaintext": TEXT})).await?;
     performed.ok()?;
-    let answer = scene.own("GET", "my-app/encryption-key", None).await?;
+    let answer = context.own("GET", "my-app/encryption-key", None).await?;
     let content = answer["data"]["attributes"]["content"].as_str();
     let key: Value = serde_json::from_str(content.unwrap_or_default()).unwrap_or_default();
     let key = &key["key"];
@@ -113,7 +113,7 @@ async fn push_served(scene: &Scene) -> Judged {
     let count = key["key_check_iterations"].as_i64().unwrap_or_default();
     let count = Iterations::try_from(count).map_err(wrong)?;
     let data_key = DataKey::derive(text("key").as_bytes(), &salt, count);
-    let opened = open(&data_key, &kept(scene, SERVED).await?);
+    let opened = open(&data_key, &kept(context, SERVED).await?);
     if opened.is_ok_and(|bytes| bytes.as_slice() == TEXT.as_bytes()) {
         Ok(())
     } else {
@@ -121,11 +121,11 @@ async fn push_served(scene: &Scene) -> Judged {
     }
 }
 
-async fn push_proof(scene: &Scene) -> Judged {
-    let key = scene.key()?;
-    scene.vault(&key).await?;
+async fn push_proof(context: &Context) -> Judged {
+    let key = context.key()?;
+    context.vault(&key).await?;
     let further = json!({"key": key.passphrase, "plaintext": TEXT});
-    let performed = scene.ask("push_secrets", VAULT, further).await?;
+    let performed = context.ask("push_secrets", VAULT, further).await?;
     let Some(write) = performed.asked(Endpoint::StoreSecrets).next() else {
         return Err(performed.differs("nothing is stored", "POST secrets/store"));
     };
@@ -138,16 +138,16 @@ async fn push_proof(scene: &Scene) -> Judged {
     }
 }
 
-async fn fresh_salt(scene: &Scene) -> Judged {
-    let old = scene.key()?;
-    scene.vault(&old).await?;
+async fn fresh_salt(context: &Context) -> Judged {
+    let old = context.key()?;
+    context.vault(&old).await?;
     let further = json!({"key": old.passphrase, "plaintext": TEXT});
-    scene.ask("push_secrets", VAULT, further.clone()).await?.ok()?;
+    context.ask("push_secrets", VAULT, further.clone()).await?.ok()?;
     // Elsewhere somebody rotates to the same passphrase: only the salt is another.
-    let new = scene.resalted(&old)?;
-    scene.rotate(&old, &new).await?;
-    let performed = scene.ask("push_secrets", VAULT, further).await?;
-    let blob = kept(scene, VAULT).await?;
+    let new = context.resalted(&old)?;
+    context.rotate(&old, &new).await?;
+    let performed = context.ask("push_secrets", VAULT, further).await?;
+    let blob = kept(context, VAULT).await?;
     if matches!(performed.response, Response::Ok(_)) && new.open(&blob).as_deref() == Some(TEXT) {
         Ok(())
     } else {
@@ -159,26 +159,26 @@ async fn fresh_salt(scene: &Scene) -> Judged {
 }
 
 /// A vault with a target and an environment, and a blob under `keys` at each level.
-async fn three_levels(scene: &Scene, key: &Key, keys: [&Key; 3]) -> Judged {
-    scene.vault(key).await?;
-    scene.post("vault/targets", json!({"name": "web"})).await?;
-    scene.post("vault/web/environments", json!({"name": "stage"})).await?;
+async fn three_levels(context: &Context, key: &Key, keys: [&Key; 3]) -> Judged {
+    context.vault(key).await?;
+    context.post("vault/targets", json!({"name": "web"})).await?;
+    context.post("vault/web/environments", json!({"name": "stage"})).await?;
     let places =
         [json!({}), json!({"target": "web"}), json!({"target": "web", "environment": "stage"})];
     for ((place, name), sealing) in places.into_iter().zip(LEVELS).zip(keys) {
         let blob = sealing.seal(&format!("LEVEL={name}\n"))?;
-        scene.store(key, &blob, place).await?;
+        context.store(key, &blob, place).await?;
     }
     Ok(())
 }
 
 const LEVELS: [&str; 3] = ["project", "target", "environment"];
 
-async fn pull(scene: &Scene) -> Judged {
-    let key = scene.key()?;
-    three_levels(scene, &key, [&key, &key, &key]).await?;
+async fn pull(context: &Context) -> Judged {
+    let key = context.key()?;
+    three_levels(context, &key, [&key, &key, &key]).await?;
     let further = json!({"target": "web", "environment": "stage", "key": key.passphrase});
-    let performed = scene.ask("pull_secrets", VAULT, further).await?;
+    let performed = context.ask("pull_secrets", VAULT, further).await?;
     let levels =
         LEVELS.map(|level| json!({"level": level, "plaintext": format!("LEVEL={level}\n")}));
     let expected = json!(levels);
@@ -189,24 +189,24 @@ async fn pull(scene: &Scene) -> Judged {
     }
 }
 
-async fn pull_unreadable(scene: &Scene) -> Judged {
-    let (key, foreign) = (scene.key()?, scene.key()?);
-    three_levels(scene, &key, [&key, &foreign, &key]).await?;
+async fn pull_unreadable(context: &Context) -> Judged {
+    let (key, foreign) = (context.key()?, context.key()?);
+    three_levels(context, &key, [&key, &foreign, &key]).await?;
     let further = json!({"target": "web", "environment": "stage", "key": key.passphrase});
-    let performed = scene.ask("pull_secrets", VAULT, further).await?;
+    let performed = context.ask("pull_secrets", VAULT, further).await?;
     performed.refused("a level that does not open is left out in silence")
 }
 
-async fn rotate(scene: &Scene) -> Judged {
-    let (old, new) = (scene.key()?, scene.key()?);
-    scene.vault(&old).await?;
-    scene.store(&old, &old.seal(TEXT)?, json!({})).await?;
+async fn rotate(context: &Context) -> Judged {
+    let (old, new) = (context.key()?, context.key()?);
+    context.vault(&old).await?;
+    context.store(&old, &old.seal(TEXT)?, json!({})).await?;
     let further = json!({
         "key": old.passphrase,
         "new_key": new.passphrase,
-        "secrets": scene.secrets(&old, None).await?,
+        "secrets": context.secrets(&old, None).await?,
     });
-    let performed = scene.ask("rotate_client_key", VAULT, further).await?;
+    let performed = context.ask("rotate_client_key", VAULT, further).await?;
     performed.ok()?;
     let Some(rotation) = performed.asked(Endpoint::RotateClientKeys).next() else {
         return Err(performed.differs("nothing is rotated", "POST secrets/rotate-client-keys"));
@@ -222,23 +222,23 @@ async fn rotate(scene: &Scene) -> Judged {
     let passphrase = new.passphrase.clone();
     let derived = Key::derived(passphrase, salt, count);
     let derived = derived.map_err(|_| performed.differs(what, expected))?;
-    if derived.open(&kept(scene, VAULT).await?).as_deref() == Some(TEXT) {
+    if derived.open(&kept(context, VAULT).await?).as_deref() == Some(TEXT) {
         Ok(())
     } else {
         Err(performed.differs(what, expected))
     }
 }
 
-async fn rotate_unreadable(scene: &Scene) -> Judged {
-    let (old, new, foreign) = (scene.key()?, scene.key()?, scene.key()?);
-    scene.vault(&old).await?;
-    scene.store(&old, &foreign.seal(TEXT)?, json!({})).await?;
+async fn rotate_unreadable(context: &Context) -> Judged {
+    let (old, new, foreign) = (context.key()?, context.key()?, context.key()?);
+    context.vault(&old).await?;
+    context.store(&old, &foreign.seal(TEXT)?, json!({})).await?;
     let further = json!({
         "key": old.passphrase,
         "new_key": new.passphrase,
-        "secrets": scene.secrets(&old, None).await?,
+        "secrets": context.secrets(&old, None).await?,
     });
-    let performed = scene.ask("rotate_client_key", VAULT, further).await?;
+    let performed = context.ask("rotate_client_key", VAULT, further).await?;
     let what = "a rotation is sent though a secret does not open";
     if performed.asked(Endpoint::RotateClientKeys).next().is_some() {
         return Err(performed.differs(what, "a rejection, and no rotation"));
@@ -246,11 +246,11 @@ async fn rotate_unreadable(scene: &Scene) -> Judged {
     performed.refused(what)
 }
 
-async fn lost_rotation(scene: &Scene) -> Judged {
+async fn lost_rotation(context: &Context) -> Judged {
     let pattern = Pattern::of(Endpoint::RotateEncryptionKey);
     let lost = Mishap::once(pattern, Effect::DropAfter);
-    scene.tenant()?.mishap(lost);
-    let performed = scene.ask("rotate_encryption_key", SERVED, json!({})).await?;
+    context.tenant()?.mishap(lost);
+    let performed = context.ask("rotate_encryption_key", SERVED, json!({})).await?;
     match performed.asked(Endpoint::RotateEncryptionKey).count() {
         1 => Ok(()),
         count => Err(performed.unlike(

@@ -6,10 +6,10 @@ use super::requests::NOT_THE_REQUEST;
 use crate::contract::route::Endpoint;
 use crate::harness::{Case, Judged, Stop};
 use crate::mock::{Effect, Mishap, Pattern};
+use crate::suite::client::context::{Context, SERVED, VAULT};
 use crate::suite::client::performed::{Performed, Response};
-use crate::suite::client::scene::{SERVED, Scene, VAULT};
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         Case::new("client/requests/bodiless", "client-headers", bodiless),
         Case::new("client/requests/content-type", "client-headers", content_type),
@@ -21,11 +21,11 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
 }
 
 /// A call with a body and one without, each with its request.
-async fn both(scene: &Scene) -> Result<[Performed; 2], Stop> {
-    let (old, new) = (scene.key()?, scene.key()?);
-    scene.history(&old, &new, 1).await?;
-    let without = scene.ask("get_encryption_key", VAULT, json!({})).await?;
-    let with = scene.ask("list_pending_reencrypt", VAULT, json!({"limit": 1})).await?;
+async fn both(context: &Context) -> Result<[Performed; 2], Stop> {
+    let (old, new) = (context.key()?, context.key()?);
+    context.history(&old, &new, 1).await?;
+    let without = context.ask("get_encryption_key", VAULT, json!({})).await?;
+    let with = context.ask("list_pending_reencrypt", VAULT, json!({"limit": 1})).await?;
     for (performed, has_none) in [(&without, true), (&with, false)] {
         if performed.sent.is_empty() || (performed.sent[0].body_length == 0) != has_none {
             let expected = if has_none { "a request without a body" } else { "a request with one" };
@@ -35,8 +35,8 @@ async fn both(scene: &Scene) -> Result<[Performed; 2], Stop> {
     Ok([without, with])
 }
 
-async fn bodiless(scene: &Scene) -> Judged {
-    let performed = scene.ask("get_encryption_key", SERVED, json!({})).await?;
+async fn bodiless(context: &Context) -> Judged {
+    let performed = context.ask("get_encryption_key", SERVED, json!({})).await?;
     for exchange in &performed.sent {
         if exchange.body_length > 0 || exchange.header("content-type").is_some() {
             let what = "a request without a body names the type of one";
@@ -68,8 +68,8 @@ fn header(
     Ok(())
 }
 
-async fn content_type(scene: &Scene) -> Judged {
-    let [_, with] = both(scene).await?;
+async fn content_type(context: &Context) -> Judged {
+    let [_, with] = both(context).await?;
     let is_json = |value: Option<&str>| {
         let kind = value.and_then(|value| value.split(';').next());
         kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
@@ -77,27 +77,27 @@ async fn content_type(scene: &Scene) -> Judged {
     header(&with, "content-type", "a body is not sent as application/json", is_json)
 }
 
-async fn api_version(scene: &Scene) -> Judged {
+async fn api_version(context: &Context) -> Judged {
     let is_known = |value: Option<&str>| value.is_none_or(|value| value == "1");
-    let performed = scene.ask("get_encryption_key", SERVED, json!({})).await?;
+    let performed = context.ask("get_encryption_key", SERVED, json!({})).await?;
     let what = "a version of the API is asked for that there is not";
     header(&performed, "x-api-version", what, is_known)
 }
 
-async fn accept(scene: &Scene) -> Judged {
+async fn accept(context: &Context) -> Judged {
     let takes_json = |value: Option<&str>| {
         let kinds = value.unwrap_or_default().split(',');
         let mut kinds = kinds.map(|kind| kind.split(';').next().unwrap_or_default().trim());
         kinds.any(|kind| kind.eq_ignore_ascii_case("application/json"))
     };
-    for performed in both(scene).await? {
+    for performed in both(context).await? {
         header(&performed, "accept", "a request does not say that it accepts JSON", takes_json)?;
     }
     Ok(())
 }
 
-async fn refusal(scene: &Scene) -> Judged {
-    let performed = scene.ask("get_encryption_key", "nowhere", json!({})).await?;
+async fn refusal(context: &Context) -> Judged {
+    let performed = context.ask("get_encryption_key", "nowhere", json!({})).await?;
     let what = "a refusal of the server is not passed on";
     let expected = "a rejection (http 404, not_found)";
     let Response::Rejected(rejected) = &performed.response else {
@@ -112,12 +112,12 @@ async fn refusal(scene: &Scene) -> Judged {
 /// Seconds for which the mock wants to be left alone.
 const WAIT: u32 = 1;
 
-async fn retry_after(scene: &Scene) -> Judged {
+async fn retry_after(context: &Context) -> Judged {
     let pattern = Pattern::of(Endpoint::GetEncryptionKey);
-    scene
+    context
         .tenant()?
         .mishap(Mishap::once(pattern, Effect::Status { status: 429, retry_after: Some(WAIT) }));
-    let performed = scene.ask("get_encryption_key", SERVED, json!({})).await?;
+    let performed = context.ask("get_encryption_key", SERVED, json!({})).await?;
     let times: Vec<_> = performed.sent.iter().map(|exchange| exchange.at).collect();
     let [first, later @ ..] = &times[..] else {
         return Err(performed.differs(NOT_THE_REQUEST, "one"));

@@ -9,15 +9,15 @@ use serde_json::{Value, json};
 use crate::contract::route::Endpoint;
 use crate::harness::{Case, Judged, Stop};
 use crate::mock::{Effect, Mishap, Pattern, Point};
+use crate::suite::client::context::{Context, Rows, VAULT};
 use crate::suite::client::key::Key;
 use crate::suite::client::performed::{Performed, Response};
-use crate::suite::client::scene::{Rows, Scene, VAULT};
 
 /// Rows of a history, and how many of them are asked for at once.
 const ROWS: usize = 5;
 const BATCH: usize = 2;
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         Case::new("client/history/batches", "client-history", batches),
         Case::new("client/history/two-old-keys", "client-history", two_old_keys),
@@ -29,13 +29,13 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
 
 /// Has the client move the vault's history.
 pub(super) async fn move_history(
-    scene: &Scene,
+    context: &Context,
     key: &Key,
     old: &[&Key],
 ) -> Result<Performed, Stop> {
     let old: Vec<&str> = old.iter().map(|key| key.passphrase.as_str()).collect();
     let further = json!({"key": key.passphrase, "old_keys": old, "batch_size": BATCH});
-    scene.ask("reencrypt_history", VAULT, further).await
+    context.ask("reencrypt_history", VAULT, further).await
 }
 
 /// Whether the client says that nothing is left to do.
@@ -70,8 +70,8 @@ pub(super) fn unharmed(performed: &Performed, rows: &Rows, key: &Key) -> Judged 
 }
 
 /// That nothing is pending any more.
-async fn is_done(scene: &Scene, performed: &Performed, what: &str) -> Judged {
-    match scene.pending().await?.len() {
+async fn is_done(context: &Context, performed: &Performed, what: &str) -> Judged {
+    match context.pending().await?.len() {
         0 => Ok(()),
         count => Err(performed.unlike(
             what,
@@ -81,13 +81,13 @@ async fn is_done(scene: &Scene, performed: &Performed, what: &str) -> Judged {
     }
 }
 
-async fn batches(scene: &Scene) -> Judged {
-    let (old, new) = (scene.key()?, scene.key()?);
-    let rows = scene.history(&old, &new, ROWS).await?;
-    let performed = move_history(scene, &new, &[&old]).await?;
+async fn batches(context: &Context) -> Judged {
+    let (old, new) = (context.key()?, context.key()?);
+    let rows = context.history(&old, &new, ROWS).await?;
+    let performed = move_history(context, &new, &[&old]).await?;
     performed.ok()?;
     unharmed(&performed, &rows, &new)?;
-    is_done(scene, &performed, "versions are left under an old key").await?;
+    is_done(context, &performed, "versions are left under an old key").await?;
     let response = performed.ok()?;
     let updated = response.get("updated").and_then(Value::as_u64);
     if updated == Some(ROWS as u64) && says_done(&performed) {
@@ -98,39 +98,39 @@ async fn batches(scene: &Scene) -> Judged {
     }
 }
 
-async fn two_old_keys(scene: &Scene) -> Judged {
-    let (first, second, third) = (scene.key()?, scene.key()?, scene.key()?);
-    let mut rows = scene.history(&first, &second, 2).await?;
-    scene.rotate(&second, &third).await?;
-    for row in scene.pending().await? {
+async fn two_old_keys(context: &Context) -> Judged {
+    let (first, second, third) = (context.key()?, context.key()?, context.key()?);
+    let mut rows = context.history(&first, &second, 2).await?;
+    context.rotate(&second, &third).await?;
+    for row in context.pending().await? {
         let content = row["content"].as_str().unwrap_or_default();
         if let (Some(id), Some(text)) = (row["id"].as_u64(), second.open(content)) {
             rows.insert(id, text);
         }
     }
-    let performed = move_history(scene, &third, &[&second, &first]).await?;
+    let performed = move_history(context, &third, &[&second, &first]).await?;
     performed.ok()?;
     unharmed(&performed, &rows, &third)?;
     let what = "versions of an older key than the last are left";
-    is_done(scene, &performed, what).await
+    is_done(context, &performed, what).await
 }
 
-async fn unreadable(scene: &Scene) -> Judged {
-    let (old, new, foreign) = (scene.key()?, scene.key()?, scene.key()?);
-    scene.vault(&old).await?;
+async fn unreadable(context: &Context) -> Judged {
+    let (old, new, foreign) = (context.key()?, context.key()?, context.key()?);
+    context.vault(&old).await?;
     for (number, key) in [&old, &foreign, &old].into_iter().enumerate() {
         let blob = key.seal(&format!("NUMBER={number}\n"))?;
-        scene.store(&old, &blob, json!({})).await?;
+        context.store(&old, &blob, json!({})).await?;
     }
-    scene.rotate(&old, &new).await?;
+    context.rotate(&old, &new).await?;
     let mut rows = Rows::new();
-    for row in scene.pending().await? {
+    for row in context.pending().await? {
         let text = old.open(row["content"].as_str().unwrap_or_default());
         if let (Some(id), Some(text)) = (row["id"].as_u64(), text) {
             rows.insert(id, text);
         }
     }
-    let performed = move_history(scene, &new, &[&old]).await?;
+    let performed = move_history(context, &new, &[&old]).await?;
     unharmed(&performed, &rows, &new)?;
     // A client that moves the others and tells what is left keeps everything too.
     if !says_done(&performed) {
@@ -143,41 +143,41 @@ async fn unreadable(scene: &Scene) -> Judged {
     }
 }
 
-async fn resumed(scene: &Scene) -> Judged {
-    let (old, new) = (scene.key()?, scene.key()?);
-    let rows = scene.history(&old, &new, ROWS).await?;
+async fn resumed(context: &Context) -> Judged {
+    let (old, new) = (context.key()?, context.key()?);
+    let rows = context.history(&old, &new, ROWS).await?;
     let pattern = Pattern::of(Endpoint::SubmitReencrypted);
     let lost = Mishap::once(pattern, Effect::DropAfter);
-    scene.tenant()?.mishap(lost);
-    let performed = move_history(scene, &new, &[&old]).await?;
+    context.tenant()?.mishap(lost);
+    let performed = move_history(context, &new, &[&old]).await?;
     unharmed(&performed, &rows, &new)?;
     if says_done(&performed) {
         let what = "it says that it is done after a lost answer, and versions are left";
-        return is_done(scene, &performed, what).await;
+        return is_done(context, &performed, what).await;
     }
-    let performed = move_history(scene, &new, &[&old]).await?;
+    let performed = move_history(context, &new, &[&old]).await?;
     performed.ok()?;
     unharmed(&performed, &rows, &new)?;
     let what = "what was interrupted is not taken up again";
-    is_done(scene, &performed, what).await
+    is_done(context, &performed, what).await
 }
 
 /// How long a client may take until it has submitted.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-async fn raced(scene: &Scene) -> Judged {
-    let (old, new, newest) = (scene.key()?, scene.key()?, scene.key()?);
-    let rows = scene.history(&old, &new, ROWS).await?;
-    let gate = scene.tenant()?.gate(Point::Submit);
+async fn raced(context: &Context) -> Judged {
+    let (old, new, newest) = (context.key()?, context.key()?, context.key()?);
+    let rows = context.history(&old, &new, ROWS).await?;
+    let gate = context.tenant()?.gate(Point::Submit);
     let overtaken = async {
         if gate.reached(PATIENCE).await {
-            scene.rotate(&new, &newest).await?;
+            context.rotate(&new, &newest).await?;
         }
         gate.release();
         Ok::<(), Stop>(())
     };
     let old_keys = [&old];
-    let moving = pin!(move_history(scene, &new, &old_keys));
+    let moving = pin!(move_history(context, &new, &old_keys));
     // A client that never submits is done before anybody has come to the gate.
     let performed = match select(moving, pin!(overtaken)).await {
         Either::Left((performed, _)) => performed?,

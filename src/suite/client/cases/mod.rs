@@ -7,11 +7,11 @@ mod history;
 mod requests;
 mod secrets;
 
-use super::scene::Scene;
+use super::context::Context;
 use crate::harness::Case;
 
 /// Every case, in the order of reports.
-pub(super) fn all() -> Vec<Case<Scene>> {
+pub(super) fn all() -> Vec<Case<Context>> {
     let topics = [
         requests::cases(),
         headers::cases(),

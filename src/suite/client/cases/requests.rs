@@ -4,10 +4,10 @@ use serde_json::{Map, Value, json};
 
 use crate::harness::{Case, Judged, Stop};
 use crate::mock::Exchange;
+use crate::suite::client::context::{Context, SERVED, VAULT};
 use crate::suite::client::performed::Performed;
-use crate::suite::client::scene::{SERVED, Scene, VAULT};
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         Case::new("client/requests/get-encryption-key", "client-requests", get_encryption_key),
         Case::new("client/requests/get-key-history", "client-requests", get_key_history),
@@ -52,9 +52,9 @@ fn has_body(performed: &Performed, exchange: &Exchange, expected: &Value) -> Jud
     }
 }
 
-async fn get_encryption_key(scene: &Scene) -> Judged {
-    let performed = scene.ask("get_encryption_key", SERVED, json!({})).await?;
-    let path = scene.path("my-app/encryption-key")?;
+async fn get_encryption_key(context: &Context) -> Judged {
+    let performed = context.ask("get_encryption_key", SERVED, json!({})).await?;
+    let path = context.path("my-app/encryption-key")?;
     let exchange = performed.sole("GET", &path)?;
     let answer = exchange.answered();
     let content = answer["data"]["attributes"]["content"].as_str();
@@ -70,12 +70,12 @@ async fn get_encryption_key(scene: &Scene) -> Judged {
     answers(&performed, &expected)
 }
 
-async fn get_key_history(scene: &Scene) -> Judged {
-    let (old, new) = (scene.key()?, scene.key()?);
-    scene.vault(&old).await?;
-    scene.rotate(&old, &new).await?;
-    let performed = scene.ask("get_key_history", VAULT, json!({})).await?;
-    let path = scene.path("vault/encryption-key/history")?;
+async fn get_key_history(context: &Context) -> Judged {
+    let (old, new) = (context.key()?, context.key()?);
+    context.vault(&old).await?;
+    context.rotate(&old, &new).await?;
+    let performed = context.ask("get_key_history", VAULT, json!({})).await?;
+    let path = context.path("vault/encryption-key/history")?;
     let answer = performed.sole("GET", &path)?.answered();
     let keys = performed.ok()?.get("keys").and_then(Value::as_array);
     let response = answer["data"].as_array();
@@ -92,13 +92,13 @@ async fn get_key_history(scene: &Scene) -> Judged {
     }
 }
 
-async fn rotate_encryption_key(scene: &Scene) -> Judged {
-    let path = scene.path("my-app/encryption-key/rotate")?;
+async fn rotate_encryption_key(context: &Context) -> Judged {
+    let path = context.path("my-app/encryption-key/rotate")?;
     for (further, body) in [
         (json!({}), Value::Null),
         (json!({"history_policy": "re_encrypt"}), json!({"history_policy": "re_encrypt"})),
     ] {
-        let performed = scene.ask("rotate_encryption_key", SERVED, further).await?;
+        let performed = context.ask("rotate_encryption_key", SERVED, further).await?;
         let exchange = performed.sole("POST", &path)?;
         has_body(&performed, exchange, &body)?;
         let answer = exchange.answered();
@@ -109,11 +109,11 @@ async fn rotate_encryption_key(scene: &Scene) -> Judged {
     Ok(())
 }
 
-async fn rotate_client_keys(scene: &Scene) -> Judged {
-    let (old, new) = (scene.key()?, scene.key()?);
-    scene.vault(&old).await?;
-    scene.store(&old, &old.seal("A=1\n")?, json!({})).await?;
-    let path = scene.path("vault/secrets/rotate-client-keys")?;
+async fn rotate_client_keys(context: &Context) -> Judged {
+    let (old, new) = (context.key()?, context.key()?);
+    context.vault(&old).await?;
+    context.store(&old, &old.seal("A=1\n")?, json!({})).await?;
+    let path = context.path("vault/secrets/rotate-client-keys")?;
     let body = |secrets: Value| {
         let mut body = new.fields();
         body.insert("secrets".to_owned(), secrets);
@@ -121,11 +121,11 @@ async fn rotate_client_keys(scene: &Scene) -> Judged {
     };
     // An id that could be taken for a number; the server knows none such.
     let foreign = body(json!([{"id": "17", "content": new.seal("A=1\n")?}]));
-    let performed = scene.ask("rotate_client_keys", VAULT, foreign).await?;
+    let performed = context.ask("rotate_client_keys", VAULT, foreign).await?;
     let exchange = performed.sole("POST", &path)?;
     ids_are(&performed, exchange, "secrets", Value::is_string, "text")?;
-    let body = body(scene.secrets(&old, Some(&new)).await?);
-    let performed = scene.ask("rotate_client_keys", VAULT, body.clone()).await?;
+    let body = body(context.secrets(&old, Some(&new)).await?);
+    let performed = context.ask("rotate_client_keys", VAULT, body.clone()).await?;
     let exchange = performed.sole("POST", &path)?;
     has_body(&performed, exchange, &body)?;
     performed.ok()?;
@@ -153,11 +153,11 @@ fn ids_are(
     }
 }
 
-async fn list_pending(scene: &Scene) -> Judged {
-    let (old, new) = (scene.key()?, scene.key()?);
-    scene.history(&old, &new, 3).await?;
-    let path = scene.path("vault/secrets/re-encrypt-history/pending")?;
-    let performed = scene.ask("list_pending_reencrypt", VAULT, json!({"limit": 2})).await?;
+async fn list_pending(context: &Context) -> Judged {
+    let (old, new) = (context.key()?, context.key()?);
+    context.history(&old, &new, 3).await?;
+    let path = context.path("vault/secrets/re-encrypt-history/pending")?;
+    let performed = context.ask("list_pending_reencrypt", VAULT, json!({"limit": 2})).await?;
     let exchange = performed.sole("POST", &path)?;
     has_body(&performed, exchange, &json!({"limit": 2}))?;
     let answer = exchange.answered();
@@ -177,34 +177,34 @@ async fn list_pending(scene: &Scene) -> Judged {
     }
 }
 
-async fn submit(scene: &Scene) -> Judged {
-    let (old, new) = (scene.key()?, scene.key()?);
-    let rows = scene.history(&old, &new, 2).await?;
+async fn submit(context: &Context) -> Judged {
+    let (old, new) = (context.key()?, context.key()?);
+    let rows = context.history(&old, &new, 2).await?;
     let versions = rows.iter().map(|(id, text)| {
         let content = new.seal(text)?;
         Ok(json!({"id": id, "content": content}))
     });
     let versions: Vec<Value> = versions.collect::<Result<_, Stop>>()?;
     let body = json!({"versions": versions, "key_proof": new.proof});
-    let performed = scene.ask("submit_reencrypted_history", VAULT, body.clone()).await?;
-    let path = scene.path("vault/secrets/re-encrypt-history")?;
+    let performed = context.ask("submit_reencrypted_history", VAULT, body.clone()).await?;
+    let path = context.path("vault/secrets/re-encrypt-history")?;
     let exchange = performed.sole("POST", &path)?;
     ids_are(&performed, exchange, "versions", Value::is_number, "a number")?;
     has_body(&performed, exchange, &body)?;
     answers(&performed, &json!({"updated": 2, "remaining": 0}))
 }
 
-async fn store(scene: &Scene) -> Judged {
-    let key = scene.key()?;
-    scene.vault(&key).await?;
-    scene.post("vault/targets", json!({"name": "web"})).await?;
-    let path = scene.path("secrets/store")?;
+async fn store(context: &Context) -> Judged {
+    let key = context.key()?;
+    context.vault(&key).await?;
+    context.post("vault/targets", json!({"name": "web"})).await?;
+    let path = context.path("secrets/store")?;
     for place in [json!({}), json!({"target": "web"})] {
         let mut further = json!({"content": key.seal("A=1\n")?, "key_proof": key.proof});
         if let (Some(further), Some(place)) = (further.as_object_mut(), place.as_object()) {
             further.extend(place.clone());
         }
-        let performed = scene.ask("store_secrets", VAULT, further.clone()).await?;
+        let performed = context.ask("store_secrets", VAULT, further.clone()).await?;
         let exchange = performed.sole("POST", &path)?;
         let mut body = Map::from_iter([("project".to_owned(), json!(VAULT))]);
         body.extend(further.as_object().cloned().unwrap_or_default());

@@ -7,10 +7,10 @@ use super::history::move_history;
 use crate::harness::{Case, Judged, Stop};
 use crate::mock::Exchange;
 use crate::suite::canary::spelling;
+use crate::suite::client::context::{Context, VAULT};
 use crate::suite::client::performed::Performed;
-use crate::suite::client::scene::{Scene, VAULT};
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         Case::new("client/secrets/passphrase", "client-secrecy", passphrase),
         Case::new("client/secrets/data-key", "client-secrecy", data_key),
@@ -39,22 +39,22 @@ fn search(performed: &Performed, secret: &str, what: &str) -> Judged {
     Ok(())
 }
 
-async fn passphrase(scene: &Scene) -> Judged {
-    let (old, new) = (scene.key()?, scene.key()?);
-    scene.history(&old, &new, 2).await?;
-    let newest = scene.key()?;
+async fn passphrase(context: &Context) -> Judged {
+    let (old, new) = (context.key()?, context.key()?);
+    context.history(&old, &new, 2).await?;
+    let newest = context.key()?;
     let mut all = vec![
-        create(scene, &newest.passphrase).await?,
-        push(scene, &new.passphrase, "A=1\n").await?,
-        pull(scene, &new.passphrase).await?,
+        create(context, &newest.passphrase).await?,
+        push(context, &new.passphrase, "A=1\n").await?,
+        pull(context, &new.passphrase).await?,
     ];
-    all.push(move_history(scene, &new, &[&old]).await?);
+    all.push(move_history(context, &new, &[&old]).await?);
     let further = json!({
         "key": new.passphrase,
         "new_key": newest.passphrase,
-        "secrets": scene.secrets(&new, None).await?,
+        "secrets": context.secrets(&new, None).await?,
     });
-    all.push(scene.ask("rotate_client_key", VAULT, further).await?);
+    all.push(context.ask("rotate_client_key", VAULT, further).await?);
     for performed in &all {
         for key in [&old, &new, &newest] {
             search(performed, &key.passphrase, "a passphrase reaches the server")?;
@@ -63,25 +63,25 @@ async fn passphrase(scene: &Scene) -> Judged {
     Ok(())
 }
 
-async fn create(scene: &Scene, passphrase: &str) -> Result<Performed, Stop> {
+async fn create(context: &Context, passphrase: &str) -> Result<Performed, Stop> {
     let further = json!({"name": "of a client", "key": passphrase});
-    scene.ask("create_client_project", "", further).await
+    context.ask("create_client_project", "", further).await
 }
 
-async fn push(scene: &Scene, passphrase: &str, plaintext: &str) -> Result<Performed, Stop> {
+async fn push(context: &Context, passphrase: &str, plaintext: &str) -> Result<Performed, Stop> {
     let further = json!({"key": passphrase, "plaintext": plaintext});
-    scene.ask("push_secrets", VAULT, further).await
+    context.ask("push_secrets", VAULT, further).await
 }
 
-async fn pull(scene: &Scene, passphrase: &str) -> Result<Performed, Stop> {
-    scene.ask("pull_secrets", VAULT, json!({"key": passphrase})).await
+async fn pull(context: &Context, passphrase: &str) -> Result<Performed, Stop> {
+    context.ask("pull_secrets", VAULT, json!({"key": passphrase})).await
 }
 
-async fn data_key(scene: &Scene) -> Judged {
-    let (old, new) = (scene.key()?, scene.key()?);
-    scene.history(&old, &new, 2).await?;
-    let pushed = push(scene, &new.passphrase, "A=1\n").await?;
-    let moved = move_history(scene, &new, &[&old]).await?;
+async fn data_key(context: &Context) -> Judged {
+    let (old, new) = (context.key()?, context.key()?);
+    context.history(&old, &new, 2).await?;
+    let pushed = push(context, &new.passphrase, "A=1\n").await?;
+    let moved = move_history(context, &new, &[&old]).await?;
     for performed in [&pushed, &moved] {
         for key in [&old, &new] {
             for secret in key.spellings() {
@@ -97,11 +97,11 @@ async fn data_key(scene: &Scene) -> Judged {
     Ok(())
 }
 
-async fn plaintext(scene: &Scene) -> Judged {
-    let key = scene.key()?;
-    scene.vault(&key).await?;
+async fn plaintext(context: &Context) -> Judged {
+    let key = context.key()?;
+    context.vault(&key).await?;
     // A key's passphrase is as random as a plaintext has to be here.
-    let canary = scene.key()?.passphrase;
-    let performed = push(scene, &key.passphrase, &canary).await?;
+    let canary = context.key()?.passphrase;
+    let performed = push(context, &key.passphrase, &canary).await?;
     search(&performed, &canary, "a plaintext reaches the server")
 }

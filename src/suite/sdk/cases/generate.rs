@@ -8,14 +8,14 @@ use crate::crypto::{Iterations, SALT_LENGTH, derive_key_proof, encoding};
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::off_thread::off_thread;
 use crate::suite::sdk::answer::wrong_derivation;
+use crate::suite::sdk::context::{Context, Response, difference};
 use crate::suite::sdk::diagnosis::Inputs;
 use crate::suite::sdk::generated::Generated;
-use crate::suite::sdk::scene::{Response, Scene, difference};
 
 /// Proofs that are generated. The catalogue names the number.
 const PROOFS: usize = 4;
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         Case::new("sdk/generate/salt-length", "sdk-generate", salt_length),
         Case::new("sdk/generate/fresh-salt", "sdk-generate", fresh_salt),
@@ -29,18 +29,18 @@ pub(super) fn request(key: &str) -> Request {
     Request::generate_key_proof(key)
 }
 
-async fn generate(scene: &Scene) -> Result<Vec<Generated>, Stop> {
+async fn generate(context: &Context) -> Result<Vec<Generated>, Stop> {
     let mut all = Vec::new();
     for number in 0..PROOFS {
         let key = format!("generated key {}", number / 2);
-        let response = scene.ask(&request(&key)).await?;
-        all.push(read(scene, &key, &response)?);
+        let response = context.ask(&request(&key)).await?;
+        all.push(read(context, &key, &response)?);
     }
     Ok(all)
 }
 
 /// The proof that was generated for the key.
-pub(super) fn read(scene: &Scene, key: &str, response: &Response) -> Result<Generated, Stop> {
+pub(super) fn read(context: &Context, key: &str, response: &Response) -> Result<Generated, Stop> {
     let read = response.as_ref().ok().and_then(|members| {
         let text = |name: &str| members.get(name)?.as_str().map(str::to_owned);
         Some(Generated {
@@ -52,17 +52,17 @@ pub(super) fn read(scene: &Scene, key: &str, response: &Response) -> Result<Gene
     });
     read.ok_or_else(|| {
         let wanted = "texts `salt` and `proof`, and a number `iterations`";
-        scene.not_answered(&request(key), response, wanted)
+        context.not_answered(&request(key), response, wanted)
     })
 }
 
-async fn generated(scene: &Scene) -> Result<&Vec<Generated>, Stop> {
-    let generated = scene.shared.generated.get_or_init(|| generate(scene)).await;
+async fn generated(context: &Context) -> Result<&Vec<Generated>, Stop> {
+    let generated = context.shared.generated.get_or_init(|| generate(context)).await;
     generated.as_ref().map_err(Clone::clone)
 }
 
-async fn salt_length(scene: &Scene) -> Judged {
-    for one in generated(scene).await? {
+async fn salt_length(context: &Context) -> Judged {
+    for one in generated(context).await? {
         match encoding::decode(&one.salt) {
             Ok(salt) if salt.len() == SALT_LENGTH => {}
             Ok(salt) => {
@@ -82,8 +82,8 @@ async fn salt_length(scene: &Scene) -> Judged {
     Ok(())
 }
 
-async fn fresh_salt(scene: &Scene) -> Judged {
-    let all = generated(scene).await?;
+async fn fresh_salt(context: &Context) -> Judged {
+    let all = generated(context).await?;
     // Two salts of 16 random bytes are equal once in 2¹²⁸: six pairs, below 2⁻¹²⁵.
     let salts: HashSet<&str> = all.iter().map(|one| one.salt.as_str()).collect();
     if salts.len() == all.len() {
@@ -98,10 +98,10 @@ async fn fresh_salt(scene: &Scene) -> Judged {
 }
 
 /// Two processes that are asked the same, so that generators with one seed give the same.
-async fn fresh_after_restart(scene: &Scene) -> Judged {
+async fn fresh_after_restart(context: &Context) -> Judged {
     let mut salts = Vec::new();
     for _ in 0..2 {
-        let alone = scene.restarted().await?;
+        let alone = context.restarted().await?;
         let salt = alone.text(&request("generated key"), "salt").await;
         alone.session().close().await;
         salts.push(salt?);
@@ -117,9 +117,9 @@ async fn fresh_after_restart(scene: &Scene) -> Judged {
     }
 }
 
-async fn iterations(scene: &Scene) -> Judged {
+async fn iterations(context: &Context) -> Judged {
     let platform = i64::from(Iterations::PLATFORM.get());
-    let all = generated(scene).await?;
+    let all = generated(context).await?;
     match all.iter().find(|one| one.iterations != platform) {
         None => Ok(()),
         Some(other) => Err(difference(
@@ -130,15 +130,15 @@ async fn iterations(scene: &Scene) -> Judged {
     }
 }
 
-async fn proof(scene: &Scene) -> Judged {
-    for one in generated(scene).await? {
-        judge(scene, one).await?;
+async fn proof(context: &Context) -> Judged {
+    for one in generated(context).await? {
+        judge(context, one).await?;
     }
     Ok(())
 }
 
 /// Holds a generated proof to the oracle.
-pub(super) async fn judge(scene: &Scene, one: &Generated) -> Judged {
+pub(super) async fn judge(context: &Context, one: &Generated) -> Judged {
     // A salt or a count that is wrong in itself fails its own case.
     let (Ok(salt), Ok(iterations)) =
         (encoding::decode(&one.salt), Iterations::try_from(one.iterations))
@@ -158,5 +158,5 @@ pub(super) async fn judge(scene: &Scene, one: &Generated) -> Judged {
     ]));
     let pair = (right.as_str(), one.proof.as_str());
     let of = (Target::Proof, inputs);
-    Err(wrong_derivation(scene, of, pair, &request(&one.key), &response).await)
+    Err(wrong_derivation(context, of, pair, &request(&one.key), &response).await)
 }

@@ -3,18 +3,18 @@
 use crate::adapter::{OPERATIONS, Reply, Request};
 use crate::crypto::encoding;
 use crate::harness::{Case, Judged};
+use crate::suite::sdk::context::{Context, difference};
 use crate::suite::sdk::input::unknown_operation;
-use crate::suite::sdk::scene::{Scene, difference};
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         Case::new("sdk/honesty/unknown-operation", "sdk-honesty", unknown),
         Case::new("sdk/honesty/operations", "sdk-honesty", operations),
     ]
 }
 
-async fn unknown(scene: &Scene) -> Judged {
-    match scene.reply(&unknown_operation()?).await? {
+async fn unknown(context: &Context) -> Judged {
+    match context.reply(&unknown_operation()?).await? {
         Reply::Unsupported(_) => Ok(()),
         other => Err(difference(
             "an operation that nobody knows is not answered with `unsupported`",
@@ -41,11 +41,11 @@ fn sample(op: &'static str) -> Request {
     }
 }
 
-async fn operations(scene: &Scene) -> Judged {
+async fn operations(context: &Context) -> Judged {
     let mut wrong = Vec::new();
     for op in OPERATIONS {
-        let claimed = scene.session().hello().has(op);
-        let reply = scene.reply(&sample(op)).await?;
+        let claimed = context.session().hello().has(op);
+        let reply = context.reply(&sample(op)).await?;
         let answered = !matches!(reply, Reply::Unsupported(_));
         if claimed != answered {
             let claim = if claimed { "lists" } else { "does not list" };

@@ -10,11 +10,11 @@ mod seals;
 mod secrets;
 mod vectors;
 
-use super::scene::Scene;
+use super::context::Context;
 use crate::harness::Case;
 
 /// Every case, in the order of reports.
-pub(super) fn all() -> Result<Vec<Case<Scene>>, String> {
+pub(super) fn all() -> Result<Vec<Case<Context>>, String> {
     let topics = [
         vectors::cases()?,
         properties::cases(),

@@ -10,11 +10,11 @@ use crate::adapter::Request;
 use crate::crypto::{DataKey, Iterations, encoding, pad_key};
 use crate::harness::{Case, Check, Judged, Stop};
 use crate::suite::sdk::answer::{judge_blob, judge_opened, wrong_derivation};
+use crate::suite::sdk::context::{Context, Response, difference};
 use crate::suite::sdk::diagnosis::Inputs;
 use crate::suite::sdk::input;
 use crate::suite::sdk::peers::{Kind, PEERS, Voice, conclude, voices};
 use crate::suite::sdk::property::{Counterexample, Effort, refute};
-use crate::suite::sdk::scene::{Response, Scene, difference};
 use crate::vectors::{
     Answer, Call, Decrypt, DecryptWithProjectKey, Derive, Encrypt, EncryptWithProjectKey, Octets,
     PadKey, Verify,
@@ -31,7 +31,7 @@ const KEY: &str = "generated key of peers";
 /// The IV of the vectors that a disagreement is kept as.
 const IV: [u8; 12] = *b"disagreement";
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         among_peers("sdk/peers/padded-key", padded_keys),
         among_peers("sdk/peers/proof", proofs),
@@ -42,23 +42,23 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     ]
 }
 
-fn among_peers(id: &'static str, check: impl Check<Scene>) -> Case<Scene> {
+fn among_peers(id: &'static str, check: impl Check<Context>) -> Case<Context> {
     Case::new(id, "sdk-peers", check).needs(PEERS)
 }
 
-async fn padded_keys(scene: &Scene) -> Judged {
+async fn padded_keys(context: &Context) -> Judged {
     let call = |key| Call::PadKey(PadKey { key });
-    alike(scene, Kind::PaddedKey, input::key, call).await
+    alike(context, Kind::PaddedKey, input::key, call).await
 }
 
-async fn proofs(scene: &Scene) -> Judged {
+async fn proofs(context: &Context) -> Judged {
     let call = |inputs| Call::DeriveKeyProof(derive(inputs));
-    alike(scene, Kind::Proof, derivation, call).await
+    alike(context, Kind::Proof, derivation, call).await
 }
 
-async fn data_keys(scene: &Scene) -> Judged {
+async fn data_keys(context: &Context) -> Judged {
     let call = |inputs| Call::DeriveDataKey(derive(inputs));
-    alike(scene, Kind::DataKey, derivation, call).await
+    alike(context, Kind::DataKey, derivation, call).await
 }
 
 fn derivation() -> impl Strategy<Value = (String, Vec<u8>, u32)> {
@@ -70,7 +70,7 @@ fn derive((key, salt, iterations): (String, Vec<u8>, u32)) -> Derive {
 }
 
 /// Each implementation derives the same.
-async fn alike<S, I, C>(scene: &Scene, kind: Kind, inputs: I, call: C) -> Judged
+async fn alike<S, I, C>(context: &Context, kind: Kind, inputs: I, call: C) -> Judged
 where
     S: Strategy,
     I: FnOnce() -> S + Send + 'static,
@@ -78,24 +78,28 @@ where
     C: Fn(S::Value) -> Call + Copy + Send + 'static,
 {
     let effort = Effort::cheap(DERIVED);
-    let claim = move |scene, input| -> BoxFuture<'static, Judged> {
-        Box::pin(derives_alike(scene, kind, call(input)))
+    let claim = move |context, input| -> BoxFuture<'static, Judged> {
+        Box::pin(derives_alike(context, kind, call(input)))
     };
-    let refuted = refute(scene, effort, inputs, claim).await;
-    refuted.map_err(|found| kept(scene, found, |input| vec![call(input)]))
+    let refuted = refute(context, effort, inputs, claim).await;
+    refuted.map_err(|found| kept(context, found, |input| vec![call(input)]))
 }
 
 /// The stop, once its input was kept as vectors.
-fn kept<V>(scene: &Scene, found: Counterexample<V>, calls: impl FnOnce(V) -> Vec<Call>) -> Stop {
+fn kept<V>(
+    context: &Context,
+    found: Counterexample<V>,
+    calls: impl FnOnce(V) -> Vec<Call>,
+) -> Stop {
     if let (Stop::Mismatch(mismatch), Some(input)) = (&found.stop, found.input) {
         for call in calls(input) {
-            scene.peers.disagreements.keep(call, &mismatch.what);
+            context.peers.disagreements.keep(call, &mismatch.what);
         }
     }
     found.stop
 }
 
-async fn derives_alike(scene: Scene, kind: Kind, call: Call) -> Judged {
+async fn derives_alike(context: Context, kind: Kind, call: Call) -> Judged {
     let Some((target, inputs)) = Inputs::of(&call) else {
         return Err(Stop::Harness("no derivation".to_owned()));
     };
@@ -105,14 +109,14 @@ async fn derives_alike(scene: Scene, kind: Kind, call: Call) -> Judged {
     };
     let request = Request::of(&call);
     let member = call.answer_member();
-    let answered = answers(&scene, &request).await?;
+    let answered = answers(&context, &request).await?;
     let text =
         |response: &Response| Some(response.as_ref().ok()?.get(member)?.as_str()?.to_owned());
     for (maker, made) in &answered {
         for (reader, other) in &answered {
             if maker.number != reader.number {
                 let is_same = text(made).is_some() && text(made) == text(other);
-                let crossings = &scene.peers.crossings;
+                let crossings = &context.peers.crossings;
                 crossings.record(maker.number, reader.number, kind, is_same);
             }
         }
@@ -123,11 +127,11 @@ async fn derives_alike(scene: Scene, kind: Kind, call: Call) -> Judged {
             Some(got) if got == right => continue,
             Some(got) => {
                 let (of, pair) = ((target, inputs.clone()), (right.as_str(), got.as_str()));
-                wrong_derivation(&voice.scene, of, pair, &request, response).await
+                wrong_derivation(&voice.context, of, pair, &request, response).await
             }
             None => {
                 let wanted = format!("{member} {right:?}");
-                voice.scene.not_answered(&request, response, &wanted)
+                voice.context.not_answered(&request, response, &wanted)
             }
         };
         wrong.push(voice.is_wrong(stop));
@@ -136,8 +140,8 @@ async fn derives_alike(scene: Scene, kind: Kind, call: Call) -> Judged {
 }
 
 /// The responses of each implementation that has the operation.
-async fn answers(scene: &Scene, request: &Request) -> Result<Vec<(Voice, Response)>, Stop> {
-    let all = voices(scene);
+async fn answers(context: &Context, request: &Request) -> Result<Vec<(Voice, Response)>, Stop> {
+    let all = voices(context);
     let asked = all.iter().map(|voice| voice.ask(request));
     // Each is waited for: a reply that nobody waits for would still be outstanding.
     let response = join_all(asked).await;
@@ -157,9 +161,9 @@ fn alone(op: &str) -> Stop {
     Stop::NotApplicable(format!("no peer has {op}"))
 }
 
-async fn blobs(scene: &Scene) -> Judged {
+async fn blobs(context: &Context) -> Judged {
     let inputs = || (input::data_key(), input::plaintext());
-    let claim = |scene, (key, plaintext): ([u8; 32], String)| -> BoxFuture<'static, Judged> {
+    let claim = |context, (key, plaintext): ([u8; 32], String)| -> BoxFuture<'static, Judged> {
         let text = encoding::encode(key);
         let cipher = Cipher {
             key: DataKey::from(key),
@@ -167,11 +171,11 @@ async fn blobs(scene: &Scene) -> Judged {
             plaintext,
             open: Box::new(move |content| Request::decrypt(&text, content)),
         };
-        Box::pin(crosses(scene, Kind::Blob, cipher))
+        Box::pin(crosses(context, Kind::Blob, cipher))
     };
-    let refuted = refute(scene, Effort::cheap(SEALED), inputs, claim).await;
+    let refuted = refute(context, Effort::cheap(SEALED), inputs, claim).await;
     refuted.map_err(|found| {
-        kept(scene, found, |(key, plaintext)| {
+        kept(context, found, |(key, plaintext)| {
             let (data_key, iv) = (Octets(key), Octets(IV));
             let seal = Call::Encrypt(Encrypt { data_key, iv, plaintext });
             both(seal, |content| Call::Decrypt(Decrypt { data_key, content }))
@@ -179,20 +183,20 @@ async fn blobs(scene: &Scene) -> Judged {
     })
 }
 
-async fn older_blobs(scene: &Scene) -> Judged {
+async fn older_blobs(context: &Context) -> Judged {
     let inputs = || (input::some_key(), input::plaintext());
-    let claim = |scene, (key, plaintext): (String, String)| -> BoxFuture<'static, Judged> {
+    let claim = |context, (key, plaintext): (String, String)| -> BoxFuture<'static, Judged> {
         let cipher = Cipher {
             key: DataKey::from(&pad_key(key.as_bytes())),
             seal: Request::encrypt_with_project_key(&key, &plaintext),
             plaintext,
             open: Box::new(move |content| Request::decrypt_with_project_key(&key, content)),
         };
-        Box::pin(crosses(scene, Kind::OlderBlob, cipher))
+        Box::pin(crosses(context, Kind::OlderBlob, cipher))
     };
-    let refuted = refute(scene, Effort::cheap(OLDER), inputs, claim).await;
+    let refuted = refute(context, Effort::cheap(OLDER), inputs, claim).await;
     refuted.map_err(|found| {
-        kept(scene, found, |(key, plaintext)| {
+        kept(context, found, |(key, plaintext)| {
             let iv = Octets(IV);
             let seal = Call::EncryptWithProjectKey(EncryptWithProjectKey {
                 key: key.clone(),
@@ -223,11 +227,11 @@ struct Cipher {
 }
 
 /// Each seals, and each opens what each sealed.
-async fn crosses(scene: Scene, kind: Kind, cipher: Cipher) -> Judged {
+async fn crosses(context: Context, kind: Kind, cipher: Cipher) -> Judged {
     let Cipher { key, plaintext, seal, open } = &cipher;
-    let sealed = answers(&scene, seal).await?;
+    let sealed = answers(&context, seal).await?;
     let op = open("").op;
-    let openers = voices(&scene).into_iter();
+    let openers = voices(&context).into_iter();
     let openers: Vec<Voice> = openers.filter(|voice| voice.has(&op)).collect();
     let mut wrong = Vec::new();
     let mut blobs = Vec::new();
@@ -237,11 +241,11 @@ async fn crosses(scene: Scene, kind: Kind, cipher: Cipher) -> Judged {
             content.as_str()
         });
         let Some(content) = content else {
-            let stop = maker.scene.not_answered(seal, response, "a text `content`");
+            let stop = maker.context.not_answered(seal, response, "a text `content`");
             wrong.push(maker.is_wrong(stop));
             continue;
         };
-        let judged = judge_blob(&maker.scene, key, plaintext, seal, content);
+        let judged = judge_blob(&maker.context, key, plaintext, seal, content);
         blobs.push((maker, content, judged.is_ok()));
         if let Err(stop) = judged {
             wrong.push(maker.is_wrong(stop));
@@ -249,9 +253,10 @@ async fn crosses(scene: Scene, kind: Kind, cipher: Cipher) -> Judged {
     }
     for (maker, content, is_right) in blobs {
         let request = open(content);
-        let opened = openers.iter().map(|reader| judge_opened(&reader.scene, &request, plaintext));
+        let opened =
+            openers.iter().map(|reader| judge_opened(&reader.context, &request, plaintext));
         for (reader, judged) in openers.iter().zip(join_all(opened).await) {
-            let crossings = &scene.peers.crossings;
+            let crossings = &context.peers.crossings;
             crossings.record(maker.number, reader.number, kind, judged.is_ok());
             // Whoever has the same mistake may read a wrong one; nobody else has to.
             if let (Err(stop), true) = (judged, is_right) {
@@ -264,14 +269,14 @@ async fn crosses(scene: Scene, kind: Kind, cipher: Cipher) -> Judged {
 }
 
 /// Each generates a proof, and each other verifies it.
-async fn generated_proofs(scene: &Scene) -> Judged {
+async fn generated_proofs(context: &Context) -> Judged {
     let request = generate::request(KEY);
-    let answered = answers(scene, &request).await?;
+    let answered = answers(context, &request).await?;
     // Who makes wrong proofs is reported first: that they do not verify follows from it.
     let (mut wrong, mut mistaken) = (Vec::new(), Vec::new());
     let mut disputed = None;
     for (maker, response) in &answered {
-        let one = match generate::read(&maker.scene, KEY, response) {
+        let one = match generate::read(&maker.context, KEY, response) {
             Ok(one) => one,
             Err(stop) => {
                 wrong.push(maker.is_wrong(stop));
@@ -287,20 +292,20 @@ async fn generated_proofs(scene: &Scene) -> Judged {
             continue;
         };
         let verify = Request::verify_key_proof(KEY, &one.salt, count.get(), &one.proof);
-        let judged = generate::judge(&maker.scene, &one).await;
+        let judged = generate::judge(&maker.context, &one).await;
         let is_right = judged.is_ok();
         if let Err(stop) = judged {
             wrong.push(maker.is_wrong(stop));
         }
         let before = mistaken.len();
-        let readers = voices(scene).into_iter();
+        let readers = voices(context).into_iter();
         let readers = readers.filter(|reader| reader.number != maker.number);
         let readers: Vec<Voice> = readers.filter(|reader| reader.has(&verify.op)).collect();
         let verdicts =
-            readers.iter().map(|reader| verdict(&reader.scene, verify.clone(), is_right));
+            readers.iter().map(|reader| verdict(&reader.context, verify.clone(), is_right));
         for (reader, judged) in readers.iter().zip(join_all(verdicts).await) {
             let verifies = judged.is_ok() == is_right;
-            let crossings = &scene.peers.crossings;
+            let crossings = &context.peers.crossings;
             crossings.record(maker.number, reader.number, Kind::GeneratedProof, verifies);
             if let Err(stop) = judged {
                 mistaken.push(reader.is_wrong(stop));
@@ -318,7 +323,7 @@ async fn generated_proofs(scene: &Scene) -> Judged {
     wrong.extend(mistaken);
     let concluded = conclude(wrong, answered.len());
     if let (Err(Stop::Mismatch(mismatch)), Some(call)) = (&concluded, disputed) {
-        scene.peers.disagreements.keep(call, &mismatch.what);
+        context.peers.disagreements.keep(call, &mismatch.what);
     }
     concluded
 }

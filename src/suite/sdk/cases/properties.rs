@@ -7,10 +7,10 @@ use crate::crypto::{
 };
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::sdk::answer::{judge_blob, judge_opened, wrong_derivation};
+use crate::suite::sdk::context::{Context, describe, mismatch};
 use crate::suite::sdk::diagnosis::Inputs;
 use crate::suite::sdk::input;
 use crate::suite::sdk::property::{Effort, holds};
-use crate::suite::sdk::scene::{Scene, describe, mismatch};
 
 /// Inputs of a cheap property.
 const MANY: usize = 128;
@@ -21,7 +21,7 @@ const LONG: usize = 4;
 /// The longest plaintext.
 const MEBIBYTE: usize = 1024 * 1024;
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         Case::new("sdk/properties/pad-key", "sdk-pad-key", padded),
         Case::new("sdk/properties/key-proof", "sdk-key-proof", proofs),
@@ -41,20 +41,20 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     ]
 }
 
-async fn padded(scene: &Scene) -> Judged {
-    holds(scene, Effort::cheap(2 * MANY), input::key, |scene, key| {
+async fn padded(context: &Context) -> Judged {
+    holds(context, Effort::cheap(2 * MANY), input::key, |context, key| {
         Box::pin(async move {
             let request = Request::pad_key(&key);
             let right = encoding::encode(pad_key(key.as_bytes()).as_bytes());
             let inputs = Inputs { key, salt: String::new(), iterations: Iterations::PLATFORM };
-            compare(&scene, Target::PadKey, inputs, &right, &request).await
+            compare(&context, Target::PadKey, inputs, &right, &request).await
         })
     })
     .await
 }
 
 async fn compare(
-    scene: &Scene,
+    context: &Context,
     target: Target,
     inputs: Inputs,
     right: &str,
@@ -65,32 +65,32 @@ async fn compare(
         Target::Proof => "proof",
         Target::DataKey => "data_key",
     };
-    let response = scene.ask(request).await?;
+    let response = context.ask(request).await?;
     let got = response.as_ref().ok().and_then(|members| members.get(member));
     match got.and_then(serde_json::Value::as_str) {
         Some(got) if got == right => Ok(()),
         Some(got) => {
             let pair = (right, got);
-            Err(wrong_derivation(scene, (target, inputs), pair, request, &response).await)
+            Err(wrong_derivation(context, (target, inputs), pair, request, &response).await)
         }
-        None => Err(scene.not_answered(request, &response, &format!("a text `{member}`"))),
+        None => Err(context.not_answered(request, &response, &format!("a text `{member}`"))),
     }
 }
 
-async fn proof(scene: Scene, key: String, salt: Vec<u8>, count: Iterations) -> Judged {
+async fn proof(context: Context, key: String, salt: Vec<u8>, count: Iterations) -> Judged {
     let text = encoding::encode(&salt);
     let right = derive_key_proof(key.as_bytes(), &salt, count);
     let request = Request::derive_key_proof(&key, &text, count.get());
     let inputs = inputs(key, text, count);
-    compare(&scene, Target::Proof, inputs, &right, &request).await
+    compare(&context, Target::Proof, inputs, &right, &request).await
 }
 
-async fn data_key(scene: Scene, key: String, salt: Vec<u8>, count: Iterations) -> Judged {
+async fn data_key(context: Context, key: String, salt: Vec<u8>, count: Iterations) -> Judged {
     let text = encoding::encode(&salt);
     let right = encoding::encode(DataKey::derive(key.as_bytes(), &salt, count).as_bytes());
     let request = Request::derive_data_key(&key, &text, count.get());
     let inputs = inputs(key, text, count);
-    compare(&scene, Target::DataKey, inputs, &right, &request).await
+    compare(&context, Target::DataKey, inputs, &right, &request).await
 }
 
 const fn inputs(key: String, salt: String, iterations: Iterations) -> Inputs {
@@ -101,41 +101,41 @@ fn count(iterations: u32) -> Iterations {
     Iterations::try_from(i64::from(iterations)).unwrap_or(Iterations::PLATFORM)
 }
 
-async fn proofs(scene: &Scene) -> Judged {
+async fn proofs(context: &Context) -> Judged {
     let inputs = || (input::key(), input::salt(), input::iterations());
-    holds(scene, Effort::cheap(MANY), inputs, |scene, (key, salt, iterations)| {
-        Box::pin(proof(scene, key, salt, count(iterations)))
+    holds(context, Effort::cheap(MANY), inputs, |context, (key, salt, iterations)| {
+        Box::pin(proof(context, key, salt, count(iterations)))
     })
     .await
 }
 
-async fn full_proofs(scene: &Scene) -> Judged {
+async fn full_proofs(context: &Context) -> Judged {
     let inputs = || (input::key(), input::salt());
-    holds(scene, Effort::dear(FULL), inputs, |scene, (key, salt)| {
-        Box::pin(proof(scene, key, salt, Iterations::PLATFORM))
+    holds(context, Effort::dear(FULL), inputs, |context, (key, salt)| {
+        Box::pin(proof(context, key, salt, Iterations::PLATFORM))
     })
     .await
 }
 
-async fn data_keys(scene: &Scene) -> Judged {
+async fn data_keys(context: &Context) -> Judged {
     let inputs = || (input::key(), input::salt(), input::iterations());
-    holds(scene, Effort::cheap(MANY), inputs, |scene, (key, salt, iterations)| {
-        Box::pin(data_key(scene, key, salt, count(iterations)))
+    holds(context, Effort::cheap(MANY), inputs, |context, (key, salt, iterations)| {
+        Box::pin(data_key(context, key, salt, count(iterations)))
     })
     .await
 }
 
-async fn full_data_keys(scene: &Scene) -> Judged {
+async fn full_data_keys(context: &Context) -> Judged {
     let inputs = || (input::key(), input::salt());
-    holds(scene, Effort::dear(FULL), inputs, |scene, (key, salt)| {
-        Box::pin(data_key(scene, key, salt, Iterations::PLATFORM))
+    holds(context, Effort::dear(FULL), inputs, |context, (key, salt)| {
+        Box::pin(data_key(context, key, salt, Iterations::PLATFORM))
     })
     .await
 }
 
 /// Holds the implementation to saying of a proof whether it is right.
-pub(super) async fn verdict(scene: &Scene, request: Request, right: bool) -> Judged {
-    let response = scene.ask(&request).await?;
+pub(super) async fn verdict(context: &Context, request: Request, right: bool) -> Judged {
+    let response = context.ask(&request).await?;
     let valid = response.as_ref().ok().and_then(|members| members.get("valid"));
     match valid.and_then(serde_json::Value::as_bool) {
         Some(valid) if valid == right => Ok(()),
@@ -146,26 +146,26 @@ pub(super) async fn verdict(scene: &Scene, request: Request, right: bool) -> Jud
             &request,
             &response,
         )),
-        None => Err(scene.not_answered(&request, &response, "a boolean `valid`")),
+        None => Err(context.not_answered(&request, &response, "a boolean `valid`")),
     }
 }
 
-async fn verified(scene: &Scene) -> Judged {
+async fn verified(context: &Context) -> Judged {
     let inputs = || (input::key(), input::salt(), input::iterations());
-    holds(scene, Effort::cheap(MANY / 2), inputs, |scene, (key, salt, iterations)| {
+    holds(context, Effort::cheap(MANY / 2), inputs, |context, (key, salt, iterations)| {
         Box::pin(async move {
             let proof = derive_key_proof(key.as_bytes(), &salt, count(iterations));
             let salt = encoding::encode(salt);
             let request = Request::verify_key_proof(&key, &salt, iterations, &proof);
-            verdict(&scene, request, true).await
+            verdict(&context, request, true).await
         })
     })
     .await
 }
 
-async fn not_verified(scene: &Scene) -> Judged {
+async fn not_verified(context: &Context) -> Judged {
     let inputs = || (input::key(), input::salt(), input::iterations(), 0..256_usize);
-    holds(scene, Effort::cheap(MANY), inputs, |scene, (key, salt, iterations, bit)| {
+    holds(context, Effort::cheap(MANY), inputs, |context, (key, salt, iterations, bit)| {
         Box::pin(async move {
             let proof = derive_key_proof(key.as_bytes(), &salt, count(iterations));
             let mut bytes = encoding::decode(&proof).unwrap_or_default();
@@ -174,89 +174,89 @@ async fn not_verified(scene: &Scene) -> Judged {
             }
             let (salt, wrong) = (encoding::encode(salt), encoding::encode(bytes));
             let request = Request::verify_key_proof(&key, &salt, iterations, &wrong);
-            verdict(&scene, request, false).await
+            verdict(&context, request, false).await
         })
     })
     .await
 }
 
-async fn seals_right(scene: Scene, key: [u8; 32], plaintext: String) -> Judged {
+async fn seals_right(context: Context, key: [u8; 32], plaintext: String) -> Judged {
     let request = Request::encrypt(&encoding::encode(key), &plaintext);
-    let content = scene.text(&request, "content").await?;
-    judge_blob(&scene, &DataKey::from(key), &plaintext, &request, &content)
+    let content = context.text(&request, "content").await?;
+    judge_blob(&context, &DataKey::from(key), &plaintext, &request, &content)
 }
 
-async fn opens_right(scene: Scene, key: [u8; 32], plaintext: String) -> Judged {
+async fn opens_right(context: Context, key: [u8; 32], plaintext: String) -> Judged {
     let content = seal(&DataKey::from(key), plaintext.as_bytes()).map_err(fault)?;
     let request = Request::decrypt(&encoding::encode(key), &content);
-    judge_opened(&scene, &request, &plaintext).await
+    judge_opened(&context, &request, &plaintext).await
 }
 
 fn fault(error: crypto::Error) -> Stop {
     Stop::Harness(error.to_string())
 }
 
-async fn sealed(scene: &Scene) -> Judged {
+async fn sealed(context: &Context) -> Judged {
     let inputs = || (input::data_key(), input::plaintext());
-    holds(scene, Effort::cheap(MANY), inputs, |scene, (key, plaintext)| {
-        Box::pin(seals_right(scene, key, plaintext))
+    holds(context, Effort::cheap(MANY), inputs, |context, (key, plaintext)| {
+        Box::pin(seals_right(context, key, plaintext))
     })
     .await
 }
 
-async fn long_sealed(scene: &Scene) -> Judged {
+async fn long_sealed(context: &Context) -> Judged {
     let inputs = || (input::data_key(), input::long_plaintext());
-    holds(scene, Effort::cheap(LONG), inputs, |scene, (key, plaintext)| {
-        Box::pin(seals_right(scene, key, plaintext))
+    holds(context, Effort::cheap(LONG), inputs, |context, (key, plaintext)| {
+        Box::pin(seals_right(context, key, plaintext))
     })
     .await
 }
 
-async fn mebibyte_sealed(scene: &Scene) -> Judged {
-    seals_right(scene.clone(), [0x42; 32], "0123456789abcde\n".repeat(MEBIBYTE / 16)).await
+async fn mebibyte_sealed(context: &Context) -> Judged {
+    seals_right(context.clone(), [0x42; 32], "0123456789abcde\n".repeat(MEBIBYTE / 16)).await
 }
 
-async fn opened(scene: &Scene) -> Judged {
+async fn opened(context: &Context) -> Judged {
     let inputs = || (input::data_key(), input::plaintext());
-    holds(scene, Effort::cheap(MANY), inputs, |scene, (key, plaintext)| {
-        Box::pin(opens_right(scene, key, plaintext))
+    holds(context, Effort::cheap(MANY), inputs, |context, (key, plaintext)| {
+        Box::pin(opens_right(context, key, plaintext))
     })
     .await
 }
 
-async fn long_opened(scene: &Scene) -> Judged {
+async fn long_opened(context: &Context) -> Judged {
     let inputs = || (input::data_key(), input::long_plaintext());
-    holds(scene, Effort::cheap(LONG), inputs, |scene, (key, plaintext)| {
-        Box::pin(opens_right(scene, key, plaintext))
+    holds(context, Effort::cheap(LONG), inputs, |context, (key, plaintext)| {
+        Box::pin(opens_right(context, key, plaintext))
     })
     .await
 }
 
-async fn mebibyte_opened(scene: &Scene) -> Judged {
-    opens_right(scene.clone(), [0x42; 32], "0123456789abcde\n".repeat(MEBIBYTE / 16)).await
+async fn mebibyte_opened(context: &Context) -> Judged {
+    opens_right(context.clone(), [0x42; 32], "0123456789abcde\n".repeat(MEBIBYTE / 16)).await
 }
 
-async fn older_sealed(scene: &Scene) -> Judged {
+async fn older_sealed(context: &Context) -> Judged {
     let inputs = || (input::some_key(), input::plaintext());
-    holds(scene, Effort::cheap(MANY / 4), inputs, |scene, (key, plaintext)| {
+    holds(context, Effort::cheap(MANY / 4), inputs, |context, (key, plaintext)| {
         Box::pin(async move {
             let request = Request::encrypt_with_project_key(&key, &plaintext);
-            let content = scene.text(&request, "content").await?;
+            let content = context.text(&request, "content").await?;
             let key = DataKey::from(&pad_key(key.as_bytes()));
-            judge_blob(&scene, &key, &plaintext, &request, &content)
+            judge_blob(&context, &key, &plaintext, &request, &content)
         })
     })
     .await
 }
 
-async fn older_opened(scene: &Scene) -> Judged {
+async fn older_opened(context: &Context) -> Judged {
     let inputs = || (input::some_key(), input::plaintext());
-    holds(scene, Effort::cheap(MANY / 4), inputs, |scene, (key, plaintext)| {
+    holds(context, Effort::cheap(MANY / 4), inputs, |context, (key, plaintext)| {
         Box::pin(async move {
             let sealed = seal_with_project_key(key.as_bytes(), plaintext.as_bytes());
             let content = sealed.map_err(fault)?;
             let request = Request::decrypt_with_project_key(&key, &content);
-            judge_opened(&scene, &request, &plaintext).await
+            judge_opened(&context, &request, &plaintext).await
         })
     })
     .await

@@ -3,13 +3,13 @@
 
 use crate::adapter::{Kind, Record};
 use crate::harness::{Case, Check, Judged, Phase, Stop};
-use crate::suite::sdk::scene::{Scene, difference};
+use crate::suite::sdk::context::{Context, difference};
 
 /// Records of one kind that a failure shows.
 const SHOWN: usize = 3;
 
 /// The first ends the adapter's input: what that brings to light is judged by all.
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     [
         late("sdk/protocol/end-of-input", kept),
         late("sdk/protocol/stray-output", kept),
@@ -26,17 +26,17 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
 }
 
 /// Requirement and case are one: each breach is a requirement of its own.
-fn late(id: &'static str, check: impl Check<Scene>) -> Case<Scene> {
+fn late(id: &'static str, check: impl Check<Context>) -> Case<Context> {
     Case::new(id, id, check).phase(Phase::Late)
 }
 
-async fn kept(scene: &Scene) -> Judged {
-    scene.session().close().await;
-    let name = scene.case.rsplit('/').next().unwrap_or_default();
+async fn kept(context: &Context) -> Judged {
+    context.session().close().await;
+    let name = context.case.rsplit('/').next().unwrap_or_default();
     let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name() == name) else {
         return Err(Stop::Harness(format!("there is no breach {name}")));
     };
-    let records = scene.session().log().of(kind);
+    let records = context.session().log().of(kind);
     if records.is_empty() {
         return Ok(());
     }
@@ -76,12 +76,12 @@ fn describe(record: &Record) -> String {
     text
 }
 
-async fn garbage(scene: &Scene) -> Judged {
-    if scene.session().is_one_shot() {
+async fn garbage(context: &Context) -> Judged {
+    if context.session().is_one_shot() {
         let note = "a process that serves one request has nothing to go on with";
         return Err(Stop::NotApplicable(note.to_owned()));
     }
-    let survived = scene.session().survives("this is no request").await;
+    let survived = context.session().survives("this is no request").await;
     match survived.map_err(|error| Stop::CouldNotRun(error.to_string()))? {
         Ok(()) => Ok(()),
         Err(breach) => Err(difference(

@@ -6,7 +6,7 @@ use crate::adapter::Request;
 use crate::crypto::{Class, DataKey, IV_LENGTH, MINIMUM_LENGTH, encoding, seal_with_iv};
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::sdk::answer::{judge_opened, judge_refused};
-use crate::suite::sdk::scene::{Scene, mismatch};
+use crate::suite::sdk::context::{Context, mismatch};
 use crate::vectors::{Call, Expected, embedded};
 
 const KEY: [u8; 32] = [0x24; 32];
@@ -14,7 +14,7 @@ const IV: [u8; IV_LENGTH] = [0x61; IV_LENGTH];
 /// Small, so that every bit of its blob can be flipped.
 const PLAINTEXT: &str = "A=1\n";
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         Case::new("sdk/refusals/flipped-bits", "sdk-refuse", flipped),
         Case::new("sdk/refusals/truncations", "sdk-refuse", truncated),
@@ -32,22 +32,22 @@ fn blob() -> Result<Vec<u8>, Stop> {
 }
 
 /// The unchanged blob opens, and none of the changed ones does.
-async fn each_refused(scene: &Scene, changed: Vec<Vec<u8>>, what: &'static str) -> Judged {
+async fn each_refused(context: &Context, changed: Vec<Vec<u8>>, what: &'static str) -> Judged {
     let key = encoding::encode(KEY);
     let right = Request::decrypt(&key, &encoding::encode(blob()?));
-    judge_opened(scene, &right, PLAINTEXT).await?;
+    judge_opened(context, &right, PLAINTEXT).await?;
     let judged: Vec<Judged> = stream::iter(changed)
         .map(|bytes| {
             let request = Request::decrypt(&key, &encoding::encode(bytes));
-            async move { judge_refused(scene, &request, what, "authentication").await }
+            async move { judge_refused(context, &request, what, "authentication").await }
         })
-        .buffered(scene.session().width())
+        .buffered(context.session().width())
         .collect()
         .await;
     judged.into_iter().collect()
 }
 
-async fn flipped(scene: &Scene) -> Judged {
+async fn flipped(context: &Context) -> Judged {
     let blob = blob()?;
     let flip = |bit: usize| {
         let mut changed = blob.clone();
@@ -55,56 +55,56 @@ async fn flipped(scene: &Scene) -> Judged {
         changed
     };
     let changed = (0..blob.len() * 8).map(flip).collect();
-    each_refused(scene, changed, "a blob with one bit flipped is opened").await
+    each_refused(context, changed, "a blob with one bit flipped is opened").await
 }
 
-async fn truncated(scene: &Scene) -> Judged {
+async fn truncated(context: &Context) -> Judged {
     let blob = blob()?;
     let tails = (0..blob.len()).map(|length| blob[..length].to_vec());
     let heads = (1..blob.len()).map(|start| blob[start..].to_vec());
     let changed = tails.chain(heads).collect();
-    each_refused(scene, changed, "a truncated blob is opened").await
+    each_refused(context, changed, "a truncated blob is opened").await
 }
 
-async fn wrong_key(scene: &Scene) -> Judged {
+async fn wrong_key(context: &Context) -> Judged {
     let content = encoding::encode(blob()?);
     let right = Request::decrypt(&encoding::encode(KEY), &content);
-    judge_opened(scene, &right, PLAINTEXT).await?;
+    judge_opened(context, &right, PLAINTEXT).await?;
     let mut other = KEY;
     other[31] ^= 1;
     let request = Request::decrypt(&encoding::encode(other), &content);
     let what = "a blob is opened under a wrong key";
-    judge_refused(scene, &request, what, "authentication").await
+    judge_refused(context, &request, what, "authentication").await
 }
 
 /// AES takes keys of 16 and 24 bytes too, and some libraries fill up or cut whatever they are given.
-async fn lengths(scene: &Scene) -> Judged {
+async fn lengths(context: &Context) -> Judged {
     let right = Request::encrypt(&encoding::encode(KEY), PLAINTEXT);
-    scene.text(&right, "content").await?;
+    context.text(&right, "content").await?;
     for length in [0, 16, 24, 31, 33] {
         let request = Request::encrypt(&encoding::encode(vec![0x24; length]), PLAINTEXT);
         let what = "a data key of another length than 32 bytes is taken";
-        judge_refused(scene, &request, what, "invalid_argument").await?;
+        judge_refused(context, &request, what, "invalid_argument").await?;
     }
     Ok(())
 }
 
 /// A replacement character instead of what was sealed would be stored as the new text.
-async fn not_utf_8(scene: &Scene) -> Judged {
+async fn not_utf_8(context: &Context) -> Judged {
     let sealed = |plaintext: &[u8]| {
         let blob = seal_with_iv(&DataKey::from(KEY), &IV, plaintext);
         blob.map_err(|error| Stop::Harness(error.to_string()))
     };
     let (text, none) = (sealed("A=\u{e9}".as_bytes())?, sealed(b"A=\xe9")?);
     let right = Request::decrypt(&encoding::encode(KEY), &text);
-    judge_opened(scene, &right, "A=\u{e9}").await?;
+    judge_opened(context, &right, "A=\u{e9}").await?;
     let request = Request::decrypt(&encoding::encode(KEY), &none);
     let what = "a plaintext that is not UTF-8 is given out as another text";
-    judge_refused(scene, &request, what, "malformed").await
+    judge_refused(context, &request, what, "malformed").await
 }
 
 /// The class of every refusal of the corpus.
-async fn classes(scene: &Scene) -> Judged {
+async fn classes(context: &Context) -> Judged {
     let corpus = embedded().map_err(|error| Stop::Harness(error.to_string()))?;
     let mut wrong = Vec::new();
     let mut example = None;
@@ -115,10 +115,10 @@ async fn classes(scene: &Scene) -> Judged {
         let is_older =
             matches!(vector.call, Call::EncryptWithProjectKey(_) | Call::DecryptWithProjectKey(_));
         let request = Request::of(&vector.call);
-        if is_older && !scene.session().hello().has(&request.op) {
+        if is_older && !context.session().hello().has(&request.op) {
             continue;
         }
-        let response = scene.ask(&request).await?;
+        let response = context.ask(&request).await?;
         // An input that is accepted fails its own case.
         if let Err(rejected) = &response
             && rejected.class != Some(class)

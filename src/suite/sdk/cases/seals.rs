@@ -12,13 +12,13 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use crate::adapter::Request;
 use crate::crypto::{DataKey, IV_LENGTH, encoding, open};
 use crate::harness::{Case, Judged, Stop};
-use crate::suite::sdk::scene::{Scene, difference};
+use crate::suite::sdk::context::{Context, difference};
 
 const BLOBS: usize = 64;
 const KEY: [u8; 32] = [0x99; 32];
 const PLAINTEXT: &str = "DATABASE_URL=postgres://localhost/app\n";
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         Case::new("sdk/iv/never-repeated", "sdk-iv", never_repeated),
         Case::new("sdk/iv/no-constant-byte", "sdk-iv", no_constant_byte),
@@ -31,8 +31,8 @@ type Iv = [u8; IV_LENGTH];
 
 /// By a process that seals nothing else, one after another: a counter would count what other cases
 /// seal in between.
-async fn seal(scene: &Scene) -> Result<Vec<String>, Stop> {
-    let alone = scene.restarted().await?;
+async fn seal(context: &Context) -> Result<Vec<String>, Stop> {
+    let alone = context.restarted().await?;
     let request = Request::encrypt(&encoding::encode(KEY), PLAINTEXT);
     let one_by_one = stream::iter(0..BLOBS).then(|_| alone.text(&request, "content"));
     let blobs = one_by_one.try_collect().await;
@@ -41,8 +41,8 @@ async fn seal(scene: &Scene) -> Result<Vec<String>, Stop> {
 }
 
 /// The IVs, of blobs that have one where it belongs.
-async fn ivs(scene: &Scene) -> Result<Vec<Iv>, Stop> {
-    let seals = scene.shared.seals.get_or_init(|| seal(scene)).await;
+async fn ivs(context: &Context) -> Result<Vec<Iv>, Stop> {
+    let seals = context.shared.seals.get_or_init(|| seal(context)).await;
     read(seals.as_ref().map_err(Clone::clone)?)
 }
 
@@ -57,8 +57,8 @@ fn read(blobs: &[String]) -> Result<Vec<Iv>, Stop> {
     })
 }
 
-async fn never_repeated(scene: &Scene) -> Judged {
-    let ivs = ivs(scene).await?;
+async fn never_repeated(context: &Context) -> Judged {
+    let ivs = ivs(context).await?;
     let unique: HashSet<&Iv> = ivs.iter().collect();
     if unique.len() == ivs.len() {
         Ok(())
@@ -71,8 +71,8 @@ async fn never_repeated(scene: &Scene) -> Judged {
     }
 }
 
-async fn no_constant_byte(scene: &Scene) -> Judged {
-    let ivs = ivs(scene).await?;
+async fn no_constant_byte(context: &Context) -> Judged {
+    let ivs = ivs(context).await?;
     let constant = |position: &usize| ivs.iter().all(|iv| iv[*position] == ivs[0][*position]);
     let positions: Vec<_> = (0..IV_LENGTH).filter(constant).collect();
     if positions.is_empty() {
@@ -86,8 +86,8 @@ async fn no_constant_byte(scene: &Scene) -> Judged {
     }
 }
 
-async fn no_counter(scene: &Scene) -> Judged {
-    let ivs = ivs(scene).await?;
+async fn no_counter(context: &Context) -> Judged {
+    let ivs = ivs(context).await?;
     let is_counter = |number: fn(&Iv) -> u128| {
         let numbers: Vec<u128> = ivs.iter().map(number).collect();
         let steps: HashSet<u128> = numbers
@@ -110,9 +110,9 @@ async fn no_counter(scene: &Scene) -> Judged {
     }
 }
 
-async fn fresh_after_restart(scene: &Scene) -> Judged {
-    let before: HashSet<Iv> = ivs(scene).await?.into_iter().collect();
-    let blobs = seal(scene).await?;
+async fn fresh_after_restart(context: &Context) -> Judged {
+    let before: HashSet<Iv> = ivs(context).await?.into_iter().collect();
+    let blobs = seal(context).await?;
     let repeated = read(&blobs)?.iter().filter(|iv| before.contains(*iv)).count();
     match repeated {
         0 => Ok(()),

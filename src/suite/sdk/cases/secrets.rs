@@ -7,26 +7,26 @@ use crate::crypto::{DataKey, encoding, seal};
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::canary::spelling;
 use crate::suite::random::random_hex;
-use crate::suite::sdk::scene::{Scene, difference};
+use crate::suite::sdk::context::{Context, difference};
 
 /// Random bytes of a canary: 48 characters of hex.
 const CANARY: usize = 24;
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         Case::new("sdk/secrets/key", "sdk-secrets", key),
         Case::new("sdk/secrets/plaintext", "sdk-secrets", plaintext),
     ]
 }
 
-fn canary(scene: &Scene) -> Result<String, Stop> {
+fn canary(context: &Context) -> Result<String, Stop> {
     let canary = random_hex::<CANARY>()?;
-    scene.shared.redactor.register(&canary);
+    context.shared.redactor.register(&canary);
     Ok(canary)
 }
 
-async fn key(scene: &Scene) -> Judged {
-    let canary = canary(scene)?;
+async fn key(context: &Context) -> Judged {
+    let canary = canary(context)?;
     let salt = encoding::encode([1; 16]);
     let blob = seal(&DataKey::from([3; 32]), b"A=1");
     let blob = blob.map_err(|error| Stop::Harness(error.to_string()))?;
@@ -44,11 +44,11 @@ async fn key(scene: &Scene) -> Judged {
         Request::decrypt_with_project_key(&canary, "no base64!"),
         Request::new("derive_key_proof", serde_json::json!({"key": canary})),
     ];
-    search(scene, &canary, &requests, "a key reaches a message or standard error").await
+    search(context, &canary, &requests, "a key reaches a message or standard error").await
 }
 
-async fn plaintext(scene: &Scene) -> Judged {
-    let canary = canary(scene)?;
+async fn plaintext(context: &Context) -> Judged {
+    let canary = canary(context)?;
     let data_key = encoding::encode([3; 32]);
     let sealed = seal(&DataKey::from([3; 32]), canary.as_bytes());
     let sealed = sealed.and_then(|blob| Ok((encoding::decode(&blob)?, blob)));
@@ -70,17 +70,17 @@ async fn plaintext(scene: &Scene) -> Judged {
         Request::new("encrypt", serde_json::json!({"plaintext": canary})),
     ];
     let what = "a plaintext reaches a message or standard error";
-    search(scene, &canary, &requests, what).await
+    search(context, &canary, &requests, what).await
 }
 
-async fn search(scene: &Scene, canary: &str, requests: &[Request], what: &str) -> Judged {
-    let alone = scene.restarted().await?;
+async fn search(context: &Context, canary: &str, requests: &[Request], what: &str) -> Judged {
+    let alone = context.restarted().await?;
     let session = alone.session();
     let mut places = Vec::new();
     let mut is_answered = false;
     for request in requests {
         // What breaks the protocol is no answer; other cases report that it was broken.
-        let Ok(reply) = session.ask(scene.case, request).await else {
+        let Ok(reply) = session.ask(context.case, request).await else {
             continue;
         };
         is_answered = true;

@@ -8,8 +8,8 @@ use crate::adapter::Request;
 use crate::crypto::{DataKey, pad_key};
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::sdk::answer::{judge_blob, judge_opened, reply, wrong_derivation};
+use crate::suite::sdk::context::{Context, describe, mismatch};
 use crate::suite::sdk::diagnosis::Inputs;
-use crate::suite::sdk::scene::{Scene, describe, mismatch};
 use crate::vectors::{Answer, Call, Expected, Judgement, Vector, embedded};
 
 /// A case of the corpus.
@@ -31,7 +31,7 @@ enum Judging {
     Reversed,
 }
 
-pub(super) fn cases() -> Result<Vec<Case<Scene>>, String> {
+pub(super) fn cases() -> Result<Vec<Case<Context>>, String> {
     // The ids outlive the cases, as those that are written in the source do.
     static ROWS: OnceLock<Vec<Row>> = OnceLock::new();
     let corpus = embedded().map_err(ToString::to_string)?;
@@ -70,20 +70,20 @@ fn rows(vector: &'static Vector) -> Vec<Row> {
     vec![row(id, requirement, Judging::Sealed), row(reversed, opens, Judging::Reversed)]
 }
 
-async fn judge(scene: &Scene, (judging, vector): (Judging, &Vector)) -> Judged {
+async fn judge(context: &Context, (judging, vector): (Judging, &Vector)) -> Judged {
     match judging {
-        Judging::Answer => answered(scene, vector).await,
-        Judging::Sealed => sealed(scene, vector).await,
-        Judging::Reversed => reversed(scene, vector).await,
+        Judging::Answer => answered(context, vector).await,
+        Judging::Sealed => sealed(context, vector).await,
+        Judging::Reversed => reversed(context, vector).await,
     }
 }
 
-async fn answered(scene: &Scene, vector: &Vector) -> Judged {
+async fn answered(context: &Context, vector: &Vector) -> Judged {
     let request = Request::of(&vector.call);
-    let response = scene.ask(&request).await?;
+    let response = context.ask(&request).await?;
     let Some(reply) = reply(&response, vector.call.answer_member()) else {
         let wanted = format!("exactly one member `{}`", vector.call.answer_member());
-        return Err(scene.not_answered(&request, &response, &wanted));
+        return Err(context.not_answered(&request, &response, &wanted));
     };
     // The class of a refusal is a requirement of its own: `sdk/refusals/class`.
     let Judgement::Failed(_) = vector.expected.judge(&reply) else {
@@ -93,13 +93,13 @@ async fn answered(scene: &Scene, vector: &Vector) -> Judged {
         (Inputs::of(&vector.call), vector.expected.answer().and_then(text), &reply)
     {
         let pair = (right, text(got).unwrap_or_default());
-        return Err(wrong_derivation(scene, inputs, pair, &request, &response).await);
+        return Err(wrong_derivation(context, inputs, pair, &request, &response).await);
     }
     if let (Call::Decrypt(p), Some(Answer::Plaintext(plaintext))) =
         (&vector.call, vector.expected.answer())
     {
         let key = crate::crypto::encoding::encode(p.data_key.0);
-        return judge_opened(scene, &Request::decrypt(&key, &p.content), plaintext).await;
+        return judge_opened(context, &Request::decrypt(&key, &p.content), plaintext).await;
     }
     let what = match (&vector.expected, &reply) {
         (Expected::Invalid(_), _) => "an input that must be refused is accepted",
@@ -139,16 +139,16 @@ fn parts(call: &Call) -> Option<(DataKey, &str)> {
     }
 }
 
-async fn sealed(scene: &Scene, vector: &Vector) -> Judged {
+async fn sealed(context: &Context, vector: &Vector) -> Judged {
     let Some((key, plaintext)) = parts(&vector.call) else {
         return Err(Stop::Harness("this vector does not seal".to_owned()));
     };
     let request = Request::of(&vector.call);
-    let content = scene.text(&request, "content").await?;
-    judge_blob(scene, &key, plaintext, &request, &content)
+    let content = context.text(&request, "content").await?;
+    judge_blob(context, &key, plaintext, &request, &content)
 }
 
-async fn reversed(scene: &Scene, vector: &Vector) -> Judged {
+async fn reversed(context: &Context, vector: &Vector) -> Judged {
     let (Some((_, plaintext)), Some(Answer::Content(content))) =
         (parts(&vector.call), vector.expected.answer())
     else {
@@ -161,5 +161,5 @@ async fn reversed(scene: &Scene, vector: &Vector) -> Judged {
         }
         _ => return Err(Stop::Harness("this vector does not seal".to_owned())),
     };
-    judge_opened(scene, &request, plaintext).await
+    judge_opened(context, &request, plaintext).await
 }

@@ -13,8 +13,8 @@ use super::missing;
 use super::patience::Patience;
 use super::reading::{Reading, joined, lossy, no_reply, read, wrong_id};
 use crate::adapter::{Heard, Kind, Launcher, Pace, Reply, Request, Session, Wire};
-use crate::harness::{Redactor, Spending, World as _};
-use crate::suite::sdk::{Scene, World};
+use crate::harness::{Redactor, Spending, Suite as _};
+use crate::suite::sdk::{Context, SdkSuite};
 
 /// How often the adapter is started again after it has ended or was given up.
 const RESTARTS: u32 = 3;
@@ -36,7 +36,7 @@ pub(super) struct Conversation<'l> {
     pub(super) worst: Severity,
     /// Operations that something is wrong with.
     failed: HashSet<&'static str>,
-    opinion: Option<World>,
+    opinion: Option<SdkSuite>,
     /// A line that is no request was sent, which may be answered so.
     pub(super) is_past_garbage: bool,
 }
@@ -351,20 +351,20 @@ impl<'l> Conversation<'l> {
     }
 
     /// The suite's own way to the adapter, which explains wrong answers. In another process.
-    pub(super) async fn opinion(&mut self) -> Option<Scene> {
+    pub(super) async fn opinion(&mut self) -> Option<Context> {
         if self.opinion.is_none() {
             let launcher = self.launcher.clone();
             let session = Session::start(launcher, self.one_shot, Pace::default()).await;
-            self.opinion = Some(World::new(session.ok()?, Vec::new(), 0, &Redactor::new(&[])));
+            self.opinion = Some(SdkSuite::new(session.ok()?, Vec::new(), 0, &Redactor::new(&[])));
         }
-        self.opinion.as_ref().map(|world| world.enter("sdk/doctor", Spending::UNBOUNDED))
+        self.opinion.as_ref().map(|suite| suite.context("sdk/doctor", Spending::UNBOUNDED))
     }
 
     /// Ends what still runs.
     pub(super) async fn close(&mut self) {
         self.wire = None;
-        if let Some(world) = self.opinion.take() {
-            world.session().close().await;
+        if let Some(suite) = self.opinion.take() {
+            suite.session().close().await;
         }
     }
 }

@@ -14,8 +14,8 @@ use crate::crypto::{
 use crate::harness::{Judged, Stop};
 use crate::suite::off_thread::off_thread;
 use crate::suite::sdk::answer::{judge_blob, judge_opened, wrong_derivation};
+use crate::suite::sdk::context::describe;
 use crate::suite::sdk::diagnosis::Inputs;
-use crate::suite::sdk::scene::describe;
 
 /// What is wrong with a well-formed answer to the easy request of an operation.
 pub(super) async fn wrong(
@@ -50,8 +50,9 @@ pub(super) async fn wrong(
             if open(&key, content).is_ok_and(|opened| opened.as_slice() == PLAINTEXT.as_bytes()) {
                 return None;
             }
-            let scene = talk.opinion().await;
-            let judged = scene.map(|scene| judge_blob(&scene, &key, PLAINTEXT, request, content));
+            let context = talk.opinion().await;
+            let judged =
+                context.map(|context| judge_blob(&context, &key, PLAINTEXT, request, content));
             Some(explained(judged, "the blob does not open", content))
         }
         _ => {
@@ -77,9 +78,9 @@ pub(super) async fn refused(
     let response = Err(rejected.clone());
     let mut finding = Finding::must("a right input is refused");
     if op == "decrypt"
-        && let Some(scene) = talk.opinion().await
+        && let Some(context) = talk.opinion().await
     {
-        let judged = judge_opened(&scene, request, PLAINTEXT).await;
+        let judged = judge_opened(&context, request, PLAINTEXT).await;
         finding = explained(Some(judged), "a right blob is refused", "");
     }
     if finding.compared.is_none() {
@@ -129,11 +130,11 @@ async fn derivation(
     };
     let judged = match talk.opinion().await {
         None => None,
-        Some(scene) => {
+        Some(context) => {
             let pair = (right, got);
             let response = Ok(answered.clone());
             let of = (target, inputs);
-            Some(Err(wrong_derivation(&scene, of, pair, request, &response).await))
+            Some(Err(wrong_derivation(&context, of, pair, request, &response).await))
         }
     };
     Some(explained(judged, "the answer is a wrong one", got))

@@ -4,25 +4,25 @@ use std::sync::Arc;
 
 use crate::adapter::Request;
 use crate::harness::Stop;
-use crate::suite::sdk::scene::{Response, Scene};
+use crate::suite::sdk::context::{Context, Response};
 
 #[derive(Clone)]
 pub(in crate::suite::sdk) struct Voice {
     /// Its row and its column.
     pub(in crate::suite::sdk) number: usize,
     pub(in crate::suite::sdk) name: String,
-    pub(in crate::suite::sdk) scene: Scene,
+    pub(in crate::suite::sdk) context: Context,
 }
 
 /// The judged one's voice, and that of each peer, in the order in which they were given.
-pub(in crate::suite::sdk) fn voices(judged: &Scene) -> Vec<Voice> {
+pub(in crate::suite::sdk) fn voices(judged: &Context) -> Vec<Voice> {
     let first =
-        Voice { number: 0, name: judged.session().hello().name.clone(), scene: judged.clone() };
+        Voice { number: 0, name: judged.session().hello().name.clone(), context: judged.clone() };
     let others = judged.peers.others.iter().zip(1..);
     let others = others.map(|((name, shared), number)| Voice {
         number,
         name: name.clone(),
-        scene: Scene::new(Arc::clone(shared), Arc::default(), judged.case),
+        context: Context::new(Arc::clone(shared), Arc::default(), judged.case),
     });
     std::iter::once(first).chain(others).collect()
 }
@@ -36,13 +36,13 @@ impl Voice {
         if !self.has(&request.op) {
             return Ok(None);
         }
-        let response = self.scene.ask(request).await;
+        let response = self.context.ask(request).await;
         response.map(Some).map_err(|stop| self.named(stop))
     }
 
     /// Whether it is asked for that operation. What the judged one lacks, its other cases report.
     pub(in crate::suite::sdk) fn has(&self, op: &str) -> bool {
-        self.number == 0 || self.scene.session().hello().has(op)
+        self.number == 0 || self.context.session().hello().has(op)
     }
 
     /// Trouble of a peer is not the judged one's.

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::row::{LOOKS, LOOKS_AT_SERVER, compares, probed};
 use crate::contract::route::Endpoint::{GetVersion, ListPending, ListVersions, RotateClientKeys};
 use crate::harness::{Case, Check, Judged, Stop};
+use crate::suite::server::context::Context;
 use crate::suite::server::needs;
-use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::probe::Breaks;
 use crate::suite::server::steps::project::{AT_TARGET, Project, SECOND};
 use crate::suite::server::steps::refusal::{Reason, Twin, accepted, unchanged, without_effect};
@@ -16,7 +16,7 @@ use crate::suite::server::steps::snapshot::Snapshot;
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::number;
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         on_site("server/client-rotation/rotates", "client-rotation-rotates", rotates).requests(6),
         on_site(
@@ -76,17 +76,21 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     ]
 }
 
-fn on_site(id: &'static str, requirement: &'static str, check: impl Check<Scene>) -> Case<Scene> {
+fn on_site(
+    id: &'static str,
+    requirement: &'static str,
+    check: impl Check<Context>,
+) -> Case<Context> {
     compares(id, requirement, check).on(ROTATION_SITE).needs(needs::SECRET_IDS)
 }
 
-async fn rotates(scene: &Scene) -> Judged {
-    let site = scene.rotation_site().await?;
-    let site = site.lock(scene).await?;
-    let next = site.next_key(scene).await?;
-    let before = scene.descriptor(&site.project.slug).await?;
-    let (body, call) = site.rotation(scene).await?;
-    let reply = scene.succeed(200, &call).await?;
+async fn rotates(context: &Context) -> Judged {
+    let site = context.rotation_site().await?;
+    let site = site.lock(context).await?;
+    let next = site.next_key(context).await?;
+    let before = context.descriptor(&site.project.slug).await?;
+    let (body, call) = site.rotation(context).await?;
+    let reply = context.succeed(200, &call).await?;
     let sent = body["secrets"].as_array().map_or(&[][..], Vec::as_slice);
     if reply.json["data"]["count"] != json!(sent.len()) {
         return Err(reply.mismatch(
@@ -95,7 +99,7 @@ async fn rotates(scene: &Scene) -> Judged {
             reply.json["data"]["count"].to_string(),
         ));
     }
-    let now = scene.descriptor(&site.project.slug).await?;
+    let now = context.descriptor(&site.project.slug).await?;
     if now["version"] == before["version"] || now["key_check_salt"] != next.proof.key_check_salt {
         return Err(reply.mismatch(
             "after a client rotation the descriptor is not that of the new key",
@@ -103,7 +107,7 @@ async fn rotates(scene: &Scene) -> Judged {
             "the version or the salt from before",
         ));
     }
-    let secrets = scene.succeed(200, &site.project.secrets()).await?;
+    let secrets = context.succeed(200, &site.project.secrets()).await?;
     for (level, plaintext) in [("project", SECOND), ("target", AT_TARGET)] {
         let content = secrets.text(&format!("/data/attributes/levels/{level}/content"))?;
         let is_sent = sent.iter().any(|secret| secret["content"] == content);
@@ -118,17 +122,17 @@ async fn rotates(scene: &Scene) -> Judged {
     Ok(())
 }
 
-async fn old_versions_stay(scene: &Scene) -> Judged {
-    let site = scene.rotation_site().await?;
-    let site = site.lock(scene).await?;
-    let (_, rotation) = site.rotation(scene).await?;
-    let pending = site.pending(scene).await?;
+async fn old_versions_stay(context: &Context) -> Judged {
+    let site = context.rotation_site().await?;
+    let site = site.lock(context).await?;
+    let (_, rotation) = site.rotation(context).await?;
+    let pending = site.pending(context).await?;
     let Some(oldest) = pending.first() else {
         return Err(Stop::CouldNotRun("no historical version is pending".to_owned()));
     };
-    scene.prepare("rotating the client key", &rotation).await?;
+    context.prepare("rotating the client key", &rotation).await?;
     let id = oldest["id"].to_string();
-    let reply = scene.succeed(200, &Call::to(GetVersion, &[&id])).await?;
+    let reply = context.succeed(200, &Call::to(GetVersion, &[&id])).await?;
     if reply.json["data"]["content"] != oldest["content"] {
         return Err(reply.mismatch(
             "a client rotation changes a historical version",
@@ -139,7 +143,7 @@ async fn old_versions_stay(scene: &Scene) -> Judged {
     let listed =
         |row: &Value| row["id"] == oldest["id"] && row["key_version"] == oldest["key_version"];
     let list = Call::to(ListPending, &[&site.project.slug]).json(&json!({"limit": 50}));
-    let list = scene.prepare("listing pending versions", &list).await?;
+    let list = context.prepare("listing pending versions", &list).await?;
     let rows = list.list("/data")?;
     if rows.iter().any(listed) {
         return Ok(());
@@ -158,17 +162,17 @@ async fn old_versions_stay(scene: &Scene) -> Judged {
     ))
 }
 
-async fn replaced_become_versions(scene: &Scene) -> Judged {
-    let site = scene.rotation_site().await?;
-    let site = site.lock(scene).await?;
-    let secrets = scene.succeed(200, &site.project.secrets()).await?;
+async fn replaced_become_versions(context: &Context) -> Judged {
+    let site = context.rotation_site().await?;
+    let site = site.lock(context).await?;
+    let secrets = context.succeed(200, &site.project.secrets()).await?;
     let replaced = secrets.text("/data/attributes/levels/project/content")?.to_owned();
-    let (_, call) = site.rotation(scene).await?;
-    let reply = scene.succeed(200, &call).await?;
-    let pending = site.pending(scene).await?;
+    let (_, call) = site.rotation(context).await?;
+    let reply = context.succeed(200, &call).await?;
+    let pending = site.pending(context).await?;
     let is_pending = pending.iter().any(|row| row["content"] == replaced);
     // A page may hold fewer rows than are pending: then the newest versions show it.
-    if is_pending || newest_versions(scene, site.project).await?.contains(&replaced) {
+    if is_pending || newest_versions(context, site.project).await?.contains(&replaced) {
         return Ok(());
     }
     Err(reply.mismatch(
@@ -182,15 +186,15 @@ async fn replaced_become_versions(scene: &Scene) -> Judged {
 const NEWEST: usize = 3;
 
 /// What the newest versions of the project level hold.
-async fn newest_versions(scene: &Scene, project: &Project) -> Result<Vec<String>, Stop> {
+async fn newest_versions(context: &Context, project: &Project) -> Result<Vec<String>, Stop> {
     let list = json!({"project": project.slug, "per_page": 50});
     let list = Call::to(ListVersions, &[]).json(&list);
-    let list = scene.prepare("listing versions", &list).await?;
+    let list = context.prepare("listing versions", &list).await?;
     let mut contents = Vec::new();
     for row in list.newest_first().into_iter().take(NEWEST) {
         let id = row["id"].as_str().unwrap_or_default();
         let version = Call::to(GetVersion, &[id]);
-        let version = scene.prepare("reading a version", &version).await?;
+        let version = context.prepare("reading a version", &version).await?;
         contents.push(version.text("/data/content")?.to_owned());
     }
     Ok(contents)
@@ -204,10 +208,10 @@ enum Set {
     Duplicate,
 }
 
-async fn incomplete(scene: &Scene, set: Set) -> Judged {
-    let site = scene.rotation_site().await?;
-    let site = site.lock(scene).await?;
-    let (right, twin) = site.rotation(scene).await?;
+async fn incomplete(context: &Context, set: Set) -> Judged {
+    let site = context.rotation_site().await?;
+    let site = site.lock(context).await?;
+    let (right, twin) = site.rotation(context).await?;
     let mut wrong = right;
     if let Some(secrets) = wrong["secrets"].as_array_mut() {
         if secrets.is_empty() {
@@ -227,15 +231,15 @@ async fn incomplete(scene: &Scene, set: Set) -> Judged {
             Set::Duplicate => secrets.push(secrets[0].clone()),
         }
     }
-    without_effect(scene, site.project, &site.rotation_with(&wrong)).await?;
-    accepted(scene, Twin::Call(twin)).await
+    without_effect(context, site.project, &site.rotation_with(&wrong)).await?;
+    accepted(context, Twin::Call(twin)).await
 }
 
-async fn wrong_types(scene: &Scene) -> Judged {
-    let site = scene.rotation_site().await?;
-    let site = site.lock(scene).await?;
-    let (right, twin) = site.rotation(scene).await?;
-    let before = Snapshot::before(scene, site.project).await?;
+async fn wrong_types(context: &Context) -> Judged {
+    let site = context.rotation_site().await?;
+    let site = site.lock(context).await?;
+    let (right, twin) = site.rotation(context).await?;
+    let before = Snapshot::before(context, site.project).await?;
     let mut replies = Vec::new();
     for (member, wrong) in [
         ("key_check", json!(17)),
@@ -245,9 +249,9 @@ async fn wrong_types(scene: &Scene) -> Judged {
         let mut body = right.clone();
         body[member] = wrong;
         let call = site.rotation_with(&body).breaking(member);
-        replies.push(scene.send(&call).await?);
+        replies.push(context.send(&call).await?);
     }
-    let after = Snapshot::after(scene, site.project).await?;
+    let after = Snapshot::after(context, site.project).await?;
     // All reasons first: what one that is accepted changes is not the doing of the others.
     for reply in &replies {
         Reason::Refused.judge(reply)?;
@@ -255,26 +259,26 @@ async fn wrong_types(scene: &Scene) -> Judged {
     for reply in &replies {
         unchanged(&before, &after, reply)?;
     }
-    accepted(scene, Twin::Call(twin)).await
+    accepted(context, Twin::Call(twin)).await
 }
 
 /// In a project of its own: what a server makes of it that rotates is of no use to others.
-async fn server_managed(scene: &Scene) -> Judged {
-    let site = Site::server(scene, None).await?;
-    let site = site.lock(scene).await?;
-    let key = scene.client_key(0).await?;
+async fn server_managed(context: &Context) -> Judged {
+    let site = Site::server(context, None).await?;
+    let site = site.lock(context).await?;
+    let key = context.client_key(0).await?;
     let mut secrets = Vec::new();
     // Where the server gives no ids, the empty set has to do.
-    let ids = secret_ids(scene, site.project, None).await;
+    let ids = secret_ids(context, site.project, None).await;
     for (id, plaintext) in ids.unwrap_or_default() {
         secrets.push(json!({"id": id, "content": key.seal(plaintext)?}));
     }
     let mut body = json!(key.proof);
     body["secrets"] = json!(secrets);
-    without_effect(scene, site.project, &site.rotation_with(&body)).await
+    without_effect(context, site.project, &site.rotation_with(&body)).await
 }
 
-async fn shape(scene: &Scene) -> Judged {
-    scene.rotation_site().await?;
-    scene.judge_shape(RotateClientKeys)
+async fn shape(context: &Context) -> Judged {
+    context.rotation_site().await?;
+    context.judge_shape(RotateClientKeys)
 }

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::row::compares;
 use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, ListPending, ListVersions};
 use crate::harness::{Case, Check, Judged, Stop};
+use crate::suite::server::context::Context;
 use crate::suite::server::key::{CLIENT_KEYS, ClientKey};
 use crate::suite::server::needs;
-use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::project::Project;
 use crate::suite::server::steps::secret_ids::SecretIds;
 use crate::suite::server::steps::site::{ROTATION_SITE, Site, row_id};
@@ -25,7 +25,7 @@ const LARGER_BATCH: usize = 50;
 /// Batches until nothing remains.
 const MOST_BATCHES: usize = 6;
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         rotates(
             "server/client-rotation/history-policy",
@@ -44,21 +44,25 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     ]
 }
 
-fn rotates(id: &'static str, requirement: &'static str, check: impl Check<Scene>) -> Case<Scene> {
+fn rotates(
+    id: &'static str,
+    requirement: &'static str,
+    check: impl Check<Context>,
+) -> Case<Context> {
     compares(id, requirement, check).on(ROTATION_SITE).needs(needs::SECRET_IDS)
 }
 
 /// The words that the published client sends with a client rotation.
-async fn history_policy(scene: &Scene) -> Judged {
-    let site = scene.rotation_site().await?;
-    let mut site = site.lock(scene).await?;
+async fn history_policy(context: &Context) -> Judged {
+    let site = context.rotation_site().await?;
+    let mut site = site.lock(context).await?;
     for policy in ["keep", "re_encrypt"] {
-        let next = site.next_key(scene).await?;
-        let (mut body, _) = site.rotation(scene).await?;
+        let next = site.next_key(context).await?;
+        let (mut body, _) = site.rotation(context).await?;
         body["history_policy"] = json!(policy);
-        let reply = scene.succeed(200, &site.rotation_with(&body)).await?;
+        let reply = context.succeed(200, &site.rotation_with(&body)).await?;
         site.has_rotated();
-        let now = scene.descriptor(&site.project.slug).await?;
+        let now = context.descriptor(&site.project.slug).await?;
         if now["key_check_salt"] != next.proof.key_check_salt {
             return Err(reply.mismatch(
                 "after a client rotation with a history_policy the descriptor is not that of the new key",
@@ -71,16 +75,20 @@ async fn history_policy(scene: &Scene) -> Judged {
 }
 
 /// The client key that the history names by this version.
-async fn named(scene: &Scene, history: &Reply, version: &Value) -> Result<Arc<ClientKey>, Stop> {
+async fn named(
+    context: &Context,
+    history: &Reply,
+    version: &Value,
+) -> Result<Arc<ClientKey>, Stop> {
     let entries = history.list("/data")?;
     let mut oldest_first = entries.iter().rev().enumerate();
     if let Some((place, entry)) = oldest_first.find(|(_, entry)| entry["version"] == *version) {
         // A history need not show salts. The keys of these projects were taken in turn.
         let Some(salt) = entry["key_check_salt"].as_str() else {
-            return scene.client_key(place % CLIENT_KEYS).await;
+            return context.client_key(place % CLIENT_KEYS).await;
         };
         for number in 0..CLIENT_KEYS {
-            let key = scene.client_key(number).await?;
+            let key = context.client_key(number).await?;
             if *salt == key.proof.key_check_salt {
                 return Ok(key);
             }
@@ -93,26 +101,27 @@ async fn named(scene: &Scene, history: &Reply, version: &Value) -> Result<Arc<Cl
     ))
 }
 
-async fn history(scene: &Scene, project: &Project) -> Result<Reply, Stop> {
+async fn history(context: &Context, project: &Project) -> Result<Reply, Stop> {
     let call = Call::to(GetKeyHistory, &[&project.slug]);
-    scene.prepare("reading the history", &call).await
+    context.prepare("reading the history", &call).await
 }
 
-async fn every_version_opens(scene: &Scene) -> Judged {
-    let site = scene.rotation_site().await?;
-    let mut site = site.lock(scene).await?;
+async fn every_version_opens(context: &Context) -> Judged {
+    let site = context.rotation_site().await?;
+    let mut site = site.lock(context).await?;
     // With the rotation that the site was made with there are two at least.
-    site.rotate(scene).await?;
-    let history = history(scene, site.project).await?;
+    site.rotate(context).await?;
+    let history = history(context, site.project).await?;
     let list = json!({"project": site.project.slug, "per_page": MOST_VERSIONS});
-    let list = scene.prepare("listing versions", &Call::to(ListVersions, &[]).json(&list)).await?;
+    let list =
+        context.prepare("listing versions", &Call::to(ListVersions, &[]).json(&list)).await?;
     for row in list.list("/data")?.iter().take(MOST_VERSIONS) {
         let id = row["id"].as_str().unwrap_or_default();
-        let version = scene.succeed(200, &Call::to(GetVersion, &[id])).await?;
+        let version = context.succeed(200, &Call::to(GetVersion, &[id])).await?;
         let content = version.text("/data/content")?;
         let key = match &version.json["data"]["key"]["version"] {
-            Value::Null => site.key(scene).await?,
-            named_version => named(scene, &history, named_version).await?,
+            Value::Null => site.key(context).await?,
+            named_version => named(context, &history, named_version).await?,
         };
         if !content.is_empty() && key.open(content).is_none() {
             return Err(version.mismatch(
@@ -126,22 +135,22 @@ async fn every_version_opens(scene: &Scene) -> Judged {
 }
 
 /// One version is moved, the key is rotated, and the rest follows in batches until none remain.
-async fn resumes(scene: &Scene) -> Judged {
-    let site = Site::client(scene, None).await?;
-    let mut site = site.lock(scene).await?;
-    let begun = site.submission(scene).await?;
-    scene.prepare("submitting a version", &site.submit(&begun)).await?;
-    site.rotate(scene).await?;
-    let newest = site.key(scene).await?;
-    let history = history(scene, site.project).await?;
+async fn resumes(context: &Context) -> Judged {
+    let site = Site::client(context, None).await?;
+    let mut site = site.lock(context).await?;
+    let begun = site.submission(context).await?;
+    context.prepare("submitting a version", &site.submit(&begun)).await?;
+    site.rotate(context).await?;
+    let newest = site.key(context).await?;
+    let history = history(context, site.project).await?;
     let mut moved = Vec::new();
     let batches = [BATCH].into_iter().chain([LARGER_BATCH; MOST_BATCHES - 1]);
     for limit in batches {
         let list = Call::to(ListPending, &[&site.project.slug]).json(&json!({"limit": limit}));
-        let pending = scene.succeed(200, &list).await?;
+        let pending = context.succeed(200, &list).await?;
         let mut versions = Vec::new();
         for row in pending.list("/data")?.iter().take(limit) {
-            let key = named(scene, &history, &row["key_version"]).await?;
+            let key = named(context, &history, &row["key_version"]).await?;
             let text = row["content"].as_str().and_then(|content| key.open(content));
             let text = text.ok_or_else(|| {
                 pending.mismatch(
@@ -161,16 +170,16 @@ async fn resumes(scene: &Scene) -> Judged {
             ));
         }
         let body = json!({"versions": versions, "key_proof": newest.proof.key_check});
-        let reply = scene.succeed(200, &site.submit(&body)).await?;
+        let reply = context.succeed(200, &site.submit(&body)).await?;
         if reply.number("/data/remaining")? == 0 {
-            return all_moved(scene, &reply, &begun["versions"][0]["id"], &moved, &newest).await;
+            return all_moved(context, &reply, &begun["versions"][0]["id"], &moved, &newest).await;
         }
     }
     Err(Stop::CouldNotRun(format!("more versions are pending than {MOST_BATCHES} batches move")))
 }
 
 async fn all_moved(
-    scene: &Scene,
+    context: &Context,
     last: &Reply,
     begun: &Value,
     moved: &[(Value, String)],
@@ -185,7 +194,7 @@ async fn all_moved(
     }
     for (id, text) in moved.iter().take(MOST_VERSIONS) {
         let call = Call::to(GetVersion, &[&id.to_string()]);
-        let version = scene.succeed(200, &call).await?;
+        let version = context.succeed(200, &call).await?;
         if !newest.opens_to(version.text("/data/content")?, text) {
             return Err(version.mismatch(
                 "with none remaining a version does not open under the newest key",

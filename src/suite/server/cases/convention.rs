@@ -6,8 +6,8 @@ use crate::contract::route::Endpoint::{
     RotateEncryptionKey,
 };
 use crate::harness::{Case, Judged, Stop};
+use crate::suite::server::context::Context;
 use crate::suite::server::needs;
-use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::probe::{Breaks, probe};
 use crate::suite::server::steps::refusal::Reason;
 use crate::suite::server::steps::rotations::ROTATIONS;
@@ -15,7 +15,7 @@ use crate::suite::server::steps::site::{CLIENT_SITE, SERVER_SITE};
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         case("server/convention/api-version", "header-api-version", api_version).on(SERVER_SITE),
         case("server/convention/security-headers", "header-security", security_headers)
@@ -62,11 +62,11 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
 }
 
 /// A success and a refusal.
-async fn answers(scene: &Scene) -> Result<[Reply; 2], Stop> {
-    let site = scene.server_site().await?;
+async fn answers(context: &Context) -> Result<[Reply; 2], Stop> {
+    let site = context.server_site().await?;
     let call = Call::to(GetEncryptionKey, &[&site.project.slug]);
     let refused = Call::to(GetEncryptionKey, &[&format!("{}-unknown", site.project.slug)]);
-    Ok([scene.succeed(200, &call).await?, scene.send(&refused).await?])
+    Ok([context.succeed(200, &call).await?, context.send(&refused).await?])
 }
 
 /// One header has this value.
@@ -81,15 +81,15 @@ fn has(reply: &Reply, name: &str, wanted: &str) -> Judged {
     }
 }
 
-async fn api_version(scene: &Scene) -> Judged {
-    for reply in answers(scene).await? {
+async fn api_version(context: &Context) -> Judged {
+    for reply in answers(context).await? {
         has(&reply, "x-api-version", "1")?;
     }
     Ok(())
 }
 
-async fn security_headers(scene: &Scene) -> Judged {
-    for reply in answers(scene).await? {
+async fn security_headers(context: &Context) -> Judged {
+    for reply in answers(context).await? {
         has(&reply, "x-content-type-options", "nosniff")?;
         has(&reply, "x-frame-options", "DENY")?;
         has(&reply, "x-xss-protection", "1; mode=block")?;
@@ -104,8 +104,8 @@ async fn security_headers(scene: &Scene) -> Judged {
     Ok(())
 }
 
-async fn rate_limit(scene: &Scene) -> Judged {
-    for reply in answers(scene).await? {
+async fn rate_limit(context: &Context) -> Judged {
+    for reply in answers(context).await? {
         let number = |name| reply.header(name).and_then(|value| value.parse::<i64>().ok());
         let numbers = (
             number("x-ratelimit-limit"),
@@ -132,32 +132,32 @@ async fn rate_limit(scene: &Scene) -> Judged {
 }
 
 /// The shapes of what is not a key endpoint, but that clients need to get anywhere.
-async fn neighbours(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
+async fn neighbours(context: &Context) -> Judged {
+    let site = context.client_site().await?;
     let slug = site.project.slug.as_str();
     for call in [
         Call::to(GetProject, &[slug]),
         Call::to(GetProjectSecrets, &[slug]),
         Call::to(ListProjects, &[]),
     ] {
-        scene.prepare("reading a project", &call).await?;
+        context.prepare("reading a project", &call).await?;
     }
     for endpoint in [CreateProject, ListProjects, GetProject, GetProjectSecrets] {
-        scene.judge_shape(endpoint)?;
+        context.judge_shape(endpoint)?;
     }
     Ok(())
 }
 
 /// The shape of every refusal was checked when it came; this makes one, for a run of this case alone.
-async fn refusal_shape(scene: &Scene) -> Judged {
-    answers(scene).await?;
-    scene.shared.door.shapes.judge_refusals()
+async fn refusal_shape(context: &Context) -> Judged {
+    answers(context).await?;
+    context.shared.door.shapes.judge_refusals()
 }
 
 /// With a request that only reads, so that a server that takes it has nothing to undo.
-async fn validation_errors(scene: &Scene) -> Judged {
+async fn validation_errors(context: &Context) -> Judged {
     let call = Call::to(ListVersions, &[]).json(&serde_json::json!({})).breaking("project");
-    let reply = scene.send(&call).await?;
+    let reply = context.send(&call).await?;
     let texts = reply.json["errors"]["project"].as_array();
     let is_named = texts.is_some_and(|texts| !texts.is_empty());
     if reply.status == 422 && reply.json["message"].is_string() && is_named {
@@ -172,11 +172,11 @@ async fn validation_errors(scene: &Scene) -> Judged {
 }
 
 /// The long form answers as the short one does, and announces its end.
-async fn legacy_paths(scene: &Scene) -> Judged {
-    let site = scene.server_site().await?;
+async fn legacy_paths(context: &Context) -> Judged {
+    let site = context.server_site().await?;
     let call = Call::to(GetProject, &[&site.project.slug]);
-    let short = scene.succeed(200, &call).await?;
-    let long = scene.succeed(200, &call.legacy()).await?;
+    let short = context.succeed(200, &call).await?;
+    let long = context.succeed(200, &call.legacy()).await?;
     has(&long, "deprecation", "true")?;
     if long.header("sunset").is_none() {
         return Err(long.mismatch("the header sunset is missing", "a date", "none"));
@@ -199,12 +199,12 @@ async fn legacy_paths(scene: &Scene) -> Judged {
     }
 }
 
-async fn organization_case(scene: &Scene) -> Judged {
-    let site = scene.server_site().await?;
-    let organization = scene.target().organization();
+async fn organization_case(context: &Context) -> Judged {
+    let site = context.server_site().await?;
+    let organization = context.server().organization();
     let call = Call::to(GetProject, &[&site.project.slug]);
     for spelling in [organization.to_ascii_lowercase(), organization.to_ascii_uppercase()] {
-        scene.succeed(200, &call.clone().organization(&spelling)).await?;
+        context.succeed(200, &call.clone().organization(&spelling)).await?;
     }
     Ok(())
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::row::{case, probed};
 use crate::contract::route::Endpoint::GetEncryptionKey;
 use crate::harness::{Case, Judged, Stop};
+use crate::suite::server::context::{Context, descriptor_of};
 use crate::suite::server::key::ClientKey;
-use crate::suite::server::scene::{Scene, descriptor_of};
 use crate::suite::server::steps::probe::Breaks;
 use crate::suite::server::steps::project::create_client_project;
 use crate::suite::server::steps::refusal::Reason;
@@ -14,7 +14,7 @@ use crate::suite::server::steps::site::{CLIENT_SITE, SERVER_SITE};
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         case("server/descriptor/server-managed", "descriptor-server", server_managed)
             .on(SERVER_SITE),
@@ -55,22 +55,22 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     ]
 }
 
-async fn of_server_site(scene: &Scene) -> Result<Reply, Stop> {
-    let site = scene.server_site().await?;
+async fn of_server_site(context: &Context) -> Result<Reply, Stop> {
+    let site = context.server_site().await?;
     let call = Call::to(GetEncryptionKey, &[&site.project.slug]);
-    scene.succeed(200, &call).await
+    context.succeed(200, &call).await
 }
 
 /// Of a project of its own: the shared one is not usable where this descriptor is not.
-async fn of_client_project(scene: &Scene) -> Result<(Reply, Arc<ClientKey>), Stop> {
-    let key = scene.client_key(0).await?;
-    let slug = create_client_project(scene, &key, None).await?;
+async fn of_client_project(context: &Context) -> Result<(Reply, Arc<ClientKey>), Stop> {
+    let key = context.client_key(0).await?;
+    let slug = create_client_project(context, &key, None).await?;
     let call = Call::to(GetEncryptionKey, &[&slug]);
-    Ok((scene.succeed(200, &call).await?, key))
+    Ok((context.succeed(200, &call).await?, key))
 }
 
-async fn server_managed(scene: &Scene) -> Judged {
-    let reply = of_server_site(scene).await?;
+async fn server_managed(context: &Context) -> Judged {
+    let reply = of_server_site(context).await?;
     let key = descriptor_of(&reply)?;
     let shows = |what: &str| reply.mismatch(what, "managed, key and version", "something else");
     if key["managed"] != "server" {
@@ -85,8 +85,8 @@ async fn server_managed(scene: &Scene) -> Judged {
     Ok(())
 }
 
-async fn client_managed(scene: &Scene) -> Judged {
-    let (reply, sent) = of_client_project(scene).await?;
+async fn client_managed(context: &Context) -> Judged {
+    let (reply, sent) = of_client_project(context).await?;
     let key = descriptor_of(&reply)?;
     let wanted = "managed, key_check_salt, key_check_iterations and version, and no key";
     let shows = |what: &str| reply.mismatch(what, wanted, "something else");
@@ -109,10 +109,10 @@ async fn client_managed(scene: &Scene) -> Judged {
     Ok(())
 }
 
-async fn proof_never_sent(scene: &Scene) -> Judged {
-    let (client, key) = of_client_project(scene).await?;
+async fn proof_never_sent(context: &Context) -> Judged {
+    let (client, key) = of_client_project(context).await?;
     let has_proof = client.json.to_string().contains(&key.proof.key_check);
-    for (reply, has_proof) in [(client, has_proof), (of_server_site(scene).await?, false)] {
+    for (reply, has_proof) in [(client, has_proof), (of_server_site(context).await?, false)] {
         let member = &descriptor_of(&reply)?["key_check"];
         if has_proof || !member.is_null() {
             return Err(reply.mismatch(
@@ -125,8 +125,8 @@ async fn proof_never_sent(scene: &Scene) -> Judged {
     Ok(())
 }
 
-async fn derivation_parameters(scene: &Scene) -> Judged {
-    let reply = of_server_site(scene).await?;
+async fn derivation_parameters(context: &Context) -> Judged {
+    let reply = of_server_site(context).await?;
     let key = descriptor_of(&reply)?;
     if key["key_check_salt"].is_string() && key["key_check_iterations"].is_u64() {
         return Ok(());
@@ -138,10 +138,10 @@ async fn derivation_parameters(scene: &Scene) -> Judged {
     ))
 }
 
-async fn shape(scene: &Scene) -> Judged {
-    for site in [scene.server_site().await?, scene.client_site().await?] {
+async fn shape(context: &Context) -> Judged {
+    for site in [context.server_site().await?, context.client_site().await?] {
         let call = Call::to(GetEncryptionKey, &[&site.project.slug]);
-        scene.prepare("reading the key descriptor", &call).await?;
+        context.prepare("reading the key descriptor", &call).await?;
     }
-    scene.judge_shape(GetEncryptionKey)
+    context.judge_shape(GetEncryptionKey)
 }

@@ -8,8 +8,8 @@ use crate::contract::route::Endpoint::GetKeyHistory;
 use crate::crypto::encoding;
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::random::random;
+use crate::suite::server::context::Context;
 use crate::suite::server::needs;
-use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::probe::Breaks;
 use crate::suite::server::steps::project::{Project, SECOND, create_client_project, store};
 use crate::suite::server::steps::refusal::Reason;
@@ -23,7 +23,7 @@ use crate::suite::server::wire::reply::number;
 /// Rotations that take a project past version 9, where the order of text and of numbers differ.
 const PAST_NINE: usize = 10;
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         compares("server/history/order", "history-order", order)
             .needs(needs::SECRET_IDS)
@@ -61,15 +61,16 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     ]
 }
 
-async fn read(scene: &Scene, slug: &str) -> Result<Reply, Stop> {
-    scene.succeed(200, &Call::to(GetKeyHistory, &[slug])).await
+async fn read(context: &Context, slug: &str) -> Result<Reply, Stop> {
+    context.succeed(200, &Call::to(GetKeyHistory, &[slug])).await
 }
 
-async fn order(scene: &Scene) -> Judged {
-    let first = scene.client_key(0).await?;
-    let project = Project::new(create_client_project(scene, &first, None).await?, Custody::Client);
-    store(scene, &project, None, &first.seal(SECOND)?, Some(&first)).await?;
-    let ids = secret_ids(scene, &project, Some(&first)).await?;
+async fn order(context: &Context) -> Judged {
+    let first = context.client_key(0).await?;
+    let project =
+        Project::new(create_client_project(context, &first, None).await?, Custody::Client);
+    store(context, &project, None, &first.seal(SECOND)?, Some(&first)).await?;
+    let ids = secret_ids(context, &project, Some(&first)).await?;
     // Nothing is written under these keys: any proof will do, a new one each time.
     for _ in 0..PAST_NINE {
         let secrets: Result<Vec<_>, Stop> = ids
@@ -83,9 +84,9 @@ async fn order(scene: &Scene) -> Judged {
             "key_check_iterations": 600_000,
         });
         let call = Call::to(crate::contract::route::Endpoint::RotateClientKeys, &[&project.slug]);
-        scene.prepare("rotating the client key", &call.json(&body)).await?;
+        context.prepare("rotating the client key", &call.json(&body)).await?;
     }
-    let reply = read(scene, &project.slug).await?;
+    let reply = read(context, &project.slug).await?;
     let entries = reply.list("/data")?;
     let versions: Vec<_> = entries.iter().filter_map(|entry| number(&entry["version"])).collect();
     let descends = versions.len() == PAST_NINE + 1 && versions.is_sorted_by(|one, next| one > next);
@@ -99,13 +100,13 @@ async fn order(scene: &Scene) -> Judged {
     ))
 }
 
-async fn one_active(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
-    let rotations = scene.rotations().await?;
-    let site = site.lock(scene).await?;
+async fn one_active(context: &Context) -> Judged {
+    let site = context.client_site().await?;
+    let rotations = context.rotations().await?;
+    let site = site.lock(context).await?;
     for slug in [&site.project.slug, &rotations.keep.slug] {
-        let active_version = scene.descriptor(slug).await?["version"].clone();
-        let reply = read(scene, slug).await?;
+        let active_version = context.descriptor(slug).await?["version"].clone();
+        let reply = read(context, slug).await?;
         let active: Vec<_> = reply
             .list("/data")?
             .iter()
@@ -123,11 +124,11 @@ async fn one_active(scene: &Scene) -> Judged {
     Ok(())
 }
 
-async fn no_server_key(scene: &Scene) -> Judged {
-    let rotations = scene.rotations().await?;
-    let reply = read(scene, &rotations.keep.slug).await?;
+async fn no_server_key(context: &Context) -> Judged {
+    let rotations = context.rotations().await?;
+    let reply = read(context, &rotations.keep.slug).await?;
     let old = rotations.keep.before["key"].as_str().unwrap_or_default();
-    let new = scene.descriptor(&rotations.keep.slug).await?;
+    let new = context.descriptor(&rotations.keep.slug).await?;
     let new = new["key"].as_str().unwrap_or_default();
     let text = reply.json.to_string();
     let exposes = |key: &str| !key.is_empty() && text.contains(key);
@@ -143,12 +144,12 @@ async fn no_server_key(scene: &Scene) -> Judged {
     Ok(())
 }
 
-async fn rotated_proofs_stay(scene: &Scene) -> Judged {
-    let site = scene.rotation_site().await?;
-    let mut site = site.lock(scene).await?;
-    let before = read(scene, &site.project.slug).await?;
-    site.rotate(scene).await?;
-    let after = read(scene, &site.project.slug).await?;
+async fn rotated_proofs_stay(context: &Context) -> Judged {
+    let site = context.rotation_site().await?;
+    let mut site = site.lock(context).await?;
+    let before = read(context, &site.project.slug).await?;
+    site.rotate(context).await?;
+    let after = read(context, &site.project.slug).await?;
     let proof = |entry: &Value| {
         ["key_check", "key_check_salt", "key_check_iterations"].map(|name| entry[name].clone())
     };
@@ -166,10 +167,10 @@ async fn rotated_proofs_stay(scene: &Scene) -> Judged {
     Ok(())
 }
 
-async fn shape(scene: &Scene) -> Judged {
-    for site in [scene.server_site().await?, scene.client_site().await?] {
+async fn shape(context: &Context) -> Judged {
+    for site in [context.server_site().await?, context.client_site().await?] {
         let call = Call::to(GetKeyHistory, &[&site.project.slug]);
-        scene.prepare("reading the history", &call).await?;
+        context.prepare("reading the history", &call).await?;
     }
-    scene.judge_shape(GetKeyHistory)
+    context.judge_shape(GetKeyHistory)
 }

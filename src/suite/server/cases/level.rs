@@ -6,13 +6,13 @@ use super::row::{LOOKS_AT_LEVELS, case, compares};
 use crate::contract::route::Endpoint::{GetEnvironmentSecrets, GetTargetSecrets, StoreSecrets};
 use crate::crypto::encoding;
 use crate::harness::{Case, Check, Judged, Stop};
-use crate::suite::server::scene::Scene;
+use crate::suite::server::context::Context;
 use crate::suite::server::steps::levels::LEVELS;
 use crate::suite::server::steps::project::TARGET;
 use crate::suite::server::steps::refusal::{Reason, Twin, refusals};
 use crate::suite::server::wire::call::Call;
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         on_levels("server/store/every-level", "write-every-level", every_level),
         compares("server/store/every-level-wrong-proof", "write-wrong-proof", wrong_proof)
@@ -23,13 +23,17 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     ]
 }
 
-fn on_levels(id: &'static str, requirement: &'static str, check: impl Check<Scene>) -> Case<Scene> {
+fn on_levels(
+    id: &'static str,
+    requirement: &'static str,
+    check: impl Check<Context>,
+) -> Case<Context> {
     case(id, requirement, check).on(LEVELS).writes()
 }
 
 /// Each blob comes back at its level, and at no other.
-async fn every_level(scene: &Scene) -> Judged {
-    let levels = scene.levels().await?;
+async fn every_level(context: &Context) -> Judged {
+    let levels = context.levels().await?;
     for written in &levels.written {
         if written.answer.status != 200 {
             return Err(written.answer.mismatch(
@@ -39,7 +43,7 @@ async fn every_level(scene: &Scene) -> Judged {
             ));
         }
     }
-    let reply = scene.succeed(200, &levels.site.project.secrets()).await?;
+    let reply = context.succeed(200, &levels.site.project.secrets()).await?;
     for written in &levels.written {
         let content = reply.text(&format!("/data/attributes/levels/{}/content", written.level))?;
         if content != written.content {
@@ -53,9 +57,9 @@ async fn every_level(scene: &Scene) -> Judged {
     Ok(())
 }
 
-async fn wrong_proof(scene: &Scene) -> Judged {
-    let levels = scene.levels().await?;
-    let site = levels.site.lock(scene).await?;
+async fn wrong_proof(context: &Context) -> Judged {
+    let levels = context.levels().await?;
+    let site = levels.site.lock(context).await?;
     let mut wrongs = Vec::new();
     for written in &levels.written {
         if !written.answer.is_success() {
@@ -72,11 +76,11 @@ async fn wrong_proof(scene: &Scene) -> Judged {
         }
     }
     let reason = Reason::Code(422, "key_proof_mismatch");
-    refusals(scene, site.project, &wrongs, reason, Twin::Shared).await.map(|_| ())
+    refusals(context, site.project, &wrongs, reason, Twin::Shared).await.map(|_| ())
 }
 
-async fn answer(scene: &Scene) -> Judged {
-    let levels = scene.levels().await?;
+async fn answer(context: &Context) -> Judged {
+    let levels = context.levels().await?;
     for written in &levels.written {
         let answer = &written.answer;
         let data = &answer.json["data"];
@@ -103,18 +107,18 @@ async fn answer(scene: &Scene) -> Judged {
             ));
         }
     }
-    scene.judge_shape(StoreSecrets)
+    context.judge_shape(StoreSecrets)
 }
 
 /// The shapes of secrets below the project.
-async fn shapes(scene: &Scene) -> Judged {
-    let levels = scene.levels().await?;
+async fn shapes(context: &Context) -> Judged {
+    let levels = context.levels().await?;
     let slug = levels.site.project.slug.as_str();
     for call in [Call::to(GetTargetSecrets, &[slug, TARGET]), levels.site.project.secrets()] {
-        scene.prepare("reading secrets", &call).await?;
+        context.prepare("reading secrets", &call).await?;
     }
     for endpoint in [GetTargetSecrets, GetEnvironmentSecrets] {
-        scene.judge_shape(endpoint)?;
+        context.judge_shape(endpoint)?;
     }
     Ok(())
 }

@@ -1,19 +1,19 @@
 //! Rate limits. They are used up on a server whose clock is driven, where there is one; else, last of
-//! all, on the target itself.
+//! all, on the server itself.
 
 use super::row::case;
 use crate::contract::limit::Bucket;
 use crate::contract::route::Endpoint::ListProjects;
 use crate::harness::{Case, Check, Judged, Stop};
+use crate::suite::server::context::Context;
 use crate::suite::server::needs;
-use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::used_up::{LimitedServer, USED_UP};
 use crate::suite::server::wire::call::Call;
 
 /// A server that rounds its times adds no more than this. Seconds.
 const ROUNDED: u64 = 60;
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         on_used_up("server/limit/eleventh-rotation", "limit-rotations", eleventh_rotation),
         on_used_up(
@@ -32,13 +32,13 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
 fn on_used_up(
     id: &'static str,
     requirement: &'static str,
-    check: impl Check<Scene>,
-) -> Case<Scene> {
+    check: impl Check<Context>,
+) -> Case<Context> {
     case(id, requirement, check).on(USED_UP).needs(needs::QUOTA).writes().requests(0).late()
 }
 
-async fn eleventh_rotation(scene: &Scene) -> Judged {
-    let used_up = scene.used_up().await?;
+async fn eleventh_rotation(context: &Context) -> Judged {
+    let used_up = context.used_up().await?;
     let last = &used_up.last;
     match last.status {
         429 => Ok(()),
@@ -48,8 +48,8 @@ async fn eleventh_rotation(scene: &Scene) -> Judged {
     }
 }
 
-async fn again_after_an_hour(scene: &Scene) -> Judged {
-    let used_up = scene.used_up().await?;
+async fn again_after_an_hour(context: &Context) -> Judged {
+    let used_up = context.used_up().await?;
     let later = used_up.an_hour_later.clone()?;
     match later.status {
         200 => Ok(()),
@@ -59,8 +59,8 @@ async fn again_after_an_hour(scene: &Scene) -> Judged {
     }
 }
 
-async fn retry_after(scene: &Scene) -> Judged {
-    let used_up = scene.used_up().await?;
+async fn retry_after(context: &Context) -> Judged {
+    let used_up = context.used_up().await?;
     if used_up.last.status != 429 {
         return Err(Stop::CouldNotRun("the limit was not reached".to_owned()));
     }
@@ -86,12 +86,12 @@ async fn retry_after(scene: &Scene) -> Judged {
     }
 }
 
-async fn all_requests(scene: &Scene) -> Judged {
-    let limited = LimitedServer::find(scene).await?;
+async fn all_requests(context: &Context) -> Judged {
+    let limited = LimitedServer::find(context).await?;
     let list = Call::to(ListProjects, &[]);
-    let _alone = limited.alone(scene).await;
+    let _alone = limited.alone(context).await;
     for sent in 0..=Bucket::Api.limit() {
-        let reply = limited.use_up(scene, &list).await?;
+        let reply = limited.use_up(context, &list).await?;
         match reply.status {
             429 if limited.is_fresh && sent < Bucket::Api.limit() => {
                 return Err(reply.mismatch(
@@ -110,6 +110,6 @@ async fn all_requests(scene: &Scene) -> Judged {
             }
         }
     }
-    let reply = limited.use_up(scene, &list).await?;
+    let reply = limited.use_up(context, &list).await?;
     Err(reply.mismatch("the 101st request in a minute is not refused", "429", reply.outcome()))
 }

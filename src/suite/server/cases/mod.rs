@@ -18,11 +18,11 @@ mod store;
 mod submit;
 mod version;
 
-use super::scene::Scene;
+use super::context::Context;
 use crate::harness::Case;
 
 /// Every case, in the order of reports.
-pub fn all() -> Vec<Case<Scene>> {
+pub fn all() -> Vec<Case<Context>> {
     [
         sanity::cases(),
         descriptor::cases(),

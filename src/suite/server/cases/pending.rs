@@ -5,15 +5,15 @@ use serde_json::json;
 use super::row::{case, compares, compares_server, probed};
 use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, ListPending};
 use crate::harness::{Case, Judged, Stop};
+use crate::suite::server::context::Context;
 use crate::suite::server::needs;
-use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::probe::Breaks;
 use crate::suite::server::steps::refusal::{Reason, without_effect};
 use crate::suite::server::steps::site::{CLIENT_SITE, SERVER_SITE};
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::number;
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         compares("server/pending/older-versions", "pending-lists", older_versions)
             .on(CLIENT_SITE)
@@ -56,19 +56,19 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     ]
 }
 
-async fn older_versions(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
-    let mut site = site.lock(scene).await?;
-    site.rotate(scene).await?;
+async fn older_versions(context: &Context) -> Judged {
+    let site = context.client_site().await?;
+    let mut site = site.lock(context).await?;
+    site.rotate(context).await?;
     let slug = site.project.slug.as_str();
-    let history = scene.succeed(200, &Call::to(GetKeyHistory, &[slug])).await?;
+    let history = context.succeed(200, &Call::to(GetKeyHistory, &[slug])).await?;
     let rotated: Vec<_> = history
         .list("/data")?
         .iter()
         .filter(|entry| entry["is_active"] == false)
         .map(|entry| number(&entry["version"]))
         .collect();
-    let reply = scene.succeed(200, &Call::to(ListPending, &[slug])).await?;
+    let reply = context.succeed(200, &Call::to(ListPending, &[slug])).await?;
     let rows = reply.list("/data")?;
     if rows.is_empty() {
         return Err(reply.mismatch(
@@ -87,7 +87,7 @@ async fn older_versions(scene: &Scene) -> Judged {
         }
     }
     let id = rows[0]["id"].to_string();
-    let version = scene.succeed(200, &Call::to(GetVersion, &[&id])).await?;
+    let version = context.succeed(200, &Call::to(GetVersion, &[&id])).await?;
     if version.json["data"]["content"] != rows[0]["content"] {
         return Err(reply.mismatch(
             "a pending row does not hold the blob of its version",
@@ -98,13 +98,13 @@ async fn older_versions(scene: &Scene) -> Judged {
     Ok(())
 }
 
-async fn limit(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
-    let mut site = site.lock(scene).await?;
-    site.rotate(scene).await?;
+async fn limit(context: &Context) -> Judged {
+    let site = context.client_site().await?;
+    let mut site = site.lock(context).await?;
+    site.rotate(context).await?;
     for limit in [50, 100, 1, 2] {
         let call = Call::to(ListPending, &[&site.project.slug]).json(&json!({"limit": limit}));
-        let reply = scene.send(&call).await?;
+        let reply = context.send(&call).await?;
         // Which limits are in range is the server's choice, but for these two.
         if [50, 100].contains(&limit) && reply.status != 200 {
             return Err(reply.mismatch(
@@ -128,13 +128,13 @@ async fn limit(scene: &Scene) -> Judged {
     Ok(())
 }
 
-async fn remaining(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
-    let mut site = site.lock(scene).await?;
-    site.make_pending(scene).await?;
-    let all = site.pending(scene).await?.len();
+async fn remaining(context: &Context) -> Judged {
+    let site = context.client_site().await?;
+    let mut site = site.lock(context).await?;
+    site.make_pending(context).await?;
+    let all = site.pending(context).await?.len();
     let page = Call::to(ListPending, &[&site.project.slug]).json(&json!({"limit": 1}));
-    let reply = scene.prepare("listing one pending version", &page).await?;
+    let reply = context.prepare("listing one pending version", &page).await?;
     let rows = reply.list("/data")?.len();
     if all <= rows {
         return Err(Stop::CouldNotRun(
@@ -152,12 +152,12 @@ async fn remaining(scene: &Scene) -> Judged {
     }
 }
 
-async fn limit_bounds(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
-    let site = site.lock(scene).await?;
+async fn limit_bounds(context: &Context) -> Judged {
+    let site = context.client_site().await?;
+    let site = site.lock(context).await?;
     for limit in [json!(0), json!(101), json!("50")] {
         let call = Call::to(ListPending, &[&site.project.slug]).json(&json!({"limit": limit}));
-        let reply = scene.send(&call.breaking("limit")).await?;
+        let reply = context.send(&call.breaking("limit")).await?;
         if reply.status != 422 {
             return Err(reply.mismatch(
                 "a limit out of its range is not refused",
@@ -169,17 +169,17 @@ async fn limit_bounds(scene: &Scene) -> Judged {
     Ok(())
 }
 
-async fn conflict(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
-    let site = site.lock(scene).await?;
+async fn conflict(context: &Context) -> Judged {
+    let site = context.client_site().await?;
+    let site = site.lock(context).await?;
     let slug = site.project.slug.as_str();
     let call = Call::to(ListPending, &[slug]);
-    scene.control("hold", needs::CONTROL, slug, json!({})).await?;
-    let reply = scene.send(&call).await;
-    scene.control("release", needs::CONTROL, slug, json!({})).await?;
+    context.control("hold", needs::CONTROL, slug, json!({})).await?;
+    let reply = context.send(&call).await;
+    context.control("release", needs::CONTROL, slug, json!({})).await?;
     let reply = reply?;
     if reply.status == 409 {
-        return scene.succeed(200, &call).await.map(|_| ());
+        return context.succeed(200, &call).await.map(|_| ());
     }
     Err(reply.mismatch(
         "pending does not conflict with a rotation in progress",
@@ -188,16 +188,16 @@ async fn conflict(scene: &Scene) -> Judged {
     ))
 }
 
-async fn server_managed(scene: &Scene) -> Judged {
-    let site = scene.server_site().await?;
-    let site = site.lock(scene).await?;
+async fn server_managed(context: &Context) -> Judged {
+    let site = context.server_site().await?;
+    let site = site.lock(context).await?;
     let call = Call::to(ListPending, &[&site.project.slug]);
-    without_effect(scene, site.project, &call).await
+    without_effect(context, site.project, &call).await
 }
 
-async fn shape(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
+async fn shape(context: &Context) -> Judged {
+    let site = context.client_site().await?;
     let call = Call::to(ListPending, &[&site.project.slug]);
-    scene.prepare("listing pending versions", &call).await?;
-    scene.judge_shape(ListPending)
+    context.prepare("listing pending versions", &call).await?;
+    context.judge_shape(ListPending)
 }

@@ -6,15 +6,15 @@ use super::row::compares;
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, RotateClientKeys};
 use crate::harness::{Case, Judged, Stop};
+use crate::suite::server::context::Context;
 use crate::suite::server::needs;
-use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::project::{FIRST, Project, SECOND, create_client_project, store};
 use crate::suite::server::steps::secret_ids::{SecretIds, secret_ids};
 use crate::suite::server::steps::site::{CLIENT_SITE, row_id};
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         compares("server/race/client-rotations", "race-client-rotations", client_rotations)
             .needs(needs::SECRET_IDS)
@@ -39,13 +39,13 @@ fn is_answered(reply: &Reply) -> Judged {
     }
 }
 
-async fn client_rotations(scene: &Scene) -> Judged {
-    let first = scene.client_key(0).await?;
-    let slug = create_client_project(scene, &first, None).await?;
+async fn client_rotations(context: &Context) -> Judged {
+    let first = context.client_key(0).await?;
+    let slug = create_client_project(context, &first, None).await?;
     let project = Project::new(slug, Custody::Client);
-    store(scene, &project, None, &first.seal(SECOND)?, Some(&first)).await?;
-    let ids = secret_ids(scene, &project, Some(&first)).await?;
-    let keys = [scene.client_key(1).await?, scene.client_key(2).await?];
+    store(context, &project, None, &first.seal(SECOND)?, Some(&first)).await?;
+    let ids = secret_ids(context, &project, Some(&first)).await?;
+    let keys = [context.client_key(1).await?, context.client_key(2).await?];
     let mut calls = Vec::new();
     for key in &keys {
         let mut body = json!(key.proof);
@@ -56,7 +56,7 @@ async fn client_rotations(scene: &Scene) -> Judged {
         body["secrets"] = json!(secrets);
         calls.push(Call::to(RotateClientKeys, &[&project.slug]).json(&body));
     }
-    let (one, other) = futures::join!(scene.send(&calls[0]), scene.send(&calls[1]));
+    let (one, other) = futures::join!(context.send(&calls[0]), context.send(&calls[1]));
     let replies = [one?, other?];
     replies.iter().try_for_each(is_answered)?;
     if !replies.iter().any(Reply::is_success) {
@@ -66,7 +66,7 @@ async fn client_rotations(scene: &Scene) -> Judged {
             replies[1].outcome()
         )));
     }
-    let now = scene.descriptor(&project.slug).await?;
+    let now = context.descriptor(&project.slug).await?;
     let active = keys.iter().zip(&replies).find(|(key, reply)| {
         reply.is_success() && now["key_check_salt"] == key.proof.key_check_salt
     });
@@ -78,7 +78,7 @@ async fn client_rotations(scene: &Scene) -> Judged {
         ));
     };
     let history = Call::to(GetKeyHistory, &[&project.slug]);
-    let history = scene.succeed(200, &history).await?;
+    let history = context.succeed(200, &history).await?;
     let entries = history.list("/data")?.iter();
     let count = entries.filter(|entry| entry["is_active"] == true).count();
     if count != 1 {
@@ -88,7 +88,7 @@ async fn client_rotations(scene: &Scene) -> Judged {
             format!("{count} active entries"),
         ));
     }
-    let secrets = scene.succeed(200, &project.secrets()).await?;
+    let secrets = context.succeed(200, &project.secrets()).await?;
     let content = secrets.text("/data/attributes/levels/project/content")?;
     if active.opens_to(content, SECOND) {
         Ok(())
@@ -101,18 +101,18 @@ async fn client_rotations(scene: &Scene) -> Judged {
     }
 }
 
-async fn submit_against_rotation(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
-    let mut site = site.lock(scene).await?;
-    let row = site.old_version(scene).await?;
-    let key = site.key(scene).await?;
+async fn submit_against_rotation(context: &Context) -> Judged {
+    let site = context.client_site().await?;
+    let mut site = site.lock(context).await?;
+    let row = site.old_version(context).await?;
+    let key = site.key(context).await?;
     let sent = key.seal(FIRST)?;
     let submit = site.submit(&json!({
         "versions": [{"id": row_id(&row)?, "content": sent}],
         "key_proof": key.proof.key_check,
     }));
-    let (_, rotation) = site.rotation(scene).await?;
-    let (submitted, rotated) = futures::join!(scene.send(&submit), scene.send(&rotation));
+    let (_, rotation) = site.rotation(context).await?;
+    let (submitted, rotated) = futures::join!(context.send(&submit), context.send(&rotation));
     let (submitted, rotated) = (submitted?, rotated?);
     is_answered(&submitted)?;
     if !rotated.is_success() {
@@ -123,7 +123,7 @@ async fn submit_against_rotation(scene: &Scene) -> Judged {
         ));
     }
     let id = row["id"].to_string();
-    let version = scene.succeed(200, &Call::to(GetVersion, &[&id])).await?;
+    let version = context.succeed(200, &Call::to(GetVersion, &[&id])).await?;
     let holds: (&str, &Value) = if submitted.is_success() {
         ("the blob that was submitted", &json!(sent))
     } else {

@@ -7,16 +7,16 @@ use super::row::{LOOKS, compares};
 use crate::contract::route::Endpoint::{GetProjectSecrets, RestoreVersion, StoreSecrets};
 use crate::crypto::encoding;
 use crate::harness::{Case, Check, Judged, Stop};
+use crate::suite::server::context::Context;
 use crate::suite::server::key::{opens_to, seal};
 use crate::suite::server::needs;
-use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::project::{FIRST, SECOND};
 use crate::suite::server::steps::refusal::{Reason, Twin, refused};
 use crate::suite::server::steps::rotations::ROTATIONS;
 use crate::suite::server::steps::site::{CLIENT_SITE, LockedSite};
 use crate::suite::server::wire::call::Call;
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         on_site("server/restore/wrong-proof", "write-wrong-proof", (broken, Restore::WrongProof)),
         on_site("server/restore/missing-proof", "write-needs-proof", (broken, Restore::NoProof)),
@@ -33,7 +33,11 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     ]
 }
 
-fn on_site(id: &'static str, requirement: &'static str, check: impl Check<Scene>) -> Case<Scene> {
+fn on_site(
+    id: &'static str,
+    requirement: &'static str,
+    check: impl Check<Context>,
+) -> Case<Context> {
     compares(id, requirement, check).on(CLIENT_SITE).needs(needs::SECRET_IDS).requests(LOOKS + 8)
 }
 
@@ -47,11 +51,11 @@ enum Restore {
 
 /// The right restore of a version under an older key, and what it stores.
 async fn right(
-    scene: &Scene,
+    context: &Context,
     site: &mut LockedSite<'_>,
 ) -> Result<(String, serde_json::Value), Stop> {
-    let row = site.old_version(scene).await?;
-    let key = site.key(scene).await?;
+    let row = site.old_version(context).await?;
+    let key = site.key(context).await?;
     let body = json!({"content": key.seal(SECOND)?, "key_proof": key.proof.key_check});
     Ok((row["id"].to_string(), body))
 }
@@ -60,10 +64,10 @@ fn restore(site: &LockedSite<'_>, id: &str) -> Call {
     site.project.own(Call::to(RestoreVersion, &[id]))
 }
 
-async fn broken(scene: &Scene, how: Restore) -> Judged {
-    let site = scene.client_site().await?;
-    let mut site = site.lock(scene).await?;
-    let (id, right) = right(scene, &mut site).await?;
+async fn broken(context: &Context, how: Restore) -> Judged {
+    let site = context.client_site().await?;
+    let mut site = site.lock(context).await?;
+    let (id, right) = right(context, &mut site).await?;
     let call = restore(&site, &id);
     let (wrong, reason) = match how {
         Restore::WrongProof => {
@@ -78,15 +82,15 @@ async fn broken(scene: &Scene, how: Restore) -> Judged {
         Restore::NoContent => (call, Reason::Code(422, "content_required_for_old_key")),
     };
     let twin = Twin::Call(restore(&site, &id).json(&right));
-    refused(scene, site.project, &wrong, reason, twin).await
+    refused(context, site.project, &wrong, reason, twin).await
 }
 
-async fn with_content(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
-    let mut site = site.lock(scene).await?;
-    let (id, body) = right(scene, &mut site).await?;
-    scene.succeed(200, &restore(&site, &id).json(&body)).await?;
-    let reply = scene.succeed(200, &site.project.secrets()).await?;
+async fn with_content(context: &Context) -> Judged {
+    let site = context.client_site().await?;
+    let mut site = site.lock(context).await?;
+    let (id, body) = right(context, &mut site).await?;
+    context.succeed(200, &restore(&site, &id).json(&body)).await?;
+    let reply = context.succeed(200, &site.project.secrets()).await?;
     // Only the server knows which level the version is of.
     let levels = reply.json["data"]["attributes"]["levels"].as_object();
     let holds = |level: &serde_json::Value| level["content"] == body["content"];
@@ -101,19 +105,19 @@ async fn with_content(scene: &Scene) -> Judged {
 }
 
 /// A version that `keep` left under the old key, put back; then what was there before it.
-async fn after_rotation(scene: &Scene) -> Judged {
-    let rotations = scene.rotations().await?;
+async fn after_rotation(context: &Context) -> Judged {
+    let rotations = context.rotations().await?;
     let keep = &rotations.keep;
     let call = Call::to(RestoreVersion, &[&keep.version]);
-    scene.succeed(200, &call).await?;
-    let key = scene.server_key(&keep.slug).await?;
+    context.succeed(200, &call).await?;
+    let key = context.server_key(&keep.slug).await?;
     let secrets = Call::to(GetProjectSecrets, &[&keep.slug]);
-    let reply = scene.succeed(200, &secrets).await?;
+    let reply = context.succeed(200, &secrets).await?;
     let content = reply.text("/data/attributes/levels/project/content")?;
     let opens = opens_to(&key, content, FIRST);
     let body = json!({"project": keep.slug, "content": seal(&key, SECOND)?, "no_backup": true});
     let again = Call::to(StoreSecrets, &[]).json(&body);
-    scene.prepare("storing a secret", &again).await?;
+    context.prepare("storing a secret", &again).await?;
     if opens {
         Ok(())
     } else {

@@ -6,9 +6,9 @@ use super::row::{case, compares_server};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::{GetProjectSecrets, RotateEncryptionKey};
 use crate::harness::{Case, Judged};
+use crate::suite::server::context::Context;
 use crate::suite::server::key::opens_to;
 use crate::suite::server::needs;
-use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::probe::{Breaks, probe};
 use crate::suite::server::steps::project::{FIRST, Project, SECOND, create_client_project, store};
 use crate::suite::server::steps::refusal::{Reason, Twin, refused};
@@ -18,7 +18,7 @@ use crate::suite::server::steps::snapshot::Snapshot;
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::number;
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         case("server/rotate/new-key", "rotate-new-key", new_key).on(ROTATIONS),
         case("server/rotate/current-secrets", "rotate-current-secrets", current_secrets)
@@ -80,10 +80,10 @@ impl Rotations {
     }
 }
 
-async fn new_key(scene: &Scene) -> Judged {
-    let rotations = scene.rotations().await?;
+async fn new_key(context: &Context) -> Judged {
+    let rotations = context.rotations().await?;
     for rotated in rotations.each() {
-        let now = scene.descriptor(&rotated.slug).await?;
+        let now = context.descriptor(&rotated.slug).await?;
         if now["version"] == rotated.before["version"] || now["key"] == rotated.before["key"] {
             return Err(rotated.answer.mismatch(
                 "after a rotation the active key is the old one",
@@ -104,12 +104,12 @@ async fn new_key(scene: &Scene) -> Judged {
     Ok(())
 }
 
-async fn current_secrets(scene: &Scene) -> Judged {
-    let rotations = scene.rotations().await?;
+async fn current_secrets(context: &Context) -> Judged {
+    let rotations = context.rotations().await?;
     for rotated in rotations.each() {
-        let key = scene.server_key(&rotated.slug).await?;
+        let key = context.server_key(&rotated.slug).await?;
         let secrets = Call::to(GetProjectSecrets, &[&rotated.slug]);
-        let reply = scene.succeed(200, &secrets).await?;
+        let reply = context.succeed(200, &secrets).await?;
         let content = reply.text("/data/attributes/levels/project/content")?;
         if opens_to(&key, content, SECOND) {
             continue;
@@ -128,9 +128,9 @@ async fn current_secrets(scene: &Scene) -> Judged {
     Ok(())
 }
 
-async fn keep(scene: &Scene) -> Judged {
-    let rotations = scene.rotations().await?;
-    let content = rotations.keep.content(scene).await?;
+async fn keep(context: &Context) -> Judged {
+    let rotations = context.rotations().await?;
+    let content = rotations.keep.content(context).await?;
     if opens_to(&rotations.keep.old, &content, FIRST) {
         return Ok(());
     }
@@ -141,17 +141,17 @@ async fn keep(scene: &Scene) -> Judged {
     ))
 }
 
-async fn re_encrypt(scene: &Scene) -> Judged {
-    let rotations = scene.rotations().await?;
-    moved(scene, &rotations.re_encrypt).await
+async fn re_encrypt(context: &Context) -> Judged {
+    let rotations = context.rotations().await?;
+    moved(context, &rotations.re_encrypt).await
 }
 
-async fn moved(scene: &Scene, rotated: &Rotated) -> Judged {
-    let new = scene.server_key(&rotated.slug).await?;
-    if opens_to(&new, &rotated.content(scene).await?, FIRST) {
+async fn moved(context: &Context, rotated: &Rotated) -> Judged {
+    let new = context.server_key(&rotated.slug).await?;
+    if opens_to(&new, &rotated.content(context).await?, FIRST) {
         return Ok(());
     }
-    let seconds = scene.target().job_wait().as_secs();
+    let seconds = context.server().job_wait().as_secs();
     Err(rotated.answer.mismatch(
         "`re_encrypt` does not move a historical version onto the new key",
         format!("the version opens under the new key within {seconds} s"),
@@ -159,33 +159,33 @@ async fn moved(scene: &Scene, rotated: &Rotated) -> Judged {
     ))
 }
 
-async fn project_setting(scene: &Scene) -> Judged {
-    let rotated = rotate(scene, None, Some("re_encrypt")).await?;
-    await_job(scene, &rotated).await?;
-    moved(scene, &rotated).await
+async fn project_setting(context: &Context) -> Judged {
+    let rotated = rotate(context, None, Some("re_encrypt")).await?;
+    await_job(context, &rotated).await?;
+    moved(context, &rotated).await
 }
 
 /// In a project of its own: what a server makes of it that does not refuse is of no use to others.
-async fn client_managed(scene: &Scene) -> Judged {
-    scene.rotations().await?;
-    let key = scene.client_key(0).await?;
-    let project = Project::new(create_client_project(scene, &key, None).await?, Custody::Client);
-    store(scene, &project, None, &key.seal(SECOND)?, Some(&key)).await?;
+async fn client_managed(context: &Context) -> Judged {
+    context.rotations().await?;
+    let key = context.client_key(0).await?;
+    let project = Project::new(create_client_project(context, &key, None).await?, Custody::Client);
+    store(context, &project, None, &key.seal(SECOND)?, Some(&key)).await?;
     let wrong = Call::to(RotateEncryptionKey, &[&project.slug]);
-    refused(scene, &project, &wrong, Reason::Status(400), Twin::Shared).await
+    refused(context, &project, &wrong, Reason::Status(400), Twin::Shared).await
 }
 
-async fn bad_policy(scene: &Scene) -> Judged {
-    scene.rotations().await?;
-    let site = scene.server_site().await?;
-    let site = site.lock(scene).await?;
+async fn bad_policy(context: &Context) -> Judged {
+    context.rotations().await?;
+    let site = context.server_site().await?;
+    let site = site.lock(context).await?;
     let wrong = Call::to(RotateEncryptionKey, &[&site.project.slug])
         .json(&json!({"history_policy": "discard"}))
         .breaking("history_policy");
-    refused(scene, site.project, &wrong, Reason::Status(422), Twin::Shared).await
+    refused(context, site.project, &wrong, Reason::Status(422), Twin::Shared).await
 }
 
-async fn shape(scene: &Scene) -> Judged {
-    scene.rotations().await?;
-    scene.judge_shape(RotateEncryptionKey)
+async fn shape(context: &Context) -> Judged {
+    context.rotations().await?;
+    context.judge_shape(RotateEncryptionKey)
 }

@@ -3,8 +3,8 @@
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::{RotateClientKeys, SubmitReencrypted};
 use crate::harness::{Case, Check, Phase};
+use crate::suite::server::context::Context;
 use crate::suite::server::needs;
-use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::probe::{Breaks, Probe, probe, probe_step, site_step};
 use crate::suite::server::steps::snapshot::Snapshot;
 use crate::suite::server::steps::step::Step;
@@ -19,8 +19,8 @@ pub(super) const LOOKS_AT_SERVER: u32 = 2 * Snapshot::most(Custody::Server, 1);
 pub(super) fn case(
     id: &'static str,
     requirement: &'static str,
-    check: impl Check<Scene>,
-) -> Case<Scene> {
+    check: impl Check<Context>,
+) -> Case<Context> {
     Case::new(id, requirement, check).requests(3)
 }
 
@@ -29,8 +29,8 @@ pub(super) fn case(
 pub(super) fn compares(
     id: &'static str,
     requirement: &'static str,
-    check: impl Check<Scene>,
-) -> Case<Scene> {
+    check: impl Check<Context>,
+) -> Case<Context> {
     case(id, requirement, check).writes().requests(LOOKS + 8)
 }
 
@@ -38,13 +38,13 @@ pub(super) fn compares(
 pub(super) fn compares_server(
     id: &'static str,
     requirement: &'static str,
-    check: impl Check<Scene>,
-) -> Case<Scene> {
+    check: impl Check<Context>,
+) -> Case<Context> {
     compares(id, requirement, check).requests(LOOKS_AT_SERVER + 2)
 }
 
 /// A case about a refusal that an endpoint's shared step sends. What it needs is what that request needs.
-pub(super) fn probed(id: &'static str, requirement: &'static str, of: Probe) -> Case<Scene> {
+pub(super) fn probed(id: &'static str, requirement: &'static str, of: Probe) -> Case<Context> {
     let (endpoint, breaks, _) = of;
     let mut case = case(id, requirement, (probe, of)).writes().requests(0);
     case = case.on(site_step(endpoint));
@@ -60,7 +60,7 @@ pub(super) fn probed(id: &'static str, requirement: &'static str, of: Probe) -> 
     }
 }
 
-impl Case<Scene> {
+impl Case<Context> {
     /// Uses that shared step too.
     pub(super) fn on(self, step: Step) -> Self {
         self.shares(step.name)

@@ -6,16 +6,16 @@ use super::row::{LOOKS, compares, probed};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::StoreSecrets;
 use crate::harness::{Case, Check, Judged};
+use crate::suite::server::context::Context;
 use crate::suite::server::key::opens_to;
 use crate::suite::server::needs;
-use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::probe::Breaks;
 use crate::suite::server::steps::project::{Project, SECOND, THIRD, create_client_project};
 use crate::suite::server::steps::refusal::{Reason, Twin, refused};
 use crate::suite::server::steps::site::{CLIENT_SITE, SERVER_SITE};
 use crate::suite::server::wire::call::Call;
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         on_site("server/store/with-proof", "write-with-proof", with_proof).requests(3),
         on_site("server/store/wrong-proof", "write-wrong-proof", wrong_proof).requests(LOOKS + 3),
@@ -42,16 +42,20 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     ]
 }
 
-fn on_site(id: &'static str, requirement: &'static str, check: impl Check<Scene>) -> Case<Scene> {
+fn on_site(
+    id: &'static str,
+    requirement: &'static str,
+    check: impl Check<Context>,
+) -> Case<Context> {
     compares(id, requirement, check).on(CLIENT_SITE)
 }
 
-async fn with_proof(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
-    let site = site.lock(scene).await?;
-    let body = site.write(scene).await?;
-    scene.succeed(200, &site.store(&body)).await?;
-    let reply = scene.succeed(200, &site.project.secrets()).await?;
+async fn with_proof(context: &Context) -> Judged {
+    let site = context.client_site().await?;
+    let site = site.lock(context).await?;
+    let body = site.write(context).await?;
+    context.succeed(200, &site.store(&body)).await?;
+    let reply = context.succeed(200, &site.project.secrets()).await?;
     if reply.text("/data/attributes/levels/project/content")? == body["content"] {
         return Ok(());
     }
@@ -62,64 +66,64 @@ async fn with_proof(scene: &Scene) -> Judged {
     ))
 }
 
-async fn wrong_proof(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
-    let site = site.lock(scene).await?;
-    let right = site.write(scene).await?;
+async fn wrong_proof(context: &Context) -> Judged {
+    let site = context.client_site().await?;
+    let site = site.lock(context).await?;
+    let right = site.write(context).await?;
     let mut wrong = right.clone();
     wrong["key_proof"] = json!(crate::crypto::encoding::encode([7; 32]));
     let reason = Reason::Code(422, "key_proof_mismatch");
     let twin = Twin::Call(site.store(&right));
-    refused(scene, site.project, &site.store(&wrong), reason, twin).await
+    refused(context, site.project, &site.store(&wrong), reason, twin).await
 }
 
-async fn missing_proof(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
-    let site = site.lock(scene).await?;
-    let right = site.write(scene).await?;
+async fn missing_proof(context: &Context) -> Judged {
+    let site = context.client_site().await?;
+    let site = site.lock(context).await?;
+    let right = site.write(context).await?;
     let mut wrong = right.clone();
     if let Value::Object(members) = &mut wrong {
         members.remove("key_proof");
     }
     let twin = Twin::Call(site.store(&right));
-    refused(scene, site.project, &site.store(&wrong), Reason::Refused, twin).await
+    refused(context, site.project, &site.store(&wrong), Reason::Refused, twin).await
 }
 
-async fn rotated_proof(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
-    let site = site.lock(scene).await?;
-    let right = site.write(scene).await?;
+async fn rotated_proof(context: &Context) -> Judged {
+    let site = context.client_site().await?;
+    let site = site.lock(context).await?;
+    let right = site.write(context).await?;
     let mut wrong = right.clone();
-    wrong["key_proof"] = json!(site.key_before(scene).await?.proof.key_check);
+    wrong["key_proof"] = json!(site.key_before(context).await?.proof.key_check);
     let twin = Twin::Call(site.store(&right));
-    refused(scene, site.project, &site.store(&wrong), Reason::Status(422), twin).await
+    refused(context, site.project, &site.store(&wrong), Reason::Status(422), twin).await
 }
 
-async fn unverified(scene: &Scene) -> Judged {
-    let key = scene.client_key(0).await?;
-    let project = Project::new(create_client_project(scene, &key, None).await?, Custody::Client);
+async fn unverified(context: &Context) -> Judged {
+    let key = context.client_key(0).await?;
+    let project = Project::new(create_client_project(context, &key, None).await?, Custody::Client);
     let body = json!({
         "project": project.slug,
         "content": key.seal(SECOND)?,
         "key_proof": key.proof.key_check,
     });
     let call = Call::to(StoreSecrets, &[]).json(&body);
-    scene.succeed(200, &call).await?;
+    context.succeed(200, &call).await?;
     let setting = json!({"verified": false});
-    scene.control("project", needs::UNVERIFIED_PROJECT, &project.slug, setting).await?;
+    context.control("project", needs::UNVERIFIED_PROJECT, &project.slug, setting).await?;
     // The same request was accepted a moment ago: that is the twin.
     let reason = Reason::Code(422, "key_proof_required");
-    refused(scene, &project, &call, reason, Twin::Shared).await
+    refused(context, &project, &call, reason, Twin::Shared).await
 }
 
-async fn server_managed(scene: &Scene) -> Judged {
-    let site = scene.server_site().await?;
-    let site = site.lock(scene).await?;
-    let key = scene.server_key(&site.project.slug).await?;
+async fn server_managed(context: &Context) -> Judged {
+    let site = context.server_site().await?;
+    let site = site.lock(context).await?;
+    let key = context.server_key(&site.project.slug).await?;
     let content = crate::suite::server::key::seal(&key, THIRD)?;
     let body = json!({"project": site.project.slug, "content": content, "no_backup": true});
-    scene.succeed(200, &site.store(&body)).await?;
-    let reply = scene.succeed(200, &site.project.secrets()).await?;
+    context.succeed(200, &site.store(&body)).await?;
+    let reply = context.succeed(200, &site.project.secrets()).await?;
     let stored = reply.text("/data/attributes/levels/project/content")?;
     if opens_to(&key, stored, THIRD) {
         return Ok(());

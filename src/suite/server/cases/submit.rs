@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::row::{compares, compares_server, probed};
 use crate::contract::route::Endpoint::{GetVersion, ListPending, ListVersions, SubmitReencrypted};
 use crate::harness::{Case, Check, Judged, Stop};
+use crate::suite::server::context::Context;
 use crate::suite::server::needs;
-use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::probe::Breaks;
 use crate::suite::server::steps::project::FIRST;
 use crate::suite::server::steps::refusal::{Reason, Twin, accepted, refused, without_effect};
@@ -20,7 +20,7 @@ use crate::suite::server::wire::reply::number;
 /// A row that no version has.
 const NO_ROW: i64 = i64::MAX;
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         on_site("server/submit/moves", "submit-moves", moves).requests(9),
         compares("server/submit/until-none-remain", "submit-until-none-remain", until_none_remain)
@@ -53,15 +53,19 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
     ]
 }
 
-fn on_site(id: &'static str, requirement: &'static str, check: impl Check<Scene>) -> Case<Scene> {
+fn on_site(
+    id: &'static str,
+    requirement: &'static str,
+    check: impl Check<Context>,
+) -> Case<Context> {
     compares(id, requirement, check).on(CLIENT_SITE).needs(needs::SECRET_IDS)
 }
 
-async fn moves(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
-    let mut site = site.lock(scene).await?;
-    let body = site.submission(scene).await?;
-    let reply = scene.succeed(200, &site.submit(&body)).await?;
+async fn moves(context: &Context) -> Judged {
+    let site = context.client_site().await?;
+    let mut site = site.lock(context).await?;
+    let body = site.submission(context).await?;
+    let reply = context.succeed(200, &site.submit(&body)).await?;
     if number(&reply.json["data"]["updated"]) != Some(1) {
         return Err(reply.mismatch(
             "data.updated is not the number of versions that were sent",
@@ -71,7 +75,7 @@ async fn moves(scene: &Scene) -> Judged {
     }
     let sent = &body["versions"][0];
     let id = sent["id"].to_string();
-    let version = scene.succeed(200, &Call::to(GetVersion, &[&id])).await?;
+    let version = context.succeed(200, &Call::to(GetVersion, &[&id])).await?;
     if version.json["data"]["content"] != sent["content"] {
         return Err(version.mismatch(
             "a submitted version does not hold the blob that was sent",
@@ -79,7 +83,7 @@ async fn moves(scene: &Scene) -> Judged {
             "another blob",
         ));
     }
-    let pending = site.pending(scene).await?;
+    let pending = site.pending(context).await?;
     if pending.iter().any(|row| row["id"] == sent["id"]) {
         return Err(reply.mismatch(
             "a submitted version is still pending",
@@ -92,20 +96,20 @@ async fn moves(scene: &Scene) -> Judged {
 
 /// Batches of one at first, so that "repeat until remaining is 0" is really repeated; then of all that
 /// is listed: how many versions a server keeps is its own affair.
-async fn until_none_remain(scene: &Scene) -> Judged {
+async fn until_none_remain(context: &Context) -> Judged {
     const MOST: usize = 8;
     const OF_ONE: usize = 4;
     const LISTED: usize = 50;
-    let site = Site::client(scene, None).await?;
-    let site = site.lock(scene).await?;
-    let key = site.key(scene).await?;
+    let site = Site::client(context, None).await?;
+    let site = site.lock(context).await?;
+    let key = site.key(context).await?;
     // Without the ids nothing is pending, which is no failure of the server.
-    secret_ids(scene, site.project, Some(&key)).await?;
+    secret_ids(context, site.project, Some(&key)).await?;
     let mut submits = 0;
     let mut last: Option<Reply> = None;
     loop {
         let list = Call::to(ListPending, &[&site.project.slug]).json(&json!({"limit": LISTED}));
-        let pending = scene.succeed(200, &list).await?;
+        let pending = context.succeed(200, &list).await?;
         let rows = pending.list("/data")?;
         if rows.is_empty() {
             return match (pending.number("/meta/remaining")?, last) {
@@ -133,10 +137,10 @@ async fn until_none_remain(scene: &Scene) -> Judged {
             versions.push(json!({"id": row_id(row)?, "content": key.seal(FIRST)?}));
         }
         let body = json!({"versions": versions, "key_proof": key.proof.key_check});
-        let reply = scene.succeed(200, &site.submit(&body)).await?;
+        let reply = context.succeed(200, &site.submit(&body)).await?;
         let remaining = reply.number("/data/remaining")?;
         if remaining == 0 {
-            let last = scene.succeed(200, &list).await?;
+            let last = context.succeed(200, &list).await?;
             return match last.list("/data")?.len() {
                 0 => Ok(()),
                 rows => Err(last.mismatch(
@@ -164,55 +168,61 @@ async fn until_none_remain(scene: &Scene) -> Judged {
     }
 }
 
-async fn wrong_proof(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
-    let mut site = site.lock(scene).await?;
-    let right = site.submission(scene).await?;
+async fn wrong_proof(context: &Context) -> Judged {
+    let site = context.client_site().await?;
+    let mut site = site.lock(context).await?;
+    let right = site.submission(context).await?;
     let mut wrong = right.clone();
     wrong["key_proof"] = json!(crate::crypto::encoding::encode([7; 32]));
     let reason = Reason::Code(422, "key_proof_mismatch");
     let twin = Twin::Call(site.submit(&right));
-    refused(scene, site.project, &site.submit(&wrong), reason, twin).await
+    refused(context, site.project, &site.submit(&wrong), reason, twin).await
 }
 
-async fn missing_proof(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
-    let mut site = site.lock(scene).await?;
-    let right = site.submission(scene).await?;
+async fn missing_proof(context: &Context) -> Judged {
+    let site = context.client_site().await?;
+    let mut site = site.lock(context).await?;
+    let right = site.submission(context).await?;
     let mut wrong = right.clone();
     if let Value::Object(members) = &mut wrong {
         members.remove("key_proof");
     }
     let twin = Twin::Call(site.submit(&right));
-    refused(scene, site.project, &site.submit(&wrong).breaking("key_proof"), Reason::Refused, twin)
-        .await
+    refused(
+        context,
+        site.project,
+        &site.submit(&wrong).breaking("key_proof"),
+        Reason::Refused,
+        twin,
+    )
+    .await
 }
 
-async fn stale_proof(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
-    let mut site = site.lock(scene).await?;
-    let right = site.submission(scene).await?;
+async fn stale_proof(context: &Context) -> Judged {
+    let site = context.client_site().await?;
+    let mut site = site.lock(context).await?;
+    let right = site.submission(context).await?;
     let mut wrong = right.clone();
-    wrong["key_proof"] = json!(site.key_before(scene).await?.proof.key_check);
+    wrong["key_proof"] = json!(site.key_before(context).await?.proof.key_check);
     let twin = Twin::Call(site.submit(&right));
-    refused(scene, site.project, &site.submit(&wrong), Reason::Status(422), twin).await
+    refused(context, site.project, &site.submit(&wrong), Reason::Status(422), twin).await
 }
 
 /// A batch whose second version does not exist. Whether it is refused is the server's choice; if it
 /// is, the first must not have moved.
-async fn atomic(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
-    let mut site = site.lock(scene).await?;
-    let right = site.submission(scene).await?;
+async fn atomic(context: &Context) -> Judged {
+    let site = context.client_site().await?;
+    let mut site = site.lock(context).await?;
+    let right = site.submission(context).await?;
     let call = site.submit(&with_unknown_version(&right));
-    let before = Snapshot::before(scene, site.project).await?;
-    let reply = scene.send(&call).await?;
+    let before = Snapshot::before(context, site.project).await?;
+    let reply = context.send(&call).await?;
     if reply.is_success() {
         return Ok(());
     }
-    let after = Snapshot::after(scene, site.project).await?;
+    let after = Snapshot::after(context, site.project).await?;
     match before.difference(&after) {
-        None => accepted(scene, Twin::Call(site.submit(&right))).await,
+        None => accepted(context, Twin::Call(site.submit(&right))).await,
         Some(changed) => Err(reply.mismatch(
             "a refused submit has stored a part of its batch",
             "nothing changed",
@@ -221,13 +231,13 @@ async fn atomic(scene: &Scene) -> Judged {
     }
 }
 
-async fn unknown_version(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
-    let mut site = site.lock(scene).await?;
-    let right = site.submission(scene).await?;
+async fn unknown_version(context: &Context) -> Judged {
+    let site = context.client_site().await?;
+    let mut site = site.lock(context).await?;
+    let right = site.submission(context).await?;
     let wrong = site.submit(&with_unknown_version(&right));
     let twin = Twin::Call(site.submit(&right));
-    refused(scene, site.project, &wrong, Reason::Status(422), twin).await
+    refused(context, site.project, &wrong, Reason::Status(422), twin).await
 }
 
 fn with_unknown_version(right: &Value) -> Value {
@@ -240,12 +250,12 @@ fn with_unknown_version(right: &Value) -> Value {
     body
 }
 
-async fn resubmission(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
-    let mut site = site.lock(scene).await?;
-    let body = site.submission(scene).await?;
-    scene.succeed(200, &site.submit(&body)).await?;
-    let again = scene.send(&site.submit(&body)).await?;
+async fn resubmission(context: &Context) -> Judged {
+    let site = context.client_site().await?;
+    let mut site = site.lock(context).await?;
+    let body = site.submission(context).await?;
+    context.succeed(200, &site.submit(&body)).await?;
+    let again = context.send(&site.submit(&body)).await?;
     if again.status == 200 && again.json["data"]["updated"] == 0 {
         return Ok(());
     }
@@ -256,27 +266,27 @@ async fn resubmission(scene: &Scene) -> Judged {
     ))
 }
 
-async fn server_managed(scene: &Scene) -> Judged {
-    let site = scene.server_site().await?;
-    let site = site.lock(scene).await?;
-    let key = scene.client_key(0).await?;
+async fn server_managed(context: &Context) -> Judged {
+    let site = context.server_site().await?;
+    let site = site.lock(context).await?;
+    let key = context.client_key(0).await?;
     let list = json!({"project": site.project.slug});
     let list = Call::to(ListVersions, &[]).json(&list);
-    let list = scene.prepare("listing versions", &list).await?;
+    let list = context.prepare("listing versions", &list).await?;
     let row: i64 =
         list.json["data"][0]["id"].as_str().and_then(|id| id.parse().ok()).unwrap_or(NO_ROW);
     let body = json!({
         "versions": [{"id": row, "content": key.seal(FIRST)?}],
         "key_proof": key.proof.key_check,
     });
-    without_effect(scene, site.project, &site.submit(&body)).await
+    without_effect(context, site.project, &site.submit(&body)).await
 }
 
-async fn shape(scene: &Scene) -> Judged {
-    let site = scene.client_site().await?;
-    let mut site = site.lock(scene).await?;
-    let body = site.submission(scene).await?;
+async fn shape(context: &Context) -> Judged {
+    let site = context.client_site().await?;
+    let mut site = site.lock(context).await?;
+    let body = site.submission(context).await?;
     let call = site.submit(&body);
-    scene.prepare("submitting a version", &call).await?;
-    scene.judge_shape(SubmitReencrypted)
+    context.prepare("submitting a version", &call).await?;
+    context.judge_shape(SubmitReencrypted)
 }

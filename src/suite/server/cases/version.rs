@@ -3,14 +3,14 @@
 use super::row::case;
 use crate::contract::route::Endpoint::{GetVersion, ListVersions, RestoreVersion};
 use crate::harness::{Case, Check, Judged, Stop};
+use crate::suite::server::context::Context;
 use crate::suite::server::key::opens_to;
-use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::lifetime::{LIFETIME, Lifetime, Restored, ids};
 use crate::suite::server::steps::project::FIRST;
 use crate::suite::server::steps::refusal::Reason;
 use crate::suite::server::wire::reply::Reply;
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         of_lifetime("server/version/replaced-kept", "version-kept", replaced_kept),
         of_lifetime("server/version/no-backup", "version-no-backup", no_backup),
@@ -33,8 +33,8 @@ pub(super) fn cases() -> Vec<Case<Scene>> {
 fn of_lifetime(
     id: &'static str,
     requirement: &'static str,
-    check: impl Check<Scene>,
-) -> Case<Scene> {
+    check: impl Check<Context>,
+) -> Case<Context> {
     case(id, requirement, check).on(LIFETIME).writes().requests(0)
 }
 
@@ -54,8 +54,8 @@ fn restored(lifetime: &Lifetime) -> Result<&Restored, Stop> {
         .ok_or_else(|| Stop::CouldNotRun("a replaced secret left no version".to_owned()))
 }
 
-async fn replaced_kept(scene: &Scene) -> Judged {
-    let lifetime = scene.lifetime().await?;
+async fn replaced_kept(context: &Context) -> Judged {
+    let lifetime = context.lifetime().await?;
     answered(&lifetime.replaced, 200)?;
     match &lifetime.first {
         Some(_) => Ok(()),
@@ -67,8 +67,8 @@ async fn replaced_kept(scene: &Scene) -> Judged {
     }
 }
 
-async fn no_backup(scene: &Scene) -> Judged {
-    let lifetime = scene.lifetime().await?;
+async fn no_backup(context: &Context) -> Judged {
+    let lifetime = context.lifetime().await?;
     answered(&lifetime.unkept, 200)?;
     if ids(&lifetime.after_unkept) == ids(&lifetime.replaced) {
         Ok(())
@@ -81,8 +81,8 @@ async fn no_backup(scene: &Scene) -> Judged {
     }
 }
 
-async fn pages(scene: &Scene) -> Judged {
-    let lifetime = scene.lifetime().await?;
+async fn pages(context: &Context) -> Judged {
+    let lifetime = context.lifetime().await?;
     let known = ids(&restored(&lifetime)?.versions);
     if known.len() < 2 {
         return Err(Stop::CouldNotRun("there are no two versions to page".to_owned()));
@@ -121,8 +121,8 @@ async fn pages(scene: &Scene) -> Judged {
     }
 }
 
-async fn puts_back(scene: &Scene) -> Judged {
-    let lifetime = scene.lifetime().await?;
+async fn puts_back(context: &Context) -> Judged {
+    let lifetime = context.lifetime().await?;
     let restored = restored(&lifetime)?;
     answered(&restored.answer, 200)?;
     let content = restored.secrets.text("/data/attributes/levels/project/content")?;
@@ -137,8 +137,8 @@ async fn puts_back(scene: &Scene) -> Judged {
     }
 }
 
-async fn append_only(scene: &Scene) -> Judged {
-    let lifetime = scene.lifetime().await?;
+async fn append_only(context: &Context) -> Judged {
+    let lifetime = context.lifetime().await?;
     let restored = restored(&lifetime)?;
     answered(&restored.answer, 200)?;
     if !ids(&restored.versions).is_superset(&ids(&lifetime.after_unkept)) {
@@ -158,8 +158,8 @@ async fn append_only(scene: &Scene) -> Judged {
     }
 }
 
-async fn restore_answer(scene: &Scene) -> Judged {
-    let lifetime = scene.lifetime().await?;
+async fn restore_answer(context: &Context) -> Judged {
+    let lifetime = context.lifetime().await?;
     let restored = restored(&lifetime)?;
     answered(&restored.answer, 200)?;
     if restored.answer.json["data"]["restored_from"] != *restored.version {
@@ -169,11 +169,11 @@ async fn restore_answer(scene: &Scene) -> Judged {
             "another value",
         ));
     }
-    scene.judge_shape(RestoreVersion)
+    context.judge_shape(RestoreVersion)
 }
 
-async fn empties(scene: &Scene) -> Judged {
-    let lifetime = scene.lifetime().await?;
+async fn empties(context: &Context) -> Judged {
+    let lifetime = context.lifetime().await?;
     answered(&lifetime.deleted.answer, 204)?;
     let secrets = &lifetime.deleted.secrets;
     answered(secrets, 200)?;
@@ -189,8 +189,8 @@ async fn empties(scene: &Scene) -> Judged {
     }
 }
 
-async fn keeps_backup(scene: &Scene) -> Judged {
-    let lifetime = scene.lifetime().await?;
+async fn keeps_backup(context: &Context) -> Judged {
+    let lifetime = context.lifetime().await?;
     answered(&lifetime.deleted.answer, 204)?;
     match &lifetime.deleted.backup {
         Some(_) => Ok(()),
@@ -203,8 +203,8 @@ async fn keeps_backup(scene: &Scene) -> Judged {
 }
 
 /// The confirmed deletion that comes next is the twin.
-async fn needs_confirmation(scene: &Scene) -> Judged {
-    let lifetime = scene.lifetime().await?;
+async fn needs_confirmation(context: &Context) -> Judged {
+    let lifetime = context.lifetime().await?;
     let unconfirmed = &lifetime.unconfirmed;
     if unconfirmed.is_success() || ids(&lifetime.after_unconfirmed).is_empty() {
         return Err(unconfirmed.mismatch(
@@ -222,8 +222,8 @@ async fn needs_confirmation(scene: &Scene) -> Judged {
     Reason::Status(422).judge(unconfirmed)
 }
 
-async fn for_good(scene: &Scene) -> Judged {
-    let lifetime = scene.lifetime().await?;
+async fn for_good(context: &Context) -> Judged {
+    let lifetime = context.lifetime().await?;
     answered(&lifetime.confirmed, 204)?;
     answered(&lifetime.after_confirmed, 200)?;
     if ids(&lifetime.after_confirmed).is_empty() {
@@ -237,11 +237,11 @@ async fn for_good(scene: &Scene) -> Judged {
     }
 }
 
-async fn shape(scene: &Scene) -> Judged {
-    let lifetime = scene.lifetime().await?;
+async fn shape(context: &Context) -> Judged {
+    let lifetime = context.lifetime().await?;
     answered(&lifetime.replaced, 200)?;
     for endpoint in [ListVersions, GetVersion] {
-        scene.judge_shape(endpoint)?;
+        context.judge_shape(endpoint)?;
     }
     Ok(())
 }

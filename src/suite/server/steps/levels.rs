@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::{CreateEnvironment, CreateTarget, StoreSecrets};
 use crate::harness::Stop;
-use crate::suite::server::scene::Scene;
+use crate::suite::server::context::Context;
 use crate::suite::server::steps::project::{
     AT_TARGET, Project, SECOND, TARGET, create_client_project,
 };
@@ -41,21 +41,21 @@ pub(crate) struct Written {
     pub(crate) answer: Reply,
 }
 
-impl Scene {
+impl Context {
     pub(crate) async fn levels(&self) -> Result<Arc<Levels>, Stop> {
-        self.once(LEVELS, |scene| async move { Levels::make(&scene).await }).await
+        self.once(LEVELS, |context| async move { Levels::make(&context).await }).await
     }
 }
 
 impl Levels {
-    async fn make(scene: &Scene) -> Result<Self, Stop> {
-        let key = scene.client_key(0).await?;
-        let slug = create_client_project(scene, &key, None).await?;
+    async fn make(context: &Context) -> Result<Self, Stop> {
+        let key = context.client_key(0).await?;
+        let slug = create_client_project(context, &key, None).await?;
         let target = Call::to(CreateTarget, &[&slug]).json(&json!({"name": TARGET}));
-        scene.prepare("creating a target", &target).await?;
+        context.prepare("creating a target", &target).await?;
         let environment =
             Call::to(CreateEnvironment, &[&slug, TARGET]).json(&json!({"name": ENVIRONMENT}));
-        scene.prepare("creating an environment", &environment).await?;
+        context.prepare("creating an environment", &environment).await?;
         let write = async |level, source: &str, plaintext, mut body: Value| {
             let content = key.seal(plaintext)?;
             body["project"] = json!(slug);
@@ -66,7 +66,7 @@ impl Levels {
                 level,
                 source: source.to_owned(),
                 content,
-                answer: scene.send(&call).await?,
+                answer: context.send(&call).await?,
                 body,
             })
         };

@@ -12,8 +12,8 @@ use crate::contract::route::Endpoint::{
 };
 use crate::crypto::DataKey;
 use crate::harness::Stop;
+use crate::suite::server::context::Context;
 use crate::suite::server::key::{opens_to, seal};
-use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::project::{FIRST, Project, SECOND, THIRD, store};
 use crate::suite::server::steps::step::Step;
 use crate::suite::server::wire::call::{Call, with_members};
@@ -65,52 +65,52 @@ pub(crate) struct Deleted {
     pub(crate) backup: Option<String>,
 }
 
-impl Scene {
+impl Context {
     pub(crate) async fn lifetime(&self) -> Result<Arc<Lifetime>, Stop> {
-        self.once(LIFETIME, |scene| async move { Lifetime::make(&scene).await }).await
+        self.once(LIFETIME, |context| async move { Lifetime::make(&context).await }).await
     }
 }
 
 impl Lifetime {
-    async fn make(scene: &Scene) -> Result<Self, Stop> {
-        let slug = scene.create_project(json!({})).await?;
-        let key = scene.server_key(&slug).await?;
+    async fn make(context: &Context) -> Result<Self, Stop> {
+        let slug = context.create_project(json!({})).await?;
+        let key = context.server_key(&slug).await?;
         let project = Project::new(slug, Custody::Server);
         for plaintext in [FIRST, SECOND] {
             let content = seal(&key, plaintext)?;
-            store(scene, &project, None, &content, None).await?;
+            store(context, &project, None, &content, None).await?;
         }
         let place = json!({"project": project.slug});
         let with = |more: Value| with_members(place.clone(), more);
-        let versions = async || scene.send(&Call::to(ListVersions, &[]).json(&place)).await;
+        let versions = async || context.send(&Call::to(ListVersions, &[]).json(&place)).await;
         let page = async |page: u32| {
             let body = with(json!({"page": page, "per_page": 1}));
-            scene.send(&Call::to(ListVersions, &[]).json(&body)).await
+            context.send(&Call::to(ListVersions, &[]).json(&body)).await
         };
         let delete = async |more: Value, breaks: Option<&'static str>| {
             let mut call = Call::to(DeleteSecrets, &[]).json(&with(more));
             call.breaks = breaks;
-            scene.send(&call).await
+            context.send(&call).await
         };
 
         let replaced = versions().await?;
-        let first = holding(scene, &replaced, &BTreeSet::new(), &key, FIRST).await?;
+        let first = holding(context, &replaced, &BTreeSet::new(), &key, FIRST).await?;
         let third = json!({"content": seal(&key, THIRD)?, "no_backup": true});
-        let unkept = scene.send(&Call::to(StoreSecrets, &[]).json(&with(third))).await?;
+        let unkept = context.send(&Call::to(StoreSecrets, &[]).json(&with(third))).await?;
         let after_unkept = versions().await?;
         let restored = match &first {
             None => None,
             Some(first) => {
                 let call = Call::to(RestoreVersion, &[first]);
-                let answer = scene.send(&call).await?;
-                let secrets = scene.send(&project.secrets()).await?;
+                let answer = context.send(&call).await?;
+                let secrets = context.send(&project.secrets()).await?;
                 let versions = versions().await?;
                 let known = ids(&after_unkept);
                 Some(Restored {
                     version: first.clone(),
                     answer,
                     secrets,
-                    third: holding(scene, &versions, &known, &key, THIRD).await?,
+                    third: holding(context, &versions, &known, &key, THIRD).await?,
                     versions,
                 })
             }
@@ -122,10 +122,13 @@ impl Lifetime {
         };
         let known = ids(restored.as_ref().map_or(&after_unkept, |one| &one.versions));
         let answer = delete(json!({}), None).await?;
-        let secrets = scene.send(&project.secrets()).await?;
+        let secrets = context.send(&project.secrets()).await?;
         let after = versions().await?;
-        let deleted =
-            Deleted { answer, secrets, backup: holding(scene, &after, &known, &key, last).await? };
+        let deleted = Deleted {
+            answer,
+            secrets,
+            backup: holding(context, &after, &known, &key, last).await?,
+        };
         let for_good = json!({"no_backup": true});
         let unconfirmed = delete(for_good, Some("confirmed")).await?;
         let after_unconfirmed = versions().await?;
@@ -157,7 +160,7 @@ pub(crate) fn ids(list: &Reply) -> BTreeSet<String> {
 
 /// The version that holds a text, among those that are not known yet.
 async fn holding(
-    scene: &Scene,
+    context: &Context,
     list: &Reply,
     known: &BTreeSet<String>,
     key: &DataKey,
@@ -165,7 +168,7 @@ async fn holding(
 ) -> Result<Option<String>, Stop> {
     let rows = ids(list);
     for id in rows.difference(known).take(MOST_VERSIONS) {
-        let version = scene.send(&Call::to(GetVersion, &[id])).await?;
+        let version = context.send(&Call::to(GetVersion, &[id])).await?;
         let content = version.json["data"]["content"].as_str();
         if content.is_some_and(|content| opens_to(key, content, plaintext)) {
             return Ok(Some(id.clone()));

@@ -8,9 +8,9 @@ use tokio::sync::OnceCell;
 
 use crate::contract::route::Endpoint;
 use crate::harness::Stop;
+use crate::suite::server::context::Context;
 use crate::suite::server::made::Thing;
 use crate::suite::server::needs;
-use crate::suite::server::scene::Scene;
 use crate::suite::server::wire::call::{Bearer, Call};
 use crate::suite::server::wire::reply::Reply;
 
@@ -51,8 +51,8 @@ impl LimitedToken {
         }
     }
 
-    fn given(self, scene: &Scene) -> Option<&String> {
-        let tokens = scene.target().tokens();
+    fn given(self, context: &Context) -> Option<&String> {
+        let tokens = context.server().tokens();
         match self {
             Self::ReadOnly => tokens.read_only.as_ref(),
             Self::KeyRetrieve => tokens.key_retrieve.as_ref(),
@@ -65,38 +65,38 @@ impl LimitedToken {
     ///
     /// # Errors
     /// [`Stop::NotObservable`] if it was not given and the server makes none.
-    pub(crate) async fn bearer(self, scene: &Scene) -> Result<Bearer, Stop> {
-        if let Some(token) = self.given(scene) {
+    pub(crate) async fn bearer(self, context: &Context) -> Result<Bearer, Stop> {
+        if let Some(token) = self.given(context) {
             return Ok(Bearer::Token(token.clone()));
         }
-        let minted = scene.memo::<Minted>();
+        let minted = context.memo::<Minted>();
         let token = minted.tokens[self as usize]
-            .get_or_try_init(|| async { self.mint(&scene.of_run()).await })
+            .get_or_try_init(|| async { self.mint(&context.of_run()).await })
             .await?;
         token.clone().map(Bearer::Token).ok_or(Stop::NotObservable(needs::LIMITED_TOKENS))
     }
 
-    async fn mint(self, scene: &Scene) -> Result<Option<String>, Stop> {
-        let name = scene.new_name().await?;
-        let Some(now) = scene.shared.server_time() else {
+    async fn mint(self, context: &Context) -> Result<Option<String>, Stop> {
+        let name = context.new_name().await?;
+        let Some(now) = context.shared.server_time() else {
             return Ok(None);
         };
         let lasts = match self {
             Self::Expired => SHORT,
-            _ => scene.shared.door.time_left(scene.target().timer()) + GRACE,
+            _ => context.shared.door.time_left(context.server().timer()) + GRACE,
         };
         let end = now.as_second().saturating_add_unsigned(lasts.as_secs());
         let end = Timestamp::from_second(end).unwrap_or(Timestamp::MAX);
         let body =
             json!({"name": name, "abilities": self.abilities(), "expires_at": end.to_string()});
         let call = Call::to(Endpoint::CreateApiKey, &[]).json(&body);
-        let reply = scene.make(Thing::token(&name, None), &call).await?;
+        let reply = context.make(Thing::token(&name, None), &call).await?;
         if let Some(id) = id_of(&reply) {
-            scene.shared.made.remember(Thing::token(&name, Some(id)));
+            context.shared.made.remember(Thing::token(&name, Some(id)));
         }
         let token = token_of(&reply).filter(|_| reply.is_success());
         if token.is_some() && self == Self::Expired {
-            scene.target().timer().wait(SHORT * 2).await;
+            context.server().timer().wait(SHORT * 2).await;
         }
         Ok(token)
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::contract::route::Endpoint;
 use crate::harness::{Judged, Stop};
-use crate::suite::server::scene::Scene;
+use crate::suite::server::context::Context;
 use crate::suite::server::steps::limited_token::LimitedToken;
 use crate::suite::server::steps::refusal::{Reason, Twin, accepted, refusals};
 use crate::suite::server::steps::site::{CLIENT_SITE, ROTATION_SITE, SERVER_SITE, Site};
@@ -53,16 +53,16 @@ pub(crate) type Probe = (Endpoint, Breaks, Reason);
 
 /// Judges that the endpoint's right request is refused with one rule broken, changes nothing then, and
 /// is accepted as it is.
-pub(crate) async fn probe(scene: &Scene, (endpoint, breaks, reason): Probe) -> Judged {
+pub(crate) async fn probe(context: &Context, (endpoint, breaks, reason): Probe) -> Judged {
     let Some(step) = probe_step(endpoint) else {
-        return alone(scene, endpoint, breaks, reason).await;
+        return alone(context, endpoint, breaks, reason).await;
     };
-    let make = |scene| async move { Probed::make(&scene, endpoint).await };
-    if let Some(replies) = scene.once(step, make).await?.replies(breaks) {
+    let make = |context| async move { Probed::make(&context, endpoint).await };
+    if let Some(replies) = context.once(step, make).await?.replies(breaks) {
         return judge(&replies?, reason);
     }
     // What finding out costs beyond the step is not the case's own spending.
-    alone(&scene.of_inquiry(), endpoint, breaks, reason).await
+    alone(&context.of_inquiry(), endpoint, breaks, reason).await
 }
 
 /// The refusals of one endpoint, sent one after another between two looks at what is stored.
@@ -87,30 +87,30 @@ impl Probed {
     }
 
     /// Sends every request of the group, and the right one in the end.
-    async fn make(scene: &Scene, endpoint: Endpoint) -> Result<Self, Stop> {
-        let site = site_of(scene, endpoint).await?;
-        let mut site = site.lock(scene).await?;
-        let right = site.request(scene, endpoint).await?;
-        let before = Snapshot::before(scene, site.project).await?;
+    async fn make(context: &Context, endpoint: Endpoint) -> Result<Self, Stop> {
+        let site = site_of(context, endpoint).await?;
+        let mut site = site.lock(context).await?;
+        let right = site.request(context, endpoint).await?;
+        let before = Snapshot::before(context, site.project).await?;
         let mut answered = Vec::new();
         for &breaks in group(endpoint) {
             let replies = async {
                 let mut replies: Vec<Reply> = Vec::new();
-                for wrong in breaks.wrongs(scene, endpoint, &right).await? {
-                    replies.push(scene.send(&wrong).await?);
+                for wrong in breaks.wrongs(context, endpoint, &right).await? {
+                    replies.push(context.send(&wrong).await?);
                 }
                 Ok::<_, Stop>(replies)
             };
             answered.push((breaks, replies.await));
         }
-        let after = Snapshot::after(scene, site.project).await?;
+        let after = Snapshot::after(context, site.project).await?;
         let is_changed = before.difference(&after).is_some();
         if !is_changed {
-            let twin = match Breaks::Scope.twin(scene, endpoint, right.clone()).await {
+            let twin = match Breaks::Scope.twin(context, endpoint, right.clone()).await {
                 Err(Stop::NotObservable(_)) => right,
                 twin => twin?,
             };
-            accepted(scene, Twin::Call(twin)).await?;
+            accepted(context, Twin::Call(twin)).await?;
         }
         Ok(Self { answered, is_changed })
     }
@@ -146,19 +146,19 @@ fn judge(replies: &[Reply], reason: Reason) -> Judged {
 }
 
 /// Sends the requests that break one rule, between two looks of their own.
-async fn alone(scene: &Scene, endpoint: Endpoint, breaks: Breaks, reason: Reason) -> Judged {
-    let site = site_of(scene, endpoint).await?;
-    let mut site = site.lock(scene).await?;
-    let right = site.request(scene, endpoint).await?;
-    let wrongs = breaks.wrongs(scene, endpoint, &right).await?;
+async fn alone(context: &Context, endpoint: Endpoint, breaks: Breaks, reason: Reason) -> Judged {
+    let site = site_of(context, endpoint).await?;
+    let mut site = site.lock(context).await?;
+    let right = site.request(context, endpoint).await?;
+    let wrongs = breaks.wrongs(context, endpoint, &right).await?;
     let twin = match endpoint {
         Endpoint::RotateEncryptionKey => {
-            scene.rotations().await?;
+            context.rotations().await?;
             Twin::Shared
         }
-        _ => Twin::Call(breaks.twin(scene, endpoint, right).await?),
+        _ => Twin::Call(breaks.twin(context, endpoint, right).await?),
     };
-    refusals(scene, site.project, &wrongs, reason, twin).await.map(|_| ())
+    refusals(context, site.project, &wrongs, reason, twin).await.map(|_| ())
 }
 
 /// The shared site that an endpoint's requests are sent to.
@@ -170,13 +170,13 @@ pub(crate) const fn site_step(endpoint: Endpoint) -> Step {
     }
 }
 
-async fn site_of(scene: &Scene, endpoint: Endpoint) -> Result<Arc<Site>, Stop> {
+async fn site_of(context: &Context, endpoint: Endpoint) -> Result<Arc<Site>, Stop> {
     match endpoint {
-        Endpoint::RotateClientKeys => scene.rotation_site().await,
+        Endpoint::RotateClientKeys => context.rotation_site().await,
         Endpoint::ListPending | Endpoint::SubmitReencrypted | Endpoint::StoreSecrets => {
-            scene.client_site().await
+            context.client_site().await
         }
-        _ => scene.server_site().await,
+        _ => context.server_site().await,
     }
 }
 
@@ -184,7 +184,7 @@ impl Breaks {
     /// The request with the rule broken, in each of its ways.
     async fn wrongs(
         self,
-        scene: &Scene,
+        context: &Context,
         endpoint: Endpoint,
         right: &Call,
     ) -> Result<Vec<Call>, Stop> {
@@ -205,13 +205,13 @@ impl Breaks {
         };
         let mut wrongs = Vec::with_capacity(limited.len());
         for token in limited {
-            wrongs.push(right.clone().bearer(token.bearer(scene).await?));
+            wrongs.push(right.clone().bearer(token.bearer(context).await?));
         }
         Ok(wrongs)
     }
 
     /// The right request, with the token that makes the least difference.
-    async fn twin(self, scene: &Scene, endpoint: Endpoint, right: Call) -> Result<Call, Stop> {
+    async fn twin(self, context: &Context, endpoint: Endpoint, right: Call) -> Result<Call, Stop> {
         let token = match (self, endpoint) {
             (Self::Scope, Endpoint::GetEncryptionKey | Endpoint::GetKeyHistory) => {
                 LimitedToken::KeyRetrieve
@@ -221,7 +221,7 @@ impl Breaks {
             }
             _ => return Ok(right),
         };
-        Ok(right.bearer(token.bearer(scene).await?))
+        Ok(right.bearer(token.bearer(context).await?))
     }
 }
 

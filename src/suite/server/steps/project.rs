@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint;
 use crate::harness::Stop;
+use crate::suite::server::context::{Context, descriptor_of};
 use crate::suite::server::key::ClientKey;
-use crate::suite::server::scene::{Scene, descriptor_of};
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
-use crate::suite::server::wire::target::Access;
+use crate::suite::server::wire::server::Access;
 
 /// What the project level holds first, then, and what a target holds.
 pub(crate) const FIRST: &str = "STAGE=first\n";
@@ -53,9 +53,9 @@ impl Project {
     }
 
     /// The descriptor of the active key.
-    pub(crate) async fn descriptor(&self, scene: &Scene) -> Result<Value, Stop> {
+    pub(crate) async fn descriptor(&self, context: &Context) -> Result<Value, Stop> {
         let call = self.own(Call::to(Endpoint::GetEncryptionKey, &[&self.slug]));
-        let reply = scene.prepare("reading the key descriptor", &call).await?;
+        let reply = context.prepare("reading the key descriptor", &call).await?;
         descriptor_of(&reply)
     }
 
@@ -70,18 +70,18 @@ impl Project {
 
 /// A client-managed project under a key.
 pub(crate) async fn create_client_project(
-    scene: &Scene,
+    context: &Context,
     key: &ClientKey,
     other: Option<Access>,
 ) -> Result<String, Stop> {
     let mut body = json!(key.proof);
     body["storage_mode"] = json!("client");
-    scene.create_project_at(other, body).await
+    context.create_project_at(other, body).await
 }
 
 /// Stores a blob; what it replaces becomes a version.
 pub(crate) async fn store(
-    scene: &Scene,
+    context: &Context,
     project: &Project,
     target: Option<&str>,
     content: &str,
@@ -95,5 +95,5 @@ pub(crate) async fn store(
         body["key_proof"] = json!(key.proof.key_check);
     }
     let call = project.own(Call::to(Endpoint::StoreSecrets, &[]).json(&body));
-    scene.prepare("storing a secret", &call).await
+    context.prepare("storing a secret", &call).await
 }

@@ -2,7 +2,7 @@
 //! its twin with the one difference put right, accepted.
 
 use crate::harness::{Judged, Stop};
-use crate::suite::server::scene::Scene;
+use crate::suite::server::context::Context;
 use crate::suite::server::steps::project::Project;
 use crate::suite::server::steps::snapshot::Snapshot;
 use crate::suite::server::wire::call::Call;
@@ -58,38 +58,38 @@ pub(crate) enum Twin {
 
 /// Sends `wrong` and judges the refusal: its reason, and that nothing of `subject` changed.
 pub(crate) async fn refused(
-    scene: &Scene,
+    context: &Context,
     project: &Project,
     wrong: &Call,
     reason: Reason,
     twin: Twin,
 ) -> Judged {
     let wrongs = std::slice::from_ref(wrong);
-    refusals(scene, project, wrongs, reason, twin).await.map(|_| ())
+    refusals(context, project, wrongs, reason, twin).await.map(|_| ())
 }
 
 /// The same for requests that break one rule in several ways, with the refusals themselves.
 pub(crate) async fn refusals(
-    scene: &Scene,
+    context: &Context,
     project: &Project,
     wrongs: &[Call],
     reason: Reason,
     twin: Twin,
 ) -> Result<Vec<Reply>, Stop> {
-    let before = Snapshot::before(scene, project).await?;
+    let before = Snapshot::before(context, project).await?;
     let mut replies = Vec::with_capacity(wrongs.len());
     for wrong in wrongs {
-        let reply = scene.send(wrong).await?;
+        let reply = context.send(wrong).await?;
         if reply.is_success() {
             reason.judge(&reply)?;
         }
         replies.push(reply);
     }
-    let after = Snapshot::after(scene, project).await?;
+    let after = Snapshot::after(context, project).await?;
     for reply in &replies {
         unchanged(&before, &after, reply)?;
     }
-    accepted(scene, twin).await?;
+    accepted(context, twin).await?;
     for reply in &replies {
         reason.judge(reply)?;
     }
@@ -97,10 +97,10 @@ pub(crate) async fn refusals(
 }
 
 /// Sends `call` and judges that nothing of `subject` changed, whatever the answer.
-pub(crate) async fn without_effect(scene: &Scene, project: &Project, call: &Call) -> Judged {
-    let before = Snapshot::before(scene, project).await?;
-    let reply = scene.send(call).await?;
-    let after = Snapshot::after(scene, project).await?;
+pub(crate) async fn without_effect(context: &Context, project: &Project, call: &Call) -> Judged {
+    let before = Snapshot::before(context, project).await?;
+    let reply = context.send(call).await?;
+    let after = Snapshot::after(context, project).await?;
     unchanged(&before, &after, &reply)
 }
 
@@ -121,11 +121,11 @@ pub(crate) fn unchanged(before: &Snapshot, after: &Snapshot, reply: &Reply) -> J
 }
 
 /// The twin: if it is refused too, the refusal proves nothing.
-pub(crate) async fn accepted(scene: &Scene, twin: Twin) -> Judged {
+pub(crate) async fn accepted(context: &Context, twin: Twin) -> Judged {
     let Twin::Call(twin) = twin else {
         return Ok(());
     };
-    let reply = scene.send(&twin).await?;
+    let reply = context.send(&twin).await?;
     if reply.is_success() {
         return Ok(());
     }

@@ -8,9 +8,9 @@ use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint;
 use crate::crypto::DataKey;
 use crate::harness::Stop;
+use crate::suite::server::context::Context;
 use crate::suite::server::key::{opens_to, seal};
 use crate::suite::server::needs;
-use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::limited_token::LimitedToken;
 use crate::suite::server::steps::project::{FIRST, Project, SECOND, store};
 use crate::suite::server::steps::step::Step;
@@ -45,65 +45,65 @@ pub(crate) struct Rotated {
     pub(crate) answer: Reply,
 }
 
-impl Scene {
+impl Context {
     pub(crate) async fn rotations(&self) -> Result<Arc<Rotations>, Stop> {
-        self.once(ROTATIONS, |scene| async move { rotations(&scene).await }).await
+        self.once(ROTATIONS, |context| async move { rotations(&context).await }).await
     }
 }
 
 /// `keep` comes first, and is judged only after the job of `re_encrypt` was awaited: a server that
 /// moves versions anyway has had the time to.
-async fn rotations(scene: &Scene) -> Result<Rotations, Stop> {
-    let keep = rotate(scene, Some("keep"), None).await?;
-    let re_encrypt = rotate(scene, Some("re_encrypt"), None).await?;
-    await_job(scene, &re_encrypt).await?;
-    let plain = rotate(scene, None, None).await?;
+async fn rotations(context: &Context) -> Result<Rotations, Stop> {
+    let keep = rotate(context, Some("keep"), None).await?;
+    let re_encrypt = rotate(context, Some("re_encrypt"), None).await?;
+    await_job(context, &re_encrypt).await?;
+    let plain = rotate(context, None, None).await?;
     Ok(Rotations { keep, re_encrypt, plain })
 }
 
 /// Makes a project with one version, and rotates its key: with this policy, or with none after the
 /// project's own setting was changed.
 pub(crate) async fn rotate(
-    scene: &Scene,
+    context: &Context,
     policy: Option<&str>,
     setting: Option<&str>,
 ) -> Result<Rotated, Stop> {
-    let slug = scene.create_project(json!({})).await?;
+    let slug = context.create_project(json!({})).await?;
     if let Some(setting) = setting {
         let setting = json!({"history_policy": setting});
-        scene.control("project", needs::PROJECT_SETTING, &slug, setting).await?;
+        context.control("project", needs::PROJECT_SETTING, &slug, setting).await?;
     }
-    let before = scene.descriptor(&slug).await?;
-    let old = scene.shared.keys.server(&before).await?;
+    let before = context.descriptor(&slug).await?;
+    let old = context.shared.keys.server(&before).await?;
     let project = Project::new(slug, Custody::Server);
     for plaintext in [FIRST, SECOND] {
         let content = seal(&old, plaintext)?;
-        store(scene, &project, None, &content, None).await?;
+        store(context, &project, None, &content, None).await?;
     }
     let list = Call::to(Endpoint::ListVersions, &[]).json(&json!({"project": project.slug}));
-    let list = scene.prepare("listing versions", &list).await?;
-    let version = version_of(scene, &list, &old).await?;
+    let list = context.prepare("listing versions", &list).await?;
+    let version = version_of(context, &list, &old).await?;
     let mut call = Call::to(Endpoint::RotateEncryptionKey, &[&project.slug]);
     if let Some(policy) = policy {
         call = call.json(&json!({"history_policy": policy}));
     }
     // The one without a body is sent with nothing but the ability that it needs.
     if policy.is_none()
-        && let Ok(bearer) = LimitedToken::KeyRotate.bearer(scene).await
+        && let Ok(bearer) = LimitedToken::KeyRotate.bearer(context).await
     {
         call = call.bearer(bearer);
     }
-    let answer = scene.prepare("rotating a server-managed key", &call).await?;
+    let answer = context.prepare("rotating a server-managed key", &call).await?;
     Ok(Rotated { slug: project.slug, before, old, version, answer })
 }
 
 /// The version that holds the first text: what else a server lists is its own affair.
-async fn version_of(scene: &Scene, list: &Reply, key: &DataKey) -> Result<String, Stop> {
+async fn version_of(context: &Context, list: &Reply, key: &DataKey) -> Result<String, Stop> {
     let rows = list.json["data"].as_array().into_iter().flatten();
     for row in rows.take(MOST_VERSIONS) {
         let id = row["id"].as_str().unwrap_or_default();
         let call = Call::to(Endpoint::GetVersion, &[id]);
-        let version = scene.prepare("reading a version", &call).await?;
+        let version = context.prepare("reading a version", &call).await?;
         let content = version.json["data"]["content"].as_str().unwrap_or_default();
         if opens_to(key, content, FIRST) {
             return Ok(id.to_owned());
@@ -113,22 +113,22 @@ async fn version_of(scene: &Scene, list: &Reply, key: &DataKey) -> Result<String
 }
 
 /// Waits until the version opens under the new key, or the target's time for a job is over.
-pub(crate) async fn await_job(scene: &Scene, rotated: &Rotated) -> Result<(), Stop> {
-    let new = scene.server_key(&rotated.slug).await?;
+pub(crate) async fn await_job(context: &Context, rotated: &Rotated) -> Result<(), Stop> {
+    let new = context.server_key(&rotated.slug).await?;
     for poll in (1..=POLLS).rev() {
-        if opens_to(&new, &rotated.content(scene).await?, FIRST) {
+        if opens_to(&new, &rotated.content(context).await?, FIRST) {
             break;
         }
-        tokio::time::sleep(scene.target().job_wait() / (1 << poll)).await;
+        tokio::time::sleep(context.server().job_wait() / (1 << poll)).await;
     }
     Ok(())
 }
 
 impl Rotated {
     /// The blob of the version that was there before the rotation, as it is now.
-    pub(crate) async fn content(&self, scene: &Scene) -> Result<String, Stop> {
+    pub(crate) async fn content(&self, context: &Context) -> Result<String, Stop> {
         let call = Call::to(Endpoint::GetVersion, &[&self.version]);
-        let reply = scene.prepare("reading a version", &call).await?;
+        let reply = context.prepare("reading a version", &call).await?;
         reply.text("/data/content").map(str::to_owned)
     }
 }

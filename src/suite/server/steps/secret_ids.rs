@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use crate::contract::route::Endpoint::{ListVersions, RestoreVersion};
 use crate::harness::Stop;
+use crate::suite::server::context::Context;
 use crate::suite::server::key::ClientKey;
 use crate::suite::server::needs;
-use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::project::{AT_TARGET, Project, SECOND, store};
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
@@ -54,18 +54,18 @@ impl SecretIds {
 /// # Errors
 /// [`Stop::NotObservable`] if no answer has them.
 pub(crate) async fn secret_ids(
-    scene: &Scene,
+    context: &Context,
     project: &Project,
     key: Option<&ClientKey>,
 ) -> Result<Vec<Named>, Stop> {
-    let memo = scene.memo::<SecretIds>();
+    let memo = context.memo::<SecretIds>();
     let found = &memo.0;
     let known = found.lock().get(&project.slug).cloned();
     if let Some(known) = known {
         return known;
     }
     let call = project.own(project.secrets());
-    let reply = scene.prepare("reading the current secrets", &call).await?;
+    let reply = context.prepare("reading the current secrets", &call).await?;
     let levels = &reply.json["data"]["attributes"]["levels"];
     let mut ids = Vec::new();
     let mut is_asked = false;
@@ -78,7 +78,7 @@ pub(crate) async fn secret_ids(
         if id.is_none() {
             is_asked = true;
             let target = project.target.as_deref().filter(|_| name == "target");
-            id = ask(scene, project, target, content, key).await?;
+            id = ask(context, project, target, content, key).await?;
         }
         ids.push(id.map(|id| (id, plaintext)));
         if ids.last() == Some(&None) {
@@ -96,13 +96,13 @@ pub(crate) async fn secret_ids(
 /// Finds the id of a level's secret. What the level holds is written once more, so that there is a version
 /// to put back, and it holds the same afterwards. The first answer that has the id ends it.
 async fn ask(
-    scene: &Scene,
+    context: &Context,
     project: &Project,
     target: Option<&str>,
     content: &str,
     key: Option<&ClientKey>,
 ) -> Result<Option<String>, Stop> {
-    let stored = store(scene, project, target, content, key).await?;
+    let stored = store(context, project, target, content, key).await?;
     if let Some(id) = secret_id(&stored.json["data"]) {
         return Ok(Some(id));
     }
@@ -111,7 +111,7 @@ async fn ask(
         level["target"] = json!(target);
     }
     let list = project.own(Call::to(ListVersions, &[]).json(&level));
-    let list = scene.send(&list).await?;
+    let list = context.send(&list).await?;
     let rows = list.newest_first();
     if let Some(id) = rows.iter().find_map(|row| secret_id(row)) {
         return Ok(Some(id));
@@ -120,7 +120,7 @@ async fn ask(
         return Ok(None);
     };
     let restore = project.own(Call::to(RestoreVersion, &[&newest]));
-    let restored = scene.send(&restore).await?;
+    let restored = context.send(&restore).await?;
     Ok(secret_id(&restored.json["data"]))
 }
 

@@ -8,17 +8,17 @@ use tokio::sync::{Mutex, MutexGuard};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint;
 use crate::harness::Stop;
+use crate::suite::server::context::Context;
 use crate::suite::server::key;
 use crate::suite::server::key::{CLIENT_KEYS, ClientKey};
 use crate::suite::server::needs;
-use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::project::{
     AT_TARGET, FIRST, Project, SECOND, TARGET, create_client_project, store,
 };
 use crate::suite::server::steps::secret_ids::{SecretIds, secret_ids};
 use crate::suite::server::steps::step::Step;
 use crate::suite::server::wire::call::{Call, with_members};
-use crate::suite::server::wire::target::Access;
+use crate::suite::server::wire::server::Access;
 
 /// What a client-managed site takes, where no level shows its secret's id.
 const OF_CLIENT: u32 = 8 + SecretIds::most(2);
@@ -55,11 +55,11 @@ impl Site {
 
     /// Locks the site. Which client key is active is read from the server: a case before this one
     /// may have found a server that rotates when it must not.
-    pub(crate) async fn lock(&self, scene: &Scene) -> Result<LockedSite<'_>, Stop> {
+    pub(crate) async fn lock(&self, context: &Context) -> Result<LockedSite<'_>, Stop> {
         let turn = self.turn.lock().await;
         let active = match self.project.custody {
-            Custody::Client if scene.target().read_only_project().is_none() => {
-                active_key(scene, &self.project).await?
+            Custody::Client if context.server().read_only_project().is_none() => {
+                active_key(context, &self.project).await?
             }
             _ => 0,
         };
@@ -67,18 +67,18 @@ impl Site {
     }
 
     /// A project of that custody: one of the run's own, or the one that the run may only look at.
-    pub(crate) async fn of(scene: &Scene, custody: Custody) -> Result<Self, Stop> {
-        match (scene.target().read_only_project(), custody) {
-            (None, Custody::Server) => Self::server(scene, None).await,
-            (None, Custody::Client) => Self::client(scene, None).await,
-            (Some(slug), _) => Self::existing(scene, slug, custody).await,
+    pub(crate) async fn of(context: &Context, custody: Custody) -> Result<Self, Stop> {
+        match (context.server().read_only_project(), custody) {
+            (None, Custody::Server) => Self::server(context, None).await,
+            (None, Custody::Client) => Self::client(context, None).await,
+            (Some(slug), _) => Self::existing(context, slug, custody).await,
         }
     }
 
     /// The existing project, if it is of that custody.
-    async fn existing(scene: &Scene, slug: &str, custody: Custody) -> Result<Self, Stop> {
+    async fn existing(context: &Context, slug: &str, custody: Custody) -> Result<Self, Stop> {
         let project = Project::new(slug.to_owned(), custody);
-        let managed = project.descriptor(scene).await?["managed"].clone();
+        let managed = project.descriptor(context).await?["managed"].clone();
         if managed == custody.name() {
             Ok(Self::new(project))
         } else {
@@ -87,19 +87,19 @@ impl Site {
     }
 
     /// A server-managed project with a blob and the version that it replaced.
-    pub(crate) async fn server(scene: &Scene, other: Option<Access>) -> Result<Self, Stop> {
-        let slug = scene.create_project_at(other.clone(), json!({})).await?;
+    pub(crate) async fn server(context: &Context, other: Option<Access>) -> Result<Self, Stop> {
+        let slug = context.create_project_at(other.clone(), json!({})).await?;
         let project =
             Project { slug, custody: Custody::Server, target: None, environment: None, other };
-        let descriptor = project.descriptor(scene).await?;
-        match scene.shared.keys.server(&descriptor).await {
+        let descriptor = project.descriptor(context).await?;
+        match context.shared.keys.server(&descriptor).await {
             // Without its key nothing can be stored, and the rest can still be observed.
             Err(Stop::CouldNotRun(_)) => {}
             data_key => {
                 let data_key = data_key?;
                 for plaintext in [FIRST, SECOND] {
                     let content = key::seal(&data_key, plaintext)?;
-                    store(scene, &project, None, &content, None).await?;
+                    store(context, &project, None, &content, None).await?;
                 }
             }
         }
@@ -108,9 +108,9 @@ impl Site {
 
     /// A client-managed project with blobs at two levels under its second key, and versions under
     /// its first.
-    pub(crate) async fn client(scene: &Scene, other: Option<Access>) -> Result<Self, Stop> {
-        let first = scene.client_key(0).await?;
-        let slug = create_client_project(scene, &first, other.clone()).await?;
+    pub(crate) async fn client(context: &Context, other: Option<Access>) -> Result<Self, Stop> {
+        let first = context.client_key(0).await?;
+        let slug = create_client_project(context, &first, other.clone()).await?;
         let project = Project {
             slug,
             custody: Custody::Client,
@@ -120,20 +120,20 @@ impl Site {
         };
         let target =
             Call::to(Endpoint::CreateTarget, &[&project.slug]).json(&json!({"name": TARGET}));
-        scene.prepare("creating a target", &project.own(target)).await?;
+        context.prepare("creating a target", &project.own(target)).await?;
         for (target, plaintext) in [(None, FIRST), (None, SECOND), (Some(TARGET), AT_TARGET)] {
             let content = first.seal(plaintext)?;
-            store(scene, &project, target, &content, Some(&first)).await?;
+            store(context, &project, target, &content, Some(&first)).await?;
         }
         let site = Self::new(project);
-        let rotation = site.lock(scene).await?.rotation(scene).await;
+        let rotation = site.lock(context).await?.rotation(context).await;
         let call = match rotation {
             // Without the ids nothing becomes pending, and the rest can still be observed.
             Err(Stop::NotObservable(_)) => return Ok(site),
             rotation => rotation?.1,
         };
-        let reply = scene.send(&call).await?;
-        let ids = scene.memo::<SecretIds>();
+        let reply = context.send(&call).await?;
+        let ids = context.memo::<SecretIds>();
         // So it is with ids that a rotation does not take.
         if reply.is_success() || ids.doubt(&site.project.slug, &reply) {
             return Ok(site);
@@ -145,40 +145,40 @@ impl Site {
     }
 }
 
-impl Scene {
+impl Context {
     pub(crate) async fn server_site(&self) -> Result<Arc<Site>, Stop> {
-        let make = |scene| async move { Site::of(&scene, Custody::Server).await };
+        let make = |context| async move { Site::of(&context, Custody::Server).await };
         self.once(SERVER_SITE, make).await
     }
 
     pub(crate) async fn client_site(&self) -> Result<Arc<Site>, Stop> {
-        let make = |scene| async move { Site::of(&scene, Custody::Client).await };
+        let make = |context| async move { Site::of(&context, Custody::Client).await };
         self.once(CLIENT_SITE, make).await
     }
 
     pub(crate) async fn rotation_site(&self) -> Result<Arc<Site>, Stop> {
-        let make = |scene| async move { Site::client(&scene, None).await };
+        let make = |context| async move { Site::client(&context, None).await };
         self.once(ROTATION_SITE, make).await
     }
 
     pub(crate) async fn other_server_site(&self) -> Result<Arc<Site>, Stop> {
         let other = self.other()?;
-        let make = |scene| async move { Site::server(&scene, Some(other)).await };
+        let make = |context| async move { Site::server(&context, Some(other)).await };
         self.once(OTHER_SERVER_SITE, make).await
     }
 
     pub(crate) async fn other_client_site(&self) -> Result<Arc<Site>, Stop> {
         let other = self.other()?;
-        let make = |scene| async move { Site::client(&scene, Some(other)).await };
+        let make = |context| async move { Site::client(&context, Some(other)).await };
         self.once(OTHER_CLIENT_SITE, make).await
     }
 }
 
 /// The number of the client key that a project is under.
-async fn active_key(scene: &Scene, project: &Project) -> Result<usize, Stop> {
-    let descriptor = project.descriptor(scene).await?;
+async fn active_key(context: &Context, project: &Project) -> Result<usize, Stop> {
+    let descriptor = project.descriptor(context).await?;
     for number in 0..CLIENT_KEYS {
-        let key = scene.client_key(number).await?;
+        let key = context.client_key(number).await?;
         if descriptor["key_check_salt"] == key.proof.key_check_salt {
             return Ok(number);
         }
@@ -195,30 +195,30 @@ pub(crate) fn row_id(row: &Value) -> Result<u64, Stop> {
 
 impl LockedSite<'_> {
     /// The client key that is active.
-    pub(crate) async fn key(&self, scene: &Scene) -> Result<Arc<ClientKey>, Stop> {
-        scene.client_key(self.active).await
+    pub(crate) async fn key(&self, context: &Context) -> Result<Arc<ClientKey>, Stop> {
+        context.client_key(self.active).await
     }
 
     /// The client key that was active before.
-    pub(crate) async fn key_before(&self, scene: &Scene) -> Result<Arc<ClientKey>, Stop> {
-        scene.client_key(self.active + CLIENT_KEYS - 1).await
+    pub(crate) async fn key_before(&self, context: &Context) -> Result<Arc<ClientKey>, Stop> {
+        context.client_key(self.active + CLIENT_KEYS - 1).await
     }
 
     /// The client key that a rotation would make active.
-    pub(crate) async fn next_key(&self, scene: &Scene) -> Result<Arc<ClientKey>, Stop> {
-        scene.client_key(self.active + 1).await
+    pub(crate) async fn next_key(&self, context: &Context) -> Result<Arc<ClientKey>, Stop> {
+        context.client_key(self.active + 1).await
     }
 
     /// A request to an endpoint that breaks no rule.
-    pub(crate) async fn request(&mut self, scene: &Scene, to: Endpoint) -> Result<Call, Stop> {
+    pub(crate) async fn request(&mut self, context: &Context, to: Endpoint) -> Result<Call, Stop> {
         Ok(match to {
-            Endpoint::RotateClientKeys => self.rotation(scene).await?.1,
+            Endpoint::RotateClientKeys => self.rotation(context).await?.1,
             Endpoint::SubmitReencrypted => {
-                let body = self.submission(scene).await?;
+                let body = self.submission(context).await?;
                 self.submit(&body)
             }
             Endpoint::StoreSecrets => {
-                let body = self.write(scene).await?;
+                let body = self.write(context).await?;
                 self.store(&body)
             }
             _ => self.project.own(Call::to(to, &[&self.project.slug])),
@@ -226,10 +226,10 @@ impl LockedSite<'_> {
     }
 
     /// The body of a right client rotation, and the call that would send it.
-    pub(crate) async fn rotation(&self, scene: &Scene) -> Result<(Value, Call), Stop> {
-        let (key, next) = (self.key(scene).await?, self.next_key(scene).await?);
+    pub(crate) async fn rotation(&self, context: &Context) -> Result<(Value, Call), Stop> {
+        let (key, next) = (self.key(context).await?, self.next_key(context).await?);
         let mut secrets = Vec::new();
-        for (id, plaintext) in secret_ids(scene, self.project, Some(&key)).await? {
+        for (id, plaintext) in secret_ids(context, self.project, Some(&key)).await? {
             secrets.push(json!({"id": id, "content": next.seal(plaintext)?}));
         }
         let body = with_members(json!({"secrets": secrets}), json!(next.proof));
@@ -244,19 +244,19 @@ impl LockedSite<'_> {
     }
 
     /// Rotates to the next key.
-    pub(crate) async fn rotate(&mut self, scene: &Scene) -> Result<(), Stop> {
-        let (_, call) = self.rotation(scene).await?;
-        scene.prepare("rotating the client key", &call).await?;
+    pub(crate) async fn rotate(&mut self, context: &Context) -> Result<(), Stop> {
+        let (_, call) = self.rotation(context).await?;
+        context.prepare("rotating the client key", &call).await?;
         self.has_rotated();
         Ok(())
     }
 
     /// Makes sure that a version is pending, also on a server whose rotations leave none.
-    pub(crate) async fn make_pending(&mut self, scene: &Scene) -> Result<(), Stop> {
-        let key = self.key(scene).await?;
+    pub(crate) async fn make_pending(&mut self, context: &Context) -> Result<(), Stop> {
+        let key = self.key(context).await?;
         let content = key.seal(SECOND)?;
-        store(scene, self.project, None, &content, Some(&key)).await?;
-        self.rotate(scene).await
+        store(context, self.project, None, &content, Some(&key)).await?;
+        self.rotate(context).await
     }
 
     /// Notes that a rotation to the next key was accepted.
@@ -265,11 +265,11 @@ impl LockedSite<'_> {
     }
 
     /// The first pending row; rotates first if none is pending.
-    pub(crate) async fn old_version(&mut self, scene: &Scene) -> Result<Value, Stop> {
-        let mut pending = self.pending(scene).await?;
+    pub(crate) async fn old_version(&mut self, context: &Context) -> Result<Value, Stop> {
+        let mut pending = self.pending(context).await?;
         if pending.is_empty() {
-            self.make_pending(scene).await?;
-            pending = self.pending(scene).await?;
+            self.make_pending(context).await?;
+            pending = self.pending(context).await?;
         }
         pending
             .into_iter()
@@ -278,9 +278,9 @@ impl LockedSite<'_> {
     }
 
     /// The body of a right submit of one pending version; rotates first if none is pending.
-    pub(crate) async fn submission(&mut self, scene: &Scene) -> Result<Value, Stop> {
-        let row = self.old_version(scene).await?;
-        let key = self.key(scene).await?;
+    pub(crate) async fn submission(&mut self, context: &Context) -> Result<Value, Stop> {
+        let row = self.old_version(context).await?;
+        let key = self.key(context).await?;
         Ok(json!({
             "versions": [{"id": row_id(&row)?, "content": key.seal(FIRST)?}],
             "key_proof": key.proof.key_check,
@@ -294,16 +294,16 @@ impl LockedSite<'_> {
     }
 
     /// The first pending rows.
-    pub(crate) async fn pending(&self, scene: &Scene) -> Result<Vec<Value>, Stop> {
+    pub(crate) async fn pending(&self, context: &Context) -> Result<Vec<Value>, Stop> {
         let call =
             Call::to(Endpoint::ListPending, &[&self.project.slug]).json(&json!({"limit": 50}));
-        let reply = scene.prepare("listing pending versions", &self.project.own(call)).await?;
+        let reply = context.prepare("listing pending versions", &self.project.own(call)).await?;
         Ok(reply.json["data"].as_array().cloned().unwrap_or_default())
     }
 
     /// The body of a right write; it leaves no version behind.
-    pub(crate) async fn write(&self, scene: &Scene) -> Result<Value, Stop> {
-        let key = self.key(scene).await?;
+    pub(crate) async fn write(&self, context: &Context) -> Result<Value, Stop> {
+        let key = self.key(context).await?;
         Ok(json!({
             "project": self.project.slug,
             "content": key.seal(SECOND)?,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint;
 use crate::harness::Stop;
-use crate::suite::server::scene::Scene;
+use crate::suite::server::context::Context;
 use crate::suite::server::steps::project::Project;
 use crate::suite::server::wire::call::Call;
 
@@ -40,33 +40,33 @@ impl Snapshot {
 
     /// What is stored before a request: what was read after the last one, if nothing that was accepted
     /// since can have changed it.
-    pub(crate) async fn before(scene: &Scene, project: &Project) -> Result<Self, Stop> {
-        let changes = scene.shared.changes.of(&project.slug);
-        let known = scene.memo::<Snapshots>().0.lock().get(&project.slug).cloned();
+    pub(crate) async fn before(context: &Context, project: &Project) -> Result<Self, Stop> {
+        let changes = context.shared.changes.of(&project.slug);
+        let known = context.memo::<Snapshots>().0.lock().get(&project.slug).cloned();
         match known {
             Some((so_far, known)) if so_far == changes => Ok(known),
-            _ => Self::after(scene, project).await,
+            _ => Self::after(context, project).await,
         }
     }
 
     /// What is stored now.
-    pub(crate) async fn after(scene: &Scene, project: &Project) -> Result<Self, Stop> {
-        let taken = Self::take(scene, project).await?;
-        let changes = scene.shared.changes.of(&project.slug);
-        let known = scene.memo::<Snapshots>();
+    pub(crate) async fn after(context: &Context, project: &Project) -> Result<Self, Stop> {
+        let taken = Self::take(context, project).await?;
+        let changes = context.shared.changes.of(&project.slug);
+        let known = context.memo::<Snapshots>();
         known.0.lock().insert(project.slug.clone(), (changes, taken.clone()));
         Ok(taken)
     }
 
     /// Reads a project with the full token.
-    async fn take(scene: &Scene, project: &Project) -> Result<Self, Stop> {
+    async fn take(context: &Context, project: &Project) -> Result<Self, Stop> {
         let slug = project.slug.as_str();
         let mut parts = BTreeMap::new();
         let read = async |call: Call| {
             let call = project.own(call);
-            scene.prepare("reading what is stored", &call).await
+            context.prepare("reading what is stored", &call).await
         };
-        let descriptor = project.descriptor(scene).await?;
+        let descriptor = project.descriptor(context).await?;
         parts.insert("the key descriptor".to_owned(), descriptor);
         let history = read(Call::to(Endpoint::GetKeyHistory, &[slug])).await?;
         parts.insert("the key history".to_owned(), history.json["data"].clone());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 use crate::harness::{Spending, Stop};
-use crate::suite::server::scene::Scene;
+use crate::suite::server::context::Context;
 
 /// A step as data: its name, and the most that it spends.
 #[derive(Debug, Clone, Copy)]
@@ -24,8 +24,8 @@ impl Step {
     }
 }
 
-impl Scene {
-    /// What a step makes: whoever needs it first makes it, in a scene whose spending is the step's. What
+impl Context {
+    /// What a step makes: whoever needs it first makes it, in a context whose spending is the step's. What
     /// stops it is no case's failure: the cases that need it could not run.
     pub(crate) async fn once<T, F>(
         &self,

@@ -8,29 +8,29 @@ use tokio::sync::RwLockWriteGuard;
 use crate::contract::limit::Bucket;
 use crate::contract::route::Endpoint::{CreateProject, RotateEncryptionKey};
 use crate::harness::Stop;
+use crate::suite::server::context::Context;
 use crate::suite::server::needs;
-use crate::suite::server::scene::Scene;
 use crate::suite::server::steps::step::Step;
 use crate::suite::server::wire::call::Call;
 use crate::suite::server::wire::reply::Reply;
-use crate::suite::server::wire::target::{Limits, Target};
+use crate::suite::server::wire::server::{Limits, Server};
 
 /// Rotations until the hour has none left, and one after it is over.
 pub(crate) const USED_UP: Step = Step::new("used-up", 16, 13);
 
 /// A server whose limits may be used up.
 pub(crate) struct LimitedServer {
-    /// None for the target itself.
-    own: Option<Box<dyn Target>>,
+    /// None for the server itself.
+    own: Option<Box<dyn Server>>,
     /// Whether nothing of its limits has been used yet.
     pub(crate) is_fresh: bool,
 }
 
 impl LimitedServer {
-    /// A fresh one, else the target, where it supplies the quota.
-    pub(crate) async fn find(scene: &Scene) -> Result<Self, Stop> {
-        match scene.target().another(Limits::Live).await {
-            Some(Ok(target)) => Ok(Self { own: Some(target), is_fresh: true }),
+    /// A fresh one, else the server, where it supplies the quota.
+    pub(crate) async fn find(context: &Context) -> Result<Self, Stop> {
+        match context.server().another(Limits::Live).await {
+            Some(Ok(server)) => Ok(Self { own: Some(server), is_fresh: true }),
             Some(Err(error)) => {
                 Err(Stop::Harness(format!("a second server did not start: {error}")))
             }
@@ -38,43 +38,43 @@ impl LimitedServer {
         }
     }
 
-    fn target<'s>(&'s self, scene: &'s Scene) -> &'s dyn Target {
+    fn server<'s>(&'s self, context: &'s Context) -> &'s dyn Server {
         match &self.own {
-            Some(target) => &**target,
-            None => scene.target(),
+            Some(server) => &**server,
+            None => context.server(),
         }
     }
 
     /// Sends a request that waits for no window.
-    pub(crate) async fn use_up(&self, scene: &Scene, call: &Call) -> Result<Reply, Stop> {
-        scene.use_up(self.target(scene), call).await
+    pub(crate) async fn use_up(&self, context: &Context, call: &Call) -> Result<Reply, Stop> {
+        context.use_up(self.server(context), call).await
     }
 
-    /// No other case sends anything to the target until the guard is dropped.
-    pub(crate) async fn alone<'s>(&self, scene: &'s Scene) -> Option<RwLockWriteGuard<'s, ()>> {
+    /// No other case sends anything to the server until the guard is dropped.
+    pub(crate) async fn alone<'s>(&self, context: &'s Context) -> Option<RwLockWriteGuard<'s, ()>> {
         match self.own {
             Some(_) => None,
-            None => Some(scene.shared.door.close().await),
+            None => Some(context.shared.door.close().await),
         }
     }
 
     /// Lets that time pass, if the run lasts so long.
-    async fn pass(&self, scene: &Scene, time: Duration) -> Result<(), Stop> {
-        let timer = self.target(scene).timer();
-        if self.own.is_none() && !scene.shared.door.lasts(timer, time) {
+    async fn pass(&self, context: &Context, time: Duration) -> Result<(), Stop> {
+        let timer = self.server(context).timer();
+        if self.own.is_none() && !context.shared.door.lasts(timer, time) {
             return Err(Stop::NotObservable(needs::QUOTA));
         }
         timer.wait(time).await;
         Ok(())
     }
 
-    async fn project(&self, scene: &Scene, name: &str) -> Result<String, Stop> {
-        let Some(target) = &self.own else {
-            return scene.create_project(serde_json::json!({})).await;
+    async fn project(&self, context: &Context, name: &str) -> Result<String, Stop> {
+        let Some(server) = &self.own else {
+            return context.create_project(serde_json::json!({})).await;
         };
         let body = serde_json::json!({"name": name, "storage_mode": "server"});
         let call = Call::to(CreateProject, &[]).json(&body);
-        let reply = scene.use_up(&**target, &call).await?;
+        let reply = context.use_up(&**server, &call).await?;
         reply.text("/data/attributes/slug").map(str::to_owned)
     }
 }
@@ -91,27 +91,27 @@ pub(crate) struct UsedUp {
     pub(crate) an_hour_later: Result<Reply, Stop>,
 }
 
-impl Scene {
+impl Context {
     pub(crate) async fn used_up(&self) -> Result<Arc<UsedUp>, Stop> {
-        self.once(USED_UP, |scene| async move { UsedUp::make(&scene).await }).await
+        self.once(USED_UP, |context| async move { UsedUp::make(&context).await }).await
     }
 }
 
 impl UsedUp {
     /// Rotates until it is refused, then waits and rotates again.
-    async fn make(scene: &Scene) -> Result<Self, Stop> {
-        let limited = LimitedServer::find(scene).await?;
+    async fn make(context: &Context) -> Result<Self, Stop> {
+        let limited = LimitedServer::find(context).await?;
         // Two projects in turn: the limit is the organization's, not a project's.
         let mut rotations = Vec::new();
         for name in ["kp-limit-one", "kp-limit-two"] {
-            let slug = limited.project(scene, name).await?;
+            let slug = limited.project(context, name).await?;
             rotations.push(Call::to(RotateEncryptionKey, &[&slug]));
         }
         let limit = Bucket::Rotate.limit() as usize;
         let mut last = None;
-        let alone = limited.alone(scene).await;
+        let alone = limited.alone(context).await;
         for (sent, rotate) in rotations.iter().cycle().take(limit + 1).enumerate() {
-            let reply = limited.use_up(scene, rotate).await?;
+            let reply = limited.use_up(context, rotate).await?;
             match reply.status {
                 200 => {}
                 429 if !limited.is_fresh || sent == limit => {
@@ -144,8 +144,8 @@ impl UsedUp {
         let retry_after = last.header("retry-after").and_then(|text| text.parse::<u64>().ok());
         let (first_wait, rest) = waits(retry_after);
         let after = async |wait| {
-            limited.pass(scene, wait).await?;
-            limited.use_up(scene, again).await
+            limited.pass(context, wait).await?;
+            limited.use_up(context, again).await
         };
         let after_retry_after = after(first_wait).await;
         let an_hour_later = match &after_retry_after {

@@ -23,7 +23,7 @@ impl Budget {
     /// have no valid token, the one that is refused, and two after the wait.
     pub const ROTATIONS_OF_QUOTA: u32 = Bucket::Rotate.limit() + 5;
 
-    /// No bound: for a target that this run has to itself.
+    /// No bound: for a server that this run has to itself.
     pub const UNBOUNDED: Self = Self { requests: u32::MAX, rotations: u32::MAX, minutes: u32::MAX };
     /// For a server that others use too.
     pub const DEFAULT: Self = Self { requests: 2000, rotations: 6, minutes: 30 };

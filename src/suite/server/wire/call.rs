@@ -10,7 +10,7 @@ use crate::harness::Spending;
 /// Whose token a request carries.
 #[derive(Clone)]
 pub(crate) enum Bearer {
-    /// The target's full token.
+    /// The server's full token.
     Full,
     /// None: no `Authorization` at all.
     None,
@@ -41,7 +41,7 @@ pub(crate) enum Form {
 /// Where a request goes.
 #[derive(Clone)]
 pub(crate) enum Address {
-    /// An endpoint: the organization (the target's own, if none) and the path's other parameters.
+    /// An endpoint: the organization (the server's own, if none) and the path's other parameters.
     Endpoint { endpoint: Endpoint, organization: Option<String>, segments: Vec<String>, form: Form },
     /// A path below the control API's base.
     Control(&'static str),
@@ -124,7 +124,7 @@ impl Call {
         }
     }
 
-    /// What it costs the target.
+    /// What it costs the server.
     pub(crate) fn costs(&self) -> Spending {
         let bucket = self.endpoint().map(|endpoint| endpoint.route().bucket);
         Spending {

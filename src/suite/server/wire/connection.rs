@@ -1,4 +1,4 @@
-//! How requests reach the target: the HTTP client, and in plain words why there was no answer.
+//! How requests reach the server: the HTTP client, and in plain words why there was no answer.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use reqwest::{Certificate, Proxy};
 /// The failure of a request that never reached the server.
 pub(crate) const REFUSED: &str = "the connection was refused";
 
-/// How the target is connected to.
+/// How the server is connected to.
 #[derive(Clone)]
 pub struct Connection {
     /// Longest that one request may take.
@@ -58,7 +58,7 @@ impl Connection {
         builder.build().map_err(|error| format!("the HTTP client could not be made: {error}"))
     }
 
-    /// Why there was no answer, without the URL: the report names the target already.
+    /// Why there was no answer, without the URL: the report names the server already.
     pub(crate) fn explain(&self, error: &reqwest::Error) -> String {
         let mut causes = Vec::new();
         let mut cause = error.source();

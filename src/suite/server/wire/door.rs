@@ -1,4 +1,4 @@
-//! The one door to the target. Every request of the suite goes through it: it counts, paces, stops
+//! The one door to the server. Every request of the suite goes through it: it counts, paces, stops
 //! at the budget, records, registers secrets with the redactor, and checks the answer's shape.
 
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -22,8 +22,8 @@ use crate::suite::server::wire::outgoing::Outgoing;
 use crate::suite::server::wire::outline::Recorder;
 use crate::suite::server::wire::pace::Pace;
 use crate::suite::server::wire::reply::Reply;
+use crate::suite::server::wire::server::Server;
 use crate::suite::server::wire::shape::Shapes;
-use crate::suite::server::wire::target::Target;
 use crate::suite::server::wire::terms::Terms;
 use crate::suite::server::wire::timer::Timer;
 
@@ -35,7 +35,7 @@ const THROTTLED: u32 = 3;
 const BACKOFF: Duration = Duration::from_millis(250);
 /// Longest that a request may take after an interrupt: a person waits for the process to end.
 const AT_ONCE: Duration = Duration::from_millis(1500);
-/// Members whose values are secrets of the target.
+/// Members whose values are secrets of the server.
 const SECRET_MEMBERS: [&str; 4] = ["key", "token", "content", "plaintext"];
 
 /// What a request is sent for.
@@ -76,9 +76,9 @@ enum Again {
     Throttled,
 }
 
-/// The door to one target.
+/// The door to one server.
 pub(crate) struct Door {
-    /// Origin of the target whose rate limits are tracked: a second target has limits of its own.
+    /// Origin of the server whose rate limits are tracked: a second server has limits of its own.
     url: String,
     http: reqwest::Client,
     connection: Connection,
@@ -96,16 +96,16 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    /// A door to `target`, whose time starts now.
+    /// A door to `server`, whose time starts now.
     pub(crate) fn new(
-        target: &dyn Target,
+        server: &dyn Server,
         terms: &Terms,
         made: Arc<Made>,
         redactor: Redactor,
     ) -> Result<Self, String> {
-        let end = target.timer().elapsed().saturating_add(terms.budget.time());
+        let end = server.timer().elapsed().saturating_add(terms.budget.time());
         Ok(Self {
-            url: target.url().to_owned(),
+            url: server.url().to_owned(),
             http: terms.connection.client()?,
             connection: terms.connection.clone(),
             pace: Pace::new(terms.allowance, made, end),
@@ -153,13 +153,13 @@ impl Door {
     /// [`Stop::Harness`] if the request is not what it says: then nothing is sent.
     pub(crate) async fn send(
         &self,
-        target: &dyn Target,
+        server: &dyn Server,
         call: &Call,
         purpose: Purpose<'_>,
         spent: &Mutex<Spending>,
     ) -> Result<Reply, Stop> {
         self.bodies.check(call)?;
-        let wire = Outgoing::of(target, call)?;
+        let wire = Outgoing::of(server, call)?;
         let mut attempt = 0;
         loop {
             match purpose {
@@ -184,7 +184,7 @@ impl Door {
                     }
                 }
             }
-            let sent = self.exchange(target, call, &wire, purpose).await;
+            let sent = self.exchange(server, call, &wire, purpose).await;
             let again = match &sent {
                 Ok(reply) => self.again(&wire, purpose, reply),
                 Err(Stop::Unreachable(_)) if wire.is_get() => Some(Again::Unanswered),
@@ -199,7 +199,7 @@ impl Door {
             };
             self.count(&again);
             if !matches!(again, Again::Throttled) {
-                target.timer().wait(BACKOFF * (1 << attempt)).await;
+                server.timer().wait(BACKOFF * (1 << attempt)).await;
             }
             attempt += 1;
         }
@@ -226,14 +226,14 @@ impl Door {
 
     async fn exchange(
         &self,
-        target: &dyn Target,
+        server: &dyn Server,
         call: &Call,
         wire: &Outgoing,
         purpose: Purpose<'_>,
     ) -> Result<Reply, Stop> {
         let tidies_up = matches!(purpose, Purpose::TidyUp(_));
         let turn = match wire.bucket.filter(|_| purpose.is_paced()) {
-            Some(bucket) => Some(self.pace.enter(bucket, tidies_up, target.timer()).await?),
+            Some(bucket) => Some(self.pace.enter(bucket, tidies_up, server.timer()).await?),
             None => None,
         };
         let mut request =
@@ -251,7 +251,7 @@ impl Door {
             request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
             headers.push(("content-type".to_owned(), "application/json".to_owned()));
         }
-        let path = wire.url.strip_prefix(target.url()).unwrap_or(&wire.url);
+        let path = wire.url.strip_prefix(server.url()).unwrap_or(&wire.url);
         let sent = Message {
             line: format!("{} {path}", wire.method),
             headers,
@@ -276,8 +276,8 @@ impl Door {
             headers,
         };
         self.show(&reply.exchange);
-        if let Some(bucket) = wire.bucket.filter(|_| target.url() == self.url) {
-            self.pace.learn(bucket, &reply, target.timer());
+        if let Some(bucket) = wire.bucket.filter(|_| server.url() == self.url) {
+            self.pace.learn(bucket, &reply, server.timer());
         }
         drop(turn);
         if let Some(endpoint) = call.endpoint() {

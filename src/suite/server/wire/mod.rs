@@ -10,7 +10,7 @@ pub(super) mod outline;
 pub(super) mod pace;
 pub(super) mod reply;
 pub(super) mod schema;
+pub(super) mod server;
 pub(super) mod shape;
-pub(super) mod target;
 pub(super) mod terms;
 pub(super) mod timer;

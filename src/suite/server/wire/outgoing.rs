@@ -5,7 +5,7 @@ use crate::contract::route::Method;
 use crate::harness::Stop;
 use crate::suite::server::needs;
 use crate::suite::server::wire::call::{Address, Bearer, Call, Form};
-use crate::suite::server::wire::target::Target;
+use crate::suite::server::wire::server::Server;
 
 /// A request as it goes out.
 pub(crate) struct Outgoing {
@@ -17,9 +17,9 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
-    pub(crate) fn of(target: &dyn Target, call: &Call) -> Result<Self, Stop> {
-        let (method, url, bucket) = address(target, call)?;
-        Ok(Self { method, url, bucket, bearer: bearer(target, call) })
+    pub(crate) fn of(server: &dyn Server, call: &Call) -> Result<Self, Stop> {
+        let (method, url, bucket) = address(server, call)?;
+        Ok(Self { method, url, bucket, bearer: bearer(server, call) })
     }
 
     pub(crate) fn is_get(&self) -> bool {
@@ -28,13 +28,13 @@ impl Outgoing {
 }
 
 fn address(
-    target: &dyn Target,
+    server: &dyn Server,
     call: &Call,
 ) -> Result<(reqwest::Method, String, Option<Bucket>), Stop> {
     match &call.to {
         Address::Endpoint { endpoint, organization, segments, form } => {
             let route = endpoint.route();
-            let mut values = vec![organization.as_deref().unwrap_or(target.organization())];
+            let mut values = vec![organization.as_deref().unwrap_or(server.organization())];
             values.extend(segments.iter().map(String::as_str));
             if !values.iter().all(|value| is_segment(value)) {
                 return Err(Stop::CouldNotRun(
@@ -54,11 +54,11 @@ fn address(
                     .fill_legacy(&values)
                     .ok_or_else(|| Stop::Harness(format!("{} has no legacy form", route.path)))?,
             };
-            let url = format!("{}{path}", target.url());
+            let url = format!("{}{path}", server.url());
             Ok((method, url, Some(route.bucket)))
         }
         Address::Control(path) => {
-            let control = target.control().ok_or(Stop::NotObservable(needs::CONTROL))?;
+            let control = server.control().ok_or(Stop::NotObservable(needs::CONTROL))?;
             let url = format!("{}/{path}", control.place);
             Ok((reqwest::Method::POST, url, None))
         }
@@ -71,10 +71,10 @@ fn is_segment(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(fits)
 }
 
-fn bearer(target: &dyn Target, call: &Call) -> Option<String> {
+fn bearer(server: &dyn Server, call: &Call) -> Option<String> {
     match (&call.to, &call.bearer) {
-        (Address::Control(_), _) => target.control().map(|control| control.token.clone()),
-        (_, Bearer::Full) => Some(target.tokens().full.clone()),
+        (Address::Control(_), _) => server.control().map(|control| control.token.clone()),
+        (_, Bearer::Full) => Some(server.tokens().full.clone()),
         (_, Bearer::None) => None,
         (_, Bearer::Token(token)) => Some(token.clone()),
     }

@@ -1,4 +1,4 @@
-//! Stays below the target's rate limits: each bucket has a lane, and a request waits while its lane is full.
+//! Stays below the server's rate limits: each bucket has a lane, and a request waits while its lane is full.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::suite::server::wire::budget::Allowance;
 use crate::suite::server::wire::reply::Reply;
 use crate::suite::server::wire::timer::Timer;
 
-/// The lanes of one target.
+/// The lanes of one server.
 pub(crate) struct Pace {
     allowance: Allowance,
     /// What the run has made: requests are kept back to delete it.

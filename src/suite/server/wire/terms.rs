@@ -1,9 +1,9 @@
-//! On what terms a run uses its target.
+//! On what terms a run uses its server.
 
 use crate::suite::server::wire::budget::{Allowance, Budget};
 use crate::suite::server::wire::connection::Connection;
 
-/// On what terms a run uses its target.
+/// On what terms a run uses its server.
 #[derive(Clone)]
 pub struct Terms {
     /// How much it may spend.
@@ -15,7 +15,7 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// For a target that this run has to itself.
+    /// For a server that this run has to itself.
     pub fn unbounded() -> Self {
         Self { budget: Budget::UNBOUNDED, ..Self::default() }
     }

@@ -11,7 +11,7 @@ use crate::harness::{Exchange, Message, Mismatch, Stop};
 
 /// A case's way to the adapter.
 #[derive(Clone)]
-pub struct Scene {
+pub struct Context {
     pub(super) shared: Arc<Shared>,
     /// The other implementations of the run.
     pub(super) peers: Arc<Peers>,
@@ -19,7 +19,7 @@ pub struct Scene {
     pub(super) case: &'static str,
 }
 
-impl Scene {
+impl Context {
     pub(super) const fn new(shared: Arc<Shared>, peers: Arc<Peers>, case: &'static str) -> Self {
         Self { shared, peers, case }
     }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use super::context::Context;
 use super::key::FEWEST;
 use super::run::Shared;
-use super::scene::Scene;
 use crate::adapter::{CLIENT_OPERATIONS, Session};
 use crate::crypto::Iterations;
 use crate::harness::{self, Need, Redactor, Spending};
@@ -14,11 +14,11 @@ use crate::mock::{Limits, MockServer};
 
 /// What the cases of one run have in common.
 #[derive(Debug)]
-pub struct World {
+pub struct ClientSuite {
     shared: Arc<Shared>,
 }
 
-impl World {
+impl ClientSuite {
     /// A run against the adapter of `session`, which is pointed at a mock of its own.
     ///
     /// # Errors
@@ -68,18 +68,18 @@ impl World {
     }
 }
 
-impl harness::World for World {
-    type Scene = Scene;
+impl harness::Suite for ClientSuite {
+    type Context = Context;
 
     fn supplies(&self, _: &Need) -> bool {
         true
     }
 
-    fn enter(&self, case: &'static str, _: Spending) -> Scene {
-        Scene::new(Arc::clone(&self.shared), case)
+    fn context(&self, case: &'static str, _: Spending) -> Context {
+        Context::new(Arc::clone(&self.shared), case)
     }
 
-    fn spent(&self, _: &Scene) -> Spending {
+    fn spent(&self, _: &Context) -> Spending {
         Spending::default()
     }
 

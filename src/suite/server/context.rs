@@ -18,20 +18,20 @@ use crate::suite::server::wire::call::{Call, with_members};
 use crate::suite::server::wire::connection::REFUSED;
 use crate::suite::server::wire::door::Purpose;
 use crate::suite::server::wire::reply::Reply;
-use crate::suite::server::wire::target::{Access, Target};
+use crate::suite::server::wire::server::{Access, Server};
 
 /// The most that finding out which of several requests changed something may cost, in the whole run.
 pub(super) const INQUIRIES: Spending = Spending { requests: 72, rotations: 0 };
 
 /// A case's own view of the run. It counts what the case spends.
-pub struct Scene {
+pub struct Context {
     pub(super) shared: Arc<Shared>,
     /// The most that it may spend.
     most: Spending,
     spent: Arc<Mutex<Spending>>,
 }
 
-impl Scene {
+impl Context {
     pub(super) fn new(shared: Arc<Shared>, most: Spending) -> Self {
         Self { shared, most, spent: Arc::default() }
     }
@@ -40,16 +40,16 @@ impl Scene {
         *self.spent.lock()
     }
 
-    pub(super) fn target(&self) -> &dyn Target {
-        &*self.shared.target
+    pub(super) fn server(&self) -> &dyn Server {
+        &*self.shared.server
     }
 
-    /// A scene whose spending is the run's, not the case's.
+    /// A context whose spending is the run's, not the case's.
     pub(super) fn of_run(&self) -> Self {
         self.spending(Spending::UNBOUNDED)
     }
 
-    /// A scene that spends for itself, up to `most`.
+    /// A context that spends for itself, up to `most`.
     pub(super) fn spending(&self, most: Spending) -> Self {
         Self::new(Arc::clone(&self.shared), most)
     }
@@ -59,7 +59,7 @@ impl Scene {
         self.shared.memo.of("")
     }
 
-    /// A scene for finding out which of several requests changed something: what that may cost is the
+    /// A context for finding out which of several requests changed something: what that may cost is the
     /// same for all of them together.
     pub(super) fn of_inquiry(&self) -> Self {
         Self {
@@ -85,16 +85,16 @@ impl Scene {
     pub(super) async fn send(&self, call: &Call) -> Result<Reply, Stop> {
         self.may_send(call)?;
         let shared = &self.shared;
-        let sent = shared.door.send(self.target(), call, Purpose::Check, &self.spent).await;
+        let sent = shared.door.send(self.server(), call, Purpose::Check, &self.spent).await;
         shared.changes.count(call, sent.as_ref().ok());
         sent
     }
 
-    /// Sends a request to a target whose limits are there to be used up.
-    pub(super) async fn use_up(&self, target: &dyn Target, call: &Call) -> Result<Reply, Stop> {
+    /// Sends a request to a server whose limits are there to be used up.
+    pub(super) async fn use_up(&self, server: &dyn Server, call: &Call) -> Result<Reply, Stop> {
         self.may_send(call)?;
         let shared = &self.shared;
-        shared.door.send(target, call, Purpose::UsingUp, &self.spent).await
+        shared.door.send(server, call, Purpose::UsingUp, &self.spent).await
     }
 
     /// Sends a request that tidies up after a run.
@@ -104,7 +104,7 @@ impl Scene {
         purpose: Purpose<'_>,
     ) -> Result<Reply, Stop> {
         let shared = &self.shared;
-        shared.door.send(self.target(), call, purpose, &self.spent).await
+        shared.door.send(self.server(), call, purpose, &self.spent).await
     }
 
     /// Sends a request that only prepares the check: if it is refused, the case could not run.
@@ -141,7 +141,7 @@ impl Scene {
 
     /// The other organization.
     pub(super) fn other(&self) -> Result<Access, Stop> {
-        self.target()
+        self.server()
             .other_organization()
             .cloned()
             .ok_or(Stop::NotObservable(needs::OTHER_ORGANIZATION))
@@ -155,9 +155,9 @@ impl Scene {
         project: &str,
         more: Value,
     ) -> Result<(), Stop> {
-        let body = json!({"token": self.target().tokens().full, "project": project});
+        let body = json!({"token": self.server().tokens().full, "project": project});
         let body = with_members(body, more);
-        if self.target().control().is_none() {
+        if self.server().control().is_none() {
             return Err(Stop::NotObservable(need));
         }
         self.prepare("the control API", &Call::control(path, &body)).await.map(|_| ())
@@ -166,7 +166,7 @@ impl Scene {
     /// First contact: asks for the list of projects with the full token.
     pub(super) async fn arrive(&self) -> Result<Arrival, CannotStart> {
         let sent = self.send(&Call::to(Endpoint::ListProjects, &[])).await;
-        Arrival::read(self.target().url(), sent)
+        Arrival::read(self.server().url(), sent)
     }
 
     /// A unique name for a project or a token.
@@ -174,7 +174,7 @@ impl Scene {
         let arrive = || async {
             let arrival = self.of_run().arrive().await;
             let arrival = arrival.map_err(|refusal| Stop::CouldNotRun(refusal.why))?;
-            Ok::<_, Stop>((arrival.run, self.target().timer().elapsed()))
+            Ok::<_, Stop>((arrival.run, self.server().timer().elapsed()))
         };
         let (run, _) = self.shared.name.get_or_try_init(arrive).await?;
         Ok(self.shared.next_name(run))

@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
+use super::context::Context;
 use super::peers::{PEERS, Peer, Peers};
 use super::run::Shared;
-use super::scene::Scene;
 use crate::adapter::{OPERATIONS, Session};
 use crate::harness::{self, Need, Redactor, Spending};
 use crate::vectors::Document;
 
 /// What the cases of one run have in common.
-pub struct World {
+pub struct SdkSuite {
     shared: Arc<Shared>,
     peers: Arc<Peers>,
 }
 
-impl World {
+impl SdkSuite {
     /// A run against the adapter of `session`, beside `peers`; `seed` makes its generated inputs
     /// repeatable.
     pub fn new(session: Session, peers: Vec<Peer>, seed: u64, redactor: &Redactor) -> Self {
@@ -59,18 +59,18 @@ impl World {
     }
 }
 
-impl harness::World for World {
-    type Scene = Scene;
+impl harness::Suite for SdkSuite {
+    type Context = Context;
 
     fn supplies(&self, need: &Need) -> bool {
         *need != PEERS || !self.peers.is_empty()
     }
 
-    fn enter(&self, case: &'static str, _: Spending) -> Scene {
-        Scene::new(Arc::clone(&self.shared), Arc::clone(&self.peers), case)
+    fn context(&self, case: &'static str, _: Spending) -> Context {
+        Context::new(Arc::clone(&self.shared), Arc::clone(&self.peers), case)
     }
 
-    fn spent(&self, _: &Scene) -> Spending {
+    fn spent(&self, _: &Context) -> Spending {
         Spending::default()
     }
 

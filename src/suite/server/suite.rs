@@ -1,58 +1,58 @@
-//! One run against one target, from first contact to tidying up.
+//! One run against one server, from first contact to tidying up.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::arrival::{Arrival, CannotStart};
+use super::context::Context;
 use super::key::Keys;
 use super::made::{self, Thing};
 use super::needs;
 use super::plan::{self, Plan};
 use super::run::Shared;
 use super::run_name::RunName;
-use super::scene::Scene;
 use super::tidying::{self, Leftovers, Swept, Tidying};
 use super::wire::budget::{Allowance, Purse};
 use super::wire::door::{Purpose, Repeats};
 use super::wire::outline::Outline;
-use super::wire::target::Target;
+use super::wire::server::Server;
 use super::wire::terms::Terms;
 use crate::harness::{self, Case, Need, Redactor, Selected, Spending, Stop};
 
 /// What the cases of one run have in common.
 #[derive(Clone)]
-pub struct World {
+pub struct ServerSuite {
     pub(super) shared: Arc<Shared>,
 }
 
 /// Longest that tidying up at once takes.
 const AT_ONCE: Duration = Duration::from_secs(4);
 
-impl World {
-    /// A run against `target`. Registers its tokens with the redactor.
+impl ServerSuite {
+    /// A run against `server`. Registers its tokens with the redactor.
     ///
     /// # Errors
     /// The HTTP client or a shape could not be made: a fault of the harness.
     pub fn new(
-        target: Arc<dyn Target>,
+        server: Arc<dyn Server>,
         terms: &Terms,
         redactor: &Redactor,
     ) -> Result<Self, String> {
-        Self::with_keys(target, terms, redactor, Arc::default())
+        Self::with_keys(server, terms, redactor, Arc::default())
     }
 
     /// The same with the client keys of other runs, each derived once for all of them. The redactor has
     /// to be theirs too: it knows what the keys are made of.
     ///
     /// # Errors
-    /// As [`World::new`].
+    /// As [`ServerSuite::new`].
     pub fn with_keys(
-        target: Arc<dyn Target>,
+        server: Arc<dyn Server>,
         terms: &Terms,
         redactor: &Redactor,
         keys: Arc<Keys>,
     ) -> Result<Self, String> {
-        Ok(Self { shared: Arc::new(Shared::new(target, terms, redactor, keys)?) })
+        Ok(Self { shared: Arc::new(Shared::new(server, terms, redactor, keys)?) })
     }
 
     /// Shows `watch` every exchange from now on. Once a run.
@@ -65,13 +65,13 @@ impl World {
     /// # Errors
     /// Why the run cannot start.
     pub async fn arrive(&self) -> Result<Arrival, CannotStart> {
-        let arrival = self.scene().arrive().await?;
-        let now = self.shared.target.timer().elapsed();
+        let arrival = self.own_context().arrive().await?;
+        let now = self.shared.server.timer().elapsed();
         let _ = self.shared.name.set((arrival.run.clone(), now));
         Ok(arrival)
     }
 
-    /// Deletes what the runs in `dead` have left behind in each organization of the target, and what
+    /// Deletes what the runs in `dead` have left behind in each organization of the server, and what
     /// is older than any run, until `stop` is ready. Sends no more than `most` requests.
     ///
     /// # Errors
@@ -82,8 +82,8 @@ impl World {
         most: u32,
         stop: impl Future<Output = ()>,
     ) -> Result<Swept, CannotStart> {
-        let (scene, purse) = (self.scene(), Purse::new(most, made::LISTS));
-        let tidying = Tidying::of(&scene, Purpose::TidyUp, &purse, dead).with_abandoned();
+        let (context, purse) = (self.own_context(), Purse::new(most, made::LISTS));
+        let tidying = Tidying::of(&context, Purpose::TidyUp, &purse, dead).with_abandoned();
         let is_stopped = tokio::select! {
             swept = tidying.run() => swept.map(|()| false)?,
             () = stop => true,
@@ -96,11 +96,11 @@ impl World {
     /// # Errors
     /// What could not be done, with the name of the project if it is there now.
     pub async fn try_out(&self) -> Result<(), CannotStart> {
-        let (scene, purse) = (self.scene(), tidying::purse(1));
-        let made = scene.create_project(serde_json::json!({})).await;
+        let (context, purse) = (self.own_context(), tidying::purse(1));
+        let made = context.create_project(serde_json::json!({})).await;
         let slug = made.map_err(|stop| CannotStart::at_trial(&stop, "no project could be made"))?;
         let trial = vec![Thing::project(false, &slug)];
-        let tidying = Tidying::of(&scene, Purpose::TidyUp, &purse, &[]).with(trial);
+        let tidying = Tidying::of(&context, Purpose::TidyUp, &purse, &[]).with(trial);
         match tidying.run_unlisted().await {
             Ok(()) => Ok(()),
             Err(Stop::CouldNotRun(_)) => Err(CannotStart::could_not_run(format!(
@@ -136,8 +136,8 @@ impl World {
         let things = made.all();
         let purse = tidying::purse(u32::try_from(things.len()).unwrap_or(made::MOST));
         let run = self.shared.name.get().map(|(run, _)| run.clone());
-        let (scene, run) = (self.scene(), run.as_slice());
-        let tidying = Tidying::of(&scene, purpose, &purse, run).with(things);
+        let (context, run) = (self.own_context(), run.as_slice());
+        let tidying = Tidying::of(&context, purpose, &purse, run).with(things);
         // Where nothing can be listed, the answers to the DELETEs count.
         let _ = tokio::time::timeout(longest, tidying.run()).await;
         tidying.outcome().left
@@ -149,9 +149,9 @@ impl World {
     }
 
     /// What a run of the selected cases is going to spend, as far as they can be observed here.
-    pub fn plan(&self, cases: &[Case<Scene>], selected: &Selected, allowance: Allowance) -> Plan {
-        let is_observable = |case: &Case<Scene>| harness::World::unmet(self, case).is_empty();
-        let job_wait = self.shared.target.job_wait();
+    pub fn plan(&self, cases: &[Case<Context>], selected: &Selected, allowance: Allowance) -> Plan {
+        let is_observable = |case: &Case<Context>| harness::Suite::unmet(self, case).is_empty();
+        let job_wait = self.shared.server.job_wait();
         Plan::of(cases, selected, is_observable, allowance, job_wait)
     }
 
@@ -165,19 +165,19 @@ impl World {
         self.shared.door.repeats()
     }
 
-    fn scene(&self) -> Scene {
-        Scene::new(Arc::clone(&self.shared), Spending::UNBOUNDED)
+    fn own_context(&self) -> Context {
+        Context::new(Arc::clone(&self.shared), Spending::UNBOUNDED)
     }
 }
 
-impl harness::World for World {
-    type Scene = Scene;
+impl harness::Suite for ServerSuite {
+    type Context = Context;
 
     fn supplies(&self, need: &Need) -> bool {
-        self.shared.target.supplies(need)
+        self.shared.server.supplies(need)
     }
 
-    fn unmet(&self, case: &Case<Scene>) -> Vec<Need> {
+    fn unmet(&self, case: &Case<Context>) -> Vec<Need> {
         let writes = plan::writes(case).then_some(needs::WRITES);
         let needed = case.needs.iter().copied().chain(writes);
         let mut unmet: Vec<Need> = needed.filter(|need| !self.supplies(need)).collect();
@@ -188,12 +188,12 @@ impl harness::World for World {
         unmet
     }
 
-    fn enter(&self, _: &'static str, most: Spending) -> Scene {
-        Scene::new(Arc::clone(&self.shared), most)
+    fn context(&self, _: &'static str, most: Spending) -> Context {
+        Context::new(Arc::clone(&self.shared), most)
     }
 
-    fn spent(&self, scene: &Scene) -> Spending {
-        scene.spent()
+    fn spent(&self, context: &Context) -> Spending {
+        context.spent()
     }
 
     fn redactor(&self) -> &Redactor {

@@ -8,7 +8,7 @@ use crate::harness::Need;
 use crate::suite::server::wire::timer::Timer;
 
 /// A server under test. The suite knows nothing else of it.
-pub trait Target: Send + Sync {
+pub trait Server: Send + Sync {
     /// Its origin, without a slash at the end.
     fn url(&self) -> &str;
 
@@ -41,10 +41,10 @@ pub trait Target: Send + Sync {
 
     /// A fresh server of the same kind with these limits, against which waiting takes no time; none
     /// where there is no such thing.
-    fn another(&self, limits: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Target>>>>;
+    fn another(&self, limits: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Server>>>>;
 }
 
-/// Whether a fresh target enforces rate limits.
+/// Whether a fresh server enforces rate limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limits {
     /// As the live API does.

@@ -25,19 +25,19 @@ pub(super) const SERVED: &str = "my-app";
 pub(super) type Rows = BTreeMap<u64, String>;
 
 /// A case's way to the client and to the mock.
-pub struct Scene {
+pub struct Context {
     pub(super) shared: Arc<Shared>,
     case: &'static str,
     tenant: Result<Tenant, String>,
 }
 
-impl std::fmt::Debug for Scene {
+impl std::fmt::Debug for Context {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Scene").field("case", &self.case).finish_non_exhaustive()
+        f.debug_struct("Context").field("case", &self.case).finish_non_exhaustive()
     }
 }
 
-impl Drop for Scene {
+impl Drop for Context {
     fn drop(&mut self) {
         if let Ok(tenant) = &self.tenant {
             tenant.remove();
@@ -45,7 +45,7 @@ impl Drop for Scene {
     }
 }
 
-impl Scene {
+impl Context {
     pub(super) fn new(shared: Arc<Shared>, case: &'static str) -> Self {
         let tenant = shared.mock.isolate().map_err(|error| error.to_string());
         if let Ok(tenant) = &tenant {
