@@ -11,7 +11,7 @@ use axum::response::Response;
 use futures::stream::{self, StreamExt as _};
 
 use super::admission::{Visit, bearer};
-use super::response::Answered;
+use super::response::SentBody;
 use crate::contract::limit;
 use crate::contract::route::{Endpoint, ProjectIn, ROUTES};
 use crate::mock::cell::Cell;
@@ -79,7 +79,7 @@ pub(super) async fn note(
         Some(_) => None,
         None => world.named_in(uri.path()),
     };
-    let answered = response.extensions_mut().remove::<Answered>();
+    let answered = response.extensions_mut().remove::<SentBody>();
     let (answer, redacted) =
         answered.map_or((Bytes::new(), None), |answered| (answered.body, answered.redacted));
     let trace = response.extensions().get::<Trace>().cloned();
@@ -196,7 +196,7 @@ fn refused(world: &World, request: &Request, status: u16, retry_after: Option<u3
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     let cell = bearer(request.headers()).and_then(|bearer| world.of_bearer(bearer));
-    response.extensions_mut().insert(Answered { body, redacted: Some(refusal) });
+    response.extensions_mut().insert(SentBody { body, redacted: Some(refusal) });
     response.extensions_mut().insert(Received {
         endpoint: asked(request),
         cell,

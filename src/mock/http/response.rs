@@ -32,7 +32,7 @@ const SECURITY: [(&str, &str); 4] = [
 
 /// The body of an answer, for the journal.
 #[derive(Clone)]
-pub(super) struct Answered {
+pub(super) struct SentBody {
     pub(super) body: Bytes,
     /// What the journal may show of it, where that is known: of a refusal, the mock's own words.
     pub(super) redacted: Option<Value>,
@@ -76,7 +76,7 @@ impl Visit<'_> {
             }
         };
         let mut response = self.bare(status, body);
-        if let Some(answered) = response.extensions_mut().get_mut::<Answered>() {
+        if let Some(answered) = response.extensions_mut().get_mut::<SentBody>() {
             let moves_text = |answered| rows::move_text(&config.rows, answered);
             answered.redacted = if about.as_ref().is_some_and(moves_text) {
                 Some(json!(format!("<{} bytes withheld>", answered.body.len())))
@@ -157,7 +157,7 @@ impl Visit<'_> {
             let json = HeaderValue::from_static("application/json");
             headers.insert(header::CONTENT_TYPE, json);
             let body = Bytes::from(body);
-            response.extensions_mut().insert(Answered { body: body.clone(), redacted: None });
+            response.extensions_mut().insert(SentBody { body: body.clone(), redacted: None });
             *response.body_mut() = Body::from(body);
         }
         response

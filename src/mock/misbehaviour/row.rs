@@ -36,14 +36,14 @@ const STATUSES: std::ops::RangeInclusive<u16> = 200..=599;
 pub struct Row {
     /// Whose requests; those of every endpoint, without it.
     pub(in crate::mock) endpoint: Option<Endpoint>,
-    pub(in crate::mock) when: Outcome,
+    pub(in crate::mock) when: When,
     pub(in crate::mock) at: Pointer,
     pub(in crate::mock) operator: Operator,
 }
 
 /// Which answers a row is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(in crate::mock) enum Outcome {
+pub(in crate::mock) enum When {
     /// Those that are a success.
     #[default]
     Success,
@@ -65,7 +65,7 @@ pub(in crate::mock) struct Answered {
     pub(in crate::mock) code: Option<Code>,
 }
 
-impl Outcome {
+impl When {
     fn is_that_of(self, answered: &Answered) -> bool {
         match self {
             Self::Success => answered.status < 400,
@@ -119,7 +119,7 @@ pub(in crate::mock) struct WrittenRow {
     endpoint: Option<String>,
     /// In which answers: `success`, `refusal`, `always`, a status or an error code. Successes, if it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schemars(with = "WrittenOutcome"))]
+    #[cfg_attr(feature = "openapi", schemars(with = "WrittenWhen"))]
     when: Option<Value>,
     /// Where in the body: a JSON Pointer in which `*` is each element or member, and `@json` steps into text that is
     /// JSON. For operators that change a body.
@@ -136,7 +136,7 @@ pub(in crate::mock) struct WrittenRow {
 #[derive(schemars::JsonSchema)]
 #[schemars(rename = "Outcome", untagged)]
 #[allow(dead_code, reason = "only described")]
-enum WrittenOutcome {
+enum WrittenWhen {
     Status(u16),
     Word(String),
 }
@@ -202,7 +202,7 @@ impl From<Row> for WrittenRow {
     fn from(row: Row) -> Self {
         Self {
             endpoint: row.endpoint.map(|endpoint| endpoint.name().to_owned()),
-            when: (row.when != Outcome::Success).then(|| row.when.written()),
+            when: (row.when != When::Success).then(|| row.when.written()),
             at: (row.part() == Part::Body).then(|| row.at.as_str().to_owned()),
             r#do: serde_json::to_value(&row.operator).unwrap_or_default(),
         }
@@ -225,14 +225,14 @@ impl TryFrom<WrittenRow> for Row {
         };
         let operator = operator(written.r#do)?;
         let when = match &written.when {
-            None => Outcome::Success,
+            None => When::Success,
             Some(_) if matches!(operator.part(), Part::Write | Part::Read) => {
                 return wrong(
                     "when",
                     "is for operators that change an answer: what is done is not known by its answer yet",
                 );
             }
-            Some(when) => match Outcome::read(when) {
+            Some(when) => match When::read(when) {
                 Some(when) => when,
                 None => {
                     let (first, last) = (STATUSES.start(), STATUSES.end());
@@ -341,7 +341,7 @@ impl Row {
             Part::Read if endpoint.route().writes => {
                 wrong("do", format!("is for reads, which {name} is not"))
             }
-            Part::Body if status == 204 && self.when == Outcome::Success => {
+            Part::Body if status == 204 && self.when == When::Success => {
                 wrong("at", format!("leads nowhere: a success of {name} is a 204 without a body"))
             }
             _ => Ok(()),

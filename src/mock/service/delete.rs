@@ -1,7 +1,7 @@
 //! Emptying a level.
 
 use super::call::serve;
-use super::{Answer, Operation, Room, Setback, guard, perform};
+use super::{Answer, Room, Setback, Transaction, guard, perform};
 use crate::contract::request::DeleteSecrets;
 use crate::mock::model::level::Level;
 use crate::mock::model::organization::Counters;
@@ -19,11 +19,11 @@ serve! {
 
 /// POST secrets/delete. It takes no proof: nothing is stored.
 async fn run(room: &Room, body: DeleteSecrets, trace: &mut Trace) -> Result<Answer, Refusal> {
-    let operation = Delete {
+    let transaction = Delete {
         level: Level { target: body.target, environment: body.environment },
         no_backup: body.no_backup,
     };
-    perform(room, &operation, trace).await?;
+    perform(room, &transaction, trace).await?;
     Ok(Answer::empty())
 }
 
@@ -32,7 +32,7 @@ struct Delete {
     no_backup: bool,
 }
 
-impl Operation for Delete {
+impl Transaction for Delete {
     const GATE: Point = Point::Delete;
     type Plan = ();
     type Done = ();

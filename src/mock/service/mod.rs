@@ -65,7 +65,7 @@ impl From<Refusal> for Setback {
 }
 
 /// A change of one project, in two steps.
-pub(super) trait Operation: Sync {
+pub(super) trait Transaction: Sync {
     /// Where it can be made to wait between the two.
     const GATE: Point;
     /// What `prepare` worked out.
@@ -91,25 +91,25 @@ pub(super) trait Operation: Sync {
     ) -> Result<Self::Done, Setback>;
 }
 
-/// Prepares and commits an operation.
-pub(super) async fn perform<O: Operation>(
+/// Prepares and commits a transaction.
+pub(super) async fn perform<T: Transaction>(
     room: &Room,
-    operation: &O,
+    transaction: &T,
     trace: &mut Trace,
-) -> Result<O::Done, Refusal> {
+) -> Result<T::Done, Refusal> {
     let mut occupant = room.occupant();
-    let mut plan = operation.prepare(room, trace).await?;
+    let mut plan = transaction.prepare(room, trace).await?;
     let gates = &room.world.gates;
-    gates.pass(O::GATE, &room.cell, &room.project).await?;
+    gates.pass(T::GATE, &room.cell, &room.project).await?;
     let turn = room.read(|project| Ok(Arc::clone(&project.turn)))?;
     let _turn = turn.lock_owned().await;
     loop {
-        match commit(room, operation, plan, occupant, trace) {
+        match commit(room, transaction, plan, occupant, trace) {
             Ok(done) => return Ok(done),
             Err(Setback::Refused(refusal)) => return Err(refusal),
             Err(Setback::Stale) => {
                 occupant = room.occupant();
-                plan = operation.prepare(room, trace).await?;
+                plan = transaction.prepare(room, trace).await?;
             }
         }
     }
@@ -133,13 +133,13 @@ async fn in_turn<T>(
     }
 }
 
-fn commit<O: Operation>(
+fn commit<T: Transaction>(
     room: &Room,
-    operation: &O,
-    plan: O::Plan,
+    transaction: &T,
+    plan: T::Plan,
     occupant: Occupant,
     trace: &mut Trace,
-) -> Result<O::Done, Setback> {
+) -> Result<T::Done, Setback> {
     let mut organization = room.cell.state.write();
     let (project, counters) =
         organization.project_mut(&room.project).ok_or_else(|| Refusal::not_found("Project"))?;
@@ -149,7 +149,7 @@ fn commit<O: Operation>(
     let accepted = veto::accept(trace.conduct(), project);
     trace.recheck(Stage::State, accepted)?;
     let effects = effect::Effects::of(trace.conduct(), project);
-    let done = operation.commit(room, plan, project, counters, trace)?;
+    let done = transaction.commit(room, plan, project, counters, trace)?;
     if let Some(effects) = effects {
         effects.apply((project, counters), &room.cell, room.world.clock.now());
     }

@@ -1,7 +1,7 @@
 //! Deleting versions for good: one, or all of a level or of the project.
 
 use super::call::serve;
-use super::{Answer, Operation, Room, Setback, guard, perform};
+use super::{Answer, Room, Setback, Transaction, guard, perform};
 use crate::contract::error::Code;
 use crate::contract::request::{PurgeScope, PurgeVersions};
 use crate::contract::response::{Purged, PurgedData};
@@ -37,7 +37,7 @@ struct One {
     force: bool,
 }
 
-impl Operation for One {
+impl Transaction for One {
     const GATE: Point = Point::Purge;
     type Plan = ();
     type Done = ();
@@ -81,11 +81,11 @@ impl One {
 
 /// POST secrets/versions/purge.
 async fn all(room: &Room, body: PurgeVersions, trace: &mut Trace) -> Result<Answer, Refusal> {
-    let operation = All {
+    let transaction = All {
         level: Level { target: body.target, environment: body.environment },
         scope: body.scope,
     };
-    let count = perform(room, &operation, trace).await?;
+    let count = perform(room, &transaction, trace).await?;
     Ok(Answer::ok(&Purged {
         data: PurgedData { purged_count: count },
         message: "Versions purged successfully.",
@@ -97,7 +97,7 @@ struct All {
     scope: PurgeScope,
 }
 
-impl Operation for All {
+impl Transaction for All {
     const GATE: Point = Point::Purge;
     type Plan = ();
     type Done = usize;

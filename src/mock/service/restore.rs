@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::call::serve;
 use super::sealing::{Sheet, reseal};
-use super::{Answer, Operation, Room, Setback, guard, perform};
+use super::{Answer, Room, Setback, Transaction, guard, perform};
 use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::contract::request::RestoreVersion;
@@ -31,13 +31,13 @@ async fn run(
     body: RestoreVersion,
     trace: &mut Trace,
 ) -> Result<Answer, Refusal> {
-    let operation = Restore {
+    let transaction = Restore {
         id,
         content: body.content.map(Arc::from),
         key_proof: body.key_proof,
         new_id: room.cell.ulid(&room.world.clock),
     };
-    let done = perform(room, &operation, trace).await?;
+    let done = perform(room, &transaction, trace).await?;
     let restored = Restored {
         data: RestoredData {
             kind: "secrets",
@@ -72,7 +72,7 @@ struct Done {
     warning: Option<&'static str>,
 }
 
-impl Operation for Restore {
+impl Transaction for Restore {
     const GATE: Point = Point::Restore;
     type Plan = Plan;
     type Done = Done;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::call::serve;
-use super::{Answer, Operation, Room, Setback, guard, perform};
+use super::{Answer, Room, Setback, Transaction, guard, perform};
 use crate::contract::error::Code;
 use crate::contract::request::RotateClientKeys;
 use crate::contract::response::{Count, RotatedClientKeys};
@@ -40,7 +40,7 @@ async fn run(room: &Room, body: RotateClientKeys, trace: &mut Trace) -> Result<A
     Ok(Answer::ok(&rotated))
 }
 
-impl Operation for RotateClientKeys {
+impl Transaction for RotateClientKeys {
     const GATE: Point = Point::RotateClient;
     type Plan = ();
     type Done = usize;

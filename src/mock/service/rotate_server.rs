@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::call::serve;
 use super::sealing::{Sheet, reseal};
-use super::{Answer, Operation, Room, Setback, guard, perform};
+use super::{Answer, Room, Setback, Transaction, guard, perform};
 use crate::contract::custody::HistoryPolicy;
 use crate::contract::request::RotateEncryptionKey;
 use crate::contract::response::{Rotated, RotatedKey, RotatedKeyAttributes, RotatedKeyData};
@@ -29,8 +29,8 @@ serve! {
 
 /// POST encryption-key/rotate.
 async fn run(room: &Room, body: RotateEncryptionKey, trace: &mut Trace) -> Result<Answer, Refusal> {
-    let operation = Rotate { key: room.draw_key(), policy: body.history_policy };
-    let done = perform(room, &operation, trace).await?;
+    let transaction = Rotate { key: room.draw_key(), policy: body.history_policy };
+    let done = perform(room, &transaction, trace).await?;
     let warning = (done.opaque > 0).then(|| {
         format!(
             "{} opaque blob(s) open under no key of this project and were carried over unchanged",
@@ -71,7 +71,7 @@ struct Done {
     opaque: usize,
 }
 
-impl Operation for Rotate {
+impl Transaction for Rotate {
     const GATE: Point = Point::Rotate;
     type Plan = Plan;
     type Done = Done;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::call::serve;
 use super::sealing::off_thread;
-use super::{Answer, Operation, Room, Setback, guard, mistake, perform};
+use super::{Answer, Room, Setback, Transaction, guard, mistake, perform};
 use crate::contract::custody::Custody;
 use crate::contract::request::StoreSecrets;
 use crate::contract::response::{Stored, StoredData};
@@ -28,20 +28,20 @@ serve! {
 /// POST secrets/store.
 async fn run(room: &Room, body: StoreSecrets, trace: &mut Trace) -> Result<Answer, Refusal> {
     let level = Level { target: body.target, environment: body.environment };
-    let operation = Store {
+    let transaction = Store {
         level,
         content: Arc::from(body.content),
         key_proof: body.key_proof,
         no_backup: body.no_backup,
         new_id: room.cell.ulid(&room.world.clock),
     };
-    let warning = perform(room, &operation, trace).await?;
+    let warning = perform(room, &transaction, trace).await?;
     Ok(Answer::ok(&Stored {
         data: StoredData {
             kind: "secrets",
-            level: operation.level.name(),
-            source: operation.level.source(&room.project).to_owned(),
-            bytes: operation.content.len(),
+            level: transaction.level.name(),
+            source: transaction.level.source(&room.project).to_owned(),
+            bytes: transaction.content.len(),
         },
         message: "Secrets stored successfully.",
     })
@@ -65,7 +65,7 @@ struct Plan {
     warning: Option<String>,
 }
 
-impl Operation for Store {
+impl Transaction for Store {
     const GATE: Point = Point::Store;
     type Plan = Plan;
     type Done = Option<String>;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::call::serve;
-use super::{Answer, Operation, Room, Setback, guard, perform};
+use super::{Answer, Room, Setback, Transaction, guard, perform};
 use crate::contract::error::Code;
 use crate::contract::request::SubmitReencrypted;
 use crate::contract::response::{Submitted, data};
@@ -26,7 +26,7 @@ async fn run(room: &Room, body: SubmitReencrypted, trace: &mut Trace) -> Result<
     Ok(Answer::ok(&data(perform(room, &body, trace).await?)))
 }
 
-impl Operation for SubmitReencrypted {
+impl Transaction for SubmitReencrypted {
     const GATE: Point = Point::Submit;
     type Plan = ();
     type Done = Submitted;
