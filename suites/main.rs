@@ -19,11 +19,13 @@ mod vectors;
 
 use std::process::ExitCode;
 
+use keyproof::system::signal::{Listener, Signal};
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
     // Tests have HTTP clients of their own, before the suite has its first.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    let _caught = catch_hang_up();
     let arguments = Arguments::from_args();
     match trials(&arguments) {
         Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
@@ -32,6 +34,16 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// A process that was started by `nohup` ignores SIGHUP, and so would the processes that it starts, whose answer to SIGHUP
+/// is tested. A signal that is caught comes to them as one that ends them.
+fn catch_hang_up() -> Option<(tokio::runtime::Runtime, Listener)> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().ok()?;
+    let entered = runtime.enter();
+    let listener = Signal::HangUp.listen().ok()?;
+    drop(entered);
+    Some((runtime, listener))
 }
 
 /// The suites whose tests take longest begin.
