@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use keyproof::crypto::Class;
-use keyproof::vectors::{Answer, Corpus, Expected, FILES, Judgement, Refusal, Reply, embedded};
+use keyproof::vectors::{Answer, Corpus, Expected, FILES, Judgement, Refusal, embedded};
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
 
@@ -261,8 +261,9 @@ fn few_slow() -> Result<(), Failed> {
 }
 
 fn judgements() -> Result<(), Failed> {
-    let answer = |text: &str| -> Reply { Ok(Answer::Plaintext(text.to_owned())) };
-    let refusal = |class| -> Reply { Err(Refusal { class, message: "no".to_owned() }) };
+    let answer = |text: &str| -> Result<Answer, Refusal> { Ok(Answer::Plaintext(text.to_owned())) };
+    let refusal =
+        |class| -> Result<Answer, Refusal> { Err(Refusal { class, message: "no".to_owned() }) };
     let valid = Expected::Valid(Answer::Plaintext("a".to_owned()));
     let invalid = Expected::Invalid(Class::Malformed);
     let acceptable =

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::pace::{FAREWELL, PATIENCE};
 use super::process::{Process, describe};
 use super::stderr::Tail;
-use super::{Breach, Kind, LINE_LIMIT, Launcher, Pace, Reply, Request};
+use super::{AdapterReply, Breach, Kind, LINE_LIMIT, Launcher, Pace, Request};
 
 /// What is reported of a crash as long as its exit status is not known.
 const ENDED: &str = "it ended by itself, or closed its output";
@@ -75,7 +75,7 @@ struct State {
 
 /// A request that waits for its reply.
 struct Pending {
-    sender: oneshot::Sender<Result<Reply, Broken>>,
+    sender: oneshot::Sender<Result<AdapterReply, Broken>>,
     /// What it takes at most, alone.
     limit: Duration,
 }
@@ -101,7 +101,11 @@ impl Live {
     }
 
     /// Sends a request and awaits its reply.
-    pub(super) async fn exchange(&self, request: &Request, pace: &Pace) -> Result<Reply, Broken> {
+    pub(super) async fn exchange(
+        &self,
+        request: &Request,
+        pace: &Pace,
+    ) -> Result<AdapterReply, Broken> {
         let limit = match request.op.as_ref() {
             "hello" => super::pace::HELLO,
             _ => pace.limit(request.iterations),
@@ -142,8 +146,8 @@ impl Live {
     async fn awaited(
         &self,
         due: Instant,
-        mut receiver: oneshot::Receiver<Result<Reply, Broken>>,
-    ) -> Result<Result<Result<Reply, Broken>, oneshot::error::RecvError>, Elapsed> {
+        mut receiver: oneshot::Receiver<Result<AdapterReply, Broken>>,
+    ) -> Result<Result<Result<AdapterReply, Broken>, oneshot::error::RecvError>, Elapsed> {
         loop {
             let soonest = self.state.lock().due(due);
             match timeout_at(soonest, &mut receiver).await {
@@ -217,7 +221,7 @@ impl State {
     /// after which nothing is answered any more.
     fn register(
         &mut self,
-        sender: oneshot::Sender<Result<Reply, Broken>>,
+        sender: oneshot::Sender<Result<AdapterReply, Broken>>,
         limit: Duration,
     ) -> Result<(u64, Instant), (Kind, String)> {
         if let Some(broken) = &self.broken {
@@ -289,7 +293,7 @@ impl State {
         if !self.pending.contains_key(&id) {
             return Err((Kind::SecondReply, excerpt()));
         }
-        let reply = Reply::read(&members).map_err(|why| {
+        let reply = AdapterReply::read(&members).map_err(|why| {
             let (kind, detail) = malformed(&why);
             Broken::new(kind, detail, Blame::Reply)
         });

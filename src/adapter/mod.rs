@@ -1,6 +1,6 @@
 //! The adapter protocol, version 1: how an implementation in any language is plugged in.
 //!
-//! - [`Request`], [`Reply`], [`Hello`]: one JSON object a line, in each direction.
+//! - [`Request`], [`AdapterReply`], [`Hello`]: one JSON object a line, in each direction.
 //! - [`Session`] the harness side: starts the command, ties replies to requests by their id, starts
 //!   it again after a [`Breach`], and keeps a [`Log`] of those.
 //! - [`Wire`] the same process line by line, for a caller that has to see what is wrong with a line.
@@ -25,7 +25,7 @@ pub use breach::{Breach, Kind, Log, Record};
 pub use hello::{Hello, PROTOCOL};
 pub use launch::Launcher;
 pub use pace::{FAREWELL, HELLO, Pace};
-pub use reply::{Http, Rejected, Reply};
+pub use reply::{AdapterReply, Http, Rejected};
 pub use request::{CLIENT_OPERATIONS, OPERATIONS, OPTIONAL, Request};
 pub use session::{Lost, Session, StartError};
 pub use wire::{Heard, Wire};

@@ -6,7 +6,7 @@ use crate::crypto::Class;
 
 /// One of the four kinds of reply.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Reply {
+pub enum AdapterReply {
     /// The implementation's answer.
     Ok(Map<String, Value>),
     /// The implementation refused the input.
@@ -49,7 +49,7 @@ impl Rejected {
 
 const KINDS: [&str; 4] = ["ok", "reject", "unsupported", "error"];
 
-impl Reply {
+impl AdapterReply {
     /// Reads the members of a reply other than its id.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use tokio::sync::{Mutex, Semaphore};
 
 use super::live::{Blame, Broken, Live};
 use super::stderr::Tail;
-use super::{Breach, Hello, Kind, Launcher, Log, PROTOCOL, Pace, Record, Reply, Request};
+use super::{AdapterReply, Breach, Hello, Kind, Launcher, Log, PROTOCOL, Pace, Record, Request};
 
 /// How often the adapter is started again for the next case.
 const RESTARTS: u32 = 10;
@@ -122,7 +122,7 @@ impl Session {
     ///
     /// # Errors
     /// The request broke the protocol, also when repeated alone, or the run was stopped.
-    pub async fn ask(&self, case: &'static str, request: &Request) -> Result<Reply, Lost> {
+    pub async fn ask(&self, case: &'static str, request: &Request) -> Result<AdapterReply, Lost> {
         let Ok(_place) = self.places.acquire().await else {
             return Err(Lost::Exhausted);
         };
@@ -191,7 +191,7 @@ impl Session {
         case: &'static str,
         request: &Request,
         first: Breach,
-    ) -> Result<Reply, Lost> {
+    ) -> Result<AdapterReply, Lost> {
         let mut spare = self.spare.lock().await;
         loop {
             let live = match spare.take() {
@@ -231,7 +231,7 @@ impl Session {
         }
     }
 
-    async fn ask_once(&self, case: &'static str, request: &Request) -> Result<Reply, Lost> {
+    async fn ask_once(&self, case: &'static str, request: &Request) -> Result<AdapterReply, Lost> {
         if self.restarts.load(Ordering::Relaxed) >= RESTARTS {
             return Err(Lost::Exhausted);
         }
@@ -319,10 +319,10 @@ async fn greet(
             return Err(StartError::NoHello(Box::new(breach)));
         }
     };
-    let Reply::Ok(members) = reply else {
+    let AdapterReply::Ok(members) = reply else {
         let kind = match reply {
-            Reply::Reject(_) => "a rejection",
-            Reply::Unsupported(_) => "`unsupported`",
+            AdapterReply::Reject(_) => "a rejection",
+            AdapterReply::Unsupported(_) => "`unsupported`",
             _ => "an error",
         };
         return Err(StartError::NotAHello(kind.to_owned()));

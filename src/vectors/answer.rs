@@ -67,6 +67,3 @@ impl From<crypto::Error> for Refusal {
         Self { class: error.class(), message: error.to_string() }
     }
 }
-
-/// The reply of an implementation to a [`Call`](super::Call).
-pub type Reply = Result<Answer, Refusal>;

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::octets::Octets;
-use super::{Answer, Refusal, Reply};
+use super::{Answer, Refusal};
 use crate::crypto::{
     self, Class, DataKey, Iterations, encoding, open, open_with_project_key, pad_key, seal_with_iv,
 };
@@ -145,7 +145,7 @@ impl Call {
     ///
     /// # Errors
     /// The refusal, where it refuses.
-    pub fn perform(&self) -> Reply {
+    pub fn perform(&self) -> Result<Answer, Refusal> {
         let answer = match self {
             Self::PadKey(p) => {
                 Answer::PaddedKey(encoding::encode(pad_key(p.key.as_bytes()).as_bytes()))
@@ -186,7 +186,7 @@ fn parameters(salt: &str, iterations: i64) -> Result<(Vec<u8>, Iterations), cryp
 }
 
 /// A vector's plaintext is text: what opens to anything else is not what it claims.
-fn text(plaintext: &[u8]) -> Reply {
+fn text(plaintext: &[u8]) -> Result<Answer, Refusal> {
     match std::str::from_utf8(plaintext) {
         Ok(text) => Ok(Answer::Plaintext(text.to_owned())),
         Err(_) => Err(Refusal {

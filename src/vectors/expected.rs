@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Refusal, Reply};
+use super::{Answer, Refusal};
 use crate::crypto::Class;
 
 /// The verdict word of a vector and what goes with it.
@@ -63,7 +63,7 @@ impl Expected {
     }
 
     /// Compares a reply with what is expected.
-    pub fn judge(&self, reply: &Reply) -> Judgement {
+    pub fn judge(&self, reply: &Result<Answer, Refusal>) -> Judgement {
         match (reply, self.answer(), self.class()) {
             (Ok(got), Some(wanted), _) if got == wanted => Judgement::Held,
             (Err(got), _, Some(wanted)) if got.class == wanted => Judgement::Held,

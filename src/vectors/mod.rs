@@ -23,7 +23,7 @@ mod group;
 mod octets;
 mod vector;
 
-pub use answer::{Answer, Refusal, Reply};
+pub use answer::{Answer, Refusal};
 pub use ascii::ascii;
 pub use call::{
     Call, Decrypt, DecryptWithProjectKey, Derive, Encrypt, EncryptWithProjectKey, PadKey, Verify,

@@ -2,25 +2,25 @@
 
 use std::collections::HashSet;
 
-use keyproof::crypto::wrong::{Derivation, Sealing, Target};
+use keyproof::crypto::wrong::{Derivation, Derived, Sealing};
 use keyproof::crypto::{DataKey, Iterations, open};
 use keyproof::vectors::{Answer, Call, Expected, embedded};
 use libtest_mimic::Failed;
 
 use crate::support::Trial;
 
-const TARGETS: [(Target, &str); 3] =
-    [(Target::PadKey, "pad_key"), (Target::Proof, "key_proof"), (Target::DataKey, "data_key")];
+const DERIVED: [(Derived, &str); 3] =
+    [(Derived::PadKey, "pad_key"), (Derived::Proof, "key_proof"), (Derived::DataKey, "data_key")];
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = vec![
         Trial::test("wrong/names_are_unique", names),
         Trial::test("wrong/each_blob_is_claimed_by_its_own_mistake", claimed),
     ];
-    for (target, name) in TARGETS {
+    for (derived, name) in DERIVED {
         let title = |claim: &str| format!("wrong/{name}/{claim}");
         trials.push(Trial::test(title("each_mistake_shows_and_no_two_are_alike"), move || {
-            separated(target)
+            separated(derived)
         }));
     }
     trials
@@ -34,14 +34,14 @@ struct Cheap {
     right: &'static str,
 }
 
-fn cheap(target: Target) -> Vec<Cheap> {
+fn cheap(derived: Derived) -> Vec<Cheap> {
     let vectors = embedded().unwrap().vectors();
     vectors
         .filter_map(|vector| {
             let (of, key, salt, iterations) = match &vector.call {
-                Call::PadKey(p) => (Target::PadKey, &*p.key, "", 1),
-                Call::DeriveKeyProof(p) => (Target::Proof, &*p.key, &*p.salt, p.iterations),
-                Call::DeriveDataKey(p) => (Target::DataKey, &*p.key, &*p.salt, p.iterations),
+                Call::PadKey(p) => (Derived::PadKey, &*p.key, "", 1),
+                Call::DeriveKeyProof(p) => (Derived::Proof, &*p.key, &*p.salt, p.iterations),
+                Call::DeriveDataKey(p) => (Derived::DataKey, &*p.key, &*p.salt, p.iterations),
                 _ => return None,
             };
             let right = match &vector.expected {
@@ -50,7 +50,7 @@ fn cheap(target: Target) -> Vec<Cheap> {
                 ) => right,
                 _ => return None,
             };
-            (of == target && iterations <= 1001).then(|| Cheap {
+            (of == derived && iterations <= 1001).then(|| Cheap {
                 key,
                 salt,
                 iterations: Iterations::try_from(iterations).unwrap(),
@@ -62,10 +62,10 @@ fn cheap(target: Target) -> Vec<Cheap> {
 
 /// What each mistake answers to each vector. Those that cost much are asked two vectors and those
 /// whose key looks encoded only: more predictions could only separate more.
-fn predictions(target: Target, vectors: &[Cheap]) -> Vec<(Derivation, Vec<Option<String>>)> {
+fn predictions(derived: Derived, vectors: &[Cheap]) -> Vec<(Derivation, Vec<Option<String>>)> {
     let applying = Derivation::ALL.into_iter();
     applying
-        .filter(|one| one.applies_to(target))
+        .filter(|one| one.applies_to(derived))
         .map(|one| {
             let costs = matches!(
                 one,
@@ -75,7 +75,7 @@ fn predictions(target: Target, vectors: &[Cheap]) -> Vec<(Derivation, Vec<Option
                 let looks_encoded = vector.key == "00ff" || vector.key.ends_with('=');
                 let asked = !costs || number < 2 || looks_encoded;
                 asked
-                    .then(|| one.answer(target, vector.key, vector.salt, vector.iterations))
+                    .then(|| one.answer(derived, vector.key, vector.salt, vector.iterations))
                     .flatten()
             });
             (one, answers.collect())
@@ -83,9 +83,9 @@ fn predictions(target: Target, vectors: &[Cheap]) -> Vec<(Derivation, Vec<Option
         .collect()
 }
 
-fn separated(target: Target) -> Result<(), Failed> {
-    let vectors = cheap(target);
-    let predictions = predictions(target, &vectors);
+fn separated(derived: Derived) -> Result<(), Failed> {
+    let vectors = cheap(derived);
+    let predictions = predictions(derived, &vectors);
     let mut complaints = Vec::new();
     for (number, (one, answers)) in predictions.iter().enumerate() {
         let shows = answers

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use keyproof::adapter::{Launcher, Pace, Reply, Request, Session};
+use keyproof::adapter::{AdapterReply, Launcher, Pace, Request, Session};
 use keyproof::vectors::Corpus;
 use libtest_mimic::Failed;
 use serde_json::Value;
@@ -274,7 +274,7 @@ fn answer(options: &[&str], request: &Request) -> Result<Option<Value>, Failed> 
         let reply = session.ask("peers", request).await?;
         session.close().await;
         Ok(match reply {
-            Reply::Ok(members) => Some(Value::Object(members)),
+            AdapterReply::Ok(members) => Some(Value::Object(members)),
             _ => None,
         })
     })

@@ -5,13 +5,13 @@ use std::str::FromStr;
 
 use super::quirk::Quirk;
 use super::slip::Slip;
-use crate::crypto::wrong::{Derivation, Sealing, Target};
+use crate::crypto::wrong::{Derivation, Derived, Sealing};
 
 /// A wrong construction in one operation, or another misbehaviour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Bug {
     /// `pad_key`, the proofs or the data key are made in a wrong way.
-    Derivation(Target, Derivation),
+    Derivation(Derived, Derivation),
     /// Blobs are sealed and opened in a wrong way.
     Sealing(Sealing),
     /// Anything else that an implementation of the crypto does.
@@ -20,17 +20,17 @@ pub enum Bug {
     Slip(Slip),
 }
 
-const TARGETS: [(Target, &str); 3] =
-    [(Target::PadKey, "pad-key"), (Target::Proof, "proof"), (Target::DataKey, "data-key")];
+const DERIVED: [(Derived, &str); 3] =
+    [(Derived::PadKey, "pad-key"), (Derived::Proof, "proof"), (Derived::DataKey, "data-key")];
 
 impl Bug {
     /// Every bug.
     pub fn all() -> Vec<Self> {
-        let derivations = TARGETS.into_iter().flat_map(|(target, _)| {
+        let derivations = DERIVED.into_iter().flat_map(|(derived, _)| {
             Derivation::ALL
                 .into_iter()
-                .filter(move |one| one.applies_to(target))
-                .map(move |one| Self::Derivation(target, one))
+                .filter(move |one| one.applies_to(derived))
+                .map(move |one| Self::Derivation(derived, one))
         });
         let sealings = Sealing::ALL.into_iter().map(Self::Sealing);
         let quirks = Quirk::ALL.iter().copied().map(Self::Quirk);
@@ -43,9 +43,9 @@ impl Bug {
 impl fmt::Display for Bug {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Derivation(target, derivation) => {
-                let target = TARGETS.iter().find(|(one, _)| one == target);
-                let prefix = target.map_or("", |(_, name)| name);
+            Self::Derivation(derived, derivation) => {
+                let derived = DERIVED.iter().find(|(one, _)| one == derived);
+                let prefix = derived.map_or("", |(_, name)| name);
                 write!(f, "{prefix}-{}", derivation.name())
             }
             Self::Sealing(sealing) => write!(f, "blob-{}", sealing.name()),

@@ -14,7 +14,7 @@ const BYTE_ORDER_MARK: u16 = 0xfeff;
 
 /// What is derived from a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Target {
+pub enum Derived {
     /// The key brought to 32 bytes.
     PadKey,
     /// The proof of the key.
@@ -182,28 +182,28 @@ impl Derivation {
     /// What an implementation with this mistake answers, as text: standard base64, but for the
     /// mistakes that are about the text.
     ///
-    /// `None` where the mistake does not apply to `target`, or where this input does not show it
+    /// `None` where the mistake does not apply to `derived`, or where this input does not show it
     /// in a defined way: the key is no hexadecimal digits, has characters beyond Latin-1, the salt
     /// is not strictly base64 although it is decoded, there is one iteration and none less. The
     /// answer may be the right one, where the input does not tell.
     pub fn answer(
         self,
-        target: Target,
+        derived: Derived,
         key: &str,
         salt: &str,
         iterations: Iterations,
     ) -> Option<String> {
-        if !self.applies_to(target) {
+        if !self.applies_to(derived) {
             return None;
         }
         if matches!(self, Self::PaddedKeyItself) {
             return Some(encoding::encode(pad_key(key.as_bytes()).as_bytes()));
         }
-        let key = match target {
-            Target::PadKey => return Some(encoding::encode(self.form(key)?)),
-            Target::Proof => self.form(key)?,
-            Target::DataKey if matches!(self, Self::PaddedPassword) => pad(key.as_bytes()),
-            Target::DataKey => self.read(key)?,
+        let key = match derived {
+            Derived::PadKey => return Some(encoding::encode(self.form(key)?)),
+            Derived::Proof => self.form(key)?,
+            Derived::DataKey if matches!(self, Self::PaddedPassword) => pad(key.as_bytes()),
+            Derived::DataKey => self.read(key)?,
         };
         let salt = match self {
             Self::SaltAsText => salt.as_bytes().to_vec(),

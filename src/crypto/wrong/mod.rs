@@ -10,7 +10,7 @@ mod hint;
 mod sealing;
 mod words;
 
-pub use derivation::{Derivation, Target};
+pub use derivation::{Derivation, Derived};
 pub use sealing::Sealing;
 
 /// Lower-case hexadecimal digits of `bytes`.

@@ -1,6 +1,6 @@
 //! What a report says of a wrong derivation.
 
-use super::{Derivation, Target};
+use super::{Derivation, Derived};
 
 /// What an implementation did, and what to do instead.
 struct Words {
@@ -21,33 +21,33 @@ enum Done {
 }
 
 impl Derivation {
-    /// Whether the mistake can be made on the way to `target`.
-    pub const fn applies_to(self, target: Target) -> bool {
+    /// Whether the mistake can be made on the way to `derived`.
+    pub const fn applies_to(self, derived: Derived) -> bool {
         match self.words_of().done {
-            Done::Form(_) => matches!(target, Target::PadKey | Target::Proof),
+            Done::Form(_) => matches!(derived, Derived::PadKey | Derived::Proof),
             Done::Key(_) => true,
             // The protocol gives a data key as bytes: their spelling is not the implementation's.
             Done::With(_) => match self {
                 Self::HexText | Self::Base64UrlText | Self::UnpaddedText => {
-                    matches!(target, Target::Proof)
+                    matches!(derived, Derived::Proof)
                 }
-                _ => matches!(target, Target::Proof | Target::DataKey),
+                _ => matches!(derived, Derived::Proof | Derived::DataKey),
             },
-            Done::Itself(_) => matches!(target, Target::DataKey),
+            Done::Itself(_) => matches!(derived, Derived::DataKey),
         }
     }
 
     /// What was done and what to do instead, one line.
-    pub fn words(self, target: Target) -> String {
+    pub fn words(self, derived: Derived) -> String {
         let Words { done, instead } = self.words_of();
-        let (tie, done) = match (done, target) {
-            (Done::Form(form), Target::PadKey) => ("", form),
-            (Done::Key(key), Target::PadKey) => ("the padded form of ", key),
-            (Done::Form(of) | Done::Key(of), Target::Proof) => ("the proof of ", of),
-            (Done::Form(of) | Done::Key(of), Target::DataKey) => ("the data key of ", of),
-            (Done::With(with), Target::PadKey) => ("the padded key ", with),
-            (Done::With(with), Target::Proof) => ("the proof ", with),
-            (Done::With(with), Target::DataKey) => ("the data key ", with),
+        let (tie, done) = match (done, derived) {
+            (Done::Form(form), Derived::PadKey) => ("", form),
+            (Done::Key(key), Derived::PadKey) => ("the padded form of ", key),
+            (Done::Form(of) | Done::Key(of), Derived::Proof) => ("the proof of ", of),
+            (Done::Form(of) | Done::Key(of), Derived::DataKey) => ("the data key of ", of),
+            (Done::With(with), Derived::PadKey) => ("the padded key ", with),
+            (Done::With(with), Derived::Proof) => ("the proof ", with),
+            (Done::With(with), Derived::DataKey) => ("the data key ", with),
             (Done::Itself(itself), _) => ("", itself),
         };
         format!("this is {tie}{done}: {instead}")

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::key::Key;
 use super::performed::{Performed, Response};
 use super::run::Shared;
-use crate::adapter::{CLIENT_OPERATIONS, Reply, Request};
+use crate::adapter::{AdapterReply, CLIENT_OPERATIONS, Request};
 use crate::crypto::Iterations;
 use crate::harness::Stop;
 use crate::mock::{Exchange, Tenant};
@@ -122,10 +122,10 @@ impl Context {
         let before = self.number()?;
         let reply = self.shared.session.ask(self.case, &request).await;
         let response = match reply.map_err(|lost| Stop::CouldNotRun(lost.to_string()))? {
-            Reply::Ok(members) => Response::Ok(members),
-            Reply::Reject(rejected) => Response::Rejected(rejected),
-            Reply::Error(message) => Response::NoAnswer(message),
-            Reply::Unsupported(_) => {
+            AdapterReply::Ok(members) => Response::Ok(members),
+            AdapterReply::Reject(rejected) => Response::Rejected(rejected),
+            AdapterReply::Error(message) => Response::NoAnswer(message),
+            AdapterReply::Unsupported(_) => {
                 return Err(Stop::CouldNotRun(format!(
                     "hello lists {op}, and it is answered with `unsupported`"
                 )));

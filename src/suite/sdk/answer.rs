@@ -5,13 +5,13 @@ use serde_json::{Map, Value};
 use super::context::{Context, Response, describe, mismatch};
 use super::diagnosis::{self, Explanation, Inputs};
 use crate::adapter::{Rejected, Request};
-use crate::crypto::wrong::Target;
+use crate::crypto::wrong::Derived;
 use crate::crypto::{DataKey, MINIMUM_LENGTH, encoding, open};
 use crate::harness::{Judged, Stop};
-use crate::vectors::{Answer, Refusal, Reply};
+use crate::vectors::{Answer, Refusal};
 
 /// A response, as vectors judge it; None if the answer has not the one member of its operation.
-pub(super) fn reply(response: &Response, member: &str) -> Option<Reply> {
+pub(super) fn reply(response: &Response, member: &str) -> Option<Result<Answer, Refusal>> {
     match response {
         Ok(members) => answer(members, member).map(Ok),
         Err(rejected) => Some(Err(refusal(rejected)?)),
@@ -34,17 +34,17 @@ fn refusal(rejected: &Rejected) -> Option<Refusal> {
 /// Explains a wrong text of a derivation.
 pub(super) async fn wrong_derivation(
     context: &Context,
-    (target, inputs): (Target, Inputs),
+    (derived, inputs): (Derived, Inputs),
     (right, got): (&str, &str),
     request: &Request,
     response: &Response,
 ) -> Stop {
-    let (subject, bytes) = match target {
-        Target::PadKey => ("the padded key", "padded_key"),
-        Target::Proof => ("the proof", "proof"),
-        Target::DataKey => ("the data key", "data_key"),
+    let (subject, bytes) = match derived {
+        Derived::PadKey => ("the padded key", "padded_key"),
+        Derived::Proof => ("the proof", "proof"),
+        Derived::DataKey => ("the data key", "data_key"),
     };
-    let explanation = diagnosis::explain(context, target, &inputs, got).await;
+    let explanation = diagnosis::explain(context, derived, &inputs, got).await;
     let what = with_mistake(&format!("{subject} is a wrong one"), explanation.as_ref());
     let got = with_hint(&format!("{bytes} {got:?}"), context, explanation.as_ref());
     mismatch(&what, &format!("{bytes} {right:?}"), &got, request, response)

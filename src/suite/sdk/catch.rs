@@ -3,7 +3,7 @@
 
 use super::catches;
 use crate::adapter::reference::Bug;
-use crate::crypto::wrong::{Sealing, Target};
+use crate::crypto::wrong::{Derived, Sealing};
 use crate::harness::Verdict;
 use crate::harness::selftest::{Catch, Others};
 
@@ -13,13 +13,13 @@ use crate::harness::selftest::{Catch, Others};
 /// No case claims to.
 pub fn catch(bug: Bug) -> Result<Catch, String> {
     Ok(match bug {
-        Bug::Derivation(target, mistake) => {
-            let (group, subject) = match target {
-                Target::PadKey => ("pad_key", "the padded key"),
-                Target::Proof => ("key_proof", "the proof"),
-                Target::DataKey => ("data_key", "the data key"),
+        Bug::Derivation(derived, mistake) => {
+            let (group, subject) = match derived {
+                Derived::PadKey => ("pad_key", "the padded key"),
+                Derived::Proof => ("key_proof", "the proof"),
+                Derived::DataKey => ("data_key", "the data key"),
             };
-            let words = mistake.words(target);
+            let words = mistake.words(derived);
             let what = format!("{subject} is a wrong one: {words}");
             Catch { explanation: Some(words), ..fails(&format!("sdk/vectors/{group}/*"), &what) }
         }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::peers::Peers;
 use super::run::Shared;
-use crate::adapter::{OPERATIONS, OPTIONAL, Rejected, Reply, Request, Session};
+use crate::adapter::{AdapterReply, OPERATIONS, OPTIONAL, Rejected, Request, Session};
 use crate::harness::{Exchange, Message, Mismatch, Stop};
 
 /// A case's way to the adapter.
@@ -44,7 +44,7 @@ impl Context {
     }
 
     /// Whatever the adapter replies.
-    pub(super) async fn reply(&self, request: &Request) -> Result<Reply, Stop> {
+    pub(super) async fn reply(&self, request: &Request) -> Result<AdapterReply, Stop> {
         let reply = self.session().ask(self.case, request).await;
         reply.map_err(|lost| Stop::CouldNotRun(lost.to_string()))
     }
@@ -57,14 +57,14 @@ impl Context {
             return Err(Stop::NotApplicable(format!("the implementation has no {op}")));
         }
         let response = match self.reply(request).await? {
-            Reply::Ok(members) => Ok(members),
-            Reply::Reject(rejected) => Err(rejected),
-            Reply::Unsupported(_) => {
+            AdapterReply::Ok(members) => Ok(members),
+            AdapterReply::Reject(rejected) => Err(rejected),
+            AdapterReply::Unsupported(_) => {
                 return Err(Stop::CouldNotRun(format!(
                     "the implementation has no {op}: leave its cases out by name with --skip"
                 )));
             }
-            Reply::Error(message) => {
+            AdapterReply::Error(message) => {
                 return Err(Stop::CouldNotRun(format!("the adapter could not tell: {message}")));
             }
         };

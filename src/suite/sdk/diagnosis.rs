@@ -5,7 +5,7 @@
 
 use super::context::Context;
 use crate::adapter::Request;
-use crate::crypto::wrong::{Derivation, Sealing, Target};
+use crate::crypto::wrong::{Derivation, Derived, Sealing};
 use crate::crypto::{DataKey, Iterations, encoding};
 use crate::vectors::{Answer, Call, Expected, embedded};
 
@@ -28,10 +28,10 @@ impl Explanation {
     fn derivation(
         context: &Context,
         mistake: Derivation,
-        target: Target,
+        derived: Derived,
         is_certain: bool,
     ) -> Self {
-        Self { is_certain, words: mistake.words(target), hint: mistake.hint(context.language()) }
+        Self { is_certain, words: mistake.words(derived), hint: mistake.hint(context.language()) }
     }
 
     fn sealing(context: &Context, mistake: Sealing) -> Self {
@@ -58,7 +58,7 @@ struct Observation {
 }
 
 impl Inputs {
-    pub(super) fn of(call: &Call) -> Option<(Target, Self)> {
+    pub(super) fn of(call: &Call) -> Option<(Derived, Self)> {
         let of = |key: &str, salt: &str, iterations: i64| {
             Some(Self {
                 key: key.to_owned(),
@@ -67,9 +67,9 @@ impl Inputs {
             })
         };
         match call {
-            Call::PadKey(p) => Some((Target::PadKey, of(&p.key, "", 1)?)),
-            Call::DeriveKeyProof(p) => Some((Target::Proof, of(&p.key, &p.salt, p.iterations)?)),
-            Call::DeriveDataKey(p) => Some((Target::DataKey, of(&p.key, &p.salt, p.iterations)?)),
+            Call::PadKey(p) => Some((Derived::PadKey, of(&p.key, "", 1)?)),
+            Call::DeriveKeyProof(p) => Some((Derived::Proof, of(&p.key, &p.salt, p.iterations)?)),
+            Call::DeriveDataKey(p) => Some((Derived::DataKey, of(&p.key, &p.salt, p.iterations)?)),
             _ => None,
         }
     }
@@ -78,31 +78,31 @@ impl Inputs {
 /// The explanation of a wrong answer of a derivation, if any mistake makes it.
 pub(super) async fn explain(
     context: &Context,
-    target: Target,
+    derived: Derived,
     inputs: &Inputs,
     got: &str,
 ) -> Option<Explanation> {
-    let everywhere = everywhere(context, target).await;
+    let everywhere = everywhere(context, derived).await;
     let here = |mistake: &Derivation| {
-        let answer = mistake.answer(target, &inputs.key, &inputs.salt, inputs.iterations);
+        let answer = mistake.answer(derived, &inputs.key, &inputs.salt, inputs.iterations);
         answer.as_deref() == Some(got)
     };
     // What explains every answer is looked at first; else whatever explains this one.
     let certain = everywhere.into_iter().map(|mistake| (mistake, true));
     let others = Derivation::ALL.into_iter().map(|mistake| (mistake, false));
-    let mut known = certain.chain(others.filter(|(mistake, _)| mistake.applies_to(target)));
+    let mut known = certain.chain(others.filter(|(mistake, _)| mistake.applies_to(derived)));
     let (mistake, is_certain) = known.find(|(mistake, _)| here(mistake))?;
-    Some(Explanation::derivation(context, mistake, target, is_certain))
+    Some(Explanation::derivation(context, mistake, derived, is_certain))
 }
 
 /// Mistakes that predict every answer to the vectors.
-async fn everywhere(context: &Context, target: Target) -> Vec<Derivation> {
+async fn everywhere(context: &Context, derived: Derived) -> Vec<Derivation> {
     let mut known = context.shared.derivations.lock().await;
-    if let Some(mistakes) = known.get(&target) {
+    if let Some(mistakes) = known.get(&derived) {
         return mistakes.clone();
     }
     let mut observations = Vec::new();
-    for (call, right) in cheap(target) {
+    for (call, right) in cheap(derived) {
         let Some((_, inputs)) = Inputs::of(&call) else {
             continue;
         };
@@ -112,19 +112,19 @@ async fn everywhere(context: &Context, target: Target) -> Vec<Derivation> {
             observations.push(Observation { inputs, right, got });
         }
     }
-    let found = tokio::task::spawn_blocking(move || predicting(target, &observations)).await;
+    let found = tokio::task::spawn_blocking(move || predicting(derived, &observations)).await;
     let found = found.unwrap_or_default();
-    known.insert(target, found.clone());
+    known.insert(derived, found.clone());
     found
 }
 
-fn predicting(target: Target, observations: &[Observation]) -> Vec<Derivation> {
+fn predicting(derived: Derived, observations: &[Observation]) -> Vec<Derivation> {
     let Some(first) = observations.iter().find(|one| one.got != one.right) else {
         return Vec::new();
     };
     let agrees = |mistake: Derivation, one: &Observation| {
         let Inputs { key, salt, iterations } = &one.inputs;
-        match mistake.answer(target, key, salt, *iterations) {
+        match mistake.answer(derived, key, salt, *iterations) {
             Some(answer) => answer == one.got,
             // Where the mistake shows itself in no defined way it predicts nothing.
             None => true,
@@ -132,23 +132,23 @@ fn predicting(target: Target, observations: &[Observation]) -> Vec<Derivation> {
     };
     let shows = |mistake: Derivation| {
         let Inputs { key, salt, iterations } = &first.inputs;
-        mistake.answer(target, key, salt, *iterations).as_ref() == Some(&first.got)
+        mistake.answer(derived, key, salt, *iterations).as_ref() == Some(&first.got)
     };
     let applying = Derivation::ALL.into_iter();
     applying
-        .filter(|mistake| mistake.applies_to(target) && shows(*mistake))
+        .filter(|mistake| mistake.applies_to(derived) && shows(*mistake))
         .filter(|mistake| observations.iter().all(|one| agrees(*mistake, one)))
         .collect()
 }
 
 /// Vectors of the operation that cost little, with their right answers.
-fn cheap(target: Target) -> Vec<(Call, String)> {
+fn cheap(derived: Derived) -> Vec<(Call, String)> {
     let vectors = embedded().map(|corpus| corpus.vectors().collect::<Vec<_>>());
     let vectors = vectors.unwrap_or_default().into_iter();
     vectors
         .filter_map(|vector| {
             let (of, inputs) = Inputs::of(&vector.call)?;
-            let is_cheap = of == target && i64::from(inputs.iterations.get()) <= CHEAP;
+            let is_cheap = of == derived && i64::from(inputs.iterations.get()) <= CHEAP;
             match &vector.expected {
                 Expected::Valid(
                     Answer::PaddedKey(right) | Answer::Proof(right) | Answer::DataKey(right),

@@ -8,7 +8,7 @@ use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
 use super::generated::Generated;
 use crate::adapter::Session;
-use crate::crypto::wrong::{Derivation, Sealing, Target};
+use crate::crypto::wrong::{Derivation, Derived, Sealing};
 use crate::harness::{Redactor, Stop};
 
 pub(super) struct Shared {
@@ -16,7 +16,7 @@ pub(super) struct Shared {
     pub(super) redactor: Redactor,
     pub(super) seed: u64,
     /// Mistakes that explain every answer of a derivation, once they were looked for.
-    pub(super) derivations: AsyncMutex<HashMap<Target, Vec<Derivation>>>,
+    pub(super) derivations: AsyncMutex<HashMap<Derived, Vec<Derivation>>>,
     /// The mistake that explains what is opened, once it was looked for, if there is one.
     pub(super) opening: AsyncMutex<Option<Option<Sealing>>>,
     /// Blobs of one text, in the order in which they were asked for.

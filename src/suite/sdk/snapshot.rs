@@ -8,7 +8,7 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::adapter::{Lost, Reply, Request, Session};
+use crate::adapter::{AdapterReply, Lost, Request, Session};
 use crate::vectors::{Call, Corpus, Expected, Vector};
 
 /// The version of the file format that this crate reads and writes.
@@ -171,17 +171,17 @@ impl Snapshot {
 
 impl Recorded {
     /// What is kept of a reply to this call.
-    fn of(reply: Reply, call: &Call) -> Self {
+    fn of(reply: AdapterReply, call: &Call) -> Self {
         match reply {
-            Reply::Ok(_) if call.seals() => Self::Sealed,
-            Reply::Ok(mut members) => {
+            AdapterReply::Ok(_) if call.seals() => Self::Sealed,
+            AdapterReply::Ok(mut members) => {
                 members.sort_keys();
                 members.values_mut().for_each(Value::sort_all_objects);
                 Self::Ok(members)
             }
-            Reply::Reject(rejected) => Self::Reject(rejected.class_name().to_owned()),
-            Reply::Unsupported(_) => Self::Unsupported,
-            Reply::Error(_) => Self::Error,
+            AdapterReply::Reject(rejected) => Self::Reject(rejected.class_name().to_owned()),
+            AdapterReply::Unsupported(_) => Self::Unsupported,
+            AdapterReply::Error(_) => Self::Error,
         }
     }
 

@@ -9,7 +9,7 @@ use super::super::protocol::Adapter as _;
 use super::super::quirk::Quirk;
 use super::super::variant::Variant;
 use super::Wrong;
-use crate::crypto::wrong::{Derivation, Sealing, Target};
+use crate::crypto::wrong::{Derivation, Derived, Sealing};
 use crate::crypto::{
     self, Class, DataKey, Error, IV_LENGTH, Iterations, KEY_LENGTH, TAG_LENGTH, encoding, pad_key,
 };
@@ -107,8 +107,8 @@ impl Wrong<'_> {
     fn perform(&mut self, op: &str, params: &Value) -> Answer {
         let performed = match op {
             "pad_key" => self.padded(params).map(Ok),
-            "derive_key_proof" => self.derived(Target::Proof, "proof", params).map(Ok),
-            "derive_data_key" => self.derived(Target::DataKey, "data_key", params).map(Ok),
+            "derive_key_proof" => self.derived(Derived::Proof, "proof", params).map(Ok),
+            "derive_data_key" => self.derived(Derived::DataKey, "data_key", params).map(Ok),
             "generate_key_proof" => self.generated(params).map(Ok),
             "verify_key_proof" => self.verified(params).map(Ok),
             "encrypt" | "encrypt_with_project_key" => self.sealed(params).map(Ok),
@@ -118,9 +118,9 @@ impl Wrong<'_> {
         performed.map_or_else(|| self.right.answer(op, params), Answer::from)
     }
 
-    fn derivation(&self, target: Target) -> Option<Derivation> {
+    fn derivation(&self, derived: Derived) -> Option<Derivation> {
         self.behaviour.bugs.iter().find_map(|bug| match bug {
-            Bug::Derivation(of, one) if *of == target => Some(*one),
+            Bug::Derivation(of, one) if *of == derived => Some(*one),
             _ => None,
         })
     }
@@ -133,18 +133,18 @@ impl Wrong<'_> {
     }
 
     fn padded(&self, params: &Value) -> Option<Value> {
-        let derivation = self.derivation(Target::PadKey)?;
+        let derivation = self.derivation(Derived::PadKey)?;
         let PadKey { key } = read(params).ok()?;
-        let padded = derivation.answer(Target::PadKey, &key, "", Iterations::PLATFORM)?;
+        let padded = derivation.answer(Derived::PadKey, &key, "", Iterations::PLATFORM)?;
         Some(json!({"padded_key": padded}))
     }
 
-    fn derived(&self, target: Target, member: &str, params: &Value) -> Option<Value> {
-        let derivation = self.derivation(target)?;
+    fn derived(&self, derived: Derived, member: &str, params: &Value) -> Option<Value> {
+        let derivation = self.derivation(derived)?;
         let Derive { key, salt, iterations } = read(params).ok()?;
         encoding::decode(&salt).ok()?;
         let iterations = Iterations::try_from(iterations).ok()?;
-        let derived = derivation.answer(target, &key, &salt, iterations)?;
+        let derived = derivation.answer(derived, &key, &salt, iterations)?;
         Some(json!({member: derived}))
     }
 

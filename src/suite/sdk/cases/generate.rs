@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::adapter::Request;
-use crate::crypto::wrong::Target;
+use crate::crypto::wrong::Derived;
 use crate::crypto::{Iterations, SALT_LENGTH, derive_key_proof, encoding};
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::off_thread::off_thread;
@@ -157,6 +157,6 @@ pub(super) async fn judge(context: &Context, one: &Generated) -> Judged {
         ("iterations".to_owned(), one.iterations.into()),
     ]));
     let pair = (right.as_str(), one.proof.as_str());
-    let of = (Target::Proof, inputs);
+    let of = (Derived::Proof, inputs);
     Err(wrong_derivation(context, of, pair, &request(&one.key), &response).await)
 }

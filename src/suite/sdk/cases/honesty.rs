@@ -1,6 +1,6 @@
 //! That the adapter answers `unsupported` or `error` where it has no answer.
 
-use crate::adapter::{OPERATIONS, Reply, Request};
+use crate::adapter::{AdapterReply, OPERATIONS, Request};
 use crate::crypto::encoding;
 use crate::harness::{Case, Judged};
 use crate::suite::sdk::context::{Context, difference};
@@ -15,7 +15,7 @@ pub(super) fn cases() -> Vec<Case<Context>> {
 
 async fn unknown(context: &Context) -> Judged {
     match context.reply(&unknown_operation()?).await? {
-        Reply::Unsupported(_) => Ok(()),
+        AdapterReply::Unsupported(_) => Ok(()),
         other => Err(difference(
             "an operation that nobody knows is not answered with `unsupported`",
             "unsupported",
@@ -46,7 +46,7 @@ async fn operations(context: &Context) -> Judged {
     for op in OPERATIONS {
         let claimed = context.session().hello().has(op);
         let reply = context.reply(&sample(op)).await?;
-        let answered = !matches!(reply, Reply::Unsupported(_));
+        let answered = !matches!(reply, AdapterReply::Unsupported(_));
         if claimed != answered {
             let claim = if claimed { "lists" } else { "does not list" };
             wrong.push(format!("hello {claim} {op}, which answers {}", reply.kind()));

@@ -100,7 +100,7 @@ fn kept<V>(
 }
 
 async fn derives_alike(context: Context, kind: Kind, call: Call) -> Judged {
-    let Some((target, inputs)) = Inputs::of(&call) else {
+    let Some((derived, inputs)) = Inputs::of(&call) else {
         return Err(Stop::Harness("no derivation".to_owned()));
     };
     let right = match call.perform() {
@@ -126,7 +126,7 @@ async fn derives_alike(context: Context, kind: Kind, call: Call) -> Judged {
         let stop = match text(response) {
             Some(got) if got == right => continue,
             Some(got) => {
-                let (of, pair) = ((target, inputs.clone()), (right.as_str(), got.as_str()));
+                let (of, pair) = ((derived, inputs.clone()), (right.as_str(), got.as_str()));
                 wrong_derivation(&voice.context, of, pair, &request, response).await
             }
             None => {

@@ -1,7 +1,7 @@
 //! Generated inputs, compared with the oracle.
 
 use crate::adapter::Request;
-use crate::crypto::wrong::Target;
+use crate::crypto::wrong::Derived;
 use crate::crypto::{
     self, DataKey, Iterations, derive_key_proof, encoding, pad_key, seal, seal_with_project_key,
 };
@@ -47,7 +47,7 @@ async fn padded(context: &Context) -> Judged {
             let request = Request::pad_key(&key);
             let right = encoding::encode(pad_key(key.as_bytes()).as_bytes());
             let inputs = Inputs { key, salt: String::new(), iterations: Iterations::PLATFORM };
-            compare(&context, Target::PadKey, inputs, &right, &request).await
+            compare(&context, Derived::PadKey, inputs, &right, &request).await
         })
     })
     .await
@@ -55,15 +55,15 @@ async fn padded(context: &Context) -> Judged {
 
 async fn compare(
     context: &Context,
-    target: Target,
+    derived: Derived,
     inputs: Inputs,
     right: &str,
     request: &Request,
 ) -> Judged {
-    let member = match target {
-        Target::PadKey => "padded_key",
-        Target::Proof => "proof",
-        Target::DataKey => "data_key",
+    let member = match derived {
+        Derived::PadKey => "padded_key",
+        Derived::Proof => "proof",
+        Derived::DataKey => "data_key",
     };
     let response = context.ask(request).await?;
     let got = response.as_ref().ok().and_then(|members| members.get(member));
@@ -71,7 +71,7 @@ async fn compare(
         Some(got) if got == right => Ok(()),
         Some(got) => {
             let pair = (right, got);
-            Err(wrong_derivation(context, (target, inputs), pair, request, &response).await)
+            Err(wrong_derivation(context, (derived, inputs), pair, request, &response).await)
         }
         None => Err(context.not_answered(request, &response, &format!("a text `{member}`"))),
     }
@@ -82,7 +82,7 @@ async fn proof(context: Context, key: String, salt: Vec<u8>, count: Iterations) 
     let right = derive_key_proof(key.as_bytes(), &salt, count);
     let request = Request::derive_key_proof(&key, &text, count.get());
     let inputs = inputs(key, text, count);
-    compare(&context, Target::Proof, inputs, &right, &request).await
+    compare(&context, Derived::Proof, inputs, &right, &request).await
 }
 
 async fn data_key(context: Context, key: String, salt: Vec<u8>, count: Iterations) -> Judged {
@@ -90,7 +90,7 @@ async fn data_key(context: Context, key: String, salt: Vec<u8>, count: Iteration
     let right = encoding::encode(DataKey::derive(key.as_bytes(), &salt, count).as_bytes());
     let request = Request::derive_data_key(&key, &text, count.get());
     let inputs = inputs(key, text, count);
-    compare(&context, Target::DataKey, inputs, &right, &request).await
+    compare(&context, Derived::DataKey, inputs, &right, &request).await
 }
 
 const fn inputs(key: String, salt: String, iterations: Iterations) -> Inputs {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::finding::Finding;
 use super::greeting::{kind, nearest};
-use crate::adapter::Reply;
+use crate::adapter::AdapterReply;
 use crate::crypto::encoding;
 
 /// What a member holds.
@@ -19,8 +19,8 @@ pub(super) enum Type {
 pub(super) type Members = &'static [(&'static str, Type)];
 
 /// The answer to a proof.
-pub(super) fn valid(is_valid: bool) -> Reply {
-    Reply::Ok(Map::from_iter([("valid".to_owned(), is_valid.into())]))
+pub(super) fn valid(is_valid: bool) -> AdapterReply {
+    AdapterReply::Ok(Map::from_iter([("valid".to_owned(), is_valid.into())]))
 }
 
 /// What is wrong with the members of an answer.

@@ -12,7 +12,7 @@ use super::language::Language;
 use super::missing;
 use super::patience::Patience;
 use super::reading::{Reading, joined, lossy, no_reply, read, wrong_id};
-use crate::adapter::{Heard, Kind, Launcher, Pace, Reply, Request, Session, Wire};
+use crate::adapter::{AdapterReply, Heard, Kind, Launcher, Pace, Request, Session, Wire};
 use crate::harness::{Redactor, Spending, Suite as _};
 use crate::suite::sdk::{Context, SdkSuite};
 
@@ -261,7 +261,7 @@ impl<'l> Conversation<'l> {
             exchange.find(finding, &self.stderr());
             return;
         }
-        match Reply::read(members) {
+        match AdapterReply::read(members) {
             Ok(reply) => exchange.reply = Some(reply),
             Err(why) => exchange.find(no_reply(members, &why), &self.stderr()),
         }

@@ -3,7 +3,7 @@
 use super::conversation::Conversation;
 use super::exchange::Exchange;
 use super::finding::{Finding, Line, Severity};
-use crate::adapter::{Reply, Request};
+use crate::adapter::{AdapterReply, Request};
 
 const GARBAGE: &str = "this is no request";
 
@@ -30,7 +30,7 @@ pub(super) async fn garbage(talk: &mut Conversation<'_>) {
     talk.is_past_garbage = true;
     talk.listen(&Request::hello(), id, &mut exchange).await;
     let findings = match exchange.reply {
-        Some(Reply::Ok(_)) => Vec::new(),
+        Some(AdapterReply::Ok(_)) => Vec::new(),
         _ => {
             let stderr = exchange.findings.last().map(|one| one.stderr.clone());
             let finding = Finding::new(

@@ -2,7 +2,7 @@
 
 use super::finding::{Finding, Line};
 use super::reading::lossy;
-use crate::adapter::Reply;
+use crate::adapter::AdapterReply;
 
 /// Lines of one exchange that are kept.
 const KEPT: usize = 20;
@@ -10,7 +10,7 @@ const KEPT: usize = 20;
 pub(super) struct Exchange {
     pub(super) lines: Vec<Line>,
     /// The reply; none if there was none, which a finding explains.
-    pub(super) reply: Option<Reply>,
+    pub(super) reply: Option<AdapterReply>,
     pub(super) findings: Vec<Finding>,
     /// Nothing more can be asked.
     pub(super) is_over: bool,

@@ -7,7 +7,9 @@ use serde_json::{Map, Value};
 use super::conversation::Conversation;
 use super::exchange::Exchange;
 use super::finding::{Finding, Line, Severity};
-use crate::adapter::{CLIENT_OPERATIONS, Hello, OPERATIONS, OPTIONAL, PROTOCOL, Reply, Request};
+use crate::adapter::{
+    AdapterReply, CLIENT_OPERATIONS, Hello, OPERATIONS, OPTIONAL, PROTOCOL, Request,
+};
 use crate::harness::Exit;
 /// Languages that hints are chosen by.
 const LANGUAGES: [&str; 6] = ["php", "go", "javascript", "python", "rust", "java"];
@@ -35,7 +37,7 @@ pub(super) async fn greet(talk: &mut Conversation<'_>) -> Result<Hello, Exit> {
         talk.done("hello", "", exchange.findings);
         return Err(Exit::Unreachable);
     };
-    let Reply::Ok(members) = reply else {
+    let AdapterReply::Ok(members) = reply else {
         let finding = Finding::must("it does not answer hello with `ok`")
             .advise("`hello` is an operation like the others, and comes first")
             .with_exchange(&exchange.lines);

@@ -7,7 +7,7 @@ use super::conversation::Conversation;
 use super::easy::{DATA_KEY, KEY, PLAINTEXT};
 use super::finding::Finding;
 use crate::adapter::{Rejected, Request};
-use crate::crypto::wrong::Target;
+use crate::crypto::wrong::Derived;
 use crate::crypto::{
     Class, DataKey, Iterations, SALT_LENGTH, derive_key_proof, encoding, open, pad_key,
 };
@@ -29,15 +29,15 @@ pub(super) async fn wrong(
         "pad_key" => {
             let right = encoding::encode(pad_key(KEY.as_bytes()).as_bytes());
             let got = text("padded_key");
-            derivation(talk, Target::PadKey, request, (&right, got), answered).await
+            derivation(talk, Derived::PadKey, request, (&right, got), answered).await
         }
         "derive_key_proof" | "derive_data_key" => {
-            let (target, member) = match op {
-                "derive_key_proof" => (Target::Proof, "proof"),
-                _ => (Target::DataKey, "data_key"),
+            let (of, member) = match op {
+                "derive_key_proof" => (Derived::Proof, "proof"),
+                _ => (Derived::DataKey, "data_key"),
             };
-            let right = derived(target, request)?;
-            derivation(talk, target, request, (&right, text(member)), answered).await
+            let right = derived(of, request)?;
+            derivation(talk, of, request, (&right, text(member)), answered).await
         }
         "generate_key_proof" => generated(talk, answered).await,
         "verify_key_proof" => (answered.get("valid") != Some(&Value::Bool(true))).then(|| {
@@ -103,19 +103,19 @@ fn key(op: &str) -> DataKey {
     }
 }
 
-fn derived(target: Target, request: &Request) -> Option<String> {
+fn derived(derived: Derived, request: &Request) -> Option<String> {
     let salt = encoding::decode(request.params["salt"].as_str()?).ok()?;
     let iterations = Iterations::try_from(i64::from(request.iterations)).ok()?;
     let key = request.params["key"].as_str()?.as_bytes();
-    Some(match target {
-        Target::DataKey => encoding::encode(DataKey::derive(key, &salt, iterations).as_bytes()),
+    Some(match derived {
+        Derived::DataKey => encoding::encode(DataKey::derive(key, &salt, iterations).as_bytes()),
         _ => derive_key_proof(key, &salt, iterations),
     })
 }
 
 async fn derivation(
     talk: &mut Conversation<'_>,
-    target: Target,
+    derived: Derived,
     request: &Request,
     (right, got): (&str, &str),
     answered: &Map<String, Value>,
@@ -133,7 +133,7 @@ async fn derivation(
         Some(context) => {
             let pair = (right, got);
             let response = Ok(answered.clone());
-            let of = (target, inputs);
+            let of = (derived, inputs);
             Some(Err(wrong_derivation(&context, of, pair, request, &response).await))
         }
     };
@@ -185,5 +185,5 @@ async fn generated(talk: &mut Conversation<'_>, answered: &Map<String, Value>) -
     let right = off_thread(move || derive_key_proof(KEY.as_bytes(), &salt, Iterations::PLATFORM));
     let right = right.await.ok()?;
     let request = Request::derive_key_proof(KEY, &salt_text, Iterations::PLATFORM.get());
-    derivation(talk, Target::Proof, &request, (&right, text("proof")), answered).await
+    derivation(talk, Derived::Proof, &request, (&right, text("proof")), answered).await
 }

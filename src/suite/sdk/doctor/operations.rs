@@ -5,7 +5,7 @@ use super::conversation::Conversation;
 use super::easy::{ITERATIONS, KEY, request, salt};
 use super::finding::{Finding, Severity};
 use super::judgement;
-use crate::adapter::{Hello, OPERATIONS, Reply, Request};
+use crate::adapter::{AdapterReply, Hello, OPERATIONS, Request};
 use crate::crypto::encoding;
 use crate::harness::Stop;
 use crate::suite::sdk::input::unknown_operation;
@@ -30,7 +30,7 @@ pub(super) async fn unknown(talk: &mut Conversation<'_>) -> Result<bool, Stop> {
     let advice = "answer an operation that you don't know with \
                   {\"id\":…,\"unsupported\":{}}, not with an exception";
     if let Some(reply) = &exchange.reply
-        && !matches!(reply, Reply::Unsupported(_))
+        && !matches!(reply, AdapterReply::Unsupported(_))
     {
         let what = format!("it is answered with `{}`", reply.kind());
         let finding = Finding::must(what).advise(advice).with_exchange(&exchange.lines);
@@ -76,19 +76,19 @@ async fn judged(
     talk: &mut Conversation<'_>,
     op: &'static str,
     request: &Request,
-    reply: &Reply,
+    reply: &AdapterReply,
 ) -> Option<Finding> {
     match reply {
-        Reply::Ok(answered) => match answer::misshapen(op, members(op), answered) {
+        AdapterReply::Ok(answered) => match answer::misshapen(op, members(op), answered) {
             Some(finding) => Some(finding),
             None => judgement::wrong(talk, op, request, answered).await,
         },
-        Reply::Reject(rejected) => judgement::refused(talk, op, request, rejected).await,
-        Reply::Unsupported(_) => Some(
+        AdapterReply::Reject(rejected) => judgement::refused(talk, op, request, rejected).await,
+        AdapterReply::Unsupported(_) => Some(
             Finding::must("hello lists it, and it is answered with `unsupported`")
                 .advise("take it out of `ops`, or answer it"),
         ),
-        Reply::Error(message) => Some(could_not_tell(message)),
+        AdapterReply::Error(message) => Some(could_not_tell(message)),
     }
 }
 
@@ -114,7 +114,7 @@ async fn unlisted(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
             return false;
         }
         match exchange.reply {
-            None | Some(Reply::Unsupported(_)) => {}
+            None | Some(AdapterReply::Unsupported(_)) => {}
             Some(reply) => {
                 let what =
                     format!("hello does not list {op}, and it is answered with `{}`", reply.kind());

@@ -4,7 +4,7 @@ use super::conversation::Conversation;
 use super::easy::{DATA_KEY, PLAINTEXT, salt, sealed};
 use super::finding::{Finding, Severity};
 use super::operations::could_not_tell;
-use crate::adapter::{Hello, Reply, Request};
+use crate::adapter::{AdapterReply, Hello, Request};
 use crate::crypto::{Class, DataKey, encoding};
 
 const NOT_BASE64: &str = "not base64!";
@@ -63,15 +63,15 @@ pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
     !is_over
 }
 
-fn wrong(reply: &Reply, what: &str, class: Class) -> Option<Finding> {
+fn wrong(reply: &AdapterReply, what: &str, class: Class) -> Option<Finding> {
     let advice = format!("tell it by {{\"id\":…,\"reject\":{{\"class\":\"{}\"}}}}", class.name());
     let finding = match reply {
-        Reply::Reject(rejected) if rejected.class == Some(class) => return None,
-        Reply::Reject(rejected) => {
+        AdapterReply::Reject(rejected) if rejected.class == Some(class) => return None,
+        AdapterReply::Reject(rejected) => {
             let other = rejected.class_name();
             Finding::new(Severity::Should, format!("{what} is refused as `{other}`"))
         }
-        Reply::Error(message) => {
+        AdapterReply::Error(message) => {
             let unclear = could_not_tell(message);
             return Some(Finding {
                 what: format!("{what} is told by `error`, not by `reject`: {message}"),

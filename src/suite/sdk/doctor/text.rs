@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::conversation::Conversation;
 use super::easy::{DATA_KEY, SALT, salt, sealed};
 use super::finding::Finding;
-use crate::adapter::{Hello, Reply, Request};
+use crate::adapter::{AdapterReply, Hello, Request};
 use crate::crypto::{DataKey, Iterations, derive_key_proof, encoding, open, pad_key};
 
 /// Characters of two, three and four bytes.
@@ -124,12 +124,12 @@ impl Direction {
         self.member == "plaintext"
     }
 
-    fn wrong(&self, talk: &Conversation<'_>, reply: &Reply) -> Option<Finding> {
+    fn wrong(&self, talk: &Conversation<'_>, reply: &AdapterReply) -> Option<Finding> {
         let (role, member) = (self.role, self.member);
         let way = if self.is_out() { "out" } else { "in" };
         let what = format!("text goes {way} wrongly, {TEXT} {role}");
         let got = match reply {
-            Reply::Ok(members) => members.get(member).and_then(Value::as_str),
+            AdapterReply::Ok(members) => members.get(member).and_then(Value::as_str),
             _ => None,
         };
         let Some(got) = got else {
