@@ -86,13 +86,13 @@ macro_rules! named {
     (
         $(#[$about:meta])*
         $visible:vis enum $Name:ident with $(#[$meaning:meta])* $text:ident {
-            $($Value:ident = $name:literal: $sentence:literal, $more:literal;)+
+            $($(#[$of:meta])* $Value:ident = $name:literal: $sentence:literal, $more:literal;)+
         }
     ) => {
         $crate::named::named! {
             $(#[$about])*
             $visible enum $Name {
-                $($Value = $name: $sentence,)+
+                $($(#[$of])* $Value = $name: $sentence,)+
             }
         }
 

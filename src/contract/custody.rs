@@ -1,51 +1,31 @@
 //! Who keeps a key, and what a rotation does with history.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-/// Who keeps the key of a project (encryption-keys, "Server-managed vs client-managed").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Custody {
-    /// The server keeps the key and can decrypt.
-    Server,
-    /// The server keeps only a one-way proof.
-    Client,
-}
+use crate::named::{Named, named};
 
-impl Custody {
-    /// The word in `managed`, `storage_mode` and `encryption_type`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Server => "server",
-            Self::Client => "client",
-        }
+named! {
+    /// Who keeps the key of a project (encryption-keys, "Server-managed vs client-managed"): the word in `managed`,
+    /// `storage_mode` and `encryption_type`.
+    #[derive(Serialize)]
+    pub enum Custody {
+        Server = "server": "The server keeps the key and can decrypt",
+        Client = "client": "The server keeps only a one-way proof of the key",
     }
 }
 
-/// What a rotation does with historical versions (encryption-keys, "Rotate a server-managed key").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HistoryPolicy {
-    /// They stay under the old key.
-    Keep,
-    /// They are moved onto the new key.
-    ReEncrypt,
+named! {
+    /// What a rotation does with historical versions (encryption-keys, "Rotate a server-managed key").
+    #[derive(Serialize)]
+    pub enum HistoryPolicy {
+        Keep = "keep": "They stay under the old key",
+        ReEncrypt = "re_encrypt": "They are moved onto the new key",
+    }
 }
 
 impl HistoryPolicy {
-    /// Every policy.
-    pub const ALL: [Self; 2] = [Self::Keep, Self::ReEncrypt];
-
-    /// The word on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Keep => "keep",
-            Self::ReEncrypt => "re_encrypt",
-        }
-    }
-
-    /// The policy of that word.
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|policy| policy.name() == word)
+    /// The policy of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Named::named(name)
     }
 }

@@ -2,50 +2,50 @@
 
 use std::time::Duration;
 
+use crate::named::named;
+
 /// Longest `content` of one secret or version. Bytes.
 pub const CONTENT_BYTES: usize = 2 * 1024 * 1024;
 /// Longest request body, where secrets travel in it. Bytes.
 pub const BODY_BYTES: usize = 32 * 1024 * 1024;
 /// Longest request body elsewhere. Bytes.
 pub const SMALL_BODY_BYTES: usize = 1024 * 1024;
-/// What the bodies of all requests may take together, their parsed form included. Bytes.
+/// Most memory for the bodies of all requests together, their parsed form included. Bytes.
 pub const MEMORY_BYTES: usize = 256 * 1024 * 1024;
 /// Longest head of a request: its path and all its headers. Bytes.
 pub const HEAD_BYTES: usize = 16 * 1024;
 /// Longest time for a body to arrive.
 pub const BODY_TIME: Duration = Duration::from_secs(30);
-/// Longest time for which a connection may send nothing that is a request.
+/// Longest time that a connection stays open without a request.
 pub const IDLE_TIME: Duration = Duration::from_secs(75);
-/// Rows that `pending` gives when the request names no `limit`.
+/// Rows of a `pending` answer when the request names no `limit`.
 pub const PENDING_DEFAULT: usize = 50;
-/// Most rows that `pending` gives, and most versions that one submit takes.
+/// Most rows of a `pending` answer, and most versions of one submit.
 pub const BATCH: usize = 100;
-/// `pending` gives fewer rows than asked for when their contents would pass this. Bytes.
+/// Most content of a `pending` answer: it has fewer rows than requested rather than more bytes. Bytes.
 pub const PENDING_BYTES: usize = 16 * 1024 * 1024;
 /// Longest name of a project, target, environment or API key. Characters.
 pub const NAME_CHARACTERS: usize = 255;
-/// Most secrets that one client rotation takes.
+/// Most secrets of one client rotation.
 pub const SECRETS: usize = 100_000;
 /// Rows of a version list's page when the request names no `per_page`.
 pub const PAGE_DEFAULT: usize = 25;
 /// Most rows of a version list's page.
 pub const PAGE: usize = 100;
-
-/// Most abilities that one API key names.
+/// Most abilities of one API key.
 pub const ABILITIES: usize = 100;
 
-/// A rate-limit bucket. Each organization has one of each
-/// (encryption-keys, "Rotate a server-managed key"; rate-limiting-and-pagination).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Bucket {
-    /// Every endpoint but one.
-    Api,
-    /// `encryption-key/rotate`.
-    Rotate,
+named! {
+    /// A rate-limit bucket. Each organization has one of each
+    /// (encryption-keys, "Rotate a server-managed key"; rate-limiting-and-pagination).
+    pub enum Bucket {
+        Api = "api": "Every endpoint but one",
+        Rotate = "rotate": "`encryption-key/rotate`",
+    }
 }
 
 impl Bucket {
-    /// Requests in one window.
+    /// Most requests in one window.
     pub const fn limit(self) -> u32 {
         match self {
             Self::Api => 100,

@@ -2,26 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How hard a requirement binds a server that is not our mock (`decisions.md`, column *foreign*).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// The seed says it, or the published clients break without it. A mismatch is a failure.
-    Must,
-    /// Only other documentation says it. A mismatch is a warning.
-    Should,
-    /// A choice. A mismatch is information.
-    May,
-}
+use crate::named::named;
 
-impl Level {
-    /// Its name in the catalogue.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Must => "must",
-            Self::Should => "should",
-            Self::May => "may",
-        }
+named! {
+    /// How hard a requirement binds a server that is not our mock (`decisions.md`, column *foreign*).
+    #[derive(Serialize)]
+    pub enum Level {
+        Must = "must": "The seed says it, or the published clients break without it: a mismatch is a failure",
+        Should = "should": "Only other documentation says it: a mismatch is a warning",
+        May = "may": "A choice: a mismatch is information",
     }
 }
 
@@ -33,16 +22,16 @@ pub struct Requirement {
     pub id: String,
     /// How hard it binds.
     pub level: Level,
-    /// Which document, which section.
+    /// The document and the section that it is from.
     pub source: String,
     /// The statement, one sentence.
     pub text: String,
-    /// Why no case checks it, where none does.
+    /// Why no case checks it; none if a case does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub untested: Option<String>,
 }
 
-/// Every requirement, in the order of the catalogue.
+/// The catalogue of requirements.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Catalogue {
@@ -64,7 +53,7 @@ impl Catalogue {
         self.requirements.iter().find(|entry| entry.id == id)
     }
 
-    /// All of them, in order.
+    /// Every requirement, in the order of the catalogue.
     pub fn iter(&self) -> impl Iterator<Item = &Requirement> {
         self.requirements.iter()
     }

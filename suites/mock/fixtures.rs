@@ -1,5 +1,6 @@
 //! Fixture files: what they come to, and what is said of those that are wrong.
 
+use keyproof::contract::request::SecretFormat;
 use keyproof::mock::{Fixture, MockServer, Told};
 use serde_json::{Value, json};
 
@@ -345,7 +346,8 @@ async fn what_is_told_of_requests_has_no_secrets() {
 }
 
 async fn a_project_has_any_format_of_the_api() {
-    for format in keyproof::contract::request::SECRET_FORMATS {
+    for format in SecretFormat::ALL {
+        let format = format.name();
         let text = format!(
             "[[organization]]\nname = \"A\"\n[[organization.token]]\nname = \"full\"\nabilities = [\"*\"]\n\
              [[organization.project]]\nname = \"shop\"\nformat = \"{format}\"\n"

@@ -1,7 +1,6 @@
 //! Bodies about API keys.
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
 use serde_json::json;
 
 use super::body::Body;
@@ -9,27 +8,19 @@ use super::reader::Reader;
 use crate::contract::{limit, scope};
 
 /// A new API key.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct CreateApiKey {
     /// Its name.
     pub name: String,
     /// What its token may do. 1 to 100.
     pub abilities: Vec<String>,
     /// When its token ends, to the whole second; never, if absent.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "rfc3339")]
     pub expires_at: Option<Timestamp>,
-}
-
-fn rfc3339<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => serializer.collect_str(time),
-        None => serializer.serialize_none(),
-    }
 }
 
 impl Body for CreateApiKey {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let name = reader.name("name").map(str::to_owned);
+        let name = reader.name("name");
         let abilities = abilities(reader);
         let expires_at = reader.time("expires_at").flatten();
         Some(Self { name: name?, abilities: abilities?, expires_at })
@@ -45,7 +36,7 @@ fn abilities(reader: &mut Reader<'_>) -> Option<Vec<String>> {
 }
 
 /// Changes of an API key, by PATCH. What is absent stays as it is.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct PatchApiKey {
     /// Another name.
     pub name: Option<String>,
@@ -57,28 +48,25 @@ pub struct PatchApiKey {
 
 impl Body for PatchApiKey {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let name = reader.optional_name("name").map(str::to_owned);
+        let name = reader.optional_name("name");
         Some(Self::named(name, reader))
     }
 }
 
 impl PatchApiKey {
     fn named(name: Option<String>, reader: &mut Reader<'_>) -> Self {
-        Self {
-            name,
-            abilities: reader.unless_absent("abilities", abilities),
-            expires_at: reader.time("expires_at"),
-        }
+        let abilities = reader.unless_absent("abilities", abilities);
+        Self { name, abilities, expires_at: reader.time("expires_at") }
     }
 }
 
-/// The same by PUT, which has to say the name.
-#[derive(Debug, Clone, Default)]
+/// The same by PUT, which requires the name.
+#[derive(Debug, Clone)]
 pub struct PutApiKey(pub PatchApiKey);
 
 impl Body for PutApiKey {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let name = reader.name("name").map(str::to_owned);
+        let name = reader.name("name");
         Some(Self(PatchApiKey::named(name, reader)))
     }
 }

@@ -1,7 +1,6 @@
-//! Request bodies: flat JSON objects. Each type is what a client sends and what a server reads.
+//! Request bodies: flat JSON objects. Each type is what a server reads of a body.
 //!
-//! A body is read whole: every member that is wrong is reported, and nothing of a wrong body is
-//! used.
+//! A body is read whole: every member that is wrong is reported, and nothing of a wrong body is used.
 
 mod api_key;
 mod body;

@@ -2,12 +2,14 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use zeroize::Zeroizing;
 
 use super::body::Body;
 use super::reader::Reader;
 use crate::contract::custody::Custody;
 use crate::contract::identifier::wrong_slug;
 use crate::crypto::SALT_LENGTH;
+use crate::named::named;
 
 /// A client's proof of its key: at project creation and at each rotation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,15 +28,24 @@ impl ProofFields {
         let key_check_salt = reader.bytes("key_check_salt", SALT_LENGTH);
         let iterations = reader.count("key_check_iterations", reader.rules.minimum_iterations);
         Some(Self {
-            key_check: key_check?.to_owned(),
-            key_check_salt: key_check_salt?.to_owned(),
+            key_check: key_check?,
+            key_check_salt: key_check_salt?,
             key_check_iterations: iterations?,
         })
     }
 }
 
-/// What the secrets of a project can be, as the published command line offers it.
-pub const SECRET_FORMATS: [&str; 4] = ["env", "json", "yaml", "text"];
+named! {
+    /// What the secrets of a project can be, as the published command line offers it.
+    #[derive(Default)]
+    pub enum SecretFormat {
+        #[default]
+        Env = "env": "Assignments, as in a `.env` file",
+        Json = "json": "A JSON document",
+        Yaml = "yaml": "A YAML document",
+        Text = "text": "Text of any kind",
+    }
+}
 
 /// A new project.
 #[derive(Debug, Clone)]
@@ -43,8 +54,8 @@ pub struct CreateProject {
     pub name: String,
     /// Free text.
     pub description: Option<String>,
-    /// One of [`SECRET_FORMATS`].
-    pub secret_format: String,
+    /// What its secrets are.
+    pub secret_format: SecretFormat,
     /// Who keeps the key.
     pub keeper: Keeper,
 }
@@ -53,7 +64,7 @@ pub struct CreateProject {
 #[derive(Clone)]
 pub enum Keeper {
     /// The server: this key, or one that it draws.
-    Server(Option<zeroize::Zeroizing<String>>),
+    Server(Option<Zeroizing<String>>),
     /// The client, who sends only the proof.
     Client(ProofFields),
 }
@@ -70,32 +81,24 @@ impl std::fmt::Debug for Keeper {
 impl Body for CreateProject {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let name = reader.name("name");
-        let description = reader.optional_text("description").map(str::to_owned);
-        let formats = SECRET_FORMATS.map(|format| (format, format));
-        let secret_format = reader.one_of("secret_format", &formats).unwrap_or("env");
+        let description = reader.optional_text("description");
+        let secret_format = reader.one_of("secret_format").unwrap_or_default();
         // Shown by the web application only.
         let _ = reader.optional_text("key_hint");
-        let key = reader.optional_text("encryption_key");
-        if key.is_some_and(str::is_empty) {
+        let key = reader.optional_text("encryption_key").map(Zeroizing::new);
+        if key.as_ref().is_some_and(|key| key.is_empty()) {
             reader.refuse("encryption_key", "must not be empty");
         }
-        let modes = [Custody::Server, Custody::Client].map(|mode| (mode.name(), mode));
-        let mode = reader.one_of("storage_mode", &modes);
-        let is_client = mode == Some(Custody::Client);
+        let is_client = reader.one_of("storage_mode") == Some(Custody::Client);
         if is_client && key.is_some() {
             reader.refuse("encryption_key", "must not be sent for a client-managed key");
         }
         let proof = reader.when(is_client, ProofFields::read);
         let keeper = match proof {
             Some(proof) => proof.map(Keeper::Client),
-            None => Some(Keeper::Server(key.map(|key| zeroize::Zeroizing::new(key.to_owned())))),
+            None => Some(Keeper::Server(key)),
         };
-        Some(Self {
-            name: name?.to_owned(),
-            description,
-            secret_format: secret_format.to_owned(),
-            keeper: keeper?,
-        })
+        Some(Self { name: name?, description, secret_format, keeper: keeper? })
     }
 }
 
@@ -111,8 +114,8 @@ pub struct CreateTarget {
 impl Body for CreateTarget {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let name = reader.name("name");
-        let description = reader.optional_text("description").map(str::to_owned);
-        Some(Self { name: name?.to_owned(), description })
+        let description = reader.optional_text("description");
+        Some(Self { name: name?, description })
     }
 }
 
@@ -130,19 +133,21 @@ pub struct CreateEnvironment {
 impl Body for CreateEnvironment {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let name = reader.name("name");
-        let description = reader.optional_text("description").map(str::to_owned);
-        let status = reader.optional_text("status").map(str::to_owned);
-        let is_production = reader.flag("is_production");
-        Some(Self {
-            name: name?.to_owned(),
-            description,
-            status: status.or_else(|| is_production.then(|| "production".to_owned())),
-        })
+        let description = reader.optional_text("description");
+        let status = status(reader);
+        Some(Self { name: name?, description, status })
     }
 }
 
+/// The status of an environment: as it is named, or `production` by `is_production`.
+fn status(reader: &mut Reader<'_>) -> Option<String> {
+    let status = reader.optional_text("status");
+    let is_production = reader.flag("is_production");
+    status.or_else(|| is_production.then(|| "production".to_owned()))
+}
+
 /// Changes of a project, target or environment. What is absent stays as it is.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Changes {
     /// Another name. The slug stays.
     pub name: Option<String>,
@@ -154,8 +159,8 @@ pub struct Changes {
 
 impl Changes {
     fn read(reader: &mut Reader<'_>) -> Self {
-        let name = reader.optional_name("name").map(str::to_owned);
-        let slug = reader.optional_text("slug").map(str::to_owned);
+        let name = reader.optional_name("name");
+        let slug = reader.optional_text("slug");
         if let Some(slug) = &slug
             && let Some(wrong) = wrong_slug(slug)
         {
@@ -166,9 +171,9 @@ impl Changes {
 }
 
 /// Changes of a project.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct UpdateProject {
-    /// What every place has.
+    /// Changes of what projects, targets and environments have in common.
     pub changes: Changes,
     /// Other metadata, in place of what it has; null for none.
     pub metadata: Option<Option<Map<String, Value>>>,
@@ -181,7 +186,7 @@ impl Body for UpdateProject {
 }
 
 /// Changes of a target.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct UpdateTarget(pub Changes);
 
 impl Body for UpdateTarget {
@@ -191,9 +196,9 @@ impl Body for UpdateTarget {
 }
 
 /// Changes of an environment.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct UpdateEnvironment {
-    /// What every place has.
+    /// Changes of what projects, targets and environments have in common.
     pub changes: Changes,
     /// Another status.
     pub status: Option<String>,
@@ -201,12 +206,6 @@ pub struct UpdateEnvironment {
 
 impl Body for UpdateEnvironment {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let changes = Changes::read(reader);
-        let status = reader.optional_text("status").map(str::to_owned);
-        let is_production = reader.flag("is_production");
-        Some(Self {
-            changes,
-            status: status.or_else(|| is_production.then(|| "production".to_owned())),
-        })
+        Some(Self { changes: Changes::read(reader), status: status(reader) })
     }
 }

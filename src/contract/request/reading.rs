@@ -1,50 +1,34 @@
 //! How secrets are read: as they are stored, or decrypted, merged, as bare variables.
 
 use percent_encoding::percent_decode_str;
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::body::Body;
 use super::reader::Reader;
 use super::secret::LevelFields;
 use crate::contract::violation::Violations;
+use crate::named::{Named as _, named};
 
-/// What becomes of the levels (docs, api/secrets).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub enum Merge {
-    /// The answer has each level.
-    #[default]
-    #[serde(rename = "false")]
-    Levels,
-    /// The answer has the levels merged into one, in which the deeper level wins.
-    #[serde(rename = "true")]
-    Merged,
-    /// The answer has both.
-    #[serde(rename = "both")]
-    Both,
+named! {
+    /// What becomes of the levels (docs, api/secrets).
+    #[derive(Default)]
+    pub enum Merge {
+        #[default]
+        Levels = "false": "The answer has each level",
+        Merged = "true": "The answer has the levels merged into one, in which the deeper level wins",
+        Both = "both": "The answer has each level, and all of them merged",
+    }
 }
 
 impl Merge {
-    /// Every value.
-    pub const ALL: [Self; 3] = [Self::Levels, Self::Merged, Self::Both];
-
     /// Every word that a request may send.
     pub const WORDS: [&'static str; 6] = ["false", "true", "both", "0", "1", ""];
 
-    /// The word on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Levels => "false",
-            Self::Merged => "true",
-            Self::Both => "both",
-        }
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        match name {
+    fn read(word: &str) -> Option<Self> {
+        match word {
             "" | "0" => Some(Self::Levels),
             "1" => Some(Self::Merged),
-            _ => Self::ALL.into_iter().find(|merge| merge.name() == name),
+            name => Self::named(name),
         }
     }
 }
@@ -61,10 +45,10 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Reads a query. Of a parameter that stands there twice the last counts; what is not known is ignored.
+    /// Reads a query. Of a parameter that is given twice the last one counts; an unknown one is ignored.
     ///
     /// # Errors
-    /// A value that its parameter does not take.
+    /// The values that their parameters do not take.
     pub fn of_query(query: &str) -> Result<Self, Violations> {
         let mut reading = Self::default();
         let mut violations = Violations::default();
@@ -73,15 +57,17 @@ impl Reading {
             let value = percent_decode_str(value).decode_utf8_lossy();
             match name {
                 "decrypt" | "raw" => match flag(&value) {
-                    Some(flag) if name == "raw" => reading.raw = flag,
-                    Some(flag) => reading.decrypt = flag,
+                    Some(value) if name == "raw" => reading.raw = value,
+                    Some(value) => reading.decrypt = value,
                     None => {
                         violations.add(name, format!("The {name} field must be true or false."))
                     }
                 },
-                "merge" => match Merge::named(&value) {
+                "merge" => match Merge::read(&value) {
                     Some(merge) => reading.merge = merge,
-                    None => violations.add(name, WHAT_MERGES),
+                    None => {
+                        violations.add(name, "The merge field must be true, false or both.");
+                    }
                 },
                 _ => {}
             }
@@ -104,8 +90,6 @@ impl Reading {
     }
 }
 
-const WHAT_MERGES: &str = "The merge field must be true, false or both.";
-
 fn flag(value: &str) -> Option<bool> {
     match value {
         "true" | "1" => Some(true),
@@ -114,76 +98,44 @@ fn flag(value: &str) -> Option<bool> {
     }
 }
 
-/// What `secrets/retrieve` is asked for; each needs a scope of its own.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub enum Action {
-    /// The blobs as they are stored.
-    #[default]
-    #[serde(rename = "read")]
-    Read,
-    /// The variables in them.
-    #[serde(rename = "decrypt")]
-    Decrypt,
-    /// The active key descriptor.
-    #[serde(rename = "key:retrieve")]
-    RetrieveKey,
-}
-
-impl Action {
-    /// Every value.
-    pub const ALL: [Self; 3] = [Self::Read, Self::Decrypt, Self::RetrieveKey];
-
-    /// The word on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Decrypt => "decrypt",
-            Self::RetrieveKey => "key:retrieve",
-        }
-    }
-
-    /// The ability that it takes.
-    pub const fn ability(self) -> &'static str {
-        match self {
-            Self::Read => "secret:read",
-            Self::Decrypt => "secret:decrypt",
-            Self::RetrieveKey => "key:retrieve",
-        }
+named! {
+    /// What `secrets/retrieve` is asked for; each needs an ability of its own.
+    pub enum Action with
+        /// The ability that the token needs.
+        ability
+    {
+        Read = "read": "The blobs as they are stored", "secret:read";
+        Decrypt = "decrypt": "The variables in the blobs", "secret:decrypt";
+        RetrieveKey = "key:retrieve": "The active key descriptor", "key:retrieve";
     }
 }
 
-/// Which variables are meant; all of them, if it is empty.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+/// Which variables are asked for; all of them, if it is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filters {
-    /// Those of these names.
+    /// Variables of these names.
     pub names: Vec<String>,
-    /// Those with one of these tags.
+    /// Variables with one of these tags.
     pub tags: Vec<String>,
-    /// Those with this in their name, in either case.
+    /// Variables with this text in their name, in either case.
     pub search: Option<String>,
 }
 
 impl Filters {
-    /// Whether they leave everything in.
+    /// Whether every variable is asked for.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
 /// `secrets/retrieve`: the secrets of a level and those above it, or the key.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone)]
 pub struct RetrieveSecrets {
-    /// The project's slug.
-    pub project: String,
-    /// The target's slug.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target: Option<String>,
-    /// The environment's slug; needs a target.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub environment: Option<String>,
+    /// The level.
+    pub level: LevelFields,
     /// What is asked for.
     pub action: Action,
-    /// Which variables are meant.
+    /// Which variables are asked for.
     pub filters: Filters,
     /// What becomes of the levels.
     pub merge: Merge,
@@ -218,11 +170,11 @@ fn merge_words() -> Value {
 impl Body for RetrieveSecrets {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let level = LevelFields::read(reader);
-        let action = reader.one_of("action", &Action::ALL.map(|action| (action.name(), action)));
+        let action = reader.one_of("action").unwrap_or(Action::Read);
         let merge = match reader.any("merge", merge_words) {
             Some(Value::Bool(true)) => Merge::Merged,
             Some(Value::Bool(false)) | None => Merge::Levels,
-            Some(value) => value.as_str().and_then(Merge::named).unwrap_or_else(|| {
+            Some(value) => value.as_str().and_then(Merge::read).unwrap_or_else(|| {
                 reader.refuse("merge", "must be true, false or both");
                 Merge::Levels
             }),
@@ -231,21 +183,14 @@ impl Body for RetrieveSecrets {
         let filters = reader.object("filters", |inner| Filters {
             names: inner.optional_texts("names"),
             tags: inner.optional_texts("tags"),
-            search: inner.optional_text("search").map(str::to_owned),
+            search: inner.optional_text("search"),
         });
-        Some(Self {
-            project: level.project?.to_owned(),
-            target: level.target.map(str::to_owned),
-            environment: level.environment.map(str::to_owned),
-            action: action.unwrap_or_default(),
-            filters: filters.unwrap_or_default(),
-            merge,
-            raw,
-        })
+        let filters = filters.unwrap_or_default();
+        Some(Self { level: level?, action, filters, merge, raw })
     }
 
     fn project(&self) -> Option<&str> {
-        Some(&self.project)
+        Some(&self.level.project)
     }
 
     fn ability(&self) -> Option<&'static str> {

@@ -1,17 +1,32 @@
-//! The routes, as the table has them.
+//! What follows from the table: the routes, and each endpoint as a type.
 
 use super::endpoint::Endpoint;
 use super::row::{Request, Route, delete, get, patch, post, put};
 use super::table::endpoints;
 use crate::contract::custody::Custody;
 use crate::contract::limit::Bucket;
-use crate::contract::request::{self, schema};
+use crate::contract::request::{self, Body, schema};
 #[cfg(feature = "openapi")]
 use crate::contract::response::*;
 use crate::contract::scope::Scope;
 
-/// What may be asked of secrets that a path names.
+/// The query parameters of a GET of secrets.
 const READING: &[&str] = &["decrypt", "merge", "raw"];
+
+/// An endpoint as a type.
+pub trait Operation {
+    /// The body that it takes; `()` if it takes none.
+    type Body: Body;
+}
+
+macro_rules! body {
+    () => {
+        ()
+    };
+    ($Body:ident) => {
+        request::$Body
+    };
+}
 
 macro_rules! maybe {
     () => {
@@ -39,6 +54,21 @@ macro_rules! define {
             shape: maybe!($($($shape)?)?),
             ..$route
         },)+];
+
+        /// Each endpoint as a type, for code that is generic over endpoints.
+        pub mod operation {
+            use super::{Operation, request};
+
+            $(
+                #[doc = $summary]
+                #[derive(Debug, Clone, Copy)]
+                pub struct $Name;
+
+                impl Operation for $Name {
+                    type Body = body!($($Body)?);
+                }
+            )+
+        }
     };
 }
 

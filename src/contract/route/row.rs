@@ -7,32 +7,16 @@ use crate::contract::custody::Custody;
 use crate::contract::limit::{self, Bucket};
 use crate::contract::request::Rules;
 use crate::contract::scope::Scope;
+use crate::named::named;
 
-/// Methods of the table. HEAD and OPTIONS follow from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Method {
-    /// Reads; HEAD is answered alike.
-    Get,
-    /// Writes.
-    Post,
-    /// Changes, and names what has to be named.
-    Put,
-    /// Changes what it names.
-    Patch,
-    /// Deletes.
-    Delete,
-}
-
-impl Method {
-    /// The word on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Patch => "PATCH",
-            Self::Delete => "DELETE",
-        }
+named! {
+    /// The methods of the table. HEAD and OPTIONS follow from it.
+    pub enum Method {
+        Get = "GET": "Reads; HEAD is answered alike",
+        Post = "POST": "Writes, or reads with a body",
+        Put = "PUT": "Changes, and may require a member that PATCH does not",
+        Patch = "PATCH": "Changes the members that the body has",
+        Delete = "DELETE": "Deletes",
     }
 }
 

@@ -7,8 +7,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::saved::{BUCKETS, FORMAT, Saved, SavedKey, SavedLevel, SavedPlace, SavedProject};
+use super::saved::{FORMAT, Saved, SavedKey, SavedLevel, SavedPlace, SavedProject};
 use crate::contract::custody::HistoryPolicy;
+use crate::contract::limit::Bucket;
 use crate::contract::request::ProofFields;
 use crate::crypto::{Iterations, encoding};
 use crate::mock::model::key::{Key, Material, ServerKey};
@@ -19,6 +20,7 @@ use crate::mock::model::sealed::Sealed;
 use crate::mock::model::token::Token;
 use crate::mock::model::versions::Version;
 use crate::mock::rate_limit::RateLimiter;
+use crate::named::Named as _;
 
 /// What is wrong with a saved state, in words.
 pub(in crate::mock) type Wrong = String;
@@ -59,10 +61,9 @@ pub(in crate::mock) fn organization(saved: &Saved) -> Result<(Organization, Rate
     saved.drawn.parse::<u128>().map_err(|_| "its count of draws is no number")?;
     let mut limiter = RateLimiter::default();
     for (name, project, times) in &saved.counted {
-        let bucket = BUCKETS.iter().find(|(_, one)| one == name);
-        let (bucket, _) = bucket.ok_or("it counts in a bucket that there is not")?;
+        let bucket = Bucket::named(name).ok_or("it counts in a bucket that there is not")?;
         let times: Result<Vec<_>, _> = times.iter().map(|text| time(text)).collect();
-        limiter.recount(*bucket, project.clone(), times?);
+        limiter.recount(bucket, project.clone(), times?);
     }
     let mut tokens = BTreeMap::new();
     for token in &saved.tokens {

@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::contract::limit::Bucket;
 use crate::crypto::encoding;
 use crate::mock::misbehaviour::row::Row;
 use crate::mock::model::key::Key;
@@ -134,9 +133,6 @@ pub(in crate::mock) struct SavedVersion {
     pub(super) created_at: String,
 }
 
-/// The buckets by their names in this form.
-pub(super) const BUCKETS: [(Bucket, &str); 2] = [(Bucket::Api, "api"), (Bucket::Rotate, "rotate")];
-
 /// Organizations as one document.
 pub(in crate::mock) fn document(organizations: &[Saved]) -> Value {
     json!({"format": FORMAT, "organizations": organizations})
@@ -183,10 +179,8 @@ impl Saved {
         limiter: &RateLimiter,
     ) -> Self {
         let counted = limiter.counted().map(|(bucket, project, times)| {
-            let name = BUCKETS.iter().find(|(one, _)| *one == bucket);
-            let name = name.map_or("", |(_, name)| name).to_owned();
             let times = times.iter().map(Timestamp::to_string).collect();
-            (name, project.to_owned(), times)
+            (bucket.name().to_owned(), project.to_owned(), times)
         });
         Self {
             isolated,

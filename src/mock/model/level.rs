@@ -1,5 +1,7 @@
 //! Where in a project a secret sits.
 
+use crate::contract::request::LevelFields;
+
 /// A level of a project. The order is that of the merge: project, targets, their environments.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(in crate::mock) struct Level {
@@ -8,6 +10,11 @@ pub(in crate::mock) struct Level {
 }
 
 impl Level {
+    /// The level that a body names.
+    pub(in crate::mock) fn of(fields: LevelFields) -> Self {
+        Self { target: fields.target, environment: fields.environment }
+    }
+
     /// The word for its depth.
     pub(in crate::mock) fn name(&self) -> &'static str {
         match (&self.target, &self.environment) {

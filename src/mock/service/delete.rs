@@ -19,10 +19,7 @@ serve! {
 
 /// POST secrets/delete. It takes no proof: nothing is stored.
 async fn run(room: &Room, body: DeleteSecrets, trace: &mut Trace) -> Result<Answer, Refusal> {
-    let transaction = Delete {
-        level: Level { target: body.target, environment: body.environment },
-        no_backup: body.no_backup,
-    };
+    let transaction = Delete { level: Level::of(body.level), no_backup: body.no_backup };
     perform(room, &transaction, trace).await?;
     Ok(Answer::empty())
 }

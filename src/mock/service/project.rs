@@ -41,7 +41,7 @@ fn create(room: &Room, body: CreateProject, trace: &mut Trace) -> Result<Answer,
         slug: slug.clone(),
         name: body.name,
         description: body.description,
-        secret_format: body.secret_format,
+        secret_format: body.secret_format.name().to_owned(),
         created_at: now,
         first_key: Key {
             id: organization.counters.row(),

@@ -81,10 +81,7 @@ impl One {
 
 /// POST secrets/versions/purge.
 async fn all(room: &Room, body: PurgeVersions, trace: &mut Trace) -> Result<Answer, Refusal> {
-    let transaction = All {
-        level: Level { target: body.target, environment: body.environment },
-        scope: body.scope,
-    };
+    let transaction = All { level: Level::of(body.level), scope: body.scope };
     let count = perform(room, &transaction, trace).await?;
     Ok(Answer::ok(&Purged {
         data: PurgedData { purged_count: count },

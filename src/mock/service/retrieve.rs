@@ -27,7 +27,7 @@ async fn run(
     body: RetrieveSecrets,
     trace: &mut Trace,
 ) -> Result<Answer, Refusal> {
-    let level = Level { target: body.target.clone(), environment: body.environment.clone() };
+    let level = Level::of(body.level.clone());
     let exists = room.read(|project| guard::level_exists(project, &level));
     trace.check(Stage::Project, exists)?;
     let conflict = body

@@ -27,7 +27,7 @@ serve! {
 
 /// POST secrets/store.
 async fn run(room: &Room, body: StoreSecrets, trace: &mut Trace) -> Result<Answer, Refusal> {
-    let level = Level { target: body.target, environment: body.environment };
+    let level = Level::of(body.level);
     let transaction = Store {
         level,
         content: Arc::from(body.content),

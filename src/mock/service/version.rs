@@ -35,7 +35,7 @@ pub(in crate::mock) fn list(
     body: &ListVersions,
     trace: &mut Trace,
 ) -> Result<Answer, Refusal> {
-    let level = Level { target: body.target.clone(), environment: body.environment.clone() };
+    let level = Level::of(body.level.clone());
     let now = room.world.clock.now();
     room.read_within(|organization, project| {
         trace.check(Stage::Project, guard::level_exists(project, &level))?;

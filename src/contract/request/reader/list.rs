@@ -9,16 +9,15 @@ use super::Reader;
 impl<'a> Reader<'a> {
     /// The texts of a list that may be absent.
     pub fn optional_texts(&mut self, name: &'static str) -> Vec<String> {
-        self.note_optional(name, || json!({"type": "array", "items": json!({"type": "string"})}));
-        let value = self.optional(name);
-        let texts = self.typed(name, value, "an array of strings", |value| {
+        let schema = || json!({"type": "array", "items": {"type": "string"}});
+        let texts = self.optional(name, schema, "an array of strings", |value| {
             let texts = value.as_array()?.iter().map(|text| text.as_str().map(str::to_owned));
             texts.collect()
         });
         texts.unwrap_or_default()
     }
 
-    /// The texts of a list, which `items` describes. `wrong` says what is wrong with one.
+    /// The texts of a list that must be there, each once. `items` is their schema; `wrong` says what is wrong with a text.
     pub fn texts(
         &mut self,
         name: &'static str,
@@ -26,12 +25,11 @@ impl<'a> Reader<'a> {
         items: impl FnOnce() -> Value,
         wrong: impl Fn(&str) -> Option<String>,
     ) -> Option<Vec<String>> {
-        self.note(name, true, || {
+        let items = self.items(name, &lengths, || {
             let mut schema = array_of(items(), &lengths);
             schema["uniqueItems"] = json!(true);
             schema
-        });
-        let items = self.items(name, lengths)?;
+        })?;
         let mut texts = Vec::with_capacity(items.len());
         for (place, item) in items.iter().enumerate() {
             let wrong = match item.as_str() {
@@ -51,10 +49,14 @@ impl<'a> Reader<'a> {
         (texts.len() == items.len()).then_some(texts)
     }
 
-    /// The items of a list of bounded length.
-    fn items(&mut self, name: &'static str, lengths: RangeInclusive<usize>) -> Option<&'a [Value]> {
-        let value = self.required(name);
-        let items = self.typed(name, value, "an array", Value::as_array)?;
+    /// The items of a list that must be there, of bounded length.
+    fn items(
+        &mut self,
+        name: &'static str,
+        lengths: &RangeInclusive<usize>,
+        schema: impl FnOnce() -> Value,
+    ) -> Option<&'a [Value]> {
+        let items = self.required(name, schema, "an array", Value::as_array)?;
         if !lengths.contains(&items.len()) {
             let bounds = format!("must have {} to {} items", lengths.start(), lengths.end());
             self.refuse(name, &bounds);
@@ -63,7 +65,7 @@ impl<'a> Reader<'a> {
         Some(items)
     }
 
-    /// The objects of a list. Each is read by `read`, its members under `name.N.`.
+    /// The objects of a list that must be there. `read` reads each of them, its members under `name.N.`.
     pub fn list<T>(
         &mut self,
         name: &'static str,
@@ -75,14 +77,14 @@ impl<'a> Reader<'a> {
             self.note(name, true, || array_of(items, &lengths));
             return None;
         }
-        let items = self.items(name, lengths)?;
+        let items = self.items(name, &lengths, Value::default)?;
         let mut values = Vec::with_capacity(items.len());
         for (place, item) in items.iter().enumerate() {
-            let Value::Object(object) = item else {
-                self.refuse(&format!("{name}.{place}"), "must be an object");
-                continue;
-            };
-            values.extend(self.inside(object, &format!("{name}.{place}"), &mut read));
+            let member = format!("{name}.{place}");
+            match item {
+                Value::Object(object) => values.extend(self.inside(object, &member, &mut read)),
+                _ => self.refuse(&member, "must be an object"),
+            }
         }
         (values.len() == items.len()).then_some(values)
     }

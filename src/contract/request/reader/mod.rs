@@ -11,12 +11,12 @@ use serde_json::{Map, Value};
 use super::outline::{self, Outline};
 use crate::contract::violation::Violations;
 
-/// What a server may be configured to demand.
+/// What a server demands of bodies, as it is configured.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules {
     /// Fewest iterations of a client's proof.
     pub minimum_iterations: u32,
-    /// Whether a content has to be a well-formed blob.
+    /// Whether a content has to be a well-formed blob, and a body must have no unknown members.
     pub strict: bool,
 }
 
@@ -26,17 +26,18 @@ pub struct Reader<'a> {
     object: &'a Map<String, Value>,
     /// Path of the object inside the body, with a full stop at its end; empty for the body itself.
     prefix: String,
+    /// Members that were asked for.
     known: Vec<&'static str>,
     pub(super) violations: Violations,
     /// Paths of unknown members of inner objects.
     unknown_inside: Vec<String>,
-    /// Members that stand there and were taken as absent.
+    /// Members that are present and were taken as absent.
     blank: Vec<&'static str>,
-    /// What was taken for what it is not.
+    /// Members that were taken for something else than they are, in words.
     pub(super) remarks: Vec<String>,
-    /// What was asked for, if the body is being described and not read.
+    /// The schema of what was asked for, if the body is being described and not read.
     outline: Option<Outline>,
-    /// What the server demands.
+    /// What the server demands of bodies.
     pub rules: Rules,
 }
 
@@ -55,7 +56,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Notes what is asked for. The object is empty, so that nothing is read.
+    /// A reader that notes what it is asked for. The object is empty, so that nothing is read.
     pub(super) fn describing(empty: &'a Map<String, Value>, rules: Rules) -> Self {
         Self { outline: Some(Outline::default()), ..Self::new(empty, rules) }
     }
@@ -64,18 +65,14 @@ impl<'a> Reader<'a> {
         self.outline.unwrap_or_default().into_schema()
     }
 
-    /// Notes what a member has to be.
+    /// Notes the schema of a member, if the body is being described.
     fn note(&mut self, name: &'static str, is_required: bool, schema: impl FnOnce() -> Value) {
         if let Some(outline) = &mut self.outline {
             outline.note(name, is_required, schema());
         }
     }
 
-    fn note_optional(&mut self, name: &'static str, schema: impl FnOnce() -> Value) {
-        self.note(name, false, || outline::or_null(schema()));
-    }
-
-    /// Reads members in some cases only.
+    /// Reads members in one case only; when the body is described, they are not required.
     pub fn when<T>(&mut self, is_case: bool, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
         let Some(outline) = &mut self.outline else {
             return is_case.then(|| read(self));
@@ -102,13 +99,13 @@ impl<'a> Reader<'a> {
         value
     }
 
-    /// Whether a member stands there, and is not null nor taken as absent.
+    /// Whether a member is present, and is neither null nor taken as absent.
     fn is_there(&self, name: &str) -> bool {
         let value = self.object.get(name);
         value.is_some_and(|value| !value.is_null()) && !self.blank.contains(&name)
     }
 
-    /// Refuses a member that stands there without another one.
+    /// Refuses a member that is present without another one.
     pub fn needs(&mut self, name: &'static str, other: &'static str, what: &str) {
         if let Some(outline) = &mut self.outline {
             outline.depends(name, other);
@@ -135,66 +132,93 @@ impl<'a> Reader<'a> {
         self.violations.add(member, message);
     }
 
-    /// The member, unless it is absent or null, which `schema` describes.
+    /// A member of any type, which `schema` describes; none if it is absent or null.
     pub fn any(&mut self, name: &'static str, schema: impl FnOnce() -> Value) -> Option<&'a Value> {
         self.note(name, false, schema);
-        self.optional(name)
+        self.value(name)
     }
 
-    /// The member, unless it is absent or null.
-    fn optional(&mut self, name: &'static str) -> Option<&'a Value> {
+    /// The value of a member; none if it is absent or null.
+    fn value(&mut self, name: &'static str) -> Option<&'a Value> {
         self.known.push(name);
         self.object.get(name).filter(|value| !value.is_null())
     }
 
-    fn required(&mut self, name: &'static str) -> Option<&'a Value> {
-        let value = self.optional(name);
-        if value.is_none() {
+    /// A member that may be absent. `schema` describes it, `kind` is what it must be in words, `read` makes it that.
+    fn optional<T>(
+        &mut self,
+        name: &'static str,
+        schema: impl FnOnce() -> Value,
+        kind: &str,
+        read: impl FnOnce(&'a Value) -> Option<T>,
+    ) -> Option<T> {
+        self.note(name, false, || outline::or_null(schema()));
+        let value = self.value(name)?;
+        self.typed(name, value, kind, read)
+    }
+
+    /// The same of a member that must be there.
+    fn required<T>(
+        &mut self,
+        name: &'static str,
+        schema: impl FnOnce() -> Value,
+        kind: &str,
+        read: impl FnOnce(&'a Value) -> Option<T>,
+    ) -> Option<T> {
+        self.note(name, true, schema);
+        let Some(value) = self.value(name) else {
             self.refuse(name, "is required");
+            return None;
+        };
+        self.typed(name, value, kind, read)
+    }
+
+    /// The same of a member that may be absent, or null, which is `Some(None)`.
+    fn or_null<T>(
+        &mut self,
+        name: &'static str,
+        schema: impl FnOnce() -> Value,
+        kind: &str,
+        read: impl FnOnce(&'a Value) -> Option<T>,
+    ) -> Option<Option<T>> {
+        self.note(name, false, || outline::or_null(schema()));
+        self.known.push(name);
+        match self.object.get(name)? {
+            Value::Null => Some(None),
+            value => self.typed(name, value, kind, read).map(Some),
         }
-        value
     }
 
     fn typed<T>(
         &mut self,
-        name: &'static str,
-        value: Option<&'a Value>,
+        name: &str,
+        value: &'a Value,
         kind: &str,
         read: impl FnOnce(&'a Value) -> Option<T>,
     ) -> Option<T> {
-        let typed = read(value?);
+        let typed = read(value);
         if typed.is_none() {
             self.refuse(name, &format!("must be {kind}"));
         }
         typed
     }
 
-    fn or_null<T>(
-        &mut self,
-        name: &'static str,
-        kind: &str,
-        read: impl FnOnce(&'a Value) -> Option<T>,
-    ) -> Option<Option<T>> {
-        self.known.push(name);
-        match self.object.get(name)? {
-            Value::Null => Some(None),
-            value => self.typed(name, Some(value), kind, read).map(Some),
-        }
+    /// Notes that a member was taken for something else than it is.
+    fn remark(&mut self, name: &str, what: &str) {
+        self.remarks.push(format!("the {}{name} field {what}", self.prefix));
     }
 
     /// Whether a member is `[]`, which is how PHP writes an object without members. Notes it.
-    fn lists_no_members(&mut self, name: &str) -> bool {
+    fn is_empty_list(&mut self, name: &str) -> bool {
         let list = self.object.get(name).and_then(Value::as_array);
-        let lists_none = !self.rules.strict && list.is_some_and(Vec::is_empty);
-        if lists_none {
-            let member = format!("{}{name}", self.prefix);
-            let remark = format!("the {member} field [] was taken as an object without members");
-            self.remarks.push(remark);
+        let is_empty = !self.rules.strict && list.is_some_and(Vec::is_empty);
+        if is_empty {
+            self.remark(name, "[] was taken as an object without members");
         }
-        lists_none
+        is_empty
     }
 
-    /// An object that may be absent. Its members are read by `read`, under `name.`.
+    /// An object that may be absent. `read` reads its members, under `name.`.
     pub fn object<T>(
         &mut self,
         name: &'static str,
@@ -202,16 +226,14 @@ impl<'a> Reader<'a> {
     ) -> Option<T> {
         if self.outline.is_some() {
             let schema = Self::described(self.rules, read);
-            self.note_optional(name, || schema);
+            self.note(name, false, || outline::or_null(schema));
             return None;
         }
-        let value = self.optional(name);
-        let empty = Map::new();
-        let object = if self.lists_no_members(name) {
-            &empty
-        } else {
-            self.typed(name, value, "an object", Value::as_object)?
-        };
+        if self.is_empty_list(name) {
+            self.known.push(name);
+            return Some(self.inside(&Map::new(), name, read));
+        }
+        let object = self.optional(name, Value::default, "an object", Value::as_object)?;
         Some(self.inside(object, name, read))
     }
 
