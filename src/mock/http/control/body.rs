@@ -1,10 +1,11 @@
-//! What calls of the control API have in common: their bodies, and their answers.
+//! What calls of the control API have in common: how their bodies are read, and how they are answered.
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::contract::error::Code;
@@ -18,23 +19,52 @@ use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 use crate::mock::world::World;
 
-/// The answer of a call before it is HTTP.
-pub(super) type Reply = Result<Answer, Refusal>;
+/// The body of a call, bounded in bytes and in time, and parsed.
+pub(super) struct Json<T>(pub(super) T);
 
-pub(super) fn respond(reply: Reply) -> Response {
-    let refused = reply.as_ref().err().and_then(Refusal::code);
-    let is_overloaded = refused == Some(Code::Overloaded);
-    let (status, body) = match reply {
-        Ok(answer) => (answer.status, answer.body.unwrap_or_default()),
-        Err(refusal) => (refusal.status(), refusal.body().to_string().into_bytes()),
-    };
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let json = [(header::CONTENT_TYPE, "application/json")];
-    let mut response = (status, json, body).into_response();
-    if is_overloaded {
-        response.headers_mut().insert(header::RETRY_AFTER, SOON);
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
+        let body = request.into_body();
+        let bytes = whole::read(body, limit::SMALL_BODY_BYTES, limit::BODY_TIME).await?;
+        // No body, `null` and `[]` name no member, as `{}` does: what clients send for nothing differs by language.
+        let bytes = match bytes.trim_ascii() {
+            b"" | b"null" | b"[]" => b"{}",
+            bytes => bytes,
+        };
+        serde_json::from_slice(bytes).map(Self).map_err(|error| not_taken(&error))
     }
-    response
+}
+
+pub(super) fn not_taken(error: &serde_json::Error) -> Refusal {
+    let message = format!("The body is not what this call takes: {error}.");
+    Refusal::new(Code::MalformedJson, Message::foreign(message))
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let json = [(header::CONTENT_TYPE, "application/json")];
+        (status, json, self.body.unwrap_or_default()).into_response()
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = Answer::of(self.status(), &self.body()).into_response();
+        if self.code() == Some(Code::Overloaded) {
+            response.headers_mut().insert(header::RETRY_AFTER, SOON);
+        }
+        response
+    }
+}
+
+/// Names an organization by one of its tokens.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Whose {
+    pub(super) token: String,
 }
 
 /// The organization that a token belongs to.
@@ -43,22 +73,4 @@ pub(super) fn organization(world: &World, token: &str) -> Result<Arc<Cell>, Refu
         let message = "The token field is not the token of any organization here.";
         Violations::of("token", message).into()
     })
-}
-
-pub(super) async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Refusal> {
-    parse(&whole::read(body, limit::SMALL_BODY_BYTES, limit::BODY_TIME).await?)
-}
-
-/// No body, `null` and `[]` name no member, as `{}` does: what clients send for nothing differs by language.
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
-    let bytes = match bytes.trim_ascii() {
-        b"" | b"null" | b"[]" => b"{}",
-        _ => bytes,
-    };
-    serde_json::from_slice(bytes).map_err(|error| not_taken(&error))
-}
-
-pub(super) fn not_taken(error: &serde_json::Error) -> Refusal {
-    let message = format!("The body is not what this call takes: {error}.");
-    Refusal::new(Code::MalformedJson, Message::foreign(message))
 }

@@ -3,14 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::State;
-use axum::response::Response;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::{self, Reply, respond};
+use super::body::Json;
 use crate::contract::limit::Bucket;
 use crate::contract::violation::Violations;
 use crate::mock::cell::rule;
@@ -19,14 +17,14 @@ use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 use crate::mock::world::World;
 
-pub(super) async fn read(State(world): State<Arc<World>>) -> Response {
-    respond(Ok(shown(&world, Vec::new())))
+pub(super) async fn read(State(world): State<Arc<World>>) -> Answer {
+    reading(&world, Vec::new())
 }
 
 /// A change of the clock: exactly one of these members.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Change {
+pub(super) struct Change {
     /// Moves it forward by so many seconds.
     seconds: Option<u32>,
     /// Moves it forward to the next event.
@@ -38,39 +36,33 @@ struct Change {
     freeze: Option<bool>,
 }
 
-pub(super) async fn change(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(changed(&world, body).await)
-}
-
-async fn changed(world: &World, body: Body) -> Reply {
-    let change: Change = body::read(body).await?;
+pub(super) async fn change(
+    State(world): State<Arc<World>>,
+    Json(change): Json<Change>,
+) -> Result<Answer, Refusal> {
     let clock = &world.clock;
     let before = clock.now();
-    match change {
-        Change { seconds: Some(seconds), next: false, set: None, freeze: None } => {
-            clock.advance(Duration::from_secs(seconds.into()));
-        }
-        Change { seconds: None, next: true, set: None, freeze: None } => {
-            let coming = events(world, before).into_iter().map(|(at, _)| at);
+    match (change.seconds, change.next, change.set, change.freeze) {
+        (Some(seconds), false, None, None) => clock.advance(Duration::from_secs(seconds.into())),
+        (None, true, None, None) => {
+            let coming = events(&world, before).into_iter().map(|(at, _)| at);
             if let Some(next) = coming.filter(|at| *at > before).min() {
                 clock.set(next);
             }
         }
-        Change { seconds: None, next: false, set: Some(time), freeze: None } => {
-            clock.set(at(&time)?)
-        }
-        Change { seconds: None, next: false, set: None, freeze: Some(true) } => clock.freeze(),
-        Change { seconds: None, next: false, set: None, freeze: Some(false) } => clock.run(),
+        (None, false, Some(time), None) => clock.set(at(&time)?),
+        (None, false, None, Some(true)) => clock.freeze(),
+        (None, false, None, Some(false)) => clock.run(),
         _ => {
             let message = "The body must have one of seconds, next, set and freeze.";
             return Err(Violations::of("body", message).into());
         }
     }
     let now = clock.now();
-    let mut fired = events(world, before);
+    let mut fired = events(&world, before);
     fired.retain(|(at, _)| *at > before && *at <= now);
     fired.sort_by_key(|(at, _)| *at);
-    Ok(shown(world, fired.into_iter().map(|(_, event)| event).collect()))
+    Ok(reading(&world, fired.into_iter().map(|(_, event)| event).collect()))
 }
 
 fn at(text: &str) -> Result<Timestamp, Refusal> {
@@ -113,8 +105,8 @@ fn events(world: &World, before: Timestamp) -> Vec<(Timestamp, Value)> {
     events
 }
 
-/// What time it is, whether the clock runs by itself, and what happened on the way.
-fn shown(world: &World, fired: Vec<Value>) -> Answer {
+/// What time it is, whether the clock runs by itself, and the events that a change has passed.
+fn reading(world: &World, fired: Vec<Value>) -> Answer {
     let clock = &world.clock;
     Answer::ok(&json!({
         "now": rfc3339(clock.now()), "runs": !clock.is_driven(), "fired": fired,

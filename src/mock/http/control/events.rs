@@ -16,16 +16,16 @@ use crate::mock::journal::view;
 use crate::mock::world::World;
 
 pub(super) async fn events(State(world): State<Arc<World>>) -> Response {
-    let happening = stream::unfold(world.feed.watch(), |mut happening| async move {
-        let sent = next(&mut happening).await?;
-        Some((Ok::<_, Infallible>(sent), happening))
+    let events = stream::unfold(world.feed.watch(), |mut events| async move {
+        let event = next(&mut events).await?;
+        Some((Ok::<_, Infallible>(event), events))
     });
-    Sse::new(happening).keep_alive(KeepAlive::default()).into_response()
+    Sse::new(events).keep_alive(KeepAlive::default()).into_response()
 }
 
 /// The next event; none once the mock stops.
-async fn next(happening: &mut Receiver<Event>) -> Option<Sent> {
-    let (name, data) = match happening.recv().await {
+async fn next(events: &mut Receiver<Event>) -> Option<Sent> {
+    let (name, data) = match events.recv().await {
         Ok(Event::Answered(organization, exchange)) => {
             let mut listed = view::without_secrets(&exchange);
             listed["organization"] = json!(organization);

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::State;
-use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::{Reply, organization, read, respond};
+use super::body::{Json, Whose, organization};
 use crate::contract::violation::Violations;
 use crate::mock::cell::Cell;
 use crate::mock::refusal::Refusal;
@@ -19,7 +17,7 @@ use crate::mock::world::World;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Arm {
+pub(super) struct Arm {
     /// Whose requests; everybody's, without it.
     token: Option<String>,
     #[serde(default)]
@@ -38,12 +36,10 @@ enum Times {
     Word(String),
 }
 
-pub(super) async fn arm(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(armed(&world, body).await)
-}
-
-async fn armed(world: &World, body: Body) -> Reply {
-    let arm: Arm = read(body).await?;
+pub(super) async fn arm(
+    State(world): State<Arc<World>>,
+    Json(arm): Json<Arm>,
+) -> Result<Answer, Refusal> {
     let refuse =
         |member: &str, message: String| Err(Refusal::from(Violations::of(member, message)));
     if let Some(unknown) = arm.matching.unknown() {
@@ -68,49 +64,36 @@ async fn armed(world: &World, body: Body) -> Reply {
             return refuse("times", message.to_owned());
         }
     };
-    let organization = match &arm.token {
-        Some(token) => Some(organization(world, token)?.number),
-        None => None,
-    };
+    let organization = arm.token.map(|token| organization(&world, &token)).transpose()?;
     let mishap = Mishap {
         pattern: arm.matching,
         nth: arm.nth.unwrap_or(1).max(1),
         times,
         effect: arm.effect,
     };
-    let id = world.mishaps.arm(organization, mishap);
+    let id = world.mishaps.arm(organization.map(|cell| cell.number), mishap);
     Ok(Answer::created(&json!({"id": id})))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Disarm {
+pub(super) struct Disarm {
     id: u64,
 }
 
-pub(super) async fn disarm(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(disarmed(&world, body).await)
-}
-
-async fn disarmed(world: &World, body: Body) -> Reply {
-    let Disarm { id } = read(body).await?;
+pub(super) async fn disarm(
+    State(world): State<Arc<World>>,
+    Json(Disarm { id }): Json<Disarm>,
+) -> Result<Answer, Refusal> {
     if world.mishaps.disarm(id) { Ok(Answer::empty()) } else { Err(Refusal::not_found("Fault")) }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Whose {
-    token: String,
-}
-
-pub(super) async fn list(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(listed(&world, body).await)
-}
-
-async fn listed(world: &World, body: Body) -> Reply {
-    let whose: Whose = read(body).await?;
-    let cell = organization(world, &whose.token)?;
-    Ok(Answer::ok(&json!({"faults": as_json(world, &cell)})))
+pub(super) async fn list(
+    State(world): State<Arc<World>>,
+    Json(whose): Json<Whose>,
+) -> Result<Answer, Refusal> {
+    let cell = organization(&world, &whose.token)?;
+    Ok(Answer::ok(&json!({"faults": as_json(&world, &cell)})))
 }
 
 /// The faults that can strike requests of an organization.

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::State;
-use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::{Reply, organization, read, respond};
+use super::body::{Json, Whose, organization};
 use crate::contract::violation::Violations;
 use crate::mock::cell::Cell;
 use crate::mock::refusal::Refusal;
@@ -23,7 +21,7 @@ const MOST: u32 = 600;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Arm {
+pub(super) struct Arm {
     token: String,
     gate: String,
     project: Option<String>,
@@ -31,13 +29,11 @@ struct Arm {
     seconds: Option<u32>,
 }
 
-pub(super) async fn arm(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(armed(&world, body).await)
-}
-
-async fn armed(world: &World, body: Body) -> Reply {
-    let arm: Arm = read(body).await?;
-    let cell = organization(world, &arm.token)?;
+pub(super) async fn arm(
+    State(world): State<Arc<World>>,
+    Json(arm): Json<Arm>,
+) -> Result<Answer, Refusal> {
+    let cell = organization(&world, &arm.token)?;
     let point = Point::named(&arm.gate).ok_or_else(|| {
         let names: Vec<_> = Point::names().collect();
         let message = format!("The gate field must be one of {}.", names.join(", "));
@@ -51,7 +47,7 @@ async fn armed(world: &World, body: Body) -> Reply {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Named {
+pub(super) struct Named {
     token: String,
     id: u64,
     /// Refuses the request instead of letting it go on.
@@ -68,24 +64,20 @@ fn find(world: &World, named: &Named) -> Result<Arc<Gate>, Refusal> {
     found.ok_or_else(|| Refusal::not_found("Gate"))
 }
 
-pub(super) async fn release(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(released(&world, body).await)
-}
-
-async fn released(world: &World, body: Body) -> Reply {
-    let named: Named = read(body).await?;
-    let gate = find(world, &named)?;
+pub(super) async fn release(
+    State(world): State<Arc<World>>,
+    Json(named): Json<Named>,
+) -> Result<Answer, Refusal> {
+    let gate = find(&world, &named)?;
     world.gates.release(&gate, named.abort);
     Ok(Answer::empty())
 }
 
-pub(super) async fn wait(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(waited(&world, body).await)
-}
-
-async fn waited(world: &World, body: Body) -> Reply {
-    let named: Named = read(body).await?;
-    let gate = find(world, &named)?;
+pub(super) async fn wait(
+    State(world): State<Arc<World>>,
+    Json(named): Json<Named>,
+) -> Result<Answer, Refusal> {
+    let gate = find(&world, &named)?;
     let seconds = named.seconds.unwrap_or(5).min(MOST);
     if gate.reached(Duration::from_secs(seconds.into())).await {
         return Ok(Answer::ok(&as_json(&gate)));
@@ -94,20 +86,12 @@ async fn waited(world: &World, body: Body) -> Reply {
     Err(Violations::of("seconds", message).into())
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Whose {
-    token: String,
-}
-
-pub(super) async fn list(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(listed(&world, body).await)
-}
-
-async fn listed(world: &World, body: Body) -> Reply {
-    let whose: Whose = read(body).await?;
-    let cell = organization(world, &whose.token)?;
-    Ok(Answer::ok(&json!({"gates": all(world, &cell)})))
+pub(super) async fn list(
+    State(world): State<Arc<World>>,
+    Json(whose): Json<Whose>,
+) -> Result<Answer, Refusal> {
+    let cell = organization(&world, &whose.token)?;
+    Ok(Answer::ok(&json!({"gates": all(&world, &cell)})))
 }
 
 /// The gates of an organization.

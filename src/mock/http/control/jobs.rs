@@ -2,22 +2,21 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::State;
-use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::{Reply, organization, read, respond};
+use super::body::{Json, organization};
 use crate::contract::violation::Violations;
 use crate::mock::cell::Cell;
 use crate::mock::model::project::Project;
+use crate::mock::refusal::Refusal;
 use crate::mock::service::{Answer, worker};
 use crate::mock::world::World;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Jobs {
+pub(super) struct Jobs {
     token: String,
     /// Lets the organization's jobs wait, or go on.
     paused: Option<bool>,
@@ -33,25 +32,23 @@ enum Order {
     Finish,
 }
 
-pub(super) async fn jobs(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(order(&world, body).await)
-}
-
-async fn order(world: &Arc<World>, body: Body) -> Reply {
-    let ask: Jobs = read(body).await?;
-    let cell = organization(world, &ask.token)?;
-    if let Some(paused) = ask.paused {
+pub(super) async fn jobs(
+    State(world): State<Arc<World>>,
+    Json(jobs): Json<Jobs>,
+) -> Result<Answer, Refusal> {
+    let cell = organization(&world, &jobs.token)?;
+    if let Some(paused) = jobs.paused {
         world.jobs.pause(&cell, paused);
     }
     let is_paused = cell.jobs_paused.load(std::sync::atomic::Ordering::Acquire);
-    if let Some(order) = ask.order {
+    if let Some(order) = jobs.order {
         if !is_paused {
             let message = "The do field is for jobs that are paused: send paused true first.";
             return Err(Violations::of("do", message).into());
         }
-        worker::advance(world, &cell, order == Order::Finish).await;
+        worker::advance(&world, &cell, order == Order::Finish).await;
     }
-    Ok(Answer::ok(&as_json(world, &cell)))
+    Ok(Answer::ok(&as_json(&world, &cell)))
 }
 
 /// The jobs of an organization.

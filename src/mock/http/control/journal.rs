@@ -3,16 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::{Reply, organization, read, respond};
+use super::body::{Json, organization};
 use crate::contract::violation::Violations;
 use crate::mock::exchange::Exchange;
 use crate::mock::journal::view::{with_secrets, without_secrets};
+use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 use crate::mock::steer::pattern::Pattern;
 use crate::mock::world::World;
@@ -25,7 +24,7 @@ const LAST: usize = 50;
 /// Which exchanges are asked for.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Ask {
+pub(super) struct Ask {
     token: String,
     #[serde(default)]
     matching: Pattern,
@@ -45,20 +44,18 @@ struct Ask {
     whole: bool,
 }
 
-pub(super) async fn journal(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(listed(&world, body).await)
-}
-
-async fn listed(world: &World, body: Body) -> Reply {
-    let ask: Ask = read(body).await?;
+pub(super) async fn journal(
+    State(world): State<Arc<World>>,
+    Json(ask): Json<Ask>,
+) -> Result<Answer, Refusal> {
     if let Some(unknown) = ask.matching.unknown() {
         return Err(Violations::of("matching.endpoint", unknown).into());
     }
-    let cell = organization(world, &ask.token)?;
+    let cell = organization(&world, &ask.token)?;
     let seconds = ask.seconds.unwrap_or(5).min(LONGEST);
     let count = ask.wait_for.unwrap_or(0);
     let longest = Duration::from_secs(seconds.into());
-    let found = cell.journal.wait(&ask.matching, count, longest).await;
+    let mut found = cell.journal.wait(&ask.matching, count, longest).await;
     if found.len() < count {
         let message =
             format!("Within {seconds} s there were {} of {count}: {}.", found.len(), ask.matching);
@@ -71,7 +68,6 @@ async fn listed(world: &World, body: Body) -> Reply {
         return Err(Violations::of("times", message).into());
     }
     // Another test may have sent those whose token is not known: they are listed, and never waited for nor counted on.
-    let mut found = found;
     let strays = world.strays_of(&cell).into_iter();
     found.extend(strays.filter(|stray| ask.matching.matches(stray)));
     found.sort_by_key(|exchange| exchange.noted);
@@ -92,7 +88,7 @@ fn rows(exchanges: &[Arc<Exchange>], is_whole: bool) -> Vec<Value> {
 pub(super) async fn strangers(
     State(world): State<Arc<World>>,
     RawQuery(query): RawQuery,
-) -> Response {
+) -> Answer {
     let rows = rows(&world.strangers.all(), query.as_deref() == Some("whole=true"));
-    respond(Ok(Answer::ok(&json!({"count": rows.len(), "exchanges": rows}))))
+    Answer::ok(&json!({"count": rows.len(), "exchanges": rows}))
 }

@@ -2,50 +2,51 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::State;
-use axum::response::Response;
+use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::body::{Reply, organization, read, respond};
+use super::body::{Json, organization};
 use crate::contract::limit::Bucket;
 use crate::mock::cell::rule;
+use crate::mock::config::Config;
+use crate::mock::rate_limit::RateLimiter;
+use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 use crate::mock::world::World;
 
 /// How many requests are to be left in each bucket. What is absent stays as it is.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Limits {
+pub(super) struct Limits {
     token: String,
     api: Option<u32>,
     rotate: Option<u32>,
 }
 
-pub(super) async fn limits(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(set(&world, body).await)
-}
-
-async fn set(world: &World, body: Body) -> Reply {
-    let limits: Limits = read(body).await?;
-    let cell = organization(world, &limits.token)?;
+pub(super) async fn limits(
+    State(world): State<Arc<World>>,
+    Json(limits): Json<Limits>,
+) -> Result<Answer, Refusal> {
+    let cell = organization(&world, &limits.token)?;
     let (config, now) = (cell.config(), world.clock.now());
-    // What is counted is kept with the organization.
+    // What is counted is saved with the organization, which this lock marks as changed.
     let _changing = cell.state.write();
     let mut limiter = cell.limiter.lock();
-    let mut answer = json!({});
-    for (name, bucket, remaining) in
-        [("api", Bucket::Api, limits.api), ("rotate", Bucket::Rotate, limits.rotate)]
-    {
-        let rule = rule(&config, bucket);
+    for (bucket, remaining) in [(Bucket::Api, limits.api), (Bucket::Rotate, limits.rotate)] {
         if let Some(remaining) = remaining {
-            limiter.set(bucket, rule, remaining, now);
+            limiter.set(bucket, rule(&config, bucket), remaining, now);
         }
-        let quota = limiter.quota(bucket, rule, now);
-        answer[name] = json!({
-            "limit": quota.limit, "remaining": quota.remaining, "reset": quota.reset,
-        });
     }
-    Ok(Answer::ok(&answer))
+    Ok(Answer::ok(&as_json(&limiter, &config, now)))
+}
+
+/// What is left in each bucket.
+pub(super) fn as_json(limiter: &RateLimiter, config: &Config, now: Timestamp) -> Value {
+    let quota = |bucket| {
+        let quota = limiter.quota(bucket, rule(config, bucket), now);
+        json!({"limit": quota.limit, "remaining": quota.remaining, "reset": quota.reset})
+    };
+    json!({"api": quota(Bucket::Api), "rotate": quota(Bucket::Rotate)})
 }

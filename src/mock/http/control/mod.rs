@@ -17,16 +17,15 @@ mod state;
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 use serde::Deserialize;
 use serde_json::json;
 
-use self::body::{Reply, organization, read, respond};
+use self::body::{Json, organization};
 use super::console;
 use crate::contract::custody::{Custody, HistoryPolicy};
 use crate::contract::error::Code;
@@ -57,10 +56,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
     world: Arc<World>,
     control: Control,
 ) -> Router<S> {
-    let health = {
-        let world = Arc::clone(&world);
-        move || health(Arc::clone(&world))
-    };
+    let health = Router::new().route("/health", get(health)).with_state(Arc::clone(&world));
     Router::new()
         .route("/overview", get(overview::overview))
         .route("/known", get(overview::known))
@@ -92,7 +88,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
         .layer(middleware::map_response_with_state(Arc::clone(&world), dated))
         .layer(middleware::from_fn_with_state(Arc::clone(&world), changed))
         .layer(middleware::from_fn_with_state(control.clone(), with_token))
-        .route("/health", get(health))
+        .merge(health)
         .merge(console::router())
         .fallback(unknown)
         .layer(middleware::from_fn_with_state(control, from_here))
@@ -127,7 +123,7 @@ async fn changed(
 ) -> Response {
     let is_read = request.method() == Method::GET || READS.contains(&request.uri().path());
     if !is_read && let Err(refusal) = world.may_change().await {
-        return respond(Err(refusal));
+        return refusal.into_response();
     }
     let response = next.run(request).await;
     if !is_read {
@@ -135,12 +131,12 @@ async fn changed(
     }
     match world.keep(None).await {
         Ok(()) => response,
-        Err(refusal) => respond(Err(refusal)),
+        Err(refusal) => refusal.into_response(),
     }
 }
 
 fn refuse(message: &'static str) -> Response {
-    respond(Err(Refusal::new(Code::ControlRefused, message)))
+    Refusal::new(Code::ControlRefused, message).into_response()
 }
 
 /// Refuses other machines unless they may, and what a browser sends on behalf of a page from elsewhere.
@@ -221,22 +217,19 @@ impl Control {
     }
 }
 
-async fn unknown() -> Response {
-    respond(Err(Refusal::new(Code::NotFound, "No such path in the control API.")))
+async fn unknown() -> Refusal {
+    Refusal::new(Code::NotFound, "No such path in the control API.")
 }
 
 /// Whether the mock can do what it is there for.
-async fn health(world: Arc<World>) -> Response {
-    respond(Ok(match world.can_keep().await {
+async fn health(State(world): State<Arc<World>>) -> Answer {
+    match world.can_keep().await {
         Ok(()) => Answer::ok(&json!({"status": "ok"})),
-        Err(why) => Answer {
-            status: Code::NotKept.status(),
-            ..Answer::ok(&json!({
-                "status": "failing",
-                "message": format!("The data file cannot be written: {why}."),
-            }))
-        },
-    }))
+        Err(why) => {
+            let message = format!("The data file cannot be written: {why}.");
+            Answer::of(Code::NotKept.status(), &json!({"status": "failing", "message": message}))
+        }
+    }
 }
 
 /// Names a project, and an organization by one of its tokens: two may show the same ULID.
@@ -247,21 +240,25 @@ struct Named {
     project: String,
 }
 
-async fn hold(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(set_held(&world, body, true).await)
+async fn hold(
+    State(world): State<Arc<World>>,
+    Json(named): Json<Named>,
+) -> Result<Answer, Refusal> {
+    set_held(&world, &named, true)
 }
 
-async fn release(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(set_held(&world, body, false).await)
+async fn release(
+    State(world): State<Arc<World>>,
+    Json(named): Json<Named>,
+) -> Result<Answer, Refusal> {
+    set_held(&world, &named, false)
 }
 
-async fn set_held(world: &World, body: Body, held: bool) -> Reply {
-    let named: Named = read(body).await?;
-    change(world, &named, |project| {
+fn set_held(world: &World, named: &Named, held: bool) -> Result<Answer, Refusal> {
+    change(world, &named.token, &named.project, |project| {
         project.held = held;
-        Ok(())
-    })?;
-    Ok(Answer::ok(&json!({"held": held})))
+        Ok(Answer::ok(&json!({"held": held})))
+    })
 }
 
 #[derive(Deserialize)]
@@ -273,31 +270,27 @@ struct Settings {
     verified: Option<bool>,
 }
 
-async fn project(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(set_project(&world, body).await)
-}
-
-async fn set_project(world: &World, body: Body) -> Reply {
-    let settings: Settings = read(body).await?;
-    let named = Named { token: settings.token, project: settings.project };
-    change(world, &named, |project| {
-        if settings.verified == Some(true) {
-            let message = "The verified field can only be false: a proof cannot be made up.";
-            return Err(Violations::of("verified", message).into());
-        }
-        if settings.verified == Some(false) && project.custody() == Custody::Server {
-            let message = "The verified field is for client-managed projects.";
-            return Err(Violations::of("verified", message).into());
+async fn project(
+    State(world): State<Arc<World>>,
+    Json(settings): Json<Settings>,
+) -> Result<Answer, Refusal> {
+    let refuse = |message| Err(Violations::of("verified", message).into());
+    change(&world, &settings.token, &settings.project, |project| {
+        match settings.verified {
+            Some(true) => {
+                return refuse("The verified field can only be false: a proof cannot be made up.");
+            }
+            Some(false) if project.custody() == Custody::Server => {
+                return refuse("The verified field is for client-managed projects.");
+            }
+            Some(false) => project.forget_verification(),
+            None => {}
         }
         if let Some(policy) = settings.history_policy {
             project.history_policy = policy;
         }
-        if settings.verified == Some(false) {
-            project.forget_verification();
-        }
-        Ok(())
-    })?;
-    Ok(Answer::empty())
+        Ok(Answer::empty())
+    })
 }
 
 #[derive(Deserialize)]
@@ -307,33 +300,31 @@ struct Reset {
     token: Option<String>,
 }
 
-async fn reset(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(reset_to_fixture(&world, body).await)
-}
-
-async fn reset_to_fixture(world: &World, body: Body) -> Reply {
-    let fault = |error: std::io::Error| Refusal::internal(&error.to_string());
-    let reset: Reset = read(body).await?;
+async fn reset(
+    State(world): State<Arc<World>>,
+    Json(reset): Json<Reset>,
+) -> Result<Answer, Refusal> {
     let fixture = world.cells().into_iter();
     let cells = match &reset.token {
-        Some(token) => vec![organization(world, token)?],
+        Some(token) => vec![organization(&world, token)?],
         None => fixture.filter(|cell| cell.isolated.is_none()).collect(),
     };
     for cell in &cells {
-        world.reset(cell).map_err(fault)?;
+        world.reset(cell).map_err(|error| Refusal::internal(&error.to_string()))?;
     }
     Ok(Answer::empty())
 }
 
+/// Changes the project of that slug in the organization of a token.
 fn change(
     world: &World,
-    named: &Named,
-    change: impl FnOnce(&mut Project) -> Result<(), Refusal>,
-) -> Result<(), Refusal> {
-    let cell = organization(world, &named.token)?;
+    token: &str,
+    slug: &str,
+    change: impl FnOnce(&mut Project) -> Result<Answer, Refusal>,
+) -> Result<Answer, Refusal> {
+    let cell = organization(world, token)?;
     let mut organization = cell.state.write();
-    match organization.project_mut(&named.project) {
-        Some((project, _)) => change(project),
-        None => Err(Refusal::not_found("Project")),
-    }
+    let project = organization.project_mut(slug);
+    let (project, _) = project.ok_or_else(|| Refusal::not_found("Project"))?;
+    change(project)
 }

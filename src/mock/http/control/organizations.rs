@@ -3,13 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::State;
-use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::body::{Reply, organization, read, respond};
+use super::body::{Json, Whose, organization};
 use crate::contract::violation::Violations;
 use crate::mock::refusal::Refusal;
 use crate::mock::server::error::IsolateError;
@@ -20,7 +18,7 @@ use crate::mock::world::{IDLE, World};
 /// What is copied, and how. An empty body copies the fixture's first organization.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Make {
+pub(super) struct Make {
     /// A token of the organization that is copied.
     from: Option<String>,
     /// Whether it is copied as it is now, not as it was made.
@@ -31,16 +29,11 @@ struct Make {
     idle_seconds: Option<u32>,
 }
 
-pub(super) async fn make(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(made(&world, body).await)
-}
-
-async fn made(world: &Arc<World>, body: Body) -> Reply {
-    let make: Make = read(body).await?;
-    let source = match &make.from {
-        Some(token) => Some(organization(world, token)?),
-        None => None,
-    };
+pub(super) async fn make(
+    State(world): State<Arc<World>>,
+    Json(make): Json<Make>,
+) -> Result<Answer, Refusal> {
+    let source = make.from.map(|token| organization(&world, &token)).transpose()?;
     let origin = match &source {
         Some(cell) if make.now => Some(cell.state.read().copied()),
         Some(cell) => world.origin(cell),
@@ -56,7 +49,6 @@ async fn made(world: &Arc<World>, body: Body) -> Reply {
         IsolateError::TooMany(_) => Violations::of("body", format!("Not made: {error}.")).into(),
         IsolateError::Taken => Violations::of("name", format!("Not made: {error}.")).into(),
     })?;
-    let world = Arc::clone(world);
     let tenant = Tenant { world, cell };
     let mut projects = Map::new();
     let mut passphrases = Map::new();
@@ -79,7 +71,7 @@ async fn made(world: &Arc<World>, body: Body) -> Reply {
     })))
 }
 
-pub(super) async fn list(State(world): State<Arc<World>>) -> Response {
+pub(super) async fn list(State(world): State<Arc<World>>) -> Answer {
     let cells = world.cells();
     let rows: Vec<Value> = cells
         .iter()
@@ -93,28 +85,19 @@ pub(super) async fn list(State(world): State<Arc<World>>) -> Response {
             })
         })
         .collect();
-    respond(Ok(Answer::ok(&json!({"organizations": rows}))))
+    Answer::ok(&json!({"organizations": rows}))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Remove {
-    token: String,
-}
-
-pub(super) async fn remove(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(removed(&world, body).await)
-}
-
-async fn removed(world: &Arc<World>, body: Body) -> Reply {
-    let remove: Remove = read(body).await?;
-    let cell = organization(world, &remove.token)?;
+pub(super) async fn remove(
+    State(world): State<Arc<World>>,
+    Json(whose): Json<Whose>,
+) -> Result<Answer, Refusal> {
+    let cell = organization(&world, &whose.token)?;
     if cell.isolated.is_none() {
         let message =
             "The token field is that of an organization of the fixture: reset it instead.";
         return Err(Violations::of("token", message).into());
     }
-    let world = Arc::clone(world);
     Tenant { world, cell }.remove();
     Ok(Answer::empty())
 }

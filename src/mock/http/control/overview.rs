@@ -3,18 +3,15 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::State;
-use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::{Reply, read, respond};
-use super::{faults, gates, jobs, settings};
-use crate::contract::limit::Bucket;
+use super::body::Json;
+use super::{faults, gates, jobs, limits, settings};
 use crate::contract::route::ROUTES;
 use crate::contract::violation::Violations;
-use crate::mock::cell::{Cell, rule};
+use crate::mock::cell::Cell;
 use crate::mock::clock::rfc3339;
 use crate::mock::fixture::Passphrases;
 use crate::mock::misbehaviour::defect::Defect;
@@ -29,24 +26,24 @@ use crate::mock::steer::gate::Point;
 use crate::mock::world::World;
 use crate::named::Named;
 
-pub(super) async fn overview(State(world): State<Arc<World>>) -> Response {
+pub(super) async fn overview(State(world): State<Arc<World>>) -> Answer {
     let organizations: Vec<Value> =
         world.cells().iter().map(|cell| organization(&world, cell)).collect();
-    respond(Ok(Answer::ok(&json!({
+    Answer::ok(&json!({
         "clock": {"now": rfc3339(world.clock.now()), "stands": world.clock.is_driven()},
         "kept": world.is_kept(),
         "organizations": organizations,
-    }))))
+    }))
 }
 
 /// The names that can be switched, armed or matched. They are the same for every mock of this version.
-pub(super) async fn known() -> Response {
-    respond(Ok(Answer::ok(&json!({
+pub(super) async fn known() -> Answer {
+    Answer::ok(&json!({
         "defects": described::<Defect>(),
         "variants": described::<Variant>(),
         "gates": Point::names().collect::<Vec<_>>(),
         "endpoints": ROUTES.iter().map(|route| route.endpoint.name()).collect::<Vec<_>>(),
-    }))))
+    }))
 }
 
 /// Names, each with the sentence that says what it does.
@@ -57,7 +54,6 @@ fn described<T: Named>() -> Vec<Value> {
 
 fn organization(world: &World, cell: &Arc<Cell>) -> Value {
     let jobs = jobs::as_json(world, cell);
-    let limits = limits(world, cell);
     let fixture = world.fixture();
     let project = |one: &Project| project(one, &fixture.passphrases);
     let organization = cell.state.read();
@@ -81,24 +77,12 @@ fn organization(world: &World, cell: &Arc<Cell>) -> Value {
         "active": organization.active,
         "tokens": tokens.collect::<Vec<_>>(),
         "projects": organization.projects.values().map(project).collect::<Vec<_>>(),
-        "limits": limits,
+        "limits": limits::as_json(&cell.limiter.lock(), &cell.config(), now),
         "jobs": jobs,
         "faults": faults::as_json(world, cell),
         "gates": gates::all(world, cell),
         "settings": settings::as_json(&cell.config()),
     })
-}
-
-fn limits(world: &World, cell: &Cell) -> Value {
-    let (config, now) = (cell.config(), world.clock.now());
-    let limiter = cell.limiter.lock();
-    let quota = |bucket| {
-        let quota = limiter.quota(bucket, rule(&config, bucket), now);
-        json!({
-            "limit": quota.limit, "remaining": quota.remaining, "reset": quota.reset,
-        })
-    };
-    json!({"api": quota(Bucket::Api), "rotate": quota(Bucket::Rotate)})
 }
 
 fn project(project: &Project, passphrases: &Passphrases) -> Value {
@@ -146,23 +130,21 @@ fn key_of(project: &Project, key: &Key, passphrases: &Passphrases) -> Value {
 /// passphrase, where the fixture says it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Reveal {
+pub(super) struct Reveal {
     organization: u64,
     token: Option<u64>,
     project: Option<String>,
     key: Option<u64>,
 }
 
-pub(super) async fn reveal(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(revealed(&world, body).await)
-}
-
-async fn revealed(world: &World, body: Body) -> Reply {
-    let asked: Reveal = read(body).await?;
-    let cell = world.cell(asked.organization);
+pub(super) async fn reveal(
+    State(world): State<Arc<World>>,
+    Json(reveal): Json<Reveal>,
+) -> Result<Answer, Refusal> {
+    let cell = world.cell(reveal.organization);
     let cell = cell.ok_or_else(|| Refusal::not_found("Organization"))?;
     let organization = cell.state.read();
-    let text = match (asked.token, asked.project, asked.key) {
+    let text = match (reveal.token, reveal.project, reveal.key) {
         (Some(id), None, None) => organization.bearer(id).map(str::to_owned),
         (None, Some(slug), Some(version)) => {
             let project = organization.projects.get(&slug);

@@ -3,20 +3,19 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::State;
-use axum::response::Response;
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
-use super::body::{Reply, organization, read, respond};
+use super::body::{Json, organization};
+use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 use crate::mock::world::World;
 
 /// The plan from now on. A member that is absent changes nothing.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Plan {
+pub(super) struct Plan {
     token: String,
     active: Option<bool>,
     /// `null` retains versions without end.
@@ -29,13 +28,11 @@ fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<u32>>, D::
     Deserialize::deserialize(value).map(Some)
 }
 
-pub(super) async fn plan(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(change(&world, body).await)
-}
-
-async fn change(world: &World, body: Body) -> Reply {
-    let plan: Plan = read(body).await?;
-    let cell = organization(world, &plan.token)?;
+pub(super) async fn plan(
+    State(world): State<Arc<World>>,
+    Json(plan): Json<Plan>,
+) -> Result<Answer, Refusal> {
+    let cell = organization(&world, &plan.token)?;
     let mut organization = cell.state.write();
     if let Some(active) = plan.active {
         organization.active = active;

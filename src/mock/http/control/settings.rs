@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::State;
-use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::{Reply, organization, read, respond};
+use super::body::{Json, organization};
 use crate::contract::nearest::hint;
 use crate::contract::violation::Violations;
 use crate::mock::config::Config;
@@ -25,7 +23,7 @@ use crate::named::Named;
 /// The settings from now on. A list replaces the one before; a member that is absent changes nothing.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Settings {
+pub(super) struct Settings {
     token: String,
     defects: Option<Vec<String>>,
     variants: Option<Vec<String>>,
@@ -33,13 +31,11 @@ struct Settings {
     misbehaviour: Option<Vec<Value>>,
 }
 
-pub(super) async fn settings(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(set(&world, body).await)
-}
-
-async fn set(world: &World, body: Body) -> Reply {
-    let settings: Settings = read(body).await?;
-    let cell = organization(world, &settings.token)?;
+pub(super) async fn settings(
+    State(world): State<Arc<World>>,
+    Json(settings): Json<Settings>,
+) -> Result<Answer, Refusal> {
+    let cell = organization(&world, &settings.token)?;
     let defects = settings.defects.map(|names| named::<Defect>("defects", &names)).transpose()?;
     let variants =
         settings.variants.map(|names| named::<Variant>("variants", &names)).transpose()?;

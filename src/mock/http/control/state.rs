@@ -3,13 +3,11 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::body::{Reply, not_taken, organization, read, respond};
+use super::body::{Json, not_taken, organization};
 use crate::contract::limit;
 use crate::contract::request::Shape;
 use crate::contract::violation::Violations;
@@ -23,19 +21,17 @@ use crate::mock::world::World;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Whose {
+pub(super) struct Whose {
     /// A token of the organization; all of them, without it.
     token: Option<String>,
 }
 
-pub(super) async fn dump(State(world): State<Arc<World>>, body: Body) -> Response {
-    respond(dumped(&world, body).await)
-}
-
-async fn dumped(world: &World, body: Body) -> Reply {
-    let whose: Whose = read(body).await?;
+pub(super) async fn dump(
+    State(world): State<Arc<World>>,
+    Json(whose): Json<Whose>,
+) -> Result<Answer, Refusal> {
     let cells = match &whose.token {
-        Some(token) => vec![organization(world, token)?],
+        Some(token) => vec![organization(&world, token)?],
         None => world.cells(),
     };
     let saved = move || {
@@ -44,20 +40,23 @@ async fn dumped(world: &World, body: Body) -> Reply {
     whole::work(usize::MAX, saved).await
 }
 
-pub(super) async fn restore(State(world): State<Arc<World>>, request: Request) -> Response {
-    respond(restored(world, request).await)
-}
-
-async fn restored(world: Arc<World>, request: Request) -> Reply {
+pub(super) async fn restore(
+    State(world): State<Arc<World>>,
+    request: Request,
+) -> Result<Answer, Refusal> {
     let (head, body) = request.into_parts();
     let bytes = whole::read(body, limit::BODY_BYTES, limit::BODY_TIME).await?;
-    let held = head.extensions.get::<Reservation>().cloned();
-    let put_back = move || put_back(&world, &bytes, held.as_ref());
+    let memory = head.extensions.get::<Reservation>().cloned();
+    let put_back = move || put_back(&world, &bytes, memory.as_ref());
     whole::work(usize::MAX, put_back).await.flatten()
 }
 
-fn put_back(world: &Arc<World>, bytes: &[u8], held: Option<&Reservation>) -> Reply {
-    let document = sieve::read(bytes, &Shape::Whole, held).map_err(|unread| match unread {
+fn put_back(
+    world: &Arc<World>,
+    bytes: &[u8],
+    memory: Option<&Reservation>,
+) -> Result<Answer, Refusal> {
+    let document = sieve::read(bytes, &Shape::Whole, memory).map_err(|unread| match unread {
         Unread::Full => whole::full(),
         Unread::Json(error) => not_taken(&error),
     })?;
