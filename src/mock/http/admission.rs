@@ -68,6 +68,11 @@ impl<'w> Visit<'w> {
         }
     }
 
+    /// A request that names no project, or not in a way that is known yet.
+    pub(super) fn nowhere(world: &'w Arc<World>, legacy: bool) -> Self {
+        Self::new(world, ProjectIn::Nowhere, legacy)
+    }
+
     /// The stages from the route to the scope: authentication, limits and authorization.
     pub(super) fn admit(
         &mut self,
@@ -109,11 +114,10 @@ impl<'w> Visit<'w> {
 
     fn token(&self, headers: &HeaderMap, asked: &str) -> Result<(Arc<Cell>, Token), Refusal> {
         let stranger = |why| self.unauthenticated(why, self.world.of_ulid(asked).as_ref());
-        let bearer = bearer(headers)
-            .ok_or_else(|| stranger("send Authorization: Bearer and a token of this mock"))?;
-        let cell = self.world.of_bearer(bearer);
-        let cell =
-            cell.ok_or_else(|| stranger("send a token of this mock: it has none like this"))?;
+        let absent = "send Authorization: Bearer and a token of this mock";
+        let bearer = bearer(headers).ok_or_else(|| stranger(absent))?;
+        let unknown = "send a token of this mock: it has none like this";
+        let cell = self.world.of_bearer(bearer).ok_or_else(|| stranger(unknown))?;
         let token = cell.state.read().tokens.get(bearer).cloned();
         let token = token.ok_or_else(|| stranger("send a token that is still there"))?;
         Ok((cell, token))

@@ -16,7 +16,6 @@ use super::admission::Visit;
 use super::cors;
 use crate::contract::error::Code;
 use crate::contract::limit::Bucket;
-use crate::contract::route::ProjectIn;
 use crate::mock::message::Message;
 use crate::mock::rate_limit::{Limits, RateLimiter, Rule};
 use crate::mock::refusal::Refusal;
@@ -48,38 +47,35 @@ async fn telemetry(State(world): State<Arc<World>>, sent: Arc<Mutex<RateLimiter>
         Limits::Off => TELEMETRY.unused(now),
         Limits::Live => sent.lock().count((Bucket::Api, ""), TELEMETRY, now),
     };
-    let mut visit = Visit::new(&world, ProjectIn::Nowhere, false);
+    let mut visit = Visit::nowhere(&world, false);
     visit.quota = Some(quota);
-    let room_left = match quota.retry_after {
-        None => Ok(()),
-        Some(seconds) => Err(Refusal::new(
-            Code::RateLimited,
-            Message::own(format!("Too many events: wait {seconds} seconds.")),
-        )),
+    let result = match quota.retry_after {
+        None => Ok(Answer::ok(&json!({"success": true}))),
+        Some(seconds) => {
+            let message = format!("Too many events: wait {seconds} seconds.");
+            Err(Refusal::new(Code::RateLimited, Message::own(message)))
+        }
     };
-    let room_left = visit.trace.check(Stage::RateLimit, room_left);
-    let taken = room_left.map(|()| Answer::ok(&json!({"success": true})));
-    visit.respond(taken)
+    let result = visit.trace.check(Stage::RateLimit, result);
+    visit.respond(result)
 }
 
 async fn not_of_telemetry(State(world): State<Arc<World>>, request: Request) -> Response {
-    let mut visit = Visit::new(&world, ProjectIn::Nowhere, false);
+    let mut visit = Visit::nowhere(&world, false);
     if request.method() == Method::OPTIONS {
         return visit.preflight(Some(TELEMETRY_METHODS.to_owned()));
     }
     let method = Message::foreign(request.method().as_str());
-    let message = method.and(" is not a method of this path.");
-    let refusal = Refusal::new(Code::MethodNotAllowed, message);
-    let result = visit.trace.check(Stage::Route, Err(refusal));
     visit.allow = Some(TELEMETRY_METHODS.to_owned());
-    visit.respond(result)
+    let message = method.and(" is not a method of this path.");
+    visit.refuse(Refusal::new(Code::MethodNotAllowed, message))
 }
 
 const TELEMETRY_METHODS: &str = "POST, OPTIONS";
 
 /// Says that there is no OAuth, in the envelope and with a code that its clients know.
 async fn oauth(State(world): State<Arc<World>>, request: Request) -> Response {
-    let visit = Visit::new(&world, ProjectIn::Nowhere, false);
+    let visit = Visit::nowhere(&world, false);
     if cors::is_preflight(&request) {
         return visit.preflight(None);
     }

@@ -23,18 +23,17 @@ const ALLOWED: &str = "Authorization, Content-Type, Accept, X-API-Version";
 /// Seconds for which a browser remembers a preflight.
 const REMEMBERED: &str = "600";
 /// What the answer to a preflight depends on.
-const ASKED: &str = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
+const REQUESTED: &str = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
 /// How a page from elsewhere asks for this machine (wicg.github.io/private-network-access).
 const PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-request-private-network");
 
-/// Whether a browser asks whether it may send another request.
+/// Whether a browser asks by this request if it may send another.
 pub(super) fn is_preflight(request: &Request) -> bool {
     let asks = header::ACCESS_CONTROL_REQUEST_METHOD;
     request.method() == Method::OPTIONS && request.headers().contains_key(asks)
 }
 
-/// The header of the mock for what it has to tell beside an answer.
 const WARNING: HeaderName = HeaderName::from_static("x-mock-warning");
 /// The reason, in a header, for an answer that a browser withholds from its page.
 const UNREADABLE: &str =
@@ -46,35 +45,35 @@ pub(super) async fn share(
     request: Request,
     next: Next,
 ) -> Response {
-    let asked = Asked::of(&world.config.access, &request);
-    let is_of_another = asked.is_none() && request.headers().contains_key(header::ORIGIN);
+    let page = CrossOrigin::of(&world.config.access, &request);
+    let is_of_another = page.is_none() && request.headers().contains_key(header::ORIGIN);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let is_preflight = asked.as_ref().is_some_and(|asked| asked.preflight.is_some());
-    let varies = if is_preflight { ASKED } else { "Origin" };
+    let is_preflight = page.as_ref().is_some_and(|page| page.preflight.is_some());
+    let varies = if is_preflight { REQUESTED } else { "Origin" };
     headers.append(header::VARY, HeaderValue::from_static(varies));
-    if let Some(asked) = asked {
-        asked.answer(headers);
+    if let Some(page) = page {
+        page.answer(headers);
     } else if is_of_another {
         headers.append(WARNING, HeaderValue::from_static(UNREADABLE));
     }
     response
 }
 
-/// What a page that may call asks.
-struct Asked {
+/// The request of a page that may call.
+struct CrossOrigin {
     origin: HeaderValue,
     preflight: Option<Preflight>,
 }
 
-/// Which request it is going to send.
+/// The request that it is going to send.
 struct Preflight {
     method: Option<Method>,
     headers: Option<HeaderValue>,
     private_network: bool,
 }
 
-impl Asked {
+impl CrossOrigin {
     fn of(access: &Access, request: &Request) -> Option<Self> {
         let headers = request.headers();
         let may_call = |origin: &&HeaderValue| {

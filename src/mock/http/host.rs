@@ -1,6 +1,6 @@
-//! Under which name a request was meant for the mock. A page of somebody else's whose name was made to point at
-//! this machine (DNS rebinding) is, for its browser, of the mock's own origin: CORS does not hold it back,
-//! and only `Host` tells.
+//! Under which name a request was meant for the mock. A page from elsewhere whose name was made to point at this
+//! machine (DNS rebinding) is, for its browser, of the mock's own origin: CORS does not hold it back, and only `Host`
+//! shows it.
 
 use std::sync::Arc;
 
@@ -12,35 +12,29 @@ use axum::response::Response;
 use super::admission::Visit;
 use super::cors;
 use crate::contract::error::Code;
-use crate::contract::route::ProjectIn;
 use crate::mock::access::{Access, host_of};
 use crate::mock::connection::Peer;
 use crate::mock::message::Message;
 use crate::mock::refusal::Refusal;
-use crate::mock::stage::Stage;
 use crate::mock::world::World;
 
-/// What a browser says of the page that a request is for.
+/// How the page that a request is for is related to the mock's origin, in a browser's words.
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Refuses a request without a host, and a browser's under a name that anybody could have made.
+/// Refuses a request without a host, and that of a browser under a name that anybody could have made.
 pub(super) async fn addressed(
     State(world): State<Arc<World>>,
     request: Request,
     next: Next,
 ) -> Response {
-    match judged(&world.config.access, &request) {
+    match check(&world.config.access, &request) {
         Ok(()) => next.run(request).await,
-        Err(refusal) => {
-            let mut visit = Visit::new(&world, ProjectIn::Nowhere, false);
-            let result = visit.trace.check(Stage::Route, Err(refusal));
-            visit.respond(result)
-        }
+        Err(refusal) => Visit::nowhere(&world, false).refuse(refusal),
     }
 }
 
-fn judged(access: &Access, request: &Request) -> Result<(), Refusal> {
-    // Nothing can be read of the answer to one, and the page then learns why it is refused.
+fn check(access: &Access, request: &Request) -> Result<(), Refusal> {
+    // A page can read nothing of its answer, and learns from the request itself why that is refused.
     if cors::is_preflight(request) {
         return Ok(());
     }
@@ -70,7 +64,7 @@ fn judged(access: &Access, request: &Request) -> Result<(), Refusal> {
 }
 
 /// Whether a browser sends a request for a page. It says so in `Origin` or `Sec-Fetch-Site`, but in neither for a
-/// GET of its own origin without TLS, which is what such a page sends. What it cannot help is to name itself.
+/// GET of its own origin without TLS, which is what such a page sends. `User-Agent` names it in any case.
 fn is_of_a_browser(headers: &HeaderMap) -> bool {
     let named = headers.get(header::USER_AGENT);
     let is_named = named.is_some_and(|name| name.as_bytes().starts_with(b"Mozilla/"));

@@ -33,11 +33,10 @@ use self::note::Received;
 use super::world::World;
 use crate::contract::error::Code;
 use crate::contract::limit;
-use crate::contract::route::{Method, ProjectIn, ROUTES, Route};
+use crate::contract::route::{Method, ROUTES, Route};
 use crate::mock::message::Message;
 use crate::mock::refusal::Refusal;
 use crate::mock::remedy;
-use crate::mock::stage::Stage;
 
 /// What one path answers.
 struct Resource {
@@ -67,13 +66,10 @@ impl Resource {
 pub(super) fn router(world: Arc<World>, control: Control) -> Router {
     let mut resources: BTreeMap<&str, Resource> = BTreeMap::new();
     for route in ROUTES {
-        for (path, legacy) in [(Some(route.path), false), (route.legacy, true)] {
-            let Some(path) = path else { continue };
-            resources
-                .entry(path)
-                .or_insert_with(|| Resource { routes: Vec::new(), legacy })
-                .routes
-                .push(route);
+        let paths = [(Some(route.path), false), (route.legacy, true)];
+        for (path, legacy) in paths.into_iter().filter_map(|(path, legacy)| Some((path?, legacy))) {
+            let new = || Resource { routes: Vec::new(), legacy };
+            resources.entry(path).or_insert_with(new).routes.push(route);
         }
     }
     let mut router = Router::new();
@@ -111,34 +107,29 @@ async fn serve(
     request: Request,
 ) -> Response {
     if request.method() == axum::http::Method::OPTIONS {
-        let visit = Visit::new(&world, ProjectIn::Nowhere, resource.legacy);
-        return visit.preflight(Some(resource.allow()));
+        return Visit::nowhere(&world, resource.legacy).preflight(Some(resource.allow()));
     }
     // A segment that is not UTF-8 names nothing here.
     let Ok(parameters) = parameters else {
         return unknown_path(State(world), request).await;
     };
     if note::head_bytes(&request) > limit::HEAD_BYTES {
-        let mut visit = Visit::new(&world, ProjectIn::Nowhere, resource.legacy);
         let most = limit::HEAD_BYTES;
         let message = format!("The path and the headers are longer than {most} bytes.");
         let refusal = Refusal::new(Code::HeaderFieldsTooLarge, Message::own(message))
             .would_pass(format!("send a path and headers of at most {most} bytes"));
-        let result = visit.trace.check(Stage::Route, Err(refusal));
-        return visit.respond(result);
+        return Visit::nowhere(&world, resource.legacy).refuse(refusal);
     }
     let method = request.method().as_str().to_owned();
     let Some(route) = resource.route(&method) else {
-        let mut visit = Visit::new(&world, ProjectIn::Nowhere, resource.legacy);
         let named = METHODS.iter().find(|known| **known == method);
         let named = named.map_or_else(|| Message::foreign(&method), |own| Message::from(*own));
         let allow = resource.allow();
         let refusal =
             Refusal::new(Code::MethodNotAllowed, named.and(" is not a method of this path."))
                 .would_pass(format!("use one of {allow}"));
-        let result = visit.trace.check(Stage::Route, Err(refusal));
-        visit.allow = Some(allow);
-        return visit.respond(result);
+        let visit = Visit::nowhere(&world, resource.legacy);
+        return Visit { allow: Some(allow), ..visit }.refuse(refusal);
     };
     let mut visit = Visit::new(&world, route.project, resource.legacy);
     visit.endpoint = Some(route.endpoint);
@@ -155,12 +146,10 @@ const METHODS: [&str; 9] =
     ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
 
 async fn unknown_path(State(world): State<Arc<World>>, request: Request) -> Response {
-    let mut visit = Visit::new(&world, ProjectIn::Nowhere, false);
+    let visit = Visit::nowhere(&world, false);
     if cors::is_preflight(&request) {
         return visit.preflight(None);
     }
-    let refusal = Refusal::new(Code::NotFound, "No such path in this API.")
-        .would_pass(remedy::path(request.uri().path()));
-    let result = visit.trace.check(Stage::Route, Err(refusal));
-    visit.respond(result)
+    let refusal = Refusal::new(Code::NotFound, "No such path in this API.");
+    visit.refuse(refusal.would_pass(remedy::path(request.uri().path())))
 }

@@ -1,4 +1,4 @@
-//! What surrounds the answer of a request: what is made to go wrong with it, and the journal.
+//! What surrounds the answer of a request: faults that are injected, and the journal.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use futures::stream::{self, StreamExt as _};
 use super::admission::{Visit, bearer};
 use super::response::SentBody;
 use crate::contract::limit;
-use crate::contract::route::{Endpoint, ProjectIn, ROUTES};
+use crate::contract::route::{Endpoint, ProjectIn, ROUTES, Route};
 use crate::mock::cell::Cell;
 use crate::mock::connection::Peer;
 use crate::mock::exchange::Exchange;
@@ -22,8 +22,8 @@ use crate::mock::steer::fault::Effect;
 use crate::mock::trace::Trace;
 use crate::mock::world::World;
 
-/// What answering a request found out about it.
-#[derive(Clone)]
+/// What is known of a request once it was answered.
+#[derive(Clone, Default)]
 pub(super) struct Received {
     pub(super) endpoint: Option<Endpoint>,
     pub(super) cell: Option<Arc<Cell>>,
@@ -41,7 +41,7 @@ pub(super) fn head_bytes(request: &Request) -> usize {
     path.map_or(0, |path| path.as_str().len()) + headers.sum::<usize>()
 }
 
-/// Answers a request, lets go wrong what is to go wrong, and notes the exchange.
+/// Answers a request, injects the fault that strikes it, and journals the exchange.
 pub(super) async fn note(
     State(world): State<Arc<World>>,
     request: Request,
@@ -69,29 +69,19 @@ pub(super) async fn note(
         _ => next.run(request).await,
     };
     let received = response.extensions_mut().remove::<Received>();
-    let (endpoint, cell, body) = match received {
-        Some(received) => (received.endpoint, received.cell, received.body),
-        None => (None, None, Bytes::new()),
-    };
+    let Received { endpoint, cell, body } = received.unwrap_or_default();
     // A request that was refused before its token was looked at, or because it has expired, is still its owner's.
     let cell = cell.or_else(|| world.of_bearer(sender.as_deref()?));
-    let named = match &cell {
-        Some(_) => None,
-        None => world.named_in(uri.path()),
-    };
-    let answered = response.extensions_mut().remove::<SentBody>();
-    let (answer, redacted) =
-        answered.map_or((Bytes::new(), None), |answered| (answered.body, answered.redacted));
+    let named = if cell.is_none() { world.named_in(uri.path()) } else { None };
+    let sent = response.extensions_mut().remove::<SentBody>();
+    let SentBody { body: answer, redacted } = sent.unwrap_or_default();
+    let path = uri.path_and_query().filter(|_| is_bounded);
     let trace = response.extensions().get::<Trace>().cloned();
     let dropped = matches!(effect, Some(Effect::DropBefore | Effect::DropAfter));
     let exchange = Exchange {
         number: 0,
         at: world.clock.now(),
-        path: uri
-            .path_and_query()
-            .filter(|_| is_bounded)
-            .map_or("", |text| text.as_str())
-            .to_owned(),
+        path: path.map_or("", |path| path.as_str()).to_owned(),
         method,
         endpoint,
         headers,
@@ -130,21 +120,21 @@ pub(super) async fn note(
     }
 }
 
-/// Lets an answer go once a crash can take back nothing of what it shows.
+/// Sends an answer once all that it shows is in the data file, so that no crash takes it back.
 pub(super) async fn keep(
     State(world): State<Arc<World>>,
     request: Request,
     next: Next,
 ) -> Response {
     let mut response = next.run(request).await;
-    // It shows nothing, and says already why.
+    // Such an answer shows nothing, and says why.
     if response.status() == StatusCode::SERVICE_UNAVAILABLE {
         return response;
     }
     let received = response.extensions_mut().remove::<Received>();
     let cell = received.as_ref().and_then(|received| received.cell.as_deref());
     if let Err(refusal) = world.keep(cell).await {
-        let mut visit = Visit::new(&world, ProjectIn::Nowhere, false);
+        let mut visit = Visit::nowhere(&world, false);
         if let Some(trace) = response.extensions_mut().remove::<Trace>() {
             visit.trace = trace;
         }
@@ -156,28 +146,28 @@ pub(super) async fn keep(
     response
 }
 
-/// What is to go wrong with a request.
+/// The fault that strikes a request.
 fn strike(world: &World, request: &Request) -> Option<Effect> {
-    // A preflight goes before the request that is meant.
+    // A preflight only precedes the request that is meant.
     if world.mishaps.is_empty() || request.method() == Method::OPTIONS {
         return None;
     }
     let cell = bearer(request.headers()).and_then(|bearer| world.of_bearer(bearer));
-    let (endpoint, method) = (asked(request), request.method().as_str());
+    let (endpoint, method) = (endpoint_of(request), request.method().as_str());
     let organization = cell.map(|cell| cell.number);
     let path = request.uri().path();
     world.mishaps.strike(organization, endpoint, method, path)
 }
 
-/// What a request asks for.
-fn asked(request: &Request) -> Option<Endpoint> {
+/// The endpoint that a request is for.
+fn endpoint_of(request: &Request) -> Option<Endpoint> {
     let matched = request.extensions().get::<MatchedPath>()?.as_str();
-    let is_it = |path: &str| path == matched;
-    let of_path = |route: &&crate::contract::route::Route| {
+    let is_path = |path: &str| path == matched;
+    let is_it = |route: &&Route| {
         route.method.name() == request.method().as_str()
-            && (is_it(route.path) || route.legacy.is_some_and(is_it))
+            && (is_path(route.path) || route.legacy.is_some_and(is_path))
     };
-    ROUTES.iter().find(of_path).map(|route| route.endpoint)
+    ROUTES.iter().find(is_it).map(|route| route.endpoint)
 }
 
 /// An answer in the place of the one that the API would give. Its body is not read.
@@ -197,17 +187,14 @@ fn refused(world: &World, request: &Request, status: u16, retry_after: Option<u3
     }
     let cell = bearer(request.headers()).and_then(|bearer| world.of_bearer(bearer));
     response.extensions_mut().insert(SentBody { body, redacted: Some(refusal) });
-    response.extensions_mut().insert(Received {
-        endpoint: asked(request),
-        cell,
-        body: Bytes::new(),
-    });
+    let endpoint = endpoint_of(request);
+    response.extensions_mut().insert(Received { endpoint, cell, body: Bytes::new() });
     response
 }
 
 async fn pause(milliseconds: u32) {
-    let asked = Duration::from_millis(milliseconds.into());
-    tokio::time::sleep(asked.min(Effect::LONGEST)).await;
+    let pause = Duration::from_millis(milliseconds.into());
+    tokio::time::sleep(pause.min(Effect::LONGEST)).await;
 }
 
 /// Says how long the body is, and sends half of it.

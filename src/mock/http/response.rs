@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
 
@@ -14,6 +14,7 @@ use crate::mock::clock::http_date;
 use crate::mock::misbehaviour::{head, refused, row, rows};
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
+use crate::mock::stage::Stage;
 
 /// When the long forms of the paths go away, as far as the mock is concerned.
 const SUNSET: &str = "Tue, 31 Dec 2030 23:59:59 GMT";
@@ -30,8 +31,8 @@ const SECURITY: [(&str, &str); 4] = [
     ("strict-transport-security", "max-age=0"),
 ];
 
-/// The body of an answer, for the journal.
-#[derive(Clone)]
+/// The body of a response, for the journal.
+#[derive(Clone, Default)]
 pub(super) struct SentBody {
     pub(super) body: Bytes,
     /// What the journal may show of it, where that is known: of a refusal, the mock's own words.
@@ -39,6 +40,12 @@ pub(super) struct SentBody {
 }
 
 impl Visit<'_> {
+    /// The response to a request that is refused before anything is known of it but its path.
+    pub(super) fn refuse(mut self, refusal: Refusal) -> Response {
+        let result = self.trace.check(Stage::Route, Err(refusal));
+        self.respond(result)
+    }
+
     /// The response to a request that was answered or refused.
     pub(super) fn respond(mut self, result: Result<Answer, Refusal>) -> Response {
         let result = refused::instead(&self.trace, result);
@@ -47,85 +54,74 @@ impl Visit<'_> {
             Ok(answer) => answer.status,
             Err(refusal) => refusal.status(),
         };
-        let about = self.endpoint.map(|endpoint| row::Answered { endpoint, status, code });
         let config = Arc::clone(&self.config);
+        let answered = row::Answered { endpoint: self.endpoint, status, code };
+        let rows = rows::Rows::of(&config, self.trace.conduct(), &answered);
         let mut redacted = None;
-        let (body, retry) = match result {
+        let body = match result {
             Ok(answer) => {
                 self.warnings.extend(answer.warning);
                 self.choice = answer.choice;
-                let change = |body| match &about {
-                    Some(answered) => rows::change_bytes(&config.rows, answered, body),
-                    None => body,
-                };
-                (answer.body.map(change), false)
+                answer.body.map(|body| rows.change_bytes(body))
             }
             Err(refusal) => {
                 let changed = |body| {
                     let mut body = refused::reword(self.trace.conduct(), &refusal, body);
-                    if let Some(answered) = &about {
-                        rows::change_body(&config.rows, answered, &mut body);
-                    }
+                    rows.change_body(&mut body);
                     body
                 };
                 let body = changed(refusal.body()).to_string().into_bytes();
                 redacted = Some(changed(refusal.redacted()));
                 self.choice = choice::of(&refusal);
-                let limited = code == Some(Code::RateLimited);
-                (Some(body), limited)
+                Some(body)
             }
         };
         let mut response = self.bare(status, body);
-        if let Some(answered) = response.extensions_mut().get_mut::<SentBody>() {
-            let moves_text = |answered| rows::move_text(&config.rows, answered);
-            answered.redacted = if about.as_ref().is_some_and(moves_text) {
-                Some(json!(format!("<{} bytes withheld>", answered.body.len())))
-            } else {
-                redacted
-            };
+        if let Some(sent) = response.extensions_mut().get_mut::<SentBody>() {
+            let length = sent.body.len();
+            let withheld = || json!(format!("<{length} bytes withheld>"));
+            sent.redacted = if rows.move_text { Some(withheld()) } else { redacted };
         }
         let headers = response.headers_mut();
         if status == 401 {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Some(seconds) = self.quota.and_then(|s| s.retry_after).filter(|_| retry) {
+        if code == Some(Code::RateLimited)
+            && let Some(seconds) = self.quota.and_then(|quota| quota.retry_after)
+        {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
         if code == Some(Code::Overloaded) {
             headers.insert(header::RETRY_AFTER, SOON);
         }
         if code == Some(Code::UnsupportedContentEncoding) {
-            let identity = HeaderValue::from_static("identity");
-            headers.insert(header::ACCEPT_ENCODING, identity);
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         if let Some(choice) = self.choice {
             headers.insert("x-mock-choice", HeaderValue::from_static(choice));
         }
         if let Some(value) = warning::header(&self.warnings) {
-            headers.insert(HeaderName::from_static("x-mock-warning"), value);
+            headers.insert("x-mock-warning", value);
         }
-        self.misbehave(&mut response);
+        self.misbehave(&rows, &mut response);
         self.trace.conduct_as(None);
         response.extensions_mut().insert(self.trace);
-        if let Some(answered) = &about {
-            let mut status = response.status();
-            rows::change_head(&config.rows, answered, &mut status, response.headers_mut());
-            *response.status_mut() = status;
-        }
         response
     }
 
-    fn misbehave(&self, response: &mut Response) {
+    fn misbehave(&self, rows: &rows::Rows<'_>, response: &mut Response) {
         let (status, now) = (response.status().as_u16(), self.world.clock.now());
-        let headers = response.headers_mut();
-        head::change(self.trace.conduct(), status, headers, now.as_second());
+        head::change(self.trace.conduct(), status, response.headers_mut(), now.as_second());
+        rows.change_head(response);
     }
 
     /// The response to OPTIONS, with the methods of the path if it is known.
     pub(super) fn preflight(mut self, allow: Option<String>) -> Response {
         self.allow = allow;
         let mut response = self.bare(204, None);
-        self.misbehave(&mut response);
+        let answered = row::Answered { endpoint: None, status: 204, code: None };
+        let rows = rows::Rows::of(&self.config, self.trace.conduct(), &answered);
+        self.misbehave(&rows, &mut response);
         response
     }
 

@@ -30,20 +30,20 @@ pub(super) enum Unread {
 pub(super) fn read(
     bytes: &[u8],
     shape: &Shape,
-    held: Option<&Reservation>,
+    memory: Option<&Reservation>,
 ) -> Result<Value, Unread> {
     let keeping =
-        Keeping { held, owed: Cell::new(0), names: Cell::new(NAMES), is_full: Cell::new(false) };
-    let sieve = Sieve { shape, keeping: &keeping };
+        Keeping { memory, owed: Cell::new(0), names: Cell::new(NAMES), is_full: Cell::new(false) };
+    let sieve = Sieve { shape: Some(shape), keeping: &keeping };
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = sieve.deserialize(&mut json);
     let value = value.and_then(|value| json.end().map(|()| value));
     value.map_err(|error| if keeping.is_full.get() { Unread::Full } else { Unread::Json(error) })
 }
 
-/// What is kept takes memory.
+/// The memory that is taken by what is kept.
 struct Keeping<'k> {
-    held: Option<&'k Reservation>,
+    memory: Option<&'k Reservation>,
     owed: Cell<usize>,
     /// Bytes that are left for the names of unknown members.
     names: Cell<usize>,
@@ -58,7 +58,7 @@ impl Keeping<'_> {
             return Ok(());
         }
         self.owed.set(0);
-        let taken = self.held.map_or(Ok(()), |held| held.grow(owed));
+        let taken = self.memory.map_or(Ok(()), |memory| memory.grow(owed));
         taken.map_err(|Full| {
             self.is_full.set(true);
             E::custom(Full)
@@ -75,12 +75,13 @@ impl Keeping<'_> {
 
 #[derive(Clone, Copy)]
 struct Sieve<'k> {
-    shape: &'k Shape,
+    /// What is kept of a value: nothing, without one.
+    shape: Option<&'k Shape>,
     keeping: &'k Keeping<'k>,
 }
 
 impl<'k> Sieve<'k> {
-    fn inside(self, shape: &'k Shape) -> Self {
+    fn inside(self, shape: Option<&'k Shape>) -> Self {
         Self { shape, ..self }
     }
 }
@@ -121,6 +122,9 @@ impl<'de> Visitor<'de> for Sieve<'_> {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Value, E> {
+        if self.shape.is_none() {
+            return Ok(Value::Null);
+        }
         // Once here, and once in what is made of it.
         self.keeping.take(2 * text.len())?;
         Ok(text.into())
@@ -128,18 +132,18 @@ impl<'de> Visitor<'de> for Sieve<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
         let mut kept = Vec::new();
-        if let Some((shape, most)) = self.shape.items() {
+        if let Some((shape, most)) = self.shape.and_then(Shape::items) {
             while kept.len() < most {
                 self.keeping.take(ITEM)?;
-                match list.next_element_seed(self.inside(shape))? {
+                match list.next_element_seed(self.inside(Some(shape)))? {
                     Some(item) => kept.push(item),
                     None => return Ok(kept.into()),
                 }
             }
         }
-        while list.next_element_seed(Skip)?.is_some() {
+        while list.next_element_seed(self.inside(None))?.is_some() {
             // That there was something is kept.
-            if kept.is_empty() {
+            if self.shape.is_some() && kept.is_empty() {
                 kept.push(Value::Null);
             }
         }
@@ -148,73 +152,23 @@ impl<'de> Visitor<'de> for Sieve<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
         let mut kept = Map::new();
+        let Some(shape) = self.shape else {
+            while object.next_entry_seed(self, self)?.is_some() {}
+            return Ok(Value::Null);
+        };
         while let Some(name) = object.next_key::<String>()? {
-            if let Some(shape) = self.shape.member(&name) {
+            if let Some(shape) = shape.member(&name) {
                 self.keeping.take(MEMBER + name.len())?;
-                let value = object.next_value_seed(self.inside(shape))?;
+                let value = object.next_value_seed(self.inside(Some(shape)))?;
                 kept.insert(name, value);
                 continue;
             }
-            object.next_value_seed(Skip)?;
-            if matches!(self.shape, Shape::Object(_)) && self.keeping.names(&name) {
+            object.next_value_seed(self.inside(None))?;
+            if matches!(shape, Shape::Object(_)) && self.keeping.names(&name) {
                 kept.insert(name, Value::Null);
             }
         }
         Ok(kept.into())
-    }
-}
-
-/// Takes in a value, and keeps nothing of it.
-#[derive(Clone, Copy)]
-struct Skip;
-
-impl<'de> DeserializeSeed<'de> for Skip {
-    type Value = ();
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Skip {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while list.next_element_seed(self)?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
-        while object.next_entry_seed(self, self)?.is_some() {}
-        Ok(())
     }
 }
 

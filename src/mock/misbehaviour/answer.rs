@@ -1,12 +1,10 @@
-//! What the body of a success becomes.
+//! What the body of a success becomes where that takes more than a row.
 
 use serde_json::{Value, json};
 
 use super::conduct::Conduct;
 use super::effect::submitted;
 use super::refused::remove;
-use super::row::{Answered, Row};
-use super::rows;
 use super::table::table;
 use crate::contract::custody::Custody;
 use crate::contract::error::Code;
@@ -14,44 +12,10 @@ use crate::contract::request::{self, ListVersions};
 use crate::contract::route::ProjectIn;
 use crate::mock::misbehaviour::defect::Defect;
 use crate::mock::misbehaviour::variant::Variant;
-use crate::mock::model::sealed::Sealed;
 use crate::mock::refusal::Refusal;
 use crate::mock::room::Room;
 use crate::mock::service::{Answer, version};
 use crate::mock::trace::Trace;
-
-/// A row without a name: where in the body of a success, and what is done there, as users write it.
-type Written = (&'static str, &'static str);
-
-table! {
-    ROWS: Written;
-
-    Defect::DescriptorVersionAsText [GetEncryptionKey | RetrieveSecrets] ("/data/attributes/content/@json/key/version", r#""to_text""#);
-    Defect::DescriptorOmitsKey [GetEncryptionKey | RetrieveSecrets] ("/data/attributes/content/@json/key/key", r#""delete""#);
-    Defect::HistoryVersionAsNumber [GetKeyHistory] ("/data/*/version", r#""to_number""#);
-    Variant::HistoryWithoutProofs [GetKeyHistory] ("/data/*/key_check", r#""delete""#);
-    Variant::HistoryWithoutProofs [GetKeyHistory] ("/data/*/key_check_salt", r#""delete""#);
-    Variant::HistoryWithoutProofs [GetKeyHistory] ("/data/*/key_check_iterations", r#""delete""#);
-    Defect::RotateVersionAsNumber [RotateEncryptionKey] ("/data/key/attributes/version", r#""to_number""#);
-    Defect::ClientRotationMiscounts [RotateClientKeys] ("/data/count", r#"{"add": 1}"#);
-    Defect::ClientRotationOmitsSuccess [RotateClientKeys] ("/success", r#""delete""#);
-    Defect::PendingEndsEarly [ListPending] ("/meta/remaining", r#"{"set": 0}"#);
-    Defect::PendingVersionAsNumber [ListPending] ("/data/*/key_version", r#""to_number""#);
-    Defect::SubmitCountsAsText [SubmitReencrypted] ("/data/updated", r#""to_text""#);
-    Defect::SubmitMiscounts [SubmitReencrypted] ("/data/updated", r#"{"add": 1}"#);
-    Defect::SubmitEndsEarly [SubmitReencrypted] ("/data/remaining", r#"{"set": 0}"#);
-    Defect::StoreAnswersProject [StoreSecrets] ("/data/level", r#"{"set": "project"}"#);
-    Defect::SecretsFormatHierarchical [GetProjectSecrets | GetTargetSecrets | GetEnvironmentSecrets | RetrieveSecrets] ("/data/attributes/format", r#"{"set": "hierarchical"}"#);
-    Variant::SecretIdsAbsent [GetProjectSecrets | GetTargetSecrets | GetEnvironmentSecrets | RetrieveSecrets] ("/data/attributes/levels/*/id", r#""delete""#);
-    Defect::VersionIdAsNumber [GetVersion] ("/data/id", r#""to_number""#);
-    Defect::RestoreAnswersNumber [RestoreVersion] ("/data/restored_from", r#""to_number""#);
-}
-
-/// The row that users would have to write.
-fn row((at, operator): &Written) -> Option<Row> {
-    let operator: Value = serde_json::from_str(operator).ok()?;
-    Row::read(json!({"at": at, "do": operator})).ok()
-}
 
 /// A success, and what it can be compared with.
 struct Success<'s> {
@@ -104,26 +68,19 @@ pub(super) fn change(
     conduct: &Conduct,
     mut answer: Answer,
 ) -> Result<Answer, Refusal> {
-    if conduct.find(PAGES).next().is_some() {
+    if conduct.has(PAGES) {
         answer.body = Some(b"<!doctype html><title>Projects</title>".to_vec());
         return Ok(answer);
     }
     let mut rewrites = conduct.find(REWRITES).peekable();
-    let rows: Vec<Row> = conduct.find(ROWS).filter_map(row).collect();
-    if rewrites.peek().is_none() && rows.is_empty() {
-        return Ok(answer);
+    if rewrites.peek().is_some()
+        && let Some(body) = &answer.body
+        && let Ok(mut body) = serde_json::from_slice(body)
+    {
+        let success = Success { room, request: &conduct.body };
+        rewrites.try_for_each(|rewrite| rewrite(&success, &mut body))?;
+        answer.body = serde_json::to_vec(&body).ok();
     }
-    let body = answer.body.as_deref();
-    let Some(mut body) = body.and_then(|body| serde_json::from_slice(body).ok()) else {
-        return Ok(answer);
-    };
-    let success = Success { room, request: &conduct.body };
-    rewrites.try_for_each(|rewrite| rewrite(&success, &mut body))?;
-    if let Some(endpoint) = conduct.endpoint() {
-        let answered = Answered { endpoint, status: answer.status, code: None };
-        rows::change_body(&rows, &answered, &mut body);
-    }
-    answer.body = serde_json::to_vec(&body).ok();
     Ok(answer)
 }
 
@@ -237,10 +194,7 @@ fn newest_first(success: &Success<'_>, body: &mut Value) -> Result<(), Refusal> 
         let mut pending: Vec<_> = project.pending().collect();
         pending.reverse();
         let pending = pending.into_iter().take(shown).map(|version| {
-            let key = match version.sealed {
-                Sealed::Under(key) => key.to_string(),
-                Sealed::Opaque => String::new(),
-            };
+            let key = version.sealed.key().map(|key| key.to_string()).unwrap_or_default();
             json!({"id": version.id, "content": &*version.content, "key_version": key})
         });
         body["data"] = pending.collect();
@@ -329,16 +283,4 @@ fn token_as_text(_: &Success<'_>, body: &mut Value) -> Result<(), Refusal> {
 fn unwrap_data(_: &Success<'_>, body: &mut Value) -> Result<(), Refusal> {
     *body = body["data"].take();
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_row_is_one_that_users_can_write() {
-        for entry in ROWS {
-            assert!(row(&entry.does).is_some(), "{:?}", entry.name);
-        }
-    }
 }

@@ -39,15 +39,16 @@ impl Conduct {
         Some(Arc::new(Self { config: Arc::clone(config), endpoint, row: 0, body: Value::Null }))
     }
 
-    pub(super) const fn endpoint(&self) -> Option<Endpoint> {
-        self.endpoint
-    }
-
     /// What a table says of this request.
     pub(super) fn find<T>(&self, table: &'static [Entry<T>]) -> impl Iterator<Item = &'static T> {
         table
             .iter()
             .filter(|entry| entry.applies(&self.config, self.endpoint))
             .map(|entry| &entry.does)
+    }
+
+    /// Whether a table says anything of this request.
+    pub(super) fn has<T>(&self, table: &'static [Entry<T>]) -> bool {
+        self.find(table).next().is_some()
     }
 }

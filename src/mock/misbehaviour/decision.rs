@@ -17,8 +17,6 @@ pub(super) enum Of {
     Any,
     /// Those with that code.
     Code(Code),
-    /// Those with any code.
-    Coded,
     /// Those that name the members that are wrong.
     Invalid,
     /// Those whose message, or what would have passed instead, begins like this.
@@ -30,7 +28,6 @@ impl Of {
         match self {
             Self::Any => true,
             Self::Code(code) => refusal.code() == Some(code),
-            Self::Coded => refusal.code().is_some(),
             Self::Invalid => refusal.code().is_none(),
             Self::Says(start) => match refusal {
                 Refusal::Coded { message, remedy, .. } => {

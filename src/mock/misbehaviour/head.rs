@@ -1,4 +1,4 @@
-//! What the head of an answer becomes.
+//! Numbers in the headers of an answer.
 
 use std::sync::Arc;
 
@@ -7,56 +7,15 @@ use axum::http::{HeaderMap, HeaderValue};
 use super::conduct::Conduct;
 use super::table::table;
 use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::variant::Variant;
 
-/// Of which answers a header is changed.
-enum Of {
-    All,
-    Status(u16),
-    /// Those with 400 and above.
-    Refused,
-}
-
-/// Gets the time as well, in Unix seconds.
-enum Change {
-    Remove,
-    Number(fn(i64, i64) -> i64),
-}
-
-struct Header {
-    of: Of,
-    name: &'static str,
-    change: Change,
-}
-
-const fn without(of: Of, name: &'static str) -> Header {
-    let change = Change::Remove;
-    Header { of, name, change }
-}
-
-const fn number(of: Of, name: &'static str, change: fn(i64, i64) -> i64) -> Header {
-    let change = Change::Number(change);
-    Header { of, name, change }
-}
+/// Gets the headers, the status, and the time in Unix seconds.
+type Change = fn(&mut HeaderMap, u16, i64);
 
 table! {
-    HEADERS: Header;
+    CHANGES: Change;
 
-    Variant::UnauthenticatedWithoutCode [*] without(Of::Status(401), "www-authenticate");
-    Variant::MethodsNotFound [*] without(Of::Status(404), "allow");
-    Defect::RetryAfterMissing [*] without(Of::Status(429), "retry-after");
-    Defect::RetryAfterTooShort [*] number(Of::Status(429), "retry-after", |seconds, _| seconds / 2);
-    Defect::ApiVersionOnSuccessOnly [*] without(Of::Refused, "x-api-version");
-    Defect::SecurityHeadersOnSuccessOnly [*] without(Of::Refused, "x-content-type-options");
-    Defect::SecurityHeadersOnSuccessOnly [*] without(Of::Refused, "x-frame-options");
-    Defect::SecurityHeadersOnSuccessOnly [*] without(Of::Refused, "x-xss-protection");
-    Defect::SecurityHeadersOnSuccessOnly [*] without(Of::Refused, "strict-transport-security");
-    Defect::RateLimitHeadersOnSuccessOnly [*] without(Of::Refused, "x-ratelimit-limit");
-    Defect::RateLimitHeadersOnSuccessOnly [*] without(Of::Refused, "x-ratelimit-remaining");
-    Defect::RateLimitHeadersOnSuccessOnly [*] without(Of::Refused, "x-ratelimit-reset");
-    Defect::RateLimitResetAsDelay [*] number(Of::All, "x-ratelimit-reset", |reset, now| reset - now);
-    Defect::LegacyPathsSilent [*] without(Of::All, "deprecation");
-    Defect::LegacyPathsSilent [*] without(Of::All, "sunset");
+    Defect::RetryAfterTooShort [*] |headers, status, _| if status == 429 { change_number(headers, "retry-after", |seconds| seconds / 2) };
+    Defect::RateLimitResetAsDelay [*] |headers, _, now| change_number(headers, "x-ratelimit-reset", |reset| reset - now);
 }
 
 /// Changes the headers of an answer.
@@ -66,29 +25,14 @@ pub(in crate::mock) fn change(
     headers: &mut HeaderMap,
     now: i64,
 ) {
-    let Some(conduct) = conduct else {
-        return;
-    };
-    for header in conduct.find(HEADERS) {
-        let is_meant = match header.of {
-            Of::All => true,
-            Of::Status(meant) => status == meant,
-            Of::Refused => status >= 400,
-        };
-        if !is_meant {
-            continue;
-        }
-        match header.change {
-            Change::Remove => {
-                headers.remove(header.name);
-            }
-            Change::Number(change) => {
-                let value = headers.get_mut(header.name);
-                let number = value.as_ref().and_then(|value| value.to_str().ok()?.parse().ok());
-                if let (Some(value), Some(number)) = (value, number) {
-                    *value = HeaderValue::from(change(number, now));
-                }
-            }
-        }
+    let changes = conduct.into_iter().flat_map(|conduct| conduct.find(CHANGES));
+    changes.for_each(|change| change(headers, status, now));
+}
+
+fn change_number(headers: &mut HeaderMap, name: &str, change: impl Fn(i64) -> i64) {
+    let value = headers.get_mut(name);
+    let number = value.as_ref().and_then(|value| value.to_str().ok()?.parse().ok());
+    if let (Some(value), Some(number)) = (value, number) {
+        *value = HeaderValue::from(change(number));
     }
 }

@@ -1,40 +1,24 @@
-//! What the body of a refusal becomes.
+//! What the body of a refusal becomes where that takes more than a row.
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::conduct::Conduct;
-use super::decision::Of;
 use super::table::table;
-use crate::contract::error::Code;
 use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::variant::Variant;
 use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 use crate::mock::stage::Stage;
 use crate::mock::trace::Trace;
 
-/// Of which refusals, and what is done to their bodies.
-struct Reworded {
-    of: Of,
-    change: fn(&mut Value),
-}
-
-const fn reworded(of: Of, change: fn(&mut Value)) -> Reworded {
-    Reworded { of, change }
-}
+type Rewording = fn(&Refusal, &mut Value);
 
 table! {
-    REWORDED: Reworded;
+    REWORDINGS: Rewording;
 
-    Variant::UnauthenticatedWithoutCode [*] reworded(Of::Code(Code::Unauthenticated), |body| remove(body, "error"));
-    Variant::NotFoundWithoutCode [*] reworded(Of::Code(Code::NotFound), |body| remove(body, "error"));
-    Variant::ClientCustodyWithoutCode [*] reworded(Of::Code(Code::ClientManagedEncryption), |body| remove(body, "error"));
-    Variant::ConflictWithoutCode [*] reworded(Of::Code(Code::RotationInProgress), |body| remove(body, "error"));
-    Variant::RateLimitedWithoutCode [*] reworded(Of::Code(Code::RateLimited), |body| remove(body, "error"));
-    Defect::RefusalWithoutMessage [*] reworded(Of::Coded, |body| remove(body, "message"));
-    Defect::ValidationNamesNoMember [*] reworded(Of::Invalid, |body| body["errors"] = json!({"body": [body["message"]]}));
+    Defect::RefusalWithoutMessage [*] |refusal, body| if refusal.code().is_some() { remove(body, "message") };
+    Defect::ValidationNamesNoMember [*] |refusal, body| if refusal.code().is_none() { body["errors"] = json!({"body": [body["message"]]}) };
 }
 
 table! {
@@ -50,12 +34,8 @@ pub(in crate::mock) fn reword(
     refusal: &Refusal,
     mut body: Value,
 ) -> Value {
-    if let Some(conduct) = conduct {
-        let reworded = conduct.find(REWORDED);
-        for Reworded { change, .. } in reworded.filter(|one| one.of.is(refusal)) {
-            change(&mut body);
-        }
-    }
+    let rewordings = conduct.into_iter().flat_map(|conduct| conduct.find(REWORDINGS));
+    rewordings.for_each(|change| change(refusal, &mut body));
     body
 }
 
@@ -65,8 +45,7 @@ pub(in crate::mock) fn instead(
     result: Result<Answer, Refusal>,
 ) -> Result<Answer, Refusal> {
     let is_unknown = result.is_err() && trace.last() == Some(Stage::Project);
-    let mut conduct = trace.conduct().into_iter();
-    if is_unknown && conduct.any(|conduct| conduct.find(EMPTY).next().is_some()) {
+    if is_unknown && trace.conduct().is_some_and(|conduct| conduct.has(EMPTY)) {
         let nothing = json!({"success": true, "data": [], "meta": {"remaining": 0}});
         return Ok(Answer::ok(&nothing));
     }

@@ -60,13 +60,14 @@ pub(in crate::mock) enum When {
 /// An answer, as far as rows ask for it.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::mock) struct Answered {
-    pub(in crate::mock) endpoint: Endpoint,
+    /// None if the path or the method is none of the API's.
+    pub(in crate::mock) endpoint: Option<Endpoint>,
     pub(in crate::mock) status: u16,
     pub(in crate::mock) code: Option<Code>,
 }
 
 impl When {
-    fn is_that_of(self, answered: &Answered) -> bool {
+    pub(super) fn is_that_of(self, answered: &Answered) -> bool {
         match self {
             Self::Success => answered.status < 400,
             Self::Refusal => answered.status >= 400,
@@ -194,7 +195,7 @@ impl Row {
 
     /// Whether it is about an answer.
     pub(super) fn is_about(&self, answered: &Answered) -> bool {
-        self.is_of(answered.endpoint) && self.when.is_that_of(answered)
+        answered.endpoint.is_some_and(|one| self.is_of(one)) && self.when.is_that_of(answered)
     }
 }
 

@@ -8,3 +8,13 @@ pub(in crate::mock) enum Sealed {
     /// No key of the project opens it: kept byte for byte, never moved.
     Opaque,
 }
+
+impl Sealed {
+    /// The version of the key; none if no key opens it.
+    pub(in crate::mock) fn key(self) -> Option<u64> {
+        match self {
+            Self::Under(key) => Some(key),
+            Self::Opaque => None,
+        }
+    }
+}
