@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::answer;
 use super::conduct::Conduct;
 use super::decision::Of;
-use super::effect::submitted;
+use super::effect::{move_submitted, submitted};
 use super::table::table;
 use crate::contract::custody::{Custody, HistoryPolicy};
 use crate::contract::error::Code;
@@ -68,7 +68,7 @@ table! {
 
 /// Waits, if the operation begins late.
 pub(in crate::mock) async fn before(conduct: Option<&Arc<Conduct>>) {
-    if conduct.is_some_and(|conduct| conduct.find(LATE).next().is_some()) {
+    if conduct.is_some_and(|conduct| conduct.has(LATE)) {
         tokio::time::sleep(A_MOMENT).await;
     }
 }
@@ -82,7 +82,7 @@ pub(in crate::mock) async fn after(
     let Some(conduct) = trace.conduct() else {
         return result;
     };
-    if result.is_ok() && conduct.find(SLOW).next().is_some() {
+    if result.is_ok() && conduct.has(SLOW) {
         tokio::time::sleep(A_MOMENT).await;
     }
     let ended = Ended { room, body: &conduct.body, stage: trace.last(), result: &result };
@@ -118,10 +118,7 @@ fn store_elsewhere(ended: &Ended<'_>) {
     let others = cells.iter().filter(|cell| !Arc::ptr_eq(cell, &ended.room.cell));
     for cell in others {
         for project in cell.state.write().projects.values_mut() {
-            let active = project.active().version;
-            for (id, content) in submitted(ended.body) {
-                project.move_version(id, content, active);
-            }
+            move_submitted(project, ended.body);
         }
     }
 }

@@ -1,37 +1,31 @@
-//! What a commit changes otherwise than the operation has, in the project's turn.
+//! What a commit changes otherwise than its operation, in the project's turn.
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::conduct::Conduct;
 use super::table::table;
 use crate::contract::custody::Custody;
 use crate::crypto;
-use crate::mock::cell::Cell;
 use crate::mock::misbehaviour::defect::Defect;
 use crate::mock::misbehaviour::variant::Variant;
 use crate::mock::model::level::Level;
-use crate::mock::model::organization::Counters;
 use crate::mock::model::project::Project;
 use crate::mock::model::sealed::Sealed;
-use crate::mock::model::versions::Version;
+use crate::mock::service::Turn;
 
 /// A commit that has happened.
-struct Commit<'c> {
+struct Commit<'c, 't> {
     before: &'c Project,
-    project: &'c mut Project,
-    counters: &'c mut Counters,
-    cell: &'c Cell,
-    now: Timestamp,
+    turn: &'c mut Turn<'t>,
     /// The body of the request.
     body: &'c Value,
     /// The version that its path names.
     row: u64,
 }
 
-type Effect = fn(&mut Commit<'_>);
+type Effect = fn(&mut Commit<'_, '_>);
 
 table! {
     EFFECTS: Effect;
@@ -39,9 +33,9 @@ table! {
     Defect::RotateLeavesCurrentSecrets [RotateEncryptionKey] leave_secrets;
     Variant::RotationKeepsNoVersions [RotateEncryptionKey] keep_no_versions;
 
-    Defect::ClientRotationMovesHistory [RotateClientKeys] |commit| relabel(commit, Key::Active, |_, _| true);
-    Defect::ClientRotationMergesOldKeys [RotateClientKeys] |commit| relabel(commit, Key::Replaced, |key, replaced| key < replaced);
-    Defect::ClientRotationTakesMoved [RotateClientKeys] |commit| relabel(commit, Key::Active, |key, replaced| key == replaced);
+    Defect::ClientRotationMovesHistory [RotateClientKeys] |commit| relabel(commit, active, |_, _| true);
+    Defect::ClientRotationMergesOldKeys [RotateClientKeys] |commit| relabel(commit, replaced, |key, replaced| key < replaced);
+    Defect::ClientRotationTakesMoved [RotateClientKeys] |commit| relabel(commit, active, |key, replaced| key == replaced);
     Defect::ClientRotationLeavesTargets [RotateClientKeys] leave_targets;
     Defect::ClientRotationDropsReplaced [RotateClientKeys] keep_no_versions;
     Variant::KeepEndsPending [RotateClientKeys] end_pending;
@@ -58,7 +52,7 @@ table! {
     Variant::SecretIdsAsNumbers [StoreSecrets] number_new_secret;
 
     Defect::RestorePutsNothingBack [RestoreVersion] put_nothing_back;
-    Defect::RestoreTakesVersion [RestoreVersion] |commit| commit.project.remove_version(commit.row);
+    Defect::RestoreTakesVersion [RestoreVersion] |commit| commit.turn.project.remove_version(commit.row);
     Defect::RestoreIgnoresContent [RestoreVersion] |commit| put_back_as_it_was(commit, Custody::Client);
     Defect::RestoreKeepsOldKey [RestoreVersion] |commit| put_back_as_it_was(commit, Custody::Server);
 
@@ -74,35 +68,23 @@ pub(in crate::mock) struct Effects {
 }
 
 impl Effects {
-    /// None if there is no effect: only then the project is not copied.
+    /// None if there is no effect: the project need not be copied then.
     pub(in crate::mock) fn of(conduct: Option<&Arc<Conduct>>, project: &Project) -> Option<Self> {
-        let conduct = conduct.filter(|conduct| conduct.find(EFFECTS).next().is_some())?;
+        let conduct = conduct.filter(|conduct| conduct.has(EFFECTS))?;
         Some(Self { conduct: Arc::clone(conduct), before: project.copied() })
     }
 
-    /// Changes what the commit has changed.
-    pub(in crate::mock) fn apply(
-        self,
-        (project, counters): (&mut Project, &mut Counters),
-        cell: &Cell,
-        now: Timestamp,
-    ) {
-        let mut commit = Commit {
-            before: &self.before,
-            project,
-            counters,
-            cell,
-            now,
-            body: &self.conduct.body,
-            row: self.conduct.row,
-        };
+    /// Changes what the commit of this turn has changed.
+    pub(in crate::mock) fn apply(self, turn: &mut Turn<'_>) {
+        let (body, row) = (&self.conduct.body, self.conduct.row);
+        let mut commit = Commit { before: &self.before, turn, body, row };
         for effect in self.conduct.find(EFFECTS) {
             effect(&mut commit);
         }
     }
 }
 
-impl Commit<'_> {
+impl Commit<'_, '_> {
     /// The level that the body names.
     fn level(&self) -> Level {
         let named = |member| self.body.get(member).and_then(Value::as_str);
@@ -119,110 +101,113 @@ impl Commit<'_> {
     /// Gives a level back the secret that it held before.
     fn leave(&mut self, level: &Level) {
         match self.before.secrets.get(level) {
-            Some(secret) => self.project.secrets.insert(level.clone(), secret.clone()),
-            None => self.project.secrets.remove(level),
+            Some(secret) => self.turn.project.secrets.insert(level.clone(), secret.clone()),
+            None => self.turn.project.secrets.remove(level),
         };
     }
 
     /// The versions that the commit has added, of levels that are meant.
     fn drop_added(&mut self, is_meant: impl Fn(&Level) -> bool) {
-        let versions = self.project.versions();
+        let versions = self.turn.project.versions();
         let added = versions.filter(|version| {
             self.before.version(version.id).is_none() && is_meant(&version.level)
         });
         let added: Vec<_> = added.map(|version| version.id).collect();
         for id in added {
-            self.project.remove_version(id);
+            self.turn.project.remove_version(id);
         }
     }
 }
 
-fn keep_no_versions(commit: &mut Commit<'_>) {
+fn keep_no_versions(commit: &mut Commit<'_, '_>) {
     commit.drop_added(|_| true);
 }
 
-fn leave_secrets(commit: &mut Commit<'_>) {
-    let levels: Vec<_> = commit.before.secrets.keys().cloned().collect();
-    let replaced = commit.project.active().version != commit.before.active().version;
-    for level in levels {
-        commit.leave(&level);
+fn leave_secrets(commit: &mut Commit<'_, '_>) {
+    for level in commit.before.secrets.keys() {
+        commit.leave(level);
     }
-    if replaced {
+    if active(commit) != replaced(commit) {
         keep_no_versions(commit);
     }
 }
 
-fn leave_targets(commit: &mut Commit<'_>) {
-    let levels = commit.before.secrets.keys();
-    let levels: Vec<_> = levels.filter(|level| level.target.is_some()).cloned().collect();
-    for level in levels {
-        commit.leave(&level);
+fn leave_targets(commit: &mut Commit<'_, '_>) {
+    for level in commit.before.secrets.keys().filter(|level| level.target.is_some()) {
+        commit.leave(level);
     }
     commit.drop_added(|level| level.target.is_some());
 }
 
-enum Key {
-    Active,
-    Replaced,
+fn active(commit: &Commit<'_, '_>) -> u64 {
+    commit.turn.project.active().version
 }
 
-/// Labels versions that were pending with another key. Which, is told by their key and the replaced one.
-fn relabel(commit: &mut Commit<'_>, onto: Key, is_meant: fn(u64, u64) -> bool) {
-    let replaced = commit.before.active().version;
-    let onto = match onto {
-        Key::Active => commit.project.active().version,
-        Key::Replaced => replaced,
-    };
-    let pending = commit.project.pending().filter(|version| {
+/// The key that a rotation has replaced.
+fn replaced(commit: &Commit<'_, '_>) -> u64 {
+    commit.before.active().version
+}
+
+/// Labels versions with another key that were pending. `is_meant` gets their key and the replaced one.
+fn relabel(
+    commit: &mut Commit<'_, '_>,
+    onto: fn(&Commit<'_, '_>) -> u64,
+    is_meant: fn(u64, u64) -> bool,
+) {
+    let (onto, replaced) = (onto(commit), replaced(commit));
+    let pending = commit.turn.project.pending().filter(|version| {
         commit.before.version(version.id).is_some()
-            && matches!(version.sealed, Sealed::Under(key) if is_meant(key, replaced))
+            && version.sealed.key().is_some_and(|key| is_meant(key, replaced))
     });
     let pending: Vec<_> =
         pending.map(|version| (version.id, Arc::clone(&version.content))).collect();
     for (id, content) in pending {
-        commit.project.move_version(id, content, onto);
+        commit.turn.project.move_version(id, content, onto);
     }
 }
 
-fn end_pending(commit: &mut Commit<'_>) {
+fn end_pending(commit: &mut Commit<'_, '_>) {
     if commit.body.get("history_policy").and_then(Value::as_str) == Some("keep") {
-        commit.project.pending_from = commit.project.active().version;
+        commit.turn.project.pending_from = active(commit);
     }
 }
 
 /// The versions that a submit has moved, as they were before.
-fn moved(commit: &Commit<'_>) -> Vec<(u64, Arc<str>, u64)> {
+fn moved(commit: &Commit<'_, '_>) -> Vec<(u64, Arc<str>, u64)> {
     let moved = commit.before.versions().filter_map(|old| {
-        let Sealed::Under(key) = old.sealed else {
-            return None;
-        };
-        let now = commit.project.version(old.id)?;
+        let key = old.sealed.key()?;
+        let now = commit.turn.project.version(old.id)?;
         (!Arc::ptr_eq(&now.content, &old.content)).then(|| (old.id, Arc::clone(&old.content), key))
     });
     moved.collect()
 }
 
-fn forget_moved(commit: &mut Commit<'_>) {
+fn forget_moved(commit: &mut Commit<'_, '_>) {
     for (id, content, key) in moved(commit) {
-        commit.project.move_version(id, content, key);
+        commit.turn.project.move_version(id, content, key);
     }
 }
 
-fn leave_pending(commit: &mut Commit<'_>) {
+fn leave_pending(commit: &mut Commit<'_, '_>) {
     for (id, _, key) in moved(commit) {
-        if let Some(version) = commit.project.version(id) {
+        if let Some(version) = commit.turn.project.version(id) {
             let content = Arc::clone(&version.content);
-            commit.project.move_version(id, content, key);
+            commit.turn.project.move_version(id, content, key);
         }
     }
 }
 
-fn move_under_server_custody(commit: &mut Commit<'_>) {
-    if commit.project.custody() == Custody::Server {
-        let active = commit.project.active().version;
-        for (id, content) in submitted(commit.body) {
-            commit.project.move_version(id, content, active);
-        }
+fn move_under_server_custody(commit: &mut Commit<'_, '_>) {
+    if commit.turn.project.custody() == Custody::Server {
+        move_submitted(commit.turn.project, commit.body);
+    }
+}
+
+/// Moves the versions that a submit names under the active key, whatever they are under.
+pub(super) fn move_submitted(project: &mut Project, body: &Value) {
+    let active = project.active().version;
+    for (id, content) in submitted(body) {
+        project.move_version(id, content, active);
     }
 }
 
@@ -235,25 +220,25 @@ pub(super) fn submitted(body: &Value) -> impl Iterator<Item = (u64, Arc<str>)> {
     })
 }
 
-fn drop_padding(commit: &mut Commit<'_>) {
+fn drop_padding(commit: &mut Commit<'_, '_>) {
     let level = commit.level();
-    if commit.project.custody() == Custody::Client
-        && let Some(secret) = commit.project.secrets.get_mut(&level)
+    if commit.turn.project.custody() == Custody::Client
+        && let Some(secret) = commit.turn.project.secrets.get_mut(&level)
     {
         secret.content = Arc::from(secret.content.trim_end_matches('='));
     }
 }
 
-fn seal_twice(commit: &mut Commit<'_>) {
+fn seal_twice(commit: &mut Commit<'_, '_>) {
     let level = commit.level();
-    let active = commit.project.active();
+    let active = commit.turn.project.active();
     let version = active.version;
     // It was derived to find out what the content is under.
     let Some(key) = active.server().and_then(|key| key.derived_data_key().cloned()) else {
         return;
     };
-    let iv = commit.cell.draw();
-    if let Some(secret) = commit.project.secrets.get_mut(&level)
+    let iv = commit.turn.room.cell.draw();
+    if let Some(secret) = commit.turn.project.secrets.get_mut(&level)
         && secret.sealed == Sealed::Under(version)
         && let Ok(twice) = crypto::seal_with_iv(&key, &iv, secret.content.as_bytes())
     {
@@ -261,10 +246,10 @@ fn seal_twice(commit: &mut Commit<'_>) {
     }
 }
 
-fn store_at_target(commit: &mut Commit<'_>) {
+fn store_at_target(commit: &mut Commit<'_, '_>) {
     let named = commit.level();
     let target = Level { environment: None, ..named.clone() };
-    let Some(written) = commit.project.secrets.get(&named).cloned() else {
+    let Some(written) = commit.turn.project.secrets.get(&named).cloned() else {
         return;
     };
     if named == target {
@@ -272,17 +257,17 @@ fn store_at_target(commit: &mut Commit<'_>) {
     }
     commit.leave(&named);
     keep_no_versions(commit);
-    let project = &mut *commit.project;
+    let project = &mut *commit.turn.project;
     let replaced = project.put(&target, &written.id, written.content, written.sealed);
     if let Some(replaced) = replaced {
         keep_update(commit, target, replaced);
     }
 }
 
-fn keep_first_write(commit: &mut Commit<'_>) {
+fn keep_first_write(commit: &mut Commit<'_, '_>) {
     let level = commit.level();
     if !commit.before.secrets.contains_key(&level)
-        && let Some(secret) = commit.project.secrets.get(&level)
+        && let Some(secret) = commit.turn.project.secrets.get(&level)
     {
         let written = (Arc::clone(&secret.content), secret.sealed);
         keep_update(commit, level, written);
@@ -290,58 +275,45 @@ fn keep_first_write(commit: &mut Commit<'_>) {
 }
 
 /// Keeps a version that a write makes, if it makes any.
-fn keep_update(commit: &mut Commit<'_>, level: Level, (content, sealed): (Arc<str>, Sealed)) {
+fn keep_update(commit: &mut Commit<'_, '_>, level: Level, blob: (Arc<str>, Sealed)) {
     if !commit.says("no_backup") {
-        commit.project.keep_version(Version {
-            id: commit.counters.row(),
-            level,
-            action: "update",
-            content,
-            sealed,
-            created_at: commit.now,
-        });
+        commit.turn.keep(level, "update", blob);
     }
 }
 
-fn number_new_secret(commit: &mut Commit<'_>) {
+fn number_new_secret(commit: &mut Commit<'_, '_>) {
     let level = commit.level();
     if !commit.before.secrets.contains_key(&level)
-        && let Some(secret) = commit.project.secrets.get_mut(&level)
+        && let Some(secret) = commit.turn.project.secrets.get_mut(&level)
     {
-        secret.id = commit.counters.row().to_string();
+        secret.id = commit.turn.counters.row().to_string();
     }
 }
 
-/// The level of the version that is restored.
-fn restored(commit: &Commit<'_>) -> Option<Level> {
-    let version = commit.before.version(commit.row)?;
-    Some(version.level.clone())
-}
-
-fn put_nothing_back(commit: &mut Commit<'_>) {
-    if let Some(level) = restored(commit)
-        && commit.project.custody() == Custody::Server
-        && commit.before.secrets.contains_key(&level)
+fn put_nothing_back(commit: &mut Commit<'_, '_>) {
+    if let Some(version) = commit.before.version(commit.row)
+        && commit.turn.project.custody() == Custody::Server
+        && commit.before.secrets.contains_key(&version.level)
     {
-        commit.leave(&level);
+        commit.leave(&version.level);
     }
 }
 
-fn put_back_as_it_was(commit: &mut Commit<'_>, custody: Custody) {
-    if commit.project.custody() == custody
+fn put_back_as_it_was(commit: &mut Commit<'_, '_>, custody: Custody) {
+    if commit.turn.project.custody() == custody
         && let Some(version) = commit.before.version(commit.row)
-        && let Some(secret) = commit.project.secrets.get_mut(&version.level)
+        && let Some(secret) = commit.turn.project.secrets.get_mut(&version.level)
     {
         secret.content = Arc::clone(&version.content);
         secret.sealed = version.sealed;
     }
 }
 
-fn leave_versions(commit: &mut Commit<'_>) {
+fn leave_versions(commit: &mut Commit<'_, '_>) {
     let is_for_good = commit.says("no_backup");
     for version in commit.before.versions() {
-        if is_for_good && commit.project.version(version.id).is_none() {
-            commit.project.keep_version(version.clone());
+        if is_for_good && commit.turn.project.version(version.id).is_none() {
+            commit.turn.project.keep_version(version.clone());
         }
     }
 }

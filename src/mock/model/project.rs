@@ -1,6 +1,7 @@
 //! A project: its keys, its current secrets and the versions that they replaced.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::mem;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::contract::custody::{Custody, HistoryPolicy};
 use crate::contract::request::ProofFields;
-use crate::mock::model::key::{Key, Material};
+use crate::mock::model::key::{Key, Material, ServerKey};
 use crate::mock::model::level::Level;
 use crate::mock::model::sealed::Sealed;
 use crate::mock::model::versions::{Version, Versions};
@@ -22,6 +23,18 @@ pub(in crate::mock) struct Secret {
     /// Grows with each write, so that a commit can tell whether it was prepared for this blob. With
     /// `id`: a level that was emptied and written again has another secret.
     pub(in crate::mock) revision: u64,
+}
+
+impl Secret {
+    /// Takes another blob in the place of its own, which it gives back.
+    pub(in crate::mock) fn replace(
+        &mut self,
+        content: Arc<str>,
+        sealed: Sealed,
+    ) -> (Arc<str>, Sealed) {
+        self.revision += 1;
+        (mem::replace(&mut self.content, content), mem::replace(&mut self.sealed, sealed))
+    }
 }
 
 /// A target and its environments, by slug.
@@ -203,6 +216,11 @@ impl Project {
         place.ok().map(|place| &self.keys[place])
     }
 
+    /// The server's key that a blob is under; none if the server does not have it.
+    pub(in crate::mock) fn server_key_of(&self, sealed: Sealed) -> Option<&Arc<ServerKey>> {
+        self.key(sealed.key()?)?.server()
+    }
+
     /// Every key, the active one first, then by descending version.
     pub(in crate::mock) fn history(&self) -> impl Iterator<Item = &Key> {
         self.keys.iter().rev()
@@ -245,11 +263,7 @@ impl Project {
             self.secrets.insert(level.clone(), secret);
             return None;
         };
-        secret.revision += 1;
-        Some((
-            std::mem::replace(&mut secret.content, content),
-            std::mem::replace(&mut secret.sealed, sealed),
-        ))
+        Some(secret.replace(content, sealed))
     }
 
     /// Keeps what a level held before. Empty content says that it held nothing.
@@ -290,11 +304,11 @@ impl Project {
         self.versions.remove(id);
     }
 
-    /// Gives levels another name: all that they hold and held goes along.
-    pub(in crate::mock) fn rename_levels(&mut self, renamed: impl Fn(&Level) -> Level) {
+    /// Gives levels the other name that `renamed` says: all that they hold and held goes along.
+    pub(in crate::mock) fn rename_levels(&mut self, renamed: impl Fn(&Level) -> Option<Level>) {
         let other = |level: &Level| {
-            let other = renamed(level);
-            (other != *level).then(|| (level.clone(), other))
+            let other = renamed(level).filter(|other| other != level)?;
+            Some((level.clone(), other))
         };
         let holding: Vec<_> = self.secrets.keys().filter_map(other).collect();
         for (level, renamed) in holding {

@@ -27,10 +27,7 @@ pub(in crate::mock) struct Version {
 impl Version {
     /// The key that it is under: none if it is opaque, or held nothing.
     fn key(&self) -> Option<u64> {
-        match self.sealed {
-            Sealed::Under(key) if !self.content.is_empty() => Some(key),
-            _ => None,
-        }
+        self.sealed.key().filter(|_| !self.content.is_empty())
     }
 }
 

@@ -4,35 +4,33 @@ use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::contract::route::Endpoint;
 use crate::crypto::{KEY_LENGTH, encoding, proofs_equal};
+use crate::mock::model::key::Key;
 use crate::mock::model::level::Level;
 use crate::mock::model::project::Project;
 use crate::mock::refusal::Refusal;
 use crate::mock::remedy;
+use crate::mock::stage::Stage;
+use crate::mock::trace::Trace;
 
-/// The key is in the custody that an endpoint works for. Asked before the body is read, and again at
-/// commit: the project may have been replaced by another of its name in between.
+/// The key is in the custody that an endpoint works for. Checked before the body is read and again at
+/// commit: the project may have been replaced by another of its slug in between.
 pub(in crate::mock) fn custody(endpoint: Endpoint, custody: Custody) -> Result<(), Refusal> {
     match endpoint.route().custody {
-        Some(needed) if needed != custody => Err(wrong_custody(custody)),
-        _ => Ok(()),
-    }
-}
-
-fn wrong_custody(custody: Custody) -> Refusal {
-    match custody {
-        Custody::Client => Refusal::new(
+        None => Ok(()),
+        Some(needed) if needed == custody => Ok(()),
+        Some(Custody::Server) => Err(Refusal::new(
             Code::ClientManagedEncryption,
             "This project's key is client-managed: rotate it with secrets/rotate-client-keys.",
-        ),
-        Custody::Server => Refusal::new(
+        )),
+        Some(Custody::Client) => Err(Refusal::new(
             Code::ServerManagedEncryption,
             "This project's key is server-managed: the server re-encrypts for you.",
-        ),
+        )),
     }
 }
 
 /// No rotation of the project is held.
-pub(super) fn not_held(project: &Project) -> Result<(), Refusal> {
+fn not_held(project: &Project) -> Result<(), Refusal> {
     if project.held || project.gated > 0 {
         return Err(Refusal::new(
             Code::RotationInProgress,
@@ -40,6 +38,16 @@ pub(super) fn not_held(project: &Project) -> Result<(), Refusal> {
         ));
     }
     Ok(())
+}
+
+/// The key is in the custody that an endpoint works for, and no rotation is held.
+pub(super) fn may_use_key(
+    endpoint: Endpoint,
+    project: &Project,
+    trace: &mut Trace,
+) -> Result<(), Refusal> {
+    trace.recheck(Stage::Custody, custody(endpoint, project.custody()))?;
+    trace.pass(Stage::Held, not_held(project))
 }
 
 /// The level's target and environment exist.
@@ -65,18 +73,13 @@ pub(super) fn proof_of_active_key(project: &Project, given: Option<&str>) -> Res
     if project.custody() == Custody::Server {
         return Ok(());
     }
-    let Some(proof) = project.proof() else {
-        let message = "This project has no key verification configured yet.";
-        return Err(
-            Refusal::new(Code::KeyProofRequired, message).would_pass(remedy::proof(project))
-        );
+    let required = |message: &'static str| {
+        Refusal::new(Code::KeyProofRequired, message).would_pass(remedy::proof(project))
     };
-    let Some(given) = given else {
-        let message = "A write to a client-managed project must carry key_proof.";
-        return Err(
-            Refusal::new(Code::KeyProofRequired, message).would_pass(remedy::proof(project))
-        );
-    };
+    let unverified = "This project has no key verification configured yet.";
+    let proof = project.proof().ok_or_else(|| required(unverified))?;
+    let missing = "A write to a client-managed project must carry key_proof.";
+    let given = given.ok_or_else(|| required(missing))?;
     if proofs_equal(&proof.key_check, given) {
         return Ok(());
     }
@@ -87,27 +90,20 @@ pub(super) fn proof_of_active_key(project: &Project, given: Option<&str>) -> Res
 /// What is wrong with a proof that is not the right one, as far as that can be seen.
 pub(super) fn unlike(project: &Project, given: &str) -> String {
     let how = remedy::proof(project);
-    let stale = project.history().skip(1).find(|key| {
-        let proof = key.proof();
-        proof.is_some_and(|proof| proofs_equal(&proof.key_check, given))
-    });
-    match stale {
+    let is_proof = encoding::decode(given).is_ok_and(|bytes| bytes.len() == KEY_LENGTH);
+    match stale(project, given) {
         Some(key) => {
             format!("get the descriptor again: version {} was rotated; {how}", key.version)
         }
-        None if !is_proof(given) => {
+        None if !is_proof => {
             format!("send a proof, which is standard padded base64 of {KEY_LENGTH} bytes: {how}")
         }
         None => how,
     }
 }
 
-fn is_proof(given: &str) -> bool {
-    encoding::decode(given).is_ok_and(|bytes| bytes.len() == KEY_LENGTH)
-}
-
-/// Whether a proof is that of a key which a rotation has replaced.
-pub(super) fn is_stale(project: &Project, given: &str) -> bool {
-    let rotated = project.history().skip(1);
-    rotated.filter_map(|key| key.proof()).any(|proof| proofs_equal(&proof.key_check, given))
+/// The key that a proof is of, if a rotation has replaced it.
+pub(super) fn stale<'p>(project: &'p Project, given: &str) -> Option<&'p Key> {
+    let is_its = |key: &&Key| key.proof().is_some_and(|one| proofs_equal(&one.key_check, given));
+    project.history().skip(1).find(is_its)
 }

@@ -1,10 +1,9 @@
 //! What may happen: one file an operation. Nothing here knows HTTP beyond the bodies' types.
 //!
-//! An operation that changes a project is made in two steps. `prepare` checks, derives and seals,
-//! outside every lock, and changes nothing. `commit` checks again what may have changed since and
-//! then changes all or nothing, in the project's turn. An operation that finds at commit that the project has
-//! changed prepares again and keeps the turn, so that it ends. Reads take no turn: they see the
-//! state before or after a commit.
+//! What changes a project is a transaction of two steps. `prepare` derives and seals outside every lock, and changes
+//! nothing. `commit` changes all or nothing, in the project's turn. What is checked before the first step is checked
+//! again before the second. A transaction that finds at commit that the project has changed prepares again and keeps
+//! the turn, so that it ends. Reads take no turn: they see the state before or after a commit.
 
 mod answer;
 pub(super) mod api_key;
@@ -28,6 +27,7 @@ mod sealing;
 mod secrets;
 mod store;
 mod submit;
+mod turn;
 pub(super) mod version;
 pub(super) mod worker;
 
@@ -35,13 +35,14 @@ use std::future::Future;
 use std::sync::Arc;
 
 pub(super) use answer::Answer;
+pub(super) use turn::Turn;
 
 use super::refusal::Refusal;
 use super::room::{Occupant, Room};
 use super::stage::Stage;
 use super::trace::Trace;
 use crate::mock::misbehaviour::{effect, veto};
-use crate::mock::model::organization::Counters;
+use crate::mock::model::organization::Organization;
 use crate::mock::model::project::Project;
 use crate::mock::steer::gate::Point;
 
@@ -66,41 +67,36 @@ impl From<Refusal> for Setback {
 
 /// A change of one project, in two steps.
 pub(super) trait Transaction: Sync {
-    /// Where it can be made to wait between the two.
-    const GATE: Point;
     /// What `prepare` worked out.
     type Plan: Send;
     /// What the answer is made of.
     type Done: Send;
 
-    /// Checks, derives and seals. Changes nothing.
+    /// Whether the change may be made. Asked before it is prepared, and again before it is committed.
+    fn check(&self, project: &Project, trace: &mut Trace) -> Result<(), Refusal>;
+
+    /// Derives and seals. Changes nothing.
     fn prepare(
         &self,
         room: &Room,
         trace: &mut Trace,
     ) -> impl Future<Output = Result<Self::Plan, Refusal>> + Send;
 
-    /// Checks again, then changes all or nothing.
-    fn commit(
-        &self,
-        room: &Room,
-        plan: Self::Plan,
-        project: &mut Project,
-        counters: &mut Counters,
-        trace: &mut Trace,
-    ) -> Result<Self::Done, Setback>;
+    /// Changes all or nothing.
+    fn commit(&self, plan: Self::Plan, turn: &mut Turn<'_>) -> Result<Self::Done, Setback>;
 }
 
-/// Prepares and commits a transaction.
+/// Prepares and commits a transaction, which can be made to wait at a gate between the two.
 pub(super) async fn perform<T: Transaction>(
     room: &Room,
+    gate: Point,
     transaction: &T,
     trace: &mut Trace,
 ) -> Result<T::Done, Refusal> {
     let mut occupant = room.occupant();
+    room.read(|project| transaction.check(project, trace))?;
     let mut plan = transaction.prepare(room, trace).await?;
-    let gates = &room.world.gates;
-    gates.pass(T::GATE, &room.cell, &room.project).await?;
+    room.world.gates.pass(gate, &room.cell, &room.project).await?;
     let turn = room.read(|project| Ok(Arc::clone(&project.turn)))?;
     let _turn = turn.lock_owned().await;
     loop {
@@ -109,27 +105,10 @@ pub(super) async fn perform<T: Transaction>(
             Err(Setback::Refused(refusal)) => return Err(refusal),
             Err(Setback::Stale) => {
                 occupant = room.occupant();
+                room.read(|project| transaction.check(project, trace))?;
                 plan = transaction.prepare(room, trace).await?;
             }
         }
-    }
-}
-
-/// Changes the project in its turn, where nothing has to be prepared.
-async fn in_turn<T>(
-    room: &Room,
-    change: impl FnOnce(&mut Project, &mut Counters) -> Result<T, Refusal>,
-) -> Result<T, Refusal> {
-    let occupant = room.occupant();
-    let turn = room.read(|project| Ok(Arc::clone(&project.turn)))?;
-    let _turn = turn.lock_owned().await;
-    let mut organization = room.cell.state.write();
-    match organization.project_mut(&room.project) {
-        // A later project of the same slug is not the one that was meant.
-        Some((project, counters)) if occupant == room.occupant_of(project) => {
-            change(project, counters)
-        }
-        _ => Err(Refusal::not_found("Project")),
     }
 }
 
@@ -149,9 +128,87 @@ fn commit<T: Transaction>(
     let accepted = veto::accept(trace.conduct(), project);
     trace.recheck(Stage::State, accepted)?;
     let effects = effect::Effects::of(trace.conduct(), project);
-    let done = transaction.commit(room, plan, project, counters, trace)?;
+    transaction.check(project, trace)?;
+    let mut turn = Turn { room, project, counters, now: room.world.clock.now() };
+    let done = transaction.commit(plan, &mut turn)?;
     if let Some(effects) = effects {
-        effects.apply((project, counters), &room.cell, room.world.clock.now());
+        effects.apply(&mut turn);
     }
     Ok(done)
+}
+
+/// Performs a transaction in which nothing has to be prepared.
+async fn perform_checked<C, F, D>(
+    room: &Room,
+    gate: Point,
+    trace: &mut Trace,
+    check: C,
+    change: F,
+) -> Result<D, Refusal>
+where
+    C: Fn(&Project, &mut Trace) -> Result<(), Refusal> + Send + Sync,
+    F: Fn(&mut Turn<'_>) -> D + Send + Sync,
+    D: Send,
+{
+    perform(room, gate, &Checked { check, change }, trace).await
+}
+
+struct Checked<C, F> {
+    check: C,
+    change: F,
+}
+
+impl<C, F, D> Transaction for Checked<C, F>
+where
+    C: Fn(&Project, &mut Trace) -> Result<(), Refusal> + Send + Sync,
+    F: Fn(&mut Turn<'_>) -> D + Send + Sync,
+    D: Send,
+{
+    type Plan = ();
+    type Done = D;
+
+    fn check(&self, project: &Project, trace: &mut Trace) -> Result<(), Refusal> {
+        (self.check)(project, trace)
+    }
+
+    async fn prepare(&self, _: &Room, _: &mut Trace) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn commit(&self, (): (), turn: &mut Turn<'_>) -> Result<D, Setback> {
+        Ok((self.change)(turn))
+    }
+}
+
+/// Changes an organization in the turn of a project that it has.
+async fn in_turn_of_project<T>(
+    room: &Room,
+    change: impl FnOnce(&mut Organization) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
+    let occupant = room.occupant();
+    let turn = room.read(|project| Ok(Arc::clone(&project.turn)))?;
+    let _turn = turn.lock_owned().await;
+    let mut organization = room.cell.state.write();
+    match organization.projects.get(&room.project) {
+        // A later project of the same slug is not the one that was meant.
+        Some(project) if occupant == room.occupant_of(project) => change(&mut organization),
+        _ => Err(Refusal::not_found("Project")),
+    }
+}
+
+/// Changes a project in its turn, where nothing has to be prepared.
+async fn in_turn<T>(
+    room: &Room,
+    change: impl FnOnce(&mut Project) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
+    in_turn_of_project(room, |organization| change(project_mut(room, organization)?)).await
+}
+
+/// The project that a request is about, to change it.
+fn project_mut<'o>(
+    room: &Room,
+    organization: &'o mut Organization,
+) -> Result<&'o mut Project, Refusal> {
+    let project = organization.project_mut(&room.project);
+    project.map(|(project, _)| project).ok_or_else(|| Refusal::not_found("Project"))
 }

@@ -9,9 +9,7 @@ use crate::contract::request::ListPending;
 use crate::contract::response::{Pending, PendingMeta, PendingVersion};
 use crate::contract::route::Endpoint;
 use crate::mock::model::project::Project;
-use crate::mock::model::sealed::Sealed;
 use crate::mock::refusal::Refusal;
-use crate::mock::stage::Stage;
 use crate::mock::trace::Trace;
 
 serve! {
@@ -21,9 +19,7 @@ serve! {
 /// POST secrets/re-encrypt-history/pending.
 fn list(room: &Room, body: &ListPending, trace: &mut Trace) -> Result<Answer, Refusal> {
     room.read(|project| {
-        let custody = guard::custody(Endpoint::ListPending, project.custody());
-        trace.recheck(Stage::Custody, custody)?;
-        trace.pass(Stage::Held, guard::not_held(project))?;
+        guard::may_use_key(Endpoint::ListPending, project, trace)?;
         let limit = body.limit.unwrap_or(limit::PENDING_DEFAULT);
         Ok(Answer::ok(&Pending {
             data: page(project, limit),
@@ -42,13 +38,12 @@ fn page(project: &Project, limit: usize) -> Vec<PendingVersion> {
             bytes += version.content.len();
             *place == 0 || bytes <= limit::PENDING_BYTES
         })
-        .filter_map(|(_, version)| match version.sealed {
-            Sealed::Under(key) => Some(PendingVersion {
+        .filter_map(|(_, version)| {
+            Some(PendingVersion {
                 id: version.id,
                 content: Arc::clone(&version.content),
-                key_version: key.to_string(),
-            }),
-            Sealed::Opaque => None,
+                key_version: version.sealed.key()?.to_string(),
+            })
         })
         .collect()
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::call::serve;
 use super::project::{slug, slug_taken, taken};
-use super::{Answer, Room, in_turn};
+use super::{Answer, Room, in_turn, project_mut};
 use crate::contract::request::{
     Changes, CreateEnvironment, CreateTarget, UpdateEnvironment, UpdateTarget,
 };
@@ -37,9 +37,8 @@ serve! {
 fn list_targets(room: &Room) -> Result<Answer, Refusal> {
     room.read(|project| {
         let targets = project.targets.iter();
-        let found: Vec<_> =
-            targets.map(|(slug, target)| target_resource(project, slug, target)).collect();
-        Ok(Answer::ok(&data(found)))
+        let targets = targets.map(|(slug, target)| target_resource(project, slug, target));
+        Ok(Answer::ok(&data(targets.collect::<Vec<_>>())))
     })
 }
 
@@ -48,8 +47,7 @@ fn create_target(room: &Room, body: CreateTarget, trace: &mut Trace) -> Result<A
     let slug = trace.check(Stage::Body, slug(&body.name))?;
     let place = new_place(room, body.name, body.description, None);
     let mut organization = room.cell.state.write();
-    let (project, _) =
-        organization.project_mut(&room.project).ok_or_else(|| Refusal::not_found("Project"))?;
+    let project = project_mut(room, &mut organization)?;
     if project.targets.contains_key(&slug) {
         return trace.check(Stage::State, Err(taken()));
     }
@@ -61,11 +59,7 @@ fn create_target(room: &Room, body: CreateTarget, trace: &mut Trace) -> Result<A
 
 /// GET a target.
 fn get_target(room: &Room, slug: &str) -> Result<Answer, Refusal> {
-    room.read(|project| {
-        let target = find(project, slug)?;
-        let found = target_resource(project, slug, target);
-        Ok(Answer::ok(&data(found)))
-    })
+    room.read(|project| Ok(Answer::ok(&data(target_resource(project, slug, find(project, slug)?)))))
 }
 
 /// PUT or PATCH a target. A new slug takes along all that its levels hold and held.
@@ -76,10 +70,10 @@ async fn update_target(
     trace: &mut Trace,
 ) -> Result<Answer, Refusal> {
     let now = room.world.clock.now();
-    in_turn(room, |project, _| {
+    in_turn(room, |project| {
         let UpdateTarget(changes) = body;
         find(project, slug)?;
-        let renamed = changes.slug.clone().unwrap_or_else(|| slug.to_owned());
+        let renamed = changes.slug.as_deref().unwrap_or(slug).to_owned();
         if renamed != slug && project.targets.contains_key(&renamed) {
             return trace.check(Stage::State, Err(slug_taken()));
         }
@@ -87,11 +81,9 @@ async fn update_target(
             target.place.change(changes, now);
             project.targets.insert(renamed.clone(), target);
         }
-        project.rename_levels(|level| match &level.target {
-            Some(target) if target == slug => {
-                Level { target: Some(renamed.clone()), environment: level.environment.clone() }
-            }
-            _ => level.clone(),
+        project.rename_levels(|level| {
+            let is_of_it = level.target.as_deref() == Some(slug);
+            is_of_it.then(|| Level { target: Some(renamed.clone()), ..level.clone() })
         });
         let found = target_resource(project, &renamed, find(project, &renamed)?);
         Ok(Answer::ok(&data(found)))
@@ -101,7 +93,7 @@ async fn update_target(
 
 /// DELETE a target, with its environments and all that their levels hold and held.
 async fn delete_target(room: &Room, slug: &str) -> Result<Answer, Refusal> {
-    in_turn(room, |project, _| {
+    in_turn(room, |project| {
         find(project, slug)?;
         project.targets.remove(slug);
         project.remove_levels(|level| level.target.as_deref() == Some(slug));
@@ -115,10 +107,9 @@ fn list_environments(room: &Room, target: &str) -> Result<Answer, Refusal> {
     room.read(|project| {
         let target = find(project, target)?;
         let environments = target.environments.iter();
-        let found: Vec<_> = environments
-            .map(|(slug, place)| environment_resource(&project.ulid, target, slug, place))
-            .collect();
-        Ok(Answer::ok(&data(found)))
+        let environments = environments
+            .map(|(slug, place)| environment_resource(&project.ulid, target, slug, place));
+        Ok(Answer::ok(&data(environments.collect::<Vec<_>>())))
     })
 }
 
@@ -132,10 +123,9 @@ fn create_environment(
     let slug = trace.check(Stage::Body, slug(&body.name))?;
     let place = new_place(room, body.name, body.description, body.status);
     let mut organization = room.cell.state.write();
-    let (project, _) =
-        organization.project_mut(&room.project).ok_or_else(|| Refusal::not_found("Project"))?;
+    let project = project_mut(room, &mut organization)?;
     let owner = project.ulid.clone();
-    let target = project.targets.get_mut(target).ok_or_else(|| Refusal::not_found("Target"))?;
+    let target = find_mut(project, target)?;
     if target.environments.contains_key(&slug) {
         return trace.check(Stage::State, Err(taken()));
     }
@@ -162,8 +152,8 @@ async fn update_environment(
     trace: &mut Trace,
 ) -> Result<Answer, Refusal> {
     let now = room.world.clock.now();
-    in_turn(room, |project, _| {
-        let renamed = body.changes.slug.clone().unwrap_or_else(|| slug.to_owned());
+    in_turn(room, |project| {
+        let renamed = body.changes.slug.as_deref().unwrap_or(slug).to_owned();
         let owner = find_mut(project, target)?;
         if !owner.environments.contains_key(slug) {
             return Err(Refusal::not_found("Environment"));
@@ -178,15 +168,9 @@ async fn update_environment(
             }
             owner.environments.insert(renamed.clone(), place);
         }
-        let is_it = |level: &Level| {
-            level.target.as_deref() == Some(target) && level.environment.as_deref() == Some(slug)
-        };
         project.rename_levels(|level| {
-            if is_it(level) {
-                Level { environment: Some(renamed.clone()), ..level.clone() }
-            } else {
-                level.clone()
-            }
+            let is_it = is_environment(level, target, slug);
+            is_it.then(|| Level { environment: Some(renamed.clone()), ..level.clone() })
         });
         let owner = find(project, target)?;
         let place = environment(owner, &renamed)?;
@@ -198,12 +182,10 @@ async fn update_environment(
 
 /// DELETE an environment, with all that its level holds and held.
 async fn delete_environment(room: &Room, target: &str, slug: &str) -> Result<Answer, Refusal> {
-    in_turn(room, |project, _| {
+    in_turn(room, |project| {
         let removed = find_mut(project, target)?.environments.remove(slug);
         removed.ok_or_else(|| Refusal::not_found("Environment"))?;
-        project.remove_levels(|level| {
-            level.target.as_deref() == Some(target) && level.environment.as_deref() == Some(slug)
-        });
+        project.remove_levels(|level| is_environment(level, target, slug));
         Ok(Answer::empty())
     })
     .await
@@ -219,6 +201,10 @@ impl Place {
         }
         self.updated_at = now;
     }
+}
+
+fn is_environment(level: &Level, target: &str, slug: &str) -> bool {
+    level.target.as_deref() == Some(target) && level.environment.as_deref() == Some(slug)
 }
 
 fn find_mut<'a>(project: &'a mut Project, slug: &str) -> Result<&'a mut Target, Refusal> {

@@ -1,7 +1,7 @@
 //! Projects: create, list, get, update, delete.
 
 use super::call::serve;
-use super::{Answer, Room};
+use super::{Answer, Room, in_turn_of_project};
 use crate::contract::identifier::{RESERVED_SLUGS, slug_of};
 use crate::contract::request::{CreateProject, Keeper, UpdateProject};
 use crate::contract::response::{self, Resource, data};
@@ -70,53 +70,39 @@ fn get(room: &Room) -> Result<Answer, Refusal> {
 
 /// PUT or PATCH a project, in its turn. Its id and its keys stay what they are under another slug.
 async fn update(room: &Room, body: UpdateProject, trace: &mut Trace) -> Result<Answer, Refusal> {
-    let occupant = room.occupant();
-    let turn = room.read(|project| Ok(std::sync::Arc::clone(&project.turn)))?;
-    let _turn = turn.lock_owned().await;
-    let mut organization = room.cell.state.write();
-    let changes = body.changes;
-    let renamed = changes.slug.unwrap_or_else(|| room.project.clone());
-    let is_taken = renamed != room.project && organization.projects.contains_key(&renamed);
-    let mut project = match organization.projects.get(&room.project) {
-        Some(project) if occupant == room.occupant_of(project) => {
-            let free = if is_taken { Err(slug_taken()) } else { Ok(()) };
-            trace.check(Stage::State, free)?;
-            organization.projects.remove(&room.project)
+    in_turn_of_project(room, |organization| {
+        let changes = body.changes;
+        let renamed = changes.slug.unwrap_or_else(|| room.project.clone());
+        let is_taken = renamed != room.project && organization.projects.contains_key(&renamed);
+        trace.check(Stage::State, if is_taken { Err(slug_taken()) } else { Ok(()) })?;
+        let project = organization.projects.remove(&room.project);
+        let mut project = project.ok_or_else(|| Refusal::not_found("Project"))?;
+        project.slug.clone_from(&renamed);
+        if let Some(name) = changes.name {
+            project.name = name;
         }
-        _ => None,
-    }
-    .ok_or_else(|| Refusal::not_found("Project"))?;
-    project.slug.clone_from(&renamed);
-    if let Some(name) = changes.name {
-        project.name = name;
-    }
-    if let Some(description) = changes.description {
-        project.description = description;
-    }
-    if let Some(metadata) = body.metadata {
-        project.metadata = metadata;
-    }
-    project.updated_at = room.world.clock.now();
-    project.touch();
-    let answer = Answer::ok(&data(resource(&project)));
-    organization.projects.insert(renamed, project);
-    Ok(answer)
+        if let Some(description) = changes.description {
+            project.description = description;
+        }
+        if let Some(metadata) = body.metadata {
+            project.metadata = metadata;
+        }
+        project.updated_at = room.world.clock.now();
+        project.touch();
+        let answer = Answer::ok(&data(resource(&project)));
+        organization.projects.insert(renamed, project);
+        Ok(answer)
+    })
+    .await
 }
 
 /// DELETE a project, in its turn.
 async fn delete(room: &Room) -> Result<Answer, Refusal> {
-    let occupant = room.occupant();
-    let turn = room.read(|project| Ok(std::sync::Arc::clone(&project.turn)))?;
-    let _turn = turn.lock_owned().await;
-    let mut organization = room.cell.state.write();
-    match organization.projects.get(&room.project) {
-        // A later project of the same slug is not the one that was meant.
-        Some(project) if occupant == room.occupant_of(project) => {
-            organization.projects.remove(&room.project);
-            Ok(Answer::empty())
-        }
-        _ => Err(Refusal::not_found("Project")),
-    }
+    in_turn_of_project(room, |organization| {
+        organization.projects.remove(&room.project);
+        Ok(Answer::empty())
+    })
+    .await
 }
 
 /// The slug of a new project, target or environment.

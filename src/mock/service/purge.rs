@@ -1,12 +1,11 @@
 //! Deleting versions for good: one, or all of a level or of the project.
 
 use super::call::serve;
-use super::{Answer, Room, Setback, Transaction, guard, perform};
+use super::{Answer, Room, Turn, guard, perform_checked};
 use crate::contract::error::Code;
 use crate::contract::request::{PurgeScope, PurgeVersions};
 use crate::contract::response::{Purged, PurgedData};
 use crate::mock::model::level::Level;
-use crate::mock::model::organization::Counters;
 use crate::mock::model::project::Project;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::Stage;
@@ -28,99 +27,31 @@ fn asks(query: &str, name: &str) -> bool {
 
 /// DELETE secrets/versions/N.
 async fn one(room: &Room, id: u64, force: bool, trace: &mut Trace) -> Result<Answer, Refusal> {
-    perform(room, &One { id, force }, trace).await?;
-    Ok(Answer::empty())
-}
-
-struct One {
-    id: u64,
-    force: bool,
-}
-
-impl Transaction for One {
-    const GATE: Point = Point::Purge;
-    type Plan = ();
-    type Done = ();
-
-    async fn prepare(&self, room: &Room, trace: &mut Trace) -> Result<(), Refusal> {
-        room.read(|project| self.check(project, trace))
-    }
-
-    fn commit(
-        &self,
-        _: &Room,
-        (): (),
-        project: &mut Project,
-        _: &mut Counters,
-        trace: &mut Trace,
-    ) -> Result<(), Setback> {
-        self.check(project, trace)?;
-        project.remove_version(self.id);
-        Ok(())
-    }
-}
-
-impl One {
-    fn check(&self, project: &Project, trace: &mut Trace) -> Result<(), Refusal> {
-        let version = project.version(self.id).ok_or_else(|| Refusal::not_found("Version"));
+    let check = |project: &Project, trace: &mut Trace| {
+        let version = project.version(id).ok_or_else(|| Refusal::not_found("Version"));
         let version = trace.check(Stage::Project, version)?;
-        let protected = !self.force && project.is_last_of_deleted(version);
-        trace.check(
-            Stage::State,
-            if !protected {
-                Ok(())
-            } else {
-                Err(Refusal::new(
-                    Code::VersionProtected,
-                    "This version is all that is left of a deleted secret: delete it with force.",
-                ))
-            },
-        )
-    }
+        let is_protected = !force && project.is_last_of_deleted(version);
+        let message = "This version is all that is left of a deleted secret: delete it with force.";
+        let protected = Refusal::new(Code::VersionProtected, message);
+        trace.check(Stage::State, if is_protected { Err(protected) } else { Ok(()) })
+    };
+    let remove = |turn: &mut Turn<'_>| turn.project.remove_version(id);
+    perform_checked(room, Point::Purge, trace, check, remove).await?;
+    Ok(Answer::empty())
 }
 
 /// POST secrets/versions/purge.
 async fn all(room: &Room, body: PurgeVersions, trace: &mut Trace) -> Result<Answer, Refusal> {
-    let transaction = All { level: Level::of(body.level), scope: body.scope };
-    let count = perform(room, &transaction, trace).await?;
-    Ok(Answer::ok(&Purged {
-        data: PurgedData { purged_count: count },
-        message: "Versions purged successfully.",
-    }))
-}
-
-struct All {
-    level: Level,
-    scope: PurgeScope,
-}
-
-impl Transaction for All {
-    const GATE: Point = Point::Purge;
-    type Plan = ();
-    type Done = usize;
-
-    async fn prepare(&self, room: &Room, trace: &mut Trace) -> Result<(), Refusal> {
-        room.read(|project| self.check(project, trace))
-    }
-
-    fn commit(
-        &self,
-        _: &Room,
-        (): (),
-        project: &mut Project,
-        _: &mut Counters,
-        trace: &mut Trace,
-    ) -> Result<usize, Setback> {
-        self.check(project, trace)?;
-        Ok(project.purge(match self.scope {
-            PurgeScope::Level => Some(&self.level),
-            PurgeScope::Project => None,
-        }))
-    }
-}
-
-impl All {
-    fn check(&self, project: &Project, trace: &mut Trace) -> Result<(), Refusal> {
-        trace.check(Stage::Project, guard::level_exists(project, &self.level))
-    }
+    let level = Level::of(body.level);
+    let check = |project: &Project, trace: &mut Trace| {
+        trace.check(Stage::Project, guard::level_exists(project, &level))
+    };
+    let level_or_all = match body.scope {
+        PurgeScope::Level => Some(&level),
+        PurgeScope::Project => None,
+    };
+    let purge = |turn: &mut Turn<'_>| turn.project.purge(level_or_all);
+    let purged_count = perform_checked(room, Point::Purge, trace, check, purge).await?;
+    let message = "Versions purged successfully.";
+    Ok(Answer::ok(&Purged { data: PurgedData { purged_count }, message }))
 }

@@ -15,7 +15,6 @@ use crate::mock::dotenv::{self, Dotenv};
 use crate::mock::message::Message;
 use crate::mock::model::key::ServerKey;
 use crate::mock::model::level::Level;
-use crate::mock::model::sealed::Sealed;
 use crate::mock::refusal::Refusal;
 
 /// The formats that are made of names and values.
@@ -43,7 +42,7 @@ pub(super) struct StoredLevel {
     pub(super) opened: Option<Zeroizing<String>>,
 }
 
-/// Several levels as one.
+/// Several levels merged into one.
 pub(super) struct Merged {
     /// In the project's format.
     pub(super) text: String,
@@ -75,12 +74,7 @@ impl Levels {
                         level: level.clone(),
                         id: secret.id.clone(),
                         content: Arc::clone(&secret.content),
-                        key: match secret.sealed {
-                            Sealed::Under(key) => {
-                                project.key(key).and_then(|key| key.server().cloned())
-                            }
-                            Sealed::Opaque => None,
-                        },
+                        key: project.server_key_of(secret.sealed).cloned(),
                         opened: None,
                     })
                     .collect(),

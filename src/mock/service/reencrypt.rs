@@ -8,7 +8,6 @@ use super::sealing::{Sheet, reseal};
 use crate::mock::jobs::Job;
 use crate::mock::model::key::ServerKey;
 use crate::mock::model::project::Project;
-use crate::mock::model::sealed::Sealed;
 use crate::mock::refusal::Refusal;
 use crate::mock::steer::gate::Point;
 use crate::mock::world::World;
@@ -114,13 +113,10 @@ fn batch(project: &Project, job: &Job) -> Result<(u64, Arc<ServerKey>, Vec<Row>)
     let rows = project
         .pending()
         .filter_map(|version| {
-            let Sealed::Under(key) = version.sealed else {
-                return None;
-            };
             Some(Row {
                 id: version.id,
                 content: Arc::clone(&version.content),
-                from: Arc::clone(project.key(key)?.server()?),
+                from: Arc::clone(project.server_key_of(version.sealed)?),
             })
         })
         .take(BATCH)

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use super::call::serve;
 use super::sealing::{Sheet, reseal};
-use super::{Answer, Room, Setback, Transaction, guard, perform};
+use super::{Answer, Room, Setback, Transaction, Turn, guard, perform};
 use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::contract::request::RestoreVersion;
 use crate::contract::response::{Restored, RestoredData};
 use crate::contract::violation::Violations;
 use crate::mock::model::key::ServerKey;
-use crate::mock::model::organization::Counters;
 use crate::mock::model::project::Project;
 use crate::mock::model::sealed::Sealed;
 use crate::mock::model::versions::Version;
@@ -37,16 +36,12 @@ async fn run(
         key_proof: body.key_proof,
         new_id: room.cell.ulid(&room.world.clock),
     };
-    let done = perform(room, &transaction, trace).await?;
+    let (secret_id, warning) = perform(room, Point::Restore, &transaction, trace).await?;
     let restored = Restored {
-        data: RestoredData {
-            kind: "secrets",
-            secret_id: done.secret,
-            restored_from: id.to_string(),
-        },
+        data: RestoredData { kind: "secrets", secret_id, restored_from: id.to_string() },
         message: "Secret version restored successfully.",
     };
-    Ok(Answer::ok(&restored).with_warning(done.warning.map(str::to_owned)))
+    Ok(Answer::ok(&restored).with_warning(warning.map(str::to_owned)))
 }
 
 struct Restore {
@@ -66,22 +61,27 @@ struct Plan {
     warning: Option<&'static str>,
 }
 
-struct Done {
-    /// The id of the secret that the level holds now.
-    secret: String,
-    warning: Option<&'static str>,
-}
-
 impl Transaction for Restore {
-    const GATE: Point = Point::Restore;
     type Plan = Plan;
-    type Done = Done;
+    /// The id of the secret that the level holds now, and a warning.
+    type Done = (String, Option<&'static str>);
 
-    async fn prepare(&self, room: &Room, trace: &mut Trace) -> Result<Plan, Refusal> {
+    fn check(&self, project: &Project, trace: &mut Trace) -> Result<(), Refusal> {
+        let version = trace.check(Stage::Project, self.version(project))?;
+        // What stores a blob needs the proof; one that is given has to be right in any case.
+        if self.content.is_some() || self.key_proof.is_some() {
+            let proof = guard::proof_of_active_key(project, self.key_proof.as_deref());
+            trace.pass(Stage::Proof, proof)?;
+        } else {
+            trace.check(Stage::Proof, Ok(()))?;
+        }
+        trace.pass(Stage::State, self.can_be_put_back(project, version))
+    }
+
+    async fn prepare(&self, room: &Room, _: &mut Trace) -> Result<Plan, Refusal> {
         let (mut plan, keys) = room.read(|project| {
-            let version = self.check(project, trace)?;
-            let plan = self.as_it_is(project, version);
-            Ok((plan, keys_between(project, version)))
+            let version = self.version(project)?;
+            Ok((self.as_it_is(project, version), keys_between(project, version)))
         })?;
         if let Some((key, onto)) = keys {
             let content = Arc::clone(&plan.content);
@@ -92,51 +92,26 @@ impl Transaction for Restore {
         Ok(plan)
     }
 
-    fn commit(
-        &self,
-        room: &Room,
-        plan: Plan,
-        project: &mut Project,
-        counters: &mut Counters,
-        trace: &mut Trace,
-    ) -> Result<Done, Setback> {
-        let version = self.check(project, trace)?;
-        if project.active().version != plan.active || !Arc::ptr_eq(&version.content, &plan.read) {
+    fn commit(&self, plan: Plan, turn: &mut Turn<'_>) -> Result<Self::Done, Setback> {
+        let version = self.version(turn.project)?;
+        let active = turn.project.active().version;
+        if active != plan.active || !Arc::ptr_eq(&version.content, &plan.read) {
             return Err(Setback::Stale);
         }
         let level = version.level.clone();
-        let now = room.world.clock.now();
-        project.updated_at = now;
-        let replaced = project.put(&level, &self.new_id, plan.content, plan.sealed);
-        let secret = project.secrets[&level].id.clone();
-        if let Some((content, sealed)) = replaced {
-            project.keep_version(Version {
-                id: counters.row(),
-                level,
-                action: "restore",
-                content,
-                sealed,
-                created_at: now,
-            });
+        turn.project.updated_at = turn.now;
+        let replaced = turn.project.put(&level, &self.new_id, plan.content, plan.sealed);
+        let secret = turn.project.secrets[&level].id.clone();
+        if let Some(replaced) = replaced {
+            turn.keep(level, "restore", replaced);
         }
-        Ok(Done { secret, warning: plan.warning })
+        Ok((secret, plan.warning))
     }
 }
 
 impl Restore {
-    fn check<'p>(&self, project: &'p Project, trace: &mut Trace) -> Result<&'p Version, Refusal> {
-        let version = project.version(self.id).ok_or_else(|| Refusal::not_found("Version"));
-        let version = trace.check(Stage::Project, version)?;
-        // What stores a blob needs the proof; one that is given has to be right in any case.
-        let proves = self.content.is_some() || self.key_proof.is_some();
-        if proves {
-            let proof = guard::proof_of_active_key(project, self.key_proof.as_deref());
-            trace.pass(Stage::Proof, proof)?;
-        } else {
-            trace.check(Stage::Proof, Ok(()))?;
-        }
-        trace.pass(Stage::State, self.can_be_put_back(project, version))?;
-        Ok(version)
+    fn version<'p>(&self, project: &'p Project) -> Result<&'p Version, Refusal> {
+        project.version(self.id).ok_or_else(|| Refusal::not_found("Version"))
     }
 
     fn can_be_put_back(&self, project: &Project, version: &Version) -> Result<(), Refusal> {
@@ -159,41 +134,32 @@ impl Restore {
     /// The plan for a version that need not be sealed again by the server.
     fn as_it_is(&self, project: &Project, version: &Version) -> Plan {
         let active = project.active().version;
-        let (content, sealed, warning) = match (project.custody(), self.content.as_ref()) {
-            (Custody::Client, Some(content)) => (content, Sealed::Under(active), None),
-            (Custody::Client, None) => (&version.content, version.sealed, None),
-            (Custody::Server, _) if version.sealed == Sealed::Opaque => (
-                &version.content,
-                version.sealed,
-                Some(
-                    "an opaque blob opens under no key of this project and was put back unchanged",
-                ),
-            ),
-            (Custody::Server, given) => (
-                &version.content,
-                version.sealed,
-                given.map(|_| "content is ignored under server custody: the version was put back"),
-            ),
+        let as_stored = (&version.content, version.sealed);
+        let ((content, sealed), warning) = match (project.custody(), &self.content) {
+            (Custody::Client, Some(content)) => ((content, Sealed::Under(active)), None),
+            (Custody::Client, None) => (as_stored, None),
+            (Custody::Server, _) if version.sealed == Sealed::Opaque => {
+                let opaque =
+                    "an opaque blob opens under no key of this project and was put back unchanged";
+                (as_stored, Some(opaque))
+            }
+            (Custody::Server, None) => (as_stored, None),
+            (Custody::Server, Some(_)) => {
+                let ignored = "content is ignored under server custody: the version was put back";
+                (as_stored, Some(ignored))
+            }
         };
-        Plan {
-            active,
-            read: Arc::clone(&version.content),
-            content: Arc::clone(content),
-            sealed,
-            warning,
-        }
+        let (read, content) = (Arc::clone(&version.content), Arc::clone(content));
+        Plan { active, read, content, sealed, warning }
     }
 }
 
 /// The keys from which and onto which the server seals a version again, if it has to.
 fn keys_between(project: &Project, version: &Version) -> Option<(Arc<ServerKey>, Arc<ServerKey>)> {
     let active = project.active();
-    let Sealed::Under(key) = version.sealed else {
-        return None;
-    };
-    if key == active.version {
+    if version.sealed == Sealed::Under(active.version) {
         return None;
     }
-    let from = project.key(key)?.server()?;
+    let from = project.server_key_of(version.sealed)?;
     Some((Arc::clone(from), Arc::clone(active.server()?)))
 }

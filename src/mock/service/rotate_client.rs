@@ -6,17 +6,15 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::call::serve;
-use super::{Answer, Room, Setback, Transaction, guard, perform};
+use super::{Answer, Room, Turn, guard, perform_checked};
 use crate::contract::error::Code;
 use crate::contract::request::RotateClientKeys;
 use crate::contract::response::{Count, RotatedClientKeys};
 use crate::contract::route::Endpoint;
 use crate::contract::violation::Violations;
 use crate::mock::model::key::Material;
-use crate::mock::model::organization::Counters;
 use crate::mock::model::project::Project;
 use crate::mock::model::sealed::Sealed;
-use crate::mock::model::versions::Version;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::Stage;
 use crate::mock::steer::gate::Point;
@@ -31,7 +29,9 @@ const LISTED: usize = 16;
 
 /// POST secrets/rotate-client-keys.
 async fn run(room: &Room, body: RotateClientKeys, trace: &mut Trace) -> Result<Answer, Refusal> {
-    let count = perform(room, &body, trace).await?;
+    let check = |project: &Project, trace: &mut Trace| body.check(project, trace);
+    let rotate = |turn: &mut Turn<'_>| body.rotate(turn);
+    let count = perform_checked(room, Point::RotateClient, trace, check, rotate).await?;
     let rotated = RotatedClientKeys {
         success: true,
         message: "Client encryption key rotated successfully.",
@@ -40,58 +40,31 @@ async fn run(room: &Room, body: RotateClientKeys, trace: &mut Trace) -> Result<A
     Ok(Answer::ok(&rotated))
 }
 
-impl Transaction for RotateClientKeys {
-    const GATE: Point = Point::RotateClient;
-    type Plan = ();
-    type Done = usize;
-
-    async fn prepare(&self, room: &Room, trace: &mut Trace) -> Result<(), Refusal> {
-        room.read(|project| self.check(project, trace))
-    }
-
-    fn commit(
-        &self,
-        room: &Room,
-        (): (),
-        project: &mut Project,
-        counters: &mut Counters,
-        trace: &mut Trace,
-    ) -> Result<usize, Setback> {
-        self.check(project, trace)?;
-        let now = room.world.clock.now();
+impl RotateClientKeys {
+    /// Replaces the key and every blob. How many there are.
+    fn rotate(&self, turn: &mut Turn<'_>) -> usize {
         let material = Material::Client(Some(self.proof.clone()));
-        project.rotate(counters.row(), material, now);
-        let version = project.active().version;
-        let given = self.contents();
-        let mut replaced = Vec::with_capacity(self.secrets.len());
-        for (level, secret) in &mut project.secrets {
-            let Some(content) = given.get(secret.id.as_str()) else {
-                continue;
-            };
-            let content = Arc::from(*content);
-            replaced.push(Version {
-                id: counters.row(),
-                level: level.clone(),
-                action: "rotate",
-                content: std::mem::replace(&mut secret.content, content),
-                sealed: std::mem::replace(&mut secret.sealed, Sealed::Under(version)),
-                created_at: now,
-            });
-            secret.revision += 1;
+        turn.project.rotate(turn.counters.row(), material, turn.now);
+        let version = turn.project.active().version;
+        // Of an id that is named twice, the first blob counts.
+        let named = self.secrets.iter().rev();
+        let named: BTreeMap<_, _> = named.map(|one| (&*one.id, &*one.content)).collect();
+        let mut replaced = Vec::with_capacity(named.len());
+        for (level, secret) in &mut turn.project.secrets {
+            if let Some(content) = named.get(&*secret.id) {
+                let blob = secret.replace(Arc::from(*content), Sealed::Under(version));
+                replaced.push((level.clone(), blob));
+            }
         }
         let count = replaced.len();
-        for version in replaced {
-            project.keep_version(version);
+        for (level, blob) in replaced {
+            turn.keep(level, "rotate", blob);
         }
-        Ok(count)
+        count
     }
-}
 
-impl RotateClientKeys {
     fn check(&self, project: &Project, trace: &mut Trace) -> Result<(), Refusal> {
-        let custody = guard::custody(Endpoint::RotateClientKeys, project.custody());
-        trace.recheck(Stage::Custody, custody)?;
-        trace.pass(Stage::Held, guard::not_held(project))?;
+        guard::may_use_key(Endpoint::RotateClientKeys, project, trace)?;
         trace.pass(Stage::State, self.names_each_secret_once(project))?;
         trace.pass(Stage::State, self.is_new(project))
     }
@@ -133,20 +106,9 @@ impl RotateClientKeys {
 
     fn is_new(&self, project: &Project) -> Result<(), Refusal> {
         if project.proof() == Some(&self.proof) {
-            return Err(Violations::of(
-                "key_check",
-                "The key_check field must not be that of the active key.",
-            )
-            .into());
+            let message = "The key_check field must not be that of the active key.";
+            return Err(Violations::of("key_check", message).into());
         }
         Ok(())
-    }
-}
-
-impl RotateClientKeys {
-    /// The blobs by the ids of their secrets. If an id is listed twice, its first blob counts.
-    fn contents(&self) -> BTreeMap<&str, &str> {
-        let rotated = self.secrets.iter().rev();
-        rotated.map(|given| (given.id.as_str(), given.content.as_str())).collect()
     }
 }

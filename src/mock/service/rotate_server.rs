@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::call::serve;
 use super::sealing::{Sheet, reseal};
-use super::{Answer, Room, Setback, Transaction, guard, perform};
+use super::{Answer, Room, Setback, Transaction, Turn, guard, perform};
 use crate::contract::custody::HistoryPolicy;
 use crate::contract::request::RotateEncryptionKey;
 use crate::contract::response::{Rotated, RotatedKey, RotatedKeyAttributes, RotatedKeyData};
@@ -14,12 +14,9 @@ use crate::mock::clock::rfc3339;
 use crate::mock::jobs::Job;
 use crate::mock::model::key::{Material, ServerKey};
 use crate::mock::model::level::Level;
-use crate::mock::model::organization::Counters;
 use crate::mock::model::project::{Project, Secret};
 use crate::mock::model::sealed::Sealed;
-use crate::mock::model::versions::Version;
 use crate::mock::refusal::Refusal;
-use crate::mock::stage::Stage;
 use crate::mock::steer::gate::Point;
 use crate::mock::trace::Trace;
 
@@ -30,18 +27,13 @@ serve! {
 /// POST encryption-key/rotate.
 async fn run(room: &Room, body: RotateEncryptionKey, trace: &mut Trace) -> Result<Answer, Refusal> {
     let transaction = Rotate { key: room.draw_key(), policy: body.history_policy };
-    let done = perform(room, &transaction, trace).await?;
-    let warning = (done.opaque > 0).then(|| {
-        format!(
-            "{} opaque blob(s) open under no key of this project and were carried over unchanged",
-            done.opaque
-        )
+    let (key, opaque) = perform(room, Point::Rotate, &transaction, trace).await?;
+    let warning = (opaque > 0).then(|| {
+        format!("{opaque} opaque blob(s) open under no key of this project and were carried over unchanged")
     });
-    Ok(Answer::ok(&Rotated {
-        message: "Encryption key rotated successfully.",
-        data: RotatedKeyData { key: done.key },
-    })
-    .with_warning(warning))
+    let message = "Encryption key rotated successfully.";
+    let rotated = Rotated { message, data: RotatedKeyData { key } };
+    Ok(Answer::ok(&rotated).with_warning(warning))
 }
 
 struct Rotate {
@@ -66,121 +58,80 @@ impl Reading {
     }
 }
 
-struct Done {
-    key: RotatedKey,
-    opaque: usize,
-}
-
 impl Transaction for Rotate {
-    const GATE: Point = Point::Rotate;
     type Plan = Plan;
-    type Done = Done;
+    /// The new key, and how many blobs open under none.
+    type Done = (RotatedKey, usize);
 
-    async fn prepare(&self, room: &Room, trace: &mut Trace) -> Result<Plan, Refusal> {
-        trace.pass(Stage::Held, room.read(guard::not_held))?;
-        let (replaces, read) = room.read(|project| {
-            let secrets: Vec<_> = project
-                .secrets
-                .iter()
-                .map(|(level, secret)| {
-                    let sheet = match secret.sealed {
-                        Sealed::Under(version) => {
-                            project.key(version).and_then(|key| key.server()).map(|key| Sheet {
-                                key: Arc::clone(key),
-                                content: Arc::clone(&secret.content),
-                            })
-                        }
-                        _ => None,
-                    };
-                    (level.clone(), Reading::of(secret), sheet)
-                })
-                .collect();
-            Ok((project.active().version, secrets))
-        })?;
-        let mut places = Vec::with_capacity(read.len());
-        let mut sheets = Vec::new();
-        for (level, reading, sheet) in read {
-            places.push((level, reading, sheet.is_some()));
-            sheets.extend(sheet);
-        }
-        let mut resealed = reseal(room, sheets, &self.key).await?.into_iter();
-        let secrets = places
-            .into_iter()
-            .map(|(level, reading, has_blob)| {
-                let blob = has_blob.then(|| resealed.next()).flatten();
-                (level, reading, blob)
-            })
-            .collect();
-        Ok(Plan { replaces, secrets })
+    fn check(&self, project: &Project, trace: &mut Trace) -> Result<(), Refusal> {
+        guard::may_use_key(Endpoint::RotateEncryptionKey, project, trace)
     }
 
-    fn commit(
-        &self,
-        room: &Room,
-        plan: Plan,
-        project: &mut Project,
-        counters: &mut Counters,
-        trace: &mut Trace,
-    ) -> Result<Done, Setback> {
-        let custody = guard::custody(Endpoint::RotateEncryptionKey, project.custody());
-        trace.recheck(Stage::Custody, custody)?;
-        trace.pass(Stage::Held, guard::not_held(project))?;
-        if !plan.fits(project) {
+    async fn prepare(&self, room: &Room, _: &mut Trace) -> Result<Plan, Refusal> {
+        let (replaces, secrets, sheets) = room.read(|project| {
+            let (mut secrets, mut sheets) = (Vec::new(), Vec::new());
+            for (level, secret) in &project.secrets {
+                let key = project.server_key_of(secret.sealed).cloned();
+                secrets.push((level.clone(), Reading::of(secret), key.is_some()));
+                sheets.extend(key.map(|key| Sheet { key, content: Arc::clone(&secret.content) }));
+            }
+            Ok((project.active().version, secrets, sheets))
+        })?;
+        let mut resealed = reseal(room, sheets, &self.key).await?.into_iter();
+        let secrets = secrets.into_iter().map(|(level, reading, opens)| {
+            let blob = if opens { resealed.next() } else { None };
+            (level, reading, blob)
+        });
+        Ok(Plan { replaces, secrets: secrets.collect() })
+    }
+
+    fn commit(&self, plan: Plan, turn: &mut Turn<'_>) -> Result<Self::Done, Setback> {
+        if !plan.fits(turn.project) {
             return Err(Setback::Stale);
         }
-        let now = room.world.clock.now();
-        let id = counters.row();
-        project.rotate(id, Material::Server(Arc::clone(&self.key)), now);
-        let version = project.active().version;
+        let (room, now) = (turn.room, turn.now);
+        let id = turn.counters.row();
+        turn.project.rotate(id, Material::Server(Arc::clone(&self.key)), now);
+        let version = turn.project.active().version;
         let mut opaque = 0;
         for (level, _, blob) in plan.secrets {
-            let Some(secret) = project.secrets.get_mut(&level) else {
+            let Some(secret) = turn.project.secrets.get_mut(&level) else {
                 continue;
             };
-            let Some(blob) = blob else {
-                opaque += usize::from(secret.sealed == Sealed::Opaque);
-                continue;
-            };
-            let replaced = Version {
-                id: counters.row(),
-                level,
-                action: "rotate",
-                content: std::mem::replace(&mut secret.content, blob),
-                sealed: std::mem::replace(&mut secret.sealed, Sealed::Under(version)),
-                created_at: now,
-            };
-            secret.revision += 1;
-            project.keep_version(replaced);
+            match blob {
+                Some(blob) => {
+                    let replaced = secret.replace(blob, Sealed::Under(version));
+                    turn.keep(level, "rotate", replaced);
+                }
+                None => opaque += usize::from(secret.sealed == Sealed::Opaque),
+            }
         }
-        let policy = self.policy.unwrap_or(project.history_policy);
-        let moves = policy == HistoryPolicy::ReEncrypt;
+        let policy = self.policy.unwrap_or(turn.project.history_policy);
         // Without anything to move, the goal is reached as it is.
-        if moves && project.pending_count() > 0 {
-            project.moving = true;
+        if policy == HistoryPolicy::ReEncrypt && turn.project.pending_count() > 0 {
+            turn.project.moving = true;
             room.world.jobs.queue(Job {
                 cell: Arc::clone(&room.cell),
                 incarnation: room.cell.incarnation(),
-                number: project.number,
+                number: turn.project.number,
             });
         }
         let derives = self.key.derives();
-        Ok(Done {
-            key: RotatedKey {
-                kind: "encryption-keys",
-                id: id.to_string(),
-                attributes: RotatedKeyAttributes {
-                    id,
-                    managed: "server",
-                    key: self.key.key.to_string(),
-                    key_check_salt: derives.then(|| encoding::encode(&self.key.salt)),
-                    key_check_iterations: derives.then(|| self.key.iterations.get()),
-                    version: version.to_string(),
-                    is_active: true,
-                    created_at: rfc3339(now),
-                },
+        let key = RotatedKey {
+            kind: "encryption-keys",
+            id: id.to_string(),
+            attributes: RotatedKeyAttributes {
+                id,
+                managed: "server",
+                key: self.key.key.to_string(),
+                key_check_salt: derives.then(|| encoding::encode(&self.key.salt)),
+                key_check_iterations: derives.then(|| self.key.iterations.get()),
+                version: version.to_string(),
+                is_active: true,
+                created_at: rfc3339(now),
             },
-            opaque,
-        })
+        };
+        Ok((key, opaque))
     }
 }
 

@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::call::serve;
-use super::{Answer, Room, Setback, Transaction, guard, perform};
+use super::{Answer, Room, Turn, guard, perform_checked};
 use crate::contract::error::Code;
 use crate::contract::request::SubmitReencrypted;
 use crate::contract::response::{Submitted, data};
 use crate::contract::route::Endpoint;
 use crate::contract::violation::Violations;
-use crate::mock::model::organization::Counters;
 use crate::mock::model::project::Project;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::Stage;
@@ -23,27 +22,14 @@ serve! {
 
 /// POST secrets/re-encrypt-history.
 async fn run(room: &Room, body: SubmitReencrypted, trace: &mut Trace) -> Result<Answer, Refusal> {
-    Ok(Answer::ok(&data(perform(room, &body, trace).await?)))
+    let check = |project: &Project, trace: &mut Trace| body.check(project, trace);
+    let store = |turn: &mut Turn<'_>| body.store(turn.project);
+    let submitted = perform_checked(room, Point::Submit, trace, check, store).await?;
+    Ok(Answer::ok(&data(submitted)))
 }
 
-impl Transaction for SubmitReencrypted {
-    const GATE: Point = Point::Submit;
-    type Plan = ();
-    type Done = Submitted;
-
-    async fn prepare(&self, room: &Room, trace: &mut Trace) -> Result<(), Refusal> {
-        room.read(|project| self.check(project, trace))
-    }
-
-    fn commit(
-        &self,
-        _: &Room,
-        (): (),
-        project: &mut Project,
-        _: &mut Counters,
-        trace: &mut Trace,
-    ) -> Result<Submitted, Setback> {
-        self.check(project, trace)?;
+impl SubmitReencrypted {
+    fn store(&self, project: &mut Project) -> Submitted {
         let active = project.active().version;
         let mut updated = 0;
         for given in &self.versions {
@@ -53,15 +39,11 @@ impl Transaction for SubmitReencrypted {
                 updated += 1;
             }
         }
-        Ok(Submitted { updated, remaining: project.pending_count() })
+        Submitted { updated, remaining: project.pending_count() }
     }
-}
 
-impl SubmitReencrypted {
     fn check(&self, project: &Project, trace: &mut Trace) -> Result<(), Refusal> {
-        let custody = guard::custody(Endpoint::SubmitReencrypted, project.custody());
-        trace.recheck(Stage::Custody, custody)?;
-        trace.pass(Stage::Held, guard::not_held(project))?;
+        guard::may_use_key(Endpoint::SubmitReencrypted, project, trace)?;
         trace.pass(Stage::Proof, self.proof_fits(project))?;
         trace.pass(Stage::State, self.names_own_versions_once(project))
     }
@@ -69,7 +51,7 @@ impl SubmitReencrypted {
     fn proof_fits(&self, project: &Project) -> Result<(), Refusal> {
         let given = self.key_proof.as_deref();
         guard::proof_of_active_key(project, given).map_err(|refusal| match given {
-            Some(given) if project.proof().is_some() && guard::is_stale(project, given) => {
+            Some(given) if project.proof().is_some() && guard::stale(project, given).is_some() => {
                 Refusal::new(
                     Code::KeyVersionConflict,
                     "The key was rotated in the meantime: the proof is that of an older key.",

@@ -18,7 +18,6 @@ use crate::mock::clock::rfc3339;
 use crate::mock::message::Message;
 use crate::mock::model::level::Level;
 use crate::mock::model::project::Project;
-use crate::mock::model::sealed::Sealed;
 use crate::mock::model::versions::Version;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::Stage;
@@ -88,10 +87,7 @@ pub(in crate::mock) fn get(room: &Room, id: u64) -> Result<Answer, Refusal> {
         let shown = response::Version {
             version: resource(project, version),
             content: Arc::clone(&version.content),
-            key: match version.sealed {
-                Sealed::Under(key) => project.key(key).map(descriptor::entry),
-                Sealed::Opaque => None,
-            },
+            key: version.sealed.key().and_then(|key| project.key(key)).map(descriptor::entry),
         };
         Ok(Answer::ok(&data(shown)))
     })
@@ -136,10 +132,7 @@ fn resource(project: &Project, version: &Version) -> VersionResource {
             size_bytes: version.content.len(),
             is_client_encrypted: project.custody() == Custody::Client,
             created_at: rfc3339(version.created_at),
-            encryption_key_version: match version.sealed {
-                Sealed::Under(key) => Some(key.to_string()),
-                Sealed::Opaque => None,
-            },
+            encryption_key_version: version.sealed.key().map(|key| key.to_string()),
             locked: false,
             locked_reason: None,
         },
