@@ -127,11 +127,8 @@ impl Operator {
         match self {
             Self::Delete => return place.remove(),
             Self::Sibling(name) => {
-                let sibling = place.sibling(name).filter(|value| take(budget, value));
-                let Some(sibling) = sibling.cloned() else {
-                    return;
-                };
-                if let Some(value) = place.value() {
+                let sibling = place.sibling(name).filter(|value| take(budget, value)).cloned();
+                if let (Some(sibling), Some(value)) = (sibling, place.value()) {
                     *value = sibling;
                 }
                 return;
@@ -141,37 +138,25 @@ impl Operator {
         let Some(value) = place.value() else {
             return;
         };
-        match self {
-            Self::Null => *value = Value::Null,
-            Self::Set(other) if take(budget, other) => value.clone_from(other),
-            Self::Add(amount) => add(value, *amount),
-            Self::ToNumber => *value = Value::Number(number(value)),
-            Self::ToText if take(budget, value) => *value = Value::String(text(value)),
-            Self::ToBoolean => *value = Value::Bool(boolean(value)),
-            Self::ToList => *value = Value::Array(list(value.take())),
-            Self::ToObject => *value = Value::Object(object(value.take())),
-            Self::OtherCase => {
-                if let Value::String(text) = value {
-                    *text = text.chars().map(other_case).collect();
-                }
+        match (self, value) {
+            (Self::Null, value) => *value = Value::Null,
+            (Self::Set(other), value) if take(budget, other) => value.clone_from(other),
+            (Self::Add(amount), value) => add(value, *amount),
+            (Self::ToNumber, value) => *value = Value::Number(number(value)),
+            (Self::ToText, value) if take(budget, value) => *value = Value::String(text(value)),
+            (Self::ToBoolean, value) => *value = Value::Bool(boolean(value)),
+            (Self::ToList, value) => *value = Value::Array(list(value.take())),
+            (Self::ToObject, value) => *value = Value::Object(object(value.take())),
+            (Self::OtherCase, Value::String(text)) => {
+                *text = text.chars().map(other_case).collect();
             }
-            Self::Cut => cut(value),
-            Self::DropRow => {
-                if let Value::Array(rows) = value {
-                    rows.pop();
-                }
+            (Self::Cut, value) => cut(value),
+            (Self::DropRow, Value::Array(rows)) => drop(rows.pop()),
+            (Self::DoubleRow, Value::Array(rows)) => {
+                let last = rows.last().filter(|row| take(budget, row));
+                rows.extend(last.cloned());
             }
-            Self::DoubleRow => {
-                if let Value::Array(rows) = value {
-                    let last = rows.last().filter(|row| take(budget, row));
-                    rows.extend(last.cloned());
-                }
-            }
-            Self::Reverse => {
-                if let Value::Array(rows) = value {
-                    rows.reverse();
-                }
-            }
+            (Self::Reverse, Value::Array(rows)) => rows.reverse(),
             _ => {}
         }
     }

@@ -70,17 +70,14 @@ impl Pointer {
         if text.len() > LONGEST {
             return Err(format!("must be at most {LONGEST} bytes long"));
         }
-        let Some(steps) = text.strip_prefix('/') else {
-            return if text.is_empty() {
-                Ok(Self { text: String::new(), steps: Vec::new() })
-            } else {
-                Err("must be a JSON Pointer, which is empty or begins with /".to_owned())
-            };
+        let steps = match text.strip_prefix('/') {
+            Some(steps) => steps.split('/').map(step).collect::<Result<_, _>>()?,
+            None if text.is_empty() => Vec::new(),
+            None => {
+                return Err("must be a JSON Pointer, which is empty or begins with /".to_owned());
+            }
         };
-        Ok(Self {
-            text: text.to_owned(),
-            steps: steps.split('/').map(step).collect::<Result<_, _>>()?,
-        })
+        Ok(Self { text: text.to_owned(), steps })
     }
 
     /// The text that it was parsed from.
@@ -95,7 +92,7 @@ impl Pointer {
 
     /// Visits each place that it leads to. Whether there was one.
     pub(super) fn visit(&self, document: &mut Value, visitor: &mut dyn FnMut(Place<'_>)) -> bool {
-        walk(document, &self.steps, visitor)
+        walk(Place::Whole(document), &self.steps, visitor)
     }
 }
 
@@ -127,76 +124,49 @@ fn index(name: &str) -> Option<usize> {
     name.parse().ok().filter(|_| is_number && is_canonical)
 }
 
-fn walk(value: &mut Value, steps: &[Step], visitor: &mut dyn FnMut(Place<'_>)) -> bool {
+fn walk(mut place: Place<'_>, steps: &[Step], visitor: &mut dyn FnMut(Place<'_>)) -> bool {
+    let Some(value) = place.value() else {
+        return false;
+    };
     let Some((step, rest)) = steps.split_first() else {
-        visitor(Place::Whole(value));
+        visitor(place);
         return true;
     };
     match (step, value) {
         (Step::Json, Value::String(text)) => {
-            let Ok(mut inner) = serde_json::from_str::<Value>(text) else {
+            let Ok(mut inner) = serde_json::from_str(text) else {
                 return false;
             };
-            let found = walk(&mut inner, rest, visitor);
+            let found = walk(Place::Whole(&mut inner), rest, visitor);
             if found {
                 *text = inner.to_string();
             }
             found
         }
-        (Step::Name(name), Value::Object(members)) => member(members, name, rest, visitor),
+        (Step::Name(name), Value::Object(members)) => {
+            walk(Place::Member(members, name), rest, visitor)
+        }
         (Step::Name(name), Value::Array(elements)) => {
-            index(name).is_some_and(|place| element(elements, place, rest, visitor))
+            index(name).is_some_and(|at| walk(Place::Element(elements, at), rest, visitor))
         }
         (Step::Each, Value::Object(members)) => {
             let names: Vec<String> = members.keys().cloned().collect();
             let mut found = false;
-            for name in names {
-                found |= member(members, &name, rest, visitor);
+            for name in &names {
+                found |= walk(Place::Member(members, name), rest, visitor);
             }
             found
         }
         // From the end, so that the places of those to come stay when one is taken away.
         (Step::Each, Value::Array(elements)) => {
             let mut found = false;
-            for place in (0..elements.len()).rev() {
-                found |= element(elements, place, rest, visitor);
+            for at in (0..elements.len()).rev() {
+                found |= walk(Place::Element(elements, at), rest, visitor);
             }
             found
         }
         _ => false,
     }
-}
-
-fn member(
-    members: &mut Map<String, Value>,
-    name: &str,
-    rest: &[Step],
-    visitor: &mut dyn FnMut(Place<'_>),
-) -> bool {
-    let Some(value) = members.get_mut(name) else {
-        return false;
-    };
-    if !rest.is_empty() {
-        return walk(value, rest, visitor);
-    }
-    visitor(Place::Member(members, name));
-    true
-}
-
-fn element(
-    elements: &mut Vec<Value>,
-    place: usize,
-    rest: &[Step],
-    visitor: &mut dyn FnMut(Place<'_>),
-) -> bool {
-    let Some(value) = elements.get_mut(place) else {
-        return false;
-    };
-    if !rest.is_empty() {
-        return walk(value, rest, visitor);
-    }
-    visitor(Place::Element(elements, place));
-    true
 }
 
 #[cfg(test)]

@@ -13,11 +13,11 @@ use crate::contract::nearest::{explain, hint};
 use crate::contract::route::Endpoint;
 use crate::named::Named as _;
 
-/// Headers by which an answer is delimited. To change them is to break the connection: `/_mock/faults` does that.
+/// Headers by which an answer is delimited. To change them is to break the connection, which `/_mock/faults` does.
 const FRAMING: [&str; 5] =
     ["connection", "content-length", "transfer-encoding", "trailer", "upgrade"];
 
-/// Statuses that an answer can have. Those below are no end of an exchange.
+/// Statuses that an answer can have. Those below do not end an exchange.
 const STATUSES: std::ops::RangeInclusive<u16> = 200..=599;
 
 /// One way for the mock to be wrong, as data: of which endpoint, in which answers, at which place of the body, what is
@@ -49,9 +49,7 @@ pub(in crate::mock) enum When {
     Success,
     /// Those that are a refusal.
     Refusal,
-    /// All.
     Always,
-    /// Those of this status.
     Status(u16),
     /// The refusals of this error code.
     Code(Code),
@@ -66,6 +64,10 @@ pub(in crate::mock) struct Answered {
     pub(in crate::mock) code: Option<Code>,
 }
 
+/// What `when` takes beside statuses and error codes.
+const WORDS: [(&str, When); 3] =
+    [("success", When::Success), ("refusal", When::Refusal), ("always", When::Always)];
+
 impl When {
     pub(super) fn is_that_of(self, answered: &Answered) -> bool {
         match self {
@@ -78,28 +80,19 @@ impl When {
     }
 
     fn read(written: &Value) -> Option<Self> {
-        match written {
-            Value::Number(number) => {
-                let status = u16::try_from(number.as_u64()?).ok()?;
-                STATUSES.contains(&status).then_some(Self::Status(status))
-            }
-            Value::String(word) => match word.as_str() {
-                "success" => Some(Self::Success),
-                "refusal" => Some(Self::Refusal),
-                "always" => Some(Self::Always),
-                name => code(name).map(Self::Code),
-            },
-            _ => None,
+        if let Some(name) = written.as_str() {
+            let word = WORDS.into_iter().find(|(word, _)| *word == name);
+            return word.map(|(_, when)| when).or_else(|| code(name).map(Self::Code));
         }
+        let status = u16::try_from(written.as_u64()?).ok()?;
+        STATUSES.contains(&status).then_some(Self::Status(status))
     }
 
     fn written(self) -> Value {
         match self {
-            Self::Success => "success".into(),
-            Self::Refusal => "refusal".into(),
-            Self::Always => "always".into(),
             Self::Status(status) => status.into(),
             Self::Code(code) => code.name().into(),
+            word => WORDS.into_iter().find(|(_, one)| *one == word).map(|(word, _)| word).into(),
         }
     }
 }
@@ -165,9 +158,8 @@ impl fmt::Display for WrongRow {
 
 impl std::error::Error for WrongRow {}
 
-fn wrong<T>(member: &'static str, message: impl Into<String>) -> Result<T, WrongRow> {
-    let (member, message) = (Some(member), message.into());
-    Err(WrongRow { member, message })
+fn wrong(member: &'static str, message: impl Into<String>) -> WrongRow {
+    WrongRow { member: Some(member), message: message.into() }
 }
 
 impl Row {
@@ -214,63 +206,48 @@ impl TryFrom<WrittenRow> for Row {
     type Error = WrongRow;
 
     fn try_from(written: WrittenRow) -> Result<Self, WrongRow> {
-        let endpoint = match &written.endpoint {
-            None => None,
-            Some(name) => match Endpoint::named(name) {
-                Some(endpoint) => Some(endpoint),
-                None => {
-                    let hint = hint(name, Endpoint::names());
-                    return wrong("endpoint", format!("is no endpoint{hint}"));
-                }
-            },
-        };
+        let endpoint = written.endpoint.as_deref().map(endpoint).transpose()?;
         let operator = operator(written.r#do)?;
         let when = match &written.when {
             None => When::Success,
             Some(_) if matches!(operator.part(), Part::Write | Part::Read) => {
-                return wrong(
-                    "when",
-                    "is for operators that change an answer: what is done is not known by its answer yet",
-                );
+                let message = "is for operators that change an answer: what is done is not known by its answer yet";
+                return Err(wrong("when", message));
             }
-            Some(when) => match When::read(when) {
-                Some(when) => when,
-                None => {
-                    let (first, last) = (STATUSES.start(), STATUSES.end());
-                    let words = ["success", "refusal", "always"].into_iter();
-                    let words = words.chain(Code::ALL.into_iter().map(Code::name));
-                    let hint = when.as_str().map(|word| hint(word, words));
-                    return wrong(
-                        "when",
-                        format!(
-                            "must be success, refusal, always, an error code, or a status from {first} to {last}{}",
-                            hint.unwrap_or_default()
-                        ),
-                    );
-                }
-            },
+            Some(when) => When::read(when).ok_or_else(|| wrong_when(when))?,
         };
         let at = match (&written.at, operator.part()) {
             (Some(at), Part::Body) => at.as_str(),
             (None, Part::Body) => {
-                return wrong(
-                    "at",
-                    "is required by an operator that changes a body: a JSON Pointer, such as /data/*/id",
-                );
+                let message = "is required by an operator that changes a body: a JSON Pointer, such as /data/*/id";
+                return Err(wrong("at", message));
             }
             (None, _) => "",
             (Some(_), _) => {
-                return wrong("at", "is for operators that change a body: leave it out");
+                return Err(wrong("at", "is for operators that change a body: leave it out"));
             }
         };
-        let at = match Pointer::parse(at) {
-            Ok(at) => at,
-            Err(message) => return wrong("at", message),
-        };
+        let at = Pointer::parse(at).map_err(|message| wrong("at", message))?;
         let row = Self { endpoint, when, at, operator };
         row.can_apply()?;
         Ok(row)
     }
+}
+
+fn endpoint(name: &str) -> Result<Endpoint, WrongRow> {
+    let wrong = || wrong("endpoint", format!("is no endpoint{}", hint(name, Endpoint::names())));
+    Endpoint::named(name).ok_or_else(wrong)
+}
+
+fn wrong_when(when: &Value) -> WrongRow {
+    let (first, last) = (STATUSES.start(), STATUSES.end());
+    let words = WORDS.into_iter().map(|(word, _)| word);
+    let words = words.chain(Code::ALL.into_iter().map(Code::name));
+    let hint = when.as_str().map(|word| hint(word, words)).unwrap_or_default();
+    let message = format!(
+        "must be success, refusal, always, an error code, or a status from {first} to {last}{hint}"
+    );
+    wrong("when", message)
 }
 
 /// The operator that a value is.
@@ -280,26 +257,20 @@ fn operator(written: Value) -> Result<Operator, WrongRow> {
         Value::Object(members) if members.len() == 1 => members.keys().next().map(String::as_str),
         _ => None,
     };
-    let Some(name) = name else {
-        return wrong(
-            "do",
-            r#"must be the name of an operator, or an object of its name and its value, such as {"add": 1}"#,
-        );
-    };
-    let Some((name, takes)) = NAMES.into_iter().find(|(known, _)| *known == name) else {
-        let hint = hint(name, NAMES.map(|(name, _)| name));
-        return wrong("do", format!("is no operator{hint}"));
-    };
-    let is_bare = written.is_string();
-    match (serde_json::from_value(written), takes) {
-        (Ok(operator), _) => Ok(operator),
-        (Err(_), None) => wrong("do", format!("must be `{name}` alone: it takes no value")),
-        (Err(_), Some(example)) => {
+    let no_name = r#"must be the name of an operator, or an object of its name and its value, such as {"add": 1}"#;
+    let name = name.ok_or_else(|| wrong("do", no_name))?;
+    let known = NAMES.into_iter().find(|(known, _)| *known == name);
+    let (name, takes) = known.ok_or_else(|| {
+        wrong("do", format!("is no operator{}", hint(name, NAMES.map(|(name, _)| name))))
+    })?;
+    let fault = if written.is_string() { "needs a value" } else { "cannot have this value" };
+    serde_json::from_value(written).map_err(|_| match takes {
+        None => wrong("do", format!("must be `{name}` alone: it takes no value")),
+        Some(example) => {
             let how = format!(r#"{{"{name}": {example}}}"#);
-            let fault = if is_bare { "needs a value" } else { "cannot have this value" };
             wrong("do", format!("has an operator that {fault}: write it as {how}"))
         }
-    }
+    })
 }
 
 impl Row {
@@ -307,23 +278,21 @@ impl Row {
     fn can_apply(&self) -> Result<(), WrongRow> {
         match &self.operator {
             Operator::Delete | Operator::Sibling(_) if !self.at.ends_in_a_container() => {
-                wrong("at", "must end at a member or an element for this operator")
+                Err(wrong("at", "must end at a member or an element for this operator"))
             }
             Operator::Status(status) if !STATUSES.contains(status) => {
                 let (first, last) = (STATUSES.start(), STATUSES.end());
-                wrong("do", format!("must have a status from {first} to {last}"))
+                Err(wrong("do", format!("must have a status from {first} to {last}")))
             }
             Operator::SetHeader { name, value } => {
                 is_header(name)?;
-                if HeaderValue::from_str(value).is_err() {
-                    return wrong("do", "has a value that does not fit into a header");
-                }
-                Ok(())
+                let unfit = |_| wrong("do", "has a value that does not fit into a header");
+                HeaderValue::from_str(value).map(drop).map_err(unfit)
             }
             Operator::RemoveHeader(name) => is_header(name),
             Operator::Refuse(name) if code(name).is_none() => {
                 let hint = hint(name, Code::ALL.map(Code::name));
-                wrong("do", format!("must have an error code{hint}"))
+                Err(wrong("do", format!("must have an error code{hint}")))
             }
             _ => self.fits_endpoint(),
         }
@@ -333,17 +302,17 @@ impl Row {
         let Some(endpoint) = self.endpoint else {
             return Ok(());
         };
-        let name = endpoint.name();
-        let status = endpoint.route().status;
+        let (name, route) = (endpoint.name(), endpoint.route());
         match self.part() {
-            Part::Write if !endpoint.route().writes => {
-                wrong("do", format!("is for writes, which {name} is not"))
+            Part::Write if !route.writes => {
+                Err(wrong("do", format!("is for writes, which {name} is not")))
             }
-            Part::Read if endpoint.route().writes => {
-                wrong("do", format!("is for reads, which {name} is not"))
+            Part::Read if route.writes => {
+                Err(wrong("do", format!("is for reads, which {name} is not")))
             }
-            Part::Body if status == 204 && self.when == When::Success => {
-                wrong("at", format!("leads nowhere: a success of {name} is a 204 without a body"))
+            Part::Body if route.status == 204 && self.when == When::Success => {
+                let message = format!("leads nowhere: a success of {name} is a 204 without a body");
+                Err(wrong("at", message))
             }
             _ => Ok(()),
         }
@@ -359,16 +328,13 @@ impl Row {
 }
 
 fn is_header(name: &str) -> Result<(), WrongRow> {
-    let Ok(name) = name.parse::<HeaderName>() else {
-        return wrong("do", "has a name that is none of a header");
-    };
+    let parsed = name.parse::<HeaderName>();
+    let name = parsed.map_err(|_| wrong("do", "has a name that is none of a header"))?;
     if FRAMING.contains(&name.as_str()) {
-        return wrong(
-            "do",
-            format!(
-                "must leave {name} alone, which delimits the answer: /_mock/faults breaks answers off"
-            ),
+        let message = format!(
+            "must leave {name} alone, which delimits the answer: /_mock/faults breaks answers off"
         );
+        return Err(wrong("do", message));
     }
     Ok(())
 }
