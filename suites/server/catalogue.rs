@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use keyproof::suite::server::{self, STEPS, needs};
+use keyproof::suite::server::{self, needs};
 use libtest_mimic::Failed;
 
 use crate::support::Trial;
@@ -100,11 +100,11 @@ fn steps() -> Result<(), Failed> {
     let cases = server::cases();
     for case in &cases {
         for share in &case.shares {
-            let is_step = STEPS.iter().any(|step| step.name == *share);
+            let is_step = server::steps().any(|step| step.name == *share);
             assert!(is_step, "{}: no step {share}", case.id);
         }
     }
-    for step in STEPS {
+    for step in server::steps() {
         let is_used = cases.iter().any(|case| case.shares.contains(&step.name));
         assert!(is_used, "no case uses {}", step.name);
     }

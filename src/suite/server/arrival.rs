@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::run_name::RunName;
+use super::wire::Reply;
 use crate::harness::{Exit, Stop};
-use crate::suite::server::wire::reply::Reply;
 
 /// What the first answer shows.
 #[derive(Debug, Clone)]
@@ -92,35 +92,25 @@ pub(super) fn projects_of(reply: &Reply) -> Result<Vec<String>, CannotStart> {
             "the answer is {what} (status {status}): there is no dotEnv Cloud API at this URL"
         )));
     }
-    match status {
-        200 => {}
-        401 => {
-            return Err(CannotStart::configuration(
+    if status != 200 {
+        let outcome = reply.outcome();
+        return Err(match status {
+            401 => CannotStart::configuration(
                 "the token is refused (401): it is wrong, expired, revoked, or of another server",
-            ));
-        }
-        403 => {
-            return Err(CannotStart::configuration(format!(
-                "the token may not list projects ({}): it needs every ability that the suite uses, or `*`",
-                reply.outcome()
-            )));
-        }
-        404 => {
-            return Err(CannotStart::configuration(
+            ),
+            403 => CannotStart::configuration(format!(
+                "the token may not list projects ({outcome}): it needs every ability that the suite uses, or `*`"
+            )),
+            404 => CannotStart::configuration(
                 "the organization is not there for this token (404): check --org, and whose token it is",
-            ));
-        }
-        429 => {
-            return Err(CannotStart::could_not_run(
+            ),
+            429 => CannotStart::could_not_run(
                 "the organization's rate limit is used up (429): run again later",
-            ));
-        }
-        _ => {
-            return Err(CannotStart::no_api(format!(
-                "the server answers {} to a plain GET: it is not well",
-                reply.outcome()
-            )));
-        }
+            ),
+            _ => CannotStart::no_api(format!(
+                "the server answers {outcome} to a plain GET: it is not well"
+            )),
+        });
     }
     let Some(rows) = reply.json["data"].as_array() else {
         return Err(CannotStart::no_api(

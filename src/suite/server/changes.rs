@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use parking_lot::Mutex;
 
-use super::wire::call::Call;
-use super::wire::reply::Reply;
+use super::wire::{Call, Reply};
 
 /// Counts that only grow.
 #[derive(Default)]
@@ -26,7 +25,7 @@ impl Changes {
         }
         let mut counts = self.0.lock();
         match call.project() {
-            Some(slug) => *counts.by_project.entry(slug).or_default() += 1,
+            Some(slug) => *counts.by_project.entry(slug.to_owned()).or_default() += 1,
             None => counts.any += 1,
         }
     }

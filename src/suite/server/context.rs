@@ -11,14 +11,10 @@ use super::key::ClientKey;
 use super::made::Thing;
 use super::needs;
 use super::run::Shared;
+use super::wire::{Access, Call, Purpose, REFUSED, Reply, Server, kind, with_members};
 use crate::contract::route::Endpoint;
 use crate::crypto::DataKey;
 use crate::harness::{Judged, Need, Spending, Stop};
-use crate::suite::server::wire::call::{Call, with_members};
-use crate::suite::server::wire::connection::REFUSED;
-use crate::suite::server::wire::door::Purpose;
-use crate::suite::server::wire::reply::Reply;
-use crate::suite::server::wire::server::{Access, Server};
 
 /// The most that finding out which of several requests changed something may cost, in the whole run.
 pub(super) const INQUIRIES: Spending = Spending { requests: 72, rotations: 0 };
@@ -115,10 +111,8 @@ impl Context {
     /// Sends a request that has to succeed: if it is refused, that is the mismatch.
     pub(super) async fn succeed(&self, status: u16, call: &Call) -> Result<Reply, Stop> {
         let reply = self.send(call).await?;
-        if reply.status == status {
-            return Ok(reply);
-        }
-        Err(reply.mismatch("a right request is refused", status.to_string(), reply.outcome()))
+        reply.is_done(status)?;
+        Ok(reply)
     }
 
     /// The client-managed key of that number.
@@ -156,11 +150,11 @@ impl Context {
         more: Value,
     ) -> Result<(), Stop> {
         let body = json!({"token": self.server().tokens().full, "project": project});
-        let body = with_members(body, more);
         if self.server().control().is_none() {
             return Err(Stop::NotObservable(need));
         }
-        self.prepare("the control API", &Call::control(path, &body)).await.map(|_| ())
+        self.prepare("the control API", &Call::control(path, with_members(body, more))).await?;
+        Ok(())
     }
 
     /// First contact: asks for the list of projects with the full token.
@@ -185,20 +179,15 @@ impl Context {
         self.shared.door.shapes.judge(endpoint)
     }
 
-    /// Makes a project and remembers to delete it. Gives its slug.
-    pub(super) async fn create_project(&self, more: Value) -> Result<String, Stop> {
-        self.create_project_at(None, more).await
-    }
-
-    /// Makes a project in another organization.
-    pub(super) async fn create_project_at(
+    /// Makes a project, in the server's own organization or another, and remembers to delete it.
+    /// Gives its slug.
+    pub(super) async fn create_project(
         &self,
         other: Option<Access>,
         more: Value,
     ) -> Result<String, Stop> {
         let name = self.new_name().await?;
-        let body = json!({"name": name, "storage_mode": "server"});
-        let body = with_members(body, more);
+        let body = with_members(json!({"name": name, "storage_mode": "server"}), more);
         let mut call = Call::to(Endpoint::CreateProject, &[]).json(&body);
         if let Some(other) = &other {
             call = call.organization(&other.place).token(&other.token);
@@ -253,12 +242,8 @@ pub(super) fn descriptor_of(reply: &Reply) -> Result<Value, Stop> {
             "other text",
         )
     })?;
-    match document.get("key") {
-        Some(key) if key.is_object() => Ok(key.clone()),
-        _ => Err(reply.mismatch(
-            "the document in data.attributes.content has no object `key`",
-            "an object `key`",
-            crate::suite::server::wire::reply::kind(&document["key"]),
-        )),
-    }
+    let key = &document["key"];
+    let what = "the document in data.attributes.content has no object `key`";
+    reply.ensure(key.is_object(), what, "an object `key`", kind(key))?;
+    Ok(key.clone())
 }

@@ -37,15 +37,10 @@ pub use key::Keys;
 pub use made::{Kind, Leftover, MOST as MOST_MADE};
 pub use plan::{Plan, together};
 pub use run_name::{ABANDONED, RunName};
-pub use steps::step::Step;
-pub use steps::table::STEPS;
+pub use steps::{Step, steps};
 pub use suite::ServerSuite;
 pub use tidying::{Leftovers, SWEEP, Swept};
-pub use wire::budget::{Allowance, Budget};
-pub use wire::connection::Connection;
-pub use wire::door::Repeats;
-pub use wire::outline::Outline;
-pub use wire::schema::{REQUEST_SCHEMAS, SCHEMAS};
-pub use wire::server::{Access, Limits, Server, Tokens};
-pub use wire::terms::Terms;
-pub use wire::timer::{Monotonic, Timer};
+pub use wire::{
+    Access, Allowance, Budget, Connection, Limits, Monotonic, Outline, REQUEST_SCHEMAS, Repeats,
+    SCHEMAS, Server, Terms, Timer, Tokens,
+};

@@ -4,14 +4,11 @@ use std::time::Duration;
 
 use super::context::{Context, INQUIRIES};
 use super::made::{LISTS, MOST};
+use super::steps::{ROTATIONS, Step, USED_UP, can_be_read, steps};
 use super::tidying;
+use super::wire::{Allowance, Budget};
 use crate::contract::limit::Bucket;
 use crate::harness::{Case, Selected, Spending};
-use crate::suite::server::steps::rotations::ROTATIONS;
-use crate::suite::server::steps::step::Step;
-use crate::suite::server::steps::table::{STEPS, can_be_read};
-use crate::suite::server::steps::used_up::USED_UP;
-use crate::suite::server::wire::budget::{Allowance, Budget};
 
 /// Requests of the run itself before its cases: the first contact, the trial project with two tries to
 /// delete it, the limited tokens.
@@ -47,17 +44,13 @@ impl Plan {
             .map(|(_, case)| case)
             .filter(|case| is_observable(case))
             .collect();
-        let steps =
-            STEPS.iter().filter(|step| planned.iter().any(|case| case.shares.contains(&step.name)));
-        let mut sum = Spending::default();
-        let mut waits = Duration::ZERO;
-        let (last, first): (Vec<&Step>, Vec<&Step>) =
-            steps.partition(|step| step.name == USED_UP.name);
+        let is_planned = |step: &Step| planned.iter().any(|case| case.shares.contains(&step.name));
+        let (last, first): (Vec<Step>, Vec<Step>) =
+            steps().filter(is_planned).partition(|step| *step == USED_UP);
         let spends = planned.iter().map(|case| case.spends);
-        for spends in spends.chain(first.iter().map(|step| step.spends)) {
-            sum.requests += spends.requests;
-            sum.rotations += spends.rotations;
-        }
+        let spends = spends.chain(first.iter().map(|step| step.spends));
+        let mut sum = spends.fold(Spending::default(), Spending::and);
+        let mut waits = Duration::ZERO;
         if first.iter().any(|step| step.spends.rotations > 0) {
             waits += job_wait;
         }
@@ -92,9 +85,8 @@ impl Plan {
 
 impl std::fmt::Display for Plan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let count = |number: u32, word: &str| match number {
-            1 => format!("1 {word}"),
-            _ => format!("{number} {word}s"),
+        let count = |number: u32, word: &str| {
+            format!("{number} {word}{}", if number == 1 { "" } else { "s" })
         };
         write!(
             f,
@@ -108,9 +100,8 @@ impl std::fmt::Display for Plan {
 
 /// What keeps a case in one shard with others: all that rotates a server key is counted together.
 pub fn together(case: &Case<Context>) -> Option<&'static str> {
-    let rotating = STEPS.iter().filter(|step| step.spends.rotations > 0);
-    let shares = |step: &Step| case.shares.contains(&step.name);
-    let rotates = case.spends.rotations > 0 || rotating.into_iter().any(shares);
+    let shares = |step: Step| step.spends.rotations > 0 && case.shares.contains(&step.name);
+    let rotates = case.spends.rotations > 0 || steps().any(shares);
     rotates.then_some("rotations")
 }
 

@@ -13,9 +13,7 @@ use super::key::Keys;
 use super::made::Made;
 use super::memo::Memo;
 use super::run_name::RunName;
-use super::wire::door::Door;
-use super::wire::server::Server;
-use super::wire::terms::Terms;
+use super::wire::{Door, Server, Terms};
 use crate::harness::{Redactor, Spending};
 
 /// One run against one server.

@@ -65,10 +65,8 @@ impl std::str::FromStr for RunName {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let refuse = || format!("`{text}` is not the name of a run");
-        let mut parts = text.split('-');
-        let (Some(PREFIX), Some(start), Some(random), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
+        let parts: Vec<&str> = text.split('-').collect();
+        let [PREFIX, start, random] = parts[..] else {
             return Err(refuse());
         };
         let is_random = random.len() == RANDOM_DIGITS

@@ -7,9 +7,7 @@ use super::cases::all;
 use super::catalogue::catalogue;
 use super::key::Keys;
 use super::suite::ServerSuite;
-use super::wire::budget::Budget;
-use super::wire::server::Server;
-use super::wire::terms::Terms;
+use super::wire::{Server, Terms};
 use crate::harness::selftest::{Expectation, Trial};
 use crate::harness::{self, Options, Redactor, Selection};
 
@@ -44,9 +42,8 @@ pub async fn attempt(
     let selected = Selection::default().apply(&cases);
     let selected = selected.map_err(|error| error.to_string())?;
     let options = Options { concurrency: SIDE_BY_SIDE, ..Options::default() };
-    let terms = Terms { budget: Budget::UNBOUNDED, ..Terms::default() };
     let keys = Arc::clone(&common.keys);
-    let suite = ServerSuite::with_keys(server, &terms, &common.redactor, keys)?;
+    let suite = ServerSuite::with_keys(server, &Terms::unbounded(), &common.redactor, keys)?;
     let conclusion = harness::run(&suite, &cases, &selected, &catalogue, options, stop).await;
     // The server is gone with the trial: there is nothing to tidy up.
     Ok(Trial { id, expectation, conclusion })

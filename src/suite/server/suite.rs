@@ -12,11 +12,7 @@ use super::plan::{self, Plan};
 use super::run::Shared;
 use super::run_name::RunName;
 use super::tidying::{self, Leftovers, Swept, Tidying};
-use super::wire::budget::{Allowance, Purse};
-use super::wire::door::{Purpose, Repeats};
-use super::wire::outline::Outline;
-use super::wire::server::Server;
-use super::wire::terms::Terms;
+use super::wire::{Allowance, Outline, Purpose, Purse, Repeats, Server, Terms};
 use crate::harness::{self, Case, Need, Redactor, Selected, Spending, Stop};
 
 /// What the cases of one run have in common.
@@ -97,7 +93,7 @@ impl ServerSuite {
     /// What could not be done, with the name of the project if it is there now.
     pub async fn try_out(&self) -> Result<(), CannotStart> {
         let (context, purse) = (self.own_context(), tidying::purse(1));
-        let made = context.create_project(serde_json::json!({})).await;
+        let made = context.create_project(None, serde_json::json!({})).await;
         let slug = made.map_err(|stop| CannotStart::at_trial(&stop, "no project could be made"))?;
         let trial = vec![Thing::project(false, &slug)];
         let tidying = Tidying::of(&context, Purpose::TidyUp, &purse, &[]).with(trial);

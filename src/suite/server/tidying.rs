@@ -12,12 +12,9 @@ use super::arrival::{CannotStart, projects_of};
 use super::context::Context;
 use super::made::{Kind, LISTS, Leftover, MOST, Thing};
 use super::run_name::RunName;
+use super::wire::{Call, Purpose, Purse, Reply, id_text};
 use crate::contract::route::Endpoint;
 use crate::harness::Stop;
-use crate::suite::server::wire::budget::Purse;
-use crate::suite::server::wire::call::Call;
-use crate::suite::server::wire::door::Purpose;
-use crate::suite::server::wire::reply::Reply;
 
 /// How often a DELETE is sent that fails. It is idempotent.
 const TRIES: u32 = 2;
@@ -297,12 +294,7 @@ fn tokens_of(reply: &Reply) -> Option<Vec<Thing>> {
     let rows = reply.json["data"].as_array()?;
     let token = |row: &Value| {
         let name = row.get("name").or_else(|| row.pointer("/attributes/name"))?;
-        let id = match &row["id"] {
-            Value::String(id) => Some(id.clone()),
-            Value::Number(id) => Some(id.to_string()),
-            _ => None,
-        };
-        Some(Thing::token(name.as_str()?, id))
+        Some(Thing::token(name.as_str()?, id_text(&row["id"])))
     };
     reply.is_success().then(|| rows.iter().filter_map(token).collect())
 }

@@ -4,17 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::row::compares;
+use super::row::{ServerCase, on_rotation_site};
 use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, ListPending, ListVersions};
-use crate::harness::{Case, Check, Judged, Stop};
-use crate::suite::server::context::Context;
+use crate::harness::{Judged, Stop};
+use crate::suite::server::Context;
 use crate::suite::server::key::{CLIENT_KEYS, ClientKey};
-use crate::suite::server::needs;
-use crate::suite::server::steps::project::Project;
-use crate::suite::server::steps::secret_ids::SecretIds;
-use crate::suite::server::steps::site::{ROTATION_SITE, Site, row_id};
-use crate::suite::server::wire::call::Call;
-use crate::suite::server::wire::reply::Reply;
+use crate::suite::server::steps::{LockedSite, ROTATION_SITE, SecretIds, Site, row_id};
+use crate::suite::server::wire::{Call, Reply};
 
 /// Versions that are read, of those that a project has.
 const MOST_VERSIONS: usize = 6;
@@ -25,51 +21,40 @@ const LARGER_BATCH: usize = 50;
 /// Batches until nothing remains.
 const MOST_BATCHES: usize = 6;
 
-pub(super) fn cases() -> Vec<Case<Context>> {
+pub(super) fn cases() -> Vec<ServerCase> {
     vec![
-        rotates(
+        on_rotation_site(
             "server/client-rotation/history-policy",
             "client-rotation-policy-words",
             history_policy,
         )
         .requests(7),
-        rotates(
+        on_rotation_site(
             "server/client-rotation/every-version-opens",
             "client-rotation-loses-nothing",
             every_version_opens,
         )
         .requests(11),
-        rotates("server/submit/resumes-after-rotation", "submit-resumes", resumes)
+        on_rotation_site("server/submit/resumes-after-rotation", "submit-resumes", resumes)
             .requests(36 + SecretIds::most(2)),
     ]
 }
 
-fn rotates(
-    id: &'static str,
-    requirement: &'static str,
-    check: impl Check<Context>,
-) -> Case<Context> {
-    compares(id, requirement, check).on(ROTATION_SITE).needs(needs::SECRET_IDS)
-}
-
 /// The words that the published client sends with a client rotation.
 async fn history_policy(context: &Context) -> Judged {
-    let site = context.rotation_site().await?;
-    let mut site = site.lock(context).await?;
+    let mut site = context.lock(ROTATION_SITE).await?;
     for policy in ["keep", "re_encrypt"] {
         let next = site.next_key(context).await?;
-        let (mut body, _) = site.rotation(context).await?;
-        body["history_policy"] = json!(policy);
-        let reply = context.succeed(200, &site.rotation_with(&body)).await?;
+        let rotation = site.rotation(context).await?.member("history_policy", policy);
+        let reply = context.succeed(200, &rotation).await?;
         site.has_rotated();
         let now = context.descriptor(&site.project.slug).await?;
-        if now["key_check_salt"] != next.proof.key_check_salt {
-            return Err(reply.mismatch(
-                "after a client rotation with a history_policy the descriptor is not that of the new key",
-                "the salt that was sent",
-                "another salt",
-            ));
-        }
+        reply.ensure(
+            now["key_check_salt"] == next.proof.key_check_salt,
+            "after a client rotation with a history_policy the descriptor is not that of the new key",
+            "the salt that was sent",
+            "another salt",
+        )?;
     }
     Ok(())
 }
@@ -101,20 +86,18 @@ async fn named(
     ))
 }
 
-async fn history(context: &Context, project: &Project) -> Result<Reply, Stop> {
-    let call = Call::to(GetKeyHistory, &[&project.slug]);
-    context.prepare("reading the history", &call).await
+async fn history(context: &Context, site: &LockedSite) -> Result<Reply, Stop> {
+    context.prepare("reading the history", &site.call(GetKeyHistory)).await
 }
 
 async fn every_version_opens(context: &Context) -> Judged {
-    let site = context.rotation_site().await?;
-    let mut site = site.lock(context).await?;
+    let mut site = context.lock(ROTATION_SITE).await?;
     // With the rotation that the site was made with there are two at least.
     site.rotate(context).await?;
-    let history = history(context, site.project).await?;
+    let history = history(context, &site).await?;
     let list = json!({"project": site.project.slug, "per_page": MOST_VERSIONS});
-    let list =
-        context.prepare("listing versions", &Call::to(ListVersions, &[]).json(&list)).await?;
+    let list = Call::to(ListVersions, &[]).json(&list);
+    let list = context.prepare("listing versions", &list).await?;
     for row in list.list("/data")?.iter().take(MOST_VERSIONS) {
         let id = row["id"].as_str().unwrap_or_default();
         let version = context.succeed(200, &Call::to(GetVersion, &[id])).await?;
@@ -123,30 +106,28 @@ async fn every_version_opens(context: &Context) -> Judged {
             Value::Null => site.key(context).await?,
             named_version => named(context, &history, named_version).await?,
         };
-        if !content.is_empty() && key.open(content).is_none() {
-            return Err(version.mismatch(
-                "after several client rotations a version does not open under the key that it names",
-                "the blob opens under the key of that version in the history",
-                "it does not",
-            ));
-        }
+        version.ensure(
+            content.is_empty() || key.open(content).is_some(),
+            "after several client rotations a version does not open under the key that it names",
+            "the blob opens under the key of that version in the history",
+            "it does not",
+        )?;
     }
     Ok(())
 }
 
 /// One version is moved, the key is rotated, and the rest follows in batches until none remain.
 async fn resumes(context: &Context) -> Judged {
-    let site = Site::client(context, None).await?;
-    let mut site = site.lock(context).await?;
+    let mut site = Site::client(context, None).await?.lock(context).await?;
     let begun = site.submission(context).await?;
-    context.prepare("submitting a version", &site.submit(&begun)).await?;
+    context.prepare("submitting a version", &begun).await?;
     site.rotate(context).await?;
     let newest = site.key(context).await?;
-    let history = history(context, site.project).await?;
+    let history = history(context, &site).await?;
     let mut moved = Vec::new();
     let batches = [BATCH].into_iter().chain([LARGER_BATCH; MOST_BATCHES - 1]);
     for limit in batches {
-        let list = Call::to(ListPending, &[&site.project.slug]).json(&json!({"limit": limit}));
+        let list = site.call(ListPending).json(&json!({"limit": limit}));
         let pending = context.succeed(200, &list).await?;
         let mut versions = Vec::new();
         for row in pending.list("/data")?.iter().take(limit) {
@@ -162,46 +143,37 @@ async fn resumes(context: &Context) -> Judged {
             versions.push(json!({"id": row_id(row)?, "content": newest.seal(&text)?}));
             moved.push((row["id"].clone(), text));
         }
-        if versions.is_empty() {
-            return Err(pending.mismatch(
-                "versions remain that pending does not list",
-                "at least one row until remaining is 0",
-                "no row",
-            ));
-        }
-        let body = json!({"versions": versions, "key_proof": newest.proof.key_check});
-        let reply = context.succeed(200, &site.submit(&body)).await?;
+        pending.ensure(
+            !versions.is_empty(),
+            "versions remain that pending does not list",
+            "at least one row until remaining is 0",
+            "no row",
+        )?;
+        let reply = context.succeed(200, &site.submit(&newest, versions)).await?;
         if reply.number("/data/remaining")? == 0 {
-            return all_moved(context, &reply, &begun["versions"][0]["id"], &moved, &newest).await;
+            let begun = &begun.body()["versions"][0]["id"];
+            reply.ensure(
+                moved.iter().any(|(id, _)| id == begun),
+                "a version that was moved before a rotation is not pending after it",
+                "it is under an older key now, and listed again",
+                "it is not listed",
+            )?;
+            return all_open(context, &moved, &newest).await;
         }
     }
     Err(Stop::CouldNotRun(format!("more versions are pending than {MOST_BATCHES} batches move")))
 }
 
-async fn all_moved(
-    context: &Context,
-    last: &Reply,
-    begun: &Value,
-    moved: &[(Value, String)],
-    newest: &ClientKey,
-) -> Judged {
-    if !moved.iter().any(|(id, _)| id == begun) {
-        return Err(last.mismatch(
-            "a version that was moved before a rotation is not pending after it",
-            "it is under an older key now, and listed again",
-            "it is not listed",
-        ));
-    }
+async fn all_open(context: &Context, moved: &[(Value, String)], newest: &ClientKey) -> Judged {
     for (id, text) in moved.iter().take(MOST_VERSIONS) {
         let call = Call::to(GetVersion, &[&id.to_string()]);
         let version = context.succeed(200, &call).await?;
-        if !newest.opens_to(version.text("/data/content")?, text) {
-            return Err(version.mismatch(
-                "with none remaining a version does not open under the newest key",
-                "the text from before, under the active key",
-                "it does not open to it",
-            ));
-        }
+        version.ensure(
+            newest.opens_to(version.text("/data/content")?, text),
+            "with none remaining a version does not open under the newest key",
+            "the text from before, under the active key",
+            "it does not open to it",
+        )?;
     }
     Ok(())
 }

@@ -1,21 +1,18 @@
 //! What all endpoints have in common: headers and error answers.
 
-use super::row::{case, compares_server, probed};
+use super::row::{ServerCase, case, compares_server, probed};
 use crate::contract::route::Endpoint::{
     CreateProject, GetEncryptionKey, GetProject, GetProjectSecrets, ListProjects, ListVersions,
     RotateEncryptionKey,
 };
-use crate::harness::{Case, Judged, Stop};
-use crate::suite::server::context::Context;
-use crate::suite::server::needs;
-use crate::suite::server::steps::probe::{Breaks, probe};
-use crate::suite::server::steps::refusal::Reason;
-use crate::suite::server::steps::rotations::ROTATIONS;
-use crate::suite::server::steps::site::{CLIENT_SITE, SERVER_SITE};
-use crate::suite::server::wire::call::Call;
-use crate::suite::server::wire::reply::Reply;
+use crate::harness::{Judged, Stop};
+use crate::suite::server::steps::{Breaks, CLIENT_SITE, ROTATIONS, Reason, SERVER_SITE, probe};
+use crate::suite::server::wire::{Call, Reply};
+use crate::suite::server::{Context, needs};
 
-pub(super) fn cases() -> Vec<Case<Context>> {
+const NO_PERMISSION: Reason = Reason::Code(403, "insufficient_permissions");
+
+pub(super) fn cases() -> Vec<ServerCase> {
     vec![
         case("server/convention/api-version", "header-api-version", api_version).on(SERVER_SITE),
         case("server/convention/security-headers", "header-security", security_headers)
@@ -34,7 +31,7 @@ pub(super) fn cases() -> Vec<Case<Context>> {
         probed(
             "server/convention/missing-scope",
             "error-missing-scope",
-            (GetEncryptionKey, Breaks::Scope, Reason::Code(403, "insufficient_permissions")),
+            (GetEncryptionKey, Breaks::Scope, NO_PERMISSION),
         ),
         probed(
             "server/convention/not-found",
@@ -44,14 +41,7 @@ pub(super) fn cases() -> Vec<Case<Context>> {
         compares_server(
             "server/convention/missing-scope-on-a-write",
             "error-missing-scope",
-            (
-                probe,
-                (
-                    RotateEncryptionKey,
-                    Breaks::ReadsOnly,
-                    Reason::Code(403, "insufficient_permissions"),
-                ),
-            ),
+            (probe, (RotateEncryptionKey, Breaks::ReadsOnly, NO_PERMISSION)),
         )
         .on(SERVER_SITE)
         .on(ROTATIONS)
@@ -63,7 +53,7 @@ pub(super) fn cases() -> Vec<Case<Context>> {
 
 /// A success and a refusal.
 async fn answers(context: &Context) -> Result<[Reply; 2], Stop> {
-    let site = context.server_site().await?;
+    let site = context.site(SERVER_SITE).await?;
     let call = Call::to(GetEncryptionKey, &[&site.project.slug]);
     let refused = Call::to(GetEncryptionKey, &[&format!("{}-unknown", site.project.slug)]);
     Ok([context.succeed(200, &call).await?, context.send(&refused).await?])
@@ -71,14 +61,9 @@ async fn answers(context: &Context) -> Result<[Reply; 2], Stop> {
 
 /// One header has this value.
 fn has(reply: &Reply, name: &str, wanted: &str) -> Judged {
-    match reply.header(name) {
-        Some(value) if value == wanted => Ok(()),
-        other => Err(reply.mismatch(
-            format!("the header {name} is not as documented"),
-            wanted,
-            other.unwrap_or("none"),
-        )),
-    }
+    let value = reply.header(name);
+    let what = format!("the header {name} is not as documented");
+    reply.ensure(value == Some(wanted), &what, wanted, value.unwrap_or("none"))
 }
 
 async fn api_version(context: &Context) -> Judged {
@@ -93,25 +78,17 @@ async fn security_headers(context: &Context) -> Judged {
         has(&reply, "x-content-type-options", "nosniff")?;
         has(&reply, "x-frame-options", "DENY")?;
         has(&reply, "x-xss-protection", "1; mode=block")?;
-        if reply.header("strict-transport-security").is_none() {
-            return Err(reply.mismatch(
-                "the header strict-transport-security is missing",
-                "any value",
-                "none",
-            ));
-        }
+        let has_transport = reply.header("strict-transport-security").is_some();
+        let what = "the header strict-transport-security is missing";
+        reply.ensure(has_transport, what, "any value", "none")?;
     }
     Ok(())
 }
 
 async fn rate_limit(context: &Context) -> Judged {
     for reply in answers(context).await? {
-        let number = |name| reply.header(name).and_then(|value| value.parse::<i64>().ok());
-        let numbers = (
-            number("x-ratelimit-limit"),
-            number("x-ratelimit-remaining"),
-            number("x-ratelimit-reset"),
-        );
+        let of = |name: &str| reply.header(&format!("x-ratelimit-{name}"))?.parse::<i64>().ok();
+        let numbers = (of("limit"), of("remaining"), of("reset"));
         let (Some(limit), Some(remaining), Some(reset)) = numbers else {
             return Err(reply.mismatch(
                 "the X-RateLimit headers are not all there as numbers",
@@ -120,20 +97,19 @@ async fn rate_limit(context: &Context) -> Judged {
             ));
         };
         let is_past = reply.date().is_some_and(|date| reset < date);
-        if remaining > limit || is_past {
-            return Err(reply.mismatch(
-                "the X-RateLimit headers contradict each other or the clock",
-                "no more remaining than the limit, and a reset that is not past",
-                format!("limit {limit}, remaining {remaining}, reset {reset}"),
-            ));
-        }
+        reply.ensure(
+            remaining <= limit && !is_past,
+            "the X-RateLimit headers contradict each other or the clock",
+            "no more remaining than the limit, and a reset that is not past",
+            format!("limit {limit}, remaining {remaining}, reset {reset}"),
+        )?;
     }
     Ok(())
 }
 
 /// The shapes of what is not a key endpoint, but that clients need to get anywhere.
 async fn neighbours(context: &Context) -> Judged {
-    let site = context.client_site().await?;
+    let site = context.site(CLIENT_SITE).await?;
     let slug = site.project.slug.as_str();
     for call in [
         Call::to(GetProject, &[slug]),
@@ -142,10 +118,8 @@ async fn neighbours(context: &Context) -> Judged {
     ] {
         context.prepare("reading a project", &call).await?;
     }
-    for endpoint in [CreateProject, ListProjects, GetProject, GetProjectSecrets] {
-        context.judge_shape(endpoint)?;
-    }
-    Ok(())
+    let endpoints = [CreateProject, ListProjects, GetProject, GetProjectSecrets];
+    endpoints.into_iter().try_for_each(|endpoint| context.judge_shape(endpoint))
 }
 
 /// The shape of every refusal was checked when it came; this makes one, for a run of this case alone.
@@ -160,47 +134,36 @@ async fn validation_errors(context: &Context) -> Judged {
     let reply = context.send(&call).await?;
     let texts = reply.json["errors"]["project"].as_array();
     let is_named = texts.is_some_and(|texts| !texts.is_empty());
-    if reply.status == 422 && reply.json["message"].is_string() && is_named {
-        Ok(())
-    } else {
-        Err(reply.mismatch(
-            "a body that lacks a member is not refused with the member's name",
-            "422 with a message and errors.project",
-            reply.outcome(),
-        ))
-    }
+    reply.ensure(
+        reply.status == 422 && reply.json["message"].is_string() && is_named,
+        "a body that lacks a member is not refused with the member's name",
+        "422 with a message and errors.project",
+        reply.outcome(),
+    )
 }
 
 /// The long form answers as the short one does, and announces its end.
 async fn legacy_paths(context: &Context) -> Judged {
-    let site = context.server_site().await?;
+    let site = context.site(SERVER_SITE).await?;
     let call = Call::to(GetProject, &[&site.project.slug]);
     let short = context.succeed(200, &call).await?;
     let long = context.succeed(200, &call.legacy()).await?;
     has(&long, "deprecation", "true")?;
-    if long.header("sunset").is_none() {
-        return Err(long.mismatch("the header sunset is missing", "a date", "none"));
-    }
-    if short.header("deprecation").is_some() || short.header("sunset").is_some() {
-        return Err(short.mismatch(
-            "the recommended path says that it is deprecated",
-            "no Deprecation and no Sunset",
-            "one of them",
-        ));
-    }
-    if short.json["data"] == long.json["data"] {
-        Ok(())
-    } else {
-        Err(long.mismatch(
-            "the long path answers otherwise than the short one",
-            "the same data",
-            "other data",
-        ))
-    }
+    let has_sunset = long.header("sunset").is_some();
+    long.ensure(has_sunset, "the header sunset is missing", "a date", "none")?;
+    short.ensure(
+        short.header("deprecation").is_none() && short.header("sunset").is_none(),
+        "the recommended path says that it is deprecated",
+        "no Deprecation and no Sunset",
+        "one of them",
+    )?;
+    let is_same = short.json["data"] == long.json["data"];
+    let what = "the long path answers otherwise than the short one";
+    long.ensure(is_same, what, "the same data", "other data")
 }
 
 async fn organization_case(context: &Context) -> Judged {
-    let site = context.server_site().await?;
+    let site = context.site(SERVER_SITE).await?;
     let organization = context.server().organization();
     let call = Call::to(GetProject, &[&site.project.slug]);
     for spelling in [organization.to_ascii_lowercase(), organization.to_ascii_uppercase()] {

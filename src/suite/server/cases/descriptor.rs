@@ -2,19 +2,17 @@
 
 use std::sync::Arc;
 
-use super::row::{case, probed};
+use super::row::{ServerCase, case, no_token, probed, scope, unknown_project};
 use crate::contract::route::Endpoint::GetEncryptionKey;
-use crate::harness::{Case, Judged, Stop};
+use crate::harness::{Judged, Stop};
 use crate::suite::server::context::{Context, descriptor_of};
 use crate::suite::server::key::ClientKey;
-use crate::suite::server::steps::probe::Breaks;
-use crate::suite::server::steps::project::create_client_project;
-use crate::suite::server::steps::refusal::Reason;
-use crate::suite::server::steps::site::{CLIENT_SITE, SERVER_SITE};
-use crate::suite::server::wire::call::Call;
-use crate::suite::server::wire::reply::Reply;
+use crate::suite::server::steps::{
+    Breaks, CLIENT_SITE, Reason, SERVER_SITE, create_client_project,
+};
+use crate::suite::server::wire::{Call, Reply};
 
-pub(super) fn cases() -> Vec<Case<Context>> {
+pub(super) fn cases() -> Vec<ServerCase> {
     vec![
         case("server/descriptor/server-managed", "descriptor-server", server_managed)
             .on(SERVER_SITE),
@@ -32,95 +30,70 @@ pub(super) fn cases() -> Vec<Case<Context>> {
             .on(SERVER_SITE)
             .on(CLIENT_SITE)
             .late(),
-        probed(
-            "server/descriptor/no-token",
-            "token-required",
-            (GetEncryptionKey, Breaks::NoToken, Reason::Status(401)),
-        ),
+        no_token("server/descriptor/no-token", GetEncryptionKey),
         probed(
             "server/descriptor/expired-token",
             "token-expires",
             (GetEncryptionKey, Breaks::Expired, Reason::Status(401)),
         ),
-        probed(
-            "server/descriptor/scope",
-            "descriptor-scope",
-            (GetEncryptionKey, Breaks::Scope, Reason::Refused),
-        ),
-        probed(
-            "server/descriptor/unknown-project",
-            "unknown-project",
-            (GetEncryptionKey, Breaks::UnknownProject, Reason::Refused),
-        ),
+        scope("server/descriptor/scope", "descriptor-scope", GetEncryptionKey),
+        unknown_project("server/descriptor/unknown-project", GetEncryptionKey),
     ]
 }
 
 async fn of_server_site(context: &Context) -> Result<Reply, Stop> {
-    let site = context.server_site().await?;
-    let call = Call::to(GetEncryptionKey, &[&site.project.slug]);
-    context.succeed(200, &call).await
+    let site = context.site(SERVER_SITE).await?;
+    context.succeed(200, &Call::to(GetEncryptionKey, &[&site.project.slug])).await
 }
 
 /// Of a project of its own: the shared one is not usable where this descriptor is not.
 async fn of_client_project(context: &Context) -> Result<(Reply, Arc<ClientKey>), Stop> {
     let key = context.client_key(0).await?;
-    let slug = create_client_project(context, &key, None).await?;
-    let call = Call::to(GetEncryptionKey, &[&slug]);
+    let project = create_client_project(context, &key, None).await?;
+    let call = Call::to(GetEncryptionKey, &[&project.slug]);
     Ok((context.succeed(200, &call).await?, key))
 }
 
 async fn server_managed(context: &Context) -> Judged {
     let reply = of_server_site(context).await?;
     let key = descriptor_of(&reply)?;
-    let shows = |what: &str| reply.mismatch(what, "managed, key and version", "something else");
-    if key["managed"] != "server" {
-        return Err(shows("a server-managed key does not say managed: server"));
-    }
-    if key["key"].as_str().is_none_or(str::is_empty) {
-        return Err(shows("the descriptor of a server-managed key has no key"));
-    }
-    if key["version"].is_null() {
-        return Err(shows("the descriptor of a server-managed key has no version"));
-    }
-    Ok(())
+    let shows = |is_right: bool, what: &str| {
+        reply.ensure(is_right, what, "managed, key and version", "something else")
+    };
+    shows(key["managed"] == "server", "a server-managed key does not say managed: server")?;
+    let has_key = key["key"].as_str().is_some_and(|key| !key.is_empty());
+    shows(has_key, "the descriptor of a server-managed key has no key")?;
+    let has_version = !key["version"].is_null();
+    shows(has_version, "the descriptor of a server-managed key has no version")
 }
 
 async fn client_managed(context: &Context) -> Judged {
     let (reply, sent) = of_client_project(context).await?;
     let key = descriptor_of(&reply)?;
     let wanted = "managed, key_check_salt, key_check_iterations and version, and no key";
-    let shows = |what: &str| reply.mismatch(what, wanted, "something else");
-    if key["managed"] != "client" {
-        return Err(shows("a client-managed key does not say managed: client"));
-    }
-    if key.get("key").is_some_and(|key| !key.is_null()) {
-        return Err(shows("the descriptor of a client-managed key has a key"));
-    }
-    if key["key_check_salt"] != sent.proof.key_check_salt
-        || key["key_check_iterations"] != sent.proof.key_check_iterations
-    {
-        return Err(shows(
-            "the descriptor of a client-managed key has other proof parameters than were sent",
-        ));
-    }
-    if key["version"].is_null() {
-        return Err(shows("the descriptor of a client-managed key has no version"));
-    }
-    Ok(())
+    let shows = |is_right: bool, what: &str| reply.ensure(is_right, what, wanted, "something else");
+    shows(key["managed"] == "client", "a client-managed key does not say managed: client")?;
+    shows(key["key"].is_null(), "the descriptor of a client-managed key has a key")?;
+    shows(
+        key["key_check_salt"] == sent.proof.key_check_salt
+            && key["key_check_iterations"] == sent.proof.key_check_iterations,
+        "the descriptor of a client-managed key has other proof parameters than were sent",
+    )?;
+    let has_version = !key["version"].is_null();
+    shows(has_version, "the descriptor of a client-managed key has no version")
 }
 
 async fn proof_never_sent(context: &Context) -> Judged {
     let (client, key) = of_client_project(context).await?;
     let has_proof = client.json.to_string().contains(&key.proof.key_check);
     for (reply, has_proof) in [(client, has_proof), (of_server_site(context).await?, false)] {
-        let member = &descriptor_of(&reply)?["key_check"];
-        if has_proof || !member.is_null() {
-            return Err(reply.mismatch(
-                "the descriptor sends the proof itself",
-                "no member key_check, and the proof nowhere in the answer",
-                "the proof",
-            ));
-        }
+        let descriptor = descriptor_of(&reply)?;
+        reply.ensure(
+            !has_proof && descriptor["key_check"].is_null(),
+            "the descriptor sends the proof itself",
+            "no member key_check, and the proof nowhere in the answer",
+            "the proof",
+        )?;
     }
     Ok(())
 }
@@ -128,19 +101,17 @@ async fn proof_never_sent(context: &Context) -> Judged {
 async fn derivation_parameters(context: &Context) -> Judged {
     let reply = of_server_site(context).await?;
     let key = descriptor_of(&reply)?;
-    if key["key_check_salt"].is_string() && key["key_check_iterations"].is_u64() {
-        return Ok(());
-    }
-    Err(reply.mismatch(
+    reply.ensure(
+        key["key_check_salt"].is_string() && key["key_check_iterations"].is_u64(),
         "the descriptor of a server-managed key has no derivation parameters",
         "key_check_salt as text and key_check_iterations as a number",
         "one of them is missing",
-    ))
+    )
 }
 
 async fn shape(context: &Context) -> Judged {
-    for site in [context.server_site().await?, context.client_site().await?] {
-        let call = Call::to(GetEncryptionKey, &[&site.project.slug]);
+    for step in [SERVER_SITE, CLIENT_SITE] {
+        let call = Call::to(GetEncryptionKey, &[&context.site(step).await?.project.slug]);
         context.prepare("reading the key descriptor", &call).await?;
     }
     context.judge_shape(GetEncryptionKey)

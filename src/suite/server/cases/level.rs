@@ -2,17 +2,15 @@
 
 use serde_json::json;
 
-use super::row::{LOOKS_AT_LEVELS, case, compares};
+use super::row::{LOOKS_AT_LEVELS, ServerCase, case, compares};
 use crate::contract::route::Endpoint::{GetEnvironmentSecrets, GetTargetSecrets, StoreSecrets};
 use crate::crypto::encoding;
-use crate::harness::{Case, Check, Judged, Stop};
-use crate::suite::server::context::Context;
-use crate::suite::server::steps::levels::LEVELS;
-use crate::suite::server::steps::project::TARGET;
-use crate::suite::server::steps::refusal::{Reason, Twin, refusals};
-use crate::suite::server::wire::call::Call;
+use crate::harness::{Check, Judged, Stop};
+use crate::suite::server::Context;
+use crate::suite::server::steps::{LEVELS, Reason, TARGET, Twin, refusals};
+use crate::suite::server::wire::Call;
 
-pub(super) fn cases() -> Vec<Case<Context>> {
+pub(super) fn cases() -> Vec<ServerCase> {
     vec![
         on_levels("server/store/every-level", "write-every-level", every_level),
         compares("server/store/every-level-wrong-proof", "write-wrong-proof", wrong_proof)
@@ -27,32 +25,23 @@ fn on_levels(
     id: &'static str,
     requirement: &'static str,
     check: impl Check<Context>,
-) -> Case<Context> {
+) -> ServerCase {
     case(id, requirement, check).on(LEVELS).writes()
 }
 
 /// Each blob comes back at its level, and at no other.
 async fn every_level(context: &Context) -> Judged {
     let levels = context.levels().await?;
-    for written in &levels.written {
-        if written.answer.status != 200 {
-            return Err(written.answer.mismatch(
-                "a right request is refused",
-                "200",
-                written.answer.outcome(),
-            ));
-        }
-    }
+    levels.written.iter().try_for_each(|written| written.answer.is_done(200))?;
     let reply = context.succeed(200, &levels.site.project.secrets()).await?;
     for written in &levels.written {
         let content = reply.text(&format!("/data/attributes/levels/{}/content", written.level))?;
-        if content != written.content {
-            return Err(reply.mismatch(
-                "a stored blob does not come back at the level that it was stored at",
-                format!("the content of the {} byte for byte", written.level),
-                "another content",
-            ));
-        }
+        reply.ensure(
+            content == written.content(),
+            "a stored blob does not come back at the level that it was stored at",
+            format!("the content of the {} byte for byte", written.level),
+            "another content",
+        )?;
     }
     Ok(())
 }
@@ -68,44 +57,37 @@ async fn wrong_proof(context: &Context) -> Judged {
                 written.answer.outcome()
             )));
         }
-        let mut wrong = written.body.clone();
-        wrong["key_proof"] = json!(encoding::encode([7; 32]));
         // The project's own level is another case's.
         if written.level != "project" {
-            wrongs.push(site.store(&wrong));
+            wrongs.push(written.call.clone().member("key_proof", encoding::encode([7; 32])));
         }
     }
     let reason = Reason::Code(422, "key_proof_mismatch");
-    refusals(context, site.project, &wrongs, reason, Twin::Shared).await.map(|_| ())
+    refusals(context, &site.project, &wrongs, reason, Twin::Shared).await.map(|_| ())
 }
 
 async fn answer(context: &Context) -> Judged {
-    let levels = context.levels().await?;
-    for written in &levels.written {
-        let answer = &written.answer;
+    for written in &context.levels().await?.written {
+        let (answer, content) = (&written.answer, written.content());
         let data = &answer.json["data"];
         if !answer.is_success() {
-            return Err(Stop::CouldNotRun(format!(
-                "a right write was refused with {}",
-                answer.outcome()
-            )));
+            let why = format!("a right write was refused with {}", answer.outcome());
+            return Err(Stop::CouldNotRun(why));
         }
-        if data["level"] != written.level || data["source"] != *written.source {
-            return Err(answer.mismatch(
-                "a write does not answer with the level that it was stored at",
-                format!("level {} and the slug of what holds it", written.level),
-                "another level or source",
-            ));
-        }
+        answer.ensure(
+            data["level"] == written.level && data["source"] == *written.source,
+            "a write does not answer with the level that it was stored at",
+            format!("level {} and the slug of what holds it", written.level),
+            "another level or source",
+        )?;
         // Whether the bytes are those of the text or of the blob in it is documented nowhere.
-        let decoded = encoding::decode(&written.content).map_or(0, |bytes| bytes.len());
-        if ![json!(written.content.len()), json!(decoded)].contains(&data["bytes"]) {
-            return Err(answer.mismatch(
-                "a write does not answer with the length of what was stored",
-                format!("{} bytes", written.content.len()),
-                data["bytes"].to_string(),
-            ));
-        }
+        let decoded = encoding::decode(content).map_or(0, |bytes| bytes.len());
+        answer.ensure(
+            [json!(content.len()), json!(decoded)].contains(&data["bytes"]),
+            "a write does not answer with the length of what was stored",
+            format!("{} bytes", content.len()),
+            data["bytes"].to_string(),
+        )?;
     }
     context.judge_shape(StoreSecrets)
 }
@@ -113,12 +95,10 @@ async fn answer(context: &Context) -> Judged {
 /// The shapes of secrets below the project.
 async fn shapes(context: &Context) -> Judged {
     let levels = context.levels().await?;
-    let slug = levels.site.project.slug.as_str();
-    for call in [Call::to(GetTargetSecrets, &[slug, TARGET]), levels.site.project.secrets()] {
+    let project = &levels.site.project;
+    for call in [Call::to(GetTargetSecrets, &[&project.slug, TARGET]), project.secrets()] {
         context.prepare("reading secrets", &call).await?;
     }
-    for endpoint in [GetTargetSecrets, GetEnvironmentSecrets] {
-        context.judge_shape(endpoint)?;
-    }
-    Ok(())
+    let endpoints = [GetTargetSecrets, GetEnvironmentSecrets];
+    endpoints.into_iter().try_for_each(|endpoint| context.judge_shape(endpoint))
 }

@@ -1,27 +1,26 @@
 //! Rate limits. They are used up on a server whose clock is driven, where there is one; else, last of
 //! all, on the server itself.
 
-use super::row::case;
+use super::row::{ServerCase, case};
 use crate::contract::limit::Bucket;
 use crate::contract::route::Endpoint::ListProjects;
-use crate::harness::{Case, Check, Judged, Stop};
-use crate::suite::server::context::Context;
-use crate::suite::server::needs;
-use crate::suite::server::steps::used_up::{LimitedServer, USED_UP};
-use crate::suite::server::wire::call::Call;
+use crate::harness::{Judged, Stop};
+use crate::suite::server::steps::{LimitedServer, USED_UP, UsedUp};
+use crate::suite::server::wire::Call;
+use crate::suite::server::{Context, needs};
 
 /// A server that rounds its times adds no more than this. Seconds.
 const ROUNDED: u64 = 60;
 
-pub(super) fn cases() -> Vec<Case<Context>> {
+pub(super) fn cases() -> Vec<ServerCase> {
     vec![
-        on_used_up("server/limit/eleventh-rotation", "limit-rotations", eleventh_rotation),
-        on_used_up(
+        judges("server/limit/eleventh-rotation", "limit-rotations", eleventh_rotation),
+        judges(
             "server/limit/rotations-again-after-an-hour",
             "limit-rotations-window",
             again_after_an_hour,
         ),
-        on_used_up("server/limit/retry-after", "limit-retry-after", retry_after),
+        judges("server/limit/retry-after", "limit-retry-after", retry_after),
         case("server/limit/requests", "limit-requests", all_requests)
             .needs(needs::QUOTA)
             .requests(102)
@@ -29,61 +28,46 @@ pub(super) fn cases() -> Vec<Case<Context>> {
     ]
 }
 
-fn on_used_up(
-    id: &'static str,
-    requirement: &'static str,
-    check: impl Check<Context>,
-) -> Case<Context> {
-    case(id, requirement, check).on(USED_UP).needs(needs::QUOTA).writes().requests(0).late()
+type Judge = fn(&UsedUp) -> Judged;
+
+/// A case that needs nothing but the answers of the shared step.
+fn judges(id: &'static str, requirement: &'static str, judge: Judge) -> ServerCase {
+    let case = case(id, requirement, (judged, judge));
+    case.on(USED_UP).needs(needs::QUOTA).writes().requests(0).late()
 }
 
-async fn eleventh_rotation(context: &Context) -> Judged {
-    let used_up = context.used_up().await?;
+async fn judged(context: &Context, judge: Judge) -> Judged {
+    judge(&*context.used_up().await?)
+}
+
+fn eleventh_rotation(used_up: &UsedUp) -> Judged {
     let last = &used_up.last;
-    match last.status {
-        429 => Ok(()),
-        _ => {
-            Err(last.mismatch("the 11th rotation in an hour is not refused", "429", last.outcome()))
-        }
-    }
+    let what = "the 11th rotation in an hour is not refused";
+    last.ensure(last.status == 429, what, "429", last.outcome())
 }
 
-async fn again_after_an_hour(context: &Context) -> Judged {
-    let used_up = context.used_up().await?;
+fn again_after_an_hour(used_up: &UsedUp) -> Judged {
     let later = used_up.an_hour_later.clone()?;
-    match later.status {
-        200 => Ok(()),
-        _ => {
-            Err(later.mismatch("an hour later a rotation is still refused", "200", later.outcome()))
-        }
-    }
+    let what = "an hour later a rotation is still refused";
+    later.ensure(later.status == 200, what, "200", later.outcome())
 }
 
-async fn retry_after(context: &Context) -> Judged {
-    let used_up = context.used_up().await?;
+fn retry_after(used_up: &UsedUp) -> Judged {
     if used_up.last.status != 429 {
         return Err(Stop::CouldNotRun("the limit was not reached".to_owned()));
     }
-    if used_up
-        .retry_after
-        .is_some_and(|seconds| seconds > Bucket::Rotate.window().as_secs() + ROUNDED)
-    {
+    let longest = Bucket::Rotate.window().as_secs() + ROUNDED;
+    if used_up.retry_after.is_some_and(|seconds| seconds > longest) {
         return Err(Stop::CouldNotRun(
             "Retry-After is longer than the hour that is waited for".to_owned(),
         ));
     }
-    if used_up.retry_after.is_none() {
-        return Err(used_up.last.mismatch(
-            "a 429 does not say when to retry",
-            "Retry-After in seconds",
-            "none",
-        ));
-    }
+    let has_header = used_up.retry_after.is_some();
+    let what = "a 429 does not say when to retry";
+    used_up.last.ensure(has_header, what, "Retry-After in seconds", "none")?;
     let later = used_up.after_retry_after.clone()?;
-    match later.status {
-        200 => Ok(()),
-        _ => Err(later.mismatch("a request is refused after Retry-After", "200", later.outcome())),
-    }
+    let what = "a request is refused after Retry-After";
+    later.ensure(later.status == 200, what, "200", later.outcome())
 }
 
 async fn all_requests(context: &Context) -> Judged {
@@ -103,10 +87,8 @@ async fn all_requests(context: &Context) -> Judged {
             429 => return Ok(()),
             200 => {}
             _ => {
-                return Err(Stop::CouldNotRun(format!(
-                    "a request was answered with {}",
-                    reply.outcome()
-                )));
+                let why = format!("a request was answered with {}", reply.outcome());
+                return Err(Stop::CouldNotRun(why));
             }
         }
     }

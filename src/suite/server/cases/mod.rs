@@ -9,6 +9,7 @@ mod isolation;
 mod level;
 mod limit;
 mod pending;
+mod proof;
 mod race;
 mod restore;
 mod rotate;
@@ -18,11 +19,10 @@ mod store;
 mod submit;
 mod version;
 
-use super::context::Context;
-use crate::harness::Case;
+use row::ServerCase;
 
 /// Every case, in the order of reports.
-pub fn all() -> Vec<Case<Context>> {
+pub fn all() -> Vec<ServerCase> {
     [
         sanity::cases(),
         descriptor::cases(),

@@ -2,23 +2,19 @@
 
 use serde_json::json;
 
-use super::row::{case, compares_server};
+use super::row::{ServerCase, case, compares_server};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::{GetProjectSecrets, RotateEncryptionKey};
-use crate::harness::{Case, Judged};
-use crate::suite::server::context::Context;
+use crate::harness::Judged;
 use crate::suite::server::key::opens_to;
-use crate::suite::server::needs;
-use crate::suite::server::steps::probe::{Breaks, probe};
-use crate::suite::server::steps::project::{FIRST, Project, SECOND, create_client_project, store};
-use crate::suite::server::steps::refusal::{Reason, Twin, refused};
-use crate::suite::server::steps::rotations::{ROTATIONS, Rotated, Rotations, await_job, rotate};
-use crate::suite::server::steps::site::SERVER_SITE;
-use crate::suite::server::steps::snapshot::Snapshot;
-use crate::suite::server::wire::call::Call;
-use crate::suite::server::wire::reply::number;
+use crate::suite::server::steps::{
+    Breaks, FIRST, ROTATIONS, Reason, Rotated, Rotations, SECOND, SERVER_SITE, Snapshot, Twin,
+    await_job, create_client_project, probe, refused, rotate, store,
+};
+use crate::suite::server::wire::{Call, number};
+use crate::suite::server::{Context, needs};
 
-pub(super) fn cases() -> Vec<Case<Context>> {
+pub(super) fn cases() -> Vec<ServerCase> {
     vec![
         case("server/rotate/new-key", "rotate-new-key", new_key).on(ROTATIONS),
         case("server/rotate/current-secrets", "rotate-current-secrets", current_secrets)
@@ -43,35 +39,31 @@ pub(super) fn cases() -> Vec<Case<Context>> {
             .on(SERVER_SITE)
             .on(ROTATIONS)
             .rotations(1),
-        compares_server(
-            "server/rotate/scope",
-            "rotate-scope",
-            (probe, (RotateEncryptionKey, Breaks::ScopeOnce, Reason::Refused)),
-        )
-        .on(SERVER_SITE)
-        .on(ROTATIONS)
-        .needs(needs::LIMITED_TOKENS)
-        .rotations(1),
-        compares_server(
-            "server/rotate/no-token",
-            "token-required",
-            (probe, (RotateEncryptionKey, Breaks::NoToken, Reason::Status(401))),
-        )
-        .on(SERVER_SITE)
-        .on(ROTATIONS)
-        .needs(needs::QUOTA)
-        .rotations(2),
-        compares_server(
+        probes("server/rotate/scope", "rotate-scope", (Breaks::ScopeOnce, Reason::Refused))
+            .needs(needs::LIMITED_TOKENS)
+            .rotations(1),
+        probes("server/rotate/no-token", "token-required", (Breaks::NoToken, Reason::Status(401)))
+            .needs(needs::QUOTA)
+            .rotations(2),
+        probes(
             "server/rotate/unknown-project",
             "unknown-project",
-            (probe, (RotateEncryptionKey, Breaks::UnknownProject, Reason::Refused)),
+            (Breaks::UnknownProject, Reason::Refused),
         )
-        .on(SERVER_SITE)
-        .on(ROTATIONS)
         .needs(needs::QUOTA)
         .rotations(1),
         case("server/rotate/shape", "rotate-shape", shape).on(ROTATIONS).late(),
     ]
+}
+
+/// A refusal that no shared step sends: each request is counted against the limit of rotations.
+fn probes(
+    id: &'static str,
+    requirement: &'static str,
+    (breaks, reason): (Breaks, Reason),
+) -> ServerCase {
+    let probed = (probe, (RotateEncryptionKey, breaks, reason));
+    compares_server(id, requirement, probed).on(SERVER_SITE).on(ROTATIONS)
 }
 
 impl Rotations {
@@ -84,22 +76,20 @@ async fn new_key(context: &Context) -> Judged {
     let rotations = context.rotations().await?;
     for rotated in rotations.each() {
         let now = context.descriptor(&rotated.slug).await?;
-        if now["version"] == rotated.before["version"] || now["key"] == rotated.before["key"] {
-            return Err(rotated.answer.mismatch(
-                "after a rotation the active key is the old one",
-                "a descriptor with a new version and a new key",
-                "the version or the key from before",
-            ));
-        }
-        let answered = &rotated.answer.json["data"]["key"]["attributes"];
-        if answered["key"] != now["key"] || number(&answered["version"]) != number(&now["version"])
-        {
-            return Err(rotated.answer.mismatch(
-                "the rotation answers with another key than the descriptor",
-                "the key and the version of the descriptor",
-                "another key or version",
-            ));
-        }
+        let before = &rotated.before;
+        rotated.answer.ensure(
+            now["version"] != before["version"] && now["key"] != before["key"],
+            "after a rotation the active key is the old one",
+            "a descriptor with a new version and a new key",
+            "the version or the key from before",
+        )?;
+        let key = &rotated.answer.json["data"]["key"]["attributes"];
+        rotated.answer.ensure(
+            key["key"] == now["key"] && number(&key["version"]) == number(&now["version"]),
+            "the rotation answers with another key than the descriptor",
+            "the key and the version of the descriptor",
+            "another key or version",
+        )?;
     }
     Ok(())
 }
@@ -111,52 +101,44 @@ async fn current_secrets(context: &Context) -> Judged {
         let secrets = Call::to(GetProjectSecrets, &[&rotated.slug]);
         let reply = context.succeed(200, &secrets).await?;
         let content = reply.text("/data/attributes/levels/project/content")?;
-        if opens_to(&key, content, SECOND) {
-            continue;
-        }
         let got = if opens_to(&rotated.old, content, SECOND) {
             "it opens under the key from before the rotation"
         } else {
             "it opens under neither key"
         };
-        return Err(reply.mismatch(
+        reply.ensure(
+            opens_to(&key, content, SECOND),
             "a current secret does not open under the key that the descriptor returns",
             "after a rotation every current secret opens under the new key",
             got,
-        ));
+        )?;
     }
     Ok(())
 }
 
 async fn keep(context: &Context) -> Judged {
-    let rotations = context.rotations().await?;
-    let content = rotations.keep.content(context).await?;
-    if opens_to(&rotations.keep.old, &content, FIRST) {
-        return Ok(());
-    }
-    Err(rotations.keep.answer.mismatch(
+    let kept = &context.rotations().await?.keep;
+    kept.answer.ensure(
+        opens_to(&kept.old, &kept.content(context).await?, FIRST),
         "`keep` does not leave a historical version under the old key",
         "the version opens under the key from before the rotation",
         "it does not",
-    ))
+    )
 }
 
 async fn re_encrypt(context: &Context) -> Judged {
-    let rotations = context.rotations().await?;
-    moved(context, &rotations.re_encrypt).await
+    moved(context, &context.rotations().await?.re_encrypt).await
 }
 
 async fn moved(context: &Context, rotated: &Rotated) -> Judged {
     let new = context.server_key(&rotated.slug).await?;
-    if opens_to(&new, &rotated.content(context).await?, FIRST) {
-        return Ok(());
-    }
     let seconds = context.server().job_wait().as_secs();
-    Err(rotated.answer.mismatch(
+    rotated.answer.ensure(
+        opens_to(&new, &rotated.content(context).await?, FIRST),
         "`re_encrypt` does not move a historical version onto the new key",
         format!("the version opens under the new key within {seconds} s"),
         "1 of 1 versions not moved",
-    ))
+    )
 }
 
 async fn project_setting(context: &Context) -> Judged {
@@ -169,7 +151,7 @@ async fn project_setting(context: &Context) -> Judged {
 async fn client_managed(context: &Context) -> Judged {
     context.rotations().await?;
     let key = context.client_key(0).await?;
-    let project = Project::new(create_client_project(context, &key, None).await?, Custody::Client);
+    let project = create_client_project(context, &key, None).await?;
     store(context, &project, None, &key.seal(SECOND)?, Some(&key)).await?;
     let wrong = Call::to(RotateEncryptionKey, &[&project.slug]);
     refused(context, &project, &wrong, Reason::Status(400), Twin::Shared).await
@@ -177,12 +159,10 @@ async fn client_managed(context: &Context) -> Judged {
 
 async fn bad_policy(context: &Context) -> Judged {
     context.rotations().await?;
-    let site = context.server_site().await?;
-    let site = site.lock(context).await?;
-    let wrong = Call::to(RotateEncryptionKey, &[&site.project.slug])
-        .json(&json!({"history_policy": "discard"}))
-        .breaking("history_policy");
-    refused(context, site.project, &wrong, Reason::Status(422), Twin::Shared).await
+    let site = context.lock(SERVER_SITE).await?;
+    let wrong = json!({"history_policy": "discard"});
+    let wrong = site.call(RotateEncryptionKey).json(&wrong).breaking("history_policy");
+    refused(context, &site.project, &wrong, Reason::Status(422), Twin::Shared).await
 }
 
 async fn shape(context: &Context) -> Judged {

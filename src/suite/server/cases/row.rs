@@ -1,13 +1,15 @@
 //! The rows that cases are written as, and what a look at the stored state costs.
 
 use crate::contract::custody::Custody;
-use crate::contract::route::Endpoint::{RotateClientKeys, SubmitReencrypted};
+use crate::contract::route::Endpoint::{self, RotateClientKeys, SubmitReencrypted};
 use crate::harness::{Case, Check, Phase};
-use crate::suite::server::context::Context;
-use crate::suite::server::needs;
-use crate::suite::server::steps::probe::{Breaks, Probe, probe, probe_step, site_step};
-use crate::suite::server::steps::snapshot::Snapshot;
-use crate::suite::server::steps::step::Step;
+use crate::suite::server::steps::{
+    Breaks, CLIENT_SITE, Probe, ROTATION_SITE, Reason, Snapshot, Step, probe, probe_step, site_step,
+};
+use crate::suite::server::{Context, needs};
+
+/// A case of this suite.
+pub(super) type ServerCase = Case<Context>;
 
 /// Requests of two looks at what is stored: of a client-managed site, of one with every level, and of a
 /// server-managed one.
@@ -20,7 +22,7 @@ pub(super) fn case(
     id: &'static str,
     requirement: &'static str,
     check: impl Check<Context>,
-) -> Case<Context> {
+) -> ServerCase {
     Case::new(id, requirement, check).requests(3)
 }
 
@@ -30,7 +32,7 @@ pub(super) fn compares(
     id: &'static str,
     requirement: &'static str,
     check: impl Check<Context>,
-) -> Case<Context> {
+) -> ServerCase {
     case(id, requirement, check).writes().requests(LOOKS + 8)
 }
 
@@ -39,12 +41,30 @@ pub(super) fn compares_server(
     id: &'static str,
     requirement: &'static str,
     check: impl Check<Context>,
-) -> Case<Context> {
+) -> ServerCase {
     compares(id, requirement, check).requests(LOOKS_AT_SERVER + 2)
 }
 
+/// A case about the versions of the shared client-managed project, which only a rotation makes pending.
+pub(super) fn on_client_site(
+    id: &'static str,
+    requirement: &'static str,
+    check: impl Check<Context>,
+) -> ServerCase {
+    compares(id, requirement, check).on(CLIENT_SITE).needs(needs::SECRET_IDS)
+}
+
+/// A case about client rotation.
+pub(super) fn on_rotation_site(
+    id: &'static str,
+    requirement: &'static str,
+    check: impl Check<Context>,
+) -> ServerCase {
+    compares(id, requirement, check).on(ROTATION_SITE).needs(needs::SECRET_IDS)
+}
+
 /// A case about a refusal that an endpoint's shared step sends. What it needs is what that request needs.
-pub(super) fn probed(id: &'static str, requirement: &'static str, of: Probe) -> Case<Context> {
+pub(super) fn probed(id: &'static str, requirement: &'static str, of: Probe) -> ServerCase {
     let (endpoint, breaks, _) = of;
     let mut case = case(id, requirement, (probe, of)).writes().requests(0);
     case = case.on(site_step(endpoint));
@@ -60,7 +80,22 @@ pub(super) fn probed(id: &'static str, requirement: &'static str, of: Probe) -> 
     }
 }
 
-impl Case<Context> {
+/// A request without a token, and with a wrong one.
+pub(super) fn no_token(id: &'static str, endpoint: Endpoint) -> ServerCase {
+    probed(id, "token-required", (endpoint, Breaks::NoToken, Reason::Status(401)))
+}
+
+/// A request with a token that lacks the ability.
+pub(super) fn scope(id: &'static str, requirement: &'static str, endpoint: Endpoint) -> ServerCase {
+    probed(id, requirement, (endpoint, Breaks::Scope, Reason::Refused))
+}
+
+/// A request for a project that does not exist.
+pub(super) fn unknown_project(id: &'static str, endpoint: Endpoint) -> ServerCase {
+    probed(id, "unknown-project", (endpoint, Breaks::UnknownProject, Reason::Refused))
+}
+
+impl ServerCase {
     /// Uses that shared step too.
     pub(super) fn on(self, step: Step) -> Self {
         self.shares(step.name)

@@ -1,12 +1,12 @@
 //! First and last: the server answers at all.
 
-use super::row::case;
+use super::row::{ServerCase, case};
 use crate::contract::route::Endpoint;
-use crate::harness::{Case, Judged, Phase};
-use crate::suite::server::context::Context;
-use crate::suite::server::wire::call::Call;
+use crate::harness::{Judged, Phase};
+use crate::suite::server::Context;
+use crate::suite::server::wire::Call;
 
-pub(super) fn cases() -> Vec<Case<Context>> {
+pub(super) fn cases() -> Vec<ServerCase> {
     vec![
         case("server/sanity/answers", "api-answers", answers).phase(Phase::SanityFirst),
         case("server/sanity/still-answers", "api-answers", answers).phase(Phase::SanityLast),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::{FIRST, Project, SECOND, Step, THIRD, store};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::{
     DeleteSecrets, GetVersion, ListVersions, RestoreVersion, StoreSecrets,
@@ -14,10 +15,7 @@ use crate::crypto::DataKey;
 use crate::harness::Stop;
 use crate::suite::server::context::Context;
 use crate::suite::server::key::{opens_to, seal};
-use crate::suite::server::steps::project::{FIRST, Project, SECOND, THIRD, store};
-use crate::suite::server::steps::step::Step;
-use crate::suite::server::wire::call::{Call, with_members};
-use crate::suite::server::wire::reply::Reply;
+use crate::suite::server::wire::{Call, Reply, with_members};
 
 /// A secret from its first write to its last.
 pub(crate) const LIFETIME: Step = Step::new("lifetime", 28, 0);
@@ -73,7 +71,7 @@ impl Context {
 
 impl Lifetime {
     async fn make(context: &Context) -> Result<Self, Stop> {
-        let slug = context.create_project(json!({})).await?;
+        let slug = context.create_project(None, json!({})).await?;
         let key = context.server_key(&slug).await?;
         let project = Project::new(slug, Custody::Server);
         for plaintext in [FIRST, SECOND] {
@@ -87,11 +85,7 @@ impl Lifetime {
             let body = with(json!({"page": page, "per_page": 1}));
             context.send(&Call::to(ListVersions, &[]).json(&body)).await
         };
-        let delete = async |more: Value, breaks: Option<&'static str>| {
-            let mut call = Call::to(DeleteSecrets, &[]).json(&with(more));
-            call.breaks = breaks;
-            context.send(&call).await
-        };
+        let delete = |more: Value| Call::to(DeleteSecrets, &[]).json(&with(more));
 
         let replaced = versions().await?;
         let first = holding(context, &replaced, &BTreeSet::new(), &key, FIRST).await?;
@@ -101,18 +95,12 @@ impl Lifetime {
         let restored = match &first {
             None => None,
             Some(first) => {
-                let call = Call::to(RestoreVersion, &[first]);
-                let answer = context.send(&call).await?;
+                let answer = context.send(&Call::to(RestoreVersion, &[first])).await?;
                 let secrets = context.send(&project.secrets()).await?;
                 let versions = versions().await?;
                 let known = ids(&after_unkept);
-                Some(Restored {
-                    version: first.clone(),
-                    answer,
-                    secrets,
-                    third: holding(context, &versions, &known, &key, THIRD).await?,
-                    versions,
-                })
+                let third = holding(context, &versions, &known, &key, THIRD).await?;
+                Some(Restored { version: first.clone(), answer, secrets, third, versions })
             }
         };
         let pages = [page(1).await?, page(2).await?];
@@ -121,19 +109,14 @@ impl Lifetime {
             _ => THIRD,
         };
         let known = ids(restored.as_ref().map_or(&after_unkept, |one| &one.versions));
-        let answer = delete(json!({}), None).await?;
+        let answer = context.send(&delete(json!({}))).await?;
         let secrets = context.send(&project.secrets()).await?;
-        let after = versions().await?;
-        let deleted = Deleted {
-            answer,
-            secrets,
-            backup: holding(context, &after, &known, &key, last).await?,
-        };
-        let for_good = json!({"no_backup": true});
-        let unconfirmed = delete(for_good, Some("confirmed")).await?;
+        let backup = holding(context, &versions().await?, &known, &key, last).await?;
+        let deleted = Deleted { answer, secrets, backup };
+        let for_good = delete(json!({"no_backup": true}));
+        let unconfirmed = context.send(&for_good.clone().breaking("confirmed")).await?;
         let after_unconfirmed = versions().await?;
-        let for_good = json!({"no_backup": true, "confirmed": true});
-        let confirmed = delete(for_good, None).await?;
+        let confirmed = context.send(&for_good.member("confirmed", true)).await?;
         let after_confirmed = versions().await?;
         Ok(Self {
             key,
@@ -154,8 +137,7 @@ impl Lifetime {
 
 /// The ids of the rows of a list.
 pub(crate) fn ids(list: &Reply) -> BTreeSet<String> {
-    let rows = list.json["data"].as_array().into_iter().flatten();
-    rows.filter_map(|row| row["id"].as_str().map(str::to_owned)).collect()
+    list.rows().iter().filter_map(|row| row["id"].as_str().map(str::to_owned)).collect()
 }
 
 /// The version that holds a text, among those that are not known yet.

@@ -1,4 +1,4 @@
-//! Tokens that lack something: given by the operator, else made for the run and deleted after it.
+//! Tokens that lack something: supplied by the operator, else made for the run and deleted after it.
 
 use std::time::Duration;
 
@@ -11,8 +11,7 @@ use crate::harness::Stop;
 use crate::suite::server::context::Context;
 use crate::suite::server::made::Thing;
 use crate::suite::server::needs;
-use crate::suite::server::wire::call::{Bearer, Call};
-use crate::suite::server::wire::reply::Reply;
+use crate::suite::server::wire::{Bearer, Call, Reply, Tokens, id_text};
 
 /// What a token lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +50,7 @@ impl LimitedToken {
         }
     }
 
-    fn given(self, context: &Context) -> Option<&String> {
-        let tokens = context.server().tokens();
+    fn supplied(self, tokens: &Tokens) -> Option<&String> {
         match self {
             Self::ReadOnly => tokens.read_only.as_ref(),
             Self::KeyRetrieve => tokens.key_retrieve.as_ref(),
@@ -64,15 +62,14 @@ impl LimitedToken {
     /// The token, as a request carries it.
     ///
     /// # Errors
-    /// [`Stop::NotObservable`] if it was not given and the server makes none.
+    /// [`Stop::NotObservable`] if it was not supplied and the server makes none.
     pub(crate) async fn bearer(self, context: &Context) -> Result<Bearer, Stop> {
-        if let Some(token) = self.given(context) {
+        if let Some(token) = self.supplied(context.server().tokens()) {
             return Ok(Bearer::Token(token.clone()));
         }
         let minted = context.memo::<Minted>();
-        let token = minted.tokens[self as usize]
-            .get_or_try_init(|| async { self.mint(&context.of_run()).await })
-            .await?;
+        let cell = &minted.tokens[self as usize];
+        let token = cell.get_or_try_init(|| async { self.mint(&context.of_run()).await }).await?;
         token.clone().map(Bearer::Token).ok_or(Stop::NotObservable(needs::LIMITED_TOKENS))
     }
 
@@ -105,17 +102,11 @@ impl LimitedToken {
 /// Both published shapes are read: a token as text, and one inside an object.
 fn token_of(reply: &Reply) -> Option<String> {
     let places = ["/token", "/token/token", "/data/token", "/data/token/token"];
-    let mut found = places.iter().filter_map(|place| reply.json.pointer(place));
-    let token = found.find_map(Value::as_str)?;
-    Some(token.to_owned())
+    let mut values = places.iter().filter_map(|place| reply.json.pointer(place));
+    values.find_map(Value::as_str).map(str::to_owned)
 }
 
 fn id_of(reply: &Reply) -> Option<String> {
     let places = ["/api_key/id", "/data/api_key/id", "/data/id", "/token/id"];
-    let mut found = places.iter().filter_map(|place| reply.json.pointer(place));
-    found.find_map(|id| match id {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    })
+    places.iter().filter_map(|place| reply.json.pointer(place)).find_map(id_text)
 }

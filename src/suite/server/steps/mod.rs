@@ -1,15 +1,35 @@
 //! Shared steps: each is done once a run, for all the cases that use it. How refusals are judged.
 
-pub(super) mod levels;
-pub(super) mod lifetime;
-pub(super) mod limited_token;
-pub(super) mod probe;
-pub(super) mod project;
-pub(super) mod refusal;
-pub(super) mod rotations;
-pub(super) mod secret_ids;
-pub(super) mod site;
-pub(super) mod snapshot;
-pub(super) mod step;
-pub(super) mod table;
-pub(super) mod used_up;
+mod levels;
+mod lifetime;
+mod limited_token;
+mod probe;
+mod project;
+mod refusal;
+mod rotations;
+mod secret_ids;
+mod site;
+mod snapshot;
+mod step;
+mod table;
+mod used_up;
+
+pub(super) use levels::LEVELS;
+pub(super) use lifetime::{LIFETIME, Lifetime, Restored, ids};
+pub(super) use limited_token::LimitedToken;
+pub(super) use probe::{Breaks, PROBES, Probe, probe, probe_step, site_step};
+pub(super) use project::{
+    AT_TARGET, FIRST, Project, SECOND, TARGET, THIRD, create_client_project, store,
+};
+pub(super) use refusal::{Reason, Twin, accepted, refusals, refused, unchanged, without_effect};
+pub(super) use rotations::{ROTATIONS, Rotated, Rotations, await_job, rotate};
+pub(super) use secret_ids::{Named, SecretIds, secret_ids};
+pub(super) use site::{
+    CLIENT_SITE, LockedSite, OTHER_CLIENT_SITE, OTHER_SERVER_SITE, ROTATION_SITE, SERVER_SITE,
+    Site, rotation_body, row_id,
+};
+pub(super) use snapshot::Snapshot;
+pub use step::Step;
+pub(super) use table::can_be_read;
+pub use table::steps;
+pub(super) use used_up::{LimitedServer, USED_UP, UsedUp};

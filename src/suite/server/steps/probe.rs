@@ -1,31 +1,24 @@
 //! Refusals that every endpoint has in common: no token or a wrong one, a token without the scope,
 //! an unknown project.
 
-use std::sync::Arc;
-
+use super::{
+    CLIENT_SITE, LimitedToken, ROTATION_SITE, Reason, SERVER_SITE, Snapshot, Step, Twin, accepted,
+    refusals,
+};
 use crate::contract::route::Endpoint;
 use crate::harness::{Judged, Stop};
 use crate::suite::server::context::Context;
-use crate::suite::server::steps::limited_token::LimitedToken;
-use crate::suite::server::steps::refusal::{Reason, Twin, accepted, refusals};
-use crate::suite::server::steps::site::{CLIENT_SITE, ROTATION_SITE, SERVER_SITE, Site};
-use crate::suite::server::steps::snapshot::Snapshot;
-use crate::suite::server::steps::step::Step;
-use crate::suite::server::wire::call::{Address, Bearer, Call};
-use crate::suite::server::wire::reply::Reply;
+use crate::suite::server::wire::{Address, Bearer, Call, Reply};
 
-/// What GET encryption-key refuses of any request.
-pub(crate) const DESCRIPTOR_PROBE: Step = Step::new("descriptor-probe", 17, 0);
-/// The same of the key history.
-pub(crate) const HISTORY_PROBE: Step = Step::new("history-probe", 16, 0);
-/// The same of client rotation.
-pub(crate) const CLIENT_ROTATION_PROBE: Step = Step::new("client-rotation-probe", 23, 0);
-/// The same of `pending`.
-pub(crate) const PENDING_PROBE: Step = Step::new("pending-probe", 23, 0);
-/// The same of submit.
-pub(crate) const SUBMIT_PROBE: Step = Step::new("submit-probe", 28, 0);
-/// The same of writes.
-pub(crate) const STORE_PROBE: Step = Step::new("store-probe", 23, 0);
+/// The shared steps that send what an endpoint refuses of any request, by endpoint.
+pub(crate) const PROBES: [(Endpoint, Step); 6] = [
+    (Endpoint::GetEncryptionKey, Step::new("descriptor-probe", 17, 0)),
+    (Endpoint::GetKeyHistory, Step::new("history-probe", 16, 0)),
+    (Endpoint::RotateClientKeys, Step::new("client-rotation-probe", 23, 0)),
+    (Endpoint::ListPending, Step::new("pending-probe", 23, 0)),
+    (Endpoint::SubmitReencrypted, Step::new("submit-probe", 28, 0)),
+    (Endpoint::StoreSecrets, Step::new("store-probe", 23, 0)),
+];
 
 /// A bearer that no server has given out.
 const NOBODYS: &str = "dotenv_00000000000000000000000000_nobodys";
@@ -88,10 +81,9 @@ impl Probed {
 
     /// Sends every request of the group, and the right one in the end.
     async fn make(context: &Context, endpoint: Endpoint) -> Result<Self, Stop> {
-        let site = site_of(context, endpoint).await?;
-        let mut site = site.lock(context).await?;
+        let mut site = context.lock(site_step(endpoint)).await?;
         let right = site.request(context, endpoint).await?;
-        let before = Snapshot::before(context, site.project).await?;
+        let before = Snapshot::before(context, &site.project).await?;
         let mut answered = Vec::new();
         for &breaks in group(endpoint) {
             let replies = async {
@@ -103,7 +95,7 @@ impl Probed {
             };
             answered.push((breaks, replies.await));
         }
-        let after = Snapshot::after(context, site.project).await?;
+        let after = Snapshot::after(context, &site.project).await?;
         let is_changed = before.difference(&after).is_some();
         if !is_changed {
             let twin = match Breaks::Scope.twin(context, endpoint, right.clone()).await {
@@ -129,16 +121,8 @@ fn group(endpoint: Endpoint) -> &'static [Breaks] {
 }
 
 /// The shared step that sends an endpoint's group, if it has one.
-pub(crate) const fn probe_step(endpoint: Endpoint) -> Option<Step> {
-    Some(match endpoint {
-        Endpoint::GetEncryptionKey => DESCRIPTOR_PROBE,
-        Endpoint::GetKeyHistory => HISTORY_PROBE,
-        Endpoint::RotateClientKeys => CLIENT_ROTATION_PROBE,
-        Endpoint::ListPending => PENDING_PROBE,
-        Endpoint::SubmitReencrypted => SUBMIT_PROBE,
-        Endpoint::StoreSecrets => STORE_PROBE,
-        _ => return None,
-    })
+pub(crate) fn probe_step(endpoint: Endpoint) -> Option<Step> {
+    PROBES.into_iter().find(|(of, _)| *of == endpoint).map(|(_, step)| step)
 }
 
 fn judge(replies: &[Reply], reason: Reason) -> Judged {
@@ -147,8 +131,7 @@ fn judge(replies: &[Reply], reason: Reason) -> Judged {
 
 /// Sends the requests that break one rule, between two looks of their own.
 async fn alone(context: &Context, endpoint: Endpoint, breaks: Breaks, reason: Reason) -> Judged {
-    let site = site_of(context, endpoint).await?;
-    let mut site = site.lock(context).await?;
+    let mut site = context.lock(site_step(endpoint)).await?;
     let right = site.request(context, endpoint).await?;
     let wrongs = breaks.wrongs(context, endpoint, &right).await?;
     let twin = match endpoint {
@@ -158,7 +141,7 @@ async fn alone(context: &Context, endpoint: Endpoint, breaks: Breaks, reason: Re
         }
         _ => Twin::Call(breaks.twin(context, endpoint, right).await?),
     };
-    refusals(context, site.project, &wrongs, reason, twin).await.map(|_| ())
+    refusals(context, &site.project, &wrongs, reason, twin).await.map(|_| ())
 }
 
 /// The shared site that an endpoint's requests are sent to.
@@ -167,16 +150,6 @@ pub(crate) const fn site_step(endpoint: Endpoint) -> Step {
         Endpoint::RotateClientKeys => ROTATION_SITE,
         Endpoint::ListPending | Endpoint::SubmitReencrypted | Endpoint::StoreSecrets => CLIENT_SITE,
         _ => SERVER_SITE,
-    }
-}
-
-async fn site_of(context: &Context, endpoint: Endpoint) -> Result<Arc<Site>, Stop> {
-    match endpoint {
-        Endpoint::RotateClientKeys => context.rotation_site().await,
-        Endpoint::ListPending | Endpoint::SubmitReencrypted | Endpoint::StoreSecrets => {
-            context.client_site().await
-        }
-        _ => context.server_site().await,
     }
 }
 
@@ -227,17 +200,12 @@ impl Breaks {
 
 /// The same request for a project that does not exist.
 fn elsewhere(mut call: Call) -> Call {
-    if let Address::Endpoint { endpoint, segments, .. } = &mut call.to {
-        if *endpoint == Endpoint::StoreSecrets {
-            let body = call.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
-            let mut body: serde_json::Value = body.unwrap_or_default();
-            let slug = format!("{}-unknown", body["project"].as_str().unwrap_or_default());
-            body["project"] = slug.into();
-            return call.json(&body);
+    let unknown = format!("{}-unknown", call.project().unwrap_or_default());
+    match &mut call.to {
+        Address::Endpoint { endpoint, segments, .. } if *endpoint != Endpoint::StoreSecrets => {
+            segments[0] = unknown;
+            call
         }
-        if let Some(project) = segments.first_mut() {
-            project.push_str("-unknown");
-        }
+        _ => call.member("project", unknown),
     }
-    call
 }

@@ -7,9 +7,7 @@ use crate::contract::route::Endpoint;
 use crate::harness::Stop;
 use crate::suite::server::context::{Context, descriptor_of};
 use crate::suite::server::key::ClientKey;
-use crate::suite::server::wire::call::Call;
-use crate::suite::server::wire::reply::Reply;
-use crate::suite::server::wire::server::Access;
+use crate::suite::server::wire::{Access, Call, Reply, with_members};
 
 /// What the project level holds first, then, and what a target holds.
 pub(crate) const FIRST: &str = "STAGE=first\n";
@@ -28,27 +26,26 @@ pub(crate) struct Project {
     pub(crate) target: Option<String>,
     /// The environment of that target that holds one too, if one does.
     pub(crate) environment: Option<String>,
-    /// The organization that it is in, if that is not the target's own.
+    /// The organization that it is in, if that is not the server's own.
     pub(crate) other: Option<Access>,
 }
 
 impl Project {
-    /// A project of the target's own organization that holds a blob at its own level only.
+    /// A project of the server's own organization that holds a blob at its own level only.
     pub(crate) fn new(slug: String, custody: Custody) -> Self {
         Self { slug, custody, target: None, environment: None, other: None }
     }
 
     /// Reads every level that holds a blob.
     pub(crate) fn secrets(&self) -> Call {
-        let (endpoint, deeper) = match (&self.target, &self.environment) {
-            (None, _) => (Endpoint::GetProjectSecrets, vec![]),
-            (Some(target), None) => (Endpoint::GetTargetSecrets, vec![target]),
-            (Some(target), Some(environment)) => {
-                (Endpoint::GetEnvironmentSecrets, vec![target, environment])
-            }
+        let endpoint = match (&self.target, &self.environment) {
+            (None, _) => Endpoint::GetProjectSecrets,
+            (Some(_), None) => Endpoint::GetTargetSecrets,
+            (Some(_), Some(_)) => Endpoint::GetEnvironmentSecrets,
         };
-        let mut segments = vec![self.slug.as_str()];
-        segments.extend(deeper.into_iter().map(String::as_str));
+        let deeper = [&self.target, &self.environment].into_iter().flatten();
+        let segments: Vec<_> =
+            std::iter::once(&self.slug).chain(deeper).map(|one| &**one).collect();
         Call::to(endpoint, &segments)
     }
 
@@ -68,15 +65,15 @@ impl Project {
     }
 }
 
-/// A client-managed project under a key.
+/// Makes a client-managed project under a key.
 pub(crate) async fn create_client_project(
     context: &Context,
     key: &ClientKey,
     other: Option<Access>,
-) -> Result<String, Stop> {
-    let mut body = json!(key.proof);
-    body["storage_mode"] = json!("client");
-    context.create_project_at(other, body).await
+) -> Result<Project, Stop> {
+    let body = with_members(json!({"storage_mode": "client"}), json!(key.proof));
+    let slug = context.create_project(other.clone(), body).await?;
+    Ok(Project { other, ..Project::new(slug, Custody::Client) })
 }
 
 /// Stores a blob; what it replaces becomes a version.

@@ -1,12 +1,10 @@
 //! Negative checks: a request that breaks one rule, refused for that reason and without effect, and
 //! its twin with the one difference put right, accepted.
 
+use super::{Project, Snapshot};
 use crate::harness::{Judged, Stop};
 use crate::suite::server::context::Context;
-use crate::suite::server::steps::project::Project;
-use crate::suite::server::steps::snapshot::Snapshot;
-use crate::suite::server::wire::call::Call;
-use crate::suite::server::wire::reply::Reply;
+use crate::suite::server::wire::{Call, Reply};
 
 /// What a refusal has to be.
 #[derive(Debug, Clone, Copy)]
@@ -26,15 +24,12 @@ impl Reason {
             Self::Status(status) => reply.status == status,
             Self::Code(status, code) => reply.status == status && reply.code() == Some(code),
         };
-        if right {
-            return Ok(());
-        }
         let what = if reply.is_success() {
             "a request that breaks a rule is accepted"
         } else {
             "a request that breaks a rule is refused for another reason"
         };
-        Err(reply.mismatch(what, self.to_string(), reply.outcome()))
+        reply.ensure(right, what, self.to_string(), reply.outcome())
     }
 }
 
@@ -106,18 +101,16 @@ pub(crate) async fn without_effect(context: &Context, project: &Project, call: &
 
 /// Nothing is different after a request.
 pub(crate) fn unchanged(before: &Snapshot, after: &Snapshot, reply: &Reply) -> Judged {
-    match before.difference(after) {
-        None => Ok(()),
-        Some(changed) => {
-            let what = if reply.is_success() {
-                "a request that must change nothing has changed something"
-            } else {
-                "a refused request has changed something"
-            };
-            let got = format!("{}, and a change of: {changed}", reply.outcome());
-            Err(reply.mismatch(what, "nothing changed", got))
-        }
-    }
+    let Some(changed) = before.difference(after) else {
+        return Ok(());
+    };
+    let what = if reply.is_success() {
+        "a request that must change nothing has changed something"
+    } else {
+        "a refused request has changed something"
+    };
+    let got = format!("{}, and a change of: {changed}", reply.outcome());
+    Err(reply.mismatch(what, "nothing changed", got))
 }
 
 /// The twin: if it is refused too, the refusal proves nothing.

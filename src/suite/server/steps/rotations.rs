@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::{FIRST, LimitedToken, Project, SECOND, Step, store};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint;
 use crate::crypto::DataKey;
@@ -11,11 +12,7 @@ use crate::harness::Stop;
 use crate::suite::server::context::Context;
 use crate::suite::server::key::{opens_to, seal};
 use crate::suite::server::needs;
-use crate::suite::server::steps::limited_token::LimitedToken;
-use crate::suite::server::steps::project::{FIRST, Project, SECOND, store};
-use crate::suite::server::steps::step::Step;
-use crate::suite::server::wire::call::Call;
-use crate::suite::server::wire::reply::Reply;
+use crate::suite::server::wire::{Call, Reply};
 
 /// Three server rotations, each of a project of its own.
 pub(crate) const ROTATIONS: Step = Step::new("rotations", 38, 3);
@@ -68,7 +65,7 @@ pub(crate) async fn rotate(
     policy: Option<&str>,
     setting: Option<&str>,
 ) -> Result<Rotated, Stop> {
-    let slug = context.create_project(json!({})).await?;
+    let slug = context.create_project(None, json!({})).await?;
     if let Some(setting) = setting {
         let setting = json!({"history_policy": setting});
         context.control("project", needs::PROJECT_SETTING, &slug, setting).await?;
@@ -86,11 +83,8 @@ pub(crate) async fn rotate(
     let mut call = Call::to(Endpoint::RotateEncryptionKey, &[&project.slug]);
     if let Some(policy) = policy {
         call = call.json(&json!({"history_policy": policy}));
-    }
-    // The one without a body is sent with nothing but the ability that it needs.
-    if policy.is_none()
-        && let Ok(bearer) = LimitedToken::KeyRotate.bearer(context).await
-    {
+    } else if let Ok(bearer) = LimitedToken::KeyRotate.bearer(context).await {
+        // The one without a body is sent with nothing but the ability that it needs.
         call = call.bearer(bearer);
     }
     let answer = context.prepare("rotating a server-managed key", &call).await?;
@@ -99,8 +93,7 @@ pub(crate) async fn rotate(
 
 /// The version that holds the first text: what else a server lists is its own affair.
 async fn version_of(context: &Context, list: &Reply, key: &DataKey) -> Result<String, Stop> {
-    let rows = list.json["data"].as_array().into_iter().flatten();
-    for row in rows.take(MOST_VERSIONS) {
+    for row in list.rows().iter().take(MOST_VERSIONS) {
         let id = row["id"].as_str().unwrap_or_default();
         let call = Call::to(Endpoint::GetVersion, &[id]);
         let version = context.prepare("reading a version", &call).await?;
@@ -112,7 +105,7 @@ async fn version_of(context: &Context, list: &Reply, key: &DataKey) -> Result<St
     Err(Stop::CouldNotRun("a replaced secret left no version".to_owned()))
 }
 
-/// Waits until the version opens under the new key, or the target's time for a job is over.
+/// Waits until the version opens under the new key, or the server's time for a job is over.
 pub(crate) async fn await_job(context: &Context, rotated: &Rotated) -> Result<(), Stop> {
     let new = context.server_key(&rotated.slug).await?;
     for poll in (1..=POLLS).rev() {

@@ -6,20 +6,19 @@ use std::collections::HashMap;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
+use super::{AT_TARGET, Project, SECOND, store};
 use crate::contract::route::Endpoint::{ListVersions, RestoreVersion};
 use crate::harness::Stop;
 use crate::suite::server::context::Context;
 use crate::suite::server::key::ClientKey;
 use crate::suite::server::needs;
-use crate::suite::server::steps::project::{AT_TARGET, Project, SECOND, store};
-use crate::suite::server::wire::call::Call;
-use crate::suite::server::wire::reply::Reply;
+use crate::suite::server::wire::{Call, Reply, id_text};
 
 /// Versions of a level that are listed.
 const LISTED: usize = 5;
 
 /// An id, and the text that its level holds.
-type Named = (String, &'static str);
+pub(crate) type Named = (String, &'static str);
 
 /// The ids that were found in other answers than GET secrets, by project, or why none were. An id
 /// stays as long as its level holds something, so that a project is asked once.
@@ -110,8 +109,8 @@ async fn ask(
     if let Some(target) = target {
         level["target"] = json!(target);
     }
-    let list = project.own(Call::to(ListVersions, &[]).json(&level));
-    let list = context.send(&list).await?;
+    let list = Call::to(ListVersions, &[]).json(&level);
+    let list = context.send(&project.own(list)).await?;
     let rows = list.newest_first();
     if let Some(id) = rows.iter().find_map(|row| secret_id(row)) {
         return Ok(Some(id));
@@ -119,8 +118,8 @@ async fn ask(
     let Some(newest) = rows.first().and_then(|row| text(&row["id"])) else {
         return Ok(None);
     };
-    let restore = project.own(Call::to(RestoreVersion, &[&newest]));
-    let restored = context.send(&restore).await?;
+    let restore = Call::to(RestoreVersion, &[&newest]);
+    let restored = context.send(&project.own(restore)).await?;
     Ok(secret_id(&restored.json["data"]))
 }
 
@@ -129,11 +128,7 @@ fn secret_id(of: &Value) -> Option<String> {
     text(&of["secret_id"]).or_else(|| text(&of["attributes"]["secret_id"]))
 }
 
-/// An id as text, as requests send it: whether answers have a number or text is documented nowhere.
+/// An id as requests send it.
 fn text(id: &Value) -> Option<String> {
-    match id {
-        Value::String(id) if !id.is_empty() => Some(id.clone()),
-        Value::Number(id) => Some(id.to_string()),
-        _ => None,
-    }
+    id_text(id).filter(|id| !id.is_empty())
 }

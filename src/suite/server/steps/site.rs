@@ -3,22 +3,19 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use super::{
+    AT_TARGET, FIRST, Named, Project, SECOND, SecretIds, Step, TARGET, create_client_project,
+    secret_ids, store,
+};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint;
 use crate::harness::Stop;
 use crate::suite::server::context::Context;
-use crate::suite::server::key;
-use crate::suite::server::key::{CLIENT_KEYS, ClientKey};
+use crate::suite::server::key::{self, CLIENT_KEYS, ClientKey};
 use crate::suite::server::needs;
-use crate::suite::server::steps::project::{
-    AT_TARGET, FIRST, Project, SECOND, TARGET, create_client_project, store,
-};
-use crate::suite::server::steps::secret_ids::{SecretIds, secret_ids};
-use crate::suite::server::steps::step::Step;
-use crate::suite::server::wire::call::{Call, with_members};
-use crate::suite::server::wire::server::Access;
+use crate::suite::server::wire::{Access, Call, with_members};
 
 /// What a client-managed site takes, where no level shows its secret's id.
 const OF_CLIENT: u32 = 8 + SecretIds::most(2);
@@ -37,46 +34,67 @@ pub(crate) const OTHER_CLIENT_SITE: Step = Step::new("other-client-site", OF_CLI
 /// A shared project. A case locks it, so that nothing comes between what is read before and after.
 pub(crate) struct Site {
     pub(crate) project: Project,
-    turn: Mutex<()>,
+    turn: Arc<Mutex<()>>,
 }
 
 /// A site that one case has locked.
-pub(crate) struct LockedSite<'a> {
-    pub(crate) project: &'a Project,
+pub(crate) struct LockedSite {
+    pub(crate) project: Project,
     /// Number of the client key that is active.
     active: usize,
-    _turn: MutexGuard<'a, ()>,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Context {
+    /// The shared site that this step makes.
+    pub(crate) async fn site(&self, step: Step) -> Result<Arc<Site>, Stop> {
+        let other = match step {
+            OTHER_SERVER_SITE | OTHER_CLIENT_SITE => Some(self.other()?),
+            _ => None,
+        };
+        let make = |context: Self| async move {
+            match step {
+                SERVER_SITE => Site::of(&context, Custody::Server).await,
+                CLIENT_SITE => Site::of(&context, Custody::Client).await,
+                OTHER_SERVER_SITE => Site::server(&context, other).await,
+                _ => Site::client(&context, other).await,
+            }
+        };
+        self.once(step, make).await
+    }
+
+    /// The shared site that this step makes, locked for one case.
+    pub(crate) async fn lock(&self, step: Step) -> Result<LockedSite, Stop> {
+        self.site(step).await?.lock(self).await
+    }
 }
 
 impl Site {
     pub(crate) fn new(project: Project) -> Self {
-        Self { project, turn: Mutex::default() }
+        Self { project, turn: Arc::default() }
     }
 
     /// Locks the site. Which client key is active is read from the server: a case before this one
     /// may have found a server that rotates when it must not.
-    pub(crate) async fn lock(&self, context: &Context) -> Result<LockedSite<'_>, Stop> {
-        let turn = self.turn.lock().await;
+    pub(crate) async fn lock(&self, context: &Context) -> Result<LockedSite, Stop> {
+        let turn = Arc::clone(&self.turn).lock_owned().await;
         let active = match self.project.custody {
             Custody::Client if context.server().read_only_project().is_none() => {
                 active_key(context, &self.project).await?
             }
             _ => 0,
         };
-        Ok(LockedSite { project: &self.project, active, _turn: turn })
+        Ok(LockedSite { project: self.project.clone(), active, _turn: turn })
     }
 
     /// A project of that custody: one of the run's own, or the one that the run may only look at.
-    pub(crate) async fn of(context: &Context, custody: Custody) -> Result<Self, Stop> {
-        match (context.server().read_only_project(), custody) {
-            (None, Custody::Server) => Self::server(context, None).await,
-            (None, Custody::Client) => Self::client(context, None).await,
-            (Some(slug), _) => Self::existing(context, slug, custody).await,
-        }
-    }
-
-    /// The existing project, if it is of that custody.
-    async fn existing(context: &Context, slug: &str, custody: Custody) -> Result<Self, Stop> {
+    async fn of(context: &Context, custody: Custody) -> Result<Self, Stop> {
+        let Some(slug) = context.server().read_only_project() else {
+            return match custody {
+                Custody::Server => Self::server(context, None).await,
+                Custody::Client => Self::client(context, None).await,
+            };
+        };
         let project = Project::new(slug.to_owned(), custody);
         let managed = project.descriptor(context).await?["managed"].clone();
         if managed == custody.name() {
@@ -88,9 +106,8 @@ impl Site {
 
     /// A server-managed project with a blob and the version that it replaced.
     pub(crate) async fn server(context: &Context, other: Option<Access>) -> Result<Self, Stop> {
-        let slug = context.create_project_at(other.clone(), json!({})).await?;
-        let project =
-            Project { slug, custody: Custody::Server, target: None, environment: None, other };
+        let slug = context.create_project(other.clone(), json!({})).await?;
+        let project = Project { other, ..Project::new(slug, Custody::Server) };
         let descriptor = project.descriptor(context).await?;
         match context.shared.keys.server(&descriptor).await {
             // Without its key nothing can be stored, and the rest can still be observed.
@@ -110,14 +127,8 @@ impl Site {
     /// its first.
     pub(crate) async fn client(context: &Context, other: Option<Access>) -> Result<Self, Stop> {
         let first = context.client_key(0).await?;
-        let slug = create_client_project(context, &first, other.clone()).await?;
-        let project = Project {
-            slug,
-            custody: Custody::Client,
-            target: Some(TARGET.to_owned()),
-            environment: None,
-            other,
-        };
+        let project = create_client_project(context, &first, other).await?;
+        let project = Project { target: Some(TARGET.to_owned()), ..project };
         let target =
             Call::to(Endpoint::CreateTarget, &[&project.slug]).json(&json!({"name": TARGET}));
         context.prepare("creating a target", &project.own(target)).await?;
@@ -126,11 +137,10 @@ impl Site {
             store(context, &project, target, &content, Some(&first)).await?;
         }
         let site = Self::new(project);
-        let rotation = site.lock(context).await?.rotation(context).await;
-        let call = match rotation {
+        let call = match site.lock(context).await?.rotation(context).await {
             // Without the ids nothing becomes pending, and the rest can still be observed.
             Err(Stop::NotObservable(_)) => return Ok(site),
-            rotation => rotation?.1,
+            rotation => rotation?,
         };
         let reply = context.send(&call).await?;
         let ids = context.memo::<SecretIds>();
@@ -142,35 +152,6 @@ impl Site {
             "rotating the client key was refused with {}",
             reply.outcome()
         )))
-    }
-}
-
-impl Context {
-    pub(crate) async fn server_site(&self) -> Result<Arc<Site>, Stop> {
-        let make = |context| async move { Site::of(&context, Custody::Server).await };
-        self.once(SERVER_SITE, make).await
-    }
-
-    pub(crate) async fn client_site(&self) -> Result<Arc<Site>, Stop> {
-        let make = |context| async move { Site::of(&context, Custody::Client).await };
-        self.once(CLIENT_SITE, make).await
-    }
-
-    pub(crate) async fn rotation_site(&self) -> Result<Arc<Site>, Stop> {
-        let make = |context| async move { Site::client(&context, None).await };
-        self.once(ROTATION_SITE, make).await
-    }
-
-    pub(crate) async fn other_server_site(&self) -> Result<Arc<Site>, Stop> {
-        let other = self.other()?;
-        let make = |context| async move { Site::server(&context, Some(other)).await };
-        self.once(OTHER_SERVER_SITE, make).await
-    }
-
-    pub(crate) async fn other_client_site(&self) -> Result<Arc<Site>, Stop> {
-        let other = self.other()?;
-        let make = |context| async move { Site::client(&context, Some(other)).await };
-        self.once(OTHER_CLIENT_SITE, make).await
     }
 }
 
@@ -193,7 +174,16 @@ pub(crate) fn row_id(row: &Value) -> Result<u64, Stop> {
     })
 }
 
-impl LockedSite<'_> {
+/// The body of a client rotation to `key` that names these secrets.
+pub(crate) fn rotation_body(key: &ClientKey, ids: &[Named]) -> Result<Value, Stop> {
+    let mut secrets = Vec::new();
+    for (id, plaintext) in ids {
+        secrets.push(json!({"id": id, "content": key.seal(plaintext)?}));
+    }
+    Ok(with_members(json!({"secrets": secrets}), json!(key.proof)))
+}
+
+impl LockedSite {
     /// The client key that is active.
     pub(crate) async fn key(&self, context: &Context) -> Result<Arc<ClientKey>, Stop> {
         context.client_key(self.active).await
@@ -209,43 +199,32 @@ impl LockedSite<'_> {
         context.client_key(self.active + 1).await
     }
 
+    /// A request to an endpoint of this project.
+    pub(crate) fn call(&self, to: Endpoint) -> Call {
+        self.project.own(Call::to(to, &[&self.project.slug]))
+    }
+
     /// A request to an endpoint that breaks no rule.
     pub(crate) async fn request(&mut self, context: &Context, to: Endpoint) -> Result<Call, Stop> {
-        Ok(match to {
-            Endpoint::RotateClientKeys => self.rotation(context).await?.1,
-            Endpoint::SubmitReencrypted => {
-                let body = self.submission(context).await?;
-                self.submit(&body)
-            }
-            Endpoint::StoreSecrets => {
-                let body = self.write(context).await?;
-                self.store(&body)
-            }
-            _ => self.project.own(Call::to(to, &[&self.project.slug])),
-        })
-    }
-
-    /// The body of a right client rotation, and the call that would send it.
-    pub(crate) async fn rotation(&self, context: &Context) -> Result<(Value, Call), Stop> {
-        let (key, next) = (self.key(context).await?, self.next_key(context).await?);
-        let mut secrets = Vec::new();
-        for (id, plaintext) in secret_ids(context, self.project, Some(&key)).await? {
-            secrets.push(json!({"id": id, "content": next.seal(plaintext)?}));
+        match to {
+            Endpoint::RotateClientKeys => self.rotation(context).await,
+            Endpoint::SubmitReencrypted => self.submission(context).await,
+            Endpoint::StoreSecrets => self.write(context).await,
+            Endpoint::RestoreVersion => self.restore(context).await,
+            _ => Ok(self.call(to)),
         }
-        let body = with_members(json!({"secrets": secrets}), json!(next.proof));
-        let call = self.rotation_with(&body);
-        Ok((body, call))
     }
 
-    /// A client rotation with this body.
-    pub(crate) fn rotation_with(&self, body: &Value) -> Call {
-        let call = Call::to(Endpoint::RotateClientKeys, &[&self.project.slug]).json(body);
-        self.project.own(call)
+    /// A right client rotation.
+    pub(crate) async fn rotation(&self, context: &Context) -> Result<Call, Stop> {
+        let (key, next) = (self.key(context).await?, self.next_key(context).await?);
+        let ids = secret_ids(context, &self.project, Some(&key)).await?;
+        Ok(self.call(Endpoint::RotateClientKeys).json(&rotation_body(&next, &ids)?))
     }
 
     /// Rotates to the next key.
     pub(crate) async fn rotate(&mut self, context: &Context) -> Result<(), Stop> {
-        let (_, call) = self.rotation(context).await?;
+        let call = self.rotation(context).await?;
         context.prepare("rotating the client key", &call).await?;
         self.has_rotated();
         Ok(())
@@ -255,7 +234,7 @@ impl LockedSite<'_> {
     pub(crate) async fn make_pending(&mut self, context: &Context) -> Result<(), Stop> {
         let key = self.key(context).await?;
         let content = key.seal(SECOND)?;
-        store(context, self.project, None, &content, Some(&key)).await?;
+        store(context, &self.project, None, &content, Some(&key)).await?;
         self.rotate(context).await
     }
 
@@ -277,43 +256,45 @@ impl LockedSite<'_> {
             .ok_or_else(|| Stop::CouldNotRun("no version is pending after a rotation".to_owned()))
     }
 
-    /// The body of a right submit of one pending version; rotates first if none is pending.
-    pub(crate) async fn submission(&mut self, context: &Context) -> Result<Value, Stop> {
+    /// A right submit of one pending version; rotates first if none is pending.
+    pub(crate) async fn submission(&mut self, context: &Context) -> Result<Call, Stop> {
         let row = self.old_version(context).await?;
         let key = self.key(context).await?;
-        Ok(json!({
-            "versions": [{"id": row_id(&row)?, "content": key.seal(FIRST)?}],
-            "key_proof": key.proof.key_check,
-        }))
+        let version = json!({"id": row_id(&row)?, "content": key.seal(FIRST)?});
+        Ok(self.submit(&key, vec![version]))
     }
 
-    /// A submit with this body.
-    pub(crate) fn submit(&self, body: &Value) -> Call {
-        let call = Call::to(Endpoint::SubmitReencrypted, &[&self.project.slug]).json(body);
-        self.project.own(call)
+    /// A submit of these versions with the proof of a key.
+    pub(crate) fn submit(&self, key: &ClientKey, versions: Vec<Value>) -> Call {
+        let body = json!({"versions": versions, "key_proof": key.proof.key_check});
+        self.call(Endpoint::SubmitReencrypted).json(&body)
     }
 
     /// The first pending rows.
     pub(crate) async fn pending(&self, context: &Context) -> Result<Vec<Value>, Stop> {
-        let call =
-            Call::to(Endpoint::ListPending, &[&self.project.slug]).json(&json!({"limit": 50}));
-        let reply = context.prepare("listing pending versions", &self.project.own(call)).await?;
-        Ok(reply.json["data"].as_array().cloned().unwrap_or_default())
+        let call = self.call(Endpoint::ListPending).json(&json!({"limit": 50}));
+        let reply = context.prepare("listing pending versions", &call).await?;
+        Ok(reply.rows().to_vec())
     }
 
-    /// The body of a right write; it leaves no version behind.
-    pub(crate) async fn write(&self, context: &Context) -> Result<Value, Stop> {
+    /// A right write; it leaves no version behind.
+    pub(crate) async fn write(&self, context: &Context) -> Result<Call, Stop> {
         let key = self.key(context).await?;
-        Ok(json!({
+        let call = Call::to(Endpoint::StoreSecrets, &[]).json(&json!({
             "project": self.project.slug,
             "content": key.seal(SECOND)?,
             "key_proof": key.proof.key_check,
             "no_backup": true,
-        }))
+        }));
+        Ok(self.project.own(call))
     }
 
-    /// A write with this body.
-    pub(crate) fn store(&self, body: &Value) -> Call {
-        self.project.own(Call::to(Endpoint::StoreSecrets, &[]).json(body))
+    /// A right restore of a version under an older key.
+    pub(crate) async fn restore(&mut self, context: &Context) -> Result<Call, Stop> {
+        let row = self.old_version(context).await?;
+        let key = self.key(context).await?;
+        let body = json!({"content": key.seal(SECOND)?, "key_proof": key.proof.key_check});
+        let call = Call::to(Endpoint::RestoreVersion, &[&row["id"].to_string()]).json(&body);
+        Ok(self.project.own(call))
     }
 }

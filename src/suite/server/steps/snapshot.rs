@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
+use super::Project;
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint;
 use crate::harness::Stop;
 use crate::suite::server::context::Context;
-use crate::suite::server::steps::project::Project;
-use crate::suite::server::wire::call::Call;
+use crate::suite::server::wire::Call;
 
 /// Versions of each level that are listed, the newest.
 const LISTED: usize = 5;
@@ -30,10 +30,7 @@ struct Snapshots(Mutex<HashMap<String, (u64, Snapshot)>>);
 impl Snapshot {
     /// The most requests that one takes, of a project with blobs at so many levels.
     pub(crate) const fn most(custody: Custody, levels: u32) -> u32 {
-        let pending = match custody {
-            Custody::Client => 1,
-            Custody::Server => 0,
-        };
+        let pending = matches!(custody, Custody::Client) as u32;
         let descriptor_history_and_secrets = 3;
         descriptor_history_and_secrets + levels * (1 + READ_WHOLE as u32) + pending
     }
@@ -62,10 +59,8 @@ impl Snapshot {
     async fn take(context: &Context, project: &Project) -> Result<Self, Stop> {
         let slug = project.slug.as_str();
         let mut parts = BTreeMap::new();
-        let read = async |call: Call| {
-            let call = project.own(call);
-            context.prepare("reading what is stored", &call).await
-        };
+        let read =
+            async |call: Call| context.prepare("reading what is stored", &project.own(call)).await;
         let descriptor = project.descriptor(context).await?;
         parts.insert("the key descriptor".to_owned(), descriptor);
         let history = read(Call::to(Endpoint::GetKeyHistory, &[slug])).await?;
@@ -75,13 +70,13 @@ impl Snapshot {
         parts.insert("the current secrets".to_owned(), current);
         for (name, level) in levels(project) {
             let list = Call::to(Endpoint::ListVersions, &[]).json(&level);
-            let list = read(list).await?.json["data"].clone();
-            for row in list.as_array().into_iter().flatten().take(READ_WHOLE) {
+            let list = read(list).await?;
+            for row in list.rows().iter().take(READ_WHOLE) {
                 let id = row["id"].as_str().unwrap_or_default();
                 let version = read(Call::to(Endpoint::GetVersion, &[id])).await?;
                 parts.insert(format!("version {id}"), version.json["data"].clone());
             }
-            parts.insert(format!("the versions of the {name}"), list);
+            parts.insert(format!("the versions of the {name}"), list.json["data"].clone());
         }
         if project.custody == Custody::Client {
             let pending = read(Call::to(Endpoint::ListPending, &[slug])).await?;
@@ -93,13 +88,10 @@ impl Snapshot {
 
     /// What differs, without the values: they may be secrets, and differ from run to run.
     pub(crate) fn difference(&self, after: &Self) -> Option<String> {
-        let changed: Vec<&str> = self
-            .0
-            .keys()
-            .chain(after.0.keys().filter(|part| !self.0.contains_key(*part)))
-            .filter(|part| self.0.get(*part) != after.0.get(*part))
-            .map(String::as_str)
-            .collect();
+        let added = after.0.keys().filter(|part| !self.0.contains_key(*part));
+        let parts = self.0.keys().chain(added);
+        let changed = parts.filter(|part| self.0.get(*part) != after.0.get(*part));
+        let changed: Vec<&str> = changed.map(String::as_str).collect();
         (!changed.is_empty()).then(|| changed.join(", "))
     }
 }

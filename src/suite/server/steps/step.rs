@@ -9,7 +9,7 @@ use crate::harness::{Spending, Stop};
 use crate::suite::server::context::Context;
 
 /// A step as data: its name, and the most that it spends.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
     /// What cases call it in `shares`.
     pub name: &'static str,

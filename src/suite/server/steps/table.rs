@@ -1,20 +1,12 @@
 //! Every shared step.
 
-use crate::suite::server::steps::levels::LEVELS;
-use crate::suite::server::steps::lifetime::LIFETIME;
-use crate::suite::server::steps::probe::{
-    CLIENT_ROTATION_PROBE, DESCRIPTOR_PROBE, HISTORY_PROBE, PENDING_PROBE, STORE_PROBE,
-    SUBMIT_PROBE,
+use super::{
+    CLIENT_SITE, LEVELS, LIFETIME, OTHER_CLIENT_SITE, OTHER_SERVER_SITE, PROBES, ROTATION_SITE,
+    ROTATIONS, SERVER_SITE, Step, USED_UP,
 };
-use crate::suite::server::steps::rotations::ROTATIONS;
-use crate::suite::server::steps::site::{
-    CLIENT_SITE, OTHER_CLIENT_SITE, OTHER_SERVER_SITE, ROTATION_SITE, SERVER_SITE,
-};
-use crate::suite::server::steps::step::Step;
-use crate::suite::server::steps::used_up::USED_UP;
 
-/// All of them.
-pub const STEPS: [Step; 15] = [
+/// Every shared step but the probes.
+const STEPS: [Step; 9] = [
     SERVER_SITE,
     CLIENT_SITE,
     ROTATION_SITE,
@@ -22,15 +14,14 @@ pub const STEPS: [Step; 15] = [
     OTHER_CLIENT_SITE,
     ROTATIONS,
     USED_UP,
-    DESCRIPTOR_PROBE,
-    HISTORY_PROBE,
-    CLIENT_ROTATION_PROBE,
-    PENDING_PROBE,
-    SUBMIT_PROBE,
-    STORE_PROBE,
     LEVELS,
     LIFETIME,
 ];
+
+/// Every shared step.
+pub fn steps() -> impl Iterator<Item = Step> {
+    STEPS.into_iter().chain(PROBES.into_iter().map(|(_, step)| step))
+}
 
 /// Whether a step can be had without writing: where a run may only look at one existing project,
 /// that is the site.

@@ -5,15 +5,13 @@ use std::time::Duration;
 
 use tokio::sync::RwLockWriteGuard;
 
+use super::Step;
 use crate::contract::limit::Bucket;
 use crate::contract::route::Endpoint::{CreateProject, RotateEncryptionKey};
 use crate::harness::Stop;
 use crate::suite::server::context::Context;
 use crate::suite::server::needs;
-use crate::suite::server::steps::step::Step;
-use crate::suite::server::wire::call::Call;
-use crate::suite::server::wire::reply::Reply;
-use crate::suite::server::wire::server::{Limits, Server};
+use crate::suite::server::wire::{Call, Limits, Reply, Server};
 
 /// Rotations until the hour has none left, and one after it is over.
 pub(crate) const USED_UP: Step = Step::new("used-up", 16, 13);
@@ -70,7 +68,7 @@ impl LimitedServer {
 
     async fn project(&self, context: &Context, name: &str) -> Result<String, Stop> {
         let Some(server) = &self.own else {
-            return context.create_project(serde_json::json!({})).await;
+            return context.create_project(None, serde_json::json!({})).await;
         };
         let body = serde_json::json!({"name": name, "storage_mode": "server"});
         let call = Call::to(CreateProject, &[]).json(&body);
@@ -112,25 +110,20 @@ impl UsedUp {
         let alone = limited.alone(context).await;
         for (sent, rotate) in rotations.iter().cycle().take(limit + 1).enumerate() {
             let reply = limited.use_up(context, rotate).await?;
-            match reply.status {
-                200 => {}
-                429 if !limited.is_fresh || sent == limit => {
-                    last = Some(reply);
-                    break;
-                }
-                _ => {
-                    return Err(reply.mismatch(
-                        "a rotation within the limit is refused",
-                        "10 rotations in an hour",
-                        reply.outcome(),
-                    ));
-                }
-            }
+            let is_refused = reply.status == 429 && (!limited.is_fresh || sent == limit);
+            reply.ensure(
+                reply.status == 200 || is_refused,
+                "a rotation within the limit is refused",
+                "10 rotations in an hour",
+                reply.outcome(),
+            )?;
             last = Some(reply);
+            if is_refused {
+                break;
+            }
         }
         drop(alone);
-        let none = || Stop::Harness("no rotation was sent".to_owned());
-        let last = last.ok_or_else(none)?;
+        let last = last.ok_or_else(|| Stop::Harness("no rotation was sent".to_owned()))?;
         let again = &rotations[limit % rotations.len()];
         let not_reached = || Err(Stop::CouldNotRun("the limit was not reached".to_owned()));
         if last.status != 429 {
@@ -142,23 +135,17 @@ impl UsedUp {
             });
         }
         let retry_after = last.header("retry-after").and_then(|text| text.parse::<u64>().ok());
-        let (first_wait, rest) = waits(retry_after);
+        let hour = Bucket::Rotate.window();
+        let first_wait = retry_after.map_or(hour, Duration::from_secs).min(hour);
         let after = async |wait| {
             limited.pass(context, wait).await?;
             limited.use_up(context, again).await
         };
         let after_retry_after = after(first_wait).await;
         let an_hour_later = match &after_retry_after {
-            Ok(reply) if reply.status != 200 => after(rest).await,
+            Ok(reply) if reply.status != 200 => after(hour - first_wait).await,
             other => other.clone(),
         };
         Ok(Self { last, retry_after, after_retry_after, an_hour_later })
     }
-}
-
-/// How long to wait first, and then for the hour to be over.
-fn waits(retry_after: Option<u64>) -> (Duration, Duration) {
-    let hour = Bucket::Rotate.window();
-    let first = retry_after.map_or(hour, Duration::from_secs).min(hour);
-    (first, hour - first)
 }

@@ -5,28 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::{Call, REQUEST_SCHEMAS, compiled};
 use crate::harness::Stop;
-use crate::suite::server::wire::call::Call;
-use crate::suite::server::wire::schema::REQUEST_SCHEMAS;
 
 /// The schemas, by the name that the route table gives a body.
-pub(crate) struct Bodies {
-    validators: BTreeMap<&'static str, Validator>,
-}
+pub(crate) struct Bodies(BTreeMap<&'static str, Validator>);
 
 impl Bodies {
     pub(crate) fn load() -> Result<Self, String> {
-        let mut validators = BTreeMap::new();
-        for (name, text) in REQUEST_SCHEMAS {
-            let schema: Value = serde_json::from_str(text)
-                .map_err(|error| format!("schema {name} is not JSON: {error}"))?;
-            let validator = jsonschema::validator_for(&schema)
-                .map_err(|error| format!("schema {name} is no JSON Schema: {error}"))?;
-            validators.insert(*name, validator);
-        }
-        Ok(Self { validators })
+        let compiled = |(name, text): &(&'static str, &str)| {
+            Ok((*name, compiled(&format!("schema {name}"), text)?))
+        };
+        let validators: Result<_, String> = REQUEST_SCHEMAS.iter().map(compiled).collect();
+        Ok(Self(validators?))
     }
 
     /// A request keeps to its schema, but for the one member that it is meant to break.
@@ -41,7 +34,15 @@ impl Bodies {
         let broken = match (route.request, &call.body) {
             (None, None) => BTreeSet::new(),
             (None, Some(_)) => BTreeSet::from(["the body".to_owned()]),
-            (Some(request), body) => self.broken(request.name, body.as_deref())?,
+            (Some(request), body) => {
+                let name = request.name;
+                let validator = self.0.get(name);
+                let validator = validator
+                    .ok_or_else(|| Stop::Harness(format!("the body {name} has no schema")))?;
+                // No body is an empty object.
+                let body = body.clone().unwrap_or_else(|| json!({}));
+                validator.iter_errors(&body).flat_map(|error| members(&error)).collect()
+            }
         };
         let meant: BTreeSet<String> = call.breaks.map(str::to_owned).into_iter().collect();
         if broken == meant {
@@ -62,21 +63,6 @@ impl Bodies {
             list(meant),
         )))
     }
-
-    /// The members of a body that break its schema. No body is an empty object.
-    fn broken(&self, name: &str, body: Option<&str>) -> Result<BTreeSet<String>, Stop> {
-        let harness = |what: String| Stop::Harness(what);
-        let validator = self
-            .validators
-            .get(name)
-            .ok_or_else(|| harness(format!("the body {name} has no schema")))?;
-        let body = match body {
-            None => json!({}),
-            Some(text) => serde_json::from_str(text)
-                .map_err(|error| harness(format!("the body {name} is not JSON: {error}")))?,
-        };
-        Ok(validator.iter_errors(&body).flat_map(|error| members(&error)).collect())
-    }
 }
 
 /// The members of the body that an error is about.
@@ -96,6 +82,8 @@ fn members(error: &ValidationError<'_>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
     use crate::contract::route::Endpoint::{
         self, CreateProject, DeleteSecrets, GetProject, RotateEncryptionKey, StoreSecrets,

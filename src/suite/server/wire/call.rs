@@ -1,6 +1,5 @@
 //! A request before it is sent.
 
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::contract::limit::Bucket;
@@ -14,7 +13,6 @@ pub(crate) enum Bearer {
     Full,
     /// None: no `Authorization` at all.
     None,
-    /// This one.
     Token(String),
 }
 
@@ -23,26 +21,23 @@ pub(crate) enum Bearer {
 pub(crate) struct Call {
     pub(crate) to: Address,
     pub(crate) bearer: Bearer,
-    /// JSON text.
-    pub(crate) body: Option<String>,
+    pub(crate) body: Option<Value>,
     /// The member of the body whose schema it breaks on purpose, missing ones included.
     pub(crate) breaks: Option<&'static str>,
-}
-
-/// Which of an endpoint's two paths.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// The one that is recommended.
-    Short,
-    /// The long one, which is deprecated.
-    Legacy,
 }
 
 /// Where a request goes.
 #[derive(Clone)]
 pub(crate) enum Address {
-    /// An endpoint: the organization (the server's own, if none) and the path's other parameters.
-    Endpoint { endpoint: Endpoint, organization: Option<String>, segments: Vec<String>, form: Form },
+    Endpoint {
+        endpoint: Endpoint,
+        /// If not the server's own.
+        organization: Option<String>,
+        /// The path's parameters after the organization.
+        segments: Vec<String>,
+        /// Whether it goes by the long path, which is deprecated.
+        is_legacy: bool,
+    },
     /// A path below the control API's base.
     Control(&'static str),
 }
@@ -58,28 +53,37 @@ pub(crate) fn with_members(mut body: Value, more: Value) -> Value {
 impl Call {
     /// A request to an endpoint, with the path's parameters after the organization.
     pub(crate) fn to(endpoint: Endpoint, segments: &[&str]) -> Self {
-        Self {
-            to: Address::Endpoint {
-                endpoint,
-                organization: None,
-                segments: segments.iter().map(|&segment| segment.to_owned()).collect(),
-                form: Form::Short,
-            },
-            bearer: Bearer::Full,
-            body: None,
-            breaks: None,
+        let segments = segments.iter().map(|&segment| segment.to_owned()).collect();
+        let to = Address::Endpoint { endpoint, organization: None, segments, is_legacy: false };
+        Self { to, bearer: Bearer::Full, body: None, breaks: None }
+    }
+
+    pub(crate) fn control(path: &'static str, body: Value) -> Self {
+        let to = Address::Control(path);
+        Self { to, bearer: Bearer::None, body: Some(body), breaks: None }
+    }
+
+    pub(crate) fn json(mut self, body: &Value) -> Self {
+        self.body = Some(body.clone());
+        self
+    }
+
+    /// What it sends; null without a body.
+    pub(crate) fn body(&self) -> &Value {
+        self.body.as_ref().unwrap_or(&Value::Null)
+    }
+
+    /// With another value of one member of its body.
+    pub(crate) fn member(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.body.get_or_insert_default()[name] = value.into();
+        self
+    }
+
+    /// Without one member of its body.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        if let Some(Value::Object(members)) = &mut self.body {
+            members.remove(name);
         }
-    }
-
-    /// A request to the control API.
-    pub(crate) fn control(path: &'static str, body: &impl Serialize) -> Self {
-        Self { to: Address::Control(path), bearer: Bearer::None, body: None, breaks: None }
-            .json(body)
-    }
-
-    /// With this body.
-    pub(crate) fn json(mut self, body: &impl Serialize) -> Self {
-        self.body = serde_json::to_string(body).ok();
         self
     }
 
@@ -91,24 +95,22 @@ impl Call {
 
     /// By the deprecated long path.
     pub(crate) fn legacy(mut self) -> Self {
-        if let Address::Endpoint { form, .. } = &mut self.to {
-            *form = Form::Legacy;
+        if let Address::Endpoint { is_legacy, .. } = &mut self.to {
+            *is_legacy = true;
         }
         self
     }
 
-    /// With this token instead.
     pub(crate) fn bearer(mut self, bearer: Bearer) -> Self {
         self.bearer = bearer;
         self
     }
 
-    /// With this token instead.
     pub(crate) fn token(self, token: &str) -> Self {
         self.bearer(Bearer::Token(token.to_owned()))
     }
 
-    /// To this organization instead.
+    /// To this organization instead of the server's own.
     pub(crate) fn organization(mut self, ulid: &str) -> Self {
         if let Address::Endpoint { organization, .. } = &mut self.to {
             *organization = Some(ulid.to_owned());
@@ -116,7 +118,7 @@ impl Call {
         self
     }
 
-    /// The endpoint, if it goes to one.
+    /// The endpoint, unless it goes to the control API.
     pub(crate) fn endpoint(&self) -> Option<Endpoint> {
         match self.to {
             Address::Endpoint { endpoint, .. } => Some(endpoint),
@@ -124,7 +126,7 @@ impl Call {
         }
     }
 
-    /// What it costs the server.
+    /// What it costs the server. The control API is not counted.
     pub(crate) fn costs(&self) -> Spending {
         let bucket = self.endpoint().map(|endpoint| endpoint.route().bucket);
         Spending {
@@ -135,28 +137,21 @@ impl Call {
 
     /// Whether it may change what is stored: a POST that only lists does not.
     pub(crate) fn may_change(&self) -> bool {
-        match self.to {
-            Address::Control(_) => true,
-            Address::Endpoint { endpoint, .. } => {
-                let lists = matches!(endpoint, Endpoint::ListPending | Endpoint::ListVersions);
-                endpoint.route().method != Method::Get && !lists
-            }
-        }
+        self.endpoint().is_none_or(|endpoint| {
+            let lists = matches!(endpoint, Endpoint::ListPending | Endpoint::ListVersions);
+            endpoint.route().method != Method::Get && !lists
+        })
     }
 
     /// The project that it names, in its path or its body.
-    pub(crate) fn project(&self) -> Option<String> {
-        let in_body = || {
-            let body: Value = serde_json::from_str(self.body.as_deref()?).ok()?;
-            body["project"].as_str().map(str::to_owned)
-        };
+    pub(crate) fn project(&self) -> Option<&str> {
         match &self.to {
             Address::Endpoint { endpoint, segments, .. }
                 if endpoint.route().project == ProjectIn::Path =>
             {
-                segments.first().cloned()
+                segments.first().map(String::as_str)
             }
-            _ => in_body(),
+            _ => self.body()["project"].as_str(),
         }
     }
 }

@@ -6,26 +6,17 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 use serde_json::Value;
 use tokio::sync::RwLockWriteGuard;
 
-use crate::contract::limit::Bucket;
+use super::{
+    Bodies, Budget, Call, Connection, Outgoing, Pace, Purse, Recorder, Reply, Server, Shapes,
+    Terms, Timer,
+};
 use crate::harness::report::Watch;
 use crate::harness::{Exchange, Message, Redactor, Spending, Stop};
 use crate::suite::server::made::Made;
-use crate::suite::server::wire::body::Bodies;
-use crate::suite::server::wire::budget::{Budget, Purse};
-use crate::suite::server::wire::call::Call;
-use crate::suite::server::wire::connection::Connection;
-use crate::suite::server::wire::outgoing::Outgoing;
-use crate::suite::server::wire::outline::Recorder;
-use crate::suite::server::wire::pace::Pace;
-use crate::suite::server::wire::reply::Reply;
-use crate::suite::server::wire::server::Server;
-use crate::suite::server::wire::shape::Shapes;
-use crate::suite::server::wire::terms::Terms;
-use crate::suite::server::wire::timer::Timer;
 
 /// Longest answer that is read. Bytes.
 const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
@@ -163,24 +154,19 @@ impl Door {
         let mut attempt = 0;
         loop {
             match purpose {
-                Purpose::TidyUp(purse) | Purpose::AtOnce(purse) if !purse.take(wire.is_get()) => {
-                    return Err(Stop::CouldNotRun(
-                        "the requests for tidying up are spent".to_owned(),
-                    ));
+                Purpose::TidyUp(purse) | Purpose::AtOnce(purse) => {
+                    if !purse.take(wire.is_get()) {
+                        let why = "the requests for tidying up are spent";
+                        return Err(Stop::CouldNotRun(why.to_owned()));
+                    }
                 }
-                Purpose::TidyUp(_) | Purpose::AtOnce(_) => {}
                 Purpose::Check | Purpose::UsingUp => {
-                    if let Some(bucket) = wire.bucket {
-                        let cost = Spending {
-                            requests: 1,
-                            rotations: u32::from(bucket == Bucket::Rotate),
-                        };
-                        self.spend(cost)?;
-                        if attempt == 0 {
-                            let mut spent = spent.lock();
-                            spent.requests += cost.requests;
-                            spent.rotations += cost.rotations;
-                        }
+                    if wire.bucket.is_some() {
+                        self.spend(call.costs())?;
+                    }
+                    if attempt == 0 {
+                        let mut spent = spent.lock();
+                        *spent = spent.and(call.costs());
                     }
                 }
             }
@@ -236,26 +222,30 @@ impl Door {
             Some(bucket) => Some(self.pace.enter(bucket, tidies_up, server.timer()).await?),
             None => None,
         };
-        let mut request =
-            self.http.request(wire.method.clone(), &wire.url).header(ACCEPT, "application/json");
+        let body = call.body.as_ref().map(Value::to_string);
+        let media = "application/json".to_owned();
+        let mut headers = vec![("accept".to_owned(), media.clone())];
+        if let Some(bearer) = &wire.bearer {
+            headers.push(("authorization".to_owned(), format!("Bearer {bearer}")));
+        }
+        if body.is_some() {
+            headers.push(("content-type".to_owned(), media));
+        }
+        let mut request = self.http.request(wire.method.clone(), &wire.url);
+        for (name, value) in &headers {
+            request = request.header(name, value);
+        }
+        if let Some(body) = &body {
+            request = request.body(body.clone());
+        }
         if matches!(purpose, Purpose::AtOnce(_)) {
             request = request.timeout(AT_ONCE.min(self.connection.timeout));
-        }
-        let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
-        if let Some(bearer) = &wire.bearer {
-            let value = format!("Bearer {bearer}");
-            request = request.header(AUTHORIZATION, &value);
-            headers.push(("authorization".to_owned(), value));
-        }
-        if let Some(body) = &call.body {
-            request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
-            headers.push(("content-type".to_owned(), "application/json".to_owned()));
         }
         let path = wire.url.strip_prefix(server.url()).unwrap_or(&wire.url);
         let sent = Message {
             line: format!("{} {path}", wire.method),
             headers,
-            body: call.body.clone().unwrap_or_default(),
+            body: body.unwrap_or_default(),
         };
         let (status, headers, text) = self.receive(request).await.inspect_err(|_| {
             self.show(&Exchange { request: sent.clone(), response: None });

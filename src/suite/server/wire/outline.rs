@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use serde_json::Value;
 
+use super::Reply;
 use crate::contract::route::Endpoint;
 use crate::harness::Redactor;
-use crate::suite::server::wire::reply::Reply;
 
 /// Lines such as `GET /api/v1/{organization}/projects 200 data[].id text`, by endpoint and status.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -105,10 +105,8 @@ impl Outline {
     pub fn parse(text: &str) -> Result<Self, usize> {
         let mut outline = Self::default();
         for (position, line) in text.lines().enumerate() {
-            let mut words = line.splitn(4, ' ');
-            let (Some(method), Some(path), Some(status), Some(member)) =
-                (words.next(), words.next(), words.next(), words.next())
-            else {
+            let words: Vec<&str> = line.splitn(4, ' ').collect();
+            let [method, path, status, member] = words[..] else {
                 return Err(position + 1);
             };
             let place = format!("{method} {path} {status}");

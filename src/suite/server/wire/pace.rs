@@ -7,12 +7,10 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use super::{Allowance, Reply, Timer};
 use crate::contract::limit::Bucket;
 use crate::harness::Stop;
 use crate::suite::server::made::Made;
-use crate::suite::server::wire::budget::Allowance;
-use crate::suite::server::wire::reply::Reply;
-use crate::suite::server::wire::timer::Timer;
 
 /// The lanes of one server.
 pub(crate) struct Pace {

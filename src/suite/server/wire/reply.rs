@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use jiff::fmt::rfc2822::DateTimeParser;
 use serde_json::Value;
 
-use crate::harness::{Exchange, Mismatch, Stop};
+use crate::harness::{Exchange, Judged, Mismatch, Stop};
 
 /// The answer to a request.
 #[derive(Debug, Clone)]
@@ -66,13 +66,30 @@ impl Reply {
         .into()
     }
 
+    /// A mismatch that this exchange shows, unless `is_right`.
+    pub(crate) fn ensure(
+        &self,
+        is_right: bool,
+        what: &str,
+        expected: impl Into<String>,
+        got: impl Into<String>,
+    ) -> Judged {
+        if is_right { Ok(()) } else { Err(self.mismatch(what, expected, got)) }
+    }
+
+    /// It has the status of a right request that is done.
+    pub(crate) fn is_done(&self, status: u16) -> Judged {
+        let is_right = self.status == status;
+        self.ensure(is_right, "a right request is refused", status.to_string(), self.outcome())
+    }
+
     /// The member at a JSON pointer.
     ///
     /// # Errors
     /// A mismatch that names the member that is missing, or says that the answer is no object.
     pub(crate) fn member(&self, pointer: &str) -> Result<&Value, Stop> {
         self.json.pointer(pointer).ok_or_else(|| {
-            let name = pointer.trim_start_matches('/').replace('/', ".");
+            let name = dotted(pointer);
             if !self.json.is_object() {
                 return self.mismatch(
                     "the answer is not a JSON object",
@@ -88,46 +105,53 @@ impl Reply {
         })
     }
 
-    /// The text at a JSON pointer.
+    /// The member at a JSON pointer, read as what `wanted` names.
     ///
     /// # Errors
-    /// A mismatch that names the member, if it is not there or not text.
+    /// A mismatch that names the member, if it is not there or of another type.
+    fn typed<'r, T>(
+        &'r self,
+        pointer: &str,
+        wanted: &str,
+        read: impl FnOnce(&'r Value) -> Option<T>,
+    ) -> Result<T, Stop> {
+        let value = self.member(pointer)?;
+        read(value).ok_or_else(|| {
+            let name = dotted(pointer);
+            let expected = format!("{name} as {wanted}");
+            self.mismatch(format!("{name} is not {wanted}"), expected, kind(value))
+        })
+    }
+
     pub(crate) fn text(&self, pointer: &str) -> Result<&str, Stop> {
-        let value = self.member(pointer)?;
-        value.as_str().ok_or_else(|| self.wrong_type(pointer, "text", value))
+        self.typed(pointer, "text", Value::as_str)
     }
 
-    /// The whole number at a JSON pointer.
-    ///
-    /// # Errors
-    /// A mismatch that names the member, if it is not there or no whole number.
     pub(crate) fn number(&self, pointer: &str) -> Result<u64, Stop> {
-        let value = self.member(pointer)?;
-        value.as_u64().ok_or_else(|| self.wrong_type(pointer, "a whole number", value))
+        self.typed(pointer, "a whole number", Value::as_u64)
     }
 
-    /// The list at a JSON pointer.
-    ///
-    /// # Errors
-    /// A mismatch that names the member, if it is not there or no list.
     pub(crate) fn list(&self, pointer: &str) -> Result<&[Value], Stop> {
-        let value = self.member(pointer)?;
-        value.as_array().map(Vec::as_slice).ok_or_else(|| self.wrong_type(pointer, "a list", value))
+        self.typed(pointer, "a list", |value| value.as_array().map(Vec::as_slice))
+    }
+
+    /// The rows of a list, or none where it is no list.
+    pub(crate) fn rows(&self) -> &[Value] {
+        self.json["data"].as_array().map_or(&[], Vec::as_slice)
     }
 
     /// The rows of a list of versions by descending id, so the newest first: in which order a
     /// server lists them is its own affair.
     pub(crate) fn newest_first(&self) -> Vec<&Value> {
-        let rows = self.json["data"].as_array().into_iter().flatten();
-        let mut rows: Vec<&Value> = rows.collect();
+        let mut rows: Vec<&Value> = self.rows().iter().collect();
         rows.sort_by_key(|row| Reverse(number(&row["id"])));
         rows
     }
+}
 
-    fn wrong_type(&self, pointer: &str, wanted: &str, value: &Value) -> Stop {
-        let name = pointer.trim_start_matches('/').replace('/', ".");
-        self.mismatch(format!("{name} is not {wanted}"), format!("{name} as {wanted}"), kind(value))
-    }
+/// A JSON pointer as failures name it, with dots.
+pub(super) fn dotted(pointer: &str) -> String {
+    pointer.trim_start_matches('/').replace('/', ".")
 }
 
 /// A number, also one that is written as text: the shape cases judge the type.
@@ -135,6 +159,15 @@ pub(crate) fn number(value: &Value) -> Option<u64> {
     match value {
         Value::String(text) => text.parse().ok(),
         other => other.as_u64(),
+    }
+}
+
+/// An id as text: whether answers have a number or text is documented nowhere.
+pub(crate) fn id_text(id: &Value) -> Option<String> {
+    match id {
+        Value::String(id) => Some(id.clone()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The JSON Schemas of `suites/shapes/` that the table of endpoints names, compiled in.
 
+use jsonschema::Validator;
+
 use crate::contract::route::endpoints;
 
 macro_rules! embed {
@@ -26,3 +28,10 @@ macro_rules! embed {
 }
 
 endpoints!(embed);
+
+/// Compiles the text of a schema; `what` names it where it is broken.
+pub(crate) fn compiled(what: &str, text: &str) -> Result<Validator, String> {
+    let schema =
+        serde_json::from_str(text).map_err(|error| format!("{what} is not JSON: {error}"))?;
+    jsonschema::validator_for(&schema).map_err(|error| format!("{what} is no JSON Schema: {error}"))
+}

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
+use super::Timer;
 use crate::harness::Need;
-use crate::suite::server::wire::timer::Timer;
 
 /// A server under test. The suite knows nothing else of it.
 pub trait Server: Send + Sync {

@@ -9,10 +9,10 @@ use jsonschema::Validator;
 use parking_lot::Mutex;
 use serde_json::Value;
 
+use super::reply::dotted;
+use super::{Reply, SCHEMAS, compiled};
 use crate::contract::route::{Endpoint, ROUTES};
 use crate::harness::{Exchange, Judged, Mismatch};
-use crate::suite::server::wire::reply::Reply;
-use crate::suite::server::wire::schema::SCHEMAS;
 
 struct Breach {
     /// Where in the answer, and what is wrong there.
@@ -103,18 +103,14 @@ fn validator(name: &str) -> Result<Validator, String> {
         .iter()
         .find(|(known, _)| *known == name)
         .ok_or_else(|| format!("no shape {name}"))?;
-    let schema: Value =
-        serde_json::from_str(text).map_err(|error| format!("shape {name} is not JSON: {error}"))?;
-    jsonschema::validator_for(&schema)
-        .map_err(|error| format!("shape {name} is no JSON Schema: {error}"))
+    compiled(&format!("shape {name}"), text)
 }
 
 /// Where an answer leaves its shape, and how.
 fn fits(shape: &Validator, json: &Value) -> Result<(), String> {
     shape.validate(json).map_err(|error| {
         let place = error.instance_path().to_string();
-        let place = place.trim_start_matches('/').replace('/', ".");
-        format!("{place}: {}", shorten(&error.masked().to_string()))
+        format!("{}: {}", dotted(&place), shorten(&error.masked().to_string()))
     })
 }
 

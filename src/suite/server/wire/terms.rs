@@ -1,7 +1,6 @@
 //! On what terms a run uses its server.
 
-use crate::suite::server::wire::budget::{Allowance, Budget};
-use crate::suite::server::wire::connection::Connection;
+use super::{Allowance, Budget, Connection};
 
 /// On what terms a run uses its server.
 #[derive(Clone)]
