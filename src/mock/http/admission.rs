@@ -26,26 +26,24 @@ use crate::mock::stage::Stage;
 use crate::mock::trace::Trace;
 use crate::mock::world::World;
 
-/// A request being answered, and what its response will need.
+/// A request that is being answered, and what its response will need.
 #[derive(Clone)]
 pub(super) struct Visit<'w> {
     pub(super) world: &'w Arc<World>,
     /// The organization's settings, once it is known which one is meant; the mock's until then.
     pub(super) config: Arc<Config>,
-    /// What is asked for, once the path and the method are known.
+    /// Known once the path and the method are.
     pub(super) endpoint: Option<Endpoint>,
-    /// The organization, once it is known.
     pub(super) cell: Option<Arc<Cell>>,
     pub(super) trace: Trace,
     pub(super) legacy: bool,
-    /// Where the bucket stands, once the request was counted.
+    /// What is left of the bucket, once the request was counted.
     pub(super) quota: Option<Quota>,
-    /// The value of `Allow`.
     pub(super) allow: Option<String>,
     pub(super) warnings: Vec<String>,
-    /// What of the answer is a choice of this mock.
+    /// What of the answer is this mock's own choice, for `X-Mock-Choice`.
     pub(super) choice: Option<&'static str>,
-    /// The body of the request, once it was read.
+    /// The body of the request; empty until it was read.
     pub(super) body: Bytes,
 }
 
@@ -68,12 +66,12 @@ impl<'w> Visit<'w> {
         }
     }
 
-    /// A request that names no project, or not in a way that is known yet.
+    /// A request that names no project, as far as is known yet.
     pub(super) fn nowhere(world: &'w Arc<World>, legacy: bool) -> Self {
         Self::new(world, ProjectIn::Nowhere, legacy)
     }
 
-    /// The stages from the route to the scope: authentication, limits and authorization.
+    /// Takes it through the stages from the route to the scope: authentication, limits and authorization.
     pub(super) fn admit(
         &mut self,
         route: &Route,
@@ -123,7 +121,6 @@ impl<'w> Visit<'w> {
         Ok((cell, token))
     }
 
-    /// The token has not expired.
     fn is_valid(&self, cell: &Arc<Cell>, token: &Token) -> Result<(), Refusal> {
         match token.expires_at {
             Some(end) if token.has_expired(&self.world.clock) => {
@@ -142,7 +139,6 @@ impl<'w> Visit<'w> {
         Refusal::new(Code::Unauthenticated, "Unauthenticated.").would_pass(how)
     }
 
-    /// The token has the scope.
     fn may(&self, scope: Scope, token: &Token) -> Result<(), Refusal> {
         if scope.allows(&token.abilities) {
             return Ok(());
@@ -155,7 +151,7 @@ impl<'w> Visit<'w> {
         Err(refusal.would_pass(how.unwrap_or_default()))
     }
 
-    /// The project, and the target and environment that the path names in it, exist; its key is in
+    /// Checks that the project, and the target and environment that the path names in it, exist, and that its key is in
     /// the custody that the endpoint works for.
     pub(super) fn find_project(
         &mut self,
@@ -172,13 +168,12 @@ impl<'w> Visit<'w> {
         self.trace.pass(Stage::Custody, custody)
     }
 
-    /// What the body asks for needs a scope of its own.
+    /// Checks a scope that the body or the query needs beside that of the route.
     pub(super) fn body_needs(&mut self, token: &Token, scope: Scope) -> Result<(), Refusal> {
         self.trace.recheck(Stage::Scope, self.may(scope, token))
     }
 }
 
-/// The bearer token of a request.
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers
         .get(header::AUTHORIZATION)
@@ -188,7 +183,6 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
         .map(|(_, bearer)| bearer.trim())
 }
 
-/// A parameter of the path, decoded.
 pub(super) fn parameter<'a>(parameters: &'a RawPathParams, name: &str) -> Option<&'a str> {
     parameters.iter().find_map(|(key, value)| (key == name).then_some(value))
 }
@@ -202,7 +196,6 @@ fn api_version(headers: &HeaderMap) -> Result<(), Refusal> {
     }
 }
 
-/// The bucket has room for the request.
 fn is_in_limit(quota: Quota) -> Result<(), Refusal> {
     let Some(seconds) = quota.retry_after else {
         return Ok(());
@@ -213,13 +206,12 @@ fn is_in_limit(quota: Quota) -> Result<(), Refusal> {
     )))
 }
 
-/// The path names the token's own organization.
 fn is_own(cell: &Cell, asked: &str) -> Result<(), Refusal> {
     let ulid = cell.state.read().ulid.clone();
     if same_ulid(&ulid, asked) {
         return Ok(());
     }
-    // A slug there is what is left of a path without its organization.
+    // A slug in its place is that of a path without an organization.
     let place = if asked.len() == ulid.len() { "into the path" } else { "behind /api/v1/" };
     let how = format!("put the ULID of the token's own organization {place}: {ulid}");
     Err(Refusal::not_found("Organization").would_pass(how))

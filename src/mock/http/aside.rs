@@ -1,5 +1,4 @@
-//! Paths of the API's host that are not the API: telemetry, which is taken and forgotten, and OAuth,
-//! which is not there.
+//! Paths of the API's host that are not the API: telemetry, which is accepted and dropped, and OAuth, which is refused.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +22,7 @@ use crate::mock::service::Answer;
 use crate::mock::stage::Stage;
 use crate::mock::world::World;
 
-/// What telemetry may send in a minute: the published server counts by address, this one all together.
+/// How many events are accepted in a minute. The published server counts by address, this one all together.
 const TELEMETRY: Rule = Rule {
     limit: 60,
     window: Duration::from_secs(60),
@@ -40,7 +39,7 @@ pub(super) fn router() -> Router<Arc<World>> {
         .route("/api/oauth/{*what}", any(oauth))
 }
 
-/// Takes an event and forgets it. Whoever sends one need not have a token yet.
+/// Accepts an event and drops it. No token is needed.
 async fn telemetry(State(world): State<Arc<World>>, sent: Arc<Mutex<RateLimiter>>) -> Response {
     let now = world.clock.now();
     let quota = match world.config.limits {
@@ -73,7 +72,7 @@ async fn not_of_telemetry(State(world): State<Arc<World>>, request: Request) -> 
 
 const TELEMETRY_METHODS: &str = "POST, OPTIONS";
 
-/// Says that there is no OAuth, in the envelope and with a code that its clients know.
+/// Refuses OAuth, in the envelope and with a code that its clients know.
 async fn oauth(State(world): State<Arc<World>>, request: Request) -> Response {
     let visit = Visit::nowhere(&world, false);
     if cors::is_preflight(&request) {

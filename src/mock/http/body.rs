@@ -17,10 +17,10 @@ use crate::mock::misbehaviour::request as misread;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::Stage;
 
-/// Longest name of a content coding that is repeated.
+/// Longest name of a content coding that a refusal quotes, in characters.
 const CODING_CHARACTERS: usize = 40;
 
-/// What was sent to an endpoint that takes a body.
+/// A request to an endpoint that takes a body.
 pub(super) struct Sent<'r> {
     pub(super) endpoint: Endpoint,
     pub(super) head: &'r Parts,
@@ -70,7 +70,7 @@ impl Visit<'_> {
     }
 }
 
-/// A body has to be declared as JSON, and as nothing but JSON; an empty one need not.
+/// Checks that a body is declared as JSON, and as nothing but JSON. An empty one need not be.
 fn is_declared_json(headers: &HeaderMap, bytes: &[u8]) -> Result<(), Refusal> {
     if bytes.is_empty() {
         return Ok(());

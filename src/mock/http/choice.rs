@@ -1,5 +1,5 @@
-//! Which refusals rest on a choice of this mock: no source says what a server answers there. Nobody
-//! should write a client that relies on one.
+//! Which refusals rest on a choice of this mock, where no source says what a server answers. No client should rely on
+//! one.
 
 use crate::contract::error::Code;
 use crate::mock::refusal::Refusal;

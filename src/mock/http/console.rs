@@ -1,5 +1,5 @@
-//! The console: a page that shows what the mock holds and does. It is static and asks for no token; what
-//! it shows comes from the control API, for which it has one in the fragment of its address.
+//! The console: a page that shows what the mock holds and does. It is static and needs no token. What it shows comes
+//! from the control API, whose token stands in the fragment of the page's address.
 
 use axum::Router;
 use axum::http::header;
@@ -8,7 +8,7 @@ use axum::routing::get;
 
 const PAGE: &str = include_str!("../console/index.html");
 
-/// A file that it loads: path, type and text.
+/// A file that the page loads: path, type and text.
 macro_rules! file {
     ($name:literal, $kind:literal) => {
         (concat!("/console/", $name), $kind, include_str!(concat!("../console/", $name)))
@@ -26,16 +26,15 @@ const FILES: [(&str, &str, &str); 8] = [
     file!("switches.js", "text/javascript"),
 ];
 
-/// Nothing but the page's own files, and no page around it.
+/// Allows nothing but the page's own files, and no page around it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The page itself, at `/_mock/`.
 pub(super) async fn page() -> Response {
     answer("text/html; charset=utf-8", PAGE)
 }
 
-/// Its files, and the way to it from the address without the slash, below `/_mock`.
+/// Its files, and a redirect from the address without the slash, below `/_mock`.
 pub(super) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let mut router = Router::new().route("/", get(|| async { Redirect::permanent("/_mock/") }));
     for (path, kind, text) in FILES {

@@ -1,5 +1,5 @@
-//! CORS (fetch.spec.whatwg.org): lets pages of this machine call the API, from any port, and those of origins that
-//! were named.
+//! CORS (fetch.spec.whatwg.org): lets pages of this machine call the API, from any port, and those of the origins that
+//! the mock was started with.
 //!
 //! A library answers every OPTIONS by itself. Here a preflight is answered by the route, and lists that route's
 //! methods. It succeeds on every path and for every method, so that the page can read how the request itself is
@@ -18,7 +18,7 @@ use crate::mock::world::World;
 /// What scripts may read of an answer, beside its body.
 const EXPOSED: &str = "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, \
     X-API-Version, Deprecation, Sunset, X-Mock-Choice, X-Mock-Fault, X-Mock-Warning, Accept-Encoding, Allow, Date, WWW-Authenticate";
-/// What a preflight allows that asks for no headers.
+/// The headers that are allowed if a preflight names none.
 const ALLOWED: &str = "Authorization, Content-Type, Accept, X-API-Version";
 /// Seconds for which a browser remembers a preflight.
 const REMEMBERED: &str = "600";
@@ -28,7 +28,7 @@ const REQUESTED: &str = "Origin, Access-Control-Request-Method, Access-Control-R
 const PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-request-private-network");
 
-/// Whether a browser asks by this request if it may send another.
+/// Whether a request only finds out if the browser may send another.
 pub(super) fn is_preflight(request: &Request) -> bool {
     let asks = header::ACCESS_CONTROL_REQUEST_METHOD;
     request.method() == Method::OPTIONS && request.headers().contains_key(asks)
@@ -39,7 +39,7 @@ const WARNING: HeaderName = HeaderName::from_static("x-mock-warning");
 const UNREADABLE: &str =
     "the page may not read this: start the mock with --allow-origin and the page's origin";
 
-/// Marks the answers to pages of this machine, and to others that may call, as theirs to read.
+/// Lets pages that may call the mock read its answers.
 pub(super) async fn share(
     State(world): State<Arc<World>>,
     request: Request,
@@ -116,7 +116,7 @@ impl CrossOrigin {
 }
 
 impl Preflight {
-    /// Those of the path, and the one that is asked for: what is wrong with it, its own answer says.
+    /// Those of the path, and the requested one: if it is wrong, its own answer says so.
     fn methods(&self, of_path: Option<&HeaderValue>) -> String {
         let of_path = of_path.and_then(|methods| methods.to_str().ok());
         let asked = self.method.as_ref().map(Method::as_str);

@@ -39,13 +39,13 @@ pub(super) async fn answer(
     let result = operate(visit, &asked, &mut place, body).await;
     if result.is_ok() && effects.is_twice {
         let body = Body::from(visit.body.clone());
-        // One answer is enough, which is that of the first.
+        // Only the first is answered.
         let _ = operate(&mut again, &asked, &mut place.clone(), body).await;
     }
     effects.end(&room, &place.project, result)
 }
 
-/// What an admitted request asks for, its body aside.
+/// An admitted request without its body.
 struct Asked<'r> {
     route: &'r Route,
     parameters: &'r RawPathParams,
@@ -53,7 +53,7 @@ struct Asked<'r> {
     token: &'r Token,
 }
 
-/// Takes an admitted request through the stages that are left, and does what it asks for.
+/// Takes an admitted request through the remaining stages, and performs its operation.
 async fn operate(
     visit: &mut Visit<'_>,
     asked: &Asked<'_>,
@@ -134,8 +134,7 @@ async fn read<O: Serve>(
     Ok(body)
 }
 
-/// The version or API key that the path names, by its number; 0 if it names none. Goes to the
-/// version's project.
+/// The number of the version or API key that the path names; 0 if it names none. Goes to the version's project.
 fn find_row(
     visit: &mut Visit<'_>,
     room: &mut Room,
@@ -154,7 +153,7 @@ fn find_row(
     }
 }
 
-/// How a query asks for secrets to be read; of other endpoints, and where nothing is asked, as they are.
+/// How the query of an endpoint for secrets wants them to be read.
 fn reading(endpoint: Endpoint, query: &str) -> Result<Reading, Refusal> {
     match endpoint {
         Endpoint::GetProjectSecrets

@@ -38,7 +38,7 @@ use crate::mock::message::Message;
 use crate::mock::refusal::Refusal;
 use crate::mock::remedy;
 
-/// What one path answers.
+/// One path of the API.
 struct Resource {
     routes: Vec<&'static Route>,
     /// Whether the path is the deprecated long form.
@@ -109,7 +109,7 @@ async fn serve(
     if request.method() == axum::http::Method::OPTIONS {
         return Visit::nowhere(&world, resource.legacy).preflight(Some(resource.allow()));
     }
-    // A segment that is not UTF-8 names nothing here.
+    // A segment that is not UTF-8 names nothing.
     let Ok(parameters) = parameters else {
         return unknown_path(State(world), request).await;
     };
@@ -141,7 +141,7 @@ async fn serve(
     response
 }
 
-/// Methods that have a name everywhere (httpwg.org/specs/rfc9110, RFC 5789).
+/// Methods that every server knows (httpwg.org/specs/rfc9110, RFC 5789).
 const METHODS: [&str; 9] =
     ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
 

@@ -30,10 +30,10 @@ pub(super) struct Received {
     pub(super) body: Bytes,
 }
 
-/// Pieces of a slow body.
+/// In how many pieces a slow body is sent.
 const PIECES: usize = 8;
 
-/// Bytes of a request's path and headers.
+/// The length of a request's path and headers.
 pub(super) fn head_bytes(request: &Request) -> usize {
     let headers = request.headers().iter();
     let headers = headers.map(|(name, value)| name.as_str().len() + value.len());
@@ -49,7 +49,7 @@ pub(super) async fn note(
 ) -> Response {
     let method = request.method().as_str().to_owned();
     let uri = request.uri().clone();
-    // A head that is too long is not kept.
+    // A head that is too long is not journaled.
     let is_bounded = head_bytes(&request) <= limit::HEAD_BYTES;
     let headers = request.headers().iter().filter(|_| is_bounded);
     let headers: Vec<(String, Vec<u8>)> = headers
@@ -70,7 +70,7 @@ pub(super) async fn note(
     };
     let received = response.extensions_mut().remove::<Received>();
     let Received { endpoint, cell, body } = received.unwrap_or_default();
-    // A request that was refused before its token was looked at, or because it has expired, is still its owner's.
+    // A request that was refused before its token was checked, or because that has expired, belongs to the token's owner.
     let cell = cell.or_else(|| world.of_bearer(sender.as_deref()?));
     let named = if cell.is_none() { world.named_in(uri.path()) } else { None };
     let sent = response.extensions_mut().remove::<SentBody>();
@@ -170,7 +170,7 @@ fn endpoint_of(request: &Request) -> Option<Endpoint> {
     ROUTES.iter().find(is_it).map(|route| route.endpoint)
 }
 
-/// An answer in the place of the one that the API would give. Its body is not read.
+/// The injected answer in place of the API's. The body of the request is not read.
 fn refused(world: &World, request: &Request, status: u16, retry_after: Option<u32>) -> Response {
     let refusal = serde_json::json!({
         "error": if status == 429 { "rate_limited" } else { "injected_fault" },
@@ -197,7 +197,7 @@ async fn pause(milliseconds: u32) {
     tokio::time::sleep(pause.min(Effect::LONGEST)).await;
 }
 
-/// Says how long the body is, and sends half of it.
+/// Announces the length of the whole body, and sends half of it.
 fn truncated(mut response: Response, answer: Bytes) -> Response {
     let length = answer.len();
     let half = answer.slice(..length / 2);

@@ -10,9 +10,8 @@ use axum::routing::get;
 use crate::contract::openapi;
 use crate::contract::request::Rules;
 
-/// Its one path.
 pub(super) fn router<S: Clone + Send + Sync + 'static>(rules: Rules) -> Router<S> {
-    // Made when it is first asked for: it takes megabytes, and most mocks are never asked.
+    // Made on the first request: it takes megabytes, and most mocks get none.
     let document = Arc::new(OnceLock::<Bytes>::new());
     let headers = [(header::CONTENT_TYPE, "application/json")];
     let document = get(move || async move {

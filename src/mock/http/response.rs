@@ -16,7 +16,7 @@ use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 use crate::mock::stage::Stage;
 
-/// When the long forms of the paths go away, as far as the mock is concerned.
+/// When the mock's long forms of the paths go away.
 const SUNSET: &str = "Tue, 31 Dec 2030 23:59:59 GMT";
 
 /// Seconds after which there may be room again for a body.
@@ -35,18 +35,17 @@ const SECURITY: [(&str, &str); 4] = [
 #[derive(Clone, Default)]
 pub(super) struct SentBody {
     pub(super) body: Bytes,
-    /// What the journal may show of it, where that is known: of a refusal, the mock's own words.
+    /// What the journal may show of a refusal: the mock's own words.
     pub(super) redacted: Option<Value>,
 }
 
 impl Visit<'_> {
-    /// The response to a request that is refused before anything is known of it but its path.
+    /// The response to a request that is refused at the first stage.
     pub(super) fn refuse(mut self, refusal: Refusal) -> Response {
         let result = self.trace.check(Stage::Route, Err(refusal));
         self.respond(result)
     }
 
-    /// The response to a request that was answered or refused.
     pub(super) fn respond(mut self, result: Result<Answer, Refusal>) -> Response {
         let result = refused::instead(&self.trace, result);
         let code = result.as_ref().err().and_then(Refusal::code);
@@ -115,7 +114,7 @@ impl Visit<'_> {
         rows.change_head(response);
     }
 
-    /// The response to OPTIONS, with the methods of the path if it is known.
+    /// The response to OPTIONS, with the methods of the path if that is known.
     pub(super) fn preflight(mut self, allow: Option<String>) -> Response {
         self.allow = allow;
         let mut response = self.bare(204, None);

@@ -9,20 +9,18 @@ use serde_json::{Map, Value};
 use crate::contract::request::Shape;
 use crate::mock::memory::{Full, Reservation};
 
-/// What an item of a list takes beside what is in it: the list grows by doubling.
+/// Bytes that an item of a list takes beside its content: the list grows by doubling.
 const ITEM: usize = 2 * size_of::<Value>();
-/// What a member takes beside its name and what is in it.
+/// Bytes that a member takes beside its name and its content.
 const MEMBER: usize = 4 * size_of::<Value>();
-/// What is counted before it is taken of the memory of all bodies.
+/// How many bytes are counted before they are taken from the memory of all bodies.
 const STEP: usize = 64 * 1024;
 /// Most bytes of names of unknown members: they are reported in a header, which holds no more.
 const NAMES: usize = 4 * 1024;
 
-/// Why there is no value.
 #[derive(Debug)]
 pub(super) enum Unread {
     Full,
-    /// It is not JSON.
     Json(serde_json::Error),
 }
 
@@ -41,7 +39,7 @@ pub(super) fn read(
     value.map_err(|error| if keeping.is_full.get() { Unread::Full } else { Unread::Json(error) })
 }
 
-/// The memory that is taken by what is kept.
+/// Counts the memory of what is kept.
 struct Keeping<'k> {
     memory: Option<&'k Reservation>,
     owed: Cell<usize>,
@@ -75,7 +73,7 @@ impl Keeping<'_> {
 
 #[derive(Clone, Copy)]
 struct Sieve<'k> {
-    /// What is kept of a value: nothing, without one.
+    /// What is kept of a value; nothing, without one.
     shape: Option<&'k Shape>,
     keeping: &'k Keeping<'k>,
 }
@@ -125,7 +123,7 @@ impl<'de> Visitor<'de> for Sieve<'_> {
         if self.shape.is_none() {
             return Ok(Value::Null);
         }
-        // Once here, and once in what is made of it.
+        // One copy here, and one in the type that is read from it.
         self.keeping.take(2 * text.len())?;
         Ok(text.into())
     }
@@ -142,7 +140,7 @@ impl<'de> Visitor<'de> for Sieve<'_> {
             }
         }
         while list.next_element_seed(self.inside(None))?.is_some() {
-            // That there was something is kept.
+            // That the list was not empty is kept.
             if self.shape.is_some() && kept.is_empty() {
                 kept.push(Value::Null);
             }

@@ -37,8 +37,7 @@ pub(super) fn of_query(query: &str, known: &[&str]) -> Option<String> {
     (!names.is_empty()).then(|| format!("unknown query parameters ignored: {list}"))
 }
 
-/// All of them as one header. What is not printable ASCII is escaped: a header that cannot be sent tells
-/// nobody anything.
+/// All of them as one header. What is not printable ASCII is escaped, since no header can hold it.
 pub(super) fn header(warnings: &[String]) -> Option<HeaderValue> {
     let mut line = String::new();
     for letter in warnings.join("; ").chars() {

@@ -1,4 +1,4 @@
-//! Takes in bodies: bounded in bytes, alone and all together, and in time; and what is left of a body that a refusal did
+//! Reads bodies, bounded in bytes, each and all together, and in time; and drains the rest of a body that a refusal has
 //! not read. A connection that is closed while its client still sends is reset, and the client then never sees why it
 //! was refused.
 
@@ -24,10 +24,10 @@ use crate::mock::memory::{Full, Memory, Reservation};
 use crate::mock::message::Message;
 use crate::mock::refusal::Refusal;
 
-/// Longest time for which the rest of a body is awaited.
+/// Longest time for which the rest of a body is drained.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// A body that goes back to its owner when its reader has done with it. What is read of it is held.
+/// A body that goes back to its owner when its reader drops it. Memory is reserved for what is read of it.
 struct Lent {
     held: Reservation,
     body: Option<BodyDataStream>,
@@ -63,7 +63,7 @@ impl Drop for Lent {
 /// Reads a body of `most` bytes at most, which may take `longest` to arrive.
 pub(super) async fn read(body: Body, most: usize, longest: Duration) -> Result<Bytes, Refusal> {
     let mut reading = pin!(gather(body, most));
-    // What is there already needs no timer, nor a runtime that has one.
+    // What has arrived already needs no timer, nor a runtime that has one.
     let read = match poll_immediate(reading.as_mut()).await {
         Some(read) => Ok(read),
         None => tokio::time::timeout(longest, reading).await,
@@ -75,7 +75,7 @@ pub(super) async fn read(body: Body, most: usize, longest: Duration) -> Result<B
     })
 }
 
-/// The pieces of a body, put together as they come: they are not kept beside the whole.
+/// Puts the pieces of a body together as they arrive: they are not kept beside the whole.
 async fn gather(body: Body, most: usize) -> Result<Bytes, Refusal> {
     let mut pieces = body.into_data_stream();
     let mut whole = Vec::new();
@@ -112,7 +112,7 @@ fn is_full(error: &axum::Error) -> bool {
     false
 }
 
-/// Does what takes as long as a body of so many bytes: away from the threads that serve requests, if that is long.
+/// Does what takes as long as a body of that length: off the threads that serve requests, if that is long.
 pub(super) async fn work<T: Send + 'static>(
     length: usize,
     work: impl FnOnce() -> T + Send + 'static,
@@ -126,13 +126,13 @@ pub(super) async fn work<T: Send + 'static>(
         .map_err(|_| Refusal::internal("The mock could not finish reading a body."))
 }
 
-/// Answers a request after its whole body was sent, or [`limit::BODY_BYTES`] more than was read.
+/// Answers a request after its whole body has arrived, or [`limit::BODY_BYTES`] more than was read.
 pub(super) async fn take(
     State(memory): State<Arc<Memory>>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    // Its connection waits for as long as the answer takes.
+    // Its connection does not count as idle while it is answered.
     let peer = request.extensions().get::<ConnectInfo<Peer>>();
     let _busy = peer.map(|ConnectInfo(peer)| peer.busy());
     if request.body().is_end_stream() {
@@ -155,7 +155,7 @@ pub(super) async fn take(
                 left -= bytes.len();
             }
         };
-        // A client that stopped sending gets its refusal all the same.
+        // A client that stopped sending is answered as well.
         let _ = tokio::time::timeout(LONGEST, take).await;
     }
     response

@@ -1,5 +1,4 @@
-//! The last exchanges, unredacted, for a program that runs the mock in process. What leaves the process is
-//! [`view`]'s.
+//! The last exchanges, unredacted, for a program that runs the mock in process. [`view`] says what leaves the process.
 
 pub(super) mod view;
 
@@ -43,7 +42,7 @@ impl Default for Journal {
 }
 
 impl Journal {
-    /// Keeps an exchange, under the next number.
+    /// Stores an exchange under the next number.
     pub(super) fn note(&self, mut exchange: Exchange) -> Arc<Exchange> {
         if exchange.answer.len() > BODY {
             exchange.redacted = None;
@@ -70,12 +69,11 @@ impl Journal {
         exchange
     }
 
-    /// What is kept, oldest first.
+    /// The exchanges, oldest first.
     pub(super) fn all(&self) -> Vec<Arc<Exchange>> {
         self.kept.lock().exchanges.iter().cloned().collect()
     }
 
-    /// The exchanges that match.
     pub(super) fn matching(&self, pattern: &Pattern) -> Vec<Arc<Exchange>> {
         let mut all = self.all();
         all.retain(|exchange| pattern.matches(exchange));
@@ -87,8 +85,8 @@ impl Journal {
         *self.count.borrow()
     }
 
-    /// Forgets all exchanges; numbers go on. `strays_before` is how many requests that name the organization in their
-    /// path only are forgotten with them.
+    /// Forgets all exchanges; numbers go on. `strays_before` is how many requests that name the organization only in their
+    /// path are forgotten with them.
     pub(super) fn clear(&self, strays_before: u64) {
         *self.kept.lock() = Kept { strays_before, ..Kept::default() };
     }
@@ -98,7 +96,7 @@ impl Journal {
         self.kept.lock().strays_before
     }
 
-    /// The exchanges that match, once there are so many, or when the time is over.
+    /// The exchanges that match, once there are `count`, or when the time is over.
     pub(super) async fn wait(
         &self,
         pattern: &Pattern,

@@ -1,6 +1,6 @@
-//! Which parts of an exchange may leave the process. The mock's own texts are shown: they hold nothing that a client
+//! Which parts of an exchange may leave the process. The mock's own texts are shown: they contain nothing that a client
 //! has sent. A value that a client has sent is shown if the name of its member says what it is and it has that form (a
-//! slug, an id, a word of the API, a proof, which is what the server stores); of every other value, its length.
+//! slug, an id, a word of the API, a proof, which is what the server stores). Of every other value the length is shown.
 
 use serde_json::{Map, Value, json};
 
@@ -33,7 +33,7 @@ const SEGMENT: usize = 40;
 /// Longest version of the API that is shown.
 const VERSION: usize = 8;
 
-/// An exchange as the control API lists it, where nobody asks for secrets.
+/// An exchange as the control API lists it, unless a call asks for secrets.
 pub(in crate::mock) fn without_secrets(exchange: &Exchange) -> Value {
     let header = |name: &str, value: &[u8]| {
         let text = std::str::from_utf8(value).ok().and_then(plain);
@@ -57,8 +57,7 @@ pub(in crate::mock) fn without_secrets(exchange: &Exchange) -> Value {
     shown
 }
 
-/// An exchange with everything that is kept of it, secrets included: for whoever has the control token, who may see
-/// all that the mock holds.
+/// An exchange with everything that is stored of it, secrets included, for whoever has the control token.
 pub(in crate::mock) fn with_secrets(exchange: &Exchange) -> Value {
     let header = |_: &str, value: &[u8]| json!(String::from_utf8_lossy(value));
     let body = |bytes: &[u8], length: usize| match serde_json::from_slice::<Value>(bytes) {
@@ -147,13 +146,12 @@ fn is_of_query(name: &str, value: &str) -> bool {
     }
 }
 
-/// Who has written a body.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum By {
     /// Only members whose names the API knows are shown.
     Client,
     Mock,
-    /// The variables that are sealed in a secret, and what people note of a project: names and values of their own.
+    /// The variables of a secret and the metadata of a project: both names and values are their owner's.
     Owner,
 }
 
@@ -207,7 +205,7 @@ fn redacted(name: &str, value: &Value, by: By) -> Value {
     }
 }
 
-/// Whether a text is what the member of that name holds, so that it is no secret.
+/// Whether a text has the form of what the member of that name holds, so that it is no secret.
 fn is_shown(name: &str, text: &str, by: By) -> bool {
     match name {
         _ if by == By::Owner => false,

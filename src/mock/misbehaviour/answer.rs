@@ -18,7 +18,6 @@ use crate::mock::room::Room;
 use crate::mock::service::{Answer, version};
 use crate::mock::trace::Trace;
 
-/// A success, and what it can be compared with.
 struct Success<'s> {
     room: &'s Room,
     /// The body of the request.
@@ -26,7 +25,6 @@ struct Success<'s> {
 }
 
 impl Success<'_> {
-    /// Looks at the project; none if it is gone.
     fn look<T>(&self, look: impl FnOnce(&Project) -> T) -> Option<T> {
         self.room.read(|project| Ok(look(project))).ok()
     }
@@ -69,13 +67,12 @@ table! {
 }
 
 table! {
-    /// What is answered as a page.
     PAGES: ();
 
     Defect::ProjectsAnsweredAsPage [ListProjects] ();
 }
 
-/// Changes what a success says. It may become a refusal.
+/// Changes the body of a success, or refuses it.
 pub(super) fn change(
     room: &Room,
     conduct: &Conduct,
@@ -205,7 +202,7 @@ fn name_active_key(success: &Success<'_>, body: &mut Value) {
     }
 }
 
-/// What remains once the effects are applied.
+/// Counts again what remains, since effects are applied after the operation has counted.
 fn count_pending(success: &Success<'_>, body: &mut Value) {
     if let Some(count) = success.look(Project::pending_count) {
         body["data"]["remaining"] = json!(count);
@@ -218,7 +215,7 @@ fn count_all(success: &Success<'_>, body: &mut Value) {
     }
 }
 
-/// Every version of the project that was named.
+/// Counts every version that was named and exists.
 fn count_moved(success: &Success<'_>, body: &mut Value) {
     let named = submitted(success.request);
     let is_known = |project: &Project, id| project.version(id).is_some();
@@ -232,7 +229,7 @@ fn name_project(success: &Success<'_>, body: &mut Value) {
     body["data"]["source"] = json!(success.room.project);
 }
 
-/// The number that was asked for, whichever page it is.
+/// The number of the requested page, whichever page is sent.
 fn number_page(success: &Success<'_>, body: &mut Value) {
     if let Some(page) = success.request.get("page").and_then(Value::as_u64) {
         body["meta"]["current_page"] = json!(page);
@@ -256,7 +253,7 @@ fn oldest_first(success: &Success<'_>, body: &mut Value) {
     body["data"] = rows.skip((page - 1) * per_page).take(per_page).collect();
 }
 
-/// Those that are digits: a fixture has others too.
+/// Only ids of digits: a fixture has others too.
 fn number_secrets(_: &Success<'_>, body: &mut Value) {
     let levels = body.pointer_mut("/data/attributes/levels");
     let levels = levels.and_then(Value::as_object_mut).into_iter().flatten();

@@ -23,18 +23,16 @@ use crate::mock::service::Answer;
 use crate::mock::stage::Stage;
 use crate::mock::trace::Trace;
 
-/// Long enough for a request that was sent at the same time to be answered.
+/// Long enough for another request of the same time to be answered.
 const A_MOMENT: Duration = Duration::from_millis(300);
 
 table! {
-    /// What waits for a moment before it begins.
     LATE: ();
 
     Defect::SubmitStoresLate [SubmitReencrypted] ();
 }
 
 table! {
-    /// What waits for a moment before it is answered.
     SLOW: ();
 
     Defect::ClientRotationSplit [RotateClientKeys] ();
@@ -43,7 +41,7 @@ table! {
 /// An operation that has ended.
 struct Ended<'e> {
     room: &'e Room,
-    /// The body of the request; null if it was refused, or there is none.
+    /// The body of the request; null if it was refused, or absent.
     body: &'e Value,
     /// The last stage that was checked.
     stage: Option<Stage>,
@@ -66,14 +64,13 @@ table! {
     Variant::ReEncryptByDefault [CreateProject] |ended| change_created(ended, re_encrypt);
 }
 
-/// Waits, if the operation begins late.
 pub(in crate::mock) async fn before(conduct: Option<&Arc<Conduct>>) {
     if conduct.is_some_and(|conduct| conduct.has(LATE)) {
         tokio::time::sleep(A_MOMENT).await;
     }
 }
 
-/// Acts once the operation has ended, and gives what it is answered with.
+/// Acts once the operation has ended, and changes its answer.
 pub(in crate::mock) async fn after(
     room: &Room,
     trace: &Trace,
@@ -103,8 +100,7 @@ impl Ended<'_> {
         }
     }
 
-    /// The content for a secret, by its id, that the body of a rotation names. Of one that stands there twice the first
-    /// counts.
+    /// The content that the body of a rotation has for a secret. Of an id that is named twice, the first counts.
     fn content(&self, secret: &str) -> Option<Arc<str>> {
         let secrets = self.body.get("secrets").and_then(Value::as_array)?;
         let named = secrets.iter().find(|named| named["id"] == secret)?;
@@ -112,7 +108,7 @@ impl Ended<'_> {
     }
 }
 
-/// In every other organization.
+/// Moves versions of those ids in every other organization.
 fn store_elsewhere(ended: &Ended<'_>) {
     let cells = ended.room.world.cells();
     let others = cells.iter().filter(|cell| !Arc::ptr_eq(cell, &ended.room.cell));
@@ -123,7 +119,7 @@ fn store_elsewhere(ended: &Ended<'_>) {
     }
 }
 
-/// Up to the first version that is not there.
+/// Moves versions up to the first that does not exist.
 fn store_submitted(ended: &Ended<'_>) {
     ended.change(|project| {
         let active = project.active().version;
@@ -163,7 +159,7 @@ fn store_named(ended: &Ended<'_>) {
     });
 }
 
-/// Under the key of a rotation that came between, if one did.
+/// Stores the blobs under the key of another rotation, if one was committed in between.
 fn store_after_another(ended: &Ended<'_>) {
     ended.change(|project| {
         let active = project.proof().map(|proof| proof.key_check.as_str());

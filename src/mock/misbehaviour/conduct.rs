@@ -8,19 +8,19 @@ use super::table::Entry;
 use crate::contract::route::Endpoint;
 use crate::mock::config::Config;
 
-/// Carried by a request to a mock in which something is switched on.
+/// A request to a mock in which something is switched on.
 #[derive(Clone)]
 pub(in crate::mock) struct Conduct {
     config: Arc<Config>,
-    /// None until it is known which one is asked.
+    /// None until it is known.
     endpoint: Option<Endpoint>,
     /// The version that the path names; 0 if it names none.
     pub(in crate::mock) row: u64,
-    /// The body as the client sent it, once its members were found right; null until then.
+    /// The body as it was sent, once its members are known to be right; null until then.
     pub(super) body: Value,
 }
 
-/// The body may hold secrets.
+/// Shows no body, which may hold secrets.
 impl std::fmt::Debug for Conduct {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Conduct").finish_non_exhaustive()
@@ -39,7 +39,7 @@ impl Conduct {
         Some(Arc::new(Self { config: Arc::clone(config), endpoint, row: 0, body: Value::Null }))
     }
 
-    /// What a table says of this request.
+    /// The entries of a table that apply to this request.
     pub(super) fn find<T>(&self, table: &'static [Entry<T>]) -> impl Iterator<Item = &'static T> {
         table
             .iter()
@@ -47,7 +47,6 @@ impl Conduct {
             .map(|entry| &entry.does)
     }
 
-    /// Whether a table says anything of this request.
     pub(super) fn has<T>(&self, table: &'static [Entry<T>]) -> bool {
         self.find(table).next().is_some()
     }

@@ -1,4 +1,4 @@
-//! What becomes of a refusal: it is let pass, or says something else.
+//! What becomes of a check's refusal: the request passes, or is refused in another way.
 
 use std::sync::Arc;
 
@@ -11,7 +11,6 @@ use crate::mock::misbehaviour::variant::Variant;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::Stage;
 
-/// Which refusals are meant.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Of {
     Any,
@@ -19,7 +18,7 @@ pub(super) enum Of {
     Code(Code),
     /// Those that name the members that are wrong.
     Invalid,
-    /// Those whose message, or what would have passed instead, begins like this.
+    /// Those whose message, or remedy, begins like this.
     Says(&'static str),
 }
 
@@ -105,7 +104,7 @@ table! {
     Defect::RestoreNeedsNoContent [RestoreVersion] at(Stage::State, Of::Code(Code::ContentRequiredForOldKey), passes);
 }
 
-/// How the refusals begin that one code is not enough to tell apart.
+/// How those refusals begin that have the same code as others.
 const UNVERIFIED: &str = "This project has no key verification";
 const MISSING: &str = "A write to a client-managed project must carry";
 const STALE: &str = "get the descriptor again";
@@ -131,7 +130,7 @@ pub(in crate::mock) fn decide(
     Err(said.unwrap_or(refusal))
 }
 
-/// What the refusal of a check becomes that has found something: without that, nobody can go on.
+/// What the refusal of a check becomes whose result is needed: such a request cannot pass.
 pub(in crate::mock) fn reword(
     conduct: Option<&Arc<Conduct>>,
     stage: Stage,
@@ -194,7 +193,7 @@ fn without_details(refusal: &Refusal) -> Result<(), Refusal> {
     Err(refusal)
 }
 
-/// Leaves what is wrong with versions that the project has.
+/// Keeps only what is wrong with versions that the project has.
 fn of_own_versions(refusal: &Refusal) -> Result<(), Refusal> {
     let Refusal::Invalid(violations) = refusal else {
         return Err(refusal.clone());

@@ -1,5 +1,5 @@
-//! Named ways in which the mock can be told to break the contract, so that the suites can be shown
-//! to notice. What catches each of them is in `suites/defects.toml`.
+//! Named ways in which the mock breaks the contract on purpose, so that the suites can be shown to notice. What catches
+//! each of them is in `suites/defects.toml`.
 
 use crate::named::named;
 

@@ -68,7 +68,7 @@ pub(in crate::mock) struct Effects {
 }
 
 impl Effects {
-    /// None if there is no effect: the project need not be copied then.
+    /// None if there is no effect, so that the project is not copied for nothing.
     pub(in crate::mock) fn of(conduct: Option<&Arc<Conduct>>, project: &Project) -> Option<Self> {
         let conduct = conduct.filter(|conduct| conduct.has(EFFECTS))?;
         Some(Self { conduct: Arc::clone(conduct), before: project.copied() })
@@ -98,7 +98,7 @@ impl Commit<'_, '_> {
         self.body.get(member) == Some(&Value::Bool(true))
     }
 
-    /// Gives a level back the secret that it held before.
+    /// Gives a level back the secret that it had before.
     fn leave(&mut self, level: &Level) {
         match self.before.secrets.get(level) {
             Some(secret) => self.turn.project.secrets.insert(level.clone(), secret.clone()),
@@ -106,7 +106,7 @@ impl Commit<'_, '_> {
         };
     }
 
-    /// The versions that the commit has added, of levels that are meant.
+    /// Removes the versions that the commit has added, of levels that are meant.
     fn drop_added(&mut self, is_meant: impl Fn(&Level) -> bool) {
         let versions = self.turn.project.versions();
         let added = versions.filter(|version| {
@@ -148,7 +148,7 @@ fn replaced(commit: &Commit<'_, '_>) -> u64 {
     commit.before.active().version
 }
 
-/// Labels versions with another key that were pending. `is_meant` gets their key and the replaced one.
+/// Labels pending versions with another key. `is_meant` gets their key and the replaced one.
 fn relabel(
     commit: &mut Commit<'_, '_>,
     onto: fn(&Commit<'_, '_>) -> u64,
@@ -233,7 +233,7 @@ fn seal_twice(commit: &mut Commit<'_, '_>) {
     let level = commit.level();
     let active = commit.turn.project.active();
     let version = active.version;
-    // It was derived to find out what the content is under.
+    // It was derived when the content was tried under it.
     let Some(key) = active.server().and_then(|key| key.derived_data_key().cloned()) else {
         return;
     };
@@ -274,7 +274,7 @@ fn keep_first_write(commit: &mut Commit<'_, '_>) {
     }
 }
 
-/// Keeps a version that a write makes, if it makes any.
+/// Keeps a version, unless the write has turned that off.
 fn keep_update(commit: &mut Commit<'_, '_>, level: Level, blob: (Arc<str>, Sealed)) {
     if !commit.says("no_backup") {
         commit.turn.keep(level, "update", blob);

@@ -1,19 +1,18 @@
-//! Being wrong, and being right in another way: applied around a service that knows of neither.
+//! Being wrong, and being right in another way, both applied around a service that knows of neither.
 //!
-//! `defect` and `variant` name what there is. What each of them does stands in tables, by the place at
-//! which a request passes it:
+//! `defect` and `variant` name what can be switched on. What each of them does is in tables, by the place where it acts:
 //!
 //! - `reach` may send a request to another organization.
 //! - `request` changes a body before its members are read, and may refuse it.
 //! - `decision` lets the refusal of a check pass, or changes what it says.
 //! - `veto` refuses a commit, and `effect` changes what one has changed, in the project's turn.
 //! - `around` acts before an operation and after it.
-//! - `answer` changes the body of a success, `refused` that of a refusal, and `head` the headers of both.
-//! - `replica` does an operation on a copy of the organization, or twice, and `past` is what stale reads see.
+//! - `rows` changes answers by pointers and operators; `answer`, `refused` and `head` do what takes more than that.
+//! - `replica` performs an operation on a copy of the organization, or twice, and `past` is what stale reads see.
 //! - `policy` changes what is read once: rules, limits, keys.
 //!
-//! A request carries what applies to it as its `conduct`. It has none where nothing is switched on. Misbehaviour without
-//! a name is a `row`: data, which users write as well.
+//! A request carries what applies to it as its `conduct`, and has none where nothing is switched on. Users write
+//! misbehaviour of their own as a `row`.
 
 pub(super) mod answer;
 pub(super) mod around;

@@ -1,4 +1,4 @@
-//! What a row does: to a value of a body, to the head of an answer, or to what an operation changes.
+//! What a row does to a value of a body, to the head of an answer, or to an operation.
 
 #[cfg(test)]
 mod tests;
@@ -64,10 +64,8 @@ pub(in crate::mock) enum Operator {
     Stale,
 }
 
-/// What an operator changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
-    /// A value of the body of an answer.
     Body,
     /// The status or a header of an answer.
     Head,
@@ -77,7 +75,7 @@ pub(super) enum Part {
     Read,
 }
 
-/// The operators, and a value that each takes as JSON; none where it takes none.
+/// The operators, each with an example of the value that it takes, if it takes one.
 pub(super) const NAMES: [(&str, Option<&str>); 22] = [
     ("delete", None),
     ("null", None),
@@ -169,7 +167,7 @@ fn take(budget: &mut usize, value: &Value) -> bool {
     left.is_some()
 }
 
-/// About how many bytes a value takes, as JSON in a text too.
+/// About how many bytes a value takes, also as JSON within a text.
 fn size(value: &Value) -> usize {
     let text = |text: &str| 2 * text.len();
     size_of::<Value>()

@@ -9,15 +9,15 @@ use crate::mock::model::token::Token;
 /// Each project as it was before the last write to it, and the tokens before the last write to them.
 #[derive(Default)]
 pub(in crate::mock) struct Past {
-    /// What is older than the last reset is forgotten.
+    /// That of the organization. What is older than the last reset is forgotten.
     incarnation: u64,
-    /// By slug; none where there was no project of that slug.
+    /// By slug; none where there was no such project.
     projects: BTreeMap<String, Option<Project>>,
     tokens: Option<BTreeMap<String, Token>>,
 }
 
 impl Past {
-    /// Notes a write to a project, whose slug may name none: what was there before it, and what is now.
+    /// Notes a write to a project, whose slug may name none: what the organization was before it, and what it is now.
     pub(super) fn note(
         &mut self,
         incarnation: u64,

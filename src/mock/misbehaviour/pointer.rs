@@ -1,5 +1,5 @@
-//! Where a row changes a body: a JSON Pointer (RFC 6901) with two steps more. `*` is each element of a list, or each
-//! member of an object. `@json` steps into text that is JSON itself: it is parsed, changed and written back.
+//! Where a row changes a body: a JSON Pointer (RFC 6901) with two more steps. `*` is each element of a list, or each
+//! member of an object. `@json` steps into text that is JSON itself, which is parsed, changed and written back.
 
 use serde_json::{Map, Value};
 
@@ -38,7 +38,7 @@ impl Place<'_> {
         }
     }
 
-    /// Takes the member or the element away. The whole document stays.
+    /// Removes the member or the element. A whole document stays.
     pub(super) fn remove(&mut self) {
         match self {
             Self::Whole(_) => {}
@@ -62,7 +62,6 @@ impl Place<'_> {
 }
 
 impl Pointer {
-    /// The pointer that a text is.
     ///
     /// # Errors
     /// What is wrong with it, as the end of a sentence that begins with its name.
@@ -80,7 +79,6 @@ impl Pointer {
         Ok(Self { text: text.to_owned(), steps })
     }
 
-    /// The text that it was parsed from.
     pub(super) fn as_str(&self) -> &str {
         &self.text
     }
@@ -90,7 +88,7 @@ impl Pointer {
         matches!(self.steps.last(), Some(Step::Name(_) | Step::Each))
     }
 
-    /// Visits each place that it leads to. Whether there was one.
+    /// Visits each place that it leads to. Whether there is one.
     pub(super) fn visit(&self, document: &mut Value, visitor: &mut dyn FnMut(Place<'_>)) -> bool {
         walk(Place::Whole(document), &self.steps, visitor)
     }
@@ -157,7 +155,7 @@ fn walk(mut place: Place<'_>, steps: &[Step], visitor: &mut dyn FnMut(Place<'_>)
             }
             found
         }
-        // From the end, so that the places of those to come stay when one is taken away.
+        // From the end, so that the removal of one does not move those to come.
         (Step::Each, Value::Array(elements)) => {
             let mut found = false;
             for at in (0..elements.len()).rev() {

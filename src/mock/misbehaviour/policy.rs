@@ -1,4 +1,4 @@
-//! What is read once: the rules of bodies, the limits, the key that a project gets.
+//! Other rules of bodies, other limits, and another key for a project.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +31,7 @@ table! {
     Variant::RotationsCountTwice [in Rotate] |rule| rule.also = Some(Bucket::Api);
 }
 
-/// Gets a new key, and the active one of the project that it is for, if there is one.
+/// Gets a new key, and the active one of its project, if there is one.
 type OtherKey = fn(&Arc<ServerKey>, Option<&Arc<ServerKey>>) -> Arc<ServerKey>;
 
 table! {
@@ -61,7 +61,6 @@ impl Config {
     }
 }
 
-/// What a bucket allows.
 pub(in crate::mock) fn limit(config: &Config, bucket: Bucket, mut rule: Rule) -> Rule {
     let endpoint = match bucket {
         Bucket::Rotate => Some(Endpoint::RotateEncryptionKey),
@@ -71,7 +70,7 @@ pub(in crate::mock) fn limit(config: &Config, bucket: Bucket, mut rule: Rule) ->
     rule
 }
 
-/// The server key that a project gets, whose active key is asked for only if something depends on it.
+/// The server key that a project gets. `active` is called only if something depends on it.
 pub(in crate::mock) fn key(
     config: &Config,
     new: Arc<ServerKey>,

@@ -1,4 +1,4 @@
-//! To which organization a request goes.
+//! Which organization a request reaches.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::mock::model::project::Project;
 use crate::mock::refusal::Refusal;
 use crate::mock::world::World;
 
-/// Lends a request that shows no valid token one of the organization that its path names, with every ability.
+/// Lends a request without a valid token one of the organization that its path names, with every ability.
 pub(in crate::mock) fn lend_token(world: &World, asked: Option<&str>, headers: &mut HeaderMap) {
     if !Name::Defect(Defect::TokenNotRequired).is_on(&world.config) {
         return;

@@ -22,7 +22,6 @@ table! {
 }
 
 table! {
-    /// What is answered as if there were nothing in the project.
     EMPTY: ();
 
     Defect::UnknownProjectAnswered [*] ();
@@ -39,7 +38,7 @@ pub(in crate::mock) fn reword(
     body
 }
 
-/// An answer in the place of a refusal.
+/// Answers a request that was refused because of an unknown project as if that existed and were empty.
 pub(in crate::mock) fn instead(
     trace: &Trace,
     result: Result<Answer, Refusal>,

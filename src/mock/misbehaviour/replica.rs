@@ -1,4 +1,4 @@
-//! What rows make of an operation as a whole: where it takes place, how often, and whether its answer says so.
+//! How rows change an operation as a whole: where it takes place, how often, and how it is answered.
 
 use std::sync::Arc;
 
@@ -12,19 +12,17 @@ use crate::mock::refusal::Refusal;
 use crate::mock::room::Room;
 use crate::mock::service::Answer;
 
-/// What the rows of an organization make of one operation.
 pub(in crate::mock) struct Effects {
-    /// Whether it is done again.
     pub(in crate::mock) is_twice: bool,
     is_swallowed: bool,
     is_stale: bool,
     refused: Option<Code>,
-    /// What a write finds, where reads are stale.
+    /// The organization before a write, where reads are stale.
     before: Option<Organization>,
 }
 
 impl Effects {
-    /// None where no row has an effect on any operation.
+    /// None if the organization has no row about any operation.
     pub(in crate::mock) fn of(room: &Room, endpoint: Endpoint) -> Option<Self> {
         let rows = || {
             let rows = room.config.rows.iter();
@@ -43,7 +41,7 @@ impl Effects {
         })
     }
 
-    /// The organization that the operation takes place in: its own, or a copy that is left behind.
+    /// Where the operation takes place: in its own organization, or in a copy that is dropped afterwards.
     pub(in crate::mock) fn cell(&self, room: &Room) -> Arc<Cell> {
         if !self.is_swallowed && !self.is_stale {
             return Arc::clone(&room.cell);
@@ -60,7 +58,7 @@ impl Effects {
         Arc::new(room.cell.replica(copy))
     }
 
-    /// What becomes of the answer of the operation, which took place in the project of that slug.
+    /// The answer of the operation, which took place in the project of that slug.
     pub(in crate::mock) fn end(
         self,
         room: &Room,

@@ -1,4 +1,4 @@
-//! What a body becomes before its members are read, and which bodies are refused that are right.
+//! Changes of a body before its members are read, and refusals of bodies that are right.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ table! {
     Variant::ForceInQueryOnly [DeleteVersion] |body| deny(body, "force");
 }
 
-/// Gets the body and the names of those of its members that are not known.
+/// Gets the body and the names of its unknown members.
 type Refuse = fn(&Value, &[String]) -> Option<Refusal>;
 
 table! {
@@ -45,7 +45,7 @@ table! {
     Variant::UnknownMembersRefused [*] |_, unknown| Some(Refusal::UnknownMember(unknown.first()?.clone()));
 }
 
-/// The body as its members are read, and the conduct that knows what was sent.
+/// The body to be read, and the conduct with the one that was sent.
 pub(in crate::mock) fn change(
     conduct: Option<Arc<Conduct>>,
     mut body: Option<Value>,
@@ -61,7 +61,7 @@ pub(in crate::mock) fn change(
     (body, conduct)
 }
 
-/// Whether a body is taken whose members are right.
+/// Refuses a body whose members are right, if something that is switched on does.
 pub(in crate::mock) fn accept(
     conduct: Option<&Arc<Conduct>>,
     unknown: &[String],
@@ -83,7 +83,7 @@ fn set(body: &mut Option<Value>, member: &str, value: Value) {
     }
 }
 
-/// No for a yes. What is neither stays wrong.
+/// False in place of true. What is neither stays wrong.
 fn deny(body: &mut Option<Value>, member: &str) {
     let given = members(body).and_then(|members| members.get_mut(member));
     if let Some(given @ Value::Bool(_)) = given {
@@ -91,13 +91,13 @@ fn deny(body: &mut Option<Value>, member: &str) {
     }
 }
 
-/// The items of a member that is a list. None of a body that is no object: to index that would panic.
+/// The items of a member that is a list. A body that is no object has none.
 fn list<'b>(body: &'b mut Option<Value>, member: &str) -> impl Iterator<Item = &'b mut Value> {
     let items = members(body).and_then(|members| members.get_mut(member)?.as_array_mut());
     items.into_iter().flatten()
 }
 
-/// Digits for the number that they write.
+/// Replaces digits by the number that they write.
 fn cast(body: Option<&mut Value>, member: &str) {
     let given = body.and_then(|body| body.get_mut(member));
     if let Some(given) = given
@@ -128,7 +128,7 @@ fn known_policies_only(body: &mut Option<Value>) {
     }
 }
 
-/// A policy where none is given.
+/// Adds a policy where none is given.
 fn assume_policy(body: &mut Option<Value>, policy: &str) {
     let body = body.get_or_insert_with(|| json!({}));
     if let Some(members) = body.as_object_mut() {
@@ -139,7 +139,7 @@ fn assume_policy(body: &mut Option<Value>, policy: &str) {
     }
 }
 
-/// A policy instead of any other. A word that is none stays wrong.
+/// Replaces any policy. A word that is none stays wrong.
 fn replace_policy(body: &mut Option<Value>, policy: &str) {
     assume_policy(body, policy);
     if let Some(given) = members(body).and_then(|members| members.get_mut("history_policy"))
@@ -158,7 +158,7 @@ fn clamp_limit(body: &mut Option<Value>) {
     }
 }
 
-/// Another limit in the place of one that is right and at least `from`, or that is absent.
+/// Replaces a limit that is right and at least `from`, or that is absent.
 fn replace_limit(body: &mut Option<Value>, from: usize, limit: usize) {
     let body = body.get_or_insert_with(|| json!({}));
     if let Some(members) = body.as_object_mut() {

@@ -44,10 +44,8 @@ pub struct Row {
 /// Which answers a row is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::mock) enum When {
-    /// Those that are a success.
     #[default]
     Success,
-    /// Those that are a refusal.
     Refusal,
     Always,
     Status(u16),
@@ -55,7 +53,7 @@ pub(in crate::mock) enum When {
     Code(Code),
 }
 
-/// An answer, as far as rows ask for it.
+/// What rows depend on in an answer.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::mock) struct Answered {
     /// None if the path or the method is none of the API's.
@@ -120,7 +118,7 @@ pub(in crate::mock) struct WrittenRow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     at: Option<String>,
-    /// What is done.
+    /// The operator.
     #[cfg_attr(feature = "openapi", schemars(with = "Operator"))]
     r#do: Value,
 }
@@ -163,7 +161,7 @@ fn wrong(member: &'static str, message: impl Into<String>) -> WrongRow {
 }
 
 impl Row {
-    /// The row that a JSON value is.
+    /// Reads a row from JSON.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -250,7 +248,6 @@ fn wrong_when(when: &Value) -> WrongRow {
     wrong("when", message)
 }
 
-/// The operator that a value is.
 fn operator(written: Value) -> Result<Operator, WrongRow> {
     let name = match &written {
         Value::String(name) => Some(name.as_str()),
@@ -318,7 +315,7 @@ impl Row {
         }
     }
 
-    /// The code that a write is refused with though it is done.
+    /// The code that a write is refused with, although it is done.
     pub(in crate::mock) fn refusal(&self) -> Option<Code> {
         match &self.operator {
             Operator::Refuse(name) => code(name),

@@ -66,7 +66,7 @@ table! {
     Defect::LegacyPathsSilent [*] r#"{"when": "always", "do": {"remove_header": "sunset"}}"#;
 }
 
-/// The same, parsed once in a process, and never in one whose mocks are honest.
+/// The same, parsed once in a process, and never in one whose mocks have no defect.
 static BUILT_IN: LazyLock<Vec<Entry<Row>>> = LazyLock::new(|| {
     let parse = |text| serde_json::from_str(text).expect("a built-in row is one of a user's");
     let entries = WRITTEN.iter();
@@ -90,12 +90,12 @@ impl<'c> Rows<'c> {
         let built_in = conduct.into_iter().flat_map(|conduct| conduct.find(&BUILT_IN));
         let built_in = built_in.filter(|row| row.when.is_that_of(answered));
         let built_in = built_in.map(|row| -> &'c Row { row });
-        // Built-in rows move no text of a client's.
+        // Built-in rows move no text that a client has sent.
         let move_text = own().any(|row| row.operator.moves_text());
         Self { rows: built_in.chain(own()).collect(), move_text }
     }
 
-    /// What they make of a body. One that is not JSON stays as it is.
+    /// Changes a body. One that is not JSON stays as it is.
     pub(in crate::mock) fn change_bytes(&self, body: Vec<u8>) -> Vec<u8> {
         if !self.rows.iter().any(|row| row.part() == Part::Body) {
             return body;

@@ -1,4 +1,4 @@
-//! Tables of what defects and variants do: which one, at which endpoints, and what.
+//! Tables of what defects and variants do, and at which endpoints.
 
 use crate::contract::limit::Bucket;
 use crate::contract::route::Endpoint;
@@ -6,7 +6,6 @@ use crate::mock::config::Config;
 use crate::mock::misbehaviour::defect::Defect;
 use crate::mock::misbehaviour::variant::Variant;
 
-/// A misbehaviour that has a name.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Name {
     Defect(Defect),
@@ -21,7 +20,6 @@ pub(super) enum On {
     Endpoints(&'static [Endpoint]),
 }
 
-/// What a misbehaviour does at one place.
 pub(super) struct Entry<T: 'static> {
     pub(super) name: Name,
     pub(super) on: On,

@@ -1,5 +1,5 @@
-//! Second conformant behaviours: for rows of `decisions.md` that are called free, another choice than
-//! the mock's own. No suite may hold one against a server.
+//! Other conformant behaviours: for rows of `decisions.md` that are called free, another choice than the mock's own. No
+//! suite may fail a server because of one.
 
 use crate::named::named;
 

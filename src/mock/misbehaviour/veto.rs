@@ -1,4 +1,4 @@
-//! Which commits do not happen though they are right.
+//! Refusals of commits that are right.
 
 use std::sync::Arc;
 
@@ -25,7 +25,6 @@ table! {
     Variant::OpaqueRefused [StoreSecrets] opaque;
 }
 
-/// Whether a commit that is right may happen.
 pub(in crate::mock) fn accept(
     conduct: Option<&Arc<Conduct>>,
     project: &Project,
@@ -53,7 +52,7 @@ fn moved_already(project: &Project, body: &Value) -> Option<Refusal> {
 
 fn opaque(project: &Project, body: &Value) -> Option<Refusal> {
     let content = body.get("content").and_then(Value::as_str)?;
-    // All of them were derived when they were tried.
+    // All of them were derived when the content was tried under them.
     let opens = project.history().any(|key| {
         let key = key.server().and_then(|key| key.derived_data_key());
         key.is_some_and(|key| crypto::open(key, content).is_ok())

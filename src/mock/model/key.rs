@@ -1,4 +1,4 @@
-//! The keys of a project: one active, the others rotated and from then on unchangeable.
+//! The keys of a project: one is active, the others are rotated and do not change any more.
 
 use std::sync::Arc;
 
@@ -13,21 +13,20 @@ use crate::crypto::{DataKey, Iterations, derive_shared};
 /// One key version.
 #[derive(Clone)]
 pub(in crate::mock) struct Key {
-    /// Its row id.
     pub(in crate::mock) id: u64,
     /// From 1, grows by one.
     pub(in crate::mock) version: u64,
     pub(in crate::mock) material: Material,
     pub(in crate::mock) created_at: Timestamp,
-    /// When a later key replaced it; none on the active key.
+    /// None on the active key.
     pub(in crate::mock) rotated_at: Option<Timestamp>,
 }
 
-/// What the server holds of a key.
+/// What the server has of a key.
 #[derive(Clone)]
 pub(in crate::mock) enum Material {
     Server(Arc<ServerKey>),
-    /// The proof; none on a key without verification.
+    /// None on a key without verification.
     Client(Option<ProofFields>),
 }
 
@@ -54,13 +53,12 @@ impl Key {
     }
 }
 
-/// A key that the server holds.
 pub(in crate::mock) struct ServerKey {
     /// The raw key, as clients get it.
     pub(in crate::mock) key: Zeroizing<String>,
     pub(in crate::mock) salt: Vec<u8>,
     pub(in crate::mock) iterations: Iterations,
-    /// Derived when a blob is first tried or sealed, once.
+    /// Derived once, when a blob is first tried or sealed.
     data_key: OnceCell<Arc<DataKey>>,
 }
 
@@ -73,7 +71,6 @@ impl ServerKey {
         Self { key, salt, iterations, data_key: OnceCell::new() }
     }
 
-    /// A key whose data key is known, so that it need not be derived.
     pub(in crate::mock) fn derived(
         key: Zeroizing<String>,
         salt: Vec<u8>,
@@ -83,7 +80,7 @@ impl ServerKey {
         Self { key, salt, iterations, data_key: OnceCell::new_with(Some(Arc::new(data_key))) }
     }
 
-    /// A key of before there were salts: what it seals is sealed under the padded key itself.
+    /// A key from before there were salts, whose data key is the padded key itself.
     pub(in crate::mock) fn underived(key: Zeroizing<String>, iterations: Iterations) -> Self {
         let data_key = DataKey::from(&crate::crypto::pad_key(key.as_bytes()));
         Self::derived(key, Vec::new(), iterations, data_key)

@@ -15,7 +15,7 @@ impl Level {
         Self { target: fields.target, environment: fields.environment }
     }
 
-    /// The word for its depth.
+    /// `project`, `target` or `environment`.
     pub(in crate::mock) fn name(&self) -> &'static str {
         match (&self.target, &self.environment) {
             (_, Some(_)) => "environment",

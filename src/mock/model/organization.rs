@@ -13,10 +13,9 @@ use crate::mock::model::token::Token;
 const RANDOM: usize = 40;
 /// The first row that an organization gives out. What the default fixture holds is numbered below it.
 const FIRST_ROW: u64 = 1000;
-/// Rows that an organization has room for before the next one's.
+/// How many rows each organization can give out.
 const ROWS_EACH: u64 = 1_000_000;
 
-/// What is true of one organization.
 pub(in crate::mock) struct Organization {
     /// The public id. Two organizations may show the same one: the token tells them apart.
     pub(in crate::mock) ulid: String,
@@ -33,7 +32,7 @@ pub(in crate::mock) struct Organization {
     pub(in crate::mock) counters: Counters,
 }
 
-/// The numbers that an organization gives out, each once.
+/// The next numbers that an organization gives out, each once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::mock) struct Counters {
@@ -43,12 +42,11 @@ pub(in crate::mock) struct Counters {
 }
 
 impl Counters {
-    /// Rows are numbered across organizations, as the keys of one table are: each has a range of them.
+    /// Rows are numbered across organizations, as keys of one table, so that each organization has a range of its own.
     pub(in crate::mock) const fn of_organization(number: u64) -> Self {
         Self { next_row: FIRST_ROW + (number - 1) * ROWS_EACH, next_project: 1, next_token: 1 }
     }
 
-    /// The number of a new token.
     pub(in crate::mock) fn token(&mut self) -> u64 {
         self.next_token += 1;
         self.next_token - 1
@@ -60,7 +58,6 @@ impl Counters {
         self.next_row - 1
     }
 
-    /// The internal number of a new project.
     pub(in crate::mock) fn project(&mut self) -> u64 {
         self.next_project += 1;
         self.next_project - 1
@@ -96,7 +93,7 @@ impl Organization {
         copy
     }
 
-    /// Whether something of that age is out of the reach of the plan: then its days, too.
+    /// The days for which the plan retains versions, if something of that time is older.
     pub(in crate::mock) fn locked_after(
         &self,
         created_at: Timestamp,
@@ -107,7 +104,6 @@ impl Organization {
         (age > SignedDuration::from_hours(24 * i64::from(days))).then_some(days)
     }
 
-    /// The bearer of the token of that number.
     pub(in crate::mock) fn bearer(&self, id: u64) -> Option<&str> {
         self.tokens.iter().find_map(|(bearer, token)| (token.id == id).then_some(bearer.as_str()))
     }

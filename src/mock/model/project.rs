@@ -14,19 +14,19 @@ use crate::mock::model::level::Level;
 use crate::mock::model::sealed::Sealed;
 use crate::mock::model::versions::{Version, Versions};
 
-/// The blob that a level holds now.
+/// The current blob of a level.
 #[derive(Debug, Clone)]
 pub(in crate::mock) struct Secret {
     pub(in crate::mock) id: String,
     pub(in crate::mock) content: Arc<str>,
     pub(in crate::mock) sealed: Sealed,
-    /// Grows with each write, so that a commit can tell whether it was prepared for this blob. With
-    /// `id`: a level that was emptied and written again has another secret.
+    /// Grows with each write, so that a commit can tell, with the `id`, whether it was prepared for this blob. A level
+    /// that was emptied and written again has another id.
     pub(in crate::mock) revision: u64,
 }
 
 impl Secret {
-    /// Takes another blob in the place of its own, which it gives back.
+    /// Replaces its blob. Gives the one before.
     pub(in crate::mock) fn replace(
         &mut self,
         content: Arc<str>,
@@ -44,7 +44,7 @@ pub(in crate::mock) struct Target {
     pub(in crate::mock) environments: BTreeMap<String, Place>,
 }
 
-/// What a target or an environment says of itself.
+/// What targets and environments have in common.
 #[derive(Debug, Clone)]
 pub(in crate::mock) struct Place {
     pub(in crate::mock) ulid: String,
@@ -65,7 +65,6 @@ pub(in crate::mock) struct Project {
     pub(in crate::mock) name: String,
     pub(in crate::mock) description: Option<String>,
     pub(in crate::mock) secret_format: String,
-    /// What its people noted of it.
     pub(in crate::mock) metadata: Option<Map<String, Value>>,
     pub(in crate::mock) history_policy: HistoryPolicy,
     /// By how much the versions of its keys grow.
@@ -76,31 +75,29 @@ pub(in crate::mock) struct Project {
     pub(in crate::mock) held: bool,
     /// Whether a job moves its versions onto the active key.
     pub(in crate::mock) moving: bool,
-    /// Rotations that wait at a gate.
+    /// How many rotations wait at a gate.
     pub(in crate::mock) gated: usize,
     pub(in crate::mock) created_at: Timestamp,
     pub(in crate::mock) updated_at: Timestamp,
-    /// Whose turn it is to commit. Reads never take it.
+    /// Locked by whoever commits a change. Reads never lock it.
     pub(in crate::mock) turn: Arc<tokio::sync::Mutex<()>>,
     pub(in crate::mock) targets: BTreeMap<String, Target>,
     pub(in crate::mock) secrets: BTreeMap<Level, Secret>,
     /// By ascending version; the last one is active.
     keys: Vec<Key>,
     versions: Versions,
-    /// What of it is not kept in the data file; none if nothing of it is.
+    /// What of it has changed since it was saved in the data file; none if it never was.
     unkept: Option<Unkept>,
 }
 
-/// What changed of a project since it was kept.
 #[derive(Debug, Default)]
 pub(in crate::mock) struct Unkept {
-    /// Whether anything but its versions did.
+    /// Whether anything but its versions has changed.
     pub(in crate::mock) head: bool,
     /// Rows of versions that were added, changed or removed.
     pub(in crate::mock) versions: BTreeSet<u64>,
 }
 
-/// What a project starts with.
 pub(in crate::mock) struct NewProject {
     pub(in crate::mock) number: u64,
     pub(in crate::mock) ulid: String,
@@ -139,7 +136,7 @@ impl Project {
         }
     }
 
-    /// Notes that something of it may change.
+    /// Notes that something but its versions may change.
     pub(in crate::mock) fn touch(&mut self) {
         if let Some(unkept) = &mut self.unkept {
             unkept.head = true;
@@ -152,18 +149,18 @@ impl Project {
         }
     }
 
-    /// What changed since the last time that this was asked; none if nothing is kept of it yet. From
-    /// now on all of it counts as kept.
+    /// What has changed since the last call; none if nothing of it was saved before. All of it counts as saved from then
+    /// on.
     pub(in crate::mock) fn take_unkept(&mut self) -> Option<Unkept> {
         self.unkept.replace(Unkept::default())
     }
 
-    /// Nothing of it is known to be kept.
+    /// From now on nothing of it counts as saved.
     pub(in crate::mock) fn forget_kept(&mut self) {
         self.unkept = None;
     }
 
-    /// A copy with a turn of its own, in which nothing is held.
+    /// A copy with a turn of its own, in which no rotation is held.
     pub(in crate::mock) fn copied(&self) -> Self {
         Self {
             number: self.number,
@@ -226,7 +223,7 @@ impl Project {
         self.keys.iter().rev()
     }
 
-    /// Replaces the active key, which is from then on unchangeable.
+    /// Replaces the active key.
     pub(in crate::mock) fn rotate(&mut self, id: u64, material: Material, now: Timestamp) {
         let version = self.active().version + self.version_step;
         if let Some(active) = self.keys.last_mut() {
@@ -250,7 +247,7 @@ impl Project {
         self.active().proof()
     }
 
-    /// Gives a level another blob, and the id if it holds none. What it held before, if it did.
+    /// Stores a blob at a level, whose secret gets the id if it is new. Gives the blob that it replaces.
     pub(in crate::mock) fn put(
         &mut self,
         level: &Level,
@@ -266,7 +263,7 @@ impl Project {
         Some(secret.replace(content, sealed))
     }
 
-    /// Keeps what a level held before. Empty content says that it held nothing.
+    /// Keeps what a level had before. Empty content says that it had nothing.
     pub(in crate::mock) fn keep_version(&mut self, version: Version) {
         self.touch_versions(&[version.id]);
         self.versions.insert(version);
@@ -288,7 +285,7 @@ impl Project {
         self.versions.rows_of(level)
     }
 
-    /// Whether a version is all that is left of what a level held before it was emptied.
+    /// Whether a version is all that is left of a level that was emptied.
     pub(in crate::mock) fn is_last_of_deleted(&self, version: &Version) -> bool {
         let holds =
             |id: &&u64| self.version(**id).is_some_and(|version| !version.content.is_empty());
@@ -298,13 +295,12 @@ impl Project {
             && left.next().is_none()
     }
 
-    /// Deletes a version for good.
     pub(in crate::mock) fn remove_version(&mut self, id: u64) {
         self.touch_versions(&[id]);
         self.versions.remove(id);
     }
 
-    /// Gives levels the other name that `renamed` says: all that they hold and held goes along.
+    /// Moves the secrets and the versions of levels to the level that `renamed` gives.
     pub(in crate::mock) fn rename_levels(&mut self, renamed: impl Fn(&Level) -> Option<Level>) {
         let other = |level: &Level| {
             let other = renamed(level).filter(|other| other != level)?;
@@ -323,7 +319,7 @@ impl Project {
         }
     }
 
-    /// Deletes what levels hold and held, for good.
+    /// Deletes the secrets and the versions of levels for good.
     pub(in crate::mock) fn remove_levels(&mut self, is_meant: impl Fn(&Level) -> bool) {
         self.secrets.retain(|level, _| !is_meant(level));
         let held = self.versions.levels().filter(|level| is_meant(level));
@@ -333,7 +329,7 @@ impl Project {
         }
     }
 
-    /// Deletes the versions of a level, or all of them, for good. How many there were.
+    /// Deletes the versions of a level, or all of them, for good. Gives their number.
     pub(in crate::mock) fn purge(&mut self, level: Option<&Level>) -> usize {
         let rows = match level {
             Some(level) => self.versions.remove_of(level),
@@ -343,7 +339,7 @@ impl Project {
         rows.len()
     }
 
-    /// How many versions are under a key. Those that held nothing are under none.
+    /// How many versions are under a key. Empty ones are under none.
     pub(in crate::mock) fn count_under(&self, key: u64) -> usize {
         self.versions.count_under(key)
     }
@@ -353,7 +349,6 @@ impl Project {
         self.versions.is_under(id, self.is_left_behind())
     }
 
-    /// How many versions there are.
     pub(in crate::mock) fn version_count(&self) -> usize {
         self.versions.len()
     }
@@ -368,7 +363,7 @@ impl Project {
         self.versions.under(self.is_left_behind())
     }
 
-    /// Whether the versions under a key are pending.
+    /// Whether a key is one whose versions are pending.
     fn is_left_behind(&self) -> impl Fn(u64) -> bool + use<> {
         let (active, from) = (self.active().version, self.pending_from);
         move |key| key != active && key >= from

@@ -1,11 +1,10 @@
 //! What a blob is sealed under.
 
-/// Which key a blob is sealed under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::mock) enum Sealed {
-    /// The key of that version. Under client custody this is what the client has proved.
+    /// The key of that version. Under client custody it is the one whose proof the client has sent.
     Under(u64),
-    /// No key of the project opens it: kept byte for byte, never moved.
+    /// No key of the project opens it. It is kept byte for byte and never moved.
     Opaque,
 }
 

@@ -1,5 +1,4 @@
-//! What the levels of a project held before: by row, by level and by key, so that nothing has to walk
-//! more of it than it is about.
+//! The versions of a project by row, by level and by key, so that nothing has to walk more of them than it needs.
 
 use std::cmp::Reverse;
 use std::collections::btree_map::Entry;
@@ -11,34 +10,33 @@ use jiff::Timestamp;
 use crate::mock::model::level::Level;
 use crate::mock::model::sealed::Sealed;
 
-/// A blob that a level held before.
+/// A blob that a level had before.
 #[derive(Debug, Clone)]
 pub(in crate::mock) struct Version {
     pub(in crate::mock) id: u64,
     pub(in crate::mock) level: Level,
     /// What replaced it: `update`, `rotate`, `restore` or `delete`.
     pub(in crate::mock) action: &'static str,
-    /// Empty if the level held nothing.
+    /// Empty if the level had nothing.
     pub(in crate::mock) content: Arc<str>,
     pub(in crate::mock) sealed: Sealed,
     pub(in crate::mock) created_at: Timestamp,
 }
 
 impl Version {
-    /// The key that it is under: none if it is opaque, or held nothing.
+    /// The key that it is under; none if it is opaque or empty.
     fn key(&self) -> Option<u64> {
         self.sealed.key().filter(|_| !self.content.is_empty())
     }
 }
 
-/// Versions. A row with a greater id is a later one.
+/// A row with a greater id is a later one.
 #[derive(Debug, Clone, Default)]
 pub(in crate::mock) struct Versions {
     rows: BTreeMap<u64, Version>,
     /// Rows by the key that they are under. No entry is empty.
     under: BTreeMap<u64, BTreeSet<u64>>,
-    /// Rows by level, ascending: both ends are left in no time, and a page is found in none. No entry is
-    /// empty.
+    /// Rows by level, ascending, in a queue that is short of work at both ends and for any page. No entry is empty.
     by_level: BTreeMap<Level, VecDeque<u64>>,
 }
 
@@ -62,7 +60,7 @@ impl Versions {
         self.by_level.get(level).unwrap_or(NONE)
     }
 
-    /// Adds one, in the place of one of its row.
+    /// Adds one, or replaces the one of that row.
     pub(in crate::mock) fn insert(&mut self, version: Version) {
         self.remove(version.id);
         if let Some(key) = version.key() {
@@ -74,7 +72,7 @@ impl Versions {
         self.rows.insert(version.id, version);
     }
 
-    /// Replaces the blob of one by one under another key, in place. Whether it is there.
+    /// Replaces the blob of one, in place, by a blob under another key. Whether it exists.
     pub(in crate::mock) fn replace(&mut self, id: u64, content: Arc<str>, key: u64) -> bool {
         let Some(version) = self.rows.get_mut(&id) else {
             return false;
@@ -88,7 +86,6 @@ impl Versions {
         true
     }
 
-    /// Takes one out.
     pub(in crate::mock) fn remove(&mut self, id: u64) {
         let Some(version) = self.rows.remove(&id) else {
             return;
@@ -104,7 +101,7 @@ impl Versions {
         }
     }
 
-    /// Takes out those of a level. Their rows.
+    /// Removes those of a level. Gives their rows.
     pub(in crate::mock) fn remove_of(&mut self, level: &Level) -> Vec<u64> {
         let rows = self.by_level.remove(level).unwrap_or_default();
         for version in rows.iter().filter_map(|id| self.rows.remove(id)) {
@@ -113,17 +110,17 @@ impl Versions {
         rows.into()
     }
 
-    /// Takes out all of them. Their rows.
+    /// Removes all of them. Gives their rows.
     pub(in crate::mock) fn clear(&mut self) -> Vec<u64> {
         std::mem::take(self).rows.into_keys().collect()
     }
 
-    /// The levels that held something.
+    /// The levels that have versions.
     pub(in crate::mock) fn levels(&self) -> impl Iterator<Item = &Level> {
         self.by_level.keys()
     }
 
-    /// Gives a level another name. The rows that it has.
+    /// Moves those of a level to another. Gives their rows.
     pub(in crate::mock) fn rename(&mut self, level: &Level, renamed: &Level) -> Vec<u64> {
         let Some(rows) = self.by_level.remove(level) else {
             return Vec::new();
@@ -139,7 +136,6 @@ impl Versions {
         rows.into()
     }
 
-    /// How many are under a key.
     pub(in crate::mock) fn count_under(&self, key: u64) -> usize {
         self.under.get(&key).map_or(0, BTreeSet::len)
     }
@@ -173,7 +169,7 @@ impl Versions {
     }
 }
 
-/// Takes a version out of those of its key.
+/// Removes a version from those of its key.
 fn leave(under: &mut BTreeMap<u64, BTreeSet<u64>>, version: &Version) {
     if let Some(key) = version.key()
         && let Entry::Occupied(mut rows) = under.entry(key)

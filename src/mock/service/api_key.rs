@@ -1,7 +1,7 @@
 //! API keys: the organization's tokens, as its people manage them.
 //!
-//! A token is shown once, when it is made or rotated. Nobody can give what they do not have: neither
-//! a new key, nor a changed or a rotated one, may hold abilities that the asking token lacks (403).
+//! A token is shown once, when it is made or rotated. Nobody can give what they do not have: no new, changed or rotated
+//! key may have abilities that the token of the request lacks (403).
 
 use jiff::Timestamp;
 
@@ -31,7 +31,7 @@ serve! {
 
 /// Characters of a token that no other has.
 const RANDOM: usize = 40;
-/// How many of them are shown when the token itself is not.
+/// How many of them are shown of a token that is known already.
 const SHOWN: usize = 4;
 
 /// The number of an API key that exists.
@@ -49,14 +49,12 @@ pub(in crate::mock) fn list(room: &Room) -> Answer {
     Answer::ok(&data(keys))
 }
 
-/// GET one API key.
 pub(in crate::mock) fn get(room: &Room, id: u64) -> Result<Answer, Refusal> {
     let organization = room.cell.state.read();
     let (bearer, token) = entry(&organization, id)?;
     Ok(Answer::ok(&data(resource(bearer, token))))
 }
 
-/// POST api-keys.
 pub(in crate::mock) fn create(
     room: &Room,
     asker: &Token,
@@ -120,7 +118,7 @@ pub(in crate::mock) fn update(
     Ok(Answer::ok(&data(resource(&bearer, token))))
 }
 
-/// DELETE an API key: its token is unknown from now on.
+/// DELETE an API key, with its token.
 pub(in crate::mock) fn delete(room: &Room, id: u64) -> Result<Answer, Refusal> {
     let mut organization = room.cell.state.write();
     let bearer = entry(&organization, id)?.0.to_owned();
@@ -128,7 +126,7 @@ pub(in crate::mock) fn delete(room: &Room, id: u64) -> Result<Answer, Refusal> {
     Ok(Answer::empty())
 }
 
-/// POST an API key's rotate: another token for the same key, and the one before is unknown.
+/// POST an API key's rotate: another token for the same key.
 pub(in crate::mock) fn rotate(
     room: &Room,
     asker: &Token,
@@ -171,7 +169,7 @@ fn may_give(asker: &Token, abilities: &[String]) -> Result<(), Refusal> {
     if lacking.is_empty() {
         return Ok(());
     }
-    // Each of them is an ability of the API: the body was read.
+    // They are words of the API: the body was checked.
     let lacking = lacking.join(", ");
     let message =
         format!("Insufficient permissions: this token cannot give what it lacks: {lacking}.");

@@ -1,4 +1,4 @@
-//! How a request that was admitted comes to the operation that answers it.
+//! What an endpoint's function gets of an admitted request, and which function serves which endpoint.
 
 use std::future::Future;
 
@@ -22,14 +22,13 @@ pub(in crate::mock) struct Call<'c> {
     pub(in crate::mock) environment: &'c str,
     /// The number of the version or API key that the path names; 0 if it names none.
     pub(in crate::mock) row: u64,
-    /// How the query asks for secrets to be read.
+    /// How the query wants secrets to be read.
     pub(in crate::mock) reading: Result<Reading, Refusal>,
     pub(in crate::mock) trace: &'c mut Trace,
 }
 
 /// The mock's side of an endpoint.
 pub(in crate::mock) trait Serve: Operation<Body: Send + 'static> {
-    /// Answers a request whose body was read.
     fn serve(
         call: Call<'_>,
         body: Self::Body,

@@ -12,8 +12,8 @@ use crate::mock::remedy;
 use crate::mock::stage::Stage;
 use crate::mock::trace::Trace;
 
-/// The key is in the custody that an endpoint works for. Checked before the body is read and again at
-/// commit: the project may have been replaced by another of its slug in between.
+/// The key is in the custody that an endpoint works for. Checked before the body is read and again at commit: the
+/// project may have been replaced by another of its slug in between.
 pub(in crate::mock) fn custody(endpoint: Endpoint, custody: Custody) -> Result<(), Refusal> {
     match endpoint.route().custody {
         None => Ok(()),
@@ -29,7 +29,6 @@ pub(in crate::mock) fn custody(endpoint: Endpoint, custody: Custody) -> Result<(
     }
 }
 
-/// No rotation of the project is held.
 fn not_held(project: &Project) -> Result<(), Refusal> {
     if project.held || project.gated > 0 {
         return Err(Refusal::new(
@@ -87,7 +86,7 @@ pub(super) fn proof_of_active_key(project: &Project, given: Option<&str>) -> Res
     Err(Refusal::new(Code::KeyProofMismatch, message).would_pass(unlike(project, given)))
 }
 
-/// What is wrong with a proof that is not the right one, as far as that can be seen.
+/// How to get the right proof, with what can be seen of the wrong one.
 pub(super) fn unlike(project: &Project, given: &str) -> String {
     let how = remedy::proof(project);
     let is_proof = encoding::decode(given).is_ok_and(|bytes| bytes.len() == KEY_LENGTH);

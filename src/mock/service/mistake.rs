@@ -1,10 +1,10 @@
-//! What was done wrong with a content that no key of its project opens.
+//! What a client did wrong where no key of the project opens a content.
 
 use crate::crypto::wrong::Sealing;
 use crate::crypto::{self, DataKey, MINIMUM_LENGTH, encoding, pad_key};
 use crate::mock::model::key::ServerKey;
 
-/// Says it in words, as far as it is known and costs no derivation.
+/// The mistake in words, as far as it can be found without a derivation.
 pub(super) fn in_words(key: &ServerKey, content: &str) -> Option<String> {
     let padded = DataKey::from(&pad_key(key.key.as_bytes()));
     if crypto::open(&padded, content).is_ok() {
@@ -12,7 +12,7 @@ pub(super) fn in_words(key: &ServerKey, content: &str) -> Option<String> {
                      PBKDF2 of the key itself, with key_check_salt and key_check_iterations";
         return Some(words.to_owned());
     }
-    // Without a tag anything opens.
+    // Without a tag every content opens.
     let telling = |sealing: &Sealing| *sealing != Sealing::CtrWithoutTag;
     let mut known = Sealing::ALL.into_iter().filter(telling);
     let made = key.derived_data_key();

@@ -1,4 +1,4 @@
-//! What may happen: one file an operation. Nothing here knows HTTP beyond the bodies' types.
+//! The operations of the API, one file each. They know nothing of HTTP but the types of bodies.
 //!
 //! What changes a project is a transaction of two steps. `prepare` derives and seals outside every lock, and changes
 //! nothing. `commit` changes all or nothing, in the project's turn. What is checked before the first step is checked
@@ -46,7 +46,7 @@ use crate::mock::model::organization::Organization;
 use crate::mock::model::project::Project;
 use crate::mock::steer::gate::Point;
 
-/// The number of a row, as a path names it: decimal digits and nothing else.
+/// The number of a row, which a path writes in decimal digits and nothing else.
 fn row_number(text: &str) -> Option<u64> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| digits)
@@ -54,7 +54,7 @@ fn row_number(text: &str) -> Option<u64> {
 
 /// Why a commit did not happen.
 pub(super) enum Setback {
-    /// The project is not the one that the plan was made for any more.
+    /// The project has changed since the plan was made.
     Stale,
     Refused(Refusal),
 }
@@ -67,9 +67,7 @@ impl From<Refusal> for Setback {
 
 /// A change of one project, in two steps.
 pub(super) trait Transaction: Sync {
-    /// What `prepare` worked out.
     type Plan: Send;
-    /// What the answer is made of.
     type Done: Send;
 
     /// Whether the change may be made. Asked before it is prepared, and again before it is committed.

@@ -1,5 +1,5 @@
-//! What a token may read of its organization and of itself. Both documented shapes stand in one body:
-//! flat members, and `attributes`.
+//! What a token may read of its organization and of itself. Both documented shapes are in one body: flat members, and
+//! `attributes`.
 
 use super::call::serve;
 use super::{Answer, Room};
@@ -30,7 +30,7 @@ fn get(room: &Room) -> Answer {
     Answer::ok(&data(resource(&organization)))
 }
 
-/// GET user: a person who stands for the token.
+/// GET user: a made-up person for the token.
 fn user(room: &Room, token: &Token) -> Answer {
     let organization = room.cell.state.read();
     let ulid = &organization.ulid;

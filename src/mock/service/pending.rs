@@ -28,8 +28,8 @@ fn list(room: &Room, body: &ListPending, trace: &mut Trace) -> Result<Answer, Re
     })
 }
 
-/// The oldest rows: at most `limit`, and fewer when their contents would pass
-/// [`limit::PENDING_BYTES`], but never none while there are any.
+/// The oldest rows: at most `limit`, and fewer if their contents are longer than [`limit::PENDING_BYTES`], but at least
+/// one if there is any.
 fn page(project: &Project, limit: usize) -> Vec<PendingVersion> {
     let mut bytes = 0;
     let pending = project.pending().take(limit).enumerate();

@@ -33,7 +33,6 @@ serve! {
     DeleteEnvironment(call, ()) delete_environment(call.room, call.target, call.environment).await;
 }
 
-/// GET targets.
 fn list_targets(room: &Room) -> Result<Answer, Refusal> {
     room.read(|project| {
         let targets = project.targets.iter();
@@ -42,7 +41,6 @@ fn list_targets(room: &Room) -> Result<Answer, Refusal> {
     })
 }
 
-/// POST targets.
 fn create_target(room: &Room, body: CreateTarget, trace: &mut Trace) -> Result<Answer, Refusal> {
     let slug = trace.check(Stage::Body, slug(&body.name))?;
     let place = new_place(room, body.name, body.description, None);
@@ -57,7 +55,6 @@ fn create_target(room: &Room, body: CreateTarget, trace: &mut Trace) -> Result<A
     Ok(Answer::created(&data(answer)))
 }
 
-/// GET a target.
 fn get_target(room: &Room, slug: &str) -> Result<Answer, Refusal> {
     room.read(|project| Ok(Answer::ok(&data(target_resource(project, slug, find(project, slug)?)))))
 }
@@ -102,7 +99,6 @@ async fn delete_target(room: &Room, slug: &str) -> Result<Answer, Refusal> {
     .await
 }
 
-/// GET environments.
 fn list_environments(room: &Room, target: &str) -> Result<Answer, Refusal> {
     room.read(|project| {
         let target = find(project, target)?;
@@ -113,7 +109,6 @@ fn list_environments(room: &Room, target: &str) -> Result<Answer, Refusal> {
     })
 }
 
-/// POST environments.
 fn create_environment(
     room: &Room,
     target: &str,
@@ -134,7 +129,6 @@ fn create_environment(
     Ok(Answer::created(&data(answer)))
 }
 
-/// GET an environment.
 fn get_environment(room: &Room, target: &str, slug: &str) -> Result<Answer, Refusal> {
     room.read(|project| {
         let target = find(project, target)?;
@@ -277,7 +271,7 @@ fn environment_resource(
     }
 }
 
-/// Levels of a target that hold a secret.
+/// How many levels of a target hold a secret.
 fn count_of(project: &Project, target: &str) -> usize {
     let first = Level { target: Some(target.to_owned()), environment: None };
     let levels = project.secrets.range(first..);

@@ -22,7 +22,6 @@ serve! {
     DeleteProject(call, ()) delete(call.room).await;
 }
 
-/// POST projects.
 fn create(room: &Room, body: CreateProject, trace: &mut Trace) -> Result<Answer, Refusal> {
     let slug = trace.check(Stage::Body, slug(&body.name))?;
     let material = match body.keeper {
@@ -56,19 +55,17 @@ fn create(room: &Room, body: CreateProject, trace: &mut Trace) -> Result<Answer,
     Ok(answer)
 }
 
-/// GET projects.
 fn list(room: &Room) -> Answer {
     let organization = room.cell.state.read();
     let projects: Vec<_> = organization.projects.values().map(resource).collect();
     Answer::ok(&data(projects))
 }
 
-/// GET one project.
 fn get(room: &Room) -> Result<Answer, Refusal> {
     room.read(|project| Ok(Answer::ok(&data(resource(project)))))
 }
 
-/// PUT or PATCH a project, in its turn. Its id and its keys stay what they are under another slug.
+/// PUT or PATCH a project. Under another slug it keeps its id and its keys.
 async fn update(room: &Room, body: UpdateProject, trace: &mut Trace) -> Result<Answer, Refusal> {
     in_turn_of_project(room, |organization| {
         let changes = body.changes;
@@ -96,7 +93,6 @@ async fn update(room: &Room, body: UpdateProject, trace: &mut Trace) -> Result<A
     .await
 }
 
-/// DELETE a project, in its turn.
 async fn delete(room: &Room) -> Result<Answer, Refusal> {
     in_turn_of_project(room, |organization| {
         organization.projects.remove(&room.project);
@@ -118,12 +114,10 @@ pub(super) fn slug(name: &str) -> Result<String, Refusal> {
     Err(Violations::of("name", wrong).into())
 }
 
-/// The refusal of a name whose slug is in use.
 pub(super) fn taken() -> Refusal {
     Violations::of("name", "The name field gives a slug that is already taken.").into()
 }
 
-/// The refusal of a slug that is in use.
 pub(super) fn slug_taken() -> Refusal {
     Violations::of("slug", "The slug field is already taken.").into()
 }

@@ -17,7 +17,7 @@ serve! {
     PurgeVersions(call, body) all(call.room, body, call.trace).await;
 }
 
-/// Whether a query says yes to something.
+/// Whether a parameter of a query is true.
 fn asks(query: &str, name: &str) -> bool {
     query
         .split('&')

@@ -17,14 +17,13 @@ use crate::mock::model::key::ServerKey;
 use crate::mock::model::level::Level;
 use crate::mock::refusal::Refusal;
 
-/// The formats that are made of names and values.
+/// The formats of names and values.
 const NAMED: [&str; 2] = ["env", "json"];
 
 /// A level and those above it, in the order of the merge.
 pub(super) struct Levels {
-    /// The project's slug.
     pub(super) project: String,
-    /// What its contents are: one of [`SECRET_FORMATS`](crate::contract::request::SECRET_FORMATS).
+    /// One of [`SECRET_FORMATS`](crate::contract::request::SECRET_FORMATS).
     pub(super) format: String,
     pub(super) custody: Custody,
     pub(super) stored: Vec<StoredLevel>,
@@ -38,7 +37,7 @@ pub(super) struct StoredLevel {
     pub(super) content: Arc<str>,
     /// The key that opens it, if the server has it.
     key: Option<Arc<ServerKey>>,
-    /// What is sealed in it, once it was opened.
+    /// Its plaintext, once it was opened.
     pub(super) opened: Option<Zeroizing<String>>,
 }
 
@@ -51,7 +50,7 @@ pub(super) struct Merged {
 }
 
 impl StoredLevel {
-    /// What is sealed in it, once it was opened; the blob until then.
+    /// Its plaintext, once it was opened; the blob until then.
     pub(super) fn text(&self) -> &str {
         let opened = self.opened.as_ref();
         opened.map_or(&*self.content, |text| text.as_str())
@@ -59,7 +58,7 @@ impl StoredLevel {
 }
 
 impl Levels {
-    /// As they are stored.
+    /// Reads the levels as they are stored.
     pub(super) fn read(room: &Room, level: &Level) -> Result<Self, Refusal> {
         room.read(|project| {
             guard::level_exists(project, level)?;
@@ -82,7 +81,7 @@ impl Levels {
         })
     }
 
-    /// Opens what the server can. In words, which levels stay sealed.
+    /// Opens what the server can. Gives a warning that names the levels that stay sealed.
     pub(super) async fn open(&mut self) -> Result<Option<String>, Refusal> {
         if self.custody == Custody::Client {
             return Ok(Some("the key is client-managed: decrypt has no effect".to_owned()));
@@ -102,12 +101,11 @@ impl Levels {
         }))
     }
 
-    /// Whether all of them are open.
     pub(super) fn are_open(&self) -> bool {
         self.stored.iter().all(|stored| stored.opened.is_some())
     }
 
-    /// Whether the server can tell the names of what is in them.
+    /// Whether the server can read the names of variables.
     pub(super) fn have_names(&self) -> bool {
         self.custody == Custody::Server && NAMED.contains(&self.format.as_str())
     }
@@ -181,7 +179,6 @@ fn text(bytes: Zeroizing<Vec<u8>>) -> Option<Zeroizing<String>> {
     Some(Zeroizing::new(text.to_owned()))
 }
 
-/// Whether the path to `level` passes `place`.
 fn is_above_or_at(place: &Level, level: &Level) -> bool {
     (place.target.is_none() || place.target == level.target)
         && (place.environment.is_none() || place.environment == level.environment)

@@ -1,5 +1,5 @@
-//! The job that a rotation with `re_encrypt` queues. Its goal is that no version of the project is
-//! under a rotated server key; a later rotation only moves the goal.
+//! The job that a rotation with `re_encrypt` queues. Its goal is that no version of the project is under a rotated
+//! server key; a later rotation only moves the goal.
 
 use std::sync::{Arc, Weak};
 
@@ -12,7 +12,7 @@ use crate::mock::refusal::Refusal;
 use crate::mock::steer::gate::Point;
 use crate::mock::world::World;
 
-/// Versions that are sealed between two commits.
+/// How many versions are sealed between two commits.
 const BATCH: usize = 32;
 
 struct Row {
@@ -21,8 +21,8 @@ struct Row {
     from: Arc<ServerKey>,
 }
 
-/// Runs a job to its goal, or until the project is gone, or until it is paused after a batch. Whether
-/// there may be more to do.
+/// Runs a job to its goal, or until the project is gone, or until it is paused after a batch. Whether there may be more
+/// to do.
 pub(super) async fn run(world: &Weak<World>, job: &Job, paused: impl Fn() -> bool) -> bool {
     while one(world, job).await {
         if paused() {
@@ -32,23 +32,22 @@ pub(super) async fn run(world: &Weak<World>, job: &Job, paused: impl Fn() -> boo
     false
 }
 
-/// Takes one batch. Whether there may be more to do.
+/// Runs one batch of a job and saves it. Whether there may be more to do.
 pub(super) async fn one(world: &Weak<World>, job: &Job) -> bool {
     let (Some(world), Some(project)) = (world.upgrade(), slug_now(job)) else {
         return false;
     };
     let room = Room { world, cell: Arc::clone(&job.cell), config: job.cell.config(), project };
     let stepped = step(&room, job).await;
-    // That it cannot be written is reported to the next request; the file says that the job is not done.
+    // If it cannot be saved, the next request is refused, and the file says that the job is not done.
     let _ = room.world.keep(Some(&room.cell)).await;
     match stepped {
         Ok(more) => more,
-        // A project that is not found any more may have another slug by now.
+        // A project that is not found may have another slug by now.
         Err(_) => slug_now(job).is_some_and(|slug| slug != room.project),
     }
 }
 
-/// The slug that the project of a job has by now.
 fn slug_now(job: &Job) -> Option<String> {
     let organization = job.cell.state.read();
     let projects = organization.projects.values();
@@ -99,7 +98,7 @@ async fn step(room: &Room, job: &Job) -> Result<bool, Refusal> {
             project.move_version(row.id, content, active);
         }
     }
-    // What a later rotation leaves is not this job's any more, once the goal was reached.
+    // Once the goal is reached, a later rotation needs a job of its own.
     project.moving = project.pending_count() > 0;
     Ok(project.moving)
 }

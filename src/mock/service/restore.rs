@@ -1,4 +1,4 @@
-//! Putting a prior blob back. What the level holds then becomes a version in its turn.
+//! Putting a version back. What the level holds until then becomes a version.
 
 use std::sync::Arc;
 
@@ -68,7 +68,7 @@ impl Transaction for Restore {
 
     fn check(&self, project: &Project, trace: &mut Trace) -> Result<(), Refusal> {
         let version = trace.check(Stage::Project, self.version(project))?;
-        // What stores a blob needs the proof; one that is given has to be right in any case.
+        // To store a blob needs the proof. One that is given has to be right in any case.
         if self.content.is_some() || self.key_proof.is_some() {
             let proof = guard::proof_of_active_key(project, self.key_proof.as_deref());
             trace.pass(Stage::Proof, proof)?;
@@ -154,7 +154,7 @@ impl Restore {
     }
 }
 
-/// The keys from which and onto which the server seals a version again, if it has to.
+/// The key that a version is under and the one that the server has to seal it again under, if it has to.
 fn keys_between(project: &Project, version: &Version) -> Option<(Arc<ServerKey>, Arc<ServerKey>)> {
     let active = project.active();
     if version.sealed == Sealed::Under(active.version) {

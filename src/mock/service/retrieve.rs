@@ -1,4 +1,4 @@
-//! POST secrets/retrieve: secrets by name, as far as the server can see names, or the key.
+//! POST secrets/retrieve: secrets by name, as far as the server can read names, or the key.
 
 use std::collections::BTreeSet;
 
@@ -43,7 +43,7 @@ async fn run(
     let mut variables = None;
     if reading.decrypt {
         warning = levels.open().await?;
-        // Where nothing has a name, nothing can be asked for but the levels.
+        // Where the server can read no names, only the levels can be retrieved.
         let is_plain = reading == Reading { decrypt: true, ..Reading::default() };
         if levels.have_names() || !is_plain || !body.filters.is_empty() {
             let merging = Reading { merge: Merge::Merged, ..reading };
@@ -71,13 +71,13 @@ async fn run(
     Ok(answer.with_choice(SHAPE).with_warning(warning))
 }
 
-/// What the levels hold, opened or not, by their names.
+/// The contents of the levels, opened or not, by the names of the levels.
 fn texts(levels: &Levels) -> Map<String, Value> {
     let stored = levels.stored.iter();
     stored.map(|stored| (stored.level.name().to_owned(), stored.text().into())).collect()
 }
 
-/// Leaves the variables that are meant.
+/// The variables that the filters let pass.
 fn filter(mut merged: Merged, filters: &Filters) -> Merged {
     let names: BTreeSet<&str> = filters.names.iter().map(String::as_str).collect();
     let search = filters.search.as_deref().unwrap_or_default().to_lowercase();

@@ -24,7 +24,7 @@ serve! {
     RotateClientKeys(call, body) run(call.room, body, call.trace).await;
 }
 
-/// Most ids that the journal names of those that are missing.
+/// How many of the missing ids the journal names.
 const LISTED: usize = 16;
 
 /// POST secrets/rotate-client-keys.
@@ -41,7 +41,7 @@ async fn run(room: &Room, body: RotateClientKeys, trace: &mut Trace) -> Result<A
 }
 
 impl RotateClientKeys {
-    /// Replaces the key and every blob. How many there are.
+    /// Replaces the key and every blob. Gives the number of blobs.
     fn rotate(&self, turn: &mut Turn<'_>) -> usize {
         let material = Material::Client(Some(self.proof.clone()));
         turn.project.rotate(turn.counters.row(), material, turn.now);

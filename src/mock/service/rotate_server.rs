@@ -44,11 +44,11 @@ struct Rotate {
 struct Plan {
     /// The key that the plan replaces.
     replaces: u64,
-    /// Every current secret as it was read, with its blob under the new key, if it opens under any.
+    /// Every current secret as it was read, with its blob under the new key, if it opened.
     secrets: Vec<(Level, Reading, Option<Arc<str>>)>,
 }
 
-/// Which blob was read: the secret's id and revision.
+/// Tells which blob was read, by the secret's id and revision.
 #[derive(PartialEq, Eq)]
 struct Reading(String, u64);
 
@@ -107,7 +107,7 @@ impl Transaction for Rotate {
             }
         }
         let policy = self.policy.unwrap_or(turn.project.history_policy);
-        // Without anything to move, the goal is reached as it is.
+        // A job with nothing to move would have reached its goal.
         if policy == HistoryPolicy::ReEncrypt && turn.project.pending_count() > 0 {
             turn.project.moving = true;
             room.world.jobs.queue(Job {

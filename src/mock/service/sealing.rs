@@ -7,7 +7,6 @@ use crate::crypto::{self, DataKey, IV_LENGTH};
 use crate::mock::model::key::ServerKey;
 use crate::mock::refusal::Refusal;
 
-/// Runs what takes long off the async threads.
 pub(super) async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Refusal> {
@@ -22,8 +21,7 @@ pub(super) struct Sheet {
     pub(super) content: Arc<str>,
 }
 
-/// Seals blobs again under another key. Each opens under the key that it names, or the invariant of
-/// the mock is broken.
+/// Seals blobs again under another key. That each opens under the key that it names is an invariant of the mock.
 pub(super) async fn reseal(
     room: &Room,
     sheets: Vec<Sheet>,

@@ -20,7 +20,7 @@ serve! {
     GetEnvironmentSecrets(call, ()) get(call).await;
 }
 
-/// No source shows what merged secrets look like.
+/// The mock's own choice, since no source shows merged secrets.
 pub(super) const SHAPE: &str = "the shape of merged secrets";
 
 /// GET secrets.
@@ -44,7 +44,7 @@ async fn get(call: Call<'_>) -> Result<Answer, Refusal> {
     Ok(answer.with_warning(warning))
 }
 
-/// The levels as one, where that is asked for.
+/// The levels merged, where the request wants that.
 pub(super) fn merged(
     levels: &Levels,
     reading: Reading,
@@ -56,7 +56,7 @@ pub(super) fn merged(
     trace.check(Stage::State, levels.merge()).map(Some)
 }
 
-/// The resource: the levels, unless they are asked for as one only, and that one.
+/// The resource: the levels, unless the request wants only the merged ones, and the merged ones.
 pub(super) fn shown(levels: &Levels, reading: Reading, merged: Option<&Merged>) -> SecretsData {
     let is_shown = reading.merge != Merge::Merged;
     SecretsData {
@@ -90,7 +90,6 @@ fn one_by_one(levels: &Levels) -> ShownLevels {
     shown
 }
 
-/// What was asked, and when.
 pub(super) fn meta(
     room: &Room,
     path: &str,

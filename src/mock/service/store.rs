@@ -144,7 +144,7 @@ impl Store {
         Ok(None)
     }
 
-    /// Why the content opens under no key, behind a colon; empty if the reason is not known.
+    /// A colon and why the content opens under no key; empty if the reason is not known.
     async fn why_opaque(&self, keys: &[Arc<ServerKey>]) -> Result<String, Refusal> {
         let Some(active) = keys.first().cloned() else {
             return Ok(String::new());

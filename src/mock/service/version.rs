@@ -67,8 +67,7 @@ pub(in crate::mock) fn list(
     })
 }
 
-/// The slug of the project that a version belongs to, and its row: it is found by that in the whole
-/// organization.
+/// The slug of the project that a version belongs to, and its row. The id is unique in the organization.
 pub(in crate::mock) fn find(cell: &Cell, id: &str) -> Result<(String, u64), Refusal> {
     let organization = cell.state.read();
     super::row_number(id)
@@ -93,7 +92,7 @@ pub(in crate::mock) fn get(room: &Room, id: u64) -> Result<Answer, Refusal> {
     })
 }
 
-/// A version can be read and put back as long as the plan retains it.
+/// Whether the plan still retains a version, so that it can be read and put back.
 pub(in crate::mock) fn is_retained(room: &Room, id: u64) -> Result<(), Refusal> {
     let now = room.world.clock.now();
     room.read_within(|organization, project| {

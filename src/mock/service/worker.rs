@@ -7,7 +7,6 @@ use crate::mock::cell::Cell;
 use crate::mock::jobs::{Job, Jobs};
 use crate::mock::world::World;
 
-/// Works the queue off until its world is gone.
 pub(in crate::mock) async fn work(jobs: Arc<Jobs>, world: Weak<World>) {
     while let Some(job) = jobs.next().await {
         if reencrypt::run(&world, &job, || job.is_paused()).await {
@@ -16,8 +15,8 @@ pub(in crate::mock) async fn work(jobs: Arc<Jobs>, world: Weak<World>) {
     }
 }
 
-/// Takes one batch of the first job of an organization that waits; all of its batches, if `whole`. Whether there was
-/// one.
+/// Does one batch of the first waiting job of an organization, or all of its batches, if `whole`. Whether there was a
+/// job.
 pub(in crate::mock) async fn advance(world: &Arc<World>, cell: &Arc<Cell>, whole: bool) -> bool {
     let jobs = &*world.jobs;
     let Some(job) = jobs.take(|job| Arc::ptr_eq(&job.cell, cell)) else {
@@ -36,7 +35,7 @@ pub(in crate::mock) async fn advance(world: &Arc<World>, cell: &Arc<Cell>, whole
     true
 }
 
-/// A job that was taken from the queue. It is put back if the request that took it is cut off.
+/// A job that was taken from the queue. It is put back if the request that took it is cancelled.
 struct Taken<'q> {
     jobs: &'q Jobs,
     /// None once it is done.

@@ -1,4 +1,4 @@
-//! What can be made to go wrong between a client and the API: faults of the wire, not of the server.
+//! Faults between a client and the API that are injected on purpose: faults of the wire, not of the server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -53,7 +53,7 @@ impl Effect {
         }
     }
 
-    /// How long it lets a request wait at most.
+    /// Longest time that a request is delayed.
     pub(in crate::mock) const LONGEST: Duration = Duration::from_secs(60);
 }
 
@@ -77,13 +77,12 @@ impl Mishap {
     }
 }
 
-/// An armed mishap.
 pub(in crate::mock) struct Armed {
     pub(in crate::mock) id: u64,
     /// The number of the organization whose requests it strikes; requests of all, if none.
     pub(in crate::mock) organization: Option<u64>,
     pub(in crate::mock) mishap: Mishap,
-    /// Matching requests so far.
+    /// How many requests have matched so far.
     seen: AtomicU64,
 }
 
@@ -94,7 +93,7 @@ impl Armed {
         self.mishap.times.map_or(past, |times| past.min(times))
     }
 
-    /// Counts a matching request. Whether this one is struck.
+    /// Counts a matching request. Whether it is struck.
     fn strikes(&self) -> bool {
         let place = self.seen.fetch_add(1, Ordering::Relaxed) + 1;
         let first = self.mishap.nth;
@@ -102,7 +101,6 @@ impl Armed {
     }
 }
 
-/// The mishaps that are armed.
 #[derive(Default)]
 pub(in crate::mock) struct Mishaps {
     armed: Mutex<Vec<Arc<Armed>>>,
@@ -132,7 +130,7 @@ impl Mishaps {
         self.armed.lock().is_empty()
     }
 
-    /// Takes one away. Whether it was there.
+    /// Removes one. Whether it was there.
     pub(in crate::mock) fn disarm(&self, id: u64) -> bool {
         let mut armed = self.armed.lock();
         let before = armed.len();
@@ -140,12 +138,12 @@ impl Mishaps {
         armed.len() < before
     }
 
-    /// Takes away those of an organization.
+    /// Removes those of an organization.
     pub(in crate::mock) fn disarm_all(&self, organization: u64) {
         self.armed.lock().retain(|one| one.organization != Some(organization));
     }
 
-    /// What goes wrong with a request, which is counted by each mishap that means it.
+    /// What goes wrong with a request, which each matching mishap counts.
     pub(in crate::mock) fn strike(
         &self,
         organization: Option<u64>,

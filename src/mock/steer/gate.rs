@@ -1,5 +1,4 @@
-//! Gates: named points at which a request waits until it is released. They make what is a matter of
-//! luck elsewhere happen on purpose.
+//! Gates: named points at which a request waits until it is released. With them a race happens on purpose.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -37,24 +36,21 @@ impl Point {
     }
 }
 
-/// Whether a request has come to a gate, and what has become of it.
+/// Whether a request has reached a gate, and whether it may go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::mock) enum Progress {
-    /// Nobody has come.
+    /// No request has reached it.
     Armed,
-    /// A request waits.
     Waiting,
-    /// The request goes on.
     Open,
     /// The request is refused, and changes nothing.
     Aborted,
 }
 
-/// One armed gate. It is passed once.
+/// An armed gate, which one request passes.
 pub(in crate::mock) struct Gate {
     pub(in crate::mock) id: u64,
     pub(in crate::mock) point: Point,
-    /// The organization's number.
     pub(in crate::mock) organization: u64,
     /// The project; any, without one.
     pub(in crate::mock) project: Option<String>,
@@ -67,8 +63,8 @@ impl Gate {
         *self.progress.borrow()
     }
 
-    /// Lets the request that waits or comes go on, or refuses it. Only the first call counts: a handle that is
-    /// dropped after it has aborted must not let the request go on.
+    /// Lets the request that waits there, or reaches it later, go on, or refuses it. Only the first call counts: a handle
+    /// that is dropped after it has aborted must not let the request go on.
     pub(in crate::mock) fn release(&self, abort: bool) {
         let end = if abort { Progress::Aborted } else { Progress::Open };
         self.progress.send_if_modified(|progress| {
@@ -80,7 +76,7 @@ impl Gate {
         });
     }
 
-    /// Waits until a request has come. Whether it has in time.
+    /// Waits until a request has reached it. Whether one has in time.
     pub(in crate::mock) async fn reached(&self, longest: Duration) -> bool {
         let mut progress = self.progress.subscribe();
         let come = progress.wait_for(|progress| *progress != Progress::Armed);
@@ -88,7 +84,6 @@ impl Gate {
     }
 }
 
-/// The gates that are armed.
 #[derive(Default)]
 pub(in crate::mock) struct Gates {
     armed: Mutex<Vec<Arc<Gate>>>,
@@ -96,7 +91,7 @@ pub(in crate::mock) struct Gates {
 }
 
 impl Gates {
-    /// Arms a gate for the next request that comes there.
+    /// Arms a gate for the next request that reaches it.
     pub(in crate::mock) fn arm(
         &self,
         point: Point,
@@ -123,7 +118,7 @@ impl Gates {
         own.cloned().collect()
     }
 
-    /// Takes away one that nobody has come to, or lets go on who waits there.
+    /// Removes a gate that no request has reached, or lets the one that waits there go on.
     pub(in crate::mock) fn release(&self, gate: &Arc<Gate>, abort: bool) {
         let was_armed = gate.progress() == Progress::Armed;
         gate.release(abort);
@@ -132,7 +127,7 @@ impl Gates {
         }
     }
 
-    /// Lets everybody go on.
+    /// Lets all requests go on.
     pub(in crate::mock) fn open_all(&self) {
         for gate in self.armed.lock().drain(..) {
             gate.release(false);
@@ -143,7 +138,7 @@ impl Gates {
         self.armed.lock().retain(|one| !Arc::ptr_eq(one, gate));
     }
 
-    /// Waits at the gate of a point, if one is armed there, as long as it says.
+    /// Waits at the gate of a point, if one is armed there.
     pub(in crate::mock) async fn pass(
         &self,
         point: Point,
@@ -153,7 +148,7 @@ impl Gates {
         let Some(gate) = self.enter(point, cell.number, project) else {
             return Ok(());
         };
-        // Also when the client has gone in the meantime.
+        // Dropped also if the client goes away meanwhile.
         let _gone = Leaving { gates: self, gate: &gate };
         let _rotating = point.holds_the_project().then(|| Rotating::of(cell, project));
         let mut progress = gate.progress.subscribe();

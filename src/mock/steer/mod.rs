@@ -1,4 +1,4 @@
-//! What the control API steers requests with: gates where they wait, faults that break their answers off.
+//! What the control API steers requests with: gates at which they wait, and faults of the wire.
 
 pub(super) mod fault;
 pub(super) mod gate;

@@ -19,7 +19,7 @@ use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 use crate::mock::world::World;
 
-/// The body of a call, bounded in bytes and in time, and parsed.
+/// The parsed body of a call. One that is too long, late or not what the call takes is refused.
 pub(super) struct Json<T>(pub(super) T);
 
 impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {

@@ -25,14 +25,14 @@ pub(super) async fn read(State(world): State<Arc<World>>) -> Answer {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Change {
-    /// Moves it forward by so many seconds.
+    /// How far it is moved forward.
     seconds: Option<u32>,
-    /// Moves it forward to the next event.
+    /// Whether it is moved forward to the next event.
     #[serde(default)]
     next: bool,
-    /// Sets it to a time.
+    /// The time that it is set to.
     set: Option<String>,
-    /// Stops it (true), or lets it run on (false).
+    /// Whether it stops or runs on.
     freeze: Option<bool>,
 }
 
@@ -72,8 +72,8 @@ fn at(text: &str) -> Result<Timestamp, Refusal> {
     })
 }
 
-/// What happens by itself at a time: windows of limits that close, where they had opened by `before`, and
-/// tokens that expire.
+/// What happens by itself at a time: windows of limits that close, where they had opened by `before`, and tokens that
+/// expire.
 fn events(world: &World, before: Timestamp) -> Vec<(Timestamp, Value)> {
     let mut events = Vec::new();
     for cell in world.cells() {

@@ -32,7 +32,7 @@ async fn next(events: &mut Receiver<Event>) -> Option<Sent> {
             ("exchange", listed)
         }
         Ok(Event::Changed) => ("changed", json!({})),
-        // A watcher that is too slow asks for the whole again.
+        // A watcher that is too slow has to read everything again.
         Err(RecvError::Lagged(count)) => ("lagged", json!({"missed": count})),
         Ok(Event::Stopping) | Err(RecvError::Closed) => return None,
     };

@@ -18,14 +18,14 @@ use crate::mock::world::World;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Arm {
-    /// Whose requests; everybody's, without it.
+    /// A token of the organization whose requests are meant; those of all, without it.
     token: Option<String>,
     #[serde(default)]
     matching: Pattern,
     effect: Effect,
-    /// The first of the matching requests that it strikes, counted from 1. The first of all, without it.
+    /// The first of the matching requests that it strikes, counted from 1, which is also the default.
     nth: Option<u64>,
-    /// How many requests it strikes: a number, or `always`. One, without it.
+    /// How many requests it strikes: a number, which is 1 by default, or `always`.
     times: Option<Times>,
 }
 

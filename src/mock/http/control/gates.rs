@@ -16,7 +16,7 @@ use crate::mock::steer::gate::{Gate, LONGEST, Point, Progress};
 use crate::mock::world::World;
 use crate::named::Named as _;
 
-/// Longest time that a request waits at a gate, or that one is waited for. Seconds.
+/// Longest time that a request waits at a gate, or that a call waits for a request. Seconds.
 const MOST: u32 = 600;
 
 #[derive(Deserialize)]
@@ -25,7 +25,7 @@ pub(super) struct Arm {
     token: String,
     gate: String,
     project: Option<String>,
-    /// How long a request waits there before it goes on by itself.
+    /// How long a request waits before it goes on by itself.
     seconds: Option<u32>,
 }
 
@@ -53,7 +53,7 @@ pub(super) struct Named {
     /// Refuses the request instead of letting it go on.
     #[serde(default)]
     abort: bool,
-    /// How long a request is waited for.
+    /// How long a call waits for a request.
     seconds: Option<u32>,
 }
 

@@ -18,9 +18,9 @@ use crate::mock::world::World;
 #[serde(deny_unknown_fields)]
 pub(super) struct Jobs {
     token: String,
-    /// Lets the organization's jobs wait, or go on.
+    /// Whether the organization's jobs wait or go on.
     paused: Option<bool>,
-    /// `step` takes one batch of the first, `finish` all of them. Only while they are paused.
+    /// `step` does one batch of the first job, `finish` all of them. Only while jobs are paused.
     #[serde(rename = "do")]
     order: Option<Order>,
 }

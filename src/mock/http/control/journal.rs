@@ -16,30 +16,29 @@ use crate::mock::service::Answer;
 use crate::mock::steer::pattern::Pattern;
 use crate::mock::world::World;
 
-/// Longest time for which a request is waited for. Seconds.
+/// Longest time that a call waits for requests. Seconds.
 const LONGEST: u32 = 60;
-/// How many exchanges a call lists, unless it says otherwise.
+/// How many exchanges a call lists by default.
 const LAST: usize = 50;
 
-/// Which exchanges are asked for.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Ask {
     token: String,
     #[serde(default)]
     matching: Pattern,
-    /// Lists only so many, the newest.
+    /// How many are listed, which are the newest.
     last: Option<usize>,
-    /// Waits until there are so many.
+    /// How many there have to be before the call is answered.
     wait_for: Option<usize>,
-    /// How long to wait. Seconds.
+    /// How long the call waits for them.
     seconds: Option<u32>,
-    /// There must be exactly so many: otherwise the answer is 422.
+    /// How many there must be exactly: otherwise the answer is 422.
     times: Option<usize>,
-    /// Forgets all of them afterwards.
+    /// Whether the journal is emptied afterwards.
     #[serde(default)]
     clear: bool,
-    /// Shows headers and bodies as they were, secrets included.
+    /// Whether headers and bodies are shown as they were, secrets included.
     #[serde(default)]
     whole: bool,
 }
@@ -67,7 +66,7 @@ pub(super) async fn journal(
         let message = format!("There were {}, not {times}: {}.", found.len(), ask.matching);
         return Err(Violations::of("times", message).into());
     }
-    // Another test may have sent those whose token is not known: they are listed, and never waited for nor counted on.
+    // Those without a known token may be another test's: they are listed, and neither waited for nor counted.
     let strays = world.strays_of(&cell).into_iter();
     found.extend(strays.filter(|stray| ask.matching.matches(stray)));
     found.sort_by_key(|exchange| exchange.noted);

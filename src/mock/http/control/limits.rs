@@ -16,7 +16,7 @@ use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 use crate::mock::world::World;
 
-/// How many requests are to be left in each bucket. What is absent stays as it is.
+/// How many requests each bucket is to have left. One that is absent stays as it is.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Limits {

@@ -1,5 +1,5 @@
-//! The control API, `/_mock`: brings about what no public endpoint can. Loopback only, unless its token was chosen;
-//! refused to web pages.
+//! The control API, `/_mock`, which does what no public endpoint can. It answers loopback only, unless its token was
+//! chosen, and no web page but the console.
 
 mod body;
 mod clock;
@@ -43,11 +43,11 @@ use crate::mock::world::World;
 /// Who may use the control API.
 #[derive(Clone)]
 pub(in crate::mock) struct Control {
-    /// None if the mock can be reached from elsewhere and no token was chosen: then nobody may.
+    /// None if the mock can be reached from elsewhere and no token was chosen: then nobody may use it.
     pub(in crate::mock) token: Option<Arc<str>>,
     pub(in crate::mock) port: u16,
-    /// The names under which other machines may use it, if the token was chosen. The port is not compared then, since
-    /// it may be mapped to another.
+    /// The names under which other machines may use it, if the token was chosen. The port is not compared then: it may
+    /// be mapped to another.
     pub(in crate::mock) elsewhere: Option<Arc<Access>>,
 }
 
@@ -98,13 +98,13 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
 /// The `Date` of every answer is the mock's, here too.
 async fn dated(State(world): State<Arc<World>>, mut response: Response) -> Response {
     if let Ok(date) = HeaderValue::from_str(&http_date(world.clock.now())) {
-        // One that is there was looked at before the clock was kept.
+        // The one that is there is from before the clock was saved.
         response.headers_mut().entry(header::DATE).or_insert(date);
     }
     response
 }
 
-/// The console, which answers under the same rules as the control API, token aside.
+/// The console, which answers under the same rules as the control API, but needs no token.
 pub(super) fn page<S: Clone + Send + Sync + 'static>(control: Control) -> Router<S> {
     Router::new()
         .route("/_mock/", get(console::page))
@@ -139,7 +139,7 @@ fn refuse(message: &'static str) -> Response {
     Refusal::new(Code::ControlRefused, message).into_response()
 }
 
-/// Refuses other machines unless they may, and what a browser sends on behalf of a page from elsewhere.
+/// Refuses other machines, unless they may use it, and what a browser sends for a page from elsewhere.
 async fn from_here(
     State(control): State<Control>,
     request: Request,
@@ -221,7 +221,7 @@ async fn unknown() -> Refusal {
     Refusal::new(Code::NotFound, "No such path in the control API.")
 }
 
-/// Whether the mock can do what it is there for.
+/// Whether the mock can answer requests and save what they change.
 async fn health(State(world): State<Arc<World>>) -> Answer {
     match world.can_keep().await {
         Ok(()) => Answer::ok(&json!({"status": "ok"})),

@@ -1,4 +1,4 @@
-//! `/_mock/organizations`: one organization a test, on one mock.
+//! `/_mock/organizations`: organizations of their own, one for each test, on one mock.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,15 +15,14 @@ use crate::mock::service::Answer;
 use crate::mock::tenant::Tenant;
 use crate::mock::world::{IDLE, World};
 
-/// What is copied, and how. An empty body copies the fixture's first organization.
+/// The organization that is copied, and how. An empty body copies the fixture's first.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Make {
-    /// A token of the organization that is copied.
     from: Option<String>,
-    /// Whether it is copied as it is now, not as it was made.
+    /// Whether it is copied as it is now instead of as it was made.
     now: bool,
-    /// A name, from which all draws follow if the mock has a seed.
+    /// If the mock has a seed, all draws follow from this name.
     name: Option<String>,
     /// How long it may go unused.
     idle_seconds: Option<u32>,

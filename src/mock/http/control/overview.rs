@@ -1,5 +1,5 @@
-//! `/_mock/overview`: what the mock holds and does, and `/_mock/known`: what can be switched, for a page that
-//! shows them. There is no secret in either: `/_mock/reveal` gives one token or key, as somebody asks for it.
+//! `/_mock/overview`: what the mock holds and does, and `/_mock/known`: what can be switched, for a page that shows
+//! them. Neither has a secret in it: `/_mock/reveal` gives a single token or key.
 
 use std::sync::Arc;
 
@@ -126,8 +126,8 @@ fn key_of(project: &Project, key: &Key, passphrases: &Passphrases) -> Value {
     })
 }
 
-/// One secret: a token by its number, or the key of a project by its version. Of a client-managed one that is the
-/// passphrase, where the fixture says it.
+/// Names a token by its number, or the key of a project by its version. A client-managed key is revealed as its
+/// passphrase, where the fixture has it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Reveal {

@@ -1,5 +1,4 @@
-//! `/_mock/plan`: what an organization's plan lets it do: whether it is active, how long versions stay
-//! readable.
+//! `/_mock/plan`: an organization's plan: whether it is active, and how long versions stay readable.
 
 use std::sync::Arc;
 
@@ -12,7 +11,7 @@ use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 use crate::mock::world::World;
 
-/// The plan from now on. A member that is absent changes nothing.
+/// A member that is absent changes nothing.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Plan {

@@ -20,7 +20,7 @@ use crate::mock::service::Answer;
 use crate::mock::world::World;
 use crate::named::Named;
 
-/// The settings from now on. A list replaces the one before; a member that is absent changes nothing.
+/// A list replaces the one before. A member that is absent changes nothing.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Settings {
@@ -58,7 +58,6 @@ pub(super) async fn settings(
     Ok(Answer::ok(&as_json(&cell.config())))
 }
 
-/// The settings as they are.
 pub(super) fn as_json(config: &Config) -> Value {
     let defects: Vec<_> = config.defects.iter().map(|defect| defect.name()).collect();
     let variants: Vec<_> = config.variants.iter().map(|variant| variant.name()).collect();
@@ -70,7 +69,6 @@ pub(super) fn as_json(config: &Config) -> Value {
     })
 }
 
-/// The rows that a list is, each of which has to be right.
 fn rows(written: Vec<Value>) -> Result<Vec<Row>, Refusal> {
     let mut violations = Violations::default();
     if written.len() > MOST {

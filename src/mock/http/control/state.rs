@@ -1,5 +1,4 @@
-//! `/_mock/state`: what the mock holds, as JSON. It has every key and token in it: it is for files of the
-//! one who runs the mock, not for logs.
+//! `/_mock/state`: what the mock holds, as JSON. Every key and token is in it, so that it is no text for logs.
 
 use std::sync::Arc;
 
