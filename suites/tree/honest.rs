@@ -21,7 +21,7 @@ const HOOKS: [(&str, &[&str]); 5] = [
         ],
     ),
     ("mock/http/response.rs", &["use crate::mock::misbehaviour::{head, refused, row, rows};"]),
-    ("mock/service/mod.rs", &["use crate::mock::misbehaviour::{effect, veto};"]),
+    ("mock/service/mod.rs", &["use crate::mock::misbehaviour::effect;"]),
 ];
 
 /// What code has in it that asks for a misbehaviour by its name, or makes one.

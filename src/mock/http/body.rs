@@ -10,7 +10,6 @@ use super::sieve::{self, Unread};
 use super::{warning, whole};
 use crate::contract::error::Code;
 use crate::contract::request::{self, Shape};
-use crate::contract::route::Endpoint;
 use crate::mock::memory::Reservation;
 use crate::mock::message::Message;
 use crate::mock::misbehaviour::request as misread;
@@ -20,21 +19,14 @@ use crate::mock::stage::Stage;
 /// Longest name of a content coding that a refusal quotes, in characters.
 const CODING_CHARACTERS: usize = 40;
 
-/// A request to an endpoint that takes a body.
-pub(super) struct Sent<'r> {
-    pub(super) endpoint: Endpoint,
-    pub(super) head: &'r Parts,
-    pub(super) body: Body,
-}
-
 impl Visit<'_> {
-    /// Reads the whole body: bounded, declared as JSON, and JSON; then its members.
+    /// Reads a body of `most` bytes at most: bounded, declared as JSON, and JSON; then its members.
     pub(super) async fn read_body<T: request::Body + Send + 'static>(
         &mut self,
-        sent: Sent<'_>,
+        most: usize,
+        head: &Parts,
+        body: Body,
     ) -> Result<T, Refusal> {
-        let Sent { endpoint, head, body } = sent;
-        let most = endpoint.route().body_bytes;
         let bytes = whole::read(body, most, self.world.config.body_time).await;
         let bytes = bytes.and_then(|bytes| {
             self.body = bytes.clone();
@@ -44,10 +36,10 @@ impl Visit<'_> {
         let conduct = self.trace.conduct().cloned();
         let read = match bytes {
             Ok(bytes) => {
-                let held = head.extensions.get::<Reservation>().cloned();
+                let memory = head.extensions.get::<Reservation>().cloned();
                 let length = bytes.len();
                 let read = move || {
-                    let json = parse(&bytes, &Shape::of::<T>(), held.as_ref())?;
+                    let json = parse(&bytes, &Shape::of::<T>(), memory.as_ref())?;
                     let (json, conduct) = misread::change(conduct, json);
                     Ok((request::read::<T>(json.as_ref(), rules), conduct))
                 };
@@ -89,11 +81,9 @@ fn is_declared_json(headers: &HeaderMap, bytes: &[u8]) -> Result<(), Refusal> {
         .map(|kind| kind.trim().to_ascii_lowercase())
         .is_some_and(|kind| kind == "application/json" || kind.ends_with("+json"));
     if !is_json {
-        return Err(Refusal::new(
-            Code::UnsupportedMediaType,
-            "A body has to say Content-Type: application/json.",
-        )
-        .would_pass("send Content-Type: application/json"));
+        let message = "A body has to say Content-Type: application/json.";
+        return Err(Refusal::new(Code::UnsupportedMediaType, message)
+            .would_pass("send Content-Type: application/json"));
     }
     Ok(())
 }
@@ -106,19 +96,19 @@ fn coding(headers: &HeaderMap) -> Option<String> {
         let coding = coding.trim_ascii();
         !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
     })?;
-    let shown = coding.trim_ascii().escape_ascii();
-    Some(shown.to_string().chars().take(CODING_CHARACTERS).collect())
+    let coding = coding.trim_ascii().escape_ascii().to_string();
+    Some(coding.chars().take(CODING_CHARACTERS).collect())
 }
 
 fn parse(
     bytes: &[u8],
     shape: &Shape,
-    held: Option<&Reservation>,
+    memory: Option<&Reservation>,
 ) -> Result<Option<Value>, Refusal> {
     if bytes.is_empty() {
         return Ok(None);
     }
-    sieve::read(bytes, shape, held).map(Some).map_err(|unread| match unread {
+    sieve::read(bytes, shape, memory).map(Some).map_err(|unread| match unread {
         Unread::Full => whole::full(),
         Unread::Json(error) => {
             let (line, column) = (error.line(), error.column());

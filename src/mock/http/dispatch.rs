@@ -5,7 +5,6 @@ use axum::extract::{RawPathParams, Request};
 use axum::http::request::Parts;
 
 use super::admission::{Visit, parameter};
-use super::body::Sent;
 use super::warning;
 use crate::contract::error::Code;
 use crate::contract::request::{self, Body as _, Reading};
@@ -30,23 +29,23 @@ pub(super) async fn answer(
 ) -> Result<Answer, Refusal> {
     let (mut head, body) = request.into_parts();
     let (mut room, token) = visit.admit(route, parameters, &mut head.headers)?;
-    let asked = Asked { route, parameters, head: &head, token: &token };
+    let admitted = Admitted { route, parameters, head: &head, token: &token };
     let Some(effects) = Effects::of(&room, route.endpoint) else {
-        return operate(visit, &asked, &mut room, body).await;
+        return operate(visit, &admitted, &mut room, body).await;
     };
     let mut again = visit.clone();
     let mut place = Room { cell: effects.cell(&room), ..room.clone() };
-    let result = operate(visit, &asked, &mut place, body).await;
+    let result = operate(visit, &admitted, &mut place, body).await;
     if result.is_ok() && effects.is_twice {
         let body = Body::from(visit.body.clone());
         // Only the first is answered.
-        let _ = operate(&mut again, &asked, &mut place.clone(), body).await;
+        let _ = operate(&mut again, &admitted, &mut place.clone(), body).await;
     }
     effects.end(&room, &place.project, result)
 }
 
 /// An admitted request without its body.
-struct Asked<'r> {
+struct Admitted<'r> {
     route: &'r Route,
     parameters: &'r RawPathParams,
     head: &'r Parts,
@@ -56,11 +55,11 @@ struct Asked<'r> {
 /// Takes an admitted request through the remaining stages, and performs its operation.
 async fn operate(
     visit: &mut Visit<'_>,
-    asked: &Asked<'_>,
+    admitted: &Admitted<'_>,
     room: &mut Room,
     body: Body,
 ) -> Result<Answer, Refusal> {
-    let Asked { route, parameters, head, token } = *asked;
+    let Admitted { route, parameters, head, token } = *admitted;
     let query = head.uri.query().unwrap_or_default();
     visit.warnings.extend(warning::of_query(query, route.query));
     if route.writes {
@@ -68,8 +67,8 @@ async fn operate(
     }
     let target = parameter(parameters, "target");
     let environment = parameter(parameters, "environment");
-    let level =
-        Level { target: target.map(str::to_owned), environment: environment.map(str::to_owned) };
+    let owned = |slug: Option<&str>| slug.map(str::to_owned);
+    let level = Level { target: owned(target), environment: owned(environment) };
     let reading = reading(route.endpoint, query);
     if reading.as_ref().is_ok_and(|reading| reading.decrypt) {
         visit.body_needs(token, Scope::Named("secret:decrypt"))?;
@@ -82,7 +81,6 @@ async fn operate(
         let retained = version::is_retained(room, row);
         visit.trace.check(Stage::Retention, retained)?;
     }
-    let sent = Sent { endpoint: route.endpoint, head, body };
     visit.trace.conduct_with(row);
     around::before(visit.trace.conduct()).await;
     macro_rules! serve {
@@ -92,7 +90,7 @@ async fn operate(
         )+) => {
             match route.endpoint {
                 $(Endpoint::$Name => {
-                    let body = read::<operation::$Name>(visit, room, token, sent).await?;
+                    let body = read::<operation::$Name>(visit, room, admitted, body).await?;
                     let call = Call {
                         room,
                         token,
@@ -117,13 +115,14 @@ async fn operate(
 async fn read<O: Serve>(
     visit: &mut Visit<'_>,
     room: &mut Room,
-    token: &Token,
-    sent: Sent<'_>,
+    admitted: &Admitted<'_>,
+    body: Body,
 ) -> Result<O::Body, Refusal> {
-    if sent.endpoint.route().request.is_none() {
+    let Admitted { route, head, token, .. } = *admitted;
+    if route.request.is_none() {
         return Ok(request::read(None, visit.config.rules())?.body);
     }
-    let body = visit.read_body::<O::Body>(sent).await?;
+    let body = visit.read_body::<O::Body>(route.body_bytes, head, body).await?;
     if let Some(ability) = body.ability() {
         visit.body_needs(token, Scope::Named(ability))?;
     }
@@ -160,10 +159,9 @@ fn reading(endpoint: Endpoint, query: &str) -> Result<Reading, Refusal> {
         | Endpoint::GetTargetSecrets
         | Endpoint::GetEnvironmentSecrets => {
             let reading = Reading::of_query(query)?;
-            match reading.conflict() {
-                None => Ok(reading),
-                Some(conflict) => Err(Refusal::new(Code::InvalidParameterCombination, conflict)),
-            }
+            let refuse =
+                |conflict| Err(Refusal::new(Code::InvalidParameterCombination, conflict));
+            reading.conflict().map_or(Ok(reading), refuse)
         }
         _ => Ok(Reading::default()),
     }

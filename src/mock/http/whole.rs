@@ -102,14 +102,8 @@ pub(super) fn full() -> Refusal {
 }
 
 fn is_full(error: &axum::Error) -> bool {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if error.is::<Full>() {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
+    let error: &(dyn Error + 'static) = error;
+    std::iter::successors(Some(error), |&error| error.source()).any(|error| error.is::<Full>())
 }
 
 /// Does what takes as long as a body of that length: off the threads that serve requests, if that is long.

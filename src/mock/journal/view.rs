@@ -49,12 +49,9 @@ pub(in crate::mock) fn without_secrets(exchange: &Exchange) -> Value {
         Some(refusal) => without_details(refusal),
         None => body(&exchange.answer, exchange.answer.len(), by),
     };
-    let mut shown = outline(exchange, header);
-    shown["method"] = json!(plain(&exchange.method));
-    shown["path"] = json!(path(&exchange.path));
-    shown["body"] = body(&exchange.body, exchange.body_length, By::Client);
-    shown["answer"] = answer;
-    shown
+    let request = body(&exchange.body, exchange.body_length, By::Client);
+    let (method, path) = (plain(&exchange.method), path(&exchange.path));
+    listed(exchange, (json!(method), json!(path), request, answer), header)
 }
 
 /// An exchange with everything that is stored of it, secrets included, for whoever has the control token.
@@ -66,49 +63,46 @@ pub(in crate::mock) fn with_secrets(exchange: &Exchange) -> Value {
         Err(_) if bytes.is_empty() => json!(format!("<{length} bytes, too many to be kept>")),
         Err(_) => json!(String::from_utf8_lossy(bytes)),
     };
-    let mut shown = outline(exchange, header);
-    shown["method"] = json!(exchange.method);
-    shown["path"] = json!(exchange.path);
-    shown["body"] = body(&exchange.body, exchange.body_length);
-    shown["answer"] = body(&exchange.answer, exchange.answer.len());
-    shown
+    let request = body(&exchange.body, exchange.body_length);
+    let answer = body(&exchange.answer, exchange.answer.len());
+    let (method, path) = (json!(exchange.method), json!(exchange.path));
+    listed(exchange, (method, path, request, answer), header)
 }
 
-/// An exchange in the mock's own words, and its headers.
-fn outline(exchange: &Exchange, header: impl Fn(&str, &[u8]) -> Value) -> Value {
+/// An exchange with its method, path, body and answer as they may be shown.
+fn listed(
+    exchange: &Exchange,
+    (method, path, body, answer): (Value, Value, Value, Value),
+    header: impl Fn(&str, &[u8]) -> Value,
+) -> Value {
     let headers = exchange.headers.iter();
     let headers: Map<String, Value> =
         headers.map(|(name, value)| (name.clone(), header(name, value))).collect();
-    let steps: Vec<Value> = exchange
-        .trace
-        .steps()
-        .iter()
-        .map(|(stage, passage)| match passage {
-            Passage::Passed => json!({"stage": stage.name(), "passed": true}),
-            Passage::Refused { status, reason } => json!({
-                "stage": stage.name(), "passed": false, "status": status, "reason": reason,
-                "decision": stage.decision(),
-            }),
-        })
-        .collect();
-    let mut outline = json!({
+    let steps = exchange.trace.steps().iter().map(|(stage, passage)| match passage {
+        Passage::Passed => json!({"stage": stage.name(), "passed": true}),
+        Passage::Refused { status, reason } => json!({
+            "stage": stage.name(), "passed": false, "status": status, "reason": reason,
+            "decision": stage.decision(),
+        }),
+    });
+    let mut listed = json!({
         "number": exchange.number,
         "at": rfc3339(exchange.at),
-        "method": null,
-        "path": null,
+        "method": method,
+        "path": path,
         "endpoint": exchange.endpoint.map(|endpoint| endpoint.name()),
         "headers": headers,
-        "body": null,
+        "body": body,
         "status": exchange.status,
-        "answer": null,
-        "checks": steps,
+        "answer": answer,
+        "checks": steps.collect::<Vec<_>>(),
         "would_pass": exchange.trace.would_pass(),
         "fault": exchange.mishap,
     });
     if let Some(ulid) = &exchange.named {
-        outline["named"] = json!(ulid);
+        listed["named"] = json!(ulid);
     }
-    outline
+    listed
 }
 
 /// Segments that are slugs, words, numbers or ULIDs; a query by the names of its parameters, and their values where

@@ -8,14 +8,13 @@ use serde_json::Value;
 use super::answer;
 use super::conduct::Conduct;
 use super::decision::Of;
-use super::effect::{move_submitted, submitted};
+use super::effect::{level_of, move_submitted, submitted};
 use super::table::table;
 use crate::contract::custody::{Custody, HistoryPolicy};
 use crate::contract::error::Code;
 use crate::mock::misbehaviour::defect::Defect;
 use crate::mock::misbehaviour::variant::Variant;
 use crate::mock::model::key::Key;
-use crate::mock::model::level::Level;
 use crate::mock::model::project::Project;
 use crate::mock::refusal::Refusal;
 use crate::mock::room::Room;
@@ -133,14 +132,10 @@ fn store_submitted(ended: &Ended<'_>) {
 }
 
 fn overwrite(ended: &Ended<'_>) {
-    let named = |member| ended.body.get(member).and_then(Value::as_str);
-    let level = Level {
-        target: named("target").map(str::to_owned),
-        environment: named("environment").map(str::to_owned),
-    };
+    let content = ended.body.get("content").and_then(Value::as_str);
     ended.change(|project| {
-        if let Some(secret) = project.secrets.get_mut(&level)
-            && let Some(content) = named("content")
+        if let Some(secret) = project.secrets.get_mut(&level_of(ended.body))
+            && let Some(content) = content
         {
             secret.content = Arc::from(content);
             secret.revision += 1;

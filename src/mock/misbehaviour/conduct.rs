@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::table::Entry;
+use super::table::{Entry, find};
 use crate::contract::route::Endpoint;
 use crate::mock::config::Config;
 
@@ -41,10 +41,7 @@ impl Conduct {
 
     /// The entries of a table that apply to this request.
     pub(super) fn find<T>(&self, table: &'static [Entry<T>]) -> impl Iterator<Item = &'static T> {
-        table
-            .iter()
-            .filter(|entry| entry.applies(&self.config, self.endpoint))
-            .map(|entry| &entry.does)
+        find(table, &self.config, self.endpoint)
     }
 
     pub(super) fn has<T>(&self, table: &'static [Entry<T>]) -> bool {

@@ -45,63 +45,67 @@ struct Decision {
     becomes: fn(&Refusal) -> Result<(), Refusal>,
 }
 
-const fn at(stage: Stage, of: Of, becomes: fn(&Refusal) -> Result<(), Refusal>) -> Decision {
+const fn passes(stage: Stage, of: Of) -> Decision {
+    Decision { stage, of, becomes: |_| Ok(()) }
+}
+
+const fn becomes(stage: Stage, of: Of, becomes: fn(&Refusal) -> Result<(), Refusal>) -> Decision {
     Decision { stage, of, becomes }
 }
 
 table! {
     DECISIONS: Decision;
 
-    Variant::MethodsNotFound [*] at(Stage::Route, Of::Code(Code::MethodNotAllowed), no_such_path);
-    Variant::ApiVersionIgnored [*] at(Stage::ApiVersion, Of::Any, passes);
-    Defect::TokensNeverExpire [*] at(Stage::Token, Of::Any, passes);
-    Defect::RotateUnlimited [in Rotate] at(Stage::RateLimit, Of::Any, passes);
-    Defect::RequestsUnlimited [in Api] at(Stage::RateLimit, Of::Any, passes);
-    Defect::OrganizationsShared [*] at(Stage::Organization, Of::Any, passes);
-    Defect::OtherOrganizationForbidden [*] at(Stage::Organization, Of::Any, forbidden);
-    Variant::InactiveNotFound [*] at(Stage::Status, Of::Any, no_such_organization);
+    Variant::MethodsNotFound [*] becomes(Stage::Route, Of::Code(Code::MethodNotAllowed), |_| Err(Refusal::new(Code::NotFound, "No such path in this API.")));
+    Variant::ApiVersionIgnored [*] passes(Stage::ApiVersion, Of::Any);
+    Defect::TokensNeverExpire [*] passes(Stage::Token, Of::Any);
+    Defect::RotateUnlimited [in Rotate] passes(Stage::RateLimit, Of::Any);
+    Defect::RequestsUnlimited [in Api] passes(Stage::RateLimit, Of::Any);
+    Defect::OrganizationsShared [*] passes(Stage::Organization, Of::Any);
+    Defect::OtherOrganizationForbidden [*] becomes(Stage::Organization, Of::Any, forbidden);
+    Variant::InactiveNotFound [*] becomes(Stage::Status, Of::Any, |_| Err(Refusal::not_found("Organization")));
 
-    Defect::DescriptorIgnoresScope [GetEncryptionKey] at(Stage::Scope, Of::Any, passes);
-    Defect::HistoryIgnoresScope [GetKeyHistory] at(Stage::Scope, Of::Any, passes);
-    Defect::RotateIgnoresScope [RotateEncryptionKey] at(Stage::Scope, Of::Any, passes);
-    Defect::ClientRotationIgnoresScope [RotateClientKeys] at(Stage::Scope, Of::Any, passes);
-    Defect::PendingIgnoresScope [ListPending] at(Stage::Scope, Of::Any, passes);
-    Defect::SubmitIgnoresScope [SubmitReencrypted] at(Stage::Scope, Of::Any, passes);
-    Defect::StoreIgnoresScope [StoreSecrets] at(Stage::Scope, Of::Any, passes);
-    Defect::MissingScopeNotFound [*] at(Stage::Scope, Of::Says("Insufficient permissions: this needs"), no_such_project);
+    Defect::DescriptorIgnoresScope [GetEncryptionKey] passes(Stage::Scope, Of::Any);
+    Defect::HistoryIgnoresScope [GetKeyHistory] passes(Stage::Scope, Of::Any);
+    Defect::RotateIgnoresScope [RotateEncryptionKey] passes(Stage::Scope, Of::Any);
+    Defect::ClientRotationIgnoresScope [RotateClientKeys] passes(Stage::Scope, Of::Any);
+    Defect::PendingIgnoresScope [ListPending] passes(Stage::Scope, Of::Any);
+    Defect::SubmitIgnoresScope [SubmitReencrypted] passes(Stage::Scope, Of::Any);
+    Defect::StoreIgnoresScope [StoreSecrets] passes(Stage::Scope, Of::Any);
+    Defect::MissingScopeNotFound [*] becomes(Stage::Scope, Of::Says("Insufficient permissions: this needs"), |_| Err(Refusal::not_found("Project")));
 
-    Defect::UnknownProjectForbidden [*] at(Stage::Project, Of::Says("Project not found"), forbidden);
+    Defect::UnknownProjectForbidden [*] becomes(Stage::Project, Of::Says("Project not found"), forbidden);
 
-    Defect::RotateAcceptsClientCustody [RotateEncryptionKey] at(Stage::Custody, Of::Any, passes);
-    Defect::ClientRotationIgnoresCustody [RotateClientKeys] at(Stage::Custody, Of::Any, passes);
-    Defect::SubmitIgnoresCustody [SubmitReencrypted] at(Stage::Custody, Of::Any, passes);
-    Defect::PendingPrunesServerHistory [ListPending] at(Stage::Custody, Of::Any, passes);
-    Variant::ServerCustodyNothingPending [ListPending] at(Stage::Custody, Of::Any, passes);
-    Variant::ServerCustodyInvalid [*] at(Stage::Custody, Of::Code(Code::ServerManagedEncryption), invalid_project);
+    Defect::RotateAcceptsClientCustody [RotateEncryptionKey] passes(Stage::Custody, Of::Any);
+    Defect::ClientRotationIgnoresCustody [RotateClientKeys] passes(Stage::Custody, Of::Any);
+    Defect::SubmitIgnoresCustody [SubmitReencrypted] passes(Stage::Custody, Of::Any);
+    Defect::PendingPrunesServerHistory [ListPending] passes(Stage::Custody, Of::Any);
+    Variant::ServerCustodyNothingPending [ListPending] passes(Stage::Custody, Of::Any);
+    Variant::ServerCustodyInvalid [*] becomes(Stage::Custody, Of::Code(Code::ServerManagedEncryption), |refusal| invalid("project", refusal.message()));
 
-    Variant::MalformedJsonInvalid [*] at(Stage::Format, Of::Code(Code::MalformedJson), invalid_body);
-    Variant::MalformedJsonInvalid [*] at(Stage::Format, Of::Code(Code::UnsupportedMediaType), invalid_body);
+    Variant::MalformedJsonInvalid [*] becomes(Stage::Format, Of::Code(Code::MalformedJson), |refusal| invalid("body", refusal.message()));
+    Variant::MalformedJsonInvalid [*] becomes(Stage::Format, Of::Code(Code::UnsupportedMediaType), |refusal| invalid("body", refusal.message()));
 
-    Defect::PendingIgnoresHeld [ListPending] at(Stage::Held, Of::Any, passes);
+    Defect::PendingIgnoresHeld [ListPending] passes(Stage::Held, Of::Any);
 
-    Defect::StoreIgnoresVerification [*] at(Stage::Proof, Of::Says(UNVERIFIED), passes);
-    Defect::StoreAcceptsMissingProof [*] at(Stage::Proof, Of::Says(MISSING), passes);
-    Variant::MissingProofInvalid [*] at(Stage::Proof, Of::Says(MISSING), invalid_proof);
-    Variant::MissingProofMismatch [*] at(Stage::Proof, Of::Says(MISSING), mismatch);
-    Defect::StoreAcceptsAnyProof [StoreSecrets] at(Stage::Proof, Of::Code(Code::KeyProofMismatch), passes);
-    Defect::StoreAcceptsAnyProof [StoreSecrets] at(Stage::Proof, Of::Says(UNVERIFIED), passes);
-    Defect::StoreAcceptsStaleProof [StoreSecrets] at(Stage::Proof, Of::Says(STALE), passes);
-    Defect::SubmitAcceptsAnyProof [SubmitReencrypted] at(Stage::Proof, Of::Code(Code::KeyProofMismatch), passes);
-    Defect::SubmitAcceptsStaleProof [SubmitReencrypted] at(Stage::Proof, Of::Code(Code::KeyVersionConflict), passes);
-    Variant::StaleProofMismatch [SubmitReencrypted] at(Stage::Proof, Of::Code(Code::KeyVersionConflict), mismatch);
-    Defect::RestoreAcceptsAnyProof [RestoreVersion] at(Stage::Proof, Of::Code(Code::KeyProofMismatch), passes);
+    Defect::StoreIgnoresVerification [*] passes(Stage::Proof, Of::Says(UNVERIFIED));
+    Defect::StoreAcceptsMissingProof [*] passes(Stage::Proof, Of::Says(MISSING));
+    Variant::MissingProofInvalid [*] becomes(Stage::Proof, Of::Says(MISSING), |_| invalid("key_proof", "The key_proof field is required."));
+    Variant::MissingProofMismatch [*] becomes(Stage::Proof, Of::Says(MISSING), mismatch);
+    Defect::StoreAcceptsAnyProof [StoreSecrets] passes(Stage::Proof, Of::Code(Code::KeyProofMismatch));
+    Defect::StoreAcceptsAnyProof [StoreSecrets] passes(Stage::Proof, Of::Says(UNVERIFIED));
+    Defect::StoreAcceptsStaleProof [StoreSecrets] passes(Stage::Proof, Of::Says(STALE));
+    Defect::SubmitAcceptsAnyProof [SubmitReencrypted] passes(Stage::Proof, Of::Code(Code::KeyProofMismatch));
+    Defect::SubmitAcceptsStaleProof [SubmitReencrypted] passes(Stage::Proof, Of::Code(Code::KeyVersionConflict));
+    Variant::StaleProofMismatch [SubmitReencrypted] becomes(Stage::Proof, Of::Code(Code::KeyVersionConflict), mismatch);
+    Defect::RestoreAcceptsAnyProof [RestoreVersion] passes(Stage::Proof, Of::Code(Code::KeyProofMismatch));
 
-    Defect::ClientRotationAcceptsIncomplete [RotateClientKeys] at(Stage::State, Of::Code(Code::IncompleteRotation), passes);
-    Variant::IncompleteRotationInvalid [RotateClientKeys] at(Stage::State, Of::Code(Code::IncompleteRotation), invalid_secrets);
-    Variant::SecretIdsAbsent [RotateClientKeys] at(Stage::State, Of::Code(Code::IncompleteRotation), without_details);
-    Variant::SameProofAccepted [RotateClientKeys] at(Stage::State, Of::Invalid, passes);
-    Variant::SubmitUnknownIgnored [SubmitReencrypted] at(Stage::State, Of::Invalid, of_own_versions);
-    Defect::RestoreNeedsNoContent [RestoreVersion] at(Stage::State, Of::Code(Code::ContentRequiredForOldKey), passes);
+    Defect::ClientRotationAcceptsIncomplete [RotateClientKeys] passes(Stage::State, Of::Code(Code::IncompleteRotation));
+    Variant::IncompleteRotationInvalid [RotateClientKeys] becomes(Stage::State, Of::Code(Code::IncompleteRotation), |_| invalid("secrets", "The secrets field must name every current secret exactly once."));
+    Variant::SecretIdsAbsent [RotateClientKeys] becomes(Stage::State, Of::Code(Code::IncompleteRotation), without_details);
+    Variant::SameProofAccepted [RotateClientKeys] passes(Stage::State, Of::Invalid);
+    Variant::SubmitUnknownIgnored [SubmitReencrypted] becomes(Stage::State, Of::Invalid, of_own_versions);
+    Defect::RestoreNeedsNoContent [RestoreVersion] passes(Stage::State, Of::Code(Code::ContentRequiredForOldKey));
 }
 
 /// How those refusals begin that have the same code as others.
@@ -118,16 +122,15 @@ pub(in crate::mock) fn decide(
     let Some(conduct) = conduct else {
         return Err(refusal);
     };
-    let mut said = None;
-    for decision in conduct.find(DECISIONS) {
-        if decision.stage == stage && decision.of.is(&refusal) {
-            match (decision.becomes)(said.as_ref().unwrap_or(&refusal)) {
-                Ok(()) => return Ok(()),
-                Err(changed) => said = Some(changed.with_remedy_of(&refusal)),
-            }
+    let mut changed = refusal.clone();
+    let applies = |one: &&Decision| one.stage == stage && one.of.is(&refusal);
+    for decision in conduct.find(DECISIONS).filter(applies) {
+        match (decision.becomes)(&changed) {
+            Ok(()) => return Ok(()),
+            Err(other) => changed = other.with_remedy_of(&refusal),
         }
     }
-    Err(said.unwrap_or(refusal))
+    Err(changed)
 }
 
 /// What the refusal of a check becomes whose result is needed: such a request cannot pass.
@@ -142,25 +145,8 @@ pub(in crate::mock) fn reword(
     decide(conduct, stage, refusal.clone()).err().unwrap_or(refusal)
 }
 
-fn passes(_: &Refusal) -> Result<(), Refusal> {
-    Ok(())
-}
-
-fn no_such_path(_: &Refusal) -> Result<(), Refusal> {
-    Err(Refusal::new(Code::NotFound, "No such path in this API."))
-}
-
-fn no_such_organization(_: &Refusal) -> Result<(), Refusal> {
-    Err(Refusal::not_found("Organization"))
-}
-
-fn no_such_project(_: &Refusal) -> Result<(), Refusal> {
-    Err(Refusal::not_found("Project"))
-}
-
 fn forbidden(_: &Refusal) -> Result<(), Refusal> {
-    let message = "Insufficient permissions.";
-    Err(Refusal::new(Code::InsufficientPermissions, message))
+    Err(Refusal::new(Code::InsufficientPermissions, "Insufficient permissions."))
 }
 
 fn mismatch(_: &Refusal) -> Result<(), Refusal> {
@@ -168,21 +154,8 @@ fn mismatch(_: &Refusal) -> Result<(), Refusal> {
     Err(Refusal::new(Code::KeyProofMismatch, message))
 }
 
-fn invalid_project(refusal: &Refusal) -> Result<(), Refusal> {
-    Err(Violations::of("project", refusal.message()).into())
-}
-
-fn invalid_body(refusal: &Refusal) -> Result<(), Refusal> {
-    Err(Violations::of("body", refusal.message()).into())
-}
-
-fn invalid_proof(_: &Refusal) -> Result<(), Refusal> {
-    Err(Violations::of("key_proof", "The key_proof field is required.").into())
-}
-
-fn invalid_secrets(_: &Refusal) -> Result<(), Refusal> {
-    let message = "The secrets field must name every current secret exactly once.";
-    Err(Violations::of("secrets", message).into())
+fn invalid(member: &str, message: impl Into<String>) -> Result<(), Refusal> {
+    Err(Violations::of(member, message).into())
 }
 
 fn without_details(refusal: &Refusal) -> Result<(), Refusal> {

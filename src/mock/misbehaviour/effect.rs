@@ -1,4 +1,4 @@
-//! What a commit changes otherwise than its operation, in the project's turn.
+//! Refusals of commits that are right, and what a commit changes otherwise than its operation, in the project's turn.
 
 use std::sync::Arc;
 
@@ -7,13 +7,62 @@ use serde_json::Value;
 use super::conduct::Conduct;
 use super::table::table;
 use crate::contract::custody::Custody;
+use crate::contract::violation::Violations;
 use crate::crypto;
 use crate::mock::misbehaviour::defect::Defect;
 use crate::mock::misbehaviour::variant::Variant;
 use crate::mock::model::level::Level;
 use crate::mock::model::project::Project;
 use crate::mock::model::sealed::Sealed;
+use crate::mock::refusal::Refusal;
 use crate::mock::service::Turn;
+
+/// Gets the project before the commit, and the body of the request.
+type Refuse = fn(&Project, &Value) -> Option<Refusal>;
+
+table! {
+    REFUSALS: Refuse;
+
+    Variant::SubmitMovedRefused [SubmitReencrypted] moved_already;
+    Variant::OpaqueRefused [StoreSecrets] opaque;
+}
+
+pub(in crate::mock) fn accept(
+    conduct: Option<&Arc<Conduct>>,
+    project: &Project,
+) -> Result<(), Refusal> {
+    let refusal = conduct.and_then(|conduct| {
+        let mut refusals = conduct.find(REFUSALS);
+        refusals.find_map(|refuse| refuse(project, &conduct.body))
+    });
+    refusal.map_or(Ok(()), Err)
+}
+
+fn moved_already(project: &Project, body: &Value) -> Option<Refusal> {
+    let active = project.active().version;
+    let mut violations = Violations::default();
+    for (place, (id, _)) in submitted(body).enumerate() {
+        let version = project.version(id);
+        if version.is_some_and(|version| version.sealed == Sealed::Under(active)) {
+            let member = format!("versions.{place}.id");
+            let message = format!("The {member} field is a version that was moved already.");
+            violations.add(member, message);
+        }
+    }
+    violations.into_result().err().map(Refusal::from)
+}
+
+fn opaque(project: &Project, body: &Value) -> Option<Refusal> {
+    let content = body.get("content").and_then(Value::as_str)?;
+    // All of them were derived when the content was tried under them.
+    let opens = project.history().any(|key| {
+        let key = key.server().and_then(|key| key.derived_data_key());
+        key.is_some_and(|key| crypto::open(key, content).is_ok())
+    });
+    let message = "The content field opens under no key of this project.";
+    (project.custody() == Custody::Server && !opens)
+        .then(|| Violations::of("content", message).into())
+}
 
 /// A commit that has happened.
 struct Commit<'c, 't> {
@@ -84,16 +133,13 @@ impl Effects {
     }
 }
 
-impl Commit<'_, '_> {
-    /// The level that the body names.
-    fn level(&self) -> Level {
-        let named = |member| self.body.get(member).and_then(Value::as_str);
-        Level {
-            target: named("target").map(str::to_owned),
-            environment: named("environment").map(str::to_owned),
-        }
-    }
+/// The level that a body names.
+pub(super) fn level_of(body: &Value) -> Level {
+    let named = |member| Some(body.get(member)?.as_str()?.to_owned());
+    Level { target: named("target"), environment: named("environment") }
+}
 
+impl Commit<'_, '_> {
     fn says(&self, member: &str) -> bool {
         self.body.get(member) == Some(&Value::Bool(true))
     }
@@ -221,7 +267,7 @@ pub(super) fn submitted(body: &Value) -> impl Iterator<Item = (u64, Arc<str>)> {
 }
 
 fn drop_padding(commit: &mut Commit<'_, '_>) {
-    let level = commit.level();
+    let level = level_of(commit.body);
     if commit.turn.project.custody() == Custody::Client
         && let Some(secret) = commit.turn.project.secrets.get_mut(&level)
     {
@@ -230,7 +276,7 @@ fn drop_padding(commit: &mut Commit<'_, '_>) {
 }
 
 fn seal_twice(commit: &mut Commit<'_, '_>) {
-    let level = commit.level();
+    let level = level_of(commit.body);
     let active = commit.turn.project.active();
     let version = active.version;
     // It was derived when the content was tried under it.
@@ -247,7 +293,7 @@ fn seal_twice(commit: &mut Commit<'_, '_>) {
 }
 
 fn store_at_target(commit: &mut Commit<'_, '_>) {
-    let named = commit.level();
+    let named = level_of(commit.body);
     let target = Level { environment: None, ..named.clone() };
     let Some(written) = commit.turn.project.secrets.get(&named).cloned() else {
         return;
@@ -265,7 +311,7 @@ fn store_at_target(commit: &mut Commit<'_, '_>) {
 }
 
 fn keep_first_write(commit: &mut Commit<'_, '_>) {
-    let level = commit.level();
+    let level = level_of(commit.body);
     if !commit.before.secrets.contains_key(&level)
         && let Some(secret) = commit.turn.project.secrets.get(&level)
     {
@@ -282,7 +328,7 @@ fn keep_update(commit: &mut Commit<'_, '_>, level: Level, blob: (Arc<str>, Seale
 }
 
 fn number_new_secret(commit: &mut Commit<'_, '_>) {
-    let level = commit.level();
+    let level = level_of(commit.body);
     if !commit.before.secrets.contains_key(&level)
         && let Some(secret) = commit.turn.project.secrets.get_mut(&level)
     {

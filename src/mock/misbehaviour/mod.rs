@@ -5,7 +5,7 @@
 //! - `reach` may send a request to another organization.
 //! - `request` changes a body before its members are read, and may refuse it.
 //! - `decision` lets the refusal of a check pass, or changes what it says.
-//! - `veto` refuses a commit, and `effect` changes what one has changed, in the project's turn.
+//! - `effect` refuses a commit, or changes what it has changed, in the project's turn.
 //! - `around` acts before an operation and after it.
 //! - `rows` changes answers by pointers and operators; `answer`, `refused` and `head` do what takes more than that.
 //! - `replica` performs an operation on a copy of the organization, or twice, and `past` is what stale reads see.
@@ -33,4 +33,3 @@ pub(super) mod row;
 pub(super) mod rows;
 mod table;
 pub(super) mod variant;
-pub(super) mod veto;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::table::{Entry, table};
+use super::table::{find, table};
 use crate::contract::limit::Bucket;
 use crate::contract::request::Rules;
 use crate::contract::route::Endpoint;
@@ -42,21 +42,11 @@ table! {
     Defect::DescriptorOmitsDerivation [*] |new, _| Arc::new(ServerKey::underived(new.key.clone(), new.iterations));
 }
 
-fn of<T>(
-    table: &'static [Entry<T>],
-    config: &Config,
-    endpoint: Option<Endpoint>,
-) -> impl Iterator<Item = &'static T> {
-    let entries = table.iter();
-    let entries = entries.filter(move |entry| entry.applies(config, endpoint));
-    entries.map(|entry| &entry.does)
-}
-
 impl Config {
     /// The rules by which bodies are read.
     pub(in crate::mock) fn rules(&self) -> Rules {
         let mut rules = Rules { minimum_iterations: self.iterations.get(), strict: self.strict };
-        of(RULES, self, None).for_each(|change| change(&mut rules));
+        find(RULES, self, None).for_each(|change| change(&mut rules));
         rules
     }
 }
@@ -66,7 +56,7 @@ pub(in crate::mock) fn limit(config: &Config, bucket: Bucket, mut rule: Rule) ->
         Bucket::Rotate => Some(Endpoint::RotateEncryptionKey),
         Bucket::Api => None,
     };
-    of(LIMITS, config, endpoint).for_each(|change| change(&mut rule));
+    find(LIMITS, config, endpoint).for_each(|change| change(&mut rule));
     rule
 }
 
@@ -76,7 +66,7 @@ pub(in crate::mock) fn key(
     new: Arc<ServerKey>,
     active: impl Fn() -> Option<Arc<ServerKey>>,
 ) -> Arc<ServerKey> {
-    of(KEYS, config, None).fold(new, |new, other| other(&new, active().as_ref()))
+    find(KEYS, config, None).fold(new, |new, other| other(&new, active().as_ref()))
 }
 
 fn under_salt_of(new: &Arc<ServerKey>, active: Option<&Arc<ServerKey>>) -> Arc<ServerKey> {

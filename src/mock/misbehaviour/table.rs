@@ -27,19 +27,24 @@ pub(super) struct Entry<T: 'static> {
 }
 
 impl<T> Entry<T> {
-    /// Whether it is switched on, and about requests to this endpoint.
-    pub(super) fn applies(&self, config: &Config, endpoint: Option<Endpoint>) -> bool {
+    fn applies(&self, config: &Config, endpoint: Option<Endpoint>) -> bool {
         let is_meant = match self.on {
             On::Every => true,
-            On::Bucket(bucket) => {
-                endpoint.is_some_and(|endpoint| endpoint.route().bucket == bucket)
-            }
-            On::Endpoints(endpoints) => {
-                endpoint.is_some_and(|endpoint| endpoints.contains(&endpoint))
-            }
+            On::Bucket(bucket) => endpoint.is_some_and(|one| one.route().bucket == bucket),
+            On::Endpoints(endpoints) => endpoint.is_some_and(|one| endpoints.contains(&one)),
         };
         is_meant && self.name.is_on(config)
     }
+}
+
+/// What a table says of requests to an endpoint.
+pub(super) fn find<T>(
+    table: &'static [Entry<T>],
+    config: &Config,
+    endpoint: Option<Endpoint>,
+) -> impl Iterator<Item = &'static T> {
+    let entries = table.iter().filter(move |entry| entry.applies(config, endpoint));
+    entries.map(|entry| &entry.does)
 }
 
 impl Name {

@@ -10,7 +10,7 @@ use crate::mock::model::project::Project;
 use crate::mock::model::token::Token;
 
 /// Characters of a bearer that no other has.
-const RANDOM: usize = 40;
+pub(in crate::mock) const RANDOM: usize = 40;
 /// The first row that an organization gives out. What the default fixture holds is numbered below it.
 const FIRST_ROW: u64 = 1000;
 /// How many rows each organization can give out.
@@ -86,8 +86,7 @@ impl Organization {
         let mut copy = self.copied();
         let tokens = std::mem::take(&mut copy.tokens);
         for token in tokens.into_values() {
-            let random = draws.alphanumerics(RANDOM);
-            let bearer = format!("dotenv_{}_{random}", self.ulid);
+            let bearer = self.bearer_of(&draws.alphanumerics(RANDOM));
             copy.tokens.insert(bearer, token);
         }
         copy
@@ -102,6 +101,11 @@ impl Organization {
         let days = self.retention_days?;
         let age = now.duration_since(created_at);
         (age > SignedDuration::from_hours(24 * i64::from(days))).then_some(days)
+    }
+
+    /// A bearer with these random characters.
+    pub(in crate::mock) fn bearer_of(&self, random: &str) -> String {
+        format!("dotenv_{}_{random}", self.ulid)
     }
 
     pub(in crate::mock) fn bearer(&self, id: u64) -> Option<&str> {

@@ -13,7 +13,7 @@ use crate::contract::response::{ApiKey, CreatedApiKey, NewToken, RotatedApiKey, 
 use crate::contract::violation::Violations;
 use crate::mock::clock::rfc3339;
 use crate::mock::message::Message;
-use crate::mock::model::organization::Organization;
+use crate::mock::model::organization::{Organization, RANDOM};
 use crate::mock::model::token::Token;
 use crate::mock::refusal::Refusal;
 use crate::mock::stage::Stage;
@@ -29,8 +29,6 @@ serve! {
     RotateApiKey(call, ()) rotate(call.room, call.token, call.row, call.trace);
 }
 
-/// Characters of a token that no other has.
-const RANDOM: usize = 40;
 /// How many of them are shown of a token that is known already.
 const SHOWN: usize = 4;
 
@@ -41,7 +39,7 @@ pub(in crate::mock) fn find(room: &Room, id: &str) -> Result<u64, Refusal> {
 }
 
 /// GET api-keys, by ascending number.
-pub(in crate::mock) fn list(room: &Room) -> Answer {
+fn list(room: &Room) -> Answer {
     let organization = room.cell.state.read();
     let mut tokens: Vec<_> = organization.tokens.iter().collect();
     tokens.sort_by_key(|(_, token)| token.id);
@@ -49,13 +47,13 @@ pub(in crate::mock) fn list(room: &Room) -> Answer {
     Answer::ok(&data(keys))
 }
 
-pub(in crate::mock) fn get(room: &Room, id: u64) -> Result<Answer, Refusal> {
+fn get(room: &Room, id: u64) -> Result<Answer, Refusal> {
     let organization = room.cell.state.read();
     let (bearer, token) = entry(&organization, id)?;
     Ok(Answer::ok(&data(resource(bearer, token))))
 }
 
-pub(in crate::mock) fn create(
+fn create(
     room: &Room,
     asker: &Token,
     body: CreateApiKey,
@@ -91,7 +89,7 @@ pub(in crate::mock) fn create(
 }
 
 /// PUT or PATCH an API key. What the body does not name stays as it is.
-pub(in crate::mock) fn update(
+fn update(
     room: &Room,
     asker: &Token,
     id: u64,
@@ -119,7 +117,7 @@ pub(in crate::mock) fn update(
 }
 
 /// DELETE an API key, with its token.
-pub(in crate::mock) fn delete(room: &Room, id: u64) -> Result<Answer, Refusal> {
+fn delete(room: &Room, id: u64) -> Result<Answer, Refusal> {
     let mut organization = room.cell.state.write();
     let bearer = entry(&organization, id)?.0.to_owned();
     organization.tokens.remove(&bearer);
@@ -127,7 +125,7 @@ pub(in crate::mock) fn delete(room: &Room, id: u64) -> Result<Answer, Refusal> {
 }
 
 /// POST an API key's rotate: another token for the same key.
-pub(in crate::mock) fn rotate(
+fn rotate(
     room: &Room,
     asker: &Token,
     id: u64,
@@ -160,8 +158,7 @@ fn entry(organization: &Organization, id: u64) -> Result<(&str, &Token), Refusal
 }
 
 fn draw_bearer(room: &Room, organization: &Organization) -> String {
-    let random = room.cell.alphanumerics(RANDOM);
-    format!("dotenv_{}_{random}", organization.ulid)
+    organization.bearer_of(&room.cell.alphanumerics(RANDOM))
 }
 
 fn may_give(asker: &Token, abilities: &[String]) -> Result<(), Refusal> {

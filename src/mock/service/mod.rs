@@ -41,7 +41,7 @@ use super::refusal::Refusal;
 use super::room::{Occupant, Room};
 use super::stage::Stage;
 use super::trace::Trace;
-use crate::mock::misbehaviour::{effect, veto};
+use crate::mock::misbehaviour::effect;
 use crate::mock::model::organization::Organization;
 use crate::mock::model::project::Project;
 use crate::mock::steer::gate::Point;
@@ -123,7 +123,7 @@ fn commit<T: Transaction>(
     if occupant != room.occupant_of(project) {
         return Err(Setback::Stale);
     }
-    let accepted = veto::accept(trace.conduct(), project);
+    let accepted = effect::accept(trace.conduct(), project);
     trace.recheck(Stage::State, accepted)?;
     let effects = effect::Effects::of(trace.conduct(), project);
     transaction.check(project, trace)?;

@@ -80,7 +80,7 @@ pub(in crate::mock) fn find(cell: &Cell, id: &str) -> Result<(String, u64), Refu
 }
 
 /// GET secrets/versions/N.
-pub(in crate::mock) fn get(room: &Room, id: u64) -> Result<Answer, Refusal> {
+fn get(room: &Room, id: u64) -> Result<Answer, Refusal> {
     room.read(|project| {
         let version = project.version(id).ok_or_else(unknown)?;
         let shown = response::Version {
