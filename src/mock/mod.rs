@@ -63,3 +63,10 @@ pub use steer::gate::Point;
 pub use steer::pattern::Pattern;
 pub use tenant::{ArmedGate, Expectation, Tenant};
 pub use trace::{Passage, Trace};
+
+use self::cell::Cell;
+use self::config::Config;
+use self::message::Message;
+use self::refusal::Refusal;
+use self::room::Room;
+use self::world::World;

@@ -10,21 +10,13 @@ use crate::contract::error::Code;
 use crate::contract::identifier::same_ulid;
 use crate::contract::route::{Endpoint, ProjectIn, Route};
 use crate::contract::scope::Scope;
-use crate::mock::cell::Cell;
 use crate::mock::clock::rfc3339;
-use crate::mock::config::Config;
-use crate::mock::message::Message;
 use crate::mock::misbehaviour::reach;
-use crate::mock::model::level::Level;
-use crate::mock::model::token::Token;
+use crate::mock::model::{Level, Token};
 use crate::mock::rate_limit::Quota;
-use crate::mock::refusal::Refusal;
 use crate::mock::remedy;
-use crate::mock::room::Room;
 use crate::mock::service::guard;
-use crate::mock::stage::Stage;
-use crate::mock::trace::Trace;
-use crate::mock::world::World;
+use crate::mock::{Cell, Config, Message, Refusal, Room, Stage, Trace, World};
 
 /// A request that is being answered, and what its response will need.
 #[derive(Clone)]

@@ -15,12 +15,9 @@ use super::admission::Visit;
 use super::cors;
 use crate::contract::error::Code;
 use crate::contract::limit::Bucket;
-use crate::mock::message::Message;
-use crate::mock::rate_limit::{Limits, RateLimiter, Rule};
-use crate::mock::refusal::Refusal;
+use crate::mock::rate_limit::{RateLimiter, Rule};
 use crate::mock::service::Answer;
-use crate::mock::stage::Stage;
-use crate::mock::world::World;
+use crate::mock::{Limits, Message, Refusal, Stage, World};
 
 /// How many events are accepted in a minute. The published server counts by address, this one all together.
 const TELEMETRY: Rule = Rule {

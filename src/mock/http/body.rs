@@ -11,10 +11,8 @@ use super::{warning, whole};
 use crate::contract::error::Code;
 use crate::contract::request::{self, Shape};
 use crate::mock::memory::Reservation;
-use crate::mock::message::Message;
 use crate::mock::misbehaviour::request as misread;
-use crate::mock::refusal::Refusal;
-use crate::mock::stage::Stage;
+use crate::mock::{Message, Refusal, Stage};
 
 /// Longest name of a content coding that a refusal quotes, in characters.
 const CODING_CHARACTERS: usize = 40;

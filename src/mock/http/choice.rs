@@ -2,7 +2,7 @@
 //! one.
 
 use crate::contract::error::Code;
-use crate::mock::refusal::Refusal;
+use crate::mock::Refusal;
 
 /// What of a refusal is this mock's own choice, in words for the header `X-Mock-Choice`.
 pub(super) fn of(refusal: &Refusal) -> Option<&'static str> {

@@ -12,13 +12,10 @@ use crate::contract::route::{Endpoint, ProjectIn, Route, endpoints, operation};
 use crate::contract::scope::Scope;
 use crate::mock::misbehaviour::around;
 use crate::mock::misbehaviour::replica::Effects;
-use crate::mock::model::level::Level;
-use crate::mock::model::token::Token;
-use crate::mock::refusal::Refusal;
-use crate::mock::room::Room;
+use crate::mock::model::{Level, Token};
 use crate::mock::service::call::{Call, Serve};
 use crate::mock::service::{Answer, api_key, version};
-use crate::mock::stage::Stage;
+use crate::mock::{Refusal, Room, Stage};
 
 /// Takes a request through all its stages and answers it.
 pub(super) async fn answer(
@@ -159,8 +156,7 @@ fn reading(endpoint: Endpoint, query: &str) -> Result<Reading, Refusal> {
         | Endpoint::GetTargetSecrets
         | Endpoint::GetEnvironmentSecrets => {
             let reading = Reading::of_query(query)?;
-            let refuse =
-                |conflict| Err(Refusal::new(Code::InvalidParameterCombination, conflict));
+            let refuse = |conflict| Err(Refusal::new(Code::InvalidParameterCombination, conflict));
             reading.conflict().map_or(Ok(reading), refuse)
         }
         _ => Ok(Reading::default()),

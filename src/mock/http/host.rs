@@ -14,9 +14,7 @@ use super::cors;
 use crate::contract::error::Code;
 use crate::mock::access::{Access, host_of};
 use crate::mock::connection::Peer;
-use crate::mock::message::Message;
-use crate::mock::refusal::Refusal;
-use crate::mock::world::World;
+use crate::mock::{Message, Refusal, World};
 
 /// How the page that a request is for is related to the mock's origin, in a browser's words.
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");

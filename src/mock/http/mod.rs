@@ -34,9 +34,8 @@ use super::world::World;
 use crate::contract::error::Code;
 use crate::contract::limit;
 use crate::contract::route::{Method, ROUTES, Route};
-use crate::mock::message::Message;
-use crate::mock::refusal::Refusal;
 use crate::mock::remedy;
+use crate::mock::{Message, Refusal};
 
 /// One path of the API.
 struct Resource {

@@ -14,13 +14,10 @@ use super::admission::{Visit, bearer};
 use super::response::SentBody;
 use crate::contract::limit;
 use crate::contract::route::{Endpoint, ProjectIn, ROUTES, Route};
-use crate::mock::cell::Cell;
 use crate::mock::connection::Peer;
-use crate::mock::exchange::Exchange;
 use crate::mock::feed::Event;
 use crate::mock::steer::fault::Effect;
-use crate::mock::trace::Trace;
-use crate::mock::world::World;
+use crate::mock::{Cell, Exchange, Trace, World};
 
 /// What is known of a request once it was answered.
 #[derive(Clone, Default)]

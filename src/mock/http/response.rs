@@ -12,9 +12,8 @@ use super::{choice, warning};
 use crate::contract::error::Code;
 use crate::mock::clock::http_date;
 use crate::mock::misbehaviour::{head, refused, row, rows};
-use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
-use crate::mock::stage::Stage;
+use crate::mock::{Refusal, Stage};
 
 /// When the mock's long forms of the paths go away.
 const SUNSET: &str = "Tue, 31 Dec 2030 23:59:59 GMT";

@@ -21,8 +21,7 @@ use crate::contract::error::Code;
 use crate::contract::limit;
 use crate::mock::connection::Peer;
 use crate::mock::memory::{Full, Memory, Reservation};
-use crate::mock::message::Message;
-use crate::mock::refusal::Refusal;
+use crate::mock::{Message, Refusal};
 
 /// Longest time for which the rest of a body is drained.
 const LONGEST: Duration = Duration::from_secs(2);

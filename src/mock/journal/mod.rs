@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::exchange::Exchange;
-use crate::mock::steer::pattern::Pattern;
+use crate::mock::Pattern;
 
 /// Most exchanges that are kept of an organization.
 const MOST: usize = 500;

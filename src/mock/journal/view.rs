@@ -11,8 +11,7 @@ use crate::contract::route::Endpoint;
 use crate::contract::scope;
 use crate::crypto::{KEY_LENGTH, SALT_LENGTH, encoding};
 use crate::mock::clock::rfc3339;
-use crate::mock::exchange::Exchange;
-use crate::mock::trace::Passage;
+use crate::mock::{Exchange, Passage};
 
 /// Headers that hold no secret and name nobody.
 const HEADERS: [&str; 6] = [

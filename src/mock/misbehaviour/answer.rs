@@ -10,13 +10,9 @@ use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::contract::request::{self, ListVersions};
 use crate::contract::route::ProjectIn;
-use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::variant::Variant;
-use crate::mock::model::project::Project;
-use crate::mock::refusal::Refusal;
-use crate::mock::room::Room;
+use crate::mock::model::Project;
 use crate::mock::service::{Answer, version};
-use crate::mock::trace::Trace;
+use crate::mock::{Defect, Refusal, Room, Trace, Variant};
 
 struct Success<'s> {
     room: &'s Room,

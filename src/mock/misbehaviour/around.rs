@@ -12,15 +12,9 @@ use super::effect::{level_of, move_submitted, submitted};
 use super::table::table;
 use crate::contract::custody::{Custody, HistoryPolicy};
 use crate::contract::error::Code;
-use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::variant::Variant;
-use crate::mock::model::key::Key;
-use crate::mock::model::project::Project;
-use crate::mock::refusal::Refusal;
-use crate::mock::room::Room;
+use crate::mock::model::{Key, Project};
 use crate::mock::service::Answer;
-use crate::mock::stage::Stage;
-use crate::mock::trace::Trace;
+use crate::mock::{Defect, Refusal, Room, Stage, Trace, Variant};
 
 /// Long enough for another request of the same time to be answered.
 const A_MOMENT: Duration = Duration::from_millis(300);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::table::{Entry, find};
 use crate::contract::route::Endpoint;
-use crate::mock::config::Config;
+use crate::mock::Config;
 
 /// A request to a mock in which something is switched on.
 #[derive(Clone)]

@@ -6,10 +6,7 @@ use super::conduct::Conduct;
 use super::table::table;
 use crate::contract::error::Code;
 use crate::contract::violation::Violations;
-use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::variant::Variant;
-use crate::mock::refusal::Refusal;
-use crate::mock::stage::Stage;
+use crate::mock::{Defect, Refusal, Stage, Variant};
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Of {

@@ -9,13 +9,9 @@ use super::table::table;
 use crate::contract::custody::Custody;
 use crate::contract::violation::Violations;
 use crate::crypto;
-use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::variant::Variant;
-use crate::mock::model::level::Level;
-use crate::mock::model::project::Project;
-use crate::mock::model::sealed::Sealed;
-use crate::mock::refusal::Refusal;
+use crate::mock::model::{Level, Project, Sealed};
 use crate::mock::service::Turn;
+use crate::mock::{Defect, Refusal, Variant};
 
 /// Gets the project before the commit, and the body of the request.
 type Refuse = fn(&Project, &Value) -> Option<Refusal>;

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue};
 
 use super::conduct::Conduct;
 use super::table::table;
-use crate::mock::misbehaviour::defect::Defect;
+use crate::mock::Defect;
 
 /// Gets the headers, the status, and the time in Unix seconds.
 type Change = fn(&mut HeaderMap, u16, i64);

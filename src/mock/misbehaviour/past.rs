@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::mock::model::organization::Organization;
-use crate::mock::model::project::Project;
-use crate::mock::model::token::Token;
+use crate::mock::model::{Organization, Project, Token};
 
 /// Each project as it was before the last write to it, and the tokens before the last write to them.
 #[derive(Default)]

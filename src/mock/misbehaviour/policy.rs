@@ -7,11 +7,9 @@ use super::table::{find, table};
 use crate::contract::limit::Bucket;
 use crate::contract::request::Rules;
 use crate::contract::route::Endpoint;
-use crate::mock::config::Config;
-use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::variant::Variant;
-use crate::mock::model::key::ServerKey;
+use crate::mock::model::ServerKey;
 use crate::mock::rate_limit::Rule;
+use crate::mock::{Config, Defect, Variant};
 
 const A_DAY: Duration = Duration::from_hours(24);
 

@@ -6,13 +6,8 @@ use axum::http::{HeaderMap, HeaderValue, header};
 
 use super::table::Name;
 use crate::contract::identifier::same_ulid;
-use crate::mock::cell::Cell;
-use crate::mock::config::Config;
-use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::variant::Variant;
-use crate::mock::model::project::Project;
-use crate::mock::refusal::Refusal;
-use crate::mock::world::World;
+use crate::mock::model::Project;
+use crate::mock::{Cell, Config, Defect, Refusal, Variant, World};
 
 /// Lends a request without a valid token one of the organization that its path names, with every ability.
 pub(in crate::mock) fn lend_token(world: &World, asked: Option<&str>, headers: &mut HeaderMap) {

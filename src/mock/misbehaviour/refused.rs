@@ -6,11 +6,8 @@ use serde_json::{Value, json};
 
 use super::conduct::Conduct;
 use super::table::table;
-use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
-use crate::mock::stage::Stage;
-use crate::mock::trace::Trace;
+use crate::mock::{Defect, Refusal, Stage, Trace};
 
 type Rewording = fn(&Refusal, &mut Value);
 

@@ -6,11 +6,9 @@ use super::operator::{Operator, Part};
 use super::row::Row;
 use crate::contract::error::Code;
 use crate::contract::route::Endpoint;
-use crate::mock::cell::Cell;
-use crate::mock::model::organization::Organization;
-use crate::mock::refusal::Refusal;
-use crate::mock::room::Room;
+use crate::mock::model::Organization;
 use crate::mock::service::Answer;
+use crate::mock::{Cell, Refusal, Room};
 
 pub(in crate::mock) struct Effects {
     pub(in crate::mock) is_twice: bool,

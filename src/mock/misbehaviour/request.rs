@@ -9,9 +9,7 @@ use super::table::table;
 use crate::contract::custody::HistoryPolicy;
 use crate::contract::limit;
 use crate::contract::violation::Violations;
-use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::variant::Variant;
-use crate::mock::refusal::Refusal;
+use crate::mock::{Defect, Refusal, Variant};
 
 type Change = fn(&mut Option<Value>);
 

@@ -12,9 +12,7 @@ use super::pointer::Place;
 use super::row::{Answered, Row};
 use super::table::{Entry, table};
 use crate::contract::limit;
-use crate::mock::config::Config;
-use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::{Config, Defect, Variant};
 
 /// Most rows that a user may write for one organization.
 pub(in crate::mock) const MOST: usize = 64;

@@ -2,9 +2,7 @@
 
 use crate::contract::limit::Bucket;
 use crate::contract::route::Endpoint;
-use crate::mock::config::Config;
-use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::variant::Variant;
+use crate::mock::{Config, Defect, Variant};
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Name {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::contract::scope::EVERYTHING;
-use crate::mock::clock::Clock;
+use crate::mock::Clock;
 
 /// A token of an organization.
 #[derive(Clone, PartialEq, Eq)]

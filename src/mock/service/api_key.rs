@@ -12,12 +12,9 @@ use crate::contract::request::{CreateApiKey, PatchApiKey};
 use crate::contract::response::{ApiKey, CreatedApiKey, NewToken, RotatedApiKey, data};
 use crate::contract::violation::Violations;
 use crate::mock::clock::rfc3339;
-use crate::mock::message::Message;
-use crate::mock::model::organization::{Organization, RANDOM};
-use crate::mock::model::token::Token;
-use crate::mock::refusal::Refusal;
-use crate::mock::stage::Stage;
-use crate::mock::trace::Trace;
+use crate::mock::model::organization::RANDOM;
+use crate::mock::model::{Organization, Token};
+use crate::mock::{Message, Refusal, Stage, Trace};
 
 serve! {
     ListApiKeys(call, ()) Ok(list(call.room));
@@ -125,12 +122,7 @@ fn delete(room: &Room, id: u64) -> Result<Answer, Refusal> {
 }
 
 /// POST an API key's rotate: another token for the same key.
-fn rotate(
-    room: &Room,
-    asker: &Token,
-    id: u64,
-    trace: &mut Trace,
-) -> Result<Answer, Refusal> {
+fn rotate(room: &Room, asker: &Token, id: u64, trace: &mut Trace) -> Result<Answer, Refusal> {
     let mut organization = room.cell.state.write();
     let (bearer, token) = entry(&organization, id)?;
     trace.recheck(Stage::Scope, may_give(asker, &token.abilities))?;

@@ -5,10 +5,8 @@ use std::future::Future;
 use super::Answer;
 use crate::contract::request::Reading;
 use crate::contract::route::Operation;
-use crate::mock::model::token::Token;
-use crate::mock::refusal::Refusal;
-use crate::mock::room::Room;
-use crate::mock::trace::Trace;
+use crate::mock::model::Token;
+use crate::mock::{Refusal, Room, Trace};
 
 /// An admitted request, without its body.
 pub(in crate::mock) struct Call<'c> {

@@ -3,13 +3,8 @@
 use super::call::serve;
 use super::{Answer, Room, Turn, guard, perform_checked};
 use crate::contract::request::DeleteSecrets;
-use crate::mock::model::level::Level;
-use crate::mock::model::project::Project;
-use crate::mock::model::sealed::Sealed;
-use crate::mock::refusal::Refusal;
-use crate::mock::stage::Stage;
-use crate::mock::steer::gate::Point;
-use crate::mock::trace::Trace;
+use crate::mock::model::{Level, Project, Sealed};
+use crate::mock::{Point, Refusal, Stage, Trace};
 
 serve! {
     DeleteSecrets(call, body) run(call.room, body, call.trace).await;

@@ -8,9 +8,9 @@ use crate::contract::response::{
     Descriptor, DescriptorAttributes, DescriptorContent, HistoryEntry, Resource, data,
 };
 use crate::crypto::encoding;
+use crate::mock::Refusal;
 use crate::mock::clock::rfc3339;
-use crate::mock::model::key::{Key, Material};
-use crate::mock::refusal::Refusal;
+use crate::mock::model::{Key, Material};
 
 serve! {
     GetEncryptionKey(call, ()) get(call.room);

@@ -4,13 +4,9 @@ use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::contract::route::Endpoint;
 use crate::crypto::{KEY_LENGTH, encoding, proofs_equal};
-use crate::mock::model::key::Key;
-use crate::mock::model::level::Level;
-use crate::mock::model::project::Project;
-use crate::mock::refusal::Refusal;
+use crate::mock::model::{Key, Level, Project};
 use crate::mock::remedy;
-use crate::mock::stage::Stage;
-use crate::mock::trace::Trace;
+use crate::mock::{Refusal, Stage, Trace};
 
 /// The key is in the custody that an endpoint works for. Checked before the body is read and again at commit: the
 /// project may have been replaced by another of its slug in between.

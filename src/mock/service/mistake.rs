@@ -2,7 +2,7 @@
 
 use crate::crypto::wrong::Sealing;
 use crate::crypto::{self, DataKey, MINIMUM_LENGTH, encoding, pad_key};
-use crate::mock::model::key::ServerKey;
+use crate::mock::model::ServerKey;
 
 /// The mistake in words, as far as it can be found without a derivation.
 pub(super) fn in_words(key: &ServerKey, content: &str) -> Option<String> {

@@ -41,10 +41,9 @@ use super::refusal::Refusal;
 use super::room::{Occupant, Room};
 use super::stage::Stage;
 use super::trace::Trace;
+use crate::mock::Point;
 use crate::mock::misbehaviour::effect;
-use crate::mock::model::organization::Organization;
-use crate::mock::model::project::Project;
-use crate::mock::steer::gate::Point;
+use crate::mock::model::{Organization, Project};
 
 /// The number of a row, which a path writes in decimal digits and nothing else.
 fn row_number(text: &str) -> Option<u64> {

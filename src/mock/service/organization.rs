@@ -8,8 +8,7 @@ use crate::contract::response::{
     UserAttributes, UserRelationships, data,
 };
 use crate::mock::clock::rfc3339;
-use crate::mock::model::organization::Organization;
-use crate::mock::model::token::Token;
+use crate::mock::model::{Organization, Token};
 
 serve! {
     ListOrganizations(call, ()) Ok(list(call.room));

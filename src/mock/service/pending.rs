@@ -8,9 +8,8 @@ use crate::contract::limit;
 use crate::contract::request::ListPending;
 use crate::contract::response::{Pending, PendingMeta, PendingVersion};
 use crate::contract::route::Endpoint;
-use crate::mock::model::project::Project;
-use crate::mock::refusal::Refusal;
-use crate::mock::trace::Trace;
+use crate::mock::model::Project;
+use crate::mock::{Refusal, Trace};
 
 serve! {
     ListPending(call, body) list(call.room, &body, call.trace);

@@ -12,11 +12,8 @@ use crate::contract::request::{
 };
 use crate::contract::response::{self, Resource, data};
 use crate::mock::clock::rfc3339;
-use crate::mock::model::level::Level;
-use crate::mock::model::project::{Place, Project, Target};
-use crate::mock::refusal::Refusal;
-use crate::mock::stage::Stage;
-use crate::mock::trace::Trace;
+use crate::mock::model::{Level, Place, Project, Target};
+use crate::mock::{Refusal, Stage, Trace};
 
 serve! {
     ListTargets(call, ()) list_targets(call.room);

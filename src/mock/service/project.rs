@@ -7,11 +7,8 @@ use crate::contract::request::{CreateProject, Keeper, UpdateProject};
 use crate::contract::response::{self, Resource, data};
 use crate::contract::violation::Violations;
 use crate::mock::clock::rfc3339;
-use crate::mock::model::key::{Key, Material};
-use crate::mock::model::project::{NewProject, Project};
-use crate::mock::refusal::Refusal;
-use crate::mock::stage::Stage;
-use crate::mock::trace::Trace;
+use crate::mock::model::{Key, Material, NewProject, Project};
+use crate::mock::{Refusal, Stage, Trace};
 
 serve! {
     ListProjects(call, ()) Ok(list(call.room));

@@ -5,12 +5,8 @@ use super::{Answer, Room, Turn, guard, perform_checked};
 use crate::contract::error::Code;
 use crate::contract::request::{PurgeScope, PurgeVersions};
 use crate::contract::response::{Purged, PurgedData};
-use crate::mock::model::level::Level;
-use crate::mock::model::project::Project;
-use crate::mock::refusal::Refusal;
-use crate::mock::stage::Stage;
-use crate::mock::steer::gate::Point;
-use crate::mock::trace::Trace;
+use crate::mock::model::{Level, Project};
+use crate::mock::{Point, Refusal, Stage, Trace};
 
 serve! {
     DeleteVersion(call, body) one(call.room, call.row, body.force || asks(call.query, "force"), call.trace).await;

@@ -12,10 +12,8 @@ use crate::contract::error::Code;
 use crate::contract::violation::Violations;
 use crate::crypto;
 use crate::mock::dotenv::{self, Dotenv};
-use crate::mock::message::Message;
-use crate::mock::model::key::ServerKey;
-use crate::mock::model::level::Level;
-use crate::mock::refusal::Refusal;
+use crate::mock::model::{Level, ServerKey};
+use crate::mock::{Message, Refusal};
 
 /// The formats of names and values.
 const NAMED: [&str; 2] = ["env", "json"];

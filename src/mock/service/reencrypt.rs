@@ -6,11 +6,8 @@ use std::sync::{Arc, Weak};
 use super::Room;
 use super::sealing::{Sheet, reseal};
 use crate::mock::jobs::Job;
-use crate::mock::model::key::ServerKey;
-use crate::mock::model::project::Project;
-use crate::mock::refusal::Refusal;
-use crate::mock::steer::gate::Point;
-use crate::mock::world::World;
+use crate::mock::model::{Project, ServerKey};
+use crate::mock::{Point, Refusal, World};
 
 /// How many versions are sealed between two commits.
 const BATCH: usize = 32;

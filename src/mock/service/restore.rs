@@ -10,14 +10,8 @@ use crate::contract::error::Code;
 use crate::contract::request::RestoreVersion;
 use crate::contract::response::{Restored, RestoredData};
 use crate::contract::violation::Violations;
-use crate::mock::model::key::ServerKey;
-use crate::mock::model::project::Project;
-use crate::mock::model::sealed::Sealed;
-use crate::mock::model::versions::Version;
-use crate::mock::refusal::Refusal;
-use crate::mock::stage::Stage;
-use crate::mock::steer::gate::Point;
-use crate::mock::trace::Trace;
+use crate::mock::model::{Project, Sealed, ServerKey, Version};
+use crate::mock::{Point, Refusal, Stage, Trace};
 
 serve! {
     RestoreVersion(call, body) run(call.room, call.row, body, call.trace).await;

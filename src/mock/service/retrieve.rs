@@ -12,10 +12,8 @@ use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::contract::request::{Action, Filters, Merge, Reading, RetrieveSecrets};
 use crate::contract::response::{Secrets, ShownSecrets};
-use crate::mock::model::level::Level;
-use crate::mock::refusal::Refusal;
-use crate::mock::stage::Stage;
-use crate::mock::trace::Trace;
+use crate::mock::model::Level;
+use crate::mock::{Refusal, Stage, Trace};
 
 serve! {
     RetrieveSecrets(call, body) run(call.room, call.path, body, call.trace).await;

@@ -12,13 +12,8 @@ use crate::contract::request::RotateClientKeys;
 use crate::contract::response::{Count, RotatedClientKeys};
 use crate::contract::route::Endpoint;
 use crate::contract::violation::Violations;
-use crate::mock::model::key::Material;
-use crate::mock::model::project::Project;
-use crate::mock::model::sealed::Sealed;
-use crate::mock::refusal::Refusal;
-use crate::mock::stage::Stage;
-use crate::mock::steer::gate::Point;
-use crate::mock::trace::Trace;
+use crate::mock::model::{Material, Project, Sealed};
+use crate::mock::{Point, Refusal, Stage, Trace};
 
 serve! {
     RotateClientKeys(call, body) run(call.room, body, call.trace).await;

@@ -12,13 +12,8 @@ use crate::contract::route::Endpoint;
 use crate::crypto::encoding;
 use crate::mock::clock::rfc3339;
 use crate::mock::jobs::Job;
-use crate::mock::model::key::{Material, ServerKey};
-use crate::mock::model::level::Level;
-use crate::mock::model::project::{Project, Secret};
-use crate::mock::model::sealed::Sealed;
-use crate::mock::refusal::Refusal;
-use crate::mock::steer::gate::Point;
-use crate::mock::trace::Trace;
+use crate::mock::model::{Level, Material, Project, Sealed, Secret, ServerKey};
+use crate::mock::{Point, Refusal, Trace};
 
 serve! {
     RotateEncryptionKey(call, body) run(call.room, body, call.trace).await;

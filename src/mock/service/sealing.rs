@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Room;
 use crate::crypto::{self, DataKey, IV_LENGTH};
-use crate::mock::model::key::ServerKey;
-use crate::mock::refusal::Refusal;
+use crate::mock::Refusal;
+use crate::mock::model::ServerKey;
 
 pub(super) async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,

@@ -9,10 +9,8 @@ use crate::contract::response::{
     ShownLevels, ShownSecrets,
 };
 use crate::mock::clock::rfc3339;
-use crate::mock::model::level::Level;
-use crate::mock::refusal::Refusal;
-use crate::mock::stage::Stage;
-use crate::mock::trace::Trace;
+use crate::mock::model::Level;
+use crate::mock::{Refusal, Stage, Trace};
 
 serve! {
     GetProjectSecrets(call, ()) get(call).await;

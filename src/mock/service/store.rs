@@ -10,14 +10,8 @@ use crate::contract::request::StoreSecrets;
 use crate::contract::response::{Stored, StoredData};
 use crate::contract::violation::Violations;
 use crate::crypto::{self, DataKey};
-use crate::mock::model::key::ServerKey;
-use crate::mock::model::level::Level;
-use crate::mock::model::project::Project;
-use crate::mock::model::sealed::Sealed;
-use crate::mock::refusal::Refusal;
-use crate::mock::stage::Stage;
-use crate::mock::steer::gate::Point;
-use crate::mock::trace::Trace;
+use crate::mock::model::{Level, Project, Sealed, ServerKey};
+use crate::mock::{Point, Refusal, Stage, Trace};
 
 serve! {
     StoreSecrets(call, body) run(call.room, body, call.trace).await;

@@ -10,11 +10,8 @@ use crate::contract::request::SubmitReencrypted;
 use crate::contract::response::{Submitted, data};
 use crate::contract::route::Endpoint;
 use crate::contract::violation::Violations;
-use crate::mock::model::project::Project;
-use crate::mock::refusal::Refusal;
-use crate::mock::stage::Stage;
-use crate::mock::steer::gate::Point;
-use crate::mock::trace::Trace;
+use crate::mock::model::Project;
+use crate::mock::{Point, Refusal, Stage, Trace};
 
 serve! {
     SubmitReencrypted(call, body) run(call.room, body, call.trace).await;

@@ -4,12 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::mock::model::level::Level;
-use crate::mock::model::organization::Counters;
-use crate::mock::model::project::Project;
-use crate::mock::model::sealed::Sealed;
-use crate::mock::model::versions::Version;
-use crate::mock::room::Room;
+use crate::mock::Room;
+use crate::mock::model::{Counters, Level, Project, Sealed, Version};
 
 /// A project in its turn: nobody else changes it.
 pub(in crate::mock) struct Turn<'t> {

@@ -13,15 +13,9 @@ use crate::contract::request::ListVersions;
 use crate::contract::response::{
     self, PageMeta, Resource, VersionAttributes, VersionPage, VersionResource, data,
 };
-use crate::mock::cell::Cell;
 use crate::mock::clock::rfc3339;
-use crate::mock::message::Message;
-use crate::mock::model::level::Level;
-use crate::mock::model::project::Project;
-use crate::mock::model::versions::Version;
-use crate::mock::refusal::Refusal;
-use crate::mock::stage::Stage;
-use crate::mock::trace::Trace;
+use crate::mock::model::{Level, Project, Version};
+use crate::mock::{Cell, Message, Refusal, Stage, Trace};
 
 serve! {
     ListVersions(call, body) list(call.room, &body, call.trace);

@@ -3,9 +3,8 @@
 use std::sync::{Arc, Weak};
 
 use super::reencrypt;
-use crate::mock::cell::Cell;
 use crate::mock::jobs::{Job, Jobs};
-use crate::mock::world::World;
+use crate::mock::{Cell, World};
 
 pub(in crate::mock) async fn work(jobs: Arc<Jobs>, world: Weak<World>) {
     while let Some(job) = jobs.next().await {

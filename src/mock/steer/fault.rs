@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use serde::Deserialize;
 
 use crate::contract::route::Endpoint;
-use crate::mock::steer::pattern::Pattern;
+use crate::mock::Pattern;
 
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -8,8 +8,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::contract::error::Code;
-use crate::mock::cell::Cell;
-use crate::mock::refusal::Refusal;
+use crate::mock::{Cell, Refusal};
 use crate::named::named;
 
 /// How long a request waits at a gate, unless the gate was armed otherwise.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::contract::nearest::hint;
 use crate::contract::route::Endpoint;
-use crate::mock::exchange::Exchange;
+use crate::mock::Exchange;
 use crate::named::Named as _;
 
 /// Requests of a kind. A member that is absent matches every request.

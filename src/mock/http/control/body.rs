@@ -11,13 +11,10 @@ use serde::de::DeserializeOwned;
 use crate::contract::error::Code;
 use crate::contract::limit;
 use crate::contract::violation::Violations;
-use crate::mock::cell::Cell;
 use crate::mock::http::response::SOON;
 use crate::mock::http::whole;
-use crate::mock::message::Message;
-use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
-use crate::mock::world::World;
+use crate::mock::{Cell, Message, Refusal, World};
 
 /// The parsed body of a call. One that is too long, late or not what the call takes is refused.
 pub(super) struct Json<T>(pub(super) T);

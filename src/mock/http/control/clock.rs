@@ -13,9 +13,8 @@ use crate::contract::limit::Bucket;
 use crate::contract::violation::Violations;
 use crate::mock::cell::rule;
 use crate::mock::clock::rfc3339;
-use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
-use crate::mock::world::World;
+use crate::mock::{Refusal, World};
 
 pub(super) async fn read(State(world): State<Arc<World>>) -> Answer {
     reading(&world, Vec::new())

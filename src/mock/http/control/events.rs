@@ -11,9 +11,9 @@ use serde_json::json;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::mock::World;
 use crate::mock::feed::Event;
 use crate::mock::journal::view;
-use crate::mock::world::World;
 
 pub(super) async fn events(State(world): State<Arc<World>>) -> Response {
     let events = stream::unfold(world.feed.watch(), |mut events| async move {

@@ -8,12 +8,9 @@ use serde_json::{Value, json};
 
 use super::body::{Json, Whose, organization};
 use crate::contract::violation::Violations;
-use crate::mock::cell::Cell;
-use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
 use crate::mock::steer::fault::{Effect, Mishap};
-use crate::mock::steer::pattern::Pattern;
-use crate::mock::world::World;
+use crate::mock::{Cell, Pattern, Refusal, World};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -9,11 +9,9 @@ use serde_json::{Value, json};
 
 use super::body::{Json, Whose, organization};
 use crate::contract::violation::Violations;
-use crate::mock::cell::Cell;
-use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
-use crate::mock::steer::gate::{Gate, LONGEST, Point, Progress};
-use crate::mock::world::World;
+use crate::mock::steer::gate::{Gate, LONGEST, Progress};
+use crate::mock::{Cell, Point, Refusal, World};
 use crate::named::Named as _;
 
 /// Longest time that a request waits at a gate, or that a call waits for a request. Seconds.

@@ -8,11 +8,9 @@ use serde_json::{Value, json};
 
 use super::body::{Json, organization};
 use crate::contract::violation::Violations;
-use crate::mock::cell::Cell;
-use crate::mock::model::project::Project;
-use crate::mock::refusal::Refusal;
+use crate::mock::model::Project;
 use crate::mock::service::{Answer, worker};
-use crate::mock::world::World;
+use crate::mock::{Cell, Refusal, World};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

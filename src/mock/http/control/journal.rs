@@ -9,12 +9,9 @@ use serde_json::{Value, json};
 
 use super::body::{Json, organization};
 use crate::contract::violation::Violations;
-use crate::mock::exchange::Exchange;
 use crate::mock::journal::view::{with_secrets, without_secrets};
-use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
-use crate::mock::steer::pattern::Pattern;
-use crate::mock::world::World;
+use crate::mock::{Exchange, Pattern, Refusal, World};
 
 /// Longest time that a call waits for requests. Seconds.
 const LONGEST: u32 = 60;

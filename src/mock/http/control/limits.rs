@@ -10,11 +10,9 @@ use serde_json::{Value, json};
 use super::body::{Json, organization};
 use crate::contract::limit::Bucket;
 use crate::mock::cell::rule;
-use crate::mock::config::Config;
 use crate::mock::rate_limit::RateLimiter;
-use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
-use crate::mock::world::World;
+use crate::mock::{Config, Refusal, World};
 
 /// How many requests each bucket is to have left. One that is absent stays as it is.
 #[derive(Deserialize)]

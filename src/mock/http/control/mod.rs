@@ -35,10 +35,9 @@ use crate::mock::access::{Access, host_of, is_loopback};
 use crate::mock::clock::http_date;
 use crate::mock::connection::Peer;
 use crate::mock::feed::Event;
-use crate::mock::model::project::Project;
-use crate::mock::refusal::Refusal;
+use crate::mock::model::Project;
 use crate::mock::service::Answer;
-use crate::mock::world::World;
+use crate::mock::{Refusal, World};
 
 /// Who may use the control API.
 #[derive(Clone)]

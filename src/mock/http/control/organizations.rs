@@ -9,11 +9,11 @@ use serde_json::{Map, Value, json};
 
 use super::body::{Json, Whose, organization};
 use crate::contract::violation::Violations;
-use crate::mock::refusal::Refusal;
 use crate::mock::server::error::IsolateError;
 use crate::mock::service::Answer;
 use crate::mock::tenant::Tenant;
-use crate::mock::world::{IDLE, World};
+use crate::mock::world::IDLE;
+use crate::mock::{Refusal, World};
 
 /// The organization that is copied, and how. An empty body copies the fixture's first.
 #[derive(Default, Deserialize)]

@@ -11,19 +11,11 @@ use super::body::Json;
 use super::{faults, gates, jobs, limits, settings};
 use crate::contract::route::ROUTES;
 use crate::contract::violation::Violations;
-use crate::mock::cell::Cell;
 use crate::mock::clock::rfc3339;
 use crate::mock::fixture::Passphrases;
-use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::variant::Variant;
-use crate::mock::model::key::Key;
-use crate::mock::model::project::Project;
-use crate::mock::model::sealed::Sealed;
-use crate::mock::model::token::Token;
-use crate::mock::refusal::Refusal;
+use crate::mock::model::{Key, Project, Sealed, Token};
 use crate::mock::service::Answer;
-use crate::mock::steer::gate::Point;
-use crate::mock::world::World;
+use crate::mock::{Cell, Defect, Point, Refusal, Variant, World};
 use crate::named::Named;
 
 pub(super) async fn overview(State(world): State<Arc<World>>) -> Answer {

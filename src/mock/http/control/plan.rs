@@ -7,9 +7,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
 use super::body::{Json, organization};
-use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
-use crate::mock::world::World;
+use crate::mock::{Refusal, World};
 
 /// A member that is absent changes nothing.
 #[derive(Deserialize)]

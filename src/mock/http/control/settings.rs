@@ -9,15 +9,10 @@ use serde_json::{Value, json};
 use super::body::{Json, organization};
 use crate::contract::nearest::hint;
 use crate::contract::violation::Violations;
-use crate::mock::config::Config;
-use crate::mock::misbehaviour::defect::Defect;
 use crate::mock::misbehaviour::row::Row;
 use crate::mock::misbehaviour::rows::MOST;
-use crate::mock::misbehaviour::variant::Variant;
-use crate::mock::rate_limit::Limits;
-use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
-use crate::mock::world::World;
+use crate::mock::{Config, Defect, Limits, Refusal, Variant, World};
 use crate::named::Named;
 
 /// A list replaces the one before. A member that is absent changes nothing.

@@ -14,9 +14,8 @@ use crate::mock::http::sieve::{self, Unread};
 use crate::mock::http::whole;
 use crate::mock::keep::{restored, saved};
 use crate::mock::memory::Reservation;
-use crate::mock::refusal::Refusal;
 use crate::mock::service::Answer;
-use crate::mock::world::World;
+use crate::mock::{Refusal, World};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
