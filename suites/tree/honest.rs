@@ -20,7 +20,7 @@ const HOOKS: [(&str, &[&str]); 5] = [
             "use crate::mock::misbehaviour::replica::Effects;",
         ],
     ),
-    ("mock/http/response.rs", &["use crate::mock::misbehaviour::{head, refused, row, rows};"]),
+    ("mock/http/response.rs", &["use crate::mock::misbehaviour::{answer, row, rows};"]),
     ("mock/service/mod.rs", &["use crate::mock::misbehaviour::effect;"]),
 ];
 

@@ -94,8 +94,7 @@ fn coding(headers: &HeaderMap) -> Option<String> {
         let coding = coding.trim_ascii();
         !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
     })?;
-    let coding = coding.trim_ascii().escape_ascii().to_string();
-    Some(coding.chars().take(CODING_CHARACTERS).collect())
+    Some(coding.trim_ascii().escape_ascii().to_string().chars().take(CODING_CHARACTERS).collect())
 }
 
 fn parse(

@@ -32,8 +32,7 @@ const PIECES: usize = 8;
 
 /// The length of a request's path and headers.
 pub(super) fn head_bytes(request: &Request) -> usize {
-    let headers = request.headers().iter();
-    let headers = headers.map(|(name, value)| name.as_str().len() + value.len());
+    let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
     let path = request.uri().path_and_query();
     path.map_or(0, |path| path.as_str().len()) + headers.sum::<usize>()
 }
@@ -190,8 +189,7 @@ fn refused(world: &World, request: &Request, status: u16, retry_after: Option<u3
 }
 
 async fn pause(milliseconds: u32) {
-    let pause = Duration::from_millis(milliseconds.into());
-    tokio::time::sleep(pause.min(Effect::LONGEST)).await;
+    tokio::time::sleep(Duration::from_millis(milliseconds.into()).min(Effect::LONGEST)).await;
 }
 
 /// Announces the length of the whole body, and sends half of it.

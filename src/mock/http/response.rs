@@ -11,7 +11,7 @@ use super::admission::Visit;
 use super::{choice, warning};
 use crate::contract::error::Code;
 use crate::mock::clock::http_date;
-use crate::mock::misbehaviour::{head, refused, row, rows};
+use crate::mock::misbehaviour::{answer, row, rows};
 use crate::mock::service::Answer;
 use crate::mock::{Refusal, Stage};
 
@@ -21,8 +21,7 @@ const SUNSET: &str = "Tue, 31 Dec 2030 23:59:59 GMT";
 /// Seconds after which there may be room again for a body.
 pub(super) const SOON: HeaderValue = HeaderValue::from_static("1");
 
-/// Sent with every response (docs, api/overview). A real `max-age` would pin a developer's
-/// localhost to https.
+/// Sent with every response (docs, api/overview). A real `max-age` would pin a developer's localhost to https.
 const SECURITY: [(&str, &str); 4] = [
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
@@ -46,7 +45,7 @@ impl Visit<'_> {
     }
 
     pub(super) fn respond(mut self, result: Result<Answer, Refusal>) -> Response {
-        let result = refused::instead(&self.trace, result);
+        let result = answer::instead(&self.trace, result);
         let code = result.as_ref().err().and_then(Refusal::code);
         let status = match &result {
             Ok(answer) => answer.status,
@@ -57,14 +56,14 @@ impl Visit<'_> {
         let rows = rows::Rows::of(&config, self.trace.conduct(), &answered);
         let mut redacted = None;
         let body = match result {
-            Ok(answer) => {
-                self.warnings.extend(answer.warning);
-                self.choice = answer.choice;
-                answer.body.map(|body| rows.change_bytes(body))
+            Ok(success) => {
+                self.warnings.extend(success.warning);
+                self.choice = success.choice;
+                success.body.map(|body| rows.change_bytes(body))
             }
             Err(refusal) => {
                 let changed = |body| {
-                    let mut body = refused::reword(self.trace.conduct(), &refusal, body);
+                    let mut body = answer::reword(self.trace.conduct(), &refusal, body);
                     rows.change_body(&mut body);
                     body
                 };
@@ -109,7 +108,7 @@ impl Visit<'_> {
 
     fn misbehave(&self, rows: &rows::Rows<'_>, response: &mut Response) {
         let (status, now) = (response.status().as_u16(), self.world.clock.now());
-        head::change(self.trace.conduct(), status, response.headers_mut(), now.as_second());
+        answer::change_head(self.trace.conduct(), status, response.headers_mut(), now.as_second());
         rows.change_head(response);
     }
 

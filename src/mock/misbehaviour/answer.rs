@@ -1,10 +1,12 @@
-//! What the body of a success becomes where that takes more than a row.
+//! What answers become where that takes more than a row.
 
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 
 use super::conduct::Conduct;
 use super::effect::submitted;
-use super::refused::remove;
 use super::table::table;
 use crate::contract::custody::Custody;
 use crate::contract::error::Code;
@@ -12,7 +14,7 @@ use crate::contract::request::{self, ListVersions};
 use crate::contract::route::ProjectIn;
 use crate::mock::model::Project;
 use crate::mock::service::{Answer, version};
-use crate::mock::{Defect, Refusal, Room, Trace, Variant};
+use crate::mock::{Defect, Refusal, Room, Stage, Trace, Variant};
 
 struct Success<'s> {
     room: &'s Room,
@@ -83,8 +85,10 @@ pub(super) fn change(
         && let Ok(mut body) = serde_json::from_slice(body)
     {
         let success = Success { room, request: &conduct.body };
-        let refusal = conduct.find(REFUSALS).find_map(|refuse| refuse(&success, &mut body));
-        refusal.map_or(Ok(()), Err)?;
+        conduct
+            .find(REFUSALS)
+            .find_map(|refuse| refuse(&success, &mut body))
+            .map_or(Ok(()), Err)?;
         conduct.find(REWRITES).for_each(|rewrite| rewrite(&success, &mut body));
         answer.body = serde_json::to_vec(&body).ok();
     }
@@ -93,8 +97,7 @@ pub(super) fn change(
 
 /// The elements of `data`.
 fn elements(body: &mut Value) -> impl DoubleEndedIterator<Item = &mut Value> {
-    let elements = body.get_mut("data").and_then(Value::as_array_mut);
-    elements.into_iter().flatten()
+    body.get_mut("data").and_then(Value::as_array_mut).into_iter().flatten()
 }
 
 fn fail_when_long(_: &Success<'_>, body: &mut Value) -> Option<Refusal> {
@@ -267,4 +270,78 @@ fn token_as_text(_: &Success<'_>, body: &mut Value) {
 
 fn unwrap_data(_: &Success<'_>, body: &mut Value) {
     *body = body["data"].take();
+}
+
+type Rewording = fn(&Refusal, &mut Value);
+
+table! {
+    REWORDINGS: Rewording;
+
+    Defect::RefusalWithoutMessage [*] |refusal, body| if refusal.code().is_some() { remove(body, "message") };
+    Defect::ValidationNamesNoMember [*] |refusal, body| if refusal.code().is_none() { body["errors"] = json!({"body": [body["message"]]}) };
+}
+
+table! {
+    EMPTY: ();
+
+    Defect::UnknownProjectAnswered [*] ();
+}
+
+/// The body of a refusal, as it is sent or as the journal shows it.
+pub(in crate::mock) fn reword(
+    conduct: Option<&Arc<Conduct>>,
+    refusal: &Refusal,
+    mut body: Value,
+) -> Value {
+    let rewordings = conduct.into_iter().flat_map(|conduct| conduct.find(REWORDINGS));
+    rewordings.for_each(|change| change(refusal, &mut body));
+    body
+}
+
+/// Answers a request that was refused because of an unknown project as if that existed and were empty.
+pub(in crate::mock) fn instead(
+    trace: &Trace,
+    result: Result<Answer, Refusal>,
+) -> Result<Answer, Refusal> {
+    let is_unknown = result.is_err() && trace.last() == Some(Stage::Project);
+    if is_unknown && trace.conduct().is_some_and(|conduct| conduct.has(EMPTY)) {
+        let nothing = json!({"success": true, "data": [], "meta": {"remaining": 0}});
+        return Ok(Answer::ok(&nothing));
+    }
+    result
+}
+
+fn remove(body: &mut Value, member: &str) {
+    if let Some(members) = body.as_object_mut() {
+        members.remove(member);
+    }
+}
+
+/// Gets the headers, the status, and the time in Unix seconds.
+type HeadChange = fn(&mut HeaderMap, u16, i64);
+
+table! {
+    HEADS: HeadChange;
+
+    Defect::RetryAfterTooShort [*] |headers, status, _| if status == 429 { change_number(headers, "retry-after", |seconds| seconds / 2) };
+    Defect::RateLimitResetAsDelay [*] |headers, _, now| change_number(headers, "x-ratelimit-reset", |reset| reset - now);
+}
+
+/// Changes the headers of an answer.
+pub(in crate::mock) fn change_head(
+    conduct: Option<&Arc<Conduct>>,
+    status: u16,
+    headers: &mut HeaderMap,
+    now: i64,
+) {
+    let changes = conduct.into_iter().flat_map(|conduct| conduct.find(HEADS));
+    changes.for_each(|change| change(headers, status, now));
+}
+
+fn change_number(headers: &mut HeaderMap, name: &str, change: impl Fn(i64) -> i64) {
+    let value = headers.get_mut(name);
+    let number = value.as_ref().and_then(|value| value.to_str().ok()?.parse().ok());
+    if let (Some(value), Some(number)) = (value, number) {
+        *value = HeaderValue::from(change(number));
+    }
 }

@@ -28,8 +28,7 @@ pub(in crate::mock) fn accept(
     project: &Project,
 ) -> Result<(), Refusal> {
     let refusal = conduct.and_then(|conduct| {
-        let mut refusals = conduct.find(REFUSALS);
-        refusals.find_map(|refuse| refuse(project, &conduct.body))
+        conduct.find(REFUSALS).find_map(|refuse| refuse(project, &conduct.body))
     });
     refusal.map_or(Ok(()), Err)
 }

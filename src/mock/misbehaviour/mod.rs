@@ -7,7 +7,7 @@
 //! - `decision` lets the refusal of a check pass, or changes what it says.
 //! - `effect` refuses a commit, or changes what it has changed, in the project's turn.
 //! - `around` acts before an operation and after it.
-//! - `rows` changes answers by pointers and operators; `answer`, `refused` and `head` do what takes more than that.
+//! - `rows` changes answers by pointers and operators, and `answer` does what takes more than that.
 //! - `replica` performs an operation on a copy of the organization, or twice, and `past` is what stale reads see.
 //! - `policy` changes what is read once: rules, limits, keys.
 //!
@@ -20,13 +20,11 @@ pub(super) mod conduct;
 pub(super) mod decision;
 pub(super) mod defect;
 pub(super) mod effect;
-pub(super) mod head;
 pub(super) mod operator;
 pub(super) mod past;
 pub(super) mod pointer;
 pub(super) mod policy;
 pub(super) mod reach;
-pub(super) mod refused;
 pub(super) mod replica;
 pub(super) mod request;
 pub(super) mod row;

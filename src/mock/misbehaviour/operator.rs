@@ -175,8 +175,7 @@ fn size(value: &Value) -> usize {
             Value::String(value) => text(value),
             Value::Array(elements) => elements.iter().map(size).sum(),
             Value::Object(members) => {
-                let members = members.iter();
-                members.map(|(name, value)| text(name) + size(value)).sum()
+                members.iter().map(|(name, value)| text(name) + size(value)).sum()
             }
             _ => 0,
         }

@@ -22,10 +22,8 @@ pub(in crate::mock) struct Effects {
 impl Effects {
     /// None if the organization has no row about any operation.
     pub(in crate::mock) fn of(room: &Room, endpoint: Endpoint) -> Option<Self> {
-        let rows = || {
-            let rows = room.config.rows.iter();
-            rows.filter(|row| matches!(row.part(), Part::Write | Part::Read))
-        };
+        let rows =
+            || room.config.rows.iter().filter(|row| matches!(row.part(), Part::Write | Part::Read));
         rows().next()?;
         let (writes, own) = (endpoint.route().writes, || rows().filter(|row| row.is_of(endpoint)));
         let has = |operator| own().any(|row| row.operator == operator);

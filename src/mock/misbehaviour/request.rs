@@ -65,8 +65,7 @@ pub(in crate::mock) fn accept(
     unknown: &[String],
 ) -> Result<(), Refusal> {
     let refusal = conduct.and_then(|conduct| {
-        let mut refusals = conduct.find(REFUSALS);
-        refusals.find_map(|refuse| refuse(&conduct.body, unknown))
+        conduct.find(REFUSALS).find_map(|refuse| refuse(&conduct.body, unknown))
     });
     refusal.map_or(Ok(()), Err)
 }
@@ -91,8 +90,7 @@ fn deny(body: &mut Option<Value>, member: &str) {
 
 /// The items of a member that is a list. A body that is no object has none.
 fn list<'b>(body: &'b mut Option<Value>, member: &str) -> impl Iterator<Item = &'b mut Value> {
-    let items = members(body).and_then(|members| members.get_mut(member)?.as_array_mut());
-    items.into_iter().flatten()
+    members(body).and_then(|members| members.get_mut(member)?.as_array_mut()).into_iter().flatten()
 }
 
 /// Replaces digits by the number that they write.

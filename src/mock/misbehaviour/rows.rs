@@ -67,8 +67,7 @@ table! {
 /// The same, parsed once in a process, and never in one whose mocks have no defect.
 static BUILT_IN: LazyLock<Vec<Entry<Row>>> = LazyLock::new(|| {
     let parse = |text| serde_json::from_str(text).expect("a built-in row is one of a user's");
-    let entries = WRITTEN.iter();
-    entries.map(|&Entry { name, on, does }| Entry { name, on, does: parse(does) }).collect()
+    WRITTEN.iter().map(|&Entry { name, on, does }| Entry { name, on, does: parse(does) }).collect()
 });
 
 /// The rows that apply to one answer.

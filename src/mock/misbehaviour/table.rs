@@ -41,8 +41,7 @@ pub(super) fn find<T>(
     config: &Config,
     endpoint: Option<Endpoint>,
 ) -> impl Iterator<Item = &'static T> {
-    let entries = table.iter().filter(move |entry| entry.applies(config, endpoint));
-    entries.map(|entry| &entry.does)
+    table.iter().filter(move |entry| entry.applies(config, endpoint)).map(|entry| &entry.does)
 }
 
 impl Name {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::contract::custody::{Custody, HistoryPolicy};
 use crate::contract::request::ProofFields;
@@ -55,8 +56,23 @@ pub(in crate::mock) struct Place {
     pub(in crate::mock) updated_at: Timestamp,
 }
 
-/// A project of an organization. Copies of the struct would share their turn: see
-/// [`Project::copied`].
+/// Locked by whoever commits a change. Reads never lock it, and a copy of a project has one of its own.
+#[derive(Default)]
+pub(in crate::mock) struct TurnLock(Arc<Mutex<()>>);
+
+impl TurnLock {
+    pub(in crate::mock) fn lock(&self) -> impl Future<Output = OwnedMutexGuard<()>> + use<> {
+        Arc::clone(&self.0).lock_owned()
+    }
+}
+
+impl Clone for TurnLock {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+#[derive(Clone)]
 pub(in crate::mock) struct Project {
     /// Internal number, never reused in one organization.
     pub(in crate::mock) number: u64,
@@ -79,8 +95,7 @@ pub(in crate::mock) struct Project {
     pub(in crate::mock) gated: usize,
     pub(in crate::mock) created_at: Timestamp,
     pub(in crate::mock) updated_at: Timestamp,
-    /// Locked by whoever commits a change. Reads never lock it.
-    pub(in crate::mock) turn: Arc<tokio::sync::Mutex<()>>,
+    pub(in crate::mock) turn: TurnLock,
     pub(in crate::mock) targets: BTreeMap<String, Target>,
     pub(in crate::mock) secrets: BTreeMap<Level, Secret>,
     /// By ascending version; the last one is active.
@@ -90,7 +105,7 @@ pub(in crate::mock) struct Project {
     unkept: Option<Unkept>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::mock) struct Unkept {
     /// Whether anything but its versions has changed.
     pub(in crate::mock) head: bool,
@@ -127,7 +142,7 @@ impl Project {
             gated: 0,
             created_at: new.created_at,
             updated_at: new.created_at,
-            turn: Arc::default(),
+            turn: TurnLock::default(),
             targets: BTreeMap::new(),
             secrets: BTreeMap::new(),
             keys: vec![new.first_key],
@@ -162,29 +177,7 @@ impl Project {
 
     /// A copy with a turn of its own, in which no rotation is held.
     pub(in crate::mock) fn copied(&self) -> Self {
-        Self {
-            number: self.number,
-            ulid: self.ulid.clone(),
-            slug: self.slug.clone(),
-            name: self.name.clone(),
-            description: self.description.clone(),
-            secret_format: self.secret_format.clone(),
-            metadata: self.metadata.clone(),
-            history_policy: self.history_policy,
-            version_step: self.version_step,
-            pending_from: self.pending_from,
-            held: false,
-            moving: false,
-            gated: 0,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            turn: Arc::default(),
-            targets: self.targets.clone(),
-            secrets: self.secrets.clone(),
-            keys: self.keys.clone(),
-            versions: self.versions.clone(),
-            unkept: None,
-        }
+        Self { held: false, moving: false, gated: 0, unkept: None, ..self.clone() }
     }
 
     /// The same with these keys, by ascending version; there is at least one.

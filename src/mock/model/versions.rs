@@ -142,8 +142,7 @@ impl Versions {
 
     /// How many are under keys that are meant.
     pub(in crate::mock) fn count(&self, is_meant: impl Fn(u64) -> bool) -> usize {
-        let meant = self.under.iter().filter(|(key, _)| is_meant(**key));
-        meant.map(|(_, rows)| rows.len()).sum()
+        self.under.iter().filter(|(key, _)| is_meant(**key)).map(|(_, rows)| rows.len()).sum()
     }
 
     /// Whether one is under a key that is meant.

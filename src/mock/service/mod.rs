@@ -32,7 +32,6 @@ pub(super) mod version;
 pub(super) mod worker;
 
 use std::future::Future;
-use std::sync::Arc;
 
 pub(super) use answer::Answer;
 pub(super) use turn::Turn;
@@ -94,8 +93,7 @@ pub(super) async fn perform<T: Transaction>(
     room.read(|project| transaction.check(project, trace))?;
     let mut plan = transaction.prepare(room, trace).await?;
     room.world.gates.pass(gate, &room.cell, &room.project).await?;
-    let turn = room.read(|project| Ok(Arc::clone(&project.turn)))?;
-    let _turn = turn.lock_owned().await;
+    let _turn = room.read(|project| Ok(project.turn.lock()))?.await;
     loop {
         match commit(room, transaction, plan, occupant, trace) {
             Ok(done) => return Ok(done),
@@ -183,8 +181,7 @@ async fn in_turn_of_project<T>(
     change: impl FnOnce(&mut Organization) -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
     let occupant = room.occupant();
-    let turn = room.read(|project| Ok(Arc::clone(&project.turn)))?;
-    let _turn = turn.lock_owned().await;
+    let _turn = room.read(|project| Ok(project.turn.lock()))?.await;
     let mut organization = room.cell.state.write();
     match organization.projects.get(&room.project) {
         // A later project of the same slug is not the one that was meant.

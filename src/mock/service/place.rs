@@ -199,13 +199,11 @@ fn is_environment(level: &Level, target: &str, slug: &str) -> bool {
 }
 
 fn find_mut<'a>(project: &'a mut Project, slug: &str) -> Result<&'a mut Target, Refusal> {
-    let target = project.targets.get_mut(slug);
-    target.ok_or_else(|| Refusal::not_found("Target"))
+    project.targets.get_mut(slug).ok_or_else(|| Refusal::not_found("Target"))
 }
 
 fn environment<'a>(target: &'a Target, slug: &str) -> Result<&'a Place, Refusal> {
-    let place = target.environments.get(slug);
-    place.ok_or_else(|| Refusal::not_found("Environment"))
+    target.environments.get(slug).ok_or_else(|| Refusal::not_found("Environment"))
 }
 
 fn find<'a>(project: &'a Project, slug: &str) -> Result<&'a Target, Refusal> {

@@ -50,8 +50,7 @@ pub(super) struct Merged {
 impl StoredLevel {
     /// Its plaintext, once it was opened; the blob until then.
     pub(super) fn text(&self) -> &str {
-        let opened = self.opened.as_ref();
-        opened.map_or(&*self.content, |text| text.as_str())
+        self.opened.as_ref().map_or(&*self.content, |text| text.as_str())
     }
 }
 
@@ -60,8 +59,7 @@ impl Levels {
     pub(super) fn read(room: &Room, level: &Level) -> Result<Self, Refusal> {
         room.read(|project| {
             guard::level_exists(project, level)?;
-            let stored = project.secrets.iter();
-            let stored = stored.filter(|(place, _)| is_above_or_at(place, level));
+            let stored = project.secrets.iter().filter(|(place, _)| is_above_or_at(place, level));
             Ok(Self {
                 project: project.slug.clone(),
                 format: project.secret_format.clone(),
@@ -173,8 +171,7 @@ fn merge_json(texts: &[(String, &str)], violations: &mut Violations) -> Merged {
 }
 
 fn text(bytes: Zeroizing<Vec<u8>>) -> Option<Zeroizing<String>> {
-    let text = std::str::from_utf8(&bytes).ok()?;
-    Some(Zeroizing::new(text.to_owned()))
+    Some(Zeroizing::new(std::str::from_utf8(&bytes).ok()?.to_owned()))
 }
 
 fn is_above_or_at(place: &Level, level: &Level) -> bool {

@@ -72,8 +72,7 @@ async fn step(room: &Room, job: &Job) -> Result<bool, Refusal> {
     let resealed = reseal(room, sheets, &onto).await?;
     let gates = &room.world.gates;
     gates.pass(Point::Reencrypt, &room.cell, &room.project).await?;
-    let turn = room.read(|project| Ok(Arc::clone(&project.turn)))?;
-    let _turn = turn.lock_owned().await;
+    let _turn = room.read(|project| Ok(project.turn.lock()))?.await;
     let mut organization = room.cell.state.write();
     if room.cell.incarnation() != job.incarnation {
         return Ok(false);

@@ -82,8 +82,7 @@ impl Transaction for Store {
         let why = self.why_opaque(&keys).await?;
         if room.config.strict {
             let message = format!("The content field opens under no key of this project{why}.");
-            let refused = Violations::of("content", message);
-            trace.check::<()>(Stage::State, Err(refused.into()))?;
+            trace.check::<()>(Stage::State, Err(Violations::of("content", message).into()))?;
         }
         let warning =
             format!("the content opens under no key of this project and was stored as it is{why}");

@@ -67,8 +67,7 @@ pub(in crate::mock) fn find(cell: &Cell, id: &str) -> Result<(String, u64), Refu
     super::row_number(id)
         .and_then(|id| {
             let mut projects = organization.projects.values();
-            let project = projects.find(|project| project.version(id).is_some())?;
-            Some((project.slug.clone(), id))
+            Some((projects.find(|project| project.version(id).is_some())?.slug.clone(), id))
         })
         .ok_or_else(unknown)
 }

@@ -112,9 +112,7 @@ impl Gates {
 
     /// The gates of an organization that are armed or waited at.
     pub(in crate::mock) fn of(&self, organization: u64) -> Vec<Arc<Gate>> {
-        let armed = self.armed.lock();
-        let own = armed.iter().filter(|gate| gate.organization == organization);
-        own.cloned().collect()
+        self.armed.lock().iter().filter(|gate| gate.organization == organization).cloned().collect()
     }
 
     /// Removes a gate that no request has reached, or lets the one that waits there go on.
@@ -147,9 +145,8 @@ impl Gates {
         let Some(gate) = self.enter(point, cell.number, project) else {
             return Ok(());
         };
-        // Dropped also if the client goes away meanwhile.
-        let _gone = Leaving { gates: self, gate: &gate };
-        let _rotating = point.holds_the_project().then(|| Rotating::of(cell, project));
+        let held = point.holds_the_project().then(|| (cell, hold(cell, project)));
+        let _waiting = Waiting { gates: self, gate: &gate, held };
         let mut progress = gate.progress.subscribe();
         let decided = progress.wait_for(|s| matches!(s, Progress::Open | Progress::Aborted));
         let decided = tokio::time::timeout(gate.longest, decided).await;
@@ -175,38 +172,32 @@ impl Gates {
     }
 }
 
-struct Leaving<'g> {
+/// A request that waits. It leaves also if its client goes away.
+struct Waiting<'g> {
     gates: &'g Gates,
     gate: &'g Arc<Gate>,
+    /// The number of the project that is held meanwhile.
+    held: Option<(&'g Cell, u64)>,
 }
 
-impl Drop for Leaving<'_> {
+impl Drop for Waiting<'_> {
     fn drop(&mut self) {
+        if let Some((cell, number)) = self.held {
+            let mut organization = cell.state.write();
+            let projects = organization.projects.values_mut();
+            for project in projects.filter(|project| project.number == number) {
+                project.gated = project.gated.saturating_sub(1);
+            }
+        }
         self.gates.disarm(self.gate);
     }
 }
 
-/// Marks a project as being rotated, so that other requests get 409, until it is dropped.
-struct Rotating<'c>(&'c Cell, u64);
-
-impl<'c> Rotating<'c> {
-    fn of(cell: &'c Cell, project: &str) -> Self {
-        let mut organization = cell.state.write();
-        let project = organization.projects.get_mut(project);
-        let number = project.map_or(0, |project| {
-            project.gated += 1;
-            project.number
-        });
-        Self(cell, number)
-    }
-}
-
-impl Drop for Rotating<'_> {
-    fn drop(&mut self) {
-        let mut organization = self.0.state.write();
-        let projects = organization.projects.values_mut();
-        for project in projects.filter(|project| project.number == self.1) {
-            project.gated = project.gated.saturating_sub(1);
-        }
-    }
+/// Holds a project, so that other requests get 409. Gives its number.
+fn hold(cell: &Cell, project: &str) -> u64 {
+    let mut organization = cell.state.write();
+    organization.projects.get_mut(project).map_or(0, |project| {
+        project.gated += 1;
+        project.number
+    })
 }

@@ -57,8 +57,7 @@ pub(super) struct Named {
 
 fn find(world: &World, named: &Named) -> Result<Arc<Gate>, Refusal> {
     let cell = organization(world, &named.token)?;
-    let gates = world.gates.of(cell.number);
-    let found = gates.into_iter().find(|gate| gate.id == named.id);
+    let found = world.gates.of(cell.number).into_iter().find(|gate| gate.id == named.id);
     found.ok_or_else(|| Refusal::not_found("Gate"))
 }
 
@@ -94,8 +93,7 @@ pub(super) async fn list(
 
 /// The gates of an organization.
 pub(super) fn all(world: &World, cell: &Cell) -> Vec<Value> {
-    let gates = world.gates.of(cell.number);
-    gates.iter().map(|gate| as_json(gate)).collect()
+    world.gates.of(cell.number).iter().map(|gate| as_json(gate)).collect()
 }
 
 fn as_json(gate: &Gate) -> Value {

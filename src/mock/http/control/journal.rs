@@ -64,8 +64,7 @@ pub(super) async fn journal(
         return Err(Violations::of("times", message).into());
     }
     // Those without a known token may be another test's: they are listed, and neither waited for nor counted.
-    let strays = world.strays_of(&cell).into_iter();
-    found.extend(strays.filter(|stray| ask.matching.matches(stray)));
+    found.extend(world.strays_of(&cell).into_iter().filter(|stray| ask.matching.matches(stray)));
     found.sort_by_key(|exchange| exchange.noted);
     let last = ask.last.unwrap_or(LAST);
     let rows = rows(&found[found.len().saturating_sub(last)..], ask.whole);

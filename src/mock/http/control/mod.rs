@@ -199,8 +199,7 @@ impl Control {
             return access.takes_host(host);
         }
         let port = authority.get(host.len()..).unwrap_or_default();
-        let port = port.strip_prefix(':').unwrap_or("80");
-        is_loopback(host) && port.parse() == Ok(self.port)
+        is_loopback(host) && port.strip_prefix(':').unwrap_or("80").parse() == Ok(self.port)
     }
 
     /// Whether a page is the mock's own, which is the console.

@@ -40,8 +40,7 @@ pub(super) async fn known() -> Answer {
 
 /// Names, each with the sentence that says what it does.
 fn described<T: Named>() -> Vec<Value> {
-    let values = T::ALL.iter();
-    values.map(|value| json!({"name": value.name(), "what": value.sentence()})).collect()
+    T::ALL.iter().map(|value| json!({"name": value.name(), "what": value.sentence()})).collect()
 }
 
 fn organization(world: &World, cell: &Arc<Cell>) -> Value {
@@ -133,8 +132,7 @@ pub(super) async fn reveal(
     State(world): State<Arc<World>>,
     Json(reveal): Json<Reveal>,
 ) -> Result<Answer, Refusal> {
-    let cell = world.cell(reveal.organization);
-    let cell = cell.ok_or_else(|| Refusal::not_found("Organization"))?;
+    let cell = world.cell(reveal.organization).ok_or_else(|| Refusal::not_found("Organization"))?;
     let organization = cell.state.read();
     let text = match (reveal.token, reveal.project, reveal.key) {
         (Some(id), None, None) => organization.bearer(id).map(str::to_owned),

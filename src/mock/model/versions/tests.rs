@@ -44,8 +44,7 @@ fn version(id: u64, number: usize, key: Option<u64>, content: &str) -> Version {
 /// Takes the same step with a plain list, and says which rows it concerned.
 fn apply(list: &mut Vec<Version>, step: &Step) -> Vec<u64> {
     let concerned = |list: &[Version], is_meant: &dyn Fn(&Version) -> bool| -> Vec<u64> {
-        let meant = list.iter().filter(|one| is_meant(one));
-        meant.map(|one| one.id).collect()
+        list.iter().filter(|one| is_meant(one)).map(|one| one.id).collect()
     };
     let mut rows = match *step {
         Step::Insert(id, number, key, empty) => {
@@ -113,8 +112,7 @@ fn agree(versions: &Versions, list: &[Version]) {
     let mut list = list.to_vec();
     list.sort_by_key(|one| one.id);
     let rows = |is_meant: &dyn Fn(&Version) -> bool| -> Vec<u64> {
-        let meant = list.iter().filter(|one| is_meant(one));
-        meant.map(|one| one.id).collect()
+        list.iter().filter(|one| is_meant(one)).map(|one| one.id).collect()
     };
     let said = |found: Vec<&Version>| -> Vec<u64> { found.iter().map(|one| one.id).collect() };
     assert_eq!(said(versions.iter().collect()), rows(&|_| true));
