@@ -23,10 +23,10 @@ use imports::Imports;
 /// `contract` and nothing else.
 const ROOMS: [(&str, &[&str]); 13] = [
     ("system", &[]),
-    ("crypto", &[]),
-    ("vectors", &["crypto"]),
+    ("crypto", &["named"]),
+    ("vectors", &["crypto", "named"]),
     ("contract", &["crypto", "named"]),
-    ("harness", &["contract::requirement"]),
+    ("harness", &["contract::requirement", "named"]),
     ("mock", &["contract", "crypto", "named", "system"]),
     ("adapter", &["vectors", "crypto", "named", "system"]),
     ("suite", &["harness", "adapter", "vectors", "contract", "crypto", "mock", "named"]),

@@ -1,6 +1,8 @@
 //! Why an operation refuses its input: one variant for each cause, so that a vector can name the
 //! stage that must fail.
 
+use crate::named::named;
+
 /// A refused input. The text never contains key material, plaintext or the input itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -28,29 +30,14 @@ pub enum Error {
     TooLong,
 }
 
-/// The class of a refusal, as the adapter protocol names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Class {
-    /// The key is empty.
-    EmptyKey,
-    /// The text or the framing is broken, before any key is tried.
-    Malformed,
-    /// The tag refused.
-    Authentication,
-    /// A number or a parameter out of its range.
-    InvalidArgument,
-}
-
-impl Class {
-    /// The name on the wire of the adapter protocol.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::EmptyKey => "empty_key",
-            Self::Malformed => "malformed",
-            Self::Authentication => "authentication",
-            Self::InvalidArgument => "invalid_argument",
-        }
+named! {
+    /// The class of a refusal, by the name that it has in the adapter protocol.
+    #[derive(serde::Serialize)]
+    pub enum Class {
+        EmptyKey = "empty_key": "The key is empty",
+        Malformed = "malformed": "The text or the framing is broken, before any key is tried",
+        Authentication = "authentication": "The tag refused",
+        InvalidArgument = "invalid_argument": "A number or a parameter out of its range",
     }
 }
 

@@ -49,7 +49,9 @@ pub use key_proof::{
     proofs_equal, verify_key_proof,
 };
 pub use padded_key::{PaddedKey, pad_key};
-pub use project_key::{open_with_project_key, seal_with_project_key, seal_with_project_key_and_iv};
+pub use project_key::{
+    open_with_project_key, project_key, seal_with_project_key, seal_with_project_key_and_iv,
+};
 #[cfg(target_arch = "x86_64")]
 pub use sha_ni::latency_bound;
 pub use shared_data_key::derive_shared;

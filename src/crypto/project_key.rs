@@ -10,7 +10,7 @@ use super::{DataKey, Error, IV_LENGTH, open, pad_key, seal, seal_with_iv};
 /// # Errors
 /// [`Error::EmptyKey`] for an empty key, else as [`seal`].
 pub fn seal_with_project_key(key: &[u8], plaintext: &[u8]) -> Result<String, Error> {
-    seal(&cipher_key(key)?, plaintext)
+    seal(&project_key(key)?, plaintext)
 }
 
 /// Seals `plaintext` under the padded `key` with a given IV, for vectors.
@@ -22,7 +22,7 @@ pub fn seal_with_project_key_and_iv(
     iv: &[u8; IV_LENGTH],
     plaintext: &[u8],
 ) -> Result<String, Error> {
-    seal_with_iv(&cipher_key(key)?, iv, plaintext)
+    seal_with_iv(&project_key(key)?, iv, plaintext)
 }
 
 /// Opens a blob under the padded `key`.
@@ -30,10 +30,14 @@ pub fn seal_with_project_key_and_iv(
 /// # Errors
 /// [`Error::EmptyKey`] for an empty key, else as [`open`].
 pub fn open_with_project_key(key: &[u8], blob: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
-    open(&cipher_key(key)?, blob)
+    open(&project_key(key)?, blob)
 }
 
-fn cipher_key(key: &[u8]) -> Result<DataKey, Error> {
+/// The AES key of the older cipher: the padded `key`.
+///
+/// # Errors
+/// [`Error::EmptyKey`] for an empty key.
+pub fn project_key(key: &[u8]) -> Result<DataKey, Error> {
     if key.is_empty() {
         return Err(Error::EmptyKey);
     }

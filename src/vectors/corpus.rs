@@ -24,17 +24,20 @@ pub struct Document {
 
 impl Document {
     fn check(&self) -> Result<(), Error> {
-        let group = self.group;
-        if self.format != 1 {
-            return Err(Error::Format { found: self.format });
+        let Self { format, group, count, vectors, .. } = self;
+        if *format != 1 {
+            return Err(Error(format!("it has format {format}, and this keyproof reads format 1")));
         }
-        if self.vectors.is_empty() {
-            return Err(Error::Empty);
+        if vectors.is_empty() {
+            return Err(no_vectors());
         }
-        if self.count != self.vectors.len() {
-            return Err(Error::Count { group, declared: self.count, found: self.vectors.len() });
+        if *count != vectors.len() {
+            return Err(Error(format!(
+                "{group} declares {count} vectors and holds {}: mend `count`, or find the rest",
+                vectors.len()
+            )));
         }
-        self.vectors.iter().try_for_each(|vector| vector.check(group))?;
+        vectors.iter().try_for_each(|vector| vector.check(*group))?;
         self.check_flags()
     }
 
@@ -43,16 +46,19 @@ impl Document {
         for vector in &self.vectors {
             for flag in &vector.flags {
                 if !self.notes.contains_key(flag) {
-                    return Err(Error::UnexplainedFlag {
-                        id: vector.id.clone(),
-                        flag: flag.clone(),
-                    });
+                    return Err(Error(format!(
+                        "vector {:?} has the flag {flag:?}, which `notes` do not explain",
+                        vector.id
+                    )));
                 }
                 used.insert(flag);
             }
         }
         match self.notes.keys().find(|flag| !used.contains(flag)) {
-            Some(flag) => Err(Error::UnusedNote { group: self.group, flag: flag.clone() }),
+            Some(flag) => Err(Error(format!(
+                "{} explains the flag {flag:?}, which no vector has",
+                self.group
+            ))),
             None => Ok(()),
         }
     }
@@ -82,22 +88,19 @@ impl Corpus {
 
     pub(super) fn new(documents: Vec<Document>) -> Result<Self, Error> {
         if documents.is_empty() {
-            return Err(Error::Empty);
+            return Err(no_vectors());
         }
         documents.iter().try_for_each(Document::check)?;
         let corpus = Self { documents };
-        corpus.check_ids()?;
-        Ok(corpus)
-    }
-
-    fn check_ids(&self) -> Result<(), Error> {
         let mut seen = HashSet::new();
-        for vector in self.vectors() {
-            if !seen.insert(&vector.id) {
-                return Err(Error::Duplicate { id: vector.id.clone() });
+        for Vector { id, .. } in corpus.vectors() {
+            if !seen.insert(id) {
+                return Err(Error(format!(
+                    "two vectors have the id {id:?}: an id names one vector"
+                )));
             }
         }
-        Ok(())
+        Ok(corpus)
     }
 
     /// The files.
@@ -109,4 +112,8 @@ impl Corpus {
     pub fn vectors(&self) -> impl Iterator<Item = &Vector> {
         self.documents.iter().flat_map(|document| &document.vectors)
     }
+}
+
+fn no_vectors() -> Error {
+    Error("there are no vectors in it".to_owned())
 }

@@ -2,41 +2,23 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use super::Call;
+use crate::named::named;
 
-/// A group of vectors: the file's name, and the first half of each id in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Group {
-    /// A key brought to 32 bytes.
-    PadKey,
-    /// The one-way proof.
-    KeyProof,
-    /// The AES-256 key.
-    DataKey,
-    /// What opens and what is refused.
-    BlobOpen,
-    /// The blob for a fixed IV.
-    BlobSeal,
-    /// The older cipher.
-    LegacyCipher,
+named! {
+    /// A group of vectors: the file's name, and the first half of each id in it.
+    #[derive(serde::Serialize)]
+    pub enum Group {
+        PadKey = "pad_key": "A key brought to 32 bytes",
+        KeyProof = "key_proof": "The one-way proof",
+        DataKey = "data_key": "The AES-256 key",
+        BlobOpen = "blob_open": "What opens and what is refused",
+        BlobSeal = "blob_seal": "The blob for a fixed IV",
+        LegacyCipher = "legacy_cipher": "The older cipher",
+    }
 }
 
 impl Group {
-    /// The name, as ids begin with it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::PadKey => "pad_key",
-            Self::KeyProof => "key_proof",
-            Self::DataKey => "data_key",
-            Self::BlobOpen => "blob_open",
-            Self::BlobSeal => "blob_seal",
-            Self::LegacyCipher => "legacy_cipher",
-        }
-    }
-
     /// The group that a call belongs to.
     pub const fn of(call: &Call) -> Self {
         match call {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Error, Expected, Group, Judgement};
+use super::{Answer, Call, Error, Expected, Group, Judgement};
 
 /// One claim about one call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,20 +29,22 @@ impl Vector {
     }
 
     pub(super) fn check(&self, group: Group) -> Result<(), Error> {
-        let slug = self.id.strip_prefix(group.name()).and_then(|rest| rest.strip_prefix('/'));
+        let (id, op, wanted) = (&self.id, self.call.op(), self.call.answer_member());
+        let slug = id.strip_prefix(group.name()).and_then(|rest| rest.strip_prefix('/'));
         if !slug.is_some_and(is_slug) {
-            return Err(Error::Id { id: self.id.clone(), group });
+            return Err(Error(format!(
+                "the id {id:?} is not {group}/ and words of small letters and digits joined by hyphens"
+            )));
         }
         if Group::of(&self.call) != group {
-            return Err(Error::Operation { id: self.id.clone(), op: self.call.op(), group });
+            return Err(Error(format!(
+                "vector {id:?} calls {op}, which does not belong to the group {group}"
+            )));
         }
-        match self.expected.answer() {
-            Some(answer) if answer.member() != self.call.answer_member() => Err(Error::Answer {
-                id: self.id.clone(),
-                op: self.call.op(),
-                wanted: self.call.answer_member(),
-                found: answer.member(),
-            }),
+        match self.expected.answer().map(Answer::member) {
+            Some(expected) if expected != wanted => Err(Error(format!(
+                "vector {id:?} expects {expected} of {op}, which answers with {wanted}"
+            ))),
             _ => Ok(()),
         }
     }

@@ -63,7 +63,7 @@ fn cheap(derived: Derived) -> Vec<Cheap> {
 /// What each mistake answers to each vector. Those that cost much are asked two vectors and those
 /// whose key looks encoded only: more predictions could only separate more.
 fn predictions(derived: Derived, vectors: &[Cheap]) -> Vec<(Derivation, Vec<Option<String>>)> {
-    let applying = Derivation::ALL.into_iter();
+    let applying = Derivation::ALL.iter().copied();
     applying
         .filter(|one| one.applies_to(derived))
         .map(|one| {
@@ -122,7 +122,7 @@ fn claimed() -> Result<(), Failed> {
     let key = DataKey::from(std::array::from_fn(|at| at as u8 * 7 + 1));
     let iv = [0xfb, 0xff, 0xbf, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
     for plaintext in ["A=1\nB", "HELLO=world\nFOO=bar", "12345678901"] {
-        for made in Sealing::ALL {
+        for &made in Sealing::ALL {
             let blob = made.seal(&key, &iv, plaintext.as_bytes())?;
             let name = made.name();
             assert!(made.made(&key, &blob, plaintext.as_bytes()), "{name}");
@@ -131,7 +131,7 @@ fn claimed() -> Result<(), Failed> {
             let is_spelling = made == Sealing::UnpaddedText && blob.len().is_multiple_of(4);
             if !is_spelling {
                 assert!(open(&key, &blob).is_err(), "{name} opens as a right blob");
-                let others = Sealing::ALL.into_iter().filter(|other| *other != made);
+                let others = Sealing::ALL.iter().copied().filter(|other| *other != made);
                 for other in others {
                     let claims = other.made(&key, &blob, plaintext.as_bytes());
                     assert!(!claims, "{} claims a blob of {name}", other.name());

@@ -180,7 +180,7 @@ async fn what_no_key_opens_is_told_with_the_mistake_that_made_it() {
         ("A=1".to_owned(), ": it is no base64 of IV, ciphertext and tag".to_owned()),
         (blob("x"), String::new()),
     ];
-    for made in Sealing::ALL {
+    for &made in Sealing::ALL {
         // Without a tag there is nothing to tell it by.
         if made != Sealing::CtrWithoutTag {
             let content = made.seal(&right, &[0xff; 16], b"A=1\n").unwrap();

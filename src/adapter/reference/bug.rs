@@ -28,11 +28,12 @@ impl Bug {
     pub fn all() -> Vec<Self> {
         let derivations = DERIVED.into_iter().flat_map(|(derived, _)| {
             Derivation::ALL
-                .into_iter()
+                .iter()
+                .copied()
                 .filter(move |one| one.applies_to(derived))
                 .map(move |one| Self::Derivation(derived, one))
         });
-        let sealings = Sealing::ALL.into_iter().map(Self::Sealing);
+        let sealings = Sealing::ALL.iter().copied().map(Self::Sealing);
         let quirks = Quirk::ALL.iter().copied().map(Self::Quirk);
         let slips = Slip::ALL.iter().copied().map(Self::Slip);
         let of_the_crypto = derivations.chain(sealings).chain(quirks);

@@ -1,7 +1,7 @@
 //! How `seal` and `open` get the AES key from the key.
 
 use super::parameters::{Salt, iterations, salt};
-use crate::crypto::{DataKey, Iterations};
+use crate::crypto::{DataKey, Error, Iterations, project_key};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct CipherArguments {
@@ -18,19 +18,12 @@ pub(super) struct CipherArguments {
     legacy: bool,
 }
 
-/// Which AES key seals.
-pub(super) enum Cipher {
-    /// The derived one.
-    Derived(DataKey),
-    /// The padded key itself.
-    Legacy,
-}
-
 impl CipherArguments {
-    pub(super) fn cipher(&self, key: &[u8]) -> Cipher {
+    /// The AES key that a key gives.
+    pub(super) fn data_key(&self, key: &[u8]) -> Result<DataKey, Error> {
         match &self.salt {
-            Some(salt) => Cipher::Derived(DataKey::derive(key, &salt.0, self.iterations)),
-            None => Cipher::Legacy,
+            Some(salt) => Ok(DataKey::derive(key, &salt.0, self.iterations)),
+            None => project_key(key),
         }
     }
 }

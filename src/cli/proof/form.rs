@@ -4,6 +4,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::cli::{Trouble, output};
+use crate::harness::Exit;
 
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(super) struct Form {
@@ -13,10 +14,15 @@ pub(super) struct Form {
 }
 
 impl Form {
-    /// Writes `text` and a line feed, or the object.
-    pub(super) fn answer(self, text: &str, object: impl FnOnce() -> Value) -> Result<(), Trouble> {
+    /// Writes `text` and a line feed, or the object. Gives the exit of a command that has answered.
+    pub(super) fn answer(
+        self,
+        text: &str,
+        object: impl FnOnce() -> Value,
+    ) -> Result<Exit, Trouble> {
         let line =
             Zeroizing::new(if self.json { format!("{}\n", object()) } else { format!("{text}\n") });
-        Ok(output::answer(line.as_bytes())?)
+        output::answer(line.as_bytes())?;
+        Ok(Exit::Held)
     }
 }

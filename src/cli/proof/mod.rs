@@ -82,15 +82,13 @@ fn derive(arguments: &Derivation) -> Result<Exit, Trouble> {
     let proof = derive_key_proof(&key, &salt.0, *iterations);
     arguments.form.answer(&proof, || {
         json!({"proof": proof, "salt": encoding::encode(&salt.0), "iterations": iterations.get()})
-    })?;
-    Ok(Exit::Held)
+    })
 }
 
 fn pad(arguments: &Padding) -> Result<Exit, Trouble> {
     let key = arguments.key.read()?;
     let padded = Zeroizing::new(encoding::encode(pad_key(&key).as_bytes()));
-    arguments.form.answer(&padded, || json!({"padded_key": *padded}))?;
-    Ok(Exit::Held)
+    arguments.form.answer(&padded, || json!({"padded_key": *padded}))
 }
 
 fn data_key(arguments: &Derivation) -> Result<Exit, Trouble> {
@@ -98,6 +96,5 @@ fn data_key(arguments: &Derivation) -> Result<Exit, Trouble> {
     let Parameters { salt, iterations } = &arguments.parameters;
     let data_key = DataKey::derive(&key, &salt.0, *iterations);
     let data_key = Zeroizing::new(encoding::encode(data_key.as_bytes()));
-    arguments.form.answer(&data_key, || json!({"data_key": *data_key}))?;
-    Ok(Exit::Held)
+    arguments.form.answer(&data_key, || json!({"data_key": *data_key}))
 }

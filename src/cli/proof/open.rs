@@ -5,11 +5,11 @@ use zeroize::Zeroizing;
 
 use super::super::input::Source;
 use super::super::{Trouble, output};
-use super::cipher::{Cipher, CipherArguments};
+use super::cipher::CipherArguments;
 use super::form::Form;
 use super::key::{KeyArguments, require_text, without_line_end};
-use super::payload::{self, Inputs};
-use crate::crypto::{Error, encoding, open, open_with_project_key};
+use super::payload;
+use crate::crypto::{Error, encoding, open};
 use crate::harness::Exit;
 
 #[derive(Debug, clap::Args)]
@@ -28,34 +28,23 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: Arguments) -> Result<Exit, Trouble> {
     let inputs = payload::read(&arguments.key, arguments.input, "the blob")?;
-    match open_blob(&arguments.cipher, &inputs) {
-        Ok(plaintext) => {
-            print(&plaintext, arguments.key.bytes, arguments.form)?;
-            Ok(Exit::Held)
-        }
-        Err(error) => {
-            refuse(&error, arguments.form)?;
-            Ok(Exit::Failed)
-        }
-    }
-}
-
-fn open_blob(arguments: &CipherArguments, inputs: &Inputs) -> Result<Zeroizing<Vec<u8>>, Error> {
-    // What is not even text is no base64 either; which byte is wrong is said of the text that
-    // it was read as.
+    // What is not even text is no base64 either; the message says where the text that it was read as
+    // is wrong.
     let blob = String::from_utf8_lossy(without_line_end(&inputs.payload));
-    match arguments.cipher(&inputs.key) {
-        Cipher::Derived(data_key) => open(&data_key, &blob),
-        Cipher::Legacy => open_with_project_key(&inputs.key, &blob),
+    let data_key = arguments.cipher.data_key(&inputs.key);
+    match data_key.and_then(|data_key| open(&data_key, &blob)) {
+        Ok(plaintext) => print(&plaintext, arguments.key.bytes, arguments.form),
+        Err(error) => refuse(&error, arguments.form),
     }
 }
 
-fn print(plaintext: &[u8], bytes: bool, form: Form) -> Result<(), Trouble> {
+fn print(plaintext: &[u8], bytes: bool, form: Form) -> Result<Exit, Trouble> {
     if !bytes {
         require_text("the blob opens, but its plaintext", plaintext)?;
     }
     if !form.json {
-        return Ok(output::answer(plaintext)?);
+        output::answer(plaintext)?;
+        return Ok(Exit::Held);
     }
     let text = Zeroizing::new(if bytes {
         encoding::encode(plaintext)
@@ -66,12 +55,13 @@ fn print(plaintext: &[u8], bytes: bool, form: Form) -> Result<(), Trouble> {
 }
 
 /// With `--json` the refusal is the answer; without it, standard output stays empty.
-fn refuse(error: &Error, form: Form) -> Result<(), Trouble> {
+fn refuse(error: &Error, form: Form) -> Result<Exit, Trouble> {
     let class = error.class().name();
     if form.json {
         let message = error.to_string();
-        return form.answer("", || json!({"reject": {"class": class, "message": message}}));
+        form.answer("", || json!({"reject": {"class": class, "message": message}}))?;
+    } else {
+        output::note(&format!("refused ({class}): {error}"));
     }
-    output::note(&format!("refused ({class}): {error}"));
-    Ok(())
+    Ok(Exit::Failed)
 }

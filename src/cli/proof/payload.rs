@@ -9,7 +9,6 @@ use super::key::KeyArguments;
 /// The longest payload that is read: what a request may carry. Bytes.
 const LIMIT: usize = 32 * 1024 * 1024;
 
-/// A key and a payload.
 pub(super) struct Inputs {
     pub(super) key: Zeroizing<Vec<u8>>,
     pub(super) payload: Zeroizing<Vec<u8>>,

@@ -4,11 +4,11 @@ use serde_json::json;
 
 use super::super::Trouble;
 use super::super::input::Source;
-use super::cipher::{Cipher, CipherArguments};
+use super::cipher::CipherArguments;
 use super::form::Form;
 use super::key::{KeyArguments, require_text};
 use super::payload;
-use crate::crypto::{Error, seal, seal_with_project_key};
+use crate::crypto::{Error, seal};
 use crate::harness::Exit;
 
 #[derive(Debug, clap::Args)]
@@ -29,14 +29,11 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Trouble> {
     if !arguments.key.bytes {
         require_text("the plaintext", &inputs.payload)?;
     }
-    let sealed = match arguments.cipher.cipher(&inputs.key) {
-        Cipher::Derived(data_key) => seal(&data_key, &inputs.payload),
-        Cipher::Legacy => seal_with_project_key(&inputs.key, &inputs.payload),
-    };
+    let data_key = arguments.cipher.data_key(&inputs.key);
+    let sealed = data_key.and_then(|data_key| seal(&data_key, &inputs.payload));
     let blob = sealed.map_err(|error| match error {
         Error::Randomness => Trouble::unreachable(error.to_string()),
         refused => Trouble::usage(refused.to_string()),
     })?;
-    arguments.form.answer(&blob, || json!({"content": blob}))?;
-    Ok(Exit::Held)
+    arguments.form.answer(&blob, || json!({"content": blob}))
 }

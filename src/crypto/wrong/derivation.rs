@@ -9,6 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::super::pbkdf2_sha256::{Input, derive};
 use super::super::{Iterations, KEY_LENGTH, encoding, pad_key};
 use super::{from_hex, hex};
+use crate::named::named;
 
 const BYTE_ORDER_MARK: u16 = 0xfeff;
 
@@ -23,162 +24,52 @@ pub enum Derived {
     DataKey,
 }
 
-/// One mistake in a derivation, everything else being right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Derivation {
-    /// The key as it is: neither padded nor cut.
-    RawKey,
-    /// Padded with NUL bytes.
-    NulPadded,
-    /// Padded with spaces.
-    SpacePadded,
-    /// Padded in front.
-    LeftPadded,
-    /// Padded and cut to 32 characters.
-    CutByCharacters,
-    /// Padded and cut to 32 UTF-16 units.
-    CutByUtf16Units,
-    /// Cut after 32 bytes and taken for text again: U+FFFD stands where a character was cut.
-    RepairedCut,
-    /// The key's bytes in UTF-16, little-endian.
-    Utf16Key,
-    /// The key's bytes in UTF-16, big-endian behind a byte order mark.
-    Utf16KeyWithMark,
-    /// The key's bytes in Latin-1.
-    Latin1Key,
-    /// The key in ASCII, a question mark for each other character.
-    AsciiKey,
-    /// The bytes that the key's hexadecimal digits stand for.
-    HexDecodedKey,
-    /// The bytes that the key's base64 stands for.
-    Base64DecodedKey,
-    /// The key without the white space at its ends.
-    TrimmedKey,
-    /// The key in small letters.
-    LowerCasedKey,
-    /// The key in Unicode's form NFC.
-    ComposedKey,
-    /// The key in Unicode's form NFD.
-    DecomposedKey,
-    /// The key in Unicode's form NFKC.
-    CompatibilityKey,
-    /// The salt's base64 text is the salt.
-    SaltAsText,
-    /// One iteration, whatever was asked.
-    OneIteration,
-    /// 1,000 iterations, whatever was asked.
-    ThousandIterations,
-    /// 100,000 iterations, whatever was asked.
-    HundredThousandIterations,
-    /// The platform's 600,000 iterations, whatever was asked.
-    PlatformIterations,
-    /// One iteration too few.
-    OneIterationLess,
-    /// One iteration too many.
-    OneIterationMore,
-    /// HMAC-SHA1.
-    Sha1,
-    /// HMAC-SHA512.
-    Sha512,
-    /// 4 bytes: 32 bits.
-    FourBytes,
-    /// 16 bytes.
-    SixteenBytes,
-    /// 64 bytes.
-    SixtyFourBytes,
-    /// Hexadecimal digits instead of base64.
-    HexText,
-    /// The URL-safe alphabet.
-    Base64UrlText,
-    /// No `=` at the end.
-    UnpaddedText,
-    /// The padded key, without PBKDF2: the AES key of the older cipher.
-    PaddedKeyItself,
-    /// PBKDF2 over the padded key: the bytes of the published proof.
-    PaddedPassword,
+named! {
+    /// One mistake in a derivation, everything else being right. The sentence of each is the part of a report's
+    /// sentence that says what was done: see [`Derivation::words`].
+    pub enum Derivation with
+        /// What to do instead.
+        instead
+    {
+        RawKey = "raw-key": "the key neither padded nor cut", "pad it with the character 0 to 32 bytes, or cut it after 32";
+        NulPadded = "nul-padded": "the key padded with NUL bytes", "pad with the character 0, 0x30";
+        SpacePadded = "space-padded": "the key padded with spaces", "pad with the character 0, 0x30";
+        LeftPadded = "left-padded": "the key padded on the left", "pad on the right";
+        CutByCharacters = "cut-by-characters": "the key brought to 32 characters", "count bytes of UTF-8, not characters";
+        CutByUtf16Units = "cut-by-utf-16-units": "the key brought to 32 UTF-16 units", "count bytes of UTF-8, not units of a string";
+        RepairedCut = "repaired-cut": "the key cut after 32 bytes and taken for text again", "keep the 32 bytes, which may end in half a character";
+        Utf16Key = "utf-16-key": "the key's UTF-16 bytes", "take its UTF-8 bytes";
+        Utf16KeyWithMark = "utf-16-key-with-mark": "the key's UTF-16 bytes behind a byte order mark", "take its UTF-8 bytes";
+        Latin1Key = "latin-1-key": "the key's Latin-1 bytes", "take its UTF-8 bytes";
+        AsciiKey = "ascii-key": "the key with a question mark for each character that is not ASCII", "take its UTF-8 bytes";
+        HexDecodedKey = "hex-decoded-key": "the key decoded from hexadecimal digits", "take it as text, even if it looks like digits";
+        Base64DecodedKey = "base64-decoded-key": "the key decoded from base64", "take it as text, even if it looks like base64";
+        TrimmedKey = "trimmed-key": "the key without the white space at its ends", "keep every byte of it";
+        LowerCasedKey = "lower-cased-key": "the key in small letters", "keep its case";
+        ComposedKey = "composed-key": "the key normalised to NFC", "do not normalise it";
+        DecomposedKey = "decomposed-key": "the key normalised to NFD", "do not normalise it";
+        CompatibilityKey = "compatibility-key": "the key normalised to NFKC", "do not normalise it";
+        SaltAsText = "salt-as-text": "with the salt's base64 text as the salt", "decode the salt";
+        OneIteration = "one-iteration": "after 1 iteration", "pass on the count that is asked for";
+        ThousandIterations = "thousand-iterations": "after 1000 iterations", "pass on the count that is asked for";
+        HundredThousandIterations = "hundred-thousand-iterations": "after 100000 iterations", "pass on the count that is asked for";
+        PlatformIterations = "platform-iterations": "after 600000 iterations", "pass on the count that is asked for, which older keys have lower";
+        OneIterationLess = "one-iteration-less": "after one iteration less", "the first HMAC counts as an iteration";
+        OneIterationMore = "one-iteration-more": "after one iteration more", "the first HMAC counts as an iteration";
+        Sha1 = "sha-1": "with HMAC-SHA1", "name SHA-256, which is no default";
+        Sha512 = "sha-512": "with HMAC-SHA512", "use SHA-256";
+        FourBytes = "four-bytes": "of 4 bytes", "ask PBKDF2 for 32 bytes, which are 256 bits";
+        SixteenBytes = "sixteen-bytes": "of 16 bytes", "ask PBKDF2 for 32 bytes";
+        SixtyFourBytes = "sixty-four-bytes": "of 64 bytes", "ask PBKDF2 for 32 bytes";
+        HexText = "hex-text": "in hexadecimal digits", "write standard base64";
+        Base64UrlText = "base64-url-text": "in URL-safe base64", "use the standard alphabet, + and /";
+        UnpaddedText = "unpadded-text": "in base64 without its padding", "end it with =";
+        PaddedKeyItself = "padded-key-itself": "the padded key itself, which the older cipher uses", "derive the data key by PBKDF2 from the raw key";
+        PaddedPassword = "padded-password": "the proof, PBKDF2 over the padded key", "take the raw key, neither padded nor cut, or the server knows the data key";
+    }
 }
 
 impl Derivation {
-    /// Each mistake once.
-    pub const ALL: [Self; 35] = [
-        Self::RawKey,
-        Self::NulPadded,
-        Self::SpacePadded,
-        Self::LeftPadded,
-        Self::CutByCharacters,
-        Self::CutByUtf16Units,
-        Self::RepairedCut,
-        Self::Utf16Key,
-        Self::Utf16KeyWithMark,
-        Self::Latin1Key,
-        Self::AsciiKey,
-        Self::HexDecodedKey,
-        Self::Base64DecodedKey,
-        Self::TrimmedKey,
-        Self::LowerCasedKey,
-        Self::ComposedKey,
-        Self::DecomposedKey,
-        Self::CompatibilityKey,
-        Self::SaltAsText,
-        Self::OneIteration,
-        Self::ThousandIterations,
-        Self::HundredThousandIterations,
-        Self::PlatformIterations,
-        Self::OneIterationLess,
-        Self::OneIterationMore,
-        Self::Sha1,
-        Self::Sha512,
-        Self::FourBytes,
-        Self::SixteenBytes,
-        Self::SixtyFourBytes,
-        Self::HexText,
-        Self::Base64UrlText,
-        Self::UnpaddedText,
-        Self::PaddedKeyItself,
-        Self::PaddedPassword,
-    ];
-
-    /// A stable name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::RawKey => "raw-key",
-            Self::NulPadded => "nul-padded",
-            Self::SpacePadded => "space-padded",
-            Self::LeftPadded => "left-padded",
-            Self::CutByCharacters => "cut-by-characters",
-            Self::CutByUtf16Units => "cut-by-utf-16-units",
-            Self::RepairedCut => "repaired-cut",
-            Self::Utf16Key => "utf-16-key",
-            Self::Utf16KeyWithMark => "utf-16-key-with-mark",
-            Self::Latin1Key => "latin-1-key",
-            Self::AsciiKey => "ascii-key",
-            Self::HexDecodedKey => "hex-decoded-key",
-            Self::Base64DecodedKey => "base64-decoded-key",
-            Self::TrimmedKey => "trimmed-key",
-            Self::LowerCasedKey => "lower-cased-key",
-            Self::ComposedKey => "composed-key",
-            Self::DecomposedKey => "decomposed-key",
-            Self::CompatibilityKey => "compatibility-key",
-            Self::SaltAsText => "salt-as-text",
-            Self::OneIteration => "one-iteration",
-            Self::ThousandIterations => "thousand-iterations",
-            Self::HundredThousandIterations => "hundred-thousand-iterations",
-            Self::PlatformIterations => "platform-iterations",
-            Self::OneIterationLess => "one-iteration-less",
-            Self::OneIterationMore => "one-iteration-more",
-            Self::Sha1 => "sha-1",
-            Self::Sha512 => "sha-512",
-            Self::FourBytes => "four-bytes",
-            Self::SixteenBytes => "sixteen-bytes",
-            Self::SixtyFourBytes => "sixty-four-bytes",
-            Self::HexText => "hex-text",
-            Self::Base64UrlText => "base64-url-text",
-            Self::UnpaddedText => "unpadded-text",
-            Self::PaddedKeyItself => "padded-key-itself",
-            Self::PaddedPassword => "padded-password",
-        }
-    }
-
     /// What an implementation with this mistake answers, as text: standard base64, but for the
     /// mistakes that are about the text.
     ///

@@ -11,6 +11,7 @@ use ctr::cipher::{KeyIvInit as _, StreamCipher as _};
 
 use super::super::{DataKey, Error, IV_LENGTH, TAG_LENGTH, encoding};
 use super::{from_hex, hex};
+use crate::named::named;
 
 /// What [`Sealing::AssociatedData`] authenticates: any text does.
 const ASSOCIATED_DATA: &[u8] = b"associated data";
@@ -25,93 +26,27 @@ type Iv16Gcm = AesGcm<Aes256, U16>;
 type Tag12Gcm = AesGcm<Aes256, U12, U12>;
 type Aes128Gcm = AesGcm<Aes128, U12>;
 
-/// One mistake in sealing a blob, everything else being right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Sealing {
-    /// `IV ‖ tag ‖ ciphertext`.
-    TagBeforeCiphertext,
-    /// `ciphertext ‖ tag ‖ IV`.
-    IvAtTheEnd,
-    /// An IV of 16 bytes, the block length.
-    IvOf16Bytes,
-    /// A tag of 12 bytes.
-    TagOf12Bytes,
-    /// Something is authenticated beside the ciphertext.
-    AssociatedData,
-    /// AES-128 under the first 16 bytes of the key.
-    Aes128,
-    /// `IV ‖ ciphertext`: the tag was dropped, or never made.
-    CtrWithoutTag,
-    /// Hexadecimal digits instead of base64.
-    HexText,
-    /// The URL-safe alphabet.
-    Base64UrlText,
-    /// No `=` at the end.
-    UnpaddedText,
-    /// Line breaks, as in mail.
-    LineBrokenText,
+named! {
+    /// One mistake in sealing a blob, everything else being right.
+    pub enum Sealing with
+        /// What was done and what to do instead, one line.
+        words
+    {
+        TagBeforeCiphertext = "tag-before-ciphertext": "`IV ‖ tag ‖ ciphertext`", "the tag stands before the ciphertext: put it behind, IV ‖ ciphertext ‖ tag";
+        IvAtTheEnd = "iv-at-the-end": "`ciphertext ‖ tag ‖ IV`", "the IV stands at the end: put it in front, IV ‖ ciphertext ‖ tag";
+        IvOf16Bytes = "iv-of-16-bytes": "An IV of 16 bytes, the block length", "the IV has 16 bytes: draw one of 12";
+        TagOf12Bytes = "tag-of-12-bytes": "A tag of 12 bytes", "the tag has 12 bytes: keep all 16";
+        AssociatedData = "associated-data": "Something is authenticated beside the ciphertext", "associated data was authenticated, or the tag is not GCM's: give no associated data";
+        Aes128 = "aes-128": "AES-128 under the first 16 bytes of the key", "this is AES-128 under the first 16 bytes of the key: use AES-256 and all 32";
+        CtrWithoutTag = "ctr-without-tag": "`IV ‖ ciphertext`: the tag was dropped, or never made", "there is no tag behind the ciphertext: use GCM and append its tag of 16 bytes";
+        HexText = "hex-text": "Hexadecimal digits instead of base64", "the blob is written in hexadecimal digits: write standard base64";
+        Base64UrlText = "base64-url-text": "The URL-safe alphabet", "the blob is in the URL-safe alphabet, - and _: use the standard one, + and /";
+        UnpaddedText = "unpadded-text": "No `=` at the end", "the base64 lacks its padding: end it with = to a multiple of 4";
+        LineBrokenText = "line-broken-text": "Line breaks, as in mail", "the base64 has line breaks, as in mail: write it on one line";
+    }
 }
 
 impl Sealing {
-    /// Each mistake once.
-    pub const ALL: [Self; 11] = [
-        Self::TagBeforeCiphertext,
-        Self::IvAtTheEnd,
-        Self::IvOf16Bytes,
-        Self::TagOf12Bytes,
-        Self::AssociatedData,
-        Self::Aes128,
-        Self::CtrWithoutTag,
-        Self::HexText,
-        Self::Base64UrlText,
-        Self::UnpaddedText,
-        Self::LineBrokenText,
-    ];
-
-    /// A stable name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::TagBeforeCiphertext => "tag-before-ciphertext",
-            Self::IvAtTheEnd => "iv-at-the-end",
-            Self::IvOf16Bytes => "iv-of-16-bytes",
-            Self::TagOf12Bytes => "tag-of-12-bytes",
-            Self::AssociatedData => "associated-data",
-            Self::Aes128 => "aes-128",
-            Self::CtrWithoutTag => "ctr-without-tag",
-            Self::HexText => "hex-text",
-            Self::Base64UrlText => "base64-url-text",
-            Self::UnpaddedText => "unpadded-text",
-            Self::LineBrokenText => "line-broken-text",
-        }
-    }
-
-    /// What was done and what to do instead, one line.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::TagBeforeCiphertext => {
-                "the tag stands before the ciphertext: put it behind, IV ‖ ciphertext ‖ tag"
-            }
-            Self::IvAtTheEnd => "the IV stands at the end: put it in front, IV ‖ ciphertext ‖ tag",
-            Self::IvOf16Bytes => "the IV has 16 bytes: draw one of 12",
-            Self::TagOf12Bytes => "the tag has 12 bytes: keep all 16",
-            Self::AssociatedData => {
-                "associated data was authenticated, or the tag is not GCM's: give no associated data"
-            }
-            Self::Aes128 => {
-                "this is AES-128 under the first 16 bytes of the key: use AES-256 and all 32"
-            }
-            Self::CtrWithoutTag => {
-                "there is no tag behind the ciphertext: use GCM and append its tag of 16 bytes"
-            }
-            Self::HexText => "the blob is written in hexadecimal digits: write standard base64",
-            Self::Base64UrlText => {
-                "the blob is in the URL-safe alphabet, - and _: use the standard one, + and /"
-            }
-            Self::UnpaddedText => "the base64 lacks its padding: end it with = to a multiple of 4",
-            Self::LineBrokenText => "the base64 has line breaks, as in mail: write it on one line",
-        }
-    }
-
     /// Seals as an implementation with this mistake does. Where an IV of 12 bytes is needed, they
     /// are the first of `iv`.
     ///

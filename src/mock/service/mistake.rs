@@ -14,7 +14,7 @@ pub(super) fn in_words(key: &ServerKey, content: &str) -> Option<String> {
     }
     // Without a tag every content opens.
     let telling = |sealing: &Sealing| *sealing != Sealing::CtrWithoutTag;
-    let mut known = Sealing::ALL.into_iter().filter(telling);
+    let mut known = Sealing::ALL.iter().copied().filter(telling);
     let made = key.derived_data_key();
     let made = made.and_then(|key| known.find(|sealing| sealing.open(key, content).is_some()));
     if let Some(made) = made {

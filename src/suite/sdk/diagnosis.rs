@@ -89,7 +89,7 @@ pub(super) async fn explain(
     };
     // What explains every answer is looked at first; else whatever explains this one.
     let certain = everywhere.into_iter().map(|mistake| (mistake, true));
-    let others = Derivation::ALL.into_iter().map(|mistake| (mistake, false));
+    let others = Derivation::ALL.iter().copied().map(|mistake| (mistake, false));
     let mut known = certain.chain(others.filter(|(mistake, _)| mistake.applies_to(derived)));
     let (mistake, is_certain) = known.find(|(mistake, _)| here(mistake))?;
     Some(Explanation::derivation(context, mistake, derived, is_certain))
@@ -134,7 +134,7 @@ fn predicting(derived: Derived, observations: &[Observation]) -> Vec<Derivation>
         let Inputs { key, salt, iterations } = &first.inputs;
         mistake.answer(derived, key, salt, *iterations).as_ref() == Some(&first.got)
     };
-    let applying = Derivation::ALL.into_iter();
+    let applying = Derivation::ALL.iter().copied();
     applying
         .filter(|mistake| mistake.applies_to(derived) && shows(*mistake))
         .filter(|mistake| observations.iter().all(|one| agrees(*mistake, one)))
@@ -166,7 +166,7 @@ pub(super) fn explain_blob(
     content: &str,
     plaintext: &str,
 ) -> Option<Explanation> {
-    let mut known = Sealing::ALL.into_iter();
+    let mut known = Sealing::ALL.iter().copied();
     let mistake = known.find(|one| one.made(key, content, plaintext.as_bytes()))?;
     Some(Explanation::sealing(context, mistake))
 }
@@ -190,7 +190,7 @@ pub(super) async fn explain_refusal(context: &Context) -> Option<Explanation> {
 async fn opened(context: &Context) -> Option<Sealing> {
     let (plaintext, key, iv) = PROBE;
     let data_key = encoding::encode(key);
-    for sealing in Sealing::ALL {
+    for &sealing in Sealing::ALL {
         let blob = sealing.seal(&DataKey::from(key), &iv, plaintext.as_bytes());
         let request = Request::decrypt(&data_key, &blob.ok()?);
         if let Ok(text) = context.text(&request, "plaintext").await {
