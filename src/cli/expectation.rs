@@ -56,8 +56,8 @@ impl ExpectationArguments {
         let file = path.display().to_string();
         let text = self.text(path)?;
         let known = text.as_deref().unwrap_or_default();
-        let expectations = Expectations::read(&file, known, cases, catalogue, today())
-            .map_err(|error| Trouble::usage(error.to_string()))?;
+        let expectations =
+            Expectations::read(&file, known, cases, catalogue, today()).map_err(Trouble::usage)?;
         let draft = self.update_expect.then_some(Draft { file, text });
         Ok(Expected { expectations, draft })
     }
@@ -118,7 +118,6 @@ impl Expected {
     }
 }
 
-/// The UTC day.
 fn today() -> Date {
     Offset::UTC.to_datetime(Timestamp::now()).date()
 }

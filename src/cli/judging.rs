@@ -7,13 +7,11 @@ use jiff::Timestamp;
 
 use super::expectation::{ExpectationArguments, Expected};
 use super::last_run::LastRun;
-use super::report::{
-    Destination, Edition, refuse_stdout, refuse_unwritable, write, write_aside, write_only,
-};
+use super::report::{Destination, Edition, Writing, refuse_stdout, refuse_unwritable};
 use super::selection::{SelectionArguments, unselected};
 use super::{Trouble, output};
 use crate::contract::requirement::Catalogue;
-use crate::harness::report::{Report, format_names};
+use crate::harness::report::{Document, Report, format_names};
 use crate::harness::{
     Case, Conclusion, Exit, Line, Options, Progress, Redactor, Require, Selected, Shard, Silent,
     Suite, run,
@@ -72,7 +70,6 @@ impl SuiteArguments {
         Ok(Some(Plan { cases, selected, require, catalogue, expected }))
     }
 
-    /// Refuses reports that could not be written after the run.
     pub(super) fn refuse_unwritable(&self) -> Result<(), Trouble> {
         refuse_unwritable(&self.report)
     }
@@ -106,7 +103,6 @@ pub(super) struct Judged<'j> {
 }
 
 impl<'j, C> Judging<'j, C> {
-    /// A run that begins now.
     pub(super) fn begin(plan: &'j Plan<C>, suite: &'j SuiteArguments, target: Judged<'j>) -> Self {
         let now = Timestamp::now().as_second();
         Self {
@@ -155,17 +151,28 @@ impl<'j, C> Judging<'j, C> {
         edition: Edition,
     ) -> Exit {
         let report = Report { coda, annex, ..self.report(conclusion) };
-        let (destinations, verbose) = (&self.suite.report, self.suite.verbose);
+        let document = report.document();
+        let writing = self.writing(&document);
         if self.plan.expected.takes_stdout() {
-            write_aside(&report, destinations, verbose, edition)
+            writing.with_text_on_stderr(edition)
         } else {
-            write(&report, destinations, verbose, edition)
+            writing.with_text(edition)
         }
     }
 
     /// Writes the reports that were asked for, and nothing else.
     pub(super) fn write_only(&self, conclusion: &Conclusion, edition: Edition) -> Exit {
-        write_only(&self.report(conclusion), &self.suite.report, edition)
+        let document = self.report(conclusion).document();
+        Writing { verbose: false, ..self.writing(&document) }.without_text(edition)
+    }
+
+    fn writing<'w>(&'w self, document: &'w Document) -> Writing<'w> {
+        Writing {
+            document,
+            redactor: self.target.redactor,
+            destinations: &self.suite.report,
+            verbose: self.suite.verbose,
+        }
     }
 
     fn report<'r>(&'r self, conclusion: &'r Conclusion) -> Report<'r> {

@@ -33,8 +33,7 @@ impl SelectionArguments {
         let ids: Vec<&str> = cases.iter().map(|case| case.id).collect();
         let mut selected = self.select(&ids)?;
         if let Some(last_failed) = last_failed {
-            let failed = selected.only(&ids, last_failed);
-            selected = failed.ok_or_else(|| unselected(SelectionError::NoneFailed))?;
+            selected = selected.only_failed(&ids, last_failed).map_err(unselected)?;
         }
         if let Some(shard) = shard {
             selected = selected.shard(shard, cases, together);
@@ -63,5 +62,5 @@ impl SelectionArguments {
 }
 
 pub(super) fn unselected(error: SelectionError) -> Trouble {
-    Trouble::of(error.exit(), error.to_string())
+    Trouble::of(error.exit, error.to_string())
 }

@@ -23,7 +23,6 @@ pub struct Case<C> {
     pub spends: Spending,
     /// Names of the shared steps that it uses, each done once a run.
     pub shares: Vec<&'static str>,
-    /// When it runs.
     pub phase: Phase,
     check: Boxed<C>,
 }
@@ -32,10 +31,8 @@ type Boxed<C> = Box<dyn for<'c> Fn(&'c C) -> BoxFuture<'c, Judged> + Send + Sync
 
 /// What a case does: an `async fn` of the context, or a pair of one that takes data too and the data.
 pub trait CheckIn<'c, C>: Send + Sync {
-    /// The check, being made.
     type Future: Future<Output = Judged> + Send + 'c;
 
-    /// Makes the check.
     fn check(&self, context: &'c C) -> Self::Future;
 }
 
@@ -84,42 +81,36 @@ impl<C: 'static> Case<C> {
         }
     }
 
-    /// Is observable only where the target offers this too.
     #[must_use]
     pub fn needs(mut self, need: Need) -> Self {
         self.needs.push(need);
         self
     }
 
-    /// Uses the shared step of that name too.
     #[must_use]
     pub fn shares(mut self, step: &'static str) -> Self {
         self.shares.push(step);
         self
     }
 
-    /// Changes something on the target.
     #[must_use]
     pub fn writes(mut self) -> Self {
         self.writes = true;
         self
     }
 
-    /// Spends at most so much.
     #[must_use]
     pub fn spends(mut self, most: Spending) -> Self {
         self.spends = most;
         self
     }
 
-    /// Runs in that phase.
     #[must_use]
     pub fn phase(mut self, phase: Phase) -> Self {
         self.phase = phase;
         self
     }
 
-    /// Makes the check.
     pub(super) fn check<'c>(&self, context: &'c C) -> BoxFuture<'c, Judged> {
         (self.check)(context)
     }
@@ -138,7 +129,6 @@ impl Spending {
     /// For what is not counted.
     pub const UNBOUNDED: Self = Self { requests: u32::MAX, rotations: u32::MAX };
 
-    /// Their sum.
     #[must_use]
     pub const fn and(self, more: Self) -> Self {
         Self {
@@ -167,7 +157,6 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// All of them, in order.
     pub const ALL: [Self; 4] = [Self::SanityFirst, Self::Main, Self::Late, Self::SanityLast];
 
     /// Whether it is about the target's health rather than its behaviour.

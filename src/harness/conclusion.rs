@@ -14,7 +14,6 @@ pub struct Conclusion {
     pub outcomes: Vec<Outcome>,
     /// Every requirement of the catalogue, in its order.
     pub standings: Vec<Standing>,
-    /// Why the run ended when it did.
     pub ending: Ending,
     /// Expectations that no longer say what happens, in the order of their file.
     pub stale: Vec<Stale>,
@@ -54,7 +53,6 @@ impl Conclusion {
         }
     }
 
-    /// What the process ends with.
     pub fn exit(&self) -> Exit {
         self.tally().exit()
     }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Why a run ended when it did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Why a run ended when it did, the gravest reason last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ending {
     /// Every case had its turn.

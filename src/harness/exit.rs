@@ -19,7 +19,6 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The process's exit code.
     pub const fn code(self) -> u8 {
         self as u8
     }
@@ -30,7 +29,6 @@ impl Exit {
         if other.precedence() > self.precedence() { other } else { self }
     }
 
-    /// The exit of that code.
     pub const fn from_code(code: u8) -> Option<Self> {
         match code {
             0 => Some(Self::Held),

@@ -31,7 +31,7 @@ pub use conclusion::Conclusion;
 pub use ending::Ending;
 pub use exchange::{Exchange, Message};
 pub use exit::Exit;
-pub use expectation::{ExpectationError, Expectations, Place, Problem, Stale, Staleness};
+pub use expectation::{Expectations, Place, Stale, Staleness};
 pub use need::Need;
 pub use options::{Options, Require};
 pub use outcome::{Detail, Known, Outcome};

@@ -14,9 +14,7 @@ pub struct Options<'o> {
     pub unreachable_limit: u32,
     /// Needs whose absence makes the run incomplete.
     pub require: &'o Require,
-    /// Failures that are known.
     pub expectations: &'o Expectations,
-    /// Gets the progress of the run.
     pub progress: &'o dyn Progress,
 }
 
@@ -58,10 +56,10 @@ impl Require {
         }
         let unknown = |name: &&String| *name != "all" && !known.contains(&name.as_str());
         if let Some(name) = values.iter().find(unknown) {
-            return Err(SelectionError::UnknownNeed {
-                name: name.clone(),
-                nearest: nearest(name, known.into_iter()),
-            });
+            let nearest = nearest(name, known.into_iter());
+            return Err(SelectionError::usage(format!(
+                "`{name}` is not a need of any case; {nearest}"
+            )));
         }
         Ok(match values {
             [] => Self::Nothing,
@@ -70,7 +68,6 @@ impl Require {
         })
     }
 
-    /// Whether `need` has to be supplied.
     pub fn includes(&self, need: &Need) -> bool {
         match self {
             Self::Nothing => false,

@@ -8,17 +8,12 @@ use crate::contract::requirement::Level;
 /// One case with its verdict. Its texts are raw: reports withhold secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// The case.
     pub id: &'static str,
-    /// The requirement that it checks.
     pub requirement: &'static str,
-    /// How hard that requirement binds.
     pub level: Level,
     /// Whether it was selected; sanity cases run in any selection.
     pub selected: bool,
-    /// Whether it is a sanity case.
     pub sanity: bool,
-    /// The verdict on it.
     pub verdict: Verdict,
     /// The expectation that the verdict fulfils.
     pub known: Option<Known>,
@@ -26,9 +21,7 @@ pub struct Outcome {
     pub detail: Option<Detail>,
     /// The most that it declares to spend.
     pub declared: Spending,
-    /// What it spent.
     pub spent: Spending,
-    /// How long it took.
     pub took: Duration,
 }
 

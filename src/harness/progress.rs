@@ -7,17 +7,13 @@ use parking_lot::Mutex;
 
 use super::Outcome;
 
-/// Gets the progress of a run.
 pub trait Progress: Send + Sync {
-    /// So many cases will be run.
     fn began(&self, total: usize);
     /// One more case has its verdict; `done` have.
     fn judged(&self, outcome: &Outcome, done: usize);
-    /// The last case is done.
     fn ended(&self);
 }
 
-/// Ignores all progress.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 

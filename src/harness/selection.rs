@@ -1,5 +1,7 @@
 //! Which cases are to be judged: `--run`, `--skip`, `--exact`, `--shard`.
 
+use std::fmt;
+
 use globset::{Glob, GlobBuilder, GlobMatcher};
 
 use super::{Case, Exit, Portion, Shard};
@@ -20,52 +22,26 @@ pub struct Selected {
 
 /// Why there is nothing sensible to run.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
-pub enum SelectionError {
-    /// A pattern of no characters.
-    #[error("an empty pattern selects nothing: leave the option out, or give a case id or a glob")]
-    EmptyPattern,
-    /// Not a glob.
-    #[error("`{0}` is not a glob: `*` stays within one segment, `**` crosses them")]
-    NotAGlob(String),
-    /// A pattern that matches no case, while others do.
-    #[error("`{pattern}` matches no case; nearest: {}", nearest.join(", "))]
-    DeadPattern {
-        /// As the user wrote it.
-        pattern: String,
-        /// The ids most like it, the most alike first.
-        nearest: Vec<String>,
-    },
-    /// Nothing is left, since a pattern matches no case.
-    #[error("no case is selected: `{pattern}` matches none; nearest: {}", nearest.join(", "))]
-    EmptyForPattern {
-        /// As the user wrote it.
-        pattern: String,
-        /// The ids most like it, the most alike first.
-        nearest: Vec<String>,
-    },
-    /// Nothing is left, though every pattern matches something.
-    #[error("no case is selected: what `--run` selects, `--skip` takes away")]
-    Empty,
-    /// Nothing is left, since all that is selected passed when it was last run.
-    #[error("no case is selected: each of those passed when it was last run")]
-    NoneFailed,
-    /// `--require` of a need that no case has.
-    #[error("`{name}` is not a need of any case; nearest: {}", nearest.join(", "))]
-    UnknownNeed {
-        /// As the user wrote it.
-        name: String,
-        /// The needs most like it, the most alike first.
-        nearest: Vec<String>,
-    },
+#[error("{message}")]
+pub struct SelectionError {
+    message: String,
+    /// The exit code that goes with it.
+    pub exit: Exit,
 }
 
 impl SelectionError {
-    /// The exit code that goes with it.
-    pub const fn exit(&self) -> Exit {
-        match self {
-            Self::Empty | Self::NoneFailed | Self::EmptyForPattern { .. } => Exit::Incomplete,
-            _ => Exit::Usage,
-        }
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self { message: message.into(), exit: Exit::Usage }
+    }
+
+    /// Nothing is left to be run.
+    fn empty(why: impl fmt::Display) -> Self {
+        Self { message: format!("no case is selected: {why}"), exit: Exit::Incomplete }
+    }
+
+    /// A pattern that matches none of the ids.
+    pub(super) fn dead<'n>(pattern: &str, ids: impl Iterator<Item = &'n str>) -> Self {
+        Self::usage(format!("`{pattern}` matches no case; {}", nearest(pattern, ids)))
     }
 }
 
@@ -82,7 +58,6 @@ impl Selection {
         Ok(Self { run: parse(run)?, skip: parse(skip)? })
     }
 
-    /// Whether it selects that id.
     pub fn matches(&self, id: &str) -> bool {
         let any = |patterns: &[Pattern]| patterns.iter().any(|one| one.matches(id));
         (self.run.is_empty() || any(&self.run)) && !any(&self.skip)
@@ -109,30 +84,35 @@ impl Selection {
             .iter()
             .chain(&self.skip)
             .find(|pattern| !ids.iter().any(|id| pattern.matches(id)));
+        let names = ids.iter().copied();
         match dead {
-            Some(dead) => {
-                let pattern = dead.text.clone();
-                let nearest = nearest(&pattern, ids.iter().copied());
-                Err(if is_empty {
-                    SelectionError::EmptyForPattern { pattern, nearest }
-                } else {
-                    SelectionError::DeadPattern { pattern, nearest }
-                })
+            Some(Pattern { text, .. }) if is_empty => {
+                let nearest = nearest(text, names);
+                Err(SelectionError::empty(format_args!("`{text}` matches none; {nearest}")))
             }
-            None if is_empty => Err(SelectionError::Empty),
+            Some(Pattern { text, .. }) => Err(SelectionError::dead(text, names)),
+            None if is_empty => {
+                Err(SelectionError::empty("what `--run` selects, `--skip` takes away"))
+            }
             None => Ok(Selected { chosen, portion: None }),
         }
     }
 }
 
 impl Selected {
-    /// What is left of it if only these are to be run; none if nothing is.
-    pub fn only(&self, ids: &[&str], wanted: &[&str]) -> Option<Self> {
+    /// What is left of it if only those cases are to be run that did not pass when they were last run.
+    ///
+    /// # Errors
+    /// Nothing is left.
+    pub fn only_failed(&self, ids: &[&str], failed: &[&str]) -> Result<Self, SelectionError> {
         let ids = ids.iter().enumerate();
         let chosen: Vec<bool> =
-            ids.map(|(position, id)| self.contains(position) && wanted.contains(id)).collect();
-        let portion = self.portion.clone();
-        chosen.contains(&true).then_some(Self { chosen, portion })
+            ids.map(|(position, id)| self.contains(position) && failed.contains(id)).collect();
+        if chosen.contains(&true) {
+            Ok(Self { chosen, portion: self.portion.clone() })
+        } else {
+            Err(SelectionError::empty("each of those passed when it was last run"))
+        }
     }
 
     /// What of it is in that shard. Cases that share a key of `together` are in the same one.
@@ -147,7 +127,6 @@ impl Selected {
         Self { chosen, portion: Some(portion) }
     }
 
-    /// The shard that it is, if it is one.
     pub const fn portion(&self) -> Option<&Portion> {
         self.portion.as_ref()
     }
@@ -175,12 +154,18 @@ pub(super) struct Pattern {
 impl Pattern {
     pub(super) fn parse(text: &str, exact: bool) -> Result<Self, SelectionError> {
         if text.is_empty() {
-            return Err(SelectionError::EmptyPattern);
+            return Err(SelectionError::usage(
+                "an empty pattern selects nothing: leave the option out, or give a case id or a glob",
+            ));
         }
         let glob = if exact || !text.contains('*') {
             None
         } else {
-            let glob = compile(text).map_err(|_| SelectionError::NotAGlob(text.to_owned()))?;
+            let glob = compile(text).map_err(|_| {
+                SelectionError::usage(format!(
+                    "`{text}` is not a glob: `*` stays within one segment, `**` crosses them"
+                ))
+            })?;
             Some(glob.compile_matcher())
         };
         Ok(Self { text: text.to_owned(), glob })
@@ -214,12 +199,12 @@ fn compile(text: &str) -> Result<Glob, globset::Error> {
     GlobBuilder::new(&segments.join("/")).literal_separator(true).build()
 }
 
-/// The three names most like `text`, the most alike first.
-pub(super) fn nearest<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> Vec<String> {
+/// Tells the three names most like `text`, the most alike first.
+pub(super) fn nearest<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> String {
     let wanted = text.replace('*', "");
     let mut ranked: Vec<(f64, &str)> =
         names.map(|name| (strsim::normalized_damerau_levenshtein(&wanted, name), name)).collect();
     ranked.sort_by(|(left, _), (right, _)| right.total_cmp(left));
-    let best = ranked.into_iter().take(3);
-    best.map(|(_, name)| name.to_owned()).collect()
+    let best: Vec<&str> = ranked.into_iter().take(3).map(|(_, name)| name).collect();
+    format!("nearest: {}", best.join(", "))
 }

@@ -20,7 +20,6 @@ pub struct Shard {
 /// The shard that a run was, and what all shards were made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Portion {
-    /// Which part.
     #[serde(flatten)]
     pub shard: Shard,
     /// Cases that all shards have together.
@@ -44,7 +43,6 @@ struct Parts {
 }
 
 impl Shard {
-    /// How many parts there are.
     pub const fn count(self) -> NonZeroU32 {
         self.count
     }
@@ -54,7 +52,6 @@ impl Shard {
         self.index
     }
 
-    /// Every part, in order.
     pub fn all(count: NonZeroU32) -> impl Iterator<Item = Self> {
         let indices = (1..=count.get()).filter_map(NonZeroU32::new);
         indices.map(move |index| Self { index, count })

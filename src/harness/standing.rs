@@ -2,17 +2,14 @@
 
 use std::collections::HashSet;
 
-use serde::{Deserialize, Serialize};
-
 use super::{Need, Outcome, Verdict};
 use crate::contract::requirement::Requirement;
+use crate::named::named;
 
 /// One requirement of the catalogue with the result of all its cases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
-    /// The requirement.
     pub requirement: Requirement,
-    /// How the target stands on it.
     pub state: State,
     /// Positions of its cases among the outcomes.
     pub cases: Vec<usize>,
@@ -20,44 +17,26 @@ pub struct Standing {
     pub unmet: Option<Need>,
 }
 
-/// How a target stands on a requirement. The first that applies, in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// It is a `must`, and a case of it failed.
-    Failed,
-    /// Cases of it failed, all of them as the expectation file says.
-    KnownFailure,
-    /// It is a `should`, and a case of it failed.
-    Warned,
-    /// A case of it had no chance, or the harness is wrong.
-    CouldNotRun,
-    /// This target does not offer what a case of it needs.
-    NotObservable,
-    /// It is a `may`, and this target chose otherwise; or a part that it need not have.
-    NotApplicable,
-    /// All its selected cases passed.
-    Held,
-    /// It has cases, and none was selected.
-    NotSelected,
-    /// No case checks it.
-    Untested,
+named! {
+    /// The state of a requirement: of those that apply, the first in this order.
+    #[derive(serde::Serialize)]
+    pub enum State with
+        /// Its name as a report for people writes it.
+        words
+    {
+        Failed = "failed": "It is a `must`, and a case of it failed", "failed";
+        KnownFailure = "known-failure": "Cases of it failed, all of them as the expectation file says", "known failure";
+        Warned = "warned": "It is a `should`, and a case of it failed", "warned";
+        CouldNotRun = "could-not-run": "A case of it had no chance, or the harness is wrong", "could not run";
+        NotObservable = "not-observable": "This target does not offer what a case of it needs", "not observable";
+        NotApplicable = "not-applicable": "It is a `may`, and this target chose otherwise; or a part that it need not have", "not applicable";
+        Held = "held": "All its selected cases passed", "held";
+        NotSelected = "not-selected": "It has cases, and none was selected", "not selected";
+        Untested = "untested": "No case checks it", "untested";
+    }
 }
 
 impl State {
-    /// All of them, in order.
-    pub const ALL: [Self; 9] = [
-        Self::Failed,
-        Self::KnownFailure,
-        Self::Warned,
-        Self::CouldNotRun,
-        Self::NotObservable,
-        Self::NotApplicable,
-        Self::Held,
-        Self::NotSelected,
-        Self::Untested,
-    ];
-
     /// How one case with that verdict leaves its requirement.
     pub(super) const fn of(verdict: Verdict) -> Self {
         match verdict {

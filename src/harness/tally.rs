@@ -51,7 +51,6 @@ impl CaseTally {
 }
 
 impl Tally {
-    /// What the process ends with.
     pub(super) fn exit(&self) -> Exit {
         let is_gone = self.ending == Ending::Unreachable;
         let is_idle = !(self.is_anything_judged() || self.is_empty_shard());
@@ -69,7 +68,7 @@ impl Tally {
 
     /// One line that says what the run proved.
     pub(super) fn line(&self) -> String {
-        let counted = State::ALL.into_iter();
+        let counted = State::ALL.iter().copied();
         let counted = counted.filter(|state| *state != State::NotApplicable);
         let all = counted.map(|state| self.musts(state)).sum::<usize>();
         let others = [

@@ -120,7 +120,7 @@ fn a_requirement_stands_as_its_worst_case() {
 }
 
 fn verdicts_have_the_names_of_the_expectation_file() {
-    for verdict in Verdict::ALL {
+    for &verdict in Verdict::ALL {
         let name = serde_json::to_value(verdict).unwrap();
         assert_eq!(name, verdict.name());
         assert_eq!(serde_json::from_value::<Verdict>(name).unwrap(), verdict);

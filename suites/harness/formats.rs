@@ -109,7 +109,7 @@ fn is_red(format: &str, text: &str) -> bool {
 fn a_report_is_red_exactly_where_the_exit_is_not_0() {
     let toy = toy();
     let mut conclusions = Vec::new();
-    for verdict in Verdict::ALL {
+    for &verdict in Verdict::ALL {
         for requirement in ["stops", "shines"] {
             for ending in [Ending::Complete, Ending::Stopped, Ending::Unreachable] {
                 conclusions.push(with(verdict, requirement, ending));
@@ -377,7 +377,7 @@ fn what_is_no_report_is_refused_with_a_reason() {
         ),
     ];
     for (text, expected) in rows {
-        let error = Document::read(text).unwrap_err().to_string();
+        let error = Document::read(text).unwrap_err();
         assert!(error.starts_with(expected), "{error}");
     }
 }

@@ -46,7 +46,7 @@ fn select(run: &[&str], skip: &[&str], exact: bool) -> Result<Vec<&'static str>,
     Selection::parse(&owned(run), &owned(skip), exact)
         .and_then(|selection| selection.among(&ids))
         .map(|selected| selected.of(&ids))
-        .map_err(|error| (error.exit(), error.to_string()))
+        .map_err(|error| (error.exit, error.to_string()))
 }
 
 fn patterns_select_what_they_say() {
@@ -138,6 +138,6 @@ fn require_knows_the_needs_of_the_suite() {
     assert_eq!(parse(&["quota"]), Ok(Require::Named(owned(&["quota"]))));
     assert_eq!(parse(&["quota", "all"]), Ok(Require::All));
     let error = parse(&["qota"]).unwrap_err();
-    assert_eq!(error.exit(), Exit::Usage);
+    assert_eq!(error.exit, Exit::Usage);
     assert_eq!(error.to_string(), "`qota` is not a need of any case; nearest: quota, control");
 }

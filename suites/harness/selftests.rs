@@ -190,9 +190,9 @@ fn a_case_that_nothing_breaks_is_named() {
         caught(Verdict::Fail),
         vec![rolls(Verdict::Pass, None), stops(Verdict::CouldNotRun, None)],
     );
-    assert_eq!(unbroken([&broken, &stuck]), [STOPS]);
+    assert_eq!(unbroken(&[broken.clone(), stuck]), [STOPS]);
     let warned = trial(Expectation::Held, vec![stops(Verdict::Warn, None)]);
-    assert_eq!(unbroken([&broken, &warned]), [""; 0]);
+    assert_eq!(unbroken(&[broken, warned]), [""; 0]);
 }
 
 fn a_case_is_idle_unless_it_catches_or_sees_a_choice() {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::cli::file::{probe, replace, unwritten};
 use crate::cli::{Trouble, output};
 use crate::harness::report::{
-    Document, FORMATS, Format, FormatRow, Markdown, Report, Style, TEXT, Text, format_names,
+    Document, FORMATS, Format, FormatRow, Markdown, Style, TEXT, Text, format_names,
 };
 use crate::harness::{Exit, Redactor};
 
@@ -75,13 +75,15 @@ pub(in crate::cli) fn refuse_unwritable(destinations: &[Destination]) -> Result<
     Ok(())
 }
 
+fn uses_stdout(destinations: &[Destination]) -> bool {
+    destinations.iter().any(|given| given.path.is_none())
+}
+
 /// Which time it is that a run writes its reports: one that is interrupted writes them before it tidies up,
 /// and then what it has left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) enum Edition {
-    /// The only one.
     Only,
-    /// The first of two.
     First,
     /// The second of two. Says more than the first, or the same.
     Second { says_more: bool },
@@ -98,85 +100,62 @@ impl Edition {
     }
 }
 
-/// Writes every report, and the text to standard output unless another one goes there.
-pub(in crate::cli) fn write(
-    report: &Report<'_>,
-    destinations: &[Destination],
-    verbose: bool,
-    edition: Edition,
-) -> Exit {
-    let document = report.document();
-    write_shown(&document, report.redactor, destinations, verbose, edition)
-}
-
 /// Refuses two answers on one standard output.
 pub(in crate::cli) fn refuse_stdout(destinations: &[Destination]) -> Result<(), Trouble> {
-    if destinations.iter().any(|given| given.path.is_none()) {
+    if uses_stdout(destinations) {
         Err(Trouble::usage("--update-expect prints to standard output: send that report to a file"))
     } else {
         Ok(())
     }
 }
 
-/// Writes the text to standard error, since standard output is for another answer, and every report.
-pub(in crate::cli) fn write_aside(
-    report: &Report<'_>,
-    destinations: &[Destination],
-    verbose: bool,
-    edition: Edition,
-) -> Exit {
-    let document = report.document();
-    let all = destinations.iter().filter(|one| edition.has(one));
-    if edition == (Edition::Second { says_more: false }) {
-        return write_each(&document, report.redactor, all, verbose);
+/// A document, and where it is to be written.
+#[derive(Clone, Copy)]
+pub(in crate::cli) struct Writing<'w> {
+    pub(in crate::cli) document: &'w Document,
+    pub(in crate::cli) redactor: &'w Redactor,
+    pub(in crate::cli) destinations: &'w [Destination],
+    /// Whether the text lists cases that passed too.
+    pub(in crate::cli) verbose: bool,
+}
+
+impl Writing<'_> {
+    /// Writes every report, and the text to standard output unless another one goes there.
+    pub(in crate::cli) fn with_text(&self, edition: Edition) -> Exit {
+        let text = Destination { row: TEXT, path: None };
+        let implied = (!uses_stdout(self.destinations)).then_some(text);
+        let all = implied.iter().chain(self.destinations);
+        self.document.ends_with().or_worse(self.each(all, edition))
     }
-    let text = Text { colour: false, verbose };
-    let text = document.finish(&text, report.redactor);
-    output::aside(&String::from_utf8_lossy(&text.bytes));
-    text.exit(document.ends_with()).or_worse(write_each(&document, report.redactor, all, verbose))
-}
 
-/// Writes exactly the reports that were asked for. What could not be done, or [`Exit::Held`].
-pub(in crate::cli) fn write_only(
-    report: &Report<'_>,
-    destinations: &[Destination],
-    edition: Edition,
-) -> Exit {
-    let document = report.document();
-    let all = destinations.iter().filter(|one| edition.has(one));
-    write_each(&document, report.redactor, all, false)
-}
-
-/// Like [`write`], with a document that is there already.
-pub(super) fn write_shown(
-    document: &Document,
-    redactor: &Redactor,
-    destinations: &[Destination],
-    verbose: bool,
-    edition: Edition,
-) -> Exit {
-    let text = Destination { row: TEXT, path: None };
-    let stdout_is_taken = destinations.iter().any(|given| given.path.is_none());
-    let implied = (!stdout_is_taken).then_some(text);
-    let all = implied.iter().chain(destinations);
-    let all = all.filter(|one| edition.has(one));
-    document.ends_with().or_worse(write_each(document, redactor, all, verbose))
-}
-
-/// Writes exactly these reports. One that cannot be written is no reason to lose those after it. What could
-/// not be done, or [`Exit::Held`].
-pub(super) fn write_each<'d>(
-    document: &Document,
-    redactor: &Redactor,
-    destinations: impl Iterator<Item = &'d Destination>,
-    verbose: bool,
-) -> Exit {
-    let mut exit = Exit::Held;
-    for destination in destinations {
-        let written = destination.write(document, redactor, verbose);
-        exit = exit.or_worse(written.unwrap_or_else(Trouble::report));
+    /// Writes every report, and the text to standard error, since standard output is for another answer.
+    pub(in crate::cli) fn with_text_on_stderr(&self, edition: Edition) -> Exit {
+        let reports = || self.without_text(edition);
+        if edition == (Edition::Second { says_more: false }) {
+            return reports();
+        }
+        let text = Text { colour: false, verbose: self.verbose };
+        let text = self.document.finish(&text, self.redactor);
+        output::aside(&String::from_utf8_lossy(&text.bytes));
+        text.exit(self.document.ends_with()).or_worse(reports())
     }
-    exit
+
+    /// Writes exactly the reports that were asked for. What could not be done, or [`Exit::Held`].
+    pub(in crate::cli) fn without_text(&self, edition: Edition) -> Exit {
+        self.each(self.destinations.iter(), edition)
+    }
+
+    /// One that cannot be written is no reason to lose those after it.
+    fn each<'d>(
+        &self,
+        destinations: impl Iterator<Item = &'d Destination>,
+        edition: Edition,
+    ) -> Exit {
+        let written = destinations
+            .filter(|one| edition.has(one))
+            .map(|destination| destination.write(self).unwrap_or_else(Trouble::report));
+        written.fold(Exit::Held, Exit::or_worse)
+    }
 }
 
 impl Destination {
@@ -186,12 +165,8 @@ impl Destination {
         if self.path.is_some() { !self.row.has_summary } else { self.row.is_for_people }
     }
 
-    fn write(
-        &self,
-        document: &Document,
-        redactor: &Redactor,
-        verbose: bool,
-    ) -> Result<Exit, Trouble> {
+    fn write(&self, writing: &Writing<'_>) -> Result<Exit, Trouble> {
+        let Writing { document, redactor, verbose, .. } = *writing;
         let finished = document.finish(&*self.format(verbose)?, redactor);
         let mut exit = finished.exit(Exit::Held);
         match &self.path {

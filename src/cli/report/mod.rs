@@ -9,11 +9,9 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 pub(super) use self::destination::{
-    Destination, Edition, refuse_shared, refuse_stdout, refuse_unwritable, write, write_aside,
-    write_only,
+    Destination, Edition, Writing, refuse_shared, refuse_stdout, refuse_unwritable,
 };
 
-use self::destination::{write_each, write_shown};
 use super::{Trouble, output};
 use crate::harness::Exit;
 use crate::harness::report::{Document, compare, merge};
@@ -70,9 +68,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
             refuse_unwritable(report)?;
             let named = files.iter().map(|file| Ok((name(file), read(file)?)));
             let named = named.collect::<Result<Vec<_>, Trouble>>()?;
-            let merged = merge(named).map_err(|error| Trouble::usage(error.to_string()))?;
-            let only = Edition::Only;
-            Ok(write_shown(&merged, redactor, report, *verbose, only))
+            let merged = merge(named).map_err(Trouble::usage)?;
+            let writing =
+                Writing { document: &merged, redactor, destinations: report, verbose: *verbose };
+            Ok(writing.with_text(Edition::Only))
         }
         Command::Diff { old, new } => {
             let comparison = compare(&read(old)?, &read(new)?);
@@ -82,8 +81,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         Command::Convert { from, report, verbose } => {
             refuse_shared(report)?;
             refuse_unwritable(report)?;
-            let document = read(from)?;
-            Ok(write_each(&document, redactor, report.iter(), *verbose))
+            let document = &read(from)?;
+            let writing = Writing { document, redactor, destinations: report, verbose: *verbose };
+            Ok(writing.without_text(Edition::Only))
         }
     }
 }
@@ -93,9 +93,9 @@ fn read(file: &Path) -> Result<Document, Trouble> {
         Some("-") => io::read_to_string(io::stdin()),
         _ => fs::read_to_string(file),
     };
-    let text =
-        text.map_err(|error| Trouble::usage(format!("cannot read {}: {error}", name(file))))?;
-    Document::read(&text).map_err(|error| Trouble::usage(format!("{} {error}", name(file))))
+    let name = name(file);
+    let text = text.map_err(|error| Trouble::usage(format!("cannot read {name}: {error}")))?;
+    Document::read(&text).map_err(|error| Trouble::usage(format!("{name} {error}")))
 }
 
 fn name(file: &Path) -> String {

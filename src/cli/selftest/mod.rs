@@ -33,9 +33,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     super::process::runtime()?.block_on(async {
         let stop = first_signal()?.shared();
         let mut exit = Exit::Held;
-        let proofs =
-            [Proof::of_sdk(&chosen)?, Proof::of_client(&chosen)?, Proof::of_server(&chosen)?];
-        for proof in proofs {
+        for proof in Proof::all(&chosen).map_err(Trouble::unreachable)? {
             if !proof.is_empty() && stop.peek().is_none() {
                 exit = exit.or_worse(proof.attempt(&bench, stop.clone()).await?);
             }

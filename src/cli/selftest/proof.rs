@@ -14,10 +14,8 @@ use crate::harness::Exit;
 use crate::harness::selftest::{Expectation, Matrix, Trial, idle, unbroken};
 use crate::suite::{client, sdk, server};
 
-/// What is to be proved.
 pub(super) struct Proof {
     catalogue: Catalogue,
-    /// How many cases the suite has.
     cases: usize,
     subjects: Vec<Subject>,
     /// Whether no subject of the suite is left out: only then every case has to fail.
@@ -38,14 +36,12 @@ struct Words {
 
 const OF_SDK: Words =
     Words { targets: "adapters", mistake: "bug", mistakes: "bugs", proved: "are failed by a bug" };
-
 const OF_CLIENT: Words = Words {
     targets: "clients",
     mistake: "slip",
     mistakes: "slips",
     proved: "are failed by a slip",
 };
-
 const OF_SERVER: Words = Words {
     targets: "servers",
     mistake: "defect",
@@ -54,31 +50,19 @@ const OF_SERVER: Words = Words {
 };
 
 impl Proof {
-    /// The proof of `keyproof sdk`, by the adapters among the subjects.
-    pub(super) fn of_sdk(subjects: &[Subject]) -> Result<Self, Trouble> {
-        let cases = sdk::cases().map_err(Trouble::unreachable)?.len();
-        let catalogue = sdk::catalogue().map_err(Trouble::unreachable)?;
+    /// The proofs of `keyproof sdk`, with and without `--client`, and of `keyproof check`, by those of the
+    /// subjects that are for them.
+    pub(super) fn all(subjects: &[Subject]) -> Result<[Self; 3], String> {
         let is_adapter = |subject: &Subject| matches!(subject, Subject::Adapter(_));
-        let unproved = |trials: &[Trial]| unbroken(trials);
-        Ok(Self::new(subjects, is_adapter, &OF_SDK, catalogue, cases, unproved))
-    }
-
-    /// The proof of `keyproof sdk --client`, by the clients among the subjects.
-    pub(super) fn of_client(subjects: &[Subject]) -> Result<Self, Trouble> {
-        let cases = client::cases().len();
-        let catalogue = client::catalogue().map_err(Trouble::unreachable)?;
         let is_client = |subject: &Subject| matches!(subject, Subject::Client(_));
-        let unproved = |trials: &[Trial]| unbroken(trials);
-        Ok(Self::new(subjects, is_client, &OF_CLIENT, catalogue, cases, unproved))
-    }
-
-    /// The proof of `keyproof check`, by the servers among the subjects.
-    pub(super) fn of_server(subjects: &[Subject]) -> Result<Self, Trouble> {
-        let cases = server::cases().len();
-        let catalogue = server::catalogue().map_err(Trouble::unreachable)?;
         let is_server = |subject: &Subject| matches!(subject, Subject::Server(_));
-        let unproved = |trials: &[Trial]| idle(trials);
-        Ok(Self::new(subjects, is_server, &OF_SERVER, catalogue, cases, unproved))
+        let [sdk, client, server] =
+            [sdk::cases()?.len(), client::cases().len(), server::cases().len()];
+        Ok([
+            Self::new(subjects, is_adapter, &OF_SDK, sdk::catalogue()?, sdk, unbroken),
+            Self::new(subjects, is_client, &OF_CLIENT, client::catalogue()?, client, unbroken),
+            Self::new(subjects, is_server, &OF_SERVER, server::catalogue()?, server, idle),
+        ])
     }
 
     fn new(
@@ -94,7 +78,6 @@ impl Proof {
         Self { is_whole: subjects.len() == all, subjects, catalogue, cases, words, unproved }
     }
 
-    /// Whether there is nothing to run.
     pub(super) fn is_empty(&self) -> bool {
         self.subjects.is_empty()
     }

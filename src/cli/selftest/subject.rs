@@ -31,7 +31,6 @@ impl Bench {
 }
 
 impl Subject {
-    /// All of them.
     pub(super) fn all() -> Vec<Self> {
         let adapters = Adapter::all().into_iter().map(Self::Adapter);
         let servers = Server::all().into_iter().map(Self::Server);

@@ -1,5 +1,6 @@
 //! One `[[expect]]` of the file.
 
+use std::fmt;
 use std::ops::Range;
 
 use jiff::civil::Date;
@@ -7,9 +8,9 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
 
-use super::{ExpectationError, Place, Problem};
+use super::Place;
 use crate::contract::requirement::{Catalogue, Level};
-use crate::harness::selection::{Pattern, nearest};
+use crate::harness::selection::Pattern;
 use crate::harness::{Case, SelectionError};
 
 /// What is known of the cases that one pattern covers.
@@ -71,11 +72,11 @@ pub(super) fn read<C>(
     text: &str,
     cases: &[Case<C>],
     catalogue: &Catalogue,
-) -> Result<Vec<Entry>, ExpectationError> {
+) -> Result<Vec<Entry>, String> {
     let reader = Reader { file, text, cases, catalogue };
     let written: File = toml::from_str(text).map_err(|error| {
         let span = error.span().unwrap_or_default();
-        reader.refused(span, Problem::Malformed(error.message().to_owned()))
+        reader.refused(span, error.message())
     })?;
     let mut entries: Vec<Entry> = Vec::new();
     for one in written.expect {
@@ -86,14 +87,12 @@ pub(super) fn read<C>(
 }
 
 impl<C> Reader<'_, C> {
-    fn entry(
-        &self,
-        written: Spanned<Written>,
-        earlier: &[Entry],
-    ) -> Result<Entry, ExpectationError> {
+    fn entry(&self, written: Spanned<Written>, earlier: &[Entry]) -> Result<Entry, String> {
         let span = written.span();
         if self.text[span.start..].starts_with('{') {
-            return Err(self.refused(span, Problem::Inline));
+            let why =
+                "an entry in braces is not read: give each one a table of its own, `[[expect]]`";
+            return Err(self.refused(span, why));
         }
         let line = Place::of(self.file, self.text, span.start).line;
         let written = written.into_inner();
@@ -102,8 +101,11 @@ impl<C> Reader<'_, C> {
         for case in &cases {
             let mut earlier = earlier.iter();
             if let Some(other) = earlier.find(|one| one.cases.contains(case)) {
-                let (case, line) = (*case, other.line);
-                return Err(self.refused(at, Problem::Twice { case, line }));
+                let line = other.line;
+                return Err(self.refused(
+                    at,
+                    format!("`{case}` has an entry already, in line {line}: keep one of the two"),
+                ));
             }
         }
         let why = "say why this is known";
@@ -128,18 +130,15 @@ impl<C> Reader<'_, C> {
         &self,
         pattern: &Spanned<String>,
         expected: Expected,
-    ) -> Result<Vec<&'static str>, ExpectationError> {
+    ) -> Result<Vec<&'static str>, String> {
         let (text, span) = (pattern.get_ref(), pattern.span());
-        let refused = |problem| self.refused(span.clone(), problem);
-        let pattern = Pattern::parse(text, false).map_err(|error| refused(Problem::Case(error)))?;
+        let refused = |problem: &dyn fmt::Display| self.refused(span.clone(), problem);
+        let pattern = Pattern::parse(text, false).map_err(|error| refused(&error))?;
         let matched: Vec<&Case<C>> =
             self.cases.iter().filter(|case| pattern.matches(case.id)).collect();
         if matched.is_empty() {
-            let dead = SelectionError::DeadPattern {
-                pattern: text.clone(),
-                nearest: nearest(text, self.cases.iter().map(|case| case.id)),
-            };
-            return Err(refused(Problem::Case(dead)));
+            let ids = self.cases.iter().map(|case| case.id);
+            return Err(refused(&SelectionError::dead(text, ids)));
         }
         let is_coverable = |case: &&Case<C>| {
             let requirement = self.catalogue.get(case.requirement);
@@ -149,7 +148,7 @@ impl<C> Reader<'_, C> {
         let covered = matched.into_iter().filter(is_coverable);
         let covered: Vec<&'static str> = covered.map(|case| case.id).collect();
         if covered.is_empty() {
-            Err(refused(Problem::CannotFail(text.clone())))
+            Err(refused(&format!("`{text}` cannot fail: it checks what a `may` leaves open")))
         } else {
             Ok(covered)
         }
@@ -160,15 +159,15 @@ impl<C> Reader<'_, C> {
         name: &'static str,
         text: Spanned<String>,
         remedy: &'static str,
-    ) -> Result<String, ExpectationError> {
+    ) -> Result<String, String> {
         if text.get_ref().trim().is_empty() {
-            Err(self.refused(text.span(), Problem::Empty(name, remedy)))
+            Err(self.refused(text.span(), format!("`{name}` is empty: {remedy}")))
         } else {
             Ok(text.into_inner())
         }
     }
 
-    fn day(&self, written: Spanned<Datetime>) -> Result<Date, ExpectationError> {
+    fn day(&self, written: Spanned<Datetime>) -> Result<Date, String> {
         let span = written.span();
         let day = match written.into_inner() {
             Datetime { date: Some(date), time: None, offset: None } => {
@@ -179,10 +178,14 @@ impl<C> Reader<'_, C> {
             }
             _ => None,
         };
-        day.ok_or_else(|| self.refused(span, Problem::NotADay))
+        day.ok_or_else(|| {
+            let why =
+                "`expires` is the last day on which the entry holds, and nothing else: 2026-12-31";
+            self.refused(span, why)
+        })
     }
 
-    fn refused(&self, span: Range<usize>, problem: Problem) -> ExpectationError {
-        ExpectationError { place: Place::of(self.file, self.text, span.start), problem }
+    fn refused(&self, span: Range<usize>, problem: impl fmt::Display) -> String {
+        format!("{}: {problem}", Place::of(self.file, self.text, span.start))
     }
 }

@@ -5,7 +5,6 @@
 //! glob stands for one entry a case, so each of its cases is judged by itself.
 
 mod entry;
-mod error;
 mod place;
 mod stale;
 mod update;
@@ -17,7 +16,6 @@ use super::report::printable;
 use super::{Case, Detail, Known, Outcome, Redactor, Verdict};
 use crate::contract::requirement::Catalogue;
 
-pub use error::{ExpectationError, Problem};
 pub use place::Place;
 pub use stale::{Stale, Staleness};
 
@@ -54,7 +52,7 @@ impl Expectations {
         cases: &[Case<C>],
         catalogue: &Catalogue,
         today: Date,
-    ) -> Result<Self, ExpectationError> {
+    ) -> Result<Self, String> {
         Ok(Self {
             file: file.to_owned(),
             entries: entry::read(file, text, cases, catalogue)?,

@@ -5,11 +5,8 @@ use std::fmt;
 /// A file as the user named it, with line and column, both from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The file.
     pub file: String,
-    /// The line.
     pub line: usize,
-    /// The character in that line.
     pub column: usize,
 }
 

@@ -7,7 +7,6 @@ use jiff::civil::Date;
 /// What has to change in the expectation file, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stale {
-    /// The file, as the user named it.
     pub file: String,
     /// The line in which the entry begins.
     pub line: usize,
@@ -15,14 +14,12 @@ pub struct Stale {
     pub pattern: String,
     /// The case that it no longer fits.
     pub case: &'static str,
-    /// In which way.
     pub why: Staleness,
 }
 
 /// In which way an entry no longer fits a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Staleness {
-    /// The case passes.
     Passes,
     /// It fails, or could not run, for another reason. The first line that it has now.
     OtherMessage(String),

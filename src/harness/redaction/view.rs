@@ -67,10 +67,8 @@ impl<'t> View<'t> {
         while let Some(&byte) = self.bytes.get(at) {
             let start = self.start(at);
             if let Some(Escape { meant, length }) = escape(&self.bytes[at..]) {
-                for meant in meant.iter() {
-                    bytes.push(*meant);
-                    starts.push(start);
-                }
+                starts.extend(std::iter::repeat_n(start, meant.len()));
+                bytes.extend(meant);
                 at += length;
             } else {
                 bytes.push(byte);
@@ -83,48 +81,32 @@ impl<'t> View<'t> {
     }
 }
 
-/// An escape at the start of a text: what it means, and how long it is.
+/// An escape at the start of a text: the bytes that it means, and how long it is.
 struct Escape {
-    meant: Meant,
+    meant: Vec<u8>,
     length: usize,
 }
 
-#[derive(Clone, Copy)]
-struct Meant {
-    utf8: [u8; 4],
-    length: usize,
+fn byte(meant: u8, length: usize) -> Option<Escape> {
+    Some(Escape { meant: vec![meant], length })
 }
 
-impl Meant {
-    fn byte(byte: u8) -> Self {
-        Self { utf8: [byte, 0, 0, 0], length: 1 }
-    }
-
-    fn character(character: char) -> Self {
-        let mut utf8 = [0; 4];
-        let length = character.encode_utf8(&mut utf8).len();
-        Self { utf8, length }
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &u8> {
-        self.utf8.iter().take(self.length)
-    }
+fn character(code: u32, length: usize) -> Option<Escape> {
+    Some(Escape { meant: char::from_u32(code)?.to_string().into_bytes(), length })
 }
 
 /// `\n`, `\/`, Markdown's `\*`, `\u00e9`, surrogate pairs, and the `\u{1b}` of our own reports.
 fn json_escape(text: &[u8]) -> Option<Escape> {
-    let byte = |meant| Some(Escape { meant: Meant::byte(meant), length: 2 });
     match text {
-        [b'\\', quoted, ..] if quoted.is_ascii_punctuation() => byte(*quoted),
-        [b'\\', b'b', ..] => byte(8),
-        [b'\\', b'f', ..] => byte(12),
-        [b'\\', b'n', ..] => byte(b'\n'),
-        [b'\\', b'r', ..] => byte(b'\r'),
-        [b'\\', b't', ..] => byte(b'\t'),
+        [b'\\', quoted, ..] if quoted.is_ascii_punctuation() => byte(*quoted, 2),
+        [b'\\', b'b', ..] => byte(8, 2),
+        [b'\\', b'f', ..] => byte(12, 2),
+        [b'\\', b'n', ..] => byte(b'\n', 2),
+        [b'\\', b'r', ..] => byte(b'\r', 2),
+        [b'\\', b't', ..] => byte(b'\t', 2),
         [b'\\', b'u', b'{', rest @ ..] => {
             let digits = rest.iter().take(7).position(|digit| *digit == b'}')?;
-            let code = hex(&rest[..digits])?;
-            Some(Escape { meant: Meant::character(char::from_u32(code)?), length: digits + 4 })
+            character(hex(&rest[..digits])?, digits + 4)
         }
         [b'\\', b'u', rest @ ..] => {
             let unit = hex(rest.get(..4)?)?;
@@ -135,7 +117,7 @@ fn json_escape(text: &[u8]) -> Option<Escape> {
                 }
                 _ => (unit, 6),
             };
-            Some(Escape { meant: Meant::character(char::from_u32(code)?), length })
+            character(code, length)
         }
         _ => None,
     }
@@ -155,14 +137,14 @@ fn markup_escape(text: &[u8]) -> Option<Escape> {
         [b'#', digits @ ..] => std::str::from_utf8(digits).ok()?.parse().ok()?,
         _ => return None,
     };
-    Some(Escape { meant: Meant::character(char::from_u32(code)?), length: name.len() + 2 })
+    character(code, name.len() + 2)
 }
 
 fn url_escape(text: &[u8]) -> Option<Escape> {
     match text {
         [b'%', high, low, ..] => {
             let code = hex(&[*high, *low])?;
-            Some(Escape { meant: Meant::byte(u8::try_from(code).ok()?), length: 3 })
+            byte(u8::try_from(code).ok()?, 3)
         }
         _ => None,
     }
@@ -170,7 +152,7 @@ fn url_escape(text: &[u8]) -> Option<Escape> {
 
 fn form_escape(text: &[u8]) -> Option<Escape> {
     match text {
-        [b'+', ..] => Some(Escape { meant: Meant::byte(b' '), length: 1 }),
+        [b'+', ..] => byte(b' ', 1),
         _ => url_escape(text),
     }
 }

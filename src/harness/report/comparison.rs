@@ -12,24 +12,13 @@ use crate::harness::{Exit, Verdict};
 pub struct Comparison {
     /// The old and the new report, in words.
     heads: [String; 2],
-    changes: Vec<Change>,
+    /// Cases that differ, a line each.
+    changes: Vec<(Kind, String)>,
     /// Cases that passed in the old report.
     held: usize,
 }
 
-/// A case that differs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Change {
-    kind: Kind,
-    case: String,
-    level: Level,
-    before: Option<Verdict>,
-    after: Option<Verdict>,
-    /// Why it does not pass now.
-    reason: String,
-}
-
-/// In the order of the comparison.
+/// How a case differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Regressed,
@@ -44,44 +33,27 @@ enum Kind {
     Dropped,
 }
 
-impl Kind {
-    const ALL: [Self; 7] = [
-        Self::Regressed,
-        Self::Lost,
-        Self::Gone,
-        Self::Fixed,
-        Self::Changed,
-        Self::New,
-        Self::Dropped,
-    ];
+/// The headline of each kind, in the order of the comparison.
+const HEADLINES: [(Kind, &str); 7] = [
+    (Kind::Regressed, "✗ held, and no longer does"),
+    (Kind::Lost, "? held, and is no longer judged"),
+    (Kind::Gone, "? held, and is not in the new report"),
+    (Kind::Fixed, "✓ holds now"),
+    (Kind::Changed, "! does not hold, in another way than before"),
+    (Kind::New, "+ not in the old report"),
+    (Kind::Dropped, "- did not hold, and is not in the new report"),
+];
 
-    const fn words(self) -> &'static str {
-        match self {
-            Self::Regressed => "✗ held, and no longer does",
-            Self::Lost => "? held, and is no longer judged",
-            Self::Gone => "? held, and is not in the new report",
-            Self::Fixed => "✓ holds now",
-            Self::Changed => "! does not hold, in another way than before",
-            Self::New => "+ not in the old report",
-            Self::Dropped => "- did not hold, and is not in the new report",
+pub fn compare(old: &Document, new: &Document) -> Comparison {
+    let mut changes = Vec::new();
+    for before in &old.cases {
+        let after = new.case(&before.id);
+        if let Some(kind) = kind(before, after) {
+            changes.push((kind, line(Some(before), after, new)));
         }
     }
-}
-
-/// Compares two reports.
-pub fn compare(old: &Document, new: &Document) -> Comparison {
-    let mut changes: Vec<Change> = old
-        .cases
-        .iter()
-        .filter_map(|before| {
-            let after = new.case(&before.id);
-            let kind = kind(before, after)?;
-            Some(change(kind, Some(before), after, new))
-        })
-        .collect();
-    let is_new = |case: &&CaseEntry| old.case(&case.id).is_none();
-    let appeared = new.cases.iter().filter(is_new);
-    changes.extend(appeared.map(|case| change(Kind::New, None, Some(case), new)));
+    let added = new.cases.iter().filter(|case| old.case(&case.id).is_none());
+    changes.extend(added.map(|case| (Kind::New, line(None, Some(case), new))));
     Comparison {
         heads: [old, new].map(head),
         changes,
@@ -114,21 +86,14 @@ const fn holds(case: &CaseEntry) -> bool {
     matches!(case.verdict, Verdict::Pass | Verdict::UnexpectedPass)
 }
 
-fn change(
-    kind: Kind,
-    before: Option<&CaseEntry>,
-    after: Option<&CaseEntry>,
-    new: &Document,
-) -> Change {
-    let named = after.or(before);
-    Change {
-        kind,
-        case: named.map_or_else(String::new, |case| case.id.clone()),
-        level: named.map_or(Level::Must, |case| case.level),
-        before: before.map(|case| case.verdict),
-        after: after.map(|case| case.verdict),
-        reason: after.map_or_else(String::new, |case| new.reason(case)),
-    }
+fn line(before: Option<&CaseEntry>, after: Option<&CaseEntry>, new: &Document) -> String {
+    let Some(CaseEntry { id, level, .. }) = after.or(before) else {
+        return String::new();
+    };
+    let name = |case: Option<&CaseEntry>| case.map_or("none", |case| case.verdict.name());
+    let reason = after.map(|case| new.reason(case)).filter(|reason| !reason.is_empty());
+    let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+    format!("{id} ({}): {} → {}{reason}", level.name(), name(before), name(after))
 }
 
 fn head(document: &Document) -> String {
@@ -141,7 +106,7 @@ impl Comparison {
     /// [`Exit::Failed`] if something that held no longer does, [`Exit::Incomplete`] if nobody knows
     /// whether it still does.
     pub fn exit(&self) -> Exit {
-        match (self.count(Kind::Regressed), self.count(Kind::Lost) + self.count(Kind::Gone)) {
+        match (self.count(Kind::Regressed), self.lost()) {
             (0, 0) => Exit::Held,
             (0, _) => Exit::Incomplete,
             _ => Exit::Failed,
@@ -149,21 +114,24 @@ impl Comparison {
     }
 
     fn count(&self, kind: Kind) -> usize {
-        self.changes.iter().filter(|change| change.kind == kind).count()
+        self.changes.iter().filter(|(of, _)| *of == kind).count()
     }
 
-    /// For people.
+    /// How many cases passed and have no verdict now.
+    fn lost(&self) -> usize {
+        self.count(Kind::Lost) + self.count(Kind::Gone)
+    }
+
     pub fn text(&self) -> String {
         let [old, new] = &self.heads;
         let mut text = format!("old: {old}\nnew: {new}\n");
-        for kind in Kind::ALL {
+        for (kind, headline) in HEADLINES {
             let count = self.count(kind);
-            if count == 0 {
-                continue;
+            if count > 0 {
+                let _ = writeln!(text, "\n{headline} ({count})");
             }
-            let _ = writeln!(text, "\n{} ({count})", kind.words());
-            for change in self.changes.iter().filter(|change| change.kind == kind) {
-                let _ = writeln!(text, "  {}", change.text());
+            for (_, line) in self.changes.iter().filter(|(of, _)| *of == kind) {
+                let _ = writeln!(text, "  {line}");
             }
         }
         let _ = writeln!(text, "\n{}", self.verdict_line());
@@ -172,32 +140,19 @@ impl Comparison {
 
     fn verdict_line(&self) -> String {
         let held = plural(self.held, "case");
-        let lost = self.count(Kind::Lost) + self.count(Kind::Gone);
         let headline = match self.exit() {
-            Exit::Held => "no regression".to_owned(),
-            Exit::Incomplete => "incomplete".to_owned(),
-            _ => "regression".to_owned(),
+            Exit::Held => "no regression",
+            Exit::Incomplete => "incomplete",
+            _ => "regression",
         };
-        let counts = [(self.count(Kind::Regressed), "no longer held"), (lost, "no longer judged")];
-        let counts: Vec<_> = counts
-            .into_iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, words)| format!(", {count} {words}"))
-            .collect();
-        let fixed = self.count(Kind::Fixed);
-        format!("{headline}: {held} held before{}; {fixed} more hold now", counts.concat())
-    }
-}
-
-impl Change {
-    fn text(&self) -> String {
-        let name = |verdict: Option<Verdict>| verdict.map_or("none", Verdict::name);
-        let (case, level) = (&self.case, super::document::level(self.level));
-        let (before, after) = (name(self.before), name(self.after));
-        let reason = match self.reason.as_str() {
-            "" => String::new(),
-            reason => format!(": {reason}"),
-        };
-        format!("{case} ({level}): {before} → {after}{reason}")
+        let mut line = format!("{headline}: {held} held before");
+        for (count, words) in
+            [(self.count(Kind::Regressed), "no longer held"), (self.lost(), "no longer judged")]
+        {
+            if count > 0 {
+                let _ = write!(line, ", {count} {words}");
+            }
+        }
+        line + &format!("; {} more hold now", self.count(Kind::Fixed))
     }
 }

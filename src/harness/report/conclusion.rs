@@ -6,7 +6,6 @@ use crate::harness::tally::{CaseTally, Tally, frequencies};
 use crate::harness::{Ending, Exit, Redactor, State, Verdict};
 
 impl Document {
-    /// What the process ends with.
     pub fn ends_with(&self) -> Exit {
         Exit::from_code(self.exit).unwrap_or(Exit::Unreachable)
     }
@@ -29,7 +28,7 @@ impl Document {
 
     pub(super) fn count(&self) -> Counts {
         let requirements = |level| {
-            let states = State::ALL.into_iter();
+            let states = State::ALL.iter().copied();
             let count = |state| {
                 let alike = self.requirements.iter();
                 let alike = alike.filter(|one| one.level == level && one.state == state);
@@ -37,7 +36,7 @@ impl Document {
             };
             states.map(count).collect()
         };
-        let verdicts = Verdict::ALL.into_iter();
+        let verdicts = Verdict::ALL.iter().copied();
         let cases = |verdict| {
             let alike = self.cases.iter().filter(|one| one.verdict == verdict);
             (verdict, alike.count())

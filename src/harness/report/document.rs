@@ -1,5 +1,6 @@
 //! A report as data: what every format is made of, and what the JSON report is.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -29,13 +30,10 @@ pub struct Document {
     pub started: String,
     /// Milliseconds.
     pub duration_ms: u64,
-    /// What the process ended with.
     pub exit: u8,
-    /// Why the run ended when it did.
     pub ending: Ending,
     /// One line that says what the run proved.
     pub verdict: String,
-    /// How many of what.
     pub counts: Counts,
     /// What the target did not offer.
     pub needs: Vec<Wanted>,
@@ -43,7 +41,6 @@ pub struct Document {
     pub requirements: Vec<RequirementEntry>,
     /// Every case that had its turn, in the order of the suite.
     pub cases: Vec<CaseEntry>,
-    /// The differences that cases found.
     pub failures: Vec<Failure>,
     /// Entries of the expectation file that are not true any more, with the lines to change.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -67,13 +64,9 @@ pub struct Document {
 /// How many cases got each verdict, and how many requirements of each level are in each state.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// Cases.
     pub cases: BTreeMap<Verdict, usize>,
-    /// Requirements that are a `must`.
     pub must: BTreeMap<State, usize>,
-    /// Requirements that are a `should`.
     pub should: BTreeMap<State, usize>,
-    /// Requirements that are a `may`.
     pub may: BTreeMap<State, usize>,
 }
 
@@ -93,15 +86,12 @@ pub struct Wanted {
 /// A requirement, and how the target stands on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequirementEntry {
-    /// Stable slug.
     pub id: String,
-    /// How hard it binds.
     pub level: Level,
     /// Which document, which section.
     pub source: String,
     /// The statement, one sentence.
     pub text: String,
-    /// How the target stands on it.
     pub state: State,
     /// Ids of its cases that had their turn.
     pub cases: Vec<String>,
@@ -113,21 +103,15 @@ pub struct RequirementEntry {
     pub untested: Option<String>,
 }
 
-/// A case with its verdict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseEntry {
-    /// Stable slug.
     pub id: String,
-    /// The requirement that it checks.
     pub requirement: String,
-    /// How hard that binds.
     pub level: Level,
     /// Whether it was selected; sanity cases run in any selection.
     pub selected: bool,
-    /// Whether it is a sanity case.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sanity: bool,
-    /// What became of it.
     pub verdict: Verdict,
     /// The first line of the failure, or what stood in the way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -163,7 +147,6 @@ pub struct Failure {
     pub requirement: String,
     /// Which document, which section.
     pub source: String,
-    /// The verdict on the case.
     pub verdict: Verdict,
     /// First line.
     pub what: String,
@@ -178,12 +161,10 @@ pub struct Failure {
 }
 
 impl Document {
-    /// The requirement of that id.
     pub fn requirement(&self, id: &str) -> Option<&RequirementEntry> {
         self.requirements.iter().find(|one| one.id == id)
     }
 
-    /// The case of that id.
     pub fn case(&self, id: &str) -> Option<&CaseEntry> {
         self.cases.iter().find(|one| one.id == id)
     }
@@ -191,6 +172,27 @@ impl Document {
     /// What the case of that id found, if the target does something else.
     pub fn failure(&self, case: &str) -> Option<&Failure> {
         self.failures.iter().find(|one| one.case == case)
+    }
+
+    /// The cases of a requirement that had their turn.
+    pub(super) fn cases_of(
+        &self,
+        requirement: &RequirementEntry,
+    ) -> impl Iterator<Item = &CaseEntry> {
+        requirement.cases.iter().filter_map(|id| self.case(id))
+    }
+
+    /// What a failure is about and what it shows, each by its name.
+    pub(super) fn details<'d>(&'d self, failure: &'d Failure) -> Vec<(&'static str, Cow<'d, str>)> {
+        let mut details = Vec::new();
+        if let Some(requirement) = self.requirement(&failure.requirement) {
+            let RequirementEntry { id, level, text, .. } = requirement;
+            details.push(("requirement", format!("{id} ({}): {text}", level.name()).into()));
+            details.push(("source", (&failure.source).into()));
+        }
+        details.push(("expected", (&failure.expected).into()));
+        details.push(("got", (&failure.got).into()));
+        details
     }
 
     /// The failures that a reader has to look at: a choice that is free is none.
@@ -220,28 +222,36 @@ impl Document {
 }
 
 impl RequirementEntry {
-    /// How the target stands on it, in words.
+    /// Its state in words.
     pub(super) const fn words(&self) -> &'static str {
         match (self.state, self.level) {
-            (State::Failed, _) => "failed",
-            (State::KnownFailure, _) => "known failure",
-            (State::Warned, _) => "warned",
-            (State::CouldNotRun, _) => "could not run",
-            (State::NotObservable, _) => "not observable",
             (State::NotApplicable, Level::May) => "chosen otherwise",
-            (State::NotApplicable, _) => "not applicable",
-            (State::Held, _) => "held",
-            (State::NotSelected, _) => "not selected",
-            (State::Untested, _) => "untested",
+            (state, _) => state.words(),
         }
+    }
+
+    /// Why no case checks it, where that is its state.
+    pub(super) fn reason(&self) -> Option<&str> {
+        self.untested.as_deref().filter(|_| self.state == State::Untested)
     }
 }
 
-/// The level as reports write it.
-pub(super) const fn level(level: Level) -> &'static str {
-    match level {
-        Level::Must => "must",
-        Level::Should => "should",
-        Level::May => "may",
+impl Failure {
+    /// Its exchanges for a reader, line by line.
+    pub(super) fn exchange_lines(&self) -> impl Iterator<Item = String> {
+        self.exchanges.iter().flat_map(Exchange::lines)
+    }
+}
+
+impl Counts {
+    /// How many cases got each verdict that there was.
+    pub(super) fn verdicts(&self) -> impl Iterator<Item = (Verdict, usize)> {
+        self.cases.iter().map(|(verdict, count)| (*verdict, *count)).filter(|(_, count)| *count > 0)
+    }
+
+    /// The same on one line.
+    pub(super) fn words(&self) -> String {
+        let words = self.verdicts().map(|(verdict, count)| format!("{count} {}", verdict.name()));
+        words.collect::<Vec<_>>().join(", ")
     }
 }

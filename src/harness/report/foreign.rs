@@ -18,7 +18,6 @@ pub struct Foreign<'r> {
 }
 
 impl<'r> Foreign<'r> {
-    /// Without what `redactor` knows.
     pub const fn new(redactor: &'r Redactor) -> Self {
         Self { redactor }
     }
@@ -38,10 +37,6 @@ impl<'r> Foreign<'r> {
         printable_lines(&self.redactor.redact(text))
     }
 
-    pub(super) fn body(&self, text: &str) -> String {
-        self.lines(&self.redactor.withhold_members(text))
-    }
-
     pub(super) fn exchange(&self, exchange: &Exchange) -> Exchange {
         Exchange {
             request: self.message(&exchange.request),
@@ -56,24 +51,18 @@ impl<'r> Foreign<'r> {
             headers: headers
                 .map(|(name, value)| (self.line(name), self.header(name, value)))
                 .collect(),
-            body: self.body(&message.body),
+            body: self.lines(&self.redactor.withhold_members(&message.body)),
         }
     }
 
     fn header(&self, name: &str, value: &str) -> String {
-        if SECRET_HEADERS.iter().any(|one| one.eq_ignore_ascii_case(name)) {
-            WITHHELD.to_owned()
-        } else {
-            self.line(value)
-        }
+        let is_secret = SECRET_HEADERS.iter().any(|one| one.eq_ignore_ascii_case(name));
+        if is_secret { WITHHELD.to_owned() } else { self.line(value) }
     }
 }
 
 fn cut(text: &str) -> Cow<'_, str> {
-    if text.len() <= FOREIGN_LIMIT {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(cut_at(text, FOREIGN_LIMIT))
+    if text.len() <= FOREIGN_LIMIT { text.into() } else { cut_at(text, FOREIGN_LIMIT).into() }
 }
 
 /// The characters within the first `limit` bytes of a longer text, and that there are more.
@@ -85,12 +74,12 @@ pub fn cut_at(text: &str, limit: usize) -> String {
 /// Foreign text on one line: control characters, those that hide others, and what makes a line a command,
 /// as `\u{…}`.
 pub fn printable(text: &str) -> String {
-    harmless(&escape(text, |_| false))
+    harmless(&escape(text, is_unsafe))
 }
 
 /// Like [`printable`], with line breaks.
 pub(super) fn printable_lines(text: &str) -> String {
-    let escaped = escape(text, |character| character == '\n');
+    let escaped = escape(text, |character| is_unsafe(character) && character != '\n');
     let lines = escaped.split('\n').map(harmless);
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -107,10 +96,11 @@ fn harmless(line: &str) -> String {
     }
 }
 
-fn escape(text: &str, is_kept: impl Fn(char) -> bool) -> String {
+/// The text with some characters as `\u{…}`.
+pub(super) fn escape(text: &str, is_escaped: impl Fn(char) -> bool) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
-        if is_unsafe(character) && !is_kept(character) {
+        if is_escaped(character) {
             escaped.extend(character.escape_unicode());
         } else {
             escaped.push(character);

@@ -30,7 +30,6 @@ pub struct Style {
 /// The one that is written without being asked for.
 pub static TEXT: &FormatRow = &FORMATS[0];
 
-/// All formats.
 pub static FORMATS: [FormatRow; 8] = [
     FormatRow {
         is_for_people: true,

@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-use super::document::level;
 use super::text::{plural, seconds};
+use super::tone::{Tone, mark_of_state};
 use super::{CaseEntry, Document, Failure, Format, RequirementEntry};
 use crate::harness::{Exchange, Message, State, Verdict};
 
@@ -65,22 +65,16 @@ fn policy() -> String {
 }
 
 fn header(document: &Document) -> Markup {
-    let tone = match document.exit {
-        0 => "good",
-        1 | 4 => "bad",
-        _ => "unsure",
-    };
     let (headline, rest) = document.verdict.split_once(": ").unwrap_or((&document.verdict, ""));
     let seconds = seconds(document.duration_ms);
-    let counts = document.counts.cases.iter().filter(|(_, count)| **count > 0);
     html! {
-        header class=(tone) {
+        header class=(Tone::of_exit(document.exit).class()) {
             p.target { "keyproof · " (document.target) (document.shard_words()) }
             h1 { (headline) }
             p.rest { (rest) (document.coda) }
             ul.counts {
-                @for (verdict, count) in counts {
-                    li class=(tone_of(*verdict)) { b { (count) } " " (verdict.name()) }
+                @for (verdict, count) in document.counts.verdicts() {
+                    li class=(class_of(verdict)) { b { (count) } " " (verdict.name()) }
                 }
                 li { (plural(document.cases.len(), "case")) " in " (format!("{seconds:.1}")) " s" }
                 li { "exit " (document.exit) }
@@ -98,10 +92,10 @@ fn notes(document: &Document) -> Markup {
 }
 
 fn requirements(document: &Document) -> Markup {
-    let states = State::ALL.into_iter().filter_map(|state| {
+    let states = State::ALL.iter().copied().filter_map(|state| {
         let mut alike = document.requirements.iter().filter(|one| one.state == state);
         let first = alike.next()?;
-        Some((first.words(), tone_of_state(state), 1 + alike.count()))
+        Some((first.words(), class_of_state(state), 1 + alike.count()))
     });
     let states: Vec<_> = states.collect();
     html! {
@@ -133,17 +127,21 @@ fn requirements(document: &Document) -> Markup {
 }
 
 fn row(document: &Document, requirement: &RequirementEntry) -> Markup {
-    let cases: Vec<&CaseEntry> =
-        requirement.cases.iter().filter_map(|id| document.case(id)).collect();
+    let cases: Vec<&CaseEntry> = document.cases_of(requirement).collect();
+    // A longer dash than in the text.
+    let mark = match mark_of_state(requirement.state) {
+        '-' => '–',
+        mark => mark,
+    };
     html! {
         tr.requirement data-state=(requirement.words()) {
-            td { span.state.(tone_of_state(requirement.state)) { (mark(requirement.state)) " " (requirement.words()) } }
-            td.level { (level(requirement.level)) }
+            td { span.state.(class_of_state(requirement.state)) { (mark) " " (requirement.words()) } }
+            td.level { (requirement.level.name()) }
             td {
                 code.id { (requirement.id) }
                 p { (requirement.text) }
                 p.source { (requirement.source) }
-                @if let (State::Untested, Some(reason)) = (requirement.state, &requirement.untested) {
+                @if let Some(reason) = requirement.reason() {
                     p.reason { (reason) }
                 }
             }
@@ -161,7 +159,7 @@ fn entry(document: &Document, case: &CaseEntry) -> Markup {
     let is_shown = document.shown_failures().any(|failure| failure.case == case.id);
     html! {
         li {
-            span.verdict.(tone_of(case.verdict)) { (case.verdict.name()) } " "
+            span.verdict.(class_of(case.verdict)) { (case.verdict.name()) } " "
             @if is_shown {
                 a href=(format!("#{}", anchor(&case.id))) { code { (case.id) } }
             } @else {
@@ -190,14 +188,14 @@ fn rendered(document: &Document, failure: &Failure) -> Markup {
     html! {
         article.failure id=(anchor(&failure.case)) {
             h3 {
-                span.verdict.(tone_of(failure.verdict)) { (failure.verdict.name()) } " "
+                span.verdict.(class_of(failure.verdict)) { (failure.verdict.name()) } " "
                 code { (failure.case) }
             }
             p.what { (failure.what) }
             dl {
                 @if let Some(requirement) = requirement {
                     dt { "Requirement" }
-                    dd { code { (requirement.id) } " (" (level(requirement.level)) "): " (requirement.text) }
+                    dd { code { (requirement.id) } " (" (requirement.level.name()) "): " (requirement.text) }
                     dt { "Source" } dd { (failure.source) }
                 }
                 dt { "Expected" } dd { pre tabindex="0" { (lines(&failure.expected)) } }
@@ -205,13 +203,13 @@ fn rendered(document: &Document, failure: &Failure) -> Markup {
                 dt { "Run again" } dd { pre tabindex="0" { (failure.rerun) } }
             }
             @for (number, exchange) in failure.exchanges.iter().enumerate() {
-                (self::exchange(number + 1, exchange))
+                (rendered_exchange(number + 1, exchange))
             }
         }
     }
 }
 
-fn exchange(number: usize, exchange: &Exchange) -> Markup {
+fn rendered_exchange(number: usize, exchange: &Exchange) -> Markup {
     let answer = exchange.response.as_ref();
     let answer = answer.map_or("no answer", |response| response.line.as_str());
     html! {
@@ -279,33 +277,22 @@ fn anchor(case: &str) -> String {
     format!("case-{}", case.replace('/', "."))
 }
 
-const fn mark(state: State) -> &'static str {
-    match state {
-        State::Failed | State::KnownFailure => "✗",
-        State::Warned => "!",
-        State::CouldNotRun => "?",
-        State::NotObservable | State::NotApplicable => "–",
-        State::Held => "✓",
-        State::NotSelected | State::Untested => "·",
-    }
-}
-
-const fn tone_of_state(state: State) -> &'static str {
-    match state {
-        State::Failed => "bad",
-        State::KnownFailure | State::Warned | State::CouldNotRun | State::NotObservable => "unsure",
-        State::Held => "good",
-        State::NotApplicable | State::NotSelected | State::Untested => "quiet",
-    }
-}
-
-const fn tone_of(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Pass => "good",
-        Verdict::Fail | Verdict::UnexpectedPass | Verdict::HarnessError => "bad",
-        Verdict::Warn | Verdict::ExpectedFail | Verdict::NotObservable | Verdict::CouldNotRun => {
-            "unsure"
+impl Tone {
+    /// The style of its class in the page.
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Bad => "bad",
+            Self::Unsure => "unsure",
+            Self::Quiet => "quiet",
         }
-        Verdict::NotApplicable => "quiet",
     }
+}
+
+fn class_of(verdict: Verdict) -> &'static str {
+    Tone::of_verdict(verdict).class()
+}
+
+fn class_of_state(state: State) -> &'static str {
+    Tone::of_state(state).class()
 }

@@ -3,7 +3,6 @@
 
 use super::{Document, Format};
 
-/// One JSON document.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Json;
 

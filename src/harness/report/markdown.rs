@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::document::level;
-use super::text::{exchange_lines, plural, seconds};
+use super::text::{plural, seconds};
+use super::tone::Tone;
 use super::{CaseEntry, Document, Failure, Format};
 use crate::harness::{State, Verdict};
 
@@ -26,11 +26,7 @@ impl Format for Markdown {
 }
 
 fn head(text: &mut String, document: &Document) {
-    let mark = match document.exit {
-        0 => "✅",
-        1 | 4 => "❌",
-        _ => "⚠️",
-    };
+    let mark = emoji(Tone::of_exit(document.exit));
     let (target, verdict) = (escape(&document.target), escape(&document.verdict));
     let (seed, started) = (document.seed, escape(&document.started));
     let shard = document.shard_words();
@@ -38,12 +34,7 @@ fn head(text: &mut String, document: &Document) {
     for complaint in document.complaints() {
         let _ = writeln!(text, "⚠️ {}\n", escape(&complaint));
     }
-    let counts = document.counts.cases.iter();
-    let counts: Vec<_> = counts
-        .filter(|(_, count)| **count > 0)
-        .map(|(verdict, count)| format!("{count} {}", verdict.name()))
-        .collect();
-    let (cases, counts) = (plural(document.cases.len(), "case"), counts.join(", "));
+    let (cases, counts) = (plural(document.cases.len(), "case"), document.counts.words());
     let seconds = seconds(document.duration_ms);
     let _ = writeln!(
         text,
@@ -77,14 +68,8 @@ fn requirements(text: &mut String, document: &Document) {
 fn table(text: &mut String, document: &Document, rows: &[&super::RequirementEntry]) {
     text.push_str("| | requirement | level | cases |\n|---|---|---|---|\n");
     for row in rows {
-        let cases: Vec<_> = row
-            .cases
-            .iter()
-            .filter_map(|id| document.case(id))
-            .map(|case| cell(document, case))
-            .collect();
-        let reason = row.untested.iter().filter(|_| row.state == State::Untested);
-        let cases: Vec<_> = cases.into_iter().chain(reason.map(|one| escape(one))).collect();
+        let cases = document.cases_of(row).map(|case| cell(document, case));
+        let cases: Vec<_> = cases.chain(row.reason().map(escape)).collect();
         let _ = writeln!(
             text,
             "| {} {} | **{}**: {} | {} | {} |",
@@ -92,7 +77,7 @@ fn table(text: &mut String, document: &Document, rows: &[&super::RequirementEntr
             row.words(),
             escape(&row.id),
             escape(&row.text),
-            level(row.level),
+            row.level.name(),
             cases.join("<br>"),
         );
     }
@@ -140,7 +125,7 @@ fn rendered(document: &Document, failure: &Failure) -> String {
             text,
             "**{}** ({}): {} *{}*\n",
             escape(&requirement.id),
-            level(requirement.level),
+            requirement.level.name(),
             escape(&requirement.text),
             escape(&failure.source),
         );
@@ -154,7 +139,7 @@ fn rendered(document: &Document, failure: &Failure) -> String {
     block("Expected", &failure.expected);
     block("Got", &failure.got);
     block("Run again", &failure.rerun);
-    let exchanges: Vec<String> = failure.exchanges.iter().flat_map(exchange_lines).collect();
+    let exchanges: Vec<String> = failure.exchange_lines().collect();
     if !exchanges.is_empty() {
         let count = plural(failure.exchanges.len(), "exchange");
         let content = exchanges.join("\n");
@@ -186,11 +171,17 @@ fn needs(text: &mut String, document: &Document) {
 
 const fn mark(state: State) -> &'static str {
     match state {
-        State::Failed => "❌",
-        State::KnownFailure | State::Warned | State::CouldNotRun => "⚠️",
         State::NotObservable => "👁️",
-        State::Held => "✅",
-        State::NotApplicable | State::NotSelected | State::Untested => "➖",
+        state => emoji(Tone::of_state(state)),
+    }
+}
+
+const fn emoji(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Good => "✅",
+        Tone::Bad => "❌",
+        Tone::Unsure => "⚠️",
+        Tone::Quiet => "➖",
     }
 }
 

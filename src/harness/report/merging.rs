@@ -7,46 +7,6 @@ use jiff::{SignedDuration, Timestamp};
 use super::{CaseEntry, Document, RequirementEntry, Wanted};
 use crate::harness::{Ending, Portion, Shard, State, Verdict};
 
-/// Why reports are not shards of one run.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum MergeError {
-    /// Nothing to merge.
-    #[error("there is no report to merge")]
-    Nothing,
-    /// A report of a whole run.
-    #[error("{file} is no shard: only reports of `--shard I/N` can be merged")]
-    NoShard {
-        /// Its file.
-        file: String,
-    },
-    /// Twice the same shard.
-    #[error("{first} and {second} are both shard {shard}: give each shard once")]
-    Double {
-        /// Which.
-        shard: Shard,
-        /// A file of it.
-        first: String,
-        /// The other one.
-        second: String,
-    },
-    /// Shards of something else.
-    #[error(
-        "{first} and {second} are shards of different runs: their {what} differs, {left} and {right}"
-    )]
-    Different {
-        /// What they should have in common.
-        what: &'static str,
-        /// A file.
-        first: String,
-        /// What it has.
-        left: String,
-        /// The other one.
-        second: String,
-        /// What that has.
-        right: String,
-    },
-}
-
 /// A shard and the file that it came from.
 struct Part {
     file: String,
@@ -58,34 +18,35 @@ struct Part {
 ///
 /// # Errors
 /// They are not shards of one run, or one is there twice.
-pub fn merge(reports: Vec<(String, Document)>) -> Result<Document, MergeError> {
-    let mut parts = reports
-        .into_iter()
-        .map(|(file, document)| match document.shard.clone() {
-            Some(portion) => Ok(Part { file, portion, document }),
-            None => Err(MergeError::NoShard { file }),
-        })
-        .collect::<Result<Vec<Part>, _>>()?;
-    let first = parts.first().ok_or(MergeError::Nothing)?;
+pub fn merge(reports: Vec<(String, Document)>) -> Result<Document, String> {
+    let mut parts = Vec::new();
+    for (file, document) in reports {
+        let Some(portion) = document.shard.clone() else {
+            return Err(format!("{file} is no shard: only reports of `--shard I/N` can be merged"));
+        };
+        parts.push(Part { file, portion, document });
+    }
+    let first = parts.first().ok_or("there is no report to merge")?;
     for other in &parts {
-        alike(first, other)?;
+        refuse_different(first, other)?;
     }
     parts.sort_by_key(|part| part.portion.shard);
     for pair in parts.windows(2) {
         if let [first, second] = pair
             && first.portion.shard == second.portion.shard
         {
-            return Err(MergeError::Double {
-                shard: first.portion.shard,
-                first: first.file.clone(),
-                second: second.file.clone(),
-            });
+            let shard = first.portion.shard;
+            return Err(format!(
+                "{} and {} are both shard {shard}: give each shard once",
+                first.file, second.file
+            ));
         }
     }
-    parts.first().map(|first| whole(first, &parts)).ok_or(MergeError::Nothing)
+    Ok(whole(&parts[0], &parts))
 }
 
-fn alike(first: &Part, other: &Part) -> Result<(), MergeError> {
+/// Refuses shards of different runs.
+fn refuse_different(first: &Part, other: &Part) -> Result<(), String> {
     let traits = |part: &Part| {
         [
             ("target", part.document.target.clone()),
@@ -95,16 +56,12 @@ fn alike(first: &Part, other: &Part) -> Result<(), MergeError> {
             ("selection", part.portion.selection.clone()),
         ]
     };
-    let pairs = traits(first).into_iter().zip(traits(other));
-    for ((what, left), (_, right)) in pairs {
+    for ((what, left), (_, right)) in traits(first).into_iter().zip(traits(other)) {
         if left != right {
-            return Err(MergeError::Different {
-                what,
-                first: first.file.clone(),
-                left,
-                second: other.file.clone(),
-                right,
-            });
+            return Err(format!(
+                "{} and {} are shards of different runs: their {what} differs, {left} and {right}",
+                first.file, other.file
+            ));
         }
     }
     Ok(())
@@ -112,34 +69,31 @@ fn alike(first: &Part, other: &Part) -> Result<(), MergeError> {
 
 fn whole(first: &Part, parts: &[Part]) -> Document {
     let documents = || parts.iter().map(|part| &part.document);
-    let mut merged = first.document.clone();
-    merged.shard = None;
-    merged.cases = cases(parts);
-    merged.failures = merged
-        .cases
-        .iter()
-        .filter_map(|case| {
-            let mut same = documents().filter(|one| one.case(&case.id) == Some(case));
-            same.find_map(|one| one.failure(&case.id)).cloned()
-        })
-        .collect();
-    merged.requirements =
-        first.document.requirements.iter().map(|one| requirement(one, &merged.cases)).collect();
-    merged.needs = needs(parts, &merged.cases);
-    merged.ending = documents()
-        .map(|one| one.ending)
-        .max_by_key(|ending| gravity(*ending))
-        .unwrap_or(Ending::Complete);
-    merged.stale_expectations = each(parts, |one| one.stale_expectations.clone());
-    merged.troubles = each(parts, |one| one.troubles.clone());
-    merged.shortfall = shortfall(first, parts, &merged.cases);
-    merged.annex = each(parts, |one| one.annex.clone());
-    merged.coda = if documents().all(|one| one.coda == first.document.coda) {
-        first.document.coda.clone()
-    } else {
-        String::new()
+    let cases = cases(parts);
+    let failures = cases.iter().filter_map(|case| {
+        let mut same = documents().filter(|one| one.case(&case.id) == Some(case));
+        same.find_map(|one| one.failure(&case.id)).cloned()
+    });
+    let requirements = first.document.requirements.iter().map(|one| requirement(one, &cases));
+    let has_one_coda = documents().all(|one| one.coda == first.document.coda);
+    let coda = if has_one_coda { first.document.coda.clone() } else { String::new() };
+    let (started, duration_ms) = span(parts);
+    let mut merged = Document {
+        shard: None,
+        started,
+        duration_ms,
+        ending: documents().map(|one| one.ending).max().unwrap_or(Ending::Complete),
+        needs: needs(parts, &cases),
+        requirements: requirements.collect(),
+        failures: failures.collect(),
+        stale_expectations: each(parts, |one| one.stale_expectations.clone()),
+        shortfall: shortfall(first, parts, &cases),
+        troubles: each(parts, |one| one.troubles.clone()),
+        coda,
+        annex: each(parts, |one| one.annex.clone()),
+        cases,
+        ..first.document.clone()
     };
-    (merged.started, merged.duration_ms) = span(parts);
     merged.conclude(documents().map(Document::ends_with));
     merged
 }
@@ -202,14 +156,6 @@ fn needs(parts: &[Part], cases: &[CaseEntry]) -> Vec<Wanted> {
     needs.retain(|need| need.cases > 0);
     needs.sort_by_key(|need| std::cmp::Reverse(need.cases));
     needs
-}
-
-const fn gravity(ending: Ending) -> u8 {
-    match ending {
-        Ending::Complete => 0,
-        Ending::Stopped => 1,
-        Ending::Unreachable => 2,
-    }
 }
 
 /// The lines of each shard, behind its name.

@@ -1,8 +1,8 @@
 //! Reports: a run becomes a [`Document`], a [`Format`] makes text of it, [`Document::finish`] makes
 //! sure that no secret is in it, and someone else writes it.
 //!
-//! - `document` the data. `assembly`: from a run. `reading`: from a JSON report. `conclusion`: what its
-//!   exit. `foreign`: text of others, made safe to print.
+//! - `document` the data. `assembly`: from a run. `reading`: from a JSON report. `conclusion`: its exit and its
+//!   verdict. `foreign`: text of others, made safe to print. `tone`: colours and marks.
 //! - `formats` the table of formats. `text`, `json`, `ndjson`, `junit`, `tap`, `html`, `markdown`, `github`: what
 //!   renders them.
 //! - [`merge`] shards into one, [`compare`] two. [`Trace`]: exchanges as they happen.
@@ -23,6 +23,7 @@ mod ndjson;
 mod reading;
 mod tap;
 mod text;
+mod tone;
 mod trace;
 
 use std::time::Duration;
@@ -40,9 +41,8 @@ pub use html::Html;
 pub use json::Json;
 pub use junit::Junit;
 pub use markdown::Markdown;
-pub use merging::{MergeError, merge};
+pub use merging::merge;
 pub use ndjson::Ndjson;
-pub use reading::ReadError;
 pub use tap::Tap;
 pub use text::Text;
 pub use trace::{Trace, Watch};
@@ -60,11 +60,8 @@ pub struct Report<'r> {
     pub target: &'r str,
     /// What makes the run repeatable.
     pub seed: u64,
-    /// When the run started.
     pub started: Timestamp,
-    /// How long it took.
     pub took: Duration,
-    /// The outcomes and what follows from them.
     pub conclusion: &'r Conclusion,
     /// What stands behind the verdict on the last line; empty for nothing.
     pub coda: &'r str,
@@ -79,7 +76,6 @@ pub struct Report<'r> {
 /// A report that may be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finished {
-    /// What to write.
     pub bytes: Vec<u8>,
     /// In how many places a secret had reached it. Each is an error of the harness.
     pub leaks: usize,

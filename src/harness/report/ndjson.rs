@@ -2,84 +2,59 @@
 //! last.
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
-use super::{CaseEntry, Counts, Document, Failure, Format, RequirementEntry, Wanted};
-use crate::harness::{Ending, Portion};
+use super::{Document, Format};
 
 /// One JSON object a line. Members are those of the JSON report, and `type`: `run`, `case` or
 /// `conclusion`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Ndjson;
 
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "lowercase")]
-enum Line<'d> {
-    Run(Run<'d>),
-    Case {
-        #[serde(flatten)]
-        case: &'d CaseEntry,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        failure: Option<&'d Failure>,
-    },
-    Conclusion(Conclusion<'d>),
-}
-
-#[derive(Serialize)]
-struct Run<'d> {
-    format: u32,
-    version: &'d str,
-    target: &'d str,
-    seed: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    shard: Option<&'d Portion>,
-    started: &'d str,
-}
-
-#[derive(Serialize)]
-struct Conclusion<'d> {
-    exit: u8,
-    ending: Ending,
-    verdict: &'d str,
-    duration_ms: u64,
-    counts: &'d Counts,
-    needs: &'d [Wanted],
-    requirements: &'d [RequirementEntry],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    shortfall: Option<&'d str>,
-    troubles: &'d [String],
-}
+/// What the first line has of the report.
+const RUN: [&str; 6] = ["format", "version", "target", "seed", "shard", "started"];
+/// What the last line has of the report.
+const CONCLUSION: [&str; 9] = [
+    "exit",
+    "ending",
+    "verdict",
+    "duration_ms",
+    "counts",
+    "needs",
+    "requirements",
+    "shortfall",
+    "troubles",
+];
 
 impl Format for Ndjson {
     fn render(&self, document: &Document) -> String {
-        let run = Line::Run(Run {
-            format: document.format,
-            version: &document.version,
-            target: &document.target,
-            seed: document.seed,
-            shard: document.shard.as_ref(),
-            started: &document.started,
+        let all = members(document);
+        let part = |names: &[&str]| -> Map<String, Value> {
+            let named = names.iter().filter_map(|name| all.get_key_value(*name));
+            named.map(|(name, value)| (name.clone(), value.clone())).collect()
+        };
+        let cases = document.cases.iter().map(|case| {
+            let mut line = members(case);
+            if let Some(failure) = document.failure(&case.id) {
+                line.insert("failure".to_owned(), members(failure).into());
+            }
+            ("case", line)
         });
-        let cases = document
-            .cases
-            .iter()
-            .map(|case| Line::Case { case, failure: document.failure(&case.id) });
-        let conclusion = Line::Conclusion(Conclusion {
-            exit: document.exit,
-            ending: document.ending,
-            verdict: &document.verdict,
-            duration_ms: document.duration_ms,
-            counts: &document.counts,
-            needs: &document.needs,
-            requirements: &document.requirements,
-            shortfall: document.shortfall.as_deref(),
-            troubles: &document.troubles,
-        });
-        let lines = [run].into_iter().chain(cases).chain([conclusion]);
+        let run = [("run", part(&RUN))].into_iter();
+        let lines = run.chain(cases).chain([("conclusion", part(&CONCLUSION))]);
         lines
-            .map(|line| {
-                let text = serde_json::to_string(&line);
-                text.expect("strings and numbers under string keys can't be refused") + "\n"
+            .map(|(kind, members)| {
+                let mut line = Map::from_iter([("type".to_owned(), kind.into())]);
+                line.extend(members);
+                Value::Object(line).to_string() + "\n"
             })
             .collect()
+    }
+}
+
+fn members(entry: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(entry) {
+        Ok(Value::Object(members)) => members,
+        _ => unreachable!("structs under string keys are objects"),
     }
 }

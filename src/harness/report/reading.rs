@@ -10,47 +10,38 @@ use crate::harness::Exit;
 /// Members whose texts may have several lines.
 const LINES: [&str; 3] = ["expected", "got", "body"];
 
-/// Why a text is not a report.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// Not JSON, or cut off.
-    #[error("is not JSON, or not all of it: {0}")]
-    NotJson(String),
-    /// JSON, and nothing that keyproof wrote.
-    #[error("is no JSON report of keyproof: it has no number `format`")]
-    NotAReport,
-    /// Of another keyproof.
-    #[error("is a report of format {0}, and this keyproof reads format {FORMAT}")]
-    OtherFormat(u64),
-    /// Not as the schema says.
-    #[error("is no whole report: {0}")]
-    Broken(String),
-}
-
 impl Document {
     /// Reads a JSON report.
     ///
     /// # Errors
     /// What keeps the text from being one.
-    pub fn read(text: &str) -> Result<Self, ReadError> {
+    pub fn read(text: &str) -> Result<Self, String> {
         let words = |error: serde_json::Error| printable(&error.to_string());
-        let value: Value =
-            serde_json::from_str(text).map_err(|error| ReadError::NotJson(words(error)))?;
-        let format = value.get("format").and_then(Value::as_u64);
-        match format.ok_or(ReadError::NotAReport)? {
-            format if format == u64::from(FORMAT) => {}
-            other => return Err(ReadError::OtherFormat(other)),
+        let value: Value = serde_json::from_str(text)
+            .map_err(|error| format!("is not JSON, or not all of it: {}", words(error)))?;
+        match value.get("format").and_then(Value::as_u64) {
+            Some(format) if format == u64::from(FORMAT) => {}
+            Some(other) => {
+                return Err(format!(
+                    "is a report of format {other}, and this keyproof reads format {FORMAT}"
+                ));
+            }
+            None => {
+                return Err("is no JSON report of keyproof: it has no number `format`".to_owned());
+            }
         }
         let value = map(value, "", &|name, text| {
             if LINES.contains(&name) { printable_lines(text) } else { printable(text) }
         });
-        let document: Self =
-            serde_json::from_value(value).map_err(|error| ReadError::Broken(words(error)))?;
-        if Exit::from_code(document.exit).is_none() {
-            let broken = format!("`exit` is {}, and goes from 0 to 4", document.exit);
-            return Err(ReadError::Broken(broken));
+        let document: Self = serde_json::from_value(value)
+            .map_err(|error| format!("is no whole report: {}", words(error)))?;
+        match Exit::from_code(document.exit) {
+            Some(_) => Ok(document),
+            None => Err(format!(
+                "is no whole report: `exit` is {}, and goes from 0 to 4",
+                document.exit
+            )),
         }
-        Ok(document)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use super::text::exchange_lines;
 use super::{CaseEntry, Document, Failure, Format};
 use crate::harness::Verdict;
 
@@ -57,7 +56,7 @@ fn diagnose(text: &mut String, document: &Document, case: &CaseEntry) {
     let mut members = vec![
         ("verdict", case.verdict.name().to_owned()),
         ("requirement", case.requirement.clone()),
-        ("level", super::document::level(case.level).to_owned()),
+        ("level", case.level.name().to_owned()),
         ("message", reason),
     ];
     if let Some(failure) = document.failure(&case.id) {
@@ -77,7 +76,7 @@ fn details(failure: &Failure) -> Vec<(&'static str, String)> {
         ("expected", failure.expected.clone()),
         ("got", failure.got.clone()),
     ];
-    let exchanges: Vec<String> = failure.exchanges.iter().flat_map(exchange_lines).collect();
+    let exchanges: Vec<String> = failure.exchange_lines().collect();
     if !exchanges.is_empty() {
         details.push(("exchanges", exchanges.join("\n")));
     }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::document::level;
+use super::tone::{Tone, mark_of_state, mark_of_verdict};
 use super::{CaseEntry, Document, Failure, Format, Report, RequirementEntry};
-use crate::harness::{Exchange, Message, Outcome, State, Verdict};
+use crate::harness::{Outcome, State, Verdict};
 
 /// From so many cases on that could not run for one reason, it is given once for all of them.
 const MANY: usize = 5;
@@ -26,13 +26,19 @@ struct Page<'r> {
     document: &'r Document,
 }
 
-#[derive(Clone, Copy)]
-enum Colour {
-    Green,
-    Red,
-    Yellow,
-    Dim,
-    Bold,
+/// How a terminal shows a text: the parameter of its escape sequence.
+type Colour = u8;
+
+const BOLD: Colour = 1;
+const DIM: Colour = 2;
+
+const fn colour(tone: Tone) -> Colour {
+    match tone {
+        Tone::Good => 32,
+        Tone::Bad => 31,
+        Tone::Unsure => 33,
+        Tone::Quiet => DIM,
+    }
 }
 
 impl Text {
@@ -70,7 +76,7 @@ impl<'r> Page<'r> {
 
     fn first_line(&mut self) {
         let document = self.document;
-        let target = self.paint(Colour::Bold, &document.target);
+        let target = self.paint(BOLD, &document.target);
         let shard = document.shard_words();
         let (seed, started) = (document.seed, &document.started);
         self.line(&format!("keyproof: {target}{shard}, seed {seed}, started {started}\n"));
@@ -92,27 +98,25 @@ impl<'r> Page<'r> {
         let state_width = width(RequirementEntry::words);
         let shared = self.shared_reasons();
         for requirement in listed {
-            let (mark, colour) = state_mark(requirement.state);
-            let words = requirement.words();
+            let colour = colour(Tone::of_state(requirement.state));
+            let (mark, words) = (mark_of_state(requirement.state), requirement.words());
             let state = self.paint(colour, &format!("{mark} {words:state_width$}"));
-            let level = self.paint(Colour::Dim, &format!("{:6}", level(requirement.level)));
+            let level = self.paint(DIM, &format!("{:6}", requirement.level.name()));
             let (id, text) = (&requirement.id, &requirement.text);
             self.line(&format!("{state}  {id:id_width$}  {level}  {text}"));
-            if let (State::Untested, Some(reason)) = (requirement.state, &requirement.untested) {
+            if let Some(reason) = requirement.reason() {
                 self.line(&format!("    {reason}"));
             }
-            for case in requirement.cases.iter().filter_map(|id| document.case(id)) {
-                let is_told_once = case.verdict == Verdict::CouldNotRun
+            for case in document.cases_of(requirement) {
+                let is_reported_once = case.verdict == Verdict::CouldNotRun
                     && shared.contains_key(&document.reason(case));
-                if verbose || (case.verdict != Verdict::Pass && !is_told_once) {
+                if verbose || (case.verdict != Verdict::Pass && !is_reported_once) {
                     self.case(case);
                 }
             }
         }
         for (reason, count) in shared.iter().filter(|_| !verbose) {
-            let (mark, colour) = mark(Verdict::CouldNotRun);
-            let verdict = Verdict::CouldNotRun.name();
-            let verdict = self.paint(colour, &format!("{mark} {verdict}"));
+            let verdict = self.verdict(Verdict::CouldNotRun, "");
             self.line(&format!("\n{verdict}  {count} cases: {reason}"));
         }
     }
@@ -129,8 +133,7 @@ impl<'r> Page<'r> {
     }
 
     fn case(&mut self, case: &CaseEntry) {
-        let (mark, colour) = mark(case.verdict);
-        let verdict = self.paint(colour, &format!("{mark} {}", case.verdict.name()));
+        let verdict = self.verdict(case.verdict, "");
         let reason = match self.document.reason(case) {
             reason if reason.is_empty() => reason,
             reason => format!(": {reason}"),
@@ -154,35 +157,23 @@ impl<'r> Page<'r> {
     }
 
     fn failure(&mut self, failure: &Failure) {
-        let (mark, colour) = mark(failure.verdict);
-        let (verdict, case, what) = (failure.verdict.name(), &failure.case, &failure.what);
-        let headline = self.paint(colour, &format!("{mark} {verdict} {case}: {what}"));
+        let headline =
+            self.verdict(failure.verdict, &format!(" {}: {}", failure.case, failure.what));
         self.line(&format!("\n{headline}"));
-        if let Some(requirement) = self.document.requirement(&failure.requirement) {
-            let (id, level) = (&requirement.id, level(requirement.level));
-            self.field("requirement", &format!("{id} ({level}): {}", requirement.text));
-            self.field("source", &failure.source);
+        for (name, text) in self.document.details(failure) {
+            self.field(name, &text);
         }
-        self.field("expected", &failure.expected);
-        self.field("got", &failure.got);
-        for exchange in &failure.exchanges {
-            self.exchange(exchange);
+        for line in failure.exchange_lines() {
+            self.line(format!("  {line}").trim_end());
         }
         self.field("run again", &failure.rerun);
     }
 
     /// A line after the first has a mark too, so that none can pass for a line of the report.
     fn field(&mut self, name: &str, text: &str) {
-        let name = self.paint(Colour::Dim, &format!("{name:11}"));
+        let name = self.paint(DIM, &format!("{name:11}"));
         let text = text.replace('\n', "\n             | ");
         self.line(&format!("  {name}  {text}"));
-    }
-
-    fn exchange(&mut self, exchange: &Exchange) {
-        let text = exchange_lines(exchange).map(|line| format!("  {line}"));
-        for line in text {
-            self.line(line.trim_end());
-        }
     }
 
     fn annex(&mut self) {
@@ -213,20 +204,11 @@ impl<'r> Page<'r> {
 
     fn last_lines(&mut self) {
         let document = self.document;
-        let counts = document.counts.cases.iter();
-        let counts: Vec<_> = counts
-            .filter(|(_, count)| **count > 0)
-            .map(|(verdict, count)| format!("{count} {}", verdict.name()))
-            .collect();
+        let counts = document.counts.words();
         let cases = plural(document.cases.len(), "case");
         let seconds = seconds(document.duration_ms);
-        self.line(&format!("\n{cases} in {seconds:.1} s: {}", counts.join(", ")));
-        let colour = match document.exit {
-            0 => Colour::Green,
-            1 | 4 => Colour::Red,
-            _ => Colour::Yellow,
-        };
-        let verdict = self.paint(colour, &document.verdict);
+        self.line(&format!("\n{cases} in {seconds:.1} s: {counts}"));
+        let verdict = self.paint(colour(Tone::of_exit(document.exit)), &document.verdict);
         let (target, coda) = (&document.target, &document.coda);
         self.line(&format!("{target}: {verdict}{coda}"));
     }
@@ -235,66 +217,15 @@ impl<'r> Page<'r> {
         let _ = writeln!(self.text, "{text}");
     }
 
+    /// A verdict and what stands behind it, in its colour.
+    fn verdict(&self, verdict: Verdict, rest: &str) -> String {
+        let (mark, name) = (mark_of_verdict(verdict), verdict.name());
+        self.paint(colour(Tone::of_verdict(verdict)), &format!("{mark} {name}{rest}"))
+    }
+
     fn paint(&self, colour: Colour, text: &str) -> String {
-        if !self.style.colour {
-            return text.to_owned();
-        }
-        let code = match colour {
-            Colour::Green => "32",
-            Colour::Red => "31",
-            Colour::Yellow => "33",
-            Colour::Dim => "2",
-            Colour::Bold => "1",
-        };
-        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        if self.style.colour { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
-}
-
-const fn state_mark(state: State) -> (char, Colour) {
-    match state {
-        State::Failed => ('✗', Colour::Red),
-        State::KnownFailure => ('✗', Colour::Yellow),
-        State::Warned => ('!', Colour::Yellow),
-        State::CouldNotRun => ('?', Colour::Yellow),
-        State::NotObservable => ('-', Colour::Yellow),
-        State::NotApplicable => ('-', Colour::Dim),
-        State::Held => ('✓', Colour::Green),
-        State::NotSelected | State::Untested => ('·', Colour::Dim),
-    }
-}
-
-const fn mark(verdict: Verdict) -> (char, Colour) {
-    match verdict {
-        Verdict::Pass => ('✓', Colour::Green),
-        Verdict::Fail | Verdict::UnexpectedPass | Verdict::HarnessError => ('✗', Colour::Red),
-        Verdict::ExpectedFail => ('✗', Colour::Yellow),
-        Verdict::Warn => ('!', Colour::Yellow),
-        Verdict::NotApplicable => ('-', Colour::Dim),
-        Verdict::NotObservable => ('-', Colour::Yellow),
-        Verdict::CouldNotRun => ('?', Colour::Yellow),
-    }
-}
-
-/// An exchange line by line: `>` before the request, `<` before the response.
-pub(super) fn exchange_lines(exchange: &Exchange) -> impl Iterator<Item = String> {
-    let mut lines = message_lines('>', &exchange.request);
-    match &exchange.response {
-        Some(response) => lines.extend(message_lines('<', response)),
-        None => lines.push("< no answer".to_owned()),
-    }
-    lines.into_iter()
-}
-
-fn message_lines(mark: char, message: &Message) -> Vec<String> {
-    let mut lines = vec![message.line.clone()];
-    let headers = message.headers.iter();
-    lines.extend(headers.map(|(name, value)| format!("{name}: {value}")));
-    if !message.body.is_empty() {
-        lines.push(String::new());
-        lines.extend(message.body.lines().map(str::to_owned));
-    }
-    let lines = lines.into_iter();
-    lines.map(|line| format!("{mark} {line}").trim_end().to_owned()).collect()
 }
 
 /// Milliseconds as seconds.

@@ -5,12 +5,10 @@ use std::io::Write;
 use parking_lot::Mutex;
 
 use super::Foreign;
-use super::text::exchange_lines;
 use crate::harness::{Exchange, Outcome, Progress, Redactor};
 
-/// Told of each exchange once it is over.
+/// Gets each exchange once it is over, when the redactor knows its secrets.
 pub trait Watch: Send + Sync {
-    /// Gets each exchange. The redactor knows its secrets by then.
     fn saw(&self, exchange: &Exchange);
 }
 
@@ -45,8 +43,7 @@ impl<W: Write + Send> Trace<W> {
 impl<W: Write + Send> Watch for Trace<W> {
     fn saw(&self, exchange: &Exchange) {
         let exchange = Foreign::new(&self.redactor).exchange(exchange);
-        let lines = exchange_lines(&exchange).map(|line| line + "\n");
-        let lines: String = lines.collect();
+        let lines: String = exchange.lines().map(|line| line + "\n").collect();
         let mut log = self.log.lock();
         log.seen += 1;
         let number = log.seen;

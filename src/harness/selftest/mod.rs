@@ -18,10 +18,10 @@ use std::collections::BTreeSet;
 use super::{Detail, Verdict};
 
 /// The cases that ran in these trials and failed in none: what no wrong target breaks.
-pub fn unbroken<'t>(trials: impl IntoIterator<Item = &'t Trial>) -> Vec<&'static str> {
+pub fn unbroken(trials: &[Trial]) -> Vec<&'static str> {
     let mut seen = BTreeSet::new();
     let mut broken = BTreeSet::new();
-    for outcome in trials.into_iter().flat_map(|trial| &trial.conclusion.outcomes) {
+    for outcome in trials.iter().flat_map(|trial| &trial.conclusion.outcomes) {
         seen.insert(outcome.id);
         if matches!(outcome.verdict, Verdict::Fail | Verdict::Warn) {
             broken.insert(outcome.id);

@@ -93,7 +93,6 @@ impl Trial {
         catching.map(|outcome| outcome.id).collect()
     }
 
-    /// What became of the expectation.
     pub fn finding(&self) -> Finding {
         match &self.expectation {
             Expectation::Held => self.held(),
