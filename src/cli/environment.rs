@@ -35,7 +35,6 @@ fn is_file(name: &str) -> bool {
 /// A variable that keyproof reads.
 #[derive(Debug)]
 pub struct Variable {
-    /// Its whole name.
     pub name: &'static str,
     /// The commands that read it; it means nothing to the others.
     pub read_by: &'static [&'static str],
@@ -43,60 +42,43 @@ pub struct Variable {
     pub in_file: bool,
 }
 
-pub(super) const URL: Variable = or_file("KEYPROOF_URL", CHECK);
-pub(super) const ORG: Variable = or_file("KEYPROOF_ORG", CHECK);
-pub(super) const TOKEN: Variable = or_file("KEYPROOF_TOKEN", CHECK);
-pub(super) const TOKEN_READ_ONLY: Variable = or_file("KEYPROOF_TOKEN_READ_ONLY", CHECK);
-pub(super) const TOKEN_KEY_RETRIEVE: Variable = or_file("KEYPROOF_TOKEN_KEY_RETRIEVE", CHECK);
-pub(super) const TOKEN_KEY_ROTATE: Variable = or_file("KEYPROOF_TOKEN_KEY_ROTATE", CHECK);
-pub(super) const TOKEN_EXPIRED: Variable = or_file("KEYPROOF_TOKEN_EXPIRED", CHECK);
-pub(super) const OTHER_ORG: Variable = or_file("KEYPROOF_OTHER_ORG", CHECK);
-pub(super) const TOKEN_OTHER_ORGANIZATION: Variable =
-    or_file("KEYPROOF_TOKEN_OTHER_ORGANIZATION", CHECK);
-pub(super) const CONTROL_URL: Variable = or_file("KEYPROOF_CONTROL_URL", CHECK);
-pub(super) const CONTROL_TOKEN: Variable = or_file("KEYPROOF_CONTROL_TOKEN", &["check", "mock"]);
-pub(super) const PROXY: Variable = or_file("KEYPROOF_PROXY", CHECK);
-pub(super) const HEADERS_FILE: Variable = plain("KEYPROOF_HEADERS_FILE", CHECK);
-pub(super) const MOCK_LISTEN: Variable = plain("KEYPROOF_MOCK_LISTEN", &["mock", "mock ready"]);
-pub(super) const MOCK_FIXTURE: Variable = plain("KEYPROOF_MOCK_FIXTURE", MOCK);
-pub(super) const MOCK_DATA: Variable = plain("KEYPROOF_MOCK_DATA", MOCK);
-pub(super) const MOCK_SEED: Variable = plain("KEYPROOF_MOCK_SEED", MOCK);
-pub(super) const MOCK_STRICT: Variable = plain("KEYPROOF_MOCK_STRICT", MOCK);
-pub(super) const MOCK_LIMITS: Variable = plain("KEYPROOF_MOCK_LIMITS", MOCK);
-pub(super) const MOCK_MIN_ITERATIONS: Variable = plain("KEYPROOF_MOCK_MIN_ITERATIONS", MOCK);
-pub(super) const MOCK_LOG: Variable = plain("KEYPROOF_MOCK_LOG", MOCK);
-pub(super) const MOCK_DEFECT: Variable = plain("KEYPROOF_MOCK_DEFECT", MOCK);
-pub(super) const MOCK_VARIANT: Variable = plain("KEYPROOF_MOCK_VARIANT", MOCK);
-/// Read by what starts this binary, never by it.
-const BINARY: Variable = plain("KEYPROOF_BINARY", &[]);
+/// Makes a constant of each variable, and [`VARIABLES`] of all of them.
+macro_rules! variables {
+    ($($(#[$about:meta])* $NAME:ident = $variable:expr;)+) => {
+        $($(#[$about])* pub(super) const $NAME: Variable = $variable;)+
 
-/// All of them. A name that is in the source and not here fails a test.
-pub const VARIABLES: [Variable; 24] = [
-    URL,
-    ORG,
-    TOKEN,
-    TOKEN_READ_ONLY,
-    TOKEN_KEY_RETRIEVE,
-    TOKEN_KEY_ROTATE,
-    TOKEN_EXPIRED,
-    OTHER_ORG,
-    TOKEN_OTHER_ORGANIZATION,
-    CONTROL_URL,
-    CONTROL_TOKEN,
-    PROXY,
-    HEADERS_FILE,
-    MOCK_LISTEN,
-    MOCK_FIXTURE,
-    MOCK_DATA,
-    MOCK_SEED,
-    MOCK_STRICT,
-    MOCK_LIMITS,
-    MOCK_MIN_ITERATIONS,
-    MOCK_LOG,
-    MOCK_DEFECT,
-    MOCK_VARIANT,
-    BINARY,
-];
+        /// All of them. A name that is in the source and not here fails a test.
+        pub const VARIABLES: &[Variable] = &[$($NAME),+];
+    };
+}
+
+variables! {
+    URL = or_file("KEYPROOF_URL", CHECK);
+    ORG = or_file("KEYPROOF_ORG", CHECK);
+    TOKEN = or_file("KEYPROOF_TOKEN", CHECK);
+    TOKEN_READ_ONLY = or_file("KEYPROOF_TOKEN_READ_ONLY", CHECK);
+    TOKEN_KEY_RETRIEVE = or_file("KEYPROOF_TOKEN_KEY_RETRIEVE", CHECK);
+    TOKEN_KEY_ROTATE = or_file("KEYPROOF_TOKEN_KEY_ROTATE", CHECK);
+    TOKEN_EXPIRED = or_file("KEYPROOF_TOKEN_EXPIRED", CHECK);
+    OTHER_ORG = or_file("KEYPROOF_OTHER_ORG", CHECK);
+    TOKEN_OTHER_ORGANIZATION = or_file("KEYPROOF_TOKEN_OTHER_ORGANIZATION", CHECK);
+    CONTROL_URL = or_file("KEYPROOF_CONTROL_URL", CHECK);
+    CONTROL_TOKEN = or_file("KEYPROOF_CONTROL_TOKEN", &["check", "mock"]);
+    PROXY = or_file("KEYPROOF_PROXY", CHECK);
+    HEADERS_FILE = plain("KEYPROOF_HEADERS_FILE", CHECK);
+    MOCK_LISTEN = plain("KEYPROOF_MOCK_LISTEN", &["mock", "mock ready"]);
+    MOCK_FIXTURE = plain("KEYPROOF_MOCK_FIXTURE", MOCK);
+    MOCK_DATA = plain("KEYPROOF_MOCK_DATA", MOCK);
+    MOCK_SEED = plain("KEYPROOF_MOCK_SEED", MOCK);
+    MOCK_STRICT = plain("KEYPROOF_MOCK_STRICT", MOCK);
+    MOCK_LIMITS = plain("KEYPROOF_MOCK_LIMITS", MOCK);
+    MOCK_MIN_ITERATIONS = plain("KEYPROOF_MOCK_MIN_ITERATIONS", MOCK);
+    MOCK_LOG = plain("KEYPROOF_MOCK_LOG", MOCK);
+    MOCK_DEFECT = plain("KEYPROOF_MOCK_DEFECT", MOCK);
+    MOCK_VARIANT = plain("KEYPROOF_MOCK_VARIANT", MOCK);
+    /// Read by what starts this binary, never by it.
+    BINARY = plain("KEYPROOF_BINARY", &[]);
+}
 
 const fn plain(name: &'static str, read_by: &'static [&'static str]) -> Variable {
     Variable { name, read_by, in_file: false }

@@ -72,6 +72,13 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
+/// Makes a new file, whole or not at all: half of one would be refused as there already.
+pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let written = File::create_new(path)?.write_all(bytes);
+    // The error that matters is the first one.
+    written.inspect_err(|_| drop(fs::remove_file(path)))
+}
+
 /// Whether a file could be replaced now. Nothing is left of the attempt.
 pub(super) fn probe(path: &Path) -> io::Result<()> {
     let Place::File(path) = Place::of(path)? else {

@@ -18,7 +18,6 @@ pub(super) struct Guest {
 /// How much time a run has to leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Manner {
-    /// It is at its end.
     Calm,
     /// The server does not answer any more.
     Gone,
@@ -27,7 +26,6 @@ pub(super) enum Manner {
 }
 
 impl Manner {
-    /// That of a run that ended so.
     pub(super) const fn of(ending: Ending) -> Self {
         match ending {
             Ending::Complete => Self::Calm,

@@ -16,7 +16,6 @@ use super::file::replace;
 use super::{Trouble, output};
 use crate::harness::{Case, Exit, Outcome, Verdict};
 
-/// The version of the file.
 const FORMAT: u32 = 1;
 /// Octets of the target's hash in the file's name.
 const NAME_OCTETS: usize = 8;

@@ -43,7 +43,6 @@ pub(super) fn write(bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Whether standard output is a terminal.
 pub(super) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
@@ -53,7 +52,6 @@ pub(super) fn tell(lines: &str) -> Result<(), Unwritten> {
     answer(Foreign::new(redactor()).page(lines).as_bytes())
 }
 
-/// Writes a line to standard error.
 pub(super) fn note(text: &str) {
     note_lines(text, &[]);
 }
@@ -67,7 +65,6 @@ pub(super) fn note_lines(first: &str, more: &[String]) {
     aside(&text);
 }
 
-/// Writes a warning to standard error.
 pub(super) fn warn(text: &str) {
     note(&format!("warning: {text}"));
 }
@@ -93,7 +90,6 @@ pub(super) fn tell_panics() {
 pub(super) struct Stderr;
 
 impl Stderr {
-    /// Whether it is a terminal.
     pub(super) fn is_terminal(&self) -> bool {
         io::stderr().is_terminal()
     }

@@ -17,7 +17,6 @@ impl Parent {
     /// How long what ends with its parent may take for each step of ending in order: a second later it is gone.
     pub(super) const PATIENCE: Duration = Duration::from_millis(400);
 
-    /// The one there is now.
     pub(super) fn now() -> Self {
         Self(Some(process::Parent::now()))
     }
@@ -27,7 +26,6 @@ impl Parent {
         self.0.is_some_and(process::Parent::is_endless)
     }
 
-    /// Waits for its end.
     pub(super) async fn ended(self) {
         let Some(parent) = self.0 else {
             return std::future::pending().await;

@@ -6,7 +6,6 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::Trouble;
 
-/// The runtime that a command runs its futures on.
 pub(super) fn runtime() -> Result<Runtime, Trouble> {
     Builder::new_multi_thread()
         .enable_all()

@@ -6,14 +6,13 @@ use crate::harness::Exit;
 /// A message for standard error and the exit code that goes with it.
 #[derive(Debug)]
 pub(super) struct Trouble {
-    exit: Exit,
+    pub(super) exit: Exit,
     message: String,
     /// Lines that belong to the message.
     more: Vec<String>,
 }
 
 impl Trouble {
-    /// Trouble that ends with this exit code.
     pub(super) fn of(exit: Exit, message: impl Into<String>) -> Self {
         Self { exit, message: message.into(), more: Vec::new() }
     }
@@ -28,15 +27,9 @@ impl Trouble {
         Self::of(Exit::Unreachable, message)
     }
 
-    /// Adds a line.
     pub(super) fn and(mut self, line: impl Into<String>) -> Self {
         self.more.push(line.into());
         self
-    }
-
-    /// The exit code that goes with it.
-    pub(super) const fn exit(&self) -> Exit {
-        self.exit
     }
 
     /// The message without secrets and control characters.

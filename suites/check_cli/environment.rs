@@ -64,7 +64,7 @@ fn foreign() -> Result<(), Failed> {
     let mut variables: Vec<_> = names.iter().map(|name| (name.as_str(), "nonsense")).collect();
     variables.push(("KEYPROOF_TEST_ANYTHING", "x"));
     assert_eq!(run(&LIST, &variables).stderr, "");
-    for variable in &VARIABLES {
+    for variable in VARIABLES {
         for (command, arguments) in
             [("check", &["check", "--list"][..]), ("mock", &["mock", "exec", "--", "true"])]
         {

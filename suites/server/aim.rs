@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use keyproof::cli::server::{Embedded, Settings};
+use keyproof::cli::server::{Embedded, Foreign, Settings};
 use keyproof::harness::Need;
-use keyproof::suite::server::{Access, Budget, Limits, Monotonic, Server, Timer, Tokens, needs};
+use keyproof::suite::server::{Access, Budget, Limits, Server, Timer, Tokens};
 
 const VARIABLES: [&str; 3] = ["KEYPROOF_TEST_URL", "KEYPROOF_TEST_ORG", "KEYPROOF_TEST_TOKEN"];
 
@@ -14,7 +14,7 @@ const VARIABLES: [&str; 3] = ["KEYPROOF_TEST_URL", "KEYPROOF_TEST_ORG", "KEYPROO
 #[derive(Clone)]
 pub(crate) enum Aim {
     Embedded,
-    Elsewhere(Elsewhere),
+    Elsewhere(Arc<Foreign>),
 }
 
 impl Aim {
@@ -31,7 +31,7 @@ impl Aim {
         match VARIABLES.map(|name| std::env::var(name).ok()) {
             [None, None, None] => Ok(Self::Embedded),
             [Some(url), Some(organization), Some(token)] => {
-                Ok(Self::Elsewhere(Elsewhere::new(url, organization, token)))
+                Ok(Self::Elsewhere(Arc::new(foreign(&url, organization, token))))
             }
             values => {
                 let missing: Vec<_> = VARIABLES
@@ -54,69 +54,17 @@ impl Aim {
                 let target = Embedded::start(Settings::default()).await?;
                 (Arc::new(target), "embedded mock", Budget::UNBOUNDED, 8)
             }
-            Self::Elsewhere(elsewhere) => {
-                (Arc::new(elsewhere.clone()), "the server of KEYPROOF_TEST_URL", Budget::DEFAULT, 1)
+            Self::Elsewhere(foreign) => {
+                (foreign.clone(), "the server of KEYPROOF_TEST_URL", Budget::DEFAULT, 1)
             }
         })
     }
 }
 
-/// A server by URL, of which nothing is known but one token: it supplies no optional need.
-#[derive(Clone)]
-pub(crate) struct Elsewhere {
-    url: String,
-    organization: String,
-    tokens: Tokens,
-    timer: Arc<Monotonic>,
-}
-
-impl Elsewhere {
-    pub(crate) fn new(url: String, organization: String, token: String) -> Self {
-        Self {
-            url: url.trim_end_matches('/').to_owned(),
-            organization,
-            tokens: Tokens { full: token, ..Tokens::default() },
-            timer: Arc::new(Monotonic::start()),
-        }
-    }
-}
-
-impl Server for Elsewhere {
-    fn url(&self) -> &str {
-        &self.url
-    }
-
-    fn organization(&self) -> &str {
-        &self.organization
-    }
-
-    fn tokens(&self) -> &Tokens {
-        &self.tokens
-    }
-
-    fn other_organization(&self) -> Option<&Access> {
-        None
-    }
-
-    fn control(&self) -> Option<&Access> {
-        None
-    }
-
-    fn supplies(&self, need: &Need) -> bool {
-        [needs::SECRET_IDS, needs::WRITES].contains(need)
-    }
-
-    fn job_wait(&self) -> Duration {
-        Duration::from_secs(60)
-    }
-
-    fn timer(&self) -> &dyn Timer {
-        &*self.timer
-    }
-
-    fn another(&self, _: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Server>>>> {
-        Box::pin(std::future::ready(None))
-    }
+/// A server by URL, of which nothing is known but one token.
+pub(crate) fn foreign(url: &str, organization: String, token: String) -> Foreign {
+    let tokens = Tokens { full: token, ..Tokens::default() };
+    Foreign::new(url.trim_end_matches('/').to_owned(), organization, tokens)
 }
 
 /// A target with another door: all that it supplies, but its requests go to `url`.

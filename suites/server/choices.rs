@@ -12,7 +12,7 @@ use keyproof::suite::server::{self, Allowance, Budget, Plan, Server, ServerSuite
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
 
-use super::aim::Elsewhere;
+use super::aim::foreign;
 use super::cases::all_ids;
 use super::wire::cost;
 use crate::support::Trial;
@@ -241,7 +241,7 @@ async fn visit(
     let mock = builder.start().await?;
     let proxy = Proxy::altering(mock.url(), alter).await?;
     let organization = mock.organization().to_owned();
-    let target = Elsewhere::new(proxy.url.clone(), organization, mock.token("full").unwrap());
+    let target = foreign(&proxy.url, organization, mock.token("full").unwrap());
     let target: Arc<dyn Server> = Arc::new(target);
     let plan = plan(Arc::clone(&target))?;
     let bench = Bench::new(target, "a foreign server", Budget::DEFAULT);

@@ -11,7 +11,7 @@ use keyproof::suite::server::{self, Budget, Server};
 use libtest_mimic::Failed;
 use serde_json::Value;
 
-use super::aim::{Elsewhere, Through};
+use super::aim::{self, Through};
 use super::cases::all_ids;
 use crate::support::Trial;
 use crate::support::bench::{Bench, Ran, runtime};
@@ -115,7 +115,7 @@ async fn foreign(defects: &[Defect]) -> Foreign {
     let mock = builder.start().await.unwrap();
     let proxy = Proxy::before(mock.url()).await.unwrap();
     let organization = mock.organization().to_owned();
-    let target = Elsewhere::new(proxy.url.clone(), organization, mock.token("full").unwrap());
+    let target = aim::foreign(&proxy.url, organization, mock.token("full").unwrap());
     let bench = Bench::new(Arc::new(target), "a foreign server", Budget::DEFAULT);
     let ran = bench.run_once(&all_ids(), 1).await;
     Foreign { ran, passed: proxy.take() }

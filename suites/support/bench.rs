@@ -34,8 +34,7 @@ impl Bench {
 
     /// On these terms.
     pub(crate) fn on(target: Arc<dyn Server>, name: &'static str, terms: &Terms) -> Self {
-        let redactor =
-            Redactor::new(&["key", "token", "content", "plaintext", "key_proof", "key_check"]);
+        let redactor = Redactor::new(server::WITHHELD_MEMBERS);
         let suite = ServerSuite::new(target, terms, &redactor).unwrap();
         Self { name, suite, redactor }
     }

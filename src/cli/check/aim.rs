@@ -16,7 +16,6 @@ pub(super) struct Aim {
     pub(super) target: Arc<dyn Server>,
     /// The same, if it is somebody's server.
     pub(super) foreign: Option<Arc<Foreign>>,
-    /// As reports name it.
     pub(super) name: String,
     /// Texts of it that are no secrets.
     pub(super) public: Vec<String>,

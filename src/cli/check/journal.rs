@@ -31,15 +31,9 @@ pub(in crate::cli) struct Journal {
     organization: String,
 }
 
-/// A run that died, whose file nobody else may take now.
-pub(in crate::cli) struct Dead {
+/// The file of a run: one that goes on, or one that died. Nobody else may take it now.
+pub(in crate::cli) struct Record {
     pub(in crate::cli) run: RunName,
-    path: PathBuf,
-    _lock: File,
-}
-
-/// A run that goes on.
-pub(in crate::cli) struct Running {
     path: PathBuf,
     _lock: File,
 }
@@ -60,7 +54,7 @@ impl Journal {
 
     /// The runs that died and may have left something. A file that is none of ours is reported, and
     /// left where it is.
-    pub(in crate::cli) fn dead(&self) -> Result<Vec<Dead>, Trouble> {
+    pub(in crate::cli) fn dead(&self) -> Result<Vec<Record>, Trouble> {
         let mut dead = Vec::new();
         let files = fs::read_dir(&self.folder).map_err(|error| self.trouble(&error))?;
         for file in files {
@@ -93,14 +87,14 @@ impl Journal {
                 continue;
             };
             if entry.url == self.url && entry.organization == self.organization {
-                dead.push(Dead { run, path, _lock: lock });
+                dead.push(Record { run, path, _lock: lock });
             }
         }
         Ok(dead)
     }
 
     /// Writes down that a run begins. It is on disk when this returns.
-    pub(in crate::cli) fn begin(&self, run: &RunName) -> Result<Running, Trouble> {
+    pub(in crate::cli) fn begin(&self, run: &RunName) -> Result<Record, Trouble> {
         let entry = Entry {
             format: FORMAT,
             run: run.to_string(),
@@ -121,7 +115,7 @@ impl Journal {
             Ok(file)
         };
         let lock = write().map_err(|error| self.trouble(&error))?;
-        Ok(Running { path, _lock: lock })
+        Ok(Record { run: run.clone(), path, _lock: lock })
     }
 
     fn trouble(&self, error: &std::io::Error) -> Trouble {
@@ -129,22 +123,11 @@ impl Journal {
     }
 }
 
-impl Dead {
-    /// Nothing of it is left.
-    pub(in crate::cli) fn bury(self) {
-        remove(&self.path);
-    }
-}
-
-impl Running {
-    /// Nothing of it is left.
-    pub(in crate::cli) fn end(self) {
-        remove(&self.path);
-    }
-}
-
-fn remove(path: &Path) {
-    if let Err(error) = fs::remove_file(path) {
-        output::warn(&format!("cannot remove {}: {error}", path.display()));
+impl Record {
+    /// Nothing of the run is left.
+    pub(in crate::cli) fn remove(self) {
+        if let Err(error) = fs::remove_file(&self.path) {
+            output::warn(&format!("cannot remove {}: {error}", self.path.display()));
+        }
     }
 }

@@ -25,10 +25,6 @@ use crate::harness::report::Trace;
 use crate::harness::{Conclusion, Ending, Exit, Progress, Redactor, Require, Silent};
 use crate::suite::server::{self, Context, Repeats, ServerSuite};
 
-/// Members whose values reports withhold, however short.
-const WITHHELD_MEMBERS: &[&str] =
-    &["key", "token", "content", "plaintext", "key_proof", "key_check"];
-
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     refuse_shared(&arguments.suite.report)?;
     let catalogue = server::catalogue().map_err(Trouble::unreachable)?;
@@ -47,7 +43,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     suite.refuse_unwritable()?;
     arguments.staging.refuse_unwritable()?;
     process::runtime()?.block_on(async {
-        let redactor = output::redactor().withholding(WITHHELD_MEMBERS);
+        let redactor = output::redactor().withholding(server::WITHHELD_MEMBERS);
         let aim = aim(arguments, foreign, &redactor).await?;
         judge(arguments, &plan, aim, &redactor).await
     })
@@ -128,7 +124,7 @@ async fn arrive(
     staging.plan(suite, &plan.cases, &plan.selected, aim.terms.allowance)?;
     Ok(tokio::select! {
         begun = staging.begin(suite, foreign) => begun.map(Some).map_err(|trouble| {
-            let is_gone = trouble.exit() == Exit::Unreachable;
+            let is_gone = trouble.exit == Exit::Unreachable;
             (trouble, if is_gone { Manner::Gone } else { Manner::Calm })
         }),
         () = stop => Err((stopped("the first case"), Manner::Interrupted)),
@@ -146,7 +142,7 @@ async fn give_up(
     let at_once = std::future::ready(());
     let mut conclusion = judging.run(&guest.suite, 1, Some(&Silent), at_once).await;
     conclusion.shortfall = Some(trouble.message());
-    if trouble.exit() == Exit::Unreachable {
+    if trouble.exit == Exit::Unreachable {
         conclusion.ending = Ending::Unreachable;
     }
     let exit = trouble.report();

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cli::check::connection::seconds;
-use crate::cli::check::journal::{Journal, Running};
+use crate::cli::check::journal::{Journal, Record};
 use crate::cli::file::probe;
 use crate::cli::server::Foreign;
 use crate::cli::{Trouble, output};
@@ -90,9 +90,9 @@ impl StagingArguments {
             foreign.look_only_at(project)?;
         }
         if let Some(wait) = self.job_wait {
-            foreign.await_jobs(wait);
+            foreign.job_wait = wait;
         }
-        foreign.allow_rotations(self.budget().rotations);
+        foreign.rotations = self.budget().rotations;
         Ok(())
     }
 
@@ -212,7 +212,7 @@ impl StagingArguments {
         let swept = suite.sweep(&names, most, stop).await.map_err(cannot_start)?;
         for one in dead {
             if !swept.is_stopped && !swept.left.has_of(&one.run) {
-                one.bury();
+                one.remove();
             }
         }
         Ok(swept)
@@ -220,13 +220,13 @@ impl StagingArguments {
 }
 
 /// A run on somebody's server, as its journal knows it.
-pub(in crate::cli) struct Stay(Option<Running>);
+pub(in crate::cli) struct Stay(Option<Record>);
 
 impl Stay {
     /// If nothing is left, the journal can forget the run.
     pub(in crate::cli) fn end(self, left: &Leftovers) {
         if let Some(running) = self.0.filter(|_| left.is_empty()) {
-            running.end();
+            running.remove();
         }
     }
 }

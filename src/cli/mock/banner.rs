@@ -2,53 +2,29 @@
 
 use std::fmt::Write as _;
 
-use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde_json::{Map, json};
 
 use super::settings::Settings;
 use crate::harness::report::printable;
-use crate::mock::{Limits, MockServer, OtherProjectLine, ProjectLine};
+use crate::mock::{Limits, MockServer, ProjectLine};
 
-/// The line of `--json`.
-#[derive(serde::Serialize)]
-struct Started<'a> {
-    url: &'a str,
-    organization: String,
-    other_organization: Option<String>,
-    projects: Vec<ProjectLine>,
-    other_projects: Vec<OtherProjectLine>,
-    tokens: Tokens,
-    control_url: Option<String>,
-    control_token: Option<&'a str>,
-    console_url: Option<String>,
-}
-
-/// By name, in the fixture's order.
-struct Tokens(Vec<(String, String)>);
-
-impl Serialize for Tokens {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, bearer) in &self.0 {
-            map.serialize_entry(name, bearer)?;
-        }
-        map.end()
-    }
-}
-
+/// The line of `--json`. Tokens stand in the fixture's order.
 pub(super) fn line(mock: &MockServer) -> String {
-    let control = mock.control();
-    let line = Started {
-        url: mock.url(),
-        organization: mock.organization(),
-        other_organization: mock.other_organization(),
-        projects: mock.projects(),
-        other_projects: mock.other_projects(),
-        tokens: Tokens(mock.tokens()),
-        control_url: control.as_ref().map(|(url, _)| url.clone()),
-        control_token: control.as_ref().map(|(_, token)| *token),
-        console_url: mock.console(),
-    };
-    serde_json::to_string(&line).expect("the line has text keys only")
+    let (control_url, control_token) = mock.control().unzip();
+    let tokens: Map<_, _> =
+        mock.tokens().into_iter().map(|(name, bearer)| (name, bearer.into())).collect();
+    let line = json!({
+        "url": mock.url(),
+        "organization": mock.organization(),
+        "other_organization": mock.other_organization(),
+        "projects": mock.projects(),
+        "other_projects": mock.other_projects(),
+        "tokens": tokens,
+        "control_url": control_url,
+        "control_token": control_token,
+        "console_url": mock.console(),
+    });
+    line.to_string()
 }
 
 pub(super) fn text(mock: &MockServer, settings: &Settings, reloads: bool) -> String {
@@ -98,7 +74,7 @@ pub(super) fn text(mock: &MockServer, settings: &Settings, reloads: bool) -> Str
     }
     line(
         "fixture",
-        &settings.fixture_file().map_or_else(
+        &settings.fixture.as_ref().map_or_else(
             || "the default one".to_owned(),
             |file| {
                 let again = if reloads { "; SIGHUP reads it again" } else { "" };

@@ -16,7 +16,6 @@ use crate::harness::Exit;
 use crate::mock::{Listen, MockServer};
 use crate::system::process::{ask_to_end, exit_code};
 
-/// A free port.
 const FREE: Listen = Listen::At(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0));
 
 /// What variables of another target begin with: none of them may reach the command.

@@ -6,7 +6,6 @@ use crate::cli::{Trouble, output};
 use crate::harness::{Exit, Place};
 use crate::mock::Fixture;
 
-/// Reads a fixture file.
 pub(super) fn read(file: &Path) -> Result<Fixture, Trouble> {
     let name = file.display().to_string();
     let text = std::fs::read_to_string(file)

@@ -44,7 +44,7 @@ impl HangUp {
             if self.has_terminal {
                 return;
             }
-            match (&settings.data, settings.fixture_file()) {
+            match (&settings.data, &settings.fixture) {
                 (Some(data), _) => output::note(&format!(
                     "SIGHUP: nothing has changed, for no fixture replaces what is in {}",
                     data.display()

@@ -12,7 +12,6 @@ use crate::harness::Exit;
 
 /// How often a mock that does not answer yet is asked again.
 const LOOK: Duration = Duration::from_millis(50);
-/// Time for one answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Waits until a mock answers: exit code 0 then, 4 if it does not in time.
@@ -56,12 +55,8 @@ async fn wait(url: &str, health: reqwest::Url, seconds: u32) -> Result<Exit, Tro
     let client = client.build().map_err(|error| Trouble::unreachable(error.to_string()))?;
     let end = Instant::now() + Duration::from_secs(seconds.into());
     loop {
-        let heard = ask(&client, &health).await;
-        let why = match heard {
-            Heard::Mock => return Ok(Exit::Held),
-            Heard::Failing => "its data file cannot be written",
-            Heard::Another => "something else than a mock answers there",
-            Heard::Nothing => "nothing answers there",
+        let Err(why) = ask(&client, &health).await else {
+            return Ok(Exit::Held);
         };
         if Instant::now() >= end {
             return Err(Trouble::unreachable(format!(
@@ -72,23 +67,16 @@ async fn wait(url: &str, health: reqwest::Url, seconds: u32) -> Result<Exit, Tro
     }
 }
 
-enum Heard {
-    Mock,
-    Failing,
-    Another,
-    Nothing,
-}
-
-async fn ask(client: &reqwest::Client, health: &reqwest::Url) -> Heard {
-    let Ok(answer) = client.get(health.clone()).send().await else {
-        return Heard::Nothing;
-    };
+/// Why what answers there is no mock that is ready, if it is none.
+async fn ask(client: &reqwest::Client, health: &reqwest::Url) -> Result<(), &'static str> {
+    let answer = client.get(health.clone()).send().await;
+    let answer = answer.map_err(|_| "nothing answers there")?;
     let text = answer.text().await.unwrap_or_default();
     let body: Value = serde_json::from_str(&text).unwrap_or_default();
     // A mock for other machines refuses control, and is there.
     match (body["status"].as_str(), body["error"].as_str()) {
-        (Some("ok"), _) | (_, Some("control_refused")) => Heard::Mock,
-        (Some("failing"), _) => Heard::Failing,
-        _ => Heard::Another,
+        (Some("ok"), _) | (_, Some("control_refused")) => Ok(()),
+        (Some("failing"), _) => Err("its data file cannot be written"),
+        _ => Err("something else than a mock answers there"),
     }
 }

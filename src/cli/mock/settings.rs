@@ -1,7 +1,7 @@
 //! What a mock is like: the options, over what `KEYPROOF_MOCK_*` gives, over `keyproof.toml`, over the defaults.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::log::Log;
 use super::section::Section;
@@ -175,10 +175,6 @@ impl Settings {
             builder = builder.variant(*variant);
         }
         Ok(builder)
-    }
-
-    pub(super) fn fixture_file(&self) -> Option<&Path> {
-        self.fixture.as_deref()
     }
 }
 

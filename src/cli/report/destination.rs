@@ -86,7 +86,9 @@ pub(in crate::cli) enum Edition {
     Only,
     First,
     /// The second of two. Says more than the first, or the same.
-    Second { says_more: bool },
+    Second {
+        says_more: bool,
+    },
 }
 
 impl Edition {

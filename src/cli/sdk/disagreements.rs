@@ -1,10 +1,8 @@
 //! `--new-vectors FILE`: inputs about which an adapter and its peers disagree.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
 use std::path::Path;
 
-use crate::cli::file::{probe, unwritten};
+use crate::cli::file::{create, probe, unwritten};
 use crate::cli::{Trouble, output};
 use crate::vectors::{Document, ascii};
 
@@ -51,13 +49,5 @@ fn write(documents: &[Document], file: &Path) -> Result<(), Trouble> {
         Trouble::unreachable(format!("--new-vectors: {path} cannot be written: {error}"))
     };
     let text = serde_json::to_string_pretty(documents).map_err(|error| failed(&error))?;
-    let text = ascii(&text) + "\n";
-    let mut options = OpenOptions::new();
-    let opened = options.write(true).create_new(true).open(file);
-    let mut opened = opened.map_err(|error| failed(&error))?;
-    opened.write_all(text.as_bytes()).map_err(|error| {
-        // Half of it would be refused as there already. The error that matters is the first one.
-        let _ = fs::remove_file(file);
-        failed(&error)
-    })
+    create(file, (ascii(&text) + "\n").as_bytes()).map_err(|error| failed(&error))
 }

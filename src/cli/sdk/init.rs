@@ -1,8 +1,8 @@
 //! `keyproof sdk --init LANG`: a working adapter to start from.
 
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 
+use crate::cli::file::create;
 use crate::cli::{Trouble, output};
 use crate::harness::Exit;
 
@@ -50,13 +50,7 @@ impl Language {
 /// Writes the adapter into the working directory. A file that is there is never replaced.
 pub(in crate::cli) fn run(language: Language) -> Result<Exit, Trouble> {
     let (name, text, command) = language.adapter();
-    let mut options = OpenOptions::new();
-    let made = options.write(true).create_new(true).open(name);
-    let written = made.and_then(|mut file| {
-        // Half of it would be refused as there already. The error that matters is the first one.
-        let written = file.write_all(text.as_bytes());
-        written.inspect_err(|_| drop(fs::remove_file(name)))
-    });
+    let written = create(name.as_ref(), text.as_bytes());
     written.map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => Trouble::unreachable(format!(
             "{name} is there already: move it away, or work in another directory"

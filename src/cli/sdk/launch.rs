@@ -11,7 +11,6 @@ pub(in crate::cli) fn launcher(command: &[OsString]) -> Result<Launcher, Trouble
     Ok(Launcher { keyproof: binary()?, command: command.to_vec() })
 }
 
-/// Starts an adapter.
 pub(in crate::cli) async fn start(
     command: &[OsString],
     one_shot: bool,

@@ -54,7 +54,6 @@ impl Embedded {
         Self::start_with(settings, limits, Clock::driven(Clock::system().now())).await
     }
 
-    /// The mock's clock.
     pub const fn clock(&self) -> &Clock {
         &self.timer.clock
     }

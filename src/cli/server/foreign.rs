@@ -17,18 +17,35 @@ pub struct Foreign {
     tokens: Tokens,
     other: Option<Access>,
     control: Option<Access>,
+    /// The slug of the only project that may be looked at, and not changed.
     project: Option<String>,
-    job_wait: Duration,
-    rotations: u32,
+    pub(in crate::cli) job_wait: Duration,
+    /// How many rotations it may be asked for.
+    pub(in crate::cli) rotations: u32,
     timer: Monotonic,
 }
 
-/// The host of the live service.
+/// Host of the live service.
 const PRODUCTION: &str = "api.dotenv.cloud";
 /// How long jobs are awaited unless `--job-wait` is given.
 const JOB_WAIT: Duration = Duration::from_secs(60);
 
 impl Foreign {
+    /// The server at an origin, of which nothing is known but these tokens.
+    pub fn new(url: String, organization: String, tokens: Tokens) -> Self {
+        Self {
+            url,
+            organization,
+            tokens,
+            other: None,
+            control: None,
+            project: None,
+            job_wait: JOB_WAIT,
+            rotations: 0,
+            timer: Monotonic::start(),
+        }
+    }
+
     /// Reads `--url` and `--org`, `KEYPROOF_URL`, `_ORG`, `_TOKEN` and what stands beside them.
     /// None if none of the three is given.
     pub(in crate::cli) fn read(
@@ -52,12 +69,12 @@ impl Foreign {
             (Some(url), Some(organization), Some(token)) => (url, organization, token),
             (url, organization, token) => {
                 let missing: Vec<_> = [
-                    ("--url (or KEYPROOF_URL)", url.is_none()),
-                    ("--org (or KEYPROOF_ORG)", organization.is_none()),
-                    ("KEYPROOF_TOKEN (or KEYPROOF_TOKEN_FILE)", token.is_none()),
+                    ("--url (or KEYPROOF_URL)", url),
+                    ("--org (or KEYPROOF_ORG)", organization),
+                    ("KEYPROOF_TOKEN (or KEYPROOF_TOKEN_FILE)", token),
                 ]
                 .into_iter()
-                .filter_map(|(name, missing)| missing.then_some(name))
+                .filter_map(|(name, value)| value.is_none().then_some(name))
                 .collect();
                 return Err(Trouble::usage(format!(
                     "a server by URL takes all of url, organization and token; missing: {}",
@@ -84,43 +101,34 @@ impl Foreign {
             None => None,
         };
         if let Some(control) = &control
-            && !is_on_this_machine(&control.place)
+            && !reqwest::Url::parse(&control.place)
+                .is_ok_and(|url| url.scheme() == "http" && is_loopback(&url))
         {
             return Err(Trouble::usage(
                 "KEYPROOF_CONTROL_URL: the control API is on this machine only: give an http URL with a \
                  loopback address",
             ));
         }
-        Ok(Some(Self {
-            url: origin(&url)?,
-            organization,
-            tokens: Tokens {
-                full: token,
-                read_only: environment::value(&environment::TOKEN_READ_ONLY)?,
-                key_retrieve: environment::value(&environment::TOKEN_KEY_RETRIEVE)?,
-                key_rotate: environment::value(&environment::TOKEN_KEY_ROTATE)?,
-                expired: environment::value(&environment::TOKEN_EXPIRED)?,
-            },
-            other: access(&environment::OTHER_ORG, &environment::TOKEN_OTHER_ORGANIZATION)?,
-            control,
-            project: None,
-            job_wait: JOB_WAIT,
-            rotations: 0,
-            timer: Monotonic::start(),
-        }))
+        let url = origin(&url)?;
+        let tokens = Tokens {
+            full: token,
+            read_only: environment::value(&environment::TOKEN_READ_ONLY)?,
+            key_retrieve: environment::value(&environment::TOKEN_KEY_RETRIEVE)?,
+            key_rotate: environment::value(&environment::TOKEN_KEY_ROTATE)?,
+            expired: environment::value(&environment::TOKEN_EXPIRED)?,
+        };
+        let other = access(&environment::OTHER_ORG, &environment::TOKEN_OTHER_ORGANIZATION)?;
+        Ok(Some(Self { other, control, ..Self::new(url, organization, tokens) }))
     }
 
-    /// Whether it is this machine.
     pub(in crate::cli) fn is_loopback(&self) -> bool {
         reqwest::Url::parse(&self.url).is_ok_and(|url| is_loopback(&url))
     }
 
     /// Whether it is the live service.
     pub(in crate::cli) fn is_production(&self) -> bool {
-        let url = reqwest::Url::parse(&self.url);
-        url.is_ok_and(|url| {
-            url.host_str().is_some_and(|host| host.trim_end_matches('.') == PRODUCTION)
-        })
+        let is_production = |host: &str| host.trim_end_matches('.') == PRODUCTION;
+        reqwest::Url::parse(&self.url).is_ok_and(|url| url.host_str().is_some_and(is_production))
     }
 
     /// Leaves everything as it is, and looks at that project only.
@@ -132,21 +140,6 @@ impl Foreign {
         self.project = Some(project.to_owned());
         Ok(())
     }
-
-    /// Awaits jobs so long.
-    pub(in crate::cli) const fn await_jobs(&mut self, wait: Duration) {
-        self.job_wait = wait;
-    }
-
-    /// May be asked for so many rotations.
-    pub(in crate::cli) const fn allow_rotations(&mut self, rotations: u32) {
-        self.rotations = rotations;
-    }
-}
-
-/// Whether a URL leads nowhere else, so that a token can be sent there.
-fn is_on_this_machine(url: &str) -> bool {
-    reqwest::Url::parse(url).is_ok_and(|url| url.scheme() == "http" && is_loopback(&url))
 }
 
 fn is_loopback(url: &reqwest::Url) -> bool {
@@ -165,9 +158,7 @@ fn origin(url: &str) -> Result<String, Trouble> {
         return refuse("not a URL: give an origin like http://127.0.0.1:4747");
     };
     if !parsed.username().is_empty() || parsed.password().is_some() {
-        return Err(Trouble::usage(
-            "--url: no user name or password: the token goes into KEYPROOF_TOKEN",
-        ));
+        return refuse("no user name or password: the token goes into KEYPROOF_TOKEN");
     }
     if !matches!(parsed.scheme(), "http" | "https") {
         return refuse("not a web address: give an origin like http://127.0.0.1:4747");

@@ -13,7 +13,6 @@ use crate::suite::server::selftest::{Common, attempt};
 /// A server of which it is known what is wrong with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
-    /// The mock with a defect.
     Wrong(Defect),
     /// The mock, plain or with a variant.
     Right(Option<Variant>),

@@ -44,3 +44,7 @@ pub use wire::{
     Access, Allowance, Budget, Connection, Limits, Monotonic, Outline, REQUEST_SCHEMAS, Repeats,
     SCHEMAS, Server, Terms, Timer, Tokens,
 };
+
+/// Members whose values no report of a server shows, however short they are.
+pub const WITHHELD_MEMBERS: &[&str] =
+    &["key", "token", "content", "plaintext", "key_proof", "key_check"];
