@@ -28,42 +28,32 @@ impl Arrival {
     /// Reads what the server at `url` answered to a request for the list of projects.
     pub(super) fn read(url: &str, sent: Result<Reply, Stop>) -> Result<Self, CannotStart> {
         let reply = sent.map_err(|stop| match stop {
-            Stop::CouldNotRun(why) => CannotStart::could_not_run(why),
-            stop => CannotStart::no_api(format!("{url}: {stop}")),
+            Stop::CouldNotRun(why) => CannotStart::new(Exit::Incomplete, why),
+            stop => CannotStart::new(Exit::Unreachable, format!("{url}: {stop}")),
         })?;
         let projects = projects_of(&reply)?;
         let Some(start) = reply.date().filter(|date| *date >= 0) else {
             let why = "the server sends no Date header, which the names of our projects need";
-            return Err(CannotStart::no_api(why));
+            return Err(CannotStart::new(Exit::Unreachable, why));
         };
-        let run = RunName::draw(start).map_err(|stop| CannotStart::no_api(stop.to_string()))?;
+        let run = RunName::draw(start)
+            .map_err(|stop| CannotStart::new(Exit::Unreachable, stop.to_string()))?;
         Ok(Self { run, is_inhabited: projects.iter().any(|name| RunName::of(name).is_none()) })
     }
 }
 
 impl CannotStart {
-    /// The answer is not that of the API, or there was none.
-    fn no_api(why: impl Into<String>) -> Self {
-        Self { exit: Exit::Unreachable, why: why.into() }
-    }
-
-    /// The API is there, and what it was asked with is wrong.
-    fn configuration(why: impl Into<String>) -> Self {
-        Self { exit: Exit::Usage, why: why.into() }
+    pub(super) fn new(exit: Exit, why: impl Into<String>) -> Self {
+        Self { exit, why: why.into() }
     }
 
     /// The trial did not succeed: the server is gone, or it could run at another time.
     pub(super) fn at_trial(stop: &Stop, what: &str) -> Self {
-        let why = format!("a trial: {what}: {stop}");
-        match stop {
-            Stop::Unreachable(_) => Self::no_api(why),
-            _ => Self::could_not_run(why),
-        }
-    }
-
-    /// It could run at another time, or with more rights.
-    pub(super) fn could_not_run(why: impl Into<String>) -> Self {
-        Self { exit: Exit::Incomplete, why: why.into() }
+        let exit = match stop {
+            Stop::Unreachable(_) => Exit::Unreachable,
+            _ => Exit::Incomplete,
+        };
+        Self::new(exit, format!("a trial: {what}: {stop}"))
     }
 }
 
@@ -75,10 +65,13 @@ pub(super) fn projects_of(reply: &Reply) -> Result<Vec<String>, CannotStart> {
     let status = reply.status;
     if (300..400).contains(&status) {
         let to = reply.header("location").map_or_else(String::new, place);
-        return Err(CannotStart::no_api(format!(
-            "the server redirects{to} ({status}), as to a page for logging in: redirects are never followed, \
+        return Err(CannotStart::new(
+            Exit::Unreachable,
+            format!(
+                "the server redirects{to} ({status}), as to a page for logging in: redirects are never followed, \
              give the origin of the API itself"
-        )));
+            ),
+        ));
     }
     let kind = reply.header("content-type").unwrap_or("nothing known");
     if !reply.json.is_object() {
@@ -88,32 +81,43 @@ pub(super) fn projects_of(reply: &Reply) -> Result<Vec<String>, CannotStart> {
             Some(body) if body.starts_with(['{', '[']) => "broken JSON".to_owned(),
             Some(_) => format!("{kind} that is not JSON"),
         };
-        return Err(CannotStart::no_api(format!(
-            "the answer is {what} (status {status}): there is no dotEnv Cloud API at this URL"
-        )));
+        return Err(CannotStart::new(
+            Exit::Unreachable,
+            format!(
+                "the answer is {what} (status {status}): there is no dotEnv Cloud API at this URL"
+            ),
+        ));
     }
     if status != 200 {
         let outcome = reply.outcome();
         return Err(match status {
-            401 => CannotStart::configuration(
+            401 => CannotStart::new(
+                Exit::Usage,
                 "the token is refused (401): it is wrong, expired, revoked, or of another server",
             ),
-            403 => CannotStart::configuration(format!(
-                "the token may not list projects ({outcome}): it needs every ability that the suite uses, or `*`"
-            )),
-            404 => CannotStart::configuration(
+            403 => CannotStart::new(
+                Exit::Usage,
+                format!(
+                    "the token may not list projects ({outcome}): it needs every ability that the suite uses, or `*`"
+                ),
+            ),
+            404 => CannotStart::new(
+                Exit::Usage,
                 "the organization is not there for this token (404): check --org, and whose token it is",
             ),
-            429 => CannotStart::could_not_run(
+            429 => CannotStart::new(
+                Exit::Incomplete,
                 "the organization's rate limit is used up (429): run again later",
             ),
-            _ => CannotStart::no_api(format!(
-                "the server answers {outcome} to a plain GET: it is not well"
-            )),
+            _ => CannotStart::new(
+                Exit::Unreachable,
+                format!("the server answers {outcome} to a plain GET: it is not well"),
+            ),
         });
     }
     let Some(rows) = reply.json["data"].as_array() else {
-        return Err(CannotStart::no_api(
+        return Err(CannotStart::new(
+            Exit::Unreachable,
             "the answer to a list of projects has no list `data`: there is no dotEnv Cloud API at this URL",
         ));
     };

@@ -1,4 +1,5 @@
-//! How often requests may have changed each project, so that what was read before is known to be still so.
+//! How often requests may have changed each project: as long as the count stays, what was read before still
+//! holds.
 
 use std::collections::HashMap;
 

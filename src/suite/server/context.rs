@@ -1,4 +1,4 @@
-//! What one case, or one shared step, acts in.
+//! What one case, or one shared step, is given: its way to the server, which counts what it spends.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -13,16 +13,14 @@ use super::needs;
 use super::run::Shared;
 use super::wire::{Access, Call, Purpose, REFUSED, Reply, Server, kind, with_members};
 use crate::contract::route::Endpoint;
-use crate::crypto::DataKey;
 use crate::harness::{Judged, Need, Spending, Stop};
 
 /// The most that finding out which of several requests changed something may cost, in the whole run.
 pub(super) const INQUIRIES: Spending = Spending { requests: 72, rotations: 0 };
 
-/// A case's own view of the run. It counts what the case spends.
+/// The run, as one case or one shared step sees it.
 pub struct Context {
     pub(super) shared: Arc<Shared>,
-    /// The most that it may spend.
     most: Spending,
     spent: Arc<Mutex<Spending>>,
 }
@@ -38,11 +36,6 @@ impl Context {
 
     pub(super) fn server(&self) -> &dyn Server {
         &*self.shared.server
-    }
-
-    /// A context whose spending is the run's, not the case's.
-    pub(super) fn of_run(&self) -> Self {
-        self.spending(Spending::UNBOUNDED)
     }
 
     /// A context that spends for itself, up to `most`.
@@ -77,7 +70,6 @@ impl Context {
         )))
     }
 
-    /// Sends a request through the door.
     pub(super) async fn send(&self, call: &Call) -> Result<Reply, Stop> {
         self.may_send(call)?;
         let shared = &self.shared;
@@ -115,25 +107,10 @@ impl Context {
         Ok(reply)
     }
 
-    /// The client-managed key of that number.
     pub(super) async fn client_key(&self, number: usize) -> Result<Arc<ClientKey>, Stop> {
         self.shared.keys.client(number, &self.shared.redactor).await
     }
 
-    /// The descriptor of a project's active key.
-    pub(super) async fn descriptor(&self, project: &str) -> Result<Value, Stop> {
-        let call = Call::to(Endpoint::GetEncryptionKey, &[project]);
-        let reply = self.prepare("reading the key descriptor", &call).await?;
-        descriptor_of(&reply)
-    }
-
-    /// The data key of a server-managed project's active key.
-    pub(super) async fn server_key(&self, project: &str) -> Result<DataKey, Stop> {
-        let descriptor = self.descriptor(project).await?;
-        self.shared.keys.server(&descriptor).await
-    }
-
-    /// The other organization.
     pub(super) fn other(&self) -> Result<Access, Stop> {
         self.server()
             .other_organization()
@@ -141,7 +118,6 @@ impl Context {
             .ok_or(Stop::NotObservable(needs::OTHER_ORGANIZATION))
     }
 
-    /// Calls the control API.
     pub(super) async fn control(
         &self,
         path: &'static str,
@@ -166,7 +142,7 @@ impl Context {
     /// A unique name for a project or a token.
     pub(super) async fn new_name(&self) -> Result<String, Stop> {
         let arrive = || async {
-            let arrival = self.of_run().arrive().await;
+            let arrival = self.spending(Spending::UNBOUNDED).arrive().await;
             let arrival = arrival.map_err(|refusal| Stop::CouldNotRun(refusal.why))?;
             Ok::<_, Stop>((arrival.run, self.server().timer().elapsed()))
         };
@@ -176,7 +152,7 @@ impl Context {
 
     /// Judges the shape of all answers of an endpoint that the run has had.
     pub(super) fn judge_shape(&self, endpoint: Endpoint) -> Judged {
-        self.shared.door.shapes.judge(endpoint)
+        self.shared.door.shapes.judge(Some(endpoint))
     }
 
     /// Makes a project, in the server's own organization or another, and remembers to delete it.

@@ -17,7 +17,6 @@ use crate::suite::random::{random, random_hex};
 /// Client-managed keys of one run. Each is derived once and used for many projects.
 pub(super) const CLIENT_KEYS: usize = 3;
 
-/// A client-managed key with what is derived from it.
 pub(crate) struct ClientKey {
     pub(super) proof: ProofFields,
     data_key: DataKey,
@@ -49,13 +48,11 @@ impl ClientKey {
         seal(&self.data_key, plaintext)
     }
 
-    /// The plaintext of a blob, if it opens under this key.
     pub(super) fn open(&self, content: &str) -> Option<String> {
         let text = crypto::open(&self.data_key, content).ok()?;
         String::from_utf8(text.to_vec()).ok()
     }
 
-    /// Whether a blob opens under this key, to this text.
     pub(super) fn opens_to(&self, content: &str, plaintext: &str) -> bool {
         opens_to(&self.data_key, content, plaintext)
     }

@@ -1,4 +1,4 @@
-//! What a run has made on the server and not yet deleted.
+//! What a run has created on the server and not yet deleted.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What is made once a run. The run keeps it by its type and knows none of it.
+//! Values that are made once a run and kept by their types, so that the run need not know them.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;

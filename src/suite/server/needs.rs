@@ -39,7 +39,7 @@ pub const PROJECT_SETTING: Need =
 pub const UNVERIFIED_PROJECT: Need =
     Need { name: "unverified-project", supply: "supply `control`: no public endpoint makes one" };
 
-/// Leave to change anything.
+/// Permission to change anything.
 pub const WRITES: Need = Need { name: "writes", supply: "leave out --read-only" };
 
 /// All of them.

@@ -13,7 +13,6 @@ use crate::harness::{Case, Selected, Spending};
 /// Requests of the run itself before its cases: the first contact, the trial project with two tries to
 /// delete it, the limited tokens.
 const BEFORE: u32 = 1 + 3 + TOKENS;
-/// Limited tokens that are made.
 const TOKENS: u32 = 4;
 
 /// The most that a run spends.

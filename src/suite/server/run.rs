@@ -1,4 +1,4 @@
-//! What the contexts of one run share.
+//! What all cases and steps of one run share.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,7 +16,6 @@ use super::run_name::RunName;
 use super::wire::{Door, Server, Terms};
 use crate::harness::{Redactor, Spending};
 
-/// One run against one server.
 pub(super) struct Shared {
     pub(super) server: Arc<dyn Server>,
     pub(super) door: Door,
@@ -24,9 +23,8 @@ pub(super) struct Shared {
     pub(super) keys: Arc<Keys>,
     pub(super) memo: Memo,
     pub(super) changes: Changes,
-    /// What was spent on inquiries.
     pub(super) inquiries: Arc<Mutex<Spending>>,
-    /// The run's name, and when on its own timer it got it.
+    /// The run's name, and the time on its own timer at which it was set.
     pub(super) name: OnceCell<(RunName, Duration)>,
     names: AtomicUsize,
     pub(super) made: Arc<Made>,
@@ -81,7 +79,6 @@ impl Shared {
         Timestamp::from_second(now).ok()
     }
 
-    /// Whether it is this run's name.
     pub(super) fn is_own(&self, run: &RunName) -> bool {
         self.name.get().is_some_and(|(own, _)| own == run)
     }

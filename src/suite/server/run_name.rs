@@ -1,4 +1,5 @@
-//! The name of a run, which all that it makes on a server is named after: it shows the owner and the age.
+//! The name of a run. Everything that the run creates on a server is named after it, so that its owner and
+//! its age show.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,7 +7,7 @@ use std::time::Duration;
 use crate::harness::Stop;
 use crate::suite::random::random_hex;
 
-/// Age from which what a run has left behind is anybody's to delete.
+/// The age from which any run may delete what another has left behind.
 pub const ABANDONED: Duration = Duration::from_secs(6 * 60 * 60);
 
 const PREFIX: &str = "kp";

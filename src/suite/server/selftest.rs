@@ -14,8 +14,8 @@ use crate::harness::{self, Options, Redactor, Selection};
 /// Cases that run side by side in one trial.
 const SIDE_BY_SIDE: usize = 8;
 
-/// What the trials of one proof have in common: the client keys, which take long to derive, and who
-/// knows what they are made of.
+/// What the trials of one proof have in common: the client keys, which take long to derive, and the redactor
+/// that knows their passphrases.
 pub struct Common {
     keys: Arc<Keys>,
     redactor: Redactor,

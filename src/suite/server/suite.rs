@@ -13,9 +13,9 @@ use super::run::Shared;
 use super::run_name::RunName;
 use super::tidying::{self, Leftovers, Swept, Tidying};
 use super::wire::{Allowance, Outline, Purpose, Purse, Repeats, Server, Terms};
-use crate::harness::{self, Case, Need, Redactor, Selected, Spending, Stop};
+use crate::harness::{self, Case, Exit, Need, Redactor, Selected, Spending, Stop};
 
-/// What the cases of one run have in common.
+/// One run of the suite against one server.
 #[derive(Clone)]
 pub struct ServerSuite {
     pub(super) shared: Arc<Shared>,
@@ -38,7 +38,7 @@ impl ServerSuite {
     }
 
     /// The same with the client keys of other runs, each derived once for all of them. The redactor has
-    /// to be theirs too: it knows what the keys are made of.
+    /// to be theirs too: it knows the passphrases of the keys.
     ///
     /// # Errors
     /// As [`ServerSuite::new`].
@@ -79,7 +79,8 @@ impl ServerSuite {
         stop: impl Future<Output = ()>,
     ) -> Result<Swept, CannotStart> {
         let (context, purse) = (self.own_context(), Purse::new(most, made::LISTS));
-        let tidying = Tidying::of(&context, Purpose::TidyUp, &purse, dead).with_abandoned();
+        let mut tidying = Tidying::new(&context, Purpose::TidyUp, &purse, dead, Vec::new());
+        tidying.takes_abandoned = true;
         let is_stopped = tokio::select! {
             swept = tidying.run() => swept.map(|()| false)?,
             () = stop => true,
@@ -96,17 +97,17 @@ impl ServerSuite {
         let made = context.create_project(None, serde_json::json!({})).await;
         let slug = made.map_err(|stop| CannotStart::at_trial(&stop, "no project could be made"))?;
         let trial = vec![Thing::project(false, &slug)];
-        let tidying = Tidying::of(&context, Purpose::TidyUp, &purse, &[]).with(trial);
+        let tidying = Tidying::new(&context, Purpose::TidyUp, &purse, &[], trial);
         match tidying.run_unlisted().await {
             Ok(()) => Ok(()),
-            Err(Stop::CouldNotRun(_)) => Err(CannotStart::could_not_run(format!(
-                "a trial: the token may make projects and not delete them, so that nothing else was \
+            Err(Stop::CouldNotRun(_)) => Err(CannotStart::new(
+                Exit::Incomplete,
+                format!(
+                    "a trial: the token may make projects and not delete them, so that nothing else was \
                      begun: delete {slug} by hand"
-            ))),
-            Err(stop) => {
-                let what = format!("{slug} could not be deleted");
-                Err(CannotStart::at_trial(&stop, &what))
-            }
+                ),
+            )),
+            Err(stop) => Err(CannotStart::at_trial(&stop, &format!("{slug} could not be deleted"))),
         }
     }
 
@@ -125,15 +126,14 @@ impl ServerSuite {
         purpose: for<'p> fn(&'p Purse) -> Purpose<'p>,
         longest: Duration,
     ) -> Leftovers {
-        let made = &self.shared.made;
-        if !made.were_any() {
+        if !self.shared.made.were_any() {
             return Leftovers::default();
         }
-        let things = made.all();
+        let things = self.shared.made.all();
         let purse = tidying::purse(u32::try_from(things.len()).unwrap_or(made::MOST));
         let run = self.shared.name.get().map(|(run, _)| run.clone());
         let (context, run) = (self.own_context(), run.as_slice());
-        let tidying = Tidying::of(&context, purpose, &purse, run).with(things);
+        let tidying = Tidying::new(&context, purpose, &purse, run, things);
         // Where nothing can be listed, the answers to the DELETEs count.
         let _ = tokio::time::timeout(longest, tidying.run()).await;
         tidying.outcome().left
@@ -158,7 +158,7 @@ impl ServerSuite {
 
     /// What had to be sent again.
     pub fn repeats(&self) -> Repeats {
-        self.shared.door.repeats()
+        *self.shared.door.repeats.lock()
     }
 
     fn own_context(&self) -> Context {
@@ -177,7 +177,7 @@ impl harness::Suite for ServerSuite {
         let writes = plan::writes(case).then_some(needs::WRITES);
         let needed = case.needs.iter().copied().chain(writes);
         let mut unmet: Vec<Need> = needed.filter(|need| !self.supplies(need)).collect();
-        let may_rotate = self.shared.door.may_rotate();
+        let may_rotate = self.shared.door.budget.rotations > 0;
         if !may_rotate && plan::rotates(case) && !unmet.contains(&needs::QUOTA) {
             unmet.push(needs::QUOTA);
         }

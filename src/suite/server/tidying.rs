@@ -14,7 +14,7 @@ use super::made::{Kind, LISTS, Leftover, MOST, Thing};
 use super::run_name::RunName;
 use super::wire::{Call, Purpose, Purse, Reply, id_text};
 use crate::contract::route::Endpoint;
-use crate::harness::Stop;
+use crate::harness::{Exit, Stop};
 
 /// How often a DELETE is sent that fails. It is idempotent.
 const TRIES: u32 = 2;
@@ -44,19 +44,19 @@ pub struct Swept {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Leftovers(pub Vec<Leftover>);
 
-/// Requests that a tidying of so many things takes at most.
+/// The most requests that tidying up so many things takes.
 pub(super) const fn most(things: u32) -> u32 {
     TRIES * things + ROUNDS * LISTS
 }
 
-/// One round of tidying up. Its findings survive when its future is dropped.
+/// One round of tidying up. What it has learnt survives when its future is dropped.
 pub(super) struct Tidying<'t> {
     context: &'t Context,
     purpose: Purpose<'t>,
     /// The runs whose things are deleted.
     runs: &'t [RunName],
     /// Whether things of any run that is too old to be running are deleted too.
-    takes_abandoned: bool,
+    pub(super) takes_abandoned: bool,
     purse: &'t Purse,
     deletions: Mutex<BTreeMap<Key, Deletion>>,
     /// Whether tokens could be listed, and why not.
@@ -95,35 +95,24 @@ impl Deletion {
 }
 
 impl<'t> Tidying<'t> {
-    /// Deletes everything that `runs` have made.
-    pub(super) fn of(
+    /// Deletes everything that `runs` have made, and `things` without finding them in a list first.
+    pub(super) fn new(
         context: &'t Context,
         purpose: fn(&'t Purse) -> Purpose<'t>,
         purse: &'t Purse,
         runs: &'t [RunName],
+        things: Vec<Thing>,
     ) -> Self {
+        let deletions = things.into_iter().map(|thing| (thing.key(), Deletion::new(thing, None)));
         Self {
             context,
             purpose: purpose(purse),
             runs,
             takes_abandoned: false,
             purse,
-            deletions: Mutex::default(),
+            deletions: Mutex::new(deletions.collect()),
             tokens: Mutex::default(),
         }
-    }
-
-    /// Deletes what is abandoned by the server's clock too.
-    pub(super) fn with_abandoned(mut self) -> Self {
-        self.takes_abandoned = true;
-        self
-    }
-
-    /// Deletes these things too, without finding them in a list first.
-    pub(super) fn with(self, things: Vec<Thing>) -> Self {
-        let deletions = things.into_iter().map(|thing| (thing.key(), Deletion::new(thing, None)));
-        self.deletions.lock().extend(deletions);
-        self
     }
 
     /// Deletes and lists in turn, until the last list shows nothing that could still be deleted.
@@ -185,9 +174,7 @@ impl<'t> Tidying<'t> {
         let call = self.call(endpoint, &[id], thing.elsewhere);
         let sent = self.context.send_to_tidy_up(&call, self.purpose).await;
         let mut deletions = self.deletions.lock();
-        let Some(one) = deletions.get_mut(&thing.key()) else {
-            return;
-        };
+        let Some(one) = deletions.get_mut(&thing.key()) else { return };
         one.stopped = None;
         match sent {
             // A 404 means that it is gone, or never was there.
@@ -224,7 +211,7 @@ impl<'t> Tidying<'t> {
     async fn list_projects(&self, elsewhere: bool) -> Result<(), CannotStart> {
         let call = self.call(Endpoint::ListProjects, &[], elsewhere);
         let sent = self.context.send_to_tidy_up(&call, self.purpose).await;
-        let reply = sent.map_err(|stop| CannotStart::could_not_run(stop.to_string()))?;
+        let reply = sent.map_err(|stop| CannotStart::new(Exit::Incomplete, stop.to_string()))?;
         let projects = projects_of(&reply)?;
         let things = projects.iter().map(|slug| Thing::project(elsewhere, slug));
         self.learn(Kind::Project, elsewhere, &reply, things.collect());
@@ -252,30 +239,24 @@ impl<'t> Tidying<'t> {
     fn learn(&self, kind: Kind, elsewhere: bool, list: &Reply, listed: Vec<Thing>) {
         let now = list.date();
         let mut deletions = self.deletions.lock();
-        let alike =
-            |one: &&mut Deletion| (one.thing.kind, one.thing.elsewhere) == (kind, elsewhere);
-        for one in deletions.values_mut().filter(alike) {
-            one.is_listed = Some(false);
+        for one in deletions.values_mut() {
+            if (one.thing.kind, one.thing.elsewhere) == (kind, elsewhere) {
+                one.is_listed = Some(false);
+            }
         }
         for thing in listed {
-            let Some(run) = RunName::of(&thing.name) else {
-                continue;
-            };
+            let Some(run) = RunName::of(&thing.name) else { continue };
             let is_old = || now.is_some_and(|now| run.is_abandoned(now));
             let is_dead = self.runs.contains(&run) || (self.takes_abandoned && is_old());
-            match deletions.get_mut(&thing.key()) {
-                Some(one) => {
-                    one.is_listed = Some(true);
-                    one.thing.id = thing.id.or_else(|| one.thing.id.take());
-                    // An interrupt now has to name it as left behind.
-                    if self.context.shared.is_own(&run) {
-                        self.context.shared.made.remember(one.thing.clone());
-                    }
+            if let Some(one) = deletions.get_mut(&thing.key()) {
+                one.is_listed = Some(true);
+                one.thing.id = thing.id.or_else(|| one.thing.id.take());
+                // An interrupt now has to name it as left behind.
+                if self.context.shared.is_own(&run) {
+                    self.context.shared.made.remember(one.thing.clone());
                 }
-                None if is_dead => {
-                    deletions.insert(thing.key(), Deletion::new(thing, Some(true)));
-                }
-                None => {}
+            } else if is_dead {
+                deletions.insert(thing.key(), Deletion::new(thing, Some(true)));
             }
         }
     }
@@ -307,8 +288,7 @@ impl Leftovers {
 
     /// Whether something of that run is among them.
     pub fn has_of(&self, run: &RunName) -> bool {
-        let mut runs = self.0.iter().filter_map(|one| RunName::of(&one.name));
-        runs.any(|one| one == *run)
+        self.0.iter().any(|one| RunName::of(&one.name).as_ref() == Some(run))
     }
 }
 
@@ -329,7 +309,6 @@ impl fmt::Display for Leftovers {
     }
 }
 
-/// The requests that tidying up so many things may take.
 pub(super) fn purse(things: u32) -> Purse {
     Purse::new(most(things), LISTS)
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::row::{
-    LOOKS, LOOKS_AT_SERVER, ServerCase, compares, no_token, on_rotation_site, probed,
+    Id, LOOKS, LOOKS_AT_SERVER, ServerCase, compares, no_token, on_rotation_site, probed,
     unknown_project,
 };
 use crate::contract::route::Endpoint::{GetVersion, ListPending, ListVersions, RotateClientKeys};
@@ -59,14 +59,14 @@ pub(super) fn cases() -> Vec<ServerCase> {
     ]
 }
 
-fn incomplete(id: &'static str, set: Set) -> ServerCase {
+fn incomplete(id: Id, set: Set) -> ServerCase {
     on_rotation_site(id, "client-rotation-incomplete", (refuses, set)).requests(LOOKS + 4)
 }
 
 async fn rotates(context: &Context) -> Judged {
     let site = context.lock(ROTATION_SITE).await?;
     let next = site.next_key(context).await?;
-    let before = context.descriptor(&site.project.slug).await?;
+    let before = site.project.descriptor(context).await?;
     let rotation = site.rotation(context).await?;
     let reply = context.succeed(200, &rotation).await?;
     let sent = rotation.body()["secrets"].as_array().map_or(&[][..], Vec::as_slice);
@@ -76,7 +76,7 @@ async fn rotates(context: &Context) -> Judged {
         sent.len().to_string(),
         reply.json["data"]["count"].to_string(),
     )?;
-    let now = context.descriptor(&site.project.slug).await?;
+    let now = site.project.descriptor(context).await?;
     reply.ensure(
         now["version"] != before["version"] && now["key_check_salt"] == next.proof.key_check_salt,
         "after a client rotation the descriptor is not that of the new key",
@@ -113,7 +113,7 @@ async fn old_versions_stay(context: &Context) -> Judged {
         "the blob from before, still under the old key",
         "another blob",
     )?;
-    let list = site.call(ListPending).json(&json!({"limit": 50}));
+    let list = site.project.call(ListPending).json(&json!({"limit": 50}));
     let list = context.prepare("listing pending versions", &list).await?;
     let rows = list.list("/data")?;
     let is_same =
@@ -224,7 +224,7 @@ async fn server_managed(context: &Context) -> Judged {
     let key = context.client_key(0).await?;
     // Where the server gives no ids, the empty set has to do.
     let ids = secret_ids(context, &site.project, None).await.unwrap_or_default();
-    let rotation = site.call(RotateClientKeys).json(&rotation_body(&key, &ids)?);
+    let rotation = site.project.call(RotateClientKeys).json(&rotation_body(&key, &ids)?);
     without_effect(context, &site.project, &rotation).await
 }
 

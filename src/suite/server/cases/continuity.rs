@@ -48,7 +48,7 @@ async fn history_policy(context: &Context) -> Judged {
         let rotation = site.rotation(context).await?.member("history_policy", policy);
         let reply = context.succeed(200, &rotation).await?;
         site.has_rotated();
-        let now = context.descriptor(&site.project.slug).await?;
+        let now = site.project.descriptor(context).await?;
         reply.ensure(
             now["key_check_salt"] == next.proof.key_check_salt,
             "after a client rotation with a history_policy the descriptor is not that of the new key",
@@ -87,12 +87,12 @@ async fn named(
 }
 
 async fn history(context: &Context, site: &LockedSite) -> Result<Reply, Stop> {
-    context.prepare("reading the history", &site.call(GetKeyHistory)).await
+    context.prepare("reading the history", &site.project.call(GetKeyHistory)).await
 }
 
 async fn every_version_opens(context: &Context) -> Judged {
     let mut site = context.lock(ROTATION_SITE).await?;
-    // With the rotation that the site was made with there are two at least.
+    // The site was rotated once when it was made: these are two at least.
     site.rotate(context).await?;
     let history = history(context, &site).await?;
     let list = json!({"project": site.project.slug, "per_page": MOST_VERSIONS});
@@ -127,7 +127,7 @@ async fn resumes(context: &Context) -> Judged {
     let mut moved = Vec::new();
     let batches = [BATCH].into_iter().chain([LARGER_BATCH; MOST_BATCHES - 1]);
     for limit in batches {
-        let list = site.call(ListPending).json(&json!({"limit": limit}));
+        let list = site.project.call(ListPending).json(&json!({"limit": limit}));
         let pending = context.succeed(200, &list).await?;
         let mut versions = Vec::new();
         for row in pending.list("/data")?.iter().take(limit) {

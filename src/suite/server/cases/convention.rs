@@ -54,7 +54,7 @@ pub(super) fn cases() -> Vec<ServerCase> {
 /// A success and a refusal.
 async fn answers(context: &Context) -> Result<[Reply; 2], Stop> {
     let site = context.site(SERVER_SITE).await?;
-    let call = Call::to(GetEncryptionKey, &[&site.project.slug]);
+    let call = site.project.call(GetEncryptionKey);
     let refused = Call::to(GetEncryptionKey, &[&format!("{}-unknown", site.project.slug)]);
     Ok([context.succeed(200, &call).await?, context.send(&refused).await?])
 }
@@ -109,23 +109,19 @@ async fn rate_limit(context: &Context) -> Judged {
 
 /// The shapes of what is not a key endpoint, but that clients need to get anywhere.
 async fn neighbours(context: &Context) -> Judged {
-    let site = context.site(CLIENT_SITE).await?;
-    let slug = site.project.slug.as_str();
-    for call in [
-        Call::to(GetProject, &[slug]),
-        Call::to(GetProjectSecrets, &[slug]),
-        Call::to(ListProjects, &[]),
-    ] {
+    let project = &context.site(CLIENT_SITE).await?.project;
+    let list = Call::to(ListProjects, &[]);
+    for call in [project.call(GetProject), project.call(GetProjectSecrets), list] {
         context.prepare("reading a project", &call).await?;
     }
     let endpoints = [CreateProject, ListProjects, GetProject, GetProjectSecrets];
     endpoints.into_iter().try_for_each(|endpoint| context.judge_shape(endpoint))
 }
 
-/// The shape of every refusal was checked when it came; this makes one, for a run of this case alone.
+/// The shape of every refusal was checked when it was received. This case sends one itself, for a run of it alone.
 async fn refusal_shape(context: &Context) -> Judged {
     answers(context).await?;
-    context.shared.door.shapes.judge_refusals()
+    context.shared.door.shapes.judge(None)
 }
 
 /// With a request that only reads, so that a server that takes it has nothing to undo.
@@ -145,7 +141,7 @@ async fn validation_errors(context: &Context) -> Judged {
 /// The long form answers as the short one does, and announces its end.
 async fn legacy_paths(context: &Context) -> Judged {
     let site = context.site(SERVER_SITE).await?;
-    let call = Call::to(GetProject, &[&site.project.slug]);
+    let call = site.project.call(GetProject);
     let short = context.succeed(200, &call).await?;
     let long = context.succeed(200, &call.legacy()).await?;
     has(&long, "deprecation", "true")?;
@@ -165,7 +161,7 @@ async fn legacy_paths(context: &Context) -> Judged {
 async fn organization_case(context: &Context) -> Judged {
     let site = context.site(SERVER_SITE).await?;
     let organization = context.server().organization();
-    let call = Call::to(GetProject, &[&site.project.slug]);
+    let call = site.project.call(GetProject);
     for spelling in [organization.to_ascii_lowercase(), organization.to_ascii_uppercase()] {
         context.succeed(200, &call.clone().organization(&spelling)).await?;
     }

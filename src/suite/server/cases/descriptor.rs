@@ -10,7 +10,7 @@ use crate::suite::server::key::ClientKey;
 use crate::suite::server::steps::{
     Breaks, CLIENT_SITE, Reason, SERVER_SITE, create_client_project,
 };
-use crate::suite::server::wire::{Call, Reply};
+use crate::suite::server::wire::Reply;
 
 pub(super) fn cases() -> Vec<ServerCase> {
     vec![
@@ -43,14 +43,14 @@ pub(super) fn cases() -> Vec<ServerCase> {
 
 async fn of_server_site(context: &Context) -> Result<Reply, Stop> {
     let site = context.site(SERVER_SITE).await?;
-    context.succeed(200, &Call::to(GetEncryptionKey, &[&site.project.slug])).await
+    context.succeed(200, &site.project.call(GetEncryptionKey)).await
 }
 
 /// Of a project of its own: the shared one is not usable where this descriptor is not.
 async fn of_client_project(context: &Context) -> Result<(Reply, Arc<ClientKey>), Stop> {
     let key = context.client_key(0).await?;
     let project = create_client_project(context, &key, None).await?;
-    let call = Call::to(GetEncryptionKey, &[&project.slug]);
+    let call = project.call(GetEncryptionKey);
     Ok((context.succeed(200, &call).await?, key))
 }
 
@@ -111,7 +111,7 @@ async fn derivation_parameters(context: &Context) -> Judged {
 
 async fn shape(context: &Context) -> Judged {
     for step in [SERVER_SITE, CLIENT_SITE] {
-        let call = Call::to(GetEncryptionKey, &[&context.site(step).await?.project.slug]);
+        let call = context.site(step).await?.project.call(GetEncryptionKey);
         context.prepare("reading the key descriptor", &call).await?;
     }
     context.judge_shape(GetEncryptionKey)

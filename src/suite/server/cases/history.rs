@@ -8,10 +8,10 @@ use crate::crypto::encoding;
 use crate::harness::{Judged, Stop};
 use crate::suite::random::random;
 use crate::suite::server::steps::{
-    CLIENT_SITE, ROTATION_SITE, ROTATIONS, SECOND, SERVER_SITE, SecretIds, create_client_project,
-    rotation_body, secret_ids, store,
+    CLIENT_SITE, Project, ROTATION_SITE, ROTATIONS, SECOND, SERVER_SITE, SecretIds,
+    create_client_project, rotation_body, secret_ids, store,
 };
-use crate::suite::server::wire::{Call, Reply, number, with_members};
+use crate::suite::server::wire::{Reply, number, with_members};
 use crate::suite::server::{Context, needs};
 
 /// Rotations that take a project past version 9, where the order of text and of numbers differ.
@@ -41,8 +41,8 @@ pub(super) fn cases() -> Vec<ServerCase> {
     ]
 }
 
-async fn read(context: &Context, slug: &str) -> Result<Reply, Stop> {
-    context.succeed(200, &Call::to(GetKeyHistory, &[slug])).await
+async fn read(context: &Context, project: &Project) -> Result<Reply, Stop> {
+    context.succeed(200, &project.call(GetKeyHistory)).await
 }
 
 async fn order(context: &Context) -> Judged {
@@ -58,10 +58,10 @@ async fn order(context: &Context) -> Judged {
             "key_check_iterations": 600_000,
         });
         let body = with_members(rotation_body(&first, &ids)?, proof);
-        let call = Call::to(RotateClientKeys, &[&project.slug]).json(&body);
+        let call = project.call(RotateClientKeys).json(&body);
         context.prepare("rotating the client key", &call).await?;
     }
-    let reply = read(context, &project.slug).await?;
+    let reply = read(context, &project).await?;
     let entries = reply.list("/data")?;
     let versions: Vec<_> = entries.iter().filter_map(|entry| number(&entry["version"])).collect();
     let descends = versions.len() == PAST_NINE + 1 && versions.is_sorted_by(|one, next| one > next);
@@ -76,9 +76,9 @@ async fn order(context: &Context) -> Judged {
 async fn one_active(context: &Context) -> Judged {
     let rotations = context.rotations().await?;
     let site = context.lock(CLIENT_SITE).await?;
-    for slug in [&site.project.slug, &rotations.keep.slug] {
-        let of_descriptor = number(&context.descriptor(slug).await?["version"]);
-        let reply = read(context, slug).await?;
+    for project in [&site.project, &rotations.keep.project] {
+        let of_descriptor = number(&project.descriptor(context).await?["version"]);
+        let reply = read(context, project).await?;
         let active = reply.list("/data")?.iter().filter(|entry| entry["is_active"] == true);
         let active: Vec<_> = active.map(|entry| number(&entry["version"])).collect();
         reply.ensure(
@@ -93,8 +93,8 @@ async fn one_active(context: &Context) -> Judged {
 
 async fn no_server_key(context: &Context) -> Judged {
     let rotated = &context.rotations().await?.keep;
-    let reply = read(context, &rotated.slug).await?;
-    let new = context.descriptor(&rotated.slug).await?;
+    let reply = read(context, &rotated.project).await?;
+    let new = rotated.project.descriptor(context).await?;
     let text = reply.json.to_string();
     let exposes = |descriptor: &Value| {
         descriptor["key"].as_str().is_some_and(|key| !key.is_empty() && text.contains(key))
@@ -111,9 +111,9 @@ async fn no_server_key(context: &Context) -> Judged {
 
 async fn rotated_proofs_stay(context: &Context) -> Judged {
     let mut site = context.lock(ROTATION_SITE).await?;
-    let before = read(context, &site.project.slug).await?;
+    let before = read(context, &site.project).await?;
     site.rotate(context).await?;
-    let after = read(context, &site.project.slug).await?;
+    let after = read(context, &site.project).await?;
     let proof = |entry: &Value| {
         ["key_check", "key_check_salt", "key_check_iterations"].map(|name| entry[name].clone())
     };
@@ -132,7 +132,7 @@ async fn rotated_proofs_stay(context: &Context) -> Judged {
 
 async fn shape(context: &Context) -> Judged {
     for step in [SERVER_SITE, CLIENT_SITE] {
-        let call = Call::to(GetKeyHistory, &[&context.site(step).await?.project.slug]);
+        let call = context.site(step).await?.project.call(GetKeyHistory);
         context.prepare("reading the history", &call).await?;
     }
     context.judge_shape(GetKeyHistory)

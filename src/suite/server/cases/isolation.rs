@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::row::{LOOKS, ServerCase, compares};
+use super::row::{Id, LOOKS, ServerCase, compares};
 use crate::contract::route::Endpoint::{
     self, GetEncryptionKey, GetKeyHistory, GetProjectSecrets, GetVersion, ListPending,
     RotateClientKeys, RotateEncryptionKey, StoreSecrets, SubmitReencrypted,
@@ -43,13 +43,13 @@ pub(super) fn cases() -> Vec<ServerCase> {
     ]
 }
 
-fn isolated(id: &'static str, check: impl Check<Context>) -> ServerCase {
+fn isolated(id: Id, check: impl Check<Context>) -> ServerCase {
     compares(id, "organizations-isolated", check)
         .needs(needs::OTHER_ORGANIZATION)
         .requests(LOOKS + 10)
 }
 
-fn of_client(id: &'static str, endpoint: Endpoint) -> ServerCase {
+fn of_client(id: Id, endpoint: Endpoint) -> ServerCase {
     let case = isolated(id, (judge, (endpoint, Reason::Refused)));
     case.on(OTHER_CLIENT_SITE).needs(needs::SECRET_IDS)
 }
@@ -62,7 +62,7 @@ async fn judge(context: &Context, (endpoint, reason): (Endpoint, Reason)) -> Jud
     };
     let theirs = match endpoint {
         // Where a project's setting is `re_encrypt`, a job would go on changing what is compared.
-        RotateEncryptionKey => site.call(endpoint).json(&json!({"history_policy": "keep"})),
+        RotateEncryptionKey => site.project.call(endpoint).json(&json!({"history_policy": "keep"})),
         _ => site.request(context, endpoint).await?,
     };
     // Their path, and their project under our own path: a look-up by slug alone finds it there.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::row::{LOOKS_AT_LEVELS, ServerCase, case, compares};
+use super::row::{Id, LOOKS_AT_LEVELS, ServerCase, case, compares};
 use crate::contract::route::Endpoint::{GetEnvironmentSecrets, GetTargetSecrets, StoreSecrets};
 use crate::crypto::encoding;
 use crate::harness::{Check, Judged, Stop};
@@ -21,11 +21,7 @@ pub(super) fn cases() -> Vec<ServerCase> {
     ]
 }
 
-fn on_levels(
-    id: &'static str,
-    requirement: &'static str,
-    check: impl Check<Context>,
-) -> ServerCase {
+fn on_levels(id: Id, requirement: Id, check: impl Check<Context>) -> ServerCase {
     case(id, requirement, check).on(LEVELS).writes()
 }
 

@@ -1,7 +1,7 @@
 //! Rate limits. They are used up on a server whose clock is driven, where there is one; else, last of
 //! all, on the server itself.
 
-use super::row::{ServerCase, case};
+use super::row::{Id, ServerCase, case};
 use crate::contract::limit::Bucket;
 use crate::contract::route::Endpoint::ListProjects;
 use crate::harness::{Judged, Stop};
@@ -31,7 +31,7 @@ pub(super) fn cases() -> Vec<ServerCase> {
 type Judge = fn(&UsedUp) -> Judged;
 
 /// A case that needs nothing but the answers of the shared step.
-fn judges(id: &'static str, requirement: &'static str, judge: Judge) -> ServerCase {
+fn judges(id: Id, requirement: Id, judge: Judge) -> ServerCase {
     let case = case(id, requirement, (judged, judge));
     case.on(USED_UP).needs(needs::QUOTA).writes().requests(0).late()
 }

@@ -37,10 +37,10 @@ pub(super) fn cases() -> Vec<ServerCase> {
 async fn older_versions(context: &Context) -> Judged {
     let mut site = context.lock(CLIENT_SITE).await?;
     site.rotate(context).await?;
-    let history = context.succeed(200, &site.call(GetKeyHistory)).await?;
+    let history = context.succeed(200, &site.project.call(GetKeyHistory)).await?;
     let entries = history.list("/data")?.iter().filter(|entry| entry["is_active"] == false);
     let rotated: Vec<_> = entries.map(|entry| number(&entry["version"])).collect();
-    let reply = context.succeed(200, &site.call(ListPending)).await?;
+    let reply = context.succeed(200, &site.project.call(ListPending)).await?;
     let rows = reply.list("/data")?;
     reply.ensure(
         !rows.is_empty(),
@@ -70,7 +70,7 @@ async fn limit(context: &Context) -> Judged {
     let mut site = context.lock(CLIENT_SITE).await?;
     site.rotate(context).await?;
     for limit in [50, 100, 1, 2] {
-        let call = site.call(ListPending).json(&json!({"limit": limit}));
+        let call = site.project.call(ListPending).json(&json!({"limit": limit}));
         let reply = context.send(&call).await?;
         // Which limits are in range is the server's choice, but for these two.
         reply.ensure(
@@ -97,7 +97,7 @@ async fn remaining(context: &Context) -> Judged {
     let mut site = context.lock(CLIENT_SITE).await?;
     site.make_pending(context).await?;
     let all = site.pending(context).await?.len();
-    let page = site.call(ListPending).json(&json!({"limit": 1}));
+    let page = site.project.call(ListPending).json(&json!({"limit": 1}));
     let reply = context.prepare("listing one pending version", &page).await?;
     let rows = reply.list("/data")?.len();
     if all <= rows {
@@ -117,7 +117,7 @@ async fn remaining(context: &Context) -> Judged {
 async fn limit_bounds(context: &Context) -> Judged {
     let site = context.lock(CLIENT_SITE).await?;
     for limit in [json!(0), json!(101), json!("50")] {
-        let call = site.call(ListPending).json(&json!({"limit": limit})).breaking("limit");
+        let call = site.project.call(ListPending).json(&json!({"limit": limit})).breaking("limit");
         let reply = context.send(&call).await?;
         let what = "a limit out of its range is not refused";
         reply.ensure(reply.status == 422, what, "422", reply.outcome())?;
@@ -127,7 +127,7 @@ async fn limit_bounds(context: &Context) -> Judged {
 
 async fn conflict(context: &Context) -> Judged {
     let site = context.lock(CLIENT_SITE).await?;
-    let (slug, call) = (site.project.slug.as_str(), site.call(ListPending));
+    let (slug, call) = (site.project.slug.as_str(), site.project.call(ListPending));
     context.control("hold", needs::CONTROL, slug, json!({})).await?;
     let reply = context.send(&call).await;
     context.control("release", needs::CONTROL, slug, json!({})).await?;
@@ -139,12 +139,11 @@ async fn conflict(context: &Context) -> Judged {
 
 async fn server_managed(context: &Context) -> Judged {
     let site = context.lock(SERVER_SITE).await?;
-    without_effect(context, &site.project, &site.call(ListPending)).await
+    without_effect(context, &site.project, &site.project.call(ListPending)).await
 }
 
 async fn shape(context: &Context) -> Judged {
-    let site = context.site(CLIENT_SITE).await?;
-    let call = Call::to(ListPending, &[&site.project.slug]);
+    let call = context.site(CLIENT_SITE).await?.project.call(ListPending);
     context.prepare("listing pending versions", &call).await?;
     context.judge_shape(ListPending)
 }

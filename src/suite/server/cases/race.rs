@@ -42,7 +42,7 @@ async fn client_rotations(context: &Context) -> Judged {
     store(context, &project, None, &first.seal(SECOND)?, Some(&first)).await?;
     let ids = secret_ids(context, &project, Some(&first)).await?;
     let keys = [context.client_key(1).await?, context.client_key(2).await?];
-    let rotation = Call::to(RotateClientKeys, &[&project.slug]);
+    let rotation = project.call(RotateClientKeys);
     let calls = [
         rotation.clone().json(&rotation_body(&keys[0], &ids)?),
         rotation.json(&rotation_body(&keys[1], &ids)?),
@@ -56,7 +56,7 @@ async fn client_rotations(context: &Context) -> Judged {
             "two right rotations at once were refused with {outcomes}"
         )));
     }
-    let now = context.descriptor(&project.slug).await?;
+    let now = project.descriptor(context).await?;
     let active = keys.iter().zip(&replies).find(|(key, reply)| {
         reply.is_success() && now["key_check_salt"] == key.proof.key_check_salt
     });
@@ -67,7 +67,7 @@ async fn client_rotations(context: &Context) -> Judged {
             outcomes,
         ));
     };
-    let history = Call::to(GetKeyHistory, &[&project.slug]);
+    let history = project.call(GetKeyHistory);
     let history = context.succeed(200, &history).await?;
     let entries = history.list("/data")?.iter();
     let count = entries.filter(|entry| entry["is_active"] == true).count();

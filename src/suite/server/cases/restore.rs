@@ -3,9 +3,10 @@
 
 use serde_json::{Value, json};
 
-use super::proof::{Proof, broken_proof};
+use super::proof::Proof::{Missing, Wrong};
+use super::proof::bad_proof;
 use super::row::{ServerCase, compares, on_client_site};
-use crate::contract::route::Endpoint::{GetProjectSecrets, RestoreVersion, StoreSecrets};
+use crate::contract::route::Endpoint::{RestoreVersion, StoreSecrets};
 use crate::harness::Judged;
 use crate::suite::server::Context;
 use crate::suite::server::key::{opens_to, seal};
@@ -14,16 +15,8 @@ use crate::suite::server::wire::Call;
 
 pub(super) fn cases() -> Vec<ServerCase> {
     vec![
-        on_client_site(
-            "server/restore/wrong-proof",
-            "write-wrong-proof",
-            (broken_proof, (RestoreVersion, Proof::OfNoKey)),
-        ),
-        on_client_site(
-            "server/restore/missing-proof",
-            "write-needs-proof",
-            (broken_proof, (RestoreVersion, Proof::Missing)),
-        ),
+        bad_proof("server/restore/wrong-proof", "write-wrong-proof", RestoreVersion, Wrong),
+        bad_proof("server/restore/missing-proof", "write-needs-proof", RestoreVersion, Missing),
         on_client_site("server/restore/missing-content", "restore-needs-content", no_content),
         on_client_site("server/restore/client-managed", "restore-with-content", with_content)
             .requests(8),
@@ -62,10 +55,11 @@ async fn with_content(context: &Context) -> Judged {
 async fn after_rotation(context: &Context) -> Judged {
     let keep = &context.rotations().await?.keep;
     context.succeed(200, &Call::to(RestoreVersion, &[&keep.version])).await?;
-    let key = context.server_key(&keep.slug).await?;
-    let reply = context.succeed(200, &Call::to(GetProjectSecrets, &[&keep.slug])).await?;
+    let key = keep.project.server_key(context).await?;
+    let reply = context.succeed(200, &keep.project.secrets()).await?;
     let content = reply.text("/data/attributes/levels/project/content")?;
-    let body = json!({"project": keep.slug, "content": seal(&key, SECOND)?, "no_backup": true});
+    let body =
+        json!({"project": keep.project.slug, "content": seal(&key, SECOND)?, "no_backup": true});
     let again = Call::to(StoreSecrets, &[]).json(&body);
     context.prepare("storing a secret", &again).await?;
     reply.ensure(

@@ -2,16 +2,16 @@
 
 use serde_json::json;
 
-use super::row::{ServerCase, case, compares_server};
+use super::row::{Id, ServerCase, case, compares_server};
 use crate::contract::custody::Custody;
-use crate::contract::route::Endpoint::{GetProjectSecrets, RotateEncryptionKey};
+use crate::contract::route::Endpoint::RotateEncryptionKey;
 use crate::harness::Judged;
 use crate::suite::server::key::opens_to;
 use crate::suite::server::steps::{
     Breaks, FIRST, ROTATIONS, Reason, Rotated, Rotations, SECOND, SERVER_SITE, Snapshot, Twin,
     await_job, create_client_project, probe, refused, rotate, store,
 };
-use crate::suite::server::wire::{Call, number};
+use crate::suite::server::wire::number;
 use crate::suite::server::{Context, needs};
 
 pub(super) fn cases() -> Vec<ServerCase> {
@@ -57,11 +57,7 @@ pub(super) fn cases() -> Vec<ServerCase> {
 }
 
 /// A refusal that no shared step sends: each request is counted against the limit of rotations.
-fn probes(
-    id: &'static str,
-    requirement: &'static str,
-    (breaks, reason): (Breaks, Reason),
-) -> ServerCase {
+fn probes(id: Id, requirement: Id, (breaks, reason): (Breaks, Reason)) -> ServerCase {
     let probed = (probe, (RotateEncryptionKey, breaks, reason));
     compares_server(id, requirement, probed).on(SERVER_SITE).on(ROTATIONS)
 }
@@ -75,7 +71,7 @@ impl Rotations {
 async fn new_key(context: &Context) -> Judged {
     let rotations = context.rotations().await?;
     for rotated in rotations.each() {
-        let now = context.descriptor(&rotated.slug).await?;
+        let now = rotated.project.descriptor(context).await?;
         let before = &rotated.before;
         rotated.answer.ensure(
             now["version"] != before["version"] && now["key"] != before["key"],
@@ -97,9 +93,8 @@ async fn new_key(context: &Context) -> Judged {
 async fn current_secrets(context: &Context) -> Judged {
     let rotations = context.rotations().await?;
     for rotated in rotations.each() {
-        let key = context.server_key(&rotated.slug).await?;
-        let secrets = Call::to(GetProjectSecrets, &[&rotated.slug]);
-        let reply = context.succeed(200, &secrets).await?;
+        let key = rotated.project.server_key(context).await?;
+        let reply = context.succeed(200, &rotated.project.secrets()).await?;
         let content = reply.text("/data/attributes/levels/project/content")?;
         let got = if opens_to(&rotated.old, content, SECOND) {
             "it opens under the key from before the rotation"
@@ -131,7 +126,7 @@ async fn re_encrypt(context: &Context) -> Judged {
 }
 
 async fn moved(context: &Context, rotated: &Rotated) -> Judged {
-    let new = context.server_key(&rotated.slug).await?;
+    let new = rotated.project.server_key(context).await?;
     let seconds = context.server().job_wait().as_secs();
     rotated.answer.ensure(
         opens_to(&new, &rotated.content(context).await?, FIRST),
@@ -153,7 +148,7 @@ async fn client_managed(context: &Context) -> Judged {
     let key = context.client_key(0).await?;
     let project = create_client_project(context, &key, None).await?;
     store(context, &project, None, &key.seal(SECOND)?, Some(&key)).await?;
-    let wrong = Call::to(RotateEncryptionKey, &[&project.slug]);
+    let wrong = project.call(RotateEncryptionKey);
     refused(context, &project, &wrong, Reason::Status(400), Twin::Shared).await
 }
 
@@ -161,7 +156,7 @@ async fn bad_policy(context: &Context) -> Judged {
     context.rotations().await?;
     let site = context.lock(SERVER_SITE).await?;
     let wrong = json!({"history_policy": "discard"});
-    let wrong = site.call(RotateEncryptionKey).json(&wrong).breaking("history_policy");
+    let wrong = site.project.call(RotateEncryptionKey).json(&wrong).breaking("history_policy");
     refused(context, &site.project, &wrong, Reason::Status(422), Twin::Shared).await
 }
 

@@ -8,6 +8,9 @@ use crate::suite::server::steps::{
 };
 use crate::suite::server::{Context, needs};
 
+/// The id of a case or of a requirement.
+pub(super) type Id = &'static str;
+
 /// A case of this suite.
 pub(super) type ServerCase = Case<Context>;
 
@@ -18,53 +21,33 @@ pub(super) const LOOKS_AT_LEVELS: u32 = 2 * Snapshot::most(Custody::Client, 3);
 pub(super) const LOOKS_AT_SERVER: u32 = 2 * Snapshot::most(Custody::Server, 1);
 
 /// A case that only reads, with three requests at most.
-pub(super) fn case(
-    id: &'static str,
-    requirement: &'static str,
-    check: impl Check<Context>,
-) -> ServerCase {
+pub(super) fn case(id: Id, requirement: Id, check: impl Check<Context>) -> ServerCase {
     Case::new(id, requirement, check).requests(3)
 }
 
 /// A case that compares what a client-managed project stores before and after: two looks, the refused
 /// request, its twin, and what it takes to make them, a pending version among it.
-pub(super) fn compares(
-    id: &'static str,
-    requirement: &'static str,
-    check: impl Check<Context>,
-) -> ServerCase {
+pub(super) fn compares(id: Id, requirement: Id, check: impl Check<Context>) -> ServerCase {
     case(id, requirement, check).writes().requests(LOOKS + 8)
 }
 
 /// The same for a server-managed project, of which less is read.
-pub(super) fn compares_server(
-    id: &'static str,
-    requirement: &'static str,
-    check: impl Check<Context>,
-) -> ServerCase {
+pub(super) fn compares_server(id: Id, requirement: Id, check: impl Check<Context>) -> ServerCase {
     compares(id, requirement, check).requests(LOOKS_AT_SERVER + 2)
 }
 
 /// A case about the versions of the shared client-managed project, which only a rotation makes pending.
-pub(super) fn on_client_site(
-    id: &'static str,
-    requirement: &'static str,
-    check: impl Check<Context>,
-) -> ServerCase {
+pub(super) fn on_client_site(id: Id, requirement: Id, check: impl Check<Context>) -> ServerCase {
     compares(id, requirement, check).on(CLIENT_SITE).needs(needs::SECRET_IDS)
 }
 
 /// A case about client rotation.
-pub(super) fn on_rotation_site(
-    id: &'static str,
-    requirement: &'static str,
-    check: impl Check<Context>,
-) -> ServerCase {
+pub(super) fn on_rotation_site(id: Id, requirement: Id, check: impl Check<Context>) -> ServerCase {
     compares(id, requirement, check).on(ROTATION_SITE).needs(needs::SECRET_IDS)
 }
 
 /// A case about a refusal that an endpoint's shared step sends. What it needs is what that request needs.
-pub(super) fn probed(id: &'static str, requirement: &'static str, of: Probe) -> ServerCase {
+pub(super) fn probed(id: Id, requirement: Id, of: Probe) -> ServerCase {
     let (endpoint, breaks, _) = of;
     let mut case = case(id, requirement, (probe, of)).writes().requests(0);
     case = case.on(site_step(endpoint));
@@ -81,17 +64,17 @@ pub(super) fn probed(id: &'static str, requirement: &'static str, of: Probe) -> 
 }
 
 /// A request without a token, and with a wrong one.
-pub(super) fn no_token(id: &'static str, endpoint: Endpoint) -> ServerCase {
+pub(super) fn no_token(id: Id, endpoint: Endpoint) -> ServerCase {
     probed(id, "token-required", (endpoint, Breaks::NoToken, Reason::Status(401)))
 }
 
 /// A request with a token that lacks the ability.
-pub(super) fn scope(id: &'static str, requirement: &'static str, endpoint: Endpoint) -> ServerCase {
+pub(super) fn scope(id: Id, requirement: Id, endpoint: Endpoint) -> ServerCase {
     probed(id, requirement, (endpoint, Breaks::Scope, Reason::Refused))
 }
 
 /// A request for a project that does not exist.
-pub(super) fn unknown_project(id: &'static str, endpoint: Endpoint) -> ServerCase {
+pub(super) fn unknown_project(id: Id, endpoint: Endpoint) -> ServerCase {
     probed(id, "unknown-project", (endpoint, Breaks::UnknownProject, Reason::Refused))
 }
 

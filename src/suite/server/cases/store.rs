@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
-use super::proof::{Proof, broken_proof};
-use super::row::{LOOKS, ServerCase, compares, no_token, scope, unknown_project};
+use super::proof::Proof::{Missing, Stale, Wrong};
+use super::proof::bad_proof;
+use super::row::{ServerCase, compares, no_token, scope, unknown_project};
 use crate::contract::route::Endpoint::StoreSecrets;
-use crate::harness::{Check, Judged};
+use crate::harness::Judged;
 use crate::suite::server::key::{opens_to, seal};
 use crate::suite::server::steps::{
     CLIENT_SITE, Reason, SECOND, SERVER_SITE, THIRD, Twin, create_client_project, refused,
@@ -15,22 +16,12 @@ use crate::suite::server::{Context, needs};
 
 pub(super) fn cases() -> Vec<ServerCase> {
     vec![
-        on_site("server/store/with-proof", "write-with-proof", with_proof).requests(3),
-        on_site(
-            "server/store/wrong-proof",
-            "write-wrong-proof",
-            (broken_proof, (StoreSecrets, Proof::OfNoKey)),
-        ),
-        on_site(
-            "server/store/missing-proof",
-            "write-needs-proof",
-            (broken_proof, (StoreSecrets, Proof::Missing)),
-        ),
-        on_site(
-            "server/store/rotated-proof",
-            "write-rotated-proof",
-            (broken_proof, (StoreSecrets, Proof::OfRotatedKey)),
-        ),
+        compares("server/store/with-proof", "write-with-proof", with_proof)
+            .on(CLIENT_SITE)
+            .requests(3),
+        bad_proof("server/store/wrong-proof", "write-wrong-proof", StoreSecrets, Wrong),
+        bad_proof("server/store/missing-proof", "write-needs-proof", StoreSecrets, Missing),
+        bad_proof("server/store/rotated-proof", "write-rotated-proof", StoreSecrets, Stale),
         compares("server/store/unverified", "write-unverified", unverified)
             .needs(needs::UNVERIFIED_PROJECT),
         compares("server/store/server-managed", "write-server-custody", server_managed)
@@ -40,10 +31,6 @@ pub(super) fn cases() -> Vec<ServerCase> {
         scope("server/store/scope", "write-scope", StoreSecrets),
         unknown_project("server/store/unknown-project", StoreSecrets),
     ]
-}
-
-fn on_site(id: &'static str, requirement: &'static str, check: impl Check<Context>) -> ServerCase {
-    compares(id, requirement, check).on(CLIENT_SITE).requests(LOOKS + 3)
 }
 
 async fn with_proof(context: &Context) -> Judged {
@@ -77,8 +64,8 @@ async fn unverified(context: &Context) -> Judged {
 
 async fn server_managed(context: &Context) -> Judged {
     let site = context.lock(SERVER_SITE).await?;
+    let key = site.project.server_key(context).await?;
     let slug = &site.project.slug;
-    let key = context.server_key(slug).await?;
     let body = json!({"project": slug, "content": seal(&key, THIRD)?, "no_backup": true});
     context.succeed(200, &Call::to(StoreSecrets, &[]).json(&body)).await?;
     let reply = context.succeed(200, &site.project.secrets()).await?;

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::proof::{Proof, broken_proof};
+use super::proof::Proof::{Missing, Stale, Wrong};
+use super::proof::bad_proof;
 use super::row::{
     ServerCase, compares, compares_server, no_token, on_client_site, scope, unknown_project,
 };
@@ -24,21 +25,9 @@ pub(super) fn cases() -> Vec<ServerCase> {
         compares("server/submit/until-none-remain", "submit-until-none-remain", until_none_remain)
             .needs(needs::SECRET_IDS)
             .requests(27 + SecretIds::most(2)),
-        on_client_site(
-            "server/submit/wrong-proof",
-            "submit-wrong-proof",
-            (broken_proof, (SubmitReencrypted, Proof::OfNoKey)),
-        ),
-        on_client_site(
-            "server/submit/missing-proof",
-            "write-needs-proof",
-            (broken_proof, (SubmitReencrypted, Proof::Missing)),
-        ),
-        on_client_site(
-            "server/submit/stale-proof",
-            "submit-stale-proof",
-            (broken_proof, (SubmitReencrypted, Proof::OfRotatedKey)),
-        ),
+        bad_proof("server/submit/wrong-proof", "submit-wrong-proof", SubmitReencrypted, Wrong),
+        bad_proof("server/submit/missing-proof", "write-needs-proof", SubmitReencrypted, Missing),
+        bad_proof("server/submit/stale-proof", "submit-stale-proof", SubmitReencrypted, Stale),
         on_client_site("server/submit/atomic", "submit-atomic", atomic),
         on_client_site("server/submit/unknown-version", "submit-unknown-version", unknown_version),
         on_client_site("server/submit/resubmission", "submit-idempotent", resubmission).requests(8),
@@ -89,7 +78,7 @@ async fn until_none_remain(context: &Context) -> Judged {
     let key = site.key(context).await?;
     // Without the ids nothing is pending, which is no failure of the server.
     secret_ids(context, &site.project, Some(&key)).await?;
-    let list = site.call(ListPending).json(&json!({"limit": LISTED}));
+    let list = site.project.call(ListPending).json(&json!({"limit": LISTED}));
     let mut last: Option<Reply> = None;
     let mut submits = 0;
     loop {

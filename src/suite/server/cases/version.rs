@@ -1,6 +1,6 @@
 //! Versions of secrets: what is kept, put back, deleted and deleted for good.
 
-use super::row::{ServerCase, case};
+use super::row::{Id, ServerCase, case};
 use crate::contract::route::Endpoint::{GetVersion, ListVersions, RestoreVersion};
 use crate::harness::{Check, Judged, Stop};
 use crate::suite::server::Context;
@@ -23,18 +23,14 @@ pub(super) fn cases() -> Vec<ServerCase> {
     ]
 }
 
-fn of_lifetime(
-    id: &'static str,
-    requirement: &'static str,
-    check: impl Check<Context>,
-) -> ServerCase {
+fn of_lifetime(id: Id, requirement: Id, check: impl Check<Context>) -> ServerCase {
     case(id, requirement, check).on(LIFETIME).writes().requests(0)
 }
 
 type Judge = fn(&Lifetime) -> Judged;
 
 /// A case that needs nothing but the answers of the shared step.
-fn judges(id: &'static str, requirement: &'static str, judge: Judge) -> ServerCase {
+fn judges(id: Id, requirement: Id, judge: Judge) -> ServerCase {
     of_lifetime(id, requirement, (judged, judge))
 }
 

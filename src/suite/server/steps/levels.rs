@@ -13,7 +13,6 @@ use crate::suite::server::wire::{Call, Reply, with_members};
 /// A client-managed project with a secret at every level.
 pub(crate) const LEVELS: Step = Step::new("levels", 6, 0);
 
-/// The environment of the target.
 const ENVIRONMENT: &str = "production";
 const AT_ENVIRONMENT: &str = "MODE=live\n";
 
@@ -33,7 +32,6 @@ pub(crate) struct Written {
 }
 
 impl Written {
-    /// The blob that was sent.
     pub(crate) fn content(&self) -> &str {
         self.call.body()["content"].as_str().unwrap_or_default()
     }

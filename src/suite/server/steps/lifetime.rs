@@ -72,8 +72,8 @@ impl Context {
 impl Lifetime {
     async fn make(context: &Context) -> Result<Self, Stop> {
         let slug = context.create_project(None, json!({})).await?;
-        let key = context.server_key(&slug).await?;
         let project = Project::new(slug, Custody::Server);
+        let key = project.server_key(context).await?;
         for plaintext in [FIRST, SECOND] {
             let content = seal(&key, plaintext)?;
             store(context, &project, None, &content, None).await?;
@@ -135,7 +135,6 @@ impl Lifetime {
     }
 }
 
-/// The ids of the rows of a list.
 pub(crate) fn ids(list: &Reply) -> BTreeSet<String> {
     list.rows().iter().filter_map(|row| row["id"].as_str().map(str::to_owned)).collect()
 }

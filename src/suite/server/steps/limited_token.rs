@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use crate::contract::route::Endpoint;
-use crate::harness::Stop;
+use crate::harness::{Spending, Stop};
 use crate::suite::server::context::Context;
 use crate::suite::server::made::Thing;
 use crate::suite::server::needs;
@@ -31,7 +31,7 @@ const READ_ONLY: [&str; 5] =
     ["secret:read", "project:read", "target:read", "environment:read", "organization:read"];
 /// Time that a token lasts beyond the run that made it.
 const GRACE: Duration = Duration::from_secs(15 * 60);
-/// Time after which one has expired that is made to expire. A server may want it to lie ahead.
+/// Time after which a token expires that is made to expire. A server may refuse one that has expired already.
 const SHORT: Duration = Duration::from_secs(2);
 
 /// The tokens of one run.
@@ -69,18 +69,20 @@ impl LimitedToken {
         }
         let minted = context.memo::<Minted>();
         let cell = &minted.tokens[self as usize];
-        let token = cell.get_or_try_init(|| async { self.mint(&context.of_run()).await }).await?;
+        let token = cell.get_or_try_init(|| async { self.mint(context).await }).await?;
         token.clone().map(Bearer::Token).ok_or(Stop::NotObservable(needs::LIMITED_TOKENS))
     }
 
+    /// Makes the token, at the run's cost and not the case's.
     async fn mint(self, context: &Context) -> Result<Option<String>, Stop> {
+        let context = &context.spending(Spending::UNBOUNDED);
         let name = context.new_name().await?;
         let Some(now) = context.shared.server_time() else {
             return Ok(None);
         };
         let lasts = match self {
             Self::Expired => SHORT,
-            _ => context.shared.door.time_left(context.server().timer()) + GRACE,
+            _ => context.shared.door.pace.time_left(context.server().timer()) + GRACE,
         };
         let end = now.as_second().saturating_add_unsigned(lasts.as_secs());
         let end = Timestamp::from_second(end).unwrap_or(Timestamp::MAX);

@@ -20,7 +20,7 @@ pub(crate) const PROBES: [(Endpoint, Step); 6] = [
     (Endpoint::StoreSecrets, Step::new("store-probe", 23, 0)),
 ];
 
-/// A bearer that no server has given out.
+/// A bearer that no server has issued.
 const NOBODYS: &str = "dotenv_00000000000000000000000000_nobodys";
 
 /// The one rule that a request breaks.
@@ -62,7 +62,7 @@ pub(crate) async fn probe(context: &Context, (endpoint, breaks, reason): Probe) 
 struct Probed {
     /// By the rule that is broken; why not, for a token that is not to be had.
     answered: Vec<(Breaks, Result<Vec<Reply>, Stop>)>,
-    /// Something changed meanwhile: which of them did it is found out one by one.
+    /// Whether something changed meanwhile. Which request did that is found out by sending them one by one.
     is_changed: bool,
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint;
+use crate::crypto::DataKey;
 use crate::harness::Stop;
 use crate::suite::server::context::{Context, descriptor_of};
 use crate::suite::server::key::ClientKey;
@@ -36,24 +37,9 @@ impl Project {
         Self { slug, custody, target: None, environment: None, other: None }
     }
 
-    /// Reads every level that holds a blob.
-    pub(crate) fn secrets(&self) -> Call {
-        let endpoint = match (&self.target, &self.environment) {
-            (None, _) => Endpoint::GetProjectSecrets,
-            (Some(_), None) => Endpoint::GetTargetSecrets,
-            (Some(_), Some(_)) => Endpoint::GetEnvironmentSecrets,
-        };
-        let deeper = [&self.target, &self.environment].into_iter().flatten();
-        let segments: Vec<_> =
-            std::iter::once(&self.slug).chain(deeper).map(|one| &**one).collect();
-        Call::to(endpoint, &segments)
-    }
-
-    /// The descriptor of the active key.
-    pub(crate) async fn descriptor(&self, context: &Context) -> Result<Value, Stop> {
-        let call = self.own(Call::to(Endpoint::GetEncryptionKey, &[&self.slug]));
-        let reply = context.prepare("reading the key descriptor", &call).await?;
-        descriptor_of(&reply)
+    /// A request to an endpoint of the project.
+    pub(crate) fn call(&self, endpoint: Endpoint) -> Call {
+        self.own(Call::to(endpoint, &[&self.slug]))
     }
 
     /// The call, in the organization that the project is in.
@@ -62,6 +48,30 @@ impl Project {
             Some(other) => call.organization(&other.place).token(&other.token),
             None => call,
         }
+    }
+
+    /// Reads every level that holds a blob.
+    pub(crate) fn secrets(&self) -> Call {
+        let slug = self.slug.as_str();
+        self.own(match (&self.target, &self.environment) {
+            (None, _) => Call::to(Endpoint::GetProjectSecrets, &[slug]),
+            (Some(target), None) => Call::to(Endpoint::GetTargetSecrets, &[slug, target]),
+            (Some(target), Some(environment)) => {
+                Call::to(Endpoint::GetEnvironmentSecrets, &[slug, target, environment])
+            }
+        })
+    }
+
+    /// The descriptor of the active key.
+    pub(crate) async fn descriptor(&self, context: &Context) -> Result<Value, Stop> {
+        let call = self.call(Endpoint::GetEncryptionKey);
+        let reply = context.prepare("reading the key descriptor", &call).await?;
+        descriptor_of(&reply)
+    }
+
+    /// The data key of the active key, of a server-managed project.
+    pub(crate) async fn server_key(&self, context: &Context) -> Result<DataKey, Stop> {
+        context.shared.keys.server(&self.descriptor(context).await?).await
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) const ROTATIONS: Step = Step::new("rotations", 38, 3);
 /// Looks at a job's work while it is awaited, each after twice the time of the one before.
 const POLLS: u32 = 10;
 
-/// Versions that are looked through for the one that a project was made with.
+/// How many versions are looked through for the one that holds the first text.
 const MOST_VERSIONS: usize = 3;
 
 /// What the three rotations left behind.
@@ -32,7 +32,7 @@ pub(crate) struct Rotations {
 
 /// One rotated project.
 pub(crate) struct Rotated {
-    pub(crate) slug: String,
+    pub(crate) project: Project,
     /// The descriptor before.
     pub(crate) before: Value,
     /// The data key before.
@@ -70,9 +70,9 @@ pub(crate) async fn rotate(
         let setting = json!({"history_policy": setting});
         context.control("project", needs::PROJECT_SETTING, &slug, setting).await?;
     }
-    let before = context.descriptor(&slug).await?;
-    let old = context.shared.keys.server(&before).await?;
     let project = Project::new(slug, Custody::Server);
+    let before = project.descriptor(context).await?;
+    let old = context.shared.keys.server(&before).await?;
     for plaintext in [FIRST, SECOND] {
         let content = seal(&old, plaintext)?;
         store(context, &project, None, &content, None).await?;
@@ -80,7 +80,7 @@ pub(crate) async fn rotate(
     let list = Call::to(Endpoint::ListVersions, &[]).json(&json!({"project": project.slug}));
     let list = context.prepare("listing versions", &list).await?;
     let version = version_of(context, &list, &old).await?;
-    let mut call = Call::to(Endpoint::RotateEncryptionKey, &[&project.slug]);
+    let mut call = project.call(Endpoint::RotateEncryptionKey);
     if let Some(policy) = policy {
         call = call.json(&json!({"history_policy": policy}));
     } else if let Ok(bearer) = LimitedToken::KeyRotate.bearer(context).await {
@@ -88,7 +88,7 @@ pub(crate) async fn rotate(
         call = call.bearer(bearer);
     }
     let answer = context.prepare("rotating a server-managed key", &call).await?;
-    Ok(Rotated { slug: project.slug, before, old, version, answer })
+    Ok(Rotated { project, before, old, version, answer })
 }
 
 /// The version that holds the first text: what else a server lists is its own affair.
@@ -107,7 +107,7 @@ async fn version_of(context: &Context, list: &Reply, key: &DataKey) -> Result<St
 
 /// Waits until the version opens under the new key, or the server's time for a job is over.
 pub(crate) async fn await_job(context: &Context, rotated: &Rotated) -> Result<(), Stop> {
-    let new = context.server_key(&rotated.slug).await?;
+    let new = rotated.project.server_key(context).await?;
     for poll in (1..=POLLS).rev() {
         if opens_to(&new, &rotated.content(context).await?, FIRST) {
             break;

@@ -20,8 +20,8 @@ const LISTED: usize = 5;
 /// An id, and the text that its level holds.
 pub(crate) type Named = (String, &'static str);
 
-/// The ids that were found in other answers than GET secrets, by project, or why none were. An id
-/// stays as long as its level holds something, so that a project is asked once.
+/// The ids that other answers than GET secrets had, by project, or why none had. An id stays the same as long
+/// as its level holds something, so that each project is looked through once.
 #[derive(Default)]
 pub(crate) struct SecretIds(Mutex<HashMap<String, Result<Vec<Named>, Stop>>>);
 
@@ -63,8 +63,7 @@ pub(crate) async fn secret_ids(
     if let Some(known) = known {
         return known;
     }
-    let call = project.own(project.secrets());
-    let reply = context.prepare("reading the current secrets", &call).await?;
+    let reply = context.prepare("reading the current secrets", &project.secrets()).await?;
     let levels = &reply.json["data"]["attributes"]["levels"];
     let mut ids = Vec::new();
     let mut is_asked = false;

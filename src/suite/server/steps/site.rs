@@ -129,9 +129,8 @@ impl Site {
         let first = context.client_key(0).await?;
         let project = create_client_project(context, &first, other).await?;
         let project = Project { target: Some(TARGET.to_owned()), ..project };
-        let target =
-            Call::to(Endpoint::CreateTarget, &[&project.slug]).json(&json!({"name": TARGET}));
-        context.prepare("creating a target", &project.own(target)).await?;
+        let target = project.call(Endpoint::CreateTarget).json(&json!({"name": TARGET}));
+        context.prepare("creating a target", &target).await?;
         for (target, plaintext) in [(None, FIRST), (None, SECOND), (Some(TARGET), AT_TARGET)] {
             let content = first.seal(plaintext)?;
             store(context, &project, target, &content, Some(&first)).await?;
@@ -199,11 +198,6 @@ impl LockedSite {
         context.client_key(self.active + 1).await
     }
 
-    /// A request to an endpoint of this project.
-    pub(crate) fn call(&self, to: Endpoint) -> Call {
-        self.project.own(Call::to(to, &[&self.project.slug]))
-    }
-
     /// A request to an endpoint that breaks no rule.
     pub(crate) async fn request(&mut self, context: &Context, to: Endpoint) -> Result<Call, Stop> {
         match to {
@@ -211,7 +205,7 @@ impl LockedSite {
             Endpoint::SubmitReencrypted => self.submission(context).await,
             Endpoint::StoreSecrets => self.write(context).await,
             Endpoint::RestoreVersion => self.restore(context).await,
-            _ => Ok(self.call(to)),
+            _ => Ok(self.project.call(to)),
         }
     }
 
@@ -219,7 +213,7 @@ impl LockedSite {
     pub(crate) async fn rotation(&self, context: &Context) -> Result<Call, Stop> {
         let (key, next) = (self.key(context).await?, self.next_key(context).await?);
         let ids = secret_ids(context, &self.project, Some(&key)).await?;
-        Ok(self.call(Endpoint::RotateClientKeys).json(&rotation_body(&next, &ids)?))
+        Ok(self.project.call(Endpoint::RotateClientKeys).json(&rotation_body(&next, &ids)?))
     }
 
     /// Rotates to the next key.
@@ -267,12 +261,12 @@ impl LockedSite {
     /// A submit of these versions with the proof of a key.
     pub(crate) fn submit(&self, key: &ClientKey, versions: Vec<Value>) -> Call {
         let body = json!({"versions": versions, "key_proof": key.proof.key_check});
-        self.call(Endpoint::SubmitReencrypted).json(&body)
+        self.project.call(Endpoint::SubmitReencrypted).json(&body)
     }
 
     /// The first pending rows.
     pub(crate) async fn pending(&self, context: &Context) -> Result<Vec<Value>, Stop> {
-        let call = self.call(Endpoint::ListPending).json(&json!({"limit": 50}));
+        let call = self.project.call(Endpoint::ListPending).json(&json!({"limit": 50}));
         let reply = context.prepare("listing pending versions", &call).await?;
         Ok(reply.rows().to_vec())
     }

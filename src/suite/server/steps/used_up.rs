@@ -52,14 +52,14 @@ impl LimitedServer {
     pub(crate) async fn alone<'s>(&self, context: &'s Context) -> Option<RwLockWriteGuard<'s, ()>> {
         match self.own {
             Some(_) => None,
-            None => Some(context.shared.door.close().await),
+            None => Some(context.shared.door.pace.close().await),
         }
     }
 
     /// Lets that time pass, if the run lasts so long.
     async fn pass(&self, context: &Context, time: Duration) -> Result<(), Stop> {
         let timer = self.server(context).timer();
-        if self.own.is_none() && !context.shared.door.lasts(timer, time) {
+        if self.own.is_none() && !context.shared.door.pace.lasts(timer, time) {
             return Err(Stop::NotObservable(needs::QUOTA));
         }
         timer.wait(time).await;

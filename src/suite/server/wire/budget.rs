@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::contract::limit::Bucket;
-use crate::harness::Spending;
 
 /// How much a run may spend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,11 +26,6 @@ impl Budget {
     pub const UNBOUNDED: Self = Self { requests: u32::MAX, rotations: u32::MAX, minutes: u32::MAX };
     /// For a server that others use too.
     pub const DEFAULT: Self = Self { requests: 2000, rotations: 6, minutes: 30 };
-
-    /// Whether that much may be spent.
-    pub(crate) const fn holds(self, spent: Spending) -> bool {
-        spent.requests <= self.requests && spent.rotations <= self.rotations
-    }
 
     /// The minutes as a time.
     pub(crate) const fn time(self) -> Duration {

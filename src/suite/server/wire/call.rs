@@ -42,7 +42,6 @@ pub(crate) enum Address {
     Control(&'static str),
 }
 
-/// A body with more members.
 pub(crate) fn with_members(mut body: Value, more: Value) -> Value {
     if let (Value::Object(body), Value::Object(more)) = (&mut body, more) {
         body.extend(more);
@@ -79,7 +78,6 @@ impl Call {
         self
     }
 
-    /// Without one member of its body.
     pub(crate) fn without(mut self, name: &str) -> Self {
         if let Some(Value::Object(members)) = &mut self.body {
             members.remove(name);
@@ -93,7 +91,6 @@ impl Call {
         self
     }
 
-    /// By the deprecated long path.
     pub(crate) fn legacy(mut self) -> Self {
         if let Address::Endpoint { is_legacy, .. } = &mut self.to {
             *is_legacy = true;

@@ -1,18 +1,15 @@
 //! The one door to the server. Every request of the suite goes through it: it counts, paces, stops
 //! at the budget, records, registers secrets with the redactor, and checks the answer's shape.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use reqwest::header::{CONTENT_ENCODING, HeaderMap};
+use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 use serde_json::Value;
-use tokio::sync::RwLockWriteGuard;
 
 use super::{
-    Bodies, Budget, Call, Connection, Outgoing, Pace, Purse, Recorder, Reply, Server, Shapes,
-    Terms, Timer,
+    Bodies, Budget, Call, Connection, Outgoing, Pace, Purse, Recorder, Reply, Server, Shapes, Terms,
 };
 use crate::harness::report::Watch;
 use crate::harness::{Exchange, Message, Redactor, Spending, Stop};
@@ -29,7 +26,6 @@ const AT_ONCE: Duration = Duration::from_millis(1500);
 /// Members whose values are secrets of the server.
 const SECRET_MEMBERS: [&str; 4] = ["key", "token", "content", "plaintext"];
 
-/// What a request is sent for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Purpose<'p> {
     /// A check: it is paid from the budget, and waits for its bucket.
@@ -60,24 +56,15 @@ pub struct Repeats {
     pub throttled: u32,
 }
 
-/// Why a request is sent again.
-enum Again {
-    Unanswered,
-    Gateway,
-    Throttled,
-}
-
-/// The door to one server.
 pub(crate) struct Door {
     /// Origin of the server whose rate limits are tracked: a second server has limits of its own.
     url: String,
     http: reqwest::Client,
     connection: Connection,
-    pace: Pace,
-    budget: Budget,
-    requests: AtomicU32,
-    rotations: AtomicU32,
-    repeats: Mutex<Repeats>,
+    pub(crate) pace: Pace,
+    pub(crate) budget: Budget,
+    spent: Mutex<Spending>,
+    pub(crate) repeats: Mutex<Repeats>,
     redactor: Redactor,
     bodies: Bodies,
     pub(crate) shapes: Shapes,
@@ -101,8 +88,7 @@ impl Door {
             connection: terms.connection.clone(),
             pace: Pace::new(terms.allowance, made, end),
             budget: terms.budget,
-            requests: AtomicU32::new(0),
-            rotations: AtomicU32::new(0),
+            spent: Mutex::default(),
             repeats: Mutex::default(),
             redactor,
             bodies: Bodies::load()?,
@@ -110,31 +96,6 @@ impl Door {
             outline: Recorder::default(),
             watch: OnceLock::new(),
         })
-    }
-
-    /// What had to be sent again so far.
-    pub(crate) fn repeats(&self) -> Repeats {
-        *self.repeats.lock()
-    }
-
-    /// Whether any rotation of a server-managed key is within the budget.
-    pub(crate) const fn may_rotate(&self) -> bool {
-        self.budget.rotations > 0
-    }
-
-    /// Keeps all requests back but those that use a limit up, until the guard is dropped.
-    pub(crate) async fn close(&self) -> RwLockWriteGuard<'_, ()> {
-        self.pace.close().await
-    }
-
-    /// How much longer the run may last.
-    pub(crate) fn time_left(&self, timer: &dyn Timer) -> Duration {
-        self.pace.time_left(timer)
-    }
-
-    /// Whether the run lasts so much longer.
-    pub(crate) fn lasts(&self, timer: &dyn Timer, time: Duration) -> bool {
-        self.pace.lasts(timer, time)
     }
 
     /// Sends a request and reads the whole answer. Adds to `spent` what it cost.
@@ -171,43 +132,43 @@ impl Door {
                 }
             }
             let sent = self.exchange(server, call, &wire, purpose).await;
-            let again = match &sent {
-                Ok(reply) => self.again(&wire, purpose, reply),
-                Err(Stop::Unreachable(_)) if wire.is_get() => Some(Again::Unanswered),
-                Err(_) => None,
-            };
-            let most = match again {
-                Some(Again::Throttled) => THROTTLED,
-                _ => self.connection.retries,
-            };
-            let Some(again) = again.filter(|_| attempt < most) else {
+            let Some(wait) = self.again(&wire, purpose, &sent, attempt) else {
                 return sent;
             };
-            self.count(&again);
-            if !matches!(again, Again::Throttled) {
-                server.timer().wait(BACKOFF * (1 << attempt)).await;
+            if !wait.is_zero() {
+                server.timer().wait(wait).await;
             }
             attempt += 1;
         }
     }
 
-    /// Whether an answer asks for the same request once more: only one that has had no effect.
-    fn again(&self, wire: &Outgoing, purpose: Purpose<'_>, reply: &Reply) -> Option<Again> {
-        match reply.status {
-            429 if purpose.is_paced() && wire.bucket.is_some() => Some(Again::Throttled),
-            502..=504 if wire.is_get() => Some(Again::Gateway),
-            _ => None,
-        }
-    }
-
-    fn count(&self, again: &Again) {
+    /// Counts a request that may be sent again, since it has had no effect, and gives the wait before that.
+    fn again(
+        &self,
+        wire: &Outgoing,
+        purpose: Purpose<'_>,
+        sent: &Result<Reply, Stop>,
+        attempt: u32,
+    ) -> Option<Duration> {
         let mut repeats = self.repeats.lock();
-        let count = match again {
-            Again::Unanswered => &mut repeats.unanswered,
-            Again::Gateway => &mut repeats.gateway,
-            Again::Throttled => &mut repeats.throttled,
+        let (count, most, wait) = match sent {
+            // It waits in its lane.
+            Ok(reply) if reply.status == 429 && purpose.is_paced() && wire.bucket.is_some() => {
+                (&mut repeats.throttled, THROTTLED, Duration::ZERO)
+            }
+            Ok(reply) if (502..=504).contains(&reply.status) && wire.is_get() => {
+                (&mut repeats.gateway, self.connection.retries, BACKOFF * (1 << attempt))
+            }
+            Err(Stop::Unreachable(_)) if wire.is_get() => {
+                (&mut repeats.unanswered, self.connection.retries, BACKOFF * (1 << attempt))
+            }
+            _ => return None,
         };
+        if attempt >= most {
+            return None;
+        }
         *count += 1;
+        Some(wait)
     }
 
     async fn exchange(
@@ -252,16 +213,15 @@ impl Door {
         })?;
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
         self.register(&json);
+        let text_of = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let texts =
+            headers.iter().map(|(name, value)| (name.to_string(), text_of(value))).collect();
         let reply = Reply {
             status: status.as_u16(),
             json,
             exchange: Exchange {
                 request: sent,
-                response: Some(Message {
-                    line: status.to_string(),
-                    headers: header_texts(&headers),
-                    body: text,
-                }),
+                response: Some(Message { line: status.to_string(), headers: texts, body: text }),
             },
             headers,
         };
@@ -283,7 +243,6 @@ impl Door {
         }
     }
 
-    /// Sends it and reads the answer as text.
     async fn receive(
         &self,
         request: reqwest::RequestBuilder,
@@ -300,11 +259,8 @@ impl Door {
                 return Err(Stop::Unreachable("the answer does not end".to_owned()));
             }
         }
-        if let Some(encoding) = headers
-            .get(CONTENT_ENCODING)
-            .and_then(|value| value.to_str().ok())
-            .filter(|encoding| *encoding != "identity")
-        {
+        let encoding = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+        if let Some(encoding) = encoding.filter(|encoding| *encoding != "identity") {
             return Err(Stop::Unreachable(format!(
                 "the answer is encoded as {encoding}, which was not asked for"
             )));
@@ -313,23 +269,20 @@ impl Door {
     }
 
     fn spend(&self, cost: Spending) -> Result<(), Stop> {
-        let add = |counter: &AtomicU32, more: u32| {
-            counter.fetch_add(more, Ordering::Relaxed).saturating_add(more)
-        };
-        let spent = Spending {
-            requests: add(&self.requests, cost.requests),
-            rotations: add(&self.rotations, cost.rotations),
+        let spent = {
+            let mut spent = self.spent.lock();
+            *spent = spent.and(cost);
+            *spent
         };
         // What has been spent before does not forbid what costs nothing of it.
         let rotations = if cost.rotations == 0 { 0 } else { spent.rotations };
-        if self.budget.holds(Spending { rotations, ..spent }) {
-            Ok(())
-        } else {
-            Err(Stop::CouldNotRun(format!(
-                "the budget of {} requests and {} rotations is spent",
-                self.budget.requests, self.budget.rotations
-            )))
+        let Budget { requests: most, rotations: most_rotations, .. } = self.budget;
+        if spent.requests <= most && rotations <= most_rotations {
+            return Ok(());
         }
+        Err(Stop::CouldNotRun(format!(
+            "the budget of {most} requests and {most_rotations} rotations is spent"
+        )))
     }
 
     /// Registers every secret of an answer, also inside a JSON document that sits in a text.
@@ -352,14 +305,4 @@ impl Door {
             _ => {}
         }
     }
-}
-
-fn header_texts(headers: &HeaderMap) -> Vec<(String, String)> {
-    headers
-        .iter()
-        .map(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            (name.to_string(), value)
-        })
-        .collect()
 }

@@ -6,7 +6,6 @@ use crate::contract::route::Method;
 use crate::harness::Stop;
 use crate::suite::server::needs;
 
-/// A request as it goes out.
 pub(crate) struct Outgoing {
     pub(crate) method: reqwest::Method,
     pub(crate) url: String,

@@ -15,7 +15,6 @@ use crate::harness::Redactor;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outline(BTreeMap<String, BTreeSet<String>>);
 
-/// Records the outline of every answer.
 #[derive(Default)]
 pub(crate) struct Recorder(Mutex<Outline>);
 

@@ -12,10 +12,9 @@ use crate::contract::limit::Bucket;
 use crate::harness::Stop;
 use crate::suite::server::made::Made;
 
-/// The lanes of one server.
 pub(crate) struct Pace {
     allowance: Allowance,
-    /// What the run has made: requests are kept back to delete it.
+    /// What the run has created: requests are reserved to delete it.
     made: Arc<Made>,
     /// When the run has to be over, on its timer: no wait goes beyond it.
     end: Duration,
@@ -29,7 +28,6 @@ pub(crate) struct Pace {
 #[derive(Default)]
 struct Lane {
     window: Mutex<Window>,
-    /// An answer has come.
     answered: Notify,
 }
 
@@ -51,10 +49,9 @@ struct Window {
     reset: Option<Timestamp>,
 }
 
-/// Whether a request may be sent now.
 enum Gate {
     Open,
-    /// An answer that is on its way may tell more.
+    /// The answer to a request that is on its way may show whether there is room.
     AwaitAnswer,
     Wait(Duration, Option<Timestamp>),
 }
@@ -75,14 +72,8 @@ impl Drop for Turn<'_> {
 impl Pace {
     /// No wait lasts beyond `end`, on the run's timer.
     pub(crate) fn new(allowance: Allowance, made: Arc<Made>, end: Duration) -> Self {
-        Self {
-            allowance,
-            made,
-            end,
-            api: Lane::default(),
-            rotate: Lane::default(),
-            passage: RwLock::new(()),
-        }
+        let (api, rotate) = Default::default();
+        Self { allowance, made, end, api, rotate, passage: RwLock::default() }
     }
 
     fn lane(&self, bucket: Bucket) -> &Lane {
@@ -92,7 +83,6 @@ impl Pace {
         }
     }
 
-    /// The time until the run has to be over.
     pub(crate) fn time_left(&self, timer: &dyn Timer) -> Duration {
         self.end.saturating_sub(timer.elapsed())
     }
@@ -122,9 +112,7 @@ impl Pace {
             let share = Share { bucket, allowance: self.allowance, kept_back };
             let gate = lane.window.lock().ask(share, timer);
             match gate {
-                Gate::Open => {
-                    return Ok(Turn { lane, _passage: passage });
-                }
+                Gate::Open => return Ok(Turn { lane, _passage: passage }),
                 Gate::AwaitAnswer => {
                     drop(passage);
                     answered.await;
@@ -151,25 +139,26 @@ impl Pace {
     pub(crate) fn learn(&self, bucket: Bucket, reply: &Reply, timer: &dyn Timer) {
         let mut window = self.lane(bucket).window.lock();
         let number = |name| reply.header(name)?.parse::<i64>().ok();
+        let count = |name| u32::try_from(number(name)?).ok();
         let reset = number("x-ratelimit-reset");
         let reset_at = reset.and_then(|reset| Timestamp::from_second(reset).ok());
         let is_same_window = reset_at.is_some() && reset_at == window.reset;
-        let left = reset.and_then(|reset| Some(reset - reply.date()?));
-        let left = left.or_else(|| number("retry-after"));
+        let left =
+            reset.and_then(|reset| Some(reset - reply.date()?)).or_else(|| number("retry-after"));
         if let Some(left) = left.and_then(|left| u64::try_from(left).ok()) {
             window.end = Some(timer.elapsed() + Duration::from_secs(left));
             window.reset = reset_at;
         }
         let remaining = match reply.status {
             429 => Some(0),
-            _ => number("x-ratelimit-remaining").and_then(|left| u32::try_from(left).ok()),
+            _ => count("x-ratelimit-remaining"),
         };
         // Answers overtake each other, and within a window what is left only falls.
         window.remaining = match (remaining, window.remaining) {
             (Some(sent), Some(known)) if is_same_window => Some(sent.min(known)),
             (sent, known) => sent.or(known),
         };
-        window.limit = number("x-ratelimit-limit").and_then(|limit| u32::try_from(limit).ok());
+        window.limit = count("x-ratelimit-limit");
         window.is_unlimited = remaining.is_some() && remaining == window.limit;
     }
 }
@@ -188,10 +177,7 @@ impl Window {
             };
         }
         // Where the server counts, its count goes: it knows of others. Shards each keep to their part.
-        let own_count = match self.remaining {
-            None => true,
-            Some(_) => allowance.is_divided() && !self.is_unlimited,
-        };
+        let own_count = self.remaining.is_none() || allowance.is_divided() && !self.is_unlimited;
         let is_spent = own_count && self.sent >= allowance.of(bucket, share.kept_back);
         let reserve = share.reserve(self.limit.unwrap_or(bucket.limit()));
         let is_empty = self.remaining.is_some_and(|left| left <= reserve);

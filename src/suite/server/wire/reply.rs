@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use crate::harness::{Exchange, Judged, Mismatch, Stop};
 
-/// The answer to a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -27,7 +26,6 @@ impl Reply {
         (400..500).contains(&self.status)
     }
 
-    /// The code of an error answer.
     pub(crate) fn code(&self) -> Option<&str> {
         self.json["error"].as_str()
     }
@@ -171,7 +169,6 @@ pub(crate) fn id_text(id: &Value) -> Option<String> {
     }
 }
 
-/// The type of a JSON value in a word.
 pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

@@ -36,7 +36,7 @@ pub trait Server: Send + Sync {
     /// How long the job of `re_encrypt` is awaited.
     fn job_wait(&self) -> Duration;
 
-    /// The timer that waits for its rate limits go by.
+    /// The timer that measures its rate limits.
     fn timer(&self) -> &dyn Timer;
 
     /// A fresh server of the same kind with these limits, against which waiting takes no time; none

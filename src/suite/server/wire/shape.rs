@@ -28,7 +28,6 @@ pub(crate) struct Shapes {
     breaches: Mutex<BTreeMap<Option<Endpoint>, Breach>>,
 }
 
-/// The schema of a refusal.
 const REFUSAL: &str = "error";
 
 impl Shapes {
@@ -70,31 +69,26 @@ impl Shapes {
         }
     }
 
-    /// The first breach of an endpoint, as the failure of its shape case.
-    pub(crate) fn judge(&self, endpoint: Endpoint) -> Judged {
-        self.judge_of(Some(endpoint), endpoint.route().shape.unwrap_or_default())
-    }
-
-    /// The first breach of any refusal.
-    pub(crate) fn judge_refusals(&self) -> Judged {
-        self.judge_of(None, REFUSAL)
-    }
-
-    fn judge_of(&self, of: Option<Endpoint>, name: &str) -> Judged {
-        match self.breaches.lock().get(&of) {
-            None => Ok(()),
-            Some(breach) => Err(Mismatch {
-                what: match of {
-                    Some(_) => "the answer does not have the shape that clients decode",
-                    None => "a refusal does not have the documented shape",
-                }
-                .to_owned(),
-                expected: format!("suites/shapes/{name}.json"),
-                got: breach.what.clone(),
-                exchanges: vec![breach.exchange.clone()],
-            }
-            .into()),
+    /// The first breach of an endpoint, or of any refusal, as the failure of its shape case.
+    pub(crate) fn judge(&self, of: Option<Endpoint>) -> Judged {
+        let breaches = self.breaches.lock();
+        let Some(breach) = breaches.get(&of) else {
+            return Ok(());
+        };
+        let (what, shape) = match of {
+            Some(endpoint) => (
+                "the answer does not have the shape that clients decode",
+                endpoint.route().shape.unwrap_or_default(),
+            ),
+            None => ("a refusal does not have the documented shape", REFUSAL),
+        };
+        Err(Mismatch {
+            what: what.to_owned(),
+            expected: format!("suites/shapes/{shape}.json"),
+            got: breach.what.clone(),
+            exchanges: vec![breach.exchange.clone()],
         }
+        .into())
     }
 }
 

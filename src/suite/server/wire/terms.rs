@@ -1,8 +1,8 @@
-//! On what terms a run uses its server.
+//! What a run may spend, and how it connects.
 
 use super::{Allowance, Budget, Connection};
 
-/// On what terms a run uses its server.
+/// What a run may spend, and how it connects.
 #[derive(Clone)]
 pub struct Terms {
     /// How much it may spend.
