@@ -16,13 +16,13 @@ use crate::mock::http::whole;
 use crate::mock::service::Answer;
 use crate::mock::{Cell, Message, Refusal, World};
 
-/// The parsed body of a call. One that is too long, late or not what the call takes is refused.
-pub(super) struct Json<T>(pub(super) T);
+/// What a call gets: the mock, and the parsed body. A body that is too long, late or not what the call takes is refused.
+pub(super) struct Input<T>(pub(super) Arc<World>, pub(super) T);
 
-impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
+impl<T: DeserializeOwned> FromRequest<Arc<World>> for Input<T> {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, world: &Arc<World>) -> Result<Self, Refusal> {
         let body = request.into_body();
         let bytes = whole::read(body, limit::SMALL_BODY_BYTES, limit::BODY_TIME).await?;
         // No body, `null` and `[]` name no member, as `{}` does: what clients send for nothing differs by language.
@@ -30,7 +30,8 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
             b"" | b"null" | b"[]" => b"{}",
             bytes => bytes,
         };
-        serde_json::from_slice(bytes).map(Self).map_err(|error| not_taken(&error))
+        let body = serde_json::from_slice(bytes).map_err(|error| not_taken(&error))?;
+        Ok(Self(Arc::clone(world), body))
     }
 }
 

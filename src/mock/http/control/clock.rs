@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::Json;
+use super::body::Input;
 use crate::contract::limit::Bucket;
 use crate::contract::violation::Violations;
 use crate::mock::cell::rule;
@@ -35,10 +35,7 @@ pub(super) struct Change {
     freeze: Option<bool>,
 }
 
-pub(super) async fn change(
-    State(world): State<Arc<World>>,
-    Json(change): Json<Change>,
-) -> Result<Answer, Refusal> {
+pub(super) async fn change(Input(world, change): Input<Change>) -> Result<Answer, Refusal> {
     let clock = &world.clock;
     let before = clock.now();
     match (change.seconds, change.next, change.set, change.freeze) {

@@ -1,12 +1,9 @@
 //! `/_mock/faults`: what goes wrong on the wire.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::{Json, Whose, organization};
+use super::body::{Input, Whose, organization};
 use crate::contract::violation::Violations;
 use crate::mock::service::Answer;
 use crate::mock::steer::fault::{Effect, Mishap};
@@ -33,10 +30,7 @@ enum Times {
     Word(String),
 }
 
-pub(super) async fn arm(
-    State(world): State<Arc<World>>,
-    Json(arm): Json<Arm>,
-) -> Result<Answer, Refusal> {
+pub(super) async fn arm(Input(world, arm): Input<Arm>) -> Result<Answer, Refusal> {
     let refuse =
         |member: &str, message: String| Err(Refusal::from(Violations::of(member, message)));
     if let Some(unknown) = arm.matching.unknown() {
@@ -78,17 +72,11 @@ pub(super) struct Disarm {
     id: u64,
 }
 
-pub(super) async fn disarm(
-    State(world): State<Arc<World>>,
-    Json(Disarm { id }): Json<Disarm>,
-) -> Result<Answer, Refusal> {
+pub(super) async fn disarm(Input(world, Disarm { id }): Input<Disarm>) -> Result<Answer, Refusal> {
     if world.mishaps.disarm(id) { Ok(Answer::empty()) } else { Err(Refusal::not_found("Fault")) }
 }
 
-pub(super) async fn list(
-    State(world): State<Arc<World>>,
-    Json(whose): Json<Whose>,
-) -> Result<Answer, Refusal> {
+pub(super) async fn list(Input(world, whose): Input<Whose>) -> Result<Answer, Refusal> {
     let cell = organization(&world, &whose.token)?;
     Ok(Answer::ok(&json!({"faults": as_json(&world, &cell)})))
 }

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::{Json, Whose, organization};
+use super::body::{Input, Whose, organization};
 use crate::contract::violation::Violations;
 use crate::mock::service::Answer;
 use crate::mock::steer::gate::{Gate, LONGEST, Progress};
@@ -27,10 +26,7 @@ pub(super) struct Arm {
     seconds: Option<u32>,
 }
 
-pub(super) async fn arm(
-    State(world): State<Arc<World>>,
-    Json(arm): Json<Arm>,
-) -> Result<Answer, Refusal> {
+pub(super) async fn arm(Input(world, arm): Input<Arm>) -> Result<Answer, Refusal> {
     let cell = organization(&world, &arm.token)?;
     let point = Point::named(&arm.gate).ok_or_else(|| {
         let names: Vec<_> = Point::names().collect();
@@ -61,19 +57,13 @@ fn find(world: &World, named: &Named) -> Result<Arc<Gate>, Refusal> {
     found.ok_or_else(|| Refusal::not_found("Gate"))
 }
 
-pub(super) async fn release(
-    State(world): State<Arc<World>>,
-    Json(named): Json<Named>,
-) -> Result<Answer, Refusal> {
+pub(super) async fn release(Input(world, named): Input<Named>) -> Result<Answer, Refusal> {
     let gate = find(&world, &named)?;
     world.gates.release(&gate, named.abort);
     Ok(Answer::empty())
 }
 
-pub(super) async fn wait(
-    State(world): State<Arc<World>>,
-    Json(named): Json<Named>,
-) -> Result<Answer, Refusal> {
+pub(super) async fn wait(Input(world, named): Input<Named>) -> Result<Answer, Refusal> {
     let gate = find(&world, &named)?;
     let seconds = named.seconds.unwrap_or(5).min(MOST);
     if gate.reached(Duration::from_secs(seconds.into())).await {
@@ -83,10 +73,7 @@ pub(super) async fn wait(
     Err(Violations::of("seconds", message).into())
 }
 
-pub(super) async fn list(
-    State(world): State<Arc<World>>,
-    Json(whose): Json<Whose>,
-) -> Result<Answer, Refusal> {
+pub(super) async fn list(Input(world, whose): Input<Whose>) -> Result<Answer, Refusal> {
     let cell = organization(&world, &whose.token)?;
     Ok(Answer::ok(&json!({"gates": all(&world, &cell)})))
 }

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::{Json, organization};
+use super::body::{Input, organization};
 use crate::contract::violation::Violations;
 use crate::mock::model::Project;
 use crate::mock::service::{Answer, worker};
@@ -30,10 +29,7 @@ enum Order {
     Finish,
 }
 
-pub(super) async fn jobs(
-    State(world): State<Arc<World>>,
-    Json(jobs): Json<Jobs>,
-) -> Result<Answer, Refusal> {
+pub(super) async fn jobs(Input(world, jobs): Input<Jobs>) -> Result<Answer, Refusal> {
     let cell = organization(&world, &jobs.token)?;
     if let Some(paused) = jobs.paused {
         world.jobs.pause(&cell, paused);

@@ -7,7 +7,7 @@ use axum::extract::{RawQuery, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::{Json, organization};
+use super::body::{Input, organization};
 use crate::contract::violation::Violations;
 use crate::mock::journal::view::{with_secrets, without_secrets};
 use crate::mock::service::Answer;
@@ -40,10 +40,7 @@ pub(super) struct Ask {
     whole: bool,
 }
 
-pub(super) async fn journal(
-    State(world): State<Arc<World>>,
-    Json(ask): Json<Ask>,
-) -> Result<Answer, Refusal> {
+pub(super) async fn journal(Input(world, ask): Input<Ask>) -> Result<Answer, Refusal> {
     if let Some(unknown) = ask.matching.unknown() {
         return Err(Violations::of("matching.endpoint", unknown).into());
     }

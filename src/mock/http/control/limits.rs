@@ -1,18 +1,15 @@
 //! `/_mock/limits`: what is left in the buckets of an organization.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::{Json, organization};
+use super::body::{Input, organization};
 use crate::contract::limit::Bucket;
 use crate::mock::cell::rule;
 use crate::mock::rate_limit::RateLimiter;
 use crate::mock::service::Answer;
-use crate::mock::{Config, Refusal, World};
+use crate::mock::{Config, Refusal};
 
 /// How many requests each bucket is to have left. One that is absent stays as it is.
 #[derive(Deserialize)]
@@ -23,10 +20,7 @@ pub(super) struct Limits {
     rotate: Option<u32>,
 }
 
-pub(super) async fn limits(
-    State(world): State<Arc<World>>,
-    Json(limits): Json<Limits>,
-) -> Result<Answer, Refusal> {
+pub(super) async fn limits(Input(world, limits): Input<Limits>) -> Result<Answer, Refusal> {
     let cell = organization(&world, &limits.token)?;
     let (config, now) = (cell.config(), world.clock.now());
     // What is counted is saved with the organization, which this lock marks as changed.

@@ -25,7 +25,7 @@ use axum::{Router, middleware};
 use serde::Deserialize;
 use serde_json::json;
 
-use self::body::{Json, organization};
+use self::body::{Input, organization};
 use super::console;
 use crate::contract::custody::{Custody, HistoryPolicy};
 use crate::contract::error::Code;
@@ -238,17 +238,11 @@ struct Named {
     project: String,
 }
 
-async fn hold(
-    State(world): State<Arc<World>>,
-    Json(named): Json<Named>,
-) -> Result<Answer, Refusal> {
+async fn hold(Input(world, named): Input<Named>) -> Result<Answer, Refusal> {
     set_held(&world, &named, true)
 }
 
-async fn release(
-    State(world): State<Arc<World>>,
-    Json(named): Json<Named>,
-) -> Result<Answer, Refusal> {
+async fn release(Input(world, named): Input<Named>) -> Result<Answer, Refusal> {
     set_held(&world, &named, false)
 }
 
@@ -268,10 +262,7 @@ struct Settings {
     verified: Option<bool>,
 }
 
-async fn project(
-    State(world): State<Arc<World>>,
-    Json(settings): Json<Settings>,
-) -> Result<Answer, Refusal> {
+async fn project(Input(world, settings): Input<Settings>) -> Result<Answer, Refusal> {
     let refuse = |message| Err(Violations::of("verified", message).into());
     change(&world, &settings.token, &settings.project, |project| {
         match settings.verified {
@@ -298,10 +289,7 @@ struct Reset {
     token: Option<String>,
 }
 
-async fn reset(
-    State(world): State<Arc<World>>,
-    Json(reset): Json<Reset>,
-) -> Result<Answer, Refusal> {
+async fn reset(Input(world, reset): Input<Reset>) -> Result<Answer, Refusal> {
     let fixture = world.cells().into_iter();
     let cells = match &reset.token {
         Some(token) => vec![organization(&world, token)?],

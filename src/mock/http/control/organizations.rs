@@ -7,7 +7,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::body::{Json, Whose, organization};
+use super::body::{Input, Whose, organization};
 use crate::contract::violation::Violations;
 use crate::mock::server::error::IsolateError;
 use crate::mock::service::Answer;
@@ -28,10 +28,7 @@ pub(super) struct Make {
     idle_seconds: Option<u32>,
 }
 
-pub(super) async fn make(
-    State(world): State<Arc<World>>,
-    Json(make): Json<Make>,
-) -> Result<Answer, Refusal> {
+pub(super) async fn make(Input(world, make): Input<Make>) -> Result<Answer, Refusal> {
     let source = make.from.map(|token| organization(&world, &token)).transpose()?;
     let origin = match &source {
         Some(cell) if make.now => Some(cell.state.read().copied()),
@@ -87,10 +84,7 @@ pub(super) async fn list(State(world): State<Arc<World>>) -> Answer {
     Answer::ok(&json!({"organizations": rows}))
 }
 
-pub(super) async fn remove(
-    State(world): State<Arc<World>>,
-    Json(whose): Json<Whose>,
-) -> Result<Answer, Refusal> {
+pub(super) async fn remove(Input(world, whose): Input<Whose>) -> Result<Answer, Refusal> {
     let cell = organization(&world, &whose.token)?;
     if cell.isolated.is_none() {
         let message =

@@ -7,7 +7,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::Json;
+use super::body::Input;
 use super::{faults, gates, jobs, limits, settings};
 use crate::contract::route::ROUTES;
 use crate::contract::violation::Violations;
@@ -128,10 +128,7 @@ pub(super) struct Reveal {
     key: Option<u64>,
 }
 
-pub(super) async fn reveal(
-    State(world): State<Arc<World>>,
-    Json(reveal): Json<Reveal>,
-) -> Result<Answer, Refusal> {
+pub(super) async fn reveal(Input(world, reveal): Input<Reveal>) -> Result<Answer, Refusal> {
     let cell = world.cell(reveal.organization).ok_or_else(|| Refusal::not_found("Organization"))?;
     let organization = cell.state.read();
     let text = match (reveal.token, reveal.project, reveal.key) {

@@ -1,14 +1,11 @@
 //! `/_mock/plan`: an organization's plan: whether it is active, and how long versions stay readable.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
-use super::body::{Json, organization};
+use super::body::{Input, organization};
+use crate::mock::Refusal;
 use crate::mock::service::Answer;
-use crate::mock::{Refusal, World};
 
 /// A member that is absent changes nothing.
 #[derive(Deserialize)]
@@ -26,10 +23,7 @@ fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<u32>>, D::
     Deserialize::deserialize(value).map(Some)
 }
 
-pub(super) async fn plan(
-    State(world): State<Arc<World>>,
-    Json(plan): Json<Plan>,
-) -> Result<Answer, Refusal> {
+pub(super) async fn plan(Input(world, plan): Input<Plan>) -> Result<Answer, Refusal> {
     let cell = organization(&world, &plan.token)?;
     let mut organization = cell.state.write();
     if let Some(active) = plan.active {

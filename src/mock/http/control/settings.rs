@@ -1,18 +1,15 @@
 //! `/_mock/settings`: defects, variants, rows of misbehaviour and limits of an organization, while the mock runs.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::{Json, organization};
+use super::body::{Input, organization};
 use crate::contract::nearest::hint;
 use crate::contract::violation::Violations;
 use crate::mock::misbehaviour::row::Row;
 use crate::mock::misbehaviour::rows::MOST;
 use crate::mock::service::Answer;
-use crate::mock::{Config, Defect, Limits, Refusal, Variant, World};
+use crate::mock::{Config, Defect, Limits, Refusal, Variant};
 use crate::named::Named;
 
 /// A list replaces the one before. A member that is absent changes nothing.
@@ -26,10 +23,7 @@ pub(super) struct Settings {
     misbehaviour: Option<Vec<Value>>,
 }
 
-pub(super) async fn settings(
-    State(world): State<Arc<World>>,
-    Json(settings): Json<Settings>,
-) -> Result<Answer, Refusal> {
+pub(super) async fn settings(Input(world, settings): Input<Settings>) -> Result<Answer, Refusal> {
     let cell = organization(&world, &settings.token)?;
     let defects = settings.defects.map(|names| named::<Defect>("defects", &names)).transpose()?;
     let variants =

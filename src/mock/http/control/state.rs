@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::body::{Json, not_taken, organization};
+use super::body::{Input, not_taken, organization};
 use crate::contract::limit;
 use crate::contract::request::Shape;
 use crate::contract::violation::Violations;
@@ -24,10 +24,7 @@ pub(super) struct Whose {
     token: Option<String>,
 }
 
-pub(super) async fn dump(
-    State(world): State<Arc<World>>,
-    Json(whose): Json<Whose>,
-) -> Result<Answer, Refusal> {
+pub(super) async fn dump(Input(world, whose): Input<Whose>) -> Result<Answer, Refusal> {
     let cells = match &whose.token {
         Some(token) => vec![organization(&world, token)?],
         None => world.cells(),

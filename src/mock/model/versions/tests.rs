@@ -30,81 +30,58 @@ fn level(number: usize) -> Level {
     Level { target: Some(number.to_string()), environment: None }
 }
 
-fn version(id: u64, number: usize, key: Option<u64>, content: &str) -> Version {
+fn version(id: u64, number: usize, key: Option<u64>, empty: bool) -> Version {
     Version {
         id,
         level: level(number),
         action: "update",
-        content: content.into(),
+        content: if empty { "" } else { "blob" }.into(),
         sealed: key.map_or(Sealed::Opaque, Sealed::Under),
         created_at: Timestamp::UNIX_EPOCH,
     }
 }
 
-/// Takes the same step with a plain list, and says which rows it concerned.
+/// Takes the same step with a plain list. Gives the rows that a step has removed or renamed.
 fn apply(list: &mut Vec<Version>, step: &Step) -> Vec<u64> {
-    let concerned = |list: &[Version], is_meant: &dyn Fn(&Version) -> bool| -> Vec<u64> {
-        list.iter().filter(|one| is_meant(one)).map(|one| one.id).collect()
+    let is_meant = |one: &Version| match *step {
+        Step::RemoveOf(number) | Step::Rename(number, _) => one.level == level(number),
+        Step::Clear => true,
+        _ => false,
     };
-    let mut rows = match *step {
+    let meant = list.iter().filter(|one| is_meant(one));
+    let mut rows: Vec<u64> = meant.map(|one| one.id).collect();
+    match *step {
         Step::Insert(id, number, key, empty) => {
             list.retain(|one| one.id != id);
-            let content = if empty { "" } else { "blob" };
-            list.push(version(id, number, key, content));
-            Vec::new()
+            list.push(version(id, number, key, empty));
         }
         Step::Replace(id, key) => {
             for one in list.iter_mut().filter(|one| one.id == id) {
                 one.content = "moved".into();
                 one.sealed = Sealed::Under(key);
             }
-            Vec::new()
         }
-        Step::Remove(id) => {
-            list.retain(|one| one.id != id);
-            Vec::new()
+        Step::Remove(id) => list.retain(|one| one.id != id),
+        Step::RemoveOf(_) | Step::Clear => list.retain(|one| !is_meant(one)),
+        Step::Rename(_, to) => {
+            let renamed = list.iter_mut().filter(|one| is_meant(one));
+            renamed.for_each(|one| one.level = level(to));
         }
-        Step::RemoveOf(number) => {
-            let rows = concerned(list, &|one| one.level == level(number));
-            list.retain(|one| one.level != level(number));
-            rows
-        }
-        Step::Rename(from, to) => {
-            let rows = concerned(list, &|one| one.level == level(from));
-            for one in list.iter_mut().filter(|one| one.level == level(from)) {
-                one.level = level(to);
-            }
-            rows
-        }
-        Step::Clear => {
-            let rows = concerned(list, &|_| true);
-            list.clear();
-            rows
-        }
-    };
+    }
     rows.sort_unstable();
     rows
 }
 
 fn take(versions: &mut Versions, step: &Step) -> Vec<u64> {
     match *step {
-        Step::Insert(id, number, key, empty) => {
-            let content = if empty { "" } else { "blob" };
-            versions.insert(version(id, number, key, content));
-            Vec::new()
-        }
-        Step::Replace(id, key) => {
-            versions.replace(id, "moved".into(), key);
-            Vec::new()
-        }
-        Step::Remove(id) => {
-            versions.remove(id);
-            Vec::new()
-        }
-        Step::RemoveOf(number) => versions.remove_of(&level(number)),
-        Step::Rename(from, to) => versions.rename(&level(from), &level(to)),
-        Step::Clear => versions.clear(),
+        Step::Insert(id, number, key, empty) => versions.insert(version(id, number, key, empty)),
+        Step::Replace(id, key) => drop(versions.replace(id, "moved".into(), key)),
+        Step::Remove(id) => versions.remove(id),
+        Step::RemoveOf(number) => return versions.remove_of(&level(number)),
+        Step::Rename(from, to) => return versions.rename(&level(from), &level(to)),
+        Step::Clear => return versions.clear(),
     }
+    Vec::new()
 }
 
 /// All that can be asked of versions is what the plain list says.
