@@ -17,7 +17,7 @@ const HOOKS: [(&str, &[&str]); 5] = [
         "mock/http/dispatch.rs",
         &[
             "use crate::mock::misbehaviour::around;",
-            "use crate::mock::misbehaviour::replica::Effects;",
+            "use crate::mock::misbehaviour::replica::Replica;",
         ],
     ),
     ("mock/http/response.rs", &["use crate::mock::misbehaviour::{answer, row, rows};"]),

@@ -11,7 +11,7 @@ use crate::contract::request::{self, Body as _, Reading};
 use crate::contract::route::{Endpoint, ProjectIn, Route, endpoints, operation};
 use crate::contract::scope::Scope;
 use crate::mock::misbehaviour::around;
-use crate::mock::misbehaviour::replica::Effects;
+use crate::mock::misbehaviour::replica::Replica;
 use crate::mock::model::{Level, Token};
 use crate::mock::service::call::{Call, Serve};
 use crate::mock::service::{Answer, api_key, version};
@@ -27,18 +27,18 @@ pub(super) async fn answer(
     let (mut head, body) = request.into_parts();
     let (mut room, token) = visit.admit(route, parameters, &mut head.headers)?;
     let admitted = Admitted { route, parameters, head: &head, token: &token };
-    let Some(effects) = Effects::of(&room, route.endpoint) else {
+    let Some(replica) = Replica::of(&room, route.endpoint) else {
         return operate(visit, &admitted, &mut room, body).await;
     };
     let mut again = visit.clone();
-    let mut place = Room { cell: effects.cell(&room), ..room.clone() };
+    let mut place = Room { cell: replica.cell(&room), ..room.clone() };
     let result = operate(visit, &admitted, &mut place, body).await;
-    if result.is_ok() && effects.is_twice {
+    if result.is_ok() && replica.is_twice {
         let body = Body::from(visit.body.clone());
         // Only the first is answered.
         let _ = operate(&mut again, &admitted, &mut place.clone(), body).await;
     }
-    effects.end(&room, &place.project, result)
+    replica.end(&room, &place.project, result)
 }
 
 /// An admitted request without its body.

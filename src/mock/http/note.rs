@@ -48,9 +48,9 @@ pub(super) async fn note(
     // A head that is too long is not journaled.
     let is_bounded = head_bytes(&request) <= limit::HEAD_BYTES;
     let headers = request.headers().iter().filter(|_| is_bounded);
-    let headers: Vec<(String, Vec<u8>)> = headers
-        .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
-        .collect();
+    let headers =
+        headers.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()));
+    let headers = headers.collect();
     let peer = request.extensions().get::<ConnectInfo<Peer>>().cloned();
     let sender = bearer(request.headers()).map(str::to_owned);
     let effect = strike(&world, &request);
@@ -72,7 +72,7 @@ pub(super) async fn note(
     let sent = response.extensions_mut().remove::<SentBody>();
     let SentBody { body: answer, redacted } = sent.unwrap_or_default();
     let path = uri.path_and_query().filter(|_| is_bounded);
-    let trace = response.extensions().get::<Trace>().cloned();
+    let trace = response.extensions().get().cloned();
     let dropped = matches!(effect, Some(Effect::DropBefore | Effect::DropAfter));
     let exchange = Exchange {
         number: 0,
@@ -149,10 +149,9 @@ fn strike(world: &World, request: &Request) -> Option<Effect> {
         return None;
     }
     let cell = bearer(request.headers()).and_then(|bearer| world.of_bearer(bearer));
-    let (endpoint, method) = (endpoint_of(request), request.method().as_str());
     let organization = cell.map(|cell| cell.number);
-    let path = request.uri().path();
-    world.mishaps.strike(organization, endpoint, method, path)
+    let (method, path) = (request.method().as_str(), request.uri().path());
+    world.mishaps.strike(organization, endpoint_of(request), method, path)
 }
 
 /// The endpoint that a request is for.

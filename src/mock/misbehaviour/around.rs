@@ -93,11 +93,16 @@ impl Ended<'_> {
         }
     }
 
-    /// The content that the body of a rotation has for a secret. Of an id that is named twice, the first counts.
-    fn content(&self, secret: &str) -> Option<Arc<str>> {
-        let secrets = self.body.get("secrets").and_then(Value::as_array)?;
-        let named = secrets.iter().find(|named| named["id"] == secret)?;
-        named["content"].as_str().map(Arc::from)
+    /// Stores the blobs that the body of a rotation names. Of an id that is named twice, the first counts.
+    fn store(&self, project: &mut Project) {
+        let named = self.body.get("secrets").and_then(Value::as_array).into_iter().flatten();
+        for secret in project.secrets.values_mut() {
+            let content = named.clone().find(|named| named["id"] == *secret.id);
+            if let Some(content) = content.and_then(|named| named["content"].as_str()) {
+                secret.content = Arc::from(content);
+                secret.revision += 1;
+            }
+        }
     }
 }
 
@@ -138,27 +143,15 @@ fn overwrite(ended: &Ended<'_>) {
 }
 
 fn store_named(ended: &Ended<'_>) {
-    ended.change(|project| {
-        for secret in project.secrets.values_mut() {
-            if let Some(content) = ended.content(&secret.id) {
-                secret.content = content;
-                secret.revision += 1;
-            }
-        }
-    });
+    ended.change(|project| ended.store(project));
 }
 
 /// Stores the blobs under the key of another rotation, if one was committed in between.
 fn store_after_another(ended: &Ended<'_>) {
     ended.change(|project| {
         let active = project.proof().map(|proof| proof.key_check.as_str());
-        if active == ended.body.get("key_check").and_then(Value::as_str) {
-            return;
-        }
-        for secret in project.secrets.values_mut() {
-            if let Some(content) = ended.content(&secret.id) {
-                secret.content = content;
-            }
+        if active != ended.body.get("key_check").and_then(Value::as_str) {
+            ended.store(project);
         }
     });
 }

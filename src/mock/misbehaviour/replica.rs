@@ -10,7 +10,7 @@ use crate::mock::model::Organization;
 use crate::mock::service::Answer;
 use crate::mock::{Cell, Refusal, Room};
 
-pub(in crate::mock) struct Effects {
+pub(in crate::mock) struct Replica {
     pub(in crate::mock) is_twice: bool,
     is_swallowed: bool,
     is_stale: bool,
@@ -19,7 +19,7 @@ pub(in crate::mock) struct Effects {
     before: Option<Organization>,
 }
 
-impl Effects {
+impl Replica {
     /// None if the organization has no row about any operation.
     pub(in crate::mock) fn of(room: &Room, endpoint: Endpoint) -> Option<Self> {
         let rows =

@@ -17,17 +17,17 @@ table! {
     CHANGES: Change;
 
     Defect::RotateAcceptsAnyPolicy [RotateEncryptionKey] known_policies_only;
-    Defect::RotateIgnoresSetting [RotateEncryptionKey] |body| assume_policy(body, "keep");
+    Defect::RotateIgnoresSetting [RotateEncryptionKey] |body| replace_or_add(body, "history_policy", |given| given.is_null().then(|| json!("keep")));
     Defect::RotateNeverReencrypts [RotateEncryptionKey] |body| replace_policy(body, "keep");
     Defect::RotateKeepMovesHistory [RotateEncryptionKey] |body| replace_policy(body, "re_encrypt");
-    Defect::ClientRotationCastsTypes [RotateClientKeys] |body| cast(body.as_mut(), "key_check_iterations");
+    Defect::ClientRotationCastsTypes [RotateClientKeys] |body| replace(body, "key_check_iterations", |given| digits(given).map(Value::from));
     Variant::IdsOfEitherType [RotateClientKeys] ids_as_text;
     Variant::IdsOfEitherType [SubmitReencrypted] ids_as_numbers;
     Defect::PendingIgnoresLimit [ListPending] |body| replace_limit(body, 1, limit::BATCH);
     Variant::PendingLimitClamped [ListPending] clamp_limit;
     Variant::PendingSmallPages [ListPending] |body| replace_limit(body, 2, 2);
     Defect::StoreIgnoresNoBackup [StoreSecrets] |body| deny(body, "no_backup");
-    Defect::DeleteNeedsNoConfirmation [DeleteSecrets] |body| set(body, "confirmed", json!(true));
+    Defect::DeleteNeedsNoConfirmation [DeleteSecrets] |body| replace(body, "confirmed", |_| Some(json!(true)));
     Defect::VersionsRepeatFirstPage [ListVersions] first_page;
     Variant::ForceInQueryOnly [DeleteVersion] |body| deny(body, "force");
 }
@@ -74,37 +74,47 @@ fn members(body: &mut Option<Value>) -> Option<&mut Map<String, Value>> {
     body.as_mut().and_then(Value::as_object_mut)
 }
 
-fn set(body: &mut Option<Value>, member: &str, value: Value) {
-    if let Some(members) = members(body) {
+/// Replaces a member of an object by what `other` makes of it, which gets null for one that is absent.
+fn replace(body: &mut Option<Value>, member: &str, other: impl FnOnce(&Value) -> Option<Value>) {
+    if let Some(members) = members(body)
+        && let Some(value) = other(members.get(member).unwrap_or(&Value::Null))
+    {
         members.insert(member.to_owned(), value);
     }
 }
 
+/// The same, also where there is no body.
+fn replace_or_add(
+    body: &mut Option<Value>,
+    member: &str,
+    other: impl FnOnce(&Value) -> Option<Value>,
+) {
+    body.get_or_insert_with(|| json!({}));
+    replace(body, member, other);
+}
+
+/// The number that a text of digits is.
+fn digits(given: &Value) -> Option<u64> {
+    given.as_str()?.parse().ok()
+}
+
 /// False in place of true. What is neither stays wrong.
 fn deny(body: &mut Option<Value>, member: &str) {
-    let given = members(body).and_then(|members| members.get_mut(member));
-    if let Some(given @ Value::Bool(_)) = given {
-        *given = json!(false);
-    }
+    replace(body, member, |given| given.is_boolean().then(|| json!(false)));
 }
 
 /// The items of a member that is a list. A body that is no object has none.
 fn list<'b>(body: &'b mut Option<Value>, member: &str) -> impl Iterator<Item = &'b mut Value> {
-    members(body).and_then(|members| members.get_mut(member)?.as_array_mut()).into_iter().flatten()
-}
-
-/// Replaces digits by the number that they write.
-fn cast(body: Option<&mut Value>, member: &str) {
-    let given = body.and_then(|body| body.get_mut(member));
-    if let Some(given) = given
-        && let Some(number) = given.as_str().and_then(|text| text.parse::<u64>().ok())
-    {
-        *given = json!(number);
-    }
+    let items = members(body).and_then(|members| members.get_mut(member)?.as_array_mut());
+    items.into_iter().flatten()
 }
 
 fn ids_as_numbers(body: &mut Option<Value>) {
-    list(body, "versions").for_each(|version| cast(Some(version), "id"));
+    for version in list(body, "versions") {
+        if let Some(number) = digits(&version["id"]) {
+            version["id"] = json!(number);
+        }
+    }
 }
 
 fn ids_as_text(body: &mut Option<Value>) {
@@ -115,64 +125,43 @@ fn ids_as_text(body: &mut Option<Value>) {
     }
 }
 
+fn is_policy(given: &Value) -> bool {
+    HistoryPolicy::named(given.as_str().unwrap_or_default()).is_some()
+}
+
 fn known_policies_only(body: &mut Option<Value>) {
     if let Some(members) = members(body)
-        && let Some(given) = members.get("history_policy")
-        && HistoryPolicy::named(given.as_str().unwrap_or_default()).is_none()
+        && members.get("history_policy").is_some_and(|given| !is_policy(given))
     {
         members.remove("history_policy");
     }
 }
 
-/// Adds a policy where none is given.
-fn assume_policy(body: &mut Option<Value>, policy: &str) {
-    let body = body.get_or_insert_with(|| json!({}));
-    if let Some(members) = body.as_object_mut() {
-        let given = members.entry("history_policy").or_insert(Value::Null);
-        if given.is_null() {
-            *given = json!(policy);
-        }
-    }
-}
-
-/// Replaces any policy. A word that is none stays wrong.
+/// Replaces any policy, and an absent one. A word that is none stays wrong.
 fn replace_policy(body: &mut Option<Value>, policy: &str) {
-    assume_policy(body, policy);
-    if let Some(given) = members(body).and_then(|members| members.get_mut("history_policy"))
-        && HistoryPolicy::named(given.as_str().unwrap_or_default()).is_some()
-    {
-        *given = json!(policy);
-    }
+    replace_or_add(body, "history_policy", |given| {
+        (given.is_null() || is_policy(given)).then(|| json!(policy))
+    });
 }
 
 fn clamp_limit(body: &mut Option<Value>) {
-    cast(body.as_mut(), "limit");
-    if let Some(given) = members(body).and_then(|members| members.get_mut("limit"))
-        && let Some(limit) = given.as_u64()
-    {
-        *given = json!(limit.clamp(1, limit::BATCH as u64));
-    }
+    replace(body, "limit", |given| {
+        let limit = given.as_u64().or_else(|| digits(given))?;
+        Some(json!(limit.clamp(1, limit::BATCH as u64)))
+    });
 }
 
 /// Replaces a limit that is right and at least `from`, or that is absent.
 fn replace_limit(body: &mut Option<Value>, from: usize, limit: usize) {
-    let body = body.get_or_insert_with(|| json!({}));
-    if let Some(members) = body.as_object_mut() {
-        let given = members.entry("limit").or_insert(Value::Null);
-        let right = from as u64..=limit::BATCH as u64;
-        if given.is_null() || given.as_u64().is_some_and(|given| right.contains(&given)) {
-            *given = json!(limit);
-        }
-    }
+    let right = from as u64..=limit::BATCH as u64;
+    let is_right = |given: &Value| given.as_u64().is_some_and(|given| right.contains(&given));
+    replace_or_add(body, "limit", |given| {
+        (given.is_null() || is_right(given)).then(|| json!(limit))
+    });
 }
 
 fn first_page(body: &mut Option<Value>) {
-    let given = members(body).and_then(|members| members.get_mut("page"));
-    if let Some(given) = given
-        && given.as_u64().is_some_and(|page| page > 0)
-    {
-        *given = json!(1);
-    }
+    replace(body, "page", |given| given.as_u64().filter(|page| *page > 0).map(|_| json!(1)));
 }
 
 fn policy_prohibited(body: &Value, _: &[String]) -> Option<Refusal> {

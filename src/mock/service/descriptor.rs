@@ -17,7 +17,6 @@ serve! {
     GetKeyHistory(call, ()) history(call.room);
 }
 
-/// GET encryption-key.
 pub(super) fn get(room: &Room) -> Result<Answer, Refusal> {
     room.read(|project| {
         let key = project.active();
@@ -56,7 +55,6 @@ fn describe(key: &Key) -> Descriptor {
     }
 }
 
-/// GET encryption-key/history.
 fn history(room: &Room) -> Result<Answer, Refusal> {
     room.read(|project| {
         let entries: Vec<_> = project.history().map(entry).collect();

@@ -15,7 +15,6 @@ serve! {
     ListPending(call, body) list(call.room, &body, call.trace);
 }
 
-/// POST secrets/re-encrypt-history/pending.
 fn list(room: &Room, body: &ListPending, trace: &mut Trace) -> Result<Answer, Refusal> {
     room.read(|project| {
         guard::may_use_key(Endpoint::ListPending, project, trace)?;

@@ -21,7 +21,6 @@ fn asks(query: &str, name: &str) -> bool {
         .any(|(key, value)| key == name && !matches!(value, "false" | "0" | ""))
 }
 
-/// DELETE secrets/versions/N.
 async fn one(room: &Room, id: u64, force: bool, trace: &mut Trace) -> Result<Answer, Refusal> {
     let check = |project: &Project, trace: &mut Trace| {
         let version = project.version(id).ok_or_else(|| Refusal::not_found("Version"));
@@ -36,7 +35,6 @@ async fn one(room: &Room, id: u64, force: bool, trace: &mut Trace) -> Result<Ans
     Ok(Answer::empty())
 }
 
-/// POST secrets/versions/purge.
 async fn all(room: &Room, body: PurgeVersions, trace: &mut Trace) -> Result<Answer, Refusal> {
     let level = Level::of(body.level);
     let check = |project: &Project, trace: &mut Trace| {

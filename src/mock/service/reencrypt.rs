@@ -12,11 +12,7 @@ use crate::mock::{Point, Refusal, World};
 /// How many versions are sealed between two commits.
 const BATCH: usize = 32;
 
-struct Row {
-    id: u64,
-    content: Arc<str>,
-    from: Arc<ServerKey>,
-}
+type Batch = (u64, Arc<ServerKey>, Vec<(u64, Sheet)>);
 
 /// Runs a job to its goal, or until the project is gone, or until it is paused after a batch. Whether there may be more
 /// to do.
@@ -65,10 +61,7 @@ async fn step(room: &Room, job: &Job) -> Result<bool, Refusal> {
         }
         return Ok(false);
     }
-    let sheets = rows
-        .iter()
-        .map(|row| Sheet { key: Arc::clone(&row.from), content: Arc::clone(&row.content) })
-        .collect();
+    let sheets = rows.iter().map(|(_, sheet)| sheet.clone()).collect();
     let resealed = reseal(room, sheets, &onto).await?;
     let gates = &room.world.gates;
     gates.pass(Point::Reencrypt, &room.cell, &room.project).await?;
@@ -86,12 +79,10 @@ async fn step(room: &Room, job: &Job) -> Result<bool, Refusal> {
     if project.active().version != active {
         return Ok(true);
     }
-    for (row, content) in rows.into_iter().zip(resealed) {
-        let unchanged = project
-            .version(row.id)
-            .is_some_and(|version| Arc::ptr_eq(&version.content, &row.content));
-        if unchanged {
-            project.move_version(row.id, content, active);
+    for ((id, sheet), content) in rows.into_iter().zip(resealed) {
+        let version = project.version(id);
+        if version.is_some_and(|version| Arc::ptr_eq(&version.content, &sheet.content)) {
+            project.move_version(id, content, active);
         }
     }
     // Once the goal is reached, a later rotation needs a job of its own.
@@ -99,22 +90,16 @@ async fn step(room: &Room, job: &Job) -> Result<bool, Refusal> {
     Ok(project.moving)
 }
 
-fn batch(project: &Project, job: &Job) -> Result<(u64, Arc<ServerKey>, Vec<Row>), Refusal> {
+/// The active key, and the next versions to move onto it.
+fn batch(project: &Project, job: &Job) -> Result<Batch, Refusal> {
     let active = project.active();
     let onto = match active.server() {
         Some(key) if project.number == job.number => Arc::clone(key),
         _ => return Err(Refusal::not_found("Project")),
     };
-    let rows = project
-        .pending()
-        .filter_map(|version| {
-            Some(Row {
-                id: version.id,
-                content: Arc::clone(&version.content),
-                from: Arc::clone(project.server_key_of(version.sealed)?),
-            })
-        })
-        .take(BATCH)
-        .collect();
-    Ok((active.version, onto, rows))
+    let rows = project.pending().filter_map(|version| {
+        let key = Arc::clone(project.server_key_of(version.sealed)?);
+        Some((version.id, Sheet { key, content: Arc::clone(&version.content) }))
+    });
+    Ok((active.version, onto, rows.take(BATCH).collect()))
 }

@@ -17,7 +17,6 @@ serve! {
     RestoreVersion(call, body) run(call.room, call.row, body, call.trace).await;
 }
 
-/// POST secrets/versions/N/restore.
 async fn run(
     room: &Room,
     id: u64,

@@ -22,7 +22,6 @@ serve! {
 /// How many of the missing ids the journal names.
 const LISTED: usize = 16;
 
-/// POST secrets/rotate-client-keys.
 async fn run(room: &Room, body: RotateClientKeys, trace: &mut Trace) -> Result<Answer, Refusal> {
     let check = |project: &Project, trace: &mut Trace| body.check(project, trace);
     let rotate = |turn: &mut Turn<'_>| body.rotate(turn);

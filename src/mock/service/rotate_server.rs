@@ -19,7 +19,6 @@ serve! {
     RotateEncryptionKey(call, body) run(call.room, body, call.trace).await;
 }
 
-/// POST encryption-key/rotate.
 async fn run(room: &Room, body: RotateEncryptionKey, trace: &mut Trace) -> Result<Answer, Refusal> {
     let transaction = Rotate { key: room.draw_key(), policy: body.history_policy };
     let (key, opaque) = perform(room, Point::Rotate, &transaction, trace).await?;
@@ -40,14 +39,14 @@ struct Plan {
     /// The key that the plan replaces.
     replaces: u64,
     /// Every current secret as it was read, with its blob under the new key, if it opened.
-    secrets: Vec<(Level, Reading, Option<Arc<str>>)>,
+    secrets: Vec<(Level, BlobId, Option<Arc<str>>)>,
 }
 
 /// Tells which blob was read, by the secret's id and revision.
 #[derive(PartialEq, Eq)]
-struct Reading(String, u64);
+struct BlobId(String, u64);
 
-impl Reading {
+impl BlobId {
     fn of(secret: &Secret) -> Self {
         Self(secret.id.clone(), secret.revision)
     }
@@ -67,15 +66,15 @@ impl Transaction for Rotate {
             let (mut secrets, mut sheets) = (Vec::new(), Vec::new());
             for (level, secret) in &project.secrets {
                 let key = project.server_key_of(secret.sealed).cloned();
-                secrets.push((level.clone(), Reading::of(secret), key.is_some()));
+                secrets.push((level.clone(), BlobId::of(secret), key.is_some()));
                 sheets.extend(key.map(|key| Sheet { key, content: Arc::clone(&secret.content) }));
             }
             Ok((project.active().version, secrets, sheets))
         })?;
         let mut resealed = reseal(room, sheets, &self.key).await?.into_iter();
-        let secrets = secrets.into_iter().map(|(level, reading, opens)| {
+        let secrets = secrets.into_iter().map(|(level, blob_id, opens)| {
             let blob = if opens { resealed.next() } else { None };
-            (level, reading, blob)
+            (level, blob_id, blob)
         });
         Ok(Plan { replaces, secrets: secrets.collect() })
     }
@@ -134,9 +133,9 @@ impl Plan {
     fn fits(&self, project: &Project) -> bool {
         project.active().version == self.replaces
             && project.secrets.len() == self.secrets.len()
-            && self.secrets.iter().all(|(level, reading, _)| {
+            && self.secrets.iter().all(|(level, blob_id, _)| {
                 let secret = project.secrets.get(level);
-                secret.is_some_and(|secret| Reading::of(secret) == *reading)
+                secret.is_some_and(|secret| BlobId::of(secret) == *blob_id)
             })
     }
 }

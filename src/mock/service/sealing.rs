@@ -16,6 +16,7 @@ pub(super) async fn off_thread<T: Send + 'static>(
 }
 
 /// A blob and the key that it is under.
+#[derive(Clone)]
 pub(super) struct Sheet {
     pub(super) key: Arc<ServerKey>,
     pub(super) content: Arc<str>,

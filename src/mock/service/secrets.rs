@@ -21,7 +21,6 @@ serve! {
 /// The mock's own choice, since no source shows merged secrets.
 pub(super) const SHAPE: &str = "the shape of merged secrets";
 
-/// GET secrets.
 async fn get(call: Call<'_>) -> Result<Answer, Refusal> {
     let Call { room, path, trace, .. } = call;
     let reading = trace.check(Stage::Body, call.reading)?;

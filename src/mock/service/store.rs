@@ -17,7 +17,6 @@ serve! {
     StoreSecrets(call, body) run(call.room, body, call.trace).await;
 }
 
-/// POST secrets/store.
 async fn run(room: &Room, body: StoreSecrets, trace: &mut Trace) -> Result<Answer, Refusal> {
     let transaction = Store {
         level: Level::of(body.level),

@@ -17,7 +17,6 @@ serve! {
     SubmitReencrypted(call, body) run(call.room, body, call.trace).await;
 }
 
-/// POST secrets/re-encrypt-history.
 async fn run(room: &Room, body: SubmitReencrypted, trace: &mut Trace) -> Result<Answer, Refusal> {
     let check = |project: &Project, trace: &mut Trace| body.check(project, trace);
     let store = |turn: &mut Turn<'_>| body.store(turn.project);

@@ -72,7 +72,6 @@ pub(in crate::mock) fn find(cell: &Cell, id: &str) -> Result<(String, u64), Refu
         .ok_or_else(unknown)
 }
 
-/// GET secrets/versions/N.
 fn get(room: &Room, id: u64) -> Result<Answer, Refusal> {
     room.read(|project| {
         let version = project.version(id).ok_or_else(unknown)?;

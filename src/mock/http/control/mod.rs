@@ -17,11 +17,12 @@ mod state;
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use axum::{Router, middleware};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -115,11 +116,7 @@ const READS: [&str; 6] =
     ["/faults/list", "/gates/list", "/gates/wait", "/journal", "/reveal", "/state/dump"];
 
 /// Writes what a call has changed to the data file, and notifies the consoles that watch.
-async fn changed(
-    State(world): State<Arc<World>>,
-    request: Request,
-    next: middleware::Next,
-) -> Response {
+async fn changed(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
     let is_read = request.method() == Method::GET || READS.contains(&request.uri().path());
     if !is_read && let Err(refusal) = world.may_change().await {
         return refusal.into_response();
@@ -139,11 +136,7 @@ fn refuse(message: &'static str) -> Response {
 }
 
 /// Refuses other machines, unless they may use it, and what a browser sends for a page from elsewhere.
-async fn from_here(
-    State(control): State<Control>,
-    request: Request,
-    next: middleware::Next,
-) -> Response {
+async fn from_here(State(control): State<Control>, request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<Peer>>();
     let is_here =
         |ConnectInfo(peer): &ConnectInfo<Peer>| peer.address.ip().to_canonical().is_loopback();
@@ -168,11 +161,7 @@ async fn from_here(
     next.run(request).await
 }
 
-async fn with_token(
-    State(control): State<Control>,
-    request: Request,
-    next: middleware::Next,
-) -> Response {
+async fn with_token(State(control): State<Control>, request: Request, next: Next) -> Response {
     let Some(token) = &control.token else {
         return refuse("The control API is off: this mock can be reached from other machines.");
     };
