@@ -18,7 +18,7 @@ use crate::mock::keep::saved::{self, Saved};
 use crate::mock::keep::{OfOrganization, OfProject};
 use crate::mock::misbehaviour::past::Past;
 use crate::mock::misbehaviour::policy;
-use crate::mock::misbehaviour::row::Row;
+use crate::mock::misbehaviour::user_rows::UserRows;
 use crate::mock::model::organization::Organization;
 use crate::mock::model::project::Project;
 
@@ -27,7 +27,7 @@ use crate::mock::model::project::Project;
 pub(super) struct Cell {
     /// Its number, and that of its stream of draws.
     pub(super) number: u64,
-    /// What is known of its making, if it was made while the mock ran.
+    /// None for an organization of the fixture.
     pub(super) isolated: Option<Isolated>,
     /// Grows with each reset: what was prepared before one is not committed after it.
     incarnation: AtomicU64,
@@ -38,13 +38,12 @@ pub(super) struct Cell {
     pub(super) journal: Journal,
     /// What it was before the last writes, while reads are stale.
     pub(super) past: Mutex<Past>,
-    /// Whether its jobs are paused.
     pub(super) jobs_paused: AtomicBool,
-    /// Whether what it was made as is in the data file.
+    /// Whether [`Isolated::origin`] is in the data file.
     is_origin_kept: AtomicBool,
 }
 
-/// What an organization holds, and whether all of it is in the data file.
+/// The state of an organization, and whether all of it is in the data file.
 pub(super) struct Holding {
     organization: RwLock<Organization>,
     revision: Revision,
@@ -56,12 +55,12 @@ impl Holding {
         self.organization.read()
     }
 
-    /// The same; none if it is locked for a change.
+    /// None while it is locked for a change.
     pub(super) fn try_read(&self) -> Option<RwLockReadGuard<'_, Organization>> {
         self.organization.try_read()
     }
 
-    /// To change it: what it holds counts as not kept from then on.
+    /// From now on the state counts as changed, so that it is written to the data file.
     pub(super) fn write(&self) -> RwLockWriteGuard<'_, Organization> {
         let organization = self.organization.write();
         self.is_unkept.store(true, Ordering::Release);
@@ -70,41 +69,31 @@ impl Holding {
     }
 }
 
-/// What is kept of an organization that was made while the mock ran.
+/// How an organization was made that was made while the mock ran.
 pub(super) struct Isolated {
-    /// The name that it was asked for under; its draws follow from it.
+    /// The name that it was requested by; its draws follow from it.
     pub(super) name: Option<String>,
-    /// What it was made as.
+    /// What a reset goes back to.
     origin: Organization,
-    /// The misbehaviour that it was made with.
-    pub(super) rows: Vec<Row>,
+    /// The rows of misbehaviour that a reset goes back to.
+    pub(super) rows: UserRows,
     /// How long it may go unused.
     pub(super) idle: Duration,
-    /// When it was used last.
-    used: Mutex<Instant>,
+    used_at: Mutex<Instant>,
 }
 
 impl Isolated {
     pub(super) fn new(
         name: Option<String>,
-        origin: &Organization,
-        rows: Vec<Row>,
+        origin: Organization,
+        rows: UserRows,
         idle: Duration,
     ) -> Self {
-        Self { name, origin: origin.copied(), rows, idle, used: Mutex::new(Instant::now()) }
+        Self { name, origin, rows, idle, used_at: Mutex::new(Instant::now()) }
     }
 
-    /// What it was made as.
     pub(super) fn origin(&self) -> Organization {
         self.origin.copied()
-    }
-
-    fn saved(&self, number: u64) -> Saved {
-        saved::origin(number, &self.origin).with_rows(self.rows.clone())
-    }
-
-    fn is_over(&self, now: Instant) -> bool {
-        now.saturating_duration_since(*self.used.lock()) > self.idle
     }
 }
 
@@ -140,85 +129,91 @@ impl Cell {
         self.incarnation.load(Ordering::Relaxed)
     }
 
-    /// Its settings as they are now. Whoever holds them does not see a later change.
+    /// The settings as they are now: a later change is not seen in what this gives.
     pub(super) fn config(&self) -> Arc<Config> {
         Arc::clone(&self.config.read())
     }
 
-    /// Changes its settings, for requests that come from now on.
+    /// Changes the settings for requests that arrive from now on.
     pub(super) fn configure(&self, change: impl FnOnce(&mut Config)) {
-        let mut config = self.config.write();
-        change(Arc::make_mut(&mut config));
-        drop(config);
-        // Part of them is in the data file.
+        change(Arc::make_mut(&mut self.config.write()));
+        // Part of the settings is in the data file.
         drop(self.state.write());
     }
 
-    /// Puts another state in place of its own, with the draws that go on from there.
-    pub(super) fn replace(&self, organization: Organization, draws: Draws, limiter: RateLimiter) {
+    /// Replaces the state, the draws, the counted requests and the rows of misbehaviour.
+    pub(super) fn replace(
+        &self,
+        organization: Organization,
+        draws: Draws,
+        limiter: RateLimiter,
+        rows: UserRows,
+    ) {
         let mut state = self.state.write();
         self.incarnation.fetch_add(1, Ordering::Relaxed);
         *self.draws.lock() = draws;
         *self.limiter.lock() = limiter;
         *state = organization;
+        drop(state);
+        self.configure(|config| config.rows = rows);
     }
 
-    /// One like it that nobody finds: what is done there is left behind with it.
+    /// A cell like this one that no request reaches: its changes are dropped with it.
     pub(super) fn replica(&self, organization: Organization) -> Self {
         let draws = self.draws.lock().fork();
         let revision = Revision::new(&Arc::default());
-        let config = self.config();
-        Self::new(self.number, organization, config, draws, None, revision)
+        Self::new(self.number, organization, self.config(), draws, None, revision)
     }
 
-    /// The number of the last change of what it holds.
+    /// The number of the last change of the state.
     pub(super) fn last_change(&self) -> u64 {
         self.state.revision.last()
     }
 
-    /// What of it is not in the data file yet; from now on it counts as kept.
+    /// What is not in the data file yet; from now on it counts as if it were.
     pub(super) fn take_unkept(&self) -> Option<OfOrganization> {
         let mut organization = self.state.organization.write();
         if !self.state.is_unkept.swap(false, Ordering::AcqRel) {
             return None;
         }
-        let projects = organization.projects.values_mut();
-        let projects: Vec<_> = projects.filter_map(unkept_of).collect();
+        let projects = organization.projects.values_mut().filter_map(unkept_of).collect();
         let isolated = self.isolated.as_ref();
         let isolated = isolated.filter(|_| !self.is_origin_kept.swap(true, Ordering::AcqRel));
+        let origin = isolated.map(|Isolated { origin, rows, .. }| Saved {
+            projects: saved::projects(origin),
+            misbehaviour: rows.to_vec(),
+            ..Saved::of(self.number, origin)
+        });
         Some(OfOrganization {
             number: self.number,
             head: row(&self.head(&organization)),
-            origin: isolated.map(|one| row(&one.saved(self.number))),
+            origin: origin.map(|origin| row(&origin)),
             present: organization.projects.values().map(|project| project.number).collect(),
             projects,
         })
     }
 
-    /// What is saved of it, apart from its projects.
+    /// What is saved of the organization, its projects aside.
     fn head(&self, organization: &Organization) -> Saved {
         let isolated = self.isolated.as_ref();
-        let isolated = isolated.map(|one| (one.name.clone(), one.idle.as_secs()));
-        let drawn = self.draws.lock().position();
-        Saved::head(self.number, organization, isolated, drawn, &self.limiter.lock())
-            .with_rows(self.config().rows.clone())
+        Saved {
+            isolated: isolated.map(|one| (one.name.clone(), one.idle.as_secs())),
+            drawn: self.draws.lock().position().to_string(),
+            counted: saved::counted(&self.limiter.lock()),
+            misbehaviour: self.config().rows.to_vec(),
+            ..Saved::of(self.number, organization)
+        }
     }
 
-    /// What is saved of it.
     pub(super) fn save(&self) -> Saved {
         let organization = self.state.read();
-        self.head(&organization).whole(&organization)
+        Saved { projects: saved::projects(&organization), ..self.head(&organization) }
     }
 
-    /// All of it is in the data file: it was read from there.
-    pub(super) fn is_as_kept(&self) {
-        self.take_unkept();
-    }
-
-    /// Nothing of it is known to be in the data file.
+    /// From now on nothing counts as in the data file.
     pub(super) fn forget_kept(&self) {
         self.is_origin_kept.store(false, Ordering::Release);
-        // That is no change of what it holds.
+        // Not by `Holding::write`: the state is not changed.
         let mut organization = self.state.organization.write();
         self.state.is_unkept.store(true, Ordering::Release);
         organization.projects.values_mut().for_each(Project::forget_kept);
@@ -227,23 +222,20 @@ impl Cell {
     /// Notes that it is in use.
     pub(super) fn touch(&self) {
         if let Some(isolated) = &self.isolated {
-            *isolated.used.lock() = Instant::now();
+            *isolated.used_at.lock() = Instant::now();
         }
     }
 
     /// Whether it was unused for longer than it may be.
     pub(super) fn is_abandoned(&self, now: Instant) -> bool {
-        self.isolated.as_ref().is_some_and(|one| one.is_over(now))
+        self.isolated.as_ref().is_some_and(|isolated| {
+            now.saturating_duration_since(*isolated.used_at.lock()) > isolated.idle
+        })
     }
 
     /// The next random bytes of this organization.
     pub(super) fn draw<const N: usize>(&self) -> [u8; N] {
         self.draws.lock().bytes()
-    }
-
-    /// The next random letters and digits of this organization.
-    pub(super) fn alphanumerics(&self, count: usize) -> String {
-        self.draws.lock().alphanumerics(count)
     }
 
     /// A new ULID.
@@ -252,26 +244,24 @@ impl Cell {
         identifier::ulid(milliseconds, self.draw())
     }
 
-    /// Counts a request of a bucket, which names a project or none.
+    /// Counts a request in a bucket. `project` is its slug, for limits that are counted by project.
     pub(super) fn count(&self, clock: &Clock, bucket: Bucket, project: &str) -> Quota {
         let config = self.config();
         let rule = rule(&config, bucket);
         let now = clock.now();
-        match config.limits {
-            Limits::Off => rule.unused(now),
-            Limits::Live => {
-                let mut limiter = self.limiter.lock();
-                if let Some(other) = rule.also {
-                    limiter.count((other, ""), self::rule(&config, other), now);
-                }
-                let project = if rule.each_project { project } else { "" };
-                limiter.count((bucket, project), rule, now)
-            }
+        if config.limits == Limits::Off {
+            return rule.unused(now);
         }
+        let mut limiter = self.limiter.lock();
+        if let Some(other) = rule.also {
+            limiter.count((other, ""), self::rule(&config, other), now);
+        }
+        let project = if rule.each_project { project } else { "" };
+        limiter.count((bucket, project), rule, now)
     }
 }
 
-/// What of a project is not in the data file.
+/// What of a project is not in the data file; none if nothing is missing there.
 fn unkept_of(project: &mut Project) -> Option<OfProject> {
     let unkept = project.take_unkept();
     if unkept.as_ref().is_some_and(|unkept| !unkept.head && unkept.versions.is_empty()) {
@@ -279,7 +269,7 @@ fn unkept_of(project: &mut Project) -> Option<OfProject> {
     }
     let version = |id: u64| {
         let version = project.version(id);
-        (id, version.map(|version| row(&saved::saved_version(version))))
+        (id, version.map(|version| row(&saved::version(version))))
     };
     let versions = match &unkept {
         Some(unkept) => unkept.versions.iter().map(|id| version(*id)).collect(),
@@ -287,7 +277,7 @@ fn unkept_of(project: &mut Project) -> Option<OfProject> {
     };
     Some(OfProject {
         number: project.number,
-        head: row(&saved::saved_project(project)),
+        head: row(&saved::project(project)),
         is_whole: unkept.is_none(),
         versions,
     })
@@ -297,7 +287,7 @@ fn row(saved: &impl serde::Serialize) -> Vec<u8> {
     serde_json::to_vec(saved).expect("what is saved has text keys only")
 }
 
-/// What a bucket allows under these settings.
+/// How many requests a bucket allows under these settings, and in what time.
 pub(super) fn rule(config: &Config, bucket: Bucket) -> Rule {
     let rule = Rule {
         limit: bucket.limit(),

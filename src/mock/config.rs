@@ -1,4 +1,4 @@
-//! What one mock is configured to do.
+//! The settings of a mock.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -8,16 +8,16 @@ use super::rate_limit::Limits;
 use crate::contract::limit;
 use crate::crypto::Iterations;
 use crate::mock::misbehaviour::defect::Defect;
-use crate::mock::misbehaviour::row::Row;
+use crate::mock::misbehaviour::user_rows::UserRows;
 use crate::mock::misbehaviour::variant::Variant;
 
-/// The settings of a mock, unchanged while it runs.
+/// The settings of a mock, and of each organization in it.
 #[derive(Debug, Clone)]
 pub(super) struct Config {
     pub(super) limits: Limits,
     pub(super) access: Access,
     pub(super) strict: bool,
-    /// Fewest iterations of a client's proof, and exactly those of a server's key.
+    /// Fewest iterations of a client's proof, and the iterations of a server's key.
     pub(super) iterations: Iterations,
     pub(super) seed: Option<u64>,
     pub(super) defects: BTreeSet<Defect>,
@@ -25,12 +25,12 @@ pub(super) struct Config {
     /// Whether defects and variants do what their tables say.
     pub(super) acts: bool,
     /// Misbehaviour that is no named defect.
-    pub(super) rows: Vec<Row>,
-    /// What the bodies of all requests may take together, their parsed form included. Bytes.
+    pub(super) rows: UserRows,
+    /// See [`limit::MEMORY_BYTES`].
     pub(super) body_memory: usize,
-    /// Longest time for a body to arrive.
+    /// See [`limit::BODY_TIME`].
     pub(super) body_time: Duration,
-    /// Longest time for which a connection may send nothing that is a request.
+    /// See [`limit::IDLE_TIME`].
     pub(super) idle_time: Duration,
 }
 
@@ -45,7 +45,7 @@ impl Default for Config {
             defects: BTreeSet::new(),
             variants: BTreeSet::new(),
             acts: true,
-            rows: Vec::new(),
+            rows: UserRows::default(),
             body_memory: limit::MEMORY_BYTES,
             body_time: limit::BODY_TIME,
             idle_time: limit::IDLE_TIME,

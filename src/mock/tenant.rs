@@ -1,6 +1,6 @@
-//! An organization of a running mock, in the hands of the test that made it.
+//! The handle by which a test steers one organization of a running mock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,17 +11,18 @@ use super::project_line::ProjectLine;
 use super::world::World;
 use crate::mock::misbehaviour::defect::Defect;
 use crate::mock::misbehaviour::row::Row;
+use crate::mock::misbehaviour::user_rows::{TooManyRows, UserRows};
 use crate::mock::misbehaviour::variant::Variant;
 use crate::mock::server::error::UnknownToken;
 use crate::mock::steer::fault::Mishap;
 use crate::mock::steer::gate::{Gate, LONGEST, Point};
 use crate::mock::steer::pattern::Pattern;
 
-/// How long an expectation waits for what it expects.
+/// How long an expectation waits for requests.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// An organization, apart from all others: its own tokens, state, limits, defects and journal. Dropping
-/// the handle leaves it; [`Tenant::remove`] takes it away.
+/// An organization of a running mock, with tokens, state, limits, defects and a journal of its own. It stays when the
+/// handle is dropped; [`Tenant::remove`] removes it.
 #[derive(Clone)]
 pub struct Tenant {
     pub(super) world: Arc<World>,
@@ -35,22 +36,22 @@ impl std::fmt::Debug for Tenant {
 }
 
 impl Tenant {
-    /// Its ULID. Others may show the same one: the token tells them apart.
+    /// Its ULID. Other organizations may have the same one: the token tells them apart.
     pub fn ulid(&self) -> String {
         self.cell.state.read().ulid.clone()
     }
 
-    /// Its tokens by name: `full` first of all.
+    /// Its tokens: bearers by name. The one named `full` may do everything.
     pub fn tokens(&self) -> BTreeMap<String, String> {
         let organization = self.cell.state.read();
         let tokens = organization.tokens.iter();
         tokens.map(|(bearer, token)| (token.name.clone(), bearer.clone())).collect()
     }
 
-    /// The token of that name.
+    /// The bearer of the token of that name.
     ///
     /// # Errors
-    /// There is none: the error says which there are.
+    /// No token has that name: the error says which names there are.
     pub fn token(&self, name: &str) -> Result<String, UnknownToken> {
         UnknownToken::look_up(name, self.tokens())
     }
@@ -61,44 +62,49 @@ impl Tenant {
         ProjectLine::all(&self.cell.state.read(), &fixture.passphrases)
     }
 
-    /// Switches a defect on or off, for requests that come from now on.
+    /// Switches a defect on or off, for requests that arrive from now on.
     pub fn defect(&self, defect: Defect, on: bool) {
-        self.cell.configure(|config| {
-            if on {
-                config.defects.insert(defect)
-            } else {
-                config.defects.remove(&defect)
-            };
-        });
+        self.cell.configure(|config| switch(&mut config.defects, defect, on));
     }
 
-    /// Switches a variant on or off, for requests that come from now on.
+    /// Switches a variant on or off, for requests that arrive from now on.
     pub fn variant(&self, variant: Variant, on: bool) {
-        self.cell.configure(|config| {
-            if on {
-                config.variants.insert(variant)
-            } else {
-                config.variants.remove(&variant)
-            };
-        });
+        self.cell.configure(|config| switch(&mut config.variants, variant, on));
     }
 
-    /// Switches these rows of misbehaviour on, in place of those that were, for requests that come from now on.
-    pub fn misbehave(&self, rows: Vec<Row>) {
+    /// Replaces the rows of misbehaviour, for requests that arrive from now on. They apply in their order.
+    ///
+    /// # Errors
+    /// There are more than 64. Nothing has changed then.
+    ///
+    /// ```
+    /// # use keyproof::mock::{MockServer, Row};
+    /// # use serde_json::json;
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let mock = MockServer::builder().start().await?;
+    /// let row = Row::read(json!({"at": "/data/*/version", "do": "to_number"}))?;
+    /// mock.isolate()?.misbehave(vec![row])?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn misbehave(&self, rows: Vec<Row>) -> Result<(), TooManyRows> {
+        let rows = UserRows::new(rows)?;
         self.cell.configure(|config| config.rows = rows);
+        Ok(())
     }
 
-    /// Lets something go wrong.
+    /// Arms a fault: it is injected into the requests that the mishap names.
     pub fn mishap(&self, mishap: Mishap) {
         self.world.mishaps.arm(Some(self.cell.number), mishap);
     }
 
-    /// Lets nothing go wrong any more.
+    /// Disarms every fault of this organization.
     pub fn clear_mishaps(&self) {
         self.world.mishaps.disarm_all(self.cell.number);
     }
 
-    /// Arms a gate for the next request that comes there. It is let go by itself after half a minute.
+    /// Arms a gate: the next request that comes there waits until the gate is released, half a minute at most.
     pub fn gate(&self, point: Point) -> ArmedGate {
         let gate = self.world.gates.arm(point, self.cell.number, None, LONGEST);
         ArmedGate { world: Arc::clone(&self.world), gate }
@@ -109,13 +115,13 @@ impl Tenant {
         self.cell.journal.all()
     }
 
-    /// The last exchanges that its ULID is named in and whose token is not known, oldest first: it may be another
-    /// organization of that ULID that was meant, so no expectation counts them.
+    /// The last exchanges whose path has its ULID and whose token is not known, oldest first. Another organization of
+    /// that ULID may have been meant, so no expectation counts them.
     pub fn strays(&self) -> Vec<Arc<Exchange>> {
         self.world.strays_of(&self.cell)
     }
 
-    /// Those of the last exchanges that match.
+    /// The last exchanges that match a pattern, oldest first.
     pub fn seen(&self, pattern: &Pattern) -> Vec<Arc<Exchange>> {
         self.cell.journal.matching(pattern)
     }
@@ -125,7 +131,7 @@ impl Tenant {
         Expectation { tenant: self.clone(), pattern }
     }
 
-    /// Takes it away, with all that is armed for it.
+    /// Removes the organization, with the gates and faults that are armed for it.
     pub fn remove(&self) {
         self.world.mishaps.disarm_all(self.cell.number);
         for gate in self.world.gates.of(self.cell.number) {
@@ -135,7 +141,7 @@ impl Tenant {
     }
 }
 
-/// A gate that is armed. Dropping the handle lets whoever waits there go on.
+/// A gate that is armed. Dropping the handle releases it.
 pub struct ArmedGate {
     world: Arc<World>,
     gate: Arc<Gate>,
@@ -148,14 +154,14 @@ impl std::fmt::Debug for ArmedGate {
 }
 
 impl ArmedGate {
-    /// Waits until a request has come. Whether it has in time.
+    /// Waits until a request has come to the gate, `longest` at most. Whether one has.
     pub async fn reached(&self, longest: Duration) -> bool {
         self.gate.reached(longest).await
     }
 
     /// Lets the request go on.
     pub fn release(self) {
-        self.world.gates.release(&self.gate, false);
+        drop(self);
     }
 
     /// Refuses the request (503). It has changed nothing.
@@ -170,19 +176,19 @@ impl Drop for ArmedGate {
     }
 }
 
-/// What is expected of the requests that match a pattern.
+/// An expectation about the requests of an organization that match a pattern.
 #[derive(Debug)]
-#[must_use = "an expectation says nothing until it is asked"]
+#[must_use = "an expectation is checked by one of its methods"]
 pub struct Expectation {
     tenant: Tenant,
     pattern: Pattern,
 }
 
 impl Expectation {
-    /// There are exactly so many, counting those that are under way for a few seconds.
+    /// Exactly `count` requests match. Fewer are waited for, a few seconds at most.
     ///
     /// # Panics
-    /// There are more or fewer; the message lists what came instead, without secrets.
+    /// More or fewer match; the message lists the requests that there were, without secrets.
     #[track_caller]
     pub fn times(self, count: usize) -> impl Future<Output = ()> {
         let place = std::panic::Location::caller();
@@ -198,10 +204,10 @@ impl Expectation {
         }
     }
 
-    /// There is at least one, and this is the last.
+    /// At least one request matches. A first one is waited for, a few seconds at most. Gives the last.
     ///
     /// # Panics
-    /// There is none in time; the message lists what came instead, without secrets.
+    /// None matches in time; the message lists the requests that there were, without secrets.
     #[track_caller]
     pub fn once_more(self) -> impl Future<Output = Arc<Exchange>> {
         let place = std::panic::Location::caller();
@@ -216,8 +222,16 @@ impl Expectation {
     }
 }
 
+fn switch<T: Ord>(set: &mut BTreeSet<T>, value: T, on: bool) {
+    if on {
+        set.insert(value);
+    } else {
+        set.remove(&value);
+    }
+}
+
 impl Tenant {
-    /// What came, a line each, for the message of a failure.
+    /// The last exchanges, a line each, for the message of a failure.
     fn listing(&self) -> String {
         let all = self.journal();
         if all.is_empty() {

@@ -331,7 +331,7 @@ async fn defects_limits_clock_gates_and_jobs_can_be_switched() {
     let mock = mock(Limits::Live).await;
     let row = json!({"endpoint": "get-user", "at": "/data", "do": {"set": 0}});
     let tenant = mock.tenant(&mock.token("full").unwrap()).unwrap();
-    tenant.misbehave(vec![Row::read(row).unwrap()]);
+    tenant.misbehave(vec![Row::read(row).unwrap()]).unwrap();
     let browser = opened(&mock, "#/1/switches").await;
     browser
         .becomes("document.querySelector('#misbehaviour .row')?.textContent.startsWith('{\"set\":0}get-user /data')")

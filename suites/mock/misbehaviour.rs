@@ -1,6 +1,6 @@
 //! Rows of misbehaviour: what each operator does to an answer, which rows are refused, and where rows are kept.
 
-use keyproof::mock::{Fixture, Row};
+use keyproof::mock::{Fixture, ReloadError, Row, StartError, TooManyRows};
 use serde_json::{Value, json};
 
 use super::own::{Own, ROTATE};
@@ -26,6 +26,7 @@ claims!(
     a_fixture_is_refused_for_its_rows_too,
     the_overview_shows_rows,
     rows_are_taken_in_process,
+    no_way_leads_to_more_rows_than_an_organization_can_have,
     the_journal_shows_no_text_that_a_row_has_moved,
 );
 
@@ -474,10 +475,37 @@ async fn rows_are_taken_in_process() {
     let tenant = mock.server.isolate().unwrap();
     let own = Own { mock: &mock, token: tenant.token("full").unwrap() };
     assert_eq!(own.get("my-app").await.ok()["data"]["id"], Value::Null);
-    tenant.misbehave(vec![row(json!({"do": {"status": 299}}))]);
+    tenant.misbehave(vec![row(json!({"do": {"status": 299}}))]).unwrap();
     assert!(own.get("my-app").await.status(299)["data"]["id"].is_string());
     let wrong = Row::read(json!({"do": "nul"})).unwrap_err();
     assert_eq!(wrong.to_string(), "the do field is no operator; nearest: `null`");
+}
+
+async fn no_way_leads_to_more_rows_than_an_organization_can_have() {
+    let written = json!({"at": "/a", "do": "null"});
+    let rows = |count: usize| vec![Row::read(written.clone()).unwrap(); count];
+    let error = builder().misbehave(rows(65)).start().await.unwrap_err();
+    assert_eq!(error.to_string(), "an organization has at most 64 rows of misbehaviour");
+
+    // The rows of an organization of a fixture stand behind those of the mock.
+    let text = "[[organization]]\nname = \"A\"\n[[organization.token]]\nname = \"full\"\nabilities = [\"*\"]\n\
+                [[organization.misbehaviour]]\nat = \"/a\"\ndo = \"null\"\n";
+    let fixture = Fixture::parse(text).unwrap();
+    let error = builder().misbehave(rows(64)).fixture(fixture.clone()).start().await.unwrap_err();
+    assert!(matches!(error, StartError::TooManyRows(_)), "{error}");
+    let mock = Mock::of(builder().misbehave(rows(64))).await;
+    let error = mock.server.reload(&fixture).await.unwrap_err();
+    assert!(matches!(error, ReloadError::TooManyRows(_)), "{error}");
+
+    let tenant = mock.server.isolate().unwrap();
+    assert_eq!(tenant.misbehave(rows(65)), Err(TooManyRows));
+    let own = Own { mock: &mock, token: tenant.token("full").unwrap() };
+    let mut dump = own.control("state/dump", json!({})).await.ok();
+    assert_eq!(dump["organizations"][0]["misbehaviour"], json!(vec![written.clone(); 64]));
+    dump["organizations"][0]["misbehaviour"] = json!(vec![written; 65]);
+    let refused = mock.control("state/restore", dump).await;
+    let message = refused.invalid(&["body"])["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("at most 64 rows of misbehaviour"), "{message}");
 }
 
 async fn the_journal_shows_no_text_that_a_row_has_moved() {

@@ -1,35 +1,35 @@
-//! What changed, as rows.
+//! Changes, as rows of a data file.
 
 use std::collections::BTreeSet;
 
 type Row = Vec<u8>;
 
-/// What changed since the last transaction.
+/// What has changed since the last transaction.
 pub(in crate::mock) struct Changes {
     /// Facts by name.
     pub(in crate::mock) meta: Vec<(&'static str, String)>,
-    /// Every organization that there is: rows of others go.
+    /// Every organization that exists: rows of others are deleted.
     pub(in crate::mock) present: BTreeSet<u64>,
     pub(in crate::mock) organizations: Vec<OfOrganization>,
 }
 
-/// What changed of one organization.
+/// What has changed of one organization.
 pub(in crate::mock) struct OfOrganization {
     pub(in crate::mock) number: u64,
     pub(in crate::mock) head: Row,
-    /// What it was made as, the first time.
+    /// What a reset goes back to, if that was not written before.
     pub(in crate::mock) origin: Option<Row>,
-    /// Every project that it has: rows of others go.
+    /// Every project that it has: rows of others are deleted.
     pub(in crate::mock) present: BTreeSet<u64>,
     pub(in crate::mock) projects: Vec<OfProject>,
 }
 
-/// What changed of one project.
+/// What has changed of one project.
 pub(in crate::mock) struct OfProject {
     pub(in crate::mock) number: u64,
     pub(in crate::mock) head: Row,
-    /// Whether its versions are all of them, in the place of those that are there.
+    /// Whether `versions` are all that it has: those in the file are replaced.
     pub(in crate::mock) is_whole: bool,
-    /// By row; none for one that is gone.
+    /// By row id; none for a version that was deleted.
     pub(in crate::mock) versions: Vec<(u64, Option<Row>)>,
 }

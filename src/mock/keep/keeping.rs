@@ -8,39 +8,39 @@ use tokio::sync::{OwnedMutexGuard, watch};
 use crate::mock::cell::Cell;
 use crate::mock::keep::{Changes, OfOrganization, Store};
 
-/// Why the data file is not written.
+/// Why the data file cannot be written.
 type Why = Arc<str>;
 
-/// A data file, and what of the mock is in it.
+/// A data file, and how much of the mock's state is in it.
 pub(in crate::mock) struct Keeping {
-    /// Held from taking what changed until it is on the disk.
+    /// Locked from when the changes are taken until they are on the disk.
     data: Arc<tokio::sync::Mutex<Box<dyn Store>>>,
     kept: Arc<Kept>,
 }
 
-/// What is on the disk.
+/// What is on the disk, and whether the last attempt to write succeeded.
 struct Kept {
     up_to: Mutex<Mark>,
-    standing: watch::Sender<Result<(), Why>>,
+    outcome: watch::Sender<Result<(), Why>>,
 }
 
-/// How far.
+/// A state of the mock, as far as it is written.
 #[derive(Default, PartialEq, Eq)]
 struct Mark {
     /// The number of the last change.
     last: u64,
-    /// How the clock goes.
+    /// The clock, as text.
     clock: String,
 }
 
-/// What is written at a time.
+/// What is written in one transaction.
 pub(in crate::mock) struct Batch {
     /// The number of the last change that is in it for certain.
     pub(in crate::mock) last: u64,
     pub(in crate::mock) clock: String,
     /// Facts by name.
     pub(in crate::mock) meta: Vec<(&'static str, String)>,
-    /// All that there are. Of each, what is not kept yet is written.
+    /// Every organization. What is not kept of it yet is written.
     pub(in crate::mock) cells: Vec<Arc<Cell>>,
 }
 
@@ -48,12 +48,12 @@ impl Keeping {
     pub(in crate::mock) fn new(data: Box<dyn Store>) -> Self {
         Self {
             data: Arc::new(tokio::sync::Mutex::new(data)),
-            kept: Arc::new(Kept { up_to: Mutex::default(), standing: watch::Sender::new(Ok(())) }),
+            kept: Arc::new(Kept { up_to: Mutex::default(), outcome: watch::Sender::new(Ok(())) }),
         }
     }
 
-    /// Returns once everything up to the change of a number is on the disk, and the clock as it goes now.
-    /// `batch` is asked for what there is to write.
+    /// Returns once everything up to the change of that number is on the disk, and the clock as it is now.
+    /// `batch` gives what there is to write.
     pub(in crate::mock) async fn keep(
         &self,
         last: u64,
@@ -65,7 +65,7 @@ impl Keeping {
             return Ok(());
         }
         let turn = Arc::clone(&self.data).lock_owned().await;
-        // Whoever had the turn before may have taken it along.
+        // Whoever had the turn before may have written it too.
         if is_kept() {
             return Ok(());
         }
@@ -78,14 +78,14 @@ impl Keeping {
 
     /// Whether the last try to write failed.
     pub(in crate::mock) fn is_failing(&self) -> bool {
-        self.kept.standing.borrow().is_err()
+        self.kept.outcome.borrow().is_err()
     }
 
     /// Whether what is written into the file can be found again under its path.
     pub(in crate::mock) async fn look(&self) -> Result<(), Why> {
-        let looked = self.data.lock().await.is_in_place().map_err(Why::from);
-        self.kept.tell(looked.clone());
-        looked
+        let outcome = self.data.lock().await.is_in_place().map_err(Why::from);
+        self.kept.report(&outcome);
+        outcome
     }
 
     /// Lets go of the file once what is being written is on the disk.
@@ -95,7 +95,7 @@ impl Keeping {
 
     #[cfg(feature = "data")]
     pub(in crate::mock) fn watch(&self) -> DataWatch {
-        DataWatch(self.kept.standing.subscribe())
+        DataWatch(self.kept.outcome.subscribe())
     }
 }
 
@@ -105,17 +105,17 @@ impl Kept {
         mark.last >= last && mark.clock == clock
     }
 
-    fn tell(&self, new: Result<(), Why>) {
-        self.standing.send_if_modified(|standing| {
-            let is_new = *standing != new;
-            *standing = new;
+    fn report(&self, new: &Result<(), Why>) {
+        self.outcome.send_if_modified(|outcome| {
+            let is_new = outcome != new;
+            outcome.clone_from(new);
             is_new
         });
     }
 }
 
 impl Batch {
-    /// Takes what is not kept, and writes it.
+    /// Takes the changes that are not kept, and writes them.
     fn write(self, mut turn: OwnedMutexGuard<Box<dyn Store>>, kept: &Kept) -> Result<(), Why> {
         let mut taken = Taken::default();
         let organizations = self.cells.iter().filter_map(|cell| taken.take(cell));
@@ -130,13 +130,13 @@ impl Batch {
             taken.0.clear();
             *kept.up_to.lock() = Mark { last: self.last, clock: self.clock };
         }
-        kept.tell(written.clone());
+        kept.report(&written);
         written
     }
 }
 
-/// Organizations of which something was taken. What of them is not written after all counts as not kept
-/// again, and is written as a whole the next time.
+/// Organizations whose changes were taken. If these are not written after all, the organizations are written as a whole
+/// the next time.
 #[derive(Default)]
 struct Taken(Vec<Arc<Cell>>);
 
@@ -161,7 +161,7 @@ pub struct DataWatch(watch::Receiver<Result<(), Why>>);
 
 #[cfg(feature = "data")]
 impl DataWatch {
-    /// The next news: it can be written again, or why it cannot. None once the mock is gone.
+    /// Waits until it can be written again, or cannot any more: then the error says why. None once the mock is gone.
     pub async fn next(&mut self) -> Option<Result<(), Arc<str>>> {
         self.0.changed().await.ok()?;
         Some(self.0.borrow_and_update().clone())

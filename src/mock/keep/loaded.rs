@@ -2,25 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use super::restored::Restored;
 use crate::mock::draw::Seed;
-use crate::mock::keep::saved::Saved;
-use crate::mock::misbehaviour::row::Row;
-use crate::mock::model::organization::Organization;
-use crate::mock::rate_limit::RateLimiter;
 
-/// Names of the facts that are kept beside the rows.
+/// Names of the facts that a data file has beside its organizations.
 pub(in crate::mock) const SEED: &str = "seed";
 pub(in crate::mock) const CLOCK: &str = "clock";
 pub(in crate::mock) const FIXTURE: &str = "fixture";
 
-/// What an earlier mock has kept.
+/// What an earlier mock has left in its data file.
 pub(in crate::mock) struct Loaded {
     pub(in crate::mock) seed: Seed,
-    /// How its clock went.
+    /// See [`Clock::put_back`](crate::mock::clock::Clock::put_back).
     pub(in crate::mock) clock: Option<String>,
-    /// The text of its fixture, if it had one of its own.
+    /// The text of its fixture; none if that was the default one.
     pub(in crate::mock) fixture: Option<String>,
-    pub(in crate::mock) organizations: Vec<(Saved, Organization, RateLimiter)>,
-    /// By number, of those that were made while a mock ran.
-    pub(in crate::mock) origins: BTreeMap<u64, (Organization, Vec<Row>)>,
+    pub(in crate::mock) organizations: Vec<Restored>,
+    /// By number, what a reset goes back to, of organizations that were made while a mock ran.
+    pub(in crate::mock) origins: BTreeMap<u64, Restored>,
 }

@@ -1,4 +1,4 @@
-//! What of a mock outlives it.
+//! The part of a mock that outlives it: data files, and states that are saved and restored.
 #![cfg_attr(
     not(feature = "data"),
     allow(dead_code, reason = "without a data file nothing is kept")
@@ -15,14 +15,14 @@ pub(super) mod saved;
 
 pub(super) use changes::{Changes, OfOrganization, OfProject};
 
-/// Where it is kept.
+/// Where changes are written to.
 pub(super) trait Store: Send {
-    /// Writes what changed, all of it or nothing. It is on the disk when this returns; otherwise, why not.
+    /// Writes all of the changes or nothing. They are on the disk when this returns; the error says why not.
     fn write(&mut self, changes: &Changes) -> Result<(), String>;
 
-    /// Whether what is written can be found again; otherwise, why not.
+    /// Whether what is written can be found again; the error says why not.
     fn is_in_place(&mut self) -> Result<(), String>;
 
-    /// Lets go of it: another may open it from now on.
+    /// Lets another open it from now on. Nothing can be written any more.
     fn close(&mut self);
 }

@@ -1,6 +1,7 @@
 //! Organizations as they were saved, put back.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -12,6 +13,7 @@ use crate::contract::custody::HistoryPolicy;
 use crate::contract::limit::Bucket;
 use crate::contract::request::ProofFields;
 use crate::crypto::{Iterations, encoding};
+use crate::mock::misbehaviour::user_rows::UserRows;
 use crate::mock::model::key::{Key, Material, ServerKey};
 use crate::mock::model::level::Level;
 use crate::mock::model::organization::Organization;
@@ -28,10 +30,20 @@ pub(in crate::mock) type Wrong = String;
 /// What can replace the blob of a level.
 const ACTIONS: [&str; 4] = ["update", "rotate", "restore", "delete"];
 
-/// Reads a document whole. Nothing is put back if anything of it is wrong.
-pub(in crate::mock) fn read(
-    document: Value,
-) -> Result<Vec<(Saved, Organization, RateLimiter)>, Wrong> {
+/// An organization as it was saved.
+pub(in crate::mock) struct Restored {
+    pub(in crate::mock) number: u64,
+    /// Its name, and how long it may go unused; none if it is one of the fixture's.
+    pub(in crate::mock) isolated: Option<(Option<String>, Duration)>,
+    /// Words drawn from its stream.
+    pub(in crate::mock) drawn: u128,
+    pub(in crate::mock) organization: Organization,
+    pub(in crate::mock) limiter: RateLimiter,
+    pub(in crate::mock) rows: UserRows,
+}
+
+/// Reads a document whole: an error in any organization is an error of all.
+pub(in crate::mock) fn read(document: Value) -> Result<Vec<Restored>, Wrong> {
     match document.get("format").and_then(Value::as_u64) {
         Some(FORMAT) => {}
         Some(other) => {
@@ -48,80 +60,81 @@ pub(in crate::mock) fn read(
     }
     let document: Document =
         serde_json::from_value(document).map_err(|_| "it has not the members of a state")?;
-    let organizations = document.organizations.into_iter();
-    organizations
-        .map(|saved| {
-            let (organization, limiter) = organization(&saved)?;
-            Ok((saved, organization, limiter))
-        })
-        .collect()
+    document.organizations.into_iter().map(organization).collect()
 }
 
-pub(in crate::mock) fn organization(saved: &Saved) -> Result<(Organization, RateLimiter), Wrong> {
-    saved.drawn.parse::<u128>().map_err(|_| "its count of draws is no number")?;
+pub(in crate::mock) fn organization(saved: Saved) -> Result<Restored, Wrong> {
+    let drawn = saved.drawn.parse().map_err(|_| "its count of draws is no number")?;
     let mut limiter = RateLimiter::default();
-    for (name, project, times) in &saved.counted {
-        let bucket = Bucket::named(name).ok_or("it counts in a bucket that there is not")?;
+    for (name, project, times) in saved.counted {
+        let bucket = Bucket::named(&name).ok_or("it counts in a bucket that there is not")?;
         let times: Result<Vec<_>, _> = times.iter().map(|text| time(text)).collect();
-        limiter.recount(bucket, project.clone(), times?);
+        limiter.recount(bucket, project, times?);
     }
     let mut tokens = BTreeMap::new();
-    for token in &saved.tokens {
+    for token in saved.tokens {
         let restored = Token {
             id: token.id,
-            name: token.name.clone(),
-            abilities: token.abilities.clone(),
+            name: token.name,
+            abilities: token.abilities,
             expires_at: token.expires_at.as_deref().map(time).transpose()?,
             created_at: time(&token.created_at)?,
             updated_at: time(&token.updated_at)?,
         };
-        tokens.insert(token.bearer.clone(), restored);
+        tokens.insert(token.bearer, restored);
     }
     let mut projects = BTreeMap::new();
-    for project in &saved.projects {
-        projects.insert(project.slug.clone(), restored(project)?);
+    for saved in saved.projects {
+        let project = project(saved)?;
+        projects.insert(project.slug.clone(), project);
     }
-    let organization = Organization {
-        ulid: saved.ulid.clone(),
-        name: saved.name.clone(),
-        slug: saved.slug.clone(),
-        created_at: time(&saved.created_at)?,
-        active: saved.active,
-        retention_days: saved.retention_days,
-        tokens,
-        projects,
-        counters: saved.counters,
-    };
-    Ok((organization, limiter))
+    Ok(Restored {
+        number: saved.number,
+        isolated: saved.isolated.map(|(name, idle)| (name, Duration::from_secs(idle))),
+        drawn,
+        organization: Organization {
+            ulid: saved.ulid,
+            name: saved.name,
+            slug: saved.slug,
+            created_at: time(&saved.created_at)?,
+            active: saved.active,
+            retention_days: saved.retention_days,
+            tokens,
+            projects,
+            counters: saved.counters,
+        },
+        limiter,
+        rows: UserRows::new(saved.misbehaviour).map_err(|error| error.to_string())?,
+    })
 }
 
 fn time(text: &str) -> Result<Timestamp, Wrong> {
     text.parse().map_err(|_| "it has a time that is none".to_owned())
 }
 
-fn restored(saved: &SavedProject) -> Result<Project, Wrong> {
-    let keys: Vec<Key> = saved.keys.iter().map(key).collect::<Result<_, _>>()?;
+fn project(saved: SavedProject) -> Result<Project, Wrong> {
+    let keys: Vec<Key> = saved.keys.into_iter().map(key).collect::<Result<_, _>>()?;
     let first = keys.first().cloned().ok_or("it has a project without a key")?;
     if keys.windows(2).any(|pair| pair[0].version >= pair[1].version) {
         return Err("it has keys that are not by ascending version".to_owned());
     }
     let numbers: BTreeSet<u64> = keys.iter().map(|key| key.version).collect();
-    let known = |version: Option<u64>| match version {
+    let sealed = |under: Option<u64>| match under {
         None => Ok(Sealed::Opaque),
         Some(version) if numbers.contains(&version) => Ok(Sealed::Under(version)),
         Some(_) => Err("it has a blob under a key that there is not".to_owned()),
     };
     let mut project = Project::new(NewProject {
         number: saved.number,
-        ulid: saved.ulid.clone(),
-        slug: saved.slug.clone(),
-        name: saved.name.clone(),
-        description: saved.description.clone(),
-        secret_format: saved.secret_format.clone(),
+        ulid: saved.ulid,
+        slug: saved.slug,
+        name: saved.name,
+        description: saved.description,
+        secret_format: saved.secret_format,
         created_at: time(&saved.created_at)?,
         first_key: first,
     });
-    project.metadata.clone_from(&saved.metadata);
+    project.metadata = saved.metadata;
     project.history_policy = HistoryPolicy::named(&saved.history_policy)
         .ok_or("it has a history policy that is none")?;
     project.version_step = saved.version_step.max(1);
@@ -129,59 +142,56 @@ fn restored(saved: &SavedProject) -> Result<Project, Wrong> {
     project.held = saved.held;
     project.moving = saved.moving;
     project.updated_at = time(&saved.updated_at)?;
-    for (slug, own, environments) in &saved.targets {
-        let mut target = Target { place: place(own)?, environments: BTreeMap::new() };
-        for (slug, own) in environments {
-            target.environments.insert(slug.clone(), place(own)?);
-        }
-        project.targets.insert(slug.clone(), target);
+    for (slug, own, environments) in saved.targets {
+        let environments = environments.into_iter().map(|(slug, own)| Ok((slug, place(own)?)));
+        let environments = environments.collect::<Result<_, Wrong>>()?;
+        project.targets.insert(slug, Target { place: place(own)?, environments });
     }
-    for secret in &saved.secrets {
+    for secret in saved.secrets {
         let restored = Secret {
-            id: secret.id.clone(),
-            content: secret.content.as_str().into(),
-            sealed: known(secret.under)?,
+            id: secret.id,
+            content: secret.content.into(),
+            sealed: sealed(secret.under)?,
             revision: secret.revision,
         };
-        project.secrets.insert(level(&secret.level), restored);
+        project.secrets.insert(level(secret.level), restored);
     }
-    for version in &saved.versions {
+    for version in saved.versions {
         let action = ACTIONS.into_iter().find(|action| *action == version.action);
-        let restored = Version {
+        project.keep_version(Version {
             id: version.id,
-            level: level(&version.level),
+            level: level(version.level),
             action: action.ok_or("it has a version of an action that there is not")?,
-            content: version.content.as_str().into(),
-            sealed: known(version.under)?,
+            content: version.content.into(),
+            sealed: sealed(version.under)?,
             created_at: time(&version.created_at)?,
-        };
-        project.keep_version(restored);
+        });
     }
     Ok(project.with_keys(keys))
 }
 
-fn level((target, environment): &SavedLevel) -> Level {
-    Level { target: target.clone(), environment: environment.clone() }
+fn level((target, environment): SavedLevel) -> Level {
+    Level { target, environment }
 }
 
-fn place(saved: &SavedPlace) -> Result<Place, Wrong> {
+fn place(saved: SavedPlace) -> Result<Place, Wrong> {
     Ok(Place {
-        ulid: saved.ulid.clone(),
-        name: saved.name.clone(),
-        description: saved.description.clone(),
-        status: saved.status.clone(),
+        ulid: saved.ulid,
+        name: saved.name,
+        description: saved.description,
+        status: saved.status,
         created_at: time(&saved.created_at)?,
         updated_at: time(&saved.updated_at)?,
     })
 }
 
-fn key(saved: &SavedKey) -> Result<Key, Wrong> {
-    let material = match (&saved.server, &saved.client) {
+fn key(saved: SavedKey) -> Result<Key, Wrong> {
+    let material = match (saved.server, saved.client) {
         (Some((key, salt, iterations)), None) => {
-            let key = Zeroizing::new(key.clone());
-            let iterations = Iterations::try_from(i64::from(*iterations))
+            let key = Zeroizing::new(key);
+            let iterations = Iterations::try_from(i64::from(iterations))
                 .map_err(|_| "it has a key of no iterations")?;
-            let salt = encoding::decode(salt).map_err(|_| "it has a salt that is not base64")?;
+            let salt = encoding::decode(&salt).map_err(|_| "it has a salt that is not base64")?;
             let key = if salt.is_empty() {
                 ServerKey::underived(key, iterations)
             } else {
@@ -189,12 +199,11 @@ fn key(saved: &SavedKey) -> Result<Key, Wrong> {
             };
             Material::Server(key.into())
         }
-        (None, Some((key_check, salt, iterations))) => Material::Client(Some(ProofFields {
-            key_check: key_check.clone(),
-            key_check_salt: salt.clone(),
-            key_check_iterations: *iterations,
-        })),
-        (None, None) => Material::Client(None),
+        (None, client) => {
+            Material::Client(client.map(|(key_check, key_check_salt, key_check_iterations)| {
+                ProofFields { key_check, key_check_salt, key_check_iterations }
+            }))
+        }
         (Some(_), Some(_)) => return Err("it has a key in both custodies".to_owned()),
     };
     Ok(Key {

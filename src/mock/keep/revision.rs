@@ -1,27 +1,27 @@
-//! Changes are numbered, so that an answer waits until all that it can show is in the data file.
+//! Numbers of changes, so that an answer can wait until all that it shows is in the data file.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How many changes there were.
+/// Counts the changes of a mock.
 #[derive(Default)]
 pub(in crate::mock) struct Revisions(AtomicU64);
 
 impl Revisions {
-    /// The number of the last one.
+    /// The number of the last change.
     pub(in crate::mock) fn last(&self) -> u64 {
         self.0.load(Ordering::Acquire)
     }
 }
 
-/// The last change of one thing.
+/// The number of the last change of one thing.
 pub(in crate::mock) struct Revision {
     all: Arc<Revisions>,
     last: AtomicU64,
 }
 
 impl Revision {
-    /// Of something that is new, which counts as a change.
+    /// The revision of a new thing, which counts as changed.
     pub(in crate::mock) fn new(all: &Arc<Revisions>) -> Self {
         let new = Self { all: Arc::clone(all), last: AtomicU64::new(0) };
         new.grow();

@@ -1,6 +1,4 @@
-//! Organizations as JSON: what a mock holds, to be put back into this one or another.
-
-use std::collections::BTreeMap;
+//! The state of a mock as JSON, to be restored by this mock or another one.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,14 +7,14 @@ use serde_json::{Map, Value, json};
 use crate::crypto::encoding;
 use crate::mock::misbehaviour::row::Row;
 use crate::mock::model::key::Key;
+use crate::mock::model::level::Level;
 use crate::mock::model::organization::{Counters, Organization};
 use crate::mock::model::project::{Place, Project};
 use crate::mock::model::sealed::Sealed;
-use crate::mock::model::token::Token;
 use crate::mock::model::versions::Version;
 use crate::mock::rate_limit::RateLimiter;
 
-/// The version of this form. Another one is refused.
+/// The version of this format. A document of another version is refused.
 pub(in crate::mock) const FORMAT: u64 = 1;
 
 /// One organization.
@@ -29,24 +27,25 @@ pub(in crate::mock) struct Saved {
     /// fixture's.
     pub(in crate::mock) isolated: Option<(Option<String>, u64)>,
     /// Words drawn, as text: a JSON number would not hold them all.
-    pub(super) drawn: String,
-    pub(super) ulid: String,
-    pub(super) name: String,
-    pub(super) slug: String,
-    pub(super) created_at: String,
-    pub(super) active: bool,
-    pub(super) retention_days: Option<u32>,
-    pub(super) counters: Counters,
-    pub(super) tokens: Vec<SavedToken>,
-    pub(super) projects: Vec<SavedProject>,
-    pub(super) counted: Vec<(String, String, Vec<String>)>,
+    pub(in crate::mock) drawn: String,
+    pub(in crate::mock) ulid: String,
+    pub(in crate::mock) name: String,
+    pub(in crate::mock) slug: String,
+    pub(in crate::mock) created_at: String,
+    pub(in crate::mock) active: bool,
+    pub(in crate::mock) retention_days: Option<u32>,
+    pub(in crate::mock) counters: Counters,
+    pub(in crate::mock) tokens: Vec<SavedToken>,
+    pub(in crate::mock) projects: Vec<SavedProject>,
+    /// Counted requests: the bucket, the project's slug or an empty text, the times.
+    pub(in crate::mock) counted: Vec<(String, String, Vec<String>)>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(in crate::mock) misbehaviour: Vec<Row>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SavedToken {
+pub(in crate::mock) struct SavedToken {
     pub(super) bearer: String,
     pub(super) id: u64,
     pub(super) name: String,
@@ -77,6 +76,7 @@ pub(in crate::mock) struct SavedProject {
     pub(super) updated_at: String,
     /// Each with its environments, by slug.
     pub(super) targets: Vec<(String, SavedPlace, SavedEnvironments)>,
+    /// By ascending version.
     pub(super) keys: Vec<SavedKey>,
     pub(super) secrets: Vec<SavedSecret>,
     pub(super) versions: Vec<SavedVersion>,
@@ -102,9 +102,9 @@ pub(super) struct SavedKey {
     pub(super) version: u64,
     pub(super) created_at: String,
     pub(super) rotated_at: Option<String>,
-    /// Key, salt and iterations of a key that the server holds.
+    /// Key, salt and iterations of a server-managed key.
     pub(super) server: Option<(String, String, u32)>,
-    /// Proof, salt and iterations of a client's.
+    /// Proof, salt and iterations of a client-managed key.
     pub(super) client: Option<(String, String, u32)>,
 }
 
@@ -117,7 +117,7 @@ pub(super) struct SavedSecret {
     pub(super) level: SavedLevel,
     pub(super) id: String,
     pub(super) content: String,
-    /// The version of the key; none if it is opaque.
+    /// The version of the key that the content is sealed under; none if it is opaque.
     pub(super) under: Option<u64>,
     pub(super) revision: u64,
 }
@@ -138,14 +138,18 @@ pub(in crate::mock) fn document(organizations: &[Saved]) -> Value {
     json!({"format": FORMAT, "organizations": organizations})
 }
 
-/// What an organization was made as, apart from the mock that it was made in.
-pub(in crate::mock) fn origin(number: u64, organization: &Organization) -> Saved {
-    Saved::of(number, organization).whole(organization)
-}
-
 impl Saved {
-    /// What an organization says of itself.
-    fn of(number: u64, organization: &Organization) -> Self {
+    /// An organization as if it had just been made by a fixture, its projects aside.
+    pub(in crate::mock) fn of(number: u64, organization: &Organization) -> Self {
+        let tokens = organization.tokens.iter().map(|(bearer, token)| SavedToken {
+            bearer: bearer.clone(),
+            id: token.id,
+            name: token.name.clone(),
+            abilities: token.abilities.clone(),
+            expires_at: token.expires_at.map(|time| time.to_string()),
+            created_at: token.created_at.to_string(),
+            updated_at: token.updated_at.to_string(),
+        });
         Self {
             number,
             isolated: None,
@@ -157,103 +161,48 @@ impl Saved {
             active: organization.active,
             retention_days: organization.retention_days,
             counters: organization.counters,
-            tokens: organization.tokens.iter().map(saved_token).collect(),
+            tokens: tokens.collect(),
             projects: Vec::new(),
             counted: Vec::new(),
             misbehaviour: Vec::new(),
         }
     }
-
-    /// An organization with its projects.
-    pub(in crate::mock) fn whole(self, organization: &Organization) -> Self {
-        let projects = organization.projects.values();
-        Self { projects: projects.map(whole_project).collect(), ..self }
-    }
-
-    /// An organization without its projects: where its draws are, and what its limiter has counted.
-    pub(in crate::mock) fn head(
-        number: u64,
-        organization: &Organization,
-        isolated: Option<(Option<String>, u64)>,
-        drawn: u128,
-        limiter: &RateLimiter,
-    ) -> Self {
-        let counted = limiter.counted().map(|(bucket, project, times)| {
-            let times = times.iter().map(Timestamp::to_string).collect();
-            (bucket.name().to_owned(), project.to_owned(), times)
-        });
-        Self {
-            isolated,
-            drawn: drawn.to_string(),
-            counted: counted.collect(),
-            ..Self::of(number, organization)
-        }
-    }
-
-    /// The same with these rows of misbehaviour.
-    pub(in crate::mock) fn with_rows(self, misbehaviour: Vec<Row>) -> Self {
-        Self { misbehaviour, ..self }
-    }
-
-    /// How many words it has drawn.
-    pub(in crate::mock) fn drawn(&self) -> u128 {
-        self.drawn.parse().unwrap_or(0)
-    }
-
-    /// The same with those of these projects that are its own.
-    pub(in crate::mock) fn with_projects(
-        self,
-        projects: &mut BTreeMap<u64, Vec<SavedProject>>,
-    ) -> Self {
-        Self { projects: projects.remove(&self.number).unwrap_or_default(), ..self }
-    }
 }
 
-impl SavedProject {
-    /// The same with these versions.
-    pub(in crate::mock) fn with_versions(self, versions: Vec<SavedVersion>) -> Self {
-        Self { versions, ..self }
-    }
+/// The requests that a limiter has counted.
+pub(in crate::mock) fn counted(limiter: &RateLimiter) -> Vec<(String, String, Vec<String>)> {
+    let counted = limiter.counted().map(|(bucket, project, times)| {
+        let times = times.iter().map(Timestamp::to_string).collect();
+        (bucket.name().to_owned(), project.to_owned(), times)
+    });
+    counted.collect()
 }
 
-fn saved_token((bearer, token): (&String, &Token)) -> SavedToken {
-    SavedToken {
-        bearer: bearer.clone(),
-        id: token.id,
-        name: token.name.clone(),
-        abilities: token.abilities.clone(),
-        expires_at: token.expires_at.map(|time| time.to_string()),
-        created_at: token.created_at.to_string(),
-        updated_at: token.updated_at.to_string(),
-    }
-}
-
-fn whole_project(project: &Project) -> SavedProject {
-    let versions = project.versions().map(saved_version).collect();
-    saved_project(project).with_versions(versions)
-}
-
-/// A version with its blob.
-pub(in crate::mock) fn saved_version(version: &Version) -> SavedVersion {
-    SavedVersion {
-        id: version.id,
-        level: (version.level.target.clone(), version.level.environment.clone()),
-        action: version.action.to_owned(),
-        content: version.content.to_string(),
-        under: under(version.sealed),
-        created_at: version.created_at.to_string(),
-    }
+/// The projects of an organization, with their versions.
+pub(in crate::mock) fn projects(organization: &Organization) -> Vec<SavedProject> {
+    let projects = organization.projects.values().map(|one| SavedProject {
+        versions: one.versions().map(version).collect(),
+        ..project(one)
+    });
+    projects.collect()
 }
 
 /// A project without its versions.
-pub(in crate::mock) fn saved_project(project: &Project) -> SavedProject {
+pub(in crate::mock) fn project(project: &Project) -> SavedProject {
     let targets = project.targets.iter().map(|(slug, target)| {
         let environments = target.environments.iter();
-        let environments = environments.map(|(slug, place)| (slug.clone(), saved_place(place)));
-        (slug.clone(), saved_place(&target.place), environments.collect())
+        let environments = environments.map(|(slug, own)| (slug.clone(), place(own)));
+        (slug.clone(), place(&target.place), environments.collect())
     });
-    let mut keys: Vec<SavedKey> = project.history().map(saved_key).collect();
+    let mut keys: Vec<SavedKey> = project.history().map(key).collect();
     keys.reverse();
+    let secrets = project.secrets.iter().map(|(at, secret)| SavedSecret {
+        level: level(at),
+        id: secret.id.clone(),
+        content: secret.content.to_string(),
+        under: under(secret.sealed),
+        revision: secret.revision,
+    });
     SavedProject {
         number: project.number,
         ulid: project.ulid.clone(),
@@ -271,19 +220,25 @@ pub(in crate::mock) fn saved_project(project: &Project) -> SavedProject {
         updated_at: project.updated_at.to_string(),
         targets: targets.collect(),
         keys,
-        secrets: project
-            .secrets
-            .iter()
-            .map(|(level, secret)| SavedSecret {
-                level: (level.target.clone(), level.environment.clone()),
-                id: secret.id.clone(),
-                content: secret.content.to_string(),
-                under: under(secret.sealed),
-                revision: secret.revision,
-            })
-            .collect(),
+        secrets: secrets.collect(),
         versions: Vec::new(),
     }
+}
+
+/// A version with its blob.
+pub(in crate::mock) fn version(version: &Version) -> SavedVersion {
+    SavedVersion {
+        id: version.id,
+        level: level(&version.level),
+        action: version.action.to_owned(),
+        content: version.content.to_string(),
+        under: under(version.sealed),
+        created_at: version.created_at.to_string(),
+    }
+}
+
+fn level(level: &Level) -> SavedLevel {
+    (level.target.clone(), level.environment.clone())
 }
 
 fn under(sealed: Sealed) -> Option<u64> {
@@ -293,7 +248,7 @@ fn under(sealed: Sealed) -> Option<u64> {
     }
 }
 
-fn saved_place(place: &Place) -> SavedPlace {
+fn place(place: &Place) -> SavedPlace {
     SavedPlace {
         ulid: place.ulid.clone(),
         name: place.name.clone(),
@@ -304,19 +259,18 @@ fn saved_place(place: &Place) -> SavedPlace {
     }
 }
 
-fn saved_key(key: &Key) -> SavedKey {
+fn key(key: &Key) -> SavedKey {
     SavedKey {
         id: key.id,
         version: key.version,
         created_at: key.created_at.to_string(),
         rotated_at: key.rotated_at.map(|time| time.to_string()),
-        server: key.server().map(|key| {
-            let salt = encoding::encode(&key.salt);
-            (key.key.to_string(), salt, key.iterations.get())
-        }),
-        client: key.proof().map(|proof| {
-            let salt = proof.key_check_salt.clone();
-            (proof.key_check.clone(), salt, proof.key_check_iterations)
-        }),
+        server: key
+            .server()
+            .map(|key| (key.key.to_string(), encoding::encode(&key.salt), key.iterations.get())),
+        client: key
+            .proof()
+            .cloned()
+            .map(|proof| (proof.key_check, proof.key_check_salt, proof.key_check_iterations)),
     }
 }

@@ -30,4 +30,5 @@ pub(super) mod request;
 pub(super) mod row;
 pub(super) mod rows;
 mod table;
+pub(super) mod user_rows;
 pub(super) mod variant;

@@ -14,8 +14,6 @@ use super::table::{Entry, table};
 use crate::contract::limit;
 use crate::mock::{Config, Defect, Variant};
 
-/// Most rows that a user may write for one organization.
-pub(in crate::mock) const MOST: usize = 64;
 /// By how many bytes rows can make an answer longer.
 const BUDGET: usize = limit::BODY_BYTES;
 

@@ -1,4 +1,4 @@
-//! What a mock is started as.
+//! Configuring and starting a mock.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -25,16 +25,18 @@ use crate::mock::keep::{
 use crate::mock::listen::{Listen, Listeners, origin};
 use crate::mock::misbehaviour::defect::Defect;
 use crate::mock::misbehaviour::row::Row;
+use crate::mock::misbehaviour::user_rows::UserRows;
 use crate::mock::misbehaviour::variant::Variant;
 use crate::mock::rate_limit::Limits;
 use crate::mock::service::worker;
 use crate::mock::world::World;
 
-/// Configures a mock.
+/// Configures a mock. Without further calls it has the default fixture, live limits, and a free port of 127.0.0.1.
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until it is started"]
 pub struct Builder {
     config: Config,
+    rows: Vec<Row>,
     clock: Clock,
     listen: Listen,
     fixture: Fixture,
@@ -50,59 +52,60 @@ impl Builder {
         self
     }
 
-    /// Whether rate limits are enforced. They are, unless told otherwise.
+    /// Whether rate limits are enforced, which is the default.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.config.limits = limits;
         self
     }
 
-    /// Whether contents have to be sealed blobs, and unknown members of a body are reported.
+    /// Whether contents have to be sealed blobs, and unknown members of a body are refused. The default is false.
     pub fn strict(mut self, strict: bool) -> Self {
         self.config.strict = strict;
         self
     }
 
-    /// Makes ids, keys, salts and IVs reproducible, organization by organization.
+    /// Makes ids, keys, salts and IVs reproducible, organization by organization. Without a seed they are random.
     pub fn seed(mut self, seed: u64) -> Self {
         self.config.seed = Some(seed);
         self
     }
 
-    /// Fewest iterations of a client's proof, and exactly those of a server's key.
+    /// Fewest iterations of a client's proof, and the iterations of a server's key: 600,000 by default.
     pub fn min_iterations(mut self, iterations: Iterations) -> Self {
         self.config.iterations = iterations;
         self
     }
 
-    /// Lets pages of an origin call the API, as those of this machine may from any port. Can be called more than
-    /// once. The control API stays closed to them.
+    /// Lets pages of an origin call the API, as pages of this machine may from any port. Can be called more than
+    /// once. The control API stays closed to such pages.
     pub fn allow_origin(mut self, origin: Origin) -> Self {
         self.config.access.origins.push(origin);
         self
     }
 
-    /// Lets browsers call it by a name, as they may by a loopback name or an address. Can be called more than once.
+    /// Lets browsers call the mock by a host name, as they may by a loopback name or an address. Can be called more than
+    /// once.
     pub fn allow_host(mut self, name: HostName) -> Self {
         self.config.access.hosts.push(name);
         self
     }
 
-    /// The token of the control API. Other machines may then use it too, where they reach the mock. Without one it is
-    /// drawn, and the control API answers this machine only; it is off if others can reach the mock.
+    /// The token of the control API, which other machines that reach the mock may then use too. The default is a random
+    /// token, with which the control API answers this machine only; it is off if other machines can reach the mock.
     pub fn control_token(mut self, token: ControlToken) -> Self {
         self.control_token = Some(token);
         self
     }
 
-    /// What the bodies of all requests may take together, their parsed form included: 256 MiB, unless told otherwise.
+    /// Most memory for the bodies of all requests together, their parsed form included, in bytes: 256 MiB by default.
     /// A request beyond that is answered 503.
     pub fn body_memory(mut self, bytes: usize) -> Self {
         self.config.body_memory = bytes;
         self
     }
 
-    /// How long a body may take to arrive (30 s, unless told otherwise), and how long a connection may send
-    /// nothing that is a request (75 s).
+    /// How long a body may take to arrive (30 s by default), and how long a connection stays open without a request
+    /// (75 s).
     pub fn patience(mut self, body: Duration, idle: Duration) -> Self {
         self.config.body_time = body;
         self.config.idle_time = idle;
@@ -121,53 +124,56 @@ impl Builder {
         self
     }
 
-    /// Breaks the contract as these rows say, in every organization. Can be called more than once.
+    /// Breaks the contract as these rows say, in every organization. Can be called more than once. An organization has
+    /// at most 64 rows, those that the fixture gives it included: the mock does not start with more.
     pub fn misbehave(mut self, rows: impl IntoIterator<Item = Row>) -> Self {
-        self.config.rows.extend(rows);
+        self.rows.extend(rows);
         self
     }
 
-    /// Defects and variants have their names only, and nothing acts: to prove that nothing else does.
+    /// Defects and variants are named but change nothing: to prove that nothing but their tables makes them act.
     #[doc(hidden)]
     pub fn inert(mut self) -> Self {
         self.config.acts = false;
         self
     }
 
-    /// What it holds at its start. Three organizations, unless told otherwise.
+    /// The organizations that the mock starts with.
     pub fn fixture(mut self, fixture: Fixture) -> Self {
         self.fixture = fixture;
         self
     }
 
-    /// The file that keeps what it holds: it is begun with the fixture, and goes on from there. Counts of
-    /// the rate limits are as of the last write.
+    /// The file that keeps the mock's state. A new file begins with the fixture; later starts go on from the file.
+    /// The counts of the rate limits are as of the last write. The file is released by [`MockServer::shutdown`], and
+    /// when the [`MockServer`] is dropped.
     #[cfg(feature = "data")]
     pub fn data(mut self, file: impl Into<std::path::PathBuf>) -> Self {
         self.data = Some(file.into());
         self
     }
 
-    /// The clock that all of the mock tells the time by. The machine's, unless told otherwise.
+    /// The clock of the mock; the machine's by default.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Binds the socket and serves. It accepts connections when this returns.
+    /// Binds the socket and serves. The mock accepts connections when this returns.
     ///
     /// # Errors
-    /// An address cannot be bound, the operating system gives no random bytes, or the data file cannot be used.
+    /// An address cannot be bound, the operating system gives no random bytes, the data file cannot be used, or an
+    /// organization has more than 64 rows of misbehaviour.
     pub async fn start(self) -> Result<MockServer, StartError> {
         let listeners = self.listen.bind().await?;
         self.serve(listeners).await
     }
 
-    /// Serves at a socket that listens already, in place of [`Builder::listen`]: a listener of tokio's is one of the
-    /// standard library's by its `into_std`.
+    /// Serves at a socket that listens already, instead of the address of [`Builder::listen`]. A listener of tokio becomes
+    /// one of the standard library by its `into_std`.
     ///
     /// # Errors
-    /// The listener is none that can be used, or as [`Builder::start`].
+    /// The listener cannot be used, or as [`Builder::start`].
     ///
     /// ```
     /// # use keyproof::mock::MockServer;
@@ -217,20 +223,20 @@ impl Builder {
         })
     }
 
-    /// The mock as a router, for calls without a socket. Jobs are not run.
+    /// The mock as a router, for calls without a socket. Background jobs are not run.
     ///
     /// # Errors
-    /// The operating system gives no random bytes, or the data file cannot be used.
+    /// As [`Builder::start`], the address aside.
     pub fn router(self) -> Result<Router, StartError> {
         let address = self.listen.first();
         Ok(self.assemble(address)?.router)
     }
 
-    /// The mock as a router, for calls without a socket. The runtime that this is called in runs its
-    /// jobs, as long as there is a copy of the router.
+    /// The same, with background jobs: the runtime that this is called in runs them, as long as there is a copy of the
+    /// router.
     ///
     /// # Errors
-    /// The operating system gives no random bytes, or the data file cannot be used.
+    /// As [`Builder::start`], the address aside.
     ///
     /// # Panics
     /// Outside a tokio runtime.
@@ -241,16 +247,16 @@ impl Builder {
         Ok(parts.router)
     }
 
-    fn assemble(self, address: SocketAddr) -> Result<Parts, StartError> {
+    fn assemble(mut self, address: SocketAddr) -> Result<Parts, StartError> {
+        self.config.rows = UserRows::new(self.rows)?;
         let mut secret = [0; 16];
         getrandom::fill(&mut secret).map_err(|error| StartError::Random(error.into()))?;
-        let drawn = || Arc::from(format!("control_{}", hex(&secret)));
+        let random = || Arc::from(format!("control_{}", hex(&secret)));
         let control_token: Option<Arc<str>> = match &self.control_token {
             Some(chosen) => Some(Arc::from(chosen.text())),
-            None => address.ip().is_loopback().then(drawn),
+            None => address.ip().is_loopback().then(random),
         };
-        let is_chosen = self.control_token.is_some();
-        let elsewhere = is_chosen.then(|| Arc::new(self.config.access.clone()));
+        let elsewhere = self.control_token.map(|_| Arc::new(self.config.access.clone()));
         #[cfg(feature = "data")]
         let opened = match &self.data {
             Some(file) => {
@@ -261,8 +267,7 @@ impl Builder {
         };
         #[cfg(not(feature = "data"))]
         let opened = None;
-        let world = World::new(self.config, self.clock, &self.fixture, opened);
-        let world = Arc::new(world.map_err(StartError::Random)?);
+        let world = Arc::new(World::new(self.config, self.clock, &self.fixture, opened)?);
         for cell in world.cells() {
             world.resume(&cell);
         }
@@ -278,17 +283,18 @@ struct Parts {
 }
 
 impl Parts {
-    /// Does the jobs, as long as there is a world.
+    /// Runs background jobs, as long as the world exists.
     fn work(&self) -> impl Future<Output = ()> + Send + 'static {
         worker::work(Arc::clone(&self.world.jobs), Arc::downgrade(&self.world))
     }
 }
 
 impl MockServer {
-    /// A mock with the default fixture, live limits, on a free port of 127.0.0.1.
+    /// Begins to configure a mock.
     pub fn builder() -> Builder {
         Builder {
             config: Config::default(),
+            rows: Vec::new(),
             clock: Clock::system(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
             fixture: Fixture::default(),

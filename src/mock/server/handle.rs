@@ -1,4 +1,4 @@
-//! A running mock, in the hands of whoever started it.
+//! The handle of a running mock.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,11 +16,11 @@ use crate::mock::project_line::{OtherProjectLine, ProjectLine};
 use crate::mock::tenant::Tenant;
 use crate::mock::world::{IDLE, World};
 
-/// How long a shutdown waits for connections that stay in the middle of a request.
+/// How long a shutdown waits for requests that are under way.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// A running mock. Dropping it stops it and never blocks; [`MockServer::shutdown`] waits until what
-/// it was answering is answered.
+/// A running mock. Dropping it stops it without waiting for requests that are under way, and releases its data file;
+/// [`MockServer::shutdown`] answers them first.
 ///
 /// ```
 /// use keyproof::contract::route::Endpoint;
@@ -58,17 +58,17 @@ impl std::fmt::Debug for MockServer {
 }
 
 impl MockServer {
-    /// The origin at which this machine reaches it, without a slash at its end: `http://127.0.0.1:4747`.
+    /// The origin at which this machine reaches the mock, without a slash at its end: `http://127.0.0.1:4747`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The ULID of the fixture's first organization, which most of it is about.
+    /// The ULID of the fixture's first organization.
     pub fn organization(&self) -> String {
         self.world.fixture().first().ulid.clone()
     }
 
-    /// The ULID of another organization of the fixture, if there is one.
+    /// The ULID of the fixture's first organization that has another ULID than [`MockServer::organization`].
     pub fn other_organization(&self) -> Option<String> {
         let fixture = self.world.fixture();
         fixture.other().map(|other| other.ulid.clone())
@@ -77,8 +77,7 @@ impl MockServer {
     /// The projects of the fixture's first organization, as they are now.
     pub fn projects(&self) -> Vec<ProjectLine> {
         let fixture = self.world.fixture();
-        let cell = fixture.first_number();
-        let cell = cell.and_then(|number| self.world.cell(number));
+        let cell = fixture.first_number().and_then(|number| self.world.cell(number));
         let lines = |organization| ProjectLine::all(organization, &fixture.passphrases);
         match cell {
             Some(cell) => lines(&cell.state.read()),
@@ -97,15 +96,15 @@ impl MockServer {
             .collect()
     }
 
-    /// The tokens of the fixture, name and bearer, in its order. None of them is a secret.
+    /// The tokens of the fixture, each a name and a bearer, in the fixture's order. They are not secret.
     pub fn tokens(&self) -> Vec<(String, String)> {
         self.world.fixture().tokens.clone()
     }
 
-    /// The token of that name.
+    /// The bearer of the fixture's token of that name.
     ///
     /// # Errors
-    /// There is none: the error says which there are.
+    /// No token has that name: the error says which names there are.
     ///
     /// ```
     /// # use keyproof::mock::MockServer;
@@ -121,12 +120,11 @@ impl MockServer {
         UnknownToken::look_up(name, self.tokens())
     }
 
-    /// Takes another fixture in place of the one that it was started with. Organizations that were made
-    /// while it ran stay as they are.
+    /// Replaces the fixture. Organizations that were made while the mock ran stay as they are.
     ///
     /// # Errors
-    /// The operating system gives no random bytes, or there is a data file, of which nothing is replaced;
-    /// nothing has changed then.
+    /// The operating system gives no random bytes, an organization has too many rows of misbehaviour, or there is a data
+    /// file, of which nothing is replaced. Nothing has changed then.
     pub async fn reload(&self, fixture: &Fixture) -> Result<(), ReloadError> {
         let (world, fixture) = (Arc::clone(&self.world), fixture.clone());
         // Keys are derived, which takes a while.
@@ -134,7 +132,7 @@ impl MockServer {
         reload.await.map_err(|_| ReloadError::Stopped)?
     }
 
-    /// Whether its data file can be written, from now on; none if it has no data file.
+    /// Reports when the data file cannot be written any more, and when it can again; none without a data file.
     #[cfg(feature = "data")]
     pub fn data(&self) -> Option<DataWatch> {
         self.world.watch_data()
@@ -145,21 +143,21 @@ impl MockServer {
         Requests(self.world.feed.watch())
     }
 
-    /// The control API's base and its token; none if the mock listens for other machines and no token was chosen.
+    /// The URL of the control API, and its token; none if the mock listens for other machines and no token was chosen.
     pub fn control(&self) -> Option<(String, &str)> {
         let token = self.control_token.as_deref()?;
         Some((format!("{}/_mock", self.url), token))
     }
 
-    /// The address of the page that shows the mock; none where there is no control API. The control token is in
-    /// its fragment, which a browser sends nowhere.
+    /// The URL of the console, a page that shows the mock; none where there is no control API. The control token is in
+    /// its fragment, which browsers do not send.
     pub fn console(&self) -> Option<String> {
         let (url, token) = self.control()?;
         Some(format!("{url}/#token={token}"))
     }
 
-    /// Makes an organization for one test: a copy of the fixture's, with tokens of its own. Parallel tests
-    /// share one mock by using each its own token.
+    /// Makes an organization for one test: a copy of the fixture's first one, with tokens of its own, so that parallel
+    /// tests can share a mock. One that goes unused for 15 minutes is removed.
     ///
     /// # Errors
     /// There are a thousand already, or the operating system gives no random bytes.
@@ -167,11 +165,11 @@ impl MockServer {
         self.isolate_as(None)
     }
 
-    /// The same by a name that no other has now. With a seed, all ids, keys, salts and IVs of the
+    /// The same under a name that no other organization has now. With a seed, all ids, keys, salts and IVs of the
     /// organization follow from the name.
     ///
     /// # Errors
-    /// As [`MockServer::isolate`]; and there is one of that name.
+    /// As [`MockServer::isolate`], or there is an organization of that name.
     pub fn isolate_named(&self, name: &str) -> Result<Tenant, IsolateError> {
         self.isolate_as(Some(name.to_owned()))
     }
@@ -183,7 +181,7 @@ impl MockServer {
         Ok(Tenant { world: Arc::clone(&self.world), cell })
     }
 
-    /// The organization that a token belongs to.
+    /// The organization that a bearer belongs to.
     pub fn tenant(&self, token: &str) -> Option<Tenant> {
         let cell = self.world.of_bearer(token)?;
         Some(Tenant { world: Arc::clone(&self.world), cell })
@@ -194,16 +192,15 @@ impl MockServer {
         self.world.strangers.all()
     }
 
-    /// Stops accepting, answers what was asked, and returns. A client that does not finish what it
-    /// asks is not waited for longer than two seconds. The data file can be opened again afterwards.
+    /// Stops accepting, and returns when the requests that are under way are answered, after two seconds at most. The data
+    /// file can be opened again afterwards.
     pub async fn shutdown(mut self) {
         self.stop.take();
         self.world.feed.tell(|| Event::Stopping);
         self.world.gates.open_all();
         let _ = tokio::time::timeout(PATIENCE, &mut self.serving).await;
-        // Whatever was answered is kept already.
+        // Whatever was answered is in the data file already.
         let _ = self.world.keep(None).await;
-        // A job or a connection that ends later may hold the world a while longer.
         self.world.close().await;
     }
 }

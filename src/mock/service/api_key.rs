@@ -150,7 +150,7 @@ fn entry(organization: &Organization, id: u64) -> Result<(&str, &Token), Refusal
 }
 
 fn draw_bearer(room: &Room, organization: &Organization) -> String {
-    organization.bearer_of(&room.cell.alphanumerics(RANDOM))
+    organization.bearer_of(&room.cell.draws.lock().alphanumerics(RANDOM))
 }
 
 fn may_give(asker: &Token, abilities: &[String]) -> Result<(), Refusal> {

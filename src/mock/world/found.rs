@@ -1,4 +1,4 @@
-//! Whom a request is for.
+//! Finding organizations: by bearer, by ULID, in a path.
 
 use std::sync::{Arc, Weak};
 use std::time::Instant;
@@ -40,7 +40,7 @@ impl World {
         self.first_that(|organization| same_ulid(&organization.ulid, ulid))
     }
 
-    /// Organizations that are locked for a change are asked last, so that a request does not wait for another's.
+    /// Looks at organizations that are locked for a change last, so that a request does not wait for another's.
     fn first_that(&self, is_it: impl Fn(&Organization) -> bool) -> Option<Arc<Cell>> {
         let mut changing = Vec::new();
         for cell in self.cells() {
@@ -54,13 +54,13 @@ impl World {
         changing.find(|cell| is_it(&cell.state.read()))
     }
 
-    /// The ULID of the organization that a path names, if there is one of it.
+    /// The ULID in a path, if it is that of an organization.
     pub(in crate::mock) fn named_in(&self, path: &str) -> Option<String> {
         let mut ids = path.split('/').filter(|segment| segment.len() == 26);
         ids.find_map(|id| Some(self.of_ulid(id)?.state.read().ulid.clone()))
     }
 
-    /// The requests whose path names the ULID of an organization, since its journal was empty.
+    /// The strays whose path has the ULID of an organization, since its journal was emptied.
     pub(in crate::mock) fn strays_of(&self, cell: &Cell) -> Vec<Arc<Exchange>> {
         let ulid = cell.state.read().ulid.clone();
         let since = cell.journal.strays_before();

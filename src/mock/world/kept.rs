@@ -1,4 +1,4 @@
-//! What of a mock is in a data file, and what is not yet.
+//! Writing the state of a mock to its data file.
 
 use std::sync::Arc;
 
@@ -13,11 +13,11 @@ use crate::mock::message::Message;
 use crate::mock::refusal::Refusal;
 
 impl World {
-    /// Returns once all that an answer about an organization can show is in the data file, if there is one:
-    /// without an organization, everything.
+    /// Returns once all that an answer about an organization can show is in the data file, if there is one.
+    /// Without an organization that is everything.
     ///
     /// # Errors
-    /// It could not be written. It is tried again as a whole the next time.
+    /// It could not be written. The next call tries again.
     pub(in crate::mock) async fn keep(&self, shown: Option<&Cell>) -> Result<(), Refusal> {
         self.write_unkept(shown).await.map_err(|why| {
             let message = format!(
@@ -28,13 +28,13 @@ impl World {
         })
     }
 
-    /// The same, and why not.
+    /// The same, with the plain reason as the error.
     pub(in crate::mock) async fn write_unkept(&self, shown: Option<&Cell>) -> Result<(), Arc<str>> {
         let Some(keeping) = &self.keeping else {
             return Ok(());
         };
         let last = match shown {
-            // A defect can show what is another organization's.
+            // A defect can show another organization's state.
             Some(cell) if cell.config().defects.is_empty() => {
                 cell.last_change().max(self.revision.last())
             }
@@ -44,10 +44,10 @@ impl World {
         keeping.keep(last, clock, || self.batch()).await
     }
 
-    /// Whether changes can be kept: what is not kept yet is, and the file can be found again.
+    /// Writes what is not kept yet, and looks whether the file can be found again under its path.
     ///
     /// # Errors
-    /// Why not.
+    /// The reason why changes cannot be kept.
     pub(in crate::mock) async fn can_keep(&self) -> Result<(), Arc<str>> {
         self.write_unkept(None).await?;
         match &self.keeping {
@@ -56,7 +56,7 @@ impl World {
         }
     }
 
-    /// To be asked before a change is made.
+    /// Refuses a change before it is made, if the data file cannot be written.
     ///
     /// # Errors
     /// The data file could not be written the last time, and still cannot.
@@ -70,26 +70,26 @@ impl World {
         })
     }
 
-    /// Closes the data file, even if there are other references to this world.
+    /// Releases the data file once what is being written is on the disk. Tenants, jobs and connections may hold this world
+    /// for longer.
     pub(in crate::mock) async fn close(&self) {
         if let Some(keeping) = &self.keeping {
             keeping.close().await;
         }
     }
 
-    /// Whether what it holds is in a data file.
+    /// Whether there is a data file.
     pub(in crate::mock) fn is_kept(&self) -> bool {
         self.keeping.is_some()
     }
 
-    /// Whether its data file can be written, as it changes.
     #[cfg(feature = "data")]
     pub(in crate::mock) fn watch_data(&self) -> Option<DataWatch> {
         self.keeping.as_ref().map(Keeping::watch)
     }
 
     fn batch(&self) -> Batch {
-        // First of all: what changes after this is for the next one, even if it is in this one too.
+        // First of all: a change after this counts for the next batch, even if this one has it too.
         let last = self.revisions.last();
         let clock = self.clock.text();
         let fixture = self.fixture_text.lock().clone().unwrap_or_default();

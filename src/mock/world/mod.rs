@@ -27,33 +27,30 @@ use crate::mock::keep::Store;
 use crate::mock::keep::keeping::Keeping;
 use crate::mock::keep::loaded::Loaded;
 use crate::mock::keep::revision::{Revision, Revisions};
-use crate::mock::keep::saved::Saved;
 use crate::mock::model::organization::Organization;
-use crate::mock::server::error::{IsolateError, ReloadError};
+use crate::mock::server::error::{IsolateError, ReloadError, StartError};
 use crate::mock::steer::fault::Mishaps;
 use crate::mock::steer::gate::Gates;
 
-/// Most organizations that there are at one time beside those of the fixture.
+/// Most organizations at one time beside those of the fixture.
 pub(super) const MOST_ISOLATED: usize = 1000;
-/// How long one of them may go unused, unless it was asked for otherwise.
+/// How long one of them may go unused, if the request for it names no other time.
 pub(super) const IDLE: Duration = Duration::from_secs(15 * 60);
-/// The first number of those, far above the fixture's.
+/// The first number of one of them, above all numbers of a fixture.
 const FIRST_ISOLATED: u64 = 1000;
 
-/// A mock's state.
+/// The state of a mock.
 pub(super) struct World {
-    /// What every organization is configured as at first, and what holds before it is known which
-    /// one is meant.
+    /// The settings that organizations start with, and those of requests whose organization is not known.
     pub(super) config: Arc<Config>,
     pub(super) clock: Clock,
     pub(super) jobs: Arc<Jobs>,
     pub(super) gates: Gates,
-    /// What is left for the bodies of requests.
     pub(super) memory: Arc<Memory>,
     pub(super) mishaps: Mishaps,
     /// Requests that name no organization.
     pub(super) strangers: Journal,
-    /// Requests that name one in their path only: without a token that is known, so that each organization of that
+    /// Requests that name an organization in their path only: without a known token, so that each organization of that
     /// ULID can be meant.
     pub(super) strays: Journal,
     pub(super) feed: Feed,
@@ -62,68 +59,51 @@ pub(super) struct World {
     fixture_text: Mutex<Option<String>>,
     seed: Seed,
     keeping: Option<Keeping>,
-    /// Changes of everything, and those of which organizations there are.
+    /// Changes of everything, and those of which organizations exist.
     revisions: Arc<Revisions>,
     revision: Revision,
     cells: RwLock<BTreeMap<u64, Arc<Cell>>>,
-    /// Where a bearer was found the last time. What it says is looked up again.
+    /// The organization in which a bearer was found the last time. It may have lost the token since.
     bearers: RwLock<HashMap<String, Weak<Cell>>>,
+    /// The number of the next organization that is made without a name.
     next: AtomicU64,
 }
 
-/// A data file, and what it holds, if it was there.
+/// A data file, and what is in it; none if it is new.
 pub(super) type Opened = (Box<dyn Store>, Option<Loaded>);
 
 impl World {
-    /// A mock that holds what the data file does; what the fixture says, without one or at its beginning.
+    /// A mock that goes on from a data file; from the fixture, if there is no file or it is new.
     ///
     /// # Errors
-    /// The operating system gives no random bytes.
+    /// The operating system gives no random bytes, or an organization has too many rows of misbehaviour.
     pub(super) fn new(
         config: Config,
         clock: Clock,
         fixture: &Fixture,
         opened: Option<Opened>,
-    ) -> std::io::Result<Self> {
+    ) -> Result<Self, StartError> {
         let (store, loaded) = opened.unzip();
         let loaded = loaded.flatten();
         let seed = match (&loaded, config.seed) {
             (Some(loaded), _) => loaded.seed.clone(),
             (None, Some(number)) => Seed::of(number),
-            (None, None) => Seed::fresh()?,
+            (None, None) => Seed::fresh().map_err(StartError::Random)?,
         };
-        let kept_fixture = loaded.as_ref().and_then(|loaded| loaded.fixture.as_ref());
-        let kept_fixture = kept_fixture.and_then(|text| Fixture::parse(text).ok());
-        let fixture = match kept_fixture.filter(|_| fixture.text().is_none()) {
-            Some(kept) => kept,
+        let earlier = loaded.as_ref().and_then(|loaded| loaded.fixture.as_ref());
+        let earlier = earlier.and_then(|text| Fixture::parse(text).ok());
+        let fixture = match earlier.filter(|_| fixture.text().is_none()) {
+            Some(earlier) => earlier,
             None => fixture.clone(),
         };
-        if let Some(hands) = loaded.as_ref().and_then(|loaded| loaded.clock.as_ref()) {
-            clock.put_back(hands);
+        if let Some(text) = loaded.as_ref().and_then(|loaded| loaded.clock.as_ref()) {
+            clock.put_back(text);
         }
-        let (config, revisions) = (Arc::new(config), Arc::default());
-        let text = fixture.text().map(str::to_owned);
-        let fixture = fixture.build(&seed, &config, &clock);
-        let numbers = fixture.organizations.keys();
-        let made = numbers
-            .filter_map(|number| {
-                let draws = fixture.draws(&seed, *number);
-                let origin = fixture.origin(*number)?;
-                let config = fixture.configured(&config, *number);
-                let revision = Revision::new(&revisions);
-                let cell = Cell::new(*number, origin, config, draws, None, revision);
-                Some((*number, Arc::new(cell)))
-            })
-            .collect();
-        let cells: BTreeMap<u64, Arc<Cell>> = match loaded {
-            Some(loaded) => loaded::cells(loaded, &config, &seed, &revisions),
-            None => made,
-        };
-        let counted = cells.keys().filter(|number| **number < Seed::NAMED);
-        let next = counted.max().map_or(0, |number| number + 1);
-        Ok(Self {
+        let revisions = Arc::default();
+        let built = Arc::new(fixture.build(&seed, &config, &clock)?);
+        let mut world = Self {
             memory: Arc::new(Memory::of(config.body_memory)),
-            config,
+            config: Arc::new(config),
             clock,
             jobs: Arc::default(),
             gates: Gates::default(),
@@ -131,16 +111,50 @@ impl World {
             strangers: Journal::default(),
             strays: Journal::default(),
             feed: Feed::default(),
-            fixture: RwLock::new(Arc::new(fixture)),
-            fixture_text: Mutex::new(text),
+            fixture: RwLock::new(Arc::clone(&built)),
+            fixture_text: Mutex::new(fixture.text().map(str::to_owned)),
             seed,
             keeping: store.map(Keeping::new),
             revision: Revision::new(&revisions),
             revisions,
-            cells: RwLock::new(cells),
+            cells: RwLock::default(),
             bearers: RwLock::default(),
-            next: AtomicU64::new(next.max(FIRST_ISOLATED)),
-        })
+            next: AtomicU64::new(FIRST_ISOLATED),
+        };
+        let cells = match loaded {
+            Some(loaded) => world.loaded(loaded),
+            None => {
+                let numbers = built.organizations.keys();
+                let cells =
+                    numbers.filter_map(|number| world.at_start(&built, &world.seed, *number));
+                cells.map(|cell| (cell.number, cell)).collect()
+            }
+        };
+        if let Some(last) = cells.keys().rfind(|number| **number < Seed::NAMED) {
+            world.next = AtomicU64::new(FIRST_ISOLATED.max(last + 1));
+        }
+        world.cells = RwLock::new(cells);
+        Ok(world)
+    }
+
+    /// A new cell of this world, which is not among its cells yet.
+    fn new_cell(
+        &self,
+        number: u64,
+        organization: Organization,
+        config: Arc<Config>,
+        draws: Draws,
+        isolated: Option<Isolated>,
+    ) -> Arc<Cell> {
+        let revision = Revision::new(&self.revisions);
+        Arc::new(Cell::new(number, organization, config, draws, isolated, revision))
+    }
+
+    /// The cell of an organization of a fixture, as it is at the start; none if the fixture has none of that number.
+    fn at_start(&self, fixture: &Built, seed: &Seed, number: u64) -> Option<Arc<Cell>> {
+        let config = fixture.configured(&self.config, number);
+        let draws = fixture.draws(seed, number);
+        Some(self.new_cell(number, fixture.origin(number)?, config, draws, None))
     }
 
     /// What organizations of the start go back to.
@@ -148,62 +162,66 @@ impl World {
         Arc::clone(&self.fixture.read())
     }
 
-    /// Takes another fixture: its organizations are as it says from now on, those of the one before are
-    /// gone, and those that were made while the mock ran stay. Nothing that is in a data file is replaced.
+    /// Takes another fixture: from now on its organizations are as it says, those of the fixture before it
+    /// are gone, and those that were made while the mock ran stay. A mock with a data file refuses it.
     pub(super) fn reload(&self, fixture: &Fixture) -> Result<(), ReloadError> {
         if self.is_kept() {
             return Err(ReloadError::HasData);
         }
         let seed = self.fresh_seed().map_err(ReloadError::Random)?;
-        let mut built = fixture.build(&seed, &self.config, &self.clock);
+        let mut built = fixture.build(&seed, &self.config, &self.clock)?;
         // Organizations that were made of the fixture before it stay, and so do the passphrases of their keys.
         built.passphrases.extend(&self.fixture().passphrases);
         let built = Arc::new(built);
         let mut made = Vec::new();
         for number in built.organizations.keys() {
-            let Some(origin) = built.origin(*number) else {
-                continue;
-            };
-            let draws = built.draws(&seed, *number);
             match self.cell(*number) {
                 Some(cell) => {
-                    cell.replace(origin, draws, RateLimiter::default());
-                    let config = built.configured(&self.config, *number);
-                    cell.configure(|own| own.rows.clone_from(&config.rows));
+                    self.start_over(&cell, &built, &seed);
                 }
                 None => {
-                    let config = built.configured(&self.config, *number);
-                    let revision = Revision::new(&self.revisions);
-                    let cell = Cell::new(*number, origin, config, draws, None, revision);
-                    made.push((*number, Arc::new(cell)));
+                    let cell = self.at_start(&built, &seed, *number);
+                    made.extend(cell.map(|cell| (*number, cell)));
                 }
             }
         }
-        let is_kept = |number: &u64, cell: &Arc<Cell>| {
+        let stays = |number: &u64, cell: &Arc<Cell>| {
             cell.isolated.is_some() || built.organizations.contains_key(number)
         };
-        self.change_cells(is_kept, made);
+        self.change_cells(stays, made);
         *self.fixture.write() = Arc::clone(&built);
         *self.fixture_text.lock() = fixture.text().map(str::to_owned);
         self.feed.tell(|| Event::Changed);
         Ok(())
     }
 
-    /// Takes organizations away and others in. What they hold is made before and given back afterwards, since
-    /// everybody waits meanwhile.
-    fn change_cells(
-        &self,
-        is_kept: impl Fn(&u64, &Arc<Cell>) -> bool,
-        made: Vec<(u64, Arc<Cell>)>,
-    ) {
+    /// Puts an organization back to a fixture, or to what it was made as. False if it is neither of the fixture nor made
+    /// while the mock ran: then it stays as it is.
+    fn start_over(&self, cell: &Cell, fixture: &Built, seed: &Seed) -> bool {
+        let (origin, rows) = match &cell.isolated {
+            Some(isolated) => (Some(isolated.origin()), isolated.rows.clone()),
+            None => {
+                let config = fixture.configured(&self.config, cell.number);
+                (fixture.origin(cell.number), config.rows.clone())
+            }
+        };
+        let Some(origin) = origin else { return false };
+        let draws = fixture.draws(seed, cell.number);
+        cell.replace(origin, draws, RateLimiter::default(), rows);
+        true
+    }
+
+    /// Removes cells and adds others. The caller makes the new ones before, and the removed ones are dropped
+    /// after the lock is released, since every request waits for it.
+    fn change_cells(&self, stays: impl Fn(&u64, &Arc<Cell>) -> bool, made: Vec<(u64, Arc<Cell>)>) {
         let mut cells = self.cells_to_change();
-        let gone: Vec<_> = cells.extract_if(.., |number, cell| !is_kept(number, cell)).collect();
+        let gone: Vec<_> = cells.extract_if(.., |number, cell| !stays(number, cell)).collect();
         cells.extend(made);
         drop(cells);
         drop(gone);
     }
 
-    /// The mock's seed, if it has one; else another, so that no IV comes again.
+    /// The mock's seed, if it was named; else another, so that no IV comes again.
     fn fresh_seed(&self) -> std::io::Result<Seed> {
         match self.config.seed {
             Some(_) => Ok(self.seed.clone()),
@@ -219,12 +237,11 @@ impl World {
         }
     }
 
-    /// One organization.
     pub(super) fn cell(&self, number: u64) -> Option<Arc<Cell>> {
         self.cells.read().get(&number).cloned()
     }
 
-    /// To make one, or take one away.
+    /// The cells, to add or remove one.
     fn cells_to_change(&self) -> RwLockWriteGuard<'_, BTreeMap<u64, Arc<Cell>>> {
         let cells = self.cells.write();
         self.revision.grow();
@@ -236,26 +253,15 @@ impl World {
         self.cells.read().values().cloned().collect()
     }
 
-    /// Puts an organization back to the fixture, or to what it was made as.
+    /// Puts an organization back to the fixture, or to what it was made as, and empties its journal.
     pub(super) fn reset(&self, cell: &Cell) -> std::io::Result<()> {
-        let Some(organization) = self.origin(cell) else {
-            return Ok(());
-        };
-        let draws = self.fixture().draws(&self.fresh_seed()?, cell.number);
-        let rows = match &cell.isolated {
-            Some(isolated) => isolated.rows.clone(),
-            None => {
-                let start = self.fixture().configured(&self.config, cell.number);
-                start.rows.clone()
-            }
-        };
-        cell.replace(organization, draws, RateLimiter::default());
-        cell.configure(|config| config.rows = rows);
-        self.forget(cell);
+        if self.start_over(cell, &self.fixture(), &self.fresh_seed()?) {
+            self.forget(cell);
+        }
         Ok(())
     }
 
-    /// Makes an organization of its own: a copy of `from` under new tokens, with settings like its.
+    /// Makes an organization of its own: a copy of `from` under new tokens, with these settings.
     /// With a seed, all that it draws follows from the name.
     pub(super) fn isolate(
         &self,
@@ -274,15 +280,9 @@ impl World {
         let seed = self.fresh_seed().map_err(IsolateError::Random)?;
         let mut draws = Draws::new(&seed, number);
         let organization = from.under_new_tokens(&mut draws);
-        let isolated = Isolated::new(name.clone(), &organization, config.rows.clone(), idle);
-        let cell = Arc::new(Cell::new(
-            number,
-            organization,
-            config,
-            draws,
-            Some(isolated),
-            Revision::new(&self.revisions),
-        ));
+        let isolated =
+            Isolated::new(name.clone(), organization.copied(), config.rows.clone(), idle);
+        let cell = self.new_cell(number, organization, config, draws, Some(isolated));
         self.forget(&cell);
         let mut cells = self.cells_to_change();
         // Another may have been made meanwhile.
@@ -291,51 +291,14 @@ impl World {
         Ok(cell)
     }
 
-    /// Takes an organization away. Requests that it is answering end as they would have.
+    /// Removes an organization. Requests that are under way end as they would have.
     pub(super) fn remove(&self, cell: &Cell) {
         let gone = self.cells_to_change().remove(&cell.number);
         drop(gone);
     }
 
-    /// Puts a saved organization in the place of the one of its number, or beside the others. What was
-    /// drawn here or there is not drawn again, so that no IV is used twice.
-    pub(super) fn restore(
-        &self,
-        saved: &Saved,
-        organization: Organization,
-        limiter: RateLimiter,
-    ) -> Arc<Cell> {
-        let number = saved.number;
-        let drawn = saved.drawn();
-        if let Some(cell) = self.cell(number) {
-            let drawn = drawn.max(cell.draws.lock().position());
-            cell.replace(organization, Draws::at(&self.seed, number, drawn), limiter);
-            cell.configure(|config| config.rows.clone_from(&saved.misbehaviour));
-            return cell;
-        }
-        let (name, idle) = match &saved.isolated {
-            Some((name, idle)) => (name.clone(), Duration::from_secs(*idle)),
-            None => (None, IDLE),
-        };
-        let rows = saved.misbehaviour.clone();
-        let isolated = Isolated::new(name, &organization, rows.clone(), idle);
-        let draws = Draws::at(&self.seed, number, drawn);
-        let mut config = Arc::clone(&self.config);
-        Arc::make_mut(&mut config).rows = rows;
-        let (isolated, revision) = (Some(isolated), Revision::new(&self.revisions));
-        let cell = Cell::new(number, organization, config, draws, isolated, revision);
-        *cell.limiter.lock() = limiter;
-        if number < Seed::NAMED {
-            self.next.fetch_max(number + 1, Ordering::Relaxed);
-        }
-        let cell = Arc::new(cell);
-        let before = self.cells_to_change().insert(number, Arc::clone(&cell));
-        drop(before);
-        cell
-    }
-
     /// Queues the jobs of an organization that its state says are not done.
-    pub(super) fn resume(self: &Arc<Self>, cell: &Arc<Cell>) {
+    pub(super) fn resume(&self, cell: &Arc<Cell>) {
         let organization = cell.state.read();
         for project in organization.projects.values().filter(|project| project.moving) {
             self.jobs.queue(Job {

@@ -17,7 +17,7 @@ fn nobody_waits_for_another_organization() {
     let bearers: Vec<_> = last.state.read().tokens.keys().cloned().collect();
     let document = saved::document(&[first.save()]);
     let mut saved = restored::read(document).expect("it was saved here");
-    let (saved, organization, limiter) = saved.remove(0);
+    let saved = saved.remove(0);
 
     let changing = first.state.write();
     let (begun, begins) = channel();
@@ -25,7 +25,7 @@ fn nobody_waits_for_another_organization() {
         let world = Arc::clone(&world);
         move || {
             begun.send(()).expect("it is awaited");
-            world.restore(&saved, organization, limiter);
+            world.restore(saved);
         }
     });
     begins.recv().expect("it begins");

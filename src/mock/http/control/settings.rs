@@ -7,7 +7,7 @@ use super::body::{Input, organization};
 use crate::contract::nearest::hint;
 use crate::contract::violation::Violations;
 use crate::mock::misbehaviour::row::Row;
-use crate::mock::misbehaviour::rows::MOST;
+use crate::mock::misbehaviour::user_rows::{MOST, UserRows};
 use crate::mock::service::Answer;
 use crate::mock::{Config, Defect, Limits, Refusal, Variant};
 use crate::named::Named;
@@ -58,7 +58,7 @@ pub(super) fn as_json(config: &Config) -> Value {
     })
 }
 
-fn rows(written: Vec<Value>) -> Result<Vec<Row>, Refusal> {
+fn rows(written: Vec<Value>) -> Result<UserRows, Refusal> {
     let mut violations = Violations::default();
     if written.len() > MOST {
         let message = format!("The misbehaviour field must have at most {MOST} rows.");
@@ -77,7 +77,7 @@ fn rows(written: Vec<Value>) -> Result<Vec<Row>, Refusal> {
         }
     }
     violations.into_result()?;
-    Ok(rows)
+    UserRows::new(rows).map_err(|error| Violations::of("misbehaviour", error.to_string()).into())
 }
 
 fn named<T: Named>(member: &str, names: &[String]) -> Result<Vec<T>, Refusal> {

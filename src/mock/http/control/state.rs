@@ -59,8 +59,8 @@ fn put_back(
         Refusal::from(Violations::of("body", format!("The state is not put back: {wrong}.")))
     })?;
     let count = organizations.len();
-    for (saved, organization, limiter) in organizations {
-        let cell = world.restore(&saved, organization, limiter);
+    for saved in organizations {
+        let cell = world.restore(saved);
         world.resume(&cell);
     }
     Ok(Answer::ok(&json!({"organizations": count})))

@@ -1,4 +1,4 @@
-//! Reading a data file: it is looked at as a copy in memory, so that one that is refused stays as it is.
+//! Reading a data file, as a copy in memory: a file that is refused stays as it is.
 
 use std::collections::BTreeMap;
 use std::fs::{File, Metadata, TryLockError};
@@ -17,10 +17,10 @@ use super::tables::{FORMAT, META, ORGANIZATIONS, ORIGINS, PROJECTS, VERSIONS};
 use crate::mock::draw::Seed;
 use crate::mock::keep::loaded::{CLOCK, FIXTURE, Loaded, SEED};
 use crate::mock::keep::restored;
-use crate::mock::keep::saved::{Saved, SavedProject, SavedVersion};
+use crate::mock::keep::saved::{Saved, SavedProject};
 use crate::system;
 
-/// Opens a file, or makes it, which only its owner can read then: it holds keys and tokens.
+/// Opens a file, or creates it for its owner alone: it holds keys and tokens.
 pub(super) fn open(path: &Path, name: &str) -> Result<File, DataError> {
     let unusable = |error| DataError::System(name.to_owned(), error);
     // Opening a pipe or a device can wait, or do something.
@@ -44,7 +44,7 @@ fn is_file(there: &Metadata, name: &str) -> Result<(), DataError> {
     }
 }
 
-/// Reads a file whole. None if nothing was written into it yet.
+/// Reads the whole file. None if nothing was written into it yet.
 pub(super) fn examine(mut file: &File, name: &str) -> Result<Option<Loaded>, DataError> {
     let unusable = |error| DataError::System(name.to_owned(), error);
     // Nobody else may write while it is read.
@@ -54,11 +54,11 @@ pub(super) fn examine(mut file: &File, name: &str) -> Result<Option<Loaded>, Dat
     })?;
     let mut bytes = Vec::new();
     let filled = file.read_to_end(&mut bytes);
-    // The database takes its own.
+    // The database takes a lock of its own.
     let unlocked = file.unlock();
     filled.map_err(unusable)?;
     unlocked.map_err(unusable)?;
-    // As `mktemp` makes them.
+    // An empty file, as `mktemp` creates it.
     if bytes.is_empty() {
         return Ok(None);
     }
@@ -127,7 +127,7 @@ fn meta(transaction: &ReadTransaction) -> Result<BTreeMap<String, String>, redb:
     Ok(meta)
 }
 
-/// The rows as they are.
+/// The rows of the tables, not parsed yet.
 #[derive(Default)]
 struct Rows {
     organizations: Vec<Vec<u8>>,
@@ -166,7 +166,7 @@ fn rows(transaction: &ReadTransaction) -> Result<Rows, redb::Error> {
     Ok(rows)
 }
 
-/// Parses a row. Of one that is wrong nothing is said: it can hold a key.
+/// Parses a row. The error does not quote the row: it can hold a key.
 fn parsed<T: DeserializeOwned>(row: &[u8]) -> Result<T, String> {
     serde_json::from_slice(row).map_err(|_| "it has a row that cannot be read".to_owned())
 }
@@ -175,37 +175,30 @@ impl Rows {
     fn into_loaded(mut self, mut meta: BTreeMap<String, String>) -> Result<Loaded, String> {
         let mut projects: BTreeMap<u64, Vec<SavedProject>> = BTreeMap::new();
         for (organization, number, row) in &self.projects {
-            let versions = self.versions.remove(&(*organization, *number));
-            let versions = versions.unwrap_or_default();
-            let versions: Result<Vec<SavedVersion>, _> =
-                versions.iter().map(|row| parsed(row)).collect();
-            let project: SavedProject = parsed(row)?;
-            let of_organization = projects.entry(*organization).or_default();
-            of_organization.push(project.with_versions(versions?));
+            let versions = self.versions.remove(&(*organization, *number)).unwrap_or_default();
+            let versions = versions.iter().map(|row| parsed(row)).collect::<Result<_, _>>()?;
+            let project = SavedProject { versions, ..parsed(row)? };
+            projects.entry(*organization).or_default().push(project);
         }
-        let mut organizations = Vec::new();
-        for row in &self.organizations {
+        let organizations = self.organizations.iter().map(|row| {
             let head: Saved = parsed(row)?;
-            let saved = head.with_projects(&mut projects);
-            let (organization, limiter) = restored::organization(&saved)?;
-            organizations.push((saved, organization, limiter));
-        }
+            let projects = projects.remove(&head.number).unwrap_or_default();
+            restored::organization(Saved { projects, ..head })
+        });
+        let organizations = organizations.collect::<Result<Vec<_>, _>>()?;
         if organizations.is_empty() {
             return Err("it has no organization".to_owned());
         }
-        let mut origins = BTreeMap::new();
-        for (number, row) in &self.origins {
-            let saved: Saved = parsed(row)?;
-            let organization = restored::organization(&saved)?.0;
-            origins.insert(*number, (organization, saved.misbehaviour));
-        }
+        let origins = self.origins.iter();
+        let origins =
+            origins.map(|(number, row)| Ok((*number, restored::organization(parsed(row)?)?)));
         let seed = meta.get(SEED).and_then(|text| Seed::read(text));
         Ok(Loaded {
             seed: seed.ok_or("it has no seed")?,
             clock: meta.remove(CLOCK),
             fixture: meta.remove(FIXTURE),
             organizations,
-            origins,
+            origins: origins.collect::<Result<_, String>>()?,
         })
     }
 }

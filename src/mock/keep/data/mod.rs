@@ -1,4 +1,4 @@
-//! `--data`: what a mock holds, in a file that outlives it.
+//! `--data`: the state of a mock in a file.
 //!
 //! The database is redb: one file without a server, a transaction is there as a whole or not at all
 //! after a crash, its pages have checksums, a second process is kept out by a lock of the operating
@@ -24,25 +24,23 @@ use crate::system;
 
 pub use error::DataError;
 
-/// Bytes of the file in memory. Few: nothing is read of it, once the mock runs.
+/// Bytes of the file that are cached. Few: while the mock runs, nothing is read from it.
 const CACHE: usize = 8 << 20;
 
 /// An open data file.
 pub(in crate::mock) struct Data {
     path: PathBuf,
-    /// The file itself, wherever the path leads by now.
+    /// The file that was opened, wherever the path leads by now.
     file: File,
-    /// None after a failure: then it refuses everything until it is opened again.
+    /// None after a failure: it is opened again for the next write.
     database: Option<Database>,
-    /// Nothing is written any more.
     is_closed: bool,
-    /// How the file was left by the last transaction, where that is known.
+    /// The state of the file after the last transaction, if it is known.
     left: Option<Left>,
 }
 
 impl Data {
-    /// Opens a file, or begins it. Gives what it holds, if it was there: under the seed that is asked for, if
-    /// one is.
+    /// Opens a file, or begins it. Gives what is in it, unless it is new. A seed that is given has to be that of the file.
     pub(in crate::mock) fn open(
         path: &Path,
         seed: Option<u64>,
@@ -50,23 +48,17 @@ impl Data {
         let name = path.display().to_string();
         let file = load::open(path, &name)?;
         let loaded = load::examine(&file, &name)?;
-        if let (Some(loaded), Some(asked)) = (&loaded, seed.map(Seed::of))
-            && loaded.seed != asked
+        if let (Some(loaded), Some(seed)) = (&loaded, seed.map(Seed::of))
+            && loaded.seed != seed
         {
             return Err(DataError::OtherSeed(name));
         }
         let database = connect(&file).map_err(|error| load::refused(&name, error))?;
-        let data = Self {
-            path: path.to_owned(),
-            file,
-            database: Some(database),
-            is_closed: false,
-            left: None,
-        };
-        Ok((data, loaded))
+        let (path, database) = (path.to_owned(), Some(database));
+        Ok((Self { path, file, database, is_closed: false, left: None }, loaded))
     }
 
-    /// After a failure, the same file as it was before.
+    /// Opens the same file again, after a failure.
     fn reopened(&self) -> Result<Database, String> {
         let length = self.file.metadata().map(|file| file.len());
         if length.is_ok_and(|length| length == 0) {
@@ -104,7 +96,7 @@ impl Store for Data {
         let is_found = system::file::leads_to(&self.path, &self.file).map_err(unknown)?;
         let now = left(&self.file.metadata().map_err(unknown)?);
         if self.left.is_some_and(|known| known != now) {
-            // Not even closed, which would write into what is there now.
+            // Closing it would write into what is there now.
             std::mem::forget(self.database.take());
             return Err(
                 "something else wrote into it while the mock ran: stop the mock, and put a copy of it back"
@@ -121,14 +113,14 @@ impl Store for Data {
     }
 }
 
-/// Length, and when it was last written: a copy that is put back in place may be as long.
+/// Length, and when the file was last written: a copy that is put back in place can have the same length.
 type Left = (u64, Option<SystemTime>);
 
 fn left(file: &Metadata) -> Left {
     (file.len(), file.modified().ok())
 }
 
-/// The database in a file, which is begun in an empty one.
+/// Opens the database in a file. In an empty file it begins one.
 fn connect(file: &File) -> Result<Database, DatabaseError> {
     let file = file.try_clone().map_err(StorageError::Io)?;
     let mut builder = Database::builder();
