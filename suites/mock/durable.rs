@@ -16,6 +16,7 @@ claims!(
     levels_keep_what_they_held_under_another_name,
     a_second_process_is_refused,
     a_stopped_mock_lets_go_of_its_file,
+    a_dropped_mock_lets_go_of_its_file,
     a_file_that_is_damaged_is_refused_and_left_as_it_is,
     a_byte_that_changed_is_never_served,
     a_file_of_a_newer_version_is_refused,
@@ -193,6 +194,20 @@ async fn a_file_that_is_damaged_is_refused_and_left_as_it_is() {
         assert!(!stderr.contains("panicked"), "{stderr}");
         assert!(std::fs::read(&file).unwrap() == bytes, "{name} was written to");
     }
+}
+
+async fn a_dropped_mock_lets_go_of_its_file() {
+    let file = folder("durable_dropped").join("mock.redb");
+    let mock = open(&file).await;
+    mock.post("projects", json!({"name": "New"})).await.status(201);
+    let before = dump(&mock).await;
+    // Both outlive the mock: a handle to an organization, and a connection that stays open.
+    let tenant = mock.server.tenant(&token("full")).unwrap();
+    let Mock { server, http } = mock;
+    drop(server);
+    let mock = open(&file).await;
+    assert_eq!(dump(&mock).await, before);
+    drop((tenant, http));
 }
 
 /// Wherever a byte changes in a file that was closed in order: it is refused, or nothing of it is wrong.

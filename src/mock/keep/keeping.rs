@@ -93,6 +93,17 @@ impl Keeping {
         self.data.lock().await.close();
     }
 
+    /// The same without waiting: at once, unless something is being written.
+    pub(in crate::mock) fn close_soon(&self) {
+        if let Ok(mut data) = self.data.try_lock() {
+            data.close();
+            return;
+        }
+        let data = Arc::clone(&self.data);
+        // There may be no runtime any more. Without a thread the file is closed with the last handle to the mock.
+        let _ = std::thread::Builder::new().spawn(move || data.blocking_lock().close());
+    }
+
     #[cfg(feature = "data")]
     pub(in crate::mock) fn watch(&self) -> DataWatch {
         DataWatch(self.kept.outcome.subscribe())

@@ -209,5 +209,6 @@ impl Drop for MockServer {
     fn drop(&mut self) {
         self.serving.abort();
         self.working.abort();
+        self.world.close_soon();
     }
 }

@@ -78,6 +78,13 @@ impl World {
         }
     }
 
+    /// The same without waiting.
+    pub(in crate::mock) fn close_soon(&self) {
+        if let Some(keeping) = &self.keeping {
+            keeping.close_soon();
+        }
+    }
+
     /// Whether there is a data file.
     pub(in crate::mock) fn is_kept(&self) -> bool {
         self.keeping.is_some()
