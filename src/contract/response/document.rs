@@ -1,4 +1,4 @@
-//! What answers have around their data, as JSON:API has it.
+//! The envelopes of answers, as JSON:API has them.
 
 use serde::Serialize;
 
@@ -10,17 +10,27 @@ pub struct Data<T> {
     pub data: T,
 }
 
-/// One thing, as JSON:API shows it.
+/// One resource, as JSON:API writes it.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Resource<A> {
     /// The type of the resource.
     #[serde(rename = "type")]
     pub kind: &'static str,
-    /// Its id, as text.
+    /// The id of the resource, as text.
     pub id: String,
-    /// Its attributes.
+    /// The attributes of the resource.
     pub attributes: A,
+}
+
+/// What a change did, and a message.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct Changed<T> {
+    /// What was changed.
+    pub data: T,
+    /// For people.
+    pub message: &'static str,
 }
 
 /// Puts an answer under `data`.

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::document::Resource;
+
 /// What `encryption-key` gives: the active key, as JSON in a text.
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
@@ -105,18 +107,8 @@ pub struct RotatedKeyData {
     pub key: RotatedKey,
 }
 
-/// `data.key` of a server rotation.
-#[derive(Clone, Serialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
-pub struct RotatedKey {
-    /// `encryption-keys`.
-    #[serde(rename = "type")]
-    pub kind: &'static str,
-    /// The key row's id, as text.
-    pub id: String,
-    /// The key itself.
-    pub attributes: RotatedKeyAttributes,
-}
+/// `data.key` of a server rotation, of the type `encryption-keys`.
+pub type RotatedKey = Resource<RotatedKeyAttributes>;
 
 /// The new key.
 #[derive(Clone, Serialize)]

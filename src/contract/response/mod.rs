@@ -14,7 +14,7 @@ mod version;
 
 pub use api_key::*;
 pub(crate) use document::data;
-pub use document::{Data, Resource};
+pub use document::{Changed, Data, Resource};
 pub use error::*;
 pub use key::*;
 pub use organization::*;

@@ -3,15 +3,10 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::document::Changed;
+
 /// A blob was stored.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
-pub struct Stored {
-    /// Where, and how much.
-    pub data: StoredData,
-    /// For people.
-    pub message: &'static str,
-}
+pub type Stored = Changed<StoredData>;
 
 /// Where a blob was stored, and how long it is.
 #[derive(Debug, Clone, Serialize)]

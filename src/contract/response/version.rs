@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::document::Resource;
+use super::document::{Changed, Resource};
 use super::key::HistoryEntry;
 
 /// A version without its blob.
@@ -73,14 +73,7 @@ pub struct Version {
 }
 
 /// A version was put back.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
-pub struct Restored {
-    /// What was put back, and where.
-    pub data: RestoredData,
-    /// For people.
-    pub message: &'static str,
-}
+pub type Restored = Changed<RestoredData>;
 
 /// What was put back, and where.
 #[derive(Debug, Clone, Serialize)]
@@ -96,14 +89,7 @@ pub struct RestoredData {
 }
 
 /// Versions were deleted.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
-pub struct Purged {
-    /// What was deleted.
-    pub data: PurgedData,
-    /// For people.
-    pub message: &'static str,
-}
+pub type Purged = Changed<PurgedData>;
 
 /// How much was deleted.
 #[derive(Debug, Clone, Copy, Serialize)]
