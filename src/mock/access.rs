@@ -1,4 +1,4 @@
-//! Who may call the mock: pages of which origins, and under which names.
+//! Who may call the mock: pages of which origins, under which host names, with which control token.
 
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -7,23 +7,23 @@ use axum::http::Uri;
 use axum::http::uri::Authority;
 use thiserror::Error;
 
-/// Fewest characters of a control token that somebody chose.
+/// Fewest characters of a control token.
 const FEWEST: usize = 32;
 
-/// Why a text names nobody who may call.
+/// Why a text is not an origin, a host name or a control token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum AccessError {
-    /// It is no origin.
+    /// It is not an origin.
     #[error(
         "no origin: give scheme and host, the port if it is not the scheme's own, and nothing behind it, as in http://192.168.0.7:5173 or capacitor://localhost"
     )]
     Origin,
-    /// It is no name of a host.
+    /// It is not the name of a host.
     #[error(
         "no name of a host: give it without scheme and port, as in mock.test; loopback names and addresses are always allowed"
     )]
     Host,
-    /// It is too short, or has characters that a header cannot hold.
+    /// It is too short for a control token, or has other characters than visible ones of ASCII.
     #[error("the control token needs {FEWEST} characters or more, each a visible one of ASCII")]
     Token,
 }
@@ -40,23 +40,23 @@ impl FromStr for Origin {
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
             return Err(AccessError::Origin);
         };
-        // A path, a slash at the end and a user are no part of an origin.
+        // An origin has no path, no slash at its end and no user.
         let whole = format!("{scheme}://{authority}");
         if !whole.eq_ignore_ascii_case(text) || host_of(authority.as_str()).is_none() {
             return Err(AccessError::Origin);
         }
-        let own = match scheme {
+        let default_port = match scheme {
             "http" => ":80",
             "https" => ":443",
             _ => "",
         };
         let whole = whole.to_ascii_lowercase();
-        let short = whole.strip_suffix(own).unwrap_or(&whole);
+        let short = whole.strip_suffix(default_port).unwrap_or(&whole);
         Ok(Self(short.to_owned()))
     }
 }
 
-/// The name of a host, in small letters: `mock.test`.
+/// The name of a host, in small letters and without a port: `mock.test`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostName(String);
 
@@ -73,7 +73,7 @@ impl FromStr for HostName {
     }
 }
 
-/// A token for the control API that somebody chose: 32 visible characters of ASCII or more.
+/// A chosen token of the control API: 32 or more visible characters of ASCII. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ControlToken(String);
 
@@ -98,7 +98,7 @@ impl std::fmt::Debug for ControlToken {
     }
 }
 
-/// What is allowed beside this machine's own.
+/// Origins and host names that are allowed beside those of this machine.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Access {
     pub(super) origins: Vec<Origin>,
@@ -106,8 +106,8 @@ pub(super) struct Access {
 }
 
 impl Access {
-    /// Whether the pages of an origin may read answers: those of this machine may, and those that were
-    /// named. `null`, which any sandboxed frame sends, never is.
+    /// Whether the pages of an origin may read answers: those of this machine and of the allowed origins may. The origin
+    /// `null`, which any sandboxed frame sends, may not.
     pub(super) fn takes_pages_of(&self, origin: &str) -> bool {
         let uri = Uri::from_str(origin).ok();
         let is_web = |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https"));
@@ -116,8 +116,8 @@ impl Access {
             || self.origins.iter().any(|Origin(named)| named.eq_ignore_ascii_case(origin))
     }
 
-    /// Whether a host, without its port, cannot be a name that somebody else made point here: a loopback
-    /// name, an address, or one that was named.
+    /// Whether a host, without its port, is a loopback name, an address, or an allowed name. Any other name can be one
+    /// that somebody else made point here.
     pub(super) fn takes_host(&self, host: &str) -> bool {
         let name = host.strip_suffix('.').unwrap_or(host);
         is_loopback(name)
@@ -126,8 +126,8 @@ impl Access {
     }
 }
 
-/// The host in a `Host` header or in the authority of an origin, without its port; none if it is neither. A user's name
-/// has no place in them.
+/// The host in a `Host` header or in the authority of an origin, without its port; none if the text is neither, or has a
+/// user in it.
 pub(super) fn host_of(authority: &str) -> Option<&str> {
     let parsed = Authority::from_str(authority).ok()?;
     let host = authority.get(..parsed.host().len())?;
@@ -136,7 +136,7 @@ pub(super) fn host_of(authority: &str) -> Option<&str> {
     (host == parsed.host() && is_port).then_some(host)
 }
 
-/// Whether a host is this machine and nothing else.
+/// Whether a host can only be this machine.
 pub(super) fn is_loopback(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
     host == "localhost"
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_told_apart_from_its_port() {
+    fn a_host_is_found_without_its_port() {
         for (authority, host) in [
             ("localhost", Some("localhost")),
             ("localhost:4747", Some("localhost")),

@@ -7,12 +7,11 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use parking_lot::Mutex;
 
-/// A clock that tells the machine's time, or one that stands still until it is advanced. Copies
-/// tell the same time.
+/// The machine's clock, or one that is frozen until it is advanced. Clones are the same clock.
 #[derive(Debug, Clone)]
 pub struct Clock(Arc<Mutex<Hands>>);
 
-/// Milliseconds since the epoch, or from the machine's time on.
+/// Milliseconds: the time since 1970 of a frozen clock, or how far a running one is ahead of the machine's.
 #[derive(Debug, Clone, Copy)]
 enum Hands {
     Standing(i64),
@@ -27,14 +26,8 @@ impl Hands {
         }
     }
 
-    /// The same, at another time.
-    fn at(self, now: i64) -> Self {
-        match self {
-            Self::Standing(_) => Self::Standing(now),
-            Self::Running(_) => {
-                Self::Running(now.saturating_sub(Timestamp::now().as_millisecond()))
-            }
-        }
+    fn running_from(now: i64) -> Self {
+        Self::Running(now.saturating_sub(Timestamp::now().as_millisecond()))
     }
 }
 
@@ -44,12 +37,12 @@ impl Clock {
         Self(Arc::new(Mutex::new(Hands::Running(0))))
     }
 
-    /// A clock that stands at `start` and moves only by [`Clock::advance`].
+    /// A clock that is frozen at `start` and moves only by [`Clock::advance`].
     pub fn driven(start: Timestamp) -> Self {
         Self(Arc::new(Mutex::new(Hands::Standing(start.as_millisecond()))))
     }
 
-    /// How it goes, for [`Clock::put_back`].
+    /// The clock as text, for [`Clock::put_back`].
     pub(super) fn text(&self) -> String {
         match *self.0.lock() {
             Hands::Standing(now) => format!("standing {now}"),
@@ -57,58 +50,55 @@ impl Clock {
         }
     }
 
-    /// Lets it go as it did. A text that is none changes nothing.
+    /// Puts the clock to what [`Clock::text`] gave. Another text changes nothing.
     pub(super) fn put_back(&self, text: &str) {
-        let hands = text.split_once(' ').and_then(|(kind, number)| {
-            let number = number.parse().ok()?;
-            match kind {
-                "standing" => Some(Hands::Standing(number)),
-                "running" => Some(Hands::Running(number)),
-                _ => None,
-            }
-        });
-        if let Some(hands) = hands {
-            *self.0.lock() = hands;
+        let Some((kind, number)) = text.split_once(' ') else { return };
+        match (kind, number.parse()) {
+            ("standing", Ok(now)) => *self.0.lock() = Hands::Standing(now),
+            ("running", Ok(ahead)) => *self.0.lock() = Hands::Running(ahead),
+            _ => {}
         }
     }
 
-    /// What time it is.
+    /// The time now.
     pub fn now(&self) -> Timestamp {
-        let hands = *self.0.lock();
-        Timestamp::from_millisecond(hands.now()).unwrap_or(Timestamp::MAX)
+        let now = self.0.lock().now();
+        Timestamp::from_millisecond(now).unwrap_or(Timestamp::MAX)
     }
 
-    /// Whether it stands still until it is advanced.
+    /// Whether the clock is frozen.
     pub fn is_driven(&self) -> bool {
         matches!(*self.0.lock(), Hands::Standing(_))
     }
 
-    /// Moves the clock on. It stops at the last moment that can be told.
+    /// Moves the clock forward, at most to the last moment that a timestamp can have.
     pub fn advance(&self, by: Duration) {
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        match &mut *self.0.lock() {
+            Hands::Standing(time) | Hands::Running(time) => *time = time.saturating_add(by),
+        }
+    }
+
+    /// Puts the clock to a time. A frozen clock stays frozen, a running one runs on from there.
+    pub fn set(&self, time: Timestamp) {
+        let time = time.as_millisecond();
         let mut hands = self.0.lock();
         *hands = match *hands {
-            Hands::Standing(now) => Hands::Standing(now.saturating_add(by)),
-            Hands::Running(ahead) => Hands::Running(ahead.saturating_add(by)),
+            Hands::Standing(_) => Hands::Standing(time),
+            Hands::Running(_) => Hands::running_from(time),
         };
     }
 
-    /// Puts the clock to a time, where it stands or from where it runs on.
-    pub fn set(&self, time: Timestamp) {
-        let mut hands = self.0.lock();
-        *hands = hands.at(time.as_millisecond());
-    }
-
-    /// Stops the clock where it is.
+    /// Freezes the clock at the time that it has.
     pub fn freeze(&self) {
         let mut hands = self.0.lock();
         *hands = Hands::Standing(hands.now());
     }
 
-    /// Lets the clock run on from where it is.
+    /// Lets the clock run on from the time that it has.
     pub fn run(&self) {
         let mut hands = self.0.lock();
-        *hands = Hands::Running(0).at(hands.now());
+        *hands = Hands::running_from(hands.now());
     }
 }
 
@@ -117,7 +107,7 @@ pub(super) fn rfc3339(time: Timestamp) -> String {
     Timestamp::from_second(time.as_second()).unwrap_or(time).to_string()
 }
 
-/// The form of the `Date` header.
+/// As the `Date` header has it.
 pub(super) fn http_date(time: Timestamp) -> String {
     DateTimePrinter::new().timestamp_to_rfc9110_string(&time).unwrap_or_else(|_| rfc3339(time))
 }

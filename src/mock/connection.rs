@@ -16,10 +16,10 @@ use tokio::time::{Sleep, sleep};
 
 use super::listen::Listeners;
 
-/// Accepts connections that can be cut.
+/// Accepts connections that the mock can cut.
 pub(super) struct Accepting {
     pub(super) listeners: Listeners,
-    /// Longest time for which one may send nothing that is a request.
+    /// Longest time that a connection stays open without a request.
     pub(super) idle_time: Duration,
 }
 
@@ -46,16 +46,17 @@ pub(super) struct Connection {
     stream: TcpStream,
     state: Arc<Activity>,
     idle_time: Duration,
-    /// Ends the connection unless another request comes, and how many had begun when it was set.
+    /// The timer that ends the connection, and how many requests had begun when it was set.
     idle: Option<(u64, Pin<Box<Sleep>>)>,
 }
 
-/// What the requests of a connection tell it.
+/// What is known of the requests of a connection.
 #[derive(Debug, Default)]
 struct Activity {
     cut: AtomicBool,
-    /// Requests that have begun, and that have ended.
+    /// How many requests have begun.
     begun: AtomicU64,
+    /// How many requests have ended.
     ended: AtomicU64,
 }
 
@@ -66,16 +67,16 @@ pub(super) struct Peer {
     state: Arc<Activity>,
 }
 
-/// A request that is being answered, however long it takes.
+/// A request that is being answered: the connection stays open until this is dropped.
 pub(super) struct Busy(Arc<Activity>);
 
 impl Peer {
-    /// Nothing is written to the connection any more: it ends at the next attempt.
+    /// Lets the next write to the connection fail, which ends it.
     pub(super) fn cut(&self) {
         self.state.cut.store(true, Ordering::Release);
     }
 
-    /// Lets the connection wait as long as this is there.
+    /// Notes that a request has begun.
     pub(super) fn busy(&self) -> Busy {
         self.state.begun.fetch_add(1, Ordering::AcqRel);
         Busy(Arc::clone(&self.state))
@@ -95,12 +96,14 @@ impl Connected<IncomingStream<'_, Accepting>> for Peer {
 }
 
 impl Connection {
-    fn refuse<T>(&self) -> Option<Poll<io::Result<T>>> {
-        let cut = self.state.cut.load(Ordering::Acquire);
-        cut.then(|| Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())))
+    fn fail_if_cut(&self) -> io::Result<()> {
+        if self.state.cut.load(Ordering::Acquire) {
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
+        Ok(())
     }
 
-    /// Whether nothing that is a request has come for too long. Bytes alone do not count.
+    /// Whether there was no request for too long. Bytes that are no request do not count.
     fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
         let begun = self.state.begun.load(Ordering::Acquire);
         if begun != self.state.ended.load(Ordering::Acquire) {
@@ -110,8 +113,7 @@ impl Connection {
         if self.idle.as_ref().is_none_or(|(of, _)| *of != begun) {
             self.idle = Some((begun, Box::pin(sleep(self.idle_time))));
         }
-        let idle = self.idle.as_mut();
-        idle.is_some_and(|(_, sleep)| sleep.as_mut().poll(cx).is_ready())
+        self.idle.as_mut().is_some_and(|(_, sleep)| sleep.as_mut().poll(cx).is_ready())
     }
 }
 
@@ -136,10 +138,8 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        match self.refuse() {
-            Some(refused) => refused,
-            None => Pin::new(&mut self.stream).poll_write(cx, bytes),
-        }
+        self.fail_if_cut()?;
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
     fn poll_write_vectored(
@@ -147,10 +147,8 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match self.refuse() {
-            Some(refused) => refused,
-            None => Pin::new(&mut self.stream).poll_write_vectored(cx, parts),
-        }
+        self.fail_if_cut()?;
+        Pin::new(&mut self.stream).poll_write_vectored(cx, parts)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -158,10 +156,8 @@ impl AsyncWrite for Connection {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.refuse() {
-            Some(refused) => refused,
-            None => Pin::new(&mut self.stream).poll_flush(cx),
-        }
+        self.fail_if_cut()?;
+        Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -1,9 +1,8 @@
 //! The text of a `.env` file: its assignments, and the merge of several texts, in which each keeps its
 //! comments, quoting and multi-line values.
 //!
-//! Where a statement ends is found here, what it says is the parser's. What that cannot read: a `#` in a
-//! value without quotes begins a comment, `$NAME` is not expanded, and a line that assigns nothing and is
-//! no comment is an error.
+//! This file finds where a statement ends; a parser reads the statement. A `#` in a value without quotes begins a
+//! comment, `$NAME` is not expanded, and a line that neither assigns nor comments is an error.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,13 +15,13 @@ pub(super) struct Dotenv<'t> {
 /// A comment, an empty line, or an assignment, which may be several lines long.
 #[derive(Debug)]
 struct Statement<'t> {
-    /// With the line break at its end, unless it is the last.
+    /// With the line break at its end, if there is one.
     text: &'t str,
     /// Name and value.
     assigns: Option<(String, String)>,
 }
 
-/// Where a text is not what it should be. Says nothing of its contents.
+/// Where a text is wrong. The message quotes nothing of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("line {line} is neither a comment nor an assignment KEY=value with its quotes closed")]
 pub(super) struct Wrong {
@@ -45,10 +44,9 @@ impl<'t> Dotenv<'t> {
         Ok(Self { statements })
     }
 
-    /// What is assigned, the last value of each name.
+    /// The variables that are assigned, each with its last value.
     pub(super) fn variables(&self) -> BTreeMap<&str, &str> {
-        let assigned = self.statements.iter().filter_map(Statement::assignment);
-        assigned.collect()
+        self.statements.iter().filter_map(Statement::assignment).collect()
     }
 }
 
@@ -59,7 +57,7 @@ impl Statement<'_> {
     }
 }
 
-/// The texts one behind the other, without the assignments that a later one overrides: each name is
+/// The texts one behind the other, without the assignments that a later text overrides: each name is
 /// assigned once.
 pub(super) fn merge(texts: &[Dotenv<'_>]) -> String {
     let mut assigned = BTreeSet::new();
@@ -80,7 +78,7 @@ pub(super) fn merge(texts: &[Dotenv<'_>]) -> String {
     merged
 }
 
-/// The bytes of the first statement: up to the end of a line, and of the quotes that its value opens.
+/// Length of the first statement in bytes: up to the end of the line, or of the line that closes the quotes of its value.
 fn end_of_statement(text: &str) -> usize {
     let end_of_line = |from: usize| text[from..].find('\n').map_or(text.len(), |at| from + at + 1);
     let line = &text[..end_of_line(0)];
@@ -93,7 +91,7 @@ fn end_of_statement(text: &str) -> usize {
     else {
         return line.len();
     };
-    // A value that is not on the line of its name is none of this statement.
+    // Only a value on the line of its name belongs to the statement.
     let opened = line.len() - value.len() + 1;
     let mut is_escaped = false;
     for (at, letter) in text[opened..].char_indices() {
@@ -105,13 +103,13 @@ fn end_of_statement(text: &str) -> usize {
     text.len()
 }
 
-/// What a statement assigns, if anything.
+/// The name and the value that a statement assigns; none for a comment or an empty line.
 fn assignment(text: &str) -> Result<Option<(String, String)>, ()> {
-    let said = text.trim();
-    if said.is_empty() || said.starts_with('#') {
+    let text = text.trim();
+    if text.is_empty() || text.starts_with('#') {
         return Ok(None);
     }
-    let entries = dotenvor::parse_str(said).map_err(|_| ())?;
+    let entries = dotenvor::parse_str(text).map_err(|_| ())?;
     match <[_; 1]>::try_from(entries) {
         Ok([entry]) => Ok(Some((entry.key, entry.value))),
         Err(_) => Err(()),

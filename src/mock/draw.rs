@@ -1,4 +1,4 @@
-//! The mock's one source of randomness: a stream an organization, drawn from one seed.
+//! The mock's one source of randomness: a stream for each organization, all of one seed.
 //!
 //! A seed and the number of words drawn so far give the same draw again, so a mock with `--seed` is
 //! reproducible organization by organization. That includes the IVs: after a restart or a reset with
@@ -9,7 +9,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use sha2::{Digest as _, Sha256};
 
-/// What every stream of one mock is drawn from.
+/// What the streams of a mock follow from.
 #[derive(Clone, PartialEq)]
 pub(super) struct Seed([u8; 32]);
 
@@ -29,12 +29,12 @@ impl Seed {
         Ok(Self(seed))
     }
 
-    /// In hexadecimal digits.
+    /// The seed in hexadecimal digits.
     pub(super) fn text(&self) -> String {
         hex(&self.0)
     }
 
-    /// A seed from its text.
+    /// The seed of such a text.
     #[cfg(feature = "data")]
     pub(super) fn read(text: &str) -> Option<Self> {
         let mut seed = [0; 32];
@@ -47,18 +47,18 @@ impl Seed {
         Some(Self(seed))
     }
 
-    /// The streams from here on are those of names.
+    /// The number of the first stream that belongs to a name.
     pub(super) const NAMED: u64 = 1 << 63;
 
-    /// The stream of a name, apart from those that are counted.
+    /// The number of the stream of a name.
     pub(super) fn stream(name: &str) -> u64 {
-        let hash = Sha256::digest(name.as_bytes());
-        let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(hash);
-        u64::from_be_bytes([a, b, c, d, e, f, g, h]) | Self::NAMED
+        let hash: [u8; 32] = Sha256::digest(name.as_bytes()).into();
+        let first = hash.first_chunk().expect("a hash is longer than eight bytes");
+        u64::from_be_bytes(*first) | Self::NAMED
     }
 }
 
-/// The stream of one organization.
+/// A stream of draws.
 pub(super) struct Draws(ChaCha20Rng);
 
 impl Draws {
@@ -76,7 +76,7 @@ impl Draws {
         draws
     }
 
-    /// A stream of its own, which is drawn from this one.
+    /// Another stream, whose seed is drawn from this one.
     pub(super) fn fork(&mut self) -> Self {
         Self(ChaCha20Rng::from_seed(self.bytes()))
     }
@@ -100,7 +100,7 @@ impl Draws {
         let mut text = String::with_capacity(count);
         while text.len() < count {
             let [byte] = self.bytes();
-            // Six bits name 64 places: those past the alphabet are drawn again.
+            // Six bits have 64 values: those that are past the alphabet are drawn again.
             if let Some(&character) = ALPHABET.get(usize::from(byte >> 2)) {
                 text.push(char::from(character));
             }

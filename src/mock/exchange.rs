@@ -1,4 +1,4 @@
-//! A request and its answer, as the journal keeps them.
+//! A request and its answer, as the journal stores them.
 
 use std::time::Instant;
 
@@ -9,37 +9,37 @@ use serde_json::Value;
 use super::trace::Trace;
 use crate::contract::route::Endpoint;
 
-/// `Debug` shows no body and no header: they hold secrets.
+/// A request and its answer. `Debug` shows no body and no header: they hold secrets.
 pub struct Exchange {
-    /// From 1, without gaps, in the order of the answers.
+    /// The number of the exchange in its journal: from 1, without gaps, in the order of the answers.
     pub number: u64,
-    /// When the answer was ready, by the mock's clock.
+    /// The time of the answer, by the mock's clock.
     pub at: Timestamp,
     /// The method, as it was sent.
     pub method: String,
     /// Path and query, as they were sent.
     pub path: String,
-    /// What it asked for; none if there is no such route.
+    /// The endpoint; none if method and path are those of no route.
     pub endpoint: Option<Endpoint>,
-    /// Its headers, names in small letters, in their order.
+    /// The headers of the request in their order, names in small letters.
     pub headers: Vec<(String, Vec<u8>)>,
-    /// Its body; empty if it had none, or one that is too long to keep.
+    /// The body of the request; empty if there was none, or one that is too long for the journal.
     pub body: Bytes,
-    /// Bytes of its body.
+    /// Length of the request's body in bytes.
     pub body_length: usize,
-    /// The status; none if the connection was cut.
+    /// The status of the answer; none if the connection was cut.
     pub status: Option<u16>,
-    /// The body of the answer; empty if it had none, or one that is too long to keep.
+    /// The body of the answer; empty if there was none, or one that is too long for the journal.
     pub answer: Bytes,
-    /// The checks that it passed, and the one that refused it.
+    /// The checks that the request passed, and the one that refused it.
     pub trace: Trace,
-    /// The fault that was injected into it.
+    /// The fault that was injected.
     pub mishap: Option<String>,
-    /// The ULID of the organization that its path names, where the token does not tell whose it is.
+    /// The ULID of the organization in the path, if the token is of none.
     pub named: Option<String>,
-    /// Of a refusal, the answer in the mock's own words, without what the client has sent.
+    /// The body of a refusal without what the client has sent.
     pub(super) redacted: Option<Value>,
-    /// When it was noted, by the machine's clock: for the order of exchanges of several journals.
+    /// The time of the answer by the machine's clock, for the order of exchanges of several journals.
     pub(super) noted: Instant,
 }
 
@@ -55,26 +55,25 @@ impl std::fmt::Debug for Exchange {
 }
 
 impl Exchange {
-    /// A header's value; none if it was not sent or is no text.
+    /// The value of a request header, whose name is given in small letters; none if it was not sent or is not UTF-8.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(known, _)| known == name);
-        found.and_then(|(_, value)| std::str::from_utf8(value).ok())
+        let (_, value) = self.headers.iter().find(|(known, _)| known == name)?;
+        std::str::from_utf8(value).ok()
     }
 
-    /// Its body as JSON; null if it has none.
+    /// The body of the request as JSON; null if it is none.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
-    /// The answer as JSON; null if it has none.
+    /// The body of the answer as JSON; null if it is none.
     pub fn answered(&self) -> Value {
         serde_json::from_slice(&self.answer).unwrap_or_default()
     }
 
-    /// What it takes of the journal's memory.
+    /// Bytes of the journal's memory that it takes.
     pub(super) fn bytes(&self) -> usize {
-        let headers = self.headers.iter();
-        let headers = headers.map(|(name, value)| name.len() + value.len());
+        let headers = self.headers.iter().map(|(name, value)| name.len() + value.len());
         let redacted = self.redacted.as_ref().map_or(0, |_| self.answer.len());
         self.path.len() + headers.sum::<usize>() + self.body.len() + self.answer.len() + redacted
     }

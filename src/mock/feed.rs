@@ -1,4 +1,4 @@
-//! What happens in a mock, as it happens, for whoever watches it. Without a watcher it costs nothing.
+//! Events of a mock as they happen, for those who watch it. Without a watcher they cost nothing.
 
 use std::sync::Arc;
 
@@ -9,21 +9,20 @@ use tokio::sync::broadcast::error::RecvError;
 use super::exchange::Exchange;
 use super::journal::view;
 
-/// Events that wait for a slow watcher, before it loses the oldest.
+/// Most events that wait for a slow watcher: then it loses the oldest.
 const WAITING: usize = 256;
 
-/// Something that happened.
 #[derive(Debug, Clone)]
 pub(super) enum Event {
     /// A request was answered; of the organization of that number, if it reached one.
     Answered(Option<u64>, Arc<Exchange>),
-    /// Something else than a request changed what the mock holds or does.
+    /// The state or the settings of the mock were changed by something else than a request.
     Changed,
-    /// It stops: nothing more happens.
+    /// The mock stops: this is the last event.
     Stopping,
 }
 
-/// Where it is told.
+/// Where events are sent.
 pub(super) struct Feed(broadcast::Sender<Event>);
 
 impl Default for Feed {
@@ -45,21 +44,21 @@ impl Feed {
     }
 }
 
-/// The requests of a running mock, one by one.
+/// The requests of a running mock, as they are answered.
 #[derive(Debug)]
 pub struct Requests(pub(super) broadcast::Receiver<Event>);
 
-/// What a watcher is told.
+/// An event for those who watch the requests of a mock.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Told {
-    /// A request and its answer, as the journal shows them: without secrets.
+    /// A request and its answer as JSON, without secrets, as the journal of the control API has them.
     Request(Box<Value>),
-    /// So many were not told of, since they came faster than they were read.
+    /// So many requests were left out: they came faster than these events were read.
     Missed(u64),
 }
 
 impl Requests {
-    /// The next one; none once the mock is gone.
+    /// The next event; none once the mock is gone.
     pub async fn next(&mut self) -> Option<Told> {
         loop {
             match self.0.recv().await {
@@ -67,9 +66,8 @@ impl Requests {
                     return Some(Told::Request(Box::new(view::without_secrets(&exchange))));
                 }
                 Ok(Event::Changed) => {}
-                Ok(Event::Stopping) => return None,
                 Err(RecvError::Lagged(count)) => return Some(Told::Missed(count)),
-                Err(RecvError::Closed) => return None,
+                Ok(Event::Stopping) | Err(RecvError::Closed) => return None,
             }
         }
     }

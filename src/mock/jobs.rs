@@ -1,5 +1,5 @@
-//! The queue of background jobs: one at a time, in the order in which they were queued. Those of an organization can
-//! be paused, and then be taken step by step.
+//! The queue of background jobs: one is done at a time, in the order of the queue. The jobs of an organization can be
+//! paused, and then be done step by step.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -22,14 +22,13 @@ impl Job {
         self.cell.jobs_paused.load(Ordering::Acquire)
     }
 
-    fn same(&self, other: &Self) -> bool {
+    fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&other.cell, &self.cell)
             && other.number == self.number
             && other.incarnation == self.incarnation
     }
 }
 
-/// The queue.
 #[derive(Default)]
 pub(super) struct Jobs {
     queue: Mutex<VecDeque<Arc<Job>>>,
@@ -38,49 +37,48 @@ pub(super) struct Jobs {
 }
 
 impl Jobs {
-    /// Queues a job. One for the same project that has not begun already has the same goal.
+    /// Queues a job, unless one for the same project waits already.
     pub(super) fn queue(&self, job: Job) {
         let mut queue = self.queue.lock();
-        if !queue.iter().any(|other| other.same(&job)) {
+        if !queue.iter().any(|other| other.is_same(&job)) {
             queue.push_back(Arc::new(job));
         }
         drop(queue);
         self.queued.notify_one();
     }
 
-    /// Nothing comes any more: the worker may stop.
+    /// Lets the worker stop.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Release);
         self.queued.notify_one();
     }
 
-    /// The jobs of an organization that wait, in their order.
+    /// The waiting jobs of an organization, in their order.
     pub(super) fn of(&self, cell: &Arc<Cell>) -> Vec<Arc<Job>> {
         let queue = self.queue.lock();
-        let own = queue.iter().filter(|job| Arc::ptr_eq(&job.cell, cell));
-        own.cloned().collect()
+        queue.iter().filter(|job| Arc::ptr_eq(&job.cell, cell)).cloned().collect()
     }
 
-    /// Lets the jobs of an organization wait, or go on.
+    /// Pauses the jobs of an organization, or lets them go on.
     pub(super) fn pause(&self, cell: &Cell, paused: bool) {
         cell.jobs_paused.store(paused, Ordering::Release);
         self.queued.notify_one();
     }
 
-    /// Takes the first job that is meant out of the queue.
+    /// Takes the first job that `is_meant` chooses out of the queue.
     pub(super) fn take(&self, is_meant: impl Fn(&Job) -> bool) -> Option<Arc<Job>> {
         let mut queue = self.queue.lock();
         let place = queue.iter().position(|job| is_meant(job))?;
         queue.remove(place)
     }
 
-    /// Puts a job that is not done in front of the others.
+    /// Puts a job that is not done back to the front of the queue.
     pub(super) fn put_back(&self, job: Arc<Job>) {
         self.queue.lock().push_front(job);
         self.queued.notify_one();
     }
 
-    /// The next job that is not paused; none once nothing comes any more.
+    /// The next job that is not paused; none once the queue is closed.
     pub(super) async fn next(&self) -> Option<Arc<Job>> {
         loop {
             if self.closed.load(Ordering::Acquire) {

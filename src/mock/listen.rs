@@ -9,15 +9,15 @@ use axum::serve::Listener;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Ports that the system is asked for before one is free in both families.
+/// How often the system is asked for a port until one is free in both families.
 const TRIES: u32 = 16;
 
-/// Where a mock listens. Port 0 takes a free one.
+/// The address that a mock listens at. Port 0 stands for a free port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listen {
-    /// At one address.
+    /// One address.
     At(SocketAddr),
-    /// At 127.0.0.1 and at ::1, under one port: a client that asks for `localhost` may begin with either.
+    /// 127.0.0.1 and ::1, under one port: a client of `localhost` may try either of them first.
     Localhost(u16),
 }
 
@@ -36,7 +36,7 @@ impl fmt::Display for Listen {
     }
 }
 
-/// Why a text is no place to listen at.
+/// The text is no address to listen at.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error(
     "give a port (4747, or 0 for a free one), or with it an address of this machine: localhost:4747, 127.0.0.1:4747, [::1]:4747"
@@ -46,7 +46,7 @@ pub struct NotAPlace;
 impl FromStr for Listen {
     type Err = NotAPlace;
 
-    /// A port alone is one of `localhost`.
+    /// Reads `localhost:4747`, `127.0.0.1:4747`, `[::1]:4747`, or a port alone, which is one of `localhost`.
     fn from_str(text: &str) -> Result<Self, NotAPlace> {
         if let Ok(address) = text.parse() {
             return Ok(Self::At(address));
@@ -56,15 +56,14 @@ impl FromStr for Listen {
             Some((host, port)) if host.is_empty() || host.eq_ignore_ascii_case("localhost") => port,
             Some(_) => return Err(NotAPlace),
         };
-        if !port.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(NotAPlace);
-        }
-        port.parse().map(Self::Localhost).map_err(|_| NotAPlace)
+        // A number may have a sign for Rust, which a port may not.
+        let port = port.parse().ok().filter(|_| !port.starts_with('+'));
+        port.map(Self::Localhost).ok_or(NotAPlace)
     }
 }
 
 impl<'de> Deserialize<'de> for Listen {
-    /// As text, or a port as a number.
+    /// Takes a text as [`Listen::from_str`] reads it, or a port as a number.
     fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
         struct Text;
 
@@ -89,29 +88,29 @@ impl<'de> Deserialize<'de> for Listen {
     }
 }
 
-/// An address that cannot be listened on.
+/// The mock cannot listen at an address.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {address}: {cause}")]
 pub struct NotBound {
     /// The address.
     pub address: SocketAddr,
-    /// Why not.
+    /// What the system says.
     pub cause: io::Error,
 }
 
 impl Listen {
-    /// Whether nobody but this machine reaches it.
+    /// Whether only this machine can reach the address.
     pub fn is_loopback(self) -> bool {
         self.first().ip().is_loopback()
     }
 
-    /// The origin at which this machine reaches it; none as long as the port is to be found.
+    /// The origin at which this machine reaches the mock; none if the port is 0.
     pub fn origin(self) -> Option<String> {
         let first = self.first();
         (first.port() != 0).then(|| origin(first))
     }
 
-    /// The address, or the first of them.
+    /// The address, or the first of two.
     pub(super) fn first(self) -> SocketAddr {
         match self {
             Self::At(address) => address,
@@ -123,26 +122,20 @@ impl Listen {
         let mut tries = 1;
         loop {
             let first = bind(self.first()).await?;
-            let Self::Localhost(asked) = self else {
-                let second = None;
-                return Ok(Listeners { first, second });
+            let Self::Localhost(port) = self else {
+                return Ok(Listeners { first, second: None });
             };
-            let port =
-                first.local_addr().map_err(|cause| NotBound { address: self.first(), cause });
-            let port = port?.port();
-            let second = match bind((Ipv6Addr::LOCALHOST, port).into()).await {
-                Ok(second) => Some(second),
+            let bound = first.local_addr();
+            let bound = bound.map_err(|cause| NotBound { address: self.first(), cause })?;
+            match bind((Ipv6Addr::LOCALHOST, bound.port()).into()).await {
+                Ok(second) => return Ok(Listeners { first, second: Some(second) }),
+                // A machine without IPv6: `localhost` is 127.0.0.1 alone there.
                 Err(error) if error.cause.kind() != io::ErrorKind::AddrInUse => {
-                    // A machine without IPv6: `localhost` is 127.0.0.1 alone there.
-                    None
+                    return Ok(Listeners { first, second: None });
                 }
-                Err(_) if asked == 0 && tries < TRIES => {
-                    tries += 1;
-                    continue;
-                }
+                Err(_) if port == 0 && tries < TRIES => tries += 1,
                 Err(error) => return Err(error),
-            };
-            return Ok(Listeners { first, second });
+            }
         }
     }
 }
@@ -152,8 +145,8 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, NotBound> {
     bound.map_err(|cause| NotBound { address, cause })
 }
 
-/// The origin at which this machine reaches an address. One that stands for all of them is no place to go
-/// to: a loopback address is named then.
+/// The origin at which this machine reaches an address. For an address that stands for all of them, 0.0.0.0 or [::], it
+/// names a loopback address.
 pub(super) fn origin(address: SocketAddr) -> String {
     let loopback = |ip: IpAddr| SocketAddr::new(ip, address.port());
     let address = match address.ip() {
@@ -161,7 +154,7 @@ pub(super) fn origin(address: SocketAddr) -> String {
         IpAddr::V6(_) if UdpSocket::bind((Ipv6Addr::LOCALHOST, 0)).is_ok() => {
             loopback(Ipv6Addr::LOCALHOST.into())
         }
-        // Where a machine has no ::1, the socket of [::] takes IPv4 too.
+        // On a machine without ::1 the socket of [::] takes IPv4 too.
         _ => loopback(Ipv4Addr::LOCALHOST.into()),
     };
     format!("http://{address}")
@@ -174,7 +167,6 @@ pub(super) struct Listeners {
 }
 
 impl Listeners {
-    /// A socket that listens already.
     pub(super) fn of(listener: std::net::TcpListener) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         Ok(Self { first: TcpListener::from_std(listener)?, second: None })
@@ -184,7 +176,7 @@ impl Listeners {
         self.first.local_addr()
     }
 
-    /// The next connection, at whichever of them.
+    /// The next connection at any of the sockets.
     pub(super) async fn accept(&mut self) -> (TcpStream, SocketAddr) {
         let Some(second) = &mut self.second else {
             return Listener::accept(&mut self.first).await;

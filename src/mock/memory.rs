@@ -1,11 +1,11 @@
-//! What the bodies of all requests take of the process's memory, their parsed form included: bounded.
+//! The memory that the bodies of all requests may take together, their parsed form included.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use thiserror::Error;
 
-/// What all bodies together may still take. Bytes.
+/// Bytes that are left.
 pub(super) struct Memory(AtomicUsize);
 
 impl Memory {
@@ -14,12 +14,12 @@ impl Memory {
     }
 }
 
-/// There is no room for more.
+/// Not enough bytes are left.
 #[derive(Debug, Clone, Copy, Error)]
 #[error("the bodies of all requests take as much memory as they may")]
 pub(super) struct Full;
 
-/// What the body of one request takes. It is given back with the last copy, so that work which outlives its request
+/// The memory of the body of one request. It is given back with the last clone, so that work which outlives the request
 /// still counts.
 #[derive(Clone)]
 pub(super) struct Reservation(Arc<Share>);
@@ -30,12 +30,11 @@ struct Share {
 }
 
 impl Reservation {
-    /// Nothing yet.
     pub(super) fn of(memory: &Arc<Memory>) -> Self {
         Self(Arc::new(Share { memory: Arc::clone(memory), bytes: AtomicUsize::new(0) }))
     }
 
-    /// Takes so many bytes more.
+    /// Takes so many more bytes.
     pub(super) fn grow(&self, bytes: usize) -> Result<(), Full> {
         let Memory(left) = &*self.0.memory;
         let take = |left: usize| left.checked_sub(bytes);
@@ -47,8 +46,7 @@ impl Reservation {
 
 impl Drop for Share {
     fn drop(&mut self) {
-        let Memory(left) = &*self.memory;
-        left.fetch_add(*self.bytes.get_mut(), Ordering::AcqRel);
+        self.memory.0.fetch_add(*self.bytes.get_mut(), Ordering::AcqRel);
     }
 }
 

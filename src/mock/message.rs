@@ -1,8 +1,8 @@
-//! What the mock says in a refusal: its own words, and between them what a client has sent.
+//! The message of a refusal: the mock's own words, and between them what a client has sent.
 
 use std::borrow::Cow;
 
-/// A message by its parts, so that the journal can show the mock's own words and withhold the rest.
+/// A message by its parts, so that the journal can show the mock's own words and withhold the others.
 #[derive(Debug, Clone)]
 pub(super) struct Message(Vec<Part>);
 
@@ -12,7 +12,7 @@ enum Part {
     Foreign(String),
 }
 
-/// What stands in the source is the mock's own.
+/// Text of the source is the mock's own.
 impl From<&'static str> for Message {
     fn from(text: &'static str) -> Self {
         Self(vec![Part::Own(Cow::Borrowed(text))])
@@ -20,8 +20,8 @@ impl From<&'static str> for Message {
 }
 
 impl Message {
-    /// Own words with numbers, ids and names in them that the mock itself has counted or given out. Nothing that a
-    /// client has sent may be among them.
+    /// The mock's own words, with numbers, ids and names that the mock has made. Nothing that a client has sent may be
+    /// in them.
     pub(super) fn own(text: impl Into<String>) -> Self {
         Self(vec![Part::Own(Cow::Owned(text.into()))])
     }
@@ -31,21 +31,21 @@ impl Message {
         Self(vec![Part::Foreign(text.into())])
     }
 
-    /// The same with own words behind it.
+    /// Appends own words.
     #[must_use]
     pub(super) fn and(mut self, text: &'static str) -> Self {
         self.0.push(Part::Own(Cow::Borrowed(text)));
         self
     }
 
-    /// The same with something behind it that a client has sent.
+    /// Appends something that a client has sent.
     #[must_use]
     pub(super) fn quoting(mut self, text: impl Into<String>) -> Self {
         self.0.push(Part::Foreign(text.into()));
         self
     }
 
-    /// As the client reads it.
+    /// The message for the client.
     pub(super) fn text(&self) -> String {
         let parts = self.0.iter().map(|part| match part {
             Part::Own(text) => &**text,
@@ -54,13 +54,11 @@ impl Message {
         parts.collect()
     }
 
-    /// As the journal shows it.
+    /// The message for the journal.
     pub(super) fn redacted(&self) -> String {
         let parts = self.0.iter().map(|part| match part {
             Part::Own(text) => text.clone(),
-            Part::Foreign(text) => {
-                Cow::Owned(format!("<{} characters withheld>", text.chars().count()))
-            }
+            Part::Foreign(text) => format!("<{} characters withheld>", text.chars().count()).into(),
         });
         parts.collect()
     }

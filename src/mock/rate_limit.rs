@@ -18,31 +18,32 @@ named! {
     }
 }
 
-/// How many requests there may be, and in what time.
+/// How many requests a bucket allows, and in what time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rule {
     pub(super) limit: u32,
     pub(super) window: Duration,
-    /// Whether the window is always the last one, and not one that stands where it was opened.
+    /// Whether the window is always the time before now. Otherwise it opens with a request and stays until it closes.
     pub(super) slides: bool,
-    /// Whether it is of each project, and not of the organization.
+    /// Whether it counts by project, and not by organization.
     pub(super) each_project: bool,
-    /// Another bucket that its requests count in.
+    /// Another bucket that the requests count in too.
     pub(super) also: Option<Bucket>,
 }
 
-/// The windows of one organization.
+/// The requests of one organization that are counted, by bucket and project. The project is empty where a bucket does not
+/// count by project.
 #[derive(Debug, Default)]
 pub(super) struct RateLimiter(BTreeMap<(Bucket, String), VecDeque<Timestamp>>);
 
-/// Where a bucket stands after a request.
+/// The state of a bucket after a request.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Quota {
     pub(super) limit: u32,
     pub(super) remaining: u32,
-    /// Unix seconds, never before the window closes.
+    /// When the window closes: seconds since 1970, rounded up.
     pub(super) reset: i64,
-    /// Seconds to wait, if the request was one too many.
+    /// Seconds to wait, if the request was over the limit.
     pub(super) retry_after: Option<i64>,
 }
 
@@ -60,8 +61,8 @@ impl RateLimiter {
         } else if used.front().is_some_and(|opened| !rule.covers(*opened, now)) {
             used.clear();
         }
-        let allowed = used.len() < rule.limit as usize;
-        if allowed {
+        let is_allowed = used.len() < rule.limit as usize;
+        if is_allowed {
             used.push_back(now);
         }
         let opened = used.front().copied().unwrap_or(now);
@@ -69,14 +70,12 @@ impl RateLimiter {
         Quota {
             remaining: rule.limit - u32::try_from(used.len()).unwrap_or(rule.limit),
             reset,
-            retry_after: (!allowed).then(|| (reset - now.as_second()).max(1)),
+            retry_after: (!is_allowed).then(|| (reset - now.as_second()).max(1)),
             ..rule.unused(now)
         }
     }
-}
 
-impl RateLimiter {
-    /// Where a bucket stands, without counting anything.
+    /// The state of a bucket, without counting anything.
     pub(super) fn quota(&self, bucket: Bucket, rule: Rule, now: Timestamp) -> Quota {
         let mut copy = Self(self.0.clone());
         let unbounded = Rule { limit: u32::MAX, ..rule };
@@ -90,7 +89,7 @@ impl RateLimiter {
         }
     }
 
-    /// Makes a bucket have so many requests left, in a window that is open or opens now.
+    /// Leaves a bucket so many requests, in a window that is open or opens now.
     pub(super) fn set(&mut self, bucket: Bucket, rule: Rule, remaining: u32, now: Timestamp) {
         let used = rule.limit.saturating_sub(remaining) as usize;
         let times = self.0.entry((bucket, String::new())).or_default();
@@ -98,43 +97,37 @@ impl RateLimiter {
         times.resize(used, now);
     }
 
-    /// The requests that are counted, by bucket and project.
-    pub(super) fn counted(&self) -> impl Iterator<Item = (Bucket, &str, Vec<Timestamp>)> {
-        let windows = self.0.iter();
-        windows.map(|((bucket, project), times)| {
-            (*bucket, project.as_str(), times.iter().copied().collect())
-        })
+    /// The times of the counted requests, by bucket and project.
+    pub(super) fn counted(&self) -> impl Iterator<Item = (Bucket, &str, &VecDeque<Timestamp>)> {
+        self.0.iter().map(|((bucket, project), times)| (*bucket, project.as_str(), times))
     }
 
-    /// Counts these requests.
+    /// Puts back what [`RateLimiter::counted`] gave.
     pub(super) fn recount(&mut self, bucket: Bucket, project: String, times: Vec<Timestamp>) {
         self.0.insert((bucket, project), times.into());
     }
 
-    /// When the windows close that had opened by then, by bucket.
+    /// The windows that had opened by a time: their buckets, and when they close.
     pub(super) fn closings(
         &self,
-        then: Timestamp,
+        time: Timestamp,
         rule: impl Fn(Bucket) -> Rule,
     ) -> Vec<(Bucket, Timestamp)> {
-        let windows = self.0.iter();
-        windows
-            .filter_map(|((bucket, _), times)| {
-                let opened = times.front().filter(|opened| **opened <= then)?;
-                Some((*bucket, later(*opened, rule(*bucket).window)))
-            })
-            .collect()
+        let windows = self.0.iter().filter_map(|((bucket, _), times)| {
+            let opened = times.front().filter(|opened| **opened <= time)?;
+            Some((*bucket, later(*opened, rule(*bucket).window)))
+        });
+        windows.collect()
     }
 }
 
 impl Rule {
-    /// Whether a window that opened then is open now. One that opens in the time to come is none: the
-    /// clock was set back.
+    /// Whether a window that opened at a time is open now. One that opens later than now is not: the clock was set back.
     fn covers(self, opened: Timestamp, now: Timestamp) -> bool {
         opened <= now && now < later(opened, self.window)
     }
 
-    /// Where a bucket stands that nothing is counted in.
+    /// The state of a bucket in which nothing is counted.
     pub(super) fn unused(self, now: Timestamp) -> Quota {
         Quota {
             limit: self.limit,
@@ -149,7 +142,7 @@ fn later(now: Timestamp, by: Duration) -> Timestamp {
     now.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
-/// Rounded up: whoever waits until then finds the window closed.
+/// Rounded up, so that the window is closed for a client that waits until then.
 fn whole_seconds(time: Timestamp) -> i64 {
     time.as_second() + i64::from(time.subsec_nanosecond() > 0)
 }

@@ -1,4 +1,4 @@
-//! Why the mock refuses a request: an error envelope before it is one.
+//! A refused request: what becomes an error answer.
 
 use serde_json::{Value, json};
 
@@ -7,25 +7,24 @@ use crate::contract::error::Code;
 use crate::contract::response::{Invalid, Refused};
 use crate::contract::violation::Violations;
 
-/// A refused request.
+/// Why a request is refused.
 #[derive(Debug, Clone)]
 pub(super) enum Refusal {
     /// `{"error", "message", "details"?}` with the code's status.
     Coded {
         code: Code,
         message: Message,
-        /// Boxed: few refusals have any, and every answer is as large as the largest.
+        /// Boxed: few refusals have any, and they would make every result larger.
         details: Option<Box<Value>>,
-        /// What would have passed, where whoever refuses knows it.
+        /// What would have passed, if the check that refuses knows it.
         remedy: Option<String>,
     },
-    /// `{"message", "errors"}` with 422. All of it is in the words of this project.
+    /// `{"message", "errors"}` with 422, without anything that the client has sent.
     Invalid(Violations),
-    /// The same, about a member that the client has named.
+    /// The same about an unknown member, by the name that the client has sent.
     UnknownMember(String),
 }
 
-/// The message about a member that is not known.
 const UNKNOWN: &str = "The member is not known.";
 
 impl Refusal {
@@ -34,25 +33,20 @@ impl Refusal {
     }
 
     pub(super) fn with_details(code: Code, message: impl Into<Message>, details: Value) -> Self {
-        Self::Coded {
-            code,
-            message: message.into(),
-            details: Some(Box::new(details)),
-            remedy: None,
-        }
+        let details = Some(Box::new(details));
+        Self::Coded { code, message: message.into(), details, remedy: None }
     }
 
     pub(super) fn not_found(what: &'static str) -> Self {
         Self::new(Code::NotFound, Message::from(what).and(" not found."))
     }
 
-    /// A fault of the mock itself: an invariant that did not hold.
+    /// An invariant of the mock did not hold.
     pub(super) fn internal(what: &str) -> Self {
         Self::new(Code::Internal, Message::own(what))
     }
 
-    /// The same, with what would have passed instead. It is shown in the journal: nothing that a client has sent may
-    /// be in it.
+    /// Adds what would have passed. The journal shows it: nothing that a client has sent may be in it.
     #[must_use]
     pub(super) fn would_pass(mut self, how: impl Into<String>) -> Self {
         if let Self::Coded { remedy, .. } = &mut self {
@@ -61,7 +55,7 @@ impl Refusal {
         self
     }
 
-    /// The same, with what would have passed instead of another, unless it says so itself.
+    /// Adds the remedy of another refusal, if this one has none.
     #[must_use]
     pub(super) fn with_remedy_of(mut self, other: &Self) -> Self {
         if let (Self::Coded { remedy: own @ None, .. }, Self::Coded { remedy, .. }) =
@@ -73,13 +67,10 @@ impl Refusal {
     }
 
     pub(super) fn status(&self) -> u16 {
-        match self {
-            Self::Coded { code, .. } => code.status(),
-            Self::Invalid(_) | Self::UnknownMember(_) => 422,
-        }
+        self.code().map_or(422, Code::status)
     }
 
-    /// Its code; none for what is wrong with members.
+    /// None for a refusal of members.
     pub(super) fn code(&self) -> Option<Code> {
         match self {
             Self::Coded { code, .. } => Some(*code),
@@ -87,16 +78,15 @@ impl Refusal {
         }
     }
 
-    /// What it says to the client.
+    /// The message for the client.
     pub(super) fn message(&self) -> String {
         match self {
             Self::Coded { message, .. } => message.text(),
-            Self::Invalid(violations) => violations.first().to_owned(),
-            Self::UnknownMember(_) => UNKNOWN.to_owned(),
+            Self::Invalid(_) | Self::UnknownMember(_) => self.reason().to_owned(),
         }
     }
 
-    /// The short reason, for the trace.
+    /// The short reason, for the trace: the code, or what is wrong with a member.
     pub(super) fn reason(&self) -> &str {
         match self {
             Self::Coded { code, .. } => code.name(),
@@ -113,7 +103,7 @@ impl Refusal {
         }
     }
 
-    /// The body as the journal shows it, `details` aside: without what a client has sent.
+    /// The body for the journal: without what a client has sent, except in `details`.
     pub(super) fn redacted(&self) -> Value {
         match self {
             Self::Coded { code, message, details, .. } => coded(*code, message.redacted(), details),

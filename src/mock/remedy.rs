@@ -1,5 +1,5 @@
-//! The smallest change with which a refused request would have got further. The journal shows it as it is: it holds
-//! the mock's own words, slugs, ids and the names of tokens, and nothing else that a client has sent.
+//! The smallest change with which a refused request would have got further. The journal shows it: it has nothing in it
+//! but the mock's own words, slugs, ids and the names of tokens.
 
 use jiff::Timestamp;
 
@@ -16,12 +16,11 @@ use crate::mock::model::token::Token;
 
 /// Most names that are listed.
 const LISTED: usize = 16;
-/// What is said of a segment without anything in it.
-const SPARE_SLASH: &str = "leave out the slash behind which nothing stands";
-/// Most names among which the nearest is looked for.
+/// Most names among which the nearest one is looked for.
 const COMPARED: usize = 200;
+const SPARE_SLASH: &str = "leave out the slash behind which nothing stands";
 
-/// What would have let a request pass the check that it stopped at.
+/// What would have let a request pass the check that refused it; none where nothing would.
 pub(super) fn of(stage: Stage, refusal: &Refusal) -> Option<String> {
     let (code, message) = match refusal {
         Refusal::Coded { remedy: Some(remedy), .. } => return Some(remedy.clone()),
@@ -52,13 +51,13 @@ pub(super) fn of(stage: Stage, refusal: &Refusal) -> Option<String> {
     Some(change.to_owned())
 }
 
-/// A path of the API that one is most like which is none.
-pub(super) fn path(asked: &str) -> String {
-    let segments = asked.split('/').skip(1);
-    let asked: Vec<&str> = segments.clone().filter(|one| !one.is_empty()).collect();
-    let has_spare_slash = asked.len() < segments.count();
+/// For a path that is none of the API: the path of the API that it is most like.
+pub(super) fn path(requested: &str) -> String {
+    let segments = requested.split('/').skip(1);
+    let requested: Vec<&str> = segments.clone().filter(|one| !one.is_empty()).collect();
+    let has_spare_slash = requested.len() < segments.count();
     let known = ROUTES.iter().flat_map(|route| [Some(route.path), route.legacy]).flatten();
-    let meant = known.filter_map(|path| Some((slips(&asked, path)?, path)));
+    let meant = known.filter_map(|path| Some((slips(&requested, path)?, path)));
     match meant.min() {
         Some((0, _)) if has_spare_slash => SPARE_SLASH.to_owned(),
         Some((_, path)) => format!("ask for {path}"),
@@ -69,34 +68,36 @@ pub(super) fn path(asked: &str) -> String {
     }
 }
 
-/// In how many words a path differs from one of the API; none if one of them is no slip of the pen.
-fn slips(asked: &[&str], known: &str) -> Option<usize> {
+/// How many words of a path differ from those of a path of the API; none if one of them differs by more than a slip of
+/// the pen.
+fn slips(requested: &[&str], known: &str) -> Option<usize> {
     let known: Vec<&str> = known.split('/').skip(1).collect();
-    if known.len() != asked.len() {
+    if known.len() != requested.len() {
         return None;
     }
     let mut slips = 0;
-    for (asked, known) in asked.iter().zip(known) {
-        if !known.starts_with('{') && *asked != known {
-            nearest(short(asked)?, [known])?;
+    for (requested, known) in requested.iter().zip(known) {
+        if !known.starts_with('{') && *requested != known {
+            nearest(short(requested)?, [known])?;
             slips += 1;
         }
     }
     Some(slips)
 }
 
-/// A word that is short enough to be compared with others.
+/// None for a word that is too long to be compared with others.
 fn short(word: &str) -> Option<&str> {
     Some(word).filter(|word| word.len() <= 64)
 }
 
-/// What has to be named instead of what is not there: what is, and which of it is most like what was asked for.
+/// For a name that is unknown: the known names, and which of them it is most like. `what` is what it should name, with
+/// its article.
 pub(super) fn name<'n>(
     what: &str,
-    asked: &str,
+    requested: &str,
     known: impl Iterator<Item = &'n String> + Clone,
 ) -> String {
-    if asked.is_empty() {
+    if requested.is_empty() {
         return SPARE_SLASH.to_owned();
     }
     let list: Vec<&str> = known.clone().take(LISTED).map(String::as_str).collect();
@@ -108,28 +109,27 @@ pub(super) fn name<'n>(
         more => format!(" and {more} more"),
     };
     let known = known.take(COMPARED).map(String::as_str);
-    let asked = short(asked).unwrap_or_default();
-    let alike = hint(asked, known);
-    // A path that is misspelt reads as one that ends in a slug.
-    let word = nearest(asked, RESERVED_SLUGS).filter(|_| alike.is_empty());
+    let requested = short(requested).unwrap_or_default();
+    let alike = hint(requested, known);
+    // In a misspelt path a word of the API stands where a slug could.
+    let word = nearest(requested, RESERVED_SLUGS).filter(|_| alike.is_empty());
     let word = word.map_or_else(String::new, |word| format!("; or put the word `{word}` there"));
     format!("name {what} that exists: {}{more}{alike}{word}", list.join(", "))
 }
 
-/// A token that may what this one may not.
+fn valid_tokens(organization: &Organization, now: Timestamp) -> impl Iterator<Item = &Token> {
+    let is_valid = move |token: &&Token| token.expires_at.is_none_or(|end| now < end);
+    organization.tokens.values().filter(is_valid)
+}
+
+/// For a token that lacks an ability: a token that has it.
 pub(super) fn scope(scope: Scope, organization: &Organization, now: Timestamp) -> String {
-    let lives = |token: &&Token| token.expires_at.is_none_or(|end| now < end);
-    let tokens = organization.tokens.values().filter(lives);
-    let able = tokens.filter(|token| scope.allows(&token.abilities));
-    // One that may little shows best which ability it is.
-    let least = able.min_by_key(|token| {
-        let rights = if token.abilities.iter().any(|one| one == "*") {
-            usize::MAX
-        } else {
-            token.abilities.len()
-        };
-        (rights, token.id)
-    });
+    let able = valid_tokens(organization, now).filter(|token| scope.allows(&token.abilities));
+    // The one with the fewest abilities shows best which one is needed.
+    let rights = |token: &Token| {
+        if token.may_everything() { usize::MAX } else { token.abilities.len() }
+    };
+    let least = able.min_by_key(|token| (rights(token), token.id));
     match least {
         Some(token) => format!("use a token with {scope}, for example {}", token_name(token)),
         None => {
@@ -138,15 +138,14 @@ pub(super) fn scope(scope: Scope, organization: &Organization, now: Timestamp) -
     }
 }
 
-/// `, for example full`: a token of an organization that may most.
+/// `, for example full`: a valid token of an organization, rather one that has every ability.
 pub(super) fn example(organization: &Organization, now: Timestamp) -> String {
-    let lives = |token: &&Token| token.expires_at.is_none_or(|end| now < end);
-    let tokens = organization.tokens.values().filter(lives);
-    let most = tokens.min_by_key(|token| (!token.abilities.iter().any(|one| one == "*"), token.id));
+    let tokens = valid_tokens(organization, now);
+    let most = tokens.min_by_key(|token| (!token.may_everything(), token.id));
     most.map_or_else(String::new, |token| format!(", for example {}", token_name(token)))
 }
 
-/// The name of a token, where it is a word; else its number.
+/// The name of a token if it is a word, or its number.
 pub(super) fn token_name(token: &Token) -> String {
     if is_word(&token.name.replace('_', "-").to_lowercase()) {
         token.name.clone()
@@ -155,7 +154,7 @@ pub(super) fn token_name(token: &Token) -> String {
     }
 }
 
-/// How the proof of a project's active key comes about.
+/// How to make the proof of a project's active key.
 pub(super) fn proof(project: &Project) -> String {
     let key = project.active();
     let Some(proof) = key.proof() else {
@@ -173,12 +172,12 @@ mod tests {
     use super::{SPARE_SLASH, path};
 
     #[test]
-    fn a_slash_too_many_is_told_only_where_the_rest_is_a_path() {
-        for asked in ["/api/v1/u/my-app/encryption-key/", "/api/v1/u//my-app/encryption-key"] {
-            assert_eq!(path(asked), SPARE_SLASH, "{asked}");
+    fn a_slash_too_many_is_named_only_where_the_rest_is_a_path() {
+        for text in ["/api/v1/u/my-app/encryption-key/", "/api/v1/u//my-app/encryption-key"] {
+            assert_eq!(path(text), SPARE_SLASH, "{text}");
         }
-        for asked in ["/", "/api/v1/", "/index.html/"] {
-            assert!(path(asked).starts_with("use a path of the API"), "{asked}");
+        for text in ["/", "/api/v1/", "/index.html/"] {
+            assert!(path(text).starts_with("use a path of the API"), "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Where an operation takes place.
+//! Where an operation takes place: in which organization, in which project.
 
 use std::sync::Arc;
 
@@ -16,21 +16,21 @@ use super::remedy;
 use super::world::World;
 use crate::crypto::{KEY_LENGTH, SALT_LENGTH};
 
-/// An organization, and a project of it where there is one.
+/// An organization, and the slug of a project in it; empty if the request names none.
 #[derive(Clone)]
 pub(super) struct Room {
     pub(super) world: Arc<World>,
     pub(super) cell: Arc<Cell>,
     pub(super) project: String,
-    /// The organization's settings as they were when the request arrived.
+    /// The settings of the organization when the request arrived.
     pub(super) config: Arc<Config>,
 }
 
 impl Room {
-    /// Goes to a project, in the organization of that ULID if the path names one.
-    pub(super) fn enter(&mut self, asked: Option<&str>, slug: &str) {
+    /// Goes to a project. `ulid` is that of the organization in the path, if there is one.
+    pub(super) fn enter(&mut self, ulid: Option<&str>, slug: &str) {
         slug.clone_into(&mut self.project);
-        let own = (Arc::clone(&self.cell), asked);
+        let own = (Arc::clone(&self.cell), ulid);
         self.cell = reach::of_project(&self.world, &self.config, own, slug);
     }
 
@@ -40,7 +40,7 @@ impl Room {
         self.cell = reach::of_version(&self.world, &self.config, own, id);
     }
 
-    /// Reads the project as it is now.
+    /// Reads the project as it is now; 404 if there is none.
     pub(super) fn read<T>(
         &self,
         look: impl FnOnce(&Project) -> Result<T, Refusal>,
@@ -48,7 +48,7 @@ impl Room {
         self.read_within(|_, project| look(project))
     }
 
-    /// Reads the project as it is now, and the organization around it.
+    /// The same, with the organization around it.
     pub(super) fn read_within<T>(
         &self,
         look: impl FnOnce(&Organization, &Project) -> Result<T, Refusal>,
@@ -56,11 +56,15 @@ impl Room {
         let organization = self.cell.state.read();
         match organization.projects.get(&self.project) {
             Some(project) => look(&organization, project),
-            None => Err(self.no_such_project(&organization)),
+            None => {
+                let slugs = organization.projects.keys();
+                let how = remedy::name("a project", &self.project, slugs);
+                Err(Refusal::not_found("Project").would_pass(how))
+            }
         }
     }
 
-    /// A fresh server key: 64 hexadecimal digits, with a salt of its own.
+    /// A random server key: 64 hexadecimal digits, with a salt of its own.
     pub(super) fn draw_key(&self) -> Arc<ServerKey> {
         let key = Zeroizing::new(hex(&self.cell.draw::<KEY_LENGTH>()));
         self.new_key(key)
@@ -77,18 +81,12 @@ impl Room {
         })
     }
 
-    fn no_such_project(&self, organization: &Organization) -> Refusal {
-        let slugs = organization.projects.keys();
-        let how = remedy::name("a project", &self.project, slugs);
-        Refusal::not_found("Project").would_pass(how)
-    }
-
-    /// The project as it is now, told apart from a later one.
+    /// Identifies a project of the room's organization.
     pub(super) fn occupant_of(&self, project: &Project) -> Occupant {
         Occupant { incarnation: self.cell.incarnation(), project: Some(project.number) }
     }
 
-    /// The project that a plan is made for from now on; none if there is none of that slug.
+    /// Identifies the project that the room's slug names now, if any.
     pub(super) fn occupant(&self) -> Occupant {
         let organization = self.cell.state.read();
         Occupant {
@@ -98,8 +96,8 @@ impl Room {
     }
 }
 
-/// The organization as of one reset, and one project of it: a later one of the same slug is
-/// another, even if it looks alike.
+/// Identifies a project from one reset of its organization to the next: a later project of the same slug is another one,
+/// even if it looks alike.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Occupant {
     incarnation: u64,

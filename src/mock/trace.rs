@@ -13,9 +13,9 @@ use crate::contract::route::{Endpoint, ProjectIn};
 /// The result of a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Passage {
-    /// The request may go on.
+    /// The request passed.
     Passed,
-    /// The request stops here: the status and the reason.
+    /// The request was refused.
     Refused {
         /// HTTP status of the answer.
         status: u16,
@@ -24,7 +24,7 @@ pub enum Passage {
     },
 }
 
-/// The stages that a request has passed, in their order; the last may have refused it.
+/// The stages that a request has passed, in their order; the last one may have refused it.
 #[derive(Debug, Clone)]
 pub struct Trace {
     order: &'static [Stage; 16],
@@ -44,17 +44,17 @@ impl Trace {
         }
     }
 
-    /// From now on the checks are decided as an organization is configured, for an endpoint once it is known.
+    /// From now on the settings of an organization decide the checks, for an endpoint once it is known.
     pub(super) fn configure(&mut self, config: &Arc<Config>, endpoint: Option<Endpoint>) {
         self.conduct = Conduct::of(config, endpoint);
     }
 
-    /// From now on the checks are decided by this conduct.
+    /// From now on this conduct decides the checks.
     pub(super) fn conduct_as(&mut self, conduct: Option<Arc<Conduct>>) {
         self.conduct = conduct;
     }
 
-    /// The version that the path names, for the conduct to know; 0 if it names none.
+    /// Gives the conduct the version that the path names; 0 if it names none.
     pub(super) fn conduct_with(&mut self, row: u64) {
         if let Some(conduct) = &mut self.conduct {
             Arc::make_mut(conduct).row = row;
@@ -70,17 +70,18 @@ impl Trace {
         self.steps.last().map(|(stage, _)| *stage)
     }
 
-    /// What was checked, in order.
+    /// The stages that were checked, in order.
     pub fn steps(&self) -> &[(Stage, Passage)] {
         &self.steps
     }
 
-    /// The smallest change with which a refused request would have got further; none if it passed.
+    /// The smallest change with which a refused request would have got further, in words; none if it passed or nothing
+    /// would help.
     pub fn would_pass(&self) -> Option<&str> {
         self.would_pass.as_deref()
     }
 
-    /// Checks a stage again that was passed before. If it still is, that leaves no trace.
+    /// Checks a stage again that was passed before. If it passes again, that leaves no trace.
     pub(super) fn recheck(
         &mut self,
         stage: Stage,
@@ -88,11 +89,11 @@ impl Trace {
     ) -> Result<(), Refusal> {
         match result.or_else(|refusal| decision::decide(self.conduct(), stage, refusal)) {
             Ok(()) => Ok(()),
-            Err(refusal) => self.note(stage, Err(refusal)),
+            refused => self.note(stage, refused),
         }
     }
 
-    /// Notes the result of a check that only says yes or no.
+    /// Notes the result of a check that only passes or refuses.
     pub(super) fn pass(
         &mut self,
         stage: Stage,
@@ -102,7 +103,7 @@ impl Trace {
         self.note(stage, result)
     }
 
-    /// Notes the result of a check that finds something.
+    /// Notes the result of a check that gives a value.
     pub(super) fn check<T>(
         &mut self,
         stage: Stage,
@@ -112,23 +113,18 @@ impl Trace {
         self.note(stage, result)
     }
 
-    /// A stage that is checked again, by a commit, replaces its own step and those behind it.
+    /// A stage that a commit checks again replaces its earlier step and the steps behind it.
     fn note<T>(&mut self, stage: Stage, result: Result<T, Refusal>) -> Result<T, Refusal> {
         let place = |stage| self.order.iter().position(|entry| *entry == stage);
         let here = place(stage);
         self.steps.retain(|(earlier, _)| place(*earlier) < here);
-        let refused = result.as_ref().err();
-        self.would_pass = refused.and_then(|refusal| remedy::of(stage, refusal));
-        self.steps.push((
-            stage,
-            match &result {
-                Ok(_) => Passage::Passed,
-                Err(refusal) => Passage::Refused {
-                    status: refusal.status(),
-                    reason: refusal.reason().to_owned(),
-                },
-            },
-        ));
+        let refusal = result.as_ref().err();
+        self.would_pass = refusal.and_then(|refusal| remedy::of(stage, refusal));
+        let passage = refusal.map_or(Passage::Passed, |refusal| Passage::Refused {
+            status: refusal.status(),
+            reason: refusal.reason().to_owned(),
+        });
+        self.steps.push((stage, passage));
         result
     }
 }

@@ -22,9 +22,13 @@ impl Token {
         self.expires_at.is_some_and(|end| clock.now() >= end)
     }
 
+    pub(in crate::mock) fn may_everything(&self) -> bool {
+        self.abilities.iter().any(|own| own == EVERYTHING)
+    }
+
     /// Those of `abilities` that this token lacks, and so cannot give to another.
     pub(in crate::mock) fn lacks<'a>(&self, abilities: &'a [String]) -> Vec<&'a str> {
-        if self.abilities.iter().any(|own| own == EVERYTHING) {
+        if self.may_everything() {
             return Vec::new();
         }
         let lacking = abilities.iter().filter(|ability| !self.abilities.contains(ability));
