@@ -6,7 +6,7 @@ use std::future::Future;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
-use super::{Exchange, Need};
+use super::Exchange;
 
 /// One check of one requirement, made in a context of type `C`. It is written as a row:
 /// `Case::new("suite/topic/name", "requirement", check).needs(CONTROL).writes()`.
@@ -114,6 +114,15 @@ impl<C: 'static> Case<C> {
     pub(super) fn check<'c>(&self, context: &'c C) -> BoxFuture<'c, Judged> {
         (self.check)(context)
     }
+}
+
+/// Something that a target may or may not offer, and the operator can supply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Need {
+    /// Stable slug, as `--require` takes it.
+    pub name: &'static str,
+    /// How to supply it, one line.
+    pub supply: &'static str,
 }
 
 /// What a case costs its target.

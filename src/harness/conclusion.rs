@@ -1,10 +1,10 @@
 //! All outcomes of a run, and what follows from them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use super::tally::{CaseTally, Tally, frequencies};
-use super::{Ending, Exit, Need, Outcome, Portion, Require, Stale, Standing, Verdict};
-use crate::contract::requirement::{Catalogue, Level};
+use super::{Ending, Exit, Need, Outcome, Portion, Require, RequirementResult, Stale, Verdict};
+use crate::contract::requirement::Catalogue;
 
 /// All outcomes of a run, and what follows from them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct Conclusion {
     /// Every case that had its turn, in the order of the suite.
     pub outcomes: Vec<Outcome>,
     /// Every requirement of the catalogue, in its order.
-    pub standings: Vec<Standing>,
+    pub requirements: Vec<RequirementResult>,
     pub ending: Ending,
     /// Expectations that no longer say what happens, in the order of their file.
     pub stale: Vec<Stale>,
@@ -35,14 +35,14 @@ impl Conclusion {
         ending: Ending,
         require: Require,
     ) -> Self {
-        let standings = catalogue.iter();
-        let standings = standings.map(|one| Standing::of(one, &outcomes, &tested));
+        let requirements = catalogue.iter();
+        let requirements = requirements.map(|one| RequirementResult::of(one, &outcomes, &tested));
         let overspent = |outcome: &Outcome| {
             let is_reported = outcome.verdict == Verdict::HarnessError;
             outcome.overspending().filter(|_| !is_reported)
         };
         Self {
-            standings: standings.collect(),
+            requirements: requirements.collect(),
             troubles: outcomes.iter().filter_map(overspent).collect(),
             outcomes,
             stale: Vec::new(),
@@ -74,25 +74,17 @@ impl Conclusion {
     }
 
     /// The state of the requirement that a case checks.
-    pub fn standing(&self, outcome: &Outcome) -> Option<&Standing> {
-        let mut standings = self.standings.iter();
-        standings.find(|one| one.requirement.id == outcome.requirement)
+    pub fn requirement(&self, outcome: &Outcome) -> Option<&RequirementResult> {
+        let mut requirements = self.requirements.iter();
+        requirements.find(|one| one.id == outcome.requirement)
     }
 
-    fn tally(&self) -> Tally {
-        let mut musts = BTreeMap::new();
-        let standings = self.standings.iter();
-        let of_must = standings.filter(|one| one.requirement.level == Level::Must);
-        for standing in of_must.clone() {
-            *musts.entry(standing.state).or_default() += 1;
-        }
-        let unmet = of_must.filter_map(|one| one.unmet);
+    fn tally(&self) -> Tally<'_> {
         Tally {
             ending: self.ending,
             shard: self.portion.as_ref().map(|one| (one.shard, one.empty)),
             cases: self.outcomes.iter().map(CaseTally::from).collect(),
-            musts,
-            unmet: frequencies(unmet.map(|need| need.name.to_owned())),
+            requirements: &self.requirements,
             is_stale: !self.stale.is_empty(),
             has_trouble: !self.troubles.is_empty(),
             has_shortfall: self.shortfall.is_some(),

@@ -1,4 +1,6 @@
-//! Exit codes: the same meaning in every command, never a count.
+//! Why a run ended, and its exit code: the same meaning in every command, never a count.
+
+use serde::{Deserialize, Serialize};
 
 /// What a command ends with. If several apply: [`Exit::Usage`] before the start, then
 /// [`Exit::Failed`] over [`Exit::Unreachable`] over [`Exit::Incomplete`] over [`Exit::Held`].
@@ -55,4 +57,16 @@ impl From<Exit> for std::process::ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.code())
     }
+}
+
+/// Why a run ended when it did, the gravest reason last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// Every case had its turn.
+    Complete,
+    /// The stop future was ready.
+    Stopped,
+    /// Too many cases in a row had no answer, or the last ones had none.
+    Unreachable,
 }

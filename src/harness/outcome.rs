@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Case, Judged, Mismatch, Need, Spending, Stop, Verdict};
 use crate::contract::requirement::Level;
 
@@ -25,12 +27,13 @@ pub struct Outcome {
     pub took: Duration,
 }
 
-/// Why a failure was expected.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why a case is known not to pass.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
-    /// What the file gives as the reason.
+    /// In the words of whoever wrote the expectation file.
     pub reason: String,
-    /// Where it is followed up.
+    /// Where it is being dealt with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issue: Option<String>,
 }
 

@@ -11,7 +11,7 @@ use futures::stream::{self, StreamExt};
 
 use super::{
     Case, Conclusion, Detail, Ending, Judged, Need, Options, Outcome, Phase, Redactor, Selected,
-    Spending, Stale, Staleness, Stop, Verdict, panics,
+    Spending, Stale, Staleness, Stop, Verdict,
 };
 use crate::contract::requirement::{Catalogue, Level};
 
@@ -265,7 +265,7 @@ fn level<C>(catalogue: &Catalogue, case: &Case<C>) -> Result<Level, Stop> {
 
 async fn perform<S: Suite>(suite: &S, case: &Case<S::Context>) -> (Judged, Spending) {
     let panicked =
-        |payload: Box<dyn Any + Send>| Stop::Harness(panics::message(&*payload, suite.redactor()));
+        |payload: Box<dyn Any + Send>| Stop::Harness(panic_message(&*payload, suite.redactor()));
     let context = match catch_unwind(AssertUnwindSafe(|| suite.context(case.id, case.spends))) {
         Ok(context) => context,
         Err(payload) => return (Err(panicked(payload)), Spending::default()),
@@ -275,4 +275,12 @@ async fn perform<S: Suite>(suite: &S, case: &Case<S::Context>) -> (Judged, Spend
         .await
         .unwrap_or_else(|payload| Err(panicked(payload)));
     (judged, suite.spent(&context))
+}
+
+/// The message of a caught panic, if it is text, without secrets.
+fn panic_message(payload: &(dyn Any + Send), redactor: &Redactor) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let text = redactor.redact(text.unwrap_or("no message"));
+    format!("the case panicked: {text}")
 }

@@ -1,21 +1,16 @@
 //! The one rule for the exit of a run, and the line that says what the run proved. Runs, merged shards and
 //! reports from which a secret was taken are all added up here.
 
-use std::collections::BTreeMap;
-
-use super::{Ending, Exit, Shard, State, Verdict};
+use super::{Ending, Exit, RequirementResult, Shard, State, Verdict};
 use crate::contract::requirement::Level;
 
 /// What the exit and the verdict line of a run depend on.
-pub(super) struct Tally {
+pub(super) struct Tally<'r> {
     pub(super) ending: Ending,
     /// The part of a selection that it was, and whether that part has no case.
     pub(super) shard: Option<(Shard, bool)>,
     pub(super) cases: Vec<CaseTally>,
-    /// Requirements that are a `must`, by their state.
-    pub(super) musts: BTreeMap<State, usize>,
-    /// Needs that kept a `must` from being observed, most frequent first.
-    pub(super) unmet: Vec<(String, usize)>,
+    pub(super) requirements: &'r [RequirementResult],
     /// Whether an entry of the expectation file no longer says what happens.
     pub(super) is_stale: bool,
     /// Whether something is wrong with the harness apart from any verdict.
@@ -50,7 +45,7 @@ impl CaseTally {
     }
 }
 
-impl Tally {
+impl Tally<'_> {
     pub(super) fn exit(&self) -> Exit {
         let is_gone = self.ending == Ending::Unreachable;
         let is_idle = !(self.is_anything_judged() || self.is_empty_shard());
@@ -68,9 +63,8 @@ impl Tally {
 
     /// One line that says what the run proved.
     pub(super) fn line(&self) -> String {
-        let counted = State::ALL.iter().copied();
-        let counted = counted.filter(|state| *state != State::NotApplicable);
-        let all = counted.map(|state| self.musts(state)).sum::<usize>();
+        let counted = self.all_musts().filter(|one| one.state != State::NotApplicable);
+        let all = counted.count();
         let others = [
             (State::Failed, "failed"),
             (State::KnownFailure, "known to fail"),
@@ -88,7 +82,8 @@ impl Tally {
             }
             line.push_str(&format!(", {count} {words}"));
             if state == State::NotObservable {
-                let needs = self.unmet.iter();
+                let unmet = self.all_musts().filter_map(|one| one.unmet.as_ref());
+                let needs = frequencies(unmet).into_iter();
                 let needs: Vec<_> = needs.map(|(need, count)| format!("{need} {count}")).collect();
                 line.push_str(&format!(" (needs: {})", needs.join(", ")));
             }
@@ -140,7 +135,11 @@ impl Tally {
     }
 
     fn musts(&self, state: State) -> usize {
-        self.musts.get(&state).copied().unwrap_or(0)
+        self.all_musts().filter(|one| one.state == state).count()
+    }
+
+    fn all_musts(&self) -> impl Iterator<Item = &RequirementResult> {
+        self.requirements.iter().filter(|one| one.level == Level::Must)
     }
 }
 

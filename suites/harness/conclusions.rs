@@ -110,10 +110,10 @@ fn a_requirement_stands_as_its_worst_case() {
     for (verdicts, state) in rows {
         let outcomes = verdicts.iter().map(|verdict| outcome("rolls", *verdict));
         let conclusion = conclusion(outcomes.collect(), Ending::Complete);
-        let states: Vec<_> = conclusion.standings.iter().map(|one| one.state).collect();
+        let states: Vec<_> = conclusion.requirements.iter().map(|one| one.state).collect();
         let rest = [State::NotSelected, State::NotSelected, State::NotSelected, State::Untested];
         assert_eq!(states[0], *state, "{verdicts:?}");
-        let is_unmet = conclusion.standings[0].unmet.is_some();
+        let is_unmet = conclusion.requirements[0].unmet.is_some();
         assert_eq!(is_unmet, *state == State::NotObservable);
         assert_eq!(states[1..], rest);
     }

@@ -162,8 +162,8 @@ fn all_is_seen(variants: &[Variant]) -> Result<(), Failed> {
         let bench = Bench::new(Arc::new(target), "embedded mock", Budget::UNBOUNDED);
         let ran = bench.run_once(&all_ids(), 8).await;
         nothing_against(&ran, &[Verdict::Pass, Verdict::NotApplicable]);
-        let musts = ran.conclusion.standings.iter();
-        let musts = musts.filter(|one| one.requirement.level == Level::Must);
+        let musts = ran.conclusion.requirements.iter();
+        let musts = musts.filter(|one| one.level == Level::Must);
         let count = |state| musts.clone().filter(|one| one.state == state).count();
         let (held, untested) = (count(State::Held), count(State::Untested));
         let musts = server::catalogue()?;

@@ -28,7 +28,7 @@ pub struct Expectations {
 }
 
 /// The result of a case, as far as expectations distinguish results.
-enum Found {
+enum CaseResult {
     Passed,
     Failed(String),
     CouldNotRun(String),
@@ -63,15 +63,15 @@ impl Expectations {
     /// Compares an outcome with the entry that covers its case. Gives the entry if it is stale.
     pub(super) fn judge(&self, outcome: &mut Outcome, redactor: &Redactor) -> Option<Stale> {
         let entry = self.covering(outcome.id)?;
-        let found = Found::of(outcome, redactor);
-        let why = match self.staleness(entry, &found) {
+        let result = CaseResult::of(outcome, redactor);
+        let why = match self.staleness(entry, &result) {
             Err(why) => why,
             Ok(is_known) => {
                 if is_known {
                     outcome.known =
                         Some(Known { reason: entry.reason.clone(), issue: entry.issue.clone() });
                 }
-                if is_known && matches!(found, Found::Failed(_)) {
+                if is_known && matches!(result, CaseResult::Failed(_)) {
                     outcome.verdict = Verdict::ExpectedFail;
                 }
                 return None;
@@ -94,18 +94,20 @@ impl Expectations {
     }
 
     /// Whether the outcome is as expected, false if the case gave no result; or why the entry is stale.
-    fn staleness(&self, entry: &Entry, found: &Found) -> Result<bool, Staleness> {
+    fn staleness(&self, entry: &Entry, result: &CaseResult) -> Result<bool, Staleness> {
         let expired = entry.expires.filter(|day| *day < self.today);
-        match (entry.verdict, found) {
-            (_, Found::Passed) => Err(Staleness::Passes),
-            (Expected::CouldNotRun, Found::Failed(line)) => Err(Staleness::Fails(line.clone())),
+        match (entry.verdict, result) {
+            (_, CaseResult::Passed) => Err(Staleness::Passes),
+            (Expected::CouldNotRun, CaseResult::Failed(line)) => {
+                Err(Staleness::Fails(line.clone()))
+            }
             _ if expired.is_some() => expired.map_or(Ok(false), |day| Err(Staleness::Expired(day))),
-            (Expected::Fail, Found::Failed(line))
-            | (Expected::CouldNotRun, Found::CouldNotRun(line)) => match &entry.message {
+            (Expected::Fail, CaseResult::Failed(line))
+            | (Expected::CouldNotRun, CaseResult::CouldNotRun(line)) => match &entry.message {
                 Some(part) if !line.contains(part) => Err(Staleness::OtherMessage(line.clone())),
                 _ => Ok(true),
             },
-            (_, Found::Nothing) | (Expected::Fail, Found::CouldNotRun(_)) => Ok(false),
+            (_, CaseResult::Nothing) | (Expected::Fail, CaseResult::CouldNotRun(_)) => Ok(false),
         }
     }
 
@@ -115,7 +117,7 @@ impl Expectations {
     }
 }
 
-impl Found {
+impl CaseResult {
     fn of(outcome: &Outcome, redactor: &Redactor) -> Self {
         // As a report shows it: that is what the file's author has copied.
         let first_line = || {

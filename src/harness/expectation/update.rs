@@ -3,7 +3,7 @@
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, TomlError, Value, value};
 
 use super::entry::Entry;
-use super::{Expectations, Found, Stale, Staleness};
+use super::{CaseResult, Expectations, Stale, Staleness};
 use crate::harness::{Conclusion, Redactor, Verdict};
 
 const TABLE: &str = "expect";
@@ -40,7 +40,7 @@ impl Expectations {
         let mut tables = draft.tables;
         for outcome in &conclusion.outcomes {
             if outcome.verdict == Verdict::Fail && self.covering(outcome.id).is_none() {
-                let Found::Failed(message) = Found::of(outcome, redactor) else {
+                let CaseResult::Failed(message) = CaseResult::of(outcome, redactor) else {
                     continue;
                 };
                 let mut table = unexplained(outcome.id, &message);

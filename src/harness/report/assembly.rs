@@ -2,10 +2,8 @@
 //! bounded and escaped.
 
 use super::document::FORMAT;
-use super::{
-    CaseEntry, Counts, Document, Failure, KnownEntry, Report, RequirementEntry, Wanted, printable,
-};
-use crate::harness::{Detail, Outcome, Standing};
+use super::{CaseEntry, Counts, Document, Failure, Report, UnmetNeed, printable};
+use crate::harness::{Detail, Known, Outcome};
 
 impl Report<'_> {
     /// The report as data. A secret that has got this far is taken out, and reported as a fault of the
@@ -32,11 +30,7 @@ impl Report<'_> {
             verdict: conclusion.verdict_line(),
             counts: Counts::default(),
             needs: self.needs(),
-            requirements: conclusion
-                .standings
-                .iter()
-                .map(|standing| requirement(standing, outcomes))
-                .collect(),
+            requirements: conclusion.requirements.clone(),
             cases: outcomes.iter().map(|outcome| self.case(outcome)).collect(),
             failures: outcomes.iter().filter_map(|outcome| self.failure(outcome)).collect(),
             stale_expectations: conclusion
@@ -54,11 +48,11 @@ impl Report<'_> {
         document
     }
 
-    fn needs(&self) -> Vec<Wanted> {
+    fn needs(&self) -> Vec<UnmetNeed> {
         let required = self.conclusion.required();
         let unmet = self.conclusion.unmet().into_iter();
         unmet
-            .map(|(need, cases)| Wanted {
+            .map(|(need, cases)| UnmetNeed {
                 name: need.name.to_owned(),
                 supply: need.supply.to_owned(),
                 cases,
@@ -82,7 +76,7 @@ impl Report<'_> {
                 Some(Detail::Note(note)) => Some(foreign.line(note)),
                 Some(Detail::Needs(_)) | None => None,
             },
-            known: outcome.known.as_ref().map(|known| KnownEntry {
+            known: outcome.known.as_ref().map(|known| Known {
                 reason: foreign.line(&known.reason),
                 issue: known.issue.as_deref().map(|issue| foreign.line(issue)),
             }),
@@ -97,12 +91,12 @@ impl Report<'_> {
             return None;
         };
         let foreign = self.foreign();
-        let standing = self.conclusion.standing(outcome);
+        let requirement = self.conclusion.requirement(outcome);
         let exchanges = mismatch.exchanges.iter();
         Some(Failure {
             case: outcome.id.to_owned(),
             requirement: outcome.requirement.to_owned(),
-            source: standing.map_or_else(String::new, |one| one.requirement.source.clone()),
+            source: requirement.map_or_else(String::new, |one| one.source.clone()),
             verdict: outcome.verdict,
             what: foreign.line(&mismatch.what),
             expected: foreign.lines(&mismatch.expected),
@@ -110,21 +104,6 @@ impl Report<'_> {
             exchanges: exchanges.map(|one| foreign.exchange(one)).collect(),
             rerun: printable(&(self.rerun)(outcome.id)),
         })
-    }
-}
-
-fn requirement(standing: &Standing, outcomes: &[Outcome]) -> RequirementEntry {
-    let requirement = &standing.requirement;
-    let cases = standing.cases.iter();
-    RequirementEntry {
-        id: requirement.id.clone(),
-        level: requirement.level,
-        source: requirement.source.clone(),
-        text: requirement.text.clone(),
-        state: standing.state,
-        cases: cases.map(|&one| outcomes[one].id.to_owned()).collect(),
-        unmet: standing.unmet.map(|need| need.name.to_owned()),
-        untested: requirement.untested.clone(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{CaseEntry, Counts, Document};
 use crate::contract::requirement::Level;
-use crate::harness::tally::{CaseTally, Tally, frequencies};
+use crate::harness::tally::{CaseTally, Tally};
 use crate::harness::{Ending, Exit, Redactor, State, Verdict};
 
 impl Document {
@@ -116,15 +116,12 @@ impl Document {
         complaints
     }
 
-    fn tally(&self, at_least: Exit) -> Tally {
-        let musts = self.requirements.iter();
-        let musts = musts.filter(|one| one.level == Level::Must);
+    fn tally(&self, at_least: Exit) -> Tally<'_> {
         Tally {
             ending: self.ending,
             shard: self.shard.as_ref().map(|one| (one.shard, one.empty)),
             cases: self.cases.iter().map(CaseTally::from).collect(),
-            musts: self.counts.must.clone(),
-            unmet: frequencies(musts.filter_map(|one| one.unmet.clone())),
+            requirements: &self.requirements,
             is_stale: !self.stale_expectations.is_empty(),
             has_trouble: !self.troubles.is_empty(),
             has_shortfall: self.shortfall.is_some(),

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::requirement::Level;
-use crate::harness::{Ending, Exchange, Portion, Spending, State, Verdict};
+use crate::harness::{
+    Ending, Exchange, Known, Portion, RequirementResult, Spending, State, Verdict,
+};
 
 /// The version of the document. Its members are only ever added to.
 pub(super) const FORMAT: u32 = 1;
@@ -36,9 +38,9 @@ pub struct Document {
     pub verdict: String,
     pub counts: Counts,
     /// What the target did not offer.
-    pub needs: Vec<Wanted>,
+    pub needs: Vec<UnmetNeed>,
     /// The catalogue, in its order.
-    pub requirements: Vec<RequirementEntry>,
+    pub requirements: Vec<RequirementResult>,
     /// Every case that had its turn, in the order of the suite.
     pub cases: Vec<CaseEntry>,
     pub failures: Vec<Failure>,
@@ -72,7 +74,7 @@ pub struct Counts {
 
 /// A need that the target did not supply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wanted {
+pub struct UnmetNeed {
     /// As `--require` takes it.
     pub name: String,
     /// How to supply it, one line.
@@ -81,26 +83,6 @@ pub struct Wanted {
     pub cases: usize,
     /// Whether `--require` asked for it.
     pub required: bool,
-}
-
-/// A requirement, and how the target stands on it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RequirementEntry {
-    pub id: String,
-    pub level: Level,
-    /// Which document, which section.
-    pub source: String,
-    /// The statement, one sentence.
-    pub text: String,
-    pub state: State,
-    /// Ids of its cases that had their turn.
-    pub cases: Vec<String>,
-    /// The need that first kept it from being observed, where that is how it stands.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unmet: Option<String>,
-    /// Why no case checks it, where none does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub untested: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,7 +100,7 @@ pub struct CaseEntry {
     pub message: Option<String>,
     /// The expectation that the verdict fulfils.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub known: Option<KnownEntry>,
+    pub known: Option<Known>,
     /// What the target did not offer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<String>,
@@ -126,16 +108,6 @@ pub struct CaseEntry {
     pub spent: Spending,
     /// Milliseconds.
     pub duration_ms: u64,
-}
-
-/// Why a case is known not to pass.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KnownEntry {
-    /// In the words of whoever wrote the expectation file.
-    pub reason: String,
-    /// Where it is being dealt with.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub issue: Option<String>,
 }
 
 /// A difference between a requirement and the target's behaviour.
@@ -161,7 +133,7 @@ pub struct Failure {
 }
 
 impl Document {
-    pub fn requirement(&self, id: &str) -> Option<&RequirementEntry> {
+    pub fn requirement(&self, id: &str) -> Option<&RequirementResult> {
         self.requirements.iter().find(|one| one.id == id)
     }
 
@@ -177,7 +149,7 @@ impl Document {
     /// The cases of a requirement that had their turn.
     pub(super) fn cases_of(
         &self,
-        requirement: &RequirementEntry,
+        requirement: &RequirementResult,
     ) -> impl Iterator<Item = &CaseEntry> {
         requirement.cases.iter().filter_map(|id| self.case(id))
     }
@@ -186,7 +158,7 @@ impl Document {
     pub(super) fn details<'d>(&'d self, failure: &'d Failure) -> Vec<(&'static str, Cow<'d, str>)> {
         let mut details = Vec::new();
         if let Some(requirement) = self.requirement(&failure.requirement) {
-            let RequirementEntry { id, level, text, .. } = requirement;
+            let RequirementResult { id, level, text, .. } = requirement;
             details.push(("requirement", format!("{id} ({}): {text}", level.name()).into()));
             details.push(("source", (&failure.source).into()));
         }
@@ -196,7 +168,7 @@ impl Document {
     }
 
     /// The failures that a reader has to look at: a choice that is free is none.
-    pub(super) fn shown_failures(&self) -> impl Iterator<Item = &Failure> {
+    pub(super) fn reported_failures(&self) -> impl Iterator<Item = &Failure> {
         let failures = self.failures.iter();
         failures.filter(|failure| failure.verdict != Verdict::NotApplicable)
     }
@@ -218,21 +190,6 @@ impl Document {
     pub(super) fn shard_words(&self) -> String {
         let portion = self.shard.as_ref();
         portion.map_or_else(String::new, |portion| format!(", shard {}", portion.shard))
-    }
-}
-
-impl RequirementEntry {
-    /// Its state in words.
-    pub(super) const fn words(&self) -> &'static str {
-        match (self.state, self.level) {
-            (State::NotApplicable, Level::May) => "chosen otherwise",
-            (state, _) => state.words(),
-        }
-    }
-
-    /// Why no case checks it, where that is its state.
-    pub(super) fn reason(&self) -> Option<&str> {
-        self.untested.as_deref().filter(|_| self.state == State::Untested)
     }
 }
 

@@ -7,8 +7,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::text::{plural, seconds};
 use super::tone::{Tone, mark_of_state};
-use super::{CaseEntry, Document, Failure, Format, RequirementEntry};
-use crate::harness::{Exchange, Message, State, Verdict};
+use super::{CaseEntry, Document, Failure, Format};
+use crate::harness::{Exchange, Message, RequirementResult, State, Verdict};
 
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
@@ -126,7 +126,7 @@ fn requirements(document: &Document) -> Markup {
     }
 }
 
-fn row(document: &Document, requirement: &RequirementEntry) -> Markup {
+fn row(document: &Document, requirement: &RequirementResult) -> Markup {
     let cases: Vec<&CaseEntry> = document.cases_of(requirement).collect();
     // A longer dash than in the text.
     let mark = match mark_of_state(requirement.state) {
@@ -156,7 +156,7 @@ fn row(document: &Document, requirement: &RequirementEntry) -> Markup {
 
 fn entry(document: &Document, case: &CaseEntry) -> Markup {
     let reason = document.reason(case);
-    let is_shown = document.shown_failures().any(|failure| failure.case == case.id);
+    let is_shown = document.reported_failures().any(|failure| failure.case == case.id);
     html! {
         li {
             span.verdict.(class_of(case.verdict)) { (case.verdict.name()) } " "
@@ -172,7 +172,7 @@ fn entry(document: &Document, case: &CaseEntry) -> Markup {
 }
 
 fn failures(document: &Document) -> Markup {
-    let failures: Vec<&Failure> = document.shown_failures().collect();
+    let failures: Vec<&Failure> = document.reported_failures().collect();
     html! {
         @if !failures.is_empty() {
             section aria-labelledby="failures-title" {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::text::{plural, seconds};
 use super::tone::Tone;
 use super::{CaseEntry, Document, Failure, Format};
-use crate::harness::{State, Verdict};
+use crate::harness::{RequirementResult, State, Verdict};
 
 /// Most bytes of failures: GitHub drops a job summary of more than 1 MiB whole.
 const FAILURES_LIMIT: usize = 512 * 1024;
@@ -65,7 +65,7 @@ fn requirements(text: &mut String, document: &Document) {
     }
 }
 
-fn table(text: &mut String, document: &Document, rows: &[&super::RequirementEntry]) {
+fn table(text: &mut String, document: &Document, rows: &[&RequirementResult]) {
     text.push_str("| | requirement | level | cases |\n|---|---|---|---|\n");
     for row in rows {
         let cases = document.cases_of(row).map(|case| cell(document, case));
@@ -100,7 +100,7 @@ fn cell(document: &Document, case: &CaseEntry) -> String {
 fn failures(text: &mut String, document: &Document) {
     let mut left = FAILURES_LIMIT;
     let mut unshown = 0;
-    for failure in document.shown_failures() {
+    for failure in document.reported_failures() {
         let rendered = rendered(document, failure);
         match left.checked_sub(rendered.len()) {
             Some(rest) if unshown == 0 => {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CaseEntry, Document, RequirementEntry, Wanted};
-use crate::harness::{Ending, Portion, Shard, State, Verdict};
+use super::{CaseEntry, Document, UnmetNeed};
+use crate::harness::{Ending, Portion, RequirementResult, Shard, State, Verdict};
 
 /// A shard and the file that it came from.
 struct Part {
@@ -124,7 +124,7 @@ fn rank(case: &CaseEntry) -> (bool, State) {
     (is_idle && !case.sanity, State::of(case.verdict))
 }
 
-fn requirement(entry: &RequirementEntry, cases: &[CaseEntry]) -> RequirementEntry {
+fn requirement(entry: &RequirementResult, cases: &[CaseEntry]) -> RequirementResult {
     let own = cases.iter().filter(|case| case.requirement == entry.id);
     let unjudged = match entry.state {
         State::Untested => State::Untested,
@@ -133,7 +133,7 @@ fn requirement(entry: &RequirementEntry, cases: &[CaseEntry]) -> RequirementEntr
     let states = own.clone().map(|case| State::of(case.verdict));
     let state = states.fold(unjudged, State::min);
     let mut needs = own.clone().flat_map(|case| &case.needs);
-    RequirementEntry {
+    RequirementResult {
         state,
         cases: own.map(|case| case.id.clone()).collect(),
         unmet: needs.next().filter(|_| state == State::NotObservable).cloned(),
@@ -141,8 +141,8 @@ fn requirement(entry: &RequirementEntry, cases: &[CaseEntry]) -> RequirementEntr
     }
 }
 
-fn needs(parts: &[Part], cases: &[CaseEntry]) -> Vec<Wanted> {
-    let mut needs: Vec<Wanted> = Vec::new();
+fn needs(parts: &[Part], cases: &[CaseEntry]) -> Vec<UnmetNeed> {
+    let mut needs: Vec<UnmetNeed> = Vec::new();
     for need in parts.iter().flat_map(|part| &part.document.needs) {
         match needs.iter_mut().find(|known| known.name == need.name) {
             Some(known) => known.required |= need.required,

@@ -3,7 +3,7 @@
 //!
 //! - `document` the data. `assembly`: from a run. `reading`: from a JSON report. `conclusion`: its exit and its
 //!   verdict. `foreign`: text of others, made safe to print. `tone`: colours and marks.
-//! - `formats` the table of formats. `text`, `json`, `ndjson`, `junit`, `tap`, `html`, `markdown`, `github`: what
+//! - `formats` the table of formats. `text`, `json`, `junit`, `tap`, `html`, `markdown`, `github`: what
 //!   renders them.
 //! - [`merge`] shards into one, [`compare`] two. [`Trace`]: exchanges as they happen.
 
@@ -19,7 +19,6 @@ mod json;
 mod junit;
 mod markdown;
 mod merging;
-mod ndjson;
 mod reading;
 mod tap;
 mod text;
@@ -33,18 +32,17 @@ use jiff::Timestamp;
 use super::{Conclusion, Exit, Redactor};
 
 pub use comparison::{Comparison, compare};
-pub use document::{CaseEntry, Counts, Document, Failure, KnownEntry, RequirementEntry, Wanted};
+pub use document::{CaseEntry, Counts, Document, Failure, UnmetNeed};
 pub use foreign::{FOREIGN_LIMIT, Foreign, cut_at, printable};
 pub use formats::{FORMATS, FormatRow, Style, TEXT, format_names};
 pub use github::Github;
 pub use html::Html;
-pub use json::Json;
+pub use json::{Json, Ndjson};
 pub use junit::Junit;
 pub use markdown::Markdown;
 pub use merging::merge;
-pub use ndjson::Ndjson;
 pub use tap::Tap;
-pub use text::Text;
+pub use text::{Text, plural};
 pub use trace::{Trace, Watch};
 
 /// A format of reports, one a file.

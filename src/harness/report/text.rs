@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::tone::{Tone, mark_of_state, mark_of_verdict};
-use super::{CaseEntry, Document, Failure, Format, Report, RequirementEntry};
-use crate::harness::{Outcome, State, Verdict};
+use super::{CaseEntry, Document, Failure, Format, Report};
+use crate::harness::{Outcome, RequirementResult, State, Verdict};
 
 /// From so many cases on that could not run for one reason, it is given once for all of them.
 const MANY: usize = 5;
@@ -85,17 +85,17 @@ impl<'r> Page<'r> {
     fn requirements(&mut self) {
         let verbose = self.style.verbose;
         let document = self.document;
-        let listed: Vec<&RequirementEntry> = document
+        let listed: Vec<&RequirementResult> = document
             .requirements
             .iter()
             .filter(|one| verbose || one.state != State::NotSelected)
             .collect();
-        let width = |text: fn(&RequirementEntry) -> &str| {
+        let width = |text: fn(&RequirementResult) -> &str| {
             let widths = listed.iter().map(|one| text(one).chars().count());
             widths.max().unwrap_or(0)
         };
         let id_width = width(|one| &one.id);
-        let state_width = width(RequirementEntry::words);
+        let state_width = width(RequirementResult::words);
         let shared = self.shared_reasons();
         for requirement in listed {
             let colour = colour(Tone::of_state(requirement.state));
@@ -148,7 +148,7 @@ impl<'r> Page<'r> {
     }
 
     fn failures(&mut self) {
-        for failure in self.document.shown_failures() {
+        for failure in self.document.reported_failures() {
             // One that is known is no news: its reason stands with its requirement.
             if self.style.verbose || failure.verdict != Verdict::ExpectedFail {
                 self.failure(failure);
@@ -233,7 +233,8 @@ pub(super) fn seconds(milliseconds: u64) -> f64 {
     std::time::Duration::from_millis(milliseconds).as_secs_f64()
 }
 
-pub(super) fn plural(count: usize, noun: &str) -> String {
+/// `1 case`, `2 cases`.
+pub fn plural(count: usize, noun: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{ending}")
 }

@@ -9,7 +9,7 @@ use crate::harness::{Exchange, Outcome, Progress, Redactor};
 
 /// Gets each exchange once it is over, when the redactor knows its secrets.
 pub trait Watch: Send + Sync {
-    fn saw(&self, exchange: &Exchange);
+    fn exchanged(&self, exchange: &Exchange);
 }
 
 /// Writes what it sees, and the verdict behind the exchanges of each case: made for cases that run
@@ -41,7 +41,7 @@ impl<W: Write + Send> Trace<W> {
 }
 
 impl<W: Write + Send> Watch for Trace<W> {
-    fn saw(&self, exchange: &Exchange) {
+    fn exchanged(&self, exchange: &Exchange) {
         let exchange = Foreign::new(&self.redactor).exchange(exchange);
         let lines: String = exchange.lines().map(|line| line + "\n").collect();
         let mut log = self.log.lock();

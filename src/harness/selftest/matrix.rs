@@ -66,8 +66,8 @@ impl Matrix {
         let marks = self.cells(|column| {
             let id = &self.requirements[column];
             let names = naming.is_some_and(|outcome| outcome.requirement == id);
-            let results = trial.conclusion.standings.iter();
-            let mut results = results.filter(|one| one.requirement.id == *id);
+            let results = trial.conclusion.requirements.iter();
+            let mut results = results.filter(|one| one.id == *id);
             match results.next().map(|one| one.state) {
                 Some(State::Failed) if names => 'N',
                 Some(State::Warned) if names => 'W',

@@ -239,7 +239,7 @@ impl Door {
 
     fn show(&self, exchange: &Exchange) {
         if let Some(watch) = self.watch.get() {
-            watch.saw(exchange);
+            watch.exchanged(exchange);
         }
     }
 

@@ -2,19 +2,30 @@
 
 use std::collections::HashSet;
 
-use super::{Need, Outcome, Verdict};
-use crate::contract::requirement::Requirement;
+use serde::{Deserialize, Serialize};
+
+use super::{Outcome, Verdict};
+use crate::contract::requirement::{Level, Requirement};
 use crate::named::named;
 
-/// One requirement of the catalogue with the result of all its cases.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
-    pub requirement: Requirement,
+/// A requirement of the catalogue, with the result of all its cases.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequirementResult {
+    pub id: String,
+    pub level: Level,
+    /// Which document, which section.
+    pub source: String,
+    /// The statement, one sentence.
+    pub text: String,
     pub state: State,
-    /// Positions of its cases among the outcomes.
-    pub cases: Vec<usize>,
-    /// What first kept it from being observed, where that is how it stands.
-    pub unmet: Option<Need>,
+    /// Ids of its cases that had their turn.
+    pub cases: Vec<String>,
+    /// The need that first kept it from being observed, where that is how it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unmet: Option<String>,
+    /// Why no case checks it, where none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untested: Option<String>,
 }
 
 named! {
@@ -51,32 +62,41 @@ impl State {
     }
 }
 
-impl Standing {
+impl RequirementResult {
     /// Adds up the outcomes; `tested` are the requirements that have a case in the suite.
     pub(super) fn of(
         requirement: &Requirement,
         outcomes: &[Outcome],
         tested: &HashSet<&str>,
     ) -> Self {
-        let own = outcomes.iter().enumerate();
-        let own = own.filter(|(_, outcome)| outcome.requirement == requirement.id);
-        let mut state = if tested.contains(requirement.id.as_str()) {
-            State::NotSelected
-        } else {
-            State::Untested
-        };
-        let mut cases = Vec::new();
-        let mut unmet = None;
-        for (position, outcome) in own {
-            state = state.min(State::of(outcome.verdict));
-            unmet = unmet.or_else(|| outcome.unmet().first().copied());
-            cases.push(position);
-        }
+        let Requirement { id, level, source, text, untested } = requirement.clone();
+        let own = outcomes.iter().filter(|outcome| outcome.requirement == id);
+        let is_tested = tested.contains(id.as_str());
+        let unjudged = if is_tested { State::NotSelected } else { State::Untested };
+        let state = own.clone().map(|one| State::of(one.verdict)).fold(unjudged, State::min);
+        let unmet = own.clone().find_map(|outcome| outcome.unmet().first());
         Self {
-            requirement: requirement.clone(),
             state,
-            cases,
-            unmet: unmet.filter(|_| state == State::NotObservable),
+            cases: own.map(|outcome| outcome.id.to_owned()).collect(),
+            unmet: unmet.filter(|_| state == State::NotObservable).map(|need| need.name.to_owned()),
+            id,
+            level,
+            source,
+            text,
+            untested,
         }
+    }
+
+    /// Its state in words.
+    pub(super) const fn words(&self) -> &'static str {
+        match (self.state, self.level) {
+            (State::NotApplicable, Level::May) => "chosen otherwise",
+            (state, _) => state.words(),
+        }
+    }
+
+    /// Why no case checks it, where that is its state.
+    pub(super) fn reason(&self) -> Option<&str> {
+        self.untested.as_deref().filter(|_| self.state == State::Untested)
     }
 }
