@@ -88,13 +88,13 @@ pub(super) struct Plan<C> {
 pub(super) struct Judging<'j, C> {
     plan: &'j Plan<C>,
     suite: &'j SuiteArguments,
-    target: Judged<'j>,
+    target: RunTarget<'j>,
     started: Timestamp,
     clock: Instant,
 }
 
 /// The target of a run, as its reports name it.
-pub(super) struct Judged<'j> {
+pub(super) struct RunTarget<'j> {
     pub(super) name: &'j str,
     pub(super) seed: u64,
     pub(super) redactor: &'j Redactor,
@@ -103,7 +103,11 @@ pub(super) struct Judged<'j> {
 }
 
 impl<'j, C> Judging<'j, C> {
-    pub(super) fn begin(plan: &'j Plan<C>, suite: &'j SuiteArguments, target: Judged<'j>) -> Self {
+    pub(super) fn begin(
+        plan: &'j Plan<C>,
+        suite: &'j SuiteArguments,
+        target: RunTarget<'j>,
+    ) -> Self {
         let now = Timestamp::now().as_second();
         Self {
             plan,

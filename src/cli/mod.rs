@@ -2,19 +2,18 @@
 
 mod adapter;
 mod check;
+mod cleanup;
 mod config;
 pub mod environment;
 mod expectation;
 mod file;
 mod guard;
-mod guest;
 mod input;
 mod judging;
 mod last_run;
 mod mock;
 mod named;
 mod output;
-mod parent;
 mod process;
 mod proof;
 mod report;
@@ -69,11 +68,11 @@ enum Command {
 
 /// Reads the process's arguments, runs the command and gives its exit code.
 pub fn run() -> ExitCode {
-    output::tell_panics();
+    output::report_panics();
     environment::register_tokens();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return usage::tell(error).into(),
+        Err(error) => return usage::report(error).into(),
     };
     // A guard says nothing of its own on a stream that is the adapter's: who started it has looked.
     let is_guard = matches!(arguments.command, Command::Guard(_));

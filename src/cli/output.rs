@@ -48,7 +48,7 @@ pub(super) fn is_terminal() -> bool {
 }
 
 /// Writes lines to standard output that others may have had a part in.
-pub(super) fn tell(lines: &str) -> Result<(), Unwritten> {
+pub(super) fn print(lines: &str) -> Result<(), Unwritten> {
     answer(Foreign::new(redactor()).page(lines).as_bytes())
 }
 
@@ -62,7 +62,7 @@ pub(super) fn note_lines(first: &str, more: &[String]) {
     for line in more {
         text.push_str(&format!("  {}\n", printable(line)));
     }
-    aside(&text);
+    write_stderr(&text);
 }
 
 pub(super) fn warn(text: &str) {
@@ -70,13 +70,13 @@ pub(super) fn warn(text: &str) {
 }
 
 /// Writes a text to standard error that is printable already, or ours.
-pub(super) fn aside(text: &str) {
+pub(super) fn write_stderr(text: &str) {
     // Where standard error is gone there is nobody left to tell.
     let _ = Stderr.write_all(text.as_bytes());
 }
 
 /// Reports panics without secrets: the standard hook prints their messages as they are.
-pub(super) fn tell_panics() {
+pub(super) fn report_panics() {
     std::panic::set_hook(Box::new(|info| {
         let message = info.to_string();
         let mut lines = message.lines().map(str::to_owned);

@@ -10,8 +10,8 @@ use crate::harness::{Exit, WITHHELD};
 /// Longest option that is repeated to who misspelt it.
 const OPTION: usize = 32;
 
-/// Tells it, or what was asked for where that is the help or the version.
-pub(super) fn tell(mut error: clap::Error) -> Exit {
+/// Reports the error, or prints what was asked for where that is the help or the version.
+pub(super) fn report(mut error: clap::Error) -> Exit {
     if !error.use_stderr() {
         // A reader that has gone away has read enough.
         let _ = error.print();
@@ -19,7 +19,7 @@ pub(super) fn tell(mut error: clap::Error) -> Exit {
     }
     withhold(&mut error);
     let text = error.render().to_string();
-    output::aside(&Foreign::new(output::redactor()).page(&text));
+    output::write_stderr(&Foreign::new(output::redactor()).page(&text));
     Exit::Usage
 }
 

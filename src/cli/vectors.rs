@@ -78,7 +78,7 @@ fn verify(corpus: &Corpus) -> Result<Exit, Trouble> {
         0 => format!("vectors: all {all} hold\n"),
         _ => format!("vectors: {mismatches} of {all} did not hold\n"),
     });
-    output::tell(&report)?;
+    output::print(&report)?;
     Ok(if mismatches == 0 { Exit::Held } else { Exit::Failed })
 }
 

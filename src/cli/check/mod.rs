@@ -14,10 +14,10 @@ use futures::FutureExt as _;
 pub(super) use self::arguments::Arguments;
 
 use self::aim::{Aim, aim};
-use self::outline::Kept;
-use self::staging::{Stay, stopped};
-use super::guest::{Guest, Manner};
-use super::judging::{Judged, Judging, Plan};
+use self::outline::OutlineFile;
+use self::staging::{RunRecord, stopped};
+use super::cleanup::{Cleanup, Urgency};
+use super::judging::{Judging, Plan, RunTarget};
 use super::report::refuse_shared;
 use super::signal::first_signal_to_tidy_up;
 use super::{Trouble, output, process};
@@ -60,30 +60,30 @@ async fn judge(
     }
     let suite = ServerSuite::new(Arc::clone(&aim.target), &aim.terms, redactor);
     let suite = suite.map_err(Trouble::unreachable)?;
-    let kept = arguments.snapshots.as_deref().map(Kept::open).transpose()?;
+    let outline_file = arguments.snapshots.as_deref().map(OutlineFile::open).transpose()?;
     let trace = arguments.trace.then(|| Arc::new(Trace::new(output::Stderr, redactor.clone())));
     if let Some(trace) = &trace {
         suite.watch(trace.clone());
     }
     let foreign = aim.foreign.as_deref();
-    let guest = Guest {
+    let cleanup = Cleanup {
         suite: suite.clone(),
-        again: foreign.map(|foreign| arguments.staging.again(foreign)),
+        command: foreign.map(|foreign| arguments.staging.again(foreign)),
     };
-    let last_words = guest.clone();
-    let stop = first_signal_to_tidy_up(move || last_words.tell_alive())?.shared();
+    let last_words = cleanup.clone();
+    let stop = first_signal_to_tidy_up(move || last_words.warn_of_leftovers())?.shared();
     if let Some(foreign) = foreign
         && arguments.staging.cleanup
     {
         return arguments.staging.clean_up(&suite, foreign, stop).await;
     }
     let rerun = |id: &str| arguments.rerun(foreign, id);
-    let judged = Judged { name: &aim.name, seed: arguments.seed(), redactor, rerun: &rerun };
-    let stay = match arrive(arguments, plan, &aim, &suite, stop.clone()).await? {
-        Ok(stay) => stay,
+    let judged = RunTarget { name: &aim.name, seed: arguments.seed(), redactor, rerun: &rerun };
+    let record = match arrive(arguments, plan, &aim, &suite, stop.clone()).await? {
+        Ok(record) => record,
         Err(turned_away) => {
             let judging = Judging::begin(plan, &arguments.suite, judged);
-            return Ok(give_up(&judging, &guest, stop, turned_away).await);
+            return Ok(give_up(&judging, &cleanup, stop, turned_away).await);
         }
     };
     let judging = Judging::begin(plan, &arguments.suite, judged);
@@ -93,21 +93,21 @@ async fn judge(
     let write = |conclusion: &Conclusion, edition| {
         judging.write(conclusion, (&coda(suite.repeats()), ""), edition)
     };
-    let manner = Manner::of(conclusion.ending);
-    let left = guest.leave(&mut conclusion, manner, stop, write).await;
-    if let Some(stay) = stay {
-        stay.end(&left.things);
+    let urgency = Urgency::of(conclusion.ending);
+    let cleaned_up = cleanup.finish(&mut conclusion, urgency, stop, write).await;
+    if let Some(record) = record {
+        record.end(&cleaned_up.leftovers);
     }
     let last_run = arguments.last_run(foreign);
-    let exit = left.exit.or_worse(judging.keep(&conclusion, &last_run));
-    Ok(match kept {
-        Some(kept) => exit.or_worse(kept.keep(&suite.outline())),
+    let exit = cleaned_up.exit.or_worse(judging.keep(&conclusion, &last_run));
+    Ok(match outline_file {
+        Some(file) => exit.or_worse(file.keep(&suite.outline())),
         None => exit,
     })
 }
 
 /// Why no case is run, and how the server is left.
-type TurnedAway = (Trouble, Manner);
+type TurnedAway = (Trouble, Urgency);
 
 /// Plans a run on somebody's server and makes the first contact with it. A mock of our own needs neither.
 async fn arrive(
@@ -116,7 +116,7 @@ async fn arrive(
     aim: &Aim,
     suite: &ServerSuite,
     stop: impl Future<Output = ()>,
-) -> Result<Result<Option<Stay>, TurnedAway>, Trouble> {
+) -> Result<Result<Option<RunRecord>, TurnedAway>, Trouble> {
     let Some(foreign) = &aim.foreign else {
         return Ok(Ok(None));
     };
@@ -125,9 +125,9 @@ async fn arrive(
     Ok(tokio::select! {
         begun = staging.begin(suite, foreign) => begun.map(Some).map_err(|trouble| {
             let is_gone = trouble.exit == Exit::Unreachable;
-            (trouble, if is_gone { Manner::Gone } else { Manner::Calm })
+            (trouble, if is_gone { Urgency::ServerGone } else { Urgency::Calm })
         }),
-        () = stop => Err((stopped("the first case"), Manner::Interrupted)),
+        () = stop => Err((stopped("the first case"), Urgency::Interrupted)),
     })
 }
 
@@ -135,20 +135,20 @@ async fn arrive(
 /// older one for this run's.
 async fn give_up(
     judging: &Judging<'_, Context>,
-    guest: &Guest,
+    cleanup: &Cleanup,
     stop: impl Future<Output = ()>,
-    (trouble, manner): TurnedAway,
+    (trouble, urgency): TurnedAway,
 ) -> Exit {
     let at_once = std::future::ready(());
-    let mut conclusion = judging.run(&guest.suite, 1, Some(&Silent), at_once).await;
+    let mut conclusion = judging.run(&cleanup.suite, 1, Some(&Silent), at_once).await;
     conclusion.shortfall = Some(trouble.message());
     if trouble.exit == Exit::Unreachable {
         conclusion.ending = Ending::Unreachable;
     }
     let exit = trouble.report();
     let write = |conclusion: &Conclusion, edition| judging.write_only(conclusion, edition);
-    let left = guest.leave(&mut conclusion, manner, stop, write).await;
-    exit.or_worse(left.exit)
+    let cleaned_up = cleanup.finish(&mut conclusion, urgency, stop, write).await;
+    exit.or_worse(cleaned_up.exit)
 }
 
 /// What stands behind the verdict: that requests were sent again is never silent.

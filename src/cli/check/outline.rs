@@ -13,12 +13,12 @@ use crate::suite::server::Outline;
 const NAME: &str = "server.outline";
 
 /// The file, and its content before the run.
-pub(in crate::cli) struct Kept {
+pub(in crate::cli) struct OutlineFile {
     path: PathBuf,
     before: Option<Outline>,
 }
 
-impl Kept {
+impl OutlineFile {
     /// Makes the folder and reads the file, if there is one.
     pub(in crate::cli) fn open(folder: &Path) -> Result<Self, Trouble> {
         let failed = |error: &std::io::Error| {

@@ -122,10 +122,10 @@ impl StagingArguments {
         &self,
         suite: &ServerSuite,
         foreign: &Foreign,
-    ) -> Result<Stay, Trouble> {
+    ) -> Result<RunRecord, Trouble> {
         let Arrival { run, is_inhabited } = suite.arrive().await.map_err(cannot_start)?;
         if self.read_only {
-            return Ok(Stay(None));
+            return Ok(RunRecord(None));
         }
         if is_inhabited && !self.shared_org && !foreign.is_loopback() {
             return Err(Trouble::usage(
@@ -142,7 +142,7 @@ impl StagingArguments {
             ));
         }
         let running = journal.map(|journal| journal.begin(&run)).transpose()?;
-        let stay = Stay(running);
+        let stay = RunRecord(running);
         suite.try_out().await.map_err(cannot_start)?;
         Ok(stay)
     }
@@ -172,7 +172,7 @@ impl StagingArguments {
         if !swept.left.is_empty() {
             text.push_str(&format!("could not delete {}\n", swept.left));
         }
-        output::tell(&text)?;
+        output::print(&text)?;
         if let Some(why) = &swept.unlisted {
             output::warn(&format!(
                 "API keys could not be listed ({why}): tokens that a run has left expire by themselves"
@@ -220,9 +220,9 @@ impl StagingArguments {
 }
 
 /// A run on somebody's server, as its journal knows it.
-pub(in crate::cli) struct Stay(Option<Record>);
+pub(in crate::cli) struct RunRecord(Option<Record>);
 
-impl Stay {
+impl RunRecord {
     /// If nothing is left, the journal can forget the run.
     pub(in crate::cli) fn end(self, left: &Leftovers) {
         if let Some(running) = self.0.filter(|_| left.is_empty()) {

@@ -10,7 +10,7 @@ use super::banner::main_token;
 use super::log::Log;
 use super::settings::Settings;
 use crate::cli::Trouble;
-use crate::cli::parent::Parent;
+use crate::cli::process::Parent;
 use crate::cli::signal::first_signal;
 use crate::harness::Exit;
 use crate::mock::{Listen, MockServer};

@@ -30,7 +30,7 @@ impl Log {
 
     async fn tell(self, mut requests: Requests) {
         while let Some(event) = requests.next().await {
-            output::aside(&format!("{}\n", self.line(&event)));
+            output::write_stderr(&format!("{}\n", self.line(&event)));
         }
     }
 

@@ -1,8 +1,6 @@
 //! `keyproof mock`: the mock, standalone.
 
 mod banner;
-mod control_token;
-mod data;
 mod exec;
 mod fixture;
 mod hang_up;
@@ -18,7 +16,7 @@ use self::hang_up::HangUp;
 use self::log::Log;
 pub(super) use self::section::Section;
 use self::settings::{LISTEN, Settings};
-use super::parent::Parent;
+use super::process::Parent;
 use super::signal::first_signal;
 use super::{Trouble, environment, output};
 use crate::harness::Exit;
@@ -87,7 +85,7 @@ async fn serve(arguments: &Arguments) -> Result<Exit, Trouble> {
     if arguments.json {
         output::answer(format!("{}\n", banner::line(&mock)).as_bytes())?
     } else {
-        output::aside(&banner::text(&mock, &settings, hang_up.reloads(&settings)))
+        output::write_stderr(&banner::text(&mock, &settings, hang_up.reloads(&settings)))
     }
     let why = tokio::select! {
         () = stop => "",

@@ -1,24 +1,29 @@
 //! What a mock is like: the options, over what `KEYPROOF_MOCK_*` gives, over `keyproof.toml`, over the defaults.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::fixture;
 use super::log::Log;
 use super::section::Section;
-use super::{control_token, data, fixture};
 use crate::cli::config::{Config, fill, fill_list};
+use crate::cli::input::Source;
 use crate::cli::named::parser;
-use crate::cli::{Trouble, output};
+use crate::cli::{Trouble, environment, output};
 use crate::crypto::Iterations;
 use crate::mock::{
-    Builder, ControlToken, Defect, Fixture, HostName, Limits, Listen, MockServer, NotBound, Origin,
-    StartError, Variant,
+    Builder, ControlToken, DataWatch, Defect, Fixture, HostName, Limits, Listen, MockServer,
+    NotBound, Origin, StartError, Variant,
 };
+use crate::system::file::is_open_to_others;
 use crate::system::signal::survive_file_size_limit;
 
 /// Where the mock listens, unless an option says otherwise.
 pub(super) const LISTEN: Listen =
     Listen::At(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4747));
+
+/// More than this is no control token.
+const MOST_TOKEN_BYTES: usize = 4096;
 
 /// What a mock is like.
 #[derive(Debug, Clone, clap::Args)]
@@ -85,7 +90,7 @@ impl Settings {
         file.strict = file.strict.filter(|_| environment.strict.is_none());
         settings.take("KEYPROOF_MOCK_*", environment);
         settings.take("keyproof.toml", file);
-        settings.control_token = control_token::read(settings.control_token_file.as_deref())?;
+        settings.control_token = control_token(settings.control_token_file.as_deref())?;
         Ok(settings)
     }
 
@@ -136,7 +141,7 @@ impl Settings {
         let started = builder.start().await;
         let mock = started.map_err(|error| not_started(listen, &error))?;
         if let Some(file) = &self.data {
-            data::follow(&mock, file);
+            watch_data(&mock, file);
         }
         // The environment may have them too, of a shell in which the mock is used.
         for (_, bearer) in mock.tokens() {
@@ -205,4 +210,49 @@ fn not_started(listen: Listen, error: &StartError) -> Trouble {
     Trouble::unreachable(format!(
         "cannot listen on {address}: {why} --listen {host}:PORT, or :0 for a free port"
     ))
+}
+
+/// The token in the file, or else in the environment. No message repeats it.
+fn control_token(file: Option<&Path>) -> Result<Option<ControlToken>, Trouble> {
+    let (name, text) = match file {
+        Some(file) => {
+            let bytes =
+                Source::File(file.to_owned()).read_secret("the control token", MOST_TOKEN_BYTES)?;
+            // What is not UTF-8 has a character that no token has.
+            let text = String::from_utf8_lossy(&bytes).trim().to_owned();
+            output::redactor().register(&text);
+            ("--control-token-file", Some(text))
+        }
+        None => {
+            let variable = environment::CONTROL_TOKEN;
+            (variable.name, environment::value(&variable)?)
+        }
+    };
+    let parsed = text.map(|text| text.parse()).transpose();
+    parsed.map_err(|error| Trouble::usage(format!("{name}: {error}")))
+}
+
+/// Warns of a data file that others can read now, and whenever it cannot be written.
+fn watch_data(mock: &MockServer, file: &Path) {
+    let name = file.display().to_string();
+    if std::fs::metadata(file).is_ok_and(|file| is_open_to_others(&file)) {
+        output::warn(&format!("others can read the keys and tokens in {name}: chmod 600 {name}"));
+    }
+    if let Some(watch) = mock.data() {
+        tokio::spawn(report_writing(watch, name));
+    }
+}
+
+async fn report_writing(mut watch: DataWatch, name: String) {
+    while let Some(news) = watch.next().await {
+        match news {
+            Ok(()) => {
+                output::note(&format!("{name} is written again, and nothing is missing in it"))
+            }
+            Err(why) => output::warn(&format!(
+                "{name} cannot be written: {why}; until it can, nothing is changed, and nothing is shown \
+                 that is not in it"
+            )),
+        }
+    }
 }

@@ -1,4 +1,5 @@
-//! The key: from a file or standard input, never from an argument, which other users could see.
+//! The key, and the payload of `seal` and `open`: from files or standard input, never from an argument, which
+//! other users could see.
 
 use zeroize::Zeroizing;
 
@@ -6,17 +7,24 @@ use super::super::input::Source;
 use super::super::{Trouble, output};
 
 /// The longest key that is read. Bytes.
-const LIMIT: usize = 1024 * 1024;
+const KEY_LIMIT: usize = 1024 * 1024;
+/// The longest payload that is read: what a request may carry. Bytes.
+const PAYLOAD_LIMIT: usize = 32 * 1024 * 1024;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct KeyArguments {
     /// File that holds the key, or - for standard input; one line feed or CR LF at its end is
     /// removed and nothing else
     #[arg(long, value_name = "FILE")]
-    pub(super) key_file: Option<Source>,
+    key_file: Option<Source>,
     /// Take key and plaintext as bytes that need not be UTF-8
     #[arg(long)]
     pub(super) bytes: bool,
+}
+
+pub(super) struct Inputs {
+    pub(super) key: Zeroizing<Vec<u8>>,
+    pub(super) payload: Zeroizing<Vec<u8>>,
 }
 
 impl KeyArguments {
@@ -25,9 +33,22 @@ impl KeyArguments {
         self.read_from(self.key_file.as_ref().unwrap_or(&Source::Stdin))
     }
 
-    /// The key, from a source that was settled together with another input's.
-    pub(super) fn read_from(&self, source: &Source) -> Result<Zeroizing<Vec<u8>>, Trouble> {
-        let mut key = source.read_secret("the key", LIMIT)?;
+    /// The key and a payload. Either may be standard input, which is what an unnamed one means, but not both.
+    pub(super) fn read_with(&self, payload: Option<Source>, what: &str) -> Result<Inputs, Trouble> {
+        let key_source = self.key_file.as_ref().unwrap_or(&Source::Stdin);
+        let payload = payload.unwrap_or(Source::Stdin);
+        if (key_source, &payload) == (&Source::Stdin, &Source::Stdin) {
+            return Err(Trouble::usage(format!(
+                "the key and {what} would both be read from standard input: name a file for one of \
+                 them, with --key-file FILE or --in FILE"
+            )));
+        }
+        let key = self.read_from(key_source)?;
+        Ok(Inputs { key, payload: payload.read_secret(what, PAYLOAD_LIMIT)? })
+    }
+
+    fn read_from(&self, source: &Source) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+        let mut key = source.read_secret("the key", KEY_LIMIT)?;
         let kept = without_line_end(&key).len();
         if self.bytes && kept < key.len() {
             output::warn(

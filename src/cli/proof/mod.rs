@@ -1,22 +1,17 @@
 //! `keyproof proof`: one-off tools for SDK authors. The answer alone goes to standard output.
 
-mod cipher;
-mod form;
+mod arguments;
 mod key;
 mod open;
-mod parameters;
-mod payload;
 mod seal;
-mod verify;
 
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use self::form::Form;
+use self::arguments::{Form, Parameters};
 use self::key::KeyArguments;
-use self::parameters::Parameters;
 use super::{Trouble, output};
-use crate::crypto::{DataKey, KEY_LENGTH, derive_key_proof, encoding, pad_key};
+use crate::crypto::{DataKey, KEY_LENGTH, derive_key_proof, encoding, pad_key, verify_key_proof};
 use crate::harness::Exit;
 
 #[derive(Debug, clap::Args)]
@@ -30,7 +25,7 @@ enum Command {
     /// Print the proof of a key (`key_check`, `key_proof`)
     Derive(Derivation),
     /// Print whether a proof is that of a key: exit 1 if it is not
-    Verify(verify::Arguments),
+    Verify(Verification),
     /// Print the 32 bytes that a key is padded or cut to, as base64
     Pad(Padding),
     /// Print the AES-256 key that a key gives, as base64
@@ -52,6 +47,15 @@ struct Derivation {
 }
 
 #[derive(Debug, clap::Args)]
+struct Verification {
+    /// The proof (`key_check`, `key_proof`), compared as text
+    #[arg(value_name = "PROOF", allow_hyphen_values = true)]
+    proof: String,
+    #[command(flatten)]
+    derivation: Derivation,
+}
+
+#[derive(Debug, clap::Args)]
 struct Padding {
     #[command(flatten)]
     key: KeyArguments,
@@ -62,7 +66,7 @@ struct Padding {
 pub(super) fn run(arguments: Arguments) -> Result<Exit, Trouble> {
     match arguments.command {
         Command::Derive(arguments) => derive(&arguments),
-        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Verify(arguments) => verify(&arguments),
         Command::Pad(arguments) => pad(&arguments),
         Command::DataKey(arguments) => data_key(&arguments),
         Command::Seal(arguments) => seal::run(arguments),
@@ -83,6 +87,14 @@ fn derive(arguments: &Derivation) -> Result<Exit, Trouble> {
     arguments.form.answer(&proof, || {
         json!({"proof": proof, "salt": encoding::encode(&salt.0), "iterations": iterations.get()})
     })
+}
+
+fn verify(Verification { proof, derivation }: &Verification) -> Result<Exit, Trouble> {
+    let key = derivation.key.read()?;
+    let Parameters { salt, iterations } = &derivation.parameters;
+    let valid = verify_key_proof(&key, &salt.0, *iterations, proof);
+    derivation.form.answer(&valid.to_string(), || json!({"valid": valid}))?;
+    Ok(if valid { Exit::Held } else { Exit::Failed })
 }
 
 fn pad(arguments: &Padding) -> Result<Exit, Trouble> {

@@ -5,10 +5,8 @@ use zeroize::Zeroizing;
 
 use super::super::input::Source;
 use super::super::{Trouble, output};
-use super::cipher::CipherArguments;
-use super::form::Form;
+use super::arguments::{CipherArguments, Form};
 use super::key::{KeyArguments, require_text, without_line_end};
-use super::payload;
 use crate::crypto::{Error, encoding, open};
 use crate::harness::Exit;
 
@@ -27,7 +25,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<Exit, Trouble> {
-    let inputs = payload::read(&arguments.key, arguments.input, "the blob")?;
+    let inputs = arguments.key.read_with(arguments.input, "the blob")?;
     // What is not even text is no base64 either; the message says where the text that it was read as
     // is wrong.
     let blob = String::from_utf8_lossy(without_line_end(&inputs.payload));

@@ -4,10 +4,8 @@ use serde_json::json;
 
 use super::super::Trouble;
 use super::super::input::Source;
-use super::cipher::CipherArguments;
-use super::form::Form;
+use super::arguments::{CipherArguments, Form};
 use super::key::{KeyArguments, require_text};
-use super::payload;
 use crate::crypto::{Error, seal};
 use crate::harness::Exit;
 
@@ -25,7 +23,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<Exit, Trouble> {
-    let inputs = payload::read(&arguments.key, arguments.input, "the plaintext")?;
+    let inputs = arguments.key.read_with(arguments.input, "the plaintext")?;
     if !arguments.key.bytes {
         require_text("the plaintext", &inputs.payload)?;
     }

@@ -138,7 +138,7 @@ impl Writing<'_> {
         }
         let text = Text { colour: false, verbose: self.verbose };
         let text = self.document.finish(&text, self.redactor);
-        output::aside(&String::from_utf8_lossy(&text.bytes));
+        output::write_stderr(&String::from_utf8_lossy(&text.bytes));
         text.exit(self.document.ends_with()).or_worse(reports())
     }
 

@@ -75,7 +75,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         }
         Command::Diff { old, new } => {
             let comparison = compare(&read(old)?, &read(new)?);
-            output::tell(&comparison.text())?;
+            output::print(&comparison.text())?;
             Ok(comparison.exit())
         }
         Command::Convert { from, report, verbose } => {

@@ -4,7 +4,7 @@ use super::arguments::Arguments;
 use super::conclusion::conclude;
 use super::launch::start;
 use super::rerun::again;
-use crate::cli::judging::{Judged, Judging};
+use crate::cli::judging::{Judging, RunTarget};
 use crate::cli::signal::first_signal;
 use crate::cli::{Trouble, output, process};
 use crate::harness::Exit;
@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         let redactor = output::redactor().withholding(client::WITHHELD_MEMBERS);
         let suite = ClientSuite::start(session, &redactor).await;
         let suite = suite.map_err(Trouble::unreachable)?;
-        let judged = Judged {
+        let judged = RunTarget {
             name: &suite.title(),
             seed: arguments.seed(),
             redactor: &redactor,

@@ -9,7 +9,7 @@ use super::rerun::rerun;
 use super::snapshots::Snapshots;
 use super::{disagreements, peer};
 use crate::adapter::Session;
-use crate::cli::judging::{Judged, Judging, Plan};
+use crate::cli::judging::{Judging, Plan, RunTarget};
 use crate::cli::signal::first_signal;
 use crate::cli::{Trouble, output, process};
 use crate::harness::Exit;
@@ -53,7 +53,7 @@ async fn judge(
 ) -> Result<Exit, Trouble> {
     let concurrency = session.width();
     let suite = SdkSuite::new(session, peers, arguments.seed(), output::redactor());
-    let judged = Judged {
+    let judged = RunTarget {
         name: &suite.title(),
         seed: arguments.seed(),
         redactor: output::redactor(),

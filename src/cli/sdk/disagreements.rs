@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::cli::file::{create, probe, unwritten};
 use crate::cli::{Trouble, output};
+use crate::harness::report::plural;
 use crate::vectors::{Document, ascii};
 
 /// Refuses a file that is there, as it may hold what somebody wants to keep, and one that could not be
@@ -23,10 +24,7 @@ pub(in crate::cli) fn refuse(file: &Path) -> Result<(), Trouble> {
 /// Writes them, or hints that they can be written.
 pub(in crate::cli) fn offer(documents: &[Document], file: Option<&Path>) -> Result<(), Trouble> {
     let count = documents.iter().map(|document| document.count).sum();
-    let vectors = match count {
-        1 => "1 vector".to_owned(),
-        _ => format!("{count} vectors"),
-    };
+    let vectors = plural(count, "vector");
     match (file, count) {
         (None, 0) => {}
         (None, _) => output::note(&format!(

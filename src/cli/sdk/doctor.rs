@@ -20,7 +20,7 @@ pub(in crate::cli) fn run(command: &[OsString], one_shot: bool) -> Result<Exit, 
         let stop = first_signal()?;
         let mut printed = Ok(());
         let mut print = |event| {
-            let written = output::tell(&render(&event));
+            let written = output::print(&render(&event));
             if printed.is_ok() {
                 printed = written;
             }
@@ -31,7 +31,7 @@ pub(in crate::cli) fn run(command: &[OsString], one_shot: bool) -> Result<Exit, 
         };
         let exit = examined.map_err(|stop| Trouble::unreachable(stop.to_string()))?;
         printed?;
-        output::tell(&next(command, one_shot, exit))?;
+        output::print(&next(command, one_shot, exit))?;
         Ok(exit)
     })
 }

@@ -8,6 +8,7 @@ use crate::adapter::{Hello, Session};
 use crate::cli::file::{probe, replace};
 use crate::cli::{Trouble, output};
 use crate::harness::Exit;
+use crate::harness::report::plural;
 use crate::suite::sdk::snapshot::{Change, ParseError, Snapshot, file_name};
 use crate::vectors::{Corpus, embedded};
 
@@ -111,7 +112,7 @@ impl Snapshots {
             output::note(&format!(
                 "{}: recorded {} of {}",
                 self.path.display(),
-                texts(now.answers.len()),
+                plural(now.answers.len(), "text"),
                 cut(&now.title(), 0)
             ));
         }
@@ -128,7 +129,7 @@ impl Snapshots {
             return;
         }
         let lines: Vec<String> = changes.iter().map(line).collect();
-        let count = texts(changes.len());
+        let count = plural(changes.len(), "text");
         let headline = format!("{path}: {count} changed since {since}:");
         output::note_lines(&headline, &lines);
     }
@@ -153,13 +154,6 @@ fn read(path: &Path, bytes: &[u8], name: &str) -> Result<Snapshot, Trouble> {
             cut(&snapshot.name, 0),
             cut(name, 0)
         )))
-    }
-}
-
-fn texts(count: usize) -> String {
-    match count {
-        1 => "1 text".to_owned(),
-        _ => format!("{count} texts"),
     }
 }
 

@@ -117,11 +117,11 @@ impl Proof {
                 break;
             }
             let trial = trial.map_err(Trouble::unreachable)?;
-            output::tell(&matrix.row(&trial))?;
+            output::print(&matrix.row(&trial))?;
             trials.push(trial);
         }
         let (text, exit) = self.conclude(&trials);
-        output::tell(&text)?;
+        output::print(&text)?;
         Ok(exit)
     }
 

@@ -54,10 +54,6 @@ impl Embedded {
         Self::start_with(settings, limits, Clock::driven(Clock::system().now())).await
     }
 
-    pub const fn clock(&self) -> &Clock {
-        &self.timer.clock
-    }
-
     async fn start_with(settings: Settings, limits: Limits, clock: Clock) -> std::io::Result<Self> {
         let limits = match limits {
             Limits::Live => mock::Limits::Live,
@@ -101,19 +97,7 @@ impl Embedded {
 
     /// The tokens of the fixture, none of which is a secret.
     pub fn public_texts(&self) -> Vec<String> {
-        let tokens = &self.tokens;
-        [
-            Some(&tokens.full),
-            tokens.read_only.as_ref(),
-            tokens.key_retrieve.as_ref(),
-            tokens.key_rotate.as_ref(),
-            tokens.expired.as_ref(),
-            Some(&self.other.token),
-        ]
-        .into_iter()
-        .flatten()
-        .cloned()
-        .collect()
+        self.mock.tokens().into_iter().map(|(_, bearer)| bearer).collect()
     }
 }
 

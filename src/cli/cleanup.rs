@@ -1,4 +1,4 @@
-//! How a run leaves a server: it deletes what it made, and reports what it could not delete.
+//! The end of a run on a server: it deletes what it made, and reports what it could not delete.
 
 use std::future::Future;
 
@@ -7,94 +7,94 @@ use super::report::Edition;
 use crate::harness::{Conclusion, Ending, Exit};
 use crate::suite::server::{Leftovers, ServerSuite};
 
-/// A run, as far as it has to leave again.
+/// Deletes what a run has made.
 #[derive(Clone)]
-pub(super) struct Guest {
+pub(super) struct Cleanup {
     pub(super) suite: ServerSuite,
     /// The command that deletes what the run leaves; none on a mock of our own, which goes with the run.
-    pub(super) again: Option<String>,
+    pub(super) command: Option<String>,
 }
 
-/// How much time a run has to leave.
+/// How much time there is for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Manner {
+pub(super) enum Urgency {
     Calm,
     /// The server does not answer any more.
-    Gone,
+    ServerGone,
     /// A signal asked the process to end.
     Interrupted,
 }
 
-impl Manner {
+impl Urgency {
     pub(super) const fn of(ending: Ending) -> Self {
         match ending {
             Ending::Complete => Self::Calm,
-            Ending::Unreachable => Self::Gone,
+            Ending::Unreachable => Self::ServerGone,
             Ending::Stopped => Self::Interrupted,
         }
     }
 }
 
 /// What is left on the server, and the exit.
-pub(super) struct Left {
-    pub(super) things: Leftovers,
+pub(super) struct CleanedUp {
+    pub(super) leftovers: Leftovers,
     /// What the reports say, and whether they could be written.
     pub(super) exit: Exit,
 }
 
-impl Guest {
+impl Cleanup {
     /// Tidies up and writes the reports. Of a run that is interrupted, now or before, what is known is
     /// written first; then it deletes what it can at once, and adds what is left.
-    pub(super) async fn leave(
+    pub(super) async fn finish(
         &self,
         conclusion: &mut Conclusion,
-        manner: Manner,
+        urgency: Urgency,
         stop: impl Future<Output = ()>,
         write: impl Fn(&Conclusion, Edition) -> Exit,
-    ) -> Left {
+    ) -> CleanedUp {
         let calm = async {
-            match manner {
-                Manner::Calm => self.suite.tidy_up().await,
-                Manner::Gone => self.suite.tidy_up_at_once().await,
-                Manner::Interrupted => std::future::pending().await,
+            match urgency {
+                Urgency::Calm => self.suite.tidy_up().await,
+                Urgency::ServerGone => self.suite.tidy_up_at_once().await,
+                Urgency::Interrupted => std::future::pending().await,
             }
         };
         let hurry = async {
-            if manner != Manner::Interrupted {
+            if urgency != Urgency::Interrupted {
                 stop.await;
             }
         };
-        let (things, first) = tokio::select! {
-            things = calm => (things, None),
+        let (leftovers, first) = tokio::select! {
+            leftovers = calm => (leftovers, None),
             () = hurry => {
                 let first = write(conclusion, Edition::First);
-                self.tell_hurry();
+                self.announce();
                 (self.suite.tidy_up_at_once().await, Some(first))
             }
         };
-        let leftovers_line = self.leftovers_line(&things);
-        if let Some(leftovers_line) = &leftovers_line {
-            output::warn(leftovers_line);
+        let line = self.line(&leftovers);
+        if let Some(line) = &line {
+            output::warn(line);
             let before = conclusion.shortfall.take();
-            let all = before.into_iter().chain(Some(leftovers_line.clone()));
+            let all = before.into_iter().chain(Some(line.clone()));
             conclusion.shortfall = Some(all.collect::<Vec<_>>().join("; "));
         }
-        let says_more = leftovers_line.is_some();
+        let says_more = line.is_some();
         let edition = first.map_or(Edition::Only, |_| Edition::Second { says_more });
         let exit = write(conclusion, edition).or_worse(first.unwrap_or(Exit::Held));
-        Left { things, exit }
+        CleanedUp { leftovers, exit }
     }
 
     /// Names what is on the server now: whoever ends the process leaves it there.
-    pub(super) fn tell_alive(&self) {
-        if let Some(leftovers_line) = self.leftovers_line(&self.suite.alive()) {
-            output::warn(&leftovers_line);
+    pub(super) fn warn_of_leftovers(&self) {
+        if let Some(line) = self.line(&self.suite.alive()) {
+            output::warn(&line);
         }
     }
 
-    fn tell_hurry(&self) {
+    fn announce(&self) {
         let alive = self.suite.alive();
-        if self.again.is_some() && !alive.is_empty() {
+        if self.command.is_some() && !alive.is_empty() {
             output::note(&format!(
                 "deletes what it has made, {} in all; a signal now leaves it there",
                 alive.0.len()
@@ -102,8 +102,8 @@ impl Guest {
         }
     }
 
-    fn leftovers_line(&self, things: &Leftovers) -> Option<String> {
-        let again = self.again.as_ref().filter(|_| !things.is_empty())?;
-        Some(format!("left on the server: {things}: {again}"))
+    fn line(&self, leftovers: &Leftovers) -> Option<String> {
+        let command = self.command.as_ref().filter(|_| !leftovers.is_empty())?;
+        Some(format!("left on the server: {leftovers}: {command}"))
     }
 }
