@@ -1,74 +1,22 @@
 //! How an adapter can break the protocol.
 
 use parking_lot::Mutex;
-use serde::Serialize;
 
-/// What was broken. Each is a requirement, `sdk/protocol/<name>`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// A line on standard output that is no JSON object.
-    StrayOutput,
-    /// A JSON object that is no reply.
-    MalformedReply,
-    /// Output that ends without a line feed.
-    PartialLine,
-    /// A line over the limit.
-    OversizedLine,
-    /// A reply to something that was never asked.
-    UnknownId,
-    /// A second reply to one request.
-    SecondReply,
-    /// The process ended with requests outstanding.
-    Crash,
-    /// No reply in time.
-    Timeout,
-    /// After the end of input the process did not exit with 0 in time.
-    EndOfInput,
-}
+use crate::named::named;
 
-impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 9] = [
-        Self::StrayOutput,
-        Self::MalformedReply,
-        Self::PartialLine,
-        Self::OversizedLine,
-        Self::UnknownId,
-        Self::SecondReply,
-        Self::Crash,
-        Self::Timeout,
-        Self::EndOfInput,
-    ];
-
-    /// The last segment of its requirement.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::StrayOutput => "stray-output",
-            Self::MalformedReply => "malformed-reply",
-            Self::PartialLine => "partial-line",
-            Self::OversizedLine => "oversized-line",
-            Self::UnknownId => "unknown-id",
-            Self::SecondReply => "second-reply",
-            Self::Crash => "crash",
-            Self::Timeout => "timeout",
-            Self::EndOfInput => "end-of-input",
-        }
-    }
-
-    /// What happened, without anything that belongs to one run.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::StrayOutput => "it printed a line that is no JSON object",
-            Self::MalformedReply => "it sent a JSON object that is no reply",
-            Self::PartialLine => "its output ended in the middle of a line",
-            Self::OversizedLine => "it sent a line of more than 16 MiB",
-            Self::UnknownId => "it replied under an id that was never asked",
-            Self::SecondReply => "it replied twice to one request",
-            Self::Crash => "it ended before it had replied",
-            Self::Timeout => "it did not reply in time",
-            Self::EndOfInput => "it did not end with exit code 0 within 2 s of the end of input",
-        }
+named! {
+    /// What was broken. Each is a requirement, `sdk/protocol/<name>`; its sentence says what happened, without
+    /// anything that belongs to one run.
+    pub enum Kind {
+        StrayOutput = "stray-output": "it printed a line that is no JSON object",
+        MalformedReply = "malformed-reply": "it sent a JSON object that is no reply",
+        PartialLine = "partial-line": "its output ended in the middle of a line",
+        OversizedLine = "oversized-line": "it sent a line of more than 16 MiB",
+        UnknownId = "unknown-id": "it replied under an id that was never asked",
+        SecondReply = "second-reply": "it replied twice to one request",
+        Crash = "crash": "it ended before it had replied",
+        Timeout = "timeout": "it did not reply in time",
+        EndOfInput = "end-of-input": "it did not end with exit code 0 within 2 s of the end of input",
     }
 }
 
@@ -77,7 +25,7 @@ impl Kind {
 pub struct Breach {
     /// What was broken.
     pub kind: Kind,
-    /// The offending text, the status, the time.
+    /// The offending text, the exit status or the time limit.
     pub detail: String,
     /// The end of what the process had written to standard error.
     pub stderr: String,
@@ -102,7 +50,7 @@ impl Log {
     pub(super) fn push(&self, record: Record) {
         let mut log = self.0.lock();
         if record.case.is_some() {
-            // A request that repeats a breach has provoked it: the run has not.
+            // Once a request provokes such a breach, it is no longer attributed to the run.
             log.retain(|known| known.case.is_some() || known.breach.kind != record.breach.kind);
         }
         log.push(record);
@@ -110,9 +58,7 @@ impl Log {
 
     /// The breaches of one kind, oldest first.
     pub fn of(&self, kind: Kind) -> Vec<Record> {
-        let log = self.0.lock();
-        let alike = log.iter().filter(|record| record.breach.kind == kind);
-        alike.cloned().collect()
+        self.all().into_iter().filter(|record| record.breach.kind == kind).collect()
     }
 
     /// Every breach, oldest first.

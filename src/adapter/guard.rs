@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use crate::system::process::{Group, KILLED, Parent, exit_code};
 
-/// How often the guard looks whether its parent is there: nothing reports its end.
-const LOOK: Duration = Duration::from_millis(50);
+/// How often the guard looks whether its parent lives: nothing reports a parent's end.
+const INTERVAL: Duration = Duration::from_millis(50);
 /// What a shell reports for a command that could not be started.
 const NOT_STARTED: u8 = 127;
 
@@ -20,7 +20,7 @@ const NOT_STARTED: u8 = 127;
 enum Event {
     /// The command has ended.
     Ended(std::io::Result<ExitStatus>),
-    /// The guard itself was asked to stop.
+    /// The guard itself is to stop.
     Stop,
 }
 
@@ -57,7 +57,7 @@ pub fn run(
         let _ = sender.send(Event::Stop);
     });
     loop {
-        match events.recv_timeout(LOOK) {
+        match events.recv_timeout(INTERVAL) {
             Ok(Event::Ended(status)) => {
                 group.kill();
                 let status = status.map_err(|error| (format!("cannot wait: {error}"), 4))?;

@@ -20,7 +20,7 @@ pub struct Hello {
     /// The language's runtime, with its version.
     #[serde(default)]
     pub runtime: String,
-    /// The operations that it has.
+    /// The operations that it has, by name.
     pub ops: Vec<String>,
     /// How many requests may be outstanding.
     #[serde(default = "one")]
@@ -32,9 +32,9 @@ const fn one() -> usize {
 }
 
 impl Hello {
-    /// Whether it says that it has this operation.
+    /// Whether it lists this operation.
     pub fn has(&self, op: &str) -> bool {
-        self.ops.iter().any(|one| one == op)
+        self.ops.iter().any(|known| known == op)
     }
 
     /// Name and version, as reports call the implementation.

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::process::{ChildStdin, ChildStdout};
-use tokio::sync::{mpsc, oneshot};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::process::ChildStdout;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::pace::{FAREWELL, PATIENCE};
+use super::pace::{FAREWELL, HELLO, PATIENCE};
 use super::process::{Process, describe};
 use super::stderr::Tail;
 use super::{AdapterReply, Breach, Kind, LINE_LIMIT, Launcher, Pace, Request};
@@ -23,8 +23,8 @@ const ENDED: &str = "it ended by itself, or closed its output";
 
 /// A started process and what is outstanding with it.
 pub(super) struct Live {
-    /// Lines for a task that writes them whole: a case that is given up half-way leaves no half line.
-    lines: Mutex<Option<mpsc::UnboundedSender<String>>>,
+    /// Lines for a task that writes them whole: a case that is stopped half-way leaves no half line.
+    lines: Mutex<Option<UnboundedSender<String>>>,
     process: Process,
     state: Arc<Mutex<State>>,
     reader: Mutex<Option<JoinHandle<()>>>,
@@ -40,23 +40,21 @@ pub(super) struct Broken {
 impl Broken {
     /// A breach without what the process wrote to standard error, which its reader does not know.
     const fn new(kind: Kind, detail: String, blame: Blame) -> Self {
-        let stderr = String::new();
-        let breach = Breach { kind, detail, stderr };
-        Self { breach, blame }
+        Self { breach: Breach { kind, detail, stderr: String::new() }, blame }
     }
 }
 
 /// What a request has to do with a breach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Blame {
-    /// No other one was outstanding.
+    /// It provoked the breach: no other request was outstanding.
     Alone,
-    /// Others were outstanding with it.
+    /// It or another one provoked the breach: others were outstanding with it.
     Shared,
-    /// None: it was never sent, since the process was broken before.
+    /// It did not provoke the breach: it was never sent, since the process was broken before.
     Earlier,
-    /// Its own reply is none, and the process goes on: what others get is not touched by that.
-    Reply,
+    /// Its own reply is malformed. The process goes on, and other requests get their replies.
+    Own,
 }
 
 #[derive(Default)]
@@ -65,12 +63,12 @@ struct State {
     /// By id. An id up to `next` that is not here was answered.
     pending: HashMap<u64, Pending>,
     broken: Option<(Kind, String)>,
+    greeted: bool,
     /// Lines that are no JSON before the greeting is answered: kept apart, so that an adapter that
     /// prints a banner gets a warning and is still judged.
-    greeted: bool,
     banner: Vec<String>,
-    /// When it was last seen to be at work: it replied, or was asked while it had nothing to do.
-    moved: Option<Instant>,
+    /// When it last replied, or was sent a request while it had nothing to do.
+    active: Option<Instant>,
 }
 
 /// A request that waits for its reply.
@@ -81,23 +79,17 @@ struct Pending {
 }
 
 impl Live {
-    /// Starts a process. What it writes to standard error goes to `heard` too.
+    /// Starts a process. What it writes to standard error goes to `session_stderr` too.
     pub(super) fn start(
         launcher: &Launcher,
         greeted: bool,
-        heard: &Arc<Tail>,
+        session_stderr: &Arc<Tail>,
     ) -> std::io::Result<Self> {
-        let (process, stdin, stdout) = Process::start(launcher, heard)?;
+        let (process, lines, stdout) = Process::start(launcher, session_stderr)?;
         let state = Arc::new(Mutex::new(State { greeted, ..State::default() }));
-        let reader = stdout.map(|stdout| {
-            let state = Arc::clone(&state);
-            tokio::spawn(async move { read(stdout, &state).await })
-        });
-        let (lines, queue) = mpsc::unbounded_channel();
-        if let Some(stdin) = stdin {
-            tokio::spawn(write(stdin, queue));
-        }
-        Ok(Self { lines: Mutex::new(Some(lines)), process, state, reader: Mutex::new(reader) })
+        let reader = tokio::spawn(read(stdout, Arc::clone(&state)));
+        let (lines, reader) = (Mutex::new(Some(lines)), Mutex::new(Some(reader)));
+        Ok(Self { lines, process, state, reader })
     }
 
     /// Sends a request and awaits its reply.
@@ -106,54 +98,45 @@ impl Live {
         request: &Request,
         pace: &Pace,
     ) -> Result<AdapterReply, Broken> {
-        let limit = match request.op.as_ref() {
-            "hello" => super::pace::HELLO,
-            _ => pace.limit(request.iterations),
-        };
-        let (sender, receiver) = oneshot::channel();
-        let registered = self.state.lock().register(sender, limit);
-        let (id, due) = match registered {
-            Ok(registered) => registered,
-            Err((kind, detail)) => {
-                let breach = self.breach(kind, detail);
-                let blame = Blame::Earlier;
-                return Err(self.completed(Broken { breach, blame }).await);
-            }
-        };
-        let began = Instant::now();
-        self.send(request.line(id));
-        match self.awaited(due, receiver).await {
-            Ok(Ok(Ok(reply))) => {
-                pace.took(request.iterations, began.elapsed());
-                Ok(reply)
-            }
-            Ok(Ok(Err(broken))) => Err(self.completed(broken).await),
-            Ok(Err(_)) => Err(Broken {
-                breach: self.breach(Kind::Crash, "its output was closed".to_owned()),
-                blame: Blame::Alone,
-            }),
-            Err(_) => {
-                let seconds = limit.as_secs_f64();
-                let detail = format!("no reply to {} within {seconds:.0} s", request.op);
-                let blame = self.state.lock().break_with(Kind::Timeout, detail.clone());
-                self.process.kill();
-                Err(Broken { breach: self.breach(Kind::Timeout, detail), blame })
-            }
+        match self.attempt(request, pace).await {
+            Ok(reply) => Ok(reply),
+            Err(broken) => Err(self.completed(broken).await),
         }
     }
 
-    /// Waits for the reply to a request, up to its time limit.
-    async fn awaited(
+    async fn attempt(&self, request: &Request, pace: &Pace) -> Result<AdapterReply, Broken> {
+        let limit = if request.op == "hello" { HELLO } else { pace.limit(request.iterations) };
+        let (sender, receiver) = oneshot::channel();
+        let (id, due) = self.state.lock().register(sender, limit)?;
+        let began = Instant::now();
+        self.send(request.line(id));
+        let Some(reply) = self.reply(due, receiver).await else {
+            let detail = format!("no reply to {} within {:.0} s", request.op, limit.as_secs_f64());
+            let blame = self.state.lock().break_with(Kind::Timeout, detail.clone());
+            return Err(Broken::new(Kind::Timeout, detail, blame));
+        };
+        if reply.is_ok() {
+            pace.took(request.iterations, began.elapsed());
+        }
+        reply
+    }
+
+    /// Waits for the reply to a request. None if its time limit has passed.
+    async fn reply(
         &self,
         due: Instant,
         mut receiver: oneshot::Receiver<Result<AdapterReply, Broken>>,
-    ) -> Result<Result<Result<AdapterReply, Broken>, oneshot::error::RecvError>, Elapsed> {
+    ) -> Option<Result<AdapterReply, Broken>> {
         loop {
             let soonest = self.state.lock().due(due);
             match timeout_at(soonest, &mut receiver).await {
+                Ok(reply) => {
+                    let closed = |_| Broken::new(Kind::Crash, ENDED.to_owned(), Blame::Alone);
+                    return Some(reply.map_err(closed).flatten());
+                }
                 // Others were answered meanwhile: it is at work.
                 Err(_) if self.state.lock().due(due) > soonest => {}
-                heard => return heard,
+                Err(_) => return None,
             }
         }
     }
@@ -169,12 +152,10 @@ impl Live {
     async fn completed(&self, mut broken: Broken) -> Broken {
         if broken.breach.kind == Kind::Crash {
             let status = self.process.wait(FAREWELL).await;
-            broken.breach.detail = match status {
-                Some(status) => describe(status),
-                None => "it closed its output and goes on".to_owned(),
-            };
+            let goes_on = || "it closed its output and goes on".to_owned();
+            broken.breach.detail = status.map_or_else(goes_on, describe);
         }
-        if broken.blame != Blame::Reply {
+        if broken.blame != Blame::Own {
             self.process.kill();
         }
         broken.breach.stderr = self.process.stderr();
@@ -223,13 +204,13 @@ impl State {
         &mut self,
         sender: oneshot::Sender<Result<AdapterReply, Broken>>,
         limit: Duration,
-    ) -> Result<(u64, Instant), (Kind, String)> {
-        if let Some(broken) = &self.broken {
-            return Err(broken.clone());
+    ) -> Result<(u64, Instant), Broken> {
+        if let Some((kind, detail)) = self.broken.clone() {
+            return Err(Broken::new(kind, detail, Blame::Earlier));
         }
         let now = Instant::now();
         if self.pending.is_empty() {
-            self.moved = Some(now);
+            self.active = Some(now);
         }
         // An adapter may work on one request at a time: those before it come first.
         let before: Duration = self.pending.values().map(|one| one.limit).sum();
@@ -242,24 +223,19 @@ impl State {
     /// what is outstanding the adapter may work on the longest, or on all of it at once.
     fn due(&self, latest: Instant) -> Instant {
         let limits = || self.pending.values().map(|one| one.limit);
-        match (self.moved, limits().max()) {
-            (Some(moved), Some(longest)) => {
+        match (self.active, limits().max()) {
+            (Some(active), Some(longest)) => {
                 let at_once = limits().sum::<Duration>() / PATIENCE;
-                latest.min(moved + longest + at_once)
+                latest.min(active + longest + at_once)
             }
             _ => latest,
         }
     }
 
-    /// Fails everything outstanding, once. Says what that has to do with it.
+    /// Fails everything outstanding, once. Gives what the outstanding requests have to do with the breach.
     fn break_with(&mut self, kind: Kind, detail: String) -> Blame {
-        let blame = match self.pending.len() {
-            0 | 1 => Blame::Alone,
-            _ => Blame::Shared,
-        };
-        if self.broken.is_none() {
-            self.broken = Some((kind, detail.clone()));
-        }
+        let blame = if self.pending.len() > 1 { Blame::Shared } else { Blame::Alone };
+        self.broken.get_or_insert_with(|| (kind, detail.clone()));
         for (_, Pending { sender, .. }) in self.pending.drain() {
             let _ = sender.send(Err(Broken::new(kind, detail.clone(), blame)));
         }
@@ -268,10 +244,7 @@ impl State {
 
     /// Takes in a line. An error is a breach.
     fn take(&mut self, line: &[u8]) -> Result<(), (Kind, String)> {
-        let excerpt = || {
-            let text = String::from_utf8_lossy(line);
-            text.chars().take(400).collect::<String>()
-        };
+        let excerpt = || excerpt(line);
         let Ok(Value::Object(members)) = serde_json::from_slice::<Value>(line) else {
             if !self.greeted && self.banner.len() < 20 {
                 self.banner.push(excerpt());
@@ -295,9 +268,9 @@ impl State {
         }
         let reply = AdapterReply::read(&members).map_err(|why| {
             let (kind, detail) = malformed(&why);
-            Broken::new(kind, detail, Blame::Reply)
+            Broken::new(kind, detail, Blame::Own)
         });
-        self.moved = Some(Instant::now());
+        self.active = Some(Instant::now());
         if let Some(Pending { sender, .. }) = self.pending.remove(&id) {
             let _ = sender.send(reply);
         }
@@ -305,40 +278,29 @@ impl State {
     }
 }
 
-/// Writes lines until there will be no more, which ends the input.
-pub(super) async fn write(mut stdin: ChildStdin, mut queue: mpsc::UnboundedReceiver<String>) {
-    while let Some(mut line) = queue.recv().await {
-        line.push('\n');
-        let written = stdin.write_all(line.as_bytes()).await;
-        if written.is_err() || stdin.flush().await.is_err() {
-            return;
-        }
-    }
+/// What reports quote of a line: its first 400 characters.
+fn excerpt(line: &[u8]) -> String {
+    String::from_utf8_lossy(line).chars().take(400).collect()
 }
 
 /// Takes in lines until the end of output or a breach.
-async fn read(stdout: ChildStdout, state: &Mutex<State>) {
+async fn read(stdout: ChildStdout, state: Arc<Mutex<State>>) {
     let mut stdout = BufReader::new(stdout);
     let mut line = Vec::new();
     loop {
         line.clear();
         let mut bounded = (&mut stdout).take(LINE_LIMIT as u64 + 1);
-        let read = bounded.read_until(b'\n', &mut line).await;
-        let is_whole = line.last() == Some(&b'\n');
-        let broken = match read {
+        let broken = match bounded.read_until(b'\n', &mut line).await {
             Ok(0) | Err(_) => {
-                // Whoever asks next has to know. After the end of input it is what was wanted, and
-                // nobody asks.
+                // The next request fails by this. After the end of input it is what was wanted, and
+                // there is no next request.
                 state.lock().break_with(Kind::Crash, ENDED.to_owned());
                 return;
             }
             Ok(_) if line.len() > LINE_LIMIT => {
                 Err((Kind::OversizedLine, "more than 16 MiB".to_owned()))
             }
-            Ok(_) if !is_whole => {
-                let text: String = String::from_utf8_lossy(&line).chars().take(400).collect();
-                Err((Kind::PartialLine, text))
-            }
+            Ok(_) if line.last() != Some(&b'\n') => Err((Kind::PartialLine, excerpt(&line))),
             Ok(_) => state.lock().take(&line[..line.len() - 1]),
         };
         if let Err((kind, detail)) = broken {

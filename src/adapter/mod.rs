@@ -10,7 +10,6 @@
 mod breach;
 pub mod guard;
 mod hello;
-mod launch;
 mod live;
 mod pace;
 mod process;
@@ -23,8 +22,8 @@ mod wire;
 
 pub use breach::{Breach, Kind, Log, Record};
 pub use hello::{Hello, PROTOCOL};
-pub use launch::Launcher;
 pub use pace::{FAREWELL, HELLO, Pace};
+pub use process::Launcher;
 pub use reply::{AdapterReply, Http, Rejected};
 pub use request::{CLIENT_OPERATIONS, OPERATIONS, OPTIONAL, Request};
 pub use session::{Lost, Session, StartError};

@@ -1,4 +1,4 @@
-//! How long an adapter is given: by what its own first derivation of that size took.
+//! How long an adapter has for a reply: a multiple of what its own first derivation of that size took.
 
 use std::time::Duration;
 
@@ -10,25 +10,25 @@ use crate::crypto::Iterations;
 pub const HELLO: Duration = Duration::from_secs(20);
 /// Time for the process to end after the end of its input.
 pub const FAREWELL: Duration = Duration::from_secs(2);
-/// How many times its own first time an adapter is given.
+/// By what factor a request may take longer than the first one of its size.
 pub(super) const PATIENCE: u32 = 10;
-/// How many floors a derivation of the platform's size is given, where no other tells.
+/// The limit for a derivation of the platform's size, in floors, while no derivation was measured.
 const FIRST: u32 = 12;
-/// Iterations from which a derivation is worth extrapolating from.
+/// Iterations from which the time of a derivation is extrapolated.
 const TELLING: u32 = 1000;
 
 /// The time limits of one adapter.
 #[derive(Debug)]
 pub struct Pace {
     floor: Duration,
-    seen: Mutex<Seen>,
+    measured: Mutex<Measured>,
 }
 
 #[derive(Debug)]
-struct Seen {
+struct Measured {
     /// Iterations, and what the first derivation of that many took.
     first: Vec<(u32, Duration)>,
-    /// Seconds an iteration at the best: others had to wait for their turn.
+    /// Seconds that an iteration took at the best: other derivations had to wait for their turn.
     fastest: Option<f64>,
 }
 
@@ -41,19 +41,19 @@ impl Default for Pace {
 impl Pace {
     /// No request is given less than `floor`.
     pub const fn with_floor(floor: Duration) -> Self {
-        Self { floor, seen: Mutex::new(Seen { first: Vec::new(), fastest: None }) }
+        Self { floor, measured: Mutex::new(Measured { first: Vec::new(), fastest: None }) }
     }
 
     /// The limit for one request of so many iterations, alone.
     pub(super) fn limit(&self, iterations: u32) -> Duration {
-        let seen = self.seen.lock();
-        if let Some((_, took)) = seen.first.iter().find(|(size, _)| *size == iterations) {
+        let measured = self.measured.lock();
+        if let Some((_, took)) = measured.first.iter().find(|(size, _)| *size == iterations) {
             return (*took * PATIENCE).max(self.floor);
         }
         if iterations < TELLING {
             return self.floor;
         }
-        let scaled = match seen.fastest {
+        let scaled = match measured.fastest {
             Some(seconds) => Duration::from_secs_f64(seconds * f64::from(iterations)) * PATIENCE,
             None => {
                 let platform = Iterations::PLATFORM.get();
@@ -65,13 +65,14 @@ impl Pace {
 
     /// Remembers what a derivation took, if it is the first of its size or the fastest.
     pub(super) fn took(&self, iterations: u32, time: Duration) {
-        let mut seen = self.seen.lock();
+        let mut measured = self.measured.lock();
         if iterations >= TELLING {
             let seconds = time.as_secs_f64() / f64::from(iterations);
-            seen.fastest = Some(seen.fastest.map_or(seconds, |fastest| fastest.min(seconds)));
+            measured.fastest =
+                Some(measured.fastest.map_or(seconds, |fastest| fastest.min(seconds)));
         }
-        if iterations > 0 && !seen.first.iter().any(|(size, _)| *size == iterations) {
-            seen.first.push((iterations, time));
+        if iterations > 0 && !measured.first.iter().any(|(size, _)| *size == iterations) {
+            measured.first.push((iterations, time));
         }
     }
 }

@@ -1,10 +1,10 @@
-//! What an adapter answers.
+//! A reply of an adapter, read from its line.
 
 use serde_json::{Map, Value};
 
 use crate::crypto::Class;
 
-/// One of the four kinds of reply.
+/// What an adapter replied to a request.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AdapterReply {
     /// The implementation's answer.
@@ -20,9 +20,9 @@ pub enum AdapterReply {
 /// A refused input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejected {
-    /// At which stage. None for `http`, which no operation of the crypto has.
+    /// At which stage it was refused. None for `http`, which operations of a client alone have.
     pub class: Option<Class>,
-    /// What the server had answered, for `http`.
+    /// What the server answered, for `http`.
     pub http: Option<Http>,
     /// Why, in the implementation's words.
     pub message: String,
@@ -47,6 +47,8 @@ impl Rejected {
     }
 }
 
+const NO_STATUS: &str = "its reject.status is no whole number";
+
 const KINDS: [&str; 4] = ["ok", "reject", "unsupported", "error"];
 
 impl AdapterReply {
@@ -63,8 +65,8 @@ impl AdapterReply {
                 _ => format!("it has {} at once", kinds.join(" and ")),
             });
         };
-        let strange = |name: &&String| name.as_str() != "id" && name.as_str() != kind;
-        if let Some(name) = members.keys().find(strange) {
+        let is_surplus = |name: &&String| name.as_str() != "id" && name.as_str() != kind;
+        if let Some(name) = members.keys().find(is_surplus) {
             return Err(format!("it has a member {name:?} beside id and {kind}"));
         }
         let Some(body) = members[kind].as_object() else {
@@ -81,23 +83,15 @@ impl AdapterReply {
             "error" => Self::Error(text("message")?.ok_or("its error has no message")?),
             _ => {
                 let class = class(&text("class")?.ok_or("its reject has no class")?)?;
-                let status = match body.get("status") {
-                    None => None,
-                    Some(status) => {
-                        Some(status.as_u64().ok_or("its reject.status is no whole number")?)
-                    }
-                };
-                let code = text("code")?;
-                Self::Reject(Rejected {
-                    class,
-                    http: class.is_none().then_some(Http { status, code }),
-                    message: text("message")?.unwrap_or_default(),
-                })
+                let status = body.get("status").map(|status| status.as_u64().ok_or(NO_STATUS));
+                let http = Http { status: status.transpose()?, code: text("code")? };
+                let message = text("message")?.unwrap_or_default();
+                Self::Reject(Rejected { class, http: class.is_none().then_some(http), message })
             }
         })
     }
 
-    /// The member that it is.
+    /// The name of the member that it is.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Ok(_) => "ok",
@@ -107,7 +101,7 @@ impl AdapterReply {
         }
     }
 
-    /// Every text in it that is meant for people.
+    /// The text in it that is meant for people.
     pub fn message(&self) -> Option<&str> {
         match self {
             Self::Ok(_) => None,

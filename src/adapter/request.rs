@@ -1,4 +1,4 @@
-//! What an adapter is asked.
+//! A request to an adapter.
 
 use std::borrow::Cow;
 
@@ -39,14 +39,14 @@ pub const CLIENT_OPERATIONS: [&str; 12] = [
     "reencrypt_history",
 ];
 
-/// An operation and its parameters. `Debug` shows the operation only: the rest may hold secrets.
+/// An operation and its parameters. `Debug` shows the operation only: the parameters may hold secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// The operation's name.
     pub op: Cow<'static, str>,
     /// Its parameters, a JSON object.
     pub params: Value,
-    /// PBKDF2 iterations that it costs, by which it is given time.
+    /// PBKDF2 iterations that it costs, on which its time limit depends.
     pub iterations: u32,
 }
 
@@ -73,14 +73,12 @@ impl Request {
 
     /// `derive_key_proof`.
     pub fn derive_key_proof(key: &str, salt: &str, iterations: u32) -> Self {
-        let params = json!({"key": key, "salt": salt, "iterations": iterations});
-        Self::new("derive_key_proof", params)
+        Self::new("derive_key_proof", json!({"key": key, "salt": salt, "iterations": iterations}))
     }
 
     /// `derive_data_key`.
     pub fn derive_data_key(key: &str, salt: &str, iterations: u32) -> Self {
-        let params = json!({"key": key, "salt": salt, "iterations": iterations});
-        Self::new("derive_data_key", params)
+        Self::new("derive_data_key", json!({"key": key, "salt": salt, "iterations": iterations}))
     }
 
     /// `generate_key_proof`, which costs the platform's iterations.
@@ -93,35 +91,33 @@ impl Request {
 
     /// `verify_key_proof`.
     pub fn verify_key_proof(key: &str, salt: &str, iterations: u32, proof: &str) -> Self {
-        let params = json!({"key": key, "salt": salt, "iterations": iterations, "proof": proof});
-        Self::new("verify_key_proof", params)
+        Self::new(
+            "verify_key_proof",
+            json!({"key": key, "salt": salt, "iterations": iterations, "proof": proof}),
+        )
     }
 
     /// `encrypt` under a data key in base64.
     pub fn encrypt(data_key: &str, plaintext: &str) -> Self {
-        let params = json!({"data_key": data_key, "plaintext": plaintext});
-        Self::new("encrypt", params)
+        Self::new("encrypt", json!({"data_key": data_key, "plaintext": plaintext}))
     }
 
     /// `decrypt` under a data key in base64.
     pub fn decrypt(data_key: &str, content: &str) -> Self {
-        let params = json!({"data_key": data_key, "content": content});
-        Self::new("decrypt", params)
+        Self::new("decrypt", json!({"data_key": data_key, "content": content}))
     }
 
     /// `encrypt_with_project_key`.
     pub fn encrypt_with_project_key(key: &str, plaintext: &str) -> Self {
-        let params = json!({"key": key, "plaintext": plaintext});
-        Self::new("encrypt_with_project_key", params)
+        Self::new("encrypt_with_project_key", json!({"key": key, "plaintext": plaintext}))
     }
 
     /// `decrypt_with_project_key`.
     pub fn decrypt_with_project_key(key: &str, content: &str) -> Self {
-        let params = json!({"key": key, "content": content});
-        Self::new("decrypt_with_project_key", params)
+        Self::new("decrypt_with_project_key", json!({"key": key, "content": content}))
     }
 
-    /// A vector's call as an adapter is asked it: without the IV, which adapters draw themselves.
+    /// The request of a vector's call: without the IV, which adapters draw themselves.
     pub fn of(call: &Call) -> Self {
         let mut document = serde_json::to_value(call).unwrap_or_default();
         let mut params = document["params"].take();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use serde_json::Value;
 use tokio::sync::{Mutex, Semaphore};
 
 use super::live::{Blame, Broken, Live};
@@ -11,9 +12,9 @@ use super::{AdapterReply, Breach, Hello, Kind, Launcher, Log, PROTOCOL, Pace, Re
 
 /// How often the adapter is started again for the next case.
 const RESTARTS: u32 = 10;
-/// How often it is started again to find out who broke the protocol.
+/// How often it is started again to find out which request broke the protocol.
 const RETRIES: u32 = 64;
-/// Most requests that are ever outstanding, whatever the adapter would take.
+/// Most requests that are outstanding, whatever more the adapter allows.
 const OUTSTANDING: usize = 64;
 /// Processes side by side where each serves one request.
 const ONE_SHOT: usize = 2;
@@ -25,12 +26,14 @@ pub struct Session {
     one_shot: bool,
     pace: Pace,
     log: Log,
-    places: Semaphore,
+    /// A permit for each request that may be outstanding.
+    permits: Semaphore,
+    /// The process that requests go to. None in one-shot mode, and after a breach.
     current: Mutex<Option<Arc<Live>>>,
     /// A process in which requests are repeated one at a time.
     spare: Mutex<Option<Live>>,
     /// Standard error of every process of the session.
-    heard: Arc<Tail>,
+    stderr: Arc<Tail>,
     restarts: AtomicU32,
     retries: AtomicU32,
 }
@@ -39,7 +42,7 @@ pub struct Session {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Lost {
     /// The request provoked a breach of the protocol.
-    #[error("the adapter broke the protocol: {}", .0.words())]
+    #[error("the adapter broke the protocol: {}", .0.sentence())]
     Breach(Kind),
     /// The adapter was started again as often as it may be.
     #[error("the adapter broke the protocol {RESTARTS} times: the run was stopped")]
@@ -53,7 +56,7 @@ pub enum StartError {
     #[error("the adapter could not be started: {0}")]
     Spawn(std::io::Error),
     /// No greeting came back.
-    #[error("the adapter never said hello: {}", .0.kind.words())]
+    #[error("the adapter never said hello: {}", .0.kind.sentence())]
     NoHello(Box<Breach>),
     /// Something else than a greeting came back.
     #[error("the adapter answered hello with {0}")]
@@ -70,13 +73,13 @@ impl Session {
     /// It did not start, or never said hello.
     pub async fn start(launcher: Launcher, one_shot: bool, pace: Pace) -> Result<Self, StartError> {
         let log = Log::default();
-        let heard = Arc::default();
-        let (hello, live) = greet(&launcher, &pace, &log, &heard).await?;
-        if one_shot && let Err(breach) = live.finish().await {
-            log.push(of_the_run(breach));
+        let stderr = Arc::default();
+        let (hello, live) = greet(&launcher, &pace, &log, &stderr).await?;
+        if one_shot {
+            live.finish().await.unwrap_or_else(|breach| log.push(of_the_run(breach)));
         }
         Ok(Self {
-            places: Semaphore::new(width(&hello, one_shot)),
+            permits: Semaphore::new(width(&hello, one_shot)),
             launcher,
             hello,
             one_shot,
@@ -84,7 +87,7 @@ impl Session {
             log,
             current: Mutex::new((!one_shot).then(|| Arc::new(live))),
             spare: Mutex::new(None),
-            heard,
+            stderr,
             restarts: AtomicU32::new(0),
             retries: AtomicU32::new(0),
         })
@@ -118,12 +121,12 @@ impl Session {
         width(&self.hello, self.one_shot)
     }
 
-    /// Asks the adapter, on behalf of `case`.
+    /// Sends a request on behalf of `case`, and awaits the reply.
     ///
     /// # Errors
     /// The request broke the protocol, also when repeated alone, or the run was stopped.
     pub async fn ask(&self, case: &'static str, request: &Request) -> Result<AdapterReply, Lost> {
-        let Ok(_place) = self.places.acquire().await else {
+        let Ok(_permit) = self.permits.acquire().await else {
             return Err(Lost::Exhausted);
         };
         if self.one_shot {
@@ -135,13 +138,13 @@ impl Session {
                 Ok(reply) => return Ok(reply),
                 Err(broken) => broken,
             };
-            if blame != Blame::Reply {
-                self.retire(&live).await;
+            if blame != Blame::Own {
+                self.current.lock().await.take_if(|current| Arc::ptr_eq(current, &live));
             }
             match blame {
-                Blame::Reply | Blame::Alone => return Err(self.lay(breach, case, request)),
+                Blame::Own | Blame::Alone => return Err(self.attribute(breach, case, request)),
                 Blame::Shared => return self.repeat(case, request, breach).await,
-                Blame::Earlier => self.lay_to_run(breach),
+                Blame::Earlier => self.attribute_to_run(breach),
             }
         }
     }
@@ -156,7 +159,7 @@ impl Session {
             if self.restarts.fetch_add(1, Ordering::Relaxed) >= RESTARTS {
                 return Err(Lost::Exhausted);
             }
-            match greet(&self.launcher, &self.pace, &self.log, &self.heard).await {
+            match greet(&self.launcher, &self.pace, &self.log, &self.stderr).await {
                 Ok((_, live)) => {
                     let live = Arc::new(live);
                     *current = Some(Arc::clone(&live));
@@ -172,14 +175,8 @@ impl Session {
         }
     }
 
-    async fn retire(&self, live: &Arc<Live>) {
-        let mut current = self.current.lock().await;
-        if current.as_ref().is_some_and(|one| Arc::ptr_eq(one, live)) {
-            *current = None;
-        }
-    }
-
-    fn lay(&self, breach: Breach, case: &'static str, request: &Request) -> Lost {
+    /// Logs a breach as provoked by a request.
+    fn attribute(&self, breach: Breach, case: &'static str, request: &Request) -> Lost {
         let kind = breach.kind;
         self.log.push(Record { breach, case: Some(case), op: Some(request.op.to_string()) });
         Lost::Breach(kind)
@@ -197,35 +194,35 @@ impl Session {
             let live = match spare.take() {
                 Some(live) => live,
                 None if self.retries.fetch_add(1, Ordering::Relaxed) >= RETRIES => {
-                    return Err(self.lay(first, case, request));
+                    return Err(self.attribute(first, case, request));
                 }
-                None => match greet(&self.launcher, &self.pace, &self.log, &self.heard).await {
+                None => match greet(&self.launcher, &self.pace, &self.log, &self.stderr).await {
                     Ok((_, live)) => live,
-                    Err(_) => return Err(self.lay(first, case, request)),
+                    Err(_) => return Err(self.attribute(first, case, request)),
                 },
             };
             let Broken { breach, blame } = match live.exchange(request, &self.pace).await {
                 Ok(reply) => {
                     *spare = Some(live);
-                    self.lay_to_run(first);
+                    self.attribute_to_run(first);
                     return Ok(reply);
                 }
                 Err(broken) => broken,
             };
             match blame {
-                Blame::Earlier => self.lay_to_run(breach),
-                Blame::Reply => {
+                Blame::Earlier => self.attribute_to_run(breach),
+                Blame::Own => {
                     *spare = Some(live);
-                    self.lay_to_run(first);
-                    return Err(self.lay(breach, case, request));
+                    self.attribute_to_run(first);
+                    return Err(self.attribute(breach, case, request));
                 }
-                Blame::Alone | Blame::Shared => return Err(self.lay(breach, case, request)),
+                Blame::Alone | Blame::Shared => return Err(self.attribute(breach, case, request)),
             }
         }
     }
 
-    /// Unless some request is found to have provoked such a breach, it is the run's.
-    fn lay_to_run(&self, breach: Breach) {
+    /// Logs a breach as the run's, unless a request has provoked such a one.
+    fn attribute_to_run(&self, breach: Breach) {
         if self.log.of(breach.kind).is_empty() {
             self.log.push(of_the_run(breach));
         }
@@ -235,54 +232,46 @@ impl Session {
         if self.restarts.load(Ordering::Relaxed) >= RESTARTS {
             return Err(Lost::Exhausted);
         }
-        let broke = |breach| {
+        let broken = |breach| {
             self.restarts.fetch_add(1, Ordering::Relaxed);
-            Err(self.lay(breach, case, request))
+            self.attribute(breach, case, request)
         };
-        let Ok(live) = Live::start(&self.launcher, true, &self.heard) else {
+        let Ok(live) = Live::start(&self.launcher, true, &self.stderr) else {
             return Err(Lost::Exhausted);
         };
-        let reply = match live.exchange(request, &self.pace).await {
-            Ok(reply) => reply,
-            Err(Broken { breach, blame: Blame::Reply }) => {
-                return Err(self.lay(breach, case, request));
-            }
-            Err(Broken { breach, .. }) => return broke(breach),
-        };
-        match live.finish().await {
-            Ok(()) => Ok(reply),
-            Err(breach) => broke(breach),
-        }
+        let reply = live.exchange(request, &self.pace).await;
+        let reply = reply.map_err(|Broken { breach, blame }| match blame {
+            Blame::Own => self.attribute(breach, case, request),
+            _ => broken(breach),
+        })?;
+        live.finish().await.map_err(broken)?;
+        Ok(reply)
     }
 
     /// Ends the input of what still runs, and awaits its end. Safe to call twice.
     pub async fn close(&self) {
         let current = self.current.lock().await.take();
-        if let Some(live) = current
-            && let Err(breach) = live.finish().await
-        {
-            self.log.push(of_the_run(breach));
+        if let Some(live) = current {
+            live.finish().await.unwrap_or_else(|breach| self.log.push(of_the_run(breach)));
         }
         self.spare.lock().await.take();
     }
 
-    /// Ends it, and gives what its processes wrote to standard error, its last MiB at least.
+    /// Ends the session, and gives what its processes wrote to standard error, its last MiB at least.
     pub async fn close_and_read(&self) -> String {
         self.close().await;
-        self.heard.text()
+        self.stderr.text()
     }
 
-    /// Sends a line that is no request to a process of its own, and greets that process again
-    /// afterwards: whether it lived.
+    /// Sends a line that is no request to a process of its own, and greets that process again: the
+    /// inner error is the breach by which it did not survive.
     ///
     /// # Errors
-    /// It did not start.
+    /// The process did not start.
     pub async fn survives(&self, line: &str) -> Result<Result<(), Breach>, StartError> {
-        let scrap = Log::default();
-        let (_, live) = greet(&self.launcher, &self.pace, &scrap, &self.heard).await?;
+        let (_, live) = greet(&self.launcher, &self.pace, &Log::default(), &self.stderr).await?;
         live.send(line.to_owned());
-        let answer = live.exchange(&Request::hello(), &self.pace).await;
-        Ok(match answer {
+        Ok(match live.exchange(&Request::hello(), &self.pace).await {
             Ok(_) => live.finish().await,
             Err(broken) => Err(broken.breach),
         })
@@ -301,38 +290,32 @@ async fn greet(
     launcher: &Launcher,
     pace: &Pace,
     log: &Log,
-    heard: &Arc<Tail>,
+    stderr: &Arc<Tail>,
 ) -> Result<(Hello, Live), StartError> {
-    let live = Live::start(launcher, false, heard).map_err(StartError::Spawn)?;
+    let live = Live::start(launcher, false, stderr).map_err(StartError::Spawn)?;
     let reply = live.exchange(&Request::hello(), pace).await;
     let banner = live.greeted();
     for line in &banner {
         log.push(of_the_run(live.breach(Kind::StrayOutput, line.clone())));
     }
-    let reply = match reply {
-        Ok(reply) => reply,
-        Err(broken) => {
-            let mut breach = broken.breach;
-            if let Some(line) = banner.first() {
-                breach.detail = format!("{}; before that it printed {line:?}", breach.detail);
-            }
-            return Err(StartError::NoHello(Box::new(breach)));
+    let reply = reply.map_err(|Broken { mut breach, .. }| {
+        if let Some(line) = banner.first() {
+            breach.detail = format!("{}; before that it printed {line:?}", breach.detail);
         }
+        StartError::NoHello(Box::new(breach))
+    })?;
+    let members = match reply {
+        AdapterReply::Ok(members) => Ok(members),
+        AdapterReply::Reject(_) => Err("a rejection"),
+        AdapterReply::Unsupported(_) => Err("`unsupported`"),
+        AdapterReply::Error(_) => Err("an error"),
     };
-    let AdapterReply::Ok(members) = reply else {
-        let kind = match reply {
-            AdapterReply::Reject(_) => "a rejection",
-            AdapterReply::Unsupported(_) => "`unsupported`",
-            _ => "an error",
-        };
-        return Err(StartError::NotAHello(kind.to_owned()));
-    };
-    let protocol = members.get("protocol").and_then(serde_json::Value::as_u64);
+    let members = members.map_err(|kind| StartError::NotAHello(kind.to_owned()))?;
+    let protocol = members.get("protocol").and_then(Value::as_u64);
     let protocol = protocol.and_then(|number| u32::try_from(number).ok());
     if let Some(other) = protocol.filter(|number| *number != PROTOCOL) {
         return Err(StartError::Protocol(other));
     }
-    let hello = serde_json::from_value(serde_json::Value::Object(members));
-    let hello: Hello = hello.map_err(|error| StartError::NotAHello(error.to_string()))?;
-    Ok((hello, live))
+    let hello = serde_json::from_value(Value::Object(members));
+    Ok((hello.map_err(|error| StartError::NotAHello(error.to_string()))?, live))
 }

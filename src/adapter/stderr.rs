@@ -2,12 +2,12 @@
 
 use parking_lot::Mutex;
 
-/// Bytes of one process's standard error that are kept: its end.
+/// Bytes that are kept of the end of standard error, at least.
 const KEPT: usize = 1024 * 1024;
-/// Bytes of it that are reported with a breach.
-const SHOWN: usize = 4096;
+/// Bytes of the end that are reported with a breach.
+const REPORTED: usize = 4096;
 
-/// The end of a stream, bounded.
+/// The end of a stream: between `KEPT` bytes and twice as many.
 #[derive(Debug, Default)]
 pub(super) struct Tail(Mutex<Vec<u8>>);
 
@@ -26,9 +26,9 @@ impl Tail {
         String::from_utf8_lossy(&self.0.lock()).into_owned()
     }
 
-    /// Its last part, for people.
+    /// The part that is reported with a breach.
     pub(super) fn end(&self) -> String {
         let kept = self.0.lock();
-        String::from_utf8_lossy(&kept[kept.len().saturating_sub(SHOWN)..]).into_owned()
+        String::from_utf8_lossy(&kept[kept.len().saturating_sub(REPORTED)..]).into_owned()
     }
 }

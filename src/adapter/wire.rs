@@ -1,4 +1,4 @@
-//! One process of an adapter, line by line as it comes.
+//! One process of an adapter, read line by line.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,6 @@ use tokio::process::ChildStdout;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
-use super::live::write;
 use super::process::{Process, describe};
 use super::{LINE_LIMIT, Launcher};
 
@@ -17,15 +16,16 @@ const AHEAD: usize = 16;
 /// Bytes of one chunk at most.
 const CHUNK: usize = 64 * 1024;
 
-/// A process whose lines nobody has judged. Killed when this is dropped.
+/// A process whose lines are given as they are. Killed when this is dropped.
 pub struct Wire {
     input: Option<mpsc::UnboundedSender<String>>,
     output: mpsc::Receiver<Vec<u8>>,
     process: Process,
     /// Output that was read and is not returned yet.
     buffer: Vec<u8>,
-    /// How much of it is known to have no line feed.
+    /// Bytes at the start of `buffer` that are known to have no line feed.
     searched: usize,
+    /// Whether the output has ended.
     is_over: bool,
 }
 
@@ -38,7 +38,7 @@ pub enum Heard {
     Silence,
     /// More than 16 MiB without a line feed.
     Oversized,
-    /// The output ended, and this was behind its last line feed.
+    /// The output ended, and this stood behind its last line feed.
     End(Vec<u8>),
 }
 
@@ -48,15 +48,9 @@ impl Wire {
     /// # Errors
     /// The guard did not start. A command that can't be started is reported on standard error.
     pub fn start(launcher: &Launcher) -> std::io::Result<Self> {
-        let (process, stdin, stdout) = Process::start(launcher, &Arc::default())?;
-        let (input, queue) = mpsc::unbounded_channel();
-        if let Some(stdin) = stdin {
-            tokio::spawn(write(stdin, queue));
-        }
+        let (process, input, stdout) = Process::start(launcher, &Arc::default())?;
         let (sender, output) = mpsc::channel(AHEAD);
-        if let Some(stdout) = stdout {
-            tokio::spawn(read(stdout, sender));
-        }
+        tokio::spawn(read(stdout, sender));
         Ok(Self {
             input: Some(input),
             output,
@@ -79,11 +73,11 @@ impl Wire {
         self.input = None;
     }
 
-    /// The next line, if it comes by then.
+    /// The next line, if it is complete before `due`.
     pub async fn next(&mut self, due: Instant) -> Heard {
         loop {
-            let rest = self.buffer[self.searched..].iter();
-            if let Some(at) = { rest }.position(|byte| *byte == b'\n') {
+            let mut rest = self.buffer[self.searched..].iter();
+            if let Some(at) = rest.position(|byte| *byte == b'\n') {
                 let end = self.searched + at;
                 let behind = self.buffer.split_off(end + 1);
                 let mut line = std::mem::replace(&mut self.buffer, behind);
@@ -107,7 +101,7 @@ impl Wire {
         }
     }
 
-    /// What has come behind the last line feed.
+    /// The output behind the last line feed.
     pub fn unfinished(&self) -> &[u8] {
         &self.buffer
     }

@@ -1,15 +1,15 @@
-//! What the reference adapter answers, and how it reads what it is sent.
+//! The answers of the reference adapter, and how it reads parameters and a server's answers.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::crypto::{Class, Error};
 
-/// What it answers a request with.
+/// The answer to a request.
 pub(super) enum Answer {
     Ok(Value),
     Reject(Class, String),
-    /// The server's refusal.
+    /// The server's refusal of a client's request.
     Http {
         status: u16,
         code: Option<String>,
@@ -18,7 +18,7 @@ pub(super) enum Answer {
     Error(String),
 }
 
-/// An operation's result, or the answer that there is instead.
+/// An operation's result, or the answer that is given instead.
 pub(super) type Outcome = Result<Value, Answer>;
 
 impl From<Error> for Answer {
@@ -36,22 +36,21 @@ impl From<Outcome> for Answer {
 impl Answer {
     /// The reply to the request of this id.
     pub(super) fn reply(self, id: &Value) -> Value {
-        match self {
-            Self::Ok(ok) => json!({"id": id, "ok": ok}),
+        let (kind, body) = match self {
+            Self::Ok(ok) => ("ok", ok),
             Self::Reject(class, message) => {
-                json!({"id": id, "reject": {"class": class.name(), "message": message}})
+                ("reject", json!({"class": class.name(), "message": message}))
             }
             Self::Http { status, code: None } => {
-                json!({"id": id, "reject": {"class": "http", "status": status}})
+                ("reject", json!({"class": "http", "status": status}))
             }
             Self::Http { status, code } => {
-                json!({"id": id, "reject": {"class": "http", "status": status, "code": code}})
+                ("reject", json!({"class": "http", "status": status, "code": code}))
             }
-            Self::Unsupported => {
-                json!({"id": id, "unsupported": {"reason": "there is no such operation"}})
-            }
-            Self::Error(message) => json!({"id": id, "error": {"message": message}}),
-        }
+            Self::Unsupported => ("unsupported", json!({"reason": "there is no such operation"})),
+            Self::Error(message) => ("error", json!({"message": message})),
+        };
+        json!({"id": id, kind: body})
     }
 }
 

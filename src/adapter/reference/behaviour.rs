@@ -1,21 +1,21 @@
-//! How the reference adapter behaves.
+//! Which bugs and variants the reference adapter is given.
 
 use super::bug::Bug;
 use super::quirk::Quirk;
 use super::variant::Variant;
 
-/// What the reference adapter is made to be. By default it is right, and plain.
+/// Which bugs and variants the reference adapter is given. By default none.
 #[derive(Debug, Clone, Default)]
 pub struct Behaviour {
-    /// What it gets wrong.
+    /// What it does wrong.
     pub bugs: Vec<Bug>,
     /// What it does in another way that is right too.
     pub variants: Vec<Variant>,
 }
 
 impl Behaviour {
-    /// Whether nothing has to stand around the right adapter. What a client does wrong is a matter of the order in
-    /// which it does things, and stands in it.
+    /// Whether the right adapter needs no wrapper. Slips need none: they act within the client, since they are about
+    /// the order of its requests.
     pub(super) fn is_plain(&self) -> bool {
         let is_slip = |bug: &Bug| matches!(bug, Bug::Slip(_));
         self.variants.is_empty() && self.bugs.iter().all(is_slip)

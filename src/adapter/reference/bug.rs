@@ -7,14 +7,14 @@ use super::quirk::Quirk;
 use super::slip::Slip;
 use crate::crypto::wrong::{Derivation, Derived, Sealing};
 
-/// A wrong construction in one operation, or another misbehaviour.
+/// Something that the reference adapter does wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Bug {
     /// `pad_key`, the proofs or the data key are made in a wrong way.
     Derivation(Derived, Derivation),
     /// Blobs are sealed and opened in a wrong way.
     Sealing(Sealing),
-    /// Anything else that an implementation of the crypto does.
+    /// Anything else in an operation of the crypto, or in the protocol.
     Quirk(Quirk),
     /// A client's operation is performed in a wrong way.
     Slip(Slip),
@@ -45,8 +45,8 @@ impl fmt::Display for Bug {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Derivation(derived, derivation) => {
-                let derived = DERIVED.iter().find(|(one, _)| one == derived);
-                let prefix = derived.map_or("", |(_, name)| name);
+                let prefix =
+                    DERIVED.iter().find(|(one, _)| one == derived).map_or("", |(_, name)| name);
                 write!(f, "{prefix}-{}", derivation.name())
             }
             Self::Sealing(sealing) => write!(f, "blob-{}", sealing.name()),

@@ -1,4 +1,4 @@
-//! The flows of a client, as the reference adapter performs them: what a passphrase is for.
+//! The flows of a client, as the reference adapter performs them: the operations that take a passphrase.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +9,9 @@ use super::answer::{Answer, Outcome, malformed, part, read};
 use super::client::{Client, Place, Row};
 use super::descriptor::{Derivation, Descriptor};
 use super::slip::Slip;
-use crate::crypto::{self, Class, DataKey, Iterations, SALT_LENGTH, encoding, pad_key};
+use crate::crypto::{self, Class, DataKey, encoding, pad_key};
 
-/// Rows that are asked for at once, where nobody says how many.
+/// Rows that are requested at once, unless the operation says how many.
 const BATCH: u64 = 50;
 
 /// The levels of secrets, from the widest to the narrowest.
@@ -83,16 +83,8 @@ struct Fresh {
 impl Client<'_> {
     fn fresh(&self, key: &str) -> Result<Fresh, Answer> {
         let generated = crypto::generate_key_proof(key.as_bytes())?;
-        let mut derivation = Derivation::of(&generated.salt, generated.iterations.get().into())?;
-        let mut proof = generated.key_check;
-        if self.has(Slip::CreatesWithFewIterations) {
-            derivation.iterations = Iterations::try_from(1000)?;
-            proof = derivation.proof(key);
-        }
-        if self.has(Slip::CreatesWithOneSalt) {
-            derivation.salt = vec![7; SALT_LENGTH];
-            proof = derivation.proof(key);
-        }
+        let derivation = Derivation::of(&generated.salt, generated.iterations.get().into())?;
+        let (derivation, proof) = self.slips.generated(key, derivation, generated.key_check)?;
         Ok(Fresh {
             fields: [
                 ("key_check", json!(proof)),
@@ -109,7 +101,7 @@ impl Client<'_> {
         for (name, value) in self.fresh(&key)?.fields {
             body[name] = value;
         }
-        let answer = self.send(place, reqwest::Method::POST, "projects", Some(&body))?;
+        let answer = self.send(place, reqwest::Method::POST, "projects", Some(body))?;
         let slug: String = part(&answer["data"]["attributes"]["slug"])?;
         Ok(json!({"project": slug}))
     }
@@ -121,36 +113,18 @@ impl Client<'_> {
         key: Option<&str>,
     ) -> Result<(DataKey, Option<String>), Answer> {
         let descriptor = self.descriptor(place)?;
-        let key = match key {
-            Some(_) if !descriptor.is_client_managed() && self.has(Slip::TrustsCustody) => None,
-            None if descriptor.is_client_managed() && self.has(Slip::PushesWithoutKey) => Some(""),
-            key => key,
-        };
+        let key = self.slips.key(key, descriptor.is_client_managed());
         if key.is_some() != descriptor.is_client_managed() {
             return Err(wrong_custody());
         }
-        let mut derivation = descriptor.derivation()?;
-        if self.has(Slip::FixedIterations)
-            && let Some(derivation) = &mut derivation
-        {
-            derivation.iterations = Iterations::PLATFORM;
-        }
-        if self.has(Slip::PadsServerKey) && key.is_none() {
-            derivation = None;
-        }
+        let derivation = self.slips.derivation(key, descriptor.derivation()?);
         let text = key.or(descriptor.key.as_deref()).unwrap_or_default();
         let data_key = match &derivation {
             Some(derivation) => derivation.data_key(text),
-            None => DataKey::from(*pad_key(text.as_bytes()).as_bytes()),
+            None => DataKey::from(&pad_key(text.as_bytes())),
         };
-        let mut proof = None;
-        if let (Some(key), Some(derivation)) = (key, &derivation) {
-            proof = Some(if self.has(Slip::SendsDataKey) {
-                encoding::encode(data_key.as_bytes())
-            } else {
-                derivation.proof(key)
-            });
-        }
+        let proof = key.zip(derivation).map(|(key, derivation)| derivation.proof(key));
+        let proof = self.slips.proof(proof, &data_key);
         Ok((data_key, proof))
     }
 
@@ -158,11 +132,9 @@ impl Client<'_> {
         let Push { key, plaintext } = read(params)?;
         let (data_key, proof) = self.keys(place, key.as_deref())?;
         let mut store = params.clone();
-        store["content"] = if self.has(Slip::SendsPlaintext) {
-            json!(plaintext)
-        } else {
-            json!(seal(&data_key, plaintext.as_bytes())?)
-        };
+        let blob = seal(&data_key, plaintext.as_bytes())?;
+        store["content"] =
+            json!(if self.slips.has(Slip::SendsPlaintext) { plaintext } else { blob });
         store["key_proof"] = json!(proof);
         self.store(place, &store)
     }
@@ -180,12 +152,13 @@ impl Client<'_> {
                 continue;
             }
             let content: String = part(&stored["content"])?;
-            if content.is_empty() || (level != "project" && self.has(Slip::PullsProjectOnly)) {
+            if content.is_empty() || (level != "project" && self.slips.has(Slip::PullsProjectOnly))
+            {
                 continue;
             }
             match text(&data_key, &content) {
                 Ok(text) => pulled.push(json!({"level": level, "plaintext": text})),
-                Err(_) if self.has(Slip::PullsReadableOnly) => {}
+                Err(_) if self.slips.has(Slip::PullsReadableOnly) => {}
                 Err(answer) => return Err(answer),
             }
         }
@@ -197,12 +170,16 @@ impl Client<'_> {
         let (old, _) = self.keys(place, Some(&key))?;
         let opened = secrets.iter().map(|secret| {
             crypto::open(&old, &secret.content).map(Some).or_else(|error| {
-                if self.has(Slip::RotatesUnread) { Ok(None) } else { Err(Answer::from(error)) }
+                if self.slips.has(Slip::RotatesUnread) {
+                    Ok(None)
+                } else {
+                    Err(Answer::from(error))
+                }
             })
         });
         let opened: Vec<_> = opened.collect::<Result<_, _>>()?;
         let fresh = self.fresh(&new_key)?;
-        let sealing = if self.has(Slip::RotatesUnderOldKey) { &old } else { &fresh.data_key };
+        let sealing = if self.slips.has(Slip::RotatesUnderOldKey) { &old } else { &fresh.data_key };
         let mut sealed = Vec::new();
         for (secret, text) in secrets.iter().zip(&opened) {
             let content = match text {
@@ -215,7 +192,7 @@ impl Client<'_> {
         for (name, value) in fresh.fields {
             body[name] = value;
         }
-        self.post(place, "secrets/rotate-client-keys", Some(&body))?;
+        self.post(place, "secrets/rotate-client-keys", Some(body))?;
         Ok(json!({}))
     }
 
@@ -225,8 +202,8 @@ impl Client<'_> {
         let active = self.descriptor(place)?;
         let history = self.get(place, "encryption-key/history")?;
         old_keys.push(key);
-        let mut ring =
-            Ring { past: part(&history["data"])?, keys: old_keys, found: BTreeMap::new() };
+        let past = part(&history["data"])?;
+        let mut ring = Ring { past, keys: old_keys, data_keys: BTreeMap::new() };
         let limit = json!({"limit": batch_size.unwrap_or(BATCH)});
         let (mut updated, mut before) = (0, u64::MAX);
         loop {
@@ -246,18 +223,18 @@ impl Client<'_> {
             let moved: u64 = part(&submitted["updated"])?;
             let remaining: u64 = part(&submitted["remaining"])?;
             updated += moved;
-            if remaining == 0 || self.has(Slip::IgnoresRemaining) {
+            if remaining == 0 || self.slips.has(Slip::IgnoresRemaining) {
                 return Ok(json!({"updated": updated, "remaining": 0}));
             }
             let is_stuck = moved == 0 || remaining >= before;
-            if is_stuck && !self.has(Slip::LoopsForever) {
+            if is_stuck && !self.slips.has(Slip::LoopsForever) {
                 return Err(malformed());
             }
             before = remaining;
         }
     }
 
-    /// The rows under the active data key. One that does not open ends it.
+    /// The rows, sealed under the active data key. The first that does not open is an error.
     fn resealed(
         &self,
         rows: &[Row],
@@ -265,22 +242,23 @@ impl Client<'_> {
         active: &Descriptor,
         data_key: &DataKey,
     ) -> Result<Vec<Value>, Answer> {
-        let past = ring.past.iter().map(|past| past.version.as_str());
+        let past = ring.past.iter().map(|past| past.version.clone());
         let past = past.filter(|version| *version != active.version());
         let newest = past.max_by_key(|version| version.parse::<u64>().ok());
-        let newest = newest.map(str::to_owned);
         let mut sealed = Vec::new();
         for row in rows {
-            let of_another = newest.as_ref().is_some_and(|newest| *newest != row.key_version);
-            if of_another && self.has(Slip::MovesLastKeyOnly) {
+            let is_older = newest.as_ref().is_some_and(|newest| *newest != row.key_version);
+            if is_older && self.slips.has(Slip::MovesLastKeyOnly) {
                 continue;
             }
             let content = match ring.open(row) {
-                _ if row.key_version == active.version() && self.has(Slip::TrustsKeyVersion) => {
+                _ if row.key_version == active.version()
+                    && self.slips.has(Slip::TrustsKeyVersion) =>
+                {
                     row.content.clone()
                 }
                 Ok(text) => seal(data_key, &text)?,
-                Err(_) if self.has(Slip::DropsUnopened) => continue,
+                Err(_) if self.slips.has(Slip::DropsUnopened) => continue,
                 Err(answer) => return Err(answer),
             };
             sealed.push(json!({"id": row.id, "content": content}));
@@ -299,14 +277,14 @@ fn text(key: &DataKey, blob: &str) -> Result<String, Answer> {
 struct Ring {
     past: Vec<Past>,
     keys: Vec<String>,
-    /// Data keys, by the version of the key.
-    found: BTreeMap<String, DataKey>,
+    /// The data keys that have opened a version, by the version of the key.
+    data_keys: BTreeMap<String, DataKey>,
 }
 
 impl Ring {
     fn open(&mut self, row: &Row) -> Result<zeroize::Zeroizing<Vec<u8>>, Answer> {
-        if let Some(found) = self.found.get(&row.key_version) {
-            return crypto::open(found, &row.content).map_err(Answer::from);
+        if let Some(data_key) = self.data_keys.get(&row.key_version) {
+            return crypto::open(data_key, &row.content).map_err(Answer::from);
         }
         let mut past = self.past.iter();
         let past = past.find(|past| past.version == row.key_version);
@@ -323,7 +301,7 @@ impl Ring {
             if let Some(data_key) = data_key
                 && let Ok(text) = crypto::open(&data_key, &row.content)
             {
-                self.found.insert(row.key_version.clone(), data_key);
+                self.data_keys.insert(row.key_version.clone(), data_key);
                 return Ok(text);
             }
         }

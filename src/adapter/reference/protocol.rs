@@ -17,12 +17,12 @@ use crate::adapter::request::{CLIENT_OPERATIONS, OPERATIONS};
 /// How many requests it takes at once.
 const OUTSTANDING: usize = 8;
 
-/// An adapter: one reply to each line, until the input ends. What stands here is right.
+/// An adapter: one reply to each line, until the input ends. What the trait itself does is right.
 pub(super) trait Adapter {
     /// Performs an operation.
     fn answer(&mut self, op: &str, params: &Value) -> Answer;
 
-    /// What it says of itself.
+    /// The answer to the greeting.
     fn hello(&self) -> Value {
         let operations = OPERATIONS.iter().chain(&CLIENT_OPERATIONS);
         json!(Hello {
@@ -64,7 +64,7 @@ fn write(output: &mut impl Write, reply: &Value) -> io::Result<()> {
     output.flush()
 }
 
-/// What a line says. Null if it is not JSON.
+/// The JSON of a line. Null if it is none.
 pub(super) fn request(line: &[u8]) -> Value {
     serde_json::from_slice(line).unwrap_or(Value::Null)
 }
@@ -74,13 +74,13 @@ pub(super) fn operation(request: &Value) -> Option<&str> {
     request["op"].as_str().filter(|_| !request["id"].is_null())
 }
 
-/// The reference adapter as it should be.
+/// The reference adapter, which does what the contract says.
 pub(super) struct Right<'b> {
     client: Client<'b>,
 }
 
 impl<'b> Right<'b> {
-    /// As a client it makes the slips that it is told to make.
+    /// Without bugs but for the slips of its client.
     pub(super) const fn new(behaviour: &'b Behaviour) -> Self {
         Self { client: Client::new(behaviour) }
     }
@@ -99,9 +99,7 @@ impl Adapter for Right<'_> {
         let (receiver, output) = (Mutex::new(receiver), Mutex::new(output));
         let work = || -> io::Result<()> {
             loop {
-                let Ok(request) = receiver.lock().recv() else {
-                    return Ok(());
-                };
+                let Ok(request) = receiver.lock().recv() else { return Ok(()) };
                 let op = operation(&request).unwrap_or_default();
                 let answer = Answer::from(crypto::perform(op, &request["params"]));
                 write(&mut *output.lock(), &answer.reply(&request["id"]))?;
@@ -109,7 +107,7 @@ impl Adapter for Right<'_> {
         };
         thread::scope(|scope| {
             let workers: Vec<_> = (0..OUTSTANDING).map(|_| scope.spawn(work)).collect();
-            // What is left of the sender ends the workers, also where the input fails.
+            // Dropping the sender ends the workers, also where the input fails.
             let sender = sender;
             for line in input.split(b'\n') {
                 let request = request(&line?);

@@ -1,4 +1,4 @@
-//! What an adapter can get wrong other than a construction.
+//! What the reference adapter can do wrong other than a wrong derivation or a wrong blob.
 
 use crate::named::named;
 

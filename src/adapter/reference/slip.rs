@@ -1,4 +1,4 @@
-//! What a client of the API can get wrong.
+//! What a client of the API can do wrong.
 
 use crate::named::named;
 

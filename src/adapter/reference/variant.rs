@@ -1,4 +1,4 @@
-//! What an adapter may do in more than one way.
+//! What the contract lets an adapter do in more than one way.
 
 use serde_json::Value;
 
@@ -24,13 +24,9 @@ named! {
 /// The same JSON in another spelling: members in reverse, with escapes wherever they are allowed.
 pub(super) fn respelt(reply: &Value) -> String {
     let members = reply.as_object().into_iter().flatten().rev();
-    let members: Vec<String> = members
-        .map(|(name, value)| format!("\"{name}\" : {}", escaped(&value.to_string())))
-        .collect();
+    // A solidus stands in texts alone, where it may be escaped.
+    let escaped = |value: &Value| ascii(&value.to_string()).replace('/', "\\/");
+    let members: Vec<String> =
+        members.map(|(name, value)| format!("\"{name}\" : {}", escaped(value))).collect();
     format!("{{ {} }}\r", members.join(" ,\t"))
-}
-
-/// In texts, the only place of a solidus.
-fn escaped(json: &str) -> String {
-    ascii(json).replace('/', "\\/")
 }

@@ -80,7 +80,7 @@ impl Wrong<'_> {
         params
     }
 
-    /// Prints what nobody may see, as debugging code does.
+    /// Prints secrets, as debugging code does.
     fn leak(&self, params: &Value) {
         if let Some(plaintext) = params["plaintext"].as_str()
             && self.has(Quirk::LeaksPlaintext)
@@ -103,7 +103,7 @@ impl Wrong<'_> {
         }
     }
 
-    /// What a bug makes of the operation; where none does, what is right.
+    /// The operation with the bugs; without any in it, what is right.
     fn perform(&mut self, op: &str, params: &Value) -> Answer {
         let performed = match op {
             "pad_key" => self.padded(params).map(Ok),
@@ -184,7 +184,7 @@ impl Wrong<'_> {
         Some(json!({"valid": valid}))
     }
 
-    /// The key of either cipher, as far as this adapter takes it.
+    /// The key of either cipher, if this adapter accepts it.
     fn cipher_key(&self, params: &Value) -> Option<DataKey> {
         if let Some(text) = params["data_key"].as_str() {
             return data_key(text).ok();
@@ -201,9 +201,8 @@ impl Wrong<'_> {
         let sealed = match self.sealing() {
             Some(sealing) => sealing.seal(&key, &iv, plaintext),
             None => {
-                let mut short = [0; IV_LENGTH];
-                short.copy_from_slice(&iv[..IV_LENGTH]);
-                crypto::seal_with_iv(&key, &short, plaintext)
+                let iv = iv.first_chunk::<IV_LENGTH>()?;
+                crypto::seal_with_iv(&key, iv, plaintext)
             }
         };
         Some(json!({"content": sealed.ok()?}))
@@ -235,7 +234,7 @@ impl Wrong<'_> {
     }
 }
 
-/// What is in a blob, whether or not its tag vouches for it.
+/// The plaintext of a blob, whether or not its tag fits.
 fn unchecked(key: &DataKey, content: &str) -> Vec<u8> {
     let bytes = encoding::decode(content).unwrap_or_default();
     let end = bytes.len().saturating_sub(TAG_LENGTH);

@@ -1,10 +1,10 @@
-//! Randomness as a wrong adapter draws it.
+//! Salts and IVs as a wrong adapter draws them.
 
 use super::super::behaviour::Behaviour;
 use super::super::quirk::Quirk;
 use crate::crypto::SALT_LENGTH;
 
-/// Where a generator starts that is not seeded.
+/// Where a generator starts that nobody seeds.
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A generator of salts and IVs.

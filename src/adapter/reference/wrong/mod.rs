@@ -1,6 +1,7 @@
-//! The reference adapter with bugs and variants. They are all around the right one: they change what it is asked
-//! and what it answers, or do the work in its place.
+//! The reference adapter with bugs and variants. They wrap the right one: they change its requests and its
+//! answers, or do the work in its place. [`client`] changes what its client does.
 
+pub(super) mod client;
 mod crypto;
 mod draw;
 mod protocol;
@@ -17,7 +18,7 @@ use super::quirk::Quirk;
 use super::variant::Variant;
 use crate::adapter::request::{CLIENT_OPERATIONS, OPTIONAL};
 
-/// Around the right adapter.
+/// A wrapper of the right adapter.
 pub(super) struct Wrong<'b> {
     behaviour: &'b Behaviour,
     right: Right<'b>,

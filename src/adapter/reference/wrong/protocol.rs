@@ -10,7 +10,7 @@ use super::super::variant::{Variant, respelt};
 use super::Wrong;
 use crate::adapter::LINE_LIMIT;
 
-/// What becomes of a line.
+/// What the adapter does with a line.
 enum Next {
     Reply,
     Ignore,

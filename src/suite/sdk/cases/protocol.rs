@@ -3,6 +3,7 @@
 
 use crate::adapter::{Kind, Record};
 use crate::harness::{Case, Check, Judged, Phase, Stop};
+use crate::named::Named as _;
 use crate::suite::sdk::context::{Context, difference};
 
 /// Records of one kind that a failure shows.
@@ -33,7 +34,7 @@ fn late(id: &'static str, check: impl Check<Context>) -> Case<Context> {
 async fn kept(context: &Context) -> Judged {
     context.session().close().await;
     let name = context.case.rsplit('/').next().unwrap_or_default();
-    let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name() == name) else {
+    let Some(kind) = Kind::named(name) else {
         return Err(Stop::Harness(format!("there is no breach {name}")));
     };
     let records = context.session().log().of(kind);
@@ -44,7 +45,7 @@ async fn kept(context: &Context) -> Judged {
     if records.len() > SHOWN {
         got.push(format!("and {} more", records.len() - SHOWN));
     }
-    Err(difference(kind.words(), expected(kind), &got.join("\n")))
+    Err(difference(kind.sentence(), expected(kind), &got.join("\n")))
 }
 
 const fn expected(kind: Kind) -> &'static str {
@@ -87,7 +88,7 @@ async fn garbage(context: &Context) -> Judged {
         Err(breach) => Err(difference(
             "a line that is no request ends the adapter, or confuses it",
             "it is ignored, or answered with an error under the id null",
-            &format!("{}: {}", breach.kind.words(), breach.detail),
+            &format!("{}: {}", breach.kind.sentence(), breach.detail),
         )),
     }
 }

@@ -188,7 +188,7 @@ impl<'l> Conversation<'l> {
                 Heard::Silence => return self.silent(&request.op, limit, exchange).await,
                 Heard::End(rest) => return self.ended(rest, exchange).await,
                 Heard::Oversized => {
-                    let finding = Finding::must(Kind::OversizedLine.words())
+                    let finding = Finding::must(Kind::OversizedLine.sentence())
                         .advise("end each reply with a line feed; no reply is that long");
                     exchange.find(finding, &self.stderr());
                     self.wire = None;
@@ -224,7 +224,7 @@ impl<'l> Conversation<'l> {
             }
             if let Some(id) = self.repeated(&members) {
                 if self.reported.insert(Kind::SecondReply) {
-                    let what = format!("{}, request {id}", Kind::SecondReply.words());
+                    let what = format!("{}, request {id}", Kind::SecondReply.sentence());
                     let finding = Finding::must(what)
                         .advise("write each reply once: the protocol ties one reply to one id");
                     exchange.find(finding, &self.stderr());
@@ -307,7 +307,7 @@ impl<'l> Conversation<'l> {
         if !rest.is_empty() {
             exchange.receive(&rest);
             if matches!(read(&rest, self.language), Reading::Object(_)) {
-                let finding = Finding::must(Kind::PartialLine.words());
+                let finding = Finding::must(Kind::PartialLine.sentence());
                 let finding = finding.advise("end each reply with a line feed");
                 exchange.find(finding, &stderr);
                 return;
@@ -336,7 +336,7 @@ impl<'l> Conversation<'l> {
                 _ => (Kind::StrayOutput, self.language.print()),
             };
             if self.reported.insert(kind) {
-                let finding = Finding::must(kind.words()).advise(advice);
+                let finding = Finding::must(kind.sentence()).advise(advice);
                 findings.push(finding.with_exchange(&late).with_stderr(&wire.stderr()));
             }
         }

@@ -38,7 +38,7 @@ pub(super) fn process(
     language: Language,
 ) -> Finding {
     match status {
-        None => Finding::must(Kind::Crash.words()),
+        None => Finding::must(Kind::Crash.sentence()),
         Some((_, true)) if has_answered => {
             Finding::must("it ended with exit code 0 while there were requests")
                 .advise("answer in a loop until the input ends")
@@ -47,7 +47,7 @@ pub(super) fn process(
         Some((status, true)) => Finding::must(format!("it ended with {status} and no reply"))
             .advise("read standard input line by line until it ends, and reply to each line")
             .advise(language.read()),
-        Some((status, false)) => Finding::must(format!("{}: {status}", Kind::Crash.words()))
+        Some((status, false)) => Finding::must(format!("{}: {status}", Kind::Crash.sentence()))
             .advise("its standard error says why, if it says something")
             .advise("catch what is thrown for a request, and answer `error`"),
     }
@@ -55,7 +55,7 @@ pub(super) fn process(
 
 /// The process did not end with its input as it has to. None if it did.
 pub(super) fn end(status: Option<(String, bool)>) -> Option<Finding> {
-    let words = Kind::EndOfInput.words();
+    let words = Kind::EndOfInput.sentence();
     match status {
         Some((_, true)) => None,
         Some((status, false)) => Some(

@@ -61,7 +61,7 @@ async fn await_all(
                 );
             }
             _ => {
-                let finding = Finding::must(Kind::Crash.words());
+                let finding = Finding::must(Kind::Crash.sentence());
                 return Some(finding.advise(sequential));
             }
         };
@@ -76,7 +76,7 @@ async fn await_all(
         };
         let right = reply.get("id").and_then(Value::as_u64);
         let Some(right) = right.and_then(|id| open.remove(&id)) else {
-            return Some(Finding::must(Kind::UnknownId.words()).advise(sequential));
+            return Some(Finding::must(Kind::UnknownId.sentence()).advise(sequential));
         };
         if right != reply {
             return Some(

@@ -32,7 +32,7 @@ pub(super) fn read(line: &[u8], language: Language) -> Reading {
     let Ok(text) = std::str::from_utf8(line) else {
         return other("it wrote a line that is not UTF-8", language.utf8());
     };
-    let stray = Kind::StrayOutput.words();
+    let stray = Kind::StrayOutput.sentence();
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
     match (values.next(), values.next()) {
         (Some(Ok(Value::Object(_))), Some(Ok(Value::Object(_)))) => {
