@@ -1,76 +1,121 @@
-//! An adapter's reply, judged: the text that goes over the wire, not just the bytes.
+//! Judges an adapter's response to a call by what the oracle answers.
 
 use serde_json::{Map, Value};
 
-use super::context::{Context, Response, describe, mismatch};
-use super::diagnosis::{self, Explanation, Inputs};
-use crate::adapter::{Rejected, Request};
-use crate::crypto::wrong::Derived;
-use crate::crypto::{DataKey, MINIMUM_LENGTH, encoding, open};
+use super::context::{Context, Response, describe, mismatch, text};
+use super::diagnosis::{self, Explanation, derived_text};
+use crate::adapter::Request;
+use crate::crypto::{DataKey, MINIMUM_LENGTH, encoding, open, pad_key};
 use crate::harness::{Judged, Stop};
-use crate::vectors::{Answer, Refusal};
+use crate::vectors::{Call, Decrypt, DecryptWithProjectKey};
 
-/// A response, as vectors judge it; None if the answer has not the one member of its operation.
-pub(super) fn reply(response: &Response, member: &str) -> Option<Result<Answer, Refusal>> {
-    match response {
-        Ok(members) => answer(members, member).map(Ok),
-        Err(rejected) => Some(Err(refusal(rejected)?)),
+/// Holds the answer to a derivation to the oracle's.
+pub(super) async fn judge_derived(context: &Context, call: &Call) -> Judged {
+    let request = Request::of(call);
+    let response = context.ask(&request).await?;
+    let (right, name) = (oracle(call)?, call.answer_member());
+    match text(&response, name) {
+        Some(got) if got == right => Ok(()),
+        Some(got) => Err(wrong_derivation(context, call, (&right, got), &request, &response).await),
+        None => Err(context.not_answered(&request, &response, &format!("a text `{name}`"))),
     }
 }
 
-fn answer(members: &Map<String, Value>, member: &str) -> Option<Answer> {
-    if members.len() != 1 {
-        return None;
-    }
-    serde_json::from_value(Value::Object(members.clone()))
-        .ok()
-        .filter(|answer: &Answer| answer.member() == member)
-}
-
-fn refusal(rejected: &Rejected) -> Option<Refusal> {
-    Some(Refusal { class: rejected.class?, message: rejected.message.clone() })
+/// What the oracle answers to a derivation.
+pub(super) fn oracle(call: &Call) -> Result<String, Stop> {
+    let answer = call.perform().ok();
+    let right = answer.as_ref().and_then(derived_text).map(str::to_owned);
+    right.ok_or_else(|| Stop::Harness("no answer of the oracle".to_owned()))
 }
 
 /// Explains a wrong text of a derivation.
 pub(super) async fn wrong_derivation(
     context: &Context,
-    (derived, inputs): (Derived, Inputs),
+    call: &Call,
     (right, got): (&str, &str),
     request: &Request,
     response: &Response,
 ) -> Stop {
-    let (subject, bytes) = match derived {
-        Derived::PadKey => ("the padded key", "padded_key"),
-        Derived::Proof => ("the proof", "proof"),
-        Derived::DataKey => ("the data key", "data_key"),
-    };
-    let explanation = diagnosis::explain(context, derived, &inputs, got).await;
-    let what = with_mistake(&format!("{subject} is a wrong one"), explanation.as_ref());
-    let got = with_hint(&format!("{bytes} {got:?}"), context, explanation.as_ref());
-    mismatch(&what, &format!("{bytes} {right:?}"), &got, request, response)
+    let name = call.answer_member();
+    let explanation = diagnosis::explain(context, call, got).await;
+    let what = format!("the {} is a wrong one", name.replace('_', " "));
+    let (expected, got) = (format!("{name} {right:?}"), format!("{name} {got:?}"));
+    explained(context, explanation, (&what, &expected, &got), request, response)
 }
 
-/// What is wrong, with the mistake that makes it.
-fn with_mistake(what: &str, explanation: Option<&Explanation>) -> String {
-    match explanation {
-        Some(Explanation { is_certain: true, words, .. }) => format!("{what}: {words}"),
-        _ => what.to_owned(),
-    }
-}
-
-/// The wrong answer, with where the language usually makes the mistake.
-fn with_hint(got: &str, context: &Context, explanation: Option<&Explanation>) -> String {
-    let Some(explanation) = explanation else {
-        return got.to_owned();
-    };
-    let Explanation { is_certain, words, hint } = explanation;
-    match hint {
-        _ if !is_certain => {
-            format!("{got}\nno one mistake makes all answers; of this one: {words}")
+/// Holds the implementation to saying of a proof whether it is right.
+pub(super) async fn judge_verdict(context: &Context, request: &Request, is_right: bool) -> Judged {
+    let response = context.ask(request).await?;
+    let valid = response.as_ref().ok().and_then(|members| members.get("valid"));
+    match valid.and_then(Value::as_bool) {
+        Some(valid) if valid == is_right => Ok(()),
+        Some(_) => {
+            let what =
+                if is_right { "the right proof does not verify" } else { "a wrong proof verifies" };
+            let (expected, got) = (format!("valid {is_right}"), describe(&response));
+            Err(mismatch(what, &expected, &got, request, &response))
         }
-        Some(hint) => format!("{got}\nhint ({}): {hint}", context.language()),
-        None => got.to_owned(),
+        None => Err(context.not_answered(request, &response, "a boolean `valid`")),
     }
+}
+
+/// The key and the plaintext of a call that seals.
+pub(super) fn sealed_parts(call: &Call) -> Result<(DataKey, &str), Stop> {
+    match call {
+        Call::Encrypt(p) => Ok((DataKey::from(p.data_key.0), &p.plaintext)),
+        Call::EncryptWithProjectKey(p) => {
+            Ok((DataKey::from(&pad_key(p.key.as_bytes())), &p.plaintext))
+        }
+        _ => Err(Stop::Harness("this call does not seal".to_owned())),
+    }
+}
+
+/// The call that opens a blob, as a call that seals would make it.
+pub(super) fn opening(sealing: &Call, content: String) -> Result<Call, Stop> {
+    match sealing {
+        Call::Encrypt(p) => Ok(Call::Decrypt(Decrypt { data_key: p.data_key, content })),
+        Call::EncryptWithProjectKey(p) => {
+            Ok(Call::DecryptWithProjectKey(DecryptWithProjectKey { key: p.key.clone(), content }))
+        }
+        _ => Err(Stop::Harness("this call does not seal".to_owned())),
+    }
+}
+
+/// Holds the blob of a call that seals to its form and to the oracle.
+pub(super) async fn judge_sealed(context: &Context, call: &Call) -> Judged {
+    let (key, plaintext) = sealed_parts(call)?;
+    let request = Request::of(call);
+    let content = context.text(&request, "content").await?;
+    judge_blob(context, &key, plaintext, &request, &content)
+}
+
+/// Holds the implementation to opening a blob that the oracle has made of a call that seals.
+pub(super) async fn judge_reversed(context: &Context, call: &Call, content: String) -> Judged {
+    let (_, plaintext) = sealed_parts(call)?;
+    judge_opened(context, &Request::of(&opening(call, content)?), plaintext).await
+}
+
+/// A mismatch with its explanation: the first line ends with the mistake, and the answer with where the language
+/// usually makes it.
+fn explained(
+    context: &Context,
+    explanation: Option<Explanation>,
+    (what, expected, got): (&str, &str, &str),
+    request: &Request,
+    response: &Response,
+) -> Stop {
+    let (what, got) = match explanation {
+        None => (what.to_owned(), got.to_owned()),
+        Some(Explanation { is_certain: false, words, .. }) => (
+            what.to_owned(),
+            format!("{got}\nno one mistake makes all answers; of this one: {words}"),
+        ),
+        Some(Explanation { words, hint: None, .. }) => (format!("{what}: {words}"), got.to_owned()),
+        Some(Explanation { words, hint: Some(hint), .. }) => {
+            (format!("{what}: {words}"), format!("{got}\nhint ({}): {hint}", context.language()))
+        }
+    };
+    mismatch(&what, expected, &got, request, response)
 }
 
 /// Holds an emitted blob to its form and to the oracle.
@@ -89,9 +134,7 @@ pub(super) fn judge_blob(
     );
     let fail = |what: &str, got: &str| {
         let explanation = diagnosis::explain_blob(context, key, content, plaintext);
-        let what = with_mistake(what, explanation.as_ref());
-        let got = with_hint(got, context, explanation.as_ref());
-        Err(mismatch(&what, &expected, &got, request, &response))
+        Err(explained(context, explanation, (what, &expected, got), request, &response))
     };
     let Ok(bytes) = encoding::decode(content) else {
         return fail("the blob is not standard padded base64", "another text");
@@ -109,26 +152,21 @@ pub(super) fn judge_blob(
 /// Holds an opened text to the right one.
 pub(super) async fn judge_opened(context: &Context, request: &Request, plaintext: &str) -> Judged {
     let response = context.ask(request).await?;
-    let got = response.as_ref().ok().and_then(|members| members.get("plaintext"));
-    match got.and_then(Value::as_str) {
+    let expected = format!("plaintext {plaintext:?}");
+    match text(&response, "plaintext") {
         Some(text) if text == plaintext => Ok(()),
-        Some(text) => Err(mismatch(
-            "the blob is opened to another text",
-            &format!("plaintext {plaintext:?}"),
-            &format!("plaintext {text:?}"),
-            request,
-            &response,
-        )),
+        Some(text) => {
+            let (what, got) = ("the blob is opened to another text", format!("plaintext {text:?}"));
+            Err(mismatch(what, &expected, &got, request, &response))
+        }
         None if response.is_err() => {
             let explanation = diagnosis::explain_refusal(context).await;
             let what = match &explanation {
                 Some(_) => "a right blob is refused, and a wrong one opened",
                 None => "a right blob is refused",
             };
-            let what = with_mistake(what, explanation.as_ref());
-            let got = with_hint(&describe(&response), context, explanation.as_ref());
-            let expected = format!("plaintext {plaintext:?}");
-            Err(mismatch(&what, &expected, &got, request, &response))
+            let got = describe(&response);
+            Err(explained(context, explanation, (what, &expected, &got), request, &response))
         }
         None => Err(context.not_answered(request, &response, "a text `plaintext`")),
     }
@@ -143,12 +181,9 @@ pub(super) async fn judge_refused(
 ) -> Judged {
     match context.ask(request).await? {
         Err(_) => Ok(()),
-        response => Err(mismatch(
-            what,
-            &format!("a rejection ({class})"),
-            &describe(&response),
-            request,
-            &response,
-        )),
+        response => {
+            let (expected, got) = (format!("a rejection ({class})"), describe(&response));
+            Err(mismatch(what, &expected, &got, request, &response))
+        }
     }
 }

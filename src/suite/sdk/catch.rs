@@ -2,8 +2,9 @@
 //! the reason that is theirs.
 
 use super::catches;
+use super::diagnosis::is_about_text;
 use crate::adapter::reference::Bug;
-use crate::crypto::wrong::{Derived, Sealing};
+use crate::crypto::wrong::Derived;
 use crate::harness::Verdict;
 use crate::harness::selftest::{Catch, Others};
 
@@ -25,12 +26,10 @@ pub fn catch(bug: Bug) -> Result<Catch, String> {
         }
         Bug::Sealing(mistake) => {
             let words = mistake.words();
-            // These may be read by whoever decodes leniently, so that only the text gives them away.
-            let what = match mistake {
-                Sealing::Base64UrlText | Sealing::UnpaddedText | Sealing::LineBrokenText => {
-                    "the blob is not standard padded base64"
-                }
-                _ => "the blob does not open",
+            let what = if is_about_text(mistake) {
+                "the blob is not standard padded base64"
+            } else {
+                "the blob does not open"
             };
             Catch {
                 explanation: Some(words.to_owned()),

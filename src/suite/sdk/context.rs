@@ -1,4 +1,4 @@
-//! What one case works with.
+//! What one case works with: the adapter, and the differences that it reports.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::peers::Peers;
 use super::run::Shared;
 use crate::adapter::{AdapterReply, OPERATIONS, OPTIONAL, Rejected, Request, Session};
-use crate::harness::{Exchange, Message, Mismatch, Stop};
+use crate::harness::{Exchange, Judged, Message, Mismatch, Stop};
 
 /// A case's way to the adapter.
 #[derive(Clone)]
@@ -24,7 +24,7 @@ impl Context {
         Self { shared, peers, case }
     }
 
-    /// The case with a process of its own, which no other case asks. It has to be closed.
+    /// The same case with a process of its own, which no other case uses. It has to be closed.
     pub(super) async fn restarted(&self) -> Result<Self, Stop> {
         let session = self.session().another().await;
         let session = session.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
@@ -43,7 +43,7 @@ impl Context {
         &self.session().hello().language
     }
 
-    /// Whatever the adapter replies.
+    /// The adapter's reply, whatever it is.
     pub(super) async fn reply(&self, request: &Request) -> Result<AdapterReply, Stop> {
         let reply = self.session().ask(self.case, request).await;
         reply.map_err(|lost| Stop::CouldNotRun(lost.to_string()))
@@ -75,13 +75,10 @@ impl Context {
     }
 
     /// A text that the answer to a right request has to have.
-    pub(super) async fn text(&self, request: &Request, member: &str) -> Result<String, Stop> {
+    pub(super) async fn text(&self, request: &Request, name: &str) -> Result<String, Stop> {
         let response = self.ask(request).await?;
-        let value = response.as_ref().ok().and_then(|members| members.get(member));
-        match value.and_then(Value::as_str) {
-            Some(text) => Ok(text.to_owned()),
-            None => Err(self.not_answered(request, &response, &format!("a text `{member}`"))),
-        }
+        let text = text(&response, name).map(str::to_owned);
+        text.ok_or_else(|| self.not_answered(request, &response, &format!("a text `{name}`")))
     }
 
     /// A right request that did not get what it asked for.
@@ -102,6 +99,11 @@ impl Context {
 /// An answer or a refusal.
 pub(super) type Response = Result<Map<String, Value>, Rejected>;
 
+/// The text of an answer's member.
+pub(super) fn text<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
+    response.as_ref().ok()?.get(name)?.as_str()
+}
+
 /// A response in words.
 pub(super) fn describe(response: &Response) -> String {
     match response {
@@ -118,10 +120,14 @@ pub(super) fn mismatch(
     request: &Request,
     response: &Response,
 ) -> Stop {
-    Stop::from(Mismatch {
-        exchanges: vec![exchange(request, response)],
-        ..compared(what, expected, got)
-    })
+    let (asked, answered) = (format!("{} {}", request.op, request.params), describe(response));
+    let exchange = Exchange { request: line(asked), response: Some(line(answered)) };
+    Stop::from(Mismatch { exchanges: vec![exchange], ..compared(what, expected, got) })
+}
+
+/// Fails with a difference that no single exchange shows, unless it `is_right`.
+pub(super) fn check(is_right: bool, what: &str, expected: &str, got: &str) -> Judged {
+    if is_right { Ok(()) } else { Err(difference(what, expected, got)) }
 }
 
 /// A difference that no single exchange shows.
@@ -135,13 +141,6 @@ fn compared(what: &str, expected: &str, got: &str) -> Mismatch {
         expected: expected.to_owned(),
         got: got.to_owned(),
         exchanges: Vec::new(),
-    }
-}
-
-fn exchange(request: &Request, response: &Response) -> Exchange {
-    Exchange {
-        request: line(format!("{} {}", request.op, request.params)),
-        response: Some(line(describe(response))),
     }
 }
 

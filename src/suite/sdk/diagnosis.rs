@@ -1,4 +1,4 @@
-//! Which mistake makes exactly the answers that were given.
+//! Which mistake explains the answers of an implementation.
 //!
 //! One answer alone can be what several mistakes give. So the adapter is asked all cheap vectors of
 //! the operation, once a run, and a mistake is named if it predicts every answer.
@@ -11,12 +11,12 @@ use crate::vectors::{Answer, Call, Expected, embedded};
 
 /// The most iterations of a vector that is asked to tell mistakes apart.
 const CHEAP: i64 = 1001;
-/// What blobs that may tell how an implementation opens are made of.
+/// Plaintext, key and IV of the blobs that show how an implementation opens.
 const PROBE: (&str, [u8; 32], [u8; 16]) = ("HELLO=world", [0x5a; 32], [0xc3; 16]);
 
-/// A mistake that makes exactly what was answered.
+/// A mistake that makes exactly the wrong answer.
 pub(super) struct Explanation {
-    /// Whether it makes every other answer too. One answer may be what several mistakes give.
+    /// Whether it makes every other answer too: several mistakes may make the same single answer.
     pub(super) is_certain: bool,
     /// What was done, and what to do instead.
     pub(super) words: String,
@@ -25,16 +25,7 @@ pub(super) struct Explanation {
 }
 
 impl Explanation {
-    fn derivation(
-        context: &Context,
-        mistake: Derivation,
-        derived: Derived,
-        is_certain: bool,
-    ) -> Self {
-        Self { is_certain, words: mistake.words(derived), hint: mistake.hint(context.language()) }
-    }
-
-    fn sealing(context: &Context, mistake: Sealing) -> Self {
+    fn of_blob(context: &Context, mistake: Sealing) -> Self {
         Self {
             is_certain: true,
             words: mistake.words().to_owned(),
@@ -43,56 +34,51 @@ impl Explanation {
     }
 }
 
-/// Inputs of a derivation. Without salt for `pad_key`.
-#[derive(Clone)]
-pub(super) struct Inputs {
-    pub(super) key: String,
-    pub(super) salt: String,
-    pub(super) iterations: Iterations,
+/// A derivation that is asked for. Without salt for `pad_key`.
+struct Inputs<'c> {
+    derived: Derived,
+    key: &'c str,
+    salt: &'c str,
+    iterations: Iterations,
 }
 
-struct Observation {
-    inputs: Inputs,
-    right: String,
-    got: String,
-}
-
-impl Inputs {
-    pub(super) fn of(call: &Call) -> Option<(Derived, Self)> {
-        let of = |key: &str, salt: &str, iterations: i64| {
-            Some(Self {
-                key: key.to_owned(),
-                salt: salt.to_owned(),
-                iterations: Iterations::try_from(iterations).ok()?,
-            })
+impl<'c> Inputs<'c> {
+    fn of(call: &'c Call) -> Option<Self> {
+        let (derived, key, salt, iterations) = match call {
+            Call::PadKey(p) => (Derived::PadKey, &p.key, "", 1),
+            Call::DeriveKeyProof(p) => (Derived::Proof, &p.key, p.salt.as_str(), p.iterations),
+            Call::DeriveDataKey(p) => (Derived::DataKey, &p.key, p.salt.as_str(), p.iterations),
+            _ => return None,
         };
-        match call {
-            Call::PadKey(p) => Some((Derived::PadKey, of(&p.key, "", 1)?)),
-            Call::DeriveKeyProof(p) => Some((Derived::Proof, of(&p.key, &p.salt, p.iterations)?)),
-            Call::DeriveDataKey(p) => Some((Derived::DataKey, of(&p.key, &p.salt, p.iterations)?)),
-            _ => None,
-        }
+        Some(Self { derived, key, salt, iterations: Iterations::try_from(iterations).ok()? })
+    }
+
+    /// The answer that a mistake makes.
+    fn mistaken(&self, mistake: Derivation) -> Option<String> {
+        mistake.answer(self.derived, self.key, self.salt, self.iterations)
     }
 }
 
-/// The explanation of a wrong answer of a derivation, if any mistake makes it.
-pub(super) async fn explain(
-    context: &Context,
-    derived: Derived,
-    inputs: &Inputs,
-    got: &str,
-) -> Option<Explanation> {
-    let everywhere = everywhere(context, derived).await;
-    let here = |mistake: &Derivation| {
-        let answer = mistake.answer(derived, &inputs.key, &inputs.salt, inputs.iterations);
-        answer.as_deref() == Some(got)
-    };
+/// The text that a derivation answers with.
+pub(super) fn derived_text(answer: &Answer) -> Option<&str> {
+    match answer {
+        Answer::PaddedKey(text) | Answer::Proof(text) | Answer::DataKey(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The explanation of a wrong answer to a derivation, if any mistake makes it.
+pub(super) async fn explain(context: &Context, call: &Call, got: &str) -> Option<Explanation> {
+    let inputs = Inputs::of(call)?;
+    let derived = inputs.derived;
     // What explains every answer is looked at first; else whatever explains this one.
-    let certain = everywhere.into_iter().map(|mistake| (mistake, true));
+    let certain = everywhere(context, derived).await.into_iter().map(|mistake| (mistake, true));
     let others = Derivation::ALL.iter().copied().map(|mistake| (mistake, false));
     let mut known = certain.chain(others.filter(|(mistake, _)| mistake.applies_to(derived)));
-    let (mistake, is_certain) = known.find(|(mistake, _)| here(mistake))?;
-    Some(Explanation::derivation(context, mistake, derived, is_certain))
+    let (mistake, is_certain) =
+        known.find(|(mistake, _)| inputs.mistaken(*mistake).as_deref() == Some(got))?;
+    let (words, hint) = (mistake.words(derived), mistake.hint(context.language()));
+    Some(Explanation { is_certain, words, hint })
 }
 
 /// Mistakes that predict every answer to the vectors.
@@ -101,62 +87,51 @@ async fn everywhere(context: &Context, derived: Derived) -> Vec<Derivation> {
     if let Some(mistakes) = known.get(&derived) {
         return mistakes.clone();
     }
-    let mut observations = Vec::new();
+    let mut answered = Vec::new();
     for (call, right) in cheap(derived) {
-        let Some((_, inputs)) = Inputs::of(&call) else {
-            continue;
-        };
-        let request = Request::of(&call);
         // Any other response is reported by the case that asked for it.
-        if let Ok(got) = context.text(&request, call.answer_member()).await {
-            observations.push(Observation { inputs, right, got });
+        if let Ok(got) = context.text(&Request::of(call), call.answer_member()).await {
+            answered.push((call, right, got));
         }
     }
-    let found = tokio::task::spawn_blocking(move || predicting(derived, &observations)).await;
+    let found = tokio::task::spawn_blocking(move || predicting(derived, &answered)).await;
     let found = found.unwrap_or_default();
     known.insert(derived, found.clone());
     found
 }
 
-fn predicting(derived: Derived, observations: &[Observation]) -> Vec<Derivation> {
-    let Some(first) = observations.iter().find(|one| one.got != one.right) else {
+/// Mistakes that predict every answer: calls with the right answer and the one that was given.
+fn predicting(derived: Derived, answered: &[(&Call, &str, String)]) -> Vec<Derivation> {
+    let observations = answered.iter().filter_map(|(call, right, got)| {
+        let inputs = Inputs::of(call)?;
+        Some((inputs, got, right != got))
+    });
+    let observations: Vec<_> = observations.collect();
+    let Some((inputs, wrong, _)) = observations.iter().find(|(.., is_wrong)| *is_wrong) else {
         return Vec::new();
     };
-    let agrees = |mistake: Derivation, one: &Observation| {
-        let Inputs { key, salt, iterations } = &one.inputs;
-        match mistake.answer(derived, key, salt, *iterations) {
-            Some(answer) => answer == one.got,
-            // Where the mistake shows itself in no defined way it predicts nothing.
-            None => true,
-        }
+    // Where a mistake shows itself in no defined way it predicts nothing.
+    let agrees = |mistake: Derivation| {
+        let mut observations = observations.iter();
+        observations.all(|(inputs, got, _)| inputs.mistaken(mistake).is_none_or(|one| one == **got))
     };
-    let shows = |mistake: Derivation| {
-        let Inputs { key, salt, iterations } = &first.inputs;
-        mistake.answer(derived, key, salt, *iterations).as_ref() == Some(&first.got)
-    };
-    let applying = Derivation::ALL.iter().copied();
+    let applying = Derivation::ALL.iter().copied().filter(|mistake| mistake.applies_to(derived));
     applying
-        .filter(|mistake| mistake.applies_to(derived) && shows(*mistake))
-        .filter(|mistake| observations.iter().all(|one| agrees(*mistake, one)))
+        .filter(|mistake| inputs.mistaken(*mistake).as_ref() == Some(*wrong) && agrees(*mistake))
         .collect()
 }
 
 /// Vectors of the operation that cost little, with their right answers.
-fn cheap(derived: Derived) -> Vec<(Call, String)> {
-    let vectors = embedded().map(|corpus| corpus.vectors().collect::<Vec<_>>());
-    let vectors = vectors.unwrap_or_default().into_iter();
-    vectors
-        .filter_map(|vector| {
-            let (of, inputs) = Inputs::of(&vector.call)?;
-            let is_cheap = of == derived && i64::from(inputs.iterations.get()) <= CHEAP;
-            match &vector.expected {
-                Expected::Valid(
-                    Answer::PaddedKey(right) | Answer::Proof(right) | Answer::DataKey(right),
-                ) if is_cheap => Some((vector.call.clone(), right.clone())),
-                _ => None,
-            }
-        })
-        .collect()
+fn cheap(derived: Derived) -> impl Iterator<Item = (&'static Call, &'static str)> {
+    let vectors = embedded().into_iter().flat_map(|corpus| corpus.vectors());
+    vectors.filter_map(move |vector| {
+        let inputs = Inputs::of(&vector.call)?;
+        let is_cheap = inputs.derived == derived && i64::from(inputs.iterations.get()) <= CHEAP;
+        match &vector.expected {
+            Expected::Valid(answer) if is_cheap => Some((&vector.call, derived_text(answer)?)),
+            _ => None,
+        }
+    })
 }
 
 /// The explanation of a blob that does not open.
@@ -168,40 +143,34 @@ pub(super) fn explain_blob(
 ) -> Option<Explanation> {
     let mut known = Sealing::ALL.iter().copied();
     let mistake = known.find(|one| one.made(key, content, plaintext.as_bytes()))?;
-    Some(Explanation::sealing(context, mistake))
+    Some(Explanation::of_blob(context, mistake))
 }
 
 /// The explanation of an implementation that refuses right blobs: found out by what it opens
 /// instead.
 pub(super) async fn explain_refusal(context: &Context) -> Option<Explanation> {
     let mut known = context.shared.opening.lock().await;
-    let mistake = match *known {
-        Some(mistake) => mistake,
-        None => {
-            let mistake = opened(context).await;
-            *known = Some(mistake);
-            mistake
-        }
-    };
-    let mistake = mistake?;
-    Some(Explanation::sealing(context, mistake))
+    if known.is_none() {
+        *known = Some(opened(context).await);
+    }
+    known.flatten().map(|mistake| Explanation::of_blob(context, mistake))
 }
 
+/// Whether the mistake is in the base64 alone: a relaxed decoder may read it rightly.
+pub(super) const fn is_about_text(mistake: Sealing) -> bool {
+    matches!(mistake, Sealing::Base64UrlText | Sealing::UnpaddedText | Sealing::LineBrokenText)
+}
+
+/// The mistake with which the probe was sealed that the implementation opens.
 async fn opened(context: &Context) -> Option<Sealing> {
     let (plaintext, key, iv) = PROBE;
     let data_key = encoding::encode(key);
-    for &sealing in Sealing::ALL {
+    for sealing in Sealing::ALL.iter().copied() {
         let blob = sealing.seal(&DataKey::from(key), &iv, plaintext.as_bytes());
         let request = Request::decrypt(&data_key, &blob.ok()?);
-        if let Ok(text) = context.text(&request, "plaintext").await {
-            // A spelling that relaxed decoders may read is no mistake of the framing.
-            let is_text = matches!(
-                sealing,
-                Sealing::Base64UrlText | Sealing::UnpaddedText | Sealing::LineBrokenText
-            );
-            if text == plaintext && !is_text {
-                return Some(sealing);
-            }
+        let text = context.text(&request, "plaintext").await;
+        if text.is_ok_and(|text| text == plaintext) && !is_about_text(sealing) {
+            return Some(sealing);
         }
     }
     None

@@ -1,4 +1,4 @@
-//! Generated keys, salts, counts and plaintexts, with the edges that implementations stumble over.
+//! Generated calls, of keys, salts, counts and plaintexts with the edges that implementations stumble over.
 
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
@@ -7,13 +7,138 @@ use proptest::string::string_regex;
 use serde_json::json;
 
 use crate::adapter::Request;
+use crate::crypto::{DataKey, Iterations, derive_key_proof, encoding, seal, seal_with_project_key};
 use crate::harness::Stop;
 use crate::suite::random::random_hex;
+use crate::vectors::{
+    Call, Decrypt, DecryptWithProjectKey, Derive, Encrypt, EncryptWithProjectKey, Octets, PadKey,
+    Verify,
+};
+
+/// Makes a strategy, on the thread that uses it: strategies can't cross threads.
+pub(super) type Calls = fn() -> BoxedStrategy<Call>;
+
+/// The IV of calls that seal. Requests leave it out, vectors that are made of such calls have it.
+const IV: Octets<12> = Octets(*b"disagreement");
+
+pub(super) fn padded_keys() -> BoxedStrategy<Call> {
+    key().prop_map(|key| Call::PadKey(PadKey { key })).boxed()
+}
+
+pub(super) fn proofs() -> BoxedStrategy<Call> {
+    derive().prop_map(Call::DeriveKeyProof).boxed()
+}
+
+pub(super) fn full_proofs() -> BoxedStrategy<Call> {
+    derive_at_platform().prop_map(Call::DeriveKeyProof).boxed()
+}
+
+pub(super) fn data_keys() -> BoxedStrategy<Call> {
+    derive().prop_map(Call::DeriveDataKey).boxed()
+}
+
+pub(super) fn full_data_keys() -> BoxedStrategy<Call> {
+    derive_at_platform().prop_map(Call::DeriveDataKey).boxed()
+}
+
+pub(super) fn right_proofs() -> BoxedStrategy<Call> {
+    derive().prop_map(|derive| verify(derive, None)).boxed()
+}
+
+/// Proofs of which one bit is flipped.
+pub(super) fn wrong_proofs() -> BoxedStrategy<Call> {
+    (derive(), 0..256_usize).prop_map(|(derive, bit)| verify(derive, Some(bit))).boxed()
+}
+
+fn verify(Derive { key, salt, iterations }: Derive, flipped: Option<usize>) -> Call {
+    let bytes = encoding::decode(&salt).unwrap_or_default();
+    let count = Iterations::try_from(iterations).unwrap_or(Iterations::PLATFORM);
+    let mut proof = derive_key_proof(key.as_bytes(), &bytes, count);
+    if let Some(bit) = flipped {
+        let mut bytes = encoding::decode(&proof).unwrap_or_default();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        proof = encoding::encode(bytes);
+    }
+    Call::VerifyKeyProof(Verify { key, salt, iterations, proof })
+}
+
+pub(super) fn seals() -> BoxedStrategy<Call> {
+    under_data_key(plaintext(), encrypt)
+}
+
+pub(super) fn long_seals() -> BoxedStrategy<Call> {
+    under_data_key(long_plaintext(), encrypt)
+}
+
+pub(super) fn mebibyte_seal() -> BoxedStrategy<Call> {
+    Just(encrypt(mebibyte())).boxed()
+}
+
+pub(super) fn opens() -> BoxedStrategy<Call> {
+    under_data_key(plaintext(), decrypt)
+}
+
+pub(super) fn long_opens() -> BoxedStrategy<Call> {
+    under_data_key(long_plaintext(), decrypt)
+}
+
+pub(super) fn mebibyte_open() -> BoxedStrategy<Call> {
+    Just(decrypt(mebibyte())).boxed()
+}
+
+pub(super) fn older_seals() -> BoxedStrategy<Call> {
+    let encrypt = |(key, plaintext)| EncryptWithProjectKey { key, iv: IV, plaintext };
+    (some_key(), plaintext()).prop_map(encrypt).prop_map(Call::EncryptWithProjectKey).boxed()
+}
+
+pub(super) fn older_opens() -> BoxedStrategy<Call> {
+    let decrypt = |(key, plaintext): (String, String)| {
+        let sealed = seal_with_project_key(key.as_bytes(), plaintext.as_bytes());
+        DecryptWithProjectKey { key, content: sealed.unwrap_or_default() }
+    };
+    (some_key(), plaintext()).prop_map(decrypt).prop_map(Call::DecryptWithProjectKey).boxed()
+}
+
+fn under_data_key(
+    plaintext: BoxedStrategy<String>,
+    call: fn(([u8; 32], String)) -> Call,
+) -> BoxedStrategy<Call> {
+    (any::<[u8; 32]>(), plaintext).prop_map(call).boxed()
+}
+
+fn encrypt((data_key, plaintext): ([u8; 32], String)) -> Call {
+    Call::Encrypt(Encrypt { data_key: Octets(data_key), iv: IV, plaintext })
+}
+
+/// Opens a blob that the oracle has sealed under a random IV.
+fn decrypt((data_key, plaintext): ([u8; 32], String)) -> Call {
+    let sealed = seal(&DataKey::from(data_key), plaintext.as_bytes());
+    Call::Decrypt(Decrypt { data_key: Octets(data_key), content: sealed.unwrap_or_default() })
+}
+
+fn mebibyte() -> ([u8; 32], String) {
+    ([0x42; 32], "0123456789abcde\n".repeat(1024 * 1024 / 16))
+}
+
+/// Any key and salt, with a count that costs next to nothing.
+fn derive() -> impl Strategy<Value = Derive> {
+    (key(), salt(), iterations()).prop_map(|(key, salt, iterations)| Derive {
+        key,
+        salt: encoding::encode(salt),
+        iterations,
+    })
+}
+
+fn derive_at_platform() -> impl Strategy<Value = Derive> {
+    let iterations = Iterations::PLATFORM.get().into();
+    let inputs = (key(), salt());
+    inputs.prop_map(move |(key, salt)| Derive { key, salt: encoding::encode(salt), iterations })
+}
 
 /// Keys around the lengths at which padding, cutting and HMAC's block change what happens; of one,
 /// two, three and four bytes a character; with white space, NULs, noncharacters and what looks
 /// encoded.
-pub(super) fn key() -> BoxedStrategy<String> {
+fn key() -> BoxedStrategy<String> {
     prop_oneof![
         4 => text("[!-~]{0,70}"),
         2 => text("[ -~]{28,36}"),
@@ -33,24 +158,24 @@ pub(super) fn key() -> BoxedStrategy<String> {
     .boxed()
 }
 
-/// A key that is not empty, often one that some languages take for that.
-pub(super) fn some_key() -> BoxedStrategy<String> {
+/// A key that is not empty, often one that some languages take for empty.
+fn some_key() -> BoxedStrategy<String> {
     let some = key().prop_map(|key| if key.is_empty() { "k".to_owned() } else { key });
     prop_oneof![3 => some, 1 => Just("0".to_owned())].boxed()
 }
 
 /// Salts of 1 to 70 bytes, most of them of 16.
-pub(super) fn salt() -> BoxedStrategy<Vec<u8>> {
+fn salt() -> BoxedStrategy<Vec<u8>> {
     prop_oneof![4 => vec(any::<u8>(), 16), 1 => vec(any::<u8>(), 1..70)].boxed()
 }
 
 /// Counts that cost next to nothing.
-pub(super) fn iterations() -> BoxedStrategy<u32> {
-    prop_oneof![1 => Just(1_u32), 1 => Just(2_u32), 6 => 1..1500_u32].boxed()
+fn iterations() -> BoxedStrategy<i64> {
+    prop_oneof![1 => Just(1_u32), 1 => Just(2_u32), 6 => 1..1500_u32].prop_map(i64::from).boxed()
 }
 
 /// Plaintexts of up to some 4 KiB: `.env` text, any text, and line ends of all kinds.
-pub(super) fn plaintext() -> BoxedStrategy<String> {
+fn plaintext() -> BoxedStrategy<String> {
     prop_oneof![
         2 => text("([A-Z_]{1,12}=[ -~]{0,40}\\n){0,40}"),
         2 => text("[\\PC]{0,200}"),
@@ -63,7 +188,7 @@ pub(super) fn plaintext() -> BoxedStrategy<String> {
 }
 
 /// Plaintexts of 16 KiB to 256 KiB.
-pub(super) fn long_plaintext() -> BoxedStrategy<String> {
+fn long_plaintext() -> BoxedStrategy<String> {
     (text("[ -~é☃😀\\n]{64}"), 256..2800_usize)
         .prop_map(|(block, times)| block.repeat(times))
         .prop_map(|mut text| {
@@ -73,11 +198,6 @@ pub(super) fn long_plaintext() -> BoxedStrategy<String> {
         .boxed()
 }
 
-/// Any data key.
-pub(super) fn data_key() -> BoxedStrategy<[u8; 32]> {
-    any::<[u8; 32]>().boxed()
-}
-
 /// A request for an operation of a random name.
 pub(super) fn unknown_operation() -> Result<Request, Stop> {
     let op = format!("kp_{}", random_hex::<8>()?);
@@ -85,6 +205,6 @@ pub(super) fn unknown_operation() -> Result<Request, Stop> {
 }
 
 fn text(pattern: &str) -> BoxedStrategy<String> {
-    // The patterns stand above: one that is wrong gives no text, and the first run of a test says so.
+    // The patterns stand above: a wrong one gives empty texts, which the tests of the suite notice.
     string_regex(pattern).map_or_else(|_| Just(String::new()).boxed(), Strategy::boxed)
 }

@@ -2,12 +2,12 @@
 //!
 //! - `cases` the checks: vectors, properties, seals, generated proofs, peers, honesty, secrets, protocol.
 //! - `suite`, `run`, `context`: what a run and a case work with.
-//! - `answer`: an adapter's reply, judged. `generated`: a proof that it made. `diagnosis`: which mistake makes exactly that answer.
+//! - `answer`: an adapter's response, judged. `diagnosis`: which mistake makes exactly that answer.
 //! - `catch`: what catches each bug of the reference adapter. `selftest`: whether it does.
 //! - [`doctor`]: a talk with a new adapter, step by step.
 //! - `peers`: other implementations, compared with the one that is judged.
 //! - [`snapshot`]: the answers to the vectors, recorded.
-//! - `property`, `input`: generated inputs, shrunk to the smallest that fails.
+//! - `property`, `input`: generated calls, shrunk to the smallest that fails.
 
 mod answer;
 mod cases;
@@ -15,7 +15,6 @@ mod catch;
 mod context;
 mod diagnosis;
 pub mod doctor;
-mod generated;
 mod input;
 mod peers;
 mod property;

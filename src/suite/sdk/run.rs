@@ -6,22 +6,23 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
-use super::generated::Generated;
 use crate::adapter::Session;
 use crate::crypto::wrong::{Derivation, Derived, Sealing};
 use crate::harness::{Redactor, Stop};
+use crate::vectors::Verify;
 
 pub(super) struct Shared {
     pub(super) session: Session,
     pub(super) redactor: Redactor,
     pub(super) seed: u64,
-    /// Mistakes that explain every answer of a derivation, once they were looked for.
+    /// Mistakes that explain every answer of a derivation, once they were searched.
     pub(super) derivations: AsyncMutex<HashMap<Derived, Vec<Derivation>>>,
-    /// The mistake that explains what is opened, once it was looked for, if there is one.
+    /// The mistake that explains what is opened, if there is one, once it was searched.
     pub(super) opening: AsyncMutex<Option<Option<Sealing>>>,
     /// Blobs of one text, in the order in which they were asked for.
     pub(super) seals: OnceCell<Result<Vec<String>, Stop>>,
-    pub(super) generated: OnceCell<Result<Vec<Generated>, Stop>>,
+    /// Proofs that were generated, as calls that verify them.
+    pub(super) generated: OnceCell<Result<Vec<Verify>, Stop>>,
     /// Operations that gave something to judge.
     pub(super) judged: Arc<Mutex<BTreeSet<&'static str>>>,
 }

@@ -8,10 +8,11 @@ use std::time::Duration;
 use super::{Peer, SdkSuite, cases, catalogue, catch, claiming};
 use crate::adapter::reference::{Bug, Quirk, Variant};
 use crate::adapter::{Launcher, Pace, Session};
+use crate::contract::requirement::Catalogue;
 use crate::harness::selftest::{Expectation, Trial};
-use crate::harness::{self, Conclusion, Options, Redactor, Selection};
+use crate::harness::{self, Case, Conclusion, Options, Redactor, Selection, Suite};
 
-/// Of the reference adapter's derivations none is slow: what takes longer will never be answered.
+/// No derivation of the reference adapter takes longer: what does will never be answered.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// An adapter of which it is known what is wrong with it.
@@ -85,21 +86,28 @@ impl Subject {
         stop: impl Future<Output = ()> + Send,
     ) -> Result<Trial, String> {
         let expectation = self.expectation()?;
-        let session = self.start(keyproof.clone()).await?;
-        let peer =
-            Peer { name: "peer".to_owned(), session: Self::Right(None).start(keyproof).await? };
+        let right = Self::Right(None);
+        let session = start(keyproof.clone(), &self.id(), self.arguments(), PATIENCE).await?;
+        let peer = start(keyproof, &right.id(), right.arguments(), PATIENCE).await?;
+        let peer = Peer { name: "peer".to_owned(), session: peer };
         let redactor = Redactor::new(&[]);
         let conclusion = conclude(session, vec![peer], &redactor, &self.globs(), stop).await?;
         Ok(Trial { id: self.id(), expectation, conclusion })
     }
+}
 
-    async fn start(self, keyproof: PathBuf) -> Result<Session, String> {
-        let mut command = vec![keyproof.clone().into_os_string()];
-        command.extend(self.arguments().into_iter().map(Into::into));
-        let launcher = Launcher { keyproof, command };
-        let session = Session::start(launcher, false, Pace::with_floor(PATIENCE)).await;
-        session.map_err(|error| format!("{}: {error}", self.id()))
-    }
+/// Starts the reference adapter, with these arguments of `keyproof`.
+pub(in crate::suite) async fn start(
+    keyproof: PathBuf,
+    id: &str,
+    arguments: Vec<String>,
+    patience: Duration,
+) -> Result<Session, String> {
+    let mut command = vec![keyproof.clone().into_os_string()];
+    command.extend(arguments.into_iter().map(Into::into));
+    let launcher = Launcher { keyproof, command };
+    let session = Session::start(launcher, false, Pace::with_floor(patience)).await;
+    session.map_err(|error| format!("{id}: {error}"))
 }
 
 /// Runs the cases that the globs select, all without any, until `stop` is ready. Ends the sessions.
@@ -113,13 +121,24 @@ pub async fn conclude(
     globs: &[String],
     stop: impl Future<Output = ()> + Send,
 ) -> Result<Conclusion, String> {
-    let (cases, catalogue) = (cases()?, catalogue()?);
-    let selection = Selection::parse(globs, &[], false);
-    let selected = selection.and_then(|selection| selection.apply(&cases));
-    let selected = selected.map_err(|error| error.to_string())?;
-    let options = Options { concurrency: session.width(), ..Options::default() };
+    let (cases, catalogue, width) = (cases()?, catalogue()?, session.width());
     let suite = SdkSuite::new(session, peers, 0, redactor);
-    let conclusion = harness::run(&suite, &cases, &selected, &catalogue, options, stop).await;
+    let conclusion = run(&suite, &cases, &catalogue, (globs, width), stop).await;
     suite.close().await;
-    Ok(conclusion)
+    conclusion
+}
+
+/// Runs the cases of a suite that the globs select, all without any, so many at once, until `stop` is ready.
+pub(in crate::suite) async fn run<S: Suite>(
+    suite: &S,
+    cases: &[Case<S::Context>],
+    catalogue: &Catalogue,
+    (globs, concurrency): (&[String], usize),
+    stop: impl Future<Output = ()> + Send,
+) -> Result<Conclusion, String> {
+    let selected = Selection::parse(globs, &[], false);
+    let selected = selected.and_then(|selection| selection.apply(cases));
+    let selected = selected.map_err(|error| error.to_string())?;
+    let options = Options { concurrency, ..Options::default() };
+    Ok(harness::run(suite, cases, &selected, catalogue, options, stop).await)
 }

@@ -1,12 +1,12 @@
 //! An implementation's answers to the public vectors, recorded, so that an upgrade of it shows as a
 //! difference: of two answers both may be right.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::adapter::{AdapterReply, Lost, Request, Session};
 use crate::vectors::{Call, Corpus, Expected, Vector};
@@ -14,9 +14,9 @@ use crate::vectors::{Call, Corpus, Expected, Vector};
 /// The version of the file format that this crate reads and writes.
 pub const FORMAT: u64 = 1;
 
-/// What requests are asked on behalf of.
+/// On behalf of which case requests are sent.
 const CASE: &str = "snapshots";
-/// Characters of a file's name before its ending.
+/// The most characters of a file's name before its extension.
 const NAME: usize = 100;
 
 /// The answers of one version of one implementation.
@@ -127,11 +127,11 @@ impl Snapshot {
     /// The file's text: one vector a line, by id, so that a difference of two files is readable.
     pub fn render(&self) -> String {
         let head = [
-            ("format", Value::from(self.format)),
-            ("name", Value::from(&*self.name)),
-            ("version", Value::from(&*self.version)),
-            ("language", Value::from(&*self.language)),
-            ("runtime", Value::from(&*self.runtime)),
+            ("format", json!(self.format)),
+            ("name", json!(self.name)),
+            ("version", json!(self.version)),
+            ("language", json!(self.language)),
+            ("runtime", json!(self.runtime)),
         ];
         let mut text = "{\n".to_owned();
         for (member, value) in head {
@@ -140,8 +140,7 @@ impl Snapshot {
         text.push_str("  \"answers\": {");
         for (place, (id, recorded)) in self.answers.iter().enumerate() {
             let comma = if place == 0 { "" } else { "," };
-            let id = Value::from(&**id);
-            text.push_str(&format!("{comma}\n    {id}: {}", recorded.json()));
+            text.push_str(&format!("{comma}\n    {}: {}", json!(id), json!(recorded)));
         }
         text.push_str("\n  }\n}\n");
         text
@@ -149,18 +148,12 @@ impl Snapshot {
 
     /// The vectors that are answered differently in `later`, by id.
     pub fn changes<'s>(&'s self, later: &'s Self) -> Vec<Change<'s>> {
-        let mut pairs: BTreeMap<&str, (Option<&Recorded>, Option<&Recorded>)> = BTreeMap::new();
-        for (id, recorded) in &self.answers {
-            pairs.entry(id).or_default().0 = Some(recorded);
-        }
-        for (id, recorded) in &later.answers {
-            pairs.entry(id).or_default().1 = Some(recorded);
-        }
-        pairs
-            .into_iter()
-            .filter(|(_, (before, after))| before != after)
-            .map(|(id, (before, after))| Change { id, before, after })
-            .collect()
+        let ids: BTreeSet<&String> = self.answers.keys().chain(later.answers.keys()).collect();
+        let change = |id: &'s String| {
+            let (before, after) = (self.answers.get(id), later.answers.get(id));
+            (before != after).then_some(Change { id, before, after })
+        };
+        ids.into_iter().filter_map(change).collect()
     }
 
     /// Name and version of the implementation.
@@ -170,7 +163,7 @@ impl Snapshot {
 }
 
 impl Recorded {
-    /// What is kept of a reply to this call.
+    /// What is recorded of a reply to this call.
     fn of(reply: AdapterReply, call: &Call) -> Self {
         match reply {
             AdapterReply::Ok(_) if call.seals() => Self::Sealed,
@@ -182,17 +175,6 @@ impl Recorded {
             AdapterReply::Reject(rejected) => Self::Reject(rejected.class_name().to_owned()),
             AdapterReply::Unsupported(_) => Self::Unsupported,
             AdapterReply::Error(_) => Self::Error,
-        }
-    }
-
-    /// As it stands in the file.
-    fn json(&self) -> Value {
-        match self {
-            Self::Ok(members) => serde_json::json!({"ok": members}),
-            Self::Sealed => "sealed".into(),
-            Self::Reject(class) => serde_json::json!({"reject": class}),
-            Self::Unsupported => "unsupported".into(),
-            Self::Error => "error".into(),
         }
     }
 }
@@ -232,14 +214,14 @@ pub fn file_name(name: &str) -> String {
 }
 
 async fn ask(session: &Session, vector: &Vector) -> Result<(String, Recorded), Unanswered> {
-    let reply = session.ask(CASE, &Request::of(&vector.call)).await;
-    match reply {
-        Ok(reply) => Ok((vector.id.clone(), Recorded::of(reply, &vector.call))),
-        Err(lost) => Err(Unanswered { id: vector.id.clone(), lost }),
+    let id = vector.id.clone();
+    match session.ask(CASE, &Request::of(&vector.call)).await {
+        Ok(reply) => Ok((id, Recorded::of(reply, &vector.call))),
+        Err(lost) => Err(Unanswered { id, lost }),
     }
 }
 
-/// Not what is sealed rightly: its blob is another one each time.
+/// Whether the answer is the same each time: a blob is another one each time.
 const fn is_repeatable(vector: &Vector) -> bool {
     !vector.call.seals() || matches!(vector.expected, Expected::Invalid(_))
 }

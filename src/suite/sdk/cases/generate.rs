@@ -3,14 +3,12 @@
 use std::collections::HashSet;
 
 use crate::adapter::Request;
-use crate::crypto::wrong::Derived;
 use crate::crypto::{Iterations, SALT_LENGTH, derive_key_proof, encoding};
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::off_thread::off_thread;
 use crate::suite::sdk::answer::wrong_derivation;
-use crate::suite::sdk::context::{Context, Response, difference};
-use crate::suite::sdk::diagnosis::Inputs;
-use crate::suite::sdk::generated::Generated;
+use crate::suite::sdk::context::{Context, Response, check, difference, text};
+use crate::vectors::{Call, Derive, Verify};
 
 /// Proofs that are generated. The catalogue names the number.
 const PROOFS: usize = 4;
@@ -25,59 +23,45 @@ pub(super) fn cases() -> Vec<Case<Context>> {
     ]
 }
 
-pub(super) fn request(key: &str) -> Request {
-    Request::generate_key_proof(key)
-}
-
-async fn generate(context: &Context) -> Result<Vec<Generated>, Stop> {
+async fn generate(context: &Context) -> Result<Vec<Verify>, Stop> {
     let mut all = Vec::new();
     for number in 0..PROOFS {
         let key = format!("generated key {}", number / 2);
-        let response = context.ask(&request(&key)).await?;
+        let response = context.ask(&Request::generate_key_proof(&key)).await?;
         all.push(read(context, &key, &response)?);
     }
     Ok(all)
 }
 
 /// The proof that was generated for the key.
-pub(super) fn read(context: &Context, key: &str, response: &Response) -> Result<Generated, Stop> {
-    let read = response.as_ref().ok().and_then(|members| {
-        let text = |name: &str| members.get(name)?.as_str().map(str::to_owned);
-        Some(Generated {
-            salt: text("salt")?,
-            proof: text("proof")?,
-            iterations: members.get("iterations")?.as_i64()?,
+pub(super) fn read(context: &Context, key: &str, response: &Response) -> Result<Verify, Stop> {
+    let read = || {
+        Some(Verify {
             key: key.to_owned(),
+            salt: text(response, "salt")?.to_owned(),
+            iterations: response.as_ref().ok()?.get("iterations")?.as_i64()?,
+            proof: text(response, "proof")?.to_owned(),
         })
-    });
-    read.ok_or_else(|| {
+    };
+    read().ok_or_else(|| {
         let wanted = "texts `salt` and `proof`, and a number `iterations`";
-        context.not_answered(&request(key), response, wanted)
+        context.not_answered(&Request::generate_key_proof(key), response, wanted)
     })
 }
 
-async fn generated(context: &Context) -> Result<&Vec<Generated>, Stop> {
+async fn generated(context: &Context) -> Result<&Vec<Verify>, Stop> {
     let generated = context.shared.generated.get_or_init(|| generate(context)).await;
     generated.as_ref().map_err(Clone::clone)
 }
 
 async fn salt_length(context: &Context) -> Judged {
     for one in generated(context).await? {
-        match encoding::decode(&one.salt) {
-            Ok(salt) if salt.len() == SALT_LENGTH => {}
-            Ok(salt) => {
-                let what = "a generated salt has another length than 16 bytes";
-                return Err(difference(what, "16 bytes", &format!("{} bytes", salt.len())));
-            }
-            Err(_) => {
-                let what = "a generated salt is not standard padded base64";
-                return Err(difference(
-                    what,
-                    "24 characters of base64",
-                    &format!("{:?}", one.salt),
-                ));
-            }
-        }
+        let Ok(salt) = encoding::decode(&one.salt) else {
+            let what = "a generated salt is not standard padded base64";
+            return Err(difference(what, "24 characters of base64", &format!("{:?}", one.salt)));
+        };
+        let what = "a generated salt has another length than 16 bytes";
+        check(salt.len() == SALT_LENGTH, what, "16 bytes", &format!("{} bytes", salt.len()))?;
     }
     Ok(())
 }
@@ -86,48 +70,41 @@ async fn fresh_salt(context: &Context) -> Judged {
     let all = generated(context).await?;
     // Two salts of 16 random bytes are equal once in 2¹²⁸: six pairs, below 2⁻¹²⁵.
     let salts: HashSet<&str> = all.iter().map(|one| one.salt.as_str()).collect();
-    if salts.len() == all.len() {
-        Ok(())
-    } else {
-        Err(difference(
-            "a generated salt is used twice",
-            "a fresh salt for each proof",
-            &format!("{} different salts in {PROOFS} proofs", salts.len()),
-        ))
-    }
+    check(
+        salts.len() == all.len(),
+        "a generated salt is used twice",
+        "a fresh salt for each proof",
+        &format!("{} different salts in {PROOFS} proofs", salts.len()),
+    )
 }
 
-/// Two processes that are asked the same, so that generators with one seed give the same.
+/// Two processes get the same request, so that generators with one seed give the same.
 async fn fresh_after_restart(context: &Context) -> Judged {
     let mut salts = Vec::new();
     for _ in 0..2 {
         let alone = context.restarted().await?;
-        let salt = alone.text(&request("generated key"), "salt").await;
+        let salt = alone.text(&Request::generate_key_proof("generated key"), "salt").await;
         alone.session().close().await;
         salts.push(salt?);
     }
-    if salts[0] != salts[1] {
-        Ok(())
-    } else {
-        Err(difference(
-            "a restarted process generates the salt of the one before it again",
-            "salts from the operating system, never from a seed",
-            "one and the same first salt in two processes",
-        ))
-    }
+    check(
+        salts[0] != salts[1],
+        "a restarted process generates the salt of the one before it again",
+        "salts from the operating system, never from a seed",
+        "one and the same first salt in two processes",
+    )
 }
 
 async fn iterations(context: &Context) -> Judged {
-    let platform = i64::from(Iterations::PLATFORM.get());
-    let all = generated(context).await?;
-    match all.iter().find(|one| one.iterations != platform) {
-        None => Ok(()),
-        Some(other) => Err(difference(
+    for one in generated(context).await? {
+        check(
+            one.iterations == i64::from(Iterations::PLATFORM.get()),
             "a proof is generated with another count than 600000",
             "600000 iterations",
-            &format!("{} iterations", other.iterations),
-        )),
+            &format!("{} iterations", one.iterations),
+        )?;
     }
+    Ok(())
 }
 
 async fn proof(context: &Context) -> Judged {
@@ -138,25 +115,22 @@ async fn proof(context: &Context) -> Judged {
 }
 
 /// Holds a generated proof to the oracle.
-pub(super) async fn judge(context: &Context, one: &Generated) -> Judged {
+pub(super) async fn judge(context: &Context, one: &Verify) -> Judged {
+    let Verify { key, salt, iterations, proof } = one.clone();
     // A salt or a count that is wrong in itself fails its own case.
-    let (Ok(salt), Ok(iterations)) =
-        (encoding::decode(&one.salt), Iterations::try_from(one.iterations))
-    else {
+    let (Ok(bytes), Ok(count)) = (encoding::decode(&salt), Iterations::try_from(iterations)) else {
         return Ok(());
     };
-    let key = one.key.clone();
-    let right = off_thread(move || derive_key_proof(key.as_bytes(), &salt, iterations)).await?;
-    if right == one.proof {
+    let call = Call::DeriveKeyProof(Derive { key: key.clone(), salt, iterations });
+    let right = off_thread(move || derive_key_proof(key.as_bytes(), &bytes, count)).await?;
+    if right == proof {
         return Ok(());
     }
-    let inputs = Inputs { key: one.key.clone(), salt: one.salt.clone(), iterations };
     let response = Ok(serde_json::Map::from_iter([
         ("salt".to_owned(), one.salt.clone().into()),
-        ("proof".to_owned(), one.proof.clone().into()),
-        ("iterations".to_owned(), one.iterations.into()),
+        ("proof".to_owned(), proof.clone().into()),
+        ("iterations".to_owned(), iterations.into()),
     ]));
-    let pair = (right.as_str(), one.proof.as_str());
-    let of = (Derived::Proof, inputs);
-    Err(wrong_derivation(context, of, pair, &request(&one.key), &response).await)
+    let request = Request::generate_key_proof(&one.key);
+    Err(wrong_derivation(context, &call, (&right, &proof), &request, &response).await)
 }

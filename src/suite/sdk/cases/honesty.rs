@@ -3,7 +3,7 @@
 use crate::adapter::{AdapterReply, OPERATIONS, Request};
 use crate::crypto::encoding;
 use crate::harness::{Case, Judged};
-use crate::suite::sdk::context::{Context, difference};
+use crate::suite::sdk::context::{Context, check};
 use crate::suite::sdk::input::unknown_operation;
 
 pub(super) fn cases() -> Vec<Case<Context>> {
@@ -14,14 +14,13 @@ pub(super) fn cases() -> Vec<Case<Context>> {
 }
 
 async fn unknown(context: &Context) -> Judged {
-    match context.reply(&unknown_operation()?).await? {
-        AdapterReply::Unsupported(_) => Ok(()),
-        other => Err(difference(
-            "an operation that nobody knows is not answered with `unsupported`",
-            "unsupported",
-            other.kind(),
-        )),
-    }
+    let reply = context.reply(&unknown_operation()?).await?;
+    check(
+        matches!(reply, AdapterReply::Unsupported(_)),
+        "an operation that nobody knows is not answered with `unsupported`",
+        "unsupported",
+        reply.kind(),
+    )
 }
 
 /// A right request for each operation.
@@ -52,13 +51,10 @@ async fn operations(context: &Context) -> Judged {
             wrong.push(format!("hello {claim} {op}, which answers {}", reply.kind()));
         }
     }
-    if wrong.is_empty() {
-        Ok(())
-    } else {
-        Err(difference(
-            "hello and the answers do not agree on what operations there are",
-            "what hello lists is answered, and nothing else",
-            &wrong.join("\n"),
-        ))
-    }
+    check(
+        wrong.is_empty(),
+        "hello and the answers do not agree on what operations there are",
+        "what hello lists is answered, and nothing else",
+        &wrong.join("\n"),
+    )
 }

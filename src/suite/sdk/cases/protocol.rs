@@ -1,34 +1,31 @@
-//! That the protocol was kept over the whole run. What broke it is recorded as it happens, and judged
-//! here, once everything else was asked.
+//! That the protocol was kept over the whole run. Breaches are recorded as they happen, and judged here, after
+//! all other cases.
 
 use crate::adapter::{Kind, Record};
-use crate::harness::{Case, Check, Judged, Phase, Stop};
+use crate::harness::{Case, Judged, Phase, Stop};
 use crate::named::Named as _;
-use crate::suite::sdk::context::{Context, difference};
+use crate::suite::sdk::context::{Context, check, difference};
 
-/// Records of one kind that a failure shows.
-const SHOWN: usize = 3;
+/// Records of one kind that a failure quotes.
+const QUOTED: usize = 3;
 
-/// The first ends the adapter's input: what that brings to light is judged by all.
+/// Requirement and case are one: each breach is a requirement of its own. The first case ends the adapter's
+/// input: breaches that this brings to light are judged by all.
 pub(super) fn cases() -> Vec<Case<Context>> {
-    [
-        late("sdk/protocol/end-of-input", kept),
-        late("sdk/protocol/stray-output", kept),
-        late("sdk/protocol/malformed-reply", kept),
-        late("sdk/protocol/partial-line", kept),
-        late("sdk/protocol/oversized-line", kept),
-        late("sdk/protocol/unknown-id", kept),
-        late("sdk/protocol/second-reply", kept),
-        late("sdk/protocol/crash", kept),
-        late("sdk/protocol/timeout", kept),
-        late("sdk/protocol/garbage-line", garbage),
-    ]
-    .into()
-}
-
-/// Requirement and case are one: each breach is a requirement of its own.
-fn late(id: &'static str, check: impl Check<Context>) -> Case<Context> {
-    Case::new(id, id, check).phase(Phase::Late)
+    const KEPT: [&str; 9] = [
+        "sdk/protocol/end-of-input",
+        "sdk/protocol/stray-output",
+        "sdk/protocol/malformed-reply",
+        "sdk/protocol/partial-line",
+        "sdk/protocol/oversized-line",
+        "sdk/protocol/unknown-id",
+        "sdk/protocol/second-reply",
+        "sdk/protocol/crash",
+        "sdk/protocol/timeout",
+    ];
+    let kept = KEPT.into_iter().map(|id| Case::new(id, id, kept));
+    let garbage = Case::new("sdk/protocol/garbage-line", "sdk/protocol/garbage-line", garbage);
+    kept.chain([garbage]).map(|case| case.phase(Phase::Late)).collect()
 }
 
 async fn kept(context: &Context) -> Judged {
@@ -38,14 +35,11 @@ async fn kept(context: &Context) -> Judged {
         return Err(Stop::Harness(format!("there is no breach {name}")));
     };
     let records = context.session().log().of(kind);
-    if records.is_empty() {
-        return Ok(());
+    let mut got: Vec<String> = records.iter().take(QUOTED).map(describe).collect();
+    if records.len() > QUOTED {
+        got.push(format!("and {} more", records.len() - QUOTED));
     }
-    let mut got: Vec<String> = records.iter().take(SHOWN).map(describe).collect();
-    if records.len() > SHOWN {
-        got.push(format!("and {} more", records.len() - SHOWN));
-    }
-    Err(difference(kind.sentence(), expected(kind), &got.join("\n")))
+    check(records.is_empty(), kind.sentence(), expected(kind), &got.join("\n"))
 }
 
 const fn expected(kind: Kind) -> &'static str {

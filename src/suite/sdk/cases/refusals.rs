@@ -25,10 +25,14 @@ pub(super) fn cases() -> Vec<Case<Context>> {
     ]
 }
 
+fn sealed(plaintext: &[u8]) -> Result<String, Stop> {
+    let blob = seal_with_iv(&DataKey::from(KEY), &IV, plaintext);
+    blob.map_err(|error| Stop::Harness(error.to_string()))
+}
+
 fn blob() -> Result<Vec<u8>, Stop> {
-    let sealed = seal_with_iv(&DataKey::from(KEY), &IV, PLAINTEXT.as_bytes());
-    let text = sealed.and_then(|text| encoding::decode(&text));
-    text.map_err(|error| Stop::Harness(error.to_string()))
+    let bytes = encoding::decode(&sealed(PLAINTEXT.as_bytes())?);
+    bytes.map_err(|error| Stop::Harness(error.to_string()))
 }
 
 /// The unchanged blob opens, and none of the changed ones does.
@@ -67,7 +71,7 @@ async fn truncated(context: &Context) -> Judged {
 }
 
 async fn wrong_key(context: &Context) -> Judged {
-    let content = encoding::encode(blob()?);
+    let content = sealed(PLAINTEXT.as_bytes())?;
     let right = Request::decrypt(&encoding::encode(KEY), &content);
     judge_opened(context, &right, PLAINTEXT).await?;
     let mut other = KEY;
@@ -91,14 +95,10 @@ async fn lengths(context: &Context) -> Judged {
 
 /// A replacement character instead of what was sealed would be stored as the new text.
 async fn not_utf_8(context: &Context) -> Judged {
-    let sealed = |plaintext: &[u8]| {
-        let blob = seal_with_iv(&DataKey::from(KEY), &IV, plaintext);
-        blob.map_err(|error| Stop::Harness(error.to_string()))
-    };
-    let (text, none) = (sealed("A=\u{e9}".as_bytes())?, sealed(b"A=\xe9")?);
-    let right = Request::decrypt(&encoding::encode(KEY), &text);
+    let key = encoding::encode(KEY);
+    let right = Request::decrypt(&key, &sealed("A=\u{e9}".as_bytes())?);
     judge_opened(context, &right, "A=\u{e9}").await?;
-    let request = Request::decrypt(&encoding::encode(KEY), &none);
+    let request = Request::decrypt(&key, &sealed(b"A=\xe9")?);
     let what = "a plaintext that is not UTF-8 is given out as another text";
     judge_refused(context, &request, what, "malformed").await
 }
@@ -124,12 +124,8 @@ async fn classes(context: &Context) -> Judged {
             && rejected.class != Some(class)
             && !is_read_leniently(&vector.call, rejected.class)
         {
-            wrong.push(format!(
-                "{}: {} instead of {}",
-                vector.id,
-                rejected.class_name(),
-                class.name()
-            ));
+            let (got, wanted) = (rejected.class_name(), class.name());
+            wrong.push(format!("{}: {got} instead of {wanted}", vector.id));
             example.get_or_insert((request, response));
         }
     }

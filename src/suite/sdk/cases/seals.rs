@@ -12,7 +12,7 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use crate::adapter::Request;
 use crate::crypto::{DataKey, IV_LENGTH, encoding, open};
 use crate::harness::{Case, Judged, Stop};
-use crate::suite::sdk::context::{Context, difference};
+use crate::suite::sdk::context::{Context, check};
 
 const BLOBS: usize = 64;
 const KEY: [u8; 32] = [0x99; 32];
@@ -29,8 +29,7 @@ pub(super) fn cases() -> Vec<Case<Context>> {
 
 type Iv = [u8; IV_LENGTH];
 
-/// By a process that seals nothing else, one after another: a counter would count what other cases
-/// seal in between.
+/// Blobs of a process that seals nothing else, one after another: blobs of other cases would hide a counter.
 async fn seal(context: &Context) -> Result<Vec<String>, Stop> {
     let alone = context.restarted().await?;
     let request = Request::encrypt(&encoding::encode(KEY), PLAINTEXT);
@@ -40,7 +39,7 @@ async fn seal(context: &Context) -> Result<Vec<String>, Stop> {
     blobs
 }
 
-/// The IVs, of blobs that have one where it belongs.
+/// The IVs of blobs that open, so that it is known where their IVs are.
 async fn ivs(context: &Context) -> Result<Vec<Iv>, Stop> {
     let seals = context.shared.seals.get_or_init(|| seal(context)).await;
     read(seals.as_ref().map_err(Clone::clone)?)
@@ -60,30 +59,24 @@ fn read(blobs: &[String]) -> Result<Vec<Iv>, Stop> {
 async fn never_repeated(context: &Context) -> Judged {
     let ivs = ivs(context).await?;
     let unique: HashSet<&Iv> = ivs.iter().collect();
-    if unique.len() == ivs.len() {
-        Ok(())
-    } else {
-        Err(difference(
-            "an IV is used twice under one key",
-            "64 blobs of one text, 64 different IVs",
-            &format!("{} different IVs", unique.len()),
-        ))
-    }
+    check(
+        unique.len() == ivs.len(),
+        "an IV is used twice under one key",
+        "64 blobs of one text, 64 different IVs",
+        &format!("{} different IVs", unique.len()),
+    )
 }
 
 async fn no_constant_byte(context: &Context) -> Judged {
     let ivs = ivs(context).await?;
     let constant = |position: &usize| ivs.iter().all(|iv| iv[*position] == ivs[0][*position]);
     let positions: Vec<_> = (0..IV_LENGTH).filter(constant).collect();
-    if positions.is_empty() {
-        Ok(())
-    } else {
-        Err(difference(
-            "a part of the IV never changes",
-            "12 random bytes",
-            &format!("the bytes at {positions:?} are the same in all 64 IVs"),
-        ))
-    }
+    check(
+        positions.is_empty(),
+        "a part of the IV never changes",
+        "12 random bytes",
+        &format!("the bytes at {positions:?} are the same in all 64 IVs"),
+    )
 }
 
 async fn no_counter(context: &Context) -> Judged {
@@ -99,27 +92,22 @@ async fn no_counter(context: &Context) -> Judged {
     };
     let big = |iv: &Iv| iv.iter().fold(0, |sum, byte| sum << 8 | u128::from(*byte));
     let little = |iv: &Iv| iv.iter().rev().fold(0, |sum, byte| sum << 8 | u128::from(*byte));
-    if !(is_counter(big) || is_counter(little)) {
-        Ok(())
-    } else {
-        Err(difference(
-            "the IV is a counter",
-            "an IV that the one before it does not give away",
-            "64 IVs with one and the same difference between neighbours",
-        ))
-    }
+    check(
+        !is_counter(big) && !is_counter(little),
+        "the IV is a counter",
+        "an IV that the one before it does not give away",
+        "64 IVs with one and the same difference between neighbours",
+    )
 }
 
 async fn fresh_after_restart(context: &Context) -> Judged {
     let before: HashSet<Iv> = ivs(context).await?.into_iter().collect();
     let blobs = seal(context).await?;
     let repeated = read(&blobs)?.iter().filter(|iv| before.contains(*iv)).count();
-    match repeated {
-        0 => Ok(()),
-        _ => Err(difference(
-            "a restarted process uses the IVs of the one before it again",
-            "IVs from the operating system, never from a seed",
-            &format!("{repeated} of 64 IVs were there before"),
-        )),
-    }
+    check(
+        repeated == 0,
+        "a restarted process uses the IVs of the one before it again",
+        "IVs from the operating system, never from a seed",
+        &format!("{repeated} of 64 IVs were there before"),
+    )
 }

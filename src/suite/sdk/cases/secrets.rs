@@ -1,13 +1,13 @@
-//! That no key and no plaintext reaches a message or standard error. A process of its own is given
-//! canaries, in right requests and in each way that a request can be wrong; all that it said for
-//! people is searched for them, in every spelling.
+//! That no key and no plaintext reaches a message or standard error. A process of its own is sent
+//! canaries, in right requests and in each way that a request can be wrong; its messages and its standard
+//! error are searched for them, in every spelling.
 
 use crate::adapter::Request;
 use crate::crypto::{DataKey, encoding, seal};
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::canary::spelling;
 use crate::suite::random::random_hex;
-use crate::suite::sdk::context::{Context, difference};
+use crate::suite::sdk::context::{Context, check};
 
 /// Random bytes of a canary: 48 characters of hex.
 const CANARY: usize = 24;
@@ -96,12 +96,10 @@ async fn search(context: &Context, canary: &str, requests: &[Request], what: &st
         let note = "the adapter broke the protocol at each request that holds a canary";
         return Err(Stop::CouldNotRun(note.to_owned()));
     }
-    if places.is_empty() {
-        return Ok(());
-    }
-    Err(difference(
+    check(
+        places.is_empty(),
         what,
         "messages and standard error without it, or a piece of it, in any spelling",
         &format!("it stands {}", places.join(", ")),
-    ))
+    )
 }

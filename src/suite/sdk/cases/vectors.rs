@@ -4,30 +4,31 @@
 
 use std::sync::OnceLock;
 
+use serde_json::Value;
+
 use crate::adapter::Request;
-use crate::crypto::{DataKey, pad_key};
 use crate::harness::{Case, Judged, Stop};
-use crate::suite::sdk::answer::{judge_blob, judge_opened, reply, wrong_derivation};
-use crate::suite::sdk::context::{Context, describe, mismatch};
-use crate::suite::sdk::diagnosis::Inputs;
-use crate::vectors::{Answer, Call, Expected, Judgement, Vector, embedded};
+use crate::suite::sdk::answer::{judge_opened, judge_reversed, judge_sealed, wrong_derivation};
+use crate::suite::sdk::context::{Context, Response, describe, mismatch};
+use crate::suite::sdk::diagnosis::derived_text;
+use crate::vectors::{Answer, Call, Expected, Judgement, Refusal, Vector, embedded};
 
 /// A case of the corpus.
 struct Row {
     id: String,
     requirement: &'static str,
     vector: &'static Vector,
-    judging: Judging,
+    part: Part,
 }
 
-/// What is judged of a vector.
+/// Which part of a vector is judged.
 #[derive(Clone, Copy)]
-enum Judging {
-    /// What is made of its input.
+enum Part {
+    /// The answer to its input.
     Answer,
-    /// What a blob opens to that is made of its input.
+    /// The text that the blob of its input opens to.
     Sealed,
-    /// What its own blob opens to.
+    /// The text that its own blob opens to.
     Reversed,
 }
 
@@ -37,7 +38,7 @@ pub(super) fn cases() -> Result<Vec<Case<Context>>, String> {
     let corpus = embedded().map_err(ToString::to_string)?;
     let rows = ROWS.get_or_init(|| corpus.vectors().flat_map(rows).collect());
     let case = |row: &'static Row| {
-        let check = (judge, (row.judging, row.vector));
+        let check = (judge, (row.part, row.vector));
         Case::new(&row.id, row.requirement, check)
     };
     Ok(rows.iter().map(case).collect())
@@ -57,31 +58,48 @@ fn rows(vector: &'static Vector) -> Vec<Row> {
         Call::EncryptWithProjectKey(_) | Call::DecryptWithProjectKey(_) => "sdk-older-cipher",
     };
     let id = format!("sdk/vectors/{}", vector.id);
-    let row = |id, requirement, judging| Row { id, requirement, vector, judging };
+    let row = |id, requirement, part| Row { id, requirement, vector, part };
     // A vector claims a blob only for a right input.
     if !vector.call.seals() || !matches!(vector.expected, Expected::Valid(_)) {
-        return vec![row(id, requirement, Judging::Answer)];
+        return vec![row(id, requirement, Part::Answer)];
     }
     let opens = match &vector.call {
         Call::Encrypt(_) => "sdk-open",
         _ => requirement,
     };
     let reversed = format!("{id}/reversed");
-    vec![row(id, requirement, Judging::Sealed), row(reversed, opens, Judging::Reversed)]
+    vec![row(id, requirement, Part::Sealed), row(reversed, opens, Part::Reversed)]
 }
 
-async fn judge(context: &Context, (judging, vector): (Judging, &Vector)) -> Judged {
-    match judging {
-        Judging::Answer => answered(context, vector).await,
-        Judging::Sealed => sealed(context, vector).await,
-        Judging::Reversed => reversed(context, vector).await,
+async fn judge(context: &Context, (part, vector): (Part, &Vector)) -> Judged {
+    match (part, vector.expected.answer()) {
+        (Part::Answer, _) => answered(context, vector).await,
+        (Part::Sealed, _) => judge_sealed(context, &vector.call).await,
+        (Part::Reversed, Some(Answer::Content(content))) => {
+            judge_reversed(context, &vector.call, content.clone()).await
+        }
+        (Part::Reversed, _) => Err(Stop::Harness("this vector does not seal".to_owned())),
+    }
+}
+
+/// A response as vectors judge it; None if the answer has not the one member of its operation.
+fn judgeable(response: &Response, member: &str) -> Option<Result<Answer, Refusal>> {
+    match response {
+        Ok(members) if members.len() == 1 => {
+            let answer = serde_json::from_value(Value::Object(members.clone())).ok();
+            answer.filter(|answer: &Answer| answer.member() == member).map(Ok)
+        }
+        Ok(_) => None,
+        Err(rejected) => {
+            Some(Err(Refusal { class: rejected.class?, message: rejected.message.clone() }))
+        }
     }
 }
 
 async fn answered(context: &Context, vector: &Vector) -> Judged {
     let request = Request::of(&vector.call);
     let response = context.ask(&request).await?;
-    let Some(reply) = reply(&response, vector.call.answer_member()) else {
+    let Some(reply) = judgeable(&response, vector.call.answer_member()) else {
         let wanted = format!("exactly one member `{}`", vector.call.answer_member());
         return Err(context.not_answered(&request, &response, &wanted));
     };
@@ -89,17 +107,15 @@ async fn answered(context: &Context, vector: &Vector) -> Judged {
     let Judgement::Failed(_) = vector.expected.judge(&reply) else {
         return Ok(());
     };
-    if let (Some(inputs), Some(right), Ok(got)) =
-        (Inputs::of(&vector.call), vector.expected.answer().and_then(text), &reply)
-    {
-        let pair = (right, text(got).unwrap_or_default());
-        return Err(wrong_derivation(context, inputs, pair, &request, &response).await);
+    let right = vector.expected.answer().and_then(derived_text);
+    if let (Some(right), Ok(got)) = (right, &reply) {
+        let pair = (right, derived_text(got).unwrap_or_default());
+        return Err(wrong_derivation(context, &vector.call, pair, &request, &response).await);
     }
-    if let (Call::Decrypt(p), Some(Answer::Plaintext(plaintext))) =
+    if let (Call::Decrypt(_), Some(Answer::Plaintext(plaintext))) =
         (&vector.call, vector.expected.answer())
     {
-        let key = crate::crypto::encoding::encode(p.data_key.0);
-        return judge_opened(context, &Request::decrypt(&key, &p.content), plaintext).await;
+        return judge_opened(context, &request, plaintext).await;
     }
     let what = match (&vector.expected, &reply) {
         (Expected::Invalid(_), _) => "an input that must be refused is accepted",
@@ -119,47 +135,4 @@ fn expected(expected: &Expected) -> String {
         (None, Some(class)) => format!("a rejection ({})", class.name()),
         (None, None) => String::new(),
     }
-}
-
-fn text(answer: &Answer) -> Option<&str> {
-    match answer {
-        Answer::PaddedKey(text) | Answer::Proof(text) | Answer::DataKey(text) => Some(text),
-        _ => None,
-    }
-}
-
-/// The key of a vector that seals, and its plaintext.
-fn parts(call: &Call) -> Option<(DataKey, &str)> {
-    match call {
-        Call::Encrypt(p) => Some((DataKey::from(p.data_key.0), &p.plaintext)),
-        Call::EncryptWithProjectKey(p) => {
-            Some((DataKey::from(&pad_key(p.key.as_bytes())), &p.plaintext))
-        }
-        _ => None,
-    }
-}
-
-async fn sealed(context: &Context, vector: &Vector) -> Judged {
-    let Some((key, plaintext)) = parts(&vector.call) else {
-        return Err(Stop::Harness("this vector does not seal".to_owned()));
-    };
-    let request = Request::of(&vector.call);
-    let content = context.text(&request, "content").await?;
-    judge_blob(context, &key, plaintext, &request, &content)
-}
-
-async fn reversed(context: &Context, vector: &Vector) -> Judged {
-    let (Some((_, plaintext)), Some(Answer::Content(content))) =
-        (parts(&vector.call), vector.expected.answer())
-    else {
-        return Err(Stop::Harness("this vector does not seal".to_owned()));
-    };
-    let request = match &vector.call {
-        Call::EncryptWithProjectKey(p) => Request::decrypt_with_project_key(&p.key, content),
-        Call::Encrypt(p) => {
-            Request::decrypt(&crate::crypto::encoding::encode(p.data_key.0), content)
-        }
-        _ => return Err(Stop::Harness("this vector does not seal".to_owned())),
-    };
-    judge_opened(context, &request, plaintext).await
 }

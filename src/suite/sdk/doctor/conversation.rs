@@ -1,4 +1,4 @@
-//! One request after another to a process whose every line is looked at.
+//! One request after another to a process, each line of which is examined.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -16,28 +16,28 @@ use crate::adapter::{AdapterReply, Heard, Kind, Launcher, Pace, Request, Session
 use crate::harness::{Redactor, Spending, Suite as _};
 use crate::suite::sdk::{Context, SdkSuite};
 
-/// How often the adapter is started again after it has ended or was given up.
+/// How often the adapter is started again after it has ended or was killed.
 const RESTARTS: u32 = 3;
 
-/// The talk with one adapter.
+/// The requests to one adapter, and what is known of it so far.
 pub(super) struct Conversation<'l> {
     pub(super) launcher: Launcher,
     pub(super) one_shot: bool,
     pub(super) patience: Patience,
-    pub(super) language: Language,
+    pub(super) language: &'static Language,
     listener: Listener<'l>,
     pub(super) wire: Option<Wire>,
     id: u64,
     answered: HashSet<u64>,
     restarts: u32,
-    /// Breaches that were reported: each is reported once.
+    /// Breaches that were reported: each kind is reported once.
     reported: HashSet<Kind>,
-    /// The worst that was found.
+    /// The worst finding so far.
     pub(super) worst: Severity,
-    /// Operations that something is wrong with.
+    /// Operations with a finding.
     failed: HashSet<&'static str>,
     opinion: Option<SdkSuite>,
-    /// A line that is no request was sent, which may be answered so.
+    /// Whether a line that is no request was sent, which may be answered by an error under the id null.
     pub(super) is_past_garbage: bool,
 }
 
@@ -66,7 +66,7 @@ impl<'l> Conversation<'l> {
         }
     }
 
-    /// Tells of a step.
+    /// Reports a step.
     pub(super) fn done(&mut self, name: &str, note: impl Into<String>, findings: Vec<Finding>) {
         for finding in &findings {
             self.worst = self.worst.max(finding.severity);
@@ -74,15 +74,15 @@ impl<'l> Conversation<'l> {
         (self.listener)(Event::Done(Step { name: name.to_owned(), note: note.into(), findings }));
     }
 
-    /// Tells of the step of an operation.
-    pub(super) fn asked(&mut self, op: &'static str, findings: Vec<Finding>) {
+    /// Reports the step of an operation.
+    pub(super) fn done_with(&mut self, op: &'static str, findings: Vec<Finding>) {
         if !findings.is_empty() {
             self.failed.insert(op);
         }
         self.done(op, "", findings);
     }
 
-    /// Whether the easy request of the operation went wrong.
+    /// Whether there is a finding about the easy request of the operation.
     pub(super) fn has_failed(&self, op: &str) -> bool {
         self.failed.contains(op)
     }
@@ -104,7 +104,7 @@ impl<'l> Conversation<'l> {
         (self.id, line)
     }
 
-    /// A new process, in which nothing was asked yet.
+    /// Starts a new process.
     pub(super) fn start(&mut self) -> std::io::Result<()> {
         self.wire = Some(Wire::start(&self.launcher)?);
         self.id = 0;
@@ -112,7 +112,7 @@ impl<'l> Conversation<'l> {
         Ok(())
     }
 
-    /// What is heard next. A long wait is announced.
+    /// The next line of output, or why there is none. A long wait is reported.
     pub(super) async fn next(&mut self, op: &str, began: Instant, limit: Duration) -> Heard {
         let Some(wire) = &mut self.wire else {
             return Heard::End(Vec::new());
@@ -128,7 +128,7 @@ impl<'l> Conversation<'l> {
         wire.next(began + limit).await
     }
 
-    /// Asks, and awaits the reply. Another process is started where the last one is gone.
+    /// Sends a request, and awaits the reply. Another process is started if the last one is gone.
     pub(super) async fn ask(&mut self, request: &Request) -> Exchange {
         if let Some(over) = self.ready().await {
             return over;
@@ -139,27 +139,21 @@ impl<'l> Conversation<'l> {
         exchange
     }
 
-    /// Makes sure that there is a process. An exchange is why there is none.
+    /// Makes sure that there is a process. An exchange says why there is none.
     async fn ready(&mut self) -> Option<Exchange> {
         if self.wire.is_some() && !self.one_shot {
             return None;
         }
-        let mut over = Exchange::of("");
-        over.lines.clear();
-        over.is_over = true;
         if !self.one_shot {
             self.restarts += 1;
             if self.restarts > RESTARTS {
-                over.findings.push(Finding::must(format!(
-                    "it was started again {RESTARTS} times: the rest was not looked at"
-                )));
-                return Some(over);
+                let what =
+                    format!("it was started again {RESTARTS} times: the rest was not looked at");
+                return Some(Exchange::over(what));
             }
         }
         if let Err(error) = self.start() {
-            let finding = Finding::must(format!("it could not be started again: {error}"));
-            over.findings.push(finding);
-            return Some(over);
+            return Some(Exchange::over(format!("it could not be started again: {error}")));
         }
         if self.one_shot {
             return None;
@@ -190,9 +184,7 @@ impl<'l> Conversation<'l> {
                 Heard::Oversized => {
                     let finding = Finding::must(Kind::OversizedLine.sentence())
                         .advise("end each reply with a line feed; no reply is that long");
-                    exchange.find(finding, &self.stderr());
-                    self.wire = None;
-                    return;
+                    return self.give_up(finding, exchange);
                 }
             };
             exchange.receive(&line);
@@ -213,9 +205,7 @@ impl<'l> Conversation<'l> {
                         "its JSON goes over {} lines: a reply is one line",
                         parts.len()
                     ));
-                    exchange.find(finding.advise(self.language.compact()), &self.stderr());
-                    self.wire = None;
-                    return;
+                    return self.give_up(finding.advise(self.language.compact), exchange);
                 }
             };
             let is_refusal = members.get("id") == Some(&Value::Null);
@@ -235,7 +225,7 @@ impl<'l> Conversation<'l> {
         }
     }
 
-    /// A line that is no JSON object: reported once.
+    /// Reports a line that is no JSON object, once.
     fn stray(&mut self, line: &[u8], why: String, advice: &str, exchange: &mut Exchange) {
         if line.is_empty() && self.reported.contains(&Kind::StrayOutput) {
             return;
@@ -254,7 +244,7 @@ impl<'l> Conversation<'l> {
         self.answered.contains(&id).then_some(id)
     }
 
-    /// Takes in a reply.
+    /// Takes in a JSON object that should be the reply.
     async fn take(&mut self, members: &Map<String, Value>, id: u64, exchange: &mut Exchange) {
         self.answered.insert(id);
         if let Some(finding) = wrong_id(members, id) {
@@ -279,9 +269,7 @@ impl<'l> Conversation<'l> {
         if !unfinished.is_empty() {
             exchange.receive(&unfinished);
             let finding = missing::line_end(&timeout, &unfinished, self.language);
-            exchange.find(finding, &self.stderr());
-            self.wire = None;
-            return;
+            return self.give_up(finding, exchange);
         }
         wire.end_input();
         let next = wire.next(Instant::now() + self.patience.farewell).await;
@@ -292,6 +280,11 @@ impl<'l> Conversation<'l> {
             }
             _ => missing::altogether(timeout, self.language),
         };
+        self.give_up(finding, exchange);
+    }
+
+    /// Adds a finding after which the process is not listened to any more.
+    fn give_up(&mut self, finding: Finding, exchange: &mut Exchange) {
         exchange.find(finding, &self.stderr());
         self.wire = None;
     }
@@ -302,19 +295,16 @@ impl<'l> Conversation<'l> {
             Some(wire) => wire.ended(self.patience.farewell).await,
             None => None,
         };
-        let stderr = self.stderr();
-        self.wire = None;
+        let is_reply = matches!(read(&rest, self.language), Reading::Object(_));
         if !rest.is_empty() {
             exchange.receive(&rest);
-            if matches!(read(&rest, self.language), Reading::Object(_)) {
-                let finding = Finding::must(Kind::PartialLine.sentence());
-                let finding = finding.advise("end each reply with a line feed");
-                exchange.find(finding, &stderr);
-                return;
-            }
         }
-        let finding = missing::process(status, !self.answered.is_empty(), self.language);
-        exchange.find(finding, &stderr);
+        let finding = if is_reply {
+            Finding::must(Kind::PartialLine.sentence()).advise("end each reply with a line feed")
+        } else {
+            missing::process(status, !self.answered.is_empty(), self.language)
+        };
+        self.give_up(finding, exchange);
     }
 
     /// Ends the input and awaits the end, as the protocol has it.
@@ -333,7 +323,7 @@ impl<'l> Conversation<'l> {
                     Some(_) => (Kind::SecondReply, "write each reply once"),
                     None => (Kind::UnknownId, "give the `id` of the request back"),
                 },
-                _ => (Kind::StrayOutput, self.language.print()),
+                _ => (Kind::StrayOutput, self.language.print),
             };
             if self.reported.insert(kind) {
                 let finding = Finding::must(kind.sentence()).advise(advice);
@@ -350,7 +340,7 @@ impl<'l> Conversation<'l> {
         findings
     }
 
-    /// The suite's own way to the adapter, which explains wrong answers. In another process.
+    /// A context of the suite, which explains wrong answers. It asks another process.
     pub(super) async fn opinion(&mut self) -> Option<Context> {
         if self.opinion.is_none() {
             let launcher = self.launcher.clone();

@@ -1,13 +1,13 @@
-//! What is found, and the events that report it.
+//! What is wrong with an adapter, and the events that report it.
 
 use std::time::Duration;
 
 use crate::harness::Exit;
 
-/// How much a finding matters.
+/// What a finding means for a run of the suite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Good to know.
+    /// Nothing.
     Note,
     /// A SHOULD that is not met.
     Should,
@@ -29,7 +29,7 @@ pub enum Line {
 /// Something that is wrong with an adapter. Its texts may quote the adapter: they are raw.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// How much it matters.
+    /// What it means for a run.
     pub severity: Severity,
     /// What is wrong.
     pub what: String,
@@ -64,6 +64,15 @@ impl Finding {
         self
     }
 
+    /// Adds each of these advices, of an `Option` the one that it may hold.
+    pub(super) fn advise_all<A: Into<String>>(
+        mut self,
+        advice: impl IntoIterator<Item = A>,
+    ) -> Self {
+        self.advice.extend(advice.into_iter().map(Into::into));
+        self
+    }
+
     pub(super) fn with_exchange(mut self, exchange: &[Line]) -> Self {
         self.exchange = exchange.to_vec();
         self
@@ -75,21 +84,21 @@ impl Finding {
     }
 }
 
-/// One thing that was looked at.
+/// One thing that was examined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// Its name.
     pub name: String,
-    /// What is so, where nothing is wrong.
+    /// What is right, if nothing is wrong.
     pub note: String,
     /// What is wrong.
     pub findings: Vec<Finding>,
 }
 
-/// What happens, as it happens.
+/// What is reported while the adapter is examined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// There is no reply yet, and there may be one until the limit.
+    /// There is no reply yet; it is awaited until the limit.
     Waiting {
         /// The operation.
         op: String,
@@ -100,7 +109,7 @@ pub enum Event {
     Done(Step),
 }
 
-/// Gets each event.
+/// Receives each event.
 pub type Listener<'l> = &'l mut (dyn FnMut(Event) + Send);
 
 /// What a run of the suite would end with for findings of that severity.

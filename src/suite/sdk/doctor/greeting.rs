@@ -1,4 +1,4 @@
-//! The command is started and says hello.
+//! Starts the command, and judges its answer to hello.
 
 use std::collections::HashSet;
 
@@ -11,42 +11,49 @@ use crate::adapter::{
     AdapterReply, CLIENT_OPERATIONS, Hello, OPERATIONS, OPTIONAL, PROTOCOL, Request,
 };
 use crate::harness::Exit;
+
 /// Languages that hints are chosen by.
 const LANGUAGES: [&str; 6] = ["php", "go", "javascript", "python", "rust", "java"];
-/// Likeness from which a name is taken for another one misspelt.
+/// Likeness from which a name is taken for a misspelling of another.
 const ALIKE: f64 = 0.6;
 
-/// Starts it and greets it. An error is the exit code after which nothing more can be learned.
+/// Starts the command and greets it. An error is the exit code if nothing more can be learned.
 pub(super) async fn greet(talk: &mut Conversation<'_>) -> Result<Hello, Exit> {
     if let Err(error) = talk.start() {
         let finding = Finding::must(format!("the guard could not be started: {error}"));
-        talk.done("start", "", vec![finding]);
-        return Err(Exit::Unreachable);
+        return unreachable(talk, "start", vec![finding]);
     }
     let (id, line) = talk.send(&Request::hello());
     let mut exchange = Exchange::of(&line);
     talk.listen(&Request::hello(), id, &mut exchange).await;
     if let Some(finding) = not_started(&exchange.findings) {
-        talk.done("start", "", vec![finding]);
-        return Err(Exit::Unreachable);
+        return unreachable(talk, "start", vec![finding]);
     }
     let command = talk.launcher.command.iter();
     let words: Vec<_> = command.map(|word| word.to_string_lossy()).collect();
     talk.done("start", words.join(" "), Vec::new());
     let (Some(reply), false) = (exchange.reply, exchange.is_over) else {
-        talk.done("hello", "", exchange.findings);
-        return Err(Exit::Unreachable);
+        return unreachable(talk, "hello", exchange.findings);
     };
     let AdapterReply::Ok(members) = reply else {
         let finding = Finding::must("it does not answer hello with `ok`")
             .advise("`hello` is an operation like the others, and comes first")
             .with_exchange(&exchange.lines);
         exchange.findings.push(finding);
-        talk.done("hello", "", exchange.findings);
-        return Err(Exit::Unreachable);
+        return unreachable(talk, "hello", exchange.findings);
     };
     talk.done("hello", "answered", exchange.findings);
     introduce(talk, &members, &exchange.lines)
+}
+
+/// Ends the examination with findings that leave nothing more to learn.
+fn unreachable(
+    talk: &mut Conversation<'_>,
+    step: &str,
+    findings: Vec<Finding>,
+) -> Result<Hello, Exit> {
+    talk.done(step, "", findings);
+    Err(Exit::Unreachable)
 }
 
 /// The guard's message about a command that can't be started, as a finding.
@@ -72,24 +79,21 @@ fn not_started(findings: &[Finding]) -> Option<Finding> {
     })
 }
 
-/// The members of hello.
+/// Judges the members of the answer to hello.
 fn introduce(
     talk: &mut Conversation<'_>,
     members: &Map<String, Value>,
     lines: &[Line],
 ) -> Result<Hello, Exit> {
     let name = "members of hello";
-    let mut findings = malformed(members);
+    let shown = |one: Finding| one.with_exchange(lines);
+    let mut findings: Vec<_> = malformed(members).into_iter().map(shown).collect();
     let read: Result<Hello, _> = serde_json::from_value(Value::Object(members.clone()));
     let protocol = members.get("protocol").and_then(Value::as_u64);
     if let Some(other) = protocol.filter(|number| *number != u64::from(PROTOCOL)) {
-        findings.push(
-            Finding::must(format!(
-                "it speaks protocol {other}, and this keyproof speaks {PROTOCOL}"
-            ))
-            .advise("`protocol` is the version of the adapter protocol, not of the SDK"),
-        );
-        let findings = findings.into_iter().map(|one| one.with_exchange(lines)).collect();
+        let what = format!("it speaks protocol {other}, and this keyproof speaks {PROTOCOL}");
+        let advice = "`protocol` is the version of the adapter protocol, not of the SDK";
+        findings.push(shown(Finding::must(what).advise(advice)));
         talk.done(name, "", findings);
         return Err(Exit::Usage);
     }
@@ -97,30 +101,26 @@ fn introduce(
         Ok(hello) => hello,
         Err(error) => {
             if findings.is_empty() {
-                findings.push(Finding::must(format!("it is no hello: {error}")));
+                findings.push(shown(Finding::must(format!("it is no hello: {error}"))));
             }
-            let findings = findings.into_iter().map(|one| one.with_exchange(lines)).collect();
-            talk.done(name, "", findings);
-            return Err(Exit::Unreachable);
+            return unreachable(talk, name, findings);
         }
     };
-    findings.extend(operations(&hello));
+    let is_note = |one: &Finding| one.severity == Severity::Note;
+    let operations = operations(&hello).into_iter();
+    findings.extend(operations.map(|one| if is_note(&one) { one } else { shown(one) }));
     if !hello.language.is_empty() && !LANGUAGES.contains(&hello.language.as_str()) {
         let what =
             format!("a run explains mistakes without hints for the language {:?}", hello.language);
         let advice = format!("hints are chosen by one of {}", LANGUAGES.join(", "));
         findings.push(Finding::new(Severity::Note, what).advise(advice));
     }
-    let is_shown = |one: &Finding| one.severity > Severity::Note;
-    let findings =
-        findings.into_iter().map(|one| if is_shown(&one) { one.with_exchange(lines) } else { one });
-    let findings = findings.collect();
     let note = format!("{}, {} operations", hello.title(), hello.ops.len());
     talk.done(name, note, findings);
     Ok(hello)
 }
 
-/// Members without which, or with a wrong type of which, it is no hello.
+/// Members that are missing or of a wrong type.
 fn malformed(members: &Map<String, Value>) -> Vec<Finding> {
     let is_text_list = |value: &Value| {
         let list = value.as_array();
@@ -158,7 +158,7 @@ fn malformed(members: &Map<String, Value>) -> Vec<Finding> {
     findings
 }
 
-/// Names of operations, against those of the protocol.
+/// Names of operations that are not those of the protocol, and operations that are missing.
 fn operations(hello: &Hello) -> Vec<Finding> {
     let mut findings = Vec::new();
     for name in &hello.ops {
@@ -193,7 +193,7 @@ fn operations(hello: &Hello) -> Vec<Finding> {
     findings
 }
 
-/// The name that is likest, if one is like at all.
+/// The most similar name, if one is similar at all.
 pub(super) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let plain = |text: &str| text.replace(['_', '-'], "").to_ascii_lowercase();
     let wanted = plain(name);
@@ -207,7 +207,7 @@ pub(super) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> O
         .map(|(_, name)| name)
 }
 
-/// A value's type, and a short one itself.
+/// A value's type, and the value itself unless it is a list or an object.
 pub(super) fn kind(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),

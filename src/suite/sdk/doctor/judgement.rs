@@ -1,21 +1,18 @@
 //! Answers compared with the library's, and explained in the suite's own words.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::answer::spelling;
 use super::conversation::Conversation;
 use super::easy::{DATA_KEY, KEY, PLAINTEXT};
 use super::finding::Finding;
 use crate::adapter::{Rejected, Request};
-use crate::crypto::wrong::Derived;
-use crate::crypto::{
-    Class, DataKey, Iterations, SALT_LENGTH, derive_key_proof, encoding, open, pad_key,
-};
+use crate::crypto::{Class, DataKey, Iterations, SALT_LENGTH, encoding, open, pad_key};
 use crate::harness::{Judged, Stop};
 use crate::suite::off_thread::off_thread;
-use crate::suite::sdk::answer::{judge_blob, judge_opened, wrong_derivation};
+use crate::suite::sdk::answer::{judge_blob, judge_opened, oracle, wrong_derivation};
 use crate::suite::sdk::context::describe;
-use crate::suite::sdk::diagnosis::Inputs;
+use crate::vectors::{Call, Derive};
 
 /// What is wrong with a well-formed answer to the easy request of an operation.
 pub(super) async fn wrong(
@@ -26,18 +23,11 @@ pub(super) async fn wrong(
 ) -> Option<Finding> {
     let text = |name: &str| answered.get(name).and_then(Value::as_str).unwrap_or_default();
     match op {
-        "pad_key" => {
-            let right = encoding::encode(pad_key(KEY.as_bytes()).as_bytes());
-            let got = text("padded_key");
-            derivation(talk, Derived::PadKey, request, (&right, got), answered).await
-        }
-        "derive_key_proof" | "derive_data_key" => {
-            let (of, member) = match op {
-                "derive_key_proof" => (Derived::Proof, "proof"),
-                _ => (Derived::DataKey, "data_key"),
-            };
-            let right = derived(of, request)?;
-            derivation(talk, of, request, (&right, text(member)), answered).await
+        "pad_key" | "derive_key_proof" | "derive_data_key" => {
+            let document = json!({"op": op, "params": request.params});
+            let call: Call = serde_json::from_value(document).ok()?;
+            let right = oracle(&call).ok()?;
+            derivation(talk, &call, (&right, text(call.answer_member())), answered).await
         }
         "generate_key_proof" => generated(talk, answered).await,
         "verify_key_proof" => (answered.get("valid") != Some(&Value::Bool(true))).then(|| {
@@ -103,39 +93,22 @@ fn key(op: &str) -> DataKey {
     }
 }
 
-fn derived(derived: Derived, request: &Request) -> Option<String> {
-    let salt = encoding::decode(request.params["salt"].as_str()?).ok()?;
-    let iterations = Iterations::try_from(i64::from(request.iterations)).ok()?;
-    let key = request.params["key"].as_str()?.as_bytes();
-    Some(match derived {
-        Derived::DataKey => encoding::encode(DataKey::derive(key, &salt, iterations).as_bytes()),
-        _ => derive_key_proof(key, &salt, iterations),
-    })
-}
-
+/// A finding if the text of a derivation is a wrong one.
 async fn derivation(
     talk: &mut Conversation<'_>,
-    derived: Derived,
-    request: &Request,
-    (right, got): (&str, &str),
+    call: &Call,
+    pair @ (right, got): (&str, &str),
     answered: &Map<String, Value>,
 ) -> Option<Finding> {
     if right == got {
         return None;
     }
-    let inputs = Inputs {
-        key: KEY.to_owned(),
-        salt: request.params["salt"].as_str().unwrap_or_default().to_owned(),
-        iterations: Iterations::try_from(i64::from(request.iterations.max(1))).ok()?,
-    };
+    let (request, response) = (Request::of(call), Ok(answered.clone()));
     let judged = match talk.opinion().await {
-        None => None,
         Some(context) => {
-            let pair = (right, got);
-            let response = Ok(answered.clone());
-            let of = (derived, inputs);
-            Some(Err(wrong_derivation(&context, of, pair, request, &response).await))
+            Some(Err(wrong_derivation(&context, call, pair, &request, &response).await))
         }
+        None => None,
     };
     Some(explained(judged, "the answer is a wrong one", got))
 }
@@ -143,38 +116,29 @@ async fn derivation(
 /// The suite's own explanation as a finding.
 fn explained(judged: Option<Judged>, otherwise: &str, got: &str) -> Finding {
     let Some(Err(Stop::Mismatch(mismatch))) = judged else {
-        let finding = Finding::must(otherwise);
-        return match spelling(got) {
-            Some(spelling) => finding.advise(spelling),
-            None => finding,
-        };
+        return Finding::must(otherwise).advise_all(spelling(got));
     };
-    let mut finding = Finding::must(&mismatch.what);
-    let (got_shown, hint) = match mismatch.got.split_once("\nhint ") {
-        Some((got, hint)) => (got.to_owned(), Some(hint)),
-        None => (mismatch.got.clone(), None),
+    // An explanation stands behind a colon, and says more than how bytes are spelt.
+    let spelling = spelling(got).filter(|_| !mismatch.what.contains(": "));
+    let (got, hint) = match mismatch.got.split_once("\nhint ") {
+        Some((got, hint)) => (got, Some(hint)),
+        None => (mismatch.got.as_str(), None),
     };
-    finding.compared = Some((mismatch.expected.clone(), got_shown));
-    if let Some(hint) = hint {
-        finding = finding.advise(hint);
-    }
-    // An explanation stands behind a colon, and says it better.
-    match spelling(got).filter(|_| !mismatch.what.contains(": ")) {
-        Some(spelling) => finding.advise(spelling),
-        None => finding,
-    }
+    let mut finding = Finding::must(&mismatch.what).advise_all(hint).advise_all(spelling);
+    finding.compared = Some((mismatch.expected.clone(), got.to_owned()));
+    finding
 }
 
 async fn generated(talk: &mut Conversation<'_>, answered: &Map<String, Value>) -> Option<Finding> {
     let text = |name: &str| answered.get(name).and_then(Value::as_str).unwrap_or_default();
-    let salt_text = text("salt").to_owned();
-    if let Some(spelling) = spelling(&salt_text) {
+    let salt = text("salt").to_owned();
+    if let Some(spelling) = spelling(&salt) {
         let what = "the generated salt is not standard padded base64";
         return Some(Finding::must(what).advise(spelling));
     }
-    let salt = encoding::decode(&salt_text).unwrap_or_default();
-    if salt.len() != SALT_LENGTH {
-        let what = format!("the generated salt has {} bytes", salt.len());
+    let length = encoding::decode(&salt).unwrap_or_default().len();
+    if length != SALT_LENGTH {
+        let what = format!("the generated salt has {length} bytes");
         return Some(Finding::must(what).advise("draw 16 random bytes, and encode those"));
     }
     let iterations = answered.get("iterations").and_then(Value::as_i64).unwrap_or(0);
@@ -182,8 +146,8 @@ async fn generated(talk: &mut Conversation<'_>, answered: &Map<String, Value>) -
         let what = format!("it generates with {iterations} iterations");
         return Some(Finding::must(what).advise("a new proof has 600000 iterations"));
     }
-    let right = off_thread(move || derive_key_proof(KEY.as_bytes(), &salt, Iterations::PLATFORM));
-    let right = right.await.ok()?;
-    let request = Request::derive_key_proof(KEY, &salt_text, Iterations::PLATFORM.get());
-    derivation(talk, Derived::Proof, &request, (&right, text("proof")), answered).await
+    let call = Call::DeriveKeyProof(Derive { key: KEY.to_owned(), salt, iterations });
+    let asked = call.clone();
+    let right = off_thread(move || oracle(&asked)).await.ok()?.ok()?;
+    derivation(talk, &call, (&right, text("proof")), answered).await
 }

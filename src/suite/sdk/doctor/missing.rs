@@ -6,7 +6,7 @@ use super::reading::{Reading, read};
 use crate::adapter::Kind;
 
 /// The reply began, and its line did not end.
-pub(super) fn line_end(timeout: &str, unfinished: &[u8], language: Language) -> Finding {
+pub(super) fn line_end(timeout: &str, unfinished: &[u8], language: &Language) -> Finding {
     match read(unfinished, language) {
         Reading::Object(_) => Finding::must(format!("{timeout}: it has no line feed"))
             .advise("end each reply with a line feed, and flush it"),
@@ -16,26 +16,26 @@ pub(super) fn line_end(timeout: &str, unfinished: &[u8], language: Language) -> 
 }
 
 /// The reply came when the input had ended.
-pub(super) fn until_the_end(timeout: &str, language: Language) -> Finding {
+pub(super) fn until_the_end(timeout: &str, language: &Language) -> Finding {
     Finding::must(format!("{timeout}: it came once the input had ended"))
         .advise("either it stays in a buffer: flush after each reply")
-        .advise(language.flush())
+        .advise(language.flush)
         .advise("or it reads to the end of input first: read line by line")
-        .advise(language.read())
+        .advise(language.read)
 }
 
 /// Nothing came, not even when the input had ended.
-pub(super) fn altogether(timeout: String, language: Language) -> Finding {
+pub(super) fn altogether(timeout: String, language: &Language) -> Finding {
     Finding::must(timeout)
         .advise("read a line of standard input, write a line to standard output, flush")
-        .advise(language.read())
+        .advise(language.read)
 }
 
 /// The process ended with this status, if it did, and whether that means success.
 pub(super) fn process(
     status: Option<(String, bool)>,
     has_answered: bool,
-    language: Language,
+    language: &Language,
 ) -> Finding {
     match status {
         None => Finding::must(Kind::Crash.sentence()),
@@ -46,7 +46,7 @@ pub(super) fn process(
         }
         Some((status, true)) => Finding::must(format!("it ended with {status} and no reply"))
             .advise("read standard input line by line until it ends, and reply to each line")
-            .advise(language.read()),
+            .advise(language.read),
         Some((status, false)) => Finding::must(format!("{}: {status}", Kind::Crash.sentence()))
             .advise("its standard error says why, if it says something")
             .advise("catch what is thrown for a request, and answer `error`"),

@@ -24,7 +24,7 @@ fn members(op: &str) -> Members {
     }
 }
 
-/// Asks for an operation that does not exist. False if the adapter has ended.
+/// Requests an operation that does not exist. False if the adapter has ended.
 pub(super) async fn unknown(talk: &mut Conversation<'_>) -> Result<bool, Stop> {
     let mut exchange = talk.ask(&unknown_operation()?).await;
     let advice = "answer an operation that you don't know with \
@@ -33,14 +33,13 @@ pub(super) async fn unknown(talk: &mut Conversation<'_>) -> Result<bool, Stop> {
         && !matches!(reply, AdapterReply::Unsupported(_))
     {
         let what = format!("it is answered with `{}`", reply.kind());
-        let finding = Finding::must(what).advise(advice).with_exchange(&exchange.lines);
-        exchange.findings.push(finding.with_stderr(&talk.stderr()));
+        exchange.find(Finding::must(what).advise(advice), &talk.stderr());
     }
     talk.done("unknown operation", "`unsupported`", exchange.findings);
     Ok(!exchange.is_over)
 }
 
-/// Asks for each operation that hello lists. False if the adapter has ended.
+/// Requests each operation that hello lists. False if the adapter has ended.
 pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
     for op in OPERATIONS.into_iter().filter(|op| hello.has(op)) {
         let request = request(op);
@@ -50,8 +49,8 @@ pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
             None => None,
             Some(reply) => judged(talk, op, &request, reply).await,
         };
-        if let Some(finding) = found {
-            exchange.findings.push(finding.with_exchange(&exchange.lines).with_stderr(&stderr));
+        if found.is_some() {
+            exchange.find(found, &stderr);
         } else if op == "verify_key_proof" && exchange.reply.is_some() {
             let wrong = encoding::encode([0; 32]);
             let request = Request::verify_key_proof(KEY, &salt(), ITERATIONS, &wrong);
@@ -64,7 +63,7 @@ pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
                 exchange.findings.push(finding.with_exchange(&other.lines));
             }
         }
-        talk.asked(op, exchange.findings);
+        talk.done_with(op, exchange.findings);
         if exchange.is_over {
             return false;
         }

@@ -1,4 +1,4 @@
-//! What a line of an adapter is, if it is no reply.
+//! Reads a line of an adapter, and says what is wrong with one that is no reply.
 
 use serde_json::{Map, Value};
 
@@ -9,28 +9,28 @@ use crate::adapter::Kind;
 /// The byte order mark of UTF-8.
 const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
-/// A line, read.
+/// What a line is.
 #[derive(Debug)]
 pub(super) enum Reading {
     /// A JSON object.
     Object(Map<String, Value>),
-    /// The begin of one, or a part.
+    /// The start of a JSON object that goes over several lines.
     Part,
-    /// Anything else: why it is none, and what to do.
+    /// Anything else: what is wrong with it, and what to do.
     Other(String, &'static str),
 }
 
-/// Reads a line as the protocol has it.
-pub(super) fn read(line: &[u8], language: Language) -> Reading {
+/// Reads a line by the rules of the protocol.
+pub(super) fn read(line: &[u8], language: &Language) -> Reading {
     if let Ok(Value::Object(members)) = serde_json::from_slice(line) {
         return Reading::Object(members);
     }
     let other = |why: &str, advice| Reading::Other(why.to_owned(), advice);
     if line.starts_with(&MARK) {
-        return other("a byte order mark stands before its JSON", language.mark());
+        return other("a byte order mark stands before its JSON", language.mark);
     }
     let Ok(text) = std::str::from_utf8(line) else {
-        return other("it wrote a line that is not UTF-8", language.utf8());
+        return other("it wrote a line that is not UTF-8", language.utf8);
     };
     let stray = Kind::StrayOutput.sentence();
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
@@ -45,7 +45,7 @@ pub(super) fn read(line: &[u8], language: Language) -> Reading {
             stray,
             "these are single quotes, a language's own spelling: write JSON; Python: json.dumps",
         ),
-        _ => other(stray, language.print()),
+        _ => other(stray, language.print),
     }
 }
 
@@ -73,7 +73,7 @@ pub(super) fn wrong_id(members: &Map<String, Value>, id: u64) -> Option<Finding>
     Some(finding)
 }
 
-/// Text of a line that may be no text.
+/// A line as text, also if it is not UTF-8.
 pub(super) fn lossy(line: &[u8]) -> String {
     String::from_utf8_lossy(line).into_owned()
 }
@@ -83,13 +83,10 @@ pub(super) fn no_reply(members: &Map<String, Value>, why: &str) -> Finding {
     let finding = Finding::must(format!("it is no reply: {why}")).advise(
         "a reply has `id` and exactly one of `ok`, `reject`, `unsupported` and `error`, each a JSON object",
     );
-    match shape(members) {
-        Some(shape) => finding.advise(shape),
-        None => finding,
-    }
+    finding.advise_all(shape(members))
 }
 
-/// How the member that a reply was meant to have is written.
+/// An example of the member that the reply was meant to have.
 fn shape(members: &Map<String, Value>) -> Option<&'static str> {
     let shapes = [
         (

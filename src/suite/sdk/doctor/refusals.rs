@@ -1,4 +1,4 @@
-//! Inputs that have to be refused, and as what.
+//! Inputs that have to be refused, each with its class.
 
 use super::conversation::Conversation;
 use super::easy::{DATA_KEY, PLAINTEXT, salt, sealed};
@@ -9,38 +9,20 @@ use crate::crypto::{Class, DataKey, encoding};
 
 const NOT_BASE64: &str = "not base64!";
 
-/// An input, what it is, and as what it is refused.
-type Refusal = (&'static str, Request, &'static str, Class);
-
-fn all() -> [Refusal; 4] {
+/// Requests to be refused, with what is wrong with each and the class of its refusal.
+fn all() -> [(Request, &'static str, Class); 4] {
     let data_key = encoding::encode(DATA_KEY);
     let other = encoding::encode([7; 32]);
     let blob = sealed(&DataKey::from(DATA_KEY), PLAINTEXT);
     [
+        (Request::decrypt(&data_key, NOT_BASE64), "content that is not base64", Class::Malformed),
+        (Request::decrypt(&other, &blob), "a blob under another key", Class::Authentication),
         (
-            "decrypt",
-            Request::decrypt(&data_key, NOT_BASE64),
-            "content that is not base64",
-            Class::Malformed,
-        ),
-        (
-            "decrypt",
-            Request::decrypt(&other, &blob),
-            "a blob under another key",
-            Class::Authentication,
-        ),
-        (
-            "derive_key_proof",
             Request::derive_key_proof("k", NOT_BASE64, 1),
             "a salt that is not base64",
             Class::Malformed,
         ),
-        (
-            "encrypt_with_project_key",
-            Request::encrypt_with_project_key("", &salt()),
-            "the empty key",
-            Class::EmptyKey,
-        ),
+        (Request::encrypt_with_project_key("", &salt()), "the empty key", Class::EmptyKey),
     ]
 }
 
@@ -48,15 +30,14 @@ fn all() -> [Refusal; 4] {
 pub(super) async fn each(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
     let mut findings = Vec::new();
     let mut is_over = false;
-    for (op, request, what, class) in all() {
-        if !hello.has(op) || is_over {
+    for (request, what, class) in all() {
+        if !hello.has(&request.op) || is_over {
             continue;
         }
-        let exchange = talk.ask(&request).await;
-        let stderr = talk.stderr();
-        let finding = exchange.reply.as_ref().and_then(|one| wrong(one, what, class));
+        let mut exchange = talk.ask(&request).await;
+        let finding = exchange.reply.as_ref().and_then(|reply| wrong(reply, what, class));
+        exchange.find(finding, &talk.stderr());
         findings.extend(exchange.findings);
-        findings.extend(finding.map(|one| one.with_exchange(&exchange.lines).with_stderr(&stderr)));
         is_over = exchange.is_over;
     }
     talk.done("refusals", "told by `reject` and their class", findings);

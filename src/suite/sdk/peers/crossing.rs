@@ -1,79 +1,48 @@
 //! Which implementation could read what each of the others made.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use parking_lot::Mutex;
 
-/// Characters of a name that a column shows.
+use crate::named::named;
+
+/// The most characters of a name in the matrix.
 const NAME: usize = 20;
 
-/// Something that one implementation makes, and another reads or makes alike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kind {
-    PaddedKey,
-    Proof,
-    DataKey,
-    Blob,
-    OlderBlob,
-    GeneratedProof,
-}
-
-impl Kind {
-    const ALL: [Self; 6] = [
-        Self::PaddedKey,
-        Self::Proof,
-        Self::DataKey,
-        Self::Blob,
-        Self::OlderBlob,
-        Self::GeneratedProof,
-    ];
-
-    const fn letter(self) -> char {
-        match self {
-            Self::PaddedKey => 'k',
-            Self::Proof => 'p',
-            Self::DataKey => 'd',
-            Self::Blob => 'b',
-            Self::OlderBlob => 'o',
-            Self::GeneratedProof => 'g',
-        }
-    }
-
-    const fn words(self) -> &'static str {
-        match self {
-            Self::PaddedKey => "padded keys",
-            Self::Proof => "proofs",
-            Self::DataKey => "data keys",
-            Self::Blob => "blobs",
-            Self::OlderBlob => "blobs of the older cipher",
-            Self::GeneratedProof => "generated proofs",
-        }
+named! {
+    /// What one implementation makes, and another reads or makes alike: its letter in the matrix, and its name.
+    pub(crate) enum Artifact {
+        PaddedKey = "k": "padded keys",
+        Proof = "p": "proofs",
+        DataKey = "d": "data keys",
+        Blob = "b": "blobs",
+        OlderBlob = "o": "blobs of the older cipher",
+        GeneratedProof = "g": "generated proofs",
     }
 }
 
-/// What was tried so far, by who made it, who read it, and what it was.
+/// Whether all went right so far, by the number of the maker, the number of the reader, and what was made.
 #[derive(Default)]
-pub(crate) struct Crossings(Mutex<BTreeMap<(usize, usize, Kind), bool>>);
+pub(crate) struct Crossings(Mutex<BTreeMap<(usize, usize, Artifact), bool>>);
 
 impl Crossings {
-    /// Once it went wrong it stays so.
-    pub(crate) fn record(&self, maker: usize, reader: usize, kind: Kind, is_right: bool) {
+    /// What went wrong once stays wrong.
+    pub(crate) fn record(&self, maker: usize, reader: usize, artifact: Artifact, is_right: bool) {
         let mut cells = self.0.lock();
-        *cells.entry((maker, reader, kind)).or_insert(true) &= is_right;
+        *cells.entry((maker, reader, artifact)).or_insert(true) &= is_right;
     }
 
-    /// A row for what each made, a column for who read it. `rows` are names and titles.
+    /// A row for each maker, a column for each reader. `rows` are their names and titles.
     pub(crate) fn matrix(&self, rows: &[(String, String)]) -> String {
         let cells = self.0.lock();
         let cell = |maker: usize, reader: usize| {
-            let tried = Kind::ALL.into_iter().filter_map(|kind| {
-                let is_right = cells.get(&(maker, reader, kind))?;
-                Some((kind, *is_right))
+            let tried = Artifact::ALL.iter().copied().filter_map(|artifact| {
+                let is_right = cells.get(&(maker, reader, artifact))?;
+                Some((artifact, *is_right))
             });
             let tried: Vec<_> = tried.collect();
             let wrong = tried.iter().filter(|(_, is_right)| !is_right);
-            let wrong: String = wrong.map(|(kind, _)| kind.letter()).collect();
+            let wrong: String = wrong.map(|(artifact, _)| artifact.name()).collect();
             match (tried.is_empty(), wrong.is_empty()) {
                 (true, _) => "-".to_owned(),
                 (false, true) => "ok".to_owned(),
@@ -81,52 +50,47 @@ impl Crossings {
             }
         };
         let names: Vec<String> = rows.iter().map(|(name, _)| cut(name)).collect();
-        let width = |text: &str| text.chars().count().max(Kind::ALL.len());
+        let width = |text: &str| text.chars().count().max(Artifact::ALL.len());
         let first = names.iter().map(|name| width(name)).max().unwrap_or(0);
-        let mut text =
-            String::from("a row is who made it, a column who read it or made the same\n");
         let line = |name: &str, cells: &[String]| {
             let cells = cells.iter().zip(&names);
             let cells: Vec<String> =
                 cells.map(|(cell, name)| format!("{cell:0$}", width(name))).collect();
             format!("  {name:first$}  {}", cells.join("  "))
         };
-        // Writing to a string can't fail.
-        let _ = writeln!(text, "{}", line("", &names).trim_end());
+        let mut lines = vec![
+            "a row is who made it, a column who read it or made the same".to_owned(),
+            line("", &names).trim_end().to_owned(),
+        ];
         for (maker, (name, (_, title))) in names.iter().zip(rows).enumerate() {
             let cells: Vec<String> = (0..rows.len()).map(|reader| cell(maker, reader)).collect();
-            let _ = writeln!(text, "{}  {}", line(name, &cells), title);
+            lines.push(format!("{}  {title}", line(name, &cells)));
         }
-        text.push_str(&legend(&cells));
-        text
+        lines.extend(legend(&cells));
+        lines.join("\n") + "\n"
     }
 }
 
 /// What was tried, and what the letters stand for if there are any.
-fn legend(cells: &BTreeMap<(usize, usize, Kind), bool>) -> String {
-    let tried = |kind: &Kind| cells.keys().any(|(.., one)| one == kind);
-    let wrong = |kind: &Kind| {
-        let mut cells = cells.iter();
-        cells.any(|((.., one), is_right)| one == kind && !is_right)
-    };
-    let kinds = Kind::ALL.into_iter();
-    let tried: Vec<_> = { kinds }.filter(tried).map(Kind::words).collect();
-    let wrong = Kind::ALL.into_iter().filter(wrong);
-    let wrong: Vec<String> =
-        wrong.map(|kind| format!("{} {}", kind.letter(), kind.words())).collect();
-    let mut text = String::new();
-    if !tried.is_empty() {
-        let _ = writeln!(text, "  tried: {}", tried.join(", "));
+fn legend(cells: &BTreeMap<(usize, usize, Artifact), bool>) -> Vec<String> {
+    let (mut tried, mut wrong) = (Vec::new(), Vec::new());
+    for artifact in Artifact::ALL {
+        let mut results = cells.iter().filter(|((.., one), _)| one == artifact).peekable();
+        if results.peek().is_some() {
+            tried.push(artifact.sentence().to_owned());
+        }
+        if results.any(|(_, is_right)| !is_right) {
+            wrong.push(format!("{} {}", artifact.name(), artifact.sentence()));
+        }
     }
-    if !wrong.is_empty() {
-        let _ = writeln!(text, "  not alike: {}", wrong.join(", "));
-    }
-    text
+    let lines = [("tried", tried), ("not alike", wrong)].into_iter();
+    let lines = lines.filter(|(_, artifacts)| !artifacts.is_empty());
+    lines.map(|(title, artifacts)| format!("  {title}: {}", artifacts.join(", "))).collect()
 }
 
 fn cut(name: &str) -> String {
-    match name.chars().nth(NAME) {
-        None => name.to_owned(),
-        Some(_) => name.chars().take(NAME - 1).chain(['…']).collect(),
+    if name.chars().count() <= NAME {
+        return name.to_owned();
     }
+    name.chars().take(NAME - 1).chain(['…']).collect()
 }

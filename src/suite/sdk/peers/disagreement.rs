@@ -1,5 +1,5 @@
-//! Inputs about which implementations do not agree, as vectors: whoever is wrong there was not found
-//! by those that exist.
+//! Calls about which implementations do not agree, as vectors: the vectors that exist did not find the
+//! mistake.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::vectors::{Call, Document, Expected, Group, Vector};
 const FLAG: (&str, &str) =
     ("disagreement", "found by comparing implementations; the answer is the oracle's");
 
-/// What was disagreed about in this run.
+/// The calls about which implementations disagree in this run.
 #[derive(Default)]
 pub(crate) struct Disagreements(Mutex<Vec<Disagreement>>);
 
@@ -23,36 +23,33 @@ struct Disagreement {
 }
 
 impl Disagreements {
-    /// Keeps what was asked where `what` is the difference.
-    pub(crate) fn keep(&self, call: Call, what: &str) {
-        let what = what.to_owned();
-        self.0.lock().push(Disagreement { call, what });
+    /// Adds a call whose answers differ, with the difference in words.
+    pub(crate) fn push(&self, call: Call, what: &str) {
+        self.0.lock().push(Disagreement { call, what: what.to_owned() });
     }
 
-    /// One file for each group.
+    /// One file for each group, in the order in which they were found.
     pub(crate) fn documents(&self, seed: u64) -> Vec<Document> {
-        let mut groups: Vec<(Group, Vec<Vector>)> = Vec::new();
+        let mut documents: Vec<Document> = Vec::new();
         for disagreement in self.0.lock().iter() {
             let group = Group::of(&disagreement.call);
             let vector = disagreement.vector(seed);
-            match groups.iter_mut().find(|(one, _)| *one == group) {
-                Some((_, vectors)) => vectors.push(vector),
-                None => groups.push((group, vec![vector])),
-            }
-        }
-        let documents = groups.into_iter();
-        documents
-            .map(|(group, mut vectors)| {
-                vectors.sort_by(|one, other| one.id.cmp(&other.id));
-                Document {
+            match documents.iter_mut().find(|one| one.group == group) {
+                Some(document) => document.vectors.push(vector),
+                None => documents.push(Document {
                     format: 1,
                     group,
-                    count: vectors.len(),
+                    count: 0,
                     notes: BTreeMap::from([(FLAG.0.to_owned(), FLAG.1.to_owned())]),
-                    vectors,
-                }
-            })
-            .collect()
+                    vectors: vec![vector],
+                }),
+            }
+        }
+        for document in &mut documents {
+            document.count = document.vectors.len();
+            document.vectors.sort_by(|one, other| one.id.cmp(&other.id));
+        }
+        documents
     }
 }
 

@@ -10,7 +10,7 @@ mod disagreement;
 mod odd;
 mod voice;
 
-pub(super) use crossing::{Crossings, Kind};
+pub(super) use crossing::{Artifact, Crossings};
 pub(super) use disagreement::Disagreements;
 pub(super) use odd::conclude;
 pub(super) use voice::{Voice, voices};

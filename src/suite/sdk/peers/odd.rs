@@ -1,4 +1,4 @@
-//! Who is the odd one out.
+//! Which implementation is the odd one out.
 
 use super::voice::Voice;
 use crate::harness::{Judged, Mismatch, Stop};
@@ -10,7 +10,7 @@ pub(crate) struct Wrong {
 }
 
 impl Voice {
-    /// Holds that against it.
+    /// The trouble, with the implementation's name.
     pub(crate) fn is_wrong(&self, stop: Stop) -> Wrong {
         Wrong { name: self.name.clone(), stop: self.named(stop) }
     }
