@@ -1,12 +1,14 @@
 //! What one case works with: the client, and an organization that only it is pointed at.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Display};
 use std::sync::Arc;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::key::Key;
-use super::performed::{Performed, Response};
+use super::performed::Performed;
 use super::run::Shared;
 use crate::adapter::{AdapterReply, CLIENT_OPERATIONS, Request};
 use crate::crypto::Iterations;
@@ -21,7 +23,7 @@ pub(super) const VAULT: &str = "vault";
 /// A project of the fixture under server custody.
 pub(super) const SERVED: &str = "my-app";
 
-/// Rows of history that a case has made: their ids and their texts.
+/// Texts of rows of the history, by the ids of the rows.
 pub(super) type Rows = BTreeMap<u64, String>;
 
 /// A case's way to the client and to the mock.
@@ -31,8 +33,8 @@ pub struct Context {
     tenant: Result<Tenant, String>,
 }
 
-impl std::fmt::Debug for Context {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Context").field("case", &self.case).finish_non_exhaustive()
     }
 }
@@ -62,7 +64,7 @@ impl Context {
         tenant.map_err(|error| Stop::Harness(format!("no organization: {error}")))
     }
 
-    /// Where a path below a project is: `/api/v1/{organization}/{project}/{rest}`.
+    /// The path of `rest` below the organization: `/api/v1/{organization}/{rest}`.
     pub(super) fn path(&self, rest: &str) -> Result<String, Stop> {
         Ok(format!("/api/v1/{}/{rest}", self.tenant()?.ulid()))
     }
@@ -98,13 +100,10 @@ impl Context {
             "token": full(tenant)?,
             "organization": tenant.ulid(),
         });
-        if let Some(params) = params.as_object_mut() {
-            if !project.is_empty() {
-                params.insert("project".to_owned(), project.into());
-            }
-            params.extend(further.as_object().cloned().unwrap_or_default());
+        if !project.is_empty() {
+            params["project"] = project.into();
         }
-        let mut request = Request::new(op, params);
+        let mut request = Request::new(op, merged(params, &further));
         // Two derivations of a new key: more than any operation has to make otherwise.
         if matches!(op, "create_client_project" | "rotate_client_key") {
             request.iterations = 2 * Iterations::PLATFORM.get();
@@ -112,7 +111,7 @@ impl Context {
         Ok(request)
     }
 
-    /// Has the client perform an operation, and gathers what it sent.
+    /// Has the client perform an operation, and collects what it sent.
     pub(super) async fn perform(&self, request: Request) -> Result<Performed, Stop> {
         let op = &request.op;
         if !self.shared.session.hello().has(op) {
@@ -121,23 +120,18 @@ impl Context {
         }
         let before = self.number()?;
         let reply = self.shared.session.ask(self.case, &request).await;
-        let response = match reply.map_err(|lost| Stop::CouldNotRun(lost.to_string()))? {
-            AdapterReply::Ok(members) => Response::Ok(members),
-            AdapterReply::Reject(rejected) => Response::Rejected(rejected),
-            AdapterReply::Error(message) => Response::NoAnswer(message),
-            AdapterReply::Unsupported(_) => {
-                return Err(Stop::CouldNotRun(format!(
-                    "hello lists {op}, and it is answered with `unsupported`"
-                )));
-            }
-        };
+        let reply = reply.map_err(|lost| Stop::CouldNotRun(lost.to_string()))?;
+        if matches!(reply, AdapterReply::Unsupported(_)) {
+            let why = format!("hello lists {op}, and it is answered with `unsupported`");
+            return Err(Stop::CouldNotRun(why));
+        }
         if let Some(known) = CLIENT_OPERATIONS.into_iter().find(|known| known == op) {
             self.shared.judged.lock().insert(known);
         }
-        Ok(Performed { request, response, sent: self.sent_since(before)? })
+        Ok(Performed { request, reply, sent: self.sent_since(before)? })
     }
 
-    /// Has the client perform the operation that these parts make.
+    /// Has the client perform an operation upon a project, with these further parameters.
     pub(super) async fn ask(
         &self,
         op: &'static str,
@@ -153,7 +147,7 @@ impl Context {
         Ok(journal.last().map_or(0, |last| last.number))
     }
 
-    /// What the client has sent since: what was refused before the token was looked at as well.
+    /// What the client has sent since, requests that were refused before their token was read included.
     fn sent_since(&self, known: u64) -> Result<Vec<Arc<Exchange>>, Stop> {
         let of_client = |one: &Arc<Exchange>| one.header("user-agent") != Some(AGENT);
         let journal = self.tenant()?.journal().into_iter();
@@ -161,63 +155,66 @@ impl Context {
         Ok(journal.filter(of_client).collect())
     }
 
+    /// Has the client push a text to the vault.
+    pub(super) async fn push(&self, key: &Key, plaintext: &str) -> Result<Performed, Stop> {
+        let further = json!({"key": key.passphrase, "plaintext": plaintext});
+        self.ask("push_secrets", VAULT, further).await
+    }
+
+    /// Has the client put the vault's secrets under a new key.
+    pub(super) async fn rotate_by_client(&self, old: &Key, new: &Key) -> Result<Performed, Stop> {
+        let secrets = self.secrets(old, None).await?;
+        let further = json!({"key": old.passphrase, "new_key": new.passphrase, "secrets": secrets});
+        self.ask("rotate_client_key", VAULT, further).await
+    }
+
+    pub(super) async fn get(&self, rest: &str) -> Result<Value, Stop> {
+        self.own(Method::GET, rest, None).await
+    }
+
+    pub(super) async fn post(&self, rest: &str, body: Value) -> Result<Value, Stop> {
+        self.own(Method::POST, rest, Some(body)).await
+    }
+
     /// A request of the suite's own, which has to succeed.
-    pub(super) async fn own(
-        &self,
-        method: &str,
-        rest: &str,
-        body: Option<Value>,
-    ) -> Result<Value, Stop> {
-        let failed = |why: String| Stop::Harness(format!("{method} {rest}: {why}"));
+    async fn own(&self, method: Method, rest: &str, body: Option<Value>) -> Result<Value, Stop> {
+        let failed = |why: &dyn Display| Stop::Harness(format!("{method} {rest}: {why}"));
         let url = format!("{}{}", self.shared.mock.url(), self.path(rest)?);
-        let method_ = reqwest::Method::from_bytes(method.as_bytes());
-        let method_ = method_.map_err(|error| failed(error.to_string()))?;
-        let mut request = self.shared.http.request(method_, url);
-        request = request
+        let request = self.shared.http.request(method.clone(), url);
+        let mut request = request
             .bearer_auth(full(self.tenant()?)?)
             .header("accept", "application/json")
             .header("user-agent", AGENT);
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body.to_string());
         }
-        let answer = request.send().await;
-        let answer = answer.map_err(|error| failed(error.to_string()))?;
+        let answer = request.send().await.map_err(|error| failed(&error))?;
         let status = answer.status();
-        let text = answer.text().await;
-        let text = text.map_err(|error| failed(error.to_string()))?;
-        if status.is_success() {
-            Ok(serde_json::from_str(&text).unwrap_or_default())
-        } else {
-            Err(failed(status.to_string()))
+        let text = answer.text().await.map_err(|error| failed(&error))?;
+        if !status.is_success() {
+            return Err(failed(&status));
         }
+        Ok(serde_json::from_str(&text).unwrap_or_default())
     }
 
-    pub(super) async fn post(&self, rest: &str, body: Value) -> Result<Value, Stop> {
-        self.own("POST", rest, Some(body)).await
-    }
-
-    /// Makes the vault, under this key.
-    pub(super) async fn vault(&self, key: &Key) -> Result<(), Stop> {
-        let mut body = key.fields();
-        body.insert("name".to_owned(), VAULT.into());
-        body.insert("storage_mode".to_owned(), "client".into());
-        self.post("projects", Value::Object(body)).await?;
-        Ok(())
+    /// Makes the vault, under a new key.
+    pub(super) async fn vault(&self) -> Result<Key, Stop> {
+        let key = self.key()?;
+        let body = json!({"name": VAULT, "storage_mode": "client"});
+        self.post("projects", merged(key.fields(), &body)).await?;
+        Ok(key)
     }
 
     /// Stores a blob in the vault, with the proof of `key`.
     pub(super) async fn store(&self, key: &Key, content: &str, place: Value) -> Result<(), Stop> {
-        let mut body = json!({"project": VAULT, "content": content, "key_proof": key.proof});
-        if let Some(body) = body.as_object_mut() {
-            body.extend(place.as_object().cloned().unwrap_or_default());
-        }
-        self.post("secrets/store", body).await?;
+        let body = json!({"project": VAULT, "content": content, "key_proof": key.proof});
+        self.post("secrets/store", merged(body, &place)).await?;
         Ok(())
     }
 
     /// The levels of a project, at the place that `rest` names.
     pub(super) async fn levels(&self, rest: &str) -> Result<Value, Stop> {
-        let mut answer = self.own("GET", &format!("{rest}/secrets"), None).await?;
+        let mut answer = self.get(&format!("{rest}/secrets")).await?;
         Ok(answer["data"]["attributes"]["levels"].take())
     }
 
@@ -239,31 +236,35 @@ impl Context {
 
     /// Rotates the vault's key, behind the client's back.
     pub(super) async fn rotate(&self, old: &Key, new: &Key) -> Result<(), Stop> {
-        let mut body = new.fields();
-        body.insert("secrets".to_owned(), self.secrets(old, Some(new)).await?);
+        let secrets = json!({"secrets": self.secrets(old, Some(new)).await?});
         let path = format!("{VAULT}/secrets/rotate-client-keys");
-        self.post(&path, Value::Object(body)).await?;
+        self.post(&path, merged(new.fields(), &secrets)).await?;
         Ok(())
     }
 
-    /// A vault whose history has `count` rows under `old`, and whose key is `new`: the rows.
-    pub(super) async fn history(&self, old: &Key, new: &Key, count: usize) -> Result<Rows, Stop> {
-        self.vault(old).await?;
+    /// A vault whose history has `count` rows under an old key: the old key, the active one, and the rows.
+    pub(super) async fn history(&self, count: usize) -> Result<(Key, Key, Rows), Stop> {
+        let (old, new) = (self.vault().await?, self.key()?);
         for number in 0..count {
             let blob = old.seal(&format!("NUMBER={number}\n"))?;
-            self.store(old, &blob, json!({})).await?;
+            self.store(&old, &blob, json!({})).await?;
         }
-        self.rotate(old, new).await?;
+        self.rotate(&old, &new).await?;
+        let rows = self.pending_under(&old).await?;
+        if rows.len() == count {
+            Ok((old, new, rows))
+        } else {
+            Err(Stop::Harness("the history is not as it was made".to_owned()))
+        }
+    }
+
+    /// The pending rows that open under `key`.
+    pub(super) async fn pending_under(&self, key: &Key) -> Result<Rows, Stop> {
         let rows = self.pending().await?;
-        let texts = rows.iter().map(|row| {
-            let text = old.open(row["content"].as_str().unwrap_or_default());
-            Some((row["id"].as_u64()?, text?))
+        let opened = rows.iter().filter_map(|row| {
+            Some((row["id"].as_u64()?, key.open(row["content"].as_str().unwrap_or_default())?))
         });
-        let texts: Option<Rows> = texts.collect();
-        match texts {
-            Some(texts) if texts.len() == count => Ok(texts),
-            _ => Err(Stop::Harness("the history is not as it was made".to_owned())),
-        }
+        Ok(opened.collect())
     }
 
     /// The rows that are pending, 100 at most.
@@ -272,6 +273,14 @@ impl Context {
         let answer = self.post(&path, json!({"limit": 100})).await?;
         Ok(answer["data"].as_array().cloned().unwrap_or_default())
     }
+}
+
+/// The members of both objects.
+pub(super) fn merged(mut base: Value, further: &Value) -> Value {
+    if let (Some(base), Some(further)) = (base.as_object_mut(), further.as_object()) {
+        base.extend(further.clone());
+    }
+    base
 }
 
 /// The token that may do everything.

@@ -1,6 +1,6 @@
-//! A client-managed key, as a right client has it.
+//! A client-managed key, with what a right client derives from it.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::crypto::{self, DataKey, Iterations, SALT_LENGTH, derive_proof_and_data_key, encoding};
 use crate::harness::Stop;
@@ -21,7 +21,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// A key of a passphrase that nobody else has.
+    /// A key of a random passphrase.
     pub(super) fn random() -> Result<Self, Stop> {
         Self::of(random_hex::<PASSPHRASE>()?)
     }
@@ -41,15 +41,13 @@ impl Key {
         Ok(Self { proof, data_key, salt: salt.to_owned(), passphrase })
     }
 
-    /// `key_check`, `key_check_salt` and `key_check_iterations`.
-    pub(super) fn fields(&self) -> Map<String, Value> {
-        let fields = [
-            ("key_check", json!(self.proof)),
-            ("key_check_salt", json!(self.salt)),
-            ("key_check_iterations", json!(FEWEST)),
-        ];
-        let named = fields.into_iter();
-        named.map(|(name, value)| (name.to_owned(), value)).collect()
+    /// The members of a body that sets the key.
+    pub(super) fn fields(&self) -> Value {
+        json!({
+            "key_check": self.proof,
+            "key_check_salt": self.salt,
+            "key_check_iterations": FEWEST,
+        })
     }
 
     /// The blob of a text.

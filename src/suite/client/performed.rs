@@ -1,63 +1,60 @@
-//! One operation of a client: what it was asked, what it answered, and what it sent.
+//! One operation of a client: the request for it, the reply, and what the client sent.
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::adapter::{Http, Rejected, Request};
+use crate::adapter::{AdapterReply, Http, Rejected, Request};
 use crate::contract::route::Endpoint;
 use crate::harness::{self, Judged, Message, Mismatch, Stop};
 use crate::mock::Exchange;
 
-/// An adapter's response to a client's operation.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Response {
-    /// It did what it was asked.
-    Ok(Map<String, Value>),
-    /// It refused, or passes on that the server did.
-    Rejected(Rejected),
-    /// An error: the operation had no answer.
-    NoAnswer(String),
-}
-
-impl Response {
-    fn words(&self) -> String {
-        match self {
-            Self::Ok(members) => format!("ok {}", Value::Object(members.clone())),
-            Self::Rejected(Rejected { http: Some(Http { status, code }), .. }) => {
-                let status = status.map_or_else(|| "-".to_owned(), |status| status.to_string());
-                let code = code.as_deref().unwrap_or("no code");
-                format!("a rejection (http {status}, {code})")
-            }
-            Self::Rejected(rejected) => {
-                format!("a rejection ({}): {}", rejected.class_name(), rejected.message)
-            }
-            Self::NoAnswer(message) => format!("an error: {message}"),
-        }
-    }
-}
-
 pub(super) struct Performed {
     pub(super) request: Request,
-    pub(super) response: Response,
-    /// What the mock has seen of the client meanwhile, in the order of its answers.
+    /// What the adapter replied. Never `unsupported`.
+    pub(super) reply: AdapterReply,
+    /// What the mock has received from the client meanwhile, in the order of its answers.
     pub(super) sent: Vec<Arc<Exchange>>,
 }
 
 impl Performed {
-    /// What it answered, when it was asked something that is right.
+    pub(super) const fn is_ok(&self) -> bool {
+        matches!(self.reply, AdapterReply::Ok(_))
+    }
+
+    /// The answer to a right operation.
     pub(super) fn ok(&self) -> Result<&Map<String, Value>, Stop> {
-        match &self.response {
-            Response::Ok(members) => Ok(members),
+        match &self.reply {
+            AdapterReply::Ok(members) => Ok(members),
             _ => Err(self.differs("a right operation is not done", "ok")),
         }
     }
 
-    /// That it refused, of its own or because the server did. What has no answer is no refusal.
+    /// That it refused, of its own or because the server did. An error is no refusal.
     pub(super) fn refused(&self, what: &str) -> Judged {
-        match &self.response {
-            Response::Rejected(_) => Ok(()),
-            _ => Err(self.differs(what, "a rejection")),
+        let is_refused = matches!(self.reply, AdapterReply::Reject(_));
+        self.check(is_refused, what, "a rejection")
+    }
+
+    /// That it refused before it sent a request for the endpoint.
+    pub(super) fn refused_before(&self, endpoint: Endpoint, what: &str, expected: &str) -> Judged {
+        self.check(self.asked(endpoint).next().is_none(), what, expected)?;
+        self.refused(what)
+    }
+
+    fn words(&self) -> String {
+        match &self.reply {
+            AdapterReply::Ok(members) => format!("ok {}", Value::Object(members.clone())),
+            AdapterReply::Reject(Rejected { http: Some(Http { status, code }), .. }) => {
+                let status = status.map_or_else(|| "-".to_owned(), |status| status.to_string());
+                let code = code.as_deref().unwrap_or("no code");
+                format!("a rejection (http {status}, {code})")
+            }
+            AdapterReply::Reject(rejected) => {
+                format!("a rejection ({}): {}", rejected.class_name(), rejected.message)
+            }
+            AdapterReply::Error(message) => format!("an error: {message}"),
+            AdapterReply::Unsupported(_) => "unsupported".to_owned(),
         }
     }
 
@@ -78,23 +75,25 @@ impl Performed {
         }
     }
 
+    /// Fails with a difference between what it has to do and what it did, unless it `is_right`.
+    pub(super) fn check(&self, is_right: bool, what: &str, expected: &str) -> Judged {
+        if is_right { Ok(()) } else { Err(self.differs(what, expected)) }
+    }
+
     /// A difference between what it has to do and what it did.
     pub(super) fn differs(&self, what: &str, expected: &str) -> Stop {
         let lines: Vec<String> = self.sent.iter().map(|one| line(one)).collect();
         let sent = if lines.is_empty() { "nothing".to_owned() } else { lines.join(", ") };
-        self.unlike(what, expected, &format!("{}; it sent {sent}", self.response.words()))
+        self.unlike(what, expected, &format!("{}; it sent {sent}", self.words()))
     }
 
-    /// A difference, with what was found instead.
+    /// A difference, with what is there instead.
     pub(super) fn unlike(&self, what: &str, expected: &str, got: &str) -> Stop {
-        let request = Message {
-            line: format!("{} {}", self.request.op, self.request.params),
-            headers: Vec::new(),
-            body: String::new(),
+        let message = |line| Message { line, headers: Vec::new(), body: String::new() };
+        let asked = harness::Exchange {
+            request: message(format!("{} {}", self.request.op, self.request.params)),
+            response: Some(message(self.words())),
         };
-        let reply =
-            Message { line: self.response.words(), headers: Vec::new(), body: String::new() };
-        let asked = harness::Exchange { request, response: Some(reply) };
         Stop::from(Mismatch {
             what: what.to_owned(),
             expected: expected.to_owned(),
@@ -110,7 +109,7 @@ fn line(exchange: &Exchange) -> String {
     format!("{} {} ({status})", exchange.method, exchange.path)
 }
 
-/// An exchange as reports show it.
+/// An exchange as reports quote it.
 fn quoted(exchange: &Exchange) -> harness::Exchange {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let headers = exchange.headers.iter();

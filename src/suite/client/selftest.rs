@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use super::{ClientSuite, WITHHELD_MEMBERS, cases, catalogue, catches};
 use crate::adapter::reference::{Bug, Slip};
-use crate::adapter::{Launcher, Pace, Session};
+use crate::harness::Redactor;
 use crate::harness::selftest::{Expectation, Trial};
-use crate::harness::{self, Options, Redactor, Selection};
+use crate::suite::sdk::selftest::{run, start};
 
-/// Of what the reference adapter does nothing is slow.
+/// No operation of the reference adapter takes longer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The reference adapter as a client, of which it is known what is wrong with it.
@@ -57,29 +57,17 @@ impl Subject {
         keyproof: PathBuf,
         stop: impl Future<Output = ()> + Send,
     ) -> Result<Trial, String> {
-        let mut command = vec![keyproof.clone().into_os_string()];
-        command.extend(self.arguments().into_iter().map(Into::into));
-        let launcher = Launcher { keyproof, command };
-        let session = Session::start(launcher, false, Pace::with_floor(PATIENCE)).await;
-        let session = session.map_err(|error| format!("{}: {error}", self.id()))?;
-        let redactor = Redactor::new(WITHHELD_MEMBERS);
-        let (cases, catalogue) = (cases(), catalogue()?);
-        let selected = Selection::parse(&[], &[], false);
-        let selected = selected.and_then(|selection| selection.apply(&cases));
-        let selected = selected.map_err(|error| error.to_string())?;
-        let options = Options { concurrency: session.width(), ..Options::default() };
-        let suite = ClientSuite::start(session, &redactor).await?;
-        let conclusion = harness::run(&suite, &cases, &selected, &catalogue, options, stop).await;
+        let expectation = match self {
+            Self::Wrong(slip) => {
+                Expectation::Caught(catches()?.catch(&Bug::Slip(slip).to_string())?)
+            }
+            Self::Right => Expectation::Held,
+        };
+        let session = start(keyproof, &self.id(), self.arguments(), PATIENCE).await?;
+        let (cases, catalogue, width) = (cases(), catalogue()?, session.width());
+        let suite = ClientSuite::start(session, &Redactor::new(WITHHELD_MEMBERS)).await?;
+        let conclusion = run(&suite, &cases, &catalogue, (&[], width), stop).await;
         suite.close().await;
-        Ok(Trial {
-            id: self.id(),
-            expectation: match self {
-                Self::Wrong(slip) => {
-                    Expectation::Caught(catches()?.catch(&Bug::Slip(slip).to_string())?)
-                }
-                Self::Right => Expectation::Held,
-            },
-            conclusion,
-        })
+        Ok(Trial { id: self.id(), expectation, conclusion: conclusion? })
     }
 }

@@ -1,4 +1,4 @@
-//! Answers that break the contract: a client notices rather than corrupt data, or go on for ever.
+//! Answers that break the contract: a client has to notice, and neither to corrupt data nor to go on for ever.
 
 use serde_json::json;
 
@@ -7,7 +7,6 @@ use crate::contract::route::Endpoint;
 use crate::harness::{Case, Judged};
 use crate::mock::{Defect, Effect, Mishap, Pattern};
 use crate::suite::client::context::{Context, SERVED, VAULT};
-use crate::suite::client::performed::Response;
 
 pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
@@ -24,48 +23,36 @@ async fn custody_switched(context: &Context) -> Judged {
     let further = json!({"key": key.passphrase, "plaintext": "A=1\n"});
     let performed = context.ask("push_secrets", SERVED, further).await?;
     let what = "secrets are sealed under a key that the server hands out";
-    if performed.asked(Endpoint::StoreSecrets).next().is_some() {
-        return Err(performed.differs(what, "a rejection, and nothing stored"));
-    }
-    performed.refused(what)
+    performed.refused_before(Endpoint::StoreSecrets, what, "a rejection, and nothing stored")
 }
 
 async fn no_key(context: &Context) -> Judged {
-    let key = context.key()?;
-    context.vault(&key).await?;
-    let further = json!({"plaintext": "A=1\n"});
-    let performed = context.ask("push_secrets", VAULT, further).await?;
+    context.vault().await?;
+    let performed = context.ask("push_secrets", VAULT, json!({"plaintext": "A=1\n"})).await?;
     let what = "secrets of a client-managed project are sent without its key";
-    if performed.asked(Endpoint::StoreSecrets).next().is_some() {
-        return Err(performed.differs(what, "a rejection, and nothing stored"));
-    }
-    performed.refused(what)
+    performed.refused_before(Endpoint::StoreSecrets, what, "a rejection, and nothing stored")
 }
 
 async fn cut_descriptor(context: &Context) -> Judged {
-    let key = context.key()?;
-    context.vault(&key).await?;
+    let key = context.vault().await?;
     let pattern = Pattern::of(Endpoint::GetEncryptionKey);
     let mut cut = Mishap::once(pattern, Effect::Truncate);
     cut.times = None;
     context.tenant()?.mishap(cut);
-    let further = json!({"key": key.passphrase, "plaintext": "A=1\n"});
-    let performed = context.ask("push_secrets", VAULT, further).await?;
-    let what = "an answer that is cut off is taken for a whole one";
-    let is_done = matches!(performed.response, Response::Ok(_));
-    if is_done || performed.asked(Endpoint::StoreSecrets).next().is_some() {
-        Err(performed.differs(what, "a rejection or an error, and nothing stored"))
-    } else {
-        Ok(())
-    }
+    let performed = context.push(&key, "A=1\n").await?;
+    let is_stored = performed.asked(Endpoint::StoreSecrets).next().is_some();
+    performed.check(
+        !performed.is_ok() && !is_stored,
+        "an answer that is cut off is taken for a whole one",
+        "a rejection or an error, and nothing stored",
+    )
 }
 
 /// Submits after which a client that makes no progress goes on for ever.
 const ENDLESS: usize = 12;
 
 async fn no_progress(context: &Context) -> Judged {
-    let (old, new) = (context.key()?, context.key()?);
-    context.history(&old, &new, 3).await?;
+    let (old, new, _) = context.history(3).await?;
     let tenant = context.tenant()?;
     tenant.defect(Defect::SubmitForgets, true);
     let pattern = Pattern::of(Endpoint::SubmitReencrypted);
@@ -83,16 +70,12 @@ async fn no_progress(context: &Context) -> Judged {
             &format!("{submits} submits, until the connection was cut"),
         ));
     }
-    if says_done(&performed) {
-        Err(performed.differs("it says that it is done, and versions are left", "a rejection"))
-    } else {
-        Ok(())
-    }
+    let what = "it says that it is done, and versions are left";
+    performed.check(!says_done(&performed), what, "a rejection")
 }
 
 async fn wrong_key_version(context: &Context) -> Judged {
-    let (old, new) = (context.key()?, context.key()?);
-    let rows = context.history(&old, &new, 3).await?;
+    let (old, new, rows) = context.history(3).await?;
     context.tenant()?.defect(Defect::PendingNamesActiveKey, true);
     let performed = move_history(context, &new, &[&old]).await?;
     unharmed(&performed, &rows, &new)

@@ -8,7 +8,7 @@ use crate::harness::{Case, Judged, Stop};
 use crate::mock::{Effect, Mishap, Pattern};
 use crate::suite::client::context::{Context, SERVED, VAULT};
 use crate::suite::client::key::Key;
-use crate::suite::client::performed::{Performed, Response};
+use crate::suite::client::performed::Performed;
 
 const TEXT: &str = "API_URL=https://example.test\nNAME='läuft'\n";
 
@@ -58,28 +58,24 @@ async fn create(context: &Context) -> Judged {
     let Some(project) = project.filter(|slug| !slug.is_empty()) else {
         return Err(performed.differs("the answer has no project", "a text `project`"));
     };
-    context
-        .own("GET", project, None)
-        .await
-        .map_err(|_| performed.differs("the project that is answered is not there", "its slug"))?;
-    Ok(())
+    let is_there = context.get(project).await.is_ok();
+    performed.check(is_there, "the project that is answered is not there", "its slug")
 }
 
 async fn create_again(context: &Context) -> Judged {
     let key = context.key()?;
     let (_, first) = created(context, "first", &key).await?;
     let (performed, second) = created(context, "second", &key).await?;
-    if first["key_check_salt"] != second["key_check_salt"] {
-        Ok(())
-    } else {
-        let got = second["key_check_salt"].to_string();
+    let salt = &second["key_check_salt"];
+    if first["key_check_salt"] == *salt {
         let what = "a salt is used for two projects";
-        Err(performed.unlike(what, "a fresh salt for each", &got))
+        return Err(performed.unlike(what, "a fresh salt for each", &salt.to_string()));
     }
+    Ok(())
 }
 
-/// The blob that a project has at its own level.
-async fn kept(context: &Context, project: &str) -> Result<String, Stop> {
+/// The blob that is stored at a project's own level.
+async fn stored(context: &Context, project: &str) -> Result<String, Stop> {
     let levels = context.levels(project).await?;
     let content = levels["project"]["content"].as_str();
     Ok(content.unwrap_or_default().to_owned())
@@ -88,22 +84,18 @@ async fn kept(context: &Context, project: &str) -> Result<String, Stop> {
 const DOES_NOT_OPEN: &str = "what is pushed does not open to what was given";
 
 async fn push(context: &Context) -> Judged {
-    let key = context.key()?;
-    context.vault(&key).await?;
-    let further = json!({"key": key.passphrase, "plaintext": TEXT});
-    let performed = context.ask("push_secrets", VAULT, further).await?;
+    let key = context.vault().await?;
+    let performed = context.push(&key, TEXT).await?;
     performed.ok()?;
-    if key.open(&kept(context, VAULT).await?).as_deref() == Some(TEXT) {
-        Ok(())
-    } else {
-        Err(performed.differs(DOES_NOT_OPEN, "a blob under the project's data key"))
-    }
+    let opened = key.open(&stored(context, VAULT).await?);
+    let expected = "a blob under the project's data key";
+    performed.check(opened.as_deref() == Some(TEXT), DOES_NOT_OPEN, expected)
 }
 
 async fn push_served(context: &Context) -> Judged {
     let performed = context.ask("push_secrets", SERVED, json!({"plaintext": TEXT})).await?;
     performed.ok()?;
-    let answer = context.own("GET", "my-app/encryption-key", None).await?;
+    let answer = context.get("my-app/encryption-key").await?;
     let content = answer["data"]["attributes"]["content"].as_str();
     let key: Value = serde_json::from_str(content.unwrap_or_default()).unwrap_or_default();
     let key = &key["key"];
@@ -113,19 +105,14 @@ async fn push_served(context: &Context) -> Judged {
     let count = key["key_check_iterations"].as_i64().unwrap_or_default();
     let count = Iterations::try_from(count).map_err(wrong)?;
     let data_key = DataKey::derive(text("key").as_bytes(), &salt, count);
-    let opened = open(&data_key, &kept(context, SERVED).await?);
-    if opened.is_ok_and(|bytes| bytes.as_slice() == TEXT.as_bytes()) {
-        Ok(())
-    } else {
-        Err(performed.differs(DOES_NOT_OPEN, "a blob under the server's data key"))
-    }
+    let opened = open(&data_key, &stored(context, SERVED).await?);
+    let is_right = opened.is_ok_and(|bytes| bytes.as_slice() == TEXT.as_bytes());
+    performed.check(is_right, DOES_NOT_OPEN, "a blob under the server's data key")
 }
 
 async fn push_proof(context: &Context) -> Judged {
-    let key = context.key()?;
-    context.vault(&key).await?;
-    let further = json!({"key": key.passphrase, "plaintext": TEXT});
-    let performed = context.ask("push_secrets", VAULT, further).await?;
+    let key = context.vault().await?;
+    let performed = context.push(&key, TEXT).await?;
     let Some(write) = performed.asked(Endpoint::StoreSecrets).next() else {
         return Err(performed.differs("nothing is stored", "POST secrets/store"));
     };
@@ -139,28 +126,22 @@ async fn push_proof(context: &Context) -> Judged {
 }
 
 async fn fresh_salt(context: &Context) -> Judged {
-    let old = context.key()?;
-    context.vault(&old).await?;
-    let further = json!({"key": old.passphrase, "plaintext": TEXT});
-    context.ask("push_secrets", VAULT, further.clone()).await?.ok()?;
+    let old = context.vault().await?;
+    context.push(&old, TEXT).await?.ok()?;
     // Elsewhere somebody rotates to the same passphrase: only the salt is another.
     let new = context.resalted(&old)?;
     context.rotate(&old, &new).await?;
-    let performed = context.ask("push_secrets", VAULT, further).await?;
-    let blob = kept(context, VAULT).await?;
-    if matches!(performed.response, Response::Ok(_)) && new.open(&blob).as_deref() == Some(TEXT) {
-        Ok(())
-    } else {
-        Err(performed.differs(
-            "a salt from before a rotation is used",
-            "the descriptor read anew before each push",
-        ))
-    }
+    let performed = context.push(&new, TEXT).await?;
+    let blob = stored(context, VAULT).await?;
+    performed.check(
+        performed.is_ok() && new.open(&blob).as_deref() == Some(TEXT),
+        "a salt from before a rotation is used",
+        "the descriptor read anew before each push",
+    )
 }
 
-/// A vault with a target and an environment, and a blob under `keys` at each level.
+/// Adds a target and an environment to the vault, and stores a blob under `keys` at each level.
 async fn three_levels(context: &Context, key: &Key, keys: [&Key; 3]) -> Judged {
-    context.vault(key).await?;
     context.post("vault/targets", json!({"name": "web"})).await?;
     context.post("vault/web/environments", json!({"name": "stage"})).await?;
     let places =
@@ -175,38 +156,32 @@ async fn three_levels(context: &Context, key: &Key, keys: [&Key; 3]) -> Judged {
 const LEVELS: [&str; 3] = ["project", "target", "environment"];
 
 async fn pull(context: &Context) -> Judged {
-    let key = context.key()?;
+    let key = context.vault().await?;
     three_levels(context, &key, [&key, &key, &key]).await?;
-    let further = json!({"target": "web", "environment": "stage", "key": key.passphrase});
-    let performed = context.ask("pull_secrets", VAULT, further).await?;
+    let performed = pull_stage(context, &key).await?;
     let levels =
         LEVELS.map(|level| json!({"level": level, "plaintext": format!("LEVEL={level}\n")}));
     let expected = json!(levels);
-    if performed.ok()?.get("levels") == Some(&expected) {
-        Ok(())
-    } else {
-        Err(performed.differs("not each level is pulled", &expected.to_string()))
-    }
+    let is_right = performed.ok()?.get("levels") == Some(&expected);
+    performed.check(is_right, "not each level is pulled", &expected.to_string())
 }
 
 async fn pull_unreadable(context: &Context) -> Judged {
-    let (key, foreign) = (context.key()?, context.key()?);
+    let (key, foreign) = (context.vault().await?, context.key()?);
     three_levels(context, &key, [&key, &foreign, &key]).await?;
-    let further = json!({"target": "web", "environment": "stage", "key": key.passphrase});
-    let performed = context.ask("pull_secrets", VAULT, further).await?;
+    let performed = pull_stage(context, &key).await?;
     performed.refused("a level that does not open is left out in silence")
 }
 
+async fn pull_stage(context: &Context, key: &Key) -> Result<Performed, Stop> {
+    let further = json!({"target": "web", "environment": "stage", "key": key.passphrase});
+    context.ask("pull_secrets", VAULT, further).await
+}
+
 async fn rotate(context: &Context) -> Judged {
-    let (old, new) = (context.key()?, context.key()?);
-    context.vault(&old).await?;
+    let (old, new) = (context.vault().await?, context.key()?);
     context.store(&old, &old.seal(TEXT)?, json!({})).await?;
-    let further = json!({
-        "key": old.passphrase,
-        "new_key": new.passphrase,
-        "secrets": context.secrets(&old, None).await?,
-    });
-    let performed = context.ask("rotate_client_key", VAULT, further).await?;
+    let performed = context.rotate_by_client(&old, &new).await?;
     performed.ok()?;
     let Some(rotation) = performed.asked(Endpoint::RotateClientKeys).next() else {
         return Err(performed.differs("nothing is rotated", "POST secrets/rotate-client-keys"));
@@ -219,44 +194,29 @@ async fn rotate(context: &Context) -> Judged {
     if count != i64::from(Iterations::PLATFORM.get()) {
         return Err(performed.unlike(what, expected, &format!("{count} iterations")));
     }
-    let passphrase = new.passphrase.clone();
-    let derived = Key::derived(passphrase, salt, count);
+    let derived = Key::derived(new.passphrase.clone(), salt, count);
     let derived = derived.map_err(|_| performed.differs(what, expected))?;
-    if derived.open(&kept(context, VAULT).await?).as_deref() == Some(TEXT) {
-        Ok(())
-    } else {
-        Err(performed.differs(what, expected))
-    }
+    let opened = derived.open(&stored(context, VAULT).await?);
+    performed.check(opened.as_deref() == Some(TEXT), what, expected)
 }
 
 async fn rotate_unreadable(context: &Context) -> Judged {
-    let (old, new, foreign) = (context.key()?, context.key()?, context.key()?);
-    context.vault(&old).await?;
+    let (old, new, foreign) = (context.vault().await?, context.key()?, context.key()?);
     context.store(&old, &foreign.seal(TEXT)?, json!({})).await?;
-    let further = json!({
-        "key": old.passphrase,
-        "new_key": new.passphrase,
-        "secrets": context.secrets(&old, None).await?,
-    });
-    let performed = context.ask("rotate_client_key", VAULT, further).await?;
+    let performed = context.rotate_by_client(&old, &new).await?;
     let what = "a rotation is sent though a secret does not open";
-    if performed.asked(Endpoint::RotateClientKeys).next().is_some() {
-        return Err(performed.differs(what, "a rejection, and no rotation"));
-    }
-    performed.refused(what)
+    performed.refused_before(Endpoint::RotateClientKeys, what, "a rejection, and no rotation")
 }
 
 async fn lost_rotation(context: &Context) -> Judged {
     let pattern = Pattern::of(Endpoint::RotateEncryptionKey);
-    let lost = Mishap::once(pattern, Effect::DropAfter);
-    context.tenant()?.mishap(lost);
+    context.tenant()?.mishap(Mishap::once(pattern, Effect::DropAfter));
     let performed = context.ask("rotate_encryption_key", SERVED, json!({})).await?;
     match performed.asked(Endpoint::RotateEncryptionKey).count() {
         1 => Ok(()),
-        count => Err(performed.unlike(
-            "a rotation is sent again after a lost answer",
-            "one rotation",
-            &format!("{count} rotations"),
-        )),
+        count => {
+            let what = "a rotation is sent again after a lost answer";
+            Err(performed.unlike(what, "one rotation", &format!("{count} rotations")))
+        }
     }
 }

@@ -3,11 +3,12 @@
 use serde_json::json;
 
 use super::requests::NOT_THE_REQUEST;
+use crate::adapter::AdapterReply;
 use crate::contract::route::Endpoint;
 use crate::harness::{Case, Judged, Stop};
 use crate::mock::{Effect, Mishap, Pattern};
 use crate::suite::client::context::{Context, SERVED, VAULT};
-use crate::suite::client::performed::{Performed, Response};
+use crate::suite::client::performed::Performed;
 
 pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
@@ -20,29 +21,30 @@ pub(super) fn cases() -> Vec<Case<Context>> {
     ]
 }
 
-/// A call with a body and one without, each with its request.
+/// A call without a body and one with it.
 async fn both(context: &Context) -> Result<[Performed; 2], Stop> {
-    let (old, new) = (context.key()?, context.key()?);
-    context.history(&old, &new, 1).await?;
+    context.history(1).await?;
     let without = context.ask("get_encryption_key", VAULT, json!({})).await?;
     let with = context.ask("list_pending_reencrypt", VAULT, json!({"limit": 1})).await?;
-    for (performed, has_none) in [(&without, true), (&with, false)] {
-        if performed.sent.is_empty() || (performed.sent[0].body_length == 0) != has_none {
-            let expected = if has_none { "a request without a body" } else { "a request with one" };
-            return Err(performed.differs(NOT_THE_REQUEST, expected));
-        }
-    }
+    let has_body =
+        |performed: &Performed| performed.sent.first().map(|exchange| exchange.body_length > 0);
+    without.check(
+        has_body(&without) == Some(false),
+        NOT_THE_REQUEST,
+        "a request without a body",
+    )?;
+    with.check(has_body(&with) == Some(true), NOT_THE_REQUEST, "a request with one")?;
     Ok([without, with])
 }
 
 async fn bodiless(context: &Context) -> Judged {
     let performed = context.ask("get_encryption_key", SERVED, json!({})).await?;
     for exchange in &performed.sent {
-        if exchange.body_length > 0 || exchange.header("content-type").is_some() {
-            let what = "a request without a body names the type of one";
-            let expected = "neither a body nor a Content-Type";
-            return Err(performed.differs(what, expected));
-        }
+        performed.check(
+            exchange.body_length == 0 && exchange.header("content-type").is_none(),
+            "a request without a body names the type of one",
+            "neither a body nor a Content-Type",
+        )?;
     }
     performed.ok()?;
     Ok(())
@@ -55,9 +57,7 @@ fn header(
     what: &str,
     is_right: impl Fn(Option<&str>) -> bool,
 ) -> Judged {
-    if performed.sent.is_empty() {
-        return Err(performed.differs(NOT_THE_REQUEST, "one"));
-    }
+    performed.check(!performed.sent.is_empty(), NOT_THE_REQUEST, "one")?;
     for exchange in &performed.sent {
         let value = exchange.header(name);
         if !is_right(value) {
@@ -100,16 +100,17 @@ async fn refusal(context: &Context) -> Judged {
     let performed = context.ask("get_encryption_key", "nowhere", json!({})).await?;
     let what = "a refusal of the server is not passed on";
     let expected = "a rejection (http 404, not_found)";
-    let Response::Rejected(rejected) = &performed.response else {
-        return Err(performed.differs(what, expected));
+    let http = match &performed.reply {
+        AdapterReply::Reject(rejected) => rejected.http.as_ref(),
+        _ => None,
     };
-    let is_passed_on = rejected.http.as_ref().is_some_and(|http| {
+    let is_passed_on = http.is_some_and(|http| {
         http.status == Some(404) && http.code.as_deref().is_none_or(|code| code == "not_found")
     });
-    if is_passed_on { Ok(()) } else { Err(performed.differs(what, expected)) }
+    performed.check(is_passed_on, what, expected)
 }
 
-/// Seconds for which the mock wants to be left alone.
+/// Seconds of Retry-After.
 const WAIT: u32 = 1;
 
 async fn retry_after(context: &Context) -> Judged {
@@ -126,12 +127,6 @@ async fn retry_after(context: &Context) -> Judged {
         let waited = at.duration_since(*first).as_secs_f64();
         waited < f64::from(WAIT)
     });
-    if soon {
-        Err(performed.differs(
-            "a request is sent again before Retry-After has passed",
-            &format!("nothing within {WAIT} s"),
-        ))
-    } else {
-        Ok(())
-    }
+    let what = "a request is sent again before Retry-After has passed";
+    performed.check(!soon, what, &format!("nothing within {WAIT} s"))
 }

@@ -6,12 +6,13 @@ use std::time::Duration;
 use futures::future::{Either, select};
 use serde_json::{Value, json};
 
+use crate::adapter::AdapterReply;
 use crate::contract::route::Endpoint;
 use crate::harness::{Case, Judged, Stop};
 use crate::mock::{Effect, Mishap, Pattern, Point};
 use crate::suite::client::context::{Context, Rows, VAULT};
 use crate::suite::client::key::Key;
-use crate::suite::client::performed::{Performed, Response};
+use crate::suite::client::performed::Performed;
 
 /// Rows of a history, and how many of them are asked for at once.
 const ROWS: usize = 5;
@@ -40,10 +41,8 @@ pub(super) async fn move_history(
 
 /// Whether the client says that nothing is left to do.
 pub(super) fn says_done(performed: &Performed) -> bool {
-    match &performed.response {
-        Response::Ok(members) => members.get("remaining").and_then(Value::as_u64) == Some(0),
-        _ => false,
-    }
+    let AdapterReply::Ok(members) = &performed.reply else { return false };
+    members.get("remaining").and_then(Value::as_u64) == Some(0)
 }
 
 /// That each row that was moved opens under `key` to its old text.
@@ -73,41 +72,31 @@ pub(super) fn unharmed(performed: &Performed, rows: &Rows, key: &Key) -> Judged 
 async fn is_done(context: &Context, performed: &Performed, what: &str) -> Judged {
     match context.pending().await?.len() {
         0 => Ok(()),
-        count => Err(performed.unlike(
-            what,
-            "no version under an older key",
-            &format!("{count} are pending"),
-        )),
+        count => {
+            let got = format!("{count} are pending");
+            Err(performed.unlike(what, "no version under an older key", &got))
+        }
     }
 }
 
 async fn batches(context: &Context) -> Judged {
-    let (old, new) = (context.key()?, context.key()?);
-    let rows = context.history(&old, &new, ROWS).await?;
+    let (old, new, rows) = context.history(ROWS).await?;
     let performed = move_history(context, &new, &[&old]).await?;
     performed.ok()?;
     unharmed(&performed, &rows, &new)?;
     is_done(context, &performed, "versions are left under an old key").await?;
     let response = performed.ok()?;
     let updated = response.get("updated").and_then(Value::as_u64);
-    if updated == Some(ROWS as u64) && says_done(&performed) {
-        Ok(())
-    } else {
-        Err(performed
-            .differs("it miscounts what it has moved", &format!("updated {ROWS}, remaining 0")))
-    }
+    let is_right = updated == Some(ROWS as u64) && says_done(&performed);
+    let expected = format!("updated {ROWS}, remaining 0");
+    performed.check(is_right, "it miscounts what it has moved", &expected)
 }
 
 async fn two_old_keys(context: &Context) -> Judged {
-    let (first, second, third) = (context.key()?, context.key()?, context.key()?);
-    let mut rows = context.history(&first, &second, 2).await?;
+    let (first, second, mut rows) = context.history(2).await?;
+    let third = context.key()?;
     context.rotate(&second, &third).await?;
-    for row in context.pending().await? {
-        let content = row["content"].as_str().unwrap_or_default();
-        if let (Some(id), Some(text)) = (row["id"].as_u64(), second.open(content)) {
-            rows.insert(id, text);
-        }
-    }
+    rows.extend(context.pending_under(&second).await?);
     let performed = move_history(context, &third, &[&second, &first]).await?;
     performed.ok()?;
     unharmed(&performed, &rows, &third)?;
@@ -116,39 +105,24 @@ async fn two_old_keys(context: &Context) -> Judged {
 }
 
 async fn unreadable(context: &Context) -> Judged {
-    let (old, new, foreign) = (context.key()?, context.key()?, context.key()?);
-    context.vault(&old).await?;
+    let (old, new, foreign) = (context.vault().await?, context.key()?, context.key()?);
     for (number, key) in [&old, &foreign, &old].into_iter().enumerate() {
         let blob = key.seal(&format!("NUMBER={number}\n"))?;
         context.store(&old, &blob, json!({})).await?;
     }
     context.rotate(&old, &new).await?;
-    let mut rows = Rows::new();
-    for row in context.pending().await? {
-        let text = old.open(row["content"].as_str().unwrap_or_default());
-        if let (Some(id), Some(text)) = (row["id"].as_u64(), text) {
-            rows.insert(id, text);
-        }
-    }
+    let rows = context.pending_under(&old).await?;
     let performed = move_history(context, &new, &[&old]).await?;
     unharmed(&performed, &rows, &new)?;
     // A client that moves the others and tells what is left keeps everything too.
-    if !says_done(&performed) {
-        Ok(())
-    } else {
-        Err(performed.differs(
-            "a version that does not open is passed over in silence",
-            "a rejection, or remaining 1",
-        ))
-    }
+    let what = "a version that does not open is passed over in silence";
+    performed.check(!says_done(&performed), what, "a rejection, or remaining 1")
 }
 
 async fn resumed(context: &Context) -> Judged {
-    let (old, new) = (context.key()?, context.key()?);
-    let rows = context.history(&old, &new, ROWS).await?;
+    let (old, new, rows) = context.history(ROWS).await?;
     let pattern = Pattern::of(Endpoint::SubmitReencrypted);
-    let lost = Mishap::once(pattern, Effect::DropAfter);
-    context.tenant()?.mishap(lost);
+    context.tenant()?.mishap(Mishap::once(pattern, Effect::DropAfter));
     let performed = move_history(context, &new, &[&old]).await?;
     unharmed(&performed, &rows, &new)?;
     if says_done(&performed) {
@@ -162,12 +136,12 @@ async fn resumed(context: &Context) -> Judged {
     is_done(context, &performed, what).await
 }
 
-/// How long a client may take until it has submitted.
+/// How long a client may take until it submits.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 async fn raced(context: &Context) -> Judged {
-    let (old, new, newest) = (context.key()?, context.key()?, context.key()?);
-    let rows = context.history(&old, &new, ROWS).await?;
+    let (old, new, rows) = context.history(ROWS).await?;
+    let newest = context.key()?;
     let gate = context.tenant()?.gate(Point::Submit);
     let overtaken = async {
         if gate.reached(PATIENCE).await {
@@ -188,8 +162,7 @@ async fn raced(context: &Context) -> Judged {
     };
     unharmed(&performed, &rows, &new)?;
     let what = "a rotation that came between is not told";
-    if says_done(&performed) {
-        return Err(performed.differs(what, "a rejection (http 422, key_version_conflict)"));
-    }
+    let expected = "a rejection (http 422, key_version_conflict)";
+    performed.check(!says_done(&performed), what, expected)?;
     performed.refused(what)
 }

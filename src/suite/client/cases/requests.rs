@@ -1,10 +1,10 @@
 //! Single calls: the request that each sends, and what it makes of the answer.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::harness::{Case, Judged, Stop};
 use crate::mock::Exchange;
-use crate::suite::client::context::{Context, SERVED, VAULT};
+use crate::suite::client::context::{Context, SERVED, VAULT, merged};
 use crate::suite::client::performed::Performed;
 
 pub(super) fn cases() -> Vec<Case<Context>> {
@@ -38,18 +38,22 @@ fn answers(performed: &Performed, expected: &Value) -> Judged {
             value => members.get(name) == Some(value),
         })
     });
-    if is_same { Ok(()) } else { Err(performed.differs(NOT_THE_ANSWER, &format!("ok {expected}"))) }
+    performed.check(is_same, NOT_THE_ANSWER, &format!("ok {expected}"))
+}
+
+/// These members of each row.
+fn rows<const N: usize>(rows: Option<&Value>, names: [&str; N]) -> Vec<[Value; N]> {
+    let rows = rows.and_then(Value::as_array).into_iter().flatten();
+    rows.map(|row| names.map(|name| row[name].clone())).collect()
 }
 
 /// That the request has exactly this body.
 fn has_body(performed: &Performed, exchange: &Exchange, expected: &Value) -> Judged {
-    if exchange.json() == *expected {
-        Ok(())
-    } else {
+    if exchange.json() != *expected {
         let sent = String::from_utf8_lossy(&exchange.body);
-        let expected = expected.to_string();
-        Err(performed.unlike(NOT_THE_BODY, &expected, &sent))
+        return Err(performed.unlike(NOT_THE_BODY, &expected.to_string(), &sent));
     }
+    Ok(())
 }
 
 async fn get_encryption_key(context: &Context) -> Judged {
@@ -71,25 +75,15 @@ async fn get_encryption_key(context: &Context) -> Judged {
 }
 
 async fn get_key_history(context: &Context) -> Judged {
-    let (old, new) = (context.key()?, context.key()?);
-    context.vault(&old).await?;
-    context.rotate(&old, &new).await?;
+    context.history(0).await?;
     let performed = context.ask("get_key_history", VAULT, json!({})).await?;
     let path = context.path("vault/encryption-key/history")?;
     let answer = performed.sole("GET", &path)?.answered();
-    let keys = performed.ok()?.get("keys").and_then(Value::as_array);
-    let response = answer["data"].as_array();
     const NAMES: [&str; 6] =
         ["version", "managed", "is_active", "key_check", "key_check_salt", "key_check_iterations"];
-    let of = |entry: &Value| NAMES.map(|name| entry[name].clone());
-    let (keys, response) = (keys.cloned(), response.cloned());
-    let (keys, response) = (keys.unwrap_or_default(), response.unwrap_or_default());
-    if keys.iter().map(of).eq(response.iter().map(of)) {
-        Ok(())
-    } else {
-        let expected = format!("ok with keys {}", Value::Array(response));
-        Err(performed.differs(NOT_THE_ANSWER, &expected))
-    }
+    let is_same = rows(performed.ok()?.get("keys"), NAMES) == rows(answer.get("data"), NAMES);
+    let wanted = answer["data"].as_array().cloned().unwrap_or_default();
+    performed.check(is_same, NOT_THE_ANSWER, &format!("ok with keys {}", Value::Array(wanted)))
 }
 
 async fn rotate_encryption_key(context: &Context) -> Judged {
@@ -110,15 +104,10 @@ async fn rotate_encryption_key(context: &Context) -> Judged {
 }
 
 async fn rotate_client_keys(context: &Context) -> Judged {
-    let (old, new) = (context.key()?, context.key()?);
-    context.vault(&old).await?;
+    let (old, new) = (context.vault().await?, context.key()?);
     context.store(&old, &old.seal("A=1\n")?, json!({})).await?;
     let path = context.path("vault/secrets/rotate-client-keys")?;
-    let body = |secrets: Value| {
-        let mut body = new.fields();
-        body.insert("secrets".to_owned(), secrets);
-        Value::Object(body)
-    };
+    let body = |secrets: Value| merged(new.fields(), &json!({"secrets": secrets}));
     // An id that could be taken for a number; the server knows none such.
     let foreign = body(json!([{"id": "17", "content": new.seal("A=1\n")?}]));
     let performed = context.ask("rotate_client_keys", VAULT, foreign).await?;
@@ -142,20 +131,16 @@ fn ids_are(
 ) -> Judged {
     let body = exchange.json();
     let rows = body[rows].as_array().cloned().unwrap_or_default();
-    if rows.iter().all(|row| is_right(&row["id"])) {
-        Ok(())
-    } else {
-        Err(performed.unlike(
-            &format!("an id is not sent as {right}"),
-            &format!("each id as {right}"),
-            &body.to_string(),
-        ))
+    if !rows.iter().all(|row| is_right(&row["id"])) {
+        let (what, expected) =
+            (format!("an id is not sent as {right}"), format!("each id as {right}"));
+        return Err(performed.unlike(&what, &expected, &body.to_string()));
     }
+    Ok(())
 }
 
 async fn list_pending(context: &Context) -> Judged {
-    let (old, new) = (context.key()?, context.key()?);
-    context.history(&old, &new, 3).await?;
+    context.history(3).await?;
     let path = context.path("vault/secrets/re-encrypt-history/pending")?;
     let performed = context.ask("list_pending_reencrypt", VAULT, json!({"limit": 2})).await?;
     let exchange = performed.sole("POST", &path)?;
@@ -164,22 +149,13 @@ async fn list_pending(context: &Context) -> Judged {
     let expected = json!({"versions": answer["data"], "remaining": answer["meta"]["remaining"]});
     let response = performed.ok()?;
     const NAMES: [&str; 3] = ["id", "content", "key_version"];
-    let rows = |of: Option<&Value>| {
-        let rows = of.and_then(Value::as_array).cloned().unwrap_or_default();
-        let rows = rows.into_iter();
-        rows.map(|row| NAMES.map(|name| row[name].clone())).collect::<Vec<_>>()
-    };
-    let same_rows = rows(response.get("versions")) == rows(expected.get("versions"));
-    if same_rows && response.get("remaining") == expected.get("remaining") {
-        Ok(())
-    } else {
-        Err(performed.differs(NOT_THE_ANSWER, &format!("ok {expected}")))
-    }
+    let is_same = rows(response.get("versions"), NAMES) == rows(answer.get("data"), NAMES)
+        && response.get("remaining") == expected.get("remaining");
+    performed.check(is_same, NOT_THE_ANSWER, &format!("ok {expected}"))
 }
 
 async fn submit(context: &Context) -> Judged {
-    let (old, new) = (context.key()?, context.key()?);
-    let rows = context.history(&old, &new, 2).await?;
+    let (_, new, rows) = context.history(2).await?;
     let versions = rows.iter().map(|(id, text)| {
         let content = new.seal(text)?;
         Ok(json!({"id": id, "content": content}))
@@ -195,20 +171,15 @@ async fn submit(context: &Context) -> Judged {
 }
 
 async fn store(context: &Context) -> Judged {
-    let key = context.key()?;
-    context.vault(&key).await?;
+    let key = context.vault().await?;
     context.post("vault/targets", json!({"name": "web"})).await?;
     let path = context.path("secrets/store")?;
     for place in [json!({}), json!({"target": "web"})] {
-        let mut further = json!({"content": key.seal("A=1\n")?, "key_proof": key.proof});
-        if let (Some(further), Some(place)) = (further.as_object_mut(), place.as_object()) {
-            further.extend(place.clone());
-        }
+        let blob = json!({"content": key.seal("A=1\n")?, "key_proof": key.proof});
+        let further = merged(blob, &place);
         let performed = context.ask("store_secrets", VAULT, further.clone()).await?;
         let exchange = performed.sole("POST", &path)?;
-        let mut body = Map::from_iter([("project".to_owned(), json!(VAULT))]);
-        body.extend(further.as_object().cloned().unwrap_or_default());
-        has_body(&performed, exchange, &Value::Object(body))?;
+        has_body(&performed, exchange, &merged(json!({"project": VAULT}), &further))?;
         performed.ok()?;
     }
     Ok(())

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::history::move_history;
-use crate::harness::{Case, Judged, Stop};
+use crate::harness::{Case, Judged};
 use crate::mock::Exchange;
 use crate::suite::canary::spelling;
 use crate::suite::client::context::{Context, VAULT};
@@ -40,21 +40,16 @@ fn search(performed: &Performed, secret: &str, what: &str) -> Judged {
 }
 
 async fn passphrase(context: &Context) -> Judged {
-    let (old, new) = (context.key()?, context.key()?);
-    context.history(&old, &new, 2).await?;
+    let (old, new, _) = context.history(2).await?;
     let newest = context.key()?;
-    let mut all = vec![
-        create(context, &newest.passphrase).await?,
-        push(context, &new.passphrase, "A=1\n").await?,
-        pull(context, &new.passphrase).await?,
+    let create = json!({"name": "of a client", "key": newest.passphrase});
+    let all = [
+        context.ask("create_client_project", "", create).await?,
+        context.push(&new, "A=1\n").await?,
+        context.ask("pull_secrets", VAULT, json!({"key": new.passphrase})).await?,
+        move_history(context, &new, &[&old]).await?,
+        context.rotate_by_client(&new, &newest).await?,
     ];
-    all.push(move_history(context, &new, &[&old]).await?);
-    let further = json!({
-        "key": new.passphrase,
-        "new_key": newest.passphrase,
-        "secrets": context.secrets(&new, None).await?,
-    });
-    all.push(context.ask("rotate_client_key", VAULT, further).await?);
     for performed in &all {
         for key in [&old, &new, &newest] {
             search(performed, &key.passphrase, "a passphrase reaches the server")?;
@@ -63,34 +58,18 @@ async fn passphrase(context: &Context) -> Judged {
     Ok(())
 }
 
-async fn create(context: &Context, passphrase: &str) -> Result<Performed, Stop> {
-    let further = json!({"name": "of a client", "key": passphrase});
-    context.ask("create_client_project", "", further).await
-}
-
-async fn push(context: &Context, passphrase: &str, plaintext: &str) -> Result<Performed, Stop> {
-    let further = json!({"key": passphrase, "plaintext": plaintext});
-    context.ask("push_secrets", VAULT, further).await
-}
-
-async fn pull(context: &Context, passphrase: &str) -> Result<Performed, Stop> {
-    context.ask("pull_secrets", VAULT, json!({"key": passphrase})).await
-}
-
 async fn data_key(context: &Context) -> Judged {
-    let (old, new) = (context.key()?, context.key()?);
-    context.history(&old, &new, 2).await?;
-    let pushed = push(context, &new.passphrase, "A=1\n").await?;
+    let (old, new, _) = context.history(2).await?;
+    let pushed = context.push(&new, "A=1\n").await?;
     let moved = move_history(context, &new, &[&old]).await?;
     for performed in [&pushed, &moved] {
         for key in [&old, &new] {
             for secret in key.spellings() {
                 let sent = performed.sent.iter().flat_map(|one| texts(one));
                 let mut sent = sent.map(|text| text.replace('-', "+").replace('_', "/"));
-                if sent.any(|text| text.contains(&secret)) {
-                    return Err(performed
-                        .differs("a data key reaches the server", "nothing of it in any request"));
-                }
+                let is_sent = sent.any(|text| text.contains(&secret));
+                let what = "a data key reaches the server";
+                performed.check(!is_sent, what, "nothing of it in any request")?;
             }
         }
     }
@@ -98,10 +77,9 @@ async fn data_key(context: &Context) -> Judged {
 }
 
 async fn plaintext(context: &Context) -> Judged {
-    let key = context.key()?;
-    context.vault(&key).await?;
+    let key = context.vault().await?;
     // A key's passphrase is as random as a plaintext has to be here.
     let canary = context.key()?.passphrase;
-    let performed = push(context, &key.passphrase, &canary).await?;
+    let performed = context.push(&key, &canary).await?;
     search(&performed, &canary, "a plaintext reaches the server")
 }
