@@ -57,10 +57,7 @@ impl CannotStart {
     }
 }
 
-/// The slugs of the projects that an answer lists.
-///
-/// # Errors
-/// What the answer is instead, in words that say what to do.
+/// The slugs of the projects that an answer lists; else what it is instead, in words that say what to do.
 pub(super) fn projects_of(reply: &Reply) -> Result<Vec<String>, CannotStart> {
     let status = reply.status;
     if (300..400).contains(&status) {

@@ -81,23 +81,16 @@ impl Context {
     /// Sends a request to a server whose limits are there to be used up.
     pub(super) async fn use_up(&self, server: &dyn Server, call: &Call) -> Result<Reply, Stop> {
         self.may_send(call)?;
-        let shared = &self.shared;
-        shared.door.send(server, call, Purpose::UsingUp, &self.spent).await
-    }
-
-    /// Sends a request that tidies up after a run.
-    pub(super) async fn send_to_tidy_up(
-        &self,
-        call: &Call,
-        purpose: Purpose<'_>,
-    ) -> Result<Reply, Stop> {
-        let shared = &self.shared;
-        shared.door.send(self.server(), call, purpose, &self.spent).await
+        self.shared.door.send(server, call, Purpose::UsingUp, &self.spent).await
     }
 
     /// Sends a request that only prepares the check: if it is refused, the case could not run.
     pub(super) async fn prepare(&self, what: &str, call: &Call) -> Result<Reply, Stop> {
-        accepted(what, self.send(call).await?)
+        let reply = self.send(call).await?;
+        if reply.is_success() {
+            return Ok(reply);
+        }
+        Err(reply.could_not_run(&format!("{what} was refused")))
     }
 
     /// Sends a request that has to succeed: if it is refused, that is the mismatch.
@@ -105,6 +98,11 @@ impl Context {
         let reply = self.send(call).await?;
         reply.is_done(status)?;
         Ok(reply)
+    }
+
+    /// Reads a version, which has to succeed.
+    pub(super) async fn version(&self, id: &str) -> Result<Reply, Stop> {
+        self.succeed(200, &Call::to(Endpoint::GetVersion, &[id])).await
     }
 
     pub(super) async fn client_key(&self, number: usize) -> Result<Arc<ClientKey>, Stop> {
@@ -168,8 +166,10 @@ impl Context {
         if let Some(other) = &other {
             call = call.organization(&other.place).token(&other.token);
         }
-        let made = self.make(Thing::project(other.is_some(), &name), &call).await;
-        let reply = accepted("creating a project", made?)?;
+        let reply = self.make(Thing::project(other.is_some(), &name), &call).await?;
+        if !reply.is_success() {
+            return Err(reply.could_not_run("creating a project was refused"));
+        }
         // What is deleted in the end is what this run has named: never a project of another slug.
         match reply.json.pointer("/data/attributes/slug").and_then(Value::as_str) {
             Some(slug) if slug != name => {
@@ -197,18 +197,7 @@ impl Context {
     }
 }
 
-/// The answer to a request that only prepares the check, if it was not refused.
-fn accepted(what: &str, reply: Reply) -> Result<Reply, Stop> {
-    if reply.is_success() {
-        return Ok(reply);
-    }
-    Err(Stop::CouldNotRun(format!("{what} was refused with {}", reply.outcome())))
-}
-
-/// The descriptor inside an answer of GET encryption-key.
-///
-/// # Errors
-/// A mismatch that names what is malformed.
+/// The descriptor inside an answer of GET encryption-key; else a mismatch that names what is malformed.
 pub(super) fn descriptor_of(reply: &Reply) -> Result<Value, Stop> {
     let text = reply.text("/data/attributes/content")?;
     let document: Value = serde_json::from_str(text).map_err(|_| {

@@ -12,7 +12,7 @@ use super::plan::{self, Plan};
 use super::run::Shared;
 use super::run_name::RunName;
 use super::tidying::{self, Leftovers, Swept, Tidying};
-use super::wire::{Allowance, Outline, Purpose, Purse, Repeats, Server, Terms};
+use super::wire::{Allowance, Outline, Purse, Repeats, Server, Terms};
 use crate::harness::{self, Case, Exit, Need, Redactor, Selected, Spending, Stop};
 
 /// One run of the suite against one server.
@@ -78,8 +78,8 @@ impl ServerSuite {
         most: u32,
         stop: impl Future<Output = ()>,
     ) -> Result<Swept, CannotStart> {
-        let (context, purse) = (self.own_context(), Purse::new(most, made::LISTS));
-        let mut tidying = Tidying::new(&context, Purpose::TidyUp, &purse, dead, Vec::new());
+        let purse = Purse::new(most, made::LISTS);
+        let mut tidying = Tidying::new(&self.shared, purse, dead, Vec::new());
         tidying.takes_abandoned = true;
         let is_stopped = tokio::select! {
             swept = tidying.run() => swept.map(|()| false)?,
@@ -93,11 +93,10 @@ impl ServerSuite {
     /// # Errors
     /// What could not be done, with the name of the project if it is there now.
     pub async fn try_out(&self) -> Result<(), CannotStart> {
-        let (context, purse) = (self.own_context(), tidying::purse(1));
-        let made = context.create_project(None, serde_json::json!({})).await;
+        let made = self.own_context().create_project(None, serde_json::json!({})).await;
         let slug = made.map_err(|stop| CannotStart::at_trial(&stop, "no project could be made"))?;
         let trial = vec![Thing::project(false, &slug)];
-        let tidying = Tidying::new(&context, Purpose::TidyUp, &purse, &[], trial);
+        let tidying = Tidying::new(&self.shared, tidying::purse(1), &[], trial);
         match tidying.run_unlisted().await {
             Ok(()) => Ok(()),
             Err(Stop::CouldNotRun(_)) => Err(CannotStart::new(
@@ -113,27 +112,23 @@ impl ServerSuite {
 
     /// Deletes all that the run has made, at the pace of its limits. Gives what is left.
     pub async fn tidy_up(&self) -> Leftovers {
-        self.leave(|purse| Purpose::TidyUp(purse), Duration::MAX).await
+        self.leave(false, Duration::MAX).await
     }
 
     /// The same after an interrupt: in a few seconds, with the requests that were kept back for it.
     pub async fn tidy_up_at_once(&self) -> Leftovers {
-        self.leave(|purse| Purpose::AtOnce(purse), AT_ONCE).await
+        self.leave(true, AT_ONCE).await
     }
 
-    async fn leave(
-        &self,
-        purpose: for<'p> fn(&'p Purse) -> Purpose<'p>,
-        longest: Duration,
-    ) -> Leftovers {
+    async fn leave(&self, is_at_once: bool, longest: Duration) -> Leftovers {
         if !self.shared.made.were_any() {
             return Leftovers::default();
         }
         let things = self.shared.made.all();
         let purse = tidying::purse(u32::try_from(things.len()).unwrap_or(made::MOST));
         let run = self.shared.name.get().map(|(run, _)| run.clone());
-        let (context, run) = (self.own_context(), run.as_slice());
-        let tidying = Tidying::new(&context, purpose, &purse, run, things);
+        let mut tidying = Tidying::new(&self.shared, purse, run.as_slice(), things);
+        tidying.is_at_once = is_at_once;
         // Where nothing can be listed, the answers to the DELETEs count.
         let _ = tokio::time::timeout(longest, tidying.run()).await;
         tidying.outcome().left

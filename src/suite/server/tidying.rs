@@ -9,8 +9,8 @@ use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::arrival::{CannotStart, projects_of};
-use super::context::Context;
 use super::made::{Kind, LISTS, Leftover, MOST, Thing};
+use super::run::Shared;
 use super::run_name::RunName;
 use super::wire::{Call, Purpose, Purse, Reply, id_text};
 use crate::contract::route::Endpoint;
@@ -51,13 +51,14 @@ pub(super) const fn most(things: u32) -> u32 {
 
 /// One round of tidying up. What it has learnt survives when its future is dropped.
 pub(super) struct Tidying<'t> {
-    context: &'t Context,
-    purpose: Purpose<'t>,
+    shared: &'t Shared,
+    purse: Purse,
+    /// Whether it follows an interrupt.
+    pub(super) is_at_once: bool,
     /// The runs whose things are deleted.
     runs: &'t [RunName],
     /// Whether things of any run that is too old to be running are deleted too.
     pub(super) takes_abandoned: bool,
-    purse: &'t Purse,
     deletions: Mutex<BTreeMap<Key, Deletion>>,
     /// Whether tokens could be listed, and why not.
     tokens: Mutex<Option<Result<(), String>>>,
@@ -97,28 +98,25 @@ impl Deletion {
 impl<'t> Tidying<'t> {
     /// Deletes everything that `runs` have made, and `things` without finding them in a list first.
     pub(super) fn new(
-        context: &'t Context,
-        purpose: fn(&'t Purse) -> Purpose<'t>,
-        purse: &'t Purse,
+        shared: &'t Shared,
+        purse: Purse,
         runs: &'t [RunName],
         things: Vec<Thing>,
     ) -> Self {
         let deletions = things.into_iter().map(|thing| (thing.key(), Deletion::new(thing, None)));
         Self {
-            context,
-            purpose: purpose(purse),
+            shared,
+            purse,
+            is_at_once: false,
             runs,
             takes_abandoned: false,
-            purse,
             deletions: Mutex::new(deletions.collect()),
             tokens: Mutex::default(),
         }
     }
 
-    /// Deletes and lists in turn, until the last list shows nothing that could still be deleted.
-    ///
-    /// # Errors
-    /// The projects could not be listed.
+    /// Deletes and lists in turn, until the last list shows nothing that could still be deleted. Fails if the
+    /// projects could not be listed.
     pub(super) async fn run(&self) -> Result<(), CannotStart> {
         loop {
             self.delete_due().await;
@@ -130,10 +128,8 @@ impl<'t> Tidying<'t> {
         }
     }
 
-    /// Deletes what it was given, and goes by the answers alone.
-    ///
-    /// # Errors
-    /// Why something is left, by what stopped its last DELETE.
+    /// Deletes what it was given, and goes by the answers alone. The error is what stopped the last DELETE of
+    /// something that is left.
     pub(super) async fn run_unlisted(&self) -> Result<(), Stop> {
         for _ in 0..TRIES {
             self.delete_due().await;
@@ -171,8 +167,7 @@ impl<'t> Tidying<'t> {
             Kind::Project => Endpoint::DeleteProject,
             Kind::Token => Endpoint::DeleteApiKey,
         };
-        let call = self.call(endpoint, &[id], thing.elsewhere);
-        let sent = self.context.send_to_tidy_up(&call, self.purpose).await;
+        let sent = self.send(endpoint, &[id], thing.elsewhere).await;
         let mut deletions = self.deletions.lock();
         let Some(one) = deletions.get_mut(&thing.key()) else { return };
         one.stopped = None;
@@ -181,7 +176,7 @@ impl<'t> Tidying<'t> {
             Ok(reply) if reply.is_success() || reply.status == 404 => {
                 one.is_deleted = true;
                 one.is_listed = None;
-                self.context.shared.made.forget(&thing);
+                self.shared.made.forget(&thing);
             }
             Ok(reply) => {
                 // Another try would be refused for the same reason.
@@ -201,7 +196,7 @@ impl<'t> Tidying<'t> {
 
     async fn list_all(&self) -> Result<(), CannotStart> {
         self.list_projects(false).await?;
-        if self.context.server().other_organization().is_some() {
+        if self.shared.server.other_organization().is_some() {
             self.list_projects(true).await?;
         }
         self.list_tokens().await;
@@ -209,8 +204,7 @@ impl<'t> Tidying<'t> {
     }
 
     async fn list_projects(&self, elsewhere: bool) -> Result<(), CannotStart> {
-        let call = self.call(Endpoint::ListProjects, &[], elsewhere);
-        let sent = self.context.send_to_tidy_up(&call, self.purpose).await;
+        let sent = self.send(Endpoint::ListProjects, &[], elsewhere).await;
         let reply = sent.map_err(|stop| CannotStart::new(Exit::Incomplete, stop.to_string()))?;
         let projects = projects_of(&reply)?;
         let things = projects.iter().map(|slug| Thing::project(elsewhere, slug));
@@ -220,9 +214,7 @@ impl<'t> Tidying<'t> {
 
     /// A token may lack the ability to list tokens: that is noted, and no error.
     async fn list_tokens(&self) {
-        let call = self.call(Endpoint::ListApiKeys, &[], false);
-        let sent = self.context.send_to_tidy_up(&call, self.purpose).await;
-        let why = match sent {
+        let why = match self.send(Endpoint::ListApiKeys, &[], false).await {
             Ok(reply) => match tokens_of(&reply) {
                 Some(things) => {
                     *self.tokens.lock() = Some(Ok(()));
@@ -252,8 +244,8 @@ impl<'t> Tidying<'t> {
                 one.is_listed = Some(true);
                 one.thing.id = thing.id.or_else(|| one.thing.id.take());
                 // An interrupt now has to name it as left behind.
-                if self.context.shared.is_own(&run) {
-                    self.context.shared.made.remember(one.thing.clone());
+                if self.shared.is_own(&run) {
+                    self.shared.made.remember(one.thing.clone());
                 }
             } else if is_dead {
                 deletions.insert(thing.key(), Deletion::new(thing, Some(true)));
@@ -261,12 +253,19 @@ impl<'t> Tidying<'t> {
         }
     }
 
-    fn call(&self, endpoint: Endpoint, segments: &[&str], elsewhere: bool) -> Call {
-        let call = Call::to(endpoint, segments);
-        match self.context.server().other_organization() {
-            Some(other) if elsewhere => call.organization(&other.place).token(&other.token),
-            _ => call,
+    async fn send(
+        &self,
+        endpoint: Endpoint,
+        segments: &[&str],
+        elsewhere: bool,
+    ) -> Result<Reply, Stop> {
+        let server = &*self.shared.server;
+        let mut call = Call::to(endpoint, segments);
+        if let Some(other) = server.other_organization().filter(|_| elsewhere) {
+            call = call.organization(&other.place).token(&other.token);
         }
+        let purpose = if self.is_at_once { Purpose::AtOnce } else { Purpose::TidyUp };
+        self.shared.door.send(server, &call, purpose(&self.purse), &Mutex::default()).await
     }
 }
 

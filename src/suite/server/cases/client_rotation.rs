@@ -6,7 +6,7 @@ use super::row::{
     Id, LOOKS, LOOKS_AT_SERVER, ServerCase, compares, no_token, on_rotation_site, probed,
     unknown_project,
 };
-use crate::contract::route::Endpoint::{GetVersion, ListPending, ListVersions, RotateClientKeys};
+use crate::contract::route::Endpoint::{GetVersion, ListPending, RotateClientKeys};
 use crate::harness::{Judged, Stop};
 use crate::suite::server::Context;
 use crate::suite::server::steps::{
@@ -85,7 +85,7 @@ async fn rotates(context: &Context) -> Judged {
     )?;
     let secrets = context.succeed(200, &site.project.secrets()).await?;
     for (level, plaintext) in [("project", SECOND), ("target", AT_TARGET)] {
-        let content = secrets.text(&format!("/data/attributes/levels/{level}/content"))?;
+        let content = secrets.content(level)?;
         let is_sent = sent.iter().any(|secret| secret["content"] == content);
         secrets.ensure(
             is_sent && next.opens_to(content, plaintext),
@@ -105,8 +105,7 @@ async fn old_versions_stay(context: &Context) -> Judged {
         return Err(Stop::CouldNotRun("no historical version is pending".to_owned()));
     };
     context.prepare("rotating the client key", &rotation).await?;
-    let version = Call::to(GetVersion, &[&oldest["id"].to_string()]);
-    let reply = context.succeed(200, &version).await?;
+    let reply = context.version(&oldest["id"].to_string()).await?;
     reply.ensure(
         reply.json["data"]["content"] == oldest["content"],
         "a client rotation changes a historical version",
@@ -136,7 +135,7 @@ async fn old_versions_stay(context: &Context) -> Judged {
 async fn replaced_become_versions(context: &Context) -> Judged {
     let site = context.lock(ROTATION_SITE).await?;
     let secrets = context.succeed(200, &site.project.secrets()).await?;
-    let replaced = secrets.text("/data/attributes/levels/project/content")?.to_owned();
+    let replaced = secrets.content("project")?.to_owned();
     let rotation = site.rotation(context).await?;
     let reply = context.succeed(200, &rotation).await?;
     let pending = site.pending(context).await?;
@@ -155,8 +154,7 @@ const NEWEST: usize = 3;
 
 /// What the newest versions of the project level hold.
 async fn newest_versions(context: &Context, project: &Project) -> Result<Vec<String>, Stop> {
-    let list = json!({"project": project.slug, "per_page": 50});
-    let list = Call::to(ListVersions, &[]).json(&list);
+    let list = project.versions(json!({"per_page": 50}));
     let list = context.prepare("listing versions", &list).await?;
     let mut contents = Vec::new();
     for row in list.newest_first().into_iter().take(NEWEST) {

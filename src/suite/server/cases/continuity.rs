@@ -5,12 +5,12 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::row::{ServerCase, on_rotation_site};
-use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, ListPending, ListVersions};
+use crate::contract::route::Endpoint::{GetKeyHistory, ListPending};
 use crate::harness::{Judged, Stop};
 use crate::suite::server::Context;
 use crate::suite::server::key::{CLIENT_KEYS, ClientKey};
 use crate::suite::server::steps::{LockedSite, ROTATION_SITE, SecretIds, Site, row_id};
-use crate::suite::server::wire::{Call, Reply};
+use crate::suite::server::wire::Reply;
 
 /// Versions that are read, of those that a project has.
 const MOST_VERSIONS: usize = 6;
@@ -95,12 +95,11 @@ async fn every_version_opens(context: &Context) -> Judged {
     // The site was rotated once when it was made: these are two at least.
     site.rotate(context).await?;
     let history = history(context, &site).await?;
-    let list = json!({"project": site.project.slug, "per_page": MOST_VERSIONS});
-    let list = Call::to(ListVersions, &[]).json(&list);
+    let list = site.project.versions(json!({"per_page": MOST_VERSIONS}));
     let list = context.prepare("listing versions", &list).await?;
     for row in list.list("/data")?.iter().take(MOST_VERSIONS) {
         let id = row["id"].as_str().unwrap_or_default();
-        let version = context.succeed(200, &Call::to(GetVersion, &[id])).await?;
+        let version = context.version(id).await?;
         let content = version.text("/data/content")?;
         let key = match &version.json["data"]["key"]["version"] {
             Value::Null => site.key(context).await?,
@@ -166,8 +165,7 @@ async fn resumes(context: &Context) -> Judged {
 
 async fn all_open(context: &Context, moved: &[(Value, String)], newest: &ClientKey) -> Judged {
     for (id, text) in moved.iter().take(MOST_VERSIONS) {
-        let call = Call::to(GetVersion, &[&id.to_string()]);
-        let version = context.succeed(200, &call).await?;
+        let version = context.version(&id.to_string()).await?;
         version.ensure(
             newest.opens_to(version.text("/data/content")?, text),
             "with none remaining a version does not open under the newest key",

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::row::{Id, LOOKS_AT_LEVELS, ServerCase, case, compares};
 use crate::contract::route::Endpoint::{GetEnvironmentSecrets, GetTargetSecrets, StoreSecrets};
 use crate::crypto::encoding;
-use crate::harness::{Check, Judged, Stop};
+use crate::harness::{Check, Judged};
 use crate::suite::server::Context;
 use crate::suite::server::steps::{LEVELS, Reason, TARGET, Twin, refusals};
 use crate::suite::server::wire::Call;
@@ -31,7 +31,7 @@ async fn every_level(context: &Context) -> Judged {
     levels.written.iter().try_for_each(|written| written.answer.is_done(200))?;
     let reply = context.succeed(200, &levels.site.project.secrets()).await?;
     for written in &levels.written {
-        let content = reply.text(&format!("/data/attributes/levels/{}/content", written.level))?;
+        let content = reply.content(written.level)?;
         reply.ensure(
             content == written.content(),
             "a stored blob does not come back at the level that it was stored at",
@@ -48,10 +48,8 @@ async fn wrong_proof(context: &Context) -> Judged {
     let mut wrongs = Vec::new();
     for written in &levels.written {
         if !written.answer.is_success() {
-            return Err(Stop::CouldNotRun(format!(
-                "the same write with the right proof was refused too, with {}",
-                written.answer.outcome()
-            )));
+            let what = "the same write with the right proof was refused too,";
+            return Err(written.answer.could_not_run(what));
         }
         // The project's own level is another case's.
         if written.level != "project" {
@@ -67,8 +65,7 @@ async fn answer(context: &Context) -> Judged {
         let (answer, content) = (&written.answer, written.content());
         let data = &answer.json["data"];
         if !answer.is_success() {
-            let why = format!("a right write was refused with {}", answer.outcome());
-            return Err(Stop::CouldNotRun(why));
+            return Err(answer.could_not_run("a right write was refused"));
         }
         answer.ensure(
             data["level"] == written.level && data["source"] == *written.source,

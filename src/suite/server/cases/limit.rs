@@ -86,10 +86,7 @@ async fn all_requests(context: &Context) -> Judged {
             }
             429 => return Ok(()),
             200 => {}
-            _ => {
-                let why = format!("a request was answered with {}", reply.outcome());
-                return Err(Stop::CouldNotRun(why));
-            }
+            _ => return Err(reply.could_not_run("a request was answered")),
         }
     }
     let reply = limited.use_up(context, &list).await?;

@@ -5,10 +5,10 @@ use serde_json::json;
 use super::row::{
     ServerCase, case, compares, compares_server, no_token, on_client_site, scope, unknown_project,
 };
-use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, ListPending};
+use crate::contract::route::Endpoint::{GetKeyHistory, ListPending};
 use crate::harness::{Judged, Stop};
 use crate::suite::server::steps::{CLIENT_SITE, SERVER_SITE, without_effect};
-use crate::suite::server::wire::{Call, number};
+use crate::suite::server::wire::number;
 use crate::suite::server::{Context, needs};
 
 pub(super) fn cases() -> Vec<ServerCase> {
@@ -56,8 +56,7 @@ async fn older_versions(context: &Context) -> Judged {
             row["key_version"].to_string(),
         )?;
     }
-    let version = Call::to(GetVersion, &[&rows[0]["id"].to_string()]);
-    let version = context.succeed(200, &version).await?;
+    let version = context.version(&rows[0]["id"].to_string()).await?;
     reply.ensure(
         version.json["data"]["content"] == rows[0]["content"],
         "a pending row does not hold the blob of its version",

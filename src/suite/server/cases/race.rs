@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use super::row::{ServerCase, compares, on_client_site};
-use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, RotateClientKeys};
+use crate::contract::route::Endpoint::{GetKeyHistory, RotateClientKeys};
 use crate::harness::{Judged, Stop};
 use crate::suite::server::steps::{
     CLIENT_SITE, FIRST, SECOND, SecretIds, create_client_project, rotation_body, row_id,
     secret_ids, store,
 };
-use crate::suite::server::wire::{Call, Reply};
+use crate::suite::server::wire::Reply;
 use crate::suite::server::{Context, needs};
 
 pub(super) fn cases() -> Vec<ServerCase> {
@@ -78,7 +78,7 @@ async fn client_rotations(context: &Context) -> Judged {
         format!("{count} active entries"),
     )?;
     let secrets = context.succeed(200, &project.secrets()).await?;
-    let content = secrets.text("/data/attributes/levels/project/content")?;
+    let content = secrets.content("project")?;
     secrets.ensure(
         active.opens_to(content, SECOND),
         "after two rotations at once a current secret does not open under the active key",
@@ -99,8 +99,7 @@ async fn submit_against_rotation(context: &Context) -> Judged {
     is_answered(&submitted)?;
     let what = "a right rotation is refused because of a submit beside it";
     rotated.ensure(rotated.is_success(), what, "200", rotated.outcome())?;
-    let version = Call::to(GetVersion, &[&row["id"].to_string()]);
-    let version = context.succeed(200, &version).await?;
+    let version = context.version(&row["id"].to_string()).await?;
     let (which, content) = if submitted.is_success() {
         ("the blob that was submitted", &sent)
     } else {

@@ -57,7 +57,7 @@ async fn after_rotation(context: &Context) -> Judged {
     context.succeed(200, &Call::to(RestoreVersion, &[&keep.version])).await?;
     let key = keep.project.server_key(context).await?;
     let reply = context.succeed(200, &keep.project.secrets()).await?;
-    let content = reply.text("/data/attributes/levels/project/content")?;
+    let content = reply.content("project")?;
     let body =
         json!({"project": keep.project.slug, "content": seal(&key, SECOND)?, "no_backup": true});
     let again = Call::to(StoreSecrets, &[]).json(&body);

@@ -39,7 +39,7 @@ async fn with_proof(context: &Context) -> Judged {
     context.succeed(200, &write).await?;
     let reply = context.succeed(200, &site.project.secrets()).await?;
     reply.ensure(
-        reply.text("/data/attributes/levels/project/content")? == write.body()["content"],
+        reply.content("project")? == write.body()["content"],
         "a stored blob does not come back as it was",
         "the content byte for byte",
         "another content",
@@ -70,7 +70,7 @@ async fn server_managed(context: &Context) -> Judged {
     context.succeed(200, &Call::to(StoreSecrets, &[]).json(&body)).await?;
     let reply = context.succeed(200, &site.project.secrets()).await?;
     reply.ensure(
-        opens_to(&key, reply.text("/data/attributes/levels/project/content")?, THIRD),
+        opens_to(&key, reply.content("project")?, THIRD),
         "what is stored under server custody does not open under the key of the descriptor",
         "the text that was stored",
         "a blob that does not open",

@@ -7,7 +7,7 @@ use super::proof::bad_proof;
 use super::row::{
     ServerCase, compares, compares_server, no_token, on_client_site, scope, unknown_project,
 };
-use crate::contract::route::Endpoint::{GetVersion, ListPending, ListVersions, SubmitReencrypted};
+use crate::contract::route::Endpoint::{ListPending, SubmitReencrypted};
 use crate::harness::{Judged, Stop};
 use crate::suite::server::steps::{
     CLIENT_SITE, FIRST, Reason, SERVER_SITE, SecretIds, Site, Snapshot, Twin, accepted, refused,
@@ -51,8 +51,7 @@ async fn moves(context: &Context) -> Judged {
         reply.json["data"]["updated"].to_string(),
     )?;
     let sent = &submit.body()["versions"][0];
-    let version = Call::to(GetVersion, &[&sent["id"].to_string()]);
-    let version = context.succeed(200, &version).await?;
+    let version = context.version(&sent["id"].to_string()).await?;
     version.ensure(
         version.json["data"]["content"] == sent["content"],
         "a submitted version does not hold the blob that was sent",
@@ -190,9 +189,8 @@ async fn resubmission(context: &Context) -> Judged {
 async fn server_managed(context: &Context) -> Judged {
     let site = context.lock(SERVER_SITE).await?;
     let key = context.client_key(0).await?;
-    let list = json!({"project": site.project.slug});
-    let list =
-        context.prepare("listing versions", &Call::to(ListVersions, &[]).json(&list)).await?;
+    let list = site.project.versions(json!({}));
+    let list = context.prepare("listing versions", &list).await?;
     let row = list.json["data"][0]["id"].as_str().and_then(|id| id.parse().ok());
     let version = json!({"id": row.unwrap_or(NO_ROW), "content": key.seal(FIRST)?});
     without_effect(context, &site.project, &site.submit(&key, vec![version])).await

@@ -95,7 +95,7 @@ fn pages(lifetime: &Lifetime) -> Judged {
 fn puts_back(lifetime: &Lifetime) -> Judged {
     let restored = restored(lifetime)?;
     restored.answer.is_done(200)?;
-    let content = restored.secrets.text("/data/attributes/levels/project/content")?;
+    let content = restored.secrets.content("project")?;
     restored.secrets.ensure(
         opens_to(&lifetime.key, content, FIRST),
         "a restored version is not what the level holds",
@@ -164,10 +164,8 @@ fn needs_confirmation(lifetime: &Lifetime) -> Judged {
         unconfirmed.outcome(),
     )?;
     if !lifetime.confirmed.is_success() {
-        return Err(Stop::CouldNotRun(format!(
-            "the same request with its one mistake put right was refused too, with {}",
-            lifetime.confirmed.outcome()
-        )));
+        let what = "the same request with its one mistake put right was refused too,";
+        return Err(lifetime.confirmed.could_not_run(what));
     }
     Reason::Status(422).judge(unconfirmed)
 }

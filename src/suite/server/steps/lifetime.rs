@@ -8,9 +8,7 @@ use serde_json::{Value, json};
 
 use super::{FIRST, Project, SECOND, Step, THIRD, store};
 use crate::contract::custody::Custody;
-use crate::contract::route::Endpoint::{
-    DeleteSecrets, GetVersion, ListVersions, RestoreVersion, StoreSecrets,
-};
+use crate::contract::route::Endpoint::{DeleteSecrets, GetVersion, RestoreVersion, StoreSecrets};
 use crate::crypto::DataKey;
 use crate::harness::Stop;
 use crate::suite::server::context::Context;
@@ -78,12 +76,10 @@ impl Lifetime {
             let content = seal(&key, plaintext)?;
             store(context, &project, None, &content, None).await?;
         }
-        let place = json!({"project": project.slug});
-        let with = |more: Value| with_members(place.clone(), more);
-        let versions = async || context.send(&Call::to(ListVersions, &[]).json(&place)).await;
+        let with = |more: Value| with_members(json!({"project": project.slug}), more);
+        let versions = async || context.send(&project.versions(json!({}))).await;
         let page = async |page: u32| {
-            let body = with(json!({"page": page, "per_page": 1}));
-            context.send(&Call::to(ListVersions, &[]).json(&body)).await
+            context.send(&project.versions(json!({"page": page, "per_page": 1}))).await
         };
         let delete = |more: Value| Call::to(DeleteSecrets, &[]).json(&with(more));
 

@@ -59,10 +59,7 @@ impl LimitedToken {
         }
     }
 
-    /// The token, as a request carries it.
-    ///
-    /// # Errors
-    /// [`Stop::NotObservable`] if it was not supplied and the server makes none.
+    /// The token as a request carries it, unless it was not supplied and the server makes none.
     pub(crate) async fn bearer(self, context: &Context) -> Result<Bearer, Stop> {
         if let Some(token) = self.supplied(context.server().tokens()) {
             return Ok(Bearer::Token(token.clone()));

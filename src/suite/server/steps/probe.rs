@@ -30,8 +30,8 @@ pub(crate) enum Breaks {
     NoToken,
     /// A token that has expired.
     Expired,
-    /// A token without the ability. The twin holds the ability and no other, where the target
-    /// supplies such a token.
+    /// A token without the ability. The twin holds the ability and no other, where the server's
+    /// operator supplies such a token.
     Scope,
     /// The same with one token only: for an endpoint whose requests are counted.
     ScopeOnce,

@@ -62,6 +62,12 @@ impl Project {
         })
     }
 
+    /// Lists versions of the project, or of what `more` names in it.
+    pub(crate) fn versions(&self, more: Value) -> Call {
+        let body = with_members(json!({"project": self.slug}), more);
+        self.own(Call::to(Endpoint::ListVersions, &[]).json(&body))
+    }
+
     /// The descriptor of the active key.
     pub(crate) async fn descriptor(&self, context: &Context) -> Result<Value, Stop> {
         let call = self.call(Endpoint::GetEncryptionKey);

@@ -122,8 +122,5 @@ pub(crate) async fn accepted(context: &Context, twin: Twin) -> Judged {
     if reply.is_success() {
         return Ok(());
     }
-    Err(Stop::CouldNotRun(format!(
-        "the same request with its one mistake put right was refused too, with {}",
-        reply.outcome()
-    )))
+    Err(reply.could_not_run("the same request with its one mistake put right was refused too,"))
 }

@@ -77,8 +77,7 @@ pub(crate) async fn rotate(
         let content = seal(&old, plaintext)?;
         store(context, &project, None, &content, None).await?;
     }
-    let list = Call::to(Endpoint::ListVersions, &[]).json(&json!({"project": project.slug}));
-    let list = context.prepare("listing versions", &list).await?;
+    let list = context.prepare("listing versions", &project.versions(json!({}))).await?;
     let version = version_of(context, &list, &old).await?;
     let mut call = project.call(Endpoint::RotateEncryptionKey);
     if let Some(policy) = policy {

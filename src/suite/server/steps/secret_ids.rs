@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::{AT_TARGET, Project, SECOND, store};
-use crate::contract::route::Endpoint::{ListVersions, RestoreVersion};
+use crate::contract::route::Endpoint::RestoreVersion;
 use crate::harness::Stop;
 use crate::suite::server::context::Context;
 use crate::suite::server::key::ClientKey;
@@ -35,38 +35,32 @@ impl SecretIds {
     /// Whether a rotation was refused whose ids are from other answers. They may not be the ids that a
     /// rotation takes, and are not used again.
     pub(crate) fn doubt(&self, project: &str, refusal: &Reply) -> bool {
-        let mut found = self.0.lock();
-        let Some(ids) = found.get_mut(project).filter(|_| refusal.is_refusal()) else {
+        let mut known = self.0.lock();
+        let Some(ids) = known.get_mut(project).filter(|_| refusal.is_refusal()) else {
             return false;
         };
-        *ids = Err(Stop::CouldNotRun(format!(
-            "rotating the client key by the ids that restoring told was refused with {}",
-            refusal.outcome()
-        )));
+        let what = "rotating the client key by the ids that restoring told was refused";
+        *ids = Err(refusal.could_not_run(what));
         true
     }
 }
 
 /// The current secrets' ids and the plaintext that each level holds, of a project that is under `key`
-/// if it is client-managed.
-///
-/// # Errors
-/// [`Stop::NotObservable`] if no answer has them.
+/// if it is client-managed. Not observable if no answer has them.
 pub(crate) async fn secret_ids(
     context: &Context,
     project: &Project,
     key: Option<&ClientKey>,
 ) -> Result<Vec<Named>, Stop> {
     let memo = context.memo::<SecretIds>();
-    let found = &memo.0;
-    let known = found.lock().get(&project.slug).cloned();
+    let known = memo.0.lock().get(&project.slug).cloned();
     if let Some(known) = known {
         return known;
     }
     let reply = context.prepare("reading the current secrets", &project.secrets()).await?;
     let levels = &reply.json["data"]["attributes"]["levels"];
     let mut ids = Vec::new();
-    let mut is_asked = false;
+    let mut is_searched = false;
     for (name, plaintext) in [("project", SECOND), ("target", AT_TARGET)] {
         let level = &levels[name];
         let Some(content) = level["content"].as_str().filter(|text| !text.is_empty()) else {
@@ -74,9 +68,9 @@ pub(crate) async fn secret_ids(
         };
         let mut id = text(&level["id"]).or_else(|| secret_id(level));
         if id.is_none() {
-            is_asked = true;
+            is_searched = true;
             let target = project.target.as_deref().filter(|_| name == "target");
-            id = ask(context, project, target, content, key).await?;
+            id = search(context, project, target, content, key).await?;
         }
         ids.push(id.map(|id| (id, plaintext)));
         if ids.last() == Some(&None) {
@@ -85,15 +79,15 @@ pub(crate) async fn secret_ids(
     }
     let ids: Option<Vec<Named>> = ids.into_iter().collect();
     let ids = ids.ok_or(Stop::NotObservable(needs::SECRET_IDS));
-    if is_asked {
-        found.lock().insert(project.slug.clone(), ids.clone());
+    if is_searched {
+        memo.0.lock().insert(project.slug.clone(), ids.clone());
     }
     ids
 }
 
 /// Finds the id of a level's secret. What the level holds is written once more, so that there is a version
 /// to put back, and it holds the same afterwards. The first answer that has the id ends it.
-async fn ask(
+async fn search(
     context: &Context,
     project: &Project,
     target: Option<&str>,
@@ -104,12 +98,11 @@ async fn ask(
     if let Some(id) = secret_id(&stored.json["data"]) {
         return Ok(Some(id));
     }
-    let mut level = json!({"project": project.slug, "per_page": LISTED});
+    let mut level = json!({"per_page": LISTED});
     if let Some(target) = target {
         level["target"] = json!(target);
     }
-    let list = Call::to(ListVersions, &[]).json(&level);
-    let list = context.send(&project.own(list)).await?;
+    let list = context.send(&project.versions(level)).await?;
     let rows = list.newest_first();
     if let Some(id) = rows.iter().find_map(|row| secret_id(row)) {
         return Ok(Some(id));

@@ -147,10 +147,7 @@ impl Site {
         if reply.is_success() || ids.doubt(&site.project.slug, &reply) {
             return Ok(site);
         }
-        Err(Stop::CouldNotRun(format!(
-            "rotating the client key was refused with {}",
-            reply.outcome()
-        )))
+        Err(reply.could_not_run("rotating the client key was refused"))
     }
 }
 

@@ -57,20 +57,18 @@ impl Snapshot {
 
     /// Reads a project with the full token.
     async fn take(context: &Context, project: &Project) -> Result<Self, Stop> {
-        let slug = project.slug.as_str();
         let mut parts = BTreeMap::new();
         let read =
             async |call: Call| context.prepare("reading what is stored", &project.own(call)).await;
         let descriptor = project.descriptor(context).await?;
         parts.insert("the key descriptor".to_owned(), descriptor);
-        let history = read(Call::to(Endpoint::GetKeyHistory, &[slug])).await?;
+        let history = read(project.call(Endpoint::GetKeyHistory)).await?;
         parts.insert("the key history".to_owned(), history.json["data"].clone());
         let secrets = read(project.secrets()).await?;
         let current = secrets.json["data"]["attributes"]["levels"].clone();
         parts.insert("the current secrets".to_owned(), current);
         for (name, level) in levels(project) {
-            let list = Call::to(Endpoint::ListVersions, &[]).json(&level);
-            let list = read(list).await?;
+            let list = read(project.versions(level)).await?;
             for row in list.rows().iter().take(READ_WHOLE) {
                 let id = row["id"].as_str().unwrap_or_default();
                 let version = read(Call::to(Endpoint::GetVersion, &[id])).await?;
@@ -79,7 +77,7 @@ impl Snapshot {
             parts.insert(format!("the versions of the {name}"), list.json["data"].clone());
         }
         if project.custody == Custody::Client {
-            let pending = read(Call::to(Endpoint::ListPending, &[slug])).await?;
+            let pending = read(project.call(Endpoint::ListPending)).await?;
             let pending = json!([pending.json["data"], pending.json["meta"]["remaining"]]);
             parts.insert("the pending versions".to_owned(), pending);
         }
@@ -98,7 +96,7 @@ impl Snapshot {
 
 /// Each level that holds a blob: its name, and the body that lists its versions.
 fn levels(project: &Project) -> Vec<(&'static str, Value)> {
-    let mut level = json!({"project": project.slug, "per_page": LISTED});
+    let mut level = json!({"per_page": LISTED});
     let mut levels = vec![("project", level.clone())];
     if let Some(target) = &project.target {
         level["target"] = json!(target);

@@ -40,10 +40,10 @@ impl Context {
         let make = async {
             let made = make(self.spending(step.spends)).await;
             made.map(Arc::new).map_err(|stop| match stop {
-                Stop::Mismatch(mismatch) => Stop::CouldNotRun(format!(
-                    "the shared step {} stopped: {}",
-                    step.name, mismatch.what
-                )),
+                Stop::Mismatch(mismatch) => {
+                    let (step, what) = (step.name, mismatch.what);
+                    Stop::CouldNotRun(format!("the shared step {step} stopped: {what}"))
+                }
                 other => other,
             })
         };

@@ -90,7 +90,7 @@ impl Allowance {
     }
 
     /// Requests of a bucket's window that are left to the organization's people.
-    pub(crate) const fn reserve(self, bucket: Bucket) -> u32 {
+    const fn reserve(self, bucket: Bucket) -> u32 {
         match (self.is_shared, bucket) {
             (false, _) => 0,
             (true, Bucket::Api) => 20,
@@ -113,6 +113,17 @@ impl Allowance {
             }
             Bucket::Rotate => limit,
         }
+    }
+
+    /// Requests that have to be left of a window when one is sent: of the limit that the server says, if it
+    /// says one.
+    pub(crate) fn left_over(self, bucket: Bucket, limit: Option<u32>, kept_back: u32) -> u32 {
+        let kept_back = match bucket {
+            // Something has to be left to go on with.
+            Bucket::Api => kept_back.min(limit.unwrap_or(bucket.limit()) / 2),
+            Bucket::Rotate => 0,
+        };
+        kept_back.max(self.reserve(bucket))
     }
 }
 

@@ -94,9 +94,7 @@ impl Pace {
 
     /// Waits until a request of that bucket may be sent: one that tidies up takes what was kept back
     /// for it.
-    ///
-    /// # Errors
-    /// [`Stop::CouldNotRun`] instead of a wait that is longer than the run.
+    /// A wait that is longer than the run is refused.
     pub(crate) async fn enter(
         &self,
         bucket: Bucket,
@@ -109,8 +107,7 @@ impl Pace {
             let answered = lane.answered.notified();
             let passage = self.passage.read().await;
             let kept_back = if tidies_up { 0 } else { self.made.kept_back() };
-            let share = Share { bucket, allowance: self.allowance, kept_back };
-            let gate = lane.window.lock().ask(share, timer);
+            let gate = lane.window.lock().ask(bucket, self.allowance, kept_back, timer.elapsed());
             match gate {
                 Gate::Open => return Ok(Turn { lane, _passage: passage }),
                 Gate::AwaitAnswer => {
@@ -164,9 +161,8 @@ impl Pace {
 }
 
 impl Window {
-    fn ask(&mut self, share: Share, timer: &dyn Timer) -> Gate {
-        let Share { bucket, allowance, .. } = share;
-        let now = timer.elapsed();
+    /// Whether a request may be sent now, which is counted then.
+    fn ask(&mut self, bucket: Bucket, allowance: Allowance, kept_back: u32, now: Duration) -> Gate {
         if self.end.is_none_or(|end| end <= now) {
             // Requests on their way are counted in the new window: that is on the safe side.
             *self = Self {
@@ -178,8 +174,8 @@ impl Window {
         }
         // Where the server counts, its count goes: it knows of others. Shards each keep to their part.
         let own_count = self.remaining.is_none() || allowance.is_divided() && !self.is_unlimited;
-        let is_spent = own_count && self.sent >= allowance.of(bucket, share.kept_back);
-        let reserve = share.reserve(self.limit.unwrap_or(bucket.limit()));
+        let is_spent = own_count && self.sent >= allowance.of(bucket, kept_back);
+        let reserve = allowance.left_over(bucket, self.limit, kept_back);
         let is_empty = self.remaining.is_some_and(|left| left <= reserve);
         let may_be_empty = self.remaining.is_some_and(|left| left <= reserve + self.in_flight);
         if !is_spent && !may_be_empty {
@@ -192,26 +188,6 @@ impl Window {
         }
         let end = self.end.unwrap_or(now);
         Gate::Wait(end.saturating_sub(now), self.reset)
-    }
-}
-
-/// What a request may take of a window.
-#[derive(Clone, Copy)]
-struct Share {
-    bucket: Bucket,
-    allowance: Allowance,
-    kept_back: u32,
-}
-
-impl Share {
-    /// What has to be left of that limit when it is sent.
-    fn reserve(self, limit: u32) -> u32 {
-        let kept_back = match self.bucket {
-            // Something has to be left to go on with.
-            Bucket::Api => self.kept_back.min(limit / 2),
-            Bucket::Rotate => 0,
-        };
-        kept_back.max(self.allowance.reserve(self.bucket))
     }
 }
 

@@ -75,16 +75,18 @@ impl Reply {
         if is_right { Ok(()) } else { Err(self.mismatch(what, expected, got)) }
     }
 
+    /// Why a case could not run: what was sent was answered with this.
+    pub(crate) fn could_not_run(&self, what: &str) -> Stop {
+        Stop::CouldNotRun(format!("{what} with {}", self.outcome()))
+    }
+
     /// It has the status of a right request that is done.
     pub(crate) fn is_done(&self, status: u16) -> Judged {
         let is_right = self.status == status;
         self.ensure(is_right, "a right request is refused", status.to_string(), self.outcome())
     }
 
-    /// The member at a JSON pointer.
-    ///
-    /// # Errors
-    /// A mismatch that names the member that is missing, or says that the answer is no object.
+    /// The member at a JSON pointer; else a mismatch that names it, or says that the answer is no object.
     pub(crate) fn member(&self, pointer: &str) -> Result<&Value, Stop> {
         self.json.pointer(pointer).ok_or_else(|| {
             let name = dotted(pointer);
@@ -103,10 +105,7 @@ impl Reply {
         })
     }
 
-    /// The member at a JSON pointer, read as what `wanted` names.
-    ///
-    /// # Errors
-    /// A mismatch that names the member, if it is not there or of another type.
+    /// The member at a JSON pointer, read as what `wanted` names; else a mismatch that names it.
     fn typed<'r, T>(
         &'r self,
         pointer: &str,
@@ -123,6 +122,11 @@ impl Reply {
 
     pub(crate) fn text(&self, pointer: &str) -> Result<&str, Stop> {
         self.typed(pointer, "text", Value::as_str)
+    }
+
+    /// What a level holds, by the answer of GET secrets.
+    pub(crate) fn content(&self, level: &str) -> Result<&str, Stop> {
+        self.text(&format!("/data/attributes/levels/{level}/content"))
     }
 
     pub(crate) fn number(&self, pointer: &str) -> Result<u64, Stop> {

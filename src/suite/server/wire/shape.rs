@@ -12,20 +12,14 @@ use serde_json::Value;
 use super::reply::dotted;
 use super::{Reply, SCHEMAS, compiled};
 use crate::contract::route::{Endpoint, ROUTES};
-use crate::harness::{Exchange, Judged, Mismatch};
-
-struct Breach {
-    /// Where in the answer, and what is wrong there.
-    what: String,
-    exchange: Exchange,
-}
+use crate::harness::{Judged, Stop};
 
 /// The schemas, and what the run has seen of each endpoint.
 pub(crate) struct Shapes {
     successes: BTreeMap<Endpoint, (u16, Validator)>,
     refusal: Validator,
     /// By endpoint; none for the refusals of all of them.
-    breaches: Mutex<BTreeMap<Option<Endpoint>, Breach>>,
+    breaches: Mutex<BTreeMap<Option<Endpoint>, Stop>>,
 }
 
 const REFUSAL: &str = "error";
@@ -61,20 +55,7 @@ impl Shapes {
     }
 
     fn keep(&self, of: Option<Endpoint>, fits: Result<(), String>, reply: &Reply) {
-        if let Err(what) = fits {
-            self.breaches
-                .lock()
-                .entry(of)
-                .or_insert_with(|| Breach { what, exchange: reply.exchange.clone() });
-        }
-    }
-
-    /// The first breach of an endpoint, or of any refusal, as the failure of its shape case.
-    pub(crate) fn judge(&self, of: Option<Endpoint>) -> Judged {
-        let breaches = self.breaches.lock();
-        let Some(breach) = breaches.get(&of) else {
-            return Ok(());
-        };
+        let Err(got) = fits else { return };
         let (what, shape) = match of {
             Some(endpoint) => (
                 "the answer does not have the shape that clients decode",
@@ -82,13 +63,13 @@ impl Shapes {
             ),
             None => ("a refusal does not have the documented shape", REFUSAL),
         };
-        Err(Mismatch {
-            what: what.to_owned(),
-            expected: format!("suites/shapes/{shape}.json"),
-            got: breach.what.clone(),
-            exchanges: vec![breach.exchange.clone()],
-        }
-        .into())
+        let breach = || reply.mismatch(what, format!("suites/shapes/{shape}.json"), got);
+        self.breaches.lock().entry(of).or_insert_with(breach);
+    }
+
+    /// The first breach of an endpoint, or of any refusal, as the failure of its shape case.
+    pub(crate) fn judge(&self, of: Option<Endpoint>) -> Judged {
+        self.breaches.lock().get(&of).cloned().map_or(Ok(()), Err)
     }
 }
 
