@@ -48,7 +48,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
         "suite/server/wire",
         &[
             "suite::server::wire",
-            "suite::server::made",
+            "suite::server::inventory",
             "suite::server::needs",
             "harness",
             "contract",
@@ -61,7 +61,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
             "suite::server::context",
             "suite::server::wire",
             "suite::server::key",
-            "suite::server::made",
+            "suite::server::inventory",
             "suite::server::needs",
             "harness",
             "contract",

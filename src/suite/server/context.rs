@@ -7,9 +7,8 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::arrival::{Arrival, CannotStart};
+use super::inventory::Thing;
 use super::key::ClientKey;
-use super::made::Thing;
-use super::needs;
 use super::run::Shared;
 use super::wire::{Access, Call, Purpose, REFUSED, Reply, Server, kind, with_members};
 use crate::contract::route::Endpoint;
@@ -109,13 +108,6 @@ impl Context {
         self.shared.keys.client(number, &self.shared.redactor).await
     }
 
-    pub(super) fn other(&self) -> Result<Access, Stop> {
-        self.server()
-            .other_organization()
-            .cloned()
-            .ok_or(Stop::NotObservable(needs::OTHER_ORGANIZATION))
-    }
-
     pub(super) async fn control(
         &self,
         path: &'static str,
@@ -166,7 +158,7 @@ impl Context {
         if let Some(other) = &other {
             call = call.organization(&other.place).token(&other.token);
         }
-        let reply = self.make(Thing::project(other.is_some(), &name), &call).await?;
+        let reply = self.create(Thing::project(other.is_some(), &name), &call).await?;
         if !reply.is_success() {
             return Err(reply.could_not_run("creating a project was refused"));
         }
@@ -179,11 +171,11 @@ impl Context {
         }
     }
 
-    /// Sends a request that makes something. It is counted among what has to be deleted from before
+    /// Sends a request that creates something. It is counted among what has to be deleted from before
     /// it is sent until it is known not to have been made.
-    pub(super) async fn make(&self, thing: Thing, call: &Call) -> Result<Reply, Stop> {
-        let made = &self.shared.made;
-        made.remember(thing.clone());
+    pub(super) async fn create(&self, thing: Thing, call: &Call) -> Result<Reply, Stop> {
+        let inventory = &self.shared.inventory;
+        inventory.remember(thing.clone());
         let sent = self.send(call).await;
         let may_be_made = match &sent {
             Ok(reply) => !reply.is_refusal(),
@@ -191,7 +183,7 @@ impl Context {
             Err(_) => false,
         };
         if !may_be_made {
-            made.forget(&thing);
+            inventory.forget(&thing);
         }
         sent
     }

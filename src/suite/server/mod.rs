@@ -5,7 +5,7 @@
 //!
 //! - `wire`: every request and answer, and how it is paced.
 //! - `run`, `context`: what a run and a case work with. `key`: the keys that only clients know.
-//! - `run_name`, `arrival`, `made`, `tidying`: first contact with a server, and nothing left behind on it.
+//! - `run_name`, `arrival`, `inventory`, `tidying`: first contact with a server, and nothing left behind on it.
 //! - `steps`: what is prepared once a run, and how refusals are judged.
 //! - `cases`: the checks, one file an endpoint. `needs`: what they ask of a server.
 //! - `plan`: what a run may spend. `suite`: a run from its start to its end.
@@ -16,8 +16,8 @@ mod cases;
 mod catalogue;
 mod changes;
 mod context;
+mod inventory;
 mod key;
-mod made;
 mod memo;
 pub mod needs;
 mod plan;
@@ -33,8 +33,8 @@ pub use arrival::{Arrival, CannotStart};
 pub use cases::all as cases;
 pub use catalogue::{REQUIREMENTS, catalogue, catches};
 pub use context::Context;
+pub use inventory::{Kind, Leftover, MOST as MOST_CREATED};
 pub use key::Keys;
-pub use made::{Kind, Leftover, MOST as MOST_MADE};
 pub use plan::{Plan, together};
 pub use run_name::{ABANDONED, RunName};
 pub use steps::{Step, steps};

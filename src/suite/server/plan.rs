@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::context::{Context, INQUIRIES};
-use super::made::{LISTS, MOST};
+use super::inventory::{LISTS, MOST};
 use super::steps::{ROTATIONS, Step, USED_UP, can_be_read, steps};
 use super::tidying;
 use super::wire::{Allowance, Budget};

@@ -9,8 +9,8 @@ use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
 use super::changes::Changes;
+use super::inventory::Inventory;
 use super::key::Keys;
-use super::made::Made;
 use super::memo::Memo;
 use super::run_name::RunName;
 use super::wire::{Door, Server, Terms};
@@ -27,7 +27,7 @@ pub(super) struct Shared {
     /// The run's name, and the time on its own timer at which it was set.
     pub(super) name: OnceCell<(RunName, Duration)>,
     names: AtomicUsize,
-    pub(super) made: Arc<Made>,
+    pub(super) inventory: Arc<Inventory>,
 }
 
 impl Shared {
@@ -51,9 +51,9 @@ impl Shared {
         for token in given.into_iter().flatten() {
             redactor.register(token);
         }
-        let made = Arc::<Made>::default();
+        let inventory = Arc::<Inventory>::default();
         Ok(Self {
-            door: Door::new(&*server, terms, Arc::clone(&made), redactor.clone())?,
+            door: Door::new(&*server, terms, Arc::clone(&inventory), redactor.clone())?,
             server,
             redactor: redactor.clone(),
             keys,
@@ -62,7 +62,7 @@ impl Shared {
             inquiries: Arc::default(),
             name: OnceCell::new(),
             names: AtomicUsize::new(0),
-            made,
+            inventory,
         })
     }
 

@@ -29,12 +29,12 @@ impl RunName {
     }
 
     /// The name of the run that made a project or a token of that name; none if no run did.
-    pub fn of(made: &str) -> Option<Self> {
-        let (run, number) = made.rsplit_once('-')?;
-        let name = run.parse().ok()?;
+    pub fn of(name: &str) -> Option<Self> {
+        let (run, number) = name.rsplit_once('-')?;
+        let run = run.parse().ok()?;
         let is_number =
             !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        is_number.then_some(name)
+        is_number.then_some(run)
     }
 
     /// When it started, on the server's clock. Unix seconds.

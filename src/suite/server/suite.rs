@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::arrival::{Arrival, CannotStart};
 use super::context::Context;
+use super::inventory::{self, Thing};
 use super::key::Keys;
-use super::made::{self, Thing};
 use super::needs;
 use super::plan::{self, Plan};
 use super::run::Shared;
@@ -78,7 +78,7 @@ impl ServerSuite {
         most: u32,
         stop: impl Future<Output = ()>,
     ) -> Result<Swept, CannotStart> {
-        let purse = Purse::new(most, made::LISTS);
+        let purse = Purse::new(most, inventory::LISTS);
         let mut tidying = Tidying::new(&self.shared, purse, dead, Vec::new());
         tidying.takes_abandoned = true;
         let is_stopped = tokio::select! {
@@ -93,8 +93,9 @@ impl ServerSuite {
     /// # Errors
     /// What could not be done, with the name of the project if it is there now.
     pub async fn try_out(&self) -> Result<(), CannotStart> {
-        let made = self.own_context().create_project(None, serde_json::json!({})).await;
-        let slug = made.map_err(|stop| CannotStart::at_trial(&stop, "no project could be made"))?;
+        let created = self.own_context().create_project(None, serde_json::json!({})).await;
+        let slug =
+            created.map_err(|stop| CannotStart::at_trial(&stop, "no project could be made"))?;
         let trial = vec![Thing::project(false, &slug)];
         let tidying = Tidying::new(&self.shared, tidying::purse(1), &[], trial);
         match tidying.run_unlisted().await {
@@ -121,11 +122,11 @@ impl ServerSuite {
     }
 
     async fn leave(&self, is_at_once: bool, longest: Duration) -> Leftovers {
-        if !self.shared.made.were_any() {
+        if !self.shared.inventory.was_used() {
             return Leftovers::default();
         }
-        let things = self.shared.made.all();
-        let purse = tidying::purse(u32::try_from(things.len()).unwrap_or(made::MOST));
+        let things = self.shared.inventory.all();
+        let purse = tidying::purse(u32::try_from(things.len()).unwrap_or(inventory::MOST));
         let run = self.shared.name.get().map(|(run, _)| run.clone());
         let mut tidying = Tidying::new(&self.shared, purse, run.as_slice(), things);
         tidying.is_at_once = is_at_once;
@@ -136,7 +137,7 @@ impl ServerSuite {
 
     /// What the run has made and not yet deleted, as far as is known now.
     pub fn alive(&self) -> Leftovers {
-        self.shared.made.all().iter().collect()
+        self.shared.inventory.all().iter().collect()
     }
 
     /// What a run of the selected cases is going to spend, as far as they can be observed here.

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::arrival::{CannotStart, projects_of};
-use super::made::{Kind, LISTS, Leftover, MOST, Thing};
+use super::inventory::{Kind, LISTS, Leftover, MOST, Thing};
 use super::run::Shared;
 use super::run_name::RunName;
 use super::wire::{Call, Purpose, Purse, Reply, id_text};
@@ -176,7 +176,7 @@ impl<'t> Tidying<'t> {
             Ok(reply) if reply.is_success() || reply.status == 404 => {
                 one.is_deleted = true;
                 one.is_listed = None;
-                self.shared.made.forget(&thing);
+                self.shared.inventory.forget(&thing);
             }
             Ok(reply) => {
                 // Another try would be refused for the same reason.
@@ -245,7 +245,7 @@ impl<'t> Tidying<'t> {
                 one.thing.id = thing.id.or_else(|| one.thing.id.take());
                 // An interrupt now has to name it as left behind.
                 if self.shared.is_own(&run) {
-                    self.shared.made.remember(one.thing.clone());
+                    self.shared.inventory.remember(one.thing.clone());
                 }
             } else if is_dead {
                 deletions.insert(thing.key(), Deletion::new(thing, Some(true)));

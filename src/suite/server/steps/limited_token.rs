@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 use crate::contract::route::Endpoint;
 use crate::harness::{Spending, Stop};
 use crate::suite::server::context::Context;
-use crate::suite::server::made::Thing;
+use crate::suite::server::inventory::Thing;
 use crate::suite::server::needs;
 use crate::suite::server::wire::{Bearer, Call, Reply, Tokens, id_text};
 
@@ -22,7 +22,7 @@ pub(crate) enum LimitedToken {
     KeyRetrieve,
     /// Everything but `key:rotate`.
     KeyRotate,
-    /// Time.
+    /// Time: it has expired.
     Expired,
 }
 
@@ -34,7 +34,6 @@ const GRACE: Duration = Duration::from_secs(15 * 60);
 /// Time after which a token expires that is made to expire. A server may refuse one that has expired already.
 const SHORT: Duration = Duration::from_secs(2);
 
-/// The tokens of one run.
 #[derive(Default)]
 struct Minted {
     /// By kind. None for one that the server did not make.
@@ -86,9 +85,9 @@ impl LimitedToken {
         let body =
             json!({"name": name, "abilities": self.abilities(), "expires_at": end.to_string()});
         let call = Call::to(Endpoint::CreateApiKey, &[]).json(&body);
-        let reply = context.make(Thing::token(&name, None), &call).await?;
+        let reply = context.create(Thing::token(&name, None), &call).await?;
         if let Some(id) = id_of(&reply) {
-            context.shared.made.remember(Thing::token(&name, Some(id)));
+            context.shared.inventory.remember(Thing::token(&name, Some(id)));
         }
         let token = token_of(&reply).filter(|_| reply.is_success());
         if token.is_some() && self == Self::Expired {

@@ -28,7 +28,6 @@ const NOBODYS: &str = "dotenv_00000000000000000000000000_nobodys";
 pub(crate) enum Breaks {
     /// No `Authorization`, and a bearer that no token has.
     NoToken,
-    /// A token that has expired.
     Expired,
     /// A token without the ability. The twin holds the ability and no other, where the server's
     /// operator supplies such a token.
@@ -37,7 +36,6 @@ pub(crate) enum Breaks {
     ScopeOnce,
     /// A token with the read-only preset.
     ReadsOnly,
-    /// A project that is not there.
     UnknownProject,
 }
 

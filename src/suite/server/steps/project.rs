@@ -37,7 +37,6 @@ impl Project {
         Self { slug, custody, target: None, environment: None, other: None }
     }
 
-    /// A request to an endpoint of the project.
     pub(crate) fn call(&self, endpoint: Endpoint) -> Call {
         self.own(Call::to(endpoint, &[&self.slug]))
     }
@@ -68,7 +67,6 @@ impl Project {
         self.own(Call::to(Endpoint::ListVersions, &[]).json(&body))
     }
 
-    /// The descriptor of the active key.
     pub(crate) async fn descriptor(&self, context: &Context) -> Result<Value, Stop> {
         let call = self.call(Endpoint::GetEncryptionKey);
         let reply = context.prepare("reading the key descriptor", &call).await?;
@@ -81,7 +79,6 @@ impl Project {
     }
 }
 
-/// Makes a client-managed project under a key.
 pub(crate) async fn create_client_project(
     context: &Context,
     key: &ClientKey,

@@ -11,7 +11,6 @@ use crate::suite::server::wire::{Call, Reply};
 pub(crate) enum Reason {
     /// Any 4xx.
     Refused,
-    /// This status.
     Status(u16),
     /// This status with this code.
     Code(u16, &'static str),
@@ -51,7 +50,7 @@ pub(crate) enum Twin {
     Shared,
 }
 
-/// Sends `wrong` and judges the refusal: its reason, and that nothing of `subject` changed.
+/// Sends `wrong` and judges the refusal: its reason, and that nothing of `project` changed.
 pub(crate) async fn refused(
     context: &Context,
     project: &Project,
@@ -91,7 +90,7 @@ pub(crate) async fn refusals(
     Ok(replies)
 }
 
-/// Sends `call` and judges that nothing of `subject` changed, whatever the answer.
+/// Sends `call` and judges that nothing of `project` changed, whatever the answer.
 pub(crate) async fn without_effect(context: &Context, project: &Project, call: &Call) -> Judged {
     let before = Snapshot::before(context, project).await?;
     let reply = context.send(call).await?;
@@ -99,7 +98,6 @@ pub(crate) async fn without_effect(context: &Context, project: &Project, call: &
     unchanged(&before, &after, &reply)
 }
 
-/// Nothing is different after a request.
 pub(crate) fn unchanged(before: &Snapshot, after: &Snapshot, reply: &Reply) -> Judged {
     let Some(changed) = before.difference(after) else {
         return Ok(());

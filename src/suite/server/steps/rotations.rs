@@ -30,7 +30,6 @@ pub(crate) struct Rotations {
     pub(crate) plain: Rotated,
 }
 
-/// One rotated project.
 pub(crate) struct Rotated {
     pub(crate) project: Project,
     /// The descriptor before.

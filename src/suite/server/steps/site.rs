@@ -48,10 +48,11 @@ pub(crate) struct LockedSite {
 impl Context {
     /// The shared site that this step makes.
     pub(crate) async fn site(&self, step: Step) -> Result<Arc<Site>, Stop> {
-        let other = match step {
-            OTHER_SERVER_SITE | OTHER_CLIENT_SITE => Some(self.other()?),
-            _ => None,
-        };
+        let is_other = [OTHER_SERVER_SITE, OTHER_CLIENT_SITE].contains(&step);
+        let other = self.server().other_organization().filter(|_| is_other).cloned();
+        if is_other && other.is_none() {
+            return Err(Stop::NotObservable(needs::OTHER_ORGANIZATION));
+        }
         let make = |context: Self| async move {
             match step {
                 SERVER_SITE => Site::of(&context, Custody::Server).await,
@@ -213,7 +214,6 @@ impl LockedSite {
         Ok(self.project.call(Endpoint::RotateClientKeys).json(&rotation_body(&next, &ids)?))
     }
 
-    /// Rotates to the next key.
     pub(crate) async fn rotate(&mut self, context: &Context) -> Result<(), Stop> {
         let call = self.rotation(context).await?;
         context.prepare("rotating the client key", &call).await?;
@@ -255,13 +255,11 @@ impl LockedSite {
         Ok(self.submit(&key, vec![version]))
     }
 
-    /// A submit of these versions with the proof of a key.
     pub(crate) fn submit(&self, key: &ClientKey, versions: Vec<Value>) -> Call {
         let body = json!({"versions": versions, "key_proof": key.proof.key_check});
         self.project.call(Endpoint::SubmitReencrypted).json(&body)
     }
 
-    /// The first pending rows.
     pub(crate) async fn pending(&self, context: &Context) -> Result<Vec<Value>, Stop> {
         let call = self.project.call(Endpoint::ListPending).json(&json!({"limit": 50}));
         let reply = context.prepare("listing pending versions", &call).await?;

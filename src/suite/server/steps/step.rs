@@ -38,8 +38,8 @@ impl Context {
     {
         let cell: Arc<OnceCell<Result<Arc<T>, Stop>>> = self.shared.memo.of(step.name);
         let make = async {
-            let made = make(self.spending(step.spends)).await;
-            made.map(Arc::new).map_err(|stop| match stop {
+            let result = make(self.spending(step.spends)).await;
+            result.map(Arc::new).map_err(|stop| match stop {
                 Stop::Mismatch(mismatch) => {
                     let (step, what) = (step.name, mismatch.what);
                     Stop::CouldNotRun(format!("the shared step {step} stopped: {what}"))

@@ -1,11 +1,11 @@
-//! Every shared step.
+//! The list of the shared steps.
 
 use super::{
     CLIENT_SITE, LEVELS, LIFETIME, OTHER_CLIENT_SITE, OTHER_SERVER_SITE, PROBES, ROTATION_SITE,
     ROTATIONS, SERVER_SITE, Step, USED_UP,
 };
 
-/// Every shared step but the probes.
+/// All but the probes.
 const STEPS: [Step; 9] = [
     SERVER_SITE,
     CLIENT_SITE,

@@ -96,7 +96,6 @@ impl Context {
 }
 
 impl UsedUp {
-    /// Rotates until it is refused, then waits and rotates again.
     async fn make(context: &Context) -> Result<Self, Stop> {
         let limited = LimitedServer::find(context).await?;
         // Two projects in turn: the limit is the organization's, not a project's.

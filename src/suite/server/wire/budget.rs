@@ -27,7 +27,6 @@ impl Budget {
     /// For a server that others use too.
     pub const DEFAULT: Self = Self { requests: 2000, rotations: 6, minutes: 30 };
 
-    /// The minutes as a time.
     pub(crate) const fn time(self) -> Duration {
         Duration::from_secs(self.minutes as u64 * 60)
     }
@@ -84,7 +83,6 @@ impl Allowance {
         Self { is_shared, shards: shards.max(1) }
     }
 
-    /// Whether other runs take a part of it.
     pub(crate) const fn is_divided(self) -> bool {
         self.shards > 1
     }

@@ -26,7 +26,6 @@ pub(crate) struct Call {
     pub(crate) breaks: Option<&'static str>,
 }
 
-/// Where a request goes.
 #[derive(Clone)]
 pub(crate) enum Address {
     Endpoint {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::harness::report::Watch;
 use crate::harness::{Exchange, Message, Redactor, Spending, Stop};
-use crate::suite::server::made::Made;
+use crate::suite::server::inventory::Inventory;
 
 /// Longest answer that is read. Bytes.
 const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
@@ -78,7 +78,7 @@ impl Door {
     pub(crate) fn new(
         server: &dyn Server,
         terms: &Terms,
-        made: Arc<Made>,
+        inventory: Arc<Inventory>,
         redactor: Redactor,
     ) -> Result<Self, String> {
         let end = server.timer().elapsed().saturating_add(terms.budget.time());
@@ -86,7 +86,7 @@ impl Door {
             url: server.url().to_owned(),
             http: terms.connection.client()?,
             connection: terms.connection.clone(),
-            pace: Pace::new(terms.allowance, made, end),
+            pace: Pace::new(terms.allowance, inventory, end),
             budget: terms.budget,
             spent: Mutex::default(),
             repeats: Mutex::default(),

@@ -10,12 +10,12 @@ use tokio::sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use super::{Allowance, Reply, Timer};
 use crate::contract::limit::Bucket;
 use crate::harness::Stop;
-use crate::suite::server::made::Made;
+use crate::suite::server::inventory::Inventory;
 
 pub(crate) struct Pace {
     allowance: Allowance,
     /// What the run has created: requests are reserved to delete it.
-    made: Arc<Made>,
+    inventory: Arc<Inventory>,
     /// When the run has to be over, on its timer: no wait goes beyond it.
     end: Duration,
     api: Lane,
@@ -71,9 +71,9 @@ impl Drop for Turn<'_> {
 
 impl Pace {
     /// No wait lasts beyond `end`, on the run's timer.
-    pub(crate) fn new(allowance: Allowance, made: Arc<Made>, end: Duration) -> Self {
+    pub(crate) fn new(allowance: Allowance, inventory: Arc<Inventory>, end: Duration) -> Self {
         let (api, rotate) = Default::default();
-        Self { allowance, made, end, api, rotate, passage: RwLock::default() }
+        Self { allowance, inventory, end, api, rotate, passage: RwLock::default() }
     }
 
     fn lane(&self, bucket: Bucket) -> &Lane {
@@ -106,7 +106,7 @@ impl Pace {
             // Registered before the window is looked at, so that no answer is missed.
             let answered = lane.answered.notified();
             let passage = self.passage.read().await;
-            let kept_back = if tidies_up { 0 } else { self.made.kept_back() };
+            let kept_back = if tidies_up { 0 } else { self.inventory.kept_back() };
             let gate = lane.window.lock().ask(bucket, self.allowance, kept_back, timer.elapsed());
             match gate {
                 Gate::Open => return Ok(Turn { lane, _passage: passage }),

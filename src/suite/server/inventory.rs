@@ -42,19 +42,19 @@ pub(super) struct Thing {
 
 /// Everything that exists on the server, or may.
 #[derive(Default)]
-pub(super) struct Made(Mutex<Things>);
+pub(super) struct Inventory(Mutex<Things>);
 
 #[derive(Default)]
 struct Things {
     alive: Vec<Thing>,
-    were_any: bool,
+    was_used: bool,
 }
 
-impl Made {
+impl Inventory {
     /// Adds a thing. This comes before its request is sent: it may be made even if no answer comes.
     pub(super) fn remember(&self, thing: Thing) {
         let mut things = self.0.lock();
-        things.were_any = true;
+        things.was_used = true;
         let mut alive = things.alive.iter_mut();
         match alive.find(|known| known.key() == thing.key()) {
             Some(known) => known.id = thing.id.or_else(|| known.id.take()),
@@ -73,16 +73,15 @@ impl Made {
     }
 
     /// Whether there ever was anything.
-    pub(super) fn were_any(&self) -> bool {
-        self.0.lock().were_any
+    pub(super) fn was_used(&self) -> bool {
+        self.0.lock().was_used
     }
 
     /// Requests that deleting all of it takes.
     pub(super) fn kept_back(&self) -> u32 {
-        let count = u32::try_from(self.0.lock().alive.len()).unwrap_or(u32::MAX);
-        match count {
+        match u32::try_from(self.0.lock().alive.len()).unwrap_or(u32::MAX) {
             0 => 0,
-            _ => count.saturating_add(LISTS).min(KEPT_BACK),
+            count => count.saturating_add(LISTS).min(KEPT_BACK),
         }
     }
 }
