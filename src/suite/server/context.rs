@@ -44,7 +44,7 @@ impl Context {
 
     /// The one value of a type that this run has.
     pub(super) fn memo<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
-        self.shared.memo.of("")
+        self.shared.memo("")
     }
 
     /// A context for finding out which of several requests changed something: what that may cost is the

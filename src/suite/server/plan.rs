@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use super::context::{Context, INQUIRIES};
 use super::inventory::{LISTS, MOST};
-use super::steps::{ROTATIONS, Step, USED_UP, can_be_read, steps};
+use super::steps::{
+    CLIENT_SITE, LEVELS, LIFETIME, OTHER_CLIENT_SITE, OTHER_SERVER_SITE, PROBES, ROTATION_SITE,
+    ROTATIONS, SERVER_SITE, Step, USED_UP,
+};
 use super::tidying;
 use super::wire::{Allowance, Budget};
 use crate::contract::limit::Bucket;
@@ -14,6 +17,24 @@ use crate::harness::{Case, Selected, Spending};
 /// delete it, the limited tokens.
 const BEFORE: u32 = 1 + 3 + TOKENS;
 const TOKENS: u32 = 4;
+
+/// The shared steps but the probes.
+const STEPS: [Step; 9] = [
+    SERVER_SITE,
+    CLIENT_SITE,
+    ROTATION_SITE,
+    OTHER_SERVER_SITE,
+    OTHER_CLIENT_SITE,
+    ROTATIONS,
+    USED_UP,
+    LEVELS,
+    LIFETIME,
+];
+
+/// Every shared step.
+pub fn steps() -> impl Iterator<Item = Step> {
+    STEPS.into_iter().chain(PROBES.into_iter().map(|(_, step)| step))
+}
 
 /// The most that a run spends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,9 +125,11 @@ pub fn together(case: &Case<Context>) -> Option<&'static str> {
     rotates.then_some("rotations")
 }
 
-/// Whether a case changes anything on the server, shared steps included.
+/// Whether a case changes anything on the server, shared steps included: where a run may only look at one
+/// existing project, that is the site.
 pub(super) fn writes(case: &Case<Context>) -> bool {
-    case.writes || case.shares.iter().any(|step| !can_be_read(step))
+    let sites = [SERVER_SITE.name, CLIENT_SITE.name];
+    case.writes || case.shares.iter().any(|step| !sites.contains(step))
 }
 
 /// Whether a case, or a step that it shares, rotates a server-managed key.

@@ -1,5 +1,7 @@
 //! What all cases and steps of one run share.
 
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -11,17 +13,19 @@ use tokio::sync::OnceCell;
 use super::changes::Changes;
 use super::inventory::Inventory;
 use super::key::Keys;
-use super::memo::Memo;
 use super::run_name::RunName;
 use super::wire::{Door, Server, Terms};
 use crate::harness::{Redactor, Spending};
+
+/// By type and name.
+type Values = HashMap<(TypeId, &'static str), Arc<dyn Any + Send + Sync>>;
 
 pub(super) struct Shared {
     pub(super) server: Arc<dyn Server>,
     pub(super) door: Door,
     pub(super) redactor: Redactor,
     pub(super) keys: Arc<Keys>,
-    pub(super) memo: Memo,
+    memo: Mutex<Values>,
     pub(super) changes: Changes,
     pub(super) inquiries: Arc<Mutex<Spending>>,
     /// The run's name, and the time on its own timer at which it was set.
@@ -57,13 +61,22 @@ impl Shared {
             server,
             redactor: redactor.clone(),
             keys,
-            memo: Memo::default(),
+            memo: Mutex::default(),
             changes: Changes::default(),
             inquiries: Arc::default(),
             name: OnceCell::new(),
             names: AtomicUsize::new(0),
             inventory,
         })
+    }
+
+    /// The value of a type and a name that this run has: the type's default when it is first asked for.
+    pub(super) fn memo<T: Any + Default + Send + Sync>(&self, name: &'static str) -> Arc<T> {
+        let mut values = self.memo.lock();
+        let value = values.entry((TypeId::of::<T>(), name));
+        let value = Arc::clone(value.or_insert_with(|| Arc::<T>::default()));
+        // The key says that it is of this type.
+        value.downcast().unwrap_or_default()
     }
 
     /// The next name for something that this run makes.

@@ -48,8 +48,7 @@ async fn of_server_site(context: &Context) -> Result<Reply, Stop> {
 
 /// Of a project of its own: the shared one is not usable where this descriptor is not.
 async fn of_client_project(context: &Context) -> Result<(Reply, Arc<ClientKey>), Stop> {
-    let key = context.client_key(0).await?;
-    let project = create_client_project(context, &key, None).await?;
+    let (project, key) = create_client_project(context, None).await?;
     let call = project.call(GetEncryptionKey);
     Ok((context.succeed(200, &call).await?, key))
 }

@@ -46,8 +46,7 @@ async fn read(context: &Context, project: &Project) -> Result<Reply, Stop> {
 }
 
 async fn order(context: &Context) -> Judged {
-    let first = context.client_key(0).await?;
-    let project = create_client_project(context, &first, None).await?;
+    let (project, first) = create_client_project(context, None).await?;
     store(context, &project, None, &first.seal(SECOND)?, Some(&first)).await?;
     let ids = secret_ids(context, &project, Some(&first)).await?;
     // Nothing is written under these keys: any proof will do, a new one each time.

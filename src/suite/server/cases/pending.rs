@@ -42,12 +42,8 @@ async fn older_versions(context: &Context) -> Judged {
     let rotated: Vec<_> = entries.map(|entry| number(&entry["version"])).collect();
     let reply = context.succeed(200, &site.project.call(ListPending)).await?;
     let rows = reply.list("/data")?;
-    reply.ensure(
-        !rows.is_empty(),
-        "versions under an older key are not listed",
-        "at least one row after a client rotation",
-        "no row",
-    )?;
+    let what = "versions under an older key are not listed";
+    reply.ensure(!rows.is_empty(), what, "at least one row after a client rotation", "no row")?;
     for row in rows {
         reply.ensure(
             rotated.contains(&number(&row["key_version"])),
@@ -82,12 +78,8 @@ async fn limit(context: &Context) -> Judged {
             continue;
         }
         let rows = reply.list("/data")?.len();
-        reply.ensure(
-            rows <= limit,
-            "pending gives more rows than the limit",
-            format!("at most {limit}"),
-            rows.to_string(),
-        )?;
+        let what = "pending gives more rows than the limit";
+        reply.ensure(rows <= limit, what, format!("at most {limit}"), rows.to_string())?;
     }
     Ok(())
 }

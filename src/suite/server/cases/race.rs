@@ -28,17 +28,12 @@ pub(super) fn cases() -> Vec<ServerCase> {
 
 /// Whatever the order, a request is accepted or refused: it does not break the server.
 fn is_answered(reply: &Reply) -> Judged {
-    reply.ensure(
-        reply.is_success() || reply.is_refusal(),
-        "a request that meets another is neither accepted nor refused",
-        "2xx or 4xx",
-        reply.outcome(),
-    )
+    let what = "a request that meets another is neither accepted nor refused";
+    reply.ensure(reply.is_success() || reply.is_refusal(), what, "2xx or 4xx", reply.outcome())
 }
 
 async fn client_rotations(context: &Context) -> Judged {
-    let first = context.client_key(0).await?;
-    let project = create_client_project(context, &first, None).await?;
+    let (project, first) = create_client_project(context, None).await?;
     store(context, &project, None, &first.seal(SECOND)?, Some(&first)).await?;
     let ids = secret_ids(context, &project, Some(&first)).await?;
     let keys = [context.client_key(1).await?, context.client_key(2).await?];
@@ -71,12 +66,8 @@ async fn client_rotations(context: &Context) -> Judged {
     let history = context.succeed(200, &history).await?;
     let entries = history.list("/data")?.iter();
     let count = entries.filter(|entry| entry["is_active"] == true).count();
-    history.ensure(
-        count == 1,
-        "after two rotations at once there is not exactly one active key",
-        "1 active entry",
-        format!("{count} active entries"),
-    )?;
+    let what = "after two rotations at once there is not exactly one active key";
+    history.ensure(count == 1, what, "1 active entry", format!("{count} active entries"))?;
     let secrets = context.succeed(200, &project.secrets()).await?;
     let content = secrets.content("project")?;
     secrets.ensure(

@@ -145,8 +145,7 @@ async fn project_setting(context: &Context) -> Judged {
 /// In a project of its own: what a server makes of it that does not refuse is of no use to others.
 async fn client_managed(context: &Context) -> Judged {
     context.rotations().await?;
-    let key = context.client_key(0).await?;
-    let project = create_client_project(context, &key, None).await?;
+    let (project, key) = create_client_project(context, None).await?;
     store(context, &project, None, &key.seal(SECOND)?, Some(&key)).await?;
     let wrong = project.call(RotateEncryptionKey);
     refused(context, &project, &wrong, Reason::Status(400), Twin::Shared).await

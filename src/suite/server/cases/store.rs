@@ -47,8 +47,7 @@ async fn with_proof(context: &Context) -> Judged {
 }
 
 async fn unverified(context: &Context) -> Judged {
-    let key = context.client_key(0).await?;
-    let project = create_client_project(context, &key, None).await?;
+    let (project, key) = create_client_project(context, None).await?;
     let call = Call::to(StoreSecrets, &[]).json(&json!({
         "project": project.slug,
         "content": key.seal(SECOND)?,

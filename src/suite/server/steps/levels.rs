@@ -39,38 +39,36 @@ impl Written {
 
 impl Context {
     pub(crate) async fn levels(&self) -> Result<Arc<Levels>, Stop> {
-        self.once(LEVELS, |context| async move { Levels::make(&context).await }).await
+        self.once(LEVELS, make).await
     }
 }
 
-impl Levels {
-    async fn make(context: &Context) -> Result<Self, Stop> {
-        let key = context.client_key(0).await?;
-        let project = create_client_project(context, &key, None).await?;
-        let slug = project.slug.as_str();
-        let target = Call::to(CreateTarget, &[slug]).json(&json!({"name": TARGET}));
-        context.prepare("creating a target", &target).await?;
-        let environment = json!({"name": ENVIRONMENT});
-        let environment = Call::to(CreateEnvironment, &[slug, TARGET]).json(&environment);
-        context.prepare("creating an environment", &environment).await?;
-        let at_target = json!({"target": TARGET});
-        let at_environment = json!({"target": TARGET, "environment": ENVIRONMENT});
-        let mut written = Vec::new();
-        for (level, source, plaintext, place) in [
-            ("project", slug, SECOND, json!({})),
-            ("target", TARGET, AT_TARGET, at_target),
-            ("environment", ENVIRONMENT, AT_ENVIRONMENT, at_environment),
-        ] {
-            let body = json!({
-                "project": slug,
-                "content": key.seal(plaintext)?,
-                "key_proof": key.proof.key_check,
-            });
-            let call = Call::to(StoreSecrets, &[]).json(&with_members(place, body));
-            let answer = context.send(&call).await?;
-            written.push(Written { level, source: source.to_owned(), call, answer });
-        }
-        let (target, environment) = (Some(TARGET.to_owned()), Some(ENVIRONMENT.to_owned()));
-        Ok(Self { site: Site::new(Project { target, environment, ..project }), written })
+async fn make(context: Context) -> Result<Levels, Stop> {
+    let context = &context;
+    let (project, key) = create_client_project(context, None).await?;
+    let slug = project.slug.as_str();
+    let target = Call::to(CreateTarget, &[slug]).json(&json!({"name": TARGET}));
+    context.prepare("creating a target", &target).await?;
+    let environment = json!({"name": ENVIRONMENT});
+    let environment = Call::to(CreateEnvironment, &[slug, TARGET]).json(&environment);
+    context.prepare("creating an environment", &environment).await?;
+    let at_target = json!({"target": TARGET});
+    let at_environment = json!({"target": TARGET, "environment": ENVIRONMENT});
+    let mut written = Vec::new();
+    for (level, source, plaintext, place) in [
+        ("project", slug, SECOND, json!({})),
+        ("target", TARGET, AT_TARGET, at_target),
+        ("environment", ENVIRONMENT, AT_ENVIRONMENT, at_environment),
+    ] {
+        let body = json!({
+            "project": slug,
+            "content": key.seal(plaintext)?,
+            "key_proof": key.proof.key_check,
+        });
+        let call = Call::to(StoreSecrets, &[]).json(&with_members(place, body));
+        let answer = context.send(&call).await?;
+        written.push(Written { level, source: source.to_owned(), call, answer });
     }
+    let (target, environment) = (Some(TARGET.to_owned()), Some(ENVIRONMENT.to_owned()));
+    Ok(Levels { site: Site::new(Project { target, environment, ..project }), written })
 }

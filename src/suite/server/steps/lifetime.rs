@@ -63,72 +63,71 @@ pub(crate) struct Deleted {
 
 impl Context {
     pub(crate) async fn lifetime(&self) -> Result<Arc<Lifetime>, Stop> {
-        self.once(LIFETIME, |context| async move { Lifetime::make(&context).await }).await
+        self.once(LIFETIME, make).await
     }
 }
 
-impl Lifetime {
-    async fn make(context: &Context) -> Result<Self, Stop> {
-        let slug = context.create_project(None, json!({})).await?;
-        let project = Project::new(slug, Custody::Server);
-        let key = project.server_key(context).await?;
-        for plaintext in [FIRST, SECOND] {
-            let content = seal(&key, plaintext)?;
-            store(context, &project, None, &content, None).await?;
-        }
-        let with = |more: Value| with_members(json!({"project": project.slug}), more);
-        let versions = async || context.send(&project.versions(json!({}))).await;
-        let page = async |page: u32| {
-            context.send(&project.versions(json!({"page": page, "per_page": 1}))).await
-        };
-        let delete = |more: Value| Call::to(DeleteSecrets, &[]).json(&with(more));
-
-        let replaced = versions().await?;
-        let first = holding(context, &replaced, &BTreeSet::new(), &key, FIRST).await?;
-        let third = json!({"content": seal(&key, THIRD)?, "no_backup": true});
-        let unkept = context.send(&Call::to(StoreSecrets, &[]).json(&with(third))).await?;
-        let after_unkept = versions().await?;
-        let restored = match &first {
-            None => None,
-            Some(first) => {
-                let answer = context.send(&Call::to(RestoreVersion, &[first])).await?;
-                let secrets = context.send(&project.secrets()).await?;
-                let versions = versions().await?;
-                let known = ids(&after_unkept);
-                let third = holding(context, &versions, &known, &key, THIRD).await?;
-                Some(Restored { version: first.clone(), answer, secrets, third, versions })
-            }
-        };
-        let pages = [page(1).await?, page(2).await?];
-        let last = match &restored {
-            Some(restored) if restored.answer.is_success() => FIRST,
-            _ => THIRD,
-        };
-        let known = ids(restored.as_ref().map_or(&after_unkept, |one| &one.versions));
-        let answer = context.send(&delete(json!({}))).await?;
-        let secrets = context.send(&project.secrets()).await?;
-        let backup = holding(context, &versions().await?, &known, &key, last).await?;
-        let deleted = Deleted { answer, secrets, backup };
-        let for_good = delete(json!({"no_backup": true}));
-        let unconfirmed = context.send(&for_good.clone().breaking("confirmed")).await?;
-        let after_unconfirmed = versions().await?;
-        let confirmed = context.send(&for_good.member("confirmed", true)).await?;
-        let after_confirmed = versions().await?;
-        Ok(Self {
-            key,
-            replaced,
-            first,
-            unkept,
-            after_unkept,
-            restored,
-            pages,
-            deleted,
-            unconfirmed,
-            after_unconfirmed,
-            confirmed,
-            after_confirmed,
-        })
+async fn make(context: Context) -> Result<Lifetime, Stop> {
+    let context = &context;
+    let slug = context.create_project(None, json!({})).await?;
+    let project = Project::new(slug, Custody::Server);
+    let key = project.server_key(context).await?;
+    for plaintext in [FIRST, SECOND] {
+        let content = seal(&key, plaintext)?;
+        store(context, &project, None, &content, None).await?;
     }
+    let with = |more: Value| with_members(json!({"project": project.slug}), more);
+    let versions = async || context.send(&project.versions(json!({}))).await;
+    let page = async |page: u32| {
+        context.send(&project.versions(json!({"page": page, "per_page": 1}))).await
+    };
+    let delete = |more: Value| Call::to(DeleteSecrets, &[]).json(&with(more));
+
+    let replaced = versions().await?;
+    let first = holding(context, &replaced, &BTreeSet::new(), &key, FIRST).await?;
+    let third = json!({"content": seal(&key, THIRD)?, "no_backup": true});
+    let unkept = context.send(&Call::to(StoreSecrets, &[]).json(&with(third))).await?;
+    let after_unkept = versions().await?;
+    let restored = match &first {
+        None => None,
+        Some(first) => {
+            let answer = context.send(&Call::to(RestoreVersion, &[first])).await?;
+            let secrets = context.send(&project.secrets()).await?;
+            let versions = versions().await?;
+            let known = ids(&after_unkept);
+            let third = holding(context, &versions, &known, &key, THIRD).await?;
+            Some(Restored { version: first.clone(), answer, secrets, third, versions })
+        }
+    };
+    let pages = [page(1).await?, page(2).await?];
+    let last = match &restored {
+        Some(restored) if restored.answer.is_success() => FIRST,
+        _ => THIRD,
+    };
+    let known = ids(restored.as_ref().map_or(&after_unkept, |one| &one.versions));
+    let answer = context.send(&delete(json!({}))).await?;
+    let secrets = context.send(&project.secrets()).await?;
+    let backup = holding(context, &versions().await?, &known, &key, last).await?;
+    let deleted = Deleted { answer, secrets, backup };
+    let for_good = delete(json!({"no_backup": true}));
+    let unconfirmed = context.send(&for_good.clone().breaking("confirmed")).await?;
+    let after_unconfirmed = versions().await?;
+    let confirmed = context.send(&for_good.member("confirmed", true)).await?;
+    let after_confirmed = versions().await?;
+    Ok(Lifetime {
+        key,
+        replaced,
+        first,
+        unkept,
+        after_unkept,
+        restored,
+        pages,
+        deleted,
+        unconfirmed,
+        after_unconfirmed,
+        confirmed,
+        after_confirmed,
+    })
 }
 
 pub(crate) fn ids(list: &Reply) -> BTreeSet<String> {

@@ -11,7 +11,6 @@ mod secret_ids;
 mod site;
 mod snapshot;
 mod step;
-mod table;
 mod used_up;
 
 pub(super) use levels::LEVELS;
@@ -30,6 +29,4 @@ pub(super) use site::{
 };
 pub(super) use snapshot::Snapshot;
 pub use step::Step;
-pub(super) use table::can_be_read;
-pub use table::steps;
 pub(super) use used_up::{LimitedServer, USED_UP, UsedUp};

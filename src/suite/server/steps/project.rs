@@ -1,5 +1,7 @@
 //! A project that the suite works on, and what it stores there.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::contract::custody::Custody;
@@ -79,14 +81,15 @@ impl Project {
     }
 }
 
+/// Makes a client-managed project under the first client key.
 pub(crate) async fn create_client_project(
     context: &Context,
-    key: &ClientKey,
     other: Option<Access>,
-) -> Result<Project, Stop> {
+) -> Result<(Project, Arc<ClientKey>), Stop> {
+    let key = context.client_key(0).await?;
     let body = with_members(json!({"storage_mode": "client"}), json!(key.proof));
     let slug = context.create_project(other.clone(), body).await?;
-    Ok(Project { other, ..Project::new(slug, Custody::Client) })
+    Ok((Project { other, ..Project::new(slug, Custody::Client) }, key))
 }
 
 /// Stores a blob; what it replaces becomes a version.

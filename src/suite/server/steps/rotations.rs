@@ -43,13 +43,14 @@ pub(crate) struct Rotated {
 
 impl Context {
     pub(crate) async fn rotations(&self) -> Result<Arc<Rotations>, Stop> {
-        self.once(ROTATIONS, |context| async move { rotations(&context).await }).await
+        self.once(ROTATIONS, make).await
     }
 }
 
 /// `keep` comes first, and is judged only after the job of `re_encrypt` was awaited: a server that
 /// moves versions anyway has had the time to.
-async fn rotations(context: &Context) -> Result<Rotations, Stop> {
+async fn make(context: Context) -> Result<Rotations, Stop> {
+    let context = &context;
     let keep = rotate(context, Some("keep"), None).await?;
     let re_encrypt = rotate(context, Some("re_encrypt"), None).await?;
     await_job(context, &re_encrypt).await?;

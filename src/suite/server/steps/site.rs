@@ -127,8 +127,7 @@ impl Site {
     /// A client-managed project with blobs at two levels under its second key, and versions under
     /// its first.
     pub(crate) async fn client(context: &Context, other: Option<Access>) -> Result<Self, Stop> {
-        let first = context.client_key(0).await?;
-        let project = create_client_project(context, &first, other).await?;
+        let (project, first) = create_client_project(context, other).await?;
         let project = Project { target: Some(TARGET.to_owned()), ..project };
         let target = project.call(Endpoint::CreateTarget).json(&json!({"name": TARGET}));
         context.prepare("creating a target", &target).await?;

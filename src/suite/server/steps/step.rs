@@ -36,7 +36,7 @@ impl Context {
         T: Any + Send + Sync,
         F: Future<Output = Result<T, Stop>>,
     {
-        let cell: Arc<OnceCell<Result<Arc<T>, Stop>>> = self.shared.memo.of(step.name);
+        let cell: Arc<OnceCell<Result<Arc<T>, Stop>>> = self.shared.memo(step.name);
         let make = async {
             let result = make(self.spending(step.spends)).await;
             result.map(Arc::new).map_err(|stop| match stop {

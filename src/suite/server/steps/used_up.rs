@@ -91,60 +91,59 @@ pub(crate) struct UsedUp {
 
 impl Context {
     pub(crate) async fn used_up(&self) -> Result<Arc<UsedUp>, Stop> {
-        self.once(USED_UP, |context| async move { UsedUp::make(&context).await }).await
+        self.once(USED_UP, make).await
     }
 }
 
-impl UsedUp {
-    async fn make(context: &Context) -> Result<Self, Stop> {
-        let limited = LimitedServer::find(context).await?;
-        // Two projects in turn: the limit is the organization's, not a project's.
-        let mut rotations = Vec::new();
-        for name in ["kp-limit-one", "kp-limit-two"] {
-            let slug = limited.project(context, name).await?;
-            rotations.push(Call::to(RotateEncryptionKey, &[&slug]));
-        }
-        let limit = Bucket::Rotate.limit() as usize;
-        let mut last = None;
-        let alone = limited.alone(context).await;
-        for (sent, rotate) in rotations.iter().cycle().take(limit + 1).enumerate() {
-            let reply = limited.use_up(context, rotate).await?;
-            let is_refused = reply.status == 429 && (!limited.is_fresh || sent == limit);
-            reply.ensure(
-                reply.status == 200 || is_refused,
-                "a rotation within the limit is refused",
-                "10 rotations in an hour",
-                reply.outcome(),
-            )?;
-            last = Some(reply);
-            if is_refused {
-                break;
-            }
-        }
-        drop(alone);
-        let last = last.ok_or_else(|| Stop::Harness("no rotation was sent".to_owned()))?;
-        let again = &rotations[limit % rotations.len()];
-        let not_reached = || Err(Stop::CouldNotRun("the limit was not reached".to_owned()));
-        if last.status != 429 {
-            return Ok(Self {
-                last,
-                retry_after: None,
-                after_retry_after: not_reached(),
-                an_hour_later: not_reached(),
-            });
-        }
-        let retry_after = last.header("retry-after").and_then(|text| text.parse::<u64>().ok());
-        let hour = Bucket::Rotate.window();
-        let first_wait = retry_after.map_or(hour, Duration::from_secs).min(hour);
-        let after = async |wait| {
-            limited.pass(context, wait).await?;
-            limited.use_up(context, again).await
-        };
-        let after_retry_after = after(first_wait).await;
-        let an_hour_later = match &after_retry_after {
-            Ok(reply) if reply.status != 200 => after(hour - first_wait).await,
-            other => other.clone(),
-        };
-        Ok(Self { last, retry_after, after_retry_after, an_hour_later })
+async fn make(context: Context) -> Result<UsedUp, Stop> {
+    let context = &context;
+    let limited = LimitedServer::find(context).await?;
+    // Two projects in turn: the limit is the organization's, not a project's.
+    let mut rotations = Vec::new();
+    for name in ["kp-limit-one", "kp-limit-two"] {
+        let slug = limited.project(context, name).await?;
+        rotations.push(Call::to(RotateEncryptionKey, &[&slug]));
     }
+    let limit = Bucket::Rotate.limit() as usize;
+    let mut last = None;
+    let alone = limited.alone(context).await;
+    for (sent, rotate) in rotations.iter().cycle().take(limit + 1).enumerate() {
+        let reply = limited.use_up(context, rotate).await?;
+        let is_refused = reply.status == 429 && (!limited.is_fresh || sent == limit);
+        reply.ensure(
+            reply.status == 200 || is_refused,
+            "a rotation within the limit is refused",
+            "10 rotations in an hour",
+            reply.outcome(),
+        )?;
+        last = Some(reply);
+        if is_refused {
+            break;
+        }
+    }
+    drop(alone);
+    let last = last.ok_or_else(|| Stop::Harness("no rotation was sent".to_owned()))?;
+    let again = &rotations[limit % rotations.len()];
+    let not_reached = || Err(Stop::CouldNotRun("the limit was not reached".to_owned()));
+    if last.status != 429 {
+        return Ok(UsedUp {
+            last,
+            retry_after: None,
+            after_retry_after: not_reached(),
+            an_hour_later: not_reached(),
+        });
+    }
+    let retry_after = last.header("retry-after").and_then(|text| text.parse::<u64>().ok());
+    let hour = Bucket::Rotate.window();
+    let first_wait = retry_after.map_or(hour, Duration::from_secs).min(hour);
+    let after = async |wait| {
+        limited.pass(context, wait).await?;
+        limited.use_up(context, again).await
+    };
+    let after_retry_after = after(first_wait).await;
+    let an_hour_later = match &after_retry_after {
+        Ok(reply) if reply.status != 200 => after(hour - first_wait).await,
+        other => other.clone(),
+    };
+    Ok(UsedUp { last, retry_after, after_retry_after, an_hour_later })
 }
