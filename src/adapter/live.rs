@@ -71,7 +71,6 @@ struct State {
     active: Option<Instant>,
 }
 
-/// A request that waits for its reply.
 struct Pending {
     sender: oneshot::Sender<Result<AdapterReply, Broken>>,
     /// What it takes at most, alone.
@@ -92,7 +91,6 @@ impl Live {
         Ok(Self { lines, process, state, reader })
     }
 
-    /// Sends a request and awaits its reply.
     pub(super) async fn exchange(
         &self,
         request: &Request,
@@ -130,10 +128,8 @@ impl Live {
         loop {
             let soonest = self.state.lock().due(due);
             match timeout_at(soonest, &mut receiver).await {
-                Ok(reply) => {
-                    let closed = |_| Broken::new(Kind::Crash, ENDED.to_owned(), Blame::Alone);
-                    return Some(reply.map_err(closed).flatten());
-                }
+                // Every sender sends: it is never dropped before.
+                Ok(reply) => return reply.ok(),
                 // Others were answered meanwhile: it is at work.
                 Err(_) if self.state.lock().due(due) > soonest => {}
                 Err(_) => return None,

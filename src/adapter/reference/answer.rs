@@ -34,7 +34,6 @@ impl From<Outcome> for Answer {
 }
 
 impl Answer {
-    /// The reply to the request of this id.
     pub(super) fn reply(self, id: &Value) -> Value {
         let (kind, body) = match self {
             Self::Ok(ok) => ("ok", ok),
@@ -54,11 +53,13 @@ impl Answer {
     }
 }
 
-/// Reads the parameters of an operation.
 pub(super) fn read<T: DeserializeOwned>(params: &Value) -> Result<T, Answer> {
     // The reader's own message would quote the parameters.
-    T::deserialize(params)
-        .map_err(|_| Answer::Error("the parameters are not those of the operation".to_owned()))
+    T::deserialize(params).map_err(|_| wrong_parameters())
+}
+
+pub(super) fn wrong_parameters() -> Answer {
+    Answer::Error("the parameters are not those of the operation".to_owned())
 }
 
 /// Reads a part of a server's answer.

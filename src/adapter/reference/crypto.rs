@@ -1,38 +1,12 @@
 //! The operations of the crypto, done right. An adapter for another implementation does the same: it reads the
 //! parameters, calls its own library, and answers with what that gave.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Outcome, read};
+use super::answer::{Answer, Outcome, read, wrong_parameters};
 use crate::crypto::{self, Class, DataKey, Error, Iterations, KEY_LENGTH, encoding};
 use crate::vectors::{Derive, PadKey, Verify};
 
-#[derive(Deserialize)]
-struct Seal {
-    data_key: String,
-    plaintext: String,
-}
-
-#[derive(Deserialize)]
-struct Open {
-    data_key: String,
-    content: String,
-}
-
-#[derive(Deserialize)]
-struct SealWithProjectKey {
-    key: String,
-    plaintext: String,
-}
-
-#[derive(Deserialize)]
-struct OpenWithProjectKey {
-    key: String,
-    content: String,
-}
-
-/// Performs an operation.
 pub(super) fn perform(op: &str, params: &Value) -> Outcome {
     match op {
         "pad_key" => Ok(pad_key(&read(params)?)),
@@ -40,10 +14,14 @@ pub(super) fn perform(op: &str, params: &Value) -> Outcome {
         "generate_key_proof" => generate_key_proof(&read(params)?),
         "verify_key_proof" => verify_key_proof(&read(params)?),
         "derive_data_key" => derive_data_key(&read(params)?),
-        "encrypt" => encrypt(&read(params)?),
-        "decrypt" => decrypt(&read(params)?),
-        "encrypt_with_project_key" => encrypt_with_project_key(&read(params)?),
-        "decrypt_with_project_key" => decrypt_with_project_key(&read(params)?),
+        "encrypt" => seal(data_key(member(params, "data_key")?), member(params, "plaintext")?),
+        "decrypt" => open(data_key(member(params, "data_key")?), member(params, "content")?),
+        "encrypt_with_project_key" => {
+            seal(project_key(member(params, "key")?), member(params, "plaintext")?)
+        }
+        "decrypt_with_project_key" => {
+            open(project_key(member(params, "key")?), member(params, "content")?)
+        }
         _ => Err(Answer::Unsupported),
     }
 }
@@ -80,25 +58,19 @@ fn derive_data_key(p: &Derive) -> Outcome {
     Ok(json!({"data_key": encoding::encode(data_key.as_bytes())}))
 }
 
-fn encrypt(p: &Seal) -> Outcome {
-    let content = crypto::seal(&data_key(&p.data_key)?, p.plaintext.as_bytes())?;
-    Ok(json!({"content": content}))
+fn seal(key: Result<DataKey, Answer>, plaintext: &str) -> Outcome {
+    Ok(json!({"content": crypto::seal(&key?, plaintext.as_bytes())?}))
 }
 
-fn decrypt(p: &Open) -> Outcome {
-    plaintext(crypto::open(&data_key(&p.data_key)?, &p.content)?.to_vec())
+fn open(key: Result<DataKey, Answer>, content: &str) -> Outcome {
+    plaintext(crypto::open(&key?, content)?.to_vec())
 }
 
-fn encrypt_with_project_key(p: &SealWithProjectKey) -> Outcome {
-    let content = crypto::seal(&project_key(&p.key)?, p.plaintext.as_bytes())?;
-    Ok(json!({"content": content}))
+/// A text among the parameters.
+fn member<'p>(params: &'p Value, name: &str) -> Result<&'p str, Answer> {
+    params[name].as_str().ok_or_else(wrong_parameters)
 }
 
-fn decrypt_with_project_key(p: &OpenWithProjectKey) -> Outcome {
-    plaintext(crypto::open(&project_key(&p.key)?, &p.content)?.to_vec())
-}
-
-/// Reads a data key.
 pub(super) fn data_key(text: &str) -> Result<DataKey, Answer> {
     let bytes = encoding::decode(text)?;
     let bytes: [u8; KEY_LENGTH] = bytes.try_into().map_err(|_| {
@@ -108,9 +80,9 @@ pub(super) fn data_key(text: &str) -> Result<DataKey, Answer> {
 }
 
 /// The key of the older cipher, which takes any key but an empty one.
-fn project_key(key: &str) -> Result<DataKey, Error> {
+fn project_key(key: &str) -> Result<DataKey, Answer> {
     if key.is_empty() {
-        return Err(Error::EmptyKey);
+        return Err(Error::EmptyKey.into());
     }
     Ok(DataKey::from(&crypto::pad_key(key.as_bytes())))
 }

@@ -1,13 +1,13 @@
 //! The descriptor of a project's active key, as a client reads it.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, malformed, part};
 use crate::crypto::{DataKey, Iterations, derive_key_proof, encoding};
 
 /// The custody of a key, and the parameters of its derivation.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 pub(super) struct Descriptor {
     managed: String,
     version: u64,
@@ -27,13 +27,11 @@ impl Descriptor {
         let content: String = part(&answer["data"]["attributes"]["content"])?;
         let document = serde_json::from_str::<Document>(&content);
         let descriptor = document.map_err(|_| malformed())?.key;
-        let derives =
-            descriptor.key_check_salt.is_some() && descriptor.key_check_iterations.is_some();
-        let derives_nothing =
-            descriptor.key_check_salt.is_none() && descriptor.key_check_iterations.is_none();
+        let has_salt = descriptor.key_check_salt.is_some();
+        let is_consistent = has_salt == descriptor.key_check_iterations.is_some();
         let is_whole = match descriptor.managed.as_str() {
-            "server" => descriptor.key.is_some() && (derives || derives_nothing),
-            "client" => derives,
+            "server" => descriptor.key.is_some() && is_consistent,
+            "client" => has_salt && is_consistent,
             _ => false,
         };
         if is_whole { Ok(descriptor) } else { Err(malformed()) }
@@ -49,15 +47,12 @@ impl Descriptor {
 
     /// As the operation `get_encryption_key` answers.
     pub(super) fn described(&self) -> Value {
-        let members = [
-            ("managed", json!(self.managed)),
-            ("version", json!(self.version())),
-            ("key", json!(self.key)),
-            ("key_check_salt", json!(self.key_check_salt)),
-            ("key_check_iterations", json!(self.key_check_iterations)),
-        ];
-        let members = members.into_iter().filter(|(_, value)| !value.is_null());
-        members.map(|(name, value)| (name.to_owned(), value)).collect()
+        let mut described = json!(self);
+        described["version"] = json!(self.version());
+        if let Some(members) = described.as_object_mut() {
+            members.retain(|_, value| !value.is_null());
+        }
+        described
     }
 
     /// Salt and iterations. None where a server's key is the data key itself, padded.

@@ -70,37 +70,22 @@ fn wrong_custody() -> Answer {
     Answer::Reject(Class::InvalidArgument, message.to_owned())
 }
 
-fn seal(key: &DataKey, text: &[u8]) -> Result<String, Answer> {
-    crypto::seal(key, text).map_err(Answer::from)
-}
-
-/// A new key's proof fields, and its data key.
-struct Fresh {
-    fields: [(&'static str, Value); 3],
-    data_key: DataKey,
-}
-
 impl Client<'_> {
-    fn fresh(&self, key: &str) -> Result<Fresh, Answer> {
+    /// Adds the proof fields of a new key to a body. Gives the key's data key.
+    fn set_key(&self, key: &str, body: &mut Value) -> Result<DataKey, Answer> {
         let generated = crypto::generate_key_proof(key.as_bytes())?;
         let derivation = Derivation::of(&generated.salt, generated.iterations.get().into())?;
         let (derivation, proof) = self.slips.generated(key, derivation, generated.key_check)?;
-        Ok(Fresh {
-            fields: [
-                ("key_check", json!(proof)),
-                ("key_check_salt", json!(encoding::encode(&derivation.salt))),
-                ("key_check_iterations", json!(derivation.iterations.get())),
-            ],
-            data_key: derivation.data_key(key),
-        })
+        body["key_check"] = json!(proof);
+        body["key_check_salt"] = json!(encoding::encode(&derivation.salt));
+        body["key_check_iterations"] = json!(derivation.iterations.get());
+        Ok(derivation.data_key(key))
     }
 
     pub(super) fn create_project(&mut self, place: &Place, params: &Value) -> Outcome {
         let Create { name, key } = read(params)?;
         let mut body = json!({"name": name, "storage_mode": "client"});
-        for (name, value) in self.fresh(&key)?.fields {
-            body[name] = value;
-        }
+        self.set_key(&key, &mut body)?;
         let answer = self.send(place, reqwest::Method::POST, "projects", Some(body))?;
         let slug: String = part(&answer["data"]["attributes"]["slug"])?;
         Ok(json!({"project": slug}))
@@ -132,7 +117,7 @@ impl Client<'_> {
         let Push { key, plaintext } = read(params)?;
         let (data_key, proof) = self.keys(place, key.as_deref())?;
         let mut store = params.clone();
-        let blob = seal(&data_key, plaintext.as_bytes())?;
+        let blob = crypto::seal(&data_key, plaintext.as_bytes())?;
         store["content"] =
             json!(if self.slips.has(Slip::SendsPlaintext) { plaintext } else { blob });
         store["key_proof"] = json!(proof);
@@ -168,30 +153,19 @@ impl Client<'_> {
     pub(super) fn rotate(&mut self, place: &Place, params: &Value) -> Outcome {
         let Rotate { key, new_key, secrets } = read(params)?;
         let (old, _) = self.keys(place, Some(&key))?;
-        let opened = secrets.iter().map(|secret| {
-            crypto::open(&old, &secret.content).map(Some).or_else(|error| {
-                if self.slips.has(Slip::RotatesUnread) {
-                    Ok(None)
-                } else {
-                    Err(Answer::from(error))
-                }
-            })
-        });
-        let opened: Vec<_> = opened.collect::<Result<_, _>>()?;
-        let fresh = self.fresh(&new_key)?;
-        let sealing = if self.slips.has(Slip::RotatesUnderOldKey) { &old } else { &fresh.data_key };
+        let mut body = json!({"secrets": []});
+        let new = self.set_key(&new_key, &mut body)?;
+        let sealing = if self.slips.has(Slip::RotatesUnderOldKey) { &old } else { &new };
         let mut sealed = Vec::new();
-        for (secret, text) in secrets.iter().zip(&opened) {
-            let content = match text {
-                Some(text) => seal(sealing, text)?,
-                None => secret.content.clone(),
+        for Secret { id, content } in secrets {
+            let content = match crypto::open(&old, &content) {
+                Ok(text) => crypto::seal(sealing, &text)?,
+                Err(_) if self.slips.has(Slip::RotatesUnread) => content,
+                Err(error) => return Err(error.into()),
             };
-            sealed.push(json!({"id": secret.id, "content": content}));
+            sealed.push(json!({"id": id, "content": content}));
         }
-        let mut body = json!({"secrets": sealed});
-        for (name, value) in fresh.fields {
-            body[name] = value;
-        }
+        body["secrets"] = json!(sealed);
         self.post(place, "secrets/rotate-client-keys", Some(body))?;
         Ok(json!({}))
     }
@@ -257,7 +231,7 @@ impl Client<'_> {
                 {
                     row.content.clone()
                 }
-                Ok(text) => seal(data_key, &text)?,
+                Ok(text) => crypto::seal(data_key, &text)?,
                 Err(_) if self.slips.has(Slip::DropsUnopened) => continue,
                 Err(answer) => return Err(answer),
             };
@@ -267,7 +241,6 @@ impl Client<'_> {
     }
 }
 
-/// The text of a blob.
 fn text(key: &DataKey, blob: &str) -> Result<String, Answer> {
     let bytes = crypto::open(key, blob)?;
     String::from_utf8(bytes.to_vec()).map_err(|_| malformed())

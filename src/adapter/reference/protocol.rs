@@ -19,10 +19,8 @@ const OUTSTANDING: usize = 8;
 
 /// An adapter: one reply to each line, until the input ends. What the trait itself does is right.
 pub(super) trait Adapter {
-    /// Performs an operation.
     fn answer(&mut self, op: &str, params: &Value) -> Answer;
 
-    /// The answer to the greeting.
     fn hello(&self) -> Value {
         let operations = OPERATIONS.iter().chain(&CLIENT_OPERATIONS);
         json!(Hello {
@@ -36,7 +34,6 @@ pub(super) trait Adapter {
         })
     }
 
-    /// The reply to a request.
     fn reply(&mut self, request: &Value) -> Value {
         let id = &request["id"];
         match operation(request) {

@@ -12,22 +12,22 @@ use super::super::slip::Slip;
 use crate::crypto::{DataKey, Iterations, SALT_LENGTH, encoding};
 
 /// The slips of a client. Each function gets what is right, and gives what the client goes on with.
-pub(in crate::adapter::reference) struct Slips<'b> {
+pub(crate) struct Slips<'b> {
     behaviour: &'b Behaviour,
     /// What [`Slip::StaleSalt`] remembers, by token and project.
     descriptors: BTreeMap<String, Descriptor>,
 }
 
 impl<'b> Slips<'b> {
-    pub(in crate::adapter::reference) const fn new(behaviour: &'b Behaviour) -> Self {
+    pub(crate) const fn new(behaviour: &'b Behaviour) -> Self {
         Self { behaviour, descriptors: BTreeMap::new() }
     }
 
-    pub(in crate::adapter::reference) fn has(&self, slip: Slip) -> bool {
+    pub(crate) fn has(&self, slip: Slip) -> bool {
         self.behaviour.bugs.contains(&Bug::Slip(slip))
     }
 
-    pub(in crate::adapter::reference) fn headers(
+    pub(crate) fn headers(
         &self,
         mut headers: BTreeMap<&'static str, &'static str>,
     ) -> BTreeMap<&'static str, &'static str> {
@@ -47,11 +47,7 @@ impl<'b> Slips<'b> {
     }
 
     /// The body that is sent to a path.
-    pub(in crate::adapter::reference) fn body(
-        &self,
-        path: &str,
-        body: Option<Value>,
-    ) -> Option<Value> {
+    pub(crate) fn body(&self, path: &str, body: Option<Value>) -> Option<Value> {
         let Some(mut body) = body else {
             let names_policy = path.ends_with("encryption-key/rotate");
             let policy = json!({"history_policy": "keep"});
@@ -83,7 +79,7 @@ impl<'b> Slips<'b> {
     }
 
     /// Whether a request is sent again after this answer.
-    pub(in crate::adapter::reference) fn repeats(&self, path: &str, answered: &Outcome) -> bool {
+    pub(crate) fn repeats(&self, path: &str, answered: &Outcome) -> bool {
         match answered {
             Err(Answer::Error(_)) => {
                 path.ends_with("encryption-key/rotate") && self.has(Slip::RetriesRotation)
@@ -94,11 +90,7 @@ impl<'b> Slips<'b> {
     }
 
     /// The descriptor of a project, of which `current` is the active one.
-    pub(in crate::adapter::reference) fn descriptor(
-        &mut self,
-        project: String,
-        current: Descriptor,
-    ) -> Descriptor {
+    pub(crate) fn descriptor(&mut self, project: String, current: Descriptor) -> Descriptor {
         if self.has(Slip::StaleSalt) {
             self.descriptors.entry(project).or_insert(current).clone()
         } else {
@@ -107,7 +99,7 @@ impl<'b> Slips<'b> {
     }
 
     /// What a new key is derived with, and its proof.
-    pub(in crate::adapter::reference) fn generated(
+    pub(crate) fn generated(
         &self,
         key: &str,
         mut derivation: Derivation,
@@ -126,11 +118,7 @@ impl<'b> Slips<'b> {
     }
 
     /// The passphrase that is used under that custody.
-    pub(in crate::adapter::reference) fn key<'k>(
-        &self,
-        key: Option<&'k str>,
-        is_client_managed: bool,
-    ) -> Option<&'k str> {
+    pub(crate) fn key<'k>(&self, key: Option<&'k str>, is_client_managed: bool) -> Option<&'k str> {
         match key {
             Some(_) if !is_client_managed && self.has(Slip::TrustsCustody) => None,
             None if is_client_managed && self.has(Slip::PushesWithoutKey) => Some(""),
@@ -139,7 +127,7 @@ impl<'b> Slips<'b> {
     }
 
     /// What a data key is derived with, of a passphrase if there is one.
-    pub(in crate::adapter::reference) fn derivation(
+    pub(crate) fn derivation(
         &self,
         key: Option<&str>,
         mut derivation: Option<Derivation>,
@@ -153,18 +141,14 @@ impl<'b> Slips<'b> {
     }
 
     /// What is sent as the proof.
-    pub(in crate::adapter::reference) fn proof(
-        &self,
-        proof: Option<String>,
-        data_key: &DataKey,
-    ) -> Option<String> {
+    pub(crate) fn proof(&self, proof: Option<String>, data_key: &DataKey) -> Option<String> {
         let sends_data_key = self.has(Slip::SendsDataKey);
         proof
             .map(|proof| if sends_data_key { encoding::encode(data_key.as_bytes()) } else { proof })
     }
 
     /// What an operation answers.
-    pub(in crate::adapter::reference) fn answer(&self, op: &str, mut answer: Answer) -> Answer {
+    pub(crate) fn answer(&self, op: &str, mut answer: Answer) -> Answer {
         let nothing_left = || Answer::Ok(json!({"updated": 0, "remaining": 0}));
         match &mut answer {
             Answer::Ok(Value::Object(descriptor))
