@@ -1,19 +1,19 @@
 //! What one case works with: the client, and an organization that only it is pointed at.
 
-use std::collections::BTreeMap;
-use std::fmt::{self, Display};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::key::Key;
 use super::performed::Performed;
-use super::run::Shared;
-use crate::adapter::{AdapterReply, CLIENT_OPERATIONS, Request};
+use crate::adapter::{AdapterReply, Request, Session};
 use crate::crypto::Iterations;
-use crate::harness::Stop;
-use crate::mock::{Exchange, Tenant};
+use crate::harness::{Redactor, Stop};
+use crate::mock::{Exchange, MockServer, Tenant};
 
 /// The user agent of the suite's own requests, which sets them apart from the client's.
 const AGENT: &str = "keyproof-suite";
@@ -26,17 +26,22 @@ pub(super) const SERVED: &str = "my-app";
 /// Texts of rows of the history, by the ids of the rows.
 pub(super) type Rows = BTreeMap<u64, String>;
 
+/// What the contexts of one run have in common.
+pub(super) struct Shared {
+    pub(super) session: Session,
+    pub(super) mock: MockServer,
+    /// The suite's own way to the mock.
+    pub(super) http: reqwest::Client,
+    pub(super) redactor: Redactor,
+    /// Operations that gave something to judge.
+    pub(super) judged: Mutex<BTreeSet<&'static str>>,
+}
+
 /// A case's way to the client and to the mock.
 pub struct Context {
     pub(super) shared: Arc<Shared>,
     case: &'static str,
     tenant: Result<Tenant, String>,
-}
-
-impl fmt::Debug for Context {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context").field("case", &self.case).finish_non_exhaustive()
-    }
 }
 
 impl Drop for Context {
@@ -58,7 +63,6 @@ impl Context {
         Self { shared, case, tenant }
     }
 
-    /// The organization.
     pub(super) fn tenant(&self) -> Result<&Tenant, Stop> {
         let tenant = self.tenant.as_ref();
         tenant.map_err(|error| Stop::Harness(format!("no organization: {error}")))
@@ -87,13 +91,16 @@ impl Context {
         Ok(key)
     }
 
-    /// An operation upon a project.
-    pub(super) fn operation(
+    /// Has the client perform an operation upon a project, with these further parameters, and collects what it sent.
+    pub(super) async fn ask(
         &self,
         op: &'static str,
         project: &str,
         further: Value,
-    ) -> Result<Request, Stop> {
+    ) -> Result<Performed, Stop> {
+        if !self.shared.session.hello().has(op) {
+            return Err(Stop::NotApplicable(format!("the implementation has no {op}")));
+        }
         let tenant = self.tenant()?;
         let mut params = json!({
             "base_url": self.shared.mock.url(),
@@ -108,51 +115,19 @@ impl Context {
         if matches!(op, "create_client_project" | "rotate_client_key") {
             request.iterations = 2 * Iterations::PLATFORM.get();
         }
-        Ok(request)
-    }
-
-    /// Has the client perform an operation, and collects what it sent.
-    pub(super) async fn perform(&self, request: Request) -> Result<Performed, Stop> {
-        let op = &request.op;
-        if !self.shared.session.hello().has(op) {
-            let note = format!("the implementation has no {op}");
-            return Err(Stop::NotApplicable(note));
-        }
-        let before = self.number()?;
+        let before = tenant.journal().last().map_or(0, |last| last.number);
         let reply = self.shared.session.ask(self.case, &request).await;
         let reply = reply.map_err(|lost| Stop::CouldNotRun(lost.to_string()))?;
         if matches!(reply, AdapterReply::Unsupported(_)) {
             let why = format!("hello lists {op}, and it is answered with `unsupported`");
             return Err(Stop::CouldNotRun(why));
         }
-        if let Some(known) = CLIENT_OPERATIONS.into_iter().find(|known| known == op) {
-            self.shared.judged.lock().insert(known);
-        }
-        Ok(Performed { request, reply, sent: self.sent_since(before)? })
-    }
-
-    /// Has the client perform an operation upon a project, with these further parameters.
-    pub(super) async fn ask(
-        &self,
-        op: &'static str,
-        project: &str,
-        further: Value,
-    ) -> Result<Performed, Stop> {
-        self.perform(self.operation(op, project, further)?).await
-    }
-
-    /// The number of the last exchange.
-    fn number(&self) -> Result<u64, Stop> {
-        let journal = self.tenant()?.journal();
-        Ok(journal.last().map_or(0, |last| last.number))
-    }
-
-    /// What the client has sent since, requests that were refused before their token was read included.
-    fn sent_since(&self, known: u64) -> Result<Vec<Arc<Exchange>>, Stop> {
-        let of_client = |one: &Arc<Exchange>| one.header("user-agent") != Some(AGENT);
-        let journal = self.tenant()?.journal().into_iter();
-        let journal = journal.filter(|one| one.number > known);
-        Ok(journal.filter(of_client).collect())
+        self.shared.judged.lock().insert(op);
+        // Requests that were refused before their token was read are in the journal too.
+        let is_of_client =
+            |one: &Arc<Exchange>| one.number > before && one.header("user-agent") != Some(AGENT);
+        let sent = tenant.journal().into_iter().filter(is_of_client).collect();
+        Ok(Performed { request, reply, sent })
     }
 
     /// Has the client push a text to the vault.

@@ -2,7 +2,7 @@
 //! the mock, and what it answers is judged together with what it sent.
 //!
 //! - `cases` the checks: single calls, flows, history, answers that break the contract, secrets.
-//! - `suite`, `run`, `context`: what a run and a case work with; each case has an organization of its own.
+//! - `suite`, `context`: what a run and a case work with; each case has an organization of its own.
 //! - `performed`: one operation, with its answer and its requests. `key`: a client-managed key.
 //! - [`catches`]: what catches each slip of the reference adapter. `selftest`: whether it does.
 
@@ -10,7 +10,6 @@ mod cases;
 mod context;
 mod key;
 mod performed;
-mod run;
 pub mod selftest;
 mod suite;
 

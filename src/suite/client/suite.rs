@@ -4,16 +4,14 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::context::Context;
+use super::context::{Context, Shared};
 use super::key::FEWEST;
-use super::run::Shared;
 use crate::adapter::{CLIENT_OPERATIONS, Session};
 use crate::crypto::Iterations;
 use crate::harness::{self, Need, Redactor, Spending};
 use crate::mock::{Limits, MockServer};
 
 /// What the cases of one run have in common.
-#[derive(Debug)]
 pub struct ClientSuite {
     shared: Arc<Shared>,
 }

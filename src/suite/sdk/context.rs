@@ -13,9 +13,7 @@ use crate::harness::{Exchange, Judged, Message, Mismatch, Stop};
 #[derive(Clone)]
 pub struct Context {
     pub(super) shared: Arc<Shared>,
-    /// The other implementations of the run.
     pub(super) peers: Arc<Peers>,
-    /// The case's id.
     pub(super) case: &'static str,
 }
 
@@ -96,7 +94,6 @@ impl Context {
     }
 }
 
-/// An answer or a refusal.
 pub(super) type Response = Result<Map<String, Value>, Rejected>;
 
 /// The text of an answer's member.
@@ -104,7 +101,6 @@ pub(super) fn text<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
     response.as_ref().ok()?.get(name)?.as_str()
 }
 
-/// A response in words.
 pub(super) fn describe(response: &Response) -> String {
     match response {
         Ok(members) => format!("ok {}", Value::Object(members.clone())),

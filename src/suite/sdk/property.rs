@@ -50,15 +50,12 @@ impl From<Stop> for Counterexample {
 }
 
 /// Tries the claim with calls of a strategy, fewer in one-shot mode.
-pub(super) async fn refute<C>(
+pub(super) async fn refute(
     context: &Context,
     effort: Effort,
     calls: Calls,
-    claim: C,
-) -> Result<(), Counterexample>
-where
-    C: Fn(Context, Call) -> BoxFuture<'static, Judged> + Send + 'static,
-{
+    claim: impl Fn(Context, Call) -> BoxFuture<'static, Judged> + Send + 'static,
+) -> Result<(), Counterexample> {
     let context = context.clone();
     let share = if context.session().is_one_shot() { ONE_SHOT_SHARE } else { 1 };
     let effort = Effort { inputs: effort.inputs.div_ceil(share), ..effort };
@@ -72,15 +69,12 @@ where
         .unwrap_or_else(|_| Err(Stop::Harness("a property did not finish".to_owned()).into()))
 }
 
-async fn try_all<C>(
+async fn try_all(
     context: &Context,
     effort: Effort,
     strategy: &BoxedStrategy<Call>,
-    claim: &C,
-) -> Result<(), Counterexample>
-where
-    C: Fn(Context, Call) -> BoxFuture<'static, Judged>,
-{
+    claim: &impl Fn(Context, Call) -> BoxFuture<'static, Judged>,
+) -> Result<(), Counterexample> {
     let mut runner = TestRunner::new_with_rng(Config::default(), rng(context));
     let mut trees = Vec::with_capacity(effort.inputs);
     for _ in 0..effort.inputs {
@@ -113,10 +107,8 @@ where
     let tree = &mut trees[position];
     let mut call = tree.current();
     let mut can_go_on = tree.simplify();
-    for _ in 0..effort.steps {
-        if !can_go_on {
-            break;
-        }
+    let mut steps = 0..effort.steps;
+    while can_go_on && steps.next().is_some() {
         let simpler = tree.current();
         can_go_on = match claim(context.clone(), simpler.clone()).await {
             Err(smaller @ Stop::Mismatch(_)) => {

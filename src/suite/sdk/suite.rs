@@ -39,12 +39,26 @@ impl SdkSuite {
 
     /// The implementation with its version, and the names of its peers.
     pub fn title(&self) -> String {
-        self.peers.title(self.session())
+        let title = self.session().hello().title();
+        let names: Vec<&str> = self.peers.others.iter().map(|(name, _)| name.as_str()).collect();
+        match names.as_slice() {
+            [] => title,
+            [one] => format!("{title} with peer {one}"),
+            several => format!("{title} with peers {}", several.join(", ")),
+        }
     }
 
     /// A table of which implementation could read what each of the others made. Empty without peers.
     pub fn matrix(&self) -> String {
-        self.peers.matrix(self.session())
+        if self.peers.is_empty() {
+            return String::new();
+        }
+        let hello = self.session().hello();
+        let mut rows = vec![(hello.name.clone(), hello.title())];
+        for (name, other) in &self.peers.others {
+            rows.push((name.clone(), other.session.hello().title()));
+        }
+        self.peers.crossings.matrix(&rows)
     }
 
     /// The smallest inputs about which the adapter and its peers disagree, with the right answers.

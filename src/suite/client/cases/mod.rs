@@ -10,7 +10,6 @@ mod secrets;
 use super::context::Context;
 use crate::harness::Case;
 
-/// Every case, in the order of reports.
 pub(super) fn all() -> Vec<Case<Context>> {
     let topics = [
         requests::cases(),

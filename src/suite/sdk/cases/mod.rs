@@ -13,7 +13,6 @@ mod vectors;
 use super::context::Context;
 use crate::harness::Case;
 
-/// Every case, in the order of reports.
 pub(super) fn all() -> Result<Vec<Case<Context>>, String> {
     let topics = [
         vectors::cases()?,

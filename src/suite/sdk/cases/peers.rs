@@ -12,7 +12,7 @@ use crate::suite::sdk::answer::{
 };
 use crate::suite::sdk::context::{Context, Response, difference, text};
 use crate::suite::sdk::input::{Calls, data_keys, older_seals, padded_keys, proofs, seals};
-use crate::suite::sdk::peers::{Artifact, PEERS, Voice, conclude, voices};
+use crate::suite::sdk::peers::{Artifact, Implementation, PEERS, conclude, implementations};
 use crate::suite::sdk::property::{Effort, refute};
 use crate::vectors::{Answer, Call};
 
@@ -78,32 +78,36 @@ async fn derives_alike(context: Context, artifact: Artifact, call: Call) -> Judg
         }
     }
     let mut wrong = Vec::new();
-    for (voice, response) in &answered {
+    for (implementation, response) in &answered {
         let stop = match text(response, member) {
             Some(got) if got == right => continue,
             Some(got) => {
-                wrong_derivation(&voice.context, &call, (&right, got), &request, response).await
+                wrong_derivation(&implementation.context, &call, (&right, got), &request, response)
+                    .await
             }
             None => {
                 let wanted = format!("{member} {right:?}");
-                voice.context.not_answered(&request, response, &wanted)
+                implementation.context.not_answered(&request, response, &wanted)
             }
         };
-        wrong.push(voice.is_wrong(stop));
+        wrong.push(implementation.is_wrong(stop));
     }
     conclude(wrong, answered.len())
 }
 
 /// The responses of each implementation that has the operation.
-async fn answers(context: &Context, request: &Request) -> Result<Vec<(Voice, Response)>, Stop> {
-    let all = voices(context);
-    let asked = all.iter().map(|voice| voice.ask(request));
+async fn answers(
+    context: &Context,
+    request: &Request,
+) -> Result<Vec<(Implementation, Response)>, Stop> {
+    let all = implementations(context);
+    let asked = all.iter().map(|implementation| implementation.ask(request));
     // All are awaited: a reply that nobody waits for would still be outstanding.
     let responses = join_all(asked).await;
     let mut answered = Vec::new();
-    for (voice, response) in all.into_iter().zip(responses) {
+    for (implementation, response) in all.into_iter().zip(responses) {
         if let Some(response) = response? {
-            answered.push((voice, response));
+            answered.push((implementation, response));
         }
     }
     if answered.len() == 1 {
@@ -119,8 +123,9 @@ async fn crosses(context: Context, artifact: Artifact, call: Call) -> Judged {
     let sealed = answers(&context, seal).await?;
     let open = |content: &str| opening(&call, content.to_owned()).map(|call| Request::of(&call));
     let op = open("")?.op;
-    let openers = voices(&context).into_iter();
-    let openers: Vec<Voice> = openers.filter(|voice| voice.has(&op)).collect();
+    let openers = implementations(&context).into_iter();
+    let openers: Vec<Implementation> =
+        openers.filter(|implementation| implementation.has(&op)).collect();
     let mut wrong = Vec::new();
     let mut blobs = Vec::new();
     for (maker, response) in &sealed {
@@ -148,8 +153,7 @@ async fn crosses(context: Context, artifact: Artifact, call: Call) -> Judged {
             }
         }
     }
-    let voices = sealed.len().max(openers.len());
-    conclude(wrong, voices)
+    conclude(wrong, sealed.len().max(openers.len()))
 }
 
 /// Each implementation generates a proof, and each other verifies it.
@@ -182,9 +186,10 @@ async fn generated_proofs(context: &Context) -> Judged {
             wrong.push(maker.is_wrong(stop));
         }
         let before = mistaken.len();
-        let readers = voices(context).into_iter();
+        let readers = implementations(context).into_iter();
         let readers = readers.filter(|reader| reader.number != maker.number);
-        let readers: Vec<Voice> = readers.filter(|reader| reader.has(&verify.op)).collect();
+        let readers: Vec<Implementation> =
+            readers.filter(|reader| reader.has(&verify.op)).collect();
         let verdicts =
             readers.iter().map(|reader| judge_verdict(&reader.context, &verify, is_right));
         for (reader, judged) in readers.iter().zip(join_all(verdicts).await) {

@@ -13,7 +13,6 @@ use crate::suite::sdk::context::{Context, Response, describe, mismatch};
 use crate::suite::sdk::diagnosis::derived_text;
 use crate::vectors::{Answer, Call, Expected, Judgement, Refusal, Vector, embedded};
 
-/// A case of the corpus.
 struct Row {
     id: String,
     requirement: &'static str,

@@ -7,7 +7,6 @@ use super::greeting::{kind, nearest};
 use crate::adapter::AdapterReply;
 use crate::crypto::encoding;
 
-/// What a member holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Type {
     Text,
@@ -15,7 +14,6 @@ pub(super) enum Type {
     Boolean,
 }
 
-/// The members of an operation's answer.
 pub(super) type Members = &'static [(&'static str, Type)];
 
 /// The answer to a proof.
@@ -29,9 +27,9 @@ pub(super) fn misshapen(
     wanted: Members,
     answered: &Map<String, Value>,
 ) -> Option<Finding> {
-    let is_wanted = |name: &str| wanted.iter().any(|(known, _)| *known == name);
-    let others: Vec<&str> = answered.keys().map(String::as_str).collect();
-    let others: Vec<&str> = others.into_iter().filter(|name| !is_wanted(name)).collect();
+    let is_wanted = |name: &&str| wanted.iter().any(|(known, _)| known == name);
+    let others = answered.keys().map(String::as_str).filter(|name| !is_wanted(name));
+    let others: Vec<&str> = others.collect();
     for (name, of) in wanted {
         let Some(value) = answered.get(*name) else {
             let finding = match (nearest(name, others.iter().copied()), &others[..]) {

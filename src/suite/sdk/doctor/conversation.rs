@@ -11,7 +11,7 @@ use super::finding::{Event, Finding, Line, Listener, Severity, Step};
 use super::language::Language;
 use super::missing;
 use super::patience::Patience;
-use super::reading::{Reading, joined, lossy, no_reply, read, wrong_id};
+use super::reading::{Reading, are_one_object, lossy, no_reply, read, wrong_id};
 use crate::adapter::{AdapterReply, Heard, Kind, Launcher, Pace, Request, Session, Wire};
 use crate::harness::{Redactor, Spending, Suite as _};
 use crate::suite::sdk::{Context, SdkSuite};
@@ -32,9 +32,7 @@ pub(super) struct Conversation<'l> {
     restarts: u32,
     /// Breaches that were reported: each kind is reported once.
     reported: HashSet<Kind>,
-    /// The worst finding so far.
     pub(super) worst: Severity,
-    /// Operations with a finding.
     failed: HashSet<&'static str>,
     opinion: Option<SdkSuite>,
     /// Whether a line that is no request was sent, which may be answered by an error under the id null.
@@ -66,7 +64,6 @@ impl<'l> Conversation<'l> {
         }
     }
 
-    /// Reports a step.
     pub(super) fn done(&mut self, name: &str, note: impl Into<String>, findings: Vec<Finding>) {
         for finding in &findings {
             self.worst = self.worst.max(finding.severity);
@@ -133,6 +130,11 @@ impl<'l> Conversation<'l> {
         if let Some(over) = self.ready().await {
             return over;
         }
+        self.exchange(request).await
+    }
+
+    /// Sends a request to the process that runs, and awaits the reply.
+    pub(super) async fn exchange(&mut self, request: &Request) -> Exchange {
         let (id, line) = self.send(request);
         let mut exchange = Exchange::of(&line);
         self.listen(request, id, &mut exchange).await;
@@ -144,13 +146,10 @@ impl<'l> Conversation<'l> {
         if self.wire.is_some() && !self.one_shot {
             return None;
         }
-        if !self.one_shot {
-            self.restarts += 1;
-            if self.restarts > RESTARTS {
-                let what =
-                    format!("it was started again {RESTARTS} times: the rest was not looked at");
-                return Some(Exchange::over(what));
-            }
+        self.restarts += u32::from(!self.one_shot);
+        if self.restarts > RESTARTS {
+            let what = format!("it was started again {RESTARTS} times: the rest was not looked at");
+            return Some(Exchange::over(what));
         }
         if let Err(error) = self.start() {
             return Some(Exchange::over(format!("it could not be started again: {error}")));
@@ -158,17 +157,12 @@ impl<'l> Conversation<'l> {
         if self.one_shot {
             return None;
         }
-        let (id, line) = self.send(&Request::hello());
-        let mut greeting = Exchange::of(&line);
-        self.listen(&Request::hello(), id, &mut greeting).await;
-        if greeting.reply.is_some() {
-            return None;
-        }
+        let mut greeting = self.exchange(&Request::hello()).await;
         greeting.is_over = true;
-        Some(greeting)
+        greeting.reply.is_none().then_some(greeting)
     }
 
-    pub(super) async fn listen(&mut self, request: &Request, id: u64, exchange: &mut Exchange) {
+    async fn listen(&mut self, request: &Request, id: u64, exchange: &mut Exchange) {
         let limit = match request.op.as_ref() {
             "hello" => self.patience.hello,
             "generate_key_proof" => self.patience.derivation,
@@ -196,16 +190,17 @@ impl<'l> Conversation<'l> {
                 }
                 Reading::Other(why, advice) => {
                     if parts.is_empty() {
-                        self.stray(&line, why, advice, exchange);
+                        self.stray(why, advice, exchange);
                         continue;
                     }
                     parts.push(line);
-                    let Some(_) = joined(&parts) else { continue };
-                    let finding = Finding::must(format!(
-                        "its JSON goes over {} lines: a reply is one line",
-                        parts.len()
-                    ));
-                    return self.give_up(finding.advise(self.language.compact), exchange);
+                    if !are_one_object(&parts) {
+                        continue;
+                    }
+                    let lines = parts.len();
+                    let what = format!("its JSON goes over {lines} lines: a reply is one line");
+                    let finding = Finding::must(what).advise(self.language.compact);
+                    return self.give_up(finding, exchange);
                 }
             };
             let is_refusal = members.get("id") == Some(&Value::Null);
@@ -226,10 +221,7 @@ impl<'l> Conversation<'l> {
     }
 
     /// Reports a line that is no JSON object, once.
-    fn stray(&mut self, line: &[u8], why: String, advice: &str, exchange: &mut Exchange) {
-        if line.is_empty() && self.reported.contains(&Kind::StrayOutput) {
-            return;
-        }
+    fn stray(&mut self, why: String, advice: &str, exchange: &mut Exchange) {
         if self.reported.insert(Kind::StrayOutput) {
             let finding = Finding::must(why)
                 .advise("standard output is for replies alone: each line of it is read as one")
@@ -262,8 +254,7 @@ impl<'l> Conversation<'l> {
 
     /// No reply in time. What is written once the input ends explains why.
     async fn silent(&mut self, op: &str, limit: Duration, exchange: &mut Exchange) {
-        let seconds = limit.as_secs_f64();
-        let timeout = format!("no reply to {op} within {seconds} s");
+        let timeout = format!("no reply to {op} within {} s", limit.as_secs_f64());
         let Some(wire) = &mut self.wire else { return };
         let unfinished = wire.unfinished().to_vec();
         if !unfinished.is_empty() {
@@ -272,8 +263,7 @@ impl<'l> Conversation<'l> {
             return self.give_up(finding, exchange);
         }
         wire.end_input();
-        let next = wire.next(Instant::now() + self.patience.farewell).await;
-        let finding = match next {
+        let finding = match wire.next(Instant::now() + self.patience.farewell).await {
             Heard::Line(line) => {
                 exchange.receive(&line);
                 missing::until_the_end(&timeout, self.language)
@@ -330,11 +320,9 @@ impl<'l> Conversation<'l> {
                 findings.push(finding.with_exchange(&late).with_stderr(&wire.stderr()));
             }
         }
-        let ended = wire.ended(self.patience.farewell).await;
-        let Some(finding) = missing::end(ended) else {
-            return findings;
-        };
-        if self.reported.insert(Kind::EndOfInput) {
+        if let Some(finding) = missing::end(wire.ended(self.patience.farewell).await)
+            && self.reported.insert(Kind::EndOfInput)
+        {
             findings.push(finding.with_stderr(&wire.stderr()));
         }
         findings

@@ -28,7 +28,6 @@ fn right_proof() -> String {
     )
 }
 
-/// The easy request of an operation.
 pub(super) fn request(op: &'static str) -> Request {
     let data_key = encoding::encode(DATA_KEY);
     match op {

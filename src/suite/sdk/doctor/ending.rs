@@ -1,7 +1,6 @@
 //! A line that is no request, and the end of the input.
 
 use super::conversation::Conversation;
-use super::exchange::Exchange;
 use super::finding::{Finding, Line, Severity};
 use crate::adapter::{AdapterReply, Request};
 
@@ -24,25 +23,17 @@ pub(super) async fn garbage(talk: &mut Conversation<'_>) {
     if let Some(wire) = &talk.wire {
         wire.send(GARBAGE);
     }
-    let (id, line) = talk.send(&Request::hello());
-    let mut exchange = Exchange::of(&line);
-    exchange.lines.insert(0, Line::Sent(GARBAGE.to_owned()));
     talk.is_past_garbage = true;
-    talk.listen(&Request::hello(), id, &mut exchange).await;
-    let findings = match exchange.reply {
-        Some(AdapterReply::Ok(_)) => Vec::new(),
-        _ => {
-            let stderr = exchange.findings.last().map(|one| one.stderr.clone());
-            let finding = Finding::new(
-                Severity::Should,
-                "a line that is no request ends the adapter, or confuses it",
-            )
-            .advise("ignore it, or answer {\"id\":null,\"error\":{\"message\":\"…\"}}; then go on")
-            .with_exchange(&exchange.lines)
-            .with_stderr(&stderr.unwrap_or_default());
-            vec![finding]
-        }
-    };
+    let mut exchange = talk.exchange(&Request::hello()).await;
+    exchange.lines.insert(0, Line::Sent(GARBAGE.to_owned()));
+    let mut findings = Vec::new();
+    if !matches!(exchange.reply, Some(AdapterReply::Ok(_))) {
+        let what = "a line that is no request ends the adapter, or confuses it";
+        let advice = "ignore it, or answer {\"id\":null,\"error\":{\"message\":\"…\"}}; then go on";
+        let stderr = exchange.findings.last().map_or("", |finding| &finding.stderr);
+        let finding = Finding::new(Severity::Should, what).advise(advice);
+        findings.push(finding.with_exchange(&exchange.lines).with_stderr(stderr));
+    }
     talk.done("a line that is no request", "the next request is answered", findings);
     talk.wire = None;
 }

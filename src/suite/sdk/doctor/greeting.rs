@@ -1,11 +1,10 @@
 //! Starts the command, and judges its answer to hello.
 
-use std::collections::HashSet;
+use std::ffi::OsStr;
 
 use serde_json::{Map, Value};
 
 use super::conversation::Conversation;
-use super::exchange::Exchange;
 use super::finding::{Finding, Line, Severity};
 use crate::adapter::{
     AdapterReply, CLIENT_OPERATIONS, Hello, OPERATIONS, OPTIONAL, PROTOCOL, Request,
@@ -23,15 +22,12 @@ pub(super) async fn greet(talk: &mut Conversation<'_>) -> Result<Hello, Exit> {
         let finding = Finding::must(format!("the guard could not be started: {error}"));
         return unreachable(talk, "start", vec![finding]);
     }
-    let (id, line) = talk.send(&Request::hello());
-    let mut exchange = Exchange::of(&line);
-    talk.listen(&Request::hello(), id, &mut exchange).await;
+    let mut exchange = talk.exchange(&Request::hello()).await;
     if let Some(finding) = not_started(&exchange.findings) {
         return unreachable(talk, "start", vec![finding]);
     }
-    let command = talk.launcher.command.iter();
-    let words: Vec<_> = command.map(|word| word.to_string_lossy()).collect();
-    talk.done("start", words.join(" "), Vec::new());
+    let words = talk.launcher.command.join(OsStr::new(" "));
+    talk.done("start", words.to_string_lossy(), Vec::new());
     let (Some(reply), false) = (exchange.reply, exchange.is_over) else {
         return unreachable(talk, "hello", exchange.findings);
     };
@@ -63,19 +59,20 @@ fn not_started(findings: &[Finding]) -> Option<Finding> {
     let is_it = last.what.ends_with("exit code 127") && last.stderr.starts_with("keyproof: ");
     let (program, error) = rest.rsplit_once("`: ").filter(|_| is_it)?;
     let finding = Finding::must(format!("cannot start `{program}`: {error}"));
-    Some(match error {
-        _ if error.ends_with("(os error 2)") => finding
+    Some(if error.ends_with("(os error 2)") {
+        finding
             .advise("there is no such program, or its first line names an interpreter that is not there")
-            .advise(format!(
-                "a file of this directory is started by its path: ./{program}"
-            )),
-        _ if error.ends_with("(os error 13)") => finding
+            .advise(format!("a file of this directory is started by its path: ./{program}"))
+    } else if error.ends_with("(os error 13)") {
+        finding
             .advise(format!("it is not executable: chmod +x {program}"))
-            .advise("or start its interpreter: keyproof sdk --doctor -- php adapter.php"),
-        _ if error.ends_with("(os error 8)") => finding
+            .advise("or start its interpreter: keyproof sdk --doctor -- php adapter.php")
+    } else if error.ends_with("(os error 8)") {
+        finding
             .advise("it is neither a program for this machine nor a script with a first line #!")
-            .advise("start its interpreter: keyproof sdk --doctor -- php adapter.php"),
-        _ => finding,
+            .advise("start its interpreter: keyproof sdk --doctor -- php adapter.php")
+    } else {
+        finding
     })
 }
 
@@ -109,9 +106,9 @@ fn introduce(
     let is_note = |one: &Finding| one.severity == Severity::Note;
     let operations = operations(&hello).into_iter();
     findings.extend(operations.map(|one| if is_note(&one) { one } else { shown(one) }));
-    if !hello.language.is_empty() && !LANGUAGES.contains(&hello.language.as_str()) {
-        let what =
-            format!("a run explains mistakes without hints for the language {:?}", hello.language);
+    let language = hello.language.as_str();
+    if !language.is_empty() && !LANGUAGES.contains(&language) {
+        let what = format!("a run explains mistakes without hints for the language {language:?}");
         let advice = format!("hints are chosen by one of {}", LANGUAGES.join(", "));
         findings.push(Finding::new(Severity::Note, what).advise(advice));
     }
@@ -137,7 +134,7 @@ fn malformed(members: &Map<String, Value>) -> Vec<Finding> {
         ("runtime", "text, with its version", false, &Value::is_string),
         ("max_outstanding", "a number from 1 on", false, &is_number),
     ];
-    let known: HashSet<&str> = wanted.iter().map(|(name, ..)| *name).collect();
+    let known = wanted.map(|(name, ..)| name);
     let mut findings = Vec::new();
     for (name, what, is_required, fits) in wanted {
         let finding = match members.get(name) {
@@ -161,34 +158,27 @@ fn malformed(members: &Map<String, Value>) -> Vec<Finding> {
 /// Names of operations that are not those of the protocol, and operations that are missing.
 fn operations(hello: &Hello) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for name in &hello.ops {
-        if OPERATIONS.contains(&name.as_str()) || CLIENT_OPERATIONS.contains(&name.as_str()) {
-            continue;
-        }
+    let known = |name: &&String| {
+        OPERATIONS.contains(&name.as_str()) || CLIENT_OPERATIONS.contains(&name.as_str())
+    };
+    for name in hello.ops.iter().filter(|name| !known(name)) {
         let finding = Finding::new(Severity::Should, format!("{name:?} of `ops` is no operation"));
         findings.push(match nearest(name, OPERATIONS.into_iter()) {
             Some(known) => finding.advise(format!("the nearest is {known}")),
             None => finding.advise(format!("there are {}", OPERATIONS.join(", "))),
         });
     }
-    let missing = |optional: bool| {
-        let names = OPERATIONS.into_iter().filter(move |op| !hello.has(op));
-        let names = names.filter(move |op| OPTIONAL.contains(op) == optional);
-        names.collect::<Vec<_>>().join(", ")
-    };
-    let required = missing(false);
-    if !required.is_empty() {
-        findings.push(
-            Finding::new(Severity::Incomplete, format!("`ops` of hello lacks {required}"))
-                .advise("their cases could not run: exit 3, until you leave them out with --skip"),
-        );
-    }
-    let optional = missing(true);
-    if !optional.is_empty() {
-        findings.push(
-            Finding::new(Severity::Note, format!("`ops` of hello lacks {optional}"))
-                .advise("the older cipher is optional: its cases are not applicable"),
-        );
+    let (optional, required): (Vec<_>, Vec<_>) =
+        OPERATIONS.into_iter().filter(|op| !hello.has(op)).partition(|op| OPTIONAL.contains(op));
+    let skip = "their cases could not run: exit 3, until you leave them out with --skip";
+    let older = "the older cipher is optional: its cases are not applicable";
+    for (severity, missing, advice) in
+        [(Severity::Incomplete, required, skip), (Severity::Note, optional, older)]
+    {
+        if !missing.is_empty() {
+            let what = format!("`ops` of hello lacks {}", missing.join(", "));
+            findings.push(Finding::new(severity, what).advise(advice));
+        }
     }
     findings
 }
@@ -196,15 +186,9 @@ fn operations(hello: &Hello) -> Vec<Finding> {
 /// The most similar name, if one is similar at all.
 pub(super) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let plain = |text: &str| text.replace(['_', '-'], "").to_ascii_lowercase();
-    let wanted = plain(name);
-    known
-        .map(|one| {
-            let likeness = strsim::normalized_damerau_levenshtein(&wanted, &plain(one));
-            (likeness, one)
-        })
-        .filter(|(likeness, _)| *likeness >= ALIKE)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other))
-        .map(|(_, name)| name)
+    let likeness = |one: &str| strsim::normalized_damerau_levenshtein(&plain(name), &plain(one));
+    let known = known.map(|one| (likeness(one), one)).filter(|(likeness, _)| *likeness >= ALIKE);
+    known.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, name)| name)
 }
 
 /// A value's type, and the value itself unless it is a list or an object.

@@ -100,29 +100,27 @@ pub(super) fn could_not_tell(message: &str) -> Finding {
 }
 
 async fn unlisted(talk: &mut Conversation<'_>, hello: &Hello) -> bool {
+    let step = "operations that hello does not list";
     let mut findings = Vec::new();
-    let mut others = OPERATIONS.into_iter().filter(|op| !hello.has(op)).peekable();
-    if others.peek().is_none() {
-        return true;
-    }
-    for op in others {
+    for op in OPERATIONS.into_iter().filter(|op| !hello.has(op)) {
         let exchange = talk.ask(&request(op)).await;
         findings.extend(exchange.findings);
         if exchange.is_over {
-            talk.done("operations that hello does not list", "", findings);
+            talk.done(step, "", findings);
             return false;
         }
-        match exchange.reply {
-            None | Some(AdapterReply::Unsupported(_)) => {}
-            Some(reply) => {
-                let what =
-                    format!("hello does not list {op}, and it is answered with `{}`", reply.kind());
-                let finding = Finding::must(what)
-                    .advise("list in `ops` what you answer; answer the rest `unsupported`");
-                findings.push(finding.with_exchange(&exchange.lines));
-            }
+        if let Some(reply) = exchange.reply
+            && !matches!(reply, AdapterReply::Unsupported(_))
+        {
+            let kind = reply.kind();
+            let what = format!("hello does not list {op}, and it is answered with `{kind}`");
+            let finding = Finding::must(what)
+                .advise("list in `ops` what you answer; answer the rest `unsupported`");
+            findings.push(finding.with_exchange(&exchange.lines));
         }
     }
-    talk.done("operations that hello does not list", "`unsupported`", findings);
+    if OPERATIONS.into_iter().any(|op| !hello.has(op)) {
+        talk.done(step, "`unsupported`", findings);
+    }
     true
 }

@@ -11,10 +11,10 @@ use super::reading::{Reading, lossy, read};
 use crate::adapter::{Heard, Hello, Kind, Request};
 use crate::crypto::{encoding, pad_key};
 
-/// Most requests that are sent at once.
+/// The most requests that are sent at once.
 const MOST: usize = 8;
 
-/// Sends several, and ties the replies to them. The step is left out where the adapter takes one
+/// Sends several requests, and ties the replies to them. The step is left out where the adapter takes one
 /// at a time, or has not the operation that costs nothing.
 pub(super) async fn several(talk: &mut Conversation<'_>, hello: &Hello) {
     let count = hello.max_outstanding.min(MOST);
@@ -31,60 +31,48 @@ pub(super) async fn several(talk: &mut Conversation<'_>, hello: &Hello) {
         open.insert(id, reply.as_object().cloned().unwrap_or_default());
         lines.push(Line::Sent(line));
     }
-    let finding = await_all(talk, &mut open, &mut lines).await;
-    let stderr = talk.stderr();
-    let finding = finding.map(|one| one.with_exchange(&lines).with_stderr(&stderr));
-    if finding.is_some() {
+    let sequential = "or say \"max_outstanding\":1, and requests come one at a time";
+    let mut findings = Vec::new();
+    if let Err(finding) = await_all(talk, open, &mut lines).await {
+        let finding = finding.advise(sequential).with_exchange(&lines);
+        findings.push(finding.with_stderr(&talk.stderr()));
         talk.wire = None;
     }
-    let note = format!("{count} requests, {count} replies");
-    talk.done("several at once", note, finding.into_iter().collect());
+    talk.done("several at once", format!("{count} requests, {count} replies"), findings);
 }
 
 async fn await_all(
     talk: &mut Conversation<'_>,
-    open: &mut HashMap<u64, Map<String, Value>>,
+    mut open: HashMap<u64, Map<String, Value>>,
     lines: &mut Vec<Line>,
-) -> Option<Finding> {
+) -> Result<(), Finding> {
     let limit = talk.patience.reply;
     let began = Instant::now();
-    let sequential = "or say \"max_outstanding\":1, and requests come one at a time";
     while !open.is_empty() {
         let line = match talk.next("several requests at once", began, limit).await {
             Heard::Line(line) => line,
             Heard::Silence => {
                 let what = format!("{} of the requests sent at once have no reply", open.len());
-                return Some(
-                    Finding::must(what)
-                        .advise("answer each line, also if several are read together")
-                        .advise(sequential),
-                );
+                return Err(Finding::must(what)
+                    .advise("answer each line, also if several are read together"));
             }
-            _ => {
-                let finding = Finding::must(Kind::Crash.sentence());
-                return Some(finding.advise(sequential));
-            }
+            _ => return Err(Finding::must(Kind::Crash.sentence())),
         };
         lines.push(Line::Received(lossy(&line)));
         let Reading::Object(reply) = read(&line, talk.language) else {
             let what = "replies to requests that were sent at once are mixed up in one line";
-            return Some(
-                Finding::must(what)
-                    .advise("write each reply whole, under a lock if threads write")
-                    .advise(sequential),
+            return Err(
+                Finding::must(what).advise("write each reply whole, under a lock if threads write")
             );
         };
-        let right = reply.get("id").and_then(Value::as_u64);
-        let Some(right) = right.and_then(|id| open.remove(&id)) else {
-            return Some(Finding::must(Kind::UnknownId.sentence()).advise(sequential));
+        let right = reply.get("id").and_then(Value::as_u64).and_then(|id| open.remove(&id));
+        let Some(right) = right else {
+            return Err(Finding::must(Kind::UnknownId.sentence()));
         };
         if right != reply {
-            return Some(
-                Finding::must("a reply stands under the id of another request")
-                    .advise("keep the id with its request: no variable that all of them share")
-                    .advise(sequential),
-            );
+            return Err(Finding::must("a reply stands under the id of another request")
+                .advise("keep the id with its request: no variable that all of them share"));
         }
     }
-    None
+    Ok(())
 }

@@ -6,13 +6,10 @@ use super::finding::Finding;
 use super::language::Language;
 use crate::adapter::Kind;
 
-/// The byte order mark of UTF-8.
-const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
+const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
-/// What a line is.
 #[derive(Debug)]
 pub(super) enum Reading {
-    /// A JSON object.
     Object(Map<String, Value>),
     /// The start of a JSON object that goes over several lines.
     Part,
@@ -26,7 +23,7 @@ pub(super) fn read(line: &[u8], language: &Language) -> Reading {
         return Reading::Object(members);
     }
     let other = |why: &str, advice| Reading::Other(why.to_owned(), advice);
-    if line.starts_with(&MARK) {
+    if line.starts_with(&BYTE_ORDER_MARK) {
         return other("a byte order mark stands before its JSON", language.mark);
     }
     let Ok(text) = std::str::from_utf8(line) else {
@@ -49,12 +46,10 @@ pub(super) fn read(line: &[u8], language: &Language) -> Reading {
     }
 }
 
-/// Lines that are one JSON object together.
-pub(super) fn joined(lines: &[Vec<u8>]) -> Option<Map<String, Value>> {
-    match serde_json::from_slice(&lines.join(&b'\n')) {
-        Ok(Value::Object(members)) if lines.len() > 1 => Some(members),
-        _ => None,
-    }
+/// Whether several lines are one JSON object together.
+pub(super) fn are_one_object(lines: &[Vec<u8>]) -> bool {
+    let joined = serde_json::from_slice(&lines.join(&b'\n'));
+    lines.len() > 1 && matches!(joined, Ok(Value::Object(_)))
 }
 
 /// What is wrong with the id of a reply to request `id`; None if it is right.

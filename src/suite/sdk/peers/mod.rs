@@ -1,19 +1,17 @@
 //! Other implementations beside the one that is judged: what each makes the others have to read.
 //!
-//! - [`Peer`] one of them, as it is handed over. `voice`: one of all, the judged one included.
+//! - [`Peer`] one of them, as it is handed over. `implementation`: one of all, the judged one included, and which is
+//!   the odd one out.
 //! - `crossing`: which one could read what each of the others made, drawn as a matrix.
-//! - `odd`: who is wrong among them.
 //! - `disagreement`: inputs about which they do not agree, as vectors.
 
 mod crossing;
 mod disagreement;
-mod odd;
-mod voice;
+mod implementation;
 
 pub(super) use crossing::{Artifact, Crossings};
 pub(super) use disagreement::Disagreements;
-pub(super) use odd::conclude;
-pub(super) use voice::{Voice, voices};
+pub(super) use implementation::{Implementation, conclude, implementations};
 
 use std::sync::Arc;
 
@@ -21,7 +19,6 @@ use super::run::Shared;
 use crate::adapter::Session;
 use crate::harness::{Need, Redactor};
 
-/// What the cases that compare implementations need.
 pub(super) const PEERS: Need = Need {
     name: "peers",
     supply: "--peer NAME=FILE, the command of another implementation's adapter as a JSON array",
@@ -38,7 +35,6 @@ pub struct Peer {
 /// All other implementations of a run, and the results of the comparison.
 #[derive(Default)]
 pub(super) struct Peers {
-    /// Each with its name.
     pub(super) others: Vec<(String, Arc<Shared>)>,
     pub(super) crossings: Crossings,
     pub(super) disagreements: Disagreements,
@@ -58,33 +54,9 @@ impl Peers {
         self.others.is_empty()
     }
 
-    /// Ends them.
     pub(super) async fn close(&self) {
         for (_, other) in &self.others {
             other.session.close().await;
         }
-    }
-
-    /// What reports call the judged one, with all that it was compared with.
-    pub(super) fn title(&self, judged: &Session) -> String {
-        let title = judged.hello().title();
-        let names: Vec<&str> = self.others.iter().map(|(name, _)| name.as_str()).collect();
-        match names.as_slice() {
-            [] => title,
-            [one] => format!("{title} with peer {one}"),
-            several => format!("{title} with peers {}", several.join(", ")),
-        }
-    }
-
-    /// Which could read what each of the others made. Empty without peers.
-    pub(super) fn matrix(&self, judged: &Session) -> String {
-        if self.is_empty() {
-            return String::new();
-        }
-        let first = (judged.hello().name.clone(), judged.hello().title());
-        let others = self.others.iter();
-        let others = others.map(|(name, other)| (name.clone(), other.session.hello().title()));
-        let rows: Vec<_> = std::iter::once(first).chain(others).collect();
-        self.crossings.matrix(&rows)
     }
 }
