@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use super::call::serve;
+use super::call::{Call, serve};
 use super::{Answer, Room};
 use crate::contract::error::Code;
 use crate::contract::request::{CreateApiKey, PatchApiKey};
@@ -18,10 +18,10 @@ use crate::mock::{Message, Refusal, Stage, Trace};
 
 serve! {
     ListApiKeys(call, ()) Ok(list(call.room));
-    CreateApiKey(call, body) create(call.room, call.token, body, call.trace);
+    CreateApiKey(call, body) create(call, body);
     GetApiKey(call, ()) get(call.room, call.row);
-    PutApiKey(call, body) update(call.room, call.token, call.row, body.0, call.trace);
-    PatchApiKey(call, body) update(call.room, call.token, call.row, body, call.trace);
+    PutApiKey(call, body) update(call, body.0);
+    PatchApiKey(call, body) update(call, body);
     DeleteApiKey(call, ()) delete(call.room, call.row);
     RotateApiKey(call, ()) rotate(call.room, call.token, call.row, call.trace);
 }
@@ -50,12 +50,8 @@ fn get(room: &Room, id: u64) -> Result<Answer, Refusal> {
     Ok(Answer::ok(&data(resource(bearer, token))))
 }
 
-fn create(
-    room: &Room,
-    asker: &Token,
-    body: CreateApiKey,
-    trace: &mut Trace,
-) -> Result<Answer, Refusal> {
+fn create(call: Call<'_>, body: CreateApiKey) -> Result<Answer, Refusal> {
+    let Call { room, token: asker, trace, .. } = call;
     trace.recheck(Stage::Scope, may_give(asker, &body.abilities))?;
     let now = room.world.clock.now();
     trace.check(Stage::State, is_to_come(body.expires_at, now))?;
@@ -69,30 +65,24 @@ fn create(
         created_at: now,
         updated_at: now,
     };
-    let shown = resource(&bearer, &token);
     let answer = Answer::created(&CreatedApiKey {
         success: true,
         message: "API token created successfully.",
+        api_key: resource(&bearer, &token),
         token: NewToken {
             name: token.name.clone(),
             token: bearer.clone(),
             abilities: token.abilities.clone(),
             expires_at: token.expires_at.map(rfc3339),
         },
-        api_key: shown,
     });
     organization.tokens.insert(bearer, token);
     Ok(answer)
 }
 
 /// PUT or PATCH an API key. What the body does not name stays as it is.
-fn update(
-    room: &Room,
-    asker: &Token,
-    id: u64,
-    body: PatchApiKey,
-    trace: &mut Trace,
-) -> Result<Answer, Refusal> {
+fn update(call: Call<'_>, body: PatchApiKey) -> Result<Answer, Refusal> {
+    let Call { room, token: asker, row: id, trace, .. } = call;
     let given = body.abilities.as_deref().unwrap_or_default();
     trace.recheck(Stage::Scope, may_give(asker, given))?;
     let now = room.world.clock.now();
@@ -124,19 +114,15 @@ fn delete(room: &Room, id: u64) -> Result<Answer, Refusal> {
 /// POST an API key's rotate: another token for the same key.
 fn rotate(room: &Room, asker: &Token, id: u64, trace: &mut Trace) -> Result<Answer, Refusal> {
     let mut organization = room.cell.state.write();
-    let (bearer, token) = entry(&organization, id)?;
+    let (before, token) = entry(&organization, id)?;
     trace.recheck(Stage::Scope, may_give(asker, &token.abilities))?;
-    let before = bearer.to_owned();
-    let mut token = token.clone();
+    let (before, mut token) = (before.to_owned(), token.clone());
     token.updated_at = room.world.clock.now();
     let bearer = draw_bearer(room, &organization);
-    let answer = Answer::ok(&data(RotatedApiKey {
-        token: bearer.clone(),
-        api_key: resource(&bearer, &token),
-    }));
+    let api_key = resource(&bearer, &token);
     organization.tokens.remove(&before);
-    organization.tokens.insert(bearer, token);
-    Ok(answer)
+    organization.tokens.insert(bearer.clone(), token);
+    Ok(Answer::ok(&data(RotatedApiKey { token: bearer, api_key })))
 }
 
 fn unknown() -> Refusal {

@@ -133,32 +133,22 @@ fn commit<T: Transaction>(
 }
 
 /// Performs a transaction in which nothing has to be prepared.
-async fn perform_checked<C, F, D>(
+async fn perform_checked<D: Send>(
     room: &Room,
     gate: Point,
     trace: &mut Trace,
-    check: C,
-    change: F,
-) -> Result<D, Refusal>
-where
-    C: Fn(&Project, &mut Trace) -> Result<(), Refusal> + Send + Sync,
-    F: Fn(&mut Turn<'_>) -> D + Send + Sync,
-    D: Send,
-{
-    perform(room, gate, &Checked { check, change }, trace).await
+    check: impl Fn(&Project, &mut Trace) -> Result<(), Refusal> + Send + Sync,
+    change: impl Fn(&mut Turn<'_>) -> D + Send + Sync,
+) -> Result<D, Refusal> {
+    perform(room, gate, &Checked { check: &check, change: &change }, trace).await
 }
 
-struct Checked<C, F> {
-    check: C,
-    change: F,
+struct Checked<'c, D> {
+    check: &'c (dyn Fn(&Project, &mut Trace) -> Result<(), Refusal> + Sync),
+    change: &'c (dyn Fn(&mut Turn<'_>) -> D + Sync),
 }
 
-impl<C, F, D> Transaction for Checked<C, F>
-where
-    C: Fn(&Project, &mut Trace) -> Result<(), Refusal> + Send + Sync,
-    F: Fn(&mut Turn<'_>) -> D + Send + Sync,
-    D: Send,
-{
+impl<D: Send> Transaction for Checked<'_, D> {
     type Plan = ();
     type Done = D;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::call::serve;
+use super::call::{Call, serve};
 use super::project::{slug, slug_taken, taken};
 use super::{Answer, Room, in_turn, project_mut};
 use crate::contract::request::{
@@ -19,14 +19,14 @@ serve! {
     ListTargets(call, ()) list_targets(call.room);
     CreateTarget(call, body) create_target(call.room, body, call.trace);
     GetTarget(call, ()) get_target(call.room, call.target);
-    PutTarget(call, body) update_target(call.room, call.target, body, call.trace).await;
-    PatchTarget(call, body) update_target(call.room, call.target, body, call.trace).await;
+    PutTarget(call, body) update_target(call, body).await;
+    PatchTarget(call, body) update_target(call, body).await;
     DeleteTarget(call, ()) delete_target(call.room, call.target).await;
     ListEnvironments(call, ()) list_environments(call.room, call.target);
-    CreateEnvironment(call, body) create_environment(call.room, call.target, body, call.trace);
+    CreateEnvironment(call, body) create_environment(call, body);
     GetEnvironment(call, ()) get_environment(call.room, call.target, call.environment);
-    PutEnvironment(call, body) update_environment(call.room, (call.target, call.environment), body, call.trace).await;
-    PatchEnvironment(call, body) update_environment(call.room, (call.target, call.environment), body, call.trace).await;
+    PutEnvironment(call, body) update_environment(call, body).await;
+    PatchEnvironment(call, body) update_environment(call, body).await;
     DeleteEnvironment(call, ()) delete_environment(call.room, call.target, call.environment).await;
 }
 
@@ -58,14 +58,12 @@ fn get_target(room: &Room, slug: &str) -> Result<Answer, Refusal> {
 
 /// PUT or PATCH a target. A new slug takes along all that its levels hold and held.
 async fn update_target(
-    room: &Room,
-    slug: &str,
-    body: UpdateTarget,
-    trace: &mut Trace,
+    call: Call<'_>,
+    UpdateTarget(changes): UpdateTarget,
 ) -> Result<Answer, Refusal> {
+    let Call { room, target: slug, trace, .. } = call;
     let now = room.world.clock.now();
     in_turn(room, |project| {
-        let UpdateTarget(changes) = body;
         find(project, slug)?;
         let renamed = changes.slug.as_deref().unwrap_or(slug).to_owned();
         if renamed != slug && project.targets.contains_key(&renamed) {
@@ -106,12 +104,8 @@ fn list_environments(room: &Room, target: &str) -> Result<Answer, Refusal> {
     })
 }
 
-fn create_environment(
-    room: &Room,
-    target: &str,
-    body: CreateEnvironment,
-    trace: &mut Trace,
-) -> Result<Answer, Refusal> {
+fn create_environment(call: Call<'_>, body: CreateEnvironment) -> Result<Answer, Refusal> {
+    let Call { room, target, trace, .. } = call;
     let slug = trace.check(Stage::Body, slug(&body.name))?;
     let place = new_place(room, body.name, body.description, body.status);
     let mut organization = room.cell.state.write();
@@ -136,12 +130,8 @@ fn get_environment(room: &Room, target: &str, slug: &str) -> Result<Answer, Refu
 }
 
 /// PUT or PATCH an environment. A new slug takes along all that its level holds and held.
-async fn update_environment(
-    room: &Room,
-    (target, slug): (&str, &str),
-    body: UpdateEnvironment,
-    trace: &mut Trace,
-) -> Result<Answer, Refusal> {
+async fn update_environment(call: Call<'_>, body: UpdateEnvironment) -> Result<Answer, Refusal> {
+    let Call { room, target, environment: slug, trace, .. } = call;
     let now = room.world.clock.now();
     in_turn(room, |project| {
         let renamed = body.changes.slug.as_deref().unwrap_or(slug).to_owned();

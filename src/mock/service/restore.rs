@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::call::serve;
+use super::call::{Call, serve};
 use super::sealing::{Sheet, reseal};
 use super::{Answer, Room, Setback, Transaction, Turn, guard, perform};
 use crate::contract::custody::Custody;
@@ -14,15 +14,11 @@ use crate::mock::model::{Project, Sealed, ServerKey, Version};
 use crate::mock::{Point, Refusal, Stage, Trace};
 
 serve! {
-    RestoreVersion(call, body) run(call.room, call.row, body, call.trace).await;
+    RestoreVersion(call, body) run(call, body).await;
 }
 
-async fn run(
-    room: &Room,
-    id: u64,
-    body: RestoreVersion,
-    trace: &mut Trace,
-) -> Result<Answer, Refusal> {
+async fn run(call: Call<'_>, body: RestoreVersion) -> Result<Answer, Refusal> {
+    let Call { room, row: id, trace, .. } = call;
     let transaction = Restore {
         id,
         content: body.content.map(Arc::from),

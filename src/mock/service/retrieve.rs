@@ -4,27 +4,23 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::call::serve;
+use super::call::{Call, serve};
 use super::reading::{Levels, Merged};
 use super::secrets::{SHAPE, merged, meta, shown};
-use super::{Answer, Room, descriptor, guard};
+use super::{Answer, descriptor, guard};
 use crate::contract::custody::Custody;
 use crate::contract::error::Code;
 use crate::contract::request::{Action, Filters, Merge, Reading, RetrieveSecrets};
 use crate::contract::response::{Secrets, ShownSecrets};
 use crate::mock::model::Level;
-use crate::mock::{Refusal, Stage, Trace};
+use crate::mock::{Refusal, Stage};
 
 serve! {
-    RetrieveSecrets(call, body) run(call.room, call.path, body, call.trace).await;
+    RetrieveSecrets(call, body) run(call, body).await;
 }
 
-async fn run(
-    room: &Room,
-    path: &str,
-    body: RetrieveSecrets,
-    trace: &mut Trace,
-) -> Result<Answer, Refusal> {
+async fn run(call: Call<'_>, body: RetrieveSecrets) -> Result<Answer, Refusal> {
+    let Call { room, path, trace, .. } = call;
     let level = Level::of(body.level.clone());
     let exists = room.read(|project| guard::level_exists(project, &level));
     trace.check(Stage::Project, exists)?;
