@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::call::serve;
 use super::sealing::off_thread;
-use super::{Answer, Room, Setback, Transaction, Turn, guard, mistake, perform};
+use super::{Answer, Room, Setback, Transaction, Turn, guard, perform};
 use crate::contract::custody::Custody;
 use crate::contract::request::StoreSecrets;
 use crate::contract::response::{Stored, StoredData};
 use crate::contract::violation::Violations;
-use crate::crypto::{self, DataKey};
+use crate::crypto::wrong::Sealing;
+use crate::crypto::{self, DataKey, MINIMUM_LENGTH, encoding, pad_key};
 use crate::mock::model::{Level, Project, Sealed, ServerKey};
 use crate::mock::{Point, Refusal, Stage, Trace};
 
@@ -111,9 +112,7 @@ impl Store {
         room: &Room,
         keys: &[Arc<ServerKey>],
     ) -> Result<Option<Arc<str>>, Refusal> {
-        let is_blob = crypto::encoding::decode(&self.content)
-            .is_ok_and(|bytes| bytes.len() >= crypto::MINIMUM_LENGTH);
-        if !is_blob {
+        if !is_blob(&self.content) {
             return Ok(None);
         }
         let mut active: Option<DataKey> = None;
@@ -142,7 +141,30 @@ impl Store {
             return Ok(String::new());
         };
         let content = Arc::clone(&self.content);
-        let why = off_thread(move || mistake::in_words(&active, &content)).await?;
+        let why = off_thread(move || mistake(&active, &content)).await?;
         Ok(why.map_or_else(String::new, |why| format!(": {why}")))
     }
+}
+
+/// What a client did wrong whose content no key of the project opens, as far as it can be found without a derivation.
+fn mistake(key: &ServerKey, content: &str) -> Option<String> {
+    let padded = DataKey::from(&pad_key(key.key.as_bytes()));
+    if crypto::open(&padded, content).is_ok() {
+        let words = "it is sealed under padKey(key), which only the proof is made from: seal under \
+                     PBKDF2 of the key itself, with key_check_salt and key_check_iterations";
+        return Some(words.to_owned());
+    }
+    // Without a tag every content opens.
+    let telling = |sealing: &Sealing| *sealing != Sealing::CtrWithoutTag;
+    let mut known = Sealing::ALL.iter().copied().filter(telling);
+    let made = key.derived_data_key();
+    let made = made.and_then(|key| known.find(|sealing| sealing.open(key, content).is_some()));
+    if let Some(made) = made {
+        return Some(made.words().replace('\u{2016}', "|"));
+    }
+    (!is_blob(content)).then(|| "it is no base64 of IV, ciphertext and tag".to_owned())
+}
+
+fn is_blob(content: &str) -> bool {
+    encoding::decode(content).is_ok_and(|bytes| bytes.len() >= MINIMUM_LENGTH)
 }

@@ -1,4 +1,5 @@
-//! Historical versions that the client has sealed again under the active key.
+//! Versions that are under an older client-managed key: which they are, and those that the client submits under the
+//! active key.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -6,18 +7,55 @@ use std::sync::Arc;
 use super::call::serve;
 use super::{Answer, Room, Turn, guard, perform_checked};
 use crate::contract::error::Code;
-use crate::contract::request::SubmitReencrypted;
-use crate::contract::response::{Submitted, data};
+use crate::contract::limit;
+use crate::contract::request::{ListPending, SubmitReencrypted};
+use crate::contract::response::{Pending, PendingMeta, PendingVersion, Submitted, data};
 use crate::contract::route::Endpoint;
 use crate::contract::violation::Violations;
 use crate::mock::model::Project;
 use crate::mock::{Point, Refusal, Stage, Trace};
 
 serve! {
-    SubmitReencrypted(call, body) run(call.room, body, call.trace).await;
+    ListPending(call, body) pending(call.room, &body, call.trace);
+    SubmitReencrypted(call, body) submit(call.room, body, call.trace).await;
 }
 
-async fn run(room: &Room, body: SubmitReencrypted, trace: &mut Trace) -> Result<Answer, Refusal> {
+fn pending(room: &Room, body: &ListPending, trace: &mut Trace) -> Result<Answer, Refusal> {
+    room.read(|project| {
+        guard::may_use_key(Endpoint::ListPending, project, trace)?;
+        let limit = body.limit.unwrap_or(limit::PENDING_DEFAULT);
+        Ok(Answer::ok(&Pending {
+            data: page(project, limit),
+            meta: PendingMeta { remaining: project.pending_count() },
+        }))
+    })
+}
+
+/// The oldest rows: at most `limit`, and fewer if their contents are longer than [`limit::PENDING_BYTES`], but at least
+/// one if there is any.
+fn page(project: &Project, limit: usize) -> Vec<PendingVersion> {
+    let mut bytes = 0;
+    let pending = project.pending().take(limit).enumerate();
+    pending
+        .take_while(|(place, version)| {
+            bytes += version.content.len();
+            *place == 0 || bytes <= limit::PENDING_BYTES
+        })
+        .filter_map(|(_, version)| {
+            Some(PendingVersion {
+                id: version.id,
+                content: Arc::clone(&version.content),
+                key_version: version.sealed.key()?.to_string(),
+            })
+        })
+        .collect()
+}
+
+async fn submit(
+    room: &Room,
+    body: SubmitReencrypted,
+    trace: &mut Trace,
+) -> Result<Answer, Refusal> {
     let check = |project: &Project, trace: &mut Trace| body.check(project, trace);
     let store = |turn: &mut Turn<'_>| body.store(turn.project);
     let submitted = perform_checked(room, Point::Submit, trace, check, store).await?;

@@ -8,10 +8,8 @@ mod faults;
 mod gates;
 mod jobs;
 mod journal;
-mod limits;
 mod organizations;
 mod overview;
-mod plan;
 mod settings;
 mod state;
 
@@ -67,8 +65,8 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
         .route("/project", post(project))
         .route("/reset", post(reset))
         .route("/clock", get(clock::read).post(clock::change))
-        .route("/limits", post(limits::limits))
-        .route("/plan", post(plan::plan))
+        .route("/limits", post(settings::limits))
+        .route("/plan", post(settings::plan))
         .route(
             "/organizations",
             get(organizations::list).post(organizations::make).delete(organizations::remove),

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::Input;
-use super::{faults, gates, jobs, limits, settings};
+use super::{faults, gates, jobs, settings};
 use crate::contract::route::ROUTES;
 use crate::contract::violation::Violations;
 use crate::mock::clock::rfc3339;
@@ -68,7 +68,7 @@ fn organization(world: &World, cell: &Arc<Cell>) -> Value {
         "active": organization.active,
         "tokens": tokens.collect::<Vec<_>>(),
         "projects": organization.projects.values().map(project).collect::<Vec<_>>(),
-        "limits": limits::as_json(&cell.limiter.lock(), &cell.config(), now),
+        "limits": settings::remaining(&cell.limiter.lock(), &cell.config(), now),
         "jobs": jobs,
         "faults": faults::as_json(world, cell),
         "gates": gates::all(world, cell),

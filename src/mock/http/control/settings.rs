@@ -1,15 +1,21 @@
-//! `/_mock/settings`: defects, variants, rows of misbehaviour and limits of an organization, while the mock runs.
+//! What can be set of an organization while the mock runs. `/_mock/settings`: defects, variants, rows of misbehaviour and
+//! whether there are limits. `/_mock/plan`: whether it is active, and how long versions stay readable. `/_mock/limits`:
+//! what is left in the buckets.
 
-use serde::Deserialize;
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use super::body::{Input, organization};
+use crate::contract::limit::Bucket;
 use crate::contract::nearest::hint;
 use crate::contract::violation::Violations;
+use crate::mock::cell::rule;
 use crate::mock::misbehaviour::row::Row;
 use crate::mock::misbehaviour::user_rows::{MOST, UserRows};
+use crate::mock::rate_limit::RateLimiter;
 use crate::mock::service::Answer;
-use crate::mock::{Config, Defect, Limits, Refusal, Variant};
+use crate::mock::{self, Config, Defect, Refusal, Variant};
 use crate::named::Named;
 
 /// A list replaces the one before. A member that is absent changes nothing.
@@ -28,7 +34,7 @@ pub(super) async fn settings(Input(world, settings): Input<Settings>) -> Result<
     let defects = settings.defects.map(|names| named::<Defect>("defects", &names)).transpose()?;
     let variants =
         settings.variants.map(|names| named::<Variant>("variants", &names)).transpose()?;
-    let limits = settings.limits.map(|name| one::<Limits>("limits", &name)).transpose()?;
+    let limits = settings.limits.map(|name| one::<mock::Limits>("limits", &name)).transpose()?;
     let rows = settings.misbehaviour.map(rows).transpose()?;
     cell.configure(|config| {
         if let Some(defects) = defects {
@@ -90,4 +96,67 @@ fn one<T: Named>(member: &str, name: &str) -> Result<T, Refusal> {
         let message = format!("The {member} field has a name that is unknown{hint}.");
         Violations::of(member, message).into()
     })
+}
+
+/// A member that is absent changes nothing.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Plan {
+    token: String,
+    active: Option<bool>,
+    /// `null` retains versions without end.
+    #[serde(default, deserialize_with = "given")]
+    retention_days: Option<Option<u32>>,
+}
+
+/// Tells `null` from what is absent.
+fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<u32>>, D::Error> {
+    Deserialize::deserialize(value).map(Some)
+}
+
+pub(super) async fn plan(Input(world, plan): Input<Plan>) -> Result<Answer, Refusal> {
+    let cell = organization(&world, &plan.token)?;
+    let mut organization = cell.state.write();
+    if let Some(active) = plan.active {
+        organization.active = active;
+    }
+    if let Some(days) = plan.retention_days {
+        organization.retention_days = days;
+    }
+    Ok(Answer::ok(&json!({
+        "active": organization.active,
+        "retention_days": organization.retention_days,
+    })))
+}
+
+/// How many requests each bucket is to have left. One that is absent stays as it is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Limits {
+    token: String,
+    api: Option<u32>,
+    rotate: Option<u32>,
+}
+
+pub(super) async fn limits(Input(world, limits): Input<Limits>) -> Result<Answer, Refusal> {
+    let cell = organization(&world, &limits.token)?;
+    let (config, now) = (cell.config(), world.clock.now());
+    // What is counted is saved with the organization, which this lock marks as changed.
+    let _changing = cell.state.write();
+    let mut limiter = cell.limiter.lock();
+    for (bucket, remaining) in [(Bucket::Api, limits.api), (Bucket::Rotate, limits.rotate)] {
+        if let Some(remaining) = remaining {
+            limiter.set(bucket, rule(&config, bucket), remaining, now);
+        }
+    }
+    Ok(Answer::ok(&remaining(&limiter, &config, now)))
+}
+
+/// What is left in each bucket.
+pub(super) fn remaining(limiter: &RateLimiter, config: &Config, now: Timestamp) -> Value {
+    let quota = |bucket| {
+        let quota = limiter.quota(bucket, rule(config, bucket), now);
+        json!({"limit": quota.limit, "remaining": quota.remaining, "reset": quota.reset})
+    };
+    json!({"api": quota(Bucket::Api), "rotate": quota(Bucket::Rotate)})
 }
