@@ -19,7 +19,7 @@ pub struct Case<C> {
     pub needs: Vec<Need>,
     /// Whether it changes anything on the target.
     pub writes: bool,
-    /// The most that it spends, shared steps aside.
+    /// The most that it spends beside its shared steps.
     pub spends: Spending,
     /// Names of the shared steps that it uses, each done once a run.
     pub shares: Vec<&'static str>,

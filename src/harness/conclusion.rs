@@ -62,7 +62,7 @@ impl Conclusion {
         self.tally().line()
     }
 
-    /// Every need that kept a case from being observed, with how many each.
+    /// Every need without which cases could not be observed, with their number.
     pub fn unmet(&self) -> Vec<(Need, usize)> {
         frequencies(self.outcomes.iter().flat_map(Outcome::unmet).copied())
     }
@@ -71,6 +71,11 @@ impl Conclusion {
     pub fn required(&self) -> Vec<Need> {
         let unmet = self.unmet().into_iter().map(|(need, _)| need);
         unmet.filter(|need| self.require.includes(need)).collect()
+    }
+
+    /// The outcome of the case of that id.
+    pub fn outcome(&self, id: &str) -> Option<&Outcome> {
+        self.outcomes.iter().find(|outcome| outcome.id == id)
     }
 
     /// The state of the requirement that a case checks.

@@ -76,6 +76,23 @@ impl Outcome {
         })
     }
 
+    /// The difference that it found.
+    pub fn mismatch(&self) -> Option<&Mismatch> {
+        match &self.detail {
+            Some(Detail::Mismatch(mismatch)) => Some(mismatch),
+            _ => None,
+        }
+    }
+
+    /// The first line of the failure, or what stood in the way.
+    pub fn message(&self) -> Option<&str> {
+        match &self.detail {
+            Some(Detail::Mismatch(mismatch)) => Some(&mismatch.what),
+            Some(Detail::Note(note)) => Some(note),
+            Some(Detail::Needs(_)) | None => None,
+        }
+    }
+
     /// What the target does not offer, if that is why it was not observed.
     pub fn unmet(&self) -> &[Need] {
         match &self.detail {

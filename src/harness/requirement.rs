@@ -1,4 +1,4 @@
-//! How the target stands on one requirement, over all its cases.
+//! The result of one requirement, over all its cases.
 
 use std::collections::HashSet;
 
@@ -20,7 +20,7 @@ pub struct RequirementResult {
     pub state: State,
     /// Ids of its cases that had their turn.
     pub cases: Vec<String>,
-    /// The need that first kept it from being observed, where that is how it stands.
+    /// The first need without which it could not be observed, if that is its state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unmet: Option<String>,
     /// Why no case checks it, where none does.

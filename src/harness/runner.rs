@@ -29,7 +29,7 @@ pub trait Suite: Sync {
     }
     /// The context of one case, which may spend `most`.
     fn context(&self, case: &'static str, most: Spending) -> Self::Context;
-    /// What has been spent in a context so far, shared steps aside.
+    /// What has been spent in a context so far, without its shared steps.
     fn spent(&self, context: &Self::Context) -> Spending;
     /// Knows the secrets of this run.
     fn redactor(&self) -> &Redactor;
@@ -248,8 +248,8 @@ async fn judge<S: Suite>(
 
 /// A mismatch stays a mismatch: the conclusion reports what finding it cost.
 fn hold_to_budget(outcome: &mut Outcome) {
-    let has_mismatch = matches!(outcome.detail, Some(Detail::Mismatch(_)));
-    if let Some(overspending) = outcome.overspending().filter(|_| !has_mismatch) {
+    let is_judged = outcome.mismatch().is_some();
+    if let Some(overspending) = outcome.overspending().filter(|_| !is_judged) {
         outcome.verdict = Verdict::HarnessError;
         outcome.detail = Some(Detail::Note(overspending));
     }

@@ -11,7 +11,7 @@ use super::{Case, Phase};
 
 /// One of several parts of a selection, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "Parts", into = "Parts")]
+#[serde(try_from = "Parts")]
 pub struct Shard {
     index: NonZeroU32,
     count: NonZeroU32,
@@ -26,7 +26,7 @@ pub struct Portion {
     pub selected: usize,
     /// Alike in all shards of one selection: 16 hexadecimal digits.
     pub selection: String,
-    /// Whether no case of the selection is in this shard, those aside that are in each.
+    /// Whether this shard has no case but those that are in each shard.
     pub empty: bool,
 }
 
@@ -35,8 +35,8 @@ pub struct Portion {
 #[error("give I/N, the part and how many there are, for example 1/4: I goes from 1 to N")]
 pub struct ShardError;
 
-/// As it stands in a report.
-#[derive(Serialize, Deserialize)]
+/// A shard as reports have it.
+#[derive(Deserialize)]
 struct Parts {
     index: u32,
     count: u32,
@@ -128,12 +128,6 @@ impl TryFrom<Parts> for Shard {
             (Some(index), Some(count)) if index <= count => Ok(Self { index, count }),
             _ => Err(ShardError),
         }
-    }
-}
-
-impl From<Shard> for Parts {
-    fn from(shard: Shard) -> Self {
-        Self { index: shard.index.get(), count: shard.count.get() }
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) struct Tally<'r> {
     pub(super) has_shortfall: bool,
     /// Whether `--require` names a need that was not met.
     pub(super) lacks_required: bool,
-    /// An exit that stands whatever the cases say, [`Exit::Held`] for none.
+    /// The least grave exit that is possible, whatever the cases say.
     pub(super) at_least: Exit,
 }
 

@@ -83,8 +83,7 @@ async fn start(command: Vec<String>) -> Session {
 
 impl Ran {
     pub(crate) fn outcome(&self, id: &str) -> &Outcome {
-        let mut outcomes = self.conclusion.outcomes.iter();
-        outcomes.find(|outcome| outcome.id == id).unwrap()
+        self.conclusion.outcome(id).unwrap()
     }
 
     pub(crate) fn explain(&self, outcome: &Outcome) -> String {

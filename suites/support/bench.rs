@@ -73,8 +73,7 @@ pub(crate) fn runtime() -> tokio::runtime::Runtime {
 
 impl Ran {
     pub(crate) fn outcome(&self, id: &str) -> &Outcome {
-        let outcomes = self.conclusion.outcomes.iter();
-        outcomes.clone().find(|outcome| outcome.id == id).unwrap()
+        self.conclusion.outcome(id).unwrap()
     }
 
     pub(crate) fn explain(&self, outcome: &Outcome) -> String {

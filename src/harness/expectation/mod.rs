@@ -2,7 +2,7 @@
 //!
 //! A case that is listed runs all the same. Each entry is compared with what happens: one that covers a
 //! case that passes, that names another failure or that is over is stale, and the run fails. A
-//! glob stands for one entry a case, so each of its cases is judged by itself.
+//! glob means one entry for each case, so each of its cases is judged by itself.
 
 mod entry;
 mod place;
@@ -13,7 +13,7 @@ use jiff::civil::Date;
 
 use self::entry::{Entry, Expected};
 use super::report::printable;
-use super::{Case, Detail, Known, Outcome, Redactor, Verdict};
+use super::{Case, Known, Outcome, Redactor, Verdict};
 use crate::contract::requirement::Catalogue;
 
 pub use place::Place;
@@ -121,11 +121,7 @@ impl CaseResult {
     fn of(outcome: &Outcome, redactor: &Redactor) -> Self {
         // As a report shows it: that is what the file's author has copied.
         let first_line = || {
-            let text = match &outcome.detail {
-                Some(Detail::Mismatch(mismatch)) => mismatch.what.as_str(),
-                Some(Detail::Note(note)) => note.as_str(),
-                Some(Detail::Needs(_)) | None => "",
-            };
+            let text = outcome.message().unwrap_or_default();
             printable(&redactor.redact(text.lines().next().unwrap_or_default()))
         };
         match outcome.verdict {

@@ -12,7 +12,7 @@ const NO_REASON: &str = " # say why: an empty reason is refused";
 
 impl Expectations {
     /// The file's text, brought up to date: without what passes, with the messages of today, and
-    /// with new failures at the end. Order and comments are kept. What has expired is left to its
+    /// with new failures at the end. Order and comments are preserved. What has expired is left to its
     /// author, who knows whether it is to be mended or put off; so is the reason of a new entry.
     ///
     /// # Errors
@@ -125,7 +125,7 @@ fn prefix(table: &Table) -> &str {
     prefix.and_then(|raw| raw.as_str()).unwrap_or_default()
 }
 
-/// Changes a member where it stands, with the comment behind it, or adds it.
+/// Changes a member in place, preserving the comment behind it, or adds it.
 fn set(table: &mut Table, name: &str, text: &str) {
     let Some(old) = table.get_mut(name).and_then(Item::as_value_mut) else {
         table.insert(name, value(text));

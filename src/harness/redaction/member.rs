@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// What stands where a secret was.
+/// What replaces a secret.
 pub const WITHHELD: &str = "[withheld]";
 
 /// Documents within strings within documents that are looked into. Hostile text nests deeper.

@@ -88,7 +88,7 @@ impl Redactor {
         Cow::Owned(String::from_utf8_lossy(&redacted).into_owned())
     }
 
-    /// In how many places a registered secret stands.
+    /// The number of places with a registered secret.
     pub fn scan(&self, report: &str) -> usize {
         self.find(report).len()
     }

@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Every spelling that is searched for as it stands; [`super::view`] sees through the escapes
+/// Every spelling that is searched for literally; [`super::view`] sees through the escapes
 /// that a writer is free to choose character by character.
 pub(super) fn all(secret: &str) -> BTreeSet<Vec<u8>> {
     let bytes = secret.as_bytes();

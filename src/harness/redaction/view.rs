@@ -47,7 +47,7 @@ impl<'t> View<'t> {
         &self.bytes
     }
 
-    /// What of the source a part of the view stands for.
+    /// The part of the source that a part of the view was decoded from.
     pub(super) fn source(&self, part: &Range<usize>) -> Range<usize> {
         self.start(part.start)..self.start(part.end)
     }

@@ -3,7 +3,7 @@
 
 use super::document::FORMAT;
 use super::{CaseEntry, Counts, Document, Failure, Report, UnmetNeed, printable};
-use crate::harness::{Detail, Known, Outcome};
+use crate::harness::{Known, Outcome};
 
 impl Report<'_> {
     /// The report as data. A secret that has got this far is taken out, and reported as a fault of the
@@ -71,11 +71,7 @@ impl Report<'_> {
             selected: outcome.selected,
             sanity: outcome.sanity,
             verdict: outcome.verdict,
-            message: match &outcome.detail {
-                Some(Detail::Mismatch(mismatch)) => Some(foreign.line(&mismatch.what)),
-                Some(Detail::Note(note)) => Some(foreign.line(note)),
-                Some(Detail::Needs(_)) | None => None,
-            },
+            message: outcome.message().map(|message| foreign.line(message)),
             known: outcome.known.as_ref().map(|known| Known {
                 reason: foreign.line(&known.reason),
                 issue: known.issue.as_deref().map(|issue| foreign.line(issue)),
@@ -87,9 +83,7 @@ impl Report<'_> {
     }
 
     fn failure(&self, outcome: &Outcome) -> Option<Failure> {
-        let Some(Detail::Mismatch(mismatch)) = &outcome.detail else {
-            return None;
-        };
+        let mismatch = outcome.mismatch()?;
         let foreign = self.foreign();
         let requirement = self.conclusion.requirement(outcome);
         let exchanges = mismatch.exchanges.iter();

@@ -52,7 +52,7 @@ pub struct Document {
     pub shortfall: Option<String>,
     /// What is wrong with the harness apart from any verdict.
     pub troubles: Vec<String>,
-    /// What stands behind the verdict on the last line of the text.
+    /// What follows the verdict on the last line of the text.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub coda: String,
     /// Lines of a table that goes with the text.
@@ -79,7 +79,7 @@ pub struct UnmetNeed {
     pub name: String,
     /// How to supply it, one line.
     pub supply: String,
-    /// Cases that it kept from being observed.
+    /// How many cases could not be observed without it.
     pub cases: usize,
     /// Whether `--require` asked for it.
     pub required: bool,

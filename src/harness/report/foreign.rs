@@ -85,7 +85,7 @@ pub(super) fn printable_lines(text: &str) -> String {
 }
 
 /// A line that the runner of a GitHub workflow does not obey. It does obey `::name::` at a line's start,
-/// white space aside, and `##[name]` anywhere. Done everywhere, since any output may end up in such a log.
+/// also after white space, and `##[name]` anywhere. Done everywhere, since any output may end up in such a log.
 fn harmless(line: &str) -> String {
     let line = line.replace("##[", "#\\u{23}[");
     let command = line.trim_start();

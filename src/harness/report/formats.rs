@@ -23,7 +23,7 @@ pub struct Style {
     pub colour: bool,
     /// Whether cases that passed are listed too.
     pub verbose: bool,
-    /// A random word, which whoever writes to the log cannot guess.
+    /// A random word, which no author of a quoted text can guess.
     pub token: String,
 }
 

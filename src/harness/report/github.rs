@@ -45,7 +45,7 @@ fn annotations(log: &mut String, document: &Document) {
     limited(log, "warning", ANNOTATIONS, warnings);
 }
 
-/// The last one that is shown says how many are not.
+/// If there are too many, the last annotation says how many are left out.
 fn limited(
     log: &mut String,
     kind: &str,

@@ -1,4 +1,4 @@
-//! One page that stands alone: the verdict, every failure with its exchanges, every requirement.
+//! One self-contained page: the verdict, every failure with its exchanges, every requirement.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -235,7 +235,7 @@ fn message(title: &str, message: &Message) -> Markup {
     }
 }
 
-/// A new line of what is shown that begins none of the page's text: there it could be a workflow
+/// A line break in the rendered page that is none in the page's source: a line of the source could be a workflow
 /// command, where CI prints the report.
 const NEW_LINE: PreEscaped<&str> = PreEscaped("&#10;");
 

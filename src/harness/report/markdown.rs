@@ -42,7 +42,7 @@ fn head(text: &mut String, document: &Document) {
     );
 }
 
-/// What asks for a look stands open, the rest is folded away.
+/// Requirements that need attention are visible, the others are folded away.
 fn requirements(text: &mut String, document: &Document) {
     let selected = document.requirements.iter();
     let selected = selected.filter(|one| one.state != State::NotSelected);
@@ -83,7 +83,7 @@ fn table(text: &mut String, document: &Document, rows: &[&RequirementResult]) {
     }
 }
 
-/// A case in the table. What a failure says stands below.
+/// A case in the table. Failures are described below the table.
 fn cell(document: &Document, case: &CaseEntry) -> String {
     let id = escape(&case.id);
     let reason = match document.failure(&case.id) {

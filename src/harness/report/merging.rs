@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{CaseEntry, Document, UnmetNeed};
 use crate::harness::{Ending, Portion, RequirementResult, Shard, State, Verdict};
 
-/// A shard and the file that it came from.
+/// The report of a shard, and its file.
 struct Part {
     file: String,
     portion: Portion,

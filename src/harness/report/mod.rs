@@ -61,7 +61,7 @@ pub struct Report<'r> {
     pub started: Timestamp,
     pub took: Duration,
     pub conclusion: &'r Conclusion,
-    /// What stands behind the verdict on the last line; empty for nothing.
+    /// What follows the verdict on the last line; empty for nothing.
     pub coda: &'r str,
     /// A table that goes with the text; empty for none. Shown line by line, as it is.
     pub annex: &'r str,

@@ -149,7 +149,7 @@ impl<'r> Page<'r> {
 
     fn failures(&mut self) {
         for failure in self.document.reported_failures() {
-            // One that is known is no news: its reason stands with its requirement.
+            // A known failure is no news, and its reason is listed with its requirement.
             if self.style.verbose || failure.verdict != Verdict::ExpectedFail {
                 self.failure(failure);
             }
@@ -217,7 +217,7 @@ impl<'r> Page<'r> {
         let _ = writeln!(self.text, "{text}");
     }
 
-    /// A verdict and what stands behind it, in its colour.
+    /// A verdict and the text behind it, in its colour.
     fn verdict(&self, verdict: Verdict, rest: &str) -> String {
         let (mark, name) = (mark_of_verdict(verdict), verdict.name());
         self.paint(colour(Tone::of_verdict(verdict)), &format!("{mark} {name}{rest}"))

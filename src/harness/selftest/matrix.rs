@@ -59,10 +59,7 @@ impl Matrix {
             Finding::Caught(case) => Some(case),
             _ => None,
         };
-        let naming = by.and_then(|case| {
-            let mut outcomes = trial.conclusion.outcomes.iter();
-            outcomes.find(|outcome| outcome.id == case)
-        });
+        let naming = by.and_then(|case| trial.conclusion.outcome(case));
         let marks = self.cells(|column| {
             let id = &self.requirements[column];
             let names = naming.is_some_and(|outcome| outcome.requirement == id);
@@ -134,7 +131,7 @@ impl Trial {
 /// The letter of a column.
 fn letter(column: usize) -> char {
     let latin = ('a'..='z').chain('A'..='Z').chain('0'..='9');
-    // The rest of a long catalogue is told in Greek and Cyrillic, without what looks like Latin.
+    // A long catalogue goes on in Greek and Cyrillic, without letters that look like Latin ones.
     let greek = "αβγδεζηθλμξπρστφχψωΓΔΘΛΞΠΣΦΨΩ".chars();
     let letters = latin.chain(greek).chain("бджийлцчшщъыэюяБДЖИЛЦЧШЩЪЫЭЮЯ".chars());
     { letters }.nth(column).unwrap_or('*')

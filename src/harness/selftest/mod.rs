@@ -15,7 +15,7 @@ pub use trial::{Catch, Expectation, Finding, Others, Trial};
 
 use std::collections::BTreeSet;
 
-use super::{Detail, Verdict};
+use super::Verdict;
 
 /// The cases that ran in these trials and failed in none: what no wrong target breaks.
 pub fn unbroken(trials: &[Trial]) -> Vec<&'static str> {
@@ -39,8 +39,7 @@ pub fn idle(trials: &[Trial]) -> Vec<&'static str> {
         busy.extend(trial.catching());
         for outcome in &trial.conclusion.outcomes {
             seen.insert(outcome.id);
-            let is_choice = outcome.verdict == Verdict::NotApplicable;
-            if is_choice && matches!(outcome.detail, Some(Detail::Mismatch(_))) {
+            if outcome.verdict == Verdict::NotApplicable && outcome.mismatch().is_some() {
                 busy.insert(outcome.id);
             }
         }

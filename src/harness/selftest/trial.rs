@@ -1,6 +1,6 @@
 //! A suite against one target of which it is known what is wrong with it.
 
-use crate::harness::{Conclusion, Detail, Exit, Outcome, Selection, Verdict};
+use crate::harness::{Conclusion, Exit, Outcome, Selection, Verdict};
 
 /// A run of a suite against a target that is known.
 #[derive(Debug, Clone)]
@@ -136,8 +136,8 @@ impl Trial {
     fn misled(&self, explanation: Option<&str>) -> Option<Finding> {
         let mut outcomes = self.conclusion.outcomes.iter();
         let misled = outcomes.find(|outcome| {
-            let mismatch_line = mismatch_line(outcome).and_then(|what| what.split_once(": "));
-            mismatch_line.is_some_and(|(_, words)| explanation != Some(words))
+            let explained = outcome.mismatch().and_then(|one| one.what.split_once(": "));
+            explained.is_some_and(|(_, words)| explanation != Some(words))
         });
         misled.map(|outcome| Finding::Misled(outcome.id))
     }
@@ -179,20 +179,15 @@ impl Trial {
 
     /// The first line of that case's failure.
     pub(super) fn first_line(&self, id: &str) -> &str {
-        let mut outcomes = self.conclusion.outcomes.iter();
-        let outcome = outcomes.find(|outcome| outcome.id == id);
-        match outcome.and_then(|outcome| outcome.detail.as_ref()) {
-            Some(Detail::Mismatch(mismatch)) => &mismatch.what,
-            Some(Detail::Note(note)) => note,
-            _ => "nothing",
-        }
+        self.conclusion.outcome(id).and_then(Outcome::message).unwrap_or("nothing")
     }
 }
 
 impl Catch {
     /// Whether this is how the mistake is caught.
     fn is_by(&self, outcome: &Outcome) -> bool {
-        outcome.verdict == self.verdict && mismatch_line(outcome) == Some(&self.what)
+        outcome.verdict == self.verdict
+            && outcome.mismatch().is_some_and(|mismatch| mismatch.what == self.what)
     }
 }
 
@@ -200,12 +195,4 @@ impl Catch {
 fn matches(cases: &[String], id: &str) -> bool {
     let selection = Selection::parse(cases, &[], false);
     !cases.is_empty() && selection.is_ok_and(|selection| selection.matches(id))
-}
-
-/// The first line of a failure.
-fn mismatch_line(outcome: &Outcome) -> Option<&String> {
-    match &outcome.detail {
-        Some(Detail::Mismatch(mismatch)) => Some(&mismatch.what),
-        _ => None,
-    }
 }
