@@ -85,7 +85,7 @@ impl Cleanup {
         CleanedUp { leftovers, exit }
     }
 
-    /// Names what is on the server now: whoever ends the process leaves it there.
+    /// Names what is on the server now, and stays there if the process ends.
     pub(super) fn warn_of_leftovers(&self) {
         if let Some(line) = self.line(&self.suite.alive()) {
             output::warn(&line);

@@ -17,7 +17,7 @@ use crate::contract::nearest::explain;
 use crate::harness::Place;
 
 const FILE: &str = "keyproof.toml";
-/// What opens a mock to other machines and to pages: for who starts it to say.
+/// Options that open a mock to other machines and to pages, which only its command line may do.
 const OPENING: [&str; 3] = ["allow_host", "allow_origin", "allow_remote"];
 /// What must not be read from it; and whatever has `token` in its name.
 const REFUSED: [&str; 17] = [

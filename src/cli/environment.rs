@@ -14,7 +14,7 @@ const CHECK: &[&str] = &["check"];
 const MOCK: &[&str] = &["mock"];
 /// How many slips of the pen make one name of another.
 const SLIPS: usize = 2;
-/// What stands in the name of a variable that holds a token, or names a file with one.
+/// Part of the names of variables that hold a token, or name a file with one.
 const SECRET: &str = "TOKEN";
 
 /// Withholds every token of the environment from now on, whether or not the command wants it.
@@ -185,7 +185,7 @@ pub(super) fn file(variable: &Variable) -> Result<Option<String>, Trouble> {
     read_file(name, &path).map(Some)
 }
 
-/// The path is not repeated: who takes the variable for that of the token itself has put the token there.
+/// The message does not repeat the path: a user may have set the variable to the token itself by mistake.
 fn read_file(variable: &str, path: &str) -> Result<String, Trouble> {
     std::fs::read_to_string(path).map_err(|error| {
         let message = format!("{variable}: the file that it names cannot be read: {error}");

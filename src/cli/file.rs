@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf, is_separator};
 use super::output;
 use crate::system;
 
-/// What a path leads to, for who wants to write there.
+/// What a path leads to, for a writer.
 enum Place {
     /// A file or nothing, where links end: replaced, so that a full disk leaves the old one whole.
     File(PathBuf),

@@ -146,8 +146,8 @@ impl<'j, C> Judging<'j, C> {
         run(suite, &plan.cases, &plan.selected, &plan.catalogue, options, stop).await
     }
 
-    /// Writes the reports, and the text to whichever of the two standard streams is free. `coda` stands
-    /// behind the verdict, `annex` behind the text.
+    /// Writes the reports, and the text to whichever of the two standard streams is free. `coda` follows
+    /// the verdict, `annex` the text.
     pub(super) fn write(
         &self,
         conclusion: &Conclusion,

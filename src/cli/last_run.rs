@@ -1,4 +1,4 @@
-//! `--last-failed`: what did not pass when it was last run, kept between runs.
+//! `--last-failed`: the cases that did not pass when they were last run, stored between runs.
 //!
 //! One small file per suite and target. A case that a run leaves out keeps what an earlier one found
 //! of it. The file holds ids and verdicts, and nothing that a target sent.
@@ -39,7 +39,7 @@ struct Record {
 }
 
 impl LastRun {
-    /// The record of a suite about a target. `identity` tells targets apart, and is only kept as a
+    /// The record of a suite about a target. `identity` tells targets apart, and is stored only as a
     /// hash; `target` is what people call it. Without a folder it is the user's own.
     pub(super) fn new(folder: Option<&Path>, suite: &str, identity: &str, target: &str) -> Self {
         let folder = folder.map(Path::to_owned);

@@ -74,7 +74,7 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return usage::report(error).into(),
     };
-    // A guard says nothing of its own on a stream that is the adapter's: who started it has looked.
+    // A guard writes nothing of its own to the adapter's streams: its parent has checked the environment.
     let is_guard = matches!(arguments.command, Command::Guard(_));
     if !is_guard && let Err(trouble) = environment::look_over() {
         return trouble.report().into();

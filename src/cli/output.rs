@@ -71,7 +71,7 @@ pub(super) fn warn(text: &str) {
 
 /// Writes a text to standard error that is printable already, or ours.
 pub(super) fn write_stderr(text: &str) {
-    // Where standard error is gone there is nobody left to tell.
+    // Without standard error there is no place for a message.
     let _ = Stderr.write_all(text.as_bytes());
 }
 

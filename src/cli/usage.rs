@@ -7,7 +7,7 @@ use super::output;
 use crate::harness::report::Foreign;
 use crate::harness::{Exit, WITHHELD};
 
-/// Longest option that is repeated to who misspelt it.
+/// Longest misspelt option that the message repeats.
 const OPTION: usize = 32;
 
 /// Reports the error, or prints what was asked for where that is the help or the version.

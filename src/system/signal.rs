@@ -63,7 +63,7 @@ impl Listener {
     }
 }
 
-/// Whether whoever started the process has told it to outlive its terminal, as `nohup` does: a listener would
+/// Whether the process was started to outlive its terminal, as `nohup` does it: a listener would
 /// undo that. Known on Linux only; elsewhere, and on Windows, the answer is no.
 pub fn ignores_hang_up() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();

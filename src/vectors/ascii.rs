@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 /// The same JSON in ASCII: nothing in it can be hidden or normalised by an editor.
 pub fn ascii(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
-    // Outside texts JSON is ASCII, so that whatever is not stands where an escape may.
+    // JSON is ASCII outside its texts, so that any other character may be escaped.
     for character in json.chars() {
         if character.is_ascii() && character != '\u{7f}' {
             text.push(character);

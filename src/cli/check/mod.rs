@@ -151,7 +151,7 @@ async fn give_up(
     exit.or_worse(cleaned_up.exit)
 }
 
-/// What stands behind the verdict: that requests were sent again is never silent.
+/// The end of the verdict line: it always says that requests were sent again.
 fn coda(repeats: Repeats) -> String {
     let counts = [
         (repeats.unanswered, "without an answer"),

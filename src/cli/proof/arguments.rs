@@ -27,7 +27,7 @@ pub(super) fn salt(text: &str) -> Result<Salt, String> {
     match encoding::decode(text) {
         Ok(bytes) if bytes.is_empty() => Err("the salt is empty".to_owned()),
         Ok(bytes) => Ok(Salt(bytes)),
-        // Not where it ceases to be one: that tells a character of what it is instead.
+        // The position of the first wrong character is left out: the message would show that character.
         Err(_) => Err("not standard padded base64".to_owned()),
     }
 }

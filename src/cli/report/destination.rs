@@ -200,7 +200,7 @@ impl Destination {
     }
 }
 
-/// A random word, which whoever writes to the log cannot guess.
+/// A random word for [`Style::token`].
 fn token() -> Result<String, Trouble> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|_| {

@@ -9,9 +9,9 @@ use crate::harness::Exit;
 use crate::harness::report::cut_at;
 use crate::suite::sdk::doctor::{Event, Finding, Line, Patience, Severity, Step, examine};
 
-/// Characters of a line of an exchange that are shown.
+/// Characters of a line of an exchange that are printed.
 const COLUMNS: usize = 400;
-/// Lines of standard error that are shown: its last.
+/// Lines of standard error that are printed: the last ones.
 const LINES: usize = 12;
 
 pub(in crate::cli) fn run(command: &[OsString], one_shot: bool) -> Result<Exit, Trouble> {

@@ -12,9 +12,9 @@ use crate::harness::report::plural;
 use crate::suite::sdk::snapshot::{Change, ParseError, Snapshot, file_name};
 use crate::vectors::{Corpus, embedded};
 
-/// Characters of a text that are shown.
+/// Characters of a text that a message quotes.
 const COLUMNS: usize = 100;
-/// Characters that two texts have in common and are shown in front of where they differ.
+/// Characters in front of the first difference of two texts that a message quotes.
 const COMMON: usize = 20;
 
 /// The file of one implementation.
@@ -99,7 +99,7 @@ impl Snapshots {
         if self.before.as_ref().is_some_and(is_there) {
             return Exit::Held;
         }
-        // Told before it is written: who can't have the file is to have this.
+        // Printed before it is written, so that it is not lost if the file cannot be written.
         if let Some((_, before)) = &self.before {
             self.compare(before, now);
         }

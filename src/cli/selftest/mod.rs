@@ -1,4 +1,4 @@
-//! `keyproof selftest`: the proof that the suites can fail, and that they accuse nobody who is right.
+//! `keyproof selftest`: the proof that the suites can fail, and that they fail no target that is right.
 
 mod proof;
 mod subject;

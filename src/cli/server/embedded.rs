@@ -46,7 +46,7 @@ impl Embedded {
         Self::start_with(settings, Limits::Off, Clock::system()).await
     }
 
-    /// Starts one with these limits and a clock that stands still until somebody waits.
+    /// Starts one with these limits and a clock that moves only when somebody waits.
     ///
     /// # Errors
     /// As [`mock::Builder::start`].

@@ -46,7 +46,7 @@ impl Foreign {
         }
     }
 
-    /// Reads `--url` and `--org`, `KEYPROOF_URL`, `_ORG`, `_TOKEN` and what stands beside them.
+    /// Reads `--url` and `--org`, `KEYPROOF_URL`, `_ORG`, `_TOKEN` and the variables for optional needs.
     /// None if none of the three is given.
     pub(in crate::cli) fn read(
         url: Option<&str>,

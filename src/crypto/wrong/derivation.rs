@@ -76,7 +76,7 @@ impl Derivation {
     /// `None` where the mistake does not apply to `derived`, or where this input does not show it
     /// in a defined way: the key is no hexadecimal digits, has characters beyond Latin-1, the salt
     /// is not strictly base64 although it is decoded, there is one iteration and none less. The
-    /// answer may be the right one, where the input does not tell.
+    /// answer may be the right one, where the input does not show the mistake.
     pub fn answer(
         self,
         derived: Derived,

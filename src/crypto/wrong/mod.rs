@@ -1,6 +1,6 @@
 //! Wrong constructions that an implementation may have made, so that a mismatch can be explained
-//! instead of only being reported: whoever gave the answer of [`Derivation::NulPadded`] reads what
-//! was done and what to do instead.
+//! instead of only being reported: the author of an implementation that answers like
+//! [`Derivation::NulPadded`] reads what was done and what to do instead.
 //!
 //! Nothing here is used to protect anything, and the keys are those of public vectors: they are
 //! not wiped.

@@ -15,7 +15,7 @@ use crate::named::named;
 
 /// What [`Sealing::AssociatedData`] authenticates: any text does.
 const ASSOCIATED_DATA: &[u8] = b"associated data";
-/// Where GCM's counter stands for the first block of the text, after the block of the tag.
+/// GCM's counter at the first block of the text, after the block of the tag.
 const FIRST_COUNTER: u32 = 2;
 /// Characters of a line of base64 in mail.
 const LINE: usize = 76;
@@ -54,41 +54,28 @@ impl Sealing {
     /// [`Error::TooLong`] past 64 GiB.
     pub fn seal(self, key: &DataKey, iv: &[u8; 16], plaintext: &[u8]) -> Result<String, Error> {
         let iv12 = first_12(iv);
-        let right = || encrypt(&Aes256Gcm::new(key.as_bytes().into()), &iv12, plaintext);
+        let cipher = Aes256Gcm::new(key.as_bytes().into());
+        let sealed = match self {
+            Self::IvOf16Bytes => {
+                let cipher = Iv16Gcm::new(key.as_bytes().into());
+                cipher.encrypt(&(*iv).into(), plaintext).map_err(|_| Error::TooLong)?
+            }
+            Self::TagOf12Bytes => encrypt(&Tag12Gcm::new(key.as_bytes().into()), &iv12, plaintext)?,
+            Self::AssociatedData => {
+                encrypt(&cipher, &iv12, Payload { msg: plaintext, aad: ASSOCIATED_DATA })?
+            }
+            Self::Aes128 => encrypt(&Aes128Gcm::new(&first_16(key).into()), &iv12, plaintext)?,
+            _ => encrypt(&cipher, &iv12, plaintext)?,
+        };
         let blob = match self {
             Self::TagBeforeCiphertext => {
-                let sealed = right()?;
-                let (ciphertext, tag) = sealed.split_at(sealed.len() - TAG_LENGTH);
+                let (ciphertext, tag) = sealed.split_at(plaintext.len());
                 [&iv12, tag, ciphertext].concat()
             }
-            Self::IvAtTheEnd => [&right()?[..], &iv12].concat(),
-            Self::IvOf16Bytes => {
-                let sealed = Iv16Gcm::new(key.as_bytes().into())
-                    .encrypt(&(*iv).into(), plaintext)
-                    .map_err(|_| Error::TooLong)?;
-                [&iv[..], &sealed].concat()
-            }
-            Self::TagOf12Bytes => {
-                let cipher = Tag12Gcm::new(key.as_bytes().into());
-                [&iv12[..], &encrypt(&cipher, &iv12, plaintext)?].concat()
-            }
-            Self::AssociatedData => {
-                let cipher = Aes256Gcm::new(key.as_bytes().into());
-                let payload = Payload { msg: plaintext, aad: ASSOCIATED_DATA };
-                [&iv12[..], &encrypt(&cipher, &iv12, payload)?].concat()
-            }
-            Self::Aes128 => {
-                let cipher = Aes128Gcm::new(&first_16(key).into());
-                [&iv12[..], &encrypt(&cipher, &iv12, plaintext)?].concat()
-            }
-            Self::CtrWithoutTag => {
-                let mut sealed = right()?;
-                sealed.truncate(plaintext.len());
-                [&iv12[..], &sealed].concat()
-            }
-            Self::HexText | Self::Base64UrlText | Self::UnpaddedText | Self::LineBrokenText => {
-                [&iv12[..], &right()?].concat()
-            }
+            Self::IvAtTheEnd => [&sealed[..], &iv12].concat(),
+            Self::IvOf16Bytes => [&iv[..], &sealed].concat(),
+            Self::CtrWithoutTag => [&iv12[..], &sealed[..plaintext.len()]].concat(),
+            _ => [&iv12[..], &sealed].concat(),
         };
         Ok(self.write(&blob))
     }
@@ -211,7 +198,7 @@ fn encrypted_only(key: &DataKey, bytes: &[u8], plaintext: &[u8]) -> bool {
     })
 }
 
-/// AES-256-CTR over `text`, the counter standing in the last four bytes of the block.
+/// AES-256-CTR over `text`, with the counter in the last four bytes of the block.
 fn counted(key: &DataKey, iv: &[u8; IV_LENGTH], counter: u32, text: &[u8]) -> Option<Vec<u8>> {
     let mut text = text.to_vec();
     Ctr32BE::<Aes256>::new(key.as_bytes().into(), &block(iv, counter).into())
