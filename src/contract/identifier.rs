@@ -34,7 +34,7 @@ pub fn slug_of(name: &str) -> String {
     slug
 }
 
-/// Slugs that a path would take for a word of its own, so that what bears one is unreachable.
+/// Words of the API's paths. What had one of them as its slug could not be reached.
 pub const RESERVED_SLUGS: [&str; 7] = [
     "encryption-key",
     "environments",
@@ -45,35 +45,37 @@ pub const RESERVED_SLUGS: [&str; 7] = [
     "targets",
 ];
 
-/// What is wrong with a slug, as a predicate.
-pub fn wrong_slug(slug: &str) -> Option<&'static str> {
-    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if slug.is_empty() || slug.len() > limit::NAME_CHARACTERS || !slug.bytes().all(fits) {
-        Some("must be lower-case letters, digits and hyphens")
-    } else if RESERVED_SLUGS.contains(&slug) {
-        Some("must not be a word of the API's paths")
-    } else {
-        None
-    }
+fn has_letters_of_a_slug(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-/// Fewest hexadecimal digits that are taken for a key.
+/// What is wrong with a slug, as the end of a sentence: `must be …`.
+pub fn wrong_slug(slug: &str) -> Option<&'static str> {
+    let fits = (1..=limit::NAME_CHARACTERS).contains(&slug.len()) && has_letters_of_a_slug(slug);
+    if !fits {
+        return Some("must be lower-case letters, digits and hyphens");
+    }
+    RESERVED_SLUGS.contains(&slug).then_some("must not be a word of the API's paths")
+}
+
+/// A text of at least so many hexadecimal digits is taken for a key.
 const KEY_DIGITS: usize = 32;
 
-/// Whether a text is a word as slugs and paths have them: short, of lower-case letters, digits and hyphens, and no key.
+/// Whether a text is a word as slugs and paths have them: 1 to 64 lower-case letters, digits and hyphens, and no key.
 pub fn is_word(text: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let is_key = text.len() >= KEY_DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    (1..=64).contains(&text.len()) && text.bytes().all(fits) && !is_key
+    (1..=64).contains(&text.len()) && has_letters_of_a_slug(text) && !is_key
+}
+
+/// Whether a text is a ULID, in either case: 26 characters of Crockford's base 32.
+pub fn is_ulid(text: &str) -> bool {
+    text.len() == 26 && text.bytes().all(|byte| CROCKFORD.contains(&byte.to_ascii_uppercase()))
 }
 
 /// Whether a text is an id: a ULID, or the number of a row.
 pub fn is_id(text: &str) -> bool {
-    let is_letter = |byte: u8| CROCKFORD.contains(&byte.to_ascii_uppercase());
-    let is_ulid = text.len() == 26 && text.bytes().all(is_letter);
-    let is_number =
-        (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    is_ulid || is_number
+    let is_number = || text.bytes().all(|byte| byte.is_ascii_digit());
+    is_ulid(text) || (1..=20).contains(&text.len()) && is_number()
 }
 
 #[cfg(test)]

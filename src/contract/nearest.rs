@@ -1,8 +1,8 @@
-//! The known name that an unknown one was probably meant to be.
+//! Finding the known name that an unknown one was probably meant to be.
 
-/// How alike two names are at least that one is offered for the other, from 0 to 1.
+/// How alike two names must be for one to be offered for the other, from 0 to 1.
 const ALIKE: f64 = 0.5;
-/// Most names that are listed where one of them was meant.
+/// Most names that a message lists.
 const LISTED: usize = 16;
 
 /// The one of `names` that is most like `name`, as long as they are alike.
@@ -16,8 +16,8 @@ pub fn nearest<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Opti
     best.map(|(_, name)| name)
 }
 
-/// The one of `names` that so many slips of the pen at most make `name` of: a letter that is wrong, missing,
-/// doubled, or in its neighbour's place.
+/// The one of `names` that differs from `name` by the fewest slips of the pen, `slips` at most. A slip is a letter that is
+/// wrong, missing, too many, or in its neighbour's place.
 pub fn within<'n>(
     slips: usize,
     name: &str,
@@ -35,8 +35,8 @@ pub fn hint<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> String 
     nearest(name, names).map_or_else(String::new, |name| format!("; nearest: `{name}`"))
 }
 
-/// What a TOML reader says of a file, with the nearest name for one that is unknown, and without the
-/// value of one that is wrong: it can be a key.
+/// The message of a TOML or JSON reader, with the nearest name for an unknown one, and without the value of a wrong
+/// member, which can be a key.
 pub fn explain(message: &str) -> String {
     if let Some((what, rest)) =
         message.strip_prefix("unknown ").and_then(|rest| rest.split_once(" `"))
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn an_explanation_names_what_was_meant_and_withholds_what_was_said() {
+    fn an_explanation_names_what_was_meant_and_withholds_values() {
         assert_eq!(
             explain("unknown field `slag`, expected one of `name`, `slug`"),
             "unknown member `slag`; nearest: `slug` (known: name, slug)"

@@ -1,25 +1,25 @@
 //! What a token may do (docs, api/authentication).
 
-/// What a route asks of a token's abilities.
+/// The abilities that a route needs of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// This ability, or `*`.
     Named(&'static str),
     /// Each of these abilities, or `*`.
     All(&'static [&'static str]),
-    /// One of these abilities, or `*`. Which one can depend on the body.
+    /// One of these abilities, or `*`. Which of them can depend on the body.
     Any(&'static [&'static str]),
     /// Any ability that writes secrets or keys: the "token-validated" of client rotation.
     Writing,
 }
 
-/// The abilities that [`Scope::Writing`] accepts, `*` aside.
+/// The abilities that [`Scope::Writing`] accepts, beside `*`.
 pub const WRITING: [&str; 2] = ["secret:write", "key:rotate"];
 
 /// The ability that satisfies every scope.
 pub const EVERYTHING: &str = "*";
 
-/// What abilities can be about, and what can be done with each (docs, api/authentication).
+/// The kinds of resources, and the actions that abilities allow on each (docs, api/authentication).
 const ABILITIES: [(&str, &[&str]); 10] = [
     ("secret", &["read", "write", "decrypt", "history", "restore", "purge"]),
     ("key", &["retrieve", "rotate"]),
@@ -54,7 +54,7 @@ pub fn abilities() -> Vec<String> {
 }
 
 impl Scope {
-    /// Whether a token with these abilities may pass.
+    /// Whether a token with these abilities passes.
     pub fn allows(self, abilities: &[String]) -> bool {
         let has =
             |name: &str| abilities.iter().any(|ability| ability == EVERYTHING || ability == name);

@@ -4,11 +4,11 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// Most members that one answer reports, so that a body of many wrong members has no answer of many megabytes.
+/// Most members that an answer reports, so that a body of many wrong members is not answered with many megabytes.
 const MOST: usize = 1000;
 
-/// Messages by member, in the order in which they were found. Both are words of this project: of what was sent they
-/// hold nothing but the places of items in a list.
+/// Messages by member, in the order in which they were added. Both are words of this project: nothing that was sent is
+/// in them, except the places of items in a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(transparent)]
@@ -45,13 +45,9 @@ impl Violations {
         self.0.is_empty()
     }
 
-    /// The first message: what the answer's `message` says.
+    /// The first message, which is the `message` of the answer.
     pub fn first(&self) -> &str {
-        self.0
-            .values()
-            .next()
-            .and_then(|messages| messages[0].as_str())
-            .unwrap_or("The given data was invalid.")
+        self.messages().next().unwrap_or("The given data was invalid.")
     }
 
     /// Every message, with the member that it is about.

@@ -1,7 +1,5 @@
-//! The OpenAPI 3.1 document of the API: made from the route table, the types that read the bodies and
-//! the types that are sent.
+//! The OpenAPI 3.1 document of the API, made from the route table and the types of bodies and answers.
 
-mod body;
 mod operation;
 mod parameter;
 mod response;
@@ -12,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::request::Rules;
 use super::route::ROUTES;
 
-/// The document.
+/// The document, for a server that demands these rules of bodies.
 pub fn document(rules: Rules) -> Value {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     let settings =
@@ -29,7 +27,10 @@ pub fn document(rules: Rules) -> Value {
     }
     response::define(&mut generator);
     let mut schemas = generator.take_definitions(true);
-    schemas.extend(body::definitions(rules));
+    let bodies = ROUTES.iter().filter_map(|route| route.request);
+    let mut bodies: Vec<_> = bodies.map(|body| (body.name, body.schema)).collect();
+    bodies.sort_by_key(|(name, _)| *name);
+    schemas.extend(bodies.into_iter().map(|(name, schema)| (name.to_owned(), schema(rules))));
     json!({
         "openapi": "3.1.0",
         "info": {

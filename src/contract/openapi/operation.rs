@@ -1,12 +1,12 @@
-//! One route under one of its paths.
+//! The operation of the document that a route is, under one of its paths.
 
 use schemars::SchemaGenerator;
 use serde_json::{Value, json};
 
-use super::{body, parameter, response};
+use super::{parameter, response};
+use crate::contract::request::Rules;
 use crate::contract::route::Route;
 
-/// The route as an operation of the document.
 pub(super) fn describe(
     route: &Route,
     path: &str,
@@ -25,18 +25,21 @@ pub(super) fn describe(
         operation["deprecated"] = json!(true);
     }
     if let Some(body) = route.request {
-        operation["requestBody"] = body::describe(body);
+        // Rules change what a value may be, and not which members are required.
+        let rules = Rules { minimum_iterations: 1, strict: false };
+        let schema = format!("#/components/schemas/{}", body.name);
+        operation["requestBody"] = json!({
+            "required": (body.schema)(rules).get("required").is_some(),
+            "content": {"application/json": {"schema": {"$ref": schema}}},
+        });
     }
     operation
 }
 
-/// What it takes to be answered.
+/// The ability, the limit and the custody that a request needs.
 fn conditions(route: &Route) -> String {
     let scope = route.scope.to_string();
-    let scope = match scope.as_str() {
-        "" => "Needs no ability.".to_owned(),
-        scope => format!("Needs {scope}."),
-    };
+    let scope = if scope.is_empty() { "no ability" } else { &scope };
     let window = route.bucket.window().as_secs() / 60;
     let limit = format!(
         "At most {} requests in {window} minutes of the organization.",
@@ -44,6 +47,6 @@ fn conditions(route: &Route) -> String {
     );
     let custody =
         route.custody.map(|custody| format!("Works for a {}-managed key only.", custody.name()));
-    let sentences = [Some(scope), Some(limit), custody];
+    let sentences = [Some(format!("Needs {scope}.")), Some(limit), custody];
     sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

@@ -1,4 +1,4 @@
-//! What a path, a query and the headers of a request may say.
+//! The parameters of a request: in its path, its query and its headers.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::contract::identifier::RESERVED_SLUGS;
 use crate::contract::request::Merge;
 use crate::contract::route::Route;
 
-/// All of them, of a route under one of its paths.
+/// The parameters of a route under one of its paths.
 pub(super) fn of(route: &Route, path: &str) -> Vec<Value> {
     let names = path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
     let mut parameters: Vec<_> = names.map(in_path).collect();

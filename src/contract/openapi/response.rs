@@ -1,4 +1,4 @@
-//! What a route answers: its success, and every refusal that it has.
+//! The answers of a route: its success, and every refusal that it can have.
 
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
@@ -7,7 +7,7 @@ use crate::contract::error::Code;
 use crate::contract::response::{Invalid, Refused};
 use crate::contract::route::{ProjectIn, Route};
 
-/// Makes the generator know the refusals, which the answers name.
+/// Gives the generator the refusals, which the answers refer to.
 pub(super) fn define(generator: &mut SchemaGenerator) {
     generator.subschema_for::<Refused>();
     generator.subschema_for::<Invalid>();
@@ -45,7 +45,7 @@ pub(super) fn of(route: &Route, is_legacy: bool, generator: &mut SchemaGenerator
     Value::Object(answers)
 }
 
-/// What the mock's own control API and gates say is no part of the API.
+/// False for the codes of the mock's control API, its gates and its data file.
 fn is_of_the_api(code: &Code) -> bool {
     !matches!(code, Code::ControlRefused | Code::AbortedAtGate | Code::NotKept)
 }
@@ -68,8 +68,7 @@ fn refusals(route: &Route) -> Vec<u16> {
     statuses
 }
 
-/// The headers of an answer. Those that count requests are there once the token was known, which an
-/// answer of 400 or 401 need not have come to.
+/// The headers of an answer. An answer before the token is known, such as 400 or 401, has none that count requests.
 fn headers_of(status: u16, is_legacy: bool) -> Value {
     let mut names = vec!["X-API-Version"];
     if !matches!(status, 400 | 401 | 408 | 413 | 415 | 431 | 503) {
@@ -91,7 +90,6 @@ fn headers_of(status: u16, is_legacy: bool) -> Value {
     Value::Object(named.collect())
 }
 
-/// What the headers are.
 pub(super) fn headers() -> Value {
     let header = |description: &str, schema: Value| json!({"required": true, "description": description, "schema": schema});
     let number = || json!({"type": "integer", "minimum": 0});

@@ -1,5 +1,5 @@
-//! JSON Schema of a body, noted by the reader while a body reads nothing: what is described is what is
-//! read.
+//! The JSON Schema of a body. A reader notes it while the body is read from an empty object, so that the schema describes
+//! what is read.
 
 use serde_json::{Map, Value, json};
 
@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 pub(super) struct Outline {
     members: Map<String, Value>,
     required: Vec<&'static str>,
-    /// Members that must stand there with another one: the other one, and those.
+    /// For members that need another one: the name of that one, in a list.
     dependent: Map<String, Value>,
-    /// Whether what is read now is only read in some cases, so that nothing in it is required.
+    /// Whether the members that are noted now are read in one case only, so that none of them is required.
     is_conditional: bool,
 }
 

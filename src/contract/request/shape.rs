@@ -1,5 +1,4 @@
-//! What of a body is read: its members, and theirs. It follows from the body's schema, so that it is what the reader
-//! asks for.
+//! Which parts of a body are read. They follow from its schema, which the reader notes.
 
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -11,14 +10,14 @@ use serde_json::Value;
 use super::body::{Body, schema};
 use super::reader::Rules;
 
-/// What is read of a value.
+/// Which parts of a value are read.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Shape {
     /// All of it.
     Whole,
-    /// It is a text, a number or a word. Of a list or an object only that it is one.
+    /// The value, if it is a text, a number or a word. Of a list or an object only its type.
     Leaf,
-    /// The items of a list, and no more than one item beyond the most that it may have.
+    /// The items of a list, and the most that it may have. One item more is read, so that a longer list is refused.
     List(Box<Self>, usize),
     /// Members of an object, by name.
     Object(HashMap<String, Self>),
@@ -28,13 +27,13 @@ pub enum Shape {
 static KNOWN: LazyLock<RwLock<HashMap<TypeId, Arc<Shape>>>> = LazyLock::new(RwLock::default);
 
 impl Shape {
-    /// That of a body.
+    /// The shape of a body.
     pub fn of<T: Body + 'static>() -> Arc<Self> {
         let kind = TypeId::of::<T>();
         if let Some(known) = KNOWN.read().get(&kind) {
             return Arc::clone(known);
         }
-        // They change what a value may be, and not which members there are.
+        // Rules change what a value may be, and not which members there are.
         let rules = Rules { minimum_iterations: 1, strict: false };
         let shape = Arc::new(Self::described(&schema::<T>(rules)));
         KNOWN.write().insert(kind, Arc::clone(&shape));
@@ -53,7 +52,7 @@ impl Shape {
             let items = Box::new(Self::described(items));
             return Self::List(items, most.unwrap_or(usize::MAX));
         }
-        // A member whose members are the caller's own.
+        // The members of an object without a schema are the client's own.
         let kinds = &schema["type"];
         let is_object = |kind: &Value| kind == "object";
         let is_free =

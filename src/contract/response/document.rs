@@ -33,7 +33,6 @@ pub struct Changed<T> {
     pub message: &'static str,
 }
 
-/// Puts an answer under `data`.
 pub(crate) const fn data<T>(data: T) -> Data<T> {
     Data { data }
 }

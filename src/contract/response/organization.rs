@@ -1,5 +1,5 @@
-//! What a token may read of its organization and of itself. Both documented shapes stand in one body:
-//! flat members, and `attributes`.
+//! What a token may read of its organization and of itself. A body has both documented shapes: flat members, and
+//! `attributes`.
 
 use serde::Serialize;
 

@@ -40,13 +40,13 @@ pub enum Secrets {
     ),
 }
 
-/// Secrets, and how they were asked for.
+/// Secrets, and how they were requested.
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ShownSecrets {
     /// The secrets.
     pub data: SecretsData,
-    /// What was asked, and when.
+    /// The parameters of the request, and the time of the answer.
     pub meta: SecretsMeta,
 }
 
@@ -107,7 +107,7 @@ pub struct ShownLevels {
 pub struct ShownLevel {
     /// Whether the content is a blob.
     pub encrypted: bool,
-    /// A blob, or what the server found in it.
+    /// A blob, or the text that the server decrypted.
     pub content: String,
     /// The slug of the level.
     pub source: String,
@@ -138,7 +138,7 @@ pub struct Merged {
     pub content: String,
 }
 
-/// What was asked, and when.
+/// The parameters of the request, and the time of the answer.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SecretsMeta {

@@ -1,8 +1,7 @@
 //! What follows from the table: the routes, and each endpoint as a type.
 
-use super::endpoint::Endpoint;
 use super::row::{Request, Route, delete, get, patch, post, put};
-use super::table::endpoints;
+use super::table::{Endpoint, endpoints};
 use crate::contract::custody::Custody;
 use crate::contract::limit::Bucket;
 use crate::contract::request::{self, Body, schema};
@@ -113,7 +112,7 @@ mod tests {
         let mut seen = std::collections::BTreeSet::new();
         for route in ROUTES {
             for path in std::iter::once(route.path).chain(route.legacy) {
-                assert!(seen.insert((route.method, path)), "{path} stands there twice");
+                assert!(seen.insert((route.method, path)), "{path} is in it twice");
             }
         }
     }

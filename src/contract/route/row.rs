@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::endpoint::Endpoint;
+use super::table::Endpoint;
 use crate::contract::custody::Custody;
 use crate::contract::limit::{self, Bucket};
 use crate::contract::request::Rules;
@@ -40,28 +40,28 @@ pub struct Route {
     pub path: &'static str,
     /// The deprecated long form of the path.
     pub legacy: Option<&'static str>,
-    /// What it asks of the token.
+    /// The abilities that the token needs.
     pub scope: Scope,
     /// The bucket that it counts in.
     pub bucket: Bucket,
     /// The body that it takes, if it takes one.
     pub request: Option<Request>,
-    /// The longest body that it takes: long only where secrets travel in it. Bytes.
+    /// The longest body that it takes, in bytes: long only where secrets travel in it.
     pub body_bytes: usize,
-    /// The names that its query may have.
+    /// The parameters that its query may have.
     pub query: &'static [&'static str],
     /// The status of its success.
     pub status: u16,
-    /// The JSON Schema of what it answers then, if it answers anything.
+    /// The JSON Schema of the body of a success, if it has one.
     #[cfg(feature = "openapi")]
     pub answer: Option<fn(&mut schemars::SchemaGenerator) -> schemars::Schema>,
-    /// The name of the open schema in `suites/shapes/` that the answer has to fit, if there is one.
+    /// The name of the open schema in `suites/shapes/` for the body of a success, if there is one.
     pub shape: Option<&'static str>,
-    /// Whether the project is named in the path, or in the body.
+    /// Where a request names its project.
     pub project: ProjectIn,
-    /// The custody that it only works for.
+    /// The only custody for which it works; none if it works for both.
     pub custody: Option<Custody>,
-    /// Whether it can change what is kept.
+    /// Whether it can change the state of the server.
     pub writes: bool,
 }
 
@@ -76,7 +76,7 @@ pub enum ProjectIn {
     Body,
 }
 
-/// A row that reads, with a project in its path. It is completed by the macro of the table.
+/// A row that reads, with a project in its path. The macro of the table completes it.
 pub(super) const fn get(path: &'static str) -> Route {
     Route {
         endpoint: Endpoint::ALL[0],
@@ -118,77 +118,47 @@ pub(super) const fn delete(path: &'static str) -> Route {
     changing(Method::Delete, path).status(204)
 }
 
-/// What is special about a row.
-impl Route {
-    pub(super) const fn legacy(self, path: &'static str) -> Self {
-        Self { legacy: Some(path), ..self }
-    }
+macro_rules! differences {
+    ($($name:ident($($value:ident: $Type:ty)?) $member:ident = $is:expr;)+) => {
+        /// How a row differs from the plain one of its method.
+        impl Route {
+            $(pub(super) const fn $name(self $(, $value: $Type)?) -> Self {
+                Self { $member: $is, ..self }
+            })+
+        }
+    };
+}
 
-    pub(super) const fn scope(self, scope: Scope) -> Self {
-        Self { scope, ..self }
-    }
-
-    pub(super) const fn needs(self, ability: &'static str) -> Self {
-        self.scope(Scope::Named(ability))
-    }
-
-    pub(super) const fn bucket(self, bucket: Bucket) -> Self {
-        Self { bucket, ..self }
-    }
-
-    pub(super) const fn only_for(self, custody: Custody) -> Self {
-        Self { custody: Some(custody), ..self }
-    }
-
-    pub(super) const fn without_project(self) -> Self {
-        Self { project: ProjectIn::Nowhere, ..self }
-    }
-
-    pub(super) const fn project_in_body(self) -> Self {
-        Self { project: ProjectIn::Body, ..self }
-    }
-
-    pub(super) const fn long_body(self) -> Self {
-        Self { body_bytes: limit::BODY_BYTES, ..self }
-    }
-
-    pub(super) const fn query(self, query: &'static [&'static str]) -> Self {
-        Self { query, ..self }
-    }
-
-    pub(super) const fn status(self, status: u16) -> Self {
-        Self { status, ..self }
-    }
-
-    /// A POST that changes nothing.
-    pub(super) const fn reads(self) -> Self {
-        Self { writes: false, ..self }
-    }
+differences! {
+    legacy(path: &'static str) legacy = Some(path);
+    scope(scope: Scope) scope = scope;
+    needs(ability: &'static str) scope = Scope::Named(ability);
+    bucket(bucket: Bucket) bucket = bucket;
+    only_for(custody: Custody) custody = Some(custody);
+    without_project() project = ProjectIn::Nowhere;
+    project_in_body() project = ProjectIn::Body;
+    long_body() body_bytes = limit::BODY_BYTES;
+    query(names: &'static [&'static str]) query = names;
+    status(status: u16) status = status;
+    reads() writes = false;
 }
 
 impl Route {
-    /// The path with its parameters filled in, in the order in which they stand in it. Each value
-    /// has to be a path segment already.
+    /// The path with its parameters filled in, in their order. Each value has to be a path segment already.
     pub fn fill(&self, values: &[&str]) -> String {
         fill(self.path, values)
     }
 
-    /// The same with the deprecated long form, if there is one.
+    /// The same of the deprecated long form, if there is one.
     pub fn fill_legacy(&self, values: &[&str]) -> Option<String> {
         self.legacy.map(|path| fill(path, values))
     }
 }
 
 fn fill(path: &str, values: &[&str]) -> String {
-    let mut values = values.iter();
-    path.split('/')
-        .map(|segment| {
-            if segment.starts_with('{') {
-                values.next().copied().unwrap_or(segment)
-            } else {
-                segment
-            }
-        })
-        .collect::<Vec<_>>()
-        .join("/")
+    let mut values = values.iter().copied();
+    let filled = path.split('/').map(|segment| {
+        if segment.starts_with('{') { values.next().unwrap_or(segment) } else { segment }
+    });
+    filled.collect::<Vec<_>>().join("/")
 }

@@ -1,7 +1,9 @@
-//! Every endpoint: a row each, which says its name, what it does, its body, its answer and its route. Nothing else
-//! about an endpoint stands anywhere in this room.
+//! Every endpoint: a row for each, with its name, what it does, its body, its answer and its route. No other file of this
+//! room names one.
 
-/// Hands the rows to a macro, which makes of them what its room needs. A row is
+use crate::named::named;
+
+/// Passes the rows to a macro, which makes of them what its room needs. A row is
 ///
 /// ```ignore
 /// StoreSecrets = "store-secrets": "Stores a blob at a level"
@@ -190,5 +192,21 @@ macro_rules! endpoints {
         }
     };
 }
+
+macro_rules! define {
+    ($(
+        $Name:ident = $name:literal: $summary:literal
+        $(($Body:ident))? $(-> $Answer:ty $(as $shape:literal)?)? => $route:expr;
+    )+) => {
+        named! {
+            /// What a route does: the name that the mock dispatches on and the suites call.
+            pub enum Endpoint {
+                $($Name = $name: $summary,)+
+            }
+        }
+    };
+}
+
+endpoints!(define);
 
 pub(crate) use endpoints;

@@ -245,7 +245,6 @@ impl<'a> Reader<'a> {
         inner.into_schema()
     }
 
-    /// Reads the members of an inner object.
     fn inside<T>(
         &mut self,
         object: &Map<String, Value>,
