@@ -165,7 +165,6 @@ impl Cell {
         Self::new(self.number, organization, self.config(), draws, None, revision)
     }
 
-    /// The number of the last change of the state.
     pub(super) fn last_change(&self) -> u64 {
         self.state.revision.last()
     }
@@ -219,7 +218,6 @@ impl Cell {
         organization.projects.values_mut().for_each(Project::forget_kept);
     }
 
-    /// Notes that it is in use.
     pub(super) fn touch(&self) {
         if let Some(isolated) = &self.isolated {
             *isolated.used_at.lock() = Instant::now();
@@ -233,12 +231,10 @@ impl Cell {
         })
     }
 
-    /// The next random bytes of this organization.
     pub(super) fn draw<const N: usize>(&self) -> [u8; N] {
         self.draws.lock().bytes()
     }
 
-    /// A new ULID.
     pub(super) fn ulid(&self, clock: &Clock) -> String {
         let milliseconds = u64::try_from(clock.now().as_millisecond()).unwrap_or(0);
         identifier::ulid(milliseconds, self.draw())

@@ -24,7 +24,6 @@ pub(super) struct Config {
     pub(super) variants: BTreeSet<Variant>,
     /// Whether defects and variants do what their tables say.
     pub(super) acts: bool,
-    /// Misbehaviour that is no named defect.
     pub(super) rows: UserRows,
     /// See [`limit::MEMORY_BYTES`].
     pub(super) body_memory: usize,

@@ -41,7 +41,6 @@ impl Listener for Accepting {
     }
 }
 
-/// One connection.
 pub(super) struct Connection {
     stream: TcpStream,
     state: Arc<Activity>,
@@ -54,9 +53,7 @@ pub(super) struct Connection {
 #[derive(Debug, Default)]
 struct Activity {
     cut: AtomicBool,
-    /// How many requests have begun.
     begun: AtomicU64,
-    /// How many requests have ended.
     ended: AtomicU64,
 }
 

@@ -22,14 +22,12 @@ impl Seed {
         Self(hash.finalize().into())
     }
 
-    /// A seed from the operating system.
     pub(super) fn fresh() -> std::io::Result<Self> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(std::io::Error::other)?;
         Ok(Self(seed))
     }
 
-    /// The seed in hexadecimal digits.
     pub(super) fn text(&self) -> String {
         hex(&self.0)
     }
@@ -50,7 +48,6 @@ impl Seed {
     /// The number of the first stream that belongs to a name.
     pub(super) const NAMED: u64 = 1 << 63;
 
-    /// The number of the stream of a name.
     pub(super) fn stream(name: &str) -> u64 {
         let hash: [u8; 32] = Sha256::digest(name.as_bytes()).into();
         let first = hash.first_chunk().expect("a hash is longer than eight bytes");
@@ -86,7 +83,6 @@ impl Draws {
         self.0.get_word_pos()
     }
 
-    /// The next bytes.
     pub(super) fn bytes<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];
         self.0.fill_bytes(&mut bytes);
@@ -109,7 +105,6 @@ impl Draws {
     }
 }
 
-/// Lower-case hexadecimal.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -47,7 +47,6 @@ impl Jobs {
         self.queued.notify_one();
     }
 
-    /// Lets the worker stop.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Release);
         self.queued.notify_one();

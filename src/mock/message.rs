@@ -26,7 +26,6 @@ impl Message {
         Self(vec![Part::Own(Cow::Owned(text.into()))])
     }
 
-    /// What a client has sent.
     pub(super) fn foreign(text: impl Into<String>) -> Self {
         Self(vec![Part::Foreign(text.into())])
     }

@@ -1,14 +1,14 @@
 //! A stateful mock of the encryption-key API. It knows no suite.
 //!
-//! - `model`, `fixture`: what is true, and what a mock starts with.
-//! - `keep`: what of it outlives the process.
-//! - `service`: what may happen, and `room` where. `stage`, `trace`: in which order it is checked. `refusal`, `message`,
-//!   `remedy`: what is said of it.
+//! - `model`: the state of an organization. `fixture`: the state that a mock starts with. `keep`: saved states and the data
+//!   file. `world`, `cell`: all organizations of a mock, and one of them with its settings, limits and journal.
+//! - `service`: the operations, and `room` where they take place. `stage`, `trace`: the order of their checks. `refusal`,
+//!   `message`, `remedy`: what a refusal says.
 //! - `http`: routes, tokens, limits, headers, and the control API `/_mock`.
-//! - `feed`, `journal`: what happens, and what happened; `exchange` is one request and its answer.
-//! - `jobs`, `clock`, `draw`, `rate_limit`, `memory`: work, time, chance, quotas.
-//! - `misbehaviour`: being wrong, and being right in another way. `steer`: gates and faults.
-//! - `server`, `project_line`: the builder, the handle, and what it says of its projects. `access`: who may call.
+//! - `feed`, `journal`: events as they happen, and the last exchanges; `exchange` is a request and its answer.
+//! - `jobs`, `clock`, `draw`, `rate_limit`, `memory`: background jobs, time, randomness, quotas.
+//! - `misbehaviour`: wrong behaviour, and right behaviour of another kind. `steer`: gates and faults.
+//! - `server`, `tenant`: the builder, and the handles of a running mock and of an organization. `access`: who may call.
 
 mod access;
 mod cell;

@@ -48,7 +48,6 @@ pub(super) struct Quota {
 }
 
 impl RateLimiter {
-    /// Counts one request.
     pub(super) fn count(
         &mut self,
         (bucket, project): (Bucket, &str),

@@ -238,10 +238,10 @@ impl Tenant {
             return "nothing came".to_owned();
         }
         let lines = all.iter().map(|exchange| {
-            let shown = view::without_secrets(exchange);
-            let text = |name: &str| shown[name].as_str().unwrap_or("-").to_owned();
+            let view = view::without_secrets(exchange);
+            let text = |name: &str| view[name].as_str().unwrap_or("-").to_owned();
             let status = exchange.status.map_or_else(|| "cut".to_owned(), |s| s.to_string());
-            let why = shown["would_pass"].as_str();
+            let why = view["would_pass"].as_str();
             let why = why.map_or_else(String::new, |why| format!("  would pass: {why}"));
             format!("  {} {} {status}{why}", text("method"), text("path"))
         });

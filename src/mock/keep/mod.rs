@@ -8,7 +8,6 @@ mod changes;
 #[cfg(feature = "data")]
 pub(super) mod data;
 pub(super) mod keeping;
-pub(super) mod loaded;
 pub(super) mod restored;
 pub(super) mod revision;
 pub(super) mod saved;

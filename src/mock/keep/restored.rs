@@ -1,4 +1,4 @@
-//! Organizations as they were saved, put back.
+//! Reading what was saved: organizations, and what else a data file has.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,6 +13,7 @@ use crate::contract::custody::HistoryPolicy;
 use crate::contract::limit::Bucket;
 use crate::contract::request::ProofFields;
 use crate::crypto::{Iterations, encoding};
+use crate::mock::draw::Seed;
 use crate::mock::misbehaviour::user_rows::UserRows;
 use crate::mock::model::key::{Key, Material, ServerKey};
 use crate::mock::model::level::Level;
@@ -40,6 +41,23 @@ pub(in crate::mock) struct Restored {
     pub(in crate::mock) organization: Organization,
     pub(in crate::mock) limiter: RateLimiter,
     pub(in crate::mock) rows: UserRows,
+}
+
+/// Names of the facts that a data file has beside its organizations.
+pub(in crate::mock) const SEED: &str = "seed";
+pub(in crate::mock) const CLOCK: &str = "clock";
+pub(in crate::mock) const FIXTURE: &str = "fixture";
+
+/// What an earlier mock has left in its data file.
+pub(in crate::mock) struct Loaded {
+    pub(in crate::mock) seed: Seed,
+    /// See [`Clock::put_back`](crate::mock::clock::Clock::put_back).
+    pub(in crate::mock) clock: Option<String>,
+    /// The text of its fixture; none if that was the default one.
+    pub(in crate::mock) fixture: Option<String>,
+    pub(in crate::mock) organizations: Vec<Restored>,
+    /// By number, what a reset goes back to, of organizations that were made while a mock ran.
+    pub(in crate::mock) origins: BTreeMap<u64, Restored>,
 }
 
 /// Reads a document whole: an error in any organization is an error of all.

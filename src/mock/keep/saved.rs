@@ -108,7 +108,6 @@ pub(super) struct SavedKey {
     pub(super) client: Option<(String, String, u32)>,
 }
 
-/// Target and environment.
 pub(super) type SavedLevel = (Option<String>, Option<String>);
 
 #[derive(Serialize, Deserialize)]
@@ -225,7 +224,6 @@ pub(in crate::mock) fn project(project: &Project) -> SavedProject {
     }
 }
 
-/// A version with its blob.
 pub(in crate::mock) fn version(version: &Version) -> SavedVersion {
     SavedVersion {
         id: version.id,

@@ -8,18 +8,15 @@ use crate::mock::cell::Cell;
 #[cfg(feature = "data")]
 use crate::mock::keep::keeping::DataWatch;
 use crate::mock::keep::keeping::{Batch, Keeping};
-use crate::mock::keep::loaded::{CLOCK, FIXTURE, SEED};
+use crate::mock::keep::restored::{CLOCK, FIXTURE, SEED};
 use crate::mock::message::Message;
 use crate::mock::refusal::Refusal;
 
 impl World {
     /// Returns once all that an answer about an organization can show is in the data file, if there is one.
-    /// Without an organization that is everything.
-    ///
-    /// # Errors
-    /// It could not be written. The next call tries again.
-    pub(in crate::mock) async fn keep(&self, shown: Option<&Cell>) -> Result<(), Refusal> {
-        self.write_unkept(shown).await.map_err(|why| {
+    /// Without an organization that is everything. If it cannot be written, the next call tries again.
+    pub(in crate::mock) async fn keep(&self, cell: Option<&Cell>) -> Result<(), Refusal> {
+        self.write_unkept(cell).await.map_err(|why| {
             let message = format!(
                 "The data file cannot be written: {why}. What is not in it is not shown, and a change that \
                  was asked for takes effect once it can be written."
@@ -29,11 +26,11 @@ impl World {
     }
 
     /// The same, with the plain reason as the error.
-    pub(in crate::mock) async fn write_unkept(&self, shown: Option<&Cell>) -> Result<(), Arc<str>> {
+    pub(in crate::mock) async fn write_unkept(&self, cell: Option<&Cell>) -> Result<(), Arc<str>> {
         let Some(keeping) = &self.keeping else {
             return Ok(());
         };
-        let last = match shown {
+        let last = match cell {
             // A defect can show another organization's state.
             Some(cell) if cell.config().defects.is_empty() => {
                 cell.last_change().max(self.revision.last())
@@ -44,10 +41,8 @@ impl World {
         keeping.keep(last, clock, || self.batch()).await
     }
 
-    /// Writes what is not kept yet, and looks whether the file can be found again under its path.
-    ///
-    /// # Errors
-    /// The reason why changes cannot be kept.
+    /// Writes what is not kept yet, and checks that the file can be found again under its path. The error is the reason why
+    /// changes cannot be kept.
     pub(in crate::mock) async fn can_keep(&self) -> Result<(), Arc<str>> {
         self.write_unkept(None).await?;
         match &self.keeping {
@@ -56,10 +51,7 @@ impl World {
         }
     }
 
-    /// Refuses a change before it is made, if the data file cannot be written.
-    ///
-    /// # Errors
-    /// The data file could not be written the last time, and still cannot.
+    /// Refuses a change before it is made, if the data file could not be written the last time and still cannot.
     pub(in crate::mock) async fn may_change(&self) -> Result<(), Refusal> {
         if !self.keeping.as_ref().is_some_and(Keeping::is_failing) {
             return Ok(());

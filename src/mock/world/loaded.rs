@@ -7,8 +7,7 @@ use std::sync::atomic::Ordering;
 use super::{IDLE, World};
 use crate::mock::cell::{Cell, Isolated};
 use crate::mock::draw::{Draws, Seed};
-use crate::mock::keep::loaded::Loaded;
-use crate::mock::keep::restored::Restored;
+use crate::mock::keep::restored::{Loaded, Restored};
 use crate::mock::misbehaviour::user_rows::UserRows;
 
 impl World {
@@ -34,7 +33,6 @@ impl World {
         cell
     }
 
-    /// The organizations of a data file.
     pub(super) fn loaded(&self, mut loaded: Loaded) -> BTreeMap<u64, Arc<Cell>> {
         let mut cells = BTreeMap::new();
         for mut saved in loaded.organizations {

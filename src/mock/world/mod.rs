@@ -1,4 +1,4 @@
-//! Everything that one mock holds, by internal organization number.
+//! The state of one mock: its organizations by internal number, and what they share.
 
 mod found;
 mod kept;
@@ -25,7 +25,7 @@ use super::memory::Memory;
 use super::rate_limit::RateLimiter;
 use crate::mock::keep::Store;
 use crate::mock::keep::keeping::Keeping;
-use crate::mock::keep::loaded::Loaded;
+use crate::mock::keep::restored::Loaded;
 use crate::mock::keep::revision::{Revision, Revisions};
 use crate::mock::model::organization::Organization;
 use crate::mock::server::error::{IsolateError, ReloadError, StartError};
@@ -63,20 +63,16 @@ pub(super) struct World {
     revisions: Arc<Revisions>,
     revision: Revision,
     cells: RwLock<BTreeMap<u64, Arc<Cell>>>,
-    /// The organization in which a bearer was found the last time. It may have lost the token since.
+    /// The organization that last had a bearer. It may have lost the token since.
     bearers: RwLock<HashMap<String, Weak<Cell>>>,
     /// The number of the next organization that is made without a name.
     next: AtomicU64,
 }
 
-/// A data file, and what is in it; none if it is new.
 pub(super) type Opened = (Box<dyn Store>, Option<Loaded>);
 
 impl World {
-    /// A mock that goes on from a data file; from the fixture, if there is no file or it is new.
-    ///
-    /// # Errors
-    /// The operating system gives no random bytes, or an organization has too many rows of misbehaviour.
+    /// A mock that goes on from a data file; from the fixture, if there is no file or nothing is in it yet.
     pub(super) fn new(
         config: Config,
         clock: Clock,
@@ -162,8 +158,8 @@ impl World {
         Arc::clone(&self.fixture.read())
     }
 
-    /// Takes another fixture: from now on its organizations are as it says, those of the fixture before it
-    /// are gone, and those that were made while the mock ran stay. A mock with a data file refuses it.
+    /// Replaces the fixture and its organizations. Those that were made while the mock ran stay. A mock with a data file
+    /// refuses it.
     pub(super) fn reload(&self, fixture: &Fixture) -> Result<(), ReloadError> {
         if self.is_kept() {
             return Err(ReloadError::HasData);
@@ -248,7 +244,6 @@ impl World {
         cells
     }
 
-    /// Every organization, by number.
     pub(super) fn cells(&self) -> Vec<Arc<Cell>> {
         self.cells.read().values().cloned().collect()
     }
@@ -297,7 +292,7 @@ impl World {
         drop(gone);
     }
 
-    /// Queues the jobs of an organization that its state says are not done.
+    /// Queues the jobs that the state of an organization has as not done.
     pub(super) fn resume(&self, cell: &Arc<Cell>) {
         let organization = cell.state.read();
         for project in organization.projects.values().filter(|project| project.moving) {

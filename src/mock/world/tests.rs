@@ -29,7 +29,7 @@ fn nobody_waits_for_another_organization() {
         }
     });
     begins.recv().expect("it begins");
-    let (told, tells) = channel();
+    let (sender, receiver) = channel();
     let asking = thread::spawn({
         let world = Arc::clone(&world);
         move || {
@@ -37,12 +37,12 @@ fn nobody_waits_for_another_organization() {
                 let found = world.of_bearer(&bearer).is_some();
                 let made =
                     world.isolate(world.fixture().first(), Arc::clone(&world.config), None, IDLE);
-                told.send(found && made.is_ok()).expect("it is awaited");
+                sender.send(found && made.is_ok()).expect("it is awaited");
             }
         }
     });
-    // Asked for without waiting for the organization that is being changed, which is the first of all.
-    assert_eq!(tells.recv_timeout(LONG), Ok(true));
+    // Neither waits for the organization that is being changed, which is the first of all.
+    assert_eq!(receiver.recv_timeout(LONG), Ok(true));
     drop(changing);
     putting_back.join().expect("it ends");
     asking.join().expect("it ends");

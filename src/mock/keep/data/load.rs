@@ -1,6 +1,7 @@
 //! Reading a data file, as a copy in memory: a file that is refused stays as it is.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::fs::{File, Metadata, TryLockError};
 use std::io::{ErrorKind, Read as _};
 use std::path::Path;
@@ -15,9 +16,8 @@ use serde::de::DeserializeOwned;
 use super::error::DataError;
 use super::tables::{FORMAT, META, ORGANIZATIONS, ORIGINS, PROJECTS, VERSIONS};
 use crate::mock::draw::Seed;
-use crate::mock::keep::loaded::{CLOCK, FIXTURE, Loaded, SEED};
-use crate::mock::keep::restored;
-use crate::mock::keep::saved::{Saved, SavedProject};
+use crate::mock::keep::restored::{self, CLOCK, FIXTURE, Loaded, SEED};
+use crate::mock::keep::saved::{Saved, SavedProject, SavedVersion};
 use crate::system;
 
 /// Opens a file, or creates it for its owner alone: it holds keys and tokens.
@@ -38,10 +38,8 @@ pub(super) fn open(path: &Path, name: &str) -> Result<File, DataError> {
 }
 
 fn is_file(there: &Metadata, name: &str) -> Result<(), DataError> {
-    match system::file::other_kind(there.file_type()) {
-        Some(kind) => Err(DataError::NoFile(name.to_owned(), kind)),
-        None => Ok(()),
-    }
+    let other = system::file::other_kind(there.file_type());
+    other.map_or(Ok(()), |kind| Err(DataError::NoFile(name.to_owned(), kind)))
 }
 
 /// Reads the whole file. None if nothing was written into it yet.
@@ -114,8 +112,7 @@ fn read(transaction: &ReadTransaction, name: &str) -> Result<Loaded, DataError> 
         }
         _ => return Err(damaged(name, "it has no format")),
     }
-    let rows = rows(transaction).map_err(|error| damaged(name, error))?;
-    rows.into_loaded(meta).map_err(|wrong| damaged(name, wrong))
+    load(transaction, meta).map_err(|error| damaged(name, error))
 }
 
 fn meta(transaction: &ReadTransaction) -> Result<BTreeMap<String, String>, redb::Error> {
@@ -127,78 +124,55 @@ fn meta(transaction: &ReadTransaction) -> Result<BTreeMap<String, String>, redb:
     Ok(meta)
 }
 
-/// The rows of the tables, not parsed yet.
-#[derive(Default)]
-struct Rows {
-    organizations: Vec<Vec<u8>>,
-    origins: Vec<(u64, Vec<u8>)>,
-    projects: Vec<(u64, u64, Vec<u8>)>,
-    versions: BTreeMap<(u64, u64), Vec<Vec<u8>>>,
-}
-
-fn rows(transaction: &ReadTransaction) -> Result<Rows, redb::Error> {
-    let mut rows = Rows::default();
-    for row in transaction.open_table(ORGANIZATIONS)?.iter()? {
-        rows.organizations.push(row?.1.value().to_vec());
+/// Reads the rows of all tables. An error is one of the database or of a row.
+fn load(
+    transaction: &ReadTransaction,
+    mut meta: BTreeMap<String, String>,
+) -> Result<Loaded, Box<dyn Error>> {
+    let mut versions: BTreeMap<(u64, u64), Vec<SavedVersion>> = BTreeMap::new();
+    for row in transaction.open_table(VERSIONS)?.iter()? {
+        let (place, version) = row?;
+        let (organization, project, _) = place.value();
+        versions.entry((organization, project)).or_default().push(parsed(version.value())?);
     }
+    let mut projects: BTreeMap<u64, Vec<SavedProject>> = BTreeMap::new();
+    for row in transaction.open_table(PROJECTS)?.iter()? {
+        let (place, project) = row?;
+        let versions = versions.remove(&place.value()).unwrap_or_default();
+        let project = SavedProject { versions, ..parsed(project.value())? };
+        projects.entry(place.value().0).or_default().push(project);
+    }
+    let mut organizations = Vec::new();
+    for row in transaction.open_table(ORGANIZATIONS)?.iter()? {
+        let head: Saved = parsed(row?.1.value())?;
+        let projects = projects.remove(&head.number).unwrap_or_default();
+        organizations.push(restored::organization(Saved { projects, ..head })?);
+    }
+    if organizations.is_empty() {
+        return Err("it has no organization".into());
+    }
+    let mut origins = BTreeMap::new();
     match transaction.open_table(ORIGINS) {
         Ok(table) => {
             for row in table.iter()? {
-                let (number, bytes) = row?;
-                rows.origins.push((number.value(), bytes.value().to_vec()));
+                let (number, origin) = row?;
+                origins.insert(number.value(), restored::organization(parsed(origin.value())?)?);
             }
         }
         Err(TableError::TableDoesNotExist(_)) => {}
         Err(error) => return Err(error.into()),
     }
-    for row in transaction.open_table(PROJECTS)?.iter()? {
-        let (place, bytes) = row?;
-        let (organization, project) = place.value();
-        let bytes = bytes.value().to_vec();
-        rows.projects.push((organization, project, bytes));
-    }
-    for row in transaction.open_table(VERSIONS)?.iter()? {
-        let (place, bytes) = row?;
-        let (organization, project, _) = place.value();
-        let of_project = rows.versions.entry((organization, project)).or_default();
-        of_project.push(bytes.value().to_vec());
-    }
-    Ok(rows)
+    let seed = meta.get(SEED).and_then(|text| Seed::read(text));
+    Ok(Loaded {
+        seed: seed.ok_or("it has no seed")?,
+        clock: meta.remove(CLOCK),
+        fixture: meta.remove(FIXTURE),
+        organizations,
+        origins,
+    })
 }
 
 /// Parses a row. The error does not quote the row: it can hold a key.
-fn parsed<T: DeserializeOwned>(row: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(row).map_err(|_| "it has a row that cannot be read".to_owned())
-}
-
-impl Rows {
-    fn into_loaded(mut self, mut meta: BTreeMap<String, String>) -> Result<Loaded, String> {
-        let mut projects: BTreeMap<u64, Vec<SavedProject>> = BTreeMap::new();
-        for (organization, number, row) in &self.projects {
-            let versions = self.versions.remove(&(*organization, *number)).unwrap_or_default();
-            let versions = versions.iter().map(|row| parsed(row)).collect::<Result<_, _>>()?;
-            let project = SavedProject { versions, ..parsed(row)? };
-            projects.entry(*organization).or_default().push(project);
-        }
-        let organizations = self.organizations.iter().map(|row| {
-            let head: Saved = parsed(row)?;
-            let projects = projects.remove(&head.number).unwrap_or_default();
-            restored::organization(Saved { projects, ..head })
-        });
-        let organizations = organizations.collect::<Result<Vec<_>, _>>()?;
-        if organizations.is_empty() {
-            return Err("it has no organization".to_owned());
-        }
-        let origins = self.origins.iter();
-        let origins =
-            origins.map(|(number, row)| Ok((*number, restored::organization(parsed(row)?)?)));
-        let seed = meta.get(SEED).and_then(|text| Seed::read(text));
-        Ok(Loaded {
-            seed: seed.ok_or("it has no seed")?,
-            clock: meta.remove(CLOCK),
-            fixture: meta.remove(FIXTURE),
-            organizations,
-            origins: origins.collect::<Result<_, String>>()?,
-        })
-    }
+fn parsed<T: DeserializeOwned>(row: &[u8]) -> Result<T, &'static str> {
+    serde_json::from_slice(row).map_err(|_| "it has a row that cannot be read")
 }

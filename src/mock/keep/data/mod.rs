@@ -17,7 +17,7 @@ use std::time::SystemTime;
 use redb::backends::FileBackend;
 use redb::{Database, DatabaseError, StorageError};
 
-use super::loaded::Loaded;
+use super::restored::Loaded;
 use super::{Changes, Store};
 use crate::mock::draw::Seed;
 use crate::system;
