@@ -72,10 +72,10 @@ impl<'w> Visit<'w> {
     ) -> Result<(Room, Token), Refusal> {
         self.trace.check(Stage::Route, Ok(()))?;
         self.trace.pass(Stage::ApiVersion, api_version(headers))?;
-        let asked = parameter(parameters, "organization");
-        reach::lend_token(self.world, asked, headers);
+        let ulid = parameter(parameters, "organization");
+        reach::lend_token(self.world, ulid, headers);
         let project = parameter(parameters, "project").unwrap_or_default();
-        let token = self.token(headers, asked.unwrap_or_default());
+        let token = self.token(headers, ulid.unwrap_or_default());
         let (cell, token) = self.trace.check(Stage::Token, token)?;
         self.config = cell.config();
         self.trace.configure(&self.config, Some(route.endpoint));
@@ -84,9 +84,9 @@ impl<'w> Visit<'w> {
         let quota = cell.count(&self.world.clock, route.bucket, project);
         self.quota = Some(quota);
         self.trace.pass(Stage::RateLimit, is_in_limit(quota))?;
-        let own = asked.map_or(Ok(()), |asked| {
-            is_own(&cell, asked)?;
-            reach::accept_spelling(&self.config, asked)
+        let own = ulid.map_or(Ok(()), |ulid| {
+            is_own(&cell, ulid)?;
+            reach::accept_spelling(&self.config, ulid)
         });
         self.trace.pass(Stage::Organization, own)?;
         let mut room = Room {
@@ -95,15 +95,15 @@ impl<'w> Visit<'w> {
             cell,
             project: String::new(),
         };
-        room.enter(asked, project);
+        room.enter(ulid, project);
         let active = room.cell.state.read().active;
         self.trace.pass(Stage::Status, is_active(active))?;
         self.trace.pass(Stage::Scope, self.may(route.scope, &token))?;
         Ok((room, token))
     }
 
-    fn token(&self, headers: &HeaderMap, asked: &str) -> Result<(Arc<Cell>, Token), Refusal> {
-        let stranger = |why| self.unauthenticated(why, self.world.of_ulid(asked).as_ref());
+    fn token(&self, headers: &HeaderMap, ulid: &str) -> Result<(Arc<Cell>, Token), Refusal> {
+        let stranger = |why| self.unauthenticated(why, self.world.of_ulid(ulid).as_ref());
         let absent = "send Authorization: Bearer and a token of this mock";
         let bearer = bearer(headers).ok_or_else(|| stranger(absent))?;
         let unknown = "send a token of this mock: it has none like this";
@@ -198,13 +198,13 @@ fn is_in_limit(quota: Quota) -> Result<(), Refusal> {
     )))
 }
 
-fn is_own(cell: &Cell, asked: &str) -> Result<(), Refusal> {
+fn is_own(cell: &Cell, named: &str) -> Result<(), Refusal> {
     let ulid = cell.state.read().ulid.clone();
-    if same_ulid(&ulid, asked) {
+    if same_ulid(&ulid, named) {
         return Ok(());
     }
     // A slug in its place is that of a path without an organization.
-    let place = if asked.len() == ulid.len() { "into the path" } else { "behind /api/v1/" };
+    let place = if named.len() == ulid.len() { "into the path" } else { "behind /api/v1/" };
     let how = format!("put the ULID of the token's own organization {place}: {ulid}");
     Err(Refusal::not_found("Organization").would_pass(how))
 }

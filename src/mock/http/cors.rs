@@ -30,8 +30,8 @@ const PRIVATE_NETWORK: HeaderName =
 
 /// Whether a request only finds out if the browser may send another.
 pub(super) fn is_preflight(request: &Request) -> bool {
-    let asks = header::ACCESS_CONTROL_REQUEST_METHOD;
-    request.method() == Method::OPTIONS && request.headers().contains_key(asks)
+    let name = header::ACCESS_CONTROL_REQUEST_METHOD;
+    request.method() == Method::OPTIONS && request.headers().contains_key(name)
 }
 
 const WARNING: HeaderName = HeaderName::from_static("x-mock-warning");
@@ -119,10 +119,10 @@ impl Preflight {
     /// Those of the path, and the requested one: if it is wrong, its own answer says so.
     fn methods(&self, of_path: Option<&HeaderValue>) -> String {
         let of_path = of_path.and_then(|methods| methods.to_str().ok());
-        let asked = self.method.as_ref().map(Method::as_str);
+        let requested = self.method.as_ref().map(Method::as_str);
         let of_path = of_path.into_iter().flat_map(|methods| methods.split(", "));
         let mut methods: Vec<_> = of_path.collect();
-        methods.extend(asked.filter(|asked| !methods.contains(asked)));
+        methods.extend(requested.filter(|method| !methods.contains(method)));
         methods.join(", ")
     }
 }

@@ -1,7 +1,6 @@
 //! The mock over HTTP: the route table as a router, the order of checks, headers and envelopes.
 
 mod admission;
-mod aside;
 mod body;
 mod choice;
 mod console;
@@ -12,6 +11,7 @@ mod host;
 mod note;
 #[cfg(feature = "openapi")]
 mod openapi;
+mod other_paths;
 mod response;
 mod sieve;
 mod warning;
@@ -89,7 +89,7 @@ pub(super) fn router(world: Arc<World>, control: Control) -> Router {
         .nest("/_mock", control::router(Arc::clone(&world), control))
         .layer(addressed.clone());
     let router = router
-        .merge(aside::router())
+        .merge(other_paths::router())
         .fallback(unknown_path)
         .layer(addressed.clone())
         .layer(kept)

@@ -28,7 +28,7 @@ const LONGEST: Duration = Duration::from_secs(2);
 
 /// A body that goes back to its owner when its reader drops it. Memory is reserved for what is read of it.
 struct Lent {
-    held: Reservation,
+    reservation: Reservation,
     body: Option<BodyDataStream>,
     owner: Option<oneshot::Sender<BodyDataStream>>,
 }
@@ -42,7 +42,7 @@ impl Stream for Lent {
         };
         let next = body.poll_next_unpin(cx);
         if let Poll::Ready(Some(Ok(bytes))) = &next
-            && let Err(full) = self.held.grow(bytes.len())
+            && let Err(full) = self.reservation.grow(bytes.len())
         {
             return Poll::Ready(Some(Err(axum::Error::new(full))));
         }
@@ -132,11 +132,15 @@ pub(super) async fn take(
         return next.run(request).await;
     }
     let (owner, returned) = oneshot::channel();
-    let held = Reservation::of(&memory);
-    let _held = held.clone();
-    request.extensions_mut().insert(held.clone());
+    let reservation = Reservation::of(&memory);
+    let _reservation = reservation.clone();
+    request.extensions_mut().insert(reservation.clone());
     let request = request.map(|body| {
-        Body::from_stream(Lent { held, body: Some(body.into_data_stream()), owner: Some(owner) })
+        Body::from_stream(Lent {
+            reservation,
+            body: Some(body.into_data_stream()),
+            owner: Some(owner),
+        })
     });
     let response = next.run(request).await;
     if let Ok(mut rest) = returned.await {

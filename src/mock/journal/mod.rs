@@ -17,18 +17,18 @@ use crate::mock::Pattern;
 const MOST: usize = 500;
 /// Most bytes of requests and answers that are kept of an organization.
 const BYTES: usize = 4 * 1024 * 1024;
-/// Longest body that is kept. Of a longer one only the length is known.
+/// Longest body that is stored. Of a longer one only the length is known.
 const BODY: usize = 256 * 1024;
 
 /// The last exchanges, bounded by their number and by the bytes of their bodies.
 pub(super) struct Journal {
-    kept: Mutex<Kept>,
+    stored: Mutex<Stored>,
     /// How many there were in all.
     count: watch::Sender<u64>,
 }
 
 #[derive(Default)]
-struct Kept {
+struct Stored {
     exchanges: VecDeque<Arc<Exchange>>,
     bytes: usize,
     /// How many requests that name the organization in their path only had come before it was emptied.
@@ -37,7 +37,7 @@ struct Kept {
 
 impl Default for Journal {
     fn default() -> Self {
-        Self { kept: Mutex::default(), count: watch::Sender::new(0) }
+        Self { stored: Mutex::default(), count: watch::Sender::new(0) }
     }
 }
 
@@ -52,26 +52,26 @@ impl Journal {
                 *body = Bytes::new();
             }
         }
-        let mut kept = self.kept.lock();
+        let mut stored = self.stored.lock();
         self.count.send_modify(|count| {
             *count += 1;
             exchange.number = *count;
         });
-        kept.bytes += exchange.bytes();
+        stored.bytes += exchange.bytes();
         let exchange = Arc::new(exchange);
-        kept.exchanges.push_back(Arc::clone(&exchange));
-        while kept.exchanges.len() > MOST || kept.bytes > BYTES {
-            let Some(oldest) = kept.exchanges.pop_front() else {
+        stored.exchanges.push_back(Arc::clone(&exchange));
+        while stored.exchanges.len() > MOST || stored.bytes > BYTES {
+            let Some(oldest) = stored.exchanges.pop_front() else {
                 break;
             };
-            kept.bytes -= oldest.bytes();
+            stored.bytes -= oldest.bytes();
         }
         exchange
     }
 
     /// The exchanges, oldest first.
     pub(super) fn all(&self) -> Vec<Arc<Exchange>> {
-        self.kept.lock().exchanges.iter().cloned().collect()
+        self.stored.lock().exchanges.iter().cloned().collect()
     }
 
     pub(super) fn matching(&self, pattern: &Pattern) -> Vec<Arc<Exchange>> {
@@ -88,12 +88,12 @@ impl Journal {
     /// Forgets all exchanges; numbers go on. `strays_before` is how many requests that name the organization only in their
     /// path are forgotten with them.
     pub(super) fn clear(&self, strays_before: u64) {
-        *self.kept.lock() = Kept { strays_before, ..Kept::default() };
+        *self.stored.lock() = Stored { strays_before, ..Stored::default() };
     }
 
     /// How many requests that name the organization in their path only had come before it was emptied.
     pub(super) fn strays_before(&self) -> u64 {
-        self.kept.lock().strays_before
+        self.stored.lock().strays_before
     }
 
     /// The exchanges that match, once there are `count`, or when the time is over.

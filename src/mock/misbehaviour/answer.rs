@@ -240,11 +240,11 @@ fn oldest_first(success: &Success<'_>, body: &mut Value) {
     let number = |pointer| usize::try_from(number(pointer).unwrap_or(1)).unwrap_or(1);
     let (page, per_page) = (number("/meta/current_page"), number("/meta/per_page"));
     let rules = success.room.config.rules();
-    let Ok(asked) = request::read::<ListVersions>(Some(success.request), rules) else {
+    let Ok(read) = request::read::<ListVersions>(Some(success.request), rules) else {
         return;
     };
     let all =
-        ListVersions { page: Some(1), per_page: Some(number("/meta/total").max(1)), ..asked.body };
+        ListVersions { page: Some(1), per_page: Some(number("/meta/total").max(1)), ..read.body };
     let all = version::list(success.room, &all, &mut Trace::new(ProjectIn::Body));
     let all = all.ok().and_then(|answer| answer.body).unwrap_or_default();
     let mut all: Value = serde_json::from_slice(&all).unwrap_or_default();

@@ -10,7 +10,7 @@ use crate::mock::model::Project;
 use crate::mock::{Cell, Config, Defect, Refusal, Variant, World};
 
 /// Lends a request without a valid token one of the organization that its path names, with every ability.
-pub(in crate::mock) fn lend_token(world: &World, asked: Option<&str>, headers: &mut HeaderMap) {
+pub(in crate::mock) fn lend_token(world: &World, ulid: Option<&str>, headers: &mut HeaderMap) {
     if !Name::Defect(Defect::TokenNotRequired).is_on(&world.config) {
         return;
     }
@@ -27,8 +27,8 @@ pub(in crate::mock) fn lend_token(world: &World, asked: Option<&str>, headers: &
     if is_valid {
         return;
     }
-    let is_asked = |cell: &Arc<Cell>| same_ulid(&cell.state.read().ulid, asked.unwrap_or_default());
-    let Some(cell) = world.cells().into_iter().find(is_asked) else {
+    let is_named = |cell: &Arc<Cell>| same_ulid(&cell.state.read().ulid, ulid.unwrap_or_default());
+    let Some(cell) = world.cells().into_iter().find(is_named) else {
         return;
     };
     let organization = cell.state.read();
@@ -44,19 +44,19 @@ pub(in crate::mock) fn lend_token(world: &World, asked: Option<&str>, headers: &
 }
 
 /// Whether the token's own organization is found under its ULID in this spelling.
-pub(in crate::mock) fn accept_spelling(config: &Config, asked: &str) -> Result<(), Refusal> {
-    let has_small = asked.contains(|letter: char| letter.is_ascii_lowercase());
+pub(in crate::mock) fn accept_spelling(config: &Config, ulid: &str) -> Result<(), Refusal> {
+    let has_small = ulid.contains(|letter: char| letter.is_ascii_lowercase());
     if has_small && Name::Variant(Variant::OrganizationSpeltExactly).is_on(config) {
         return Err(Refusal::not_found("Organization"));
     }
     Ok(())
 }
 
-/// The organization in which a project is looked for: the token's own. `asked` is the ULID in the path, if it has one.
+/// The organization in which a project is looked for: the token's own. `ulid` is the one in the path, if it has one.
 pub(in crate::mock) fn of_project(
     world: &World,
     config: &Config,
-    (own, asked): (Arc<Cell>, Option<&str>),
+    (own, ulid): (Arc<Cell>, Option<&str>),
     slug: &str,
 ) -> Arc<Cell> {
     if !Name::Defect(Defect::OrganizationsShared).is_on(config) {
@@ -64,7 +64,7 @@ pub(in crate::mock) fn of_project(
     }
     let holds = |cell: &Arc<Cell>| {
         let organization = cell.state.read();
-        asked.is_none_or(|asked| same_ulid(&organization.ulid, asked))
+        ulid.is_none_or(|ulid| same_ulid(&organization.ulid, ulid))
             && organization.projects.contains_key(slug)
     };
     world.cells().into_iter().find(holds).unwrap_or(own)

@@ -305,8 +305,8 @@ impl Project {
                 self.secrets.insert(renamed, secret);
             }
         }
-        let held: Vec<_> = self.versions.levels().filter_map(other).collect();
-        for (level, renamed) in held {
+        let levels: Vec<_> = self.versions.levels().filter_map(other).collect();
+        for (level, renamed) in levels {
             let rows = self.versions.rename(&level, &renamed);
             self.touch_versions(&rows);
         }
@@ -315,9 +315,9 @@ impl Project {
     /// Deletes the secrets and the versions of levels for good.
     pub(in crate::mock) fn remove_levels(&mut self, is_meant: impl Fn(&Level) -> bool) {
         self.secrets.retain(|level, _| !is_meant(level));
-        let held = self.versions.levels().filter(|level| is_meant(level));
-        let held: Vec<Level> = held.cloned().collect();
-        for level in held {
+        let levels = self.versions.levels().filter(|level| is_meant(level));
+        let levels: Vec<Level> = levels.cloned().collect();
+        for level in levels {
             self.purge(Some(&level));
         }
     }

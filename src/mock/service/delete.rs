@@ -10,7 +10,7 @@ use crate::mock::{Point, Refusal, Stage, Trace};
 
 serve! {
     DeleteSecrets(call, body) secrets(call.room, body, call.trace).await;
-    DeleteVersion(call, body) version(call.room, call.row, body.force || asks(call.query, "force"), call.trace).await;
+    DeleteVersion(call, body) version(call.room, call.row, body.force || is_true(call.query, "force"), call.trace).await;
     PurgeVersions(call, body) versions(call.room, body, call.trace).await;
 }
 
@@ -26,8 +26,8 @@ async fn secrets(room: &Room, body: DeleteSecrets, trace: &mut Trace) -> Result<
             return;
         }
         // That there was nothing to delete is kept too, as empty content.
-        let held = deleted.map_or(("".into(), Sealed::Opaque), |one| (one.content, one.sealed));
-        turn.keep(level.clone(), "delete", held);
+        let blob = deleted.map_or(("".into(), Sealed::Opaque), |one| (one.content, one.sealed));
+        turn.keep(level.clone(), "delete", blob);
     };
     perform_checked(room, Point::Delete, trace, check, delete).await?;
     Ok(Answer::empty())
@@ -39,7 +39,7 @@ fn exists(level: &Level) -> impl Fn(&Project, &mut Trace) -> Result<(), Refusal>
 }
 
 /// Whether a parameter of a query is true.
-fn asks(query: &str, name: &str) -> bool {
+fn is_true(query: &str, name: &str) -> bool {
     query
         .split('&')
         .filter_map(|pair| pair.split_once('='))

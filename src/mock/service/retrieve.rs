@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::call::{Call, serve};
 use super::reading::{Levels, Merged};
-use super::secrets::{SHAPE, merged, meta, shown};
+use super::secrets::{SHAPE, merged, meta, resource};
 use super::{Answer, descriptor, guard};
 use crate::contract::custody::Custody;
 use crate::contract::error::Code;
@@ -53,7 +53,7 @@ async fn run(call: Call<'_>, body: RetrieveSecrets) -> Result<Answer, Refusal> {
         Some(variables) if reading.raw => Secrets::Raw(variables.variables),
         variables => {
             let merged = variables.as_ref().filter(|_| reading.merge != Merge::Levels);
-            let mut data = shown(&levels, reading, merged);
+            let mut data = resource(&levels, reading, merged);
             data.secrets = Some(match variables {
                 Some(variables) => variables.variables,
                 None => texts(&levels),

@@ -33,7 +33,7 @@ async fn get(call: Call<'_>) -> Result<Answer, Refusal> {
     let answer = Answer::ok(&match merged {
         Some(merged) if reading.raw => Secrets::Raw(merged.variables),
         merged => Secrets::Shown(Box::new(ShownSecrets {
-            data: shown(&levels, reading, merged.as_ref()),
+            data: resource(&levels, reading, merged.as_ref()),
             meta: meta(room, path, &levels, &level, reading),
         })),
     });
@@ -54,7 +54,7 @@ pub(super) fn merged(
 }
 
 /// The resource: the levels, unless the request wants only the merged ones, and the merged ones.
-pub(super) fn shown(levels: &Levels, reading: Reading, merged: Option<&Merged>) -> SecretsData {
+pub(super) fn resource(levels: &Levels, reading: Reading, merged: Option<&Merged>) -> SecretsData {
     let is_shown = reading.merge != Merge::Merged;
     SecretsData {
         kind: "secrets",

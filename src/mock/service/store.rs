@@ -157,10 +157,11 @@ fn mistake(key: &ServerKey, content: &str) -> Option<String> {
     // Without a tag every content opens.
     let telling = |sealing: &Sealing| *sealing != Sealing::CtrWithoutTag;
     let mut known = Sealing::ALL.iter().copied().filter(telling);
-    let made = key.derived_data_key();
-    let made = made.and_then(|key| known.find(|sealing| sealing.open(key, content).is_some()));
-    if let Some(made) = made {
-        return Some(made.words().replace('\u{2016}', "|"));
+    let data_key = key.derived_data_key();
+    let sealing =
+        data_key.and_then(|key| known.find(|sealing| sealing.open(key, content).is_some()));
+    if let Some(sealing) = sealing {
+        return Some(sealing.words().replace('\u{2016}', "|"));
     }
     (!is_blob(content)).then(|| "it is no base64 of IV, ciphertext and tag".to_owned())
 }

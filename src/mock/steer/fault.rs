@@ -155,7 +155,7 @@ impl Mishaps {
         let mut struck = armed
             .iter()
             .filter(|one| one.organization.is_none() || one.organization == organization)
-            .filter(|one| one.mishap.pattern.asks(endpoint, method, path))
+            .filter(|one| one.mishap.pattern.matches_request(endpoint, method, path))
             .filter(|one| one.strikes())
             .map(|one| one.mishap.effect);
         let first = struck.next();

@@ -45,7 +45,7 @@ impl Pattern {
     }
 
     /// Whether a request that is not answered yet is meant.
-    pub(in crate::mock) fn asks(
+    pub(in crate::mock) fn matches_request(
         &self,
         endpoint: Option<Endpoint>,
         method: &str,
@@ -63,7 +63,7 @@ impl Pattern {
     /// Whether an exchange is meant.
     pub fn matches(&self, exchange: &Exchange) -> bool {
         let path = exchange.path.split('?').next().unwrap_or_default();
-        self.asks(exchange.endpoint, &exchange.method, path)
+        self.matches_request(exchange.endpoint, &exchange.method, path)
             && self.status.is_none_or(|wanted| exchange.status == Some(wanted))
     }
 }

@@ -105,12 +105,12 @@ pub(super) struct Plan {
     token: String,
     active: Option<bool>,
     /// `null` retains versions without end.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "present")]
     retention_days: Option<Option<u32>>,
 }
 
 /// Tells `null` from what is absent.
-fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<u32>>, D::Error> {
+fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<u32>>, D::Error> {
     Deserialize::deserialize(value).map(Some)
 }
 

@@ -91,8 +91,8 @@ fn agree(versions: &Versions, list: &[Version]) {
     let rows = |is_meant: &dyn Fn(&Version) -> bool| -> Vec<u64> {
         list.iter().filter(|one| is_meant(one)).map(|one| one.id).collect()
     };
-    let said = |found: Vec<&Version>| -> Vec<u64> { found.iter().map(|one| one.id).collect() };
-    assert_eq!(said(versions.iter().collect()), rows(&|_| true));
+    let ids = |found: Vec<&Version>| -> Vec<u64> { found.iter().map(|one| one.id).collect() };
+    assert_eq!(ids(versions.iter().collect()), rows(&|_| true));
     assert_eq!(versions.len(), list.len());
     for number in 0..3 {
         let of_level = rows(&|one| one.level == level(number));
@@ -104,7 +104,7 @@ fn agree(versions: &Versions, list: &[Version]) {
         let under = rows(&|one| one.key() == Some(key));
         assert_eq!(versions.count_under(key), under.len());
         let older = rows(&|one| one.key().is_some_and(|one| one != key));
-        assert_eq!(said(versions.under(|one| one != key).collect()), older);
+        assert_eq!(ids(versions.under(|one| one != key).collect()), older);
         assert_eq!(versions.count(|one| one != key), older.len());
         for id in 0..12 {
             assert_eq!(versions.is_under(id, |one| one == key), under.contains(&id));
