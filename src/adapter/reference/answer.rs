@@ -55,10 +55,10 @@ impl Answer {
 
 pub(super) fn read<T: DeserializeOwned>(params: &Value) -> Result<T, Answer> {
     // The reader's own message would quote the parameters.
-    T::deserialize(params).map_err(|_| wrong_parameters())
+    T::deserialize(params).map_err(|_| unreadable())
 }
 
-pub(super) fn wrong_parameters() -> Answer {
+pub(super) fn unreadable() -> Answer {
     Answer::Error("the parameters are not those of the operation".to_owned())
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Outcome, read, wrong_parameters};
+use super::answer::{Answer, Outcome, read, unreadable};
 use crate::crypto::{self, Class, DataKey, Error, Iterations, KEY_LENGTH, encoding};
 use crate::vectors::{Derive, PadKey, Verify};
 
@@ -68,7 +68,7 @@ fn open(key: Result<DataKey, Answer>, content: &str) -> Outcome {
 
 /// A text among the parameters.
 fn member<'p>(params: &'p Value, name: &str) -> Result<&'p str, Answer> {
-    params[name].as_str().ok_or_else(wrong_parameters)
+    params[name].as_str().ok_or_else(unreadable)
 }
 
 pub(super) fn data_key(text: &str) -> Result<DataKey, Answer> {

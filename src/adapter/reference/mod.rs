@@ -21,7 +21,7 @@ pub use quirk::Quirk;
 pub use slip::Slip;
 pub use variant::Variant;
 
-use self::protocol::{Adapter as _, Right};
+use self::protocol::Right;
 use self::wrong::Wrong;
 
 /// Serves the protocol on two streams until the input ends. Gives the exit code.

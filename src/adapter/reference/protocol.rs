@@ -1,6 +1,6 @@
 //! The adapter protocol as an adapter speaks it.
 
-use std::io::{self, BufRead as _, BufReader, Read, Write};
+use std::io::{self, BufRead, Write};
 use std::sync::mpsc::channel;
 use std::thread;
 
@@ -17,7 +17,7 @@ use crate::adapter::request::{CLIENT_OPERATIONS, OPERATIONS};
 /// How many requests it takes at once.
 const OUTSTANDING: usize = 8;
 
-/// An adapter: one reply to each line, until the input ends. What the trait itself does is right.
+/// How an adapter answers requests. What the trait itself does is right.
 pub(super) trait Adapter {
     fn answer(&mut self, op: &str, params: &Value) -> Answer;
 
@@ -42,18 +42,6 @@ pub(super) trait Adapter {
             Some(op) => self.answer(op, &request["params"]).reply(id),
         }
     }
-
-    /// Reads requests until the input ends, and writes the replies. Gives the exit code.
-    fn serve(
-        &mut self,
-        input: BufReader<impl Read>,
-        mut output: impl Write + Send,
-    ) -> io::Result<u8> {
-        for line in input.split(b'\n') {
-            write(&mut output, &self.reply(&request(&line?)))?;
-        }
-        Ok(0)
-    }
 }
 
 fn write(output: &mut impl Write, reply: &Value) -> io::Result<()> {
@@ -76,22 +64,27 @@ pub(super) struct Right<'b> {
     client: Client<'b>,
 }
 
-impl<'b> Right<'b> {
-    /// Without bugs but for the slips of its client.
-    pub(super) const fn new(behaviour: &'b Behaviour) -> Self {
-        Self { client: Client::new(behaviour) }
-    }
-}
-
 impl Adapter for Right<'_> {
     fn answer(&mut self, op: &str, params: &Value) -> Answer {
         let performed = self.client.answer(op, params);
         performed.unwrap_or_else(|| crypto::perform(op, params).into())
     }
+}
 
-    /// Requests for cryptography depend on nothing but their parameters: as many as it takes at once
-    /// are performed at once, and each is answered when it is done.
-    fn serve(&mut self, input: BufReader<impl Read>, output: impl Write + Send) -> io::Result<u8> {
+impl<'b> Right<'b> {
+    /// Without bugs but for the slips of its client.
+    pub(super) const fn new(behaviour: &'b Behaviour) -> Self {
+        Self { client: Client::new(behaviour) }
+    }
+
+    /// Reads requests until the input ends, and writes the replies. Gives the exit code. Requests for cryptography
+    /// depend on nothing but their parameters: as many as it takes at once are performed at once, and each is
+    /// answered when it is done.
+    pub(super) fn serve(
+        &mut self,
+        input: impl BufRead,
+        output: impl Write + Send,
+    ) -> io::Result<u8> {
         let (sender, receiver) = channel::<Value>();
         let (receiver, output) = (Mutex::new(receiver), Mutex::new(output));
         let work = || -> io::Result<()> {

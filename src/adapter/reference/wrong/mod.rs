@@ -6,8 +6,6 @@ mod crypto;
 mod draw;
 mod protocol;
 
-use std::io::{self, BufReader, Read, Write};
-
 use serde_json::Value;
 
 use self::draw::Draw;
@@ -68,9 +66,5 @@ impl Adapter for Wrong<'_> {
             hello.shift_remove("max_outstanding");
         }
         hello
-    }
-
-    fn serve(&mut self, input: BufReader<impl Read>, output: impl Write) -> io::Result<u8> {
-        self.speak(input, output)
     }
 }

@@ -20,7 +20,7 @@ enum Next {
 
 impl Wrong<'_> {
     /// Reads requests until the input ends or a bug ends the process. Gives the exit code.
-    pub(super) fn speak(
+    pub(crate) fn serve(
         &mut self,
         mut input: BufReader<impl Read>,
         mut output: impl Write,

@@ -31,7 +31,7 @@ pub use finding::{Event, Finding, Line, Listener, Severity, Step};
 pub use patience::Patience;
 
 use self::conversation::Conversation;
-use crate::adapter::{Hello, Launcher};
+use crate::adapter::Launcher;
 use crate::harness::{Exit, Stop};
 
 /// Talks with an adapter. Gives what a run of the suite would end with for what was found.
@@ -45,31 +45,24 @@ pub async fn examine(
     listener: Listener<'_>,
 ) -> Result<Exit, Stop> {
     let mut talk = Conversation::new(launcher, one_shot, patience, listener);
-    let hello = match greeting::greet(&mut talk).await {
-        Ok(hello) => hello,
-        Err(exit) => {
-            talk.close().await;
-            return Ok(exit);
-        }
-    };
-    let asked = ask(&mut talk, &hello).await;
+    let exit = steps(&mut talk).await;
     talk.close().await;
-    asked?;
-    Ok(finding::exit(talk.worst))
+    exit
 }
 
-async fn ask(talk: &mut Conversation<'_>, hello: &Hello) -> Result<(), Stop> {
-    if !operations::unknown(talk).await? {
-        return Ok(());
-    }
-    if !operations::each(talk, hello).await
-        || !refusals::each(talk, hello).await
-        || !text::each(talk, hello).await
+async fn steps(talk: &mut Conversation<'_>) -> Result<Exit, Stop> {
+    let hello = match greeting::greet(talk).await {
+        Ok(hello) => hello,
+        Err(exit) => return Ok(exit),
+    };
+    if operations::unknown(talk).await?
+        && operations::each(talk, &hello).await
+        && refusals::each(talk, &hello).await
+        && text::each(talk, &hello).await
     {
-        return Ok(());
+        outstanding::several(talk, &hello).await;
+        ending::input(talk).await;
+        ending::garbage(talk).await;
     }
-    outstanding::several(talk, hello).await;
-    ending::input(talk).await;
-    ending::garbage(talk).await;
-    Ok(())
+    Ok(finding::exit(talk.worst))
 }
