@@ -32,9 +32,8 @@ serve! {
 
 fn list_targets(room: &Room) -> Result<Answer, Refusal> {
     room.read(|project| {
-        let targets = project.targets.iter();
-        let targets = targets.map(|(slug, target)| target_resource(project, slug, target));
-        Ok(Answer::ok(&data(targets.collect::<Vec<_>>())))
+        let targets = project.targets.keys().map(|slug| target_resource(project, slug));
+        Ok(Answer::ok(&data(targets.collect::<Result<Vec<_>, _>>()?)))
     })
 }
 
@@ -46,14 +45,12 @@ fn create_target(room: &Room, body: CreateTarget, trace: &mut Trace) -> Result<A
     if project.targets.contains_key(&slug) {
         return trace.check(Stage::State, Err(taken()));
     }
-    let target = Target { place, environments: BTreeMap::new() };
-    let answer = target_resource(project, &slug, &target);
-    project.targets.insert(slug, target);
-    Ok(Answer::created(&data(answer)))
+    project.targets.insert(slug.clone(), Target { place, environments: BTreeMap::new() });
+    Ok(Answer::created(&data(target_resource(project, &slug)?)))
 }
 
 fn get_target(room: &Room, slug: &str) -> Result<Answer, Refusal> {
-    room.read(|project| Ok(Answer::ok(&data(target_resource(project, slug, find(project, slug)?)))))
+    room.read(|project| Ok(Answer::ok(&data(target_resource(project, slug)?))))
 }
 
 /// PUT or PATCH a target. A new slug takes along all that its levels hold and held.
@@ -77,8 +74,7 @@ async fn update_target(
             let is_of_it = level.target.as_deref() == Some(slug);
             is_of_it.then(|| Level { target: Some(renamed.clone()), ..level.clone() })
         });
-        let found = target_resource(project, &renamed, find(project, &renamed)?);
-        Ok(Answer::ok(&data(found)))
+        Ok(Answer::ok(&data(target_resource(project, &renamed)?)))
     })
     .await
 }
@@ -96,11 +92,9 @@ async fn delete_target(room: &Room, slug: &str) -> Result<Answer, Refusal> {
 
 fn list_environments(room: &Room, target: &str) -> Result<Answer, Refusal> {
     room.read(|project| {
-        let target = find(project, target)?;
-        let environments = target.environments.iter();
-        let environments = environments
-            .map(|(slug, place)| environment_resource(&project.ulid, target, slug, place));
-        Ok(Answer::ok(&data(environments.collect::<Vec<_>>())))
+        let environments = find(project, target)?.environments.keys();
+        let environments = environments.map(|slug| environment_resource(project, target, slug));
+        Ok(Answer::ok(&data(environments.collect::<Result<Vec<_>, _>>()?)))
     })
 }
 
@@ -110,23 +104,16 @@ fn create_environment(call: Call<'_>, body: CreateEnvironment) -> Result<Answer,
     let place = new_place(room, body.name, body.description, body.status);
     let mut organization = room.cell.state.write();
     let project = project_mut(room, &mut organization)?;
-    let owner = project.ulid.clone();
-    let target = find_mut(project, target)?;
-    if target.environments.contains_key(&slug) {
+    let environments = &mut find_mut(project, target)?.environments;
+    if environments.contains_key(&slug) {
         return trace.check(Stage::State, Err(taken()));
     }
-    let answer = environment_resource(&owner, target, &slug, &place);
-    target.environments.insert(slug, place);
-    Ok(Answer::created(&data(answer)))
+    environments.insert(slug.clone(), place);
+    Ok(Answer::created(&data(environment_resource(project, target, &slug)?)))
 }
 
 fn get_environment(room: &Room, target: &str, slug: &str) -> Result<Answer, Refusal> {
-    room.read(|project| {
-        let target = find(project, target)?;
-        let place = environment(target, slug)?;
-        let found = environment_resource(&project.ulid, target, slug, place);
-        Ok(Answer::ok(&data(found)))
-    })
+    room.read(|project| Ok(Answer::ok(&data(environment_resource(project, target, slug)?))))
 }
 
 /// PUT or PATCH an environment. A new slug takes along all that its level holds and held.
@@ -135,28 +122,25 @@ async fn update_environment(call: Call<'_>, body: UpdateEnvironment) -> Result<A
     let now = room.world.clock.now();
     in_turn(room, |project| {
         let renamed = body.changes.slug.as_deref().unwrap_or(slug).to_owned();
-        let owner = find_mut(project, target)?;
-        if !owner.environments.contains_key(slug) {
+        let environments = &mut find_mut(project, target)?.environments;
+        if !environments.contains_key(slug) {
             return Err(Refusal::not_found("Environment"));
         }
-        if renamed != slug && owner.environments.contains_key(&renamed) {
+        if renamed != slug && environments.contains_key(&renamed) {
             return trace.check(Stage::State, Err(slug_taken()));
         }
-        if let Some(mut place) = owner.environments.remove(slug) {
+        if let Some(mut place) = environments.remove(slug) {
             place.change(body.changes, now);
             if body.status.is_some() {
                 place.status = body.status;
             }
-            owner.environments.insert(renamed.clone(), place);
+            environments.insert(renamed.clone(), place);
         }
         project.rename_levels(|level| {
             let is_it = is_environment(level, target, slug);
             is_it.then(|| Level { environment: Some(renamed.clone()), ..level.clone() })
         });
-        let owner = find(project, target)?;
-        let place = environment(owner, &renamed)?;
-        let found = environment_resource(&project.ulid, owner, &renamed, place);
-        Ok(Answer::ok(&data(found)))
+        Ok(Answer::ok(&data(environment_resource(project, target, &renamed)?)))
     })
     .await
 }
@@ -192,10 +176,6 @@ fn find_mut<'a>(project: &'a mut Project, slug: &str) -> Result<&'a mut Target, 
     project.targets.get_mut(slug).ok_or_else(|| Refusal::not_found("Target"))
 }
 
-fn environment<'a>(target: &'a Target, slug: &str) -> Result<&'a Place, Refusal> {
-    target.environments.get(slug).ok_or_else(|| Refusal::not_found("Environment"))
-}
-
 fn find<'a>(project: &'a Project, slug: &str) -> Result<&'a Target, Refusal> {
     project.targets.get(slug).ok_or_else(|| Refusal::not_found("Target"))
 }
@@ -217,43 +197,40 @@ fn new_place(
     }
 }
 
-fn target_resource(project: &Project, slug: &str, target: &Target) -> Resource<response::Target> {
-    Resource {
-        kind: "targets",
-        id: target.place.ulid.clone(),
-        attributes: response::Target {
-            project_id: project.ulid.clone(),
-            name: target.place.name.clone(),
-            slug: slug.to_owned(),
-            description: target.place.description.clone(),
-            environment_count: target.environments.len(),
-            secret_count: count_of(project, slug),
-            created_at: rfc3339(target.place.created_at),
-            updated_at: rfc3339(target.place.updated_at),
-        },
-    }
+fn target_resource(project: &Project, slug: &str) -> Result<Resource<response::Target>, Refusal> {
+    let Target { place, environments } = find(project, slug)?;
+    let attributes = response::Target {
+        project_id: project.ulid.clone(),
+        name: place.name.clone(),
+        slug: slug.to_owned(),
+        description: place.description.clone(),
+        environment_count: environments.len(),
+        secret_count: count_of(project, slug),
+        created_at: rfc3339(place.created_at),
+        updated_at: rfc3339(place.updated_at),
+    };
+    Ok(Resource { kind: "targets", id: place.ulid.clone(), attributes })
 }
 
 fn environment_resource(
-    project: &str,
-    target: &Target,
+    project: &Project,
+    target: &str,
     slug: &str,
-    place: &Place,
-) -> Resource<response::Environment> {
-    Resource {
-        kind: "environments",
-        id: place.ulid.clone(),
-        attributes: response::Environment {
-            project_id: project.to_owned(),
-            target_id: target.place.ulid.clone(),
-            name: place.name.clone(),
-            slug: slug.to_owned(),
-            description: place.description.clone(),
-            status: place.status.clone(),
-            created_at: rfc3339(place.created_at),
-            updated_at: rfc3339(place.updated_at),
-        },
-    }
+) -> Result<Resource<response::Environment>, Refusal> {
+    let target = find(project, target)?;
+    let place = target.environments.get(slug);
+    let place = place.ok_or_else(|| Refusal::not_found("Environment"))?;
+    let attributes = response::Environment {
+        project_id: project.ulid.clone(),
+        target_id: target.place.ulid.clone(),
+        name: place.name.clone(),
+        slug: slug.to_owned(),
+        description: place.description.clone(),
+        status: place.status.clone(),
+        created_at: rfc3339(place.created_at),
+        updated_at: rfc3339(place.updated_at),
+    };
+    Ok(Resource { kind: "environments", id: place.ulid.clone(), attributes })
 }
 
 /// How many levels of a target hold a secret.
