@@ -67,12 +67,7 @@ impl Replica {
             let mut past = room.cell.past.lock();
             past.note(room.cell.incarnation(), (before, &now), slug);
         }
-        match self.refused {
-            Some(code) => {
-                let message = "This refusal was asked for at the mock's control API.";
-                Err(Refusal::new(code, message))
-            }
-            None => Ok(answer),
-        }
+        let message = "This refusal was asked for at the mock's control API.";
+        self.refused.map_or(Ok(answer), |code| Err(Refusal::new(code, message)))
     }
 }

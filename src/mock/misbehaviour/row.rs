@@ -118,7 +118,7 @@ pub(in crate::mock) struct WrittenRow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     at: Option<String>,
-    /// The operator.
+    /// What is done.
     #[cfg_attr(feature = "openapi", schemars(with = "Operator"))]
     r#do: Value,
 }
