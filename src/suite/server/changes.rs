@@ -7,16 +7,9 @@ use parking_lot::Mutex;
 
 use super::wire::{Call, Reply};
 
-/// Counts that only grow.
+/// Counts that only grow, by project; none for requests that name no project.
 #[derive(Default)]
-pub(super) struct Changes(Mutex<Counts>);
-
-#[derive(Default)]
-struct Counts {
-    /// By requests that name no project.
-    any: u64,
-    by_project: HashMap<String, u64>,
-}
+pub(super) struct Changes(Mutex<HashMap<Option<String>, u64>>);
 
 impl Changes {
     /// Counts a request that was not refused, or had no answer.
@@ -24,16 +17,12 @@ impl Changes {
         if !call.may_change() || reply.is_some_and(Reply::is_refusal) {
             return;
         }
-        let mut counts = self.0.lock();
-        match call.project() {
-            Some(slug) => *counts.by_project.entry(slug.to_owned()).or_default() += 1,
-            None => counts.any += 1,
-        }
+        *self.0.lock().entry(call.project().map(str::to_owned)).or_default() += 1;
     }
 
     /// How often that project may have been changed so far.
     pub(super) fn of(&self, project: &str) -> u64 {
         let counts = self.0.lock();
-        counts.any + counts.by_project.get(project).copied().unwrap_or_default()
+        [None, Some(project.to_owned())].iter().filter_map(|key| counts.get(key)).sum()
     }
 }

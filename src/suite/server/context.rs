@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -137,7 +138,7 @@ impl Context {
             Ok::<_, Stop>((arrival.run, self.server().timer().elapsed()))
         };
         let (run, _) = self.shared.name.get_or_try_init(arrive).await?;
-        Ok(self.shared.next_name(run))
+        Ok(run.number(self.shared.names.fetch_add(1, Ordering::Relaxed)))
     }
 
     /// Judges the shape of all answers of an endpoint that the run has had.

@@ -8,8 +8,6 @@ use parking_lot::Mutex;
 pub const MOST: u32 = 26;
 /// Lists that show whether all of it is gone: the projects of both organizations, and the tokens.
 pub(super) const LISTS: u32 = 3;
-/// The most requests of a window that are kept back, so that all of it can be deleted at any time.
-pub(super) const KEPT_BACK: u32 = MOST + LISTS;
 
 /// The kinds of things that a run makes, and has to delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,11 +75,11 @@ impl Inventory {
         self.0.lock().was_used
     }
 
-    /// Requests that deleting all of it takes.
+    /// Requests of a window that are kept back, so that all of it can be deleted at any time.
     pub(super) fn kept_back(&self) -> u32 {
         match u32::try_from(self.0.lock().alive.len()).unwrap_or(u32::MAX) {
             0 => 0,
-            count => count.saturating_add(LISTS).min(KEPT_BACK),
+            count => count.saturating_add(LISTS).min(MOST + LISTS),
         }
     }
 }

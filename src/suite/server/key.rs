@@ -86,10 +86,8 @@ impl Keys {
         number: usize,
         redactor: &Redactor,
     ) -> Result<Arc<ClientKey>, Stop> {
-        let key = self.client[number % CLIENT_KEYS]
-            .get_or_try_init(|| async { ClientKey::draw(redactor).await.map(Arc::new) })
-            .await?;
-        Ok(Arc::clone(key))
+        let draw = || async { ClientKey::draw(redactor).await.map(Arc::new) };
+        self.client[number % CLIENT_KEYS].get_or_try_init(draw).await.cloned()
     }
 
     /// The data key of a server-managed key, from its descriptor: derived where it has a

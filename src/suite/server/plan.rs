@@ -87,12 +87,8 @@ impl Plan {
             bucket.window() * full
         };
         waits += windows(sum.requests, Bucket::Api).max(windows(sum.rotations, Bucket::Rotate));
-        let minutes = waits.as_secs().div_ceil(60) + 1;
-        Self {
-            requests: sum.requests,
-            rotations: sum.rotations,
-            minutes: u32::try_from(minutes).unwrap_or(u32::MAX),
-        }
+        let minutes = u32::try_from(waits.as_secs().div_ceil(60) + 1).unwrap_or(u32::MAX);
+        Self { requests: sum.requests, rotations: sum.rotations, minutes }
     }
 
     /// Whether it fits a budget.

@@ -3,7 +3,7 @@
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -30,7 +30,8 @@ pub(super) struct Shared {
     pub(super) inquiries: Arc<Mutex<Spending>>,
     /// The run's name, and the time on its own timer at which it was set.
     pub(super) name: OnceCell<(RunName, Duration)>,
-    names: AtomicUsize,
+    /// How many names the run has given.
+    pub(super) names: AtomicUsize,
     pub(super) inventory: Arc<Inventory>,
 }
 
@@ -79,16 +80,11 @@ impl Shared {
         value.downcast().unwrap_or_default()
     }
 
-    /// The next name for something that this run makes.
-    pub(super) fn next_name(&self, run: &RunName) -> String {
-        run.number(self.names.fetch_add(1, Ordering::Relaxed))
-    }
-
     /// The time on the server's clock, counted on from its first answer.
     pub(super) fn server_time(&self) -> Option<Timestamp> {
         let (run, at) = self.name.get()?;
         let since = self.server.timer().elapsed().saturating_sub(*at);
-        let now = run.start().checked_add_unsigned(since.as_secs())?;
+        let now = run.start.checked_add_unsigned(since.as_secs())?;
         Timestamp::from_second(now).ok()
     }
 

@@ -18,7 +18,8 @@ const RANDOM_DIGITS: usize = 8;
 /// comes from a seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunName {
-    start: i64,
+    /// On the server's clock. Unix seconds.
+    pub(super) start: i64,
     random: String,
 }
 
@@ -35,11 +36,6 @@ impl RunName {
         let is_number =
             !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_alphanumeric());
         is_number.then_some(run)
-    }
-
-    /// When it started, on the server's clock. Unix seconds.
-    pub(super) const fn start(&self) -> i64 {
-        self.start
     }
 
     /// The name of the run's `number`th project or token.

@@ -67,10 +67,7 @@ fn has(reply: &Reply, name: &str, wanted: &str) -> Judged {
 }
 
 async fn api_version(context: &Context) -> Judged {
-    for reply in answers(context).await? {
-        has(&reply, "x-api-version", "1")?;
-    }
-    Ok(())
+    answers(context).await?.iter().try_for_each(|reply| has(reply, "x-api-version", "1"))
 }
 
 async fn security_headers(context: &Context) -> Judged {

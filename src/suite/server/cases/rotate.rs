@@ -62,15 +62,9 @@ fn probes(id: Id, requirement: Id, (breaks, reason): (Breaks, Reason)) -> Server
     compares_server(id, requirement, probed).on(SERVER_SITE).on(ROTATIONS)
 }
 
-impl Rotations {
-    fn each(&self) -> [&Rotated; 3] {
-        [&self.keep, &self.re_encrypt, &self.plain]
-    }
-}
-
 async fn new_key(context: &Context) -> Judged {
-    let rotations = context.rotations().await?;
-    for rotated in rotations.each() {
+    let Rotations { keep, re_encrypt, plain } = &*context.rotations().await?;
+    for rotated in [keep, re_encrypt, plain] {
         let now = rotated.project.descriptor(context).await?;
         let before = &rotated.before;
         rotated.answer.ensure(
@@ -91,8 +85,8 @@ async fn new_key(context: &Context) -> Judged {
 }
 
 async fn current_secrets(context: &Context) -> Judged {
-    let rotations = context.rotations().await?;
-    for rotated in rotations.each() {
+    let Rotations { keep, re_encrypt, plain } = &*context.rotations().await?;
+    for rotated in [keep, re_encrypt, plain] {
         let key = rotated.project.server_key(context).await?;
         let reply = context.succeed(200, &rotated.project.secrets()).await?;
         let content = reply.content("project")?;

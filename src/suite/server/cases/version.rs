@@ -39,10 +39,8 @@ async fn judged(context: &Context, judge: Judge) -> Judged {
 }
 
 fn restored(lifetime: &Lifetime) -> Result<&Restored, Stop> {
-    lifetime
-        .restored
-        .as_ref()
-        .ok_or_else(|| Stop::CouldNotRun("a replaced secret left no version".to_owned()))
+    let none = || Stop::CouldNotRun("a replaced secret left no version".to_owned());
+    lifetime.restored.as_ref().ok_or_else(none)
 }
 
 fn replaced_kept(lifetime: &Lifetime) -> Judged {
@@ -135,19 +133,18 @@ async fn restore_answer(context: &Context) -> Judged {
 }
 
 fn empties(lifetime: &Lifetime) -> Judged {
-    lifetime.deleted.answer.is_done(204)?;
-    let secrets = &lifetime.deleted.secrets;
-    secrets.is_done(200)?;
-    let level = &secrets.json["data"]["attributes"]["levels"]["project"]["content"];
+    lifetime.deleted.is_done(204)?;
+    lifetime.emptied.is_done(200)?;
+    let level = &lifetime.emptied.json["data"]["attributes"]["levels"]["project"]["content"];
     let is_empty = level.as_str().is_none_or(str::is_empty);
     let what = "a deleted secret is still there";
-    secrets.ensure(is_empty, what, "a level without content", "content")
+    lifetime.emptied.ensure(is_empty, what, "a level without content", "content")
 }
 
 fn keeps_backup(lifetime: &Lifetime) -> Judged {
-    lifetime.deleted.answer.is_done(204)?;
-    lifetime.deleted.answer.ensure(
-        lifetime.deleted.backup.is_some(),
+    lifetime.deleted.is_done(204)?;
+    lifetime.deleted.ensure(
+        lifetime.backup.is_some(),
         "a deletion does not keep what it deletes",
         "a new version that opens to the text from before",
         "no such version",

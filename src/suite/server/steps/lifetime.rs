@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{FIRST, Project, SECOND, Step, THIRD, store};
+use super::{FIRST, Project, Step, THIRD, store_twice};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::{DeleteSecrets, GetVersion, RestoreVersion, StoreSecrets};
 use crate::crypto::DataKey;
@@ -35,7 +35,10 @@ pub(crate) struct Lifetime {
     pub(crate) restored: Option<Restored>,
     /// The first page and the second, of one row each.
     pub(crate) pages: [Reply; 2],
-    pub(crate) deleted: Deleted,
+    /// The deletion, the secrets after it, and the new version that holds what was deleted.
+    pub(crate) deleted: Reply,
+    pub(crate) emptied: Reply,
+    pub(crate) backup: Option<String>,
     /// The deletion without a backup that was not confirmed, and the versions after it.
     pub(crate) unconfirmed: Reply,
     pub(crate) after_unconfirmed: Reply,
@@ -54,13 +57,6 @@ pub(crate) struct Restored {
     pub(crate) third: Option<String>,
 }
 
-pub(crate) struct Deleted {
-    pub(crate) answer: Reply,
-    pub(crate) secrets: Reply,
-    /// The new version that holds what was deleted.
-    pub(crate) backup: Option<String>,
-}
-
 impl Context {
     pub(crate) async fn lifetime(&self) -> Result<Arc<Lifetime>, Stop> {
         self.once(LIFETIME, make).await
@@ -72,10 +68,7 @@ async fn make(context: Context) -> Result<Lifetime, Stop> {
     let slug = context.create_project(None, json!({})).await?;
     let project = Project::new(slug, Custody::Server);
     let key = project.server_key(context).await?;
-    for plaintext in [FIRST, SECOND] {
-        let content = seal(&key, plaintext)?;
-        store(context, &project, None, &content, None).await?;
-    }
+    store_twice(context, &project, &key).await?;
     let with = |more: Value| with_members(json!({"project": project.slug}), more);
     let versions = async || context.send(&project.versions(json!({}))).await;
     let page = async |page: u32| {
@@ -105,10 +98,9 @@ async fn make(context: Context) -> Result<Lifetime, Stop> {
         _ => THIRD,
     };
     let known = ids(restored.as_ref().map_or(&after_unkept, |one| &one.versions));
-    let answer = context.send(&delete(json!({}))).await?;
-    let secrets = context.send(&project.secrets()).await?;
+    let deleted = context.send(&delete(json!({}))).await?;
+    let emptied = context.send(&project.secrets()).await?;
     let backup = holding(context, &versions().await?, &known, &key, last).await?;
-    let deleted = Deleted { answer, secrets, backup };
     let for_good = delete(json!({"no_backup": true}));
     let unconfirmed = context.send(&for_good.clone().breaking("confirmed")).await?;
     let after_unconfirmed = versions().await?;
@@ -123,6 +115,8 @@ async fn make(context: Context) -> Result<Lifetime, Stop> {
         restored,
         pages,
         deleted,
+        emptied,
+        backup,
         unconfirmed,
         after_unconfirmed,
         confirmed,

@@ -18,7 +18,7 @@ pub(super) use lifetime::{LIFETIME, Lifetime, Restored, ids};
 pub(super) use limited_token::LimitedToken;
 pub(super) use probe::{Breaks, PROBES, Probe, probe, probe_step, site_step};
 pub(super) use project::{
-    AT_TARGET, FIRST, Project, SECOND, TARGET, THIRD, create_client_project, store,
+    AT_TARGET, FIRST, Project, SECOND, TARGET, THIRD, create_client_project, store, store_twice,
 };
 pub(super) use refusal::{Reason, Twin, accepted, refusals, refused, unchanged, without_effect};
 pub(super) use rotations::{ROTATIONS, Rotated, Rotations, await_job, rotate};

@@ -50,7 +50,7 @@ pub(crate) async fn probe(context: &Context, (endpoint, breaks, reason): Probe) 
     };
     let make = |context| async move { Probed::make(&context, endpoint).await };
     if let Some(replies) = context.once(step, make).await?.replies(breaks) {
-        return judge(&replies?, reason);
+        return replies?.iter().try_for_each(|reply| reason.judge(reply));
     }
     // What finding out costs beyond the step is not the case's own spending.
     alone(&context.of_inquiry(), endpoint, breaks, reason).await
@@ -121,10 +121,6 @@ fn group(endpoint: Endpoint) -> &'static [Breaks] {
 /// The shared step that sends an endpoint's group, if it has one.
 pub(crate) fn probe_step(endpoint: Endpoint) -> Option<Step> {
     PROBES.into_iter().find(|(of, _)| *of == endpoint).map(|(_, step)| step)
-}
-
-fn judge(replies: &[Reply], reason: Reason) -> Judged {
-    replies.iter().try_for_each(|reply| reason.judge(reply))
 }
 
 /// Sends the requests that break one rule, between two looks of their own.

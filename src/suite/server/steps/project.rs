@@ -9,7 +9,7 @@ use crate::contract::route::Endpoint;
 use crate::crypto::DataKey;
 use crate::harness::Stop;
 use crate::suite::server::context::{Context, descriptor_of};
-use crate::suite::server::key::ClientKey;
+use crate::suite::server::key::{ClientKey, seal};
 use crate::suite::server::wire::{Access, Call, Reply, with_members};
 
 /// What the project level holds first, then, and what a target holds.
@@ -90,6 +90,18 @@ pub(crate) async fn create_client_project(
     let body = with_members(json!({"storage_mode": "client"}), json!(key.proof));
     let slug = context.create_project(other.clone(), body).await?;
     Ok((Project { other, ..Project::new(slug, Custody::Client) }, key))
+}
+
+/// Stores the first text under a server-managed key, and then the second, which makes a version of the first.
+pub(crate) async fn store_twice(
+    context: &Context,
+    project: &Project,
+    key: &DataKey,
+) -> Result<(), Stop> {
+    for plaintext in [FIRST, SECOND] {
+        store(context, project, None, &seal(key, plaintext)?, None).await?;
+    }
+    Ok(())
 }
 
 /// Stores a blob; what it replaces becomes a version.

@@ -80,13 +80,9 @@ pub(crate) async fn refusals(
         replies.push(reply);
     }
     let after = Snapshot::after(context, project).await?;
-    for reply in &replies {
-        unchanged(&before, &after, reply)?;
-    }
+    replies.iter().try_for_each(|reply| unchanged(&before, &after, reply))?;
     accepted(context, twin).await?;
-    for reply in &replies {
-        reason.judge(reply)?;
-    }
+    replies.iter().try_for_each(|reply| reason.judge(reply))?;
     Ok(replies)
 }
 

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{FIRST, LimitedToken, Project, SECOND, Step, store};
+use super::{FIRST, LimitedToken, Project, Step, store_twice};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint;
 use crate::crypto::DataKey;
 use crate::harness::Stop;
 use crate::suite::server::context::Context;
-use crate::suite::server::key::{opens_to, seal};
+use crate::suite::server::key::opens_to;
 use crate::suite::server::needs;
 use crate::suite::server::wire::{Call, Reply};
 
@@ -73,10 +73,7 @@ pub(crate) async fn rotate(
     let project = Project::new(slug, Custody::Server);
     let before = project.descriptor(context).await?;
     let old = context.shared.keys.server(&before).await?;
-    for plaintext in [FIRST, SECOND] {
-        let content = seal(&old, plaintext)?;
-        store(context, &project, None, &content, None).await?;
-    }
+    store_twice(context, &project, &old).await?;
     let list = context.prepare("listing versions", &project.versions(json!({}))).await?;
     let version = version_of(context, &list, &old).await?;
     let mut call = project.call(Endpoint::RotateEncryptionKey);

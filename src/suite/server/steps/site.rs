@@ -7,13 +7,13 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{
     AT_TARGET, FIRST, Named, Project, SECOND, SecretIds, Step, TARGET, create_client_project,
-    secret_ids, store,
+    secret_ids, store, store_twice,
 };
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint;
 use crate::harness::Stop;
 use crate::suite::server::context::Context;
-use crate::suite::server::key::{self, CLIENT_KEYS, ClientKey};
+use crate::suite::server::key::{CLIENT_KEYS, ClientKey};
 use crate::suite::server::needs;
 use crate::suite::server::wire::{Access, Call, with_members};
 
@@ -113,13 +113,7 @@ impl Site {
         match context.shared.keys.server(&descriptor).await {
             // Without its key nothing can be stored, and the rest can still be observed.
             Err(Stop::CouldNotRun(_)) => {}
-            data_key => {
-                let data_key = data_key?;
-                for plaintext in [FIRST, SECOND] {
-                    let content = key::seal(&data_key, plaintext)?;
-                    store(context, &project, None, &content, None).await?;
-                }
-            }
+            data_key => store_twice(context, &project, &data_key?).await?,
         }
         Ok(Self::new(project))
     }
@@ -240,10 +234,8 @@ impl LockedSite {
             self.make_pending(context).await?;
             pending = self.pending(context).await?;
         }
-        pending
-            .into_iter()
-            .next()
-            .ok_or_else(|| Stop::CouldNotRun("no version is pending after a rotation".to_owned()))
+        let none = || Stop::CouldNotRun("no version is pending after a rotation".to_owned());
+        pending.into_iter().next().ok_or_else(none)
     }
 
     /// A right submit of one pending version; rotates first if none is pending.

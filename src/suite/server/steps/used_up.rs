@@ -124,14 +124,10 @@ async fn make(context: Context) -> Result<UsedUp, Stop> {
     drop(alone);
     let last = last.ok_or_else(|| Stop::Harness("no rotation was sent".to_owned()))?;
     let again = &rotations[limit % rotations.len()];
-    let not_reached = || Err(Stop::CouldNotRun("the limit was not reached".to_owned()));
     if last.status != 429 {
-        return Ok(UsedUp {
-            last,
-            retry_after: None,
-            after_retry_after: not_reached(),
-            an_hour_later: not_reached(),
-        });
+        let none = Err(Stop::CouldNotRun("the limit was not reached".to_owned()));
+        let (after_retry_after, an_hour_later) = (none.clone(), none);
+        return Ok(UsedUp { last, retry_after: None, after_retry_after, an_hour_later });
     }
     let retry_after = last.header("retry-after").and_then(|text| text.parse::<u64>().ok());
     let hour = Bucket::Rotate.window();

@@ -2,7 +2,6 @@
 
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use crate::contract::limit::Bucket;
 
@@ -26,10 +25,6 @@ impl Budget {
     pub const UNBOUNDED: Self = Self { requests: u32::MAX, rotations: u32::MAX, minutes: u32::MAX };
     /// For a server that others use too.
     pub const DEFAULT: Self = Self { requests: 2000, rotations: 6, minutes: 30 };
-
-    pub(crate) const fn time(self) -> Duration {
-        Duration::from_secs(self.minutes as u64 * 60)
-    }
 }
 
 impl std::fmt::Display for Budget {
@@ -146,9 +141,7 @@ impl Purse {
     /// Takes one request out, if there is one.
     pub(crate) fn take(&self, is_list: bool) -> bool {
         let least = if is_list { 0 } else { self.lists };
-        let (set, fetch) = (Ordering::Relaxed, Ordering::Relaxed);
-        self.left
-            .fetch_update(set, fetch, |left| (left > least).then(|| left.saturating_sub(1)))
-            .is_ok()
+        let take = |left: u32| (left > least).then(|| left - 1);
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
     }
 }

@@ -81,7 +81,8 @@ impl Door {
         inventory: Arc<Inventory>,
         redactor: Redactor,
     ) -> Result<Self, String> {
-        let end = server.timer().elapsed().saturating_add(terms.budget.time());
+        let longest = Duration::from_secs(u64::from(terms.budget.minutes) * 60);
+        let end = server.timer().elapsed().saturating_add(longest);
         Ok(Self {
             url: server.url().to_owned(),
             http: terms.connection.client()?,
@@ -290,14 +291,14 @@ impl Door {
         match json {
             Value::Object(members) => {
                 for (name, value) in members {
-                    match value.as_str() {
-                        Some(text) if SECRET_MEMBERS.contains(&name.as_str()) => {
-                            match serde_json::from_str::<Value>(text) {
-                                Ok(inner) if inner.is_object() => self.register(&inner),
-                                _ => self.redactor.register(text),
-                            }
-                        }
-                        _ => self.register(value),
+                    let is_secret = SECRET_MEMBERS.contains(&name.as_str());
+                    let Some(secret) = value.as_str().filter(|_| is_secret) else {
+                        self.register(value);
+                        continue;
+                    };
+                    match serde_json::from_str::<Value>(secret) {
+                        Ok(inner) if inner.is_object() => self.register(&inner),
+                        _ => self.redactor.register(secret),
                     }
                 }
             }
