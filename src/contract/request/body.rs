@@ -29,10 +29,7 @@ impl Body for () {
 
 /// The JSON Schema (draft 2020-12) of a body.
 pub fn schema<T: Body>(rules: Rules) -> Value {
-    let empty = Map::new();
-    let mut reader = Reader::describing(&empty, rules);
-    let _ = T::read(&mut reader);
-    reader.into_schema()
+    Reader::described(rules, T::read)
 }
 
 /// A body that was read.

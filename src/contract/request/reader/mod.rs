@@ -56,15 +56,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A reader that notes what it is asked for. The object is empty, so that nothing is read.
-    pub(super) fn describing(empty: &'a Map<String, Value>, rules: Rules) -> Self {
-        Self { outline: Some(Outline::default()), ..Self::new(empty, rules) }
-    }
-
-    pub(super) fn into_schema(self) -> Value {
-        self.outline.unwrap_or_default().into_schema()
-    }
-
     /// Notes the schema of a member, if the body is being described.
     fn note(&mut self, name: &'static str, is_required: bool, schema: impl FnOnce() -> Value) {
         if let Some(outline) = &mut self.outline {
@@ -237,12 +228,12 @@ impl<'a> Reader<'a> {
         Some(self.inside(object, name, read))
     }
 
-    /// The schema of what `read` asks for.
-    fn described<T>(rules: Rules, read: impl FnOnce(&mut Reader<'_>) -> T) -> Value {
+    /// The schema of what `read` asks for. The object is empty, so that nothing is read.
+    pub(super) fn described<T>(rules: Rules, read: impl FnOnce(&mut Reader<'_>) -> T) -> Value {
         let empty = Map::new();
-        let mut inner = Reader::describing(&empty, rules);
-        read(&mut inner);
-        inner.into_schema()
+        let mut reader = Reader { outline: Some(Outline::default()), ..Reader::new(&empty, rules) };
+        read(&mut reader);
+        reader.outline.unwrap_or_default().into_schema()
     }
 
     fn inside<T>(
