@@ -173,7 +173,10 @@ impl World {
         for number in built.organizations.keys() {
             match self.cell(*number) {
                 Some(cell) => {
-                    self.start_over(&cell, &built, &seed);
+                    if let Some((origin, rows)) = built.start(&self.config, *number) {
+                        let draws = built.draws(&seed, *number);
+                        cell.replace(origin, draws, RateLimiter::default(), rows);
+                    }
                 }
                 None => {
                     let cell = self.at_start(&built, &seed, *number);
@@ -189,22 +192,6 @@ impl World {
         *self.fixture_text.lock() = fixture.text().map(str::to_owned);
         self.feed.tell(|| Event::Changed);
         Ok(())
-    }
-
-    /// Puts an organization back to a fixture, or to what it was made as. False if it is neither of the fixture nor made
-    /// while the mock ran: then it stays as it is.
-    fn start_over(&self, cell: &Cell, fixture: &Built, seed: &Seed) -> bool {
-        let (origin, rows) = match &cell.isolated {
-            Some(isolated) => (Some(isolated.origin()), isolated.rows.clone()),
-            None => {
-                let config = fixture.configured(&self.config, cell.number);
-                (fixture.origin(cell.number), config.rows.clone())
-            }
-        };
-        let Some(origin) = origin else { return false };
-        let draws = fixture.draws(seed, cell.number);
-        cell.replace(origin, draws, RateLimiter::default(), rows);
-        true
     }
 
     /// Removes cells and adds others. The caller makes the new ones before, and the removed ones are dropped
@@ -250,7 +237,14 @@ impl World {
 
     /// Puts an organization back to the fixture, or to what it was made as, and empties its journal.
     pub(super) fn reset(&self, cell: &Cell) -> std::io::Result<()> {
-        if self.start_over(cell, &self.fixture(), &self.fresh_seed()?) {
+        let fixture = self.fixture();
+        let start = match &cell.isolated {
+            Some(isolated) => Some((isolated.origin(), isolated.rows.clone())),
+            None => fixture.start(&self.config, cell.number),
+        };
+        if let Some((origin, rows)) = start {
+            let draws = fixture.draws(&self.fresh_seed()?, cell.number);
+            cell.replace(origin, draws, RateLimiter::default(), rows);
             self.forget(cell);
         }
         Ok(())
