@@ -46,14 +46,8 @@ impl<'t> Dotenv<'t> {
 
     /// The variables that are assigned, each with its last value.
     pub(super) fn variables(&self) -> BTreeMap<&str, &str> {
-        self.statements.iter().filter_map(Statement::assignment).collect()
-    }
-}
-
-impl Statement<'_> {
-    fn assignment(&self) -> Option<(&str, &str)> {
-        let (name, value) = self.assigns.as_ref()?;
-        Some((name, value))
+        let assigned = self.statements.iter().filter_map(|one| one.assigns.as_ref());
+        assigned.map(|(name, value)| (&**name, &**value)).collect()
     }
 }
 
@@ -63,7 +57,8 @@ pub(super) fn merge(texts: &[Dotenv<'_>]) -> String {
     let mut assigned = BTreeSet::new();
     let mut kept = Vec::new();
     for statement in texts.iter().rev().flat_map(|text| text.statements.iter().rev()) {
-        let is_overridden = statement.assignment().is_some_and(|(name, _)| !assigned.insert(name));
+        let assigns = statement.assigns.as_ref();
+        let is_overridden = assigns.is_some_and(|(name, _)| !assigned.insert(name));
         if !is_overridden {
             kept.push(statement.text);
         }
