@@ -19,19 +19,19 @@ enum Place {
 
 impl Place {
     fn of(path: &Path) -> io::Result<Self> {
-        let found = match fs::metadata(path) {
+        let metadata = match fs::metadata(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 return Self::of_nothing(path);
             }
             found => found?,
         };
-        if found.is_dir() {
+        if metadata.is_dir() {
             return Err(ErrorKind::IsADirectory.into());
         }
         if system::file::is_stdout(path) {
             return Ok(Self::Stdout);
         }
-        if !found.is_file() || system::file::names_what_is_open(path) {
+        if !metadata.is_file() || system::file::names_what_is_open(path) {
             return Ok(Self::Other);
         }
         fs::canonicalize(path).map(Self::File)

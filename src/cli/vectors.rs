@@ -101,10 +101,11 @@ fn mismatch(vector: &Vector, reason: &str) -> String {
 
 fn read(source: &Source) -> Result<Corpus, Trouble> {
     let bytes = source.read("the vector file", LIMIT)?;
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|error| Trouble::usage(format!("{source} is no vector file: {error}")))?;
-    Corpus::parse(text)
-        .map_err(|error| Trouble::usage(format!("{source} is no vector file: {error}")))
+    let refused = |error: &dyn std::fmt::Display| {
+        Trouble::usage(format!("{source} is no vector file: {error}"))
+    };
+    let text = std::str::from_utf8(&bytes).map_err(|error| refused(&error))?;
+    Corpus::parse(text).map_err(|error| refused(&error))
 }
 
 fn carried() -> Result<&'static Corpus, Trouble> {

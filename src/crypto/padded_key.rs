@@ -25,7 +25,7 @@ impl PaddedKey {
 pub fn pad_key(key: &[u8]) -> PaddedKey {
     PaddedKey(Secret::filled(|padded| {
         padded.fill(b'0');
-        let kept = key.len().min(KEY_LENGTH);
-        padded[..kept].copy_from_slice(&key[..kept]);
+        let length = key.len().min(KEY_LENGTH);
+        padded[..length].copy_from_slice(&key[..length]);
     }))
 }

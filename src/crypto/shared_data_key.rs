@@ -13,20 +13,20 @@ use super::{DataKey, Iterations};
 ///
 /// What nobody keeps is wiped: only a hash of its inputs stays, until another key is derived.
 pub fn derive_shared(key: &[u8], salt: &[u8], iterations: Iterations) -> Arc<DataKey> {
-    static KEPT: Mutex<BTreeMap<[u8; 32], Weak<DataKey>>> = Mutex::new(BTreeMap::new());
+    static SHARED: Mutex<BTreeMap<[u8; 32], Weak<DataKey>>> = Mutex::new(BTreeMap::new());
 
     let mut inputs = Sha256::new();
     inputs.update(iterations.get().to_be_bytes());
     inputs.update(Sha256::digest(key));
     inputs.update(salt);
     let inputs = inputs.finalize().into();
-    if let Some(kept) = KEPT.lock().get(&inputs).and_then(Weak::upgrade) {
-        return kept;
+    if let Some(shared) = SHARED.lock().get(&inputs).and_then(Weak::upgrade) {
+        return shared;
     }
     let derived = Arc::new(DataKey::derive(key, salt, iterations));
-    let mut kept = KEPT.lock();
-    kept.retain(|_, key| key.strong_count() > 0);
-    kept.insert(inputs, Arc::downgrade(&derived));
+    let mut shared = SHARED.lock();
+    shared.retain(|_, key| key.strong_count() > 0);
+    shared.insert(inputs, Arc::downgrade(&derived));
     derived
 }
 
@@ -48,8 +48,8 @@ mod tests {
         ] {
             assert!(*other != *one);
         }
-        let kept = Arc::downgrade(&one);
+        let shared = Arc::downgrade(&one);
         drop(one);
-        assert!(kept.upgrade().is_none(), "nobody keeps it any more");
+        assert!(shared.upgrade().is_none(), "nobody keeps it any more");
     }
 }

@@ -75,7 +75,7 @@ impl Shard {
         let mut digest = Sha256::new();
         let mut own = 0;
         let mut divided = 0;
-        let mut kept = vec![false; cases.len()];
+        let mut included = vec![false; cases.len()];
         for (position, case) in cases.iter().enumerate() {
             if !chosen.get(position).copied().unwrap_or(false) {
                 continue;
@@ -84,12 +84,12 @@ impl Shard {
             digest.update([0]);
             let key = together(case);
             if key.is_none() && case.phase != Phase::Main {
-                kept[position] = true;
+                included[position] = true;
                 continue;
             }
             divided += 1;
-            kept[position] = self.holds(key.unwrap_or(case.id));
-            own += usize::from(kept[position]);
+            included[position] = self.holds(key.unwrap_or(case.id));
+            own += usize::from(included[position]);
         }
         let portion = Portion {
             shard: self,
@@ -97,7 +97,7 @@ impl Shard {
             selection: format!("{:016x}", number(digest.finalize().as_slice())),
             empty: own == 0 && divided > 0,
         };
-        (kept, portion)
+        (included, portion)
     }
 }
 

@@ -115,8 +115,8 @@ impl Tally<'_> {
     fn is_anything_judged(&self) -> bool {
         let selected = self.cases.iter().filter(|case| case.is_selected);
         let is_sanity_only = selected.clone().all(|case| case.is_sanity);
-        let mut telling = selected.filter(|case| is_sanity_only || !case.is_sanity);
-        telling.any(|case| case.verdict.is_judgement())
+        let mut conclusive = selected.filter(|case| is_sanity_only || !case.is_sanity);
+        conclusive.any(|case| case.verdict.is_judgement())
     }
 
     fn is_empty_shard(&self) -> bool {

@@ -122,12 +122,12 @@ impl ConnectionArguments {
         let refuse = |why: String| Trouble::usage(format!("--ca-file {}: {why}", path.display()));
         let pem =
             std::fs::read(path).map_err(|error| refuse(format!("cannot read it: {error}")))?;
-        let found = Certificate::from_pem_bundle(&pem)
+        let certificates = Certificate::from_pem_bundle(&pem)
             .map_err(|_| refuse("it is not a PEM file of certificates".to_owned()))?;
-        if found.is_empty() {
+        if certificates.is_empty() {
             Err(refuse("there is no certificate in it".to_owned()))
         } else {
-            Ok(found)
+            Ok(certificates)
         }
     }
 

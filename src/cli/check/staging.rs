@@ -67,8 +67,9 @@ impl StagingArguments {
         let Some(state) = &self.state else {
             return Ok(());
         };
-        let made = fs::create_dir_all(state).and_then(|()| probe(&state.join("probe")));
-        made.map_err(|error| Trouble::unreachable(format!("--state {}: {error}", state.display())))
+        let created = fs::create_dir_all(state).and_then(|()| probe(&state.join("probe")));
+        created
+            .map_err(|error| Trouble::unreachable(format!("--state {}: {error}", state.display())))
     }
 
     pub(in crate::cli) fn budget(&self) -> Budget {
@@ -142,9 +143,9 @@ impl StagingArguments {
             ));
         }
         let running = journal.map(|journal| journal.begin(&run)).transpose()?;
-        let stay = RunRecord(running);
+        let record = RunRecord(running);
         suite.try_out().await.map_err(cannot_start)?;
-        Ok(stay)
+        Ok(record)
     }
 
     /// Deletes what earlier runs have left behind, and nothing else, until `stop` is ready.

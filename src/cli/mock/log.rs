@@ -18,17 +18,17 @@ named! {
 }
 
 impl Log {
-    /// Tells every request of a mock from now on, until it stops.
+    /// Writes every request of a mock from now on, until it stops.
     pub(super) fn follow(self, mock: &MockServer) -> JoinHandle<()> {
         let requests = mock.requests();
         tokio::spawn(async move {
             if self != Self::Off {
-                self.tell(requests).await;
+                self.write(requests).await;
             }
         })
     }
 
-    async fn tell(self, mut requests: Requests) {
+    async fn write(self, mut requests: Requests) {
         while let Some(event) = requests.next().await {
             output::write_stderr(&format!("{}\n", self.line(&event)));
         }

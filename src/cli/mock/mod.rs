@@ -22,7 +22,7 @@ use super::{Trouble, environment, output};
 use crate::harness::Exit;
 
 /// How long the last lines of the log may take.
-const TOLD: Duration = Duration::from_secs(1);
+const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// Starts the mock and serves until it is stopped.
 #[derive(Debug, clap::Args)]
@@ -81,7 +81,7 @@ async fn serve(arguments: &Arguments) -> Result<Exit, Trouble> {
     let settings = arguments.settings.completed()?;
     let mock = settings.start(LISTEN).await?;
     let log = settings.log.unwrap_or(if arguments.json { Log::Off } else { Log::Text });
-    let telling = log.follow(&mock);
+    let logging = log.follow(&mock);
     if arguments.json {
         output::answer(format!("{}\n", banner::line(&mock)).as_bytes())?
     } else {
@@ -100,6 +100,6 @@ async fn serve(arguments: &Arguments) -> Result<Exit, Trouble> {
         () = parent.ended_for(Parent::PATIENCE) => {}
     }
     // The last lines are still on their way, unless nobody reads them.
-    let _ = tokio::time::timeout(TOLD, telling).await;
+    let _ = tokio::time::timeout(LAST_LINES, logging).await;
     Ok(Exit::Held)
 }

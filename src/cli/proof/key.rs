@@ -49,14 +49,14 @@ impl KeyArguments {
 
     fn read_from(&self, source: &Source) -> Result<Zeroizing<Vec<u8>>, Trouble> {
         let mut key = source.read_secret("the key", KEY_LIMIT)?;
-        let kept = without_line_end(&key).len();
-        if self.bytes && kept < key.len() {
+        let length = without_line_end(&key).len();
+        if self.bytes && length < key.len() {
             output::warn(
                 "the line end after the key was removed: a key of bytes that ends in one needs \
                  another behind it",
             );
         }
-        key.truncate(kept);
+        key.truncate(length);
         if !self.bytes {
             require_text("the key", &key)?;
         }

@@ -72,11 +72,11 @@ impl Snapshots {
         match recorded {
             Ok(now) => self.keep(&now),
             Err(why) => {
-                let left = match self.before {
+                let file_state = match self.before {
                     Some(_) => "is left as it was",
                     None => "is not written",
                 };
-                output::note(&format!("{} {left}: {}", self.path.display(), cut(&why, 0)));
+                output::note(&format!("{} {file_state}: {}", self.path.display(), cut(&why, 0)));
                 Exit::Incomplete
             }
         }

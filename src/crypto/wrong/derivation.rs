@@ -151,16 +151,16 @@ impl Derivation {
         })
     }
 
-    fn count(self, asked: Iterations) -> Option<Iterations> {
-        let asked = i64::from(asked.get());
+    fn count(self, requested: Iterations) -> Option<Iterations> {
+        let requested = i64::from(requested.get());
         let count = match self {
             Self::OneIteration => 1,
             Self::ThousandIterations => 1000,
             Self::HundredThousandIterations => 100_000,
             Self::PlatformIterations => return Some(Iterations::PLATFORM),
-            Self::OneIterationLess => asked - 1,
-            Self::OneIterationMore => asked + 1,
-            _ => asked,
+            Self::OneIterationLess => requested - 1,
+            Self::OneIterationMore => requested + 1,
+            _ => requested,
         };
         Iterations::try_from(count).ok()
     }

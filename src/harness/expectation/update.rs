@@ -73,15 +73,15 @@ impl Draft {
         if !stale.iter().any(is_news) {
             return self.push(table);
         }
-        let left: Vec<&&str> = entry
+        let remaining: Vec<&&str> = entry
             .cases
             .iter()
             .filter(|case| of(case).is_none_or(|one| one.why != Staleness::Passes))
             .collect();
-        if left.is_empty() {
+        if remaining.is_empty() {
             return self.drop(&table);
         }
-        for (number, case) in left.into_iter().enumerate() {
+        for (number, case) in remaining.into_iter().enumerate() {
             let mut own = table.clone();
             if number > 0 {
                 own.decor_mut().set_prefix("\n");

@@ -15,7 +15,7 @@ pub struct Comparison {
     /// Cases that differ, a line each.
     changes: Vec<(Kind, String)>,
     /// Cases that passed in the old report.
-    held: usize,
+    passed: usize,
 }
 
 /// How a case differs.
@@ -57,7 +57,7 @@ pub fn compare(old: &Document, new: &Document) -> Comparison {
     Comparison {
         heads: [old, new].map(head),
         changes,
-        held: old.cases.iter().filter(|case| holds(case)).count(),
+        passed: old.cases.iter().filter(|case| holds(case)).count(),
     }
 }
 
@@ -139,13 +139,13 @@ impl Comparison {
     }
 
     fn verdict_line(&self) -> String {
-        let held = plural(self.held, "case");
+        let passed = plural(self.passed, "case");
         let headline = match self.exit() {
             Exit::Held => "no regression",
             Exit::Incomplete => "incomplete",
             _ => "regression",
         };
-        let mut line = format!("{headline}: {held} held before");
+        let mut line = format!("{headline}: {passed} held before");
         for (count, words) in
             [(self.count(Kind::Regressed), "no longer held"), (self.lost(), "no longer judged")]
         {

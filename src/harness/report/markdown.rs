@@ -98,20 +98,20 @@ fn cell(document: &Document, case: &CaseEntry) -> String {
 }
 
 fn failures(text: &mut String, document: &Document) {
-    let mut left = FAILURES_LIMIT;
-    let mut unshown = 0;
+    let mut space = FAILURES_LIMIT;
+    let mut omitted = 0;
     for failure in document.reported_failures() {
         let rendered = rendered(document, failure);
-        match left.checked_sub(rendered.len()) {
-            Some(rest) if unshown == 0 => {
-                left = rest;
+        match space.checked_sub(rendered.len()) {
+            Some(rest) if omitted == 0 => {
+                space = rest;
                 text.push_str(&rendered);
             }
-            _ => unshown += 1,
+            _ => omitted += 1,
         }
     }
-    if unshown > 0 {
-        let more = plural(unshown, "more failure");
+    if omitted > 0 {
+        let more = plural(omitted, "more failure");
         let _ = writeln!(text, "{more}: the JSON and HTML reports have them all.\n");
     }
 }

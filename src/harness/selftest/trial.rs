@@ -95,12 +95,12 @@ impl Trial {
 
     pub fn finding(&self) -> Finding {
         match &self.expectation {
-            Expectation::Held => self.held(),
+            Expectation::Held => self.accused(),
             Expectation::Caught(catch) => self.caught(catch),
         }
     }
 
-    fn held(&self) -> Finding {
+    fn accused(&self) -> Finding {
         let is_accused =
             |one: &&Outcome| !matches!(one.verdict, Verdict::Pass | Verdict::NotApplicable);
         match self.conclusion.outcomes.iter().find(is_accused) {
@@ -115,21 +115,21 @@ impl Trial {
             let claiming = std::slice::from_ref(*claiming);
             !catching.iter().any(|id| matches(claiming, id))
         });
-        let (None, Some(found)) = (missing, catching.first()) else {
+        let (None, Some(by)) = (missing, catching.first()) else {
             return Finding::Missed;
         };
-        let astray = match &catch.others {
+        let other = match &catch.others {
             Others::Any => self.misled(catch.explanation.as_deref()),
             Others::Named { always, perhaps } => self.beyond(&catch.cases, always, perhaps),
         };
-        if let Some(finding) = astray {
+        if let Some(finding) = other {
             return finding;
         }
         let usual = match catch.verdict {
             Verdict::Fail => Exit::Failed,
             _ => Exit::Held,
         };
-        self.ended(catch.exit.unwrap_or(usual), Finding::Caught(found))
+        self.ended(catch.exit.unwrap_or(usual), Finding::Caught(by))
     }
 
     /// A failure names another mistake than this.
