@@ -10,11 +10,11 @@ pub struct ApiKey {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// What its token may do.
+    /// The abilities of its token.
     pub abilities: Vec<String>,
     /// The beginning of its token.
     pub token_prefix: String,
-    /// RFC 3339; null if its token does not end.
+    /// When its token expires, in RFC 3339; null if it does not.
     pub expires_at: Option<String>,
     /// RFC 3339.
     pub created_at: String,
@@ -28,7 +28,7 @@ pub struct ApiKey {
 pub struct CreatedApiKey<T> {
     /// Always true.
     pub success: bool,
-    /// For people.
+    /// A sentence for people.
     pub message: &'static str,
     /// The token.
     pub token: T,
@@ -36,7 +36,7 @@ pub struct CreatedApiKey<T> {
     pub api_key: ApiKey,
 }
 
-/// A token and what it may do.
+/// A new token and its abilities.
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct NewToken {
@@ -44,9 +44,9 @@ pub struct NewToken {
     pub name: String,
     /// The token itself.
     pub token: String,
-    /// What it may do.
+    /// The abilities of the token.
     pub abilities: Vec<String>,
-    /// RFC 3339; null if it does not end.
+    /// When it expires, in RFC 3339; null if it does not.
     pub expires_at: Option<String>,
 }
 

@@ -29,7 +29,7 @@ pub struct Resource<A> {
 pub struct Changed<T> {
     /// What was changed.
     pub data: T,
-    /// For people.
+    /// A sentence for people.
     pub message: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! Refusals.
+//! The bodies of refusals.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -9,11 +9,11 @@ use crate::contract::violation::Violations;
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Refused {
-    /// What is wrong, in one word: see [`crate::contract::error::Code`].
+    /// The error code: see [`crate::contract::error::Code`].
     pub error: &'static str,
-    /// What is wrong, for people.
+    /// A sentence for people.
     pub message: String,
-    /// More about it, where there is more.
+    /// Further facts, if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "std::collections::BTreeMap<String, Value>"))]
     pub details: Option<Value>,

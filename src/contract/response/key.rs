@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::document::Resource;
 
-/// What `encryption-key` gives: the active key, as JSON in a text.
+/// The answer of `encryption-key`: the active key, as JSON in a text.
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct DescriptorAttributes {
@@ -27,7 +27,7 @@ fn descriptor_text(generator: &mut schemars::SchemaGenerator) -> schemars::Schem
     })
 }
 
-/// What is in the text of a descriptor.
+/// The JSON in the text of a descriptor.
 #[derive(Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct DescriptorContent {
@@ -71,11 +71,11 @@ pub struct HistoryEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     pub key_check: Option<String>,
-    /// Its salt.
+    /// Base64 of the salt of the proof.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     pub key_check_salt: Option<String>,
-    /// Its iterations.
+    /// Iterations of the proof.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "u32"))]
     pub key_check_iterations: Option<u32>,
@@ -93,7 +93,7 @@ pub struct HistoryEntry {
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Rotated {
-    /// For people.
+    /// A sentence for people.
     pub message: &'static str,
     /// The new key.
     pub data: RotatedKeyData,
@@ -142,13 +142,13 @@ pub struct RotatedKeyAttributes {
 pub struct RotatedClientKeys {
     /// Always true.
     pub success: bool,
-    /// For people.
+    /// A sentence for people.
     pub message: &'static str,
-    /// How much was stored.
+    /// The result.
     pub data: Count,
 }
 
-/// What a client rotation has stored.
+/// The result of a client rotation.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Count {
@@ -162,7 +162,7 @@ pub struct Count {
 pub struct Pending {
     /// One page of them.
     pub data: Vec<PendingVersion>,
-    /// How many there are.
+    /// How many are left.
     pub meta: PendingMeta,
 }
 
@@ -186,7 +186,7 @@ pub struct PendingVersion {
     pub key_version: String,
 }
 
-/// What a submit of re-encrypted versions did.
+/// The result of a submit of re-encrypted versions.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Submitted {

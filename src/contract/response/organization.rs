@@ -24,7 +24,7 @@ pub struct Organization {
     pub attributes: OrganizationAttributes,
 }
 
-/// What an organization is like.
+/// The attributes of an organization.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct OrganizationAttributes {
@@ -50,7 +50,7 @@ pub struct OrganizationAttributes {
 pub struct User {
     /// The person.
     pub data: Member,
-    /// The organizations that it names.
+    /// The organizations that the relationships refer to.
     pub included: Vec<Resource<MemberAttributes>>,
 }
 
@@ -63,13 +63,13 @@ pub struct Member {
     pub kind: &'static str,
     /// Its id, as text.
     pub id: String,
-    /// What it is like.
+    /// The attributes of the person.
     pub attributes: UserAttributes,
-    /// What it belongs to.
+    /// The organizations that the person belongs to.
     pub relationships: UserRelationships,
 }
 
-/// What a person is like.
+/// The attributes of a person.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct UserAttributes {
@@ -85,11 +85,11 @@ pub struct UserAttributes {
     pub is_verified: bool,
 }
 
-/// What a person belongs to.
+/// The relationships of a person.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct UserRelationships {
-    /// Organizations.
+    /// The organizations of the person.
     pub organizations: ToMany,
 }
 
@@ -112,7 +112,7 @@ pub struct Reference {
     pub id: String,
 }
 
-/// What an organization is to a person.
+/// The attributes of an organization that a person belongs to.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct MemberAttributes {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// What a project is like.
+/// The attributes of a project.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Project {
@@ -15,9 +15,9 @@ pub struct Project {
     pub slug: String,
     /// Free text.
     pub description: Option<String>,
-    /// `env` or `json`.
+    /// `env`, `json`, `yaml` or `text`.
     pub secret_format: String,
-    /// What a client keeps with it.
+    /// Data of the clients, which the server only stores.
     pub metadata: Option<Map<String, Value>>,
     /// `server` or `client`.
     pub encryption_type: &'static str,
@@ -35,7 +35,7 @@ pub struct Project {
     pub updated_at: String,
 }
 
-/// What a target is like.
+/// The attributes of a target.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Target {
@@ -57,7 +57,7 @@ pub struct Target {
     pub updated_at: String,
 }
 
-/// What an environment is like.
+/// The attributes of an environment.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Environment {

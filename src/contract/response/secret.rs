@@ -59,7 +59,7 @@ pub struct SecretsData {
     pub kind: &'static str,
     /// The secrets themselves.
     pub attributes: SecretAttributes,
-    /// Of retrieve only: the variables that were asked for, or the blobs by the name of their level.
+    /// Of retrieve only: the variables that were requested, or the blobs by the name of their level.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "std::collections::BTreeMap<String, String>"))]
     pub secrets: Option<Map<String, Value>>,
@@ -71,13 +71,13 @@ pub struct SecretsData {
 pub struct SecretAttributes {
     /// Whether any of it is a blob.
     pub encrypted: bool,
-    /// `env` or `json`: what is in the blobs.
+    /// The format of the text in the blobs: `env`, `json`, `yaml` or `text`.
     pub format: String,
-    /// By the name of their level; absent where only their merge is asked for.
+    /// By the name of their level; absent where only their merge is requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "ShownLevels"))]
     pub levels: Option<ShownLevels>,
-    /// Their merge, where it is asked for.
+    /// Their merge, where it is requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "Merged"))]
     pub merged: Option<Merged>,
@@ -87,15 +87,15 @@ pub struct SecretAttributes {
 #[derive(Default, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ShownLevels {
-    /// The project's own.
+    /// The project's own secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "ShownLevel"))]
     pub project: Option<ShownLevel>,
-    /// The target's.
+    /// The target's secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "ShownLevel"))]
     pub target: Option<ShownLevel>,
-    /// The environment's.
+    /// The environment's secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "ShownLevel"))]
     pub environment: Option<ShownLevel>,
@@ -144,7 +144,7 @@ pub struct Merged {
 pub struct SecretsMeta {
     /// The path of the request.
     pub api_path: String,
-    /// `env` or `json`.
+    /// `env`, `json`, `yaml` or `text`.
     pub format: String,
     /// `false`, `true` or `both`.
     pub merged: &'static str,
@@ -160,15 +160,15 @@ pub struct SecretsMeta {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Hierarchy {
-    /// The project's.
+    /// The project's slug.
     pub project: String,
-    /// The target's.
+    /// The target's slug; null for the project's own level.
     pub target: Option<String>,
-    /// The environment's.
+    /// The environment's slug; null unless the level is that of one.
     pub environment: Option<String>,
 }
 
-/// What a retrieval gives: the key alone, or secrets.
+/// The answer of `secrets/retrieve`: the key alone, or secrets.
 #[derive(Debug, Clone, Copy)]
 pub struct Retrieved;
 

@@ -10,7 +10,7 @@ use super::key::HistoryEntry;
 /// A version without its blob.
 pub type VersionResource = Resource<VersionAttributes>;
 
-/// What a version is like.
+/// The attributes of a version.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct VersionAttributes {
@@ -91,10 +91,10 @@ pub struct RestoredData {
 /// Versions were deleted.
 pub type Purged = Changed<PurgedData>;
 
-/// How much was deleted.
+/// How many versions were deleted.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct PurgedData {
-    /// Versions.
+    /// The number of deleted versions.
     pub purged_count: usize,
 }
