@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::context::{Context, Response, describe, mismatch, text};
+use super::context::{Context, Response};
 use super::diagnosis::{self, Explanation, derived_text};
 use crate::adapter::Request;
 use crate::crypto::{DataKey, MINIMUM_LENGTH, encoding, open, pad_key};
@@ -14,10 +14,10 @@ pub(super) async fn judge_derived(context: &Context, call: &Call) -> Judged {
     let request = Request::of(call);
     let response = context.ask(&request).await?;
     let (right, name) = (oracle(call)?, call.answer_member());
-    match text(&response, name) {
+    match response.text(name) {
         Some(got) if got == right => Ok(()),
-        Some(got) => Err(wrong_derivation(context, call, (&right, got), &request, &response).await),
-        None => Err(context.not_answered(&request, &response, &format!("a text `{name}`"))),
+        Some(got) => Err(wrong_derivation(context, call, (&right, got), &response).await),
+        None => Err(response.not_answered(&format!("a text `{name}`"))),
     }
 }
 
@@ -33,29 +33,26 @@ pub(super) async fn wrong_derivation(
     context: &Context,
     call: &Call,
     (right, got): (&str, &str),
-    request: &Request,
-    response: &Response,
+    response: &Response<'_>,
 ) -> Stop {
     let name = call.answer_member();
     let explanation = diagnosis::explain(context, call, got).await;
     let what = format!("the {} is a wrong one", name.replace('_', " "));
     let (expected, got) = (format!("{name} {right:?}"), format!("{name} {got:?}"));
-    explained(context, explanation, (&what, &expected, &got), request, response)
+    explained(context, explanation, (&what, &expected, &got), response)
 }
 
 /// Holds the implementation to saying of a proof whether it is right.
 pub(super) async fn judge_verdict(context: &Context, request: &Request, is_right: bool) -> Judged {
     let response = context.ask(request).await?;
-    let valid = response.as_ref().ok().and_then(|members| members.get("valid"));
-    match valid.and_then(Value::as_bool) {
+    match response.member("valid").and_then(Value::as_bool) {
         Some(valid) if valid == is_right => Ok(()),
         Some(_) => {
             let what =
                 if is_right { "the right proof does not verify" } else { "a wrong proof verifies" };
-            let (expected, got) = (format!("valid {is_right}"), describe(&response));
-            Err(mismatch(what, &expected, &got, request, &response))
+            Err(response.differs(what, &format!("valid {is_right}")))
         }
-        None => Err(context.not_answered(request, &response, "a boolean `valid`")),
+        None => Err(response.not_answered("a boolean `valid`")),
     }
 }
 
@@ -101,8 +98,7 @@ fn explained(
     context: &Context,
     explanation: Option<Explanation>,
     (what, expected, got): (&str, &str, &str),
-    request: &Request,
-    response: &Response,
+    response: &Response<'_>,
 ) -> Stop {
     let (what, got) = match explanation {
         None => (what.to_owned(), got.to_owned()),
@@ -115,7 +111,7 @@ fn explained(
             (format!("{what}: {words}"), format!("{got}\nhint ({}): {hint}", context.language()))
         }
     };
-    mismatch(&what, expected, &got, request, response)
+    response.unlike(&what, expected, &got)
 }
 
 /// Holds an emitted blob to its form and to the oracle.
@@ -126,7 +122,8 @@ pub(super) fn judge_blob(
     request: &Request,
     content: &str,
 ) -> Judged {
-    let response: Response = Ok(Map::from_iter([("content".to_owned(), content.into())]));
+    let result = Ok(Map::from_iter([("content".to_owned(), content.into())]));
+    let response = Response { request, result };
     let expected = format!(
         "standard padded base64 of an IV of 12 bytes, the ciphertext and a tag of 16, {} bytes in \
          all, that opens to the plaintext",
@@ -134,7 +131,7 @@ pub(super) fn judge_blob(
     );
     let fail = |what: &str, got: &str| {
         let explanation = diagnosis::explain_blob(context, key, content, plaintext);
-        Err(explained(context, explanation, (what, &expected, got), request, &response))
+        Err(explained(context, explanation, (what, &expected, got), &response))
     };
     let Ok(bytes) = encoding::decode(content) else {
         return fail("the blob is not standard padded base64", "another text");
@@ -153,22 +150,21 @@ pub(super) fn judge_blob(
 pub(super) async fn judge_opened(context: &Context, request: &Request, plaintext: &str) -> Judged {
     let response = context.ask(request).await?;
     let expected = format!("plaintext {plaintext:?}");
-    match text(&response, "plaintext") {
+    match response.text("plaintext") {
         Some(text) if text == plaintext => Ok(()),
         Some(text) => {
             let (what, got) = ("the blob is opened to another text", format!("plaintext {text:?}"));
-            Err(mismatch(what, &expected, &got, request, &response))
+            Err(response.unlike(what, &expected, &got))
         }
-        None if response.is_err() => {
+        None if response.result.is_err() => {
             let explanation = diagnosis::explain_refusal(context).await;
             let what = match &explanation {
                 Some(_) => "a right blob is refused, and a wrong one opened",
                 None => "a right blob is refused",
             };
-            let got = describe(&response);
-            Err(explained(context, explanation, (what, &expected, &got), request, &response))
+            Err(explained(context, explanation, (what, &expected, &response.words()), &response))
         }
-        None => Err(context.not_answered(request, &response, "a text `plaintext`")),
+        None => Err(response.not_answered("a text `plaintext`")),
     }
 }
 
@@ -179,11 +175,9 @@ pub(super) async fn judge_refused(
     what: &str,
     class: &str,
 ) -> Judged {
-    match context.ask(request).await? {
+    let response = context.ask(request).await?;
+    match response.result {
         Err(_) => Ok(()),
-        response => {
-            let (expected, got) = (format!("a rejection ({class})"), describe(&response));
-            Err(mismatch(what, &expected, &got, request, &response))
-        }
+        Ok(_) => Err(response.differs(what, &format!("a rejection ({class})"))),
     }
 }

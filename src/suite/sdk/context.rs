@@ -47,14 +47,14 @@ impl Context {
         reply.map_err(|lost| Stop::CouldNotRun(lost.to_string()))
     }
 
-    /// The implementation's answer, or its refusal.
-    pub(super) async fn ask(&self, request: &Request) -> Result<Response, Stop> {
+    /// Asks for the implementation's answer, or its refusal.
+    pub(super) async fn ask<'r>(&self, request: &'r Request) -> Result<Response<'r>, Stop> {
         let op = &request.op;
         let has = self.session().hello().has(op);
         if !has && OPTIONAL.contains(&op.as_ref()) {
             return Err(Stop::NotApplicable(format!("the implementation has no {op}")));
         }
-        let response = match self.reply(request).await? {
+        let result = match self.reply(request).await? {
             AdapterReply::Ok(members) => Ok(members),
             AdapterReply::Reject(rejected) => Err(rejected),
             AdapterReply::Unsupported(_) => {
@@ -69,56 +69,67 @@ impl Context {
         if let Some(known) = OPERATIONS.into_iter().find(|known| known == op) {
             self.shared.judged.lock().insert(known);
         }
-        Ok(response)
+        Ok(Response { request, result })
     }
 
     /// A text that the answer to a right request has to have.
     pub(super) async fn text(&self, request: &Request, name: &str) -> Result<String, Stop> {
         let response = self.ask(request).await?;
-        let text = text(&response, name).map(str::to_owned);
-        text.ok_or_else(|| self.not_answered(request, &response, &format!("a text `{name}`")))
+        let text = response.text(name).map(str::to_owned);
+        text.ok_or_else(|| response.not_answered(&format!("a text `{name}`")))
+    }
+}
+
+/// An answer or a refusal, with the request for it.
+pub(super) struct Response<'r> {
+    pub(super) request: &'r Request,
+    pub(super) result: Result<Map<String, Value>, Rejected>,
+}
+
+impl Response<'_> {
+    /// A member of the answer.
+    pub(super) fn member(&self, name: &str) -> Option<&Value> {
+        self.result.as_ref().ok()?.get(name)
+    }
+
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.member(name)?.as_str()
+    }
+
+    /// The response in words.
+    pub(super) fn words(&self) -> String {
+        match &self.result {
+            Ok(members) => format!("ok {}", Value::Object(members.clone())),
+            Err(rejected) => refusal(rejected),
+        }
+    }
+
+    /// A difference that the response shows.
+    pub(super) fn differs(&self, what: &str, expected: &str) -> Stop {
+        self.unlike(what, expected, &self.words())
+    }
+
+    /// A difference, with what is there instead.
+    pub(super) fn unlike(&self, what: &str, expected: &str, got: &str) -> Stop {
+        let line = |line| Message { line, headers: Vec::new(), body: String::new() };
+        let request = line(format!("{} {}", self.request.op, self.request.params));
+        let exchange = Exchange { request, response: Some(line(self.words())) };
+        Stop::from(Mismatch { exchanges: vec![exchange], ..compared(what, expected, got) })
     }
 
     /// A right request that did not get what it asked for.
-    pub(super) fn not_answered(
-        &self,
-        request: &Request,
-        response: &Response,
-        wanted: &str,
-    ) -> Stop {
-        let what = match response {
+    pub(super) fn not_answered(&self, wanted: &str) -> Stop {
+        let what = match self.result {
             Ok(_) => "the answer has not the members of its operation",
             Err(_) => "a right input is refused",
         };
-        mismatch(what, wanted, &describe(response), request, response)
+        self.differs(what, wanted)
     }
 }
 
-pub(super) type Response = Result<Map<String, Value>, Rejected>;
-
-/// The text of an answer's member.
-pub(super) fn text<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
-    response.as_ref().ok()?.get(name)?.as_str()
-}
-
-pub(super) fn describe(response: &Response) -> String {
-    match response {
-        Ok(members) => format!("ok {}", Value::Object(members.clone())),
-        Err(rejected) => format!("a rejection ({}): {}", rejected.class_name(), rejected.message),
-    }
-}
-
-/// A difference, with the exchange that shows it.
-pub(super) fn mismatch(
-    what: &str,
-    expected: &str,
-    got: &str,
-    request: &Request,
-    response: &Response,
-) -> Stop {
-    let (asked, answered) = (format!("{} {}", request.op, request.params), describe(response));
-    let exchange = Exchange { request: line(asked), response: Some(line(answered)) };
-    Stop::from(Mismatch { exchanges: vec![exchange], ..compared(what, expected, got) })
+/// A refusal in words.
+pub(super) fn refusal(rejected: &Rejected) -> String {
+    format!("a rejection ({}): {}", rejected.class_name(), rejected.message)
 }
 
 /// Fails with a difference that no single exchange shows, unless it `is_right`.
@@ -138,8 +149,4 @@ fn compared(what: &str, expected: &str, got: &str) -> Mismatch {
         got: got.to_owned(),
         exchanges: Vec::new(),
     }
-}
-
-const fn line(line: String) -> Message {
-    Message { line, headers: Vec::new(), body: String::new() }
 }

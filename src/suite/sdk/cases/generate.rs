@@ -7,7 +7,7 @@ use crate::crypto::{Iterations, SALT_LENGTH, derive_key_proof, encoding};
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::off_thread::off_thread;
 use crate::suite::sdk::answer::wrong_derivation;
-use crate::suite::sdk::context::{Context, Response, check, difference, text};
+use crate::suite::sdk::context::{Context, Response, check, difference};
 use crate::vectors::{Call, Derive, Verify};
 
 /// Proofs that are generated. The catalogue names the number.
@@ -27,26 +27,23 @@ async fn generate(context: &Context) -> Result<Vec<Verify>, Stop> {
     let mut all = Vec::new();
     for number in 0..PROOFS {
         let key = format!("generated key {}", number / 2);
-        let response = context.ask(&Request::generate_key_proof(&key)).await?;
-        all.push(read(context, &key, &response)?);
+        all.push(read(&key, &context.ask(&Request::generate_key_proof(&key)).await?)?);
     }
     Ok(all)
 }
 
 /// The proof that was generated for the key.
-pub(super) fn read(context: &Context, key: &str, response: &Response) -> Result<Verify, Stop> {
+pub(super) fn read(key: &str, response: &Response<'_>) -> Result<Verify, Stop> {
     let read = || {
         Some(Verify {
             key: key.to_owned(),
-            salt: text(response, "salt")?.to_owned(),
-            iterations: response.as_ref().ok()?.get("iterations")?.as_i64()?,
-            proof: text(response, "proof")?.to_owned(),
+            salt: response.text("salt")?.to_owned(),
+            iterations: response.member("iterations")?.as_i64()?,
+            proof: response.text("proof")?.to_owned(),
         })
     };
-    read().ok_or_else(|| {
-        let wanted = "texts `salt` and `proof`, and a number `iterations`";
-        context.not_answered(&Request::generate_key_proof(key), response, wanted)
-    })
+    let wanted = "texts `salt` and `proof`, and a number `iterations`";
+    read().ok_or_else(|| response.not_answered(wanted))
 }
 
 async fn generated(context: &Context) -> Result<&Vec<Verify>, Stop> {
@@ -126,11 +123,12 @@ pub(super) async fn judge(context: &Context, one: &Verify) -> Judged {
     if right == proof {
         return Ok(());
     }
-    let response = Ok(serde_json::Map::from_iter([
+    let result = Ok(serde_json::Map::from_iter([
         ("salt".to_owned(), one.salt.clone().into()),
         ("proof".to_owned(), proof.clone().into()),
         ("iterations".to_owned(), iterations.into()),
     ]));
     let request = Request::generate_key_proof(&one.key);
-    Err(wrong_derivation(context, &call, (&right, &proof), &request, &response).await)
+    let response = Response { request: &request, result };
+    Err(wrong_derivation(context, &call, (&right, &proof), &response).await)
 }

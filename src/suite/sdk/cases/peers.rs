@@ -10,7 +10,7 @@ use crate::harness::{Case, Judged, Stop};
 use crate::suite::sdk::answer::{
     judge_blob, judge_opened, judge_verdict, opening, oracle, sealed_parts, wrong_derivation,
 };
-use crate::suite::sdk::context::{Context, Response, difference, text};
+use crate::suite::sdk::context::{Context, Response, difference};
 use crate::suite::sdk::input::{Calls, data_keys, older_seals, padded_keys, proofs, seals};
 use crate::suite::sdk::peers::{Artifact, Implementation, PEERS, conclude, implementations};
 use crate::suite::sdk::property::{Effort, refute};
@@ -71,24 +71,20 @@ async fn derives_alike(context: Context, artifact: Artifact, call: Call) -> Judg
     for (maker, made) in &answered {
         for (reader, other) in &answered {
             if maker.number != reader.number {
-                let made = text(made, member);
-                let is_same = made.is_some() && made == text(other, member);
+                let made = made.text(member);
+                let is_same = made.is_some() && made == other.text(member);
                 context.peers.crossings.record(maker.number, reader.number, artifact, is_same);
             }
         }
     }
     let mut wrong = Vec::new();
     for (implementation, response) in &answered {
-        let stop = match text(response, member) {
+        let stop = match response.text(member) {
             Some(got) if got == right => continue,
             Some(got) => {
-                wrong_derivation(&implementation.context, &call, (&right, got), &request, response)
-                    .await
+                wrong_derivation(&implementation.context, &call, (&right, got), response).await
             }
-            None => {
-                let wanted = format!("{member} {right:?}");
-                implementation.context.not_answered(&request, response, &wanted)
-            }
+            None => response.not_answered(&format!("{member} {right:?}")),
         };
         wrong.push(implementation.is_wrong(stop));
     }
@@ -96,14 +92,13 @@ async fn derives_alike(context: Context, artifact: Artifact, call: Call) -> Judg
 }
 
 /// The responses of each implementation that has the operation.
-async fn answers(
+async fn answers<'r>(
     context: &Context,
-    request: &Request,
-) -> Result<Vec<(Implementation, Response)>, Stop> {
+    request: &'r Request,
+) -> Result<Vec<(Implementation, Response<'r>)>, Stop> {
     let all = implementations(context);
-    let asked = all.iter().map(|implementation| implementation.ask(request));
     // All are awaited: a reply that nobody waits for would still be outstanding.
-    let responses = join_all(asked).await;
+    let responses = join_all(all.iter().map(|implementation| implementation.ask(request))).await;
     let mut answered = Vec::new();
     for (implementation, response) in all.into_iter().zip(responses) {
         if let Some(response) = response? {
@@ -129,9 +124,8 @@ async fn crosses(context: Context, artifact: Artifact, call: Call) -> Judged {
     let mut wrong = Vec::new();
     let mut blobs = Vec::new();
     for (maker, response) in &sealed {
-        let Some(content) = text(response, "content") else {
-            let stop = maker.context.not_answered(seal, response, "a text `content`");
-            wrong.push(maker.is_wrong(stop));
+        let Some(content) = response.text("content") else {
+            wrong.push(maker.is_wrong(response.not_answered("a text `content`")));
             continue;
         };
         let judged = judge_blob(&maker.context, &key, plaintext, seal, content);
@@ -164,7 +158,7 @@ async fn generated_proofs(context: &Context) -> Judged {
     let (mut wrong, mut mistaken) = (Vec::new(), Vec::new());
     let mut disputed = None;
     for (maker, response) in &answered {
-        let one = match generate::read(&maker.context, KEY, response) {
+        let one = match generate::read(KEY, response) {
             Ok(one) => one,
             Err(stop) => {
                 wrong.push(maker.is_wrong(stop));

@@ -6,7 +6,7 @@ use crate::adapter::Request;
 use crate::crypto::{Class, DataKey, IV_LENGTH, MINIMUM_LENGTH, encoding, seal_with_iv};
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::sdk::answer::{judge_opened, judge_refused};
-use crate::suite::sdk::context::{Context, mismatch};
+use crate::suite::sdk::context::{Context, Response};
 use crate::vectors::{Call, Expected, embedded};
 
 const KEY: [u8; 32] = [0x24; 32];
@@ -120,23 +120,22 @@ async fn classes(context: &Context) -> Judged {
         }
         let response = context.ask(&request).await?;
         // An input that is accepted fails its own case.
-        if let Err(rejected) = &response
+        if let Err(rejected) = &response.result
             && rejected.class != Some(class)
             && !is_read_leniently(&vector.call, rejected.class)
         {
             let (got, wanted) = (rejected.class_name(), class.name());
             wrong.push(format!("{}: {got} instead of {wanted}", vector.id));
-            example.get_or_insert((request, response));
+            let result = response.result;
+            example.get_or_insert((request, result));
         }
     }
     match example {
         None => Ok(()),
-        Some((request, response)) => Err(mismatch(
+        Some((request, result)) => Err(Response { request: &request, result }.unlike(
             "inputs are refused as something else than they are",
             "malformed before any key is tried, authentication for the tag, empty_key",
             &wrong.join("\n"),
-            &request,
-            &response,
         )),
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::adapter::Request;
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::sdk::answer::{judge_opened, judge_reversed, judge_sealed, wrong_derivation};
-use crate::suite::sdk::context::{Context, Response, describe, mismatch};
+use crate::suite::sdk::context::{Context, Response};
 use crate::suite::sdk::diagnosis::derived_text;
 use crate::vectors::{Answer, Call, Expected, Judgement, Refusal, Vector, embedded};
 
@@ -82,8 +82,8 @@ async fn judge(context: &Context, (part, vector): (Part, &Vector)) -> Judged {
 }
 
 /// A response as vectors judge it; None if the answer has not the one member of its operation.
-fn judgeable(response: &Response, member: &str) -> Option<Result<Answer, Refusal>> {
-    match response {
+fn judgeable(response: &Response<'_>, member: &str) -> Option<Result<Answer, Refusal>> {
+    match &response.result {
         Ok(members) if members.len() == 1 => {
             let answer = serde_json::from_value(Value::Object(members.clone())).ok();
             answer.filter(|answer: &Answer| answer.member() == member).map(Ok)
@@ -100,7 +100,7 @@ async fn answered(context: &Context, vector: &Vector) -> Judged {
     let response = context.ask(&request).await?;
     let Some(reply) = judgeable(&response, vector.call.answer_member()) else {
         let wanted = format!("exactly one member `{}`", vector.call.answer_member());
-        return Err(context.not_answered(&request, &response, &wanted));
+        return Err(response.not_answered(&wanted));
     };
     // The class of a refusal is a requirement of its own: `sdk/refusals/class`.
     let Judgement::Failed(_) = vector.expected.judge(&reply) else {
@@ -109,7 +109,7 @@ async fn answered(context: &Context, vector: &Vector) -> Judged {
     let right = vector.expected.answer().and_then(derived_text);
     if let (Some(right), Ok(got)) = (right, &reply) {
         let pair = (right, derived_text(got).unwrap_or_default());
-        return Err(wrong_derivation(context, &vector.call, pair, &request, &response).await);
+        return Err(wrong_derivation(context, &vector.call, pair, &response).await);
     }
     if let (Call::Decrypt(_), Some(Answer::Plaintext(plaintext))) =
         (&vector.call, vector.expected.answer())
@@ -123,8 +123,7 @@ async fn answered(context: &Context, vector: &Vector) -> Judged {
         (Expected::Valid(Answer::Valid(false)), _) => "a wrong proof verifies",
         _ => "the answer is a wrong one",
     };
-    let expected = expected(&vector.expected);
-    Err(mismatch(what, &expected, &describe(&response), &request, &response))
+    Err(response.differs(what, &expected(&vector.expected)))
 }
 
 fn expected(expected: &Expected) -> String {

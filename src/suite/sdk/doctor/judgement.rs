@@ -11,7 +11,7 @@ use crate::crypto::{Class, DataKey, Iterations, SALT_LENGTH, encoding, open, pad
 use crate::harness::{Judged, Stop};
 use crate::suite::off_thread::off_thread;
 use crate::suite::sdk::answer::{judge_blob, judge_opened, oracle, wrong_derivation};
-use crate::suite::sdk::context::describe;
+use crate::suite::sdk::context::{Response, refusal};
 use crate::vectors::{Call, Derive};
 
 /// What is wrong with a well-formed answer to the easy request of an operation.
@@ -65,7 +65,6 @@ pub(super) async fn refused(
     request: &Request,
     rejected: &Rejected,
 ) -> Option<Finding> {
-    let response = Err(rejected.clone());
     let mut finding = Finding::must("a right input is refused");
     if op == "decrypt"
         && let Some(context) = talk.opinion().await
@@ -74,7 +73,7 @@ pub(super) async fn refused(
         finding = explained(Some(judged), "a right blob is refused", "");
     }
     if finding.compared.is_none() {
-        finding.compared = Some(("an answer, `ok`".to_owned(), describe(&response)));
+        finding.compared = Some(("an answer, `ok`".to_owned(), refusal(rejected)));
     }
     Some(finding.advise(match op {
         "verify_key_proof" => "a proof is compared: what comes of it is `valid`",
@@ -103,11 +102,9 @@ async fn derivation(
     if right == got {
         return None;
     }
-    let (request, response) = (Request::of(call), Ok(answered.clone()));
+    let response = Response { request: &Request::of(call), result: Ok(answered.clone()) };
     let judged = match talk.opinion().await {
-        Some(context) => {
-            Some(Err(wrong_derivation(&context, call, pair, &request, &response).await))
-        }
+        Some(context) => Some(Err(wrong_derivation(&context, call, pair, &response).await)),
         None => None,
     };
     Some(explained(judged, "the answer is a wrong one", got))
@@ -147,7 +144,7 @@ async fn generated(talk: &mut Conversation<'_>, answered: &Map<String, Value>) -
         return Some(Finding::must(what).advise("a new proof has 600000 iterations"));
     }
     let call = Call::DeriveKeyProof(Derive { key: KEY.to_owned(), salt, iterations });
-    let asked = call.clone();
-    let right = off_thread(move || oracle(&asked)).await.ok()?.ok()?;
+    let copy = call.clone();
+    let right = off_thread(move || oracle(&copy)).await.ok()?.ok()?;
     derivation(talk, &call, (&right, text("proof")), answered).await
 }

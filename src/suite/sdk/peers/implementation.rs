@@ -32,7 +32,7 @@ pub(crate) fn implementations(judged: &Context) -> Vec<Implementation> {
 
 impl Implementation {
     /// Its response. None from a peer that has no such operation.
-    pub(crate) async fn ask(&self, request: &Request) -> Result<Option<Response>, Stop> {
+    pub(crate) async fn ask<'r>(&self, request: &'r Request) -> Result<Option<Response<'r>>, Stop> {
         if !self.has(&request.op) {
             return Ok(None);
         }
@@ -68,7 +68,7 @@ pub(crate) struct Wrong {
     stop: Stop,
 }
 
-/// The result over so many implementations: a difference goes before what could not be asked.
+/// The result over so many implementations: a difference goes before what could not be run.
 pub(crate) fn conclude(wrong: Vec<Wrong>, count: usize) -> Judged {
     let mut mismatches: Vec<(String, Box<Mismatch>)> = Vec::new();
     let mut trouble = None;
