@@ -27,7 +27,7 @@ pub use process::Launcher;
 pub use reply::{AdapterReply, Http, Rejected};
 pub use request::{CLIENT_OPERATIONS, OPERATIONS, OPTIONAL, Request};
 pub use session::{Lost, Session, StartError};
-pub use wire::{Heard, Wire};
+pub use wire::{Output, Wire};
 
 /// The longest line in either direction. Bytes.
 pub const LINE_LIMIT: usize = 16 * 1024 * 1024;

@@ -19,7 +19,7 @@ const OUTSTANDING: usize = 64;
 /// Processes side by side where each serves one request.
 const ONE_SHOT: usize = 2;
 
-/// An adapter that has said hello.
+/// An adapter that has answered the greeting.
 pub struct Session {
     launcher: Launcher,
     hello: Hello,
@@ -55,10 +55,10 @@ pub enum StartError {
     /// The guard did not start.
     #[error("the adapter could not be started: {0}")]
     Spawn(std::io::Error),
-    /// No greeting came back.
+    /// The greeting was not answered.
     #[error("the adapter never said hello: {}", .0.kind.sentence())]
     NoHello(Box<Breach>),
-    /// Something else than a greeting came back.
+    /// The greeting was answered by something else.
     #[error("the adapter answered hello with {0}")]
     NotAHello(String),
     /// It speaks another version.
@@ -70,7 +70,7 @@ impl Session {
     /// Starts the adapter and greets it.
     ///
     /// # Errors
-    /// It did not start, or never said hello.
+    /// It did not start, or did not answer the greeting.
     pub async fn start(launcher: Launcher, one_shot: bool, pace: Pace) -> Result<Self, StartError> {
         let log = Log::default();
         let stderr = Arc::default();

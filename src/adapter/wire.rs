@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use super::process::{Process, describe};
 use super::{LINE_LIMIT, Launcher};
 
-/// Chunks of output that are read ahead: an adapter that prints without end is held up by its pipe.
+/// Chunks of output that are read ahead: an adapter that prints without end is blocked by its pipe.
 const AHEAD: usize = 16;
 /// Bytes of one chunk at most.
 const CHUNK: usize = 64 * 1024;
@@ -31,7 +31,7 @@ pub struct Wire {
 
 /// What the output has next.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard {
+pub enum Output {
     /// A line, without its line feed.
     Line(Vec<u8>),
     /// Nothing whole in time.
@@ -74,7 +74,7 @@ impl Wire {
     }
 
     /// The next line, if it is complete before `due`.
-    pub async fn next(&mut self, due: Instant) -> Heard {
+    pub async fn next(&mut self, due: Instant) -> Output {
         loop {
             let mut rest = self.buffer[self.searched..].iter();
             if let Some(at) = rest.position(|byte| *byte == b'\n') {
@@ -83,20 +83,20 @@ impl Wire {
                 let mut line = std::mem::replace(&mut self.buffer, behind);
                 line.truncate(end);
                 self.searched = 0;
-                return Heard::Line(line);
+                return Output::Line(line);
             }
             self.searched = self.buffer.len();
             if self.buffer.len() > LINE_LIMIT {
-                return Heard::Oversized;
+                return Output::Oversized;
             }
             if self.is_over {
                 self.searched = 0;
-                return Heard::End(std::mem::take(&mut self.buffer));
+                return Output::End(std::mem::take(&mut self.buffer));
             }
             match timeout_at(due, self.output.recv()).await {
                 Ok(Some(chunk)) => self.buffer.extend(chunk),
                 Ok(None) => self.is_over = true,
-                Err(_) => return Heard::Silence,
+                Err(_) => return Output::Silence,
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What implementations are held to.
+//! The cases, and what they need to run.
 
 mod canary;
 pub mod client;

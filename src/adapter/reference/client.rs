@@ -26,7 +26,7 @@ pub(super) struct Place {
 
 pub(super) struct Client<'b> {
     pub(super) slips: Slips<'b>,
-    /// Made for the first request: most adapters are never asked for one.
+    /// Made for the first request: most processes send none.
     http: Option<Http>,
 }
 

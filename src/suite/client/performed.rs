@@ -38,7 +38,7 @@ impl Performed {
 
     /// That it refused before it sent a request for the endpoint.
     pub(super) fn refused_before(&self, endpoint: Endpoint, what: &str, expected: &str) -> Judged {
-        self.check(self.asked(endpoint).next().is_none(), what, expected)?;
+        self.check(self.requests(endpoint).next().is_none(), what, expected)?;
         self.refused(what)
     }
 
@@ -59,7 +59,7 @@ impl Performed {
     }
 
     /// Its requests for an endpoint.
-    pub(super) fn asked(&self, endpoint: Endpoint) -> impl Iterator<Item = &Arc<Exchange>> {
+    pub(super) fn requests(&self, endpoint: Endpoint) -> impl Iterator<Item = &Arc<Exchange>> {
         let sent = self.sent.iter();
         sent.filter(move |exchange| exchange.endpoint == Some(endpoint))
     }

@@ -117,7 +117,7 @@ impl Response<'_> {
         Stop::from(Mismatch { exchanges: vec![exchange], ..compared(what, expected, got) })
     }
 
-    /// A right request that did not get what it asked for.
+    /// A right request whose response is not the answer that it needs.
     pub(super) fn not_answered(&self, wanted: &str) -> Stop {
         let what = match self.result {
             Ok(_) => "the answer has not the members of its operation",

@@ -1,7 +1,7 @@
 //! Which mistake explains the answers of an implementation.
 //!
-//! One answer alone can be what several mistakes give. So the adapter is asked all cheap vectors of
-//! the operation, once a run, and a mistake is named if it predicts every answer.
+//! Several mistakes can make one and the same answer. So requests for all cheap vectors of the operation are sent,
+//! once a run, and a mistake is named if it predicts every answer.
 
 use super::context::Context;
 use crate::adapter::Request;
@@ -9,7 +9,7 @@ use crate::crypto::wrong::{Derivation, Derived, Sealing};
 use crate::crypto::{DataKey, Iterations, encoding};
 use crate::vectors::{Answer, Call, Expected, embedded};
 
-/// The most iterations of a vector that is asked to tell mistakes apart.
+/// The most iterations of a vector that is used to tell mistakes apart.
 const CHEAP: i64 = 1001;
 /// Plaintext, key and IV of the blobs that show how an implementation opens.
 const PROBE: (&str, [u8; 32], [u8; 16]) = ("HELLO=world", [0x5a; 32], [0xc3; 16]);
@@ -34,7 +34,7 @@ impl Explanation {
     }
 }
 
-/// A derivation that is asked for. Without salt for `pad_key`.
+/// The parameters of a derivation. The salt of `pad_key` is empty.
 struct Inputs<'c> {
     derived: Derived,
     key: &'c str,
@@ -89,7 +89,7 @@ async fn everywhere(context: &Context, derived: Derived) -> Vec<Derivation> {
     }
     let mut answered = Vec::new();
     for (call, right) in cheap(derived) {
-        // Any other response is reported by the case that asked for it.
+        // Any other response is reported by the case of the vector.
         if let Ok(got) = context.text(&Request::of(call), call.answer_member()).await {
             answered.push((call, right, got));
         }

@@ -19,7 +19,7 @@ pub(super) struct Shared {
     pub(super) derivations: AsyncMutex<HashMap<Derived, Vec<Derivation>>>,
     /// The mistake that explains what is opened, if there is one, once it was searched.
     pub(super) opening: AsyncMutex<Option<Option<Sealing>>>,
-    /// Blobs of one text, in the order in which they were asked for.
+    /// Blobs of one text, in the order of their requests.
     pub(super) seals: OnceCell<Result<Vec<String>, Stop>>,
     /// Proofs that were generated, as calls that verify them.
     pub(super) generated: OnceCell<Result<Vec<Verify>, Stop>>,

@@ -60,7 +60,7 @@ pub struct Change<'s> {
     pub id: &'s str,
     /// The recorded answer; none if there was none.
     pub before: Option<&'s Recorded>,
-    /// The answer of this time; none if the vector was not asked.
+    /// The answer of this time; none if no request was sent for the vector.
     pub after: Option<&'s Recorded>,
 }
 

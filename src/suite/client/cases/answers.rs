@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::history::{move_history, says_done, unharmed};
+use super::history::{move_history, reports_done, unharmed};
 use crate::contract::route::Endpoint;
 use crate::harness::{Case, Judged};
 use crate::mock::{Defect, Effect, Mishap, Pattern};
@@ -40,7 +40,7 @@ async fn cut_descriptor(context: &Context) -> Judged {
     cut.times = None;
     context.tenant()?.mishap(cut);
     let performed = context.push(&key, "A=1\n").await?;
-    let is_stored = performed.asked(Endpoint::StoreSecrets).next().is_some();
+    let is_stored = performed.requests(Endpoint::StoreSecrets).next().is_some();
     performed.check(
         !performed.is_ok() && !is_stored,
         "an answer that is cut off is taken for a whole one",
@@ -62,7 +62,7 @@ async fn no_progress(context: &Context) -> Judged {
     end.times = None;
     tenant.mishap(end);
     let performed = move_history(context, &new, &[&old]).await?;
-    let submits = performed.asked(Endpoint::SubmitReencrypted).count();
+    let submits = performed.requests(Endpoint::SubmitReencrypted).count();
     if submits >= ENDLESS {
         return Err(performed.unlike(
             "it goes on for ever without progress",
@@ -71,7 +71,7 @@ async fn no_progress(context: &Context) -> Judged {
         ));
     }
     let what = "it says that it is done, and versions are left";
-    performed.check(!says_done(&performed), what, "a rejection")
+    performed.check(!reports_done(&performed), what, "a rejection")
 }
 
 async fn wrong_key_version(context: &Context) -> Judged {

@@ -32,7 +32,7 @@ pub(super) fn cases() -> Vec<Case<Context>> {
 async fn created(context: &Context, name: &str, key: &Key) -> Result<(Performed, Value), Stop> {
     let further = json!({"name": name, "key": key.passphrase});
     let performed = context.ask("create_client_project", "", further).await?;
-    let body = match performed.asked(Endpoint::CreateProject).next() {
+    let body = match performed.requests(Endpoint::CreateProject).next() {
         Some(exchange) => exchange.json(),
         None => return Err(performed.differs("no project is created", "POST projects")),
     };
@@ -113,7 +113,7 @@ async fn push_served(context: &Context) -> Judged {
 async fn push_proof(context: &Context) -> Judged {
     let key = context.vault().await?;
     let performed = context.push(&key, TEXT).await?;
-    let Some(write) = performed.asked(Endpoint::StoreSecrets).next() else {
+    let Some(write) = performed.requests(Endpoint::StoreSecrets).next() else {
         return Err(performed.differs("nothing is stored", "POST secrets/store"));
     };
     match &write.json()["key_proof"] {
@@ -183,7 +183,7 @@ async fn rotate(context: &Context) -> Judged {
     context.store(&old, &old.seal(TEXT)?, json!({})).await?;
     let performed = context.rotate_by_client(&old, &new).await?;
     performed.ok()?;
-    let Some(rotation) = performed.asked(Endpoint::RotateClientKeys).next() else {
+    let Some(rotation) = performed.requests(Endpoint::RotateClientKeys).next() else {
         return Err(performed.differs("nothing is rotated", "POST secrets/rotate-client-keys"));
     };
     let body = rotation.json();
@@ -212,7 +212,7 @@ async fn lost_rotation(context: &Context) -> Judged {
     let pattern = Pattern::of(Endpoint::RotateEncryptionKey);
     context.tenant()?.mishap(Mishap::once(pattern, Effect::DropAfter));
     let performed = context.ask("rotate_encryption_key", SERVED, json!({})).await?;
-    match performed.asked(Endpoint::RotateEncryptionKey).count() {
+    match performed.requests(Endpoint::RotateEncryptionKey).count() {
         1 => Ok(()),
         count => {
             let what = "a rotation is sent again after a lost answer";

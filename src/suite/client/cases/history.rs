@@ -14,7 +14,7 @@ use crate::suite::client::context::{Context, Rows, VAULT};
 use crate::suite::client::key::Key;
 use crate::suite::client::performed::Performed;
 
-/// Rows of a history, and how many of them are asked for at once.
+/// Rows of a history, and how many of them are requested at once.
 const ROWS: usize = 5;
 const BATCH: usize = 2;
 
@@ -40,14 +40,14 @@ pub(super) async fn move_history(
 }
 
 /// Whether the client says that nothing is left to do.
-pub(super) fn says_done(performed: &Performed) -> bool {
+pub(super) fn reports_done(performed: &Performed) -> bool {
     let AdapterReply::Ok(members) = &performed.reply else { return false };
     members.get("remaining").and_then(Value::as_u64) == Some(0)
 }
 
 /// That each row that was moved opens under `key` to its old text.
 pub(super) fn unharmed(performed: &Performed, rows: &Rows, key: &Key) -> Judged {
-    for submit in performed.asked(Endpoint::SubmitReencrypted) {
+    for submit in performed.requests(Endpoint::SubmitReencrypted) {
         // What the server refused has changed nothing.
         if submit.status.is_some_and(|status| status != 200) {
             continue;
@@ -87,7 +87,7 @@ async fn batches(context: &Context) -> Judged {
     is_done(context, &performed, "versions are left under an old key").await?;
     let response = performed.ok()?;
     let updated = response.get("updated").and_then(Value::as_u64);
-    let is_right = updated == Some(ROWS as u64) && says_done(&performed);
+    let is_right = updated == Some(ROWS as u64) && reports_done(&performed);
     let expected = format!("updated {ROWS}, remaining 0");
     performed.check(is_right, "it miscounts what it has moved", &expected)
 }
@@ -116,7 +116,7 @@ async fn unreadable(context: &Context) -> Judged {
     unharmed(&performed, &rows, &new)?;
     // A client that moves the others and tells what is left keeps everything too.
     let what = "a version that does not open is passed over in silence";
-    performed.check(!says_done(&performed), what, "a rejection, or remaining 1")
+    performed.check(!reports_done(&performed), what, "a rejection, or remaining 1")
 }
 
 async fn resumed(context: &Context) -> Judged {
@@ -125,7 +125,7 @@ async fn resumed(context: &Context) -> Judged {
     context.tenant()?.mishap(Mishap::once(pattern, Effect::DropAfter));
     let performed = move_history(context, &new, &[&old]).await?;
     unharmed(&performed, &rows, &new)?;
-    if says_done(&performed) {
+    if reports_done(&performed) {
         let what = "it says that it is done after a lost answer, and versions are left";
         return is_done(context, &performed, what).await;
     }
@@ -163,6 +163,6 @@ async fn raced(context: &Context) -> Judged {
     unharmed(&performed, &rows, &new)?;
     let what = "a rotation that came between is not told";
     let expected = "a rejection (http 422, key_version_conflict)";
-    performed.check(!says_done(&performed), what, expected)?;
+    performed.check(!reports_done(&performed), what, expected)?;
     performed.refused(what)
 }

@@ -12,7 +12,7 @@ const QUOTED: usize = 3;
 /// Requirement and case are one: each breach is a requirement of its own. The first case ends the adapter's
 /// input: breaches that this brings to light are judged by all.
 pub(super) fn cases() -> Vec<Case<Context>> {
-    const KEPT: [&str; 9] = [
+    const BREACHES: [&str; 9] = [
         "sdk/protocol/end-of-input",
         "sdk/protocol/stray-output",
         "sdk/protocol/malformed-reply",
@@ -23,12 +23,12 @@ pub(super) fn cases() -> Vec<Case<Context>> {
         "sdk/protocol/crash",
         "sdk/protocol/timeout",
     ];
-    let kept = KEPT.into_iter().map(|id| Case::new(id, id, kept));
+    let breaches = BREACHES.into_iter().map(|id| Case::new(id, id, no_breach));
     let garbage = Case::new("sdk/protocol/garbage-line", "sdk/protocol/garbage-line", garbage);
-    kept.chain([garbage]).map(|case| case.phase(Phase::Late)).collect()
+    breaches.chain([garbage]).map(|case| case.phase(Phase::Late)).collect()
 }
 
-async fn kept(context: &Context) -> Judged {
+async fn no_breach(context: &Context) -> Judged {
     context.session().close().await;
     let name = context.case.rsplit('/').next().unwrap_or_default();
     let Some(kind) = Kind::named(name) else {

@@ -12,7 +12,7 @@ use super::language::Language;
 use super::missing;
 use super::patience::Patience;
 use super::reading::{Reading, are_one_object, lossy, no_reply, read, wrong_id};
-use crate::adapter::{AdapterReply, Heard, Kind, Launcher, Pace, Request, Session, Wire};
+use crate::adapter::{AdapterReply, Kind, Launcher, Output, Pace, Request, Session, Wire};
 use crate::harness::{Redactor, Spending, Suite as _};
 use crate::suite::sdk::{Context, SdkSuite};
 
@@ -110,14 +110,14 @@ impl<'l> Conversation<'l> {
     }
 
     /// The next line of output, or why there is none. A long wait is reported.
-    pub(super) async fn next(&mut self, op: &str, began: Instant, limit: Duration) -> Heard {
+    pub(super) async fn next(&mut self, op: &str, began: Instant, limit: Duration) -> Output {
         let Some(wire) = &mut self.wire else {
-            return Heard::End(Vec::new());
+            return Output::End(Vec::new());
         };
         let notice = began + self.patience.notice;
         if Instant::now() < notice && self.patience.notice < limit {
             let next = wire.next(notice).await;
-            if next != Heard::Silence {
+            if next != Output::Silence {
                 return next;
             }
             (self.listener)(Event::Waiting { op: op.to_owned(), limit });
@@ -172,10 +172,10 @@ impl<'l> Conversation<'l> {
         let mut parts: Vec<Vec<u8>> = Vec::new();
         loop {
             let line = match self.next(&request.op, began, limit).await {
-                Heard::Line(line) => line,
-                Heard::Silence => return self.silent(&request.op, limit, exchange).await,
-                Heard::End(rest) => return self.ended(rest, exchange).await,
-                Heard::Oversized => {
+                Output::Line(line) => line,
+                Output::Silence => return self.silent(&request.op, limit, exchange).await,
+                Output::End(rest) => return self.ended(rest, exchange).await,
+                Output::Oversized => {
                     let finding = Finding::must(Kind::OversizedLine.sentence())
                         .advise("end each reply with a line feed; no reply is that long");
                     return self.give_up(finding, exchange);
@@ -264,7 +264,7 @@ impl<'l> Conversation<'l> {
         }
         wire.end_input();
         let finding = match wire.next(Instant::now() + self.patience.farewell).await {
-            Heard::Line(line) => {
+            Output::Line(line) => {
                 exchange.receive(&line);
                 missing::until_the_end(&timeout, self.language)
             }
@@ -306,7 +306,7 @@ impl<'l> Conversation<'l> {
         wire.end_input();
         let due = Instant::now() + self.patience.farewell;
         let mut late = lines.to_vec();
-        while let Heard::Line(line) = wire.next(due).await {
+        while let Output::Line(line) = wire.next(due).await {
             late.push(Line::Received(lossy(&line)));
             let (kind, advice) = match read(&line, self.language) {
                 Reading::Object(members) => match self.repeated(&members) {

@@ -6,7 +6,7 @@ use crate::adapter::{AdapterReply, Request};
 
 const GARBAGE: &str = "this is no request";
 
-/// Ends the input of the process that was asked.
+/// Ends the input of the process that got the requests.
 pub(super) async fn input(talk: &mut Conversation<'_>) {
     if talk.one_shot || talk.wire.is_none() {
         return;

@@ -1,11 +1,11 @@
-//! What is found where no reply came.
+//! Findings about a reply that was not received in time.
 
 use super::finding::Finding;
 use super::language::Language;
 use super::reading::{Reading, read};
 use crate::adapter::Kind;
 
-/// The reply began, and its line did not end.
+/// A part of the reply was received, without the end of its line.
 pub(super) fn line_end(timeout: &str, unfinished: &[u8], language: &Language) -> Finding {
     match read(unfinished, language) {
         Reading::Object(_) => Finding::must(format!("{timeout}: it has no line feed"))
@@ -15,7 +15,7 @@ pub(super) fn line_end(timeout: &str, unfinished: &[u8], language: &Language) ->
     }
 }
 
-/// The reply came when the input had ended.
+/// The reply was received only when the input had ended.
 pub(super) fn until_the_end(timeout: &str, language: &Language) -> Finding {
     Finding::must(format!("{timeout}: it came once the input had ended"))
         .advise("either it stays in a buffer: flush after each reply")
@@ -24,14 +24,14 @@ pub(super) fn until_the_end(timeout: &str, language: &Language) -> Finding {
         .advise(language.read)
 }
 
-/// Nothing came, not even when the input had ended.
+/// Nothing was received, not even when the input had ended.
 pub(super) fn altogether(timeout: String, language: &Language) -> Finding {
     Finding::must(timeout)
         .advise("read a line of standard input, write a line to standard output, flush")
         .advise(language.read)
 }
 
-/// The process ended with this status, if it did, and whether that means success.
+/// The process ended with this status, if it ended; the boolean is whether that means success.
 pub(super) fn process(
     status: Option<(String, bool)>,
     has_answered: bool,
@@ -53,7 +53,7 @@ pub(super) fn process(
     }
 }
 
-/// The process did not end with its input as it has to. None if it did.
+/// The process did not end with its input as it has to; None if it did.
 pub(super) fn end(status: Option<(String, bool)>) -> Option<Finding> {
     let words = Kind::EndOfInput.sentence();
     match status {

@@ -1,12 +1,12 @@
-//! A talk with a new adapter, step by step: what is wrong with it first, and what to do.
+//! Examines a new adapter step by step: what is wrong with it first, and what to do.
 //!
 //! Only public inputs are sent, so that everything may be printed. Nothing is printed here: a
 //! [`Listener`] gets each [`Event`] as it happens.
 //!
-//! - `finding` what is found. `language` how a language does what an adapter needs.
-//! - `conversation` requests to a process whose every line is looked at; `reading` such a line, `missing` where
-//!   none came. `patience` how long is waited.
-//! - `easy`: public inputs.
+//! - `finding` what is wrong. `language` how a language does what an adapter needs.
+//! - `conversation` requests to a process, each line of which is examined; `reading` such a line, `missing` where there
+//!   is none. `exchange` a request and its reply. `patience` the time limits.
+//! - `easy`: the easy request of each operation, of public inputs.
 //! - `greeting`, `operations`, `refusals`, `text`, `outstanding`, `ending`: the steps, in order.
 //! - `answer`, `judgement`: the members of an answer, and whether it is right.
 
@@ -34,7 +34,7 @@ use self::conversation::Conversation;
 use crate::adapter::Launcher;
 use crate::harness::{Exit, Stop};
 
-/// Talks with an adapter. Gives what a run of the suite would end with for what was found.
+/// Examines an adapter. Gives what a run of the suite would end with for the findings.
 ///
 /// # Errors
 /// The operating system gave no random bytes.

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::conversation::Conversation;
 use super::finding::{Finding, Line};
 use super::reading::{Reading, lossy, read};
-use crate::adapter::{Heard, Hello, Kind, Request};
+use crate::adapter::{Hello, Kind, Output, Request};
 use crate::crypto::{encoding, pad_key};
 
 /// The most requests that are sent at once.
@@ -50,8 +50,8 @@ async fn await_all(
     let began = Instant::now();
     while !open.is_empty() {
         let line = match talk.next("several requests at once", began, limit).await {
-            Heard::Line(line) => line,
-            Heard::Silence => {
+            Output::Line(line) => line,
+            Output::Silence => {
                 let what = format!("{} of the requests sent at once have no reply", open.len());
                 return Err(Finding::must(what)
                     .advise("answer each line, also if several are read together"));

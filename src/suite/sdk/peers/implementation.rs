@@ -40,7 +40,7 @@ impl Implementation {
         response.map(Some).map_err(|stop| self.named(stop))
     }
 
-    /// Whether it is asked for that operation. What the judged one lacks, its other cases report.
+    /// Whether requests for that operation are sent to it. What the judged one lacks, its other cases report.
     pub(crate) fn has(&self, op: &str) -> bool {
         self.number == 0 || self.context.session().hello().has(op)
     }
