@@ -39,7 +39,7 @@ pub(super) struct Cell {
     /// What it was before the last writes, while reads are stale.
     pub(super) past: Mutex<Past>,
     pub(super) jobs_paused: AtomicBool,
-    /// Whether [`Isolated::origin`] is in the data file.
+    /// Whether what a reset goes back to is in the data file.
     is_origin_kept: AtomicBool,
 }
 

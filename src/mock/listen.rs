@@ -145,7 +145,7 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, NotBound> {
     bound.map_err(|cause| NotBound { address, cause })
 }
 
-/// The origin at which this machine reaches an address. For an address that stands for all of them, 0.0.0.0 or [::], it
+/// The origin at which this machine reaches an address. For an address that stands for all of them, `0.0.0.0` or `[::]`, it
 /// names a loopback address.
 pub(super) fn origin(address: SocketAddr) -> String {
     let loopback = |ip: IpAddr| SocketAddr::new(ip, address.port());
