@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::crypto::Class;
+use crate::named::Named as _;
 
 /// What an adapter replied to a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -113,9 +114,7 @@ impl AdapterReply {
 }
 
 fn class(name: &str) -> Result<Option<Class>, String> {
-    let classes =
-        [Class::EmptyKey, Class::Malformed, Class::Authentication, Class::InvalidArgument];
-    match classes.into_iter().find(|class| class.name() == name) {
+    match Class::named(name) {
         None if name != "http" => Err(format!("there is no class {name:?} of rejections")),
         class => Ok(class),
     }

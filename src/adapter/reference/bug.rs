@@ -27,11 +27,8 @@ impl Bug {
     /// Every bug.
     pub fn all() -> Vec<Self> {
         let derivations = DERIVED.into_iter().flat_map(|(derived, _)| {
-            Derivation::ALL
-                .iter()
-                .copied()
-                .filter(move |one| one.applies_to(derived))
-                .map(move |one| Self::Derivation(derived, one))
+            let applying = Derivation::ALL.iter().filter(move |one| one.applies_to(derived));
+            applying.map(move |one| Self::Derivation(derived, *one))
         });
         let sealings = Sealing::ALL.iter().copied().map(Self::Sealing);
         let quirks = Quirk::ALL.iter().copied().map(Self::Quirk);

@@ -65,11 +65,6 @@ struct Past {
     key_check_iterations: Option<i64>,
 }
 
-fn wrong_custody() -> Answer {
-    let message = "the key does not fit the custody of the project";
-    Answer::Reject(Class::InvalidArgument, message.to_owned())
-}
-
 impl Client<'_> {
     /// Adds the proof fields of a new key to a body. Gives the key's data key.
     fn set_key(&self, key: &str, body: &mut Value) -> Result<DataKey, Answer> {
@@ -100,7 +95,8 @@ impl Client<'_> {
         let descriptor = self.descriptor(place)?;
         let key = self.slips.key(key, descriptor.is_client_managed());
         if key.is_some() != descriptor.is_client_managed() {
-            return Err(wrong_custody());
+            let message = "the key does not fit the custody of the project";
+            return Err(Answer::Reject(Class::InvalidArgument, message.to_owned()));
         }
         let derivation = self.slips.derivation(key, descriptor.derivation()?);
         let text = key.or(descriptor.key.as_deref()).unwrap_or_default();

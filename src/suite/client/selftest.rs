@@ -1,5 +1,5 @@
-//! Whether the suite can fail: it is run against the reference adapter with each slip of a client, and
-//! whether it lets the right one pass.
+//! Proves that the suite can fail, by the reference adapter with each slip of a client, and that it lets the right
+//! one pass.
 
 use std::future::Future;
 use std::path::PathBuf;
