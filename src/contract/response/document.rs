@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// `{"data": …}`.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Data{T}"))]
 pub struct Data<T> {
     /// The answer itself.
     pub data: T,
@@ -12,7 +12,7 @@ pub struct Data<T> {
 
 /// One resource, as JSON:API writes it.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Resource{A}"))]
 pub struct Resource<A> {
     /// The type of the resource.
     #[serde(rename = "type")]
@@ -25,7 +25,7 @@ pub struct Resource<A> {
 
 /// What a change did, and a message.
 #[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Changed{T}"))]
 pub struct Changed<T> {
     /// What was changed.
     pub data: T,
