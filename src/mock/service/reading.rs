@@ -21,7 +21,7 @@ const NAMED: [&str; 2] = ["env", "json"];
 /// A level and those above it, in the order of the merge.
 pub(super) struct Levels {
     pub(super) project: String,
-    /// One of [`SECRET_FORMATS`](crate::contract::request::SECRET_FORMATS).
+    /// One of [`SecretFormat`](crate::contract::request::SecretFormat).
     pub(super) format: String,
     pub(super) custody: Custody,
     pub(super) stored: Vec<StoredLevel>,
