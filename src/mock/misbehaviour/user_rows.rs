@@ -20,7 +20,7 @@ pub(in crate::mock) struct UserRows(Vec<Row>);
 pub struct TooManyRows;
 
 impl UserRows {
-    /// The only way to make any, wherever they come from: the builder, a fixture, a tenant, the control API, a saved state.
+    /// The only way to have rows, wherever they come from: the builder, a fixture, a tenant, the control API, a saved state.
     pub(in crate::mock) fn new(rows: Vec<Row>) -> Result<Self, TooManyRows> {
         if rows.len() > MOST { Err(TooManyRows) } else { Ok(Self(rows)) }
     }

@@ -1,4 +1,4 @@
-//! The operations of the API, one file each. They know nothing of HTTP but the types of bodies.
+//! The operations of the API, in the files of their nouns. They know nothing of HTTP but the types of bodies.
 //!
 //! What changes a project is a transaction of two steps. `prepare` derives and seals outside every lock, and changes
 //! nothing. `commit` changes all or nothing, in the project's turn. What is checked before the first step is checked

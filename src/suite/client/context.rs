@@ -225,8 +225,9 @@ impl Context {
             self.store(&old, &blob, json!({})).await?;
         }
         self.rotate(&old, &new).await?;
-        let rows = self.pending_under(&old).await?;
-        if rows.len() == count {
+        let pending = self.pending().await?;
+        let rows = under(&old, &pending);
+        if rows.len() == count && pending.len() == count {
             Ok((old, new, rows))
         } else {
             Err(Stop::Harness("the history is not as it was made".to_owned()))
@@ -235,11 +236,7 @@ impl Context {
 
     /// The pending rows that open under `key`.
     pub(super) async fn pending_under(&self, key: &Key) -> Result<Rows, Stop> {
-        let rows = self.pending().await?;
-        let opened = rows.iter().filter_map(|row| {
-            Some((row["id"].as_u64()?, key.open(row["content"].as_str().unwrap_or_default())?))
-        });
-        Ok(opened.collect())
+        Ok(under(key, &self.pending().await?))
     }
 
     /// The rows that are pending, 100 at most.
@@ -248,6 +245,14 @@ impl Context {
         let answer = self.post(&path, json!({"limit": 100})).await?;
         Ok(answer["data"].as_array().cloned().unwrap_or_default())
     }
+}
+
+/// The rows that open under `key`.
+fn under(key: &Key, rows: &[Value]) -> Rows {
+    let open = |row: &Value| {
+        Some((row["id"].as_u64()?, key.open(row["content"].as_str().unwrap_or_default())?))
+    };
+    rows.iter().filter_map(open).collect()
 }
 
 /// The members of both objects.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::contract::limit::Bucket;
-use crate::contract::route::{Endpoint, Method, ProjectIn};
+use crate::contract::route::{Endpoint, ProjectIn};
 use crate::harness::Spending;
 
 /// Whose token a request carries.
@@ -133,10 +133,7 @@ impl Call {
 
     /// Whether it may change what is stored: a POST that only lists does not.
     pub(crate) fn may_change(&self) -> bool {
-        self.endpoint().is_none_or(|endpoint| {
-            let lists = matches!(endpoint, Endpoint::ListPending | Endpoint::ListVersions);
-            endpoint.route().method != Method::Get && !lists
-        })
+        self.endpoint().is_none_or(|endpoint| endpoint.route().writes)
     }
 
     /// The project that it names, in its path or its body.
