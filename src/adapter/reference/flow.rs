@@ -149,16 +149,20 @@ impl Client<'_> {
     pub(super) fn rotate(&mut self, place: &Place, params: &Value) -> Outcome {
         let Rotate { key, new_key, secrets } = read(params)?;
         let (old, _) = self.keys(place, Some(&key))?;
+        let mut opened = Vec::new();
+        for Secret { id, content } in secrets {
+            match crypto::open(&old, &content) {
+                Ok(text) => opened.push((id, Ok(text))),
+                Err(_) if self.slips.has(Slip::RotatesUnread) => opened.push((id, Err(content))),
+                Err(error) => return Err(error.into()),
+            }
+        }
         let mut body = json!({"secrets": []});
         let new = self.set_key(&new_key, &mut body)?;
         let sealing = if self.slips.has(Slip::RotatesUnderOldKey) { &old } else { &new };
         let mut sealed = Vec::new();
-        for Secret { id, content } in secrets {
-            let content = match crypto::open(&old, &content) {
-                Ok(text) => crypto::seal(sealing, &text)?,
-                Err(_) if self.slips.has(Slip::RotatesUnread) => content,
-                Err(error) => return Err(error.into()),
-            };
+        for (id, opened) in opened {
+            let content = opened.map_or_else(Ok, |text| crypto::seal(sealing, &text))?;
             sealed.push(json!({"id": id, "content": content}));
         }
         body["secrets"] = json!(sealed);

@@ -62,7 +62,7 @@ table! {
     Defect::LegacyPathsSilent [*] r#"{"when": "always", "do": {"remove_header": "sunset"}}"#;
 }
 
-/// The same, parsed once in a process, and never in one whose mocks have no defect.
+/// The same, parsed once in a process, and never in one whose mocks have no defect and no variant.
 static BUILT_IN: LazyLock<Vec<Entry<Row>>> = LazyLock::new(|| {
     let parse = |text| serde_json::from_str(text).expect("a built-in row is one of a user's");
     WRITTEN.iter().map(|&Entry { name, on, does }| Entry { name, on, does: parse(does) }).collect()

@@ -7,50 +7,66 @@ use proptest::string::string_regex;
 use serde_json::json;
 
 use crate::adapter::Request;
-use crate::crypto::{DataKey, Iterations, derive_key_proof, encoding, seal, seal_with_project_key};
+use crate::crypto::{
+    self, DataKey, Iterations, derive_key_proof, encoding, seal, seal_with_project_key,
+};
 use crate::harness::Stop;
 use crate::suite::random::random_hex;
 use crate::vectors::{
-    Call, Decrypt, DecryptWithProjectKey, Derive, Encrypt, EncryptWithProjectKey, Octets, PadKey,
-    Verify,
+    Answer, Call, Decrypt, DecryptWithProjectKey, Derive, Encrypt, EncryptWithProjectKey, Octets,
+    PadKey, Verify,
 };
 
+/// A generated call.
+#[derive(Debug, Clone)]
+pub(super) struct Example {
+    pub(super) call: Call,
+    /// The right answer, where the way in which the call was made says it; otherwise it is the oracle's.
+    pub(super) answer: Option<Answer>,
+}
+
+impl From<Call> for Example {
+    fn from(call: Call) -> Self {
+        Self { call, answer: None }
+    }
+}
+
 /// Makes a strategy, on the thread that uses it: strategies can't cross threads.
-pub(super) type Calls = fn() -> BoxedStrategy<Call>;
+pub(super) type Calls = fn() -> BoxedStrategy<Example>;
 
 /// The IV of calls that seal. Requests leave it out, vectors that are made of such calls have it.
 const IV: Octets<12> = Octets(*b"disagreement");
 
-pub(super) fn padded_keys() -> BoxedStrategy<Call> {
-    key().prop_map(|key| Call::PadKey(PadKey { key })).boxed()
+pub(super) fn padded_keys() -> BoxedStrategy<Example> {
+    key().prop_map(|key| Call::PadKey(PadKey { key }).into()).boxed()
 }
 
-pub(super) fn proofs() -> BoxedStrategy<Call> {
-    derive(iterations()).prop_map(Call::DeriveKeyProof).boxed()
+pub(super) fn proofs() -> BoxedStrategy<Example> {
+    derive(iterations()).prop_map(|derive| Call::DeriveKeyProof(derive).into()).boxed()
 }
 
-pub(super) fn full_proofs() -> BoxedStrategy<Call> {
-    derive(platform()).prop_map(Call::DeriveKeyProof).boxed()
+pub(super) fn full_proofs() -> BoxedStrategy<Example> {
+    derive(platform()).prop_map(|derive| Call::DeriveKeyProof(derive).into()).boxed()
 }
 
-pub(super) fn data_keys() -> BoxedStrategy<Call> {
-    derive(iterations()).prop_map(Call::DeriveDataKey).boxed()
+pub(super) fn data_keys() -> BoxedStrategy<Example> {
+    derive(iterations()).prop_map(|derive| Call::DeriveDataKey(derive).into()).boxed()
 }
 
-pub(super) fn full_data_keys() -> BoxedStrategy<Call> {
-    derive(platform()).prop_map(Call::DeriveDataKey).boxed()
+pub(super) fn full_data_keys() -> BoxedStrategy<Example> {
+    derive(platform()).prop_map(|derive| Call::DeriveDataKey(derive).into()).boxed()
 }
 
-pub(super) fn right_proofs() -> BoxedStrategy<Call> {
+pub(super) fn right_proofs() -> BoxedStrategy<Example> {
     derive(iterations()).prop_map(|derive| verify(derive, None)).boxed()
 }
 
 /// Proofs of which one bit is flipped.
-pub(super) fn wrong_proofs() -> BoxedStrategy<Call> {
+pub(super) fn wrong_proofs() -> BoxedStrategy<Example> {
     (derive(iterations()), 0..256_usize).prop_map(|(derive, bit)| verify(derive, Some(bit))).boxed()
 }
 
-fn verify(Derive { key, salt, iterations }: Derive, flipped: Option<usize>) -> Call {
+fn verify(Derive { key, salt, iterations }: Derive, flipped: Option<usize>) -> Example {
     let bytes = encoding::decode(&salt).unwrap_or_default();
     let count = Iterations::try_from(iterations).unwrap_or(Iterations::PLATFORM);
     let mut proof = derive_key_proof(key.as_bytes(), &bytes, count);
@@ -59,61 +75,75 @@ fn verify(Derive { key, salt, iterations }: Derive, flipped: Option<usize>) -> C
         bytes[bit / 8] ^= 1 << (bit % 8);
         proof = encoding::encode(bytes);
     }
-    Call::VerifyKeyProof(Verify { key, salt, iterations, proof })
+    let call = Call::VerifyKeyProof(Verify { key, salt, iterations, proof });
+    Example { call, answer: Some(Answer::Valid(flipped.is_none())) }
 }
 
-pub(super) fn seals() -> BoxedStrategy<Call> {
+pub(super) fn seals() -> BoxedStrategy<Example> {
     under_data_key(plaintext(), encrypt)
 }
 
-pub(super) fn long_seals() -> BoxedStrategy<Call> {
+pub(super) fn long_seals() -> BoxedStrategy<Example> {
     under_data_key(long_plaintext(), encrypt)
 }
 
-pub(super) fn mebibyte_seal() -> BoxedStrategy<Call> {
+pub(super) fn mebibyte_seal() -> BoxedStrategy<Example> {
     Just(encrypt(mebibyte())).boxed()
 }
 
-pub(super) fn opens() -> BoxedStrategy<Call> {
+pub(super) fn opens() -> BoxedStrategy<Example> {
     under_data_key(plaintext(), decrypt)
 }
 
-pub(super) fn long_opens() -> BoxedStrategy<Call> {
+pub(super) fn long_opens() -> BoxedStrategy<Example> {
     under_data_key(long_plaintext(), decrypt)
 }
 
-pub(super) fn mebibyte_open() -> BoxedStrategy<Call> {
+pub(super) fn mebibyte_open() -> BoxedStrategy<Example> {
     Just(decrypt(mebibyte())).boxed()
 }
 
-pub(super) fn older_seals() -> BoxedStrategy<Call> {
+pub(super) fn older_seals() -> BoxedStrategy<Example> {
     let encrypt = |(key, plaintext)| EncryptWithProjectKey { key, iv: IV, plaintext };
-    (some_key(), plaintext()).prop_map(encrypt).prop_map(Call::EncryptWithProjectKey).boxed()
+    let encrypt = move |input| Call::EncryptWithProjectKey(encrypt(input)).into();
+    (some_key(), plaintext()).prop_map(encrypt).boxed()
 }
 
-pub(super) fn older_opens() -> BoxedStrategy<Call> {
+pub(super) fn older_opens() -> BoxedStrategy<Example> {
     let decrypt = |(key, plaintext): (String, String)| {
         let sealed = seal_with_project_key(key.as_bytes(), plaintext.as_bytes());
-        DecryptWithProjectKey { key, content: sealed.unwrap_or_default() }
+        let call = |content| Call::DecryptWithProjectKey(DecryptWithProjectKey { key, content });
+        opening(call, sealed, plaintext)
     };
-    (some_key(), plaintext()).prop_map(decrypt).prop_map(Call::DecryptWithProjectKey).boxed()
+    (some_key(), plaintext()).prop_map(decrypt).boxed()
 }
 
 fn under_data_key(
     plaintext: BoxedStrategy<String>,
-    call: fn(([u8; 32], String)) -> Call,
-) -> BoxedStrategy<Call> {
+    call: fn(([u8; 32], String)) -> Example,
+) -> BoxedStrategy<Example> {
     (any::<[u8; 32]>(), plaintext).prop_map(call).boxed()
 }
 
-fn encrypt((data_key, plaintext): ([u8; 32], String)) -> Call {
-    Call::Encrypt(Encrypt { data_key: Octets(data_key), iv: IV, plaintext })
+fn encrypt((data_key, plaintext): ([u8; 32], String)) -> Example {
+    Call::Encrypt(Encrypt { data_key: Octets(data_key), iv: IV, plaintext }).into()
 }
 
 /// Opens a blob that the oracle has sealed under a random IV.
-fn decrypt((data_key, plaintext): ([u8; 32], String)) -> Call {
+fn decrypt((data_key, plaintext): ([u8; 32], String)) -> Example {
     let sealed = seal(&DataKey::from(data_key), plaintext.as_bytes());
-    Call::Decrypt(Decrypt { data_key: Octets(data_key), content: sealed.unwrap_or_default() })
+    let call = |content| Call::Decrypt(Decrypt { data_key: Octets(data_key), content });
+    opening(call, sealed, plaintext)
+}
+
+/// Where sealing failed there is no right answer, and no implementation to blame.
+fn opening(
+    call: impl FnOnce(String) -> Call,
+    sealed: Result<String, crypto::Error>,
+    plaintext: String,
+) -> Example {
+    let answer = sealed.is_ok().then_some(Answer::Plaintext(plaintext));
+    Example { call: call(sealed.unwrap_or_default()), answer }
 }
 
 fn mebibyte() -> ([u8; 32], String) {

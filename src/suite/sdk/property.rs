@@ -10,7 +10,7 @@ use proptest::strategy::{BoxedStrategy, Strategy as _, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::context::Context;
-use super::input::Calls;
+use super::input::{Calls, Example};
 use crate::harness::{Judged, Stop};
 use crate::vectors::Call;
 
@@ -54,7 +54,7 @@ pub(super) async fn refute(
     context: &Context,
     effort: Effort,
     calls: Calls,
-    claim: impl Fn(Context, Call) -> BoxFuture<'static, Judged> + Send + 'static,
+    claim: impl Fn(Context, Example) -> BoxFuture<'static, Judged> + Send + 'static,
 ) -> Result<(), Counterexample> {
     let context = context.clone();
     let share = if context.session().is_one_shot() { ONE_SHOT_SHARE } else { 1 };
@@ -72,8 +72,8 @@ pub(super) async fn refute(
 async fn try_all(
     context: &Context,
     effort: Effort,
-    strategy: &BoxedStrategy<Call>,
-    claim: &impl Fn(Context, Call) -> BoxFuture<'static, Judged>,
+    strategy: &BoxedStrategy<Example>,
+    claim: &impl Fn(Context, Example) -> BoxFuture<'static, Judged>,
 ) -> Result<(), Counterexample> {
     let mut runner = TestRunner::new_with_rng(Config::default(), rng(context));
     let mut trees = Vec::with_capacity(effort.inputs);
@@ -81,7 +81,7 @@ async fn try_all(
         let tree = strategy.new_tree(&mut runner);
         trees.push(tree.map_err(|error| Stop::Harness(format!("no input: {error}")))?);
     }
-    let inputs: Vec<Call> = trees.iter().map(ValueTree::current).collect();
+    let inputs: Vec<Example> = trees.iter().map(ValueTree::current).collect();
     let stopped: Mutex<Option<(usize, Stop)>> = Mutex::new(None);
     let first_stop = &stopped;
     // What is under way is awaited: a reply that nobody waits for would still be outstanding.
@@ -105,20 +105,20 @@ async fn try_all(
         Some((_, stop)) => return Err(stop.into()),
     };
     let tree = &mut trees[position];
-    let mut call = tree.current();
+    let mut smallest = tree.current();
     let mut can_go_on = tree.simplify();
     let mut steps = 0..effort.steps;
     while can_go_on && steps.next().is_some() {
         let simpler = tree.current();
         can_go_on = match claim(context.clone(), simpler.clone()).await {
             Err(smaller @ Stop::Mismatch(_)) => {
-                (stop, call) = (smaller, simpler);
+                (stop, smallest) = (smaller, simpler);
                 tree.simplify()
             }
             _ => tree.complicate(),
         };
     }
-    Err(Counterexample { stop, call: Some(call) })
+    Err(Counterexample { stop, call: Some(smallest.call) })
 }
 
 fn rng(context: &Context) -> TestRng {

@@ -11,7 +11,9 @@ use crate::suite::sdk::answer::{
     judge_blob, judge_opened, judge_verdict, opening, oracle, sealed_parts, wrong_derivation,
 };
 use crate::suite::sdk::context::{Context, Response, difference};
-use crate::suite::sdk::input::{Calls, data_keys, older_seals, padded_keys, proofs, seals};
+use crate::suite::sdk::input::{
+    Calls, Example, data_keys, older_seals, padded_keys, proofs, seals,
+};
 use crate::suite::sdk::peers::{Artifact, Implementation, PEERS, conclude, implementations};
 use crate::suite::sdk::property::{Effort, refute};
 use crate::vectors::{Answer, Call};
@@ -41,7 +43,7 @@ async fn compared(
     context: &Context,
     (artifact, effort, calls): (Artifact, Effort, Calls),
 ) -> Judged {
-    let claim = move |context, call: Call| -> BoxFuture<'static, Judged> {
+    let claim = move |context, Example { call, .. }: Example| -> BoxFuture<'static, Judged> {
         if call.seals() {
             Box::pin(crosses(context, artifact, call))
         } else {
