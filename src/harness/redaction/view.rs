@@ -66,9 +66,9 @@ impl<'t> View<'t> {
         let mut at = 0;
         while let Some(&byte) = self.bytes.get(at) {
             let start = self.start(at);
-            if let Some(Escape { meant, length }) = escape(&self.bytes[at..]) {
-                starts.extend(std::iter::repeat_n(start, meant.len()));
-                bytes.extend(meant);
+            if let Some(Escape { meant, size, length }) = escape(&self.bytes[at..]) {
+                starts.extend(std::iter::repeat_n(start, size));
+                bytes.extend(&meant[..size]);
                 at += length;
             } else {
                 bytes.push(byte);
@@ -81,18 +81,23 @@ impl<'t> View<'t> {
     }
 }
 
-/// An escape at the start of a text: the bytes that it means, and how long it is.
+/// An escape at the start of a text: what it means, and how long it is. Nothing is allocated: a long report has
+/// many of them.
 struct Escape {
-    meant: Vec<u8>,
+    /// The bytes that it means, of which the first `size` count.
+    meant: [u8; 4],
+    size: usize,
     length: usize,
 }
 
 fn byte(meant: u8, length: usize) -> Option<Escape> {
-    Some(Escape { meant: vec![meant], length })
+    Some(Escape { meant: [meant, 0, 0, 0], size: 1, length })
 }
 
 fn character(code: u32, length: usize) -> Option<Escape> {
-    Some(Escape { meant: char::from_u32(code)?.to_string().into_bytes(), length })
+    let mut meant = [0; 4];
+    let size = char::from_u32(code)?.encode_utf8(&mut meant).len();
+    Some(Escape { meant, size, length })
 }
 
 /// `\n`, `\/`, Markdown's `\*`, `\u00e9`, surrogate pairs, and the `\u{1b}` of our own reports.

@@ -1,9 +1,9 @@
 //! The reports for programs. `suites/report.schema.json` says what is in the document, format 1.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
 
-use super::{Document, Format};
+use super::{CaseEntry, Counts, Document, Failure, Format, UnmetNeed};
+use crate::harness::{Ending, Portion, RequirementResult};
 
 /// The document itself.
 #[derive(Debug, Clone, Copy, Default)]
@@ -21,50 +21,65 @@ impl Format for Json {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Ndjson;
 
-/// What the first line has of the report.
-const RUN: [&str; 6] = ["format", "version", "target", "seed", "shard", "started"];
-/// What the last line has of the report.
-const CONCLUSION: [&str; 9] = [
-    "exit",
-    "ending",
-    "verdict",
-    "duration_ms",
-    "counts",
-    "needs",
-    "requirements",
-    "shortfall",
-    "troubles",
-];
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Line<'d> {
+    Run {
+        format: u32,
+        version: &'d str,
+        target: &'d str,
+        seed: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        shard: Option<&'d Portion>,
+        started: &'d str,
+    },
+    Case {
+        #[serde(flatten)]
+        case: &'d CaseEntry,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        failure: Option<&'d Failure>,
+    },
+    Conclusion {
+        exit: u8,
+        ending: Ending,
+        verdict: &'d str,
+        duration_ms: u64,
+        counts: &'d Counts,
+        needs: &'d [UnmetNeed],
+        requirements: &'d [RequirementResult],
+        #[serde(skip_serializing_if = "Option::is_none")]
+        shortfall: Option<&'d str>,
+        troubles: &'d [String],
+    },
+}
 
 impl Format for Ndjson {
     fn render(&self, document: &Document) -> String {
-        let all = members(document);
-        let part = |names: &[&str]| -> Map<String, Value> {
-            let named = names.iter().filter_map(|name| all.get_key_value(*name));
-            named.map(|(name, value)| (name.clone(), value.clone())).collect()
+        let run = Line::Run {
+            format: document.format,
+            version: &document.version,
+            target: &document.target,
+            seed: document.seed,
+            shard: document.shard.as_ref(),
+            started: &document.started,
         };
-        let cases = document.cases.iter().map(|case| {
-            let mut line = members(case);
-            if let Some(failure) = document.failure(&case.id) {
-                line.insert("failure".to_owned(), members(failure).into());
-            }
-            ("case", line)
-        });
-        let run = [("run", part(&RUN))].into_iter();
-        let lines = run.chain(cases).chain([("conclusion", part(&CONCLUSION))]);
-        lines
-            .map(|(kind, members)| {
-                let mut line = Map::from_iter([("type".to_owned(), kind.into())]);
-                line.extend(members);
-                Value::Object(line).to_string() + "\n"
-            })
-            .collect()
-    }
-}
-
-fn members(entry: &impl Serialize) -> Map<String, Value> {
-    match serde_json::to_value(entry) {
-        Ok(Value::Object(members)) => members,
-        _ => unreachable!("structs under string keys are objects"),
+        let failure = |case: &CaseEntry| document.failure(&case.id);
+        let cases = document.cases.iter().map(|case| Line::Case { case, failure: failure(case) });
+        let conclusion = Line::Conclusion {
+            exit: document.exit,
+            ending: document.ending,
+            verdict: &document.verdict,
+            duration_ms: document.duration_ms,
+            counts: &document.counts,
+            needs: &document.needs,
+            requirements: &document.requirements,
+            shortfall: document.shortfall.as_deref(),
+            troubles: &document.troubles,
+        };
+        let line = |line| {
+            let text = serde_json::to_string(&line);
+            text.expect("strings and numbers under string keys can't be refused") + "\n"
+        };
+        [run].into_iter().chain(cases).chain([conclusion]).map(line).collect()
     }
 }
