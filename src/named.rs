@@ -86,13 +86,13 @@ macro_rules! named {
     (
         $(#[$about:meta])*
         $visible:vis enum $Name:ident with $(#[$meaning:meta])* $text:ident {
-            $($(#[$of:meta])* $Value:ident = $name:literal: $sentence:literal, $more:literal;)+
+            $($Value:ident = $name:literal: $sentence:literal, $more:literal;)+
         }
     ) => {
         $crate::named::named! {
             $(#[$about])*
             $visible enum $Name {
-                $($(#[$of])* $Value = $name: $sentence,)+
+                $($Value = $name: $sentence,)+
             }
         }
 

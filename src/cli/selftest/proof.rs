@@ -56,12 +56,13 @@ impl Proof {
         let is_adapter = |subject: &Subject| matches!(subject, Subject::Adapter(_));
         let is_client = |subject: &Subject| matches!(subject, Subject::Client(_));
         let is_server = |subject: &Subject| matches!(subject, Subject::Server(_));
-        let [sdk, client, server] =
-            [sdk::cases()?.len(), client::cases().len(), server::cases().len()];
+        let of_sdk = sdk::cases()?.len();
+        let of_client = client::cases().len();
+        let of_server = server::cases().len();
         Ok([
-            Self::new(subjects, is_adapter, &OF_SDK, sdk::catalogue()?, sdk, unbroken),
-            Self::new(subjects, is_client, &OF_CLIENT, client::catalogue()?, client, unbroken),
-            Self::new(subjects, is_server, &OF_SERVER, server::catalogue()?, server, idle),
+            Self::new(subjects, is_adapter, &OF_SDK, sdk::catalogue()?, of_sdk, unbroken),
+            Self::new(subjects, is_client, &OF_CLIENT, client::catalogue()?, of_client, unbroken),
+            Self::new(subjects, is_server, &OF_SERVER, server::catalogue()?, of_server, idle),
         ])
     }
 

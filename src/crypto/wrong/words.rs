@@ -65,7 +65,18 @@ impl Derivation {
             | Self::CompatibilityKey => Described::Key,
             Self::HexText | Self::Base64UrlText | Self::UnpaddedText => Described::Spelling,
             Self::PaddedKeyItself | Self::PaddedPassword => Described::DataKey,
-            _ => Described::Result,
+            Self::SaltAsText
+            | Self::OneIteration
+            | Self::ThousandIterations
+            | Self::HundredThousandIterations
+            | Self::PlatformIterations
+            | Self::OneIterationLess
+            | Self::OneIterationMore
+            | Self::Sha1
+            | Self::Sha512
+            | Self::FourBytes
+            | Self::SixteenBytes
+            | Self::SixtyFourBytes => Described::Result,
         }
     }
 }

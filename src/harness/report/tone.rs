@@ -1,4 +1,4 @@
-//! What news is good and what is bad: colours and marks of all formats for people.
+//! What news is good and what is bad: colours and marks, wherever formats for people share them.
 
 use crate::harness::{State, Verdict};
 

@@ -11,6 +11,7 @@ use super::steps::{
 use super::tidying;
 use super::wire::{Allowance, Budget};
 use crate::contract::limit::Bucket;
+use crate::harness::report::plural;
 use crate::harness::{Case, Selected, Spending};
 
 /// Requests of the run itself before its cases: the first contact, the trial project with two tries to
@@ -101,9 +102,7 @@ impl Plan {
 
 impl std::fmt::Display for Plan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let count = |number: u32, word: &str| {
-            format!("{number} {word}{}", if number == 1 { "" } else { "s" })
-        };
+        let count = |number: u32, word| plural(number as usize, word);
         write!(
             f,
             "at most {}, {} and {}",
