@@ -6,6 +6,7 @@
 //! - `wire`: every request and answer, and how it is paced.
 //! - `run`, `context`: what a run and a case work with. `key`: the keys that only clients know.
 //! - `run_name`, `arrival`, `inventory`, `tidying`: first contact with a server, and nothing left behind on it.
+//! - [`history`]: answers to requests that overlap, judged by an order that explains them.
 //! - `steps`: what is prepared once a run, and how refusals are judged.
 //! - `cases`: the checks, one file an endpoint. `needs`: what they ask of a server.
 //! - `plan`: what a run may spend. `suite`: a run from its start to its end.
@@ -16,6 +17,7 @@ mod cases;
 mod catalogue;
 mod changes;
 mod context;
+pub mod history;
 mod inventory;
 mod key;
 pub mod needs;
