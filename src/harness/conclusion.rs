@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 
 use super::tally::{CaseTally, Tally, frequencies};
-use super::{Ending, Exit, Need, Outcome, Portion, Require, RequirementResult, Stale, Verdict};
+use super::{
+    Ending, Exit, Extent, Headline, Need, Outcome, Portion, Require, RequirementResult, Stale,
+    Verdict,
+};
 use crate::contract::requirement::Catalogue;
 
 /// All outcomes of a run, and what follows from them.
@@ -23,6 +26,8 @@ pub struct Conclusion {
     pub shortfall: Option<String>,
     /// The shard that the run was, if it was one.
     pub portion: Option<Portion>,
+    /// How much of the suite was to be run.
+    pub extent: Extent,
     require: Require,
 }
 
@@ -49,12 +54,18 @@ impl Conclusion {
             ending,
             shortfall: None,
             portion: None,
+            extent: Extent::Whole,
             require,
         }
     }
 
     pub fn exit(&self) -> Exit {
         self.tally().exit()
+    }
+
+    /// What the run proved, in a word.
+    pub fn headline(&self) -> Headline {
+        self.tally().headline()
     }
 
     /// One line that says what the run proved.
@@ -88,6 +99,7 @@ impl Conclusion {
         Tally {
             ending: self.ending,
             shard: self.portion.as_ref().map(|one| (one.shard, one.empty)),
+            extent: self.extent,
             cases: self.outcomes.iter().map(CaseTally::from).collect(),
             requirements: &self.requirements,
             is_stale: !self.stale.is_empty(),

@@ -67,6 +67,7 @@ pub async fn run<S: Suite>(
     let mut conclusion = Conclusion::new(catalogue, tested, outcomes, ending, require);
     conclusion.stale = in_order(run.stale);
     conclusion.portion = selected.portion().cloned();
+    conclusion.extent = selected.extent();
     conclusion
 }
 

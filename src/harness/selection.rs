@@ -5,6 +5,17 @@ use std::fmt;
 use globset::{Glob, GlobBuilder, GlobMatcher};
 
 use super::{Case, Exit, Portion, Shard};
+use crate::named::named;
+
+named! {
+    /// How much of a suite is to be run.
+    #[derive(Default, serde::Serialize)]
+    pub enum Extent {
+        #[default] Whole = "whole": "Every case",
+        Selection = "selection": "The cases that the user selects",
+        Quick = "quick": "The few that find most",
+    }
+}
 
 /// What the user asked for.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +29,7 @@ pub struct Selection {
 pub struct Selected {
     chosen: Vec<bool>,
     portion: Option<Portion>,
+    extent: Extent,
 }
 
 /// Why there is nothing sensible to run.
@@ -94,7 +106,11 @@ impl Selection {
             None if is_empty => {
                 Err(SelectionError::empty("what `--run` selects, `--skip` takes away"))
             }
-            None => Ok(Selected { chosen, portion: None }),
+            None => {
+                let is_whole = !chosen.contains(&false);
+                let extent = if is_whole { Extent::Whole } else { Extent::Selection };
+                Ok(Selected { chosen, portion: None, extent })
+            }
         }
     }
 }
@@ -105,14 +121,27 @@ impl Selected {
     /// # Errors
     /// Nothing is left.
     pub fn only_failed(&self, ids: &[&str], failed: &[&str]) -> Result<Self, SelectionError> {
+        let extent = self.extent.max(Extent::Selection);
+        self.narrowed(ids, failed, extent)
+            .ok_or_else(|| SelectionError::empty("each of those passed when it was last run"))
+    }
+
+    /// What is left of it if only the few cases are to be run that find most.
+    ///
+    /// # Errors
+    /// Nothing is left.
+    pub fn only_quick(&self, ids: &[&str], few: &[&str]) -> Result<Self, SelectionError> {
+        self.narrowed(ids, few, Extent::Quick)
+            .ok_or_else(|| SelectionError::empty("a quick run has none of those that are selected"))
+    }
+
+    /// Those of it that are in `kept`; none if nothing is left.
+    fn narrowed(&self, ids: &[&str], kept: &[&str], extent: Extent) -> Option<Self> {
         let ids = ids.iter().enumerate();
         let chosen: Vec<bool> =
-            ids.map(|(position, id)| self.contains(position) && failed.contains(id)).collect();
-        if chosen.contains(&true) {
-            Ok(Self { chosen, portion: self.portion.clone() })
-        } else {
-            Err(SelectionError::empty("each of those passed when it was last run"))
-        }
+            ids.map(|(position, id)| self.contains(position) && kept.contains(id)).collect();
+        let portion = self.portion.clone();
+        chosen.contains(&true).then_some(Self { chosen, portion, extent })
     }
 
     /// What of it is in that shard. Cases that share a key of `together` are in the same one.
@@ -124,7 +153,12 @@ impl Selected {
         together: impl Fn(&Case<C>) -> Option<&'static str>,
     ) -> Self {
         let (chosen, portion) = shard.divide(&self.chosen, cases, together);
-        Self { chosen, portion: Some(portion) }
+        Self { chosen, portion: Some(portion), extent: self.extent }
+    }
+
+    /// How much of the suite it is, before it was divided into shards.
+    pub const fn extent(&self) -> Extent {
+        self.extent
     }
 
     pub const fn portion(&self) -> Option<&Portion> {

@@ -1,7 +1,7 @@
-//! The one rule for the exit of a run, and the line that says what the run proved. Runs, merged shards and
-//! reports from which a secret was taken are all added up here.
+//! The one rule for the exit of a run, and for the word and the line that say what the run proved. Runs,
+//! merged shards and reports from which a secret was taken are all added up here.
 
-use super::{Ending, Exit, RequirementResult, Shard, State, Verdict};
+use super::{Ending, Exit, Extent, Headline, RequirementResult, Shard, State, Verdict};
 use crate::contract::requirement::Level;
 
 /// What the exit and the verdict line of a run depend on.
@@ -9,6 +9,8 @@ pub(super) struct Tally<'r> {
     pub(super) ending: Ending,
     /// The part of a selection that it was, and whether that part has no case.
     pub(super) shard: Option<(Shard, bool)>,
+    /// How much of the suite was to be run at all, by all shards together.
+    pub(super) extent: Extent,
     pub(super) cases: Vec<CaseTally>,
     pub(super) requirements: &'r [RequirementResult],
     /// Whether an entry of the expectation file no longer says what happens.
@@ -61,20 +63,21 @@ impl Tally<'_> {
         exits.fold(self.at_least, Exit::or_worse)
     }
 
-    /// One line that says what the run proved.
+    /// One line that says what the run proved. A `must` that no case can check is not among those that are
+    /// counted, and is named at the end.
     pub(super) fn line(&self) -> String {
-        let counted = self.all_musts().filter(|one| one.state != State::NotApplicable);
+        let uncounted = [State::NotApplicable, State::Untested];
+        let counted = self.all_musts().filter(|one| !uncounted.contains(&one.state));
         let all = counted.count();
         let others = [
             (State::Failed, "failed"),
             (State::KnownFailure, "known to fail"),
             (State::CouldNotRun, "could not run"),
-            (State::NotObservable, "not observable here"),
+            (State::NotObservable, "not observed"),
             (State::NotSelected, "not selected"),
-            (State::Untested, "untested"),
+            (State::Untested, "more untested"),
         ];
-        let mut line =
-            format!("{}: {} of {all} MUSTs held", self.headline(), self.musts(State::Held));
+        let mut line = format!("{}: {} of {all} MUSTs held", self.words(), self.musts(State::Held));
         for (state, words) in others {
             let count = self.musts(state);
             if count == 0 {
@@ -91,23 +94,57 @@ impl Tally<'_> {
         line
     }
 
-    fn headline(&self) -> String {
-        let known = self.known();
+    /// What the run proved, in a word. *Conformant* says that there is nothing left to see: a run that left out
+    /// a case, or could not observe a `must`, has seen less, however green it is.
+    pub(super) fn headline(&self) -> Headline {
         match (self.exit(), self.shard) {
-            (Exit::Failed, _) if !self.has(Verdict::Fail) => "stale expectations".to_owned(),
-            (Exit::Failed, _) => "not conformant".to_owned(),
+            (Exit::Failed, _) if !self.has(Verdict::Fail) => Headline::StaleExpectations,
+            (Exit::Failed, _) => Headline::NotConformant,
             (Exit::Unreachable, _) if self.ending == Ending::Unreachable => {
-                "target unreachable".to_owned()
+                Headline::TargetUnreachable
             }
-            (Exit::Unreachable | Exit::Usage, _) => "harness error".to_owned(),
-            (Exit::Incomplete, _) if !self.is_anything_judged() => "nothing judged".to_owned(),
-            (Exit::Incomplete, _) => "incomplete".to_owned(),
-            (Exit::Held, Some((shard, true))) => format!("shard {shard} has no case"),
-            (Exit::Held, _) if known > 0 => format!("no new failures ({known} known)"),
-            (Exit::Held, Some((shard, false))) => format!("shard {shard} held"),
-            (Exit::Held, None) if self.musts(State::NotSelected) > 0 => "selection held".to_owned(),
-            (Exit::Held, None) => "conformant".to_owned(),
+            (Exit::Unreachable | Exit::Usage, _) => Headline::HarnessError,
+            (Exit::Incomplete, _) if !self.is_anything_judged() => Headline::NothingJudged,
+            (Exit::Incomplete, _) => Headline::Incomplete,
+            (Exit::Held, Some((_, true))) => Headline::ShardEmpty,
+            (Exit::Held, _) if self.known() > 0 => Headline::NoNewFailures,
+            (Exit::Held, _) if !self.is_all_observed() => Headline::NoFailureSeen,
+            (Exit::Held, _) if self.extent == Extent::Quick => Headline::NoFailureSeen,
+            (Exit::Held, Some((_, false))) => Headline::ShardHeld,
+            (Exit::Held, None) if self.is_part() => Headline::SelectionHeld,
+            (Exit::Held, None) => Headline::Conformant,
         }
+    }
+
+    /// The same in words, with how much of the suite was looked at where it is not all.
+    fn words(&self) -> String {
+        let headline = self.headline();
+        let shard = self.shard.map(|(shard, _)| format!("shard {shard}"));
+        let words = match (headline, &shard) {
+            (Headline::ShardEmpty, Some(shard)) => format!("{shard} has no case"),
+            (Headline::ShardHeld, Some(shard)) => format!("{shard} held"),
+            (Headline::NoNewFailures, _) => format!("no new failures ({} known)", self.known()),
+            (Headline::NoFailureSeen, Some(shard)) => format!("{shard}: no failure seen"),
+            (Headline::NoFailureSeen, None) if self.extent == Extent::Selection => {
+                "selection: no failure seen".to_owned()
+            }
+            _ => headline.name().replace('-', " "),
+        };
+        match self.extent {
+            Extent::Quick => format!("quick: {words}"),
+            Extent::Whole | Extent::Selection => words,
+        }
+    }
+
+    /// Whether a case was to be left out. Reports from before they said so show it by a requirement.
+    fn is_part(&self) -> bool {
+        self.extent != Extent::Whole || self.musts(State::NotSelected) > 0
+    }
+
+    /// Whether each `must` that was selected was seen.
+    fn is_all_observed(&self) -> bool {
+        let unseen = [State::NotObservable, State::CouldNotRun];
+        unseen.into_iter().all(|state| self.musts(state) == 0)
     }
 
     /// Whether a case was judged that says something about the requirements. Sanity cases do only where

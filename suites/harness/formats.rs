@@ -4,7 +4,7 @@ use futures::FutureExt as _;
 use keyproof::harness::report::{
     Document, Format as _, Github, Html, Json, Junit, Markdown, Ndjson, Tap, Text,
 };
-use keyproof::harness::{Conclusion, Detail, Ending, Exit, Redactor, Verdict};
+use keyproof::harness::{Conclusion, Detail, Ending, Exit, Extent, Headline, Redactor, Verdict};
 use roxmltree::Node;
 use serde_json::Value;
 
@@ -20,6 +20,9 @@ use crate::support::Trial;
 pub(crate) fn trials() -> Vec<Trial> {
     super::tests!["format":
         each_reads_well,
+        only_what_is_conformant_is_green,
+        each_says_what_would_supply_what_was_not_observed,
+        a_report_from_before_there_was_a_word_gets_one,
         a_report_is_red_exactly_where_the_exit_is_not_0,
         junit_has_a_child_for_each_kind_of_verdict,
         junit_counts_what_it_holds,
@@ -93,6 +96,76 @@ fn with(verdict: Verdict, requirement: &'static str, ending: Ending) -> Conclusi
     let passing = toy::outcome(("toy/b", "rolls"), Verdict::Pass, None);
     let other = toy::outcome(("toy/a", requirement), verdict, detail);
     toy::conclusion(vec![passing, other], ending)
+}
+
+/// One case that passes for each `must` that is named.
+fn passing(requirements: &[&'static str]) -> Document {
+    let passed = |&requirement| toy::outcome(("toy/a", requirement), Verdict::Pass, None);
+    let outcomes = requirements.iter().map(passed).collect();
+    document(&toy(), toy::conclusion(outcomes, Ending::Complete))
+}
+
+fn only_what_is_conformant_is_green() {
+    let coloured = Text { colour: true, verbose: false };
+    let unseen = || document(&toy(), with(Verdict::NotObservable, "stops", Ending::Complete));
+    let rows = [
+        (passing(&["rolls", "stops"]), "conformant", ["32", "good", "✅"]),
+        (passing(&["rolls"]), "selection-held", ["1", "neutral", "⚪"]),
+        (unseen(), "no-failure-seen", ["1", "neutral", "⚪"]),
+        (failing(), "not-conformant", ["31", "bad", "❌"]),
+    ];
+    for (document, word, [colour, class, mark]) in rows {
+        let line = coloured.render(&document).lines().last().unwrap().to_owned();
+        let verdict = &document.verdict;
+        assert_eq!(line, format!("embedded mock: \u{1b}[{colour}m{verdict}\u{1b}[0m"));
+        let page = Html.render(&document);
+        assert!(page.contains(&format!("<header class=\"{class}\">")), "{class}");
+        let title = format!("<h1>{}</h1>", word.replace('-', " "));
+        assert!(page.contains(&title), "{title}");
+        let text = Markdown.render(&document);
+        assert!(text.starts_with(&format!("## {mark} keyproof: ")), "{text}");
+        let json: Value = serde_json::from_str(&Json.render(&document)).unwrap();
+        assert_eq!(json["headline"], word);
+        let lines = Ndjson.render(&document);
+        let last: Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
+        assert_eq!(last["headline"], word);
+        let property = format!("<property name=\"headline\" value=\"{word}\"/>");
+        assert!(Junit.render(&document).contains(&property));
+        for format in formats() {
+            let rendered = format.render(&document);
+            let is_said = rendered.replace("not conformant", "").contains("conformant: ");
+            assert_eq!(is_said, word == "conformant", "{rendered}");
+        }
+    }
+}
+
+fn each_says_what_would_supply_what_was_not_observed() {
+    let unseen = document(&toy(), with(Verdict::NotObservable, "stops", Ending::Complete));
+    assert_eq!(
+        unseen.verdict,
+        "no failure seen: 1 of 2 MUSTs held, 1 not observed (needs: control 1), 1 more untested"
+    );
+    let unescaped = |text: &str| text.replace('\\', "");
+    for format in formats() {
+        let rendered = unescaped(&format.render(&unseen));
+        assert!(rendered.contains(&unseen.verdict), "{rendered}");
+        assert!(rendered.contains(CONTROL.supply), "{rendered}");
+    }
+    let log = github().render(&unseen);
+    let notice = log.lines().find(|line| line.starts_with("::notice ")).unwrap();
+    assert!(notice.contains(CONTROL.supply), "{notice}");
+}
+
+fn a_report_from_before_there_was_a_word_gets_one() {
+    let unseen = document(&toy(), with(Verdict::NotObservable, "stops", Ending::Complete));
+    let mut value: Value = serde_json::from_str(&Json.render(&unseen)).unwrap();
+    let members = value.as_object_mut().unwrap();
+    members.remove("headline");
+    members.remove("extent");
+    let verdict =
+        "conformant: 1 of 3 MUSTs held, 1 not observable here (needs: control 1), 1 untested";
+    members.insert("verdict".to_owned(), verdict.into());
+    assert_eq!(Document::read(&value.to_string()).unwrap(), unseen);
 }
 
 fn is_red(format: &str, text: &str) -> bool {
@@ -336,6 +409,11 @@ fn documents() -> Vec<Document> {
 
 fn json_keeps_its_published_schema() {
     let schema: Value = serde_json::from_str(include_str!("../report.schema.json")).unwrap();
+    let named = |member: &str| schema["properties"][member]["enum"].as_array().unwrap().clone();
+    let words: Vec<_> = Headline::ALL.iter().map(|one| one.name()).collect();
+    assert_eq!(named("headline"), words);
+    let extents: Vec<_> = Extent::ALL.iter().map(|one| one.name()).collect();
+    assert_eq!(named("extent"), extents);
     let validator = jsonschema::validator_for(&schema).unwrap();
     for document in documents() {
         let mut value: Value = serde_json::from_str(&Json.render(&document)).unwrap();

@@ -161,7 +161,7 @@ fn every_unmet_need_is_named() {
     assert_eq!(conclusion.unmet(), [(CONTROL, 1), (QUOTA, 1)]);
     assert_eq!(
         conclusion.verdict_line(),
-        "conformant: 1 of 3 MUSTs held, 1 not observable here (needs: control 1), 1 untested"
+        "no failure seen: 1 of 2 MUSTs held, 1 not observed (needs: control 1), 1 more untested"
     );
 }
 

@@ -334,7 +334,7 @@ fn not_observable() -> Result<(), Failed> {
     let (exit, stdout, _) = bench.run(&options, &[], RIGHT);
     assert_eq!(exit, 0, "{stdout}");
     for expected in [
-        "1 not observable here (needs: peers 1)",
+        "1 not observed (needs: peers 1)",
         "peers (6 cases): --peer NAME=FILE, the command of another implementation's adapter",
     ] {
         assert!(stdout.contains(expected), "{stdout}");

@@ -102,6 +102,10 @@ fn read_only() -> Result<(), Failed> {
         let output = host.check(&["--read-only", "--project", project, "--report", "json=-"]);
         let document: serde_json::Value = serde_json::from_str(&output.stdout)?;
         assert_eq!(output.exit, 0, "{project}: {} {}", output.stderr, document["verdict"]);
+        // Almost nothing was seen: no reader may take it for a server that is right.
+        assert_eq!(document["headline"], "no-failure-seen");
+        let verdict = document["verdict"].as_str().unwrap();
+        assert!(verdict.starts_with("no failure seen: ") && verdict.contains("(needs: writes "));
         let cases = document["cases"].as_array().unwrap();
         let case = cases.iter().find(|case| case["id"] == descriptor).unwrap();
         assert_eq!(case["verdict"], "pass", "{project}: {case}");

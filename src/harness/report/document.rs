@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::text::plural;
 use crate::contract::requirement::Level;
 use crate::harness::{
-    Ending, Exchange, Known, Portion, RequirementResult, Spending, State, Verdict,
+    Ending, Exchange, Extent, Headline, Known, Portion, RequirementResult, Spending, State, Verdict,
 };
 
 /// The version of the document. Its members are only ever added to.
@@ -28,12 +29,18 @@ pub struct Document {
     /// The part of a selection that the run was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Portion>,
+    /// How much of the suite was to be run, by all shards together.
+    #[serde(default)]
+    pub extent: Extent,
     /// RFC 3339.
     pub started: String,
     /// Milliseconds.
     pub duration_ms: u64,
     pub exit: u8,
     pub ending: Ending,
+    /// What the run proved, in a word.
+    #[serde(default)]
+    pub headline: Headline,
     /// One line that says what the run proved.
     pub verdict: String,
     pub counts: Counts,
@@ -184,6 +191,24 @@ impl Document {
             (None, _) if !case.needs.is_empty() => format!("needs {}", case.needs.join(", ")),
             (None, _) => String::new(),
         }
+    }
+
+    /// The verdict without its figures, and the figures.
+    pub(super) fn verdict_parts(&self) -> (&str, &str) {
+        let verdict = self.verdict.as_str();
+        let is_figure = |rest: &str| rest.starts_with(|first: char| first.is_ascii_digit());
+        let colons =
+            verdict.match_indices(": ").map(|(at, _)| (&verdict[..at], &verdict[at + 2..]));
+        { colons }.find(|(_, rest)| is_figure(rest)).unwrap_or((verdict, ""))
+    }
+
+    /// What the target did not offer and how to supply it, a line each.
+    pub(super) fn need_lines(&self) -> impl Iterator<Item = String> {
+        self.needs.iter().map(|need| {
+            let required = if need.required { ", required" } else { "" };
+            let (name, supply, cases) = (&need.name, &need.supply, plural(need.cases, "case"));
+            format!("{name} ({cases}{required}): {supply}")
+        })
     }
 
     /// `, shard 2/4` where it is one.

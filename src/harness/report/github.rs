@@ -30,8 +30,9 @@ impl Format for Github {
 /// The verdict first: of many, GitHub keeps the first.
 fn annotations(log: &mut String, document: &Document) {
     let kind = if document.exit == 0 { "notice" } else { "error" };
-    let (target, verdict) = (&document.target, &document.verdict);
-    annotate(log, kind, &format!("keyproof: {target}"), verdict);
+    let needs = document.need_lines().map(|need| format!("not observable without {need}"));
+    let lines: Vec<String> = [document.verdict.clone()].into_iter().chain(needs).collect();
+    annotate(log, kind, &format!("keyproof: {}", document.target), &lines.join("\n"));
     let complaints = document.all_complaints().into_iter();
     let complaints = complaints.map(|complaint| ("keyproof".to_owned(), complaint));
     let red = document.cases.iter().filter(|case| case.is_red());

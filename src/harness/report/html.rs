@@ -65,13 +65,13 @@ fn policy() -> String {
 }
 
 fn header(document: &Document) -> Markup {
-    let (headline, rest) = document.verdict.split_once(": ").unwrap_or((&document.verdict, ""));
+    let (headline, figures) = document.verdict_parts();
     let seconds = seconds(document.duration_ms);
     html! {
-        header class=(Tone::of_exit(document.exit).class()) {
+        header class=(Tone::of_headline(document.headline).class()) {
             p.target { "keyproof · " (document.target) (document.shard_words()) }
             h1 { (headline) }
-            p.rest { (rest) (document.coda) }
+            p.rest { (figures) (document.coda) }
             ul.counts {
                 @for (verdict, count) in document.counts.verdicts() {
                     li class=(class_of(verdict)) { b { (count) } " " (verdict.name()) }
@@ -283,6 +283,7 @@ impl Tone {
         match self {
             Self::Good => "good",
             Self::Bad => "bad",
+            Self::Neutral => "neutral",
             Self::Unsure => "unsure",
             Self::Quiet => "quiet",
         }

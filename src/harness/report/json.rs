@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{CaseEntry, Counts, Document, Failure, Format, UnmetNeed};
-use crate::harness::{Ending, Portion, RequirementResult};
+use crate::harness::{Ending, Extent, Headline, Portion, RequirementResult};
 
 /// The document itself.
 #[derive(Debug, Clone, Copy, Default)]
@@ -31,6 +31,7 @@ enum Line<'d> {
         seed: u64,
         #[serde(skip_serializing_if = "Option::is_none")]
         shard: Option<&'d Portion>,
+        extent: Extent,
         started: &'d str,
     },
     Case {
@@ -42,6 +43,7 @@ enum Line<'d> {
     Conclusion {
         exit: u8,
         ending: Ending,
+        headline: Headline,
         verdict: &'d str,
         duration_ms: u64,
         counts: &'d Counts,
@@ -61,6 +63,7 @@ impl Format for Ndjson {
             target: &document.target,
             seed: document.seed,
             shard: document.shard.as_ref(),
+            extent: document.extent,
             started: &document.started,
         };
         let failure = |case: &CaseEntry| document.failure(&case.id);
@@ -68,6 +71,7 @@ impl Format for Ndjson {
         let conclusion = Line::Conclusion {
             exit: document.exit,
             ending: document.ending,
+            headline: document.headline,
             verdict: &document.verdict,
             duration_ms: document.duration_ms,
             counts: &document.counts,

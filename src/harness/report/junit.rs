@@ -143,12 +143,14 @@ fn write_properties(xml: &mut Xml, document: &Document) -> io::Result<()> {
         ("keyproof", Some(document.version.clone())),
         ("seed", Some(document.seed.to_string())),
         ("shard", shard.map(|portion| portion.shard.to_string())),
+        ("headline", Some(document.headline.name().to_owned())),
         ("verdict", Some(document.verdict.clone())),
         ("exit", Some(document.exit.to_string())),
     ];
+    let properties = properties.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let properties = properties.chain(document.need_lines().map(|need| ("need", need)));
     element(xml, "properties", &[]).write_inner_content(|xml| {
         for (name, value) in properties {
-            let Some(value) = value else { continue };
             element(xml, "property", &[("name", name.to_owned()), ("value", value)])
                 .write_empty()?;
         }

@@ -26,7 +26,7 @@ impl Format for Markdown {
 }
 
 fn head(text: &mut String, document: &Document) {
-    let mark = emoji(Tone::of_exit(document.exit));
+    let mark = emoji(Tone::of_headline(document.headline));
     let (target, verdict) = (escape(&document.target), escape(&document.verdict));
     let (seed, started) = (document.seed, escape(&document.started));
     let shard = document.shard_words();
@@ -157,15 +157,8 @@ fn needs(text: &mut String, document: &Document) {
         return;
     }
     text.push_str("Not observable here, and what would supply it:\n\n");
-    for need in &document.needs {
-        let required = if need.required { ", required" } else { "" };
-        let _ = writeln!(
-            text,
-            "- {} ({}{required}): {}",
-            escape(&need.name),
-            plural(need.cases, "case"),
-            escape(&need.supply),
-        );
+    for need in document.need_lines() {
+        let _ = writeln!(text, "- {}", escape(&need));
     }
 }
 
@@ -180,6 +173,7 @@ const fn emoji(tone: Tone) -> &'static str {
     match tone {
         Tone::Good => "✅",
         Tone::Bad => "❌",
+        Tone::Neutral => "⚪",
         Tone::Unsure => "⚠️",
         Tone::Quiet => "➖",
     }

@@ -33,15 +33,19 @@ impl Document {
         let value = map(value, "", &|name, text| {
             if LINES.contains(&name) { printable_lines(text) } else { printable(text) }
         });
-        let document: Self = serde_json::from_value(value)
+        let has_headline = value.get("headline").is_some();
+        let mut document: Self = serde_json::from_value(value)
             .map_err(|error| format!("is no whole report: {}", words(error)))?;
-        match Exit::from_code(document.exit) {
-            Some(_) => Ok(document),
-            None => Err(format!(
+        if Exit::from_code(document.exit).is_none() {
+            return Err(format!(
                 "is no whole report: `exit` is {}, and goes from 0 to 4",
                 document.exit
-            )),
+            ));
         }
+        if !has_headline {
+            document.restate();
+        }
+        Ok(document)
     }
 }
 

@@ -25,6 +25,9 @@ impl Format for Tap {
             let number = document.cases.len() + number + 1;
             let _ = writeln!(text, "not ok {number} - run: {}", description(complaint));
         }
+        for need in document.need_lines() {
+            let _ = writeln!(text, "# not observable without {need}");
+        }
         let _ = writeln!(text, "# {target}: {}", document.verdict);
         text
     }

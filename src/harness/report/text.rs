@@ -36,6 +36,7 @@ const fn colour(tone: Tone) -> Colour {
     match tone {
         Tone::Good => 32,
         Tone::Bad => 31,
+        Tone::Neutral => BOLD,
         Tone::Unsure => 33,
         Tone::Quiet => DIM,
     }
@@ -184,15 +185,12 @@ impl<'r> Page<'r> {
     }
 
     fn needs(&mut self) {
-        let needs = &self.document.needs;
-        if needs.is_empty() {
+        if self.document.needs.is_empty() {
             return;
         }
         self.line("\nnot observable here, and what would supply it");
-        for need in needs {
-            let required = if need.required { ", required" } else { "" };
-            let (name, supply) = (&need.name, &need.supply);
-            self.line(&format!("  {name} ({}{required}): {supply}", plural(need.cases, "case")));
+        for need in self.document.need_lines() {
+            self.line(&format!("  {need}"));
         }
     }
 
@@ -208,7 +206,7 @@ impl<'r> Page<'r> {
         let cases = plural(document.cases.len(), "case");
         let seconds = seconds(document.duration_ms);
         self.line(&format!("\n{cases} in {seconds:.1} s: {counts}"));
-        let verdict = self.paint(colour(Tone::of_exit(document.exit)), &document.verdict);
+        let verdict = self.paint(colour(Tone::of_headline(document.headline)), &document.verdict);
         let (target, coda) = (&document.target, &document.coda);
         self.line(&format!("{target}: {verdict}{coda}"));
     }

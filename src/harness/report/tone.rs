@@ -1,12 +1,14 @@
 //! What news is good and what is bad: colours and marks, wherever formats for people share them.
 
-use crate::harness::{State, Verdict};
+use crate::harness::{Headline, State, Verdict};
 
 /// How a reader is to take something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
     Good,
     Bad,
+    /// Nothing is wrong, and that is less than all being right.
+    Neutral,
     /// Nothing failed, and not everything is known to be right.
     Unsure,
     /// Nothing to look at.
@@ -14,11 +16,21 @@ pub(super) enum Tone {
 }
 
 impl Tone {
-    pub(super) const fn of_exit(code: u8) -> Self {
-        match code {
-            0 => Self::Good,
-            1 | 4 => Self::Bad,
-            _ => Self::Unsure,
+    /// Only one of them is a green light: whoever looks at nothing but the colour must not take what was not
+    /// looked at for right.
+    pub(super) const fn of_headline(headline: Headline) -> Self {
+        match headline {
+            Headline::Conformant => Self::Good,
+            Headline::NoFailureSeen
+            | Headline::SelectionHeld
+            | Headline::ShardHeld
+            | Headline::ShardEmpty
+            | Headline::NoNewFailures => Self::Neutral,
+            Headline::Incomplete | Headline::NothingJudged => Self::Unsure,
+            Headline::NotConformant
+            | Headline::StaleExpectations
+            | Headline::TargetUnreachable
+            | Headline::HarnessError => Self::Bad,
         }
     }
 
