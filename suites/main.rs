@@ -6,6 +6,7 @@ mod check_cli;
 mod crypto;
 mod defects;
 mod harness;
+mod history;
 mod mock;
 mod model;
 mod proof_cli;
@@ -65,6 +66,7 @@ fn trials(arguments: &Arguments) -> Result<Vec<Trial>, String> {
         ("vectors", vectors::trials()),
         ("crypto", crypto::trials()),
         ("harness", harness::trials()),
+        ("history", history::trials()?),
         ("proof_cli", proof_cli::trials()),
         ("tree", tree::trials()),
     ];

@@ -16,19 +16,10 @@ mod walk;
 use keyproof::contract::custody::Custody;
 
 use self::trial::Property;
-use crate::support::Trial;
-
-/// The seed, unless the environment names another.
-const SEED: u64 = 5;
-const SEED_VARIABLE: &str = "KEYPROOF_TEST_SEED";
+use crate::support::{Trial, seed};
 
 pub(crate) fn trials() -> Result<Vec<Trial>, String> {
-    let seed = match std::env::var(SEED_VARIABLE) {
-        Err(_) => SEED,
-        Ok(text) => text.parse().map_err(|_| {
-            format!("{SEED_VARIABLE} is {text:?}: give a whole number, or unset it")
-        })?,
-    };
+    let seed = seed()?;
     let mut trials: Vec<Trial> = [
         ("invariants_hold_under_server_custody", Custody::Server),
         ("invariants_hold_under_client_custody", Custody::Client),

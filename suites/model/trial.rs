@@ -6,10 +6,10 @@ use keyproof::contract::custody::Custody;
 use keyproof::mock::Defect;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
-use super::SEED_VARIABLE;
 use super::action::{Sequence, sequences};
 use super::walk::Ground;
 use crate::mock::support::run;
+use crate::support::SEED_VARIABLE;
 
 /// Requests of one sequence, at most.
 const LONGEST: usize = 32;

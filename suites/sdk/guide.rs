@@ -11,8 +11,8 @@ use libtest_mimic::Failed;
 use serde_json::{Value, json};
 
 use super::bench::{heard, keyproof, process, run};
-use super::shipped::succeeds;
 use crate::support::Trial;
+use crate::support::succeeds;
 
 const GUIDE: &str = include_str!("../adapters/README.md");
 const SCHEMA: &str = include_str!("../adapters/protocol.schema.json");

@@ -2,14 +2,14 @@
 //! trial an ignored one, which says so; `.ci/run` installs them all.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::OnceLock;
 
 use keyproof::harness::{Exit, Verdict};
 use libtest_mimic::Failed;
 
 use super::bench::run;
-use crate::support::Trial;
+use crate::support::{Trial, succeeds};
 
 /// Language, what tells that its runtime is there, and the adapter's file.
 const SHIPPED: [(&str, &[&str], &str); 4] = [
@@ -37,13 +37,6 @@ pub(crate) fn each(topic: &str, judge: fn(&[String]) -> Result<(), Failed>) -> V
             Trial::test(title, || Ok(())).with_ignored_flag(true)
         })
         .collect()
-}
-
-pub(crate) fn succeeds(command: &[&str]) -> bool {
-    let mut process = Command::new(command[0]);
-    process.args(&command[1..]);
-    process.stdout(Stdio::null()).stderr(Stdio::null());
-    process.status().is_ok_and(|status| status.success())
 }
 
 /// The runtimes that are not on this machine.

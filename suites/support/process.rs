@@ -191,3 +191,11 @@ fn steady(word: &str) -> String {
 pub(crate) fn snapshot(name: &str, seen: &str) {
     super::snapshot(name, normalised(seen));
 }
+
+/// Whether a command ends well: whether there is what it asks for.
+pub(crate) fn succeeds(command: &[&str]) -> bool {
+    let mut process = Command::new(command[0]);
+    process.args(&command[1..]);
+    process.stdout(Stdio::null()).stderr(Stdio::null());
+    process.status().is_ok_and(|status| status.success())
+}

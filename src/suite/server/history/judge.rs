@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::operation::{Answer, Call, Content, Key, Operation};
-use super::project::{Project, Rules, State};
+use super::project::{Project, Rules};
 use super::search::{Found, overlap, search};
+use super::state::State;
 use super::words;
 
 /// How a history was judged.

@@ -89,7 +89,7 @@ pub struct Stuck<S> {
 /// The most calls of one history: a bit each.
 const MOST_CALLS: usize = u128::BITS as usize;
 /// The most pairs of calls that are done and a state behind them. Histories that cases make have some thousands.
-const MOST_POSITIONS: usize = 100_000;
+const MOST_POSITIONS: usize = 50_000;
 
 /// Looks for an order of the calls that explains every answer, from a state on.
 pub fn search<M: Model>(

@@ -6,8 +6,8 @@ use super::operation::{
     Answer, Blob, Call, Content, Current, Kept, Key, Level, Operation, Request, Text, Token,
     Version,
 };
-use super::project::State;
 use super::search::Stuck;
+use super::state::State;
 
 /// What the best order explains, and what comes after it.
 pub(super) fn unexplained(stuck: &Stuck<State>, calls: &[Call]) -> String {
