@@ -10,6 +10,7 @@ mod killed;
 mod plan;
 mod planted;
 mod refusal;
+mod restart;
 mod tidying;
 
 use crate::support::Trial;
@@ -24,6 +25,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         hostile::trials(),
         tidying::trials(),
         interrupted::trials(),
+        restart::trials(),
     ]
     .into_iter()
     .flatten()

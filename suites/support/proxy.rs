@@ -188,17 +188,22 @@ async fn forward(
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default()
         .to_owned();
-    let passed = |status: u16, answer: String, bucket: Option<(u32, u32)>| {
-        let passed = Passed {
+    let mut noted = Noted {
+        door: &door,
+        passed: Some(Passed {
             method: method.to_string(),
             path: path.clone(),
-            authorization: authorization.clone(),
+            authorization,
             headers: headers.clone(),
             request: String::from_utf8_lossy(&body).into_owned(),
-            answer,
-            status,
-            bucket,
-        };
+            answer: String::new(),
+            status: 0,
+            bucket: None,
+        }),
+    };
+    let mut passed = |status: u16, answer: String, bucket: Option<(u32, u32)>| {
+        let Some(passed) = noted.passed.take() else { return };
+        let passed = Passed { answer, status, bucket, ..passed };
         if let Some(tell) = &*door.tell.lock() {
             let _ = tell.send(passed.clone());
         }
@@ -252,6 +257,18 @@ async fn forward(
         break_off();
     }
     response.status(status).body(Body::from(bytes)).unwrap()
+}
+
+/// A request that has no answer yet. Its client may hang up.
+struct Noted<'d> {
+    door: &'d Door,
+    passed: Option<Passed>,
+}
+
+impl Drop for Noted<'_> {
+    fn drop(&mut self) {
+        self.door.passed.lock().extend(self.passed.take());
+    }
 }
 
 /// Ends the task of the connection, and the connection with it, without a word.

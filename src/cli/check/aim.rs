@@ -32,6 +32,11 @@ pub(super) async fn aim(
     if let Some(mut foreign) = foreign {
         let staging = &arguments.staging;
         staging.apply(&mut foreign)?;
+        if staging.restarts() && arguments.suite.shard.is_some() {
+            return Err(Trouble::usage(
+                "--restart: the other shards would find no server meanwhile: leave out --shard",
+            ));
+        }
         let foreign = Arc::new(foreign);
         return Ok(Aim {
             name: foreign.url().to_owned(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::cli::check::connection::seconds;
 use crate::cli::check::journal::{Journal, Record};
 use crate::cli::file::probe;
-use crate::cli::server::Foreign;
+use crate::cli::server::{Foreign, RestartCommand};
 use crate::cli::{Trouble, output};
 use crate::harness::{Case, Exit, Selected};
 use crate::suite::server::{
@@ -43,6 +43,9 @@ pub(in crate::cli) struct StagingArguments {
     /// How long the job of a rotation with `re_encrypt` is awaited [default: 60]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     job_wait: Option<Duration>,
+    /// Kills the server without warning and starts it again, by `sh -c`: is run while a write is open, and ends
+    #[arg(long, value_name = "COMMAND")]
+    restart: Option<String>,
     /// Checks api.dotenv.cloud itself
     #[arg(long)]
     production: bool,
@@ -57,6 +60,7 @@ impl StagingArguments {
             ("--cleanup", self.cleanup),
             ("--read-only", self.read_only),
             ("--job-wait", self.job_wait.is_some()),
+            ("--restart", self.restart.is_some()),
             ("--production", self.production),
         ];
         given.into_iter().find(|(_, given)| *given).map(|(option, _)| option)
@@ -94,7 +98,30 @@ impl StagingArguments {
             foreign.job_wait = wait;
         }
         foreign.rotations = self.budget().rotations;
+        foreign.restart = self.restart_command()?;
         Ok(())
+    }
+
+    /// Whether the server is killed meanwhile.
+    pub(in crate::cli) fn restarts(&self) -> bool {
+        self.restart.is_some()
+    }
+
+    fn restart_command(&self) -> Result<Option<RestartCommand>, Trouble> {
+        let Some(text) = &self.restart else {
+            return Ok(None);
+        };
+        let refuse = |why: &str| Err(Trouble::usage(format!("--restart: {why}")));
+        if text.trim().is_empty() {
+            return refuse("give a command that kills the server and starts it again");
+        }
+        if self.read_only {
+            return refuse("it is run while something is written: leave out --read-only");
+        }
+        if self.cleanup {
+            return refuse("--cleanup runs no case: leave one of them out");
+        }
+        Ok(Some(RestartCommand::new(text)))
     }
 
     /// Prints what the run is going to spend, and refuses more than the budget.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 
+use super::durable::Durable;
 use crate::crypto::Iterations;
 use crate::harness::Need;
 use crate::mock::{self, Clock, Defect, MockServer, Variant};
@@ -37,6 +38,22 @@ pub struct Settings {
     pub iterations: Option<Iterations>,
 }
 
+impl Settings {
+    /// A mock of them.
+    pub(super) fn builder(&self) -> mock::Builder {
+        let mut builder = MockServer::builder()
+            .seed(self.seed)
+            .min_iterations(self.iterations.unwrap_or(Iterations::PLATFORM));
+        for defect in &self.defects {
+            builder = builder.defect(*defect);
+        }
+        for variant in &self.variants {
+            builder = builder.variant(*variant);
+        }
+        if self.inert { builder.inert() } else { builder }
+    }
+}
+
 impl Embedded {
     /// Starts a mock on a free port, with limits off and the machine's clock.
     ///
@@ -59,24 +76,11 @@ impl Embedded {
             Limits::Live => mock::Limits::Live,
             Limits::Off => mock::Limits::Off,
         };
-        let mut builder = MockServer::builder()
-            .limits(limits)
-            .seed(settings.seed)
-            .min_iterations(settings.iterations.unwrap_or(Iterations::PLATFORM))
-            .clock(clock.clone());
-        for defect in &settings.defects {
-            builder = builder.defect(*defect);
-        }
-        for variant in &settings.variants {
-            builder = builder.variant(*variant);
-        }
-        if settings.inert {
-            builder = builder.inert();
-        }
+        let builder = settings.builder().limits(limits).clock(clock.clone());
         let mock = builder.start().await.map_err(std::io::Error::other)?;
         let token = |name| mock.token(name).map_err(std::io::Error::other);
         Ok(Self {
-            timer: ClockTimer { start: clock.now(), clock },
+            timer: ClockTimer::of(clock),
             settings,
             tokens: Tokens {
                 full: token("full")?,
@@ -140,12 +144,25 @@ impl Server for Embedded {
             Some(started.map(|target| Box::new(target) as Box<dyn Server>))
         })
     }
+
+    fn restartable(&self) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Server>>>> {
+        Box::pin(async move {
+            let started = Durable::start(self.settings.clone()).await;
+            Some(started.map(|target| Box::new(target) as Box<dyn Server>))
+        })
+    }
 }
 
 /// Time by the mock's own clock: waiting moves it on.
-struct ClockTimer {
+pub(super) struct ClockTimer {
     clock: Clock,
     start: Timestamp,
+}
+
+impl ClockTimer {
+    pub(super) fn of(clock: Clock) -> Self {
+        Self { start: clock.now(), clock }
+    }
 }
 
 impl Timer for ClockTimer {

@@ -112,6 +112,12 @@ named! {
         ClientRotationMergesOldKeys = "client-rotation-merges-old-keys": "A client rotation labels every older version with the key that it replaces",
         ClientRotationTakesMoved = "client-rotation-takes-moved": "A client rotation labels what was under the key that it replaces with the new key",
         ClientRotationSplit = "client-rotation-split": "A client rotation stores its blobs a moment after its key",
+        RotateTorn = "rotate-torn": "A server rotation whose client hangs up has changed the key, and left the current secrets under the old one",
+        ClientRotationTorn = "client-rotation-torn": "A client rotation whose client hangs up has changed the key, and stored no blob",
+        SubmitTorn = "submit-torn": "A submit whose client hangs up has moved the first of its versions",
+        StoreTorn = "store-torn": "A write whose client hangs up has kept a version of what it did not replace",
+        RestoreTorn = "restore-torn": "A restore whose client hangs up has kept a version of what it did not replace",
+        AnswersUnkept = "answers-unkept": "What is answered is kept in memory only, and is gone after a restart",
         SubmitStoresLate = "submit-stores-late": "submit waits for a rotation beside it, refuses the proof that is stale then, and stores all the same",
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::conduct::Conduct;
-use super::table::table;
+use super::table::{Entry, table};
 use crate::contract::custody::Custody;
 use crate::contract::violation::Violations;
 use crate::crypto;
@@ -105,8 +105,25 @@ table! {
     Defect::DeleteLeavesVersions [DeleteSecrets] leave_versions;
 }
 
+// What a commit leaves of itself whose client has hung up.
+table! {
+    TEARS: Effect;
+
+    Defect::RotateTorn [RotateEncryptionKey] leave_secrets;
+    Defect::ClientRotationTorn [RotateClientKeys] leave_secrets;
+    Defect::SubmitTorn [SubmitReencrypted] |commit| forget(commit, 1);
+    Defect::StoreTorn [StoreSecrets] |commit| commit.leave(&level_of(commit.body));
+    Defect::RestoreTorn [RestoreVersion] leave_restored;
+}
+
+/// Whether a commit leaves something of itself if its client hangs up.
+pub(in crate::mock) fn tears(conduct: Option<&Arc<Conduct>>) -> bool {
+    conduct.is_some_and(|conduct| conduct.has(TEARS))
+}
+
 /// The effects of a request, and the project as it was before.
 pub(in crate::mock) struct Effects {
+    table: &'static [Entry<Effect>],
     conduct: Arc<Conduct>,
     before: Project,
 }
@@ -114,15 +131,31 @@ pub(in crate::mock) struct Effects {
 impl Effects {
     /// None if there is no effect, so that the project is not copied for nothing.
     pub(in crate::mock) fn of(conduct: Option<&Arc<Conduct>>, project: &Project) -> Option<Self> {
-        let conduct = conduct.filter(|conduct| conduct.has(EFFECTS))?;
-        Some(Self { conduct: Arc::clone(conduct), before: project.copied() })
+        Self::in_table(EFFECTS, conduct, project)
+    }
+
+    /// The same for a commit whose client has hung up.
+    pub(in crate::mock) fn of_a_tear(
+        conduct: Option<&Arc<Conduct>>,
+        project: &Project,
+    ) -> Option<Self> {
+        Self::in_table(TEARS, conduct, project)
+    }
+
+    fn in_table(
+        table: &'static [Entry<Effect>],
+        conduct: Option<&Arc<Conduct>>,
+        project: &Project,
+    ) -> Option<Self> {
+        let conduct = conduct.filter(|conduct| conduct.has(table))?;
+        Some(Self { table, conduct: Arc::clone(conduct), before: project.copied() })
     }
 
     /// Changes what the commit of this turn has changed.
     pub(in crate::mock) fn apply(self, turn: &mut Turn<'_>) {
         let (body, row) = (&self.conduct.body, self.conduct.row);
         let mut commit = Commit { before: &self.before, turn, body, row };
-        for effect in self.conduct.find(EFFECTS) {
+        for effect in self.conduct.find(self.table) {
             effect(&mut commit);
         }
     }
@@ -224,7 +257,12 @@ fn moved(commit: &Commit<'_, '_>) -> Vec<(u64, Arc<str>, u64)> {
 }
 
 fn forget_moved(commit: &mut Commit<'_, '_>) {
-    for (id, content, key) in moved(commit) {
+    forget(commit, 0);
+}
+
+/// Puts back what a submit has moved, but for the first versions.
+fn forget(commit: &mut Commit<'_, '_>, but: usize) {
+    for (id, content, key) in moved(commit).into_iter().skip(but) {
         commit.turn.project.move_version(id, content, key);
     }
 }
@@ -337,6 +375,13 @@ fn put_nothing_back(commit: &mut Commit<'_, '_>) {
         && commit.before.secrets.contains_key(&version.level)
     {
         commit.leave(&version.level);
+    }
+}
+
+fn leave_restored(commit: &mut Commit<'_, '_>) {
+    let level = commit.before.version(commit.row).map(|version| version.level.clone());
+    if let Some(level) = level {
+        commit.leave(&level);
     }
 }
 

@@ -13,7 +13,7 @@ use super::key::ClientKey;
 use super::run::Shared;
 use super::wire::{Access, Call, Purpose, REFUSED, Reply, Server, kind, with_members};
 use crate::contract::route::Endpoint;
-use crate::harness::{Judged, Need, Spending, Stop};
+use crate::harness::{Exchange, Judged, Need, Spending, Stop};
 
 /// The most that finding out which of several requests changed something may cost, in the whole run.
 pub(super) const INQUIRIES: Spending = Spending { requests: 72, rotations: 0 };
@@ -21,13 +21,15 @@ pub(super) const INQUIRIES: Spending = Spending { requests: 72, rotations: 0 };
 /// The run, as one case or one shared step sees it.
 pub struct Context {
     pub(super) shared: Arc<Shared>,
+    /// If it is not the run's own.
+    server: Option<Arc<dyn Server>>,
     most: Spending,
     spent: Arc<Mutex<Spending>>,
 }
 
 impl Context {
     pub(super) fn new(shared: Arc<Shared>, most: Spending) -> Self {
-        Self { shared, most, spent: Arc::default() }
+        Self { shared, server: None, most, spent: Arc::default() }
     }
 
     pub(super) fn spent(&self) -> Spending {
@@ -35,12 +37,25 @@ impl Context {
     }
 
     pub(super) fn server(&self) -> &dyn Server {
-        &*self.shared.server
+        self.server.as_deref().unwrap_or(&*self.shared.server)
     }
 
     /// A context that spends for itself, up to `most`.
     pub(super) fn spending(&self, most: Spending) -> Self {
-        Self::new(Arc::clone(&self.shared), most)
+        Self { server: self.server.clone(), ..Self::new(Arc::clone(&self.shared), most) }
+    }
+
+    /// The same with a server that may be killed: the run's own, or another of its kind.
+    pub(super) async fn restartable(&self) -> Result<Self, Stop> {
+        let server = match self.server().restartable().await {
+            None => self.server.clone(),
+            Some(Ok(another)) => Some(Arc::from(another)),
+            Some(Err(error)) => {
+                return Err(Stop::Harness(format!("a second server did not start: {error}")));
+            }
+        };
+        let (shared, spent) = (Arc::clone(&self.shared), Arc::clone(&self.spent));
+        Ok(Self { shared, server, most: self.most, spent })
     }
 
     /// The one value of a type that this run has.
@@ -53,6 +68,7 @@ impl Context {
     pub(super) fn of_inquiry(&self) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
+            server: self.server.clone(),
             most: INQUIRIES,
             spent: Arc::clone(&self.shared.inquiries),
         }
@@ -75,6 +91,19 @@ impl Context {
         let shared = &self.shared;
         let sent = shared.door.send(self.server(), call, Purpose::Check, &self.spent).await;
         shared.changes.count(call, sent.as_ref().ok());
+        sent
+    }
+
+    /// Sends a request whose client hangs up when `moment` has come. Gives the request, as failures show it.
+    pub(super) async fn hang_up(
+        &self,
+        call: &Call,
+        moment: impl Future<Output = ()>,
+    ) -> Result<Exchange, Stop> {
+        self.may_send(call)?;
+        let shared = &self.shared;
+        let sent = shared.door.hang_up(self.server(), call, moment, &self.spent).await;
+        shared.changes.count(call, None);
         sent
     }
 

@@ -39,11 +39,17 @@ pub const PROJECT_SETTING: Need =
 pub const UNVERIFIED_PROJECT: Need =
     Need { name: "unverified-project", supply: "supply `control`: no public endpoint makes one" };
 
+/// A way to kill the server and to start it again.
+pub const RESTART: Need = Need {
+    name: "restart",
+    supply: "give --restart COMMAND, which `sh -c` runs: it kills the server without warning, and starts it again",
+};
+
 /// Permission to change anything.
 pub const WRITES: Need = Need { name: "writes", supply: "leave out --read-only" };
 
 /// All of them.
-pub const ALL: [Need; 8] = [
+pub const ALL: [Need; 9] = [
     CONTROL,
     OTHER_ORGANIZATION,
     LIMITED_TOKENS,
@@ -51,5 +57,6 @@ pub const ALL: [Need; 8] = [
     QUOTA,
     PROJECT_SETTING,
     UNVERIFIED_PROJECT,
+    RESTART,
     WRITES,
 ];

@@ -4,6 +4,7 @@ mod client_rotation;
 mod continuity;
 mod convention;
 mod descriptor;
+mod hang_up;
 mod history;
 mod isolation;
 mod level;
@@ -11,6 +12,7 @@ mod limit;
 mod pending;
 mod proof;
 mod race;
+mod restart;
 mod restore;
 mod rotate;
 mod row;
@@ -37,9 +39,12 @@ pub fn all() -> Vec<ServerCase> {
         restore::cases(),
         continuity::cases(),
         race::cases(),
+        hang_up::cases(),
         isolation::cases(),
         limit::cases(),
         convention::cases(),
+        // What it leaves of a server that keeps nothing is of no use to others.
+        restart::cases(),
     ]
     .into_iter()
     .flatten()

@@ -1,11 +1,14 @@
 //! Shared steps: each is done once a run, for all the cases that use it. How refusals are judged.
 
+mod fate;
+mod hang_ups;
 mod levels;
 mod lifetime;
 mod limited_token;
 mod probe;
 mod project;
 mod refusal;
+mod rest;
 mod rotations;
 mod secret_ids;
 mod site;
@@ -13,6 +16,8 @@ mod snapshot;
 mod step;
 mod used_up;
 
+pub(super) use fate::{Fate, Unanswered};
+pub(super) use hang_ups::HANG_UPS;
 pub(super) use levels::LEVELS;
 pub(super) use lifetime::{LIFETIME, Lifetime, Restored, ids};
 pub(super) use limited_token::LimitedToken;
@@ -21,6 +26,7 @@ pub(super) use project::{
     AT_TARGET, FIRST, Project, SECOND, TARGET, THIRD, create_client_project, store, store_twice,
 };
 pub(super) use refusal::{Reason, Twin, accepted, refusals, refused, unchanged, without_effect};
+pub(super) use rest::{REST, at_rest, hang_up};
 pub(super) use rotations::{ROTATIONS, Rotated, Rotations, await_job, rotate};
 pub(super) use secret_ids::{Named, SecretIds, secret_ids};
 pub(super) use site::{

@@ -1,16 +1,19 @@
 //! The one door to the server. Every request of the suite goes through it: it counts, paces, stops
 //! at the budget, records, registers secrets with the redactor, and checks the answer's shape.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 use serde_json::Value;
 
 use super::{
-    Bodies, Budget, Call, Connection, Outgoing, Pace, Purse, Recorder, Reply, Server, Shapes, Terms,
+    Bodies, Budget, Call, Connection, Outgoing, Pace, Purse, Recorder, Reply, Server, Shapes,
+    Terms, Turn,
 };
+use crate::contract::route::Endpoint;
 use crate::harness::report::Watch;
 use crate::harness::{Exchange, Message, Redactor, Spending, Stop};
 use crate::suite::server::inventory::Inventory;
@@ -60,11 +63,13 @@ pub(crate) struct Door {
     /// Origin of the server whose rate limits are tracked: a second server has limits of its own.
     url: String,
     http: reqwest::Client,
-    connection: Connection,
+    pub(super) connection: Connection,
     pub(crate) pace: Pace,
     pub(crate) budget: Budget,
     spent: Mutex<Spending>,
     pub(crate) repeats: Mutex<Repeats>,
+    /// How long the last answer of each endpoint took.
+    latencies: Mutex<BTreeMap<Endpoint, Duration>>,
     redactor: Redactor,
     bodies: Bodies,
     pub(crate) shapes: Shapes,
@@ -91,6 +96,7 @@ impl Door {
             budget: terms.budget,
             spent: Mutex::default(),
             repeats: Mutex::default(),
+            latencies: Mutex::default(),
             redactor,
             bodies: Bodies::load()?,
             shapes: Shapes::load()?,
@@ -172,6 +178,11 @@ impl Door {
         Some(wait)
     }
 
+    /// How long the last answer of an endpoint took; nothing, if none came yet.
+    pub(crate) fn latency(&self, endpoint: Endpoint) -> Duration {
+        self.latencies.lock().get(&endpoint).copied().unwrap_or_default()
+    }
+
     async fn exchange(
         &self,
         server: &dyn Server,
@@ -179,39 +190,21 @@ impl Door {
         wire: &Outgoing,
         purpose: Purpose<'_>,
     ) -> Result<Reply, Stop> {
-        let tidies_up = matches!(purpose, Purpose::TidyUp(_));
-        let turn = match wire.bucket.filter(|_| purpose.is_paced()) {
-            Some(bucket) => Some(self.pace.enter(bucket, tidies_up, server.timer()).await?),
-            None => None,
-        };
-        let body = call.body.as_ref().map(Value::to_string);
-        let media = "application/json".to_owned();
-        let mut headers = vec![("accept".to_owned(), media.clone())];
-        if let Some(bearer) = &wire.bearer {
-            headers.push(("authorization".to_owned(), format!("Bearer {bearer}")));
-        }
-        if body.is_some() {
-            headers.push(("content-type".to_owned(), media));
-        }
-        let mut request = self.http.request(wire.method.clone(), &wire.url);
-        for (name, value) in &headers {
-            request = request.header(name, value);
-        }
-        if let Some(body) = &body {
-            request = request.body(body.clone());
+        let turn = self.turn(server, wire, purpose).await?;
+        let (mut request, sent) = self.request(&self.http, server, call, wire);
+        if !sent.body.is_empty() {
+            request = request.body(sent.body.clone());
         }
         if matches!(purpose, Purpose::AtOnce(_)) {
             request = request.timeout(AT_ONCE.min(self.connection.timeout));
         }
-        let path = wire.url.strip_prefix(server.url()).unwrap_or(&wire.url);
-        let sent = Message {
-            line: format!("{} {path}", wire.method),
-            headers,
-            body: body.unwrap_or_default(),
-        };
+        let began = Instant::now();
         let (status, headers, text) = self.receive(request).await.inspect_err(|_| {
             self.show(&Exchange { request: sent.clone(), response: None });
         })?;
+        if let Some(endpoint) = call.endpoint() {
+            self.latencies.lock().insert(endpoint, began.elapsed());
+        }
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
         self.register(&json);
         let text_of = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -238,7 +231,63 @@ impl Door {
         Ok(reply)
     }
 
-    fn show(&self, exchange: &Exchange) {
+    /// The place of a request in its lane, for which it waits; none if it takes none.
+    pub(super) async fn turn(
+        &self,
+        server: &dyn Server,
+        wire: &Outgoing,
+        purpose: Purpose<'_>,
+    ) -> Result<Option<Turn<'_>>, Stop> {
+        let tidies_up = matches!(purpose, Purpose::TidyUp(_));
+        match wire.bucket.filter(|_| purpose.is_paced()) {
+            Some(bucket) => self.pace.enter(bucket, tidies_up, server.timer()).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// A request but for its body, and what failures show of it.
+    pub(super) fn request(
+        &self,
+        http: &reqwest::Client,
+        server: &dyn Server,
+        call: &Call,
+        wire: &Outgoing,
+    ) -> (reqwest::RequestBuilder, Message) {
+        let body = call.body.as_ref().map(Value::to_string);
+        let media = "application/json".to_owned();
+        let mut headers = vec![("accept".to_owned(), media.clone())];
+        if let Some(bearer) = &wire.bearer {
+            headers.push(("authorization".to_owned(), format!("Bearer {bearer}")));
+        }
+        if body.is_some() {
+            headers.push(("content-type".to_owned(), media));
+        }
+        let mut request = http.request(wire.method.clone(), &wire.url);
+        for (name, value) in &headers {
+            request = request.header(name, value);
+        }
+        let path = wire.url.strip_prefix(server.url()).unwrap_or(&wire.url);
+        let line = format!("{} {path}", wire.method);
+        (request, Message { line, headers, body: body.unwrap_or_default() })
+    }
+
+    /// Takes a check's first try of a request from the budget, and adds it to what was spent.
+    pub(super) fn pay(
+        &self,
+        call: &Call,
+        wire: &Outgoing,
+        spent: &Mutex<Spending>,
+    ) -> Result<(), Stop> {
+        self.bodies.check(call)?;
+        if wire.bucket.is_some() {
+            self.spend(call.costs())?;
+        }
+        let mut spent = spent.lock();
+        *spent = spent.and(call.costs());
+        Ok(())
+    }
+
+    pub(super) fn show(&self, exchange: &Exchange) {
         if let Some(watch) = self.watch.get() {
             watch.exchanged(exchange);
         }
