@@ -1,9 +1,11 @@
 //! A door in front of a server: forwards every request, remembers what went through, and can keep
 //! some of them waiting for ever, or answer them by itself.
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -69,6 +71,8 @@ struct Door {
     alter: Option<Box<Alter>>,
     /// Told method and path of each request that is answered.
     divert: Mutex<Option<Box<Divert>>>,
+    /// How much longer a request takes at most: by chance, half of it on the way there.
+    longest: Duration,
     /// Told of each that was answered.
     tell: Mutex<Option<mpsc::Sender<Passed>>>,
 }
@@ -84,7 +88,7 @@ impl Proxy {
         behind: &str,
         watch: impl Fn(&str, &str) -> bool + Send + Sync + 'static,
     ) -> std::io::Result<Self> {
-        Self::start(behind, Box::new(watch), None).await
+        Self::start(behind, Box::new(watch), None, Duration::ZERO).await
     }
 
     /// Forwards everything, and answers with what `alter` makes of the answer.
@@ -92,13 +96,19 @@ impl Proxy {
         behind: &str,
         alter: impl Fn(&str, &mut u16, &mut Value) + Send + Sync + 'static,
     ) -> std::io::Result<Self> {
-        Self::start(behind, Box::new(|_, _| true), Some(Box::new(alter))).await
+        Self::start(behind, Box::new(|_, _| true), Some(Box::new(alter)), Duration::ZERO).await
+    }
+
+    /// Forwards everything, and lets each request take up to `longest` more.
+    pub(crate) async fn slow(behind: &str, longest: Duration) -> std::io::Result<Self> {
+        Self::start(behind, Box::new(|_, _| true), None, longest).await
     }
 
     async fn start(
         behind: &str,
         watch: Box<Watch>,
         alter: Option<Box<Alter>>,
+        longest: Duration,
     ) -> std::io::Result<Self> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
@@ -116,6 +126,7 @@ impl Proxy {
             watch,
             alter,
             divert: Mutex::default(),
+            longest,
             tell: Mutex::default(),
         });
         let router = Router::new().fallback(forward).with_state(Arc::clone(&door));
@@ -155,6 +166,15 @@ impl Proxy {
 }
 
 impl Door {
+    /// Part of the way that a request or its answer takes longer.
+    async fn delay(&self) {
+        if !self.longest.is_zero() {
+            // Its keys are random.
+            let chance = RandomState::new().build_hasher().finish() as f64 / u64::MAX as f64;
+            tokio::time::sleep(self.longest.mul_f64(chance / 2.0)).await;
+        }
+    }
+
     fn instead(&self, method: &str, path: &str) -> Option<Instead> {
         self.divert.lock().as_ref()?(method, path)
     }
@@ -226,6 +246,7 @@ async fn forward(
             .body(Body::from(text))
             .unwrap();
     }
+    door.delay().await;
     let answer = door
         .http
         .request(method.clone(), format!("{}{path}", door.behind))
@@ -253,6 +274,7 @@ async fn forward(
     }
     let text = String::from_utf8_lossy(&bytes).into_owned();
     passed(status, text, bucket);
+    door.delay().await;
     if matches!(instead, Some(Instead::Lost)) {
         break_off();
     }

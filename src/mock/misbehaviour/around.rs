@@ -1,12 +1,10 @@
-//! What is done before an operation and after it, outside its turn.
+//! What is done after an operation, outside its turn.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value;
 
 use super::answer;
-use super::conduct::Conduct;
 use super::decision::Of;
 use super::effect::{level_of, move_submitted, submitted};
 use super::table::table;
@@ -15,21 +13,6 @@ use crate::contract::error::Code;
 use crate::mock::model::{Key, Project};
 use crate::mock::service::Answer;
 use crate::mock::{Defect, Refusal, Room, Stage, Trace, Variant};
-
-/// Long enough for another request of the same time to be answered.
-const A_MOMENT: Duration = Duration::from_millis(300);
-
-table! {
-    LATE: ();
-
-    Defect::SubmitStoresLate [SubmitReencrypted] ();
-}
-
-table! {
-    SLOW: ();
-
-    Defect::ClientRotationSplit [RotateClientKeys] ();
-}
 
 /// An operation that has ended.
 struct Ended<'e> {
@@ -51,20 +34,15 @@ table! {
     Defect::SubmitStoresLate [SubmitReencrypted] |ended| if ended.is_refused(Stage::Proof, Of::Code(Code::KeyVersionConflict)) { store_submitted(ended) };
     Defect::StoreKeepsRefused [StoreSecrets] |ended| if ended.is_refused(Stage::Proof, Of::Code(Code::KeyProofMismatch)) { overwrite(ended) };
     Defect::ClientRotationPartial [RotateClientKeys] |ended| if ended.result.is_err() && !ended.body.is_null() { store_named(ended) };
-    Defect::ClientRotationSplit [RotateClientKeys] |ended| if ended.result.is_ok() { store_after_another(ended) };
+    Defect::SubmitStoresDespiteConflict [SubmitReencrypted] |ended| if ended.is_refused(Stage::State, Of::Code(Code::KeyVersionConflict)) { store_submitted(ended) };
+    Defect::StoreDespiteConflict [StoreSecrets] |ended| if ended.is_refused(Stage::State, Of::Code(Code::KeyVersionConflict)) { overwrite(ended) };
     Defect::PendingPrunesServerHistory [ListPending] prune_server_history;
     Variant::KeyVersionsWithGaps [CreateProject] |ended| change_created(ended, leave_gaps);
     Variant::ReEncryptByDefault [CreateProject] |ended| change_created(ended, re_encrypt);
 }
 
-pub(in crate::mock) async fn before(conduct: Option<&Arc<Conduct>>) {
-    if conduct.is_some_and(|conduct| conduct.has(LATE)) {
-        tokio::time::sleep(A_MOMENT).await;
-    }
-}
-
 /// Acts once the operation has ended, and changes its answer.
-pub(in crate::mock) async fn after(
+pub(in crate::mock) fn after(
     room: &Room,
     trace: &Trace,
     result: Result<Answer, Refusal>,
@@ -72,9 +50,6 @@ pub(in crate::mock) async fn after(
     let Some(conduct) = trace.conduct() else {
         return result;
     };
-    if result.is_ok() && conduct.has(SLOW) {
-        tokio::time::sleep(A_MOMENT).await;
-    }
     let ended = Ended { room, body: &conduct.body, stage: trace.last(), result: &result };
     conduct.find(AFTER).for_each(|act| act(&ended));
     answer::change(room, conduct, result?)
@@ -144,16 +119,6 @@ fn overwrite(ended: &Ended<'_>) {
 
 fn store_named(ended: &Ended<'_>) {
     ended.change(|project| ended.store(project));
-}
-
-/// Stores the blobs under the key of another rotation, if one was committed in between.
-fn store_after_another(ended: &Ended<'_>) {
-    ended.change(|project| {
-        let active = project.proof().map(|proof| proof.key_check.as_str());
-        if active != ended.body.get("key_check").and_then(Value::as_str) {
-            ended.store(project);
-        }
-    });
 }
 
 fn prune_server_history(ended: &Ended<'_>) {

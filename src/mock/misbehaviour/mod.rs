@@ -6,7 +6,8 @@
 //! - `request` changes a body before its members are read, and may refuse it.
 //! - `decision` lets the refusal of a check pass, or changes what it says.
 //! - `effect` refuses a commit, or changes what it has changed, in the project's turn.
-//! - `around` acts before an operation and after it.
+//! - `race` acts where another commit came between the check of a request and its own, and `cache` keeps answers too long.
+//! - `around` acts after an operation.
 //! - `rows` changes answers by pointers and operators, and `answer` does what takes more than that.
 //! - `replica` performs an operation on a copy of the organization, or twice, and `past` is what stale reads see.
 //! - `policy` changes what is read once: rules, limits, keys.
@@ -16,6 +17,7 @@
 
 pub(super) mod answer;
 pub(super) mod around;
+pub(super) mod cache;
 pub(super) mod conduct;
 pub(super) mod decision;
 pub(super) mod defect;
@@ -24,6 +26,7 @@ pub(super) mod operator;
 pub(super) mod past;
 pub(super) mod pointer;
 pub(super) mod policy;
+pub(super) mod race;
 pub(super) mod reach;
 pub(super) mod replica;
 pub(super) mod request;

@@ -41,6 +41,7 @@ use super::trace::Trace;
 use crate::mock::Point;
 use crate::mock::misbehaviour::conduct::Conduct;
 use crate::mock::misbehaviour::effect::{self, Effects};
+use crate::mock::misbehaviour::race::{self, Seen};
 use crate::mock::model::{Organization, Project};
 
 /// The number of a row, which a path writes in decimal digits and nothing else.
@@ -90,15 +91,19 @@ pub(super) async fn perform<T: Transaction>(
 ) -> Result<T::Done, Refusal> {
     let occupant = room.occupant();
     room.read(|project| transaction.check(project, trace))?;
+    trace.checked();
+    let seen = Seen::of(trace.conduct(), room);
     let plan = transaction.prepare(room, trace).await?;
     let mut waiting = room.world.gates.arrive(gate, &room.cell, &room.project);
     // Dropped before `waiting`: whoever waits until a request has left the gate finds what became of it.
-    let mut open = Open { room, transaction, occupant, plan: Some(plan), trace };
+    let mut open = Open { room, transaction, occupant, seen, plan: Some(plan), trace };
     if let Some(waiting) = &mut waiting {
         let passed = waiting.pass().await;
         passed.inspect_err(|_| open.plan = None)?;
     }
     drop(waiting);
+    race::moment(open.trace.conduct()).await;
+    open.seen.revive(open.trace.conduct(), room);
     let _turn = room.read(|project| Ok(project.turn.lock()))?.await;
     loop {
         let plan = match open.plan.take() {
@@ -123,6 +128,7 @@ struct Open<'o, T: Transaction> {
     transaction: &'o T,
     /// The project as it was when the plan was made.
     occupant: Occupant,
+    seen: Seen,
     plan: Option<T::Plan>,
     trace: &'o mut Trace,
 }
@@ -144,7 +150,7 @@ impl<T: Transaction> Open<'_, T> {
         plan: T::Plan,
         effects: fn(Option<&Arc<Conduct>>, &Project) -> Option<Effects>,
     ) -> Result<T::Done, Setback> {
-        let Self { room, transaction, occupant, trace, .. } = self;
+        let Self { room, transaction, occupant, seen, trace, .. } = self;
         let mut organization = room.cell.state.write();
         let (project, counters) =
             organization.project_mut(&room.project).ok_or_else(|| Refusal::not_found("Project"))?;
@@ -153,6 +159,8 @@ impl<T: Transaction> Open<'_, T> {
         }
         let accepted = effect::accept(trace.conduct(), project);
         trace.recheck(Stage::State, accepted)?;
+        trace.recheck(Stage::State, seen.accept(trace.conduct(), project))?;
+        let before = seen.before(project);
         let effects = effects(trace.conduct(), project);
         transaction.check(project, trace)?;
         let mut turn = Turn { room, project, counters, now: room.world.clock.now() };
@@ -160,6 +168,7 @@ impl<T: Transaction> Open<'_, T> {
         if let Some(effects) = effects {
             effects.apply(&mut turn);
         }
+        seen.apply(trace.conduct(), before.as_ref(), &mut turn);
         Ok(done)
     }
 }

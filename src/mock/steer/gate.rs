@@ -25,6 +25,7 @@ named! {
         Restore = "restore.before_commit": "A restore is prepared",
         Delete = "delete.before_commit": "A deletion is checked",
         Purge = "purge.before_commit": "A purge, or the deletion of one version, is checked",
+        Read = "read.before_answer": "A read has seen the project: its answer is what was there then",
         Reencrypt = "reencrypt.batch": "The job that moves versions onto a new server key has sealed a batch",
     }
 }

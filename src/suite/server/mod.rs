@@ -7,6 +7,7 @@
 //! - `run`, `context`: what a run and a case work with. `key`: the keys that only clients know.
 //! - `run_name`, `arrival`, `inventory`, `tidying`: first contact with a server, and nothing left behind on it.
 //! - [`history`]: answers to requests that overlap, judged by an order that explains them.
+//! - `overlap`: makes requests overlap, and shows a history that nothing explains.
 //! - `steps`: what is prepared once a run, and how refusals are judged.
 //! - `cases`: the checks, one file an endpoint. `needs`: what they ask of a server.
 //! - `plan`: what a run may spend. `suite`: a run from its start to its end.
@@ -21,6 +22,7 @@ pub mod history;
 mod inventory;
 mod key;
 pub mod needs;
+mod overlap;
 mod plan;
 mod run;
 mod run_name;

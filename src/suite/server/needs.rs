@@ -31,6 +31,12 @@ pub const QUOTA: Need = Need {
     supply: "give --budget rotations=15,minutes=90 or more: it waits for the next hour",
 };
 
+/// Requests that are open at the same time.
+pub const OVERLAP: Need = Need {
+    name: "overlap",
+    supply: "let the server answer two requests at once: one after the other shows no race",
+};
+
 /// The project's own history policy.
 pub const PROJECT_SETTING: Need =
     Need { name: "project-setting", supply: "supply `control`: no public endpoint changes it" };
@@ -49,12 +55,13 @@ pub const RESTART: Need = Need {
 pub const WRITES: Need = Need { name: "writes", supply: "leave out --read-only" };
 
 /// All of them.
-pub const ALL: [Need; 9] = [
+pub const ALL: [Need; 10] = [
     CONTROL,
     OTHER_ORGANIZATION,
     LIMITED_TOKENS,
     SECRET_IDS,
     QUOTA,
+    OVERLAP,
     PROJECT_SETTING,
     UNVERIFIED_PROJECT,
     RESTART,

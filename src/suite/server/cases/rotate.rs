@@ -131,7 +131,7 @@ async fn moved(context: &Context, rotated: &Rotated) -> Judged {
 }
 
 async fn project_setting(context: &Context) -> Judged {
-    let rotated = rotate(context, None, Some("re_encrypt")).await?;
+    let rotated = rotate(context, (None, Some("re_encrypt")), None).await?;
     await_job(context, &rotated).await?;
     moved(context, &rotated).await
 }

@@ -96,6 +96,11 @@ impl ServerCase {
         self
     }
 
+    /// Waits together with the others that do.
+    pub(super) fn together(self) -> Self {
+        self.phase(Phase::Together)
+    }
+
     /// Judges what the run has recorded, once all others are done.
     pub(super) fn late(self) -> Self {
         self.phase(Phase::Late)

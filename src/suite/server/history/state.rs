@@ -61,6 +61,11 @@ impl State {
         self.keys.last().copied().unwrap_or(Key::NONE)
     }
 
+    /// Whether a version cannot be moved onto the active key: it is not there, or is under it already.
+    pub(super) fn is_moved(&self, version: Version) -> bool {
+        self.versions.get(&version).is_none_or(|(_, blob)| blob.key == self.active())
+    }
+
     /// The same with another blob at a level.
     pub(super) fn holding(&self, level: Level, blob: Blob) -> Self {
         let mut after = self.clone();

@@ -98,13 +98,13 @@ impl LimitedToken {
 }
 
 /// Both published shapes are read: a token as text, and one inside an object.
-fn token_of(reply: &Reply) -> Option<String> {
+pub(crate) fn token_of(reply: &Reply) -> Option<String> {
     let places = ["/token", "/token/token", "/data/token", "/data/token/token"];
     let mut values = places.iter().filter_map(|place| reply.json.pointer(place));
     values.find_map(Value::as_str).map(str::to_owned)
 }
 
-fn id_of(reply: &Reply) -> Option<String> {
+pub(crate) fn id_of(reply: &Reply) -> Option<String> {
     let places = ["/api_key/id", "/data/api_key/id", "/data/id", "/token/id"];
     places.iter().filter_map(|place| reply.json.pointer(place)).find_map(id_text)
 }

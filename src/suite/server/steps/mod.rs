@@ -1,10 +1,12 @@
 //! Shared steps: each is done once a run, for all the cases that use it. How refusals are judged.
 
+mod company;
 mod fate;
 mod hang_ups;
 mod levels;
 mod lifetime;
 mod limited_token;
+mod pair;
 mod probe;
 mod project;
 mod refusal;
@@ -16,11 +18,13 @@ mod snapshot;
 mod step;
 mod used_up;
 
+pub(super) use company::{Company, Met, two_rotations};
 pub(super) use fate::{Fate, Unanswered};
 pub(super) use hang_ups::HANG_UPS;
 pub(super) use levels::LEVELS;
 pub(super) use lifetime::{LIFETIME, Lifetime, Restored, ids};
-pub(super) use limited_token::LimitedToken;
+pub(super) use limited_token::{LimitedToken, id_of, token_of};
+pub(super) use pair::{Pair, Stage};
 pub(super) use probe::{Breaks, PROBES, Probe, probe, probe_step, site_step};
 pub(super) use project::{
     AT_TARGET, FIRST, Project, SECOND, TARGET, THIRD, create_client_project, store, store_twice,

@@ -202,8 +202,9 @@ impl Door {
         let (status, headers, text) = self.receive(request).await.inspect_err(|_| {
             self.show(&Exchange { request: sent.clone(), response: None });
         })?;
+        let ended = Instant::now();
         if let Some(endpoint) = call.endpoint() {
-            self.latencies.lock().insert(endpoint, began.elapsed());
+            self.latencies.lock().insert(endpoint, ended - began);
         }
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
         self.register(&json);
@@ -218,6 +219,7 @@ impl Door {
                 response: Some(Message { line: status.to_string(), headers: texts, body: text }),
             },
             headers,
+            open: (began, ended),
         };
         self.show(&reply.exchange);
         if let Some(bucket) = wire.bucket.filter(|_| server.url() == self.url) {

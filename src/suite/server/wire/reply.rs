@@ -1,6 +1,7 @@
 //! An answer, and how a case reads it.
 
 use std::cmp::Reverse;
+use std::time::Instant;
 
 use jiff::fmt::rfc2822::DateTimeParser;
 use serde_json::Value;
@@ -14,6 +15,8 @@ pub(crate) struct Reply {
     /// The body as JSON; null if it is none.
     pub(crate) json: Value,
     pub(crate) exchange: Exchange,
+    /// When the request was sent, and when the whole answer was there.
+    pub(crate) open: (Instant, Instant),
 }
 
 impl Reply {
