@@ -3,6 +3,7 @@
 
 mod readme;
 mod table;
+mod wire;
 
 use std::sync::{Arc, OnceLock};
 
@@ -16,6 +17,7 @@ use crate::support::Trial;
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = table::trials();
     trials.extend(readme::trials());
+    trials.extend(wire::trials());
     // Client keys are derived once for all of them.
     let common = Arc::new(Common::default());
     for subject in Subject::all() {

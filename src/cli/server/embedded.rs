@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::durable::Durable;
 use crate::crypto::Iterations;
 use crate::harness::Need;
-use crate::mock::{self, Clock, Defect, MockServer, Variant};
+use crate::mock::{self, Clock, Defect, MockServer, Row, Variant};
 use crate::suite::server::{Access, Limits, Server, Timer, Tokens};
 
 /// The embedded mock, which supplies everything.
@@ -31,7 +31,9 @@ pub struct Settings {
     pub defects: Vec<Defect>,
     /// Ways in which it keeps the contract otherwise.
     pub variants: Vec<Variant>,
-    /// Whether none of them does anything: [`mock::Builder::inert`].
+    /// What is wrong with its answers and its writes beside that.
+    pub rows: Vec<Row>,
+    /// Whether no defect and no variant does anything: [`mock::Builder::inert`].
     #[doc(hidden)]
     pub inert: bool,
     /// Iterations of its own keys, if not the platform's.
@@ -43,6 +45,7 @@ impl Settings {
     pub(super) fn builder(&self) -> mock::Builder {
         let mut builder = MockServer::builder()
             .seed(self.seed)
+            .misbehave(self.rows.clone())
             .min_iterations(self.iterations.unwrap_or(Iterations::PLATFORM));
         for defect in &self.defects {
             builder = builder.defect(*defect);

@@ -67,7 +67,8 @@ impl Visit<'_> {
                     rows.change_body(&mut body);
                     body
                 };
-                let body = changed(refusal.body()).to_string().into_bytes();
+                let body = changed(refusal.body());
+                let body = rows.write(&body).unwrap_or_else(|| body.to_string().into_bytes());
                 redacted = Some(changed(refusal.redacted()));
                 self.choice = choice::of(&refusal);
                 Some(body)

@@ -8,7 +8,7 @@
 //! - `effect` refuses a commit, or changes what it has changed, in the project's turn.
 //! - `race` acts where another commit came between the check of a request and its own, and `cache` keeps answers too long.
 //! - `around` acts after an operation.
-//! - `rows` changes answers by pointers and operators, and `answer` does what takes more than that.
+//! - `rows` changes answers by pointers and operators, `form` writes them otherwise, and `answer` does what takes more.
 //! - `replica` performs an operation on a copy of the organization, or twice, and `past` is what stale reads see.
 //! - `policy` changes what is read once: rules, limits, keys.
 //!
@@ -22,6 +22,7 @@ pub(super) mod conduct;
 pub(super) mod decision;
 pub(super) mod defect;
 pub(super) mod effect;
+mod form;
 pub(super) mod operator;
 pub(super) mod past;
 pub(super) mod pointer;

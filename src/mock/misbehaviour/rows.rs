@@ -2,11 +2,15 @@
 
 use std::sync::{Arc, LazyLock};
 
+use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
+use futures::StreamExt as _;
+use futures::stream;
 use serde_json::Value;
 
 use super::conduct::Conduct;
+use super::form;
 use super::operator::{Operator, Part};
 use super::pointer::Place;
 use super::row::{Answered, Row};
@@ -14,6 +18,8 @@ use super::table::{Entry, table};
 use crate::contract::limit;
 use crate::mock::{Config, Defect, Variant};
 
+/// Bytes of one of the pieces in which a body is sent.
+const PIECE: usize = 64;
 /// By how many bytes rows can make an answer longer.
 const BUDGET: usize = limit::BODY_BYTES;
 
@@ -92,13 +98,24 @@ impl<'c> Rows<'c> {
 
     /// Changes a body. One that is not JSON stays as it is.
     pub(in crate::mock) fn change_bytes(&self, body: Vec<u8>) -> Vec<u8> {
-        if !self.rows.iter().any(|row| row.part() == Part::Body) {
+        if !self.rows.iter().any(|row| matches!(row.part(), Part::Body | Part::Form)) {
             return body;
         }
         let Ok(mut value) = serde_json::from_slice(&body) else {
             return body;
         };
-        if self.change_body(&mut value) { value.to_string().into_bytes() } else { body }
+        let body = if self.change_body(&mut value) { value.to_string().into_bytes() } else { body };
+        self.write(&value).unwrap_or(body)
+    }
+
+    /// Writes a body in another form, if they have one.
+    pub(in crate::mock) fn write(&self, body: &Value) -> Option<Vec<u8>> {
+        let mut operators = self.rows.iter().map(|row| &row.operator);
+        operators.find_map(|operator| match operator {
+            Operator::Spaced => serde_json::to_vec_pretty(body).ok(),
+            Operator::Escaped => form::escaped(body).ok(),
+            _ => None,
+        })
     }
 
     /// Changes a body. Whether they lead anywhere in it.
@@ -127,6 +144,22 @@ impl<'c> Rows<'c> {
                 }
                 Operator::RemoveHeader(name) => {
                     response.headers_mut().remove(name.as_str());
+                }
+                Operator::Chunked if response.status() != StatusCode::NO_CONTENT => {
+                    let body = std::mem::take(response.body_mut()).into_data_stream();
+                    let pieces = body.flat_map(|piece| {
+                        let pieces = piece.map(|bytes| {
+                            let starts = (0..bytes.len()).step_by(PIECE);
+                            let end = |start: usize| bytes.len().min(start + PIECE);
+                            starts.map(|start| bytes.slice(start..end(start))).collect()
+                        });
+                        let pieces = pieces.map_or_else(
+                            |error| vec![Err(error)],
+                            |pieces: Vec<_>| pieces.into_iter().map(Ok).collect(),
+                        );
+                        stream::iter(pieces)
+                    });
+                    *response.body_mut() = Body::from_stream(pieces);
                 }
                 _ => {}
             }

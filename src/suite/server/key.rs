@@ -80,6 +80,14 @@ pub struct Keys {
 }
 
 impl Keys {
+    /// Derives every client-managed key now.
+    pub(super) async fn derive(&self, redactor: &Redactor) -> Result<(), Stop> {
+        for number in 0..CLIENT_KEYS {
+            self.client(number, redactor).await?;
+        }
+        Ok(())
+    }
+
     /// The client-managed key of that number; numbers go round.
     pub(super) async fn client(
         &self,
