@@ -128,7 +128,7 @@ async fn read<O: Serve>(
     if route.request.is_none() {
         return Ok(request::read(None, visit.config.rules())?.body);
     }
-    let body = visit.read_body::<O::Body>(route.body_bytes, head, body).await?;
+    let body = visit.read_body::<O::Body>(room, route.body_bytes, head, body).await?;
     if let Some(ability) = body.ability() {
         visit.body_needs(token, Scope::Named(ability))?;
     }
@@ -146,7 +146,7 @@ fn find_row(
     parameters: &RawPathParams,
 ) -> Result<u64, Refusal> {
     if let Some(id) = parameter(parameters, "version") {
-        room.enter_for_version(id);
+        room.enter_for_version(visit.endpoint, id);
         let found = version::find(&room.cell, id);
         let (slug, row) = visit.trace.check(Stage::Project, found)?;
         room.project = slug;

@@ -33,6 +33,9 @@ table! {
 
     Defect::ProjectListFailsWhenLong [ListProjects] fail_when_long;
     Defect::DescriptorRefusesClientCustody [GetEncryptionKey | RetrieveSecrets] refuse_client_custody;
+    Defect::DescriptorFails [GetEncryptionKey] |_, _| Some(Refusal::internal("The key store does not answer."));
+    Defect::RotateFails [RotateEncryptionKey] |_, _| Some(Refusal::internal("The new key could not be shown."));
+    Defect::StoreFailsAtTargets [StoreSecrets] fail_at_targets;
 }
 
 type Rewrite = fn(&Success<'_>, &mut Value);
@@ -46,6 +49,8 @@ table! {
     Defect::HistoryExposesServerKey [GetKeyHistory] expose_keys;
     Defect::HistoryForgetsRotatedProof [GetKeyHistory] replace_rotated_salts;
     Variant::HistoryNullMembers [GetKeyHistory] null_members;
+    Variant::VersionKeyNullMembers [GetVersion] null_members_of_key;
+    Variant::DescriptorDecimals [GetEncryptionKey | RetrieveSecrets] write_decimals;
     Defect::RotateAnswersOldKey [RotateEncryptionKey] replaced_key;
     Defect::PendingPrunesServerHistory [ListPending] nothing_under_server_custody;
     Variant::ServerCustodyNothingPending [ListPending] nothing_under_server_custody;
@@ -153,8 +158,35 @@ fn replace_rotated_salts(_: &Success<'_>, body: &mut Value) {
     }
 }
 
+fn fail_at_targets(success: &Success<'_>, _: &mut Value) -> Option<Refusal> {
+    let is_at_target = success.request.get("target").is_some();
+    is_at_target.then(|| Refusal::internal("The cache of targets does not answer."))
+}
+
+fn null_members_of_key(_: &Success<'_>, body: &mut Value) {
+    fill_with_nulls(body.pointer_mut("/data/key"));
+}
+
+/// Writes the whole numbers of the inner document as decimals: 1 as 1.0.
+fn write_decimals(_: &Success<'_>, body: &mut Value) {
+    if let Some(content) = body.pointer_mut("/data/attributes/content")
+        && let Ok(mut inner) = serde_json::from_str::<Value>(content.as_str().unwrap_or_default())
+    {
+        for (_, value) in inner["key"].as_object_mut().into_iter().flatten() {
+            if let Some(number) = value.as_f64() {
+                *value = json!(number);
+            }
+        }
+        *content = json!(inner.to_string());
+    }
+}
+
 fn null_members(_: &Success<'_>, body: &mut Value) {
-    for key in elements(body).filter_map(Value::as_object_mut) {
+    fill_with_nulls(elements(body));
+}
+
+fn fill_with_nulls<'k>(keys: impl IntoIterator<Item = &'k mut Value>) {
+    for key in keys.into_iter().filter_map(Value::as_object_mut) {
         for name in ["key_check", "key_check_salt", "key_check_iterations", "rotated_at"] {
             key.entry(name).or_insert(Value::Null);
         }

@@ -30,6 +30,9 @@ table! {
     AFTER: Act;
 
     Defect::SubmitReachesOthers [SubmitReencrypted] store_elsewhere;
+    Defect::SubmitReachesOtherProjects [SubmitReencrypted] |ended| ended.change_others(|project| move_submitted(project, ended.body));
+    Defect::ClientRotationReachesOtherProjects [RotateClientKeys] |ended| ended.change_others(|project| ended.store(project));
+    Defect::StoreFindsEnvironmentsAnywhere [StoreSecrets] |ended| if ended.is_refused(Stage::Project, Of::Any) && ended.body.get("environment").is_some() { ended.change_others(|project| overwrite_in(project, ended.body)) };
     Defect::SubmitPartial [SubmitReencrypted] |ended| if ended.is_refused(Stage::State, Of::Invalid) { store_submitted(ended) };
     Defect::SubmitStoresLate [SubmitReencrypted] |ended| if ended.is_refused(Stage::Proof, Of::Code(Code::KeyVersionConflict)) { store_submitted(ended) };
     Defect::StoreKeepsRefused [StoreSecrets] |ended| if ended.is_refused(Stage::Proof, Of::Code(Code::KeyProofMismatch)) { overwrite(ended) };
@@ -66,6 +69,13 @@ impl Ended<'_> {
         if let Some((project, _)) = organization.project_mut(&self.room.project) {
             change(project);
         }
+    }
+
+    /// Changes every other project of the organization.
+    fn change_others(&self, change: impl Fn(&mut Project)) {
+        let mut organization = self.room.cell.state.write();
+        let others = organization.projects.iter_mut();
+        others.filter(|(slug, _)| **slug != self.room.project).for_each(|(_, one)| change(one));
     }
 
     /// Stores the blobs that the body of a rotation names. Of an id that is named twice, the first counts.
@@ -106,15 +116,17 @@ fn store_submitted(ended: &Ended<'_>) {
 }
 
 fn overwrite(ended: &Ended<'_>) {
-    let content = ended.body.get("content").and_then(Value::as_str);
-    ended.change(|project| {
-        if let Some(secret) = project.secrets.get_mut(&level_of(ended.body))
-            && let Some(content) = content
-        {
-            secret.content = Arc::from(content);
-            secret.revision += 1;
-        }
-    });
+    ended.change(|project| overwrite_in(project, ended.body));
+}
+
+fn overwrite_in(project: &mut Project, body: &Value) {
+    let content = body.get("content").and_then(Value::as_str);
+    if let Some(secret) = project.secrets.get_mut(&level_of(body))
+        && let Some(content) = content
+    {
+        secret.content = Arc::from(content);
+        secret.revision += 1;
+    }
 }
 
 fn store_named(ended: &Ended<'_>) {

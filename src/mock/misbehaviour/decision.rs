@@ -97,7 +97,9 @@ table! {
     Defect::StoreAcceptsStaleProof [StoreSecrets] passes(Stage::Proof, Of::Says(STALE));
     Defect::SubmitAcceptsAnyProof [SubmitReencrypted] passes(Stage::Proof, Of::Code(Code::KeyProofMismatch));
     Defect::SubmitAcceptsStaleProof [SubmitReencrypted] passes(Stage::Proof, Of::Code(Code::KeyVersionConflict));
+    Defect::SubmitStaleProofOtherwise [SubmitReencrypted] becomes(Stage::Proof, Of::Code(Code::KeyVersionConflict), |_| Err(Refusal::new(Code::KeyProofRequired, "A submit must carry key_proof.")));
     Variant::StaleProofMismatch [SubmitReencrypted] becomes(Stage::Proof, Of::Code(Code::KeyVersionConflict), mismatch);
+    Defect::RestoreAcceptsStaleProof [RestoreVersion] passes(Stage::Proof, Of::Says(STALE));
     Defect::RestoreAcceptsAnyProof [RestoreVersion] passes(Stage::Proof, Of::Code(Code::KeyProofMismatch));
 
     Defect::ClientRotationAcceptsIncomplete [RotateClientKeys] passes(Stage::State, Of::Code(Code::IncompleteRotation));

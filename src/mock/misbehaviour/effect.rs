@@ -9,7 +9,7 @@ use super::table::{Entry, table};
 use crate::contract::custody::Custody;
 use crate::contract::violation::Violations;
 use crate::crypto;
-use crate::mock::model::{Level, Project, Sealed};
+use crate::mock::model::{Level, Project, Sealed, Version};
 use crate::mock::service::Turn;
 use crate::mock::{Defect, Refusal, Variant};
 
@@ -102,7 +102,8 @@ table! {
 
     Defect::DeleteLeavesSecret [DeleteSecrets] leave_secrets;
     Defect::DeleteKeepsNothing [DeleteSecrets] keep_no_versions;
-    Defect::DeleteLeavesVersions [DeleteSecrets] leave_versions;
+    Defect::DeleteLeavesVersions [DeleteSecrets] |commit| leave_versions(commit, Clone::clone);
+    Defect::PurgedVersionsStay [DeleteSecrets] |commit| leave_versions(commit, |_| nowhere());
 }
 
 // What a commit leaves of itself whose client has hung up.
@@ -395,11 +396,18 @@ fn put_back_as_it_was(commit: &mut Commit<'_, '_>, custody: Custody) {
     }
 }
 
-fn leave_versions(commit: &mut Commit<'_, '_>) {
+/// A level that no list is asked for.
+fn nowhere() -> Level {
+    Level { target: Some(String::new()), environment: None }
+}
+
+/// Leaves the versions that a deletion for good has taken, at the level that `to` makes of theirs.
+fn leave_versions(commit: &mut Commit<'_, '_>, to: fn(&Level) -> Level) {
     let is_for_good = commit.says("no_backup");
     for version in commit.before.versions() {
         if is_for_good && commit.turn.project.version(version.id).is_none() {
-            commit.turn.project.keep_version(version.clone());
+            let left = Version { level: to(&version.level), ..version.clone() };
+            commit.turn.project.keep_version(left);
         }
     }
 }

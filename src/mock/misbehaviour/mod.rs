@@ -4,6 +4,7 @@
 //!
 //! - `reach` may send a request to another organization.
 //! - `request` changes a body before its members are read, and may refuse it.
+//! - `proof` takes a wrong proof in it for the right one.
 //! - `decision` lets the refusal of a check pass, or changes what it says.
 //! - `effect` refuses a commit, or changes what it has changed, in the project's turn.
 //! - `race` acts where another commit came between the check of a request and its own, and `cache` keeps answers too long.
@@ -27,6 +28,7 @@ pub(super) mod operator;
 pub(super) mod past;
 pub(super) mod pointer;
 pub(super) mod policy;
+pub(super) mod proof;
 pub(super) mod race;
 pub(super) mod reach;
 pub(super) mod replica;

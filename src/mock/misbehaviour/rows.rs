@@ -14,8 +14,9 @@ use super::form;
 use super::operator::{Operator, Part};
 use super::pointer::Place;
 use super::row::{Answered, Row};
-use super::table::{Entry, table};
+use super::table::{Entry, find, table};
 use crate::contract::limit;
+use crate::contract::route::Endpoint;
 use crate::mock::{Config, Defect, Variant};
 
 /// Bytes of one of the pieces in which a body is sent.
@@ -45,6 +46,36 @@ table! {
     Defect::SecretsFormatHierarchical [GetProjectSecrets | GetTargetSecrets | GetEnvironmentSecrets | RetrieveSecrets] r#"{"at": "/data/attributes/format", "do": {"set": "hierarchical"}}"#;
     Variant::SecretIdsAbsent [GetProjectSecrets | GetTargetSecrets | GetEnvironmentSecrets | RetrieveSecrets] r#"{"at": "/data/attributes/levels/*/id", "do": "delete"}"#;
     Defect::VersionIdAsNumber [GetVersion] r#"{"at": "/data/id", "do": "to_number"}"#;
+    Defect::HistoryChangesActiveProof [GetKeyHistory] r#"{"at": "/data/0/key_check", "do": "other_case"}"#;
+    Defect::HistoryChangesActiveSalt [GetKeyHistory] r#"{"at": "/data/0/key_check_salt", "do": "other_case"}"#;
+    Defect::HistoryChangesActiveIterations [GetKeyHistory] r#"{"at": "/data/0/key_check_iterations", "do": {"add": 1}}"#;
+    Defect::HistoryChangesRotatedProof [GetKeyHistory] r#"{"at": "/data/1/key_check", "do": "other_case"}"#;
+    Defect::HistoryChangesRotatedSalt [GetKeyHistory] r#"{"at": "/data/1/key_check_salt", "do": "other_case"}"#;
+    Defect::HistoryChangesRotatedIterations [GetKeyHistory] r#"{"at": "/data/1/key_check_iterations", "do": {"add": 1}}"#;
+    Defect::HistorySaysClientManaged [GetKeyHistory] r#"{"at": "/data/*/managed", "do": {"set": "client"}}"#;
+    Defect::HistorySaysServerManaged [GetKeyHistory] r#"{"at": "/data/*/managed", "do": {"set": "server"}}"#;
+    Defect::VersionChangesKeySalt [GetVersion] r#"{"at": "/data/key/key_check_salt", "do": "other_case"}"#;
+    Defect::VersionChangesKeyIterations [GetVersion] r#"{"at": "/data/key/key_check_iterations", "do": {"add": 1}}"#;
+    Defect::VersionChangesKeyProof [GetVersion] r#"{"at": "/data/key/key_check", "do": "other_case"}"#;
+    Defect::VersionSaysClientManaged [GetVersion] r#"{"at": "/data/key/managed", "do": {"set": "client"}}"#;
+    Defect::VersionSaysServerManaged [GetVersion] r#"{"at": "/data/key/managed", "do": {"set": "server"}}"#;
+    Defect::VersionKeyTimesAsNumbers [GetVersion] r#"{"at": "/data/key/created_at", "do": "to_number"}"#;
+    Defect::RotateAnswersOtherSalt [RotateEncryptionKey] r#"{"at": "/data/key/attributes/key_check_salt", "do": "other_case"}"#;
+    Defect::RotateAnswersOtherIterations [RotateEncryptionKey] r#"{"at": "/data/key/attributes/key_check_iterations", "do": {"add": 1}}"#;
+    Defect::RotateManagedAsNumber [RotateEncryptionKey] r#"{"at": "/data/key/attributes/managed", "do": "to_number"}"#;
+    Defect::DescriptorAnsweredAsCreated [GetEncryptionKey] r#"{"do": {"status": 201}}"#;
+    Defect::SecretsSayUnsealed [GetProjectSecrets | GetTargetSecrets | GetEnvironmentSecrets | RetrieveSecrets] r#"{"at": "/data/attributes/levels/*/encrypted", "do": {"set": false}}"#;
+    Defect::SecretsSayOtherFormat [GetProjectSecrets | GetTargetSecrets | GetEnvironmentSecrets | RetrieveSecrets] r#"{"at": "/data/attributes/format", "do": {"set": "json"}}"#;
+    Defect::SecretsEncryptedAsText [GetProjectSecrets | GetTargetSecrets | GetEnvironmentSecrets | RetrieveSecrets] r#"{"at": "/data/attributes/encrypted", "do": "to_text"}"#;
+    Defect::PendingCountsOneMore [ListPending] r#"{"at": "/meta/remaining", "do": {"add": 1}}"#;
+    Defect::ProjectsListedEmpty [ListProjects] r#"{"at": "/data", "do": {"set": []}}"#;
+    Defect::ProjectAnsweredEmpty [GetProject] r#"{"do": {"status": 204}}"#;
+    Defect::TokensOutliveDeletion [DeleteApiKey] r#"{"do": "swallow"}"#;
+    Defect::ProjectsOutliveDeletion [DeleteProject] r#"{"do": "swallow"}"#;
+    Defect::TargetsOutliveDeletion [DeleteTarget] r#"{"do": "swallow"}"#;
+    Variant::DescriptorIdAsNumber [GetEncryptionKey | RetrieveSecrets] r#"{"at": "/data/id", "do": "to_number"}"#;
+    Variant::DescriptorIdNull [GetEncryptionKey | RetrieveSecrets] r#"{"at": "/data/id", "do": "null"}"#;
+    Variant::WritesAnsweredAsCreated [StoreSecrets | RestoreVersion | RotateEncryptionKey | RotateClientKeys | SubmitReencrypted | ListPending | ListVersions | PurgeVersions] r#"{"when": 200, "do": {"status": 201}}"#;
     Defect::RestoreAnswersNumber [RestoreVersion] r#"{"at": "/data/restored_from", "do": "to_number"}"#;
 
     Variant::UnauthenticatedWithoutCode [*] r#"{"when": "unauthenticated", "at": "/error", "do": "delete"}"#;
@@ -73,6 +104,14 @@ static BUILT_IN: LazyLock<Vec<Entry<Row>>> = LazyLock::new(|| {
     let parse = |text| serde_json::from_str(text).expect("a built-in row is one of a user's");
     WRITTEN.iter().map(|&Entry { name, on, does }| Entry { name, on, does: parse(does) }).collect()
 });
+
+/// The built-in rows about whole operations of an endpoint.
+pub(super) fn of_operation(config: &Config, endpoint: Endpoint) -> impl Iterator<Item = &Row> {
+    let is_any = !config.defects.is_empty() || !config.variants.is_empty();
+    let entries = if is_any { BUILT_IN.as_slice() } else { &[] };
+    let rows = find(entries, config, Some(endpoint)).map(|row| -> &Row { row });
+    rows.filter(|row| matches!(row.part(), Part::Write | Part::Read))
+}
 
 /// The rows that apply to one answer.
 pub(in crate::mock) struct Rows<'c> {

@@ -119,7 +119,15 @@ impl Context {
         if reply.is_success() {
             return Ok(reply);
         }
+        self.note_refusal(call, &reply);
         Err(reply.could_not_run(&format!("{what} was refused")))
+    }
+
+    /// Keeps that a right request was refused, for the case that says it is accepted: the others only could not run.
+    pub(super) fn note_refusal(&self, call: &Call, refusal: &Reply) {
+        if let Some(endpoint) = call.endpoint() {
+            self.shared.door.shapes.note_refusal(endpoint, refusal);
+        }
     }
 
     /// Sends a request that has to succeed: if it is refused, that is the mismatch.
@@ -170,9 +178,18 @@ impl Context {
         Ok(run.number(self.shared.names.fetch_add(1, Ordering::Relaxed)))
     }
 
-    /// Judges the shape of all answers of an endpoint that the run has had.
-    pub(super) fn judge_shape(&self, endpoint: Endpoint) -> Judged {
-        self.shared.door.shapes.judge(Some(endpoint))
+    /// Judges all answers of these endpoints that the run has had: their shapes, and that no right request was refused.
+    /// `asked` makes sure that there are some. What stops it is no matter where one of them is wrong.
+    pub(super) async fn judge_shapes(
+        &self,
+        endpoints: &[Endpoint],
+        asked: impl Future<Output = Judged>,
+    ) -> Judged {
+        let asked = asked.await;
+        let shapes = &self.shared.door.shapes;
+        endpoints.iter().try_for_each(|&endpoint| shapes.judge_refusals(endpoint))?;
+        endpoints.iter().try_for_each(|&endpoint| shapes.judge(Some(endpoint)))?;
+        asked
     }
 
     /// Makes a project, in the server's own organization or another, and remembers to delete it.
@@ -232,5 +249,15 @@ pub(super) fn descriptor_of(reply: &Reply) -> Result<Value, Stop> {
     let key = &document["key"];
     let what = "the document in data.attributes.content has no object `key`";
     reply.ensure(key.is_object(), what, "an object `key`", kind(key))?;
-    Ok(key.clone())
+    let mut key = key.clone();
+    key.as_object_mut().into_iter().flatten().for_each(|(_, value)| make_whole(value));
+    Ok(key)
+}
+
+/// JSON knows one kind of numbers: 1.0 is 1, and the published client reads it so in this document.
+fn make_whole(value: &mut Value) {
+    let whole = value.as_f64().filter(|number| value.is_f64() && number.fract() == 0.0);
+    if let Some(Ok(whole)) = whole.map(|number| format!("{number:.0}").parse::<i64>()) {
+        *value = whole.into();
+    }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::context::{Context, INQUIRIES};
 use super::inventory::{LISTS, MOST};
 use super::steps::{
-    CLIENT_SITE, HANG_UPS, LEVELS, LIFETIME, OTHER_CLIENT_SITE, OTHER_SERVER_SITE, PROBES,
-    ROTATION_SITE, ROTATIONS, SERVER_SITE, Step, USED_UP,
+    CLIENT_SITE, HANG_UPS, LEVELS, LIFETIME, OTHER_CLIENT_SITE, OTHER_PROOF, OTHER_SERVER_SITE,
+    PROBES, ROTATION_SITE, ROTATIONS, SERVER_SITE, Step, USED_UP,
 };
 use super::tidying;
 use super::wire::{Allowance, Budget};
@@ -20,7 +20,7 @@ const BEFORE: u32 = 1 + 3 + TOKENS;
 const TOKENS: u32 = 4;
 
 /// The shared steps but the probes.
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     SERVER_SITE,
     CLIENT_SITE,
     ROTATION_SITE,
@@ -31,6 +31,7 @@ const STEPS: [Step; 10] = [
     LEVELS,
     LIFETIME,
     HANG_UPS,
+    OTHER_PROOF,
 ];
 
 /// Every shared step.

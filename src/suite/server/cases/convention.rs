@@ -106,13 +106,17 @@ async fn rate_limit(context: &Context) -> Judged {
 
 /// The shapes of what is not a key endpoint, but that clients need to get anywhere.
 async fn neighbours(context: &Context) -> Judged {
-    let project = &context.site(CLIENT_SITE).await?.project;
-    let list = Call::to(ListProjects, &[]);
-    for call in [project.call(GetProject), project.call(GetProjectSecrets), list] {
-        context.prepare("reading a project", &call).await?;
-    }
+    let asked = async {
+        let project = &context.site(CLIENT_SITE).await?.project;
+        for call in [project.call(GetProject), project.call(GetProjectSecrets)] {
+            context.prepare("reading a project", &call).await?;
+        }
+        let list = context.prepare("listing projects", &Call::to(ListProjects, &[])).await?;
+        let what = "the list of projects is empty though one was just read";
+        list.ensure(!list.list("/data")?.is_empty(), what, "the projects", "no row")
+    };
     let endpoints = [CreateProject, ListProjects, GetProject, GetProjectSecrets];
-    endpoints.into_iter().try_for_each(|endpoint| context.judge_shape(endpoint))
+    context.judge_shapes(&endpoints, asked).await
 }
 
 /// The shape of every refusal was checked when it was received. This case sends one itself, for a run of it alone.

@@ -3,12 +3,14 @@
 mod client_rotation;
 mod continuity;
 mod convention;
+mod deletion;
 mod descriptor;
 mod hang_up;
 mod history;
 mod isolation;
 mod level;
 mod limit;
+mod neighbour;
 mod pending;
 mod proof;
 mod race;
@@ -38,6 +40,8 @@ pub fn all() -> Vec<ServerCase> {
         version::cases(),
         restore::cases(),
         continuity::cases(),
+        deletion::cases(),
+        neighbour::cases(),
         race::cases(),
         hang_up::cases(),
         isolation::cases(),

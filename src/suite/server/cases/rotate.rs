@@ -9,7 +9,7 @@ use crate::harness::Judged;
 use crate::suite::server::key::opens_to;
 use crate::suite::server::steps::{
     Breaks, FIRST, ROTATIONS, Reason, Rotated, Rotations, SECOND, SERVER_SITE, Snapshot, Twin,
-    await_job, create_client_project, probe, refused, rotate, store,
+    await_job, create_client_project, probe, refused, rotate, says_the_same, store,
 };
 use crate::suite::server::wire::number;
 use crate::suite::server::{Context, needs};
@@ -80,6 +80,8 @@ async fn new_key(context: &Context) -> Judged {
             "the key and the version of the descriptor",
             "another key or version",
         )?;
+        let what = "the rotation says something else of its key than the descriptor";
+        says_the_same(&rotated.answer, what, key, &now)?;
     }
     Ok(())
 }
@@ -154,6 +156,6 @@ async fn bad_policy(context: &Context) -> Judged {
 }
 
 async fn shape(context: &Context) -> Judged {
-    context.rotations().await?;
-    context.judge_shape(RotateEncryptionKey)
+    let asked = async { context.rotations().await.map(drop) };
+    context.judge_shapes(&[RotateEncryptionKey], asked).await
 }

@@ -6,6 +6,8 @@ mod hang_ups;
 mod levels;
 mod lifetime;
 mod limited_token;
+mod other_proof;
+mod own_token;
 mod pair;
 mod probe;
 mod project;
@@ -16,6 +18,7 @@ mod secret_ids;
 mod site;
 mod snapshot;
 mod step;
+mod told;
 mod used_up;
 
 pub(super) use company::{Company, Met, two_rotations};
@@ -24,6 +27,8 @@ pub(super) use hang_ups::HANG_UPS;
 pub(super) use levels::LEVELS;
 pub(super) use lifetime::{LIFETIME, Lifetime, Restored, ids};
 pub(super) use limited_token::{LimitedToken, id_of, token_of};
+pub(super) use other_proof::OTHER_PROOF;
+pub(super) use own_token::OwnToken;
 pub(super) use pair::{Pair, Stage};
 pub(super) use probe::{Breaks, PROBES, Probe, probe, probe_step, site_step};
 pub(super) use project::{
@@ -39,4 +44,5 @@ pub(super) use site::{
 };
 pub(super) use snapshot::Snapshot;
 pub use step::Step;
+pub(super) use told::{established, says_the_same};
 pub(super) use used_up::{LimitedServer, USED_UP, UsedUp};

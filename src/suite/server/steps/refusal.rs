@@ -14,6 +14,9 @@ pub(crate) enum Reason {
     Status(u16),
     /// This status with this code.
     Code(u16, &'static str),
+    /// 422, since the proof is not that of the active key: of a rotated one, a server may say that, or only that the
+    /// proof is wrong.
+    Stale,
 }
 
 impl Reason {
@@ -22,6 +25,10 @@ impl Reason {
             Self::Refused => reply.is_refusal(),
             Self::Status(status) => reply.status == status,
             Self::Code(status, code) => reply.status == status && reply.code() == Some(code),
+            Self::Stale => {
+                let codes = [Some("key_proof_mismatch"), Some("key_version_conflict")];
+                reply.status == 422 && codes.contains(&reply.code())
+            }
         };
         let what = if reply.is_success() {
             "a request that breaks a rule is accepted"
@@ -38,6 +45,7 @@ impl std::fmt::Display for Reason {
             Self::Refused => f.write_str("a refusal (4xx)"),
             Self::Status(status) => write!(f, "{status}"),
             Self::Code(status, code) => write!(f, "{status} {code}"),
+            Self::Stale => f.write_str("422 key_proof_mismatch or key_version_conflict"),
         }
     }
 }
@@ -116,5 +124,6 @@ pub(crate) async fn accepted(context: &Context, twin: Twin) -> Judged {
     if reply.is_success() {
         return Ok(());
     }
+    context.note_refusal(&twin, &reply);
     Err(reply.could_not_run("the same request with its one mistake put right was refused too,"))
 }

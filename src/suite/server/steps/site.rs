@@ -179,9 +179,13 @@ impl LockedSite {
         context.client_key(self.active).await
     }
 
-    /// The client key that was active before.
-    pub(crate) async fn key_before(&self, context: &Context) -> Result<Arc<ClientKey>, Stop> {
-        context.client_key(self.active + CLIENT_KEYS - 1).await
+    /// The client key that was active so many rotations ago: they are taken in turn.
+    pub(crate) async fn key_of_age(
+        &self,
+        context: &Context,
+        age: usize,
+    ) -> Result<Arc<ClientKey>, Stop> {
+        context.client_key(self.active + CLIENT_KEYS - age % CLIENT_KEYS).await
     }
 
     /// The client key that a rotation would make active.
