@@ -19,7 +19,7 @@ pub(super) fn cases() -> Vec<ServerCase> {
             .requests(13 + ids),
         rotation("server/race/delete-client-rotation", Pair::DeletionAndRotation)
             .requests(11 + ids),
-        rotation("server/race/submit-client-rotation", Pair::SubmitAndRotation).requests(11 + ids),
+        rotation("server/race/submit-client-rotation", Pair::SubmitAndRotation).requests(13 + ids),
         rotation("server/race/client-rotations", Pair::Rotations).requests(8 + ids),
         race("server/race/readers-client-rotation", "race-readers", Pair::ReadersAndRotation)
             .needs(needs::SECRET_IDS)

@@ -11,7 +11,7 @@ use super::timeline;
 use crate::harness::{Exchange, Judged, Mismatch, Stop};
 use crate::suite::server::context::Context;
 use crate::suite::server::history::judge::{Judgement, Unexplained, judge};
-use crate::suite::server::history::operation::{Answer, Call};
+use crate::suite::server::history::operation::{Answer, Call, Operation};
 use crate::suite::server::history::project::Project;
 
 /// When it is looked at, after the last answer: again where it does not fit, since a replica or a cache may need so
@@ -104,8 +104,15 @@ async fn look(context: &Context, scene: &mut Scene, reads: &[Act]) -> Result<Vec
 }
 
 impl Event {
+    /// What the judge is told. When a server restores or deletes is documented, and no more: that it refused to says
+    /// nothing.
     pub(crate) fn call(&self) -> Call {
+        let operation = &self.request.operation;
+        let is_free = matches!(operation, Operation::Restore { .. } | Operation::Delete { .. });
         match (self.answered, &self.answer) {
+            (Some(_), Some(Answer::Refused { .. })) if is_free => {
+                Call::lost(self.request.clone(), self.sent)
+            }
             (Some(at), Some(answer)) => {
                 Call::answered(self.request.clone(), self.sent, at, answer.clone())
             }
