@@ -1,6 +1,7 @@
 //! `keyproof check --url` as a guest on a server that others use: what it spends, how it waits, what it
 //! refuses before anything is written, and that nothing of it is left behind.
 
+mod clocks;
 mod connection;
 mod diagnosis;
 mod host;
@@ -12,6 +13,7 @@ mod planted;
 mod refusal;
 mod restart;
 mod tidying;
+mod waiting;
 
 use crate::support::Trial;
 
@@ -21,6 +23,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         refusal::trials(),
         diagnosis::trials(),
         connection::trials(),
+        clocks::trials(),
+        waiting::trials(),
         killed::trials(),
         hostile::trials(),
         tidying::trials(),

@@ -25,6 +25,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("plan/the_default_fits_its_budget_with_a_quarter_to_spare", || fits(false)),
         Trial::test("plan/so_it_does_in_a_shared_organization", || fits(true)),
         Trial::test("plan/a_run_meets_no_429_and_keeps_to_its_plan", live),
+        Trial::test("plan/so_it_does_where_the_date_is_ahead", || by_another_clock(5)),
+        Trial::test("plan/so_it_does_where_the_date_is_behind", || by_another_clock(-60)),
         Trial::test("plan/whoever_stops_waiting_deletes_with_what_was_kept_back", stopped),
         Trial::test("plan/a_shared_organization_keeps_its_part", shared),
         Trial::test("plan/one_over_its_budget_is_refused_and_nothing_is_sent", over_budget),
@@ -123,7 +125,13 @@ fn fits(is_shared: bool) -> Result<(), Failed> {
 
 /// The answers that a run met, and the minutes that it took by the mock's clock.
 async fn visit(guest: Guest, terms: &Terms) -> (Vec<Passed>, u64) {
+    visit_by(guest, terms, 0).await
+}
+
+/// The same where `Date` is so many seconds ahead of the mock's clock.
+async fn visit_by(guest: Guest, terms: &Terms, ahead: i64) -> (Vec<Passed>, u64) {
     let proxy = Proxy::before(guest.url()).await.unwrap();
+    proxy.shift_date(ahead);
     let target = Arc::new(Through { url: proxy.url.clone(), target: guest });
     let ids: Vec<&str> = server::cases().iter().map(|case| case.id).collect();
     let bench = Bench::on(target.clone(), "somebody's server", terms);
@@ -167,6 +175,19 @@ fn live() -> Result<(), Failed> {
         }
         assert_eq!(least, 3, "and the lists that tell");
         assert!((20..=server::MOST_CREATED).contains(&most), "{most} are made");
+        Ok(())
+    })
+}
+
+/// The windows of the limits end by the clock that sets the server's times.
+fn by_another_clock(ahead: i64) -> Result<(), Failed> {
+    runtime().block_on(async {
+        let guest = || Guest::new(&[needs::LIMITED_TOKENS]);
+        let terms = Terms::default();
+        let plan = plan(guest().await, terms.allowance);
+        let (met, minutes) = visit_by(guest().await, &terms, ahead).await;
+        assert_eq!(throttled(&met), 0);
+        assert!(minutes <= u64::from(plan.minutes), "{minutes} of {plan}");
         Ok(())
     })
 }

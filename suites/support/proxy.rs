@@ -3,7 +3,7 @@
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -11,6 +11,8 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, Response, Uri};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::{DateTimeParser, DateTimePrinter};
 use parking_lot::Mutex;
 use serde_json::Value;
 
@@ -65,6 +67,8 @@ struct Door {
     refuses_deletes: AtomicBool,
     /// GETs that are still to fail.
     failing_gets: AtomicU32,
+    /// Seconds that `Date` is ahead of the server's.
+    ahead: AtomicI64,
     /// Told method and path of each request; one that it says no to is never answered.
     watch: Box<Watch>,
     /// Told the path of each request; makes of its answer, status and JSON, what it likes.
@@ -123,6 +127,7 @@ impl Proxy {
             passed: Mutex::default(),
             refuses_deletes: AtomicBool::new(false),
             failing_gets: AtomicU32::new(0),
+            ahead: AtomicI64::new(0),
             watch,
             alter,
             divert: Mutex::default(),
@@ -142,6 +147,11 @@ impl Proxy {
     /// Answers the next GETs with 502.
     pub(crate) fn fail_gets(&self, count: u32) {
         self.door.failing_gets.store(count, Ordering::Relaxed);
+    }
+
+    /// Sends a `Date` from now on that is so many seconds ahead of the server's.
+    pub(crate) fn shift_date(&self, seconds: i64) {
+        self.door.ahead.store(seconds, Ordering::Relaxed);
     }
 
     /// Answers what `divert` has something for from now on.
@@ -258,7 +268,10 @@ async fn forward(
     let mut status = answer.status().as_u16();
     let mut response = Response::builder();
     for (name, value) in answer.headers() {
-        if name != "content-length" && name != "transfer-encoding" {
+        if name == "date" {
+            let date = shifted(value.to_str().unwrap(), door.ahead.load(Ordering::Relaxed));
+            response = response.header(name, date);
+        } else if name != "content-length" && name != "transfer-encoding" {
             response = response.header(name, value);
         }
     }
@@ -291,6 +304,13 @@ impl Drop for Noted<'_> {
     fn drop(&mut self) {
         self.door.passed.lock().extend(self.passed.take());
     }
+}
+
+/// A date of a header, so many seconds later.
+pub(crate) fn shifted(date: &str, seconds: i64) -> String {
+    let date = DateTimeParser::new().parse_timestamp(date).unwrap().as_second();
+    let date = Timestamp::from_second(date + seconds).unwrap();
+    DateTimePrinter::new().timestamp_to_rfc9110_string(&date).unwrap()
 }
 
 /// Ends the task of the connection, and the connection with it, without a word.

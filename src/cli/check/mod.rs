@@ -75,7 +75,8 @@ async fn judge(
     if let Some(foreign) = foreign
         && arguments.staging.cleanup
     {
-        return arguments.staging.clean_up(&suite, foreign, stop).await;
+        let wait = arguments.connection.wait;
+        return arguments.staging.clean_up(&suite, foreign, wait, stop).await;
     }
     let rerun = |id: &str| arguments.rerun(foreign, id);
     let judged = RunTarget { name: &aim.name, seed: arguments.seed(), redactor, rerun: &rerun };
@@ -91,7 +92,8 @@ async fn judge(
     let progress = trace.as_deref().map(|trace| trace as &dyn Progress);
     let mut conclusion = judging.run(&suite, concurrency, progress, stop.clone()).await;
     let write = |conclusion: &Conclusion, edition| {
-        judging.write(conclusion, (&coda(suite.repeats()), ""), edition)
+        let coda = coda(suite.repeats(), suite.remark_on_clocks());
+        judging.write(conclusion, (&coda, ""), edition)
     };
     let urgency = Urgency::of(conclusion.ending);
     let cleaned_up = cleanup.finish(&mut conclusion, urgency, stop, write).await;
@@ -123,7 +125,7 @@ async fn arrive(
     let staging = &arguments.staging;
     staging.plan(suite, &plan.cases, &plan.selected, aim.terms.allowance)?;
     Ok(tokio::select! {
-        begun = staging.begin(suite, foreign) => begun.map(Some).map_err(|trouble| {
+        begun = staging.begin(suite, foreign, arguments.connection.wait) => begun.map(Some).map_err(|trouble| {
             let is_gone = trouble.exit == Exit::Unreachable;
             (trouble, if is_gone { Urgency::ServerGone } else { Urgency::Calm })
         }),
@@ -151,8 +153,8 @@ async fn give_up(
     exit.or_worse(cleaned_up.exit)
 }
 
-/// The end of the verdict line: it always says that requests were sent again.
-fn coda(repeats: Repeats) -> String {
+/// The end of the verdict line: it always says that requests were sent again, and that the server's clocks differ.
+fn coda(repeats: Repeats, of_clocks: Option<String>) -> String {
     let counts = [
         (repeats.unanswered, "without an answer"),
         (repeats.gateway, "after a gateway's error"),
@@ -163,5 +165,6 @@ fn coda(repeats: Repeats) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, why)| format!("{count} {why}"))
         .collect();
-    if parts.is_empty() { String::new() } else { format!("; sent again: {}", parts.join(", ")) }
+    let again = (!parts.is_empty()).then(|| format!("sent again: {}", parts.join(", ")));
+    again.into_iter().chain(of_clocks).map(|part| format!("; {part}")).collect()
 }

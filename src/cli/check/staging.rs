@@ -13,8 +13,8 @@ use crate::cli::server::{Foreign, RestartCommand};
 use crate::cli::{Trouble, output};
 use crate::harness::{Case, Exit, Selected};
 use crate::suite::server::{
-    Allowance, Arrival, Budget, CannotStart, Context, Leftovers, Plan, RunName, SWEEP, Server as _,
-    ServerSuite, Swept,
+    Allowance, Arrival, Budget, CannotStart, Context, Leftovers, Patience, Plan, RunName, SWEEP,
+    Server as _, ServerSuite, Swept,
 };
 
 /// Options about a server that others use, all of which take a server by URL.
@@ -150,8 +150,9 @@ impl StagingArguments {
         &self,
         suite: &ServerSuite,
         foreign: &Foreign,
+        wait: Option<Duration>,
     ) -> Result<RunRecord, Trouble> {
-        let Arrival { run, is_inhabited } = suite.arrive().await.map_err(cannot_start)?;
+        let Arrival { run, is_inhabited } = arrive(suite, foreign, wait).await?;
         if self.read_only {
             return Ok(RunRecord(None));
         }
@@ -180,13 +181,14 @@ impl StagingArguments {
         &self,
         suite: &ServerSuite,
         foreign: &Foreign,
+        wait: Option<Duration>,
         stop: impl Future<Output = ()> + Clone,
     ) -> Result<Exit, Trouble> {
         let Budget { requests, minutes, .. } = self.budget();
         let plan = Plan { requests, rotations: 0, minutes };
         output::note(&format!("plan: {plan}"));
         tokio::select! {
-            arrived = suite.arrive() => arrived.map_err(cannot_start)?,
+            arrived = arrive(suite, foreign, wait) => arrived?,
             () = stop.clone() => return Err(stopped("anything was deleted")),
         };
         let journal = self.journal(foreign)?;
@@ -245,6 +247,20 @@ impl StagingArguments {
         }
         Ok(swept)
     }
+}
+
+/// First contact. A server that is not up yet is waited for, if there is time for that.
+async fn arrive(
+    suite: &ServerSuite,
+    foreign: &Foreign,
+    wait: Option<Duration>,
+) -> Result<Arrival, Trouble> {
+    let tell = |why: &str| {
+        let longest = wait.unwrap_or_default().as_secs_f64();
+        output::note(&format!("waits up to {longest} s for {}: {why}", foreign.url()));
+    };
+    let patience = wait.map(|longest| Patience { longest, tell: &tell });
+    suite.arrive(patience).await.map_err(cannot_start)
 }
 
 /// A run on somebody's server, as its journal knows it.

@@ -349,25 +349,40 @@ fn remove(body: &mut Value, member: &str) {
     }
 }
 
-/// Gets the headers, the status, and the time in Unix seconds.
-type HeadChange = fn(&mut HeaderMap, u16, i64);
+/// An answer whose headers may change.
+pub(in crate::mock) struct Head<'h> {
+    pub(in crate::mock) headers: &'h mut HeaderMap,
+    pub(in crate::mock) status: u16,
+    pub(in crate::mock) body: &'h [u8],
+    /// Unix seconds.
+    pub(in crate::mock) now: i64,
+}
+
+type HeadChange = fn(&mut Head<'_>);
 
 table! {
     HEADS: HeadChange;
 
-    Defect::RetryAfterTooShort [*] |headers, status, _| if status == 429 { change_number(headers, "retry-after", |seconds| seconds / 2) };
-    Defect::RateLimitResetAsDelay [*] |headers, _, now| change_number(headers, "x-ratelimit-reset", |reset| reset - now);
+    Defect::RetryAfterTooShort [*] |head| if head.status == 429 { change_number(head.headers, "retry-after", |seconds| seconds / 2) };
+    Defect::RateLimitResetAsDelay [*] |head| change_number(head.headers, "x-ratelimit-reset", |reset| reset - head.now);
+    Defect::ServerKeyInHeader [GetEncryptionKey] show_key;
 }
 
 /// Changes the headers of an answer.
-pub(in crate::mock) fn change_head(
-    conduct: Option<&Arc<Conduct>>,
-    status: u16,
-    headers: &mut HeaderMap,
-    now: i64,
-) {
+pub(in crate::mock) fn change_head(conduct: Option<&Arc<Conduct>>, mut head: Head<'_>) {
     let changes = conduct.into_iter().flat_map(|conduct| conduct.find(HEADS));
-    changes.for_each(|change| change(headers, status, now));
+    changes.for_each(|change| change(&mut head));
+}
+
+fn show_key(head: &mut Head<'_>) {
+    let parsed = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap_or_default();
+    let body = parsed(head.body);
+    let content = body.pointer("/data/attributes/content").and_then(Value::as_str);
+    let descriptor = parsed(content.unwrap_or_default().as_bytes());
+    let key = descriptor.pointer("/key/key").and_then(Value::as_str);
+    if let Some(Ok(key)) = key.map(HeaderValue::from_str) {
+        head.headers.insert("x-key", key);
+    }
 }
 
 fn change_number(headers: &mut HeaderMap, name: &str, change: impl Fn(i64) -> i64) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::answer;
 use super::decision::Of;
@@ -13,6 +13,12 @@ use crate::contract::error::Code;
 use crate::mock::model::{Key, Project};
 use crate::mock::service::Answer;
 use crate::mock::{Defect, Refusal, Room, Stage, Trace, Variant};
+
+table! {
+    DETAILED: ();
+
+    Defect::ProofInDetails [*] ();
+}
 
 /// An operation that has ended.
 struct Ended<'e> {
@@ -55,6 +61,10 @@ pub(in crate::mock) fn after(
     };
     let ended = Ended { room, body: &conduct.body, stage: trace.last(), result: &result };
     conduct.find(AFTER).for_each(|act| act(&ended));
+    let result = match result {
+        Err(refusal) if conduct.has(DETAILED) => Err(with_proof(room, refusal)),
+        result => result,
+    };
     answer::change(room, conduct, result?)
 }
 
@@ -89,6 +99,17 @@ impl Ended<'_> {
             }
         }
     }
+}
+
+/// A refusal of a wrong proof, with the right one.
+fn with_proof(room: &Room, mut refusal: Refusal) -> Refusal {
+    let proof = room.read(|project| Ok(project.proof().cloned()));
+    if let Refusal::Coded { code: Code::KeyProofMismatch, details, .. } = &mut refusal
+        && let Ok(Some(proof)) = proof
+    {
+        *details = Some(Box::new(json!({"expected": proof.key_check})));
+    }
+    refusal
 }
 
 /// Moves versions of those ids in every other organization.

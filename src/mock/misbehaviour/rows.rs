@@ -95,6 +95,11 @@ table! {
     Defect::RateLimitHeadersOnSuccessOnly [*] r#"{"when": "refusal", "do": {"remove_header": "x-ratelimit-limit"}}"#;
     Defect::RateLimitHeadersOnSuccessOnly [*] r#"{"when": "refusal", "do": {"remove_header": "x-ratelimit-remaining"}}"#;
     Defect::RateLimitHeadersOnSuccessOnly [*] r#"{"when": "refusal", "do": {"remove_header": "x-ratelimit-reset"}}"#;
+    Defect::ApiVersionMissingFromHistory [GetKeyHistory] r#"{"when": "always", "do": {"remove_header": "x-api-version"}}"#;
+    Defect::SecurityHeaderMissingFromStore [StoreSecrets] r#"{"when": "always", "do": {"remove_header": "x-frame-options"}}"#;
+    Defect::RateLimitResetMissingFromPending [ListPending] r#"{"when": "always", "do": {"remove_header": "x-ratelimit-reset"}}"#;
+    Defect::PendingScopeBadRequest [ListPending] r#"{"when": "insufficient_permissions", "do": {"status": 400}}"#;
+    Defect::SubmitUnknownProjectGone [SubmitReencrypted] r#"{"when": "not_found", "do": {"status": 410}}"#;
     Defect::LegacyPathsSilent [*] r#"{"when": "always", "do": {"remove_header": "deprecation"}}"#;
     Defect::LegacyPathsSilent [*] r#"{"when": "always", "do": {"remove_header": "sunset"}}"#;
 }

@@ -11,7 +11,7 @@ use super::arrival::{Arrival, CannotStart};
 use super::inventory::Thing;
 use super::key::ClientKey;
 use super::run::Shared;
-use super::wire::{Access, Call, Purpose, REFUSED, Reply, Server, kind, with_members};
+use super::wire::{Access, Call, Convention, Purpose, REFUSED, Reply, Server, kind, with_members};
 use crate::contract::route::Endpoint;
 use crate::harness::{Exchange, Judged, Need, Spending, Stop};
 
@@ -172,9 +172,9 @@ impl Context {
         let arrive = || async {
             let arrival = self.spending(Spending::UNBOUNDED).arrive().await;
             let arrival = arrival.map_err(|refusal| Stop::CouldNotRun(refusal.why))?;
-            Ok::<_, Stop>((arrival.run, self.server().timer().elapsed()))
+            Ok::<_, Stop>(arrival.run)
         };
-        let (run, _) = self.shared.name.get_or_try_init(arrive).await?;
+        let run = self.shared.name.get_or_try_init(arrive).await?;
         Ok(run.number(self.shared.names.fetch_add(1, Ordering::Relaxed)))
     }
 
@@ -190,6 +190,11 @@ impl Context {
         endpoints.iter().try_for_each(|&endpoint| shapes.judge_refusals(endpoint))?;
         endpoints.iter().try_for_each(|&endpoint| shapes.judge(Some(endpoint)))?;
         asked
+    }
+
+    /// Judges by all answers of the run what they have in common.
+    pub(super) fn judge_convention(&self, convention: Convention) -> Judged {
+        self.shared.door.witness.judge(convention)
     }
 
     /// Makes a project, in the server's own organization or another, and remembers to delete it.

@@ -5,7 +5,8 @@
 //!
 //! - `wire`: every request and answer, and how it is paced.
 //! - `run`, `context`: what a run and a case work with. `key`: the keys that only clients know.
-//! - `run_name`, `arrival`, `inventory`, `tidying`: first contact with a server, and nothing left behind on it.
+//! - `run_name`, `patience`, `arrival`, `inventory`, `tidying`: first contact with a server, and nothing left behind on
+//!   it.
 //! - [`history`]: answers to requests that overlap, judged by an order that explains them.
 //! - `overlap`: makes requests overlap, and shows a history that nothing explains.
 //! - `steps`: what is prepared once a run, and how refusals are judged.
@@ -23,6 +24,7 @@ mod inventory;
 mod key;
 pub mod needs;
 mod overlap;
+mod patience;
 mod plan;
 mod run;
 mod run_name;
@@ -38,6 +40,7 @@ pub use catalogue::{REQUIREMENTS, catalogue, catches};
 pub use context::Context;
 pub use inventory::{Kind, Leftover, MOST as MOST_CREATED};
 pub use key::Keys;
+pub use patience::Patience;
 pub use plan::{Plan, steps, together};
 pub use run_name::{ABANDONED, RunName};
 pub use steps::Step;

@@ -15,8 +15,8 @@ use crate::harness::report::plural;
 use crate::harness::{Case, Selected, Spending};
 
 /// Requests of the run itself before its cases: the first contact, the trial project with two tries to
-/// delete it, the limited tokens.
-const BEFORE: u32 = 1 + 3 + TOKENS;
+/// delete it, the limited tokens, and two looks whether the one that is to expire has.
+const BEFORE: u32 = 1 + 3 + TOKENS + 2;
 const TOKENS: u32 = 4;
 
 /// The shared steps but the probes.

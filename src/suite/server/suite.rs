@@ -8,6 +8,7 @@ use super::context::Context;
 use super::inventory::{self, Thing};
 use super::key::Keys;
 use super::needs;
+use super::patience::{Patience, first_answer};
 use super::plan::{self, Plan};
 use super::run::Shared;
 use super::run_name::RunName;
@@ -56,14 +57,20 @@ impl ServerSuite {
         let _ = self.shared.door.watch.set(watch);
     }
 
-    /// First contact: reads one list and writes nothing. The run has its name from here on.
+    /// First contact: reads one list and writes nothing. The run has its name from here on. A server that is not up
+    /// yet is waited for with patience, if there is any.
     ///
     /// # Errors
     /// Why the run cannot start.
-    pub async fn arrive(&self) -> Result<Arrival, CannotStart> {
-        let arrival = self.own_context().arrive().await?;
-        let now = self.shared.server.timer().elapsed();
-        let _ = self.shared.name.set((arrival.run.clone(), now));
+    pub async fn arrive(&self, patience: Option<Patience<'_>>) -> Result<Arrival, CannotStart> {
+        let arrival = match patience {
+            Some(patience) => {
+                let sent = first_answer(&self.shared, &patience).await?;
+                Arrival::read(self.shared.server.url(), sent)?
+            }
+            None => self.own_context().arrive().await?,
+        };
+        let _ = self.shared.name.set(arrival.run.clone());
         Ok(arrival)
     }
 
@@ -127,7 +134,7 @@ impl ServerSuite {
         }
         let things = self.shared.inventory.all();
         let purse = tidying::purse(u32::try_from(things.len()).unwrap_or(inventory::MOST));
-        let run = self.shared.name.get().map(|(run, _)| run.clone());
+        let run = self.shared.name.get().cloned();
         let mut tidying = Tidying::new(&self.shared, purse, run.as_slice(), things);
         tidying.is_at_once = is_at_once;
         // Where nothing can be listed, the answers to the DELETEs count.
@@ -150,6 +157,11 @@ impl ServerSuite {
     /// The outline of all answers so far.
     pub fn outline(&self) -> Outline {
         self.shared.door.outline.so_far()
+    }
+
+    /// What whoever reads the report should know of the server's clocks: nothing where they agree.
+    pub fn remark_on_clocks(&self) -> Option<String> {
+        self.shared.door.clock.remark()
     }
 
     /// What had to be sent again.

@@ -50,7 +50,7 @@ pub(super) fn cases() -> Vec<ServerCase> {
         probed(
             "server/client-rotation/read-only-token",
             "client-rotation-scope",
-            (RotateClientKeys, Breaks::ReadsOnly, Reason::Code(403, "insufficient_permissions")),
+            (RotateClientKeys, Breaks::ReadsOnly, Reason::NO_PERMISSION),
         ),
         unknown_project("server/client-rotation/unknown-project", RotateClientKeys),
         on_rotation_site("server/client-rotation/shape", "client-rotation-shape", shape)

@@ -64,7 +64,8 @@ fn retry_after(used_up: &UsedUp) -> Judged {
     }
     let has_header = used_up.retry_after.is_some();
     let what = "a 429 does not say when to retry";
-    used_up.last.ensure(has_header, what, "Retry-After in seconds", "none")?;
+    let got = used_up.last.header("retry-after").unwrap_or("none");
+    used_up.last.ensure(has_header, what, "Retry-After, as seconds or as a date", got)?;
     let later = used_up.after_retry_after.clone()?;
     let what = "a request is refused after Retry-After";
     later.ensure(later.is_success(), what, "200", later.outcome())

@@ -20,6 +20,9 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
+    /// What the documentation says of a token that lacks the ability.
+    pub(crate) const NO_PERMISSION: Self = Self::Code(403, "insufficient_permissions");
+
     pub(crate) fn judge(self, reply: &Reply) -> Judged {
         let right = match self {
             Self::Refused => reply.is_refusal(),

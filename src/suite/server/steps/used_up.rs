@@ -129,7 +129,7 @@ async fn make(context: Context) -> Result<UsedUp, Stop> {
         let (after_retry_after, an_hour_later) = (none.clone(), none);
         return Ok(UsedUp { last, retry_after: None, after_retry_after, an_hour_later });
     }
-    let retry_after = last.header("retry-after").and_then(|text| text.parse::<u64>().ok());
+    let retry_after = last.retry_after();
     let hour = Bucket::Rotate.window();
     let first_wait = retry_after.map_or(hour, Duration::from_secs).min(hour);
     let after = async |wait| {

@@ -10,8 +10,8 @@ use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 use serde_json::Value;
 
 use super::{
-    Bodies, Budget, Call, Connection, Outgoing, Pace, Purse, Recorder, Reply, Server, Shapes,
-    Terms, Turn,
+    Bodies, Budget, Call, Connection, Outgoing, Pace, Purse, Recorder, Reply, Server, ServerClock,
+    Shapes, Terms, Turn, Witness, read_json,
 };
 use crate::contract::route::Endpoint;
 use crate::harness::report::Watch;
@@ -24,6 +24,8 @@ const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
 const THROTTLED: u32 = 3;
 /// The wait before a GET is sent again, and twice as long each time.
 const BACKOFF: Duration = Duration::from_millis(250);
+/// Whoever asks for more time than that before the next request is not asked again.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 /// Longest that a request may take after an interrupt: a person waits for the process to end.
 const AT_ONCE: Duration = Duration::from_millis(1500);
 /// Members whose values are secrets of the server.
@@ -35,6 +37,8 @@ pub(crate) enum Purpose<'p> {
     Check,
     /// A check of the limits, which are there to be used up: it does not wait.
     UsingUp,
+    /// Looking whether the server is up: it is sent again by whoever waits for that.
+    Knock,
     /// Tidying up: it waits, and has a purse of its own, so that it is sent even when the budget is spent.
     TidyUp(&'p Purse),
     /// Tidying up after an interrupt: it does not wait, and uses the requests that were kept back for it.
@@ -60,11 +64,12 @@ pub struct Repeats {
 }
 
 pub(crate) struct Door {
-    /// Origin of the server whose rate limits are tracked: a second server has limits of its own.
+    /// Origin of the server whose rate limits and clocks are tracked.
     url: String,
     http: reqwest::Client,
     pub(super) connection: Connection,
     pub(crate) pace: Pace,
+    pub(crate) clock: ServerClock,
     pub(crate) budget: Budget,
     spent: Mutex<Spending>,
     pub(crate) repeats: Mutex<Repeats>,
@@ -73,15 +78,17 @@ pub(crate) struct Door {
     redactor: Redactor,
     bodies: Bodies,
     pub(crate) shapes: Shapes,
+    pub(crate) witness: Witness,
     pub(crate) outline: Recorder,
     /// Sees every exchange, if it is set.
     pub(crate) watch: OnceLock<Arc<dyn Watch>>,
 }
 
 impl Door {
-    /// A door to `server`, whose time starts now.
+    /// A door to `server`, whose time starts now, for requests with these tokens.
     pub(crate) fn new(
         server: &dyn Server,
+        tokens: &[&String],
         terms: &Terms,
         inventory: Arc<Inventory>,
         redactor: Redactor,
@@ -93,6 +100,7 @@ impl Door {
             http: terms.connection.client()?,
             connection: terms.connection.clone(),
             pace: Pace::new(terms.allowance, inventory, end),
+            clock: ServerClock::default(),
             budget: terms.budget,
             spent: Mutex::default(),
             repeats: Mutex::default(),
@@ -100,6 +108,7 @@ impl Door {
             redactor,
             bodies: Bodies::load()?,
             shapes: Shapes::load()?,
+            witness: Witness::new(tokens.iter().copied()),
             outline: Recorder::default(),
             watch: OnceLock::new(),
         })
@@ -128,6 +137,7 @@ impl Door {
                         return Err(Stop::CouldNotRun(why.to_owned()));
                     }
                 }
+                Purpose::Knock => {}
                 Purpose::Check | Purpose::UsingUp => {
                     if wire.bucket.is_some() {
                         self.spend(call.costs())?;
@@ -139,6 +149,9 @@ impl Door {
                 }
             }
             let sent = self.exchange(server, call, &wire, purpose).await;
+            if matches!(purpose, Purpose::Knock) {
+                return sent;
+            }
             let Some(wait) = self.again(&wire, purpose, &sent, attempt) else {
                 return sent;
             };
@@ -164,7 +177,12 @@ impl Door {
                 (&mut repeats.throttled, THROTTLED, Duration::ZERO)
             }
             Ok(reply) if (502..=504).contains(&reply.status) && wire.is_get() => {
-                (&mut repeats.gateway, self.connection.retries, BACKOFF * (1 << attempt))
+                let backoff = BACKOFF * (1 << attempt);
+                let asked_for = reply.retry_after().map_or(backoff, Duration::from_secs);
+                if asked_for > LONGEST_BACKOFF {
+                    return None;
+                }
+                (&mut repeats.gateway, self.connection.retries, asked_for.max(backoff))
             }
             Err(Stop::Unreachable(_)) if wire.is_get() => {
                 (&mut repeats.unanswered, self.connection.retries, BACKOFF * (1 << attempt))
@@ -198,15 +216,18 @@ impl Door {
         if matches!(purpose, Purpose::AtOnce(_)) {
             request = request.timeout(AT_ONCE.min(self.connection.timeout));
         }
-        let began = Instant::now();
-        let (status, headers, text) = self.receive(request).await.inspect_err(|_| {
+        let (began, begun) = (Instant::now(), server.timer().elapsed());
+        let received = self.receive(request).await.and_then(|(status, headers, text)| {
+            let json = read_json(&text)?;
+            Ok((status, headers, text, json))
+        });
+        let (status, headers, text, json) = received.inspect_err(|_| {
             self.show(&Exchange { request: sent.clone(), response: None });
         })?;
         let ended = Instant::now();
         if let Some(endpoint) = call.endpoint() {
             self.latencies.lock().insert(endpoint, ended - began);
         }
-        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
         self.register(&json);
         let text_of = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let texts =
@@ -222,11 +243,20 @@ impl Door {
             open: (began, ended),
         };
         self.show(&reply.exchange);
-        if let Some(bucket) = wire.bucket.filter(|_| server.url() == self.url) {
-            self.pace.learn(bucket, &reply, server.timer());
+        let mut now = None;
+        // A second server has limits and clocks of its own.
+        if let (Some(bucket), Some(endpoint)) = (wire.bucket, call.endpoint())
+            && server.url() == self.url
+        {
+            let timer = server.timer();
+            let took = timer.elapsed().saturating_sub(begun);
+            self.clock.learn(endpoint, &reply, took, timer);
+            self.pace.learn(bucket, &reply, &self.clock, timer);
+            now = self.clock.at(&reply, timer);
         }
         drop(turn);
         if let Some(endpoint) = call.endpoint() {
+            self.witness.see(endpoint, call, &reply, now);
             self.shapes.check(endpoint, &reply);
             self.outline.learn(endpoint, &reply, &self.redactor);
         }
@@ -311,10 +341,13 @@ impl Door {
                 return Err(Stop::Unreachable("the answer does not end".to_owned()));
             }
         }
-        let encoding = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
-        if let Some(encoding) = encoding.filter(|encoding| *encoding != "identity") {
+        let encodings = headers.get_all(CONTENT_ENCODING).iter();
+        let encodings = encodings.map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let encodings = encodings.collect::<Vec<_>>().join(", ");
+        if !encodings.is_empty() && !encodings.eq_ignore_ascii_case("identity") {
             return Err(Stop::Unreachable(format!(
-                "the answer is encoded as {encoding}, which was not asked for"
+                "the answer is encoded as {encodings}, though the request says `Accept-Encoding: identity`: \
+                 have the server, or the proxy in front of it, encode what asks for it only"
             )));
         }
         Ok((status, headers, String::from_utf8_lossy(&bytes).into_owned()))

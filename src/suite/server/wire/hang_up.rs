@@ -163,7 +163,7 @@ mod tests {
         let tokens = Tokens { full: "a-token-of-nobody".to_owned(), ..Tokens::default() };
         let place = Place { url, tokens, timer: Monotonic::start() };
         let redactor = Redactor::new(&[]);
-        let door = Door::new(&place, &Terms::unbounded(), Arc::default(), redactor);
+        let door = Door::new(&place, &[], &Terms::unbounded(), Arc::default(), redactor);
         let door = door.unwrap_or_else(|error| panic!("{error}"));
         let body = json!({"project": "p", "content": "A".repeat(length)});
         let call = Call::to(Endpoint::StoreSecrets, &[]).json(&body);
