@@ -11,7 +11,7 @@ use super::{warning, whole};
 use crate::contract::error::Code;
 use crate::contract::request::{self, Shape};
 use crate::mock::memory::Reservation;
-use crate::mock::misbehaviour::{proof, request as misread};
+use crate::mock::misbehaviour::request as misread;
 use crate::mock::{Message, Refusal, Room, Stage};
 
 /// Longest name of a content coding that a refusal quotes, in characters.
@@ -39,8 +39,7 @@ impl Visit<'_> {
                 let (length, room) = (bytes.len(), room.clone());
                 let read = move || {
                     let json = parse(&bytes, &Shape::of::<T>(), memory.as_ref())?;
-                    let (mut json, conduct) = misread::change(conduct, json);
-                    proof::take_for_right(conduct.as_ref(), &room, json.as_mut());
+                    let (json, conduct) = misread::change(conduct, json, &room);
                     Ok((request::read::<T>(json.as_ref(), rules), conduct))
                 };
                 whole::work(length, read).await.flatten()

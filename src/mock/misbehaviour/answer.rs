@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 
 use super::conduct::Conduct;
-use super::effect::submitted;
+use super::sent::submitted;
 use super::table::table;
 use crate::contract::custody::Custody;
 use crate::contract::error::Code;

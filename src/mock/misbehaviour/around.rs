@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::answer;
 use super::decision::Of;
-use super::effect::{level_of, move_submitted, submitted};
+use super::sent::{level_of, move_submitted, submitted};
 use super::table::table;
 use crate::contract::custody::{Custody, HistoryPolicy};
 use crate::contract::error::Code;

@@ -1,7 +1,5 @@
 //! Wrong proofs that are taken for the right one, where proofs are compared badly.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use super::conduct::Conduct;
@@ -47,12 +45,8 @@ fn is_of_any_project(compared: &Compared<'_>) -> bool {
 }
 
 /// Replaces the proof in a body by the right one, where it passes for it.
-pub(in crate::mock) fn take_for_right(
-    conduct: Option<&Arc<Conduct>>,
-    room: &Room,
-    body: Option<&mut Value>,
-) {
-    let (Some(conduct), Some(body)) = (conduct, body) else { return };
+pub(super) fn take_for_right(conduct: &Conduct, room: &Room, body: Option<&mut Value>) {
+    let Some(body) = body else { return };
     let organization = room.cell.state.read();
     // A write names its project in the body; the others do in their path.
     let slug = body.get("project").and_then(Value::as_str).unwrap_or(&room.project);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::conduct::Conduct;
-use super::effect::{level_of, submitted};
+use super::sent::{level_of, submitted};
 use super::table::table;
 use crate::contract::error::Code;
 use crate::crypto;
