@@ -75,10 +75,12 @@ async fn new_key(context: &Context) -> Judged {
         )?;
         let key = &rotated.answer.json["data"]["key"]["attributes"];
         rotated.answer.ensure(
-            key["key"] == now["key"] && number(&key["version"]) == number(&now["version"]),
+            key["key"] == now["key"]
+                && number(&key["version"]) == number(&now["version"])
+                && key["is_active"] != false,
             "the rotation answers with another key than the descriptor",
-            "the key and the version of the descriptor",
-            "another key or version",
+            "the key and the version of the descriptor, as the active one",
+            "another key or version, or one that is not active",
         )?;
         let what = "the rotation says something else of its key than the descriptor";
         says_the_same(&rotated.answer, what, key, &now)?;
