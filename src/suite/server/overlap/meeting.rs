@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use futures::future::{Either, join_all, select};
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use super::scene::{Act, Done, Event};
 use crate::contract::route::Endpoint;
 use crate::harness::Stop;
 use crate::suite::server::context::Context;
 use crate::suite::server::history::search::overlap;
-use crate::suite::server::wire::Call;
+use crate::suite::server::wire::{Call, with_members};
 
 /// When the later requests begin, as a part of the time that the earlier ones take alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +42,9 @@ impl Moment {
     }
 }
 
-/// Longest that a request waits at a gate whose case does not come back. Seconds.
-const AT_GATE: u32 = 10;
+/// Longest that a request waits at a gate, and that it takes to come there: on a busy machine the key that a rotation
+/// makes takes its time. Seconds.
+const AT_GATE: u32 = 60;
 
 /// Sends the `early` requests, and the `late` ones while those are open. Where the control API has gates, the early ones
 /// wait at theirs until the late ones are answered.
@@ -71,16 +73,22 @@ async fn send_all(
 ) -> Vec<Done> {
     let mut gates = Vec::new();
     for act in &early {
-        gates.extend(arm(context, project, act).await);
+        gates.push(arm(context, project, act).await);
     }
     let send = |act: Act| async move {
         let sent = context.send(&act.call).await;
         Done { act, sent }
     };
+    let (ends, ended): (Vec<_>, Vec<_>) = early.iter().map(|_| oneshot::channel::<()>()).unzip();
     let delay = moment.of(alone(context, &early));
-    let mut early = pin!(join_all(early.into_iter().map(send)));
+    let until_end = |(act, end): (Act, oneshot::Sender<()>)| async move {
+        let done = send(act).await;
+        drop(end);
+        done
+    };
+    let mut early = pin!(join_all(early.into_iter().zip(ends).map(until_end)));
     let mut answered = None;
-    if gates.is_empty() {
+    if gates.iter().all(Option::is_none) {
         let (early, late) = futures::join!(early, async {
             tokio::time::sleep(delay).await;
             join_all(late.into_iter().map(send)).await
@@ -88,13 +96,18 @@ async fn send_all(
         return early.into_iter().chain(late).collect();
     }
     // One that is refused before its gate never comes there.
-    let all_wait = pin!(join_all(gates.iter().map(|gate| wait(context, gate))));
+    let waits = gates.iter().zip(ended).map(|(gate, ended)| async move {
+        if let Some(gate) = gate {
+            let _ = select(pin!(wait(context, gate)), ended).await;
+        }
+    });
+    let all_wait = pin!(join_all(waits));
     if let Either::Left((early, _)) = select(early.as_mut(), all_wait).await {
         answered = Some(early);
     }
     let late = async {
         let late = join_all(late.into_iter().map(send)).await;
-        for gate in &gates {
+        for gate in gates.iter().flatten() {
             // One that has been left is not there any more.
             let _ = context.send(&Call::end_control("gates", gate.clone())).await;
         }
@@ -138,7 +151,8 @@ async fn arm(context: &Context, project: &str, act: &Act) -> Option<Value> {
 }
 
 async fn wait(context: &Context, gate: &Value) -> Result<(), Stop> {
-    context.send(&Call::control("gates/wait", gate.clone())).await.map(drop)
+    let wait = with_members(gate.clone(), json!({"seconds": AT_GATE}));
+    context.send(&Call::control("gates/wait", wait)).await.map(drop)
 }
 
 const fn gate(endpoint: Endpoint) -> Option<&'static str> {
