@@ -21,9 +21,9 @@ use super::judging::{Judging, Plan, RunTarget};
 use super::report::refuse_shared;
 use super::signal::first_signal_to_tidy_up;
 use super::{Trouble, output, process};
-use crate::harness::report::Trace;
+use crate::harness::report::{Trace, plural};
 use crate::harness::{Conclusion, Ending, Exit, Progress, Redactor, Require, Silent};
-use crate::suite::server::{self, Context, Repeats, ServerSuite};
+use crate::suite::server::{self, Context, Forgotten, Repeats, ServerSuite};
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     refuse_shared(&arguments.suite.report)?;
@@ -92,8 +92,8 @@ async fn judge(
     let progress = trace.as_deref().map(|trace| trace as &dyn Progress);
     let mut conclusion = judging.run(&suite, concurrency, progress, stop.clone()).await;
     let write = |conclusion: &Conclusion, edition| {
-        let coda = coda(suite.repeats(), suite.remark_on_clocks());
-        judging.write(conclusion, (&coda, ""), edition)
+        let remarks = (suite.remark_on_clocks(), suite.forgotten());
+        judging.write(conclusion, (&coda(suite.repeats(), remarks), ""), edition)
     };
     let urgency = Urgency::of(conclusion.ending);
     let cleaned_up = cleanup.finish(&mut conclusion, urgency, stop, write).await;
@@ -153,8 +153,9 @@ async fn give_up(
     exit.or_worse(cleaned_up.exit)
 }
 
-/// The end of the verdict line: it always says that requests were sent again, and that the server's clocks differ.
-fn coda(repeats: Repeats, of_clocks: Option<String>) -> String {
+/// The end of the verdict line: it always says that requests were sent again, that the server's clocks differ, and that
+/// answers forgot others.
+fn coda(repeats: Repeats, (of_clocks, forgotten): (Option<String>, Forgotten)) -> String {
     let counts = [
         (repeats.unanswered, "without an answer"),
         (repeats.gateway, "after a gateway's error"),
@@ -166,5 +167,18 @@ fn coda(repeats: Repeats, of_clocks: Option<String>) -> String {
         .map(|(count, why)| format!("{count} {why}"))
         .collect();
     let again = (!parts.is_empty()).then(|| format!("sent again: {}", parts.join(", ")));
-    again.into_iter().chain(of_clocks).map(|part| format!("; {part}")).collect()
+    let answers = |count: u32| (count > 0).then(|| plural(count as usize, "answer"));
+    let projects = answers(forgotten.projects).map(|answers| {
+        format!(
+            "{answers} did not know a project that the run had made: does the address lead to several servers that \
+             share nothing, or to one that forgets?"
+        )
+    });
+    let keys = answers(forgotten.keys).map(|answers| {
+        format!(
+            "{answers} told an older key than one before: does a cache or a replica stand before the server?"
+        )
+    });
+    let parts = [again, of_clocks, projects, keys];
+    parts.into_iter().flatten().map(|part| format!("; {part}")).collect()
 }

@@ -47,8 +47,8 @@ pub use steps::Step;
 pub use suite::ServerSuite;
 pub use tidying::{Leftovers, SWEEP, Swept};
 pub use wire::{
-    Access, Allowance, Budget, Connection, Limits, Monotonic, Outline, REQUEST_SCHEMAS, Repeats,
-    SCHEMAS, Server, Terms, Timer, Tokens,
+    Access, Allowance, Budget, Connection, Forgotten, Limits, Monotonic, Outline, REQUEST_SCHEMAS,
+    Repeats, SCHEMAS, Server, Terms, Timer, Tokens,
 };
 
 /// Members whose values no report of a server shows, however short they are.

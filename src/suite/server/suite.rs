@@ -13,7 +13,7 @@ use super::plan::{self, Plan};
 use super::run::Shared;
 use super::run_name::RunName;
 use super::tidying::{self, Leftovers, Swept, Tidying};
-use super::wire::{Allowance, Outline, Purse, Repeats, Server, Terms};
+use super::wire::{Allowance, Forgotten, Outline, Purse, Repeats, Server, Terms};
 use crate::harness::{self, Case, Exit, Need, Redactor, Selected, Spending, Stop};
 
 /// One run of the suite against one server.
@@ -167,6 +167,11 @@ impl ServerSuite {
     /// What had to be sent again.
     pub fn repeats(&self) -> Repeats {
         *self.shared.door.repeats.lock()
+    }
+
+    /// Answers that did not know what an answer before them had told.
+    pub fn forgotten(&self) -> Forgotten {
+        self.shared.door.signs.so_far()
     }
 
     fn own_context(&self) -> Context {

@@ -44,7 +44,7 @@ async fn make(context: Context) -> Result<HangUps, Stop> {
     let locked = site.lock(context).await?;
     let before = Snapshot::before(context, &site.project).await?;
     let call = locked.rotation(context).await?;
-    let exchange = hang_up(context, &call).await?;
+    let exchange = hang_up(context, &site.project, &call).await?;
     let unanswered =
         |after: &Snapshot| unanswered((call.clone(), exchange.clone()), (&before, after));
     let is_whole = |after: &Snapshot| unanswered(after).of_client_rotation().is_ok();
@@ -53,14 +53,14 @@ async fn make(context: Context) -> Result<HangUps, Stop> {
     drop(locked);
     // Which key is active now is for the server to say.
     let locked = site.lock(context).await?;
-    let store = sent(context, store(context, &locked).await?).await?;
+    let store = sent(context, &locked, store(context, &locked).await?).await?;
     let (one, batch) = chosen(&between);
     let restore = match one {
-        Some(row) => Some(sent(context, restore(context, &locked, row).await?).await?),
+        Some(row) => Some(sent(context, &locked, restore(context, &locked, row).await?).await?),
         None => None,
     };
     let submit = match submit(context, &locked, &batch).await? {
-        Some(call) => Some(sent(context, call).await?),
+        Some(call) => Some(sent(context, &locked, call).await?),
         None => None,
     };
     let all = |after: &Snapshot| {
@@ -87,8 +87,8 @@ fn unanswered(
     Unanswered { call, exchanges: vec![exchange], before: before.clone(), after: after.clone() }
 }
 
-async fn sent(context: &Context, call: Call) -> Result<(Call, Exchange), Stop> {
-    let exchange = hang_up(context, &call).await?;
+async fn sent(context: &Context, site: &LockedSite, call: Call) -> Result<(Call, Exchange), Stop> {
+    let exchange = hang_up(context, &site.project, &call).await?;
     Ok((call, exchange))
 }
 

@@ -19,9 +19,13 @@ const AGAIN: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(30)];
 /// How long a request waits at a gate whose client does not hang up after all. Seconds.
 const AT_GATE: u32 = 5;
 
-/// Sends a request whose client hangs up in the middle of it: where the control API has gates, while it is prepared and
+/// Sends a request to a project whose client hangs up in the middle of it: where the control API has gates, while it is prepared and
 /// not committed, and else after half of the time that an answered one takes. Returns when it has ended, if that can be seen.
-pub(crate) async fn hang_up(context: &Context, call: &Call) -> Result<Exchange, Stop> {
+pub(crate) async fn hang_up(
+    context: &Context,
+    project: &Project,
+    call: &Call,
+) -> Result<Exchange, Stop> {
     let Some(endpoint) = call.endpoint() else {
         return Err(Stop::Harness("a call of the control API is no request to hang up".to_owned()));
     };
@@ -31,7 +35,7 @@ pub(crate) async fn hang_up(context: &Context, call: &Call) -> Result<Exchange, 
     }
     let token = &context.server().tokens().full;
     let gate = format!("{}.before_commit", gate(endpoint)?);
-    let body = json!({"token": token, "gate": gate, "seconds": AT_GATE});
+    let body = json!({"token": token, "gate": gate, "project": project.slug, "seconds": AT_GATE});
     let armed = context.prepare("the control API", &Call::control("gates", body)).await?;
     let of_gate = |name: &str, value: Value| {
         let body = json!({"token": token, "id": armed.json["id"], name: value});

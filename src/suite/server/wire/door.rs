@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{
     Bodies, Budget, Call, Connection, Outgoing, Pace, Purse, Recorder, Reply, Server, ServerClock,
-    Shapes, Terms, Turn, Witness, read_json,
+    Shapes, Signs, Terms, Turn, Witness, read_json,
 };
 use crate::contract::route::Endpoint;
 use crate::harness::report::Watch;
@@ -75,6 +75,7 @@ pub(crate) struct Door {
     pub(crate) repeats: Mutex<Repeats>,
     /// How long the last answer of each endpoint took.
     latencies: Mutex<BTreeMap<Endpoint, Duration>>,
+    pub(crate) signs: Signs,
     redactor: Redactor,
     bodies: Bodies,
     pub(crate) shapes: Shapes,
@@ -105,6 +106,7 @@ impl Door {
             spent: Mutex::default(),
             repeats: Mutex::default(),
             latencies: Mutex::default(),
+            signs: Signs::default(),
             redactor,
             bodies: Bodies::load()?,
             shapes: Shapes::load()?,
@@ -253,6 +255,7 @@ impl Door {
             self.clock.learn(endpoint, &reply, took, timer);
             self.pace.learn(bucket, &reply, &self.clock, timer);
             now = self.clock.at(&reply, timer);
+            self.signs.learn(call, &reply, began);
         }
         drop(turn);
         if let Some(endpoint) = call.endpoint() {
