@@ -8,8 +8,8 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use tokio::sync::Mutex;
 
-use super::Settings;
-use super::embedded::ClockTimer;
+use super::clock_timer::ClockTimer;
+use super::settings::Settings;
 use crate::harness::Need;
 use crate::mock::{Clock, Limits as MockLimits, MockServer};
 use crate::suite::server::{Access, Limits, Server, Timer, Tokens};

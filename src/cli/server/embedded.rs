@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use jiff::Timestamp;
 
+use super::clock_timer::ClockTimer;
 use super::durable::Durable;
-use crate::crypto::Iterations;
+use super::settings::Settings;
 use crate::harness::Need;
-use crate::mock::{self, Clock, Defect, MockServer, Row, Variant};
+use crate::mock::{self, Clock, MockServer};
 use crate::suite::server::{Access, Limits, Server, Timer, Tokens};
 
 /// The embedded mock, which supplies everything.
@@ -20,41 +20,6 @@ pub struct Embedded {
     tokens: Tokens,
     other: Access,
     control: Option<Access>,
-}
-
-/// How an embedded mock is started.
-#[derive(Clone, Default)]
-pub struct Settings {
-    /// What makes ids, keys and salts reproducible.
-    pub seed: u64,
-    /// Ways in which it breaks the contract.
-    pub defects: Vec<Defect>,
-    /// Ways in which it keeps the contract otherwise.
-    pub variants: Vec<Variant>,
-    /// What is wrong with its answers and its writes beside that.
-    pub rows: Vec<Row>,
-    /// Whether no defect and no variant does anything: [`mock::Builder::inert`].
-    #[doc(hidden)]
-    pub inert: bool,
-    /// Iterations of its own keys, if not the platform's.
-    pub iterations: Option<Iterations>,
-}
-
-impl Settings {
-    /// A mock of them.
-    pub(super) fn builder(&self) -> mock::Builder {
-        let mut builder = MockServer::builder()
-            .seed(self.seed)
-            .misbehave(self.rows.clone())
-            .min_iterations(self.iterations.unwrap_or(Iterations::PLATFORM));
-        for defect in &self.defects {
-            builder = builder.defect(*defect);
-        }
-        for variant in &self.variants {
-            builder = builder.variant(*variant);
-        }
-        if self.inert { builder.inert() } else { builder }
-    }
 }
 
 impl Embedded {
@@ -153,29 +118,5 @@ impl Server for Embedded {
             let started = Durable::start(self.settings.clone()).await;
             Some(started.map(|target| Box::new(target) as Box<dyn Server>))
         })
-    }
-}
-
-/// Time by the mock's own clock: waiting moves it on.
-pub(super) struct ClockTimer {
-    clock: Clock,
-    start: Timestamp,
-}
-
-impl ClockTimer {
-    pub(super) fn of(clock: Clock) -> Self {
-        Self { start: clock.now(), clock }
-    }
-}
-
-impl Timer for ClockTimer {
-    fn elapsed(&self) -> Duration {
-        let elapsed = self.clock.now().duration_since(self.start);
-        Duration::try_from(elapsed).unwrap_or_default()
-    }
-
-    fn wait(&self, time: Duration) -> BoxFuture<'_, ()> {
-        self.clock.advance(time);
-        Box::pin(std::future::ready(()))
     }
 }

@@ -61,16 +61,16 @@ fn opaque(project: &Project, body: &Value) -> Option<Refusal> {
 }
 
 /// A commit that has happened.
-struct Commit<'c, 't> {
-    before: &'c Project,
+pub(super) struct Commit<'c, 't> {
+    pub(super) before: &'c Project,
     turn: &'c mut Turn<'t>,
     /// The body of the request.
-    body: &'c Value,
+    pub(super) body: &'c Value,
     /// The version that its path names.
-    row: u64,
+    pub(super) row: u64,
 }
 
-type Effect = fn(&mut Commit<'_, '_>);
+pub(super) type Effect = fn(&mut Commit<'_, '_>);
 
 table! {
     EFFECTS: Effect;
@@ -107,22 +107,6 @@ table! {
     Defect::PurgedVersionsStay [DeleteSecrets] |commit| leave_versions(commit, |_| nowhere());
 }
 
-// What a commit leaves of itself whose client has hung up.
-table! {
-    TEARS: Effect;
-
-    Defect::RotateTorn [RotateEncryptionKey] leave_secrets;
-    Defect::ClientRotationTorn [RotateClientKeys] leave_secrets;
-    Defect::SubmitTorn [SubmitReencrypted] |commit| forget(commit, 1);
-    Defect::StoreTorn [StoreSecrets] |commit| commit.leave(&level_of(commit.body));
-    Defect::RestoreTorn [RestoreVersion] leave_restored;
-}
-
-/// Whether a commit leaves something of itself if its client hangs up.
-pub(in crate::mock) fn tears(conduct: Option<&Arc<Conduct>>) -> bool {
-    conduct.is_some_and(|conduct| conduct.has(TEARS))
-}
-
 /// The effects of a request, and the project as it was before.
 pub(in crate::mock) struct Effects {
     table: &'static [Entry<Effect>],
@@ -136,15 +120,7 @@ impl Effects {
         Self::in_table(EFFECTS, conduct, project)
     }
 
-    /// The same for a commit whose client has hung up.
-    pub(in crate::mock) fn of_a_tear(
-        conduct: Option<&Arc<Conduct>>,
-        project: &Project,
-    ) -> Option<Self> {
-        Self::in_table(TEARS, conduct, project)
-    }
-
-    fn in_table(
+    pub(super) fn in_table(
         table: &'static [Entry<Effect>],
         conduct: Option<&Arc<Conduct>>,
         project: &Project,
@@ -169,7 +145,7 @@ impl Commit<'_, '_> {
     }
 
     /// Gives a level back the secret that it had before.
-    fn leave(&mut self, level: &Level) {
+    pub(super) fn leave(&mut self, level: &Level) {
         match self.before.secrets.get(level) {
             Some(secret) => self.turn.project.secrets.insert(level.clone(), secret.clone()),
             None => self.turn.project.secrets.remove(level),
@@ -193,7 +169,7 @@ fn keep_no_versions(commit: &mut Commit<'_, '_>) {
     commit.drop_added(|_| true);
 }
 
-fn leave_secrets(commit: &mut Commit<'_, '_>) {
+pub(super) fn leave_secrets(commit: &mut Commit<'_, '_>) {
     for level in commit.before.secrets.keys() {
         commit.leave(level);
     }
@@ -257,7 +233,7 @@ fn forget_moved(commit: &mut Commit<'_, '_>) {
 }
 
 /// Puts back what a submit has moved, but for the first versions.
-fn forget(commit: &mut Commit<'_, '_>, but: usize) {
+pub(super) fn forget(commit: &mut Commit<'_, '_>, but: usize) {
     for (id, content, key) in moved(commit).into_iter().skip(but) {
         commit.turn.project.move_version(id, content, key);
     }
@@ -354,13 +330,6 @@ fn put_nothing_back(commit: &mut Commit<'_, '_>) {
         && commit.before.secrets.contains_key(&version.level)
     {
         commit.leave(&version.level);
-    }
-}
-
-fn leave_restored(commit: &mut Commit<'_, '_>) {
-    let level = commit.before.version(commit.row).map(|version| version.level.clone());
-    if let Some(level) = level {
-        commit.leave(&level);
     }
 }
 

@@ -8,6 +8,7 @@
 //! - `decision` lets the refusal of a check pass, or changes what it says.
 //! - `effect` refuses a commit, or changes what it has changed, in the project's turn.
 //! - `race` acts where another commit came between the check of a request and its own, and `cache` keeps answers too long.
+//! - `torn` leaves half of a commit whose client hung up before it.
 //! - `around` acts after an operation.
 //! - `rows` changes answers by pointers and operators, `form` writes them otherwise, and `answer` does what takes more.
 //! - `replica` performs an operation on a copy of the organization, or twice, and `past` is what stale reads see.
@@ -37,5 +38,6 @@ pub(super) mod row;
 pub(super) mod rows;
 mod sent;
 mod table;
+pub(super) mod torn;
 pub(super) mod user_rows;
 pub(super) mod variant;

@@ -29,7 +29,6 @@ pub(super) mod version;
 pub(super) mod worker;
 
 use std::future::Future;
-use std::sync::Arc;
 
 pub(super) use answer::Answer;
 pub(super) use turn::Turn;
@@ -39,9 +38,8 @@ use super::room::{Occupant, Room};
 use super::stage::Stage;
 use super::trace::Trace;
 use crate::mock::Point;
-use crate::mock::misbehaviour::conduct::Conduct;
-use crate::mock::misbehaviour::effect::{self, Effects};
 use crate::mock::misbehaviour::race::{self, Seen};
+use crate::mock::misbehaviour::{effect, torn};
 use crate::mock::model::{Organization, Project};
 
 /// The number of a row, which a path writes in decimal digits and nothing else.
@@ -110,7 +108,7 @@ pub(super) async fn perform<T: Transaction>(
             Some(plan) => plan,
             None => transaction.prepare(room, open.trace).await?,
         };
-        match open.commit(plan, Effects::of) {
+        match open.commit(plan, false) {
             Ok(done) => return Ok(done),
             Err(Setback::Refused(refusal)) => return Err(refusal),
             Err(Setback::Stale) => {
@@ -136,20 +134,17 @@ struct Open<'o, T: Transaction> {
 impl<T: Transaction> Drop for Open<'_, T> {
     fn drop(&mut self) {
         if let Some(plan) = self.plan.take()
-            && effect::tears(self.trace.conduct())
+            && torn::is_any_left(self.trace.conduct())
         {
             // What cannot be committed cannot be torn either.
-            let _ = self.commit(plan, Effects::of_a_tear);
+            let _ = self.commit(plan, true);
         }
     }
 }
 
 impl<T: Transaction> Open<'_, T> {
-    fn commit(
-        &mut self,
-        plan: T::Plan,
-        effects: fn(Option<&Arc<Conduct>>, &Project) -> Option<Effects>,
-    ) -> Result<T::Done, Setback> {
+    /// `is_torn`: its client has hung up.
+    fn commit(&mut self, plan: T::Plan, is_torn: bool) -> Result<T::Done, Setback> {
         let Self { room, transaction, occupant, seen, trace, .. } = self;
         let mut organization = room.cell.state.write();
         let (project, counters) =
@@ -161,7 +156,11 @@ impl<T: Transaction> Open<'_, T> {
         trace.recheck(Stage::State, accepted)?;
         trace.recheck(Stage::State, seen.accept(trace.conduct(), project))?;
         let before = seen.before(project);
-        let effects = effects(trace.conduct(), project);
+        let effects = if is_torn {
+            torn::effects(trace.conduct(), project)
+        } else {
+            effect::Effects::of(trace.conduct(), project)
+        };
         transaction.check(project, trace)?;
         let mut turn = Turn { room, project, counters, now: room.world.clock.now() };
         let done = transaction.commit(plan, &mut turn)?;
