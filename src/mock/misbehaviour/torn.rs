@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::conduct::Conduct;
-use super::effect::{Commit, Effect, Effects, forget, leave_secrets, level_of};
+use super::effect::{Commit, Effect, Effects, forget, leave_secrets};
+use super::sent::level_of;
 use super::table::table;
 use crate::mock::Defect;
 use crate::mock::model::Project;
