@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::arguments::Arguments;
 use crate::cli::Trouble;
 use crate::cli::server::{Embedded, Foreign, Settings};
+use crate::crypto::Iterations;
 use crate::harness::Redactor;
 use crate::suite::server::{Server, Terms};
 
@@ -56,6 +57,8 @@ pub(super) async fn aim(
         seed: arguments.seed(),
         defects: arguments.defect.clone(),
         variants: arguments.variant.clone(),
+        // What the derivation of its own keys costs says nothing about sequences.
+        iterations: arguments.explore.map(|_| Iterations::ONE),
         ..Settings::default()
     };
     let embedded = Embedded::start(settings).await.map_err(|error| {

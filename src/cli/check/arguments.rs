@@ -27,7 +27,7 @@ pub(in crate::cli) struct Arguments {
     pub(super) suite: SuiteArguments,
     /// Makes the embedded mock's ids, keys and salts repeatable
     #[arg(long, value_name = "N")]
-    seed: Option<u64>,
+    pub(super) seed: Option<u64>,
     /// Breaks the embedded mock in a named way, to see the suite notice; `keyproof selftest --list` has
     /// the names
     #[arg(long, value_name = "NAME", value_parser = parser::<Defect>(), hide_possible_values = true)]
@@ -42,6 +42,17 @@ pub(in crate::cli) struct Arguments {
     /// Keeps the outline of the server's answers in this folder, and tells what has changed in it
     #[arg(long, value_name = "DIR")]
     pub(super) snapshots: Option<PathBuf>,
+    /// Takes random steps on projects of its own instead of the cases, and shows the shortest sequence that no order of
+    /// the requests explains; N steps at most [default: 2000, and by URL as many as the budget allows]
+    #[arg(
+        long, value_name = "N", num_args = 0..=1, require_equals = true,
+        value_parser = clap::value_parser!(u32).range(1..),
+        conflicts_with_all = [
+            "run", "skip", "exact", "list", "last_failed", "require", "shard", "report", "verbose",
+            "snapshots", "cleanup", "read_only",
+        ],
+    )]
+    pub(super) explore: Option<Option<u32>>,
     #[command(flatten)]
     pub(super) staging: StagingArguments,
     #[command(flatten)]
@@ -108,7 +119,7 @@ impl Arguments {
         format!("{command}{options} --run {id} --exact --seed {seed}")
     }
 
-    fn mock_options(&self) -> String {
+    pub(super) fn mock_options(&self) -> String {
         let defects = self.defect.iter().map(|one| ("defect", one.name()));
         let variants = self.variant.iter().map(|one| ("variant", one.name()));
         let options = defects.chain(variants);

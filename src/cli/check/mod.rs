@@ -3,6 +3,7 @@
 mod aim;
 mod arguments;
 mod connection;
+mod explore;
 mod journal;
 mod outline;
 mod staging;
@@ -45,6 +46,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     process::runtime()?.block_on(async {
         let redactor = output::redactor().withholding(server::WITHHELD_MEMBERS);
         let aim = aim(arguments, foreign, &redactor).await?;
+        if let Some(steps) = arguments.explore {
+            return explore::explore(arguments, steps, &aim, &redactor).await;
+        }
         judge(arguments, &plan, aim, &redactor).await
     })
 }

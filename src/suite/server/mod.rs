@@ -9,6 +9,7 @@
 //!   it.
 //! - [`history`]: answers to requests that overlap, judged by an order that explains them.
 //! - `overlap`: makes requests overlap, and shows a history that nothing explains.
+//! - `explore`: random sequences of requests, judged so.
 //! - `steps`: what is prepared once a run, and how refusals are judged.
 //! - `cases`: the checks, one file an endpoint. `needs`: what they ask of a server.
 //! - `plan`: what a run may spend. `suite`: a run from its start to its end.
@@ -19,6 +20,7 @@ mod cases;
 mod catalogue;
 mod changes;
 mod context;
+mod explore;
 pub mod history;
 mod inventory;
 mod key;
@@ -38,6 +40,7 @@ pub use arrival::{Arrival, CannotStart};
 pub use cases::all as cases;
 pub use catalogue::{REQUIREMENTS, catalogue, catches};
 pub use context::Context;
+pub use explore::{Ended, Explored, Failure};
 pub use inventory::{Kind, Leftover, MOST as MOST_CREATED};
 pub use key::Keys;
 pub use patience::Patience;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::arrival::{Arrival, CannotStart};
 use super::context::Context;
+use super::explore::{self, Explored};
 use super::inventory::{self, Thing};
 use super::key::Keys;
 use super::needs;
@@ -126,6 +127,12 @@ impl ServerSuite {
     /// The same after an interrupt: in a few seconds, with the requests that were kept back for it.
     pub async fn tidy_up_at_once(&self) -> Leftovers {
         self.leave(true, AT_ONCE).await
+    }
+
+    /// Takes so many random steps on projects of its own, until a sequence of them fails or the budget is spent. The same
+    /// seed draws the same steps.
+    pub async fn explore(&self, seed: u64, steps: u32) -> Explored {
+        explore::explore(&self.own_context(), seed, steps).await
     }
 
     async fn leave(&self, is_at_once: bool, longest: Duration) -> Leftovers {

@@ -373,6 +373,11 @@ impl Door {
         )))
     }
 
+    /// Whether no further request fits the budget.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.spent.lock().requests >= self.budget.requests
+    }
+
     /// Registers every secret of an answer, also inside a JSON document that sits in a text.
     fn register(&self, json: &Value) {
         match json {
