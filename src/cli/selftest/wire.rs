@@ -116,6 +116,9 @@ impl Wire {
         }
         let is_whole = many == all;
         if is_whole {
+            for complaint in tally.judge_whole(&self.classes) {
+                output::print(&format!("{complaint}\n"))?;
+            }
             output::print(&format!("\n{}", tally.markdown()))?;
         }
         output::print(&format!("\n{}\n", tally.line()))?;

@@ -1,5 +1,7 @@
 //! What has to become of a mutation, as `suites/wire.toml` says.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::fate::Fate;
@@ -23,7 +25,7 @@ pub enum Class {
 /// The classes of all mutations, and those of which it is known that they are not seen.
 pub struct Classes {
     classes: Vec<(Class, Selection)>,
-    survivors: Vec<(Vec<String>, Selection)>,
+    survivors: Vec<(String, Selection)>,
     patterns: Vec<(String, Selection)>,
 }
 
@@ -74,8 +76,11 @@ impl Classes {
             patterns.push((pattern.clone(), selection(std::slice::from_ref(pattern))?));
         }
         let classes = file.class.into_iter().map(|entry| Ok((entry.is, selection(&entry.sites)?)));
-        let survivors =
-            file.survivor.into_iter().map(|one| Ok((one.sites.clone(), selection(&one.sites)?)));
+        let listed = file.survivor.into_iter().flat_map(|one| one.sites);
+        let survivors = listed.map(|site| {
+            let sites = selection(std::slice::from_ref(&site))?;
+            Ok((site, sites))
+        });
         Ok(Self {
             classes: classes.collect::<Result<_, String>>()?,
             survivors: survivors.collect::<Result<_, String>>()?,
@@ -96,6 +101,13 @@ impl Classes {
     /// Whether it is listed that nothing sees it.
     pub fn is_listed(&self, id: &str) -> bool {
         self.survivors.iter().any(|(_, sites)| sites.matches(place(id)))
+    }
+
+    /// The patterns of what is not seen that none of these ids fits.
+    pub(super) fn seen_all(&self, unseen: &BTreeSet<String>) -> Vec<&str> {
+        let is_seen =
+            |(_, sites): &&(String, Selection)| !unseen.iter().any(|id| sites.matches(place(id)));
+        self.survivors.iter().filter(is_seen).map(|(pattern, _)| pattern.as_str()).collect()
     }
 
     /// The patterns that no mutation fits.
