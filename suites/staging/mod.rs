@@ -8,7 +8,7 @@ mod host;
 mod hostile;
 mod interrupted;
 mod killed;
-mod plan;
+pub(crate) mod plan;
 mod planted;
 mod refusal;
 mod restart;

@@ -32,7 +32,8 @@ pub(super) async fn aim(
 ) -> Result<Aim, Trouble> {
     if let Some(mut foreign) = foreign {
         let staging = &arguments.staging;
-        staging.apply(&mut foreign)?;
+        let budget = arguments.budget();
+        staging.apply(&mut foreign, budget)?;
         if staging.restarts() && arguments.suite.shard.is_some() {
             return Err(Trouble::usage(
                 "--restart: the other shards would find no server meanwhile: leave out --shard",
@@ -45,10 +46,11 @@ pub(super) async fn aim(
             foreign: Some(foreign),
             public: Vec::new(),
             terms: Terms {
-                budget: staging.budget(),
+                budget,
                 allowance: staging
                     .allowance(arguments.suite.shard.map_or(1, |shard| shard.count().get())),
                 connection: arguments.connection.read(redactor)?,
+                is_thrifty: arguments.quick,
             },
             side_by_side: arguments.connection.side_by_side(),
         });
@@ -69,7 +71,7 @@ pub(super) async fn aim(
         public: embedded.public_texts(),
         target: Arc::new(embedded),
         foreign: None,
-        terms: Terms::unbounded(),
+        terms: Terms { is_thrifty: arguments.quick, ..Terms::unbounded() },
         side_by_side: SIDE_BY_SIDE,
     })
 }

@@ -11,7 +11,7 @@ use crate::cli::named::parser;
 use crate::cli::server::Foreign;
 use crate::cli::{Trouble, environment};
 use crate::mock::{Defect, Variant};
-use crate::suite::server::Server as _;
+use crate::suite::server::{Budget, QUICK, Server as _, quick};
 
 /// Holds a server to the contract. Without a URL, flag or environment, that is the embedded mock.
 #[derive(Debug, clap::Args)]
@@ -25,6 +25,10 @@ pub(in crate::cli) struct Arguments {
     org: Option<String>,
     #[command(flatten)]
     pub(super) suite: SuiteArguments,
+    /// Runs, of the selected cases, the few that find most: 250 requests and 3 minutes at most, no rotation of a
+    /// server key
+    #[arg(long)]
+    pub(super) quick: bool,
     /// Makes the embedded mock's ids, keys and salts repeatable
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
@@ -63,6 +67,29 @@ impl Arguments {
     /// Takes from the section of `keyproof.toml` what the command line leaves open.
     pub(in crate::cli) fn fill(&mut self, section: Section) {
         section.fill(&mut self.seed, &mut self.suite);
+    }
+
+    /// The ids that a quick run keeps to, if it is one.
+    pub(super) fn quick(&self) -> Result<Option<Vec<&'static str>>, Trouble> {
+        if !self.quick {
+            return Ok(None);
+        }
+        let ids = quick().map_err(Trouble::unreachable)?;
+        Ok(Some(ids.iter().map(String::as_str).collect()))
+    }
+
+    /// What the run may spend: a quick one no more than it promises, whatever budget is given.
+    pub(super) fn budget(&self) -> Budget {
+        let given = self.staging.budget();
+        if !self.quick {
+            return given;
+        }
+        Budget {
+            requests: given.requests.min(QUICK.requests),
+            rotations: QUICK.rotations,
+            // The minutes hold of an organization of its own: elsewhere a run waits for others too.
+            minutes: given.minutes,
+        }
     }
 
     /// The seed that was given, or 0: a run without one is repeatable too.

@@ -31,7 +31,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     let catalogue = server::catalogue().map_err(Trouble::unreachable)?;
     let last_run = || Ok(arguments.last_run(arguments.foreign()?.as_ref()));
     let suite = &arguments.suite;
-    let plan = suite.plan(server::cases(), catalogue, last_run, server::together)?;
+    let quick = arguments.quick()?;
+    let plan =
+        suite.plan(server::cases(), catalogue, quick.as_deref(), last_run, server::together)?;
     let Some(mut plan) = plan else {
         return Ok(Exit::Held);
     };
@@ -97,7 +99,9 @@ async fn judge(
     let mut conclusion = judging.run(&suite, concurrency, progress, stop.clone()).await;
     let write = |conclusion: &Conclusion, edition| {
         let remarks = (suite.remark_on_clocks(), suite.forgotten());
-        judging.write(conclusion, (&coda(suite.repeats(), remarks), ""), edition)
+        let coda = coda(suite.repeats(), remarks);
+        let annex = if arguments.quick { server::sight(&suite, conclusion) } else { String::new() };
+        judging.write(conclusion, (&coda, &annex), edition)
     };
     let urgency = Urgency::of(conclusion.ending);
     let cleaned_up = cleanup.finish(&mut conclusion, urgency, stop, write).await;
@@ -127,7 +131,8 @@ async fn arrive(
         return Ok(Ok(None));
     };
     let staging = &arguments.staging;
-    staging.plan(suite, &plan.cases, &plan.selected, aim.terms.allowance)?;
+    let terms = (aim.terms.budget, aim.terms.allowance);
+    staging.plan(suite, &plan.cases, &plan.selected, terms)?;
     Ok(tokio::select! {
         begun = staging.begin(suite, foreign, arguments.connection.wait) => begun.map(Some).map_err(|trouble| {
             let is_gone = trouble.exit == Exit::Unreachable;

@@ -84,8 +84,12 @@ impl StagingArguments {
         Allowance::new(self.shared_org, shards)
     }
 
-    /// Tells the target what it is to supply.
-    pub(in crate::cli) fn apply(&self, foreign: &mut Foreign) -> Result<(), Trouble> {
+    /// Tells the target what it is to supply to a run with so much to spend.
+    pub(in crate::cli) fn apply(
+        &self,
+        foreign: &mut Foreign,
+        budget: Budget,
+    ) -> Result<(), Trouble> {
         if foreign.is_production() && !self.production {
             return Err(Trouble::usage(
                 "--url: this is the live service, with real secrets in it: --production says that you mean it",
@@ -97,7 +101,7 @@ impl StagingArguments {
         if let Some(wait) = self.job_wait {
             foreign.job_wait = wait;
         }
-        foreign.rotations = self.budget().rotations;
+        foreign.rotations = budget.rotations;
         foreign.restart = self.restart_command()?;
         Ok(())
     }
@@ -130,10 +134,9 @@ impl StagingArguments {
         suite: &ServerSuite,
         cases: &[Case<Context>],
         selected: &Selected,
-        allowance: Allowance,
+        (budget, allowance): (Budget, Allowance),
     ) -> Result<(), Trouble> {
         let plan = suite.plan(cases, selected, allowance);
-        let budget = self.budget();
         if !plan.fits(budget) {
             return Err(Trouble::usage(format!(
                 "the plan is {plan}, over the budget: select less, or give --budget {}",

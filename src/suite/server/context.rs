@@ -36,6 +36,11 @@ impl Context {
         *self.spent.lock()
     }
 
+    /// What it spends from now on too.
+    pub(super) fn counted(&self) -> Arc<Mutex<Spending>> {
+        Arc::clone(&self.spent)
+    }
+
     pub(super) fn server(&self) -> &dyn Server {
         self.server.as_deref().unwrap_or(&*self.shared.server)
     }
@@ -91,6 +96,11 @@ impl Context {
         let shared = &self.shared;
         let sent = shared.door.send(self.server(), call, Purpose::Check, &self.spent).await;
         shared.changes.count(call, sent.as_ref().ok());
+        if let (Some(endpoint), Some(project), Ok(true)) =
+            (call.endpoint(), call.project(), sent.as_ref().map(Reply::is_success))
+        {
+            shared.accepted.lock().insert((endpoint, project.to_owned()));
+        }
         sent
     }
 
@@ -105,6 +115,14 @@ impl Context {
         let sent = shared.door.hang_up(self.server(), call, moment, &self.spent).await;
         shared.changes.count(call, None);
         sent
+    }
+
+    /// Whether the project that the request names has accepted one to that endpoint before.
+    pub(super) fn has_accepted(&self, call: &Call) -> bool {
+        let (Some(endpoint), Some(project)) = (call.endpoint(), call.project()) else {
+            return false;
+        };
+        self.shared.accepted.lock().contains(&(endpoint, project.to_owned()))
     }
 
     /// Sends a request to a server whose limits are there to be used up.

@@ -12,7 +12,7 @@
 //! - `explore`: random sequences of requests, judged so.
 //! - `steps`: what is prepared once a run, and how refusals are judged.
 //! - `cases`: the checks, one file an endpoint. `needs`: what they ask of a server.
-//! - `plan`: what a run may spend. `suite`: a run from its start to its end.
+//! - `plan`: what a run may spend. `quick`: the few cases that find most for little. `suite`: a run from its start to its end.
 //! - [`catches`]: what catches each defect of the mock. [`selftest`]: whether it does.
 
 mod arrival;
@@ -28,6 +28,7 @@ pub mod needs;
 mod overlap;
 mod patience;
 mod plan;
+mod quick;
 mod run;
 mod run_name;
 pub mod selftest;
@@ -45,6 +46,7 @@ pub use inventory::{Kind, Leftover, MOST as MOST_CREATED};
 pub use key::Keys;
 pub use patience::Patience;
 pub use plan::{Plan, steps, together};
+pub use quick::{Kill, Prices, QUICK, choose, is_plain, is_without_rotations, kills, quick, sight};
 pub use run_name::{ABANDONED, RunName};
 pub use steps::Step;
 pub use suite::ServerSuite;

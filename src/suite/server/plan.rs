@@ -19,6 +19,9 @@ use crate::harness::{Case, Selected, Spending};
 const BEFORE: u32 = 1 + 3 + TOKENS + 2;
 const TOKENS: u32 = 4;
 
+/// The most projects and tokens that a quick run makes.
+const MOST_OF_QUICK: u32 = 13;
+
 /// The shared steps but the probes.
 const STEPS: [Step; 11] = [
     SERVER_SITE,
@@ -85,13 +88,16 @@ impl Plan {
         // Nothing is made without a request.
         let things = MOST.min(sum.requests + TOKENS);
         sum.requests += BEFORE + INQUIRIES.requests + tidying::SWEEP + tidying::most(things);
-        let windows = |count: u32, bucket: Bucket| {
-            let full = count.saturating_sub(1) / allowance.of(bucket, things + LISTS);
-            bucket.window() * full
-        };
+        let windows = |count, bucket| windows(count, bucket, allowance, things);
         waits += windows(sum.requests, Bucket::Api).max(windows(sum.rotations, Bucket::Rotate));
-        let minutes = u32::try_from(waits.as_secs().div_ceil(60) + 1).unwrap_or(u32::MAX);
-        Self { requests: sum.requests, rotations: sum.rotations, minutes }
+        Self { requests: sum.requests, rotations: sum.rotations, minutes: minutes(waits) }
+    }
+
+    /// The same for a run without rotations that stops at so many requests.
+    pub(super) fn within(self, most: u32, allowance: Allowance) -> Self {
+        let requests = self.requests.min(most);
+        let waits = windows(requests, Bucket::Api, allowance, MOST_OF_QUICK);
+        Self { requests, minutes: minutes(waits).min(self.minutes), ..self }
     }
 
     /// Whether it fits a budget.
@@ -113,6 +119,15 @@ impl std::fmt::Display for Plan {
             count(self.minutes, "minute"),
         )
     }
+}
+
+/// Time that it takes for so many requests to have their turn, with what is kept back for so many things.
+fn windows(count: u32, bucket: Bucket, allowance: Allowance, things: u32) -> Duration {
+    bucket.window() * (count.saturating_sub(1) / allowance.of(bucket, things + LISTS))
+}
+
+fn minutes(waits: Duration) -> u32 {
+    u32::try_from(waits.as_secs().div_ceil(60) + 1).unwrap_or(u32::MAX)
 }
 
 /// What keeps a case in one shard with others: all that rotates a server key is counted together.

@@ -1,7 +1,7 @@
 //! What all cases and steps of one run share.
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
@@ -13,6 +13,7 @@ use super::inventory::Inventory;
 use super::key::Keys;
 use super::run_name::RunName;
 use super::wire::{Door, Server, Terms};
+use crate::contract::route::Endpoint;
 use crate::harness::{Redactor, Spending};
 
 /// By type and name.
@@ -30,6 +31,12 @@ pub(super) struct Shared {
     /// How many names the run has given.
     pub(super) names: AtomicUsize,
     pub(super) inventory: Arc<Inventory>,
+    /// Whether it makes do with few requests.
+    pub(super) is_thrifty: bool,
+    /// Endpoints that have accepted something, each with the project that it was for.
+    pub(super) accepted: Mutex<HashSet<(Endpoint, String)>>,
+    /// What each shared step that was made has spent.
+    pub(super) step_costs: Mutex<BTreeMap<&'static str, Spending>>,
 }
 
 impl Shared {
@@ -64,6 +71,9 @@ impl Shared {
             name: OnceCell::new(),
             names: AtomicUsize::new(0),
             inventory,
+            is_thrifty: terms.is_thrifty,
+            accepted: Mutex::default(),
+            step_costs: Mutex::default(),
         })
     }
 

@@ -8,11 +8,14 @@ use tokio::sync::Notify;
 use super::cases::all;
 use super::catalogue::catalogue;
 use super::key::Keys;
+use super::quick::{Prices, may_be_quick};
 use super::suite::ServerSuite;
-use super::wire::{Server, Terms};
+use super::wire::{Budget, Server, Terms};
 use crate::harness::report::Watch;
 use crate::harness::selftest::{Expectation, Trial};
-use crate::harness::{self, Conclusion, Options, Outcome, Phase, Progress, Redactor, Selection};
+use crate::harness::{
+    self, Conclusion, Exit, Options, Outcome, Phase, Progress, Redactor, Selection,
+};
 
 /// Cases that run side by side in one trial.
 const SIDE_BY_SIDE: usize = 8;
@@ -95,6 +98,37 @@ impl<F: Fn(&Outcome) -> bool + Send + Sync> Progress for Settling<F> {
     }
 
     fn ended(&self) {}
+}
+
+/// What each case of a quick run costs, and each shared step: measured one by one on a right server.
+///
+/// # Errors
+/// The suite that is compiled in is broken, or the server is not right.
+pub async fn prices(server: Arc<dyn Server>, common: &Common) -> Result<Prices, String> {
+    let (cases, catalogue) = (all(), catalogue()?);
+    let ids: Vec<&str> = cases.iter().map(|case| case.id).collect();
+    let plain: Vec<&str> =
+        cases.iter().filter(|case| may_be_quick(case)).map(|case| case.id).collect();
+    let selected = Selection::default().apply(&cases);
+    let selected = selected.and_then(|whole| whole.only_quick(&ids, &plain));
+    let selected = selected.map_err(|error| error.to_string())?;
+    // Limited tokens expire with the time that a run may take.
+    let budget = Budget { requests: u32::MAX, ..Budget::DEFAULT };
+    let terms = Terms { budget, is_thrifty: true, ..Terms::default() };
+    let keys = Arc::clone(&common.keys);
+    let suite = ServerSuite::with_keys(server, &terms, &common.redactor, keys)?;
+    let options = Options { concurrency: 1, ..Options::default() };
+    let never = std::future::pending();
+    let conclusion = harness::run(&suite, &cases, &selected, &catalogue, options, never).await;
+    if conclusion.exit() != Exit::Held {
+        return Err(conclusion.verdict_line());
+    }
+    let outcomes = conclusion.outcomes.iter();
+    let steps = suite.step_costs().into_iter();
+    Ok(Prices {
+        cases: outcomes.map(|outcome| (outcome.id, outcome.spent.requests)).collect(),
+        steps: steps.map(|(step, spent)| (step, spent.requests)).collect(),
+    })
 }
 
 /// Runs every case against `server`, until `stop` is ready.

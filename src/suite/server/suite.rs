@@ -1,5 +1,6 @@
 //! One run against one server, from first contact to tidying up.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use super::key::Keys;
 use super::needs;
 use super::patience::{Patience, first_answer};
 use super::plan::{self, Plan};
+use super::quick::QUICK;
 use super::run::Shared;
 use super::run_name::RunName;
 use super::tidying::{self, Leftovers, Swept, Tidying};
@@ -105,7 +107,12 @@ impl ServerSuite {
         let slug =
             created.map_err(|stop| CannotStart::at_trial(&stop, "no project could be made"))?;
         let trial = vec![Thing::project(false, &slug)];
-        let tidying = Tidying::new(&self.shared, tidying::purse(1), &[], trial);
+        let tidying = Tidying::new(
+            &self.shared,
+            tidying::purse(1, self.shared.door.left_to_tidy()),
+            &[],
+            trial,
+        );
         match tidying.run_unlisted().await {
             Ok(()) => Ok(()),
             Err(Stop::CouldNotRun(_)) => Err(CannotStart::new(
@@ -140,7 +147,8 @@ impl ServerSuite {
             return Leftovers::default();
         }
         let things = self.shared.inventory.all();
-        let purse = tidying::purse(u32::try_from(things.len()).unwrap_or(inventory::MOST));
+        let count = u32::try_from(things.len()).unwrap_or(inventory::MOST);
+        let purse = tidying::purse(count, self.shared.door.left_to_tidy());
         let run = self.shared.name.get().cloned();
         let mut tidying = Tidying::new(&self.shared, purse, run.as_slice(), things);
         tidying.is_at_once = is_at_once;
@@ -158,7 +166,14 @@ impl ServerSuite {
     pub fn plan(&self, cases: &[Case<Context>], selected: &Selected, allowance: Allowance) -> Plan {
         let is_observable = |case: &Case<Context>| harness::Suite::unmet(self, case).is_empty();
         let job_wait = self.shared.server.job_wait();
-        Plan::of(cases, selected, is_observable, allowance, job_wait)
+        let plan = Plan::of(cases, selected, is_observable, allowance, job_wait);
+        // What the cases declare is for whole looks. Here the door keeps the promise, tidying included.
+        if self.shared.is_thrifty { plan.within(QUICK.requests, allowance) } else { plan }
+    }
+
+    /// What each shared step that was made has spent.
+    pub(super) fn step_costs(&self) -> BTreeMap<&'static str, Spending> {
+        self.shared.step_costs.lock().clone()
     }
 
     /// The outline of all answers so far.

@@ -81,7 +81,7 @@ async fn wrong_proofs(context: &Context, endpoint: Endpoint) -> Judged {
             Reason::Stale,
         ));
     }
-    let before = Snapshot::before(context, &site.project).await?;
+    let before = Snapshot::before_refusal(context, &site.project).await?;
     let mut replies = Vec::new();
     for (proof, what, reason) in wrongs {
         let reply = context.send(&right.clone().member("key_proof", proof)).await?;
@@ -90,7 +90,7 @@ async fn wrong_proofs(context: &Context, endpoint: Endpoint) -> Judged {
         }
         replies.push((reply, reason));
     }
-    let after = Snapshot::after(context, &site.project).await?;
+    let after = Snapshot::after_refusal(context, &site.project).await?;
     replies.iter().try_for_each(|(reply, _)| unchanged(&before, &after, reply))?;
     accepted(context, Twin::Call(right)).await?;
     replies.iter().try_for_each(|(reply, reason)| reason.judge(reply))

@@ -151,12 +151,12 @@ async fn until_none_remain(context: &Context) -> Judged {
 async fn atomic(context: &Context) -> Judged {
     let mut site = context.lock(CLIENT_SITE).await?;
     let right = site.submission(context).await?;
-    let before = Snapshot::before(context, &site.project).await?;
+    let before = Snapshot::before_refusal(context, &site.project).await?;
     let reply = context.send(&with_unknown_version(&right)).await?;
     if reply.is_success() {
         return Ok(());
     }
-    let after = Snapshot::after(context, &site.project).await?;
+    let after = Snapshot::after_refusal(context, &site.project).await?;
     match before.difference(&after) {
         None => accepted(context, Twin::Call(right)).await,
         Some(changed) => Err(reply.mismatch(

@@ -83,19 +83,21 @@ impl Probed {
     async fn make(context: &Context, endpoint: Endpoint) -> Result<Self, Stop> {
         let mut site = context.lock(site_step(endpoint)).await?;
         let right = site.request(context, endpoint).await?;
-        let before = Snapshot::before(context, &site.project).await?;
+        let before = Snapshot::before_refusal(context, &site.project).await?;
         let mut answered = Vec::new();
         for &breaks in group(endpoint) {
             let replies = async {
                 let mut replies: Vec<Reply> = Vec::new();
-                for wrong in breaks.wrongs(context, endpoint, &right).await? {
+                let ways = if context.shared.is_thrifty { 1 } else { usize::MAX };
+                let wrongs = breaks.wrongs(context, endpoint, &right).await?;
+                for wrong in wrongs.into_iter().take(ways) {
                     replies.push(context.send(&wrong).await?);
                 }
                 Ok::<_, Stop>(replies)
             };
             answered.push((breaks, replies.await));
         }
-        let after = Snapshot::after(context, &site.project).await?;
+        let after = Snapshot::after_refusal(context, &site.project).await?;
         let is_changed = before.difference(&after).is_some();
         if !is_changed {
             let twin = match Breaks::Scope.twin(context, endpoint, right.clone()).await {

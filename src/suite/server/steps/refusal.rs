@@ -81,7 +81,7 @@ pub(crate) async fn refusals(
     reason: Reason,
     twin: Twin,
 ) -> Result<Vec<Reply>, Stop> {
-    let before = Snapshot::before(context, project).await?;
+    let before = Snapshot::before_refusal(context, project).await?;
     let mut replies = Vec::with_capacity(wrongs.len());
     for wrong in wrongs {
         let reply = context.send(wrong).await?;
@@ -90,7 +90,7 @@ pub(crate) async fn refusals(
         }
         replies.push(reply);
     }
-    let after = Snapshot::after(context, project).await?;
+    let after = Snapshot::after_refusal(context, project).await?;
     replies.iter().try_for_each(|reply| unchanged(&before, &after, reply))?;
     accepted(context, twin).await?;
     replies.iter().try_for_each(|reply| reason.judge(reply))?;
@@ -99,9 +99,9 @@ pub(crate) async fn refusals(
 
 /// Sends `call` and judges that nothing of `project` changed, whatever the answer.
 pub(crate) async fn without_effect(context: &Context, project: &Project, call: &Call) -> Judged {
-    let before = Snapshot::before(context, project).await?;
+    let before = Snapshot::before_refusal(context, project).await?;
     let reply = context.send(call).await?;
-    let after = Snapshot::after(context, project).await?;
+    let after = Snapshot::after_refusal(context, project).await?;
     unchanged(&before, &after, &reply)
 }
 
@@ -123,6 +123,9 @@ pub(crate) async fn accepted(context: &Context, twin: Twin) -> Judged {
     let Twin::Call(twin) = twin else {
         return Ok(());
     };
+    if context.shared.is_thrifty && context.has_accepted(&twin) {
+        return Ok(());
+    }
     let reply = context.send(&twin).await?;
     if reply.is_success() {
         return Ok(());

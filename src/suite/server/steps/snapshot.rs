@@ -33,7 +33,21 @@ pub(crate) struct Snapshot(BTreeMap<String, Value>);
 
 /// The last snapshot of each project, and how often the project may have been changed before it.
 #[derive(Default)]
-struct Snapshots(Mutex<HashMap<String, (u64, Snapshot)>>);
+struct Snapshots(Mutex<HashMap<(String, Extent), (u64, Snapshot)>>);
+
+/// How much a snapshot holds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Extent {
+    Whole,
+    /// All levels, and the descriptor or `pending`.
+    Small,
+}
+
+impl Extent {
+    fn for_refusals(context: &Context) -> Self {
+        if context.shared.is_thrifty { Self::Small } else { Self::Whole }
+    }
+}
 
 impl Snapshot {
     /// Versions of each level that are listed, the newest.
@@ -49,36 +63,65 @@ impl Snapshot {
     /// What is stored before a request: what was read after the last one, if nothing that was accepted
     /// since can have changed it.
     pub(crate) async fn before(context: &Context, project: &Project) -> Result<Self, Stop> {
-        let changes = context.shared.changes.of(&project.slug);
-        let known = context.memo::<Snapshots>().0.lock().get(&project.slug).cloned();
-        match known {
-            Some((so_far, known)) if so_far == changes => Ok(known),
-            _ => Self::after(context, project).await,
-        }
+        Self::known_or_taken(context, project, Extent::Whole).await
     }
 
     /// What is stored now.
     pub(crate) async fn after(context: &Context, project: &Project) -> Result<Self, Stop> {
-        let taken = Self::take(context, project).await?;
+        Self::taken(context, project, Extent::Whole).await
+    }
+
+    /// The same before what is to be refused: a thrifty run looks only where a write shows.
+    pub(crate) async fn before_refusal(context: &Context, project: &Project) -> Result<Self, Stop> {
+        Self::known_or_taken(context, project, Extent::for_refusals(context)).await
+    }
+
+    /// The same after it.
+    pub(crate) async fn after_refusal(context: &Context, project: &Project) -> Result<Self, Stop> {
+        Self::taken(context, project, Extent::for_refusals(context)).await
+    }
+
+    async fn known_or_taken(
+        context: &Context,
+        project: &Project,
+        extent: Extent,
+    ) -> Result<Self, Stop> {
+        let changes = context.shared.changes.of(&project.slug);
+        let key = (project.slug.clone(), extent);
+        let known = context.memo::<Snapshots>().0.lock().get(&key).cloned();
+        match known {
+            Some((so_far, known)) if so_far == changes => Ok(known),
+            _ => Self::taken(context, project, extent).await,
+        }
+    }
+
+    async fn taken(context: &Context, project: &Project, extent: Extent) -> Result<Self, Stop> {
+        let taken = Self::take(context, project, extent).await?;
         let changes = context.shared.changes.of(&project.slug);
         let known = context.memo::<Snapshots>();
-        known.0.lock().insert(project.slug.clone(), (changes, taken.clone()));
+        known.0.lock().insert((project.slug.clone(), extent), (changes, taken.clone()));
         Ok(taken)
     }
 
     /// Reads a project with the full token.
-    async fn take(context: &Context, project: &Project) -> Result<Self, Stop> {
+    async fn take(context: &Context, project: &Project, extent: Extent) -> Result<Self, Stop> {
         let mut parts = BTreeMap::new();
+        let is_whole = extent == Extent::Whole;
         let read =
             async |call: Call| context.prepare("reading what is stored", &project.own(call)).await;
-        let descriptor = project.descriptor(context).await?;
-        parts.insert(DESCRIPTOR.to_owned(), descriptor);
-        let history = read(project.call(Endpoint::GetKeyHistory)).await?;
-        parts.insert(HISTORY.to_owned(), history.json["data"].clone());
+        // A key that has changed shows under client custody by what is pending.
+        if is_whole || project.custody == Custody::Server {
+            let descriptor = project.descriptor(context).await?;
+            parts.insert(DESCRIPTOR.to_owned(), descriptor);
+        }
+        if is_whole {
+            let history = read(project.call(Endpoint::GetKeyHistory)).await?;
+            parts.insert(HISTORY.to_owned(), history.json["data"].clone());
+        }
         let secrets = read(project.secrets()).await?;
         let current = secrets.json["data"]["attributes"]["levels"].clone();
         parts.insert(CURRENT.to_owned(), current);
-        for (name, level) in levels(project) {
+        for (name, level) in levels(project).into_iter().filter(|_| is_whole) {
             let list = read(project.versions(level)).await?;
             for row in list.rows().iter().take(READ_WHOLE) {
                 let id = row["id"].as_str().unwrap_or_default();

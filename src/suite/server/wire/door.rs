@@ -2,6 +2,7 @@
 //! at the budget, records, registers secrets with the redactor, and checks the answer's shape.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -72,6 +73,10 @@ pub(crate) struct Door {
     pub(crate) clock: ServerClock,
     pub(crate) budget: Budget,
     spent: Mutex<Spending>,
+    /// Requests that were sent to tidy up.
+    tidied: AtomicU32,
+    /// What the run has made, if what it takes to delete that is kept back of the budget.
+    inventory: Option<Arc<Inventory>>,
     pub(crate) repeats: Mutex<Repeats>,
     /// How long the last answer of each endpoint took.
     latencies: Mutex<BTreeMap<Endpoint, Duration>>,
@@ -100,10 +105,12 @@ impl Door {
             url: server.url().to_owned(),
             http: terms.connection.client()?,
             connection: terms.connection.clone(),
+            inventory: terms.is_thrifty.then(|| Arc::clone(&inventory)),
             pace: Pace::new(terms.allowance, inventory, end),
             clock: ServerClock::default(),
             budget: terms.budget,
             spent: Mutex::default(),
+            tidied: AtomicU32::new(0),
             repeats: Mutex::default(),
             latencies: Mutex::default(),
             signs: Signs::default(),
@@ -138,6 +145,7 @@ impl Door {
                         let why = "the requests for tidying up are spent";
                         return Err(Stop::CouldNotRun(why.to_owned()));
                     }
+                    self.tidied.fetch_add(1, Ordering::Relaxed);
                 }
                 Purpose::Knock => {}
                 Purpose::Check | Purpose::UsingUp => {
@@ -357,15 +365,17 @@ impl Door {
     }
 
     fn spend(&self, cost: Spending) -> Result<(), Stop> {
-        let spent = {
-            let mut spent = self.spent.lock();
-            *spent = spent.and(cost);
-            *spent
-        };
+        let mut so_far = self.spent.lock();
+        let spent = so_far.and(cost);
         // What has been spent before does not forbid what costs nothing of it.
         let rotations = if cost.rotations == 0 { 0 } else { spent.rotations };
         let Budget { requests: most, rotations: most_rotations, .. } = self.budget;
-        if spent.requests <= most && rotations <= most_rotations {
+        let kept_back = self
+            .inventory
+            .as_ref()
+            .map_or(0, |made| made.kept_back().saturating_add(self.tidied.load(Ordering::Relaxed)));
+        if spent.requests.saturating_add(kept_back) <= most && rotations <= most_rotations {
+            *so_far = spent;
             return Ok(());
         }
         Err(Stop::CouldNotRun(format!(
@@ -376,6 +386,15 @@ impl Door {
     /// Whether no further request fits the budget.
     pub(crate) fn is_spent(&self) -> bool {
         self.spent.lock().requests >= self.budget.requests
+    }
+
+    /// Requests that may still be sent to tidy up: where that is inside the budget, what is left of it.
+    pub(crate) fn left_to_tidy(&self) -> u32 {
+        if self.inventory.is_none() {
+            return u32::MAX;
+        }
+        let sent = self.spent.lock().requests.saturating_add(self.tidied.load(Ordering::Relaxed));
+        self.budget.requests.saturating_sub(sent)
     }
 
     /// Registers every secret of an answer, also inside a JSON document that sits in a text.
