@@ -164,17 +164,26 @@ impl Making<'_> {
 
     /// Other ways to be right.
     fn alternatives(&mut self, bodies: &[Value]) -> Result<(), String> {
-        let objects: Vec<String> = sites(bodies)
-            .into_iter()
-            .filter(|site| site.values.iter().any(Value::is_object))
-            .map(|site| site.at)
-            .chain([String::new()])
-            .collect();
-        // The rows of a list are objects too, and what is in a text that is JSON.
-        let inside = |at: &String| ["/*", "/@json"].map(|step| format!("{at}{step}"));
-        let lists = sites(bodies).into_iter().map(|site| site.at);
-        let mut places: Vec<String> = objects;
-        places.extend(lists.flat_map(|at| inside(&at)));
+        let mut places = vec![String::new()];
+        for site in sites(bodies) {
+            // What kind of object it is does not matter here.
+            let steps = site.at.split('/').filter(|step| !step.starts_with('?'));
+            let at = steps.collect::<Vec<_>>().join("/");
+            let is_document = |value: &Value| {
+                let inner =
+                    value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
+                inner.is_some_and(|inner| inner.is_object())
+            };
+            if site.values.iter().any(Value::is_array) {
+                places.push(format!("{at}/*"));
+            }
+            if site.values.iter().any(is_document) {
+                places.push(format!("{at}/@json"));
+            }
+            if site.values.iter().any(Value::is_object) {
+                places.push(at);
+            }
+        }
         places.sort();
         places.dedup();
         let deep = |does: &str| {

@@ -70,6 +70,10 @@ impl Watch for Recorder {
         };
         let status = response.line.split(' ').next().and_then(|status| status.parse().ok());
         let answered = Answered { endpoint, status: status.unwrap_or_default() };
+        // Whether a server is busy differs from run to run.
+        if answered.status >= 500 {
+            return;
+        }
         let mut records = self.0.lock();
         let record = records.entry(answered).or_default();
         record.exchanges += 1;
