@@ -4,9 +4,9 @@ use tokio::sync::Mutex;
 
 use super::row::{Id, ServerCase, case};
 use crate::harness::{Judged, Stop};
-use crate::suite::server::overlap::{Differences, Moment, have_met, meet, settle};
+use crate::suite::server::overlap::{Differences, Done, Moment, have_met, meet, settle};
 use crate::suite::server::steps::{
-    Pair, ROTATIONS, Rotated, Rotations, SecretIds, Stage, two_rotations,
+    Pair, ROTATIONS, Rotated, Rotations, SecretIds, Site, Stage, two_rotations,
 };
 use crate::suite::server::{Context, needs};
 
@@ -42,10 +42,9 @@ pub(super) fn cases() -> Vec<ServerCase> {
             .requests(4)
             .together(),
         case("server/race/server-rotations", "race-server-rotation", server_rotations)
-            .on(ROTATIONS)
             .needs(needs::QUOTA)
             .writes()
-            .requests(6)
+            .requests(10)
             .rotations(2)
             .together(),
         case("server/race/settles", "race-settles", settles).requests(0).late(),
@@ -67,11 +66,15 @@ async fn meet_and_settle(context: &Context, pair: Pair) -> Judged {
         Some(_) => None,
     };
     let inquiry = context.of_inquiry();
-    let (mut context_of_try, mut moment) = (context, Moment::Half);
+    let mut moment = Moment::Half;
     let (mut stage, events) = loop {
-        let mut stage = Stage::set(context_of_try, pair).await?;
-        let acts = std::mem::take(&mut stage.acts);
-        let done = meet(context_of_try, &stage.project.slug, acts, moment).await?;
+        let is_first = moment == Moment::Half;
+        let tried = try_once(if is_first { context } else { &inquiry }, pair, moment).await;
+        let (mut stage, done) = tried.map_err(|stop| match stop {
+            // What trying again may cost is spent.
+            Stop::CouldNotRun(_) if !is_first => Stop::NotObservable(needs::OVERLAP),
+            other => other,
+        })?;
         let mut events = Vec::new();
         for one in done {
             events.extend(stage.scene.event(context, one).await);
@@ -80,11 +83,21 @@ async fn meet_and_settle(context: &Context, pair: Pair) -> Judged {
             break (stage, events);
         }
         moment = moment.earlier().ok_or(Stop::NotObservable(needs::OVERLAP))?;
-        context_of_try = &inquiry;
     };
     drop(turn);
     let history = (stage.prior, events);
     settle(context, &mut stage.scene, &stage.start, history, &stage.reads).await
+}
+
+async fn try_once(
+    context: &Context,
+    pair: Pair,
+    moment: Moment,
+) -> Result<(Stage, Vec<Done>), Stop> {
+    let mut stage = Stage::set(context, pair).await?;
+    let acts = std::mem::take(&mut stage.acts);
+    let done = meet(context, &stage.project.slug, acts, moment).await?;
+    Ok((stage, done))
 }
 
 /// One of the rotations of the shared step.
@@ -102,8 +115,8 @@ async fn company(context: &Context, of: Of) -> Judged {
 }
 
 async fn server_rotations(context: &Context) -> Judged {
-    let plain = &context.rotations().await?.plain;
-    two_rotations(context, &plain.project, &plain.before).await
+    let site = Site::server(context, None).await?;
+    two_rotations(context, &site.project).await
 }
 
 async fn settles(context: &Context) -> Judged {

@@ -192,11 +192,11 @@ impl State {
                 is_whole && rows.iter().all(|(row, kept)| after.keeps(*row, kept, Some(*level)))
             }
             (Operation::Pending { limit }, Answer::Pending { rows, is_done }) => {
-                let is_whole = *is_done || rows.len() < *limit;
+                // A server may give fewer rows than it was asked for: only the last page shows that no other is left.
                 let lists = |row: Version| rows.contains_key(&row);
                 rows.len() <= *limit
                     && (*is_done || !rows.is_empty())
-                    && (!is_whole || self.pending().all(lists))
+                    && (!is_done || self.pending().all(lists))
                     && rows.iter().all(|(row, kept)| {
                         after.keeps(*row, kept, None)
                             && after

@@ -34,13 +34,17 @@ impl Moment {
     }
 
     fn of(self, latency: Duration) -> Duration {
-        match self {
+        let delay = match self {
             Self::Half => latency / 2,
             Self::Quarter => latency / 4,
             Self::Start => Duration::ZERO,
-        }
+        };
+        if delay < TICK { Duration::ZERO } else { delay }
     }
 }
+
+/// A shorter wait takes as long as this one: the earlier requests would have ended.
+const TICK: Duration = Duration::from_millis(2);
 
 /// Longest that a request waits at a gate, and that it takes to come there: on a busy machine the key that a rotation
 /// makes takes its time. Seconds.

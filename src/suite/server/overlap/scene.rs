@@ -105,12 +105,19 @@ impl Scene {
         Ok(key)
     }
 
+    /// What was said of a key last is how it opens: the descriptor is read at rest, after the answer of a rotation, which
+    /// need not say all of it.
     fn know(&mut self, key: KnownKey) -> Key {
-        let known = self.find(&key.material);
-        known.unwrap_or_else(|| {
-            self.keys.push(key);
-            Key(place(self.keys.len() - 1))
-        })
+        match self.keys.iter().position(|known| known.material == key.material) {
+            Some(known) => {
+                self.keys[known].opener = key.opener;
+                Key(place(known))
+            }
+            None => {
+                self.keys.push(key);
+                Key(place(self.keys.len() - 1))
+            }
+        }
     }
 
     fn find(&self, material: &str) -> Option<Key> {

@@ -169,12 +169,10 @@ fn readers(project: &Project) -> Vec<Act> {
     ]
 }
 
-/// A server rotation beside another, of a project that nothing else changes any more.
-pub(crate) async fn two_rotations(context: &Context, project: &Project, before: &Value) -> Judged {
+/// A server rotation beside another, of a project that nothing else changes.
+pub(crate) async fn two_rotations(context: &Context, project: &Project) -> Judged {
     let mut scene = Scene::new(&[Level::Project]);
-    let first = scene.server_key(context, before).await?;
-    let now = project.descriptor(context).await?;
-    let active = scene.server_key(context, &now).await?;
+    let key = scene.server_key(context, &project.descriptor(context).await?).await?;
     let held = scene.text(SECOND, "what the project holds");
     let rotation = || {
         let call = project.call(RotateEncryptionKey);
@@ -190,8 +188,8 @@ pub(crate) async fn two_rotations(context: &Context, project: &Project, before: 
     if !have_met(&events) {
         return Err(Stop::NotObservable(needs::OVERLAP));
     }
-    let levels = BTreeMap::from([(Level::Project, (None, Blob { text: held, key: active }))]);
-    let start = Start::new(Custody::Server, vec![first, active], levels, BTreeMap::new());
+    let levels = BTreeMap::from([(Level::Project, (None, Blob { text: held, key }))]);
+    let start = Start::new(Custody::Server, vec![key], levels, BTreeMap::new());
     let secrets = Act::new(
         "secrets",
         Call::to(GetProjectSecrets, &[&project.slug]),
