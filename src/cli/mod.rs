@@ -26,7 +26,6 @@ mod signal;
 mod trouble;
 mod usage;
 mod vectors;
-pub mod wire;
 
 use std::process::ExitCode;
 
