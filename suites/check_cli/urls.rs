@@ -30,7 +30,7 @@ fn plain() -> Result<(), Failed> {
     assert_eq!(output.stderr.lines().count(), 1, "{output:?}");
     let url = mock.text("url");
     assert!(output.first_line().starts_with(&format!("keyproof: {url}, ")));
-    assert!(output.last_line().starts_with(&format!("{url}: conformant: ")));
+    assert!(output.last_line().starts_with(&format!("{url}: no failure seen: ")));
     snapshot("check_incomplete", &output.stdout);
     Ok(())
 }

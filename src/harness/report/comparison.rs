@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::text::plural;
+use super::count::plural;
 use super::{CaseEntry, Document};
 use crate::contract::requirement::Level;
 use crate::harness::{Exit, Verdict};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::text::plural;
+use super::count::plural;
 use crate::contract::requirement::Level;
 use crate::harness::{
     Ending, Exchange, Extent, Headline, Known, Portion, RequirementResult, Spending, State, Verdict,

@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-use super::text::{plural, seconds};
+use super::count::plural;
+use super::text::seconds;
 use super::tone::{Tone, mark_of_state};
 use super::{CaseEntry, Document, Failure, Format};
 use crate::harness::{Exchange, Message, RequirementResult, State, Verdict};

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::text::{plural, seconds};
+use super::count::plural;
+use super::text::seconds;
 use super::tone::Tone;
 use super::{CaseEntry, Document, Failure, Format};
 use crate::harness::{RequirementResult, State, Verdict};

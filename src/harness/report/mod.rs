@@ -10,6 +10,7 @@
 mod assembly;
 mod comparison;
 mod conclusion;
+mod count;
 mod document;
 mod foreign;
 mod formats;
@@ -32,6 +33,7 @@ use jiff::Timestamp;
 use super::{Conclusion, Exit, Redactor};
 
 pub use comparison::{Comparison, compare};
+pub use count::plural;
 pub use document::{CaseEntry, Counts, Document, Failure, UnmetNeed};
 pub use foreign::{FOREIGN_LIMIT, Foreign, cut_at, printable};
 pub use formats::{FORMATS, FormatRow, Style, TEXT, format_names};
@@ -42,7 +44,7 @@ pub use junit::Junit;
 pub use markdown::Markdown;
 pub use merging::merge;
 pub use tap::Tap;
-pub use text::{Text, plural};
+pub use text::Text;
 pub use trace::{Trace, Watch};
 
 /// A format of reports, one a file.

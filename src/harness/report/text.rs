@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::count::plural;
 use super::tone::{Tone, mark_of_state, mark_of_verdict};
 use super::{CaseEntry, Document, Failure, Format, Report};
 use crate::harness::{Outcome, RequirementResult, State, Verdict};
@@ -229,10 +230,4 @@ impl<'r> Page<'r> {
 /// Milliseconds as seconds.
 pub(super) fn seconds(milliseconds: u64) -> f64 {
     std::time::Duration::from_millis(milliseconds).as_secs_f64()
-}
-
-/// `1 case`, `2 cases`.
-pub fn plural(count: usize, noun: &str) -> String {
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{ending}")
 }
