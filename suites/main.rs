@@ -5,6 +5,7 @@ mod action;
 mod check_cli;
 mod crypto;
 mod defects;
+mod explore;
 mod harness;
 mod history;
 mod mock;
@@ -58,6 +59,7 @@ fn trials(arguments: &Arguments) -> Result<Vec<Trial>, String> {
         ("defects", defects::trials()),
         ("server", server::trials(is_wanted)?),
         ("staging", staging::trials()),
+        ("explore", explore::trials()),
         ("model", model::trials()?),
         ("mock", mock::trials()),
         ("readme", readme::trials()),

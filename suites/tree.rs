@@ -60,6 +60,8 @@ const ROOMS: [(&str, &[&str]); 14] = [
         "suite/server/steps",
         &[
             "suite::server::steps",
+            "suite::server::overlap",
+            "suite::server::history",
             "suite::server::context",
             "suite::server::wire",
             "suite::server::key",

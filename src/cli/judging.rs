@@ -47,18 +47,19 @@ pub(super) struct SuiteArguments {
 
 impl SuiteArguments {
     /// The cases to run and what they are held to. None if they were only to be listed, which is done then.
-    /// Cases that share a key of `together` are in the same shard.
+    /// If there are ids in `quick`, no others are run. Cases that share a key of `together` are in the same shard.
     pub(super) fn plan<C>(
         &self,
         cases: Vec<Case<C>>,
         catalogue: Catalogue,
+        quick: Option<&[&str]>,
         last_run: impl FnOnce() -> Result<LastRun, Trouble>,
         together: impl Fn(&Case<C>) -> Option<&'static str>,
     ) -> Result<Option<Plan<C>>, Trouble> {
         let last_failed =
             if self.last_failed { Some(last_run()?.not_passed(&cases)?) } else { None };
         let last_failed = last_failed.as_deref();
-        let selected = self.selection.apply(&cases, last_failed, self.shard, together)?;
+        let selected = self.selection.apply(&cases, quick, last_failed, self.shard, together)?;
         let Some(selected) = selected else {
             return Ok(None);
         };

@@ -26,6 +26,7 @@ mod signal;
 mod trouble;
 mod usage;
 mod vectors;
+pub mod wire;
 
 use std::process::ExitCode;
 

@@ -20,18 +20,22 @@ pub(super) struct SelectionArguments {
 }
 
 impl SelectionArguments {
-    /// What is to be run: of that shard, and of the ids in `last_failed`, if there are such; none if it
-    /// was only to be listed, which is done then. Cases that share a key of `together` are in the same
+    /// What is to be run: of that shard, and of the ids in `quick` and in `last_failed`, if there are such; none
+    /// if it was only to be listed, which is done then. Cases that share a key of `together` are in the same
     /// shard.
     pub(super) fn apply<C>(
         &self,
         cases: &[Case<C>],
+        quick: Option<&[&str]>,
         last_failed: Option<&[&str]>,
         shard: Option<Shard>,
         together: impl Fn(&Case<C>) -> Option<&'static str>,
     ) -> Result<Option<Selected>, Trouble> {
         let ids: Vec<&str> = cases.iter().map(|case| case.id).collect();
         let mut selected = self.select(&ids)?;
+        if let Some(quick) = quick {
+            selected = selected.only_quick(&ids, quick).map_err(unselected)?;
+        }
         if let Some(last_failed) = last_failed {
             selected = selected.only_failed(&ids, last_failed).map_err(unselected)?;
         }

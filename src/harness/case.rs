@@ -159,6 +159,8 @@ pub enum Phase {
     SanityFirst,
     /// Side by side with the others.
     Main,
+    /// Side by side, all of them: each has to wait for something, and the waits pass together.
+    Together,
     /// Judges what the whole run recorded.
     Late,
     /// Proves that the target survived the run.
@@ -166,7 +168,8 @@ pub enum Phase {
 }
 
 impl Phase {
-    pub const ALL: [Self; 4] = [Self::SanityFirst, Self::Main, Self::Late, Self::SanityLast];
+    pub const ALL: [Self; 5] =
+        [Self::SanityFirst, Self::Main, Self::Together, Self::Late, Self::SanityLast];
 
     /// Whether it is about the target's health rather than its behaviour.
     pub const fn is_sanity(self) -> bool {

@@ -37,7 +37,7 @@ pub trait Suite: Sync {
 
 /// Runs the selected cases, and sanity cases in any selection, until `stop` is ready.
 ///
-/// Phases run one after the other; only main cases run side by side. Outcomes come in the order
+/// Phases run one after the other; only those of two phases run side by side. Outcomes come in the order
 /// of `cases`.
 pub async fn run<S: Suite>(
     suite: &S,
@@ -115,6 +115,7 @@ impl<S: Suite> Run<'_, S> {
             if self.halt.is_none() {
                 let width = match phase {
                     Phase::Main => self.options.concurrency.max(1),
+                    Phase::Together => members.len().max(1),
                     _ => 1,
                 };
                 let (suite, cases, catalogue) = (self.suite, self.cases, self.catalogue);

@@ -83,7 +83,7 @@ impl Shard {
             digest.update(case.id);
             digest.update([0]);
             let key = together(case);
-            if key.is_none() && case.phase != Phase::Main {
+            if key.is_none() && !matches!(case.phase, Phase::Main | Phase::Together) {
                 included[position] = true;
                 continue;
             }

@@ -16,6 +16,7 @@ use crate::contract::limit::Bucket;
 use crate::mock::keep::revision::Revision;
 use crate::mock::keep::saved::{self, Saved};
 use crate::mock::keep::{OfOrganization, OfProject};
+use crate::mock::misbehaviour::cache::Cache;
 use crate::mock::misbehaviour::past::Past;
 use crate::mock::misbehaviour::policy;
 use crate::mock::misbehaviour::user_rows::UserRows;
@@ -38,6 +39,8 @@ pub(super) struct Cell {
     pub(super) journal: Journal,
     /// What it was before the last writes, while reads are stale.
     pub(super) past: Mutex<Past>,
+    /// Answers that are given again, if it does that.
+    pub(super) cache: Mutex<Cache>,
     pub(super) jobs_paused: AtomicBool,
     /// Whether what a reset goes back to is in the data file.
     is_origin_kept: AtomicBool,
@@ -121,6 +124,7 @@ impl Cell {
             limiter: Mutex::default(),
             journal: Journal::default(),
             past: Mutex::default(),
+            cache: Mutex::default(),
             jobs_paused: AtomicBool::new(false),
         }
     }

@@ -52,7 +52,7 @@ pub use keep::{data::DataError, keeping::DataWatch};
 pub use listen::{Listen, NotAPlace, NotBound};
 pub use misbehaviour::defect::Defect;
 pub use misbehaviour::row::{Row, WrongRow};
-pub use misbehaviour::user_rows::TooManyRows;
+pub use misbehaviour::user_rows::{MOST as MOST_ROWS, TooManyRows};
 pub use misbehaviour::variant::Variant;
 pub use project_line::{OtherProjectLine, ProjectLine};
 pub use rate_limit::Limits;

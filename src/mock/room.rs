@@ -14,6 +14,7 @@ use super::model::project::Project;
 use super::refusal::Refusal;
 use super::remedy;
 use super::world::World;
+use crate::contract::route::Endpoint;
 use crate::crypto::{KEY_LENGTH, SALT_LENGTH};
 
 /// An organization, and the slug of a project in it; empty if the request names none.
@@ -35,9 +36,9 @@ impl Room {
     }
 
     /// Goes to the organization that a version is looked for in.
-    pub(super) fn enter_for_version(&mut self, id: &str) {
+    pub(super) fn enter_for_version(&mut self, endpoint: Option<Endpoint>, id: &str) {
         let own = Arc::clone(&self.cell);
-        self.cell = reach::of_version(&self.world, &self.config, own, id);
+        self.cell = reach::of_version(&self.world, (&self.config, endpoint), own, id);
     }
 
     /// Reads the project as it is now; 404 if there is none.

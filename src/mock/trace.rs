@@ -32,6 +32,8 @@ pub struct Trace {
     would_pass: Option<String>,
     /// What decides otherwise than the checks; none in a mock in which nothing is switched on.
     conduct: Option<Arc<Conduct>>,
+    /// Whether every check was passed: those that are made from then on are made again, before the commit.
+    is_checked: bool,
 }
 
 impl Trace {
@@ -41,7 +43,13 @@ impl Trace {
             steps: Vec::with_capacity(Stage::ORDER.len()),
             would_pass: None,
             conduct: None,
+            is_checked: false,
         }
+    }
+
+    /// The checks before the preparation are passed.
+    pub(super) fn checked(&mut self) {
+        self.is_checked = true;
     }
 
     /// From now on the settings of an organization decide the checks, for an endpoint once it is known.
@@ -87,7 +95,7 @@ impl Trace {
         stage: Stage,
         result: Result<(), Refusal>,
     ) -> Result<(), Refusal> {
-        match result.or_else(|refusal| decision::decide(self.conduct(), stage, refusal)) {
+        match result.or_else(|refusal| self.decide(stage, refusal)) {
             Ok(()) => Ok(()),
             refused => self.note(stage, refused),
         }
@@ -99,8 +107,12 @@ impl Trace {
         stage: Stage,
         result: Result<(), Refusal>,
     ) -> Result<(), Refusal> {
-        let result = result.or_else(|refusal| decision::decide(self.conduct(), stage, refusal));
+        let result = result.or_else(|refusal| self.decide(stage, refusal));
         self.note(stage, result)
+    }
+
+    fn decide(&self, stage: Stage, refusal: Refusal) -> Result<(), Refusal> {
+        decision::decide(self.conduct(), self.is_checked, stage, refusal)
     }
 
     /// Notes the result of a check that gives a value.

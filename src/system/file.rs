@@ -7,6 +7,8 @@ use std::os::unix::fs::{
     FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
 };
 use std::path::Path;
+use std::process;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustix::fs::OFlags;
 
@@ -14,6 +16,8 @@ use rustix::fs::OFlags;
 const PRIVATE: u32 = 0o600;
 /// Everything for everybody but the owner.
 const OTHERS: u32 = 0o077;
+/// How many files without a name this process has made.
+static COUNT: AtomicUsize = AtomicUsize::new(0);
 /// Folders in which there are names for what a process has open.
 const OPEN: [&str; 2] = ["/dev", "/proc"];
 
@@ -57,6 +61,21 @@ pub fn open_private(path: &Path) -> io::Result<File> {
         // To open a pipe waits for its other end.
         .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
         .open(path)
+}
+
+/// A new file for reading and writing that has no name any more: nobody else finds it, and it goes with its last handle.
+///
+/// On Windows FILE_FLAG_DELETE_ON_CLOSE does that.
+///
+/// # Errors
+/// It cannot be made in that folder.
+pub fn nameless(folder: &Path) -> io::Result<File> {
+    let name = format!("keyproof-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let path = folder.join(name);
+    let mut options = OpenOptions::new();
+    let file = options.read(true).append(true).create_new(true).mode(PRIVATE).open(&path)?;
+    fs::remove_file(&path)?;
+    Ok(file)
 }
 
 /// Lets only its owner read a file. Nothing is to be done on Windows.

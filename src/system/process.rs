@@ -70,6 +70,15 @@ impl Group {
     }
 }
 
+/// A command as the user would type it.
+///
+/// On Windows `cmd /C` runs it.
+pub fn shell(text: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", text]);
+    command
+}
+
 /// Asks a process to end in order. The caller knows that it has not been waited for: its number could be
 /// another's by then.
 ///

@@ -114,14 +114,14 @@ fn events() -> Result<(), Failed> {
     let on: BTreeMap<_, _> = workflow["on"].as_object().unwrap().iter().collect();
     let events: Vec<_> = on.keys().map(|event| event.as_str()).collect();
     assert_eq!(events, ["push", "schedule"]);
-    let budgets = events.into_iter().map(|event| {
+    let quick = events.into_iter().map(|event| {
         let job =
             Job::new("https://staging.example", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "t", &args_on(event));
         let started = job.started_with();
         assert!(listed(&started).contains("server/"), "{event}");
-        started.contains(&"--budget=rotations=0".to_owned())
+        started.contains(&"--quick".to_owned())
     });
-    assert_eq!(budgets.collect::<Vec<_>>(), [true, false]);
+    assert_eq!(quick.collect::<Vec<_>>(), [true, false]);
     Ok(())
 }
 
@@ -155,11 +155,11 @@ fn gitlab_command() -> String {
 fn gitlab() -> Result<(), Failed> {
     let job = gitlab_job();
     let rules = job["rules"].as_array().unwrap();
-    let budgets: Vec<_> =
-        rules.iter().map(|rule| rule["variables"]["BUDGET"].as_str().unwrap()).collect();
-    assert_eq!(budgets, ["rotations=6", "rotations=0"]);
+    let extents: Vec<_> =
+        rules.iter().map(|rule| rule["variables"]["EXTENT"].as_str().unwrap()).collect();
+    assert_eq!(extents, ["", "--quick"]);
     assert_eq!(rules[0]["if"], "$CI_PIPELINE_SOURCE == \"schedule\"");
-    for budget in budgets {
+    for extent in extents {
         let binary = std::path::Path::new(env!("CARGO_BIN_EXE_keyproof"));
         let path = std::env::var("PATH").unwrap();
         let path = format!("{}:{path}", binary.parent().unwrap().display());
@@ -169,9 +169,9 @@ fn gitlab() -> Result<(), Failed> {
             .env("PATH", path)
             .env("STAGING_URL", "https://staging.example")
             .env("STAGING_ORG", "01ARZ3NDEKTSV4RRFFQ69G5FAV")
-            .env("BUDGET", budget)
+            .env("EXTENT", extent)
             .output()?;
-        assert!(output.status.success(), "{budget}: {output:?}");
+        assert!(output.status.success(), "{extent}: {output:?}");
         assert!(output.stdout.starts_with(b"server/"), "{output:?}");
     }
     Ok(())

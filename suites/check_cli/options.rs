@@ -15,6 +15,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("selection/a_star_stays_within_a_segment", globs),
         Trial::test("selection/exact_takes_no_glob", exact),
         Trial::test("selection/skip_takes_away", skip),
+        Trial::test("quick/runs_the_few_cases_that_find_most", quick),
+        Trial::test("quick/is_what_run_and_skip_leave_of_it", quick_selection),
         Trial::test("report/a_json_document_begins_with_its_format", json),
         Trial::test("report/text_goes_where_it_is_sent", text),
         Trial::test("report/verbose_lists_every_case", verbose),
@@ -47,6 +49,47 @@ fn list() -> Result<(), Failed> {
     let one = check(&["--run", QUICK, "--exact"]);
     assert_eq!(one.exit, 0, "{one:?}");
     assert!(one.stdout.contains("\n3 cases in "), "one, and two of sanity");
+    Ok(())
+}
+
+fn quick() -> Result<(), Failed> {
+    let few: Vec<&str> = server::quick()?.iter().map(String::as_str).collect();
+    assert_eq!(listed(&["--quick"]), few);
+    let output = check(&["--quick"]);
+    assert_eq!((output.exit, output.stderr.as_str()), (0, ""), "{output:?}");
+    let told = "embedded mock: quick: no failure seen: ";
+    assert!(output.last_line().starts_with(told), "{output:?}");
+    let lines: Vec<&str> = output.stdout.lines().collect();
+    let sight = lines.iter().position(|line| line.starts_with("quick: ")).unwrap();
+    assert!(lines[sight].contains(" that a run here without rotations catches, of "));
+    // What it cannot see is told by name.
+    let unseen = lines[sight + 1];
+    assert!(unseen.starts_with("not looked at: ") && unseen.contains("rotate-new-key"), "{unseen}");
+    let output = check(&["--quick", "--report", "json=-"]);
+    let document: Value = serde_json::from_str(&output.stdout)?;
+    assert_eq!(
+        (&document["extent"], &document["headline"]),
+        (&"quick".into(), &"no-failure-seen".into())
+    );
+    assert_eq!(document["annex"][1], unseen);
+    Ok(())
+}
+
+fn quick_selection() -> Result<(), Failed> {
+    let few = listed(&["--quick"]);
+    let of = |select: fn(&str) -> bool| -> Vec<String> {
+        few.iter().filter(|id| select(id)).cloned().collect()
+    };
+    let descriptor = of(|id| id.starts_with("server/descriptor/"));
+    assert!(!descriptor.is_empty());
+    assert_eq!(listed(&["--quick", "--run", "server/descriptor/*"]), descriptor);
+    let others = of(|id| !id.starts_with("server/descriptor/"));
+    assert_eq!(listed(&["--quick", "--skip", "server/descriptor/*"]), others);
+    let output = check(&["--quick", "--run", "server/rotate/*"]);
+    assert_eq!((output.exit, output.stdout.as_str()), (3, ""));
+    let message =
+        "keyproof: no case is selected: a quick run has none of those that are selected\n";
+    assert_eq!(output.stderr, message);
     Ok(())
 }
 

@@ -1,8 +1,10 @@
 //! The suite can fail: each defect of the mock is caught by the cases that claim to catch it, for
 //! their reason, and no other accuses it. It lets right servers pass: no variant is accused.
 
+mod quick;
 mod readme;
 mod table;
+mod wire;
 
 use std::sync::{Arc, OnceLock};
 
@@ -16,6 +18,8 @@ use crate::support::Trial;
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = table::trials();
     trials.extend(readme::trials());
+    trials.extend(wire::trials());
+    trials.extend(quick::trials());
     // Client keys are derived once for all of them.
     let common = Arc::new(Common::default());
     for subject in Subject::all() {

@@ -12,6 +12,7 @@ claims!(
     text_that_is_json_is_changed_inside,
     a_row_is_about_the_answers_that_it_names,
     status_and_headers_are_changed,
+    the_same_is_said_in_another_form,
     a_write_is_swallowed,
     a_write_is_done_twice_and_answered_once,
     a_write_is_done_and_answered_as_refused,
@@ -156,6 +157,26 @@ async fn status_and_headers_are_changed() {
     let other = own.get("my-app/encryption-key").await;
     assert_eq!((other.code, other.header("x-frame-options")), (200, "DENY"));
     own.get("nowhere").await.refused(410, "not_found");
+}
+
+async fn the_same_is_said_in_another_form() {
+    let mock = Mock::start().await;
+    let own = Own::make(&mock).await;
+    let (honest, refused) = (own.get("my-app").await, own.get("nowhere").await);
+    for operator in ["spaced", "escaped", "chunked"] {
+        own.misbehave(json!([{"when": "always", "do": operator}])).await.ok();
+        for (path, honest) in [("my-app", &honest), ("nowhere", &refused)] {
+            let answer = own.get(path).await;
+            assert_eq!((answer.code, answer.json()), (honest.code, honest.json()), "{operator}");
+            let is_chunked = answer.header("transfer-encoding") == "chunked";
+            assert_eq!(is_chunked, operator == "chunked", "{operator}");
+            let is_longer = answer.header("content-length") != honest.header("content-length");
+            assert!(is_longer, "{operator}");
+        }
+    }
+    own.misbehave(json!([{"at": "/data", "do": "add_member"}])).await.ok();
+    let more = own.get("my-app").await.ok();
+    assert_eq!(more["data"].as_object().unwrap().len(), 4);
 }
 
 async fn a_write_is_swallowed() {

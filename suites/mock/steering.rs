@@ -13,6 +13,7 @@ claims!(
     a_submit_that_was_overtaken_is_a_conflict,
     an_aborted_rotation_changes_nothing,
     a_gate_lets_go_by_itself,
+    whoever_hangs_up_at_a_gate_has_left_and_changed_nothing,
     a_fault_strikes_the_requests_that_it_means,
     a_dropped_answer_leaves_its_effect,
     a_cut_body_is_no_whole_answer,
@@ -91,6 +92,32 @@ async fn a_gate_lets_go_by_itself() {
     assert_eq!(listed["gates"], json!([]));
     let wrong = own.control("gates", json!({"gate": "rotate.after"})).await;
     wrong.invalid(&["gate"]);
+}
+
+async fn whoever_hangs_up_at_a_gate_has_left_and_changed_nothing() {
+    let mock = Mock::start().await;
+    let own = Own::make(&mock).await;
+    own.vault().await;
+    let armed = own.control("gates", json!({"gate": "rotate-client.before_commit"})).await;
+    let id = armed.status(201)["id"].clone();
+    let before = own.get("vault/encryption-key/history").await.ok();
+    let newest = ClientKey::new("newest");
+    let hung_up = tokio::select! {
+        _ = own.rotate(&newest) => false,
+        () = async {
+            own.control("gates/wait", json!({"id": id})).await.ok();
+        } => true,
+    };
+    assert!(hung_up);
+    // It is found, or it has gone already.
+    let left = own.control("gates/wait", json!({"id": id, "left": true})).await;
+    assert!([200, 404].contains(&left.code), "{}", left.code);
+    assert_eq!(own.get("vault/encryption-key/history").await.ok(), before);
+    own.rotate(&newest).await.ok();
+    let armed = own.control("gates", json!({"gate": "submit.before_commit"})).await;
+    let id = armed.status(201)["id"].clone();
+    let waited = own.control("gates/wait", json!({"id": id, "left": true, "seconds": 0})).await;
+    waited.invalid(&["seconds"]);
 }
 
 async fn a_fault_strikes_the_requests_that_it_means() {

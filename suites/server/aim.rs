@@ -109,4 +109,12 @@ impl<T: Server> Server for Through<T> {
     fn another(&self, limits: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Server>>>> {
         self.target.another(limits)
     }
+
+    fn restartable(&self) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Server>>>> {
+        self.target.restartable()
+    }
+
+    fn restart(&self) -> BoxFuture<'_, Result<(), String>> {
+        self.target.restart()
+    }
 }

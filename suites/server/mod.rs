@@ -8,6 +8,7 @@ mod cases;
 mod catalogue;
 mod choices;
 mod environment;
+mod races;
 mod shapes;
 mod wire;
 
@@ -20,7 +21,13 @@ pub(crate) fn trials(is_wanted: impl Fn(&str) -> bool) -> Result<Vec<Trial>, Str
     let mut trials = cases::trials(is_wanted, &aim);
     trials.extend(catalogue::trials());
     if matches!(aim, Aim::Embedded) {
-        let ours = [environment::trials(), shapes::trials(), wire::trials(), choices::trials()];
+        let ours = [
+            environment::trials(),
+            shapes::trials(),
+            wire::trials(),
+            choices::trials(),
+            races::trials(),
+        ];
         trials.extend(ours.into_iter().flatten());
     }
     Ok(trials)

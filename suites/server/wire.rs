@@ -79,8 +79,9 @@ fn nothing_overspends() -> Result<(), Failed> {
     ran.verdicts_are(Verdict::Pass);
     assert_eq!(ran.conclusion.troubles, Vec::<String>::new());
     let outcomes = ran.conclusion.outcomes.iter();
-    // Cases about limits use up servers of their own.
-    let here = outcomes.filter(|outcome| !outcome.id.starts_with("server/limit/"));
+    // Cases about limits and restarts have servers of their own.
+    let elsewhere = ["server/limit/", "server/restart/"];
+    let here = outcomes.filter(|one| !elsewhere.iter().any(|prefix| one.id.starts_with(prefix)));
     let mut by_cases = Spending::default();
     for outcome in here {
         assert_eq!(outcome.overspending(), None);

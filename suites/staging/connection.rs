@@ -1,12 +1,12 @@
 //! The options of a connection: TLS, a proxy, more headers, patience.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::sync::mpsc;
+use std::sync::Arc;
 
 use keyproof::mock::Limits;
 use libtest_mimic::Failed;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd,
+};
 use tokio::io::copy_bidirectional;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -16,12 +16,17 @@ use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 use super::host::Host;
 use crate::support::Trial;
 use crate::support::process::{Completed, check_with, path};
+use crate::support::relay::relay;
 use crate::support::stub::{answer, answering};
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Trial::test("connection/a_private_authority_is_trusted_when_named", private_authority),
         Trial::test("connection/an_unknown_authority_is_told_of", unknown_authority),
+        Trial::test("connection/a_self_signed_certificate_is_trusted_when_named", self_signed),
+        Trial::test("connection/a_named_certificate_keeps_its_name_and_dates", wrong_self_signed),
+        Trial::test("connection/certificates_are_read_in_each_form", forms_of_certificates),
+        Trial::test("connection/an_encoding_is_told_of_that_nobody_asked_for", encoded),
         Trial::test("connection/http_behind_https_is_told_of", no_tls),
         Trial::test("connection/a_ca_file_without_certificates_is_refused", no_certificates),
         Trial::test("connection/every_request_goes_through_the_proxy", through_proxy),
@@ -35,17 +40,17 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 const ONE: [&str; 2] = ["--run", "server/descriptor/server-managed"];
 
-/// Terminates TLS in front of a host, with a certificate for `localhost` of an authority of its own.
+/// Terminates TLS in front of a host.
 struct Tls {
     host: Host,
     url: String,
-    /// The authority, as a PEM file.
+    /// What is to be trusted, as a PEM file.
     authority: String,
 }
 
 impl Tls {
+    /// With a certificate for `localhost` of an authority of its own.
     fn new(name: &str) -> Self {
-        let host = Host::new(Limits::Off);
         let mut authority = CertificateParams::default();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority =
@@ -53,7 +58,22 @@ impl Tls {
         let key = KeyPair::generate().unwrap();
         let leaf = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
         let leaf = leaf.signed_by(&key, &authority).unwrap();
-        let provider = std::sync::Arc::new(default_provider());
+        Self::with(name, &leaf, &key, &authority.pem())
+    }
+
+    /// With a certificate that is its own authority, as `openssl req -x509` makes it.
+    fn self_signed(name: &str, change: impl FnOnce(&mut CertificateParams)) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut own = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        own.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        change(&mut own);
+        let own = own.self_signed(&key).unwrap();
+        Self::with(name, &own, &key, &own.pem())
+    }
+
+    fn with(name: &str, leaf: &Certificate, key: &KeyPair, authority: &str) -> Self {
+        let host = Host::new(Limits::Off);
+        let provider = Arc::new(default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
@@ -63,7 +83,7 @@ impl Tls {
                 PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
             )
             .unwrap();
-        let acceptor = TlsAcceptor::from(std::sync::Arc::new(config));
+        let acceptor = TlsAcceptor::from(Arc::new(config));
         let behind = host.proxy.url.strip_prefix("http://").unwrap().to_owned();
         let listener = host.runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"));
         let listener = listener.unwrap();
@@ -81,7 +101,7 @@ impl Tls {
             }
         });
         let file = path(&format!("{name}.pem"));
-        std::fs::write(&file, authority.pem()).unwrap();
+        std::fs::write(&file, authority).unwrap();
         Self {
             host,
             url: format!("https://localhost:{port}"),
@@ -102,6 +122,61 @@ fn private_authority() -> Result<(), Failed> {
     let output = tls.check(&["--ca-file", &tls.authority]);
     assert_eq!(output.exit, 0, "{output:?}");
     assert!(output.last_line().starts_with(&tls.url));
+    Ok(())
+}
+
+fn self_signed() -> Result<(), Failed> {
+    let tls = Tls::self_signed("self_signed", |_| ());
+    let output = tls.check(&["--ca-file", &tls.authority]);
+    assert_eq!(output.exit, 0, "{output:?}");
+    // Another one of the same kind is not it.
+    let other = Tls::self_signed("self_signed_other", |_| ());
+    for trusted in [&["--ca-file", &other.authority][..], &[]] {
+        let output = tls.check(&[trusted, &["--retries", "0"]].concat());
+        assert_eq!(output.exit, 4, "{output:?}");
+        let message = "the server's certificate is not trusted (it is one for an authority, as self-signed ones \
+                       are): --ca-file with that very certificate trusts it";
+        assert_eq!(last_line(&output), format!("keyproof: {}: {message}", tls.url));
+    }
+    Ok(())
+}
+
+/// What is named is still held to its name and its dates.
+fn wrong_self_signed() -> Result<(), Failed> {
+    let elsewhere = Tls::self_signed("of_another_name", |own| {
+        own.subject_alt_names =
+            CertificateParams::new(vec!["elsewhere.test".to_owned()]).unwrap().subject_alt_names;
+    });
+    let expired = Tls::self_signed("expired", |own| {
+        own.not_before = date_time_ymd(2020, 1, 1);
+        own.not_after = date_time_ymd(2021, 1, 1);
+    });
+    for (tls, why) in [(elsewhere, "elsewhere.test"), (expired, "expired")] {
+        let output = tls.check(&["--ca-file", &tls.authority, "--retries", "0"]);
+        assert_eq!(output.exit, 4, "{output:?}");
+        let message = last_line(&output);
+        assert!(message.contains(": the server's certificate is not right ("), "{message}");
+        assert!(message.contains(why), "{message}");
+        assert_eq!(tls.host.proxy.take().len(), 0);
+    }
+    Ok(())
+}
+
+fn forms_of_certificates() -> Result<(), Failed> {
+    let tls = Tls::self_signed("forms", |_| ());
+    let pem = std::fs::read_to_string(&tls.authority)?;
+    let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    let der = keyproof::crypto::encoding::decode(&base64).unwrap();
+    for (name, bytes) in [
+        ("marked.pem", format!("\u{feff}{pem}").into_bytes()),
+        ("windows.pem", pem.replace('\n', "\r\n").into_bytes()),
+        ("certificate.der", der),
+    ] {
+        let file = path(name);
+        std::fs::write(&file, bytes)?;
+        let output = tls.check(&["--ca-file", file.to_str().unwrap()]);
+        assert_eq!(output.exit, 0, "{name}: {output:?}");
+    }
     Ok(())
 }
 
@@ -143,52 +218,9 @@ fn no_certificates() -> Result<(), Failed> {
     Ok(())
 }
 
-/// A proxy for plain HTTP: tells the first line of each request, and sends it on as it is.
-fn proxy() -> (String, mpsc::Receiver<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let (tell, seen) = mpsc::channel();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let (stream, tell) = (stream.unwrap(), tell.clone());
-            std::thread::spawn(move || forward(stream, &tell));
-        }
-    });
-    (url, seen)
-}
-
-/// Sends one request on to the origin in its first line, and the answer back.
-fn forward(mut stream: TcpStream, tell: &mpsc::Sender<String>) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        if reader.read_line(&mut head).unwrap_or(0) == 0 {
-            return;
-        }
-    }
-    let line = head.lines().next().unwrap().to_owned();
-    let url = line.split(' ').nth(1).unwrap();
-    let (authority, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
-    let length = head
-        .lines()
-        .find_map(|line| line.strip_prefix("content-length: "))
-        .map_or(0, |length| length.parse().unwrap());
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).unwrap();
-    let mut origin = TcpStream::connect(authority).unwrap();
-    let head = head.replacen(url, &format!("/{path}"), 1);
-    let head = head.replacen("\r\n", "\r\nconnection: close\r\n", 1);
-    origin.write_all(head.as_bytes()).unwrap();
-    origin.write_all(&body).unwrap();
-    let _ = tell.send(line);
-    let mut answer = Vec::new();
-    let _ = origin.read_to_end(&mut answer);
-    let _ = stream.write_all(&answer);
-}
-
 fn through_proxy() -> Result<(), Failed> {
     let host = Host::new(Limits::Off);
-    let (proxy, seen) = proxy();
+    let (proxy, seen) = relay(|answer| answer);
     let output = host.check(&[&ONE[..], &["--proxy", &proxy]].concat());
     assert_eq!(output.exit, 0, "{output:?}");
     assert_eq!(seen.try_iter().count(), host.proxy.take().len());
@@ -197,7 +229,7 @@ fn through_proxy() -> Result<(), Failed> {
 
 fn foreign_proxy() -> Result<(), Failed> {
     let host = Host::new(Limits::Off);
-    let (proxy, seen) = proxy();
+    let (proxy, seen) = relay(|answer| answer);
     let variables = [("HTTP_PROXY", proxy.as_str()), ("http_proxy", &proxy), ("ALL_PROXY", &proxy)];
     let child = host.spawn_with(&ONE, &variables);
     let output = Completed::from(child.wait_with_output()?);
@@ -241,6 +273,21 @@ fn secret_header() -> Result<(), Failed> {
     assert_eq!(output.exit, 2);
     let message = "keyproof: KEYPROOF_HEADERS_FILE, line 2: what stands before the colon is not the name of a header";
     assert_eq!(last_line(&output), message);
+    Ok(())
+}
+
+/// A proxy that encodes whatever passes through it.
+fn encoded() -> Result<(), Failed> {
+    let host = Host::new(Limits::Off);
+    let (proxy, _) = relay(|answer| answer.replacen("\r\n", "\r\ncontent-encoding: gzip\r\n", 1));
+    let output = host.check(&[&ONE[..], &["--proxy", &proxy, "--retries", "0"]].concat());
+    assert_eq!(output.exit, 4);
+    let message = "the answer is encoded as gzip, though the request says `Accept-Encoding: identity`: have the \
+                   server, or the proxy in front of it, encode what asks for it only";
+    assert_eq!(last_line(&output), format!("keyproof: {}: {message}", host.proxy.url));
+    for passed in host.proxy.take() {
+        assert_eq!(passed.header("accept-encoding"), Some("identity"));
+    }
     Ok(())
 }
 

@@ -79,10 +79,16 @@ fn rows() -> Vec<Row> {
             "the answer is broken JSON (status 200): there is no dotEnv Cloud API at this URL",
         ),
         row(
-            "no_clock",
-            answer("200 OK", JSON, "{\"data\":[]}"),
-            4,
-            "the server sends no Date header, which the names of our projects need",
+            "a_number_that_no_double_holds",
+            answer("200 OK", JSON, "{\"data\":[],\"more\":1e400}"),
+            3,
+            "the answer is JSON with a number that no double holds (line 1 column 23), which keyproof cannot read",
+        ),
+        row(
+            "many_levels",
+            answer("200 OK", JSON, &format!("{}{}", "[".repeat(200), "]".repeat(200))),
+            3,
+            "the answer is JSON with more than 127 levels (line 1 column 128), which keyproof cannot read",
         ),
         row(
             "an_error_of_its_own",
@@ -94,7 +100,8 @@ fn rows() -> Vec<Row> {
             "an_encoding_that_nobody_asked_for",
             answer("200 OK", &["content-encoding: gzip"], "\u{1f}garbage"),
             4,
-            "the answer is encoded as gzip, which was not asked for",
+            "the answer is encoded as gzip, though the request says `Accept-Encoding: identity`: have the server, or \
+             the proxy in front of it, encode what asks for it only",
         ),
         row(
             "an_answer_that_breaks_off",

@@ -6,10 +6,10 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use keyproof::cli::server::{Embedded, Settings};
 use keyproof::harness::{Ending, Need, Options, Redactor, Selection, Verdict, run};
-use keyproof::mock::Limits;
+use keyproof::mock::{Limits, Variant};
 use keyproof::suite::server::{
-    self, Access, Allowance, Budget, Limits as Live, Plan, Server, ServerSuite, Terms, Timer,
-    Tokens, needs,
+    self, Access, Allowance, Budget, Limits as Live, Plan, QUICK, Server, ServerSuite, Terms,
+    Timer, Tokens, needs,
 };
 use libtest_mimic::Failed;
 
@@ -24,7 +24,15 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Trial::test("plan/the_default_fits_its_budget_with_a_quarter_to_spare", || fits(false)),
         Trial::test("plan/so_it_does_in_a_shared_organization", || fits(true)),
+        Trial::test("plan/a_quick_run_keeps_to_its_250_requests_and_3_minutes", quick),
+        Trial::test(
+            "plan/a_quick_run_sends_no_more_whatever_the_server_asks_for",
+            quick_is_bounded,
+        ),
+        Trial::test("plan/a_quick_run_takes_no_wider_budget", quick_budget),
         Trial::test("plan/a_run_meets_no_429_and_keeps_to_its_plan", live),
+        Trial::test("plan/so_it_does_where_the_date_is_ahead", || by_another_clock(5)),
+        Trial::test("plan/so_it_does_where_the_date_is_behind", || by_another_clock(-60)),
         Trial::test("plan/whoever_stops_waiting_deletes_with_what_was_kept_back", stopped),
         Trial::test("plan/a_shared_organization_keeps_its_part", shared),
         Trial::test("plan/one_over_its_budget_is_refused_and_nothing_is_sent", over_budget),
@@ -36,7 +44,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 /// A mock with live limits as somebody's server: no second server, and only the needs that a plain
 /// token supplies, unless `supplies` has more.
-struct Guest {
+pub(crate) struct Guest {
     embedded: Embedded,
     supplies: Vec<Need>,
     /// The full one only: the others are made.
@@ -46,8 +54,11 @@ struct Guest {
 }
 
 impl Guest {
-    async fn new(supplies: &[Need]) -> Self {
-        let settings = Settings::default();
+    pub(crate) async fn new(supplies: &[Need]) -> Self {
+        Self::with(Settings::default(), supplies).await
+    }
+
+    pub(crate) async fn with(settings: Settings, supplies: &[Need]) -> Self {
         let embedded = Embedded::start_driven(settings, Live::Live).await.unwrap();
         let full = embedded.tokens().full.clone();
         Self {
@@ -123,17 +134,81 @@ fn fits(is_shared: bool) -> Result<(), Failed> {
 
 /// The answers that a run met, and the minutes that it took by the mock's clock.
 async fn visit(guest: Guest, terms: &Terms) -> (Vec<Passed>, u64) {
-    let proxy = Proxy::before(guest.url()).await.unwrap();
-    let target = Arc::new(Through { url: proxy.url.clone(), target: guest });
     let ids: Vec<&str> = server::cases().iter().map(|case| case.id).collect();
+    visit_by(&ids, guest, terms, 0).await
+}
+
+/// Some cases only, where `Date` is so many seconds ahead of the mock's clock.
+async fn visit_by(ids: &[&str], guest: Guest, terms: &Terms, ahead: i64) -> (Vec<Passed>, u64) {
+    let proxy = Proxy::before(guest.url()).await.unwrap();
+    proxy.shift_date(ahead);
+    let target = Arc::new(Through { url: proxy.url.clone(), target: guest });
     let bench = Bench::on(target.clone(), "somebody's server", terms);
-    let ran = bench.run_once(&ids, 4).await;
+    let ran = bench.run_once(ids, 4).await;
     for outcome in &ran.conclusion.outcomes {
         let is_right = matches!(outcome.verdict, Verdict::Pass | Verdict::NotObservable);
         assert!(is_right, "{}", ran.explain(outcome));
     }
     assert_eq!(ran.left, Vec::<String>::new());
     (proxy.take(), target.timer().elapsed().as_secs() / 60)
+}
+
+/// On a right server, also where the ids of secrets have to be looked for.
+fn quick() -> Result<(), Failed> {
+    let few: Vec<&str> = server::quick()?.iter().map(String::as_str).collect();
+    for variants in [vec![], vec![Variant::SecretIdsAbsent]] {
+        let settings = Settings { variants, ..Settings::default() };
+        let (met, minutes) = runtime().block_on(async {
+            let guest = Guest::with(settings, &[needs::LIMITED_TOKENS]).await;
+            let terms = Terms { budget: QUICK, is_thrifty: true, ..Terms::default() };
+            visit_by(&few, guest, &terms, 0).await
+        });
+        assert_eq!(throttled(&met), 0);
+        // First contact and the trial, which a test does without, are three.
+        assert!(met.len() + 3 <= QUICK.requests as usize, "{} requests", met.len());
+        assert!(minutes <= u64::from(QUICK.minutes), "{minutes} minutes");
+        let rotates = |passed: &&Passed| passed.path.ends_with("/encryption-key/rotate");
+        assert_eq!(met.iter().filter(rotates).count(), 0);
+    }
+    Ok(())
+}
+
+/// A server that asks for more than a right one gets no more: what is left is not judged, and everything is deleted.
+fn quick_is_bounded() -> Result<(), Failed> {
+    let cases = server::cases();
+    let all: Vec<&str> = cases.iter().map(|case| case.id).collect();
+    runtime().block_on(async {
+        let guest = Guest::new(&[needs::LIMITED_TOKENS]).await;
+        let proxy = Proxy::before(guest.url()).await.unwrap();
+        let target = Arc::new(Through { url: proxy.url.clone(), target: guest });
+        let budget = Budget { requests: 120, ..QUICK };
+        let terms = Terms { budget, is_thrifty: true, ..Terms::default() };
+        let bench = Bench::on(target, "somebody's server", &terms);
+        let ran = bench.run_once(&all, 4).await;
+        assert_eq!(ran.left, Vec::<String>::new());
+        let counts = |verdict| {
+            ran.conclusion.outcomes.iter().filter(|outcome| outcome.verdict == verdict).count()
+        };
+        assert_eq!(counts(Verdict::Fail), 0);
+        assert!(counts(Verdict::CouldNotRun) > 20 && counts(Verdict::Pass) > 5);
+        let met = proxy.take().len();
+        assert!((100..=120).contains(&met), "{met} requests");
+        Ok(())
+    })
+}
+
+fn quick_budget() -> Result<(), Failed> {
+    let host = Host::new(Limits::Off);
+    let output = host.check(&["--quick", "--budget", "requests=2000,rotations=6"]);
+    assert_eq!(output.exit, 0, "{output:?}");
+    let plan = output.stderr.lines().next().unwrap();
+    assert_eq!(plan, "keyproof: plan: at most 250 requests, 0 rotations and 3 minutes");
+    let rotates = |passed: &Passed| passed.path.ends_with("/encryption-key/rotate");
+    assert!(!host.proxy.take().iter().any(rotates));
+    let output = host.check(&["--quick", "--budget", "requests=60"]);
+    assert_eq!((output.exit, output.stdout.as_str()), (2, ""), "{output:?}");
+    assert!(output.stderr.contains("over the budget"), "{output:?}");
+    Ok(())
 }
 
 fn throttled(met: &[Passed]) -> usize {
@@ -167,6 +242,20 @@ fn live() -> Result<(), Failed> {
         }
         assert_eq!(least, 3, "and the lists that tell");
         assert!((20..=server::MOST_CREATED).contains(&most), "{most} are made");
+        Ok(())
+    })
+}
+
+/// The windows of the limits end by the clock that sets the server's times.
+fn by_another_clock(ahead: i64) -> Result<(), Failed> {
+    runtime().block_on(async {
+        let guest = || Guest::new(&[needs::LIMITED_TOKENS]);
+        let terms = Terms::default();
+        let plan = plan(guest().await, terms.allowance);
+        let ids: Vec<&str> = server::cases().iter().map(|case| case.id).collect();
+        let (met, minutes) = visit_by(&ids, guest().await, &terms, ahead).await;
+        assert_eq!(throttled(&met), 0);
+        assert!(minutes <= u64::from(plan.minutes), "{minutes} of {plan}");
         Ok(())
     })
 }

@@ -54,6 +54,7 @@ fn options_without_url() -> Result<(), Failed> {
         &["--proxy", "http://127.0.0.1:1"],
         &["--header", "X-A: b"],
         &["--timeout", "5"],
+        &["--wait", "5"],
         &["--retries", "1"],
         &["--user-agent", "me"],
         &["--concurrency", "2"],

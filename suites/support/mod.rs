@@ -3,6 +3,7 @@
 pub(crate) mod bench;
 pub(crate) mod process;
 pub(crate) mod proxy;
+pub(crate) mod relay;
 mod seed;
 mod snapshot;
 pub(crate) mod stub;

@@ -1,14 +1,18 @@
 //! A door in front of a server: forwards every request, remembers what went through, and can keep
 //! some of them waiting for ever, or answer them by itself.
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::mpsc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, Response, Uri};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::{DateTimeParser, DateTimePrinter};
 use parking_lot::Mutex;
 use serde_json::Value;
 
@@ -63,12 +67,16 @@ struct Door {
     refuses_deletes: AtomicBool,
     /// GETs that are still to fail.
     failing_gets: AtomicU32,
+    /// Seconds that `Date` is ahead of the server's.
+    ahead: AtomicI64,
     /// Told method and path of each request; one that it says no to is never answered.
     watch: Box<Watch>,
     /// Told the path of each request; makes of its answer, status and JSON, what it likes.
     alter: Option<Box<Alter>>,
     /// Told method and path of each request that is answered.
     divert: Mutex<Option<Box<Divert>>>,
+    /// How much longer a request takes at most: by chance, half of it on the way there.
+    longest: Duration,
     /// Told of each that was answered.
     tell: Mutex<Option<mpsc::Sender<Passed>>>,
 }
@@ -84,7 +92,7 @@ impl Proxy {
         behind: &str,
         watch: impl Fn(&str, &str) -> bool + Send + Sync + 'static,
     ) -> std::io::Result<Self> {
-        Self::start(behind, Box::new(watch), None).await
+        Self::start(behind, Box::new(watch), None, Duration::ZERO).await
     }
 
     /// Forwards everything, and answers with what `alter` makes of the answer.
@@ -92,13 +100,19 @@ impl Proxy {
         behind: &str,
         alter: impl Fn(&str, &mut u16, &mut Value) + Send + Sync + 'static,
     ) -> std::io::Result<Self> {
-        Self::start(behind, Box::new(|_, _| true), Some(Box::new(alter))).await
+        Self::start(behind, Box::new(|_, _| true), Some(Box::new(alter)), Duration::ZERO).await
+    }
+
+    /// Forwards everything, and lets each request take up to `longest` more.
+    pub(crate) async fn slow(behind: &str, longest: Duration) -> std::io::Result<Self> {
+        Self::start(behind, Box::new(|_, _| true), None, longest).await
     }
 
     async fn start(
         behind: &str,
         watch: Box<Watch>,
         alter: Option<Box<Alter>>,
+        longest: Duration,
     ) -> std::io::Result<Self> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
@@ -113,9 +127,11 @@ impl Proxy {
             passed: Mutex::default(),
             refuses_deletes: AtomicBool::new(false),
             failing_gets: AtomicU32::new(0),
+            ahead: AtomicI64::new(0),
             watch,
             alter,
             divert: Mutex::default(),
+            longest,
             tell: Mutex::default(),
         });
         let router = Router::new().fallback(forward).with_state(Arc::clone(&door));
@@ -131,6 +147,11 @@ impl Proxy {
     /// Answers the next GETs with 502.
     pub(crate) fn fail_gets(&self, count: u32) {
         self.door.failing_gets.store(count, Ordering::Relaxed);
+    }
+
+    /// Sends a `Date` from now on that is so many seconds ahead of the server's.
+    pub(crate) fn shift_date(&self, seconds: i64) {
+        self.door.ahead.store(seconds, Ordering::Relaxed);
     }
 
     /// Answers what `divert` has something for from now on.
@@ -155,6 +176,15 @@ impl Proxy {
 }
 
 impl Door {
+    /// Part of the way that a request or its answer takes longer.
+    async fn delay(&self) {
+        if !self.longest.is_zero() {
+            // Its keys are random.
+            let chance = RandomState::new().build_hasher().finish() as f64 / u64::MAX as f64;
+            tokio::time::sleep(self.longest.mul_f64(chance / 2.0)).await;
+        }
+    }
+
     fn instead(&self, method: &str, path: &str) -> Option<Instead> {
         self.divert.lock().as_ref()?(method, path)
     }
@@ -188,17 +218,22 @@ async fn forward(
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default()
         .to_owned();
-    let passed = |status: u16, answer: String, bucket: Option<(u32, u32)>| {
-        let passed = Passed {
+    let mut noted = Noted {
+        door: &door,
+        passed: Some(Passed {
             method: method.to_string(),
             path: path.clone(),
-            authorization: authorization.clone(),
+            authorization,
             headers: headers.clone(),
             request: String::from_utf8_lossy(&body).into_owned(),
-            answer,
-            status,
-            bucket,
-        };
+            answer: String::new(),
+            status: 0,
+            bucket: None,
+        }),
+    };
+    let mut passed = |status: u16, answer: String, bucket: Option<(u32, u32)>| {
+        let Some(passed) = noted.passed.take() else { return };
+        let passed = Passed { answer, status, bucket, ..passed };
         if let Some(tell) = &*door.tell.lock() {
             let _ = tell.send(passed.clone());
         }
@@ -221,6 +256,7 @@ async fn forward(
             .body(Body::from(text))
             .unwrap();
     }
+    door.delay().await;
     let answer = door
         .http
         .request(method.clone(), format!("{}{path}", door.behind))
@@ -232,7 +268,10 @@ async fn forward(
     let mut status = answer.status().as_u16();
     let mut response = Response::builder();
     for (name, value) in answer.headers() {
-        if name != "content-length" && name != "transfer-encoding" {
+        if name == "date" {
+            let date = shifted(value.to_str().unwrap(), door.ahead.load(Ordering::Relaxed));
+            response = response.header(name, date);
+        } else if name != "content-length" && name != "transfer-encoding" {
             response = response.header(name, value);
         }
     }
@@ -248,10 +287,30 @@ async fn forward(
     }
     let text = String::from_utf8_lossy(&bytes).into_owned();
     passed(status, text, bucket);
+    door.delay().await;
     if matches!(instead, Some(Instead::Lost)) {
         break_off();
     }
     response.status(status).body(Body::from(bytes)).unwrap()
+}
+
+/// A request that has no answer yet. Its client may hang up.
+struct Noted<'d> {
+    door: &'d Door,
+    passed: Option<Passed>,
+}
+
+impl Drop for Noted<'_> {
+    fn drop(&mut self) {
+        self.door.passed.lock().extend(self.passed.take());
+    }
+}
+
+/// A date of a header, so many seconds later.
+pub(crate) fn shifted(date: &str, seconds: i64) -> String {
+    let date = DateTimeParser::new().parse_timestamp(date).unwrap().as_second();
+    let date = Timestamp::from_second(date + seconds).unwrap();
+    DateTimePrinter::new().timestamp_to_rfc9110_string(&date).unwrap()
 }
 
 /// Ends the task of the connection, and the connection with it, without a word.

@@ -16,12 +16,18 @@ const HOOKS: [(&str, &[&str]); 5] = [
     (
         "mock/http/dispatch.rs",
         &[
-            "use crate::mock::misbehaviour::around;",
             "use crate::mock::misbehaviour::replica::Replica;",
+            "use crate::mock::misbehaviour::{around, cache, race};",
         ],
     ),
     ("mock/http/response.rs", &["use crate::mock::misbehaviour::{answer, row, rows};"]),
-    ("mock/service/mod.rs", &["use crate::mock::misbehaviour::effect;"]),
+    (
+        "mock/service/mod.rs",
+        &[
+            "use crate::mock::misbehaviour::race::{self, Seen};",
+            "use crate::mock::misbehaviour::{effect, torn};",
+        ],
+    ),
 ];
 
 /// What code has in it that asks for a misbehaviour by its name, or makes one.

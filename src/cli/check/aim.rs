@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::arguments::Arguments;
 use crate::cli::Trouble;
 use crate::cli::server::{Embedded, Foreign, Settings};
+use crate::crypto::Iterations;
 use crate::harness::Redactor;
 use crate::suite::server::{Server, Terms};
 
@@ -31,7 +32,13 @@ pub(super) async fn aim(
 ) -> Result<Aim, Trouble> {
     if let Some(mut foreign) = foreign {
         let staging = &arguments.staging;
-        staging.apply(&mut foreign)?;
+        let budget = arguments.budget();
+        staging.apply(&mut foreign, budget)?;
+        if staging.restarts() && arguments.suite.shard.is_some() {
+            return Err(Trouble::usage(
+                "--restart: the other shards would find no server meanwhile: leave out --shard",
+            ));
+        }
         let foreign = Arc::new(foreign);
         return Ok(Aim {
             name: foreign.url().to_owned(),
@@ -39,10 +46,11 @@ pub(super) async fn aim(
             foreign: Some(foreign),
             public: Vec::new(),
             terms: Terms {
-                budget: staging.budget(),
+                budget,
                 allowance: staging
                     .allowance(arguments.suite.shard.map_or(1, |shard| shard.count().get())),
                 connection: arguments.connection.read(redactor)?,
+                is_thrifty: arguments.quick,
             },
             side_by_side: arguments.connection.side_by_side(),
         });
@@ -51,6 +59,8 @@ pub(super) async fn aim(
         seed: arguments.seed(),
         defects: arguments.defect.clone(),
         variants: arguments.variant.clone(),
+        // What the derivation of its own keys costs says nothing about sequences.
+        iterations: arguments.explore.map(|_| Iterations::ONE),
         ..Settings::default()
     };
     let embedded = Embedded::start(settings).await.map_err(|error| {
@@ -61,7 +71,7 @@ pub(super) async fn aim(
         public: embedded.public_texts(),
         target: Arc::new(embedded),
         foreign: None,
-        terms: Terms::unbounded(),
+        terms: Terms { is_thrifty: arguments.quick, ..Terms::unbounded() },
         side_by_side: SIDE_BY_SIDE,
     })
 }

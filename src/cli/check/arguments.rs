@@ -11,7 +11,7 @@ use crate::cli::named::parser;
 use crate::cli::server::Foreign;
 use crate::cli::{Trouble, environment};
 use crate::mock::{Defect, Variant};
-use crate::suite::server::Server as _;
+use crate::suite::server::{Budget, QUICK, Server as _, quick};
 
 /// Holds a server to the contract. Without a URL, flag or environment, that is the embedded mock.
 #[derive(Debug, clap::Args)]
@@ -25,9 +25,13 @@ pub(in crate::cli) struct Arguments {
     org: Option<String>,
     #[command(flatten)]
     pub(super) suite: SuiteArguments,
+    /// Runs, of the selected cases, the few that find most: 250 requests and 3 minutes at most, no rotation of a
+    /// server key
+    #[arg(long)]
+    pub(super) quick: bool,
     /// Makes the embedded mock's ids, keys and salts repeatable
     #[arg(long, value_name = "N")]
-    seed: Option<u64>,
+    pub(super) seed: Option<u64>,
     /// Breaks the embedded mock in a named way, to see the suite notice; `keyproof selftest --list` has
     /// the names
     #[arg(long, value_name = "NAME", value_parser = parser::<Defect>(), hide_possible_values = true)]
@@ -42,6 +46,17 @@ pub(in crate::cli) struct Arguments {
     /// Keeps the outline of the server's answers in this folder, and tells what has changed in it
     #[arg(long, value_name = "DIR")]
     pub(super) snapshots: Option<PathBuf>,
+    /// Takes random steps on projects of its own instead of the cases, and shows the shortest sequence that no order of
+    /// the requests explains; N steps at most [default: 2000, and by URL as many as the budget allows]
+    #[arg(
+        long, value_name = "N", num_args = 0..=1, require_equals = true,
+        value_parser = clap::value_parser!(u32).range(1..),
+        conflicts_with_all = [
+            "run", "skip", "exact", "list", "last_failed", "require", "shard", "report", "verbose",
+            "snapshots", "cleanup", "read_only",
+        ],
+    )]
+    pub(super) explore: Option<Option<u32>>,
     #[command(flatten)]
     pub(super) staging: StagingArguments,
     #[command(flatten)]
@@ -52,6 +67,29 @@ impl Arguments {
     /// Takes from the section of `keyproof.toml` what the command line leaves open.
     pub(in crate::cli) fn fill(&mut self, section: Section) {
         section.fill(&mut self.seed, &mut self.suite);
+    }
+
+    /// The ids that a quick run keeps to, if it is one.
+    pub(super) fn quick(&self) -> Result<Option<Vec<&'static str>>, Trouble> {
+        if !self.quick {
+            return Ok(None);
+        }
+        let ids = quick().map_err(Trouble::unreachable)?;
+        Ok(Some(ids.iter().map(String::as_str).collect()))
+    }
+
+    /// What the run may spend: a quick one no more than it promises, whatever budget is given.
+    pub(super) fn budget(&self) -> Budget {
+        let given = self.staging.budget();
+        if !self.quick {
+            return given;
+        }
+        Budget {
+            requests: given.requests.min(QUICK.requests),
+            rotations: QUICK.rotations,
+            // The minutes hold of an organization of its own: elsewhere a run waits for others too.
+            minutes: given.minutes,
+        }
     }
 
     /// The seed that was given, or 0: a run without one is repeatable too.
@@ -108,7 +146,7 @@ impl Arguments {
         format!("{command}{options} --run {id} --exact --seed {seed}")
     }
 
-    fn mock_options(&self) -> String {
+    pub(super) fn mock_options(&self) -> String {
         let defects = self.defect.iter().map(|one| ("defect", one.name()));
         let variants = self.variant.iter().map(|one| ("variant", one.name()));
         let options = defects.chain(variants);

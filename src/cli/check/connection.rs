@@ -4,8 +4,11 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use reqwest::Proxy;
 use reqwest::header::{AUTHORIZATION, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Certificate, Proxy};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::server::ParsedCertificate;
 
 use crate::cli::{Trouble, environment};
 use crate::harness::Redactor;
@@ -15,7 +18,7 @@ use crate::suite::server::Connection;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Connection, with --url")]
 pub(in crate::cli) struct ConnectionArguments {
-    /// Trusts the certificate authorities of this PEM file too
+    /// Trusts the certificates in this PEM or DER file too, also as a server's own
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
     /// Sends every request through this proxy, or the one in KEYPROOF_PROXY; no other variable is read
@@ -30,6 +33,9 @@ pub(in crate::cli) struct ConnectionArguments {
     /// Longest that one request may take
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
+    /// Waits so long until the server answers, then begins
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(in crate::cli) wait: Option<Duration>,
     /// How often a GET without an answer is sent again [default: 2]
     #[arg(long, value_name = "N")]
     retries: Option<u32>,
@@ -37,6 +43,11 @@ pub(in crate::cli) struct ConnectionArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     concurrency: Option<u16>,
 }
+
+/// The first byte of a certificate that is not PEM: a sequence.
+const DER: u8 = 0x30;
+/// What some editors write before a text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// One header of the command line or of the file.
 #[derive(Debug, Clone)]
@@ -81,6 +92,7 @@ impl ConnectionArguments {
             ("--header", !self.header.is_empty()),
             ("--user-agent", self.user_agent.is_some()),
             ("--timeout", self.timeout.is_some()),
+            ("--wait", self.wait.is_some()),
             ("--retries", self.retries.is_some()),
             ("--concurrency", self.concurrency.is_some()),
         ];
@@ -95,7 +107,7 @@ impl ConnectionArguments {
     /// Reads the files that are named. What may be secret in it is registered.
     pub(in crate::cli) fn read(&self, redactor: &Redactor) -> Result<Connection, Trouble> {
         let mut connection = Connection {
-            authorities: self.authorities()?,
+            certificates: self.certificates()?,
             proxy: self.proxy(redactor)?,
             headers: self.headers(redactor)?,
             ..Connection::default()
@@ -115,20 +127,28 @@ impl ConnectionArguments {
         Ok(connection)
     }
 
-    fn authorities(&self) -> Result<Vec<Certificate>, Trouble> {
+    fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, Trouble> {
         let Some(path) = &self.ca_file else {
             return Ok(Vec::new());
         };
         let refuse = |why: String| Trouble::usage(format!("--ca-file {}: {why}", path.display()));
-        let pem =
+        let bytes =
             std::fs::read(path).map_err(|error| refuse(format!("cannot read it: {error}")))?;
-        let certificates = Certificate::from_pem_bundle(&pem)
-            .map_err(|_| refuse("it is not a PEM file of certificates".to_owned()))?;
-        if certificates.is_empty() {
-            Err(refuse("there is no certificate in it".to_owned()))
+        let certificates = if bytes.first() == Some(&DER) {
+            vec![CertificateDer::from(bytes)]
         } else {
-            Ok(certificates)
+            let pem = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
+            let read: Result<_, _> = CertificateDer::pem_slice_iter(pem).collect();
+            read.map_err(|error| refuse(format!("it is not a PEM file of certificates: {error}")))?
+        };
+        if certificates.is_empty() {
+            return Err(refuse("there is no certificate in it".to_owned()));
         }
+        for certificate in &certificates {
+            ParsedCertificate::try_from(certificate)
+                .map_err(|error| refuse(format!("a certificate in it cannot be used: {error}")))?;
+        }
+        Ok(certificates)
     }
 
     fn proxy(&self, redactor: &Redactor) -> Result<Option<Proxy>, Trouble> {

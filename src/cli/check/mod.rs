@@ -3,6 +3,7 @@
 mod aim;
 mod arguments;
 mod connection;
+mod explore;
 mod journal;
 mod outline;
 mod staging;
@@ -21,16 +22,18 @@ use super::judging::{Judging, Plan, RunTarget};
 use super::report::refuse_shared;
 use super::signal::first_signal_to_tidy_up;
 use super::{Trouble, output, process};
-use crate::harness::report::Trace;
+use crate::harness::report::{Trace, plural};
 use crate::harness::{Conclusion, Ending, Exit, Progress, Redactor, Require, Silent};
-use crate::suite::server::{self, Context, Repeats, ServerSuite};
+use crate::suite::server::{self, Context, Forgotten, Repeats, ServerSuite};
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     refuse_shared(&arguments.suite.report)?;
     let catalogue = server::catalogue().map_err(Trouble::unreachable)?;
     let last_run = || Ok(arguments.last_run(arguments.foreign()?.as_ref()));
     let suite = &arguments.suite;
-    let plan = suite.plan(server::cases(), catalogue, last_run, server::together)?;
+    let quick = arguments.quick()?;
+    let plan =
+        suite.plan(server::cases(), catalogue, quick.as_deref(), last_run, server::together)?;
     let Some(mut plan) = plan else {
         return Ok(Exit::Held);
     };
@@ -45,6 +48,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     process::runtime()?.block_on(async {
         let redactor = output::redactor().withholding(server::WITHHELD_MEMBERS);
         let aim = aim(arguments, foreign, &redactor).await?;
+        if let Some(steps) = arguments.explore {
+            return explore::explore(arguments, steps, &aim, &redactor).await;
+        }
         judge(arguments, &plan, aim, &redactor).await
     })
 }
@@ -75,7 +81,8 @@ async fn judge(
     if let Some(foreign) = foreign
         && arguments.staging.cleanup
     {
-        return arguments.staging.clean_up(&suite, foreign, stop).await;
+        let wait = arguments.connection.wait;
+        return arguments.staging.clean_up(&suite, foreign, wait, stop).await;
     }
     let rerun = |id: &str| arguments.rerun(foreign, id);
     let judged = RunTarget { name: &aim.name, seed: arguments.seed(), redactor, rerun: &rerun };
@@ -91,7 +98,10 @@ async fn judge(
     let progress = trace.as_deref().map(|trace| trace as &dyn Progress);
     let mut conclusion = judging.run(&suite, concurrency, progress, stop.clone()).await;
     let write = |conclusion: &Conclusion, edition| {
-        judging.write(conclusion, (&coda(suite.repeats()), ""), edition)
+        let remarks = (suite.remark_on_clocks(), suite.forgotten());
+        let coda = coda(suite.repeats(), remarks);
+        let annex = if arguments.quick { server::sight(&suite, conclusion) } else { String::new() };
+        judging.write(conclusion, (&coda, &annex), edition)
     };
     let urgency = Urgency::of(conclusion.ending);
     let cleaned_up = cleanup.finish(&mut conclusion, urgency, stop, write).await;
@@ -121,9 +131,10 @@ async fn arrive(
         return Ok(Ok(None));
     };
     let staging = &arguments.staging;
-    staging.plan(suite, &plan.cases, &plan.selected, aim.terms.allowance)?;
+    let terms = (aim.terms.budget, aim.terms.allowance);
+    staging.plan(suite, &plan.cases, &plan.selected, terms)?;
     Ok(tokio::select! {
-        begun = staging.begin(suite, foreign) => begun.map(Some).map_err(|trouble| {
+        begun = staging.begin(suite, foreign, arguments.connection.wait) => begun.map(Some).map_err(|trouble| {
             let is_gone = trouble.exit == Exit::Unreachable;
             (trouble, if is_gone { Urgency::ServerGone } else { Urgency::Calm })
         }),
@@ -151,8 +162,9 @@ async fn give_up(
     exit.or_worse(cleaned_up.exit)
 }
 
-/// The end of the verdict line: it always says that requests were sent again.
-fn coda(repeats: Repeats) -> String {
+/// The end of the verdict line: it always says that requests were sent again, that the server's clocks differ, and that
+/// answers forgot others.
+fn coda(repeats: Repeats, (of_clocks, forgotten): (Option<String>, Forgotten)) -> String {
     let counts = [
         (repeats.unanswered, "without an answer"),
         (repeats.gateway, "after a gateway's error"),
@@ -163,5 +175,19 @@ fn coda(repeats: Repeats) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, why)| format!("{count} {why}"))
         .collect();
-    if parts.is_empty() { String::new() } else { format!("; sent again: {}", parts.join(", ")) }
+    let again = (!parts.is_empty()).then(|| format!("sent again: {}", parts.join(", ")));
+    let answers = |count: u32| (count > 0).then(|| plural(count as usize, "answer"));
+    let projects = answers(forgotten.projects).map(|answers| {
+        format!(
+            "{answers} did not know a project that the run had made: does the address lead to several servers that \
+             share nothing, or to one that forgets?"
+        )
+    });
+    let keys = answers(forgotten.keys).map(|answers| {
+        format!(
+            "{answers} told an older key than one before: does a cache or a replica stand before the server?"
+        )
+    });
+    let parts = [again, of_clocks, projects, keys];
+    parts.into_iter().flatten().map(|part| format!("; {part}")).collect()
 }

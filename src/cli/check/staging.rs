@@ -9,12 +9,12 @@ use std::time::Duration;
 use crate::cli::check::connection::seconds;
 use crate::cli::check::journal::{Journal, Record};
 use crate::cli::file::probe;
-use crate::cli::server::Foreign;
+use crate::cli::server::{Foreign, RestartCommand};
 use crate::cli::{Trouble, output};
 use crate::harness::{Case, Exit, Selected};
 use crate::suite::server::{
-    Allowance, Arrival, Budget, CannotStart, Context, Leftovers, Plan, RunName, SWEEP, Server as _,
-    ServerSuite, Swept,
+    Allowance, Arrival, Budget, CannotStart, Context, Leftovers, Patience, Plan, RunName, SWEEP,
+    Server as _, ServerSuite, Swept,
 };
 
 /// Options about a server that others use, all of which take a server by URL.
@@ -43,6 +43,9 @@ pub(in crate::cli) struct StagingArguments {
     /// How long the job of a rotation with `re_encrypt` is awaited [default: 60]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     job_wait: Option<Duration>,
+    /// Kills the server without warning and starts it again, by `sh -c`: is run while a write is open, and ends
+    #[arg(long, value_name = "COMMAND")]
+    restart: Option<String>,
     /// Checks api.dotenv.cloud itself
     #[arg(long)]
     production: bool,
@@ -57,6 +60,7 @@ impl StagingArguments {
             ("--cleanup", self.cleanup),
             ("--read-only", self.read_only),
             ("--job-wait", self.job_wait.is_some()),
+            ("--restart", self.restart.is_some()),
             ("--production", self.production),
         ];
         given.into_iter().find(|(_, given)| *given).map(|(option, _)| option)
@@ -80,8 +84,12 @@ impl StagingArguments {
         Allowance::new(self.shared_org, shards)
     }
 
-    /// Tells the target what it is to supply.
-    pub(in crate::cli) fn apply(&self, foreign: &mut Foreign) -> Result<(), Trouble> {
+    /// Tells the target what it is to supply to a run with so much to spend.
+    pub(in crate::cli) fn apply(
+        &self,
+        foreign: &mut Foreign,
+        budget: Budget,
+    ) -> Result<(), Trouble> {
         if foreign.is_production() && !self.production {
             return Err(Trouble::usage(
                 "--url: this is the live service, with real secrets in it: --production says that you mean it",
@@ -93,8 +101,31 @@ impl StagingArguments {
         if let Some(wait) = self.job_wait {
             foreign.job_wait = wait;
         }
-        foreign.rotations = self.budget().rotations;
+        foreign.rotations = budget.rotations;
+        foreign.restart = self.restart_command()?;
         Ok(())
+    }
+
+    /// Whether the server is killed meanwhile.
+    pub(in crate::cli) fn restarts(&self) -> bool {
+        self.restart.is_some()
+    }
+
+    fn restart_command(&self) -> Result<Option<RestartCommand>, Trouble> {
+        let Some(text) = &self.restart else {
+            return Ok(None);
+        };
+        let refuse = |why: &str| Err(Trouble::usage(format!("--restart: {why}")));
+        if text.trim().is_empty() {
+            return refuse("give a command that kills the server and starts it again");
+        }
+        if self.read_only {
+            return refuse("it is run while something is written: leave out --read-only");
+        }
+        if self.cleanup {
+            return refuse("--cleanup runs no case: leave one of them out");
+        }
+        Ok(Some(RestartCommand::new(text)))
     }
 
     /// Prints what the run is going to spend, and refuses more than the budget.
@@ -103,10 +134,9 @@ impl StagingArguments {
         suite: &ServerSuite,
         cases: &[Case<Context>],
         selected: &Selected,
-        allowance: Allowance,
+        (budget, allowance): (Budget, Allowance),
     ) -> Result<(), Trouble> {
         let plan = suite.plan(cases, selected, allowance);
-        let budget = self.budget();
         if !plan.fits(budget) {
             return Err(Trouble::usage(format!(
                 "the plan is {plan}, over the budget: select less, or give --budget {}",
@@ -123,8 +153,9 @@ impl StagingArguments {
         &self,
         suite: &ServerSuite,
         foreign: &Foreign,
+        wait: Option<Duration>,
     ) -> Result<RunRecord, Trouble> {
-        let Arrival { run, is_inhabited } = suite.arrive().await.map_err(cannot_start)?;
+        let Arrival { run, is_inhabited } = arrive(suite, foreign, wait).await?;
         if self.read_only {
             return Ok(RunRecord(None));
         }
@@ -153,13 +184,14 @@ impl StagingArguments {
         &self,
         suite: &ServerSuite,
         foreign: &Foreign,
+        wait: Option<Duration>,
         stop: impl Future<Output = ()> + Clone,
     ) -> Result<Exit, Trouble> {
         let Budget { requests, minutes, .. } = self.budget();
         let plan = Plan { requests, rotations: 0, minutes };
         output::note(&format!("plan: {plan}"));
         tokio::select! {
-            arrived = suite.arrive() => arrived.map_err(cannot_start)?,
+            arrived = arrive(suite, foreign, wait) => arrived?,
             () = stop.clone() => return Err(stopped("anything was deleted")),
         };
         let journal = self.journal(foreign)?;
@@ -218,6 +250,20 @@ impl StagingArguments {
         }
         Ok(swept)
     }
+}
+
+/// First contact. A server that is not up yet is waited for, if there is time for that.
+async fn arrive(
+    suite: &ServerSuite,
+    foreign: &Foreign,
+    wait: Option<Duration>,
+) -> Result<Arrival, Trouble> {
+    let tell = |why: &str| {
+        let longest = wait.unwrap_or_default().as_secs_f64();
+        output::note(&format!("waits up to {longest} s for {}: {why}", foreign.url()));
+    };
+    let patience = wait.map(|longest| Patience { longest, tell: &tell });
+    suite.arrive(patience).await.map_err(cannot_start)
 }
 
 /// A run on somebody's server, as its journal knows it.

@@ -16,7 +16,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         arguments.require_command()?;
         Ok(arguments.last_run())
     };
-    let plan = arguments.suite.plan(client::cases(), catalogue, last_run, |_| None)?;
+    let plan = arguments.suite.plan(client::cases(), catalogue, None, last_run, |_| None)?;
     let Some(plan) = plan else {
         return Ok(Exit::Held);
     };

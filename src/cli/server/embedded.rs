@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use jiff::Timestamp;
 
-use crate::crypto::Iterations;
+use super::clock_timer::ClockTimer;
+use super::durable::Durable;
+use super::settings::Settings;
 use crate::harness::Need;
-use crate::mock::{self, Clock, Defect, MockServer, Variant};
+use crate::mock::{self, Clock, MockServer};
 use crate::suite::server::{Access, Limits, Server, Timer, Tokens};
 
 /// The embedded mock, which supplies everything.
@@ -19,22 +20,6 @@ pub struct Embedded {
     tokens: Tokens,
     other: Access,
     control: Option<Access>,
-}
-
-/// How an embedded mock is started.
-#[derive(Clone, Default)]
-pub struct Settings {
-    /// What makes ids, keys and salts reproducible.
-    pub seed: u64,
-    /// Ways in which it breaks the contract.
-    pub defects: Vec<Defect>,
-    /// Ways in which it keeps the contract otherwise.
-    pub variants: Vec<Variant>,
-    /// Whether none of them does anything: [`mock::Builder::inert`].
-    #[doc(hidden)]
-    pub inert: bool,
-    /// Iterations of its own keys, if not the platform's.
-    pub iterations: Option<Iterations>,
 }
 
 impl Embedded {
@@ -59,24 +44,11 @@ impl Embedded {
             Limits::Live => mock::Limits::Live,
             Limits::Off => mock::Limits::Off,
         };
-        let mut builder = MockServer::builder()
-            .limits(limits)
-            .seed(settings.seed)
-            .min_iterations(settings.iterations.unwrap_or(Iterations::PLATFORM))
-            .clock(clock.clone());
-        for defect in &settings.defects {
-            builder = builder.defect(*defect);
-        }
-        for variant in &settings.variants {
-            builder = builder.variant(*variant);
-        }
-        if settings.inert {
-            builder = builder.inert();
-        }
+        let builder = settings.builder().limits(limits).clock(clock.clone());
         let mock = builder.start().await.map_err(std::io::Error::other)?;
         let token = |name| mock.token(name).map_err(std::io::Error::other);
         Ok(Self {
-            timer: ClockTimer { start: clock.now(), clock },
+            timer: ClockTimer::of(clock),
             settings,
             tokens: Tokens {
                 full: token("full")?,
@@ -140,22 +112,11 @@ impl Server for Embedded {
             Some(started.map(|target| Box::new(target) as Box<dyn Server>))
         })
     }
-}
 
-/// Time by the mock's own clock: waiting moves it on.
-struct ClockTimer {
-    clock: Clock,
-    start: Timestamp,
-}
-
-impl Timer for ClockTimer {
-    fn elapsed(&self) -> Duration {
-        let elapsed = self.clock.now().duration_since(self.start);
-        Duration::try_from(elapsed).unwrap_or_default()
-    }
-
-    fn wait(&self, time: Duration) -> BoxFuture<'_, ()> {
-        self.clock.advance(time);
-        Box::pin(std::future::ready(()))
+    fn restartable(&self) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Server>>>> {
+        Box::pin(async move {
+            let started = Durable::start(self.settings.clone()).await;
+            Some(started.map(|target| Box::new(target) as Box<dyn Server>))
+        })
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
+use super::restart::RestartCommand;
 use crate::cli::environment::Variable;
 use crate::cli::{Trouble, environment};
 use crate::harness::Need;
@@ -22,6 +23,8 @@ pub struct Foreign {
     pub(in crate::cli) job_wait: Duration,
     /// How many rotations it may be asked for.
     pub(in crate::cli) rotations: u32,
+    /// What kills it and starts it again.
+    pub(in crate::cli) restart: Option<RestartCommand>,
     timer: Monotonic,
 }
 
@@ -42,6 +45,7 @@ impl Foreign {
             project: None,
             job_wait: JOB_WAIT,
             rotations: 0,
+            restart: None,
             timer: Monotonic::start(),
         }
     }
@@ -200,6 +204,7 @@ impl Server for Foreign {
             }
             needs::OTHER_ORGANIZATION => self.other.is_some(),
             needs::QUOTA => self.rotations >= Budget::ROTATIONS_OF_QUOTA,
+            needs::RESTART => self.restart.is_some(),
             needs::WRITES => self.project.is_none(),
             _ => true,
         }
@@ -219,5 +224,14 @@ impl Server for Foreign {
 
     fn another(&self, _: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Server>>>> {
         Box::pin(std::future::ready(None))
+    }
+
+    fn restart(&self) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(async {
+            match &self.restart {
+                Some(command) => command.run().await,
+                None => Err("--restart was not given".to_owned()),
+            }
+        })
     }
 }

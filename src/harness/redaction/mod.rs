@@ -27,7 +27,7 @@ pub struct Redactor {
     known: Arc<RwLock<Known>>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Known {
     secrets: HashSet<String>,
     public: HashSet<String>,
@@ -44,6 +44,13 @@ impl Redactor {
     #[must_use]
     pub fn withholding(&self, members: &'static [&'static str]) -> Self {
         Self { members, known: Arc::clone(&self.known) }
+    }
+
+    /// Knows what this one knows, and shares nothing that either learns later.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        let known = self.known.read().clone();
+        Self { members: self.members, known: Arc::new(RwLock::new(known)) }
     }
 
     /// Withholds `secret` from now on, in all spellings: raw, base64, hex, URL- and JSON-escaped.

@@ -8,7 +8,7 @@ const PREFIX: usize = 8;
 
 /// Literals by their first bytes, so that a pass over a text costs one look-up a byte however
 /// many there are.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Patterns {
     by_prefix: HashMap<[u8; PREFIX], Vec<Box<[u8]>>>,
 }

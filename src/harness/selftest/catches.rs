@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::trial::matches;
 use super::{Catch, Others};
 use crate::contract::requirement::{Catalogue, Level};
 use crate::harness::{Case, Exit, Verdict};
@@ -92,6 +93,19 @@ impl Catches {
     /// The requirement that the defect of that name breaks: the one that the cases check that catch it.
     pub fn breaks(&self, defect: &str) -> Option<&'static str> {
         self.entries.get(defect).map(|(requirement, _)| *requirement)
+    }
+
+    /// The cases that fail, each time, on the defect of that name.
+    pub fn failing<C>(&self, defect: &str, cases: &[Case<C>]) -> Vec<&'static str> {
+        let Some((_, catch)) = self.entries.get(defect) else {
+            return Vec::new();
+        };
+        let others = match &catch.others {
+            Others::Named { always, .. } => always.as_slice(),
+            Others::Any => &[],
+        };
+        let ids = cases.iter().map(|case| case.id);
+        ids.filter(|id| matches(&catch.cases, id) || matches(others, id)).collect()
     }
 
     /// Every name that there is an entry for.

@@ -192,7 +192,7 @@ impl Catch {
 }
 
 /// Whether one of these ids or globs is that of a case.
-fn matches(cases: &[String], id: &str) -> bool {
+pub(super) fn matches(cases: &[String], id: &str) -> bool {
     let selection = Selection::parse(cases, &[], false);
     !cases.is_empty() && selection.is_ok_and(|selection| selection.matches(id))
 }

@@ -12,7 +12,7 @@ use crate::contract::error::Code;
 use crate::contract::request::{self, Shape};
 use crate::mock::memory::Reservation;
 use crate::mock::misbehaviour::request as misread;
-use crate::mock::{Message, Refusal, Stage};
+use crate::mock::{Message, Refusal, Room, Stage};
 
 /// Longest name of a content coding that a refusal quotes, in characters.
 const CODING_CHARACTERS: usize = 40;
@@ -21,6 +21,7 @@ impl Visit<'_> {
     /// Reads a body of `most` bytes at most: bounded, declared as JSON, and JSON; then its members.
     pub(super) async fn read_body<T: request::Body + Send + 'static>(
         &mut self,
+        room: &Room,
         most: usize,
         head: &Parts,
         body: Body,
@@ -35,10 +36,10 @@ impl Visit<'_> {
         let read = match bytes {
             Ok(bytes) => {
                 let memory = head.extensions.get::<Reservation>().cloned();
-                let length = bytes.len();
+                let (length, room) = (bytes.len(), room.clone());
                 let read = move || {
                     let json = parse(&bytes, &Shape::of::<T>(), memory.as_ref())?;
-                    let (json, conduct) = misread::change(conduct, json);
+                    let (json, conduct) = misread::change(conduct, json, &room);
                     Ok((request::read::<T>(json.as_ref(), rules), conduct))
                 };
                 whole::work(length, read).await.flatten()

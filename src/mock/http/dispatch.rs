@@ -4,18 +4,18 @@ use axum::body::Body;
 use axum::extract::{RawPathParams, Request};
 use axum::http::request::Parts;
 
-use super::admission::{Visit, parameter};
+use super::admission::{Visit, bearer, parameter};
 use super::warning;
 use crate::contract::error::Code;
 use crate::contract::request::{self, Body as _, Reading};
 use crate::contract::route::{Endpoint, ProjectIn, Route, endpoints, operation};
 use crate::contract::scope::Scope;
-use crate::mock::misbehaviour::around;
 use crate::mock::misbehaviour::replica::Replica;
+use crate::mock::misbehaviour::{around, cache, race};
 use crate::mock::model::{Level, Token};
 use crate::mock::service::call::{Call, Serve};
 use crate::mock::service::{Answer, api_key, version};
-use crate::mock::{Refusal, Room, Stage};
+use crate::mock::{Point, Refusal, Room, Stage};
 
 /// Takes a request through all its stages and answers it.
 pub(super) async fn answer(
@@ -79,7 +79,6 @@ async fn operate(
         visit.trace.check(Stage::Retention, retained)?;
     }
     visit.trace.conduct_with(row);
-    around::before(visit.trace.conduct()).await;
     macro_rules! serve {
         ($(
             $Name:ident = $name:literal: $summary:literal
@@ -105,7 +104,17 @@ async fn operate(
         };
     }
     let result = endpoints!(serve);
-    around::after(room, &visit.trace, result).await
+    let mut result = around::after(room, &visit.trace, result);
+    let conduct = visit.trace.conduct();
+    if route.writes {
+        cache::empty(room);
+    } else if let Ok(answer) = &mut result {
+        room.world.gates.pass(Point::Read, &room.cell, &room.project).await?;
+        race::moment(conduct).await;
+        cache::through(room, route.endpoint, conduct, answer);
+    }
+    cache::keep_token(room, conduct, bearer(&head.headers), token);
+    result
 }
 
 /// Reads the body, if the endpoint takes one, and goes to the project that it names.
@@ -119,7 +128,7 @@ async fn read<O: Serve>(
     if route.request.is_none() {
         return Ok(request::read(None, visit.config.rules())?.body);
     }
-    let body = visit.read_body::<O::Body>(route.body_bytes, head, body).await?;
+    let body = visit.read_body::<O::Body>(room, route.body_bytes, head, body).await?;
     if let Some(ability) = body.ability() {
         visit.body_needs(token, Scope::Named(ability))?;
     }
@@ -137,7 +146,7 @@ fn find_row(
     parameters: &RawPathParams,
 ) -> Result<u64, Refusal> {
     if let Some(id) = parameter(parameters, "version") {
-        room.enter_for_version(id);
+        room.enter_for_version(visit.endpoint, id);
         let found = version::find(&room.cell, id);
         let (slug, row) = visit.trace.check(Stage::Project, found)?;
         room.project = slug;

@@ -67,7 +67,8 @@ impl Visit<'_> {
                     rows.change_body(&mut body);
                     body
                 };
-                let body = changed(refusal.body()).to_string().into_bytes();
+                let body = changed(refusal.body());
+                let body = rows.write(&body).unwrap_or_else(|| body.to_string().into_bytes());
                 redacted = Some(changed(refusal.redacted()));
                 self.choice = choice::of(&refusal);
                 Some(body)
@@ -107,8 +108,11 @@ impl Visit<'_> {
     }
 
     fn misbehave(&self, rows: &rows::Rows<'_>, response: &mut Response) {
-        let (status, now) = (response.status().as_u16(), self.world.clock.now());
-        answer::change_head(self.trace.conduct(), status, response.headers_mut(), now.as_second());
+        let (status, now) = (response.status().as_u16(), self.world.clock.now().as_second());
+        let body = response.extensions().get::<SentBody>();
+        let body = body.map_or_else(Bytes::new, |sent| sent.body.clone());
+        let head = answer::Head { headers: response.headers_mut(), status, body: &body, now };
+        answer::change_head(self.trace.conduct(), head);
         rows.change_head(response);
     }
 

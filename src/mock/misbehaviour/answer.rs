@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 
 use super::conduct::Conduct;
-use super::effect::submitted;
+use super::sent::submitted;
 use super::table::table;
 use crate::contract::custody::Custody;
 use crate::contract::error::Code;
@@ -33,6 +33,9 @@ table! {
 
     Defect::ProjectListFailsWhenLong [ListProjects] fail_when_long;
     Defect::DescriptorRefusesClientCustody [GetEncryptionKey | RetrieveSecrets] refuse_client_custody;
+    Defect::DescriptorFails [GetEncryptionKey] |_, _| Some(Refusal::internal("The key store does not answer."));
+    Defect::RotateFails [RotateEncryptionKey] |_, _| Some(Refusal::internal("The new key could not be shown."));
+    Defect::StoreFailsAtTargets [StoreSecrets] fail_at_targets;
 }
 
 type Rewrite = fn(&Success<'_>, &mut Value);
@@ -46,6 +49,8 @@ table! {
     Defect::HistoryExposesServerKey [GetKeyHistory] expose_keys;
     Defect::HistoryForgetsRotatedProof [GetKeyHistory] replace_rotated_salts;
     Variant::HistoryNullMembers [GetKeyHistory] null_members;
+    Variant::VersionKeyNullMembers [GetVersion] null_members_of_key;
+    Variant::DescriptorDecimals [GetEncryptionKey | RetrieveSecrets] write_decimals;
     Defect::RotateAnswersOldKey [RotateEncryptionKey] replaced_key;
     Defect::PendingPrunesServerHistory [ListPending] nothing_under_server_custody;
     Variant::ServerCustodyNothingPending [ListPending] nothing_under_server_custody;
@@ -153,8 +158,35 @@ fn replace_rotated_salts(_: &Success<'_>, body: &mut Value) {
     }
 }
 
+fn fail_at_targets(success: &Success<'_>, _: &mut Value) -> Option<Refusal> {
+    let is_at_target = success.request.get("target").is_some();
+    is_at_target.then(|| Refusal::internal("The cache of targets does not answer."))
+}
+
+fn null_members_of_key(_: &Success<'_>, body: &mut Value) {
+    fill_with_nulls(body.pointer_mut("/data/key"));
+}
+
+/// Writes the whole numbers of the inner document as decimals: 1 as 1.0.
+fn write_decimals(_: &Success<'_>, body: &mut Value) {
+    if let Some(content) = body.pointer_mut("/data/attributes/content")
+        && let Ok(mut inner) = serde_json::from_str::<Value>(content.as_str().unwrap_or_default())
+    {
+        for (_, value) in inner["key"].as_object_mut().into_iter().flatten() {
+            if let Some(number) = value.as_f64() {
+                *value = json!(number);
+            }
+        }
+        *content = json!(inner.to_string());
+    }
+}
+
 fn null_members(_: &Success<'_>, body: &mut Value) {
-    for key in elements(body).filter_map(Value::as_object_mut) {
+    fill_with_nulls(elements(body));
+}
+
+fn fill_with_nulls<'k>(keys: impl IntoIterator<Item = &'k mut Value>) {
+    for key in keys.into_iter().filter_map(Value::as_object_mut) {
         for name in ["key_check", "key_check_salt", "key_check_iterations", "rotated_at"] {
             key.entry(name).or_insert(Value::Null);
         }
@@ -317,25 +349,40 @@ fn remove(body: &mut Value, member: &str) {
     }
 }
 
-/// Gets the headers, the status, and the time in Unix seconds.
-type HeadChange = fn(&mut HeaderMap, u16, i64);
+/// An answer whose headers may change.
+pub(in crate::mock) struct Head<'h> {
+    pub(in crate::mock) headers: &'h mut HeaderMap,
+    pub(in crate::mock) status: u16,
+    pub(in crate::mock) body: &'h [u8],
+    /// Unix seconds.
+    pub(in crate::mock) now: i64,
+}
+
+type HeadChange = fn(&mut Head<'_>);
 
 table! {
     HEADS: HeadChange;
 
-    Defect::RetryAfterTooShort [*] |headers, status, _| if status == 429 { change_number(headers, "retry-after", |seconds| seconds / 2) };
-    Defect::RateLimitResetAsDelay [*] |headers, _, now| change_number(headers, "x-ratelimit-reset", |reset| reset - now);
+    Defect::RetryAfterTooShort [*] |head| if head.status == 429 { change_number(head.headers, "retry-after", |seconds| seconds / 2) };
+    Defect::RateLimitResetAsDelay [*] |head| change_number(head.headers, "x-ratelimit-reset", |reset| reset - head.now);
+    Defect::ServerKeyInHeader [GetEncryptionKey] show_key;
 }
 
 /// Changes the headers of an answer.
-pub(in crate::mock) fn change_head(
-    conduct: Option<&Arc<Conduct>>,
-    status: u16,
-    headers: &mut HeaderMap,
-    now: i64,
-) {
+pub(in crate::mock) fn change_head(conduct: Option<&Arc<Conduct>>, mut head: Head<'_>) {
     let changes = conduct.into_iter().flat_map(|conduct| conduct.find(HEADS));
-    changes.for_each(|change| change(headers, status, now));
+    changes.for_each(|change| change(&mut head));
+}
+
+fn show_key(head: &mut Head<'_>) {
+    let parsed = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap_or_default();
+    let body = parsed(head.body);
+    let content = body.pointer("/data/attributes/content").and_then(Value::as_str);
+    let descriptor = parsed(content.unwrap_or_default().as_bytes());
+    let key = descriptor.pointer("/key/key").and_then(Value::as_str);
+    if let Some(Ok(key)) = key.map(HeaderValue::from_str) {
+        head.headers.insert("x-key", key);
+    }
 }
 
 fn change_number(headers: &mut HeaderMap, name: &str, change: impl Fn(i64) -> i64) {

@@ -1,14 +1,12 @@
-//! What is done before an operation and after it, outside its turn.
+//! What is done after an operation, outside its turn.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::answer;
-use super::conduct::Conduct;
 use super::decision::Of;
-use super::effect::{level_of, move_submitted, submitted};
+use super::sent::{level_of, move_submitted, submitted};
 use super::table::table;
 use crate::contract::custody::{Custody, HistoryPolicy};
 use crate::contract::error::Code;
@@ -16,19 +14,10 @@ use crate::mock::model::{Key, Project};
 use crate::mock::service::Answer;
 use crate::mock::{Defect, Refusal, Room, Stage, Trace, Variant};
 
-/// Long enough for another request of the same time to be answered.
-const A_MOMENT: Duration = Duration::from_millis(300);
-
 table! {
-    LATE: ();
+    DETAILED: ();
 
-    Defect::SubmitStoresLate [SubmitReencrypted] ();
-}
-
-table! {
-    SLOW: ();
-
-    Defect::ClientRotationSplit [RotateClientKeys] ();
+    Defect::ProofInDetails [*] ();
 }
 
 /// An operation that has ended.
@@ -47,24 +36,22 @@ table! {
     AFTER: Act;
 
     Defect::SubmitReachesOthers [SubmitReencrypted] store_elsewhere;
+    Defect::SubmitReachesOtherProjects [SubmitReencrypted] |ended| ended.change_others(|project| move_submitted(project, ended.body));
+    Defect::ClientRotationReachesOtherProjects [RotateClientKeys] |ended| ended.change_others(|project| ended.store(project));
+    Defect::StoreFindsEnvironmentsAnywhere [StoreSecrets] |ended| if ended.is_refused(Stage::Project, Of::Any) && ended.body.get("environment").is_some() { ended.change_others(|project| overwrite_in(project, ended.body)) };
     Defect::SubmitPartial [SubmitReencrypted] |ended| if ended.is_refused(Stage::State, Of::Invalid) { store_submitted(ended) };
     Defect::SubmitStoresLate [SubmitReencrypted] |ended| if ended.is_refused(Stage::Proof, Of::Code(Code::KeyVersionConflict)) { store_submitted(ended) };
     Defect::StoreKeepsRefused [StoreSecrets] |ended| if ended.is_refused(Stage::Proof, Of::Code(Code::KeyProofMismatch)) { overwrite(ended) };
     Defect::ClientRotationPartial [RotateClientKeys] |ended| if ended.result.is_err() && !ended.body.is_null() { store_named(ended) };
-    Defect::ClientRotationSplit [RotateClientKeys] |ended| if ended.result.is_ok() { store_after_another(ended) };
+    Defect::SubmitStoresDespiteConflict [SubmitReencrypted] |ended| if ended.is_refused(Stage::State, Of::Code(Code::KeyVersionConflict)) { store_submitted(ended) };
+    Defect::StoreDespiteConflict [StoreSecrets] |ended| if ended.is_refused(Stage::State, Of::Code(Code::KeyVersionConflict)) { overwrite(ended) };
     Defect::PendingPrunesServerHistory [ListPending] prune_server_history;
     Variant::KeyVersionsWithGaps [CreateProject] |ended| change_created(ended, leave_gaps);
     Variant::ReEncryptByDefault [CreateProject] |ended| change_created(ended, re_encrypt);
 }
 
-pub(in crate::mock) async fn before(conduct: Option<&Arc<Conduct>>) {
-    if conduct.is_some_and(|conduct| conduct.has(LATE)) {
-        tokio::time::sleep(A_MOMENT).await;
-    }
-}
-
 /// Acts once the operation has ended, and changes its answer.
-pub(in crate::mock) async fn after(
+pub(in crate::mock) fn after(
     room: &Room,
     trace: &Trace,
     result: Result<Answer, Refusal>,
@@ -72,11 +59,12 @@ pub(in crate::mock) async fn after(
     let Some(conduct) = trace.conduct() else {
         return result;
     };
-    if result.is_ok() && conduct.has(SLOW) {
-        tokio::time::sleep(A_MOMENT).await;
-    }
     let ended = Ended { room, body: &conduct.body, stage: trace.last(), result: &result };
     conduct.find(AFTER).for_each(|act| act(&ended));
+    let result = match result {
+        Err(refusal) if conduct.has(DETAILED) => Err(with_proof(room, refusal)),
+        result => result,
+    };
     answer::change(room, conduct, result?)
 }
 
@@ -93,6 +81,13 @@ impl Ended<'_> {
         }
     }
 
+    /// Changes every other project of the organization.
+    fn change_others(&self, change: impl Fn(&mut Project)) {
+        let mut organization = self.room.cell.state.write();
+        let others = organization.projects.iter_mut();
+        others.filter(|(slug, _)| **slug != self.room.project).for_each(|(_, one)| change(one));
+    }
+
     /// Stores the blobs that the body of a rotation names. Of an id that is named twice, the first counts.
     fn store(&self, project: &mut Project) {
         let named = self.body.get("secrets").and_then(Value::as_array).into_iter().flatten();
@@ -104,6 +99,17 @@ impl Ended<'_> {
             }
         }
     }
+}
+
+/// A refusal of a wrong proof, with the right one.
+fn with_proof(room: &Room, mut refusal: Refusal) -> Refusal {
+    let proof = room.read(|project| Ok(project.proof().cloned()));
+    if let Refusal::Coded { code: Code::KeyProofMismatch, details, .. } = &mut refusal
+        && let Ok(Some(proof)) = proof
+    {
+        *details = Some(Box::new(json!({"expected": proof.key_check})));
+    }
+    refusal
 }
 
 /// Moves versions of those ids in every other organization.
@@ -131,29 +137,21 @@ fn store_submitted(ended: &Ended<'_>) {
 }
 
 fn overwrite(ended: &Ended<'_>) {
-    let content = ended.body.get("content").and_then(Value::as_str);
-    ended.change(|project| {
-        if let Some(secret) = project.secrets.get_mut(&level_of(ended.body))
-            && let Some(content) = content
-        {
-            secret.content = Arc::from(content);
-            secret.revision += 1;
-        }
-    });
+    ended.change(|project| overwrite_in(project, ended.body));
+}
+
+fn overwrite_in(project: &mut Project, body: &Value) {
+    let content = body.get("content").and_then(Value::as_str);
+    if let Some(secret) = project.secrets.get_mut(&level_of(body))
+        && let Some(content) = content
+    {
+        secret.content = Arc::from(content);
+        secret.revision += 1;
+    }
 }
 
 fn store_named(ended: &Ended<'_>) {
     ended.change(|project| ended.store(project));
-}
-
-/// Stores the blobs under the key of another rotation, if one was committed in between.
-fn store_after_another(ended: &Ended<'_>) {
-    ended.change(|project| {
-        let active = project.proof().map(|proof| proof.key_check.as_str());
-        if active != ended.body.get("key_check").and_then(Value::as_str) {
-            ended.store(project);
-        }
-    });
 }
 
 fn prune_server_history(ended: &Ended<'_>) {

@@ -84,6 +84,9 @@ table! {
     Variant::MalformedJsonInvalid [*] becomes(Stage::Format, Of::Code(Code::UnsupportedMediaType), |refusal| invalid("body", refusal.message()));
 
     Defect::PendingIgnoresHeld [ListPending] passes(Stage::Held, Of::Any);
+    Defect::RotateLosesAnother [RotateEncryptionKey] passes(Stage::Held, Of::Any);
+    Defect::ClientRotationSplit [RotateClientKeys] passes(Stage::Held, Of::Any);
+    Defect::ClientRotationCountsTwice [RotateClientKeys] passes(Stage::Held, Of::Any);
 
     Defect::StoreIgnoresVerification [*] passes(Stage::Proof, Of::Says(UNVERIFIED));
     Defect::StoreAcceptsMissingProof [*] passes(Stage::Proof, Of::Says(MISSING));
@@ -94,7 +97,9 @@ table! {
     Defect::StoreAcceptsStaleProof [StoreSecrets] passes(Stage::Proof, Of::Says(STALE));
     Defect::SubmitAcceptsAnyProof [SubmitReencrypted] passes(Stage::Proof, Of::Code(Code::KeyProofMismatch));
     Defect::SubmitAcceptsStaleProof [SubmitReencrypted] passes(Stage::Proof, Of::Code(Code::KeyVersionConflict));
+    Defect::SubmitStaleProofOtherwise [SubmitReencrypted] becomes(Stage::Proof, Of::Code(Code::KeyVersionConflict), |_| Err(Refusal::new(Code::KeyProofRequired, "A submit must carry key_proof.")));
     Variant::StaleProofMismatch [SubmitReencrypted] becomes(Stage::Proof, Of::Code(Code::KeyVersionConflict), mismatch);
+    Defect::RestoreAcceptsStaleProof [RestoreVersion] passes(Stage::Proof, Of::Says(STALE));
     Defect::RestoreAcceptsAnyProof [RestoreVersion] passes(Stage::Proof, Of::Code(Code::KeyProofMismatch));
 
     Defect::ClientRotationAcceptsIncomplete [RotateClientKeys] passes(Stage::State, Of::Code(Code::IncompleteRotation));
@@ -105,14 +110,25 @@ table! {
     Defect::RestoreNeedsNoContent [RestoreVersion] passes(Stage::State, Of::Code(Code::ContentRequiredForOldKey));
 }
 
+table! {
+    /// What becomes of a refusal before the commit of a request that had passed that check before.
+    AGAIN: Decision;
+
+    Defect::StoreChecksEarly [StoreSecrets] passes(Stage::Proof, Of::Code(Code::KeyProofMismatch));
+    Defect::RestoreChecksEarly [RestoreVersion] passes(Stage::Proof, Of::Code(Code::KeyProofMismatch));
+    Defect::SubmitChecksEarly [SubmitReencrypted] passes(Stage::Proof, Of::Code(Code::KeyVersionConflict));
+    Defect::ClientRotationRevivesDeleted [RotateClientKeys] passes(Stage::State, Of::Code(Code::IncompleteRotation));
+}
+
 /// How those refusals begin that have the same code as others.
 const UNVERIFIED: &str = "This project has no key verification";
 const MISSING: &str = "A write to a client-managed project must carry";
 const STALE: &str = "get the descriptor again";
 
-/// What the refusal of a check becomes.
+/// What the refusal of a check becomes, which may be one that the request has passed before.
 pub(in crate::mock) fn decide(
     conduct: Option<&Arc<Conduct>>,
+    is_again: bool,
     stage: Stage,
     refusal: Refusal,
 ) -> Result<(), Refusal> {
@@ -121,7 +137,8 @@ pub(in crate::mock) fn decide(
     };
     let mut changed = refusal.clone();
     let applies = |one: &&Decision| one.stage == stage && one.of.is(&refusal);
-    for decision in conduct.find(DECISIONS).filter(applies) {
+    let again = conduct.find(AGAIN).filter(|_| is_again);
+    for decision in conduct.find(DECISIONS).chain(again).filter(applies) {
         match (decision.becomes)(&changed) {
             Ok(()) => return Ok(()),
             Err(other) => changed = other.with_remedy_of(&refusal),
@@ -139,7 +156,7 @@ pub(in crate::mock) fn reword(
     if conduct.is_none() {
         return refusal;
     }
-    decide(conduct, stage, refusal.clone()).err().unwrap_or(refusal)
+    decide(conduct, false, stage, refusal.clone()).err().unwrap_or(refusal)
 }
 
 fn forbidden(_: &Refusal) -> Result<(), Refusal> {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::conduct::Conduct;
-use super::table::table;
+use super::sent::{level_of, move_submitted, submitted};
+use super::table::{Entry, table};
 use crate::contract::custody::Custody;
 use crate::contract::violation::Violations;
 use crate::crypto;
-use crate::mock::model::{Level, Project, Sealed};
+use crate::mock::model::{Level, Project, Sealed, Version};
 use crate::mock::service::Turn;
 use crate::mock::{Defect, Refusal, Variant};
 
@@ -60,16 +61,16 @@ fn opaque(project: &Project, body: &Value) -> Option<Refusal> {
 }
 
 /// A commit that has happened.
-struct Commit<'c, 't> {
-    before: &'c Project,
+pub(super) struct Commit<'c, 't> {
+    pub(super) before: &'c Project,
     turn: &'c mut Turn<'t>,
     /// The body of the request.
-    body: &'c Value,
+    pub(super) body: &'c Value,
     /// The version that its path names.
-    row: u64,
+    pub(super) row: u64,
 }
 
-type Effect = fn(&mut Commit<'_, '_>);
+pub(super) type Effect = fn(&mut Commit<'_, '_>);
 
 table! {
     EFFECTS: Effect;
@@ -102,11 +103,13 @@ table! {
 
     Defect::DeleteLeavesSecret [DeleteSecrets] leave_secrets;
     Defect::DeleteKeepsNothing [DeleteSecrets] keep_no_versions;
-    Defect::DeleteLeavesVersions [DeleteSecrets] leave_versions;
+    Defect::DeleteLeavesVersions [DeleteSecrets] |commit| leave_versions(commit, Clone::clone);
+    Defect::PurgedVersionsStay [DeleteSecrets] |commit| leave_versions(commit, |_| nowhere());
 }
 
 /// The effects of a request, and the project as it was before.
 pub(in crate::mock) struct Effects {
+    table: &'static [Entry<Effect>],
     conduct: Arc<Conduct>,
     before: Project,
 }
@@ -114,24 +117,26 @@ pub(in crate::mock) struct Effects {
 impl Effects {
     /// None if there is no effect, so that the project is not copied for nothing.
     pub(in crate::mock) fn of(conduct: Option<&Arc<Conduct>>, project: &Project) -> Option<Self> {
-        let conduct = conduct.filter(|conduct| conduct.has(EFFECTS))?;
-        Some(Self { conduct: Arc::clone(conduct), before: project.copied() })
+        Self::in_table(EFFECTS, conduct, project)
+    }
+
+    pub(super) fn in_table(
+        table: &'static [Entry<Effect>],
+        conduct: Option<&Arc<Conduct>>,
+        project: &Project,
+    ) -> Option<Self> {
+        let conduct = conduct.filter(|conduct| conduct.has(table))?;
+        Some(Self { table, conduct: Arc::clone(conduct), before: project.copied() })
     }
 
     /// Changes what the commit of this turn has changed.
     pub(in crate::mock) fn apply(self, turn: &mut Turn<'_>) {
         let (body, row) = (&self.conduct.body, self.conduct.row);
         let mut commit = Commit { before: &self.before, turn, body, row };
-        for effect in self.conduct.find(EFFECTS) {
+        for effect in self.conduct.find(self.table) {
             effect(&mut commit);
         }
     }
-}
-
-/// The level that a body names.
-pub(super) fn level_of(body: &Value) -> Level {
-    let named = |member| Some(body.get(member)?.as_str()?.to_owned());
-    Level { target: named("target"), environment: named("environment") }
 }
 
 impl Commit<'_, '_> {
@@ -140,7 +145,7 @@ impl Commit<'_, '_> {
     }
 
     /// Gives a level back the secret that it had before.
-    fn leave(&mut self, level: &Level) {
+    pub(super) fn leave(&mut self, level: &Level) {
         match self.before.secrets.get(level) {
             Some(secret) => self.turn.project.secrets.insert(level.clone(), secret.clone()),
             None => self.turn.project.secrets.remove(level),
@@ -164,7 +169,7 @@ fn keep_no_versions(commit: &mut Commit<'_, '_>) {
     commit.drop_added(|_| true);
 }
 
-fn leave_secrets(commit: &mut Commit<'_, '_>) {
+pub(super) fn leave_secrets(commit: &mut Commit<'_, '_>) {
     for level in commit.before.secrets.keys() {
         commit.leave(level);
     }
@@ -224,7 +229,12 @@ fn moved(commit: &Commit<'_, '_>) -> Vec<(u64, Arc<str>, u64)> {
 }
 
 fn forget_moved(commit: &mut Commit<'_, '_>) {
-    for (id, content, key) in moved(commit) {
+    forget(commit, 0);
+}
+
+/// Puts back what a submit has moved, but for the first versions.
+pub(super) fn forget(commit: &mut Commit<'_, '_>, but: usize) {
+    for (id, content, key) in moved(commit).into_iter().skip(but) {
         commit.turn.project.move_version(id, content, key);
     }
 }
@@ -242,23 +252,6 @@ fn move_under_server_custody(commit: &mut Commit<'_, '_>) {
     if commit.turn.project.custody() == Custody::Server {
         move_submitted(commit.turn.project, commit.body);
     }
-}
-
-/// Moves the versions that a submit names under the active key, whatever they are under.
-pub(super) fn move_submitted(project: &mut Project, body: &Value) {
-    let active = project.active().version;
-    for (id, content) in submitted(body) {
-        project.move_version(id, content, active);
-    }
-}
-
-/// The versions that a submit names, and their contents.
-pub(super) fn submitted(body: &Value) -> impl Iterator<Item = (u64, Arc<str>)> {
-    let versions = body.get("versions").and_then(Value::as_array);
-    versions.into_iter().flatten().filter_map(|version| {
-        let id = version["id"].as_u64().or_else(|| version["id"].as_str()?.parse().ok())?;
-        Some((id, Arc::from(version["content"].as_str()?)))
-    })
 }
 
 fn drop_padding(commit: &mut Commit<'_, '_>) {
@@ -350,11 +343,18 @@ fn put_back_as_it_was(commit: &mut Commit<'_, '_>, custody: Custody) {
     }
 }
 
-fn leave_versions(commit: &mut Commit<'_, '_>) {
+/// A level that no list is asked for.
+fn nowhere() -> Level {
+    Level { target: Some(String::new()), environment: None }
+}
+
+/// Leaves the versions that a deletion for good has taken, at the level that `to` makes of theirs.
+fn leave_versions(commit: &mut Commit<'_, '_>, to: fn(&Level) -> Level) {
     let is_for_good = commit.says("no_backup");
     for version in commit.before.versions() {
         if is_for_good && commit.turn.project.version(version.id).is_none() {
-            commit.turn.project.keep_version(version.clone());
+            let left = Version { level: to(&version.level), ..version.clone() };
+            commit.turn.project.keep_version(left);
         }
     }
 }

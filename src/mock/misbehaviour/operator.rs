@@ -4,7 +4,7 @@
 mod tests;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Number, Value, json};
 
 use super::pointer::Place;
 
@@ -35,14 +35,25 @@ pub(in crate::mock) enum Operator {
     OtherCase,
     /// The second half of a text, a list or an object is missing.
     Cut,
+    /// The value is another of its kind: true for false, a number so different that nothing counts it, another word
+    /// of the same list of words, a text whose first letter or digit is its neighbour.
+    Other,
     /// The value is that of another member of the same object, or of another element of the same list.
     Sibling(String),
+    /// An object has one more member, of which nobody has heard.
+    AddMember,
     /// The last element of a list is missing.
     DropRow,
     /// The last element of a list is there twice.
     DoubleRow,
-    /// The elements of a list are in the opposite order.
+    /// The elements of a list, or the members of an object, are in the opposite order.
     Reverse,
+    /// The body is written with blanks and line breaks.
+    Spaced,
+    /// The body is written with each character of a text escaped.
+    Escaped,
+    /// The body is sent in pieces, and its length is not told before.
+    Chunked,
     /// The answer has this status.
     Status(u16),
     /// The answer has this header.
@@ -67,6 +78,8 @@ pub(in crate::mock) enum Operator {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     Body,
+    /// How a body is written: what it says stays the same.
+    Form,
     /// The status or a header of an answer.
     Head,
     /// What a write does.
@@ -76,7 +89,7 @@ pub(super) enum Part {
 }
 
 /// The operators, each with an example of the value that it takes, if it takes one.
-pub(super) const NAMES: [(&str, Option<&str>); 22] = [
+pub(super) const NAMES: [(&str, Option<&str>); 27] = [
     ("delete", None),
     ("null", None),
     ("set", Some("0")),
@@ -88,10 +101,15 @@ pub(super) const NAMES: [(&str, Option<&str>); 22] = [
     ("to_object", None),
     ("other_case", None),
     ("cut", None),
+    ("other", None),
     ("sibling", Some(r#""id""#)),
+    ("add_member", None),
     ("drop_row", None),
     ("double_row", None),
     ("reverse", None),
+    ("spaced", None),
+    ("escaped", None),
+    ("chunked", None),
     ("status", Some("500")),
     ("set_header", Some(r#"{"name": "retry-after", "value": "0"}"#)),
     ("remove_header", Some(r#""retry-after""#)),
@@ -105,6 +123,7 @@ impl Operator {
     pub(super) const fn part(&self) -> Part {
         match self {
             Self::Status(_) | Self::SetHeader { .. } | Self::RemoveHeader(_) => Part::Head,
+            Self::Spaced | Self::Escaped | Self::Chunked => Part::Form,
             Self::Swallow | Self::Twice | Self::Refuse(_) => Part::Write,
             Self::Stale => Part::Read,
             _ => Part::Body,
@@ -155,10 +174,30 @@ impl Operator {
                 rows.extend(last.cloned());
             }
             (Self::Reverse, Value::Array(rows)) => rows.reverse(),
+            (Self::Reverse, Value::Object(members)) => {
+                let reversed = std::mem::take(members).into_iter().rev();
+                members.extend(reversed);
+            }
+            (Self::Other, value) => other(value),
+            (Self::AddMember, Value::Object(members)) => {
+                members.entry(UNHEARD_OF).or_insert_with(|| json!({"of": [null, 1]}));
+            }
             _ => {}
         }
     }
 }
+
+/// The name of a member of which nobody has heard.
+const UNHEARD_OF: &str = "x-unheard-of";
+/// How far another number is off.
+const FAR: i32 = 1000;
+/// Words that stand for each other.
+const WORDS: [&[&str]; 4] = [
+    &["server", "client"],
+    &["project", "target", "environment"],
+    &["env", "json"],
+    &["update", "rotate", "delete", "restore"],
+];
 
 /// Takes from a budget what a copy of a value needs. Whether there was enough.
 fn take(budget: &mut usize, value: &Value) -> bool {
@@ -199,6 +238,41 @@ fn add(value: &mut Value, amount: i32) {
         }
         _ => {}
     }
+}
+
+fn other(value: &mut Value) {
+    match value {
+        Value::Bool(value) => *value = !*value,
+        Value::Number(_) => add(value, FAR),
+        Value::String(text) => match another_word(text) {
+            Some(word) => word.clone_into(text),
+            None => {
+                let first = text.char_indices().find(|(_, letter)| letter.is_ascii_alphanumeric());
+                if let Some((at, letter)) = first {
+                    text.replace_range(at..=at, &neighbour(letter).to_string());
+                }
+            }
+        },
+        _ => {}
+    }
+}
+
+fn another_word(text: &str) -> Option<&'static str> {
+    WORDS.iter().find_map(|words| {
+        let at = words.iter().position(|word| *word == text)?;
+        words.get((at + 1) % words.len()).copied()
+    })
+}
+
+/// 0 for 1 and 1 for 0, b for a and a for b, and so on: hexadecimal stays hexadecimal.
+fn neighbour(letter: char) -> char {
+    let first = match letter {
+        '0'..='9' => b'0',
+        'A'..='Z' => b'A',
+        'a'..='z' => b'a',
+        _ => return letter,
+    };
+    u8::try_from(letter).map_or(letter, |code| char::from(first + ((code - first) ^ 1)))
 }
 
 fn number(value: &Value) -> Number {

@@ -1,5 +1,6 @@
-//! Where a row changes a body: a JSON Pointer (RFC 6901) with two more steps. `*` is each element of a list, or each
+//! Where a row changes a body: a JSON Pointer (RFC 6901) with three more steps. `*` is each element of a list, or each
 //! member of an object. `@json` steps into text that is JSON itself, which is parsed, changed and written back.
+//! `?managed=client` stays at an object whose member is so, and leads nowhere from any other.
 
 use serde_json::{Map, Value};
 
@@ -19,6 +20,8 @@ enum Step {
     Name(String),
     Each,
     Json,
+    /// The member of that name has that value: a text, or what JSON writes it as.
+    If(String, String),
 }
 
 /// One place that a pointer leads to.
@@ -85,7 +88,9 @@ impl Pointer {
 
     /// Whether it ends at a member or an element, which can be taken away and has siblings.
     pub(super) fn ends_in_a_container(&self) -> bool {
-        matches!(self.steps.last(), Some(Step::Name(_) | Step::Each))
+        let mut steps = self.steps.iter().rev();
+        let last = steps.find(|step| !matches!(step, Step::If(..)));
+        matches!(last, Some(Step::Name(_) | Step::Each))
     }
 
     /// Visits each place that it leads to. Whether there is one.
@@ -100,6 +105,13 @@ fn step(text: &str) -> Result<Step, String> {
         "@json" => return Ok(Step::Json),
         _ => {}
     }
+    if let Some((member, value)) = text.strip_prefix('?').and_then(|text| text.split_once('=')) {
+        return Ok(Step::If(name(member)?, name(value)?));
+    }
+    name(text).map(Step::Name)
+}
+
+fn name(text: &str) -> Result<String, String> {
     let mut name = String::with_capacity(text.len());
     let mut letters = text.chars();
     while let Some(letter) = letters.next() {
@@ -112,7 +124,14 @@ fn step(text: &str) -> Result<Step, String> {
             letter => letter,
         });
     }
-    Ok(Step::Name(name))
+    Ok(name)
+}
+
+fn is_written(value: &Value, text: &str) -> bool {
+    match value {
+        Value::String(value) => value == text,
+        value => serde_json::to_string(value).is_ok_and(|written| written == text),
+    }
 }
 
 /// The element that a step names: digits without a leading zero (RFC 6901, section 4).
@@ -130,6 +149,10 @@ fn walk(mut place: Place<'_>, steps: &[Step], visitor: &mut dyn FnMut(Place<'_>)
         visitor(place);
         return true;
     };
+    if let Step::If(name, wanted) = step {
+        let is_so = value.get(name).is_some_and(|value| is_written(value, wanted));
+        return is_so && walk(place, rest, visitor);
+    }
     match (step, value) {
         (Step::Json, Value::String(text)) => {
             let Ok(mut inner) = serde_json::from_str(text) else {
@@ -215,6 +238,22 @@ mod tests {
         assert_eq!(sorted("/data/*/id"), [json!(1), json!(2)]);
         assert_eq!(sorted("/meta/*"), [json!(3), json!(4)]);
         assert!(sorted("/meta/a/*").is_empty());
+    }
+
+    #[test]
+    fn a_condition_leads_on_from_objects_that_meet_it() {
+        let document = json!({"data": [
+            {"id": 1, "managed": "client", "is_active": true},
+            {"id": 2, "managed": "client", "is_active": false},
+            {"id": 3, "managed": "server", "is_active": false},
+            {"id": 4},
+            5,
+        ]});
+        let found = |pointer| found(pointer, document.clone());
+        assert_eq!(found("/data/*/?managed=server/id"), [json!(3)]);
+        assert_eq!(found("/data/*/?managed=client/?is_active=false/id"), [json!(2)]);
+        assert!(found("/data/*/?managed=nobody/id").is_empty());
+        assert_eq!(found("/data/0/?id=1"), [document["data"][0].clone()]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Other rules of bodies, other limits, and another key for a project.
+//! Other rules of bodies, other limits, another key for a project, and a data file that nothing is written into.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +38,17 @@ table! {
     Defect::RotateKeepsKey [*] |new, active| Arc::clone(active.unwrap_or(new));
     Variant::RotationKeepsSalt [*] under_salt_of;
     Defect::DescriptorOmitsDerivation [*] |new, _| Arc::new(ServerKey::underived(new.key.clone(), new.iterations));
+}
+
+table! {
+    FORGETFUL: ();
+
+    Defect::AnswersUnkept [*] ();
+}
+
+/// Whether what is answered is not written into the data file.
+pub(in crate::mock) fn forgets(config: &Config) -> bool {
+    find(FORGETFUL, config, None).next().is_some()
 }
 
 impl Config {

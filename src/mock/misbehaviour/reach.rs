@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-use super::table::Name;
+use super::table::{Name, find, table};
 use crate::contract::identifier::same_ulid;
+use crate::contract::route::Endpoint;
 use crate::mock::model::Project;
 use crate::mock::{Cell, Config, Defect, Refusal, Variant, World};
 
@@ -70,14 +71,22 @@ pub(in crate::mock) fn of_project(
     world.cells().into_iter().find(holds).unwrap_or(own)
 }
 
+table! {
+    SHARED: ();
+
+    Defect::VersionsShared [GetVersion] ();
+    Defect::VersionsRestoredByAnyone [RestoreVersion] ();
+    Defect::VersionsDeletedByAnyone [DeleteVersion] ();
+}
+
 /// The organization in which a version is looked for by its id: the token's own.
 pub(in crate::mock) fn of_version(
     world: &World,
-    config: &Config,
+    (config, endpoint): (&Config, Option<Endpoint>),
     own: Arc<Cell>,
     id: &str,
 ) -> Arc<Cell> {
-    if !Name::Defect(Defect::VersionsShared).is_on(config) {
+    if find(SHARED, config, endpoint).next().is_none() {
         return own;
     }
     let Ok(id) = id.parse() else {

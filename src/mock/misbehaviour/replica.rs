@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::operator::{Operator, Part};
 use super::row::Row;
+use super::rows::of_operation;
 use crate::contract::error::Code;
 use crate::contract::route::Endpoint;
 use crate::mock::model::Organization;
@@ -24,8 +25,10 @@ impl Replica {
     pub(in crate::mock) fn of(room: &Room, endpoint: Endpoint) -> Option<Self> {
         let rows =
             || room.config.rows.iter().filter(|row| matches!(row.part(), Part::Write | Part::Read));
-        rows().next()?;
-        let (writes, own) = (endpoint.route().writes, || rows().filter(|row| row.is_of(endpoint)));
+        let built_in = || of_operation(&room.config, endpoint);
+        rows().chain(built_in()).next()?;
+        let writes = endpoint.route().writes;
+        let own = || rows().filter(|row| row.is_of(endpoint)).chain(built_in());
         let has = |operator| own().any(|row| row.operator == operator);
         let has_stale = rows().any(|row| row.operator == Operator::Stale);
         Some(Self {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::conduct::Conduct;
+use super::proof::take_for_right;
 use super::table::table;
 use crate::contract::custody::HistoryPolicy;
 use crate::contract::limit;
 use crate::contract::violation::Violations;
-use crate::mock::{Defect, Refusal, Variant};
+use crate::mock::{Defect, Refusal, Room, Variant};
 
 type Change = fn(&mut Option<Value>);
 
@@ -47,16 +48,20 @@ table! {
 pub(in crate::mock) fn change(
     conduct: Option<Arc<Conduct>>,
     mut body: Option<Value>,
+    room: &Room,
 ) -> (Option<Value>, Option<Arc<Conduct>>) {
     let conduct = conduct.map(|conduct| {
         let mut with_body = Conduct::clone(&conduct);
         with_body.body = body.clone().unwrap_or_default();
-        for change in conduct.find(CHANGES) {
-            change(&mut body);
-        }
+        change_members(&conduct, &mut body);
+        take_for_right(&conduct, room, body.as_mut());
         Arc::new(with_body)
     });
     (body, conduct)
+}
+
+fn change_members(conduct: &Conduct, body: &mut Option<Value>) {
+    conduct.find(CHANGES).for_each(|change| change(body));
 }
 
 /// Refuses a body whose members are right, if something that is switched on does.
@@ -199,7 +204,8 @@ mod tests {
         ] {
             for body in [json!(null), json!([]), json!([{"id": "1"}]), json!("text"), json!(7)] {
                 let conduct = Conduct::of(&config, Some(endpoint));
-                let (changed, _) = change(conduct, Some(body.clone()));
+                let mut changed = Some(body.clone());
+                change_members(&conduct.expect("something is switched on"), &mut changed);
                 assert_eq!(changed, Some(body), "{endpoint:?}");
             }
         }

@@ -113,8 +113,8 @@ pub(in crate::mock) struct WrittenRow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "WrittenWhen"))]
     when: Option<Value>,
-    /// Where in the body: a JSON Pointer in which `*` is each element or member, and `@json` steps into text that is
-    /// JSON. For operators that change a body.
+    /// Where in the body: a JSON Pointer in which `*` is each element or member, `@json` steps into text that is JSON,
+    /// and `?member=value` goes on only from an object whose member has that value. For operators that change a body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     at: Option<String>,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::row::Row;
 
 /// Most rows that a user may write for one organization.
-pub(in crate::mock) const MOST: usize = 64;
+pub const MOST: usize = 64;
 
 /// The rows of one organization, in the order in which they apply.
 #[derive(Debug, Clone, Default, Serialize)]

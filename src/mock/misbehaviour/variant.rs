@@ -25,6 +25,16 @@ named! {
             "history: which optional members";
         HistoryWithoutProofs = "history-without-proofs": "The history shows no proofs, salts and iterations",
             "history: which optional members";
+        VersionKeyNullMembers = "version-key-null-members": "GET versions sends null for what the version's key does not have",
+            "history: which optional members";
+        DescriptorIdAsNumber = "descriptor-id-as-number": "GET encryption-key sends `id` as a number",
+            "GET encryption-key, envelope (C-2)";
+        DescriptorIdNull = "descriptor-id-null": "GET encryption-key sends null for `id`",
+            "GET encryption-key, envelope (C-2)";
+        DescriptorDecimals = "descriptor-decimals": "GET encryption-key writes the numbers in its document as decimals, such as 1.0",
+            "GET encryption-key, types (C-4)";
+        WritesAnsweredAsCreated = "writes-answered-as-created": "What is done by a POST is answered with 201",
+            "statuses of success (§1.4)";
         PendingNewestFirst = "pending-newest-first": "pending lists the newest version first",
             "`pending` (§7.2.5)";
         PendingRemainingBeyondPage = "pending-remaining-beyond-page": "pending does not count its own page among those that remain",

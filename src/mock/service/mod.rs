@@ -38,7 +38,8 @@ use super::room::{Occupant, Room};
 use super::stage::Stage;
 use super::trace::Trace;
 use crate::mock::Point;
-use crate::mock::misbehaviour::effect;
+use crate::mock::misbehaviour::race::{self, Seen};
+use crate::mock::misbehaviour::{effect, torn};
 use crate::mock::model::{Organization, Project};
 
 /// The number of a row, which a path writes in decimal digits and nothing else.
@@ -86,47 +87,89 @@ pub(super) async fn perform<T: Transaction>(
     transaction: &T,
     trace: &mut Trace,
 ) -> Result<T::Done, Refusal> {
-    let mut occupant = room.occupant();
+    let occupant = room.occupant();
     room.read(|project| transaction.check(project, trace))?;
-    let mut plan = transaction.prepare(room, trace).await?;
-    room.world.gates.pass(gate, &room.cell, &room.project).await?;
+    trace.checked();
+    let seen = Seen::of(trace.conduct(), room);
+    let plan = transaction.prepare(room, trace).await?;
+    let mut waiting = room.world.gates.arrive(gate, &room.cell, &room.project);
+    // Dropped before `waiting`: whoever waits until a request has left the gate finds what became of it.
+    let mut open = Open { room, transaction, occupant, seen, plan: Some(plan), trace };
+    if let Some(waiting) = &mut waiting {
+        let passed = waiting.pass().await;
+        passed.inspect_err(|_| open.plan = None)?;
+    }
+    drop(waiting);
+    race::moment(open.trace.conduct()).await;
+    open.seen.revive(open.trace.conduct(), room);
     let _turn = room.read(|project| Ok(project.turn.lock()))?.await;
     loop {
-        match commit(room, transaction, plan, occupant, trace) {
+        let plan = match open.plan.take() {
+            Some(plan) => plan,
+            None => transaction.prepare(room, open.trace).await?,
+        };
+        match open.commit(plan, false) {
             Ok(done) => return Ok(done),
             Err(Setback::Refused(refusal)) => return Err(refusal),
             Err(Setback::Stale) => {
-                occupant = room.occupant();
-                room.read(|project| transaction.check(project, trace))?;
-                plan = transaction.prepare(room, trace).await?;
+                open.occupant = room.occupant();
+                room.read(|project| transaction.check(project, open.trace))?;
             }
         }
     }
 }
 
-fn commit<T: Transaction>(
-    room: &Room,
-    transaction: &T,
-    plan: T::Plan,
+/// A transaction that is prepared and not committed. If its client hangs up it is dropped, and has changed nothing: but
+/// for what the mock does wrongly then.
+struct Open<'o, T: Transaction> {
+    room: &'o Room,
+    transaction: &'o T,
+    /// The project as it was when the plan was made.
     occupant: Occupant,
-    trace: &mut Trace,
-) -> Result<T::Done, Setback> {
-    let mut organization = room.cell.state.write();
-    let (project, counters) =
-        organization.project_mut(&room.project).ok_or_else(|| Refusal::not_found("Project"))?;
-    if occupant != room.occupant_of(project) {
-        return Err(Setback::Stale);
+    seen: Seen,
+    plan: Option<T::Plan>,
+    trace: &'o mut Trace,
+}
+
+impl<T: Transaction> Drop for Open<'_, T> {
+    fn drop(&mut self) {
+        if let Some(plan) = self.plan.take()
+            && torn::is_any_left(self.trace.conduct())
+        {
+            // What cannot be committed cannot be torn either.
+            let _ = self.commit(plan, true);
+        }
     }
-    let accepted = effect::accept(trace.conduct(), project);
-    trace.recheck(Stage::State, accepted)?;
-    let effects = effect::Effects::of(trace.conduct(), project);
-    transaction.check(project, trace)?;
-    let mut turn = Turn { room, project, counters, now: room.world.clock.now() };
-    let done = transaction.commit(plan, &mut turn)?;
-    if let Some(effects) = effects {
-        effects.apply(&mut turn);
+}
+
+impl<T: Transaction> Open<'_, T> {
+    /// `is_torn`: its client has hung up.
+    fn commit(&mut self, plan: T::Plan, is_torn: bool) -> Result<T::Done, Setback> {
+        let Self { room, transaction, occupant, seen, trace, .. } = self;
+        let mut organization = room.cell.state.write();
+        let (project, counters) =
+            organization.project_mut(&room.project).ok_or_else(|| Refusal::not_found("Project"))?;
+        if *occupant != room.occupant_of(project) {
+            return Err(Setback::Stale);
+        }
+        let accepted = effect::accept(trace.conduct(), project);
+        trace.recheck(Stage::State, accepted)?;
+        trace.recheck(Stage::State, seen.accept(trace.conduct(), project))?;
+        let before = seen.before(project);
+        let effects = if is_torn {
+            torn::effects(trace.conduct(), project)
+        } else {
+            effect::Effects::of(trace.conduct(), project)
+        };
+        transaction.check(project, trace)?;
+        let mut turn = Turn { room, project, counters, now: room.world.clock.now() };
+        let done = transaction.commit(plan, &mut turn)?;
+        if let Some(effects) = effects {
+            effects.apply(&mut turn);
+        }
+        seen.apply(trace.conduct(), before.as_ref(), &mut turn);
+        Ok(done)
     }
-    Ok(done)
 }
 
 /// Performs a transaction in which nothing has to be prepared.

@@ -25,6 +25,7 @@ named! {
         Restore = "restore.before_commit": "A restore is prepared",
         Delete = "delete.before_commit": "A deletion is checked",
         Purge = "purge.before_commit": "A purge, or the deletion of one version, is checked",
+        Read = "read.before_answer": "A read has seen the project: its answer is what was there then",
         Reencrypt = "reencrypt.batch": "The job that moves versions onto a new server key has sealed a batch",
     }
 }
@@ -55,6 +56,8 @@ pub(in crate::mock) struct Gate {
     pub(in crate::mock) project: Option<String>,
     longest: Duration,
     progress: watch::Sender<Progress>,
+    /// Whether the request that waited there has left, on its way or because its client hung up.
+    has_left: watch::Sender<bool>,
 }
 
 impl Gate {
@@ -81,6 +84,13 @@ impl Gate {
         let come = progress.wait_for(|progress| *progress != Progress::Armed);
         tokio::time::timeout(longest, come).await.is_ok()
     }
+
+    /// Waits until a request has reached it and left again. Whether one has in time.
+    pub(in crate::mock) async fn left(&self, longest: Duration) -> bool {
+        let mut has_left = self.has_left.subscribe();
+        let left = has_left.wait_for(|left| *left);
+        tokio::time::timeout(longest, left).await.is_ok()
+    }
 }
 
 #[derive(Default)]
@@ -105,6 +115,7 @@ impl Gates {
             project,
             longest,
             progress: watch::Sender::new(Progress::Armed),
+            has_left: watch::Sender::new(false),
         });
         self.armed.lock().push(Arc::clone(&gate));
         gate
@@ -142,21 +153,22 @@ impl Gates {
         cell: &Cell,
         project: &str,
     ) -> Result<(), Refusal> {
-        let Some(gate) = self.enter(point, cell.number, project) else {
-            return Ok(());
-        };
-        let held = point.holds_the_project().then(|| (cell, hold(cell, project)));
-        let _waiting = Waiting { gates: self, gate: &gate, held };
-        let mut progress = gate.progress.subscribe();
-        let decided = progress.wait_for(|s| matches!(s, Progress::Open | Progress::Aborted));
-        let decided = tokio::time::timeout(gate.longest, decided).await;
-        match decided.ok().and_then(Result::ok).map(|progress| *progress) {
-            Some(Progress::Aborted) => Err(Refusal::new(
-                Code::AbortedAtGate,
-                "The request was aborted at a gate. It has changed nothing.",
-            )),
-            _ => Ok(()),
+        match self.arrive(point, cell, project) {
+            Some(mut waiting) => waiting.pass().await,
+            None => Ok(()),
         }
+    }
+
+    /// The place at the gate of a point, if one is armed there.
+    pub(in crate::mock) fn arrive<'g>(
+        &'g self,
+        point: Point,
+        cell: &'g Cell,
+        project: &str,
+    ) -> Option<Waiting<'g>> {
+        let gate = self.enter(point, cell.number, project)?;
+        let held = point.holds_the_project().then(|| Held { cell, project: hold(cell, project) });
+        Some(Waiting { gates: self, gate, held })
     }
 
     fn enter(&self, point: Point, organization: u64, project: &str) -> Option<Arc<Gate>> {
@@ -173,23 +185,50 @@ impl Gates {
 }
 
 /// A request that waits. It leaves also if its client goes away.
-struct Waiting<'g> {
+pub(in crate::mock) struct Waiting<'g> {
     gates: &'g Gates,
-    gate: &'g Arc<Gate>,
-    /// The number of the project that is held meanwhile.
-    held: Option<(&'g Cell, u64)>,
+    gate: Arc<Gate>,
+    held: Option<Held<'g>>,
+}
+
+impl Waiting<'_> {
+    /// Returns when the request may go on. The project is held no longer than this.
+    pub(in crate::mock) async fn pass(&mut self) -> Result<(), Refusal> {
+        let _held = self.held.take();
+        let mut progress = self.gate.progress.subscribe();
+        let decided = progress.wait_for(|s| matches!(s, Progress::Open | Progress::Aborted));
+        let decided = tokio::time::timeout(self.gate.longest, decided).await;
+        match decided.ok().and_then(Result::ok).map(|progress| *progress) {
+            Some(Progress::Aborted) => Err(Refusal::new(
+                Code::AbortedAtGate,
+                "The request was aborted at a gate. It has changed nothing.",
+            )),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        if let Some((cell, number)) = self.held {
-            let mut organization = cell.state.write();
-            let projects = organization.projects.values_mut();
-            for project in projects.filter(|project| project.number == number) {
-                project.gated = project.gated.saturating_sub(1);
-            }
+        self.gates.disarm(&self.gate);
+        self.gate.has_left.send_replace(true);
+    }
+}
+
+/// A project that is held while a request waits.
+struct Held<'g> {
+    cell: &'g Cell,
+    /// Its number.
+    project: u64,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        let mut organization = self.cell.state.write();
+        let projects = organization.projects.values_mut();
+        for project in projects.filter(|project| project.number == self.project) {
+            project.gated = project.gated.saturating_sub(1);
         }
-        self.gates.disarm(self.gate);
     }
 }
 

@@ -10,12 +10,16 @@ use crate::mock::keep::keeping::DataWatch;
 use crate::mock::keep::keeping::{Batch, Keeping};
 use crate::mock::keep::restored::{CLOCK, FIXTURE, SEED};
 use crate::mock::message::Message;
+use crate::mock::misbehaviour::policy;
 use crate::mock::refusal::Refusal;
 
 impl World {
     /// Returns once all that an answer about an organization can show is in the data file, if there is one.
     /// Without an organization that is everything. If it cannot be written, the next call tries again.
     pub(in crate::mock) async fn keep(&self, cell: Option<&Cell>) -> Result<(), Refusal> {
+        if policy::forgets(&cell.map_or_else(|| Arc::clone(&self.config), Cell::config)) {
+            return Ok(());
+        }
         self.write_unkept(cell).await.map_err(|why| {
             let message = format!(
                 "The data file cannot be written: {why}. What is not in it is not shown, and a change that \

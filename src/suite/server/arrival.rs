@@ -1,5 +1,6 @@
 //! First contact: the answer to one GET shows whether the right API is there, before anything is written.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::run_name::RunName;
@@ -32,10 +33,9 @@ impl Arrival {
             stop => CannotStart::new(Exit::Unreachable, format!("{url}: {stop}")),
         })?;
         let projects = projects_of(&reply)?;
-        let Some(start) = reply.date().filter(|date| *date >= 0) else {
-            let why = "the server sends no Date header, which the names of our projects need";
-            return Err(CannotStart::new(Exit::Unreachable, why));
-        };
+        // The age of a run is measured where a list has a `Date` too: without one nothing is taken for abandoned.
+        let start = reply.date().filter(|date| *date >= 0);
+        let start = start.unwrap_or_else(|| Timestamp::now().as_second());
         let run = RunName::draw(start)
             .map_err(|stop| CannotStart::new(Exit::Unreachable, stop.to_string()))?;
         Ok(Self { run, is_inhabited: projects.iter().any(|name| RunName::of(name).is_none()) })

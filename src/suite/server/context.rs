@@ -11,9 +11,9 @@ use super::arrival::{Arrival, CannotStart};
 use super::inventory::Thing;
 use super::key::ClientKey;
 use super::run::Shared;
-use super::wire::{Access, Call, Purpose, REFUSED, Reply, Server, kind, with_members};
+use super::wire::{Access, Call, Convention, Purpose, REFUSED, Reply, Server, kind, with_members};
 use crate::contract::route::Endpoint;
-use crate::harness::{Judged, Need, Spending, Stop};
+use crate::harness::{Exchange, Judged, Need, Spending, Stop};
 
 /// The most that finding out which of several requests changed something may cost, in the whole run.
 pub(super) const INQUIRIES: Spending = Spending { requests: 72, rotations: 0 };
@@ -21,26 +21,46 @@ pub(super) const INQUIRIES: Spending = Spending { requests: 72, rotations: 0 };
 /// The run, as one case or one shared step sees it.
 pub struct Context {
     pub(super) shared: Arc<Shared>,
+    /// If it is not the run's own.
+    server: Option<Arc<dyn Server>>,
     most: Spending,
     spent: Arc<Mutex<Spending>>,
 }
 
 impl Context {
     pub(super) fn new(shared: Arc<Shared>, most: Spending) -> Self {
-        Self { shared, most, spent: Arc::default() }
+        Self { shared, server: None, most, spent: Arc::default() }
     }
 
     pub(super) fn spent(&self) -> Spending {
         *self.spent.lock()
     }
 
+    /// What it spends from now on too.
+    pub(super) fn counted(&self) -> Arc<Mutex<Spending>> {
+        Arc::clone(&self.spent)
+    }
+
     pub(super) fn server(&self) -> &dyn Server {
-        &*self.shared.server
+        self.server.as_deref().unwrap_or(&*self.shared.server)
     }
 
     /// A context that spends for itself, up to `most`.
     pub(super) fn spending(&self, most: Spending) -> Self {
-        Self::new(Arc::clone(&self.shared), most)
+        Self { server: self.server.clone(), ..Self::new(Arc::clone(&self.shared), most) }
+    }
+
+    /// The same with a server that may be killed: the run's own, or another of its kind.
+    pub(super) async fn restartable(&self) -> Result<Self, Stop> {
+        let server = match self.server().restartable().await {
+            None => self.server.clone(),
+            Some(Ok(another)) => Some(Arc::from(another)),
+            Some(Err(error)) => {
+                return Err(Stop::Harness(format!("a second server did not start: {error}")));
+            }
+        };
+        let (shared, spent) = (Arc::clone(&self.shared), Arc::clone(&self.spent));
+        Ok(Self { shared, server, most: self.most, spent })
     }
 
     /// The one value of a type that this run has.
@@ -53,6 +73,7 @@ impl Context {
     pub(super) fn of_inquiry(&self) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
+            server: self.server.clone(),
             most: INQUIRIES,
             spent: Arc::clone(&self.shared.inquiries),
         }
@@ -75,7 +96,33 @@ impl Context {
         let shared = &self.shared;
         let sent = shared.door.send(self.server(), call, Purpose::Check, &self.spent).await;
         shared.changes.count(call, sent.as_ref().ok());
+        if let (Some(endpoint), Some(project), Ok(true)) =
+            (call.endpoint(), call.project(), sent.as_ref().map(Reply::is_success))
+        {
+            shared.accepted.lock().insert((endpoint, project.to_owned()));
+        }
         sent
+    }
+
+    /// Sends a request whose client hangs up when `moment` has come. Gives the request, as failures show it.
+    pub(super) async fn hang_up(
+        &self,
+        call: &Call,
+        moment: impl Future<Output = ()>,
+    ) -> Result<Exchange, Stop> {
+        self.may_send(call)?;
+        let shared = &self.shared;
+        let sent = shared.door.hang_up(self.server(), call, moment, &self.spent).await;
+        shared.changes.count(call, None);
+        sent
+    }
+
+    /// Whether the project that the request names has accepted one to that endpoint before.
+    pub(super) fn has_accepted(&self, call: &Call) -> bool {
+        let (Some(endpoint), Some(project)) = (call.endpoint(), call.project()) else {
+            return false;
+        };
+        self.shared.accepted.lock().contains(&(endpoint, project.to_owned()))
     }
 
     /// Sends a request to a server whose limits are there to be used up.
@@ -90,7 +137,15 @@ impl Context {
         if reply.is_success() {
             return Ok(reply);
         }
+        self.note_refusal(call, &reply);
         Err(reply.could_not_run(&format!("{what} was refused")))
+    }
+
+    /// Keeps that a right request was refused, for the case that says it is accepted: the others only could not run.
+    pub(super) fn note_refusal(&self, call: &Call, refusal: &Reply) {
+        if let Some(endpoint) = call.endpoint() {
+            self.shared.door.shapes.note_refusal(endpoint, refusal);
+        }
     }
 
     /// Sends a request that has to succeed: if it is refused, that is the mismatch.
@@ -135,15 +190,29 @@ impl Context {
         let arrive = || async {
             let arrival = self.spending(Spending::UNBOUNDED).arrive().await;
             let arrival = arrival.map_err(|refusal| Stop::CouldNotRun(refusal.why))?;
-            Ok::<_, Stop>((arrival.run, self.server().timer().elapsed()))
+            Ok::<_, Stop>(arrival.run)
         };
-        let (run, _) = self.shared.name.get_or_try_init(arrive).await?;
+        let run = self.shared.name.get_or_try_init(arrive).await?;
         Ok(run.number(self.shared.names.fetch_add(1, Ordering::Relaxed)))
     }
 
-    /// Judges the shape of all answers of an endpoint that the run has had.
-    pub(super) fn judge_shape(&self, endpoint: Endpoint) -> Judged {
-        self.shared.door.shapes.judge(Some(endpoint))
+    /// Judges all answers of these endpoints that the run has had: their shapes, and that no right request was refused.
+    /// `asked` makes sure that there are some. What stops it is no matter where one of them is wrong.
+    pub(super) async fn judge_shapes(
+        &self,
+        endpoints: &[Endpoint],
+        asked: impl Future<Output = Judged>,
+    ) -> Judged {
+        let asked = asked.await;
+        let shapes = &self.shared.door.shapes;
+        endpoints.iter().try_for_each(|&endpoint| shapes.judge_refusals(endpoint))?;
+        endpoints.iter().try_for_each(|&endpoint| shapes.judge(Some(endpoint)))?;
+        asked
+    }
+
+    /// Judges by all answers of the run what they have in common.
+    pub(super) fn judge_convention(&self, convention: Convention) -> Judged {
+        self.shared.door.witness.judge(convention)
     }
 
     /// Makes a project, in the server's own organization or another, and remembers to delete it.
@@ -203,5 +272,15 @@ pub(super) fn descriptor_of(reply: &Reply) -> Result<Value, Stop> {
     let key = &document["key"];
     let what = "the document in data.attributes.content has no object `key`";
     reply.ensure(key.is_object(), what, "an object `key`", kind(key))?;
-    Ok(key.clone())
+    let mut key = key.clone();
+    key.as_object_mut().into_iter().flatten().for_each(|(_, value)| make_whole(value));
+    Ok(key)
+}
+
+/// JSON knows one kind of numbers: 1.0 is 1, and the published client reads it so in this document.
+fn make_whole(value: &mut Value) {
+    let whole = value.as_f64().filter(|number| value.is_f64() && number.fract() == 0.0);
+    if let Some(Ok(whole)) = whole.map(|number| format!("{number:.0}").parse::<i64>()) {
+        *value = whole.into();
+    }
 }

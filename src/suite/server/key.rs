@@ -19,6 +19,8 @@ pub(super) const CLIENT_KEYS: usize = 3;
 
 pub(crate) struct ClientKey {
     pub(super) proof: ProofFields,
+    /// The proof of the same key and salt by one iteration.
+    pub(super) quick_proof: String,
     data_key: DataKey,
 }
 
@@ -30,8 +32,10 @@ impl ClientKey {
         redactor.register(&passphrase);
         let salt: [u8; SALT_LENGTH] = random()?;
         let iterations = Iterations::PLATFORM;
-        let (key_check, data_key) = off_thread(move || {
-            crypto::derive_proof_and_data_key(passphrase.as_bytes(), &salt, iterations)
+        let ((key_check, data_key), quick_proof) = off_thread(move || {
+            let key = passphrase.as_bytes();
+            let quick = crypto::derive_key_proof(key, &salt, Iterations::ONE);
+            (crypto::derive_proof_and_data_key(key, &salt, iterations), quick)
         })
         .await?;
         Ok(Self {
@@ -40,6 +44,7 @@ impl ClientKey {
                 key_check_salt: encoding::encode(salt),
                 key_check_iterations: iterations.get(),
             },
+            quick_proof,
             data_key,
         })
     }
@@ -80,6 +85,14 @@ pub struct Keys {
 }
 
 impl Keys {
+    /// Derives every client-managed key now.
+    pub(super) async fn derive(&self, redactor: &Redactor) -> Result<(), Stop> {
+        for number in 0..CLIENT_KEYS {
+            self.client(number, redactor).await?;
+        }
+        Ok(())
+    }
+
     /// The client-managed key of that number; numbers go round.
     pub(super) async fn client(
         &self,

@@ -5,11 +5,14 @@
 //!
 //! - `wire`: every request and answer, and how it is paced.
 //! - `run`, `context`: what a run and a case work with. `key`: the keys that only clients know.
-//! - `run_name`, `arrival`, `inventory`, `tidying`: first contact with a server, and nothing left behind on it.
+//! - `run_name`, `patience`, `arrival`, `inventory`, `tidying`: first contact with a server, and nothing left behind on
+//!   it.
 //! - [`history`]: answers to requests that overlap, judged by an order that explains them.
+//! - `overlap`: makes requests overlap, and shows a history that nothing explains.
+//! - `explore`: random sequences of requests, judged so.
 //! - `steps`: what is prepared once a run, and how refusals are judged.
 //! - `cases`: the checks, one file an endpoint. `needs`: what they ask of a server.
-//! - `plan`: what a run may spend. `suite`: a run from its start to its end.
+//! - `plan`: what a run may spend. `quick`: the few cases that find most for little. `suite`: a run from its start to its end.
 //! - [`catches`]: what catches each defect of the mock. [`selftest`]: whether it does.
 
 mod arrival;
@@ -17,11 +20,15 @@ mod cases;
 mod catalogue;
 mod changes;
 mod context;
+mod explore;
 pub mod history;
 mod inventory;
 mod key;
 pub mod needs;
+mod overlap;
+mod patience;
 mod plan;
+mod quick;
 mod run;
 mod run_name;
 pub mod selftest;
@@ -34,16 +41,19 @@ pub use arrival::{Arrival, CannotStart};
 pub use cases::all as cases;
 pub use catalogue::{REQUIREMENTS, catalogue, catches};
 pub use context::Context;
+pub use explore::{Ended, Explored, Failure};
 pub use inventory::{Kind, Leftover, MOST as MOST_CREATED};
 pub use key::Keys;
+pub use patience::Patience;
 pub use plan::{Plan, steps, together};
+pub use quick::{Kill, Prices, QUICK, choose, is_plain, is_without_rotations, kills, quick, sight};
 pub use run_name::{ABANDONED, RunName};
 pub use steps::Step;
 pub use suite::ServerSuite;
 pub use tidying::{Leftovers, SWEEP, Swept};
 pub use wire::{
-    Access, Allowance, Budget, Connection, Limits, Monotonic, Outline, REQUEST_SCHEMAS, Repeats,
-    SCHEMAS, Server, Terms, Timer, Tokens,
+    Access, Allowance, Budget, Connection, Forgotten, Limits, Monotonic, Outline, REQUEST_SCHEMAS,
+    Repeats, SCHEMAS, Server, Terms, Timer, Tokens,
 };
 
 /// Members whose values no report of a server shows, however short they are.

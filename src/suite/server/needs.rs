@@ -31,6 +31,12 @@ pub const QUOTA: Need = Need {
     supply: "give --budget rotations=15,minutes=90 or more: it waits for the next hour",
 };
 
+/// Requests that are open at the same time.
+pub const OVERLAP: Need = Need {
+    name: "overlap",
+    supply: "let the server answer two requests at once: one after the other shows no race",
+};
+
 /// The project's own history policy.
 pub const PROJECT_SETTING: Need =
     Need { name: "project-setting", supply: "supply `control`: no public endpoint changes it" };
@@ -39,17 +45,25 @@ pub const PROJECT_SETTING: Need =
 pub const UNVERIFIED_PROJECT: Need =
     Need { name: "unverified-project", supply: "supply `control`: no public endpoint makes one" };
 
+/// A way to kill the server and to start it again.
+pub const RESTART: Need = Need {
+    name: "restart",
+    supply: "give --restart COMMAND, which `sh -c` runs: it kills the server without warning, and starts it again",
+};
+
 /// Permission to change anything.
 pub const WRITES: Need = Need { name: "writes", supply: "leave out --read-only" };
 
 /// All of them.
-pub const ALL: [Need; 8] = [
+pub const ALL: [Need; 10] = [
     CONTROL,
     OTHER_ORGANIZATION,
     LIMITED_TOKENS,
     SECRET_IDS,
     QUOTA,
+    OVERLAP,
     PROJECT_SETTING,
     UNVERIFIED_PROJECT,
+    RESTART,
     WRITES,
 ];

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::context::{Context, INQUIRIES};
 use super::inventory::{LISTS, MOST};
 use super::steps::{
-    CLIENT_SITE, LEVELS, LIFETIME, OTHER_CLIENT_SITE, OTHER_SERVER_SITE, PROBES, ROTATION_SITE,
-    ROTATIONS, SERVER_SITE, Step, USED_UP,
+    CLIENT_SITE, HANG_UPS, LEVELS, LIFETIME, OTHER_CLIENT_SITE, OTHER_PROOF, OTHER_SERVER_SITE,
+    PROBES, ROTATION_SITE, ROTATIONS, SERVER_SITE, Step, USED_UP,
 };
 use super::tidying;
 use super::wire::{Allowance, Budget};
@@ -15,12 +15,15 @@ use crate::harness::report::plural;
 use crate::harness::{Case, Selected, Spending};
 
 /// Requests of the run itself before its cases: the first contact, the trial project with two tries to
-/// delete it, the limited tokens.
-const BEFORE: u32 = 1 + 3 + TOKENS;
+/// delete it, the limited tokens, and two looks whether the one that is to expire has.
+const BEFORE: u32 = 1 + 3 + TOKENS + 2;
 const TOKENS: u32 = 4;
 
+/// The most projects and tokens that a quick run makes.
+const MOST_OF_QUICK: u32 = 13;
+
 /// The shared steps but the probes.
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 11] = [
     SERVER_SITE,
     CLIENT_SITE,
     ROTATION_SITE,
@@ -30,6 +33,8 @@ const STEPS: [Step; 9] = [
     USED_UP,
     LEVELS,
     LIFETIME,
+    HANG_UPS,
+    OTHER_PROOF,
 ];
 
 /// Every shared step.
@@ -83,13 +88,16 @@ impl Plan {
         // Nothing is made without a request.
         let things = MOST.min(sum.requests + TOKENS);
         sum.requests += BEFORE + INQUIRIES.requests + tidying::SWEEP + tidying::most(things);
-        let windows = |count: u32, bucket: Bucket| {
-            let full = count.saturating_sub(1) / allowance.of(bucket, things + LISTS);
-            bucket.window() * full
-        };
+        let windows = |count, bucket| windows(count, bucket, allowance, things);
         waits += windows(sum.requests, Bucket::Api).max(windows(sum.rotations, Bucket::Rotate));
-        let minutes = u32::try_from(waits.as_secs().div_ceil(60) + 1).unwrap_or(u32::MAX);
-        Self { requests: sum.requests, rotations: sum.rotations, minutes }
+        Self { requests: sum.requests, rotations: sum.rotations, minutes: minutes(waits) }
+    }
+
+    /// The same for a run without rotations that stops at so many requests.
+    pub(super) fn within(self, most: u32, allowance: Allowance) -> Self {
+        let requests = self.requests.min(most);
+        let waits = windows(requests, Bucket::Api, allowance, MOST_OF_QUICK);
+        Self { requests, minutes: minutes(waits).min(self.minutes), ..self }
     }
 
     /// Whether it fits a budget.
@@ -111,6 +119,15 @@ impl std::fmt::Display for Plan {
             count(self.minutes, "minute"),
         )
     }
+}
+
+/// Time that it takes for so many requests to have their turn, with what is kept back for so many things.
+fn windows(count: u32, bucket: Bucket, allowance: Allowance, things: u32) -> Duration {
+    bucket.window() * (count.saturating_sub(1) / allowance.of(bucket, things + LISTS))
+}
+
+fn minutes(waits: Duration) -> u32 {
+    u32::try_from(waits.as_secs().div_ceil(60) + 1).unwrap_or(u32::MAX)
 }
 
 /// What keeps a case in one shard with others: all that rotates a server key is counted together.

@@ -1,12 +1,10 @@
 //! What all cases and steps of one run share.
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::time::Duration;
 
-use jiff::Timestamp;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
@@ -15,6 +13,7 @@ use super::inventory::Inventory;
 use super::key::Keys;
 use super::run_name::RunName;
 use super::wire::{Door, Server, Terms};
+use crate::contract::route::Endpoint;
 use crate::harness::{Redactor, Spending};
 
 /// By type and name.
@@ -28,11 +27,16 @@ pub(super) struct Shared {
     memo: Mutex<Values>,
     pub(super) changes: Changes,
     pub(super) inquiries: Arc<Mutex<Spending>>,
-    /// The run's name, and the time on its own timer at which it was set.
-    pub(super) name: OnceCell<(RunName, Duration)>,
+    pub(super) name: OnceCell<RunName>,
     /// How many names the run has given.
     pub(super) names: AtomicUsize,
     pub(super) inventory: Arc<Inventory>,
+    /// Whether it makes do with few requests.
+    pub(super) is_thrifty: bool,
+    /// Endpoints that have accepted something, each with the project that it was for.
+    pub(super) accepted: Mutex<HashSet<(Endpoint, String)>>,
+    /// What each shared step that was made has spent.
+    pub(super) step_costs: Mutex<BTreeMap<&'static str, Spending>>,
 }
 
 impl Shared {
@@ -53,12 +57,11 @@ impl Shared {
             server.other_organization().map(|other| &other.token),
             server.control().map(|control| &control.token),
         ];
-        for token in given.into_iter().flatten() {
-            redactor.register(token);
-        }
+        let tokens: Vec<&String> = given.into_iter().flatten().collect();
+        tokens.iter().for_each(|token| redactor.register(token));
         let inventory = Arc::<Inventory>::default();
         Ok(Self {
-            door: Door::new(&*server, terms, Arc::clone(&inventory), redactor.clone())?,
+            door: Door::new(&*server, &tokens, terms, Arc::clone(&inventory), redactor.clone())?,
             server,
             redactor: redactor.clone(),
             keys,
@@ -68,6 +71,9 @@ impl Shared {
             name: OnceCell::new(),
             names: AtomicUsize::new(0),
             inventory,
+            is_thrifty: terms.is_thrifty,
+            accepted: Mutex::default(),
+            step_costs: Mutex::default(),
         })
     }
 
@@ -80,15 +86,7 @@ impl Shared {
         value.downcast().unwrap_or_default()
     }
 
-    /// The time on the server's clock, counted on from its first answer.
-    pub(super) fn server_time(&self) -> Option<Timestamp> {
-        let (run, at) = self.name.get()?;
-        let since = self.server.timer().elapsed().saturating_sub(*at);
-        let now = run.start.checked_add_unsigned(since.as_secs())?;
-        Timestamp::from_second(now).ok()
-    }
-
     pub(super) fn is_own(&self, run: &RunName) -> bool {
-        self.name.get().is_some_and(|(own, _)| own == run)
+        self.name.get() == Some(run)
     }
 }

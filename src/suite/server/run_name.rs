@@ -14,17 +14,17 @@ const PREFIX: &str = "kp";
 const RADIX: u32 = 36;
 const RANDOM_DIGITS: usize = 8;
 
-/// `kp-<start, unix seconds in base 36>-<8 random>`: the start is by the server's clock, and never
-/// comes from a seed.
+/// `kp-<start, unix seconds in base 36>-<8 random>`: the start is by the server's `Date`, or by the machine's clock
+/// where there is none, and never comes from a seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunName {
-    /// On the server's clock. Unix seconds.
-    pub(super) start: i64,
+    /// Unix seconds.
+    start: i64,
     random: String,
 }
 
 impl RunName {
-    /// A unique name for a run that starts at that time on the server's clock.
+    /// A unique name for a run that starts at that time.
     pub(super) fn draw(start: i64) -> Result<Self, Stop> {
         Ok(Self { start, random: random_hex::<{ RANDOM_DIGITS / 2 }>()? })
     }

@@ -1,18 +1,22 @@
 //! One run against one server, from first contact to tidying up.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::arrival::{Arrival, CannotStart};
 use super::context::Context;
+use super::explore::{self, Explored};
 use super::inventory::{self, Thing};
 use super::key::Keys;
 use super::needs;
+use super::patience::{Patience, first_answer};
 use super::plan::{self, Plan};
+use super::quick::QUICK;
 use super::run::Shared;
 use super::run_name::RunName;
 use super::tidying::{self, Leftovers, Swept, Tidying};
-use super::wire::{Allowance, Outline, Purse, Repeats, Server, Terms};
+use super::wire::{Allowance, Forgotten, Outline, Purse, Repeats, Server, Terms};
 use crate::harness::{self, Case, Exit, Need, Redactor, Selected, Spending, Stop};
 
 /// One run of the suite against one server.
@@ -56,14 +60,20 @@ impl ServerSuite {
         let _ = self.shared.door.watch.set(watch);
     }
 
-    /// First contact: reads one list and writes nothing. The run has its name from here on.
+    /// First contact: reads one list and writes nothing. The run has its name from here on. A server that is not up
+    /// yet is waited for with patience, if there is any.
     ///
     /// # Errors
     /// Why the run cannot start.
-    pub async fn arrive(&self) -> Result<Arrival, CannotStart> {
-        let arrival = self.own_context().arrive().await?;
-        let now = self.shared.server.timer().elapsed();
-        let _ = self.shared.name.set((arrival.run.clone(), now));
+    pub async fn arrive(&self, patience: Option<Patience<'_>>) -> Result<Arrival, CannotStart> {
+        let arrival = match patience {
+            Some(patience) => {
+                let sent = first_answer(&self.shared, &patience).await?;
+                Arrival::read(self.shared.server.url(), sent)?
+            }
+            None => self.own_context().arrive().await?,
+        };
+        let _ = self.shared.name.set(arrival.run.clone());
         Ok(arrival)
     }
 
@@ -97,7 +107,12 @@ impl ServerSuite {
         let slug =
             created.map_err(|stop| CannotStart::at_trial(&stop, "no project could be made"))?;
         let trial = vec![Thing::project(false, &slug)];
-        let tidying = Tidying::new(&self.shared, tidying::purse(1), &[], trial);
+        let tidying = Tidying::new(
+            &self.shared,
+            tidying::purse(1, self.shared.door.left_to_tidy()),
+            &[],
+            trial,
+        );
         match tidying.run_unlisted().await {
             Ok(()) => Ok(()),
             Err(Stop::CouldNotRun(_)) => Err(CannotStart::new(
@@ -121,13 +136,20 @@ impl ServerSuite {
         self.leave(true, AT_ONCE).await
     }
 
+    /// Takes so many random steps on projects of its own, until a sequence of them fails or the budget is spent. The same
+    /// seed draws the same steps.
+    pub async fn explore(&self, seed: u64, steps: u32) -> Explored {
+        explore::explore(&self.own_context(), seed, steps).await
+    }
+
     async fn leave(&self, is_at_once: bool, longest: Duration) -> Leftovers {
         if !self.shared.inventory.was_used() {
             return Leftovers::default();
         }
         let things = self.shared.inventory.all();
-        let purse = tidying::purse(u32::try_from(things.len()).unwrap_or(inventory::MOST));
-        let run = self.shared.name.get().map(|(run, _)| run.clone());
+        let count = u32::try_from(things.len()).unwrap_or(inventory::MOST);
+        let purse = tidying::purse(count, self.shared.door.left_to_tidy());
+        let run = self.shared.name.get().cloned();
         let mut tidying = Tidying::new(&self.shared, purse, run.as_slice(), things);
         tidying.is_at_once = is_at_once;
         // Where nothing can be listed, the answers to the DELETEs count.
@@ -144,7 +166,14 @@ impl ServerSuite {
     pub fn plan(&self, cases: &[Case<Context>], selected: &Selected, allowance: Allowance) -> Plan {
         let is_observable = |case: &Case<Context>| harness::Suite::unmet(self, case).is_empty();
         let job_wait = self.shared.server.job_wait();
-        Plan::of(cases, selected, is_observable, allowance, job_wait)
+        let plan = Plan::of(cases, selected, is_observable, allowance, job_wait);
+        // What the cases declare is for whole looks. Here the door keeps the promise, tidying included.
+        if self.shared.is_thrifty { plan.within(QUICK.requests, allowance) } else { plan }
+    }
+
+    /// What each shared step that was made has spent.
+    pub(super) fn step_costs(&self) -> BTreeMap<&'static str, Spending> {
+        self.shared.step_costs.lock().clone()
     }
 
     /// The outline of all answers so far.
@@ -152,9 +181,19 @@ impl ServerSuite {
         self.shared.door.outline.so_far()
     }
 
+    /// What whoever reads the report should know of the server's clocks: nothing where they agree.
+    pub fn remark_on_clocks(&self) -> Option<String> {
+        self.shared.door.clock.remark()
+    }
+
     /// What had to be sent again.
     pub fn repeats(&self) -> Repeats {
         *self.shared.door.repeats.lock()
+    }
+
+    /// Answers that did not know what an answer before them had told.
+    pub fn forgotten(&self) -> Forgotten {
+        self.shared.door.signs.so_far()
     }
 
     fn own_context(&self) -> Context {

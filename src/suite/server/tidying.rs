@@ -308,6 +308,6 @@ impl fmt::Display for Leftovers {
     }
 }
 
-pub(super) fn purse(things: u32) -> Purse {
-    Purse::new(most(things), LISTS)
+pub(super) fn purse(things: u32, left: u32) -> Purse {
+    Purse::new(most(things).min(left), LISTS)
 }

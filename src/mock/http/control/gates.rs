@@ -49,6 +49,9 @@ pub(super) struct Named {
     abort: bool,
     /// How long a call waits for a request.
     seconds: Option<u32>,
+    /// Waits until the request has left again, also because its client hung up.
+    #[serde(default)]
+    left: bool,
 }
 
 fn find(world: &World, named: &Named) -> Result<Arc<Gate>, Refusal> {
@@ -66,10 +69,16 @@ pub(super) async fn release(Input(world, named): Input<Named>) -> Result<Answer,
 pub(super) async fn wait(Input(world, named): Input<Named>) -> Result<Answer, Refusal> {
     let gate = find(&world, &named)?;
     let seconds = named.seconds.unwrap_or(5).min(MOST);
-    if gate.reached(Duration::from_secs(seconds.into())).await {
+    let longest = Duration::from_secs(seconds.into());
+    let (is_so, what) = if named.left {
+        (gate.left(longest).await, "left")
+    } else {
+        (gate.reached(longest).await, "come to")
+    };
+    if is_so {
         return Ok(Answer::ok(&as_json(&gate)));
     }
-    let message = format!("Within {seconds} s no request has come to {}.", gate.point.name());
+    let message = format!("Within {seconds} s no request has {what} {}.", gate.point.name());
     Err(Violations::of("seconds", message).into())
 }
 

@@ -64,10 +64,30 @@ fn each_operator_changes_what_it_says() {
         (json!("double_row"), json!([1, 2]), json!([1, 2, 2])),
         (json!("double_row"), json!("x"), json!("x")),
         (json!("reverse"), json!([1, 2]), json!([2, 1])),
+        (json!("other"), json!(true), json!(false)),
+        (json!("other"), json!(7), json!(1007)),
+        (json!("other"), json!("client"), json!("server")),
+        (json!("other"), json!("environment"), json!("project")),
+        (json!("other"), json!("f00"), json!("e00")),
+        (json!("other"), json!("+Ab="), json!("+Bb=")),
+        (json!("other"), json!("2026-06-11"), json!("3026-06-11")),
+        (json!("other"), json!("+="), json!("+=")),
+        (json!("other"), json!(null), json!(null)),
+        (json!("add_member"), json!([]), json!([])),
     ] {
         let done = apply(&operator(written.clone()), "", &before);
         assert_eq!(done, after, "{written} of {before}");
     }
+}
+
+#[test]
+fn members_are_added_and_put_in_another_order() {
+    let document = json!({"a": 1, "b": 2});
+    let added = apply(&operator(json!("add_member")), "", &document);
+    assert_eq!(added.as_object().map(Map::len), Some(3));
+    assert_eq!((&added["a"], &added["b"]), (&json!(1), &json!(2)));
+    let reversed = apply(&operator(json!("reverse")), "", &document);
+    assert_eq!(reversed.to_string(), r#"{"b":2,"a":1}"#);
 }
 
 #[test]

@@ -50,7 +50,7 @@ pub(super) fn cases() -> Vec<ServerCase> {
         probed(
             "server/client-rotation/read-only-token",
             "client-rotation-scope",
-            (RotateClientKeys, Breaks::ReadsOnly, Reason::Code(403, "insufficient_permissions")),
+            (RotateClientKeys, Breaks::ReadsOnly, Reason::NO_PERMISSION),
         ),
         unknown_project("server/client-rotation/unknown-project", RotateClientKeys),
         on_rotation_site("server/client-rotation/shape", "client-rotation-shape", shape)
@@ -199,7 +199,7 @@ async fn refuses(context: &Context, set: Set) -> Judged {
 async fn wrong_types(context: &Context) -> Judged {
     let site = context.lock(ROTATION_SITE).await?;
     let right = site.rotation(context).await?;
-    let before = Snapshot::before(context, &site.project).await?;
+    let before = Snapshot::before_refusal(context, &site.project).await?;
     let mut replies = Vec::new();
     for (member, wrong) in [
         ("key_check", json!(17)),
@@ -209,7 +209,7 @@ async fn wrong_types(context: &Context) -> Judged {
         let call = right.clone().member(member, wrong).breaking(member);
         replies.push(context.send(&call).await?);
     }
-    let after = Snapshot::after(context, &site.project).await?;
+    let after = Snapshot::after_refusal(context, &site.project).await?;
     // All reasons first: what one that is accepted changes is not the doing of the others.
     replies.iter().try_for_each(|reply| Reason::Refused.judge(reply))?;
     replies.iter().try_for_each(|reply| unchanged(&before, &after, reply))?;
@@ -227,6 +227,6 @@ async fn server_managed(context: &Context) -> Judged {
 }
 
 async fn shape(context: &Context) -> Judged {
-    context.site(ROTATION_SITE).await?;
-    context.judge_shape(RotateClientKeys)
+    let asked = async { context.site(ROTATION_SITE).await.map(drop) };
+    context.judge_shapes(&[RotateClientKeys], asked).await
 }

@@ -9,7 +9,9 @@ use crate::contract::route::Endpoint::{GetKeyHistory, ListPending};
 use crate::harness::{Judged, Stop};
 use crate::suite::server::Context;
 use crate::suite::server::key::{CLIENT_KEYS, ClientKey};
-use crate::suite::server::steps::{LockedSite, ROTATION_SITE, SecretIds, Site, row_id};
+use crate::suite::server::steps::{
+    LockedSite, ROTATION_SITE, SecretIds, Site, established, row_id, says_the_same,
+};
 use crate::suite::server::wire::Reply;
 
 /// Versions that are read, of those that a project has.
@@ -105,6 +107,8 @@ async fn every_version_opens(context: &Context) -> Judged {
             Value::Null => site.key(context).await?,
             named_version => named(context, &history, named_version).await?,
         };
+        let what = "a version says something else of its key than was established";
+        says_the_same(&version, what, &version.json["data"]["key"], &established(&key))?;
         version.ensure(
             content.is_empty() || key.open(content).is_some(),
             "after several client rotations a version does not open under the key that it names",

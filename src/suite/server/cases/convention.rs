@@ -1,47 +1,63 @@
 //! What all endpoints have in common: headers and error answers.
 
-use super::row::{ServerCase, case, compares_server, probed};
+use super::row::{Id, ServerCase, case, compares_server, probed_by};
 use crate::contract::route::Endpoint::{
     CreateProject, GetEncryptionKey, GetProject, GetProjectSecrets, ListProjects, ListVersions,
     RotateEncryptionKey,
 };
-use crate::harness::{Judged, Stop};
-use crate::suite::server::steps::{Breaks, CLIENT_SITE, ROTATIONS, Reason, SERVER_SITE, probe};
-use crate::suite::server::wire::{Call, Reply};
+use crate::harness::{Check, Judged, Stop};
+use crate::suite::server::steps::{
+    Breaks, CLIENT_SITE, Probe, ROTATIONS, Reason, SERVER_SITE, probe,
+};
+use crate::suite::server::wire::{Call, Convention, Reply, has};
 use crate::suite::server::{Context, needs};
 
-const NO_PERMISSION: Reason = Reason::Code(403, "insufficient_permissions");
+const NO_SCOPE: Probe = (GetEncryptionKey, Breaks::Scope, Reason::NO_PERMISSION);
+const NO_PROJECT: Probe = (GetEncryptionKey, Breaks::UnknownProject, Reason::Status(404));
 
 pub(super) fn cases() -> Vec<ServerCase> {
     vec![
-        case("server/convention/api-version", "header-api-version", api_version).on(SERVER_SITE),
-        case("server/convention/security-headers", "header-security", security_headers)
-            .on(SERVER_SITE),
-        case("server/convention/rate-limit-headers", "header-rate-limit", rate_limit)
-            .on(SERVER_SITE),
-        case("server/convention/refusal-shape", "error-envelope", refusal_shape)
-            .on(SERVER_SITE)
-            .late(),
+        everywhere(
+            "server/convention/api-version",
+            "header-api-version",
+            (of_all, Convention::ApiVersion),
+        ),
+        everywhere(
+            "server/convention/security-headers",
+            "header-security",
+            (of_all, Convention::SecurityHeaders),
+        ),
+        everywhere(
+            "server/convention/rate-limit-headers",
+            "header-rate-limit",
+            (of_all, Convention::RateLimitHeaders),
+        ),
+        everywhere("server/convention/secrets", "secrets-stay", secrets),
+        everywhere("server/convention/refusal-shape", "error-envelope", refusal_shape),
         // Not among what a run that only reads may send.
         case("server/convention/validation-errors", "error-validation", validation_errors).writes(),
         case("server/convention/legacy-paths", "legacy-paths", legacy_paths).on(SERVER_SITE),
         case("server/convention/organization-case", "organization-case", organization_case)
             .on(SERVER_SITE),
         case("server/convention/shapes", "neighbour-shapes", neighbours).on(CLIENT_SITE).late(),
-        probed(
+        probed_by(
             "server/convention/missing-scope",
             "error-missing-scope",
-            (GetEncryptionKey, Breaks::Scope, NO_PERMISSION),
-        ),
-        probed(
+            NO_SCOPE,
+            (refused, (NO_SCOPE, Convention::MissingScope)),
+        )
+        .late(),
+        probed_by(
             "server/convention/not-found",
             "error-not-found",
-            (GetEncryptionKey, Breaks::UnknownProject, Reason::Status(404)),
-        ),
+            NO_PROJECT,
+            (refused, (NO_PROJECT, Convention::NotFound)),
+        )
+        .late(),
         compares_server(
             "server/convention/missing-scope-on-a-write",
             "error-missing-scope",
-            (probe, (RotateEncryptionKey, Breaks::ReadsOnly, NO_PERMISSION)),
+            (probe, (RotateEncryptionKey, Breaks::ReadsOnly, Reason::NO_PERMISSION)),
         )
         .on(SERVER_SITE)
         .on(ROTATIONS)
@@ -49,6 +65,11 @@ pub(super) fn cases() -> Vec<ServerCase> {
         .needs(needs::QUOTA)
         .rotations(1),
     ]
+}
+
+/// A case about all answers of the run.
+fn everywhere(id: Id, requirement: Id, check: impl Check<Context>) -> ServerCase {
+    case(id, requirement, check).on(SERVER_SITE).late()
 }
 
 /// A success and a refusal.
@@ -59,60 +80,37 @@ async fn answers(context: &Context) -> Result<[Reply; 2], Stop> {
     Ok([context.succeed(200, &call).await?, context.send(&refused).await?])
 }
 
-/// One header has this value.
-fn has(reply: &Reply, name: &str, wanted: &str) -> Judged {
-    let value = reply.header(name);
-    let what = format!("the header {name} is not as documented");
-    reply.ensure(value == Some(wanted), &what, wanted, value.unwrap_or("none"))
+/// What all answers of the run have in common. This case sends two itself, for a run of it alone.
+async fn of_all(context: &Context, convention: Convention) -> Judged {
+    answers(context).await?;
+    context.judge_convention(convention)
 }
 
-async fn api_version(context: &Context) -> Judged {
-    answers(context).await?.iter().try_for_each(|reply| has(reply, "x-api-version", "1"))
+/// The refusals of this endpoint, and then those of all that the run has probed.
+async fn refused(context: &Context, (of, convention): (Probe, Convention)) -> Judged {
+    probe(context, of).await?;
+    context.judge_convention(convention)
 }
 
-async fn security_headers(context: &Context) -> Judged {
-    for reply in answers(context).await? {
-        has(&reply, "x-content-type-options", "nosniff")?;
-        has(&reply, "x-frame-options", "DENY")?;
-        has(&reply, "x-xss-protection", "1; mode=block")?;
-        let has_transport = reply.header("strict-transport-security").is_some();
-        let what = "the header strict-transport-security is missing";
-        reply.ensure(has_transport, what, "any value", "none")?;
-    }
-    Ok(())
-}
-
-async fn rate_limit(context: &Context) -> Judged {
-    for reply in answers(context).await? {
-        let of = |name: &str| reply.header(&format!("x-ratelimit-{name}"))?.parse::<i64>().ok();
-        let numbers = (of("limit"), of("remaining"), of("reset"));
-        let (Some(limit), Some(remaining), Some(reset)) = numbers else {
-            return Err(reply.mismatch(
-                "the X-RateLimit headers are not all there as numbers",
-                "X-RateLimit-Limit, -Remaining and -Reset",
-                format!("{numbers:?}"),
-            ));
-        };
-        let is_past = reply.date().is_some_and(|date| reset < date);
-        reply.ensure(
-            remaining <= limit && !is_past,
-            "the X-RateLimit headers contradict each other or the clock",
-            "no more remaining than the limit, and a reset that is not past",
-            format!("limit {limit}, remaining {remaining}, reset {reset}"),
-        )?;
-    }
-    Ok(())
+/// With the answers of the run there are two to requests that have keys and tokens to tell, for a run of it alone.
+async fn secrets(context: &Context) -> Judged {
+    answers(context).await?;
+    context.shared.door.witness.judge_secrets()
 }
 
 /// The shapes of what is not a key endpoint, but that clients need to get anywhere.
 async fn neighbours(context: &Context) -> Judged {
-    let project = &context.site(CLIENT_SITE).await?.project;
-    let list = Call::to(ListProjects, &[]);
-    for call in [project.call(GetProject), project.call(GetProjectSecrets), list] {
-        context.prepare("reading a project", &call).await?;
-    }
+    let asked = async {
+        let project = &context.site(CLIENT_SITE).await?.project;
+        for call in [project.call(GetProject), project.call(GetProjectSecrets)] {
+            context.prepare("reading a project", &call).await?;
+        }
+        let list = context.prepare("listing projects", &Call::to(ListProjects, &[])).await?;
+        let what = "the list of projects is empty though one was just read";
+        list.ensure(!list.list("/data")?.is_empty(), what, "the projects", "no row")
+    };
     let endpoints = [CreateProject, ListProjects, GetProject, GetProjectSecrets];
-    endpoints.into_iter().try_for_each(|endpoint| context.judge_shape(endpoint))
+    context.judge_shapes(&endpoints, asked).await
 }
 
 /// The shape of every refusal was checked when it was received. This case sends one itself, for a run of it alone.

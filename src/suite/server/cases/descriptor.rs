@@ -8,7 +8,7 @@ use crate::harness::{Judged, Stop};
 use crate::suite::server::context::{Context, descriptor_of};
 use crate::suite::server::key::ClientKey;
 use crate::suite::server::steps::{
-    Breaks, CLIENT_SITE, Reason, SERVER_SITE, create_client_project,
+    Breaks, CLIENT_SITE, Project, Reason, SERVER_SITE, create_client_project,
 };
 use crate::suite::server::wire::Reply;
 
@@ -41,16 +41,22 @@ pub(super) fn cases() -> Vec<ServerCase> {
     ]
 }
 
+/// The seed names the status of this answer: always 200.
+async fn read(context: &Context, project: &Project) -> Result<Reply, Stop> {
+    let reply = context.succeed(200, &project.call(GetEncryptionKey)).await?;
+    let what = "the descriptor is answered with another success than 200";
+    reply.ensure(reply.status == 200, what, "200", reply.outcome())?;
+    Ok(reply)
+}
+
 async fn of_server_site(context: &Context) -> Result<Reply, Stop> {
-    let site = context.site(SERVER_SITE).await?;
-    context.succeed(200, &site.project.call(GetEncryptionKey)).await
+    read(context, &context.site(SERVER_SITE).await?.project).await
 }
 
 /// Of a project of its own: the shared one is not usable where this descriptor is not.
 async fn of_client_project(context: &Context) -> Result<(Reply, Arc<ClientKey>), Stop> {
     let (project, key) = create_client_project(context, None).await?;
-    let call = project.call(GetEncryptionKey);
-    Ok((context.succeed(200, &call).await?, key))
+    Ok((read(context, &project).await?, key))
 }
 
 async fn server_managed(context: &Context) -> Judged {
@@ -109,9 +115,11 @@ async fn derivation_parameters(context: &Context) -> Judged {
 }
 
 async fn shape(context: &Context) -> Judged {
-    for step in [SERVER_SITE, CLIENT_SITE] {
-        let call = context.site(step).await?.project.call(GetEncryptionKey);
-        context.prepare("reading the key descriptor", &call).await?;
-    }
-    context.judge_shape(GetEncryptionKey)
+    let asked = async {
+        for step in [SERVER_SITE, CLIENT_SITE] {
+            context.site(step).await?.project.descriptor(context).await?;
+        }
+        Ok(())
+    };
+    context.judge_shapes(&[GetEncryptionKey], asked).await
 }

@@ -1,5 +1,7 @@
 //! GET encryption-key/history.
 
+use std::cmp::Reverse;
+
 use serde_json::{Value, json};
 
 use super::row::{ServerCase, case, compares, no_token, on_rotation_site, scope, unknown_project};
@@ -9,7 +11,7 @@ use crate::harness::{Judged, Stop};
 use crate::suite::random::random;
 use crate::suite::server::steps::{
     CLIENT_SITE, Project, ROTATION_SITE, ROTATIONS, SECOND, SERVER_SITE, SecretIds,
-    create_client_project, rotation_body, secret_ids, store,
+    create_client_project, established, rotation_body, says_the_same, secret_ids, store,
 };
 use crate::suite::server::wire::{Reply, number, with_members};
 use crate::suite::server::{Context, needs};
@@ -26,6 +28,11 @@ pub(super) fn cases() -> Vec<ServerCase> {
             .on(CLIENT_SITE)
             .on(ROTATIONS)
             .requests(5),
+        case("server/history/established", "history-established", says_what_was_established)
+            .on(CLIENT_SITE)
+            .on(SERVER_SITE)
+            .writes()
+            .requests(4),
         case("server/history/no-server-key", "history-withholds-server-key", no_server_key)
             .on(ROTATIONS),
         on_rotation_site(
@@ -90,6 +97,23 @@ async fn one_active(context: &Context) -> Judged {
     Ok(())
 }
 
+/// Of a key that the client holds, the client knows best. The server says of its own what its descriptor says.
+async fn says_what_was_established(context: &Context) -> Judged {
+    let what = "the history says something else of a key than was established";
+    let site = context.lock(CLIENT_SITE).await?;
+    let reply = read(context, &site.project).await?;
+    let mut newest_first: Vec<&Value> = reply.list("/data")?.iter().collect();
+    newest_first.sort_by_key(|entry| Reverse(number(&entry["version"])));
+    for (age, entry) in newest_first.into_iter().enumerate() {
+        let known = established(&*site.key_of_age(context, age).await?);
+        says_the_same(&reply, what, entry, &known)?;
+    }
+    let project = &context.site(SERVER_SITE).await?.project;
+    let known = project.descriptor(context).await?;
+    let reply = read(context, project).await?;
+    reply.list("/data")?.iter().try_for_each(|entry| says_the_same(&reply, what, entry, &known))
+}
+
 async fn no_server_key(context: &Context) -> Judged {
     let rotated = &context.rotations().await?.keep;
     let reply = read(context, &rotated.project).await?;
@@ -130,9 +154,12 @@ async fn rotated_proofs_stay(context: &Context) -> Judged {
 }
 
 async fn shape(context: &Context) -> Judged {
-    for step in [SERVER_SITE, CLIENT_SITE] {
-        let call = context.site(step).await?.project.call(GetKeyHistory);
-        context.prepare("reading the history", &call).await?;
-    }
-    context.judge_shape(GetKeyHistory)
+    let asked = async {
+        for step in [SERVER_SITE, CLIENT_SITE] {
+            let call = context.site(step).await?.project.call(GetKeyHistory);
+            context.prepare("reading the history", &call).await?;
+        }
+        Ok(())
+    };
+    context.judge_shapes(&[GetKeyHistory], asked).await
 }

@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use super::row::{Id, LOOKS, ServerCase, compares};
 use crate::contract::route::Endpoint::{
-    self, GetEncryptionKey, GetKeyHistory, GetProjectSecrets, GetVersion, ListPending,
-    RotateClientKeys, RotateEncryptionKey, StoreSecrets, SubmitReencrypted,
+    self, DeleteVersion, GetEncryptionKey, GetKeyHistory, GetProjectSecrets, GetVersion,
+    ListPending, RotateClientKeys, RotateEncryptionKey, StoreSecrets, SubmitReencrypted,
 };
 use crate::harness::{Check, Judged, Stop};
 use crate::suite::server::steps::{
     CLIENT_SITE, OTHER_CLIENT_SITE, OTHER_SERVER_SITE, Reason, Twin, refusals, row_id,
 };
-use crate::suite::server::wire::{Bearer, Call, Reply};
+use crate::suite::server::wire::{Address, Bearer, Call, Reply};
 use crate::suite::server::{Context, needs};
 
 pub(super) fn cases() -> Vec<ServerCase> {
@@ -33,6 +33,10 @@ pub(super) fn cases() -> Vec<ServerCase> {
             .on(OTHER_CLIENT_SITE)
             .on(CLIENT_SITE)
             .needs(needs::SECRET_IDS),
+        isolated("server/isolation/version-writes", version_writes)
+            .on(OTHER_CLIENT_SITE)
+            .needs(needs::SECRET_IDS)
+            .requests(LOOKS + 12),
         compares(
             "server/isolation/not-found",
             "isolation-not-found",
@@ -73,6 +77,27 @@ async fn judge(context: &Context, (endpoint, reason): (Endpoint, Reason)) -> Jud
     let replies = refusals(context, &site.project, &ours, reason, Twin::Call(theirs)).await?;
     let secrets = [&descriptor["key"], &descriptor["key_check_salt"]];
     replies.iter().try_for_each(|reply| shows_none(reply, &secrets))
+}
+
+/// Their version, restored and deleted with our token. Only where its id is none of ours: elsewhere that would be our own.
+async fn version_writes(context: &Context) -> Judged {
+    let mut theirs = context.lock(OTHER_CLIENT_SITE).await?;
+    let right = theirs.restore(context).await?;
+    let Address::Endpoint { segments, .. } = &right.to else {
+        return Err(Stop::Harness("a restore goes to an endpoint".to_owned()));
+    };
+    let ours = context.server().organization();
+    let delete = theirs.project.own(Call::to(DeleteVersion, &[&segments[0]]));
+    let read = theirs.project.own(Call::to(GetVersion, &[&segments[0]])).bearer(Bearer::Full);
+    let both = |call: &Call| [call.clone(), call.clone().organization(ours)];
+    for read in both(&read) {
+        if context.send(&read).await?.is_success() {
+            return Ok(());
+        }
+    }
+    let wrongs = [&right, &delete].map(|call| both(&call.clone().bearer(Bearer::Full)));
+    let twin = Twin::Call(right.clone());
+    refusals(context, &theirs.project, &wrongs.concat(), Reason::Refused, twin).await.map(|_| ())
 }
 
 fn shows_none(reply: &Reply, secrets: &[&Value]) -> Judged {

@@ -3,11 +3,12 @@
 use serde_json::json;
 
 use super::row::{Id, LOOKS_AT_LEVELS, ServerCase, case, compares};
+use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::{GetEnvironmentSecrets, GetTargetSecrets, StoreSecrets};
 use crate::crypto::encoding;
 use crate::harness::{Check, Judged};
 use crate::suite::server::Context;
-use crate::suite::server::steps::{LEVELS, Reason, TARGET, Twin, refusals};
+use crate::suite::server::steps::{LEVELS, Reason, SERVER_SITE, TARGET, Twin, refusals};
 use crate::suite::server::wire::Call;
 
 pub(super) fn cases() -> Vec<ServerCase> {
@@ -16,6 +17,7 @@ pub(super) fn cases() -> Vec<ServerCase> {
         compares("server/store/every-level-wrong-proof", "write-wrong-proof", wrong_proof)
             .on(LEVELS)
             .requests(LOOKS_AT_LEVELS + 3),
+        on_levels("server/secrets/sealed", "secrets-sealed", sealed).on(SERVER_SITE),
         on_levels("server/store/answer", "write-answer", answer).requests(0),
         on_levels("server/convention/level-shapes", "neighbour-shapes", shapes).late(),
     ]
@@ -38,6 +40,35 @@ async fn every_level(context: &Context) -> Judged {
             format!("the content of the {} byte for byte", written.level),
             "another content",
         )?;
+    }
+    Ok(())
+}
+
+/// A client that is told otherwise prints ciphertext, or reads a text in another format than its own.
+async fn sealed(context: &Context) -> Judged {
+    let levels = &context.levels().await?.site.project;
+    let of_server = &context.site(SERVER_SITE).await?.project;
+    for project in [levels, of_server] {
+        let reply = context.succeed(200, &project.secrets()).await?;
+        let attributes = &reply.json["data"]["attributes"];
+        for (name, level) in attributes["levels"].as_object().into_iter().flatten() {
+            let holds = level["content"].as_str().is_some_and(|content| !content.is_empty());
+            reply.ensure(
+                !holds || level["encrypted"] == true,
+                "GET secrets says of a blob that it is not encrypted",
+                format!("encrypted: true for the {name}, whose content is sealed"),
+                level["encrypted"].to_string(),
+            )?;
+        }
+        if project.custody == Custody::Client {
+            let format = &attributes["format"];
+            reply.ensure(
+                format.is_null() || format == "env" || format == "",
+                "GET secrets says another format than that of the project",
+                "env, which the project was made with",
+                format.to_string(),
+            )?;
+        }
     }
     Ok(())
 }
@@ -82,16 +113,17 @@ async fn answer(context: &Context) -> Judged {
             data["bytes"].to_string(),
         )?;
     }
-    context.judge_shape(StoreSecrets)
+    context.shared.door.shapes.judge(Some(StoreSecrets))
 }
 
 /// The shapes of secrets below the project.
 async fn shapes(context: &Context) -> Judged {
-    let levels = context.levels().await?;
-    let project = &levels.site.project;
-    for call in [Call::to(GetTargetSecrets, &[&project.slug, TARGET]), project.secrets()] {
-        context.prepare("reading secrets", &call).await?;
-    }
-    let endpoints = [GetTargetSecrets, GetEnvironmentSecrets];
-    endpoints.into_iter().try_for_each(|endpoint| context.judge_shape(endpoint))
+    let asked = async {
+        let project = &context.levels().await?.site.project;
+        for call in [Call::to(GetTargetSecrets, &[&project.slug, TARGET]), project.secrets()] {
+            context.prepare("reading secrets", &call).await?;
+        }
+        Ok(())
+    };
+    context.judge_shapes(&[GetTargetSecrets, GetEnvironmentSecrets], asked).await
 }

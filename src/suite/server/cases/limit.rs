@@ -49,7 +49,7 @@ fn eleventh_rotation(used_up: &UsedUp) -> Judged {
 fn again_after_an_hour(used_up: &UsedUp) -> Judged {
     let later = used_up.an_hour_later.clone()?;
     let what = "an hour later a rotation is still refused";
-    later.ensure(later.status == 200, what, "200", later.outcome())
+    later.ensure(later.is_success(), what, "200", later.outcome())
 }
 
 fn retry_after(used_up: &UsedUp) -> Judged {
@@ -64,10 +64,11 @@ fn retry_after(used_up: &UsedUp) -> Judged {
     }
     let has_header = used_up.retry_after.is_some();
     let what = "a 429 does not say when to retry";
-    used_up.last.ensure(has_header, what, "Retry-After in seconds", "none")?;
+    let got = used_up.last.header("retry-after").unwrap_or("none");
+    used_up.last.ensure(has_header, what, "Retry-After, as seconds or as a date", got)?;
     let later = used_up.after_retry_after.clone()?;
     let what = "a request is refused after Retry-After";
-    later.ensure(later.status == 200, what, "200", later.outcome())
+    later.ensure(later.is_success(), what, "200", later.outcome())
 }
 
 async fn all_requests(context: &Context) -> Judged {

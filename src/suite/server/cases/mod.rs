@@ -3,14 +3,18 @@
 mod client_rotation;
 mod continuity;
 mod convention;
+mod deletion;
 mod descriptor;
+mod hang_up;
 mod history;
 mod isolation;
 mod level;
 mod limit;
+mod neighbour;
 mod pending;
 mod proof;
 mod race;
+mod restart;
 mod restore;
 mod rotate;
 mod row;
@@ -36,10 +40,15 @@ pub fn all() -> Vec<ServerCase> {
         version::cases(),
         restore::cases(),
         continuity::cases(),
+        deletion::cases(),
+        neighbour::cases(),
         race::cases(),
+        hang_up::cases(),
         isolation::cases(),
         limit::cases(),
         convention::cases(),
+        // What it leaves of a server that keeps nothing is of no use to others.
+        restart::cases(),
     ]
     .into_iter()
     .flatten()

@@ -1,105 +1,129 @@
-//! Several requests at once. What is judged is only what any order of them would give.
+//! Requests that overlap. What is judged is whether any order of them explains their answers and the state at rest.
 
-use serde_json::json;
+use tokio::sync::Mutex;
 
-use super::row::{ServerCase, compares, on_client_site};
-use crate::contract::route::Endpoint::{GetKeyHistory, RotateClientKeys};
+use super::row::{Id, ServerCase, case};
 use crate::harness::{Judged, Stop};
+use crate::suite::server::overlap::{Differences, Done, Moment, have_met, meet, settle};
 use crate::suite::server::steps::{
-    CLIENT_SITE, FIRST, SECOND, SecretIds, create_client_project, rotation_body, row_id,
-    secret_ids, store,
+    Pair, ROTATIONS, Rotated, Rotations, SecretIds, Site, Stage, two_rotations,
 };
-use crate::suite::server::wire::Reply;
 use crate::suite::server::{Context, needs};
 
 pub(super) fn cases() -> Vec<ServerCase> {
+    let ids = SecretIds::most(1);
+    let rotation = |id, pair| race(id, "race-client-rotation", pair).needs(needs::SECRET_IDS);
     vec![
-        compares("server/race/client-rotations", "race-client-rotations", client_rotations)
+        rotation("server/race/store-client-rotation", Pair::StoreAndRotation).requests(8 + ids),
+        rotation("server/race/restore-client-rotation", Pair::RestoreAndRotation)
+            .requests(13 + ids),
+        rotation("server/race/delete-client-rotation", Pair::DeletionAndRotation)
+            .requests(11 + ids),
+        rotation("server/race/submit-client-rotation", Pair::SubmitAndRotation).requests(13 + ids),
+        rotation("server/race/client-rotations", Pair::Rotations).requests(8 + ids),
+        race("server/race/readers-client-rotation", "race-readers", Pair::ReadersAndRotation)
             .needs(needs::SECRET_IDS)
-            .requests(8 + SecretIds::most(1)),
-        on_client_site(
-            "server/race/submit-against-rotation",
-            "race-submit",
-            submit_against_rotation,
-        )
-        .requests(10),
+            .requests(14 + ids),
+        race("server/race/submits", "race-writes", Pair::Submits)
+            .needs(needs::SECRET_IDS)
+            .requests(12 + ids),
+        race("server/race/stores", "race-writes", Pair::Stores).requests(5),
+        race("server/race/store-project-deletion", "race-writes", Pair::StoreAndProjectDeletion)
+            .requests(5),
+        race("server/race/store-revocation", "race-writes", Pair::StoreAndRevocation)
+            .needs(needs::LIMITED_TOKENS)
+            .requests(7),
+        case("server/race/store-server-rotation", "race-server-rotation", (company, KEEP))
+            .on(ROTATIONS)
+            .requests(4)
+            .together(),
+        case("server/race/restore-server-rotation", "race-server-rotation", (company, RE_ENCRYPT))
+            .on(ROTATIONS)
+            .requests(4)
+            .together(),
+        case("server/race/server-rotations", "race-server-rotation", server_rotations)
+            .needs(needs::QUOTA)
+            .writes()
+            .requests(10)
+            .rotations(2)
+            .together(),
+        case("server/race/settles", "race-settles", settles).requests(0).late(),
     ]
 }
 
-/// Whatever the order, a request is accepted or refused: it does not break the server.
-fn is_answered(reply: &Reply) -> Judged {
-    let what = "a request that meets another is neither accepted nor refused";
-    reply.ensure(reply.is_success() || reply.is_refusal(), what, "2xx or 4xx", reply.outcome())
+fn race(id: Id, requirement: Id, pair: Pair) -> ServerCase {
+    case(id, requirement, (meet_and_settle, pair)).writes().together()
 }
 
-async fn client_rotations(context: &Context) -> Judged {
-    let (project, first) = create_client_project(context, None).await?;
-    store(context, &project, None, &first.seal(SECOND)?, Some(&first)).await?;
-    let ids = secret_ids(context, &project, Some(&first)).await?;
-    let keys = [context.client_key(1).await?, context.client_key(2).await?];
-    let rotation = project.call(RotateClientKeys);
-    let calls = [
-        rotation.clone().json(&rotation_body(&keys[0], &ids)?),
-        rotation.json(&rotation_body(&keys[1], &ids)?),
-    ];
-    let (one, other) = futures::join!(context.send(&calls[0]), context.send(&calls[1]));
-    let replies = [one?, other?];
-    replies.iter().try_for_each(is_answered)?;
-    let outcomes = format!("{} and {}", replies[0].outcome(), replies[1].outcome());
-    if !replies.iter().any(Reply::is_success) {
-        return Err(Stop::CouldNotRun(format!(
-            "two right rotations at once were refused with {outcomes}"
-        )));
+/// Where the clock makes requests overlap, one pair is sent at a time, so that none disturbs another.
+#[derive(Default)]
+struct Turn(Mutex<()>);
+
+async fn meet_and_settle(context: &Context, pair: Pair) -> Judged {
+    let memo = context.memo::<Turn>();
+    let turn = match context.server().control() {
+        None => Some(memo.0.lock().await),
+        Some(_) => None,
+    };
+    let inquiry = context.of_inquiry();
+    let mut moment = Moment::Half;
+    let (mut stage, events) = loop {
+        let is_first = moment == Moment::Half;
+        let tried = try_once(if is_first { context } else { &inquiry }, pair, moment).await;
+        let (mut stage, done) = tried.map_err(|stop| match stop {
+            // What trying again may cost is spent.
+            Stop::CouldNotRun(_) if !is_first => Stop::NotObservable(needs::OVERLAP),
+            other => other,
+        })?;
+        let mut events = Vec::new();
+        for one in done {
+            events.extend(stage.scene.event(context, one).await);
+        }
+        if have_met(&events) {
+            break (stage, events);
+        }
+        moment = moment.earlier().ok_or(Stop::NotObservable(needs::OVERLAP))?;
+    };
+    drop(turn);
+    let history = (stage.prior, events);
+    settle(context, &mut stage.scene, &stage.start, history, &stage.reads).await
+}
+
+async fn try_once(
+    context: &Context,
+    pair: Pair,
+    moment: Moment,
+) -> Result<(Stage, Vec<Done>), Stop> {
+    let mut stage = Stage::set(context, pair).await?;
+    let acts = std::mem::take(&mut stage.acts);
+    let done = meet(context, &stage.project.slug, acts, moment).await?;
+    Ok((stage, done))
+}
+
+/// One of the rotations of the shared step.
+type Of = fn(&Rotations) -> &Rotated;
+const KEEP: Of = |rotations| &rotations.keep;
+const RE_ENCRYPT: Of = |rotations| &rotations.re_encrypt;
+
+/// A rotation that was made in company.
+async fn company(context: &Context, of: Of) -> Judged {
+    let rotations = context.rotations().await?;
+    match &of(&rotations).met {
+        Some(met) => met.settle(context).await,
+        None => Err(Stop::Harness("a rotation was made alone".to_owned())),
     }
-    let now = project.descriptor(context).await?;
-    let active = keys.iter().zip(&replies).find(|(key, reply)| {
-        reply.is_success() && now["key_check_salt"] == key.proof.key_check_salt
-    });
-    let Some((active, _)) = active else {
-        return Err(replies[0].mismatch(
-            "after two rotations at once the descriptor is that of none that was accepted",
-            "the salt of a rotation that was accepted",
-            outcomes,
-        ));
-    };
-    let history = project.call(GetKeyHistory);
-    let history = context.succeed(200, &history).await?;
-    let entries = history.list("/data")?.iter();
-    let count = entries.filter(|entry| entry["is_active"] == true).count();
-    let what = "after two rotations at once there is not exactly one active key";
-    history.ensure(count == 1, what, "1 active entry", format!("{count} active entries"))?;
-    let secrets = context.succeed(200, &project.secrets()).await?;
-    let content = secrets.content("project")?;
-    secrets.ensure(
-        active.opens_to(content, SECOND),
-        "after two rotations at once a current secret does not open under the active key",
-        "the blob that was sent with the key of the descriptor",
-        "another blob",
-    )
 }
 
-async fn submit_against_rotation(context: &Context) -> Judged {
-    let mut site = context.lock(CLIENT_SITE).await?;
-    let row = site.old_version(context).await?;
-    let key = site.key(context).await?;
-    let sent = json!(key.seal(FIRST)?);
-    let submit = site.submit(&key, vec![json!({"id": row_id(&row)?, "content": sent})]);
-    let rotation = site.rotation(context).await?;
-    let (submitted, rotated) = futures::join!(context.send(&submit), context.send(&rotation));
-    let (submitted, rotated) = (submitted?, rotated?);
-    is_answered(&submitted)?;
-    let what = "a right rotation is refused because of a submit beside it";
-    rotated.ensure(rotated.is_success(), what, "200", rotated.outcome())?;
-    let version = context.version(&row["id"].to_string()).await?;
-    let (which, content) = if submitted.is_success() {
-        ("the blob that was submitted", &sent)
-    } else {
-        ("the blob from before", &row["content"])
-    };
-    version.ensure(
-        version.json["data"]["content"] == *content,
-        "a submit beside a rotation is answered otherwise than it was done",
-        format!("{which}: the submit was answered {}", submitted.outcome()),
-        "another blob",
-    )
+async fn server_rotations(context: &Context) -> Judged {
+    let site = Site::server(context, None).await?;
+    two_rotations(context, &site.project).await
+}
+
+async fn settles(context: &Context) -> Judged {
+    let differences = context.memo::<Differences>();
+    if *differences.meetings.lock() == 0 {
+        return Err(Stop::NotObservable(needs::OVERLAP));
+    }
+    let passing = differences.passing.lock().clone();
+    passing.map_or(Ok(()), |mismatch| Err(mismatch.into()))
 }

@@ -9,7 +9,7 @@ use crate::harness::Judged;
 use crate::suite::server::key::opens_to;
 use crate::suite::server::steps::{
     Breaks, FIRST, ROTATIONS, Reason, Rotated, Rotations, SECOND, SERVER_SITE, Snapshot, Twin,
-    await_job, create_client_project, probe, refused, rotate, store,
+    await_job, create_client_project, probe, refused, rotate, says_the_same, store,
 };
 use crate::suite::server::wire::number;
 use crate::suite::server::{Context, needs};
@@ -75,11 +75,15 @@ async fn new_key(context: &Context) -> Judged {
         )?;
         let key = &rotated.answer.json["data"]["key"]["attributes"];
         rotated.answer.ensure(
-            key["key"] == now["key"] && number(&key["version"]) == number(&now["version"]),
+            key["key"] == now["key"]
+                && number(&key["version"]) == number(&now["version"])
+                && key["is_active"] != false,
             "the rotation answers with another key than the descriptor",
-            "the key and the version of the descriptor",
-            "another key or version",
+            "the key and the version of the descriptor, as the active one",
+            "another key or version, or one that is not active",
         )?;
+        let what = "the rotation says something else of its key than the descriptor";
+        says_the_same(&rotated.answer, what, key, &now)?;
     }
     Ok(())
 }
@@ -131,7 +135,7 @@ async fn moved(context: &Context, rotated: &Rotated) -> Judged {
 }
 
 async fn project_setting(context: &Context) -> Judged {
-    let rotated = rotate(context, None, Some("re_encrypt")).await?;
+    let rotated = rotate(context, (None, Some("re_encrypt")), None).await?;
     await_job(context, &rotated).await?;
     moved(context, &rotated).await
 }
@@ -154,6 +158,6 @@ async fn bad_policy(context: &Context) -> Judged {
 }
 
 async fn shape(context: &Context) -> Judged {
-    context.rotations().await?;
-    context.judge_shape(RotateEncryptionKey)
+    let asked = async { context.rotations().await.map(drop) };
+    context.judge_shapes(&[RotateEncryptionKey], asked).await
 }

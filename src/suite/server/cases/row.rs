@@ -48,8 +48,17 @@ pub(super) fn on_rotation_site(id: Id, requirement: Id, check: impl Check<Contex
 
 /// A case about a refusal that an endpoint's shared step sends. What it needs is what that request needs.
 pub(super) fn probed(id: Id, requirement: Id, of: Probe) -> ServerCase {
-    let (endpoint, breaks, _) = of;
-    let mut case = case(id, requirement, (probe, of)).writes().requests(0);
+    probed_by(id, requirement, of, (probe, of))
+}
+
+/// The same, with a check that asks for more.
+pub(super) fn probed_by(
+    id: Id,
+    requirement: Id,
+    (endpoint, breaks, _): Probe,
+    check: impl Check<Context>,
+) -> ServerCase {
+    let mut case = case(id, requirement, check).writes().requests(0);
     case = case.on(site_step(endpoint));
     if let Some(step) = probe_step(endpoint) {
         case = case.on(step);
@@ -94,6 +103,11 @@ impl ServerCase {
     pub(super) fn rotations(mut self, most: u32) -> Self {
         self.spends.rotations = most;
         self
+    }
+
+    /// Waits together with the others that do.
+    pub(super) fn together(self) -> Self {
+        self.phase(Phase::Together)
     }
 
     /// Judges what the run has recorded, once all others are done.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::proof::Proof::{Missing, Stale, Wrong};
 use super::proof::bad_proof;
-use super::row::{ServerCase, compares, no_token, scope, unknown_project};
+use super::row::{ServerCase, case, compares, no_token, scope, unknown_project};
 use crate::contract::route::Endpoint::StoreSecrets;
 use crate::harness::Judged;
 use crate::suite::server::key::{opens_to, seal};
@@ -27,6 +27,10 @@ pub(super) fn cases() -> Vec<ServerCase> {
         compares("server/store/server-managed", "write-server-custody", server_managed)
             .on(SERVER_SITE)
             .requests(4),
+        case("server/store/accepted", "write-with-proof", accepted)
+            .on(CLIENT_SITE)
+            .requests(0)
+            .late(),
         no_token("server/store/no-token", StoreSecrets),
         scope("server/store/scope", "write-scope", StoreSecrets),
         unknown_project("server/store/unknown-project", StoreSecrets),
@@ -44,6 +48,13 @@ async fn with_proof(context: &Context) -> Judged {
         "the content byte for byte",
         "another content",
     )
+}
+
+/// Whatever the case that sent it: there it only could not run.
+async fn accepted(context: &Context) -> Judged {
+    let asked = context.site(CLIENT_SITE).await.map(drop);
+    context.shared.door.shapes.judge_refusals(StoreSecrets)?;
+    asked
 }
 
 async fn unverified(context: &Context) -> Judged {

@@ -113,11 +113,19 @@ async fn until_none_remain(context: &Context) -> Judged {
         if remaining == 0 {
             let pending = context.succeed(200, &list).await?;
             let rows = pending.list("/data")?.len();
-            return pending.ensure(
+            pending.ensure(
                 rows == 0,
                 "versions are pending although none remain",
                 "no row after remaining was 0",
                 format!("{rows} rows"),
+            )?;
+            let left = pending.number("/meta/remaining")?;
+            let what = "versions remain that pending does not list";
+            return pending.ensure(
+                left == 0,
+                what,
+                "0 remaining with an empty list",
+                left.to_string(),
             );
         }
         submits += 1;
@@ -143,12 +151,12 @@ async fn until_none_remain(context: &Context) -> Judged {
 async fn atomic(context: &Context) -> Judged {
     let mut site = context.lock(CLIENT_SITE).await?;
     let right = site.submission(context).await?;
-    let before = Snapshot::before(context, &site.project).await?;
+    let before = Snapshot::before_refusal(context, &site.project).await?;
     let reply = context.send(&with_unknown_version(&right)).await?;
     if reply.is_success() {
         return Ok(());
     }
-    let after = Snapshot::after(context, &site.project).await?;
+    let after = Snapshot::after_refusal(context, &site.project).await?;
     match before.difference(&after) {
         None => accepted(context, Twin::Call(right)).await,
         Some(changed) => Err(reply.mismatch(
@@ -179,7 +187,7 @@ async fn resubmission(context: &Context) -> Judged {
     context.succeed(200, &submit).await?;
     let again = context.send(&submit).await?;
     again.ensure(
-        again.status == 200 && again.json["data"]["updated"] == 0,
+        again.is_success() && again.json["data"]["updated"] == 0,
         "a version that was moved already is not skipped",
         "200 with updated 0",
         again.outcome(),
@@ -197,8 +205,10 @@ async fn server_managed(context: &Context) -> Judged {
 }
 
 async fn shape(context: &Context) -> Judged {
-    let mut site = context.lock(CLIENT_SITE).await?;
-    let submit = site.submission(context).await?;
-    context.prepare("submitting a version", &submit).await?;
-    context.judge_shape(SubmitReencrypted)
+    let asked = async {
+        let mut site = context.lock(CLIENT_SITE).await?;
+        let submit = site.submission(context).await?;
+        context.prepare("submitting a version", &submit).await.map(drop)
+    };
+    context.judge_shapes(&[SubmitReencrypted], asked).await
 }

@@ -5,7 +5,10 @@ use crate::contract::route::Endpoint::{GetVersion, ListVersions, RestoreVersion}
 use crate::harness::{Check, Judged, Stop};
 use crate::suite::server::Context;
 use crate::suite::server::key::opens_to;
-use crate::suite::server::steps::{FIRST, LIFETIME, Lifetime, Reason, Restored, ids};
+use crate::suite::server::steps::{
+    FIRST, LIFETIME, Lifetime, Reason, Restored, ids, says_the_same,
+};
+use crate::suite::server::wire::number;
 
 pub(super) fn cases() -> Vec<ServerCase> {
     vec![
@@ -19,6 +22,8 @@ pub(super) fn cases() -> Vec<ServerCase> {
         judges("server/delete/keeps-backup", "delete-keeps-backup", keeps_backup),
         judges("server/delete/needs-confirmation", "delete-needs-confirmation", needs_confirmation),
         judges("server/delete/for-good", "delete-for-good", for_good),
+        judges("server/version/deleted", "delete-for-good", deleted),
+        judges("server/version/key", "version-key", key),
         of_lifetime("server/version/shape", "version-shape", shape).late(),
     ]
 }
@@ -129,7 +134,7 @@ async fn restore_answer(context: &Context) -> Judged {
         "restored_from as text",
         "another value",
     )?;
-    context.judge_shape(RestoreVersion)
+    context.shared.door.shapes.judge(Some(RestoreVersion))
 }
 
 fn empties(lifetime: &Lifetime) -> Judged {
@@ -175,7 +180,35 @@ fn for_good(lifetime: &Lifetime) -> Judged {
     lifetime.after_confirmed.ensure(is_empty, what, "no version of the level", "some")
 }
 
+fn deleted(lifetime: &Lifetime) -> Judged {
+    lifetime.confirmed.is_done(204)?;
+    let none = || Stop::CouldNotRun("a replaced secret left no version".to_owned());
+    let replies = lifetime.purged.as_ref().ok_or_else(none)?;
+    for (reply, what) in replies.iter().zip([
+        "a version that was deleted for good can still be read",
+        "a version that was deleted for good can still be restored",
+    ]) {
+        reply.ensure(reply.is_refusal(), what, "a refusal (4xx)", reply.outcome())?;
+    }
+    Ok(())
+}
+
+/// The key was never rotated: it is that of the descriptor, if the version says one at all.
+fn key(lifetime: &Lifetime) -> Judged {
+    let none = || Stop::CouldNotRun("a replaced secret left no version".to_owned());
+    let version = lifetime.first_read.as_ref().ok_or_else(none)?;
+    let (said, known) = (&version.json["data"]["key"], &lifetime.descriptor);
+    let what = "a version says something else of its key than the descriptor";
+    version.ensure(
+        said.is_null() || number(&said["version"]) == number(&known["version"]),
+        what,
+        "the version of the key in the descriptor",
+        said["version"].to_string(),
+    )?;
+    says_the_same(version, what, said, known)
+}
+
 async fn shape(context: &Context) -> Judged {
-    context.lifetime().await?.replaced.is_done(200)?;
-    [ListVersions, GetVersion].into_iter().try_for_each(|endpoint| context.judge_shape(endpoint))
+    let asked = async { context.lifetime().await?.replaced.is_done(200) };
+    context.judge_shapes(&[ListVersions, GetVersion], asked).await
 }

@@ -88,7 +88,7 @@ impl Project {
             Operation::Submit { key, versions } => {
                 self.custody == Custody::Server
                     || *key != state.active()
-                    || versions.keys().any(|version| !state.versions.contains_key(version))
+                    || versions.keys().any(|version| state.is_moved(*version))
             }
             Operation::RotateServer { .. } => self.custody == Custody::Client,
             Operation::Pending { .. } => self.custody == Custody::Server,

@@ -61,6 +61,11 @@ impl State {
         self.keys.last().copied().unwrap_or(Key::NONE)
     }
 
+    /// Whether a version cannot be moved onto the active key: it is not there, or is under it already.
+    pub(super) fn is_moved(&self, version: Version) -> bool {
+        self.versions.get(&version).is_none_or(|(_, blob)| blob.key == self.active())
+    }
+
     /// The same with another blob at a level.
     pub(super) fn holding(&self, level: Level, blob: Blob) -> Self {
         let mut after = self.clone();
@@ -187,11 +192,11 @@ impl State {
                 is_whole && rows.iter().all(|(row, kept)| after.keeps(*row, kept, Some(*level)))
             }
             (Operation::Pending { limit }, Answer::Pending { rows, is_done }) => {
-                let is_whole = *is_done || rows.len() < *limit;
+                // A server may give fewer rows than it was asked for: only the last page shows that no other is left.
                 let lists = |row: Version| rows.contains_key(&row);
                 rows.len() <= *limit
                     && (*is_done || !rows.is_empty())
-                    && (!is_whole || self.pending().all(lists))
+                    && (!is_done || self.pending().all(lists))
                     && rows.iter().all(|(row, kept)| {
                         after.keeps(*row, kept, None)
                             && after

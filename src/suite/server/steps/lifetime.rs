@@ -16,7 +16,7 @@ use crate::suite::server::key::{opens_to, seal};
 use crate::suite::server::wire::{Call, Reply, with_members};
 
 /// A secret from its first write to its last.
-pub(crate) const LIFETIME: Step = Step::new("lifetime", 28, 0);
+pub(crate) const LIFETIME: Step = Step::new("lifetime", 30, 0);
 
 /// Versions that are looked through for one: what else a server lists is its own affair.
 const MOST_VERSIONS: usize = 3;
@@ -24,10 +24,13 @@ const MOST_VERSIONS: usize = 3;
 /// The answers, in the order of their requests.
 pub(crate) struct Lifetime {
     pub(crate) key: DataKey,
+    /// What the descriptor says of it.
+    pub(crate) descriptor: Value,
     /// The versions after the first text was replaced by the second.
     pub(crate) replaced: Reply,
-    /// The one that holds the first text.
+    /// The one that holds the first text, and the answer that it was read in.
     pub(crate) first: Option<String>,
+    pub(crate) first_read: Option<Reply>,
     /// The write of the third text that is to leave no version, and the versions after it.
     pub(crate) unkept: Reply,
     pub(crate) after_unkept: Reply,
@@ -45,6 +48,8 @@ pub(crate) struct Lifetime {
     /// The same confirmed.
     pub(crate) confirmed: Reply,
     pub(crate) after_confirmed: Reply,
+    /// The version of the first text, read and restored after it was deleted for good, if it ever was there.
+    pub(crate) purged: Option<[Reply; 2]>,
 }
 
 pub(crate) struct Restored {
@@ -67,7 +72,8 @@ async fn make(context: Context) -> Result<Lifetime, Stop> {
     let context = &context;
     let slug = context.create_project(None, json!({})).await?;
     let project = Project::new(slug, Custody::Server);
-    let key = project.server_key(context).await?;
+    let descriptor = project.descriptor(context).await?;
+    let key = context.shared.keys.server(&descriptor).await?;
     store_twice(context, &project, &key).await?;
     let with = |more: Value| with_members(json!({"project": project.slug}), more);
     let versions = async || context.send(&project.versions(json!({}))).await;
@@ -77,7 +83,8 @@ async fn make(context: Context) -> Result<Lifetime, Stop> {
     let delete = |more: Value| Call::to(DeleteSecrets, &[]).json(&with(more));
 
     let replaced = versions().await?;
-    let first = holding(context, &replaced, &BTreeSet::new(), &key, FIRST).await?;
+    let read = holding(context, &replaced, &BTreeSet::new(), &key, FIRST).await?;
+    let (first, first_read) = read.unzip();
     let third = json!({"content": seal(&key, THIRD)?, "no_backup": true});
     let unkept = context.send(&Call::to(StoreSecrets, &[]).json(&with(third))).await?;
     let after_unkept = versions().await?;
@@ -89,6 +96,7 @@ async fn make(context: Context) -> Result<Lifetime, Stop> {
             let versions = versions().await?;
             let known = ids(&after_unkept);
             let third = holding(context, &versions, &known, &key, THIRD).await?;
+            let third = third.map(|(id, _)| id);
             Some(Restored { version: first.clone(), answer, secrets, third, versions })
         }
     };
@@ -101,15 +109,26 @@ async fn make(context: Context) -> Result<Lifetime, Stop> {
     let deleted = context.send(&delete(json!({}))).await?;
     let emptied = context.send(&project.secrets()).await?;
     let backup = holding(context, &versions().await?, &known, &key, last).await?;
+    let backup = backup.map(|(id, _)| id);
     let for_good = delete(json!({"no_backup": true}));
     let unconfirmed = context.send(&for_good.clone().breaking("confirmed")).await?;
     let after_unconfirmed = versions().await?;
     let confirmed = context.send(&for_good.member("confirmed", true)).await?;
     let after_confirmed = versions().await?;
+    let purged = match &first {
+        None => None,
+        Some(first) => {
+            let read = context.send(&Call::to(GetVersion, &[first])).await?;
+            let restore = context.send(&Call::to(RestoreVersion, &[first])).await?;
+            Some([read, restore])
+        }
+    };
     Ok(Lifetime {
         key,
+        descriptor,
         replaced,
         first,
+        first_read,
         unkept,
         after_unkept,
         restored,
@@ -121,6 +140,7 @@ async fn make(context: Context) -> Result<Lifetime, Stop> {
         after_unconfirmed,
         confirmed,
         after_confirmed,
+        purged,
     })
 }
 
@@ -128,20 +148,20 @@ pub(crate) fn ids(list: &Reply) -> BTreeSet<String> {
     list.rows().iter().filter_map(|row| row["id"].as_str().map(str::to_owned)).collect()
 }
 
-/// The version that holds a text, among those that are not known yet.
+/// The version that holds a text, among those that are not known yet, and the answer that it was read in.
 async fn holding(
     context: &Context,
     list: &Reply,
     known: &BTreeSet<String>,
     key: &DataKey,
     plaintext: &str,
-) -> Result<Option<String>, Stop> {
+) -> Result<Option<(String, Reply)>, Stop> {
     let rows = ids(list);
     for id in rows.difference(known).take(MOST_VERSIONS) {
         let version = context.send(&Call::to(GetVersion, &[id])).await?;
         let content = version.json["data"]["content"].as_str();
         if content.is_some_and(|content| opens_to(key, content, plaintext)) {
-            return Ok(Some(id.clone()));
+            return Ok(Some((id.clone(), version)));
         }
     }
     Ok(None)

@@ -1,26 +1,41 @@
 //! Shared steps: each is done once a run, for all the cases that use it. How refusals are judged.
 
+mod company;
+mod fate;
+mod hang_ups;
 mod levels;
 mod lifetime;
 mod limited_token;
+mod other_proof;
+mod own_token;
+mod pair;
 mod probe;
 mod project;
 mod refusal;
+mod rest;
 mod rotations;
 mod secret_ids;
 mod site;
 mod snapshot;
 mod step;
+mod told;
 mod used_up;
 
+pub(super) use company::{Company, Met, two_rotations};
+pub(super) use fate::{Fate, Unanswered};
+pub(super) use hang_ups::HANG_UPS;
 pub(super) use levels::LEVELS;
 pub(super) use lifetime::{LIFETIME, Lifetime, Restored, ids};
-pub(super) use limited_token::LimitedToken;
+pub(super) use limited_token::{LimitedToken, id_of, token_of};
+pub(super) use other_proof::OTHER_PROOF;
+pub(super) use own_token::OwnToken;
+pub(super) use pair::{Pair, Stage};
 pub(super) use probe::{Breaks, PROBES, Probe, probe, probe_step, site_step};
 pub(super) use project::{
     AT_TARGET, FIRST, Project, SECOND, TARGET, THIRD, create_client_project, store, store_twice,
 };
 pub(super) use refusal::{Reason, Twin, accepted, refusals, refused, unchanged, without_effect};
+pub(super) use rest::{REST, at_rest, hang_up};
 pub(super) use rotations::{ROTATIONS, Rotated, Rotations, await_job, rotate};
 pub(super) use secret_ids::{Named, SecretIds, secret_ids};
 pub(super) use site::{
@@ -29,4 +44,5 @@ pub(super) use site::{
 };
 pub(super) use snapshot::Snapshot;
 pub use step::Step;
+pub(super) use told::{established, says_the_same};
 pub(super) use used_up::{LimitedServer, USED_UP, UsedUp};

@@ -8,7 +8,7 @@ use super::{
 use crate::contract::route::Endpoint;
 use crate::harness::{Judged, Stop};
 use crate::suite::server::context::Context;
-use crate::suite::server::wire::{Address, Bearer, Call, Reply};
+use crate::suite::server::wire::{Address, Bearer, Call, Convention, Reply};
 
 /// The shared steps that send what an endpoint refuses of any request, by endpoint.
 pub(crate) const PROBES: [(Endpoint, Step); 6] = [
@@ -50,7 +50,9 @@ pub(crate) async fn probe(context: &Context, (endpoint, breaks, reason): Probe) 
     };
     let make = |context| async move { Probed::make(&context, endpoint).await };
     if let Some(replies) = context.once(step, make).await?.replies(breaks) {
-        return replies?.iter().try_for_each(|reply| reason.judge(reply));
+        let replies = replies?;
+        breaks.note(context, endpoint, &replies);
+        return replies.iter().try_for_each(|reply| reason.judge(reply));
     }
     // What finding out costs beyond the step is not the case's own spending.
     alone(&context.of_inquiry(), endpoint, breaks, reason).await
@@ -81,19 +83,21 @@ impl Probed {
     async fn make(context: &Context, endpoint: Endpoint) -> Result<Self, Stop> {
         let mut site = context.lock(site_step(endpoint)).await?;
         let right = site.request(context, endpoint).await?;
-        let before = Snapshot::before(context, &site.project).await?;
+        let before = Snapshot::before_refusal(context, &site.project).await?;
         let mut answered = Vec::new();
         for &breaks in group(endpoint) {
             let replies = async {
                 let mut replies: Vec<Reply> = Vec::new();
-                for wrong in breaks.wrongs(context, endpoint, &right).await? {
+                let ways = if context.shared.is_thrifty { 1 } else { usize::MAX };
+                let wrongs = breaks.wrongs(context, endpoint, &right).await?;
+                for wrong in wrongs.into_iter().take(ways) {
                     replies.push(context.send(&wrong).await?);
                 }
                 Ok::<_, Stop>(replies)
             };
             answered.push((breaks, replies.await));
         }
-        let after = Snapshot::after(context, &site.project).await?;
+        let after = Snapshot::after_refusal(context, &site.project).await?;
         let is_changed = before.difference(&after).is_some();
         if !is_changed {
             let twin = match Breaks::Scope.twin(context, endpoint, right.clone()).await {
@@ -135,7 +139,9 @@ async fn alone(context: &Context, endpoint: Endpoint, breaks: Breaks, reason: Re
         }
         _ => Twin::Call(breaks.twin(context, endpoint, right).await?),
     };
-    refusals(context, &site.project, &wrongs, reason, twin).await.map(|_| ())
+    let replies = refusals(context, &site.project, &wrongs, reason, twin).await?;
+    breaks.note(context, endpoint, &replies);
+    Ok(())
 }
 
 /// The shared site that an endpoint's requests are sent to.
@@ -148,6 +154,20 @@ pub(crate) const fn site_step(endpoint: Endpoint) -> Step {
 }
 
 impl Breaks {
+    /// Has the refusals judged by what the documentation says of all endpoints, whatever the endpoint's own case asks.
+    fn note(self, context: &Context, endpoint: Endpoint, replies: &[Reply]) {
+        let (convention, reason) = match self {
+            Self::Scope | Self::ScopeOnce | Self::ReadsOnly => {
+                (Convention::MissingScope, Reason::NO_PERMISSION)
+            }
+            Self::UnknownProject => (Convention::NotFound, Reason::Status(404)),
+            Self::NoToken | Self::Expired => return,
+        };
+        for reply in replies.iter().filter(|reply| !reply.is_success()) {
+            context.shared.door.witness.keep(convention, endpoint, reason.judge(reply));
+        }
+    }
+
     /// The request with the rule broken, in each of its ways.
     async fn wrongs(
         self,

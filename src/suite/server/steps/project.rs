@@ -87,7 +87,8 @@ pub(crate) async fn create_client_project(
     other: Option<Access>,
 ) -> Result<(Project, Arc<ClientKey>), Stop> {
     let key = context.client_key(0).await?;
-    let body = with_members(json!({"storage_mode": "client"}), json!(key.proof));
+    let body = json!({"storage_mode": "client", "secret_format": "env"});
+    let body = with_members(body, json!(key.proof));
     let slug = context.create_project(other.clone(), body).await?;
     Ok((Project { other, ..Project::new(slug, Custody::Client) }, key))
 }

@@ -14,14 +14,24 @@ pub(crate) enum Reason {
     Status(u16),
     /// This status with this code.
     Code(u16, &'static str),
+    /// 422, since the proof is not that of the active key: of a rotated one, a server may say that, or only that the
+    /// proof is wrong.
+    Stale,
 }
 
 impl Reason {
+    /// What the documentation says of a token that lacks the ability.
+    pub(crate) const NO_PERMISSION: Self = Self::Code(403, "insufficient_permissions");
+
     pub(crate) fn judge(self, reply: &Reply) -> Judged {
         let right = match self {
             Self::Refused => reply.is_refusal(),
             Self::Status(status) => reply.status == status,
             Self::Code(status, code) => reply.status == status && reply.code() == Some(code),
+            Self::Stale => {
+                let codes = [Some("key_proof_mismatch"), Some("key_version_conflict")];
+                reply.status == 422 && codes.contains(&reply.code())
+            }
         };
         let what = if reply.is_success() {
             "a request that breaks a rule is accepted"
@@ -38,6 +48,7 @@ impl std::fmt::Display for Reason {
             Self::Refused => f.write_str("a refusal (4xx)"),
             Self::Status(status) => write!(f, "{status}"),
             Self::Code(status, code) => write!(f, "{status} {code}"),
+            Self::Stale => f.write_str("422 key_proof_mismatch or key_version_conflict"),
         }
     }
 }
@@ -70,7 +81,7 @@ pub(crate) async fn refusals(
     reason: Reason,
     twin: Twin,
 ) -> Result<Vec<Reply>, Stop> {
-    let before = Snapshot::before(context, project).await?;
+    let before = Snapshot::before_refusal(context, project).await?;
     let mut replies = Vec::with_capacity(wrongs.len());
     for wrong in wrongs {
         let reply = context.send(wrong).await?;
@@ -79,7 +90,7 @@ pub(crate) async fn refusals(
         }
         replies.push(reply);
     }
-    let after = Snapshot::after(context, project).await?;
+    let after = Snapshot::after_refusal(context, project).await?;
     replies.iter().try_for_each(|reply| unchanged(&before, &after, reply))?;
     accepted(context, twin).await?;
     replies.iter().try_for_each(|reply| reason.judge(reply))?;
@@ -88,9 +99,9 @@ pub(crate) async fn refusals(
 
 /// Sends `call` and judges that nothing of `project` changed, whatever the answer.
 pub(crate) async fn without_effect(context: &Context, project: &Project, call: &Call) -> Judged {
-    let before = Snapshot::before(context, project).await?;
+    let before = Snapshot::before_refusal(context, project).await?;
     let reply = context.send(call).await?;
-    let after = Snapshot::after(context, project).await?;
+    let after = Snapshot::after_refusal(context, project).await?;
     unchanged(&before, &after, &reply)
 }
 
@@ -112,9 +123,13 @@ pub(crate) async fn accepted(context: &Context, twin: Twin) -> Judged {
     let Twin::Call(twin) = twin else {
         return Ok(());
     };
+    if context.shared.is_thrifty && context.has_accepted(&twin) {
+        return Ok(());
+    }
     let reply = context.send(&twin).await?;
     if reply.is_success() {
         return Ok(());
     }
+    context.note_refusal(&twin, &reply);
     Err(reply.could_not_run("the same request with its one mistake put right was refused too,"))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{FIRST, LimitedToken, Project, Step, store_twice};
+use super::{Company, FIRST, LimitedToken, Met, Project, Step, store_twice};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint;
 use crate::crypto::DataKey;
@@ -14,8 +14,8 @@ use crate::suite::server::key::opens_to;
 use crate::suite::server::needs;
 use crate::suite::server::wire::{Call, Reply};
 
-/// Three server rotations, each of a project of its own.
-pub(crate) const ROTATIONS: Step = Step::new("rotations", 38, 3);
+/// Three server rotations, each of a project of its own, two of them in company.
+pub(crate) const ROTATIONS: Step = Step::new("rotations", 56, 3);
 
 /// Looks at a job's work while it is awaited, each after twice the time of the one before.
 const POLLS: u32 = 10;
@@ -39,6 +39,8 @@ pub(crate) struct Rotated {
     /// The id of the version that was there before.
     pub(crate) version: String,
     pub(crate) answer: Reply,
+    /// What was open beside it, if anything.
+    pub(crate) met: Option<Met>,
 }
 
 impl Context {
@@ -51,10 +53,11 @@ impl Context {
 /// moves versions anyway has had the time to.
 async fn make(context: Context) -> Result<Rotations, Stop> {
     let context = &context;
-    let keep = rotate(context, Some("keep"), None).await?;
-    let re_encrypt = rotate(context, Some("re_encrypt"), None).await?;
+    let keep = rotate(context, (Some("keep"), None), Some(Company::Store)).await?;
+    let re_encrypt =
+        rotate(context, (Some("re_encrypt"), None), Some(Company::RestoreAndReaders)).await?;
     await_job(context, &re_encrypt).await?;
-    let plain = rotate(context, None, None).await?;
+    let plain = rotate(context, (None, None), None).await?;
     Ok(Rotations { keep, re_encrypt, plain })
 }
 
@@ -62,8 +65,8 @@ async fn make(context: Context) -> Result<Rotations, Stop> {
 /// project's own setting was changed.
 pub(crate) async fn rotate(
     context: &Context,
-    policy: Option<&str>,
-    setting: Option<&str>,
+    (policy, setting): (Option<&str>, Option<&str>),
+    company: Option<Company>,
 ) -> Result<Rotated, Stop> {
     let slug = context.create_project(None, json!({})).await?;
     if let Some(setting) = setting {
@@ -83,8 +86,16 @@ pub(crate) async fn rotate(
         // The one without a body is sent with nothing but the ability that it needs.
         call = call.bearer(bearer);
     }
-    let answer = context.prepare("rotating a server-managed key", &call).await?;
-    Ok(Rotated { project, before, old, version, answer })
+    let (answer, met) = match company {
+        None => (context.prepare("rotating a server-managed key", &call).await?, None),
+        Some(company) => {
+            let of = (&project, &before, &old);
+            let rotation = (call, policy == Some("re_encrypt"));
+            let (answer, met) = company.rotate(context, of, rotation).await?;
+            (answer, Some(met))
+        }
+    };
+    Ok(Rotated { project, before, old, version, answer, met })
 }
 
 /// The version that holds the first text: what else a server lists is its own affair.

@@ -1,5 +1,6 @@
 //! Projects that several cases share, one case at a time, and the right request to each endpoint.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -145,12 +146,26 @@ impl Site {
     }
 }
 
-/// The number of the client key that a project is under.
+/// The client key that each project was under when it was last read, and how often the project may have been changed
+/// before that.
+#[derive(Default)]
+struct ActiveKeys(parking_lot::Mutex<HashMap<String, (u64, usize)>>);
+
+/// The number of the client key that a project is under. A thrifty run reads it again only after a change.
 async fn active_key(context: &Context, project: &Project) -> Result<usize, Stop> {
+    let changes = context.shared.changes.of(&project.slug);
+    let memo = context.memo::<ActiveKeys>();
+    let known = memo.0.lock().get(&project.slug).copied();
+    if let Some((so_far, number)) = known.filter(|_| context.shared.is_thrifty)
+        && so_far == changes
+    {
+        return Ok(number);
+    }
     let descriptor = project.descriptor(context).await?;
     for number in 0..CLIENT_KEYS {
         let key = context.client_key(number).await?;
         if descriptor["key_check_salt"] == key.proof.key_check_salt {
+            memo.0.lock().insert(project.slug.clone(), (changes, number));
             return Ok(number);
         }
     }
@@ -179,9 +194,13 @@ impl LockedSite {
         context.client_key(self.active).await
     }
 
-    /// The client key that was active before.
-    pub(crate) async fn key_before(&self, context: &Context) -> Result<Arc<ClientKey>, Stop> {
-        context.client_key(self.active + CLIENT_KEYS - 1).await
+    /// The client key that was active so many rotations ago: they are taken in turn.
+    pub(crate) async fn key_of_age(
+        &self,
+        context: &Context,
+        age: usize,
+    ) -> Result<Arc<ClientKey>, Stop> {
+        context.client_key(self.active + CLIENT_KEYS - age % CLIENT_KEYS).await
     }
 
     /// The client key that a rotation would make active.

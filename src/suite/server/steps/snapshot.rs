@@ -1,6 +1,6 @@
 //! What is read of a project before and after a refusal, and compared whole.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -10,13 +10,21 @@ use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint;
 use crate::harness::Stop;
 use crate::suite::server::context::Context;
-use crate::suite::server::wire::Call;
+use crate::suite::server::wire::{Call, id_text, number};
 
-/// Versions of each level that are listed, the newest.
-const LISTED: usize = 5;
 /// Versions of each level that are read with their contents: under client custody the older ones are
 /// pending, and read there.
 const READ_WHOLE: usize = 1;
+
+/// The names of what is read, as failures say them.
+const DESCRIPTOR: &str = "the key descriptor";
+const HISTORY: &str = "the key history";
+const CURRENT: &str = "the current secrets";
+const PENDING: &str = "the pending versions";
+
+fn versions_of(level: &str) -> String {
+    format!("the versions of the {level}")
+}
 
 /// Descriptor, history, all levels, the version list's first page with contents, and under client
 /// custody the first page of `pending`.
@@ -25,9 +33,26 @@ pub(crate) struct Snapshot(BTreeMap<String, Value>);
 
 /// The last snapshot of each project, and how often the project may have been changed before it.
 #[derive(Default)]
-struct Snapshots(Mutex<HashMap<String, (u64, Snapshot)>>);
+struct Snapshots(Mutex<HashMap<(String, Extent), (u64, Snapshot)>>);
+
+/// How much a snapshot holds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Extent {
+    Whole,
+    /// All levels, and the descriptor or `pending`.
+    Small,
+}
+
+impl Extent {
+    fn for_refusals(context: &Context) -> Self {
+        if context.shared.is_thrifty { Self::Small } else { Self::Whole }
+    }
+}
 
 impl Snapshot {
+    /// Versions of each level that are listed, the newest.
+    pub(crate) const LISTED: usize = 5;
+
     /// The most requests that one takes, of a project with blobs at so many levels.
     pub(crate) const fn most(custody: Custody, levels: u32) -> u32 {
         let pending = matches!(custody, Custody::Client) as u32;
@@ -38,50 +63,120 @@ impl Snapshot {
     /// What is stored before a request: what was read after the last one, if nothing that was accepted
     /// since can have changed it.
     pub(crate) async fn before(context: &Context, project: &Project) -> Result<Self, Stop> {
-        let changes = context.shared.changes.of(&project.slug);
-        let known = context.memo::<Snapshots>().0.lock().get(&project.slug).cloned();
-        match known {
-            Some((so_far, known)) if so_far == changes => Ok(known),
-            _ => Self::after(context, project).await,
-        }
+        Self::known_or_taken(context, project, Extent::Whole).await
     }
 
     /// What is stored now.
     pub(crate) async fn after(context: &Context, project: &Project) -> Result<Self, Stop> {
-        let taken = Self::take(context, project).await?;
+        Self::taken(context, project, Extent::Whole).await
+    }
+
+    /// The same before what is to be refused: a thrifty run looks only where a write shows.
+    pub(crate) async fn before_refusal(context: &Context, project: &Project) -> Result<Self, Stop> {
+        Self::known_or_taken(context, project, Extent::for_refusals(context)).await
+    }
+
+    /// The same after it.
+    pub(crate) async fn after_refusal(context: &Context, project: &Project) -> Result<Self, Stop> {
+        Self::taken(context, project, Extent::for_refusals(context)).await
+    }
+
+    async fn known_or_taken(
+        context: &Context,
+        project: &Project,
+        extent: Extent,
+    ) -> Result<Self, Stop> {
+        let changes = context.shared.changes.of(&project.slug);
+        let key = (project.slug.clone(), extent);
+        let known = context.memo::<Snapshots>().0.lock().get(&key).cloned();
+        match known {
+            Some((so_far, known)) if so_far == changes => Ok(known),
+            _ => Self::taken(context, project, extent).await,
+        }
+    }
+
+    async fn taken(context: &Context, project: &Project, extent: Extent) -> Result<Self, Stop> {
+        let taken = Self::take(context, project, extent).await?;
         let changes = context.shared.changes.of(&project.slug);
         let known = context.memo::<Snapshots>();
-        known.0.lock().insert(project.slug.clone(), (changes, taken.clone()));
+        known.0.lock().insert((project.slug.clone(), extent), (changes, taken.clone()));
         Ok(taken)
     }
 
     /// Reads a project with the full token.
-    async fn take(context: &Context, project: &Project) -> Result<Self, Stop> {
+    async fn take(context: &Context, project: &Project, extent: Extent) -> Result<Self, Stop> {
         let mut parts = BTreeMap::new();
+        let is_whole = extent == Extent::Whole;
         let read =
             async |call: Call| context.prepare("reading what is stored", &project.own(call)).await;
-        let descriptor = project.descriptor(context).await?;
-        parts.insert("the key descriptor".to_owned(), descriptor);
-        let history = read(project.call(Endpoint::GetKeyHistory)).await?;
-        parts.insert("the key history".to_owned(), history.json["data"].clone());
+        // A key that has changed shows under client custody by what is pending.
+        if is_whole || project.custody == Custody::Server {
+            let descriptor = project.descriptor(context).await?;
+            parts.insert(DESCRIPTOR.to_owned(), descriptor);
+        }
+        if is_whole {
+            let history = read(project.call(Endpoint::GetKeyHistory)).await?;
+            parts.insert(HISTORY.to_owned(), history.json["data"].clone());
+        }
         let secrets = read(project.secrets()).await?;
         let current = secrets.json["data"]["attributes"]["levels"].clone();
-        parts.insert("the current secrets".to_owned(), current);
-        for (name, level) in levels(project) {
+        parts.insert(CURRENT.to_owned(), current);
+        for (name, level) in levels(project).into_iter().filter(|_| is_whole) {
             let list = read(project.versions(level)).await?;
             for row in list.rows().iter().take(READ_WHOLE) {
                 let id = row["id"].as_str().unwrap_or_default();
                 let version = read(Call::to(Endpoint::GetVersion, &[id])).await?;
                 parts.insert(format!("version {id}"), version.json["data"].clone());
             }
-            parts.insert(format!("the versions of the {name}"), list.json["data"].clone());
+            parts.insert(versions_of(name), list.json["data"].clone());
         }
         if project.custody == Custody::Client {
             let pending = read(project.call(Endpoint::ListPending)).await?;
             let pending = json!([pending.json["data"], pending.json["meta"]["remaining"]]);
-            parts.insert("the pending versions".to_owned(), pending);
+            parts.insert(PENDING.to_owned(), pending);
         }
         Ok(Self(parts))
+    }
+
+    pub(crate) fn descriptor(&self) -> &Value {
+        self.part(DESCRIPTOR)
+    }
+
+    pub(crate) fn history(&self) -> &Value {
+        self.part(HISTORY)
+    }
+
+    /// What is stored at each level that is read.
+    pub(crate) fn levels(&self) -> impl Iterator<Item = &Value> {
+        let levels = self.part(CURRENT).as_object();
+        let levels = levels.into_iter().flat_map(|levels| levels.values());
+        levels.filter(|level| level["content"].as_str().is_some_and(|text| !text.is_empty()))
+    }
+
+    /// The blob of a level.
+    pub(crate) fn content(&self, level: &str) -> &Value {
+        &self.part(CURRENT)[level]["content"]
+    }
+
+    /// The ids of the versions of a level that are listed.
+    pub(crate) fn version_ids(&self, level: &str) -> BTreeSet<String> {
+        let rows = self.part(&versions_of(level)).as_array();
+        rows.into_iter().flatten().filter_map(|row| id_text(&row["id"])).collect()
+    }
+
+    /// The rows of the first page of pending versions.
+    pub(crate) fn pending_rows(&self) -> &[Value] {
+        self.part(PENDING)[0].as_array().map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the first page of pending versions is the only one.
+    pub(crate) fn shows_all_pending(&self) -> bool {
+        let remaining = number(&self.part(PENDING)[1]);
+        remaining == u64::try_from(self.pending_rows().len()).ok()
+    }
+
+    fn part(&self, name: &str) -> &Value {
+        self.0.get(name).unwrap_or(&Value::Null)
     }
 
     /// What differs, without the values: they may be secrets, and differ from run to run.
@@ -96,7 +191,7 @@ impl Snapshot {
 
 /// Each level that holds a blob: its name, and the body that lists its versions.
 fn levels(project: &Project) -> Vec<(&'static str, Value)> {
-    let mut level = json!({"per_page": LISTED});
+    let mut level = json!({"per_page": Snapshot::LISTED});
     let mut levels = vec![("project", level.clone())];
     if let Some(target) = &project.target {
         level["target"] = json!(target);

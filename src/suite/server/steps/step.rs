@@ -38,7 +38,10 @@ impl Context {
     {
         let cell: Arc<OnceCell<Result<Arc<T>, Stop>>> = self.shared.memo(step.name);
         let make = async {
-            let result = make(self.spending(step.spends)).await;
+            let context = self.spending(step.spends);
+            let counted = context.counted();
+            let result = make(context).await;
+            self.shared.step_costs.lock().insert(step.name, *counted.lock());
             result.map(Arc::new).map_err(|stop| match stop {
                 Stop::Mismatch(mismatch) => {
                     let (step, what) = (step.name, mismatch.what);

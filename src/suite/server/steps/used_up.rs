@@ -111,7 +111,7 @@ async fn make(context: Context) -> Result<UsedUp, Stop> {
         let reply = limited.use_up(context, rotate).await?;
         let is_refused = reply.status == 429 && (!limited.is_fresh || sent == limit);
         reply.ensure(
-            reply.status == 200 || is_refused,
+            reply.is_success() || is_refused,
             "a rotation within the limit is refused",
             "10 rotations in an hour",
             reply.outcome(),
@@ -129,7 +129,7 @@ async fn make(context: Context) -> Result<UsedUp, Stop> {
         let (after_retry_after, an_hour_later) = (none.clone(), none);
         return Ok(UsedUp { last, retry_after: None, after_retry_after, an_hour_later });
     }
-    let retry_after = last.header("retry-after").and_then(|text| text.parse::<u64>().ok());
+    let retry_after = last.retry_after();
     let hour = Bucket::Rotate.window();
     let first_wait = retry_after.map_or(hour, Duration::from_secs).min(hour);
     let after = async |wait| {
@@ -138,7 +138,7 @@ async fn make(context: Context) -> Result<UsedUp, Stop> {
     };
     let after_retry_after = after(first_wait).await;
     let an_hour_later = match &after_retry_after {
-        Ok(reply) if reply.status != 200 => after(hour - first_wait).await,
+        Ok(reply) if !reply.is_success() => after(hour - first_wait).await,
         other => other.clone(),
     };
     Ok(UsedUp { last, retry_after, after_retry_after, an_hour_later })

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::contract::limit::Bucket;
-use crate::contract::route::{Endpoint, ProjectIn};
+use crate::contract::route::{Endpoint, Method, ProjectIn};
 use crate::harness::Spending;
 
 /// Whose token a request carries.
@@ -38,7 +38,7 @@ pub(crate) enum Address {
         is_legacy: bool,
     },
     /// A path below the control API's base.
-    Control(&'static str),
+    Control(Method, &'static str),
 }
 
 pub(crate) fn with_members(mut body: Value, more: Value) -> Value {
@@ -57,8 +57,14 @@ impl Call {
     }
 
     pub(crate) fn control(path: &'static str, body: Value) -> Self {
-        let to = Address::Control(path);
+        let to = Address::Control(Method::Post, path);
         Self { to, bearer: Bearer::None, body: Some(body), breaks: None }
+    }
+
+    /// Ends what a call of the control API has begun.
+    pub(crate) fn end_control(path: &'static str, body: Value) -> Self {
+        let to = Address::Control(Method::Delete, path);
+        Self { to, ..Self::control(path, body) }
     }
 
     pub(crate) fn json(mut self, body: &Value) -> Self {
@@ -118,7 +124,7 @@ impl Call {
     pub(crate) fn endpoint(&self) -> Option<Endpoint> {
         match self.to {
             Address::Endpoint { endpoint, .. } => Some(endpoint),
-            Address::Control(_) => None,
+            Address::Control(..) => None,
         }
     }
 

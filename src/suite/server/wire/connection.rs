@@ -3,11 +3,17 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
-use reqwest::{Certificate, Proxy};
+use reqwest::Proxy;
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
+use rustls::pki_types::CertificateDer;
+
+use super::trust;
 
 /// The failure of a request that never reached the server.
 pub(crate) const REFUSED: &str = "the connection was refused";
+
+/// The encoding of an answer that was left as it is.
+const AS_IT_IS: HeaderValue = HeaderValue::from_static("identity");
 
 /// How the server is connected to.
 #[derive(Clone)]
@@ -18,8 +24,8 @@ pub struct Connection {
     pub user_agent: String,
     /// Sent with every request.
     pub headers: HeaderMap,
-    /// Trusted besides those of the machine.
-    pub authorities: Vec<Certificate>,
+    /// Trusted besides the authorities of the machine: other authorities, and servers' own certificates.
+    pub certificates: Vec<CertificateDer<'static>>,
     /// What every request goes through.
     pub proxy: Option<Proxy>,
     /// How often a GET is sent again that had no answer.
@@ -32,7 +38,7 @@ impl Default for Connection {
             timeout: Duration::from_secs(30),
             user_agent: concat!("keyproof/", env!("CARGO_PKG_VERSION")).to_owned(),
             headers: HeaderMap::new(),
-            authorities: Vec::new(),
+            certificates: Vec::new(),
             proxy: None,
             retries: 2,
         }
@@ -40,18 +46,26 @@ impl Default for Connection {
 }
 
 impl Connection {
-    /// A client that follows no redirect, asks for no encoding, and reads no proxy from the
-    /// environment.
+    /// A client that follows no redirect, and reads no proxy from the environment. It asks for answers as they are:
+    /// whoever leaves `Accept-Encoding` out takes any encoding (RFC 9110, 12.5.3), and what a proxy has compressed
+    /// is not what the server sent.
     pub(crate) fn client(&self) -> Result<reqwest::Client, String> {
+        let provider = rustls::crypto::ring::default_provider();
         // Whoever was first in this process has done the same.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let _ = provider.clone().install_default();
+        let mut headers = HeaderMap::from_iter([(ACCEPT_ENCODING, AS_IT_IS)]);
+        headers.extend(self.headers.clone());
         let mut builder = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(self.timeout)
             .user_agent(&self.user_agent)
-            .default_headers(self.headers.clone())
-            .tls_certs_merge(self.authorities.iter().cloned());
+            .default_headers(headers);
+        if !self.certificates.is_empty() {
+            let tls = trust::config(&self.certificates, provider.into());
+            let tls = tls.map_err(|error| format!("a certificate cannot be trusted: {error}"))?;
+            builder = builder.tls_backend_preconfigured(tls);
+        }
         if let Some(proxy) = &self.proxy {
             builder = builder.proxy(proxy.clone());
         }
@@ -70,10 +84,16 @@ impl Connection {
         let innermost = causes.last().map_or("", String::as_str);
         if error.is_timeout() {
             format!("no answer within {} s", self.timeout.as_secs_f64())
-        } else if has("certificate") {
+        } else if has(trust::OF_AN_AUTHORITY) {
+            "the server's certificate is not trusted (it is one for an authority, as self-signed ones are): \
+             --ca-file with that very certificate trusts it"
+                .to_owned()
+        } else if has("UnknownIssuer") {
             format!(
                 "the server's certificate is not trusted ({innermost}): --ca-file names its authority"
             )
+        } else if has("certificate") {
+            format!("the server's certificate is not right ({innermost})")
         } else if has("InvalidContentType") || has("corrupt message") {
             "the server does not speak TLS there: an http address behind https".to_owned()
         } else if has("dns error") || has("failed to lookup") {

@@ -1,16 +1,20 @@
 //! The one door to the server. Every request of the suite goes through it: it counts, paces, stops
 //! at the budget, records, registers secrets with the redactor, and checks the answer's shape.
 
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 use serde_json::Value;
 
 use super::{
-    Bodies, Budget, Call, Connection, Outgoing, Pace, Purse, Recorder, Reply, Server, Shapes, Terms,
+    Bodies, Budget, Call, Connection, Outgoing, Pace, Purse, Recorder, Reply, Server, ServerClock,
+    Shapes, Signs, Terms, Turn, Witness, read_json,
 };
+use crate::contract::route::Endpoint;
 use crate::harness::report::Watch;
 use crate::harness::{Exchange, Message, Redactor, Spending, Stop};
 use crate::suite::server::inventory::Inventory;
@@ -21,6 +25,8 @@ const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
 const THROTTLED: u32 = 3;
 /// The wait before a GET is sent again, and twice as long each time.
 const BACKOFF: Duration = Duration::from_millis(250);
+/// Whoever asks for more time than that before the next request is not asked again.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 /// Longest that a request may take after an interrupt: a person waits for the process to end.
 const AT_ONCE: Duration = Duration::from_millis(1500);
 /// Members whose values are secrets of the server.
@@ -32,6 +38,8 @@ pub(crate) enum Purpose<'p> {
     Check,
     /// A check of the limits, which are there to be used up: it does not wait.
     UsingUp,
+    /// Looking whether the server is up: it is sent again by whoever waits for that.
+    Knock,
     /// Tidying up: it waits, and has a purse of its own, so that it is sent even when the budget is spent.
     TidyUp(&'p Purse),
     /// Tidying up after an interrupt: it does not wait, and uses the requests that were kept back for it.
@@ -57,26 +65,36 @@ pub struct Repeats {
 }
 
 pub(crate) struct Door {
-    /// Origin of the server whose rate limits are tracked: a second server has limits of its own.
+    /// Origin of the server whose rate limits and clocks are tracked.
     url: String,
     http: reqwest::Client,
-    connection: Connection,
+    pub(super) connection: Connection,
     pub(crate) pace: Pace,
+    pub(crate) clock: ServerClock,
     pub(crate) budget: Budget,
     spent: Mutex<Spending>,
+    /// Requests that were sent to tidy up.
+    tidied: AtomicU32,
+    /// What the run has made, if what it takes to delete that is kept back of the budget.
+    inventory: Option<Arc<Inventory>>,
     pub(crate) repeats: Mutex<Repeats>,
+    /// How long the last answer of each endpoint took.
+    latencies: Mutex<BTreeMap<Endpoint, Duration>>,
+    pub(crate) signs: Signs,
     redactor: Redactor,
     bodies: Bodies,
     pub(crate) shapes: Shapes,
+    pub(crate) witness: Witness,
     pub(crate) outline: Recorder,
     /// Sees every exchange, if it is set.
     pub(crate) watch: OnceLock<Arc<dyn Watch>>,
 }
 
 impl Door {
-    /// A door to `server`, whose time starts now.
+    /// A door to `server`, whose time starts now, for requests with these tokens.
     pub(crate) fn new(
         server: &dyn Server,
+        tokens: &[&String],
         terms: &Terms,
         inventory: Arc<Inventory>,
         redactor: Redactor,
@@ -87,13 +105,19 @@ impl Door {
             url: server.url().to_owned(),
             http: terms.connection.client()?,
             connection: terms.connection.clone(),
+            inventory: terms.is_thrifty.then(|| Arc::clone(&inventory)),
             pace: Pace::new(terms.allowance, inventory, end),
+            clock: ServerClock::default(),
             budget: terms.budget,
             spent: Mutex::default(),
+            tidied: AtomicU32::new(0),
             repeats: Mutex::default(),
+            latencies: Mutex::default(),
+            signs: Signs::default(),
             redactor,
             bodies: Bodies::load()?,
             shapes: Shapes::load()?,
+            witness: Witness::new(tokens.iter().copied()),
             outline: Recorder::default(),
             watch: OnceLock::new(),
         })
@@ -121,7 +145,9 @@ impl Door {
                         let why = "the requests for tidying up are spent";
                         return Err(Stop::CouldNotRun(why.to_owned()));
                     }
+                    self.tidied.fetch_add(1, Ordering::Relaxed);
                 }
+                Purpose::Knock => {}
                 Purpose::Check | Purpose::UsingUp => {
                     if wire.bucket.is_some() {
                         self.spend(call.costs())?;
@@ -133,6 +159,9 @@ impl Door {
                 }
             }
             let sent = self.exchange(server, call, &wire, purpose).await;
+            if matches!(purpose, Purpose::Knock) {
+                return sent;
+            }
             let Some(wait) = self.again(&wire, purpose, &sent, attempt) else {
                 return sent;
             };
@@ -158,7 +187,12 @@ impl Door {
                 (&mut repeats.throttled, THROTTLED, Duration::ZERO)
             }
             Ok(reply) if (502..=504).contains(&reply.status) && wire.is_get() => {
-                (&mut repeats.gateway, self.connection.retries, BACKOFF * (1 << attempt))
+                let backoff = BACKOFF * (1 << attempt);
+                let asked_for = reply.retry_after().map_or(backoff, Duration::from_secs);
+                if asked_for > LONGEST_BACKOFF {
+                    return None;
+                }
+                (&mut repeats.gateway, self.connection.retries, asked_for.max(backoff))
             }
             Err(Stop::Unreachable(_)) if wire.is_get() => {
                 (&mut repeats.unanswered, self.connection.retries, BACKOFF * (1 << attempt))
@@ -172,6 +206,11 @@ impl Door {
         Some(wait)
     }
 
+    /// How long the last answer of an endpoint took; nothing, if none came yet.
+    pub(crate) fn latency(&self, endpoint: Endpoint) -> Duration {
+        self.latencies.lock().get(&endpoint).copied().unwrap_or_default()
+    }
+
     async fn exchange(
         &self,
         server: &dyn Server,
@@ -179,40 +218,26 @@ impl Door {
         wire: &Outgoing,
         purpose: Purpose<'_>,
     ) -> Result<Reply, Stop> {
-        let tidies_up = matches!(purpose, Purpose::TidyUp(_));
-        let turn = match wire.bucket.filter(|_| purpose.is_paced()) {
-            Some(bucket) => Some(self.pace.enter(bucket, tidies_up, server.timer()).await?),
-            None => None,
-        };
-        let body = call.body.as_ref().map(Value::to_string);
-        let media = "application/json".to_owned();
-        let mut headers = vec![("accept".to_owned(), media.clone())];
-        if let Some(bearer) = &wire.bearer {
-            headers.push(("authorization".to_owned(), format!("Bearer {bearer}")));
-        }
-        if body.is_some() {
-            headers.push(("content-type".to_owned(), media));
-        }
-        let mut request = self.http.request(wire.method.clone(), &wire.url);
-        for (name, value) in &headers {
-            request = request.header(name, value);
-        }
-        if let Some(body) = &body {
-            request = request.body(body.clone());
+        let turn = self.turn(server, wire, purpose).await?;
+        let (mut request, sent) = self.request(&self.http, server, call, wire);
+        if !sent.body.is_empty() {
+            request = request.body(sent.body.clone());
         }
         if matches!(purpose, Purpose::AtOnce(_)) {
             request = request.timeout(AT_ONCE.min(self.connection.timeout));
         }
-        let path = wire.url.strip_prefix(server.url()).unwrap_or(&wire.url);
-        let sent = Message {
-            line: format!("{} {path}", wire.method),
-            headers,
-            body: body.unwrap_or_default(),
-        };
-        let (status, headers, text) = self.receive(request).await.inspect_err(|_| {
+        let (began, begun) = (Instant::now(), server.timer().elapsed());
+        let received = self.receive(request).await.and_then(|(status, headers, text)| {
+            let json = read_json(&text)?;
+            Ok((status, headers, text, json))
+        });
+        let (status, headers, text, json) = received.inspect_err(|_| {
             self.show(&Exchange { request: sent.clone(), response: None });
         })?;
-        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let ended = Instant::now();
+        if let Some(endpoint) = call.endpoint() {
+            self.latencies.lock().insert(endpoint, ended - began);
+        }
         self.register(&json);
         let text_of = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let texts =
@@ -225,20 +250,87 @@ impl Door {
                 response: Some(Message { line: status.to_string(), headers: texts, body: text }),
             },
             headers,
+            open: (began, ended),
         };
         self.show(&reply.exchange);
-        if let Some(bucket) = wire.bucket.filter(|_| server.url() == self.url) {
-            self.pace.learn(bucket, &reply, server.timer());
+        let mut now = None;
+        // A second server has limits and clocks of its own.
+        if let (Some(bucket), Some(endpoint)) = (wire.bucket, call.endpoint())
+            && server.url() == self.url
+        {
+            let timer = server.timer();
+            let took = timer.elapsed().saturating_sub(begun);
+            self.clock.learn(endpoint, &reply, took, timer);
+            self.pace.learn(bucket, &reply, &self.clock, timer);
+            now = self.clock.at(&reply, timer);
+            self.signs.learn(call, &reply, began);
         }
         drop(turn);
         if let Some(endpoint) = call.endpoint() {
+            self.witness.see(endpoint, call, &reply, now);
             self.shapes.check(endpoint, &reply);
             self.outline.learn(endpoint, &reply, &self.redactor);
         }
         Ok(reply)
     }
 
-    fn show(&self, exchange: &Exchange) {
+    /// The place of a request in its lane, for which it waits; none if it takes none.
+    pub(super) async fn turn(
+        &self,
+        server: &dyn Server,
+        wire: &Outgoing,
+        purpose: Purpose<'_>,
+    ) -> Result<Option<Turn<'_>>, Stop> {
+        let tidies_up = matches!(purpose, Purpose::TidyUp(_));
+        match wire.bucket.filter(|_| purpose.is_paced()) {
+            Some(bucket) => self.pace.enter(bucket, tidies_up, server.timer()).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// A request but for its body, and what failures show of it.
+    pub(super) fn request(
+        &self,
+        http: &reqwest::Client,
+        server: &dyn Server,
+        call: &Call,
+        wire: &Outgoing,
+    ) -> (reqwest::RequestBuilder, Message) {
+        let body = call.body.as_ref().map(Value::to_string);
+        let media = "application/json".to_owned();
+        let mut headers = vec![("accept".to_owned(), media.clone())];
+        if let Some(bearer) = &wire.bearer {
+            headers.push(("authorization".to_owned(), format!("Bearer {bearer}")));
+        }
+        if body.is_some() {
+            headers.push(("content-type".to_owned(), media));
+        }
+        let mut request = http.request(wire.method.clone(), &wire.url);
+        for (name, value) in &headers {
+            request = request.header(name, value);
+        }
+        let path = wire.url.strip_prefix(server.url()).unwrap_or(&wire.url);
+        let line = format!("{} {path}", wire.method);
+        (request, Message { line, headers, body: body.unwrap_or_default() })
+    }
+
+    /// Takes a check's first try of a request from the budget, and adds it to what was spent.
+    pub(super) fn pay(
+        &self,
+        call: &Call,
+        wire: &Outgoing,
+        spent: &Mutex<Spending>,
+    ) -> Result<(), Stop> {
+        self.bodies.check(call)?;
+        if wire.bucket.is_some() {
+            self.spend(call.costs())?;
+        }
+        let mut spent = spent.lock();
+        *spent = spent.and(call.costs());
+        Ok(())
+    }
+
+    pub(super) fn show(&self, exchange: &Exchange) {
         if let Some(watch) = self.watch.get() {
             watch.exchanged(exchange);
         }
@@ -260,30 +352,49 @@ impl Door {
                 return Err(Stop::Unreachable("the answer does not end".to_owned()));
             }
         }
-        let encoding = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
-        if let Some(encoding) = encoding.filter(|encoding| *encoding != "identity") {
+        let encodings = headers.get_all(CONTENT_ENCODING).iter();
+        let encodings = encodings.map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let encodings = encodings.collect::<Vec<_>>().join(", ");
+        if !encodings.is_empty() && !encodings.eq_ignore_ascii_case("identity") {
             return Err(Stop::Unreachable(format!(
-                "the answer is encoded as {encoding}, which was not asked for"
+                "the answer is encoded as {encodings}, though the request says `Accept-Encoding: identity`: \
+                 have the server, or the proxy in front of it, encode what asks for it only"
             )));
         }
         Ok((status, headers, String::from_utf8_lossy(&bytes).into_owned()))
     }
 
     fn spend(&self, cost: Spending) -> Result<(), Stop> {
-        let spent = {
-            let mut spent = self.spent.lock();
-            *spent = spent.and(cost);
-            *spent
-        };
+        let mut so_far = self.spent.lock();
+        let spent = so_far.and(cost);
         // What has been spent before does not forbid what costs nothing of it.
         let rotations = if cost.rotations == 0 { 0 } else { spent.rotations };
         let Budget { requests: most, rotations: most_rotations, .. } = self.budget;
-        if spent.requests <= most && rotations <= most_rotations {
+        let kept_back = self
+            .inventory
+            .as_ref()
+            .map_or(0, |made| made.kept_back().saturating_add(self.tidied.load(Ordering::Relaxed)));
+        if spent.requests.saturating_add(kept_back) <= most && rotations <= most_rotations {
+            *so_far = spent;
             return Ok(());
         }
         Err(Stop::CouldNotRun(format!(
             "the budget of {most} requests and {most_rotations} rotations is spent"
         )))
+    }
+
+    /// Whether no further request fits the budget.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.spent.lock().requests >= self.budget.requests
+    }
+
+    /// Requests that may still be sent to tidy up: where that is inside the budget, what is left of it.
+    pub(crate) fn left_to_tidy(&self) -> u32 {
+        if self.inventory.is_none() {
+            return u32::MAX;
+        }
+        let sent = self.spent.lock().requests.saturating_add(self.tidied.load(Ordering::Relaxed));
+        self.budget.requests.saturating_sub(sent)
     }
 
     /// Registers every secret of an answer, also inside a JSON document that sits in a text.

@@ -20,10 +20,10 @@ impl Outgoing {
             Address::Endpoint { endpoint, organization, segments, is_legacy } => {
                 (endpoint, organization, segments, is_legacy)
             }
-            Address::Control(path) => {
+            Address::Control(method, path) => {
                 let control = server.control().ok_or(Stop::NotObservable(needs::CONTROL))?;
                 return Ok(Self {
-                    method: reqwest::Method::POST,
+                    method: method_of(*method),
                     url: format!("{}/{path}", control.place),
                     bucket: None,
                     bearer: Some(control.token.clone()),
@@ -45,13 +45,7 @@ impl Outgoing {
             route.fill(&values)
         };
         Ok(Self {
-            method: match route.method {
-                Method::Get => reqwest::Method::GET,
-                Method::Post => reqwest::Method::POST,
-                Method::Put => reqwest::Method::PUT,
-                Method::Patch => reqwest::Method::PATCH,
-                Method::Delete => reqwest::Method::DELETE,
-            },
+            method: method_of(route.method),
             url: format!("{}{path}", server.url()),
             bucket: Some(route.bucket),
             bearer: match &call.bearer {
@@ -64,6 +58,16 @@ impl Outgoing {
 
     pub(crate) fn is_get(&self) -> bool {
         self.method == reqwest::Method::GET
+    }
+}
+
+const fn method_of(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Delete => reqwest::Method::DELETE,
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use super::{Allowance, Reply, Timer};
+use super::{Allowance, Reply, ServerClock, Timer};
 use crate::contract::limit::Bucket;
 use crate::harness::Stop;
 use crate::suite::server::inventory::Inventory;
@@ -131,18 +131,35 @@ impl Pace {
         self.passage.write().await
     }
 
-    /// Learns from an answer. A window ends `X-RateLimit-Reset` minus the same answer's `Date` from
-    /// now, else after `Retry-After`: never our own clock against the server's.
-    pub(crate) fn learn(&self, bucket: Bucket, reply: &Reply, timer: &dyn Timer) {
+    /// Learns from an answer. A window ends after the `Retry-After` of a 429, which needs no clock; else at
+    /// `X-RateLimit-Reset`, by the clock that sets the server's times, or by the same answer's `Date` as long as
+    /// nothing is known of that one.
+    pub(crate) fn learn(
+        &self,
+        bucket: Bucket,
+        reply: &Reply,
+        clock: &ServerClock,
+        timer: &dyn Timer,
+    ) {
         let mut window = self.lane(bucket).window.lock();
         let number = |name| reply.header(name)?.parse::<i64>().ok();
         let count = |name| u32::try_from(number(name)?).ok();
         let reset = number("x-ratelimit-reset");
         let reset_at = reset.and_then(|reset| Timestamp::from_second(reset).ok());
         let is_same_window = reset_at.is_some() && reset_at == window.reset;
-        let left =
-            reset.and_then(|reset| Some(reset - reply.date()?)).or_else(|| number("retry-after"));
-        if let Some(left) = left.and_then(|left| u64::try_from(left).ok()) {
+        let until = |reset: i64| match clock.at(reply, timer) {
+            Some(now) => Some(reset.saturating_sub(now)),
+            // Where `Date` is behind, the window seems longer than any is.
+            None => Some(reset.saturating_sub(reply.date()?).min(bucket.window().as_secs() as i64)),
+        };
+        let until_reset = reset.and_then(until);
+        let left = match (reply.status, reply.retry_after()) {
+            (429, Some(seconds)) => Some(seconds),
+            // It was one too many, so that the window is not over yet.
+            (429, None) => until_reset.map(|left| u64::try_from(left).unwrap_or(0).max(1)),
+            _ => until_reset.and_then(|left| u64::try_from(left).ok()),
+        };
+        if let Some(left) = left {
             window.end = Some(timer.elapsed() + Duration::from_secs(left));
             window.reset = reset_at;
         }

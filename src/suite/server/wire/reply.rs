@@ -1,11 +1,23 @@
 //! An answer, and how a case reads it.
 
 use std::cmp::Reverse;
+use std::time::Instant;
 
-use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::Timestamp;
 use serde_json::Value;
 
+use super::http_date;
 use crate::harness::{Exchange, Judged, Mismatch, Stop};
+
+/// What the header `Date` of an answer says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DateHeader {
+    /// Unix seconds.
+    At(i64),
+    Missing,
+    /// It is there, in no form that HTTP knows.
+    Unreadable,
+}
 
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
@@ -14,6 +26,8 @@ pub(crate) struct Reply {
     /// The body as JSON; null if it is none.
     pub(crate) json: Value,
     pub(crate) exchange: Exchange,
+    /// When the request was sent, and when the whole answer was there.
+    pub(crate) open: (Instant, Instant),
 }
 
 impl Reply {
@@ -34,10 +48,30 @@ impl Reply {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The server's own clock when it answered. Unix seconds.
+    pub(crate) fn date_header(&self) -> DateHeader {
+        match self.headers.get("date").map(|value| value.to_str().ok().and_then(http_date)) {
+            Some(Some(date)) => DateHeader::At(date),
+            Some(None) => DateHeader::Unreadable,
+            None => DateHeader::Missing,
+        }
+    }
+
+    /// What the clock showed that wrote `Date`: not the one that sets the server's times, unless that is known.
     pub(crate) fn date(&self) -> Option<i64> {
-        let date = DateTimeParser::new().parse_timestamp(self.header("date")?);
-        date.ok().map(|date| date.as_second())
+        match self.date_header() {
+            DateHeader::At(date) => Some(date),
+            DateHeader::Missing | DateHeader::Unreadable => None,
+        }
+    }
+
+    /// After how many seconds it asks to be sent the request again: a number, or a date, which counts from the same
+    /// answer's `Date`.
+    pub(crate) fn retry_after(&self) -> Option<u64> {
+        let text = self.header("retry-after")?.trim();
+        text.parse().ok().or_else(|| {
+            let now = self.date().unwrap_or_else(|| Timestamp::now().as_second());
+            Some(http_date(text)?.saturating_sub(now).try_into().unwrap_or(0))
+        })
     }
 
     /// The status and the code, as a failure shows them.
@@ -80,9 +114,10 @@ impl Reply {
         Stop::CouldNotRun(format!("{what} with {}", self.outcome()))
     }
 
-    /// It has the status of a right request that is done.
+    /// It has the status of a right request that is done. 200 stands for every success: nobody says that another one is
+    /// wrong, and the published clients take it.
     pub(crate) fn is_done(&self, status: u16) -> Judged {
-        let is_right = self.status == status;
+        let is_right = self.status == status || (status == 200 && self.is_success());
         self.ensure(is_right, "a right request is refused", status.to_string(), self.outcome())
     }
 
@@ -181,5 +216,72 @@ pub(crate) fn kind(value: &Value) -> &'static str {
         Value::String(_) => "text",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
+    }
+}
+
+/// A body as JSON; null if it is none. JSON that is beyond what is read here is no fault of the server.
+pub(super) fn read_json(text: &str) -> Result<Value, Stop> {
+    let beyond = match serde_json::from_str(text) {
+        Ok(json) => return Ok(json),
+        Err(error) => error.to_string(),
+    };
+    // The parser gives no kind for these two, only its words.
+    let what = if beyond.starts_with("number out of range") {
+        "a number that no double holds"
+    } else if beyond.starts_with("recursion limit exceeded") {
+        "more than 127 levels"
+    } else {
+        return Ok(Value::Null);
+    };
+    let place = beyond.rsplit_once(" at ").map_or("", |(_, place)| place);
+    Err(Stop::CouldNotRun(format!(
+        "the answer is JSON with {what} ({place}), which keyproof cannot read"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::*;
+    use crate::harness::Message;
+
+    fn reply(headers: &[(&'static str, &'static str)]) -> Reply {
+        let headers = headers
+            .iter()
+            .map(|&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let request = Message { line: String::new(), headers: Vec::new(), body: String::new() };
+        Reply {
+            status: 429,
+            headers: HeaderMap::from_iter(headers),
+            json: Value::Null,
+            exchange: Exchange { request, response: None },
+            open: (Instant::now(), Instant::now()),
+        }
+    }
+
+    #[test]
+    fn retry_after_is_a_number_or_a_date() {
+        const DATE: (&str, &str) = ("date", "Wed, 25 Nov 2026 20:00:00 GMT");
+        for (after, seconds) in [
+            ("90", Some(90)),
+            ("Wed, 25 Nov 2026 20:01:30 GMT", Some(90)),
+            ("Wednesday, 25-Nov-26 20:01:30 GMT", Some(90)),
+            ("Wed, 25 Nov 2026 19:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+        ] {
+            assert_eq!(reply(&[DATE, ("retry-after", after)]).retry_after(), seconds, "{after}");
+        }
+        assert_eq!(reply(&[DATE]).retry_after(), None);
+        // Without a date to count from, it is the machine's clock: this one is past.
+        let past = ("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(reply(&[past]).retry_after(), Some(0));
+    }
+
+    #[test]
+    fn a_date_that_cannot_be_read_is_not_missing() {
+        assert_eq!(reply(&[("date", "half past nine")]).date_header(), DateHeader::Unreadable);
+        assert_eq!(reply(&[]).date_header(), DateHeader::Missing);
     }
 }

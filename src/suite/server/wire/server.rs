@@ -42,6 +42,17 @@ pub trait Server: Send + Sync {
     /// A fresh server of the same kind with these limits, against which waiting takes no time; none
     /// where there is no such thing.
     fn another(&self, limits: Limits) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Server>>>>;
+
+    /// A server of the same kind that keeps what it answers, to be killed in place of this one; none where this one is
+    /// meant.
+    fn restartable(&self) -> BoxFuture<'_, Option<std::io::Result<Box<dyn Server>>>> {
+        Box::pin(std::future::ready(None))
+    }
+
+    /// Kills the server without warning and starts it again, whatever is open. The error says in words what went wrong.
+    fn restart(&self) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(std::future::ready(Err("nobody has said how to restart it".to_owned())))
+    }
 }
 
 /// Whether a fresh server enforces rate limits.

@@ -16,10 +16,12 @@ use crate::harness::{Judged, Stop};
 
 /// The schemas, and what the run has seen of each endpoint.
 pub(crate) struct Shapes {
-    successes: BTreeMap<Endpoint, (u16, Validator)>,
+    successes: BTreeMap<Endpoint, Validator>,
     refusal: Validator,
     /// By endpoint; none for the refusals of all of them.
     breaches: Mutex<BTreeMap<Option<Endpoint>, Stop>>,
+    /// By endpoint: a right request that was refused, where other cases only could not run.
+    refusals: Mutex<BTreeMap<Endpoint, Stop>>,
 }
 
 const REFUSAL: &str = "error";
@@ -29,16 +31,21 @@ impl Shapes {
         let mut successes = BTreeMap::new();
         for route in ROUTES {
             if let Some(name) = route.shape {
-                successes.insert(route.endpoint, (route.status, validator(name)?));
+                successes.insert(route.endpoint, validator(name)?);
             }
         }
-        Ok(Self { successes, refusal: validator(REFUSAL)?, breaches: Mutex::default() })
+        Ok(Self {
+            successes,
+            refusal: validator(REFUSAL)?,
+            breaches: Mutex::default(),
+            refusals: Mutex::default(),
+        })
     }
 
     /// Checks an answer. Keeps the first breach of each endpoint, and that of any refusal.
     pub(crate) fn check(&self, endpoint: Endpoint, reply: &Reply) {
         match self.successes.get(&endpoint) {
-            Some((status, shape)) if reply.status == *status => {
+            Some(shape) if reply.is_success() => {
                 let json = match endpoint {
                     Endpoint::GetEncryptionKey => unfold(&reply.json).map(Cow::Owned),
                     _ => Ok(Cow::Borrowed(&reply.json)),
@@ -67,9 +74,24 @@ impl Shapes {
         self.breaches.lock().entry(of).or_insert_with(breach);
     }
 
+    /// Notes that a right request was refused, unless that has to do with the run and not with the request: a token, a
+    /// limit, a rotation in progress, a gateway.
+    pub(crate) fn note_refusal(&self, endpoint: Endpoint, reply: &Reply) {
+        if matches!(reply.status, 401..=403 | 409 | 429 | 502..=504) {
+            return;
+        }
+        let breach = || reply.mismatch("a right request is refused", "a success", reply.outcome());
+        self.refusals.lock().entry(endpoint).or_insert_with(breach);
+    }
+
     /// The first breach of an endpoint, or of any refusal, as the failure of its shape case.
     pub(crate) fn judge(&self, of: Option<Endpoint>) -> Judged {
         self.breaches.lock().get(&of).cloned().map_or(Ok(()), Err)
+    }
+
+    /// The first right request to an endpoint that was refused, as the failure of the case that says it is accepted.
+    pub(crate) fn judge_refusals(&self, of: Endpoint) -> Judged {
+        self.refusals.lock().get(&of).cloned().map_or(Ok(()), Err)
     }
 }
 

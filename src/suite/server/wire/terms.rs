@@ -11,6 +11,10 @@ pub struct Terms {
     pub allowance: Allowance,
     /// How it connects.
     pub connection: Connection,
+    /// Whether it makes do with few requests: with smaller looks at what is stored, one way to break a
+    /// rule where a probe has several, no twin where the project has accepted such a request before, and tidying up
+    /// inside the budget.
+    pub is_thrifty: bool,
 }
 
 impl Terms {
@@ -26,6 +30,7 @@ impl Default for Terms {
             budget: Budget::DEFAULT,
             allowance: Allowance::ALL,
             connection: Connection::default(),
+            is_thrifty: false,
         }
     }
 }

@@ -1,0 +1,181 @@
+//! Sequences until one fails, and the shortest that does.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng as _;
+
+use super::step::{Turn, draw};
+use super::walk::{Halt, Walk};
+use crate::contract::custody::Custody;
+use crate::contract::route::Endpoint;
+use crate::harness::Stop;
+use crate::suite::server::context::Context;
+use crate::suite::server::inventory::Thing;
+use crate::suite::server::wire::Call;
+
+/// The most steps of one sequence: more than it takes to fill each level, rotate twice and read.
+const LONGEST: u32 = 12;
+/// How often a read that does not fit is read again, where the server may be behind: in the end, and while a sequence
+/// that was found is made shorter.
+const PATIENCE: usize = 3;
+const PATIENCE_TO_SHORTEN: usize = 1;
+
+/// What an exploration came to.
+#[derive(Debug)]
+pub struct Explored {
+    /// Steps that were taken, those for making a sequence shorter left out.
+    pub steps: u32,
+    /// Projects that were made for them.
+    pub projects: u32,
+    /// Requests that were sent until a sequence failed, or in all.
+    pub requests: u32,
+    /// Sequences of which only what documentation promises did not fit, or a reader that was behind.
+    pub questionable: u32,
+    /// Why it ended.
+    pub ended: Ended,
+}
+
+/// Why an exploration ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// All steps were taken, and explained.
+    Complete,
+    /// The budget was spent before that, and all so far was explained.
+    Spent,
+    /// A sequence failed.
+    Failed(Failure),
+    /// Something was in the way: all so far was explained.
+    Stopped(Stop),
+}
+
+/// The shortest sequence that was found to fail.
+#[derive(Debug)]
+pub struct Failure {
+    /// Its custody.
+    pub custody: Custody,
+    /// Its steps, in words.
+    pub steps: Vec<String>,
+    /// What no order explains.
+    pub sentence: String,
+    /// Its requests, as lines for a shell.
+    pub script: String,
+}
+
+/// A sequence, and what its client draws.
+#[derive(Clone)]
+struct Sequence {
+    custody: Custody,
+    steps: Vec<Turn>,
+    draws: ChaCha8Rng,
+}
+
+/// A sequence that failed, as far as it did.
+struct Found {
+    sequence: Sequence,
+    sentence: String,
+    script: String,
+}
+
+/// Takes so many steps, on as many projects as that needs.
+pub(in crate::suite::server) async fn explore(
+    context: &Context,
+    seed: u64,
+    most_steps: u32,
+) -> Explored {
+    let mut explored =
+        Explored { steps: 0, projects: 0, requests: 0, questionable: 0, ended: Ended::Complete };
+    while explored.steps < most_steps {
+        let mut draws = ChaCha8Rng::seed_from_u64(seed);
+        draws.set_stream(u64::from(explored.projects));
+        let custody =
+            if explored.projects.is_multiple_of(2) { Custody::Client } else { Custody::Server };
+        let longest = LONGEST.min(most_steps - explored.steps);
+        // Whether what was hung up on happens is not repeatable: most sequences are.
+        let hangs_up = explored.projects / 2 % 3 == 2;
+        let steps = draw(custody, longest, hangs_up, &mut draws);
+        let sequence = Sequence { custody, steps, draws };
+        explored.projects += 1;
+        explored.steps += sequence.steps.len() as u32;
+        let attempted = attempt(context, &sequence, PATIENCE).await;
+        explored.requests = context.spent().requests;
+        match attempted {
+            Ok(Attempt { found: Some(found), .. }) => {
+                explored.ended = Ended::Failed(shortest(context, found).await);
+                return explored;
+            }
+            Ok(Attempt { is_questionable, .. }) => {
+                explored.questionable += u32::from(is_questionable);
+            }
+            Err(stop) => {
+                let is_spent = context.shared.door.is_spent();
+                explored.ended = if is_spent { Ended::Spent } else { Ended::Stopped(stop) };
+                return explored;
+            }
+        }
+    }
+    explored
+}
+
+/// Leaves out each step that it takes no more, from the last to the first, until it takes all of them or nothing is left
+/// to spend.
+async fn shortest(context: &Context, mut found: Found) -> Failure {
+    let mut place = found.sequence.steps.len();
+    while place > 0 {
+        place -= 1;
+        let mut shorter = found.sequence.clone();
+        shorter.steps.remove(place);
+        match attempt(context, &shorter, PATIENCE_TO_SHORTEN).await {
+            Ok(Attempt { found: Some(one), .. }) => {
+                found = one;
+                place = found.sequence.steps.len();
+            }
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+    let Found { sequence: Sequence { custody, steps, .. }, sentence, script } = found;
+    let steps = steps.iter().map(Turn::to_string).collect();
+    Failure { custody, steps, sentence, script }
+}
+
+struct Attempt {
+    found: Option<Found>,
+    is_questionable: bool,
+}
+
+/// Walks a sequence on a project of its own, which is deleted afterwards.
+async fn attempt(context: &Context, sequence: &Sequence, patience: usize) -> Result<Attempt, Stop> {
+    let draws = sequence.draws.clone();
+    let mut walk = Walk::start(context, sequence.custody, draws, patience).await?;
+    let mut taken = 0;
+    let mut walked = Ok(());
+    for step in &sequence.steps {
+        taken += 1;
+        walked = walk.take(*step).await;
+        if walked.is_err() {
+            break;
+        }
+    }
+    if walked.is_ok() {
+        walked = walk.look_at_all().await;
+    }
+    let found = match walked {
+        Ok(()) | Err(Halt::Undecided) => None,
+        Err(Halt::Broken(sentence)) => {
+            let steps = sequence.steps[..taken].to_vec();
+            let sequence = Sequence { steps, ..sequence.clone() };
+            Some(Found { sequence, sentence, script: walk.script.render() })
+        }
+        Err(Halt::Stopped(stop)) => return Err(stop),
+    };
+    let is_questionable = walk.is_questionable;
+    delete(context, &walk.slug).await;
+    Ok(Attempt { found, is_questionable })
+}
+
+/// What cannot be deleted now is deleted at the end of the run.
+async fn delete(context: &Context, slug: &str) {
+    let sent = context.send(&Call::to(Endpoint::DeleteProject, &[slug])).await;
+    if sent.is_ok_and(|reply| reply.is_success() || reply.status == 404) {
+        context.shared.inventory.forget(&Thing::project(false, slug));
+    }
+}
