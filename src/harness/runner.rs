@@ -31,6 +31,10 @@ pub trait Suite: Sync {
     fn context(&self, case: &'static str, most: Spending) -> Self::Context;
     /// What has been spent in a context so far, without its shared steps.
     fn spent(&self, context: &Self::Context) -> Spending;
+    /// Puts away what a case that has been judged has made for itself alone.
+    fn finish(&self, _: &Self::Context) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
     /// Knows the secrets of this run.
     fn redactor(&self) -> &Redactor;
 }
@@ -276,6 +280,7 @@ async fn perform<S: Suite>(suite: &S, case: &Case<S::Context>) -> (Judged, Spend
         .catch_unwind()
         .await
         .unwrap_or_else(|payload| Err(panicked(payload)));
+    suite.finish(&context).await;
     (judged, suite.spent(&context))
 }
 

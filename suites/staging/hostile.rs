@@ -84,7 +84,7 @@ fn rows() -> Vec<Row> {
                 let date = header("date");
                 answered("200", &[&date], "{\"data\":[]}")
             },
-            "keyproof: the server sends no Date header",
+            "it sends no Date",
         ),
         row(
             "a_trial_refused",

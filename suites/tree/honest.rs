@@ -17,7 +17,7 @@ const HOOKS: [(&str, &[&str]); 5] = [
         "mock/http/dispatch.rs",
         &[
             "use crate::mock::misbehaviour::replica::Replica;",
-            "use crate::mock::misbehaviour::{around, cache, race};",
+            "use crate::mock::misbehaviour::{around, caching, race};",
         ],
     ),
     ("mock/http/response.rs", &["use crate::mock::misbehaviour::{answer, row, rows};"]),

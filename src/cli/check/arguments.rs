@@ -11,7 +11,7 @@ use crate::cli::named::parser;
 use crate::cli::server::Foreign;
 use crate::cli::{Trouble, environment};
 use crate::mock::{Defect, Variant};
-use crate::suite::server::{Budget, QUICK, Server as _, quick};
+use crate::suite::server::{Budget, Server as _, quick};
 
 /// Holds a server to the contract. Without a URL, flag or environment, that is the embedded mock.
 #[derive(Debug, clap::Args)]
@@ -85,8 +85,8 @@ impl Arguments {
             return given;
         }
         Budget {
-            requests: given.requests.min(QUICK.requests),
-            rotations: QUICK.rotations,
+            requests: given.requests.min(Budget::QUICK.requests),
+            rotations: Budget::QUICK.rotations,
             // The minutes hold of an organization of its own: elsewhere a run waits for others too.
             minutes: given.minutes,
         }

@@ -11,7 +11,7 @@ use crate::contract::request::{self, Body as _, Reading};
 use crate::contract::route::{Endpoint, ProjectIn, Route, endpoints, operation};
 use crate::contract::scope::Scope;
 use crate::mock::misbehaviour::replica::Replica;
-use crate::mock::misbehaviour::{around, cache, race};
+use crate::mock::misbehaviour::{around, caching, race};
 use crate::mock::model::{Level, Token};
 use crate::mock::service::call::{Call, Serve};
 use crate::mock::service::{Answer, api_key, version};
@@ -107,13 +107,13 @@ async fn operate(
     let mut result = around::after(room, &visit.trace, result);
     let conduct = visit.trace.conduct();
     if route.writes {
-        cache::empty(room);
+        caching::empty(room);
     } else if let Ok(answer) = &mut result {
         room.world.gates.pass(Point::Read, &room.cell, &room.project).await?;
         race::moment(conduct).await;
-        cache::through(room, route.endpoint, conduct, answer);
+        caching::through(room, route.endpoint, conduct, answer);
     }
-    cache::keep_token(room, conduct, bearer(&head.headers), token);
+    caching::keep_token(room, conduct, bearer(&head.headers), token);
     result
 }
 

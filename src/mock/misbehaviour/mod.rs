@@ -20,6 +20,7 @@
 pub(super) mod answer;
 pub(super) mod around;
 pub(super) mod cache;
+pub(super) mod caching;
 pub(super) mod conduct;
 pub(super) mod decision;
 pub(super) mod defect;

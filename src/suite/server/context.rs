@@ -25,11 +25,13 @@ pub struct Context {
     server: Option<Arc<dyn Server>>,
     most: Spending,
     spent: Arc<Mutex<Spending>>,
+    /// What was made in it, and is nobody else's.
+    made: Arc<Mutex<Vec<Thing>>>,
 }
 
 impl Context {
     pub(super) fn new(shared: Arc<Shared>, most: Spending) -> Self {
-        Self { shared, server: None, most, spent: Arc::default() }
+        Self { shared, server: None, most, spent: Arc::default(), made: Arc::default() }
     }
 
     pub(super) fn spent(&self) -> Spending {
@@ -60,7 +62,14 @@ impl Context {
             }
         };
         let (shared, spent) = (Arc::clone(&self.shared), Arc::clone(&self.spent));
-        Ok(Self { shared, server, most: self.most, spent })
+        Ok(Self { shared, server, most: self.most, spent, made: Arc::clone(&self.made) })
+    }
+
+    /// What was made in it that may still be there.
+    pub(super) fn made(&self) -> Vec<Thing> {
+        let made = self.made.lock();
+        let is_made = |thing: &Thing| made.iter().any(|one| one.key() == thing.key());
+        self.shared.inventory.all().into_iter().filter(is_made).collect()
     }
 
     /// The one value of a type that this run has.
@@ -76,6 +85,7 @@ impl Context {
             server: self.server.clone(),
             most: INQUIRIES,
             spent: Arc::clone(&self.shared.inquiries),
+            made: Arc::clone(&self.made),
         }
     }
 
@@ -246,6 +256,7 @@ impl Context {
     pub(super) async fn create(&self, thing: Thing, call: &Call) -> Result<Reply, Stop> {
         let inventory = &self.shared.inventory;
         inventory.remember(thing.clone());
+        self.made.lock().push(thing.clone());
         let sent = self.send(call).await;
         let may_be_made = match &sent {
             Ok(reply) => !reply.is_refusal(),

@@ -68,6 +68,15 @@ pub(super) fn seal(key: &DataKey, plaintext: &str) -> Result<String, Stop> {
     crypto::seal(key, plaintext.as_bytes()).map_err(|error| Stop::Harness(error.to_string()))
 }
 
+/// A new proof of a key that nobody has: for projects that are never written to.
+pub(super) fn proof_without_key() -> Result<ProofFields, Stop> {
+    Ok(ProofFields {
+        key_check: encoding::encode(random::<32>()?),
+        key_check_salt: encoding::encode(random::<SALT_LENGTH>()?),
+        key_check_iterations: Iterations::PLATFORM.get(),
+    })
+}
+
 /// Whether a blob opens under a key, to this text.
 pub(super) fn opens_to(key: &DataKey, content: &str, plaintext: &str) -> bool {
     crypto::open(key, content).is_ok_and(|text| text.as_slice() == plaintext.as_bytes())

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::context::{Context, INQUIRIES};
-use super::inventory::{LISTS, MOST};
+use super::inventory::{LISTS, MADE, MOST};
 use super::steps::{
     CLIENT_SITE, HANG_UPS, LEVELS, LIFETIME, OTHER_CLIENT_SITE, OTHER_PROOF, OTHER_SERVER_SITE,
     PROBES, ROTATION_SITE, ROTATIONS, SERVER_SITE, Step, USED_UP,
@@ -86,9 +86,9 @@ impl Plan {
             sum.rotations = sum.rotations.max(Budget::ROTATIONS_OF_QUOTA);
         }
         // Nothing is made without a request.
-        let things = MOST.min(sum.requests + TOKENS);
-        sum.requests += BEFORE + INQUIRIES.requests + tidying::SWEEP + tidying::most(things);
-        let windows = |count, bucket| windows(count, bucket, allowance, things);
+        let made = MADE.min(sum.requests + TOKENS);
+        sum.requests += BEFORE + INQUIRIES.requests + tidying::SWEEP + tidying::most(made);
+        let windows = |count, bucket| windows(count, bucket, allowance, MOST.min(made));
         waits += windows(sum.requests, Bucket::Api).max(windows(sum.rotations, Bucket::Rotate));
         Self { requests: sum.requests, rotations: sum.rotations, minutes: minutes(waits) }
     }

@@ -19,9 +19,6 @@ use crate::contract::requirement::Level;
 use crate::harness::report::plural;
 use crate::harness::{self, Case, Conclusion, Need, State};
 
-/// What a quick run may spend, at the live limits.
-pub const QUICK: Budget = Budget { requests: 250, rotations: 0, minutes: 3 };
-
 /// What any server supplies to a token that may make tokens: most runs have no more.
 const PLAIN: [Need; 3] = [needs::SECRET_IDS, needs::LIMITED_TOKENS, needs::WRITES];
 
@@ -135,7 +132,7 @@ pub struct Prices {
 const BESIDE: u32 = 1 + 2 + 2 + 2 + 2 * 4;
 /// What a run on a right server may come to: the rest is for one that asks for more, and for what an earlier run
 /// has left behind.
-const AIM: u32 = QUICK.requests - 10;
+const AIM: u32 = Budget::QUICK.requests - 10;
 
 /// Chooses the cases that catch the most mistakes for [`AIM`], in the order of the suite. All that every server can
 /// be asked come first; what spares most for the least that is missed goes, a case or all that share a step, until

@@ -12,11 +12,10 @@ use super::key::Keys;
 use super::needs;
 use super::patience::{Patience, first_answer};
 use super::plan::{self, Plan};
-use super::quick::QUICK;
 use super::run::Shared;
 use super::run_name::RunName;
 use super::tidying::{self, Leftovers, Swept, Tidying};
-use super::wire::{Allowance, Forgotten, Outline, Purse, Repeats, Server, Terms};
+use super::wire::{Allowance, Budget, Forgotten, Outline, Purse, Repeats, Server, Terms};
 use crate::harness::{self, Case, Exit, Need, Redactor, Selected, Spending, Stop};
 
 /// One run of the suite against one server.
@@ -109,7 +108,7 @@ impl ServerSuite {
         let trial = vec![Thing::project(false, &slug)];
         let tidying = Tidying::new(
             &self.shared,
-            tidying::purse(1, self.shared.door.left_to_tidy()),
+            tidying::purse(1, self.shared.door.ledger.left_to_tidy()),
             &[],
             trial,
         );
@@ -148,7 +147,7 @@ impl ServerSuite {
         }
         let things = self.shared.inventory.all();
         let count = u32::try_from(things.len()).unwrap_or(inventory::MOST);
-        let purse = tidying::purse(count, self.shared.door.left_to_tidy());
+        let purse = tidying::purse(count, self.shared.door.ledger.left_to_tidy());
         let run = self.shared.name.get().cloned();
         let mut tidying = Tidying::new(&self.shared, purse, run.as_slice(), things);
         tidying.is_at_once = is_at_once;
@@ -168,7 +167,7 @@ impl ServerSuite {
         let job_wait = self.shared.server.job_wait();
         let plan = Plan::of(cases, selected, is_observable, allowance, job_wait);
         // What the cases declare is for whole looks. Here the door keeps the promise, tidying included.
-        if self.shared.is_thrifty { plan.within(QUICK.requests, allowance) } else { plan }
+        if self.shared.is_thrifty { plan.within(Budget::QUICK.requests, allowance) } else { plan }
     }
 
     /// What each shared step that was made has spent.
@@ -212,7 +211,7 @@ impl harness::Suite for ServerSuite {
         let writes = plan::writes(case).then_some(needs::WRITES);
         let needed = case.needs.iter().copied().chain(writes);
         let mut unmet: Vec<Need> = needed.filter(|need| !self.supplies(need)).collect();
-        let may_rotate = self.shared.door.budget.rotations > 0;
+        let may_rotate = self.shared.door.ledger.budget.rotations > 0;
         if !may_rotate && plan::rotates(case) && !unmet.contains(&needs::QUOTA) {
             unmet.push(needs::QUOTA);
         }
@@ -225,6 +224,16 @@ impl harness::Suite for ServerSuite {
 
     fn spent(&self, context: &Context) -> Spending {
         context.spent()
+    }
+
+    /// What stays all the same is deleted with everything else in the end.
+    async fn finish(&self, context: &Context) {
+        let made = context.made();
+        if !made.is_empty() {
+            let count = u32::try_from(made.len()).unwrap_or(u32::MAX);
+            let purse = tidying::purse(count, self.shared.door.ledger.left_to_tidy());
+            Tidying::new(&self.shared, purse, &[], made).delete_due().await;
+        }
     }
 
     fn redactor(&self) -> &Redactor {

@@ -151,7 +151,7 @@ impl<'t> Tidying<'t> {
     }
 
     /// Sends a DELETE for each thing that is due, whatever becomes of the others.
-    async fn delete_due(&self) {
+    pub(super) async fn delete_due(&self) {
         let mut due = Vec::new();
         for one in self.deletions.lock().values_mut().filter(|one| one.is_due()) {
             one.tries += 1;

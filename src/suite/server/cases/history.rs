@@ -6,9 +6,8 @@ use serde_json::{Value, json};
 
 use super::row::{ServerCase, case, compares, no_token, on_rotation_site, scope, unknown_project};
 use crate::contract::route::Endpoint::{GetKeyHistory, RotateClientKeys};
-use crate::crypto::encoding;
 use crate::harness::{Judged, Stop};
-use crate::suite::random::random;
+use crate::suite::server::key::proof_without_key;
 use crate::suite::server::steps::{
     CLIENT_SITE, Project, ROTATION_SITE, ROTATIONS, SECOND, SERVER_SITE, SecretIds,
     create_client_project, established, rotation_body, says_the_same, secret_ids, store,
@@ -58,12 +57,7 @@ async fn order(context: &Context) -> Judged {
     let ids = secret_ids(context, &project, Some(&first)).await?;
     // Nothing is written under these keys: any proof will do, a new one each time.
     for _ in 0..PAST_NINE {
-        let proof = json!({
-            "key_check": encoding::encode(random::<32>()?),
-            "key_check_salt": encoding::encode(random::<16>()?),
-            "key_check_iterations": 600_000,
-        });
-        let body = with_members(rotation_body(&first, &ids)?, proof);
+        let body = with_members(rotation_body(&first, &ids)?, json!(proof_without_key()?));
         let call = project.call(RotateClientKeys).json(&body);
         context.prepare("rotating the client key", &call).await?;
     }

@@ -44,7 +44,7 @@ pub(super) fn cases() -> Vec<ServerCase> {
         case("server/race/server-rotations", "race-server-rotation", server_rotations)
             .needs(needs::QUOTA)
             .writes()
-            .requests(10)
+            .requests(11)
             .rotations(2)
             .together(),
         case("server/race/settles", "race-settles", settles).requests(0).late(),

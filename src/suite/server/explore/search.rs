@@ -106,7 +106,7 @@ pub(in crate::suite::server) async fn explore(
                 explored.questionable += u32::from(is_questionable);
             }
             Err(stop) => {
-                let is_spent = context.shared.door.is_spent();
+                let is_spent = context.shared.door.ledger.is_spent();
                 explored.ended = if is_spent { Ended::Spent } else { Ended::Stopped(stop) };
                 return explored;
             }

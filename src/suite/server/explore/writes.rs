@@ -127,7 +127,7 @@ impl Walk<'_> {
     /// As long as there are rotations left to spend.
     async fn rotate_server(&mut self, re_encrypt: bool) -> Result<(), Halt> {
         let context = self.context;
-        if context.spent().rotations >= context.shared.door.budget.rotations {
+        if context.spent().rotations >= context.shared.door.ledger.budget.rotations {
             return Ok(());
         }
         let policy = if re_encrypt { "re_encrypt" } else { "keep" };

@@ -29,7 +29,7 @@ pub(super) struct Rules {
 
 impl Project {
     /// A project with all of its keys, the active one last; what each level holds, with its id where that is known; and
-    /// all of its versions.
+    /// the versions that are known.
     pub fn new(
         custody: Custody,
         keys: Vec<Key>,
@@ -38,6 +38,13 @@ impl Project {
     ) -> Self {
         let start = State::new(keys, levels, versions);
         Self { custody, start, rules: Rules::default() }
+    }
+
+    /// The same where levels held this before, which may be in versions that no answer has shown yet.
+    #[must_use]
+    pub fn with_former(mut self, former: Vec<(Level, Blob)>) -> Self {
+        self.start.former.extend(former);
+        self
     }
 
     /// What is true of it before the first call.

@@ -94,7 +94,7 @@ async fn look(context: &Context, scene: &mut Scene, reads: &[Act]) -> Result<Vec
         {
             for id in &act.opens {
                 if let Some(row) = rows.get_mut(id) {
-                    row.content = scene.version(context, *id).await?;
+                    *row = scene.version(context, *id).await?;
                 }
             }
         }

@@ -284,11 +284,13 @@ impl Scene {
         Some(Answer::Versions(kept))
     }
 
-    /// The content of a version.
-    pub(crate) async fn version(&self, context: &Context, id: Version) -> Result<Content, Stop> {
+    /// A version, and the key that the answer names, if it is one that is known.
+    pub(crate) async fn version(&self, context: &Context, id: Version) -> Result<Kept, Stop> {
         let version = Call::to(Endpoint::GetVersion, &[&id.0.to_string()]);
         let version = context.send(&version).await?;
-        Ok(self.content(version.json["data"]["content"].as_str().unwrap_or_default()))
+        let data = &version.json["data"];
+        let named = data["key"]["key_check_salt"].as_str().and_then(|salt| self.find(salt));
+        Ok(Kept { named, content: self.content(data["content"].as_str().unwrap_or_default()) })
     }
 
     /// What a blob opens to, under whichever key of those that are known.

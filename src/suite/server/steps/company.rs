@@ -145,7 +145,7 @@ async fn kept(
     let mut kept = BTreeMap::new();
     for row in list.rows().iter().take(2) {
         let Some(id) = number(&row["id"]).map(Version) else { continue };
-        match scene.version(context, id).await? {
+        match scene.version(context, id).await?.content {
             Content::Opens(blob) if blob.text == former => {
                 kept.insert(id, (Level::Target, blob));
                 break;
@@ -174,6 +174,18 @@ pub(crate) async fn two_rotations(context: &Context, project: &Project) -> Judge
     let mut scene = Scene::new(&[Level::Project]);
     let key = scene.server_key(context, &project.descriptor(context).await?).await?;
     let held = scene.text(SECOND, "what the project holds");
+    let secrets = Act::new(
+        "secrets",
+        Call::to(GetProjectSecrets, &[&project.slug]),
+        Operation::Secrets { deepest: Level::Project },
+    );
+    let alone = context.send(&secrets.call).await?;
+    let content = alone.text("/data/attributes/levels/project/content")?;
+    if scene.content(content) != Content::Opens(Blob { text: held, key }) {
+        return Err(Stop::CouldNotRun(
+            "what was stored does not open before a rotation".to_owned(),
+        ));
+    }
     let rotation = || {
         let call = project.call(RotateEncryptionKey);
         let call = call.json(&json!({"history_policy": "keep"}));
@@ -190,11 +202,6 @@ pub(crate) async fn two_rotations(context: &Context, project: &Project) -> Judge
     }
     let levels = BTreeMap::from([(Level::Project, (None, Blob { text: held, key }))]);
     let start = Start::new(Custody::Server, vec![key], levels, BTreeMap::new());
-    let secrets = Act::new(
-        "secrets",
-        Call::to(GetProjectSecrets, &[&project.slug]),
-        Operation::Secrets { deepest: Level::Project },
-    );
     let mut reads = readers(project);
     reads.truncate(2);
     reads.push(secrets);

@@ -6,10 +6,9 @@ use serde_json::json;
 
 use super::Step;
 use crate::contract::request::ProofFields;
-use crate::crypto::{Iterations, SALT_LENGTH, encoding};
 use crate::harness::Stop;
-use crate::suite::random::random;
 use crate::suite::server::context::Context;
+use crate::suite::server::key::proof_without_key;
 use crate::suite::server::wire::with_members;
 
 /// The project whose proof is another one's.
@@ -23,11 +22,7 @@ impl Context {
 }
 
 async fn make(context: Context) -> Result<ProofFields, Stop> {
-    let proof = ProofFields {
-        key_check: encoding::encode(random::<32>()?),
-        key_check_salt: encoding::encode(random::<SALT_LENGTH>()?),
-        key_check_iterations: Iterations::PLATFORM.get(),
-    };
+    let proof = proof_without_key()?;
     let body = with_members(json!({"storage_mode": "client"}), json!(proof));
     context.create_project(None, body).await?;
     Ok(proof)

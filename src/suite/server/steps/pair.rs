@@ -209,7 +209,7 @@ impl Setting {
         let list = context.prepare("listing versions", &self.project.versions(json!({}))).await?;
         for row in list.rows().iter().take(MOST) {
             let Some(id) = number(&row["id"]).map(Version) else { continue };
-            if let Content::Opens(blob) = self.scene.version(context, id).await? {
+            if let Content::Opens(blob) = self.scene.version(context, id).await?.content {
                 self.versions.insert(id, (Level::Project, blob));
             }
         }
@@ -349,7 +349,12 @@ impl Setting {
         let secret = secret.filter(|_| self.prior.is_empty());
         let levels = BTreeMap::from([(Level::Project, (secret, blob))]);
         let keys = self.keys[..=self.active].iter().map(|(_, key)| *key).collect();
-        let start = Start::new(Custody::Client, keys, levels, self.versions);
+        // Versions that no answer has shown yet: a page may be smaller than what is pending.
+        let texts = [self.former, self.held];
+        let earlier = self.keys[..self.active].iter();
+        let kept = earlier.flat_map(|(_, key)| texts.map(|text| Blob { text, key: *key }));
+        let kept = kept.map(|blob| (Level::Project, blob)).collect();
+        let start = Start::new(Custody::Client, keys, levels, self.versions).with_former(kept);
         Stage { scene: self.scene, project: self.project, start, prior: self.prior, acts, reads }
     }
 }

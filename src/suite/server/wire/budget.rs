@@ -23,6 +23,8 @@ impl Budget {
 
     /// No bound: for a server that this run has to itself.
     pub const UNBOUNDED: Self = Self { requests: u32::MAX, rotations: u32::MAX, minutes: u32::MAX };
+    /// What a quick run may spend, at the live limits.
+    pub const QUICK: Self = Self { requests: 250, rotations: 0, minutes: 3 };
     /// For a server that others use too.
     pub const DEFAULT: Self = Self { requests: 2000, rotations: 6, minutes: 30 };
 }

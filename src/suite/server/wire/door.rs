@@ -2,7 +2,6 @@
 //! at the budget, records, registers secrets with the redactor, and checks the answer's shape.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -11,7 +10,7 @@ use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 use serde_json::Value;
 
 use super::{
-    Bodies, Budget, Call, Connection, Outgoing, Pace, Purse, Recorder, Reply, Server, ServerClock,
+    Bodies, Call, Connection, Ledger, Outgoing, Pace, Purse, Recorder, Reply, Server, ServerClock,
     Shapes, Signs, Terms, Turn, Witness, read_json,
 };
 use crate::contract::route::Endpoint;
@@ -71,14 +70,9 @@ pub(crate) struct Door {
     pub(super) connection: Connection,
     pub(crate) pace: Pace,
     pub(crate) clock: ServerClock,
-    pub(crate) budget: Budget,
-    spent: Mutex<Spending>,
-    /// Requests that were sent to tidy up.
-    tidied: AtomicU32,
-    /// What the run has made, if what it takes to delete that is kept back of the budget.
-    inventory: Option<Arc<Inventory>>,
+    pub(crate) ledger: Ledger,
     pub(crate) repeats: Mutex<Repeats>,
-    /// How long the last answer of each endpoint took.
+    /// The shortest time that a success of each endpoint took: others were not in its way.
     latencies: Mutex<BTreeMap<Endpoint, Duration>>,
     pub(crate) signs: Signs,
     redactor: Redactor,
@@ -105,12 +99,9 @@ impl Door {
             url: server.url().to_owned(),
             http: terms.connection.client()?,
             connection: terms.connection.clone(),
-            inventory: terms.is_thrifty.then(|| Arc::clone(&inventory)),
+            ledger: Ledger::new(terms.budget, terms.is_thrifty.then(|| Arc::clone(&inventory))),
             pace: Pace::new(terms.allowance, inventory, end),
             clock: ServerClock::default(),
-            budget: terms.budget,
-            spent: Mutex::default(),
-            tidied: AtomicU32::new(0),
             repeats: Mutex::default(),
             latencies: Mutex::default(),
             signs: Signs::default(),
@@ -145,12 +136,12 @@ impl Door {
                         let why = "the requests for tidying up are spent";
                         return Err(Stop::CouldNotRun(why.to_owned()));
                     }
-                    self.tidied.fetch_add(1, Ordering::Relaxed);
+                    self.ledger.tidies();
                 }
                 Purpose::Knock => {}
                 Purpose::Check | Purpose::UsingUp => {
                     if wire.bucket.is_some() {
-                        self.spend(call.costs())?;
+                        self.ledger.spend(call.costs())?;
                     }
                     if attempt == 0 {
                         let mut spent = spent.lock();
@@ -206,7 +197,7 @@ impl Door {
         Some(wait)
     }
 
-    /// How long the last answer of an endpoint took; nothing, if none came yet.
+    /// The shortest time that a success of an endpoint took; nothing, if none came yet.
     pub(crate) fn latency(&self, endpoint: Endpoint) -> Duration {
         self.latencies.lock().get(&endpoint).copied().unwrap_or_default()
     }
@@ -235,8 +226,10 @@ impl Door {
             self.show(&Exchange { request: sent.clone(), response: None });
         })?;
         let ended = Instant::now();
-        if let Some(endpoint) = call.endpoint() {
-            self.latencies.lock().insert(endpoint, ended - began);
+        if let Some(endpoint) = call.endpoint().filter(|_| status.is_success()) {
+            let took = ended - began;
+            let mut latencies = self.latencies.lock();
+            latencies.entry(endpoint).and_modify(|least| *least = took.min(*least)).or_insert(took);
         }
         self.register(&json);
         let text_of = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -323,7 +316,7 @@ impl Door {
     ) -> Result<(), Stop> {
         self.bodies.check(call)?;
         if wire.bucket.is_some() {
-            self.spend(call.costs())?;
+            self.ledger.spend(call.costs())?;
         }
         let mut spent = spent.lock();
         *spent = spent.and(call.costs());
@@ -362,39 +355,6 @@ impl Door {
             )));
         }
         Ok((status, headers, String::from_utf8_lossy(&bytes).into_owned()))
-    }
-
-    fn spend(&self, cost: Spending) -> Result<(), Stop> {
-        let mut so_far = self.spent.lock();
-        let spent = so_far.and(cost);
-        // What has been spent before does not forbid what costs nothing of it.
-        let rotations = if cost.rotations == 0 { 0 } else { spent.rotations };
-        let Budget { requests: most, rotations: most_rotations, .. } = self.budget;
-        let kept_back = self
-            .inventory
-            .as_ref()
-            .map_or(0, |made| made.kept_back().saturating_add(self.tidied.load(Ordering::Relaxed)));
-        if spent.requests.saturating_add(kept_back) <= most && rotations <= most_rotations {
-            *so_far = spent;
-            return Ok(());
-        }
-        Err(Stop::CouldNotRun(format!(
-            "the budget of {most} requests and {most_rotations} rotations is spent"
-        )))
-    }
-
-    /// Whether no further request fits the budget.
-    pub(crate) fn is_spent(&self) -> bool {
-        self.spent.lock().requests >= self.budget.requests
-    }
-
-    /// Requests that may still be sent to tidy up: where that is inside the budget, what is left of it.
-    pub(crate) fn left_to_tidy(&self) -> u32 {
-        if self.inventory.is_none() {
-            return u32::MAX;
-        }
-        let sent = self.spent.lock().requests.saturating_add(self.tidied.load(Ordering::Relaxed));
-        self.budget.requests.saturating_sub(sent)
     }
 
     /// Registers every secret of an answer, also inside a JSON document that sits in a text.
