@@ -53,7 +53,7 @@ fn list() -> Result<(), Failed> {
 }
 
 fn quick() -> Result<(), Failed> {
-    let few: Vec<&str> = server::quick()?.iter().map(String::as_str).collect();
+    let few: Vec<&str> = server::quick()?.cases.iter().map(String::as_str).collect();
     assert_eq!(listed(&["--quick"]), few);
     let output = check(&["--quick"]);
     assert_eq!((output.exit, output.stderr.as_str()), (0, ""), "{output:?}");

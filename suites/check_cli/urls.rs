@@ -63,7 +63,7 @@ fn supplied() -> Result<(), Failed> {
     let output = mock.check(&["--report", "json=-"], &everything(&mock));
     let document = document(&output);
     assert_eq!(output.exit, 0, "{}", document["verdict"]);
-    assert_eq!(needs(&document), ["quota"]);
+    assert_eq!(needs(&document), ["quota", "restart"]);
     let verdicts = &document["counts"]["cases"];
     let sum = |names: &[&str]| -> u64 {
         let counts = names.iter().map(|name| verdicts[name].as_u64().unwrap());

@@ -84,7 +84,7 @@ fn rows() -> Vec<Row> {
                 let date = header("date");
                 answered("200", &[&date], "{\"data\":[]}")
             },
-            "it sends no Date",
+            "its Date is none that can be read, and was not used",
         ),
         row(
             "a_trial_refused",

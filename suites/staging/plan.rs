@@ -123,8 +123,8 @@ fn fits(is_shared: bool) -> Result<(), Failed> {
     let guest = runtime().block_on(Guest::new(&[needs::LIMITED_TOKENS]));
     let plan = plan(guest, Allowance::new(is_shared, 1));
     let most = Budget {
-        requests: Budget::DEFAULT.requests / 4 * 3,
-        minutes: Budget::DEFAULT.minutes / 4 * 3,
+        requests: Budget::DEFAULT.requests * 3 / 4,
+        minutes: Budget::DEFAULT.minutes * 3 / 4,
         // All six are spoken for.
         rotations: Budget::DEFAULT.rotations,
     };
@@ -155,7 +155,7 @@ async fn visit_by(ids: &[&str], guest: Guest, terms: &Terms, ahead: i64) -> (Vec
 
 /// On a right server, also where the ids of secrets have to be looked for.
 fn quick() -> Result<(), Failed> {
-    let few: Vec<&str> = server::quick()?.iter().map(String::as_str).collect();
+    let few: Vec<&str> = server::quick()?.cases.iter().map(String::as_str).collect();
     for variants in [vec![], vec![Variant::SecretIdsAbsent]] {
         let settings = Settings { variants, ..Settings::default() };
         let (met, minutes) = runtime().block_on(async {

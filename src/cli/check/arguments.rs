@@ -74,7 +74,7 @@ impl Arguments {
         if !self.quick {
             return Ok(None);
         }
-        let ids = quick().map_err(Trouble::unreachable)?;
+        let ids = &quick().map_err(Trouble::unreachable)?.cases;
         Ok(Some(ids.iter().map(String::as_str).collect()))
     }
 

@@ -46,7 +46,7 @@ pub use inventory::{Kind, Leftover, MOST as MOST_CREATED};
 pub use key::Keys;
 pub use patience::Patience;
 pub use plan::{Plan, steps, together};
-pub use quick::{Kill, Prices, choose, is_plain, is_without_rotations, kills, quick, sight};
+pub use quick::{Kill, Prices, Quick, choose, is_plain, is_without_rotations, kills, quick, sight};
 pub use run_name::{ABANDONED, RunName};
 pub use steps::Step;
 pub use suite::ServerSuite;

@@ -22,15 +22,6 @@ use crate::harness::{self, Case, Conclusion, Need, State};
 /// What any server supplies to a token that may make tokens: most runs have no more.
 const PLAIN: [Need; 3] = [needs::SECRET_IDS, needs::LIMITED_TOKENS, needs::WRITES];
 
-/// Topics whose cases look again and again until everything is at rest: that takes more time than a push has, and
-/// what it costs is not the spending of a case.
-const SLOW: [&str; 2] = ["server/race/", "server/hang-up/"];
-
-/// Whether a quick run may have the case.
-pub(super) fn may_be_quick(case: &Case<Context>) -> bool {
-    is_plain(case) && !SLOW.iter().any(|topic| case.id.starts_with(topic))
-}
-
 /// A mistake that a server can make, and the cases that fail then. Whatever finds out which cases fail on which
 /// mistake can add rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,28 +32,32 @@ pub struct Kill {
     pub cases: Vec<&'static str>,
 }
 
-#[derive(Deserialize)]
+/// What a quick run is made of.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
-    cases: Vec<String>,
+pub struct Quick {
+    /// The ids of the cases.
+    pub cases: Vec<String>,
+    /// The defects that these cases catch in a whole run, and not in a quick one, which asks for less.
+    pub missed: Vec<String>,
 }
 
-/// The ids of the cases, as `suites/quick.toml` has them.
+/// The quick run, as `suites/quick.toml` has it.
 ///
 /// # Errors
-/// The file that is compiled in is no list of cases.
-pub fn quick() -> Result<&'static [String], String> {
-    static QUICK: LazyLock<Result<Vec<String>, String>> = LazyLock::new(|| {
+/// The file that is compiled in names something that is not there.
+pub fn quick() -> Result<&'static Quick, String> {
+    static QUICK: LazyLock<Result<Quick, String>> = LazyLock::new(|| {
         let text = include_str!("../../../suites/quick.toml");
-        let file: File =
+        let file: Quick =
             toml::from_str(text).map_err(|error| format!("suites/quick.toml: {error}"))?;
         let cases = all();
         match file.cases.iter().find(|id| !cases.iter().any(|case| case.id == **id)) {
             Some(id) => Err(format!("suites/quick.toml: there is no case `{id}`")),
-            None => Ok(file.cases),
+            None => Ok(file),
         }
     });
-    QUICK.as_deref().map_err(Clone::clone)
+    QUICK.as_ref().map_err(Clone::clone)
 }
 
 /// Whether a run that rotates no server key can judge the case, where everything is supplied that an operator
@@ -96,11 +91,12 @@ pub fn sight(suite: &ServerSuite, conclusion: &Conclusion) -> String {
         is_without_rotations(case) && harness::Suite::unmet(suite, *case).is_empty()
     });
     let whole: BTreeSet<&str> = whole.map(|case| case.id).collect();
-    // The file is read at the start of a quick run.
+    // The files are read at the start of a quick run.
     let kills = kills().unwrap_or_default();
-    let caught = |by: &BTreeSet<&str>| {
+    let missed = quick().map(|quick| quick.missed.as_slice()).unwrap_or_default();
+    let caught = |by: &BTreeSet<&str>, missed: &[String]| {
         let caught = kills.iter().filter(|kill| kill.cases.iter().any(|id| by.contains(id)));
-        caught.count()
+        caught.filter(|kill| !missed.contains(&kill.mistake)).count()
     };
     let unseen = conclusion.requirements.iter().filter(|one| {
         one.level == Level::Must && matches!(one.state, State::NotSelected | State::NotObservable)
@@ -110,15 +106,15 @@ pub fn sight(suite: &ServerSuite, conclusion: &Conclusion) -> String {
     format!(
         "quick: {few} of {all} cases were judged, which catch {} of the {} defects that a run here without rotations \
          catches, of {} that are known\nnot looked at: {} ({})",
-        caught(&judged),
-        caught(&whole),
+        caught(&judged, missed),
+        caught(&whole, &[]),
         kills.len(),
         plural(unseen.len(), "MUST"),
         unseen.join(", "),
     )
 }
 
-/// What a thrifty run of every case that [`may_be_quick`] has spent on a right server, in requests.
+/// What a thrifty run of every case that [`is_plain`] has spent on a right server, in requests.
 #[derive(Debug, Clone, Default)]
 pub struct Prices {
     /// By the id of the case.
@@ -166,7 +162,7 @@ impl Cover<'_> {
     fn useful(&self) -> impl Iterator<Item = usize> {
         let catches = |id| self.kills.iter().any(|kill| kill.cases.contains(&id));
         let cases = self.cases.iter().enumerate();
-        cases.filter(move |(_, case)| may_be_quick(case) && catches(case.id)).map(|(at, _)| at)
+        cases.filter(move |(_, case)| is_plain(case) && catches(case.id)).map(|(at, _)| at)
     }
 
     fn caught(&self, chosen: &BTreeSet<usize>) -> usize {

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use super::cases::all;
 use super::catalogue::catalogue;
 use super::key::Keys;
-use super::quick::{Prices, may_be_quick};
+use super::quick::{Prices, is_plain};
 use super::suite::ServerSuite;
 use super::wire::{Budget, Server, Terms};
 use crate::harness::report::Watch;
@@ -107,8 +107,7 @@ impl<F: Fn(&Outcome) -> bool + Send + Sync> Progress for Settling<F> {
 pub async fn prices(server: Arc<dyn Server>, common: &Common) -> Result<Prices, String> {
     let (cases, catalogue) = (all(), catalogue()?);
     let ids: Vec<&str> = cases.iter().map(|case| case.id).collect();
-    let plain: Vec<&str> =
-        cases.iter().filter(|case| may_be_quick(case)).map(|case| case.id).collect();
+    let plain: Vec<&str> = cases.iter().filter(|case| is_plain(case)).map(|case| case.id).collect();
     let selected = Selection::default().apply(&cases);
     let selected = selected.and_then(|whole| whole.only_quick(&ids, &plain));
     let selected = selected.map_err(|error| error.to_string())?;

@@ -75,6 +75,7 @@ async fn send_all(
     (early, late): (Vec<Act>, Vec<Act>),
     moment: Moment,
 ) -> Vec<Done> {
+    let count = u32::try_from(early.len() + late.len()).unwrap_or(u32::MAX);
     let mut gates = Vec::new();
     for act in &early {
         gates.push(arm(context, project, act).await);
@@ -93,8 +94,13 @@ async fn send_all(
     let mut early = pin!(join_all(early.into_iter().zip(ends).map(until_end)));
     let mut answered = None;
     if gates.iter().all(Option::is_none) {
+        // One that waited for its turn would be sent when the others are answered.
+        context.shared.door.pace.await_room(count, context.server().timer()).await;
         let (early, late) = futures::join!(early, async {
-            tokio::time::sleep(delay).await;
+            // A timer waits for its next tick, even for no time at all.
+            if !delay.is_zero() {
+                tokio::time::sleep(delay).await;
+            }
             join_all(late.into_iter().map(send)).await
         });
         return early.into_iter().chain(late).collect();

@@ -125,6 +125,27 @@ impl Pace {
         }
     }
 
+    /// Waits until so many requests may be sent side by side, or for one window: a limit may be too small for them.
+    pub(crate) async fn await_room(&self, count: u32, timer: &dyn Timer) {
+        let lane = self.lane(Bucket::Api);
+        loop {
+            let answered = lane.answered.notified();
+            let kept_back = self.inventory.kept_back();
+            let of = (Bucket::Api, count);
+            let gate = lane.window.lock().room(of, self.allowance, kept_back, timer.elapsed());
+            match gate {
+                Gate::Open => return,
+                Gate::AwaitAnswer => answered.await,
+                Gate::Wait(wait, _) => {
+                    if self.lasts(timer, wait) {
+                        timer.wait(wait).await;
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
     /// Keeps everybody else from sending until the guard is dropped, and waits for the answers that
     /// are on their way.
     pub(crate) async fn close(&self) -> RwLockWriteGuard<'_, ()> {
@@ -180,6 +201,23 @@ impl Pace {
 impl Window {
     /// Whether a request may be sent now, which is counted then.
     fn ask(&mut self, bucket: Bucket, allowance: Allowance, kept_back: u32, now: Duration) -> Gate {
+        let gate = self.room((bucket, 1), allowance, kept_back, now);
+        if matches!(gate, Gate::Open) {
+            self.sent += 1;
+            self.in_flight += 1;
+        }
+        gate
+    }
+
+    /// Whether so many requests may be sent now, side by side.
+    fn room(
+        &mut self,
+        (bucket, count): (Bucket, u32),
+        allowance: Allowance,
+        kept_back: u32,
+        now: Duration,
+    ) -> Gate {
+        let more = count.saturating_sub(1);
         if self.end.is_none_or(|end| end <= now) {
             // Requests on their way are counted in the new window: that is on the safe side.
             *self = Self {
@@ -191,13 +229,11 @@ impl Window {
         }
         // Where the server counts, its count goes: it knows of others. Shards each keep to their part.
         let own_count = self.remaining.is_none() || allowance.is_divided() && !self.is_unlimited;
-        let is_spent = own_count && self.sent >= allowance.of(bucket, kept_back);
-        let reserve = allowance.left_over(bucket, self.limit, kept_back);
+        let is_spent = own_count && self.sent + more >= allowance.of(bucket, kept_back);
+        let reserve = allowance.left_over(bucket, self.limit, kept_back) + more;
         let is_empty = self.remaining.is_some_and(|left| left <= reserve);
         let may_be_empty = self.remaining.is_some_and(|left| left <= reserve + self.in_flight);
         if !is_spent && !may_be_empty {
-            self.sent += 1;
-            self.in_flight += 1;
             return Gate::Open;
         }
         if !is_spent && !is_empty {
