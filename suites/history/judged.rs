@@ -148,7 +148,7 @@ const ROWS: [Row; 56] = [
         submit(2, true).at(1, 2),
     ]),
     Row("a_submit_that_says_some_remain_accuses_where_none_do", Custody::Client, As::Unexplained, || vec![
-        submit(1, false).at(1, 2), pending(&[], true).at(3, 4), versions(&[]).at(5, 6),
+        submit(1, false).at(1, 2), pending(&[], true).at(3, 4),
     ]),
     Row("two_submits_of_a_version_may_both_count_it", Custody::Client, As::Explained, || vec![
         submit(1, true).at(1, 4), submit(1, true).at(2, 3),

@@ -127,11 +127,10 @@ impl Project {
                 self.restored(state, *version, *content, *proof)
             }
             (Operation::Delete { level }, None | Some(Answer::Accepted)) => {
-                let mut after = state.clone();
-                if !self.rules.delete_is_idle {
-                    after.levels.remove(level);
+                if self.rules.delete_is_idle {
+                    return vec![state.clone()];
                 }
-                vec![after]
+                vec![state.emptied(*level)]
             }
             // What is answered to a request that is for the other custody is free, as long as nothing changes.
             (
@@ -153,9 +152,8 @@ impl Project {
                 if !state.counts(versions, *updated) {
                     return Vec::new();
                 }
-                let mut outcomes = state.submitted(versions);
-                outcomes.retain(|outcome| outcome.remains(*is_done));
-                outcomes
+                let outcomes = state.submitted(versions).into_iter();
+                outcomes.filter_map(|outcome| outcome.remaining(*is_done)).collect()
             }
             (Operation::RotateServer { re_encrypt }, None | Some(Answer::Rotated { .. })) => {
                 if self.custody == Custody::Client {

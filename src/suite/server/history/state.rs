@@ -20,6 +20,8 @@ pub struct State {
     pub(super) former: BTreeSet<(Level, Blob)>,
     /// Whether the server may be moving versions onto its newest key.
     pub(super) is_moving: bool,
+    /// Whether the last submit was answered that some remain, and nothing has happened since that may change it.
+    pub(super) some_remain: bool,
 }
 
 /// What a level holds. Its id is not known before an answer shows it.
@@ -54,6 +56,7 @@ impl State {
             versions,
             former,
             is_moving: false,
+            some_remain: false,
         }
     }
 
@@ -73,7 +76,15 @@ impl State {
         after
     }
 
+    /// The same without what a level holds.
+    pub(super) fn emptied(&self, level: Level) -> Self {
+        let mut after = Self { some_remain: false, ..self.clone() };
+        after.levels.remove(&level);
+        after
+    }
+
     fn hold(&mut self, level: Level, blob: Blob) {
+        self.some_remain = false;
         let secret = self.levels.get(&level).and_then(|held| held.secret);
         self.levels.insert(level, Held { secret, blob });
         self.former.insert((level, blob));
@@ -92,7 +103,7 @@ impl State {
     }
 
     pub(super) fn rotated_to(&self, to: Key, secrets: &BTreeMap<Secret, (Level, Text)>) -> Self {
-        let mut after = self.clone();
+        let mut after = Self { some_remain: false, ..self.clone() };
         after.keys.push(to);
         for (level, text) in secrets.values() {
             after.hold(*level, Blob { text: *text, key: to });
@@ -133,7 +144,7 @@ impl State {
     /// answer showed, may be written or passed over.
     pub(super) fn submitted(&self, versions: &BTreeMap<Version, (Level, Text)>) -> Vec<Self> {
         let key = self.active();
-        let mut outcomes = vec![self.clone()];
+        let mut outcomes = vec![Self { some_remain: false, ..self.clone() }];
         for (version, (level, text)) in versions {
             let known = self.versions.get(version);
             let level = known.map_or(*level, |(level, _)| *level);
@@ -150,14 +161,21 @@ impl State {
         outcomes
     }
 
-    /// Whether a project can say that nothing, or that something, remains under older keys.
-    pub(super) fn remains(&self, is_done: bool) -> bool {
+    /// The same after a submit that was answered that nothing, or that something, remains under older keys; none if
+    /// that cannot be.
+    pub(super) fn remaining(mut self, is_done: bool) -> Option<Self> {
         if is_done {
-            return self.pending().next().is_none();
+            let has_pending = self.pending().next().is_some();
+            return (!has_pending).then_some(self);
         }
-        let is_old = |blob: &Blob| blob.key != self.active();
-        self.versions.values().any(|(_, blob)| is_old(blob))
-            || self.former.iter().any(|(_, blob)| is_old(blob))
+        let active = self.active();
+        let mut kept = self.versions.values().chain(&self.former);
+        let remains = kept.any(|(_, blob)| blob.key != active);
+        // Whether those of a level that is empty count is the server's choice, and may be another one in a list.
+        let mut kept = self.versions.values().chain(&self.former);
+        self.some_remain =
+            kept.all(|(level, blob)| blob.key == active || self.levels.contains_key(level));
+        remains.then_some(self)
     }
 
     /// The known versions that have to be listed as pending. Whether those of a level that is empty are is the
@@ -195,7 +213,7 @@ impl State {
                 // A server may give fewer rows than it was asked for: only the last page shows that no other is left.
                 let lists = |row: Version| rows.contains_key(&row);
                 rows.len() <= *limit
-                    && (*is_done || !rows.is_empty())
+                    && (!rows.is_empty() || (*is_done && !self.some_remain))
                     && (!is_done || self.pending().all(lists))
                     && rows.iter().all(|(row, kept)| {
                         after.keeps(*row, kept, None)
