@@ -50,7 +50,7 @@ pub(super) async fn aim(
                 allowance: staging
                     .allowance(arguments.suite.shard.map_or(1, |shard| shard.count().get())),
                 connection: arguments.connection.read(redactor)?,
-                is_thrifty: arguments.quick,
+                is_thrifty: arguments.quick || arguments.explore.is_some(),
             },
             side_by_side: arguments.connection.side_by_side(),
         });

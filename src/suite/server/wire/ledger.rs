@@ -33,17 +33,22 @@ impl Ledger {
         // What has been spent before does not forbid what costs nothing of it.
         let rotations = if cost.rotations == 0 { 0 } else { spent.rotations };
         let Budget { requests: most, rotations: most_rotations, .. } = self.budget;
-        let kept_back = self
-            .inventory
-            .as_ref()
-            .map_or(0, |made| made.kept_back().saturating_add(self.tidied()));
-        if spent.requests.saturating_add(kept_back) <= most && rotations <= most_rotations {
+        if self.has_room(spent) && rotations <= most_rotations {
             *so_far = spent;
             return Ok(());
         }
         Err(Stop::CouldNotRun(format!(
             "the budget of {most} requests and {most_rotations} rotations is spent"
         )))
+    }
+
+    /// Whether so many requests leave enough of the budget to delete what was made.
+    fn has_room(&self, spent: Spending) -> bool {
+        let kept_back = self
+            .inventory
+            .as_ref()
+            .map_or(0, |made| made.kept_back().saturating_add(self.tidied()));
+        spent.requests.saturating_add(kept_back) <= self.budget.requests
     }
 
     /// Counts a request that is sent to tidy up.
@@ -57,7 +62,8 @@ impl Ledger {
 
     /// Whether no further request fits the budget.
     pub(crate) fn is_spent(&self) -> bool {
-        self.spent.lock().requests >= self.budget.requests
+        let spent = *self.spent.lock();
+        !self.has_room(spent.and(Spending { requests: 1, rotations: 0 }))
     }
 
     /// Requests that may still be sent to tidy up: where that is inside the budget, what is left of it.
