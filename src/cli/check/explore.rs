@@ -8,6 +8,7 @@ use super::aim::Aim;
 use super::arguments::Arguments;
 use super::staging::stopped;
 use crate::cli::cleanup::Cleanup;
+use crate::cli::server::Foreign;
 use crate::cli::signal::first_signal_to_tidy_up;
 use crate::cli::{Trouble, output};
 use crate::harness::report::{Trace, plural};
@@ -75,21 +76,40 @@ pub(super) async fn explore(
     let Some(explored) = explored else {
         return Err(stopped("every sequence was tried"));
     };
-    let exit = tell(&explored, &again(arguments, seed))?;
+    let exit = tell(&explored, &Again::of(arguments, foreign, seed))?;
     Ok(if is_left { exit.or_worse(Exit::Incomplete) } else { exit })
 }
 
-/// The command that draws the same sequences.
-fn again(arguments: &Arguments, seed: u64) -> String {
-    let mut command = "keyproof check".to_owned();
-    if let Ok(Some(foreign)) = arguments.foreign() {
-        let (url, organization) = (foreign.url(), foreign.organization());
-        command.push_str(&format!(" --url {url} --org {organization}"));
-    }
-    format!("{command}{} --explore --seed {seed}", arguments.mock_options())
+/// The command that draws the same sequences, and what has to be there for the lines of one to run.
+struct Again {
+    command: String,
+    around: String,
 }
 
-fn tell(explored: &Explored, again: &str) -> Result<Exit, Trouble> {
+impl Again {
+    fn of(arguments: &Arguments, foreign: Option<&Foreign>, seed: u64) -> Self {
+        let options = arguments.mock_options();
+        let Some(foreign) = foreign else {
+            return Self {
+                command: format!("keyproof check{options} --explore --seed {seed}"),
+                around: format!(
+                    "# from a file, on a mock like the one that is gone now: keyproof mock exec{options} -- sh FILE\n"
+                ),
+            };
+        };
+        let (url, organization) = (foreign.url(), foreign.organization());
+        let wanted = format!(" --url {url} --org {organization}");
+        Self {
+            command: format!("keyproof check{wanted}{options} --explore --seed {seed}"),
+            around: format!(
+                "# with KEYPROOF_TOKEN in the environment\n\
+                 KEYPROOF_URL={url}\nKEYPROOF_ORG={organization}\n"
+            ),
+        }
+    }
+}
+
+fn tell(explored: &Explored, again: &Again) -> Result<Exit, Trouble> {
     let count = |number: u32, word| plural(number as usize, word);
     let mut text = format!(
         "explored {} on {} with {}",
@@ -114,6 +134,8 @@ fn tell(explored: &Explored, again: &str) -> Result<Exit, Trouble> {
             if gone { Exit::Unreachable } else { Exit::Incomplete }
         }
         Ended::Failed(failure) => {
+            let shortening = count(explored.shortening, "request");
+            text.push_str(&format!(", and made the sequence shorter with {shortening} more\n\n"));
             text.push_str(&failed(failure, again));
             Exit::Failed
         }
@@ -129,12 +151,18 @@ fn tell(explored: &Explored, again: &str) -> Result<Exit, Trouble> {
     Ok(exit)
 }
 
-fn failed(failure: &Failure, again: &str) -> String {
+fn failed(failure: &Failure, again: &Again) -> String {
     let steps = failure.steps.iter().enumerate();
     let steps: String = steps.map(|(place, step)| format!("  {}. {step}\n", place + 1)).collect();
+    let last = failure.steps.len() + 1;
+    let Again { command, around } = again;
+    let seals = if failure.script.contains("keyproof proof") { ", and keyproof" } else { "" };
     format!(
-        ": no order explains the answers to this sequence, the shortest that was found, of a project under {} \
-         custody:\n{steps}  then all of it is read\n\n{}\n\nagain: {again}\n\n{}",
+        "FAIL under {} custody, no order of the requests explains the answers to:\n\
+         {steps}  {last}. read all of it\n\n\
+         {}\n\n\
+         draw the same sequences again: {command}\n\n\
+         # needs curl and jq{seals}\n{around}{}",
         failure.custody.name(),
         failure.sentence,
         failure.script,

@@ -3,7 +3,8 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 
-use super::step::{Turn, draw};
+use super::draw::draw;
+use super::step::Turn;
 use super::walk::{Halt, Walk};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint;
@@ -28,6 +29,10 @@ pub struct Explored {
     pub projects: u32,
     /// Requests that were sent until a sequence failed, or in all.
     pub requests: u32,
+    /// Requests that were sent to make it shorter.
+    pub shortening: u32,
+    /// Requests that a client hung up on, under client and under server custody.
+    pub hung_up: [u32; 2],
     /// Sequences of which only what documentation promises did not fit, or a reader that was behind.
     pub questionable: u32,
     /// Why it ended.
@@ -81,8 +86,15 @@ pub(in crate::suite::server) async fn explore(
     seed: u64,
     most_steps: u32,
 ) -> Explored {
-    let mut explored =
-        Explored { steps: 0, projects: 0, requests: 0, questionable: 0, ended: Ended::Complete };
+    let mut explored = Explored {
+        steps: 0,
+        projects: 0,
+        requests: 0,
+        shortening: 0,
+        hung_up: [0; 2],
+        questionable: 0,
+        ended: Ended::Complete,
+    };
     while explored.steps < most_steps {
         let mut draws = ChaCha8Rng::seed_from_u64(seed);
         draws.set_stream(u64::from(explored.projects));
@@ -100,10 +112,12 @@ pub(in crate::suite::server) async fn explore(
         match attempted {
             Ok(Attempt { found: Some(found), .. }) => {
                 explored.ended = Ended::Failed(shortest(context, found).await);
+                explored.shortening = context.spent().requests - explored.requests;
                 return explored;
             }
-            Ok(Attempt { is_questionable, .. }) => {
+            Ok(Attempt { is_questionable, hung_up, .. }) => {
                 explored.questionable += u32::from(is_questionable);
+                explored.hung_up[usize::from(custody == Custody::Server)] += hung_up;
             }
             Err(stop) => {
                 let is_spent = context.shared.door.ledger.is_spent();
@@ -115,21 +129,30 @@ pub(in crate::suite::server) async fn explore(
     explored
 }
 
-/// Leaves out each step that it takes no more, from the last to the first, until it takes all of them or nothing is left
-/// to spend.
+/// Leaves out each step that it takes no more, from the last to the first, and makes the others simpler, until nothing is
+/// left to do so or to spend.
 async fn shortest(context: &Context, mut found: Found) -> Failure {
-    let mut place = found.sequence.steps.len();
-    while place > 0 {
-        place -= 1;
-        let mut shorter = found.sequence.clone();
-        shorter.steps.remove(place);
-        match attempt(context, &shorter, PATIENCE_TO_SHORTEN).await {
-            Ok(Attempt { found: Some(one), .. }) => {
-                found = one;
-                place = found.sequence.steps.len();
+    loop {
+        let before = found.sequence.steps.len();
+        for place in (0..before).rev() {
+            let mut shorter = found.sequence.steps.clone();
+            if place < shorter.len() {
+                shorter.remove(place);
+                found.replace_by(context, shorter).await;
             }
-            Ok(_) => {}
-            Err(_) => break,
+        }
+        if found.sequence.steps.len() == before {
+            break;
+        }
+    }
+    let at_project = found.sequence.steps.iter().map(|turn| turn.at_project()).collect();
+    found.replace_by(context, at_project).await;
+    for place in 0..found.sequence.steps.len() {
+        let ways = found.sequence.steps.get(place).map(|turn| turn.simpler());
+        for way in ways.unwrap_or_default() {
+            let mut simpler = found.sequence.steps.clone();
+            simpler[place] = way;
+            found.replace_by(context, simpler).await;
         }
     }
     let Found { sequence: Sequence { custody, steps, .. }, sentence, script } = found;
@@ -137,9 +160,25 @@ async fn shortest(context: &Context, mut found: Found) -> Failure {
     Failure { custody, steps, sentence, script }
 }
 
+impl Found {
+    /// Takes other steps in its place, if they fail too and there is something left to spend on finding out.
+    async fn replace_by(&mut self, context: &Context, steps: Vec<Turn>) {
+        if steps == self.sequence.steps {
+            return;
+        }
+        let sequence = Sequence { steps, ..self.sequence.clone() };
+        if let Ok(Attempt { found: Some(found), .. }) =
+            attempt(context, &sequence, PATIENCE_TO_SHORTEN).await
+        {
+            *self = found;
+        }
+    }
+}
+
 struct Attempt {
     found: Option<Found>,
     is_questionable: bool,
+    hung_up: u32,
 }
 
 /// Walks a sequence on a project of its own, which is deleted afterwards.
@@ -167,9 +206,9 @@ async fn attempt(context: &Context, sequence: &Sequence, patience: usize) -> Res
         }
         Err(Halt::Stopped(stop)) => return Err(stop),
     };
-    let is_questionable = walk.is_questionable;
+    let (is_questionable, hung_up) = (walk.is_questionable, walk.hung_up);
     delete(context, &walk.slug).await;
-    Ok(Attempt { found, is_questionable })
+    Ok(Attempt { found, is_questionable, hung_up })
 }
 
 /// What cannot be deleted now is deleted at the end of the run.

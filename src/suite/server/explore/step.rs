@@ -1,12 +1,8 @@
-//! What a sequence is made of, and how it is drawn. A step names what it is about by its place among what there is then,
+//! What a sequence is made of. A step names what it is about by its place among what there is then,
 //! so that it can be done after fewer steps too.
 
 use std::fmt;
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::Rng as _;
-
-use crate::contract::custody::Custody;
 use crate::suite::server::history::operation::Level;
 
 /// Whose proof comes with a write, under client custody.
@@ -75,76 +71,34 @@ pub(super) struct Turn {
     pub(super) hangs_up: bool,
 }
 
-/// A sequence of up to so many steps, with or without a client that hangs up now and then.
-pub(super) fn draw(
-    custody: Custody,
-    longest: u32,
-    hangs_up: bool,
-    draws: &mut ChaCha8Rng,
-) -> Vec<Turn> {
-    let count = (3 + below(draws, longest.saturating_sub(2).max(1))).min(longest);
-    let turn = |_| {
-        let step = step(custody, draws);
-        let hangs_up = hangs_up && !matches!(step, Step::Look(_)) && below(draws, 3) == 0;
-        Turn { step, hangs_up }
-    };
-    (0..count).map(turn).collect()
-}
-
-fn step(custody: Custody, draws: &mut ChaCha8Rng) -> Step {
-    let is_client = custody == Custody::Client;
-    match below(draws, 30) {
-        0..10 => Step::Store { level: level(draws), proof: proof(draws) },
-        10..15 => {
-            let names = match below(draws, 6) {
-                0 => Names::AllButOne,
-                1 => Names::AndAnUnknown,
-                _ => Names::All,
-            };
-            Step::Rotate { names, re_encrypt: below(draws, 3) == 0 }
+impl Turn {
+    /// The same with less to it, in each of the ways that there are.
+    pub(super) fn simpler(self) -> Vec<Self> {
+        let mut step = self.step;
+        match &mut step {
+            Step::Store { proof, .. } | Step::Restore { proof, .. } => *proof = Proof::Right,
+            Step::Submit { with_unknown, proof, .. } => {
+                (*with_unknown, *proof) = (false, Proof::Right);
+            }
+            Step::Rotate { names, re_encrypt } => (*names, *re_encrypt) = (Names::All, false),
+            Step::Delete { .. } | Step::Look(_) | Step::DeleteProject => {}
         }
-        15..20 if is_client => Step::Submit {
-            versions: 1 + below(draws, 3) as u8,
-            with_unknown: below(draws, 6) == 0,
-            proof: proof(draws),
-        },
-        15..23 => {
-            let place = below(draws, 3) as u8;
-            Step::Restore { level: level(draws), place, proof: proof(draws) }
+        let mut ways = vec![Self { hangs_up: false, ..self }, Self { step, ..self }];
+        ways.retain(|way| *way != self);
+        ways
+    }
+
+    /// The same about what the project itself holds.
+    pub(super) fn at_project(mut self) -> Self {
+        match &mut self.step {
+            Step::Store { level, .. }
+            | Step::Restore { level, .. }
+            | Step::Delete { level }
+            | Step::Look(Look::Versions(level)) => *level = Level::Project,
+            Step::Rotate { .. } | Step::Submit { .. } | Step::Look(_) | Step::DeleteProject => {}
         }
-        23..25 => Step::Delete { level: level(draws) },
-        25..29 => Step::Look(match below(draws, 5) {
-            0 => Look::Descriptor,
-            1 => Look::History,
-            2 if is_client => Look::Pending(1 + below(draws, 2) as usize),
-            3 => Look::Versions(level(draws)),
-            _ => Look::Secrets,
-        }),
-        _ if below(draws, 4) == 0 => Step::DeleteProject,
-        _ => Step::Look(Look::Secrets),
+        self
     }
-}
-
-/// Mostly the project: what is there once can be written, rotated and restored again.
-fn level(draws: &mut ChaCha8Rng) -> Level {
-    match below(draws, 6) {
-        0 => Level::Environment,
-        1 => Level::Target,
-        _ => Level::Project,
-    }
-}
-
-fn proof(draws: &mut ChaCha8Rng) -> Proof {
-    match below(draws, 9) {
-        0 => Proof::Missing,
-        1 => Proof::Wrong,
-        2 => Proof::Stale,
-        _ => Proof::Right,
-    }
-}
-
-fn below(draws: &mut ChaCha8Rng, end: u32) -> u32 {
-    draws.next_u32() % end
 }
 
 impl fmt::Display for Turn {
@@ -172,12 +126,14 @@ impl fmt::Display for Step {
                 proved(f, proof)
             }
             Self::Delete { level } => write!(f, "delete what the {} holds", level.name()),
-            Self::Rotate { names: Names::All, .. } => f.write_str("rotate the key"),
-            Self::Rotate { names: Names::AllButOne, .. } => {
-                f.write_str("rotate the key, with one secret left out under client custody")
-            }
-            Self::Rotate { names: Names::AndAnUnknown, .. } => {
-                f.write_str("rotate the key, with an unknown secret under client custody")
+            Self::Rotate { names, re_encrypt } => {
+                f.write_str("rotate the key")?;
+                f.write_str(match names {
+                    Names::All => "",
+                    Names::AllButOne => ", with one secret left out",
+                    Names::AndAnUnknown => ", with a secret that is not there",
+                })?;
+                f.write_str(if *re_encrypt { ", and re-encrypt the history" } else { "" })
             }
             Self::Submit { versions, with_unknown, proof } => {
                 write!(f, "submit {versions} of the pending versions")?;

@@ -51,8 +51,8 @@ pub(super) struct Walk<'c> {
     /// As it was when it was new.
     project: Project,
     pub(super) calls: Vec<Call>,
-    /// What it holds, by the answer that showed it last: the ids, as requests send them.
-    pub(super) secrets: BTreeMap<Level, String>,
+    /// What it holds, by the answer that showed it last: the ids, as requests send them, where an answer had them.
+    pub(super) secrets: BTreeMap<Level, Option<String>>,
     deepest: Level,
     pub(super) began: Instant,
     /// How often a read that does not fit is read again.
@@ -60,6 +60,8 @@ pub(super) struct Walk<'c> {
     pub(super) script: Script,
     /// Whether the client hangs up on the write of this step.
     pub(super) hangs_up: bool,
+    /// How often it did.
+    pub(super) hung_up: u32,
     /// Whether only what documentation promises, or a reader that was behind, did not fit.
     pub(super) is_questionable: bool,
 }
@@ -83,6 +85,10 @@ impl<'c> Walk<'c> {
         let create = wire::Call::to(Endpoint::CreateProject, &[]);
         let create = create.json(&with_members(json!({"name": slug}), body));
         let mut script = Script::new(context.server(), &slug, custody)?;
+        script.note(match custody {
+            Custody::Client => format!("make a project under {first}"),
+            Custody::Server => "make a project".to_owned(),
+        });
         script.push(context.server(), &create, Line::Plain)?;
         let descriptor = wire::Call::to(Endpoint::GetEncryptionKey, &[&slug]);
         let reply = context.prepare("reading the key of a new project", &descriptor).await?;
@@ -103,6 +109,7 @@ impl<'c> Walk<'c> {
             patience: if context.server().control().is_some() { 0 } else { patience },
             script,
             hangs_up: false,
+            hung_up: 0,
             is_questionable: false,
         })
     }
@@ -113,15 +120,25 @@ impl<'c> Walk<'c> {
 
     /// Reads what has to fit in the end.
     pub(super) async fn look_at_all(&mut self) -> Result<(), Halt> {
-        let mut looks = vec![Look::Descriptor, Look::History, Look::Secrets];
-        if self.is_client() {
-            looks.push(Look::Pending(ALL));
-        }
-        looks.push(Look::Versions(Level::Project));
-        for look in looks {
+        self.script.note("all of it is read".to_owned());
+        for look in [Look::Descriptor, Look::History, Look::Secrets] {
             self.look(look).await?;
         }
-        Ok(())
+        if self.is_client() {
+            self.look(Look::Pending(ALL)).await?;
+            if self.listed().len() > 1 {
+                self.look(Look::Pending(1)).await?;
+            }
+        }
+        self.look(Look::Versions(Level::Project)).await
+    }
+
+    /// What is pending, if it was listed last.
+    pub(super) fn listed(&self) -> Vec<Version> {
+        match self.calls.last().and_then(|call| call.answer.as_ref()) {
+            Some((_, Answer::Pending { rows, .. })) => rows.keys().copied().collect(),
+            _ => Vec::new(),
+        }
     }
 
     pub(super) async fn look(&mut self, look: Look) -> Result<(), Halt> {
@@ -198,8 +215,15 @@ impl<'c> Walk<'c> {
 
     fn remember_secrets(&mut self, reply: &Reply) {
         let levels = &reply.json["data"]["attributes"]["levels"];
-        let id = |level: &Level| Some((*level, id_text(&levels[level.name()]["id"])?));
-        self.secrets = Level::ALL.iter().filter_map(id).collect();
+        for level in Level::ALL {
+            let shown = &levels[level.name()];
+            if shown["content"].as_str().unwrap_or_default().is_empty() {
+                self.secrets.remove(&level);
+                continue;
+            }
+            let id = self.secrets.entry(level).or_default();
+            *id = id_text(&shown["id"]).or_else(|| id.take());
+        }
     }
 
     /// The versions of a list, the newest of which are opened.
@@ -251,6 +275,7 @@ impl<'c> Walk<'c> {
     pub(super) async fn hang_up(&mut self, call: &wire::Call) -> Result<(), Stop> {
         let Some(endpoint) = call.endpoint() else { return Ok(()) };
         self.script.push(self.context.server(), call, Line::HangsUp)?;
+        self.hung_up += 1;
         let half = self.context.shared.door.latency(endpoint) / 2;
         self.context.hang_up(call, tokio::time::sleep(half)).await.map(drop)
     }

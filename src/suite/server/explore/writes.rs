@@ -11,9 +11,9 @@ use super::step::{Look, Names, Proof, Step, Turn};
 use super::walk::{ALL, ENVIRONMENT, Halt, TARGET, Walk};
 use crate::contract::route::Endpoint;
 use crate::suite::server::history::operation::{
-    Answer, Blob, Call, Key, Level, Operation, Version,
+    Answer, Blob, Call, Key, Level, Operation, Request, Version,
 };
-use crate::suite::server::wire::{self, Reply, with_members};
+use crate::suite::server::wire::{self, Reply, id_text, with_members};
 
 /// What requests name that no server gave out.
 const UNKNOWN_SECRET: &str = "01ARZ3NDEKTSV4RRFFQ69G5FZZ";
@@ -22,6 +22,7 @@ const UNKNOWN_VERSION: u64 = 1 << 40;
 impl Walk<'_> {
     pub(super) async fn take(&mut self, turn: Turn) -> Result<(), Halt> {
         self.hangs_up = turn.hangs_up;
+        self.script.note(turn.to_string());
         let taken = self.step(turn.step).await;
         if turn.hangs_up && taken.is_ok() && matches!(turn.step, Step::Rotate { .. }) {
             // Which key is active now has to be seen.
@@ -38,6 +39,8 @@ impl Walk<'_> {
                 let body = self.at(level, json!({}));
                 let call = wire::Call::to(Endpoint::DeleteSecrets, &[]).json(&body);
                 self.make(level).await?;
+                // What is written there next may have another.
+                self.secrets.remove(&level);
                 self.write(Operation::Delete { level }, &call, |_, _| Some(Answer::Accepted)).await
             }
             Step::Rotate { names, re_encrypt } if self.is_client() => {
@@ -85,31 +88,48 @@ impl Walk<'_> {
             content = Some(blob);
         }
         let operation = Operation::Restore { version: row, content, proof: proved };
-        self.write(operation, &call, |_, _| Some(Answer::Accepted)).await
+        let mut secret = None;
+        let restored = self.write(operation, &call, |_, reply| {
+            secret = id_text(&reply.json["data"]["secret_id"]);
+            Some(Answer::Accepted)
+        });
+        restored.await?;
+        if secret.is_some() {
+            self.secrets.insert(level, secret);
+        }
+        Ok(())
+    }
+
+    /// Finds out the ids of secrets that reading them does not show: what puts a version back does.
+    async fn find_ids(&mut self) -> Result<(), Halt> {
+        self.look(Look::Secrets).await?;
+        let hangs_up = std::mem::take(&mut self.hangs_up);
+        for level in Level::ALL {
+            if self.secrets.get(&level) == Some(&None) {
+                self.store(level, Proof::Right).await?;
+                self.restore(level, 0, Proof::Right).await?;
+            }
+        }
+        self.hangs_up = hangs_up;
+        Ok(())
     }
 
     async fn rotate_client(&mut self, names: Names, re_encrypt: bool) -> Result<(), Halt> {
-        self.look(Look::Secrets).await?;
+        self.find_ids().await?;
         let to = self.client.draw_key();
+        let known = self.secrets.iter().filter_map(|(level, id)| Some((*level, id.clone()?)));
+        let mut ids: Vec<(Level, String)> = known.collect();
+        match names {
+            Names::AllButOne => drop(ids.pop()),
+            Names::AndAnUnknown => ids.push((Level::Project, UNKNOWN_SECRET.to_owned())),
+            Names::All => {}
+        }
         let mut named = BTreeMap::new();
         let mut bodies = Vec::new();
-        for (level, id) in self.secrets.clone() {
+        for (level, id) in ids {
             let text = self.client.new_text();
             bodies.push(json!({"id": id, "content": self.client.seal(Blob { text, key: to })?}));
             named.insert(self.client.secret(&id), (level, text));
-        }
-        match names {
-            Names::AllButOne => {
-                bodies.pop();
-                named.pop_last();
-            }
-            Names::AndAnUnknown => {
-                let text = self.client.new_text();
-                let content = self.client.seal(Blob { text, key: to })?;
-                bodies.push(json!({"id": UNKNOWN_SECRET, "content": content}));
-                named.insert(self.client.secret(UNKNOWN_SECRET), (Level::Project, text));
-            }
-            Names::All => {}
         }
         let mut body = with_members(json!({"secrets": bodies}), json!(self.client.proof(to)));
         if re_encrypt {
@@ -144,9 +164,7 @@ impl Walk<'_> {
 
     async fn submit(&mut self, count: usize, with_unknown: bool, proof: Proof) -> Result<(), Halt> {
         self.look(Look::Pending(ALL)).await?;
-        let last = self.calls.last().and_then(|call| call.answer.as_ref());
-        let Some((_, Answer::Pending { rows, .. })) = last else { return Ok(()) };
-        let rows: Vec<Version> = rows.keys().copied().take(count).collect();
+        let rows: Vec<Version> = self.listed().into_iter().take(count).collect();
         if rows.is_empty() {
             return Ok(());
         }
@@ -220,10 +238,12 @@ impl Walk<'_> {
         read: impl FnOnce(&mut Client, &Reply) -> Option<Answer>,
     ) -> Result<(), Halt> {
         self.allow(call);
+        let request = Request::from(operation);
+        self.script.note(request.to_string());
         let sent = self.began.elapsed();
         if self.hangs_up {
             self.hang_up(call).await?;
-            self.calls.push(Call::lost(operation.into(), sent));
+            self.calls.push(Call::lost(request, sent));
             return self.judge();
         }
         let reply = self.send(call, line).await?;
@@ -234,8 +254,8 @@ impl Walk<'_> {
             Some(Answer::Refused { status: reply.status })
         };
         self.calls.push(match answer {
-            Some(answer) => Call::answered(operation.into(), sent, answered, answer),
-            None => Call::lost(operation.into(), sent),
+            Some(answer) => Call::answered(request, sent, answered, answer),
+            None => Call::lost(request, sent),
         });
         self.judge()
     }
