@@ -5,6 +5,7 @@ mod config;
 mod environment;
 mod exits;
 mod expectations;
+mod explore;
 mod files;
 mod last_failed;
 mod options;
@@ -23,6 +24,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         urls::trials(),
         signals::trials(),
         expectations::trials(),
+        explore::trials(),
         last_failed::trials(),
         config::trials(),
         environment::trials(),

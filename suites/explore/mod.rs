@@ -1,52 +1,60 @@
-//! `check --explore`: a server that is right is not accused, and what failed can be repeated without a secret in it.
+//! `check --explore`: a defect that takes a sequence to show is found by the steps of one seed, and the sequence is made
+//! short; nothing is found in a server that is right; and no more is spent than was given.
+
+mod budget;
+mod found;
+mod lines;
+mod right;
 
 use std::sync::Arc;
 
 use keyproof::cli::server::{Embedded, Settings};
 use keyproof::crypto::Iterations;
 use keyproof::harness::Redactor;
-use keyproof::mock::Defect;
-use keyproof::suite::server::{self, Ended, Explored, Server as _, ServerSuite, Terms};
+use keyproof::mock::{Builder, Defect, Limits, MockServer, Variant};
+use keyproof::suite::server::{self, Explored, ServerSuite, Terms};
 use libtest_mimic::Failed;
 
 use crate::support::Trial;
-use crate::support::bench::runtime;
+use crate::support::process::{Completed, check_with};
 
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![
-        Trial::test("nothing_is_found_in_a_right_mock", nothing_is_found),
-        Trial::test("a_write_that_takes_any_proof_is_found", any_proof_is_found),
-    ]
+    [found::trials(), right::trials(), lines::trials(), budget::trials()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
-/// The server is there for as long as what it gives is.
+/// On a mock of these, which is there for as long as what it gives is.
 async fn explored(
     seed: u64,
-    defects: Vec<Defect>,
+    defects: &[Defect],
+    variants: &[Variant],
     steps: u32,
 ) -> Result<(Explored, Arc<Embedded>), Failed> {
-    let settings =
-        Settings { seed, defects, iterations: Some(Iterations::ONE), ..Settings::default() };
+    let settings = Settings {
+        seed,
+        defects: defects.to_vec(),
+        variants: variants.to_vec(),
+        iterations: Some(Iterations::ONE),
+        ..Settings::default()
+    };
     let target = Arc::new(Embedded::start(settings).await?);
     let redactor = Redactor::new(server::WITHHELD_MEMBERS);
     let suite = ServerSuite::new(target.clone(), &Terms::unbounded(), &redactor)?;
     Ok((suite.explore(seed, steps).await, target))
 }
 
-fn nothing_is_found() -> Result<(), Failed> {
-    let (explored, _) = runtime().block_on(explored(1, Vec::new(), 400))?;
-    assert!(matches!(explored.ended, Ended::Complete), "{:?}", explored.ended);
-    assert_eq!((explored.steps, explored.questionable), (400, 0));
-    Ok(())
+/// A server that somebody else owns.
+async fn mock(defect: Option<Defect>) -> Result<MockServer, Failed> {
+    let builder = MockServer::builder().limits(Limits::Off).min_iterations(Iterations::ONE);
+    Ok(defect.into_iter().fold(builder, Builder::defect).start().await?)
 }
 
-fn any_proof_is_found() -> Result<(), Failed> {
-    let defects = vec![Defect::StoreAcceptsAnyProof];
-    let (explored, target) = runtime().block_on(explored(1, defects, 300))?;
-    let Ended::Failed(failure) = explored.ended else {
-        return Err(format!("{:?}", explored.ended).into());
-    };
-    assert_eq!(failure.steps.len(), 1, "{:?}: {}", failure.steps, failure.sentence);
-    assert!(!failure.script.contains(&target.tokens().full), "{}", failure.script);
-    Ok(())
+/// What the process says of it, at the address of something before it.
+fn explored_by_url(mock: &MockServer, url: &str, more: &[&str]) -> Completed {
+    let organization = mock.organization();
+    let token = mock.token("full").unwrap_or_default();
+    let place = ["--explore", "--url", url, "--org", &organization];
+    check_with(&[&place, more].concat(), &[("KEYPROOF_TOKEN", &token)])
 }
