@@ -53,7 +53,7 @@ pub(in crate::cli) struct Arguments {
         value_parser = clap::value_parser!(u32).range(1..),
         conflicts_with_all = [
             "run", "skip", "exact", "list", "last_failed", "require", "shard", "report", "verbose",
-            "snapshots", "cleanup", "read_only",
+            "snapshots", "cleanup", "read_only", "restart", "expect", "update_expect",
         ],
     )]
     pub(super) explore: Option<Option<u32>>,

@@ -140,12 +140,27 @@ fn tell(explored: &Explored, again: &Again) -> Result<Exit, Trouble> {
             Exit::Failed
         }
     };
-    if explored.questionable > 0 {
-        text.push_str(&format!(
-            "warning: in {} something was read that went away, or a restore or a deletion did nothing, which only \
-             documentation promises\n",
-            count(explored.questionable, "sequence"),
-        ));
+    let warnings = [
+        (
+            explored.questionable,
+            "sequence",
+            "something was read that went away, or a restore or a deletion did nothing, which only documentation promises",
+        ),
+        (
+            explored.undecided,
+            "sequence",
+            "there were too many orders to try them all: it was given up",
+        ),
+        (
+            explored.failing,
+            "answer",
+            "the status was 500 or more, which says nothing of what was done",
+        ),
+    ];
+    for (number, word, what) in warnings {
+        if number > 0 {
+            text.push_str(&format!("warning: in {} {what}\n", count(number, word)));
+        }
     }
     output::print(&text)?;
     Ok(exit)

@@ -5,7 +5,7 @@ use rand_chacha::rand_core::SeedableRng as _;
 
 use super::draw::draw;
 use super::step::Turn;
-use super::walk::{Halt, Walk};
+use super::walk::{Halt, Tally, Walk};
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint;
 use crate::harness::Stop;
@@ -35,6 +35,10 @@ pub struct Explored {
     pub hung_up: [u32; 2],
     /// Sequences of which only what documentation promises did not fit, or a reader that was behind.
     pub questionable: u32,
+    /// Sequences with too many orders to try them all.
+    pub undecided: u32,
+    /// Answers of 500 and more, which say nothing of what was done.
+    pub failing: u32,
     /// Why it ended.
     pub ended: Ended,
 }
@@ -93,6 +97,8 @@ pub(in crate::suite::server) async fn explore(
         shortening: 0,
         hung_up: [0; 2],
         questionable: 0,
+        undecided: 0,
+        failing: 0,
         ended: Ended::Complete,
     };
     while explored.steps < most_steps {
@@ -115,9 +121,11 @@ pub(in crate::suite::server) async fn explore(
                 explored.shortening = context.spent().requests - explored.requests;
                 return explored;
             }
-            Ok(Attempt { is_questionable, hung_up, .. }) => {
-                explored.questionable += u32::from(is_questionable);
-                explored.hung_up[usize::from(custody == Custody::Server)] += hung_up;
+            Ok(Attempt { tally, .. }) => {
+                explored.hung_up[usize::from(custody == Custody::Server)] += tally.hung_up;
+                explored.questionable += u32::from(tally.is_questionable);
+                explored.undecided += u32::from(tally.is_undecided);
+                explored.failing += tally.failing;
             }
             Err(stop) => {
                 let is_spent = context.shared.door.ledger.is_spent();
@@ -177,8 +185,7 @@ impl Found {
 
 struct Attempt {
     found: Option<Found>,
-    is_questionable: bool,
-    hung_up: u32,
+    tally: Tally,
 }
 
 /// Walks a sequence on a project of its own, which is deleted afterwards.
@@ -206,9 +213,9 @@ async fn attempt(context: &Context, sequence: &Sequence, patience: usize) -> Res
         }
         Err(Halt::Stopped(stop)) => return Err(stop),
     };
-    let (is_questionable, hung_up) = (walk.is_questionable, walk.hung_up);
+    let tally = walk.tally;
     delete(context, &walk.slug).await;
-    Ok(Attempt { found, is_questionable, hung_up })
+    Ok(Attempt { found, tally })
 }
 
 /// What cannot be deleted now is deleted at the end of the run.

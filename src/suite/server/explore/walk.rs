@@ -60,10 +60,20 @@ pub(super) struct Walk<'c> {
     pub(super) script: Script,
     /// Whether the client hangs up on the write of this step.
     pub(super) hangs_up: bool,
-    /// How often it did.
+    pub(super) tally: Tally,
+}
+
+/// What there is to tell of a walk, whatever it came to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Tally {
+    /// Requests that the client hung up on.
     pub(super) hung_up: u32,
+    /// Answers of 500 and more, which say nothing of what was done.
+    pub(super) failing: u32,
     /// Whether only what documentation promises, or a reader that was behind, did not fit.
     pub(super) is_questionable: bool,
+    /// Whether there were too many orders to try them all.
+    pub(super) is_undecided: bool,
 }
 
 impl<'c> Walk<'c> {
@@ -109,8 +119,7 @@ impl<'c> Walk<'c> {
             patience: if context.server().control().is_some() { 0 } else { patience },
             script,
             hangs_up: false,
-            hung_up: 0,
-            is_questionable: false,
+            tally: Tally::default(),
         })
     }
 
@@ -157,7 +166,7 @@ impl<'c> Walk<'c> {
                 let answered = self.began.elapsed();
                 self.calls.push(Call::answered(operation.into(), sent, answered, answer));
                 halted = self.judge();
-                self.is_questionable |= halted.is_ok();
+                self.tally.is_questionable |= halted.is_ok();
             }
         }
         halted
@@ -275,7 +284,7 @@ impl<'c> Walk<'c> {
     pub(super) async fn hang_up(&mut self, call: &wire::Call) -> Result<(), Stop> {
         let Some(endpoint) = call.endpoint() else { return Ok(()) };
         self.script.push(self.context.server(), call, Line::HangsUp)?;
-        self.hung_up += 1;
+        self.tally.hung_up += 1;
         let half = self.context.shared.door.latency(endpoint) / 2;
         self.context.hang_up(call, tokio::time::sleep(half)).await.map(drop)
     }
@@ -283,6 +292,7 @@ impl<'c> Walk<'c> {
     pub(super) async fn send(&mut self, call: &wire::Call, line: Line) -> Result<Reply, Stop> {
         self.script.push(self.context.server(), call, line)?;
         let reply = self.context.send(call).await?;
+        self.tally.failing += u32::from(reply.status >= 500);
         self.script.answered(&reply);
         Ok(reply)
     }
@@ -298,11 +308,14 @@ impl<'c> Walk<'c> {
         match judge(&self.project, &self.calls) {
             Judgement::Explained => Ok(()),
             Judgement::Questionable(_) => {
-                self.is_questionable = true;
+                self.tally.is_questionable = true;
                 Ok(())
             }
             Judgement::Unexplained(unexplained) => Err(Halt::Broken(unexplained.sentence)),
-            Judgement::Undecided => Err(Halt::Undecided),
+            Judgement::Undecided => {
+                self.tally.is_undecided = true;
+                Err(Halt::Undecided)
+            }
         }
     }
 }
