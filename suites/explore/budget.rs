@@ -1,6 +1,6 @@
 //! No more is spent than was given, whether something is found or not, and nothing is left behind.
 
-use keyproof::mock::Defect;
+use keyproof::mock::{Defect, Limits};
 use libtest_mimic::Failed;
 
 use super::{explored_by_url, mock};
@@ -17,6 +17,7 @@ pub(super) fn trials() -> Vec<Trial> {
             assert!(output.stdout.contains(", all of the budget: "), "{output:?}");
             Ok(())
         }),
+        Trial::test("a_budget_of_minutes_ends_it_too", minutes),
         Trial::test("a_budget_is_kept_while_a_sequence_is_made_shorter", || {
             for requests in [40, 60, 90] {
                 let output = within(requests, 6, Some(Defect::StoreAcceptsMissingProof))?;
@@ -31,7 +32,7 @@ pub(super) fn trials() -> Vec<Trial> {
 fn within(requests: usize, rotations: usize, defect: Option<Defect>) -> Result<Completed, Failed> {
     let runtime = runtime();
     let (mock, proxy) = runtime.block_on(async {
-        let mock = mock(defect).await?;
+        let mock = mock(defect, Limits::Off).await?;
         let proxy = Proxy::before(mock.url()).await?;
         Ok::<_, Failed>((mock, proxy))
     })?;
@@ -47,4 +48,14 @@ fn within(requests: usize, rotations: usize, defect: Option<Defect>) -> Result<C
     let deleted = met.iter().filter(of("DELETE")).filter(|passed| passed.path.contains("/kp-"));
     assert_eq!(made.count(), deleted.count(), "{output:?}");
     Ok(output)
+}
+
+/// What would have to be waited for is not waited for.
+fn minutes() -> Result<(), Failed> {
+    let runtime = runtime();
+    let mock = runtime.block_on(mock(None, Limits::Live))?;
+    let output = explored_by_url(&mock, mock.url(), &["--seed", "1", "--budget", "minutes=1"]);
+    assert_eq!(output.exit, 0, "{output:?}");
+    assert!(output.stdout.contains(", all of the budget: "), "{output:?}");
+    Ok(())
 }

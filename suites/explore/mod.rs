@@ -46,8 +46,8 @@ async fn explored(
 }
 
 /// A server that somebody else owns.
-async fn mock(defect: Option<Defect>) -> Result<MockServer, Failed> {
-    let builder = MockServer::builder().limits(Limits::Off).min_iterations(Iterations::ONE);
+async fn mock(defect: Option<Defect>, limits: Limits) -> Result<MockServer, Failed> {
+    let builder = MockServer::builder().limits(limits).min_iterations(Iterations::ONE);
     Ok(defect.into_iter().fold(builder, Builder::defect).start().await?)
 }
 

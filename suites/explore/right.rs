@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyproof::mock::Variant;
+use keyproof::mock::{Limits, Variant};
 use keyproof::suite::server::Ended;
 use libtest_mimic::Failed;
 
@@ -38,7 +38,7 @@ fn nothing_is_found(seed: u64, variants: &[Variant], steps: u32) -> Result<(), F
 fn nothing_is_found_in_a_slow_one() -> Result<(), Failed> {
     let runtime = runtime();
     let (mock, proxy) = runtime.block_on(async {
-        let mock = mock(None).await?;
+        let mock = mock(None, Limits::Off).await?;
         let proxy = Proxy::slow(mock.url(), LONGEST).await?;
         Ok::<_, Failed>((mock, proxy))
     })?;

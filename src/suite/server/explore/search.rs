@@ -7,6 +7,7 @@ use super::draw::draw;
 use super::step::Turn;
 use super::walk::{Halt, Tally, Walk};
 use crate::contract::custody::Custody;
+use crate::contract::limit::Bucket;
 use crate::contract::route::Endpoint;
 use crate::harness::Stop;
 use crate::suite::server::context::Context;
@@ -128,7 +129,10 @@ pub(in crate::suite::server) async fn explore(
                 explored.failing += tally.failing;
             }
             Err(stop) => {
-                let is_spent = context.shared.door.ledger.is_spent();
+                let door = &context.shared.door;
+                let could_wait = door.pace.lasts(context.server().timer(), Bucket::Api.window());
+                let is_over = matches!(stop, Stop::CouldNotRun(_)) && !could_wait;
+                let is_spent = is_over || door.ledger.is_spent();
                 explored.ended = if is_spent { Ended::Spent } else { Ended::Stopped(stop) };
                 return explored;
             }

@@ -23,8 +23,8 @@ use crate::suite::server::wire::{self, Reply, id_text, number, with_members};
 pub(super) const ALL: usize = 50;
 /// Versions of a list that are opened: the newest that were not before.
 const OPENED: usize = 2;
-pub(super) const TARGET: &str = "t";
-pub(super) const ENVIRONMENT: &str = "e";
+pub(super) const TARGET: &str = "backend";
+pub(super) const ENVIRONMENT: &str = "production";
 /// When what a read showed is read again, where it does not fit: a replica or a cache may need so long.
 const AGAIN: [Duration; 3] =
     [Duration::from_secs(2), Duration::from_secs(10), Duration::from_secs(30)];
@@ -193,7 +193,9 @@ impl<'c> Walk<'c> {
                 (Operation::Secrets { deepest }, call)
             }
             Look::Versions(level) => {
-                self.make(level).await?;
+                if !self.make(level).await? {
+                    return Ok(None);
+                }
                 let body = self.at(level, json!({"per_page": ALL}));
                 let call = wire::Call::to(Endpoint::ListVersions, &[]).json(&body);
                 (Operation::Versions { level }, call)
@@ -259,8 +261,9 @@ impl<'c> Walk<'c> {
         Ok(Some(Answer::Versions(rows)))
     }
 
-    /// Makes the target and the environment of a level, when it is first used.
-    pub(super) async fn make(&mut self, level: Level) -> Result<(), Stop> {
+    /// Makes the target and the environment of a level, when it is first used. Whether there are any then: of a project
+    /// that is gone there is nothing to make.
+    pub(super) async fn make(&mut self, level: Level) -> Result<bool, Stop> {
         let parts = [
             (Level::Target, Endpoint::CreateTarget, vec![], TARGET),
             (Level::Environment, Endpoint::CreateEnvironment, vec![TARGET], ENVIRONMENT),
@@ -271,13 +274,12 @@ impl<'c> Walk<'c> {
             }
             let segments: Vec<&str> = std::iter::once(&*self.slug).chain(below).collect();
             let call = wire::Call::to(endpoint, &segments).json(&json!({"name": name}));
-            let reply = self.send(&call, Line::Plain).await?;
-            // Of a project that is gone there is nothing to make.
-            if reply.is_success() {
-                self.deepest = part;
+            if !self.send(&call, Line::Plain).await?.is_success() {
+                return Ok(false);
             }
+            self.deepest = part;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Sends a write whose answer the client does not wait for.
