@@ -114,6 +114,9 @@ impl Wire {
                 }
             }
         }
+        for survivor in tally.survivors() {
+            output::print(&format!("survived: {survivor}\n"))?;
+        }
         let is_whole = many == all;
         if is_whole {
             for complaint in tally.judge_whole(&self.classes) {
@@ -141,7 +144,7 @@ impl Wire {
         } else {
             None
         };
-        let is_harmless = matches!(together, Some(Fate::Warned(_) | Fate::Survived));
+        let is_harmless = matches!(together, Some(Fate::Warned(..) | Fate::Survived));
         let mut tried = Vec::new();
         for mutation in batch {
             let fate = match &together {

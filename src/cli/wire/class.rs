@@ -148,8 +148,8 @@ impl Class {
     /// Whether this is what has to become of such a mutation.
     pub const fn is_met(self, fate: &Fate) -> bool {
         match self {
-            Self::Must | Self::Client => matches!(fate, Fate::Failed(_)),
-            Self::Docs => matches!(fate, Fate::Warned(_)),
+            Self::Must | Self::Client => matches!(fate, Fate::Failed(..)),
+            Self::Docs => matches!(fate, Fate::Warned(..)),
             Self::Free => matches!(fate, Fate::Survived),
         }
     }
@@ -159,8 +159,8 @@ impl Class {
         matches!(
             (self, fate),
             (_, Fate::Broken(_))
-                | (Self::Docs | Self::Free, Fate::Failed(_))
-                | (Self::Free, Fate::Warned(_))
+                | (Self::Docs | Self::Free, Fate::Failed(..))
+                | (Self::Free, Fate::Warned(..))
         )
     }
 

@@ -53,6 +53,8 @@ pub struct Tally {
     binding: (usize, usize),
     /// The ids of those of which it is listed that nothing sees them, and that nothing has seen.
     unseen: BTreeSet<String>,
+    /// What nothing has seen, each with its class.
+    survivors: BTreeSet<String>,
     complaints: Vec<String>,
 }
 
@@ -66,8 +68,8 @@ impl Tally {
         classes: &Classes,
     ) -> Option<&str> {
         let counts = match (class, fate) {
-            (_, Fate::Failed(_)) => Counts { failed: 1, ..Counts::default() },
-            (_, Fate::Warned(_)) => Counts { warned: 1, ..Counts::default() },
+            (_, Fate::Failed(..)) => Counts { failed: 1, ..Counts::default() },
+            (_, Fate::Warned(..)) => Counts { warned: 1, ..Counts::default() },
             (Class::Free, Fate::Survived) => Counts { passed: 1, ..Counts::default() },
             _ => Counts { survived: 1, ..Counts::default() },
         };
@@ -76,6 +78,9 @@ impl Tally {
         if matches!(class, Class::Must | Class::Client) {
             self.binding.0 += 1;
             self.binding.1 += counts.failed;
+        }
+        if counts.survived > 0 {
+            self.survivors.insert(format!("{} ({})", mutation.id, class.name()));
         }
         let is_listed = classes.is_listed(&mutation.id);
         if is_listed && !class.is_met(fate) {
@@ -99,6 +104,11 @@ impl Tally {
                 .push(format!("less than {BAR} % of what breaks a must or a client fail"));
         }
         &self.complaints[before..]
+    }
+
+    /// What nothing has seen, a line each.
+    pub fn survivors(&self) -> impl Iterator<Item = &str> {
+        self.survivors.iter().map(String::as_str)
     }
 
     /// Whether nothing is to be said against the suite.
@@ -193,8 +203,8 @@ pub fn counted(table: &str) -> Result<BTreeMap<(String, String), usize>, String>
 fn complaint(id: &str, class: Class, fate: &Fate, is_listed: bool) -> Option<String> {
     let is_met = class.is_met(fate);
     let became = match fate {
-        Fate::Failed(case) => format!("{case} fails"),
-        Fate::Warned(case) => format!("{case} warns"),
+        Fate::Failed(case, why) => format!("{case} fails: {why}"),
+        Fate::Warned(case, why) => format!("{case} warns: {why}"),
         Fate::Broken(why) => format!("something is wrong with the suite: {why}"),
         Fate::Stuck(case, why) => format!("{case} could not run: {why}"),
         Fate::Survived => "nothing sees it".to_owned(),
@@ -224,13 +234,15 @@ mod tests {
 
     #[test]
     fn a_listed_survivor_excuses_no_accusation() {
-        let fails = Fate::Failed("server/x");
+        let fails = Fate::Failed("server/x", String::new());
         assert_eq!(complaint("a", Class::Must, &fails, false), None);
         assert_eq!(complaint("a", Class::Must, &fails, true), None);
         assert!(complaint("a", Class::Must, &Fate::Survived, false).is_some());
         assert_eq!(complaint("a", Class::Must, &Fate::Survived, true), None);
         assert!(complaint("a", Class::Docs, &fails, true).is_some());
-        assert!(complaint("a", Class::Free, &Fate::Warned("server/x"), true).is_some());
+        assert!(
+            complaint("a", Class::Free, &Fate::Warned("server/x", String::new()), true).is_some()
+        );
         assert_eq!(complaint("a", Class::Free, &Fate::Survived, false), None);
     }
 }

@@ -59,7 +59,7 @@ pub async fn attempt_together(
     // What one of them stops cannot show what another one is.
     let stuck = ended.outcomes.iter().find(|outcome| outcome.verdict == Verdict::CouldNotRun);
     Ok(match (Fate::of(&ended), stuck) {
-        (Fate::Warned(_), Some(outcome)) => Fate::Stuck(outcome.id, String::new()),
+        (Fate::Warned(..), Some(outcome)) => Fate::Stuck(outcome.id, String::new()),
         (fate, _) => fate,
     })
 }
