@@ -186,6 +186,7 @@ named! {
         TokensOutliveDeletion = "tokens-outlive-deletion": "A token that is deleted stays",
         ProjectsOutliveDeletion = "projects-outlive-deletion": "A project that is deleted stays",
         TargetsOutliveDeletion = "targets-outlive-deletion": "A target that is deleted stays",
+        VersionListMiscounts = "version-list-miscounts": "The list of versions says that each is one byte longer",
         PurgedVersionsStay = "purged-versions-stay": "A deletion with `no_backup` takes the versions of the level off the list only",
     }
 }

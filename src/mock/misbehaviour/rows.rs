@@ -45,6 +45,7 @@ table! {
     Defect::StoreAnswersProject [StoreSecrets] r#"{"at": "/data/level", "do": {"set": "project"}}"#;
     Defect::SecretsFormatHierarchical [GetProjectSecrets | GetTargetSecrets | GetEnvironmentSecrets | RetrieveSecrets] r#"{"at": "/data/attributes/format", "do": {"set": "hierarchical"}}"#;
     Variant::SecretIdsAbsent [GetProjectSecrets | GetTargetSecrets | GetEnvironmentSecrets | RetrieveSecrets] r#"{"at": "/data/attributes/levels/*/id", "do": "delete"}"#;
+    Defect::VersionListMiscounts [ListVersions] r#"{"at": "/data/*/attributes/size_bytes", "do": {"add": 1}}"#;
     Defect::VersionIdAsNumber [GetVersion] r#"{"at": "/data/id", "do": "to_number"}"#;
     Defect::HistoryChangesActiveProof [GetKeyHistory] r#"{"at": "/data/0/key_check", "do": "other_case"}"#;
     Defect::HistoryChangesActiveSalt [GetKeyHistory] r#"{"at": "/data/0/key_check_salt", "do": "other_case"}"#;

@@ -85,7 +85,7 @@ pub(super) fn projects_of(reply: &Reply) -> Result<Vec<String>, CannotStart> {
             ),
         ));
     }
-    if status != 200 {
+    if !reply.is_success() {
         let outcome = reply.outcome();
         return Err(match status {
             401 => CannotStart::new(

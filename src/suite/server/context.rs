@@ -154,6 +154,10 @@ impl Context {
     /// Keeps that a right request was refused, for the case that says it is accepted: the others only could not run.
     pub(super) fn note_refusal(&self, call: &Call, refusal: &Reply) {
         if let Some(endpoint) = call.endpoint() {
+            // By which ids a rotation names secrets is told nowhere: one that is refused may name others.
+            if endpoint == Endpoint::RotateClientKeys && refusal.is_refusal() {
+                return;
+            }
             self.shared.door.shapes.note_refusal(endpoint, refusal);
         }
     }
@@ -240,11 +244,22 @@ impl Context {
         }
         let reply = self.create(Thing::project(other.is_some(), &name), &call).await?;
         if !reply.is_success() {
+            // A plan may have no room for another project; a fault is no answer to a right request.
+            if !reply.is_refusal() {
+                self.note_refusal(&call, &reply);
+            }
             return Err(reply.could_not_run("creating a project was refused"));
         }
         // What is deleted in the end is what this run has named: never a project of another slug.
         match reply.json.pointer("/data/attributes/slug").and_then(Value::as_str) {
             Some(slug) if slug != name => {
+                let mut call = Call::to(Endpoint::GetProject, &[slug]);
+                if let Some(other) = &other {
+                    call = call.organization(&other.place).token(&other.token);
+                }
+                if self.send(&call).await?.is_refusal() {
+                    self.shared.door.shapes.keep_unfound(&reply);
+                }
                 Err(Stop::CouldNotRun("a new project has another slug than its name".to_owned()))
             }
             _ => Ok(name),

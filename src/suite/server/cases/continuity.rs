@@ -12,7 +12,7 @@ use crate::suite::server::key::{CLIENT_KEYS, ClientKey};
 use crate::suite::server::steps::{
     LockedSite, ROTATION_SITE, SecretIds, Site, established, row_id, says_the_same,
 };
-use crate::suite::server::wire::Reply;
+use crate::suite::server::wire::{Reply, with_members};
 
 /// Versions that are read, of those that a project has.
 const MOST_VERSIONS: usize = 6;
@@ -108,7 +108,11 @@ async fn every_version_opens(context: &Context) -> Judged {
             named_version => named(context, &history, named_version).await?,
         };
         let what = "a version says something else of its key than was established";
-        says_the_same(&version, what, &version.json["data"]["key"], &established(&key))?;
+        let said = &version.json["data"]["key"];
+        let mut entries = history.rows().iter();
+        let entry = entries.find(|entry| entry["version"] == said["version"]);
+        let is_active = json!({"is_active": entry.map(|entry| &entry["is_active"])});
+        says_the_same(&version, what, said, &with_members(established(&key), is_active))?;
         version.ensure(
             content.is_empty() || key.open(content).is_some(),
             "after several client rotations a version does not open under the key that it names",

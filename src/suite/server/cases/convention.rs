@@ -1,13 +1,16 @@
 //! What all endpoints have in common: headers and error answers.
 
+use serde_json::Value;
+
 use super::row::{Id, ServerCase, case, compares_server, probed_by};
+use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::{
-    CreateProject, GetEncryptionKey, GetProject, GetProjectSecrets, ListProjects, ListVersions,
-    RotateEncryptionKey,
+    CreateProject, GetEncryptionKey, GetProject, GetProjectSecrets, GetTargetSecrets, GetVersion,
+    ListProjects, ListVersions, RotateEncryptionKey,
 };
 use crate::harness::{Check, Judged, Stop};
 use crate::suite::server::steps::{
-    Breaks, CLIENT_SITE, Probe, ROTATIONS, Reason, SERVER_SITE, probe,
+    Breaks, CLIENT_SITE, LEVELS, Probe, ROTATIONS, Reason, SERVER_SITE, TARGET, probe,
 };
 use crate::suite::server::wire::{Call, Convention, Reply, has};
 use crate::suite::server::{Context, needs};
@@ -39,6 +42,11 @@ pub(super) fn cases() -> Vec<ServerCase> {
         case("server/convention/legacy-paths", "legacy-paths", legacy_paths).on(SERVER_SITE),
         case("server/convention/organization-case", "organization-case", organization_case)
             .on(SERVER_SITE),
+        case("server/convention/details", "details-agree", details)
+            .on(SERVER_SITE)
+            .on(LEVELS)
+            .writes()
+            .requests(5),
         case("server/convention/shapes", "neighbour-shapes", neighbours).on(CLIENT_SITE).late(),
         probed_by(
             "server/convention/missing-scope",
@@ -111,6 +119,51 @@ async fn neighbours(context: &Context) -> Judged {
     };
     let endpoints = [CreateProject, ListProjects, GetProject, GetProjectSecrets];
     context.judge_shapes(&endpoints, asked).await
+}
+
+/// Which slug each level is said to be of, and that a list says of a version what the version says itself.
+async fn details(context: &Context) -> Judged {
+    let levels = context.levels().await?;
+    let project = &levels.site.project;
+    let at_project = Call::to(GetProjectSecrets, &[&project.slug]);
+    let at_target = Call::to(GetTargetSecrets, &[&project.slug, TARGET]);
+    for call in [at_project, at_target, project.secrets()] {
+        let reply = context.prepare("reading secrets", &call).await?;
+        let told = &reply.json["data"]["attributes"]["levels"];
+        for written in &levels.written {
+            let source = &told[written.level]["source"];
+            reply.ensure(
+                source.is_null() || *source == *written.source,
+                "a level has another source than the slug of what holds it",
+                format!("the slug of the {}", written.level),
+                source.to_string(),
+            )?;
+        }
+    }
+    let site = context.lock(SERVER_SITE).await?;
+    let list = site.project.versions(serde_json::json!({}));
+    let list = context.prepare("listing versions", &list).await?;
+    let row = list.rows().iter().find_map(|row| Some((row["id"].as_str()?, &row["attributes"])));
+    let none = || Stop::CouldNotRun("a replaced secret left no version".to_owned());
+    let (id, listed) = row.ok_or_else(none)?;
+    let version = context.prepare("reading a version", &Call::to(GetVersion, &[id])).await?;
+    let (said, key) = (&version.json["data"]["attributes"], &version.json["data"]["key"]);
+    for name in ["action", "size_bytes", "is_client_encrypted", "encryption_key_version"] {
+        let known = match name {
+            "is_client_encrypted" => &Value::from(site.project.custody == Custody::Client),
+            "encryption_key_version" => &key["version"],
+            _ => &Value::Null,
+        };
+        let told = [&listed[name], &said[name], known];
+        let told: Vec<_> = told.into_iter().filter(|value| !value.is_null()).collect();
+        version.ensure(
+            told.windows(2).all(|two| two[0] == two[1]),
+            "the list says something else of a version than the version itself",
+            format!("one {name}"),
+            "another one",
+        )?;
+    }
+    Ok(())
 }
 
 /// The shape of every refusal was checked when it was received. This case sends one itself, for a run of it alone.

@@ -12,7 +12,7 @@ use crate::suite::server::steps::{
     CLIENT_SITE, Project, ROTATION_SITE, ROTATIONS, SECOND, SERVER_SITE, SecretIds,
     create_client_project, established, rotation_body, says_the_same, secret_ids, store,
 };
-use crate::suite::server::wire::{Reply, number, with_members};
+use crate::suite::server::wire::{Convention, Reply, number, with_members};
 use crate::suite::server::{Context, needs};
 
 /// Rotations that take a project past version 9, where the order of text and of numbers differ.
@@ -31,7 +31,8 @@ pub(super) fn cases() -> Vec<ServerCase> {
             .on(CLIENT_SITE)
             .on(SERVER_SITE)
             .writes()
-            .requests(4),
+            .requests(4)
+            .late(),
         case("server/history/no-server-key", "history-withholds-server-key", no_server_key)
             .on(ROTATIONS),
         on_rotation_site(
@@ -91,7 +92,8 @@ async fn one_active(context: &Context) -> Judged {
     Ok(())
 }
 
-/// Of a key that the client holds, the client knows best. The server says of its own what its descriptor says.
+/// Of a key that the client holds, the client knows best. The server says of its own what its descriptor says. Of all keys
+/// of the run, no two answers have said different things.
 async fn says_what_was_established(context: &Context) -> Judged {
     let what = "the history says something else of a key than was established";
     let site = context.lock(CLIENT_SITE).await?;
@@ -105,7 +107,8 @@ async fn says_what_was_established(context: &Context) -> Judged {
     let project = &context.site(SERVER_SITE).await?.project;
     let known = project.descriptor(context).await?;
     let reply = read(context, project).await?;
-    reply.list("/data")?.iter().try_for_each(|entry| says_the_same(&reply, what, entry, &known))
+    reply.list("/data")?.iter().try_for_each(|entry| says_the_same(&reply, what, entry, &known))?;
+    context.judge_convention(Convention::Keys)
 }
 
 async fn no_server_key(context: &Context) -> Judged {

@@ -3,13 +3,14 @@
 use serde_json::json;
 
 use super::row::{Id, LOOKS_AT_LEVELS, ServerCase, case, compares};
-use crate::contract::custody::Custody;
-use crate::contract::route::Endpoint::{GetEnvironmentSecrets, GetTargetSecrets, StoreSecrets};
+use crate::contract::route::Endpoint::{
+    GetEnvironmentSecrets, GetProjectSecrets, GetTargetSecrets, StoreSecrets,
+};
 use crate::crypto::encoding;
 use crate::harness::{Check, Judged};
 use crate::suite::server::Context;
-use crate::suite::server::steps::{LEVELS, Reason, SERVER_SITE, TARGET, Twin, refusals};
-use crate::suite::server::wire::Call;
+use crate::suite::server::steps::{LEVELS, Reason, TARGET, Twin, refusals};
+use crate::suite::server::wire::{Call, Convention};
 
 pub(super) fn cases() -> Vec<ServerCase> {
     vec![
@@ -17,7 +18,7 @@ pub(super) fn cases() -> Vec<ServerCase> {
         compares("server/store/every-level-wrong-proof", "write-wrong-proof", wrong_proof)
             .on(LEVELS)
             .requests(LOOKS_AT_LEVELS + 3),
-        on_levels("server/secrets/sealed", "secrets-sealed", sealed).on(SERVER_SITE),
+        on_levels("server/secrets/sealed", "secrets-sealed", sealed).late(),
         on_levels("server/store/answer", "write-answer", answer).requests(0),
         on_levels("server/convention/level-shapes", "neighbour-shapes", shapes).late(),
     ]
@@ -31,46 +32,31 @@ fn on_levels(id: Id, requirement: Id, check: impl Check<Context>) -> ServerCase 
 async fn every_level(context: &Context) -> Judged {
     let levels = context.levels().await?;
     levels.written.iter().try_for_each(|written| written.answer.is_done(200))?;
-    let reply = context.succeed(200, &levels.site.project.secrets()).await?;
-    for written in &levels.written {
-        let content = reply.content(written.level)?;
-        reply.ensure(
-            content == written.content(),
-            "a stored blob does not come back at the level that it was stored at",
-            format!("the content of the {} byte for byte", written.level),
-            "another content",
-        )?;
+    let project = &levels.site.project;
+    let at_target = Call::to(GetTargetSecrets, &[&project.slug, TARGET]);
+    for (call, depth) in [(at_target, 2), (project.secrets(), 3)] {
+        let reply = context.succeed(200, &call).await?;
+        for written in levels.written.iter().take(depth) {
+            reply.ensure(
+                reply.content(written.level)? == written.content(),
+                "a stored blob does not come back at the level that it was stored at",
+                format!("the content of the {} byte for byte", written.level),
+                "another content",
+            )?;
+        }
     }
     Ok(())
 }
 
-/// A client that is told otherwise prints ciphertext, or reads a text in another format than its own.
+/// All answers of the run to reads of secrets. This case reads those of each level itself, for a run of it alone.
 async fn sealed(context: &Context) -> Judged {
-    let levels = &context.levels().await?.site.project;
-    let of_server = &context.site(SERVER_SITE).await?.project;
-    for project in [levels, of_server] {
-        let reply = context.succeed(200, &project.secrets()).await?;
-        let attributes = &reply.json["data"]["attributes"];
-        for (name, level) in attributes["levels"].as_object().into_iter().flatten() {
-            let holds = level["content"].as_str().is_some_and(|content| !content.is_empty());
-            reply.ensure(
-                !holds || level["encrypted"] == true,
-                "GET secrets says of a blob that it is not encrypted",
-                format!("encrypted: true for the {name}, whose content is sealed"),
-                level["encrypted"].to_string(),
-            )?;
-        }
-        if project.custody == Custody::Client {
-            let format = &attributes["format"];
-            reply.ensure(
-                format.is_null() || format == "env" || format == "",
-                "GET secrets says another format than that of the project",
-                "env, which the project was made with",
-                format.to_string(),
-            )?;
-        }
+    let project = &context.levels().await?.site.project;
+    let at_project = Call::to(GetProjectSecrets, &[&project.slug]);
+    let at_target = Call::to(GetTargetSecrets, &[&project.slug, TARGET]);
+    for call in [at_project, at_target, project.secrets()] {
+        context.prepare("reading secrets", &call).await?;
     }
-    Ok(())
+    context.judge_convention(Convention::Sealed)
 }
 
 async fn wrong_proof(context: &Context) -> Judged {

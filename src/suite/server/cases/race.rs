@@ -4,10 +4,12 @@ use tokio::sync::Mutex;
 
 use super::row::{Id, ServerCase, case};
 use crate::harness::{Judged, Stop};
+use crate::suite::server::history::operation::Operation;
 use crate::suite::server::overlap::{Differences, Done, Moment, have_met, meet, settle};
 use crate::suite::server::steps::{
     Pair, ROTATIONS, Rotated, Rotations, SecretIds, Site, Stage, two_rotations,
 };
+use crate::suite::server::wire::{Call, Reply};
 use crate::suite::server::{Context, needs};
 
 pub(super) fn cases() -> Vec<ServerCase> {
@@ -67,7 +69,7 @@ async fn meet_and_settle(context: &Context, pair: Pair) -> Judged {
     };
     let inquiry = context.of_inquiry();
     let mut moment = Moment::Half;
-    let (mut stage, events) = loop {
+    let (mut stage, events, refused) = loop {
         let is_first = moment == Moment::Half;
         let tried = try_once(if is_first { context } else { &inquiry }, pair, moment).await;
         let (mut stage, done) = tried.map_err(|stop| match stop {
@@ -75,18 +77,40 @@ async fn meet_and_settle(context: &Context, pair: Pair) -> Judged {
             Stop::CouldNotRun(_) if !is_first => Stop::NotObservable(needs::OVERLAP),
             other => other,
         })?;
+        let refused = refused_rotation(&done);
         let mut events = Vec::new();
         for one in done {
             events.extend(stage.scene.event(context, one).await);
         }
         if have_met(&events) {
-            break (stage, events);
+            break (stage, events, refused);
         }
         moment = moment.earlier().ok_or(Stop::NotObservable(needs::OVERLAP))?;
     };
     drop(turn);
     let history = (stage.prior, events);
-    settle(context, &mut stage.scene, &stage.start, history, &stage.reads).await
+    let settled = settle(context, &mut stage.scene, &stage.start, history, &stage.reads).await;
+    // Which ids a rotation takes is told nowhere: one that is refused alone too says nothing of the pair, unless the other
+    // request has taken away what the ids are of.
+    if pair != Pair::DeletionAndRotation
+        && let (Err(Stop::Mismatch(_)), Some(rotation)) = (&settled, refused)
+        && inquiry.send(&rotation).await?.is_refusal()
+    {
+        return Err(Stop::CouldNotRun("a client rotation was refused, alone too".to_owned()));
+    }
+    settled
+}
+
+/// The client rotation among these that was refused, if none was accepted.
+fn refused_rotation(done: &[Done]) -> Option<Call> {
+    let rotates =
+        |done: &&Done| matches!(done.act.request.operation, Operation::RotateClient { .. });
+    let is = |done: &Done, of: fn(&Reply) -> bool| done.sent.as_ref().is_ok_and(of);
+    let mut rotations = done.iter().filter(rotates);
+    if rotations.clone().any(|done| is(done, Reply::is_success)) {
+        return None;
+    }
+    rotations.find(|done| is(done, Reply::is_refusal)).map(|done| done.act.call.clone())
 }
 
 async fn try_once(

@@ -4,14 +4,14 @@ use serde_json::json;
 
 use super::row::{Id, ServerCase, case, compares_server};
 use crate::contract::custody::Custody;
-use crate::contract::route::Endpoint::RotateEncryptionKey;
+use crate::contract::route::Endpoint::{GetKeyHistory, RotateEncryptionKey};
 use crate::harness::Judged;
 use crate::suite::server::key::opens_to;
 use crate::suite::server::steps::{
     Breaks, FIRST, ROTATIONS, Reason, Rotated, Rotations, SECOND, SERVER_SITE, Snapshot, Twin,
     await_job, create_client_project, probe, refused, rotate, says_the_same, store,
 };
-use crate::suite::server::wire::number;
+use crate::suite::server::wire::{number, with_members};
 use crate::suite::server::{Context, needs};
 
 pub(super) fn cases() -> Vec<ServerCase> {
@@ -111,11 +111,25 @@ async fn current_secrets(context: &Context) -> Judged {
 
 async fn keep(context: &Context) -> Judged {
     let kept = &context.rotations().await?.keep;
+    let version = context.version(&kept.version).await?;
     kept.answer.ensure(
-        opens_to(&kept.old, &kept.content(context).await?, FIRST),
+        opens_to(&kept.old, version.text("/data/content")?, FIRST),
         "`keep` does not leave a historical version under the old key",
         "the version opens under the key from before the rotation",
         "it does not",
+    )?;
+    let (said, old) = (&version.json["data"]["key"], number(&kept.before["version"]));
+    let what = "a version that `keep` has left says something else of its key";
+    let is_named = said.is_null() || number(&said["version"]) == old;
+    version.ensure(is_named, what, "the key from before the rotation", "another key")?;
+    let known = with_members(kept.before.clone(), json!({"is_active": false}));
+    says_the_same(&version, what, said, &known)?;
+    let history = context.prepare("reading the history", &kept.project.call(GetKeyHistory)).await?;
+    history.ensure(
+        history.rows().iter().any(|entry| number(&entry["version"]) == old),
+        "the history does not have the key that `keep` leaves a version under",
+        "an entry with the version of the key from before the rotation",
+        "no such entry",
     )
 }
 

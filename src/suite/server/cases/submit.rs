@@ -10,10 +10,10 @@ use super::row::{
 use crate::contract::route::Endpoint::{ListPending, SubmitReencrypted};
 use crate::harness::{Judged, Stop};
 use crate::suite::server::steps::{
-    CLIENT_SITE, FIRST, Reason, SERVER_SITE, SecretIds, Site, Snapshot, Twin, accepted, refused,
-    row_id, secret_ids, without_effect,
+    CLIENT_SITE, FIRST, Reason, SERVER_SITE, SecretIds, Site, Snapshot, Twin, accepted,
+    established, refused, row_id, says_the_same, secret_ids, without_effect,
 };
-use crate::suite::server::wire::{Call, Reply, number};
+use crate::suite::server::wire::{Call, Reply, number, with_members};
 use crate::suite::server::{Context, needs};
 
 /// A row that no version has.
@@ -64,7 +64,11 @@ async fn moves(context: &Context) -> Judged {
         "a submitted version is still pending",
         "the version is not listed any more",
         "it is listed",
-    )
+    )?;
+    let what = "a submitted version says something else of its key than was established";
+    let active = json!({"is_active": true});
+    let known = with_members(established(&*site.key(context).await?), active);
+    says_the_same(&version, what, &version.json["data"]["key"], &known)
 }
 
 /// Batches of one at first, so that "repeat until remaining is 0" is really repeated; then of all that

@@ -1,7 +1,7 @@
 //! Sends requests so that they overlap.
 
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::{Either, join_all, select};
 use serde_json::{Value, json};
@@ -81,8 +81,9 @@ async fn send_all(
         gates.push(arm(context, project, act).await);
     }
     let send = |act: Act| async move {
+        let began = Instant::now();
         let sent = context.send(&act.call).await;
-        Done { act, sent }
+        Done { act, began, sent }
     };
     let (ends, ended): (Vec<_>, Vec<_>) = early.iter().map(|_| oneshot::channel::<()>()).unzip();
     let delay = moment.of(alone(context, &early));

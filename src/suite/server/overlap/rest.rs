@@ -88,8 +88,9 @@ pub(crate) async fn settle(
 async fn look(context: &Context, scene: &mut Scene, reads: &[Act]) -> Result<Vec<Event>, Stop> {
     let mut seen = Vec::new();
     for act in reads {
+        let began = std::time::Instant::now();
         let sent = Ok(context.send(&act.call).await?);
-        let mut event = scene.event(context, Done { act: act.clone(), sent }).await;
+        let mut event = scene.event(context, Done { act: act.clone(), began, sent }).await;
         if let Some(Answer::Versions(rows)) = event.as_mut().and_then(|event| event.answer.as_mut())
         {
             for id in &act.opens {

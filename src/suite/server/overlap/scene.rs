@@ -36,6 +36,8 @@ impl Act {
 /// A request that was sent, and what came of it.
 pub(crate) struct Done {
     pub(crate) act: Act,
+    /// Not after it was sent, which an answer tells exactly.
+    pub(crate) began: Instant,
     pub(crate) sent: Result<Reply, Stop>,
 }
 
@@ -156,13 +158,15 @@ impl Scene {
 
     /// The event that a request became; none for a read that tells nothing that can be understood.
     pub(crate) async fn event(&mut self, context: &Context, done: Done) -> Option<Event> {
-        let Done { act, sent } = done;
+        let Done { act, began, sent } = done;
+        let of_scene = self.began;
+        let since = |at: Instant| at.saturating_duration_since(of_scene);
         let reads = act.request.operation.reads();
         let event = match sent {
             Err(stop) => Event {
                 name: act.name,
                 request: act.request,
-                sent: self.began.elapsed(),
+                sent: since(began),
                 answered: None,
                 answer: None,
                 outcome: stop.to_string(),
@@ -170,7 +174,6 @@ impl Scene {
             },
             Ok(reply) => {
                 let answer = self.answer(context, &act.request.operation, &reply).await;
-                let since = |at: Instant| at.saturating_duration_since(self.began);
                 Event {
                     name: act.name,
                     request: act.request,

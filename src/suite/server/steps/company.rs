@@ -119,6 +119,15 @@ impl Company {
             Some(Err(stop)) => return Err(stop.clone()),
             None => return Err(Stop::Harness("a rotation was not sent".to_owned())),
         };
+        // Who has read beside the rotation may have seen the new key, which has to be known to understand the answer.
+        let told = &answer.json["data"]["key"]["attributes"];
+        let is_whole = ["key", "key_check_salt", "key_check_iterations"]
+            .iter()
+            .all(|name| told[*name] != Value::Null);
+        let new = if is_whole { Ok(told.clone()) } else { project.descriptor(context).await };
+        if let Ok(new) = new {
+            let _ = scene.server_key(context, &new).await;
+        }
         let mut events = Vec::new();
         for one in done {
             events.extend(scene.event(context, one).await);

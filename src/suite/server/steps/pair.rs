@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::json;
 
@@ -196,8 +197,9 @@ impl Setting {
         self.at_start = self.former;
         let store = self.store("store", SECOND, "what the project held before")?;
         for act in [self.deletion(), self.secrets(), store] {
+            let began = Instant::now();
             let sent = context.prepare("writing to a project", &act.call).await;
-            let done = Done { act, sent: Ok(sent?) };
+            let done = Done { act, began, sent: Ok(sent?) };
             self.prior.extend(self.scene.event(context, done).await);
         }
         Ok(())

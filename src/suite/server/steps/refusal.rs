@@ -100,7 +100,7 @@ pub(crate) async fn refusals(
 /// Sends `call` and judges that nothing of `project` changed, whatever the answer.
 pub(crate) async fn without_effect(context: &Context, project: &Project, call: &Call) -> Judged {
     let before = Snapshot::before_refusal(context, project).await?;
-    let reply = context.send(call).await?;
+    let reply = context.send(&call.clone().free()).await?;
     let after = Snapshot::after_refusal(context, project).await?;
     unchanged(&before, &after, &reply)
 }

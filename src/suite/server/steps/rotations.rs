@@ -15,7 +15,7 @@ use crate::suite::server::needs;
 use crate::suite::server::wire::{Call, Reply};
 
 /// Three server rotations, each of a project of its own, two of them in company.
-pub(crate) const ROTATIONS: Step = Step::new("rotations", 56, 3);
+pub(crate) const ROTATIONS: Step = Step::new("rotations", 58, 3);
 
 /// Looks at a job's work while it is awaited, each after twice the time of the one before.
 const POLLS: u32 = 10;

@@ -8,7 +8,8 @@ use crate::harness::Judged;
 use crate::suite::server::key::ClientKey;
 use crate::suite::server::wire::Reply;
 
-const MEMBERS: [&str; 4] = ["managed", "key_check", "key_check_salt", "key_check_iterations"];
+const MEMBERS: [&str; 5] =
+    ["managed", "is_active", "key_check", "key_check_salt", "key_check_iterations"];
 
 /// What a client has established, as answers say it.
 pub(crate) fn established(key: &ClientKey) -> Value {

@@ -24,6 +24,8 @@ pub(crate) struct Call {
     pub(crate) body: Option<Value>,
     /// The member of the body whose schema it breaks on purpose, missing ones included.
     pub(crate) breaks: Option<&'static str>,
+    /// Whether any answer will do.
+    pub(crate) is_answer_free: bool,
 }
 
 #[derive(Clone)]
@@ -53,12 +55,12 @@ impl Call {
     pub(crate) fn to(endpoint: Endpoint, segments: &[&str]) -> Self {
         let segments = segments.iter().map(|&segment| segment.to_owned()).collect();
         let to = Address::Endpoint { endpoint, organization: None, segments, is_legacy: false };
-        Self { to, bearer: Bearer::Full, body: None, breaks: None }
+        Self { to, bearer: Bearer::Full, body: None, breaks: None, is_answer_free: false }
     }
 
     pub(crate) fn control(path: &'static str, body: Value) -> Self {
         let to = Address::Control(Method::Post, path);
-        Self { to, bearer: Bearer::None, body: Some(body), breaks: None }
+        Self { to, bearer: Bearer::None, body: Some(body), breaks: None, is_answer_free: false }
     }
 
     /// Ends what a call of the control API has begun.
@@ -96,6 +98,12 @@ impl Call {
         self
     }
 
+    /// Whatever it is answered is right.
+    pub(crate) fn free(mut self) -> Self {
+        self.is_answer_free = true;
+        self
+    }
+
     pub(crate) fn legacy(mut self) -> Self {
         if let Address::Endpoint { is_legacy, .. } = &mut self.to {
             *is_legacy = true;
@@ -125,6 +133,14 @@ impl Call {
         match self.to {
             Address::Endpoint { endpoint, .. } => Some(endpoint),
             Address::Control(..) => None,
+        }
+    }
+
+    /// The path's parameters after the organization.
+    pub(crate) fn segments(&self) -> &[String] {
+        match &self.to {
+            Address::Endpoint { segments, .. } => segments,
+            Address::Control(..) => &[],
         }
     }
 

@@ -246,10 +246,10 @@ impl Door {
             open: (began, ended),
         };
         self.show(&reply.exchange);
-        let mut now = None;
+        let (mut now, is_own) = (None, server.url() == self.url);
         // A second server has limits and clocks of its own.
         if let (Some(bucket), Some(endpoint)) = (wire.bucket, call.endpoint())
-            && server.url() == self.url
+            && is_own
         {
             let timer = server.timer();
             let took = timer.elapsed().saturating_sub(begun);
@@ -260,8 +260,8 @@ impl Door {
         }
         drop(turn);
         if let Some(endpoint) = call.endpoint() {
-            self.witness.see(endpoint, call, &reply, now);
-            self.shapes.check(endpoint, &reply);
+            self.witness.see(endpoint, call, &reply, (is_own, now));
+            self.shapes.check(endpoint, call, &reply);
             self.outline.learn(endpoint, &reply, &self.redactor);
         }
         Ok(reply)

@@ -1,9 +1,11 @@
 //! Every request that the suite sends, and what it reads of the answer.
 
+mod agreement;
 mod body;
 mod budget;
 mod call;
 mod connection;
+mod convention;
 mod door;
 mod hang_up;
 mod http_date;
@@ -28,6 +30,7 @@ pub use budget::{Allowance, Budget};
 pub(super) use call::{Address, Bearer, Call, with_members};
 pub use connection::Connection;
 pub(super) use connection::REFUSED;
+pub(super) use convention::Convention;
 pub use door::Repeats;
 pub(super) use door::{Door, Purpose};
 pub(super) use http_date::http_date;
@@ -47,4 +50,4 @@ pub use signs::Forgotten;
 pub(super) use signs::Signs;
 pub use terms::Terms;
 pub use timer::{Monotonic, Timer};
-pub(super) use witness::{Convention, Witness, has};
+pub(super) use witness::{Witness, has};

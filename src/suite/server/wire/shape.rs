@@ -9,8 +9,9 @@ use jsonschema::Validator;
 use parking_lot::Mutex;
 use serde_json::Value;
 
-use super::reply::dotted;
-use super::{Reply, SCHEMAS, compiled};
+use super::reply::{dotted, id_text};
+use super::{Call, Reply, SCHEMAS, compiled};
+use crate::contract::error::Code;
 use crate::contract::route::{Endpoint, ROUTES};
 use crate::harness::{Judged, Stop};
 
@@ -43,8 +44,9 @@ impl Shapes {
     }
 
     /// Checks an answer. Keeps the first breach of each endpoint, and that of any refusal.
-    pub(crate) fn check(&self, endpoint: Endpoint, reply: &Reply) {
+    pub(crate) fn check(&self, endpoint: Endpoint, call: &Call, reply: &Reply) {
         match self.successes.get(&endpoint) {
+            Some(_) if reply.is_success() && call.is_answer_free => {}
             Some(shape) if reply.is_success() => {
                 let json = match endpoint {
                     Endpoint::GetEncryptionKey => unfold(&reply.json).map(Cow::Owned),
@@ -52,10 +54,12 @@ impl Shapes {
                 };
                 let fits = json.and_then(|json| fits(shape, &json));
                 self.keep(Some(endpoint), fits, reply);
+                self.keep_other(endpoint, call, reply);
             }
             // Whether a 401 or a 429 has a code is documented nowhere.
             _ if reply.is_refusal() && ![401, 429].contains(&reply.status) => {
-                self.keep(None, fits(&self.refusal, &reply.json), reply);
+                let fits = fits(&self.refusal, &reply.json);
+                self.keep(None, fits.and_then(|()| has_status_of_code(reply)), reply);
             }
             _ => {}
         }
@@ -72,6 +76,29 @@ impl Shapes {
         };
         let breach = || reply.mismatch(what, format!("suites/shapes/{shape}.json"), got);
         self.breaches.lock().entry(of).or_insert_with(breach);
+    }
+
+    /// Keeps that an answer is about another project or version than its path names: whoever goes by it goes astray.
+    fn keep_other(&self, endpoint: Endpoint, call: &Call, reply: &Reply) {
+        let data = &reply.json["data"];
+        let (member, said) = match endpoint {
+            Endpoint::GetProject => ("data.attributes.slug", &data["attributes"]["slug"]),
+            Endpoint::GetVersion => ("data.id", &data["id"]),
+            _ => return,
+        };
+        let asked = call.segments().first();
+        if id_text(said).is_some_and(|said| asked.is_some_and(|asked| said != *asked)) {
+            let what = "an answer is about something else than was asked for";
+            let breach = || reply.mismatch(what, format!("{member} as in the path"), "another one");
+            self.breaches.lock().entry(Some(endpoint)).or_insert_with(breach);
+        }
+    }
+
+    /// Keeps that nothing is found by the slug that the creation of a project answered.
+    pub(crate) fn keep_unfound(&self, created: &Reply) {
+        let what = "a new project is not found by the slug that was answered";
+        let breach = || created.mismatch(what, "the project under data.attributes.slug", "none");
+        self.breaches.lock().entry(Some(Endpoint::CreateProject)).or_insert_with(breach);
     }
 
     /// Notes that a right request was refused, unless that has to do with the run and not with the request: a token, a
@@ -109,6 +136,31 @@ fn fits(shape: &Validator, json: &Value) -> Result<(), String> {
         let place = error.instance_path().to_string();
         format!("{}: {}", dotted(&place), shorten(&error.masked().to_string()))
     })
+}
+
+/// The codes whose status is documented.
+const DOCUMENTED: [Code; 8] = [
+    Code::InsufficientPermissions,
+    Code::VersionLocked,
+    Code::NotFound,
+    Code::KeyProofRequired,
+    Code::KeyProofMismatch,
+    Code::KeyVersionConflict,
+    Code::ContentRequiredForOldKey,
+    Code::VersionProtected,
+];
+
+fn has_status_of_code(reply: &Reply) -> Result<(), String> {
+    if reply.status == 422 && reply.code().is_none() && reply.json["errors"].is_null() {
+        return Err("a 422 with neither error nor errors".to_owned());
+    }
+    let mut documented = DOCUMENTED.into_iter();
+    match documented.find(|code| reply.code() == Some(code.name())) {
+        Some(code) if code.status() != reply.status => {
+            Err(format!("error: `{}` with the status {}", code.name(), reply.status))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The descriptor is a JSON document in a text: the schema sees it unfolded.

@@ -5,19 +5,10 @@ use std::collections::BTreeMap;
 use parking_lot::Mutex;
 use serde_json::Value;
 
-use super::{Call, Reply};
+use super::agreement::Agreement;
+use super::{Call, Convention, Reply};
 use crate::contract::route::Endpoint;
 use crate::harness::{Exchange, Judged, Stop};
-
-/// What all answers have in common.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Convention {
-    ApiVersion,
-    SecurityHeaders,
-    RateLimitHeaders,
-    MissingScope,
-    NotFound,
-}
 
 /// What is to stay where it belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +26,7 @@ pub(crate) struct Witness {
     breaches: Mutex<Vec<(Convention, Endpoint, Stop)>>,
     secrets: Mutex<BTreeMap<String, Secret>>,
     answers: Mutex<Answers>,
+    agreement: Agreement,
 }
 
 /// Answers until the end of the run: one may hold a secret that is told only later.
@@ -68,8 +60,15 @@ impl Witness {
         }
     }
 
-    /// Looks at an answer. `now` is what the clock showed that sets the server's times, if that is known.
-    pub(crate) fn see(&self, endpoint: Endpoint, call: &Call, reply: &Reply, now: Option<i64>) {
+    /// Looks at an answer, of the server that the run is about if it `is_own`. `now` is what the clock showed that sets
+    /// the server's times, if that is known.
+    pub(crate) fn see(
+        &self,
+        endpoint: Endpoint,
+        call: &Call,
+        reply: &Reply,
+        (is_own, now): (bool, Option<i64>),
+    ) {
         // Those of a gateway, or of a server that is not well, are none of the API's.
         if reply.status < 500 {
             self.keep(Convention::ApiVersion, endpoint, has(reply, "x-api-version", "1"));
@@ -80,6 +79,12 @@ impl Witness {
             }
         }
         self.learn(endpoint, call, reply);
+        // A second server has projects and versions of its own.
+        if is_own {
+            for (convention, stop) in self.agreement.see(endpoint, call, reply) {
+                self.keep(convention, endpoint, Err(stop));
+            }
+        }
         let mut answers = self.answers.lock();
         let length = reply.exchange.response.as_ref().map_or(0, |one| one.body.len());
         if answers.length + length <= KEPT {
@@ -167,12 +172,16 @@ fn security_headers(reply: &Reply) -> Judged {
     has(reply, "x-content-type-options", "nosniff")?;
     has(reply, "x-frame-options", "DENY")?;
     has(reply, "x-xss-protection", "1; mode=block")?;
-    let has_transport = reply.header("strict-transport-security").is_some();
-    let what = "the header strict-transport-security is missing";
-    reply.ensure(has_transport, what, "any value", "none")
+    // For how long is documented nowhere, and that it says so is what the header is.
+    let transport = reply.header("strict-transport-security");
+    let has_age = transport.is_some_and(|value| value.to_ascii_lowercase().contains("max-age"));
+    let what = "the header strict-transport-security is missing or says no max-age";
+    reply.ensure(has_age, what, "any max-age", transport.unwrap_or("none"))
 }
 
 fn rate_limit_headers(reply: &Reply, now: Option<i64>) -> Judged {
+    let says_when = reply.status != 429 || reply.retry_after().is_some();
+    reply.ensure(says_when, "a 429 does not say when to ask again", "Retry-After", "none")?;
     let of = |name: &str| reply.header(&format!("x-ratelimit-{name}"))?.parse::<i64>().ok();
     let numbers = (of("limit"), of("remaining"), of("reset"));
     let (Some(limit), Some(remaining), Some(reset)) = numbers else {
@@ -182,7 +191,9 @@ fn rate_limit_headers(reply: &Reply, now: Option<i64>) -> Judged {
             format!("{numbers:?}"),
         ));
     };
-    let is_past = now.is_some_and(|now| reset.saturating_add(LEEWAY) < now);
+    // The clock that sets the server's times may be another one than that of its limits.
+    let is_over = |now: Option<i64>| now.is_some_and(|now| reset.saturating_add(LEEWAY) < now);
+    let is_past = is_over(now) && is_over(reply.date());
     reply.ensure(
         remaining <= limit && !is_past,
         "the X-RateLimit headers contradict each other or the clock",
@@ -246,7 +257,9 @@ fn each_text(value: &Value, path: &str, see: &mut dyn FnMut(&str, &str)) {
             Ok(inner @ (Value::Object(_) | Value::Array(_))) => each_text(&inner, path, see),
             _ => see(path, text),
         },
-        Value::Array(items) => items.iter().for_each(|item| each_text(item, path, see)),
+        Value::Array(items) => {
+            items.iter().for_each(|item| each_text(item, &format!("{path}[]"), see));
+        }
         Value::Object(members) => {
             for (name, value) in members {
                 each_text(value, &format!("{path}.{name}"), see);
@@ -306,7 +319,7 @@ mod tests {
         for (endpoint, reply, found) in [
             (get, reply(200, "", &descriptor, ""), None),
             (list, reply(200, "", &descriptor, ""), Some("one in data.content.key.key")),
-            (get, reply(403, "", &refusal, ""), Some("one in details.project.key")),
+            (get, reply(403, "", &refusal, ""), Some("one in details.project[].key")),
             (
                 get,
                 reply(200, "", &descriptor, &format!("k={KEY}")),
