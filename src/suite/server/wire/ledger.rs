@@ -1,7 +1,7 @@
 //! What a run has spent of its budget, and what is left of it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use parking_lot::Mutex;
 
@@ -14,13 +14,16 @@ pub(crate) struct Ledger {
     spent: Mutex<Spending>,
     /// Requests that were sent to tidy up.
     tidied: AtomicU32,
+    /// Whether a request was refused, since it would not have left enough.
+    has_refused: AtomicBool,
     /// What the run has made, if what it takes to delete that is kept back of the budget.
     inventory: Option<Arc<Inventory>>,
 }
 
 impl Ledger {
     pub(super) fn new(budget: Budget, inventory: Option<Arc<Inventory>>) -> Self {
-        Self { budget, spent: Mutex::default(), tidied: AtomicU32::new(0), inventory }
+        let (spent, tidied) = (Mutex::default(), AtomicU32::new(0));
+        Self { budget, spent, tidied, has_refused: AtomicBool::new(false), inventory }
     }
 
     /// Takes what a check costs from the budget.
@@ -33,10 +36,12 @@ impl Ledger {
         // What has been spent before does not forbid what costs nothing of it.
         let rotations = if cost.rotations == 0 { 0 } else { spent.rotations };
         let Budget { requests: most, rotations: most_rotations, .. } = self.budget;
-        if self.has_room(spent) && rotations <= most_rotations {
+        let has_room = self.has_room(spent);
+        if has_room && rotations <= most_rotations {
             *so_far = spent;
             return Ok(());
         }
+        self.has_refused.fetch_or(!has_room, Ordering::Relaxed);
         Err(Stop::CouldNotRun(format!(
             "the budget of {most} requests and {most_rotations} rotations is spent"
         )))
@@ -60,10 +65,9 @@ impl Ledger {
         self.tidied.load(Ordering::Relaxed)
     }
 
-    /// Whether no further request fits the budget.
+    /// Whether a request did not fit the budget any more.
     pub(crate) fn is_spent(&self) -> bool {
-        let spent = *self.spent.lock();
-        !self.has_room(spent.and(Spending { requests: 1, rotations: 0 }))
+        self.has_refused.load(Ordering::Relaxed)
     }
 
     /// Requests that may still be sent to tidy up: where that is inside the budget, what is left of it.
