@@ -27,7 +27,8 @@ pub(crate) fn trials() -> Vec<Trial> {
 const CASE: &str = "server/restart/*";
 const OPTIONS: [&str; 6] = ["--limits", "off", "--min-iterations", "1000", "--log", "off"];
 
-/// Kills the mock with SIGKILL, and starts another on its port, which is killed with this.
+/// Kills the mock with SIGKILL, and starts another on its port, which is killed with this. The port is free when the
+/// first has ended, which takes a moment after the signal; its parent, the test, has not waited for it yet.
 struct Restart {
     command: String,
     /// Where the number of the second is written.
@@ -41,7 +42,7 @@ impl Restart {
         let place = mock.text("url").trim_start_matches("http://");
         let options = OPTIONS.join(" ");
         let command = format!(
-            "kill -9 {first} && {{ '{binary}' mock --listen {place} {options} {more} >/dev/null 2>&1 & \
+            "kill -9 {first} && until ps -o stat= -p {first} | grep -q Z; do :; done && {{ '{binary}' mock --listen {place} {options} {more} >/dev/null 2>&1 & \
              echo $! >'{}'; }}",
             number.display()
         );
