@@ -14,7 +14,7 @@ use super::patience::{Patience, first_answer};
 use super::plan::{self, Plan};
 use super::run::Shared;
 use super::run_name::RunName;
-use super::tidying::{self, Leftovers, Swept, Tidying};
+use super::tidying::{Leftovers, Swept, Tidying};
 use super::wire::{Allowance, Budget, Forgotten, Outline, Purse, Repeats, Server, Terms};
 use crate::harness::{self, Case, Exit, Need, Redactor, Selected, Spending, Stop};
 
@@ -106,12 +106,7 @@ impl ServerSuite {
         let slug =
             created.map_err(|stop| CannotStart::at_trial(&stop, "no project could be made"))?;
         let trial = vec![Thing::project(false, &slug)];
-        let tidying = Tidying::new(
-            &self.shared,
-            tidying::purse(1, self.shared.door.ledger.left_to_tidy()),
-            &[],
-            trial,
-        );
+        let tidying = Tidying::of(&self.shared, &[], trial);
         match tidying.run_unlisted().await {
             Ok(()) => Ok(()),
             Err(Stop::CouldNotRun(_)) => Err(CannotStart::new(
@@ -146,10 +141,8 @@ impl ServerSuite {
             return Leftovers::default();
         }
         let things = self.shared.inventory.all();
-        let count = u32::try_from(things.len()).unwrap_or(inventory::MOST);
-        let purse = tidying::purse(count, self.shared.door.ledger.left_to_tidy());
         let run = self.shared.name.get().cloned();
-        let mut tidying = Tidying::new(&self.shared, purse, run.as_slice(), things);
+        let mut tidying = Tidying::of(&self.shared, run.as_slice(), things);
         tidying.is_at_once = is_at_once;
         // Where nothing can be listed, the answers to the DELETEs count.
         let _ = tokio::time::timeout(longest, tidying.run()).await;
@@ -230,9 +223,7 @@ impl harness::Suite for ServerSuite {
     async fn finish(&self, context: &Context) {
         let made = context.made();
         if !made.is_empty() {
-            let count = u32::try_from(made.len()).unwrap_or(u32::MAX);
-            let purse = tidying::purse(count, self.shared.door.ledger.left_to_tidy());
-            Tidying::new(&self.shared, purse, &[], made).delete_due().await;
+            Tidying::of(&self.shared, &[], made).delete_due().await;
         }
     }
 

@@ -96,6 +96,13 @@ impl Deletion {
 }
 
 impl<'t> Tidying<'t> {
+    /// Deletes everything that `runs` have made, and `things`, for what these take.
+    pub(super) fn of(shared: &'t Shared, runs: &'t [RunName], things: Vec<Thing>) -> Self {
+        let count = u32::try_from(things.len()).unwrap_or(MOST);
+        let requests = most(count).min(shared.door.ledger.left_to_tidy());
+        Self::new(shared, Purse::new(requests, LISTS), runs, things)
+    }
+
     /// Deletes everything that `runs` have made, and `things` without finding them in a list first.
     pub(super) fn new(
         shared: &'t Shared,
@@ -306,8 +313,4 @@ impl fmt::Display for Leftovers {
             more => write!(f, " and {more} more"),
         }
     }
-}
-
-pub(super) fn purse(things: u32, left: u32) -> Purse {
-    Purse::new(most(things).min(left), LISTS)
 }

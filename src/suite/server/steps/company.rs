@@ -189,7 +189,7 @@ pub(crate) async fn two_rotations(context: &Context, project: &Project) -> Judge
         Operation::Secrets { deepest: Level::Project },
     );
     let alone = context.send(&secrets.call).await?;
-    let content = alone.text("/data/attributes/levels/project/content")?;
+    let content = alone.content(Level::Project.name())?;
     if scene.content(content) != Content::Opens(Blob { text: held, key }) {
         return Err(Stop::CouldNotRun(
             "what was stored does not open before a rotation".to_owned(),
