@@ -3,15 +3,14 @@
 use serde_json::{Value, json};
 
 use super::row::{
-    Id, LOOKS, LOOKS_AT_SERVER, ServerCase, compares, no_token, on_rotation_site, probed,
-    unknown_project,
+    Id, LOOKS_AT_SERVER, ServerCase, compares, no_token, on_rotation_site, probed, unknown_project,
 };
 use crate::contract::route::Endpoint::{GetVersion, ListPending, RotateClientKeys};
 use crate::harness::{Judged, Stop};
 use crate::suite::server::Context;
 use crate::suite::server::steps::{
-    AT_TARGET, Breaks, Project, ROTATION_SITE, Reason, SECOND, SecretIds, Site, Snapshot, Twin,
-    accepted, rotation_body, secret_ids, unchanged, without_effect,
+    AT_TARGET, Breaks, Project, ROTATION_SITE, SECOND, SecretIds, Site, rotation_body, secret_ids,
+    without_effect,
 };
 use crate::suite::server::wire::{Call, number};
 
@@ -31,15 +30,14 @@ pub(super) fn cases() -> Vec<ServerCase> {
             replaced_become_versions,
         )
         .requests(9),
-        incomplete("server/client-rotation/missing-secret", Set::Missing),
-        incomplete("server/client-rotation/unknown-secret", Set::Unknown),
-        incomplete("server/client-rotation/duplicate-secret", Set::Duplicate),
-        on_rotation_site(
+        incomplete("server/client-rotation/missing-secret", Breaks::MissingSecret),
+        incomplete("server/client-rotation/unknown-secret", Breaks::UnknownSecret),
+        incomplete("server/client-rotation/duplicate-secret", Breaks::DuplicateSecret),
+        probed(
             "server/client-rotation/wrong-types",
             "client-rotation-types",
-            wrong_types,
-        )
-        .requests(LOOKS + 6),
+            (RotateClientKeys, Breaks::WrongTypes),
+        ),
         compares(
             "server/client-rotation/server-managed",
             "client-rotation-server-custody",
@@ -50,7 +48,7 @@ pub(super) fn cases() -> Vec<ServerCase> {
         probed(
             "server/client-rotation/read-only-token",
             "client-rotation-scope",
-            (RotateClientKeys, Breaks::ReadsOnly, Reason::NO_PERMISSION),
+            (RotateClientKeys, Breaks::ReadsOnly),
         ),
         unknown_project("server/client-rotation/unknown-project", RotateClientKeys),
         on_rotation_site("server/client-rotation/shape", "client-rotation-shape", shape)
@@ -59,8 +57,8 @@ pub(super) fn cases() -> Vec<ServerCase> {
     ]
 }
 
-fn incomplete(id: Id, set: Set) -> ServerCase {
-    on_rotation_site(id, "client-rotation-incomplete", (refuses, set)).requests(LOOKS + 4)
+fn incomplete(id: Id, breaks: Breaks) -> ServerCase {
+    probed(id, "client-rotation-incomplete", (RotateClientKeys, breaks))
 }
 
 async fn rotates(context: &Context) -> Judged {
@@ -164,56 +162,6 @@ async fn newest_versions(context: &Context, project: &Project) -> Result<Vec<Str
         contents.push(version.text("/data/content")?.to_owned());
     }
     Ok(contents)
-}
-
-/// What is wrong with the set of secrets.
-#[derive(Clone, Copy)]
-enum Set {
-    Missing,
-    Unknown,
-    Duplicate,
-}
-
-async fn refuses(context: &Context, set: Set) -> Judged {
-    let site = context.lock(ROTATION_SITE).await?;
-    let right = site.rotation(context).await?;
-    let mut secrets = right.body()["secrets"].as_array().cloned().unwrap_or_default();
-    let Some(first) = secrets.first().cloned() else {
-        return Err(Stop::CouldNotRun(
-            "the project holds no secret that a rotation could leave out".to_owned(),
-        ));
-    };
-    match set {
-        Set::Missing => drop(secrets.pop()),
-        Set::Unknown => {
-            let id = "01ARZ3NDEKTSV4RRFFQ69G5FZZ";
-            secrets.push(json!({"id": id, "content": first["content"]}));
-        }
-        Set::Duplicate => secrets.push(first),
-    }
-    let wrong = right.clone().member("secrets", secrets);
-    without_effect(context, &site.project, &wrong).await?;
-    accepted(context, Twin::Call(right)).await
-}
-
-async fn wrong_types(context: &Context) -> Judged {
-    let site = context.lock(ROTATION_SITE).await?;
-    let right = site.rotation(context).await?;
-    let before = Snapshot::before_refusal(context, &site.project).await?;
-    let mut replies = Vec::new();
-    for (member, wrong) in [
-        ("key_check", json!(17)),
-        ("key_check_salt", Value::Null),
-        ("key_check_iterations", json!("600000")),
-    ] {
-        let call = right.clone().member(member, wrong).breaking(member);
-        replies.push(context.send(&call).await?);
-    }
-    let after = Snapshot::after_refusal(context, &site.project).await?;
-    // All reasons first: what one that is accepted changes is not the doing of the others.
-    replies.iter().try_for_each(|reply| Reason::Refused.judge(reply))?;
-    replies.iter().try_for_each(|reply| unchanged(&before, &after, reply))?;
-    accepted(context, Twin::Call(right)).await
 }
 
 /// In a project of its own: what a server makes of it that rotates is of no use to others.

@@ -10,13 +10,13 @@ use crate::contract::route::Endpoint::{
 };
 use crate::harness::{Check, Judged, Stop};
 use crate::suite::server::steps::{
-    Breaks, CLIENT_SITE, LEVELS, Probe, ROTATIONS, Reason, SERVER_SITE, TARGET, probe,
+    Breaks, CLIENT_SITE, LEVELS, Probe, ROTATIONS, SERVER_SITE, TARGET, probe,
 };
 use crate::suite::server::wire::{Call, Convention, Reply, has};
 use crate::suite::server::{Context, needs};
 
-const NO_SCOPE: Probe = (GetEncryptionKey, Breaks::Scope, Reason::NO_PERMISSION);
-const NO_PROJECT: Probe = (GetEncryptionKey, Breaks::UnknownProject, Reason::Status(404));
+const NO_SCOPE: Probe = (GetEncryptionKey, Breaks::Scope);
+const NO_PROJECT: Probe = (GetEncryptionKey, Breaks::UnknownProject);
 
 pub(super) fn cases() -> Vec<ServerCase> {
     vec![
@@ -65,7 +65,7 @@ pub(super) fn cases() -> Vec<ServerCase> {
         compares_server(
             "server/convention/missing-scope-on-a-write",
             "error-missing-scope",
-            (probe, (RotateEncryptionKey, Breaks::ReadsOnly, Reason::NO_PERMISSION)),
+            (probe, (RotateEncryptionKey, Breaks::ReadsOnly)),
         )
         .on(SERVER_SITE)
         .on(ROTATIONS)

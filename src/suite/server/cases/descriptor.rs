@@ -8,7 +8,7 @@ use crate::harness::{Judged, Stop};
 use crate::suite::server::context::{Context, descriptor_of};
 use crate::suite::server::key::ClientKey;
 use crate::suite::server::steps::{
-    Breaks, CLIENT_SITE, Project, Reason, SERVER_SITE, create_client_project,
+    Breaks, CLIENT_SITE, Project, SERVER_SITE, create_client_project,
 };
 use crate::suite::server::wire::Reply;
 
@@ -34,7 +34,7 @@ pub(super) fn cases() -> Vec<ServerCase> {
         probed(
             "server/descriptor/expired-token",
             "token-expires",
-            (GetEncryptionKey, Breaks::Expired, Reason::Status(401)),
+            (GetEncryptionKey, Breaks::Expired),
         ),
         scope("server/descriptor/scope", "descriptor-scope", GetEncryptionKey),
         unknown_project("server/descriptor/unknown-project", GetEncryptionKey),

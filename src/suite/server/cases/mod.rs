@@ -12,7 +12,6 @@ mod level;
 mod limit;
 mod neighbour;
 mod pending;
-mod proof;
 mod race;
 mod restart;
 mod restore;

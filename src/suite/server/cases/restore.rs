@@ -3,21 +3,24 @@
 
 use serde_json::{Value, json};
 
-use super::proof::Proof::{Missing, Wrong};
-use super::proof::bad_proof;
-use super::row::{ServerCase, compares, on_client_site};
+use super::row::{ServerCase, compares, on_client_site, probed};
 use crate::contract::route::Endpoint::{RestoreVersion, StoreSecrets};
 use crate::harness::Judged;
 use crate::suite::server::Context;
 use crate::suite::server::key::{opens_to, seal};
-use crate::suite::server::steps::{CLIENT_SITE, FIRST, ROTATIONS, Reason, SECOND, Twin, refused};
+use crate::suite::server::steps::Breaks::{MissingProof, NoContent, WrongProof};
+use crate::suite::server::steps::{CLIENT_SITE, FIRST, ROTATIONS, SECOND};
 use crate::suite::server::wire::Call;
 
 pub(super) fn cases() -> Vec<ServerCase> {
     vec![
-        bad_proof("server/restore/wrong-proof", "write-wrong-proof", RestoreVersion, Wrong),
-        bad_proof("server/restore/missing-proof", "write-needs-proof", RestoreVersion, Missing),
-        on_client_site("server/restore/missing-content", "restore-needs-content", no_content),
+        probed("server/restore/wrong-proof", "write-wrong-proof", (RestoreVersion, WrongProof)),
+        probed("server/restore/missing-proof", "write-needs-proof", (RestoreVersion, MissingProof)),
+        probed(
+            "server/restore/missing-content",
+            "restore-needs-content",
+            (RestoreVersion, NoContent),
+        ),
         on_client_site("server/restore/client-managed", "restore-with-content", with_content)
             .requests(8),
         compares("server/restore/after-rotation", "restore-after-rotation", after_rotation)
@@ -25,14 +28,6 @@ pub(super) fn cases() -> Vec<ServerCase> {
             .requests(4)
             .late(),
     ]
-}
-
-async fn no_content(context: &Context) -> Judged {
-    let mut site = context.lock(CLIENT_SITE).await?;
-    let right = site.restore(context).await?;
-    let wrong = Call { body: None, ..right.clone() };
-    let reason = Reason::Code(422, "content_required_for_old_key");
-    refused(context, &site.project, &wrong, reason, Twin::Call(right)).await
 }
 
 async fn with_content(context: &Context) -> Judged {

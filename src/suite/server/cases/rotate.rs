@@ -39,26 +39,22 @@ pub(super) fn cases() -> Vec<ServerCase> {
             .on(SERVER_SITE)
             .on(ROTATIONS)
             .rotations(1),
-        probes("server/rotate/scope", "rotate-scope", (Breaks::ScopeOnce, Reason::Refused))
+        probes("server/rotate/scope", "rotate-scope", Breaks::ScopeOnce)
             .needs(needs::LIMITED_TOKENS)
             .rotations(1),
-        probes("server/rotate/no-token", "token-required", (Breaks::NoToken, Reason::Status(401)))
+        probes("server/rotate/no-token", "token-required", Breaks::NoToken)
             .needs(needs::QUOTA)
             .rotations(2),
-        probes(
-            "server/rotate/unknown-project",
-            "unknown-project",
-            (Breaks::UnknownProject, Reason::Refused),
-        )
-        .needs(needs::QUOTA)
-        .rotations(1),
+        probes("server/rotate/unknown-project", "unknown-project", Breaks::UnknownProject)
+            .needs(needs::QUOTA)
+            .rotations(1),
         case("server/rotate/shape", "rotate-shape", shape).on(ROTATIONS).late(),
     ]
 }
 
 /// A refusal that no shared step sends: each request is counted against the limit of rotations.
-fn probes(id: Id, requirement: Id, (breaks, reason): (Breaks, Reason)) -> ServerCase {
-    let probed = (probe, (RotateEncryptionKey, breaks, reason));
+fn probes(id: Id, requirement: Id, breaks: Breaks) -> ServerCase {
+    let probed = (probe, (RotateEncryptionKey, breaks));
     compares_server(id, requirement, probed).on(SERVER_SITE).on(ROTATIONS)
 }
 

@@ -1,10 +1,13 @@
 //! The rows that cases are written as, and what a look at the stored state costs.
 
 use crate::contract::custody::Custody;
-use crate::contract::route::Endpoint::{self, RotateClientKeys, SubmitReencrypted};
+use crate::contract::route::Endpoint::{
+    self, RestoreVersion, RotateClientKeys, StoreSecrets, SubmitReencrypted,
+};
 use crate::harness::{Case, Check, Phase};
 use crate::suite::server::steps::{
-    Breaks, CLIENT_SITE, Probe, ROTATION_SITE, Reason, Snapshot, Step, probe, probe_step, site_step,
+    Breaks, CLIENT_SITE, OTHER_PROOF, Probe, ROTATION_SITE, Snapshot, Step, probe, probe_step,
+    site_step,
 };
 use crate::suite::server::{Context, needs};
 
@@ -55,7 +58,7 @@ pub(super) fn probed(id: Id, requirement: Id, of: Probe) -> ServerCase {
 pub(super) fn probed_by(
     id: Id,
     requirement: Id,
-    (endpoint, breaks, _): Probe,
+    (endpoint, breaks): Probe,
     check: impl Check<Context>,
 ) -> ServerCase {
     let mut case = case(id, requirement, check).writes().requests(0);
@@ -63,28 +66,33 @@ pub(super) fn probed_by(
     if let Some(step) = probe_step(endpoint) {
         case = case.on(step);
     }
-    if matches!(endpoint, RotateClientKeys | SubmitReencrypted) {
+    if matches!(endpoint, RotateClientKeys | SubmitReencrypted | RestoreVersion) {
         case = case.needs(needs::SECRET_IDS);
     }
+    if matches!(endpoint, SubmitReencrypted | StoreSecrets | RestoreVersion) {
+        case = case.on(OTHER_PROOF);
+    }
     match breaks {
-        Breaks::NoToken | Breaks::UnknownProject => case,
-        _ => case.needs(needs::LIMITED_TOKENS),
+        Breaks::Scope | Breaks::ScopeOnce | Breaks::ReadsOnly | Breaks::Expired => {
+            case.needs(needs::LIMITED_TOKENS)
+        }
+        _ => case,
     }
 }
 
 /// A request without a token, and with a wrong one.
 pub(super) fn no_token(id: Id, endpoint: Endpoint) -> ServerCase {
-    probed(id, "token-required", (endpoint, Breaks::NoToken, Reason::Status(401)))
+    probed(id, "token-required", (endpoint, Breaks::NoToken))
 }
 
 /// A request with a token that lacks the ability.
 pub(super) fn scope(id: Id, requirement: Id, endpoint: Endpoint) -> ServerCase {
-    probed(id, requirement, (endpoint, Breaks::Scope, Reason::Refused))
+    probed(id, requirement, (endpoint, Breaks::Scope))
 }
 
 /// A request for a project that does not exist.
 pub(super) fn unknown_project(id: Id, endpoint: Endpoint) -> ServerCase {
-    probed(id, "unknown-project", (endpoint, Breaks::UnknownProject, Reason::Refused))
+    probed(id, "unknown-project", (endpoint, Breaks::UnknownProject))
 }
 
 impl ServerCase {

@@ -2,12 +2,11 @@
 
 use serde_json::json;
 
-use super::proof::Proof::{Missing, Stale, Wrong};
-use super::proof::bad_proof;
-use super::row::{ServerCase, case, compares, no_token, scope, unknown_project};
+use super::row::{ServerCase, case, compares, no_token, probed, scope, unknown_project};
 use crate::contract::route::Endpoint::StoreSecrets;
 use crate::harness::Judged;
 use crate::suite::server::key::{opens_to, seal};
+use crate::suite::server::steps::Breaks::{MissingProof, StaleProof, WrongProof};
 use crate::suite::server::steps::{
     CLIENT_SITE, Reason, SECOND, SERVER_SITE, THIRD, Twin, create_client_project, refused,
 };
@@ -19,9 +18,9 @@ pub(super) fn cases() -> Vec<ServerCase> {
         compares("server/store/with-proof", "write-with-proof", with_proof)
             .on(CLIENT_SITE)
             .requests(3),
-        bad_proof("server/store/wrong-proof", "write-wrong-proof", StoreSecrets, Wrong),
-        bad_proof("server/store/missing-proof", "write-needs-proof", StoreSecrets, Missing),
-        bad_proof("server/store/rotated-proof", "write-rotated-proof", StoreSecrets, Stale),
+        probed("server/store/wrong-proof", "write-wrong-proof", (StoreSecrets, WrongProof)),
+        probed("server/store/missing-proof", "write-needs-proof", (StoreSecrets, MissingProof)),
+        probed("server/store/rotated-proof", "write-rotated-proof", (StoreSecrets, StaleProof)),
         compares("server/store/unverified", "write-unverified", unverified)
             .needs(needs::UNVERIFIED_PROJECT),
         compares("server/store/server-managed", "write-server-custody", server_managed)

@@ -2,22 +2,24 @@
 
 use serde_json::json;
 
-use super::proof::Proof::{Missing, Stale, Wrong};
-use super::proof::bad_proof;
 use super::row::{
-    ServerCase, compares, compares_server, no_token, on_client_site, scope, unknown_project,
+    ServerCase, compares, compares_server, no_token, on_client_site, probed, probed_by, scope,
+    unknown_project,
 };
 use crate::contract::route::Endpoint::{ListPending, SubmitReencrypted};
 use crate::harness::{Judged, Stop};
+use crate::suite::server::steps::Breaks::{MissingProof, StaleProof, UnknownVersion, WrongProof};
 use crate::suite::server::steps::{
-    CLIENT_SITE, FIRST, Reason, SERVER_SITE, SecretIds, Site, Snapshot, Twin, accepted,
-    established, refused, row_id, says_the_same, secret_ids, without_effect,
+    CLIENT_SITE, FIRST, Probe, SERVER_SITE, SecretIds, Site, established, row_id, says_the_same,
+    secret_ids, seen, without_effect,
 };
-use crate::suite::server::wire::{Call, Reply, number, with_members};
+use crate::suite::server::wire::{Reply, number, with_members};
 use crate::suite::server::{Context, needs};
 
 /// A row that no version has.
 const NO_ROW: i64 = i64::MAX;
+/// A batch with one.
+const UNKNOWN: Probe = (SubmitReencrypted, UnknownVersion);
 
 pub(super) fn cases() -> Vec<ServerCase> {
     vec![
@@ -25,11 +27,15 @@ pub(super) fn cases() -> Vec<ServerCase> {
         compares("server/submit/until-none-remain", "submit-until-none-remain", until_none_remain)
             .needs(needs::SECRET_IDS)
             .requests(27 + SecretIds::most(2)),
-        bad_proof("server/submit/wrong-proof", "submit-wrong-proof", SubmitReencrypted, Wrong),
-        bad_proof("server/submit/missing-proof", "write-needs-proof", SubmitReencrypted, Missing),
-        bad_proof("server/submit/stale-proof", "submit-stale-proof", SubmitReencrypted, Stale),
-        on_client_site("server/submit/atomic", "submit-atomic", atomic),
-        on_client_site("server/submit/unknown-version", "submit-unknown-version", unknown_version),
+        probed("server/submit/wrong-proof", "submit-wrong-proof", (SubmitReencrypted, WrongProof)),
+        probed(
+            "server/submit/missing-proof",
+            "write-needs-proof",
+            (SubmitReencrypted, MissingProof),
+        ),
+        probed("server/submit/stale-proof", "submit-stale-proof", (SubmitReencrypted, StaleProof)),
+        probed_by("server/submit/atomic", "submit-atomic", UNKNOWN, atomic),
+        probed("server/submit/unknown-version", "submit-unknown-version", UNKNOWN),
         on_client_site("server/submit/resubmission", "submit-idempotent", resubmission).requests(8),
         compares_server("server/submit/server-managed", "submit-server-custody", server_managed)
             .on(SERVER_SITE),
@@ -150,39 +156,19 @@ async fn until_none_remain(context: &Context) -> Judged {
     }
 }
 
-/// A batch whose second version does not exist. Whether it is refused is the server's choice; if it
-/// is, the first must not have moved.
+/// Whether a batch with an unknown version is refused is the server's choice; if it is, the others of it
+/// must not have moved.
 async fn atomic(context: &Context) -> Judged {
-    let mut site = context.lock(CLIENT_SITE).await?;
-    let right = site.submission(context).await?;
-    let before = Snapshot::before_refusal(context, &site.project).await?;
-    let reply = context.send(&with_unknown_version(&right)).await?;
-    if reply.is_success() {
-        return Ok(());
-    }
-    let after = Snapshot::after_refusal(context, &site.project).await?;
-    match before.difference(&after) {
-        None => accepted(context, Twin::Call(right)).await,
-        Some(changed) => Err(reply.mismatch(
+    let seen = seen(context, UNKNOWN).await?;
+    let refused = seen.replies().find(|reply| !reply.is_success());
+    match (refused, &seen.changed) {
+        (Some(reply), Some(changed)) => Err(reply.mismatch(
             "a refused submit has stored a part of its batch",
             "nothing changed",
             format!("{}, and a change of: {changed}", reply.outcome()),
         )),
+        _ => Ok(()),
     }
-}
-
-async fn unknown_version(context: &Context) -> Judged {
-    let mut site = context.lock(CLIENT_SITE).await?;
-    let right = site.submission(context).await?;
-    let wrong = with_unknown_version(&right);
-    refused(context, &site.project, &wrong, Reason::Status(422), Twin::Call(right)).await
-}
-
-/// The same submit with a second version, which does not exist.
-fn with_unknown_version(right: &Call) -> Call {
-    let first = &right.body()["versions"][0];
-    let unknown = json!({"id": NO_ROW, "content": first["content"]});
-    right.clone().member("versions", json!([first, unknown]))
 }
 
 async fn resubmission(context: &Context) -> Judged {

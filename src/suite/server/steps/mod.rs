@@ -1,11 +1,13 @@
 //! Shared steps: each is done once a run, for all the cases that use it. How refusals are judged.
 
+mod breaks;
 mod company;
 mod fate;
 mod hang_ups;
 mod levels;
 mod lifetime;
 mod limited_token;
+mod near_proofs;
 mod other_proof;
 mod own_token;
 mod pair;
@@ -21,6 +23,7 @@ mod step;
 mod told;
 mod used_up;
 
+pub(super) use breaks::Breaks;
 pub(super) use company::{Company, Met, two_rotations};
 pub(super) use fate::{Fate, Unanswered};
 pub(super) use hang_ups::HANG_UPS;
@@ -30,11 +33,11 @@ pub(super) use limited_token::{LimitedToken, id_of, token_of};
 pub(super) use other_proof::OTHER_PROOF;
 pub(super) use own_token::OwnToken;
 pub(super) use pair::{Pair, Stage};
-pub(super) use probe::{Breaks, PROBES, Probe, probe, probe_step, site_step};
+pub(super) use probe::{PROBES, Probe, probe, probe_step, seen, site_step};
 pub(super) use project::{
     AT_TARGET, FIRST, Project, SECOND, TARGET, THIRD, create_client_project, store, store_twice,
 };
-pub(super) use refusal::{Reason, Twin, accepted, refusals, refused, unchanged, without_effect};
+pub(super) use refusal::{Reason, Twin, accepted, has_changed, refusals, refused, without_effect};
 pub(super) use rest::{REST, at_rest, hang_up};
 pub(super) use rotations::{ROTATIONS, Rotated, Rotations, await_job, rotate};
 pub(super) use secret_ids::{Named, SecretIds, secret_ids};

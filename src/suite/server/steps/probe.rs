@@ -1,124 +1,229 @@
-//! Refusals that every endpoint has in common: no token or a wrong one, a token without the scope,
-//! an unknown project.
+//! Refusals: for each endpoint, requests that break one rule each, sent one after another between two looks at what is
+//! stored.
 
+use super::breaks::{Breaks, Wrong, twin};
 use super::{
-    CLIENT_SITE, LimitedToken, ROTATION_SITE, Reason, SERVER_SITE, Snapshot, Step, Twin, accepted,
-    refusals,
+    CLIENT_SITE, ROTATION_SITE, Reason, SERVER_SITE, Snapshot, Step, Twin, accepted, has_changed,
 };
 use crate::contract::route::Endpoint;
 use crate::harness::{Judged, Stop};
 use crate::suite::server::context::Context;
-use crate::suite::server::wire::{Address, Bearer, Call, Convention, Reply};
+use crate::suite::server::wire::Reply;
 
-/// The shared steps that send what an endpoint refuses of any request, by endpoint.
-pub(crate) const PROBES: [(Endpoint, Step); 6] = [
+/// The shared steps that send what an endpoint refuses, by endpoint.
+pub(crate) const PROBES: [(Endpoint, Step); 7] = [
     (Endpoint::GetEncryptionKey, Step::new("descriptor-probe", 17, 0)),
     (Endpoint::GetKeyHistory, Step::new("history-probe", 16, 0)),
-    (Endpoint::RotateClientKeys, Step::new("client-rotation-probe", 23, 0)),
+    (Endpoint::RotateClientKeys, Step::new("client-rotation-probe", 29, 0)),
     (Endpoint::ListPending, Step::new("pending-probe", 23, 0)),
-    (Endpoint::SubmitReencrypted, Step::new("submit-probe", 28, 0)),
-    (Endpoint::StoreSecrets, Step::new("store-probe", 23, 0)),
+    (Endpoint::SubmitReencrypted, Step::new("submit-probe", 39, 0)),
+    (Endpoint::StoreSecrets, Step::new("store-probe", 33, 0)),
+    (Endpoint::RestoreVersion, Step::new("restore-probe", 35, 0)),
 ];
 
-/// A bearer that no server has issued.
-const NOBODYS: &str = "dotenv_00000000000000000000000000_nobodys";
-
-/// The one rule that a request breaks.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Breaks {
-    /// No `Authorization`, and a bearer that no token has.
-    NoToken,
-    Expired,
-    /// A token without the ability. The twin holds the ability and no other, where the server's
-    /// operator supplies such a token.
-    Scope,
-    /// The same with one token only: for an endpoint whose requests are counted.
-    ScopeOnce,
-    /// A token with the read-only preset.
-    ReadsOnly,
-    UnknownProject,
-}
-
-/// A refusal to judge: of which endpoint, for which broken rule, and what it has to be.
-pub(crate) type Probe = (Endpoint, Breaks, Reason);
+/// A refusal to judge: of which endpoint, and for which broken rule.
+pub(crate) type Probe = (Endpoint, Breaks);
 
 /// Judges that the endpoint's right request is refused with one rule broken, changes nothing then, and
 /// is accepted as it is.
-pub(crate) async fn probe(context: &Context, (endpoint, breaks, reason): Probe) -> Judged {
-    let Some(step) = probe_step(endpoint) else {
-        return alone(context, endpoint, breaks, reason).await;
-    };
-    let make = |context| async move { Probed::make(&context, endpoint).await };
-    if let Some(replies) = context.once(step, make).await?.replies(breaks) {
-        let replies = replies?;
-        breaks.note(context, endpoint, &replies);
-        return replies.iter().try_for_each(|reply| reason.judge(reply));
-    }
-    // What finding out costs beyond the step is not the case's own spending.
-    alone(&context.of_inquiry(), endpoint, breaks, reason).await
+pub(crate) async fn probe(context: &Context, of: Probe) -> Judged {
+    seen(context, of).await?.judge()
 }
 
-/// The refusals of one endpoint, sent one after another between two looks at what is stored.
-struct Probed {
-    /// By the rule that is broken; why not, for a token that is not to be had.
-    answered: Vec<(Breaks, Result<Vec<Reply>, Stop>)>,
-    /// Whether something changed meanwhile. Which request did that is found out by sending them one by one.
-    is_changed: bool,
+/// What became of the requests that break that rule.
+pub(crate) async fn seen(context: &Context, (endpoint, breaks): Probe) -> Result<Seen, Stop> {
+    let seen = match probe_step(endpoint) {
+        Some(step) => {
+            let make = |context| async move { Probed::make(&context, endpoint).await };
+            context.once(step, make).await?.of(breaks)?
+        }
+        None => {
+            // The same request has been accepted there.
+            context.rotations().await?;
+            Round::of_one(context, endpoint, breaks).await?
+        }
+    };
+    breaks.note(context, endpoint, seen.replies());
+    Ok(seen)
 }
+
+/// The answers to the requests that break one rule, and what of the stored state is another after them.
+#[derive(Clone, Default)]
+pub(crate) struct Seen {
+    answers: Vec<Answer>,
+    pub(crate) changed: Option<String>,
+}
+
+#[derive(Clone)]
+struct Answer {
+    reply: Reply,
+    reason: Reason,
+    /// What is wrong with a server that accepts the request.
+    what: &'static str,
+}
+
+impl Answer {
+    fn judge(&self) -> Judged {
+        self.reason.judge_as(&self.reply, self.what)
+    }
+
+    fn is_accepted(&self) -> bool {
+        self.reply.is_success() && self.judge().is_err()
+    }
+}
+
+impl Seen {
+    /// Sends the requests, until one is accepted that must not be.
+    async fn send(context: &Context, wrongs: Vec<Wrong>) -> Result<Self, Stop> {
+        let mut seen = Self::default();
+        for Wrong { call, reason, what } in wrongs {
+            let reply = context.send(&call).await?;
+            seen.answers.push(Answer { reply, reason, what });
+            if seen.is_accepted() {
+                break;
+            }
+        }
+        Ok(seen)
+    }
+
+    pub(crate) fn judge(&self) -> Judged {
+        // What was accepted is not in need of proof that it changed something.
+        self.answers.iter().find(|answer| answer.is_accepted()).map_or(Ok(()), Answer::judge)?;
+        if let (Some(changed), Some(reply)) = (&self.changed, self.replies().next()) {
+            return Err(has_changed(reply, changed));
+        }
+        self.answers.iter().try_for_each(Answer::judge)
+    }
+
+    pub(crate) fn replies(&self) -> impl Iterator<Item = &Reply> {
+        self.answers.iter().map(|answer| &answer.reply)
+    }
+
+    fn is_accepted(&self) -> bool {
+        self.answers.iter().any(Answer::is_accepted)
+    }
+}
+
+/// What became of each rule of an endpoint.
+type ByRule = Vec<(Breaks, Result<Seen, Stop>)>;
+
+/// The refusals of one endpoint.
+struct Probed(ByRule);
 
 impl Probed {
-    /// The answers to requests that break that rule; none if they have to be sent alone.
-    fn replies(&self, breaks: Breaks) -> Option<Result<Vec<Reply>, Stop>> {
-        let mut answered = self.answered.iter();
-        let (_, replies) = answered.find(|(broken, _)| *broken == breaks)?;
-        // What was accepted is not in need of proof that it changed something.
-        let is_accepted = |replies: &Vec<Reply>| replies.iter().any(Reply::is_success);
-        if self.is_changed && !replies.as_ref().is_ok_and(is_accepted) {
-            return None;
-        }
-        Some(replies.clone())
+    fn of(&self, breaks: Breaks) -> Result<Seen, Stop> {
+        let none = || Err(Stop::Harness("a rule is in no group of its endpoint".to_owned()));
+        let seen = self.0.iter().find(|(rule, _)| *rule == breaks).map(|(_, seen)| seen.clone());
+        seen.unwrap_or_else(none)
     }
 
-    /// Sends every request of the group, and the right one in the end.
+    /// Sends the requests of the whole group. Without those that were accepted, which changes what is stored, the others are
+    /// sent again; and if something changed though all were refused, each is sent alone.
     async fn make(context: &Context, endpoint: Endpoint) -> Result<Self, Stop> {
+        let mut round = Round::make(context, endpoint, group(endpoint)).await?;
+        let mut probed = Vec::new();
+        // What it takes beyond the first round is no part of what a right server costs.
+        let context = &context.of_inquiry();
+        while round.is_any_accepted() {
+            let (accepted, rest): (ByRule, ByRule) =
+                round.by_rule.into_iter().partition(|(_, seen)| is_accepted(seen));
+            probed.extend(accepted);
+            let rest: Vec<Breaks> = rest.into_iter().map(|(rule, _)| rule).collect();
+            match Round::make(context, endpoint, &rest).await {
+                Ok(next) => round = next,
+                Err(stop) => {
+                    probed.extend(rest.into_iter().map(|rule| (rule, Err(stop.clone()))));
+                    return Ok(Self(probed));
+                }
+            }
+        }
+        if round.changed.is_none() {
+            probed.extend(round.by_rule);
+            return Ok(Self(probed));
+        }
+        for (rule, _) in round.by_rule {
+            probed.push((rule, Round::of_one(context, endpoint, rule).await));
+        }
+        Ok(Self(probed))
+    }
+}
+
+/// Requests that each break a rule, sent one after another between two looks.
+struct Round {
+    by_rule: ByRule,
+    /// What has changed, if nothing was accepted.
+    changed: Option<String>,
+}
+
+impl Round {
+    /// With the right request in the end, if nothing has changed.
+    async fn make(context: &Context, endpoint: Endpoint, rules: &[Breaks]) -> Result<Self, Stop> {
         let mut site = context.lock(site_step(endpoint)).await?;
         let right = site.request(context, endpoint).await?;
         let before = Snapshot::before_refusal(context, &site.project).await?;
-        let mut answered = Vec::new();
-        for &breaks in group(endpoint) {
-            let replies = async {
-                let mut replies: Vec<Reply> = Vec::new();
-                let ways = if context.shared.is_thrifty { 1 } else { usize::MAX };
-                let wrongs = breaks.wrongs(context, endpoint, &right).await?;
-                for wrong in wrongs.into_iter().take(ways) {
-                    replies.push(context.send(&wrong).await?);
-                }
-                Ok::<_, Stop>(replies)
+        let mut by_rule = Vec::new();
+        for &rule in rules {
+            let seen = async {
+                let wrongs = rule.wrongs(context, endpoint, &site, &right).await?;
+                Seen::send(context, wrongs).await
             };
-            answered.push((breaks, replies.await));
+            by_rule.push((rule, seen.await));
+        }
+        let mut round = Self { by_rule, changed: None };
+        if round.is_any_accepted() {
+            return Ok(round);
         }
         let after = Snapshot::after_refusal(context, &site.project).await?;
-        let is_changed = before.difference(&after).is_some();
-        if !is_changed {
-            let twin = match Breaks::Scope.twin(context, endpoint, right.clone()).await {
-                Err(Stop::NotObservable(_)) => right,
-                twin => twin?,
-            };
-            accepted(context, Twin::Call(twin)).await?;
+        round.changed = before.difference(&after);
+        if round.changed.is_none() && rules.len() > 1 {
+            let right = twin(context, endpoint, right).await?;
+            accepted(context, Twin::Call(right)).await?;
         }
-        Ok(Self { answered, is_changed })
+        Ok(round)
+    }
+
+    /// The requests that break one rule, by themselves.
+    async fn of_one(context: &Context, endpoint: Endpoint, rule: Breaks) -> Result<Seen, Stop> {
+        let round = Self::make(context, endpoint, &[rule]).await?;
+        let changed = round.changed;
+        let seen = round.by_rule.into_iter().next().map_or(Ok(Seen::default()), |(_, seen)| seen);
+        seen.map(|seen| Seen { changed, ..seen })
+    }
+
+    fn is_any_accepted(&self) -> bool {
+        self.by_rule.iter().any(|(_, seen)| is_accepted(seen))
     }
 }
 
-/// The rules that requests to an endpoint break side by side. Those to `encryption-key/rotate` are
-/// counted, and each is sent for its own case only.
+fn is_accepted(seen: &Result<Seen, Stop>) -> bool {
+    seen.as_ref().is_ok_and(Seen::is_accepted)
+}
+
+/// The rules that requests to an endpoint break. Those that a server may be lax with come first.
 fn group(endpoint: Endpoint) -> &'static [Breaks] {
+    use Breaks::{
+        DuplicateSecret, Expired, MissingProof, MissingSecret, NoContent, NoToken, ReadsOnly,
+        Scope, StaleProof, UnknownProject, UnknownSecret, UnknownVersion, WrongProof, WrongTypes,
+    };
     match endpoint {
-        Endpoint::GetEncryptionKey => {
-            &[Breaks::NoToken, Breaks::UnknownProject, Breaks::Scope, Breaks::Expired]
+        Endpoint::GetEncryptionKey => &[NoToken, UnknownProject, Scope, Expired],
+        Endpoint::RotateClientKeys => &[
+            MissingSecret,
+            UnknownSecret,
+            DuplicateSecret,
+            WrongTypes,
+            NoToken,
+            UnknownProject,
+            ReadsOnly,
+        ],
+        Endpoint::SubmitReencrypted => {
+            &[WrongProof, StaleProof, MissingProof, UnknownVersion, NoToken, UnknownProject, Scope]
         }
-        Endpoint::RotateClientKeys => &[Breaks::NoToken, Breaks::UnknownProject, Breaks::ReadsOnly],
-        _ => &[Breaks::NoToken, Breaks::UnknownProject, Breaks::Scope],
+        Endpoint::StoreSecrets => {
+            &[WrongProof, StaleProof, MissingProof, NoToken, UnknownProject, Scope]
+        }
+        Endpoint::RestoreVersion => &[WrongProof, MissingProof, NoContent],
+        _ => &[NoToken, UnknownProject, Scope],
     }
 }
 
@@ -127,99 +232,14 @@ pub(crate) fn probe_step(endpoint: Endpoint) -> Option<Step> {
     PROBES.into_iter().find(|(of, _)| *of == endpoint).map(|(_, step)| step)
 }
 
-/// Sends the requests that break one rule, between two looks of their own.
-async fn alone(context: &Context, endpoint: Endpoint, breaks: Breaks, reason: Reason) -> Judged {
-    let mut site = context.lock(site_step(endpoint)).await?;
-    let right = site.request(context, endpoint).await?;
-    let wrongs = breaks.wrongs(context, endpoint, &right).await?;
-    let twin = match endpoint {
-        Endpoint::RotateEncryptionKey => {
-            context.rotations().await?;
-            Twin::Shared
-        }
-        _ => Twin::Call(breaks.twin(context, endpoint, right).await?),
-    };
-    let replies = refusals(context, &site.project, &wrongs, reason, twin).await?;
-    breaks.note(context, endpoint, &replies);
-    Ok(())
-}
-
 /// The shared site that an endpoint's requests are sent to.
 pub(crate) const fn site_step(endpoint: Endpoint) -> Step {
     match endpoint {
         Endpoint::RotateClientKeys => ROTATION_SITE,
-        Endpoint::ListPending | Endpoint::SubmitReencrypted | Endpoint::StoreSecrets => CLIENT_SITE,
+        Endpoint::ListPending
+        | Endpoint::SubmitReencrypted
+        | Endpoint::StoreSecrets
+        | Endpoint::RestoreVersion => CLIENT_SITE,
         _ => SERVER_SITE,
-    }
-}
-
-impl Breaks {
-    /// Has the refusals judged by what the documentation says of all endpoints, whatever the endpoint's own case asks.
-    fn note(self, context: &Context, endpoint: Endpoint, replies: &[Reply]) {
-        let (convention, reason) = match self {
-            Self::Scope | Self::ScopeOnce | Self::ReadsOnly => {
-                (Convention::MissingScope, Reason::NO_PERMISSION)
-            }
-            Self::UnknownProject => (Convention::NotFound, Reason::Status(404)),
-            Self::NoToken | Self::Expired => return,
-        };
-        for reply in replies.iter().filter(|reply| !reply.is_success()) {
-            context.shared.door.witness.keep(convention, endpoint, reason.judge(reply));
-        }
-    }
-
-    /// The request with the rule broken, in each of its ways.
-    async fn wrongs(
-        self,
-        context: &Context,
-        endpoint: Endpoint,
-        right: &Call,
-    ) -> Result<Vec<Call>, Stop> {
-        let limited: &[LimitedToken] = match (self, endpoint) {
-            (Self::NoToken, _) => {
-                let none = right.clone().bearer(Bearer::None);
-                return Ok(vec![none, right.clone().token(NOBODYS)]);
-            }
-            (Self::UnknownProject, _) => return Ok(vec![elsewhere(right.clone())]),
-            (Self::Expired, _) => &[LimitedToken::Expired],
-            (Self::ReadsOnly, _) => &[LimitedToken::ReadOnly],
-            (Self::ScopeOnce, _) => &[LimitedToken::KeyRetrieve],
-            (
-                Self::Scope,
-                Endpoint::GetEncryptionKey | Endpoint::GetKeyHistory | Endpoint::StoreSecrets,
-            ) => &[LimitedToken::KeyRotate, LimitedToken::ReadOnly],
-            (Self::Scope, _) => &[LimitedToken::KeyRetrieve, LimitedToken::ReadOnly],
-        };
-        let mut wrongs = Vec::with_capacity(limited.len());
-        for token in limited {
-            wrongs.push(right.clone().bearer(token.bearer(context).await?));
-        }
-        Ok(wrongs)
-    }
-
-    /// The right request, with the token that makes the least difference.
-    async fn twin(self, context: &Context, endpoint: Endpoint, right: Call) -> Result<Call, Stop> {
-        let token = match (self, endpoint) {
-            (Self::Scope, Endpoint::GetEncryptionKey | Endpoint::GetKeyHistory) => {
-                LimitedToken::KeyRetrieve
-            }
-            (Self::Scope, Endpoint::ListPending | Endpoint::SubmitReencrypted) => {
-                LimitedToken::KeyRotate
-            }
-            _ => return Ok(right),
-        };
-        Ok(right.bearer(token.bearer(context).await?))
-    }
-}
-
-/// The same request for a project that does not exist.
-fn elsewhere(mut call: Call) -> Call {
-    let unknown = format!("{}-unknown", call.project().unwrap_or_default());
-    match &mut call.to {
-        Address::Endpoint { endpoint, segments, .. } if *endpoint != Endpoint::StoreSecrets => {
-            segments[0] = unknown;
-            call
-        }
-        _ => call.member("project", unknown),
     }
 }

@@ -6,6 +6,9 @@ use crate::harness::{Judged, Stop};
 use crate::suite::server::context::Context;
 use crate::suite::server::wire::{Call, Reply};
 
+/// What is wrong with a server that accepts what it has to refuse.
+pub(crate) const ACCEPTED: &str = "a request that breaks a rule is accepted";
+
 /// What a refusal has to be.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Reason {
@@ -14,6 +17,8 @@ pub(crate) enum Reason {
     Status(u16),
     /// This status with this code.
     Code(u16, &'static str),
+    /// The answer is the server's choice.
+    Any,
     /// 422, since the proof is not that of the active key: of a rotated one, a server may say that, or only that the
     /// proof is wrong.
     Stale,
@@ -24,7 +29,13 @@ impl Reason {
     pub(crate) const NO_PERMISSION: Self = Self::Code(403, "insufficient_permissions");
 
     pub(crate) fn judge(self, reply: &Reply) -> Judged {
+        self.judge_as(reply, ACCEPTED)
+    }
+
+    /// The same, with what is wrong with a server that accepts the request.
+    pub(crate) fn judge_as(self, reply: &Reply, accepted: &'static str) -> Judged {
         let right = match self {
+            Self::Any => true,
             Self::Refused => reply.is_refusal(),
             Self::Status(status) => reply.status == status,
             Self::Code(status, code) => reply.status == status && reply.code() == Some(code),
@@ -34,7 +45,7 @@ impl Reason {
             }
         };
         let what = if reply.is_success() {
-            "a request that breaks a rule is accepted"
+            accepted
         } else {
             "a request that breaks a rule is refused for another reason"
         };
@@ -45,6 +56,7 @@ impl Reason {
 impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Any => f.write_str("any answer"),
             Self::Refused => f.write_str("a refusal (4xx)"),
             Self::Status(status) => write!(f, "{status}"),
             Self::Code(status, code) => write!(f, "{status} {code}"),
@@ -105,17 +117,19 @@ pub(crate) async fn without_effect(context: &Context, project: &Project, call: &
     unchanged(&before, &after, &reply)
 }
 
-pub(crate) fn unchanged(before: &Snapshot, after: &Snapshot, reply: &Reply) -> Judged {
-    let Some(changed) = before.difference(after) else {
-        return Ok(());
-    };
+fn unchanged(before: &Snapshot, after: &Snapshot, reply: &Reply) -> Judged {
+    before.difference(after).map_or(Ok(()), |changed| Err(has_changed(reply, &changed)))
+}
+
+/// The answer to a request that must change nothing, and has.
+pub(crate) fn has_changed(reply: &Reply, changed: &str) -> Stop {
     let what = if reply.is_success() {
         "a request that must change nothing has changed something"
     } else {
         "a refused request has changed something"
     };
     let got = format!("{}, and a change of: {changed}", reply.outcome());
-    Err(reply.mismatch(what, "nothing changed", got))
+    reply.mismatch(what, "nothing changed", got)
 }
 
 /// The twin: if it is refused too, the refusal proves nothing.
