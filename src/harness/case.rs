@@ -157,10 +157,11 @@ impl Spending {
 pub enum Phase {
     /// Before anything else: if it does not pass, nothing else is run.
     SanityFirst,
+    /// Side by side, all of them: each has to wait for something, and the waits pass together. They are early, since each keeps
+    /// something of its own meanwhile, and what others share is not there yet.
+    Together,
     /// Side by side with the others.
     Main,
-    /// Side by side, all of them: each has to wait for something, and the waits pass together.
-    Together,
     /// Judges what the whole run recorded.
     Late,
     /// Proves that the target survived the run.
@@ -169,7 +170,7 @@ pub enum Phase {
 
 impl Phase {
     pub const ALL: [Self; 5] =
-        [Self::SanityFirst, Self::Main, Self::Together, Self::Late, Self::SanityLast];
+        [Self::SanityFirst, Self::Together, Self::Main, Self::Late, Self::SanityLast];
 
     /// Whether it is about the target's health rather than its behaviour.
     pub const fn is_sanity(self) -> bool {

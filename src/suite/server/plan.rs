@@ -87,17 +87,24 @@ impl Plan {
         }
         // Nothing is made without a request.
         let made = MADE.min(sum.requests + TOKENS);
-        sum.requests += BEFORE + INQUIRIES.requests + tidying::SWEEP + tidying::most(made);
-        let windows = |count, bucket| windows(count, bucket, allowance, MOST.min(made));
-        waits += windows(sum.requests, Bucket::Api).max(windows(sum.rotations, Bucket::Rotate));
-        Self { requests: sum.requests, rotations: sum.rotations, minutes: minutes(waits) }
+        sum.requests += BEFORE + INQUIRIES.requests;
+        let tidied = tidying::SWEEP + tidying::most(made);
+        let most = MOST.min(made) + LISTS;
+        // What deletes has to leave nothing for deletions.
+        let requests = taking(sum.requests, Bucket::Api, allowance, most)
+            + taking(tidied, Bucket::Api, allowance, 0);
+        let rotations = taking(sum.rotations, Bucket::Rotate, allowance, 0);
+        waits += waiting(requests, Bucket::Api).max(waiting(rotations, Bucket::Rotate));
+        let requests = sum.requests + tidied;
+        Self { requests, rotations: sum.rotations, minutes: minutes(waits) }
     }
 
     /// The same for a run without rotations that stops at so many requests.
     pub(super) fn within(self, most: u32, allowance: Allowance) -> Self {
         let requests = self.requests.min(most);
-        let waits = windows(requests, Bucket::Api, allowance, MOST_OF_QUICK);
-        Self { requests, minutes: minutes(waits).min(self.minutes), ..self }
+        let time = taking(requests, Bucket::Api, allowance, MOST_OF_QUICK + LISTS);
+        let minutes = minutes(waiting(time, Bucket::Api)).min(self.minutes);
+        Self { requests, minutes, ..self }
     }
 
     /// Whether it fits a budget.
@@ -121,9 +128,15 @@ impl std::fmt::Display for Plan {
     }
 }
 
-/// Time that it takes for so many requests to have their turn, with what is kept back for so many things.
-fn windows(count: u32, bucket: Bucket, allowance: Allowance, things: u32) -> Duration {
-    bucket.window() * (count.saturating_sub(1) / allowance.of(bucket, things + LISTS))
+/// The part of the limit's windows that so many requests fill, with so many kept back in each.
+fn taking(count: u32, bucket: Bucket, allowance: Allowance, kept_back: u32) -> Duration {
+    bucket.window() * count / allowance.of(bucket, kept_back)
+}
+
+/// Time until the last of the windows that are filled begins.
+fn waiting(filled: Duration, bucket: Bucket) -> Duration {
+    let last = filled.saturating_sub(Duration::from_nanos(1)).as_secs() / bucket.window().as_secs();
+    bucket.window() * u32::try_from(last).unwrap_or(u32::MAX)
 }
 
 fn minutes(waits: Duration) -> u32 {
