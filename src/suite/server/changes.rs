@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use parking_lot::Mutex;
 
 use super::wire::{Call, Reply};
+use crate::contract::route::Endpoint::{CreateApiKey, CreateProject, DeleteApiKey};
 
 /// Counts that only grow, by project; none for requests that name no project.
 #[derive(Default)]
@@ -14,6 +15,10 @@ pub(super) struct Changes(Mutex<HashMap<Option<String>, u64>>);
 impl Changes {
     /// Counts a request that was not refused, or had no answer.
     pub(super) fn count(&self, call: &Call, reply: Option<&Reply>) {
+        // A new project and a token are nothing that was read before.
+        if let Some(CreateProject | CreateApiKey | DeleteApiKey) = call.endpoint() {
+            return;
+        }
         if !call.may_change() || reply.is_some_and(Reply::is_refusal) {
             return;
         }

@@ -31,7 +31,7 @@ pub(super) fn cases() -> Vec<ServerCase> {
             .on(CLIENT_SITE)
             .on(SERVER_SITE)
             .writes()
-            .requests(4)
+            .requests(6)
             .late(),
         case("server/history/no-server-key", "history-withholds-server-key", no_server_key)
             .on(ROTATIONS),
@@ -103,6 +103,10 @@ async fn says_what_was_established(context: &Context) -> Judged {
     for (age, entry) in newest_first.into_iter().enumerate() {
         let known = established(&*site.key_of_age(context, age).await?);
         says_the_same(&reply, what, entry, &known)?;
+    }
+    // What a version says of its key is among the answers of the run.
+    if let Some(row) = site.pending(context).await?.first() {
+        context.version(&row["id"].to_string()).await?;
     }
     let project = &context.site(SERVER_SITE).await?.project;
     let known = project.descriptor(context).await?;

@@ -17,14 +17,14 @@ pub(super) fn cases() -> Vec<ServerCase> {
     vec![
         names("server/submit/other-project", version)
             .on(CLIENT_SITE)
-            .on(ROTATION_SITE)
+            .on(LEVELS)
             .needs(needs::SECRET_IDS)
             .requests(12 + SecretIds::most(2)),
         names("server/client-rotation/other-project", secret)
-            .on(CLIENT_SITE)
             .on(ROTATION_SITE)
+            .on(LEVELS)
             .needs(needs::SECRET_IDS)
-            .requests(7 + 2 * SecretIds::most(2)),
+            .requests(7 + SecretIds::most(2) + SecretIds::most(3)),
         names("server/store/other-project", target).on(LEVELS).on(SERVER_SITE).requests(8),
     ]
 }
@@ -35,8 +35,8 @@ fn names(id: Id, check: impl Check<Context>) -> ServerCase {
 
 /// A submit of one project, with its own proof, that names a pending version of another.
 async fn version(context: &Context) -> Judged {
-    let ours = context.lock(CLIENT_SITE).await?;
-    let mut theirs = context.lock(ROTATION_SITE).await?;
+    let mut theirs = context.lock(CLIENT_SITE).await?;
+    let ours = context.levels().await?.site.lock(context).await?;
     let row = theirs.old_version(context).await?;
     let id = row["id"].to_string();
     let before = context.version(&id).await?;
@@ -54,8 +54,8 @@ async fn version(context: &Context) -> Judged {
 
 /// A client rotation of one project that names a secret of another beside its own.
 async fn secret(context: &Context) -> Judged {
-    let theirs = context.lock(CLIENT_SITE).await?;
     let ours = context.lock(ROTATION_SITE).await?;
+    let theirs = context.levels().await?.site.lock(context).await?;
     let key = theirs.key(context).await?;
     let ids = secret_ids(context, &theirs.project, Some(&key)).await?;
     let Some((id, _)) = ids.first() else {

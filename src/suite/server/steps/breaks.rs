@@ -149,9 +149,14 @@ impl Breaks {
         site: &LockedSite,
         right: &Call,
     ) -> Result<Vec<Wrong>, Stop> {
-        let other = context.other_proof().await?.key_check.clone();
         let mut proofs = near_proofs(&*site.key(context).await?)?;
-        proofs.push((other, "the proof of another project is taken for the right one"));
+        if context.shared.is_thrifty && endpoint != Endpoint::SubmitReencrypted {
+            // Whoever compares them badly does so everywhere.
+            proofs.truncate(1);
+        } else {
+            let other = context.other_proof().await?.key_check.clone();
+            proofs.push((other, "the proof of another project is taken for the right one"));
+        }
         let wrong = |(proof, what)| {
             let call = right.clone().member("key_proof", proof);
             Wrong { what, ..Wrong::new(call, self.reason()) }

@@ -25,7 +25,7 @@ const OF_CLIENT: u32 = 8 + SecretIds::most(2);
 pub(crate) const SERVER_SITE: Step = Step::new("server-site", 4, 0);
 /// A client-managed project for reads, refusals, pending and submit.
 pub(crate) const CLIENT_SITE: Step = Step::new("client-site", OF_CLIENT, 0);
-/// A client-managed project for the refusals of client rotation.
+/// A client-managed project for client rotation and its refusals: in a thrifty run the same.
 pub(crate) const ROTATION_SITE: Step = Step::new("rotation-site", OF_CLIENT, 0);
 /// A server-managed project of the other organization.
 pub(crate) const OTHER_SERVER_SITE: Step = Step::new("other-server-site", 4, 0);
@@ -49,6 +49,8 @@ pub(crate) struct LockedSite {
 impl Context {
     /// The shared site that this step makes.
     pub(crate) async fn site(&self, step: Step) -> Result<Arc<Site>, Stop> {
+        let is_shared = step == ROTATION_SITE && self.shared.is_thrifty;
+        let step = if is_shared { CLIENT_SITE } else { step };
         let is_other = [OTHER_SERVER_SITE, OTHER_CLIENT_SITE].contains(&step);
         let other = self.server().other_organization().filter(|_| is_other).cloned();
         if is_other && other.is_none() {
