@@ -126,9 +126,9 @@ pub struct Prices {
 /// Requests beside those of cases and steps: first contact, the trial, two lists before and after, and four tokens
 /// that are made and deleted.
 const BESIDE: u32 = 1 + 2 + 2 + 2 + 2 * 4;
-/// What a run on a right server may come to: the rest is for what cases delete that they have made for themselves, for a
-/// server that asks for more, and for what an earlier run has left behind.
-const AIM: u32 = Budget::QUICK.requests - 20;
+/// What a run on a right server may come to: the rest is for what cases delete that they have made for themselves, for
+/// finding out more, and for what an earlier run has left behind.
+const AIM: u32 = Budget::QUICK.requests - 34;
 
 /// Chooses the cases that catch the most mistakes for [`Budget::QUICK`], in the order of the suite. All that every server can
 /// be asked come first; what spares most for the least that is missed goes, a case or all that share a step, until

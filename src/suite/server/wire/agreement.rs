@@ -66,7 +66,7 @@ impl Agreement {
             Endpoint::RotateEncryptionKey => {
                 hearing.of_key(&mut said, project, &data["key"]["attributes"]);
             }
-            Endpoint::ListVersions => {
+            Endpoint::ListVersions | Endpoint::ListPending => {
                 for id in reply.rows().iter().filter_map(|row| id_text(&row["id"])) {
                     said.owners.insert(id, project.to_owned());
                 }
