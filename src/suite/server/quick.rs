@@ -123,9 +123,9 @@ pub struct Prices {
     pub steps: BTreeMap<&'static str, u32>,
 }
 
-/// Requests beside those of cases and steps: first contact, the trial, two lists before and after, and four tokens
+/// Requests beside those of cases and steps: first contact, the trial, two lists before and after, and two tokens
 /// that are made and deleted.
-const BESIDE: u32 = 1 + 2 + 2 + 2 + 2 * 4;
+const BESIDE: u32 = 1 + 2 + 2 + 2 + 2 * 2;
 /// What a run on a right server may come to: the rest is for what cases delete that they have made for themselves, for
 /// finding out more, and for what an earlier run has left behind.
 const AIM: u32 = Budget::QUICK.requests - 34;

@@ -196,9 +196,9 @@ impl Breaks {
             (Self::ReadsOnly, _) => &[LimitedToken::ReadOnly],
             (Self::ScopeOnce, _) => &[LimitedToken::KeyRetrieve],
             (_, Endpoint::GetEncryptionKey | Endpoint::GetKeyHistory | Endpoint::StoreSecrets) => {
-                &[LimitedToken::KeyRotate, LimitedToken::ReadOnly]
+                &[LimitedToken::ReadOnly, LimitedToken::KeyRotate]
             }
-            _ => &[LimitedToken::KeyRetrieve, LimitedToken::ReadOnly],
+            _ => &[LimitedToken::ReadOnly, LimitedToken::KeyRetrieve],
         }
     }
 
@@ -225,6 +225,8 @@ impl Breaks {
 /// The right request, with the token that makes the least difference to those that lack the ability.
 pub(crate) async fn twin(context: &Context, endpoint: Endpoint, right: Call) -> Result<Call, Stop> {
     let token = match endpoint {
+        // It has one limited token only.
+        _ if context.shared.is_thrifty => return Ok(right),
         Endpoint::GetEncryptionKey | Endpoint::GetKeyHistory => LimitedToken::KeyRetrieve,
         Endpoint::ListPending | Endpoint::SubmitReencrypted => LimitedToken::KeyRotate,
         _ => return Ok(right),
