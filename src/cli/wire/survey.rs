@@ -66,6 +66,11 @@ impl Survey {
         self.seeing(mutation).map(|(id, _)| id).chain(late()).collect()
     }
 
+    /// Whether one of these cases alone gets an answer that can show a mutation.
+    pub fn is_seen_by(&self, mutation: &Mutation, ids: &[&str]) -> bool {
+        self.seeing(mutation).any(|(id, _)| ids.contains(&id))
+    }
+
     /// Those of them that most often do, and soon.
     pub(super) fn first_cases(&self, mutation: &Mutation) -> BTreeSet<&'static str> {
         let late = late();
