@@ -129,15 +129,17 @@ const BESIDE: u32 = 1 + 2 + 2 + 2 + 2 * 2;
 /// What a run on a right server may come to: the rest is for what cases delete that they have made for themselves, for
 /// finding out more, and for what an earlier run has left behind.
 const AIM: u32 = Budget::QUICK.requests - 34;
+/// The part of it for cases that cost next to nothing: they look where no known mistake is.
+const FOR_MORE: u32 = 5;
 
 /// Chooses the cases that catch the most mistakes for [`Budget::QUICK`], in the order of the suite. All that every server can
 /// be asked come first; what spares most for the least that is missed goes, a case or all that share a step, until
-/// the rest fits. Then what fits is taken back, and exchanged as long as that catches more.
+/// the rest fits. Then what fits is taken back, and exchanged as long as that catches more; and what costs least is taken as well.
 pub fn choose(kills: &[Kill], prices: &Prices) -> Vec<&'static str> {
     let cases = all();
-    let cover = Cover { cases: &cases, kills, prices };
+    let mut cover = Cover { cases: &cases, kills, prices, most: AIM - FOR_MORE };
     let mut chosen: BTreeSet<usize> = cover.useful().collect();
-    while cover.cost(&chosen) > AIM {
+    while cover.cost(&chosen) > cover.most {
         match cover.cheapest_loss(&chosen) {
             Some(rest) => chosen = rest,
             None => break,
@@ -147,6 +149,10 @@ pub fn choose(kills: &[Kill], prices: &Prices) -> Vec<&'static str> {
     while let Some(better) = cover.exchanged(&chosen) {
         chosen = better;
     }
+    cover.most = AIM;
+    while let Some(more) = cover.cheapest(&chosen) {
+        chosen.insert(more);
+    }
     chosen.into_iter().map(|position| cases[position].id).collect()
 }
 
@@ -155,6 +161,8 @@ struct Cover<'c> {
     cases: &'c [Case<Context>],
     kills: &'c [Kill],
     prices: &'c Prices,
+    /// What they may cost together.
+    most: u32,
 }
 
 impl Cover<'_> {
@@ -218,6 +226,13 @@ impl Cover<'_> {
         filled.max_by_key(|other| self.caught(other)).filter(|other| self.caught(other) > caught)
     }
 
+    /// The case that fits and costs least, whatever it catches.
+    fn cheapest(&self, chosen: &BTreeSet<usize>) -> Option<usize> {
+        let with = |at: &usize| self.cost(&(chosen | &BTreeSet::from([*at])));
+        let more = self.useful().filter(|at| !chosen.contains(at) && with(at) <= self.most);
+        more.min_by_key(with)
+    }
+
     /// The case that fits, and catches most for its price.
     fn best_gain(&self, chosen: &BTreeSet<usize>) -> Option<usize> {
         let (caught, cost) = (self.caught(chosen), self.cost(chosen));
@@ -226,7 +241,7 @@ impl Cover<'_> {
             let more = (self.caught(&with(at)) - caught) as u64;
             more * 1_000_000 / u64::from(self.cost(&with(at)) - cost + 1)
         };
-        let fits = |at: &usize| self.cost(&with(at)) <= AIM && gain(at) > 0;
+        let fits = |at: &usize| self.cost(&with(at)) <= self.most && gain(at) > 0;
         self.useful().filter(fits).max_by_key(gain)
     }
 }
