@@ -120,7 +120,7 @@ impl Probed {
     /// Sends the requests of the whole group. Without those that were accepted, which changes what is stored, the others are
     /// sent again; and if something changed though all were refused, each is sent alone.
     async fn make(context: &Context, endpoint: Endpoint) -> Result<Self, Stop> {
-        let mut round = Round::make(context, endpoint, group(endpoint)).await?;
+        let mut round = Round::with_twin(context, endpoint, group(endpoint)).await?;
         let mut probed = Vec::new();
         // What it takes beyond the first round is no part of what a right server costs.
         let context = &context.of_inquiry();
@@ -129,7 +129,7 @@ impl Probed {
                 round.by_rule.into_iter().partition(|(_, seen)| is_accepted(seen));
             probed.extend(accepted);
             let rest: Vec<Breaks> = rest.into_iter().map(|(rule, _)| rule).collect();
-            match Round::make(context, endpoint, &rest).await {
+            match Round::with_twin(context, endpoint, &rest).await {
                 Ok(next) => round = next,
                 Err(stop) => {
                     probed.extend(rest.into_iter().map(|rule| (rule, Err(stop.clone()))));
@@ -157,7 +157,20 @@ struct Round {
 
 impl Round {
     /// With the right request in the end, if nothing has changed.
-    async fn make(context: &Context, endpoint: Endpoint, rules: &[Breaks]) -> Result<Self, Stop> {
+    async fn with_twin(
+        context: &Context,
+        endpoint: Endpoint,
+        rules: &[Breaks],
+    ) -> Result<Self, Stop> {
+        Self::make(context, endpoint, rules, true).await
+    }
+
+    async fn make(
+        context: &Context,
+        endpoint: Endpoint,
+        rules: &[Breaks],
+        has_twin: bool,
+    ) -> Result<Self, Stop> {
         let mut site = context.lock(site_step(endpoint)).await?;
         let right = site.request(context, endpoint).await?;
         let before = Snapshot::before_refusal(context, &site.project).await?;
@@ -175,7 +188,7 @@ impl Round {
         }
         let after = Snapshot::after_refusal(context, &site.project).await?;
         round.changed = before.difference(&after);
-        if round.changed.is_none() && rules.len() > 1 {
+        if round.changed.is_none() && has_twin {
             let right = twin(context, endpoint, right).await?;
             accepted(context, Twin::Call(right)).await?;
         }
@@ -184,7 +197,7 @@ impl Round {
 
     /// The requests that break one rule, by themselves.
     async fn of_one(context: &Context, endpoint: Endpoint, rule: Breaks) -> Result<Seen, Stop> {
-        let round = Self::make(context, endpoint, &[rule]).await?;
+        let round = Self::make(context, endpoint, &[rule], false).await?;
         let changed = round.changed;
         let seen = round.by_rule.into_iter().next().map_or(Ok(Seen::default()), |(_, seen)| seen);
         seen.map(|seen| Seen { changed, ..seen })
