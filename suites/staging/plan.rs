@@ -23,6 +23,7 @@ use crate::support::proxy::{Passed, Proxy};
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Trial::test("plan/the_default_fits_its_budget_with_a_quarter_to_spare", || fits(false)),
+        Trial::test("plan/it_is_what_the_readme_says", told),
         Trial::test("plan/so_it_does_in_a_shared_organization", || fits(true)),
         Trial::test("plan/a_quick_run_keeps_to_its_250_requests_and_3_minutes", quick),
         Trial::test(
@@ -129,6 +130,13 @@ fn fits(is_shared: bool) -> Result<(), Failed> {
         rotations: Budget::DEFAULT.rotations,
     };
     assert!(plan.fits(most), "the plan is {plan}");
+    Ok(())
+}
+
+fn told() -> Result<(), Failed> {
+    let guest = runtime().block_on(Guest::new(&[needs::LIMITED_TOKENS]));
+    let plan = plan(guest, Allowance::new(false, 1)).to_string();
+    assert!(include_str!("../../README.md").contains(&plan), "the plan is {plan}");
     Ok(())
 }
 
