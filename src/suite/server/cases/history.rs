@@ -5,14 +5,14 @@ use std::cmp::Reverse;
 use serde_json::{Value, json};
 
 use super::row::{ServerCase, case, compares, no_token, on_rotation_site, scope, unknown_project};
-use crate::contract::route::Endpoint::{GetKeyHistory, RotateClientKeys};
+use crate::contract::route::Endpoint::{GetKeyHistory, GetVersion, RotateClientKeys};
 use crate::harness::{Judged, Stop};
 use crate::suite::server::key::proof_without_key;
 use crate::suite::server::steps::{
     CLIENT_SITE, Project, ROTATION_SITE, ROTATIONS, SECOND, SERVER_SITE, SecretIds,
     create_client_project, established, rotation_body, says_the_same, secret_ids, store,
 };
-use crate::suite::server::wire::{Convention, Reply, number, with_members};
+use crate::suite::server::wire::{Call, Convention, Reply, number, with_members};
 use crate::suite::server::{Context, needs};
 
 /// Rotations that take a project past version 9, where the order of text and of numbers differ.
@@ -106,7 +106,8 @@ async fn says_what_was_established(context: &Context) -> Judged {
     }
     // What a version says of its key is among the answers of the run.
     if let Some(row) = site.pending(context).await?.first() {
-        context.version(&row["id"].to_string()).await?;
+        let version = Call::to(GetVersion, &[&row["id"].to_string()]);
+        context.prepare("reading a version", &version).await?;
     }
     let project = &context.site(SERVER_SITE).await?.project;
     let known = project.descriptor(context).await?;
