@@ -10,15 +10,13 @@ use crate::contract::route::Endpoint::{ListPending, SubmitReencrypted};
 use crate::harness::{Judged, Stop};
 use crate::suite::server::steps::Breaks::{MissingProof, StaleProof, UnknownVersion, WrongProof};
 use crate::suite::server::steps::{
-    CLIENT_SITE, FIRST, Probe, SERVER_SITE, SecretIds, Site, established, row_id, says_the_same,
-    secret_ids, seen, without_effect,
+    CLIENT_SITE, FIRST, NO_ROW, Probe, SERVER_SITE, SecretIds, Site, established, row_id,
+    says_the_same, secret_ids, seen, without_effect,
 };
 use crate::suite::server::wire::{Reply, number, with_members};
 use crate::suite::server::{Context, needs};
 
-/// A row that no version has.
-const NO_ROW: i64 = i64::MAX;
-/// A batch with one.
+/// A batch with a version that does not exist.
 const UNKNOWN: Probe = (SubmitReencrypted, UnknownVersion);
 
 pub(super) fn cases() -> Vec<ServerCase> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::near_proofs::{MISMATCH, near_proofs};
-use super::refusal::{ACCEPTED, Reason};
+use super::refusal::{Reason, Wrong};
 use super::{LimitedToken, LockedSite};
 use crate::contract::route::Endpoint;
 use crate::harness::Stop;
@@ -13,7 +13,7 @@ use crate::suite::server::wire::{Address, Bearer, Call, Convention, Reply};
 /// A bearer that no server has issued.
 const NOBODYS: &str = "dotenv_00000000000000000000000000_nobodys";
 /// A row that no version has.
-const NO_ROW: i64 = i64::MAX;
+pub(crate) const NO_ROW: i64 = i64::MAX;
 /// An id that no secret has.
 const NO_SECRET: &str = "01ARZ3NDEKTSV4RRFFQ69G5FZZ";
 
@@ -48,20 +48,6 @@ pub(crate) enum Breaks {
     UnknownVersion,
     /// A restore of what is under an older key, without the blob under the new one.
     NoContent,
-}
-
-/// A request that breaks a rule.
-pub(crate) struct Wrong {
-    pub(crate) call: Call,
-    pub(crate) reason: Reason,
-    /// What is wrong with a server that accepts it.
-    pub(crate) what: &'static str,
-}
-
-impl Wrong {
-    fn new(call: Call, reason: Reason) -> Self {
-        Self { call, reason, what: ACCEPTED }
-    }
 }
 
 impl Breaks {
@@ -106,10 +92,7 @@ impl Breaks {
                 }
                 calls
             }
-            Self::StaleProof => {
-                let stale = site.key_of_age(context, 1).await?;
-                vec![right.clone().member("key_proof", stale.proof.key_check.as_str())]
-            }
+            Self::StaleProof => vec![stale(context, site, right).await?],
             Self::MissingProof => {
                 let wrong = right.clone().without("key_proof");
                 // The schema of a write does not ask for one: under server custody there is none.
@@ -163,8 +146,7 @@ impl Breaks {
         };
         let mut wrongs: Vec<Wrong> = proofs.into_iter().map(wrong).collect();
         if endpoint == Endpoint::RestoreVersion {
-            let stale = site.key_of_age(context, 1).await?;
-            let call = right.clone().member("key_proof", stale.proof.key_check.as_str());
+            let call = stale(context, site, right).await?;
             let what = "the proof of a rotated key is taken for the right one";
             wrongs.push(Wrong { call, reason: Reason::Stale, what });
         }
@@ -235,6 +217,12 @@ pub(crate) async fn twin(context: &Context, endpoint: Endpoint, right: Call) -> 
         Err(Stop::NotObservable(_)) => Ok(right),
         bearer => Ok(right.bearer(bearer?)),
     }
+}
+
+/// The same request with the proof of the key before the last rotation.
+async fn stale(context: &Context, site: &LockedSite, right: &Call) -> Result<Call, Stop> {
+    let key = site.key_of_age(context, 1).await?;
+    Ok(right.clone().member("key_proof", key.proof.key_check.as_str()))
 }
 
 /// The same request for a project that does not exist.

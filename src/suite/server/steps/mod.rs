@@ -23,7 +23,7 @@ mod step;
 mod told;
 mod used_up;
 
-pub(super) use breaks::Breaks;
+pub(super) use breaks::{Breaks, NO_ROW};
 pub(super) use company::{Company, Met, two_rotations};
 pub(super) use fate::{Fate, Unanswered};
 pub(super) use hang_ups::HANG_UPS;
@@ -37,7 +37,7 @@ pub(super) use probe::{PROBES, Probe, probe, probe_step, seen, site_step};
 pub(super) use project::{
     AT_TARGET, FIRST, Project, SECOND, TARGET, THIRD, create_client_project, store, store_twice,
 };
-pub(super) use refusal::{Reason, Twin, accepted, has_changed, refusals, refused, without_effect};
+pub(super) use refusal::{Reason, Twin, accepted, refusals, refused, without_effect};
 pub(super) use rest::{REST, at_rest, hang_up};
 pub(super) use rotations::{ROTATIONS, Rotated, Rotations, await_job, rotate};
 pub(super) use secret_ids::{Named, SecretIds, secret_ids};

@@ -1,14 +1,12 @@
 //! Refusals: for each endpoint, requests that break one rule each, sent one after another between two looks at what is
 //! stored.
 
-use super::breaks::{Breaks, Wrong, twin};
-use super::{
-    CLIENT_SITE, ROTATION_SITE, Reason, SERVER_SITE, Snapshot, Step, Twin, accepted, has_changed,
-};
+use super::breaks::{Breaks, twin};
+use super::refusal::Seen;
+use super::{CLIENT_SITE, ROTATION_SITE, SERVER_SITE, Snapshot, Step, Twin, accepted};
 use crate::contract::route::Endpoint;
 use crate::harness::{Judged, Stop};
 use crate::suite::server::context::Context;
-use crate::suite::server::wire::Reply;
 
 /// The shared steps that send what an endpoint refuses, by endpoint.
 pub(crate) const PROBES: [(Endpoint, Step); 7] = [
@@ -47,63 +45,6 @@ pub(crate) async fn seen(context: &Context, (endpoint, breaks): Probe) -> Result
     Ok(seen)
 }
 
-/// The answers to the requests that break one rule, and what of the stored state is another after them.
-#[derive(Clone, Default)]
-pub(crate) struct Seen {
-    answers: Vec<Answer>,
-    pub(crate) changed: Option<String>,
-}
-
-#[derive(Clone)]
-struct Answer {
-    reply: Reply,
-    reason: Reason,
-    /// What is wrong with a server that accepts the request.
-    what: &'static str,
-}
-
-impl Answer {
-    fn judge(&self) -> Judged {
-        self.reason.judge_as(&self.reply, self.what)
-    }
-
-    fn is_accepted(&self) -> bool {
-        self.reply.is_success() && self.judge().is_err()
-    }
-}
-
-impl Seen {
-    /// Sends the requests, until one is accepted that must not be.
-    async fn send(context: &Context, wrongs: Vec<Wrong>) -> Result<Self, Stop> {
-        let mut seen = Self::default();
-        for Wrong { call, reason, what } in wrongs {
-            let reply = context.send(&call).await?;
-            seen.answers.push(Answer { reply, reason, what });
-            if seen.is_accepted() {
-                break;
-            }
-        }
-        Ok(seen)
-    }
-
-    pub(crate) fn judge(&self) -> Judged {
-        // What was accepted is not in need of proof that it changed something.
-        self.answers.iter().find(|answer| answer.is_accepted()).map_or(Ok(()), Answer::judge)?;
-        if let (Some(changed), Some(reply)) = (&self.changed, self.replies().next()) {
-            return Err(has_changed(reply, changed));
-        }
-        self.answers.iter().try_for_each(Answer::judge)
-    }
-
-    pub(crate) fn replies(&self) -> impl Iterator<Item = &Reply> {
-        self.answers.iter().map(|answer| &answer.reply)
-    }
-
-    fn is_accepted(&self) -> bool {
-        self.answers.iter().any(Answer::is_accepted)
-    }
-}
-
 /// What became of each rule of an endpoint.
 type ByRule = Vec<(Breaks, Result<Seen, Stop>)>;
 
@@ -129,6 +70,9 @@ impl Probed {
                 round.by_rule.into_iter().partition(|(_, seen)| is_accepted(seen));
             probed.extend(accepted);
             let rest: Vec<Breaks> = rest.into_iter().map(|(rule, _)| rule).collect();
+            if rest.is_empty() {
+                return Ok(Self(probed));
+            }
             match Round::with_twin(context, endpoint, &rest).await {
                 Ok(next) => round = next,
                 Err(stop) => {
@@ -200,7 +144,10 @@ impl Round {
         let round = Self::make(context, endpoint, &[rule], false).await?;
         let changed = round.changed;
         let seen = round.by_rule.into_iter().next().map_or(Ok(Seen::default()), |(_, seen)| seen);
-        seen.map(|seen| Seen { changed, ..seen })
+        seen.map(|mut seen| {
+            seen.changed = changed;
+            seen
+        })
     }
 
     fn is_any_accepted(&self) -> bool {

@@ -94,35 +94,97 @@ pub(crate) async fn refusals(
     twin: Twin,
 ) -> Result<Vec<Reply>, Stop> {
     let before = Snapshot::before_refusal(context, project).await?;
-    let mut replies = Vec::with_capacity(wrongs.len());
-    for wrong in wrongs {
-        let reply = context.send(wrong).await?;
-        if reply.is_success() {
-            reason.judge(&reply)?;
+    let wrongs: Vec<Wrong> = wrongs.iter().map(|wrong| Wrong::new(wrong.clone(), reason)).collect();
+    let mut seen = Seen::send(context, wrongs).await?;
+    if !seen.is_accepted() {
+        let after = Snapshot::after_refusal(context, project).await?;
+        seen.changed = before.difference(&after);
+        if seen.changed.is_none() {
+            accepted(context, twin).await?;
         }
-        replies.push(reply);
     }
-    let after = Snapshot::after_refusal(context, project).await?;
-    replies.iter().try_for_each(|reply| unchanged(&before, &after, reply))?;
-    accepted(context, twin).await?;
-    replies.iter().try_for_each(|reply| reason.judge(reply))?;
-    Ok(replies)
+    seen.judge()?;
+    Ok(seen.replies().cloned().collect())
 }
 
 /// Sends `call` and judges that nothing of `project` changed, whatever the answer.
 pub(crate) async fn without_effect(context: &Context, project: &Project, call: &Call) -> Judged {
-    let before = Snapshot::before_refusal(context, project).await?;
-    let reply = context.send(&call.clone().free()).await?;
-    let after = Snapshot::after_refusal(context, project).await?;
-    unchanged(&before, &after, &reply)
+    refused(context, project, &call.clone().free(), Reason::Any, Twin::Shared).await
 }
 
-fn unchanged(before: &Snapshot, after: &Snapshot, reply: &Reply) -> Judged {
-    before.difference(after).map_or(Ok(()), |changed| Err(has_changed(reply, &changed)))
+/// A request that breaks a rule.
+pub(crate) struct Wrong {
+    pub(crate) call: Call,
+    pub(crate) reason: Reason,
+    /// What is wrong with a server that accepts it.
+    pub(crate) what: &'static str,
+}
+
+impl Wrong {
+    pub(crate) fn new(call: Call, reason: Reason) -> Self {
+        Self { call, reason, what: ACCEPTED }
+    }
+}
+
+/// The answers to the requests that break one rule, and what of the stored state is another after them.
+#[derive(Clone, Default)]
+pub(crate) struct Seen {
+    answers: Vec<Answer>,
+    pub(crate) changed: Option<String>,
+}
+
+#[derive(Clone)]
+struct Answer {
+    reply: Reply,
+    reason: Reason,
+    /// What is wrong with a server that accepts the request.
+    what: &'static str,
+}
+
+impl Answer {
+    fn judge(&self) -> Judged {
+        self.reason.judge_as(&self.reply, self.what)
+    }
+
+    fn is_accepted(&self) -> bool {
+        self.reply.is_success() && self.judge().is_err()
+    }
+}
+
+impl Seen {
+    /// Sends the requests, until one is accepted that must not be.
+    pub(crate) async fn send(context: &Context, wrongs: Vec<Wrong>) -> Result<Self, Stop> {
+        let mut seen = Self::default();
+        for Wrong { call, reason, what } in wrongs {
+            let reply = context.send(&call).await?;
+            seen.answers.push(Answer { reply, reason, what });
+            if seen.is_accepted() {
+                break;
+            }
+        }
+        Ok(seen)
+    }
+
+    pub(crate) fn judge(&self) -> Judged {
+        // What was accepted is not in need of proof that it changed something.
+        self.answers.iter().find(|answer| answer.is_accepted()).map_or(Ok(()), Answer::judge)?;
+        if let (Some(changed), Some(reply)) = (&self.changed, self.replies().next()) {
+            return Err(has_changed(reply, changed));
+        }
+        self.answers.iter().try_for_each(Answer::judge)
+    }
+
+    pub(crate) fn replies(&self) -> impl Iterator<Item = &Reply> {
+        self.answers.iter().map(|answer| &answer.reply)
+    }
+
+    pub(crate) fn is_accepted(&self) -> bool {
+        self.answers.iter().any(Answer::is_accepted)
+    }
 }
 
 /// The answer to a request that must change nothing, and has.
-pub(crate) fn has_changed(reply: &Reply, changed: &str) -> Stop {
+fn has_changed(reply: &Reply, changed: &str) -> Stop {
     let what = if reply.is_success() {
         "a request that must change nothing has changed something"
     } else {
