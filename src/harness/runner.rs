@@ -27,8 +27,8 @@ pub trait Suite: Sync {
         let needs = case.needs.iter().copied();
         needs.filter(|need| !self.supplies(need)).collect()
     }
-    /// The context of one case, which may spend `most`.
-    fn context(&self, case: &'static str, most: Spending) -> Self::Context;
+    /// The context of one case.
+    fn context(&self, case: &Case<Self::Context>) -> Self::Context;
     /// What has been spent in a context so far, without its shared steps.
     fn spent(&self, context: &Self::Context) -> Spending;
     /// Puts away what a case that has been judged has made for itself alone.
@@ -272,7 +272,7 @@ fn level<C>(catalogue: &Catalogue, case: &Case<C>) -> Result<Level, Stop> {
 async fn perform<S: Suite>(suite: &S, case: &Case<S::Context>) -> (Judged, Spending) {
     let panicked =
         |payload: Box<dyn Any + Send>| Stop::Harness(panic_message(&*payload, suite.redactor()));
-    let context = match catch_unwind(AssertUnwindSafe(|| suite.context(case.id, case.spends))) {
+    let context = match catch_unwind(AssertUnwindSafe(|| suite.context(case))) {
         Ok(context) => context,
         Err(payload) => return (Err(panicked(payload)), Spending::default()),
     };

@@ -74,9 +74,9 @@ impl Suite for Toy {
         self.supplied.contains(need)
     }
 
-    fn context(&self, case: &'static str, _: Spending) -> Context {
-        assert_ne!(case, "toy/no-context", "no context for this one");
-        self.shared.entered.lock().push(case);
+    fn context(&self, case: &Case<Context>) -> Context {
+        assert_ne!(case.id, "toy/no-context", "no context for this one");
+        self.shared.entered.lock().push(case.id);
         Context { spent: Mutex::default(), shared: Arc::clone(&self.shared) }
     }
 

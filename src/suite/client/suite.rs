@@ -8,7 +8,7 @@ use super::context::{Context, Shared};
 use super::key::FEWEST;
 use crate::adapter::{CLIENT_OPERATIONS, Session};
 use crate::crypto::Iterations;
-use crate::harness::{self, Need, Redactor, Spending};
+use crate::harness::{self, Case, Need, Redactor, Spending};
 use crate::mock::{Limits, MockServer};
 
 /// What the cases of one run have in common.
@@ -73,8 +73,8 @@ impl harness::Suite for ClientSuite {
         true
     }
 
-    fn context(&self, case: &'static str, _: Spending) -> Context {
-        Context::new(Arc::clone(&self.shared), case)
+    fn context(&self, case: &Case<Context>) -> Context {
+        Context::new(Arc::clone(&self.shared), case.id)
     }
 
     fn spent(&self, _: &Context) -> Spending {

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::peers::{PEERS, Peer, Peers};
 use super::run::Shared;
 use crate::adapter::{OPERATIONS, Session};
-use crate::harness::{self, Need, Redactor, Spending};
+use crate::harness::{self, Case, Need, Redactor, Spending};
 use crate::vectors::Document;
 
 /// What the cases of one run have in common.
@@ -23,6 +23,11 @@ impl SdkSuite {
             shared: Arc::new(Shared::new(session, seed, redactor)),
             peers: Arc::new(Peers::new(peers, seed, redactor)),
         }
+    }
+
+    /// A context that asks under this name.
+    pub(super) fn context_of(&self, id: &'static str) -> Context {
+        Context::new(Arc::clone(&self.shared), Arc::clone(&self.peers), id)
     }
 
     /// The adapter.
@@ -80,8 +85,8 @@ impl harness::Suite for SdkSuite {
         *need != PEERS || !self.peers.is_empty()
     }
 
-    fn context(&self, case: &'static str, _: Spending) -> Context {
-        Context::new(Arc::clone(&self.shared), Arc::clone(&self.peers), case)
+    fn context(&self, case: &Case<Context>) -> Context {
+        self.context_of(case.id)
     }
 
     fn spent(&self, _: &Context) -> Spending {

@@ -11,9 +11,11 @@ use super::arrival::{Arrival, CannotStart};
 use super::inventory::Thing;
 use super::key::ClientKey;
 use super::run::Shared;
-use super::wire::{Access, Call, Convention, Purpose, REFUSED, Reply, Server, kind, with_members};
+use super::wire::{
+    Access, Call, Convention, Door, Purpose, REFUSED, Reply, Server, kind, with_members,
+};
 use crate::contract::route::Endpoint;
-use crate::harness::{Exchange, Judged, Need, Spending, Stop};
+use crate::harness::{Case, Exchange, Judged, Need, Phase, Spending, Stop};
 
 /// The most that finding out which of several requests changed something may cost, in the whole run.
 pub(super) const INQUIRIES: Spending = Spending { requests: 88, rotations: 0 };
@@ -26,6 +28,8 @@ pub struct Context {
     /// If it is not the run's own.
     server: Option<Arc<dyn Server>>,
     most: Spending,
+    /// Whether it runs when all that the run records is there.
+    is_late: bool,
     spent: Arc<Mutex<Spending>>,
     /// What was made in it, and is nobody else's.
     made: Arc<Mutex<Vec<Thing>>>,
@@ -33,7 +37,22 @@ pub struct Context {
 
 impl Context {
     pub(super) fn new(shared: Arc<Shared>, most: Spending) -> Self {
-        Self { shared, server: None, most, spent: Arc::default(), made: Arc::default() }
+        let (spent, made) = (Arc::default(), Arc::default());
+        Self { shared, server: None, most, is_late: false, spent, made }
+    }
+
+    /// The context of one case.
+    pub(super) fn of(case: &Case<Self>, shared: Arc<Shared>) -> Self {
+        Self { is_late: case.phase == Phase::Late, ..Self::new(shared, case.spends) }
+    }
+
+    /// What the whole run has recorded, to judge by.
+    pub(super) fn recorded(&self) -> Result<&Door, Stop> {
+        if self.is_late {
+            return Ok(&self.shared.door);
+        }
+        // Else the verdict would depend on what happened to run before.
+        Err(Stop::Harness("a case judges by the whole run, and is not late".to_owned()))
     }
 
     pub(super) fn spent(&self) -> Spending {
@@ -51,7 +70,8 @@ impl Context {
 
     /// A context that spends for itself, up to `most`.
     pub(super) fn spending(&self, most: Spending) -> Self {
-        Self { server: self.server.clone(), ..Self::new(Arc::clone(&self.shared), most) }
+        let (server, is_late) = (self.server.clone(), self.is_late);
+        Self { server, is_late, ..Self::new(Arc::clone(&self.shared), most) }
     }
 
     /// The same with a server that may be killed: the run's own, or another of its kind.
@@ -64,7 +84,8 @@ impl Context {
             }
         };
         let (shared, spent) = (Arc::clone(&self.shared), Arc::clone(&self.spent));
-        Ok(Self { shared, server, most: self.most, spent, made: Arc::clone(&self.made) })
+        let (most, is_late) = (self.most, self.is_late);
+        Ok(Self { shared, server, most, is_late, spent, made: Arc::clone(&self.made) })
     }
 
     /// What was made in it that may still be there.
@@ -86,6 +107,7 @@ impl Context {
             shared: Arc::clone(&self.shared),
             server: self.server.clone(),
             most: if self.shared.is_thrifty { FEW_INQUIRIES } else { INQUIRIES },
+            is_late: self.is_late,
             spent: Arc::clone(&self.shared.inquiries),
             made: Arc::clone(&self.made),
         }
@@ -220,7 +242,7 @@ impl Context {
         asked: impl Future<Output = Judged>,
     ) -> Judged {
         let asked = asked.await;
-        let shapes = &self.shared.door.shapes;
+        let shapes = &self.recorded()?.shapes;
         endpoints.iter().try_for_each(|&endpoint| shapes.judge_refusals(endpoint))?;
         endpoints.iter().try_for_each(|&endpoint| shapes.judge(Some(endpoint)))?;
         asked
@@ -228,7 +250,7 @@ impl Context {
 
     /// Judges by all answers of the run what they have in common.
     pub(super) fn judge_convention(&self, convention: Convention) -> Judged {
-        self.shared.door.witness.judge(convention)
+        self.recorded()?.witness.judge(convention)
     }
 
     /// Makes a project, in the server's own organization or another, and remembers to delete it.

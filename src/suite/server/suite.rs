@@ -211,8 +211,8 @@ impl harness::Suite for ServerSuite {
         unmet
     }
 
-    fn context(&self, _: &'static str, most: Spending) -> Context {
-        Context::new(Arc::clone(&self.shared), most)
+    fn context(&self, case: &Case<Context>) -> Context {
+        Context::of(case, Arc::clone(&self.shared))
     }
 
     fn spent(&self, context: &Context) -> Spending {

@@ -13,7 +13,7 @@ use super::missing;
 use super::patience::Patience;
 use super::reading::{Reading, are_one_object, lossy, no_reply, read, wrong_id};
 use crate::adapter::{AdapterReply, Kind, Launcher, Output, Pace, Request, Session, Wire};
-use crate::harness::{Redactor, Spending, Suite as _};
+use crate::harness::Redactor;
 use crate::suite::sdk::{Context, SdkSuite};
 
 /// How often the adapter is started again after it has ended or was killed.
@@ -335,7 +335,7 @@ impl<'l> Conversation<'l> {
             let session = Session::start(launcher, self.one_shot, Pace::default()).await;
             self.opinion = Some(SdkSuite::new(session.ok()?, Vec::new(), 0, &Redactor::new(&[])));
         }
-        self.opinion.as_ref().map(|suite| suite.context("sdk/doctor", Spending::UNBOUNDED))
+        self.opinion.as_ref().map(|suite| suite.context_of("sdk/doctor"))
     }
 
     /// Ends what still runs.

@@ -103,7 +103,7 @@ async fn refused(context: &Context, (of, convention): (Probe, Convention)) -> Ju
 /// With the answers of the run there are two to requests that have keys and tokens to tell, for a run of it alone.
 async fn secrets(context: &Context) -> Judged {
     answers(context).await?;
-    context.shared.door.witness.judge_secrets()
+    context.recorded()?.witness.judge_secrets()
 }
 
 /// The shapes of what is not a key endpoint, but that clients need to get anywhere.
@@ -169,7 +169,7 @@ async fn details(context: &Context) -> Judged {
 /// The shape of every refusal was checked when it was received. This case sends one itself, for a run of it alone.
 async fn refusal_shape(context: &Context) -> Judged {
     answers(context).await?;
-    context.shared.door.shapes.judge(None)
+    context.recorded()?.shapes.judge(None)
 }
 
 /// With a request that only reads, so that a server that takes it has nothing to undo.

@@ -19,7 +19,7 @@ pub(super) fn cases() -> Vec<ServerCase> {
             .on(LEVELS)
             .requests(LOOKS_AT_LEVELS + 3),
         on_levels("server/secrets/sealed", "secrets-sealed", sealed).late(),
-        on_levels("server/store/answer", "write-answer", answer).requests(0),
+        on_levels("server/store/answer", "write-answer", answer).requests(0).late(),
         on_levels("server/convention/level-shapes", "neighbour-shapes", shapes).late(),
     ]
 }
@@ -99,7 +99,7 @@ async fn answer(context: &Context) -> Judged {
             data["bytes"].to_string(),
         )?;
     }
-    context.shared.door.shapes.judge(Some(StoreSecrets))
+    context.recorded()?.shapes.judge(Some(StoreSecrets))
 }
 
 /// The shapes of secrets below the project.

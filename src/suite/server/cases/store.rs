@@ -52,7 +52,7 @@ async fn with_proof(context: &Context) -> Judged {
 /// Whatever the case that sent it: there it only could not run.
 async fn accepted(context: &Context) -> Judged {
     let asked = context.site(CLIENT_SITE).await.map(drop);
-    context.shared.door.shapes.judge_refusals(StoreSecrets)?;
+    context.recorded()?.shapes.judge_refusals(StoreSecrets)?;
     asked
 }
 

@@ -19,7 +19,7 @@ pub(super) fn cases() -> Vec<ServerCase> {
         judges("server/version/pages", "version-pages", pages),
         judges("server/restore/puts-back", "restore-puts-back", puts_back),
         judges("server/restore/append-only", "restore-append-only", append_only),
-        of_lifetime("server/restore/answer", "restore-answer", restore_answer),
+        of_lifetime("server/restore/answer", "restore-answer", restore_answer).late(),
         judges("server/delete/empties", "delete-empties", empties),
         judges("server/delete/keeps-backup", "delete-keeps-backup", keeps_backup),
         judges("server/delete/needs-confirmation", "delete-needs-confirmation", needs_confirmation),
@@ -135,7 +135,7 @@ async fn restore_answer(context: &Context) -> Judged {
         "restored_from as text",
         "another value",
     )?;
-    context.shared.door.shapes.judge(Some(RestoreVersion))
+    context.recorded()?.shapes.judge(Some(RestoreVersion))
 }
 
 fn empties(lifetime: &Lifetime) -> Judged {
