@@ -6,7 +6,7 @@ import (
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/pbkdf2"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -14,18 +14,19 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"maps"
 	"math"
 	"net/http"
 	"net/url"
 	"os"
 	"runtime"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 )
+
+// --- The crypto: replace it by calls of your SDK ---
 
 const platformIterations = 600_000
 
@@ -69,7 +70,25 @@ func derive(password, salt string, iterations int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pbkdf2.Key(sha256.New, password, raw, iterations, 32)
+	return pbkdf2(password, raw, iterations), nil
+}
+
+// pbkdf2 is that of one block of SHA-256. From Go 1.24 on the standard library has it: crypto/pbkdf2.
+func pbkdf2(password string, salt []byte, iterations int) []byte {
+	mac := hmac.New(sha256.New, []byte(password))
+	mac.Write(salt)
+	mac.Write([]byte{0, 0, 0, 1})
+	block := mac.Sum(nil)
+	key := append([]byte(nil), block...)
+	for done := 1; done < iterations; done++ {
+		mac.Reset()
+		mac.Write(block)
+		block = mac.Sum(block[:0])
+		for i := range key {
+			key[i] ^= block[i]
+		}
+	}
+	return key
 }
 
 func deriveKeyProof(key, salt string, iterations int) (string, error) {
@@ -84,7 +103,9 @@ func deriveDataKey(key, salt string, iterations int) ([]byte, error) {
 
 func generateKeyProof(key string) (salt, proof string, err error) {
 	raw := make([]byte, 16)
-	rand.Read(raw)
+	if _, err := rand.Read(raw); err != nil {
+		return "", "", err
+	}
 	salt = encode(raw)
 	proof, err = deriveKeyProof(key, salt, platformIterations)
 	return salt, proof, err
@@ -113,7 +134,9 @@ func encrypt(key []byte, plaintext string) (string, error) {
 		return "", err
 	}
 	iv := make([]byte, aead.NonceSize())
-	rand.Read(iv)
+	if _, err := rand.Read(iv); err != nil {
+		return "", err
+	}
 	return encode(aead.Seal(iv, iv, []byte(plaintext), nil)), nil
 }
 
@@ -155,6 +178,8 @@ func under(key []byte, err error, run func([]byte, string) (string, error), text
 }
 
 type object = map[string]any
+
+// --- The client: replace it by calls of your SDK, or leave it and its operations out ---
 
 var errNoAnswer = errors.New("no answer")
 
@@ -273,10 +298,19 @@ func (k historyKey) incomplete() bool {
 	return k.Version == nil || k.Managed == nil || k.IsActive == nil
 }
 
+func some[Row any](rows []Row, is func(Row) bool) bool {
+	for _, row := range rows {
+		if is(row) {
+			return true
+		}
+	}
+	return false
+}
+
 func (c client) getKeyHistory() ([]historyKey, error) {
 	var reply struct{ Data []historyKey }
 	err := c.send("GET", nil, &reply, c.Project, "encryption-key", "history")
-	return reply.Data, need(err, reply.Data != nil && !slices.ContainsFunc(reply.Data, historyKey.incomplete))
+	return reply.Data, need(err, reply.Data != nil && !some(reply.Data, historyKey.incomplete))
 }
 
 type rotatedKey struct{ Version, Key *string }
@@ -332,7 +366,7 @@ func (c client) listPendingReencrypt(limit *int) (versions []version, remaining 
 		Meta struct{ Remaining *uint }
 	}
 	err = c.send("POST", body, &reply, c.Project, "secrets", "re-encrypt-history", "pending")
-	complete := reply.Data != nil && !slices.ContainsFunc(reply.Data, version.incomplete)
+	complete := reply.Data != nil && !some(reply.Data, version.incomplete)
 	return reply.Data, reply.Meta.Remaining, need(err, complete && reply.Meta.Remaining != nil)
 }
 
@@ -505,8 +539,11 @@ func (r keyring) open(v version) (string, error) {
 	if dataKey, known := r.dataKeys[*v.KeyVersion]; known {
 		return decrypt(dataKey, *v.Content)
 	}
-	at := slices.IndexFunc(r.history, func(k historyKey) bool { return *k.Version == *v.KeyVersion })
-	if at < 0 {
+	at := 0
+	for at < len(r.history) && *r.history[at].Version != *v.KeyVersion {
+		at++
+	}
+	if at == len(r.history) {
 		return "", reject("malformed")
 	}
 	for _, key := range r.keys {
@@ -566,6 +603,8 @@ func (c client) reencryptHistory(key string, oldKeys []string, batchSize int) (u
 		before = *done.Remaining
 	}
 }
+
+// --- The protocol: it can stay as it is ---
 
 type params struct {
 	client
@@ -712,8 +751,13 @@ var operations = map[string]operation{
 }
 
 func hello() object {
+	ops := []string{}
+	for name := range operations {
+		ops = append(ops, name)
+	}
+	sort.Strings(ops)
 	return object{"protocol": 1, "name": "keyproof-go", "version": "1.0.0", "language": "go", "runtime": runtime.Version(),
-		"ops": slices.Sorted(maps.Keys(operations)), "max_outstanding": 1}
+		"ops": ops, "max_outstanding": 1}
 }
 
 func (o operation) call(raw json.RawMessage) (ok object, err error) {
@@ -723,7 +767,10 @@ func (o operation) call(raw json.RawMessage) (ok object, err error) {
 		}
 	}()
 	var p params
-	if err := errors.Join(json.Unmarshal(raw, &p.members), json.Unmarshal(raw, &p)); err != nil {
+	if err := json.Unmarshal(raw, &p.members); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(raw, &p); err != nil {
 		return nil, err
 	}
 	for _, name := range strings.Fields(o.needs) {

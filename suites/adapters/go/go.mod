@@ -1,3 +1,3 @@
 module keyproof-adapter
 
-go 1.24
+go 1.19
