@@ -2,6 +2,8 @@
 
 import { timingSafeEqual } from 'node:crypto';
 
+// --- The crypto: replace it by calls of your SDK ---
+
 const { subtle } = globalThis.crypto;
 const ITERATIONS = 600_000;
 
@@ -101,6 +103,8 @@ function projectKey(key) {
   if (key === '') throw new Reject('empty_key');
   return padKey(utf8(key));
 }
+
+// --- The client: replace it by calls of your SDK, or leave it and its operations out ---
 
 class NoAnswer extends Error {}
 
@@ -325,6 +329,8 @@ function opener(history, keys) {
     throw new Reject('authentication');
   };
 }
+
+// --- The protocol: it can stay as it is ---
 
 // An optional parameter.
 const given = (value) => value ?? undefined;

@@ -15,8 +15,9 @@ from urllib.parse import quote, urlsplit
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-ITERATIONS = 600_000
+# --- The crypto: replace it by calls of your SDK ---
 
+ITERATIONS = 600_000
 
 # What a refusal says: constant texts, so that neither a key nor a plaintext can leak.
 REASONS = {
@@ -109,6 +110,9 @@ def project_key(key):
     if not key:
         raise Reject("empty_key")
     return pad_key(key)
+
+
+# --- The client: replace it by calls of your SDK, or leave it and its operations out ---
 
 
 class NoAnswer(Exception):
@@ -336,6 +340,9 @@ class Keyring:
             self.data_keys[key_version] = data_key
             return plaintext
         raise Reject("authentication")
+
+
+# --- The protocol: it can stay as it is ---
 
 
 def client(p):
