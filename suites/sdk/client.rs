@@ -14,7 +14,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let subjects = Subject::all().into_iter();
     let proofs = subjects.map(|subject| Trial::test(subject.id(), move || proved(subject)));
     let mut trials: Vec<Trial> = proofs.collect();
-    trials.extend(shipped::each("client", conformant));
+    trials.extend(shipped::clients(conformant));
     trials.push(Trial::test("client/report_of_a_slip", report));
     trials.push(Trial::test("client/no_operation_is_3", none));
     trials.push(Trial::test("client/each_case_is_failed_by_a_slip", failed));

@@ -9,6 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 use libtest_mimic::Failed;
 
 use super::bench::{keyproof, process};
+use super::shipped;
 use crate::support::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -68,12 +69,9 @@ fn init() -> Result<(), Failed> {
     let folder =
         PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("sdk-init-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
-    for (language, name) in [
-        ("php", "adapter.php"),
-        ("go", "adapter.go"),
-        ("js", "adapter.mjs"),
-        ("python", "adapter.py"),
-    ] {
+    for (language, names) in shipped::files() {
+        let folder = folder.join(language);
+        std::fs::create_dir_all(&folder)?;
         let run = || {
             let mut sdk = process();
             sdk.args(["sdk", "--init", language]).current_dir(&folder);
@@ -81,9 +79,12 @@ fn init() -> Result<(), Failed> {
         };
         let (exit, first) = printed(&run()?);
         assert_eq!(exit, 0, "{first}");
-        assert!(first.starts_with(&format!("wrote {name}, ")), "{first}");
-        let written = std::fs::read(folder.join(name))?;
-        assert_eq!(written, std::fs::read(root.join(language).join(name))?);
+        assert!(first.starts_with(&format!("wrote {}, ", names.join(" and "))), "{first}");
+        assert_eq!(std::fs::read_dir(&folder)?.count(), names.len(), "{language}");
+        for name in names {
+            let written = std::fs::read(folder.join(name))?;
+            assert_eq!(written, std::fs::read(root.join(language).join(name))?);
+        }
         let (exit, second) = printed(&run()?);
         assert_eq!(exit, 4, "{second}");
         assert!(second.contains("is there already"), "{second}");

@@ -15,52 +15,81 @@ pub(in crate::cli) enum Language {
     Go,
     /// JavaScript, for Node.js
     Js,
+    /// TypeScript, for Node.js 22.18 or newer
+    Ts,
     /// Python
     Python,
+    /// Rust
+    Rust,
+    /// Java 17 or newer
+    Java,
+    /// Ruby
+    Ruby,
+    /// C, with OpenSSL
+    C,
 }
 
-macro_rules! shipped {
-    ($file:literal) => {
-        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/suites/adapters/", $file))
+/// What is written, and how it is used.
+struct Starter {
+    /// The files' names and texts. The first one is the adapter.
+    files: &'static [(&'static str, &'static str)],
+    /// The command that holds it to the contract.
+    command: &'static str,
+}
+
+/// The files of a language that are compiled in.
+macro_rules! starter {
+    ($folder:literal / $($file:literal),+; $command:literal) => {
+        Starter {
+            files: &[$(($file, include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"), "/suites/adapters/", $folder, "/", $file
+            )))),+],
+            command: $command,
+        }
     };
 }
 
 impl Language {
-    /// The file's name, its text, and the command that holds it to the contract.
-    const fn adapter(self) -> (&'static str, &'static str, &'static str) {
+    const fn starter(self) -> Starter {
         match self {
-            Self::Php => {
-                ("adapter.php", shipped!("php/adapter.php"), "keyproof sdk -- php adapter.php")
-            }
-            Self::Go => (
-                "adapter.go",
-                shipped!("go/adapter.go"),
-                "go build -o adapter adapter.go && keyproof sdk -- ./adapter",
+            Self::Php => starter!("php" / "adapter.php"; "keyproof sdk -- php adapter.php"),
+            Self::Go => starter!(
+                "go" / "adapter.go"; "go build -o adapter adapter.go && keyproof sdk -- ./adapter"
             ),
-            Self::Js => {
-                ("adapter.mjs", shipped!("js/adapter.mjs"), "keyproof sdk -- node adapter.mjs")
-            }
-            Self::Python => {
-                ("adapter.py", shipped!("python/adapter.py"), "keyproof sdk -- python3 adapter.py")
-            }
+            Self::Js => starter!("js" / "adapter.mjs"; "keyproof sdk -- node adapter.mjs"),
+            Self::Ts => starter!("ts" / "adapter.mts"; "keyproof sdk -- node adapter.mts"),
+            Self::Python => starter!("python" / "adapter.py"; "keyproof sdk -- python3 adapter.py"),
+            Self::Rust => starter!(
+                "rust" / "adapter.rs", "Cargo.toml";
+                "cargo build --release && keyproof sdk -- target/release/adapter"
+            ),
+            Self::Java => starter!("java" / "Adapter.java"; "keyproof sdk -- java Adapter.java"),
+            Self::Ruby => starter!("ruby" / "adapter.rb"; "keyproof sdk -- ruby adapter.rb"),
+            Self::C => starter!(
+                "c" / "adapter.c"; "cc -O2 -o adapter adapter.c -lcrypto && keyproof sdk -- ./adapter"
+            ),
         }
     }
 }
 
 /// Writes the adapter into the working directory. A file that is there is never replaced.
 pub(in crate::cli) fn run(language: Language) -> Result<Exit, Trouble> {
-    let (name, text, command) = language.adapter();
-    let written = create(name.as_ref(), text.as_bytes());
-    written.map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => Trouble::unreachable(format!(
-            "{name} is there already: move it away, or work in another directory"
-        )),
-        _ => Trouble::unreachable(format!("{name} cannot be written: {error}")),
-    })?;
+    let Starter { files, command } = language.starter();
+    for (name, text) in files {
+        let written = create(name.as_ref(), text.as_bytes());
+        written.map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => Trouble::unreachable(format!(
+                "{name} is there already: move it away, or work in another directory"
+            )),
+            _ => Trouble::unreachable(format!("{name} cannot be written: {error}")),
+        })?;
+    }
+    let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
     output::answer(
         format!(
-            "wrote {name}, which passes as it is: {command}\nreplace its first part, the crypto, \
-             by calls of your SDK\n"
+            "wrote {}, which passes as it is: {command}\nreplace its first part, the crypto, by calls of \
+             your SDK\n",
+            names.join(" and ")
         )
         .as_bytes(),
     )?;
