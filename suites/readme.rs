@@ -45,9 +45,10 @@ fn blocks() -> Vec<&'static str> {
 
 /// A runtime that the block starts and this machine has not; `.ci/run` installs them all.
 fn missing(block: &str) -> Option<&'static str> {
-    let runtimes = ["php", "go", "node", "python3"].into_iter();
+    let runtimes = ["php", "go", "node", "python3", "chromium"].into_iter();
     let mut started = runtimes.filter(|one| {
-        block.contains(&format!("[\"{one}\"")) || block.contains(&format!("{one} build"))
+        let forms = [format!("[\"{one}\""), format!("{one} build"), format!("=\"{one} ")];
+        forms.iter().any(|form| block.contains(form))
     });
     started.find(|runtime| {
         let mut shell = Command::new("bash");

@@ -14,6 +14,7 @@ mod last_run;
 mod mock;
 mod named;
 mod output;
+mod pipe;
 mod process;
 mod proof;
 mod report;
@@ -61,6 +62,8 @@ enum Command {
     Adapter(adapter::Arguments),
     #[command(hide = true)]
     Guard(guard::Arguments),
+    #[command(hide = true)]
+    Pipe(pipe::Arguments),
     /// The proof that the suites can fail
     Selftest(selftest::Arguments),
     /// Reports put together, compared, converted: merge, diff, convert
@@ -95,6 +98,7 @@ pub fn run() -> ExitCode {
         }),
         Command::Adapter(arguments) => adapter::run(&arguments),
         Command::Guard(arguments) => guard::run(&arguments),
+        Command::Pipe(arguments) => pipe::run(&arguments),
         Command::Selftest(arguments) => selftest::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
     };

@@ -1,8 +1,9 @@
-//! The console, and pages that call the mock, in headless Chromium.
+//! The console, pages that call the mock, and the adapter that is a page, in headless Chromium.
 
 // A test that cannot go on has nothing to recover.
 #![allow(clippy::unwrap_used)]
 
+mod adapter;
 mod console;
 mod cors;
 mod driver;
@@ -16,6 +17,7 @@ fn main() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments = Arguments::from_args();
     let mut trials = console::trials();
+    trials.extend(adapter::trials());
     trials.extend(cors::trials());
     trials.extend(readme::trials());
     trials.push(Trial::test("the_browser_is_there", driver::is_there));

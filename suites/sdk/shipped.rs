@@ -135,9 +135,10 @@ pub(crate) fn commands() -> Result<Vec<(&'static str, Vec<String>)>, Failed> {
     commands.collect()
 }
 
-/// Each language, with the files that `--init` writes.
+/// Each language, with the files that `--init` writes. The page is judged where there is a browser.
 pub(crate) fn files() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
-    SHIPPED.iter().map(|shipped| (shipped.language, shipped.files))
+    let languages = SHIPPED.iter().map(|shipped| (shipped.language, shipped.files));
+    languages.chain([("browser", &["page.html"][..])])
 }
 
 impl Shipped {

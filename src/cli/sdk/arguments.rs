@@ -43,7 +43,17 @@ pub(in crate::cli) struct Arguments {
     /// Judges a client of the API instead, by what it sends to a mock
     #[arg(long, conflicts_with_all = ["doctor", "init", "peer", "new_vectors", "snapshots", "seed"])]
     pub(super) client: bool,
-    /// The adapter's command and its arguments
+    /// Takes a page in a browser as the adapter; COMMAND starts the browser, with an address as its last word
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        conflicts_with = "init"
+    )]
+    pub(super) browser: Option<String>,
+    /// The adapter's command and its arguments, or with --browser its page
     #[arg(last = true, value_name = "COMMAND")]
     pub(super) command: Vec<OsString>,
 }

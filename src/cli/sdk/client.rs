@@ -1,6 +1,7 @@
 //! `keyproof sdk --client`: holds a client of the API to the contract.
 
 use super::arguments::Arguments;
+use super::browser::Adapter;
 use super::conclusion::conclude;
 use super::launch::start;
 use super::rerun::again;
@@ -23,7 +24,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     arguments.require_command()?;
     arguments.suite.refuse_unwritable()?;
     process::runtime()?.block_on(async {
-        let session = start(&arguments.command, arguments.one_shot).await?;
+        let adapter = Adapter::of(arguments).await?;
+        let session = start(&adapter.command, arguments.one_shot).await?;
         let concurrency = session.width();
         let redactor = output::redactor().withholding(client::WITHHELD_MEMBERS);
         let suite = ClientSuite::start(session, &redactor).await;
@@ -38,6 +40,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         let judging = Judging::begin(&plan, &arguments.suite, judged);
         let conclusion = judging.run(&suite, concurrency, None, stop).await;
         suite.close().await;
+        adapter.close().await;
         Ok(conclude(arguments, &judging, conclusion, &suite.judged(), ""))
     })
 }

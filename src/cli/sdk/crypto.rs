@@ -3,6 +3,7 @@
 use futures::FutureExt as _;
 
 use super::arguments::Arguments;
+use super::browser::Adapter;
 use super::conclusion::conclude;
 use super::launch::start;
 use super::rerun::rerun;
@@ -35,12 +36,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     }
     arguments.suite.refuse_unwritable()?;
     process::runtime()?.block_on(async {
-        let session = start(&arguments.command, arguments.one_shot).await?;
+        let adapter = Adapter::of(arguments).await?;
+        let session = start(&adapter.command, arguments.one_shot).await?;
         let name = &session.hello().name;
         let peers = peer::start(&arguments.peer, &commands, arguments.one_shot, name).await?;
         let folder = arguments.snapshots.as_deref();
         let snapshots = folder.map(|folder| Snapshots::open(folder, session.hello()));
-        judge(arguments, &plan, session, peers, snapshots.transpose()?).await
+        let exit = judge(arguments, &plan, session, peers, snapshots.transpose()?).await;
+        adapter.close().await;
+        exit
     })
 }
 

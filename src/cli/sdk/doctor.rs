@@ -1,8 +1,9 @@
 //! `keyproof sdk --doctor`: talks the author of an adapter through the first mistakes.
 
-use std::ffi::OsString;
-
-use super::launch::{launcher, words};
+use super::arguments::Arguments;
+use super::browser::Adapter;
+use super::launch::launcher;
+use super::rerun::adapter_words;
 use crate::cli::signal::first_signal;
 use crate::cli::{Trouble, output};
 use crate::harness::Exit;
@@ -14,9 +15,10 @@ const COLUMNS: usize = 400;
 /// Lines of standard error that are printed: the last ones.
 const LINES: usize = 12;
 
-pub(in crate::cli) fn run(command: &[OsString], one_shot: bool) -> Result<Exit, Trouble> {
-    let launcher = launcher(command)?;
+pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     crate::cli::process::runtime()?.block_on(async {
+        let adapter = Adapter::of(arguments).await?;
+        let launcher = launcher(&adapter.command)?;
         let stop = first_signal()?;
         let mut printed = Ok(());
         let mut print = |event| {
@@ -26,27 +28,28 @@ pub(in crate::cli) fn run(command: &[OsString], one_shot: bool) -> Result<Exit, 
             }
         };
         let examined = tokio::select! {
-            examined = examine(launcher, one_shot, Patience::default(), &mut print) => examined,
+            examined = examine(launcher, arguments.one_shot, Patience::default(), &mut print) => examined,
             () = stop => return Ok(Exit::Incomplete),
         };
+        adapter.close().await;
         let exit = examined.map_err(|stop| Trouble::unreachable(stop.to_string()))?;
         printed?;
-        output::print(&next(command, one_shot, exit))?;
+        output::print(&next(arguments, exit))?;
         Ok(exit)
     })
 }
 
 /// What to do next.
-fn next(command: &[OsString], one_shot: bool, exit: Exit) -> String {
-    let mode = if one_shot { " --one-shot" } else { "" };
-    let words = words(command);
+fn next(arguments: &Arguments, exit: Exit) -> String {
+    let mode = if arguments.one_shot { " --one-shot" } else { "" };
+    let words = adapter_words(arguments);
     match exit {
-        Exit::Held => format!("next: keyproof sdk{mode} --{words}\n"),
+        Exit::Held => format!("next: keyproof sdk{mode}{words}\n"),
         Exit::Incomplete => format!(
-            "next: keyproof sdk{mode} --{words}\n      which is incomplete (3) because of what is \
+            "next: keyproof sdk{mode}{words}\n      which is incomplete (3) because of what is \
              marked ?\n"
         ),
-        _ => format!("next: mend what is marked ✗, then keyproof sdk --doctor{mode} --{words}\n"),
+        _ => format!("next: mend what is marked ✗, then keyproof sdk --doctor{mode}{words}\n"),
     }
 }
 

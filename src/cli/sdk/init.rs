@@ -27,6 +27,8 @@ pub(in crate::cli) enum Language {
     Ruby,
     /// C, with OpenSSL
     C,
+    /// A page, for any browser
+    Browser,
 }
 
 /// What is written, and how it is used.
@@ -68,6 +70,9 @@ impl Language {
             Self::C => starter!(
                 "c" / "adapter.c"; "cc -O2 -o adapter adapter.c -lcrypto && keyproof sdk -- ./adapter"
             ),
+            Self::Browser => {
+                starter!("browser" / "page.html"; "keyproof sdk --browser -- page.html")
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `keyproof sdk`: holds an implementation to the contract, through an adapter.
 
 mod arguments;
+mod browser;
 mod client;
 mod conclusion;
 mod crypto;
@@ -25,7 +26,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     } else if let Some(language) = arguments.init {
         init::run(language)
     } else if arguments.doctor && !arguments.command.is_empty() {
-        doctor::run(&arguments.command, arguments.one_shot)
+        doctor::run(arguments)
     } else {
         crypto::run(arguments)
     }

@@ -51,6 +51,16 @@ pub(super) fn again(arguments: &Arguments, chosen: &str) -> String {
         }
     }
     // A token of the environment may stand among its words too.
-    let command = format!("{command}{chosen} --{}", words(&arguments.command));
+    let command = format!("{command}{chosen}{}", adapter_words(arguments));
     output::redactor().redact(&command).into_owned()
+}
+
+/// What names the adapter on the command line, with a space before each word.
+pub(super) fn adapter_words(arguments: &Arguments) -> String {
+    let browser = match arguments.browser.as_deref() {
+        None => String::new(),
+        Some("") => " --browser".to_owned(),
+        Some(command) => format!(" --browser={}", quoted(command)),
+    };
+    format!("{browser} --{}", words(&arguments.command))
 }
