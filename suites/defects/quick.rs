@@ -38,15 +38,27 @@ fn ids() -> Vec<&'static str> {
 /// do not see what they see in a whole run.
 fn up_to_date() -> Result<(), Failed> {
     let chosen = runtime().block_on(async {
-        // The dearest right server: the ids of secrets have to be looked for.
-        let settings = Settings {
-            variants: vec![Variant::SecretIdsAbsent],
-            iterations: Some(Iterations::ONE),
-            ..Settings::default()
+        let common = Common::default();
+        let price = async |of: &[&str]| {
+            // The dearest right server: the ids of secrets have to be looked for.
+            let settings = Settings {
+                variants: vec![Variant::SecretIdsAbsent],
+                iterations: Some(Iterations::ONE),
+                ..Settings::default()
+            };
+            // Whether requests overlap is no matter of luck there.
+            let guest = Guest::with(settings, &[needs::LIMITED_TOKENS]).await.with_gates();
+            prices(Arc::new(guest), &common, of).await
         };
-        let guest = Guest::with(settings, &[needs::LIMITED_TOKENS]).await;
-        let prices = prices(Arc::new(guest), &Common::default()).await?;
-        Ok::<_, String>(choose(&kills()?, &prices))
+        let cases = server::cases();
+        let plain = cases.iter().filter(|case| is_plain(case)).map(|case| case.id);
+        let mut prices = price(&plain.collect::<Vec<_>>()).await?;
+        // What a case finds there depends on the others.
+        let chosen = choose(&kills()?, &prices, &ids());
+        let again = price(&chosen).await?;
+        prices.cases.extend(again.cases.into_iter().filter(|(id, _)| chosen.contains(id)));
+        prices.steps.extend(again.steps);
+        Ok::<_, String>(choose(&kills()?, &prices, &ids()))
     })?;
     if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
         let missed = runtime().block_on(missed(&chosen))?;
@@ -95,7 +107,7 @@ fn figures() -> Result<(), Failed> {
     }
     let missed: Vec<_> = all.difference(&few).collect();
     let figure = format!("{} of {}, without {missed:?}", few.len(), all.len());
-    assert!(few.len() * 100 >= all.len() * 74, "{figure}");
+    assert!(few.len() * 100 >= all.len() * 90, "{figure}");
     Ok(())
 }
 

@@ -52,6 +52,7 @@ pub(crate) struct Guest {
     tokens: Tokens,
     /// Instead of the mock's own.
     timer: Option<Arc<dyn Timer>>,
+    has_gates: bool,
 }
 
 impl Guest {
@@ -67,7 +68,14 @@ impl Guest {
             supplies: supplies.to_vec(),
             tokens: Tokens { full, ..Tokens::default() },
             timer: None,
+            has_gates: false,
         }
+    }
+
+    /// With the control API, where requests wait for each other.
+    pub(crate) fn with_gates(mut self) -> Self {
+        self.has_gates = true;
+        self
     }
 }
 
@@ -89,7 +97,7 @@ impl Server for Guest {
     }
 
     fn control(&self) -> Option<&Access> {
-        None
+        self.embedded.control().filter(|_| self.has_gates)
     }
 
     fn supplies(&self, need: &Need) -> bool {

@@ -1,6 +1,7 @@
 //! What one case, or one shared step, is given: its way to the server, which counts what it spends.
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::arrival::{Arrival, CannotStart};
 use super::inventory::Thing;
-use super::key::ClientKey;
+use super::key::{CLIENT_KEYS, ClientKey};
 use super::run::Shared;
 use super::wire::{
     Access, Call, Convention, Door, Purpose, REFUSED, Reply, Server, kind, with_members,
@@ -21,6 +22,10 @@ use crate::harness::{Case, Exchange, Judged, Need, Phase, Spending, Stop};
 pub(super) const INQUIRIES: Spending = Spending { requests: 88, rotations: 0 };
 /// The same of a thrifty run, which leaves the rest for all that it has to see.
 const FEW_INQUIRIES: Spending = Spending { requests: 24, rotations: 0 };
+
+/// The last answers of a thrifty run to its reads, and how often what they show may have been changed before.
+#[derive(Default)]
+struct Reads(Mutex<HashMap<String, (u64, Reply)>>);
 
 /// The run, as one case or one shared step sees it.
 pub struct Context {
@@ -72,6 +77,18 @@ impl Context {
     pub(super) fn spending(&self, most: Spending) -> Self {
         let (server, is_late) = (self.server.clone(), self.is_late);
         Self { server, is_late, ..Self::new(Arc::clone(&self.shared), most) }
+    }
+
+    /// The same, where what is made stays until the end of the run.
+    pub(super) fn of_run(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            server: self.server.clone(),
+            most: self.most,
+            is_late: self.is_late,
+            spent: Arc::clone(&self.spent),
+            made: Arc::default(),
+        }
     }
 
     /// The same with a server that may be killed: the run's own, or another of its kind.
@@ -128,6 +145,8 @@ impl Context {
     pub(super) async fn send(&self, call: &Call) -> Result<Reply, Stop> {
         self.may_send(call)?;
         let shared = &self.shared;
+        // Before it is sent: what changes beside it may not be in its answer yet.
+        let changes = shared.changes.of_read(call);
         let sent = shared.door.send(self.server(), call, Purpose::Check, &self.spent).await;
         shared.changes.count(call, sent.as_ref().ok());
         if let (Some(endpoint), Some(project), Ok(true)) =
@@ -135,7 +154,29 @@ impl Context {
         {
             shared.accepted.lock().insert((endpoint, project.to_owned()));
         }
+        if let (true, Ok(reply), Some(text), Some(changes)) =
+            (shared.is_thrifty, &sent, call.read(), changes)
+            && reply.is_success()
+        {
+            self.memo::<Reads>().0.lock().insert(text, (changes, reply.clone()));
+        }
         sent
+    }
+
+    /// Sends a request that reads with the full token. A thrifty run takes the answer that it has had already, if
+    /// nothing that was accepted since can have changed that.
+    pub(super) async fn look(&self, call: &Call) -> Result<Reply, Stop> {
+        let known = call.read().and_then(|text| self.memo::<Reads>().0.lock().get(&text).cloned());
+        match known {
+            Some((so_far, reply)) if self.shared.changes.of_read(call) == Some(so_far) => Ok(reply),
+            _ => self.send(call).await,
+        }
+    }
+
+    /// The same where it only prepares the check.
+    pub(super) async fn look_up(&self, what: &str, call: &Call) -> Result<Reply, Stop> {
+        let reply = self.look(call).await?;
+        self.prepared(what, call, reply)
     }
 
     /// Sends a request whose client hangs up when `moment` has come. Gives the request, as failures show it.
@@ -168,6 +209,10 @@ impl Context {
     /// Sends a request that only prepares the check: if it is refused, the case could not run.
     pub(super) async fn prepare(&self, what: &str, call: &Call) -> Result<Reply, Stop> {
         let reply = self.send(call).await?;
+        self.prepared(what, call, reply)
+    }
+
+    fn prepared(&self, what: &str, call: &Call, reply: Reply) -> Result<Reply, Stop> {
         if reply.is_success() {
             return Ok(reply);
         }
@@ -198,7 +243,13 @@ impl Context {
         self.succeed(200, &Call::to(Endpoint::GetVersion, &[id])).await
     }
 
+    /// The client key of that number; numbers go round.
     pub(super) async fn client_key(&self, number: usize) -> Result<Arc<ClientKey>, Stop> {
+        self.key_of_pair(number % CLIENT_KEYS).await
+    }
+
+    /// One of all keys, for a project that is under none twice.
+    pub(super) async fn key_of_pair(&self, number: usize) -> Result<Arc<ClientKey>, Stop> {
         self.shared.keys.client(number, &self.shared.redactor).await
     }
 

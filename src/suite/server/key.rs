@@ -16,6 +16,8 @@ use crate::suite::random::{random, random_hex};
 
 /// Client-managed keys of one run. Each is derived once and used for many projects.
 pub(super) const CLIENT_KEYS: usize = 3;
+/// Those and more, for a project on which pairs of requests overlap one after another: each rotation names a new one.
+pub(super) const KEYS_OF_PAIRS: usize = 9;
 
 pub(crate) struct ClientKey {
     pub(super) proof: ProofFields,
@@ -88,7 +90,7 @@ type SharedKey = Arc<OnceCell<Arc<DataKey>>>;
 /// Every key of a run, derived when it is first asked for. Several runs may have them in common.
 #[derive(Default)]
 pub struct Keys {
-    client: [OnceCell<Arc<ClientKey>>; CLIENT_KEYS],
+    client: [OnceCell<Arc<ClientKey>>; KEYS_OF_PAIRS],
     /// By a hash of what they are derived from.
     server: Mutex<HashMap<[u8; 32], SharedKey>>,
 }
@@ -102,14 +104,14 @@ impl Keys {
         Ok(())
     }
 
-    /// The client-managed key of that number; numbers go round.
+    /// The client-managed key of that number.
     pub(super) async fn client(
         &self,
         number: usize,
         redactor: &Redactor,
     ) -> Result<Arc<ClientKey>, Stop> {
         let draw = || async { ClientKey::draw(redactor).await.map(Arc::new) };
-        self.client[number % CLIENT_KEYS].get_or_try_init(draw).await.cloned()
+        self.client[number].get_or_try_init(draw).await.cloned()
     }
 
     /// The data key of a server-managed key, from its descriptor: derived where it has a

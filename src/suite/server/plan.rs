@@ -6,7 +6,7 @@ use super::context::{Context, INQUIRIES};
 use super::inventory::{LISTS, MADE, MOST};
 use super::steps::{
     CLIENT_SITE, HANG_UPS, LEVELS, LIFETIME, OTHER_CLIENT_SITE, OTHER_PROOF, OTHER_SERVER_SITE,
-    PROBES, ROTATION_SITE, ROTATIONS, SERVER_SITE, Step, USED_UP,
+    PROBES, ROTATION_SITE, ROTATIONS, SERVER_SITE, Step, THRIFTY, USED_UP,
 };
 use super::tidying;
 use super::wire::{Allowance, Budget};
@@ -39,7 +39,7 @@ const STEPS: [Step; 11] = [
 
 /// Every shared step.
 pub fn steps() -> impl Iterator<Item = Step> {
-    STEPS.into_iter().chain(PROBES.into_iter().map(|(_, step)| step))
+    STEPS.into_iter().chain(PROBES.into_iter().map(|(_, step)| step)).chain(THRIFTY)
 }
 
 /// The most that a run spends.
@@ -70,7 +70,10 @@ impl Plan {
             .map(|(_, case)| case)
             .filter(|case| is_observable(case))
             .collect();
-        let is_planned = |step: &Step| planned.iter().any(|case| case.shares.contains(&step.name));
+        // Those of a thrifty run have its promise.
+        let is_planned = |step: &Step| {
+            !THRIFTY.contains(step) && planned.iter().any(|case| case.shares.contains(&step.name))
+        };
         let (last, first): (Vec<Step>, Vec<Step>) =
             steps().filter(is_planned).partition(|step| *step == USED_UP);
         let spends = planned.iter().map(|case| case.spends);

@@ -128,27 +128,22 @@ pub struct Prices {
 const BESIDE: u32 = 1 + 2 + 2 + 2 + 2 * 2;
 /// What a run on a right server may come to: the rest is for what cases delete that they have made for themselves, for
 /// finding out more, and for what an earlier run has left behind.
-const AIM: u32 = Budget::QUICK.requests - 34;
+const AIM: u32 = Budget::QUICK.requests - 28;
 /// The part of it for cases that cost next to nothing: they look where no known mistake is.
-const FOR_MORE: u32 = 5;
+const FOR_MORE: u32 = 1;
 
-/// Chooses the cases that catch the most mistakes for [`Budget::QUICK`], in the order of the suite. All that every server can
-/// be asked come first; what spares most for the least that is missed goes, a case or all that share a step, until
-/// the rest fits. Then what fits is taken back, and exchanged as long as that catches more; and what costs least is taken as well.
-pub fn choose(kills: &[Kill], prices: &Prices) -> Vec<&'static str> {
+/// Chooses the cases that catch the most mistakes for [`Budget::QUICK`], in the order of the suite: the better of what comes
+/// of all that every server can be asked, and of those that are `kept`. What spares most for the least that is missed goes,
+/// a case or all that share a step, until the rest fits. Then what fits is taken back, and exchanged as long as that
+/// catches more; and what costs least is taken as well.
+pub fn choose(kills: &[Kill], prices: &Prices, kept: &[&str]) -> Vec<&'static str> {
     let cases = all();
     let mut cover = Cover { cases: &cases, kills, prices, most: AIM - FOR_MORE };
-    let mut chosen: BTreeSet<usize> = cover.useful().collect();
-    while cover.cost(&chosen) > cover.most {
-        match cover.cheapest_loss(&chosen) {
-            Some(rest) => chosen = rest,
-            None => break,
-        }
-    }
-    cover.fill(&mut chosen);
-    while let Some(better) = cover.exchanged(&chosen) {
-        chosen = better;
-    }
+    let useful: BTreeSet<usize> = cover.useful().collect();
+    let of_kept = useful.iter().filter(|at| kept.contains(&cases[**at].id));
+    let starts = [of_kept.copied().collect(), useful.clone()];
+    let best = starts.into_iter().map(|start| cover.improved(start));
+    let mut chosen = best.max_by_key(|chosen| cover.caught(chosen)).unwrap_or_default();
     cover.most = AIM;
     while let Some(more) = cover.cheapest(&chosen) {
         chosen.insert(more);
@@ -171,6 +166,21 @@ impl Cover<'_> {
         let catches = |id| self.kills.iter().any(|kill| kill.cases.contains(&id));
         let cases = self.cases.iter().enumerate();
         cases.filter(move |(_, case)| is_plain(case) && catches(case.id)).map(|(at, _)| at)
+    }
+
+    /// The best that comes of a choice that may be too dear.
+    fn improved(&self, mut chosen: BTreeSet<usize>) -> BTreeSet<usize> {
+        while self.cost(&chosen) > self.most {
+            match self.cheapest_loss(&chosen) {
+                Some(rest) => chosen = rest,
+                None => break,
+            }
+        }
+        self.fill(&mut chosen);
+        while let Some(better) = self.exchanged(&chosen) {
+            chosen = better;
+        }
+        chosen
     }
 
     fn caught(&self, chosen: &BTreeSet<usize>) -> usize {

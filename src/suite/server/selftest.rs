@@ -8,13 +8,13 @@ use tokio::sync::Notify;
 use super::cases::all;
 use super::catalogue::catalogue;
 use super::key::Keys;
-use super::quick::{Prices, is_plain};
+use super::quick::Prices;
 use super::suite::ServerSuite;
 use super::wire::{Budget, Server, Terms};
 use crate::harness::report::Watch;
 use crate::harness::selftest::{Expectation, Trial};
 use crate::harness::{
-    self, Conclusion, Exit, Options, Outcome, Phase, Progress, Redactor, Selection,
+    self, Conclusion, Exit, Options, Outcome, Phase, Progress, Redactor, Selection, Verdict,
 };
 
 /// Cases that run side by side in one trial.
@@ -100,16 +100,19 @@ impl<F: Fn(&Outcome) -> bool + Send + Sync> Progress for Settling<F> {
     fn ended(&self) {}
 }
 
-/// What each case of a quick run costs, and each shared step: measured one by one on a right server.
+/// What each of these cases costs a quick run, and each shared step: measured one by one on a right server.
 ///
 /// # Errors
 /// The suite that is compiled in is broken, or the server is not right.
-pub async fn prices(server: Arc<dyn Server>, common: &Common) -> Result<Prices, String> {
+pub async fn prices(
+    server: Arc<dyn Server>,
+    common: &Common,
+    of: &[&str],
+) -> Result<Prices, String> {
     let (cases, catalogue) = (all(), catalogue()?);
     let ids: Vec<&str> = cases.iter().map(|case| case.id).collect();
-    let plain: Vec<&str> = cases.iter().filter(|case| is_plain(case)).map(|case| case.id).collect();
     let selected = Selection::default().apply(&cases);
-    let selected = selected.and_then(|whole| whole.only_quick(&ids, &plain));
+    let selected = selected.and_then(|whole| whole.only_quick(&ids, of));
     let selected = selected.map_err(|error| error.to_string())?;
     // Limited tokens expire with the time that a run may take.
     let budget = Budget { requests: u32::MAX, ..Budget::DEFAULT };
@@ -120,7 +123,10 @@ pub async fn prices(server: Arc<dyn Server>, common: &Common) -> Result<Prices, 
     let never = std::future::pending();
     let conclusion = harness::run(&suite, &cases, &selected, &catalogue, options, never).await;
     if conclusion.exit() != Exit::Held {
-        return Err(conclusion.verdict_line());
+        let outcomes = conclusion.outcomes.iter();
+        let failing = outcomes.filter(|outcome| outcome.verdict != Verdict::Pass);
+        let failing: Vec<String> = failing.map(|outcome| format!("{outcome:?}")).collect();
+        return Err(format!("{}: {}", conclusion.verdict_line(), failing.join("\n")));
     }
     let outcomes = conclusion.outcomes.iter();
     let steps = suite.step_costs().into_iter();

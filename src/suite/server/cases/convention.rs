@@ -1,6 +1,7 @@
 //! What all endpoints have in common: headers and error answers.
 
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
 use super::row::{Id, ServerCase, case, compares_server, probed_by};
 use crate::contract::custody::Custody;
@@ -10,9 +11,9 @@ use crate::contract::route::Endpoint::{
 };
 use crate::harness::{Check, Judged, Stop};
 use crate::suite::server::steps::{
-    Breaks, CLIENT_SITE, LEVELS, Probe, ROTATIONS, SERVER_SITE, TARGET, probe,
+    Breaks, CLIENT_SITE, LEVELS, Probe, ROTATIONS, SERVER_SITE, Snapshot, TARGET, probe,
 };
-use crate::suite::server::wire::{Call, Convention, Reply, has};
+use crate::suite::server::wire::{Call, Convention, has};
 use crate::suite::server::{Context, needs};
 
 const NO_SCOPE: Probe = (GetEncryptionKey, Breaks::Scope);
@@ -80,15 +81,19 @@ fn everywhere(id: Id, requirement: Id, check: impl Check<Context>) -> ServerCase
     case(id, requirement, check).on(SERVER_SITE).late()
 }
 
-/// A success and a refusal.
-async fn answers(context: &Context) -> Result<[Reply; 2], Stop> {
-    let site = context.site(SERVER_SITE).await?;
-    let call = site.project.call(GetEncryptionKey);
-    let refused = Call::to(GetEncryptionKey, &[&format!("{}-unknown", site.project.slug)]);
-    Ok([context.succeed(200, &call).await?, context.send(&refused).await?])
+/// A success and a refusal, for a run of the case alone.
+async fn answers(context: &Context) -> Judged {
+    let asked = context.memo::<OnceCell<Judged>>();
+    let ask = || async {
+        let site = context.site(SERVER_SITE).await?;
+        let refused = Call::to(GetEncryptionKey, &[&format!("{}-unknown", site.project.slug)]);
+        context.send(&refused).await?;
+        context.look(&site.project.call(GetEncryptionKey)).await?.is_done(200)
+    };
+    asked.get_or_init(ask).await.clone()
 }
 
-/// What all answers of the run have in common. This case sends two itself, for a run of it alone.
+/// What all answers of the run have in common.
 async fn of_all(context: &Context, convention: Convention) -> Judged {
     answers(context).await?;
     context.judge_convention(convention)
@@ -100,7 +105,6 @@ async fn refused(context: &Context, (of, convention): (Probe, Convention)) -> Ju
     context.judge_convention(convention)
 }
 
-/// With the answers of the run there are two to requests that have keys and tokens to tell, for a run of it alone.
 async fn secrets(context: &Context) -> Judged {
     answers(context).await?;
     context.recorded()?.witness.judge_secrets()
@@ -111,7 +115,7 @@ async fn neighbours(context: &Context) -> Judged {
     let asked = async {
         let project = &context.site(CLIENT_SITE).await?.project;
         for call in [project.call(GetProject), project.call(GetProjectSecrets)] {
-            context.prepare("reading a project", &call).await?;
+            context.look_up("reading a project", &call).await?;
         }
         let list = context.prepare("listing projects", &Call::to(ListProjects, &[])).await?;
         let what = "the list of projects is empty though one was just read";
@@ -128,7 +132,7 @@ async fn details(context: &Context) -> Judged {
     let at_project = Call::to(GetProjectSecrets, &[&project.slug]);
     let at_target = Call::to(GetTargetSecrets, &[&project.slug, TARGET]);
     for call in [at_project, at_target, project.secrets()] {
-        let reply = context.prepare("reading secrets", &call).await?;
+        let reply = context.look_up("reading secrets", &call).await?;
         let told = &reply.json["data"]["attributes"]["levels"];
         for written in &levels.written {
             let source = &told[written.level]["source"];
@@ -141,12 +145,13 @@ async fn details(context: &Context) -> Judged {
         }
     }
     let site = context.lock(SERVER_SITE).await?;
-    let list = site.project.versions(serde_json::json!({}));
-    let list = context.prepare("listing versions", &list).await?;
+    let list = site.project.versions(serde_json::json!({"per_page": Snapshot::LISTED}));
+    let list = context.look_up("listing versions", &list).await?;
     let row = list.rows().iter().find_map(|row| Some((row["id"].as_str()?, &row["attributes"])));
     let none = || Stop::CouldNotRun("a replaced secret left no version".to_owned());
     let (id, listed) = row.ok_or_else(none)?;
-    let version = context.prepare("reading a version", &Call::to(GetVersion, &[id])).await?;
+    let version = site.project.own(Call::to(GetVersion, &[id]));
+    let version = context.look_up("reading a version", &version).await?;
     let (said, key) = (&version.json["data"]["attributes"], &version.json["data"]["key"]);
     for name in ["action", "size_bytes", "is_client_encrypted", "encryption_key_version"] {
         let known = match name {
@@ -166,7 +171,7 @@ async fn details(context: &Context) -> Judged {
     Ok(())
 }
 
-/// The shape of every refusal was checked when it was received. This case sends one itself, for a run of it alone.
+/// The shape of every refusal was checked when it was received.
 async fn refusal_shape(context: &Context) -> Judged {
     answers(context).await?;
     context.recorded()?.shapes.judge(None)
@@ -190,7 +195,8 @@ async fn validation_errors(context: &Context) -> Judged {
 async fn legacy_paths(context: &Context) -> Judged {
     let site = context.site(SERVER_SITE).await?;
     let call = site.project.call(GetProject);
-    let short = context.succeed(200, &call).await?;
+    let short = context.look(&call).await?;
+    short.is_done(200)?;
     let long = context.succeed(200, &call.legacy()).await?;
     has(&long, "deprecation", "true")?;
     let has_sunset = long.header("sunset").is_some();

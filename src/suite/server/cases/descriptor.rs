@@ -1,24 +1,23 @@
 //! GET encryption-key.
 
-use std::sync::Arc;
-
 use super::row::{ServerCase, case, no_token, probed, scope, unknown_project};
+use crate::contract::request::ProofFields;
 use crate::contract::route::Endpoint::GetEncryptionKey;
 use crate::harness::{Judged, Stop};
 use crate::suite::server::context::{Context, descriptor_of};
-use crate::suite::server::key::ClientKey;
-use crate::suite::server::steps::{
-    Breaks, CLIENT_SITE, Project, SERVER_SITE, create_client_project,
-};
+use crate::suite::server::steps::{Breaks, CLIENT_SITE, OTHER_PROOF, Project, SERVER_SITE};
 use crate::suite::server::wire::Reply;
 
 pub(super) fn cases() -> Vec<ServerCase> {
     vec![
         case("server/descriptor/server-managed", "descriptor-server", server_managed)
             .on(SERVER_SITE),
-        case("server/descriptor/client-managed", "descriptor-client", client_managed).writes(),
+        case("server/descriptor/client-managed", "descriptor-client", client_managed)
+            .on(OTHER_PROOF)
+            .writes(),
         case("server/descriptor/proof-never-sent", "descriptor-withholds-proof", proof_never_sent)
             .on(SERVER_SITE)
+            .on(OTHER_PROOF)
             .writes(),
         case(
             "server/descriptor/derivation-parameters",
@@ -43,7 +42,8 @@ pub(super) fn cases() -> Vec<ServerCase> {
 
 /// The seed names the status of this answer: always 200.
 async fn read(context: &Context, project: &Project) -> Result<Reply, Stop> {
-    let reply = context.succeed(200, &project.call(GetEncryptionKey)).await?;
+    let reply = context.look(&project.call(GetEncryptionKey)).await?;
+    reply.is_done(200)?;
     let what = "the descriptor is answered with another success than 200";
     reply.ensure(reply.status == 200, what, "200", reply.outcome())?;
     Ok(reply)
@@ -53,10 +53,10 @@ async fn of_server_site(context: &Context) -> Result<Reply, Stop> {
     read(context, &context.site(SERVER_SITE).await?.project).await
 }
 
-/// Of a project of its own: the shared one is not usable where this descriptor is not.
-async fn of_client_project(context: &Context) -> Result<(Reply, Arc<ClientKey>), Stop> {
-    let (project, key) = create_client_project(context, None).await?;
-    Ok((read(context, &project).await?, key))
+/// Of a project that holds nothing: the shared one is not usable where this descriptor is not.
+async fn of_client_project(context: &Context) -> Result<(Reply, ProofFields), Stop> {
+    let (project, proof) = &*context.other_proof().await?;
+    Ok((read(context, project).await?, proof.clone()))
 }
 
 async fn server_managed(context: &Context) -> Judged {
@@ -80,8 +80,8 @@ async fn client_managed(context: &Context) -> Judged {
     shows(key["managed"] == "client", "a client-managed key does not say managed: client")?;
     shows(key["key"].is_null(), "the descriptor of a client-managed key has a key")?;
     shows(
-        key["key_check_salt"] == sent.proof.key_check_salt
-            && key["key_check_iterations"] == sent.proof.key_check_iterations,
+        key["key_check_salt"] == sent.key_check_salt
+            && key["key_check_iterations"] == sent.key_check_iterations,
         "the descriptor of a client-managed key has other proof parameters than were sent",
     )?;
     let has_version = !key["version"].is_null();
@@ -89,8 +89,8 @@ async fn client_managed(context: &Context) -> Judged {
 }
 
 async fn proof_never_sent(context: &Context) -> Judged {
-    let (client, key) = of_client_project(context).await?;
-    let has_proof = client.json.to_string().contains(&key.proof.key_check);
+    let (client, proof) = of_client_project(context).await?;
+    let has_proof = client.json.to_string().contains(&proof.key_check);
     for (reply, has_proof) in [(client, has_proof), (of_server_site(context).await?, false)] {
         let descriptor = descriptor_of(&reply)?;
         reply.ensure(

@@ -22,7 +22,9 @@ pub(super) fn cases() -> Vec<ServerCase> {
     vec![
         compares("server/history/order", "history-order", order)
             .needs(needs::SECRET_IDS)
-            .requests(14 + SecretIds::most(1)),
+            .on(CLIENT_SITE)
+            .requests(14 + SecretIds::most(1))
+            .late(),
         case("server/history/one-active", "history-one-active", one_active)
             .on(CLIENT_SITE)
             .on(ROTATIONS)
@@ -49,10 +51,36 @@ pub(super) fn cases() -> Vec<ServerCase> {
 }
 
 async fn read(context: &Context, project: &Project) -> Result<Reply, Stop> {
-    context.succeed(200, &project.call(GetKeyHistory)).await
+    let reply = context.look(&project.call(GetKeyHistory)).await?;
+    reply.is_done(200)?;
+    Ok(reply)
 }
 
 async fn order(context: &Context) -> Judged {
+    let (reply, wanted) = if context.shared.is_thrifty {
+        // What was rotated for others counts.
+        let mut site = context.lock(CLIENT_SITE).await?;
+        let known = read(context, &site.project).await?.list("/data")?.len();
+        for _ in known..=PAST_NINE {
+            site.rotate(context).await?;
+        }
+        (read(context, &site.project).await?, known.max(PAST_NINE + 1))
+    } else {
+        (rotated_past_nine(context).await?, PAST_NINE + 1)
+    };
+    let entries = reply.list("/data")?;
+    let versions: Vec<_> = entries.iter().filter_map(|entry| number(&entry["version"])).collect();
+    let descends = versions.len() == wanted && versions.is_sorted_by(|one, next| one > next);
+    reply.ensure(
+        descends && entries[0]["is_active"] == true,
+        "the history is not ordered by descending version, the active key first",
+        "the active key first, then numerically descending versions",
+        format!("versions {versions:?}"),
+    )
+}
+
+/// The history of a project of its own.
+async fn rotated_past_nine(context: &Context) -> Result<Reply, Stop> {
     let (project, first) = create_client_project(context, None).await?;
     store(context, &project, None, &first.seal(SECOND)?, Some(&first)).await?;
     let ids = secret_ids(context, &project, Some(&first)).await?;
@@ -62,16 +90,7 @@ async fn order(context: &Context) -> Judged {
         let call = project.call(RotateClientKeys).json(&body);
         context.prepare("rotating the client key", &call).await?;
     }
-    let reply = read(context, &project).await?;
-    let entries = reply.list("/data")?;
-    let versions: Vec<_> = entries.iter().filter_map(|entry| number(&entry["version"])).collect();
-    let descends = versions.len() == PAST_NINE + 1 && versions.is_sorted_by(|one, next| one > next);
-    reply.ensure(
-        descends && entries[0]["is_active"] == true,
-        "the history is not ordered by descending version, the active key first",
-        "the active key first, then numerically descending versions",
-        format!("versions {versions:?}"),
-    )
+    read(context, &project).await
 }
 
 async fn one_active(context: &Context) -> Judged {
@@ -159,7 +178,7 @@ async fn shape(context: &Context) -> Judged {
     let asked = async {
         for step in [SERVER_SITE, CLIENT_SITE] {
             let call = context.site(step).await?.project.call(GetKeyHistory);
-            context.prepare("reading the history", &call).await?;
+            context.look_up("reading the history", &call).await?;
         }
         Ok(())
     };

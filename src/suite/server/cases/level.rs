@@ -35,7 +35,8 @@ async fn every_level(context: &Context) -> Judged {
     let project = &levels.site.project;
     let at_target = Call::to(GetTargetSecrets, &[&project.slug, TARGET]);
     for (call, depth) in [(at_target, 2), (project.secrets(), 3)] {
-        let reply = context.succeed(200, &call).await?;
+        let reply = context.look(&call).await?;
+        reply.is_done(200)?;
         for written in levels.written.iter().take(depth) {
             reply.ensure(
                 reply.content(written.level)? == written.content(),
@@ -54,7 +55,7 @@ async fn sealed(context: &Context) -> Judged {
     let at_project = Call::to(GetProjectSecrets, &[&project.slug]);
     let at_target = Call::to(GetTargetSecrets, &[&project.slug, TARGET]);
     for call in [at_project, at_target, project.secrets()] {
-        context.prepare("reading secrets", &call).await?;
+        context.look_up("reading secrets", &call).await?;
     }
     context.judge_convention(Convention::Sealed)
 }
@@ -107,7 +108,7 @@ async fn shapes(context: &Context) -> Judged {
     let asked = async {
         let project = &context.levels().await?.site.project;
         for call in [Call::to(GetTargetSecrets, &[&project.slug, TARGET]), project.secrets()] {
-            context.prepare("reading secrets", &call).await?;
+            context.look_up("reading secrets", &call).await?;
         }
         Ok(())
     };

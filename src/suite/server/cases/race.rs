@@ -7,7 +7,7 @@ use crate::harness::{Judged, Stop};
 use crate::suite::server::history::operation::Operation;
 use crate::suite::server::overlap::{Differences, Done, Moment, have_met, meet, settle};
 use crate::suite::server::steps::{
-    Pair, ROTATIONS, Rotated, Rotations, SecretIds, Site, Stage, two_rotations,
+    PAIRS, Pair, ROTATIONS, Rotated, Rotations, SecretIds, Site, Stage, two_rotations,
 };
 use crate::suite::server::wire::{Call, Reply};
 use crate::suite::server::{Context, needs};
@@ -17,10 +17,6 @@ pub(super) fn cases() -> Vec<ServerCase> {
     let rotation = |id, pair| race(id, "race-client-rotation", pair).needs(needs::SECRET_IDS);
     vec![
         rotation("server/race/store-client-rotation", Pair::StoreAndRotation).requests(8 + ids),
-        rotation("server/race/restore-client-rotation", Pair::RestoreAndRotation)
-            .requests(13 + ids),
-        rotation("server/race/delete-client-rotation", Pair::DeletionAndRotation)
-            .requests(11 + ids),
         rotation("server/race/submit-client-rotation", Pair::SubmitAndRotation).requests(13 + ids),
         rotation("server/race/client-rotations", Pair::Rotations).requests(8 + ids),
         race("server/race/readers-client-rotation", "race-readers", Pair::ReadersAndRotation)
@@ -30,11 +26,16 @@ pub(super) fn cases() -> Vec<ServerCase> {
             .needs(needs::SECRET_IDS)
             .requests(12 + ids),
         race("server/race/stores", "race-writes", Pair::Stores).requests(5),
-        race("server/race/store-project-deletion", "race-writes", Pair::StoreAndProjectDeletion)
-            .requests(5),
         race("server/race/store-revocation", "race-writes", Pair::StoreAndRevocation)
             .needs(needs::LIMITED_TOKENS)
             .requests(7),
+        rotation("server/race/delete-client-rotation", Pair::DeletionAndRotation)
+            .requests(11 + ids),
+        // After these two nothing else can go on in the same project.
+        rotation("server/race/restore-client-rotation", Pair::RestoreAndRotation)
+            .requests(13 + ids),
+        race("server/race/store-project-deletion", "race-writes", Pair::StoreAndProjectDeletion)
+            .requests(5),
         case("server/race/store-server-rotation", "race-server-rotation", (company, KEEP))
             .on(ROTATIONS)
             .requests(4)
@@ -54,22 +55,26 @@ pub(super) fn cases() -> Vec<ServerCase> {
 }
 
 fn race(id: Id, requirement: Id, pair: Pair) -> ServerCase {
-    case(id, requirement, (meet_and_settle, pair)).writes().together()
+    let case = case(id, requirement, (meet_and_settle, pair)).writes().together();
+    if pair == Pair::DeletionAndRotation { case } else { case.on(PAIRS) }
 }
 
-/// Where the clock makes requests overlap, one pair is sent at a time, so that none disturbs another.
+/// Where the clock makes requests overlap, one pair is sent at a time, so that none disturbs another. In a thrifty run it
+/// is settled before the next, which goes on from there.
 #[derive(Default)]
 struct Turn(Mutex<()>);
 
 async fn meet_and_settle(context: &Context, pair: Pair) -> Judged {
     let memo = context.memo::<Turn>();
+    let is_thrifty = context.shared.is_thrifty;
+    let goes_on = is_thrifty && pair != Pair::DeletionAndRotation;
     let turn = match context.server().control() {
-        None => Some(memo.0.lock().await),
-        Some(_) => None,
+        Some(_) if !is_thrifty => None,
+        _ => Some(memo.0.lock().await),
     };
     let inquiry = context.of_inquiry();
     let mut moment = Moment::Half;
-    let (mut stage, events, refused) = loop {
+    let (stage, events, refused) = loop {
         let is_first = moment == Moment::Half;
         let tried = try_once(if is_first { context } else { &inquiry }, pair, moment).await;
         let (mut stage, done) = tried.map_err(|stop| match stop {
@@ -80,16 +85,22 @@ async fn meet_and_settle(context: &Context, pair: Pair) -> Judged {
         let refused = refused_rotation(&done);
         let mut events = Vec::new();
         for one in done {
-            events.extend(stage.scene.event(context, one).await);
+            events.extend(stage.setting.scene.event(context, one).await);
         }
         if have_met(&events) {
             break (stage, events, refused);
         }
         moment = moment.earlier().ok_or(Stop::NotObservable(needs::OVERLAP))?;
+        // They were made one after the other, which has to be explained too.
+        if goes_on && pair != Pair::StoreAndRevocation {
+            let history = [std::mem::take(&mut stage.setting.prior), events].concat();
+            stage.setting.leave(context, history).await;
+        }
     };
-    drop(turn);
-    let history = (stage.prior, events);
-    let settled = settle(context, &mut stage.scene, &stage.start, history, &stage.reads).await;
+    let turn = turn.filter(|_| is_thrifty);
+    let mut setting = stage.setting;
+    let history = (std::mem::take(&mut setting.prior), events);
+    let settled = settle(context, &mut setting.scene, &stage.start, history, &stage.reads).await;
     // Which ids a rotation takes is told nowhere: one that is refused alone too says nothing of the pair, unless the other
     // request has taken away what the ids are of.
     if pair != Pair::DeletionAndRotation
@@ -98,7 +109,13 @@ async fn meet_and_settle(context: &Context, pair: Pair) -> Judged {
     {
         return Err(Stop::CouldNotRun("a client rotation was refused, alone too".to_owned()));
     }
-    settled
+    if let Some(history) = settled?
+        && goes_on
+    {
+        setting.leave(context, history).await;
+    }
+    drop(turn);
+    Ok(())
 }
 
 /// The client rotation among these that was refused, if none was accepted.
@@ -120,7 +137,7 @@ async fn try_once(
 ) -> Result<(Stage, Vec<Done>), Stop> {
     let mut stage = Stage::set(context, pair).await?;
     let acts = std::mem::take(&mut stage.acts);
-    let done = meet(context, &stage.project.slug, acts, moment).await?;
+    let done = meet(context, &stage.setting.project.slug, acts, moment).await?;
     Ok((stage, done))
 }
 

@@ -7,7 +7,7 @@ use crate::contract::route::Endpoint::{
 use crate::harness::{Case, Check, Phase};
 use crate::suite::server::steps::{
     Breaks, CLIENT_SITE, OTHER_PROOF, Probe, ROTATION_SITE, Snapshot, Step, probe, probe_step,
-    site_step,
+    shared_step, site_step,
 };
 use crate::suite::server::{Context, needs};
 
@@ -64,6 +64,9 @@ pub(super) fn probed_by(
     let mut case = case(id, requirement, check).writes().requests(0);
     case = case.on(site_step(endpoint));
     if let Some(step) = probe_step(endpoint) {
+        case = case.on(step);
+    }
+    if let Some(step) = shared_step((endpoint, breaks)) {
         case = case.on(step);
     }
     if matches!(endpoint, RotateClientKeys | SubmitReencrypted | RestoreVersion) {

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::scene::{Act, Done, Event, Scene};
 use super::timeline;
-use crate::harness::{Exchange, Judged, Mismatch, Stop};
+use crate::harness::{Exchange, Mismatch, Stop};
 use crate::suite::server::context::Context;
 use crate::suite::server::history::judge::{Judgement, Unexplained, judge};
 use crate::suite::server::history::operation::{Answer, Call, Operation};
@@ -32,14 +32,14 @@ pub(crate) struct Differences {
 }
 
 /// Reads the state at rest and judges the history, from what was done before to what overlapped: a mismatch, if what no
-/// order explains stays.
+/// order explains stays. Gives the whole of it where an order explains it.
 pub(crate) async fn settle(
     context: &Context,
     scene: &mut Scene,
     project: &Project,
     (prior, events): (Vec<Event>, Vec<Event>),
     reads: &[Act],
-) -> Judged {
+) -> Result<Option<Vec<Event>>, Stop> {
     let began = Instant::now();
     let waits = context.server().control().is_none();
     let differences = context.memo::<Differences>();
@@ -65,7 +65,7 @@ pub(crate) async fn settle(
                 if let Some(mismatch) = kept {
                     differences.passing.lock().get_or_insert(mismatch);
                 }
-                return Ok(());
+                return Ok(Some(history));
             }
             Judgement::Undecided => {
                 let why = "there are too many orders of the requests to try them all";
@@ -74,14 +74,14 @@ pub(crate) async fn settle(
             Judgement::Questionable(unexplained) => {
                 let mismatch = mismatch(scene, &history, shown, &unexplained);
                 differences.passing.lock().get_or_insert(mismatch);
-                return Ok(());
+                return Ok(None);
             }
             Judgement::Unexplained(unexplained) => {
                 kept = Some(mismatch(scene, &history, shown, &unexplained));
             }
         }
     }
-    kept.map_or(Ok(()), |mismatch| Err(mismatch.into()))
+    kept.map_or(Ok(None), |mismatch| Err(mismatch.into()))
 }
 
 /// Reads the state, one request after the other.

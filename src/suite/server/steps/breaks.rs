@@ -70,6 +70,17 @@ impl Breaks {
         }
     }
 
+    /// Where to look first for a refusal that changes something: at what has parts, then at what is compared, and there
+    /// at one request before many.
+    pub(super) const fn place(self) -> u8 {
+        match self {
+            Self::UnknownVersion => 0,
+            Self::StaleProof => 1,
+            Self::WrongProof => 2,
+            _ => 3,
+        }
+    }
+
     /// The endpoint's right request to the site with the rule broken, in each of its ways.
     pub(crate) async fn wrongs(
         self,
@@ -137,7 +148,7 @@ impl Breaks {
             // Whoever compares them badly does so everywhere.
             proofs.truncate(1);
         } else {
-            let other = context.other_proof().await?.key_check.clone();
+            let other = context.other_proof().await?.1.key_check.clone();
             proofs.push((other, "the proof of another project is taken for the right one"));
         }
         let wrong = |(proof, what)| {

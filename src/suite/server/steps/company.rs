@@ -60,7 +60,7 @@ impl Met {
         if !have_met(&events) {
             return Err(Stop::NotObservable(needs::OVERLAP));
         }
-        settle(context, &mut scene, &start, (Vec::new(), events), &reads).await
+        settle(context, &mut scene, &start, (Vec::new(), events), &reads).await.map(drop)
     }
 }
 
@@ -214,5 +214,5 @@ pub(crate) async fn two_rotations(context: &Context, project: &Project) -> Judge
     let mut reads = readers(project);
     reads.truncate(2);
     reads.push(secrets);
-    settle(context, &mut scene, &start, (Vec::new(), events), &reads).await
+    settle(context, &mut scene, &start, (Vec::new(), events), &reads).await.map(drop)
 }

@@ -118,7 +118,8 @@ fn chosen(stored: &Snapshot) -> (Option<&Value>, Vec<&Value>) {
 async fn restore(context: &Context, site: &LockedSite, row: &Value) -> Result<Call, Stop> {
     let key = site.key(context).await?;
     let body = json!({"content": key.seal(SECOND)?, "key_proof": key.proof.key_check});
-    Ok(Call::to(RestoreVersion, &[&row["id"].to_string()]).json(&body))
+    let call = Call::to(RestoreVersion, &[&row["id"].to_string()]).json(&body);
+    Ok(site.project.own(call))
 }
 
 async fn submit(

@@ -23,6 +23,7 @@ const MOST_VERSIONS: usize = 3;
 
 /// The answers, in the order of their requests.
 pub(crate) struct Lifetime {
+    pub(crate) project: Project,
     pub(crate) key: DataKey,
     /// What the descriptor says of it.
     pub(crate) descriptor: Value,
@@ -91,7 +92,7 @@ async fn make(context: Context) -> Result<Lifetime, Stop> {
     let restored = match &first {
         None => None,
         Some(first) => {
-            let answer = context.send(&Call::to(RestoreVersion, &[first])).await?;
+            let answer = context.send(&project.own(Call::to(RestoreVersion, &[first]))).await?;
             let secrets = context.send(&project.secrets()).await?;
             let versions = versions().await?;
             let known = ids(&after_unkept);
@@ -119,11 +120,12 @@ async fn make(context: Context) -> Result<Lifetime, Stop> {
         None => None,
         Some(first) => {
             let read = context.send(&Call::to(GetVersion, &[first])).await?;
-            let restore = context.send(&Call::to(RestoreVersion, &[first])).await?;
+            let restore = context.send(&project.own(Call::to(RestoreVersion, &[first]))).await?;
             Some([read, restore])
         }
     };
     Ok(Lifetime {
+        project,
         key,
         descriptor,
         replaced,

@@ -3,6 +3,7 @@
 mod breaks;
 mod company;
 mod fate;
+mod handover;
 mod hang_ups;
 mod levels;
 mod lifetime;
@@ -26,6 +27,7 @@ mod used_up;
 pub(super) use breaks::{Breaks, NO_ROW};
 pub(super) use company::{Company, Met, two_rotations};
 pub(super) use fate::{Fate, Unanswered};
+pub(super) use handover::PAIRS;
 pub(super) use hang_ups::HANG_UPS;
 pub(super) use levels::LEVELS;
 pub(super) use lifetime::{LIFETIME, Lifetime, Restored, ids};
@@ -33,7 +35,7 @@ pub(super) use limited_token::{LimitedToken, id_of, token_of};
 pub(super) use other_proof::OTHER_PROOF;
 pub(super) use own_token::OwnToken;
 pub(super) use pair::{Pair, Stage};
-pub(super) use probe::{PROBES, Probe, probe, probe_step, seen, site_step};
+pub(super) use probe::{PROBES, Probe, THRIFTY, probe, probe_step, seen, shared_step, site_step};
 pub(super) use project::{
     AT_TARGET, FIRST, Project, SECOND, TARGET, THIRD, create_client_project, store, store_twice,
 };

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::Step;
+use super::{Project, Step};
+use crate::contract::custody::Custody;
 use crate::contract::request::ProofFields;
 use crate::harness::Stop;
 use crate::suite::server::context::Context;
@@ -15,15 +16,15 @@ use crate::suite::server::wire::with_members;
 pub(crate) const OTHER_PROOF: Step = Step::new("other-proof", 1, 0);
 
 impl Context {
-    /// The proof of a project that is there and holds nothing.
-    pub(crate) async fn other_proof(&self) -> Result<Arc<ProofFields>, Stop> {
+    /// A project that is there and holds nothing, and its proof.
+    pub(crate) async fn other_proof(&self) -> Result<Arc<(Project, ProofFields)>, Stop> {
         self.once(OTHER_PROOF, make).await
     }
 }
 
-async fn make(context: Context) -> Result<ProofFields, Stop> {
+async fn make(context: Context) -> Result<(Project, ProofFields), Stop> {
     let proof = proof_without_key()?;
     let body = with_members(json!({"storage_mode": "client"}), json!(proof));
-    context.create_project(None, body).await?;
-    Ok(proof)
+    let slug = context.create_project(None, body).await?;
+    Ok((Project::new(slug, Custody::Client), proof))
 }

@@ -1,4 +1,4 @@
-//! Pairs of requests that are to overlap, each on a project of its own.
+//! Pairs of requests that are to overlap, and the project that is made ready for them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     FIRST, Named, Project, SECOND, THIRD, create_client_project, id_of, rotation_body, secret_ids,
-    store, token_of,
+    token_of,
 };
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint::{
@@ -25,7 +25,7 @@ use crate::suite::server::inventory::Thing;
 use crate::suite::server::key::ClientKey;
 use crate::suite::server::needs;
 use crate::suite::server::overlap::{Act, Done, Event, Scene};
-use crate::suite::server::wire::{Call, number};
+use crate::suite::server::wire::{Call, Reply, number};
 
 /// What overlaps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,13 +42,10 @@ pub(crate) enum Pair {
     StoreAndRevocation,
 }
 
-/// A project of its own, and the requests that are to overlap on it.
+/// A project, and the requests that are to overlap on it.
 pub(crate) struct Stage {
-    pub(crate) scene: Scene,
-    pub(crate) project: Project,
+    pub(crate) setting: Setting,
     pub(crate) start: Start,
-    /// What was done before them that has to be explained too.
-    pub(crate) prior: Vec<Event>,
     /// The early ones, and the late ones.
     pub(crate) acts: (Vec<Act>, Vec<Act>),
     /// What is read at rest.
@@ -56,64 +53,72 @@ pub(crate) struct Stage {
 }
 
 /// A client-managed project while it is made ready.
-struct Setting {
-    scene: Scene,
-    project: Project,
+pub(crate) struct Setting {
+    pub(crate) scene: Scene,
+    pub(crate) project: Project,
     /// The keys in turn, and their numbers in the scene.
-    keys: Vec<(Arc<ClientKey>, Key)>,
+    pub(super) keys: Vec<(Arc<ClientKey>, Key)>,
     /// Which of them is active.
-    active: usize,
+    pub(super) active: usize,
+    /// The first of them that no rotation has named.
+    pub(super) fresh: usize,
     held: Text,
     former: Text,
     /// What it holds when the history begins.
     at_start: Text,
-    prior: Vec<Event>,
+    /// What was true when the history began, if it has.
+    pub(super) start: Option<Start>,
+    /// Whether what makes it ready has to be explained too.
+    is_told: bool,
+    /// All of that so far.
+    pub(crate) prior: Vec<Event>,
     ids: Vec<Named>,
     versions: BTreeMap<Version, (Level, Blob)>,
 }
 
 impl Stage {
     pub(crate) async fn set(context: &Context, pair: Pair) -> Result<Self, Stop> {
-        let mut setting = Setting::new(context).await?;
+        let mut setting = Setting::of(context, pair).await?;
+        let is_first = setting.start.is_none();
         let needs_version =
             matches!(pair, Pair::RestoreAndRotation | Pair::SubmitAndRotation | Pair::Submits);
-        if needs_version {
+        if needs_version && is_first {
             setting.write(context, FIRST).await?;
         }
         if pair == Pair::DeletionAndRotation {
             setting.delete_alone(context).await?;
-        } else {
+        } else if is_first {
             setting.write(context, SECOND).await?;
         }
         let rotates = !matches!(
             pair,
             Pair::Stores | Pair::StoreAndProjectDeletion | Pair::StoreAndRevocation
         );
-        if rotates {
+        if rotates && setting.ids.is_empty() {
             setting.find_ids(context).await?;
         }
         let acts = match pair {
             Pair::StoreAndRotation => (
                 vec![setting.store("store", THIRD, "what the store sent")?],
-                vec![setting.rotation(1)?],
+                vec![setting.rotation()?],
             ),
             Pair::RestoreAndRotation => {
                 setting.find_versions(context).await?;
-                (vec![setting.restore()?], vec![setting.rotation(1)?])
+                (vec![setting.restore()?], vec![setting.rotation()?])
             }
-            Pair::DeletionAndRotation => (vec![setting.rotation(1)?], vec![setting.deletion()]),
+            Pair::DeletionAndRotation => (vec![setting.rotation()?], vec![setting.deletion()]),
             Pair::SubmitAndRotation => {
-                setting.rotate(context).await?;
-                (vec![setting.submit("submit", FIRST)?], vec![setting.rotation(1)?])
+                setting.find_pending(context).await?;
+                (vec![setting.submit("submit", FIRST)?], vec![setting.rotation()?])
             }
-            Pair::Rotations => (vec![setting.rotation(1)?], vec![setting.rotation(2)?]),
+            Pair::Rotations => (vec![setting.rotation()?], vec![setting.rotation()?]),
             Pair::ReadersAndRotation => {
                 // A cache that these reads have filled is empty after a write.
                 setting.write(context, SECOND).await?;
-                (setting.readers(), vec![setting.rotation(1)?])
+                (setting.readers(), vec![setting.rotation()?])
             }
             Pair::Submits => {
-                setting.rotate(context).await?;
+                setting.find_pending(context).await?;
                 let texts = ["STAGE=one\n", "STAGE=two\n"];
                 let [one, other] = texts.map(|text| setting.submit("submit", text));
                 (vec![one?], vec![other?])
@@ -151,12 +156,12 @@ impl Stage {
 }
 
 impl Setting {
-    async fn new(context: &Context) -> Result<Self, Stop> {
+    pub(super) async fn new(context: &Context, count: usize) -> Result<Self, Stop> {
         let (project, _) = create_client_project(context, None).await?;
         let mut scene = Scene::new(&[Level::Project]);
         let mut keys = Vec::new();
-        for number in 0..3 {
-            let key = context.client_key(number).await?;
+        for number in 0..count {
+            let key = context.key_of_pair(number).await?;
             let known = scene.client_key(&key);
             keys.push((key, known));
         }
@@ -167,9 +172,12 @@ impl Setting {
             project,
             keys,
             active: 0,
+            fresh: 1,
             held,
             former,
             at_start: held,
+            start: None,
+            is_told: false,
             prior: Vec::new(),
             ids: Vec::new(),
             versions: BTreeMap::new(),
@@ -180,12 +188,23 @@ impl Setting {
         &self.keys[self.active]
     }
 
-    async fn write(&self, context: &Context, text: &str) -> Result<(), Stop> {
-        let (key, _) = self.key();
-        store(context, &self.project, None, &key.seal(text)?, Some(key)).await.map(drop)
+    /// Sends what makes the project ready.
+    async fn prepare(&mut self, context: &Context, act: Act) -> Result<Reply, Stop> {
+        let began = Instant::now();
+        let reply = context.prepare("making a project ready", &act.call).await?;
+        if self.is_told {
+            let done = Done { act, began, sent: Ok(reply.clone()) };
+            self.prior.extend(self.scene.event(context, done).await);
+        }
+        Ok(reply)
     }
 
-    async fn find_ids(&mut self, context: &Context) -> Result<(), Stop> {
+    pub(super) async fn write(&mut self, context: &Context, text: &str) -> Result<(), Stop> {
+        let store = self.store("store", text, "what the project held before")?;
+        self.prepare(context, store).await.map(drop)
+    }
+
+    pub(super) async fn find_ids(&mut self, context: &Context) -> Result<(), Stop> {
         self.ids = secret_ids(context, &self.project, Some(&self.key().0)).await?;
         Ok(())
     }
@@ -195,19 +214,19 @@ impl Setting {
     async fn delete_alone(&mut self, context: &Context) -> Result<(), Stop> {
         self.write(context, FIRST).await?;
         self.at_start = self.former;
-        let store = self.store("store", SECOND, "what the project held before")?;
-        for act in [self.deletion(), self.secrets(), store] {
-            let began = Instant::now();
-            let sent = context.prepare("writing to a project", &act.call).await;
-            let done = Done { act, began, sent: Ok(sent?) };
-            self.prior.extend(self.scene.event(context, done).await);
+        self.is_told = true;
+        for act in [self.deletion(), self.secrets()] {
+            self.prepare(context, act).await?;
         }
-        Ok(())
+        self.write(context, SECOND).await
     }
 
     /// The versions that there are, of which one holds the former text.
     async fn find_versions(&mut self, context: &Context) -> Result<(), Stop> {
         const MOST: usize = 3;
+        if self.start.is_some() {
+            return self.find_pending(context).await;
+        }
         let list = context.prepare("listing versions", &self.project.versions(json!({}))).await?;
         for row in list.rows().iter().take(MOST) {
             let Some(id) = number(&row["id"]).map(Version) else { continue };
@@ -218,13 +237,15 @@ impl Setting {
         Ok(())
     }
 
-    /// Rotates to the next key, so that versions are pending.
-    async fn rotate(&mut self, context: &Context) -> Result<(), Stop> {
-        let rotation = self.rotation(1)?;
-        context.prepare("rotating the client key", &rotation.call).await?;
-        self.active += 1;
-        let pending = self.project.call(ListPending);
-        let pending = context.prepare("listing pending versions", &pending).await?;
+    /// Finds versions under older keys, after a rotation if there was none.
+    async fn find_pending(&mut self, context: &Context) -> Result<(), Stop> {
+        if self.active == 0 {
+            let rotation = self.rotation()?;
+            self.prepare(context, rotation).await?;
+            self.active += 1;
+        }
+        self.versions.clear();
+        let pending = self.prepare(context, self.pending()).await?;
         for row in pending.rows() {
             let content = row["content"].as_str().unwrap_or_default();
             if let (Some(id), Content::Opens(blob)) =
@@ -236,10 +257,14 @@ impl Setting {
         Ok(())
     }
 
-    /// The version that holds the former text.
+    /// The version that holds the former text; or one under an older key, where others have gone before.
     fn version(&self) -> Result<Version, Stop> {
-        let mut rows = self.versions.iter();
-        let row = rows.find(|(_, (_, blob))| blob.text == self.former).map(|(id, _)| *id);
+        let find = |is: &dyn Fn(Blob) -> bool| {
+            self.versions.iter().find(|(_, (_, blob))| is(*blob)).map(|(id, _)| *id)
+        };
+        let row = find(&|blob| blob.text == self.former);
+        let is_old = |blob: Blob| self.start.is_some() && blob.key != self.key().1;
+        let row = row.or_else(|| find(&is_old));
         row.ok_or_else(|| Stop::CouldNotRun("a replaced secret left no version".to_owned()))
     }
 
@@ -260,6 +285,7 @@ impl Setting {
         let ((sealer, key), version) = (self.key().clone(), self.version()?);
         let body = json!({"content": sealer.seal(FIRST)?, "key_proof": sealer.proof.key_check});
         let call = Call::to(RestoreVersion, &[&version.0.to_string()]).json(&body);
+        let call = self.project.own(call);
         let content = Some(Blob { text: self.former, key });
         Ok(Act::new("restore", call, Operation::Restore { version, content, proof: Some(key) }))
     }
@@ -280,9 +306,10 @@ impl Setting {
         Ok(Act::new(name, call, Operation::Submit { key, versions }))
     }
 
-    /// A right rotation to the key that is so many further on.
-    fn rotation(&mut self, further: usize) -> Result<Act, Stop> {
-        let (next, to) = self.keys[self.active + further].clone();
+    /// A right rotation to a key that none has named.
+    fn rotation(&mut self) -> Result<Act, Stop> {
+        let (next, to) = self.keys[self.fresh].clone();
+        self.fresh += 1;
         let call = self.project.call(RotateClientKeys).json(&rotation_body(&next, &self.ids)?);
         let named =
             self.ids.iter().map(|(id, _)| (self.scene.secret(id), (Level::Project, self.held)));
@@ -345,6 +372,15 @@ impl Setting {
     }
 
     fn into_stage(mut self, acts: (Vec<Act>, Vec<Act>), reads: Vec<Act>) -> Stage {
+        let start = self.begin();
+        Stage { setting: self, start, acts, reads }
+    }
+
+    /// What is true when the history begins. What follows has to be explained.
+    pub(super) fn begin(&mut self) -> Start {
+        if let Some(start) = &self.start {
+            return start.clone();
+        }
         let secret = self.ids.first().map(|(id, _)| self.scene.secret(id));
         let blob = Blob { text: self.at_start, key: self.key().1 };
         // A level that was emptied may have another id afterwards.
@@ -356,7 +392,9 @@ impl Setting {
         let earlier = self.keys[..self.active].iter();
         let kept = earlier.flat_map(|(_, key)| texts.map(|text| Blob { text, key: *key }));
         let kept = kept.map(|blob| (Level::Project, blob)).collect();
-        let start = Start::new(Custody::Client, keys, levels, self.versions).with_former(kept);
-        Stage { scene: self.scene, project: self.project, start, prior: self.prior, acts, reads }
+        let versions = self.versions.clone();
+        let start = Start::new(Custody::Client, keys, levels, versions).with_former(kept);
+        self.is_told = true;
+        self.start.insert(start).clone()
     }
 }

@@ -43,8 +43,9 @@ impl Project {
         self.own(Call::to(endpoint, &[&self.slug]))
     }
 
-    /// The call, in the organization that the project is in.
+    /// The call about the project, in the organization that it is in.
     pub(crate) fn own(&self, call: Call) -> Call {
+        let call = Call { about: Some(self.slug.clone()), ..call };
         match &self.other {
             Some(other) => call.organization(&other.place).token(&other.token),
             None => call,
@@ -71,7 +72,7 @@ impl Project {
 
     pub(crate) async fn descriptor(&self, context: &Context) -> Result<Value, Stop> {
         let call = self.call(Endpoint::GetEncryptionKey);
-        let reply = context.prepare("reading the key descriptor", &call).await?;
+        let reply = context.look_up("reading the key descriptor", &call).await?;
         descriptor_of(&reply)
     }
 

@@ -57,7 +57,7 @@ pub(crate) async fn secret_ids(
     if let Some(known) = known {
         return known;
     }
-    let reply = context.prepare("reading the current secrets", &project.secrets()).await?;
+    let reply = context.look_up("reading the current secrets", &project.secrets()).await?;
     let levels = &reply.json["data"]["attributes"]["levels"];
     let mut ids = Vec::new();
     let mut is_searched = false;

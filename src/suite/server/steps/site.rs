@@ -1,6 +1,5 @@
 //! Projects that several cases share, one case at a time, and the right request to each endpoint.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -67,6 +66,14 @@ impl Context {
         self.once(step, make).await
     }
 
+    /// A client-managed project of the case's own; in a thrifty run the shared one.
+    pub(crate) async fn lock_own(&self) -> Result<LockedSite, Stop> {
+        if self.shared.is_thrifty {
+            return self.lock(CLIENT_SITE).await;
+        }
+        Site::client(self, None).await?.lock(self).await
+    }
+
     /// The shared site that this step makes, locked for one case.
     pub(crate) async fn lock(&self, step: Step) -> Result<LockedSite, Stop> {
         self.site(step).await?.lock(self).await
@@ -128,16 +135,20 @@ impl Site {
         let project = Project { target: Some(TARGET.to_owned()), ..project };
         let target = project.call(Endpoint::CreateTarget).json(&json!({"name": TARGET}));
         context.prepare("creating a target", &target).await?;
-        for (target, plaintext) in [(None, FIRST), (None, SECOND), (Some(TARGET), AT_TARGET)] {
+        // What the rotation replaces becomes a version anyway.
+        let before = (!context.shared.is_thrifty).then_some((None, FIRST));
+        let held = [(None, SECOND), (Some(TARGET), AT_TARGET)];
+        for (target, plaintext) in before.into_iter().chain(held) {
             let content = first.seal(plaintext)?;
             store(context, &project, target, &content, Some(&first)).await?;
         }
-        let site = Self::new(project);
-        let call = match site.lock(context).await?.rotation(context).await {
+        let next = context.client_key(1).await?;
+        let call = match secret_ids(context, &project, Some(&first)).await {
             // Without the ids nothing becomes pending, and the rest can still be observed.
-            Err(Stop::NotObservable(_)) => return Ok(site),
-            rotation => rotation?,
+            Err(Stop::NotObservable(_)) => return Ok(Self::new(project)),
+            ids => project.call(Endpoint::RotateClientKeys).json(&rotation_body(&next, &ids?)?),
         };
+        let site = Self::new(project);
         let reply = context.send(&call).await?;
         let ids = context.memo::<SecretIds>();
         // So it is with ids that a rotation does not take.
@@ -148,26 +159,12 @@ impl Site {
     }
 }
 
-/// The client key that each project was under when it was last read, and how often the project may have been changed
-/// before that.
-#[derive(Default)]
-struct ActiveKeys(parking_lot::Mutex<HashMap<String, (u64, usize)>>);
-
 /// The number of the client key that a project is under. A thrifty run reads it again only after a change.
 async fn active_key(context: &Context, project: &Project) -> Result<usize, Stop> {
-    let changes = context.shared.changes.of(&project.slug);
-    let memo = context.memo::<ActiveKeys>();
-    let known = memo.0.lock().get(&project.slug).copied();
-    if let Some((so_far, number)) = known.filter(|_| context.shared.is_thrifty)
-        && so_far == changes
-    {
-        return Ok(number);
-    }
     let descriptor = project.descriptor(context).await?;
     for number in 0..CLIENT_KEYS {
         let key = context.client_key(number).await?;
         if descriptor["key_check_salt"] == key.proof.key_check_salt {
-            memo.0.lock().insert(project.slug.clone(), (changes, number));
             return Ok(number);
         }
     }
@@ -243,6 +240,11 @@ impl LockedSite {
         self.rotate(context).await
     }
 
+    /// Whether so many versions are pending that a thrifty run leaves it at those.
+    pub(crate) async fn has_pending(&self, context: &Context, count: usize) -> Result<bool, Stop> {
+        Ok(context.shared.is_thrifty && self.pending(context).await?.len() >= count)
+    }
+
     /// Notes that a rotation to the next key was accepted.
     pub(crate) fn has_rotated(&mut self) {
         self.active = (self.active + 1) % CLIENT_KEYS;
@@ -274,7 +276,7 @@ impl LockedSite {
 
     pub(crate) async fn pending(&self, context: &Context) -> Result<Vec<Value>, Stop> {
         let call = self.project.call(Endpoint::ListPending).json(&json!({"limit": 50}));
-        let reply = context.prepare("listing pending versions", &call).await?;
+        let reply = context.look_up("listing pending versions", &call).await?;
         Ok(reply.rows().to_vec())
     }
 

@@ -9,7 +9,7 @@ use super::Project;
 use crate::contract::custody::Custody;
 use crate::contract::route::Endpoint;
 use crate::harness::Stop;
-use crate::suite::server::context::Context;
+use crate::suite::server::context::{Context, descriptor_of};
 use crate::suite::server::wire::{Call, id_text, number};
 
 /// Versions of each level that are read with their contents: under client custody the older ones are
@@ -39,7 +39,7 @@ struct Snapshots(Mutex<HashMap<(String, Extent), (u64, Snapshot)>>);
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Extent {
     Whole,
-    /// All levels, and the descriptor or `pending`.
+    /// Under client custody all levels and `pending`; under the server's the descriptor and the newest versions.
     Small,
 }
 
@@ -68,7 +68,7 @@ impl Snapshot {
 
     /// What is stored now.
     pub(crate) async fn after(context: &Context, project: &Project) -> Result<Self, Stop> {
-        Self::taken(context, project, Extent::Whole).await
+        Self::taken(context, project, Extent::Whole, true).await
     }
 
     /// The same before what is to be refused: a thrifty run looks only where a write shows.
@@ -78,7 +78,7 @@ impl Snapshot {
 
     /// The same after it.
     pub(crate) async fn after_refusal(context: &Context, project: &Project) -> Result<Self, Stop> {
-        Self::taken(context, project, Extent::for_refusals(context)).await
+        Self::taken(context, project, Extent::for_refusals(context), true).await
     }
 
     async fn known_or_taken(
@@ -91,12 +91,18 @@ impl Snapshot {
         let known = context.memo::<Snapshots>().0.lock().get(&key).cloned();
         match known {
             Some((so_far, known)) if so_far == changes => Ok(known),
-            _ => Self::taken(context, project, extent).await,
+            _ => Self::taken(context, project, extent, false).await,
         }
     }
 
-    async fn taken(context: &Context, project: &Project, extent: Extent) -> Result<Self, Stop> {
-        let taken = Self::take(context, project, extent).await?;
+    /// What was read already counts, unless it has to be `fresh`.
+    async fn taken(
+        context: &Context,
+        project: &Project,
+        extent: Extent,
+        is_fresh: bool,
+    ) -> Result<Self, Stop> {
+        let taken = Self::take(context, project, extent, is_fresh).await?;
         let changes = context.shared.changes.of(&project.slug);
         let known = context.memo::<Snapshots>();
         known.0.lock().insert((project.slug.clone(), extent), (changes, taken.clone()));
@@ -104,24 +110,38 @@ impl Snapshot {
     }
 
     /// Reads a project with the full token.
-    async fn take(context: &Context, project: &Project, extent: Extent) -> Result<Self, Stop> {
+    async fn take(
+        context: &Context,
+        project: &Project,
+        extent: Extent,
+        is_fresh: bool,
+    ) -> Result<Self, Stop> {
         let mut parts = BTreeMap::new();
         let is_whole = extent == Extent::Whole;
-        let read =
-            async |call: Call| context.prepare("reading what is stored", &project.own(call)).await;
+        let read = async |call: Call| {
+            let (what, call) = ("reading what is stored", project.own(call));
+            if is_fresh {
+                context.prepare(what, &call).await
+            } else {
+                context.look_up(what, &call).await
+            }
+        };
+        let is_of_server = project.custody == Custody::Server;
         // A key that has changed shows under client custody by what is pending.
-        if is_whole || project.custody == Custody::Server {
-            let descriptor = project.descriptor(context).await?;
-            parts.insert(DESCRIPTOR.to_owned(), descriptor);
+        if is_whole || is_of_server {
+            let descriptor = read(project.call(Endpoint::GetEncryptionKey)).await?;
+            parts.insert(DESCRIPTOR.to_owned(), descriptor_of(&descriptor)?);
         }
         if is_whole {
             let history = read(project.call(Endpoint::GetKeyHistory)).await?;
             parts.insert(HISTORY.to_owned(), history.json["data"].clone());
         }
-        let secrets = read(project.secrets()).await?;
-        let current = secrets.json["data"]["attributes"]["levels"].clone();
-        parts.insert(CURRENT.to_owned(), current);
-        for (name, level) in levels(project).into_iter().filter(|_| is_whole) {
+        if is_whole || !is_of_server {
+            let secrets = read(project.secrets()).await?;
+            let current = secrets.json["data"]["attributes"]["levels"].clone();
+            parts.insert(CURRENT.to_owned(), current);
+        }
+        for (name, level) in levels(project).into_iter().filter(|_| is_whole || is_of_server) {
             let list = read(project.versions(level)).await?;
             for row in list.rows().iter().take(READ_WHOLE) {
                 let id = row["id"].as_str().unwrap_or_default();
@@ -131,7 +151,9 @@ impl Snapshot {
             parts.insert(versions_of(name), list.json["data"].clone());
         }
         if project.custody == Custody::Client {
-            let pending = read(project.call(Endpoint::ListPending)).await?;
+            let all = json!({"limit": 50});
+            let call = project.call(Endpoint::ListPending);
+            let pending = read(if is_whole { call } else { call.json(&all) }).await?;
             let pending = json!([pending.json["data"], pending.json["meta"]["remaining"]]);
             parts.insert(PENDING.to_owned(), pending);
         }

@@ -26,6 +26,8 @@ pub(crate) struct Call {
     pub(crate) breaks: Option<&'static str>,
     /// Whether any answer will do.
     pub(crate) is_answer_free: bool,
+    /// The project that it is about, where nothing in it tells.
+    pub(crate) about: Option<String>,
 }
 
 #[derive(Clone)]
@@ -54,13 +56,23 @@ impl Call {
     /// A request to an endpoint, with the path's parameters after the organization.
     pub(crate) fn to(endpoint: Endpoint, segments: &[&str]) -> Self {
         let segments = segments.iter().map(|&segment| segment.to_owned()).collect();
-        let to = Address::Endpoint { endpoint, organization: None, segments, is_legacy: false };
-        Self { to, bearer: Bearer::Full, body: None, breaks: None, is_answer_free: false }
+        Self::of(Address::Endpoint { endpoint, organization: None, segments, is_legacy: false })
+    }
+
+    fn of(to: Address) -> Self {
+        Self {
+            to,
+            bearer: Bearer::Full,
+            body: None,
+            breaks: None,
+            is_answer_free: false,
+            about: None,
+        }
     }
 
     pub(crate) fn control(path: &'static str, body: Value) -> Self {
         let to = Address::Control(Method::Post, path);
-        Self { to, bearer: Bearer::None, body: Some(body), breaks: None, is_answer_free: false }
+        Self { bearer: Bearer::None, body: Some(body), ..Self::of(to) }
     }
 
     /// Ends what a call of the control API has begun.
@@ -158,7 +170,17 @@ impl Call {
         self.endpoint().is_none_or(|endpoint| endpoint.route().writes)
     }
 
-    /// The project that it names, in its path or its body.
+    /// What tells it from other requests that read with the full token, if it is one.
+    pub(crate) fn read(&self) -> Option<String> {
+        let Address::Endpoint { endpoint, organization, segments, is_legacy } = &self.to else {
+            return None;
+        };
+        let reads = matches!(self.bearer, Bearer::Full) && !self.may_change();
+        let of = (endpoint, organization, segments, is_legacy, &self.body);
+        reads.then(|| format!("{of:?}"))
+    }
+
+    /// The project that it names, in its path or its body, or is known to be about.
     pub(crate) fn project(&self) -> Option<&str> {
         match &self.to {
             Address::Endpoint { endpoint, segments, .. }
@@ -166,7 +188,7 @@ impl Call {
             {
                 segments.first().map(String::as_str)
             }
-            _ => self.body()["project"].as_str(),
+            _ => self.body()["project"].as_str().or(self.about.as_deref()),
         }
     }
 }
