@@ -1,6 +1,6 @@
 //! The report for people. Every word of it is in this file or in the verdict line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::count::plural;
@@ -109,12 +109,24 @@ impl<'r> Page<'r> {
             if let Some(reason) = requirement.reason() {
                 self.line(&format!("    {reason}"));
             }
+            let mut more = Vec::new();
+            let mut listed = BTreeSet::new();
             for case in document.cases_of(requirement) {
-                let is_reported_once = case.verdict == Verdict::CouldNotRun
-                    && shared.contains_key(&document.reason(case));
-                if verbose || (case.verdict != Verdict::Pass && !is_reported_once) {
+                let reason = document.reason(case);
+                let is_reported_once =
+                    case.verdict == Verdict::CouldNotRun && shared.contains_key(&reason);
+                if verbose {
+                    self.case(case);
+                } else if is_failure(case.verdict) && !listed.insert((case.verdict, reason)) {
+                    more.push(case);
+                } else if case.verdict != Verdict::Pass && !is_reported_once {
                     self.case(case);
                 }
+            }
+            if let Some(case) = more.first() {
+                let verdict = self.verdict(case.verdict, "");
+                let count = plural(more.len(), "more case");
+                self.line(&format!("    {verdict}  {count} like those, listed below"));
             }
         }
         for (reason, count) in shared.iter().filter(|_| !verbose) {
@@ -149,11 +161,32 @@ impl<'r> Page<'r> {
         }
     }
 
+    /// Failures of one requirement with one first line are shown once, by the smallest example.
     fn failures(&mut self) {
+        let verbose = self.style.verbose;
+        let mut groups: Vec<Vec<&Failure>> = Vec::new();
         for failure in self.document.reported_failures() {
             // A known failure is no news, and its reason is listed with its requirement.
-            if self.style.verbose || failure.verdict != Verdict::ExpectedFail {
-                self.failure(failure);
+            if !verbose && failure.verdict == Verdict::ExpectedFail {
+                continue;
+            }
+            let is_alike = |group: &&mut Vec<&Failure>| !verbose && alike(group[0], failure);
+            match groups.iter_mut().find(is_alike) {
+                Some(group) => group.push(failure),
+                None => groups.push(vec![failure]),
+            }
+        }
+        for group in groups {
+            let size = |failure: &&&Failure| {
+                let details = self.document.details(failure).into_iter();
+                details.map(|(_, text)| text.len()).sum::<usize>()
+            };
+            let Some(smallest) = group.iter().min_by_key(size).copied() else { continue };
+            self.failure(smallest);
+            let others = group.iter().filter(|one| one.case != smallest.case);
+            let others: Vec<&str> = others.map(|one| one.case.as_str()).collect();
+            if !others.is_empty() {
+                self.field("and alike", &others.join(", "));
             }
         }
     }
@@ -225,6 +258,17 @@ impl<'r> Page<'r> {
     fn paint(&self, colour: Colour, text: &str) -> String {
         if self.style.colour { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
+}
+
+const fn is_failure(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Fail | Verdict::Warn)
+}
+
+/// Whether two failures are of one requirement and say the same.
+fn alike(one: &Failure, other: &Failure) -> bool {
+    let of =
+        |failure: &Failure| (failure.verdict, failure.requirement.clone(), failure.what.clone());
+    of(one) == of(other)
 }
 
 /// Milliseconds as seconds.
