@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use keyproof::crypto::Class;
-use keyproof::vectors::{Answer, Corpus, Expected, FILES, Judgement, Refusal, embedded};
+use keyproof::crypto::wrong::{Derivation, Derived, Sealing, TextMistake};
+use keyproof::crypto::{Class, DataKey, Iterations, encoding, pad_key};
+use keyproof::vectors::{Answer, Call, Corpus, Expected, FILES, Judgement, Refusal, embedded};
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
 
@@ -19,6 +20,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("corpus/the_readme_shows_a_vector_of_the_corpus", readme),
         Trial::test("corpus/claims_are_distinct", claims),
         Trial::test("corpus/few_vectors_take_600000_iterations", few_slow),
+        Trial::test("corpus/every_named_mistake_fails_a_vector", mistakes),
         Trial::test("corpus/a_broken_file_is_refused_for_its_reason", refusals),
         Trial::test("corpus/an_array_of_files_is_read_as_one_corpus", array),
         Trial::test("judge/a_reply_is_judged_by_the_verdict_word", judgements),
@@ -52,12 +54,12 @@ fn folder() -> Result<(), Failed> {
 fn vector_files() -> impl Iterator<Item = (&'static str, Value)> {
     FILES
         .iter()
-        .filter(|(name, _)| name.ends_with(".json") && *name != "schema.json")
+        .filter(|(name, _)| name.ends_with(".json"))
         .map(|(name, text)| (*name, serde_json::from_str(text).unwrap()))
 }
 
 fn validator() -> jsonschema::Validator {
-    let (_, text) = FILES.iter().find(|(name, _)| *name == "schema.json").unwrap();
+    let (_, text) = FILES.iter().find(|(name, _)| *name == "format.jsonschema").unwrap();
     let schema = serde_json::from_str(text).unwrap();
     jsonschema::draft202012::meta::validate(&schema).unwrap();
     jsonschema::validator_for(&schema).unwrap()
@@ -84,8 +86,8 @@ struct Breach {
 const BREACHES: [Breach; 16] = [
     Breach {
         name: "another format",
-        change: |file| file["format"] = json!(2),
-        message: "it has format 2, and this keyproof reads format 1",
+        change: |file| file["format"] = json!(1),
+        message: "it has format 1, and this keyproof reads format 2",
     },
     Breach {
         name: "a wrong count",
@@ -175,7 +177,7 @@ fn small_file() -> Value {
         })
     };
     json!({
-        "format": 1, "group": "key_proof", "count": 2, "notes": {"computed": "Computed."},
+        "format": 2, "group": "key_proof", "count": 2, "notes": {"computed": "Computed."},
         "vectors": [vector("key_proof/one"), vector("key_proof/two")],
     })
 }
@@ -245,9 +247,8 @@ fn claims() -> Result<(), Failed> {
 }
 
 fn few_slow() -> Result<(), Failed> {
-    let platform = |vector: &&keyproof::vectors::Vector| {
-        vector.flags.iter().any(|flag| flag == "platform_iterations")
-    };
+    let platform =
+        |vector: &&keyproof::vectors::Vector| vector.flags.iter().any(|flag| flag == "slow");
     let asks = |vector: &keyproof::vectors::Vector| {
         serde_json::to_value(&vector.call).unwrap()["params"]["iterations"] == 600_000
     };
@@ -308,4 +309,58 @@ fn judgements() -> Result<(), Failed> {
         assert_eq!(expected.judge(&reply), judgement);
     }
     Ok(())
+}
+
+/// What a consumer of the files alone does not catch: whoever writes lines reads whole texts too, so that only what it
+/// writes tells.
+const ONLY_PROPERTIES: [&str; 1] = ["line-broken-text"];
+
+/// Each mistake with a key, a blob or a text makes an answer to some vector wrong, in each group where it can be made.
+/// Those with derivations are told apart too, in `crypto/wrong`.
+fn mistakes() -> Result<(), Failed> {
+    let vectors = || embedded().unwrap().vectors();
+    let mut missed = Vec::new();
+    for mistake in Derivation::ALL.iter().filter(|one| one.applies_to(Derived::PadKey)) {
+        let is_told = vectors().any(|vector| {
+            let key = match &vector.call {
+                Call::EncryptWithProjectKey(p) => &p.key,
+                Call::DecryptWithProjectKey(p) => &p.key,
+                _ => return false,
+            };
+            let wrong = mistake.answer(Derived::PadKey, key, "", Iterations::ONE);
+            let right = encoding::encode(pad_key(key.as_bytes()).as_bytes());
+            matches!(vector.expected, Expected::Valid(_)) && wrong.is_some_and(|text| text != right)
+        });
+        missed.extend((!is_told).then(|| format!("legacy_cipher: {}", mistake.name())));
+    }
+    for mistake in Sealing::ALL {
+        let is_told = vectors().any(|vector| {
+            let Call::Decrypt(p) = &vector.call else { return false };
+            let opened = mistake.open(&DataKey::from(p.data_key.0), &p.content);
+            let opened = opened.and_then(|bytes| String::from_utf8(bytes).ok());
+            match (&vector.expected, opened) {
+                (Expected::Valid(Answer::Plaintext(right)), opened) => {
+                    opened.as_ref() != Some(right)
+                }
+                (Expected::Invalid(_), opened) => opened.is_some(),
+                _ => false,
+            }
+        });
+        let is_known = ONLY_PROPERTIES.contains(&mistake.name());
+        missed.extend((is_told == is_known).then(|| format!("blob_open: {}", mistake.name())));
+    }
+    for mistake in TextMistake::ALL {
+        for (group, op) in [("blob_open", "decrypt"), ("blob_seal", "encrypt")] {
+            let is_told = vectors().filter(|vector| vector.call.op() == op).any(|vector| {
+                let text = match (&vector.call, &vector.expected) {
+                    (Call::Encrypt(p), Expected::Valid(_)) => &p.plaintext,
+                    (Call::Decrypt(_), Expected::Valid(Answer::Plaintext(text))) => text,
+                    _ => return false,
+                };
+                mistake.of(text) != *text
+            });
+            missed.extend((!is_told).then(|| format!("{group}: {}", mistake.name())));
+        }
+    }
+    if missed.is_empty() { Ok(()) } else { Err(missed.join("\n").into()) }
 }

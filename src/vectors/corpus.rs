@@ -6,11 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Error, Group, Vector};
 
+/// The version of the file format that this crate reads and writes.
+pub const FORMAT: u64 = 2;
+
 /// One file: the vectors of one group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
-    /// Version of the file format, 1.
+    /// Version of the file format, [`FORMAT`].
     pub format: u64,
     /// What the vectors are about.
     pub group: Group,
@@ -25,8 +28,10 @@ pub struct Document {
 impl Document {
     fn check(&self) -> Result<(), Error> {
         let Self { format, group, count, vectors, .. } = self;
-        if *format != 1 {
-            return Err(Error(format!("it has format {format}, and this keyproof reads format 1")));
+        if *format != FORMAT {
+            let message =
+                format!("it has format {format}, and this keyproof reads format {FORMAT}");
+            return Err(Error(message));
         }
         if vectors.is_empty() {
             return Err(no_vectors());

@@ -13,7 +13,7 @@ macro_rules! files {
 /// Every file of `vectors/`, with its text: what is exported.
 pub const FILES: [(&str, &str); 8] = files![
     "README.md",
-    "schema.json",
+    "format.jsonschema",
     "pad_key.json",
     "key_proof.json",
     "data_key.json",
@@ -34,7 +34,7 @@ pub fn embedded() -> Result<&'static Corpus, &'static Error> {
 fn read() -> Result<Corpus, Error> {
     let documents = FILES
         .iter()
-        .filter(|(name, _)| name.ends_with(".json") && *name != "schema.json")
+        .filter(|(name, _)| name.ends_with(".json"))
         .map(|(_, text)| serde_json::from_str(text))
         .collect::<Result<_, _>>()?;
     Corpus::new(documents)

@@ -28,7 +28,7 @@ pub use ascii::ascii;
 pub use call::{
     Call, Decrypt, DecryptWithProjectKey, Derive, Encrypt, EncryptWithProjectKey, PadKey, Verify,
 };
-pub use corpus::{Corpus, Document};
+pub use corpus::{Corpus, Document, FORMAT};
 pub use embedded::{FILES, embedded};
 pub use error::Error;
 pub use expected::{Expected, Judgement};

@@ -28,6 +28,11 @@ impl Vector {
         self.expected.judge(&self.call.perform())
     }
 
+    /// Whether it takes the platform's 600,000 iterations.
+    pub fn is_slow(&self) -> bool {
+        self.flags.iter().any(|flag| flag == "slow")
+    }
+
     pub(super) fn check(&self, group: Group) -> Result<(), Error> {
         let (id, op, wanted) = (&self.id, self.call.op(), self.call.answer_member());
         let slug = id.strip_prefix(group.name()).and_then(|rest| rest.strip_prefix('/'));

@@ -50,7 +50,7 @@ fn cheap(derived: Derived) -> Vec<Cheap> {
                 ) => right,
                 _ => return None,
             };
-            (of == derived && iterations <= 1001).then(|| Cheap {
+            (of == derived && iterations <= 65_537).then(|| Cheap {
                 key,
                 salt,
                 iterations: Iterations::try_from(iterations).unwrap(),
@@ -130,7 +130,9 @@ fn claimed() -> Result<(), Failed> {
             assert_eq!(opened, plaintext.as_bytes(), "{name}");
             let is_spelling = made == Sealing::UnpaddedText && blob.len().is_multiple_of(4);
             if !is_spelling {
-                assert!(open(&key, &blob).is_err(), "{name} opens as a right blob");
+                let right = open(&key, &blob);
+                let is_right = right.is_ok_and(|text| text.as_slice() == plaintext.as_bytes());
+                assert!(!is_right, "{name} opens as a right blob");
                 let others = Sealing::ALL.iter().copied().filter(|other| *other != made);
                 for other in others {
                     let claims = other.made(&key, &blob, plaintext.as_bytes());

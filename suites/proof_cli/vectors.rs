@@ -31,7 +31,7 @@ fn list() -> Result<(), Failed> {
 
 /// A corpus file of two vectors, of which the second is wrong.
 const HALF_RIGHT: &str = r#"{
-  "format": 1, "group": "pad_key", "count": 2, "notes": {"computed": "Computed."},
+  "format": 2, "group": "pad_key", "count": 2, "notes": {"computed": "Computed."},
   "vectors": [
     {"id": "pad_key/right", "claim": "Right.", "source": "here", "flags": ["computed"],
      "call": {"op": "pad_key", "params": {"key": "k"}},

@@ -49,11 +49,20 @@ named! {
         ComposedKey = "composed-key": "the key normalised to NFC", "do not normalise it";
         DecomposedKey = "decomposed-key": "the key normalised to NFD", "do not normalise it";
         CompatibilityKey = "compatibility-key": "the key normalised to NFKC", "do not normalise it";
+        SpacesReplaced = "spaces-replaced": "the key padded with spaces, of which each is made a 0, those of the key too", "pad with the character 0 alone";
+        SplitPair = "split-pair": "the key cut after 32 UTF-16 units before it is brought to 32 bytes, with U+FFFD for half a character", "count bytes of UTF-8, not units of a string";
+        SplitPairMarked = "split-pair-marked": "the key cut after 32 UTF-16 units before it is brought to 32 bytes, with a question mark for half a character", "count bytes of UTF-8, not units of a string";
+        CutAtNul = "cut-at-nul": "the key up to its first NUL", "hand on its length, not a text that ends at NUL";
+        DoubleUtf8 = "double-utf-8": "the key's UTF-8 bytes, taken for Latin-1 and encoded again", "encode it once";
+        UnmarkedKey = "unmarked-key": "the key without the byte order mark in front", "keep every byte of it";
+        HexPrefixKey = "hex-prefix-key": "the key's hexadecimal digits decoded, as far as there are some", "take it as text, even if it looks like digits";
         SaltAsText = "salt-as-text": "with the salt's base64 text as the salt", "decode the salt";
         OneIteration = "one-iteration": "after 1 iteration", "pass on the count that is asked for";
         ThousandIterations = "thousand-iterations": "after 1000 iterations", "pass on the count that is asked for";
         HundredThousandIterations = "hundred-thousand-iterations": "after 100000 iterations", "pass on the count that is asked for";
         PlatformIterations = "platform-iterations": "after 600000 iterations", "pass on the count that is asked for, which older keys have lower";
+        SixteenBitIterations = "sixteen-bit-iterations": "after a count that is cut to 16 bits", "keep the count in 32 bits";
+        ZerosBehindSalt = "zeros-behind-salt": "with a NUL behind the salt for each = of its base64", "cut from what is decoded as many bytes as there are =";
         OneIterationLess = "one-iteration-less": "after one iteration less", "the first HMAC counts as an iteration";
         OneIterationMore = "one-iteration-more": "after one iteration more", "the first HMAC counts as an iteration";
         Sha1 = "sha-1": "with HMAC-SHA1", "name SHA-256, which is no default";
@@ -61,6 +70,7 @@ named! {
         FourBytes = "four-bytes": "of 4 bytes", "ask PBKDF2 for 32 bytes, which are 256 bits";
         SixteenBytes = "sixteen-bytes": "of 16 bytes", "ask PBKDF2 for 32 bytes";
         SixtyFourBytes = "sixty-four-bytes": "of 64 bytes", "ask PBKDF2 for 32 bytes";
+        HexAsBytes = "hex-as-bytes": "in hexadecimal digits, cut after 32 and taken for the bytes", "ask for raw bytes";
         HexText = "hex-text": "in hexadecimal digits", "write standard base64";
         Base64UrlText = "base64-url-text": "in URL-safe base64", "use the standard alphabet, + and /";
         UnpaddedText = "unpadded-text": "in base64 without its padding", "end it with =";
@@ -74,7 +84,7 @@ impl Derivation {
     /// mistakes that are about the text.
     ///
     /// `None` where the mistake does not apply to `derived`, or where this input does not show it
-    /// in a defined way: the key is no hexadecimal digits, has characters beyond Latin-1, the salt
+    /// in a defined way: the key is no base64, has characters beyond Latin-1, the salt
     /// is not strictly base64 although it is decoded, there is one iteration and none less. The
     /// answer may be the right one, where the input does not show the mistake.
     pub fn answer(
@@ -98,9 +108,18 @@ impl Derivation {
         };
         let salt = match self {
             Self::SaltAsText => salt.as_bytes().to_vec(),
+            Self::ZerosBehindSalt => {
+                let padding = salt.len() - salt.trim_end_matches('=').len();
+                [encoding::decode(salt).ok()?, vec![0; padding]].concat()
+            }
             _ => encoding::decode(salt).ok()?,
         };
         Some(self.write(&self.stretch(&key, &salt, self.count(iterations)?)))
+    }
+
+    /// Whether it costs hundreds of thousands of iterations whatever was asked for.
+    pub const fn is_dear(self) -> bool {
+        matches!(self, Self::HundredThousandIterations | Self::PlatformIterations)
     }
 
     /// The key's bytes.
@@ -119,7 +138,15 @@ impl Derivation {
             Self::Latin1Key => {
                 key.chars().map(|character| u8::try_from(character).ok()).collect::<Option<_>>()?
             }
-            Self::HexDecodedKey => from_hex(key)?,
+            // Whoever decodes asks first whether it can be decoded.
+            Self::HexDecodedKey => from_hex(key).unwrap_or_else(|| key.into()),
+            Self::HexPrefixKey => {
+                let digits = key.bytes().take_while(u8::is_ascii_hexdigit).count();
+                from_hex(&key[..digits / 2 * 2])?
+            }
+            Self::CutAtNul => key.split('\0').next()?.into(),
+            Self::DoubleUtf8 => key.bytes().map(char::from).collect::<String>().into(),
+            Self::UnmarkedKey => key.trim_start_matches('\u{feff}').into(),
             Self::Base64DecodedKey => encoding::decode(key).ok()?,
             Self::TrimmedKey => key.trim().into(),
             Self::LowerCasedKey => key.to_lowercase().into(),
@@ -136,6 +163,17 @@ impl Derivation {
             Self::RawKey => key.into(),
             Self::NulPadded => filled(key.bytes(), 0),
             Self::SpacePadded => filled(key.bytes(), b' '),
+            Self::SpacesReplaced => {
+                let spaced = filled(key.bytes(), b' ').into_iter();
+                spaced.map(|byte| if byte == b' ' { b'0' } else { byte }).collect()
+            }
+            Self::SplitPair | Self::SplitPairMarked => {
+                let units: Vec<u16> = key.encode_utf16().take(KEY_LENGTH).collect();
+                let half =
+                    if matches!(self, Self::SplitPair) { char::REPLACEMENT_CHARACTER } else { '?' };
+                let characters = char::decode_utf16(units).map(|one| one.unwrap_or(half));
+                pad(characters.collect::<String>().as_bytes())
+            }
             Self::LeftPadded => {
                 let mut form = vec![b'0'; KEY_LENGTH.saturating_sub(key.len())];
                 form.extend(key.bytes().take(KEY_LENGTH));
@@ -158,6 +196,7 @@ impl Derivation {
             Self::ThousandIterations => 1000,
             Self::HundredThousandIterations => 100_000,
             Self::PlatformIterations => return Some(Iterations::PLATFORM),
+            Self::SixteenBitIterations => requested & 0xffff,
             Self::OneIterationLess => requested - 1,
             Self::OneIterationMore => requested + 1,
             _ => requested,
@@ -187,6 +226,7 @@ impl Derivation {
 
     fn write(self, bytes: &[u8]) -> String {
         match self {
+            Self::HexAsBytes => encoding::encode(&hex(bytes)[..KEY_LENGTH]),
             Self::HexText => hex(bytes),
             Self::Base64UrlText => URL_SAFE.encode(bytes),
             Self::UnpaddedText => STANDARD_NO_PAD.encode(bytes),

@@ -8,10 +8,12 @@
 mod derivation;
 mod hint;
 mod sealing;
+mod text;
 mod words;
 
 pub use derivation::{Derivation, Derived};
 pub use sealing::Sealing;
+pub use text::TextMistake;
 
 /// Lower-case hexadecimal digits of `bytes`.
 fn hex(bytes: &[u8]) -> String {

@@ -39,6 +39,8 @@ named! {
         AssociatedData = "associated-data": "Something is authenticated beside the ciphertext", "associated data was authenticated, or the tag is not GCM's: give no associated data";
         Aes128 = "aes-128": "AES-128 under the first 16 bytes of the key", "this is AES-128 under the first 16 bytes of the key: use AES-256 and all 32";
         CtrWithoutTag = "ctr-without-tag": "`IV ‖ ciphertext`: the tag was dropped, or never made", "there is no tag behind the ciphertext: use GCM and append its tag of 16 bytes";
+        CiphertextAsText = "ciphertext-as-text": "`IV ‖ base64 of the ciphertext ‖ tag`", "the ciphertext in the blob is base64 itself: join raw bytes, and encode once";
+        Utf16Text = "utf-16-text": "The UTF-16 bytes of the text", "the text was sealed as UTF-16: take its UTF-8 bytes";
         HexText = "hex-text": "Hexadecimal digits instead of base64", "the blob is written in hexadecimal digits: write standard base64";
         Base64UrlText = "base64-url-text": "The URL-safe alphabet", "the blob is in the URL-safe alphabet, - and _: use the standard one, + and /";
         UnpaddedText = "unpadded-text": "No `=` at the end", "the base64 lacks its padding: end it with = to a multiple of 4";
@@ -65,12 +67,21 @@ impl Sealing {
                 encrypt(&cipher, &iv12, Payload { msg: plaintext, aad: ASSOCIATED_DATA })?
             }
             Self::Aes128 => encrypt(&Aes128Gcm::new(&first_16(key).into()), &iv12, plaintext)?,
+            Self::Utf16Text => {
+                let text = String::from_utf8_lossy(plaintext);
+                let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+                encrypt(&cipher, &iv12, &units[..])?
+            }
             _ => encrypt(&cipher, &iv12, plaintext)?,
         };
         let blob = match self {
             Self::TagBeforeCiphertext => {
                 let (ciphertext, tag) = sealed.split_at(plaintext.len());
                 [&iv12, tag, ciphertext].concat()
+            }
+            Self::CiphertextAsText => {
+                let (ciphertext, tag) = sealed.split_at(plaintext.len());
+                [&iv12, encoding::encode(ciphertext).as_bytes(), tag].concat()
             }
             Self::IvAtTheEnd => [&sealed[..], &iv12].concat(),
             Self::IvOf16Bytes => [&iv[..], &sealed].concat(),
@@ -100,6 +111,18 @@ impl Sealing {
             Self::TagBeforeCiphertext => {
                 let (tag, ciphertext) = sealed.split_first_chunk::<TAG_LENGTH>()?;
                 decrypt(&cipher, iv, &[ciphertext, tag].concat()[..])
+            }
+            Self::CiphertextAsText => {
+                let (text, tag) = sealed.split_last_chunk::<TAG_LENGTH>()?;
+                let ciphertext = encoding::decode(str::from_utf8(text).ok()?).ok()?;
+                decrypt(&cipher, iv, &[&ciphertext[..], tag].concat()[..])
+            }
+            Self::Utf16Text => {
+                let units = decrypt(&cipher, iv, sealed)?;
+                let (units, rest) = units.as_chunks::<2>();
+                let units: Vec<u16> = units.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
+                let text = rest.is_empty().then(|| String::from_utf16(&units).ok());
+                text.flatten().map(String::into_bytes)
             }
             Self::TagOf12Bytes => decrypt(&Tag12Gcm::new(key.as_bytes().into()), iv, sealed),
             Self::AssociatedData => {

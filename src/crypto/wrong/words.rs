@@ -51,12 +51,19 @@ impl Derivation {
             | Self::LeftPadded
             | Self::CutByCharacters
             | Self::CutByUtf16Units
+            | Self::SpacesReplaced
+            | Self::SplitPair
+            | Self::SplitPairMarked
             | Self::RepairedCut => Described::Form,
             Self::Utf16Key
             | Self::Utf16KeyWithMark
             | Self::Latin1Key
             | Self::AsciiKey
             | Self::HexDecodedKey
+            | Self::HexPrefixKey
+            | Self::CutAtNul
+            | Self::DoubleUtf8
+            | Self::UnmarkedKey
             | Self::Base64DecodedKey
             | Self::TrimmedKey
             | Self::LowerCasedKey
@@ -70,6 +77,9 @@ impl Derivation {
             | Self::ThousandIterations
             | Self::HundredThousandIterations
             | Self::PlatformIterations
+            | Self::SixteenBitIterations
+            | Self::ZerosBehindSalt
+            | Self::HexAsBytes
             | Self::OneIterationLess
             | Self::OneIterationMore
             | Self::Sha1

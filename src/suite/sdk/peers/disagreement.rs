@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use parking_lot::Mutex;
 
 use crate::harness::report::printable;
-use crate::vectors::{Call, Document, Expected, Group, Vector};
+use crate::vectors::{Call, Document, Expected, FORMAT, Group, Vector};
 
 /// The flag of these vectors, and its note.
 const FLAG: (&str, &str) =
@@ -37,7 +37,7 @@ impl Disagreements {
             match documents.iter_mut().find(|one| one.group == group) {
                 Some(document) => document.vectors.push(vector),
                 None => documents.push(Document {
-                    format: 1,
+                    format: FORMAT,
                     group,
                     count: 0,
                     notes: BTreeMap::from([(FLAG.0.to_owned(), FLAG.1.to_owned())]),
