@@ -16,7 +16,7 @@ named! {
         SecondReply = "second-reply": "it replied twice to one request",
         Crash = "crash": "it ended before it had replied",
         Timeout = "timeout": "it did not reply in time",
-        EndOfInput = "end-of-input": "it did not end with exit code 0 within 2 s of the end of input",
+        EndOfInput = "end-of-input": "it did not end with exit code 0 soon after the end of input",
     }
 }
 

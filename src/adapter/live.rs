@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::pace::{FAREWELL, HELLO, PATIENCE};
+use super::pace::{FAREWELL, PATIENCE};
 use super::process::{Process, describe};
 use super::stderr::Tail;
 use super::{AdapterReply, Breach, Kind, LINE_LIMIT, Launcher, Pace, Request};
@@ -67,6 +67,8 @@ struct State {
     /// Lines that are no JSON before the greeting is answered: kept apart, so that an adapter that
     /// prints a banner gets a warning and is still judged.
     banner: Vec<String>,
+    /// Whether it was sent a line that is no request.
+    provoked: bool,
     /// When it last replied, or was sent a request while it had nothing to do.
     active: Option<Instant>,
 }
@@ -75,6 +77,8 @@ struct Pending {
     sender: oneshot::Sender<Result<AdapterReply, Broken>>,
     /// What it takes at most, alone.
     limit: Duration,
+    /// The start of its line.
+    line: String,
 }
 
 impl Live {
@@ -103,18 +107,20 @@ impl Live {
     }
 
     async fn attempt(&self, request: &Request, pace: &Pace) -> Result<AdapterReply, Broken> {
-        let limit = if request.op == "hello" { HELLO } else { pace.limit(request.iterations) };
+        let limit = pace.limit(request);
         let (sender, receiver) = oneshot::channel();
         let (id, due) = self.state.lock().register(sender, limit)?;
         let began = Instant::now();
-        self.send(request.line(id));
-        let Some(reply) = self.reply(due, receiver).await else {
+        let line = request.line(id);
+        self.state.lock().say(id, &line);
+        self.pass(line);
+        let Some(reply) = self.reply(due, receiver, pace).await else {
             let detail = format!("no reply to {} within {:.0} s", request.op, limit.as_secs_f64());
             let blame = self.state.lock().break_with(Kind::Timeout, detail.clone());
             return Err(Broken::new(Kind::Timeout, detail, blame));
         };
         if reply.is_ok() {
-            pace.took(request.iterations, began.elapsed());
+            pace.took(request, began.elapsed());
         }
         reply
     }
@@ -124,6 +130,7 @@ impl Live {
         &self,
         due: Instant,
         mut receiver: oneshot::Receiver<Result<AdapterReply, Broken>>,
+        pace: &Pace,
     ) -> Option<Result<AdapterReply, Broken>> {
         loop {
             let soonest = self.state.lock().due(due);
@@ -132,13 +139,22 @@ impl Live {
                 Ok(reply) => return reply.ok(),
                 // Others were answered meanwhile: it is at work.
                 Err(_) if self.state.lock().due(due) > soonest => {}
-                Err(_) => return None,
+                Err(_) => {
+                    pace.noticed(soonest.elapsed());
+                    return None;
+                }
             }
         }
     }
 
+    /// Sends a line that is no request, which the adapter may answer under the id null.
+    pub(super) fn provoke(&self, line: String) {
+        self.state.lock().provoked = true;
+        self.pass(line);
+    }
+
     /// Sends a line. An adapter that no longer reads is found out by its missing reply.
-    pub(super) fn send(&self, line: String) {
+    fn pass(&self, line: String) {
         if let Some(lines) = self.lines.lock().as_ref() {
             let _ = lines.send(line);
         }
@@ -159,9 +175,10 @@ impl Live {
     }
 
     /// Ends the input, and awaits the end of the process.
-    pub(super) async fn finish(&self) -> Result<(), Breach> {
+    pub(super) async fn finish(&self, pace: &Pace) -> Result<(), Breach> {
         self.lines.lock().take();
-        let status = self.process.wait(FAREWELL).await;
+        let limit = pace.farewell();
+        let status = self.process.wait(limit).await;
         let reader = self.reader.lock().take();
         if let (Some(reader), Some(_)) = (reader, status) {
             let _ = timeout(FAREWELL, reader).await;
@@ -176,7 +193,9 @@ impl Live {
             Some(status) => Err(self.breach(Kind::EndOfInput, describe(status))),
             None => {
                 self.process.kill();
-                Err(self.breach(Kind::EndOfInput, "it was still running".to_owned()))
+                let seconds = limit.as_secs_f64();
+                let detail = format!("it was still running after {seconds:.0} s");
+                Err(self.breach(Kind::EndOfInput, detail))
             }
         }
     }
@@ -211,8 +230,15 @@ impl State {
         // An adapter may work on one request at a time: those before it come first.
         let before: Duration = self.pending.values().map(|one| one.limit).sum();
         self.next += 1;
-        self.pending.insert(self.next, Pending { sender, limit });
+        self.pending.insert(self.next, Pending { sender, limit, line: String::new() });
         Ok((self.next, now + before + limit))
+    }
+
+    /// Keeps the start of a request's line, for reports.
+    fn say(&mut self, id: u64, line: &str) {
+        if let Some(pending) = self.pending.get_mut(&id) {
+            pending.line = line.chars().take(EXCERPT).collect();
+        }
     }
 
     /// When a request that is due by then at the latest is overdue because nothing at all comes: of
@@ -238,6 +264,27 @@ impl State {
         blame
     }
 
+    /// Takes in the answer to a line that the adapter did not take for a request. If one is outstanding, it is that
+    /// one's.
+    fn not_understood(&mut self, line: &[u8]) -> Result<(), (Kind, String)> {
+        let what = "it answered under the id null, as if what it was sent were no request";
+        let detail = |sent: &str| {
+            (Kind::MalformedReply, format!("{what}: {}; it was sent {sent}", excerpt(line)))
+        };
+        let mut ids = self.pending.keys().copied();
+        match (ids.next(), ids.next()) {
+            (None, _) => Ok(()),
+            (Some(id), None) => {
+                if let Some(Pending { sender, line, .. }) = self.pending.remove(&id) {
+                    let (kind, detail) = detail(&line);
+                    let _ = sender.send(Err(Broken::new(kind, detail, Blame::Own)));
+                }
+                Ok(())
+            }
+            _ => Err(detail("several requests")),
+        }
+    }
+
     /// Takes in a line. An error is a breach.
     fn take(&mut self, line: &[u8]) -> Result<(), (Kind, String)> {
         let excerpt = || excerpt(line);
@@ -252,7 +299,8 @@ impl State {
         let id = match members.get("id") {
             Some(Value::Number(id)) => id.as_u64(),
             // The answer to a line that was no request.
-            Some(Value::Null) if members.contains_key("error") => return Ok(()),
+            Some(Value::Null) if members.contains_key("error") && self.provoked => return Ok(()),
+            Some(Value::Null) if members.contains_key("error") => return self.not_understood(line),
             Some(_) => None,
             None => return Err(malformed("it has no id")),
         };
@@ -274,9 +322,12 @@ impl State {
     }
 }
 
-/// What reports quote of a line: its first 400 characters.
+/// Characters that reports quote of a line.
+const EXCERPT: usize = 400;
+
+/// What reports quote of a line.
 fn excerpt(line: &[u8]) -> String {
-    String::from_utf8_lossy(line).chars().take(400).collect()
+    String::from_utf8_lossy(line).chars().take(EXCERPT).collect()
 }
 
 /// Takes in lines until the end of output or a breach.

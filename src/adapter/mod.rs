@@ -25,7 +25,9 @@ pub use hello::{Hello, PROTOCOL};
 pub use pace::{FAREWELL, HELLO, Pace};
 pub use process::Launcher;
 pub use reply::{AdapterReply, Http, Rejected};
-pub use request::{CLIENT_OPERATIONS, OPERATIONS, OPTIONAL, Request};
+pub use request::{
+    CLIENT_OPERATIONS, OPERATIONS, OPTIONAL, Request, answer_members, client_answer_members,
+};
 pub use session::{Lost, Session, StartError};
 pub use wire::{Output, Wire};
 

@@ -39,6 +39,37 @@ pub const CLIENT_OPERATIONS: [&str; 12] = [
     "reencrypt_history",
 ];
 
+/// The members of the answer of an operation of the crypto, which has all of them and no other.
+pub fn answer_members(op: &str) -> &'static [&'static str] {
+    match op {
+        "pad_key" => &["padded_key"],
+        "derive_key_proof" => &["proof"],
+        "generate_key_proof" => &["salt", "proof", "iterations"],
+        "verify_key_proof" => &["valid"],
+        "derive_data_key" => &["data_key"],
+        "encrypt" | "encrypt_with_project_key" => &["content"],
+        "decrypt" | "decrypt_with_project_key" => &["plaintext"],
+        _ => &[],
+    }
+}
+
+/// The members that the answer of an operation of a client may have. No other is any operation's.
+pub fn client_answer_members(op: &str) -> &'static [&'static str] {
+    match op {
+        "get_encryption_key" => {
+            &["managed", "version", "key", "key_check_salt", "key_check_iterations"]
+        }
+        "get_key_history" => &["keys"],
+        "rotate_encryption_key" => &["version", "key"],
+        "rotate_client_keys" => &["count"],
+        "list_pending_reencrypt" => &["versions", "remaining"],
+        "submit_reencrypted_history" | "reencrypt_history" => &["updated", "remaining"],
+        "create_client_project" => &["project"],
+        "pull_secrets" => &["levels"],
+        _ => &[],
+    }
+}
+
 /// An operation and its parameters. `Debug` shows the operation only: the parameters may hold secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {

@@ -1,5 +1,6 @@
 //! The harness side of the protocol: one adapter over a whole run.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -14,6 +15,8 @@ use super::{AdapterReply, Breach, Hello, Kind, Launcher, Log, PROTOCOL, Pace, Re
 const RESTARTS: u32 = 10;
 /// How often it is started again to find out which request broke the protocol.
 const RETRIES: u32 = 64;
+/// Requests that are remembered, to tell which came before one.
+const REMEMBERED: usize = 256;
 /// Most requests that are outstanding, whatever more the adapter allows.
 const OUTSTANDING: usize = 64;
 /// Processes side by side where each serves one request.
@@ -36,6 +39,8 @@ pub struct Session {
     stderr: Arc<Tail>,
     restarts: AtomicU32,
     retries: AtomicU32,
+    /// The last requests, in the order in which they were sent.
+    sent: parking_lot::Mutex<VecDeque<Request>>,
 }
 
 /// Why there is no reply: in any case nothing that says right or wrong.
@@ -76,7 +81,7 @@ impl Session {
         let stderr = Arc::default();
         let (hello, live) = greet(&launcher, &pace, &log, &stderr).await?;
         if one_shot {
-            live.finish().await.unwrap_or_else(|breach| log.push(of_the_run(breach)));
+            live.finish(&pace).await.unwrap_or_else(|breach| log.push(of_the_run(breach)));
         }
         Ok(Self {
             permits: Semaphore::new(width(&hello, one_shot)),
@@ -90,6 +95,7 @@ impl Session {
             stderr,
             restarts: AtomicU32::new(0),
             retries: AtomicU32::new(0),
+            sent: parking_lot::Mutex::default(),
         })
     }
 
@@ -98,7 +104,7 @@ impl Session {
     /// # Errors
     /// As [`Session::start`].
     pub async fn another(&self) -> Result<Self, StartError> {
-        Self::start(self.launcher.clone(), self.one_shot, Pace::default()).await
+        Self::start(self.launcher.clone(), self.one_shot, self.pace.anew()).await
     }
 
     /// The adapter's description of itself.
@@ -109,6 +115,11 @@ impl Session {
     /// Whether each request gets a process of its own.
     pub const fn is_one_shot(&self) -> bool {
         self.one_shot
+    }
+
+    /// Whether the machine was so slow that nothing can be said about the adapter's time.
+    pub fn is_starved(&self) -> bool {
+        self.pace.is_starved()
     }
 
     /// How the adapter broke the protocol.
@@ -129,6 +140,7 @@ impl Session {
         let Ok(_permit) = self.permits.acquire().await else {
             return Err(Lost::Exhausted);
         };
+        self.remember(request);
         if self.one_shot {
             return self.ask_once(case, request).await;
         }
@@ -142,11 +154,30 @@ impl Session {
                 self.current.lock().await.take_if(|current| Arc::ptr_eq(current, &live));
             }
             match blame {
+                // One slow answer is asked for once more before it counts.
+                Blame::Alone if breach.kind == Kind::Timeout => {
+                    return self.repeat(case, request, breach).await;
+                }
                 Blame::Own | Blame::Alone => return Err(self.attribute(breach, case, request)),
                 Blame::Shared => return self.repeat(case, request, breach).await,
                 Blame::Earlier => self.attribute_to_run(breach),
             }
         }
+    }
+
+    fn remember(&self, request: &Request) {
+        let mut sent = self.sent.lock();
+        if sent.len() == REMEMBERED {
+            sent.pop_front();
+        }
+        sent.push_back(request.clone());
+    }
+
+    /// The request that was sent before this one was sent last.
+    pub fn before(&self, request: &Request) -> Option<Request> {
+        let sent = self.sent.lock();
+        let at = sent.iter().rposition(|one| one == request)?;
+        sent.get(at.checked_sub(1)?).cloned()
     }
 
     /// The process that requests go to, started again if it has to be.
@@ -204,7 +235,9 @@ impl Session {
             let Broken { breach, blame } = match live.exchange(request, &self.pace).await {
                 Ok(reply) => {
                     *spare = Some(live);
-                    self.attribute_to_run(first);
+                    if first.kind != Kind::Timeout {
+                        self.attribute_to_run(first);
+                    }
                     return Ok(reply);
                 }
                 Err(broken) => broken,
@@ -244,7 +277,7 @@ impl Session {
             Blame::Own => self.attribute(breach, case, request),
             _ => broken(breach),
         })?;
-        live.finish().await.map_err(broken)?;
+        live.finish(&self.pace).await.map_err(broken)?;
         Ok(reply)
     }
 
@@ -252,7 +285,9 @@ impl Session {
     pub async fn close(&self) {
         let current = self.current.lock().await.take();
         if let Some(live) = current {
-            live.finish().await.unwrap_or_else(|breach| self.log.push(of_the_run(breach)));
+            live.finish(&self.pace)
+                .await
+                .unwrap_or_else(|breach| self.log.push(of_the_run(breach)));
         }
         self.spare.lock().await.take();
     }
@@ -270,9 +305,9 @@ impl Session {
     /// The process did not start.
     pub async fn survives(&self, line: &str) -> Result<Result<(), Breach>, StartError> {
         let (_, live) = greet(&self.launcher, &self.pace, &Log::default(), &self.stderr).await?;
-        live.send(line.to_owned());
+        live.provoke(line.to_owned());
         Ok(match live.exchange(&Request::hello(), &self.pace).await {
-            Ok(_) => live.finish().await,
+            Ok(_) => live.finish(&self.pace).await,
             Err(broken) => Err(broken.breach),
         })
     }

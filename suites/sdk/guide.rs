@@ -128,33 +128,39 @@ fn answers() -> Result<(), Failed> {
 
 /// All that a harness and a right client say to each other, as a pipe between them hears it.
 fn lines() -> Result<(), Failed> {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    let files = ["requests", "replies"];
-    let [asked, printed] = files.map(|name| folder.join(format!("{name}-{}", std::process::id())));
-    let script = r#"tee "$1" | "$0" adapter | tee "$2""#;
+    let folder = format!("sdk-lines-{}", std::process::id());
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
+    std::fs::create_dir_all(&folder)?;
+    // Each process of the client has files of its own.
+    let script = r#"tee "$1/$$.requests" | "$0" adapter | tee "$1/$$.replies""#;
     let mut command = process();
     command.args(["sdk", "--client", "--", "sh", "-c", script, keyproof()]);
-    let (exit, stdout, _) = heard(command.args([&asked, &printed]));
+    let (exit, stdout, _) = heard(command.arg(&folder));
     assert_eq!(exit, 0, "{stdout}");
     let read = |path: &PathBuf| -> Result<Vec<Value>, Failed> {
         let text = std::fs::read_to_string(path)?;
-        std::fs::remove_file(path)?;
         Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
     };
-    let (requests, replies) = (read(&asked)?, read(&printed)?);
     let (request, reply) = (schema("request"), schema("reply"));
     let mut answered = BTreeSet::new();
-    for line in &requests {
-        assert!(request.is_valid(line), "{}", line["op"]);
-        let mut replies = replies.iter();
-        let answer = replies.find(|reply| reply["id"] == line["id"]).unwrap();
-        assert!(reply.is_valid(answer), "{}", line["op"]);
-        let op = line["op"].as_str().unwrap();
-        if !answer["ok"].is_null() {
-            assert!(schema(&format!("ok_{op}")).is_valid(&answer["ok"]), "{op}");
-            answered.insert(op);
+    for entry in std::fs::read_dir(&folder)? {
+        let asked = entry?.path();
+        if asked.extension().is_none_or(|kind| kind != "requests") {
+            continue;
+        }
+        let replies = read(&asked.with_extension("replies"))?;
+        for line in read(&asked)? {
+            assert!(request.is_valid(&line), "{}", line["op"]);
+            let answer = replies.iter().find(|reply| reply["id"] == line["id"]).unwrap();
+            assert!(reply.is_valid(answer), "{}", line["op"]);
+            let op = line["op"].as_str().unwrap().to_owned();
+            if !answer["ok"].is_null() {
+                assert!(schema(&format!("ok_{op}")).is_valid(&answer["ok"]), "{op}");
+                answered.insert(op);
+            }
         }
     }
+    std::fs::remove_dir_all(&folder)?;
     for op in CLIENT_OPERATIONS {
         assert!(answered.contains(op), "{op}");
         assert!(GUIDE.contains(&format!("| `{op}` |")), "{op}");

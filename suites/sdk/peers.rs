@@ -132,7 +132,7 @@ fn odd_one_out() -> Result<(), Failed> {
     let report = report.replace(keyproof(), "keyproof");
     let (report, summary) = report.split_once("\n1 case in ").ok_or("no summary")?;
     snapshot("peers_odd_one_out", report.trim());
-    let title = "keyproof-rust 0.1.0 with peers one, other: not conformant: 0 of 24 MUSTs held";
+    let title = "keyproof-rust 0.1.0 with peers one, other: not conformant: 0 of 27 MUSTs held";
     assert!(summary.contains(title), "{summary}");
     Ok(())
 }

@@ -125,6 +125,9 @@ impl<'b> Client<'b> {
             if status.is_success() {
                 return serde_json::from_str(&text).map_err(|_| malformed());
             }
+            if self.slips.has(Slip::LogsToken) {
+                eprintln!("debug: {status} for {}", place.token);
+            }
             let body: Value = serde_json::from_str(&text).unwrap_or_default();
             Err(Answer::Http {
                 status: status.as_u16(),
@@ -143,7 +146,8 @@ impl<'b> Client<'b> {
 
     /// The active key's descriptor, read anew.
     pub(super) fn descriptor(&mut self, place: &Place) -> Result<Descriptor, Answer> {
-        let descriptor = Descriptor::read(&self.get(place, "encryption-key")?)?;
+        let answer = self.get(place, "encryption-key")?;
+        let descriptor = Descriptor::read(&answer, self.slips.has(Slip::TakesMissingSalt))?;
         Ok(self.slips.descriptor(format!("{}/{}", place.token, place.project), descriptor))
     }
 

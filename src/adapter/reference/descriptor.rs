@@ -22,11 +22,14 @@ struct Document {
 }
 
 impl Descriptor {
-    /// Reads the answer to GET encryption-key.
-    pub(super) fn read(answer: &Value) -> Result<Self, Answer> {
+    /// Reads the answer to GET encryption-key. A client that `takes_missing_salt` goes on with an empty one.
+    pub(super) fn read(answer: &Value, takes_missing_salt: bool) -> Result<Self, Answer> {
         let content: String = part(&answer["data"]["attributes"]["content"])?;
         let document = serde_json::from_str::<Document>(&content);
-        let descriptor = document.map_err(|_| malformed())?.key;
+        let mut descriptor = document.map_err(|_| malformed())?.key;
+        if takes_missing_salt && descriptor.key_check_iterations.is_some() {
+            descriptor.key_check_salt.get_or_insert_default();
+        }
         let has_salt = descriptor.key_check_salt.is_some();
         let is_consistent = has_salt == descriptor.key_check_iterations.is_some();
         let is_whole = match descriptor.managed.as_str() {

@@ -9,7 +9,7 @@ use super::answer::{Answer, Outcome, malformed, part, read};
 use super::client::{Client, Place, Row};
 use super::descriptor::{Derivation, Descriptor};
 use super::slip::Slip;
-use crate::crypto::{self, Class, DataKey, encoding, pad_key};
+use crate::crypto::{self, Class, DataKey, Iterations, SALT_LENGTH, encoding, pad_key};
 
 /// Rows that are requested at once, unless the operation says how many.
 const BATCH: u64 = 50;
@@ -100,11 +100,13 @@ impl Client<'_> {
         }
         let derivation = self.slips.derivation(key, descriptor.derivation()?);
         let text = key.or(descriptor.key.as_deref()).unwrap_or_default();
+        let text = self.slips.passphrase(text);
         let data_key = match &derivation {
             Some(derivation) => derivation.data_key(text),
             None => DataKey::from(&pad_key(text.as_bytes())),
         };
-        let proof = key.zip(derivation).map(|(key, derivation)| derivation.proof(key));
+        self.slips.log(text, &data_key);
+        let proof = key.zip(derivation).map(|(_, derivation)| derivation.proof(text));
         let proof = self.slips.proof(proof, &data_key);
         Ok((data_key, proof))
     }
@@ -158,7 +160,13 @@ impl Client<'_> {
             }
         }
         let mut body = json!({"secrets": []});
-        let new = self.set_key(&new_key, &mut body)?;
+        let mut new = self.set_key(&new_key, &mut body)?;
+        if let Some(salt) = self.rotation_salt(place)? {
+            let derivation = Derivation::of(&salt, Iterations::PLATFORM.get().into())?;
+            body["key_check"] = json!(derivation.proof(&new_key));
+            body["key_check_salt"] = json!(salt);
+            new = derivation.data_key(&new_key);
+        }
         let sealing = if self.slips.has(Slip::RotatesUnderOldKey) { &old } else { &new };
         let mut sealed = Vec::new();
         for (id, opened) in opened {
@@ -170,6 +178,16 @@ impl Client<'_> {
         Ok(json!({}))
     }
 
+    /// The salt of a rotation, if a slip makes it another than a fresh one.
+    fn rotation_salt(&mut self, place: &Place) -> Result<Option<String>, Answer> {
+        if self.slips.has(Slip::RotatesWithOldSalt) {
+            let derivation = self.descriptor(place)?.derivation()?;
+            return Ok(derivation.map(|derivation| encoding::encode(derivation.salt)));
+        }
+        let one = self.slips.has(Slip::RotatesWithOneSalt);
+        Ok(one.then(|| encoding::encode([9; SALT_LENGTH])))
+    }
+
     pub(super) fn reencrypt(&mut self, place: &Place, params: &Value) -> Outcome {
         let Reencrypt { key, mut old_keys, batch_size } = read(params)?;
         let (data_key, proof) = self.keys(place, Some(&key))?;
@@ -178,7 +196,7 @@ impl Client<'_> {
         old_keys.push(key);
         let past = part(&history["data"])?;
         let mut ring = Ring { past, keys: old_keys, data_keys: BTreeMap::new() };
-        let limit = json!({"limit": batch_size.unwrap_or(BATCH)});
+        let limit = json!({"limit": self.slips.batch(batch_size, BATCH)});
         let (mut updated, mut before) = (0, u64::MAX);
         loop {
             let pending = self.list_pending(place, &limit)?;

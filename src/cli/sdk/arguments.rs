@@ -17,6 +17,9 @@ pub(in crate::cli) struct Arguments {
     /// Starts the command once for each request
     #[arg(long)]
     pub(super) one_shot: bool,
+    /// Multiplies every time limit, for a machine that is slow
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(super) timeout_scale: u32,
     #[command(flatten)]
     pub(super) suite: SuiteArguments,
     /// Generates other inputs than those of seed 0

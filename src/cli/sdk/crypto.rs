@@ -37,9 +37,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     arguments.suite.refuse_unwritable()?;
     process::runtime()?.block_on(async {
         let adapter = Adapter::of(arguments).await?;
-        let session = start(&adapter.command, arguments.one_shot).await?;
+        let session = start(&adapter.command, arguments.one_shot, arguments.timeout_scale).await?;
         let name = &session.hello().name;
-        let peers = peer::start(&arguments.peer, &commands, arguments.one_shot, name).await?;
+        let peers = peer::start(
+            &arguments.peer,
+            &commands,
+            (arguments.one_shot, arguments.timeout_scale),
+            name,
+        )
+        .await?;
         let folder = arguments.snapshots.as_deref();
         let snapshots = folder.map(|folder| Snapshots::open(folder, session.hello()));
         let exit = judge(arguments, &plan, session, peers, snapshots.transpose()?).await;

@@ -14,8 +14,10 @@ pub(in crate::cli) fn launcher(command: &[OsString]) -> Result<Launcher, Trouble
 pub(in crate::cli) async fn start(
     command: &[OsString],
     one_shot: bool,
+    timeout_scale: u32,
 ) -> Result<Session, Trouble> {
-    let started = Session::start(launcher(command)?, one_shot, Pace::default()).await;
+    let pace = Pace::default().scaled(timeout_scale);
+    let started = Session::start(launcher(command)?, one_shot, pace).await;
     started.map_err(|error| match error {
         StartError::Protocol(_) => Trouble::usage(error.to_string()),
         StartError::NoHello(ref breach) => {

@@ -87,7 +87,7 @@ pub(in crate::cli) fn unique(peers: &[PeerOption]) -> Result<(), Trouble> {
 pub(in crate::cli) async fn start(
     peers: &[PeerOption],
     commands: &[Vec<OsString>],
-    one_shot: bool,
+    (one_shot, timeout_scale): (bool, u32),
     beside: &str,
 ) -> Result<Vec<Peer>, Trouble> {
     if let Some(peer) = peers.iter().find(|peer| peer.name == beside) {
@@ -98,7 +98,7 @@ pub(in crate::cli) async fn start(
     let mut started = Vec::with_capacity(peers.len());
     for (peer, command) in peers.iter().zip(commands) {
         let name = peer.name.clone();
-        let session = start_adapter(command, one_shot).await;
+        let session = start_adapter(command, one_shot, timeout_scale).await;
         let session = session.map_err(|trouble| trouble.of_whom(&format!("peer {name}")))?;
         started.push(Peer { name, session });
     }

@@ -13,8 +13,9 @@ pub(super) fn rerun(arguments: &Arguments, suite: &SdkSuite, id: &str) -> String
         let is_it = id.rsplit('/').next() == Some(record.breach.kind.name());
         record.case.filter(|_| is_it && id.starts_with("sdk/protocol/"))
     });
-    let is_of_the_run = provoking.is_none()
-        && records.iter().any(|record| id == format!("sdk/protocol/{}", record.breach.kind.name()));
+    let is_breach =
+        records.iter().any(|record| id == format!("sdk/protocol/{}", record.breach.kind.name()));
+    let is_of_the_run = provoking.is_none() && (is_breach || suite.is_stateful(id));
     let mut chosen = String::new();
     if is_of_the_run {
         for (option, globs) in
@@ -49,6 +50,9 @@ pub(super) fn again(arguments: &Arguments, chosen: &str) -> String {
         if given {
             command.push_str(&format!(" {option}"));
         }
+    }
+    if arguments.timeout_scale > 1 {
+        command.push_str(&format!(" --timeout-scale {}", arguments.timeout_scale));
     }
     // A token of the environment may stand among its words too.
     let command = format!("{command}{chosen}{}", adapter_words(arguments));

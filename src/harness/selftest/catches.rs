@@ -70,8 +70,8 @@ impl Catches {
             let catch = Catch {
                 cases: entry.caught_by,
                 verdict,
+                explanation: entry.says.split_once(": ").map(|(_, words)| words.to_owned()),
                 what: entry.says,
-                explanation: None,
                 others,
                 exit: entry.incomplete.then_some(Exit::Incomplete),
             };

@@ -18,6 +18,9 @@ use crate::mock::{Exchange, MockServer, Tenant};
 /// The user agent of the suite's own requests, which sets them apart from the client's.
 const AGENT: &str = "keyproof-suite";
 
+/// The member of a body that sets a key.
+const SALT: &str = "key_check_salt";
+
 /// The project under client custody that cases make.
 pub(super) const VAULT: &str = "vault";
 /// A project of the fixture under server custody.
@@ -33,6 +36,8 @@ pub(super) struct Shared {
     /// The suite's own way to the mock.
     pub(super) http: reqwest::Client,
     pub(super) redactor: Redactor,
+    /// The salts of all keys that the client has set, in any process.
+    pub(super) salts: Mutex<Vec<String>>,
     /// Operations that gave something to judge.
     pub(super) judged: Mutex<BTreeSet<&'static str>>,
 }
@@ -42,6 +47,8 @@ pub struct Context {
     pub(super) shared: Arc<Shared>,
     case: &'static str,
     tenant: Result<Tenant, String>,
+    /// A process of its own, if the case needs one.
+    alone: Option<Session>,
 }
 
 impl Drop for Context {
@@ -60,7 +67,24 @@ impl Context {
                 shared.redactor.register(&token);
             }
         }
-        Self { shared, case, tenant }
+        Self { shared, case, tenant, alone: None }
+    }
+
+    /// The same organization, and a process that no other case uses. It has to be closed.
+    pub(super) async fn restarted(&self) -> Result<Self, Stop> {
+        let alone = self.shared.session.another().await;
+        let alone = alone.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
+        let mut context = Self::new(Arc::clone(&self.shared), self.case);
+        context.alone = Some(alone);
+        Ok(context)
+    }
+
+    /// Ends the process of its own. Gives what it wrote to standard error.
+    pub(super) async fn close(&self) -> String {
+        match &self.alone {
+            Some(alone) => alone.close_and_read().await,
+            None => String::new(),
+        }
     }
 
     pub(super) fn tenant(&self) -> Result<&Tenant, Stop> {
@@ -85,6 +109,7 @@ impl Context {
 
     fn withheld(&self, key: Key) -> Result<Key, Stop> {
         self.shared.redactor.register(&key.passphrase);
+        self.shared.redactor.register(key.passphrase.trim());
         for secret in key.spellings() {
             self.shared.redactor.register(&secret);
         }
@@ -116,7 +141,8 @@ impl Context {
             request.iterations = 2 * Iterations::PLATFORM.get();
         }
         let before = tenant.journal().last().map_or(0, |last| last.number);
-        let reply = self.shared.session.ask(self.case, &request).await;
+        let session = self.alone.as_ref().unwrap_or(&self.shared.session);
+        let reply = session.ask(self.case, &request).await;
         let reply = reply.map_err(|lost| Stop::CouldNotRun(lost.to_string()))?;
         if matches!(reply, AdapterReply::Unsupported(_)) {
             let why = format!("hello lists {op}, and it is answered with `unsupported`");
@@ -126,7 +152,12 @@ impl Context {
         // Requests that were refused before their token was read are in the journal too.
         let is_of_client =
             |one: &Arc<Exchange>| one.number > before && one.header("user-agent") != Some(AGENT);
-        let sent = tenant.journal().into_iter().filter(is_of_client).collect();
+        let sent: Vec<_> = tenant.journal().into_iter().filter(is_of_client).collect();
+        // The salts of single calls are given.
+        if matches!(op, "create_client_project" | "rotate_client_key") {
+            let salts = sent.iter().filter_map(|one| Some(one.json()[SALT].as_str()?.to_owned()));
+            self.shared.salts.lock().extend(salts);
+        }
         Ok(Performed { request, reply, sent })
     }
 

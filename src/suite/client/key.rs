@@ -4,16 +4,18 @@ use serde_json::{Value, json};
 
 use crate::crypto::{self, DataKey, Iterations, SALT_LENGTH, derive_proof_and_data_key, encoding};
 use crate::harness::Stop;
-use crate::suite::random::{random, random_hex};
+use crate::suite::canary::Canary;
+use crate::suite::random::{random, random_text};
 
 /// Iterations of the keys that the suite makes. Few, so that a run takes seconds; a client has to use
 /// those that the descriptor names.
 pub(super) const FEWEST: i64 = 1000;
 
-/// Random bytes of a passphrase: 48 characters of hex, so long that a piece of it is no coincidence.
-const PASSPHRASE: usize = 24;
+/// Random characters of a passphrase, so many that a piece of them is no coincidence.
+const CANARY: usize = 48;
 
 pub(super) struct Key {
+    /// With white space at both ends, and characters beyond ASCII and beyond U+FFFF: every byte of it counts.
     pub(super) passphrase: String,
     pub(super) proof: String,
     salt: String,
@@ -23,7 +25,7 @@ pub(super) struct Key {
 impl Key {
     /// A key of a random passphrase.
     pub(super) fn random() -> Result<Self, Stop> {
-        Self::of(random_hex::<PASSPHRASE>()?)
+        Self::of(format!(" \u{e9}{}\u{1f511}\n", random_text(CANARY)?))
     }
 
     /// A key of this passphrase, with a salt of its own.
@@ -39,6 +41,10 @@ impl Key {
         let count = Iterations::try_from(iterations).map_err(wrong)?;
         let (proof, data_key) = derive_proof_and_data_key(passphrase.as_bytes(), &bytes, count);
         Ok(Self { proof, data_key, salt: salt.to_owned(), passphrase })
+    }
+
+    pub(super) fn salt(&self) -> &str {
+        &self.salt
     }
 
     /// The members of a body that sets the key.
@@ -60,6 +66,14 @@ impl Key {
     pub(super) fn open(&self, blob: &str) -> Option<String> {
         let bytes = crypto::open(&self.data_key, blob).ok()?;
         String::from_utf8(bytes.to_vec()).ok()
+    }
+
+    /// The random part of the passphrase, and the data key: what nobody else may see.
+    pub(super) fn canaries(&self) -> [Canary; 2] {
+        let is_random = |character: &char| character.is_ascii_alphanumeric();
+        let random: String = self.passphrase.chars().filter(is_random).collect();
+        let data_key = Canary::bytes("a data key", self.data_key.as_bytes());
+        [Canary::text("a passphrase", &random), data_key]
     }
 
     /// The data key in base64 and in hexadecimal digits.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::adapter::{AdapterReply, Http, Rejected, Request};
+use crate::adapter::{AdapterReply, Http, Rejected, Request, client_answer_members};
 use crate::contract::route::Endpoint;
 use crate::harness::{self, Judged, Message, Mismatch, Stop};
 use crate::mock::Exchange;
@@ -25,7 +25,16 @@ impl Performed {
     /// The answer to a right operation.
     pub(super) fn ok(&self) -> Result<&Map<String, Value>, Stop> {
         match &self.reply {
-            AdapterReply::Ok(members) => Ok(members),
+            AdapterReply::Ok(members) => {
+                let known = client_answer_members(&self.request.op);
+                match members.keys().find(|name| !known.contains(&name.as_str())) {
+                    None => Ok(members),
+                    Some(name) => {
+                        let what = "an answer has a member that its operation does not have";
+                        Err(self.unlike(what, &known.join(", "), name))
+                    }
+                }
+            }
             _ => Err(self.differs("a right operation is not done", "ok")),
         }
     }

@@ -37,6 +37,7 @@ impl ClientSuite {
                 mock,
                 http,
                 redactor: redactor.clone(),
+                salts: Mutex::default(),
                 judged: Mutex::default(),
             }),
         })

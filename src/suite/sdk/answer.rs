@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::context::{Context, Response};
 use super::diagnosis::{self, Explanation, derived_text};
+use super::state::{alone, told_apart};
 use crate::adapter::Request;
 use crate::crypto::{DataKey, MINIMUM_LENGTH, encoding, open, pad_key};
 use crate::harness::{Judged, Stop};
@@ -11,12 +12,24 @@ use crate::vectors::{Call, Decrypt, DecryptWithProjectKey};
 
 /// Holds the answer to a derivation to the oracle's.
 pub(super) async fn judge_derived(context: &Context, call: &Call) -> Judged {
+    judge_derived_as(context, call, &oracle(call)?).await
+}
+
+/// Holds the answer to a derivation to the right one.
+pub(super) async fn judge_derived_as(context: &Context, call: &Call, right: &str) -> Judged {
+    let Err(stop) = derived(context, call, right).await else { return Ok(()) };
+    let Some(alone) = alone(context, &stop).await else { return Err(stop) };
+    let judged = derived(&alone, call, right).await;
+    Err(told_apart(context, stop, &Request::of(call), (alone, judged)).await)
+}
+
+async fn derived(context: &Context, call: &Call, right: &str) -> Judged {
     let request = Request::of(call);
     let response = context.ask(&request).await?;
-    let (right, name) = (oracle(call)?, call.answer_member());
+    let name = call.answer_member();
     match response.text(name) {
         Some(got) if got == right => Ok(()),
-        Some(got) => Err(wrong_derivation(context, call, (&right, got), &response).await),
+        Some(got) => Err(wrong_derivation(context, call, (right, got), &response).await),
         None => Err(response.not_answered(&format!("a text `{name}`"))),
     }
 }
@@ -36,7 +49,8 @@ pub(super) async fn wrong_derivation(
     response: &Response<'_>,
 ) -> Stop {
     let name = call.answer_member();
-    let explanation = diagnosis::explain(context, call, got).await;
+    let explanation =
+        if context.explains { diagnosis::explain(context, call, got).await } else { None };
     let what = format!("the {} is a wrong one", name.replace('_', " "));
     let (expected, got) = (format!("{name} {right:?}"), format!("{name} {got:?}"));
     explained(context, explanation, (&what, &expected, &got), response)
@@ -44,6 +58,13 @@ pub(super) async fn wrong_derivation(
 
 /// Holds the implementation to saying of a proof whether it is right.
 pub(super) async fn judge_verdict(context: &Context, request: &Request, is_right: bool) -> Judged {
+    let Err(stop) = verdict(context, request, is_right).await else { return Ok(()) };
+    let Some(alone) = alone(context, &stop).await else { return Err(stop) };
+    let judged = verdict(&alone, request, is_right).await;
+    Err(told_apart(context, stop, request, (alone, judged)).await)
+}
+
+async fn verdict(context: &Context, request: &Request, is_right: bool) -> Judged {
     let response = context.ask(request).await?;
     match response.member("valid").and_then(Value::as_bool) {
         Some(valid) if valid == is_right => Ok(()),
@@ -129,20 +150,29 @@ pub(super) fn judge_blob(
          all, that opens to the plaintext",
         MINIMUM_LENGTH + plaintext.len()
     );
-    let fail = |what: &str, got: &str| {
-        let explanation = diagnosis::explain_blob(context, key, content, plaintext);
+    let fail = |explanation: Option<Explanation>, what: &str, got: &str| {
+        let explanation = explanation.filter(|_| context.explains);
         Err(explained(context, explanation, (what, &expected, got), &response))
     };
+    let of_blob = || diagnosis::explain_blob(context, key, content, plaintext);
+    let of_key = || {
+        let key = request.params.get("key")?.as_str()?;
+        diagnosis::explain_project_key(context, key, content, plaintext)
+    };
     let Ok(bytes) = encoding::decode(content) else {
-        return fail("the blob is not standard padded base64", "another text");
+        return fail(of_blob(), "the blob is not standard padded base64", "another text");
     };
     match open(key, content) {
         Ok(opened) if opened.as_slice() == plaintext.as_bytes() => Ok(()),
-        Ok(opened) => fail(
-            "the blob opens to another text",
-            &format!("{:?}", String::from_utf8_lossy(&opened)),
-        ),
-        Err(error) => fail("the blob does not open", &format!("{} bytes: {error}", bytes.len())),
+        Ok(opened) => {
+            let text = String::from_utf8_lossy(&opened);
+            let explanation = diagnosis::explain_text(context, plaintext, &text).or_else(of_blob);
+            fail(explanation, "the blob opens to another text", &format!("{text:?}"))
+        }
+        Err(error) => {
+            let got = format!("{} bytes: {error}", bytes.len());
+            fail(of_blob().or_else(of_key), "the blob does not open", &got)
+        }
     }
 }
 
@@ -154,10 +184,13 @@ pub(super) async fn judge_opened(context: &Context, request: &Request, plaintext
         Some(text) if text == plaintext => Ok(()),
         Some(text) => {
             let (what, got) = ("the blob is opened to another text", format!("plaintext {text:?}"));
-            Err(response.unlike(what, &expected, &got))
+            let explanation = diagnosis::explain_text(context, plaintext, text);
+            let explanation = explanation.filter(|_| context.explains);
+            Err(explained(context, explanation, (what, &expected, &got), &response))
         }
         None if response.result.is_err() => {
-            let explanation = diagnosis::explain_refusal(context).await;
+            let explanation =
+                if context.explains { diagnosis::explain_refusal(context).await } else { None };
             let what = match &explanation {
                 Some(_) => "a right blob is refused, and a wrong one opened",
                 None => "a right blob is refused",

@@ -4,7 +4,7 @@
 use super::catches;
 use super::diagnosis::is_about_text;
 use crate::adapter::reference::Bug;
-use crate::crypto::wrong::Derived;
+use crate::crypto::wrong::{Derived, Sealing};
 use crate::harness::Verdict;
 use crate::harness::selftest::{Catch, Others};
 
@@ -26,10 +26,10 @@ pub fn catch(bug: Bug) -> Result<Catch, String> {
         }
         Bug::Sealing(mistake) => {
             let words = mistake.words();
-            let what = if is_about_text(mistake) {
-                "the blob is not standard padded base64"
-            } else {
-                "the blob does not open"
+            let what = match mistake {
+                Sealing::Utf16Text => "the blob opens to another text",
+                _ if is_about_text(mistake) => "the blob is not standard padded base64",
+                _ => "the blob does not open",
             };
             Catch {
                 explanation: Some(words.to_owned()),

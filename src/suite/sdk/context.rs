@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::peers::Peers;
 use super::run::Shared;
-use crate::adapter::{AdapterReply, OPERATIONS, OPTIONAL, Rejected, Request, Session};
+use crate::adapter::{AdapterReply, OPTIONAL, Rejected, Request, Session};
 use crate::harness::{Exchange, Judged, Message, Mismatch, Stop};
 
 /// A case's way to the adapter.
@@ -15,11 +15,18 @@ pub struct Context {
     pub(super) shared: Arc<Shared>,
     pub(super) peers: Arc<Peers>,
     pub(super) case: &'static str,
+    /// Whether a wrong answer is worth an explanation: not while it is only shrunk.
+    pub(super) explains: bool,
 }
 
 impl Context {
     pub(super) const fn new(shared: Arc<Shared>, peers: Arc<Peers>, case: &'static str) -> Self {
-        Self { shared, peers, case }
+        Self { shared, peers, case, explains: true }
+    }
+
+    /// The same without explanations.
+    pub(super) fn quietly(&self) -> Self {
+        Self { explains: false, ..self.clone() }
     }
 
     /// The same case with a process of its own, which no other case uses. It has to be closed.
@@ -27,7 +34,7 @@ impl Context {
         let session = self.session().another().await;
         let session = session.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
         let shared = Shared {
-            judged: Arc::clone(&self.shared.judged),
+            record: Arc::clone(&self.shared.record),
             ..Shared::new(session, self.shared.seed, &self.shared.redactor)
         };
         Ok(Self::new(Arc::new(shared), Arc::default(), self.case))
@@ -44,7 +51,11 @@ impl Context {
     /// The adapter's reply, whatever it is.
     pub(super) async fn reply(&self, request: &Request) -> Result<AdapterReply, Stop> {
         let reply = self.session().ask(self.case, request).await;
-        reply.map_err(|lost| Stop::CouldNotRun(lost.to_string()))
+        let reply = reply.map_err(|lost| Stop::CouldNotRun(lost.to_string()))?;
+        if let AdapterReply::Ok(answer) = &reply {
+            self.shared.record.note(request, answer);
+        }
+        Ok(reply)
     }
 
     /// Asks for the implementation's answer, or its refusal.
@@ -66,9 +77,7 @@ impl Context {
                 return Err(Stop::CouldNotRun(format!("the adapter could not tell: {message}")));
             }
         };
-        if let Some(known) = OPERATIONS.into_iter().find(|known| known == op) {
-            self.shared.judged.lock().insert(known);
-        }
+        self.shared.record.judged(op);
         Ok(Response { request, result })
     }
 

@@ -45,16 +45,8 @@ pub(super) fn proofs() -> BoxedStrategy<Example> {
     derive(iterations()).prop_map(|derive| Call::DeriveKeyProof(derive).into()).boxed()
 }
 
-pub(super) fn full_proofs() -> BoxedStrategy<Example> {
-    derive(platform()).prop_map(|derive| Call::DeriveKeyProof(derive).into()).boxed()
-}
-
 pub(super) fn data_keys() -> BoxedStrategy<Example> {
     derive(iterations()).prop_map(|derive| Call::DeriveDataKey(derive).into()).boxed()
-}
-
-pub(super) fn full_data_keys() -> BoxedStrategy<Example> {
-    derive(platform()).prop_map(|derive| Call::DeriveDataKey(derive).into()).boxed()
 }
 
 pub(super) fn right_proofs() -> BoxedStrategy<Example> {
@@ -157,10 +149,6 @@ fn derive(iterations: impl Strategy<Value = i64>) -> impl Strategy<Value = Deriv
         salt: encoding::encode(salt),
         iterations,
     })
-}
-
-fn platform() -> Just<i64> {
-    Just(Iterations::PLATFORM.get().into())
 }
 
 /// Keys around the lengths at which padding, cutting and HMAC's block change what happens; of one,

@@ -7,6 +7,8 @@
 //! - [`doctor`]: a talk with a new adapter, step by step.
 //! - `peers`: other implementations, compared with the one that is judged.
 //! - [`snapshot`]: the answers to the vectors, recorded.
+//! - `record` what all processes of a run have answered. `randomness`: which values are not drawn at random.
+//! - `state` whether a wrong answer depends on what was asked before.
 //! - `property`, `input`: generated calls, shrunk to the smallest that fails.
 
 mod answer;
@@ -18,9 +20,12 @@ pub mod doctor;
 mod input;
 mod peers;
 mod property;
+mod randomness;
+mod record;
 mod run;
 pub mod selftest;
 pub mod snapshot;
+mod state;
 mod suite;
 
 pub use catch::{catch, claiming};

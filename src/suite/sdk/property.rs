@@ -17,24 +17,8 @@ use crate::vectors::Call;
 /// Where each request costs a process, one call of so many is tried.
 const ONE_SHOT_SHARE: usize = 8;
 
-/// How many calls are tried, and at most how many steps of shrinking after one that fails.
-#[derive(Clone, Copy)]
-pub(super) struct Effort {
-    inputs: usize,
-    steps: usize,
-}
-
-impl Effort {
-    /// For calls that cost little.
-    pub(super) const fn cheap(inputs: usize) -> Self {
-        Self { inputs, steps: 200 }
-    }
-
-    /// For calls that cost seconds. What fails there fails at low counts too, where it is shrunk far.
-    pub(super) const fn dear(inputs: usize) -> Self {
-        Self { inputs, steps: 4 }
-    }
-}
+/// Steps of shrinking, at most.
+const STEPS: usize = 200;
 
 /// Why a claim does not hold, or could not be tried.
 pub(super) struct Counterexample {
@@ -49,20 +33,29 @@ impl From<Stop> for Counterexample {
     }
 }
 
-/// Tries the claim with calls of a strategy, fewer in one-shot mode.
+/// How far a call that fails is shrunk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shrinking {
+    /// Not at all if the mistake has a name: the vectors have small examples of those.
+    Unnamed,
+    /// As far as it goes.
+    Always,
+}
+
+/// Tries the claim with so many calls of a strategy, fewer in one-shot mode.
 pub(super) async fn refute(
     context: &Context,
-    effort: Effort,
+    (tries, shrinking): (usize, Shrinking),
     calls: Calls,
     claim: impl Fn(Context, Example) -> BoxFuture<'static, Judged> + Send + 'static,
 ) -> Result<(), Counterexample> {
     let context = context.clone();
     let share = if context.session().is_one_shot() { ONE_SHOT_SHARE } else { 1 };
-    let effort = Effort { inputs: effort.inputs.div_ceil(share), ..effort };
+    let tries = tries.div_ceil(share);
     // Strategies can't cross threads, and what the oracle computes must not hold up others.
     let runtime = tokio::runtime::Handle::current();
     let judged = tokio::task::spawn_blocking(move || {
-        runtime.block_on(try_all(&context, effort, &calls(), &claim))
+        runtime.block_on(try_all(&context, (tries, shrinking), &calls(), &claim))
     });
     judged
         .await
@@ -71,13 +64,13 @@ pub(super) async fn refute(
 
 async fn try_all(
     context: &Context,
-    effort: Effort,
+    (tries, shrinking): (usize, Shrinking),
     strategy: &BoxedStrategy<Example>,
     claim: &impl Fn(Context, Example) -> BoxFuture<'static, Judged>,
 ) -> Result<(), Counterexample> {
     let mut runner = TestRunner::new_with_rng(Config::default(), rng(context));
-    let mut trees = Vec::with_capacity(effort.inputs);
-    for _ in 0..effort.inputs {
+    let mut trees = Vec::with_capacity(tries);
+    for _ in 0..tries {
         let tree = strategy.new_tree(&mut runner);
         trees.push(tree.map_err(|error| Stop::Harness(format!("no input: {error}")))?);
     }
@@ -90,7 +83,7 @@ async fn try_all(
             if first_stop.lock().is_some() {
                 return;
             }
-            if let Err(stop) = claim(context.clone(), input).await {
+            if let Err(stop) = claim(context.quietly(), input).await {
                 let mut first_stop = first_stop.lock();
                 // The first by position, so that a run repeats itself.
                 if first_stop.as_ref().is_none_or(|(first, _)| position < *first) {
@@ -106,11 +99,20 @@ async fn try_all(
     };
     let tree = &mut trees[position];
     let mut smallest = tree.current();
+    match claim(context.clone(), smallest.clone()).await {
+        Err(named @ Stop::Mismatch(_))
+            if shrinking == Shrinking::Unnamed && first_line(&named) != first_line(&stop) =>
+        {
+            return Err(Counterexample { stop: named, call: Some(smallest.call) });
+        }
+        Err(same @ Stop::Mismatch(_)) => stop = same,
+        _ => return Err(Counterexample { stop, call: Some(smallest.call) }),
+    }
     let mut can_go_on = tree.simplify();
-    let mut steps = 0..effort.steps;
+    let mut steps = 0..STEPS;
     while can_go_on && steps.next().is_some() {
         let simpler = tree.current();
-        can_go_on = match claim(context.clone(), simpler.clone()).await {
+        can_go_on = match claim(context.quietly(), simpler.clone()).await {
             Err(smaller @ Stop::Mismatch(_)) => {
                 (stop, smallest) = (smaller, simpler);
                 tree.simplify()
@@ -118,7 +120,17 @@ async fn try_all(
             _ => tree.complicate(),
         };
     }
+    if let Err(named @ Stop::Mismatch(_)) = claim(context.clone(), smallest.clone()).await {
+        stop = named;
+    }
     Err(Counterexample { stop, call: Some(smallest.call) })
+}
+
+fn first_line(stop: &Stop) -> &str {
+    match stop {
+        Stop::Mismatch(mismatch) => &mismatch.what,
+        _ => "",
+    }
 }
 
 fn rng(context: &Context) -> TestRng {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::context::Context;
 use super::peers::{PEERS, Peer, Peers};
 use super::run::Shared;
-use crate::adapter::{OPERATIONS, Session};
+use crate::adapter::Session;
 use crate::harness::{self, Case, Need, Redactor, Spending};
 use crate::vectors::Document;
 
@@ -35,11 +35,14 @@ impl SdkSuite {
         &self.shared.session
     }
 
+    /// Whether the case has seen answers that depend on what was asked before.
+    pub fn is_stateful(&self, id: &str) -> bool {
+        self.shared.stateful.lock().contains(id)
+    }
+
     /// The operations that gave something to judge, in the order of the protocol.
     pub fn judged(&self) -> Vec<&'static str> {
-        let judged = self.shared.judged.lock();
-        let known = OPERATIONS.into_iter();
-        known.filter(|op| judged.contains(op)).collect()
+        self.shared.record.operations()
     }
 
     /// The implementation with its version, and the names of its peers.

@@ -378,7 +378,7 @@ pub(super) fn all() -> Vec<(&'static str, &'static str, Wanted)> {
             (
                 failed,
                 &[
-                    "✗ end of input: it did not end with exit code 0 within 2 s of the end of input: it was still running",
+                    "✗ end of input: it did not end with exit code 0 soon after the end of input: it was still running",
                     "do        let the loop end with the input: no thread or timer",
                 ],
             ),

@@ -137,7 +137,7 @@ pub(super) fn all() -> Vec<(&'static str, Wanted)> {
             (
                 failed,
                 &[
-                    "✗ end of input: it did not end with exit code 0 within 2 s of the end of input: exit code 1",
+                    "✗ end of input: it did not end with exit code 0 soon after the end of input: exit code 1",
                     "do        let the loop end with the input, and exit with 0",
                 ],
             ),

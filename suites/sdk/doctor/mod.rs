@@ -120,7 +120,7 @@ fn one_shot() -> Result<(), Failed> {
     tells(
         &printed,
         &[
-            "of the end of input: exit code 1",
+            "after the end of input: exit code 1",
             "mend what is marked ✗, then keyproof sdk --doctor --one-shot -- ",
         ],
     )

@@ -1,6 +1,7 @@
 //! What slips make of a right client: of what it sends, of what it derives, and of what it answers.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
@@ -55,6 +56,15 @@ impl<'b> Slips<'b> {
         };
         if path.ends_with("re-encrypt-history/pending") && self.has(Slip::IgnoresLimit) {
             body = json!({});
+        }
+        if self.has(Slip::SendsEmptyArray) && body == json!({}) {
+            body = json!([]);
+        }
+        if self.has(Slip::MisnamesPolicy)
+            && let Some(policy) =
+                body.as_object_mut().and_then(|body| body.shift_remove("history_policy"))
+        {
+            body["historyPolicy"] = policy;
         }
         if self.has(Slip::SecretIdsAsNumbers) {
             each_id(&mut body, "secrets", |id| {
@@ -113,7 +123,13 @@ impl<'b> Slips<'b> {
         if has_one_salt {
             derivation.salt = vec![7; SALT_LENGTH];
         }
-        let proof = if has_few || has_one_salt { derivation.proof(key) } else { proof };
+        let has_own_salt = self.has(Slip::OneSaltPerProcess);
+        if has_own_salt {
+            static SALT: OnceLock<Vec<u8>> = OnceLock::new();
+            derivation.salt = SALT.get_or_init(|| derivation.salt.clone()).clone();
+        }
+        let is_changed = has_few || has_one_salt || has_own_salt;
+        let proof = if is_changed { derivation.proof(key) } else { proof };
         Ok((derivation, proof))
     }
 
@@ -123,6 +139,31 @@ impl<'b> Slips<'b> {
             Some(_) if !is_client_managed && self.has(Slip::TrustsCustody) => None,
             None if is_client_managed && self.has(Slip::PushesWithoutKey) => Some(""),
             key => key,
+        }
+    }
+
+    /// The size of batches, of which `usual` is the client's own.
+    pub(crate) fn batch(&self, given: Option<u64>, usual: u64) -> u64 {
+        match given {
+            _ if self.has(Slip::IgnoresBatchSize) => usual,
+            None if self.has(Slip::BatchesOfNothing) => 0,
+            given => given.unwrap_or(usual),
+        }
+    }
+
+    /// What is taken for the passphrase.
+    pub(crate) fn passphrase<'k>(&self, key: &'k str) -> &'k str {
+        if self.has(Slip::TrimsPassphrase) { key.trim() } else { key }
+    }
+
+    /// Prints secrets, as debugging code does.
+    pub(crate) fn log(&self, passphrase: &str, data_key: &DataKey) {
+        if self.has(Slip::LogsPassphrase) {
+            eprintln!("debug: key {passphrase}");
+        }
+        if self.has(Slip::LogsDataKey) {
+            let start = data_key.as_bytes().iter().take(12).map(|byte| format!("{byte:02x}"));
+            eprintln!("debug: data key {}...", start.collect::<String>());
         }
     }
 
@@ -162,6 +203,7 @@ impl<'b> Slips<'b> {
                 let keys = history["keys"].as_array_mut().into_iter();
                 keys.for_each(|keys| keys.retain(|key| key["is_active"] == true));
             }
+            Answer::Ok(answer) if self.has(Slip::AnswersMore) => answer["raw"] = json!({}),
             Answer::Http { .. } if self.has(Slip::SwallowsRefusals) => {
                 return Answer::Ok(json!({}));
             }

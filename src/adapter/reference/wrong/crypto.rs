@@ -25,6 +25,12 @@ impl Wrong<'_> {
                 Answer::Ok(json!({"plaintext": "null"}))
             }
             Answer::Reject(mut class, mut message) => {
+                if let Some(key) = params["data_key"].as_str()
+                    && self.has(Quirk::LeaksSealingKey)
+                {
+                    let start: String = key.chars().take(16).collect();
+                    message = format!("cannot use the data key {start}...: {message}");
+                }
                 if let Some(key) = params["key"].as_str().filter(|_| self.has(Quirk::LeaksKey)) {
                     message = format!("cannot use the key {key}: {message}");
                 }
@@ -34,6 +40,10 @@ impl Wrong<'_> {
                 Answer::Reject(class, message)
             }
             Answer::Unsupported if self.has(Quirk::OkToUnknownOps) => Answer::Ok(json!({})),
+            Answer::Ok(mut answer) if self.has(Quirk::AnswersMore) => {
+                answer["took_ms"] = json!(1);
+                Answer::Ok(answer)
+            }
             answer => answer,
         }
     }
@@ -62,6 +72,11 @@ impl Wrong<'_> {
                 Some(encoding::encode(bytes))
             });
         }
+        if self.has(Quirk::SkipsStrangers) {
+            for member in ["salt", "content"] {
+                change(member, &|text| Some(text.chars().filter(char::is_ascii).collect()));
+            }
+        }
         if self.has(Quirk::NormalisesLineEnds) {
             change("plaintext", &|text| Some(text.replace("\r\n", "\n")));
         }
@@ -74,6 +89,12 @@ impl Wrong<'_> {
             }
         }
         let is_below_1 = params["iterations"].as_i64().is_some_and(|count| count < 1);
+        if self.has(Quirk::CountsBelowOneAsOne) && is_below_1 {
+            params["iterations"] = json!(1);
+        }
+        if self.has(Quirk::CountsWithoutSign) && is_below_1 {
+            params["iterations"] = json!(params["iterations"].as_i64().map(i64::abs));
+        }
         if self.is(Variant::DefaultIterations) && is_below_1 {
             params["iterations"] = json!(Iterations::PLATFORM.get());
         }
@@ -108,7 +129,17 @@ impl Wrong<'_> {
         let performed = match op {
             "pad_key" => self.padded(params).map(Ok),
             "derive_key_proof" => self.derived(Derived::Proof, "proof", params).map(Ok),
-            "derive_data_key" => self.derived(Derived::DataKey, "data_key", params).map(Ok),
+            "derive_data_key" => {
+                let derived = self.derived(Derived::DataKey, "data_key", params);
+                if self.has(Quirk::LeaksDataKey)
+                    && let Answer::Ok(right) = self.right.answer(op, params)
+                {
+                    let key = encoding::decode(right["data_key"].as_str().unwrap_or_default());
+                    let digits = key.into_iter().flatten().map(|byte| format!("{byte:02x}"));
+                    eprintln!("debug: derived {}", digits.collect::<String>());
+                }
+                derived.map(Ok)
+            }
             "generate_key_proof" => self.generated(params).map(Ok),
             "verify_key_proof" => self.verified(params).map(Ok),
             "encrypt" | "encrypt_with_project_key" => self.sealed(params).map(Ok),
@@ -138,10 +169,19 @@ impl Wrong<'_> {
         Some(json!({"padded_key": derivation.answer(Derived::PadKey, &key, "", Iterations::ONE)?}))
     }
 
-    fn derived(&self, derived: Derived, member: &str, params: &Value) -> Option<Value> {
+    fn derived(&mut self, derived: Derived, member: &str, params: &Value) -> Option<Value> {
         let Derive { key, salt, iterations } = read(params).ok()?;
-        encoding::decode(&salt).ok()?;
+        let decoded = encoding::decode(&salt).ok()?;
         let iterations = Iterations::try_from(iterations).ok()?;
+        if self.has(Quirk::RemembersByHash) && derived == Derived::Proof {
+            let hash = key
+                .encode_utf16()
+                .fold(0_u32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.into()));
+            let proof = || crypto::derive_key_proof(key.as_bytes(), &decoded, iterations);
+            let name = format!("{hash} {salt} {}", iterations.get());
+            let proof = self.remembered.entry(name).or_insert_with(proof);
+            return Some(json!({member: proof}));
+        }
         let derivation = self.derivation(derived)?;
         Some(json!({member: derivation.answer(derived, &key, &salt, iterations)?}))
     }
@@ -168,7 +208,10 @@ impl Wrong<'_> {
 
     fn verified(&mut self, params: &Value) -> Option<Value> {
         let p: Verify = read(params).ok()?;
-        let proof = self.proof(&p.key, &p.salt, p.iterations)?;
+        let mut proof = self.proof(&p.key, &p.salt, p.iterations)?;
+        if self.has(Quirk::VerifyRemembers) {
+            proof = self.remembered.entry(p.key).or_insert(proof).clone();
+        }
         let valid = if self.has(Quirk::VerifyAlwaysTrue) {
             true
         } else if self.has(Quirk::VerifyAlwaysFalse) {
@@ -176,6 +219,12 @@ impl Wrong<'_> {
         } else if self.has(Quirk::VerifyPrefix) {
             let length = p.proof.len().min(8);
             proof.as_bytes()[..length] == p.proof.as_bytes()[..length]
+        } else if self.has(Quirk::VerifyIgnoresCase) {
+            proof.eq_ignore_ascii_case(&p.proof)
+        } else if self.has(Quirk::VerifyContains) {
+            p.proof.contains(&proof)
+        } else if self.has(Quirk::VerifyUntilNul) {
+            p.proof.split('\0').next() == Some(&proof)
         } else {
             crypto::proofs_equal(&proof, &p.proof)
         };
@@ -189,6 +238,11 @@ impl Wrong<'_> {
         }
         let key = params["key"].as_str()?;
         let is_taken = !key.is_empty() || self.has(Quirk::AcceptsEmptyKey);
+        if self.has(Quirk::OlderCipherPadsWithNul) {
+            let mut padded = key.as_bytes().to_vec();
+            padded.resize(KEY_LENGTH, 0);
+            return padded.try_into().ok().map(|key: [u8; KEY_LENGTH]| DataKey::from(key));
+        }
         is_taken.then(|| DataKey::from(&pad_key(key.as_bytes())))
     }
 
@@ -225,6 +279,11 @@ impl Wrong<'_> {
             Err(error) => return Some(Err(error.into())),
             Ok(opened) => opened,
         };
+        if let Some(unmarked) = opened.strip_prefix("\u{feff}".as_bytes())
+            && self.has(Quirk::SwallowsMark)
+        {
+            return Some(plaintext(unmarked.to_vec()));
+        }
         if self.has(Quirk::RepairsUtf8) {
             return Some(Ok(json!({"plaintext": String::from_utf8_lossy(&opened)})));
         }

@@ -6,6 +6,8 @@ mod crypto;
 mod draw;
 mod protocol;
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use self::draw::Draw;
@@ -21,11 +23,18 @@ pub(super) struct Wrong<'b> {
     behaviour: &'b Behaviour,
     right: Right<'b>,
     draw: Draw,
+    /// Proofs by their keys.
+    remembered: BTreeMap<String, String>,
 }
 
 impl<'b> Wrong<'b> {
     pub(super) const fn new(behaviour: &'b Behaviour) -> Self {
-        Self { behaviour, right: Right::new(behaviour), draw: Draw::new() }
+        Self {
+            behaviour,
+            right: Right::new(behaviour),
+            draw: Draw::new(),
+            remembered: BTreeMap::new(),
+        }
     }
 
     fn has(&self, quirk: Quirk) -> bool {
@@ -59,6 +68,11 @@ impl Adapter for Wrong<'_> {
             && !self.has(Quirk::ClaimsMissingOps)
         {
             ops.retain(|op| op.as_str().is_none_or(|op| !self.lacks(op)));
+        }
+        if self.has(Quirk::ListsUnknownOps)
+            && let Some(ops) = hello["ops"].as_array_mut()
+        {
+            ops.push("derive_keyproof".into());
         }
         if self.is(Variant::OneAtATime)
             && let Some(hello) = hello.as_object_mut()

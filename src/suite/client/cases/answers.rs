@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::history::{move_history, reports_done, unharmed};
 use crate::contract::route::Endpoint;
-use crate::harness::{Case, Judged};
-use crate::mock::{Defect, Effect, Mishap, Pattern};
+use crate::harness::{Case, Judged, Stop};
+use crate::mock::{Defect, Effect, Mishap, Pattern, Row};
 use crate::suite::client::context::{Context, SERVED, VAULT};
 
 pub(super) fn cases() -> Vec<Case<Context>> {
@@ -13,6 +13,7 @@ pub(super) fn cases() -> Vec<Case<Context>> {
         Case::new("client/answers/custody-switched", "client-custody", custody_switched),
         Case::new("client/answers/no-key", "client-custody", no_key),
         Case::new("client/answers/cut-descriptor", "client-broken-answers", cut_descriptor),
+        Case::new("client/answers/no-salt", "client-broken-answers", no_salt),
         Case::new("client/answers/no-progress", "client-progress", no_progress),
         Case::new("client/answers/wrong-key-version", "client-broken-answers", wrong_key_version),
     ]
@@ -46,6 +47,26 @@ async fn cut_descriptor(context: &Context) -> Judged {
         "an answer that is cut off is taken for a whole one",
         "a rejection or an error, and nothing stored",
     )
+}
+
+/// A descriptor of a client-managed key that lacks what the key is derived with.
+async fn no_salt(context: &Context) -> Judged {
+    let key = context.vault().await?;
+    for member in ["key_check_salt", "key_check_iterations"] {
+        let at = format!("/data/attributes/content/@json/key/{member}");
+        let row = json!({"endpoint": "get-encryption-key", "at": at, "do": "delete"});
+        let row = Row::read(row).map_err(|error| Stop::Harness(error.to_string()))?;
+        let wrong = context.tenant()?.misbehave(vec![row]);
+        wrong.map_err(|error| Stop::Harness(error.to_string()))?;
+        let performed = context.push(&key, "A=1\n").await?;
+        let is_stored = performed.requests(Endpoint::StoreSecrets).next().is_some();
+        performed.check(
+            !performed.is_ok() && !is_stored,
+            "a key is derived without what its descriptor has to say",
+            "a rejection or an error, and nothing stored",
+        )?;
+    }
+    Ok(())
 }
 
 /// Submits after which a client that makes no progress goes on for ever.

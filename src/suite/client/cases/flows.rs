@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::contract::route::Endpoint;
 use crate::crypto::{DataKey, Iterations, SALT_LENGTH, derive_key_proof, encoding, open};
-use crate::harness::{Case, Judged, Stop};
+use crate::harness::{Case, Judged, Phase, Stop};
 use crate::mock::{Effect, Mishap, Pattern};
 use crate::suite::client::context::{Context, SERVED, VAULT};
 use crate::suite::client::key::Key;
@@ -23,6 +23,9 @@ pub(super) fn cases() -> Vec<Case<Context>> {
         Case::new("client/flows/pull", "client-pull", pull),
         Case::new("client/flows/pull-unreadable", "client-nothing-dropped", pull_unreadable),
         Case::new("client/flows/rotate", "client-rotate", rotate),
+        Case::new("client/flows/rotate-fresh-salt", "client-fresh-salt", rotate_fresh_salt),
+        Case::new("client/flows/every-salt-fresh", "client-fresh-salt", every_salt_fresh)
+            .phase(Phase::Late),
         Case::new("client/flows/rotate-unreadable", "client-nothing-dropped", rotate_unreadable),
         Case::new("client/flows/lost-rotation", "client-no-blind-rotation", lost_rotation),
     ]
@@ -200,6 +203,48 @@ async fn rotate(context: &Context) -> Judged {
     performed.check(opened.as_deref() == Some(TEXT), what, expected)
 }
 
+/// The salts of rotations: not that of the old key, nor that of another rotation by this process or by another one.
+async fn rotate_fresh_salt(context: &Context) -> Judged {
+    let mut known = Vec::new();
+    for _ in 0..2 {
+        let alone = context.restarted().await?;
+        let (old, new) = (alone.vault().await?, alone.key()?);
+        known.push(old.salt().to_owned());
+        let performed = alone.rotate_by_client(&old, &new).await;
+        alone.close().await;
+        let performed = performed?;
+        performed.ok()?;
+        let Some(rotation) = performed.requests(Endpoint::RotateClientKeys).next() else {
+            return Err(performed.differs("nothing is rotated", "POST secrets/rotate-client-keys"));
+        };
+        let body = rotation.json();
+        let salt = body["key_check_salt"].as_str().unwrap_or_default().to_owned();
+        if known.contains(&salt) {
+            let what = "a rotation uses a salt that was used before";
+            return Err(performed.unlike(what, "a fresh salt for each rotation", &salt));
+        }
+        known.push(salt);
+    }
+    Ok(())
+}
+
+/// The salts of all keys that the client has set in this run. This case makes two projects itself, for a run of it alone.
+async fn every_salt_fresh(context: &Context) -> Judged {
+    let key = context.key()?;
+    created(context, "first", &key).await?;
+    let (performed, _) = created(context, "second", &key).await?;
+    let mut salts = context.shared.salts.lock().clone();
+    let all = salts.len();
+    salts.sort();
+    salts.dedup();
+    if salts.len() == all {
+        return Ok(());
+    }
+    let what = "a salt is used for two keys";
+    let got = format!("{} different salts for {all} keys", salts.len());
+    Err(performed.unlike(what, "a fresh salt for each key", &got))
+}
+
 async fn rotate_unreadable(context: &Context) -> Judged {
     let (old, new, foreign) = (context.vault().await?, context.key()?, context.key()?);
     context.store(&old, &foreign.seal(TEXT)?, json!({})).await?;
@@ -210,7 +255,8 @@ async fn rotate_unreadable(context: &Context) -> Judged {
 
 async fn lost_rotation(context: &Context) -> Judged {
     let pattern = Pattern::of(Endpoint::RotateEncryptionKey);
-    context.tenant()?.mishap(Mishap::once(pattern, Effect::DropAfter));
+    // The answer has begun: what sends a request again by itself then is no HTTP library.
+    context.tenant()?.mishap(Mishap::once(pattern, Effect::Truncate));
     let performed = context.ask("rotate_encryption_key", SERVED, json!({})).await?;
     match performed.requests(Endpoint::RotateEncryptionKey).count() {
         1 => Ok(()),

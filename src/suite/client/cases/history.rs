@@ -21,6 +21,7 @@ const BATCH: usize = 2;
 pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         Case::new("client/history/batches", "client-history", batches),
+        Case::new("client/history/batch-size", "client-history", batch_size),
         Case::new("client/history/two-old-keys", "client-history", two_old_keys),
         Case::new("client/history/unreadable", "client-nothing-dropped", unreadable),
         Case::new("client/history/resumed", "client-resume", resumed),
@@ -90,6 +91,38 @@ async fn batches(context: &Context) -> Judged {
     let is_right = updated == Some(ROWS as u64) && reports_done(&performed);
     let expected = format!("updated {ROWS}, remaining 0");
     performed.check(is_right, "it miscounts what it has moved", &expected)
+}
+
+/// A size that is given is that of each batch; without one the client chooses a size that the server takes.
+async fn batch_size(context: &Context) -> Judged {
+    let (old, new, _) = context.history(ROWS).await?;
+    let further = json!({"key": new.passphrase, "old_keys": [old.passphrase]});
+    let chosen = context.ask("reencrypt_history", VAULT, further).await?;
+    let is_size =
+        |limit: &Value| limit.is_null() || (1..=100).contains(&limit.as_u64().unwrap_or(0));
+    let what = "a batch has a size that nobody asked for";
+    check_limits(&chosen, is_size, what, "no limit, or one of 1 to 100")?;
+    is_done(context, &chosen, "versions are left under an old key").await?;
+    let newest = context.key()?;
+    context.rotate(&new, &newest).await?;
+    let given = move_history(context, &newest, &[&new]).await?;
+    check_limits(&given, |limit| *limit == BATCH, what, &format!("limit {BATCH}"))
+}
+
+/// That each request for rows of the history has a right limit.
+fn check_limits(
+    performed: &Performed,
+    is_right: impl Fn(&Value) -> bool,
+    what: &str,
+    expected: &str,
+) -> Judged {
+    for request in performed.requests(Endpoint::ListPending) {
+        let body = request.json();
+        if !is_right(&body["limit"]) {
+            return Err(performed.unlike(what, expected, &body.to_string()));
+        }
+    }
+    Ok(())
 }
 
 async fn two_old_keys(context: &Context) -> Judged {

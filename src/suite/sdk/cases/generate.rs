@@ -4,10 +4,13 @@ use std::collections::HashSet;
 
 use crate::adapter::Request;
 use crate::crypto::{Iterations, SALT_LENGTH, derive_key_proof, encoding};
-use crate::harness::{Case, Judged, Stop};
+use crate::harness::{Case, Judged, Phase, Stop};
 use crate::suite::off_thread::off_thread;
 use crate::suite::sdk::answer::wrong_derivation;
 use crate::suite::sdk::context::{Context, Response, check, difference};
+use crate::suite::sdk::randomness::{
+    EVEN_BITS, NO_COUNTER, NO_REPETITION, Test, WHOLE_BYTES, judge as judge_values,
+};
 use crate::vectors::{Call, Derive, Verify};
 
 /// Proofs that are generated. The catalogue names the number.
@@ -16,11 +19,19 @@ const PROOFS: usize = 4;
 pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         Case::new("sdk/generate/salt-length", "sdk-generate", salt_length),
-        Case::new("sdk/generate/fresh-salt", "sdk-generate", fresh_salt),
+        Case::new("sdk/generate/fresh-salt", "sdk-generate", fresh_salt).phase(Phase::Late),
+        random_salts("sdk/generate/even-bits", EVEN_BITS),
+        random_salts("sdk/generate/whole-bytes", WHOLE_BYTES),
+        random_salts("sdk/generate/no-repetition", NO_REPETITION),
+        Case::new("sdk/generate/no-counter", "sdk-generate", no_counter),
         Case::new("sdk/generate/fresh-salt-after-restart", "sdk-generate", fresh_after_restart),
         Case::new("sdk/generate/iterations", "sdk-generate", iterations),
         Case::new("sdk/generate/proof", "sdk-generate", proof),
     ]
+}
+
+fn random_salts(id: &'static str, test: Test) -> Case<Context> {
+    Case::new(id, "sdk-generate", (random, test)).phase(Phase::Late)
 }
 
 async fn generate(context: &Context) -> Result<Vec<Verify>, Stop> {
@@ -63,33 +74,62 @@ async fn salt_length(context: &Context) -> Judged {
     Ok(())
 }
 
+/// Two salts of 16 random bytes are equal once in 2¹²⁸: among 16, which are more than a run has, once in 2¹²¹.
 async fn fresh_salt(context: &Context) -> Judged {
-    let all = generated(context).await?;
-    // Two salts of 16 random bytes are equal once in 2¹²⁸: six pairs, below 2⁻¹²⁵.
-    let salts: HashSet<&str> = all.iter().map(|one| one.salt.as_str()).collect();
+    generated(context).await?;
+    let all = context.shared.record.salts();
+    let salts: HashSet<&Vec<u8>> = all.iter().collect();
     check(
         salts.len() == all.len(),
         "a generated salt is used twice",
         "a fresh salt for each proof",
-        &format!("{} different salts in {PROOFS} proofs", salts.len()),
+        &format!("{} different salts in {} proofs", salts.len(), all.len()),
     )
 }
 
 /// Two processes get the same request, so that generators with one seed give the same.
 async fn fresh_after_restart(context: &Context) -> Judged {
-    let mut salts = Vec::new();
-    for _ in 0..2 {
-        let alone = context.restarted().await?;
-        let salt = alone.text(&Request::generate_key_proof("generated key"), "salt").await;
-        alone.session().close().await;
-        salts.push(salt?);
-    }
+    let mut salts = restarted(context).await?.iter();
     check(
-        salts[0] != salts[1],
+        salts.next() != salts.next(),
         "a restarted process generates the salt of the one before it again",
         "salts from the operating system, never from a seed",
         "one and the same first salt in two processes",
     )
+}
+
+/// The first salts of two processes.
+async fn restarted(context: &Context) -> Result<&[String], Stop> {
+    let make = || async {
+        let mut salts = Vec::new();
+        for _ in 0..2 {
+            let alone = context.restarted().await?;
+            let salt = alone.text(&Request::generate_key_proof("generated key"), "salt").await;
+            alone.session().close().await;
+            salts.push(salt?);
+        }
+        Ok(salts)
+    };
+    let salts = context.shared.restarted.get_or_init(make).await;
+    salts.as_deref().map_err(Clone::clone)
+}
+
+/// All salts of the run.
+async fn random(context: &Context, test: Test) -> Judged {
+    generated(context).await?;
+    restarted(context).await?;
+    judge_values("the salts", test, &context.shared.record.salts())
+}
+
+/// The salts of one process, in the order in which they were generated.
+async fn no_counter(context: &Context) -> Judged {
+    let decoded = generated(context).await?.iter().map(|one| encoding::decode(&one.salt));
+    let salts: Vec<Vec<u8>> = decoded.filter_map(Result::ok).collect();
+    // Salts of several lengths fail their own case.
+    if salts.windows(2).any(|two| two[0].len() != two[1].len()) {
+        return Ok(());
+    }
+    judge_values("the salts", NO_COUNTER, &salts)
 }
 
 async fn iterations(context: &Context) -> Judged {

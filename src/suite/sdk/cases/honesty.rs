@@ -1,8 +1,8 @@
 //! That the adapter answers `unsupported` or `error` where it has no answer.
 
-use crate::adapter::{AdapterReply, OPERATIONS, Request};
+use crate::adapter::{AdapterReply, CLIENT_OPERATIONS, OPERATIONS, Request};
 use crate::crypto::encoding;
-use crate::harness::{Case, Judged};
+use crate::harness::{Case, Judged, Phase};
 use crate::suite::sdk::context::{Context, check};
 use crate::suite::sdk::input::unknown_operation;
 
@@ -10,6 +10,8 @@ pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         Case::new("sdk/honesty/unknown-operation", "sdk-honesty", unknown),
         Case::new("sdk/honesty/operations", "sdk-honesty", operations),
+        Case::new("sdk/honesty/known-operations", "sdk-known-operations", known),
+        Case::new("sdk/honesty/members", "sdk-members", members).phase(Phase::Late),
     ]
 }
 
@@ -56,5 +58,32 @@ async fn operations(context: &Context) -> Judged {
         "hello and the answers do not agree on what operations there are",
         "what hello lists is answered, and nothing else",
         &wrong.join("\n"),
+    )
+}
+
+/// An operation that this version does not know may be one of a newer version, or misspelt.
+async fn known(context: &Context) -> Judged {
+    let ops = context.session().hello().ops.iter().map(String::as_str);
+    let known = |op: &&str| OPERATIONS.contains(op) || CLIENT_OPERATIONS.contains(op);
+    let unknown: Vec<&str> = ops.filter(|op| !known(op)).collect();
+    check(
+        unknown.is_empty(),
+        "hello lists an operation that this keyproof does not know",
+        "the names of the protocol's tables",
+        &unknown.join(", "),
+    )
+}
+
+/// All answers of the run. This case asks for one of each operation itself, for a run of it alone.
+async fn members(context: &Context) -> Judged {
+    for op in OPERATIONS.into_iter().filter(|op| context.session().hello().has(op)) {
+        context.reply(&sample(op)).await?;
+    }
+    let surplus = context.shared.record.surplus();
+    check(
+        surplus.is_empty(),
+        "an answer has a member that its operation does not have",
+        "the members of the operation, and none besides",
+        &surplus.join(", "),
     )
 }

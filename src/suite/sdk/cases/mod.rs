@@ -8,7 +8,9 @@ mod protocol;
 mod refusals;
 mod seals;
 mod secrets;
+mod state;
 mod vectors;
+mod verify;
 
 use super::context::Context;
 use crate::harness::Case;
@@ -18,9 +20,11 @@ pub(super) fn all() -> Result<Vec<Case<Context>>, String> {
         vectors::cases()?,
         properties::cases(),
         refusals::cases(),
+        verify::cases(),
         seals::cases(),
         generate::cases(),
         peers::cases(),
+        state::cases(),
         honesty::cases(),
         secrets::cases(),
         protocol::cases(),

@@ -15,23 +15,23 @@ use crate::suite::sdk::input::{
     Calls, Example, data_keys, older_seals, padded_keys, proofs, seals,
 };
 use crate::suite::sdk::peers::{Artifact, Implementation, PEERS, conclude, implementations};
-use crate::suite::sdk::property::{Effort, refute};
+use crate::suite::sdk::property::{Shrinking, refute};
 use crate::vectors::{Answer, Call};
 
 /// Id, what is compared, and the calls that are tried.
-const COMPARISONS: [(&str, Artifact, Effort, Calls); 5] = [
-    ("sdk/peers/padded-key", Artifact::PaddedKey, Effort::cheap(48), padded_keys),
-    ("sdk/peers/proof", Artifact::Proof, Effort::cheap(48), proofs),
-    ("sdk/peers/data-key", Artifact::DataKey, Effort::cheap(48), data_keys),
-    ("sdk/peers/blob", Artifact::Blob, Effort::cheap(24), seals),
-    ("sdk/peers/older-blob", Artifact::OlderBlob, Effort::cheap(12), older_seals),
+const COMPARISONS: [(&str, Artifact, usize, Calls); 5] = [
+    ("sdk/peers/padded-key", Artifact::PaddedKey, 48, padded_keys),
+    ("sdk/peers/proof", Artifact::Proof, 48, proofs),
+    ("sdk/peers/data-key", Artifact::DataKey, 48, data_keys),
+    ("sdk/peers/blob", Artifact::Blob, 24, seals),
+    ("sdk/peers/older-blob", Artifact::OlderBlob, 12, older_seals),
 ];
 /// The key that each implementation generates a proof of.
 const KEY: &str = "generated key of peers";
 
 pub(super) fn cases() -> Vec<Case<Context>> {
-    let compared = COMPARISONS.into_iter().map(|(id, artifact, effort, calls)| {
-        Case::new(id, "sdk-peers", (compared, (artifact, effort, calls)))
+    let compared = COMPARISONS.into_iter().map(|(id, artifact, tries, calls)| {
+        Case::new(id, "sdk-peers", (compared, (artifact, tries, calls)))
     });
     let generated = Case::new("sdk/peers/generated-proof", "sdk-peers", generated_proofs);
     compared.chain([generated]).map(|case| case.needs(PEERS)).collect()
@@ -39,10 +39,7 @@ pub(super) fn cases() -> Vec<Case<Context>> {
 
 /// What one implementation makes every other makes alike, or reads. A call about which they disagree is kept
 /// as vectors.
-async fn compared(
-    context: &Context,
-    (artifact, effort, calls): (Artifact, Effort, Calls),
-) -> Judged {
+async fn compared(context: &Context, (artifact, tries, calls): (Artifact, usize, Calls)) -> Judged {
     let claim = move |context, Example { call, .. }: Example| -> BoxFuture<'static, Judged> {
         if call.seals() {
             Box::pin(crosses(context, artifact, call))
@@ -50,7 +47,7 @@ async fn compared(
             Box::pin(derives_alike(context, artifact, call))
         }
     };
-    refute(context, effort, calls, claim).await.map_err(|found| {
+    refute(context, (tries, Shrinking::Always), calls, claim).await.map_err(|found| {
         if let (Stop::Mismatch(mismatch), Some(call)) = (&found.stop, found.call) {
             let opened = match call.perform() {
                 Ok(Answer::Content(content)) => opening(&call, content).ok(),

@@ -7,28 +7,23 @@ use crate::harness::{Case, Judged};
 use crate::suite::sdk::answer::{judge_derived, judge_opened, judge_sealed, judge_verdict};
 use crate::suite::sdk::context::Context;
 use crate::suite::sdk::input::{
-    Calls, Example, data_keys, full_data_keys, full_proofs, long_opens, long_seals, mebibyte_open,
-    mebibyte_seal, older_opens, older_seals, opens, padded_keys, proofs, right_proofs, seals,
-    wrong_proofs,
+    Calls, Example, data_keys, long_opens, long_seals, mebibyte_open, mebibyte_seal, older_opens,
+    older_seals, opens, padded_keys, proofs, right_proofs, seals, wrong_proofs,
 };
-use crate::suite::sdk::property::{Effort, refute};
+use crate::suite::sdk::property::{Shrinking, refute};
 use crate::vectors::Answer;
 
-/// At the platform's 600,000 iterations. The catalogue names the number.
-const FULL: Effort = Effort::dear(4);
-const ONE: Effort = Effort::cheap(1);
-const FEW: Effort = Effort::cheap(4);
-const SOME: Effort = Effort::cheap(32);
-const MANY: Effort = Effort::cheap(128);
+const ONE: usize = 1;
+const FEW: usize = 4;
+const SOME: usize = 32;
+const MANY: usize = 128;
 
 /// Id, requirement, and the calls that are tried.
-const PROPERTIES: [(&str, &str, Effort, Calls); 15] = [
-    ("sdk/properties/pad-key", "sdk-pad-key", Effort::cheap(256), padded_keys),
+const PROPERTIES: [(&str, &str, usize, Calls); 13] = [
+    ("sdk/properties/pad-key", "sdk-pad-key", 256, padded_keys),
     ("sdk/properties/key-proof", "sdk-key-proof", MANY, proofs),
-    ("sdk/properties/key-proof-at-600000", "sdk-platform-iterations", FULL, full_proofs),
     ("sdk/properties/data-key", "sdk-data-key", MANY, data_keys),
-    ("sdk/properties/data-key-at-600000", "sdk-platform-iterations", FULL, full_data_keys),
-    ("sdk/properties/verify-right", "sdk-verify", Effort::cheap(64), right_proofs),
+    ("sdk/properties/verify-right", "sdk-verify", 64, right_proofs),
     ("sdk/properties/verify-wrong", "sdk-verify", MANY, wrong_proofs),
     ("sdk/properties/seal", "sdk-seal", MANY, seals),
     ("sdk/properties/seal-256-kib", "sdk-seal", FEW, long_seals),
@@ -42,15 +37,17 @@ const PROPERTIES: [(&str, &str, Effort, Calls); 15] = [
 
 pub(super) fn cases() -> Vec<Case<Context>> {
     let case =
-        |(id, requirement, effort, calls)| Case::new(id, requirement, (holds, (effort, calls)));
+        |(id, requirement, tries, calls)| Case::new(id, requirement, (holds, (tries, calls)));
     PROPERTIES.into_iter().map(case).collect()
 }
 
-async fn holds(context: &Context, (effort, calls): (Effort, Calls)) -> Judged {
+async fn holds(context: &Context, (tries, calls): (usize, Calls)) -> Judged {
     let claim = |context, example| -> BoxFuture<'static, Judged> {
         Box::pin(async move { answered(&context, example).await })
     };
-    refute(context, effort, calls, claim).await.map_err(|counterexample| counterexample.stop)
+    refute(context, (tries, Shrinking::Unnamed), calls, claim)
+        .await
+        .map_err(|counterexample| counterexample.stop)
 }
 
 /// That the answer to a call is the right one.

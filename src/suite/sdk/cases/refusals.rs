@@ -3,8 +3,14 @@
 use futures::stream::{self, StreamExt as _};
 
 use crate::adapter::Request;
-use crate::crypto::{Class, DataKey, IV_LENGTH, MINIMUM_LENGTH, encoding, seal_with_iv};
+use serde_json::json;
+
+use crate::crypto::{
+    Class, DataKey, IV_LENGTH, Iterations, MINIMUM_LENGTH, derive_key_proof,
+    derive_proof_and_data_key, encoding, seal_with_iv,
+};
 use crate::harness::{Case, Judged, Stop};
+use crate::suite::off_thread::off_thread;
 use crate::suite::sdk::answer::{judge_opened, judge_refused};
 use crate::suite::sdk::context::{Context, Response};
 use crate::vectors::{Call, Expected, embedded};
@@ -21,6 +27,8 @@ pub(super) fn cases() -> Vec<Case<Context>> {
         Case::new("sdk/refusals/wrong-key", "sdk-refuse", wrong_key),
         Case::new("sdk/refusals/data-key-length", "sdk-key-length", lengths),
         Case::new("sdk/refusals/not-utf-8", "sdk-not-text", not_utf_8),
+        Case::new("sdk/refusals/iterations", "sdk-iterations", iterations),
+        Case::new("sdk/refusals/beyond-ascii", "sdk-refuse", beyond_ascii),
         Case::new("sdk/refusals/class", "sdk-refusal-class", classes),
     ]
 }
@@ -89,6 +97,65 @@ async fn lengths(context: &Context) -> Judged {
         let request = Request::encrypt(&encoding::encode(vec![0x24; length]), PLAINTEXT);
         let what = "a data key of another length than 32 bytes is taken";
         judge_refused(context, &request, what, "invalid_argument").await?;
+    }
+    Ok(())
+}
+
+/// A count below 1 is refused, or taken for the platform's: never for 1, nor for its absolute value.
+async fn iterations(context: &Context) -> Judged {
+    let salt = encoding::encode([1; 16]);
+    let asked = |op, count: i64, proof: &str| {
+        let params = json!({"key": "k", "salt": salt, "iterations": count, "proof": proof});
+        Request { iterations: Iterations::PLATFORM.get(), ..Request::new(op, params) }
+    };
+    for (op, member) in [("derive_key_proof", "proof"), ("derive_data_key", "data_key")] {
+        for count in [0, -1000] {
+            let mut request = asked(op, count, "");
+            if let Some(params) = request.params.as_object_mut() {
+                params.shift_remove("proof");
+            }
+            let response = context.ask(&request).await?;
+            if response.result.is_err() {
+                continue;
+            }
+            let platform = || derive_proof_and_data_key(b"k", &[1; 16], Iterations::PLATFORM);
+            let (proof, data_key) = off_thread(platform).await?;
+            let data_key = encoding::encode(data_key.as_bytes());
+            let right = if member == "proof" { proof } else { data_key };
+            if response.text(member) != Some(&right) {
+                let expected = "a rejection (invalid_argument), or 600000 iterations";
+                return Err(response.differs(BELOW_1, expected));
+            }
+        }
+    }
+    let of_one = derive_key_proof(b"k", &[1; 16], Iterations::ONE);
+    let request = asked("verify_key_proof", -1, &of_one);
+    let response = context.ask(&request).await?;
+    if response.member("valid").is_some_and(|valid| *valid == true) {
+        return Err(response.differs(BELOW_1, "a rejection (invalid_argument), or valid false"));
+    }
+    Ok(())
+}
+
+const BELOW_1: &str = "a count of iterations below 1 is taken for another";
+
+/// Lenient decoders pass over what is no base64, and some take the low bits of whatever they are given.
+async fn beyond_ascii(context: &Context) -> Judged {
+    let (key, salt) = (encoding::encode(KEY), encoding::encode([1; 16]));
+    let content = sealed(PLAINTEXT.as_bytes())?;
+    judge_opened(context, &Request::decrypt(&key, &content), PLAINTEXT).await?;
+    let what = "base64 with a character beyond ASCII in it is taken";
+    // Beside a character, for decoders that pass over it; and in its place, for those that take its low byte.
+    for (stranger, replaced) in [('\u{e9}', 0), ('\u{20ac}', 0), ('\u{141}', 1)] {
+        let spoilt = |text: &str| format!("{}{stranger}{}", &text[..4], &text[4 + replaced..]);
+        let requests = [
+            Request::decrypt(&key, &spoilt(&content)),
+            Request::derive_key_proof("k", &spoilt(&salt), 2),
+            Request::derive_data_key("k", &spoilt(&salt), 2),
+        ];
+        for request in requests {
+            judge_refused(context, &request, what, "malformed").await?;
+        }
     }
     Ok(())
 }

@@ -1,17 +1,22 @@
-//! Every vector of the corpus, a case each. A sealed blob can't be known for an IV that the
+//! Every vector of the corpus, a case each, but for some of the slow ones. A sealed blob can't be known for an IV that the
 //! implementation draws itself: it is judged by what it opens to, and the vector's own blob has to
 //! be opened, which is a case of its own.
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::adapter::Request;
 use crate::harness::{Case, Judged, Stop};
-use crate::suite::sdk::answer::{judge_opened, judge_reversed, judge_sealed, wrong_derivation};
+use crate::suite::sdk::answer::{judge_derived_as, judge_opened, judge_reversed, judge_sealed};
 use crate::suite::sdk::context::{Context, Response};
 use crate::suite::sdk::diagnosis::derived_text;
 use crate::vectors::{Answer, Call, Expected, Judgement, Refusal, Vector, embedded};
+
+/// Slow vectors of an operation that are asked: what the others claim, quicker ones claim too. With the salts that are
+/// generated, that makes 11 derivations at the platform's count in a run.
+const SLOW: usize = 2;
 
 struct Row {
     id: String,
@@ -35,7 +40,15 @@ pub(super) fn cases() -> Result<Vec<Case<Context>>, String> {
     // The ids outlive the cases, as those that are written in the source do.
     static ROWS: OnceLock<Vec<Row>> = OnceLock::new();
     let corpus = embedded().map_err(ToString::to_string)?;
-    let rows = ROWS.get_or_init(|| corpus.vectors().flat_map(rows).collect());
+    let rows = ROWS.get_or_init(|| {
+        let mut slow: HashMap<&str, usize> = HashMap::new();
+        let is_asked = |vector: &&Vector| {
+            let asked = slow.entry(vector.call.op()).or_default();
+            *asked += usize::from(vector.is_slow());
+            !vector.is_slow() || *asked <= SLOW
+        };
+        corpus.vectors().filter(is_asked).flat_map(rows).collect()
+    });
     let case = |row: &'static Row| {
         let check = (judge, (row.part, row.vector));
         Case::new(&row.id, row.requirement, check)
@@ -45,6 +58,9 @@ pub(super) fn cases() -> Result<Vec<Case<Context>>, String> {
 
 fn rows(vector: &'static Vector) -> Vec<Row> {
     let requirement = match &vector.call {
+        Call::DeriveKeyProof(_) | Call::DeriveDataKey(_) if vector.is_slow() => {
+            "sdk-platform-iterations"
+        }
         Call::PadKey(_) => "sdk-pad-key",
         Call::DeriveKeyProof(_) => "sdk-key-proof",
         Call::VerifyKeyProof(_) => "sdk-verify",
@@ -81,14 +97,14 @@ async fn judge(context: &Context, (part, vector): (Part, &Vector)) -> Judged {
     }
 }
 
-/// A response as vectors judge it; None if the answer has not the one member of its operation.
+/// A response as vectors judge it; None if the answer has not the member of its operation.
 fn judgeable(response: &Response<'_>, member: &str) -> Option<Result<Answer, Refusal>> {
     match &response.result {
-        Ok(members) if members.len() == 1 => {
-            let answer = serde_json::from_value(Value::Object(members.clone())).ok();
+        Ok(members) => {
+            let only = Map::from_iter([(member.to_owned(), members.get(member)?.clone())]);
+            let answer = serde_json::from_value(Value::Object(only)).ok();
             answer.filter(|answer: &Answer| answer.member() == member).map(Ok)
         }
-        Ok(_) => None,
         Err(rejected) => {
             Some(Err(Refusal { class: rejected.class?, message: rejected.message.clone() }))
         }
@@ -96,21 +112,21 @@ fn judgeable(response: &Response<'_>, member: &str) -> Option<Result<Answer, Ref
 }
 
 async fn answered(context: &Context, vector: &Vector) -> Judged {
+    if let Some(right) = vector.expected.answer().and_then(derived_text)
+        && matches!(vector.expected, Expected::Valid(_))
+    {
+        return judge_derived_as(context, &vector.call, right).await;
+    }
     let request = Request::of(&vector.call);
     let response = context.ask(&request).await?;
     let Some(reply) = judgeable(&response, vector.call.answer_member()) else {
-        let wanted = format!("exactly one member `{}`", vector.call.answer_member());
+        let wanted = format!("a member `{}`", vector.call.answer_member());
         return Err(response.not_answered(&wanted));
     };
     // The class of a refusal is a requirement of its own: `sdk/refusals/class`.
     let Judgement::Failed(_) = vector.expected.judge(&reply) else {
         return Ok(());
     };
-    let right = vector.expected.answer().and_then(derived_text);
-    if let (Some(right), Ok(got)) = (right, &reply) {
-        let pair = (right, derived_text(got).unwrap_or_default());
-        return Err(wrong_derivation(context, &vector.call, pair, &response).await);
-    }
     if let (Call::Decrypt(_), Some(Answer::Plaintext(plaintext))) =
         (&vector.call, vector.expected.answer())
     {

@@ -25,7 +25,10 @@ pub(crate) fn implementations(judged: &Context) -> Vec<Implementation> {
     let others = others.map(|((name, shared), number)| Implementation {
         number,
         name: name.clone(),
-        context: Context::new(Arc::clone(shared), Arc::default(), judged.case),
+        context: Context {
+            explains: judged.explains,
+            ..Context::new(Arc::clone(shared), Arc::default(), judged.case)
+        },
     });
     std::iter::once(first).chain(others).collect()
 }
