@@ -181,8 +181,8 @@ async fn what_no_key_opens_is_told_with_the_mistake_that_made_it() {
         (blob("x"), String::new()),
     ];
     for &made in Sealing::ALL {
-        // Without a tag there is nothing to tell it by.
-        if made != Sealing::CtrWithoutTag {
+        // Without a tag there is nothing to tell it by, and what is sealed as another text opens.
+        if !matches!(made, Sealing::CtrWithoutTag | Sealing::Utf16Text) {
             let content = made.seal(&right, &[0xff; 16], b"A=1\n").unwrap();
             rows.push((content, format!(": {}", made.words().replace('‖', "|"))));
         }
