@@ -109,10 +109,8 @@ impl Live {
     async fn attempt(&self, request: &Request, pace: &Pace) -> Result<AdapterReply, Broken> {
         let limit = pace.limit(request);
         let (sender, receiver) = oneshot::channel();
-        let (id, due) = self.state.lock().register(sender, limit)?;
+        let (line, due) = self.state.lock().register(sender, limit, request)?;
         let began = Instant::now();
-        let line = request.line(id);
-        self.state.lock().say(id, &line);
         self.pass(line);
         let Some(reply) = self.reply(due, receiver, pace).await else {
             let detail = format!("no reply to {} within {:.0} s", request.op, limit.as_secs_f64());
@@ -213,13 +211,14 @@ impl Live {
 }
 
 impl State {
-    /// Gives a request its id, and the time by which it has to be answered. An error is the breach
-    /// after which nothing is answered any more.
+    /// Gives a request its id. Gives its line, and the time by which it has to be answered. An error is the breach after
+    /// which nothing is answered any more.
     fn register(
         &mut self,
         sender: oneshot::Sender<Result<AdapterReply, Broken>>,
         limit: Duration,
-    ) -> Result<(u64, Instant), Broken> {
+        request: &Request,
+    ) -> Result<(String, Instant), Broken> {
         if let Some((kind, detail)) = self.broken.clone() {
             return Err(Broken::new(kind, detail, Blame::Earlier));
         }
@@ -230,15 +229,10 @@ impl State {
         // An adapter may work on one request at a time: those before it come first.
         let before: Duration = self.pending.values().map(|one| one.limit).sum();
         self.next += 1;
-        self.pending.insert(self.next, Pending { sender, limit, line: String::new() });
-        Ok((self.next, now + before + limit))
-    }
-
-    /// Keeps the start of a request's line, for reports.
-    fn say(&mut self, id: u64, line: &str) {
-        if let Some(pending) = self.pending.get_mut(&id) {
-            pending.line = line.chars().take(EXCERPT).collect();
-        }
+        let line = request.line(self.next);
+        let start = excerpt(line.as_bytes());
+        self.pending.insert(self.next, Pending { sender, limit, line: start });
+        Ok((line, now + before + limit))
     }
 
     /// When a request that is due by then at the latest is overdue because nothing at all comes: of
@@ -274,6 +268,7 @@ impl State {
         let mut ids = self.pending.keys().copied();
         match (ids.next(), ids.next()) {
             (None, _) => Ok(()),
+            _ if self.provoked => Ok(()),
             (Some(id), None) => {
                 if let Some(Pending { sender, line, .. }) = self.pending.remove(&id) {
                     let (kind, detail) = detail(&line);
@@ -299,7 +294,6 @@ impl State {
         let id = match members.get("id") {
             Some(Value::Number(id)) => id.as_u64(),
             // The answer to a line that was no request.
-            Some(Value::Null) if members.contains_key("error") && self.provoked => return Ok(()),
             Some(Value::Null) if members.contains_key("error") => return self.not_understood(line),
             Some(_) => None,
             None => return Err(malformed("it has no id")),
@@ -322,12 +316,9 @@ impl State {
     }
 }
 
-/// Characters that reports quote of a line.
-const EXCERPT: usize = 400;
-
-/// What reports quote of a line.
+/// What reports quote of a line: its first 400 characters.
 fn excerpt(line: &[u8]) -> String {
-    String::from_utf8_lossy(line).chars().take(EXCERPT).collect()
+    String::from_utf8_lossy(line).chars().take(400).collect()
 }
 
 /// Takes in lines until the end of output or a breach.

@@ -19,7 +19,7 @@ const ENCODED: usize = 11;
 /// What must not come out.
 pub(super) struct Canary {
     /// What it is, for reports: "the key".
-    pub(super) name: &'static str,
+    name: &'static str,
     /// If it is a text, which is of letters and digits.
     text: Option<String>,
     bytes: Vec<u8>,
@@ -66,6 +66,17 @@ impl Canary {
         });
         is_base64.then_some("as base64")
     }
+}
+
+/// Which canaries stand in which of the texts, and how: a text comes behind the words for its place.
+pub(super) fn found(canaries: &[Canary], texts: &[(String, String)]) -> Vec<String> {
+    let in_texts = |canary: &Canary| {
+        let spelt = |(place, text): &(String, String)| {
+            canary.spelling(text).map(|how| format!("{} {how} {place}", canary.name))
+        };
+        texts.iter().filter_map(spelt).collect::<Vec<_>>()
+    };
+    canaries.iter().flat_map(in_texts).collect()
 }
 
 /// Whether any `length` characters in a row of `secret` stand in `text`.

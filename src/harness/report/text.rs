@@ -266,9 +266,7 @@ const fn is_failure(verdict: Verdict) -> bool {
 
 /// Whether two failures are of one requirement and say the same.
 fn alike(one: &Failure, other: &Failure) -> bool {
-    let of =
-        |failure: &Failure| (failure.verdict, failure.requirement.clone(), failure.what.clone());
-    of(one) == of(other)
+    (one.verdict, &one.requirement, &one.what) == (other.verdict, &other.requirement, &other.what)
 }
 
 /// Milliseconds as seconds.

@@ -49,8 +49,7 @@ pub(super) async fn wrong_derivation(
     response: &Response<'_>,
 ) -> Stop {
     let name = call.answer_member();
-    let explanation =
-        if context.explains { diagnosis::explain(context, call, got).await } else { None };
+    let explanation = diagnosis::explain(context, call, got).await;
     let what = format!("the {} is a wrong one", name.replace('_', " "));
     let (expected, got) = (format!("{name} {right:?}"), format!("{name} {got:?}"));
     explained(context, explanation, (&what, &expected, &got), response)
@@ -151,7 +150,6 @@ pub(super) fn judge_blob(
         MINIMUM_LENGTH + plaintext.len()
     );
     let fail = |explanation: Option<Explanation>, what: &str, got: &str| {
-        let explanation = explanation.filter(|_| context.explains);
         Err(explained(context, explanation, (what, &expected, got), &response))
     };
     let of_blob = || diagnosis::explain_blob(context, key, content, plaintext);
@@ -185,12 +183,10 @@ pub(super) async fn judge_opened(context: &Context, request: &Request, plaintext
         Some(text) => {
             let (what, got) = ("the blob is opened to another text", format!("plaintext {text:?}"));
             let explanation = diagnosis::explain_text(context, plaintext, text);
-            let explanation = explanation.filter(|_| context.explains);
             Err(explained(context, explanation, (what, &expected, &got), &response))
         }
         None if response.result.is_err() => {
-            let explanation =
-                if context.explains { diagnosis::explain_refusal(context).await } else { None };
+            let explanation = diagnosis::explain_refusal(context).await;
             let what = match &explanation {
                 Some(_) => "a right blob is refused, and a wrong one opened",
                 None => "a right blob is refused",

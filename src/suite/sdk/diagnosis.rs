@@ -1,7 +1,8 @@
 //! Which mistake explains the answers of an implementation.
 //!
 //! Several mistakes can make one and the same answer. So requests for all cheap vectors of the operation are sent,
-//! once a run, and a mistake is named if it predicts every answer.
+//! once a run, and a mistake is named if it predicts every answer. Where the context explains nothing, as while an input is
+//! shrunk, nothing is looked up either.
 
 use super::context::Context;
 use crate::adapter::Request;
@@ -25,12 +26,12 @@ pub(super) struct Explanation {
 }
 
 impl Explanation {
+    const fn certain(words: String, hint: Option<&'static str>) -> Self {
+        Self { is_certain: true, words, hint }
+    }
+
     fn of_blob(context: &Context, mistake: Sealing) -> Self {
-        Self {
-            is_certain: true,
-            words: mistake.words().to_owned(),
-            hint: mistake.hint(context.language()),
-        }
+        Self::certain(mistake.words().to_owned(), mistake.hint(context.language()))
     }
 }
 
@@ -69,6 +70,7 @@ pub(super) fn derived_text(answer: &Answer) -> Option<&str> {
 
 /// The explanation of a wrong answer to a derivation, if any mistake makes it.
 pub(super) async fn explain(context: &Context, call: &Call, got: &str) -> Option<Explanation> {
+    context.explains.then_some(())?;
     let inputs = Inputs::of(call)?;
     let derived = inputs.derived;
     // What explains every answer is looked at first; else whatever explains this one, if it costs little to find out.
@@ -143,6 +145,7 @@ pub(super) fn explain_blob(
     content: &str,
     plaintext: &str,
 ) -> Option<Explanation> {
+    context.explains.then_some(())?;
     let mut known = Sealing::ALL.iter().copied();
     let mistake = known.find(|one| one.made(key, content, plaintext.as_bytes()))?;
     Some(Explanation::of_blob(context, mistake))
@@ -150,9 +153,9 @@ pub(super) fn explain_blob(
 
 /// The explanation of a text that went wrong on its way into a blob, or out of it.
 pub(super) fn explain_text(context: &Context, right: &str, wrong: &str) -> Option<Explanation> {
+    context.explains.then_some(())?;
     let mistake = TextMistake::between(right, wrong)?;
-    let (words, hint) = (mistake.words().to_owned(), mistake.hint(context.language()));
-    Some(Explanation { is_certain: true, words, hint })
+    Some(Explanation::certain(mistake.words().to_owned(), mistake.hint(context.language())))
 }
 
 /// The explanation of a blob of the older cipher that does not open: how its key was padded.
@@ -162,6 +165,7 @@ pub(super) fn explain_project_key(
     content: &str,
     plaintext: &str,
 ) -> Option<Explanation> {
+    context.explains.then_some(())?;
     let padded = |mistake: &Derivation| {
         let text = mistake.answer(Derived::PadKey, key, "", Iterations::ONE)?;
         let bytes: [u8; KEY_LENGTH] = encoding::decode(&text).ok()?.try_into().ok()?;
@@ -171,13 +175,13 @@ pub(super) fn explain_project_key(
     let mistake = known.find(|mistake| {
         padded(mistake).is_some_and(|opened| opened.as_slice() == plaintext.as_bytes())
     })?;
-    let (words, hint) = (mistake.words(Derived::PadKey), mistake.hint(context.language()));
-    Some(Explanation { is_certain: true, words, hint })
+    Some(Explanation::certain(mistake.words(Derived::PadKey), mistake.hint(context.language())))
 }
 
 /// The explanation of an implementation that refuses right blobs: found out by what it opens
 /// instead.
 pub(super) async fn explain_refusal(context: &Context) -> Option<Explanation> {
+    context.explains.then_some(())?;
     let mut known = context.shared.opening.lock().await;
     if known.is_none() {
         *known = Some(opened(context).await);

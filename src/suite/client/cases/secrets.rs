@@ -6,7 +6,7 @@ use serde_json::json;
 use super::history::move_history;
 use crate::harness::{Case, Judged, Stop};
 use crate::mock::Exchange;
-use crate::suite::canary::Canary;
+use crate::suite::canary::{Canary, found};
 use crate::suite::client::context::{Context, VAULT};
 use crate::suite::client::key::Key;
 use crate::suite::client::performed::Performed;
@@ -118,13 +118,7 @@ async fn output(context: &Context) -> Judged {
     let Some(performed) = performed.into_iter().flatten().next() else {
         return Err(Stop::NotApplicable("the implementation has no flows".to_owned()));
     };
-    let found = canaries.iter().find_map(|canary| {
-        let mut found = texts.iter();
-        found.find_map(|(place, text)| {
-            canary.spelling(text).map(|how| format!("{} {how} {place}", canary.name))
-        })
-    });
-    match found {
+    match found(&canaries, &texts).first() {
         None => Ok(()),
         Some(found) => Err(performed.unlike(
             "a secret reaches a message or standard error",

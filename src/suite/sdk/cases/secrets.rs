@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use crate::adapter::Request;
 use crate::crypto::{DataKey, Iterations, encoding, seal};
 use crate::harness::{Case, Judged, Stop};
-use crate::suite::canary::Canary;
+use crate::suite::canary::{Canary, found};
 use crate::suite::random::{random, random_text};
 use crate::suite::sdk::context::{Context, check};
 
@@ -139,13 +139,7 @@ async fn search(
     texts.push(("on standard error".to_owned(), session.close_and_read().await));
     let new = names().difference(&before).cloned().collect::<Vec<_>>();
     texts.push(("in the name of a file".to_owned(), new.join("\n")));
-    let found = canaries.iter().flat_map(|canary| {
-        let found = texts.iter().filter_map(|(place, text)| {
-            canary.spelling(text).map(|how| format!("{} {how} {place}", canary.name))
-        });
-        found.collect::<Vec<_>>()
-    });
-    let mut found: Vec<String> = found.collect();
+    let mut found = found(canaries, &texts);
     found.dedup();
     if found.is_empty() && !is_answered {
         let note = "the adapter broke the protocol at each request that holds a canary";

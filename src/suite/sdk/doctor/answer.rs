@@ -14,7 +14,8 @@ pub(super) enum Type {
     Boolean,
 }
 
-pub(super) type Members = &'static [(&'static str, Type)];
+/// A member's name and type.
+pub(super) type Member = (&'static str, Type);
 
 /// The answer to a proof.
 pub(super) fn valid(is_valid: bool) -> AdapterReply {
@@ -24,7 +25,7 @@ pub(super) fn valid(is_valid: bool) -> AdapterReply {
 /// What is wrong with the members of an answer.
 pub(super) fn misshapen(
     op: &str,
-    wanted: Members,
+    wanted: &[Member],
     answered: &Map<String, Value>,
 ) -> Option<Finding> {
     let is_wanted = |name: &&str| wanted.iter().any(|(known, _)| known == name);
@@ -59,7 +60,7 @@ pub(super) fn misshapen(
     Some(finding.advise(whole(op, wanted)))
 }
 
-fn whole(op: &str, wanted: Members) -> String {
+fn whole(op: &str, wanted: &[Member]) -> String {
     let names: Vec<String> = wanted.iter().map(|(name, _)| format!("`{name}`")).collect();
     format!("the answer to {op} has exactly {}", names.join(", "))
 }

@@ -1,27 +1,22 @@
 //! Each operation that hello lists, once, with an easy public input; and those that it does not list.
 
-use super::answer::{self, Members, Type};
+use super::answer::{self, Member, Type};
 use super::conversation::Conversation;
 use super::easy::{ITERATIONS, KEY, request, salt};
 use super::finding::{Finding, Severity};
 use super::judgement;
-use crate::adapter::{AdapterReply, Hello, OPERATIONS, Request};
+use crate::adapter::{AdapterReply, Hello, OPERATIONS, Request, answer_members};
 use crate::crypto::encoding;
 use crate::harness::Stop;
 use crate::suite::sdk::input::unknown_operation;
 
-fn members(op: &str) -> Members {
-    match op {
-        "pad_key" => &[("padded_key", Type::Text)],
-        "derive_key_proof" => &[("proof", Type::Text)],
-        "generate_key_proof" => {
-            &[("salt", Type::Text), ("proof", Type::Text), ("iterations", Type::Integer)]
-        }
-        "verify_key_proof" => &[("valid", Type::Boolean)],
-        "derive_data_key" => &[("data_key", Type::Text)],
-        "encrypt" | "encrypt_with_project_key" => &[("content", Type::Text)],
-        _ => &[("plaintext", Type::Text)],
-    }
+fn members(op: &str) -> Vec<Member> {
+    let typed = |name: &&'static str| match *name {
+        "iterations" => (*name, Type::Integer),
+        "valid" => (*name, Type::Boolean),
+        _ => (*name, Type::Text),
+    };
+    answer_members(op).iter().map(typed).collect()
 }
 
 /// Requests an operation that does not exist. False if the adapter has ended.
@@ -78,7 +73,7 @@ async fn judged(
     reply: &AdapterReply,
 ) -> Option<Finding> {
     match reply {
-        AdapterReply::Ok(answered) => match answer::misshapen(op, members(op), answered) {
+        AdapterReply::Ok(answered) => match answer::misshapen(op, &members(op), answered) {
             Some(finding) => Some(finding),
             None => judgement::wrong(talk, op, request, answered).await,
         },
