@@ -28,6 +28,7 @@ const FEW_INQUIRIES: Spending = Spending { requests: 24, rotations: 0 };
 struct Reads(Mutex<HashMap<String, (u64, Reply)>>);
 
 /// The run, as one case or one shared step sees it.
+#[derive(Clone)]
 pub struct Context {
     pub(super) shared: Arc<Shared>,
     /// If it is not the run's own.
@@ -81,14 +82,7 @@ impl Context {
 
     /// The same, where what is made stays until the end of the run.
     pub(super) fn of_run(&self) -> Self {
-        Self {
-            shared: Arc::clone(&self.shared),
-            server: self.server.clone(),
-            most: self.most,
-            is_late: self.is_late,
-            spent: Arc::clone(&self.spent),
-            made: Arc::default(),
-        }
+        Self { made: Arc::default(), ..self.clone() }
     }
 
     /// The same with a server that may be killed: the run's own, or another of its kind.
@@ -100,9 +94,7 @@ impl Context {
                 return Err(Stop::Harness(format!("a second server did not start: {error}")));
             }
         };
-        let (shared, spent) = (Arc::clone(&self.shared), Arc::clone(&self.spent));
-        let (most, is_late) = (self.most, self.is_late);
-        Ok(Self { shared, server, most, is_late, spent, made: Arc::clone(&self.made) })
+        Ok(Self { server, ..self.clone() })
     }
 
     /// What was made in it that may still be there.
@@ -121,12 +113,9 @@ impl Context {
     /// same for all of them together.
     pub(super) fn of_inquiry(&self) -> Self {
         Self {
-            shared: Arc::clone(&self.shared),
-            server: self.server.clone(),
             most: if self.shared.is_thrifty { FEW_INQUIRIES } else { INQUIRIES },
-            is_late: self.is_late,
             spent: Arc::clone(&self.shared.inquiries),
-            made: Arc::clone(&self.made),
+            ..self.clone()
         }
     }
 

@@ -1,11 +1,13 @@
 //! Sends requests so that they overlap.
 
+use std::panic::resume_unwind;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use futures::future::{Either, join_all, select};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 
 use super::scene::{Act, Done, Event};
 use crate::contract::route::Endpoint;
@@ -80,32 +82,20 @@ async fn send_all(
     for act in &early {
         gates.push(arm(context, project, act).await);
     }
-    let send = |act: Act| async move {
-        let began = Instant::now();
-        let sent = context.send(&act.call).await;
-        Done { act, began, sent }
-    };
+    if gates.iter().all(Option::is_none) {
+        let delay = moment.of(alone(context, &early));
+        // One that waited for its turn would be sent when the others are answered.
+        context.shared.door.pace.await_room(count, context.server().timer()).await;
+        return by_the_clock(context.clone(), (early, late), delay).await;
+    }
     let (ends, ended): (Vec<_>, Vec<_>) = early.iter().map(|_| oneshot::channel::<()>()).unzip();
-    let delay = moment.of(alone(context, &early));
     let until_end = |(act, end): (Act, oneshot::Sender<()>)| async move {
-        let done = send(act).await;
+        let done = send(context, act).await;
         drop(end);
         done
     };
     let mut early = pin!(join_all(early.into_iter().zip(ends).map(until_end)));
     let mut answered = None;
-    if gates.iter().all(Option::is_none) {
-        // One that waited for its turn would be sent when the others are answered.
-        context.shared.door.pace.await_room(count, context.server().timer()).await;
-        let (early, late) = futures::join!(early, async {
-            // A timer waits for its next tick, even for no time at all.
-            if !delay.is_zero() {
-                tokio::time::sleep(delay).await;
-            }
-            join_all(late.into_iter().map(send)).await
-        });
-        return early.into_iter().chain(late).collect();
-    }
     // One that is refused before its gate never comes there.
     let waits = gates.iter().zip(ended).map(|(gate, ended)| async move {
         if let Some(gate) = gate {
@@ -117,7 +107,7 @@ async fn send_all(
         answered = Some(early);
     }
     let late = async {
-        let late = join_all(late.into_iter().map(send)).await;
+        let late = join_all(late.into_iter().map(|act| send(context, act))).await;
         for gate in gates.iter().flatten() {
             // One that has been left is not there any more.
             let _ = context.send(&Call::end_control("gates", gate.clone())).await;
@@ -132,6 +122,40 @@ async fn send_all(
     };
     let (late, early) = futures::join!(late, early);
     early.into_iter().chain(late).collect()
+}
+
+async fn send(context: &Context, act: Act) -> Done {
+    let began = Instant::now();
+    let sent = context.send(&act.call).await;
+    Done { act, began, sent }
+}
+
+/// Sends the `late` requests `delay` after the `early` ones.
+///
+/// Without a delay all of them are begun before a thread of the runtime turns to the connection of one: a server that
+/// answers within the time of a thread switch would have answered the first before the next is sent.
+async fn by_the_clock(
+    context: Context,
+    (early, late): (Vec<Act>, Vec<Act>),
+    delay: Duration,
+) -> Vec<Done> {
+    let mut task = JoinSet::new();
+    task.spawn(async move {
+        let send = |act| send(&context, act);
+        let (early, late) = futures::join!(join_all(early.into_iter().map(send)), async {
+            // A timer waits for its next tick, even for no time at all.
+            if !delay.is_zero() {
+                tokio::time::sleep(delay).await;
+            }
+            join_all(late.into_iter().map(send)).await
+        });
+        early.into_iter().chain(late).collect()
+    });
+    match task.join_next().await {
+        Some(Ok(done)) => done,
+        Some(Err(error)) if error.is_panic() => resume_unwind(error.into_panic()),
+        _ => Vec::new(),
+    }
 }
 
 /// Whether a request was open while the last one was: the last is one of the late ones.
