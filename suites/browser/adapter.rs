@@ -14,6 +14,8 @@ crate::claims!(
     the_doctor_takes_a_page,
     a_browser_may_hand_the_page_on,
     a_page_that_is_closed_is_told,
+    a_frame_that_is_loaded_again_is_told,
+    what_a_page_asks_for_in_vain_is_told,
     only_the_page_itself_may_answer,
     a_browser_that_does_not_start_is_told,
 );
@@ -142,6 +144,39 @@ async fn a_page_that_is_closed_is_told() {
     assert!(text.contains("the page was closed, or its browser has ended"), "{text}");
 }
 
+/// Puts something else in place of a text of the page that ships.
+fn edit(folder: &Folder, text: &str, other: &str) {
+    let page = folder.0.join("page.html");
+    let shipped = std::fs::read_to_string(&page).unwrap();
+    assert!(shipped.contains(text), "{text}");
+    std::fs::write(page, shipped.replacen(text, other, 1)).unwrap();
+}
+
+async fn a_frame_that_is_loaded_again_is_told() {
+    let folder = Folder::new("again");
+    let answered = "async function answer({ op, params }) {";
+    let reloads = "if (op === 'derive_key_proof') location.reload();";
+    edit(&folder, answered, &format!("{answered}{reloads}"));
+    let options = ["--run", "sdk/vectors/key_proof/length-*", "--run", "sdk/protocol/*"];
+    let chromium = folder.chromium();
+    let arguments = [&[&chromium[..]], &options[..], &["--", "page.html"]].concat();
+    let output = folder.sdk(&arguments).output().unwrap();
+    let text = text_of(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("fail sdk/protocol/crash"), "{text}");
+    assert!(text.contains("the page was loaded again while the adapter was running"), "{text}");
+}
+
+async fn what_a_page_asks_for_in_vain_is_told() {
+    let folder = Folder::new("in-vain");
+    edit(&folder, "<script type=\"module\">", "<script type=\"module\">import './skd.js';");
+    let output = folder.sdk(&[&folder.chromium(), "--", "page.html"]).output().unwrap();
+    let text = text_of(&output);
+    assert_eq!(output.status.code(), Some(4), "{text}");
+    assert!(text.contains("the page asked for skd.js, which is not beside it"), "{text}");
+    assert!(!text.contains("flush"), "{text}");
+}
+
 async fn only_the_page_itself_may_answer() {
     let folder = Folder::new("foreign");
     std::fs::write(folder.0.join("sdk.js"), "export const here = true;").unwrap();
@@ -180,7 +215,7 @@ async fn a_browser_that_does_not_start_is_told() {
         (&["--browser=no-such-browser", "--", "page.html"][..], 4, "no-such-browser: not found"),
         (&["--browser=true", "--", "none.html"], 2, "the page none.html cannot be read"),
         (&["--browser=true", "--", "php", "adapter.php"], 2, "--browser takes a page"),
-        (&["--browser=true"], 2, "no adapter: give its command"),
+        (&["--browser=true"], 2, "no page: keyproof sdk --browser -- page.html"),
     ] {
         let output = folder.sdk(options).output().unwrap();
         let text = text_of(&output);

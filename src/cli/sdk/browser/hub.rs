@@ -30,7 +30,7 @@ const SILENT: &str = "the page was loaded and does not ask for requests: does it
 pub(super) enum Event {
     Reply(Vec<u8>),
     /// Something to be said on standard error.
-    Note(&'static str),
+    Note(String),
     /// The page has answered all, and the input has ended.
     End,
     /// The page is gone, with what was open.
@@ -76,6 +76,8 @@ struct Frame {
     requests: VecDeque<Vec<u8>>,
     is_over: bool,
     is_shown: bool,
+    /// Whether its page was loaded.
+    is_loaded: bool,
     has_asked: bool,
     /// Whether it was told that it does not ask.
     has_noted: bool,
@@ -121,6 +123,7 @@ impl Hub {
                 requests: VecDeque::new(),
                 is_over: false,
                 is_shown: false,
+                is_loaded: false,
                 has_asked: false,
                 has_noted: false,
                 since: Instant::now(),
@@ -162,6 +165,16 @@ impl Hub {
     pub(super) fn tell(&self, number: u64, event: Event) -> bool {
         let state = self.state.lock();
         state.frames.get(&number).is_some_and(|frame| frame.events.send(event).is_ok())
+    }
+
+    /// The page of a frame is loaded. What the one before had taken is lost with it.
+    pub(super) fn load_frame(&self, number: u64) {
+        let mut state = self.state.lock();
+        if let Some(frame) = state.frames.get_mut(&number)
+            && std::mem::replace(&mut frame.is_loaded, true)
+        {
+            let _ = frame.events.send(Event::Lost(LOADED_AGAIN));
+        }
     }
 
     /// The page is loaded: by this number it asks for frames. Those of another load are lost.
@@ -228,7 +241,7 @@ impl State {
         };
         for frame in self.frames.values_mut().filter(is_silent) {
             frame.has_noted = true;
-            let _ = frame.events.send(Event::Note(SILENT));
+            let _ = frame.events.send(Event::Note(SILENT.to_owned()));
         }
     }
 

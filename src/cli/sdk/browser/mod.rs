@@ -159,10 +159,15 @@ impl Browser {
         }
         match self.0.wait().await {
             Ok(status) if status.success() => std::future::pending().await,
-            _ => {
-                let trouble = "the browser ended before it had opened the page";
-                let said = String::from_utf8_lossy(&said);
-                Trouble::unreachable(trouble).and(format!("its standard error: {}", said.trim()))
+            ended => {
+                let status =
+                    ended.map_or_else(|error| error.to_string(), |status| status.to_string());
+                let trouble = format!("the browser ended before it had opened the page: {status}");
+                let trouble = Trouble::unreachable(trouble);
+                match String::from_utf8_lossy(&said).trim() {
+                    "" => trouble,
+                    said => trouble.and(format!("its standard error: {said}")),
+                }
             }
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path as Segments, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next as Inside, from_fn_with_state, map_response};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
@@ -49,7 +49,7 @@ impl Site {
             .route("/keyproof/next", get(next))
             .route("/keyproof/reply", post(reply))
             .route("/keyproof/end", post(end))
-            .route("/{*file}", get(file));
+            .route("/{*file}", get(file).fallback(stranger));
         Router::new()
             .route(&format!("/{token}/"), get(frames_page))
             .route(&format!("/{token}/frames/{{viewer}}/{{shown}}"), get(frames))
@@ -139,16 +139,40 @@ fn told(is_told: bool) -> StatusCode {
     if is_told { StatusCode::NO_CONTENT } else { StatusCode::GONE }
 }
 
-async fn file(State(site): State<Site>, Segments((_, file)): Segments<(u64, String)>) -> Response {
-    let Some(path) = below(&site.folder, &file) else {
-        return StatusCode::NOT_FOUND.into_response();
+/// What is neither a file nor an address of this site is told: the page has nowhere else to look.
+async fn stranger(
+    State(site): State<Site>,
+    Segments((frame, path)): Segments<(u64, String)>,
+    method: Method,
+) -> StatusCode {
+    let note = format!(
+        "the page sent {method} {path}: there are GET keyproof/next, POST keyproof/reply and keyproof/end"
+    );
+    site.hub.tell(frame, Event::Note(note));
+    StatusCode::NOT_FOUND
+}
+
+async fn file(
+    State(site): State<Site>,
+    Segments((frame, file)): Segments<(u64, String)>,
+) -> Response {
+    let missing = || {
+        let note = format!("the page asked for {file}, which is not beside it");
+        site.hub.tell(frame, Event::Note(note));
+        StatusCode::NOT_FOUND.into_response()
     };
+    let Some(path) = below(&site.folder, &file) else {
+        return missing();
+    };
+    if file == site.page {
+        site.hub.load_frame(frame);
+    }
     let end = path.extension().and_then(|end| end.to_str()).unwrap_or_default();
     let known = TYPES.iter().find(|(known, _)| end.eq_ignore_ascii_case(known));
     let content_type = known.map_or("application/octet-stream", |(_, content_type)| *content_type);
     match std::fs::read(&path) {
         Ok(bytes) => ([(header::CONTENT_TYPE, content_type)], bytes).into_response(),
-        Err(_) => StatusCode::NOT_FOUND.into_response(),
+        Err(_) => missing(),
     }
 }
 
