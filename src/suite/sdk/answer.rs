@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::context::{Context, Response};
-use super::diagnosis::{self, Explanation, derived_text};
+use super::derivation::derived_text;
+use super::diagnosis::{self, Explanation};
 use super::state::{alone, told_apart};
 use crate::adapter::Request;
 use crate::crypto::{DataKey, MINIMUM_LENGTH, encoding, open, pad_key};
@@ -182,7 +183,8 @@ pub(super) async fn judge_opened(context: &Context, request: &Request, plaintext
         Some(text) if text == plaintext => Ok(()),
         Some(text) => {
             let (what, got) = ("the blob is opened to another text", format!("plaintext {text:?}"));
-            let explanation = diagnosis::explain_text(context, plaintext, text);
+            let explanation = diagnosis::explain_text(context, plaintext, text)
+                .or_else(|| diagnosis::explain_opened(context, request, text));
             Err(explained(context, explanation, (what, &expected, &got), &response))
         }
         None if response.result.is_err() => {

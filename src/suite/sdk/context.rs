@@ -35,6 +35,7 @@ impl Context {
         let session = session.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
         let shared = Shared {
             record: Arc::clone(&self.shared.record),
+            samples: Arc::clone(&self.shared.samples),
             ..Shared::new(session, self.shared.seed, &self.shared.redactor)
         };
         Ok(Self::new(Arc::new(shared), Arc::default(), self.case))
@@ -65,6 +66,13 @@ impl Context {
         if !has && OPTIONAL.contains(&op.as_ref()) {
             return Err(Stop::NotApplicable(format!("the implementation has no {op}")));
         }
+        if let Some(draw) = self.shared.samples.before(request) {
+            let judge = || async { draw.judge(self.reply(&draw.request).await) };
+            let sample = *draw.sample.get_or_init(judge).await;
+            if let Some(why) = draw.spares(sample, request) {
+                return Err(Stop::CouldNotRun(why));
+            }
+        }
         let result = match self.reply(request).await? {
             AdapterReply::Ok(members) => Ok(members),
             AdapterReply::Reject(rejected) => Err(rejected),
@@ -74,7 +82,8 @@ impl Context {
                 )));
             }
             AdapterReply::Error(message) => {
-                return Err(Stop::CouldNotRun(format!("the adapter could not tell: {message}")));
+                let why = format!("the adapter could not tell of {op}: {message}");
+                return Err(Stop::CouldNotRun(why));
             }
         };
         self.shared.record.judged(op);

@@ -4,14 +4,15 @@
 //! once a run, and a mistake is named if it predicts every answer. Where the context explains nothing, as while an input is
 //! shrunk, nothing is looked up either.
 
+use serde_json::Value;
+
 use super::context::Context;
+use super::derivation::{CHEAP, Inputs, cheap};
 use crate::adapter::Request;
 use crate::crypto::wrong::{Derivation, Derived, Sealing, TextMistake};
-use crate::crypto::{DataKey, Iterations, KEY_LENGTH, encoding, open};
-use crate::vectors::{Answer, Call, Expected, embedded};
+use crate::crypto::{DataKey, Iterations, KEY_LENGTH, encoding, open, pad_key};
+use crate::vectors::Call;
 
-/// The most iterations of a vector that is used to tell mistakes apart.
-const CHEAP: i64 = 65_537;
 /// Plaintext, key and IV of the blobs that show how an implementation opens.
 const PROBE: (&str, [u8; 32], [u8; 16]) = ("HELLO=world", [0x5a; 32], [0xc3; 16]);
 
@@ -32,39 +33,6 @@ impl Explanation {
 
     fn of_blob(context: &Context, mistake: Sealing) -> Self {
         Self::certain(mistake.words().to_owned(), mistake.hint(context.language()))
-    }
-}
-
-/// The parameters of a derivation. The salt of `pad_key` is empty.
-struct Inputs<'c> {
-    derived: Derived,
-    key: &'c str,
-    salt: &'c str,
-    iterations: Iterations,
-}
-
-impl<'c> Inputs<'c> {
-    fn of(call: &'c Call) -> Option<Self> {
-        let (derived, key, salt, iterations) = match call {
-            Call::PadKey(p) => (Derived::PadKey, &p.key, "", 1),
-            Call::DeriveKeyProof(p) => (Derived::Proof, &p.key, p.salt.as_str(), p.iterations),
-            Call::DeriveDataKey(p) => (Derived::DataKey, &p.key, p.salt.as_str(), p.iterations),
-            _ => return None,
-        };
-        Some(Self { derived, key, salt, iterations: Iterations::try_from(iterations).ok()? })
-    }
-
-    /// The answer that a mistake makes.
-    fn mistaken(&self, mistake: Derivation) -> Option<String> {
-        mistake.answer(self.derived, self.key, self.salt, self.iterations)
-    }
-}
-
-/// The text that a derivation answers with.
-pub(super) fn derived_text(answer: &Answer) -> Option<&str> {
-    match answer {
-        Answer::PaddedKey(text) | Answer::Proof(text) | Answer::DataKey(text) => Some(text),
-        _ => None,
     }
 }
 
@@ -125,19 +93,6 @@ fn predicting(derived: Derived, answered: &[(&Call, &str, String)]) -> Vec<Deriv
         .collect()
 }
 
-/// Vectors of the operation that cost little, with their right answers.
-fn cheap(derived: Derived) -> impl Iterator<Item = (&'static Call, &'static str)> {
-    let vectors = embedded().into_iter().flat_map(|corpus| corpus.vectors());
-    vectors.filter_map(move |vector| {
-        let inputs = Inputs::of(&vector.call)?;
-        let is_cheap = inputs.derived == derived && i64::from(inputs.iterations.get()) <= CHEAP;
-        match &vector.expected {
-            Expected::Valid(answer) if is_cheap => Some((&vector.call, derived_text(answer)?)),
-            _ => None,
-        }
-    })
-}
-
 /// The explanation of a blob that does not open.
 pub(super) fn explain_blob(
     context: &Context,
@@ -156,6 +111,24 @@ pub(super) fn explain_text(context: &Context, right: &str, wrong: &str) -> Optio
     context.explains.then_some(())?;
     let mistake = TextMistake::between(right, wrong)?;
     Some(Explanation::certain(mistake.words().to_owned(), mistake.hint(context.language())))
+}
+
+/// The explanation of a blob that is opened to another text: the mistake with which it would have been sealed.
+pub(super) fn explain_opened(
+    context: &Context,
+    request: &Request,
+    text: &str,
+) -> Option<Explanation> {
+    context.explains.then_some(())?;
+    let param = |name| request.params.get(name).and_then(Value::as_str);
+    let key = match param("data_key") {
+        Some(key) => <[u8; KEY_LENGTH]>::try_from(encoding::decode(key).ok()?).ok()?.into(),
+        None => DataKey::from(&pad_key(param("key")?.as_bytes())),
+    };
+    let content = param("content")?;
+    let opens = |mistake: &Sealing| mistake.open(&key, content).as_deref() == Some(text.as_bytes());
+    let mistake = Sealing::ALL.iter().copied().find(opens)?;
+    Some(Explanation::of_blob(context, mistake))
 }
 
 /// The explanation of a blob of the older cipher that does not open: how its key was padded.

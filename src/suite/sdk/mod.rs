@@ -2,12 +2,13 @@
 //!
 //! - `cases` the checks: vectors, properties, seals, generated proofs, peers, honesty, secrets, protocol.
 //! - `suite`, `run`, `context`: what a run and a case work with.
-//! - `answer`: an adapter's response, judged. `diagnosis`: which mistake makes exactly that answer.
+//! - `answer`: an adapter's response, judged. `derivation`: the calls that derive. `diagnosis`: which mistake makes exactly that answer.
 //! - `catch`: what catches each bug of the reference adapter. `selftest`: whether it does.
 //! - [`doctor`]: a talk with a new adapter, step by step.
 //! - `peers`: other implementations, compared with the one that is judged.
 //! - [`snapshot`]: the answers to the vectors, recorded.
 //! - `record` what all processes of a run have answered. `randomness`: which values are not drawn at random.
+//! - `sample` the first derivation, which tells which others are not worth their cost.
 //! - `state` whether a wrong answer depends on what was asked before.
 //! - `property`, `input`: generated calls, shrunk to the smallest that fails.
 
@@ -15,6 +16,7 @@ mod answer;
 mod cases;
 mod catch;
 mod context;
+mod derivation;
 mod diagnosis;
 pub mod doctor;
 mod input;
@@ -23,6 +25,7 @@ mod property;
 mod randomness;
 mod record;
 mod run;
+mod sample;
 pub mod selftest;
 pub mod snapshot;
 mod state;

@@ -11,14 +11,16 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::context::Context;
 use super::input::{Calls, Example};
+use crate::adapter::Request;
 use crate::harness::{Judged, Stop};
 use crate::vectors::Call;
 
 /// Where each request costs a process, one call of so many is tried.
 const ONE_SHOT_SHARE: usize = 8;
 
-/// Steps of shrinking, at most.
+/// Steps of shrinking, at most, and the characters that they may send: a text of many shrinks too slowly to be worth it.
 const STEPS: usize = 200;
+const CHARACTERS: usize = 1 << 20;
 
 /// Why a claim does not hold, or could not be tried.
 pub(super) struct Counterexample {
@@ -109,7 +111,8 @@ async fn try_all(
         _ => return Err(Counterexample { stop, call: Some(smallest.call) }),
     }
     let mut can_go_on = tree.simplify();
-    let mut steps = 0..STEPS;
+    let length = Request::of(&smallest.call).params.to_string().len();
+    let mut steps = 0..STEPS.min(CHARACTERS / length.max(1));
     while can_go_on && steps.next().is_some() {
         let simpler = tree.current();
         can_go_on = match claim(context.quietly(), simpler.clone()).await {

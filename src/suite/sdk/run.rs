@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
 use super::record::Record;
+use super::sample::Samples;
 use crate::adapter::Session;
 use crate::crypto::wrong::{Derivation, Derived, Sealing};
 use crate::harness::{Redactor, Stop};
@@ -24,6 +25,7 @@ pub(super) struct Shared {
     pub(super) derivations: AsyncMutex<HashMap<Derived, Vec<Derivation>>>,
     /// The mistake that explains what is opened, if there is one, once it was searched.
     pub(super) opening: AsyncMutex<Option<Option<Sealing>>>,
+    pub(super) samples: Arc<Samples>,
     /// The IVs of blobs of one text, in the order of their requests, by two processes.
     pub(super) seals: OnceCell<Result<[Vec<Vec<u8>>; 2], Stop>>,
     /// The first salts of two processes.
@@ -46,6 +48,7 @@ impl Shared {
             seed,
             derivations: AsyncMutex::default(),
             opening: AsyncMutex::default(),
+            samples: Arc::default(),
             seals: OnceCell::new(),
             restarted: OnceCell::new(),
             generated: OnceCell::new(),

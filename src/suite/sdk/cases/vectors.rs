@@ -11,7 +11,7 @@ use crate::adapter::Request;
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::sdk::answer::{judge_derived_as, judge_opened, judge_reversed, judge_sealed};
 use crate::suite::sdk::context::{Context, Response};
-use crate::suite::sdk::diagnosis::derived_text;
+use crate::suite::sdk::derivation::derived_text;
 use crate::vectors::{Answer, Call, Expected, Judgement, Refusal, Vector, embedded};
 
 /// Slow vectors of an operation that are asked: what the others claim, quicker ones claim too. With the salts that are
@@ -127,7 +127,7 @@ async fn answered(context: &Context, vector: &Vector) -> Judged {
     let Judgement::Failed(_) = vector.expected.judge(&reply) else {
         return Ok(());
     };
-    if let (Call::Decrypt(_), Some(Answer::Plaintext(plaintext))) =
+    if let (Call::Decrypt(_) | Call::DecryptWithProjectKey(_), Some(Answer::Plaintext(plaintext))) =
         (&vector.call, vector.expected.answer())
     {
         return judge_opened(context, &request, plaintext).await;
