@@ -263,14 +263,32 @@ fn a_stop_in_the_middle_keeps_what_was_judged() {
 
 fn progress_rewrites_one_line_and_wipes_it() {
     let terminal = Mutex::new(Vec::new());
-    let line = Line::new(Shown(&terminal), 18);
-    let cases =
-        [case("toy/a", "rolls", passes), case("toy/b-with-a-long-name", "shines", mismatches)];
+    let line = Line::new(Shown(&terminal), 26);
+    let cases = [
+        case("toy/a", "rolls", passes),
+        case("toy/b-with-a-long-name", "shines", mismatches),
+        case("toy/c", "rolls", mismatches),
+        case("toy/d", "rolls", mismatches),
+    ];
     let options = Options { progress: &line, ..one_by_one() };
-    assert_eq!(conclude(&Toy::new(), &cases, options).exit(), Exit::Held);
+    assert_eq!(conclude(&Toy::new(), &cases, options).exit(), Exit::Failed);
     let rendered = String::from_utf8(terminal.into_inner()).unwrap();
     let lines: Vec<_> = rendered.split("\r\u{1b}[2K").collect();
-    assert_eq!(lines, ["", "0/2", "1/2 pass toy/a", "2/2 warn toy/b-wit", ""]);
+    let (first, rewritten): (Vec<&str>, Vec<&str>) =
+        lines.into_iter().partition(|line| line.ends_with('\n'));
+    assert_eq!(first.len(), 1, "{first:?}");
+    assert!(first[0].starts_with("first failure, after "), "{first:?}");
+    assert!(first[0].ends_with(" s: toy/c: the write was not refused\n"), "{first:?}");
+    let expected = [
+        "",
+        "0/4",
+        "1/4, 0 failed, 0 s: toy/a",
+        "2/4, 0 failed, 0 s: toy/b-",
+        "3/4, 1 failed, 0 s: toy/c",
+        "4/4, 2 failed, 0 s: toy/d",
+        "",
+    ];
+    assert_eq!(rewritten, expected);
 }
 
 struct Shown<'t>(&'t Mutex<Vec<u8>>);

@@ -129,20 +129,22 @@ impl<'r> Page<'r> {
                 self.line(&format!("    {verdict}  {count} like those, listed below"));
             }
         }
-        for (reason, count) in shared.iter().filter(|_| !verbose) {
+        for (reason, (count, first)) in shared.iter().filter(|_| !verbose) {
             let verdict = self.verdict(Verdict::CouldNotRun, "");
-            self.line(&format!("\n{verdict}  {count} cases: {reason}"));
+            self.line(&format!("\n{verdict}  {count} cases, the first is {first}: {reason}"));
         }
     }
 
-    /// Why many cases could not run, given once: a page of the same words hides the others.
-    fn shared_reasons(&self) -> BTreeMap<String, usize> {
+    /// Why many cases could not run, given once with their number and the first: a page of the same words hides the others.
+    fn shared_reasons(&self) -> BTreeMap<String, (usize, String)> {
         let mut counts = BTreeMap::new();
         let cases = self.document.cases.iter();
         for case in cases.filter(|case| case.verdict == Verdict::CouldNotRun) {
-            *counts.entry(self.document.reason(case)).or_default() += 1;
+            let reason = self.document.reason(case);
+            let (count, _) = counts.entry(reason).or_insert_with(|| (0, case.id.clone()));
+            *count += 1;
         }
-        counts.retain(|_, count| *count >= MANY);
+        counts.retain(|_, (count, _)| *count >= MANY);
         counts
     }
 
