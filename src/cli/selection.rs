@@ -52,7 +52,27 @@ impl SelectionArguments {
 
     fn select(&self, ids: &[&str]) -> Result<Selected, Trouble> {
         let selection = Selection::parse(&self.run, &self.skip, self.exact).map_err(unselected)?;
-        selection.among(ids).map_err(unselected)
+        selection.among(ids).map_err(|error| match self.of_another(ids) {
+            Some((suite, command)) => {
+                unselected(error).and(format!("cases of {suite} are run by `{command}`"))
+            }
+            None => unselected(error),
+        })
+    }
+
+    /// The suite that a pattern is about, if it is another than that of the ids, and what runs it.
+    fn of_another(&self, ids: &[&str]) -> Option<(&'static str, &'static str)> {
+        let suites = [
+            ("server/", "keyproof check"),
+            ("sdk/", "keyproof sdk"),
+            ("client/", "keyproof sdk --client"),
+        ];
+        let is_meant = |suite: &str| {
+            let mut patterns = self.run.iter().chain(&self.skip);
+            patterns.any(|pattern| pattern.starts_with(suite))
+        };
+        let is_here = |suite: &str| ids.iter().any(|id| id.starts_with(suite));
+        suites.into_iter().find(|(suite, _)| is_meant(suite) && !is_here(suite))
     }
 
     fn list(&self, selected: Selected, ids: &[&str]) -> Result<Option<Selected>, Trouble> {

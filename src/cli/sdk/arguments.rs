@@ -44,7 +44,7 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "DIR", conflicts_with_all = ["list", "init"])]
     pub(super) snapshots: Option<PathBuf>,
     /// Judges a client of the API instead, by what it sends to a mock
-    #[arg(long, conflicts_with_all = ["doctor", "init", "peer", "new_vectors", "snapshots", "seed"])]
+    #[arg(long, conflicts_with_all = ["init", "peer", "new_vectors", "snapshots", "seed"])]
     pub(super) client: bool,
     /// Takes a page in a browser as the adapter; COMMAND starts the browser, with an address as its last word
     #[arg(
@@ -86,6 +86,9 @@ impl Arguments {
 
     /// Refuses a run without an adapter.
     pub(super) fn require_command(&self) -> Result<(), Trouble> {
+        if self.command.is_empty() && self.browser.is_some() {
+            return Err(Trouble::usage("no page: keyproof sdk --browser -- page.html"));
+        }
         if self.command.is_empty() {
             return Err(Trouble::usage(
                 "no adapter: give its command behind `--`, for example `keyproof sdk -- php adapter.php`",

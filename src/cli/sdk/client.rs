@@ -25,7 +25,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     arguments.suite.refuse_unwritable()?;
     process::runtime()?.block_on(async {
         let adapter = Adapter::of(arguments).await?;
-        let session = start(&adapter.command, arguments.one_shot, arguments.timeout_scale).await?;
+        let pace = (arguments.one_shot, arguments.timeout_scale);
+        let session = start(&adapter.command, pace, arguments.browser.is_some()).await?;
         let concurrency = session.width();
         let redactor = output::redactor().withholding(client::WITHHELD_MEMBERS);
         let suite = ClientSuite::start(session, &redactor).await;

@@ -37,15 +37,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     arguments.suite.refuse_unwritable()?;
     process::runtime()?.block_on(async {
         let adapter = Adapter::of(arguments).await?;
-        let session = start(&adapter.command, arguments.one_shot, arguments.timeout_scale).await?;
+        let pace = (arguments.one_shot, arguments.timeout_scale);
+        let session = start(&adapter.command, pace, arguments.browser.is_some()).await?;
         let name = &session.hello().name;
-        let peers = peer::start(
-            &arguments.peer,
-            &commands,
-            (arguments.one_shot, arguments.timeout_scale),
-            name,
-        )
-        .await?;
+        let peers = peer::start(&arguments.peer, &commands, pace, name).await?;
         let folder = arguments.snapshots.as_deref();
         let snapshots = folder.map(|folder| Snapshots::open(folder, session.hello()));
         let exit = judge(arguments, &plan, session, peers, snapshots.transpose()?).await;

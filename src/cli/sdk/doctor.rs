@@ -8,6 +8,8 @@ use crate::cli::signal::first_signal;
 use crate::cli::{Trouble, output};
 use crate::harness::Exit;
 use crate::harness::report::cut_at;
+use crate::suite::client::WITHHELD_MEMBERS;
+use crate::suite::client::doctor::examine as client;
 use crate::suite::sdk::doctor::{Event, Finding, Line, Patience, Severity, Step, examine};
 
 /// Characters of a line of an exchange that are printed.
@@ -21,18 +23,32 @@ pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
         let launcher = launcher(&adapter.command)?;
         let stop = first_signal()?;
         let mut printed = Ok(());
-        let mut print = |event| {
+        let mut print = |mut event| {
+            if let (Event::Done(step), Some(_)) = (&mut event, &arguments.browser)
+                && step.name == "start"
+            {
+                // The command is a part of this program, which stands for the page.
+                step.note = adapter_words(arguments).trim_start().to_owned();
+            }
             let written = output::print(&render(&event));
             if printed.is_ok() {
                 printed = written;
             }
         };
+        let examined = async {
+            if arguments.client {
+                let redactor = output::redactor().withholding(WITHHELD_MEMBERS);
+                return client(launcher, arguments.one_shot, &redactor, &mut print).await;
+            }
+            let crypto = examine(launcher, arguments.one_shot, Patience::default(), &mut print);
+            crypto.await.map_err(|stop| stop.to_string())
+        };
         let examined = tokio::select! {
-            examined = examine(launcher, arguments.one_shot, Patience::default(), &mut print) => examined,
+            examined = examined => examined,
             () = stop => return Ok(Exit::Incomplete),
         };
         adapter.close().await;
-        let exit = examined.map_err(|stop| Trouble::unreachable(stop.to_string()))?;
+        let exit = examined.map_err(Trouble::unreachable)?;
         printed?;
         output::print(&next(arguments, exit))?;
         Ok(exit)
@@ -41,7 +57,9 @@ pub(in crate::cli) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
 
 /// What to do next.
 fn next(arguments: &Arguments, exit: Exit) -> String {
-    let mode = if arguments.one_shot { " --one-shot" } else { "" };
+    let client = if arguments.client { " --client" } else { "" };
+    let one_shot = if arguments.one_shot { " --one-shot" } else { "" };
+    let mode = format!("{client}{one_shot}");
     let words = adapter_words(arguments);
     match exit {
         Exit::Held => format!("next: keyproof sdk{mode}{words}\n"),

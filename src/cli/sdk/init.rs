@@ -92,8 +92,8 @@ pub(in crate::cli) fn run(language: Language) -> Result<Exit, Trouble> {
     let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
     output::answer(
         format!(
-            "wrote {}, which passes as it is: {command}\nreplace its first part, the crypto, by calls of \
-             your SDK\n",
+            "wrote {}, which passes as it is: {command}\nits first part is the crypto: call your SDK in \
+             the bodies of those functions\n",
             names.join(" and ")
         )
         .as_bytes(),

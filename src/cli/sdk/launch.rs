@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::adapter::{Launcher, Pace, Session, StartError};
+use crate::adapter::{Kind, Launcher, Pace, Session, StartError};
 use crate::cli::Trouble;
 use crate::cli::process::binary;
 
@@ -13,19 +13,24 @@ pub(in crate::cli) fn launcher(command: &[OsString]) -> Result<Launcher, Trouble
 
 pub(in crate::cli) async fn start(
     command: &[OsString],
-    one_shot: bool,
-    timeout_scale: u32,
+    (one_shot, timeout_scale): (bool, u32),
+    is_page: bool,
 ) -> Result<Session, Trouble> {
     let pace = Pace::default().scaled(timeout_scale);
     let started = Session::start(launcher(command)?, one_shot, pace).await;
     started.map_err(|error| match error {
         StartError::Protocol(_) => Trouble::usage(error.to_string()),
         StartError::NoHello(ref breach) => {
-            let trouble = Trouble::unreachable(format!("{error}: {}", breach.detail));
-            match breach.stderr.trim() {
-                "" => trouble,
-                stderr => trouble.and(format!("its standard error: {stderr}")),
+            let mut trouble = Trouble::unreachable(format!("{error}: {}", breach.detail));
+            if breach.kind == Kind::Timeout && !is_page {
+                trouble = trouble
+                    .and("a reply that waits in a buffer is not sent: flush after each line");
             }
+            for (number, line) in breach.stderr.trim().lines().enumerate() {
+                let lead = if number == 0 { "its standard error: " } else { "" };
+                trouble = trouble.and(format!("{lead}{line}"));
+            }
+            trouble.and("what is wrong, step by step: keyproof sdk --doctor with its command")
         }
         _ => Trouble::unreachable(error.to_string()),
     })

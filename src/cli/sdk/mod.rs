@@ -21,12 +21,12 @@ use crate::harness::Exit;
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     refuse_shared(&arguments.suite.report)?;
-    if arguments.client {
-        client::run(arguments)
-    } else if let Some(language) = arguments.init {
+    if let Some(language) = arguments.init {
         init::run(language)
     } else if arguments.doctor && !arguments.command.is_empty() {
         doctor::run(arguments)
+    } else if arguments.client {
+        client::run(arguments)
     } else {
         crypto::run(arguments)
     }

@@ -98,7 +98,7 @@ pub(in crate::cli) async fn start(
     let mut started = Vec::with_capacity(peers.len());
     for (peer, command) in peers.iter().zip(commands) {
         let name = peer.name.clone();
-        let session = start_adapter(command, one_shot, timeout_scale).await;
+        let session = start_adapter(command, (one_shot, timeout_scale), false).await;
         let session = session.map_err(|trouble| trouble.of_whom(&format!("peer {name}")))?;
         started.push(Peer { name, session });
     }

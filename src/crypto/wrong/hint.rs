@@ -2,13 +2,15 @@
 
 use super::{Derivation, Sealing, TextMistake};
 
+/// Languages that hints are chosen by.
+pub const LANGUAGES: [&str; 8] = ["php", "go", "javascript", "python", "rust", "java", "c", "ruby"];
+
 /// Gives an enum of mistakes its hints, a row each: the mistakes, the language or `_` for all that have no row
 /// of their own, and the hint.
 macro_rules! hints {
     ($Mistake:ident: $($($mistake:ident)|+, $language:pat => $hint:literal,)+) => {
         impl $Mistake {
-            /// Where `language` usually makes this mistake, one line. Languages: `php`, `go`,
-            /// `javascript`, `python`, `rust`, `java`, `c`, `ruby`.
+            /// Where `language`, one of [`LANGUAGES`], usually makes this mistake, one line.
             pub fn hint(self, language: &str) -> Option<&'static str> {
                 Some(match (self, language) {
                     $(($(Self::$mistake)|+, $language) => $hint,)+

@@ -12,6 +12,7 @@ mod text;
 mod words;
 
 pub use derivation::{Derivation, Derived};
+pub use hint::LANGUAGES;
 pub use sealing::Sealing;
 pub use text::TextMistake;
 

@@ -3,11 +3,13 @@
 //!
 //! - `cases` the checks: single calls, flows, history, answers that break the contract, secrets.
 //! - `suite`, `context`: what a run and a case work with; each case has an organization of its own.
+//! - [`doctor`]: a talk with a new client, step by step.
 //! - `performed`: one operation, with its answer and its requests. `key`: a client-managed key.
 //! - [`catches`]: what catches each slip of the reference adapter. `selftest`: whether it does.
 
 mod cases;
 mod context;
+pub mod doctor;
 mod key;
 mod performed;
 pub mod selftest;

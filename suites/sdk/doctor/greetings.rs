@@ -208,7 +208,7 @@ pub(super) fn all() -> Vec<(&'static str, &'static str, Wanted)> {
         ),
         (
             "operations",
-            r#"read l; echo '{"id":1,"ok":{"protocol":1,"name":"a","version":"1","language":"Cobol","ops":["padkey","x","pull_secrets"]}}'; exit 9"#,
+            r#"read l; echo '{"id":1,"ok":{"protocol":1,"name":"a","version":"1","language":"JavaScript","ops":["padkey","x","pull_secrets"]}}'; exit 9"#,
             (
                 Exit::Failed,
                 &[
@@ -220,8 +220,7 @@ pub(super) fn all() -> Vec<(&'static str, &'static str, Wanted)> {
                     "do        their cases could not run: exit 3, until you leave them out with --skip",
                     "· members of hello: `ops` of hello lacks encrypt_with_project_key, decrypt_with_project_key",
                     "do        the older cipher is optional: its cases are not applicable",
-                    r#"· members of hello: a run explains mistakes without hints for the language "Cobol""#,
-                    "do        hints are chosen by one of php, go, javascript",
+                    r#"· members of hello: a run has hints for the language "javascript", and none for "JavaScript""#,
                     "✗ unknown operation: it ended before it had replied: exit code 9",
                 ],
             ),

@@ -2,6 +2,7 @@
 
 mod answers;
 mod bugs;
+mod client;
 mod greetings;
 
 use std::path::PathBuf;
@@ -32,6 +33,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("doctor/the_command_is_quoted", quoted),
     ];
 
+    trials.extend(client::trials());
     for (name, command, wanted) in greetings::all() {
         trials.push(Trial::test(format!("doctor/greeting/{name}"), move || {
             holds(&["sh", "-c", command], wanted)

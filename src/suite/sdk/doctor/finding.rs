@@ -17,6 +17,17 @@ pub enum Severity {
     Must,
 }
 
+impl Severity {
+    /// What a run of the suite would end with for findings of that severity.
+    pub const fn exit(self) -> Exit {
+        match self {
+            Self::Note | Self::Should => Exit::Held,
+            Self::Incomplete => Exit::Incomplete,
+            Self::Must => Exit::Failed,
+        }
+    }
+}
+
 /// A line of an exchange, raw.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line {
@@ -44,7 +55,8 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) fn new(severity: Severity, what: impl Into<String>) -> Self {
+    /// Nothing but what is wrong.
+    pub fn new(severity: Severity, what: impl Into<String>) -> Self {
         Self {
             severity,
             what: what.into(),
@@ -59,7 +71,9 @@ impl Finding {
         Self::new(Severity::Must, what)
     }
 
-    pub(super) fn advise(mut self, advice: impl Into<String>) -> Self {
+    /// Adds an advice.
+    #[must_use]
+    pub fn advise(mut self, advice: impl Into<String>) -> Self {
         self.advice.push(advice.into());
         self
     }
@@ -111,12 +125,3 @@ pub enum Event {
 
 /// Receives each event.
 pub type Listener<'l> = &'l mut (dyn FnMut(Event) + Send);
-
-/// What a run of the suite would end with for findings of that severity.
-pub(super) const fn exit(severity: Severity) -> Exit {
-    match severity {
-        Severity::Note | Severity::Should => Exit::Held,
-        Severity::Incomplete => Exit::Incomplete,
-        Severity::Must => Exit::Failed,
-    }
-}

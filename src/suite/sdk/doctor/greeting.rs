@@ -9,15 +9,21 @@ use super::finding::{Finding, Line, Severity};
 use crate::adapter::{
     AdapterReply, CLIENT_OPERATIONS, Hello, OPERATIONS, OPTIONAL, PROTOCOL, Request,
 };
+use crate::crypto::wrong::LANGUAGES;
 use crate::harness::Exit;
 
-/// Languages that hints are chosen by.
-const LANGUAGES: [&str; 6] = ["php", "go", "javascript", "python", "rust", "java"];
 /// Likeness from which a name is taken for a misspelling of another.
 const ALIKE: f64 = 0.6;
 
+/// What an adapter is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Crypto,
+    Client,
+}
+
 /// Starts the command and greets it. An error is the exit code if nothing more can be learned.
-pub(super) async fn greet(talk: &mut Conversation<'_>) -> Result<Hello, Exit> {
+pub(super) async fn greet(talk: &mut Conversation<'_>, part: Part) -> Result<Hello, Exit> {
     if let Err(error) = talk.start() {
         let finding = Finding::must(format!("the guard could not be started: {error}"));
         return unreachable(talk, "start", vec![finding]);
@@ -39,7 +45,7 @@ pub(super) async fn greet(talk: &mut Conversation<'_>) -> Result<Hello, Exit> {
         return unreachable(talk, "hello", exchange.findings);
     };
     talk.done("hello", "answered", exchange.findings);
-    introduce(talk, &members, &exchange.lines)
+    introduce(talk, part, &members, &exchange.lines)
 }
 
 /// Ends the examination with findings that leave nothing more to learn.
@@ -79,6 +85,7 @@ fn not_started(findings: &[Finding]) -> Option<Finding> {
 /// Judges the members of the answer to hello.
 fn introduce(
     talk: &mut Conversation<'_>,
+    part: Part,
     members: &Map<String, Value>,
     lines: &[Line],
 ) -> Result<Hello, Exit> {
@@ -104,13 +111,14 @@ fn introduce(
         }
     };
     let is_note = |one: &Finding| one.severity == Severity::Note;
-    let operations = operations(&hello).into_iter();
+    let operations = operations(part, &hello).into_iter();
     findings.extend(operations.map(|one| if is_note(&one) { one } else { shown(one) }));
     let language = hello.language.as_str();
-    if !language.is_empty() && !LANGUAGES.contains(&language) {
-        let what = format!("a run explains mistakes without hints for the language {language:?}");
-        let advice = format!("hints are chosen by one of {}", LANGUAGES.join(", "));
-        findings.push(Finding::new(Severity::Note, what).advise(advice));
+    if !LANGUAGES.contains(&language)
+        && let Some(known) = nearest(language, LANGUAGES.into_iter())
+    {
+        let what = format!("a run has hints for the language {known:?}, and none for {language:?}");
+        findings.push(Finding::new(Severity::Note, what));
     }
     let note = format!("{}, {} operations", hello.title(), hello.ops.len());
     talk.done(name, note, findings);
@@ -156,17 +164,29 @@ fn malformed(members: &Map<String, Value>) -> Vec<Finding> {
 }
 
 /// Names of operations that are not those of the protocol, and operations that are missing.
-fn operations(hello: &Hello) -> Vec<Finding> {
+fn operations(part: Part, hello: &Hello) -> Vec<Finding> {
     let mut findings = Vec::new();
     let known = |name: &&String| {
         OPERATIONS.contains(&name.as_str()) || CLIENT_OPERATIONS.contains(&name.as_str())
     };
     for name in hello.ops.iter().filter(|name| !known(name)) {
         let finding = Finding::new(Severity::Should, format!("{name:?} of `ops` is no operation"));
-        findings.push(match nearest(name, OPERATIONS.into_iter()) {
+        let all = OPERATIONS.into_iter().chain(CLIENT_OPERATIONS);
+        findings.push(match nearest(name, all.clone()) {
             Some(known) => finding.advise(format!("the nearest is {known}")),
-            None => finding.advise(format!("there are {}", OPERATIONS.join(", "))),
+            None => finding.advise(format!("there are {}", all.collect::<Vec<_>>().join(", "))),
         });
+    }
+    if part == Part::Client {
+        let missing: Vec<_> = CLIENT_OPERATIONS.into_iter().filter(|op| !hello.has(op)).collect();
+        let is_none_there = missing.len() == CLIENT_OPERATIONS.len();
+        let severity = if is_none_there { Severity::Incomplete } else { Severity::Note };
+        if !missing.is_empty() {
+            let what = format!("`ops` of hello lacks {}", missing.join(", "));
+            let advice = "list what your client does: the cases of the others are not applicable";
+            findings.push(Finding::new(severity, what).advise(advice));
+        }
+        return findings;
     }
     let (optional, required): (Vec<_>, Vec<_>) =
         OPERATIONS.into_iter().filter(|op| !hello.has(op)).partition(|op| OPTIONAL.contains(op));

@@ -27,7 +27,7 @@ pub(super) struct Language {
 const MARK: &str = "open standard output as UTF-8 without a byte order mark";
 
 /// The languages that are known by a command, and last what is advised for all others.
-static LANGUAGES: [Language; 9] = [
+static LANGUAGES: [Language; 12] = [
     Language {
         programs: &["php"],
         extensions: &["php", "phar"],
@@ -111,6 +111,36 @@ static LANGUAGES: [Language; 9] = [
         print: "C#: Console.Error",
         utf8: "C#: open both streams with new UTF8Encoding(false), do not use Console.In and Out",
         mark: "C#: new UTF8Encoding(false), Encoding.UTF8 writes one",
+    },
+    Language {
+        programs: &["cargo", "rustc"],
+        extensions: &["rs"],
+        flush: "Rust: println! writes whole lines; a BufWriter needs flush() after each",
+        read: "Rust: stdin().lock().lines(), no read_to_string",
+        compact: "Rust: serde_json::to_string, not to_string_pretty",
+        print: "Rust: eprintln!, not println!",
+        utf8: "Rust: texts are UTF-8 already: convert nothing",
+        mark: MARK,
+    },
+    Language {
+        programs: &["cc", "gcc", "clang", "tcc"],
+        extensions: &["c"],
+        flush: "C: fflush(stdout) after each line, or setvbuf(stdout, NULL, _IOLBF, 0)",
+        read: "C: getline() in a loop, no fread() of everything",
+        compact: "C: a JSON library's compact writer: JSON_C_TO_STRING_PLAIN, cJSON_PrintUnformatted",
+        print: "C: fprintf(stderr, …)",
+        utf8: "C: texts are bytes already: convert nothing, and write \\u escapes as UTF-8",
+        mark: MARK,
+    },
+    Language {
+        programs: &[],
+        extensions: &["html", "htm"],
+        flush: "a page: fetch('keyproof/reply', { method: 'POST', body: line }) for each request",
+        read: "a page: fetch('keyproof/next') again after each line, until it answers 410",
+        compact: "a page: JSON.stringify(reply), without a third argument",
+        print: "a page: console.log, which nothing but the browser reads",
+        utf8: "a page: TextEncoder first, then pad and cut the bytes: strings count UTF-16 units",
+        mark: "a page: new TextDecoder('utf-8', { ignoreBOM: true }) keeps a mark of the text",
     },
     Language {
         programs: &[],

@@ -31,7 +31,8 @@ pub use finding::{Event, Finding, Line, Listener, Severity, Step};
 pub use patience::Patience;
 
 use self::conversation::Conversation;
-use crate::adapter::Launcher;
+use self::greeting::Part;
+use crate::adapter::{Hello, Launcher};
 use crate::harness::{Exit, Stop};
 
 /// Examines an adapter. Gives what a run of the suite would end with for the findings.
@@ -50,8 +51,29 @@ pub async fn examine(
     exit
 }
 
+/// Starts the adapter of a client, greets it and asks for an operation that does not exist. Gives its hello and the worst
+/// finding so far, or what a run would end with if nothing more can be learned.
+///
+/// # Errors
+/// The operating system gave no random bytes.
+pub async fn meet(
+    launcher: Launcher,
+    one_shot: bool,
+    patience: Patience,
+    listener: Listener<'_>,
+) -> Result<Result<(Hello, Severity), Exit>, Stop> {
+    let mut talk = Conversation::new(launcher, one_shot, patience, listener);
+    let hello = match greeting::greet(&mut talk, Part::Client).await {
+        Ok(hello) if operations::unknown(&mut talk).await? => Ok(hello),
+        Ok(_) => Err(talk.worst.exit()),
+        Err(exit) => Err(exit),
+    };
+    talk.close().await;
+    Ok(hello.map(|hello| (hello, talk.worst)))
+}
+
 async fn steps(talk: &mut Conversation<'_>) -> Result<Exit, Stop> {
-    let hello = match greeting::greet(talk).await {
+    let hello = match greeting::greet(talk, Part::Crypto).await {
         Ok(hello) => hello,
         Err(exit) => return Ok(exit),
     };
@@ -64,5 +86,5 @@ async fn steps(talk: &mut Conversation<'_>) -> Result<Exit, Stop> {
         ending::input(talk).await;
         ending::garbage(talk).await;
     }
-    Ok(finding::exit(talk.worst))
+    Ok(talk.worst.exit())
 }
