@@ -119,11 +119,18 @@ impl Client<'_> {
         store["content"] =
             json!(if self.slips.has(Slip::SendsPlaintext) { plaintext } else { blob });
         store["key_proof"] = json!(proof);
+        if self.slips.has(Slip::PushesToProject) {
+            (store["target"], store["environment"]) = (Value::Null, Value::Null);
+        }
         self.store(place, &store)
     }
 
     pub(super) fn pull(&mut self, place: &Place, params: &Value) -> Outcome {
         let Pull { key, target, environment } = read(params)?;
+        if key.is_none() && self.slips.has(Slip::PullsWithKeyOnly) {
+            let message = "no passphrase is given";
+            return Err(Answer::Reject(Class::InvalidArgument, message.to_owned()));
+        }
         let below = [target, environment].into_iter().flatten();
         let path: String = below.map(|name| format!("{name}/")).collect();
         let answer = self.get(place, &format!("{path}secrets"))?;
@@ -140,7 +147,10 @@ impl Client<'_> {
                 continue;
             }
             match text(&data_key, &content) {
-                Ok(text) => pulled.push(json!({"level": level, "plaintext": text})),
+                Ok(text) => {
+                    let text = self.slips.reread(Slip::PullsLatin1, text);
+                    pulled.push(json!({"level": level, "plaintext": text}));
+                }
                 Err(_) if self.slips.has(Slip::PullsReadableOnly) => {}
                 Err(answer) => return Err(answer),
             }
@@ -248,6 +258,10 @@ impl Client<'_> {
                     && self.slips.has(Slip::TrustsKeyVersion) =>
                 {
                     row.content.clone()
+                }
+                Ok(bytes) if self.slips.has(Slip::MovesLatin1) => {
+                    let text: String = bytes.iter().copied().map(char::from).collect();
+                    crypto::seal(data_key, text.as_bytes())?
                 }
                 Ok(text) => crypto::seal(data_key, &text)?,
                 Err(_) if self.slips.has(Slip::DropsUnopened) => continue,

@@ -252,7 +252,7 @@ impl Context {
     pub(super) async fn history(&self, count: usize) -> Result<(Key, Key, Rows), Stop> {
         let (old, new) = (self.vault().await?, self.key()?);
         for number in 0..count {
-            let blob = old.seal(&format!("NUMBER={number}\n"))?;
+            let blob = old.seal(&format!("NUMBER={number} läuft 🔑\n"))?;
             self.store(&old, &blob, json!({})).await?;
         }
         self.rotate(&old, &new).await?;

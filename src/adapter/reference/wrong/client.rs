@@ -156,6 +156,11 @@ impl<'b> Slips<'b> {
         if self.has(Slip::TrimsPassphrase) { key.trim() } else { key }
     }
 
+    /// A text that was opened, read as Latin-1 by this slip.
+    pub(crate) fn reread(&self, slip: Slip, text: String) -> String {
+        if self.has(slip) { text.bytes().map(char::from).collect() } else { text }
+    }
+
     /// Prints secrets, as debugging code does.
     pub(crate) fn log(&self, passphrase: &str, data_key: &DataKey) {
         if self.has(Slip::LogsPassphrase) {

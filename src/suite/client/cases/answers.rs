@@ -45,7 +45,7 @@ async fn cut_descriptor(context: &Context) -> Judged {
     performed.check(
         !performed.is_ok() && !is_stored,
         "an answer that is cut off is taken for a whole one",
-        "a rejection or an error, and nothing stored",
+        "a rejection or an error before anything is sent to be stored",
     )
 }
 

@@ -3,24 +3,27 @@
 use serde_json::{Value, json};
 
 use crate::contract::route::Endpoint;
-use crate::crypto::{DataKey, Iterations, SALT_LENGTH, derive_key_proof, encoding, open};
+use crate::crypto::{DataKey, Iterations, SALT_LENGTH, derive_key_proof, encoding, open, seal};
 use crate::harness::{Case, Judged, Phase, Stop};
 use crate::mock::{Effect, Mishap, Pattern};
-use crate::suite::client::context::{Context, SERVED, VAULT};
+use crate::suite::client::context::{Context, SERVED, VAULT, merged};
 use crate::suite::client::key::Key;
 use crate::suite::client::performed::Performed;
 
-const TEXT: &str = "API_URL=https://example.test\nNAME='läuft'\n";
+const NAME: &str = "Tresor für 🔑";
+const TEXT: &str = "API_URL=https://example.test\nNAME='läuft 🔑'\n";
 
 pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
         Case::new("client/flows/create", "client-create", create),
         Case::new("client/flows/create-again", "client-create", create_again),
         Case::new("client/flows/push", "client-push", push),
+        Case::new("client/flows/push-place", "client-push", push_place),
         Case::new("client/flows/push-under-server-key", "client-push", push_served),
         Case::new("client/flows/push-proof", "client-proof", push_proof),
         Case::new("client/flows/fresh-salt", "client-fresh-descriptor", fresh_salt),
         Case::new("client/flows/pull", "client-pull", pull),
+        Case::new("client/flows/pull-under-server-key", "client-pull", pull_served),
         Case::new("client/flows/pull-unreadable", "client-nothing-dropped", pull_unreadable),
         Case::new("client/flows/rotate", "client-rotate", rotate),
         Case::new("client/flows/rotate-fresh-salt", "client-fresh-salt", rotate_fresh_salt),
@@ -44,7 +47,7 @@ async fn created(context: &Context, name: &str, key: &Key) -> Result<(Performed,
 
 async fn create(context: &Context) -> Judged {
     let key = context.key()?;
-    let (performed, body) = created(context, "made by a client", &key).await?;
+    let (performed, body) = created(context, NAME, &key).await?;
     let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
     let salt = encoding::decode(&text("key_check_salt")).unwrap_or_default();
     let proof = derive_key_proof(key.passphrase.as_bytes(), &salt, Iterations::PLATFORM);
@@ -52,6 +55,13 @@ async fn create(context: &Context) -> Judged {
         && body["key_check_iterations"] == Iterations::PLATFORM.get()
         && salt.len() == SALT_LENGTH
         && text("key_check") == proof;
+    if text("name") != NAME {
+        return Err(performed.unlike(
+            "a project is created under another name",
+            NAME,
+            &text("name"),
+        ));
+    }
     if !is_right {
         let expected = "storage_mode client, a salt of 16 bytes, 600000 iterations and their proof";
         let what = "a project is created with a wrong proof";
@@ -84,20 +94,28 @@ async fn stored(context: &Context, project: &str) -> Result<String, Stop> {
     Ok(content.unwrap_or_default().to_owned())
 }
 
-const DOES_NOT_OPEN: &str = "what is pushed does not open to what was given";
+/// That what was pushed opens to the text.
+fn is_text(performed: &Performed, opened: Option<&str>, expected: &str) -> Judged {
+    match opened {
+        Some(TEXT) => Ok(()),
+        Some(text) => {
+            let what = "what is pushed opens to another text";
+            Err(performed.unlike(what, &format!("{TEXT:?}"), &format!("{text:?}")))
+        }
+        None => Err(performed.differs("what is pushed does not open", expected)),
+    }
+}
 
 async fn push(context: &Context) -> Judged {
     let key = context.vault().await?;
     let performed = context.push(&key, TEXT).await?;
     performed.ok()?;
     let opened = key.open(&stored(context, VAULT).await?);
-    let expected = "a blob under the project's data key";
-    performed.check(opened.as_deref() == Some(TEXT), DOES_NOT_OPEN, expected)
+    is_text(&performed, opened.as_deref(), "a blob under the project's data key")
 }
 
-async fn push_served(context: &Context) -> Judged {
-    let performed = context.ask("push_secrets", SERVED, json!({"plaintext": TEXT})).await?;
-    performed.ok()?;
+/// The data key of the project under server custody.
+async fn served_key(context: &Context) -> Result<DataKey, Stop> {
     let answer = context.get("my-app/encryption-key").await?;
     let content = answer["data"]["attributes"]["content"].as_str();
     let key: Value = serde_json::from_str(content.unwrap_or_default()).unwrap_or_default();
@@ -107,10 +125,15 @@ async fn push_served(context: &Context) -> Judged {
     let salt = encoding::decode(text("key_check_salt")).map_err(wrong)?;
     let count = key["key_check_iterations"].as_i64().unwrap_or_default();
     let count = Iterations::try_from(count).map_err(wrong)?;
-    let data_key = DataKey::derive(text("key").as_bytes(), &salt, count);
-    let opened = open(&data_key, &stored(context, SERVED).await?);
-    let is_right = opened.is_ok_and(|bytes| bytes.as_slice() == TEXT.as_bytes());
-    performed.check(is_right, DOES_NOT_OPEN, "a blob under the server's data key")
+    Ok(DataKey::derive(text("key").as_bytes(), &salt, count))
+}
+
+async fn push_served(context: &Context) -> Judged {
+    let performed = context.ask("push_secrets", SERVED, json!({"plaintext": TEXT})).await?;
+    performed.ok()?;
+    let opened = open(&served_key(context).await?, &stored(context, SERVED).await?);
+    let opened = opened.ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    is_text(&performed, opened.as_deref(), "a blob under the server's data key")
 }
 
 async fn push_proof(context: &Context) -> Judged {
@@ -136,24 +159,48 @@ async fn fresh_salt(context: &Context) -> Judged {
     context.rotate(&old, &new).await?;
     let performed = context.push(&new, TEXT).await?;
     let blob = stored(context, VAULT).await?;
+    // Whether the text is what was given is another case's.
     performed.check(
-        performed.is_ok() && new.open(&blob).as_deref() == Some(TEXT),
+        performed.is_ok() && new.open(&blob).is_some(),
         "a salt from before a rotation is used",
         "the descriptor read anew before each push",
     )
 }
 
-/// Adds a target and an environment to the vault, and stores a blob under `keys` at each level.
-async fn three_levels(context: &Context, key: &Key, keys: [&Key; 3]) -> Judged {
+/// Adds a target and an environment to the vault.
+async fn places(context: &Context) -> Result<[Value; 3], Stop> {
     context.post("vault/targets", json!({"name": "web"})).await?;
     context.post("vault/web/environments", json!({"name": "stage"})).await?;
-    let places =
-        [json!({}), json!({"target": "web"}), json!({"target": "web", "environment": "stage"})];
+    Ok([json!({}), json!({"target": "web"}), json!({"target": "web", "environment": "stage"})])
+}
+
+async fn push_place(context: &Context) -> Judged {
+    let key = context.vault().await?;
+    for (place, level) in places(context).await?.into_iter().zip(LEVELS) {
+        let text = level_text(level);
+        let further = merged(json!({"key": key.passphrase, "plaintext": text}), &place);
+        let performed = context.ask("push_secrets", VAULT, further).await?;
+        performed.ok()?;
+        let levels = context.levels(&format!("{VAULT}/web/stage")).await?;
+        let opened = key.open(levels[level]["content"].as_str().unwrap_or_default());
+        let what = "what is pushed is not at the level that was named";
+        performed.check(opened.as_deref() == Some(&text), what, &format!("{text:?} at {level}"))?;
+    }
+    Ok(())
+}
+
+/// Adds a target and an environment to the vault, and stores a blob under `keys` at each level.
+async fn three_levels(context: &Context, key: &Key, keys: [&Key; 3]) -> Judged {
+    let places = places(context).await?;
     for ((place, name), sealing) in places.into_iter().zip(LEVELS).zip(keys) {
-        let blob = sealing.seal(&format!("LEVEL={name}\n"))?;
+        let blob = sealing.seal(&level_text(name))?;
         context.store(key, &blob, place).await?;
     }
     Ok(())
+}
+
+fn level_text(level: &str) -> String {
+    format!("LEVEL='{level} läuft 🔑'\n")
 }
 
 const LEVELS: [&str; 3] = ["project", "target", "environment"];
@@ -162,9 +209,18 @@ async fn pull(context: &Context) -> Judged {
     let key = context.vault().await?;
     three_levels(context, &key, [&key, &key, &key]).await?;
     let performed = pull_stage(context, &key).await?;
-    let levels =
-        LEVELS.map(|level| json!({"level": level, "plaintext": format!("LEVEL={level}\n")}));
+    let levels = LEVELS.map(|level| json!({"level": level, "plaintext": level_text(level)}));
     let expected = json!(levels);
+    let is_right = performed.ok()?.get("levels") == Some(&expected);
+    performed.check(is_right, "not each level is pulled", &expected.to_string())
+}
+
+async fn pull_served(context: &Context) -> Judged {
+    let content = seal(&served_key(context).await?, TEXT.as_bytes());
+    let content = content.map_err(|error| Stop::Harness(error.to_string()))?;
+    context.post("secrets/store", json!({"project": SERVED, "content": content})).await?;
+    let performed = context.ask("pull_secrets", SERVED, json!({})).await?;
+    let expected = json!([{"level": "project", "plaintext": TEXT}]);
     let is_right = performed.ok()?.get("levels") == Some(&expected);
     performed.check(is_right, "not each level is pulled", &expected.to_string())
 }
@@ -199,8 +255,14 @@ async fn rotate(context: &Context) -> Judged {
     }
     let derived = Key::derived(new.passphrase.clone(), salt, count);
     let derived = derived.map_err(|_| performed.differs(what, expected))?;
-    let opened = derived.open(&stored(context, VAULT).await?);
-    performed.check(opened.as_deref() == Some(TEXT), what, expected)
+    match derived.open(&stored(context, VAULT).await?) {
+        Some(text) if text == TEXT => Ok(()),
+        Some(text) => {
+            let what = "what is rotated opens to another text";
+            Err(performed.unlike(what, &format!("{TEXT:?}"), &format!("{text:?}")))
+        }
+        None => Err(performed.differs(what, expected)),
+    }
 }
 
 /// The salts of rotations: not that of the old key, nor that of another rotation by this process or by another one.

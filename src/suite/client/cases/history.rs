@@ -140,7 +140,7 @@ async fn two_old_keys(context: &Context) -> Judged {
 async fn unreadable(context: &Context) -> Judged {
     let (old, new, foreign) = (context.vault().await?, context.key()?, context.key()?);
     for (number, key) in [&old, &foreign, &old].into_iter().enumerate() {
-        let blob = key.seal(&format!("NUMBER={number}\n"))?;
+        let blob = key.seal(&format!("NUMBER={number} läuft 🔑\n"))?;
         context.store(&old, &blob, json!({})).await?;
     }
     context.rotate(&old, &new).await?;
