@@ -10,7 +10,8 @@ use keyproof::harness::{Exit, Verdict};
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
 
-use super::bench::{heard, keyproof, process, run};
+use super::bench::run;
+use super::overheard::overheard;
 use crate::support::Trial;
 use crate::support::succeeds;
 
@@ -126,41 +127,19 @@ fn answers() -> Result<(), Failed> {
     Ok(())
 }
 
-/// All that a harness and a right client say to each other, as a pipe between them hears it.
+/// All that a harness and a right client say to each other.
 fn lines() -> Result<(), Failed> {
-    let folder = format!("sdk-lines-{}", std::process::id());
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
-    std::fs::create_dir_all(&folder)?;
-    // Each process of the client has files of its own.
-    let script = r#"tee "$1/$$.requests" | "$0" adapter | tee "$1/$$.replies""#;
-    let mut command = process();
-    command.args(["sdk", "--client", "--", "sh", "-c", script, keyproof()]);
-    let (exit, stdout, _) = heard(command.arg(&folder));
-    assert_eq!(exit, 0, "{stdout}");
-    let read = |path: &PathBuf| -> Result<Vec<Value>, Failed> {
-        let text = std::fs::read_to_string(path)?;
-        Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
-    };
     let (request, reply) = (schema("request"), schema("reply"));
     let mut answered = BTreeSet::new();
-    for entry in std::fs::read_dir(&folder)? {
-        let asked = entry?.path();
-        if asked.extension().is_none_or(|kind| kind != "requests") {
-            continue;
-        }
-        let replies = read(&asked.with_extension("replies"))?;
-        for line in read(&asked)? {
-            assert!(request.is_valid(&line), "{}", line["op"]);
-            let answer = replies.iter().find(|reply| reply["id"] == line["id"]).unwrap();
-            assert!(reply.is_valid(answer), "{}", line["op"]);
-            let op = line["op"].as_str().unwrap().to_owned();
-            if !answer["ok"].is_null() {
-                assert!(schema(&format!("ok_{op}")).is_valid(&answer["ok"]), "{op}");
-                answered.insert(op);
-            }
+    for exchange in overheard(&["--client"]) {
+        let op = exchange.request["op"].as_str().unwrap().to_owned();
+        assert!(request.is_valid(&exchange.request), "{op}");
+        assert!(reply.is_valid(&exchange.reply), "{op}");
+        if !exchange.reply["ok"].is_null() {
+            assert!(schema(&format!("ok_{op}")).is_valid(&exchange.reply["ok"]), "{op}");
+            answered.insert(op);
         }
     }
-    std::fs::remove_dir_all(&folder)?;
     for op in CLIENT_OPERATIONS {
         assert!(answered.contains(op), "{op}");
         assert!(GUIDE.contains(&format!("| `{op}` |")), "{op}");

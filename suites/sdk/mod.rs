@@ -9,11 +9,14 @@ mod client;
 mod doctor;
 mod expectations;
 mod guide;
+mod overheard;
 mod peers;
 mod process;
+mod requests;
 mod selftest;
 mod shipped;
 mod snapshots;
+mod time;
 
 use std::sync::OnceLock;
 
@@ -44,9 +47,11 @@ pub(crate) fn trials() -> Result<Vec<Trial>, String> {
         expectations::trials(),
         peers::trials(),
         process::trials(),
+        requests::trials(),
         selftest::trials(),
         shipped::trials(),
         snapshots::trials(),
+        time::trials(),
         guide::trials(),
     ];
     trials.extend(others.into_iter().flatten());

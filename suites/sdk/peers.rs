@@ -410,7 +410,8 @@ fn no_hello() -> Result<(), Failed> {
     let (exit, stdout, stderr) = bench.run(PROOFS, &["quiet"], RIGHT);
     assert_eq!((exit, stdout.as_str()), (4, ""));
     let expected = "keyproof: peer quiet: the adapter never said hello: it ended before it had replied: \
-                exit code 7\n  its standard error: no module\n";
+                exit code 7\n  its standard error: no module\n  \
+                what is wrong, step by step: keyproof sdk --doctor with its command\n";
     assert_eq!(stderr, expected);
     let other =
         r#"read line; echo '{"id":1,"ok":{"protocol":2,"name":"a","version":"1","ops":[]}}'"#;

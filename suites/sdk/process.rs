@@ -24,6 +24,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("process/who_exits_after_a_reply_has_crashed_and_not_hung", quitter),
         Trial::test("process/a_reply_that_is_none_costs_its_own_case_only", no_reply),
         Trial::test("process/exit_4_if_it_never_says_hello", no_hello),
+        Trial::test("process/a_reply_in_a_buffer_is_told_to_be_flushed", buffered),
+        Trial::test("process/what_searches_for_secrets_judges", secrets),
         Trial::test("process/a_banner_is_told_and_the_rest_judged", banner),
         Trial::test("process/a_failure_names_the_mistake_and_a_hint", explained),
         Trial::test("process/no_child_outlives_a_killed_harness", killed),
@@ -164,7 +166,7 @@ fn no_reply() -> Result<(), Failed> {
     assert!(printed.contains("there is no class \"oops\" of rejections"), "{printed}");
     assert!(!printed.contains("the run was stopped"), "{printed}");
     // Each refusal is lost and nothing else, far more than an adapter would be started again for.
-    let lost = "\n? could-not-run  59 cases: the adapter broke the protocol: ";
+    let lost = "\n? could-not-run  59 cases, the first is sdk/vectors/blob_open/";
     assert!(printed.contains(lost), "{printed}");
     Ok(())
 }
@@ -180,6 +182,22 @@ fn no_hello() -> Result<(), Failed> {
         assert!(printed.contains("never said hello"), "{printed}");
         assert!(printed.contains(expected), "{printed}");
     }
+    Ok(())
+}
+
+fn buffered() -> Result<(), Failed> {
+    let script = r#"cat > /dev/null; echo '{"id":1,"ok":{}}'"#;
+    let (exit, printed) = printed(&sdk(&[], &["sh", "-c", script]));
+    assert_eq!(exit, 4, "{printed}");
+    assert!(printed.contains("flush after each line"), "{printed}");
+    assert!(printed.contains("keyproof sdk --doctor with its command"), "{printed}");
+    Ok(())
+}
+
+fn secrets() -> Result<(), Failed> {
+    let (exit, printed) = printed(&sdk(&["--run", "sdk/secrets/*"], &[keyproof(), "adapter"]));
+    assert_eq!(exit, 0, "{printed}");
+    assert!(printed.contains("operations judged: pad_key, "), "{printed}");
     Ok(())
 }
 

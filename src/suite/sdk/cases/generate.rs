@@ -13,8 +13,10 @@ use crate::suite::sdk::randomness::{
 };
 use crate::vectors::{Call, Derive, Verify};
 
-/// Proofs that are generated. The catalogue names the number.
-const PROOFS: usize = 4;
+/// The keys for which proofs are generated. The catalogue names their number.
+const KEYS: [&str; 4] = [PLAIN, PLAIN, ODD, ODD];
+const PLAIN: &str = "generated key";
+const ODD: &str = " clé générée 🔑 ";
 
 pub(super) fn cases() -> Vec<Case<Context>> {
     vec![
@@ -36,9 +38,8 @@ fn random_salts(id: &'static str, test: Test) -> Case<Context> {
 
 async fn generate(context: &Context) -> Result<Vec<Verify>, Stop> {
     let mut all = Vec::new();
-    for number in 0..PROOFS {
-        let key = format!("generated key {}", number / 2);
-        all.push(read(&key, &context.ask(&Request::generate_key_proof(&key)).await?)?);
+    for key in KEYS {
+        all.push(read(key, &context.ask(&Request::generate_key_proof(key)).await?)?);
     }
     Ok(all)
 }
@@ -104,7 +105,7 @@ async fn restarted(context: &Context) -> Result<&[String], Stop> {
         let mut salts = Vec::new();
         for _ in 0..2 {
             let alone = context.restarted().await?;
-            let salt = alone.text(&Request::generate_key_proof("generated key"), "salt").await;
+            let salt = alone.text(&Request::generate_key_proof(PLAIN), "salt").await;
             alone.session().close().await;
             salts.push(salt?);
         }

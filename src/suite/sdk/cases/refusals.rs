@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::crypto::{
     Class, DataKey, IV_LENGTH, Iterations, MINIMUM_LENGTH, derive_key_proof,
-    derive_proof_and_data_key, encoding, seal_with_iv,
+    derive_proof_and_data_key, encoding, pad_key, seal_with_iv,
 };
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::off_thread::off_thread;
@@ -140,6 +140,8 @@ async fn beyond_ascii(context: &Context) -> Judged {
     let (key, salt) = (encoding::encode(KEY), encoding::encode([1; 16]));
     let content = sealed(PLAINTEXT.as_bytes())?;
     judge_opened(context, &Request::decrypt(&key, &content), PLAINTEXT).await?;
+    let older = seal_with_iv(&DataKey::from(&pad_key(b"k")), &IV, PLAINTEXT.as_bytes());
+    let older = older.map_err(|error| Stop::Harness(error.to_string()))?;
     let what = "base64 with a character beyond ASCII in it is taken";
     // Beside a character, for decoders that pass over it; and in its place, for those that take its low byte.
     for (stranger, replaced) in [('\u{e9}', 0), ('\u{20ac}', 0), ('\u{141}', 1)] {
@@ -149,7 +151,9 @@ async fn beyond_ascii(context: &Context) -> Judged {
             Request::derive_key_proof("k", &spoilt(&salt), 2),
             Request::derive_data_key("k", &spoilt(&salt), 2),
         ];
-        for request in requests {
+        let older = Request::decrypt_with_project_key("k", &spoilt(&older));
+        let has_older = context.session().hello().has(&older.op);
+        for request in requests.into_iter().chain(has_older.then_some(older)) {
             judge_refused(context, &request, what, "malformed").await?;
         }
     }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::adapter::Request;
+use crate::adapter::{AdapterReply, Request};
 use crate::crypto::{DataKey, Iterations, encoding, seal};
 use crate::harness::{Case, Judged, Stop};
 use crate::suite::canary::{Canary, found};
@@ -131,6 +131,9 @@ async fn search(
     for request in requests {
         // What breaks the protocol is no answer; other cases report that it was broken.
         if let Ok(reply) = session.ask(context.case, request).await {
+            if matches!(reply, AdapterReply::Ok(_) | AdapterReply::Reject(_)) {
+                context.shared.record.judged(&request.op);
+            }
             let message = reply.message().unwrap_or_default().to_owned();
             texts.push((format!("in the message that answers {}", request.op), message));
         }

@@ -62,6 +62,11 @@ fn nearly(right: &str) -> Vec<(&'static str, String)> {
         ("with one letter near its end in the other case", flipped_case(last)),
         ("in small letters", right.to_lowercase()),
         ("in capitals", right.to_uppercase()),
+        ("with a character beyond ASCII in it", format!("{}é{}", &right[..4], &right[4..])),
+        (
+            "with a character beyond ASCII in place of one",
+            format!("{}\u{141}{}", &right[..4], &right[5..]),
+        ),
     ]
 }
 
@@ -106,13 +111,14 @@ async fn other_inputs(context: &Context) -> Judged {
     let mut salt = SALT;
     salt[15] ^= 1;
     let (old, other) = (encoding::encode(SALT), encoding::encode(salt));
-    let capitals = KEY.to_uppercase();
+    let (capitals, spoilt) = (KEY.to_uppercase(), format!("{}é{}", &old[..4], &old[4..]));
     let longer = format!("{KEY} ");
     let inputs = [
         ("the key in capitals", capitals.as_str(), &old, COUNT),
         ("the key with a space behind it", &longer, &old, COUNT),
         ("the key without its last character", &KEY[..KEY.len() - 1], &old, COUNT),
         ("another salt", KEY, &other, COUNT),
+        ("a salt with a character beyond ASCII in it", KEY, &spoilt, COUNT),
         ("one iteration less", KEY, &old, COUNT - 1),
         ("one iteration more", KEY, &old, COUNT + 1),
     ];
