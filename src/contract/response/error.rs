@@ -9,7 +9,7 @@ use crate::contract::violation::Violations;
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Refused {
-    /// The error code: see [`crate::contract::error::Code`].
+    /// The error code.
     pub error: &'static str,
     /// A sentence for people.
     pub message: String,

@@ -12,7 +12,7 @@ pub struct DescriptorAttributes {
     pub format: &'static str,
     /// Always false: the content is not encrypted.
     pub encrypted: bool,
-    /// A [`DescriptorContent`], as text.
+    /// The document that says all of the key, as text.
     #[cfg_attr(feature = "openapi", schemars(schema_with = "descriptor_text"))]
     pub content: String,
 }

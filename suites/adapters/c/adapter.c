@@ -73,7 +73,7 @@ static bool is_utf8(bytes text)
     return true;
 }
 
-// --- The crypto: replace it by calls of your SDK ---
+// --- The crypto: call your SDK in the bodies of these functions ---
 
 enum { ITERATIONS = 600000, KEY = 32, SALT = 16, IV = 12, TAG = 16 };
 

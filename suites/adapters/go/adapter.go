@@ -26,7 +26,7 @@ import (
 	"unicode/utf8"
 )
 
-// --- The crypto: replace it by calls of your SDK ---
+// --- The crypto: call your SDK in the bodies of these functions ---
 
 const platformIterations = 600_000
 

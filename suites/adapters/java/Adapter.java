@@ -28,7 +28,7 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 public final class Adapter {
-    // --- The crypto: replace it by calls of your SDK ---
+    // --- The crypto: call your SDK in the bodies of these functions ---
 
     static final int ITERATIONS = 600_000;
     private static final SecureRandom RANDOM = new SecureRandom();

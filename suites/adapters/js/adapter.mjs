@@ -2,7 +2,7 @@
 
 import { timingSafeEqual } from 'node:crypto';
 
-// --- The crypto: replace it by calls of your SDK ---
+// --- The crypto: call your SDK in the bodies of these functions ---
 
 const { subtle } = globalThis.crypto;
 const ITERATIONS = 600_000;

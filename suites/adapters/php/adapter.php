@@ -7,7 +7,7 @@ ini_set('display_errors', 'stderr');
 ini_set('memory_limit', '512M');
 ini_set('zend.exception_ignore_args', '1'); // no keys in stack traces
 
-// --- The crypto: replace it by calls of your SDK ---
+// --- The crypto: call your SDK in the bodies of these functions ---
 
 const ITERATIONS = 600000;
 const JSON = JSON_UNESCAPED_SLASHES | JSON_THROW_ON_ERROR;

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-# --- The crypto: replace it by calls of your SDK ---
+# --- The crypto: call your SDK in the bodies of these functions ---
 
 ITERATIONS = 600_000
 

@@ -4,7 +4,7 @@ require 'json'
 require 'openssl'
 require 'securerandom'
 
-# --- The crypto: replace it by calls of your SDK ---
+# --- The crypto: call your SDK in the bodies of these functions ---
 
 ITERATIONS = 600_000
 

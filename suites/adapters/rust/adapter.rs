@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-// --- The crypto: replace it by calls of your SDK ---
+// --- The crypto: call your SDK in the bodies of these functions ---
 
 const ITERATIONS: i64 = 600_000;
 
